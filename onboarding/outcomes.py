@@ -1,0 +1,44 @@
+"""What is known of one address after it was sent, or was to be sent?"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+
+from onboarding.rows import Disposition
+
+
+class State(StrEnum):
+    """The states of an invite in the ledger; ``contracts.md`` draws the machine."""
+
+    IN_FLIGHT = "in_flight"
+    INVITED = "invited"
+    FAILED = "failed"
+    RELEASED = "released"
+    IN_DOUBT = "in_doubt"
+
+
+DISPOSITION_OF: Mapping[State, Disposition] = MappingProxyType(
+    {
+        State.IN_FLIGHT: Disposition.IN_DOUBT,
+        State.INVITED: Disposition.INVITED,
+        State.FAILED: Disposition.FAILED,
+        State.RELEASED: Disposition.DEFERRED,
+        State.IN_DOUBT: Disposition.IN_DOUBT,
+    }
+)
+"""What a row becomes whose address ended a run in that state."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How the sending of one row's address ended. ``error`` is the service's code or the kind of the doubt."""
+
+    position: int
+    key: str = field(repr=False)
+    state: State
+    attempts: int
+    invite_id: str = ""
+    invite_status: str = ""
+    email_status: str = ""
+    error: str = ""
