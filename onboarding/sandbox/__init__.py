@@ -1,0 +1,19 @@
+"""The embedded service that runs, tests and demonstrations talk to in place of the real one."""
+
+from onboarding.sandbox.chime import ENTERPRISE_ACCOUNT, TEAM_ACCOUNT, Refusal
+from onboarding.sandbox.control import Counts
+from onboarding.sandbox.faults import Fault, Kind
+from onboarding.sandbox.sandbox import DEFAULT_BURST, Sandbox
+from onboarding.sandbox.store import Registration
+
+__all__ = [
+    "DEFAULT_BURST",
+    "ENTERPRISE_ACCOUNT",
+    "TEAM_ACCOUNT",
+    "Counts",
+    "Fault",
+    "Kind",
+    "Refusal",
+    "Registration",
+    "Sandbox",
+]

@@ -1,0 +1,191 @@
+"""Which operation does an HTTP request call, with which parameters, and what does its answer look like?
+
+Everything here follows from botocore's service model (protocol rest-json) and nothing from a service's behaviour,
+so any client made from the same model can talk to what stands behind it. Errors are known by their HTTP status,
+from which the model of the operation gives the name.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import unquote
+from uuid import uuid4
+
+from botocore.loaders import Loader
+from botocore.model import OperationModel, ServiceModel, Shape, StringShape, StructureShape
+
+from onboarding.sandbox.shapes import Misshapen, as_json, check, from_text
+
+Document = Mapping[str, Any]
+"""Parameters or a result. Which keys and types it holds is the service model's business, beyond a type checker."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """An HTTP request, free of its transport. Header names are lower case; the path is still percent-encoded."""
+
+    method: str
+    path: str
+    query: Mapping[str, str] = field(default_factory=dict, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An HTTP answer with a JSON body, free of its transport."""
+
+    status: int
+    body: bytes = field(repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """The operation that a request calls, and what its path says."""
+
+    operation: str
+    labels: Mapping[str, str]
+
+
+class Rejection(Exception):
+    """The service refuses a request. The message never holds an address."""
+
+    def __init__(self, status: HTTPStatus, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class Api:
+    """Speak one service's protocol, for the operations that are offered.
+
+    ``prefixes`` are put before the model's own paths; each of them is answered.
+    """
+
+    def __init__(self, service: str, operations: Iterable[str], *, prefixes: Iterable[str] = ("",)) -> None:
+        model = ServiceModel(Loader().load_service_model(service, "service-2"), service)
+        self._operations = {name: model.operation_model(name) for name in operations}
+        self._routes = [_Route(operation, prefix) for operation in self._operations.values() for prefix in prefixes]
+
+    @property
+    def operations(self) -> frozenset[str]:
+        """The names of the operations that are offered."""
+        return frozenset(self._operations)
+
+    @property
+    def errors(self) -> Mapping[str, HTTPStatus]:
+        """The status of every modelled error, by name."""
+        shapes = (shape for operation in self._operations.values() for shape in operation.error_shapes)
+        return {shape.name: _status(shape) for shape in shapes}
+
+    def match(self, request: Request) -> Call | None:
+        """Return the call that a request makes, or None if no offered operation has its method, path and query."""
+        for route in self._routes:
+            labels = route.match(request)
+            if labels is not None:
+                return Call(route.operation, labels)
+        return None
+
+    def parameters(self, call: Call, request: Request) -> Document:
+        """Return the parameters of a request, each from its place and valid by the model. Raises ``Rejection``."""
+        shape = self._operations[call.operation].input_shape
+        if shape is None:
+            return {}
+        try:
+            parameters = _parameters(shape, call, request)
+            check(shape, parameters)
+        except Misshapen as problem:
+            raise Rejection(HTTPStatus.BAD_REQUEST, str(problem)) from None
+        return parameters
+
+    def success(self, call: Call, result: Document) -> Answer:
+        """Return the answer that carries a result, under the status that the model gives the operation."""
+        operation = self._operations[call.operation]
+        shape = operation.output_shape
+        return _answer(operation.http.get("responseCode", HTTPStatus.OK), as_json(shape, result) if shape else {})
+
+    def error(self, call: Call, status: HTTPStatus, message: str, headers: Mapping[str, str] | None = None) -> Answer:
+        """Return the operation's modelled error of that status."""
+        shapes = self._operations[call.operation].error_shapes
+        shape = next(shape for shape in shapes if isinstance(shape, StructureShape) and _status(shape) == status)
+        named = {"x-amzn-ErrorType": shape.name}
+        return _answer(status, _error_document(shape, message), named | dict(headers or {}))
+
+
+def unknown_operation() -> Answer:
+    """Return the answer to a request that calls no operation that is offered."""
+    document = {"Message": "The sandbox offers no operation with this method, path and query."}
+    return _answer(HTTPStatus.NOT_FOUND, document, {"x-amzn-ErrorType": "UnknownOperationException"})
+
+
+class _Route:
+    """The method, path and fixed query by which a request is known as one operation."""
+
+    def __init__(self, operation: OperationModel, prefix: str) -> None:
+        self.operation = operation.name
+        self._method = operation.http["method"]
+        path, _, query = operation.http["requestUri"].partition("?")
+        self._path = re.compile(re.escape(prefix) + _pattern(path))
+        self._query = dict(pair.split("=") for pair in query.split("&") if pair).items()
+
+    def match(self, request: Request) -> Mapping[str, str] | None:
+        """Return the labels in the path, decoded, or None if the request is not for this operation."""
+        path = self._path.fullmatch(request.path)
+        if path is None or request.method != self._method or not self._query <= request.query.items():
+            return None
+        return {name: unquote(label) for name, label in path.groupdict().items()}
+
+
+def _pattern(path: str) -> str:
+    literals_and_labels = re.split(r"\{(\w+)\}", path)
+    return "".join(
+        f"(?P<{part}>[^/]+)" if number % 2 else re.escape(part) for number, part in enumerate(literals_and_labels)
+    )
+
+
+def _parameters(shape: StructureShape, call: Call, request: Request) -> Document:
+    body = _body(request.body)
+    texts = {"uri": call.labels, "querystring": request.query, "header": request.headers}
+    parameters = {}
+    for name, member in shape.members.items():
+        location = member.serialization.get("location", "")
+        given_name = str(member.serialization.get("name", name))
+        if location:
+            text = texts[location].get(given_name.lower() if location == "header" else given_name)
+            value = None if text is None else from_text(member, text, name)
+        else:
+            value = body.get(given_name)
+        if value is not None:
+            parameters[name] = value
+    return parameters
+
+
+def _body(body: bytes) -> Document:
+    try:
+        document = json.loads(body or b"{}")
+    except (ValueError, RecursionError):
+        raise Misshapen("The request body is not valid JSON.") from None
+    if not isinstance(document, dict):
+        raise Misshapen("The request body is not a JSON object.")
+    return document
+
+
+def _status(error: Shape) -> HTTPStatus:
+    return HTTPStatus(error.metadata["error"]["httpStatusCode"])
+
+
+def _error_document(shape: StructureShape, message: str) -> Document:
+    document = {name: message for name in shape.members if name in {"Message", "message"}}
+    code = shape.members.get("Code")
+    if isinstance(code, StringShape):
+        # BadRequestException is BadRequest in the model's list of codes, ThrottledClientException is Throttled.
+        document["Code"] = next(name for name in code.enum if shape.name.startswith(name))
+    return document
+
+
+def _answer(status: int, document: Document, headers: Mapping[str, str] | None = None) -> Answer:
+    always = {"Content-Type": "application/json", "x-amzn-RequestId": str(uuid4())}
+    return Answer(int(status), json.dumps(document).encode(), always | dict(headers or {}))

@@ -1,0 +1,104 @@
+"""How is the embedded service started, looked into and stopped?"""
+
+import time
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Self
+
+from onboarding.sandbox.chime import Chime, Refusal
+from onboarding.sandbox.control import PREFIX, Control, Counts
+from onboarding.sandbox.faults import Faults, TokenBucket
+from onboarding.sandbox.protocol import Answer, Api, Request
+from onboarding.sandbox.server import Server
+from onboarding.sandbox.service import Service
+from onboarding.sandbox.store import Registration, Store
+
+OLDER_PREFIX = "/console"
+"""Stands before every path in the older reference text; SDKs of today leave it out."""
+
+DEFAULT_BURST = 5
+"""Requests that pass at once after a rest, where a rate is set."""
+
+
+class Sandbox:
+    """Serve Amazon Chime over HTTP, on loopback by default, until closed.
+
+    ``state`` is the file that keeps users and mails; without one they live in memory. ``rate`` is in requests a
+    second over all operations, None for no limit; ``retry_after`` says whether a 429 carries that header.
+    Raises ``ConfigurationError`` if the file, the port or the rate cannot be used.
+    """
+
+    def __init__(
+        self,
+        *,
+        state: Path | None = None,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        rate: float | None = None,
+        burst: int = DEFAULT_BURST,
+        retry_after: bool = True,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        throttle = None if rate is None else TokenBucket(rate=rate, burst=burst, clock=clock)
+        api = Api("chime", Chime.OPERATIONS, prefixes=("", OLDER_PREFIX))
+        self.faults = Faults(operations=api.operations, errors=api.errors)
+        self._control = Control(self.faults, self.counts)
+        with ExitStack() as opened:
+            self._store = Store(state)
+            opened.callback(self._store.close)
+            self._chime = Chime(self._store)
+            self._service = Service(
+                api, self._chime.operations, faults=self.faults, throttle=throttle, retry_after=retry_after
+            )
+            self._server = Server(self._answer, host=host, port=port)
+            opened.callback(self._server.stop)
+            self._opened = opened.pop_all()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    @property
+    def url(self) -> str:
+        """What a client is given as its endpoint URL."""
+        return self._server.url
+
+    def wait(self) -> None:
+        """Return when the sandbox has been closed, or leave by the exception of a signal."""
+        self._server.wait()
+
+    def close(self) -> None:
+        """Stop serving and close the state; a state file keeps what was committed."""
+        self._opened.close()
+
+    def empty(self) -> None:
+        """Forget all users, mails and counts of requests; faults and refusals stay."""
+        with self._store.transaction() as records:
+            records.delete_all()
+        self._service.forget_requests()
+
+    def add_user(self, address: str, registration: Registration) -> None:
+        """Put a user into the Team account without a mail, as if invited long ago."""
+        self._chime.add_user(address, registration)
+
+    def refuse(self, address: str, refusal: Refusal) -> None:
+        """Refuse an address from now on, with the whole request or in its entry of the answer alone."""
+        self._chime.refuse(address, refusal)
+
+    def mails(self) -> Mapping[str, int]:
+        """Return how many mails every mailed address got, by casefolded address. For tests: these are addresses."""
+        with self._store.transaction() as records:
+            return records.mails()
+
+    def counts(self) -> Counts:
+        """Return the same figures as ``GET /_sandbox/state``."""
+        with self._store.transaction() as records:
+            return Counts.of(self._service.requests(), records.counts())
+
+    def _answer(self, request: Request) -> Answer:
+        if request.path.startswith(PREFIX):
+            return self._control.answer(request)
+        return self._service.answer(request)

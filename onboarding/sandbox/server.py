@@ -1,0 +1,164 @@
+"""How do requests and answers travel over HTTP/1.1?
+
+The standard library's threaded server: one daemon thread for each connection, kept alive between requests. It writes
+nothing to any log, since paths and queries hold addresses.
+"""
+
+import json
+import socket
+import struct
+from collections.abc import Callable
+from contextlib import suppress
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import TCPServer
+from threading import Condition, Event, Thread
+from typing import Any
+from urllib.parse import parse_qsl
+
+from onboarding.errors import ConfigurationError
+from onboarding.sandbox.protocol import Answer, Request
+from onboarding.sandbox.service import NoAnswer
+
+MAX_BODY_BYTES = 1_000_000
+"""Far above 50 addresses; more is refused unread."""
+
+STOP_SECONDS = 5
+"""How long ``stop`` waits for requests that are being answered."""
+
+
+class Server:
+    """Serve on one address until stopped. Raises ``ConfigurationError`` if it cannot listen there."""
+
+    def __init__(self, answer: Callable[[Request], Answer], *, host: str, port: int) -> None:
+        try:
+            self._http = _HttpServer((host, port), answer)
+        except (OSError, OverflowError) as error:
+            raise ConfigurationError(
+                f"The sandbox cannot listen on {host} port {port}: {error}. Choose another host or port (0: any)."
+            ) from error
+        self.url = f"http://{host}:{self._http.server_address[1]}"
+        self._thread = Thread(target=self._http.serve_forever, args=(0.05,), name="sandbox", daemon=True)
+        self._thread.start()
+
+    def wait(self) -> None:
+        """Return when the server has been stopped."""
+        self._http.stopping.wait()
+
+    def stop(self) -> None:
+        """Take no more connections, let those being answered finish, and close the kept ones."""
+        self._http.stopping.set()
+        self._http.shutdown()
+        self._thread.join()
+        self._http.close_connections()
+        self._http.server_close()
+
+
+class _HttpServer(ThreadingHTTPServer):
+    """Know the open connections, so that stopping ends the idle ones too."""
+
+    request_queue_size = 128  # the default of 5 makes a burst of new connections wait a second each
+
+    def __init__(self, address: tuple[str, int], answer: Callable[[Request], Answer]) -> None:
+        self.answer = answer
+        self.stopping = Event()
+        self._connections: set[socket.socket] = set()
+        self._changed = Condition()
+        super().__init__(address, _Handler)
+
+    def server_bind(self) -> None:
+        """Bind without HTTPServer's part, which would look this machine's name up in the DNS."""
+        TCPServer.server_bind(self)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        with self._changed:
+            self._connections.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        super().shutdown_request(request)
+        with self._changed:
+            self._connections.discard(request)
+            self._changed.notify_all()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing: a client that hangs up is no event, and our own failures were answered as 500."""
+
+    def close_connections(self) -> None:
+        with self._changed:
+            for connection in self._connections:
+                # Only reading ends: an answer under way still gets out, then the thread sees the end and leaves.
+                _shut_reading(connection)
+            self._changed.wait_for(lambda: not self._connections, timeout=STOP_SECONDS)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    wbufsize = -1  # buffered: status line, headers and body leave in one packet
+    disable_nagle_algorithm = True  # or every answer on a kept connection waits 45 ms
+    server: _HttpServer
+
+    def do_GET(self) -> None:
+        body = self._body()
+        if body is None:
+            return
+        path, _, query = self.path.partition("?")
+        parameters = dict(parse_qsl(query, keep_blank_values=True))
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        try:
+            answer = self.server.answer(Request(self.command, path, parameters, headers, body))
+        except NoAnswer as no_answer:
+            self.server.stopping.wait(no_answer.hold_seconds)
+            self._reset()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer and stderr no traceback
+            self._send(_failure(HTTPStatus.INTERNAL_SERVER_ERROR, f"The sandbox failed: {type(error).__name__}."))
+        else:
+            self._send(answer)
+
+    do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # noqa: N815 - the names that http.server looks up
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name in the base class
+        """Say nothing: a request line may hold an address."""
+
+    def _body(self) -> bytes | None:
+        length = self.headers.get("Content-Length", "0")
+        if "Transfer-Encoding" in self.headers:
+            self._refuse(HTTPStatus.LENGTH_REQUIRED)
+        elif not length.isascii() or not length.isdecimal():
+            self._refuse(HTTPStatus.BAD_REQUEST)
+        elif int(length) > MAX_BODY_BYTES:
+            self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        else:
+            return self.rfile.read(int(length))
+        return None
+
+    def _refuse(self, status: HTTPStatus) -> None:
+        # The body stays unread, so the connection cannot be used again.
+        self.close_connection = True
+        self._send(_failure(status, status.description or status.phrase))
+
+    def _send(self, answer: Answer) -> None:
+        self.send_response_only(answer.status)
+        for name, value in answer.headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(answer.body)))
+        if self.close_connection:
+            self.send_header("Connection", "close")
+        self.end_headers()
+        self.wfile.write(answer.body)
+
+    def _reset(self) -> None:
+        # Lingering for no time makes close send RST, which a client sees as "connection reset by peer".
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        socket.close(self.connection.detach())
+        self.close_connection = True
+
+
+def _failure(status: HTTPStatus, message: str) -> Answer:
+    headers = {"Content-Type": "application/json", "x-amzn-ErrorType": "InternalFailure"}
+    return Answer(int(status), json.dumps({"Message": message}).encode(), headers)
+
+
+def _shut_reading(connection: socket.socket) -> None:
+    with suppress(OSError):  # the client was first
+        connection.shutdown(socket.SHUT_RD)

@@ -1,0 +1,121 @@
+"""What becomes of one request, from the check of its credentials to its answer or the lack of one?"""
+
+import math
+from collections import Counter
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from threading import Lock
+
+from onboarding.sandbox.faults import Fault, Faults, Kind, TokenBucket
+from onboarding.sandbox.protocol import Answer, Api, Call, Document, Rejection, Request, unknown_operation
+
+UNKNOWN = "unknown"
+"""Counted in place of an operation where a request called none."""
+
+UNANSWERED = "unanswered"
+"""Counted in place of a status where the request got no answer."""
+
+
+class NoAnswer(Exception):
+    """The connection is to be reset instead of an answer, after ``hold_seconds`` of silence."""
+
+    def __init__(self, hold_seconds: float = 0) -> None:
+        super().__init__(hold_seconds)
+        self.hold_seconds = hold_seconds
+
+
+class Service:
+    """Put one service's protocol, behaviour, faults and throttle together. Usable from any thread."""
+
+    def __init__(
+        self,
+        api: Api,
+        behaviour: Mapping[str, Callable[[Document], Document]],
+        *,
+        faults: Faults,
+        throttle: TokenBucket | None,
+        retry_after: bool,
+    ) -> None:
+        self._api = api
+        self._behaviour = behaviour
+        self._faults = faults
+        self._throttle = throttle
+        self._retry_after = retry_after
+        self._tally: Counter[tuple[str, str]] = Counter()
+        self._lock = Lock()
+
+    def answer(self, request: Request) -> Answer:
+        """Return the answer to a request, counted before it leaves. Raises ``NoAnswer`` where a fault says so."""
+        call = self._api.match(request)
+        operation = call.operation if call else UNKNOWN
+        try:
+            answer = self._answer(call, request) if call else unknown_operation()
+        except NoAnswer:
+            self._count(operation, UNANSWERED)
+            raise
+        self._count(operation, str(answer.status))
+        return answer
+
+    def requests(self) -> dict[str, dict[str, int]]:
+        """Return how many requests came, by operation and status."""
+        with self._lock:
+            tally = sorted(self._tally.items())
+        requests: dict[str, dict[str, int]] = {}
+        for (operation, status), number in tally:
+            requests.setdefault(operation, {})[status] = number
+        return requests
+
+    def forget_requests(self) -> None:
+        """Count from nought again."""
+        with self._lock:
+            self._tally.clear()
+
+    def _answer(self, call: Call, request: Request) -> Answer:
+        if "authorization" not in request.headers:
+            return self._api.error(call, HTTPStatus.UNAUTHORIZED, "The request has no Authorization header.")
+        wait_seconds = self._throttle.take() if self._throttle else 0
+        if wait_seconds:
+            return self._throttled(call, wait_seconds)
+        fault = self._faults.take(call.operation)
+        return self._act(call, request) if fault is None else self._go_wrong(fault, call, request)
+
+    def _throttled(self, call: Call, wait_seconds: float) -> Answer:
+        # Retry-After knows whole seconds only (RFC 9110).
+        headers = {"Retry-After": str(math.ceil(wait_seconds))} if self._retry_after else {}
+        return self._api.error(call, HTTPStatus.TOO_MANY_REQUESTS, "The request rate limit was exceeded.", headers)
+
+    def _go_wrong(self, fault: Fault, call: Call, request: Request) -> Answer:
+        match fault.kind:
+            case Kind.ERROR:
+                return self._api.error(call, self._api.errors[fault.error], "The sandbox was told to answer this.")
+            case Kind.RESET:
+                raise NoAnswer
+            case Kind.ACT_THEN_RESET:
+                self._act(call, request)
+                raise NoAnswer
+            case Kind.ACT_THEN_HANG:
+                self._act(call, request)
+                raise NoAnswer(fault.seconds)
+            case Kind.ACT_THEN_FAIL:
+                self._act(call, request)
+                return self._api.error(call, HTTPStatus.INTERNAL_SERVER_ERROR, "The sandbox was told to answer this.")
+            case Kind.ACT_THEN_OMIT:
+                return self._act(call, request, omit=fault.entries)
+
+    def _act(self, call: Call, request: Request, *, omit: int = 0) -> Answer:
+        try:
+            result = self._behaviour[call.operation](self._api.parameters(call, request))
+            return self._api.success(call, _without_last(result, omit))
+        except Rejection as rejection:
+            return self._api.error(call, rejection.status, str(rejection))
+
+    def _count(self, operation: str, status: str) -> None:
+        with self._lock:
+            self._tally[operation, status] += 1
+
+
+def _without_last(result: Document, entries: int) -> Document:
+    return {
+        name: value[: max(0, len(value) - entries)] if isinstance(value, list) else value
+        for name, value in result.items()
+    }

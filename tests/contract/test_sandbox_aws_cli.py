@@ -1,0 +1,90 @@
+"""The sandbox as the real AWS CLI meets it."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from onboarding.sandbox import TEAM_ACCOUNT, Sandbox
+
+AWS = Path(sys.executable).with_name("aws")
+
+
+@pytest.fixture
+def sandbox():
+    """Serve an empty account, in memory."""
+    with Sandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def aws(sandbox, tmp_path):
+    """Return a function that runs ``aws chime`` against the sandbox, with no settings but these."""
+    environment = {
+        "AWS_ACCESS_KEY_ID": "anyone",
+        "AWS_SECRET_ACCESS_KEY": "anything",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_MAX_ATTEMPTS": "1",
+        "HOME": str(tmp_path),
+        "NO_PROXY": "*",
+        "PATH": str(AWS.parent),
+    }
+
+    def run(*arguments):
+        command = [AWS, "chime", *arguments, "--endpoint-url", sandbox.url, "--account-id", TEAM_ACCOUNT]
+        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+
+    return run
+
+
+def people(count):
+    """Return that many addresses."""
+    return [f"person{number}@example.com" for number in range(count)]
+
+
+def test_the_aws_cli_invites_users(sandbox, aws):
+    """Its answer is the service's."""
+    done = aws("invite-users", "--user-email-list", *people(3))
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [invite["EmailAddress"] for invite in json.loads(done.stdout)["Invites"]] == people(3)
+    assert sandbox.mails() == dict.fromkeys(people(3), 1)
+
+
+def test_the_aws_cli_lists_users_page_by_page(sandbox, aws):
+    """It follows the tokens by itself."""
+    aws("invite-users", "--user-email-list", *people(5))
+
+    done = aws("list-users", "--page-size", "2")
+
+    assert [user["PrimaryEmail"] for user in json.loads(done.stdout)["Users"]] == people(5)
+    assert sandbox.counts().requests["ListUsers"] == {"200": 3}
+
+
+def test_the_aws_cli_finds_one_user(aws):
+    """By the filter of the service."""
+    aws("invite-users", "--user-email-list", *people(2))
+
+    done = aws("list-users", "--user-email", "PERSON1@example.com")
+
+    assert [user["PrimaryEmail"] for user in json.loads(done.stdout)["Users"]] == ["person1@example.com"]
+
+
+def test_the_aws_cli_reads_the_account(aws):
+    """Dates included."""
+    account = json.loads(aws("get-account").stdout)["Account"]
+
+    assert (account["Name"], account["AccountType"]) == ("Sandbox Team", "Team")
+    assert account["CreatedTimestamp"].startswith("2018-05-01T00:00:00")
+
+
+def test_the_aws_cli_gets_400_for_51_addresses(sandbox, aws):
+    """As the reference promises; nobody is mailed."""
+    refused = aws("invite-users", "--user-email-list", *people(51))
+
+    assert refused.returncode != 0
+    assert "(BadRequestException)" in refused.stderr
+    assert sandbox.counts().requests == {"InviteUsers": {"400": 1}}
+    assert sandbox.mails() == {}

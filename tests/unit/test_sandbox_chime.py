@@ -1,0 +1,222 @@
+"""The behaviour of the sandbox's Chime account, without HTTP."""
+
+from http import HTTPStatus
+
+import pytest
+
+from onboarding.sandbox.chime import ENTERPRISE_ACCOUNT, TEAM_ACCOUNT, Chime, Refusal
+from onboarding.sandbox.protocol import Rejection
+from onboarding.sandbox.store import MailCounts, Registration, Store
+
+
+class Account:
+    """The Team account, asked as the service asks it."""
+
+    def __init__(self):
+        self.store = Store()
+        self.chime = Chime(self.store)
+
+    def call(self, operation, **parameters):
+        """Return the result of an operation on the Team account, or another by ``AccountId``."""
+        return self.chime.operations[operation]({"AccountId": TEAM_ACCOUNT, **parameters})
+
+    def invite(self, *addresses, **parameters):
+        """Return the entries of an invitation's answer."""
+        return self.call("InviteUsers", UserEmailList=list(addresses), **parameters)["Invites"]
+
+    def emails(self, **parameters):
+        """Return the addresses on one page of the listing."""
+        return [user["PrimaryEmail"] for user in self.call("ListUsers", **parameters)["Users"]]
+
+    def mails(self):
+        """Return the number of mails by address."""
+        with self.store.transaction() as records:
+            return records.mails()
+
+
+@pytest.fixture
+def account():
+    """Return an empty account of its own for each test."""
+    account = Account()
+    yield account
+    account.store.close()
+
+
+def test_an_invite_is_pending_and_mailed(account):
+    """Each address gets an entry of its own, spelled as it was sent."""
+    invites = account.invite("Ada@example.com", "bo@example.com")
+
+    assert [invite["EmailAddress"] for invite in invites] == ["Ada@example.com", "bo@example.com"]
+    assert {(invite["Status"], invite["EmailStatus"]) for invite in invites} == {("Pending", "Sent")}
+    assert len({invite["InviteId"] for invite in invites}) == 2
+    assert account.mails() == {"ada@example.com": 1, "bo@example.com": 1}
+
+
+def test_who_is_pending_is_mailed_again(account):
+    """The service has no idempotency: this is what the product guards against."""
+    account.invite("ada@example.com")
+    account.invite("ADA@example.com")
+
+    assert account.mails() == {"ada@example.com": 2}
+    assert account.emails() == ["ada@example.com"]
+
+
+def test_an_address_twice_in_one_list_is_mailed_twice(account):
+    """The reference promises nothing else."""
+    assert len(account.invite("ada@example.com", "ada@example.com")) == 2
+    assert account.mails() == {"ada@example.com": 2}
+
+
+def test_who_is_registered_is_answered_and_not_mailed(account):
+    """The invite counts as accepted."""
+    account.chime.add_user("ada@example.com", Registration.REGISTERED)
+
+    (invite,) = account.invite("ada@example.com")
+
+    assert (invite["Status"], invite["EmailStatus"]) == ("Accepted", "NotSent")
+    assert account.mails() == {}
+
+
+def test_who_is_suspended_is_invited_anew(account):
+    """An invite lifts the suspension; the user stays the same."""
+    account.chime.add_user("ada@example.com", Registration.SUSPENDED)
+    (before,) = account.call("ListUsers")["Users"]
+
+    account.invite("ada@example.com")
+
+    (after,) = account.call("ListUsers")["Users"]
+    assert (before["UserRegistrationStatus"], after["UserRegistrationStatus"]) == ("Suspended", "Unregistered")
+    assert before["UserId"] == after["UserId"]
+    assert account.mails() == {"ada@example.com": 1}
+
+
+def test_an_entry_can_be_refused_alone(account):
+    """A 201 is not success."""
+    account.chime.refuse("Bad@example.com", Refusal.ENTRY)
+
+    good, bad = account.invite("good@example.com", "bad@example.com")
+
+    assert (good["Status"], bad["Status"], bad["EmailStatus"]) == ("Pending", "Failed", "NotSent")
+    assert account.emails() == ["good@example.com"]
+    assert account.mails() == {"good@example.com": 1}
+
+
+def test_one_address_can_spoil_the_whole_request(account):
+    """Nobody of that list is invited."""
+    account.chime.refuse("bad@example.com", Refusal.REQUEST)
+
+    with pytest.raises(Rejection) as refused:
+        account.invite("good@example.com", "bad@example.com")
+
+    assert refused.value.status == HTTPStatus.BAD_REQUEST
+    assert "example.com" not in str(refused.value)
+    assert account.mails() == {}
+
+
+def test_an_empty_list_is_refused(account):
+    """The model sets no minimum, the service does."""
+    with pytest.raises(Rejection) as refused:
+        account.invite()
+
+    assert refused.value.status == HTTPStatus.BAD_REQUEST
+
+
+def test_only_a_team_account_takes_invites(account):
+    """The restriction is on an input parameter, hence 400."""
+    with pytest.raises(Rejection, match="Only Team account types") as refused:
+        account.invite("ada@example.com", AccountId=ENTERPRISE_ACCOUNT)
+
+    assert refused.value.status == HTTPStatus.BAD_REQUEST
+    assert account.mails() == {}
+
+
+@pytest.mark.parametrize("operation", Chime.OPERATIONS)
+def test_an_unknown_account_is_not_found(account, operation):
+    """Whatever is asked of it."""
+    with pytest.raises(Rejection) as refused:
+        account.call(operation, AccountId="somebody-else", UserEmailList=["ada@example.com"])
+
+    assert refused.value.status == HTTPStatus.NOT_FOUND
+
+
+def test_the_accounts_tell_their_type(account):
+    """A client can know before it sends."""
+    team = account.call("GetAccount")["Account"]
+    enterprise = account.call("GetAccount", AccountId=ENTERPRISE_ACCOUNT)["Account"]
+
+    assert (team["Name"], team["AccountType"]) == ("Sandbox Team", "Team")
+    assert enterprise["AccountType"] == "EnterpriseDirectory"
+
+
+def test_pages_stay_stable_while_people_arrive(account):
+    """Nobody is shown twice or left out; who comes late stands at the end."""
+    account.invite(*(f"person{number}@example.com" for number in range(4)))
+    first = account.call("ListUsers", MaxResults=2)
+    account.invite("late@example.com", "person0@example.com")
+
+    rest = account.call("ListUsers", MaxResults=200, NextToken=first["NextToken"])
+
+    emails = [user["PrimaryEmail"] for page in (first, rest) for user in page["Users"]]
+    assert emails == [*(f"person{number}@example.com" for number in range(4)), "late@example.com"]
+    assert rest["NextToken"] is None
+
+
+def test_a_full_last_page_has_no_token(account):
+    """A token always leads to somebody."""
+    account.invite("ada@example.com", "bo@example.com")
+
+    assert account.call("ListUsers", MaxResults=2)["NextToken"] is None
+
+
+def test_a_page_holds_a_hundred_unless_told(account):
+    """The service's default."""
+    for start in range(0, 150, 50):
+        account.invite(*(f"person{start + number}@example.com" for number in range(50)))
+
+    assert len(account.emails()) == 100
+
+
+@pytest.mark.parametrize("token", ["", "x", "????", "YWZ0ZXIgeA==", "é"])
+def test_a_made_up_token_is_refused(account, token):
+    """Instead of starting from the front, which would loop for ever."""
+    with pytest.raises(Rejection, match="NextToken"):
+        account.call("ListUsers", NextToken=token)
+
+
+def test_users_are_found_by_their_whole_address(account):
+    """Exactly, but for case."""
+    account.invite("Ada@example.com", "ada@example.com.example")
+
+    assert account.emails(UserEmail="aDA@example.com") == ["Ada@example.com"]
+    assert account.emails(UserEmail="da@example.com") == []
+
+
+def test_users_are_found_by_their_type(account):
+    """With and without an address beside it."""
+    account.invite("ada@example.com")
+    account.invite("room@example.com", UserType="SharedDevice")
+
+    assert account.emails(UserType="SharedDevice") == ["room@example.com"]
+    assert account.emails(UserType="SharedDevice", UserEmail="ada@example.com") == []
+
+
+def test_counts_tell_people_from_mails(account):
+    """The figure to watch is how many were mailed more than once."""
+    account.invite("ada@example.com", "bo@example.com")
+    account.invite("ada@example.com")
+
+    with account.store.transaction() as records:
+        counts = records.counts()
+
+    assert counts == MailCounts(users=2, mails=3, addresses_mailed=2, addresses_mailed_more_than_once=1)
+
+
+def test_an_empty_store_counts_nothing():
+    """Nought, not null."""
+    store = Store()
+
+    with store.transaction() as records:
+        counts = records.counts()
+
+    store.close()
+    assert counts == MailCounts(0, 0, 0, 0)

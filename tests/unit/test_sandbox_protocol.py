@@ -1,0 +1,219 @@
+"""The sandbox's protocol, driven by the service model, without HTTP."""
+
+import json
+from datetime import UTC, datetime
+from http import HTTPStatus
+from urllib.parse import quote
+
+import pytest
+from botocore.loaders import Loader
+from botocore.model import ServiceModel
+from botocore.parsers import create_parser
+from hypothesis import given
+from hypothesis import strategies as st
+
+from onboarding.sandbox.protocol import Api, Call, Rejection, Request, unknown_operation
+
+CHIME = Api("chime", ["GetAccount", "InviteUsers", "ListUsers"], prefixes=("", "/console"))
+WICKR = Api("wickr", ["BatchCreateUser", "ListUsers"])
+INVITE = Call("InviteUsers", {"accountId": "team"})
+LIST = Call("ListUsers", {"accountId": "team"})
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text() | st.sampled_from(["UserEmailList", "UserType"]), inner),
+)
+
+
+def invite_body(addresses, **members):
+    """Return the body of an InviteUsers request."""
+    return json.dumps({"UserEmailList": addresses, **members}).encode()
+
+
+def refusal_of(call, request):
+    """Return the message with which a request is refused as a bad one."""
+    with pytest.raises(Rejection) as refused:
+        CHIME.parameters(call, request)
+    assert refused.value.status == HTTPStatus.BAD_REQUEST
+    return str(refused.value)
+
+
+def read_by_botocore(operation, answer):
+    """Return what botocore's own parser makes of an answer."""
+    model = ServiceModel(Loader().load_service_model("chime", "service-2"), "chime").operation_model(operation)
+    response = {"status_code": answer.status, "headers": {k.lower(): v for k, v in answer.headers.items()}}
+    return create_parser("rest-json").parse({**response, "body": answer.body}, model.output_shape)
+
+
+@pytest.mark.parametrize("prefix", ["", "/console"])
+def test_both_paths_of_the_reference_call_invite_users(prefix):
+    """Today's SDKs leave out what the older reference text puts before the path."""
+    call = CHIME.match(Request("POST", f"{prefix}/accounts/some%20team/users", {"operation": "add"}))
+
+    assert call == Call("InviteUsers", {"accountId": "some team"})
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        Request("POST", "/accounts/team/users"),
+        Request("POST", "/accounts/team/users", {"operation": "suspend"}),
+        Request("PUT", "/accounts/team/users", {"operation": "add"}),
+        Request("GET", "/accounts/team/users/more"),
+        Request("GET", "/accounts//users"),
+        Request("GET", "/"),
+    ],
+)
+def test_a_request_that_is_no_offered_operation_matches_none(request_):
+    """Method, path and fixed query must all agree."""
+    assert CHIME.match(request_) is None
+
+
+def test_parameters_come_from_path_and_query():
+    """Integers leave their text behind."""
+    query = {"max-results": "20", "next-token": "x", "user-email": "a@example.com"}
+
+    parameters = CHIME.parameters(LIST, Request("GET", "/", query))
+
+    assert parameters == {"AccountId": "team", "MaxResults": 20, "NextToken": "x", "UserEmail": "a@example.com"}
+
+
+def test_parameters_come_from_path_and_body():
+    """Unknown members are dropped, as the services do; a null member counts as absent."""
+    body = invite_body(["a@example.com"], UserType=None, Surprise=1)
+
+    assert CHIME.parameters(INVITE, Request("POST", "/", body=body)) == {
+        "AccountId": "team",
+        "UserEmailList": ["a@example.com"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("body", "place"),
+    [
+        (b"", "UserEmailList is required"),
+        (b"{", "not valid JSON"),
+        (b"\xff", "not valid JSON"),
+        (b"[" * 100_000, "not valid JSON"),
+        (b"[]", "not a JSON object"),
+        (invite_body(None), "UserEmailList is required"),
+        (invite_body("a@example.com"), "UserEmailList is not of type list"),
+        (invite_body([1]), "UserEmailList[0] is not of type string"),
+        (invite_body(["a@example.com"] * 51), "UserEmailList is 51 items; at most 50"),
+        (invite_body(["a@example.com", "nobody"]), "UserEmailList[1] does not match the pattern"),
+        (invite_body(["a\ud800@example.com"]), "UserEmailList[0] is not valid Unicode"),
+        (invite_body(["a@example.com"], UserType="Robot"), "UserType is not one of PrivateUser, SharedDevice"),
+    ],
+)
+def test_a_body_that_the_model_forbids_is_refused_by_its_place(body, place):
+    """The place is named, so that a person can find it."""
+    assert place in refusal_of(INVITE, Request("POST", "/", body=body))
+
+
+@pytest.mark.parametrize("number", ["0", "201", "-1", "1.0", "many", "", "٣"])
+def test_max_results_outside_the_model_is_refused(number):
+    """1 to 200, in ASCII digits."""
+    assert "MaxResults" in refusal_of(LIST, Request("GET", "/", {"max-results": number}))
+
+
+def test_an_account_id_of_blanks_is_refused():
+    """The pattern of the reference asks for something that is not white space."""
+    assert "AccountId" in refusal_of(Call("ListUsers", {"accountId": "  "}), Request("GET", "/"))
+
+
+def test_a_refusal_never_holds_the_address():
+    """Answers get logged by clients."""
+    message = refusal_of(INVITE, Request("POST", "/", body=invite_body(["secret-person"])))
+
+    assert "secret" not in message
+
+
+def test_a_request_shows_no_address_in_its_repr():
+    """Queries and bodies hold addresses."""
+    request = Request("GET", "/", {"user-email": "secret@example.com"}, {"x": "secret"}, b"secret")
+
+    assert "secret" not in repr(request)
+
+
+@given(st.binary() | json_values.map(lambda value: json.dumps(value).encode()))
+def test_any_body_gives_parameters_or_a_refusal(body):
+    """There is no third way out, hence no traceback."""
+    try:
+        CHIME.parameters(INVITE, Request("POST", "/", body=body))
+    except Rejection as refused:
+        assert refused.status == HTTPStatus.BAD_REQUEST  # noqa: PT017 - a refusal is one of two right ways out
+
+
+@given(st.text(min_size=1))
+def test_any_account_id_survives_the_path(account_id):
+    """Clients percent-encode it."""
+    call = CHIME.match(Request("GET", f"/accounts/{quote(account_id, safe='')}"))
+
+    assert call == Call("GetAccount", {"accountId": account_id})
+
+
+@pytest.mark.parametrize("name", sorted(CHIME.errors))
+@pytest.mark.parametrize("operation", sorted(CHIME.operations))
+def test_every_modelled_error_is_read_by_botocore(operation, name):
+    """The name comes from the status, the code in the body from the model's own list."""
+    answer = CHIME.error(Call(operation, {}), CHIME.errors[name], "why")
+
+    error = read_by_botocore(operation, answer)
+
+    assert error["Error"] == {"Code": name, "Message": "why"}
+    assert error["ResponseMetadata"]["HTTPStatusCode"] == CHIME.errors[name]
+    assert name.startswith(json.loads(answer.body)["Code"])
+
+
+def test_an_unknown_operation_is_read_by_botocore():
+    """404, with the name that AWS front ends use."""
+    error = read_by_botocore("ListUsers", unknown_operation())
+
+    assert error["Error"]["Code"] == "UnknownOperationException"
+    assert error["ResponseMetadata"]["HTTPStatusCode"] == 404
+
+
+def test_a_result_is_read_by_botocore():
+    """Timestamps are ISO 8601 in this service, members without a value stay away."""
+    moment = datetime(2026, 2, 20, 12, 30, tzinfo=UTC)
+    result = {"Users": [{"UserId": "1", "InvitedOn": moment, "RegisteredOn": None}], "NextToken": None}
+
+    answer = CHIME.success(LIST, result)
+
+    read = read_by_botocore("ListUsers", answer)
+    assert read["Users"] == [{"UserId": "1", "InvitedOn": moment}]
+    assert "NextToken" not in read
+    assert b'"2026-02-20T12:30:00.000Z"' in answer.body
+
+
+def test_invite_users_answers_201():
+    """The status is the model's."""
+    assert CHIME.success(INVITE, {"Invites": []}).status == 201
+
+
+def test_a_result_that_the_model_does_not_know_is_a_bug():
+    """The sandbox cannot answer what the service could not."""
+    with pytest.raises(KeyError):
+        CHIME.success(INVITE, {"Surprise": 1})
+
+
+def test_another_service_speaks_the_same_protocol():
+    """Wickr puts a parameter into a header and writes its errors differently."""
+    call = WICKR.match(Request("POST", "/networks/12345678/users"))
+    body = json.dumps({"users": [{"username": "a@example.com", "securityGroupIds": ["group"]}]}).encode()
+
+    parameters = WICKR.parameters(call, Request("POST", "/", headers={"x-client-token": "t"}, body=body))
+    error = WICKR.error(call, HTTPStatus.TOO_MANY_REQUESTS, "slow down")
+
+    assert parameters["clientToken"] == "t"
+    assert parameters["networkId"] == "12345678"
+    assert error.headers["x-amzn-ErrorType"] == "RateLimitError"
+    assert json.loads(error.body) == {"message": "slow down"}
+
+
+def test_a_missing_member_deep_inside_is_refused_by_its_place():
+    """Structures inside lists are checked too."""
+    body = json.dumps({"users": [{"username": "a@example.com"}]}).encode()
+
+    with pytest.raises(Rejection, match=r"users\[0\]\.securityGroupIds is required"):
+        WICKR.parameters(Call("BatchCreateUser", {"networkId": "12345678"}), Request("POST", "/", body=body))
