@@ -1,0 +1,207 @@
+"""Which column is taken for the address, and when nobody guesses."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from onboarding.exports.columns import Role, choose, is_address, plain_words
+from onboarding.exports.unreadable import Unreadable
+
+ANA, BEN, HOME, HEAD = "ana@corp.example", "ben@corp.example", "ana@home.example", "head@corp.example"
+
+
+def email_of(header, *rows, email_column=None):
+    """Return the name of the column that was chosen for the address."""
+    return header[choose(header, rows, email_column=email_column)[Role.EMAIL]]
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        (["Email - Primary Home", "Email - Primary Work"], "Email - Primary Work"),
+        (["Manager - Work email", "Work email"], "Work email"),
+        (["Email", "Personal email"], "Email"),
+        (["EMAIL", "person email"], "EMAIL"),
+        (["E-Mail", "Private E-Mail"], "E-Mail"),
+        (["login", "email", "secondEmail"], "email"),
+        (["userPrincipalName", "mail"], "mail"),
+        (["User Name", "Alternate email address"], "User Name"),
+        (["Recovery Email", "Email Address [Required]", "New Primary Email [UPLOAD ONLY]"], "Email Address [Required]"),
+        (["Work Secondary Email", "Primary Email"], "Primary Email"),
+        (
+            ["Work Contact: Work Email (Personal Profile)", "Personal Contact: Personal Email"],
+            "Work Contact: Work Email (Personal Profile)",
+        ),
+        (["Email (Personal)", "Email (Work)"], "Email (Work)"),
+        (["Private E-Mail-Adresse", "Geschäftliche E-Mail-Adresse"], "Geschäftliche E-Mail-Adresse"),
+        (["Adresse e-mail personnelle", "Adresse e-mail professionnelle"], "Adresse e-mail professionnelle"),
+        (["Correo electrónico personal", "Correo electrónico"], "Correo electrónico"),
+        (["Indirizzo e-mail privato", "Indirizzo e-mail aziendale"], "Indirizzo e-mail aziendale"),
+        (["Privé e-mailadres", "Zakelijk e-mailadres"], "Zakelijk e-mailadres"),
+        (["Email", "Work Email"], "Work Email"),
+        (["Email", "Email status"], "Email"),
+    ],
+)
+def test_work_address_is_found_among_decoys(header, expected):
+    """Every column is full of different addresses: the names alone decide."""
+    rows = [[f"{person}{column}@corp.example" for column in range(len(header))] for person in "abc"]
+    if "Email status" in header:
+        rows = [[row[0], "verified"] for row in rows]
+
+    assert email_of(header, *rows) == expected
+
+
+@pytest.mark.parametrize("decoy", ["Manager Email", "Home Email", "Recovery Email", "E-Mail Vorgesetzte", "HOMEEMAIL"])
+def test_only_a_decoy_is_refused(decoy):
+    """A manager or a private mailbox is never a way out."""
+    with pytest.raises(Unreadable, match="--email-column") as refusal:
+        choose(["Employee ID", decoy], [["1", HEAD], ["2", "x@corp.example"]], email_column=None)
+
+    assert decoy in refusal.value.why
+
+
+def test_two_close_candidates_are_both_named():
+    """Nothing tells them apart, so the user does."""
+    with pytest.raises(Unreadable, match=r'"Email", "E-mail address" may each .* --email-column'):
+        choose(["Email", "E-mail address"], [[ANA, HOME], [BEN, "ben@home.example"]], email_column=None)
+
+
+def test_an_empty_work_column_beside_a_full_one_is_not_guessed():
+    """The full one may be private."""
+    with pytest.raises(Unreadable, match='"Work Email", "Email"'):
+        choose(["Work Email", "Email"], [["", ANA], ["", BEN]], email_column=None)
+
+
+def test_the_fuller_of_two_equal_names_wins():
+    """Content decides where the names claim the same."""
+    assert choose(["Email", "Mail"], [["", ANA], ["", BEN]], email_column=None)[Role.EMAIL] == 1
+
+
+def test_a_repeating_column_is_not_close_to_a_unique_one():
+    """A column that repeats is a manager's or a team's."""
+    people = [[HEAD, f"p{n}@corp.example"] for n in range(10)]
+
+    assert email_of(["Mail", "Email"], *people) == "Email"
+
+
+def test_an_unknown_name_is_taken_if_it_alone_holds_addresses():
+    """Tenants rename columns and reports carry the company's language."""
+    assert email_of(["Kontakt", "Ort"], [ANA, "Bern"], [BEN, "Genf"]) == "Kontakt"
+
+
+def test_an_unknown_name_beside_a_decoy_is_refused():
+    """Two columns of addresses and no good name: nobody guesses."""
+    with pytest.raises(Unreadable, match="Kontakt"):
+        choose(["Kontakt", "Manager Email"], [[ANA, HEAD], [BEN, HEAD]], email_column=None)
+
+
+def test_an_unknown_name_that_repeats_is_refused():
+    """It looks like somebody else's address."""
+    with pytest.raises(Unreadable, match="Kontakt"):
+        choose(["Kontakt"], [[HEAD]] * 10, email_column=None)
+
+
+def test_a_column_of_bad_addresses_is_still_the_address_column():
+    """Its rows are rejected one by one; the file is not."""
+    assert email_of(["Name", "Email"], ["Ana", "ana at corp"]) == "Email"
+
+
+def test_the_flag_overrules_names():
+    """A user may mean a private address."""
+    assert email_of(["Email", "Home Email"], [ANA, HOME], email_column="home email") == "Home Email"
+
+
+def test_a_flag_that_names_no_column_lists_those_there_are():
+    """A typing mistake can be mended from the message alone."""
+    with pytest.raises(Unreadable, match=r'no column "Mial" .* the columns are "Name", "Email"'):
+        choose(["Name", "Email"], [], email_column="Mial")
+
+
+def test_a_flag_that_names_two_columns_is_refused():
+    """Header names may repeat."""
+    with pytest.raises(Unreadable, match="columns 1 and 3 are both"):
+        choose(["Email", "Name", "Email"], [], email_column="Email")
+
+
+def test_a_long_list_of_columns_is_cut_short():
+    """A message is one line that can be read."""
+    header = ["Name", *(f"Field {number}" for number in range(500))]
+
+    with pytest.raises(Unreadable, match="and 489 more") as refusal:
+        choose(header, [], email_column=None)
+
+    assert len(refusal.value.why) < 400
+
+
+def test_a_first_row_that_is_a_person_is_not_shown():
+    """Without a header, the first row is personal data."""
+    with pytest.raises(Unreadable) as refusal:
+        choose(["1001", "Ana Ruiz", ""], [["1002", "Ben Okafor", ""]], email_column=None)
+
+    assert "Ana" not in refusal.value.why
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        (["Employee #", "Name"], {Role.EMPLOYEE_ID: "Employee #", Role.NAME: "Name"}),
+        (["Employee - ID", "Full Name", "First Name"], {Role.EMPLOYEE_ID: "Employee - ID", Role.NAME: "Full Name"}),
+        (
+            ["USERID", "firstName", "lastName"],
+            {Role.EMPLOYEE_ID: "USERID"} | {Role.GIVEN_NAME: "firstName"} | {Role.FAMILY_NAME: "lastName"},
+        ),
+        (
+            ["Personalnummer", "Vorname", "Name"],
+            {Role.EMPLOYEE_ID: "Personalnummer"} | {Role.GIVEN_NAME: "Vorname"} | {Role.FAMILY_NAME: "Name"},
+        ),
+        (
+            ["Matricule", "Nom", "Prénom"],
+            {Role.EMPLOYEE_ID: "Matricule"} | {Role.GIVEN_NAME: "Prénom"} | {Role.FAMILY_NAME: "Nom"},
+        ),
+        (
+            ["Matricola", "Nome", "Cognome"],
+            {Role.EMPLOYEE_ID: "Matricola"} | {Role.GIVEN_NAME: "Nome"} | {Role.FAMILY_NAME: "Cognome"},
+        ),
+        (["Número de empleado", "Nombre"], {Role.EMPLOYEE_ID: "Número de empleado", Role.NAME: "Nombre"}),
+        (
+            ["Personeelsnummer", "Voornaam", "Achternaam"],
+            {Role.EMPLOYEE_ID: "Personeelsnummer"} | {Role.GIVEN_NAME: "Voornaam"} | {Role.FAMILY_NAME: "Achternaam"},
+        ),
+        (["Manager ID", "Manager Name"], {}),
+    ],
+)
+def test_id_and_name_are_found_where_present(header, expected):
+    """In the languages of the spec, and never a manager's."""
+    columns = choose([*header, "Email"], [], email_column=None)
+
+    assert {role: header[index] for role, index in columns.items() if role is not Role.EMAIL} == expected
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        ANA,
+        f" {ANA}\u00a0",
+        f"mailto:{ANA}",
+        f"Ana <{ANA}>",
+        f"{ANA};",
+        f"{ANA}\u200b",
+        "ana\uff20corp.example",
+        "A@B.CO",
+    ],
+)
+def test_odd_spellings_look_like_addresses(cell):
+    """What the cleaner mends is an address here."""
+    assert is_address(cell)
+
+
+@pytest.mark.parametrize("cell", ["", "Ana", "@", f"1;{ANA}", f"{ANA}, {BEN}", "a@b", "@home", f"Ana {ANA}", "a" * 600])
+def test_other_cells_do_not_look_like_one_address(cell):
+    """Lists, words and half addresses are none."""
+    assert not is_address(cell)
+
+
+@given(st.text(max_size=600))
+def test_any_text_has_plain_words(name):
+    """Header text is arbitrary."""
+    assert plain_words(name) == " ".join(plain_words(name).split())

@@ -1,0 +1,229 @@
+"""What rows an export yields, what it says about itself, and what is refused."""
+
+import codecs
+import gzip
+import hashlib
+
+import pandas as pd
+import pytest
+
+from onboarding.errors import InputRefused
+from onboarding.exports import open_exports
+from onboarding.exports.export import BLOCK
+from onboarding.rows import AS_READ
+
+
+@pytest.fixture
+def opened(tmp_path):
+    """Write a file and open it."""
+
+    def write(content, name="staff.csv", **options):
+        path = tmp_path / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return open_exports([str(path)], **options)[0]
+
+    return write
+
+
+def rows_of(export, first_position=0):
+    """Return all rows of an export in one frame."""
+    return pd.concat(export.batches(first_position))
+
+
+def test_rows_have_the_schema_and_their_positions(opened):
+    """Positions go on where the export before ended; rows count from the header."""
+    frame = rows_of(opened("Employee ID,Name,Email\n1,Ana,ana@corp.example\n2,Ben,\n"), first_position=7)
+
+    assert {name: str(dtype) for name, dtype in frame.dtypes.items()} == {
+        name: str(dtype) for name, dtype in AS_READ.items()
+    }
+    assert frame.index.tolist() == [7, 8]
+    assert frame["row"].tolist() == [2, 3]
+    assert frame["email_as_given"].tolist() == ["ana@corp.example", ""]
+    assert frame["name"].tolist() == ["Ana", "Ben"]
+    assert frame["employee_id"].tolist() == ["1", "2"]
+    assert not frame.isna().any(axis=None)
+
+
+def test_text_stays_as_it_is(opened):
+    """No number loses its zeros, no NA becomes a gap, no space is trimmed."""
+    frame = rows_of(opened("Employee ID,Name,Email\n00042,NA,  Ana@Corp.Example \nnull,=1+1,-\n"))
+
+    assert frame["employee_id"].tolist() == ["00042", "null"]
+    assert frame["name"].tolist() == ["NA", "=1+1"]
+    assert frame["email_as_given"].tolist() == ["  Ana@Corp.Example ", "-"]
+
+
+def test_row_numbers_are_a_spreadsheets(opened):
+    """A line break in quotes makes no row, a blank line does, a final line end does not."""
+    frame = rows_of(opened('\nName,Email\n"An\na",a@corp.example\n\nBen,b@corp.example\n,\n\nCem,c@corp.example\n'))
+
+    assert frame["row"].tolist() == [3, 4, 5, 6, 7, 8]
+    assert frame["reason"].tolist() == ["", "blank_row", "", "blank_row", "blank_row", ""]
+    assert frame["disposition"].tolist() == ["", "ignored", "", "ignored", "ignored", ""]
+
+
+def test_ragged_rows_are_rows(opened):
+    """A cell that is missing is empty, a spare one is left out, and nobody is lost."""
+    frame = rows_of(opened("Name,Email\nAna\nBen,ben@corp.example,spare\nCem,cem@corp.example\n"))
+
+    assert frame["email_as_given"].tolist() == ["", "ben@corp.example", "cem@corp.example"]
+
+
+def test_rows_with_a_delimiter_more_than_the_header_are_read(opened):
+    """Some systems end every line but the header with one."""
+    frame = rows_of(opened("Name,Email\n" + "Ana,ana@corp.example,\n" * 3))
+
+    assert frame["email_as_given"].tolist() == ["ana@corp.example"] * 3
+
+
+def test_given_and_family_name_are_joined_by_a_space(opened):
+    """One that is missing leaves no space behind."""
+    frame = rows_of(opened("Vorname;Nachname;E-Mail\nAna;Ruiz;a@corp.example\n;Weiß;\nBo;;\n"))
+
+    assert frame["name"].tolist() == ["Ana Ruiz", "Weiß", "Bo"]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("mark", [b"", codecs.BOM_UTF8])
+def test_a_roster_is_the_same_in_every_dialect(opened, delimiter, line_end, mark):
+    """Delimiters, line ends and the byte order mark change nothing."""
+    lines = [
+        ("Work Email", "Full Name", "Remark"),
+        ("ana@corp.example", '"Ruiz, Ana; Dr"', "a"),
+        ("b@corp.example", "", ""),
+    ]
+    content = mark + line_end.join(delimiter.join(line) for line in lines).encode()
+
+    export = opened(content)
+
+    assert rows_of(export)["email_as_given"].tolist() == ["ana@corp.example", "b@corp.example"]
+    assert rows_of(export)["name"].tolist() == ["Ruiz, Ana; Dr", ""]
+    assert export.facts.delimiter == delimiter
+    assert export.facts.encoding == ("utf-8-sig" if mark else "utf-8")
+
+
+def test_repeated_header_names_do_no_harm(opened):
+    """Public files repeat a name in 8 of 100 cases."""
+    frame = rows_of(opened("Note,Email,Note,Note\nx,a@corp.example,y,z\n"))
+
+    assert frame["email_as_given"].tolist() == ["a@corp.example"]
+
+
+def test_facts_are_complete_after_reading(opened):
+    """The summary says what was decided and which bytes were read."""
+    content = b"\nPersonalnummer;E-Mail\n1;a@corp.example\n\n"
+    export = opened(content)
+    assert (export.facts.sha256, export.facts.rows) == (None, None)
+
+    rows_of(export)
+
+    facts = export.facts
+    assert facts.source == export.source
+    assert (facts.size, facts.encoding, facts.delimiter, facts.header_row) == (len(content), "utf-8", ";", 2)
+    assert facts.columns == {"email": "E-Mail", "employee_id": "Personalnummer"}
+    assert facts.sha256 == hashlib.sha256(content).hexdigest()
+    assert facts.rows == 2
+
+
+def test_a_header_alone_has_no_rows(opened):
+    """That is an export of nobody, and not a broken file."""
+    export = opened("Name,Email\n")
+
+    assert list(export.batches(0)) == []
+    assert export.facts.rows == 0
+
+
+def test_a_big_file_comes_in_batches_that_fit_together(opened):
+    """Ragged, blank and plain rows, with cells across the blocks' edges."""
+    lines = [f'{n},"P\n{n}",p{n}@corp.example,{"x" * 60}' for n in range(3 * BLOCK // 90)]
+    lines[40_000], lines[90_001] = "", "90001"
+    export = opened("Employee ID,Name,Email,Remark\n" + "\n".join(lines))
+
+    batches = list(export.batches(100))
+
+    frame = pd.concat(batches)
+    assert len(batches) >= 3
+    assert frame.index.tolist() == list(range(100, 100 + len(lines)))
+    assert frame["row"].tolist() == list(range(2, 2 + len(lines)))
+    assert frame.loc[frame["reason"] == "blank_row", "row"].tolist() == [40_002]
+    assert frame["employee_id"].iloc[[90_000, 90_001, 90_002]].tolist() == ["90000", "90001", "90002"]
+
+
+def test_reading_may_be_given_up(opened):
+    """The thread that reads ahead and the file are let go."""
+    batches = opened("Email\n" + "a@corp.example\n" * BLOCK).batches(0)
+    next(batches)
+
+    batches.close()
+
+    assert list(batches) == []
+
+
+BAD = {
+    "blank": (b"\n \n,,\n", "nothing but blank rows"),
+    "binary": (b"\x89PNG\r\n\x1a\n\x00\x00", "a binary file, not text"),
+    "workbook": (b"PK\x03\x04\x14\x00", "a workbook or a zip archive"),
+    "old workbook": (b"\xd0\xcf\x11\xe0\xa1\xb1", "an old Excel workbook"),
+    "gzip": (gzip.compress(b"Email\n"), "compressed with gzip"),
+    "UTF-16": ("Email\na@corp.example\n".encode("utf-16"), "UTF-16 text"),
+    "cp1252": ("Name,Email\nJürgen,j@corp.example\n".encode("cp1252"), 'not UTF-8; save it as "CSV UTF-8"'),
+    "no header": (b"1,ana@corp.example\n2,ben@corp.example\n", "row 1 holds an address .* add a header row"),
+    "no address": (
+        b"Employee ID,Name\n1,Ana\n",
+        'no column of addresses; the columns are "Employee ID", "Name"; .*--em',
+    ),
+    "decoy": (b"Name,Manager Email\nAna,h@corp.example\n", '"Manager Email"; name the right one with --email-column'),
+    "ambiguous": (b"Email,Mail\na@corp.example,b@corp.example\n", '"Email", "Mail" may each .*--email-column'),
+    "open quote": (b'Name,Email\nAna,"a@corp.example\nBen,b@corp.example\n', "row 2: a quote is not closed"),
+    "no line end": (b"Email," * 2**18, "no header in its first 1,000 rows or 1 MiB"),
+    "too wide": (b"Email" + b"," * 20_000 + b"\n", "row 1 has 20001 cells"),
+}
+
+
+@pytest.mark.parametrize(("content", "message"), BAD.values(), ids=BAD.keys())
+def test_what_cannot_be_read_safely_is_refused_before_reading(opened, content, message):
+    """One plain line, with the file's name and no address."""
+    with pytest.raises(InputRefused, match=message) as refusal:
+        opened(content)
+
+    line = str(refusal.value)
+    assert "staff.csv: " in line
+    assert "\n" not in line
+    assert "corp.example" not in line
+
+
+def test_a_column_that_is_not_there_is_refused(opened):
+    """The flag holds for every file."""
+    with pytest.raises(InputRefused, match=r'staff.csv: no column "Mail" \(--email-column\); the columns are "Email"'):
+        opened("Email\na@corp.example\n", email_column="Mail")
+
+
+def test_a_bad_last_file_is_refused_before_the_first_is_read(opened, tmp_path):
+    """All are looked at first."""
+    opened("Email\na@corp.example\n", name="a.csv")
+    (tmp_path / "b.csv").write_bytes(b"PK\x03\x04")
+
+    with pytest.raises(InputRefused, match=r"b\.csv"):
+        open_exports([str(tmp_path)])
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        (b'Ben,"b@corp.example', "row 150002: a quote is not closed"),
+        (b"J\xfcrgen,j@corp.example", "row 150002: is not UTF-8"),
+        (b"Nul\0,n@corp.example", "row 150002: holds a NUL byte"),
+    ],
+)
+def test_a_fault_deep_in_a_file_names_its_row(opened, line, message):
+    """Deeper than what is looked at first: nothing crashes, and nothing after it is swallowed."""
+    good = b'"An\na",ana@corp.example\n'
+    export = opened(b"Name,Email\n" + good * 150_000 + line + b"\n" + good * 10)
+
+    with pytest.raises(InputRefused, match=message) as refusal:
+        list(export.batches(0))
+
+    assert "corp.example" not in str(refusal.value)
+    assert export.facts.sha256 is None

@@ -1,0 +1,158 @@
+"""Which files a location stands for, and what is refused before anything is read."""
+
+import hashlib
+import os
+from pathlib import Path
+
+import pytest
+
+from onboarding.errors import InputRefused
+from onboarding.exports.sources import find
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """Work in a folder with some files, one of them further down."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "hr" / "old").mkdir(parents=True)
+    for name in ("b.csv", "a.TSV", "c.txt", "notes.md", ".hidden.csv", "old/d.csv"):
+        (tmp_path / "hr" / name).write_text("email\n")
+    return tmp_path / "hr"
+
+
+def names(*locations):
+    """Return what the files at the locations are called, in order."""
+    return [file.name for file in find(locations)]
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_folder_stands_for_the_exports_directly_in_it():
+    """Sorted, hidden and other files left out, what was filed away below left alone."""
+    assert names("hr") == ["hr/a.TSV", "hr/b.csv", "hr/c.txt"]
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_pattern_may_go_down_folders():
+    """What matches is sorted; hidden files are not meant."""
+    assert names("hr/**/*.csv") == ["hr/b.csv", "hr/old/d.csv"]
+    assert names("hr/[bc].*") == ["hr/b.csv", "hr/c.txt"]
+
+
+def test_a_pattern_may_be_absolute(folder):
+    """Cron jobs use absolute paths."""
+    assert names(f"{folder}/*.csv") == [f"{folder.as_posix()}/b.csv"]
+
+
+def test_a_pattern_may_go_up(folder, monkeypatch):
+    """The parent folder is not hidden."""
+    monkeypatch.chdir(folder / "old")
+
+    assert names("../*.csv") == ["../b.csv"]
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_named_file_may_be_called_anything():
+    """Named itself, a hidden file and one without a suffix are meant."""
+    assert names("hr/.hidden.csv", "hr/notes.md") == ["hr/.hidden.csv", "hr/notes.md"]
+
+
+def test_a_file_with_brackets_in_its_name_is_that_file(folder):
+    """Browsers call a second download ``staff[1].csv``."""
+    (folder / "staff[1].csv").write_text("email\n")
+
+    assert names("hr/staff[1].csv") == ["hr/staff[1].csv"]
+
+
+def test_a_file_reached_twice_is_read_once(folder):
+    """By its name, its folder, a pattern or a link."""
+    (folder / "z.csv").symlink_to(folder / "b.csv")
+
+    assert names("hr/b.csv", "hr", "hr/*.csv", "./hr/b.csv") == ["hr/b.csv", "hr/a.TSV", "hr/c.txt"]
+
+
+def test_links_in_a_circle_end(folder):
+    """Two links to folders in each other would keep a naive walk busy for ever."""
+    (folder / "old" / "up").symlink_to(folder)
+    (folder / "old" / "again").symlink_to(folder)
+
+    assert names("hr/**/*.csv") == ["hr/b.csv", "hr/old/d.csv"]
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_name_that_is_not_text_is_shown():
+    """File names are bytes; a report is UTF-8."""
+    Path(os.fsdecode(b"hr/caf\xe9.csv")).write_text("email\n")
+
+    assert names("hr/caf*.csv") == ["hr/caf\\udce9.csv"]
+
+
+@pytest.mark.parametrize(
+    ("location", "message"),
+    [
+        ("nowhere.csv", "nowhere.csv: no such file or folder"),
+        ("hr/b.csv/x", "hr/b.csv/x: no such file or folder"),
+        ("s3://bucket/key.csv", "s3://bucket/key.csv: no such file or folder"),
+        ("hr/*.ods", "hr/*.ods: no file matches"),
+        ("empty.csv", "empty.csv: the file is empty"),
+        ("bare", "bare: the folder holds no .csv, .tsv, .txt file"),
+        ("loop.csv", "loop.csv: cannot be read: Too many levels of symbolic links"),
+        ("pipe", "pipe: not a regular file"),
+    ],
+)
+@pytest.mark.usefixtures("folder")
+def test_what_cannot_be_an_export_is_refused_in_one_line(location, message):
+    """The line names the location as it was given."""
+    Path("empty.csv").touch()
+    Path("bare").mkdir()
+    Path("loop.csv").symlink_to("loop.csv")
+    os.mkfifo("pipe")
+
+    with pytest.raises(InputRefused) as refusal:
+        find([location])
+
+    assert str(refusal.value).startswith(message)
+    assert "\n" not in str(refusal.value)
+
+
+def test_no_location_is_refused():
+    """There is nothing to do, and silence would look like success."""
+    with pytest.raises(InputRefused, match="no export was named"):
+        find([])
+
+
+def test_blocks_are_the_file_and_its_digest(folder):
+    """What is hashed is what was read."""
+    (folder / "b.csv").write_bytes(bytes(range(256)) * 10)
+    digest = hashlib.sha256()
+
+    blocks = list(find(["hr/b.csv"])[0].blocks(1000, digest))
+
+    assert [len(block) for block in blocks] == [1000, 1000, 560]
+    assert digest.hexdigest() == hashlib.sha256((folder / "b.csv").read_bytes()).hexdigest()
+
+
+@pytest.mark.parametrize("change", ["append", "rewrite", "replace"])
+def test_a_file_that_changes_while_being_read_is_refused(folder, change):
+    """Its rows would be neither the old file's nor the new one's."""
+    path = folder / "b.csv"
+    path.write_text("email\n" * 100)
+    blocks = find(["hr/b.csv"])[0].blocks(10, hashlib.sha256())
+    if change == "replace":
+        (folder / "new.csv").write_text("email\n" * 100)
+        (folder / "new.csv").replace(path)
+    else:
+        next(blocks)
+        path.write_text("EMAIL\n" * (101 if change == "append" else 100))
+        os.utime(path, ns=(1, 1))
+
+    with pytest.raises(InputRefused, match=r"hr/b.csv: changed while being read"):
+        list(blocks)
+
+
+def test_a_file_that_is_gone_is_refused(folder):
+    """It was there when it was found."""
+    file = find(["hr/b.csv"])[0]
+    (folder / "b.csv").unlink()
+
+    with pytest.raises(InputRefused, match=r"hr/b.csv: cannot be read: No such file"):
+        file.head(10)
