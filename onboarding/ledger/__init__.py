@@ -1,0 +1,7 @@
+"""The durable record of who was sent what."""
+
+from onboarding.ledger.failures import AlreadyClaimed, IllegalStep, LedgerFailed
+from onboarding.ledger.ledger import Ledger
+from onboarding.ledger.run import Run
+
+__all__ = ["AlreadyClaimed", "IllegalStep", "Ledger", "LedgerFailed", "Run"]

@@ -1,0 +1,175 @@
+"""How is the database of a ledger opened, and what is special to each kind?
+
+Everything that differs between SQLite and PostgreSQL is here and in ``lock``.
+"""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event, func, make_url, select
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, SQLAlchemyError
+
+from onboarding.errors import ConfigurationError
+from onboarding.ledger.failures import Contradiction, LedgerFailed
+
+BUSY_SECONDS = 30
+"""How long to wait while another process writes to the same SQLite file."""
+
+_PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON")
+_FOUNDING = 0x6F6E626F617264  # the PostgreSQL advisory lock under which tables are made: "onboard" in ASCII
+_SQLITE_REASONS = {
+    sqlite3.SQLITE_BUSY: f"another process kept it locked for {BUSY_SECONDS} seconds",
+    sqlite3.SQLITE_CANTOPEN: "the file cannot be opened",
+    sqlite3.SQLITE_CORRUPT: "the file is damaged; restore it from a backup",
+    sqlite3.SQLITE_FULL: "the disk is full",
+    sqlite3.SQLITE_IOERR: "the disk answered with an I/O error",
+    sqlite3.SQLITE_NOTADB: "the file is not a ledger; name another one",
+    sqlite3.SQLITE_READONLY: "the file may not be written",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """An open database. ``name`` may be shown, it holds no password; ``file`` is None unless it is SQLite."""
+
+    engine: Engine = field(repr=False)
+    name: str
+    file: Path | None
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Open a transaction that sees one state of the database. Raises ``LedgerFailed``."""
+        with self._plainly(), self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Open a transaction that is on disk when the block ends, or left no trace. Raises ``LedgerFailed``."""
+        with self._plainly(), self.engine.connect() as connection:
+            connection.execution_options(writing=True)
+            with connection.begin():
+                yield connection
+
+    @contextmanager
+    def founding(self) -> Iterator[Connection]:
+        """Open a writing transaction in which nobody else makes tables. Raises ``LedgerFailed``."""
+        with self.writing() as connection:
+            if self.file is None:
+                connection.execute(select(func.pg_advisory_xact_lock(_FOUNDING)))
+            yield connection
+
+    @contextmanager
+    def session(self) -> Iterator[Connection]:
+        """Open a connection of its own, without transactions; what it holds in the database ends with it."""
+        with self._plainly(), self.engine.connect() as connection:
+            connection.execution_options(isolation_level="AUTOCOMMIT")
+            connection.detach()
+            yield connection
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+    @contextmanager
+    def _plainly(self) -> Iterator[None]:
+        # A driver's own words may quote the row, PostgreSQL's do: only its codes are passed on, and no cause.
+        try:
+            yield
+        except IntegrityError:
+            raise Contradiction(f"ledger {self.name}: a row contradicts what it already holds") from None
+        except SQLAlchemyError as error:
+            raise LedgerFailed(f"ledger {self.name}: {_reason(error)}") from None
+
+
+def open_store(where: str | Path) -> Store:
+    """Open the database at a path (SQLite) or an SQLAlchemy URL. Raises ``ConfigurationError``."""
+    if isinstance(where, Path):
+        return _open_sqlite(where)
+    try:
+        url = make_url(where)
+    except (ArgumentError, ValueError):
+        raise ConfigurationError("ledger: not a database URL; for a file write sqlite:////path/to/ledger.db") from None
+    match url.get_backend_name():
+        case "sqlite":
+            return _open_sqlite(_file_of(url))
+        case "postgresql":
+            return _open_postgresql(url)
+        case other:
+            raise ConfigurationError(f"ledger {other}://…: unknown kind; use sqlite:///FILE or postgresql://…")
+
+
+def _file_of(url: URL) -> Path:
+    if not url.database or url.database.startswith((":memory:", "file:")):
+        raise ConfigurationError("ledger: a ledger is a file; write sqlite:////path/to/ledger.db")
+    return Path(url.database)
+
+
+def _open_sqlite(file: Path) -> Store:
+    file = Path(os.path.realpath(file))  # the lock lies beside the file itself, whatever links lead to it
+    try:
+        _make_private(file)
+    except OSError as error:
+        raise ConfigurationError(f"ledger {file}: {error.strerror}; name a file in a folder of yours") from None
+    engine = create_engine(
+        URL.create("sqlite", database=str(file)),
+        hide_parameters=True,
+        connect_args={"timeout": BUSY_SECONDS},
+        # SQLite has one writer. Threads that queue for the one connection are served sooner, and in order, than
+        # threads that poll a busy file.
+        poolclass=QueuePool,
+        pool_size=1,
+        max_overflow=0,
+    )
+    event.listen(engine, "connect", _set_up_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return Store(engine, str(file), file)
+
+
+def _make_private(file: Path) -> None:
+    for folder in reversed([parent for parent in file.parents if not parent.exists()]):
+        folder.mkdir(mode=0o700, exist_ok=True)
+    if file.exists() and not file.is_file():
+        raise ConfigurationError(f"ledger {file}: not a file; name a file in a folder of yours")
+    # SQLite gives its -wal and -shm files the mode of the database.
+    os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
+
+
+def _set_up_sqlite(connection: DBAPIConnection, _record: object) -> None:
+    try:
+        connection.isolation_level = None  # the driver begins nothing by itself: _begin_sqlite does
+        for pragma in _PRAGMAS:
+            connection.cursor().execute(f"PRAGMA {pragma}")
+    except sqlite3.Error:
+        connection.close()
+        raise
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A transaction that begins by reading and then writes fails at once if somebody wrote between: take the
+    # writer's place at the start, where SQLite waits for it.
+    writing = connection.get_execution_options().get("writing")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def _open_postgresql(url: URL) -> Store:
+    name = url.set(query={}).render_as_string(hide_password=True)
+    try:
+        engine = create_engine(url.set(drivername="postgresql+psycopg"), hide_parameters=True)
+    except ImportError:
+        raise ConfigurationError(f"ledger {name}: the driver is missing; pip install 'psycopg[binary]'") from None
+    return Store(engine, name, None)
+
+
+def _reason(error: SQLAlchemyError) -> str:
+    cause = error.orig if isinstance(error, DBAPIError) else None
+    if isinstance(cause, sqlite3.Error):
+        code = getattr(cause, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+        return _SQLITE_REASONS.get(code & 0xFF, f"SQLite error {code}")
+    if state := getattr(cause, "sqlstate", None):
+        return f"the database refused it (SQLSTATE {state})"
+    return f"the database cannot be reached ({type(cause or error).__name__})"

@@ -1,0 +1,330 @@
+"""Does a ledger keep its promises, on every database?"""
+
+import signal
+import subprocess
+import sys
+import traceback
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from threading import Barrier
+
+import pandas as pd
+import pytest
+
+from onboarding.ledger import AlreadyClaimed, IllegalStep, Ledger, LedgerFailed, Run
+from onboarding.outcomes import Outcome, State
+from onboarding.plan import Chunk, Invitee, Scope
+from onboarding.rows import TEXT
+
+NOW = datetime(2026, 3, 1, 8, 30, 0, 250_000, tzinfo=UTC)
+CHIME = Scope("chime", "account-1")
+STEPS = {
+    State.IN_FLIGHT: [],
+    State.INVITED: [State.INVITED],
+    State.FAILED: [State.FAILED],
+    State.RELEASED: [State.RELEASED],
+    State.IN_DOUBT: [State.IN_DOUBT],
+}
+LEGAL = {
+    (State.IN_FLIGHT, State.INVITED),
+    (State.IN_FLIGHT, State.FAILED),
+    (State.IN_FLIGHT, State.RELEASED),
+    (State.IN_FLIGHT, State.IN_DOUBT),
+    (State.IN_DOUBT, State.INVITED),
+    (State.IN_DOUBT, State.RELEASED),
+}
+
+
+@pytest.fixture
+def ledger(ledger_url):
+    """Open a ledger in which the run ``first`` has begun."""
+    with Ledger.open(ledger_url, clock=lambda: NOW) as opened:
+        opened.begin(run("first"))
+        yield opened
+
+
+def run(run_id, *, scope=CHIME, started_at=NOW) -> Run:
+    """Return a run that has begun."""
+    return Run(run_id=run_id, scope=scope, command="run", version="1.0", started_at=started_at)
+
+
+def chunk(first, last, *, number=1, position=None) -> Chunk:
+    """Return invitees first to last, each at its own position unless they start at another one."""
+    shift = 0 if position is None else position - first
+    people = range(first, last + 1)
+    return Chunk(number, tuple(Invitee(n + shift, f"Person{n}@example.com", key(n)) for n in people))
+
+
+def key(number) -> str:
+    """Return the key of an invitee."""
+    return f"person{number}@example.com"
+
+
+def outcome(number, state, **more) -> Outcome:
+    """Return how the sending of an invitee ended."""
+    return Outcome(number, key(number), state, attempts=1, **more)
+
+
+def states(ledger, run_id="first") -> list[str]:
+    """Return the states of all that a run has claimed, by position."""
+    return ledger.outcomes(run_id, 0, 1_000_000)["state"].tolist()
+
+
+def test_claimed_address_is_remembered(ledger):
+    """The next run knows at once who is in flight."""
+    ledger.claim("first", CHIME, chunk(1, 2))
+
+    found = ledger.remembered(CHIME, [key(1), key(3)])
+
+    assert found.to_dict("records") == [{"key": key(1), "state": "in_flight", "run_id": "first", "decided_at": ""}]
+    assert (found.dtypes == TEXT).all()
+
+
+@pytest.mark.parametrize("state", [State.IN_FLIGHT, State.IN_DOUBT, State.INVITED])
+def test_chunk_is_refused_as_a_whole_if_one_address_is_live(ledger, state):
+    """A chunk is sent as a whole or not at all."""
+    ledger.begin(run("second"))
+    ledger.claim("first", CHIME, chunk(1, 1))
+    ledger.settle("first", [outcome(1, step) for step in STEPS[state]])
+
+    with pytest.raises(AlreadyClaimed, match=f"chunk 7 of run second .* run first has 1 .* as {state}"):
+        ledger.claim("second", CHIME, chunk(0, 3, number=7))
+
+    assert states(ledger, "second") == []
+
+
+@pytest.mark.parametrize("state", [State.FAILED, State.RELEASED])
+def test_address_that_was_not_invited_may_be_claimed_by_a_later_run(ledger, state):
+    """The first attempt stays as history."""
+    ledger.begin(run("second"))
+    ledger.claim("first", CHIME, chunk(1, 1))
+    ledger.settle("first", [outcome(1, state)])
+
+    ledger.claim("second", CHIME, chunk(1, 1))
+
+    assert (states(ledger, "first"), states(ledger, "second")) == ([state], ["in_flight"])
+
+
+@pytest.mark.parametrize(
+    "other", [Scope("wickr", "account-1"), Scope("chime", "account-2"), Scope("chime", "account-1", "http://x")]
+)
+def test_invite_counts_in_its_own_scope_only(ledger, other):
+    """A rehearsal makes no real run believe that somebody was invited."""
+    ledger.begin(run("elsewhere", scope=other))
+    ledger.claim("first", CHIME, chunk(1, 2))
+
+    ledger.claim("elsewhere", other, chunk(1, 1))
+
+    assert ledger.remembered(other, [key(1), key(2)])["run_id"].tolist() == ["elsewhere"]
+
+
+def test_chunk_with_an_address_twice_is_refused(ledger):
+    """The database refuses what deduplication let through."""
+    twice = Chunk(1, (*chunk(1, 1).invitees, *chunk(1, 1, position=2).invitees))
+
+    with pytest.raises(LedgerFailed, match="contradicts"):
+        ledger.claim("first", CHIME, twice)
+
+    assert states(ledger) == []
+
+
+def test_chunk_of_a_run_that_never_began_is_refused(ledger):
+    """No invite without a run that answers for it."""
+    with pytest.raises(LedgerFailed, match="contradicts"):
+        ledger.claim("unknown", CHIME, chunk(1, 1))
+
+
+def test_refusal_shows_no_address(ledger):
+    """PostgreSQL quotes the row that it refuses; the ledger does not."""
+    ledger.claim("first", CHIME, chunk(1, 1))
+
+    with pytest.raises(AlreadyClaimed) as refused:
+        ledger.claim("first", CHIME, chunk(1, 1, position=9))
+
+    assert "example.com" not in "".join(traceback.format_exception(refused.value)).casefold()
+
+
+def test_of_two_claims_at_a_time_one_wins(ledger):
+    """The index decides, not a look beforehand."""
+    ready = Barrier(2)
+
+    def claim(position) -> bool:
+        ready.wait()
+        try:
+            ledger.claim("first", CHIME, chunk(1, 50, position=position))
+        except AlreadyClaimed:
+            return False
+        return True
+
+    with ThreadPoolExecutor(2) as threads:
+        won = list(threads.map(claim, [0, 100]))
+
+    assert sorted(won) == [False, True]
+    assert len(states(ledger)) == 50
+
+
+def test_threads_share_a_ledger(ledger):
+    """The dispatcher sends from several threads."""
+
+    def invite(number) -> None:
+        first = number * 10
+        ledger.claim("first", CHIME, chunk(first, first + 9, number=number))
+        ledger.settle("first", [outcome(n, State.INVITED) for n in range(first, first + 10)])
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(invite, range(40)))
+
+    assert states(ledger) == ["invited"] * 400
+
+
+def test_claim_outlives_a_killed_process(ledger, ledger_url):
+    """What was claimed was on disk before the request could leave."""
+    program = """if True:
+        import os, signal, sys
+        from datetime import datetime, UTC
+        from onboarding.plan import Scope
+        from onboarding.ledger import Ledger
+        from onboarding.plan import Chunk, Invitee
+        ledger = Ledger.open(sys.argv[1], clock=lambda: datetime.now(UTC))
+        ledger.claim("first", Scope("chime", "account-1"), Chunk(1, (Invitee(0, "a@example.com", "a@example.com"),)))
+        os.kill(os.getpid(), signal.SIGKILL)
+    """
+
+    died = subprocess.run([sys.executable, "-c", program, ledger_url], check=False)
+
+    assert died.returncode == -signal.SIGKILL
+    assert states(ledger) == ["in_flight"]
+
+
+@pytest.mark.parametrize("after", State)
+@pytest.mark.parametrize("before", State)
+def test_only_the_steps_of_the_contract_are_taken(ledger, before, after):
+    """Try every pair of states."""
+    ledger.claim("first", CHIME, chunk(1, 1))
+    ledger.settle("first", [outcome(1, step) for step in STEPS[before]])
+
+    try:
+        ledger.settle("first", [outcome(1, after)])
+    except IllegalStep:
+        assert states(ledger) == [before]
+        assert (before, after) not in LEGAL
+    else:
+        assert states(ledger) == [after]
+        assert (before, after) in LEGAL
+
+
+def test_one_illegal_step_leaves_the_whole_batch_undone(ledger):
+    """A batch is one transaction."""
+    ledger.claim("first", CHIME, chunk(1, 2))
+    ledger.settle("first", [outcome(2, State.FAILED)])
+
+    with pytest.raises(IllegalStep, match="position 2 as failed: it cannot be invited"):
+        ledger.settle("first", [outcome(1, State.INVITED), outcome(2, State.INVITED)])
+
+    assert states(ledger) == ["in_flight", "failed"]
+
+
+def test_two_outcomes_of_one_address_must_follow_one_another(ledger):
+    """A batch is judged outcome by outcome."""
+    ledger.claim("first", CHIME, chunk(1, 1))
+
+    with pytest.raises(IllegalStep, match="as invited: it cannot be released"):
+        ledger.settle("first", [outcome(1, State.INVITED), outcome(1, State.RELEASED)])
+
+    assert states(ledger) == ["in_flight"]
+
+
+@pytest.mark.parametrize("wrong", [outcome(2, State.INVITED), Outcome(1, key(2), State.INVITED, attempts=1)])
+def test_outcome_of_an_address_never_claimed_is_refused(ledger, wrong):
+    """Position and address must both be those claimed."""
+    ledger.claim("first", CHIME, chunk(1, 1))
+
+    with pytest.raises(IllegalStep, match="never claimed"):
+        ledger.settle("first", [wrong])
+
+    assert states(ledger) == ["in_flight"]
+
+
+def test_no_outcomes_are_no_trouble(ledger):
+    """An empty batch changes nothing."""
+    ledger.claim("first", CHIME, chunk(1, 1))
+
+    ledger.settle("first", [])
+
+    assert states(ledger) == ["in_flight"]
+
+
+def test_only_what_was_in_flight_comes_into_doubt(ledger):
+    """What is settled stays settled."""
+    ledger.claim("first", CHIME, chunk(1, 3))
+    ledger.settle("first", [outcome(2, State.INVITED)])
+
+    assert ledger.doubt(CHIME) == 2
+
+    found = ledger.outcomes("first", 0, 10)
+    assert found["state"].tolist() == ["in_doubt", "invited", "in_doubt"]
+    assert found["error"].tolist() == ["interrupted", "", "interrupted"]
+
+
+@pytest.mark.parametrize("other", [Scope("chime", "account-2"), Scope("chime", "never seen")])
+def test_doubt_stays_in_its_scope(ledger, other):
+    """Runs of other destinations may be at work."""
+    ledger.begin(run("elsewhere", scope=Scope("chime", "account-2")))
+    ledger.claim("first", CHIME, chunk(1, 1))
+
+    assert ledger.doubt(other) == 0
+
+    assert states(ledger) == ["in_flight"]
+
+
+def test_outcomes_of_a_range_are_indexed_by_position(ledger):
+    """Reconciling joins them to a frame of the same positions."""
+    ledger.claim("first", CHIME, chunk(1, 9, number=3))
+    told = outcome(5, State.INVITED, invite_id="i-5", invite_status="Pending", email_status="Sent")
+    ledger.settle("first", [told, outcome(6, State.FAILED, error="Forbidden")])
+
+    found = ledger.outcomes("first", 5, 8)
+
+    assert found.index.tolist() == [5, 6, 7]
+    assert found.loc[5].to_dict() == {
+        "chunk": 3,
+        "state": "invited",
+        "attempts": 1,
+        "invite_id": "i-5",
+        "invite_status": "Pending",
+        "email_status": "Sent",
+        "error": "",
+        "decided_at": "2026-03-01T08:30:00.250000+00:00",
+    }
+    assert found["error"].tolist() == ["", "Forbidden", ""]
+
+
+def test_outcomes_keep_their_dtypes_when_there_are_none(ledger):
+    """A part of which nothing was sent joins like any other."""
+    none = ledger.outcomes("first", 0, 100)
+    ledger.claim("first", CHIME, chunk(1, 1))
+    some = ledger.outcomes("first", 0, 100)
+
+    assert none.empty
+    assert none.dtypes.to_dict() == some.dtypes.to_dict()
+    assert some["state"].dtype == TEXT
+
+
+@pytest.mark.parametrize("as_asked", [list, pd.Series])
+def test_many_keys_are_asked_for_at_a_time(ledger, as_asked):
+    """More keys than one statement may have values."""
+    ledger.claim("first", CHIME, chunk(24_990, 25_039))
+    keys = [key(n) for n in range(25_000)] * 2
+
+    found = ledger.remembered(CHIME, as_asked(keys))
+
+    assert sorted(found["key"]) == [key(n) for n in range(24_990, 25_000)]
+
+
+@pytest.mark.parametrize("keys", [[], ["stranger@example.com"], ["it's\u00fcmlaut%_\"@example.com"]])
+def test_nobody_is_remembered_who_was_not_claimed(ledger, keys):
+    """The answer to nobody has its columns, too."""
+    found = ledger.remembered(CHIME, keys)
+
+    assert found.columns.tolist() == ["key", "state", "run_id", "decided_at"]
+    assert found.empty

@@ -1,0 +1,187 @@
+"""Is a ledger found again, and is what is none refused in one plain line?"""
+
+import resource
+import subprocess
+import sys
+import traceback
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from os import umask
+from threading import Barrier
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from onboarding.errors import ConfigurationError, ExitCode
+from onboarding.ledger import Ledger, LedgerFailed, Run
+from onboarding.plan import Chunk, Invitee, Scope
+
+NOW = datetime(2026, 3, 1, 8, 30, 0, 250_000, tzinfo=UTC)
+CHIME = Scope("chime", "account-1")
+
+PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 30_000}
+
+
+def run(run_id, *, scope=CHIME, started_at=NOW) -> Run:
+    """Return a run that has begun."""
+    return Run(run_id=run_id, scope=scope, command="run", version="1.0", started_at=started_at)
+
+
+def change(url, statement) -> None:
+    """Change a ledger behind its back."""
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
+@contextmanager
+def files_up_to(size_bytes):
+    """Let the kernel refuse to make any file longer than that."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size_bytes, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
+def test_secret_stays_the_same(ledger_url):
+    """Logs of two runs name an address alike."""
+    with Ledger.open(ledger_url, clock=lambda: NOW) as ledger:
+        made = ledger.secret
+    with Ledger.open(ledger_url, clock=lambda: NOW) as ledger:
+        found = ledger.secret
+
+    assert len(made) == 32
+    assert found == made
+
+
+def test_ledger_of_a_newer_version_is_refused(ledger_url):
+    """An older program would not know what it overwrites."""
+    Ledger.open(ledger_url, clock=lambda: NOW).close()
+    change(ledger_url, "UPDATE ledger SET schema_version = 99")
+
+    with pytest.raises(ConfigurationError, match=r"newer version .*schema 99"):
+        Ledger.open(ledger_url, clock=lambda: NOW)
+
+
+def test_database_of_another_program_is_refused(ledger_url):
+    """Its tables are not ours to use."""
+    change(ledger_url, "CREATE TABLE runs (distance_km INTEGER)")
+
+    with pytest.raises(ConfigurationError, match="belongs to another program"):
+        Ledger.open(ledger_url, clock=lambda: NOW)
+
+
+def test_two_first_runs_make_one_ledger(ledger_url):
+    """The tables are made once, with one secret."""
+    ready = Barrier(4)
+
+    def secret(_) -> bytes:
+        ready.wait()
+        with Ledger.open(ledger_url, clock=lambda: NOW) as ledger:
+            return ledger.secret
+
+    with ThreadPoolExecutor(4) as threads:
+        assert len(set(threads.map(secret, range(4)))) == 1
+
+
+def test_files_are_private_whatever_the_umask(tmp_path):
+    """They hold addresses."""
+    file = tmp_path / "new" / "folder" / "ledger.db"
+    before = umask(0)
+    try:
+        with Ledger.open(file, clock=lambda: NOW) as ledger:
+            ledger.begin(run("first"))
+            modes = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "new").rglob("*")}
+    finally:
+        umask(before)
+
+    assert modes == {"folder": 0o700, "ledger.db": 0o600, "ledger.db-wal": 0o600, "ledger.db-shm": 0o600}
+    assert (tmp_path / "new").stat().st_mode & 0o777 == 0o700
+
+
+def test_sqlite_is_durable(tmp_path):
+    """Committed means on disk, and a busy file is waited for."""
+    with Ledger.open(tmp_path / "ledger.db", clock=lambda: NOW) as ledger, ledger._store.reading() as connection:  # noqa: SLF001 - the settings of the ledger's own connection are the point
+        told = {name: connection.scalar(text(f"PRAGMA {name}")) for name in PRAGMAS}
+
+    assert told == PRAGMAS
+
+
+@pytest.mark.parametrize(
+    ("where", "said"),
+    [
+        ("ledger.db", "not a database URL"),
+        ("mysql://anna:secret@db.example/x", "unknown kind"),
+        ("postgresql://anna:secret@db.example:port/x", "not a database URL"),
+        ("sqlite://", "a ledger is a file"),
+        ("sqlite://ledger.db", "a ledger is a file"),
+        ("sqlite:///:memory:", "a ledger is a file"),
+        ("postgresql://anna:secret@127.0.0.1:1/x?password=secret", "cannot be reached"),
+    ],
+)
+def test_place_that_is_none_is_refused_in_one_line_without_its_password(where, said):
+    """Neither in the line nor in its traceback."""
+    with pytest.raises(ConfigurationError, match=said) as refused:
+        Ledger.open(where, clock=lambda: NOW)
+
+    assert "secret" not in "".join(traceback.format_exception(refused.value))
+    assert "\n" not in str(refused.value)
+
+
+def test_missing_driver_is_named_with_the_command_that_installs_it():
+    """PostgreSQL's driver is no dependency of those who do without."""
+    program = """if True:
+        import sys
+        sys.modules["psycopg"] = None
+        from onboarding.ledger import Ledger
+        try:
+            Ledger.open("postgresql://anna:secret@db.example/x", clock=None)
+        except Exception as error:
+            print(type(error).__name__, error)
+    """
+
+    told = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+
+    assert told.stdout.startswith("ConfigurationError ledger postgresql://anna:***@db.example/x: the driver is missing")
+    assert "pip install 'psycopg[binary]'" in told.stdout
+
+
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [("folder", "not a file"), ("words.txt", "not a ledger"), ("words.txt/ledger.db", "Not a directory")],
+)
+def test_path_that_cannot_be_a_ledger_is_refused_by_name(tmp_path, place, said):
+    """The line names the file."""
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "words.txt").write_text("these are not the pages of a database\n" * 100)
+
+    with pytest.raises(ConfigurationError, match=f"{tmp_path / place}: .*{said}"):
+        Ledger.open(tmp_path / place, clock=lambda: NOW)
+
+
+def test_failing_disk_ends_in_one_plain_line_and_loses_nothing(tmp_path):
+    """The kernel refuses the write in the middle of a claim."""
+    people = tuple(Invitee(n, f"person{n}@example.com", f"person{n}@example.com") for n in range(8_000))
+    with Ledger.open(tmp_path / "ledger.db", clock=lambda: NOW) as ledger:
+        ledger.begin(run("first"))
+        ledger.claim("first", CHIME, Chunk(1, people[:1]))
+
+        with files_up_to(50_000), pytest.raises(LedgerFailed, match="I/O error") as failed:
+            ledger.claim("first", CHIME, Chunk(2, people[1:]))
+
+        assert "example.com" not in "".join(traceback.format_exception(failed.value))
+        assert failed.value.exit_code == ExitCode.INTERNAL
+        assert ledger.outcomes("first", 0, 8_000).index.tolist() == [0]
+
+
+def test_ledger_that_vanished_ends_in_one_plain_line(ledger_url):
+    """The driver's own words stay out of it."""
+    with Ledger.open(ledger_url, clock=lambda: NOW) as ledger:
+        change(ledger_url, "DROP TABLE invites")
+
+        with pytest.raises(LedgerFailed, match=r"SQLite error 1|SQLSTATE 42P01"):
+            ledger.outcomes("first", 0, 1)

@@ -1,0 +1,211 @@
+"""Does a run keep the others from its destination, and free it when it dies?"""
+
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import pytest
+
+from onboarding.errors import ConfigurationError, DestinationHeld
+from onboarding.ledger import Ledger, Run
+from onboarding.plan import Scope
+
+START = datetime(2026, 3, 1, 8, 30, tzinfo=UTC)
+CHIME = Scope("chime", "account-1")
+
+HOLDER = """if True:
+    import sys
+    from datetime import UTC, datetime
+    from onboarding.plan import Scope
+    from onboarding.ledger import Ledger, Run
+    start = datetime(2026, 2, 28, 23, 15, tzinfo=UTC)
+    run = Run(run_id="other", scope=Scope("chime", "account-1"), command="run", version="1.0", started_at=start)
+    with Ledger.open(sys.argv[1], clock=lambda: start) as ledger, ledger.hold(run):
+        print("held", flush=True)
+        sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def ledger(ledger_url):
+    """Open a ledger."""
+    with Ledger.open(ledger_url, clock=lambda: START) as opened:
+        yield opened
+
+
+@pytest.fixture
+def ledger_file(tmp_path):
+    """Name a ledger on SQLite."""
+    return tmp_path / "ledger.db"
+
+
+def run(scope=CHIME) -> Run:
+    """Return a run that has begun."""
+    return Run(run_id="mine", scope=scope, command="run", version="1.0", started_at=START)
+
+
+@contextmanager
+def other_process_holds(url):
+    """Hold the destination from another process until the block ends."""
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLDER, url], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout.readline() == "held\n"
+        try:
+            yield process
+        finally:
+            process.stdin.close()
+
+
+def hold_within(ledger, seconds) -> bool:
+    """Say whether the destination comes free: PostgreSQL takes a moment to see that its client is dead."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            with ledger.hold(run()):
+                return True
+        except DestinationHeld:
+            continue
+    return False
+
+
+def test_second_run_of_one_process_is_refused(ledger):
+    """Two threads are two runs."""
+    with ledger.hold(run()), pytest.raises(DestinationHeld, match="chime account-1 is held"), ledger.hold(run()):
+        pass
+
+
+def test_second_process_is_refused_and_told_who_holds(ledger, ledger_url):
+    """A person can find the process and wait for it, or stop it."""
+    with other_process_holds(ledger_url) as other:
+        with pytest.raises(DestinationHeld) as refused, ledger.hold(run()):
+            pass
+
+        host = socket.gethostname()[:17]
+        assert f"process {other.pid} on {host}" in str(refused.value)
+        assert "since 2026-02-28T23:15:00Z" in str(refused.value)
+
+
+def test_killed_holder_blocks_nobody(ledger, ledger_url):
+    """SIGKILL leaves no time to clean up; the kernel does."""
+    with other_process_holds(ledger_url) as other:
+        other.kill()
+        other.wait()
+
+        assert hold_within(ledger, seconds=10)
+
+
+def test_destination_is_free_after_the_run(ledger):
+    """The lock ends with the block."""
+    with ledger.hold(run()):
+        pass
+
+    with ledger.hold(run()):
+        pass
+
+
+def test_destination_is_free_after_a_failed_run(ledger):
+    """However the block ends."""
+    with pytest.raises(ZeroDivisionError), ledger.hold(run()):
+        _ = 1 / 0
+
+    with ledger.hold(run()):
+        pass
+
+
+@pytest.mark.parametrize(
+    "other", [Scope("chime", "account-2"), Scope("wickr", "account-1"), Scope("chime", "account-1", "http://x")]
+)
+def test_other_destinations_stay_free(ledger, other):
+    """One lock for each destination."""
+    with ledger.hold(run()), ledger.hold(run(other)):
+        pass
+
+
+def test_ledger_can_be_written_while_held(ledger):
+    """The lock is not a lock on the ledger."""
+    with ledger.hold(run()):
+        ledger.begin(run())
+
+    assert [past.run_id for past in ledger.runs()] == ["mine"]
+
+
+@pytest.mark.parametrize("note", ["", "{", "[]", '{"pid": 1}', "\x00"])
+def test_garbled_note_of_the_holder_does_no_harm(ledger_file, note):
+    """The note is for people; the lock decides."""
+    with Ledger.open(ledger_file, clock=lambda: START) as ledger, ledger.hold(run()):
+        next(ledger_file.parent.glob("*.holder.json")).write_text(note)
+
+        with pytest.raises(DestinationHeld, match="another run, which has only just begun"), ledger.hold(run()):
+            pass
+
+
+def test_missing_note_of_the_holder_does_no_harm(ledger_file):
+    """The holder may not have come to write it."""
+    with Ledger.open(ledger_file, clock=lambda: START) as ledger, ledger.hold(run()):
+        next(ledger_file.parent.glob("*.holder.json")).unlink()
+
+        with pytest.raises(DestinationHeld, match="another run, which has only just begun"), ledger.hold(run()):
+            pass
+
+
+def test_note_that_cannot_be_written_does_no_harm(ledger_file):
+    """The lock holds without it."""
+    with Ledger.open(ledger_file, clock=lambda: START) as ledger:
+        with ledger.hold(run()):
+            lock = next(ledger_file.parent.glob("*.lock"))
+        lock.with_suffix(".holder.tmp").mkdir()
+
+        with ledger.hold(run()), pytest.raises(DestinationHeld, match="only just begun"), ledger.hold(run()):
+            pass
+
+
+def test_link_to_a_ledger_leads_to_the_same_lock(tmp_path, ledger_file):
+    """One ledger has one lock for a destination, whatever it is called."""
+    link = tmp_path / "link.db"
+    link.symlink_to(ledger_file)
+
+    with (
+        Ledger.open(ledger_file, clock=lambda: START) as one,
+        Ledger.open(link, clock=lambda: START) as other,
+        one.hold(run()),
+        pytest.raises(DestinationHeld),
+        other.hold(run()),
+    ):
+        pass
+
+
+def test_note_of_a_dead_holder_is_replaced(ledger_file):
+    """Nobody is sent looking for a process that is gone."""
+    with Ledger.open(ledger_file, clock=lambda: START) as ledger:
+        with other_process_holds(f"sqlite:///{ledger_file}") as other:
+            other.kill()
+            other.wait()
+
+        with ledger.hold(run()), pytest.raises(DestinationHeld, match="since 2026-03-01T08:30:00Z"), ledger.hold(run()):
+            pass
+
+
+def test_files_of_the_lock_are_private_and_do_not_name_the_account(ledger_file):
+    """A folder listing tells nothing."""
+    with Ledger.open(ledger_file, clock=lambda: START) as ledger, ledger.hold(run()):
+        files = [path for path in ledger_file.parent.iterdir() if ".lock" in path.name or ".holder" in path.name]
+
+        assert len(files) == 2
+        assert all(path.stat().st_mode & 0o777 == 0o600 for path in files)
+        assert not any("account-1" in path.name for path in files)
+
+
+def test_place_without_locks_is_refused_by_name(ledger_file):
+    """No lock is no run."""
+    with Ledger.open(ledger_file, clock=lambda: START) as ledger:
+        with ledger.hold(run()):
+            lock = next(ledger_file.parent.glob("*.lock"))
+        lock.unlink()
+        lock.mkdir()
+
+        with pytest.raises(ConfigurationError, match=str(lock)), ledger.hold(run()):
+            pass
