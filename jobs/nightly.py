@@ -1,0 +1,29 @@
+"""Invite whoever is new in tonight's exports: ``python jobs/nightly.py nightly.toml``.
+
+The TOML file holds the settings of ``onboard run``. Nothing is printed when every row is settled, so that cron mails
+only what a person must see; the exit code is ``onboard``'s.
+"""
+
+import sys
+from pathlib import Path
+
+from onboarding import logs, pipeline, settings
+from onboarding.errors import ConfigurationError, ExitCode
+from onboarding.exits import exit_code_of, say
+
+
+def main(arguments: list[str]) -> int:
+    """Run the one path with the settings of one TOML file."""
+    if len(arguments) != 1:
+        raise ConfigurationError("name one TOML file of settings: python jobs/nightly.py nightly.toml")
+    tonight = settings.load({}, config=Path(arguments[0]))
+    logs.configure(level=tonight.log_level or "warning", log_format=tonight.log_format)
+    summary = pipeline.run(tonight)
+    if summary.exit_code != ExitCode.SETTLED:
+        summary.show()
+        say(summary.message or "some rows need a person; see the report")
+    return summary.exit_code
+
+
+if __name__ == "__main__":
+    sys.exit(exit_code_of(lambda: main(sys.argv[1:])))

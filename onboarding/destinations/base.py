@@ -1,0 +1,79 @@
+"""What must a service be able to do, and what may it answer?
+
+A destination is a Chime Team account or a Wickr network. Adapters translate the service's errors once, here into
+five kinds, because the only question that matters after a request is: *was it applied?*
+
+===================  ==========================  ==========================================================
+answer               was it applied?             what follows
+===================  ==========================  ==========================================================
+receipts             address by address          an address without a receipt is unknown
+``Throttled``        no (429)                    again, after a wait
+``Unreachable``      no (no connection was made) again, after a wait
+``Refused``          no (a definite 4xx)         never again as it is; one address in it may be the reason
+``Unconfirmed``      nobody knows                never again before the service has been asked
+``DestinationClosed``  no                        the run stops
+===================  ==========================  ==========================================================
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from onboarding.plan import Chunk, Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the service said of one address. ``error`` is its code where it did not take the address."""
+
+    invite_id: str = ""
+    invite_status: str = ""
+    email_status: str = ""
+    error: str = ""
+
+
+class RequestError(Exception):
+    """A request had no receipts. Carries codes and status only, never an address."""
+
+
+@dataclass
+class Throttled(RequestError):
+    """429: nothing was applied. ``retry_after`` is what the service asked for, in seconds."""
+
+    retry_after: float | None = None
+
+
+@dataclass
+class Unreachable(RequestError):
+    """No connection was made, so nothing was applied."""
+
+    cause: str
+
+
+@dataclass
+class Refused(RequestError):
+    """A definite 4xx for what the chunk holds: nothing was applied."""
+
+    code: str
+    message: str = field(default="", repr=False)
+
+
+@dataclass
+class Unconfirmed(RequestError):
+    """A timeout, a reset, a 5xx or an unreadable answer: it may have been applied."""
+
+    cause: str
+
+
+class Destination(Protocol):
+    """Invite people to one account of one service."""
+
+    @property
+    def scope(self) -> Scope:
+        """Where these invites count."""
+
+    def check(self) -> str:
+        """Return the account's display name, or raise ``DestinationClosed`` if it cannot take invites."""
+
+    def invite(self, chunk: Chunk) -> Mapping[str, Receipt]:
+        """Send one request and return receipts by address key; raise a ``RequestError`` or ``DestinationClosed``."""

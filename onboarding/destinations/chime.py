@@ -1,0 +1,85 @@
+"""How are people invited to an Amazon Chime Team account?
+
+``InviteUsers`` takes 50 addresses, mails people, has no idempotency token, and answers 201 with an entry for each
+address that must be read one by one and matched by address, never by position. The service itself ended on
+2026-02-20, so the endpoint is the sandbox or one that the user names.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Literal
+
+from onboarding.aws import foreign_endpoint
+from onboarding.destinations.answers import translated
+from onboarding.destinations.base import Receipt, Refused, Unconfirmed, Unreachable
+from onboarding.errors import DestinationClosed
+from onboarding.plan import Chunk, Scope
+
+if TYPE_CHECKING:
+    from mypy_boto3_chime import ChimeClient
+    from mypy_boto3_chime.type_defs import InviteTypeDef
+
+UserType = Literal["PrivateUser", "SharedDevice"]
+
+ENDED = (
+    "Amazon Chime ended on 2026-02-20; rehearse with --sandbox, or name an endpoint that still answers with "
+    "--endpoint-url or AWS_ENDPOINT_URL_CHIME."
+)
+
+
+class ChimeDestination:
+    """Invite people to one Chime Team account through ``client``."""
+
+    def __init__(
+        self, client: "ChimeClient", account_id: str, *, user_type: UserType | None = None, endpoint: str | None = None
+    ) -> None:
+        self._client = client
+        self._user_type = user_type
+        self._endpoint = client.meta.endpoint_url
+        self.scope = Scope("chime", account_id, foreign_endpoint(self._endpoint) if endpoint is None else endpoint)
+
+    def check(self) -> str:
+        """Return the account's name; raise ``DestinationClosed`` unless it is a Team account that answers."""
+        account_id = self.scope.account
+        try:
+            with translated():
+                account = self._client.get_account(AccountId=account_id)["Account"]
+        except DestinationClosed as error:
+            raise DestinationClosed(self._explain(str(error))) from None
+        except Refused as error:
+            raise DestinationClosed(f"Chime refuses the account id {account_id!r} ({error.code}); check it.") from None
+        except (Unreachable, Unconfirmed) as error:
+            raise type(error)(self._explain(f"{error.cause}.")) from None
+        if (kind := account.get("AccountType")) != "Team":
+            raise DestinationClosed(
+                f"The Chime account {account_id!r} is of type {kind}; InviteUsers works for Team accounts only."
+            )
+        return account["Name"]
+
+    def invite(self, chunk: Chunk) -> Mapping[str, Receipt]:
+        """Invite one chunk with one request and return the receipts of those it names, by address key."""
+        addresses = [invitee.address for invitee in chunk.invitees]
+        with translated():
+            if self._user_type is None:
+                answer = self._client.invite_users(AccountId=self.scope.account, UserEmailList=addresses)
+            else:
+                answer = self._client.invite_users(
+                    AccountId=self.scope.account, UserEmailList=addresses, UserType=self._user_type
+                )
+        named = {entry.get("EmailAddress", "").casefold(): _receipt(entry) for entry in answer.get("Invites", [])}
+        return {
+            invitee.key: receipt
+            for invitee in chunk.invitees
+            if (receipt := named.get(invitee.address.casefold())) is not None
+        }
+
+    def _explain(self, message: str) -> str:
+        return f"{message} {ENDED}" if not foreign_endpoint(self._endpoint) else message
+
+
+def _receipt(entry: "InviteTypeDef") -> Receipt | None:
+    """Read one entry of a 201. One without a status says nothing, so the address stays unknown."""
+    status, email_status = entry.get("Status", ""), entry.get("EmailStatus", "")
+    if not status:
+        return None
+    error = "InviteFailed" if status == "Failed" else "EmailFailed" if email_status == "Failed" else ""
+    return Receipt(entry.get("InviteId", ""), status, email_status, error)

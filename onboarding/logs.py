@@ -1,0 +1,116 @@
+"""How does a run tell what it does, without ever telling of whom?
+
+structlog writes JSON lines to stderr, or coloured lines where stderr is a terminal. Code logs counts, chunk numbers
+and positions of rows; the masking processor is the net under that, for foreign loggers too. Loggers of the HTTP stack
+stay at WARNING whatever the job's own level: their DEBUG lines hold whole requests.
+"""
+
+import logging
+import re
+import sys
+import traceback
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+import structlog
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from structlog.typing import Processor, WrappedLogger
+
+LOUD = ("boto3", "botocore", "urllib3", "s3transfer", "sqlalchemy")
+MASK = "[masked]"
+
+_ADDRESS = re.compile(r"[^\s\"'<>(),;:\[\]{}|=]+[@＠][^\s\"'<>(),;:\[\]{}|]+")
+
+
+def configure(*, level: str | None, log_format: str) -> None:
+    """Send structlog's and the standard library's log lines to stderr through one chain of processors.
+
+    ``log_format`` is ``json``, ``console`` or ``auto`` (console on a terminal). ``level`` None means ``info``, but
+    ``warning`` on a terminal, where a person wants to see progress and the result.
+    """
+    level = level or ("warning" if sys.stderr.isatty() else "info")
+    as_json = log_format == "json" or (log_format == "auto" and not sys.stderr.isatty())
+    renderer: Processor = (
+        structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _tell_exception,
+        mask,
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.stdlib.LoggerFactory(),
+    )
+    handler = _StderrHandler()
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
+    for name in LOUD:
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+class _StderrHandler(logging.StreamHandler[TextIO]):
+    """Write to whatever ``sys.stderr`` is at the moment, so that log lines appear above a progress bar."""
+
+    @property
+    def stream(self) -> TextIO:
+        return sys.stderr
+
+    @stream.setter
+    def stream(self, _stream: TextIO) -> None:
+        pass
+
+
+def mask(_logger: WrappedLogger, _method: str, event: MutableMapping[str, object]) -> Mapping[str, object]:
+    """Replace everything that looks like an address, however deep it is nested (a structlog processor)."""
+    return {key: _masked(value) for key, value in event.items() if not key.startswith("_")} | {
+        key: value for key, value in event.items() if key.startswith("_")
+    }
+
+
+def _masked(value: object) -> object:
+    match value:
+        case None | bool() | int() | float():
+            return value
+        case Mapping():
+            return {_masked(key): _masked(item) for key, item in value.items()}
+        case list() | tuple() | set() | frozenset():
+            return [_masked(item) for item in value]
+        case _:
+            return _ADDRESS.sub(MASK, str(value))
+
+
+def _tell_exception(
+    _logger: WrappedLogger, _method: str, event: MutableMapping[str, object]
+) -> MutableMapping[str, object]:
+    """Tell an exception by its type and the places it passed, since its text may quote a row or a request."""
+    given = event.pop("exc_info", None)
+    error = sys.exc_info()[1] if given is True else given[1] if isinstance(given, tuple) else given
+    if isinstance(error, BaseException):
+        places = traceback.extract_tb(error.__traceback__)
+        event["exception"] = type(error).__name__
+        event["at"] = [f"{Path(place.filename).name}:{place.lineno}" for place in places]
+    return event
+
+
+@contextmanager
+def progress(label: str, total: int, *, enabled: bool) -> Iterator[Callable[[int], None]]:
+    """Show a progress bar on stderr while the block runs, and yield what advances it. Terminals only."""
+    if not (enabled and sys.stderr.isatty()):
+        yield lambda _count: None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(label, total=total)
+        yield lambda count: bar.advance(task, count)

@@ -1,0 +1,71 @@
+"""How does a file of a report come into being whole, or not at all, and readable by its owner alone?"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from onboarding.errors import ConfigurationError, OnboardingError
+
+
+class ReportNotWritten(OnboardingError):
+    """A report could not be written to its end. What was sent is in the ledger."""
+
+
+@contextmanager
+def run_folder(out: Path, run_id: str) -> Iterator[Path]:
+    """Make the run's own folder and prove that it can be written to; remove it again if it stays empty.
+
+    Entered before anything is sent. Raises ``ConfigurationError``.
+    """
+    folder = out / run_id
+    try:
+        folder.mkdir(mode=0o700, parents=True)
+        probe = folder / ".probe"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise ConfigurationError(
+            f"Reports cannot be written to {str(out)!r} ({error.strerror}); name another folder with --out."
+        ) from None
+    try:
+        yield folder
+    finally:
+        with suppress(OSError):
+            folder.rmdir()
+
+
+@contextmanager
+def written_whole(path: Path) -> Iterator[BinaryIO]:
+    """Open a file for writing that appears under ``path`` when the block ends well, and never otherwise.
+
+    The temporary file has mode 0600 and is fsynced before it is renamed; its folder is fsynced after. Raises
+    ``ReportNotWritten`` when the disk is full or fails.
+    """
+    temporary = path.with_name(f".{path.name}.tmp")
+    try:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        try:
+            with open(descriptor, "wb") as file:  # noqa: PTH123 - a descriptor is no path
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(path)
+            _sync_folder(path.parent)
+        except BaseException:
+            with suppress(OSError):
+                temporary.unlink()
+            raise
+    except OSError as error:
+        raise ReportNotWritten(
+            f"{str(path)!r} could not be written ({error.strerror}); free some space. What was sent is in the ledger."
+        ) from None
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,96 @@
+"""What became of every row? Joins rows with the outcomes of sending; no row is left without a fate."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from onboarding.outcomes import DISPOSITION_OF
+from onboarding.rows import Disposition, is_open
+
+COLUMNS = (
+    "run_id",
+    "source",
+    "sheet",
+    "row",
+    "employee_id",
+    "name",
+    "email_as_given",
+    "email",
+    "disposition",
+    "reason",
+    "detail",
+    "duplicate_of",
+    "destination",
+    "account",
+    "chunk",
+    "attempts",
+    "invite_id",
+    "invite_status",
+    "email_status",
+    "decided_at",
+)
+"""The columns of the reconciliation report, in their order."""
+
+_DETAILS = {
+    Disposition.FAILED: "The service refused the address: ",
+    Disposition.IN_DOUBT: "It was sent, but whether the service took it is not known: ",
+}
+_NOT_SENT = "Not sent this time; it will be when the job is run again."
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What every line of one report has in common; ``rest`` is what becomes of open rows that were not sent."""
+
+    run_id: str
+    destination: str
+    account: str
+    decided_at: str
+    rest: Disposition
+
+
+def reconcile(frame: pd.DataFrame, outcomes: pd.DataFrame, context: Context) -> pd.DataFrame:
+    """Return the lines of the report for ``frame``: shape ``(rows, 20)``, in the order of ``COLUMNS``.
+
+    ``frame`` has the columns of ``rows.DECIDED``. ``outcomes`` is indexed by position, ascending, for some of its open
+    rows, with the text columns ``state``, ``invite_id``, ``invite_status``, ``email_status``, ``error``,
+    ``decided_at`` and the integers ``chunk`` and ``attempts``. In the report text columns are ``rows.TEXT``, the
+    others Arrow integers; ``chunk`` and ``attempts`` are null where nothing was sent.
+    """
+    lines = _unsent(frame, context)
+    if len(outcomes):
+        sent = pa.array(frame.index.isin(outcomes.index))
+        for name, values in _of_sent(outcomes).items():
+            lines[name] = pc.replace_with_mask(lines[name], sent, values)
+    return pd.DataFrame({name: pd.arrays.ArrowExtensionArray(lines[name]) for name in COLUMNS}, index=frame.index)
+
+
+def _unsent(frame: pd.DataFrame, context: Context) -> dict[str, pa.Array]:
+    """Return the columns of the report as they are if no row of the frame was sent."""
+    rows = len(frame)
+    unsent = pa.array(is_open(frame).to_numpy(dtype=bool))
+    lines = {name: pa.array(frame[name].array) for name in COLUMNS if name in frame}
+    lines["disposition"] = pc.if_else(unsent, context.rest.value, lines["disposition"])
+    if context.rest is Disposition.DEFERRED:
+        lines["detail"] = pc.if_else(unsent, _NOT_SENT, lines["detail"])
+    for name in ("run_id", "destination", "account", "decided_at"):
+        lines[name] = pa.repeat(getattr(context, name), rows)
+    for name in ("chunk", "attempts"):
+        lines[name] = pa.nulls(rows, pa.int64())
+    for name in ("invite_id", "invite_status", "email_status"):
+        lines[name] = pa.repeat("", rows)
+    return lines
+
+
+def _of_sent(outcomes: pd.DataFrame) -> dict[str, pa.Array]:
+    """Return the columns of the report that sending decides, for the rows that were sent."""
+    dispositions = outcomes["state"].map(DISPOSITION_OF)
+    explanations = dispositions.map(_DETAILS).fillna("") + outcomes["error"].where(dispositions.isin(_DETAILS), "")
+    explanations = explanations.mask(dispositions == Disposition.DEFERRED, _NOT_SENT)
+    columns = {"disposition": dispositions, "detail": explanations}
+    for name in ("invite_id", "invite_status", "email_status", "decided_at"):
+        columns[name] = outcomes[name]
+    texts = {name: pa.array(values.tolist(), pa.string()) for name, values in columns.items()}
+    return texts | {name: pa.array(outcomes[name], pa.int64()) for name in ("chunk", "attempts")}

@@ -1,0 +1,82 @@
+"""When is a request sent again? The one tenacity policy.
+
+==================  ==================================  ===============================================
+answer              an invitation                       a question (changes nothing)
+==================  ==================================  ===============================================
+``Throttled``       again, after the wait               again, after the wait
+``Unreachable``     again, after the wait               again, after the wait
+``Unconfirmed``     never: it may have mailed people    again, after the wait
+``Refused``         never: the same answer would come   never
+anything else       never                               never
+==================  ==================================  ===============================================
+
+The wait is what the service asks for in ``Retry-After``, otherwise exponential with full jitter, so that many
+clients that were throttled together do not return together.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import inf
+from random import uniform
+
+from tenacity import RetryCallState, Retrying, retry_if_exception_type
+
+from onboarding.destinations import RequestError, Throttled, Unconfirmed, Unreachable
+
+FIRST_WAIT_SECONDS = 0.5
+LONGEST_WAIT_SECONDS = 60.0
+REQUEST_BUDGET_SECONDS = 900.0
+QUESTION_BUDGET_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long one request may be retried, and how to wait. Times are seconds on ``clock``.
+
+    A wait that would end after the budget or the run's deadline, or that begins after the run was asked to stop, is
+    not begun: the caller gets the last error at once. So a ``Retry-After`` of an hour defers instead of hanging.
+    """
+
+    clock: Callable[[], float]
+    sleep: Callable[[float], None]
+    deadline: float = inf
+    budget_seconds: float = REQUEST_BUDGET_SECONDS
+    is_stopping: Callable[[], bool] = lambda: False
+    on_wait: Callable[[RequestError, float], None] = lambda _error, _seconds: None
+
+    def for_invitation(self) -> Retrying:
+        """Return a fresh policy for one request that mails people."""
+        return self._policy(Throttled, Unreachable)
+
+    def for_question(self) -> Retrying:
+        """Return a fresh policy for one request that changes nothing."""
+        return self._policy(Throttled, Unreachable, Unconfirmed)
+
+    def _policy(self, *again: type[RequestError]) -> Retrying:
+        until = min(self.deadline, self.clock() + self.budget_seconds)
+        return Retrying(
+            retry=retry_if_exception_type(again),
+            wait=_wait,
+            stop=lambda state: self.is_stopping() or self.clock() + state.upcoming_sleep > until,
+            before_sleep=self._tell,
+            sleep=self.sleep,
+            reraise=True,
+        )
+
+    def _tell(self, state: RetryCallState) -> None:
+        self.on_wait(_error(state), state.upcoming_sleep)
+
+
+def _wait(state: RetryCallState) -> float:
+    error = _error(state)
+    if isinstance(error, Throttled) and error.retry_after is not None:
+        return error.retry_after
+    ceiling = min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2.0 ** (state.attempt_number - 1))
+    return uniform(0, ceiling)  # noqa: S311 - jitter is no secret
+
+
+def _error(state: RetryCallState) -> RequestError:
+    error = state.outcome.exception() if state.outcome else None
+    if not isinstance(error, RequestError):
+        raise TypeError("the policy waits after a RequestError only") from error
+    return error

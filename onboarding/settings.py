@@ -1,0 +1,172 @@
+"""What was this run told to do? One frozen object from flags, environment, a TOML file and defaults, in that order."""
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from datetime import timedelta
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from platformdirs import user_state_path
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, ValidationError, model_validator
+from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, SettingsConfigDict
+
+from onboarding.errors import ConfigurationError
+
+PREFIX = "ONBOARD_"
+CONFIG_VARIABLE = f"{PREFIX}CONFIG"
+
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+def _duration(value: object) -> object:
+    """Read ``90s``, ``30m``, ``2h``, ``1d`` and sums like ``1h30m``."""
+    if not isinstance(value, str):
+        return value
+    parts = re.findall(r"(\d+)([smhd])", value)
+    if not parts or "".join(number + unit for number, unit in parts) != value:
+        raise ValueError("write a duration like 90s, 30m, 2h or 1h30m")
+    return sum((timedelta(**{_UNITS[unit]: int(number)}) for number, unit in parts), timedelta())
+
+
+def _several(value: object) -> object:
+    """Read a comma-separated list, as environment variables have it."""
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+def _domain(value: str) -> str:
+    domain = value.removeprefix("@").rstrip(".").casefold()
+    try:
+        return domain.encode("idna").decode("ascii")
+    except UnicodeError:
+        raise ValueError("write whole domains like example.com") from None
+
+
+def _url(value: str) -> str:
+    if not value.startswith(("http://", "https://")):
+        raise ValueError("write a URL like http://127.0.0.1:8765")
+    return value
+
+
+Several = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_several)]
+Domains = Annotated[tuple[Annotated[str, BeforeValidator(_domain)], ...], NoDecode, BeforeValidator(_several)]
+Url = Annotated[str, AfterValidator(_url)]
+Duration = Annotated[
+    timedelta, BeforeValidator(_duration), PlainSerializer(lambda value: f"{value.total_seconds():g}s", return_type=str)
+]
+
+
+class Settings(BaseSettings):
+    """Every option of the command line, by its long name with ``_`` for ``-``."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_prefix_target="all",
+        alias_generator=lambda name: name.rstrip("_"),
+        frozen=True,
+        extra="forbid",
+        hide_input_in_errors=True,
+    )
+
+    exports: Several = Field((), description="Files, folders or globs to read.")
+    destination: Literal["chime"] = Field("chime", description="The service that invites people.")
+    account_id: str | None = Field(None, description="The Chime account to invite people to.", min_length=1)
+    user_type: Literal["PrivateUser", "SharedDevice"] | None = Field(None, description="The type of the new users.")
+    sandbox: bool = Field(default=False, description="Rehearse against the embedded service; mails nobody.")
+    fresh: bool = Field(default=False, description="Forget earlier rehearsals first.")
+    endpoint_url: Url | None = Field(None, description="Talk to this endpoint instead of AWS.")
+    profile: str | None = Field(None, description="The AWS profile to use.")
+    ledger: str | None = Field(
+        None, repr=False, description="The ledger, as a SQLAlchemy URL. [default: SQLite in the state folder]"
+    )
+    out: Path = Field(Path("onboarding-reports"), description="The folder for reports.")
+    email_column: str | None = Field(None, description="The header of the column that holds the addresses.")
+    allow_domain: Domains = Field((), description="Invite addresses of this domain only. Repeatable.")
+    deadline: Duration | None = Field(None, description="Stop sending after this time: 90s, 30m, 2h.")
+    json_: bool = Field(default=False, description="Print the summary as one JSON document.")
+    quiet: bool = Field(default=False, description="Print nothing but errors.")
+    no_progress: bool = Field(default=False, description="Show no progress bar.")
+    log_format: Literal["auto", "console", "json"] = Field("auto", description="How log lines look.")
+    log_level: Literal["debug", "info", "warning", "error"] | None = Field(
+        None, description="Which log lines appear. [default: info, on a terminal warning]"
+    )
+
+    @model_validator(mode="after")
+    def _one_service(self) -> Self:
+        if self.sandbox and self.endpoint_url:
+            raise ValueError("--sandbox brings its own endpoint; drop it or --endpoint-url")
+        if self.sandbox and self.ledger:
+            raise ValueError("--sandbox keeps its own ledger; drop it or --ledger")
+        if self.fresh and not self.sandbox:
+            raise ValueError("--fresh empties the sandbox; add --sandbox or drop it")
+        return self
+
+    def state_folder(self) -> Path:
+        """Return the folder for what lasts between runs; a rehearsal has its own."""
+        folder = user_state_path("onboarding", appauthor=False)
+        return folder / "sandbox" if self.sandbox else folder
+
+    def ledger_place(self) -> str | Path:
+        """Return where the ledger is: the URL that was named, or a file in the state folder."""
+        return self.ledger or self.state_folder() / "ledger.sqlite3"
+
+    def service_state(self) -> Path:
+        """Return the file in which the embedded service keeps its users between rehearsals."""
+        return self.state_folder() / "service.sqlite3"
+
+    def public(self) -> dict[str, object]:
+        """Return the settings for ``summary.json``. None is a secret, but a ledger's URL may hold a password."""
+        return self.model_dump(mode="json", by_alias=True, exclude={"ledger"})
+
+
+NAMES = frozenset(field.alias or name for name, field in Settings.model_fields.items())
+"""What flags, variables and files may set."""
+
+
+def load(flags: Mapping[str, object], *, config: Path | None = None) -> Settings:
+    """Return the settings; ``flags`` holds those given on the command line, by name.
+
+    Raises ``ConfigurationError`` naming the flag, the variable or the file's setting that is wrong, and never its
+    value.
+    """
+    if config is None and (named := os.environ.get(CONFIG_VARIABLE)):
+        config = Path(named)
+    in_file = _read(config) if config else {}
+    variables = {name.removeprefix(PREFIX).lower(): name for name in os.environ if name.startswith(PREFIX)}
+    for name in in_file.keys() - NAMES:
+        raise ConfigurationError(f"{config}: there is no setting {name!r}.{_nearest(name)}")
+    for name in variables.keys() - NAMES - {"config"}:
+        raise ConfigurationError(f"There is no setting for the variable {variables[name]}.{_nearest(name)}")
+    try:
+        return Settings(**{**in_file, **EnvSettingsSource(Settings)(), **flags})
+    except ValidationError as error:
+        raise ConfigurationError(_explain(error, flags, variables, config)) from None
+
+
+def _read(config: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(config.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigurationError(f"{config}: the file of settings cannot be read ({error.strerror}).") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{config}: this is not TOML ({error}).") from None
+
+
+def _nearest(name: str) -> str:
+    near = get_close_matches(name, NAMES, n=1)
+    return f" Did you mean {near[0]!r}?" if near else ""
+
+
+def _explain(
+    error: ValidationError, flags: Mapping[str, object], variables: Mapping[str, str], config: Path | None
+) -> str:
+    """Return one line for the first mistake: where it was made, and what is expected."""
+    first = error.errors(include_input=False, include_url=False)[0]
+    message = first["msg"].removeprefix("Value error, ")
+    if not first["loc"]:
+        return f"{message}."
+    name = str(first["loc"][0])
+    where = f"--{name.replace('_', '-')}" if name in flags else variables.get(name) or f"{config}: {name}"
+    return f"{where}: {message}."
