@@ -1,23 +1,49 @@
 """How are boto3 clients opened? This is the only module that does."""
 
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ProfileNotFound
+from botocore.exceptions import (
+    BotoCoreError,
+    CredentialRetrievalError,
+    LoginError,
+    NoAuthTokenError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    ProfileNotFound,
+    SSOError,
+    TokenRetrievalError,
+)
 
 from onboarding.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from mypy_boto3_chime import ChimeClient
+    from mypy_boto3_s3 import S3Client
 
 CHIME_REGION = "us-east-1"
 """Chime has one endpoint, in this region, whatever region the caller works in."""
 
 CONNECT_TIMEOUT_SECONDS = 10
 READ_TIMEOUT_SECONDS = 60
+S3_ATTEMPTS = 5
+
+NO_CREDENTIALS = (
+    CredentialRetrievalError,
+    LoginError,
+    NoAuthTokenError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    SSOError,
+    TokenRetrievalError,
+)
+"""What botocore raises where there are no usable credentials."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +51,14 @@ class Access:
     """How to reach AWS. Empty fields leave the choice to boto3's own chain; keys are given for the sandbox alone."""
 
     profile: str | None = None
+    region: str | None = None
     endpoint_url: str | None = None
     access_key: str | None = field(default=None, repr=False)
     secret_key: str | None = field(default=None, repr=False)
+
+
+OWN_CHAIN = Access()
+"""What boto3 finds by itself."""
 
 
 def open_chime(access: Access) -> "ChimeClient":
@@ -41,22 +72,55 @@ def open_chime(access: Access) -> "ChimeClient":
         connect_timeout=CONNECT_TIMEOUT_SECONDS,
         read_timeout=READ_TIMEOUT_SECONDS,
     )
-    try:
-        session = boto3.Session(
-            profile_name=access.profile,
-            aws_access_key_id=access.access_key,
-            aws_secret_access_key=access.secret_key,
+    with _plainly(access, check="--endpoint-url"):
+        return _session(access).client(
+            "chime", region_name=CHIME_REGION, endpoint_url=access.endpoint_url, config=config
         )
-        return session.client("chime", region_name=CHIME_REGION, endpoint_url=access.endpoint_url, config=config)
-    except ProfileNotFound:
-        raise ConfigurationError(
-            f"The AWS profile {access.profile!r} is not in the AWS configuration; name another with --profile."
-        ) from None
-    except (BotoCoreError, ValueError) as error:
-        raise ConfigurationError(f"The AWS settings cannot be used ({error}); check --endpoint-url.") from None
+
+
+def open_s3(access: Access = OWN_CHAIN) -> "S3Client":
+    """Return a thread-safe S3 client.
+
+    Here botocore may repeat a request as it sees fit: to read an object, or to put a whole one, does the same however
+    often it is done. Raises ``ConfigurationError`` for an unknown profile, a bad region or a bad URL.
+    """
+    config = Config(
+        retries={"mode": "standard", "total_max_attempts": S3_ATTEMPTS},
+        connect_timeout=CONNECT_TIMEOUT_SECONDS,
+        read_timeout=READ_TIMEOUT_SECONDS,
+    )
+    with _plainly(access, check="--region and AWS_ENDPOINT_URL_S3"):
+        return _session(access).client("s3", region_name=access.region, endpoint_url=access.endpoint_url, config=config)
+
+
+@contextmanager
+def s3_at_need(access: Access) -> Iterator[Callable[[], "S3Client"]]:
+    """Yield what returns a client of S3, always the same: opened when first asked for, closed at the end."""
+    with ExitStack() as stack:
+        yield cache(lambda: stack.enter_context(closing(open_s3(access))))
 
 
 def foreign_endpoint(endpoint_url: str) -> str:
     """Return the endpoint if it is not the vendor's own, else the empty string: the ledger's key tells them apart."""
     host = urlsplit(endpoint_url).hostname or ""
     return "" if host.endswith((".amazonaws.com", ".api.aws")) else endpoint_url
+
+
+@contextmanager
+def _plainly(access: Access, *, check: str) -> Iterator[None]:
+    try:
+        yield
+    except ProfileNotFound:
+        raise ConfigurationError(
+            f"The AWS profile {access.profile!r} is not in the AWS configuration; name another with --profile."
+        ) from None
+    except (BotoCoreError, ValueError) as error:
+        raise ConfigurationError(f"The AWS settings cannot be used ({error}); check {check}.") from None
+
+
+def _session(access: Access) -> boto3.Session:
+    return boto3.Session(
+        profile_name=access.profile,
+        aws_access_key_id=access.access_key,
+        aws_secret_access_key=access.secret_key,
+    )

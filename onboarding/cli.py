@@ -43,7 +43,9 @@ def _common(
 
 def _job(
     context: typer.Context,
-    exports: Annotated[list[str] | None, typer.Argument(metavar="EXPORT...", help="Files, folders or globs.")] = None,
+    exports: Annotated[
+        list[str] | None, typer.Argument(metavar="EXPORT...", help="Files, folders, globs or s3:// URIs.")
+    ] = None,
     config: Annotated[Path | None, typer.Option(help="A TOML file of settings.")] = None,
     destination: Annotated[str | None, typer.Option(help="Where to invite people: chime. [default: chime]")] = None,
     account_id: Annotated[str | None, typer.Option(help="The Chime Team account.")] = None,
@@ -52,10 +54,24 @@ def _job(
     fresh: Annotated[bool | None, typer.Option("--fresh", help="Forget earlier rehearsals first.")] = None,
     endpoint_url: Annotated[str | None, typer.Option(help="Talk to this endpoint instead of AWS.")] = None,
     profile: Annotated[str | None, typer.Option(help="The AWS profile to use.")] = None,
+    region: Annotated[str | None, typer.Option(help="The AWS region of S3.")] = None,
     ledger: Annotated[str | None, typer.Option(help="SQLAlchemy URL. [default: SQLite in the state folder]")] = None,
-    out: Annotated[str | None, typer.Option(help="The folder for reports. [default: onboarding-reports]")] = None,
+    out: Annotated[
+        str | None, typer.Option(help="Folder or s3:// URI for reports. [default: onboarding-reports]")
+    ] = None,
     email_column: Annotated[str | None, typer.Option(help="The header of the column of addresses.")] = None,
+    sheet: Annotated[str | None, typer.Option(help="The sheet of the workbooks to read.")] = None,
+    encoding: Annotated[str | None, typer.Option(help="The encoding of text files. [default: found out]")] = None,
     allow_domain: Annotated[list[str] | None, typer.Option(help="Invite this domain only. Repeatable.")] = None,
+    exclude: Annotated[
+        list[str] | None, typer.Option(help="A file of addresses or employee ids to leave out. Repeatable.")
+    ] = None,
+    starts_before: Annotated[
+        str | None, typer.Option(help="Invite who starts before this day: 2026-12-01. [default: tomorrow]")
+    ] = None,
+    date_order: Annotated[
+        str | None, typer.Option(help="How the exports write 03/04/2026: dmy, mdy or ymd. [default: as they tell]")
+    ] = None,
     deadline: Annotated[str | None, typer.Option(help="Stop sending after 90s, 30m, 2h, ...")] = None,
     json: Annotated[bool | None, typer.Option("--json", help="Print the summary as JSON.")] = None,
     quiet: Annotated[bool | None, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = None,
@@ -102,7 +118,8 @@ def _sandbox(
         from onboarding import settings
         from onboarding.sandbox import TEAM_ACCOUNT, Sandbox
 
-        state = settings.load({"sandbox": True}).service_state()
+        # Whatever else the environment sets for runs against this service is not about the service.
+        state = settings.load({"sandbox": True, "endpoint_url": None, "ledger": None}).service_state()
         with Sandbox(state=state, port=port, rate=rate, burst=burst, retry_after=retry_after) as service:
             if fresh:
                 service.empty()

@@ -1,16 +1,37 @@
-"""Which row is the first with this address?
+"""Which rows repeat an address that an earlier row had, and which employees have two?
 
-The first row in input order is kept, every later one points at it. Only rows whose fate is still open take part:
-a row that policy has excluded must not stand in for a colleague's second, active record.
+The first row in input order is kept, every later one points at it. Only rows whose fate is still open take part: a row
+that policy has excluded must not stand in for a colleague's second, active record.
+
+What must be known of all rows at once is noted as numbers: fingerprints and a position for each row, brought together
+by hash. The answer depends neither on how the input is cut into frames nor on the order in which parts are resolved.
 """
 
-from bisect import bisect_right
+from collections.abc import Iterable
+from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from onboarding.rows import Disposition, Reason, is_open, text
+from onboarding.fingerprints import Seed, fingerprints
+from onboarding.partitions import Partitions, Records
+from onboarding.rows import Disposition, Reason, as_array, is_open, text
+from onboarding.words import NO_ID
+
+MOST_ADDRESSES = 3
+"""An employee id with more addresses than that is no person's: a placeholder, or a department."""
+
+BUDGET_BYTES = 128 * 2**20
+"""How much is noted in memory before it goes to temporary files: some two million rows."""
+
+Positions = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,50 +44,171 @@ class _Stretch:
 
 
 class Duplicates:
-    """Remember every address key seen so far in a run, with the row that had it first."""
+    """Note the addresses and employees of a run, frame by frame, and then find who is there twice.
 
-    def __init__(self) -> None:
-        self._first: dict[str, int] = {}
-        self._employee: dict[int, str] = {}
+    A context manager, since it may hold temporary files, in the folder ``scratch``.
+    """
+
+    def __init__(self, scratch: Path, *, budget_bytes: int = BUDGET_BYTES) -> None:
+        self._seed = Seed.random()
+        self._opened = ExitStack()
+        self._by_address = self._opened.enter_context(Partitions(4, scratch=scratch, budget_bytes=budget_bytes // 2))
+        self._by_employee = self._opened.enter_context(Partitions(3, scratch=scratch, budget_bytes=budget_bytes // 2))
         self._stretches: list[_Stretch] = []
 
-    def mark(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Return the frame with ``duplicate_of``; open rows whose key came earlier become ``duplicate``.
+    def __enter__(self) -> Self:
+        return self
 
-        ``frame`` has the columns of ``rows.AS_READ`` and ``key``, holds rows of one sheet of one export, and follows
-        the frames of earlier calls in input order.
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._opened.close()
+
+    def note(self, frame: pd.DataFrame) -> None:
+        """Take in the open rows of a frame with the columns of ``rows.AS_READ`` and ``key``.
+
+        The frame holds rows of one sheet of one export, and follows the frames of earlier calls in input order.
         """
-        self._note_stretch(frame)
-        frame = frame.assign(duplicate_of=text([""] * len(frame)))
-        candidates = frame.loc[is_open(frame), ["key", "employee_id"]]
-        positions = candidates.index.to_numpy()
-        first = np.fromiter(map(self._first.setdefault, candidates["key"], positions.tolist()), "int64", len(positions))
-        again = first != positions
-        kept = candidates.loc[~again, "employee_id"]
-        self._employee.update(zip(kept.index.tolist(), kept.tolist(), strict=True))
-        repeats = candidates.index[again]
-        frame.loc[repeats, "disposition"] = Disposition.DUPLICATE.value
-        frame.loc[repeats, "reason"] = [
-            self._reason(self._employee[original], employee)
-            for original, employee in zip(first[again].tolist(), candidates.loc[repeats, "employee_id"], strict=True)
-        ]
-        frame.loc[repeats, "duplicate_of"] = [self._name(original) for original in first[again].tolist()]
-        return frame
-
-    @staticmethod
-    def _reason(first_employee: str, employee: str) -> str:
-        other = first_employee and employee and first_employee != employee
-        return (Reason.SAME_ADDRESS_OTHER_EMPLOYEE if other else Reason.SAME_ADDRESS).value
-
-    def _note_stretch(self, frame: pd.DataFrame) -> None:
         if frame.empty:
             return
-        source, sheet, row = frame.iloc[0][["source", "sheet", "row"]]
-        name = f"{source}#{sheet}#" if sheet else f"{source}#"
-        offset = row - frame.index[0]
-        if not self._stretches or (self._stretches[-1].name, self._stretches[-1].offset) != (name, offset):
-            self._stretches.append(_Stretch(frame.index[0], offset, name))
+        self._note_stretch(frame)
+        is_candidate = is_open(frame).to_numpy(dtype=bool)
+        positions = frame.index.to_numpy()[is_candidate].astype(np.uint64)
+        keys = fingerprints(as_array(frame["key"]).filter(is_candidate), self._seed)
+        employees = fingerprints(_person(as_array(frame["employee_id"]).filter(is_candidate)), self._seed)[:, 0]
+        self._by_address.append(np.column_stack((keys, employees, positions)))
+        known = employees != 0
+        self._by_employee.append(np.column_stack((employees[known], keys[known, 0], positions[known])))
 
-    def _name(self, position: int) -> str:
-        at = bisect_right(self._stretches, position, key=lambda stretch: stretch.first_position) - 1
-        return f"{self._stretches[at].name}{position + self._stretches[at].offset}"
+    def find(self) -> "Found":
+        """Return who is there twice, over all frames noted."""
+        return Found(
+            _gather(map(_same_address, self._by_address.parts())),
+            _gather(map(_same_employee, self._by_employee.parts())),
+            self._stretches,
+        )
+
+    def _note_stretch(self, frame: pd.DataFrame) -> None:
+        source, sheet = (str(frame[name].iloc[0]) for name in ("source", "sheet"))
+        name = f"{source}#{sheet}#" if sheet else f"{source}#"
+        offset = int(frame["row"].to_numpy()[0]) - int(frame.index[0])
+        if not self._stretches or (self._stretches[-1].name, self._stretches[-1].offset) != (name, offset):
+            self._stretches.append(_Stretch(int(frame.index[0]), offset, name))
+
+
+@dataclass(frozen=True, slots=True)
+class _Pairs:
+    """Rows and the earlier row that each is paired with, in the order of ``row``; ``other`` marks another employee."""
+
+    row: Positions
+    first: Positions
+    other: npt.NDArray[np.bool_]
+
+    def within(self, frame: pd.DataFrame) -> "_Pairs":
+        start, stop = np.searchsorted(self.row, (frame.index[0], frame.index[-1] + 1)) if len(frame) else (0, 0)
+        return _Pairs(self.row[start:stop], self.first[start:stop], self.other[start:stop])
+
+
+class Found:
+    """Who is there twice, over a whole run."""
+
+    def __init__(self, addresses: _Pairs, employees: _Pairs, stretches: list[_Stretch]) -> None:
+        self._addresses = addresses
+        self._employees = employees
+        self._stretches = stretches
+
+    def mark(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return a frame that was noted with ``duplicate_of``, its repeated rows ``duplicate`` or ``held``.
+
+        A row whose employee has had another address before is ``held``: which of the two is right, only a person
+        can say.
+        """
+        repeated, second = self._addresses.within(frame), self._employees.within(frame)
+        columns = {name: as_array(frame[name]) for name in ("disposition", "reason", "detail")}
+        columns["duplicate_of"] = pa.repeat("", len(frame))
+        if len(second.row):
+            told = pc.binary_join_element_wise(
+                "The employee has another address in ", self._names(second.first), "; remove the wrong one.", ""
+            )
+            verdict = {"disposition": Disposition.HELD, "reason": Reason.SAME_EMPLOYEE_OTHER_ADDRESS, "detail": told}
+            columns |= _replaced(columns, second.row - frame.index[0], verdict)
+        if len(repeated.row):
+            reason = pc.if_else(repeated.other, Reason.SAME_ADDRESS_OTHER_EMPLOYEE.value, Reason.SAME_ADDRESS.value)
+            verdict = {"disposition": Disposition.DUPLICATE, "reason": reason, "detail": ""}
+            verdict["duplicate_of"] = self._names(repeated.first)
+            columns |= _replaced(columns, repeated.row - frame.index[0], verdict)
+        return frame.assign(**{name: text(column) for name, column in columns.items()})
+
+    def _names(self, positions: Positions) -> pa.Array:
+        """Return ``source#row`` for each position."""
+        at = np.searchsorted([stretch.first_position for stretch in self._stretches], positions, side="right") - 1
+        rows = positions + np.array([stretch.offset for stretch in self._stretches])[at]
+        names = pa.array([stretch.name for stretch in self._stretches], pa.string()).take(pa.array(at))
+        return pc.binary_join_element_wise(names, pa.array(rows).cast(pa.string()), "")
+
+
+def _person(employee_ids: pa.Array) -> pa.Array:
+    """Return employee ids as they are compared, empty where the cell is a placeholder and nobody's id."""
+    ids = pc.ascii_lower(pc.ascii_trim_whitespace(employee_ids))
+    return pc.if_else(pc.is_in(ids, pa.array(sorted(NO_ID), pa.string())), "", ids)
+
+
+def _replaced(columns: dict[str, pa.Array], at: Positions, verdict: dict[str, object]) -> dict[str, pa.Array]:
+    """Return the verdict's columns with its values at some places."""
+    mask = np.zeros(len(columns["disposition"]), np.bool_)
+    mask[at] = True
+    where = pa.array(mask)
+    return {
+        name: pc.replace_with_mask(
+            columns[name], where, values if isinstance(values, pa.Array) else pa.scalar(str(values))
+        )
+        for name, values in verdict.items()
+    }
+
+
+def _same_address(records: Records) -> _Pairs:
+    """Pair each row with the first that has its address. Records: key, second half of key, employee, position."""
+    ordered = records[_grouping(records[:, :2])]
+    starts = np.ones(len(ordered), np.bool_)
+    starts[1:] = (ordered[1:, :2] != ordered[:-1, :2]).any(axis=1)
+    first = ordered[_start_of_each(starts)]
+    other = (ordered[:, 2] != first[:, 2]) & (ordered[:, 2] != 0) & (first[:, 2] != 0)
+    return _pairs(ordered[:, 3], first[:, 3], other, ~starts)
+
+
+def _same_employee(records: Records) -> _Pairs:
+    """Pair each row with the first of its employee if their addresses differ. Records: employee, key, position."""
+    ordered = records[_grouping(records[:, :1])]
+    starts = np.ones(len(ordered), np.bool_)
+    starts[1:] = ordered[1:, 0] != ordered[:-1, 0]
+    first = ordered[_start_of_each(starts)]
+    differs = ordered[:, 1] != first[:, 1]
+    addresses = np.unique(ordered[differs, :2], axis=0)[:, 0]
+    employees, others = np.unique(addresses, return_counts=True)
+    shared = np.isin(ordered[:, 0], employees[others >= MOST_ADDRESSES])
+    return _pairs(ordered[:, 2], first[:, 2], differs, differs & ~shared)
+
+
+def _grouping(keys: Records) -> npt.NDArray[np.intp]:
+    """Return an order that brings equal keys together and keeps the order of the input among them."""
+    order = np.argsort(keys[:, 0], kind="stable")
+    ordered = keys[order]
+    collides = (ordered[1:, 0] == ordered[:-1, 0]) & (ordered[1:] != ordered[:-1]).any(axis=1)
+    return np.lexsort(keys.T[::-1]) if collides.any() else order
+
+
+def _start_of_each(starts: npt.NDArray[np.bool_]) -> npt.NDArray[np.intp]:
+    return np.maximum.accumulate(np.where(starts, np.arange(len(starts)), 0))
+
+
+def _pairs(row: Records, first: Records, other: npt.NDArray[np.bool_], wanted: npt.NDArray[np.bool_]) -> _Pairs:
+    return _Pairs(row[wanted].astype(np.int64), first[wanted].astype(np.int64), other[wanted])
+
+
+def _gather(parts: Iterable[_Pairs]) -> _Pairs:
+    parts = list(parts)
+    row = np.concatenate([part.row for part in parts])
+    order = np.argsort(row, kind="stable")
+    first = np.concatenate([part.first for part in parts])
+    other = np.concatenate([part.other for part in parts])
+    return _Pairs(row[order], first[order], other[order])

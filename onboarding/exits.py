@@ -23,7 +23,8 @@ def exit_code_of(work: Callable[[], int]) -> int:
     except Exception as error:  # noqa: BLE001 - the last place that can keep a traceback from the user
         import structlog  # noqa: PLC0415 - not needed by --help
 
-        structlog.get_logger().exception("run.crashed")
+        if structlog.is_configured():  # by our own logs, which tell an exception without its text
+            structlog.get_logger().exception("run.crashed")
         say(f"internal error ({type(error).__name__}); this is a bug. What was sent is in the ledger: run again.")
         return ExitCode.INTERNAL
 

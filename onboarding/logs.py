@@ -10,7 +10,7 @@ import re
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
@@ -22,7 +22,10 @@ from structlog.typing import Processor, WrappedLogger
 LOUD = ("boto3", "botocore", "urllib3", "s3transfer", "sqlalchemy")
 MASK = "[masked]"
 
-_ADDRESS = re.compile(r"[^\s\"'<>(),;:\[\]{}|=]+[@＠][^\s\"'<>(),;:\[\]{}|]+")
+# The whole word goes: an address may begin with almost any sign, and what else stands in the word is no great loss.
+# It is looked for where words begin only, lest a long word without an address take quadratic time.
+_ADDRESS = re.compile(r"(?<!\S)\S*?(?:[@＠﹫]|%40)\S*")
+_STRUCTLOGS_OWN = frozenset({"_record", "_from_structlog"})
 
 
 def configure(*, level: str | None, log_format: str) -> None:
@@ -71,12 +74,15 @@ class _StderrHandler(logging.StreamHandler[TextIO]):
     def stream(self, _stream: TextIO) -> None:
         pass
 
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the name is logging's
+        """Tell where a line was lost, and no more: logging itself would tell what was in it."""
+        with suppress(OSError, ValueError):  # it may have been lost because stderr is closed
+            self.stream.write(f"log line lost: {Path(record.pathname).name}:{record.lineno}\n")
+
 
 def mask(_logger: WrappedLogger, _method: str, event: MutableMapping[str, object]) -> Mapping[str, object]:
     """Replace everything that looks like an address, however deep it is nested (a structlog processor)."""
-    return {key: _masked(value) for key, value in event.items() if not key.startswith("_")} | {
-        key: value for key, value in event.items() if key.startswith("_")
-    }
+    return {_masked_text(key): value if key in _STRUCTLOGS_OWN else _masked(value) for key, value in event.items()}
 
 
 def _masked(value: object) -> object:
@@ -84,11 +90,15 @@ def _masked(value: object) -> object:
         case None | bool() | int() | float():
             return value
         case Mapping():
-            return {_masked(key): _masked(item) for key, item in value.items()}
+            return {_masked_text(key): _masked(item) for key, item in value.items()}
         case list() | tuple() | set() | frozenset():
             return [_masked(item) for item in value]
         case _:
-            return _ADDRESS.sub(MASK, str(value))
+            return _masked_text(value)
+
+
+def _masked_text(value: object) -> str:
+    return _ADDRESS.sub(MASK, str(value))
 
 
 def _tell_exception(

@@ -10,34 +10,39 @@ is excluded never stands in for a colleague's second, active record.
 """
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from math import inf
-from pathlib import Path
 from secrets import token_hex
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import structlog
 
 from onboarding import __version__, logs
-from onboarding.addresses import normalise
+from onboarding.aws import Access, s3_at_need
 from onboarding.destinations import Opened, open_destination
-from onboarding.duplicates import Duplicates
-from onboarding.errors import ExitCode, InputRefused, OnboardingError
+from onboarding.engines import prepare
+from onboarding.errors import ExitCode, OnboardingError
+from onboarding.exclusions import read_exclusions
 from onboarding.exports import Export, open_exports
 from onboarding.ledger import Ledger, Run
 from onboarding.plan import cut, leave_out_known
-from onboarding.policy import decide_candidates
-from onboarding.reports import Context, Summary, Tally, open_reconciliation, reconcile, run_folder
+from onboarding.policy import Policy
+from onboarding.reports import Context, Folder, Summary, Tally, open_folder, open_reconciliation, reconcile
 from onboarding.rows import Disposition, is_open
 from onboarding.sending import QUESTION_BUDGET_SECONDS, Dispatcher, Ending, Patience, Sent, Stop, ask
 from onboarding.settings import Settings
 
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
 log = structlog.get_logger()
 
-UNUSABLE = (Disposition.REJECTED.value, Disposition.IGNORED.value)
+UNUSABLE = (Disposition.REJECTED, Disposition.IGNORED)
+NO_OUTCOMES = pd.DataFrame()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,8 @@ class _Job:
     run: Run
     settings: Settings
     exports: tuple[Export, ...]
+    policy: Policy
+    s3: Callable[[], "S3Client"]
     ledger: Ledger
     opened: Opened
     account_name: str
@@ -60,15 +67,6 @@ class _Job:
         begun = time.monotonic()
         yield
         self.seconds[phase] = round(time.monotonic() - begun, 3)
-
-
-@dataclass(frozen=True, slots=True)
-class _Prepared:
-    """Rows read from each source, how many of all are usable, and how many are to be sent."""
-
-    rows_read: Mapping[str, int]
-    usable: int
-    to_send: int
 
 
 def run(settings: Settings, *, stop_after_plan: bool = False) -> Summary:
@@ -95,7 +93,15 @@ def run(settings: Settings, *, stop_after_plan: bool = False) -> Summary:
 
 def _open(settings: Settings, stack: ExitStack, *, sends: bool) -> _Job:
     """Open all that the run needs, cheapest refusal first."""
-    exports = open_exports(settings.exports, email_column=settings.email_column)
+    s3 = stack.enter_context(s3_at_need(Access(profile=settings.profile, region=settings.region)))
+    exports = open_exports(
+        settings.exports,
+        email_column=settings.email_column,
+        sheet=settings.sheet,
+        encoding=settings.encoding,
+        s3=s3,
+    )
+    policy = _policy(settings, s3)
     opened = stack.enter_context(open_destination(settings))
     ledger = stack.enter_context(Ledger.open(settings.ledger_place(), clock=_now))
     run = Run(
@@ -116,56 +122,56 @@ def _open(settings: Settings, stack: ExitStack, *, sends: bool) -> _Job:
     account_name = ask(opened.destination.check, patience)
     # Until here nothing was sent, and a signal may end the process where it stands.
     stop = stack.enter_context(Stop())
-    return _Job(run, settings, exports, ledger, opened, account_name, stop, sends)
+    return _Job(run, settings, exports, policy, s3, ledger, opened, account_name, stop, sends)
+
+
+def _policy(settings: Settings, s3: "Callable[[], S3Client]") -> Policy:
+    exclusions = read_exclusions(settings.exclude, s3=s3)
+    if settings.exclude:
+        log.info("exclusions.read", addresses=len(exclusions.keys), employee_ids=len(exclusions.employee_ids))
+    return Policy(
+        # The day it is where the job runs, which is the day that people there mean.
+        today=_now().astimezone().date(),
+        starts_before=settings.starts_before,
+        allowed_domains=settings.allow_domain,
+        exclusions=exclusions,
+    )
 
 
 def _carry_out(job: _Job, stack: ExitStack) -> Summary:
     """Walk the one path."""
-    folder = stack.enter_context(run_folder(job.settings.out, job.run.run_id))
-    with job.timed("prepare"):
-        prepared = _prepare(job)
+    folder = stack.enter_context(open_folder(job.settings.out, job.run.run_id, job.s3))
+    rows = _decide(job)
     sent = Sent()
-    if not prepared.usable:
-        sent = Sent(ending=Ending(ExitCode.INPUT_REFUSED, "No row has a usable address; the report says why."))
-    elif job.sends:
+    if job.sends:
+        with job.timed("prepare"):
+            to_send = _keep(job, rows)
         with job.timed("send"):
-            sent = _send(job, prepared.to_send)
+            sent = _send(job, to_send)
+        rows = job.ledger.rows(job.run.run_id)
     with job.timed("report"):
-        tally = _report(job, folder)
-        tally.check(prepared.rows_read)
+        tally = _report(job, rows, folder)
+        tally.check({export.source: export.facts.rows or 0 for export in job.exports})
     summary = _summarise(job, folder, tally, sent)
-    summary.write()
+    summary.write(folder)
     return summary
 
 
-def _prepare(job: _Job) -> _Prepared:
-    """Decide every row whose fate does not depend on the service, and keep all rows in the ledger."""
-    duplicates = Duplicates()
-    rows_read: dict[str, int] = {}
-    position = part = usable = to_send = 0
-    for export in job.exports:
-        begun = position
-        for as_read in export.batches(position):
-            frame = _decide(as_read, duplicates, job)
-            job.ledger.keep(job.run.run_id, part, frame)
-            usable += int((~frame["disposition"].isin(UNUSABLE)).sum())
-            to_send += int(is_open(frame).sum())
-            position += len(frame)
-            part += 1
-        rows_read[export.source] = position - begun
-        log.info("export.read", source=export.source, rows=position - begun)
-    if not position:
-        raise InputRefused(f"{', '.join(rows_read)}: there is no row after the header; nothing to do.")
-    return _Prepared(rows_read, usable, to_send)
+def _decide(job: _Job) -> Iterator[pd.DataFrame]:
+    """Yield all rows, decided, or open if they are to be sent."""
+    scratch = job.settings.state_folder()
+    for frame in prepare(job.exports, job.policy, date_order=job.settings.date_order, scratch=scratch):
+        known = job.ledger.remembered(job.run.scope, frame.loc[is_open(frame), "key"])
+        yield leave_out_known(frame, known)
 
 
-def _decide(as_read: pd.DataFrame, duplicates: Duplicates, job: _Job) -> pd.DataFrame:
-    """Take rows as they were read to rows whose fate is decided, or open if they are to be sent."""
-    with_addresses = normalise(as_read)
-    candidates = decide_candidates(with_addresses, allowed_domains=job.settings.allow_domain)
-    once = duplicates.mark(candidates)
-    known = job.ledger.remembered(job.run.scope, once.loc[is_open(once), "key"])
-    return leave_out_known(once, known)
+def _keep(job: _Job, rows: Iterable[pd.DataFrame]) -> int:
+    """Keep all rows in the ledger, so that the run can be told from it alone, and return how many are to be sent."""
+    to_send = 0
+    for part, frame in enumerate(rows):
+        job.ledger.keep(job.run.run_id, part, frame)
+        to_send += int(is_open(frame).sum())
+    return to_send
 
 
 def _send(job: _Job, to_send: int) -> Sent:
@@ -178,31 +184,34 @@ def _send(job: _Job, to_send: int) -> Sent:
         return dispatcher.send(cut(job.ledger.rows(job.run.run_id)))
 
 
-def _report(job: _Job, folder: Path) -> Tally:
-    """Write the reconciliation report from the ledger, and count its lines."""
+def _report(job: _Job, rows: Iterable[pd.DataFrame], folder: Folder) -> Tally:
+    """Write the reconciliation report, and count its lines."""
     scope, run_id = job.run.scope, job.run.run_id
     rest = Disposition.DEFERRED if job.sends else Disposition.PLANNED
     context = Context(run_id, scope.destination, scope.account, _now().isoformat(), rest)
     tally = Tally()
-    with open_reconciliation(folder / "reconciliation.csv") as report:
-        for frame in job.ledger.rows(run_id):
-            outcomes = job.ledger.outcomes(run_id, frame.index[0], frame.index[-1] + 1)
+    with open_reconciliation(folder) as report:
+        for frame in rows:
+            outcomes = job.ledger.outcomes(run_id, frame.index[0], frame.index[-1] + 1) if job.sends else NO_OUTCOMES
             lines = reconcile(frame, outcomes, context)
             report.append(lines)
             tally.add(lines)
     return tally
 
 
-def _summarise(job: _Job, folder: Path, tally: Tally, sent: Sent) -> Summary:
+def _summarise(job: _Job, folder: Folder, tally: Tally, sent: Sent) -> Summary:
     counts = tally.total()
+    ending = sent.ending
+    if not any(counts.get(disposition) for disposition in Disposition if disposition not in UNUSABLE):
+        ending = Ending(ExitCode.INPUT_REFUSED, "No row has a usable address; the report says why, row by row.")
     return Summary(
         run_id=job.run.run_id,
         command=job.run.command,
         version=__version__,
         started_at=job.run.started_at,
         ended_at=_now(),
-        exit_code=_exit_code(counts, sent.ending),
-        message=sent.ending.message if sent.ending else "",
+        exit_code=_exit_code(counts, ending),
+        message=ending.message if ending else "",
         destination=job.run.scope.destination,
         account=job.run.scope.account,
         account_name=job.account_name,
@@ -215,7 +224,7 @@ def _summarise(job: _Job, folder: Path, tally: Tally, sent: Sent) -> Summary:
         throttled=sent.throttled,
         seconds=job.seconds,
         settings=job.run.settings,
-        folder=folder,
+        folder=folder.name,
         rehearsal=job.opened.sandbox.counts() if job.opened.sandbox else None,
     )
 

@@ -20,6 +20,23 @@ column             dtype    meaning
 ``key``            TEXT     what two spellings of one address have in common; never sent, never shown
 ``duplicate_of``   TEXT     ``source#row`` (``source#sheet#row`` in a workbook) of the row that was kept
 =================  =======  ==========================================================================
+
+A frame as read also has those of the following columns that its export has, as given, dtype TEXT. Policy understands
+them; nothing after it sees them.
+
+====================  ====================================================================================
+column                meaning
+====================  ====================================================================================
+``status``            what the system says of the employment: ``Active``, ``T``, ``Suspended - …``
+``lifecycle_status``  a second such column
+``employment_type``   ``Full-Time``, ``Contractor``, …
+``starts_on``         the first day
+``ends_on``           the last day
+``address_type``      whether the address is the employer's or private: ``W1``, ``H1``, …
+``user_type``         in a directory: ``Member``, ``Guest``, ``Bot``, …
+``enabled``           in a directory: whether the account may be used
+``blocked``           in a directory: whether it may not
+====================  ====================================================================================
 """
 
 from collections.abc import Iterable, Mapping
@@ -45,6 +62,19 @@ AS_READ: Mapping[str, object] = MappingProxyType(
     }
 )
 """The columns of a frame as an export yields it."""
+
+BY_POLICY = (
+    "status",
+    "lifecycle_status",
+    "employment_type",
+    "starts_on",
+    "ends_on",
+    "address_type",
+    "user_type",
+    "enabled",
+    "blocked",
+)
+"""The columns that only some exports have, all of dtype ``TEXT``."""
 
 DECIDED: Mapping[str, object] = MappingProxyType({**AS_READ, "email": TEXT, "key": TEXT, "duplicate_of": TEXT})
 """The columns of a frame whose rows were normalised, decided and deduplicated."""
@@ -72,16 +102,36 @@ class Reason(StrEnum):
     INVITED_EARLIER = "invited_earlier"
     SAME_ADDRESS = "same_address"
     SAME_ADDRESS_OTHER_EMPLOYEE = "same_address_other_employee"
+    SAME_EMPLOYEE_OTHER_ADDRESS = "same_employee_other_address"
+    NOT_A_PERSON = "not_a_person"
+    INACTIVE = "inactive"
+    NOT_STARTED = "not_started"
+    ENDED = "ended"
+    PRIVATE_ADDRESS = "private_address"
     DOMAIN_NOT_ALLOWED = "domain_not_allowed"
+    ON_EXCLUSION_LIST = "on_exclusion_list"
     MISSING = "missing"
     INVALID_SYNTAX = "invalid_syntax"
     SEVERAL_ADDRESSES = "several_addresses"
+    CONTRADICTING_STATUS = "contradicting_status"
+    UNKNOWN_STATUS = "unknown_status"
+    UNKNOWN_ADDRESS_TYPE = "unknown_address_type"
+    UNREADABLE_DATE = "unreadable_date"
     BLANK_ROW = "blank_row"
+    FOOTER = "footer"
+    REPEATED_HEADER = "repeated_header"
+    EXAMPLE_ROW = "example_row"
 
 
 def text(values: Iterable[str] | pa.Array) -> pd.arrays.ArrowExtensionArray:
     """Return values as a column of dtype ``TEXT``."""
     return pd.arrays.ArrowExtensionArray(values if isinstance(values, pa.Array) else pa.array(values, pa.string()))
+
+
+def as_array(column: pd.Series) -> pa.Array:
+    """Return a column of text as one Arrow array; one of a frame that was put together comes in chunks."""
+    array = pa.array(column.array)
+    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
 
 
 def is_open(frame: pd.DataFrame) -> pd.Series:

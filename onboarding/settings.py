@@ -4,15 +4,18 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
+from email_validator import EmailNotValidError, validate_email
 from platformdirs import user_state_path
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, ValidationError, model_validator
 from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, SettingsConfigDict
 
+from onboarding.dates import Order
 from onboarding.errors import ConfigurationError
 
 PREFIX = "ONBOARD_"
@@ -23,12 +26,15 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 def _duration(value: object) -> object:
     """Read ``90s``, ``30m``, ``2h``, ``1d`` and sums like ``1h30m``."""
-    if not isinstance(value, str):
+    if isinstance(value, timedelta):
         return value
-    parts = re.findall(r"(\d+)([smhd])", value)
+    parts = re.findall(r"(\d+)([smhd])", value) if isinstance(value, str) else []
     if not parts or "".join(number + unit for number, unit in parts) != value:
         raise ValueError("write a duration like 90s, 30m, 2h or 1h30m")
-    return sum((timedelta(**{_UNITS[unit]: int(number)}) for number, unit in parts), timedelta())
+    try:
+        return sum((timedelta(**{_UNITS[unit]: int(number)}) for number, unit in parts), timedelta())
+    except OverflowError:
+        raise ValueError("that is longer than a run can last") from None
 
 
 def _several(value: object) -> object:
@@ -37,21 +43,37 @@ def _several(value: object) -> object:
 
 
 def _domain(value: str) -> str:
-    domain = value.removeprefix("@").rstrip(".").casefold()
+    """Return a domain as the keys of addresses have it, by asking the authority that those ask."""
+    domain = value.removeprefix("@").rstrip(".")
     try:
-        return domain.encode("idna").decode("ascii")
-    except UnicodeError:
+        valid = validate_email(f"a@{domain}", check_deliverability=False, strict=True)
+    except EmailNotValidError:
         raise ValueError("write whole domains like example.com") from None
+    return str(valid.ascii_domain)
+
+
+def _day(value: object) -> object:
+    """Read ``2026-12-01``; a number would pass for seconds since 1970."""
+    if type(value) is date:
+        return value
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError:
+        raise ValueError("write a day like 2026-12-01") from None
 
 
 def _url(value: str) -> str:
-    if not value.startswith(("http://", "https://")):
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError("write a URL like http://127.0.0.1:8765")
+    if "@" in parts.netloc:
+        raise ValueError("leave out the user and password; the endpoint is named in reports")
     return value
 
 
 Several = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_several)]
-Domains = Annotated[tuple[Annotated[str, BeforeValidator(_domain)], ...], NoDecode, BeforeValidator(_several)]
+Domains = Annotated[tuple[Annotated[str, AfterValidator(_domain)], ...], NoDecode, BeforeValidator(_several)]
+Day = Annotated[date, BeforeValidator(_day)]
 Url = Annotated[str, AfterValidator(_url)]
 Duration = Annotated[
     timedelta, BeforeValidator(_duration), PlainSerializer(lambda value: f"{value.total_seconds():g}s", return_type=str)
@@ -70,21 +92,38 @@ class Settings(BaseSettings):
         hide_input_in_errors=True,
     )
 
-    exports: Several = Field((), description="Files, folders or globs to read.")
+    exports: Several = Field((), description="Files, folders, globs or s3:// URIs to read.")
     destination: Literal["chime"] = Field("chime", description="The service that invites people.")
     account_id: str | None = Field(None, description="The Chime account to invite people to.", min_length=1)
     user_type: Literal["PrivateUser", "SharedDevice"] | None = Field(None, description="The type of the new users.")
     sandbox: bool = Field(default=False, description="Rehearse against the embedded service; mails nobody.")
     fresh: bool = Field(default=False, description="Forget earlier rehearsals first.")
     endpoint_url: Url | None = Field(None, description="Talk to this endpoint instead of AWS.")
-    profile: str | None = Field(None, description="The AWS profile to use.")
+    profile: str | None = Field(None, description="The AWS profile to use.", min_length=1)
+    region: str | None = Field(None, description="The AWS region of S3.", min_length=1)
     ledger: str | None = Field(
-        None, repr=False, description="The ledger, as a SQLAlchemy URL. [default: SQLite in the state folder]"
+        None,
+        repr=False,
+        description="The ledger, as a SQLAlchemy URL. [default: SQLite in the state folder]",
+        min_length=1,
     )
-    out: Path = Field(Path("onboarding-reports"), description="The folder for reports.")
-    email_column: str | None = Field(None, description="The header of the column that holds the addresses.")
+    out: str = Field("onboarding-reports", description="The folder for reports: a path or an s3:// URI.", min_length=1)
+    email_column: str | None = Field(
+        None, description="The header of the column that holds the addresses.", min_length=1
+    )
+    sheet: str | None = Field(None, description="The sheet of the workbooks to read, hidden or not.", min_length=1)
+    encoding: str | None = Field(
+        None, description="The encoding of text files, as Python calls it. [default: found out]", min_length=1
+    )
     allow_domain: Domains = Field((), description="Invite addresses of this domain only. Repeatable.")
-    deadline: Duration | None = Field(None, description="Stop sending after this time: 90s, 30m, 2h.")
+    exclude: Several = Field((), description="A file of addresses or employee ids to leave out. Repeatable.")
+    starts_before: Day | None = Field(
+        None, description="Invite who starts before this day: 2026-12-01. [default: tomorrow]"
+    )
+    date_order: Order | None = Field(
+        None, description="How the exports write 03/04/2026: dmy, mdy or ymd. [default: as their other dates tell]"
+    )
+    deadline: Duration | None = Field(None, gt=timedelta(), description="Stop sending after this time: 90s, 30m, 2h.")
     json_: bool = Field(default=False, description="Print the summary as one JSON document.")
     quiet: bool = Field(default=False, description="Print nothing but errors.")
     no_progress: bool = Field(default=False, description="Show no progress bar.")
@@ -134,7 +173,8 @@ def load(flags: Mapping[str, object], *, config: Path | None = None) -> Settings
     if config is None and (named := os.environ.get(CONFIG_VARIABLE)):
         config = Path(named)
     in_file = _read(config) if config else {}
-    variables = {name.removeprefix(PREFIX).lower(): name for name in os.environ if name.startswith(PREFIX)}
+    # Variables are read in any case, so they are checked in any case.
+    variables = {name[len(PREFIX) :].lower(): name for name in os.environ if name.upper().startswith(PREFIX)}
     for name in in_file.keys() - NAMES:
         raise ConfigurationError(f"{config}: there is no setting {name!r}.{_nearest(name)}")
     for name in variables.keys() - NAMES - {"config"}:

@@ -12,7 +12,6 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
 from botocore.exceptions import (
-    BotoCoreError,
     ClientError,
     ConnectTimeoutError,
     CredentialRetrievalError,
@@ -25,7 +24,6 @@ from botocore.exceptions import (
     SSOError,
     TokenRetrievalError,
 )
-from botocore.parsers import ResponseParserError
 
 from onboarding.destinations.base import Refused, RequestError, Throttled, Unconfirmed, Unreachable
 from onboarding.errors import DestinationClosed
@@ -85,31 +83,38 @@ def translated() -> Iterator[None]:
         ) from None
     except _NEVER_CONNECTED as error:
         raise Unreachable(type(error).__name__) from None
-    except (BotoCoreError, ResponseParserError) as error:
+    except Exception as error:  # noqa: BLE001 - over an answer that is not of the model botocore's parsers just stumble
         raise Unconfirmed(type(error).__name__) from None
 
 
 def meaning(error: ClientError) -> RequestError | DestinationClosed:
     """Return what an error answer says about whether the request was applied."""
     status = error.response["ResponseMetadata"]["HTTPStatusCode"]
-    code = error.response["Error"].get("Code", "")
+    code = str(error.response["Error"].get("Code", ""))
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:  # whatever its code says
+        return Unconfirmed(_told(status, code))
     if status == HTTPStatus.TOO_MANY_REQUESTS or code in THROTTLE_CODES:
         return Throttled(_retry_after(error.response["ResponseMetadata"].get("HTTPHeaders", {}).get("retry-after")))
     if status in CLOSED_STATUSES or code in CREDENTIAL_CODES:
-        return DestinationClosed(f"The service answered {status} {code}; check the account and the AWS profile.")
-    if HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR and status != HTTPStatus.REQUEST_TIMEOUT:
+        return DestinationClosed(
+            f"The service answered {_told(status, code)}; check the account, the endpoint and the AWS profile."
+        )
+    if status >= HTTPStatus.BAD_REQUEST and status != HTTPStatus.REQUEST_TIMEOUT:
         return Refused(code, error.response["Error"].get("Message", ""))
-    return Unconfirmed(f"{status} {code}".strip())
+    return Unconfirmed(_told(status, code))
+
+
+def _told(status: int, code: str) -> str:
+    # Where an answer names no error, botocore gives its status as the code.
+    return f"{status} {code}" if code and code != str(status) else f"{status}"
 
 
 def _retry_after(header: str | None) -> float | None:
     """Read ``Retry-After`` in either of its forms (RFC 9110): seconds, or a date."""
     if header is None:
         return None
-    try:
-        return max(0.0, float(header))
-    except ValueError:
-        pass
+    if header.isdecimal():
+        return float(header)
     try:
         return max(0.0, (parsedate_to_datetime(header) - datetime.now(UTC)).total_seconds())
     except (TypeError, ValueError):

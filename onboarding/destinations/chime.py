@@ -53,7 +53,7 @@ class ChimeDestination:
             raise DestinationClosed(
                 f"The Chime account {account_id!r} is of type {kind}; InviteUsers works for Team accounts only."
             )
-        return account["Name"]
+        return account.get("Name", "")
 
     def invite(self, chunk: Chunk) -> Mapping[str, Receipt]:
         """Invite one chunk with one request and return the receipts of those it names, by address key."""
@@ -65,7 +65,8 @@ class ChimeDestination:
                 answer = self._client.invite_users(
                     AccountId=self.scope.account, UserEmailList=addresses, UserType=self._user_type
                 )
-        named = {entry.get("EmailAddress", "").casefold(): _receipt(entry) for entry in answer.get("Invites", [])}
+            entries = answer.get("Invites", [])
+            named = {entry.get("EmailAddress", "").casefold(): _receipt(entry) for entry in entries}
         return {
             invitee.key: receipt
             for invitee in chunk.invitees

@@ -1,7 +1,7 @@
 """Which destination do the settings name, and how is it reached?"""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from shutil import rmtree
 
@@ -36,12 +36,14 @@ def open_destination(settings: Settings) -> Iterator[Opened]:
         with Sandbox(state=settings.service_state()) as sandbox:
             access = Access(endpoint_url=sandbox.url, access_key="sandbox", secret_key="sandbox")  # noqa: S106 - not one
             account_id = settings.account_id or TEAM_ACCOUNT
-            destination = ChimeDestination(
-                open_chime(access), account_id, user_type=settings.user_type, endpoint=SANDBOX_ENDPOINT
-            )
-            yield Opened(destination, sandbox)
+            with closing(open_chime(access)) as client:
+                destination = ChimeDestination(
+                    client, account_id, user_type=settings.user_type, endpoint=SANDBOX_ENDPOINT
+                )
+                yield Opened(destination, sandbox)
     else:
         if settings.account_id is None:
             raise ConfigurationError("Name the account to invite people to with --account-id, or add --sandbox.")
         access = Access(profile=settings.profile, endpoint_url=settings.endpoint_url)
-        yield Opened(ChimeDestination(open_chime(access), settings.account_id, user_type=settings.user_type))
+        with closing(open_chime(access)) as client:
+            yield Opened(ChimeDestination(client, settings.account_id, user_type=settings.user_type))

@@ -1,6 +1,6 @@
 """What do HR systems call the columns that matter, and the ones that must not be mistaken for them?
 
-Names are compared as ``columns.plain_words`` leaves them: lower case, without accents, punctuation and notes in
+Names are compared as ``names.plain_words`` leaves them: lower case, without accents, punctuation and notes in
 brackets, ``e-mail`` as ``email``; the sets of whole names also without spaces. English, German, French, Spanish,
 Italian, Dutch, and what is sure in Swedish and Finnish. Collected from vendors' pages and public code.
 """
@@ -53,7 +53,7 @@ NOT_THEIRS_AT_WORK = tuple(
 """Parts of words that say: somebody else's address, or a private, spare, former or future one."""
 
 NOT_THEIRS_AT_WORK_WORDS = frozenset(
-    "other old new alt next alte neue vorige oud oude nuevo nueva nouveau nouvelle nuovo nuova vecchio".split()
+    "other old new alt next person alte neue vorige oud oude nuevo nueva nouveau nouvelle nuovo nuova vecchio".split()
 )
 """The same, where the word must stand alone since it is part of harmless ones."""
 
@@ -102,3 +102,9 @@ FAMILY_NAME = tuple(
     """.split()
 )
 """Whole names of the family name, best first: ``Name`` beside ``Vorname`` is one."""
+
+DIRECTORY_MAIL = "mail"
+"""What Microsoft's directory calls the address, which is empty for some."""
+
+USER_PRINCIPAL = frozenset({"userprincipalname", "upn"})
+"""Whole names of the column to fall back on there."""

@@ -6,21 +6,30 @@ address, is never chosen unless the user names it; and where two columns have eq
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
 from onboarding.exports import aliases
+from onboarding.exports.names import compact, plain_words
+from onboarding.exports.policy_aliases import NAMES
+from onboarding.exports.policy_columns import policy_columns
 from onboarding.exports.records import BLANK
 from onboarding.exports.unreadable import Unreadable
+from onboarding.words import NO_ID
 
 FLAG = "--email-column"
+FEW = 10
+"""Ids; of fewer, nobody can say whether they repeat."""
+
+ROWS_A_PERSON = 3
+"""A column of ids has no more rows for each of them than this; a manager's or a department's has."""
+
 SHOWN = 12
 """How many column names a message lists, at most."""
 
 _ADDRESS = re.compile(r"(?:[^<>]*<|mailto:)?\s*[^@\s<>;,]+@[^@\s<>;,]+\.[^@\s<>;,]{2,}\s*>?[.;]?", re.IGNORECASE)
 _LONGEST_ADDRESS_CELL = 500
-_NOTE = re.compile(r"\[[^\]]*\]|\([^)]*\)")
 _HARMLESS_NOTE = re.compile(r"[\[(]\s*(?:personal profile|required|optional|upload only)\s*[\])]", re.IGNORECASE)
 
 
@@ -28,10 +37,20 @@ class Role(StrEnum):
     """What a column is used for."""
 
     EMAIL = "email"
+    EMAIL_FALLBACK = "email_fallback"
     EMPLOYEE_ID = "employee_id"
     NAME = "name"
     GIVEN_NAME = "given_name"
     FAMILY_NAME = "family_name"
+    STATUS = "status"
+    LIFECYCLE_STATUS = "lifecycle_status"
+    EMPLOYMENT_TYPE = "employment_type"
+    STARTS_ON = "starts_on"
+    ENDS_ON = "ends_on"
+    ADDRESS_TYPE = "address_type"
+    USER_TYPE = "user_type"
+    ENABLED = "enabled"
+    BLOCKED = "blocked"
 
 
 class Claim(IntEnum):
@@ -67,8 +86,26 @@ def choose(header: Sequence[str], rows: Sequence[Sequence[str]], *, email_column
     ``rows`` are the first records after the header. Raises ``Unreadable`` if no column can safely be taken for the
     address, naming those in question.
     """
-    email = _named(header, email_column) if email_column is not None else _addresses(header, rows)
-    return {Role.EMAIL: email, **_about_the_person(header, email)}
+    found = _addresses(header, rows) if email_column is None else {Role.EMAIL: _named(header, email_column)}
+    found |= _about_the_person(header, rows, taken=found.values())
+    by_policy = policy_columns(header, rows, taken=found.values())
+    return {**found, **{Role(name): index for name, index in by_policy.items()}}
+
+
+def choose_for_list(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Mapping[Role, int]:
+    """Return the index of the column of addresses and of that of employee ids, as far as there are such.
+
+    Raises ``Unreadable`` where several may be meant.
+    """
+    columns = [_look(name, index, rows) for index, name in enumerate(header)]
+    found: dict[Role, int] = {}
+    if any(column.holds_addresses or column.claim >= Claim.MAIL for column in columns):
+        try:
+            found[Role.EMAIL] = _addresses(header, rows)[Role.EMAIL]
+        except Unreadable as error:
+            raise Unreadable("which of its columns holds the addresses is not clear; leave one of them") from error
+    about = _about_the_person(header, rows, taken=found.values())
+    return found | {role: index for role, index in about.items() if role is Role.EMPLOYEE_ID}
 
 
 def is_address(cell: str) -> bool:
@@ -78,17 +115,9 @@ def is_address(cell: str) -> bool:
     return _ADDRESS.fullmatch(unicodedata.normalize("NFKC", cell).strip(BLANK)) is not None
 
 
-def plain_words(name: str) -> str:
-    """Return a column's name as aliases are compared: ``Email-Address [Required]`` becomes ``email address``."""
-    text = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name)
-    text = unicodedata.normalize("NFKD", text.replace("#", " number ")).casefold()
-    text = "".join(character for character in text if not unicodedata.combining(character))
-    return re.sub(r"\be (mail|post)", r"e\1", " ".join(re.findall(r"[^\W_]+", text)))
-
-
 def known_names(header: Sequence[str]) -> int:
     """Count the columns whose names an HR system would give them."""
-    return sum(_compact(name) in _KNOWN or _claim(name) in (Claim.MAIL, Claim.WORK_MAIL) for name in header)
+    return sum(compact(name) in _KNOWN or _claim(name) in (Claim.MAIL, Claim.WORK_MAIL) for name in header)
 
 
 def best_share(rows: Sequence[Sequence[str]]) -> float:
@@ -110,18 +139,26 @@ def _named(header: Sequence[str], wanted: str) -> int:
     raise AssertionError  # pragma: no cover  the three patterns cover every list
 
 
-def _addresses(header: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
+def _addresses(header: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[Role, int]:
     columns = [_look(name, index, rows) for index, name in enumerate(header)]
     holding = [column for column in columns if column.holds_addresses]
     # Where nothing in the file is an address, what calls itself one still is: its rows are rejected one by one.
     claimants = [c for c in columns if _is_claimant(c) or (not holding and c.claim >= Claim.MAIL)]
     if not claimants:
-        return _by_content(holding, header)
+        return {Role.EMAIL: _by_content(holding, header)}
     best = max(claimants, key=lambda column: (column.claim, column.share * column.unique))
     rivals = [column for column in claimants if column is not best and _is_close(column, best)]
-    if rivals:
+    fallback = _fallback(best, holding)
+    if any(column is not fallback for column in rivals):
         raise Unreadable(f"{_list([best, *rivals])} may each hold the work address; choose with {FLAG}")
-    return best.index
+    return {Role.EMAIL: best.index} | ({Role.EMAIL_FALLBACK: fallback.index} if fallback else {})
+
+
+def _fallback(mail: Column, holding: Sequence[Column]) -> Column | None:
+    """Return the column that holds the address where a directory's ``mail`` is empty."""
+    if compact(mail.name) != aliases.DIRECTORY_MAIL:
+        return None
+    return next((column for column in holding if compact(column.name) in aliases.USER_PRINCIPAL), None)
 
 
 def _is_claimant(column: Column) -> bool:
@@ -163,32 +200,37 @@ def _claim(name: str) -> Claim:
         return Claim.ANOTHER
     if mail and _has(words, aliases.WORK):
         return Claim.WORK_MAIL
-    if _compact(name) in aliases.EMAIL:
+    if compact(name) in aliases.EMAIL:
         return Claim.MAIL
-    return Claim.PERHAPS if mail or _compact(name) in aliases.ACCOUNT else Claim.NONE
+    return Claim.PERHAPS if mail or compact(name) in aliases.ACCOUNT else Claim.NONE
 
 
 def _has(words: Sequence[str], parts: Sequence[str]) -> bool:
     return any(part in word for word in words for part in parts)
 
 
-def _about_the_person(header: Sequence[str], email: int) -> dict[Role, int]:
-    names = {_compact(name): index for index, name in reversed(list(enumerate(header))) if index != email}
+def _about_the_person(
+    header: Sequence[str], rows: Sequence[Sequence[str]], *, taken: Collection[int]
+) -> dict[Role, int]:
+    names = {compact(name): index for index, name in reversed(list(enumerate(header))) if index not in taken}
     given, family = _first(names, aliases.GIVEN_NAME), _first(names, aliases.FAMILY_NAME)
     full = _first(names, aliases.FULL_NAME)
     if full in (given, family) and given is not None and family is not None:
         full = None
     parts = {Role.GIVEN_NAME: given, Role.FAMILY_NAME: family} if full is None else {Role.NAME: full}
-    wanted = {Role.EMPLOYEE_ID: _first(names, aliases.EMPLOYEE_ID), **parts}
+    differing = {name: index for name, index in names.items() if _tells_people_apart(rows, index)}
+    wanted = {Role.EMPLOYEE_ID: _first(differing, aliases.EMPLOYEE_ID), **parts}
     return {role: index for role, index in wanted.items() if index is not None}
+
+
+def _tells_people_apart(rows: Sequence[Sequence[str]], index: int) -> bool:
+    """Say whether what stands in a column may be ids: several rows may be one person's, but most are another's."""
+    ids = [cell for row in rows if index < len(row) and (cell := row[index].strip(BLANK).casefold()) not in NO_ID]
+    return len(ids) < FEW or len(set(ids)) * ROWS_A_PERSON >= len(ids)
 
 
 def _first(names: Mapping[str, int], known: Sequence[str]) -> int | None:
     return next((names[name] for name in known if name in names), None)
-
-
-def _compact(name: str) -> str:
-    return plain_words(_NOTE.sub(" ", name)).replace(" ", "")
 
 
 def _seen(header: Sequence[str]) -> str:
@@ -210,5 +252,5 @@ def _short(name: str) -> str:
 
 
 _KNOWN = frozenset(
-    (*aliases.ACCOUNT, *aliases.EMPLOYEE_ID, *aliases.FULL_NAME, *aliases.GIVEN_NAME, *aliases.FAMILY_NAME)
+    (*aliases.ACCOUNT, *aliases.EMPLOYEE_ID, *aliases.FULL_NAME, *aliases.GIVEN_NAME, *aliases.FAMILY_NAME, *NAMES)
 )

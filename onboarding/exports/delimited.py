@@ -6,62 +6,51 @@ stand where the two might disagree. A missing cell is empty; a spare one says on
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv
 
-from onboarding.exports.layout import Layout
-from onboarding.exports.records import BLANK, Piece, all_rows, is_blank
+from onboarding.exports.records import BLANK, Dialect, Piece, all_rows, is_blank
+from onboarding.exports.tables import Cells
 
 
-@dataclass(frozen=True, slots=True)
-class Cells:
-    """Records as columns: the text of each used one, in the layout's order, and which records are ``blank``."""
-
-    columns: tuple[pa.Array, ...] = field(repr=False)
-    blank: pa.Array = field(repr=False)
-
-
-def read(piece: Piece, layout: Layout) -> Cells:
-    """Return the cells of whole records, or raise ``Unreadable``."""
+def read(piece: Piece, dialect: Dialect, columns: Sequence[int], width: int) -> Cells:
+    """Return the wanted cells of whole records, or raise ``Unreadable``."""
     if piece.rows is not None:
-        return cells_of(piece.rows, layout)
-    return read_with_arrow(piece.data, layout) or cells_of(all_rows(piece.data, layout.delimiter), layout)
+        return cells_of(piece.rows, columns)
+    return read_with_arrow(piece.data, dialect, columns, width) or cells_of(all_rows(piece.data, dialect), columns)
 
 
-def read_with_arrow(data: bytes, layout: Layout) -> Cells | None:
-    """Return the cells, or ``None`` where a record has more cells or fewer than it should."""
-    used = list(layout.columns.values())
+def read_with_arrow(data: bytes, dialect: Dialect, columns: Sequence[int], width: int) -> Cells | None:
+    """Return the cells, or ``None`` where a record has more cells or fewer than ``width``."""
     try:
-        columns = _columns(data, layout, used)
-        blank = _are_all_blank(columns)
+        cells = _columns(data, dialect, columns, width)
+        blank = _are_all_blank(cells)
         if pc.any(blank).as_py():
-            # Nothing in the used columns; a blank record has nothing in the others either.
-            blank = _are_all_blank(_columns(data, layout, range(layout.width)))
+            # Nothing in the wanted columns; a blank record has nothing in the others either.
+            blank = _are_all_blank(_columns(data, dialect, range(width), width))
     except pa.ArrowInvalid:
         return None
-    return Cells(columns, blank)
+    return Cells(cells, blank)
 
 
-def cells_of(rows: Sequence[Sequence[str]], layout: Layout) -> Cells:
+def cells_of(rows: Sequence[Sequence[str]], columns: Sequence[int]) -> Cells:
     """Return the cells of rows as Python's reader has them, whatever the number of cells in each."""
-    columns = (
-        pa.array([row[index] if index < len(row) else "" for row in rows], pa.string())
-        for index in layout.columns.values()
-    )
-    return Cells(tuple(columns), pa.array(map(is_blank, rows), pa.bool_()))
+    cells = (pa.array([row[index] if index < len(row) else "" for row in rows], pa.string()) for index in columns)
+    return Cells(tuple(cells), pa.array(map(is_blank, rows), pa.bool_()))
 
 
-def _columns(data: bytes, layout: Layout, indices: Sequence[int]) -> tuple[pa.Array, ...]:
+def _columns(data: bytes, dialect: Dialect, indices: Sequence[int], width: int) -> tuple[pa.Array, ...]:
     # The header's names do not matter here, and may repeat: columns go by number.
-    names = [str(index) for index in range(layout.width)]
-    wanted = [names[index] for index in indices]
+    names = [str(index) for index in range(width)]
+    wanted = [str(index) for index in indices]
     table = csv.read_csv(
         pa.BufferReader(data),
         read_options=csv.ReadOptions(column_names=names, block_size=len(data), use_threads=False),
-        parse_options=csv.ParseOptions(delimiter=layout.delimiter, newlines_in_values=True, ignore_empty_lines=False),
+        parse_options=csv.ParseOptions(
+            delimiter=dialect.delimiter, quote_char=dialect.quote, newlines_in_values=True, ignore_empty_lines=False
+        ),
         convert_options=csv.ConvertOptions(
             column_types=dict.fromkeys(wanted, pa.string()),
             include_columns=wanted,

@@ -1,129 +1,189 @@
 """What does an export hold, and how was that found out?"""
 
-import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from onboarding.aws import open_s3
+from onboarding.dates import Order, order_of
 from onboarding.errors import InputRefused
 from onboarding.exports.columns import Role
-from onboarding.exports.delimited import Cells, read
-from onboarding.exports.layout import HEAD, Layout, layout_of
-from onboarding.exports.records import whole_records
-from onboarding.exports.sources import File, find
+from onboarding.exports.formats import open_tables
+from onboarding.exports.frames import frame_of
+from onboarding.exports.ignored import LEADING, reasons_of
+from onboarding.exports.layout import Layout, readable_table
+from onboarding.exports.locations import find
+from onboarding.exports.sources import Source
+from onboarding.exports.tables import Cells, Table
 from onboarding.exports.unreadable import Unreadable
-from onboarding.rows import AS_READ, TEXT, Disposition, Reason, check
 
-BLOCK = 4 * 2**20
-"""Bytes read at a time: some 40,000 rows."""
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
 
 
-@dataclass(frozen=True, slots=True)
+MAX_ROWS = 2**18
+"""Of a frame."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What was read and what was decided about it, for ``summary.json``.
+    """What was read and what was decided about it, for ``summary.json`` and the log.
 
-    ``size`` is in bytes; ``header_row`` counts from 1; ``columns`` has the header's text for each role. ``sha256``
-    (of the bytes read) and ``rows`` (after the header) are ``None`` until the export has been read to its end.
+    ``size`` is in bytes. ``format`` to ``nuls_dropped`` are those of ``tables.Form``. Rows count from 1:
+    ``header_row`` is ``None`` for a bare list of addresses, ``second_header_row`` where there is none. ``columns`` has
+    the header's text for each role, ``date_order`` what its dates tell. ``rows`` are those after the header,
+    ``ignored`` how many of them are no records, by reason. ``sha256`` is that of the file as handed in. ``None`` and
+    empty where the export was not read yet.
     """
 
     source: str
     size: int
+    format: str
+    compression: str
     encoding: str
+    guessed: bool
     delimiter: str
-    header_row: int
+    quote: str
+    nuls_dropped: int
+    sheet: str
+    header_row: int | None
+    second_header_row: int | None
     columns: Mapping[str, str]
-    sha256: str | None = None
-    rows: int | None = None
+    date_order: str
+    rows: int | None
+    ignored: Mapping[str, int]
+    sha256: str | None
+
+    def as_log(self) -> dict[str, object]:
+        """Return what there is to say, by name; what does not apply is left out."""
+        return {name: value for name, value in asdict(self).items() if value not in (None, "", 0, {})}
 
 
 class Export:
     """A file of employee records that was looked at and can be read."""
 
-    def __init__(self, file: File, layout: Layout) -> None:
-        self._file = file
+    def __init__(self, source: Source, table: Table, layout: Layout) -> None:
+        self._file = source
+        self._table = table
         self._layout = layout
-        self._facts = Facts(
-            source=file.name,
-            size=file.version.size,
-            encoding=layout.encoding,
-            delimiter=layout.delimiter,
-            header_row=layout.header_row,
-            columns={role.value: layout.header[index] for role, index in layout.columns.items()},
-        )
+        # In the table's order, with the columns in which a footer may begin.
+        self._read = sorted({*layout.columns.values(), *range(min(LEADING, layout.width))})
+        self._date_order: Order | None = None
+        self._rows: int | None = None
+        self._ignored: Mapping[str, int] = {}
 
     @property
     def source(self) -> str:
-        """The path as its user gave it or would recognise it."""
+        """The path or URI as its user gave it or would recognise it."""
         return self._file.name
 
     @property
     def facts(self) -> Facts:
         """What is known so far; complete once ``batches`` has come to its end."""
-        return self._facts
+        header, form = self._layout.header, self._table.form
+        return Facts(
+            source=self.source,
+            size=self._file.size,
+            **asdict(form),
+            sheet=self._table.sheet,
+            header_row=None if header.at is None else header.at + 1,
+            second_header_row=None if header.second is None else header.second + 1,
+            columns={role.value: header.names[index] for role, index in self._layout.columns.items()},
+            date_order=self._date_order or "",
+            rows=self._rows,
+            ignored=self._ignored,
+            sha256=None if self._rows is None else self._table.sha256,
+        )
 
     def batches(self, first_position: int) -> Iterator[pd.DataFrame]:
         """Yield every record after the header, in order, as frames of ``rows.AS_READ`` indexed by position.
 
-        Frames hold what stands in some ``BLOCK`` bytes, so that memory stays bounded. Records with nothing in them
-        come as ``ignored``, ``blank_row``. Raises ``InputRefused`` naming the row where a record cannot be read
-        safely, and if the file changed since it was looked at.
+        Memory stays bounded. Rows that are no records come as ``ignored``, with the reason. Raises ``InputRefused``
+        naming the row where a record cannot be read safely, and if the file changed since it was looked at.
         """
-        digest = hashlib.sha256()
-        blocks = _after(self._layout.start, self._file.blocks(BLOCK, digest))
+        first_row = self._layout.header.first_record + 1
+        ignored: Counter[str] = Counter()
         rows = 0
-        for cells in _ahead(self._cells(blocks)):
-            frame = _frame(cells, self._layout, self.source, self._layout.header_row + 1 + rows)
+        for cells in _ahead(self._cells(self._read)):
+            reasons = self._reasons(cells, below_header=rows == 0)
+            frame = self._frame(cells, reasons, first_row + rows)
             frame.index = pd.RangeIndex(first_position + rows, first_position + rows + len(frame))
+            ignored.update(_counts(reasons))
             rows += len(frame)
-            yield check(frame, AS_READ)
-        self._facts = replace(self._facts, sha256=digest.hexdigest(), rows=rows)
+            yield frame
+        self._rows, self._ignored = rows, dict(ignored)
 
-    def _cells(self, blocks: Iterable[bytes]) -> Iterator[Cells]:
-        row = self._layout.header_row + 1
+    def date_order(self, *, today: date) -> Order | None:
+        """Return the order in which the columns of dates are written, or ``None`` if their cells do not tell.
+
+        They are read until one of them does. Raises ``InputRefused`` as ``batches`` does.
+        """
+        dates = {self._layout.columns[role] for role in (Role.STARTS_ON, Role.ENDS_ON) if role in self._layout.columns}
+        if dates:
+            with closing(self._cells(sorted(dates))) as batches:
+                self._date_order = order_of((cells.columns for cells in batches), today=today)
+        return self._date_order
+
+    def _cells(self, columns: Sequence[int]) -> Generator[Cells]:
         try:
-            for piece in whole_records(blocks, self._layout.delimiter):
-                cells = read(piece, self._layout)
-                row += len(cells.blank)
-                yield cells
+            for cells in self._table.cells(self._layout.header.first_record, columns, self._layout.width):
+                yield from _in_parts(cells)
         except Unreadable as error:
-            raise _refusal(self.source, error, first_row=row) from error
+            raise refusal(self.source, error) from error
+
+    def _reasons(self, cells: Cells, *, below_header: bool) -> pa.Array:
+        header = self._layout.header
+        names = [[row[index] if index < len(row) else "" for index in self._read] for row in header.rows]
+        roles = (role for role in (Role.EMAIL, Role.EMAIL_FALLBACK) if role in self._layout.columns)
+        addresses = [self._read.index(self._layout.columns[role]) for role in roles]
+        return reasons_of(cells, addresses, names, below_header=below_header)
+
+    def _frame(self, cells: Cells, reasons: pa.Array, first_row: int) -> pd.DataFrame:
+        text = {role: cells.columns[self._read.index(index)] for role, index in self._layout.columns.items()}
+        return frame_of(text, reasons, source=self.source, sheet=self._table.sheet, first_row=first_row)
 
 
-def open_exports(locations: Sequence[str], *, email_column: str | None = None) -> tuple[Export, ...]:
-    """Look at every export at the given locations; nothing is read beyond what tells how each is laid out.
+def open_exports(
+    locations: Sequence[str],
+    *,
+    email_column: str | None = None,
+    sheet: str | None = None,
+    encoding: str | None = None,
+    s3: Callable[[], "S3Client"] = open_s3,
+) -> tuple[Export, ...]:
+    """Look at every export at the given locations; of a text, nothing is read beyond what tells how it is laid out.
 
-    ``sources.find`` says what a location may be. ``email_column`` is the header's text for the address column, in
-    every file. Raises ``InputRefused`` naming the file that cannot be read safely.
+    ``locations.find`` says what a location may be, and when ``s3`` is called. ``email_column`` is the header's text
+    for the address column, ``sheet`` the workbook's sheet and ``encoding`` the text's, in every file. Raises
+    ``InputRefused`` naming the file that cannot be read safely, and ``ConfigurationError`` for an unknown encoding.
     """
-    return tuple(_look_at(file, email_column) for file in find(locations))
+    return tuple(_look_at(source, email_column, sheet, encoding) for source in find(locations, s3))
 
 
-def _look_at(file: File, email_column: str | None) -> Export:
-    head = file.head(HEAD)
+def _look_at(source: Source, email_column: str | None, sheet: str | None, encoding: str | None) -> Export:
     try:
-        return Export(file, layout_of(head, whole=len(head) == file.version.size, email_column=email_column))
+        tables = open_tables(source, sheet=sheet, encoding=encoding)
+        return Export(source, *readable_table(tables, email_column=email_column))
     except Unreadable as error:
-        raise _refusal(file.name, error, first_row=1) from error
+        raise refusal(source.name, error) from error
 
 
-def _refusal(name: str, error: Unreadable, *, first_row: int) -> InputRefused:
-    row = "" if error.records is None else f"row {first_row + error.records}: "
+def refusal(name: str, error: Unreadable) -> InputRefused:
+    """Return what a user is told of a file that cannot be read."""
+    row = "" if error.records is None else f"row {error.records + 1}: "
     return InputRefused(f"{name}: {row}{error.why}")
 
 
-def _after(start: int, blocks: Iterable[bytes]) -> Iterator[bytes]:
-    for block in blocks:
-        yield block[start:]
-        start = max(0, start - len(block))
-
-
 def _ahead(cells: Iterator[Cells]) -> Iterator[Cells]:
-    """Read the next piece in a thread while the last one is worked on; most of the reading needs no interpreter."""
+    """Read the next cells in a thread while the last ones are worked on; most of the reading needs no interpreter."""
     with ThreadPoolExecutor(1, "reading") as reader:
         coming = reader.submit(next, cells, None)
         while (read_one := coming.result()) is not None:
@@ -131,30 +191,13 @@ def _ahead(cells: Iterator[Cells]) -> Iterator[Cells]:
             yield read_one
 
 
-def _frame(cells: Cells, layout: Layout, source: str, first_row: int) -> pd.DataFrame:
-    size = len(cells.blank)
-    text = dict(zip(layout.columns, cells.columns, strict=True))
-    columns = {
-        "source": _all(source, size),
-        "sheet": _all("", size),
-        "row": pa.array(np.arange(first_row, first_row + size, dtype=np.int64)),
-        "employee_id": text.get(Role.EMPLOYEE_ID, _all("", size)),
-        "name": _name(text, size),
-        "email_as_given": text[Role.EMAIL],
-        "disposition": pc.if_else(cells.blank, Disposition.IGNORED.value, ""),
-        "reason": pc.if_else(cells.blank, Reason.BLANK_ROW.value, ""),
-        "detail": _all("", size),
-    }
-    frame: pd.DataFrame = pa.table(columns).to_pandas(types_mapper={pa.string(): TEXT}.get)
-    return frame
+def _in_parts(cells: Cells) -> Iterator[Cells]:
+    """Cut many very short records, such as blank ones, into frames of a decent size."""
+    for start in range(0, len(cells.blank), MAX_ROWS):
+        columns = tuple(column.slice(start, MAX_ROWS) for column in cells.columns)
+        yield Cells(columns, cells.blank.slice(start, MAX_ROWS))
 
 
-def _name(text: Mapping[Role, pa.Array], size: int) -> pa.Array:
-    if Role.NAME in text:
-        return text[Role.NAME]
-    parts = [text[role] for role in (Role.GIVEN_NAME, Role.FAMILY_NAME) if role in text]
-    return pc.utf8_trim(pc.binary_join_element_wise(*parts, " "), " ") if parts else _all("", size)
-
-
-def _all(value: str, size: int) -> pa.Array:
-    return pa.repeat(pa.scalar(value, pa.string()), size)
+def _counts(reasons: pa.Array) -> dict[str, int]:
+    counted = pc.value_counts(reasons).to_pylist()
+    return {count["values"]: count["counts"] for count in counted if count["values"]}

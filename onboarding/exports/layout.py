@@ -1,61 +1,95 @@
-"""How is an export laid out?"""
+"""How is a table laid out, and which of a file's tables is the one to read?"""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from onboarding.exports.columns import Role, choose
-from onboarding.exports.dialect import delimiter_of
-from onboarding.exports.encoding import encoding_of, mark_of
-from onboarding.exports.header import check_header, header_at
-from onboarding.exports.records import BLANK, first_records
+from onboarding.exports.columns import Role, choose, is_address
+from onboarding.exports.header import MAX_COLUMNS, Header, header_of
+from onboarding.exports.tables import Table
 from onboarding.exports.unreadable import Unreadable
 
-HEAD = 2**20
-"""Bytes from the start of a file by which its layout is decided."""
-
 ROWS_LOOKED_AT = 1000
+SHEETS_SHOWN = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What must be known to read an export.
+    """What must be known to read a table.
 
-    ``header_row`` counts from 1 as a spreadsheet does; the first record after it starts ``start`` bytes into the
-    file. ``width`` is the number of cells most records have; ``columns`` has the index of each column used.
+    ``width`` is the number of cells most records have; ``columns`` has the index of each column used.
+    ``has_addresses`` says whether one was seen among the first rows.
     """
 
-    encoding: str
-    delimiter: str
-    header: tuple[str, ...]
-    header_row: int
-    start: int
+    header: Header
     width: int
     columns: Mapping[Role, int]
+    has_addresses: bool
 
 
-def layout_of(head: bytes, *, whole: bool, email_column: str | None) -> Layout:
-    """Return the layout of a file from its first bytes; ``whole`` says that they are all it has.
+def readable_table(tables: Sequence[Table], *, email_column: str | None) -> tuple[Table, Layout]:
+    """Return the one table that has a header and a column of addresses, with its layout.
 
-    Raises ``Unreadable``.
+    A sheet in which addresses were seen comes before one whose header promises some. Raises ``Unreadable`` if there is
+    none, and if there are several, naming their sheets.
     """
-    encoding = encoding_of(head, whole=whole)
-    mark = len(mark_of(encoding))
-    text = head[mark:]
-    delimiter = delimiter_of(text, whole=whole)
-    records = first_records(text, delimiter, limit=ROWS_LOOKED_AT, whole=whole)
-    at = header_at(records.rows)
-    if at is None:
-        everything = whole and len(records.rows) < ROWS_LOOKED_AT
-        raise Unreadable(
-            "it holds nothing but blank rows" if everything else "no header in its first 1,000 rows or 1 MiB"
-        )
-    header, rows = tuple(name.strip(BLANK) for name in records.rows[at]), records.rows[at + 1 :]
-    check_header(header, at + 1)
-    columns = choose(header, rows, email_column=email_column)
-    return Layout(encoding, delimiter, header, at + 1, mark + records.ends[at], _width(header, rows, columns), columns)
+    readable: list[tuple[Table, Layout]] = []
+    refused: list[tuple[Table, Unreadable]] = []
+    for table in tables:
+        try:
+            readable.append((table, layout_of(table.first_rows(ROWS_LOOKED_AT), email_column=email_column)))
+        except Unreadable as error:
+            refused.append((table, error))
+    best = [(table, layout) for table, layout in readable if layout.has_addresses] or readable
+    match best:
+        case [only]:
+            return only
+        case []:
+            raise _none(refused)
+    raise Unreadable(f"sheets {_names([table for table, _ in best])} may each be meant; choose with --sheet")
 
 
-def _width(header: Sequence[str], rows: Sequence[Sequence[str]], columns: Mapping[Role, int]) -> int:
-    usual = Counter(map(len, rows)).most_common(1)
-    return usual[0][0] if usual and usual[0][0] > max(columns.values()) else len(header)
+def layout_of(rows: Sequence[Sequence[str]], *, email_column: str | None) -> Layout:
+    """Return the layout of a table from its first rows, or raise ``Unreadable``."""
+    header = header_of(rows, email_column=email_column)
+    if header is None:
+        raise Unreadable(f"it holds nothing but blank rows as far as was looked ({ROWS_LOOKED_AT} rows)")
+    if header.at is not None and len(header.names) > MAX_COLUMNS:
+        width = len(header.names)
+        raise Unreadable(f"row {header.at + 1} has {width} cells; more than {MAX_COLUMNS} columns are not read")
+    records = rows[header.first_record :]
+    columns = _columns(header, records, email_column)
+    email = columns[Role.EMAIL]
+    return Layout(
+        header=header,
+        width=_width(header, records, columns),
+        columns=columns,
+        has_addresses=any(is_address(row[email]) for row in records if len(row) > email),
+    )
+
+
+def _columns(header: Header, records: Sequence[Sequence[str]], email_column: str | None) -> Mapping[Role, int]:
+    if header.at is None and email_column is None:
+        return {Role.EMAIL: 0}
+    return choose(header.names, records, email_column=email_column)
+
+
+def _width(header: Header, records: Sequence[Sequence[str]], columns: Mapping[Role, int]) -> int:
+    usual = Counter(map(len, records)).most_common(1)
+    return usual[0][0] if usual and usual[0][0] > max(columns.values()) else len(header.names)
+
+
+def _none(refused: Sequence[tuple[Table, Unreadable]]) -> Unreadable:
+    match refused:
+        case []:
+            return Unreadable("it holds no table")
+        case [(table, error)]:
+            sheet = f'sheet "{table.sheet}": ' if table.sheet else ""
+            return Unreadable(f"{sheet}{error.why}", records=error.records)
+    why = "; ".join(f'"{table.sheet}": {error.why}' for table, error in refused[:SHEETS_SHOWN])
+    return Unreadable(f"no sheet can be read ({why})")
+
+
+def _names(tables: Sequence[Table]) -> str:
+    shown = ", ".join(f'"{table.sheet}"' for table in tables[:SHEETS_SHOWN])
+    return shown + (f" and {len(tables) - SHEETS_SHOWN} more" if len(tables) > SHEETS_SHOWN else "")

@@ -3,14 +3,15 @@ r"""Where does one record end and the next begin?
 Records are cut from a file in pieces that hold whole records only, so that each piece can be read on its own, by
 whichever reader suits it. The rules are RFC 4180's, with any line end (``\r\n``, ``\n``, ``\r``, mixed):
 
-- a quote opens a field only at its start, and inside quotes a quote is doubled;
+- a quote (``"``, or ``'`` where the file is written so) opens a field only at its start, and inside quotes a quote is
+  doubled;
 - a quote inside an unquoted field is an ordinary character (``5" disk``);
 - text after a closing quote, and a quote that is never closed, are refused: what follows such a quote would vanish
   into one cell, and the people in it with it.
 """
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import accumulate, islice
@@ -21,17 +22,29 @@ import numpy.typing as npt
 
 from onboarding.exports.encoding import ADVICE, UTF_8
 from onboarding.exports.unreadable import Unreadable
+from onboarding.exports.utf8 import Misfit
 
-MAX_RECORD = 16 * 2**20
-"""Bytes. A longer record is refused: it is a quote that was never closed, and memory is bounded."""
+MAX_LENGTH = 2**17
+"""Bytes of a line, and of a cell in quotes. A longer one is nobody's, but may hold many: a quote was never closed."""
 
-BLANK = " \t\n\v\f\r\u00a0\u200b\ufeff"
+BLANK = " \t\n\v\f\r\x1a\u00a0\u200b\ufeff"
 """A cell of nothing but these characters is empty; a record of nothing but empty cells is blank."""
 
 BAD_QUOTE = "a quote is not closed, or text follows it; mend that cell, or save the file again as CSV"
-TOO_LONG = "longer than 16 MiB; a quote may not be closed"
+MAX_HELD = 16 * 2**20
+"""Bytes of a record whose end has not come yet."""
+
+TOO_LONG = "a line or a cell is longer than 128 KiB; a line end may be missing, or a quote not closed"
 
 _FIELD_LIMIT = Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """What separates cells, and what encloses one that holds such a character; one ASCII character each."""
+
+    delimiter: str
+    quote: str = '"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,33 +67,36 @@ class Piece:
     rows: list[list[str]] | None = field(repr=False)
 
 
-def first_records(head: bytes, delimiter: str, *, limit: int, whole: bool, strict: bool = True) -> Records:
+def first_records(head: bytes, dialect: Dialect, *, limit: int, whole: bool, strict: bool = True) -> Records:
     """Return at most ``limit`` records from the start of a file; ``whole`` says that ``head`` is all of it."""
     data = head if whole else head[: _line_end(head, len(head))]
-    return _lex(data, delimiter, final=whole, strict=strict, limit=limit)
+    return _lex(data, dialect, final=whole, strict=strict, limit=limit)
 
 
-def all_rows(data: bytes, delimiter: str) -> list[list[str]]:
+def all_rows(data: bytes, dialect: Dialect) -> list[list[str]]:
     """Return the cells of all records of a piece, or raise ``Unreadable`` at the first that breaks the rules."""
-    return _lex(data, delimiter, final=True).rows
+    return _lex(data, dialect, final=True).rows
 
 
-def whole_records(blocks: Iterable[bytes], delimiter: str) -> Iterator[Piece]:
-    """Cut blocks of bytes into pieces of about the same size that hold whole records.
+def whole_records(blocks: Iterable[bytes], dialect: Dialect) -> Iterator[Piece]:
+    """Cut blocks of UTF-8 into pieces of about the same size that hold whole records.
 
     Raises ``Unreadable``, its ``records`` counted from the end of the last piece.
     """
     held = b""
-    for block in blocks:
-        held += block
-        piece = _cut(held, delimiter)
-        if piece.data:
-            yield _checked(piece, delimiter)
-            held = held[len(piece.data) :]
-        elif len(held) > MAX_RECORD:
-            raise Unreadable(TOO_LONG, records=0)
+    try:
+        for block in blocks:
+            held += block
+            piece = _cut(held, dialect)
+            if piece.data:
+                yield _checked(piece, dialect)
+                held = held[len(piece.data) :]
+            elif len(held) > MAX_HELD:
+                raise Unreadable(TOO_LONG, records=0)
+    except Misfit as error:
+        raise Unreadable(str(error), records=_count(held, dialect)) from None
     if held:
-        yield _checked(_last(held, delimiter), delimiter)
+        yield _checked(_last(held, dialect), dialect)
 
 
 def is_blank(cells: Iterable[str]) -> bool:
@@ -88,11 +104,14 @@ def is_blank(cells: Iterable[str]) -> bool:
     return not "".join(cells).strip(BLANK)
 
 
-def _cut(held: bytes, delimiter: str) -> Piece:
-    quotes = _quotes(held)
-    if not _are_in_place(quotes, held, delimiter):
-        records = _lex(held[: _line_end(held, len(held))], delimiter, final=False)
+def _cut(held: bytes, dialect: Dialect) -> Piece:
+    quotes = _quotes(held, dialect)
+    _check_lines(held, dialect)
+    if not _are_in_place(quotes, held, dialect):
+        records = _lex(held[: _line_end(held, len(held))], dialect, final=False)
+        _check_cells(records.rows)
         return Piece(held[: records.ends[-1] if records.ends else 0], records.rows)
+    _check_quoted(held, quotes, dialect)
     end = _line_end(held, len(held))
     while end and (before := int(np.searchsorted(quotes, end))) % 2:
         # This line end is inside quotes: look before the quote that opened them.
@@ -100,23 +119,24 @@ def _cut(held: bytes, delimiter: str) -> Piece:
     return Piece(held[:end], None)
 
 
-def _last(held: bytes, delimiter: str) -> Piece:
-    quotes = _quotes(held)
-    plain = len(quotes) % 2 == 0 and _are_in_place(quotes, held, delimiter)
-    return Piece(held, None if plain else all_rows(held, delimiter))
+def _last(held: bytes, dialect: Dialect) -> Piece:
+    quotes = _quotes(held, dialect)
+    plain = len(quotes) % 2 == 0 and _are_in_place(quotes, held, dialect)
+    return Piece(held, None if plain else all_rows(held, dialect))
 
 
-def _quotes(data: bytes) -> npt.NDArray[np.intp]:
-    if b'"' not in data:
+def _quotes(data: bytes, dialect: Dialect) -> npt.NDArray[np.intp]:
+    quote = dialect.quote.encode()
+    if quote not in data:
         return np.empty(0, np.intp)
-    return np.flatnonzero(np.frombuffer(data, np.uint8) == ord('"'))
+    return np.flatnonzero(np.frombuffer(data, np.uint8) == ord(quote))
 
 
-def _are_in_place(quotes: npt.NDArray[np.intp], data: bytes, delimiter: str) -> bool:
+def _are_in_place(quotes: npt.NDArray[np.intp], data: bytes, dialect: Dialect) -> bool:
     """Check that every first quote opens a field and every second one closes it (or is one of a doubled pair)."""
     codes = np.frombuffer(data, np.uint8)
     beside = np.zeros(256, np.bool_)
-    beside[list(f'{delimiter}\r\n"'.encode())] = True
+    beside[list(f"{dialect.delimiter}\r\n{dialect.quote}".encode())] = True
     opening, closing = quotes[0::2], quotes[1::2]
     opening, closing = opening[opening > 0], closing[closing < len(data) - 1]
     return bool(beside[codes[opening - 1]].all() and beside[codes[closing + 1]].all())
@@ -127,7 +147,34 @@ def _line_end(data: bytes, stop: int) -> int:
     return max(data.rfind(b"\n", 0, stop), data.rfind(b"\r", 0, min(stop, len(data) - 1))) + 1
 
 
-def _lex(data: bytes, delimiter: str, *, final: bool, strict: bool = True, limit: int | None = None) -> Records:
+def _check_lines(data: bytes, dialect: Dialect) -> None:
+    # A line that is too long leaves one of these windows without a line end.
+    window = MAX_LENGTH // 2
+    for start in range(0, len(data) - window + 1, window):
+        stop = start + window
+        if data.find(b"\n", start, stop) < 0 and data.find(b"\r", start, stop) < 0:
+            begin = _line_end(data, start)
+            ends = [end for end in (data.find(b"\n", stop), data.find(b"\r", stop)) if end >= 0]
+            if min(ends, default=len(data)) - begin > MAX_LENGTH:
+                raise Unreadable(TOO_LONG, records=_count(data[:begin], dialect))
+
+
+def _check_quoted(data: bytes, quotes: npt.NDArray[np.intp], dialect: Dialect) -> None:
+    opening, closing = quotes[0::2], quotes[1::2]
+    if len(opening) > len(closing):
+        closing = np.append(closing, len(data))
+    too_long = np.flatnonzero(closing - opening > MAX_LENGTH)
+    if len(too_long):
+        raise Unreadable(TOO_LONG, records=_count(data[: opening[too_long[0]]], dialect))
+
+
+def _check_cells(rows: Sequence[Sequence[str]]) -> None:
+    for index, row in enumerate(rows):
+        if any(len(cell) > MAX_LENGTH for cell in row):
+            raise Unreadable(TOO_LONG, records=index)
+
+
+def _lex(data: bytes, dialect: Dialect, *, final: bool, strict: bool = True, limit: int | None = None) -> Records:
     # Of bytes, splitlines splits at \n, \r and \r\n only, as a spreadsheet does. Offsets count bytes, so that
     # a replaced character does no harm; a piece is checked before its text is used.
     lines = data.splitlines(keepends=True)
@@ -142,7 +189,7 @@ def _lex(data: bytes, delimiter: str, *, final: bool, strict: bool = True, limit
 
     records = Records([], [])
     with _roomy_fields(data):
-        reader = csv.reader(text(), delimiter=delimiter, strict=strict)
+        reader = csv.reader(text(), delimiter=dialect.delimiter, quotechar=dialect.quote, strict=strict)
         try:
             for cells in islice(reader, limit):
                 records.rows.append(cells)
@@ -154,21 +201,20 @@ def _lex(data: bytes, delimiter: str, *, final: bool, strict: bool = True, limit
     return records
 
 
-def _checked(piece: Piece, delimiter: str) -> Piece:
-    data = piece.data
-    bad = data.find(b"\0")
-    if bad >= 0:
-        raise Unreadable(f"holds a NUL byte; {ADVICE}", records=_count(data[:bad], delimiter))
-    if not data.isascii():
+def _checked(piece: Piece, dialect: Dialect) -> Piece:
+    if not piece.data.isascii():
         try:
-            data.decode(UTF_8)
+            piece.data.decode(UTF_8)
         except UnicodeDecodeError as error:
-            raise Unreadable(f"is not UTF-8; {ADVICE}", records=_count(data[: error.start], delimiter)) from None
+            before = piece.data[: error.start]
+            raise Unreadable(f"is not UTF-8; {ADVICE}", records=_count(before, dialect)) from None
     return piece
 
 
-def _count(data: bytes, delimiter: str) -> int:
-    return len(_lex(data[: _line_end(data, len(data))], delimiter, final=False).rows)
+def _count(data: bytes, dialect: Dialect) -> int:
+    """Count the records before something that is no line end."""
+    end = max(data.rfind(b"\n"), data.rfind(b"\r")) + 1
+    return len(_lex(data[:end], dialect, final=False).rows)
 
 
 @contextmanager

@@ -1,17 +1,24 @@
-"""Which files hold the exports, and are they still what they were when they were found?"""
+"""What is a file of records, wherever it lies, and is it still what it was when it was found?
+
+A source is found once and read later, perhaps twice. What is read is what was found: a file that somebody writes to
+meanwhile is refused, since its rows would be neither the old file's nor the new one's.
+"""
 
 import os
 import stat
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Hashable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, Self
 
 from onboarding.errors import InputRefused
 
-SUFFIXES = frozenset({".csv", ".tsv", ".txt"})
+SUFFIXES = frozenset({".csv", ".tsv", ".txt", ".xlsx", ".xls", ".xlsb", ".ods", ".parquet", ".gz", ".zip"})
 """What a folder's exports are called. A file that is named itself may be called anything."""
+
+WILDCARDS = frozenset("*?[")
+CHANGED = "changed while being read; run again when nobody is writing to it"
 
 
 class Digest(Protocol):
@@ -19,6 +26,31 @@ class Digest(Protocol):
 
     def update(self, data: bytes, /) -> None:
         """Take some more bytes in."""
+
+
+class Source(Protocol):
+    """One file somewhere, as it was when it was found. All methods raise ``InputRefused``."""
+
+    @property
+    def name(self) -> str:
+        """What its user calls it, or would recognise it by: a path or an ``s3://`` URI."""
+
+    @property
+    def size(self) -> int:
+        """How many bytes it has; at least one."""
+
+    @property
+    def identity(self) -> Hashable:
+        """What all names of the same file have in common."""
+
+    def head(self, size: int) -> bytes:
+        """Return the first ``size`` bytes, or all if it has fewer."""
+
+    def blocks(self, size: int, digest: Digest) -> Iterator[bytes]:
+        """Yield all bytes in blocks of at most ``size``, each of them taken into the digest first."""
+
+    def as_file(self) -> AbstractContextManager[Path]:
+        """Give readers that must seek a local file: this one, or a private copy that is removed at the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,50 +70,66 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A local file as it was when it was found. ``name`` is how its user would recognise it."""
+    """A local file."""
 
     name: str
     path: Path
     version: Version
 
+    @property
+    def size(self) -> int:
+        """How many bytes it has."""
+        return self.version.size
+
+    @property
+    def identity(self) -> Hashable:
+        """Tell the file by what the file system calls it: links are other names for it."""
+        return self.version.device, self.version.inode
+
     def head(self, size: int) -> bytes:
-        """Return the first ``size`` bytes, or raise ``InputRefused``."""
+        """Return the first ``size`` bytes."""
         with _plainly(self.name), self.path.open("rb") as stream:
+            self._check(os.fstat(stream.fileno()))
             return stream.read(size)
 
     def blocks(self, size: int, digest: Digest) -> Iterator[bytes]:
-        """Yield all bytes in blocks of ``size``, each of them taken into the digest first.
-
-        Raises ``InputRefused`` if the file cannot be read or is no longer the one that was found.
-        """
+        """Yield all bytes in blocks of at most ``size``, each of them taken into the digest first."""
         with _plainly(self.name), self.path.open("rb") as stream:
-            self._check(stream.fileno())
+            self._check(os.fstat(stream.fileno()))
             while block := stream.read(size):
                 digest.update(block)
                 yield block
-            self._check(stream.fileno())
+            self._check(os.fstat(stream.fileno()))
 
-    def _check(self, descriptor: int) -> None:
-        if Version.of(os.fstat(descriptor)) != self.version:
-            raise InputRefused(f"{self.name}: changed while being read; run again when nobody is writing to it")
+    @contextmanager
+    def as_file(self) -> Iterator[Path]:
+        """Give the file itself, and check before and after that it is the one that was found."""
+        with _plainly(self.name):
+            self._check(self.path.stat())
+            try:
+                yield self.path
+            finally:
+                self._check(self.path.stat())
+
+    def _check(self, status: os.stat_result) -> None:
+        if Version.of(status) != self.version:
+            raise InputRefused(f"{self.name}: {CHANGED}")
 
 
-def find(locations: Sequence[str]) -> tuple[File, ...]:
-    """Return the files at the given locations, each once, in the order given and sorted within a location.
+def files_at(location: str) -> list[File]:
+    """Return the files at a location, sorted: a file, a folder or a pattern (``*``, ``?``, ``[…]``, ``**``).
 
-    A location is a file, a folder or a pattern (``*``, ``?``, ``[…]``, ``**``). A folder stands for the files
-    directly in it whose name ends like an export's (``SUFFIXES``): what somebody filed away below it is not swept
-    in, ``folder/**/*.csv`` is. Hidden files are skipped unless named. Raises ``InputRefused``.
+    A folder stands for the files directly in it whose name ends like an export's (``SUFFIXES``): what somebody filed
+    away below it is not swept in, ``folder/**/*.csv`` is. Hidden files are skipped unless named. Raises
+    ``InputRefused``.
     """
-    files: dict[tuple[int, int], File] = {}
-    for location in locations:
-        with _plainly(location):
-            for path in _paths(location):
-                file = _file(path)
-                files.setdefault((file.version.device, file.version.inode), file)
-    if not files:
-        raise InputRefused("no export was named: give a file, a folder or a pattern")
-    return tuple(files.values())
+    with _plainly(_name(Path(location))):
+        return [_file(path) for path in _paths(location)]
+
+
+def is_passed_over(name: str) -> bool:
+    """Say whether a file or folder of this name is meant only if it is named: hidden, or an open workbook's lock."""
+    return (name.startswith(".") and name != "..") or name.startswith("~$")
 
 
 def _paths(location: str) -> Iterable[Path]:
@@ -95,42 +143,45 @@ def _paths(location: str) -> Iterable[Path]:
 
 def _in_folder(folder: Path) -> list[Path]:
     entries = [entry for entry in folder.iterdir() if entry.suffix.lower() in SUFFIXES]
-    paths = sorted(entry for entry in entries if not entry.name.startswith(".") and not entry.is_dir())
+    paths = sorted(entry for entry in entries if not is_passed_over(entry.name) and not entry.is_dir())
     if not paths:
         raise InputRefused(f"{_name(folder)}: the folder holds no {', '.join(sorted(SUFFIXES))} file")
     return paths
 
 
 def _matching(pattern: str) -> list[Path]:
-    if not any(character in pattern for character in "*?["):
-        raise InputRefused(f"{pattern}: no such file or folder")
     whole = Path(pattern)
+    if WILDCARDS.isdisjoint(pattern):
+        raise InputRefused(f"{_name(whole)}: {_missing(whole)}")
     try:
         # Not glob.glob: it follows links to folders, and two links in a loop would keep it busy for ever.
         matches = sorted(Path(whole.anchor or ".").glob(str(whole.relative_to(whole.anchor))))
     except ValueError as error:
-        raise InputRefused(f"{pattern}: not a pattern; ** stands alone between slashes") from error
+        raise InputRefused(f"{_name(whole)}: not a pattern; ** stands alone between slashes") from error
     named = set(whole.parts)
-    paths = [path for path in matches if not path.is_dir() and not any(map(_is_hidden, set(path.parts) - named))]
+    paths = [path for path in matches if not path.is_dir() and not any(map(is_passed_over, set(path.parts) - named))]
     if not paths:
-        raise InputRefused(f"{pattern}: no file matches")
+        raise InputRefused(f"{_name(whole)}: no file matches")
     return paths
-
-
-def _is_hidden(part: str) -> bool:
-    return part.startswith(".") and part != ".."
 
 
 def _file(path: Path) -> File:
     name = _name(path)
     with _plainly(name):
-        status = path.stat()
+        try:
+            status = path.stat()
+        except FileNotFoundError:
+            raise InputRefused(f"{name}: {_missing(path)}") from None
     if not stat.S_ISREG(status.st_mode):
         # Opening a pipe would wait for its writer.
         raise InputRefused(f"{name}: not a regular file")
     if status.st_size == 0:
         raise InputRefused(f"{name}: the file is empty")
     return File(name, path, Version.of(status))
+
+
+def _missing(path: Path) -> str:
+    return "a link to a file that is not there" if path.is_symlink() else "no such file or folder"
 
 
 def _name(path: Path) -> str:

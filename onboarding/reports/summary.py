@@ -1,21 +1,23 @@
 """What is there to say of a run as a whole, for a script and for a person at a terminal?"""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from pathlib import Path
+from itertools import islice
 
-from rich.box import SIMPLE
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from onboarding.exports import Facts
-from onboarding.reports.files import written_whole
+from onboarding.reports.csv import FILE as RECONCILIATION
+from onboarding.reports.folders import Folder
 from onboarding.rows import Disposition
 from onboarding.sandbox import Counts
 
+NARROWEST_NAME = 12
 SOURCES_SHOWN = 20
 """How many exports the table lists; ``summary.json`` has all."""
 
@@ -43,7 +45,7 @@ class Summary:
     throttled: int
     seconds: Mapping[str, float]
     settings: Mapping[str, object]
-    folder: Path
+    folder: str
     rehearsal: Counts | None = None
 
     def as_json(self) -> str:
@@ -51,31 +53,39 @@ class Summary:
         document = asdict(self) | {
             "started_at": self.started_at.isoformat(),
             "ended_at": self.ended_at.isoformat(),
-            "folder": str(self.folder),
         }
-        return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+        text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+        # The name of a file may be no text; its stray bytes are written as JSON escapes them.
+        return text.encode("utf-8", "backslashreplace").decode()
 
-    def write(self) -> None:
+    def write(self, folder: Folder) -> None:
         """Write ``summary.json`` into the run's folder, whole or not at all."""
-        with written_whole(self.folder / "summary.json") as file:
+        with folder.written_whole("summary.json") as file:
             file.write(self.as_json().encode())
 
     def show(self) -> None:
         """Print a line for each source, whose sums are the rows read, and where the report is, to stdout."""
+        console = Console(highlight=False)
         dispositions = [disposition for disposition in Disposition if self.counts.get(disposition)]
+        headings = [*dispositions, "rows"]
         table = Table(
-            title=f"{self.account_name} ({self.destination} {self.account})", title_justify="left", box=SIMPLE
+            title=Text(f"{self.account_name} ({self.destination} {self.account})"),
+            title_justify="left",
+            box=SIMPLE_HEAD,
+            padding=(0, 1, 0, 0),
+            pad_edge=False,
         )
-        table.add_column("export", overflow="fold")
-        for heading in [*dispositions, "rows"]:
-            table.add_column(heading, justify="right")
-        for source, counts in list(self.counts_by_source.items())[:SOURCES_SHOWN]:
-            table.add_row(Text(source), *_cells(counts, dispositions))
+        room = max(NARROWEST_NAME, console.width - sum(len(heading) + 2 for heading in headings) - 2)
+        table.add_column("export", no_wrap=True, overflow="ellipsis", max_width=room)
+        for heading in headings:
+            table.add_column(heading, justify="right", no_wrap=True)
+        lines = zip(_names(self.counts_by_source), self.counts_by_source.values(), strict=True)
+        for name, counts in islice(lines, SOURCES_SHOWN):
+            table.add_row(Text(name), *_cells(counts, dispositions))
         if (more := len(self.counts_by_source) - SOURCES_SHOWN) > 0:
             table.add_row(f"and {more} more")
         table.add_section()
         table.add_row("all", *_cells(self.counts, dispositions))
-        console = Console(highlight=False)
         console.print(table)
         if self.rehearsal:
             console.print(
@@ -84,7 +94,13 @@ class Summary:
                 f"{self.rehearsal.addresses_mailed_more_than_once} of them more than once.",
                 soft_wrap=True,
             )
-        console.print(f"Report: {self.folder / 'reconciliation.csv'}", soft_wrap=True, markup=False)
+        console.print(f"Report: {self.folder}/{RECONCILIATION}", soft_wrap=True, markup=False)
+
+
+def _names(sources: Iterable[str]) -> list[str]:
+    """Return the sources without the folder that they have in common, so that what tells them apart is shown."""
+    folders = {source.rpartition("/")[0] for source in sources}
+    return [source.rpartition("/")[2] if len(folders) == 1 else source for source in sources]
 
 
 def _cells(counts: Mapping[Disposition, int], dispositions: Sequence[Disposition]) -> list[str]:

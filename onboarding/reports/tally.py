@@ -21,7 +21,7 @@ class Tally:
 
     def add(self, lines: pd.DataFrame) -> None:
         """Count the lines of one frame with the columns ``source`` and ``disposition``."""
-        counts = lines.groupby(["source", "disposition"]).size().reset_index(name="rows")
+        counts = lines.groupby(["source", "disposition"], sort=False).size().reset_index(name="rows")
         for source, disposition, rows in counts.itertuples(index=False):
             self._counts.setdefault(source, Counter())[Disposition(disposition)] += rows
 

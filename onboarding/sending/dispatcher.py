@@ -86,15 +86,20 @@ class Dispatcher:
             self._claims.settle(self._run_id, delivery.outcomes)
             self._tell_chunk(chunk, delivery)
             if delivery.halted_by is not None:
-                return self._time_to_end() or _ending(delivery.halted_by)
+                return self._stopped() or _ending(delivery.halted_by)
         return None
 
     def _time_to_end(self) -> Ending | None:
-        if self._stop.exit_code is not None:
-            return Ending(self._stop.exit_code, "Stopped by a signal; run again to send the rest.")
+        if stopped := self._stopped():
+            return stopped
         if self._patience.clock() >= self._patience.deadline:
             return Ending(ExitCode.STOPPED, "The deadline has passed; run again to send the rest.")
         return None
+
+    def _stopped(self) -> Ending | None:
+        if self._stop.exit_code is None:
+            return None
+        return Ending(self._stop.exit_code, "Stopped by a signal; run again to send the rest.")
 
     def _tell_wait(self, error: RequestError, seconds: float) -> None:
         self._throttled += isinstance(error, Throttled)

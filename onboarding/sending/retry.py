@@ -11,7 +11,8 @@ anything else       never                               never
 ==================  ==================================  ===============================================
 
 The wait is what the service asks for in ``Retry-After``, otherwise exponential with full jitter, so that many
-clients that were throttled together do not return together.
+clients that were throttled together do not return together. A service that asks for no wait at all (or names a date
+that its clock alone has not passed) gets that of the second kind.
 """
 
 from collections.abc import Callable
@@ -25,6 +26,9 @@ from onboarding.destinations import RequestError, Throttled, Unconfirmed, Unreac
 
 FIRST_WAIT_SECONDS = 0.5
 LONGEST_WAIT_SECONDS = 60.0
+DOUBLINGS = 10
+"""More would pass the longest wait anyway, and at the thousandth attempt the largest float."""
+
 REQUEST_BUDGET_SECONDS = 900.0
 QUESTION_BUDGET_SECONDS = 30.0
 
@@ -69,9 +73,10 @@ class Patience:
 
 def _wait(state: RetryCallState) -> float:
     error = _error(state)
-    if isinstance(error, Throttled) and error.retry_after is not None:
+    if isinstance(error, Throttled) and error.retry_after:
         return error.retry_after
-    ceiling = min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2.0 ** (state.attempt_number - 1))
+    doublings = min(DOUBLINGS, state.attempt_number - 1)
+    ceiling = min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2.0**doublings)
     return uniform(0, ceiling)  # noqa: S311 - jitter is no secret
 
 

@@ -5,7 +5,8 @@ written. The second ends the process at once, as if nobody had listened; the led
 """
 
 import signal
-from threading import Event
+from contextlib import suppress
+from queue import Empty, SimpleQueue
 from types import FrameType
 from typing import Self
 
@@ -18,7 +19,9 @@ class Stop:
     """Listen for signals while entered (main thread only), and cut short the waits of ``sleep``."""
 
     def __init__(self) -> None:
-        self._event = Event()
+        # Of all that can wake a sleeper only this queue may be used by a handler that interrupts that very sleeper:
+        # Event.set() waits for a lock that Event.wait() holds, for ever.
+        self._wake: SimpleQueue[None] = SimpleQueue()
         self._previous: dict[signal.Signals, object] = {}
         self.exit_code: ExitCode | None = None
 
@@ -32,14 +35,15 @@ class Stop:
 
     def is_requested(self) -> bool:
         """Tell whether a signal came."""
-        return self._event.is_set()
+        return self.exit_code is not None
 
     def sleep(self, seconds: float) -> None:
         """Sleep, but no longer than until a signal comes."""
-        self._event.wait(seconds)
+        with suppress(Empty):
+            self._wake.put(self._wake.get(timeout=seconds))  # back at once, for the next sleeper
 
     def _receive(self, number: int, _frame: FrameType | None) -> None:
         self.exit_code = EXIT_CODES[signal.Signals(number)]
-        self._event.set()
         for listened in EXIT_CODES:
             signal.signal(listened, signal.SIG_DFL)
+        self._wake.put(None)

@@ -30,7 +30,7 @@ class Clock:
     def __init__(self):
         self.now = 0.0
 
-    def __call__(self):  # noqa: D102 - a clock tells the time
+    def __call__(self):
         return self.now
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from onboarding.errors import InputRefused
-from onboarding.exports.sources import find
+from onboarding.exports.locations import find
 
 
 @pytest.fixture
@@ -20,15 +20,34 @@ def folder(tmp_path, monkeypatch):
     return tmp_path / "hr"
 
 
+def found(*locations):
+    """Return the files at the locations; none of them is in S3."""
+    return find(locations, lambda: pytest.fail("S3 is not needed"))
+
+
 def names(*locations):
     """Return what the files at the locations are called, in order."""
-    return [file.name for file in find(locations)]
+    return [file.name for file in found(*locations)]
 
 
 @pytest.mark.usefixtures("folder")
 def test_a_folder_stands_for_the_exports_directly_in_it():
     """Sorted, hidden and other files left out, what was filed away below left alone."""
     assert names("hr") == ["hr/a.TSV", "hr/b.csv", "hr/c.txt"]
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_folder_may_end_with_a_slash():
+    """Shells complete it so."""
+    assert names("hr/") == names("hr")
+
+
+def test_what_an_open_workbook_leaves_beside_it_is_no_export(folder):
+    """Excel keeps a lock there as long as it has the workbook open."""
+    (folder / "staff.xlsx").write_bytes(b"PK")
+    (folder / "~$staff.xlsx").write_bytes(b"lock")
+
+    assert names("hr/*.xlsx") == names("hr")[3:] == ["hr/staff.xlsx"]
 
 
 @pytest.mark.usefixtures("folder")
@@ -91,12 +110,14 @@ def test_a_name_that_is_not_text_is_shown():
     [
         ("nowhere.csv", "nowhere.csv: no such file or folder"),
         ("hr/b.csv/x", "hr/b.csv/x: no such file or folder"),
-        ("s3://bucket/key.csv", "s3://bucket/key.csv: no such file or folder"),
         ("hr/*.ods", "hr/*.ods: no file matches"),
         ("empty.csv", "empty.csv: the file is empty"),
-        ("bare", "bare: the folder holds no .csv, .tsv, .txt file"),
+        ("bare", "bare: the folder holds no .csv, .gz, .ods, .parquet, .tsv, .txt, .xls, .xlsb, .xlsx, .zip file"),
         ("loop.csv", "loop.csv: cannot be read: Too many levels of symbolic links"),
         ("pipe", "pipe: not a regular file"),
+        ("broken.csv", "broken.csv: a link to a file that is not there"),
+        ("links", "links/staff.csv: a link to a file that is not there"),
+        ("hr/a\0.csv", "hr/a\0.csv: no such file or folder"),
     ],
 )
 @pytest.mark.usefixtures("folder")
@@ -106,9 +127,12 @@ def test_what_cannot_be_an_export_is_refused_in_one_line(location, message):
     Path("bare").mkdir()
     Path("loop.csv").symlink_to("loop.csv")
     os.mkfifo("pipe")
+    Path("broken.csv").symlink_to("nowhere")
+    Path("links").mkdir()
+    Path("links", "staff.csv").symlink_to("nowhere")
 
     with pytest.raises(InputRefused) as refusal:
-        find([location])
+        found(location)
 
     assert str(refusal.value).startswith(message)
     assert "\n" not in str(refusal.value)
@@ -117,7 +141,7 @@ def test_what_cannot_be_an_export_is_refused_in_one_line(location, message):
 def test_no_location_is_refused():
     """There is nothing to do, and silence would look like success."""
     with pytest.raises(InputRefused, match="no export was named"):
-        find([])
+        found()
 
 
 def test_blocks_are_the_file_and_its_digest(folder):
@@ -125,7 +149,7 @@ def test_blocks_are_the_file_and_its_digest(folder):
     (folder / "b.csv").write_bytes(bytes(range(256)) * 10)
     digest = hashlib.sha256()
 
-    blocks = list(find(["hr/b.csv"])[0].blocks(1000, digest))
+    blocks = list(found("hr/b.csv")[0].blocks(1000, digest))
 
     assert [len(block) for block in blocks] == [1000, 1000, 560]
     assert digest.hexdigest() == hashlib.sha256((folder / "b.csv").read_bytes()).hexdigest()
@@ -136,7 +160,7 @@ def test_a_file_that_changes_while_being_read_is_refused(folder, change):
     """Its rows would be neither the old file's nor the new one's."""
     path = folder / "b.csv"
     path.write_text("email\n" * 100)
-    blocks = find(["hr/b.csv"])[0].blocks(10, hashlib.sha256())
+    blocks = found("hr/b.csv")[0].blocks(10, hashlib.sha256())
     if change == "replace":
         (folder / "new.csv").write_text("email\n" * 100)
         (folder / "new.csv").replace(path)
@@ -149,9 +173,28 @@ def test_a_file_that_changes_while_being_read_is_refused(folder, change):
         list(blocks)
 
 
+@pytest.mark.parametrize("when", ["before", "while"])
+def test_a_file_that_changes_while_it_is_given_away_is_refused(folder, when):
+    """What a reader made of it may be neither the old file's nor the new one's."""
+    file = found("hr/b.csv")[0]
+    giving = file.as_file()
+    if when == "while":
+        giving.__enter__()
+    (folder / "b.csv").write_text("email\n" * 100)
+
+    with pytest.raises(InputRefused, match=r"hr/b.csv: changed while being read"):
+        giving.__enter__() if when == "before" else giving.__exit__(None, None, None)
+
+
+def test_a_file_is_given_away_as_it_is(folder):
+    """There is no need for a copy."""
+    with found("hr/b.csv")[0].as_file() as path:
+        assert path.samefile(folder / "b.csv")
+
+
 def test_a_file_that_is_gone_is_refused(folder):
     """It was there when it was found."""
-    file = find(["hr/b.csv"])[0]
+    file = found("hr/b.csv")[0]
     (folder / "b.csv").unlink()
 
     with pytest.raises(InputRefused, match=r"hr/b.csv: cannot be read: No such file"):

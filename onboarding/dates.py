@@ -1,0 +1,271 @@
+"""Which day does a cell name?
+
+=======================================================  ==========================================================
+written                                                  read as
+=======================================================  ==========================================================
+``2019-03-15``, ``2019/3/15``, with a time, ``20190315``  that day
+``15-Mar-2019``, ``01-JAN-19``, ``Mar 15, 2019``         that day, in the languages of ``MONTHS``
+``03/15/2019``, ``15-3-19``, ``3/15/2019 0:00``          the only day that it can be
+``03/04/2019``, ``3/4/19``                               one day or another, unless the file's ``Order`` is known
+``03.04.2019``                                           day first, as wherever dots are usual, unless it is known
+``43540``, ``43540.5``                                   that day, as spreadsheets count them
+two digits for a year                                    the year from 89 back to 10 ahead that ends in them
+a placeholder, zeros, one of ``PLACEHOLDER_YEARS``       no date
+=======================================================  ==========================================================
+
+Everything else is unreadable, and so is what contradicts a known order: a person must look.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from functools import lru_cache, reduce
+from operator import and_
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from onboarding.words import BLANK, fold, is_placeholder
+
+EARLIEST_YEAR = 1940
+PLACEHOLDER_YEARS = (1, 1753, 1899, 1900)
+"""Where databases and spreadsheets begin to count: what they show where there is no date."""
+
+YEARS_AHEAD = 10
+CENTURY = 100
+DAYS_COUNTED = range(20_000, 80_000)
+"""Counts of days that are taken for dates: 1954 to 2119."""
+
+DAY_ZERO = date(1899, 12, 30)
+"""Where spreadsheets begin to count, for days after their 29 February 1900."""
+
+DISTINCT_CELLS_KEPT = 2**16
+
+MONTHS = (
+    "jan ene gen tam sty",
+    "feb fev lut hel",
+    "mar mrz mrt maa",
+    "apr avr abr kwi huh",
+    "may mai mag mei maj tou",
+    "jun juin giu cze kes",
+    "jul juil lug lip hei",
+    "aug aou ago sie elo",
+    "sep set wrz syy",
+    "oct okt ott out paz lok",
+    "nov lis marras",
+    "dec dez dic des gru jou",
+)
+"""How the names of the months begin, folded: en de fr es it nl sv pt pl fi."""
+
+
+class Order(StrEnum):
+    """In which order a date of three numbers is written."""
+
+    DAY_FIRST = "dmy"
+    MONTH_FIRST = "mdy"
+    YEAR_FIRST = "ymd"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Which orders all cells can have, whether that ``matters`` to any, and whether any date was ``found``."""
+
+    possible: frozenset[Order] = frozenset(Order)
+    matters: bool = False
+    found: bool = False
+
+    @property
+    def order(self) -> Order | None:
+        """The one order that all can have; years come first in a short date only if nothing else is possible."""
+        match self.possible - {Order.YEAR_FIRST}:
+            case one if len(one) == 1:
+                return next(iter(one))
+            case none if not none:
+                return next(iter(self.possible), None)
+        return None
+
+    def __and__(self, other: "Evidence") -> "Evidence":
+        return Evidence(self.possible & other.possible, self.matters or other.matters, self.found or other.found)
+
+
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """What a column says; each array has the shape ``(rows,)``.
+
+    ``day_first`` and ``month_first`` (datetime64[D]) are the days by either order, the same where the order is known
+    or does not matter; NaT where there is none. ``unreadable`` (bool) marks cells that hold something else.
+    """
+
+    day_first: npt.NDArray[np.datetime64]
+    month_first: npt.NDArray[np.datetime64]
+    unreadable: npt.NDArray[np.bool_]
+
+    @property
+    def are_two(self) -> npt.NDArray[np.bool_]:
+        """Mark the cells that may name one day or another."""
+        two: npt.NDArray[np.bool_] = (self.day_first != self.month_first) & ~np.isnat(self.day_first)
+        return two
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """The day that a cell names by each order, ``None`` where it can have no such order."""
+
+    day_first: date | None = None
+    month_first: date | None = None
+    year_first: date | None = None
+    dotted: bool = False
+    is_blank: bool = False
+
+    def by(self, order: Order) -> date | None:
+        match order:
+            case Order.DAY_FIRST:
+                return self.day_first
+            case Order.MONTH_FIRST:
+                return self.month_first
+            case Order.YEAR_FIRST:
+                return self.year_first
+
+    def either(self) -> tuple[date | None, date | None]:
+        """Return the days by day first and by month first where the order is not known."""
+        only = self.day_first or self.month_first or self.year_first
+        if self.dotted or not (self.day_first and self.month_first):
+            return only, only
+        return self.day_first, self.month_first
+
+
+def read_dates(column: pa.Array, order: Order | None, *, today: date) -> Dates:
+    """Return the days that a column of text names, each distinct cell read once."""
+    encoded = column.dictionary_encode()
+    readings = [_read(cell, today.year) for cell in encoded.dictionary.to_pylist()]
+    if order is None:
+        day_first, month_first = (_days((reading.either()[at] for reading in readings), encoded) for at in (0, 1))
+    else:
+        day_first = month_first = _days([reading.by(order) for reading in readings], encoded)
+    blank = pa.array([reading.is_blank for reading in readings], pa.bool_()).take(encoded.indices)
+    return Dates(day_first, month_first, np.isnat(day_first) & ~np.asarray(blank, np.bool_))
+
+
+def evidence_of(cells: Iterable[str], *, today: date) -> Evidence:
+    """Return what cells say about the order they are written in."""
+    evidence = Evidence()
+    for reading in {_read(cell, today.year) for cell in cells}:
+        possible = frozenset(order for order in Order if reading.by(order))
+        first, second = reading.either()
+        evidence &= Evidence(possible or frozenset(Order), first != second, found=first is not None)
+    return evidence
+
+
+def order_of(batches: Iterable[Sequence[pa.Array]], *, today: date) -> Order | None:
+    """Return the order that the cells of a file's columns of dates agree on; take no more batches than that needs."""
+    by_column: list[Evidence] = []
+    together = Evidence()
+    for columns in batches:
+        latest = [evidence_of(column.unique().to_pylist(), today=today) for column in columns]
+        by_column = [before & now for before, now in zip(by_column or latest, latest, strict=True)]
+        together = reduce(and_, by_column)
+        settled = together.order is not None or not together.possible
+        if settled or all(evidence.found and not evidence.matters for evidence in by_column):
+            break
+    return together.order
+
+
+def _days(distinct: Iterable[date | None], encoded: pa.DictionaryArray) -> npt.NDArray[np.datetime64]:
+    days: npt.NDArray[np.datetime64] = (
+        pa.array(distinct, pa.date32()).take(encoded.indices).to_numpy(zero_copy_only=False)
+    )
+    return days
+
+
+_TIME = r"(?:(?:\s+|\s*,\s*|T)\d{1,2}[:.]\d{2}.*|Z|[+-]\d{2}:\d{2})?"
+_NUMBERS = re.compile(rf"(\d{{1,4}})\s*([-/.])\s*(\d{{1,2}})\s*\2\s*(\d{{1,4}})\.?{_TIME}")
+_EIGHT_DIGITS = re.compile(r"(\d{4})(\d{2})(\d{2})(?:\d{6})?(?:\.0+)?Z?")
+_COUNT = re.compile(r"(\d{5})(?:[.,]\d+)?")
+_NOUGHT = re.compile(r"[0\s:./-]+")
+_DAY = re.compile(r"(\d{1,2})(?:st|nd|rd|th|er|e|o)?")
+_BETWEEN = frozenset({"de", "del", "of", "den", "the", "le", "el", "il", "di"})
+_OF_A_TIME = frozenset({"am", "pm", "utc", "gmt", "z", "uhr"})
+_MONTH_OF = {name: month for month, names in enumerate(MONTHS, 1) for name in names.split()}
+
+
+@lru_cache(DISTINCT_CELLS_KEPT)
+def _read(cell: str, this_year: int) -> _Reading:
+    text = unicodedata.normalize("NFKC", cell).strip(BLANK)
+    if is_placeholder(text) or _NOUGHT.fullmatch(text):
+        return _Reading(is_blank=True)
+    if found := _NUMBERS.fullmatch(text):
+        return _of_numbers(found[1], found[3], found[4], this_year, dotted=found[2] == ".")
+    if found := _EIGHT_DIGITS.fullmatch(text):
+        return _same(_day(*map(int, found.groups())))
+    if (found := _COUNT.fullmatch(text)) and int(found[1]) in DAYS_COUNTED:
+        return _same(DAY_ZERO + timedelta(days=int(found[1])))
+    return _of_words(fold(text).split(" "), this_year)
+
+
+def _of_numbers(first: str, second: str, third: str, this_year: int, *, dotted: bool) -> _Reading:
+    a, b, c = int(first), int(second), int(third)
+    if len(first) > 2:  # noqa: PLR2004 days and months have two digits
+        return _same(_day(a, b, c))
+    year = _year(third, this_year)
+    day_first, month_first = _day(year, b, a), _day(year, a, b)
+    if day_first == month_first and len(third) > 2:  # noqa: PLR2004 as above
+        return _same(day_first)
+    year_first = _day(_year(first, this_year), b, c) if len(first) == 2 >= len(third) else None  # noqa: PLR2004
+    return _checked(_Reading(day_first, month_first, year_first, dotted=dotted))
+
+
+def _of_words(words: list[str], this_year: int) -> _Reading:
+    parts = [word for word in words if word not in _BETWEEN]
+    if sum(word.isalpha() for word in parts[:3]) > 1:
+        del parts[0]  # the day of the week
+    if len(parts) < 3 or not all(word[0].isdigit() or word in _OF_A_TIME for word in parts[3:]):  # noqa: PLR2004
+        return _Reading()
+    first, second, third = parts[:3]
+    if _month(first):
+        return _same(_named(second, first, third, this_year))
+    if len(first) == 4:  # noqa: PLR2004 digits of a whole year
+        return _same(_named(third, second, first, this_year))
+    return _same(_named(first, second, third, this_year))
+
+
+def _named(day: str, month: str, year: str, this_year: int) -> date | None:
+    number = _DAY.fullmatch(day)
+    if not number or not year.isdecimal() or not (named := _month(month)):
+        return None
+    return _day(_year(year, this_year), named, int(number[1]))
+
+
+def _month(word: str) -> int | None:
+    beginnings = [name for name in _MONTH_OF if word.startswith(name)]
+    return _MONTH_OF[max(beginnings, key=len)] if beginnings else None
+
+
+def _year(digits: str, this_year: int) -> int:
+    """Return the whole year; of three digits, or one, it is none that counts."""
+    if len(digits) != 2:  # noqa: PLR2004 digits
+        return int(digits)
+    latest = this_year + YEARS_AHEAD
+    return latest - (latest - int(digits)) % CENTURY
+
+
+def _day(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def _same(day: date | None) -> _Reading:
+    return _checked(_Reading(day, day, day))
+
+
+def _checked(reading: _Reading) -> _Reading:
+    """Take a year in which nobody was hired for what it is: a placeholder, or a slip."""
+    days = [day for day in (reading.day_first, reading.month_first, reading.year_first) if day]
+    if all(day.year >= EARLIEST_YEAR for day in days):
+        return reading
+    return _Reading(is_blank=days[0].year in PLACEHOLDER_YEARS)

@@ -1,0 +1,69 @@
+"""How are the rows of all exports decided on one machine, in bounded memory?
+
+In two passes: which rows repeat an earlier one is known only when all were seen. The first pass reads, normalises and
+applies policy; the second gives every repeated row its fate.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import pandas as pd
+import structlog
+
+from onboarding.addresses import normalise
+from onboarding.dates import Order
+from onboarding.duplicates import Duplicates
+from onboarding.errors import InputRefused, OnboardingError
+from onboarding.exports import Export
+from onboarding.policy import Policy, Wording, decide_candidates
+from onboarding.rows import AS_READ
+from onboarding.spool import Spool
+
+log = structlog.get_logger()
+
+KEPT = (*AS_READ, "email", "key")
+"""What the second pass needs; the columns that policy asks for have told all they have to tell."""
+
+
+class NoScratch(OnboardingError):
+    """Rows could not be set aside between the two passes. Nothing was sent."""
+
+
+def prepare(
+    exports: Sequence[Export], policy: Policy, *, date_order: Order | None, scratch: Path
+) -> Iterator[pd.DataFrame]:
+    """Yield every row of the exports in input order, decided as far as the input alone decides it.
+
+    Frames have the columns of ``rows.DECIDED``. ``scratch`` is a folder for temporary files, some 100 bytes a row,
+    made if there is none. Raises ``InputRefused``, before the first frame, if a row cannot be read safely or there is
+    none, and ``NoScratch`` if the disk is full.
+    """
+    with _writable(scratch), Spool(scratch) as spool, Duplicates(scratch) as duplicates:
+        position = 0
+        for export in exports:
+            order = date_order or export.date_order(today=policy.today)
+            wording = Wording(names=export.facts.columns, date_order=order)
+            for as_read in export.batches(position):
+                candidates = decide_candidates(normalise(as_read), policy, wording)
+                duplicates.note(candidates)
+                spool.append(candidates[list(KEPT)])
+                position += len(as_read)
+            log.info("export.read", **export.facts.as_log())
+        if not position:
+            names = ", ".join(export.source for export in exports)
+            raise InputRefused(f"{names}: there is no row after the header; nothing to do.")
+        found = duplicates.find()
+        yield from map(found.mark, spool.frames())
+
+
+@contextmanager
+def _writable(scratch: Path) -> Iterator[None]:
+    try:
+        scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
+        yield
+    except OSError as error:
+        raise NoScratch(
+            f"Nothing was sent: temporary files cannot be written to {str(scratch)!r}"
+            f" ({error.strerror or 'input/output error'}); free some space there."
+        ) from None

@@ -1,0 +1,85 @@
+"""What does a typed column say as text?
+
+As a person would type it: dates in ISO form, without a time at midnight; whole numbers without a point, however they
+are stored; decimals without an exponent or zeros at the end; nothing for null and for what is no number.
+"""
+
+from decimal import Decimal
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+WHOLE_UP_TO = 2.0**53
+"""Above this a float is not known to be whole."""
+
+_UTC = ("UTC", "Etc/UTC", "Z", "+00:00")
+
+
+class NotText(Exception):
+    """A column's values are none that could be written into a cell. ``what`` says of what kind they are."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.what = what
+
+
+def as_text(column: pa.Array) -> pa.Array:
+    """Return the values as ``pa.string()`` without nulls. Raises ``NotText``."""
+    if isinstance(column, pa.ExtensionArray):
+        column = column.storage
+    if isinstance(column, pa.DictionaryArray):
+        return as_text(column.dictionary_decode())
+    try:
+        text = _text(column)
+        text.validate(full=True)
+    except pa.ArrowNotImplementedError:
+        raise NotText(str(column.type)) from None
+    except pa.ArrowInvalid:
+        raise NotText("bytes that are not UTF-8 text") from None
+    return pc.fill_null(text, "")
+
+
+def _text(column: pa.Array) -> pa.Array:
+    kind = column.type
+    if pa.types.is_floating(kind):
+        return _of_floats(column)
+    if pa.types.is_decimal(kind):
+        return _of_decimals(column)
+    if pa.types.is_timestamp(kind):
+        return _of_moments(column)
+    if pa.types.is_time(kind):
+        return _without_zeros(column.cast(pa.string()))
+    return column.cast(pa.string())
+
+
+def _of_floats(column: pa.Array) -> pa.Array:
+    numbers = column.cast(pa.float64())
+    is_whole = pc.and_(pc.equal(pc.floor(numbers), numbers), pc.less(pc.abs(numbers), WHOLE_UP_TO))
+    whole = pc.if_else(is_whole, numbers, None).cast(pa.int64())
+    # The column itself, since 0.1 in 32 bits is 0.10000000149 in 64.
+    text = pc.coalesce(whole.cast(pa.string()), column.cast(pa.string()))
+    return pc.if_else(pc.is_nan(numbers), "", text)
+
+
+def _of_decimals(column: pa.Array) -> pa.Array:
+    text = column.cast(pa.string())
+    if pc.any(pc.match_substring(text, "E")).as_py():
+        plain = [cell if cell is None else format(Decimal(cell), "f") for cell in text.to_pylist()]
+        text = pa.array(plain, pa.string())
+    return _without_zeros(text)
+
+
+def _of_moments(column: pa.Array) -> pa.Array:
+    if column.type.tz in _UTC:
+        column = column.cast(pa.timestamp(column.type.unit))
+    elif column.type.tz is not None:
+        try:
+            column = pc.local_timestamp(column)
+        except pa.ArrowInvalid:
+            raise NotText(f"times in {column.type.tz}, a time zone that is not known here") from None
+    return pc.replace_substring_regex(_without_zeros(column.cast(pa.string())), " 00:00:00$", "")
+
+
+def _without_zeros(text: pa.Array) -> pa.Array:
+    """Drop zeros at the end of what follows a point, and the point if nothing else does."""
+    return pc.replace_substring_regex(pc.replace_substring_regex(text, r"(\.\d*[1-9])0+$", r"\1"), r"\.0+$", "")

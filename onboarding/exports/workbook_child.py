@@ -1,0 +1,280 @@
+"""What do the cells of a workbook say, found out where a hostile file can do no harm?
+
+A script for a process of its own: readers of workbooks may take all memory, never end, or abort. It bounds itself
+first. Standard input is the workbook; standard output is the spool, an Arrow IPC file whose batches hold rows, each a
+list of its cells' text, and whose last, empty batch says whose the others are. The exit code is the ``Verdict``.
+
+It is started by its path and imports nothing of the package, so that pandas is not loaded for it.
+"""
+
+import ctypes
+import errno
+import gc
+import json
+import signal
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, time, timedelta
+from enum import IntEnum, StrEnum
+from functools import partial
+from itertools import accumulate, chain
+from pathlib import Path
+from typing import Any, BinaryIO
+
+ROWS = 2**20  # as many as a sheet has
+LONGEST_ROW = 16 * 2**20  # characters
+BATCH = 4 * 2**20  # characters and cells
+KEY = b"workbook"  # under which the metadata of the last batch has the ``Spooled``, as JSON
+GAP = 10_000
+"""Blank rows after which a last, single cell is a stray one. Excel's Solver leaves one at XFD1048576."""
+
+_DIE_WITH_PARENT = 1
+_ERRORS = frozenset({"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A"})
+
+
+class Reader(StrEnum):
+    """The library that reads: a fast one, and a slow one that holds no sheet in memory and reads .xlsx only."""
+
+    CALAMINE = "calamine"
+    OPENPYXL = "openpyxl"
+
+
+class Verdict(IntEnum):
+    """What became of the reading: the exit code. The last two are found by whoever waits for it."""
+
+    READ = 0
+    UNREADABLE = 10
+    PASSWORD = 11
+    TOO_MUCH_MEMORY = 12
+    TOO_MUCH_TEXT = 13
+    NO_ROOM = 14
+    OUT_OF_TIME = 15
+    DIED = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to read, how, and within which limits.
+
+    ``path`` leads to standard input, its suffix tells the format. ``sheet`` may be a hidden one; ``None`` asks for all
+    visible ones. A row ends before cells of nothing but ``blank`` characters. ``memory`` and ``text`` are in bytes.
+    """
+
+    path: str
+    reader: Reader
+    sheet: str | None
+    blank: str
+    memory: int
+    text: int
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Spooled:
+    """What the spool holds, and the names of all sheets.
+
+    Of each sheet asked for: its name, its first batch, the one after its last, and a stray cell's row and column.
+    """
+
+    sheets: Sequence[tuple[str, int, int, tuple[int, int] | None]]
+    visible: Sequence[str]
+    hidden: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A sheet that can be read; its rows come from the very top, cells as the reader has them."""
+
+    name: str
+    visible: bool
+    rows: Callable[[], Iterator[list[Any]]]
+
+
+class _TooMuchText(Exception):
+    pass
+
+
+def main(argument: str) -> Verdict:
+    """Read the workbook as the ``Request``, in JSON, says."""
+    request = Request(**json.loads(argument))
+    _confine(request)
+    gc.disable()  # millions of small lists live at once, in no circle
+    try:
+        with sheets_of(request.path, request.reader) as sheets:
+            _spool(request, sheets, sys.stdout.buffer)
+    except MemoryError:
+        return Verdict.TOO_MUCH_MEMORY
+    except _TooMuchText:
+        return Verdict.TOO_MUCH_TEXT
+    except OSError as error:
+        return Verdict.NO_ROOM if error.errno in (errno.ENOSPC, errno.EDQUOT) else Verdict.UNREADABLE
+    except BaseException as error:  # noqa: BLE001  whatever goes wrong in a reader, Rust's panics too, is the file's
+        return Verdict.PASSWORD if type(error).__name__ == "PasswordError" else Verdict.UNREADABLE
+    return Verdict.READ
+
+
+def sheets_of(path: str, reader: Reader) -> AbstractContextManager[list[Sheet]]:
+    """Open a workbook and return its sheets of cells, hidden ones too."""
+    return _calamine(path) if reader == Reader.CALAMINE else _openpyxl(path)
+
+
+def texts_of(rows: Iterable[list[Any]], blank: str) -> Iterator[list[str]]:
+    """Yield rows with their cells as text, up to the last one that is not blank."""
+    for row in rows:
+        cells = [cell if type(cell) is str else _TEXT[type(cell)](cell) for cell in row]
+        while cells and not cells[-1].strip(blank):
+            cells.pop()
+        yield cells
+
+
+def _confine(request: Request) -> None:
+    """Die with the parent or before it, leave no core file with people's data in it, and bound memory and time."""
+    import resource  # noqa: PLC0415  Windows has none, and reads other exports all the same
+
+    # Linux has both; elsewhere the limit on time ends a child whose parent was killed.
+    with suppress(AttributeError):
+        ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
+    with suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
+    # Not RLIMIT_AS: it also counts what is only reserved and the files that are mapped, libraries above all.
+    limits = {
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_CPU: request.seconds + 1,  # the parent's clock strikes first
+        resource.RLIMIT_DATA: request.memory,
+    }
+    for which, limit in limits.items():
+        hard = resource.getrlimit(which)[1]
+        lower = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
+        resource.setrlimit(which, (lower, lower))
+
+
+def _spool(request: Request, sheets: Sequence[Sheet], spool: BinaryIO) -> None:
+    import pyarrow as pa  # noqa: PLC0415  here, where memory is bounded
+
+    schema = pa.schema([("rows", pa.list_(pa.string()))])
+    options = pa.ipc.IpcWriteOptions(compression="lz4", use_threads=False)
+    spooled: list[tuple[str, int, int, tuple[int, int] | None]] = []
+    text = written = 0
+    with pa.ipc.new_file(spool, schema, options=options) as file:
+        for sheet in _chosen(sheets, request.sheet):
+            first, rows = written, _Trimmed(texts_of(sheet.rows(), request.blank))
+            for batch in _batches(rows):
+                # Flat, it takes a quarter of the time that nested lists do.
+                ends = pa.array(accumulate(map(len, batch), initial=0), pa.int32())
+                cells = pa.ListArray.from_arrays(ends, pa.array(list(chain.from_iterable(batch)), pa.string()))
+                text += cells.nbytes
+                if text > request.text:
+                    raise _TooMuchText
+                file.write_batch(pa.record_batch([cells], schema))
+                written += 1
+            spooled.append((sheet.name, first, written, rows.stray))
+        visible, hidden = ([sheet.name for sheet in sheets if sheet.visible is it] for it in (True, False))
+        said = json.dumps(asdict(Spooled(spooled, visible, hidden)))
+        file.write_batch(pa.record_batch([pa.array([], schema.field(0).type)], schema), custom_metadata={KEY: said})
+    spool.flush()
+
+
+@contextmanager
+def _calamine(path: str) -> Iterator[list[Sheet]]:
+    from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum  # noqa: PLC0415
+
+    def rows(index: int) -> Iterator[list[Any]]:
+        sheet = book.get_sheet_by_index(index)
+        # Rows come from the very top, but cells from the first column with anything in it.
+        before: list[Any] = [""] * (sheet.start[1] if sheet.start else 0)
+        return (before + row for row in sheet.iter_rows())
+
+    with CalamineWorkbook.from_path(path) as book:
+        yield [
+            Sheet(sheet.name, sheet.visible == SheetVisibleEnum.Visible, partial(rows, index))
+            for index, sheet in enumerate(book.sheets_metadata)
+            if sheet.typ == SheetTypeEnum.WorkSheet
+        ]
+
+
+@contextmanager
+def _openpyxl(path: str) -> Iterator[list[Sheet]]:
+    from openpyxl import load_workbook  # noqa: PLC0415
+
+    def rows(sheet: Any) -> Iterator[list[Any]]:
+        # What a file says of its own size may be wrong.
+        sheet.reset_dimensions()
+        for row in sheet.iter_rows(values_only=True):
+            yield [None if cell in _ERRORS else cell for cell in row]
+
+    with closing(load_workbook(path, read_only=True, data_only=True, keep_links=False)) as book:
+        yield [Sheet(sheet.title, sheet.sheet_state == "visible", partial(rows, sheet)) for sheet in book.worksheets]
+
+
+def _chosen(sheets: Sequence[Sheet], wanted: str | None) -> list[Sheet]:
+    if wanted is None:
+        return [sheet for sheet in sheets if sheet.visible]
+    return [sheet for sheet in sheets if sheet.name.strip().casefold() == wanted.strip().casefold()][:1]
+
+
+def _number(number: float) -> str:
+    # A sheet's numbers are floats, whichever way a reader has them; and there is no minus zero.
+    return repr(float(number) + 0.0).removesuffix(".0")
+
+
+def _moment(moment: datetime) -> str:
+    # A fraction of a day is a second that is a little off; and 9999 has no next year to round to.
+    whole = (moment + timedelta(milliseconds=500 if moment.year < 9999 else 0)).replace(microsecond=0)  # noqa: PLR2004
+    return (whole.date() if whole.time() == time() else whole).isoformat()
+
+
+_TEXT: Mapping[type, Callable[[Any], str]] = {
+    float: _number,
+    int: _number,
+    bool: lambda truth: str(truth).upper(),
+    datetime: _moment,
+    date: date.isoformat,
+    time: lambda moment: moment.isoformat("seconds"),
+    timedelta: str,
+    type(None): lambda _: "",
+}
+"""How a person reads a cell, from either reader. A formula's error is no text to calamine, so it is none here."""
+
+
+class _Trimmed:
+    """Rows up to the last one with anything in it; ``stray`` is the row and column of a cell that was left out."""
+
+    def __init__(self, rows: Iterable[list[str]]) -> None:
+        self.stray: tuple[int, int] | None = None
+        self._rows = rows
+
+    def __iter__(self) -> Iterator[list[str]]:
+        pending: list[list[str]] = []  # blank rows, and then perhaps a lone cell: they are rows only if more follows
+        for number, row in enumerate(self._rows, 1):
+            if number > ROWS:
+                raise _TooMuchText
+            if row and (len(pending) < GAP or self.stray or any(row[:-1]) or "@" in row[-1]):
+                yield from pending
+                yield row
+                pending, self.stray = [], None
+                continue
+            pending.append(row)
+            if row:
+                self.stray = (number, len(row))
+
+
+def _batches(rows: Iterable[list[str]]) -> Iterator[list[list[str]]]:
+    batch: list[list[str]] = []
+    size = 0
+    for row in rows:
+        length = 1 + len(row) + sum(map(len, row))
+        if length > LONGEST_ROW:
+            raise _TooMuchText
+        batch.append(row)
+        size += length
+        if size >= BATCH:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

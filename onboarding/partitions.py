@@ -1,0 +1,74 @@
+"""How are records with the same key brought together, when there are more of them than should be in memory?
+
+Records are rows of unsigned numbers whose first is a hash. They are divided by its highest bits, so that all records of
+one key are in one part, in the order in which they came; each part is small enough to be sorted in memory. Up to a
+budget the parts stay in memory; beyond it they go to temporary files that have no name, so that nothing is left behind
+however the process ends.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryFile
+from types import TracebackType
+from typing import IO, Self
+
+import numpy as np
+import numpy.typing as npt
+
+PARTS = 64
+_SHIFT = np.uint64(64 - PARTS.bit_length() + 1)
+
+Records = npt.NDArray[np.uint64]
+
+
+class Partitions:
+    """Records of ``width`` numbers, divided by the hash in the first; a context manager that removes its files."""
+
+    def __init__(self, width: int, *, scratch: Path, budget_bytes: int) -> None:
+        self._width = width
+        self._scratch = scratch
+        self._budget_bytes = budget_bytes
+        self._held: list[list[Records]] = [[] for _ in range(PARTS)]
+        self._held_bytes = 0
+        self._files: list[IO[bytes]] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        for file in self._files:
+            file.close()
+
+    def append(self, records: Records) -> None:
+        """Take in records: shape ``(records, width)``."""
+        part = (records[:, 0] >> _SHIFT).astype(np.uint8)
+        order = np.argsort(part, kind="stable")
+        bounds = np.searchsorted(part[order], np.arange(PARTS + 1))
+        ordered = records[order]
+        for number in range(PARTS):
+            if bounds[number] < bounds[number + 1]:
+                self._held[number].append(ordered[bounds[number] : bounds[number + 1]])
+        self._held_bytes += ordered.nbytes
+        if self._held_bytes > self._budget_bytes:
+            self._spill()
+
+    def parts(self) -> Iterator[Records]:
+        """Yield the records part by part; those of one part in the order in which they came."""
+        for number, held in enumerate(self._held):
+            spilled = [self._read(self._files[number])] if self._files else []
+            yield np.concatenate([*spilled, *held]) if spilled or held else np.empty((0, self._width), np.uint64)
+
+    def _spill(self) -> None:
+        self._files = self._files or [TemporaryFile(dir=self._scratch) for _ in range(PARTS)]  # noqa: SIM115 - closed by __exit__
+        for file, held in zip(self._files, self._held, strict=True):
+            for records in held:
+                file.write(records.data)
+            held.clear()
+        self._held_bytes = 0
+
+    def _read(self, file: IO[bytes]) -> Records:
+        file.flush()
+        file.seek(0)
+        return np.frombuffer(file.read(), np.uint64).reshape(-1, self._width)

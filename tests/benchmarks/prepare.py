@@ -1,0 +1,156 @@
+"""How fast is an export prepared, by this job and by others? ``python tests/benchmarks/prepare.py --rows 1000000``.
+
+Prints tables in Markdown. All contenders get the same file in the same run and take turns; each is a process of its
+own. Figures are medians, memory is the peak that the operating system saw. What they found is compared, and a table
+is printed only if they agree.
+"""
+
+import argparse
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from measure import Cost
+from race import Contender, Found, race
+
+# ruff: noqa: T201  the tables are printed
+
+HERE = Path(__file__).parent
+LIBRARIES = ("pandas", "pyarrow", "email-validator", "polars", "duckdb")
+OURS = "onboard plan"
+OUR_READER = "onboarding.exports"
+PLAIN = "pandas script, email-validator on every row"
+PLAIN_ROWS = 1_000_000
+"""The plain script takes a minute for so many rows; for more its time is scaled."""
+
+HOSTILE = ("duplicate", "odd", "invalid")
+HOSTILE_ROWS = 1_000_000
+
+
+def preparing(rows: int) -> list[Contender]:
+    """Return who prepares the export of so many rows, writing the whole report."""
+    export = f"{rows}.csv"
+    plain = [] if rows > PLAIN_ROWS else [Contender(PLAIN, (*_script("plain_script"), export, "OUT"))]
+    return [
+        _ours(OURS, export),
+        Contender("polars, streaming", (*_script("with_polars"), export, "OUT")),
+        Contender("duckdb, SQL", (*_script("with_duckdb"), export, "OUT")),
+        *plain,
+    ]
+
+
+def reading(rows: int) -> list[Contender]:
+    """Return who reads the export of so many rows and does nothing with them."""
+    readers = {
+        OUR_READER: "read_with_onboard",
+        "pyarrow, two columns": "read_with_pyarrow",
+        "polars, two columns": "read_with_polars",
+        "duckdb, two columns": "read_with_duckdb",
+    }
+    return [Contender(name, (*_script(script), f"{rows}.csv")) for name, script in readers.items()]
+
+
+def table(title: str, rows: int, costs: Mapping[str, Cost]) -> str:
+    """Return a table in Markdown; the first of the costs is the one that others are compared with."""
+    first = next(iter(costs.values()))
+    head = (f"{title}, {rows:,} rows", "seconds", "CPU seconds", "peak MB", "rows per second", "time, first = 1")
+    lines = [head] + [
+        (
+            name,
+            f"{cost.wall_seconds:.2f}",
+            f"{cost.cpu_seconds:.2f}",
+            "" if cost.peak_bytes is None else f"{cost.peak_bytes / 1e6:.0f}",
+            f"{rows / cost.wall_seconds:,.0f}",
+            f"{cost.wall_seconds / first.wall_seconds:.2f}",
+        )
+        for name, cost in costs.items()
+    ]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    name_width, *number_widths = widths
+    lines.insert(1, ("-" * name_width, *("-" * (width - 1) + ":" for width in number_widths)))
+    return "\n".join(
+        "| " + " | ".join((line[0].ljust(name_width), *map(str.rjust, line[1:], number_widths))) + " |"
+        for line in lines
+    )
+
+
+def head(runs: int) -> str:
+    """Return when, where and with what was measured."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    libraries = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
+    return (
+        f"Measured on {datetime.now(UTC):%Y-%m-%d}: {cores} cores, {platform.system()} {platform.machine()}, "
+        f"Python {platform.python_version()}, {libraries}; medians of {runs}."
+    )
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description="Measure how fast exports are prepared and read.")
+    parser.add_argument("--rows", type=int, action="append", help=f"repeatable; default {PLAIN_ROWS}")
+    parser.add_argument("--runs", type=int, default=3, help="how often each contender has its turn; default 3")
+    given = parser.parse_args()
+    sizes = set(given.rows or [PLAIN_ROWS])
+    if max(sizes) > PLAIN_ROWS:
+        sizes.add(PLAIN_ROWS)
+    print(head(given.runs), flush=True)
+    with TemporaryDirectory() as folder:
+        _measure_all(Path(folder), sorted(sizes), given.runs)
+
+
+def _measure_all(folder: Path, sizes: list[int], runs: int) -> None:
+    plain = None
+    for rows in sizes:
+        _write(folder, f"{rows}.csv", rows)
+        costs, found = race(preparing(rows), folder=folder, runs=runs)
+        plain = costs.get(PLAIN, plain)
+        if plain and PLAIN not in costs:
+            costs[f"{PLAIN} (scaled from {PLAIN_ROWS:,} rows)"] = plain.scaled(rows / PLAIN_ROWS)
+        _show(table("prepare", rows, costs), "", f"All found the same: {_counts(found)}.")
+        costs, _ = race(reading(rows), folder=folder, runs=runs)
+        _show(table("read", rows, costs))
+    _measure_hostile(folder, min(sizes[-1], HOSTILE_ROWS), runs)
+
+
+def _measure_hostile(folder: Path, rows: int, runs: int) -> None:
+    """Compare the job on the usual file with itself on files of which all rows are of the worst kinds."""
+    for kind in HOSTILE:
+        _write(folder, f"{kind}.csv", rows, "--only", kind)
+    contenders = [
+        _ours(f"{OURS}, the usual mix", f"{rows}.csv"),
+        *(_ours(f"{OURS}, all rows {kind}", f"{kind}.csv") for kind in HOSTILE),
+    ]
+    costs, _ = race(contenders, folder=folder, runs=runs, same_work=False)
+    _show(table("hostile", rows, costs))
+
+
+def _ours(name: str, export: str) -> Contender:
+    return Contender(name, (sys.executable, "-m", "onboarding", "plan", export, "--sandbox", "--out", "OUT", "--quiet"))
+
+
+def _script(name: str) -> tuple[str, str]:
+    return sys.executable, str(HERE / "contenders" / f"{name}.py")
+
+
+def _write(folder: Path, name: str, rows: int, *options: str) -> None:
+    print(f"… writing {name}", file=sys.stderr, flush=True)
+    roster = [sys.executable, str(HERE.parent / "roster.py"), "--rows", str(rows), *options, str(folder / name)]
+    subprocess.run(roster, check=True, stdout=subprocess.DEVNULL)
+
+
+def _counts(found: Found) -> str:
+    return ", ".join(f"{fate} {count:,}" for fate, count in found.items() if isinstance(count, int))
+
+
+def _show(*lines: str) -> None:
+    print("", *lines, sep="\n", flush=True)
+
+
+if __name__ == "__main__":
+    main()

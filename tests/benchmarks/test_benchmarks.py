@@ -1,0 +1,98 @@
+"""The benchmarks run, and refuse to compare times of different work. How long it takes is nobody's concern here."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from fates import COMPARED, fates_in
+from measure import ContenderFailed, Cost
+from prepare import PLAIN, preparing, reading, table
+from race import Contender, Disagreement, race
+
+COMMAND = Path(__file__).parent / "prepare.py"
+ROWS = 5000
+
+
+@pytest.fixture(scope="module")
+def printed():
+    return subprocess.run(
+        [sys.executable, COMMAND, "--rows", str(ROWS), "--runs", "1"], capture_output=True, text=True, check=True
+    ).stdout
+
+
+def finding(name, **found):
+    return Contender(name, (sys.executable, "-c", f"print({json.dumps(found)!r})"))
+
+
+def report(path, **changed):
+    cells = dict.fromkeys(COMPARED, "") | {"row": "2", "disposition": "planned", "email": "ana@example.com"} | changed
+    path.write_text(f"{','.join(cells)}\n{','.join(cells.values())}\n", encoding="utf-8")
+    return path
+
+
+def test_every_contender_prepares_and_reads_the_same(printed):
+    """The command ends well only if they agree, column by column."""
+    named = {line.split("|")[1].strip() for line in printed.splitlines() if line.startswith("|")}
+
+    assert {contender.name for contender in preparing(ROWS) + reading(ROWS)} <= named
+    assert "All found the same: duplicate: same_address_other_employee " in printed
+
+
+def test_hostile_files_are_compared_with_the_usual_one(printed):
+    lines = printed.split("\n| hostile")[1].splitlines()
+
+    assert [line.split("|")[1].strip().removeprefix("onboard plan, ") for line in lines[2:]] == [
+        "the usual mix", "all rows duplicate", "all rows odd", "all rows invalid",
+    ]  # fmt: skip
+
+
+def test_contenders_who_disagree_are_not_compared(tmp_path):
+    contenders = [finding("ours", planned=3, rejected=1), finding("theirs", planned=4, rejected=1)]
+
+    with pytest.raises(Disagreement, match=r"'ours' and 'theirs' found different things: planned: 3, 4$"):
+        race(contenders, folder=tmp_path, runs=1)
+
+
+def test_contender_that_fails_is_named_with_what_it_said(tmp_path):
+    broken = Contender("broken", (sys.executable, "-c", "raise SystemExit('no such column')"))
+
+    with pytest.raises(ContenderFailed, match="exit code 1\nno such column"):
+        race([broken], folder=tmp_path, runs=1)
+
+
+def test_contenders_take_turns_and_leave_nothing_behind(tmp_path):
+    """A report in ``OUT`` is looked into and removed; what else a contender does to the folder stays."""
+    write = "import sys; open('turns', 'a').write(sys.argv[1]); print('{}')"
+    contenders = [Contender(name, (sys.executable, "-c", write, name, "OUT")) for name in "AB"]
+
+    costs, _ = race(contenders, folder=tmp_path, runs=2)
+
+    assert (tmp_path / "turns").read_text(encoding="utf-8") == "ABAB"
+    assert [path.name for path in tmp_path.iterdir()] == ["turns"]
+    assert all(cost.peak_bytes > 2**20 for cost in costs.values())
+
+
+@pytest.mark.parametrize("column", COMPARED)
+def test_reports_that_differ_in_one_cell_have_different_fates(tmp_path, column):
+    one = fates_in(report(tmp_path / "one.csv"))
+    other = fates_in(report(tmp_path / "other.csv", **{column: "3"}))
+
+    assert one[f"column {column}"] != other[f"column {column}"]
+
+
+def test_plain_script_is_not_run_on_more_rows_than_it_can_take():
+    assert PLAIN in {contender.name for contender in preparing(1_000_000)}
+    assert PLAIN not in {contender.name for contender in preparing(1_000_001)}
+
+
+def test_table_has_medians_rows_per_second_and_ratios():
+    """Each figure is a median by itself; a scaled cost says nothing of memory."""
+    ours = Cost.median([Cost(2.0, 4.0, 3e6), Cost(1.0, 9.0, 1e6), Cost(5.0, 3.0, 2e6)])
+
+    lines = table("prepare", 1000, {"ours": ours, "theirs": Cost(30.0, 30.0, 5e6).scaled(10)}).splitlines()
+
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+    assert cells[2] == ["ours", "2.00", "4.00", "2", "500", "1.00"]
+    assert cells[3] == ["theirs", "300.00", "300.00", "", "3", "150.00"]

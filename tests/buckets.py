@@ -1,0 +1,136 @@
+"""Where do the tests find S3, and a connection to it that breaks when it is told to?"""
+
+import socket
+import struct
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, field
+from threading import Thread
+from typing import TYPE_CHECKING, Self
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+from moto.server import ThreadedMotoServer
+
+from onboarding.aws import Access, open_s3
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+REGION = "eu-central-1"
+RESET = struct.pack("ii", 1, 0)
+"""SO_LINGER that closes a connection with a reset instead of an orderly end."""
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """A bucket of one test, with nothing in it."""
+
+    client: "S3Client"
+    name: str = field(default_factory=lambda: f"hr-{uuid4().hex}")
+
+    @property
+    def uri(self) -> str:
+        return f"s3://{self.name}"
+
+    def put(self, key: str, content: str | bytes, **more) -> str:
+        """Put an object and return its URI."""
+        self.client.put_object(Bucket=self.name, Key=key, Body=content, **more)
+        return f"{self.uri}/{key}"
+
+    def get(self, key: str) -> bytes:
+        return self.client.get_object(Bucket=self.name, Key=key)["Body"].read()
+
+    def about(self, key: str) -> dict:
+        return self.client.head_object(Bucket=self.name, Key=key)
+
+    def list(self) -> Sequence[str]:
+        return [found["Key"] for found in self.client.list_objects_v2(Bucket=self.name).get("Contents", ())]
+
+
+@contextmanager
+def serve_s3() -> "Iterator[S3Client]":
+    """Serve S3 on loopback; yield a client of it that may do everything."""
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    endpoint = "http://{}:{}".format(*server.get_host_and_port())
+    access = Access(region=REGION, endpoint_url=endpoint, access_key="keeper", secret_key="keeper")  # noqa: S106 - not one
+    with closing(open_s3(access)) as client:
+        yield client
+    server.stop()
+
+
+def new_bucket(client: "S3Client") -> Bucket:
+    """Make a bucket that no other test knows."""
+    bucket = Bucket(client)
+    client.create_bucket(Bucket=bucket.name, CreateBucketConfiguration={"LocationConstraint": REGION})
+    return bucket
+
+
+class Wire:
+    """Relay connections to an endpoint.
+
+    Each of ``cuts`` is a number of bytes after which an answer breaks off; ``spoilt`` is what comes wrong.
+    """
+
+    def __init__(self, endpoint: str, cuts: Sequence[int] = (), *, resets: bool = False, spoilt: bytes = b"") -> None:
+        self.cuts = list(cuts)
+        self._spoilt = spoilt
+        self._near: list[socket.socket] = []
+        self._resets = resets
+        self._to = (urlsplit(endpoint).hostname, urlsplit(endpoint).port)
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self._accepting = Thread(target=self._accept)
+
+    @property
+    def url(self) -> str:
+        return "http://{}:{}".format(*self._listening.getsockname())
+
+    def __enter__(self) -> Self:
+        self._accepting.start()
+        return self
+
+    def __exit__(self, *_) -> None:
+        self._listening.shutdown(socket.SHUT_RDWR)
+        for near in self._near:
+            with suppress(OSError):
+                near.shutdown(socket.SHUT_RDWR)
+        self._accepting.join()
+        self._listening.close()
+
+    def _accept(self) -> None:
+        relays = []
+        with suppress(OSError):
+            while True:
+                near, _ = self._listening.accept()
+                self._near.append(near)
+                far = socket.create_connection(self._to)
+                relays += [Thread(target=self._ask, args=(near, far)), Thread(target=self._answer, args=(near, far))]
+                for relay in relays[-2:]:
+                    relay.start()
+        for relay in relays:
+            relay.join()
+
+    @staticmethod
+    def _ask(near: socket.socket, far: socket.socket) -> None:
+        with suppress(OSError):
+            while data := near.recv(2**16):
+                far.sendall(data)
+        with suppress(OSError):
+            far.shutdown(socket.SHUT_WR)
+
+    def _answer(self, near: socket.socket, far: socket.socket) -> None:
+        left = None
+        with near, far, suppress(OSError):
+            while data := far.recv(2**16):
+                if left is None and self.cuts:
+                    left = self.cuts.pop(0)
+                near.sendall(self._as_sent(data)[:left])
+                if left is not None and (left := left - len(data)) <= 0:
+                    break
+            if self._resets:
+                near.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+            near.shutdown(socket.SHUT_RD if self._resets else socket.SHUT_RDWR)  # and wake up who reads from it
+
+    def _as_sent(self, data: bytes) -> bytes:
+        return data.replace(self._spoilt, self._spoilt.swapcase()) if self._spoilt else data

@@ -1,0 +1,188 @@
+"""What every destination keeps to, and so the fake that stands in for them.
+
+``given`` opens a destination whose service was told how to answer, in the words of ``FakeDestination``: ``answers``
+for its first requests, addresses ``refused`` with their request, ``receipts`` for single addresses, None for one that
+is left out. Another destination joins with a function in ``DESTINATIONS``.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from functools import partial
+
+import pytest
+from fakes import FakeDestination, chunk
+
+from onboarding.aws import Access, open_chime
+from onboarding.destinations import Destination, Receipt, Refused, Throttled, Unconfirmed
+from onboarding.destinations.chime import ChimeDestination
+from onboarding.errors import DestinationClosed
+from onboarding.sandbox import TEAM_ACCOUNT, Fault, Kind, Refusal, Sandbox
+
+ANA, BO, CY = "Ana.Ruiz@example.com", "bo@EXAMPLE.com", "cy@example.com"
+FAULTS = {
+    Throttled: Fault(Kind.ERROR, "InviteUsers", error="ThrottledClientException"),
+    Unconfirmed: Fault(Kind.RESET, "InviteUsers"),
+    DestinationClosed: Fault(Kind.ERROR, "InviteUsers", error="ForbiddenException"),
+}
+
+
+@dataclass(frozen=True)
+class Given:
+    """A destination, and what its service knows: the keys it invited, and how many requests it got."""
+
+    destination: Destination
+    invited: Callable[[], set[str]]
+    requests: Callable[[], int]
+
+
+def given_fake(
+    _stack: ExitStack,
+    *answers: Exception,
+    refused: Collection[str] = (),
+    receipts: Mapping[str, Receipt | None] | None = None,
+) -> Given:
+    """Open the fake."""
+    fake = FakeDestination(*answers, refused=refused, receipts=receipts)
+    return Given(fake, lambda: {address.casefold() for address in fake.invited}, lambda: len(fake.requests))
+
+
+def given_chime(
+    stack: ExitStack,
+    *answers: Exception,
+    refused: Collection[str] = (),
+    receipts: Mapping[str, Receipt | None] | None = None,
+) -> Given:
+    """Open Chime's adapter over boto3 and HTTP, with the sandbox behind it."""
+    sandbox = stack.enter_context(Sandbox())
+    for answer in answers:
+        sandbox.faults.add(FAULTS[type(answer)])
+    for address in refused:
+        sandbox.refuse(address, Refusal.REQUEST)
+    for address, receipt in (receipts or {}).items():
+        if receipt is None:
+            sandbox.faults.add(Fault(Kind.ACT_THEN_OMIT, "InviteUsers"))
+        else:
+            sandbox.refuse(address, Refusal.ENTRY)
+    access = Access(endpoint_url=sandbox.url, access_key="any", secret_key="any")  # noqa: S106 - the sandbox takes any
+    client = stack.enter_context(closing(open_chime(access)))
+    return Given(
+        ChimeDestination(client, TEAM_ACCOUNT),
+        lambda: set(sandbox.mails()),
+        lambda: sum(sandbox.counts().requests.get("InviteUsers", {}).values()),
+    )
+
+
+DESTINATIONS = {"chime": given_chime, "fake": given_fake}
+
+
+@pytest.fixture(params=DESTINATIONS)
+def given(request) -> Iterator[Callable[..., Given]]:
+    """Return what opens a destination of each kind."""
+    with ExitStack() as stack:
+        yield partial(DESTINATIONS[request.param], stack)
+
+
+def test_account_that_takes_invites_tells_its_name(given):
+    """For the report."""
+    assert given().destination.check() != ""
+
+
+def test_everybody_of_a_chunk_gets_a_receipt_by_key(given):
+    """However the address is spelled."""
+    service = given()
+
+    receipts = service.destination.invite(chunk([ANA, BO, CY]))
+
+    assert receipts.keys() == {ANA.casefold(), BO.casefold(), CY.casefold()} == service.invited()
+    assert all(receipt.invite_id and receipt.invite_status for receipt in receipts.values())
+    assert {receipt.error for receipt in receipts.values()} == {""}
+
+
+def test_fifty_are_one_request(given):
+    """The whole of a chunk."""
+    service = given()
+
+    receipts = service.destination.invite(chunk([f"person{number}@example.com" for number in range(50)]))
+
+    assert len(receipts) == 50
+    assert service.requests() == 1
+
+
+def test_address_that_the_answer_leaves_out_has_no_receipt(given):
+    """It was invited all the same, for all one knows."""
+    service = given(receipts={CY: None})
+
+    receipts = service.destination.invite(chunk([ANA, BO, CY]))
+
+    assert receipts.keys() == {ANA.casefold(), BO.casefold()}
+
+
+def test_address_that_fails_alone_has_a_receipt_with_an_error(given):
+    """Its colleagues have theirs without."""
+    service = given(receipts={BO: Receipt(error="InviteFailed")})
+
+    receipts = service.destination.invite(chunk([ANA, BO, CY]))
+
+    assert [key for key, receipt in receipts.items() if receipt.error] == [BO.casefold()]
+    assert len(receipts) == 3
+
+
+def test_refused_request_invites_nobody(given):
+    """One address in it may be the reason."""
+    service = given(refused=[BO])
+
+    with pytest.raises(Refused):
+        service.destination.invite(chunk([ANA, BO, CY]))
+
+    assert service.invited() == set()
+    assert service.destination.invite(chunk([ANA, CY])).keys() == service.invited()
+
+
+@pytest.mark.parametrize("answer", [Throttled(), DestinationClosed("closed")], ids=["throttled", "closed"])
+def test_answer_that_says_no_invites_nobody(given, answer):
+    """So that it is safe to send the same again."""
+    service = given(answer)
+
+    with pytest.raises(type(answer)):
+        service.destination.invite(chunk([ANA]))
+
+    assert service.invited() == set()
+    assert service.destination.invite(chunk([ANA])).keys() == service.invited() == {ANA.casefold()}
+
+
+@pytest.mark.parametrize(
+    "answer", [Throttled(), Unconfirmed("reset"), DestinationClosed("closed")], ids=["throttled", "reset", "closed"]
+)
+def test_request_is_sent_once_whatever_comes_back(given, answer):
+    """Whether it is sent again is for the retry policy to say."""
+    service = given(answer)
+
+    with pytest.raises(type(answer)):
+        service.destination.invite(chunk([ANA, BO]))
+
+    assert service.requests() == 1
+
+
+@pytest.mark.parametrize("answer", [Throttled(), Unconfirmed("reset"), Refused("BadRequestException")])
+def test_error_names_nobody(given, answer):
+    """It may end up in a log."""
+    service = given(refused=[ANA]) if isinstance(answer, Refused) else given(answer)
+
+    with pytest.raises(type(answer)) as raised:
+        service.destination.invite(chunk([ANA, BO]))
+
+    told = f"{raised.value!r} {raised.value}".casefold()
+    assert not any(word in told for word in ("ana.ruiz", "bo@", "example.com"))
+
+
+def test_scope_is_the_same_for_as_long_as_the_destination_lives(given):
+    """It is half of the ledger's key."""
+    destination = given().destination
+
+    before = destination.scope
+    destination.invite(chunk([ANA]))
+
+    assert destination.scope == before
+    assert before.destination
+    assert before.account

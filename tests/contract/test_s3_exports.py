@@ -1,0 +1,366 @@
+"""Which objects a location in S3 stands for, and what is read of them."""
+
+import hashlib
+import os
+import stat
+import tempfile
+from contextlib import closing
+
+import pytest
+from buckets import REGION, Wire, new_bucket, serve_s3
+from moto.core import enable_iam_authentication
+
+from onboarding.aws import Access, open_s3, s3_at_need
+from onboarding.errors import ConfigurationError, ExitCode, InputRefused
+from onboarding.exports.locations import find
+from onboarding.s3 import AccessRefused
+
+MEGABYTE = bytes(range(256)) * 4096
+
+
+@pytest.fixture(scope="module")
+def service():
+    """Serve S3, and return a client that may do everything."""
+    with serve_s3() as client:
+        yield client
+
+
+@pytest.fixture
+def endpoint(service):
+    return service.meta.endpoint_url
+
+
+@pytest.fixture
+def bucket(service):
+    return new_bucket(service)
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch, tmp_path, endpoint):
+    """Leave nothing of this machine's own AWS settings, and name the endpoint as any boto3 program takes it."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "anyone")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "anything")
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", endpoint)
+    return monkeypatch
+
+
+@pytest.fixture
+def opened():
+    """Return what finds sources with a client of the settings."""
+    with s3_at_need(Access(region=REGION)) as s3:
+        yield lambda *locations: find(locations, s3)
+
+
+@pytest.fixture
+def names(opened, bucket):
+    """Return what lists the keys that locations stand for, all from this bucket."""
+    return lambda *keys: [
+        source.name.removeprefix(f"{bucket.uri}/") for source in opened(*(f"{bucket.uri}/{key}" for key in keys))
+    ]
+
+
+@pytest.fixture
+def exports(bucket):
+    """Put some exports, one of them further down, and what lies beside them."""
+    for key in ("hr/b.csv", "hr/a.TSV", "hr/c.xlsx", "hr/notes.md", "hr/.hidden.csv", "hr/~$c.xlsx", "hr/old/d.csv"):
+        bucket.put(key, "email\n")
+    for key in ("hr/", "hr/old/"):
+        bucket.put(key, "")
+    return bucket
+
+
+@pytest.mark.usefixtures("exports")
+def test_a_folder_stands_for_the_exports_directly_in_it(names):
+    """As on a disk: what a console puts there to show a folder is no export."""
+    assert names("hr/") == ["hr/a.TSV", "hr/b.csv", "hr/c.xlsx"]
+
+
+@pytest.mark.usefixtures("exports")
+def test_a_pattern_may_go_down_folders(names):
+    """What matches is sorted; hidden objects and folders are not meant."""
+    assert names("hr/**/*.csv") == ["hr/b.csv", "hr/old/d.csv"]
+    assert names("hr/[bc].*") == ["hr/b.csv", "hr/c.xlsx"]
+    assert names("*/*") == ["hr/a.TSV", "hr/b.csv", "hr/c.xlsx", "hr/notes.md"]
+    assert names("hr/*/*") == ["hr/old/d.csv"]
+
+
+@pytest.mark.usefixtures("exports")
+def test_a_named_object_may_be_called_anything(names):
+    """Named itself, a hidden one and one without a suffix are meant."""
+    assert names("hr/.hidden.csv", "hr/notes.md") == ["hr/.hidden.csv", "hr/notes.md"]
+
+
+def test_an_object_with_brackets_in_its_name_is_that_object(names, exports):
+    """Browsers call a second download ``staff[1].csv``; ``staff1.csv`` is another."""
+    exports.put("hr/staff[1].csv", "email\n")
+    exports.put("hr/staff1.csv", "email\n")
+
+    assert names("hr/staff[1].csv") == ["hr/staff[1].csv"]
+
+
+@pytest.mark.usefixtures("exports")
+def test_an_object_reached_twice_is_read_once(names):
+    """By its name, its folder and a pattern."""
+    assert names("hr/b.csv", "hr/", "hr/*.csv") == ["hr/b.csv", "hr/a.TSV", "hr/c.xlsx"]
+
+
+def test_a_bucket_is_a_folder(opened, bucket):
+    """With or without a slash."""
+    uri = bucket.put("staff.csv", "email\n")
+
+    assert [source.name for source in opened(bucket.uri, f"{bucket.uri}/")] == [uri]
+
+
+def test_keys_that_urls_would_mangle_are_what_they_are(names, bucket):
+    """S3 takes almost any text for a name."""
+    keys = ["hr/caf\u00e9 & co+1%20.csv", "hr/\u540d\u7c3f.csv"]
+    for key in keys:
+        bucket.put(key, "email\n")
+
+    assert names("hr/") == keys
+    assert names(*keys) == keys
+
+
+def test_a_folder_of_many_pages_is_listed_to_its_end(names, bucket, environment):
+    """S3 lists a thousand objects at a time; here it lists three."""
+    environment.setenv("MOTO_S3_DEFAULT_MAX_KEYS", "3")
+    keys = [f"hr/{number:02}.csv" for number in range(10)]
+    for key in reversed(keys):
+        bucket.put(key, "email\n")
+
+    assert names("hr/") == names("**/*.csv") == keys
+
+
+def test_files_and_objects_stand_in_the_order_given(opened, bucket, tmp_path):
+    """One run may read both."""
+    path = tmp_path / "staff.csv"
+    path.write_text("email\n")
+    uri = bucket.put("staff.csv", "email\n")
+
+    assert [source.name for source in opened(uri, str(path))] == [uri, path.as_posix()]
+    assert [source.name for source in opened(str(path), uri)] == [path.as_posix(), uri]
+
+
+@pytest.mark.parametrize(
+    ("key", "line"),
+    [
+        ("none.csv", "there is no such object; a folder's name ends with /"),
+        ("hr", "there is no such object; a folder's name ends with /"),
+        ("hr/*.ods", "no object matches"),
+        ("none/", "the folder holds no .csv, .gz, .ods, .parquet, .tsv, .txt, .xls, .xlsb, .xlsx, .zip object"),
+        ("empty.csv", "the object is empty"),
+        ("*.csv", "the object is empty"),
+    ],
+)
+def test_what_cannot_be_an_export_is_refused_in_one_line(opened, exports, key, line):
+    """The line names the location."""
+    exports.put("empty.csv", "")
+
+    with pytest.raises(InputRefused) as refusal:
+        opened(f"{exports.uri}/{key}")
+
+    named = "empty.csv" if "empty" in line else key
+    assert str(refusal.value) == f"{exports.uri}/{named}: {line}"
+
+
+@pytest.mark.parametrize(
+    ("location", "line"),
+    [
+        ("s3://no-such-bucket-here/staff.csv", "there is no such bucket"),
+        ("s3://no-such-bucket-here/", "there is no such bucket"),
+        ("s3://No such bucket!/staff.csv", "a bucket or object cannot be called that"),
+        ("s3://", "write s3://bucket/key"),
+        ("s3:///staff.csv", "write s3://bucket/key"),
+    ],
+)
+def test_what_cannot_be_a_bucket_is_refused_in_one_line(opened, location, line):
+    with pytest.raises(InputRefused) as refusal:
+        opened(location)
+
+    assert str(refusal.value) == f"{location}: {line}"
+
+
+def test_blocks_are_the_object_and_its_digest(opened, bucket):
+    """What is hashed is what was read."""
+    (source,) = opened(bucket.put("a.bin", MEGABYTE))
+    digest = hashlib.sha256()
+
+    blocks = list(source.blocks(600_000, digest))
+
+    assert source.size == len(MEGABYTE)
+    assert [len(block) for block in blocks] == [600_000, len(MEGABYTE) - 600_000]
+    assert b"".join(blocks) == MEGABYTE
+    assert digest.hexdigest() == hashlib.sha256(MEGABYTE).hexdigest()
+
+
+def test_head_is_the_beginning(opened, bucket):
+    """And all, of a smaller object."""
+    (source,) = opened(bucket.put("a.bin", MEGABYTE))
+
+    assert source.head(1000) == MEGABYTE[:1000]
+    assert source.head(2 * len(MEGABYTE)) == MEGABYTE
+
+
+def test_a_copy_is_whole_and_private(opened, bucket):
+    """Readers that must seek get it, and find its suffix."""
+    (source,) = opened(bucket.put("hr/staff.xlsx", MEGABYTE))
+
+    with source.as_file() as path:
+        assert path.read_bytes() == MEGABYTE
+        assert path.suffix == ".xlsx"
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_copy_is_gone_afterwards(opened, bucket, tmp_path, environment):
+    """Whatever happens while it is read."""
+    environment.setattr(tempfile, "tempdir", str(tmp_path))
+    (source,) = opened(bucket.put("hr/staff.xlsx", MEGABYTE))
+
+    with pytest.raises(KeyError), source.as_file():
+        raise KeyError(*tmp_path.iterdir())
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_copy_that_finds_no_place_is_refused(opened, bucket, tmp_path, environment):
+    """The disk may be full, or its folder gone."""
+    environment.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+    (source,) = opened(bucket.put("staff.xlsx", MEGABYTE))
+
+    with pytest.raises(InputRefused, match="folder for temporary files: No such file"), source.as_file():
+        pass
+
+
+@pytest.mark.parametrize("resets", [False, True])
+def test_a_connection_that_breaks_is_taken_up_where_it_broke(opened, bucket, environment, endpoint, resets):
+    """Nothing is lost, nothing comes twice."""
+    with Wire(endpoint, resets=resets) as wire:
+        environment.setenv("AWS_ENDPOINT_URL_S3", wire.url)
+        (source,) = opened(bucket.put("a.bin", MEGABYTE))
+        wire.cuts += [200_000, 300_000, 300_000]
+        digest = hashlib.sha256()
+
+        blocks = list(source.blocks(64_000, digest))
+
+        assert wire.cuts == []
+    assert b"".join(blocks) == MEGABYTE
+    assert digest.hexdigest() == hashlib.sha256(MEGABYTE).hexdigest()
+
+
+def test_a_connection_that_keeps_breaking_is_given_up(opened, bucket, environment, endpoint):
+    """It never brings as much as is asked for at a time."""
+    with Wire(endpoint) as wire:
+        environment.setenv("AWS_ENDPOINT_URL_S3", wire.url)
+        (source,) = opened(bucket.put("a.bin", MEGABYTE))
+        wire.cuts += [20_000] * 5
+
+        with pytest.raises(InputRefused) as refusal:
+            list(source.blocks(64_000, hashlib.sha256()))
+
+    assert str(refusal.value) == f"{source.name}: the connection broke 5 times; run again"
+
+
+@pytest.mark.parametrize("by", ["the beginning", "a broken connection"])
+def test_an_object_that_changes_while_being_read_is_refused(opened, bucket, environment, endpoint, by):
+    """Its rows would be neither the old one's nor the new one's."""
+    with Wire(endpoint) as wire:
+        environment.setenv("AWS_ENDPOINT_URL_S3", wire.url)
+        (source,) = opened(bucket.put("a.bin", MEGABYTE))
+        blocks = source.blocks(64_000, hashlib.sha256())
+        if by == "a broken connection":
+            wire.cuts += [200_000]
+            next(blocks)
+        bucket.put("a.bin", bytes(reversed(MEGABYTE)))
+
+        with pytest.raises(InputRefused) as refusal:
+            list(blocks)
+
+    assert str(refusal.value) == f"{source.name}: changed while being read; run again when nobody is writing to it"
+
+
+def test_an_object_that_is_gone_is_refused(opened, bucket):
+    """It was there when it was found."""
+    (source,) = opened(bucket.put("staff.csv", "email\n"))
+    bucket.client.delete_object(Bucket=bucket.name, Key="staff.csv")
+
+    with pytest.raises(InputRefused, match=r"staff.csv: there is no such object"):
+        source.head(10)
+
+
+def test_an_object_that_arrives_damaged_is_refused(opened, bucket, environment, endpoint):
+    """It does not have the checksum that it was put with."""
+    with Wire(endpoint, spoilt=b"ana@") as wire:
+        environment.setenv("AWS_ENDPOINT_URL_S3", wire.url)
+        (source,) = opened(bucket.put("staff.csv", "email\nana@corp.example\n"))
+
+        with pytest.raises(InputRefused, match=r"staff.csv: arrived damaged, by its checksum; run again"):
+            list(source.blocks(64_000, hashlib.sha256()))
+
+
+@pytest.mark.parametrize("key", ["staff.csv", "hr/", "hr/*.csv"])
+def test_access_denied_ends_with_its_own_code(opened, bucket, key):
+    """S3 does not know these credentials, or they permit too little."""
+    with enable_iam_authentication(), pytest.raises(AccessRefused) as refusal:
+        opened(f"{bucket.uri}/{key}")
+
+    assert refusal.value.exit_code is ExitCode.CLOSED
+    assert str(refusal.value) == (
+        f"{bucket.uri}/{key}: S3 answers 403 InvalidAccessKeyId; check the credentials (--profile) and what they permit"
+    )
+
+
+def test_without_credentials_nothing_is_read(opened, environment):
+    environment.delenv("AWS_ACCESS_KEY_ID")
+    environment.delenv("AWS_SECRET_ACCESS_KEY")
+
+    with pytest.raises(AccessRefused, match=r"no usable AWS credentials .* name a --profile"):
+        opened("s3://bucket/staff.csv")
+
+
+def test_an_endpoint_that_does_not_answer_is_one_line(opened, environment):
+    """Port 1 is nobody's."""
+    environment.setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:1")
+
+    with pytest.raises(InputRefused, match=r"s3://bucket/staff.csv: S3 cannot be reached \(EndpointConnectionError\)"):
+        opened("s3://bucket/staff.csv")
+
+
+def test_profile_and_region_are_honoured(bucket, tmp_path, environment, endpoint):
+    """The endpoint is the profile's own, as the AWS CLI takes it."""
+    environment.delenv("AWS_ENDPOINT_URL_S3")
+    environment.delenv("AWS_ACCESS_KEY_ID")
+    (tmp_path / "config").write_text(
+        f"[profile hr]\naws_access_key_id = hr\naws_secret_access_key = hr\nendpoint_url = {endpoint}\n"
+    )
+    uri = bucket.put("staff.csv", "email\n")
+
+    with closing(open_s3(Access(profile="hr", region="eu-west-1"))) as client:
+        (source,) = find([uri], lambda: client)
+
+        assert source.head(5) == b"email"
+        assert client.meta.region_name == "eu-west-1"
+
+
+@pytest.mark.parametrize(
+    ("access", "line"),
+    [
+        (Access(profile="nobody"), "The AWS profile 'nobody' is not in the AWS configuration"),
+        (Access(region="no region"), r"check --region"),
+    ],
+)
+def test_settings_that_cannot_be_used_are_refused(access, line):
+    with s3_at_need(access) as s3, pytest.raises(ConfigurationError, match=line):
+        find(["s3://bucket/staff.csv"], s3)
+
+
+def test_nothing_is_opened_for_files(tmp_path):
+    """A run without S3 needs no settings for it."""
+    (tmp_path / "staff.csv").write_text("email\n")
+
+    with s3_at_need(Access(profile="nobody")) as s3:
+        assert len(find([str(tmp_path)], s3)) == 1

@@ -1,0 +1,161 @@
+"""What the process that reads a workbook leaves behind: nothing."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+from workbooks import MAIN, write_xlsx
+
+from onboarding.exports import workbook_child
+from onboarding.exports.records import BLANK
+from onboarding.exports.workbook import open_workbook
+from onboarding.exports.workbook_child import Reader, Request, Verdict
+
+PATIENCE_SECONDS = 60
+PARENT = """
+import sys
+from pathlib import Path
+from onboarding.exports.workbook import open_workbook
+open_workbook(Path(sys.argv[1]), "staff.xlsx")
+"""
+
+
+@pytest.fixture
+def staff(tmp_path):
+    return write_xlsx(tmp_path / "staff.xlsx", {"Staff": [["Name", "Work Email"], ["Ana", "ana@corp.example"]]})
+
+
+@pytest.fixture(scope="module")
+def slow(tmp_path_factory):
+    """Write a workbook that takes a few seconds; each sheet is just too small to be suspicious."""
+    sheets = {f"S{number}": "<row/>" * 17_000_000 for number in range(4)}
+    return write_xlsx(tmp_path_factory.mktemp("slow") / "slow.xlsx", sheets)
+
+
+def until(found):
+    """Ask again until there is an answer."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        if answer := found():
+            return answer
+        time.sleep(0.01)
+    raise AssertionError("it never came")
+
+
+def children_of(pid):
+    return Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+
+
+def is_confined(pid):
+    """Whether a process has set its limits, the last of which is on memory."""
+    limits = Path(f"/proc/{pid}/limits").read_text(encoding="ascii")
+    return any("unlimited" not in line for line in limits.splitlines() if line.startswith("Max data size"))
+
+
+def is_gone(pid):
+    try:
+        return " Z " in Path(f"/proc/{pid}/stat").read_text(encoding="ascii")
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda how: how.name)
+def test_child_ends_with_its_parent(slow, how):
+    with subprocess.Popen([sys.executable, "-c", PARENT, slow], stderr=subprocess.DEVNULL) as parent:
+        (child,) = until(lambda: children_of(parent.pid))
+        until(lambda: is_confined(child))
+
+        parent.send_signal(how)
+        parent.wait(PATIENCE_SECONDS)
+
+    until(lambda: is_gone(child))
+
+
+def test_nothing_is_left_of_a_reading(staff, tmp_path):
+    """No file in the folder for temporary ones, no process, no open file."""
+    script = (
+        "import os, sys, warnings\n"
+        "warnings.simplefilter('error')\n"
+        "from pathlib import Path\n"
+        "from onboarding.exports.workbook import open_workbook\n"
+        "before = os.listdir('/proc/self/fd')\n"
+        "sheets = open_workbook(Path(sys.argv[1]), 'staff.xlsx')\n"
+        "print(len(os.listdir('/proc/self/fd')) - len(before))\n"
+        "print(Path(f'/proc/self/task/{os.getpid()}/children').read_text().split(), os.listdir(os.environ['TMPDIR']))\n"
+    )
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+
+    run = subprocess.run(
+        [sys.executable, "-c", script, staff],
+        env={**os.environ, "TMPDIR": str(folder)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    # What stays open is the mapping of the spool, which has no name.
+    assert run.stdout.splitlines() in (["0", "[] []"], ["1", "[] []"])
+    assert run.stderr == ""
+
+
+def test_rows_survive_without_the_workbook(staff):
+    """What was read was read whole, before anything is decided about it."""
+    (sheet,) = open_workbook(staff, "staff.xlsx")
+    staff.unlink()
+
+    assert sheet.first_rows(1) == [["Name", "Work Email"]]
+
+
+def test_child_inherits_no_credentials_and_says_nothing(staff, capfd, monkeypatch):
+    """Its environment holds where its libraries are, and what they read of it."""
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    monkeypatch.setenv("PYTHONVERBOSE", "1")
+
+    open_workbook(staff, "staff.xlsx")
+
+    assert capfd.readouterr() == ("", "")
+
+
+def test_child_loads_neither_pandas_nor_the_package():
+    script = f"import runpy, sys; runpy.run_path({workbook_child.__file__!r}); print(*sys.modules)"
+
+    loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
+
+    assert {"pandas", "pyarrow", "openpyxl", "onboarding.exports"} & set(loaded) == set()
+
+
+def verdict_of(workbook, folder, spool="spool", **changes):
+    """Run the child by itself; the path leads to its standard input as the parent's does."""
+    path = folder / "link.xlsx"
+    path.symlink_to("/dev/fd/0")
+    values = {"path": str(path), "reader": Reader.CALAMINE, "sheet": None, "blank": BLANK}
+    limits = {"memory": 2**30, "text": 2**30, "seconds": PATIENCE_SECONDS}
+    request = json.dumps(asdict(Request(**{**values, **limits, **changes})))
+    with workbook.open("rb") as stdin, (folder / spool).open("wb") as stdout:
+        return subprocess.call([sys.executable, "-P", workbook_child.__file__, request], stdin=stdin, stdout=stdout)
+
+
+def test_full_disk_is_told_from_a_bad_workbook(staff, tmp_path):
+    assert verdict_of(staff, tmp_path, "/dev/full") == Verdict.NO_ROOM
+
+
+def test_time_is_bounded_without_a_parent_too(slow, tmp_path):
+    assert verdict_of(slow, tmp_path, seconds=0) == -signal.SIGKILL
+
+
+def test_slow_reader_keeps_to_the_limit_of_memory(tmp_path):
+    """As many strings as do not fit."""
+    strings = "".join(f"<si><t>{number:0100}</t></si>" for number in range(1_000_000))
+    parts = {"xl/sharedStrings.xml": f'<sst xmlns="{MAIN}">{strings}</sst>'}
+    path = write_xlsx(tmp_path / "many.xlsx", {"S": []}, parts=parts)
+
+    verdict = verdict_of(path, tmp_path, reader=Reader.OPENPYXL, memory=200 * 2**20)
+
+    assert verdict == Verdict.TOO_MUCH_MEMORY

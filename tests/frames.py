@@ -1,0 +1,69 @@
+"""What do frames of rows look like, in the fewest words a test can say them?"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from tempfile import gettempdir
+
+import pandas as pd
+
+from onboarding.addresses import normalise
+from onboarding.duplicates import BUDGET_BYTES, Duplicates
+from onboarding.outcomes import State
+from onboarding.rows import AS_READ, DECIDED, check, text
+
+
+def rows(
+    cells: Sequence[str],
+    *,
+    start: int = 0,
+    source: str = "staff.csv",
+    sheet: str = "",
+    first_row: int = 2,
+    **columns: Sequence[str],
+) -> pd.DataFrame:
+    """Return rows as an export yields them, one for each cell of addresses, the first at position ``start``."""
+    count = len(cells)
+    given = {"source": [source] * count, "sheet": [sheet] * count, "email_as_given": cells, **columns}
+    frame = {name: text(given.get(name, [""] * count)) for name in AS_READ if name != "row"}
+    frame["row"] = pd.array(range(first_row, first_row + count), dtype="int64")
+    return check(pd.DataFrame(frame, index=pd.RangeIndex(start, start + count)), AS_READ)
+
+
+def once(*frames: pd.DataFrame, budget_bytes: int = BUDGET_BYTES) -> list[pd.DataFrame]:
+    """Return the frames of one run, normalised already, with whoever is in them twice marked."""
+    with Duplicates(Path(gettempdir()), budget_bytes=budget_bytes) as duplicates:
+        for frame in frames:
+            duplicates.note(frame)
+        found = duplicates.find()
+    return [found.mark(frame) for frame in frames]
+
+
+def decided(cells: Sequence[str], *, start: int = 0, **columns: Sequence[str]) -> pd.DataFrame:
+    """Return rows as they are when all is decided that the service has no part in; candidates are open."""
+    (frame,) = once(normalise(rows(cells, start=start, **columns)))
+    return check(frame, DECIDED)
+
+
+def people(count: int, *, start: int = 0) -> pd.DataFrame:
+    """Return rows of that many people who are to be invited."""
+    return decided([f"person{number}@example.com" for number in range(start, start + count)], start=start)
+
+
+def outcomes(states: Mapping[int, State], *, error: str = "", attempts: int = 1) -> pd.DataFrame:
+    """Return outcomes by position, as the ledger gives them."""
+    count = len(states)
+    texts = {"state": [str(state) for state in states.values()], "error": [error] * count}
+    for name in ("invite_id", "invite_status", "email_status", "decided_at"):
+        texts[name] = [f"{name} of {position}" for position in states]
+    numbers = {"chunk": [1] * count, "attempts": [attempts] * count}
+    columns = {name: text(values) for name, values in texts.items()}
+    columns |= {name: pd.array(values, dtype="int64") for name, values in numbers.items()}
+    return pd.DataFrame(columns, index=pd.Index(states, dtype="int64", name="position"))
+
+
+def known(states: Mapping[str, State]) -> pd.DataFrame:
+    """Return what the ledger knows of keys: all from run ``r0``, decided at ``noon``."""
+    count = len(states)
+    columns = {"key": list(states), "state": [str(state) for state in states.values()]}
+    columns |= {"run_id": ["r0"] * count, "decided_at": ["noon"] * count}
+    return pd.DataFrame({name: text(values) for name, values in columns.items()})

@@ -1,0 +1,48 @@
+"""Exports that are no files."""
+
+from collections.abc import Hashable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from onboarding.exports.export import Export, Facts
+from onboarding.exports.layout import readable_table
+from onboarding.exports.sources import Digest
+from onboarding.exports.text import TextTable
+
+
+@dataclass(frozen=True, slots=True)
+class InMemory:
+    """A source that is no file."""
+
+    content: bytes
+    name: str = "staff.csv"
+
+    @property
+    def size(self) -> int:
+        return len(self.content)
+
+    @property
+    def identity(self) -> Hashable:
+        return self.name
+
+    def head(self, size: int) -> bytes:
+        return self.content[:size]
+
+    def blocks(self, size: int, digest: Digest) -> Iterator[bytes]:
+        digest.update(self.content)
+        yield from (self.content[start : start + size] for start in range(0, len(self.content), size))
+
+    def as_file(self) -> AbstractContextManager[Path]:
+        raise NotImplementedError("text is read in order")
+
+
+def read(
+    text: str | bytes, *, encoding: str | None = None, email_column: str | None = None
+) -> tuple[pd.DataFrame, Facts]:
+    """Return all rows of a text, and what was decided about it."""
+    source = InMemory(text if isinstance(text, bytes) else text.encode())
+    export = Export(source, *readable_table([TextTable(source, encoding=encoding)], email_column=email_column))
+    return pd.concat(export.batches(0)), export.facts

@@ -1,0 +1,233 @@
+"""Bad input ends in one plain line that names what is wrong, with nothing sent and nothing left behind."""
+
+import random
+import socket
+
+import pytest
+
+PLAIN = ["--log-level", "error"]
+REHEARSAL = ["--sandbox", *PLAIN]
+
+
+def refused(done, code, *named):
+    """Check that a run was refused as it should be."""
+    assert done.code == code
+    assert done.out == ""
+    assert len(done.err.splitlines()) == 1
+    assert done.err.startswith("onboard: ")
+    assert "Traceback" not in done.err
+    for words in named:
+        assert words in done.err
+
+
+@pytest.mark.parametrize(
+    ("content", "named"),
+    [
+        (b"", "the file is empty"),
+        (random.Random(2).randbytes(5000), "binary"),  # noqa: S311 - any bytes will do
+        (b"%PDF-1.7" + bytes(100), "a PDF document"),
+        (b"Name,City\nAna,Berlin\n", "--email-column"),
+        (b"Name,Email\n", "no row after the header"),
+        (b"Email,E-Mail\nana@example.com,ana@example.org\n", "--email-column"),
+        (b'Name,Email\n"Ana,ana@example.com\n', "quote"),
+    ],
+    ids=["empty", "binary", "pdf", "no addresses", "header only", "two columns", "open quote"],
+)
+def test_export_that_cannot_be_read_safely_is_refused(desk, sandbox, to_account, content, named):
+    done = desk.onboard("run", desk.write("people.csv", content), *to_account(sandbox), *PLAIN)
+
+    refused(done, 4, "people.csv", named)
+    assert sandbox.mails() == {}
+    assert desk.runs() == []
+
+
+def test_one_bad_export_among_good_ones_stops_the_run(desk, sandbox, to_account):
+    """Nobody of the good ones is sent anything."""
+    good, bad = desk.export(60), desk.write("bad.csv", 'Name,Email\n"Ana,ana@example.com\n')
+
+    done = desk.onboard("run", good, bad, *to_account(sandbox), *PLAIN)
+
+    refused(done, 4, "bad.csv")
+    assert sandbox.mails() == {}
+    assert desk.runs() == []
+
+
+def test_missing_file_is_named(desk):
+    refused(desk.onboard("run", "missing.csv", *REHEARSAL), 4, "missing.csv", "no such file")
+
+
+def test_glob_without_a_match_is_named(desk):
+    refused(desk.onboard("run", "exports/*.csv", *REHEARSAL), 4, "exports/*.csv", "no file matches")
+
+
+def test_empty_folder_is_named(desk):
+    (desk.folder / "exports").mkdir()
+
+    refused(desk.onboard("run", "exports", *REHEARSAL), 4, "exports", ".csv")
+
+
+def test_run_without_an_export_is_told_so(desk):
+    refused(desk.onboard("run", *REHEARSAL), 4, "no export was named")
+
+
+@pytest.mark.parametrize(
+    ("content", "named"),
+    [
+        ("out = [", "not TOML"),
+        ('acount_id = "x"', "'acount_id'. Did you mean 'account_id'?"),
+        ("deadline = 5", "deadline"),
+        ('user_type = "Robot"', "user_type"),
+        (b"out = '\xff'", "not TOML"),
+    ],
+)
+def test_wrong_file_of_settings_is_named_with_its_setting(desk, content, named):
+    config = desk.write("nightly.toml", content)
+
+    done = desk.onboard("run", desk.export(1), "--sandbox", "--config", config)
+
+    refused(done, 2, "nightly.toml", named)
+
+
+def test_missing_file_of_settings_is_named(desk):
+    done = desk.onboard("run", desk.export(1), "--sandbox", "--config", "nowhere.toml")
+
+    refused(done, 2, "nowhere.toml", "No such file")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "named"),
+    [
+        ("ONBOARD_ACOUNT_ID", "x", "Did you mean 'account_id'?"),
+        ("ONBOARD_LOG_LEVEL", "loud", "'debug'"),
+        ("ONBOARD_LEDGER", "", "at least 1 character"),
+    ],
+)
+def test_wrong_variable_is_named(desk, variable, value, named):
+    done = desk.onboard("run", desk.export(1), "--quiet", **{variable: value})
+
+    refused(done, 2, variable, named)
+
+
+@pytest.mark.parametrize(
+    ("flags", "named"),
+    [
+        (["--deadline", "soon"], "90s"),
+        (["--deadline", ""], "90s"),
+        (["--user-type", "Robot"], "PrivateUser"),
+        (["--destination", "pigeon"], "'chime'"),
+        (["--endpoint-url", "127.0.0.1:8765"], "http://127.0.0.1:8765"),
+        (["--account-id", ""], "at least 1 character"),
+        (["--ledger", ""], "at least 1 character"),
+        (["--allow-domain", ""], "example.com"),
+        (["--log-format", "xml"], "'json'"),
+    ],
+)
+def test_wrong_value_of_a_flag_is_refused_naming_the_flag(desk, flags, named):
+    """An empty one too: a script's unset variable must not fall back to a default."""
+    refused(desk.onboard("run", desk.export(1), *flags), 2, flags[0], named)
+
+
+@pytest.mark.parametrize(
+    ("flags", "named"),
+    [
+        (["--sandbox", "--endpoint-url", "http://127.0.0.1:8765"], "--endpoint-url"),
+        (["--sandbox", "--ledger", "sqlite:///ledger.db"], "--ledger"),
+        (["--fresh", "--account-id", "x"], "--sandbox"),
+        ([], "--account-id"),
+    ],
+)
+def test_flags_that_make_no_sense_together_are_refused(desk, flags, named):
+    refused(desk.onboard("run", desk.export(1), *flags, *PLAIN), 2, named)
+
+
+@pytest.mark.parametrize("out", ["taken", "taken/reports"])
+def test_output_folder_that_cannot_be_written_is_named(desk, sandbox, to_account, out):
+    """Before anything is sent."""
+    desk.write("taken", "a file is in the way")
+
+    done = desk.onboard("run", desk.export(1), *to_account(sandbox), "--out", out, *PLAIN)
+
+    refused(done, 2, out, "--out")
+    assert sandbox.mails() == {}
+
+
+@pytest.mark.parametrize(
+    ("ledger", "named"),
+    [
+        ("sqlite:///taken/ledger.db", "name a file in a folder of yours"),
+        ("sqlite:///taken", "not a ledger"),
+        ("sqlite:///exports", "not a file"),
+        ("ledger.db", "sqlite:////path/to/ledger.db"),
+        ("oracle://db", "unknown kind"),
+    ],
+)
+def test_ledger_that_cannot_be_used_is_named(desk, sandbox, to_account, ledger, named):
+    """And what was there is left alone."""
+    (desk.folder / "exports").mkdir()
+    desk.write("taken", "these are somebody's notes, not a database")
+
+    done = desk.onboard("run", desk.export(1), *to_account(sandbox), "--ledger", ledger, *PLAIN)
+
+    refused(done, 2, "ledger", named)
+    assert (desk.folder / "taken").read_text() == "these are somebody's notes, not a database"
+    assert sandbox.mails() == {}
+    assert desk.runs() == []
+
+
+def test_state_folder_that_cannot_be_written_is_named(desk, sandbox, to_account):
+    """Where the ledger is when nobody names one."""
+    desk.write("state", "a file is in the way")
+
+    refused(desk.onboard("run", desk.export(1), *to_account(sandbox), *PLAIN), 2, "ledger", "state/onboarding")
+
+
+def test_endpoint_where_nobody_listens_is_unreachable(desk):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}"
+
+        done = desk.onboard(
+            "run", desk.export(1), "--account-id", "x", "--endpoint-url", url, "--deadline", "1s", *PLAIN
+        )
+
+    refused(done, 7, "Nothing was sent", "check the endpoint")
+    assert desk.runs() == []
+
+
+def test_https_to_a_plain_endpoint_is_told_so(desk, sandbox):
+    url = sandbox.url.replace("http:", "https:")
+
+    done = desk.onboard("run", desk.export(1), "--account-id", "x", "--endpoint-url", url, "--deadline", "1s", *PLAIN)
+
+    refused(done, 7, "Nothing was sent", "check the endpoint", "SSLError")
+    assert desk.runs() == []
+
+
+def test_missing_credentials_are_told_with_what_to_do(desk, sandbox, to_account):
+    nothing = {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}
+
+    done = desk.onboard("run", desk.export(1), *to_account(sandbox), *PLAIN, **nothing)
+
+    refused(done, 7, "no usable AWS credentials", "--profile")
+    assert sandbox.counts().requests == {}
+    assert desk.runs() == []
+
+
+def test_unknown_profile_is_named(desk):
+    refused(desk.onboard("run", desk.export(1), "--account-id", "x", "--profile", "nobody", *PLAIN), 2, "'nobody'")
+
+
+def test_bad_input_looks_the_same_from_outside(desk, finishing):
+    """A process says nothing more than the line when it ends."""
+    refused(finishing(desk.start("run", "missing.csv", *REHEARSAL)), 4, "missing.csv")
+
+
+def test_sandbox_whose_port_is_taken_says_so(desk, sandbox):
+    refused(desk.onboard("sandbox", "--port", sandbox.url.rpartition(":")[2]), 2, "port", "Choose another")
+
+
+def test_sandbox_starts_where_runs_are_pointed_at_it(serve):
+    """The variables that say so are no business of its own."""
+    service = serve(ONBOARD_ENDPOINT_URL="http://127.0.0.1:8765", ONBOARD_LEDGER="sqlite:///ledger.db")
+
+    assert service.state()["mails"] == 0

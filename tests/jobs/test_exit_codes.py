@@ -1,0 +1,223 @@
+"""What scripts learn from a run: every exit code that can be reached, and the order in which they win."""
+
+import sys
+
+import pytest
+
+from onboarding.errors import ExitCode
+from onboarding.rows import Disposition
+from onboarding.sandbox import ENTERPRISE_ACCOUNT, Fault, Kind, Refusal, Sandbox
+
+THROTTLED = Fault(Kind.ERROR, "InviteUsers", error="ThrottledClientException", count=1000)
+FORBIDDEN = Fault(Kind.ERROR, "InviteUsers", error="ForbiddenException")
+LOST = Fault(Kind.ACT_THEN_RESET, "InviteUsers")
+OMITTED = Fault(Kind.ACT_THEN_OMIT, "InviteUsers")
+FAILED_AFTER = Fault(Kind.ACT_THEN_FAIL, "InviteUsers")
+
+
+def test_bad_rows_are_settled(desk):
+    """0: they are in the report, which is where a person mends them."""
+    people = desk.write("people.csv", "Name,Email\nAna,ana@example.com\nBo,bo at example\nCy,\n")
+
+    assert desk.onboard("run", people, "--sandbox").code == 0
+
+
+def test_nobody_left_to_invite_is_settled(desk):
+    """0: policy may keep out everybody."""
+    done = desk.onboard("run", desk.export(3), "--sandbox", "--allow-domain", "elsewhere.example")
+
+    assert done.code == 0
+    assert desk.summary()["counts"] == {"excluded": 3}
+
+
+@pytest.mark.parametrize("log_lines", [0, 1], ids=["before the logs are set up", "after"])
+def test_bug_is_an_internal_error_told_without_its_text(desk, finishing, log_lines):
+    """1: the text might quote a row; the log has the places instead."""
+    script = [
+        "from onboarding import logs",
+        "from onboarding.exits import exit_code_of",
+        *["logs.configure(level=None, log_format='json')"] * log_lines,
+        "exit(exit_code_of(lambda: {}['ana@example.com']))",
+    ]
+
+    done = finishing(desk.start_command([sys.executable, "-c", "\n".join(script)]))
+
+    assert done.code == 1
+    assert done.plain == [
+        "onboard: internal error (KeyError); this is a bug. What was sent is in the ledger: run again."
+    ]
+    assert [event["exception"] for event in done.told("run.crashed")] == ["KeyError"] * log_lines
+    assert "ana@example.com" not in done.err
+
+
+def test_disk_that_is_full_is_an_internal_error(desk, sandbox, to_account, finishing):
+    """1: what cannot be remembered is not sent."""
+    limited = ["sh", "-c", 'ulimit -f 200; exec "$@"', "sh", sys.executable, "-m", "onboarding"]
+
+    done = finishing(
+        desk.start_command([*limited, "run", desk.export(20_000), *to_account(sandbox), "--log-level", "error"])
+    )
+
+    assert done.code == 1
+    assert len(done.err.splitlines()) == 1
+    assert done.err.startswith("onboard: ")
+    assert "this is a bug" not in done.err
+    assert sandbox.mails() == {}
+    assert desk.runs() == []
+
+
+@pytest.mark.parametrize("refusal", list(Refusal))
+def test_refused_address_makes_the_run_partial(desk, sandbox, to_account, refusal):
+    """3: with its request, or in its entry of the answer."""
+    sandbox.refuse("person1@example.com", refusal)
+
+    done = desk.onboard("run", desk.export(3), *to_account(sandbox))
+
+    assert done.code == 3
+    assert [line["disposition"] for line in desk.report()] == ["invited", "failed", "invited"]
+
+
+def test_no_usable_row_is_refused_input_with_a_report(desk):
+    """4: the report says why of each row."""
+    people = desk.write("people.csv", "Name,Email\nAna,\nBo,bo at example\n")
+
+    done = desk.onboard("run", people, "--sandbox", "--log-level", "error")
+
+    assert done.code == 4
+    assert len(done.err.splitlines()) == 1
+    assert done.err.startswith("onboard: No row has a usable address; the report says why")
+    assert [(line["disposition"], line["reason"]) for line in desk.report()] == [
+        ("rejected", "missing"),
+        ("rejected", "invalid_syntax"),
+    ]
+    assert desk.summary()["exit_code"] == 4
+
+
+@pytest.mark.parametrize(
+    ("fault", "in_doubt"), [(LOST, 50), (FAILED_AFTER, 50), (OMITTED, 1)], ids=["reset", "500", "omitted"]
+)
+def test_unknown_outcome_is_in_doubt_and_the_others_are_sent(desk, sandbox, to_account, fault, in_doubt):
+    """6: and nobody is sent a second mail to find out, in this run or the next."""
+    people = desk.export(80)
+    sandbox.faults.add(fault)
+
+    first = desk.onboard("run", people, *to_account(sandbox))
+    second = desk.onboard("run", people, *to_account(sandbox))
+
+    assert (first.code, second.code) == (6, 6)
+    assert desk.summary()["counts"] == {"already": 80 - in_doubt, "in_doubt": in_doubt}
+    assert set(sandbox.mails().values()) == {1}
+
+
+@pytest.mark.parametrize("account", [ENTERPRISE_ACCOUNT, "nobody-knows"])
+def test_account_that_takes_no_invites_is_closed(desk, sandbox, account):
+    """7: before any report."""
+    flags = ["--account-id", account, "--endpoint-url", sandbox.url, "--log-level", "error"]
+
+    done = desk.onboard("run", desk.export(3), *flags)
+
+    assert done.code == 7
+    assert len(done.plain) == 1
+    assert done.plain[0].startswith("onboard: ")
+    assert desk.runs() == []
+
+
+def test_service_that_closes_midway_defers_the_rest(desk, sandbox, to_account):
+    """7: the next run sends them."""
+    people = desk.export(120)
+    sandbox.faults.add(Fault(Kind.ERROR, "InviteUsers", error="ForbiddenException", after=1))
+
+    first = desk.onboard("run", people, *to_account(sandbox))
+    counts = desk.summary()["counts"]
+    second = desk.onboard("run", people, *to_account(sandbox))
+
+    assert (first.code, second.code) == (7, 0)
+    assert counts == {"invited": 50, "deferred": 70}
+    assert desk.summary()["counts"] == {"already": 50, "invited": 70}
+
+
+def test_service_that_disappears_midway_defers_the_rest(desk, to_account, throttled, finishing):
+    """7: no connection was made, so nothing is in doubt."""
+    with Sandbox(rate=0.5, burst=2) as sandbox:
+        run = desk.start("run", desk.export(120), *to_account(sandbox), "--deadline", "3s")
+        throttled(run)
+
+    done = finishing(run)
+
+    assert done.code == 7
+    assert desk.summary()["counts"] == {"invited": 50, "deferred": 70}
+    assert "can no longer be reached" in done.plain[0]
+
+
+def test_throttling_beyond_the_deadline_stops_the_run(desk, sandbox, to_account):
+    """8: nothing is lost, the next run sends the rest."""
+    people = desk.export(60)
+    sandbox.faults.add(THROTTLED)
+
+    first = desk.onboard("run", people, *to_account(sandbox), "--deadline", "1s")
+    counts = desk.summary()["counts"]
+    sandbox.faults.clear()
+    second = desk.onboard("run", people, *to_account(sandbox))
+
+    assert (first.code, second.code) == (8, 0)
+    assert counts == {"deferred": 60}
+    assert desk.summary()["counts"] == {"invited": 60}
+
+
+def test_wait_longer_than_the_deadline_is_not_begun(desk, to_account):
+    """8: the service asks for a minute, the run has a second."""
+    with Sandbox(rate=1 / 60, burst=2) as sandbox:
+        done = desk.onboard("run", desk.export(60), *to_account(sandbox), "--deadline", "1s")
+
+    assert done.code == 8
+    assert desk.summary()["counts"] == {"invited": 50, "deferred": 10}
+
+
+def test_throttling_before_anything_is_sent_stops_the_run(desk, sandbox, to_account):
+    """8: in one plain line."""
+    sandbox.faults.add(Fault(Kind.ERROR, "GetAccount", error="ThrottledClientException", count=1000))
+
+    done = desk.onboard("run", desk.export(3), *to_account(sandbox), "--deadline", "2s")
+
+    assert done.code == 8
+    assert done.plain == ["onboard: Nothing was sent: the service keeps throttling; run again later."]
+    assert len(done.told("question.repeated")) > 0
+
+
+@pytest.mark.parametrize(
+    ("faults", "refused", "code"),
+    [
+        ([LOST, FORBIDDEN], "", ExitCode.CLOSED),
+        ([LOST], "person70@example.com", ExitCode.IN_DOUBT),
+        ([LOST, THROTTLED], "", ExitCode.IN_DOUBT),
+        ([THROTTLED], "person20@example.com", ExitCode.STOPPED),
+    ],
+    ids=["closed before in doubt", "in doubt before partial", "in doubt before stopped", "stopped"],
+)
+def test_first_of_several_codes_wins(desk, sandbox, to_account, faults, refused, code):
+    """1, 7, 6, 3, 8: a script sees the worst."""
+    for fault in faults:
+        sandbox.faults.add(fault)
+    if refused:
+        sandbox.refuse(refused, Refusal.ENTRY)
+
+    deadline = ["--deadline", "1s"] if THROTTLED in faults else []
+
+    done = desk.onboard("run", desk.export(120), *to_account(sandbox), *deadline)
+
+    assert done.code == code
+
+
+def test_partial_wins_over_stopped(desk, to_account):
+    """3: what was refused will not mend itself in the next run, what was deferred will."""
+    with Sandbox(rate=1 / 60, burst=2) as sandbox:
+        sandbox.refuse("person20@example.com", Refusal.ENTRY)
+
+        done = desk.onboard("run", desk.export(60), *to_account(sandbox), "--deadline", "1s")
+
+    assert done.code == 3
+    assert desk.summary()["counts"] == {
+        Disposition.INVITED: 49,
+        Disposition.FAILED: 1,
+        Disposition.DEFERRED: 10,
+    }

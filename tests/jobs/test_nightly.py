@@ -1,0 +1,52 @@
+"""The job that cron starts: silent unless a person must look."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from onboarding.sandbox import Refusal
+
+NIGHTLY = Path(__file__).parent.parent.parent / "jobs" / "nightly.py"
+
+
+@pytest.fixture
+def tonight(desk, finishing):
+    """Return what runs the job with arguments of its own."""
+    return lambda *arguments: finishing(desk.start_command([sys.executable, str(NIGHTLY), *arguments]))
+
+
+def test_settled_night_prints_nothing(desk, tonight):
+    """With the file of settings that comes with the job."""
+    (desk.folder / "sample_data").mkdir()
+    desk.export(3, "sample_data/people.csv")
+
+    done = tonight(str(NIGHTLY.with_suffix(".toml")))
+
+    assert (done.code, done.out, done.err) == (0, "", "")
+    assert desk.summary()["counts"] == {"invited": 3}
+
+
+def test_night_with_trouble_prints_the_table_and_one_line(desk, sandbox, tonight):
+    """The exit code is the run's."""
+    sandbox.refuse("person1@example.com", Refusal.ENTRY)
+    people = desk.export(3)
+    config = desk.write(
+        "nightly.toml", f'exports = "{people}"\naccount_id = "sandbox-team"\nendpoint_url = "{sandbox.url}"\n'
+    )
+
+    done = tonight(config)
+
+    assert done.code == 3
+    assert "failed" in done.out
+    assert done.err == "onboard: some rows need a person; see the report\n"
+
+
+@pytest.mark.parametrize("arguments", [[], ["nowhere.toml"]])
+def test_night_without_settings_is_told_what_to_do(tonight, arguments):
+    """In one plain line."""
+    done = tonight(*arguments)
+
+    assert done.code == 2
+    assert len(done.err.splitlines()) == 1
+    assert "nightly.toml" in done.err or "nowhere.toml" in done.err

@@ -1,0 +1,93 @@
+"""Every sample is read without a flag, and every row of it has the fate its generator meant for it."""
+
+import csv
+import gzip
+import io
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from samples import DECOYS, FOLDER, Fate, contents, samples
+
+SAMPLES = samples()
+NAMES = [sample.name for sample in SAMPLES]
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """Return the folder that one run of all samples leaves."""
+    desk = tmp_path_factory.mktemp("desk")
+    command = [sys.executable, "-m", "onboarding", "run", FOLDER, "--sandbox", "--out", desk, "--quiet"]
+    subprocess.run(command, check=True, env={"PATH": os.environ["PATH"], "HOME": desk, "XDG_STATE_HOME": desk})
+    (summary,) = desk.glob("*/summary.json")
+    return summary.parent
+
+
+@pytest.fixture(scope="module")
+def report(run):
+    """Return the lines of the run's report, by file name."""
+    lines = {name: [] for name in NAMES}
+    with (run / "reconciliation.csv").open(encoding="utf-8", newline="") as file:
+        for line in csv.DictReader(file):
+            lines[Path(line["source"]).name].append(line)
+    return lines
+
+
+def unpacked(name, content):
+    """Return what is in a file: how it was compressed differs between builds of zlib."""
+    if name.endswith(".gz"):
+        return gzip.decompress(content)
+    if name.endswith(".xlsx"):
+        with zipfile.ZipFile(io.BytesIO(content)) as file:
+            return {member.filename: file.read(member) for member in file.infolist()}
+    return content
+
+
+def fate_of(line):
+    """Return the fate of a row as the report has it."""
+    invited = line["disposition"] == "invited"
+    return Fate(line["disposition"], line["reason"], line["email"].lower() if invited else "")
+
+
+def test_folder_is_what_the_generator_writes():
+    """Change the generator, not the files."""
+    made = {name: unpacked(name, content) for name, content in contents().items()}
+
+    assert {path.name: unpacked(path.name, path.read_bytes()) for path in FOLDER.iterdir()} == made
+
+
+def test_everybody_in_the_samples_has_an_address_of_their_own():
+    """Otherwise the generator would be wrong about who is a duplicate."""
+    addresses = Counter(fate.address for sample in SAMPLES for _, fate in sample.truth if fate.address)
+
+    assert {address: times for address, times in addresses.items() if times > 1} == {}
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=NAMES)
+def test_every_row_has_the_fate_its_generator_meant_for_it(report, sample):
+    """Nobody lost, nobody invented, no decoy, no footer or example row invited."""
+    seen = {(line["sheet"], int(line["row"])): fate_of(line) for line in report[sample.name]}
+
+    assert seen == {(sample.sheet, number): fate for number, fate in sample.truth}
+
+
+def test_summary_names_the_columns_that_were_right(run):
+    """Each file's column of addresses, and the one to take where it is empty."""
+    inputs = json.loads((run / "summary.json").read_text(encoding="utf-8"))["inputs"]
+
+    taken = {Path(facts["source"]).name: facts["columns"] for facts in inputs}
+    assert {name: (columns["email"], columns.get("email_fallback", "")) for name, columns in taken.items()} == {
+        sample.name: (sample.address, sample.fallback) for sample in SAMPLES
+    }
+
+
+def test_nobody_is_invited_at_a_decoy(report):
+    """Private, spare and managers' addresses stay where they are."""
+    invited = {line["email"] for lines in report.values() for line in lines if line["disposition"] == "invited"}
+
+    assert not [email for email in invited if email.endswith(DECOYS)]

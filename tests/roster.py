@@ -1,0 +1,125 @@
+"""What does a large export look like? ``python tests/roster.py --rows 1000000 --seed 1 OUT`` writes one.
+
+Ten columns and about 104 bytes a row, the same bytes for the same seed. The addresses are mixed as in an export that
+was looked at closely: see ``MIX``.
+"""
+
+import argparse
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from enum import IntEnum
+from pathlib import Path
+from random import Random
+from types import MappingProxyType
+
+# ruff: noqa: SIM905  words in a row read better than as many quoted ones
+# ruff: noqa: S311  a made-up export is no secret
+
+BLOCK_ROWS = 50_000
+HEADER = "Employee ID,First Name,Last Name,Work Email,Manager Email,Department,Job Title,Location,Hire Date,Status\n"
+
+GIVEN = "Ana Bela Chiara Dmitri Elodie Farid Greta Helene Ismael Jurgen Katja Luis Marek Nuno Orjan Paula".split()
+FAMILY = "Ruiz Muller Okafor Nowak Lindqvist Moreau Rossi Schafer Jansen Novak Costa Weiss Dubois Ferrari".split()
+DOMAINS = "example.com example.org example.net corp.example north.example quay.example".split()
+PLACES = "Sales,Clerk,Paris Finance,Analyst,Lisbon IT,Developer,Madrid Legal,Counsel,Oslo".split()
+
+
+class Kind(IntEnum):
+    """How the address of a row is written, and so what becomes of the row."""
+
+    PLAIN = 0
+    SPACED = 1
+    """Valid after a look at its case and space."""
+    DUPLICATE = 2
+    """That of an earlier plain row, in other case."""
+    ODD = 3
+    """Valid, but no plain address."""
+    INVALID = 4
+    BLANK = 5
+
+
+MIX: Mapping[Kind, int] = MappingProxyType(
+    {Kind.PLAIN: 90, Kind.SPACED: 5, Kind.DUPLICATE: 2, Kind.ODD: 1, Kind.INVALID: 1, Kind.BLANK: 1}
+)
+"""Of a hundred rows, how many of each kind."""
+
+
+def roster(path: Path, *, rows: int, seed: int, mix: Mapping[Kind, int] = MIX) -> Counter[Kind]:
+    """Write an export of that many rows and return how many there are of each kind.
+
+    All rows but the duplicates, the invalid and the blank ones have an address that no other row has. The first row
+    is always plain, so that a duplicate has something to repeat.
+    """
+    random = Random(seed)
+    kinds = bytearray()
+    with path.open("w", encoding="utf-8", newline="") as file:
+        file.write(HEADER)
+        for first in range(0, rows, BLOCK_ROWS):
+            size = min(BLOCK_ROWS, rows - first)
+            kinds += bytes(random.choices(list(mix), list(mix.values()), k=size))
+            kinds[0] = Kind.PLAIN
+            file.write("".join(_records(range(first, first + size), kinds, random)))
+    return Counter({Kind(kind): count for kind, count in Counter(kinds).items()})
+
+
+def _records(numbers: range, kinds: bytearray, random: Random) -> Iterator[str]:
+    for number in numbers:
+        given, family = GIVEN[number % len(GIVEN)], FAMILY[number % len(FAMILY)]
+        kind = kinds[number]
+        address = _address(number) if kind == Kind.PLAIN else _written(number, kind, kinds, random)
+        yield (
+            f"{number:07},{given},{family},{address},m{number % 499}@boss.example,{PLACES[number % 4]},"
+            f"20{number % 25:02}-{number % 12 + 1:02}-{number % 28 + 1:02},Active\n"
+        )
+
+
+def _address(number: int) -> str:
+    given, family = GIVEN[number % len(GIVEN)].lower(), FAMILY[number % len(FAMILY)].lower()
+    return f"{given}.{family}{number}@{DOMAINS[number % len(DOMAINS)]}"
+
+
+def _written(number: int, kind: int, kinds: bytearray, random: Random) -> str:
+    """Return the address of a row that is not plain."""
+    address = _address(number)
+    match kind:
+        case Kind.SPACED:
+            return random.choice((address.upper(), address.title(), f" {address}", f"{address}  "))
+        case Kind.DUPLICATE:
+            return _address(_earlier(number, kinds, random)).upper()
+        case Kind.ODD:
+            return random.choice(
+                (f"mailto:{address}", f"<{address}>", f"\u00a0{address}", f"{address}\u200b", f"jürgen.{address}")
+            )
+        case Kind.INVALID:
+            return random.choice(
+                (address.replace("@", "(at)"), address.replace("@", "@@"), f"{address}..example", f".{address}")
+            )
+    return ""
+
+
+def _earlier(number: int, kinds: bytearray, random: Random) -> int:
+    """Return an earlier plain row, any of them; the first where plain ones are too rare to be met by chance."""
+    for _ in range(20):
+        if kinds[earlier := random.randrange(number)] == Kind.PLAIN:
+            return earlier
+    return 0
+
+
+def _kind(text: str) -> Kind:
+    return Kind[text.upper()]
+
+
+if __name__ == "__main__":
+    arguments = argparse.ArgumentParser(description="Write a made-up export.")
+    arguments.add_argument("out", type=Path, metavar="OUT")
+    arguments.add_argument("--rows", type=int, required=True)
+    arguments.add_argument("--seed", type=int, default=1)
+    arguments.add_argument(
+        "--only",
+        type=_kind,
+        metavar="KIND",
+        help="after the first row: " + ", ".join(kind.name.lower() for kind in Kind),
+    )
+    given = arguments.parse_args()
+    written = roster(given.out, rows=given.rows, seed=given.seed, mix=MIX if given.only is None else {given.only: 1})
+    print(", ".join(f"{kind.name.lower()} {count}" for kind, count in sorted(written.items())))  # noqa: T201

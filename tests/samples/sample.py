@@ -1,0 +1,96 @@
+"""What is in a sample, and what must become of every row in it?"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+Cell = str | int | float | date
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What becomes of a row, in the words of the report; ``address`` is the one invited, in lower case."""
+
+    disposition: str
+    reason: str = ""
+    address: str = ""
+
+
+MISSING = Fate("rejected", "missing")
+INVALID = Fate("rejected", "invalid_syntax")
+SEVERAL = Fate("rejected", "several_addresses")
+INACTIVE = Fate("excluded", "inactive")
+NOT_STARTED = Fate("excluded", "not_started")
+ENDED = Fate("excluded", "ended")
+NOT_A_PERSON = Fate("excluded", "not_a_person")
+PRIVATE_ADDRESS = Fate("excluded", "private_address")
+CONTRADICTION = Fate("held", "contradicting_status")
+UNKNOWN_STATUS = Fate("held", "unknown_status")
+BLANK_ROW = Fate("ignored", "blank_row")
+FOOTER = Fate("ignored", "footer")
+REPEATED_HEADER = Fate("ignored", "repeated_header")
+EXAMPLE_ROW = Fate("ignored", "example_row")
+AGAIN = Fate("duplicate", "same_address")
+AGAIN_AS_ANOTHER = Fate("duplicate", "same_address_other_employee")
+
+
+def invited(address: str) -> Fate:
+    """Return the fate of somebody who is to be mailed at this address."""
+    return Fate("invited", address=address)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A record as its file has it; ``fate`` is None down to the header."""
+
+    cells: tuple[Cell, ...]
+    fate: Fate | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A made-up export.
+
+    ``address`` is the header of the column that is right, ``fallback`` that of the one to take where it is empty, and
+    ``decoys`` says which are wrong. ``sheet`` is the one with the people, empty where the file is no workbook.
+    """
+
+    name: str
+    like: str
+    shape: str
+    address: str
+    decoys: str
+    lines: tuple[Line, ...]
+    write: Callable[[Sequence[Line]], bytes]
+    sheet: str = ""
+    fallback: str = ""
+
+    @property
+    def content(self) -> bytes:
+        """The bytes of the file."""
+        return self.write(self.lines)
+
+    @property
+    def truth(self) -> Iterator[tuple[int, Fate]]:
+        """The row number, as a spreadsheet shows it, and the fate of every record after the header."""
+        return ((number, line.fate) for number, line in enumerate(self.lines, 1) if line.fate is not None)
+
+
+def header(*cells: Cell) -> Line:
+    """Return a record that stands above the people."""
+    return Line(cells)
+
+
+def row(cells: Iterable[Cell], fate: Fate) -> Line:
+    """Return a record that must be accounted for."""
+    return Line(tuple(cells), fate)
+
+
+def blank(width: int) -> Line:
+    """Return a record of empty cells."""
+    return Line(("",) * width, BLANK_ROW)
+
+
+def word(number: int, exceptions: Sequence[tuple[int, str]], usual: str) -> str:
+    """Return the exception whose turn it is, every so many people, or what most have."""
+    return next((exception for every, exception in exceptions if number % every == every - 1), usual)

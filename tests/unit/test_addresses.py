@@ -1,0 +1,319 @@
+"""Which address is found in a cell, and what is said of a cell without one."""
+
+import unicodedata
+
+import pandas as pd
+import pytest
+from email_validator import EmailNotValidError, validate_email
+from frames import rows
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from onboarding.addresses import PLAIN, PLAIN_LIMIT_BYTES, WRAPPINGS, clean, normalise
+from onboarding.rows import AS_READ, TEXT, check
+
+
+def found(cell) -> tuple[str, str]:
+    """Return the address and the key found in one cell."""
+    row = normalise(rows([cell])).iloc[0]
+    return row["email"], row["key"]
+
+
+def verdict(cell) -> tuple[str, str]:
+    """Return the disposition and the reason of a row with this cell."""
+    row = normalise(rows([cell])).iloc[0]
+    return row["disposition"], row["reason"]
+
+
+def by_email_validator(cell) -> tuple[str, str]:
+    """Return what email-validator makes of a cell; two empty strings where it accepts nothing."""
+    try:
+        valid = validate_email(clean(cell), check_deliverability=False, strict=True)
+    except EmailNotValidError:
+        return "", ""
+    return valid.normalized, f"{unicodedata.normalize('NFC', valid.local_part.casefold())}@{valid.ascii_domain}"
+
+
+def in_any_case(address, upper) -> str:
+    """Return the address with those letters in upper case whose bit is set."""
+    return "".join(letter.upper() if upper >> at & 1 else letter for at, letter in enumerate(address))
+
+
+LINKS = ["mailto:", "%2B", "%FF", "?subject=Hi"]
+WORDS = ["ana", "Ana.Ruiz", "a" * 60, "example", "Example.COM", "com", "corp.example", "test", "xn--", "[127.0.0.1]"]
+SIGNS = ["@", "＠", ".", "．", "-", "--", "+", "<", ">", '"', "'", ";", ",", "(x)", " ", "\u00a0", "\t", "\n", "\x00"]
+FOREIGN = ["é", "e\u0301", "\u212a", "\u0130", "ß", "\uff10", "\u200b"]
+plain = st.builds(in_any_case, st.from_regex(PLAIN, fullmatch=True), st.integers(0, 2**32 - 1))
+odd = st.lists(st.sampled_from([*LINKS, *WORDS, *SIGNS, *FOREIGN]), max_size=8).map("".join)
+
+
+@given(plain, st.text(" \t\r\n", max_size=3))
+@example("A" * 58 + "@x.com", "\n")
+@example("a@" + "b" * 60 + ".com", "")
+@example("a@1.2.3.co", "")
+def test_what_the_fast_expression_accepts_email_validator_accepts_alike(address, space):
+    """Two speeds, one answer: the same normal form and the same key."""
+    cell = space + address + space
+
+    assert found(cell) == by_email_validator(cell)
+
+
+@given(odd | st.text(max_size=20) | st.emails())
+@settings(max_examples=500)
+def test_any_cell_has_the_address_that_email_validator_finds_once_it_is_clean(cell):
+    """Nothing is accepted that email-validator does not accept, and nothing it accepts is lost."""
+    row = normalise(rows([cell])).iloc[0]
+
+    assert (row["email"], row["key"]) == by_email_validator(cell)
+    assert (row["disposition"] == "rejected") == (row["email"] == "")
+    assert (row["reason"] == "") == (row["detail"] == "") == (row["email"] != "")
+
+
+@pytest.mark.parametrize("length", [PLAIN_LIMIT_BYTES - 1, PLAIN_LIMIT_BYTES, PLAIN_LIMIT_BYTES + 1])
+@pytest.mark.parametrize("side", ["local part", "label"])
+def test_limits_of_the_parts_hold_beside_the_limit_of_the_fast_expression(length, side):
+    """At 66 bytes no part can be too long; beyond, email-validator counts."""
+    long = "a" * (length - len("@x.com"))
+    address = f"{long}@x.com" if side == "local part" else f"x@{long}.com"
+
+    assert found(address) == by_email_validator(address)
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "  ana@example.com ",
+        "\t\x0bana@example.com\r\n",
+        "\u00a0ana@example.com\u2003",
+        "\u200bana@exam\u00adple.com\ufeff",
+        "mailto:ana@example.com?subject=Hi\nthere",
+        "MAILTO:ana%40example.com",
+        "mailto:mailto:ana@example.com",
+        "<mailto:ana@example.com>",
+        "Ana Ruiz <ana@example.com>",
+        '"Ruiz, Ana" <ana@example.com>;',
+        "< ana@example.com >",
+        '"ana@example.com"',
+        "'\"ana@example.com\"'",
+        "ana@example.com;",
+        "ana@example.com. , ",
+        "ana＠example．com",
+        "ana@example。com",
+        "ana@\uff25xample.com",
+        "ana@EXAMPLE.com",
+    ],
+)
+def test_what_a_person_would_mend_without_thinking_is_mended(cell):
+    assert found(cell) == ("ana@example.com", "ana@example.com")
+
+
+INVISIBLE = [0xAD, 0x34F, 0x61C, 0x180E, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2065)]
+
+
+@pytest.mark.parametrize("code_point", [*INVISIBLE, *range(0x2066, 0x206A), 0xFEFF])
+def test_what_nobody_sees_is_removed(code_point):
+    assert found(f"an{chr(code_point)}a@exam{chr(code_point)}ple.com")[0] == "ana@example.com"
+
+
+def test_percent_signs_of_a_mailto_link_are_read():
+    """A link spells ``+`` as ``%2B``; mail to ``ana%2Bhr`` would reach nobody."""
+    assert found("mailto:ana%2Bhr@example.com")[0] == "ana+hr@example.com"
+
+
+def test_percent_signs_outside_a_link_are_part_of_the_address():
+    assert found("50%25off@example.com")[0] == "50%25off@example.com"
+
+
+def test_link_that_spells_no_text_is_rejected():
+    assert verdict("mailto:ana%FF@example.com") == ("rejected", "invalid_syntax")
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "a@b@c",
+        "a@b@example.com",
+        '"quoted local"@example.com',
+        '"a@b"@example.com',
+        "ana@[127.0.0.1]",
+        "ana@127.0.0.1",
+        "ana@[IPv6:::1]",
+        "Ana <ana@example.com> (comment)",
+        "Ana Ruiz (ana@example.com)",
+        "<<ana@example.com>>",
+        "Ana <ana@example.com",
+        "ana@example.com>",
+        "ana@localhost",
+        "ana@corp.test",
+        "ana@example",
+        "ana@ex--ample.com",
+        "ana@-example.com",
+        ".ana@example.com",
+        "ana..ruiz@example.com",
+        "ana@example..com",
+        "ana @example.com",
+        "ana@example.com\x00",
+        "ana\n@example.com",
+        "@example.com",
+        "ana@",
+        "Ana Ruiz",
+        '"',
+        "a" * 65 + "@example.com",
+        "ana@" + "a" * 64 + ".com",
+        "ana@" + "a." * 125 + "com",
+    ],
+)
+def test_what_a_person_must_mend_is_rejected(cell):
+    """Nothing is guessed: the row says what is wrong with it."""
+    row = normalise(rows([cell])).iloc[0]
+
+    assert (row["disposition"], row["reason"]) == ("rejected", "invalid_syntax")
+    assert (row["email"], row["key"]) == ("", "")
+    assert row["detail"]
+
+
+@pytest.mark.parametrize(
+    "cell", ["", " ", "\u00a0", "\u200b", "-", "n/a", "N/A", "#N/A", "NULL", "<>", "''", "mailto:", ".", ";,", "n/a."]
+)
+def test_cell_without_anything_is_missing(cell):
+    assert verdict(cell) == ("rejected", "missing")
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "ana@example.com; ben@example.com",
+        "ana@example.com,ben@example.com",
+        "ana@example.com/ben@example.com",
+        "ana@example.com ben@example.com",
+        "Ana <ana@example.com>, Ben <ben@example.com>",
+        "ana@example.com\nben@example.com",
+    ],
+)
+def test_two_addresses_in_a_cell_are_never_split(cell):
+    assert verdict(cell) == ("rejected", "several_addresses")
+
+
+@pytest.mark.parametrize("cell", ["ana@example.com;ana@example.com", "ana@example.com Ana@Example.com"])
+def test_one_address_twice_is_not_several(cell):
+    assert verdict(cell) == ("rejected", "invalid_syntax")
+
+
+def test_spelling_is_kept_and_the_key_is_not():
+    """A service may care for the local part's case; a comparison must not."""
+    assert found("Ana.RUIZ+HR@Example.Com") == ("Ana.RUIZ+HR@example.com", "ana.ruiz+hr@example.com")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("ANA@x.example", "ana@x.example"), ("Straße@x.example", "STRASSE@x.example"), ("ΣΑΣ@x.example", "σας@x.example")],
+)
+def test_case_keeps_nobody_apart(one, other):
+    """Not even where one letter in lower case is two in upper case, or has two forms."""
+    assert found(one)[1] == found(other)[1]
+
+
+@pytest.mark.parametrize(("one", "other"), [("a.na@x.example", "ana@x.example"), ("ana+hr@x.example", "ana@x.example")])
+def test_dots_and_tags_keep_people_apart(one, other):
+    assert found(one)[1] != found(other)[1]
+
+
+@given(st.text(st.characters(categories=["L", "M", "Nd"]), min_size=1, max_size=12))
+@example("jos\u00e9")
+@example("\u212aelvin")
+@example("\u0130pek")
+@example("\u1e9e\u0323")
+def test_composed_and_decomposed_spellings_have_one_key(local):
+    """A Mac writes NFD where a PC writes NFC."""
+    composed, decomposed = (found(f"{unicodedata.normalize(form, local)}@example.com") for form in ("NFC", "NFD"))
+
+    assert composed[1] == decomposed[1]
+
+
+@given(st.text(st.characters(categories=["L", "M", "Nd"]), min_size=1, max_size=12))
+def test_key_of_a_key_is_the_key(local):
+    """What was compared once compares the same when it comes back."""
+    key = found(f"{local}@example.com")[1]
+
+    assert not key or found(key)[1] == key
+
+
+def test_dotted_capital_i_is_nobody_elses():
+    """Lower-casing it the careless way makes an ``i`` of it, and a colleague of ipek."""
+    keys = {found(cell)[1] for cell in ("\u0130pek@example.com", "ipek@example.com", "\u0131pek@example.com")}
+
+    assert len(keys) == 3
+
+
+def test_kelvin_sign_is_the_letter_that_it_is_canonically():
+    """Unicode has the sign as another spelling of K, so the address that is sent and the key agree on K."""
+    assert found("\u212aelvin@example.com") == ("Kelvin@example.com", "kelvin@example.com")
+
+
+def test_domain_is_compared_as_an_a_label_and_kept_as_it_reads():
+    address, key = found("ana@EXÄMPLE.com")
+
+    assert address == "ana@exämple.com"
+    assert key == found("ana@xn--exmple-cua.com")[1] == "ana@xn--exmple-cua.com"
+
+
+def test_eszett_in_a_domain_is_no_double_s():
+    """IDNA 2008 keeps the two domains apart, which may belong to two companies."""
+    assert found("ana@straße.example")[1] != found("ana@strasse.example")[1]
+
+
+def test_decided_rows_stay_as_they_are():
+    """What is no record is not examined for its address."""
+    frame = rows(["", "no address"], disposition=["ignored", "excluded"], reason=["blank_row", "inactive"])
+
+    after = normalise(frame)
+
+    assert after["disposition"].tolist() == ["ignored", "excluded"]
+    assert after["reason"].tolist() == ["blank_row", "inactive"]
+    assert after["email"].tolist() == after["key"].tolist() == after["detail"].tolist() == ["", ""]
+
+
+def test_frame_keeps_its_rows_its_index_and_its_schema():
+    frame = rows(["Ana@Example.com", "", "mailto:ben@example.com"], start=7)
+
+    after = normalise(frame)
+
+    assert after.index.tolist() == [7, 8, 9]
+    assert check(after, AS_READ)[["email", "key"]].dtypes.tolist() == [TEXT, TEXT]
+    pd.testing.assert_frame_equal(after[["email_as_given", "row"]], frame[["email_as_given", "row"]])
+
+
+@pytest.mark.parametrize("cells", [[], [""], ["ana@example.com"], ["ana@example.com", "Ana@Example.com"]])
+def test_frame_in_pieces_is_one_frame(cells):
+    """Arrow text that was put together from frames is chunked, and without a row it has no chunk at all."""
+    frame = rows(cells)
+    pieces_of_it = pd.concat([rows(cells[:1]), rows(cells[1:], start=1, first_row=3), frame.iloc[:0]])
+
+    pd.testing.assert_frame_equal(normalise(pieces_of_it), normalise(frame), check_index_type=False)
+
+
+def test_cell_is_unwrapped_a_few_times_only():
+    """A cell of nothing but quotes would otherwise take time in the square of its length."""
+    assert found('"' * WRAPPINGS + "ana@example.com" + '"' * WRAPPINGS)[0] == "ana@example.com"
+    assert verdict('"' * 300_000) == ("rejected", "invalid_syntax")
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "<" * 200_000,
+        "@" * 200_000,
+        "mailto:" * 30_000,
+        "a." * 100_000 + "@",
+        "a@" + "a-" * 100_000 + "!",
+        " " * 100_000 + "a" + " " * 100_000 + "b",
+        "ana@example.com" + " ;" * 100_000 + "x",
+        "a@x.example;" * 20_000,
+        "é" * 100_000 + "@" + "é" * 100_000 + ".com",
+        "'" * 100_000 + "@example.com",
+        "a<" * 100_000 + ">" * 100_000,
+    ],
+)
+def test_huge_cell_gets_an_answer(cell):
+    """No expression here backtracks without end; if one does, this test does not come back."""
+    assert verdict(cell)[0] == "rejected"

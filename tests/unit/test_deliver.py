@@ -1,0 +1,164 @@
+"""What becomes of each address of a chunk."""
+
+import pytest
+from fakes import FakeDestination, FakeTime, chunk
+from hypothesis import given
+from hypothesis import strategies as st
+
+from onboarding.destinations import Receipt, Throttled, Unconfirmed, Unreachable
+from onboarding.errors import DestinationClosed
+from onboarding.outcomes import Outcome, State
+from onboarding.sending import Patience
+from onboarding.sending.deliver import Delivery, deliver
+
+FIFTY = [f"Person{number}@example.com" for number in range(50)]
+FOUR = FIFTY[:4]
+HALTS = [Throttled(3600.0), DestinationClosed("The service is gone.")]
+
+
+def delivery_of(addresses, destination) -> Delivery:
+    """Return how the delivery of one chunk ended, without waiting for anything."""
+    time = FakeTime()
+    return deliver(chunk(addresses), destination, Patience(time.clock, time.sleep, budget_seconds=60.0))
+
+
+def states(delivery) -> dict[int, State]:
+    """Return the state of each position; fail if one has two outcomes."""
+    by_position = {outcome.position: outcome.state for outcome in delivery.outcomes}
+    assert len(by_position) == len(delivery.outcomes)
+    return by_position
+
+
+def test_chunk_that_is_taken_takes_one_request():
+    destination = FakeDestination()
+
+    delivery = delivery_of(FIFTY, destination)
+
+    assert destination.requests == [tuple(FIFTY)]
+    assert (delivery.requests, delivery.halted_by) == (1, None)
+    assert states(delivery) == dict.fromkeys(range(50), State.INVITED)
+
+
+def test_outcome_carries_what_the_service_said():
+    destination = FakeDestination(receipts={FIFTY[0]: Receipt("an id", "Accepted", "NotSent")})
+
+    delivery = delivery_of(FIFTY[:1], destination)
+
+    assert delivery.outcomes == (Outcome(0, "person0@example.com", State.INVITED, 1, "an id", "Accepted", "NotSent"),)
+
+
+def test_address_that_the_service_did_not_take_has_failed():
+    destination = FakeDestination(receipts={FOUR[2]: Receipt(invite_status="Failed", error="InviteFailed")})
+
+    delivery = delivery_of(FOUR, destination)
+
+    assert states(delivery) == {0: State.INVITED, 1: State.INVITED, 2: State.FAILED, 3: State.INVITED}
+    assert delivery.outcomes[2].error == "InviteFailed"
+
+
+def test_address_without_a_receipt_is_in_doubt():
+    """An address that the answer does not name is unknown, never fine."""
+    delivery = delivery_of(FOUR, FakeDestination(receipts={FOUR[0]: None, FOUR[3]: None}))
+
+    assert states(delivery) == {0: State.IN_DOUBT, 1: State.INVITED, 2: State.INVITED, 3: State.IN_DOUBT}
+    assert [outcome.error for outcome in delivery.outcomes] == ["NotInAnswer", "", "", "NotInAnswer"]
+
+
+@pytest.mark.parametrize("bad", range(50))
+def test_one_bad_address_among_fifty_costs_at_most_thirteen_requests(bad):
+    destination = FakeDestination(refused=[FIFTY[bad]])
+
+    delivery = delivery_of(FIFTY, destination)
+
+    assert states(delivery) == dict.fromkeys(range(50), State.INVITED) | {bad: State.FAILED}
+    assert sorted(destination.invited) == sorted(FIFTY[:bad] + FIFTY[bad + 1 :])
+    assert delivery.requests == len(destination.requests) <= 13
+
+
+@given(st.integers(1, 50), st.sets(st.integers(0, 49)))
+def test_bad_addresses_fail_and_all_others_are_invited_once(count, bad):
+    addresses = FIFTY[:count]
+    refused = {addresses[at] for at in bad if at < count}
+    destination = FakeDestination(refused=refused)
+
+    delivery = delivery_of(addresses, destination)
+
+    expected = [State.FAILED if address in refused else State.INVITED for address in addresses]
+    assert states(delivery) == dict(enumerate(expected))
+    assert sorted(destination.invited) == sorted(set(addresses) - refused)
+    assert delivery.requests == len(destination.requests) <= 2 * count - 1
+
+
+def test_refused_address_carries_the_code_and_every_request_it_was_in():
+    delivery = delivery_of(FOUR, FakeDestination(refused=FOUR[:1]))
+
+    failed = next(outcome for outcome in delivery.outcomes if outcome.state is State.FAILED)
+    assert (failed.position, failed.error, failed.attempts) == (0, "BadRequestException", 3)
+
+
+def test_unconfirmed_chunk_is_in_doubt_and_never_repeated():
+    destination = FakeDestination(Unconfirmed("ReadTimeoutError"))
+
+    delivery = delivery_of(FOUR, destination)
+
+    assert states(delivery) == dict.fromkeys(range(4), State.IN_DOUBT)
+    assert {outcome.error for outcome in delivery.outcomes} == {"ReadTimeoutError"}
+    assert destination.requests == [tuple(FOUR)]
+    assert delivery.halted_by is None
+
+
+def test_doubt_about_one_half_leaves_the_other_half_alone():
+    """Refused, so halved; the first half times out, the second is taken."""
+    bad = FakeDestination(None, Unconfirmed("ReadTimeoutError"), refused=FOUR[:1])
+
+    delivery = delivery_of(FOUR, bad)
+
+    assert states(delivery) == {0: State.IN_DOUBT, 1: State.IN_DOUBT, 2: State.INVITED, 3: State.INVITED}
+    assert bad.requests == [tuple(FOUR), tuple(FOUR[:2]), tuple(FOUR[2:])]
+
+
+@pytest.mark.parametrize("error", [Throttled(1.0), Unreachable("EndpointConnectionError")])
+def test_chunk_that_was_not_taken_for_now_is_sent_again(error):
+    delivery = delivery_of(FOUR, FakeDestination(error, error))
+
+    assert states(delivery) == dict.fromkeys(range(4), State.INVITED)
+    assert delivery.requests == 3
+    assert {outcome.attempts for outcome in delivery.outcomes} == {3}
+
+
+@pytest.mark.parametrize("halt", HALTS)
+def test_halt_releases_the_chunk(halt):
+    """Nothing of it was sent, so the next run may send it."""
+    delivery = delivery_of(FOUR, FakeDestination(halt))
+
+    assert states(delivery) == dict.fromkeys(range(4), State.RELEASED)
+    assert delivery.halted_by is halt
+    assert delivery.requests == 1
+
+
+def test_service_that_stays_away_halts_the_run():
+    destination = FakeDestination(*[Unreachable("EndpointConnectionError")] * 1000)
+
+    delivery = delivery_of(FOUR, destination)
+
+    assert delivery.halted_by == Unreachable("EndpointConnectionError")
+    assert states(delivery) == dict.fromkeys(range(4), State.RELEASED)
+    assert delivery.requests == len(destination.requests) == delivery.outcomes[0].attempts > 1
+
+
+@pytest.mark.parametrize("halt", HALTS)
+def test_halt_in_the_midst_of_halving_releases_the_rest_alone(halt):
+    """What was invited stays invited; the piece that was halted and those never tried are free."""
+    destination = FakeDestination(None, None, None, halt, refused=[FIFTY[6]])
+
+    delivery = delivery_of(FIFTY[:8], destination)
+
+    assert [len(addresses) for addresses in destination.requests] == [8, 4, 4, 2]
+    assert states(delivery) == dict.fromkeys(range(4), State.INVITED) | dict.fromkeys(range(4, 8), State.RELEASED)
+    assert delivery.halted_by is halt
+
+
+def test_bug_leaves_everything_claimed():
+    """What is not understood is not settled: the ledger has it in flight, and the next run puts it in doubt."""
+    with pytest.raises(KeyError):
+        delivery_of(FOUR, FakeDestination(KeyError("Invites")))

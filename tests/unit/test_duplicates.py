@@ -1,0 +1,194 @@
+"""Which rows are duplicates, of which row, and why."""
+
+import pandas as pd
+import pytest
+from frames import once, rows
+from hypothesis import given
+from hypothesis import strategies as st
+
+from onboarding.addresses import normalise
+from onboarding.duplicates import BUDGET_BYTES, MOST_ADDRESSES
+from onboarding.rows import DECIDED, check, is_open
+
+
+def marked(*frames, budget_bytes=BUDGET_BYTES) -> pd.DataFrame:
+    """Return the frames with their duplicates marked, in one."""
+    return pd.concat(once(*map(normalise, frames), budget_bytes=budget_bytes))
+
+
+def fates(frame) -> list[tuple[str, str, str]]:
+    """Return disposition, reason and original of each row."""
+    return list(frame[["disposition", "reason", "duplicate_of"]].itertuples(index=False, name=None))
+
+
+OPEN = ("", "", "")
+
+
+def test_first_row_is_kept_and_later_ones_point_at_it():
+    frame = marked(rows(["ana@x.example", "ben@x.example", "ANA@x.example", "ana@X.example"]))
+
+    assert fates(frame) == [OPEN, OPEN, *[("duplicate", "same_address", "staff.csv#2")] * 2]
+    check(frame, DECIDED)
+
+
+def test_duplicate_in_another_export_names_the_export():
+    frame = marked(
+        rows(["ben@x.example", "ana@x.example"], source="emea.csv", first_row=4),
+        rows(["ana@x.example", "cem@x.example"], source="us.csv", start=2),
+        rows(["cem@x.example", "ana@x.example"], source="apac.csv", start=4),
+    )
+
+    assert frame["duplicate_of"].tolist() == ["", "", "emea.csv#5", "", "us.csv#3", "emea.csv#5"]
+
+
+def test_duplicate_in_a_workbook_names_the_sheet():
+    frame = marked(
+        rows(["ana@x.example"], source="staff.xlsx", sheet="Berlin"),
+        rows(["ana@x.example", "ben@x.example"], source="staff.xlsx", sheet="Paris", start=1),
+        rows(["ben@x.example"], source="staff.xlsx", sheet="Rome", start=3),
+    )
+
+    assert frame["duplicate_of"].tolist() == ["", "staff.xlsx#Berlin#2", "", "staff.xlsx#Paris#3"]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "reason"),
+    [
+        ("1", "1", "same_address"),
+        ("1", "2", "same_address_other_employee"),
+        ("", "2", "same_address"),
+        ("1", "", "same_address"),
+        ("", "", "same_address"),
+        ("1", "01", "same_address_other_employee"),
+    ],
+)
+def test_other_employee_with_the_same_address_is_told(first, second, reason):
+    """Two known and different numbers are two people, or a mistake in the export; an unknown one proves nothing."""
+    frame = marked(rows(["ana@x.example", "ana@x.example"], employee_id=[first, second]))
+
+    assert frame["reason"].tolist() == ["", reason]
+
+
+def test_reason_compares_with_the_row_that_was_kept():
+    frame = marked(rows(["ana@x.example"] * 3, employee_id=["1", "2", "1"]))
+
+    assert frame["reason"].tolist() == ["", "same_address_other_employee", "same_address"]
+
+
+def test_row_that_is_out_never_stands_in_for_another():
+    """An inactive record must not keep a colleague's second, active one from being invited."""
+    frame = rows(["ana@x.example"] * 3, disposition=["excluded", "", ""], reason=["inactive", "", ""])
+
+    assert fates(marked(frame)) == [("excluded", "inactive", ""), OPEN, ("duplicate", "same_address", "staff.csv#3")]
+
+
+def test_second_address_of_an_employee_is_held_and_names_the_first():
+    frame = marked(rows(["ana@x.example", "ben@x.example", "ana@home.example"], employee_id=["1", "2", " 1"]))
+
+    assert frame["reason"].tolist() == ["", "", "same_employee_other_address"]
+    assert frame["disposition"].iloc[2] == "held"
+    assert frame["detail"].iloc[2] == "The employee has another address in staff.csv#2; remove the wrong one."
+
+
+def test_second_row_with_the_same_address_is_a_duplicate_whoever_it_is_said_to_be():
+    frame = marked(rows(["ana@x.example", "ben@x.example", "ben@x.example"], employee_id=["1", "2", "1"]))
+
+    assert frame["reason"].tolist() == ["", "", "same_address_other_employee"]
+
+
+@pytest.mark.parametrize("employee_id", ["", "0", "n/a", "NO_MANAGER"])
+def test_placeholder_is_nobodys_employee_id(employee_id):
+    frame = marked(rows(["ana@x.example", "ben@x.example"], employee_id=[employee_id] * 2))
+
+    assert frame["disposition"].tolist() == ["", ""]
+
+
+def test_number_that_many_share_is_no_persons():
+    """A department's number in the place of the employee's must not hold back everyone but the first."""
+    cells = [f"person{number}@x.example" for number in range(MOST_ADDRESSES + 1)]
+
+    frame = marked(rows(cells, employee_id=["7"] * len(cells)))
+
+    assert frame["disposition"].tolist() == [""] * len(cells)
+
+
+def test_rows_without_an_address_are_no_duplicates_of_each_other():
+    frame = marked(rows(["", "", "n/a"]))
+
+    assert frame["reason"].tolist() == ["missing"] * 3
+    assert frame["duplicate_of"].tolist() == [""] * 3
+
+
+@pytest.mark.parametrize("disposition", [[], ["ignored", "ignored"]])
+def test_frame_without_a_candidate_passes(disposition):
+    frame = marked(rows(["ana@x.example"] * len(disposition), start=5, disposition=disposition))
+
+    assert frame["disposition"].tolist() == disposition
+    check(frame, DECIDED)
+
+
+def test_frame_that_was_given_stays_as_it_was():
+    frame = normalise(rows(["ana@x.example", "ana@x.example"]))
+    before = frame.copy(deep=True)
+
+    once(frame)
+
+    pd.testing.assert_frame_equal(frame, before)
+
+
+people = st.lists(
+    st.tuples(
+        st.sampled_from(["ana@x.example", "Ana@X.example", "ben@x.example", "josé@x.example", "jose\u0301@x.example"])
+        | st.sampled_from(["", "no address"]),
+        st.sampled_from(["", "1", "2"]),
+        st.sampled_from(["", "", "excluded"]),
+    ),
+    max_size=12,
+)
+exports = st.lists(people, min_size=1, max_size=3)
+
+
+def as_frames(exports) -> list[pd.DataFrame]:
+    """Return one frame for each export, at consecutive positions."""
+    frames, start = [], 0
+    for number, records in enumerate(exports):
+        cells, employees, dispositions = zip(*records, strict=True) if records else ((), (), ())
+        first_row = 2 + number
+        source = f"{number}.csv"
+        frame = rows(cells, start=start, source=source, first_row=first_row, employee_id=employees)
+        frames.append(frame.assign(disposition=rows(cells, disposition=dispositions)["disposition"].array))
+        start += len(records)
+    return frames
+
+
+@given(exports, st.data())
+def test_answer_is_the_same_however_the_input_is_cut(exports, data):
+    """A batch may end anywhere, even before its first row."""
+    whole = as_frames(exports)
+    pieces = []
+    for frame in whole:
+        cuts = sorted(data.draw(st.lists(st.integers(0, len(frame)), max_size=4)))
+        pieces += [frame.iloc[a:b] for a, b in zip([0, *cuts], [*cuts, len(frame)], strict=True)]
+
+    assert fates(marked(*pieces)) == fates(marked(*whole))
+
+
+@given(exports)
+def test_answer_is_the_same_in_memory_and_in_files(exports):
+    frames = as_frames(exports)
+
+    assert fates(marked(*frames, budget_bytes=0)) == fates(marked(*frames))
+
+
+@given(exports)
+def test_every_key_has_one_open_row_and_it_is_the_first(exports):
+    """Whom a duplicate names is open or held, comes earlier, and has the same key."""
+    frame = marked(*as_frames(exports))
+    named = {f"{row.source}#{row.row}": row for row in frame.itertuples()}
+
+    assert frame.loc[is_open(frame), "key"].is_unique
+    for row in frame[frame["disposition"] == "duplicate"].itertuples():
+        original = named[row.duplicate_of]
+        assert original.disposition in ("", "held")
+        assert original.key == row.key
+        assert original.Index < row.Index

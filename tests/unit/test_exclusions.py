@@ -1,0 +1,101 @@
+"""Whom the user's lists keep out."""
+
+import pytest
+
+from onboarding.errors import InputRefused
+from onboarding.exclusions import read_exclusions
+
+LIST = {"ana@corp.example", "ben@corp.example"}
+
+
+def no_s3():
+    raise AssertionError("nothing here is in S3")
+
+
+@pytest.fixture
+def excluded(tmp_path):
+    """Write lists and return the keys and the ids in them."""
+
+    def read(*contents: str | bytes) -> tuple[set[str], set[str]]:
+        paths = [tmp_path / f"list{number}.csv" for number in range(len(contents))]
+        for path, content in zip(paths, contents, strict=True):
+            path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        exclusions = read_exclusions([str(path) for path in paths], s3=no_s3)
+        return set(exclusions.keys), set(exclusions.employee_ids)
+
+    return read
+
+
+def test_no_list_keeps_nobody_out(excluded):
+    assert excluded() == (set(), set())
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "ana@corp.example\nBEN@Corp.example\n",
+        "Email\nana@corp.example\n\nben@corp.example",
+        "Do not invite\r\nana@corp.example\r\nmailto:ben@corp.example\r\n",
+        "Name;Work Email;Home Email\nAna;ana@corp.example;a@home.example\nBen;ben@corp.example;b@home.example\n",
+        "Email,Manager Email\nana@corp.example,x@corp.example\nben@corp.example,x@corp.example\n,x@corp.example\n",
+        "\ufeffana@corp.example\nben@corp.example\n".encode("utf-16"),
+    ],
+)
+def test_addresses_are_found_with_and_without_a_header(excluded, content):
+    """In whatever an export may look like, and never a manager's."""
+    keys, _ = excluded(content)
+
+    assert keys == LIST
+
+
+@pytest.mark.parametrize("content", ["00042\n E7 \n", "Employee ID\n00042\nE7\n0\nn/a\n"])
+def test_column_without_addresses_is_one_of_ids(excluded, content):
+    """What nobody has as an id is none."""
+    keys, employee_ids = excluded(content)
+
+    assert keys == set()
+    assert employee_ids - {"employee id"} == {"00042", "e7"}
+
+
+def test_one_column_may_have_both(excluded):
+    assert excluded("ana@corp.example\nE7\n") == ({"ana@corp.example"}, {"e7"})
+
+
+def test_one_person_may_be_listed_by_both(excluded):
+    """In a file with a name for each column."""
+    keys, employee_ids = excluded("Employee ID,Name,Email\n1,Ana,ana@corp.example\n2,Ben,\n,Ben,ben@corp.example\n")
+
+    assert (keys, employee_ids) == (LIST, {"1", "2"})
+
+
+def test_ids_may_stand_beside_names(excluded):
+    assert excluded("Personalnummer;Nachname\nP1;Ruiz\nP2;Okafor\n") == (set(), {"p1", "p2"})
+
+
+def test_several_lists_add_up(excluded):
+    assert excluded("ana@corp.example\n", "ben@corp.example\n")[0] == LIST
+
+
+def test_address_that_cannot_be_used_is_refused(excluded):
+    """Whom it was meant to keep out would be invited."""
+    with pytest.raises(InputRefused, match=r"list0.csv: row 3: no usable address; mend or delete it") as refusal:
+        excluded("Email\nana@corp.example\nben@@corp.example\n")
+
+    assert "ben" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        ("Town,Street\nBern,Main\n", "no column of addresses or employee ids; call one Email or Employee ID"),
+        ("Email,E-mail\na@x.example,b@x.example\n", "which of its columns holds the addresses is not clear"),
+    ],
+)
+def test_list_that_says_not_whom_it_means_is_refused(excluded, content, why):
+    with pytest.raises(InputRefused, match=f"list0.csv: {why}"):
+        excluded(content)
+
+
+def test_list_that_is_not_there_is_refused(tmp_path):
+    with pytest.raises(InputRefused, match="no such file or folder"):
+        read_exclusions([str(tmp_path / "nobody.csv")], s3=no_s3)

@@ -1,0 +1,126 @@
+"""Compressed exports, honest and not."""
+
+import gzip
+import hashlib
+import zipfile
+import zlib
+
+import pandas as pd
+import pytest
+
+from onboarding.errors import InputRefused
+from onboarding.exports import open_exports
+
+ROSTER = "Name,Email\nAna,ana@corp.example\nJürgen,j@corp.example\n".encode()
+
+
+@pytest.fixture
+def opened(tmp_path):
+    """Write a file and open it."""
+
+    def write(content):
+        path = tmp_path / "staff.csv"
+        path.write_bytes(content)
+        return open_exports([str(path)])[0]
+
+    return write
+
+
+@pytest.fixture
+def zipped(tmp_path):
+    """Return an archive of the given files."""
+
+    def write(files, *, compression=zipfile.ZIP_DEFLATED):
+        path = tmp_path / "made.zip"
+        with zipfile.ZipFile(path, "w", compression) as archive:
+            for name, content in files.items():
+                archive.writestr(name, content)
+        return path.read_bytes()
+
+    return write
+
+
+def addresses(export):
+    """Return all addresses of an export."""
+    return pd.concat(export.batches(0))["email_as_given"].tolist()
+
+
+PACKED = {
+    "gzip": lambda _: gzip.compress(ROSTER),
+    "gzip of UTF-16": lambda _: gzip.compress(ROSTER.decode().encode("utf-16")),
+    "gzip in two parts": lambda _: gzip.compress(ROSTER[:20]) + gzip.compress(ROSTER[20:]) + b"\0" * 100,
+    "zip": lambda zipped: zipped({"staff.csv": ROSTER}),
+    "stored zip": lambda zipped: zipped({"staff.csv": ROSTER}, compression=zipfile.ZIP_STORED),
+    "zip with a folder": lambda zipped: zipped({"export/": b"", "export/staff.csv": ROSTER}),
+    "zip from macOS": lambda zipped: zipped({"staff.csv": ROSTER, "__MACOSX/._staff.csv": b"\0\5\26\7"}),
+}
+
+
+@pytest.mark.parametrize("packed", PACKED.values(), ids=PACKED.keys())
+def test_a_compressed_file_is_read_as_if_it_were_not(opened, zipped, packed):
+    """What is said about the file is about the one that was handed in."""
+    content = packed(zipped)
+    export = opened(content)
+
+    assert addresses(export) == ["ana@corp.example", "j@corp.example"]
+    assert export.facts.compression in ("gzip", "zip")
+    assert export.facts.size == len(content)
+    assert export.facts.sha256 == hashlib.sha256(content).hexdigest()
+
+
+def test_a_large_compressed_file_comes_in_batches(opened):
+    """It is unpacked a block at a time."""
+    lines = "".join(f"P{n},p{n}@corp.example,{hashlib.sha256(bytes([n % 251])).hexdigest()}\n" for n in range(200_000))
+    export = opened(gzip.compress(f"Name,Email,Note\n{lines}".encode(), compresslevel=1))
+
+    batches = list(export.batches(0))
+
+    assert len(batches) > 1
+    assert sum(map(len, batches)) == 200_000
+
+
+def encrypted(zipped):
+    """Return an archive whose directory says that its file is encrypted."""
+    content = bytearray(zipped({"staff.csv": ROSTER}))
+    content[content.index(b"PK\x01\x02") + 8] |= 1
+    return bytes(content)
+
+
+BAD = {
+    "two files": (lambda zipped: zipped({"a.csv": ROSTER, "b.csv": ROSTER}), "holds 2 files; unpack it"),
+    "no file": (lambda zipped: zipped({}), "the zip archive holds no file"),
+    "encrypted": (encrypted, "protected by a password"),
+    "cut gzip": (lambda _: gzip.compress(ROSTER)[:-9], "damaged or cut off"),
+    "cut zip": (lambda zipped: zipped({"staff.csv": ROSTER})[:-9], "damaged or cut off"),
+    "changed gzip": (lambda _: gzip.compress(ROSTER)[:-8] + b"\1" * 8, "damaged or cut off"),
+    "changed zip": (
+        lambda zipped: zipped({"staff.csv": ROSTER}, compression=zipfile.ZIP_STORED).replace(b"Ana", b"Bob"),
+        "damaged or cut off",
+    ),
+    "more after the end": (lambda _: gzip.compress(ROSTER) + b"more", "damaged or cut off"),
+    "a compressed workbook": (lambda _: gzip.compress(b"PK\3\4..."), "a workbook or a zip archive, not a plain"),
+    "compressed twice": (lambda _: gzip.compress(gzip.compress(ROSTER)), "compressed with gzip, not a plain"),
+    "nothing": (lambda _: gzip.compress(b""), "it holds nothing"),
+    "a bomb": (lambda zipped: zipped({"staff.csv": b"Email\n" + b"x" * 2**27}), "more than 200 times its size"),
+}
+
+
+@pytest.mark.parametrize(("packed", "message"), BAD.values(), ids=BAD.keys())
+def test_what_cannot_be_unpacked_safely_is_refused(opened, zipped, packed, message):
+    """One plain line, before or while it is read."""
+    content = packed(zipped)
+
+    with pytest.raises(InputRefused, match=rf"staff.csv: .*({message})") as refusal:
+        addresses(opened(content))
+
+    assert "\n" not in str(refusal.value)
+
+
+def test_a_bomb_is_refused_while_it_is_unpacked(opened):
+    """Each row is harmless; there are just far too many bytes for so few."""
+    packer = zlib.compressobj(1, wbits=31)
+    packed = packer.compress(b"Email\n" + (b"x" * 100_000 + b"\n") * 1100) + packer.flush()
+    export = opened(packed)
+
+    with pytest.raises(InputRefused, match="would unpack to far more than its"):
+        list(export.batches(0))

@@ -1,0 +1,161 @@
+"""How the encoding of a text is found out, and what is done about text that is in none."""
+
+import pytest
+
+from onboarding.errors import ConfigurationError, InputRefused
+from onboarding.exports import open_exports
+from onboarding.exports.encoding import Encoding, encoding_of
+from onboarding.exports.text import BLOCK, HEAD
+from onboarding.exports.unreadable import Unreadable
+
+
+@pytest.fixture
+def opened(tmp_path):
+    """Write a file and open it."""
+
+    def write(content, **options):
+        path = tmp_path / "staff.csv"
+        path.write_bytes(content)
+        return open_exports([str(path)], **options)[0]
+
+    return write
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        (b"Name\n", Encoding("utf-8")),
+        ("Jürgen\n".encode(), Encoding("utf-8")),
+        ("Jürgen\n".encode("utf-8-sig"), Encoding("utf-8-sig")),
+        ("Jürgen\n".encode("utf-16"), Encoding("utf-16-le")),
+        ("\ufeffName\n".encode("utf-16-be"), Encoding("utf-16-be")),
+        ("\ufeffName\n".encode("utf-32-le"), Encoding("utf-32-le")),
+        ("Name,Email\n".encode("utf-16-le"), Encoding("utf-16-le")),
+        ("Name,Email\n".encode("utf-16-be"), Encoding("utf-16-be")),
+        ("Name,Email\n".encode("utf-32-be"), Encoding("utf-32-be")),
+        ("Иван,ivan@corp.example\n".encode("utf-16-le"), Encoding("utf-16-le")),
+        ("Jürgen Weiß\n".encode("cp1252"), Encoding("cp1252", guessed=True)),
+        ("Łukasz Żółć\n".encode("cp1250"), Encoding("cp1250", guessed=True)),
+    ],
+)
+def test_marks_then_nul_bytes_then_utf_8_then_a_guess(text, encoding):
+    """In this order; and only the last is called a guess."""
+    assert encoding_of(text, whole=True) == encoding
+
+
+def test_a_character_that_the_head_cuts_off_is_no_fault():
+    """Only the end of the file is an end."""
+    assert encoding_of("Jü".encode()[:-1], whole=False) == Encoding("utf-8")
+
+
+def test_bytes_that_cp1252_does_not_have_are_in_no_western_text():
+    """They are hints at another encoding, and never replaced."""
+    assert encoding_of("Tomáš Šťastný, Matěj Ťok".encode("cp1250"), whole=True).name == "cp1250"
+
+
+def test_an_encoding_that_is_told_is_used(opened):
+    """A flag outweighs every guess."""
+    export = opened("Name,Email\nJürgen,j@corp.example\n".encode("cp500"), encoding="cp500")
+
+    frame = next(export.batches(0))
+
+    assert frame["name"].tolist() == ["Jürgen"]
+    assert (export.facts.encoding, export.facts.guessed) == ("cp500", False)
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize("encoding", ["utf8", "UTF-8-SIG", "utf-16", "utf-16-le", "UTF_32"])
+def test_a_mark_is_no_part_of_the_first_name(opened, encoding, mark):
+    """Told or not, with and without it."""
+    export = opened(f"{mark}Email,Name\na@corp.example,Ä\n".encode(encoding), encoding=encoding)
+
+    assert export.facts.columns == {"email": "Email", "name": "Name"}
+
+
+@pytest.mark.parametrize("name", ["latin-99", "rot13", "zlib", "", "a\nb", "\0"])
+def test_an_encoding_that_python_lacks_is_a_wrong_setting(opened, name):
+    """Codecs between bytes and bytes are none for text."""
+    with pytest.raises(ConfigurationError, match=r"^--encoding: there is no encoding .*; write utf-8"):
+        opened(b"Email\na@corp.example\n", encoding=name)
+
+
+def test_text_that_is_not_in_the_encoding_told_is_refused(opened):
+    """It names the row; nothing is replaced."""
+    export = opened("Name,Email\nAna,a@corp.example\nJürgen,j@corp.example\n".encode("cp1252"), encoding="utf-8")
+
+    with pytest.raises(InputRefused, match=r"staff.csv: row 3: is not UTF-8"):
+        list(export.batches(0))
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32"])
+@pytest.mark.parametrize("rows", [1, BLOCK // 50])
+def test_a_text_that_ends_in_half_a_character_is_refused(opened, encoding, rows):
+    """A download that was cut off lacks people."""
+    text = "Name,Email\n" + "Jürgen,j@corp.example\n" * rows + "Ben,b@corp.example"
+    export = opened(text.encode(encoding)[:-1])
+
+    with pytest.raises(InputRefused, match=f"row {rows + 2}: the text ends in the middle of a character of utf-"):
+        list(export.batches(0))
+
+
+def test_half_a_surrogate_names_its_row(opened):
+    """In UTF-16 as in any other encoding, what does not fit is refused where it stands."""
+    good = "Name,Email\r\n" + "Jürgen,j@corp.example\r\n" * 200_000
+    export = opened(good.encode("utf-16") + b"\x00\xd8" + "x,x@corp.example\r\n".encode("utf-16-le"))
+
+    with pytest.raises(InputRefused, match="row 200002: is not utf-16-le"):
+        list(export.batches(0))
+
+
+def test_the_first_character_beyond_ascii_may_come_late(opened):
+    """What was ASCII until then is the same in any encoding that may be guessed."""
+    lines = b"Ana,ana@corp.example\r\n" * (3 * HEAD // 22)
+    export = opened(b"Name,Email\r\n" + lines + "Jürgen Weiß,j@corp.example\r\n".encode("cp1252") + lines)
+    assert (export.facts.encoding, export.facts.guessed) == ("utf-8", False)
+
+    names = {name for frame in export.batches(0) for name in frame["name"]}
+
+    assert names == {"Ana", "Jürgen Weiß"}
+    assert (export.facts.encoding, export.facts.guessed) == ("cp1252", True)
+
+
+MIXED = {
+    "UTF-8 first": ["Jürgen".encode(), "Müller".encode("cp1252"), b"Ana"],
+    "UTF-8 last": [b"Ana", "Müller".encode("cp1252"), "Jürgen".encode()],
+    "Cyrillic": ["Иван".encode(), "Иван".encode("cp1251"), b"Ana"],
+    "Polish": [b"Ana", "Łukasz Żółć".encode("cp1250"), "Łukasz Żółć".encode()],
+    "Japanese": ["山田太郎".encode(), "鈴木花子さん".encode("cp932"), b"Ana"],
+}
+
+
+@pytest.mark.parametrize("names", MIXED.values(), ids=MIXED.keys())
+def test_a_text_in_two_encodings_is_refused(opened, names):
+    """Files that were put together; one of the halves would be garbled."""
+    export = opened(b"Name,Email\n" + b"".join(name + b",a@corp.example\n" for name in names))
+
+    with pytest.raises(InputRefused, match=r"row [234]: .*other.* seem to be.*; save it as"):
+        list(export.batches(0))
+
+
+@pytest.mark.parametrize(
+    ("encoding", "names"),
+    [
+        ("cp1250", ["JAN PÓŁTORAK", "KÓŁKO", "Łukasz Wiśniewski", "MICHAŁ WRÓBEL", "Żaneta Źródło"]),
+        ("cp1252", ["ANDRÉ’S", "CAFÉ®", "SOCIÉTÉ", "Jürgen", "IRMÃ", "SÃO"]),
+        ("cp1251", ["Рё", "Пётр Лёвин", "Иван Петров", "Мария Сидорова"]),
+    ],
+)
+def test_what_looks_like_utf_8_by_chance_is_not_another_encoding(opened, encoding, names):
+    """Two letters of such a name may be one of UTF-8."""
+    text = "Name,Email\n" + "".join(f"{name},p{n}@corp.example\n" for n, name in enumerate(names))
+    export = opened(text.encode(encoding))
+
+    frame = next(export.batches(0))
+
+    assert frame["name"].tolist() == names
+
+
+def test_a_text_in_no_encoding_at_all_is_refused():
+    """Rather than guessed."""
+    with pytest.raises(Unreadable, match="in no encoding that could be guessed"):
+        encoding_of(b"\x81\xff\x8d\xa0\x90\x9d\xfd" * 9, whole=True)

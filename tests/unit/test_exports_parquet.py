@@ -1,0 +1,300 @@
+"""What a Parquet file says as a table."""
+
+import datetime as dt
+import hashlib
+import os
+from contextlib import suppress
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from onboarding.errors import InputRefused
+from onboarding.exports.locations import find
+from onboarding.exports.parquet import ParquetTable
+from onboarding.exports.rendering import NotText, as_text
+from onboarding.exports.unreadable import Unreadable
+
+BERLIN = ZoneInfo("Europe/Berlin")
+STAFF = pa.table(
+    {
+        "Employee ID": pa.array([7, 42, None], pa.int64()),
+        "Work Email": ["ana@corp.example", None, "cem@corp.example"],
+        "Phones": pa.array([["1"], ["2", "3"], None]),
+    }
+)
+
+
+def source_at(path):
+    """Return a file as a source."""
+    return find([str(path)], lambda: pytest.fail("S3 is not needed"))[0]
+
+
+@pytest.fixture
+def written(tmp_path):
+    """Return what writes a Parquet file and opens it as a table."""
+
+    def write(table, **options) -> ParquetTable:
+        pq.write_table(table, tmp_path / "staff.parquet", **options)
+        return ParquetTable(source_at(tmp_path / "staff.parquet"))
+
+    return write
+
+
+def rows_of(table, columns, after=1):
+    """Return all cells of some columns, row by row, and whether each row is blank."""
+    rows = []
+    for cells in table.cells(after, columns, len(columns)):
+        assert {column.type for column in cells.columns} == {pa.string()}
+        assert not any(column.null_count for column in cells.columns)
+        rows += zip(*(column.to_pylist() for column in cells.columns), cells.blank.to_pylist(), strict=True)
+    return rows
+
+
+def test_name_of_the_file_need_not_be_text(tmp_path):
+    """File names are bytes."""
+    path = tmp_path / os.fsdecode(b"caf\xe9.parquet")
+    with path.open("wb") as file:
+        pq.write_table(STAFF, file)
+
+    assert len(rows_of(ParquetTable(source_at(path)), [1])) == 3
+
+
+def test_column_names_are_the_first_row(written):
+    """As a spreadsheet of the file would show them."""
+    table = written(STAFF)
+
+    assert table.first_rows(3) == [
+        ["Employee ID", "Work Email", "Phones"],
+        ["7", "ana@corp.example", ""],
+        ["42", "", ""],
+    ]
+    assert table.first_rows(1) == [["Employee ID", "Work Email", "Phones"]]
+
+
+def test_cells_come_in_the_order_asked(written):
+    assert rows_of(written(STAFF), [1, 0]) == [
+        ("ana@corp.example", "7", False),
+        ("", "42", False),
+        ("cem@corp.example", "", False),
+    ]
+
+
+def test_records_before_are_left_out(written):
+    """However many; the names are one of them."""
+    table = written(pa.table({"Email": [f"{number}@corp.example" for number in range(10)]}), row_group_size=3)
+
+    assert [len(rows_of(table, [0], after)) for after in (0, 1, 2, 5, 11, 20)] == [11, 10, 9, 6, 0, 0]
+    assert rows_of(table, [0], 0)[0] == ("Email", False)
+    assert rows_of(table, [0], 5)[0] == ("4@corp.example", False)
+
+
+def test_digest_is_the_files(written, tmp_path):
+    table = written(STAFF)
+    assert table.sha256 is None
+
+    rows_of(table, [1])
+
+    assert table.sha256 == hashlib.sha256((tmp_path / "staff.parquet").read_bytes()).hexdigest()
+    assert table.form.format == "parquet"
+
+
+def test_record_is_blank_if_it_has_nothing_anywhere(written):
+    """Also in columns that nobody asked for, whatever they hold."""
+    table = written(
+        pa.table(
+            {
+                "Email": ["ana@corp.example", None, " ", None, None],
+                "Salary": pa.array([None, None, float("nan"), 1.0, None], pa.float64()),
+                "Photo": pa.array([None, None, None, None, b"\xff"], pa.binary()),
+            }
+        ),
+        row_group_size=2,
+    )
+
+    assert [blank for *_, blank in rows_of(table, [0])] == [False, True, True, False, False]
+
+
+def test_file_of_one_column_may_have_blank_records(written):
+    assert rows_of(written(pa.table({"Email": ["", "a@corp.example"]})), [0]) == [
+        ("", True),
+        ("a@corp.example", False),
+    ]
+
+
+def test_columns_of_the_same_name_are_told_apart(written):
+    """By their place; a name with a point is no path into another column."""
+    names = ["Email", "a.b", "Email", "a"]
+    columns = [["w@corp.example"], ["x"], ["home@corp.example"], pa.array([{"b": 1}])]
+
+    assert rows_of(written(pa.table(columns, names)), [2, 0, 1]) == [
+        ("home@corp.example", "w@corp.example", "x", False)
+    ]
+
+
+@pytest.mark.parametrize("rows_in_group", [1, 7, 70_000, 200_000])
+def test_rows_are_all_there_however_they_are_grouped(written, rows_in_group):
+    """And never more at a time than memory is meant to hold."""
+    count = 100 if rows_in_group < 10 else 200_000
+    table = written(pa.table({"Email": pa.array(range(count)), "Other": pa.nulls(count)}), row_group_size=rows_in_group)
+
+    batches = list(table.cells(1, [0], 1))
+
+    assert [cell for cells in batches for cell in cells.columns[0].to_pylist()] == [str(n) for n in range(count)]
+    assert max(len(cells.blank) for cells in batches) <= 65_536
+    assert len(batches) <= count // 65_536 + 3
+
+
+def test_file_without_records_has_its_names(written):
+    table = written(STAFF.slice(0, 0))
+
+    assert table.first_rows(10) == [["Employee ID", "Work Email", "Phones"]]
+    assert rows_of(table, [1]) == []
+
+
+def test_nul_bytes_are_dropped_and_counted(written):
+    """PostgreSQL takes none."""
+    table = written(pa.table({"Email": ["a\0na@corp.example", "ben@corp.example\0\0"]}))
+
+    assert rows_of(table, [0]) == [("ana@corp.example", False), ("ben@corp.example", False)]
+    assert table.form.nuls_dropped == 3
+
+
+@pytest.mark.parametrize(
+    ("values", "kind", "what"),
+    [
+        ([["1"]], pa.list_(pa.string()), "list<"),
+        ([{"a": 1}], pa.struct([("a", pa.int64())]), "struct<"),
+        ([[("a", 1)]], pa.map_(pa.string(), pa.int64()), "map<"),
+        ([b"\xff\xfe"], pa.binary(), "bytes that are not UTF-8 text"),
+    ],
+)
+def test_column_of_no_text_is_refused_if_it_is_needed(written, values, kind, what):
+    """A photo beside the address does no harm; one in its place does."""
+    table = written(pa.table({"Work Email": pa.array(values, kind), "Name": ["Ana"]}))
+
+    assert rows_of(table, [1]) == [("Ana", False)]
+    with pytest.raises(Unreadable) as refusal:
+        rows_of(table, [0])
+
+    assert refusal.value.why.startswith(f'its column "Work Email" holds no text ({what}')
+
+
+def test_text_that_is_not_utf8_is_refused(written):
+    """Parquet promises that it is, and no reader of it looks."""
+    text = pa.Array.from_buffers(pa.string(), 1, pa.array([b"\xff@corp.example"]).buffers())
+
+    with pytest.raises(Unreadable, match="bytes that are not UTF-8 text"):
+        rows_of(written(pa.table({"Email": text})), [0])
+
+
+@pytest.mark.parametrize(
+    ("values", "kind", "texts"),
+    [
+        (["00042", "", None], pa.string(), ["00042", "", ""]),
+        (["a"], pa.large_string(), ["a"]),
+        (["a"], pa.string_view(), ["a"]),
+        (["a", None, "a"], pa.dictionary(pa.int8(), pa.string()), ["a", "", "a"]),
+        ([b"ana"], pa.binary(), ["ana"]),
+        ([b"ana"], pa.binary(3), ["ana"]),
+        ([True, False, None], pa.bool_(), ["true", "false", ""]),
+        ([-7, None], pa.int8(), ["-7", ""]),
+        ([2**64 - 1], pa.uint64(), ["18446744073709551615"]),
+        ([7.0, 1234567890123.0, -0.5, None], pa.float64(), ["7", "1234567890123", "-0.5", ""]),
+        ([float("nan"), float("inf")], pa.float64(), ["", "inf"]),
+        ([0.1, 7.0], pa.float32(), ["0.1", "7"]),
+        ([0.5, 7.0], pa.float16(), ["0.5", "7"]),
+        ([Decimal(1001), Decimal(0), None], pa.decimal128(38, 10), ["1001", "0", ""]),
+        ([Decimal("0.0000001")], pa.decimal128(38, 10), ["0.0000001"]),
+        ([Decimal("10.50"), Decimal(100)], pa.decimal64(5, 2), ["10.5", "100"]),
+        ([Decimal(1000)], pa.decimal128(10, -2), ["1000"]),
+        ([dt.date(2019, 3, 15), None], pa.date32(), ["2019-03-15", ""]),
+        ([dt.date(2019, 3, 15)], pa.date64(), ["2019-03-15"]),
+        ([0, 8 * 3600, None], pa.timestamp("s"), ["1970-01-01", "1970-01-01 08:00:00", ""]),
+        ([253_402_214_400_000_000], pa.timestamp("us"), ["9999-12-31"]),
+        ([36_000_120_000_000], pa.timestamp("ns"), ["1970-01-01 10:00:00.12"]),
+        ([dt.datetime(2019, 3, 15, tzinfo=dt.UTC)], pa.timestamp("us", "UTC"), ["2019-03-15"]),
+        ([dt.datetime(2019, 3, 15, tzinfo=BERLIN)], pa.timestamp("us", "Europe/Berlin"), ["2019-03-15"]),
+        ([dt.time(8, 30)], pa.time64("us"), ["08:30:00"]),
+        ([None], pa.null(), [""]),
+    ],
+)  # fmt: skip
+def test_values_read_as_a_person_would_type_them(values, kind, texts):
+    assert as_text(pa.array(values, kind)).to_pylist() == texts
+
+
+def test_times_in_an_unknown_zone_are_refused():
+    """They might be another day's."""
+    times = pa.array([0], pa.timestamp("us", "Mars/Olympus"))
+
+    with pytest.raises(NotText, match="times in Mars/Olympus, a time zone that is not known here"):
+        as_text(times)
+
+
+@given(st.lists(st.one_of(st.none(), st.text())), st.integers(1, 5))
+def test_any_text_comes_as_it_is(tmp_path_factory, texts, rows_in_group):
+    """But for NUL bytes."""
+    path = tmp_path_factory.mktemp("any") / "staff.parquet"
+    pq.write_table(pa.table({"Email": pa.array(texts, pa.string())}), path, row_group_size=rows_in_group)
+
+    rows = rows_of(ParquetTable(source_at(path)), [0])
+
+    assert [cell for cell, _ in rows] == [(text or "").replace("\0", "") for text in texts]
+
+
+DAMAGED = "this Parquet file is damaged or cut off; export or copy it again"
+ENCRYPTED = "this Parquet file is encrypted; save it again without encryption"
+
+
+@pytest.mark.parametrize(
+    ("spoil", "why"),
+    [
+        (lambda whole: whole[:-100], DAMAGED),
+        (lambda _: b"PAR1", DAMAGED),
+        (lambda whole: whole[:8] + bytes(100) + whole[108:], DAMAGED),
+        (lambda whole: whole[:-8] + b"\xff\xff\xff\x7fPAR1", DAMAGED),
+        (lambda whole: whole[:-4] + b"PARE", ENCRYPTED),
+    ],
+)
+def test_damaged_file_is_refused(written, tmp_path, spoil, why):
+    """Whether its beginning, its end or its middle is lost."""
+    written(pa.table({"Email": [f"person{number}@corp.example" for number in range(100)]}))
+    path = tmp_path / "staff.parquet"
+    path.write_bytes(spoil(path.read_bytes()))
+    table = ParquetTable(source_at(path))
+
+    with pytest.raises(Unreadable) as refusal:
+        rows_of(table, [0])
+
+    assert refusal.value.why == why
+
+
+@given(st.data())
+def test_spoilt_file_is_refused_or_read_and_nothing_else(tmp_path_factory, data):
+    """Wherever the bytes went wrong."""
+    path = tmp_path_factory.mktemp("spoilt") / "staff.parquet"
+    pq.write_table(STAFF, path, write_page_checksum=True)
+    whole = bytearray(path.read_bytes())
+    for _ in range(data.draw(st.integers(1, 4))):
+        whole[data.draw(st.integers(0, len(whole) - 1))] = data.draw(st.integers(0, 255))
+    path.write_bytes(whole)
+    table = ParquetTable(source_at(path))
+
+    with suppress(Unreadable):
+        table.first_rows(10)
+        rows_of(table, [0, 1])
+
+
+def test_file_that_changes_while_it_is_read_is_refused(written, tmp_path):
+    """Its rows would be neither the old one's nor the new one's."""
+    table = written(STAFF)
+    cells = table.cells(0, [1], 1)
+    next(cells)
+    (tmp_path / "staff.parquet").write_bytes(b"PAR1")
+
+    with pytest.raises(InputRefused, match=r"staff.parquet: changed while being read"):
+        list(cells)

@@ -1,0 +1,148 @@
+"""Whether a file appears whole or not at all, whatever goes wrong."""
+
+import stat
+import subprocess
+import sys
+from contextlib import suppress
+
+import pytest
+
+from onboarding.errors import ConfigurationError, ExitCode
+from onboarding.reports.files import ReportNotWritten, local_folder, written_whole
+
+FULL_DISK = """
+import resource, sys
+from pathlib import Path
+from onboarding.reports.files import ReportNotWritten, written_whole
+
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+try:
+    with written_whole(Path(sys.argv[1])) as file:
+        for _ in range(1_000):
+            file.write(b"x" * 1_000)
+except ReportNotWritten as error:
+    print(error)
+"""
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from onboarding.reports.files import written_whole
+
+with written_whole(Path(sys.argv[1])) as file:
+    file.write(b"half of the new")
+    file.flush()
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def run(script, path) -> subprocess.CompletedProcess:
+    """Run a script in a process of its own, with the path as its argument."""
+    return subprocess.run([sys.executable, "-c", script, str(path)], capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def path(tmp_path):
+    """Return a file that exists."""
+    path = tmp_path / "report.csv"
+    path.write_bytes(b"old")
+    return path
+
+
+def test_new_file_takes_the_old_ones_place(path):
+    with written_whole(path) as file:
+        file.write(b"new")
+        assert path.read_bytes() == b"old"
+
+    assert path.read_bytes() == b"new"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_only_the_owner_may_read_it(path):
+    path.chmod(0o644)
+
+    with written_whole(path) as file:
+        file.write(b"new")
+
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_error_leaves_the_old_file(path):
+    with suppress(KeyError), written_whole(path) as file:
+        file.write(b"half of the new")
+        raise KeyError
+
+    assert path.read_bytes() == b"old"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_crash_leaves_the_old_file(path):
+    killed = run(KILLED, path)
+
+    assert killed.returncode == -9
+    assert path.read_bytes() == b"old"
+
+
+def test_what_a_crash_left_over_is_in_nobodys_way(path):
+    run(KILLED, path)
+
+    with written_whole(path) as file:
+        file.write(b"new")
+
+    assert path.read_bytes() == b"new"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_full_disk_leaves_the_old_file_and_says_so(path):
+    child = run(FULL_DISK, path)
+
+    assert child.stdout == (
+        f"{str(path)!r} could not be written (File too large); see to its folder and the disk. "
+        "What was sent is in the ledger.\n"
+    )
+    assert path.read_bytes() == b"old"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_folder_that_went_away_is_one_plain_line(tmp_path):
+    with pytest.raises(ReportNotWritten, match="No such file or directory") as caught, written_whole(tmp_path / "a/b"):
+        pass
+
+    assert caught.value.exit_code is ExitCode.INTERNAL
+
+
+def test_run_has_a_folder_of_its_own(tmp_path):
+    with local_folder(str(tmp_path / "reports" / "of march"), "r1") as folder, folder.written_whole("a.csv") as file:
+        file.write(b"new")
+
+    assert folder.name == f"{tmp_path}/reports/of march/r1"
+    assert stat.S_IMODE(folder.path.stat().st_mode) == 0o700
+    assert (folder.path / "a.csv").read_bytes() == b"new"
+    assert [file.name for file in folder.path.iterdir()] == ["a.csv"]
+
+
+def test_folder_that_stays_empty_is_removed(tmp_path):
+    with pytest.raises(KeyError), local_folder(str(tmp_path), "r1"):
+        raise KeyError
+
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("out", ["a file", "/proc/nowhere", "/dev/null/reports"])
+def test_place_that_cannot_be_written_to_is_refused(tmp_path, out):
+    (tmp_path / "a file").touch()
+
+    with pytest.raises(ConfigurationError, match="--out") as caught, local_folder(str(tmp_path / out), "r1"):
+        pass
+
+    assert repr(str(tmp_path / out)) in str(caught.value)
+
+
+def test_folder_of_another_run_is_refused(tmp_path):
+    """Two runs must never write into one folder."""
+    (tmp_path / "r1").mkdir()
+
+    with pytest.raises(ConfigurationError, match="File exists"), local_folder(str(tmp_path), "r1"):
+        pass
+
+    assert (tmp_path / "r1").exists()

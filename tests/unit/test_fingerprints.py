@@ -1,0 +1,63 @@
+"""Texts and the numbers that stand for them."""
+
+import numpy as np
+import pyarrow as pa
+from hypothesis import given
+from hypothesis import strategies as st
+
+from onboarding.fingerprints import Seed, fingerprints
+
+SEED = Seed.random()
+texts = st.lists(st.text(max_size=40) | st.text("ab@.", max_size=20), max_size=20)
+
+
+def prints_of(values, seed=SEED) -> list[tuple[int, int]]:
+    return [tuple(pair) for pair in fingerprints(pa.array(values, pa.string()), seed).tolist()]
+
+
+@given(texts)
+def test_two_texts_have_the_same_fingerprint_if_they_are_the_same(values):
+    prints = prints_of(values)
+
+    for text, print_of_text in zip(values, prints, strict=True):
+        assert [other == text for other in values] == [other == print_of_text for other in prints]
+
+
+@given(texts, texts)
+def test_fingerprint_does_not_depend_on_the_neighbours(before, values):
+    sliced = pa.array([*before, *values], pa.string()).slice(len(before))
+
+    assert fingerprints(sliced, SEED).tolist() == fingerprints(pa.array(values, pa.string()), SEED).tolist()
+
+
+def test_empty_text_has_none():
+    assert prints_of(["", "a", ""]) == [(0, 0), prints_of(["a"])[0], (0, 0)]
+
+
+def test_no_text_at_all_has_no_fingerprints():
+    assert fingerprints(pa.array([], pa.string()), SEED).shape == (0, 2)
+
+
+def test_another_seed_gives_other_fingerprints():
+    """Nobody can prepare two addresses that are taken for one without knowing the seed."""
+    assert prints_of(["ana@example.com"]) != prints_of(["ana@example.com"], Seed.random())
+
+
+def test_halves_are_independent():
+    assert all(first != second for first, second in prints_of(["a", "ab", "ana@example.com", "x" * 200]))
+
+
+def test_every_bit_of_the_text_moves_about_half_of_the_fingerprint():
+    """Texts that differ least, in the last bit of a byte, anywhere, end as far apart as any others."""
+    base = b"abcdefghijklmnopqrstuvwx"
+    flipped = [bytes([*base[:at], base[at] ^ 1, *base[at + 1 :]]).decode() for at in range(len(base))]
+
+    prints = np.ascontiguousarray(fingerprints(pa.array([base.decode(), *flipped], pa.string()), SEED))
+
+    moved = np.unpackbits((prints[1:] ^ prints[0]).view(np.uint8), axis=1).sum(axis=1)
+    assert moved.min() > 30
+    assert moved.max() < 98
+
+
+def test_seed_keeps_its_secret():
+    assert repr(Seed.random()) == repr(Seed.random())

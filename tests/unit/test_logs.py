@@ -1,0 +1,279 @@
+"""What log lines say, and that none says of whom."""
+
+import json
+import logging
+import os
+import pty
+import select
+import subprocess
+import sys
+from contextlib import contextmanager, redirect_stderr
+from pathlib import Path
+
+import pytest
+import structlog
+from botocore.exceptions import ClientError
+from hypothesis import given
+from hypothesis import strategies as st
+
+from onboarding import logs
+from onboarding.aws import Access, open_chime
+from onboarding.sandbox import TEAM_ACCOUNT, Sandbox
+
+CANARY = "canary.o'bird+x=1@example.com"
+SPELLINGS = [CANARY, "canary＠example.com", "canary﹫example.com", "canary%40example.com", "canary@exämple.com"]
+UNFORMATTABLE = """
+import logging, sys
+from onboarding import logs
+
+logs.configure(level="debug", log_format=sys.argv[1])
+logging.getLogger("botocore").warning("%d users", "canary@example.com")
+"""
+LEVELS = ["debug", "info", "warning", "error", "critical"]
+
+
+@pytest.fixture(autouse=True)
+def configuration():
+    """Leave logging as the other tests know it."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    root.handlers.clear()
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    for name in logs.LOUD:
+        logging.getLogger(name).setLevel(logging.NOTSET)
+    structlog.reset_defaults()
+
+
+@pytest.fixture(params=["json", "console"])
+def lines(request, capsys):
+    """Configure logs at their most talkative in each format, and return what reads the lines written to stderr."""
+    logs.configure(level="debug", log_format=request.param)
+    return lambda: capsys.readouterr().err
+
+
+@contextmanager
+def terminal():
+    """Let stderr be a real terminal for the block; yield what reads it."""
+    master, slave = pty.openpty()
+    with os.fdopen(slave, "w") as stderr, redirect_stderr(stderr):
+        yield lambda: _drain(stderr, master)
+    os.close(master)
+
+
+def _drain(stderr, master) -> str:
+    stderr.flush()
+    written = b""
+    while select.select([master], [], [], 0)[0]:
+        written += os.read(master, 100_000)
+    return written.decode()
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("address", SPELLINGS)
+def test_address_is_masked_wherever_it_stands(lines, level, address):
+    """As the event, as a value, deep in a value, as a name, in bytes, and in a text with other words."""
+    write = getattr(structlog.get_logger(), level)
+
+    write(address)
+    write("event", who=address, deep={"list": [("x", {address})], address: 1}, _own=address)
+    write("event", **{address: 1})
+    write("sent to <%s>, twice", address)
+
+    written = lines()
+    assert "canary" not in written
+    assert written.count(logs.MASK) == 7
+    assert "twice" in written
+
+
+def test_what_is_no_text_is_masked_as_the_text_it_becomes(lines):
+    structlog.get_logger().info("event", raw=CANARY.encode(), path=Path(CANARY), error=ValueError(CANARY))
+
+    assert "canary" not in lines()
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("name", [*logs.LOUD, "botocore.endpoint", "urllib3.connectionpool", "somebody.elses"])
+def test_foreign_loggers_are_masked_too(lines, name, level):
+    write = getattr(logging.getLogger(name), level)
+
+    write("Failed to parse headers (url=%s)", "https://x.example/users?user-email=canary%40example.com")
+    write({"UserEmailList": [CANARY]})
+
+    assert "canary" not in lines()
+
+
+@pytest.mark.parametrize("name", ["botocore.endpoint", "urllib3.connectionpool", "sqlalchemy.engine"])
+def test_loud_loggers_stay_at_warning(lines, name):
+    """Their debug lines hold whole requests, names included, which no mask knows."""
+    logging.getLogger(name).debug("body")
+    logging.getLogger(name).info("body")
+    logging.getLogger(name).warning("trouble")
+
+    written = lines()
+    assert "body" not in written
+    assert "trouble" in written
+
+
+def test_exception_is_told_by_type_and_place_alone(lines):
+    """Its text may quote a row."""
+    try:
+        {}[CANARY]
+    except KeyError as error:
+        structlog.get_logger().exception("run.crashed")
+        structlog.get_logger().error("run.crashed", exc_info=error)
+        logging.getLogger("botocore").exception("retry of %s", CANARY)
+
+    written = lines()
+    assert "anary" not in written
+    assert written.count("KeyError") == 3
+    assert written.count("test_logs.py:") >= 3
+    assert "Traceback" not in written
+
+
+@pytest.mark.parametrize("log_format", ["json", "console"])
+def test_line_that_cannot_be_formatted_tells_only_where_it_was(log_format):
+    """The library's own report of such a mistake would show the arguments."""
+    child = subprocess.run(
+        [sys.executable, "-c", UNFORMATTABLE, log_format], capture_output=True, text=True, check=True
+    )
+
+    assert child.stderr == "log line lost: <string>:6\n"
+
+
+def test_stderr_that_went_away_does_not_end_the_run(lines, tmp_path):
+    """A log that nobody reads any more is no reason to stop inviting people."""
+    with (tmp_path / "stderr").open("w") as gone:
+        pass
+
+    with redirect_stderr(gone):
+        structlog.get_logger().info("chunk.settled")
+
+    assert lines() == ""
+
+
+def test_nothing_of_a_real_request_is_logged(lines):
+    """An invitation and a question over HTTP, one of each refused, with every logger at debug."""
+    with Sandbox() as sandbox:
+        client = open_chime(Access(endpoint_url=sandbox.url, access_key="sandbox", secret_key="sandbox"))  # noqa: S106
+        client.invite_users(AccountId=TEAM_ACCOUNT, UserEmailList=["canary@example.com"])
+        client.list_users(AccountId=TEAM_ACCOUNT, UserEmail="canary@example.com")
+        try:
+            client.invite_users(AccountId=TEAM_ACCOUNT, UserEmailList=["canary"])
+        except ClientError:
+            structlog.get_logger().exception("chunk.refused")
+        client.close()
+
+    written = lines()
+    assert "chunk.refused" in written
+    assert "canary" not in written
+
+
+@given(
+    st.recursive(
+        st.text() | st.integers() | st.none(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)
+    )
+)
+def test_masking_takes_addresses_and_leaves_the_rest(value):
+    """Whatever is logged, no sign of an address is left and nothing else is lost."""
+    masked = logs.mask(None, "info", {"value": value})["value"]
+
+    assert not {"@", "＠", "﹫"} & set(str(masked))
+    if not {"@", "＠", "﹫", "%"} & set(str(value)):
+        assert masked == value
+
+
+def test_words_beside_an_address_stay():
+    masked = logs.mask(None, "info", {"event": "row 7: ana@example.com is\nno address", "rows": 3, "ratio": 0.5})
+
+    assert masked == {"event": f"row 7: {logs.MASK} is\nno address", "rows": 3, "ratio": 0.5}
+
+
+def test_long_word_is_looked_at_once():
+    """If the mask took quadratic time, this test would not come back."""
+    word = "a" * 2_000_000
+
+    assert logs.mask(None, "info", {"event": word}) == {"event": word}
+
+
+def test_json_lines_carry_what_a_machine_needs(capsys):
+    logs.configure(level="info", log_format="json")
+
+    with structlog.contextvars.bound_contextvars(run_id="r1"):
+        structlog.get_logger().info("chunk.settled", chunk=7)
+        logging.getLogger("somebody.elses").warning("%s left", 3)
+
+    own, foreign = map(json.loads, capsys.readouterr().err.splitlines())
+    assert own.pop("timestamp").endswith("Z")
+    assert foreign.pop("timestamp").endswith("Z")
+    assert own == {"event": "chunk.settled", "chunk": 7, "level": "info", "run_id": "r1"}
+    assert foreign == {"event": "3 left", "level": "warning", "run_id": "r1"}
+
+
+@pytest.mark.parametrize(
+    ("level", "expected"),
+    [
+        (None, ["info", "warning", "error"]),
+        ("debug", ["debug", "info", "warning", "error"]),
+        ("warning", ["warning", "error"]),
+        ("error", ["error"]),
+    ],
+)
+def test_level_decides_which_lines_appear(capsys, level, expected):
+    logs.configure(level=level, log_format="json")
+
+    for name in ("debug", "info", "warning", "error"):
+        getattr(structlog.get_logger(), name)("own")
+        getattr(logging.getLogger("somebody.elses"), name)("foreign")
+
+    written = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert [line["level"] for line in written if line["event"] == "own"] == expected
+    assert [line["level"] for line in written if line["event"] == "foreign"] == expected
+
+
+def test_terminal_gets_lines_for_people_and_warnings_only():
+    with terminal() as read:
+        logs.configure(level=None, log_format="auto")
+        structlog.get_logger().info("chunk.settled")
+        structlog.get_logger().warning("ledger.slow", seconds=3)
+
+        written = read()
+
+    assert "chunk.settled" not in written
+    assert "ledger.slow" in written
+    assert "{" not in written
+
+
+def test_anything_but_a_terminal_gets_json(capsys):
+    logs.configure(level=None, log_format="auto")
+
+    structlog.get_logger().info("chunk.settled")
+
+    assert json.loads(capsys.readouterr().err)["event"] == "chunk.settled"
+
+
+def test_progress_shows_on_a_terminal():
+    with terminal() as read:
+        with logs.progress("inviting", 120, enabled=True) as on_progress:
+            on_progress(50)
+            on_progress(70)
+
+        assert "120/120" in read()
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_progress_is_silent_elsewhere(capsys, enabled):
+    with logs.progress("inviting", 100, enabled=enabled) as on_progress:
+        on_progress(50)
+
+    assert capsys.readouterr() == ("", "")
+
+
+def test_progress_is_silent_where_it_is_unwanted():
+    with terminal() as read:
+        with logs.progress("inviting", 100, enabled=False) as on_progress:
+            on_progress(50)
+        sys.stderr.write("end\n")
+
+        assert read() == "end\r\n"

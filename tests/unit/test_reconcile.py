@@ -1,0 +1,129 @@
+"""What every line of the report says."""
+
+import pandas as pd
+import pytest
+from frames import decided, outcomes, people
+from hypothesis import given
+from hypothesis import strategies as st
+
+from onboarding.outcomes import DISPOSITION_OF, State
+from onboarding.reports import Context, reconcile
+from onboarding.reports.reconcile import COLUMNS
+from onboarding.rows import TEXT, Disposition, is_open
+
+RUN = Context("r1", "chime", "account-1", "noon", Disposition.DEFERRED)
+PLAN = Context("r1", "chime", "account-1", "noon", Disposition.PLANNED)
+NOBODY = outcomes({})
+
+states = st.sampled_from(list(State))
+
+
+def test_line_of_a_row_that_was_invited():
+    """All that the service said is on the line, beside what stood in the export."""
+    frame = decided([" Ana@Example.com"], start=3, name=["Ana Ruiz"], employee_id=["007"])
+
+    line = reconcile(frame, outcomes({3: State.INVITED}, attempts=2), RUN).iloc[0].to_dict()
+
+    assert line == {
+        "run_id": "r1",
+        "source": "staff.csv",
+        "sheet": "",
+        "row": 2,
+        "employee_id": "007",
+        "name": "Ana Ruiz",
+        "email_as_given": " Ana@Example.com",
+        "email": "Ana@example.com",
+        "disposition": "invited",
+        "reason": "",
+        "detail": "",
+        "duplicate_of": "",
+        "destination": "chime",
+        "account": "account-1",
+        "chunk": 1,
+        "attempts": 2,
+        "invite_id": "invite_id of 3",
+        "invite_status": "invite_status of 3",
+        "email_status": "email_status of 3",
+        "decided_at": "decided_at of 3",
+    }
+    assert tuple(line) == COLUMNS
+
+
+@pytest.mark.parametrize(
+    ("state", "disposition", "detail"),
+    [
+        (State.INVITED, "invited", ""),
+        (State.FAILED, "failed", "The service refused the address: Oops"),
+        (State.RELEASED, "deferred", "Not sent this time; it will be when the job is run again."),
+        (State.IN_DOUBT, "in_doubt", "It was sent, but whether the service took it is not known: Oops"),
+        (State.IN_FLIGHT, "in_doubt", "It was sent, but whether the service took it is not known: Oops"),
+    ],
+)
+def test_outcome_becomes_a_disposition_with_an_explanation(state, disposition, detail):
+    line = reconcile(people(1), outcomes({0: state}, error="Oops"), RUN).iloc[0]
+
+    assert (line["disposition"], line["detail"]) == (disposition, detail)
+
+
+def test_row_that_was_not_sent_is_deferred():
+    line = reconcile(people(1), NOBODY, RUN).iloc[0]
+
+    assert line["disposition"] == "deferred"
+    assert line["detail"] == "Not sent this time; it will be when the job is run again."
+    assert pd.isna(line["chunk"])
+    assert pd.isna(line["attempts"])
+    assert line["decided_at"] == "noon"
+
+
+def test_row_that_a_run_would_send_is_planned():
+    line = reconcile(people(1), NOBODY, PLAN).iloc[0]
+
+    assert (line["disposition"], line["detail"]) == ("planned", "")
+
+
+def test_row_that_was_decided_before_keeps_what_was_said_of_it():
+    frame = decided(["", "ana@x.example", "ana@x.example"])
+
+    lines = reconcile(frame, outcomes({1: State.FAILED}), RUN)
+
+    assert lines["disposition"].tolist() == ["rejected", "failed", "duplicate"]
+    assert lines["reason"].tolist() == ["missing", "", "same_address"]
+    assert lines["detail"].iloc[0] == frame["detail"].iloc[0]
+    assert lines["duplicate_of"].tolist() == ["", "", "staff.csv#3"]
+
+
+@given(
+    st.lists(st.sampled_from(["", "no address", "new"]), max_size=12),
+    st.lists(st.none() | states, min_size=12, max_size=12),
+    st.integers(0, 1000),
+    st.sampled_from([RUN, PLAN]),
+    st.booleans(),
+)
+def test_every_row_has_one_line_in_order_and_one_disposition(kinds, fates, start, context, in_pieces):
+    """Whatever was sent of it: nobody, some or all, and however the frame was put together."""
+    cells = [f"p{at}@x.example" if kind == "new" else kind for at, kind in enumerate(kinds)]
+    frame = decided(cells, start=start)
+    sent = {at: fates[at - start] for at in frame.index[is_open(frame)] if fates[at - start]}
+    if in_pieces:
+        frame = pd.concat([frame.iloc[:3], frame.iloc[3:]])
+
+    lines = reconcile(frame, outcomes(sent), context)
+
+    expected = [
+        DISPOSITION_OF[sent[row.Index]] if row.Index in sent else row.disposition or context.rest
+        for row in frame.itertuples()
+    ]
+    assert lines["disposition"].tolist() == expected
+    assert lines["row"].tolist() == frame["row"].tolist()
+    assert lines["email"].tolist() == frame["email"].tolist()
+    assert lines["chunk"].notna().tolist() == [at in sent for at in frame.index]
+    assert tuple(lines) == COLUMNS
+    assert {str(lines[name].dtype) for name in COLUMNS} <= {str(TEXT), "int64[pyarrow]"}
+
+
+def test_frame_that_was_given_stays_as_it_was():
+    frame = people(1)
+
+    reconcile(frame, outcomes({0: State.INVITED}), RUN)
+
+    assert frame["disposition"].tolist() == [""]

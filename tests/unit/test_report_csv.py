@@ -1,0 +1,123 @@
+"""What stands in the file that people open in a spreadsheet."""
+
+import csv
+import stat
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from frames import decided, outcomes, people
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from onboarding.outcomes import State
+from onboarding.reports import Context, open_reconciliation, reconcile
+from onboarding.reports.files import LocalFolder
+from onboarding.reports.reconcile import COLUMNS
+from onboarding.rows import Disposition
+
+RUN = Context("r1", "chime", "account-1", "noon", Disposition.DEFERRED)
+LIVE = ("=", "+", "-", "@", "\t", "\r", "\n", "\x00", "＝", "＋", "－", "＠")
+
+cell = st.text(st.sampled_from([*LIVE, "'", '"', ",", ";", " ", "a", "é", "\u2028", "\U0001f600"]), max_size=6)
+
+
+def lines_of(cells, **columns) -> pd.DataFrame:
+    """Return the lines of the report for rows of which nobody was sent."""
+    return reconcile(decided(cells, **columns), outcomes({}), RUN)
+
+
+def read(folder) -> list[dict[str, str]]:
+    """Return the lines of a report as Python's csv module reads them."""
+    with (folder.path / "reconciliation.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return LocalFolder(tmp_path)
+
+
+def test_header_names_the_columns_of_the_contract(folder):
+    with open_reconciliation(folder) as report:
+        report.append(lines_of([]))
+
+    assert (folder.path / "reconciliation.csv").read_bytes() == b",".join(
+        f'"{name}"'.encode() for name in COLUMNS
+    ) + b"\n"
+
+
+def test_report_without_a_frame_has_a_header(folder):
+    with open_reconciliation(folder):
+        pass
+
+    assert read(folder) == []
+    assert (folder.path / "reconciliation.csv").read_text().count("\n") == 1
+
+
+def test_lines_stand_in_input_order_across_frames(folder):
+    with open_reconciliation(folder) as report:
+        for start in (0, 3, 6):
+            report.append(reconcile(people(3, start=start), outcomes({start: State.INVITED}), RUN))
+
+    lines = read(folder)
+    assert [line["email"] for line in lines] == [f"person{n}@example.com" for n in range(9)]
+    assert [line["disposition"] for line in lines] == ["invited", "deferred", "deferred"] * 3
+    assert [(line["chunk"], line["attempts"]) for line in lines[:2]] == [("1", "1"), ("", "")]
+
+
+def test_only_the_owner_may_read_it(folder):
+    with open_reconciliation(folder) as report:
+        report.append(lines_of(["ana@example.com"]))
+
+    assert stat.S_IMODE((folder.path / "reconciliation.csv").stat().st_mode) == 0o600
+
+
+@given(st.lists(cell, min_size=1, max_size=6), st.integers(0, 6))
+@example(["", "=1+1", "\r=1", "a\rb\nc\x00d"], 2)
+@example(['"=1"', "'=1", " =1", ",=1"], 0)
+def test_no_cell_starts_live_and_none_is_altered_otherwise(names, cut):
+    """Read back, each cell is as it was, or has an apostrophe before what a spreadsheet would execute."""
+    frame = lines_of(names, name=names, employee_id=list(reversed(names)))
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = LocalFolder(Path(temporary))
+
+        with open_reconciliation(folder) as report:
+            report.append(frame.iloc[:cut])
+            report.append(frame.iloc[cut:])
+
+        lines = read(folder)
+    safe = ["'" + name if name.startswith(LIVE) else name for name in names]
+    assert [line["name"] for line in lines] == safe
+    assert [line["email_as_given"] for line in lines] == safe
+    assert [line["employee_id"] for line in lines] == list(reversed(safe))
+    assert not any(value.startswith(LIVE) for line in lines for value in line.values())
+
+
+def test_address_that_starts_live_is_neutralised_and_any_other_is_as_it_was(folder):
+    with open_reconciliation(folder) as report:
+        report.append(lines_of(["+ana@example.com", "=ben@example.com", "O'Hara+x=1@example.com"]))
+
+    assert [line["email"] for line in read(folder)] == [
+        "'+ana@example.com",
+        "'=ben@example.com",
+        "O'Hara+x=1@example.com",
+    ]
+
+
+def test_huge_cell_is_whole(folder):
+    with open_reconciliation(folder) as report:
+        report.append(lines_of(["x"], name=["=" + "é" * 100_000]))
+
+    assert read(folder)[0]["name"] == "'=" + "é" * 100_000
+
+
+def test_report_that_breaks_off_leaves_nothing(folder):
+    """Half a report would look like a whole one."""
+    with suppress(KeyError), open_reconciliation(folder) as report:
+        report.append(lines_of(["ana@example.com"]))
+        raise KeyError
+
+    assert list(folder.path.iterdir()) == []

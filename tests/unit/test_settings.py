@@ -1,0 +1,283 @@
+"""What a run was told to do, and what is said of a mistake."""
+
+import json
+import os
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from frames import rows
+from hypothesis import given
+from hypothesis import strategies as st
+
+from onboarding.addresses import normalise
+from onboarding.dates import Order
+from onboarding.errors import ConfigurationError, ExitCode
+from onboarding.settings import NAMES, PREFIX, Settings, load
+
+SECRET = "swordfish"  # noqa: S105 - made up
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch, tmp_path):
+    """Give the test an environment without settings, and a state folder of its own."""
+    for name in [name for name in os.environ if name.upper().startswith(PREFIX)]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    return monkeypatch
+
+
+@pytest.fixture
+def config(tmp_path):
+    """Write a file of settings."""
+
+    def write(content) -> Path:
+        path = tmp_path / "onboard.toml"
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return path
+
+    return write
+
+
+def mistake(flags=None, path=None) -> str:
+    """Return the line that the user gets."""
+    with pytest.raises(ConfigurationError) as caught:
+        load(flags or {}, config=path)
+    assert caught.value.exit_code is ExitCode.USAGE
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+def test_nothing_said_means_the_defaults():
+    settings = load({})
+
+    assert (settings.destination, settings.exports, settings.sandbox) == ("chime", (), False)
+    assert str(settings.out) == "onboarding-reports"
+
+
+def test_flag_beats_variable_beats_file_beats_default(environment, config):
+    path = config('account_id = "file"\nprofile = "file"\nuser_type = "PrivateUser"')
+    environment.setenv("ONBOARD_ACCOUNT_ID", "variable")
+    environment.setenv("ONBOARD_PROFILE", "variable")
+
+    settings = load({"account_id": "flag"}, config=path)
+
+    assert (settings.account_id, settings.profile, settings.user_type) == ("flag", "variable", "PrivateUser")
+    assert settings.log_format == "auto"
+
+
+def test_file_of_settings_may_be_named_by_a_variable(environment, config):
+    environment.setenv("ONBOARD_CONFIG", str(config('account_id = "file"')))
+
+    assert load({}).account_id == "file"
+
+
+def test_settings_never_change():
+    with pytest.raises(ValueError, match="frozen"):
+        load({}).quiet = True
+
+
+@pytest.mark.parametrize("name", sorted(NAMES))
+def test_every_setting_has_its_variable(environment, name):
+    """It is taken, or blamed by its name where its value does not fit; it is never passed over."""
+    environment.setenv(f"{PREFIX}{name.upper()}", "1")
+
+    try:
+        outcome = f"{load({}).model_dump(by_alias=True, exclude_unset=True)}"
+    except ConfigurationError as error:
+        outcome = str(error)
+
+    assert any(spelling in outcome for spelling in (f"'{name}'", f"--{name}", f"{PREFIX}{name.upper()}"))
+
+
+def test_lists_are_comma_separated_in_variables(environment):
+    environment.setenv("ONBOARD_EXPORTS", "emea.csv, us.csv,")
+    environment.setenv("ONBOARD_ALLOW_DOMAIN", "x.example,y.example")
+
+    assert load({}).exports == ("emea.csv", "us.csv")
+    assert load({}).allow_domain == ("x.example", "y.example")
+
+
+@pytest.mark.parametrize(
+    ("given", "seconds"), [("90s", 90), ("30m", 1800), ("2h", 7200), ("1d", 86400), ("1h30m", 5400)]
+)
+def test_deadline_is_a_duration(given, seconds):
+    assert load({"deadline": given}).deadline == timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize(
+    "given", ["", "2", "2 h", "h", "-2h", "1h-30m", "2h!", "0s", "0h0m", 0, -5, "9" * 30 + "d", "9" * 5000 + "s"]
+)
+def test_deadline_that_is_none_is_refused(given):
+    """No deadline at all is said by leaving it out; one that is over already would send nothing."""
+    assert mistake({"deadline": given}).startswith("--deadline: ")
+
+
+@pytest.mark.parametrize("given", ["2026-12-01", date(2026, 12, 1), "20261201"])
+def test_starts_before_is_a_day(given):
+    """As text, or as TOML has it."""
+    assert load({"starts_before": given}).starts_before == date(2026, 12, 1)
+
+
+@pytest.mark.parametrize("given", ["", "tomorrow", "01/12/2026", "2026-13-01", 1_764_547_200, True])
+def test_starts_before_that_is_no_day_is_refused(given):
+    assert mistake({"starts_before": given}) == "--starts-before: write a day like 2026-12-01."
+
+
+def test_date_order_is_one_of_three():
+    assert load({"date_order": "dmy"}).date_order is Order.DAY_FIRST
+    assert mistake({"date_order": "day"}) == "--date-order: Input should be 'dmy', 'mdy' or 'ymd'."
+
+
+@pytest.mark.parametrize(
+    ("given", "domain"),
+    [
+        ("example.com", "example.com"),
+        ("@Example.COM.", "example.com"),
+        ("exämple.com", "xn--exmple-cua.com"),
+        ("EXÄMPLE.com", "xn--exmple-cua.com"),
+        ("straße.example", "xn--strae-oqa.example"),
+    ],
+)
+def test_allowed_domain_is_kept_as_keys_have_it(given, domain):
+    assert load({"allow_domain": [given]}).allow_domain == (domain,)
+
+
+labels = st.text(st.sampled_from("aeßäå\u0131\u03c3\u03c20-"), min_size=1, max_size=6)
+
+
+@given(labels)
+def test_address_of_an_allowed_domain_is_allowed(label):
+    """Both ask the same authority, which knows two ways to write a domain that older rules took for one."""
+    key = normalise(rows([f"ana@{label}.example"])).iloc[0]["key"]
+
+    try:
+        assert load({"allow_domain": [f"{label}.example"]}).allow_domain == (key.partition("@")[2],)
+    except ConfigurationError:
+        assert key == ""
+
+
+@pytest.mark.parametrize(
+    "given", ["", "example", "a..b", "*.example.com", "ana@example.com", "a b.example", "a" * 64 + ".example"]
+)
+def test_allowed_domain_that_no_address_has_is_refused(given):
+    """It would exclude everybody, and be noticed when nobody was invited."""
+    assert mistake({"allow_domain": [given]}) == "--allow-domain: write whole domains like example.com."
+
+
+@pytest.mark.parametrize("given", ["ftp://x.example", "x.example", "http://", "http://[::1", "https:x"])
+def test_endpoint_that_is_no_url_is_refused(given):
+    assert mistake({"endpoint_url": given}).startswith("--endpoint-url: ")
+
+
+@pytest.mark.parametrize("given", ["http://127.0.0.1:8765", "https://chime.example/path", "HTTPS://x.example"])
+def test_endpoint_is_a_url(given):
+    assert load({"endpoint_url": given}).endpoint_url == given
+
+
+def test_endpoint_with_a_password_is_refused_without_telling_it():
+    """The endpoint stands in reports and in the ledger."""
+    line = mistake({"endpoint_url": f"https://ana:{SECRET}@x.example"})
+
+    assert line.startswith("--endpoint-url: ")
+    assert SECRET not in line
+
+
+@pytest.mark.parametrize(
+    ("flags", "named"),
+    [
+        ({"sandbox": True, "endpoint_url": "http://x.example"}, "--endpoint-url"),
+        ({"sandbox": True, "ledger": "sqlite:///x"}, "--ledger"),
+        ({"fresh": True}, "--sandbox"),
+    ],
+)
+def test_settings_that_contradict_each_other_are_refused(flags, named):
+    assert named in mistake(flags)
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ('acount_id = "x"', "there is no setting 'acount_id'. Did you mean 'account_id'?"),
+        ("zebra = 1", "there is no setting 'zebra'."),
+        ("json_ = true", "there is no setting 'json_'. Did you mean 'json'?"),
+        ('config = "x"', "there is no setting 'config'."),
+        ("[account_id]\nx = 1", "account_id: Input should be a valid string."),
+        ("allow_domain = [1]", "allow_domain: Input should be a valid string."),
+        ("exports = 5", "exports: Input should be a valid tuple."),
+        ('account_id = ""', "account_id: String should have at least 1 character."),
+        ('destination = "slack"', "destination: Input should be 'chime'."),
+        ("account_id =", "this is not TOML (Invalid value (at end of document))."),
+    ],
+)
+def test_mistake_in_the_file_names_the_file_and_the_setting(config, content, expected):
+    path = config(content)
+
+    assert mistake(path=path) == f"{path}: {expected}"
+
+
+@pytest.mark.parametrize("content", [b"\x00", b'account_id = "\xe9"', b"a = 1\na = 2"])
+def test_file_that_is_no_toml_is_refused(config, content):
+    path = config(content)
+
+    assert mistake(path=path).startswith(f"{path}: this is not TOML (")
+
+
+@pytest.mark.parametrize("name", ["missing.toml", ""])
+def test_file_that_cannot_be_read_is_refused(tmp_path, name):
+    assert mistake(path=tmp_path / name).startswith(f"{tmp_path / name}: the file of settings cannot be read (")
+
+
+@pytest.mark.parametrize("name", ["ONBOARD_ACOUNT_ID", "onboard_acount_id", "Onboard_Json_"])
+def test_unknown_variable_is_refused(environment, name):
+    environment.setenv(name, "x")
+
+    assert mistake().startswith(f"There is no setting for the variable {name}.")
+
+
+@pytest.mark.parametrize("name", ["ONBOARD_SANDBOX", "onboard_sandbox"])
+def test_mistake_in_a_variable_names_the_variable(environment, name):
+    environment.setenv(name, "maybe")
+
+    assert mistake().startswith(f"{name}: Input should be a valid boolean")
+
+
+def test_mistake_never_shows_the_value(environment, config):
+    """It may be a password that was put into the wrong variable."""
+    environment.setenv("ONBOARD_LOG_LEVEL", SECRET)
+    by_variable = mistake()
+    environment.delenv("ONBOARD_LOG_LEVEL")
+
+    assert SECRET not in by_variable
+    assert SECRET not in mistake(path=config(f'deadline = "{SECRET}"'))
+    assert SECRET not in mistake({"allow_domain": [SECRET]})
+
+
+def test_ledgers_url_is_shown_nowhere():
+    """It may hold a password."""
+    settings = load({"ledger": f"postgresql://ana:{SECRET}@x.example/ledger"})
+
+    assert SECRET not in repr(settings)
+    assert SECRET not in json.dumps(settings.public())
+    assert settings.ledger_place() == f"postgresql://ana:{SECRET}@x.example/ledger"
+
+
+def test_public_settings_are_json_by_their_own_names():
+    public = load({"json": True, "deadline": "2h", "allow_domain": ["x.example"]}).public()
+
+    assert set(public) == NAMES - {"ledger"}
+    assert json.loads(json.dumps(public)) == public
+    assert (public["json"], public["deadline"], public["allow_domain"]) == (True, "7200s", ["x.example"])
+
+
+def test_rehearsal_keeps_its_state_apart(tmp_path):
+    """A rehearsal never touches the real record."""
+    real, rehearsal = load({}), load({"sandbox": True})
+
+    assert real.ledger_place() == tmp_path / "state/onboarding/ledger.sqlite3"
+    assert rehearsal.ledger_place() == tmp_path / "state/onboarding/sandbox/ledger.sqlite3"
+    assert rehearsal.service_state().parent == rehearsal.state_folder() != real.state_folder()
+
+
+def test_every_setting_is_described():
+    assert all(field.description for field in Settings.model_fields.values())

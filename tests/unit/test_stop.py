@@ -1,0 +1,117 @@
+"""What a signal does to a run."""
+
+import os
+import signal
+import subprocess
+import sys
+from threading import Timer
+from time import monotonic
+
+import pytest
+
+from onboarding.errors import ExitCode
+from onboarding.sending import Stop
+
+SIGNALS = [(signal.SIGINT, ExitCode.INTERRUPTED), (signal.SIGTERM, ExitCode.TERMINATED)]
+
+TWO_SIGNALS = """
+import os, signal, sys
+from onboarding.sending import Stop
+
+number = int(sys.argv[1])
+with Stop() as stop:
+    os.kill(os.getpid(), number)
+    print("still here", stop.is_requested(), flush=True)
+    os.kill(os.getpid(), number)
+    print("never here")
+"""
+
+SIGNALS_WHILE_ASLEEP = """
+import os, signal, threading
+from onboarding.sending import Stop
+
+for _ in range(300):
+    with Stop() as stop:
+        threading.Timer(0.0003, os.kill, (os.getpid(), signal.SIGINT)).start()
+        while not stop.is_requested():
+            stop.sleep(0)
+print("done")
+"""
+
+
+def run(script, *arguments) -> subprocess.CompletedProcess:
+    """Run a script in a process of its own, which ends within a minute or is stuck."""
+    command = [sys.executable, "-c", script, *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+
+def test_nobody_asked_to_stop():
+    with Stop() as stop:
+        assert not stop.is_requested()
+        assert stop.exit_code is None
+
+
+@pytest.mark.parametrize(("number", "exit_code"), SIGNALS)
+def test_first_signal_asks_for_a_clean_stop(number, exit_code):
+    with Stop() as stop:
+        signal.raise_signal(number)
+
+        assert stop.is_requested()
+        assert stop.exit_code is exit_code
+
+
+@pytest.mark.parametrize(("number", "exit_code"), SIGNALS)
+def test_second_signal_ends_the_process(number, exit_code):
+    """As if nobody had listened, with the exit code that a shell gives to that signal."""
+    child = run(TWO_SIGNALS, number)
+
+    assert child.stdout == "still here True\n"
+    assert child.returncode == -number
+    assert exit_code == 128 + number
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_handlers_are_as_they_were_afterwards(number):
+    before = signal.getsignal(number)
+
+    with Stop():
+        signal.raise_signal(signal.SIGTERM)
+
+    assert signal.getsignal(number) is before
+
+
+def test_sleep_ends_when_a_signal_comes():
+    with Stop() as stop:
+        Timer(0.05, os.kill, (os.getpid(), signal.SIGTERM)).start()
+        begun = monotonic()
+
+        stop.sleep(600)
+
+        assert monotonic() - begun < 300
+        assert stop.is_requested()
+
+
+def test_no_sleep_lasts_once_a_signal_came():
+    """Each of them, in whatever thread it is."""
+    with Stop() as stop:
+        signal.raise_signal(signal.SIGTERM)
+        begun = monotonic()
+
+        for _ in range(3):
+            stop.sleep(600)
+
+        assert monotonic() - begun < 300
+
+
+def test_sleep_lasts_as_long_as_it_should():
+    with Stop() as stop:
+        begun = monotonic()
+
+        stop.sleep(0.02)
+
+        assert monotonic() - begun >= 0.02
+
+
+def test_signal_in_the_midst_of_a_sleep_never_blocks_the_process():
+    """A handler that waits for a lock of the sleep it interrupts would leave a run that only SIGKILL ends."""
+    assert run(SIGNALS_WHILE_ASLEEP).stdout == "done\n"

@@ -1,0 +1,128 @@
+"""What is said of a run as a whole."""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import pytest
+
+from onboarding.errors import ExitCode
+from onboarding.reports import Summary
+from onboarding.reports.files import LocalFolder
+from onboarding.reports.summary import SOURCES_SHOWN
+from onboarding.rows import Disposition
+from onboarding.sandbox import Counts
+
+NOW = datetime(2026, 3, 1, 8, 30, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Some of what an export tells of itself; the summary passes on whatever there is."""
+
+    source: str
+    sha256: str
+    columns: dict[str, str]
+
+
+def summary(folder, **other) -> Summary:
+    """Return the summary of a small run."""
+    fields = {
+        "run_id": "r1",
+        "command": "run",
+        "version": "1.0",
+        "started_at": NOW,
+        "ended_at": NOW,
+        "exit_code": ExitCode.SETTLED,
+        "message": "",
+        "destination": "chime",
+        "account": "account-1",
+        "account_name": "Example",
+        "endpoint": "",
+        "rows_read": 3,
+        "counts": {Disposition.REJECTED: 1, Disposition.INVITED: 2},
+        "counts_by_source": {"staff.csv": {Disposition.REJECTED: 1, Disposition.INVITED: 2}},
+        "inputs": [Facts("staff.csv", "ab" * 32, {"email": "Email"})],
+        "requests": 1,
+        "throttled": 0,
+        "seconds": {"send": 0.5},
+        "settings": {"out": "reports"},
+        "folder": str(folder),
+    }
+    return Summary(**fields | other)
+
+
+@pytest.fixture
+def shown(capsys):
+    """Return what a summary prints to stdout."""
+
+    def show(given) -> str:
+        given.show()
+        return capsys.readouterr().out
+
+    return show
+
+
+def test_document_is_json_that_a_script_can_read(tmp_path):
+    summary(tmp_path).write(LocalFolder(tmp_path))
+
+    document = json.loads((tmp_path / "summary.json").read_bytes())
+
+    assert document["exit_code"] == 0
+    assert document["counts"] == {"rejected": 1, "invited": 2}
+    assert document["counts_by_source"] == {"staff.csv": {"rejected": 1, "invited": 2}}
+    assert document["started_at"] == "2026-03-01T08:30:00+00:00"
+    assert document["folder"] == str(tmp_path)
+    assert document["inputs"][0]["sha256"] == "ab" * 32
+    assert document["inputs"][0]["columns"] == {"email": "Email"}
+    assert document["rehearsal"] is None
+
+
+def test_names_stay_readable_in_the_document(tmp_path):
+    assert "Größe" in summary(tmp_path, account_name="Größe").as_json()
+
+
+def test_table_adds_up(tmp_path, shown):
+    """A line for each source and one for all, in the order of the dispositions, without those that nobody has."""
+    lines = [line.split() for line in shown(summary(tmp_path)).splitlines()]
+
+    assert ["export", "invited", "rejected", "rows"] in lines
+    assert ["staff.csv", "2", "1", "3"] in lines
+    assert ["all", "2", "1", "3"] in lines
+
+
+def test_report_is_named_in_one_piece(tmp_path, shown):
+    """A long path can be copied from the terminal."""
+    folder = tmp_path / ("long " * 40) / "[run]"
+
+    assert f"Report: {folder}/reconciliation.csv\n" in shown(summary(folder))
+
+
+@pytest.mark.parametrize("name", ["Acme [/red]", "Acme [bold]", "[link=http://x.example]Acme"])
+def test_names_with_brackets_are_shown_as_they_are(tmp_path, shown, name):
+    """Rich takes brackets for markup, and a wrong one for a mistake, after all was sent."""
+    counts = {name: {Disposition.INVITED: 2}}
+
+    text = shown(summary(tmp_path, account_name=name, counts_by_source=counts))
+
+    assert text.count(name) == 2
+
+
+def test_many_sources_are_shortened(tmp_path, shown):
+    counts = {f"{number}.csv": {Disposition.INVITED: 1} for number in range(SOURCES_SHOWN + 3)}
+
+    text = shown(summary(tmp_path, counts_by_source=counts, counts={Disposition.INVITED: len(counts)}))
+
+    assert f"{SOURCES_SHOWN - 1}.csv" in text
+    assert f"{SOURCES_SHOWN}.csv" not in text
+    assert "and 3 more" in text
+
+
+def test_rehearsal_is_told_from_the_real_thing(tmp_path, shown):
+    text = shown(
+        summary(tmp_path, rehearsal=Counts({}, users=9, mails=8, addresses_mailed=7, addresses_mailed_more_than_once=1))
+    )
+
+    assert "A rehearsal: nobody was mailed." in text
+    assert "mailed 7 addresses so far, 1 of them more than once" in text
+    assert "A rehearsal" not in shown(summary(tmp_path))

@@ -1,0 +1,64 @@
+"""Whether the sums hold."""
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from onboarding.errors import ExitCode
+from onboarding.reports import Tally
+from onboarding.reports.tally import BooksDoNotBalance
+from onboarding.rows import Disposition, text
+
+lines = st.lists(st.tuples(st.sampled_from(["b.csv", "a.csv", "c.csv"]), st.sampled_from(list(Disposition))))
+
+
+def tally_of(*frames) -> Tally:
+    """Return the tally of frames that are given as pairs of source and disposition."""
+    tally = Tally()
+    for pairs in frames:
+        sources, dispositions = zip(*pairs, strict=True) if pairs else ((), ())
+        tally.add(pd.DataFrame({"source": text(sources), "disposition": text(dispositions)}))
+    return tally
+
+
+@given(st.lists(lines, max_size=4))
+def test_counts_are_those_of_counting_line_by_line(frames):
+    tally = tally_of(*frames)
+
+    expected = {}
+    for source, disposition in (pair for frame in frames for pair in frame):
+        counts = expected.setdefault(source, {})
+        counts[disposition] = counts.get(disposition, 0) + 1
+    assert tally.by_source() == expected
+    assert list(tally.by_source()) == list(expected)
+    assert sum(tally.total().values()) == sum(map(len, frames))
+    assert tally.total() == {
+        disposition: sum(counts.get(disposition, 0) for counts in expected.values())
+        for disposition in {pair[1] for frame in frames for pair in frame}
+    }
+
+
+@given(lines)
+def test_books_balance_for_what_was_read(pairs):
+    read = {source: sum(pair[0] == source for pair in pairs) for source in ("a.csv", "b.csv", "c.csv")}
+
+    tally_of(pairs).check(read)
+
+
+@pytest.mark.parametrize(
+    "read", [{"a.csv": 2, "b.csv": 1}, {"a.csv": 1}, {"a.csv": 1, "b.csv": 0}, {"a.csv": 1, "b.csv": 1, "c.csv": 1}]
+)
+def test_books_that_do_not_balance_end_the_run(read):
+    """A row that was lost or told twice is found before anybody trusts the report."""
+    tally = tally_of([("a.csv", Disposition.INVITED), ("b.csv", Disposition.FAILED)])
+
+    with pytest.raises(BooksDoNotBalance, match="this is a bug") as caught:
+        tally.check(read)
+
+    assert caught.value.exit_code is ExitCode.INTERNAL
+
+
+def test_row_without_a_fate_is_noticed():
+    with pytest.raises(ValueError, match="''"):
+        tally_of([("a.csv", "")])

@@ -1,0 +1,150 @@
+"""What a word says depends on the column it stands in."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from onboarding import vocabulary
+from onboarding.words import Kind, Meaning, fold, meaning, meanings
+
+# ruff: noqa: SIM905  words in a row read better than as many quoted ones
+
+LISTS = {name: listed for name, listed in vars(vocabulary).items() if isinstance(listed, frozenset)}
+
+
+@pytest.mark.parametrize(
+    "word",
+    """Inactive|Terminated|Term|Retired|Furloughed|No|0|T|I|N|FALSE|Deactivated|Archived|Deleted|Deceased|Suspended
+    |Suspended - Payroll Eligible|Not on payroll|Former Employee|Separated|Withdrawn|Resigned|Left|Ended|Not Active
+    |Ex-employee|Laid Off|inaktiv|ausgeschieden|gekündigt|inactif|licenciée|retraité|inactivo|baja|jubilado|inattivo
+    |cessata|inactief|uit dienst|inaktiverad|päättynyt|eläkkeellä|inativo|demitido|nieaktywny|zwolniony""".split("|"),
+)
+def test_status_of_somebody_who_left(word):
+    """The spec's list, and other languages."""
+    assert meaning(word.strip(), Kind.STATUS) is Meaning.GONE
+
+
+@pytest.mark.parametrize(
+    "word",
+    """Active|Active - Regular|Active - Payroll Eligible|active_external_suite|Yes|Y|TRUE|1|A|Full-Time|Part-Time|L
+    |Leave|Paid leave|On Leave|aktiv|Elternzeit|actif|en congé|activo|de alta|attivo|in aspettativa|actief|in dienst
+    |tjänstledig|aktiivinen|ativo|em férias|aktywny|na urlopie""".split("|"),
+)
+def test_status_of_somebody_employed(word):
+    """Leave is employment."""
+    assert meaning(word.strip(), Kind.STATUS) is Meaning.EMPLOYED
+
+
+@pytest.mark.parametrize("word", ["onboarding", "Hired", "Accepted", "Pre-start", "Pre-hire", "noch nicht gestartet"])
+def test_status_of_somebody_who_comes_later(word):
+    assert meaning(word, Kind.STATUS) is Meaning.NOT_STARTED
+
+
+@pytest.mark.parametrize("word", ["Bot", "Multi-Channel Guest", "Gast"])
+def test_status_of_what_is_no_person(word):
+    assert meaning(word, Kind.STATUS) is Meaning.NOT_A_PERSON
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        (Kind.STATUS, Meaning.GONE),
+        (Kind.EMPLOYMENT_TYPE, Meaning.EMPLOYED),
+        (Kind.USER_TYPE, Meaning.UNKNOWN),
+    ],
+)
+def test_t_is_terminated_or_temporary(kind, expected):
+    assert meaning("T", kind) is expected
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [
+        ("Terminated - Voluntary", Meaning.GONE),
+        ("Terminated for cause", Meaning.GONE),
+        ("Inactive – No Payroll", Meaning.GONE),
+        ("Active (Leave)", Meaning.EMPLOYED),
+        ("Active-Regular", Meaning.EMPLOYED),
+        ("1 - Active", Meaning.EMPLOYED),
+        ("2 - Terminated", Meaning.GONE),
+        ("A: Active", Meaning.EMPLOYED),
+    ],
+)
+def test_status_with_more_to_it(word, expected):
+    """What stands first counts, unless it is a code that the rest explains."""
+    assert meaning(word, Kind.STATUS) is expected
+
+
+@pytest.mark.parametrize("word", ["Active - Terminated", "T - Temporary", "0 - Active"])
+def test_status_that_says_yes_and_no_is_unknown(word):
+    assert meaning(word, Kind.STATUS) is Meaning.UNKNOWN
+
+
+@pytest.mark.parametrize("word", ["Wibble", "Activ8", "Active duty", "??", "在職", "S", "De baja", "Notice period"])
+def test_other_status_is_unknown(word):
+    """Nobody guesses; what means two things is not listed."""
+    assert meaning(word, Kind.STATUS) is Meaning.UNKNOWN
+
+
+@pytest.mark.parametrize("cell", ["", " ", "\u00a0", "-", "n/a", "#N/A", "None"])
+@pytest.mark.parametrize("kind", Kind)
+def test_placeholder_says_nothing(cell, kind):
+    assert meaning(cell, kind) is Meaning.SILENT
+
+
+@pytest.mark.parametrize("spelling", ["ACTIVE", "  active\u00a0", "Activé", "Äctive", "\uff21ctive", "a\u0301ctive"])
+def test_case_space_accents_and_width_do_not_matter(spelling):
+    assert meaning(spelling, Kind.STATUS) is Meaning.EMPLOYED
+
+
+@pytest.mark.parametrize(
+    ("kind", "yes", "no"),
+    [(Kind.ENABLED, Meaning.EMPLOYED, Meaning.GONE), (Kind.BLOCKED, Meaning.GONE, Meaning.EMPLOYED)],
+)
+def test_switches_are_each_others_opposite(kind, yes, no):
+    assert [meaning(word, kind) for word in ("True", "Yes", "ja", "FALSE", "0", "non")] == [yes] * 3 + [no] * 3
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [("W1", Meaning.WORK), ("Work", Meaning.WORK), ("H1", Meaning.PRIVATE), ("Home (personal)", Meaning.PRIVATE)],
+)
+def test_address_type(word, expected):
+    assert meaning(word, Kind.ADDRESS_TYPE) is expected
+
+
+@pytest.mark.parametrize("word", ["Guest", "External guest (B2B)", "SharedDevice", "RoomMailbox", "Service Account"])
+def test_user_type_of_what_is_no_person(word):
+    assert meaning(word, Kind.USER_TYPE) is Meaning.NOT_A_PERSON
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_words_are_listed_as_they_are_compared(name):
+    """A word that is listed otherwise would never be found."""
+    assert {word for word in LISTS[name] if fold(word) != word} == set()
+
+
+def test_no_word_is_listed_with_two_meanings():
+    employed = vocabulary.EMPLOYMENT_TYPES - vocabulary.TYPE_CODES | vocabulary.ON_LEAVE | vocabulary.YES
+    sets = (employed, vocabulary.NOT_YET, vocabulary.GONE | vocabulary.NO, vocabulary.GUESTS_AND_BOTS)
+    types = (vocabulary.EMPLOYMENT_TYPES, vocabulary.GONE_TYPES, vocabulary.NO_PERSON)
+    users = (vocabulary.MEMBERS, vocabulary.NO_PERSON)
+    addresses = (vocabulary.AT_WORK_ADDRESS, vocabulary.PRIVATE_ADDRESS)
+
+    for listed in (sets, types, users, addresses, (vocabulary.YES, vocabulary.NO)):
+        assert sum(map(len, listed)) == len(frozenset.union(*listed))
+
+
+@given(st.lists(st.sampled_from(["Active", "T", "", "Wibble", "Hired"])), st.sampled_from(list(Kind)))
+def test_column_says_what_its_cells_say(cells, kind):
+    said = meanings(pa.array(cells, pa.string()), kind)
+
+    assert said.dtype == np.int8
+    assert said.tolist() == [meaning(cell, kind) for cell in cells]
+
+
+@given(st.text(), st.sampled_from(list(Kind)))
+def test_any_text_has_a_meaning(cell, kind):
+    assert meaning(cell, kind) in Meaning
