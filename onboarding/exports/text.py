@@ -20,6 +20,8 @@ HEAD = 2**20
 BLOCK = 4 * 2**20
 """Bytes read at a time: some 40,000 rows."""
 
+NOTHING = "it holds nothing"
+
 NOT_TEXT = {
     b"PK\x03\x04": "a workbook or a zip archive",
     b"\xd0\xcf\x11\xe0": "an old Excel workbook",
@@ -76,6 +78,8 @@ class TextTable:
     def first_rows(self, limit: int) -> list[list[str]]:
         """Return at most ``limit`` records from the very top, fewer where they do not fit into 1 MiB."""
         rows = self._first_records(limit).rows
+        if not rows and self._whole:
+            raise Unreadable(NOTHING)
         if not rows:
             raise Unreadable("its first 1 MiB is not one row; a line end may be missing, or a quote not closed")
         return rows
@@ -108,7 +112,7 @@ class TextTable:
 
 def _check_that_it_is_text(head: bytes) -> None:
     if not head:
-        raise Unreadable("it holds nothing")
+        raise Unreadable(NOTHING)
     start = head[:100].removeprefix(codecs.BOM_UTF8).lstrip().lower()
     for signature, what in NOT_TEXT.items():
         if start.startswith(signature.lower()):

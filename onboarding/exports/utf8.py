@@ -93,8 +93,8 @@ class _Lines:
             if not line.isascii():
                 if _is_surely_utf_8(line, self.guess):
                     self.utf_8 = True
-                elif not is_utf_8(line, whole=True):
-                    self.other = True
+                elif not self.other:
+                    self.other = not is_utf_8(line, whole=True)
                 if self.utf_8 and self.other:
                     return offset
             offset += len(line)

@@ -183,6 +183,8 @@ def test_the_log_has_what_was_decided(opened):
 
 
 BAD = {
+    "a byte order mark": (b"\xff\xfe", "it holds nothing"),
+    "a line that tells the delimiter": (b"sep=;\r\n", "it holds nothing"),
     "blank": (b"\n \n,,\n", "nothing but blank rows"),
     "binary": (b"\x89PNG\r\n\x1a\n\x00\x00", "a binary file, not text"),
     "zip that is none": (b"PK\x03\x04\x14\x00", "damaged or cut off"),
