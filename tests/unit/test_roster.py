@@ -2,18 +2,17 @@
 
 import pandas as pd
 import pytest
+from frames import once
 from roster import MIX, Kind, roster
 
 from onboarding.addresses import normalise
-from onboarding.duplicates import Duplicates
 from onboarding.exports import open_exports
 
 
 def fates(path):
     """Read a roster and count what becomes of its rows before policy."""
-    duplicates = Duplicates()
-    frames = [duplicates.mark(normalise(frame)) for export in open_exports([str(path)]) for frame in export.batches(0)]
-    rows = pd.concat(frames)
+    frames = [normalise(frame) for export in open_exports([str(path)]) for frame in export.batches(0)]
+    rows = pd.concat(once(*frames))
     return (rows["disposition"] + ":" + rows["reason"]).value_counts().to_dict()
 
 
