@@ -3,6 +3,7 @@
 Modules that load pandas or boto3 are imported inside the commands, so that ``--help`` answers at once.
 """
 
+import os
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -97,10 +98,15 @@ def _carry_out(given: dict[str, object], config: Path | None, *, stop_after_plan
     chosen = settings.load(given, config=config)
     logs.configure(level=chosen.log_level, log_format=chosen.log_format)
     summary = pipeline.run(chosen, stop_after_plan=stop_after_plan)
-    if chosen.json_:
-        typer.echo(summary.as_json(), nl=False)
-    elif not chosen.quiet:
-        summary.show()
+    try:
+        if chosen.json_:
+            typer.echo(summary.as_json(), nl=False)
+        elif not chosen.quiet:
+            summary.show()
+        sys.stdout.flush()
+    except (BrokenPipeError, SystemExit):  # rich leaves by the second
+        # Nobody reads the table (`onboard run … | head`); the run is as it is all the same.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     if summary.message:
         say(summary.message)
     return summary.exit_code

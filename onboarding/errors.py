@@ -2,15 +2,18 @@
 
 Everything that a user may see as one plain line is an ``OnboardingError``; anything else is a bug (exit 1)::
 
-    OnboardingError           1   raised as such or as LedgerFailed, ReportNotWritten, BooksDoNotBalance
+    OnboardingError           1   as LedgerFailed, ReportNotWritten, NoScratch or BooksDoNotBalance
     ├── ConfigurationError    2   a wrong flag, setting, variable or file of settings
     ├── InputRefused          4   an export that cannot be read safely; nothing was sent
     ├── GuardHit              5   a guard stopped the run; nothing was sent
     ├── DestinationClosed     7   not authorised, wrong account type, unknown account, or the service is gone
+    ├── AccessRefused         7   S3 lets nobody read or write there with these credentials (in ``s3``)
+    ├── StillThrottled        8   the service did not get to the first question (in ``sending.question``)
     └── DestinationHeld      11   another run holds this destination
 
 What a single request may answer lives with the port it belongs to, in ``destinations.base``: those errors end
-a chunk, never a run. Codes 3, 6, 8, 130 and 143 are not errors; they say how a run that worked has ended.
+a chunk, never a run. Codes 3, 6, 130 and 143, and 8 once something was sent, are not errors; they say how a run that
+worked has ended.
 """
 
 from enum import IntEnum

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Hashable, Sequence
 from typing import TYPE_CHECKING
 
-from onboarding.errors import InputRefused
+from onboarding.errors import ConfigurationError
 from onboarding.exports.s3 import objects_at
 from onboarding.exports.sources import Source, files_at
 from onboarding.s3 import SCHEME
@@ -24,5 +24,5 @@ def find(locations: Sequence[str], s3: Callable[[], "S3Client"]) -> tuple[Source
         for source in at:
             found.setdefault(source.identity, source)
     if not found:
-        raise InputRefused("no export was named: give a file, a folder, a pattern or an s3:// URI")
+        raise ConfigurationError("no export was named: give a file, a folder, a pattern or an s3:// URI")
     return tuple(found.values())

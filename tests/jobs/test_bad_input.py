@@ -67,7 +67,7 @@ def test_empty_folder_is_named(desk):
 
 
 def test_run_without_an_export_is_told_so(desk):
-    refused(desk.onboard("run", *REHEARSAL), 4, "no export was named")
+    refused(desk.onboard("run", *REHEARSAL), 2, "no export was named")
 
 
 @pytest.mark.parametrize(

@@ -180,3 +180,14 @@ def test_ledger_may_be_anywhere(desk, sandbox, to_account):
     assert again.code == 0
     assert desk.summary()["counts"] == {"already": 3}
     assert (desk.folder / "kept" / "ledger.db").is_file()
+
+
+@pytest.mark.parametrize("flags", [(), ("--json",)], ids=["table", "json"])
+def test_nobody_reading_the_summary_changes_nothing(desk, flags):
+    """As in ``onboard run … | head -1``."""
+    run = desk.start("run", desk.export(5), "--sandbox", *flags)
+    run.stdout.close()
+
+    assert run.wait(timeout=60) == 0
+    assert "Traceback" not in run.stderr.read()
+    assert [line["disposition"] for line in desk.report()] == ["invited"] * 5

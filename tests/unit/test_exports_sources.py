@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from onboarding.errors import InputRefused
+from onboarding.errors import ConfigurationError, InputRefused
 from onboarding.exports.locations import find
 
 
@@ -140,7 +140,7 @@ def test_what_cannot_be_an_export_is_refused_in_one_line(location, message):
 
 def test_no_location_is_refused():
     """There is nothing to do, and silence would look like success."""
-    with pytest.raises(InputRefused, match="no export was named"):
+    with pytest.raises(ConfigurationError, match="no export was named"):
         found()
 
 
