@@ -68,13 +68,7 @@ class Summary:
         console = Console(highlight=False)
         dispositions = [disposition for disposition in Disposition if self.counts.get(disposition)]
         headings = [*dispositions, "rows"]
-        table = Table(
-            title=Text(f"{self.account_name} ({self.destination} {self.account})"),
-            title_justify="left",
-            box=SIMPLE_HEAD,
-            padding=(0, 1, 0, 0),
-            pad_edge=False,
-        )
+        table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
         room = max(NARROWEST_NAME, console.width - sum(len(heading) + 2 for heading in headings) - 2)
         table.add_column("export", no_wrap=True, overflow="ellipsis", max_width=room)
         for heading in headings:
@@ -86,6 +80,7 @@ class Summary:
             table.add_row(f"and {more} more")
         table.add_section()
         table.add_row("all", *_cells(self.counts, dispositions))
+        console.print(Text(f"{self.account_name} ({self.destination} {self.account})"), soft_wrap=True)
         console.print(table)
         if self.rehearsal:
             console.print(
