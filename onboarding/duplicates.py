@@ -78,7 +78,9 @@ class Duplicates:
         employees = fingerprints(_person(as_array(frame["employee_id"]).filter(is_candidate)), self._seed)[:, 0]
         self._by_address.append(np.column_stack((keys, employees, positions)))
         known = employees != 0
-        self._by_employee.append(np.column_stack((employees[known], keys[known, 0], positions[known])))
+        # Two exports may come from two systems, and a number that both gave is two people's.
+        here = employees[known] ^ fingerprints(pa.array([self._stretches[-1].name]), self._seed)[0, 0]
+        self._by_employee.append(np.column_stack((here, keys[known, 0], positions[known])))
 
     def find(self) -> "Found":
         """Return who is there twice, over all frames noted."""
@@ -120,8 +122,8 @@ class Found:
     def mark(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return a frame that was noted with ``duplicate_of``, its repeated rows ``duplicate`` or ``held``.
 
-        A row whose employee has had another address before is ``held``: which of the two is right, only a person
-        can say.
+        A row whose employee has had another address in the same export is ``held``: which of the two is right, only
+        a person can say.
         """
         repeated, second = self._addresses.within(frame), self._employees.within(frame)
         columns = {name: as_array(frame[name]) for name in ("disposition", "reason", "detail")}

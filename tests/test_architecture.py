@@ -11,7 +11,10 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "onboarding"
 EFFECTS = {"boto3", "botocore", "sqlalchemy", "dask", "structlog", "tenacity"}
-PURE = ("rows", "addresses", "duplicates", "policy", "plan", "outcomes", "reports.reconcile")
+PURE = (
+    *("rows", "addresses", "duplicates", "fingerprints", "policy", "standing", "words", "vocabulary", "dates"),
+    *("plan", "outcomes", "reports.reconcile"),
+)
 
 
 def name_of(path: Path) -> str:

@@ -90,6 +90,16 @@ def test_second_address_of_an_employee_is_held_and_names_the_first():
     assert frame["detail"].iloc[2] == "The employee has another address in staff.csv#2; remove the wrong one."
 
 
+def test_same_number_in_two_exports_is_two_people():
+    """Two companies count their people from 1, each in its own system."""
+    frame = marked(
+        rows(["ana@x.example"], source="north.csv", employee_id=["1"]),
+        rows(["ben@x.example"], source="south.csv", employee_id=["1"], start=1),
+    )
+
+    assert frame["disposition"].tolist() == ["", ""]
+
+
 def test_second_row_with_the_same_address_is_a_duplicate_whoever_it_is_said_to_be():
     frame = marked(rows(["ana@x.example", "ben@x.example", "ben@x.example"], employee_id=["1", "2", "1"]))
 
