@@ -37,11 +37,11 @@ MAX_ROWS = 2**18
 class Facts:
     """What was read and what was decided about it, for ``summary.json`` and the log.
 
-    ``size`` is in bytes. ``format`` to ``nuls_dropped`` are those of ``tables.Form``. Rows count from 1:
-    ``header_row`` is ``None`` for a bare list of addresses, ``second_header_row`` where there is none. ``columns`` has
-    the header's text for each role, ``date_order`` what its dates tell. ``rows`` are those after the header,
-    ``ignored`` how many of them are no records, by reason. ``sha256`` is that of the file as handed in. ``None`` and
-    empty where the export was not read yet.
+    ``size`` is in bytes. ``format`` to ``nuls_dropped`` and the last two are those of ``tables.Form``. Rows count
+    from 1: ``header_row`` is ``None`` for a bare list of addresses, ``second_header_row`` where there is none.
+    ``columns`` has the header's text for each role, ``date_order`` what its dates tell. ``rows`` are those after the
+    header, ``ignored`` how many of them are no records, by reason. ``sha256`` is that of the file as handed in.
+    ``None`` and empty where the export was not read yet.
     """
 
     source: str
@@ -61,10 +61,12 @@ class Facts:
     rows: int | None
     ignored: Mapping[str, int]
     sha256: str | None
+    hidden_sheets: tuple[str, ...] = ()
+    stray_cell: str = ""
 
     def as_log(self) -> dict[str, object]:
         """Return what there is to say, by name; what does not apply is left out."""
-        return {name: value for name, value in asdict(self).items() if value not in (None, "", 0, {})}
+        return {name: value for name, value in asdict(self).items() if value not in (None, "", 0, {}, ())}
 
 
 class Export:

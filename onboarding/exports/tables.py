@@ -27,8 +27,10 @@ class Cells:
 class Form:
     """How a table is written down, for ``summary.json``. What does not apply is empty.
 
-    ``format`` is ``text``, ``xlsx``, ``xls``, ``ods`` or ``parquet``; ``compression`` is ``gzip`` or ``zip``;
-    ``guessed`` says that the encoding is one; ``nuls_dropped`` counts NUL bytes in a text.
+    ``format`` is ``text``, ``xlsx``, ``xlsb``, ``xls``, ``ods`` or ``parquet``; ``compression`` is ``gzip`` or ``zip``;
+    ``guessed`` says that the encoding is one; ``nuls_dropped`` counts NUL bytes in a text. ``hidden_sheets`` of the
+    workbook were not read; ``stray_cell`` is the reference of a lone cell far below everything else, which was not
+    read either.
     """
 
     format: str
@@ -38,6 +40,8 @@ class Form:
     delimiter: str = ""
     quote: str = ""
     nuls_dropped: int = 0
+    hidden_sheets: tuple[str, ...] = ()
+    stray_cell: str = ""
 
 
 class Table(Protocol):

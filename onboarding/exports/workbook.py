@@ -12,7 +12,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from io import BufferedReader
 from pathlib import Path
@@ -66,17 +66,11 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A sheet's rows, a ``Table``.
-
-    ``hidden`` names the workbook's hidden sheets. ``stray`` is the reference of a lone cell far below everything else,
-    which is not among the rows; empty if there is none.
-    """
+    """A sheet's rows, a ``Table``."""
 
     sheet: str
     form: Form
     sha256: str
-    hidden: tuple[str, ...]
-    stray: str
     _spool: pa.Buffer = field(repr=False)
     _batches: range = field(repr=False)
 
@@ -161,9 +155,9 @@ def _sheets(workbook: BufferedReader, wanted: str | None, limits: Limits) -> tup
     found = Spooled(**json.loads(metadata[workbook_child.KEY]))
     if not found.sheets:
         raise Unreadable(_nothing_in(found, wanted))
-    form, hidden = Form(format=kind.value), tuple(found.hidden)
+    form = Form(format=kind.value, hidden_sheets=tuple(found.hidden))
     return tuple(
-        Sheet(name, form, sha256, hidden, _reference(stray), spool, range(first, end))
+        Sheet(name, replace(form, stray_cell=_reference(stray)), sha256, spool, range(first, end))
         for name, first, end, stray in found.sheets
     )
 

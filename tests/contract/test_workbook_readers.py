@@ -101,7 +101,7 @@ def test_cell_far_outside_costs_nothing_and_is_named(tmp_path):
     (sheet,) = open_all(path)
 
     assert sheet.first_rows(10) == AS_TEXT
-    assert sheet.stray == "XFD1048576"
+    assert sheet.form.stray_cell == "XFD1048576"
 
 
 def test_address_far_below_is_no_stray_cell(tmp_path):
@@ -109,7 +109,7 @@ def test_address_far_below_is_no_stray_cell(tmp_path):
 
     (sheet,) = open_all(path)
 
-    assert sheet.stray == ""
+    assert sheet.form.stray_cell == ""
     assert sheet.first_rows(30_000)[-1] == ["ana@x.example"]
     assert len(sheet.first_rows(30_000)) == 20_000
 
@@ -120,7 +120,7 @@ def test_lone_cell_with_more_below_it_is_a_row(tmp_path):
 
     (sheet,) = open_all(path)
 
-    assert sheet.stray == ""
+    assert sheet.form.stray_cell == ""
     assert sheet.first_rows(30_000)[-2:] == [["", "x"], ["", "", "x"]]
 
 
@@ -179,7 +179,7 @@ def test_hidden_sheets_are_named_and_left_out(tmp_path, suffix, write):
     sheets = open_all(path)
 
     assert [sheet.sheet for sheet in sheets] == ["How To", "Staff"]
-    assert {sheet.hidden for sheet in sheets} == {("Old",)}
+    assert {sheet.form.hidden_sheets for sheet in sheets} == {("Old",)}
 
 
 def test_sheet_asked_for_may_be_hidden(tmp_path):
