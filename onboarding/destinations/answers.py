@@ -14,17 +14,11 @@ from http import HTTPStatus
 from botocore.exceptions import (
     ClientError,
     ConnectTimeoutError,
-    CredentialRetrievalError,
     EndpointConnectionError,
-    LoginError,
-    NoAuthTokenError,
-    NoCredentialsError,
-    PartialCredentialsError,
     ProxyConnectionError,
-    SSOError,
-    TokenRetrievalError,
 )
 
+from onboarding.aws import NO_CREDENTIALS
 from onboarding.destinations.base import Refused, RequestError, Throttled, Unconfirmed, Unreachable
 from onboarding.errors import DestinationClosed
 
@@ -54,15 +48,6 @@ CLOSED_STATUSES = frozenset(
     }
 )
 
-_NO_CREDENTIALS = (
-    CredentialRetrievalError,
-    LoginError,
-    NoAuthTokenError,
-    NoCredentialsError,
-    PartialCredentialsError,
-    SSOError,
-    TokenRetrievalError,
-)
 _NEVER_CONNECTED = (ConnectTimeoutError, EndpointConnectionError, ProxyConnectionError)
 
 
@@ -77,7 +62,7 @@ def translated() -> Iterator[None]:
         yield
     except ClientError as error:
         raise meaning(error) from None
-    except _NO_CREDENTIALS as error:
+    except NO_CREDENTIALS as error:
         raise DestinationClosed(
             f"There are no usable AWS credentials ({type(error).__name__}); set them, or name a profile with --profile."
         ) from None
