@@ -1,6 +1,5 @@
 """How a plan is sent."""
 
-from onboarding.outcomes import Outcome, State
 from onboarding.sending.dispatcher import Dispatcher, Ending, Sent
 from onboarding.sending.question import StillThrottled, ask
 from onboarding.sending.retry import QUESTION_BUDGET_SECONDS, Patience
@@ -10,10 +9,8 @@ __all__ = [
     "QUESTION_BUDGET_SECONDS",
     "Dispatcher",
     "Ending",
-    "Outcome",
     "Patience",
     "Sent",
-    "State",
     "StillThrottled",
     "Stop",
     "ask",
