@@ -4,7 +4,10 @@ from collections.abc import Callable, Iterator
 from uuid import uuid4
 
 import pytest
+from ledgers import NOW, run
 from sqlalchemy import create_engine, make_url, text
+
+from onboarding.ledger import Ledger
 
 
 @pytest.fixture(scope="session")
@@ -36,3 +39,11 @@ def ledger_url(request, tmp_path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/ledger.db"
     return request.getfixturevalue("new_database")()
+
+
+@pytest.fixture
+def ledger(ledger_url) -> Iterator[Ledger]:
+    """Open a ledger in which the run ``first`` has begun."""
+    with Ledger.open(ledger_url, clock=lambda: NOW) as opened:
+        opened.begin(run("first"))
+        yield opened

@@ -5,19 +5,17 @@ import subprocess
 import sys
 import traceback
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 from threading import Barrier
 
 import pandas as pd
 import pytest
+from ledgers import CHIME, run
 
-from onboarding.ledger import AlreadyClaimed, IllegalStep, Ledger, LedgerFailed, Run
+from onboarding.ledger import AlreadyClaimed, IllegalStep, LedgerFailed
 from onboarding.outcomes import Outcome, State
 from onboarding.plan import Chunk, Invitee, Scope
 from onboarding.rows import TEXT
 
-NOW = datetime(2026, 3, 1, 8, 30, 0, 250_000, tzinfo=UTC)
-CHIME = Scope("chime", "account-1")
 STEPS = {
     State.IN_FLIGHT: [],
     State.INVITED: [State.INVITED],
@@ -33,19 +31,6 @@ LEGAL = {
     (State.IN_DOUBT, State.INVITED),
     (State.IN_DOUBT, State.RELEASED),
 }
-
-
-@pytest.fixture
-def ledger(ledger_url):
-    """Open a ledger in which the run ``first`` has begun."""
-    with Ledger.open(ledger_url, clock=lambda: NOW) as opened:
-        opened.begin(run("first"))
-        yield opened
-
-
-def run(run_id, *, scope=CHIME, started_at=NOW) -> Run:
-    """Return a run that has begun."""
-    return Run(run_id=run_id, scope=scope, command="run", version="1.0", started_at=started_at)
 
 
 def chunk(first, last, *, number=1, position=None) -> Chunk:

@@ -4,28 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import pandas as pd
 import pytest
+from ledgers import CHIME, NOW, run
 from pandas.testing import assert_frame_equal
 
 from onboarding.errors import ExitCode
 from onboarding.ledger import Ledger, LedgerFailed, Run
-from onboarding.plan import Scope
 from onboarding.rows import DECIDED
-
-NOW = datetime(2026, 3, 1, 8, 30, 0, 250_000, tzinfo=UTC)
-CHIME = Scope("chime", "account-1")
-
-
-@pytest.fixture
-def ledger(ledger_url):
-    """Open a ledger in which the run ``first`` has begun."""
-    with Ledger.open(ledger_url, clock=lambda: NOW) as opened:
-        opened.begin(run("first"))
-        yield opened
-
-
-def run(run_id, *, scope=CHIME, started_at=NOW) -> Run:
-    """Return a run that has begun."""
-    return Run(run_id=run_id, scope=scope, command="run", version="1.0", started_at=started_at)
 
 
 def frame(first, names) -> pd.DataFrame:

@@ -6,26 +6,18 @@ import sys
 import traceback
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from os import umask
 from threading import Barrier
 
 import pytest
+from ledgers import CHIME, NOW, run
 from sqlalchemy import create_engine, text
 
 from onboarding.errors import ConfigurationError, ExitCode
-from onboarding.ledger import Ledger, LedgerFailed, Run
-from onboarding.plan import Chunk, Invitee, Scope
-
-NOW = datetime(2026, 3, 1, 8, 30, 0, 250_000, tzinfo=UTC)
-CHIME = Scope("chime", "account-1")
+from onboarding.ledger import Ledger, LedgerFailed
+from onboarding.plan import Chunk, Invitee
 
 PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 30_000}
-
-
-def run(run_id, *, scope=CHIME, started_at=NOW) -> Run:
-    """Return a run that has begun."""
-    return Run(run_id=run_id, scope=scope, command="run", version="1.0", started_at=started_at)
 
 
 def change(url, statement) -> None:
