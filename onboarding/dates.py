@@ -138,14 +138,20 @@ class _Reading:
         return self.day_first, self.month_first
 
 
+def no_dates(rows: int) -> Dates:
+    """Return what is known where there is no such column."""
+    nothing = np.full(rows, np.datetime64("NaT", "D"))
+    return Dates(nothing, nothing, np.zeros(rows, np.bool_))
+
+
 def read_dates(column: pa.Array, order: Order | None, *, today: date) -> Dates:
     """Return the days that a column of text names, each distinct cell read once."""
     encoded = column.dictionary_encode()
     readings = [_read(cell, today.year) for cell in encoded.dictionary.to_pylist()]
-    if order is None:
-        day_first, month_first = (_days((reading.either()[at] for reading in readings), encoded) for at in (0, 1))
-    else:
-        day_first = month_first = _days([reading.by(order) for reading in readings], encoded)
+    days = [reading.either() if order is None else (reading.by(order),) * 2 for reading in readings]
+    day_first = month_first = _days((day for day, _ in days), encoded)
+    if any(day != other for day, other in days):
+        month_first = _days((other for _, other in days), encoded)
     blank = pa.array([reading.is_blank for reading in readings], pa.bool_()).take(encoded.indices)
     return Dates(day_first, month_first, np.isnat(day_first) & ~np.asarray(blank, np.bool_))
 

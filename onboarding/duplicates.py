@@ -22,7 +22,7 @@ import pyarrow.compute as pc
 
 from onboarding.fingerprints import Seed, fingerprints
 from onboarding.partitions import Partitions, Records
-from onboarding.rows import Disposition, Reason, as_array, is_open, text
+from onboarding.rows import Disposition, Marks, Reason, as_array, is_open, put, text
 from onboarding.words import NO_ID
 
 MOST_ADDRESSES = 3
@@ -104,7 +104,7 @@ class _Pairs:
 
     row: Positions
     first: Positions
-    other: npt.NDArray[np.bool_]
+    other: Marks
 
     def within(self, frame: pd.DataFrame) -> "_Pairs":
         start, stop = np.searchsorted(self.row, (frame.index[0], frame.index[-1] + 1)) if len(frame) else (0, 0)
@@ -157,22 +157,18 @@ def _person(employee_ids: pa.Array) -> pa.Array:
 
 def _replaced(columns: dict[str, pa.Array], at: Positions, verdict: dict[str, object]) -> dict[str, pa.Array]:
     """Return the verdict's columns with its values at some places."""
-    mask = np.zeros(len(columns["disposition"]), np.bool_)
-    mask[at] = True
-    where = pa.array(mask)
+    where = np.zeros(len(columns["disposition"]), np.bool_)
+    where[at] = True
     return {
-        name: pc.replace_with_mask(
-            columns[name], where, values if isinstance(values, pa.Array) else pa.scalar(str(values))
-        )
+        name: put(columns[name], (where, values if isinstance(values, pa.Array) else pa.repeat(str(values), len(at))))
         for name, values in verdict.items()
     }
 
 
 def _same_address(records: Records) -> _Pairs:
     """Pair each row with the first that has its address. Records: key, second half of key, employee, position."""
-    ordered = records[_grouping(records[:, :2])]
-    starts = np.ones(len(ordered), np.bool_)
-    starts[1:] = (ordered[1:, :2] != ordered[:-1, :2]).any(axis=1)
+    ordered = _together(records, keys=2)
+    starts = _starts(ordered[:, :2])
     first = ordered[_start_of_each(starts)]
     other = (ordered[:, 2] != first[:, 2]) & (ordered[:, 2] != 0) & (first[:, 2] != 0)
     return _pairs(ordered[:, 3], first[:, 3], other, ~starts)
@@ -180,10 +176,8 @@ def _same_address(records: Records) -> _Pairs:
 
 def _same_employee(records: Records) -> _Pairs:
     """Pair each row with the first of its employee if their addresses differ. Records: employee, key, position."""
-    ordered = records[_grouping(records[:, :1])]
-    starts = np.ones(len(ordered), np.bool_)
-    starts[1:] = ordered[1:, 0] != ordered[:-1, 0]
-    first = ordered[_start_of_each(starts)]
+    ordered = _together(records, keys=1)
+    first = ordered[_start_of_each(_starts(ordered[:, :1]))]
     differs = ordered[:, 1] != first[:, 1]
     addresses = np.unique(ordered[differs, :2], axis=0)[:, 0]
     employees, others = np.unique(addresses, return_counts=True)
@@ -191,19 +185,30 @@ def _same_employee(records: Records) -> _Pairs:
     return _pairs(ordered[:, 2], first[:, 2], differs, differs & ~shared)
 
 
-def _grouping(keys: Records) -> npt.NDArray[np.intp]:
-    """Return an order that brings equal keys together and keeps the order of the input among them."""
-    order = np.argsort(keys[:, 0], kind="stable")
-    ordered = keys[order]
-    collides = (ordered[1:, 0] == ordered[:-1, 0]) & (ordered[1:] != ordered[:-1]).any(axis=1)
-    return np.lexsort(keys.T[::-1]) if collides.any() else order
+def _together(records: Records, *, keys: int) -> Records:
+    """Return the few records whose first number another one has too, equal keys together and in the input's order.
+
+    The first ``keys`` numbers are the key, the last is the position.
+    """
+    order = np.argsort(records[:, 0])
+    is_repeated = ~_starts(records[order, :1])
+    is_repeated[:-1] |= is_repeated[1:]
+    few = records[order[is_repeated]]
+    return few[np.lexsort((few[:, -1], *few[:, :keys].T[::-1]))]
 
 
-def _start_of_each(starts: npt.NDArray[np.bool_]) -> npt.NDArray[np.intp]:
+def _starts(keys: Records) -> Marks:
+    """Mark where another key begins."""
+    starts = np.ones(len(keys), np.bool_)
+    starts[1:] = (keys[1:] != keys[:-1]).any(axis=1)
+    return starts
+
+
+def _start_of_each(starts: Marks) -> npt.NDArray[np.intp]:
     return np.maximum.accumulate(np.where(starts, np.arange(len(starts)), 0))
 
 
-def _pairs(row: Records, first: Records, other: npt.NDArray[np.bool_], wanted: npt.NDArray[np.bool_]) -> _Pairs:
+def _pairs(row: Records, first: Records, other: Marks, wanted: Marks) -> _Pairs:
     return _Pairs(row[wanted].astype(np.int64), first[wanted].astype(np.int64), other[wanted])
 
 

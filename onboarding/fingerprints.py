@@ -16,8 +16,9 @@ import pyarrow as pa
 Prints = npt.NDArray[np.uint64]
 
 _WORD = 8
-_ALL_BITS = np.uint64(0xFFFFFFFFFFFFFFFF)
-_BITS = np.uint64(64)
+_BYTES = np.array([256**count - 1 for count in range(_WORD + 1)], np.uint64)
+"""The lowest bytes of a word, by how many."""
+
 _TWENTY_NINE, _THIRTY_TWO = np.uint64(29), np.uint64(32)
 
 
@@ -52,12 +53,17 @@ def fingerprints(texts: pa.Array, seed: Seed) -> Prints:
     prints = np.empty((2, len(texts)), np.uint64)
     for half, seed_of_half in zip(prints, seed.halves, strict=True):
         half[:] = lengths.astype(np.uint64) ^ seed_of_half.begin
+    shortest = int(lengths.min(initial=0 if not len(texts) else np.iinfo(np.int64).max))
     for done in range(0, int(lengths.max(initial=0)), _WORD):
+        if done + _WORD <= shortest:
+            # All texts go on: no need to choose, and nothing to cut off.
+            _take_in(words[starts + done], prints, seed)
+            continue
         live = np.flatnonzero(lengths > done)
-        rest = np.minimum(lengths[live] - done, _WORD).astype(np.uint64)
-        word = words[starts[live] + done] & (_ALL_BITS >> (_BITS - rest * np.uint64(_WORD)))
-        for half, seed_of_half in zip(prints, seed.halves, strict=True):
-            half[live] = _mixed(half[live] ^ word, seed_of_half)
+        word = words[starts[live] + done] & _BYTES[np.minimum(lengths[live] - done, _WORD)]
+        some = prints[:, live]
+        _take_in(word, some, seed)
+        prints[:, live] = some
     prints[:, lengths == 0] = 0
     return prints.T
 
@@ -73,10 +79,15 @@ def _words(texts: pa.Array) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64
     return bounds[:-1] - bounds[0] if len(texts) else bounds[:0], np.diff(bounds), words
 
 
-def _mixed(bits: Prints, seed: HalfSeed) -> Prints:
+def _take_in(word: Prints, prints: Prints, seed: Seed) -> None:
+    for half, seed_of_half in zip(prints, seed.halves, strict=True):
+        np.bitwise_xor(half, word, out=half)
+        _mix(half, seed_of_half)
+
+
+def _mix(bits: Prints, seed: HalfSeed) -> None:
     """Spread every bit over all others, in place: each step can be undone, so that no two states become one."""
     for shift, factor in ((_THIRTY_TWO, seed.first_factor), (_TWENTY_NINE, seed.second_factor)):
         bits ^= bits >> shift
         bits *= factor
     bits ^= bits >> _THIRTY_TWO
-    return bits

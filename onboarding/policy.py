@@ -32,10 +32,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from onboarding.dates import Dates, Order, read_dates
+from onboarding.dates import Dates, Order, no_dates, read_dates
 from onboarding.errors import InputRefused
-from onboarding.rows import Disposition, Reason, as_array, decide, is_open
-from onboarding.standing import STATUSES, SWITCHES, Marks, Standing, standing_of
+from onboarding.rows import Disposition, Marks, Reason, as_array, decide, is_open, marks
+from onboarding.standing import STATUSES, SWITCHES, Standing, standing_of
 from onboarding.words import Meaning
 
 STARTS = "starts_on"
@@ -184,9 +184,8 @@ def _puzzles(frame: pd.DataFrame, standing: Standing, terms: _Terms, wording: Wo
 
 
 def _terms(frame: pd.DataFrame, policy: Policy, order: Order | None) -> _Terms:
-    nothing = pa.repeat(pa.scalar("", pa.string()), len(frame))
     dates = {
-        name: read_dates(as_array(frame[name]) if name in frame else nothing, order, today=policy.today)
+        name: read_dates(as_array(frame[name]), order, today=policy.today) if name in frame else no_dates(len(frame))
         for name in (STARTS, ENDS)
     }
     first_day_too_late = np.datetime64(policy.starts_before or policy.today + timedelta(days=1))
@@ -224,5 +223,4 @@ def _detail(hit: pd.DataFrame, rule: _Rule, wording: Wording) -> pd.Series:
 
 
 def _are_in(values: pa.Array, wanted: Collection[str]) -> Marks:
-    marks: Marks = np.asarray(pc.is_in(values, pa.array(sorted(wanted), pa.string())), dtype=np.bool_)
-    return marks
+    return marks(pc.is_in(values, pa.array(sorted(wanted), pa.string())))

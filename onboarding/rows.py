@@ -43,10 +43,15 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
 TEXT = pd.ArrowDtype(pa.string())
+
+Marks = npt.NDArray[np.bool_]
+"""One answer for each row, shape ``(rows,)``."""
 
 AS_READ: Mapping[str, object] = MappingProxyType(
     {
@@ -132,6 +137,31 @@ def as_array(column: pd.Series) -> pa.Array:
     """Return a column of text as one Arrow array; one of a frame that was put together comes in chunks."""
     array = pa.array(column.array)
     return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
+
+
+def put(column: pa.Array, *placed: tuple[Marks, pa.Array]) -> pa.Array:
+    """Return the column with other values at the marked rows, in their order; no row is marked twice.
+
+    Several calls of Arrow's ``replace_with_mask`` would say the same, in four times the time.
+    """
+    order = np.arange(len(column))
+    taken = len(column)
+    for where, values in placed:
+        order[where] = np.arange(taken, taken + len(values))
+        taken += len(values)
+    return pa.concat_arrays([column, *(values for _, values in placed)]).take(pa.array(order))
+
+
+def mentions(column: pa.Array, something: str) -> bool:
+    """Say whether some text may occur anywhere in a column; a fraction of the time of asking each row."""
+    data = column.buffers()[2]
+    return data is not None and something.encode() in data.to_pybytes()
+
+
+def marks(answers: pa.Array) -> Marks:
+    """Return an Arrow column of yes and no, without nulls, as marks."""
+    found: Marks = answers.to_numpy(zero_copy_only=False)
+    return found
 
 
 def is_open(frame: pd.DataFrame) -> pd.Series:

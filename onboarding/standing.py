@@ -22,12 +22,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
-import pyarrow as pa
 import pyarrow.compute as pc
 
-from onboarding.rows import as_array
+from onboarding.rows import Marks, as_array, marks, mentions
 from onboarding.words import SENTINELS, Kind, Meaning, Meanings, meanings
 
 KINDS: Mapping[str, Kind] = {
@@ -46,9 +44,6 @@ SWITCHES = ("enabled", "blocked")
 
 GUEST = "#ext#@"
 """What the user principal name of a guest has in it: ``ana_corp.example#EXT#@tenant.onmicrosoft.com``."""
-
-Marks = npt.NDArray[np.bool_]
-"""One answer for each row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +95,8 @@ def standing_of(frame: pd.DataFrame) -> Standing:
 
 def _is_no_person(frame: pd.DataFrame) -> Marks:
     """Mark guests by their address, and records for nobody by their id or name."""
-    answers = [pc.match_substring(as_array(frame["key"]), GUEST)]
-    answers += [pc.is_in(as_array(frame[name]), _SENTINELS) for name in ("employee_id", "name")]
-    marks: Marks = np.logical_or.reduce([np.asarray(answer, np.bool_) for answer in answers])
-    return marks
-
-
-_SENTINELS = pa.array(sorted(SENTINELS), pa.string())
+    keys = as_array(frame["key"])
+    answers = [pc.match_substring(keys, GUEST)] if mentions(keys, GUEST) else []
+    answers += [pc.equal(as_array(frame[name]), word) for name in ("employee_id", "name") for word in SENTINELS]
+    found: Marks = np.logical_or.reduce(list(map(marks, answers)))
+    return found

@@ -12,6 +12,7 @@ import pandas as pd
 import structlog
 
 from onboarding.addresses import normalise
+from onboarding.ahead import ahead
 from onboarding.dates import Order
 from onboarding.duplicates import Duplicates
 from onboarding.errors import InputRefused, OnboardingError
@@ -44,17 +45,16 @@ def prepare(
         for export in exports:
             order = date_order or export.date_order(today=policy.today)
             wording = Wording(names=export.facts.columns, date_order=order)
-            for as_read in export.batches(position):
-                candidates = decide_candidates(normalise(as_read), policy, wording)
+            for normalised in ahead(map(normalise, export.batches(position))):
+                candidates = decide_candidates(normalised, policy, wording)
                 duplicates.note(candidates)
                 spool.append(candidates[list(KEPT)])
-                position += len(as_read)
+                position += len(normalised)
             log.info("export.read", **export.facts.as_log())
         if not position:
             names = ", ".join(export.source for export in exports)
             raise InputRefused(f"{names}: there is no row after the header; nothing to do.")
-        found = duplicates.find()
-        yield from map(found.mark, spool.frames())
+        yield from ahead(map(duplicates.find().mark, spool.frames()))
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -12,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from onboarding.ahead import ahead
 from onboarding.aws import open_s3
 from onboarding.dates import Order, order_of
 from onboarding.errors import InputRefused
@@ -114,7 +114,7 @@ class Export:
         first_row = self._layout.header.first_record + 1
         ignored: Counter[str] = Counter()
         rows = 0
-        for cells in _ahead(self._cells(self._read)):
+        for cells in ahead(self._cells(self._read)):
             reasons = self._reasons(cells, below_header=rows == 0)
             frame = self._frame(cells, reasons, first_row + rows)
             frame.index = pd.RangeIndex(first_position + rows, first_position + rows + len(frame))
@@ -182,15 +182,6 @@ def refusal(name: str, error: Unreadable) -> InputRefused:
     """Return what a user is told of a file that cannot be read."""
     row = "" if error.records is None else f"row {error.records + 1}: "
     return InputRefused(f"{name}: {row}{error.why}")
-
-
-def _ahead(cells: Iterator[Cells]) -> Iterator[Cells]:
-    """Read the next cells in a thread while the last ones are worked on; most of the reading needs no interpreter."""
-    with ThreadPoolExecutor(1, "reading") as reader:
-        coming = reader.submit(next, cells, None)
-        while (read_one := coming.result()) is not None:
-            coming = reader.submit(next, cells, None)
-            yield read_one
 
 
 def _in_parts(cells: Cells) -> Iterator[Cells]:

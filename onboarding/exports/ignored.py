@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from onboarding.exports.footers import EXAMPLE, FOOTER, TOTAL
 from onboarding.exports.records import BLANK
 from onboarding.exports.tables import Cells
-from onboarding.rows import Reason
+from onboarding.rows import Marks, Reason, marks
 
 LEADING = 3
 """Columns from the left in one of which a footer begins, whatever they are used for."""
@@ -43,7 +43,7 @@ def reasons_of(
     first. ``names`` has the names of all, once for each header row. ``below_header`` says that the first of these rows
     stands right below.
     """
-    blank = cells.blank.to_numpy(zero_copy_only=False)
+    blank = marks(cells.blank)
     reasons = np.where(blank, np.int8(_BLANK_ROW), np.int8(0))
     where = _suspects(cells, addresses[0])
     if below_header:
@@ -70,19 +70,19 @@ def _suspects(cells: Cells, address: int) -> npt.NDArray[np.intp]:
     rest = pa.array(where)
     where = where[_is_no_plain_address(pc.utf8_trim(cells.columns[address].take(rest), BLANK))]
     first = _first_filled([column.take(pa.array(where)) for column in cells.columns])
-    return where[~_mask(pc.ascii_is_decimal(first)) & _mask(pc.less(pc.binary_length(first), LONGEST))]
+    return where[~marks(pc.ascii_is_decimal(first)) & marks(pc.less(pc.binary_length(first), LONGEST))]
 
 
-def _is_no_plain_address(column: pa.Array) -> npt.NDArray[np.bool_]:
+def _is_no_plain_address(column: pa.Array) -> Marks:
     # A space tells a sentence with an address in it.
-    return ~_mask(pc.match_substring(column, "@")) | _mask(pc.match_substring(column, " "))
+    return ~marks(pc.match_substring(column, "@")) | marks(pc.match_substring(column, " "))
 
 
 def _first_filled(columns: Sequence[pa.Array]) -> pa.Array:
     return reduce(lambda later, column: pc.if_else(pc.equal(column, ""), later, column), reversed(columns))
 
 
-def _is_footer(columns: Sequence[pa.Array]) -> npt.NDArray[np.bool_]:
+def _is_footer(columns: Sequence[pa.Array]) -> Marks:
     first = _first_filled(columns)
     is_total = _is(first, TOTAL)
     if is_total.any():
@@ -91,10 +91,10 @@ def _is_footer(columns: Sequence[pa.Array]) -> npt.NDArray[np.bool_]:
     return _any([_is(first, FOOTER), is_total])
 
 
-def _is_header(columns: Sequence[pa.Array], names: Sequence[str]) -> npt.NDArray[np.bool_]:
+def _is_header(columns: Sequence[pa.Array], names: Sequence[str]) -> Marks:
     plain = _plain(pa.array(names, pa.string())).to_pylist()
-    same = [_mask(pc.equal(column, name)) for column, name in zip(columns, plain, strict=True)]
-    everywhere: npt.NDArray[np.bool_] = np.logical_and.reduce(same)
+    same = [marks(pc.equal(column, name)) for column, name in zip(columns, plain, strict=True)]
+    everywhere: Marks = np.logical_and.reduce(same)
     return everywhere if any(plain) else np.zeros_like(everywhere)
 
 
@@ -102,15 +102,10 @@ def _plain(column: pa.Array) -> pa.Array:
     return pc.utf8_lower(pc.utf8_trim(column, _AROUND))
 
 
-def _is(column: pa.Array, expression: str) -> npt.NDArray[np.bool_]:
-    return _mask(pc.match_substring_regex(column, rf"(?s)^(?:{expression})$"))
+def _is(column: pa.Array, expression: str) -> Marks:
+    return marks(pc.match_substring_regex(column, rf"(?s)^(?:{expression})$"))
 
 
-def _mask(column: pa.Array) -> npt.NDArray[np.bool_]:
-    mask: npt.NDArray[np.bool_] = column.to_numpy(zero_copy_only=False)
-    return mask
-
-
-def _any(masks: Sequence[npt.NDArray[np.bool_]]) -> npt.NDArray[np.bool_]:
-    found: npt.NDArray[np.bool_] = np.logical_or.reduce(masks)
+def _any(masks: Sequence[Marks]) -> Marks:
+    found: Marks = np.logical_or.reduce(masks)
     return found

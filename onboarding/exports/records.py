@@ -19,6 +19,7 @@ from threading import Lock
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from onboarding.exports.encoding import ADVICE, UTF_8
 from onboarding.exports.unreadable import Unreadable
@@ -202,13 +203,23 @@ def _lex(data: bytes, dialect: Dialect, *, final: bool, strict: bool = True, lim
 
 
 def _checked(piece: Piece, dialect: Dialect) -> Piece:
-    if not piece.data.isascii():
+    if not _is_utf_8(piece.data):
         try:
             piece.data.decode(UTF_8)
         except UnicodeDecodeError as error:
             before = piece.data[: error.start]
             raise Unreadable(f"is not UTF-8; {ADVICE}", records=_count(before, dialect)) from None
     return piece
+
+
+def _is_utf_8(data: bytes) -> bool:
+    """Ask Arrow, which is some ten times as fast as Python where the text is not all ASCII."""
+    bounds = pa.array([0, len(data)], pa.int32())
+    try:
+        pa.StringArray.from_buffers(1, bounds.buffers()[1], pa.py_buffer(data)).validate(full=True)
+    except pa.ArrowInvalid:
+        return False
+    return True
 
 
 def _count(data: bytes, dialect: Dialect) -> int:

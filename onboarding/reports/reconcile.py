@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from onboarding.outcomes import DISPOSITION_OF
-from onboarding.rows import Disposition, is_open
+from onboarding.rows import Disposition, as_array, is_open, put
 
 COLUMNS = (
     "run_id",
@@ -61,9 +61,9 @@ def reconcile(frame: pd.DataFrame, outcomes: pd.DataFrame, context: Context) -> 
     """
     lines = _unsent(frame, context)
     if len(outcomes):
-        sent = pa.array(frame.index.isin(outcomes.index))
+        sent = frame.index.isin(outcomes.index)
         for name, values in _of_sent(outcomes).items():
-            lines[name] = pc.replace_with_mask(lines[name], sent, values)
+            lines[name] = put(lines[name], (sent, values))
     return pd.DataFrame({name: pd.arrays.ArrowExtensionArray(lines[name]) for name in COLUMNS}, index=frame.index)
 
 
@@ -71,7 +71,7 @@ def _unsent(frame: pd.DataFrame, context: Context) -> dict[str, pa.Array]:
     """Return the columns of the report as they are if no row of the frame was sent."""
     rows = len(frame)
     unsent = pa.array(is_open(frame).to_numpy(dtype=bool))
-    lines = {name: pa.array(frame[name].array) for name in COLUMNS if name in frame}
+    lines = {name: as_array(frame[name]) for name in COLUMNS if name in frame}
     lines["disposition"] = pc.if_else(unsent, context.rest.value, lines["disposition"])
     if context.rest is Disposition.DEFERRED:
         lines["detail"] = pc.if_else(unsent, _NOT_SENT, lines["detail"])

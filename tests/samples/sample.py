@@ -18,7 +18,7 @@ class Fate:
 
 MISSING = Fate("rejected", "missing")
 INVALID = Fate("rejected", "invalid_syntax")
-SEVERAL = Fate("rejected", "several_addresses")
+SEVERAL = Fate("held", "several_addresses")
 INACTIVE = Fate("excluded", "inactive")
 NOT_STARTED = Fate("excluded", "not_started")
 ENDED = Fate("excluded", "ended")
