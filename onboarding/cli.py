@@ -74,6 +74,9 @@ def _job(
         str | None, typer.Option(help="How the exports write 03/04/2026: dmy, mdy or ymd. [default: as they tell]")
     ] = None,
     deadline: Annotated[str | None, typer.Option(help="Stop sending after 90s, 30m, 2h, ...")] = None,
+    low_memory: Annotated[
+        bool | None, typer.Option("--low-memory", help="Take less memory for large exports, and more time.")
+    ] = None,
     json: Annotated[bool | None, typer.Option("--json", help="Print the summary as JSON.")] = None,
     quiet: Annotated[bool | None, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = None,
     no_progress: Annotated[bool | None, typer.Option("--no-progress", help="Show no progress bar.")] = None,

@@ -21,15 +21,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from onboarding.fingerprints import Seed, fingerprints
+from onboarding.footprint import USUAL
 from onboarding.partitions import Partitions, Records
 from onboarding.rows import Disposition, Marks, Reason, as_array, is_open, put, text
 from onboarding.words import NO_ID
 
 MOST_ADDRESSES = 3
 """An employee id with more addresses than that is no person's: a placeholder, or a department."""
-
-BUDGET_BYTES = 128 * 2**20
-"""How much is noted in memory before it goes to temporary files: some two million rows."""
 
 Positions = npt.NDArray[np.int64]
 
@@ -49,7 +47,7 @@ class Duplicates:
     A context manager, since it may hold temporary files, in the folder ``scratch``.
     """
 
-    def __init__(self, scratch: Path, *, budget_bytes: int = BUDGET_BYTES) -> None:
+    def __init__(self, scratch: Path, *, budget_bytes: int = USUAL.noted_bytes) -> None:
         self._seed = Seed.random()
         self._opened = ExitStack()
         self._by_address = self._opened.enter_context(Partitions(4, scratch=scratch, budget_bytes=budget_bytes // 2))

@@ -99,6 +99,7 @@ def _open(settings: Settings, stack: ExitStack, *, sends: bool) -> _Job:
         email_column=settings.email_column,
         sheet=settings.sheet,
         encoding=settings.encoding,
+        block_bytes=settings.footprint().block_bytes,
         s3=s3,
     )
     policy = _policy(settings, s3)
@@ -159,8 +160,15 @@ def _carry_out(job: _Job, stack: ExitStack) -> Summary:
 
 def _decide(job: _Job) -> Iterator[pd.DataFrame]:
     """Yield all rows, decided, or open if they are to be sent."""
-    scratch = job.settings.state_folder()
-    for frame in prepare(job.exports, job.policy, date_order=job.settings.date_order, scratch=scratch):
+    settings = job.settings
+    rows = prepare(
+        job.exports,
+        job.policy,
+        date_order=settings.date_order,
+        scratch=settings.state_folder(),
+        noted_bytes=settings.footprint().noted_bytes,
+    )
+    for frame in rows:
         known = job.ledger.remembered(job.run.scope, frame.loc[is_open(frame), "key"])
         yield leave_out_known(frame, known)
 

@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, Setting
 
 from onboarding.dates import Order
 from onboarding.errors import ConfigurationError
+from onboarding.footprint import SMALL, USUAL, Footprint
 
 PREFIX = "ONBOARD_"
 CONFIG_VARIABLE = f"{PREFIX}CONFIG"
@@ -124,6 +125,7 @@ class Settings(BaseSettings):
         None, description="How the exports write 03/04/2026: dmy, mdy or ymd. [default: as their other dates tell]"
     )
     deadline: Duration | None = Field(None, gt=timedelta(), description="Stop sending after this time: 90s, 30m, 2h.")
+    low_memory: bool = Field(default=False, description="Take less memory for large exports, and more time.")
     json_: bool = Field(default=False, description="Print the summary as one JSON document.")
     quiet: bool = Field(default=False, description="Print nothing but errors.")
     no_progress: bool = Field(default=False, description="Show no progress bar.")
@@ -146,6 +148,10 @@ class Settings(BaseSettings):
         """Return the folder for what lasts between runs; a rehearsal has its own."""
         folder = user_state_path("onboarding", appauthor=False)
         return folder / "sandbox" if self.sandbox else folder
+
+    def footprint(self) -> Footprint:
+        """Return how much memory preparing may take."""
+        return SMALL if self.low_memory else USUAL
 
     def ledger_place(self) -> str | Path:
         """Return where the ledger is: the URL that was named, or a file in the state folder."""

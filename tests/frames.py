@@ -7,7 +7,8 @@ from tempfile import gettempdir
 import pandas as pd
 
 from onboarding.addresses import normalise
-from onboarding.duplicates import BUDGET_BYTES, Duplicates
+from onboarding.duplicates import Duplicates
+from onboarding.footprint import USUAL
 from onboarding.outcomes import State
 from onboarding.rows import AS_READ, DECIDED, check, text
 
@@ -29,7 +30,7 @@ def rows(
     return check(pd.DataFrame(frame, index=pd.RangeIndex(start, start + count)), AS_READ)
 
 
-def once(*frames: pd.DataFrame, budget_bytes: int = BUDGET_BYTES) -> list[pd.DataFrame]:
+def once(*frames: pd.DataFrame, budget_bytes: int = USUAL.noted_bytes) -> list[pd.DataFrame]:
     """Return the frames of one run, normalised already, with whoever is in them twice marked."""
     with Duplicates(Path(gettempdir()), budget_bytes=budget_bytes) as duplicates:
         for frame in frames:

@@ -17,6 +17,7 @@ from onboarding.dates import Order
 from onboarding.duplicates import Duplicates
 from onboarding.errors import InputRefused, OnboardingError
 from onboarding.exports import Export
+from onboarding.footprint import USUAL
 from onboarding.policy import Policy, Wording, decide_candidates
 from onboarding.rows import AS_READ
 from onboarding.spool import Spool
@@ -32,15 +33,21 @@ class NoScratch(OnboardingError):
 
 
 def prepare(
-    exports: Sequence[Export], policy: Policy, *, date_order: Order | None, scratch: Path
+    exports: Sequence[Export],
+    policy: Policy,
+    *,
+    date_order: Order | None,
+    scratch: Path,
+    noted_bytes: int = USUAL.noted_bytes,
 ) -> Iterator[pd.DataFrame]:
     """Yield every row of the exports in input order, decided as far as the input alone decides it.
 
-    Frames have the columns of ``rows.DECIDED``. ``scratch`` is a folder for temporary files, some 100 bytes a row,
-    made if there is none. Raises ``InputRefused``, before the first frame, if a row cannot be read safely or there is
-    none, and ``NoScratch`` if the disk is full.
+    Frames have the columns of ``rows.DECIDED``. ``scratch`` is a folder for temporary files, some 150 bytes a row,
+    made if there is none; ``noted_bytes`` about rows are held in memory before they go there. Raises
+    ``InputRefused``, before the first frame, if a row cannot be read safely or there is none, and ``NoScratch`` if the
+    disk is full.
     """
-    with _writable(scratch), Spool(scratch) as spool, Duplicates(scratch) as duplicates:
+    with _writable(scratch), Spool(scratch) as spool, Duplicates(scratch, budget_bytes=noted_bytes) as duplicates:
         position = 0
         for export in exports:
             order = date_order or export.date_order(today=policy.today)

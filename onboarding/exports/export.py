@@ -24,6 +24,7 @@ from onboarding.exports.locations import find
 from onboarding.exports.sources import Source
 from onboarding.exports.tables import Cells, Table
 from onboarding.exports.unreadable import Unreadable
+from onboarding.footprint import USUAL
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -159,20 +160,24 @@ def open_exports(
     email_column: str | None = None,
     sheet: str | None = None,
     encoding: str | None = None,
+    block_bytes: int = USUAL.block_bytes,
     s3: Callable[[], "S3Client"] = open_s3,
 ) -> tuple[Export, ...]:
     """Look at every export at the given locations; of a text, nothing is read beyond what tells how it is laid out.
 
     ``locations.find`` says what a location may be, and when ``s3`` is called. ``email_column`` is the header's text
-    for the address column, ``sheet`` the workbook's sheet and ``encoding`` the text's, in every file. Raises
+    for the address column, ``sheet`` the workbook's sheet and ``encoding`` the text's, in every file, of which
+    ``block_bytes`` are read at a time. Raises
     ``InputRefused`` naming the file that cannot be read safely, and ``ConfigurationError`` for an unknown encoding.
     """
-    return tuple(_look_at(source, email_column, sheet, encoding) for source in find(locations, s3))
+    return tuple(_look_at(source, email_column, sheet, encoding, block_bytes) for source in find(locations, s3))
 
 
-def _look_at(source: Source, email_column: str | None, sheet: str | None, encoding: str | None) -> Export:
+def _look_at(
+    source: Source, email_column: str | None, sheet: str | None, encoding: str | None, block_bytes: int
+) -> Export:
     try:
-        tables = open_tables(source, sheet=sheet, encoding=encoding)
+        tables = open_tables(source, sheet=sheet, encoding=encoding, block_bytes=block_bytes)
         return Export(source, *readable_table(tables, email_column=email_column))
     except Unreadable as error:
         raise refusal(source.name, error) from error

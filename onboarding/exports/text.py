@@ -13,12 +13,10 @@ from onboarding.exports.records import Records, first_records, whole_records
 from onboarding.exports.tables import Cells, Form
 from onboarding.exports.unreadable import Unreadable
 from onboarding.exports.utf8 import Text
+from onboarding.footprint import USUAL
 
 HEAD = 2**20
 """Bytes from the start of a file by which it is decided how it is written."""
-
-BLOCK = 8 * 2**20
-"""Bytes read at a time: some 80,000 rows."""
 
 NOTHING = "it holds nothing"
 
@@ -45,12 +43,20 @@ class TextTable:
 
     sheet = ""
 
-    def __init__(self, content: Content, *, compression: str = "", encoding: str | None = None) -> None:
+    def __init__(
+        self,
+        content: Content,
+        *,
+        compression: str = "",
+        encoding: str | None = None,
+        block_bytes: int = USUAL.block_bytes,
+    ) -> None:
         """Look at the beginning. Raises ``Unreadable``, and ``ConfigurationError`` for an unknown ``encoding``."""
         head = content.head(HEAD)
         self._whole = len(head) < HEAD
         _check_that_it_is_text(head)
         self._content = content
+        self._block_bytes = block_bytes
         self._stated = encoding is not None
         self._encoding = encoding_of(head, whole=self._whole, stated=encoding)
         self._head = _beginning(head, self._encoding)
@@ -85,11 +91,11 @@ class TextTable:
         return rows
 
     def cells(self, after: int, columns: Sequence[int], width: int) -> Iterator[Cells]:
-        """Yield all records after the first ``after`` ones, in batches of some ``BLOCK`` bytes."""
+        """Yield all records after the first ``after`` ones, in batches of some ``block_bytes``."""
         digest = hashlib.sha256()
         text = Text(self._encoding, stated=self._stated)
         start = self._written.start + (self._first_records(after).ends[-1] if after else 0)
-        blocks = _after(start, text.blocks(self._content.blocks(BLOCK, digest)))
+        blocks = _after(start, text.blocks(self._content.blocks(self._block_bytes, digest)))
         records = after
         try:
             for piece in whole_records(blocks, self._written.dialect):

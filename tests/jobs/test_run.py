@@ -70,6 +70,20 @@ def test_plan_sends_nothing_and_names_whom_the_run_invites(rehearsal):
     assert [line["email"] for line in plan.of("planned")] == [line["email"] for line in first.of("invited")]
 
 
+def test_less_memory_makes_the_same_report(desk):
+    """Whatever the blocks that the input is cut into."""
+    exports = desk.export(60_000, "many.csv"), desk.export(70_000, "more.csv")
+    reports = []
+
+    for flags in ((), ("--low-memory",)):
+        assert desk.onboard("plan", *exports, "--sandbox", *flags).code == 0
+        reports.append([{**line, "run_id": "", "decided_at": ""} for line in desk.report()])
+
+    usual, small = reports
+    assert small == usual
+    assert Counter(line["disposition"] for line in usual) == {"planned": 70_000, "duplicate": 60_000}
+
+
 def test_table_of_the_process_adds_up(desk, finishing):
     """The last line is the sum of the lines above, and its last figure the sum of its others."""
     exports = [desk.export(30, "some.csv"), desk.export(70, "more.csv")]

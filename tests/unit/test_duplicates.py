@@ -7,11 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onboarding.addresses import normalise
-from onboarding.duplicates import BUDGET_BYTES, MOST_ADDRESSES
+from onboarding.duplicates import MOST_ADDRESSES
+from onboarding.footprint import USUAL
 from onboarding.rows import DECIDED, check, is_open
 
 
-def marked(*frames, budget_bytes=BUDGET_BYTES) -> pd.DataFrame:
+def marked(*frames, budget_bytes=USUAL.noted_bytes) -> pd.DataFrame:
     """Return the frames with their duplicates marked, in one."""
     return pd.concat(once(*map(normalise, frames), budget_bytes=budget_bytes))
 

@@ -5,8 +5,9 @@ import pytest
 from onboarding.errors import ConfigurationError, InputRefused
 from onboarding.exports import open_exports
 from onboarding.exports.encoding import Encoding, encoding_of
-from onboarding.exports.text import BLOCK, HEAD
+from onboarding.exports.text import HEAD
 from onboarding.exports.unreadable import Unreadable
+from onboarding.footprint import USUAL
 
 
 @pytest.fixture
@@ -88,7 +89,7 @@ def test_text_that_is_not_in_the_encoding_told_is_refused(opened):
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32"])
-@pytest.mark.parametrize("rows", [1, BLOCK // 50])
+@pytest.mark.parametrize("rows", [1, USUAL.block_bytes // 50])
 def test_a_text_that_ends_in_half_a_character_is_refused(opened, encoding, rows):
     """A download that was cut off lacks people."""
     text = "Name,Email\n" + "Jürgen,j@corp.example\n" * rows + "Ben,b@corp.example"

@@ -1,9 +1,25 @@
 """What a frame of rows is, and what is refused as one."""
 
+import numpy as np
+import pyarrow as pa
 import pytest
 from frames import rows
+from hypothesis import given
+from hypothesis import strategies as st
 
-from onboarding.rows import AS_READ, DECIDED, TEXT, Disposition, Reason, check, decide, is_open, text
+from onboarding.rows import (
+    AS_READ,
+    DECIDED,
+    TEXT,
+    Disposition,
+    Reason,
+    check,
+    decide,
+    is_open,
+    mentions,
+    put,
+    text,
+)
 
 
 def test_frame_of_another_shape_is_refused_by_name():
@@ -35,3 +51,25 @@ def test_half_a_character_is_no_text():
     """A lone surrogate cannot be written to any report, so it never gets into a frame."""
     with pytest.raises(UnicodeEncodeError):
         text(["\ud800"])
+
+
+@given(st.lists(st.tuples(st.text(max_size=3), st.integers(0, 2), st.text(max_size=3))))
+def test_values_are_put_where_they_belong(rows_of_column):
+    """As if each cell had been replaced by itself."""
+    cells, places, others = map(list, zip(*rows_of_column, strict=True)) if rows_of_column else ([], [], [])
+    placed = [
+        (
+            np.array([at == place for at in places], np.bool_),
+            pa.array([o for o, at in zip(others, places, strict=True) if at == place], pa.string()),
+        )
+        for place in (1, 2)
+    ]
+
+    found = put(pa.array(cells, pa.string()), *placed)
+
+    assert found.to_pylist() == [other if at else cell for cell, at, other in rows_of_column]
+
+
+@pytest.mark.parametrize(("cells", "answer"), [(["a#ext#@b", "c"], True), (["c"], False), ([""], False), ([], False)])
+def test_a_column_that_mentions_something_may_hold_it(cells, answer):
+    assert mentions(pa.array(cells, pa.string()), "#ext#@") is answer

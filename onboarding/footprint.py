@@ -1,0 +1,21 @@
+"""How much memory may preparing take?
+
+Rows stream in blocks, of which some ten are in memory in one form or another; what is known of each row for finding
+duplicates is held up to a limit and then goes to temporary files. Smaller blocks cost time, since each is many calls.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Footprint:
+    """How many bytes are read at a time, and how many bytes about rows are held before they go to files."""
+
+    block_bytes: int
+    noted_bytes: int
+
+
+USUAL = Footprint(block_bytes=8 * 2**20, noted_bytes=32 * 2**20)
+"""Some 80,000 rows at a time."""
+
+SMALL = Footprint(block_bytes=2**20, noted_bytes=8 * 2**20)

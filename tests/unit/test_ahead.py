@@ -1,0 +1,71 @@
+"""Does making items ahead change anything but the time it takes?"""
+
+import threading
+from itertools import count
+
+import pytest
+
+from onboarding.ahead import ahead
+
+
+class Broken(Exception):
+    """What making an item may raise."""
+
+
+def breaking_after(size):
+    """Yield so many numbers, and break."""
+    yield from range(size)
+    raise Broken
+
+
+@pytest.mark.parametrize("items", [[], [1], [1, 2, 3], [None, (), 0]])
+def test_all_items_come_in_order(items):
+    """Those that are false or nothing, too."""
+    assert list(ahead(items)) == items
+
+
+def test_next_item_is_made_while_one_is_worked_on():
+    """It is there before it is asked for."""
+    made = [threading.Event() for _ in range(3)]
+
+    def make(number) -> int:
+        made[number].set()
+        return number
+
+    coming = ahead(map(make, range(3)))
+
+    assert next(coming) == 0
+    assert made[1].wait(timeout=30)
+
+
+def test_no_more_than_one_item_waits():
+    """Memory stays bounded, however slow the work on each is."""
+    made = []
+    coming = ahead(map(made.append, count()))
+
+    for _ in range(5):
+        next(coming)
+    coming.close()
+
+    assert len(made) == 6
+
+
+def test_what_making_an_item_raises_comes_after_the_items_before_it():
+    """And as it was raised."""
+    coming = ahead(breaking_after(2))
+
+    assert [next(coming), next(coming)] == [0, 1]
+    with pytest.raises(Broken):
+        next(coming)
+
+
+def test_thread_ends_with_the_items_and_when_nobody_wants_more():
+    """A run that is refused half-way leaves none behind."""
+    before = threading.active_count()
+    coming = ahead(range(10))
+    next(coming)
+
+    coming.close()
+    list(ahead(range(3)))
+
+    assert threading.active_count() == before
