@@ -29,6 +29,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from onboarding.rows import marks
 from onboarding.words import BLANK, fold, is_placeholder
 
 EARLIEST_YEAR = 1940
@@ -147,13 +148,12 @@ def no_dates(rows: int) -> Dates:
 def read_dates(column: pa.Array, order: Order | None, *, today: date) -> Dates:
     """Return the days that a column of text names, each distinct cell read once."""
     encoded = column.dictionary_encode()
-    readings = [_read(cell, today.year) for cell in encoded.dictionary.to_pylist()]
-    days = [reading.either() if order is None else (reading.by(order),) * 2 for reading in readings]
-    day_first = month_first = _days((day for day, _ in days), encoded)
-    if any(day != other for day, other in days):
-        month_first = _days((other for _, other in days), encoded)
-    blank = pa.array([reading.is_blank for reading in readings], pa.bool_()).take(encoded.indices)
-    return Dates(day_first, month_first, np.isnat(day_first) & ~np.asarray(blank, np.bool_))
+    named = [_named(cell, order, today.year) for cell in encoded.dictionary.to_pylist()]
+    first, second, is_blank = zip(*named, strict=True) if named else ((), (), ())
+    day_first = _days(first, encoded)
+    month_first = day_first if first == second else _days(second, encoded)
+    blank = marks(pa.array(is_blank, pa.bool_()).take(encoded.indices))
+    return Dates(day_first, month_first, np.isnat(day_first) & ~blank)
 
 
 def evidence_of(cells: Iterable[str], *, today: date) -> Evidence:
@@ -178,6 +178,14 @@ def order_of(batches: Iterable[Sequence[pa.Array]], *, today: date) -> Order | N
         if settled or all(evidence.found and not evidence.matters for evidence in by_column):
             break
     return together.order
+
+
+@lru_cache(DISTINCT_CELLS_KEPT)
+def _named(cell: str, order: Order | None, this_year: int) -> tuple[date | None, date | None, bool]:
+    """Return the days that a cell names with the day first and with the month first, and whether it is blank."""
+    reading = _read(cell, this_year)
+    days = reading.either() if order is None else (reading.by(order), reading.by(order))
+    return *days, reading.is_blank
 
 
 def _days(distinct: Iterable[date | None], encoded: pa.DictionaryArray) -> npt.NDArray[np.datetime64]:
@@ -232,13 +240,13 @@ def _of_words(words: list[str], this_year: int) -> _Reading:
         return _Reading()
     first, second, third = parts[:3]
     if _month(first):
-        return _same(_named(second, first, third, this_year))
+        return _same(_in_words(second, first, third, this_year))
     if len(first) == 4:  # noqa: PLR2004 digits of a whole year
-        return _same(_named(third, second, first, this_year))
-    return _same(_named(first, second, third, this_year))
+        return _same(_in_words(third, second, first, this_year))
+    return _same(_in_words(first, second, third, this_year))
 
 
-def _named(day: str, month: str, year: str, this_year: int) -> date | None:
+def _in_words(day: str, month: str, year: str, this_year: int) -> date | None:
     number = _DAY.fullmatch(day)
     if not number or not year.isdecimal() or not (named := _month(month)):
         return None

@@ -39,7 +39,8 @@ class Spool:
         """Take in a frame whose index is a range of positions."""
         if frame.empty:
             return
-        batch = pa.RecordBatch.from_pandas(frame, preserve_index=False)
+        columns = [pa.array(frame[name].array) for name in frame]
+        batch = pa.table(columns, names=list(frame.columns)).combine_chunks().to_batches()[0]
         if self._writer is None:
             options = pa.ipc.IpcWriteOptions()
             self._writer = pa.ipc.new_stream(pa.PythonFile(self._file, "w"), batch.schema, options=options)
