@@ -1,0 +1,115 @@
+"""Which letters of an address are not what they seem, and what is suggested."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from worldwide import LEGITIMATE
+
+from onboarding.look_alikes import AS_TYPED, EUROPEAN, look_alike, mixed_script, unusual_characters
+
+
+@pytest.mark.parametrize("email", LEGITIMATE)
+def test_names_of_all_countries_raise_no_alarm(email):
+    email = unicodedata.normalize("NFC", email)
+
+    assert [unusual_characters(email), look_alike(email), mixed_script(email)] == ["", "", ""]
+
+
+@pytest.mark.parametrize(
+    ("email", "odd", "usual", "meant"),
+    [
+        ("ａｎａ@example.com", "ａ", "a", "ana@example.com"),
+        ("ﬁona@example.com", "ﬁ", "fi", "fiona@example.com"),
+        ("ᵃna@example.com", "ᵃ", "a", "ana@example.com"),
+        ("mª.jose@example.com", "ª", "a", "ma.jose@example.com"),
+        ("ﾀﾅｶ@jp.example", "ﾀ", "タ", "タナカ@jp.example"),
+        ("𝐚na@example.com", "𝐚", "a", "ana@example.com"),
+    ],
+)
+def test_unusual_form_of_a_letter_is_told_with_the_usual_one(email, odd, usual, meant):
+    assert unusual_characters(email) == f'"{odd}" is an unusual form of "{usual}". Did you mean {meant}? Type it again.'
+
+
+def test_no_address_is_suggested_where_the_usual_form_is_none():
+    assert unusual_characters("ana…@example.com") == '"…" is an unusual form of "...". Type the address again.'
+
+
+@pytest.mark.parametrize(
+    ("email", "script", "letter", "latin", "meant"),
+    [
+        ("аna@example.com", "Cyrillic", "а", "a", "ana@example.com"),
+        ("ana@exаmple.com", "Cyrillic", "а", "a", "ana@example.com"),
+        ("Ana@x.exаmple.com", "Cyrillic", "а", "a", "ana@x.example.com"),
+        ("сорa@example.com", "Cyrillic", "с", "c", "copa@example.com"),
+        ("сора@example.com", "Cyrillic", "с", "c", "copa@example.com"),
+        ("ana.оо@example.com", "Cyrillic", "о", "o", "ana.oo@example.com"),
+        ("ВEN@example.com", "Cyrillic", "В", "B", "ben@example.com"),
+        ("νινα@example.com", "Greek", "ν", "v", "viva@example.com"),
+        ("mаriο@example.com", "Cyrillic", "а", "a", "mariο@example.com"),
+    ],
+)
+def test_letters_that_look_latin_are_told_with_what_was_meant(email, script, letter, latin, meant):
+    told = f'The {script} "{letter}" looks like the Latin "{latin}".'
+
+    assert look_alike(email) == f"{told} Did you mean {meant}? Type it again."
+
+
+@pytest.mark.parametrize("email", ["сара@пример.example", "сара.иванова@example.com", "анна@example.com"])
+def test_one_letter_that_looks_like_no_latin_one_proves_the_script(email):
+    assert look_alike(email) == ""
+
+
+def test_letter_that_looks_latin_as_a_capital_only_counts_among_latin_letters_only():
+    """Nobody takes ``вера`` for a Latin word; ``ВERA`` anybody does."""
+    assert look_alike("вера@example.com") == ""
+    assert look_alike("вera@example.com") != ""
+
+
+@pytest.mark.parametrize(
+    ("email", "part", "scripts"),
+    [
+        ("anaж@example.com", "anaж", "Cyrillic and Latin"),
+        ("иванa@пример.example", "иванa", "Cyrillic and Latin"),
+        ("ana@wжw.example.com", "wжw", "Cyrillic and Latin"),
+        ("иванω@example.com", "иванω", "Cyrillic and Greek"),
+        ("김たろう@example.com", "김たろう", "Hangul and Hiragana"),
+    ],
+)
+def test_scripts_that_no_language_writes_together_are_named(email, part, scripts):
+    assert mixed_script(email) == f'"{part}" mixes {scripts} letters; ask the person and type it again.'
+
+
+def test_scripts_may_differ_between_local_part_and_domain():
+    """Most people whose names are not in Latin letters have an address at a domain that is."""
+    assert mixed_script("иванова@example.com") == ""
+    assert mixed_script("ana@пример.example") == ""
+
+
+addresses = st.builds("{}@{}.example".format, st.text(min_size=1, max_size=6), st.sampled_from(["x", "пример", "例え"]))
+
+
+@given(addresses)
+def test_spelling_in_another_case_gets_the_same_answer(email):
+    """So that two addresses with one key have one fate."""
+    email = unicodedata.normalize("NFC", email)
+    folded = unicodedata.normalize("NFC", email.casefold())
+
+    assert [look_alike(email), mixed_script(email)] == [look_alike(folded), mixed_script(folded)]
+
+
+@given(addresses)
+def test_unusual_characters_are_those_that_unicode_has_another_form_of(email):
+    """But for some letters that everybody types so."""
+    email = unicodedata.normalize("NFC", "".join(letter for letter in email if ord(letter) not in AS_TYPED))
+
+    assert bool(unusual_characters(email)) is (unicodedata.normalize("NFKC", email) != email)
+
+
+@given(st.from_regex(EUROPEAN, fullmatch=True))
+def test_european_letters_never_raise_an_alarm(local):
+    """They are not looked at, since there are so many."""
+    email = unicodedata.normalize("NFC", f"{local}@example.com")
+
+    assert [unusual_characters(email), look_alike(email), mixed_script(email)] == ["", "", ""]
