@@ -1,0 +1,216 @@
+"""Which domains were probably meant to be another."""
+
+from itertools import pairwise
+from string import ascii_lowercase
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rapidfuzz.distance import OSA
+
+from onboarding.near_misses import (
+    COMMON_RATIO,
+    COMMON_ROWS,
+    GENUINE,
+    MOST_DOMAINS,
+    PROVIDERS,
+    RARE_ROWS,
+    SISTERS_RATIO,
+    DomainCounts,
+    meant_provider,
+    near_misses,
+)
+
+
+@pytest.mark.parametrize("typo", ["satff", "staf", "stafff", "stavf", "statff", "5taff", "taff", "stafd"])
+def test_rare_domain_a_letter_away_from_a_common_one_is_told_with_both_counts(typo):
+    told = near_misses({"staff.example": 1200, f"{typo}.example": 2})
+
+    assert told == {
+        f"{typo}.example": f"Did you mean staff.example? It is in 1,200 rows of this export, {typo}.example in 2."
+    }
+
+
+def test_two_letters_away_is_another_domain():
+    assert near_misses({"staff.example": 1200, "saff2.example": 1, "tsaff5.example": 1}) == {}
+
+
+@pytest.mark.parametrize(
+    ("common", "rare", "held"),
+    [
+        (COMMON_ROWS, 1, True),
+        (COMMON_ROWS - 1, 1, False),
+        (2 * COMMON_RATIO, 2, True),
+        (2 * COMMON_RATIO - 1, 2, False),
+        (10**6, RARE_ROWS, True),
+        (10**6, RARE_ROWS + 1, False),
+    ],
+)
+def test_domain_that_carries_several_people_is_legitimate(common, rare, held):
+    assert bool(near_misses({"staff.example": common, "staf.example": rare})) is held
+
+
+@pytest.mark.parametrize(
+    ("domain", "sister"),
+    [
+        ("corp.example", "corp2.example"),
+        ("corp1.example", "corp2.example"),
+        ("our-corp.example", "ourcorp.example"),
+        ("eu.corp.example", "eucorp.example"),
+        ("us.corp.example", "uk.corp.example"),
+        ("example.de", "example.dk"),
+        ("example.com", "example.co"),
+        ("example.com", "example.cm"),
+    ],
+)
+def test_sister_is_held_only_where_it_is_one_row_among_very_many(domain, sister):
+    """The domains of one employer often differ so."""
+    assert near_misses({domain: SISTERS_RATIO, sister: 2}) == {}
+    assert near_misses({domain: SISTERS_RATIO - 1, sister: 1}) == {}
+    assert list(near_misses({domain: SISTERS_RATIO, sister: 1})) == [sister]
+
+
+def test_last_label_that_does_not_exist_is_no_sisters():
+    assert list(near_misses({"example.de": 30, "example.dw": 1})) == ["example.dw"]
+
+
+def test_list_of_likely_domains_raises_no_alarm():
+    """Of an employer with sisters, guests and contractors."""
+    known = {"example.com": 4800, "example.org": 300, "example.net": 12, "exampl1.com": 4, "example.co.uk": 35}
+    known |= {"corp.example": 400, "corp2.example": 3, "north.example": 80, "example.de": 500, "example.dk": 2}
+    known |= {"us.corp.example": 900, "uk.corp.example": 7, "mail.example.com": 2, "a.example.com": 1}
+
+    assert near_misses(known | dict.fromkeys(GENUINE, 1)) == {}
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_misspelt_provider_is_held_though_nobody_else_has_it(provider):
+    typo = provider[1] + provider[0] + provider[2:]
+
+    assert near_misses({"corp.example": 5, typo: 1}) == {typo: f"Did you mean {provider}?"}
+    assert meant_provider(typo) == provider
+
+
+def test_providers_are_not_taken_for_each_other():
+    assert [domain for domain in GENUINE if meant_provider(domain)] == []
+    assert min(OSA.distance(one, two) for one in PROVIDERS for two in PROVIDERS if one != two) > 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("con", "com"), ("cmo", "com"), ("comm", "com"), ("ent", "net"), ("or", "org")]
+)
+def test_last_label_that_does_not_exist_is_held_by_itself(typed, meant):
+    told = near_misses({"corp.example": 5, f"partner.{typed}": 1})
+
+    assert told == {f"partner.{typed}": f"Did you mean partner.{meant}? No domain ends in .{typed}."}
+
+
+@pytest.mark.parametrize("last", ["com", "org", "cm", "co", "cam", "ong", "bet", "new", "vet", "eu", "test", "example"])
+def test_last_label_that_exists_or_is_reserved_is_not(last):
+    assert near_misses({f"partner.{last}": 1}) == {}
+
+
+def test_wrong_last_label_is_told_with_the_domain_of_the_export():
+    told = near_misses({"corp.com": 40, "corp.con": 2, "corp.example": 5})
+
+    assert told == {"corp.con": "Did you mean corp.com? It is in 40 rows of this export, corp.con in 2."}
+
+
+@pytest.mark.parametrize("domain", ["corp.con", "gmali.com"])
+def test_export_that_is_full_of_a_domain_knows_better(domain):
+    """And what it is full of is not suggested instead of the right one."""
+    assert list(near_misses({domain: 5, "north.example": 95})) == [domain]
+    assert near_misses({domain: 6, "north.example": 94}) == {}
+    assert near_misses({"corp.con": 1200, "corp.com": 1}) == {}
+
+
+def test_domains_are_compared_as_people_write_them():
+    """The A-labels of ``exämple`` and ``example`` have little in common."""
+    told = near_misses({"xn--exmple-cua.example": 1, "example.example": 60})
+
+    assert list(told) == ["xn--exmple-cua.example"]
+    assert "exämple.example in 1." in told["xn--exmple-cua.example"]
+
+
+domains = st.builds("{}.example".format, st.text("ab", min_size=4, max_size=6))
+counted = st.dictionaries(domains, st.sampled_from([1, 2, 3, 4, 10, 40]), max_size=8)
+
+
+@given(counted)
+def test_whatever_is_told_is_rare_and_a_letter_away_from_what_is_common(rows):
+    for domain, sentence in near_misses(rows).items():
+        meant = sentence.removeprefix("Did you mean ").partition("?")[0]
+
+        assert OSA.distance(domain, meant) == 1
+        assert rows[domain] <= RARE_ROWS
+        assert rows[meant] >= max(COMMON_ROWS, COMMON_RATIO * rows[domain])
+
+
+@given(st.text("abc1-", min_size=4, max_size=7), st.data())
+def test_every_domain_a_letter_away_is_found(label, data):
+    """One letter more, less or other, or two that changed places."""
+    at = data.draw(st.integers(0, len(label) - 1))
+    letter = data.draw(st.sampled_from(ascii_lowercase))
+    swapped = label[:at] + label[at : at + 2][::-1] + label[at + 2 :]
+    near = {
+        label[:at] + label[at + 1 :],
+        label[:at] + letter + label[at:],
+        label[:at] + letter + label[at + 1 :],
+        swapped,
+    }
+
+    for other in near - {label}:
+        assert list(near_misses({f"{label}.example": 10**4, f"{other}.example": 1})) == [f"{other}.example"]
+
+
+def test_exports_are_counted_apart():
+    """What is common in one says nothing of the other, in which it may be a partner's."""
+    counts = DomainCounts()
+    counts.note("a.csv", ["staff.example", "satff.example"], [30, 1])
+    counts.note("b.csv", ["north.example", "satff.example"], [30, 1])
+
+    assert {export: list(told) for export, told in counts.find().items()} == {"a.csv": ["satff.example"], "b.csv": []}
+
+
+@pytest.mark.parametrize("exports", [("a.csv", "b.csv"), ("b.csv", "a.csv")])
+def test_export_that_is_full_of_a_domain_vouches_for_it_in_others(exports):
+    """A guest from a sister, whose own people are in an export of the same run."""
+    rows = {"a.csv": {"staff.example": 30, "staf.example": 1}, "b.csv": {"staf.example": 4}}
+    counts = DomainCounts()
+
+    for export in exports:
+        counts.note(export, list(rows[export]), list(rows[export].values()))
+
+    assert not any(counts.find().values())
+
+
+parts = st.lists(st.sampled_from(["staff.example", "satff.example", "corp.example", ""]), max_size=40)
+
+
+@given(parts, st.lists(st.integers(0, 40), max_size=4))
+def test_answer_is_the_same_in_however_many_parts_it_is_counted(domains, cuts):
+    whole, in_parts = DomainCounts(), DomainCounts()
+    whole.note("a.csv", domains, [1] * len(domains))
+
+    for start, stop in pairwise([0, *sorted(cuts), 40]):
+        in_parts.note("a.csv", domains[start:stop], [1] * len(domains[start:stop]))
+
+    assert in_parts.find() == whole.find()
+
+
+def test_domains_are_counted_in_bounded_memory():
+    """Those that come first, and later rows of the same ones."""
+    counts = DomainCounts()
+    counts.note(
+        "a.csv", ["satff.example", *(f"{number}.example" for number in range(MOST_DOMAINS))], [1] * (MOST_DOMAINS + 1)
+    )
+    counts.note("a.csv", ["staff.example", "0.example"], [50, 1])
+
+    assert counts.find() == {"a.csv": {}}
+
+
+def test_very_long_domains_are_left_alone():
+    """They would take their time, and are nobody's."""
+    long = ".".join(["a" * 60] * 4)
+
+    assert near_misses({f"{long}.example": 1000, f"{long}b.example": 1}) == {}
