@@ -1,0 +1,54 @@
+"""Which addresses a person must look at first, from the export to the report."""
+
+TYPO = "ana@satff.example"
+LATIN = "person1@staff.example"
+CYRILLIC = LATIN.replace("e", "\u0435", 1)
+
+
+def staff(*addresses):
+    """Return an export of thirty people at one domain, and of some others."""
+    usual = [f"person{number}@staff.example" for number in range(30)]
+    return "\n".join(["Work Email", *usual, *addresses]) + "\n"
+
+
+def test_nobody_is_mailed_at_an_address_that_looks_wrong(desk, sandbox, to_account):
+    """What it was probably meant to be is in the report, and for a person to decide."""
+    export = desk.write("staff.csv", staff(TYPO, CYRILLIC, "info@staff.example"))
+
+    done = desk.onboard("run", export, *to_account(sandbox))
+
+    assert done.code == 0
+    assert desk.summary()["counts"] == {"invited": 31, "held": 2}
+    typo, cyrillic, _ = desk.report()[-3:]
+    assert (typo["reason"], typo["email"]) == ("near_miss_domain", TYPO)
+    assert "Did you mean staff.example?" in typo["detail"]
+    assert cyrillic["reason"] == "look_alike"
+    assert f"Did you mean {LATIN}?" in cyrillic["detail"]
+
+
+def test_near_miss_that_comes_first_is_held_all_the_same(desk):
+    """It is told when the whole export has been read."""
+    export = desk.write("staff.csv", "Work Email\n" + TYPO + staff().removeprefix("Work Email"))
+
+    desk.onboard("plan", export, "--sandbox")
+
+    assert [line["reason"] for line in desk.report()] == ["near_miss_domain", *[""] * 30]
+
+
+def test_domains_that_are_allowed_by_name_are_not_suspicious(desk):
+    export = desk.write("staff.csv", staff(TYPO))
+
+    desk.onboard("plan", export, "--sandbox", "--allow-domain", "staff.example", "--allow-domain", "satff.example")
+
+    assert desk.summary()["counts"] == {"planned": 31}
+
+
+def test_near_miss_is_found_among_very_many_rows(desk):
+    """Wherever the export is cut into parts."""
+    usual = "".join(f"person{number}@staff.example\n" for number in range(100_000))
+    export = desk.write("staff.csv", f"Work Email\n{TYPO}\n{usual}ben@satff.example\n")
+
+    desk.onboard("plan", export, "--sandbox")
+
+    held = [line["row"] for line in desk.report() if line["disposition"] == "held"]
+    assert held == ["2", "100003"]

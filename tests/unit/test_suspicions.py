@@ -1,0 +1,230 @@
+"""Which rows are held for a person to look at, and which never are."""
+
+from itertools import pairwise
+from pathlib import Path
+from tempfile import gettempdir
+
+import pandas as pd
+import pytest
+from disposable_email_domains import blocklist
+from frames import rows
+from hypothesis import given
+from hypothesis import strategies as st
+from worldwide import LEGITIMATE
+
+from onboarding.addresses import normalise
+from onboarding.duplicates import Duplicates
+from onboarding.near_misses import GENUINE, PROVIDERS
+from onboarding.rows import DECIDED, Reason, check
+from onboarding.suspicions import SUSPICIONS, USUAL_SUSPICIONS, Suspicions
+
+THROW_AWAY = min(blocklist)
+"""A domain that gives addresses to anybody; none of those made for documentation does."""
+
+STAFF = [f"person{number}@staff.example" for number in range(40)]
+
+CYRILLIC = "аna@example.com"
+LIGATURE = "ﬁona@example.com"
+
+
+def decided(*frames, holds=USUAL_SUSPICIONS, allowed_domains=()) -> pd.DataFrame:
+    """Return frames as two passes leave them, in one: what is suspicious held, what is there twice marked."""
+    suspicions = Suspicions(holds, allowed_domains=allowed_domains)
+    with Duplicates(Path(gettempdir())) as duplicates:
+        noted = [suspicions.note(normalise(frame)) for frame in frames]
+        for frame in noted:
+            duplicates.note(frame)
+        found, suspects = duplicates.find(), suspicions.find()
+    return pd.concat([suspects.mark(found.mark(frame)) for frame in noted])
+
+
+def held(cells, **options) -> list[str]:
+    """Return why each row is held."""
+    frame = decided(rows(cells), **options)
+    assert set(frame.loc[frame["reason"] != "", "disposition"]) <= {"held"}
+    return frame["reason"].tolist()
+
+
+@pytest.mark.parametrize(
+    ("cell", "reason"),
+    [
+        ("ａｎａ@example.com", "unusual_characters"),
+        (LIGATURE, "unusual_characters"),
+        (CYRILLIC, "look_alike"),
+        ("ana@exаmple.com", "look_alike"),
+        ("ana@xn--exmple-4nf.com", "look_alike"),
+        ("mailto:anaж@example.com", "mixed_script"),
+        (f"ana@{THROW_AWAY}", "disposable_domain"),
+        (f"ana@mail.{THROW_AWAY}", "disposable_domain"),
+        ("ana@corp.con", "near_miss_domain"),
+        ("ana@satff.example", "near_miss_domain"),
+    ],
+)
+def test_what_is_suspicious_is_held_and_its_detail_says_why(cell, reason):
+    frame = decided(rows([*STAFF, cell]))
+    last = frame.iloc[-1]
+
+    assert frame["disposition"].tolist() == [""] * len(STAFF) + ["held"]
+    assert (last["reason"], last["detail"] != "") == (reason, True)
+    check(frame, DECIDED)
+
+
+def test_address_that_is_held_stays_in_the_report_as_it_was_given():
+    frame = decided(rows([CYRILLIC]))
+
+    assert frame.iloc[0][["email_as_given", "email"]].tolist() == [CYRILLIC, CYRILLIC]
+
+
+@pytest.mark.parametrize("cells", [LEGITIMATE, [f"ana@{domain}" for domain in sorted(GENUINE)]])
+def test_legitimate_addresses_raise_no_alarm(cells):
+    assert held(cells) == [""] * len(cells)
+
+
+@pytest.mark.parametrize(
+    "local", ["info", "hr", "noreply", "Kontakt", "rrhh", "comptabilité", "it+chime", "POSTMASTER"]
+)
+def test_role_is_held_only_on_demand(local):
+    cells = [f"{local}@example.com"]
+
+    assert held(cells) == [""]
+    assert held(cells, holds=SUSPICIONS) == ["role_address"]
+
+
+@pytest.mark.parametrize("local", ["info.desk", "hrvoje", "theresa.info", "it.ana", "infoana"])
+def test_role_is_the_whole_local_part(local):
+    assert held([f"{local}@example.com"], holds=SUSPICIONS) == [""]
+
+
+@pytest.mark.parametrize(
+    ("reason", "cell"),
+    [
+        ("unusual_characters", LIGATURE),
+        ("look_alike", "сора@example.com"),
+        ("mixed_script", "anaж@example.com"),
+        ("disposable_domain", f"ana@{THROW_AWAY}"),
+        ("near_miss_domain", "ana@satff.example"),
+    ],
+)
+def test_each_suspicion_can_be_left_out(reason, cell):
+    assert held([*STAFF, cell], holds=USUAL_SUSPICIONS - {Reason(reason)}) == [""] * (len(STAFF) + 1)
+    assert held([*STAFF, cell], holds=[Reason(reason)])[-1] == reason
+
+
+def test_all_but_roles_are_held_by_default():
+    assert set(SUSPICIONS) - USUAL_SUSPICIONS == {Reason.ROLE_ADDRESS}
+
+
+def test_whoever_is_excluded_needs_nobodys_look():
+    frame = decided(rows([CYRILLIC, "ana@corp.con"], disposition=["excluded"] * 2, reason=["inactive"] * 2))
+
+    assert frame["reason"].tolist() == ["inactive"] * 2
+
+
+def test_misspelt_provider_is_told_as_that_even_if_it_gives_throw_away_addresses():
+    """Whoever registers such a domain waits for mistakes."""
+    typo = next(
+        domain for domain in blocklist if domain[1] + domain[0] + domain[2:] in PROVIDERS or domain == "gmial.com"
+    )
+
+    frame = decided(rows([f"ana@{typo}"]))
+
+    assert frame["reason"].tolist() == ["near_miss_domain"]
+    assert held([f"ana@{typo}"], holds=[Reason.DISPOSABLE_DOMAIN]) == ["disposable_domain"]
+
+
+def test_domains_that_the_operator_has_named_are_not_suspicious():
+    """But letters are."""
+    cells = [*STAFF, "ana@satff.example", f"ana@{THROW_AWAY}", "ana@corp.con", CYRILLIC]
+
+    reasons = held(cells, allowed_domains=["staff.example", "satff.example"])
+
+    assert reasons == [""] * 43 + ["look_alike"]
+
+
+def test_every_spelling_of_a_suspicious_address_is_held_for_itself():
+    """None stands in for another, so that none is hidden behind a row that somebody has settled."""
+    assert held([CYRILLIC, CYRILLIC.upper(), f" {CYRILLIC}"]) == ["look_alike"] * 3
+
+
+def test_suspicious_spelling_never_stands_in_for_the_right_one():
+    """The ligature and the two letters are one key; whoever has typed the letters is invited."""
+    frame = decided(rows([LIGATURE, "fiona@example.com", "Fiona@example.com"]))
+
+    assert frame["disposition"].tolist() == ["held", "", "duplicate"]
+    assert frame["duplicate_of"].tolist() == ["", "", "staff.csv#3"]
+
+
+def test_second_address_of_an_employee_is_sent_where_the_first_is_suspicious():
+    frame = decided(rows([CYRILLIC, "ana@example.com"], employee_id=["7", "7"]))
+
+    assert frame["disposition"].tolist() == ["held", ""]
+
+
+def test_duplicate_of_a_near_miss_points_at_the_row_that_is_held():
+    """They have one domain; somebody settles the first, and the second with it."""
+    frame = decided(rows([*STAFF, "ana@satff.example", "ANA@satff.example"]))
+
+    assert frame["disposition"].tolist()[-2:] == ["held", "duplicate"]
+    assert frame["duplicate_of"].iloc[-1] == "staff.csv#42"
+
+
+def test_near_miss_is_weighed_in_its_own_export():
+    """Two exports and two sheets of one are each an export."""
+    frame = decided(
+        rows([*STAFF, "ana@satff.example"], source="a.xlsx", sheet="1"),
+        rows(
+            [*(f"p{number}@north.example" for number in range(40)), "ben@satff.example"],
+            source="a.xlsx",
+            sheet="2",
+            start=41,
+        ),
+        rows(["cem@satff.example", "dea@satff.example"], source="b.csv", start=82),
+    )
+
+    assert [at for at in frame.index if frame["disposition"][at] == "held"] == [40]
+
+
+def test_frame_that_was_given_stays_as_it_was():
+    frame = normalise(rows([CYRILLIC, "ana@corp.con"]))
+    before = frame.copy(deep=True)
+    suspicions = Suspicions(USUAL_SUSPICIONS)
+
+    suspicions.note(frame)
+    suspicions.find().mark(frame)
+
+    pd.testing.assert_frame_equal(frame, before)
+
+
+@pytest.mark.parametrize("cells", [[], ["", "no address"]])
+def test_frame_without_a_candidate_passes(cells):
+    frame = decided(rows(cells), holds=SUSPICIONS)
+
+    assert frame["disposition"].tolist() == ["rejected"] * len(cells)
+    check(frame, DECIDED)
+
+
+NEAR_MISSES = ["ana@corp.con", "ana@satff.example", "Ana@Satff.example", "ben@satff.example"]
+cells = st.sampled_from(
+    [CYRILLIC, LIGATURE, "fiona@example.com", f"ana@{THROW_AWAY}", *NEAR_MISSES, "", "info@staff.example", *STAFF[:3]]
+)
+
+
+@given(st.lists(cells, max_size=12), st.lists(st.integers(0, 52), max_size=5))
+def test_answer_is_the_same_however_the_input_is_cut(some, cuts):
+    """A batch may end anywhere, even before its first row."""
+    frame = rows([*some, *STAFF])
+    pieces = [frame.iloc[start:stop] for start, stop in pairwise([0, *sorted(cuts), len(frame)])]
+
+    pd.testing.assert_frame_equal(decided(*pieces, holds=SUSPICIONS), decided(frame, holds=SUSPICIONS))
+
+
+@given(st.lists(cells, max_size=12))
+def test_every_duplicate_names_a_row_that_answers_for_its_address(some):
+    """One that is open, or is held for what both have in common: their domain."""
+    frame = decided(rows([*some, *STAFF]))
+    named = {f"{row.source}#{row.row}": row for row in frame.itertuples()}
+
+    for row in frame[frame["disposition"] == "duplicate"].itertuples():
+        original = named[row.duplicate_of]
+        assert (original.disposition, original.reason) in (("", ""), ("held", "near_miss_domain"))
+        assert original.key == row.key
