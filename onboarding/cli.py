@@ -73,6 +73,12 @@ def _job(
     date_order: Annotated[
         str | None, typer.Option(help="How the exports write 03/04/2026: dmy, mdy or ymd. [default: as they tell]")
     ] = None,
+    hold: Annotated[
+        list[str] | None, typer.Option(help="Hold rows for this reason too: role_address. Repeatable.")
+    ] = None,
+    no_hold: Annotated[
+        list[str] | None, typer.Option(help="Hold no row for this reason, such as near_miss_domain. Repeatable.")
+    ] = None,
     deadline: Annotated[str | None, typer.Option(help="Stop sending after 90s, 30m, 2h, ...")] = None,
     low_memory: Annotated[
         bool | None, typer.Option("--low-memory", help="Take less memory for large exports, and more time.")

@@ -35,7 +35,6 @@ from onboarding.reports import Context, Folder, Summary, Tally, open_folder, ope
 from onboarding.rows import Disposition, is_open
 from onboarding.sending import QUESTION_BUDGET_SECONDS, Dispatcher, Ending, Patience, Sent, Stop, ask
 from onboarding.settings import Settings
-from onboarding.suspicions import USUAL_SUSPICIONS
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -165,7 +164,7 @@ def _decide(job: _Job) -> Iterator[pd.DataFrame]:
     rows = prepare(
         job.exports,
         job.policy,
-        holds=USUAL_SUSPICIONS,
+        holds=settings.suspicions(),
         date_order=settings.date_order,
         scratch=settings.state_folder(),
         noted_bytes=settings.footprint().noted_bytes,

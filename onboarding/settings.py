@@ -18,6 +18,8 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, Setting
 from onboarding.dates import Order
 from onboarding.errors import ConfigurationError
 from onboarding.footprint import SMALL, USUAL, Footprint
+from onboarding.rows import Reason
+from onboarding.suspicions import SUSPICIONS, USUAL_SUSPICIONS
 
 PREFIX = "ONBOARD_"
 CONFIG_VARIABLE = f"{PREFIX}CONFIG"
@@ -63,6 +65,12 @@ def _day(value: object) -> object:
         raise ValueError("write a day like 2026-12-01") from None
 
 
+def _suspicion(value: str) -> Reason:
+    if value not in SUSPICIONS:
+        raise ValueError(f"write one of {', '.join(SUSPICIONS)}")
+    return Reason(value)
+
+
 def _url(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -74,6 +82,7 @@ def _url(value: str) -> str:
 
 Several = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_several)]
 Domains = Annotated[tuple[Annotated[str, AfterValidator(_domain)], ...], NoDecode, BeforeValidator(_several)]
+Suspected = Annotated[tuple[Annotated[str, AfterValidator(_suspicion)], ...], NoDecode, BeforeValidator(_several)]
 Day = Annotated[date, BeforeValidator(_day)]
 Url = Annotated[str, AfterValidator(_url)]
 Duration = Annotated[
@@ -124,6 +133,8 @@ class Settings(BaseSettings):
     date_order: Order | None = Field(
         None, description="How the exports write 03/04/2026: dmy, mdy or ymd. [default: as their other dates tell]"
     )
+    hold: Suspected = Field((), description="Hold rows for this reason too: role_address. Repeatable.")
+    no_hold: Suspected = Field((), description="Hold no row for this reason, such as near_miss_domain. Repeatable.")
     deadline: Duration | None = Field(None, gt=timedelta(), description="Stop sending after this time: 90s, 30m, 2h.")
     low_memory: bool = Field(default=False, description="Take less memory for large exports, and more time.")
     json_: bool = Field(default=False, description="Print the summary as one JSON document.")
@@ -143,6 +154,16 @@ class Settings(BaseSettings):
         if self.fresh and not self.sandbox:
             raise ValueError("--fresh empties the sandbox; add --sandbox or drop it")
         return self
+
+    @model_validator(mode="after")
+    def _one_answer(self) -> Self:
+        if both := [reason for reason in self.hold if reason in self.no_hold]:
+            raise ValueError(f"--hold and --no-hold both name {both[0]}; drop it from one")
+        return self
+
+    def suspicions(self) -> frozenset[Reason]:
+        """Return what suspicious addresses are held for."""
+        return USUAL_SUSPICIONS.union(map(Reason, self.hold)).difference(map(Reason, self.no_hold))
 
     def state_folder(self) -> Path:
         """Return the folder for what lasts between runs; a rehearsal has its own."""

@@ -52,3 +52,29 @@ def test_near_miss_is_found_among_very_many_rows(desk):
 
     held = [line["row"] for line in desk.report() if line["disposition"] == "held"]
     assert held == ["2", "100003"]
+
+
+def test_roles_are_held_on_demand(desk):
+    export = desk.write("staff.csv", staff("info@staff.example", TYPO))
+
+    desk.onboard("plan", export, "--sandbox", "--hold", "role_address")
+
+    assert [line["reason"] for line in desk.report()[-2:]] == ["role_address", "near_miss_domain"]
+
+
+def test_suspicion_can_be_left_out(desk):
+    """Somebody has looked, and the domain is right."""
+    export = desk.write("staff.csv", staff(CYRILLIC, TYPO))
+
+    desk.onboard("plan", export, "--sandbox", "--no-hold", "near_miss_domain")
+
+    assert [line["disposition"] for line in desk.report()[-2:]] == ["held", "planned"]
+    assert desk.summary()["settings"]["no_hold"] == ["near_miss_domain"]
+
+
+def test_suspicion_that_nobody_knows_is_a_mistake_told_in_one_line(desk):
+    done = desk.onboard("plan", desk.export(3), "--sandbox", "--hold", "roles")
+
+    assert done.code == 2
+    assert len(done.plain) == 1
+    assert "--hold: write one of unusual_characters, look_alike, mixed_script, " in done.plain[0]

@@ -14,6 +14,7 @@ from onboarding.addresses import normalise
 from onboarding.dates import Order
 from onboarding.errors import ConfigurationError, ExitCode
 from onboarding.settings import NAMES, PREFIX, Settings, load
+from onboarding.suspicions import SUSPICIONS, USUAL_SUSPICIONS
 
 SECRET = "swordfish"  # noqa: S105 - made up
 
@@ -165,6 +166,31 @@ def test_allowed_domain_that_no_address_has_is_refused(given):
     assert mistake({"allow_domain": [given]}) == "--allow-domain: write whole domains like example.com."
 
 
+def test_rows_are_held_for_the_usual_suspicions_unless_told():
+    assert load({}).suspicions() == USUAL_SUSPICIONS
+    assert load({"hold": ["role_address"]}).suspicions() == set(SUSPICIONS)
+    assert load({"no_hold": ["look_alike", "mixed_script"]}).suspicions() == USUAL_SUSPICIONS - {
+        "look_alike",
+        "mixed_script",
+    }
+
+
+def test_suspicions_are_told_by_variable_and_file_too(environment, config):
+    environment.setenv("ONBOARD_NO_HOLD", "look_alike,mixed_script")
+
+    settings = load({}, config=config('hold = ["role_address"]\nno_hold = ["near_miss_domain"]'))
+
+    assert settings.suspicions() == set(SUSPICIONS) - {"look_alike", "mixed_script"}
+    assert settings.public()["hold"] == ["role_address"]
+
+
+@pytest.mark.parametrize("flag", ["hold", "no_hold"])
+@pytest.mark.parametrize("given", ["", "rolle", "unknown_status", "ROLE_ADDRESS"])
+def test_suspicion_that_is_none_is_refused_with_those_that_are(flag, given):
+    """Statuses and dates are no suspicions: rows are held for them whatever anybody says."""
+    assert mistake({flag: [given]}) == f"--{flag.replace('_', '-')}: write one of {', '.join(SUSPICIONS)}."
+
+
 @pytest.mark.parametrize("given", ["ftp://x.example", "x.example", "http://", "http://[::1", "https:x"])
 def test_endpoint_that_is_no_url_is_refused(given):
     assert mistake({"endpoint_url": given}).startswith("--endpoint-url: ")
@@ -189,6 +215,7 @@ def test_endpoint_with_a_password_is_refused_without_telling_it():
         ({"sandbox": True, "endpoint_url": "http://x.example"}, "--endpoint-url"),
         ({"sandbox": True, "ledger": "sqlite:///x"}, "--ledger"),
         ({"fresh": True}, "--sandbox"),
+        ({"hold": ["look_alike"], "no_hold": ["mixed_script", "look_alike"]}, "look_alike; drop it from one"),
     ],
 )
 def test_settings_that_contradict_each_other_are_refused(flags, named):
