@@ -4,9 +4,11 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections import Counter
 from pathlib import Path
 
 import pytest
+from samples import samples
 
 from onboarding.errors import ExitCode
 from onboarding.rows import Disposition, Reason
@@ -47,6 +49,20 @@ def test_readme_has_exactly_two_set_up_commands():
     assert len(commands) == 2
     assert commands[0].endswith(".venv/bin/onboard run sample_data --sandbox")
     assert commands[1].endswith(".venv/bin/pytest")
+
+
+def test_readme_shows_what_the_sample_exports_come_to():
+    counts = {sample.name: Counter(fate.disposition for _, fate in sample.truth) for sample in samples()}
+    counts["all"] = sum(counts.values(), Counter())
+    shown = README.split("```text\n")[1].split("```")[0]
+
+    head, *lines = re.findall(r"^ (\S+) +(\w.*\d|.*rows)$", shown, re.MULTILINE)
+
+    dispositions = head[1].split()[:-1]
+    for name, figures in lines:
+        of = next(counts[full] for full in counts if full.startswith(name.rstrip("…")))
+        assert [*map(int, figures.split())] == [*(of[disposition] for disposition in dispositions), of.total()]
+    assert {name for name, _ in lines} >= {"all"}
 
 
 def test_exit_codes_in_readme_are_the_ones_in_the_code():

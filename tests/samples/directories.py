@@ -8,8 +8,11 @@ from samples.sample import (
     AGAIN_AS_ANOTHER,
     EXAMPLE_ROW,
     INACTIVE,
+    LOOK_ALIKE,
+    NEAR_MISS,
     NOT_A_PERSON,
     UNKNOWN_STATUS,
+    UNUSUAL_CHARACTERS,
     Fate,
     Line,
     Sample,
@@ -23,13 +26,16 @@ from samples.writing import Dialect
 ALSO_IN_SLACK = range(552, 556)
 """Numbers of people who are in Google Workspace and in Slack too."""
 
+FULL_WIDTH = {ord(letter): ord(letter) + 0xFEE0 for letter in "abcdefghijklmnopqrstuvwxyz"}
+"""What the letters become where somebody has forgotten to leave the keyboard's mode for Japanese."""
+
 
 def directories() -> Iterator[Sample]:
     """Yield a sample for each of the systems."""
     yield Sample(
         "google_workspace_users.csv",
         "Google Workspace",
-        "comma, LF; notes like `[Required]` in the header",
+        "comma, LF; notes like `[Required]` in the header; a domain mistyped, a Cyrillic letter that looks Latin",
         "Email Address [Required]",
         "`Recovery Email`, `Home Secondary Email`, `Work Secondary Email`, `New Primary Email [UPLOAD ONLY]`, "
         "`Manager Email`",
@@ -67,7 +73,7 @@ def directories() -> Iterator[Sample]:
     yield Sample(
         "okta_contractors.tsv",
         "Okta",
-        "tab, LF; people who are in another file too",
+        "tab, LF; people who are in another file too, an address in full-width letters",
         "email",
         "`secondEmail`",
         tuple(_okta()),
@@ -109,12 +115,17 @@ def _google() -> Iterator[Line]:
         "Work Secondary Email", "Recovery Phone [MUST BE IN THE E.164 FORMAT]", "Employee ID", "Employee Type",
         "Manager Email", "Department", "Status [READ ONLY]", "Last Sign In [READ ONLY]",
     )  # fmt: skip
-    for number in range(540, 565):
+    suspicious = {
+        720: (Person(720, "quya.example").address, NEAR_MISS),
+        721: (Person(721, "quay.example").address.replace("a", "\u0430", 1), LOOK_ALIKE),
+    }
+    for number in (*range(540, 565), *suspicious):
         person = Person(number, "quay.example")
         status = word(number, [(8, "Suspended")], "Active")
         fate = INACTIVE if status == "Suspended" else invited(person.address)
+        address, fate = suspicious.get(number, (person.address, fate))
         yield row(
-            [person.given, person.family, person.address, "****", "/Staff", "", person.spare, person.home,
+            [person.given, person.family, address, "****", "/Staff", "", person.spare, person.home,
              f"desk{number}@spare.example", "", f"{number:04}", "Employee", person.manager, "IT", status,
              "Never logged in" if number % 6 == 0 else "2026/01/08 07:55:01"],
             fate,
@@ -193,6 +204,9 @@ def _okta() -> Iterator[Line]:
             [person.address, person.given, person.family, cell, "", person.name, person.home, "Delivery"],
             fate,
         )
+    person = Person(722, "contractors.example.net")
+    cells = [person.address, person.given, person.family, f"{person.local_part.translate(FULL_WIDTH)}@{person.domain}"]
+    yield row([*cells, "", person.name, person.home, "Delivery"], UNUSUAL_CHARACTERS)
     for number in ALSO_CONTRACTORS:
         twice = Person(number, "de.example.org")
         cells = [twice.address, twice.given, twice.family, twice.address, "", twice.name, twice.home, "Delivery"]
