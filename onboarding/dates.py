@@ -18,12 +18,11 @@ Everything else is unreadable, and so is what contradicts a known order: a perso
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from functools import lru_cache, reduce
-from operator import and_
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -72,28 +71,6 @@ class Order(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
-    """Which orders all cells can have, whether that ``matters`` to any, and whether any date was ``found``."""
-
-    possible: frozenset[Order] = frozenset(Order)
-    matters: bool = False
-    found: bool = False
-
-    @property
-    def order(self) -> Order | None:
-        """The one order that all can have; years come first in a short date only if nothing else is possible."""
-        match self.possible - {Order.YEAR_FIRST}:
-            case one if len(one) == 1:
-                return next(iter(one))
-            case none if not none:
-                return next(iter(self.possible), None)
-        return None
-
-    def __and__(self, other: "Evidence") -> "Evidence":
-        return Evidence(self.possible & other.possible, self.matters or other.matters, self.found or other.found)
-
-
-@dataclass(frozen=True, slots=True)
 class Dates:
     """What a column says; each array has the shape ``(rows,)``.
 
@@ -113,7 +90,7 @@ class Dates:
 
 
 @dataclass(frozen=True, slots=True)
-class _Reading:
+class Reading:
     """The day that a cell names by each order, ``None`` where it can have no such order."""
 
     day_first: date | None = None
@@ -123,6 +100,7 @@ class _Reading:
     is_blank: bool = False
 
     def by(self, order: Order) -> date | None:
+        """Return the day by an order that is known."""
         match order:
             case Order.DAY_FIRST:
                 return self.day_first
@@ -156,34 +134,10 @@ def read_dates(column: pa.Array, order: Order | None, *, today: date) -> Dates:
     return Dates(day_first, month_first, np.isnat(day_first) & ~blank)
 
 
-def evidence_of(cells: Iterable[str], *, today: date) -> Evidence:
-    """Return what cells say about the order they are written in."""
-    evidence = Evidence()
-    for reading in {_read(cell, today.year) for cell in cells}:
-        possible = frozenset(order for order in Order if reading.by(order))
-        first, second = reading.either()
-        evidence &= Evidence(possible or frozenset(Order), first != second, found=first is not None)
-    return evidence
-
-
-def order_of(batches: Iterable[Sequence[pa.Array]], *, today: date) -> Order | None:
-    """Return the order that the cells of a file's columns of dates agree on; take no more batches than that needs."""
-    by_column: list[Evidence] = []
-    together = Evidence()
-    for columns in batches:
-        latest = [evidence_of(column.unique().to_pylist(), today=today) for column in columns]
-        by_column = [before & now for before, now in zip(by_column or latest, latest, strict=True)]
-        together = reduce(and_, by_column)
-        settled = together.order is not None or not together.possible
-        if settled or all(evidence.found and not evidence.matters for evidence in by_column):
-            break
-    return together.order
-
-
 @lru_cache(DISTINCT_CELLS_KEPT)
 def _named(cell: str, order: Order | None, this_year: int) -> tuple[date | None, date | None, bool]:
     """Return the days that a cell names with the day first and with the month first, and whether it is blank."""
-    reading = _read(cell, this_year)
+    reading = reading_of(cell, this_year)
     days = reading.either() if order is None else (reading.by(order), reading.by(order))
     return *days, reading.is_blank
 
@@ -207,10 +161,11 @@ _MONTH_OF = {name: month for month, names in enumerate(MONTHS, 1) for name in na
 
 
 @lru_cache(DISTINCT_CELLS_KEPT)
-def _read(cell: str, this_year: int) -> _Reading:
+def reading_of(cell: str, this_year: int) -> Reading:
+    """Return what one cell says."""
     text = unicodedata.normalize("NFKC", cell).strip(BLANK)
     if is_placeholder(text) or _NOUGHT.fullmatch(text):
-        return _Reading(is_blank=True)
+        return Reading(is_blank=True)
     if found := _NUMBERS.fullmatch(text):
         return _of_numbers(found[1], found[3], found[4], this_year, dotted=found[2] == ".")
     if found := _EIGHT_DIGITS.fullmatch(text):
@@ -220,7 +175,7 @@ def _read(cell: str, this_year: int) -> _Reading:
     return _of_words(fold(text).split(" "), this_year)
 
 
-def _of_numbers(first: str, second: str, third: str, this_year: int, *, dotted: bool) -> _Reading:
+def _of_numbers(first: str, second: str, third: str, this_year: int, *, dotted: bool) -> Reading:
     a, b, c = int(first), int(second), int(third)
     if len(first) > 2:  # noqa: PLR2004 days and months have two digits
         return _same(_day(a, b, c))
@@ -229,15 +184,15 @@ def _of_numbers(first: str, second: str, third: str, this_year: int, *, dotted: 
     if day_first == month_first and len(third) > 2:  # noqa: PLR2004 as above
         return _same(day_first)
     year_first = _day(_year(first, this_year), b, c) if len(first) == 2 >= len(third) else None  # noqa: PLR2004
-    return _checked(_Reading(day_first, month_first, year_first, dotted=dotted))
+    return _checked(Reading(day_first, month_first, year_first, dotted=dotted))
 
 
-def _of_words(words: list[str], this_year: int) -> _Reading:
+def _of_words(words: list[str], this_year: int) -> Reading:
     parts = [word for word in words if word not in _BETWEEN]
     if sum(word.isalpha() for word in parts[:3]) > 1:
         del parts[0]  # the day of the week
     if len(parts) < 3 or not all(word[0].isdigit() or word in _OF_A_TIME for word in parts[3:]):  # noqa: PLR2004
-        return _Reading()
+        return Reading()
     first, second, third = parts[:3]
     if _month(first):
         return _same(_in_words(second, first, third, this_year))
@@ -273,13 +228,13 @@ def _day(year: int, month: int, day: int) -> date | None:
         return None
 
 
-def _same(day: date | None) -> _Reading:
-    return _checked(_Reading(day, day, day))
+def _same(day: date | None) -> Reading:
+    return _checked(Reading(day, day, day))
 
 
-def _checked(reading: _Reading) -> _Reading:
+def _checked(reading: Reading) -> Reading:
     """Take a year in which nobody was hired for what it is: a placeholder, or a slip."""
     days = [day for day in (reading.day_first, reading.month_first, reading.year_first) if day]
     if all(day.year >= EARLIEST_YEAR for day in days):
         return reading
-    return _Reading(is_blank=days[0].year in PLACEHOLDER_YEARS)
+    return Reading(is_blank=days[0].year in PLACEHOLDER_YEARS)

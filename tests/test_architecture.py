@@ -13,7 +13,7 @@ PACKAGE = ROOT / "onboarding"
 EFFECTS = {"boto3", "botocore", "sqlalchemy", "dask", "structlog", "tenacity"}
 PURE = (
     *("rows", "addresses", "duplicates", "fingerprints", "policy", "standing", "words", "vocabulary", "dates"),
-    *("suspicions", "look_alikes", "near_misses", "domains", "plan", "outcomes", "reports.reconcile"),
+    *("date_order", "suspicions", "look_alikes", "near_misses", "domains", "plan", "outcomes", "reports.reconcile"),
 )
 
 

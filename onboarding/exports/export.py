@@ -13,7 +13,8 @@ import pyarrow.compute as pc
 
 from onboarding.ahead import ahead
 from onboarding.aws import open_s3
-from onboarding.dates import Order, order_of
+from onboarding.date_order import order_of
+from onboarding.dates import Order
 from onboarding.errors import InputRefused
 from onboarding.exports.columns import Role
 from onboarding.exports.formats import open_tables

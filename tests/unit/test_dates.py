@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onboarding.dates import Order, evidence_of, read_dates
+from onboarding.date_order import evidence_of
+from onboarding.dates import Order, read_dates
 
 # ruff: noqa: SIM905  dates in a row read better than as many quoted ones
 
