@@ -127,6 +127,9 @@ def _sandbox(
     rate: Annotated[float | None, typer.Option(help="Requests a second; more are answered 429.")] = None,
     burst: Annotated[int, typer.Option(help="Requests that pass at once after a rest.")] = 5,
     retry_after: Annotated[bool, typer.Option(help="Whether a 429 says how long to wait.")] = True,
+    list_delay: Annotated[
+        float, typer.Option(metavar="SECONDS", help="How long ListUsers does not show a new invitee.")
+    ] = 0,
     fresh: Annotated[bool, typer.Option("--fresh", help="Begin with an empty account.")] = False,
 ) -> None:
     def serve() -> int:
@@ -135,7 +138,9 @@ def _sandbox(
 
         # Whatever else the environment sets for runs against this service is not about the service.
         state = settings.load({"sandbox": True, "endpoint_url": None, "ledger": None}).service_state()
-        with Sandbox(state=state, port=port, rate=rate, burst=burst, retry_after=retry_after) as service:
+        with Sandbox(
+            state=state, port=port, rate=rate, burst=burst, retry_after=retry_after, list_delay_seconds=list_delay
+        ) as service:
             if fresh:
                 service.empty()
             typer.echo(

@@ -3,8 +3,8 @@
 from onboarding.sandbox.chime import ENTERPRISE_ACCOUNT, TEAM_ACCOUNT, Refusal
 from onboarding.sandbox.control import Counts
 from onboarding.sandbox.faults import Fault, Kind
+from onboarding.sandbox.records import Registration
 from onboarding.sandbox.sandbox import DEFAULT_BURST, Sandbox
-from onboarding.sandbox.store import Registration
 
 __all__ = [
     "DEFAULT_BURST",

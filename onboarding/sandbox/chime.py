@@ -1,12 +1,10 @@
-"""What does an Amazon Chime account do when it is asked to invite and list users?
+"""What does an Amazon Chime account do when it is asked to invite users?
 
 Behaviour only, from the reference of API version 2018-05-01; parameters arrive valid by the service model. Where the
 reference is silent the dangerous reading is taken, since this is what a run is rehearsed against: a user who is
 already pending is mailed again, and so is an address that stands twice in one list.
 """
 
-import re
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -14,14 +12,18 @@ from enum import Enum, auto
 from http import HTTPStatus
 from uuid import uuid4
 
+from onboarding.sandbox.listing import check_delay, list_users, shown_by
 from onboarding.sandbox.protocol import Document, Rejection
-from onboarding.sandbox.store import Invitation, Records, Registration, Store, User, key_of
+from onboarding.sandbox.records import LONG_AGO, Invitation, Records, Registration, User, key_of
+from onboarding.sandbox.store import Store
 
 TEAM_ACCOUNT = "sandbox-team"
 ENTERPRISE_ACCOUNT = "sandbox-enterprise"
 
-DEFAULT_PAGE_SIZE = 100
-"""Users on a page of ``ListUsers`` where the request does not say."""
+
+def utc_now() -> datetime:
+    """Return the moment."""
+    return datetime.now(UTC)
 
 
 class Refusal(Enum):
@@ -50,12 +52,18 @@ ACCOUNTS = {
 
 
 class Chime:
-    """Answer the operations of Amazon Chime that inviting people needs."""
+    """Answer the operations of Amazon Chime that inviting people needs.
+
+    ``now`` is the wall clock, since moments are compared between processes. Raises ``ConfigurationError`` on a delay
+    that no listing has.
+    """
 
     OPERATIONS = ("GetAccount", "InviteUsers", "ListUsers")
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, *, list_delay_seconds: float = 0, now: Callable[[], datetime] = utc_now) -> None:
         self._store = store
+        self._list_delay_seconds = check_delay(list_delay_seconds)
+        self._now = now
         self._refusals: dict[str, Refusal] = {}
         self.operations: Mapping[str, Callable[[Document], Document]] = {
             "GetAccount": self._get_account,
@@ -63,13 +71,22 @@ class Chime:
             "ListUsers": self._list_users,
         }
 
+    @property
+    def list_delay_seconds(self) -> float:
+        """How long after the invite ``ListUsers`` begins to show a new invitee."""
+        return self._list_delay_seconds
+
+    @list_delay_seconds.setter
+    def list_delay_seconds(self, seconds: float) -> None:
+        self._list_delay_seconds = check_delay(seconds)
+
     def refuse(self, address: str, refusal: Refusal) -> None:
         """Refuse an address from now on, although the service model allows it."""
         self._refusals[key_of(address)] = refusal
 
     def add_user(self, address: str, registration: Registration) -> None:
         """Put a user into the Team account without a mail, as if invited long ago."""
-        user = _invitee(TEAM_ACCOUNT, address, "PrivateUser")
+        user = replace(_invitee(TEAM_ACCOUNT, address, "PrivateUser", self._now()), arrived_on=LONG_AGO)
         if registration is not Registration.UNREGISTERED:
             user = replace(user, invitation=Invitation.ACCEPTED, registered_on=user.invited_on)
         with self._store.transaction() as records:
@@ -103,36 +120,27 @@ class Chime:
             raise Rejection(HTTPStatus.BAD_REQUEST, "UserEmailList holds an address that cannot be invited.")
         user_type = parameters.get("UserType", "PrivateUser")
         with self._store.transaction() as records:
-            return {"Invites": [self._invite(records, account, address, user_type) for address in addresses]}
+            now = self._now()  # in the transaction, so that people arrive in the order of their numbers
+            invitees = [_invitee(account.account_id, address, user_type, now) for address in addresses]
+            return {"Invites": [self._invite(records, invitee) for invitee in invitees]}
 
-    def _invite(self, records: Records, account: Account, address: str, user_type: str) -> Document:
-        key = key_of(address)
+    def _invite(self, records: Records, invitee: User) -> Document:
+        address, key = invitee.address, invitee.key
         if self._refusals.get(key) is Refusal.ENTRY:
             return _invite_entry(address, Invitation.FAILED, "NotSent")
-        known = records.find(account.account_id, key)
+        known = records.find(invitee.account, key)
         if known is not None and known.registration is Registration.REGISTERED:
             return _invite_entry(address, Invitation.ACCEPTED, "NotSent")
-        invitee = _invitee(account.account_id, address, user_type)
         # A suspended Team user had left the account: the invite lifts the suspension and is to be accepted anew.
         records.put(invitee if known is None else replace(invitee, user_id=known.user_id))
-        records.add_mail(key)
+        records.add_mail(key, sent_at=invitee.invited_on)
         return _invite_entry(address, Invitation.PENDING, "Sent")
 
     def _list_users(self, parameters: Document) -> Document:
-        account = _account(parameters)
-        limit = parameters.get("MaxResults", DEFAULT_PAGE_SIZE)
-        after = _number(parameters.get("NextToken"))
-        user_type = parameters.get("UserType")
+        _account(parameters)
+        arrived_by = shown_by(self._now(), self._list_delay_seconds)
         with self._store.transaction() as records:
-            if "UserEmail" in parameters:
-                user = records.find(account.account_id, key_of(parameters["UserEmail"]))
-                found = [user] if user is not None and user_type in {None, user.user_type} else []
-                return {"Users": [_user_entry(user) for user in found]}
-            # One more than asked for tells whether there is another page.
-            page = records.page(account.account_id, after=after, limit=limit + 1, user_type=user_type)
-        numbers = list(page)[:limit]
-        token = _token(numbers[-1]) if len(page) > limit else None
-        return {"Users": [_user_entry(page[number]) for number in numbers], "NextToken": token}
+            return list_users(records, parameters, arrived_by=arrived_by)
 
 
 def _account(parameters: Document) -> Account:
@@ -142,7 +150,7 @@ def _account(parameters: Document) -> Account:
     return account
 
 
-def _invitee(account_id: str, address: str, user_type: str) -> User:
+def _invitee(account_id: str, address: str, user_type: str, now: datetime) -> User:
     return User(
         account=account_id,
         key=key_of(address),
@@ -151,40 +159,10 @@ def _invitee(account_id: str, address: str, user_type: str) -> User:
         user_type=user_type,
         registration=Registration.UNREGISTERED,
         invitation=Invitation.PENDING,
-        invited_on=datetime.now(UTC),
+        invited_on=now,
+        arrived_on=now,
     )
 
 
 def _invite_entry(address: str, status: Invitation, email_status: str) -> Document:
     return {"InviteId": str(uuid4()), "EmailAddress": address, "Status": status, "EmailStatus": email_status}
-
-
-def _user_entry(user: User) -> Document:
-    return {
-        "UserId": user.user_id,
-        "AccountId": user.account,
-        "PrimaryEmail": user.address,
-        "LicenseType": "Basic",
-        "UserType": user.user_type,
-        "UserRegistrationStatus": user.registration,
-        "UserInvitationStatus": user.invitation,
-        "InvitedOn": user.invited_on,
-        "RegisteredOn": user.registered_on,
-    }
-
-
-def _token(number: int) -> str:
-    return urlsafe_b64encode(f"after {number}".encode()).decode()
-
-
-def _number(token: str | None) -> int:
-    if token is None:
-        return 0
-    try:
-        text = urlsafe_b64decode(token.encode()).decode()
-    except ValueError:
-        text = ""
-    match = re.fullmatch(r"after ([0-9]{1,18})", text)
-    if match is None:
-        raise Rejection(HTTPStatus.BAD_REQUEST, "NextToken is not one that this service gave.")
-    return int(match[1])

@@ -1,10 +1,12 @@
 """What may be asked of the sandbox itself, and told to it, over HTTP?
 
-===========================  ==========================================================================
-``GET /_sandbox/state``      counts of requests, users and mails; never an address
-``POST /_sandbox/faults``    add one fault: the fields of ``Fault`` as a JSON object
-``DELETE /_sandbox/faults``  forget all faults
-===========================  ==========================================================================
+============================  =========================================================================
+``GET /_sandbox/state``       counts of requests, users and mails; never an address
+``GET /_sandbox/settings``    the settings that may change while it runs
+``POST /_sandbox/settings``   change some of them; the answer has them all
+``POST /_sandbox/faults``     add one fault: the fields of ``Fault`` as a JSON object
+``DELETE /_sandbox/faults``   forget all faults
+============================  =========================================================================
 """
 
 import json
@@ -12,9 +14,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from http import HTTPStatus
 
+from onboarding.errors import ConfigurationError
+from onboarding.sandbox.chime import Chime
+from onboarding.sandbox.documents import check_fields
 from onboarding.sandbox.faults import Fault, Faults
 from onboarding.sandbox.protocol import Answer, Request
-from onboarding.sandbox.store import MailCounts
+from onboarding.sandbox.records import MailCounts
 
 PREFIX = "/_sandbox/"
 
@@ -38,32 +43,43 @@ class Counts:
 class Control:
     """Answer the requests whose path starts with ``PREFIX``."""
 
-    def __init__(self, faults: Faults, counts: Callable[[], Counts]) -> None:
+    def __init__(self, faults: Faults, chime: Chime, counts: Callable[[], Counts]) -> None:
         self._faults = faults
+        self._chime = chime
         self._counts = counts
+        self._offers: Mapping[str, Callable[[bytes], Mapping[str, object]]] = {
+            "GET state": lambda _: asdict(self._counts()),
+            "GET settings": lambda _: self._settings(),
+            "POST settings": self._set,
+            "POST faults": self._add_fault,
+            "DELETE faults": lambda _: self._clear_faults(),
+        }
 
     def answer(self, request: Request) -> Answer:
         """Return the answer to a request."""
-        match request.method, request.path.removeprefix(PREFIX):
-            case "GET", "state":
-                return _answer(HTTPStatus.OK, asdict(self._counts()))
-            case "POST", "faults":
-                return self._add_fault(request.body)
-            case "DELETE", "faults":
-                self._faults.clear()
-                return _answer(HTTPStatus.OK, {})
-            case _:
-                return _answer(HTTPStatus.NOT_FOUND, {"Message": "There are only GET state, POST and DELETE faults."})
-
-    def _add_fault(self, body: bytes) -> Answer:
+        wanted = f"{request.method} {request.path.removeprefix(PREFIX)}"
+        if wanted not in self._offers:
+            return _answer(HTTPStatus.NOT_FOUND, {"Message": f"There are only {', '.join(self._offers)}."})
         try:
-            document = json.loads(body)
-            if not isinstance(document, dict):
-                return _answer(HTTPStatus.BAD_REQUEST, {"Message": "A fault is a JSON object."})
-            self._faults.add(Fault.from_document(document))
-        except (ValueError, RecursionError) as error:
-            return _answer(HTTPStatus.BAD_REQUEST, {"Message": f"Not a fault: {error}"})
-        return _answer(HTTPStatus.OK, {})
+            return _answer(HTTPStatus.OK, self._offers[wanted](request.body))
+        except (ValueError, RecursionError, ConfigurationError) as error:
+            return _answer(HTTPStatus.BAD_REQUEST, {"Message": f"{wanted} refuses this: {error}"})
+
+    def _settings(self) -> Mapping[str, object]:
+        return {"list_delay_seconds": self._chime.list_delay_seconds}
+
+    def _set(self, body: bytes) -> Mapping[str, object]:
+        for seconds in check_fields(json.loads(body), {"list_delay_seconds": (int, float)}).values():
+            self._chime.list_delay_seconds = seconds  # type: ignore[assignment]  # checked above, by name
+        return self._settings()
+
+    def _add_fault(self, body: bytes) -> Mapping[str, object]:
+        self._faults.add(Fault.from_document(json.loads(body)))
+        return {}
+
+    def _clear_faults(self) -> Mapping[str, object]:
+        self._faults.clear()
+        return {}
 
 
 def _answer(status: HTTPStatus, document: Mapping[str, object]) -> Answer:

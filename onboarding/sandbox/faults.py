@@ -12,6 +12,7 @@ from enum import StrEnum
 from threading import Lock
 
 from onboarding.errors import ConfigurationError
+from onboarding.sandbox.documents import check_fields
 
 
 class Kind(StrEnum):
@@ -51,14 +52,12 @@ class Fault:
             )
 
     @classmethod
-    def from_document(cls, document: Mapping[str, object]) -> "Fault":
+    def from_document(cls, document: object) -> "Fault":
         """Read a fault from JSON; raises ``ValueError`` on an unknown field or a wrong type."""
-        for name, value in document.items():
-            if type(value) not in _FIELD_TYPES.get(name, ()):
-                raise ValueError(f"{name} is unknown or of the wrong type; fields are {', '.join(_FIELD_TYPES)}")
-        if document.get("kind") not in set(Kind):
+        fields = check_fields(document, _FIELD_TYPES)
+        if fields.get("kind") not in set(Kind):
             raise ValueError(f"kind is none of {', '.join(Kind)}")
-        return cls(**{**document, "kind": Kind(document["kind"])})  # type: ignore[arg-type]  # checked above, by name
+        return cls(**{**fields, "kind": Kind(fields["kind"])})  # type: ignore[arg-type]  # checked above, by name
 
 
 MAX_HANG_SECONDS = 600

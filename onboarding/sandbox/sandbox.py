@@ -3,16 +3,18 @@
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from datetime import datetime
 from pathlib import Path
 from typing import Self
 
-from onboarding.sandbox.chime import Chime, Refusal
+from onboarding.sandbox.chime import Chime, Refusal, utc_now
 from onboarding.sandbox.control import PREFIX, Control, Counts
 from onboarding.sandbox.faults import Faults, TokenBucket
 from onboarding.sandbox.protocol import Answer, Api, Request
+from onboarding.sandbox.records import Registration
 from onboarding.sandbox.server import Server
 from onboarding.sandbox.service import Service
-from onboarding.sandbox.store import Registration, Store
+from onboarding.sandbox.store import Store
 
 OLDER_PREFIX = "/console"
 """Stands before every path in the older reference text; SDKs of today leave it out."""
@@ -25,11 +27,13 @@ class Sandbox:
     """Serve Amazon Chime over HTTP, on loopback by default, until closed.
 
     ``state`` is the file that keeps users and mails; without one they live in memory. ``rate`` is in requests a
-    second over all operations, None for no limit; ``retry_after`` says whether a 429 carries that header.
-    Raises ``ConfigurationError`` if the file, the port or the rate cannot be used.
+    second over all operations, None for no limit; ``retry_after`` says whether a 429 carries that header;
+    ``list_delay_seconds`` is how long after the invite ``ListUsers`` begins to show a new invitee. ``clock`` fills
+    the throttle's bucket, ``now`` is the wall clock, which sandboxes that share a file must agree about.
+    Raises ``ConfigurationError`` if the file, the port, the rate or the delay cannot be used.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the flags of the command, and the clocks of its tests
         self,
         *,
         state: Path | None = None,
@@ -38,16 +42,18 @@ class Sandbox:
         rate: float | None = None,
         burst: int = DEFAULT_BURST,
         retry_after: bool = True,
+        list_delay_seconds: float = 0,
         clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime] = utc_now,
     ) -> None:
         throttle = None if rate is None else TokenBucket(rate=rate, burst=burst, clock=clock)
         api = Api("chime", Chime.OPERATIONS, prefixes=("", OLDER_PREFIX))
         self.faults = Faults(operations=api.operations, errors=api.errors)
-        self._control = Control(self.faults, self.counts)
         with ExitStack() as opened:
             self._store = Store(state)
             opened.callback(self._store.close)
-            self._chime = Chime(self._store)
+            self._chime = Chime(self._store, list_delay_seconds=list_delay_seconds, now=now)
+            self._control = Control(self.faults, self._chime, self.counts)
             self._service = Service(
                 api, self._chime.operations, faults=self.faults, throttle=throttle, retry_after=retry_after
             )
@@ -65,6 +71,15 @@ class Sandbox:
     def url(self) -> str:
         """What a client is given as its endpoint URL."""
         return self._server.url
+
+    @property
+    def list_delay_seconds(self) -> float:
+        """How long after the invite ``ListUsers`` begins to show a new invitee; may be set at any time."""
+        return self._chime.list_delay_seconds
+
+    @list_delay_seconds.setter
+    def list_delay_seconds(self, seconds: float) -> None:
+        self._chime.list_delay_seconds = seconds
 
     def wait(self) -> None:
         """Return when the sandbox has been closed, or leave by the exception of a signal."""

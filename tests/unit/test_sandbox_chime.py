@@ -6,7 +6,8 @@ import pytest
 
 from onboarding.sandbox.chime import ENTERPRISE_ACCOUNT, TEAM_ACCOUNT, Chime, Refusal
 from onboarding.sandbox.protocol import Rejection
-from onboarding.sandbox.store import MailCounts, Registration, Store
+from onboarding.sandbox.records import MailCounts, Registration
+from onboarding.sandbox.store import Store
 
 
 class Account:

@@ -1,0 +1,159 @@
+"""Who is in the sandbox's account, and who has been mailed how often?"""
+
+import sqlite3
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+LONG_AGO = datetime(2018, 5, 1, tzinfo=UTC)
+"""When the accounts began, and with them everybody of whom nothing else is known."""
+
+
+class Registration(StrEnum):
+    """``UserRegistrationStatus`` of the service model."""
+
+    UNREGISTERED = "Unregistered"
+    REGISTERED = "Registered"
+    SUSPENDED = "Suspended"
+
+
+class Invitation(StrEnum):
+    """``UserInvitationStatus`` of the service model."""
+
+    PENDING = "Pending"
+    ACCEPTED = "Accepted"
+    FAILED = "Failed"
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A user of an account. ``key`` is the address casefolded, by which users are told apart.
+
+    ``arrived_on`` is when the account first had the user, whatever happened since; an added user was always there.
+    """
+
+    account: str
+    key: str = field(repr=False)
+    address: str = field(repr=False)
+    user_id: str
+    user_type: str
+    registration: Registration
+    invitation: Invitation
+    invited_on: datetime
+    registered_on: datetime | None = None
+    arrived_on: datetime = LONG_AGO
+
+
+@dataclass(frozen=True, slots=True)
+class MailCounts:
+    """How many people are in the accounts and how much mail they got."""
+
+    users: int
+    mails: int
+    addresses_mailed: int
+    addresses_mailed_more_than_once: int
+
+
+def key_of(address: str) -> str:
+    """Return what two spellings of one address have in common."""
+    return address.casefold()
+
+
+class Records:
+    """Read and write the tables inside one transaction."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def find(self, account: str, key: str) -> User | None:
+        """Return the user with that key, if there is one."""
+        row = self._connection.execute(_SELECT_USER, (account, key)).fetchone()
+        return _user(row) if row else None
+
+    def put(self, user: User) -> None:
+        """Add a user, or replace the one with the same key in its place of the listing; the first arrival stays."""
+        self._connection.execute(_UPSERT_USER, _row(user))
+
+    def page(
+        self, account: str, *, after: int, limit: int, user_type: str | None, arrived_by: datetime
+    ) -> dict[int, User]:
+        """Return up to ``limit`` users by their number, in order of arrival, from behind number ``after``."""
+        wanted = (account, after, _text(arrived_by), user_type, user_type, limit)
+        return {row[0]: _user(row) for row in self._connection.execute(_SELECT_PAGE, wanted)}
+
+    def add_mail(self, key: str, sent_at: datetime) -> None:
+        """Note that one mail was sent to an address."""
+        self._connection.execute("INSERT INTO mails (key, sent_at) VALUES (?, ?)", (key, _text(sent_at)))
+
+    def mails(self) -> dict[str, int]:
+        """Return the number of mails by key."""
+        return dict(self._connection.execute("SELECT key, count(*) FROM mails GROUP BY key"))
+
+    def counts(self) -> MailCounts:
+        """Return the totals over all accounts."""
+        return MailCounts(*self._connection.execute(_SELECT_COUNTS).fetchone())
+
+    def delete_all(self) -> None:
+        """Forget all users and mails."""
+        self._connection.execute("DELETE FROM users")
+        self._connection.execute("DELETE FROM mails")
+
+
+_SELECT_USER = "SELECT * FROM users WHERE account = ? AND key = ?"
+
+_SELECT_PAGE = """
+SELECT * FROM users
+WHERE account = ? AND number > ? AND arrived_on <= ? AND (? IS NULL OR user_type = ?)
+ORDER BY number LIMIT ?
+"""
+
+_UPSERT_USER = """
+INSERT INTO users VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (account, key) DO UPDATE SET
+    registration = excluded.registration, invitation = excluded.invitation,
+    invited_on = excluded.invited_on, registered_on = excluded.registered_on,
+    arrived_on = min(arrived_on, excluded.arrived_on)
+"""
+
+_SELECT_COUNTS = """
+SELECT (SELECT count(*) FROM users), coalesce(sum(mails), 0), count(*), coalesce(sum(mails > 1), 0)
+FROM (SELECT count(*) AS mails FROM mails GROUP BY key)
+"""
+
+
+def _row(user: User) -> tuple[str | None, ...]:
+    return (
+        user.account,
+        user.key,
+        user.address,
+        user.user_id,
+        user.user_type,
+        user.registration,
+        user.invitation,
+        _text(user.invited_on),
+        _text(user.registered_on) if user.registered_on else None,
+        _text(user.arrived_on),
+    )
+
+
+def _user(row: Any) -> User:
+    _number, account, key, address, user_id, user_type, registration, invitation, *moments = row
+    invited_on, registered_on, arrived_on = moments
+    return User(
+        account,
+        key,
+        address,
+        user_id,
+        user_type,
+        Registration(registration),
+        Invitation(invitation),
+        datetime.fromisoformat(invited_on),
+        datetime.fromisoformat(registered_on) if registered_on else None,
+        datetime.fromisoformat(arrived_on),
+    )
+
+
+def _text(moment: datetime) -> str:
+    # Always in UTC and with microseconds, so that moments compare as their texts do.
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")

@@ -1,0 +1,158 @@
+"""A listing that lags behind the invites, as boto3 and several processes meet it."""
+
+import json
+import subprocess
+import sys
+import urllib.request
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+import boto3
+import pytest
+from botocore.config import Config
+
+from onboarding.sandbox import TEAM_ACCOUNT, Sandbox
+
+ADA = "ada@example.com"
+DELAY_SECONDS = 30
+
+
+class WallClock:
+    """A wall clock that moves when told to."""
+
+    def __init__(self):
+        self.moment = datetime(2026, 1, 1, tzinfo=UTC)
+
+    def __call__(self):
+        return self.moment
+
+    def advance(self, seconds):
+        self.moment += timedelta(seconds=seconds)
+
+
+@contextmanager
+def chime_at(url):
+    """Lend a client that sends each request once."""
+    client = boto3.client(
+        "chime",
+        endpoint_url=url,
+        region_name="us-east-1",
+        aws_access_key_id="anyone",
+        aws_secret_access_key="anything",  # noqa: S106 - the sandbox takes any
+        config=Config(retries={"total_max_attempts": 1}),
+    )
+    yield client
+    client.close()
+
+
+def shown(chime, **wanted):
+    """Return the addresses that the listing shows, over all pages."""
+    pages = chime.get_paginator("list_users").paginate(AccountId=TEAM_ACCOUNT, **wanted)
+    return [user["PrimaryEmail"] for page in pages for user in page["Users"]]
+
+
+def test_a_new_invitee_is_listed_after_the_delay():
+    """Mailed at once, found in pages and by address only later."""
+    clock = WallClock()
+    with Sandbox(list_delay_seconds=DELAY_SECONDS, now=clock) as sandbox, chime_at(sandbox.url) as chime:
+        chime.invite_users(AccountId=TEAM_ACCOUNT, UserEmailList=[ADA])
+
+        before = shown(chime), shown(chime, UserEmail=ADA), sandbox.mails()
+        clock.advance(DELAY_SECONDS)
+        after = shown(chime), shown(chime, UserEmail=ADA), sandbox.mails()
+
+    assert before == ([], [], {ADA: 1})
+    assert after == ([ADA], [ADA], {ADA: 1})
+
+
+def test_two_sandboxes_on_one_file_show_the_same(tmp_path):
+    """What is kept is the moment of the invite, not a timer in the process that took it."""
+    shared = {"state": tmp_path / "state", "list_delay_seconds": DELAY_SECONDS, "now": WallClock()}
+    with (
+        Sandbox(**shared) as one,
+        Sandbox(**shared) as other,
+        chime_at(one.url) as here,
+        chime_at(other.url) as there,
+    ):
+        here.invite_users(AccountId=TEAM_ACCOUNT, UserEmailList=[ADA])
+
+        before = shown(here), shown(there)
+        shared["now"].advance(DELAY_SECONDS)
+        after = shown(here), shown(there)
+
+    assert before == ([], [])
+    assert after == ([ADA], [ADA])
+
+
+def test_a_restart_neither_ends_nor_renews_the_delay(tmp_path):
+    """Half of it before, half of it after."""
+    clock = WallClock()
+    settings = {"state": tmp_path / "state", "list_delay_seconds": DELAY_SECONDS, "now": clock}
+    with Sandbox(**settings) as sandbox, chime_at(sandbox.url) as chime:
+        chime.invite_users(AccountId=TEAM_ACCOUNT, UserEmailList=[ADA])
+    clock.advance(DELAY_SECONDS / 2)
+
+    with Sandbox(**settings) as sandbox, chime_at(sandbox.url) as chime:
+        before = shown(chime)
+        clock.advance(DELAY_SECONDS / 2)
+        after = shown(chime)
+
+    assert (before, after) == ([], [ADA])
+
+
+def test_the_delay_may_be_set_while_it_runs():
+    """From Python."""
+    with Sandbox() as sandbox, chime_at(sandbox.url) as chime:
+        sandbox.list_delay_seconds = DELAY_SECONDS
+        chime.invite_users(AccountId=TEAM_ACCOUNT, UserEmailList=[ADA])
+        delayed = shown(chime)
+        sandbox.list_delay_seconds = 0
+
+        assert (delayed, shown(chime)) == ([], [ADA])
+
+
+@pytest.fixture
+def command(tmp_path):
+    """Start ``onboard sandbox`` with flags and return its process."""
+    started = []
+
+    def start(*flags):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "onboarding", "sandbox", "--port", "0", *flags],
+            env={"XDG_STATE_HOME": str(tmp_path), "HOME": str(tmp_path), "PYTHONPATH": ":".join(sys.path)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def test_the_command_has_the_delay_and_http_changes_it(command):
+    """The flag sets what a POST to the settings lowers."""
+    process = command("--list-delay", "600")
+    url = process.stdout.readline().split(" answers at ")[1].split()[0]
+    settings = urllib.request.Request(f"{url}/_sandbox/settings", b'{"list_delay_seconds": 0}')  # noqa: S310 - http
+    with chime_at(url) as chime:
+        chime.invite_users(AccountId=TEAM_ACCOUNT, UserEmailList=[ADA])
+        delayed = shown(chime)
+        with urllib.request.urlopen(settings) as answer:  # noqa: S310 - http, to ourselves
+            answered = json.load(answer)
+
+        assert (delayed, answered, shown(chime)) == ([], {"list_delay_seconds": 0}, [ADA])
+
+
+def test_the_command_refuses_a_senseless_delay(command):
+    """In one line, with the exit code of a wrong flag."""
+    process = command("--list-delay", "-1")
+
+    _, said = process.communicate(timeout=60)
+
+    assert process.returncode == 2
+    assert said.count("\n") == 1
+    assert "list delay must be 0 to 86400 seconds" in said

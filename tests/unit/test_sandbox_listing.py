@@ -1,0 +1,172 @@
+"""Whom the sandbox's listing shows while a delay lies between invite and listing, without HTTP."""
+
+import sqlite3
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from onboarding.errors import ConfigurationError
+from onboarding.sandbox.chime import TEAM_ACCOUNT, Chime
+from onboarding.sandbox.records import MailCounts, Registration
+from onboarding.sandbox.store import Store
+
+DELAY_SECONDS = 30
+
+
+class WallClock:
+    """A wall clock that moves when told to."""
+
+    def __init__(self):
+        self.moment = datetime(2026, 1, 1, tzinfo=UTC)
+
+    def __call__(self):
+        return self.moment
+
+    def advance(self, seconds):
+        self.moment += timedelta(seconds=seconds)
+
+
+class Account:
+    """The Team account with a delay, asked as the service asks it."""
+
+    def __init__(self, path=None):
+        self.clock = WallClock()
+        self.store = Store(path)
+        self.chime = Chime(self.store, list_delay_seconds=DELAY_SECONDS, now=self.clock)
+
+    def call(self, operation, **parameters):
+        """Return the result of an operation on the Team account."""
+        return self.chime.operations[operation]({"AccountId": TEAM_ACCOUNT, **parameters})
+
+    def invite(self, *addresses):
+        """Invite people."""
+        self.call("InviteUsers", UserEmailList=list(addresses))
+
+    def emails(self, **parameters):
+        """Return the addresses on one page of the listing."""
+        return [user["PrimaryEmail"] for user in self.call("ListUsers", **parameters)["Users"]]
+
+    def counts(self):
+        """Return the totals."""
+        with self.store.transaction() as records:
+            return records.counts()
+
+
+@pytest.fixture
+def account():
+    """Return an empty account of its own for each test."""
+    account = Account()
+    yield account
+    account.store.close()
+
+
+def test_a_new_invitee_shows_after_the_delay(account):
+    """In pages as by address, and at the very moment."""
+    account.invite("ada@example.com")
+
+    account.clock.advance(DELAY_SECONDS - 0.001)
+    before = account.emails(), account.emails(UserEmail="ada@example.com")
+    account.clock.advance(0.001)
+    after = account.emails(), account.emails(UserEmail="ada@example.com")
+
+    assert before == ([], [])
+    assert after == (["ada@example.com"], ["ada@example.com"])
+
+
+def test_an_invitee_who_is_not_shown_is_mailed_and_counted(account):
+    """The invite itself happens at once, and so does a second one."""
+    account.invite("ada@example.com")
+    account.invite("ada@example.com")
+
+    assert account.emails() == []
+    assert account.counts() == MailCounts(users=1, mails=2, addresses_mailed=1, addresses_mailed_more_than_once=1)
+
+
+def test_another_invite_hides_nobody_again(account):
+    """The delay begins with the first."""
+    account.invite("ada@example.com")
+    account.clock.advance(DELAY_SECONDS)
+
+    account.invite("ada@example.com")
+
+    assert account.emails() == ["ada@example.com"]
+
+
+def test_an_added_user_shows_at_once(account):
+    """Whoever was there before has nothing to wait for, and stays shown when invited anew."""
+    account.chime.add_user("ada@example.com", Registration.SUSPENDED)
+    before = account.emails()
+
+    account.invite("ada@example.com")
+
+    assert before == account.emails() == ["ada@example.com"]
+
+
+def test_adding_an_invitee_ends_the_delay(account):
+    """Somebody else got the same person in."""
+    account.invite("ada@example.com")
+
+    account.chime.add_user("ada@example.com", Registration.REGISTERED)
+
+    assert account.emails() == ["ada@example.com"]
+
+
+def test_pages_count_only_whom_they_show(account):
+    """A token leads to somebody who is shown, and paging on finds who came to be shown meanwhile."""
+    account.invite("person0@example.com", "person1@example.com")
+    account.clock.advance(DELAY_SECONDS)
+    account.invite("person2@example.com")
+
+    full = account.call("ListUsers", MaxResults=2)
+    first = account.call("ListUsers", MaxResults=1)
+    account.clock.advance(DELAY_SECONDS)
+    rest = account.emails(NextToken=first["NextToken"])
+
+    assert (len(full["Users"]), full["NextToken"]) == (2, None)
+    assert rest == ["person1@example.com", "person2@example.com"]
+
+
+def test_the_delay_may_change_at_any_time(account):
+    """It is counted from the invite, so whoever waits is shown as soon as it is over."""
+    account.invite("ada@example.com")
+    account.clock.advance(5)
+
+    account.chime.list_delay_seconds = 5
+
+    assert account.emails() == ["ada@example.com"]
+
+
+def test_without_a_delay_no_clock_hides_anybody(account):
+    """Not even one that was put back since the invite."""
+    account.invite("ada@example.com")
+
+    account.chime.list_delay_seconds = 0
+    account.clock.advance(-3600)
+
+    assert account.emails() == ["ada@example.com"]
+
+
+@pytest.mark.parametrize("seconds", [-1, float("nan"), float("inf"), 86_401])
+def test_a_senseless_delay_is_a_plain_error(account, seconds):
+    """It comes from the command line, too."""
+    with pytest.raises(ConfigurationError, match="list delay must be 0 to 86400 seconds"):
+        account.chime.list_delay_seconds = seconds
+
+    assert account.chime.list_delay_seconds == DELAY_SECONDS
+
+
+def test_a_file_from_before_the_delay_is_read(tmp_path):
+    """Those in it were always there."""
+    path = tmp_path / "state"
+    account = Account(path)
+    account.invite("ada@example.com")
+    account.store.close()
+    connection = sqlite3.connect(path)
+    connection.execute("ALTER TABLE users DROP COLUMN arrived_on")
+    connection.close()
+
+    reopened = Account(path)
+    emails, counts = reopened.emails(), reopened.counts()
+    reopened.store.close()
+
+    assert (emails, counts.mails) == (["ada@example.com"], 1)
