@@ -2,7 +2,7 @@
 
 from onboarding.sandbox.chime import ENTERPRISE_ACCOUNT, TEAM_ACCOUNT, Refusal
 from onboarding.sandbox.control import Counts
-from onboarding.sandbox.faults import Fault, Kind
+from onboarding.sandbox.faults import Fault, Kind, Loss
 from onboarding.sandbox.records import Registration
 from onboarding.sandbox.sandbox import DEFAULT_BURST, Sandbox
 
@@ -13,6 +13,7 @@ __all__ = [
     "Counts",
     "Fault",
     "Kind",
+    "Loss",
     "Refusal",
     "Registration",
     "Sandbox",

@@ -26,13 +26,17 @@ PREFIX = "/_sandbox/"
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What the sandbox has seen. Requests are counted by operation and status since the start, mails for ever."""
+    """What the sandbox has seen. Requests are counted by operation and status since the start, mails for ever.
+
+    ``acts_to_come`` are requests whose answer is lost and which the service is still to act on.
+    """
 
     requests: Mapping[str, Mapping[str, int]]
     users: int
     mails: int
     addresses_mailed: int
     addresses_mailed_more_than_once: int
+    acts_to_come: int = 0
 
     @classmethod
     def of(cls, requests: Mapping[str, Mapping[str, int]], mail: MailCounts) -> "Counts":

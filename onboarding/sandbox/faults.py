@@ -1,17 +1,11 @@
-"""Which requests shall go wrong, and how?
+"""Which requests shall go wrong, and how? A script of faults, each for a number of requests."""
 
-Two sources of trouble: a token bucket that throttles whoever is too fast, and a script of faults, each for a number
-of requests.
-"""
-
-import math
-import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from threading import Lock
+from typing import TypeVar
 
-from onboarding.errors import ConfigurationError
 from onboarding.sandbox.documents import check_fields
 
 
@@ -23,7 +17,16 @@ class Kind(StrEnum):
     ACT_THEN_RESET = "act_then_reset"
     ACT_THEN_FAIL = "act_then_fail"
     ACT_THEN_HANG = "act_then_hang"
+    ACT_LATE = "act_late"
     ACT_THEN_OMIT = "act_then_omit"
+
+
+class Loss(StrEnum):
+    """How the answer is lost to a request on which the service acts late."""
+
+    RESET = "reset"
+    HANG = "hang"
+    FAIL = "fail"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +34,10 @@ class Fault:
     """One line of the script: let ``after`` requests pass, then do ``kind`` to ``count`` requests.
 
     ``operation`` limits it to one operation; empty means any. ``error`` is the modelled name for ``ERROR``,
-    ``seconds`` how long ``ACT_THEN_HANG`` keeps silent before it resets the connection, ``entries`` how many
-    entries at the end of the answer's lists ``ACT_THEN_OMIT`` leaves out. Raises ``ValueError`` on a senseless one.
+    ``seconds`` how long ``ACT_THEN_HANG`` keeps silent before it resets the connection, or after which time
+    ``ACT_LATE`` acts, ``entries`` how many entries at the end of the answer's lists ``ACT_THEN_OMIT`` leaves out,
+    ``loss`` what ``ACT_LATE`` answers with at once: a reset, silence until it acts, or a 500. Raises ``ValueError``
+    on a senseless one.
     """
 
     kind: Kind
@@ -42,26 +47,27 @@ class Fault:
     error: str = ""
     seconds: float = 60
     entries: int = 1
+    loss: Loss = Loss.RESET
 
     def __post_init__(self) -> None:
         if (self.kind is Kind.ERROR) != bool(self.error):
             raise ValueError("error names the modelled error of a fault of kind error, and of no other kind")
-        if self.count < 1 or self.after < 0 or self.entries < 1 or not 0 < self.seconds <= MAX_HANG_SECONDS:
+        if self.count < 1 or self.after < 0 or self.entries < 1 or not 0 < self.seconds <= MAX_SECONDS:
             raise ValueError(
-                f"count and entries start at 1, after at 0, and seconds lie above 0 and up to {MAX_HANG_SECONDS}"
+                f"count and entries start at 1, after at 0, and seconds lie above 0 and up to {MAX_SECONDS}"
             )
 
     @classmethod
     def from_document(cls, document: object) -> "Fault":
         """Read a fault from JSON; raises ``ValueError`` on an unknown field or a wrong type."""
         fields = check_fields(document, _FIELD_TYPES)
-        if fields.get("kind") not in set(Kind):
-            raise ValueError(f"kind is none of {', '.join(Kind)}")
-        return cls(**{**fields, "kind": Kind(fields["kind"])})  # type: ignore[arg-type]  # checked above, by name
+        kind = _member(Kind, "kind", fields.get("kind"))
+        loss = _member(Loss, "loss", fields.get("loss", Loss.RESET))
+        return cls(**{**fields, "kind": kind, "loss": loss})  # type: ignore[arg-type]  # checked above, by name
 
 
-MAX_HANG_SECONDS = 600
-"""No request is held longer than this, whatever a fault says."""
+MAX_SECONDS = 600
+"""No request is held longer than this, nor acted on later, whatever a fault says."""
 
 _FIELD_TYPES: Mapping[str, tuple[type, ...]] = {
     "kind": (str,),
@@ -71,7 +77,17 @@ _FIELD_TYPES: Mapping[str, tuple[type, ...]] = {
     "error": (str,),
     "seconds": (int, float),
     "entries": (int,),
+    "loss": (str,),
 }
+
+_Word = TypeVar("_Word", bound=StrEnum)
+
+
+def _member(words: type[_Word], name: str, value: object) -> _Word:
+    for word in words:
+        if word == value:
+            return word
+    raise ValueError(f"{name} is none of {', '.join(words)}")
 
 
 class Faults:
@@ -111,31 +127,6 @@ class Faults:
                     due = line.fault
             self._lines = [line for line in self._lines if line.to_hit]
         return due
-
-
-class TokenBucket:
-    """Let ``rate`` requests a second through, and ``burst`` at once after a rest."""
-
-    def __init__(self, *, rate: float, burst: int, clock: Callable[[], float] = time.monotonic) -> None:
-        if not 0 < rate < math.inf or burst < 1:
-            raise ConfigurationError("The sandbox's rate must be above 0 requests a second, and its burst at least 1.")
-        self._rate = rate
-        self._burst = burst
-        self._clock = clock
-        self._tokens = float(burst)
-        self._filled_at = clock()
-        self._lock = Lock()
-
-    def take(self) -> float:
-        """Take a token and return 0, or take none and return the seconds until there is one."""
-        with self._lock:
-            now = self._clock()
-            self._tokens = min(self._burst, self._tokens + (now - self._filled_at) * self._rate)
-            self._filled_at = now
-            if self._tokens < 1:
-                return (1 - self._tokens) / self._rate
-            self._tokens -= 1
-            return 0.0
 
 
 @dataclass(slots=True)

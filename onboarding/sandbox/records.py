@@ -1,6 +1,8 @@
 """Who is in the sandbox's account, and who has been mailed how often?"""
 
+import json
 import sqlite3
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -47,12 +49,13 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class MailCounts:
-    """How many people are in the accounts and how much mail they got."""
+    """How many people are in the accounts, how much mail they got, and how many requests are still to act."""
 
     users: int
     mails: int
     addresses_mailed: int
     addresses_mailed_more_than_once: int
+    acts_to_come: int = 0
 
 
 def key_of(address: str) -> str:
@@ -90,14 +93,26 @@ class Records:
         """Return the number of mails by key."""
         return dict(self._connection.execute("SELECT key, count(*) FROM mails GROUP BY key"))
 
+    def put_off(self, due_on: datetime, parameters: Mapping[str, Any]) -> None:
+        """Keep a request that is to act at a later moment."""
+        self._connection.execute(
+            "INSERT INTO acts_to_come (due_on, parameters) VALUES (?, ?)", (_text(due_on), json.dumps(parameters))
+        )
+
+    def take_due(self, now: datetime) -> list[tuple[datetime, Mapping[str, Any]]]:
+        """Remove the requests that are to act by now and return them with their moments, the earliest first."""
+        due = self._connection.execute(_SELECT_DUE, (_text(now),)).fetchall()
+        self._connection.executemany("DELETE FROM acts_to_come WHERE number = ?", [(number,) for number, *_ in due])
+        return [(datetime.fromisoformat(due_on), json.loads(parameters)) for _, due_on, parameters in due]
+
     def counts(self) -> MailCounts:
         """Return the totals over all accounts."""
         return MailCounts(*self._connection.execute(_SELECT_COUNTS).fetchone())
 
     def delete_all(self) -> None:
-        """Forget all users and mails."""
-        self._connection.execute("DELETE FROM users")
-        self._connection.execute("DELETE FROM mails")
+        """Forget all users and mails, and what is to act."""
+        for table in ("users", "mails", "acts_to_come"):
+            self._connection.execute(f"DELETE FROM {table}")  # noqa: S608 - a name from the line above
 
 
 _SELECT_USER = "SELECT * FROM users WHERE account = ? AND key = ?"
@@ -116,8 +131,12 @@ ON CONFLICT (account, key) DO UPDATE SET
     arrived_on = min(arrived_on, excluded.arrived_on)
 """
 
+_SELECT_DUE = "SELECT number, due_on, parameters FROM acts_to_come WHERE due_on <= ? ORDER BY due_on, number"
+
 _SELECT_COUNTS = """
-SELECT (SELECT count(*) FROM users), coalesce(sum(mails), 0), count(*), coalesce(sum(mails > 1), 0)
+SELECT
+    (SELECT count(*) FROM users), coalesce(sum(mails), 0), count(*), coalesce(sum(mails > 1), 0),
+    (SELECT count(*) FROM acts_to_come)
 FROM (SELECT count(*) AS mails FROM mails GROUP BY key)
 """
 

@@ -9,12 +9,13 @@ from typing import Self
 
 from onboarding.sandbox.chime import Chime, Refusal, utc_now
 from onboarding.sandbox.control import PREFIX, Control, Counts
-from onboarding.sandbox.faults import Faults, TokenBucket
+from onboarding.sandbox.faults import Faults
 from onboarding.sandbox.protocol import Answer, Api, Request
 from onboarding.sandbox.records import Registration
 from onboarding.sandbox.server import Server
 from onboarding.sandbox.service import Service
 from onboarding.sandbox.store import Store
+from onboarding.sandbox.throttle import TokenBucket
 
 OLDER_PREFIX = "/console"
 """Stands before every path in the older reference text; SDKs of today leave it out."""
@@ -54,9 +55,7 @@ class Sandbox:
             opened.callback(self._store.close)
             self._chime = Chime(self._store, list_delay_seconds=list_delay_seconds, now=now)
             self._control = Control(self.faults, self._chime, self.counts)
-            self._service = Service(
-                api, self._chime.operations, faults=self.faults, throttle=throttle, retry_after=retry_after
-            )
+            self._service = Service(api, self._chime, faults=self.faults, throttle=throttle, retry_after=retry_after)
             self._server = Server(self._answer, host=host, port=port)
             opened.callback(self._server.stop)
             self._opened = opened.pop_all()
@@ -90,7 +89,7 @@ class Sandbox:
         self._opened.close()
 
     def empty(self) -> None:
-        """Forget all users, mails and counts of requests; faults and refusals stay."""
+        """Forget all users, mails, counts of requests and what is to act; faults, refusals and settings stay."""
         with self._store.transaction() as records:
             records.delete_all()
         self._service.forget_requests()
@@ -105,12 +104,12 @@ class Sandbox:
 
     def mails(self) -> Mapping[str, int]:
         """Return how many mails every mailed address got, by casefolded address. For tests: these are addresses."""
-        with self._store.transaction() as records:
+        with self._chime.transaction() as records:
             return records.mails()
 
     def counts(self) -> Counts:
         """Return the same figures as ``GET /_sandbox/state``."""
-        with self._store.transaction() as records:
+        with self._chime.transaction() as records:
             return Counts.of(self._service.requests(), records.counts())
 
     def _answer(self, request: Request) -> Answer:

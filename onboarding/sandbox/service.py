@@ -3,11 +3,14 @@
 import math
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from http import HTTPStatus
 from threading import Lock
+from typing import Protocol
 
-from onboarding.sandbox.faults import Fault, Faults, Kind, TokenBucket
+from onboarding.sandbox.faults import Fault, Faults, Kind, Loss
 from onboarding.sandbox.protocol import Answer, Api, Call, Document, Rejection, Request, unknown_operation
+from onboarding.sandbox.throttle import TokenBucket
 
 UNKNOWN = "unknown"
 """Counted in place of an operation where a request called none."""
@@ -24,13 +27,24 @@ class NoAnswer(Exception):
         self.hold_seconds = hold_seconds
 
 
+class Behaviour(Protocol):
+    """What the service does, without its protocol, faults and throttle. Raises ``Rejection``."""
+
+    @property
+    def operations(self) -> Mapping[str, Callable[[Document], Document]]:
+        """Return what carries each operation out."""
+
+    def put_off(self, operation: str, parameters: Document, seconds: float) -> None:
+        """Carry an operation out in some seconds."""
+
+
 class Service:
     """Put one service's protocol, behaviour, faults and throttle together. Usable from any thread."""
 
     def __init__(
         self,
         api: Api,
-        behaviour: Mapping[str, Callable[[Document], Document]],
+        behaviour: Behaviour,
         *,
         faults: Faults,
         throttle: TokenBucket | None,
@@ -90,21 +104,28 @@ class Service:
                 return self._api.error(call, self._api.errors[fault.error], "The sandbox was told to answer this.")
             case Kind.RESET:
                 raise NoAnswer
-            case Kind.ACT_THEN_RESET:
+            case Kind.ACT_THEN_RESET | Kind.ACT_THEN_HANG | Kind.ACT_THEN_FAIL:
                 self._act(call, request)
-                raise NoAnswer
-            case Kind.ACT_THEN_HANG:
-                self._act(call, request)
-                raise NoAnswer(fault.seconds)
-            case Kind.ACT_THEN_FAIL:
-                self._act(call, request)
-                return self._api.error(call, HTTPStatus.INTERNAL_SERVER_ERROR, "The sandbox was told to answer this.")
+                return self._lose(call, _LOSSES[fault.kind], fault.seconds)
+            case Kind.ACT_LATE:
+                with suppress(Rejection):  # it acts on nothing, and nobody hears of it
+                    self._behaviour.put_off(call.operation, self._api.parameters(call, request), fault.seconds)
+                return self._lose(call, fault.loss, fault.seconds)
             case Kind.ACT_THEN_OMIT:
                 return self._act(call, request, omit=fault.entries)
 
+    def _lose(self, call: Call, loss: Loss, seconds: float) -> Answer:
+        match loss:
+            case Loss.RESET:
+                raise NoAnswer
+            case Loss.HANG:
+                raise NoAnswer(seconds)
+            case Loss.FAIL:
+                return self._api.error(call, HTTPStatus.INTERNAL_SERVER_ERROR, "The sandbox was told to answer this.")
+
     def _act(self, call: Call, request: Request, *, omit: int = 0) -> Answer:
         try:
-            result = self._behaviour[call.operation](self._api.parameters(call, request))
+            result = self._behaviour.operations[call.operation](self._api.parameters(call, request))
             return self._api.success(call, _without_last(result, omit))
         except Rejection as rejection:
             return self._api.error(call, rejection.status, str(rejection))
@@ -112,6 +133,13 @@ class Service:
     def _count(self, operation: str, status: str) -> None:
         with self._lock:
             self._tally[operation, status] += 1
+
+
+_LOSSES: Mapping[Kind, Loss] = {
+    Kind.ACT_THEN_RESET: Loss.RESET,
+    Kind.ACT_THEN_HANG: Loss.HANG,
+    Kind.ACT_THEN_FAIL: Loss.FAIL,
+}
 
 
 def _without_last(result: Document, entries: int) -> Document:

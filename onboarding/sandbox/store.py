@@ -94,4 +94,9 @@ _TABLES = (
         key TEXT NOT NULL,
         sent_at TEXT NOT NULL
     )""",
+    """acts_to_come (
+        number INTEGER PRIMARY KEY,
+        due_on TEXT NOT NULL,
+        parameters TEXT NOT NULL
+    )""",
 )

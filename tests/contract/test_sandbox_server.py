@@ -133,6 +133,7 @@ def test_the_state_is_told_in_counts(sandbox, caller):
         "mails": 3,
         "addresses_mailed": 2,
         "addresses_mailed_more_than_once": 1,
+        "acts_to_come": 0,
     }
     assert sandbox.counts().mails == 3
 

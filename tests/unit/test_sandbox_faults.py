@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onboarding.errors import ConfigurationError
-from onboarding.sandbox.faults import Fault, Faults, Kind, TokenBucket
+from onboarding.sandbox.faults import Fault, Faults, Kind, Loss
+from onboarding.sandbox.throttle import TokenBucket
 
 RESET = Fault(Kind.RESET)
 
@@ -154,6 +155,15 @@ def test_a_fault_is_read_from_a_document():
     assert fault == Fault(Kind.ERROR, error="ServiceUnavailableException", operation="InviteUsers", count=3)
 
 
+def test_every_field_of_a_fault_may_be_in_a_document():
+    """Neither way of scripting knows more than the other."""
+    fields = {"operation": "InviteUsers", "count": 2, "after": 3, "seconds": 1.5, "entries": 4}
+
+    fault = Fault.from_document({"kind": "act_late", "loss": "hang", **fields})
+
+    assert fault == Fault(Kind.ACT_LATE, loss=Loss.HANG, **fields)
+
+
 @pytest.mark.parametrize(
     "document",
     [
@@ -170,9 +180,13 @@ def test_a_fault_is_read_from_a_document():
         {"kind": "act_then_hang", "seconds": float("nan")},
         {"kind": "act_then_hang", "seconds": 1e9},
         {"kind": "act_then_omit", "entries": 0},
+        {"kind": "act_late", "loss": "silence"},
+        {"kind": "act_late", "loss": None},
+        {"kind": None},
+        [],
     ],
 )
 def test_a_senseless_document_is_refused(document):
     """Unknown fields, wrong types and numbers out of range."""
-    with pytest.raises(ValueError, match=r"kind|error|count|surprise"):
+    with pytest.raises(ValueError, match=r"kind|error|count|surprise|loss|object"):
         Fault.from_document(document)

@@ -1,0 +1,223 @@
+"""A service behind a proxy: the answer is lost first, and people are mailed later."""
+
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
+
+from onboarding.sandbox import TEAM_ACCOUNT, Fault, Kind, Loss, Refusal, Registration, Sandbox
+
+ADA = "ada@example.com"
+BO = "bo@example.com"
+LATE_SECONDS = 30
+LATE = Fault(Kind.ACT_LATE, "InviteUsers", seconds=LATE_SECONDS)
+
+
+class WallClock:
+    """A wall clock that moves when told to."""
+
+    def __init__(self):
+        self.moment = datetime(2026, 1, 1, tzinfo=UTC)
+
+    def __call__(self):
+        return self.moment
+
+    def advance(self, seconds):
+        self.moment += timedelta(seconds=seconds)
+
+
+@contextmanager
+def chime_at(sandbox):
+    """Lend a client that sends each request once and is impatient."""
+    client = boto3.client(
+        "chime",
+        endpoint_url=sandbox.url,
+        region_name="us-east-1",
+        aws_access_key_id="anyone",
+        aws_secret_access_key="anything",  # noqa: S106 - the sandbox takes any
+        config=Config(retries={"total_max_attempts": 1}, read_timeout=0.3),
+    )
+    yield client
+    client.close()
+
+
+def invite(chime, *addresses):
+    """Invite people to the Team account."""
+    return chime.invite_users(AccountId=TEAM_ACCOUNT, UserEmailList=list(addresses))
+
+
+def lose(chime, *addresses):
+    """Invite people, and hear nothing of it."""
+    with pytest.raises(ConnectionClosedError):
+        invite(chime, *addresses)
+
+
+def shown(chime):
+    """Return the addresses on the first page of the listing."""
+    return [user["PrimaryEmail"] for user in chime.list_users(AccountId=TEAM_ACCOUNT)["Users"]]
+
+
+@pytest.fixture
+def clock():
+    """Return a wall clock that stands still."""
+    return WallClock()
+
+
+@pytest.fixture
+def sandbox(clock):
+    """Serve an empty account, in memory."""
+    with Sandbox(now=clock) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def chime(sandbox):
+    """Return a client of the sandbox."""
+    with chime_at(sandbox) as chime:
+        yield chime
+
+
+@pytest.mark.parametrize(
+    ("loss", "error", "status"),
+    [
+        (Loss.RESET, ConnectionClosedError, "unanswered"),
+        (Loss.HANG, ReadTimeoutError, "unanswered"),
+        (Loss.FAIL, ClientError, "500"),
+    ],
+)
+def test_people_are_mailed_after_the_answer_was_lost(sandbox, chime, clock, loss, error, status):
+    """Who asks before finds nobody, who asks after finds everybody, once."""
+    sandbox.faults.add(Fault(Kind.ACT_LATE, "InviteUsers", seconds=LATE_SECONDS, loss=loss))
+    with pytest.raises(error):
+        invite(chime, ADA, BO)
+
+    clock.advance(LATE_SECONDS - 0.001)
+    before = shown(chime), sandbox.mails(), sandbox.counts()
+    clock.advance(0.001)
+    after = shown(chime), sandbox.mails(), sandbox.counts()
+
+    assert (before[:2], before[2].acts_to_come) == (([], {}), 1)
+    assert (after[:2], after[2].acts_to_come) == (([ADA, BO], {ADA: 1, BO: 1}), 0)
+    assert after[2].requests["InviteUsers"] == {status: 1}
+
+
+def test_a_hang_ends_when_the_service_acts(sandbox, chime):
+    """Then the connection is reset."""
+    sandbox.faults.add(Fault(Kind.ACT_LATE, "InviteUsers", seconds=0.05, loss=Loss.HANG))
+
+    lose(chime, ADA)
+
+
+def test_sending_again_too_early_mails_twice(sandbox, chime, clock):
+    """What a run must not do: the listing was asked, and the service had not acted yet."""
+    sandbox.faults.add(LATE)
+    lose(chime, ADA)
+    seen = shown(chime)
+    invite(chime, ADA)
+
+    clock.advance(LATE_SECONDS)
+
+    assert (seen, sandbox.mails()) == ([], {ADA: 2})
+    assert sandbox.counts().addresses_mailed_more_than_once == 1
+
+
+def test_a_late_act_finds_the_account_as_it_is_by_then(sandbox, chime, clock):
+    """Whoever registered meanwhile is not mailed."""
+    sandbox.faults.add(LATE)
+    lose(chime, ADA, BO)
+    sandbox.add_user(ADA, Registration.REGISTERED)
+
+    clock.advance(LATE_SECONDS)
+
+    assert sandbox.mails() == {BO: 1}
+
+
+def test_late_acts_happen_in_the_order_of_their_moments(sandbox, chime, clock):
+    """Whatever order the requests came in, and whenever somebody looks."""
+    for seconds, address in ((20, ADA), (10, BO)):
+        sandbox.faults.add(Fault(Kind.ACT_LATE, "InviteUsers", seconds=seconds))
+        lose(chime, address)
+
+    clock.advance(LATE_SECONDS)
+
+    assert shown(chime) == [BO, ADA]
+
+
+def test_the_listing_lags_behind_the_late_act(sandbox, chime, clock):
+    """Both delays add up, counted from the moment of the act although nobody looked then."""
+    sandbox.list_delay_seconds = 10
+    sandbox.faults.add(LATE)
+    lose(chime, ADA)
+
+    clock.advance(LATE_SECONDS + 9)
+    before = shown(chime), sandbox.mails()
+    clock.advance(1)
+
+    assert before == ([], {ADA: 1})
+    assert shown(chime) == [ADA]
+
+
+def test_a_request_that_is_refused_acts_on_nobody(sandbox, chime, clock):
+    """Late or not: a malformed address at once, a refused one when it is due."""
+    sandbox.refuse(BO, Refusal.REQUEST)
+    for addresses in (["nobody"], [BO, ADA]):
+        sandbox.faults.add(LATE)
+        lose(chime, *addresses)
+
+    clock.advance(LATE_SECONDS)
+
+    assert (sandbox.mails(), sandbox.counts().acts_to_come) == ({}, 0)
+
+
+def test_a_late_listing_is_only_lost(sandbox, chime):
+    """Reading does nothing that could come late."""
+    sandbox.faults.add(Fault(Kind.ACT_LATE, "ListUsers"))
+
+    with pytest.raises(ConnectionClosedError):
+        shown(chime)
+
+    assert sandbox.counts().acts_to_come == 0
+
+
+def test_another_sandbox_on_the_file_sees_the_act(tmp_path, clock):
+    """Both have the same account, whichever took the request, and it acts once."""
+    state = tmp_path / "state"
+    with Sandbox(state=state, now=clock) as one, Sandbox(state=state, now=clock) as other, chime_at(one) as chime:
+        one.faults.add(LATE)
+        lose(chime, ADA)
+
+        before = other.counts().acts_to_come, other.mails()
+        clock.advance(LATE_SECONDS)
+
+        assert before == (1, {})
+        assert other.mails() == one.mails() == {ADA: 1}
+
+
+def test_nothing_runs_on_after_closing(tmp_path, clock):
+    """A closed sandbox acts on nothing; opened again on its file, it does what is due."""
+    state = tmp_path / "state"
+    with Sandbox(state=state, now=clock) as sandbox, chime_at(sandbox) as chime:
+        sandbox.faults.add(LATE)
+        lose(chime, ADA)
+
+    with Sandbox(state=state, now=clock) as early:
+        before = early.mails()
+    clock.advance(LATE_SECONDS)
+    with Sandbox(state=state, now=clock) as late:
+        after = late.mails()
+
+    assert (before, after) == ({}, {ADA: 1})
+
+
+def test_an_emptied_sandbox_forgets_what_is_to_come(sandbox, chime, clock):
+    """Or the next test would find somebody whom it never invited."""
+    sandbox.faults.add(LATE)
+    lose(chime, ADA)
+
+    sandbox.empty()
+    clock.advance(LATE_SECONDS)
+
+    assert (sandbox.mails(), sandbox.counts().acts_to_come) == ({}, 0)
