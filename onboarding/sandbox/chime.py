@@ -13,6 +13,7 @@ from enum import Enum, auto
 from http import HTTPStatus
 from uuid import uuid4
 
+from onboarding.sandbox.entries import invite_entry
 from onboarding.sandbox.listing import check_delay, list_users, shown_by
 from onboarding.sandbox.protocol import Document, Rejection
 from onboarding.sandbox.records import LONG_AGO, Invitation, Records, Registration, User, key_of
@@ -25,6 +26,21 @@ ENTERPRISE_ACCOUNT = "sandbox-enterprise"
 def utc_now() -> datetime:
     """Return the moment."""
     return datetime.now(UTC)
+
+
+def new_invitee(account_id: str, address: str, user_type: str, now: datetime) -> User:
+    """Return a user whom an account invites at a moment."""
+    return User(
+        account=account_id,
+        key=key_of(address),
+        address=address,
+        user_id=str(uuid4()),
+        user_type=user_type,
+        registration=Registration.UNREGISTERED,
+        invitation=Invitation.PENDING,
+        invited_on=now,
+        arrived_on=now,
+    )
 
 
 class Refusal(Enum):
@@ -105,7 +121,7 @@ class Chime:
 
     def add_user(self, address: str, registration: Registration) -> None:
         """Put a user into the Team account without a mail, as if invited long ago."""
-        user = replace(_invitee(TEAM_ACCOUNT, address, "PrivateUser", self._now()), arrived_on=LONG_AGO)
+        user = replace(new_invitee(TEAM_ACCOUNT, address, "PrivateUser", self._now()), arrived_on=LONG_AGO)
         if registration is not Registration.UNREGISTERED:
             user = replace(user, invitation=Invitation.ACCEPTED, registered_on=user.invited_on)
         with self.transaction() as records:
@@ -143,20 +159,20 @@ class Chime:
         if any(self._refusals.get(key_of(address)) is Refusal.REQUEST for address in addresses):
             raise Rejection(HTTPStatus.BAD_REQUEST, "UserEmailList holds an address that cannot be invited.")
         user_type = parameters.get("UserType", "PrivateUser")
-        invitees = [_invitee(account.account_id, address, user_type, now) for address in addresses]
+        invitees = [new_invitee(account.account_id, address, user_type, now) for address in addresses]
         return {"Invites": [self._invite(records, invitee) for invitee in invitees]}
 
     def _invite(self, records: Records, invitee: User) -> Document:
         address, key = invitee.address, invitee.key
         if self._refusals.get(key) is Refusal.ENTRY:
-            return _invite_entry(address, Invitation.FAILED, "NotSent")
+            return invite_entry(address, Invitation.FAILED, "NotSent")
         known = records.find(invitee.account, key)
         if known is not None and known.registration is Registration.REGISTERED:
-            return _invite_entry(address, Invitation.ACCEPTED, "NotSent")
+            return invite_entry(address, Invitation.ACCEPTED, "NotSent")
         # A suspended Team user had left the account: the invite lifts the suspension and is to be accepted anew.
         records.put(invitee if known is None else replace(invitee, user_id=known.user_id))
         records.add_mail(key, sent_at=invitee.invited_on)
-        return _invite_entry(address, Invitation.PENDING, "Sent")
+        return invite_entry(address, Invitation.PENDING, "Sent")
 
     def _list_users(self, parameters: Document) -> Document:
         _account(parameters)
@@ -170,21 +186,3 @@ def _account(parameters: Document) -> Account:
     if account is None:
         raise Rejection(HTTPStatus.NOT_FOUND, "There is no such account in the sandbox.")
     return account
-
-
-def _invitee(account_id: str, address: str, user_type: str, now: datetime) -> User:
-    return User(
-        account=account_id,
-        key=key_of(address),
-        address=address,
-        user_id=str(uuid4()),
-        user_type=user_type,
-        registration=Registration.UNREGISTERED,
-        invitation=Invitation.PENDING,
-        invited_on=now,
-        arrived_on=now,
-    )
-
-
-def _invite_entry(address: str, status: Invitation, email_status: str) -> Document:
-    return {"InviteId": str(uuid4()), "EmailAddress": address, "Status": status, "EmailStatus": email_status}

@@ -19,6 +19,15 @@ class Kind(StrEnum):
     ACT_THEN_HANG = "act_then_hang"
     ACT_LATE = "act_late"
     ACT_THEN_OMIT = "act_then_omit"
+    ACT_THEN_REORDER = "act_then_reorder"
+    ACT_THEN_RECASE = "act_then_recase"
+    ACT_THEN_ADD = "act_then_add"
+    ACT_THEN_DROP_STATUS = "act_then_drop_status"
+    ACT_THEN_CONTRADICT = "act_then_contradict"
+    ACT_THEN_TRUNCATE = "act_then_truncate"
+    ACT_THEN_BREAK_OFF = "act_then_break_off"
+    ACT_THEN_MOVE = "act_then_move"
+    ACT_THEN_REPEAT = "act_then_repeat"
 
 
 class Loss(StrEnum):
@@ -35,9 +44,8 @@ class Fault:
 
     ``operation`` limits it to one operation; empty means any. ``error`` is the modelled name for ``ERROR``,
     ``seconds`` how long ``ACT_THEN_HANG`` keeps silent before it resets the connection, or after which time
-    ``ACT_LATE`` acts, ``entries`` how many entries at the end of the answer's lists ``ACT_THEN_OMIT`` leaves out,
-    ``loss`` what ``ACT_LATE`` answers with at once: a reset, silence until it acts, or a 500. Raises ``ValueError``
-    on a senseless one.
+    ``ACT_LATE`` acts, ``entries`` how many entries of the answer are odd, ``loss`` what ``ACT_LATE`` answers with at
+    once: a reset, silence until it acts, or a 500. Raises ``ValueError`` on a senseless one.
     """
 
     kind: Kind
@@ -52,6 +60,8 @@ class Fault:
     def __post_init__(self) -> None:
         if (self.kind is Kind.ERROR) != bool(self.error):
             raise ValueError("error names the modelled error of a fault of kind error, and of no other kind")
+        if self.kind in PAGING_KINDS and self.operation != "ListUsers":
+            raise ValueError(f"{self.kind} is about pages: operation must be ListUsers")
         if self.count < 1 or self.after < 0 or self.entries < 1 or not 0 < self.seconds <= MAX_SECONDS:
             raise ValueError(
                 f"count and entries start at 1, after at 0, and seconds lie above 0 and up to {MAX_SECONDS}"
@@ -65,6 +75,9 @@ class Fault:
         loss = _member(Loss, "loss", fields.get("loss", Loss.RESET))
         return cls(**{**fields, "kind": kind, "loss": loss})  # type: ignore[arg-type]  # checked above, by name
 
+
+PAGING_KINDS = frozenset({Kind.ACT_THEN_MOVE, Kind.ACT_THEN_REPEAT})
+"""Those that only a listing can meet."""
 
 MAX_SECONDS = 600
 """No request is held longer than this, nor acted on later, whatever a fault says."""

@@ -10,8 +10,9 @@ from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 
 from onboarding.errors import ConfigurationError
+from onboarding.sandbox.entries import user_entry
 from onboarding.sandbox.protocol import Document, Rejection
-from onboarding.sandbox.records import Records, User, key_of
+from onboarding.sandbox.records import Records, key_of
 
 DEFAULT_PAGE_SIZE = 100
 """Users on a page of ``ListUsers`` where the request does not say."""
@@ -39,28 +40,14 @@ def list_users(records: Records, parameters: Document, *, arrived_by: datetime) 
         user = records.find(account, key_of(parameters["UserEmail"]))
         if user is None or user.arrived_on > arrived_by or user_type not in {None, user.user_type}:
             return {"Users": []}
-        return {"Users": [_user_entry(user)]}
+        return {"Users": [user_entry(user)]}
     limit = parameters.get("MaxResults", DEFAULT_PAGE_SIZE)
     after = _number(parameters.get("NextToken"))
     # One more than asked for tells whether there is another page.
     page = records.page(account, after=after, limit=limit + 1, user_type=user_type, arrived_by=arrived_by)
     numbers = list(page)[:limit]
     token = _token(numbers[-1]) if len(page) > limit else None
-    return {"Users": [_user_entry(page[number]) for number in numbers], "NextToken": token}
-
-
-def _user_entry(user: User) -> Document:
-    return {
-        "UserId": user.user_id,
-        "AccountId": user.account,
-        "PrimaryEmail": user.address,
-        "LicenseType": "Basic",
-        "UserType": user.user_type,
-        "UserRegistrationStatus": user.registration,
-        "UserInvitationStatus": user.invitation,
-        "InvitedOn": user.invited_on,
-        "RegisteredOn": user.registered_on,
-    }
+    return {"Users": [user_entry(page[number]) for number in numbers], "NextToken": token}
 
 
 def _token(number: int) -> str:

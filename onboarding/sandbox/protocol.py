@@ -36,11 +36,15 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An HTTP answer with a JSON body, free of its transport."""
+    """An HTTP answer with a JSON body, free of its transport.
+
+    ``promised_bytes`` is what Content-Length says where the connection is to break off before the end of the body.
+    """
 
     status: int
     body: bytes = field(repr=False)
     headers: Mapping[str, str] = field(default_factory=dict)
+    promised_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,11 +141,14 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response_only(answer.status)
         for name, value in answer.headers.items():
             self.send_header(name, value)
-        self.send_header("Content-Length", str(len(answer.body)))
+        promised = len(answer.body) if answer.promised_bytes is None else answer.promised_bytes
+        self.send_header("Content-Length", str(promised))
         if self.close_connection:
             self.send_header("Connection", "close")
         self.end_headers()
         self.wfile.write(answer.body)
+        if promised != len(answer.body):
+            self.close_connection = True
 
     def _reset(self) -> None:
         # Lingering for no time makes close send RST, which a client sees as "connection reset by peer".

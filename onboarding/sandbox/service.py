@@ -4,11 +4,13 @@ import math
 from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from http import HTTPStatus
 from threading import Lock
 from typing import Protocol
 
 from onboarding.sandbox.faults import Fault, Faults, Kind, Loss
+from onboarding.sandbox.odd import act_oddly
 from onboarding.sandbox.protocol import Answer, Api, Call, Document, Rejection, Request, unknown_operation
 from onboarding.sandbox.throttle import TokenBucket
 
@@ -111,8 +113,10 @@ class Service:
                 with suppress(Rejection):  # it acts on nothing, and nobody hears of it
                     self._behaviour.put_off(call.operation, self._api.parameters(call, request), fault.seconds)
                 return self._lose(call, fault.loss, fault.seconds)
-            case Kind.ACT_THEN_OMIT:
-                return self._act(call, request, omit=fault.entries)
+            case Kind.ACT_THEN_TRUNCATE | Kind.ACT_THEN_BREAK_OFF:
+                return _cut(self._act(call, request), breaks_off=fault.kind is Kind.ACT_THEN_BREAK_OFF)
+            case _:
+                return self._act(call, request, fault)
 
     def _lose(self, call: Call, loss: Loss, seconds: float) -> Answer:
         match loss:
@@ -123,10 +127,11 @@ class Service:
             case Loss.FAIL:
                 return self._api.error(call, HTTPStatus.INTERNAL_SERVER_ERROR, "The sandbox was told to answer this.")
 
-    def _act(self, call: Call, request: Request, *, omit: int = 0) -> Answer:
+    def _act(self, call: Call, request: Request, fault: Fault | None = None) -> Answer:
+        act = self._behaviour.operations[call.operation]
         try:
-            result = self._behaviour.operations[call.operation](self._api.parameters(call, request))
-            return self._api.success(call, _without_last(result, omit))
+            parameters = self._api.parameters(call, request)
+            return self._api.success(call, act_oddly(fault, act, parameters) if fault else act(parameters))
         except Rejection as rejection:
             return self._api.error(call, rejection.status, str(rejection))
 
@@ -142,8 +147,6 @@ _LOSSES: Mapping[Kind, Loss] = {
 }
 
 
-def _without_last(result: Document, entries: int) -> Document:
-    return {
-        name: value[: max(0, len(value) - entries)] if isinstance(value, list) else value
-        for name, value in result.items()
-    }
+def _cut(answer: Answer, *, breaks_off: bool) -> Answer:
+    whole = len(answer.body)
+    return replace(answer, body=answer.body[: whole // 2], promised_bytes=whole if breaks_off else None)

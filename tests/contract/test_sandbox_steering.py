@@ -3,7 +3,7 @@
 import pytest
 import urllib3
 
-from onboarding.sandbox import Sandbox
+from onboarding.sandbox import Kind, Sandbox
 
 
 @pytest.fixture
@@ -58,3 +58,29 @@ def test_senseless_settings_are_refused(sandbox, call, document, said):
     assert answer["Message"].startswith("POST settings refuses this: ")
     assert said in answer["Message"]
     assert sandbox.list_delay_seconds == 0
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_every_kind_of_fault_is_taken(call, kind):
+    """By the name that the README has."""
+    error = {"error": "ServiceFailureException"} if kind is Kind.ERROR else {}
+
+    assert call("POST", "/_sandbox/faults", {"kind": kind, "operation": "ListUsers", **error}) == (200, {})
+
+
+@pytest.mark.parametrize(
+    ("document", "said"),
+    [
+        ({"kind": "reset", "surprise": 1}, "surprise is unknown or of the wrong type; fields are kind, operation"),
+        ({"kind": "earthquake"}, "kind is none of error, reset"),
+        ({"kind": "act_late", "loss": "silence"}, "loss is none of reset, hang, fail"),
+        ({"kind": "act_then_move"}, "operation must be ListUsers"),
+    ],
+)
+def test_a_senseless_fault_is_told_what_is_wrong(call, document, said):
+    """In words, and the next request meets nothing."""
+    status, answer = call("POST", "/_sandbox/faults", document)
+
+    assert status == 400
+    assert said in answer["Message"]
+    assert call("GET", "/accounts/sandbox-team")[0] == 200

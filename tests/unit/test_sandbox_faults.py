@@ -183,10 +183,12 @@ def test_every_field_of_a_fault_may_be_in_a_document():
         {"kind": "act_late", "loss": "silence"},
         {"kind": "act_late", "loss": None},
         {"kind": None},
+        {"kind": "act_then_move"},
+        {"kind": "act_then_repeat", "operation": "InviteUsers"},
         [],
     ],
 )
 def test_a_senseless_document_is_refused(document):
     """Unknown fields, wrong types and numbers out of range."""
-    with pytest.raises(ValueError, match=r"kind|error|count|surprise|loss|object"):
+    with pytest.raises(ValueError, match=r"kind|error|count|surprise|loss|object|operation"):
         Fault.from_document(document)
