@@ -5,7 +5,7 @@ reference is silent the dangerous reading is taken, since this is what a run is 
 already pending is mailed again, and so is an address that stands twice in one list.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -119,13 +119,14 @@ class Chime:
         """Refuse an address from now on, although the service model allows it."""
         self._refusals[key_of(address)] = refusal
 
-    def add_user(self, address: str, registration: Registration) -> None:
-        """Put a user into the Team account without a mail, as if invited long ago."""
-        user = replace(new_invitee(TEAM_ACCOUNT, address, "PrivateUser", self._now()), arrived_on=LONG_AGO)
-        if registration is not Registration.UNREGISTERED:
-            user = replace(user, invitation=Invitation.ACCEPTED, registered_on=user.invited_on)
+    def add_users(self, addresses: Iterable[str], registration: Registration) -> None:
+        """Put users into the Team account without a mail, as if somebody else had invited them long ago."""
         with self.transaction() as records:
-            records.put(replace(user, registration=registration))
+            for address in addresses:
+                user = replace(new_invitee(TEAM_ACCOUNT, address, "PrivateUser", self._now()), arrived_on=LONG_AGO)
+                if registration is not Registration.UNREGISTERED:
+                    user = replace(user, invitation=Invitation.ACCEPTED, registered_on=user.invited_on)
+                records.put(replace(user, registration=registration))
 
     def _get_account(self, parameters: Document) -> Document:
         account = _account(parameters)
@@ -176,8 +177,8 @@ class Chime:
 
     def _list_users(self, parameters: Document) -> Document:
         _account(parameters)
-        arrived_by = shown_by(self._now(), self._list_delay_seconds)
         with self.transaction() as records:
+            arrived_by = shown_by(self._now(), self._list_delay_seconds)
             return list_users(records, parameters, arrived_by=arrived_by)
 
 

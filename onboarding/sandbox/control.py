@@ -2,6 +2,8 @@
 
 ============================  =========================================================================
 ``GET /_sandbox/state``       counts of requests, users and mails; never an address
+``GET /_sandbox/mails``       how many people got how many mails, by the number of mails; never an address
+``POST /_sandbox/users``      put users there without a mail: ``addresses``, and their ``registration``
 ``GET /_sandbox/settings``    the settings that may change while it runs
 ``POST /_sandbox/settings``   change some of them; the answer has them all
 ``POST /_sandbox/faults``     add one fault: the fields of ``Fault`` as a JSON object
@@ -10,18 +12,22 @@
 """
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from http import HTTPStatus
 
 from onboarding.errors import ConfigurationError
 from onboarding.sandbox.chime import Chime
-from onboarding.sandbox.documents import check_fields
+from onboarding.sandbox.documents import check_fields, word_of
 from onboarding.sandbox.faults import Fault, Faults
 from onboarding.sandbox.protocol import Answer, Request
-from onboarding.sandbox.records import MailCounts
+from onboarding.sandbox.records import MailCounts, Registration
 
 PREFIX = "/_sandbox/"
+
+EMAIL_PATTERN = r".+@.+\..+"
+"""``EmailAddress`` of the service model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,8 @@ class Control:
         self._counts = counts
         self._offers: Mapping[str, Callable[[bytes], Mapping[str, object]]] = {
             "GET state": lambda _: asdict(self._counts()),
+            "GET mails": lambda _: self._times_mailed(),
+            "POST users": self._add_users,
             "GET settings": lambda _: self._settings(),
             "POST settings": self._set,
             "POST faults": self._add_fault,
@@ -69,6 +77,19 @@ class Control:
         except (ValueError, RecursionError, ConfigurationError) as error:
             return _answer(HTTPStatus.BAD_REQUEST, {"Message": f"{wanted} refuses this: {error}"})
 
+    def _times_mailed(self) -> Mapping[str, object]:
+        with self._chime.transaction() as records:
+            return {str(times): people for times, people in records.times_mailed().items()}
+
+    def _add_users(self, body: bytes) -> Mapping[str, object]:
+        fields = check_fields(json.loads(body), {"addresses": (list,), "registration": (str,)})
+        registration = word_of(Registration, "registration", fields.get("registration", Registration.UNREGISTERED))
+        addresses = fields.get("addresses")
+        if not isinstance(addresses, list) or not all(map(_is_address, addresses)):
+            raise ValueError("addresses is to be a list of email addresses")
+        self._chime.add_users(addresses, registration)
+        return {}
+
     def _settings(self) -> Mapping[str, object]:
         return {"list_delay_seconds": self._chime.list_delay_seconds}
 
@@ -84,6 +105,10 @@ class Control:
     def _clear_faults(self) -> Mapping[str, object]:
         self._faults.clear()
         return {}
+
+
+def _is_address(value: object) -> bool:
+    return isinstance(value, str) and re.fullmatch(EMAIL_PATTERN, value) is not None
 
 
 def _answer(status: HTTPStatus, document: Mapping[str, object]) -> Answer:

@@ -4,9 +4,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from threading import Lock
-from typing import TypeVar
 
-from onboarding.sandbox.documents import check_fields
+from onboarding.sandbox.documents import check_fields, word_of
 
 
 class Kind(StrEnum):
@@ -71,8 +70,8 @@ class Fault:
     def from_document(cls, document: object) -> "Fault":
         """Read a fault from JSON; raises ``ValueError`` on an unknown field or a wrong type."""
         fields = check_fields(document, _FIELD_TYPES)
-        kind = _member(Kind, "kind", fields.get("kind"))
-        loss = _member(Loss, "loss", fields.get("loss", Loss.RESET))
+        kind = word_of(Kind, "kind", fields.get("kind"))
+        loss = word_of(Loss, "loss", fields.get("loss", Loss.RESET))
         return cls(**{**fields, "kind": kind, "loss": loss})  # type: ignore[arg-type]  # checked above, by name
 
 
@@ -92,15 +91,6 @@ _FIELD_TYPES: Mapping[str, tuple[type, ...]] = {
     "entries": (int,),
     "loss": (str,),
 }
-
-_Word = TypeVar("_Word", bound=StrEnum)
-
-
-def _member(words: type[_Word], name: str, value: object) -> _Word:
-    for word in words:
-        if word == value:
-            return word
-    raise ValueError(f"{name} is none of {', '.join(words)}")
 
 
 class Faults:

@@ -93,6 +93,10 @@ class Records:
         """Return the number of mails by key."""
         return dict(self._connection.execute("SELECT key, count(*) FROM mails GROUP BY key"))
 
+    def times_mailed(self) -> dict[int, int]:
+        """Return how many people got how many mails, by the number of mails."""
+        return dict(self._connection.execute(_SELECT_TIMES_MAILED))
+
     def put_off(self, due_on: datetime, parameters: Mapping[str, Any]) -> None:
         """Keep a request that is to act at a later moment."""
         self._connection.execute(
@@ -132,6 +136,10 @@ ON CONFLICT (account, key) DO UPDATE SET
 """
 
 _SELECT_DUE = "SELECT number, due_on, parameters FROM acts_to_come WHERE due_on <= ? ORDER BY due_on, number"
+
+_SELECT_TIMES_MAILED = """
+SELECT mails, count(*) FROM (SELECT count(*) AS mails FROM mails GROUP BY key) GROUP BY mails ORDER BY mails
+"""
 
 _SELECT_COUNTS = """
 SELECT

@@ -1,7 +1,7 @@
 """How is the embedded service started, looked into and stopped?"""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
@@ -95,8 +95,12 @@ class Sandbox:
         self._service.forget_requests()
 
     def add_user(self, address: str, registration: Registration) -> None:
-        """Put a user into the Team account without a mail, as if invited long ago."""
-        self._chime.add_user(address, registration)
+        """Put a user into the Team account without a mail, as if somebody else had invited them long ago."""
+        self.add_users([address], registration)
+
+    def add_users(self, addresses: Iterable[str], registration: Registration = Registration.UNREGISTERED) -> None:
+        """Put users there at once, of whom ``ListUsers`` shows all without a delay; an unregistered one is pending."""
+        self._chime.add_users(addresses, registration)
 
     def refuse(self, address: str, refusal: Refusal) -> None:
         """Refuse an address from now on, with the whole request or in its entry of the answer alone."""
@@ -106,6 +110,11 @@ class Sandbox:
         """Return how many mails every mailed address got, by casefolded address. For tests: these are addresses."""
         with self._chime.transaction() as records:
             return records.mails()
+
+    def times_mailed(self) -> Mapping[int, int]:
+        """Return how many people got how many mails, by the number of mails; the same as ``GET /_sandbox/mails``."""
+        with self._chime.transaction() as records:
+            return records.times_mailed()
 
     def counts(self) -> Counts:
         """Return the same figures as ``GET /_sandbox/state``."""

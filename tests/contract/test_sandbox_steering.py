@@ -3,7 +3,7 @@
 import pytest
 import urllib3
 
-from onboarding.sandbox import Kind, Sandbox
+from onboarding.sandbox import TEAM_ACCOUNT, Kind, Registration, Sandbox
 
 
 @pytest.fixture
@@ -84,3 +84,88 @@ def test_a_senseless_fault_is_told_what_is_wrong(call, document, said):
     assert status == 400
     assert said in answer["Message"]
     assert call("GET", "/accounts/sandbox-team")[0] == 200
+
+
+USERS = f"/accounts/{TEAM_ACCOUNT}/users"
+INVITE = f"{USERS}?operation=add"
+
+
+@pytest.mark.parametrize(
+    ("given", "states"),
+    [
+        ({}, ("Unregistered", "Pending")),
+        ({"registration": "Unregistered"}, ("Unregistered", "Pending")),
+        ({"registration": "Registered"}, ("Registered", "Accepted")),
+        ({"registration": "Suspended"}, ("Suspended", "Accepted")),
+    ],
+)
+def test_somebody_else_invites_people(sandbox, call, given, states):
+    """They are there at once, whatever the delay, and nobody was mailed."""
+    sandbox.list_delay_seconds = 600
+    addresses = ["Ada@example.com", "bo@example.com"]
+
+    assert call("POST", "/_sandbox/users", {"addresses": addresses, **given}) == (200, {})
+
+    users = call("GET", USERS)[1]["Users"]
+    assert [user["PrimaryEmail"] for user in users] == addresses
+    assert {(user["UserRegistrationStatus"], user["UserInvitationStatus"]) for user in users} == {states}
+    assert sandbox.mails() == {}
+
+
+def test_people_may_arrive_by_hundreds_and_come_page_by_page(sandbox, call):
+    """The page is the service's: a hundred unless told, at most two hundred."""
+    addresses = [f"person{number}@example.com" for number in range(450)]
+    sandbox.add_users(addresses)
+
+    sizes = [len(call("GET", f"{USERS}{query}")[1]["Users"]) for query in ("", "?max-results=200")]
+
+    assert sizes == [100, 200]
+    assert call("GET", f"{USERS}?max-results=201")[0] == 400
+    assert sandbox.counts().users == 450
+
+
+def test_who_was_invited_meanwhile_registers(sandbox, call):
+    """The same user, whom another invite no longer mails."""
+    sandbox.add_users(["ada@example.com"])
+    sandbox.add_users(["ADA@example.com"], Registration.REGISTERED)
+
+    (invite,) = call("POST", INVITE, {"UserEmailList": ["ada@example.com"]})[1]["Invites"]
+
+    assert (invite["Status"], invite["EmailStatus"]) == ("Accepted", "NotSent")
+    assert (sandbox.counts().users, sandbox.mails()) == (1, {})
+
+
+@pytest.mark.parametrize(
+    ("document", "said"),
+    [
+        ([], "a JSON object is wanted"),
+        ({}, "addresses is to be a list"),
+        ({"addresses": "ada@example.com"}, "addresses is unknown or of the wrong type"),
+        ({"addresses": ["ada@example.com", 7]}, "addresses is to be a list of email addresses"),
+        ({"addresses": ["ada@example.com", "secret"]}, "addresses is to be a list of email addresses"),
+        ({"addresses": ["ada@example.com"], "registration": "Gone"}, "registration is none of Unregistered"),
+        ({"addresses": ["ada@example.com"], "surprise": 1}, "surprise is unknown or of the wrong type"),
+    ],
+)
+def test_senseless_users_are_refused(sandbox, call, document, said):
+    """All of them, and without their addresses in the message."""
+    status, answer = call("POST", "/_sandbox/users", document)
+
+    assert status == 400
+    assert said in answer["Message"]
+    assert "ada@" not in answer["Message"]
+    assert sandbox.counts().users == 0
+
+
+def test_mails_are_told_as_a_histogram(sandbox, call):
+    """How many people got one, how many got three; nobody by name."""
+    for addresses in (["ada@example.com", "bo@example.com", "cy@example.com"], ["ada@example.com", "ADA@example.com"]):
+        call("POST", INVITE, {"UserEmailList": addresses})
+
+    assert call("GET", "/_sandbox/mails") == (200, {"1": 2, "3": 1})
+    assert sandbox.times_mailed() == {1: 2, 3: 1}
+
+
+def test_nobody_mailed_is_an_empty_histogram(call):
+    """Not a nought."""
+    assert call("GET", "/_sandbox/mails") == (200, {})

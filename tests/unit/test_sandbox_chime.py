@@ -70,7 +70,7 @@ def test_an_address_twice_in_one_list_is_mailed_twice(account):
 
 def test_who_is_registered_is_answered_and_not_mailed(account):
     """The invite counts as accepted."""
-    account.chime.add_user("ada@example.com", Registration.REGISTERED)
+    account.chime.add_users(["ada@example.com"], Registration.REGISTERED)
 
     (invite,) = account.invite("ada@example.com")
 
@@ -80,7 +80,7 @@ def test_who_is_registered_is_answered_and_not_mailed(account):
 
 def test_who_is_suspended_is_invited_anew(account):
     """An invite lifts the suspension; the user stays the same."""
-    account.chime.add_user("ada@example.com", Registration.SUSPENDED)
+    account.chime.add_users(["ada@example.com"], Registration.SUSPENDED)
     (before,) = account.call("ListUsers")["Users"]
 
     account.invite("ada@example.com")

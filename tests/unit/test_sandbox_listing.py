@@ -94,7 +94,7 @@ def test_another_invite_hides_nobody_again(account):
 
 def test_an_added_user_shows_at_once(account):
     """Whoever was there before has nothing to wait for, and stays shown when invited anew."""
-    account.chime.add_user("ada@example.com", Registration.SUSPENDED)
+    account.chime.add_users(["ada@example.com"], Registration.SUSPENDED)
     before = account.emails()
 
     account.invite("ada@example.com")
@@ -106,7 +106,7 @@ def test_adding_an_invitee_ends_the_delay(account):
     """Somebody else got the same person in."""
     account.invite("ada@example.com")
 
-    account.chime.add_user("ada@example.com", Registration.REGISTERED)
+    account.chime.add_users(["ada@example.com"], Registration.REGISTERED)
 
     assert account.emails() == ["ada@example.com"]
 

@@ -134,7 +134,7 @@ def test_a_refusal_is_contradicted_by_a_mail(account):
 )
 def test_a_user_is_contradicted(account, registration, said):
     """One person, twice on a page, with two states."""
-    account.chime.add_user("ada@example.com", registration)
+    account.chime.add_users(["ada@example.com"], registration)
 
     users, _ = account.page(Kind.ACT_THEN_CONTRADICT)
 
