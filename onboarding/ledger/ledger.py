@@ -1,7 +1,7 @@
 """Who was sent what, and what became of it?"""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -29,6 +29,7 @@ class Ledger:
         """32 bytes that key the hashes by which logs name addresses: made with the ledger, the same ever after."""
         self._store = store
         self._clock = clock
+        self._held: dict[Scope, lock.IsHeld] = {}
 
     @classmethod
     def open(cls, where: str | Path, *, clock: Callable[[], datetime]) -> Self:
@@ -57,9 +58,15 @@ class Ledger:
     ) -> None:
         self.close()
 
-    def hold(self, run: Run) -> AbstractContextManager[None]:
+    @contextmanager
+    def hold(self, run: Run) -> Iterator[None]:
         """Keep every other run from this run's destination inside the block. Raises ``DestinationHeld``."""
-        return lock.hold(self._store, run)
+        with lock.hold(self._store, run) as is_held:
+            self._held[run.scope] = is_held
+            try:
+                yield
+            finally:
+                del self._held[run.scope]
 
     def begin(self, run: Run) -> None:
         """Record that a run has begun; how it ends is for ``end`` to say."""
@@ -97,10 +104,19 @@ class Ledger:
             return invites.remembered(connection, history.find_scope(connection, scope), keys)
 
     def claim(self, run_id: str, scope: Scope, chunk: Chunk) -> None:
-        """Put a chunk in flight. Raises ``AlreadyClaimed``, and claims none of it, if one of its addresses is live."""
+        """Put a chunk in flight.
+
+        Raises ``AlreadyClaimed``, and claims none of it, if one of its addresses is live; ``LedgerFailed`` if this
+        ledger held the destination and has lost it.
+        """
         try:
             with self._store.writing() as connection:
                 invites.claim(connection, run_id, history.find_scope(connection, scope), chunk, self._now())
+                if scope in self._held and not self._held[scope]():
+                    raise LedgerFailed(
+                        f"ledger {self._store.name}: the connection that held {scope.destination} {scope.account} was"
+                        " lost; another run may hold it now, so nothing more is sent"
+                    )
         except Contradiction:
             live = self.remembered(scope, [one.key for one in chunk.invitees])
             if live.empty:
