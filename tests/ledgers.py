@@ -2,8 +2,12 @@
 
 from datetime import UTC, datetime
 
+import pandas as pd
+
 from onboarding.ledger import Run
-from onboarding.plan import Scope
+from onboarding.outcomes import Outcome
+from onboarding.plan import Chunk, Invitee, Scope
+from onboarding.rows import DECIDED
 
 NOW = datetime(2026, 3, 1, 8, 30, 0, 250_000, tzinfo=UTC)
 CHIME = Scope("chime", "account-1")
@@ -12,3 +16,34 @@ CHIME = Scope("chime", "account-1")
 def run(run_id, *, scope=CHIME, started_at=NOW) -> Run:
     """Return a run that has begun."""
     return Run(run_id=run_id, scope=scope, command="run", version="1.0", started_at=started_at)
+
+
+def chunk(first, last, *, number=1, position=None) -> Chunk:
+    """Return invitees first to last, each at its own position unless they start at another one."""
+    shift = 0 if position is None else position - first
+    people = range(first, last + 1)
+    return Chunk(number, tuple(Invitee(n + shift, f"Person{n}@example.com", key(n)) for n in people))
+
+
+def key(number) -> str:
+    """Return the key of an invitee."""
+    return f"person{number}@example.com"
+
+
+def outcome(number, state, *, attempts=1, **more) -> Outcome:
+    """Return how the sending of an invitee ended."""
+    return Outcome(number, key(number), state, attempts, **more)
+
+
+def states(ledger, run_id="first") -> list[str]:
+    """Return the states of all that a run has claimed, by position."""
+    return ledger.outcomes(run_id, 0, 1_000_000)["state"].tolist()
+
+
+def frame(first, names) -> pd.DataFrame:
+    """Return decided rows of people with these names, at positions from the first on."""
+    columns = {
+        column: pd.array([1] * len(names), "int64") if dtype == "int64" else pd.array(names, dtype)
+        for column, dtype in DECIDED.items()
+    }
+    return pd.DataFrame(columns, index=pd.RangeIndex(first, first + len(names)))

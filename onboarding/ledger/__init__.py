@@ -2,6 +2,7 @@
 
 from onboarding.ledger.failures import AlreadyClaimed, IllegalStep, LedgerFailed
 from onboarding.ledger.ledger import Ledger
+from onboarding.ledger.purge import Purged
 from onboarding.ledger.run import Run
 
-__all__ = ["AlreadyClaimed", "IllegalStep", "Ledger", "LedgerFailed", "Run"]
+__all__ = ["AlreadyClaimed", "IllegalStep", "Ledger", "LedgerFailed", "Purged", "Run"]

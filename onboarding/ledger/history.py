@@ -5,11 +5,13 @@ Functions work inside the caller's transaction.
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pandas as pd
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 
+from onboarding.ledger.failures import LedgerFailed
 from onboarding.ledger.frames import first_position, pack, unpack
 from onboarding.ledger.run import Run
 from onboarding.ledger.schema import parts, runs, scopes
@@ -33,10 +35,40 @@ def begin(connection: Connection, run: Run) -> None:
     connection.execute(insert(runs), values)
 
 
+def reopen(connection: Connection, run_id: str, now: datetime) -> Run:
+    """Record that this process carries on with a run, and return the run. Raises ``LedgerFailed`` if it cannot."""
+    run = find(connection, run_id)
+    if run is None:
+        raise LedgerFailed(f"run {run_id} is not in the ledger")
+    if run.purged_at is not None:
+        raise LedgerFailed(f"run {run_id} was purged at {as_text(run.purged_at)}: its rows have no address any more")
+    run = replace(run.resumed(), resumed_at=now)
+    values = {"host": run.host, "pid": run.pid, "ended_at": None, "exit_code": None, "resumed_at": as_text(now)}
+    change(connection, run_id, values)
+    return run
+
+
 def end(connection: Connection, run_id: str, *, exit_code: int, counts: Mapping[str, int], now: str) -> None:
-    """Record how a run has ended."""
+    """Record how a run has ended. The last word counts."""
     values = {"ended_at": now, "exit_code": int(exit_code), "counts": json.dumps(dict(counts))}
-    connection.execute(update(runs).where(runs.c.run_id == run_id).values(values))
+    change(connection, run_id, values)
+
+
+def complete(connection: Connection, run_id: str, inputs: Sequence[Mapping[str, object]]) -> None:
+    """Record that all rows of a run are kept, and what they were read from."""
+    change(connection, run_id, {"inputs": json.dumps([dict(one) for one in inputs])})
+
+
+def change(connection: Connection, run_id: str, values: Mapping[str, object]) -> None:
+    """Change what is recorded of a run. Raises ``LedgerFailed`` if it never began."""
+    if connection.execute(update(runs).where(runs.c.run_id == run_id).values(values)).rowcount == 0:
+        raise LedgerFailed(f"run {run_id} is not in the ledger")
+
+
+def find(connection: Connection, run_id: str) -> Run | None:
+    """Return a run, or None if it never began."""
+    found = connection.execute(select(runs, scopes).join(scopes).where(runs.c.run_id == run_id)).mappings().first()
+    return _run(found) if found else None
 
 
 def past_runs(connection: Connection) -> list[Run]:
@@ -46,7 +78,7 @@ def past_runs(connection: Connection) -> list[Run]:
 
 
 def keep(connection: Connection, run_id: str, part: int, frame: pd.DataFrame) -> None:
-    """Keep one part of a run's decided rows."""
+    """Keep one part of a run's decided rows, in place of the one that was kept before."""
     values = {
         "run_id": run_id,
         "part": part,
@@ -54,6 +86,7 @@ def keep(connection: Connection, run_id: str, part: int, frame: pd.DataFrame) ->
         "rows": len(frame),
         "frame": pack(frame),
     }
+    connection.execute(delete(parts).where(parts.c.run_id == run_id, parts.c.part == part))
     connection.execute(insert(parts), values)
 
 
@@ -81,8 +114,8 @@ def find_scope(connection: Connection, scope: Scope) -> int | None:
 
 
 def as_text(moment: datetime) -> str:
-    """Return a time as ISO-8601 text in UTC, which sorts as the times do."""
-    return moment.astimezone(UTC).isoformat()
+    """Return a time as ISO-8601 text in UTC, which sorts as the times do: always to the microsecond."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def _add_scope(connection: Connection, scope: Scope) -> int:
@@ -102,6 +135,13 @@ def _run(row: RowMapping) -> Run:
         settings=json.loads(row["settings"]),
         counts=json.loads(row["counts"]),
         started_at=datetime.fromisoformat(row["started_at"]),
-        ended_at=datetime.fromisoformat(row["ended_at"]) if row["ended_at"] else None,
+        ended_at=_moment(row["ended_at"]),
         exit_code=row["exit_code"],
+        inputs=None if row["inputs"] is None else tuple(json.loads(row["inputs"])),
+        resumed_at=_moment(row["resumed_at"]),
+        purged_at=_moment(row["purged_at"]),
     )
+
+
+def _moment(told: str | None) -> datetime | None:
+    return datetime.fromisoformat(told) if told else None

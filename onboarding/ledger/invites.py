@@ -1,65 +1,62 @@
-"""Which steps may an invite take, and what is known of it?
+"""Which steps may an invite take?
 
 ::
 
-    (absent) ──claim──▶ in_flight ──settle──▶ invited | failed | released
+                 ┌──────────────── claim, by the same run ────────────────┐
+                 ▼                                                        │
+    (absent) ──claim──▶ in_flight ──settle──▶ invited | failed | released ┘
                             └──settle, doubt──▶ in_doubt ──settle──▶ invited | released
 
-Functions work inside the caller's transaction; ``now`` is ISO-8601 text.
+A later run's claim of what ``failed`` or was ``released`` is a row of its own. Functions work inside the caller's
+transaction; ``now`` is ISO-8601 text.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import TypeVar
 
-import pandas as pd
-import pyarrow as pa
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, insert, or_, select, update
 
-from onboarding.ledger.failures import IllegalStep
-from onboarding.ledger.frames import tabulate
-from onboarding.ledger.schema import IN_FLIGHT, LIVE, invites
+from onboarding.ledger.batches import in_batches
+from onboarding.ledger.failures import AlreadyClaimed, IllegalStep
+from onboarding.ledger.hashes import hashed
+from onboarding.ledger.schema import LIVE, UNSETTLED, invites, runs
+from onboarding.ledger.store import note_emptied
 from onboarding.outcomes import Outcome, State
 from onboarding.plan import Chunk
 
 EARLIER: Mapping[State, frozenset[State]] = MappingProxyType(
     {
-        State.IN_FLIGHT: frozenset(),
+        State.IN_FLIGHT: frozenset({State.RELEASED}),
         State.INVITED: frozenset({State.IN_FLIGHT, State.IN_DOUBT}),
         State.RELEASED: frozenset({State.IN_FLIGHT, State.IN_DOUBT}),
         State.FAILED: frozenset({State.IN_FLIGHT}),
         State.IN_DOUBT: frozenset({State.IN_FLIGHT}),
     }
 )
-"""The states from which each state may be settled."""
+"""The states from which a row comes to each state: to ``in_flight`` by a claim, to the others by being settled."""
 
 INTERRUPTED = "interrupted"
 """The ``error`` of an invite whose run died before it knew the outcome."""
 
-KEYS_A_QUERY = 10_000
-"""How many keys one query asks for; both databases take more than three times as many values in a statement."""
-
 _LIVE = frozenset({State.IN_FLIGHT, State.IN_DOUBT, State.INVITED})
 
-Value = TypeVar("Value")
-
-_REMEMBERED = pa.schema([(name, pa.string()) for name in ("address_key", "state", "run_id", "decided_at")])
-_OUTCOMES = pa.schema(
-    [
-        ("position", pa.int64()),
-        ("chunk", pa.int64()),
-        ("state", pa.string()),
-        ("attempts", pa.int64()),
-        ("invite_id", pa.string()),
-        ("invite_status", pa.string()),
-        ("email_status", pa.string()),
-        ("error", pa.string()),
-        ("decided_at", pa.string()),
-    ]
+# Statements of every chunk are made once, since making one costs more than the database takes to carry it out.
+_CLAIM = insert(invites)
+_CLAIMED = (
+    select(invites.c.position, invites.c.address_hash, invites.c.state)
+    .where(invites.c.run_id == bindparam("run"), invites.c.position.in_(bindparam("positions", expanding=True)))
+    # The lock matters to PostgreSQL, where two transactions may settle at a time; SQLite has one writer anyway.
+    .with_for_update()
 )
+_SETTLE = (
+    update(invites)
+    .where(invites.c.run_id == bindparam("run"), invites.c.position == bindparam("at"))
+    .values(attempts=invites.c.attempts + bindparam("more"))
+)
+_SETTLE_FREE = _SETTLE.values(live=0)
 
 
-def claim(connection: Connection, run_id: str, scope_id: int | None, chunk: Chunk, now: str) -> None:
+def claim(connection: Connection, run_id: str, scope_id: int | None, chunk: Chunk, *, secret: bytes, now: str) -> None:
     """Put a chunk in flight. The index ``invited_once`` refuses it if any of its addresses is live."""
     common = {
         "run_id": run_id,
@@ -72,72 +69,100 @@ def claim(connection: Connection, run_id: str, scope_id: int | None, chunk: Chun
         **dict.fromkeys(("invite_id", "invite_status", "email_status", "error", "decided_at"), ""),
     }
     claimed = [
-        {**common, "position": one.position, "address": one.address, "address_key": one.key} for one in chunk.invitees
+        {**common, "position": one.position, "address": one.address, "address_hash": hashed(one.key, secret)}
+        for one in chunk.invitees
     ]
-    connection.execute(insert(invites), claimed)
+    connection.execute(_CLAIM, claimed)
 
 
-def settle(connection: Connection, run_id: str, outcomes: Sequence[Outcome], now: str) -> None:
-    """Record outcomes of claimed rows. Raises ``IllegalStep`` if one does not follow from the state before."""
-    _check_steps(run_id, outcomes, _before(connection, run_id, [outcome.position for outcome in outcomes]))
-    this = update(invites).where(invites.c.run_id == run_id, invites.c.position == bindparam("at"))
-    live = [_settled(outcome, now) for outcome in outcomes if outcome.state in _LIVE]
-    free = [_settled(outcome, now) for outcome in outcomes if outcome.state not in _LIVE]
+def claim_again(
+    connection: Connection, run_id: str, scope_id: int | None, chunk: Chunk, *, secret: bytes, now: str
+) -> None:
+    """Put a chunk in flight of which this same run may have released some.
+
+    Raises ``AlreadyClaimed`` if any other is live, or known to this run at the same position.
+    """
+    hashes = {one.position: hashed(one.key, secret) for one in chunk.invitees}
+    released = set()
+    others = []
+    for holder, position, one, state in _known(connection, run_id, scope_id, hashes):
+        if (holder, one) == (run_id, hashes.get(position)) and state in EARLIER[State.IN_FLIGHT]:
+            released.add(position)
+        else:
+            others.append((holder, state))
+    if others:
+        holder, state = others[0]
+        raise AlreadyClaimed(
+            f"chunk {chunk.number} of run {run_id} was not claimed, since run {holder} has {len(others)} of its"
+            f" addresses or positions as {state}"
+        )
+    if released:
+        again = {"state": State.IN_FLIGHT, "live": 1, "chunk": chunk.number, "claimed_at": now}
+        this = update(invites).where(invites.c.run_id == run_id, invites.c.position.in_(released))
+        connection.execute(this.values(**again, error="", decided_at=""))
+    new = tuple(one for one in chunk.invitees if one.position not in released)
+    if new:
+        claim(connection, run_id, scope_id, Chunk(chunk.number, new), secret=secret, now=now)
+
+
+def settle(connection: Connection, run_id: str, outcomes: Sequence[Outcome], *, secret: bytes, now: str) -> None:
+    """Record outcomes of claimed rows, and add their attempts to those on record.
+
+    An address that a purge left because it was in doubt is emptied now. Raises ``IllegalStep`` if an outcome does not
+    follow from the state before.
+    """
+    before = _before(connection, run_id, [outcome.position for outcome in outcomes])
+    doubtful = any(state is State.IN_DOUBT for _, state in before.values())
+    _check_steps(run_id, outcomes, before, secret)
+    live = [_settled(run_id, outcome, now) for outcome in outcomes if outcome.state in _LIVE]
+    free = [_settled(run_id, outcome, now) for outcome in outcomes if outcome.state not in _LIVE]
     if live:
-        connection.execute(this, live)
+        connection.execute(_SETTLE, live)
     if free:
-        connection.execute(this.values(live=0), free)
+        connection.execute(_SETTLE_FREE, free)
+    if doubtful and connection.scalar(select(runs.c.purged_at).where(runs.c.run_id == run_id)):
+        empty_addresses(connection, run_id, invites.c.position.in_([outcome.position for outcome in outcomes]))
+
+
+def empty_addresses(connection: Connection, run_id: str, where: ColumnElement[bool]) -> int:
+    """Empty the addresses of a run's rows, but those that have to be asked about, and return how many that was."""
+    note_emptied(connection)
+    settled = invites.c.state.not_in([State.IN_FLIGHT, State.IN_DOUBT])
+    named = update(invites).where(invites.c.run_id == run_id, where, settled, invites.c.address != "")
+    return connection.execute(named.values(address="")).rowcount
 
 
 def doubt(connection: Connection, scope_id: int | None, now: str) -> int:
     """Put in doubt what is in flight, and return how many invites that was."""
-    lost = update(invites).where(invites.c.scope_id == scope_id, IN_FLIGHT)
+    lost = update(invites).where(invites.c.scope_id == scope_id, UNSETTLED, invites.c.state == State.IN_FLIGHT)
     return connection.execute(lost.values(state=State.IN_DOUBT, error=INTERRUPTED, decided_at=now)).rowcount
 
 
-def remembered(connection: Connection, scope_id: int | None, keys: Iterable[str]) -> pd.DataFrame:
-    """Return the live invites among these keys: columns key, state, run_id and decided_at, all TEXT."""
-    live = select(*invites.c[tuple(_REMEMBERED.names)]).where(invites.c.scope_id == scope_id, LIVE)
-    if connection.execute(live.limit(1)).first() is None:
-        return tabulate([], _REMEMBERED).rename(columns={"address_key": "key"})
-    found = [
-        row
-        for some in _batches(list(dict.fromkeys(keys)))
-        for row in connection.execute(live.where(invites.c.address_key.in_(some)))
-    ]
-    return tabulate(found, _REMEMBERED).rename(columns={"address_key": "key"})
+def _known(
+    connection: Connection, run_id: str, scope_id: int | None, hashes: Mapping[int, bytes]
+) -> list[tuple[str, int, bytes, str]]:
+    """Return the live rows of these addresses, and this run's rows at these positions."""
+    live = and_(invites.c.scope_id == scope_id, invites.c.address_hash.in_(list(hashes.values())), LIVE)
+    own = and_(invites.c.run_id == run_id, invites.c.position.in_(list(hashes)))
+    columns = (invites.c.run_id, invites.c.position, invites.c.address_hash, invites.c.state)
+    known = connection.execute(select(*columns).where(or_(live, own)).with_for_update())
+    return [(holder, position, bytes(one), state) for holder, position, one, state in known]
 
 
-def outcomes(connection: Connection, run_id: str, start: int, stop: int) -> pd.DataFrame:
-    """Return what became of a run's claimed rows at start <= position < stop, indexed by position.
-
-    Columns: chunk and attempts (int64); state, invite_id, invite_status, email_status, error and decided_at (TEXT).
-    """
-    claimed = (
-        select(*invites.c[tuple(_OUTCOMES.names)])
-        .where(invites.c.run_id == run_id, invites.c.position >= start, invites.c.position < stop)
-        .order_by(invites.c.position)
-    )
-    return tabulate(connection.execute(claimed).all(), _OUTCOMES).set_index("position")
-
-
-def _before(connection: Connection, run_id: str, positions: list[int]) -> dict[int, tuple[str, State]]:
-    # The lock matters to PostgreSQL, where two transactions may settle at a time; SQLite has one writer anyway.
-    claimed = select(invites.c.position, invites.c.address_key, invites.c.state).with_for_update()
+def _before(connection: Connection, run_id: str, positions: list[int]) -> dict[int, tuple[bytes, State]]:
     return {
-        position: (key, State(state))
-        for some in _batches(positions)
-        for position, key, state in connection.execute(
-            claimed.where(invites.c.run_id == run_id, invites.c.position.in_(some))
-        )
+        position: (bytes(one), State(state))
+        for some in in_batches(positions)
+        for position, one, state in connection.execute(_CLAIMED, {"run": run_id, "positions": some})
     }
 
 
-def _settled(outcome: Outcome, now: str) -> dict[str, object]:
+def _settled(run_id: str, outcome: Outcome, now: str) -> dict[str, object]:
     return {
+        "run": run_id,
         "at": outcome.position,
+        "more": outcome.attempts,
         "state": outcome.state,
-        "attempts": outcome.attempts,
         "invite_id": outcome.invite_id,
         "invite_status": outcome.invite_status,
         "email_status": outcome.email_status,
@@ -146,15 +171,13 @@ def _settled(outcome: Outcome, now: str) -> dict[str, object]:
     }
 
 
-def _check_steps(run_id: str, outcomes: Sequence[Outcome], before: dict[int, tuple[str, State]]) -> None:
+def _check_steps(
+    run_id: str, outcomes: Sequence[Outcome], before: dict[int, tuple[bytes, State]], secret: bytes
+) -> None:
     for outcome in outcomes:
-        key, state = before.get(outcome.position, ("", None))
-        if state is None or key != outcome.key:
+        one, state = before.get(outcome.position, (b"", None))
+        if state is None or one != hashed(outcome.key, secret):
             raise IllegalStep(f"run {run_id} never claimed the address it settles at position {outcome.position}")
-        if state not in EARLIER[outcome.state]:
+        if outcome.state is State.IN_FLIGHT or state not in EARLIER[outcome.state]:
             raise IllegalStep(f"run {run_id} has position {outcome.position} as {state}: it cannot be {outcome.state}")
-        before[outcome.position] = key, outcome.state
-
-
-def _batches(values: list[Value]) -> Iterator[list[Value]]:
-    return (values[start : start + KEYS_A_QUERY] for start in range(0, len(values), KEYS_A_QUERY))
+        before[outcome.position] = one, outcome.state

@@ -1,17 +1,19 @@
 """Who was sent what, and what became of it?"""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import pandas as pd
+from sqlalchemy import Connection
 
 from onboarding.errors import ConfigurationError
-from onboarding.ledger import history, invites, lock, schema
-from onboarding.ledger.failures import AlreadyClaimed, Contradiction, LedgerFailed
+from onboarding.ledger import founding, history, invites, lock, recall
+from onboarding.ledger.failures import Contradiction, LedgerFailed
+from onboarding.ledger.purge import Purged, purge
 from onboarding.ledger.run import Run
 from onboarding.ledger.store import Store, open_store
 from onboarding.outcomes import Outcome
@@ -26,20 +28,22 @@ class Ledger:
 
     def __init__(self, store: Store, *, secret: bytes, clock: Callable[[], datetime]) -> None:
         self.secret = secret
-        """32 bytes that key the hashes by which logs name addresses: made with the ledger, the same ever after."""
+        """32 bytes that key the hashes of addresses, in logs and here: made with the ledger, the same ever after."""
         self._store = store
         self._clock = clock
+        self._held: dict[Scope, lock.IsHeld] = {}
+        self._scope_ids: dict[Scope, int] = {}  # a scope keeps its id for ever
 
     @classmethod
     def open(cls, where: str | Path, *, clock: Callable[[], datetime]) -> Self:
-        """Open the ledger at a path (SQLite) or an SQLAlchemy URL, and make it if there is none.
+        """Open the ledger at a path (SQLite) or an SQLAlchemy URL, make it if there is none, and upgrade an older one.
 
         Raises ``ConfigurationError`` if that is no place for a ledger, or if a newer version wrote it.
         """
         store = open_store(where)
         try:
             with store.founding() as connection:
-                secret = schema.prepare(connection, name=store.name, now=history.as_text(clock()))
+                secret = founding.prepare(connection, name=store.name, now=history.as_text(clock()))
         except (LedgerFailed, ConfigurationError) as error:
             store.close()
             raise ConfigurationError(str(error)) from None
@@ -57,17 +61,31 @@ class Ledger:
     ) -> None:
         self.close()
 
-    def hold(self, run: Run) -> AbstractContextManager[None]:
+    @contextmanager
+    def hold(self, run: Run) -> Iterator[None]:
         """Keep every other run from this run's destination inside the block. Raises ``DestinationHeld``."""
-        return lock.hold(self._store, run)
+        with lock.hold(self._store, run) as is_held:
+            self._held[run.scope] = is_held
+            try:
+                yield
+            finally:
+                del self._held[run.scope]
 
     def begin(self, run: Run) -> None:
         """Record that a run has begun; how it ends is for ``end`` to say."""
         with self._store.writing() as connection:
             history.begin(connection, run)
 
+    def reopen(self, run_id: str) -> Run:
+        """Record that this process carries on with a run, and return the run as it now stands.
+
+        Raises ``LedgerFailed`` if the run never began or was purged.
+        """
+        with self._store.writing() as connection:
+            return history.reopen(connection, run_id, self._clock())
+
     def end(self, run_id: str, *, exit_code: int, counts: Mapping[str, int]) -> None:
-        """Record how a run has ended."""
+        """Record how a run has ended. May be said again after it was resumed: the last word counts."""
         with self._store.writing() as connection:
             history.end(connection, run_id, exit_code=exit_code, counts=counts, now=self._now())
 
@@ -76,10 +94,23 @@ class Ledger:
         with self._store.reading() as connection:
             return history.past_runs(connection)
 
+    def find(self, run_id: str) -> Run | None:
+        """Return a run, or None if it never began."""
+        with self._store.reading() as connection:
+            return history.find(connection, run_id)
+
     def keep(self, run_id: str, part: int, frame: pd.DataFrame) -> None:
-        """Keep one part of a run's decided rows. Raises ``ValueError`` if positions do not follow one another."""
+        """Keep one part of a run's decided rows, in place of the same part if it was kept before.
+
+        Raises ``ValueError`` if positions do not follow one another.
+        """
         with self._store.writing() as connection:
             history.keep(connection, run_id, part, frame)
+
+    def complete(self, run_id: str, inputs: Sequence[Mapping[str, object]]) -> None:
+        """Record that all rows of a run are kept, and what they were read from."""
+        with self._store.writing() as connection:
+            history.complete(connection, run_id, inputs)
 
     def rows(self, run_id: str) -> Iterator[pd.DataFrame]:
         """Yield a run's decided rows as they were kept, in order, with one part in memory at a time."""
@@ -94,31 +125,39 @@ class Ledger:
     def remembered(self, scope: Scope, keys: Iterable[str]) -> pd.DataFrame:
         """Return the keys in flight, in doubt or invited: columns key, state, run_id and decided_at, all TEXT."""
         with self._store.reading() as connection:
-            return invites.remembered(connection, history.find_scope(connection, scope), keys)
+            return recall.remembered(connection, history.find_scope(connection, scope), keys, secret=self.secret)
 
     def claim(self, run_id: str, scope: Scope, chunk: Chunk) -> None:
-        """Put a chunk in flight. Raises ``AlreadyClaimed``, and claims none of it, if one of its addresses is live."""
+        """Put a chunk in flight, also what this same run has at the same position as ``released``.
+
+        Raises ``AlreadyClaimed``, and claims none of it, if another of its addresses is live or of its positions
+        taken; ``LedgerFailed`` if this ledger held the destination and has lost it.
+        """
         try:
-            with self._store.writing() as connection:
-                invites.claim(connection, run_id, history.find_scope(connection, scope), chunk, self._now())
+            self._claim(invites.claim, run_id, scope, chunk)
         except Contradiction:
-            live = self.remembered(scope, [one.key for one in chunk.invitees])
-            if live.empty:
-                raise
-            raise AlreadyClaimed(
-                f"ledger {self._store.name}: chunk {chunk.number} of run {run_id} was not claimed, since run"
-                f" {live['run_id'].iloc[0]} has {len(live)} of its addresses as {live['state'].iloc[0]}"
-            ) from None
+            self._claim(invites.claim_again, run_id, scope, chunk)
 
     def settle(self, run_id: str, outcomes: Sequence[Outcome]) -> None:
-        """Record outcomes of claimed rows. Raises ``IllegalStep``, and records none, if one does not follow."""
+        """Record outcomes of claimed rows, and add their attempts to those on record.
+
+        Raises ``IllegalStep``, and records none, if one does not follow.
+        """
         with self._store.writing() as connection:
-            invites.settle(connection, run_id, outcomes, self._now())
+            invites.settle(connection, run_id, outcomes, secret=self.secret, now=self._now())
 
     def doubt(self, scope: Scope) -> int:
         """Put in doubt what a dead run left in flight, and return how much. Call it while you hold the destination."""
         with self._store.writing() as connection:
             return invites.doubt(connection, history.find_scope(connection, scope), self._now())
+
+    def doubts(self, scope: Scope) -> pd.DataFrame:
+        """Return what is in doubt, ordered by run and position; ``settle`` takes what was found out about it.
+
+        Columns: run_id, address and since (TEXT), when the doubt arose; position and chunk (int64).
+        """
+        with self._store.reading() as connection:
+            return recall.doubts(connection, history.find_scope(connection, scope))
 
     def outcomes(self, run_id: str, start: int, stop: int) -> pd.DataFrame:
         """Return what became of a run's claimed rows at start <= position < stop, indexed by position.
@@ -126,7 +165,36 @@ class Ledger:
         Columns: chunk and attempts (int64); state, invite_id, invite_status, email_status, error, decided_at (TEXT).
         """
         with self._store.reading() as connection:
-            return invites.outcomes(connection, run_id, start, stop)
+            return recall.outcomes(connection, run_id, start, stop)
+
+    def purge(self, before: datetime) -> Purged:
+        """Forget who was in the runs that ended before a moment, or that began or resumed before it and died.
+
+        Nobody of them is invited again, and what became of each row can still be told. Addresses in flight or in
+        doubt are kept until they are settled. Holds each destination while it works, unless this ledger does already.
+        A purge that was cut short is finished by the next. Raises ``DestinationHeld``.
+        """
+        return purge(self._store, history.as_text(before), now=self._now, hold=self._hold_for_purge)
+
+    def _claim(self, claim: Callable[..., None], run_id: str, scope: Scope, chunk: Chunk) -> None:
+        with self._store.writing() as connection:
+            scope_id = self._scope_id(connection, scope)
+            claim(connection, run_id, scope_id, chunk, secret=self.secret, now=self._now())
+            if scope in self._held and not self._held[scope]():
+                raise LedgerFailed(
+                    f"ledger {self._store.name}: the connection that held {scope.destination} {scope.account} was lost;"
+                    " another run may hold it now, so nothing more is sent"
+                )
+
+    def _scope_id(self, connection: Connection, scope: Scope) -> int | None:
+        if scope not in self._scope_ids and (found := history.find_scope(connection, scope)) is not None:
+            self._scope_ids[scope] = found
+        return self._scope_ids.get(scope)
+
+    def _hold_for_purge(self, scope: Scope) -> AbstractContextManager[None]:
+        if scope in self._held:
+            return nullcontext()
+        return self.hold(Run(run_id="", scope=scope, command="purge", version="", started_at=self._clock()))
 
     def _now(self) -> str:
         return history.as_text(self._clock())

@@ -1,23 +1,29 @@
 """Which run may send to a destination now?
 
 The kernel frees a file lock, and PostgreSQL an advisory lock, when the process that holds it dies. What is told of
-the holder is for people to read: nothing is decided by it.
+the holder is for people to read: nothing is decided by it. A connection may be lost while its process lives on, and
+the lock with it: whoever has the lock is told how to ask whether that is still so.
 """
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import UTC
 from pathlib import Path
+from threading import Lock
 
 from filelock import FileLock, Timeout
-from sqlalchemy import func, select, text
+from sqlalchemy import Connection, func, select, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from onboarding.errors import ConfigurationError, DestinationHeld
 from onboarding.ledger.run import Run
 from onboarding.ledger.store import Store
 from onboarding.plan import Scope
+
+IsHeld = Callable[[], bool]
+"""Say whether a lock that was taken is still held; any thread may ask."""
 
 _LONGEST_HOST = 17  # letters of a host's name in PostgreSQL's application name, which is cut after 63 bytes
 _HOLDER = text(
@@ -26,8 +32,8 @@ _HOLDER = text(
 )
 
 
-def hold(store: Store, run: Run) -> AbstractContextManager[None]:
-    """Keep every other run from this run's destination inside the block.
+def hold(store: Store, run: Run) -> AbstractContextManager[IsHeld]:
+    """Keep every other run from this run's destination inside the block, which may ask whether that is still so.
 
     Raises ``DestinationHeld`` naming the process, host and start of the run that holds it.
     """
@@ -35,7 +41,7 @@ def hold(store: Store, run: Run) -> AbstractContextManager[None]:
 
 
 @contextmanager
-def _hold_file(ledger: Path, run: Run) -> Iterator[None]:
+def _hold_file(ledger: Path, run: Run) -> Iterator[IsHeld]:
     path = ledger.with_name(f"{ledger.name}.{_digest(run.scope).hex()}.lock")
     note = path.with_suffix(".holder.json")
     with _lock_file(path, run.scope, note):
@@ -43,7 +49,7 @@ def _hold_file(ledger: Path, run: Run) -> Iterator[None]:
             note.unlink(missing_ok=True)
             _write_note(note, run)
         try:
-            yield
+            yield lambda: True  # the kernel takes no lock from a process that lives
         finally:
             note.unlink(missing_ok=True)
 
@@ -81,7 +87,7 @@ def _read_note(note: Path) -> str:
 
 
 @contextmanager
-def _hold_advisory(store: Store, run: Run) -> Iterator[None]:
+def _hold_advisory(store: Store, run: Run) -> Iterator[IsHeld]:
     number = int.from_bytes(_digest(run.scope), signed=True)
     told = _told(run.pid, run.host[:_LONGEST_HOST], _started(run))
     with store.session() as connection:
@@ -89,9 +95,25 @@ def _hold_advisory(store: Store, run: Run) -> Iterator[None]:
         if not connection.scalar(select(func.pg_try_advisory_lock(number))):
             raise _held(run.scope, connection.scalar(_HOLDER, {"number": number}) or "")
         try:
-            yield
+            yield _same_session(connection)
         finally:
-            connection.execute(select(func.pg_advisory_unlock(number)))
+            with suppress(SQLAlchemyError):  # a lost connection has freed the lock already
+                connection.execute(select(func.pg_advisory_unlock(number)))
+
+
+def _same_session(connection: Connection) -> IsHeld:
+    one_at_a_time = Lock()
+
+    def session() -> object:
+        return connection.exec_driver_sql("SELECT pg_backend_pid()").scalar()
+
+    def is_held() -> bool:
+        with one_at_a_time, suppress(SQLAlchemyError):
+            return session() == begun
+        return False
+
+    begun = session()
+    return is_held
 
 
 def _held(scope: Scope, holder: str) -> DestinationHeld:

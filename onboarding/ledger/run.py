@@ -3,8 +3,9 @@
 import os
 import socket
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Self
 
 from onboarding.plan import Scope
 
@@ -13,7 +14,9 @@ from onboarding.plan import Scope
 class Run:
     """One execution. ``ended_at`` and ``exit_code`` are None while it runs, and for ever if it died.
 
-    ``settings`` and ``counts`` hold what JSON can hold; times are aware.
+    ``inputs`` is what was read, and None until all rows of the run are kept. ``resumed_at`` is when the run was last
+    resumed, ``purged_at`` when the people in it were forgotten. ``settings``, ``counts`` and ``inputs`` hold what JSON
+    can hold; times are aware.
     """
 
     run_id: str
@@ -27,3 +30,10 @@ class Run:
     ended_at: datetime | None = None
     exit_code: int | None = None
     counts: Mapping[str, int] = field(default_factory=dict)
+    inputs: tuple[Mapping[str, object], ...] | None = None
+    resumed_at: datetime | None = None
+    purged_at: datetime | None = None
+
+    def resumed(self) -> Self:
+        """Return the run as this process carries on with it: in this process, and without an end."""
+        return replace(self, host=socket.gethostname(), pid=os.getpid(), ended_at=None, exit_code=None)

@@ -3,13 +3,10 @@
 Times are ISO-8601 text in UTC. Absent text is the empty string.
 """
 
-import secrets
-
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
-    Connection,
     ForeignKey,
     Index,
     Integer,
@@ -19,15 +16,12 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    insert,
-    inspect,
-    select,
     text,
 )
 
-from onboarding.errors import ConfigurationError
+from onboarding.ledger.hashes import HASH_BYTES
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 metadata = MetaData()
 
@@ -38,7 +32,7 @@ about = Table(
     Column("created_at", Text, nullable=False),
     Column("secret", LargeBinary, nullable=False),
 )
-"""One row. ``secret`` keys the hashes by which logs name addresses."""
+"""One row. ``secret`` keys the hashes by which logs name addresses, and those under which invites are remembered."""
 
 scopes = Table(
     "scopes",
@@ -64,7 +58,11 @@ runs = Table(
     Column("started_at", Text, nullable=False),
     Column("ended_at", Text),
     Column("exit_code", Integer),
+    Column("inputs", Text),
+    Column("resumed_at", Text),
+    Column("purged_at", Text),
 )
+"""``inputs`` is null until all rows of the run are kept."""
 
 parts = Table(
     "parts",
@@ -86,7 +84,7 @@ invites = Table(
     Column("scope_id", ForeignKey("scopes.id"), nullable=False),
     Column("chunk", Integer, nullable=False),
     Column("address", Text, nullable=False),
-    Column("address_key", Text, nullable=False),
+    Column("address_hash", LargeBinary(HASH_BYTES), nullable=False),
     Column("state", Text, nullable=False),
     Column("live", Integer, nullable=False),
     Column("attempts", Integer, nullable=False),
@@ -104,45 +102,21 @@ invites = Table(
 )
 """Every address ever claimed, never deleted. A failed or released one may be claimed again by a later run.
 
-``live`` is 1 as long as nobody else may claim the address. It repeats what ``state`` says so that most changes of
-state leave the index ``invited_once`` alone: among a million invites, settling a chunk costs a quarter.
+``address_hash`` outlives ``address``, which a purge empties. ``live`` is 1 as long as nobody else may claim the
+address. It repeats what ``state`` says so that most changes of state leave the index ``invited_once`` alone: among a
+million invites, settling a chunk costs a quarter.
 """
 
 # A database uses a partial index only for a query that repeats its condition word for word, literals included.
 LIVE = text("live = 1")
-IN_FLIGHT = text("state = 'in_flight'")
+UNSETTLED = text("state IN ('in_flight', 'in_doubt')")
 
 Index(
     "invited_once",
     invites.c.scope_id,
-    invites.c.address_key,
+    invites.c.address_hash,
     unique=True,
     sqlite_where=LIVE,
     postgresql_where=LIVE,
 )
-Index("still_in_flight", invites.c.scope_id, sqlite_where=IN_FLIGHT, postgresql_where=IN_FLIGHT)
-
-
-def prepare(connection: Connection, *, name: str, now: str) -> bytes:
-    """Create the tables where there are none, and return the ledger's secret.
-
-    Raises ``ConfigurationError`` if a newer version wrote the ledger, or if the database is something else's.
-    """
-    present = set(inspect(connection).get_table_names())
-    if about.name not in present:
-        if present & set(metadata.tables):
-            raise ConfigurationError(f"ledger {name}: the database belongs to another program; name another one")
-        metadata.create_all(connection)
-        founding = {"schema_version": SCHEMA_VERSION, "created_at": now, "secret": secrets.token_bytes(32)}
-        connection.execute(insert(about), founding)
-    return _read_secret(connection, name)
-
-
-def _read_secret(connection: Connection, name: str) -> bytes:
-    version, secret = connection.execute(select(about.c.schema_version, about.c.secret)).one()
-    if version > SCHEMA_VERSION:
-        raise ConfigurationError(
-            f"ledger {name}: written by a newer version of onboarding (schema {version}, this one knows"
-            f" {SCHEMA_VERSION}); upgrade onboarding or name another ledger"
-        )
-    return bytes(secret)
+Index("unsettled", invites.c.scope_id, sqlite_where=UNSETTLED, postgresql_where=UNSETTLED)

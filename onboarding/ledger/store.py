@@ -20,8 +20,10 @@ from onboarding.ledger.failures import Contradiction, LedgerFailed
 BUSY_SECONDS = 30
 """How long to wait while another process writes to the same SQLite file."""
 
-_PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON")
+_PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "secure_delete = ON")
 _FOUNDING = 0x6F6E626F617264  # the PostgreSQL advisory lock under which tables are made: "onboard" in ASCII
+_READING_MS = 1_000  # how long another process may take to read before its reading is told of
+_TO_BE_SCRUBBED = 1  # SQLite's user_version: it survives a crash, and is written as part of a transaction
 _SQLITE_REASONS = {
     sqlite3.SQLITE_BUSY: f"another process kept it locked for {BUSY_SECONDS} seconds",
     sqlite3.SQLITE_CANTOPEN: "the file cannot be opened",
@@ -71,6 +73,23 @@ class Store:
             connection.detach()
             yield connection
 
+    def scrub(self) -> None:
+        """Leave nothing in SQLite's files of what was emptied since they were last scrubbed. Raises ``LedgerFailed``.
+
+        PostgreSQL's own VACUUM frees what was emptied when it comes by.
+        """
+        if self.file is None:
+            return
+        with self.session() as connection:
+            if connection.exec_driver_sql("PRAGMA user_version").scalar() != _TO_BE_SCRUBBED:
+                return
+            # Pages keep copies of rows that moved to other pages, which ``secure_delete`` does not know of.
+            connection.exec_driver_sql("VACUUM")
+            connection.exec_driver_sql(f"PRAGMA busy_timeout = {_READING_MS}")
+            if connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar():
+                raise LedgerFailed(f"ledger {self.name}: another process reads what was purged; purge again later")
+            connection.exec_driver_sql("PRAGMA user_version = 0")
+
     def close(self) -> None:
         """Close every connection."""
         self.engine.dispose()
@@ -84,6 +103,12 @@ class Store:
             raise Contradiction(f"ledger {self.name}: a row contradicts what it already holds") from None
         except SQLAlchemyError as error:
             raise LedgerFailed(f"ledger {self.name}: {_reason(error)}") from None
+
+
+def note_emptied(connection: Connection) -> None:
+    """Have the next ``scrub`` come by, as part of the transaction that empties something."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(f"PRAGMA user_version = {_TO_BE_SCRUBBED}")
 
 
 def open_store(where: str | Path) -> Store:
@@ -152,8 +177,10 @@ def _set_up_sqlite(connection: DBAPIConnection, _record: object) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     # A transaction that begins by reading and then writes fails at once if somebody wrote between: take the
     # writer's place at the start, where SQLite waits for it.
-    writing = connection.get_execution_options().get("writing")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+    options = connection.get_execution_options()
+    if options.get("isolation_level") == "AUTOCOMMIT":
+        return
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("writing") else "BEGIN")
 
 
 def _open_postgresql(url: URL) -> Store:

@@ -9,11 +9,11 @@ from threading import Barrier
 
 import pandas as pd
 import pytest
-from ledgers import CHIME, run
+from ledgers import CHIME, chunk, key, outcome, run, states
 
 from onboarding.ledger import AlreadyClaimed, IllegalStep, LedgerFailed
 from onboarding.outcomes import Outcome, State
-from onboarding.plan import Chunk, Invitee, Scope
+from onboarding.plan import Chunk, Scope
 from onboarding.rows import TEXT
 
 STEPS = {
@@ -31,28 +31,6 @@ LEGAL = {
     (State.IN_DOUBT, State.INVITED),
     (State.IN_DOUBT, State.RELEASED),
 }
-
-
-def chunk(first, last, *, number=1, position=None) -> Chunk:
-    """Return invitees first to last, each at its own position unless they start at another one."""
-    shift = 0 if position is None else position - first
-    people = range(first, last + 1)
-    return Chunk(number, tuple(Invitee(n + shift, f"Person{n}@example.com", key(n)) for n in people))
-
-
-def key(number) -> str:
-    """Return the key of an invitee."""
-    return f"person{number}@example.com"
-
-
-def outcome(number, state, **more) -> Outcome:
-    """Return how the sending of an invitee ended."""
-    return Outcome(number, key(number), state, attempts=1, **more)
-
-
-def states(ledger, run_id="first") -> list[str]:
-    """Return the states of all that a run has claimed, by position."""
-    return ledger.outcomes(run_id, 0, 1_000_000)["state"].tolist()
 
 
 def test_claimed_address_is_remembered(ledger):
@@ -217,6 +195,16 @@ def test_two_outcomes_of_one_address_must_follow_one_another(ledger):
         ledger.settle("first", [outcome(1, State.INVITED), outcome(1, State.RELEASED)])
 
     assert states(ledger) == ["in_flight"]
+
+
+def test_attempts_add_up(ledger):
+    """The row tells how often its address was sent, in doubt or not."""
+    ledger.claim("first", CHIME, chunk(1, 1))
+
+    ledger.settle("first", [outcome(1, State.IN_DOUBT, attempts=3)])
+    ledger.settle("first", [outcome(1, State.INVITED, attempts=2)])
+
+    assert ledger.outcomes("first", 1, 2)["attempts"].tolist() == [5]
 
 
 @pytest.mark.parametrize("wrong", [outcome(2, State.INVITED), Outcome(1, key(2), State.INVITED, attempts=1)])

@@ -1,24 +1,14 @@
 """Can a run and its rows be told from the ledger alone?"""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-import pandas as pd
 import pytest
-from ledgers import CHIME, NOW, run
+from ledgers import CHIME, NOW, frame, run
 from pandas.testing import assert_frame_equal
 
 from onboarding.errors import ExitCode
 from onboarding.ledger import Ledger, LedgerFailed, Run
-from onboarding.rows import DECIDED
-
-
-def frame(first, names) -> pd.DataFrame:
-    """Return decided rows of people with these names, at positions from the first on."""
-    columns = {
-        column: pd.array([1] * len(names), "int64") if dtype == "int64" else pd.array(names, dtype)
-        for column, dtype in DECIDED.items()
-    }
-    return pd.DataFrame(columns, index=pd.RangeIndex(first, first + len(names)))
 
 
 def test_rows_come_back_equal_and_in_order(ledger):
@@ -54,12 +44,20 @@ def test_part_with_a_gap_is_refused(ledger):
         ledger.keep("first", 0, frame(0, ["Ada", "Grace", "Joan"]).drop(index=1))
 
 
-def test_part_is_kept_once(ledger):
-    """What was decided is not decided again."""
-    ledger.keep("first", 0, frame(0, ["Ada"]))
+def test_part_that_is_kept_again_is_replaced(ledger):
+    """A resumed run marks its rows anew."""
+    ledger.keep("first", 0, frame(0, ["Ada", "Grace"]))
+    ledger.keep("first", 1, frame(2, ["Joan"]))
 
+    ledger.keep("first", 0, frame(0, ["Mary", "Edith"]))
+
+    assert [part["name"].tolist() for part in ledger.rows("first")] == [["Mary", "Edith"], ["Joan"]]
+
+
+def test_part_of_a_run_that_never_began_is_refused(ledger):
+    """No rows without a run that answers for them."""
     with pytest.raises(LedgerFailed, match="contradicts"):
-        ledger.keep("first", 0, frame(0, ["Grace"]))
+        ledger.keep("unknown", 0, frame(0, ["Ada"]))
 
 
 def test_runs_are_listed_newest_first(ledger_url):
@@ -100,3 +98,57 @@ def test_run_tells_how_it_ended(ledger):
     (past,) = ledger.runs()
 
     assert (past.ended_at, past.exit_code, past.counts) == (NOW, 3, {"invited": 4, "failed": 1})
+
+
+@pytest.mark.parametrize("inputs", [[], [{"source": "staff.csv", "rows": 2}, {"source": "s3://b/\u00fc.csv"}]])
+def test_complete_run_tells_what_was_read(ledger, inputs):
+    """Until then it tells that not all its rows are kept."""
+    before = ledger.find("first")
+
+    ledger.complete("first", inputs)
+
+    assert before.inputs is None
+    assert ledger.find("first").inputs == tuple(inputs)
+
+
+def test_run_is_found_by_its_id(ledger):
+    """As it is listed."""
+    assert [ledger.find("first")] == ledger.runs()
+    assert ledger.find("unknown") is None
+
+
+def test_resumed_run_is_open_again(ledger):
+    """In the process that resumes it, and since when."""
+    ledger.begin(replace(run("second"), host="elsewhere", pid=1))
+    ledger.end("second", exit_code=ExitCode.STOPPED, counts={"deferred": 1})
+
+    resumed = ledger.reopen("second")
+
+    assert (resumed.host, resumed.pid) == (run("second").host, run("second").pid)
+    assert (resumed.ended_at, resumed.exit_code, resumed.resumed_at) == (None, None, NOW)
+    assert ledger.find("second") == resumed
+
+
+def test_last_end_of_a_resumed_run_counts(ledger):
+    """A run ends as often as it is resumed."""
+    ledger.end("first", exit_code=ExitCode.STOPPED, counts={"deferred": 1})
+    ledger.reopen("first")
+
+    ledger.end("first", exit_code=ExitCode.SETTLED, counts={"invited": 1})
+
+    past = ledger.find("first")
+    assert (past.ended_at, past.exit_code, past.counts) == (NOW, 0, {"invited": 1})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda ledger: ledger.reopen("unknown"),
+        lambda ledger: ledger.end("unknown", exit_code=0, counts={}),
+        lambda ledger: ledger.complete("unknown", []),
+    ],
+)
+def test_run_that_never_began_is_not_changed(ledger, change):
+    """A mistyped id is no silent success."""
+    with pytest.raises(LedgerFailed, match="run unknown is not in the ledger"):
+        change(ledger)

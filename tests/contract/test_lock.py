@@ -8,10 +8,11 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import create_engine, text
 
 from onboarding.errors import ConfigurationError, DestinationHeld
-from onboarding.ledger import Ledger, Run
-from onboarding.plan import Scope
+from onboarding.ledger import Ledger, LedgerFailed, Run
+from onboarding.plan import Chunk, Invitee, Scope
 
 START = datetime(2026, 3, 1, 8, 30, tzinfo=UTC)
 CHIME = Scope("chime", "account-1")
@@ -26,6 +27,11 @@ HOLDER = """if True:
     with Ledger.open(sys.argv[1], clock=lambda: start) as ledger, ledger.hold(run):
         print("held", flush=True)
         sys.stdin.read()
+"""
+
+END_SESSIONS = """
+SELECT pg_terminate_backend(pid, 10000) FROM pg_locks
+WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
 """
 
 
@@ -45,6 +51,19 @@ def ledger_file(tmp_path):
 def run(scope=CHIME) -> Run:
     """Return a run that has begun."""
     return Run(run_id="mine", scope=scope, command="run", version="1.0", started_at=START)
+
+
+def person(number) -> Chunk:
+    """Return a chunk of one person."""
+    return Chunk(number, (Invitee(number, f"person{number}@example.com", f"person{number}@example.com"),))
+
+
+def end_sessions_with_locks(url) -> None:
+    """End the sessions that hold a destination, as an administrator or a failing network would."""
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        assert connection.execute(text(END_SESSIONS)).scalars().all() == [True]
+    engine.dispose()
 
 
 @contextmanager
@@ -131,6 +150,47 @@ def test_ledger_can_be_written_while_held(ledger):
         ledger.begin(run())
 
     assert [past.run_id for past in ledger.runs()] == ["mine"]
+
+
+def test_chunk_is_claimed_while_the_destination_is_held(ledger):
+    """The lock is there, and so is the claim."""
+    ledger.begin(run())
+
+    with ledger.hold(run()):
+        ledger.claim("mine", CHIME, person(1))
+        ledger.claim("mine", CHIME, person(2))
+
+    assert len(ledger.outcomes("mine", 0, 10)) == 2
+
+
+def test_nothing_is_claimed_after_the_lock_was_lost(new_database):
+    """The lock dies with its connection, and another run may send by then: not even a second try gets through."""
+    url = new_database()
+    with Ledger.open(url, clock=lambda: START) as ledger:
+        ledger.begin(run())
+        with ledger.hold(run()):
+            ledger.claim("mine", CHIME, person(1))
+            end_sessions_with_locks(url)
+
+            for _ in range(2):
+                with pytest.raises(LedgerFailed, match="the connection that held chime account-1 was lost"):
+                    ledger.claim("mine", CHIME, person(2))
+
+        assert ledger.outcomes("mine", 0, 10).index.tolist() == [1]
+
+
+def test_ledger_goes_on_after_a_lost_lock(new_database):
+    """What was sent is still settled, and the next run holds the destination."""
+    url = new_database()
+    with Ledger.open(url, clock=lambda: START) as ledger:
+        with ledger.hold(run()):
+            end_sessions_with_locks(url)
+
+        with ledger.hold(run()):
+            ledger.begin(run())
+            ledger.claim("mine", CHIME, person(1))
+
+        assert len(ledger.outcomes("mine", 0, 10)) == 1
 
 
 @pytest.mark.parametrize("note", ["", "{", "[]", '{"pid": 1}', "\x00"])

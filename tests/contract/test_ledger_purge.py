@@ -1,0 +1,218 @@
+"""Are people forgotten, and is nobody of them invited again?"""
+
+import sqlite3
+from contextlib import closing
+from datetime import timedelta
+from secrets import token_hex
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+from ledgers import CHIME, NOW, chunk, frame, key, outcome, run, states
+from sqlalchemy import text
+
+from onboarding.errors import DestinationHeld
+from onboarding.ledger import AlreadyClaimed, Ledger, LedgerFailed, Purged
+from onboarding.ledger.batches import VALUES_A_STATEMENT
+from onboarding.outcomes import State
+from onboarding.plan import Chunk, Invitee, Scope
+from onboarding.rows import text as as_text
+
+LATER = NOW + timedelta(microseconds=1)
+PERSONAL = ["email", "email_as_given", "name", "employee_id", "detail", "key"]
+
+
+def invite(ledger, first, last, run_id="first") -> None:
+    """Let a run invite people and end."""
+    ledger.claim(run_id, CHIME, chunk(first, last))
+    ledger.settle(run_id, [outcome(n, State.INVITED) for n in range(first, last + 1)])
+    ledger.end(run_id, exit_code=0, counts={})
+
+
+def addresses(ledger) -> list[str]:
+    """Return the addresses that the ledger still has in its record of invites."""
+    with ledger._store.reading() as connection:  # noqa: SLF001 - that nobody can ask for them any more is not enough
+        return connection.scalars(text("SELECT address FROM invites WHERE address <> '' ORDER BY address")).all()
+
+
+def test_nobody_is_invited_twice_after_a_purge(ledger):
+    """The ledger remembers whom it cannot name."""
+    invite(ledger, 1, 3)
+
+    assert ledger.purge(LATER) == Purged(runs=1, addresses=3)
+
+    ledger.begin(run("second"))
+    assert addresses(ledger) == []
+    assert sorted(ledger.remembered(CHIME, [key(n) for n in range(9)])["key"]) == [key(1), key(2), key(3)]
+    with pytest.raises(AlreadyClaimed):
+        ledger.claim("second", CHIME, chunk(3, 4))
+
+
+def test_fate_of_every_row_can_be_told_after_a_purge(ledger):
+    """Where it came from and what became of it, but not who it was."""
+    ledger.keep("first", 0, frame(0, ["Ada", "Grace"]))
+    ledger.keep("first", 1, frame(2, ["Joan"]))
+    invite(ledger, 0, 2)
+    before = pd.concat(ledger.rows("first"))
+
+    ledger.purge(LATER)
+
+    after = pd.concat(ledger.rows("first"))
+    assert set(after[PERSONAL].to_numpy().ravel()) == {""}
+    pd.testing.assert_frame_equal(after.drop(columns=PERSONAL), before.drop(columns=PERSONAL))
+    assert states(ledger) == ["invited"] * 3
+
+
+def test_second_purge_finds_nothing_to_do(ledger):
+    """And the run keeps saying when it was purged."""
+    invite(ledger, 1, 3)
+    ledger.purge(LATER)
+
+    assert ledger.purge(LATER) == Purged(runs=0, addresses=0)
+    assert ledger.find("first").purged_at == NOW
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_run_is_purged_by_its_last_sign_of_life(ledger_url, again):
+    """That is its end, or its latest beginning if it died."""
+    hours = iter(NOW + timedelta(hours=n) for n in range(9))
+    with Ledger.open(ledger_url, clock=lambda: next(hours)) as ledger:
+        ledger.begin(run("ended", started_at=NOW - timedelta(days=9)))
+        ledger.begin(run("died", started_at=NOW - timedelta(days=9)))
+        ledger.end("ended", exit_code=0, counts={})
+        if again:
+            ledger.reopen("died")
+
+        ledger.purge(NOW + timedelta(hours=1))
+
+        assert {past.run_id for past in ledger.runs() if past.purged_at} == (set() if again else {"died"})
+
+
+def test_what_is_in_doubt_keeps_its_address_until_it_is_settled(ledger):
+    """The service has to be asked about it."""
+    ledger.claim("first", CHIME, chunk(1, 4))
+    ledger.settle("first", [outcome(1, State.INVITED), outcome(2, State.IN_DOUBT)])
+
+    ledger.purge(LATER)
+
+    assert addresses(ledger) == ["Person2@example.com", "Person3@example.com", "Person4@example.com"]
+    ledger.doubt(CHIME)
+    ledger.settle("first", [outcome(2, State.INVITED), outcome(3, State.RELEASED)])
+    assert ledger.doubts(CHIME)["address"].tolist() == addresses(ledger) == ["Person4@example.com"]
+
+
+def test_purged_run_is_not_resumed(ledger):
+    """Its rows that are still open have no address any more."""
+    ledger.purge(LATER)
+
+    with pytest.raises(LedgerFailed, match="run first was purged at 2026-03-01T08:30:00"):
+        ledger.reopen("first")
+
+
+def test_runs_of_all_destinations_are_purged(ledger):
+    """Those that nobody invites for any more, too."""
+    for number in range(3):
+        ledger.begin(run(f"run-{number}", scope=Scope("chime", f"account-{number}")))
+
+    assert ledger.purge(LATER).runs == 4
+
+
+def test_many_addresses_are_emptied_a_batch_at_a_time(ledger):
+    """No transaction grows with the run."""
+    count = VALUES_A_STATEMENT * 2 + 1
+    people = tuple(Invitee(n, key(n), key(n)) for n in range(count))
+    ledger.claim("first", CHIME, Chunk(1, people))
+    ledger.settle("first", [outcome(n, State.RELEASED) for n in range(count)])
+
+    assert ledger.purge(LATER) == Purged(runs=1, addresses=count)
+    assert addresses(ledger) == []
+
+
+def test_purge_waits_for_no_run(ledger, ledger_url):
+    """A run that is under way still needs its rows."""
+    with (
+        Ledger.open(ledger_url, clock=lambda: NOW) as other,
+        other.hold(run("other")),
+        pytest.raises(DestinationHeld),
+    ):
+        ledger.purge(LATER)
+
+    assert ledger.find("first").purged_at is None
+
+
+def test_run_that_holds_the_destination_may_purge(ledger):
+    """It need not let go of it."""
+    with ledger.hold(run("second")):
+        assert ledger.purge(LATER).runs == 1
+
+        with pytest.raises(DestinationHeld), ledger.hold(run("third")):
+            pass
+
+
+def test_purge_that_was_cut_short_is_finished_by_the_next(ledger):
+    """A part that cannot be read ends the first; what it had emptied by then is not counted again."""
+    ledger.keep("first", 0, frame(0, ["Ada"]))
+    invite(ledger, 1, 3)
+    with ledger._store.writing() as connection:  # noqa: SLF001 - damage comes from outside
+        whole = connection.scalar(text("SELECT frame FROM parts"))
+        connection.execute(text("UPDATE parts SET frame = :none"), {"none": b""})
+    with pytest.raises(pa.ArrowInvalid):
+        ledger.purge(LATER)
+    assert (addresses(ledger), ledger.find("first").purged_at) == ([], None)
+    with ledger._store.writing() as connection:  # noqa: SLF001 - and is mended from outside
+        connection.execute(text("UPDATE parts SET frame = :whole"), {"whole": whole})
+
+    assert ledger.purge(LATER) == Purged(runs=1, addresses=0)
+
+    assert [part["name"].tolist() for part in ledger.rows("first")] == [[""]]
+
+
+def packed(ledger) -> list[bytes]:
+    """Return the one part that is kept, as it is kept, in pieces: packed names look like no names."""
+    with ledger._store.reading() as connection:  # noqa: SLF001 - see above
+        frame = connection.scalar(text("SELECT frame FROM parts"))
+    return [frame[start : start + 64] for start in range(0, len(frame), 64)]
+
+
+def in_files(folder, something) -> bool:
+    """Say whether bytes are in any file of a folder."""
+    return any(something in file.read_bytes() for file in folder.rglob("*") if file.is_file())
+
+
+def test_no_file_of_sqlite_holds_an_address_after_a_purge(tmp_path):
+    """Neither in a page that is free, nor in one that its rows left, nor in the log; seen while the ledger is open."""
+    with Ledger.open(tmp_path / "ledger.db", clock=lambda: NOW) as ledger:
+        ledger.begin(run("first"))
+        ledger.keep("first", 0, frame(0, ["x"] * 2_000).assign(email=as_text(token_hex(9) for _ in range(2_000))))
+        for first in range(0, 5_000, 50):
+            ledger.claim("first", CHIME, chunk(first, first + 49))
+            told = [outcome(n, State.INVITED, invite_id="i" * (n % 60)) for n in range(first, first + 50)]
+            ledger.settle("first", told)
+        before = packed(ledger)
+        assert in_files(tmp_path, b"@example.com")
+
+        ledger.purge(LATER)
+
+        assert not in_files(tmp_path, b"@example.com")
+        emptied = [piece for piece in before if piece not in b"".join(packed(ledger))]
+        assert len(emptied) > 100
+        assert not any(in_files(tmp_path, piece) for piece in emptied)
+
+
+def test_files_are_scrubbed_by_the_next_purge_if_somebody_reads_them(tmp_path):
+    """A reader keeps the log from being emptied; the line says so."""
+    file = tmp_path / "ledger.db"
+    with Ledger.open(file, clock=lambda: NOW) as ledger, closing(sqlite3.connect(file)) as reader:
+        ledger.begin(run("first"))
+        invite(ledger, 1, 3)
+        reader.isolation_level = None
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM invites").fetchall()
+        with pytest.raises(LedgerFailed, match="another process reads what was purged; purge again later"):
+            ledger.purge(LATER)
+        assert in_files(tmp_path, b"Person1@example.com")
+        reader.execute("COMMIT")
+
+        assert ledger.purge(LATER) == Purged(runs=0, addresses=0)
+
+        assert not in_files(tmp_path, b"@example.com")

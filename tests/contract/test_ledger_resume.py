@@ -1,0 +1,215 @@
+"""May a resumed run send what it deferred, and find what is in doubt?"""
+
+from uuid import uuid4
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from ledgers import CHIME, chunk, key, outcome, run, states
+from sqlalchemy import event, insert
+
+from onboarding.ledger import AlreadyClaimed, Ledger, LedgerFailed
+from onboarding.ledger.invites import EARLIER
+from onboarding.ledger.schema import invites
+from onboarding.outcomes import Outcome, State
+from onboarding.plan import Chunk, Invitee, Scope
+from onboarding.rows import TEXT
+
+TEXTS = ("address", "invite_id", "invite_status", "email_status", "error", "claimed_at", "decided_at")
+LIVE = {State.IN_FLIGHT, State.IN_DOUBT, State.INVITED}
+
+
+def defer(ledger, first, last, run_id="first") -> None:
+    """Let a run claim people and release them."""
+    ledger.claim(run_id, CHIME, chunk(first, last))
+    ledger.settle(run_id, [outcome(n, State.RELEASED, attempts=4, error="Throttled") for n in range(first, last + 1)])
+
+
+def test_run_claims_again_what_it_released(ledger):
+    """With a new chunk, and with what it tried before still counted."""
+    defer(ledger, 1, 2)
+
+    ledger.claim("first", CHIME, chunk(1, 3, number=8))
+
+    found = ledger.outcomes("first", 0, 10)
+    assert found["state"].tolist() == ["in_flight"] * 3
+    assert found["chunk"].tolist() == [8] * 3
+    assert found["attempts"].tolist() == [4, 4, 0]
+    assert set(found["error"]) == set(found["decided_at"]) == {""}
+
+
+def test_chunk_of_released_people_alone_is_claimed_again(ledger):
+    """Nobody in it is new; what comes of it is added up."""
+    defer(ledger, 1, 2)
+
+    ledger.claim("first", CHIME, chunk(1, 2))
+    ledger.settle("first", [outcome(1, State.INVITED), outcome(2, State.INVITED)])
+
+    assert states(ledger) == ["invited"] * 2
+    assert ledger.outcomes("first", 0, 10)["attempts"].tolist() == [5, 5]
+    assert sorted(ledger.remembered(CHIME, [key(1), key(2)])["key"]) == [key(1), key(2)]
+
+
+@pytest.mark.parametrize("state", [State.IN_FLIGHT, State.FAILED, State.INVITED, State.IN_DOUBT])
+def test_what_was_not_released_is_not_claimed_again(ledger, state):
+    """Neither it nor the rest of its chunk; a refusal is final within a run."""
+    defer(ledger, 1, 1)
+    ledger.claim("first", CHIME, chunk(2, 2))
+    if state is not State.IN_FLIGHT:
+        ledger.settle("first", [outcome(2, state)])
+
+    with pytest.raises(AlreadyClaimed, match=f"chunk 5 of run first .* run first has 1 .* as {state}"):
+        ledger.claim("first", CHIME, chunk(1, 3, number=5))
+
+    assert states(ledger) == ["released", state]
+
+
+def test_released_person_is_not_claimed_again_while_another_run_has_them(ledger):
+    """The later run may have mailed them."""
+    defer(ledger, 1, 2)
+    ledger.begin(run("second"))
+    ledger.claim("second", CHIME, chunk(2, 2))
+
+    with pytest.raises(AlreadyClaimed, match="run second has 1 of its addresses or positions as in_flight"):
+        ledger.claim("first", CHIME, chunk(1, 2))
+
+    assert states(ledger) == ["released", "released"]
+
+
+@pytest.mark.parametrize("moved", [chunk(1, 1, position=2), chunk(7, 7, position=1)])
+def test_released_person_is_claimed_again_at_the_same_position_only(ledger, moved):
+    """Another row is another row, and another person another person."""
+    defer(ledger, 1, 2)
+
+    with pytest.raises(AlreadyClaimed, match="as released"):
+        ledger.claim("first", CHIME, moved)
+
+    assert states(ledger) == ["released", "released"]
+
+
+def test_usual_claim_looks_nothing_up(ledger):
+    """The first chunk asks for the scope; after that a claim is one insert."""
+    ledger.claim("first", CHIME, chunk(1, 50))
+    said = []
+    event.listen(ledger._store.engine, "before_cursor_execute", lambda *told: said.append(told[2]))  # noqa: SLF001 - what is sent to the database is the point
+
+    ledger.claim("first", CHIME, chunk(51, 100, number=2))
+
+    assert [statement.split()[0] for statement in said if not statement.startswith("BEGIN")] == ["INSERT"]
+
+
+def test_doubts_are_told_with_their_address(ledger):
+    """Everything that asking the service takes, and when the doubt arose."""
+    ledger.begin(run("a run before"))
+    ledger.claim("first", CHIME, chunk(1, 4, number=6))
+    ledger.settle("first", [outcome(3, State.IN_DOUBT), outcome(1, State.IN_DOUBT), outcome(2, State.INVITED)])
+    ledger.claim("a run before", CHIME, chunk(9, 9))
+    ledger.settle("a run before", [outcome(9, State.IN_DOUBT)])
+
+    found = ledger.doubts(CHIME)
+
+    assert found[["run_id", "position", "chunk", "address"]].to_numpy().tolist() == [
+        ["a run before", 9, 1, "Person9@example.com"],
+        ["first", 1, 6, "Person1@example.com"],
+        ["first", 3, 6, "Person3@example.com"],
+    ]
+    assert set(found["since"]) == {"2026-03-01T08:30:00.250000+00:00"}
+    assert {name: found[name].dtype for name in ("run_id", "address", "since")} == dict.fromkeys(
+        ("run_id", "address", "since"), TEXT
+    )
+    assert [found[name].dtype for name in ("position", "chunk")] == ["int64"] * 2
+
+
+@pytest.mark.parametrize("other", [Scope("chime", "account-2"), Scope("chime", "never seen")])
+def test_doubts_of_other_destinations_are_not_told(ledger, other):
+    """The answer to none has its columns, too."""
+    ledger.begin(run("elsewhere", scope=Scope("chime", "account-2")))
+    ledger.claim("first", CHIME, chunk(1, 1))
+    ledger.settle("first", [outcome(1, State.IN_DOUBT)])
+
+    found = ledger.doubts(other)
+
+    assert found.empty
+    assert found.dtypes.to_dict() == ledger.doubts(CHIME).dtypes.to_dict()
+
+
+def test_settled_doubt_is_none(ledger):
+    """It is settled as any other row is."""
+    ledger.claim("first", CHIME, chunk(1, 2))
+    ledger.doubt(CHIME)
+
+    ledger.settle("first", [outcome(1, State.INVITED), outcome(2, State.RELEASED)])
+
+    assert ledger.doubts(CHIME).empty
+
+
+def test_what_is_unsettled_is_found_by_its_index(ledger):
+    """However many invites are settled: both databases are asked how they look."""
+    settled = dict.fromkeys(TEXTS, "")
+    settled |= {
+        "run_id": "first",
+        "scope_id": 1,
+        "chunk": 1,
+        "address": "",
+        "state": "invited",
+        "live": 1,
+        "attempts": 1,
+    }
+    store = ledger._store  # noqa: SLF001 - how the database looks things up is the point
+    with store.writing() as connection:
+        rows = [{**settled, "position": n, "address_hash": n.to_bytes(16, "big")} for n in range(20_000)]
+        connection.execute(insert(invites), rows)
+    said = []
+    event.listen(store.engine, "before_cursor_execute", lambda *told: said.append((told[2], told[3])))
+    ledger.doubts(CHIME)
+    ledger.doubt(CHIME)
+    about = [(statement, values) for statement, values in said if "invites" in statement]
+
+    with store.reading() as connection:
+        explain = "EXPLAIN QUERY PLAN" if store.file else "EXPLAIN"
+        plans = [str(connection.exec_driver_sql(f"{explain} {statement}", values).all()) for statement, values in about]
+
+    assert len(plans) == 2
+    assert all("unsettled" in plan for plan in plans)
+
+
+@given(steps=st.lists(st.tuples(st.booleans(), st.sampled_from([*State, None])), max_size=12))
+def test_nobody_is_live_twice_whatever_happens(steps, any_ledger):
+    """One person, two runs that claim, settle and lose their way, beside a model of what may follow."""
+    scope = Scope("chime", uuid4().hex)
+    names = {which: uuid4().hex for which in (False, True)}
+    for name in names.values():
+        any_ledger.begin(run(name, scope=scope))
+    had: dict[bool, State | None] = {False: None, True: None}
+    person = Chunk(1, (Invitee(0, "a@example.com", "a"),))
+
+    for which, step in steps:
+        try:
+            if step is None:
+                any_ledger.doubt(scope)
+                had = {one: State.IN_DOUBT if state is State.IN_FLIGHT else state for one, state in had.items()}
+            elif step is State.IN_FLIGHT:
+                may = had[which] in {None, State.RELEASED} and had[not which] not in LIVE
+                any_ledger.claim(names[which], scope, person)
+                had[which] = step
+                assert may
+            else:
+                may = had[which] in EARLIER[step]
+                any_ledger.settle(names[which], [Outcome(0, "a", step, attempts=1)])
+                had[which] = step
+                assert may
+        except LedgerFailed:
+            assert not may
+        live = [(names[one], str(state)) for one, state in had.items() if state in LIVE]
+        found = any_ledger.remembered(scope, ["a"])
+        assert [*zip(found["run_id"], found["state"], strict=True)] == live
+        assert len(any_ledger.doubts(scope)) == sum(state is State.IN_DOUBT for state in had.values())
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def any_ledger(request, tmp_path_factory):
+    """Open one ledger of each kind for all examples, each of which has a destination of its own."""
+    is_file = request.param == "sqlite"
+    where = tmp_path_factory.mktemp("any") / "ledger.db" if is_file else request.getfixturevalue("new_database")()
+    with Ledger.open(where, clock=lambda: run("any").started_at) as opened:
+        yield opened
