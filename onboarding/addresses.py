@@ -6,6 +6,8 @@ of ``odd_cells``. The expression accepts only what email-validator accepts, with
 decides that a cell is wrong.
 """
 
+from collections.abc import Sequence
+
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -23,6 +25,12 @@ _LAST_LABEL = r"(?:[a-z]{2,3}|info|name|mobi|jobs|asia|coop|aero|example|online|
 PLAIN = rf"^{_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+{_LAST_LABEL}$"
 
 _TO_LOWER = rf"^(?:{'|'.join(CASE_INSENSITIVE)})@"
+
+
+def keys_of(addresses: Sequence[str]) -> list[str]:
+    """Return the keys of addresses that a service or a ledger knows; of what is no address, itself without case."""
+    keys = examine(pa.array(addresses, pa.string()))["key"].to_pylist()
+    return [key or address.casefold() for key, address in zip(keys, addresses, strict=True)]
 
 
 def normalise(frame: pd.DataFrame) -> pd.DataFrame:

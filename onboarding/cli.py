@@ -5,15 +5,20 @@ Modules that load pandas or boto3 are imported inside the commands, so that ``--
 
 import os
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from onboarding import __version__
+from onboarding import __version__, options
 from onboarding.errors import ExitCode
 from onboarding.exits import exit_code_of, say
+
+if TYPE_CHECKING:
+    from onboarding.reports import Summary
+    from onboarding.settings import Settings
 
 app = typer.Typer(
     name="onboard",
@@ -47,19 +52,17 @@ def _job(
     exports: Annotated[
         list[str] | None, typer.Argument(metavar="EXPORT...", help="Files, folders, globs or s3:// URIs.")
     ] = None,
-    config: Annotated[Path | None, typer.Option(help="A TOML file of settings.")] = None,
-    destination: Annotated[str | None, typer.Option(help="Where to invite people: chime. [default: chime]")] = None,
-    account_id: Annotated[str | None, typer.Option(help="The Chime Team account.")] = None,
-    user_type: Annotated[str | None, typer.Option(help="PrivateUser or SharedDevice.")] = None,
-    sandbox: Annotated[bool | None, typer.Option("--sandbox", help="Rehearse against the embedded service.")] = None,
+    config: options.Config = None,
+    destination: options.Destination = None,
+    account_id: options.AccountId = None,
+    user_type: options.UserType = None,
+    sandbox: options.InSandbox = None,
     fresh: Annotated[bool | None, typer.Option("--fresh", help="Forget earlier rehearsals first.")] = None,
-    endpoint_url: Annotated[str | None, typer.Option(help="Talk to this endpoint instead of AWS.")] = None,
-    profile: Annotated[str | None, typer.Option(help="The AWS profile to use.")] = None,
-    region: Annotated[str | None, typer.Option(help="The AWS region of S3.")] = None,
-    ledger: Annotated[str | None, typer.Option(help="SQLAlchemy URL. [default: SQLite in the state folder]")] = None,
-    out: Annotated[
-        str | None, typer.Option(help="Folder or s3:// URI for reports. [default: onboarding-reports]")
-    ] = None,
+    endpoint_url: options.EndpointUrl = None,
+    profile: options.Profile = None,
+    region: options.Region = None,
+    ledger: options.LedgerUrl = None,
+    out: options.Out = None,
     email_column: Annotated[str | None, typer.Option(help="The header of the column of addresses.")] = None,
     sheet: Annotated[str | None, typer.Option(help="The sheet of the workbooks to read.")] = None,
     encoding: Annotated[str | None, typer.Option(help="The encoding of text files. [default: found out]")] = None,
@@ -79,46 +82,151 @@ def _job(
     no_hold: Annotated[
         list[str] | None, typer.Option(help="Hold no row for this reason, such as near_miss_domain. Repeatable.")
     ] = None,
-    deadline: Annotated[str | None, typer.Option(help="Stop sending after 90s, 30m, 2h, ...")] = None,
+    deadline: options.Deadline = None,
+    settle_seconds: options.SettleSeconds = None,
+    resend_unconfirmed: options.ResendUnconfirmed = None,
     low_memory: Annotated[
         bool | None, typer.Option("--low-memory", help="Take less memory for large exports, and more time.")
     ] = None,
-    json: Annotated[bool | None, typer.Option("--json", help="Print the summary as JSON.")] = None,
-    quiet: Annotated[bool | None, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = None,
-    no_progress: Annotated[bool | None, typer.Option("--no-progress", help="Show no progress bar.")] = None,
-    log_format: Annotated[str | None, typer.Option(help="auto, console or json. [default: auto]")] = None,
-    log_level: Annotated[
-        str | None, typer.Option(help="debug, info, warning or error. [default: info; on a terminal warning]")
-    ] = None,
+    json: options.AsJson = None,
+    quiet: options.Quiet = None,
+    no_progress: options.NoProgress = None,
+    log_format: options.LogFormat = None,
+    log_level: options.LogLevel = None,
 ) -> None:
-    given = {name: value for name, value in locals().items() if name not in ("context", "config")}
-    given = {name: value for name, value in given.items() if value is not None and value != []}
-    command = context.info_name
-    raise typer.Exit(exit_code_of(lambda: _carry_out(given, config, stop_after_plan=command == "plan")))
+    given = _given(locals())
+    from onboarding import pipeline
+
+    stops = context.info_name == "plan"
+    _end(lambda: _summarised(lambda chosen: pipeline.run(chosen, stop_after_plan=stops), given, config))
 
 
 app.command("run", help="Read, decide, send, report.")(_job)
 app.command("plan", help="Do the same without sending: report who would be invited.")(_job)
 
 
-def _carry_out(given: dict[str, object], config: Path | None, *, stop_after_plan: bool) -> int:
-    from onboarding import logs, pipeline, settings
+@app.command("resume", help="Settle what is in doubt, and finish what an interrupted run left.")
+def _resume(
+    run_id: Annotated[str | None, typer.Argument(help="The run. [default: the latest, if it was interrupted]")] = None,
+    config: options.Config = None,
+    destination: options.Destination = None,
+    account_id: options.AccountId = None,
+    user_type: options.UserType = None,
+    sandbox: options.InSandbox = None,
+    endpoint_url: options.EndpointUrl = None,
+    profile: options.Profile = None,
+    region: options.Region = None,
+    ledger: options.LedgerUrl = None,
+    out: options.Out = None,
+    deadline: options.Deadline = None,
+    settle_seconds: options.SettleSeconds = None,
+    resend_unconfirmed: options.ResendUnconfirmed = None,
+    json: options.AsJson = None,
+    quiet: options.Quiet = None,
+    no_progress: options.NoProgress = None,
+    log_format: options.LogFormat = None,
+    log_level: options.LogLevel = None,
+) -> None:
+    given = _given(locals())
+    from onboarding import pipeline
+
+    _end(lambda: _summarised(lambda chosen: pipeline.resume(chosen, run_id), given, config))
+
+
+@app.command("report", help="Write a past run's reports again, from the ledger.")
+def _report(
+    run_id: Annotated[str, typer.Argument(help="The run; onboard runs lists them.")],
+    config: options.Config = None,
+    sandbox: options.InSandbox = None,
+    profile: options.Profile = None,
+    region: options.Region = None,
+    ledger: options.LedgerUrl = None,
+    out: options.Out = None,
+    json: options.AsJson = None,
+    quiet: options.Quiet = None,
+) -> None:
+    given = _given(locals())
+    from onboarding import past
+
+    _end(lambda: _summarised(lambda chosen: past.report(chosen, run_id), given, config))
+
+
+@app.command("runs", help="List past runs with their counts.")
+def _runs(
+    config: options.Config = None,
+    sandbox: options.InSandbox = None,
+    ledger: options.LedgerUrl = None,
+    json: options.AsJson = None,
+) -> None:
+    given = _given(locals())
+    from onboarding import past
+    from onboarding.reports import as_json, show_runs
+
+    def show() -> int:
+        chosen = _settings(given, config)
+        found = past.runs(chosen)
+        _print(lambda: typer.echo(as_json(found), nl=False) if chosen.json_ else show_runs(found))
+        return ExitCode.SETTLED
+
+    _end(show)
+
+
+@app.command("purge", help="Take names and addresses out of old runs; whom they invited is not invited again.")
+def _purge(
+    older_than: Annotated[str, typer.Option(help="Runs that ended longer ago than this: 90d, 12h.")],
+    config: options.Config = None,
+    sandbox: options.InSandbox = None,
+    ledger: options.LedgerUrl = None,
+) -> None:
+    given = _given(locals())
+    from onboarding import past
+    from onboarding.settings import duration
+
+    def purge() -> int:
+        done = past.purge(_settings(given, config), duration(older_than, flag="--older-than"))
+        typer.echo(f"Purged {done.runs} runs: {done.addresses} addresses are hashes now.")
+        return ExitCode.SETTLED
+
+    _end(purge)
+
+
+def _given(values: dict[str, object]) -> dict[str, object]:
+    """Return the settings that were given on the command line."""
+    own = ("context", "config", "run_id", "older_than")
+    return {name: value for name, value in values.items() if name not in own and value is not None and value != []}
+
+
+def _end(work: Callable[[], int]) -> NoReturn:
+    raise typer.Exit(exit_code_of(work))
+
+
+def _settings(given: dict[str, object], config: Path | None) -> "Settings":
+    from onboarding import logs, settings
 
     chosen = settings.load(given, config=config)
     logs.configure(level=chosen.log_level, log_format=chosen.log_format)
-    summary = pipeline.run(chosen, stop_after_plan=stop_after_plan)
+    return chosen
+
+
+def _summarised(work: Callable[["Settings"], "Summary"], given: dict[str, object], config: Path | None) -> int:
+    chosen = _settings(given, config)
+    summary = work(chosen)
+    if chosen.json_:
+        _print(lambda: typer.echo(summary.as_json(), nl=False))
+    elif not chosen.quiet:
+        _print(summary.show)
+    if summary.message:
+        say(summary.message)
+    return summary.exit_code
+
+
+def _print(result: Callable[[], None]) -> None:
     try:
-        if chosen.json_:
-            typer.echo(summary.as_json(), nl=False)
-        elif not chosen.quiet:
-            summary.show()
+        result()
         sys.stdout.flush()
     except (BrokenPipeError, SystemExit):  # rich leaves by the second
         # Nobody reads the table (`onboard run … | head`); the run is as it is all the same.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    if summary.message:
-        say(summary.message)
-    return summary.exit_code
 
 
 @app.command("sandbox", help="Serve the local Chime service over HTTP until stopped.")
@@ -150,7 +258,7 @@ def _sandbox(
                 service.wait()
         return ExitCode.SETTLED
 
-    raise typer.Exit(exit_code_of(serve))
+    _end(serve)
 
 
 def main() -> NoReturn:

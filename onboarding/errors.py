@@ -9,7 +9,8 @@ Everything that a user may see as one plain line is an ``OnboardingError``; anyt
     ├── DestinationClosed     7   not authorised, wrong account type, unknown account, or the service is gone
     ├── AccessRefused         7   S3 lets nobody read or write there with these credentials (in ``s3``)
     ├── StillThrottled        8   the service did not get to the first question (in ``sending.question``)
-    └── DestinationHeld      11   another run holds this destination
+    ├── DestinationHeld      11   another run holds this destination
+    └── Interrupted    130, 143   a signal came before anything was sent
 
 What a single request may answer lives with the port it belongs to, in ``destinations.base``: those errors end
 a chunk, never a run. Codes 3, 6, 130 and 143, and 8 once something was sent, are not errors; they say how a run that
@@ -17,7 +18,6 @@ worked has ended.
 """
 
 from enum import IntEnum
-from typing import ClassVar
 
 
 class ExitCode(IntEnum):
@@ -40,7 +40,7 @@ class ExitCode(IntEnum):
 class OnboardingError(Exception):
     """Carry one plain line for the user: what is wrong, where, and what to do about it."""
 
-    exit_code: ClassVar[ExitCode] = ExitCode.INTERNAL
+    exit_code: ExitCode = ExitCode.INTERNAL
 
 
 class ConfigurationError(OnboardingError):
@@ -65,6 +65,14 @@ class DestinationClosed(OnboardingError):
     """The destination will take nothing from this run: credentials, account type, account, or its very end."""
 
     exit_code = ExitCode.CLOSED
+
+
+class Interrupted(OnboardingError):
+    """A signal asked the run to stop, and it has sent nothing yet."""
+
+    def __init__(self, exit_code: ExitCode) -> None:
+        super().__init__("Stopped by a signal before anything was sent; run again.")
+        self.exit_code = exit_code
 
 
 class DestinationHeld(OnboardingError):

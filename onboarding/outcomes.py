@@ -18,6 +18,14 @@ class State(StrEnum):
     IN_DOUBT = "in_doubt"
 
 
+class Membership(StrEnum):
+    """How somebody who is there already stands with the account."""
+
+    PENDING = "pending"
+    REGISTERED = "registered"
+    SUSPENDED = "suspended"
+
+
 DISPOSITION_OF: Mapping[State, Disposition] = MappingProxyType(
     {
         State.IN_FLIGHT: Disposition.IN_DOUBT,

@@ -1,13 +1,16 @@
 """Who is to be invited, where, and in which requests?"""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain, islice
+from types import MappingProxyType
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from onboarding.outcomes import State
-from onboarding.rows import Disposition, Reason, decide, is_open
+from onboarding.outcomes import Membership, State
+from onboarding.rows import Disposition, Reason, as_array, decide, is_open, text
 
 CHUNK_SIZE = 50
 """The most addresses one request may carry (Chime ``InviteUsers`` and Wickr ``BatchCreateUser`` alike)."""
@@ -42,35 +45,62 @@ class Chunk:
     invitees: tuple[Invitee, ...]
 
 
-def leave_out_known(frame: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
-    """Return the frame without candidates whom the ledger knows: ``already``, or ``in_doubt`` if nobody knows yet.
+def leave_out_known(frame: pd.DataFrame, known: pd.DataFrame, there: Mapping[str, Membership]) -> pd.DataFrame:
+    """Return the frame without the candidates who are there, or of whom the ledger knows that they were invited.
 
-    ``frame`` has the columns ``key``, ``disposition``, ``reason`` and ``detail``. ``known`` has one row for each key
-    that is in flight, in doubt or invited, with the text columns ``key``, ``state``, ``run_id`` and ``decided_at``.
+    They become ``already``, or ``in_doubt`` if nobody knows yet. ``frame`` has the columns ``key``, ``disposition``,
+    ``reason`` and ``detail``. ``known`` has one row for each key that is in flight, in doubt or invited, with the text
+    columns ``key``, ``state``, ``run_id`` and ``decided_at``. ``there`` says how those stand with the account whom the
+    service shows, by key. It is the truth about who is there, the ledger about who was mailed.
     """
-    if known.empty:
+    if known.empty and not there:
         return frame
     frame = frame.copy()
+    candidate = is_open(frame)
     about = known.set_index("key").reindex(frame["key"]).set_index(frame.index)
-    invited = is_open(frame) & (about["state"] == State.INVITED).fillna(value=False)
-    doubtful = is_open(frame) & about["state"].notna() & ~invited
+    shown = _shown(frame, there).where(candidate, "")
+    is_shown = shown != ""
+    invited = candidate & (about["state"] == State.INVITED).fillna(value=False)
     decide(frame, invited, Disposition.ALREADY, Reason.INVITED_EARLIER)
-    frame.loc[invited, "detail"] = "Invited by run " + about["run_id"] + " at " + about["decided_at"] + "."
+    by = "Invited by run " + about["run_id"] + " at " + about["decided_at"]
+    frame.loc[invited & is_shown, "detail"] = by + "; the service shows the address as " + shown + "."
+    frame.loc[invited & ~is_shown, "detail"] = by + ", but the service does not show the address; not sent again."
+    doubtful = candidate & about["state"].notna() & ~invited & ~is_shown
     decide(frame, doubtful, Disposition.IN_DOUBT)
     frame.loc[doubtful, "detail"] = (
         "Sent by run " + about["run_id"] + ", but whether the service took it is not known; not sent again."
     )
+    for membership, detail in _ALREADY_THERE.items():
+        there_already = candidate & ~invited & (shown == membership)
+        decide(frame, there_already, Disposition.ALREADY, Reason(membership))
+        frame.loc[there_already, "detail"] = detail
     return frame
 
 
-def cut(frames: Iterable[pd.DataFrame]) -> Iterator[Chunk]:
-    """Cut the rows that are still open into full chunks, lazily and in input order.
+def _shown(frame: pd.DataFrame, there: Mapping[str, Membership]) -> pd.Series:
+    """Return how each row's address stands with the account, empty where the service does not show it."""
+    shown = pc.index_in(as_array(frame["key"]), pa.array(list(there), pa.string()))
+    memberships = pa.array([str(membership) for membership in there.values()], pa.string())
+    return pd.Series(text(pc.fill_null(memberships.take(shown), "")), frame.index)
+
+
+_ALREADY_THERE: Mapping[Membership, str] = MappingProxyType(
+    {
+        Membership.PENDING: "The person has been invited and has not accepted yet.",
+        Membership.REGISTERED: "The person has an account there.",
+        Membership.SUSPENDED: "The account's administrators have suspended the person; a new invite would undo that.",
+    }
+)
+
+
+def cut(frames: Iterable[pd.DataFrame], *, after: int = 0) -> Iterator[Chunk]:
+    """Cut the rows that are still open into full chunks, lazily and in input order, numbered from ``after`` on.
 
     Frames have at least the columns ``email``, ``key`` and ``disposition``, indexed by position. Only the last
     chunk may be short, since chunks run across frames.
     """
     invitees = chain.from_iterable(map(_invitees, frames))
-    number = 0
+    number = after
     while some := tuple(islice(invitees, CHUNK_SIZE)):
         number += 1
         yield Chunk(number, some)

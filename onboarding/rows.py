@@ -105,6 +105,9 @@ class Reason(StrEnum):
     """Why a row has its disposition."""
 
     INVITED_EARLIER = "invited_earlier"
+    PENDING = "pending"
+    REGISTERED = "registered"
+    SUSPENDED = "suspended"
     SAME_ADDRESS = "same_address"
     SAME_ADDRESS_OTHER_EMPLOYEE = "same_address_other_employee"
     SAME_EMPLOYEE_OTHER_ADDRESS = "same_employee_other_address"

@@ -12,7 +12,15 @@ from urllib.parse import urlsplit
 
 from email_validator import EmailNotValidError, validate_email
 from platformdirs import user_state_path
-from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PlainSerializer,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, SettingsConfigDict
 
 from onboarding.dates import Order
@@ -136,6 +144,12 @@ class Settings(BaseSettings):
     hold: Suspected = Field((), description="Hold rows for this reason too: role_address. Repeatable.")
     no_hold: Suspected = Field((), description="Hold no row for this reason, such as near_miss_domain. Repeatable.")
     deadline: Duration | None = Field(None, gt=timedelta(), description="Stop sending after this time: 90s, 30m, 2h.")
+    settle_seconds: float = Field(
+        60.0, ge=0, le=86_400, description="How long to wait before the service is asked about what is in doubt."
+    )
+    resend_unconfirmed: Literal["never", "confirmed-absent"] = Field(
+        "confirmed-absent", description="Whether to send again what was in doubt: never, or what is surely not there."
+    )
     low_memory: bool = Field(default=False, description="Take less memory for large exports, and more time.")
     json_: bool = Field(default=False, description="Print the summary as one JSON document.")
     quiet: bool = Field(default=False, description="Print nothing but errors.")
@@ -189,6 +203,15 @@ class Settings(BaseSettings):
 
 NAMES = frozenset(field.alias or name for name, field in Settings.model_fields.items())
 """What flags, variables and files may set."""
+
+
+def duration(text: str, *, flag: str) -> timedelta:
+    """Read a duration that is no setting. Raises ``ConfigurationError`` naming the flag."""
+    try:
+        return TypeAdapter(Duration).validate_python(text)
+    except ValidationError as error:
+        message = error.errors(include_input=False, include_url=False)[0]["msg"].removeprefix("Value error, ")
+        raise ConfigurationError(f"{flag}: {message}.") from None
 
 
 def load(flags: Mapping[str, object], *, config: Path | None = None) -> Settings:

@@ -2,9 +2,12 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-from onboarding.destinations import Receipt, Refused
-from onboarding.outcomes import Outcome, State
+import pandas as pd
+
+from onboarding.destinations import Member, Page, Receipt, Refused
+from onboarding.outcomes import Membership, Outcome, State
 from onboarding.plan import Chunk, Invitee, Scope
+from onboarding.rows import TEXT
 
 SCOPE = Scope("fake", "account")
 
@@ -25,10 +28,11 @@ class FakeTime:
 
 
 class FakeDestination:
-    """A service that takes every address, but for what it was told to do otherwise.
+    """A service that takes every address, but for what it was told to do otherwise, and shows whom it took.
 
-    ``answers`` are what the first requests get: an exception to raise, or None to be served. A request that holds one
-    of ``refused`` is refused as a whole. ``receipts`` says what is answered for single addresses: None leaves one out.
+    ``members`` are there from the start, in that order. ``answers`` are what the first requests get: an exception to
+    raise, or None to be served. A request that holds one of ``refused`` is refused as a whole. ``receipts`` says what
+    is answered for single addresses: None leaves one out.
     """
 
     scope = SCOPE
@@ -39,11 +43,16 @@ class FakeDestination:
         refused: Collection[str] = (),
         receipts: Mapping[str, Receipt | None] | None = None,
         on_invite: Callable[[Chunk], None] = lambda _chunk: None,
+        members: Mapping[str, Membership] | None = None,
+        page_size: int = 3,
     ) -> None:
         self._answers = list(answers)
         self._refused = frozenset(refused)
         self._receipts = receipts or {}
         self._on_invite = on_invite
+        self.members = dict(members or {})
+        self._page_size = page_size
+        self.questions: list[str] = []
         self.requests: list[tuple[str, ...]] = []
         self.invited: list[str] = []
 
@@ -59,9 +68,29 @@ class FakeDestination:
         if self._refused.intersection(addresses):
             raise Refused("BadRequestException")
         self.invited += addresses
+        self.members |= {address: Membership.PENDING for address in addresses if address not in self.members}
         sent = Receipt(invite_id="an id", invite_status="Pending", email_status="Sent")
         receipts = {one.key: self._receipts.get(one.address, sent) for one in chunk.invitees}
         return {key: receipt for key, receipt in receipts.items() if receipt}
+
+    def look_up(self, address: str) -> Member | None:
+        self._question("look_up")
+        if address in self._refused:
+            raise Refused("BadRequestException")
+        found = (Member(one, how) for one, how in self.members.items() if one.casefold() == address.casefold())
+        return next(found, None)
+
+    def page(self, following: str) -> Page:
+        self._question("page")
+        start = int(following or 0)
+        members = [Member(address, how) for address, how in self.members.items()]
+        end = start + self._page_size
+        return Page(tuple(members[start:end]), str(end) if end < len(members) else "")
+
+    def _question(self, kind: str) -> None:
+        self.questions.append(kind)
+        if self._answers and (error := self._answers.pop(0)):
+            raise error
 
 
 class FakeClaims:
@@ -89,6 +118,26 @@ class FakeClaims:
             assert self.state[outcome.position] is State.IN_FLIGHT
             self.state[outcome.position] = outcome.state
         self.journal += {f"settle {self._chunk_of[outcome.position]}": None for outcome in outcomes}
+
+
+class FakeDoubts:
+    """A ledger in memory that has doubts: address by run and position."""
+
+    def __init__(self, doubts: Mapping[tuple[str, int], str], *, since: str) -> None:
+        self._doubts = dict(doubts)
+        self._since = since
+        self.settled: dict[tuple[str, int], Outcome] = {}
+
+    def doubts(self, scope: Scope) -> pd.DataFrame:
+        assert scope == SCOPE
+        rows = [(run_id, address, self._since, at, 1) for (run_id, at), address in sorted(self._doubts.items())]
+        frame = pd.DataFrame(rows, columns=["run_id", "address", "since", "position", "chunk"])
+        return frame.astype({"run_id": TEXT, "address": TEXT, "since": TEXT, "position": "int64", "chunk": "int64"})
+
+    def settle(self, run_id: str, outcomes: Sequence[Outcome]) -> None:
+        for outcome in outcomes:
+            del self._doubts[run_id, outcome.position]
+            self.settled[run_id, outcome.position] = outcome
 
 
 def chunk(addresses: Sequence[str], *, number: int = 1, start: int = 0) -> Chunk:

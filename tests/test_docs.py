@@ -92,7 +92,10 @@ def test_every_setting_is_an_option_of_run():
     assert options - set(re.findall(r"--[a-z-]+", shown)) == set()
 
 
-@pytest.mark.parametrize("command", ["run", "plan", "sandbox"])
+COMMANDS = ("run", "plan", "resume", "runs", "report", "purge", "sandbox")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
 def test_readme_names_every_command_and_help_knows_it(command):
     shown = subprocess.run(
         [sys.executable, "-m", "onboarding", "--help"], capture_output=True, text=True, check=True
@@ -104,7 +107,7 @@ def test_readme_names_every_command_and_help_knows_it(command):
 
 def test_every_option_in_a_readme_command_exists():
     known = {"--quiet", "--constraint", "--editable", "--account-id", "--endpoint-url", "--region"}
-    for command in ("run", "plan", "sandbox"):
+    for command in COMMANDS:
         shown = subprocess.run(
             [sys.executable, "-m", "onboarding", command, "--help"], capture_output=True, text=True, check=True
         ).stdout

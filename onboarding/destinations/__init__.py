@@ -2,9 +2,13 @@
 
 from onboarding.destinations.base import (
     Destination,
+    Directory,
+    Member,
+    Page,
     Receipt,
     Refused,
     RequestError,
+    Service,
     Throttled,
     Unconfirmed,
     Unreachable,
@@ -13,10 +17,14 @@ from onboarding.destinations.opening import Opened, open_destination
 
 __all__ = [
     "Destination",
+    "Directory",
+    "Member",
     "Opened",
+    "Page",
     "Receipt",
     "Refused",
     "RequestError",
+    "Service",
     "Throttled",
     "Unconfirmed",
     "Unreachable",

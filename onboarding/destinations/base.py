@@ -19,6 +19,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from onboarding.outcomes import Membership
 from onboarding.plan import Chunk, Scope
 
 
@@ -65,6 +66,32 @@ class Unconfirmed(RequestError):
     cause: str
 
 
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody who is there, by the address that the service shows. Whose invite failed is not there."""
+
+    address: str = field(repr=False)
+    membership: Membership
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some of those who are there. ``following`` asks for the next page; it is empty on the last one."""
+
+    members: tuple[Member, ...]
+    following: str
+
+
+class Directory(Protocol):
+    """Tell who is there. What is raised is raised by ``Destination.invite`` too; never is a failure an empty answer."""
+
+    def look_up(self, address: str) -> Member | None:
+        """Ask for one address, in any case."""
+
+    def page(self, following: str) -> Page:
+        """Ask for a page, as large as the service allows; the first one if ``following`` is empty."""
+
+
 class Destination(Protocol):
     """Invite people to one account of one service."""
 
@@ -77,3 +104,7 @@ class Destination(Protocol):
 
     def invite(self, chunk: Chunk) -> Mapping[str, Receipt]:
         """Send one request and return receipts by address key; raise a ``RequestError`` or ``DestinationClosed``."""
+
+
+class Service(Destination, Directory, Protocol):
+    """All that a service does for a run."""

@@ -5,18 +5,22 @@ address that must be read one by one and matched by address, never by position. 
 2026-02-20, so the endpoint is the sandbox or one that the user names.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from onboarding.aws import foreign_endpoint
 from onboarding.destinations.answers import translated
-from onboarding.destinations.base import Receipt, Refused, Unconfirmed, Unreachable
+from onboarding.destinations.base import Member, Page, Receipt, Refused, Unconfirmed, Unreachable
 from onboarding.errors import DestinationClosed
+from onboarding.outcomes import Membership
 from onboarding.plan import Chunk, Scope
 
 if TYPE_CHECKING:
     from mypy_boto3_chime import ChimeClient
-    from mypy_boto3_chime.type_defs import InviteTypeDef
+    from mypy_boto3_chime.type_defs import InviteTypeDef, UserTypeDef
+
+PAGE_SIZE = 200
+"""The most users that ``ListUsers`` gives at a time."""
 
 UserType = Literal["PrivateUser", "SharedDevice"]
 
@@ -73,8 +77,43 @@ class ChimeDestination:
             if (receipt := named.get(invitee.address.casefold())) is not None
         }
 
+    def look_up(self, address: str) -> Member | None:
+        """Return the user with that address, if there is one."""
+        with translated():
+            answer = self._client.list_users(AccountId=self.scope.account, UserEmail=address)
+            members = _members(answer["Users"])
+        # Whether the service compares exactly is not said, so it is compared again.
+        return next((member for member in members if member.address.casefold() == address.casefold()), None)
+
+    def page(self, following: str) -> Page:
+        """Return the users on one page of the account's list."""
+        with translated():
+            if following:
+                answer = self._client.list_users(
+                    AccountId=self.scope.account, MaxResults=PAGE_SIZE, NextToken=following
+                )
+            else:
+                answer = self._client.list_users(AccountId=self.scope.account, MaxResults=PAGE_SIZE)
+            return Page(_members(answer["Users"]), answer.get("NextToken") or "")
+
     def _explain(self, message: str) -> str:
         return f"{message} {ENDED}" if not foreign_endpoint(self._endpoint) else message
+
+
+def _members(users: "Sequence[UserTypeDef]") -> tuple[Member, ...]:
+    """Read the users of an answer. One without an address is nobody, and whose invite failed is not there."""
+    return tuple(
+        Member(address, _MEMBERSHIPS.get(user.get("UserRegistrationStatus", ""), Membership.PENDING))
+        for user in users
+        if (address := user.get("PrimaryEmail", "")) and not _has_failed(user)
+    )
+
+
+def _has_failed(user: "UserTypeDef") -> bool:
+    return user.get("UserInvitationStatus") == "Failed" and user.get("UserRegistrationStatus") not in _MEMBERSHIPS
+
+
+_MEMBERSHIPS = {"Registered": Membership.REGISTERED, "Suspended": Membership.SUSPENDED}
 
 
 def _receipt(entry: "InviteTypeDef") -> Receipt | None:

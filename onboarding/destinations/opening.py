@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from shutil import rmtree
 
 from onboarding.aws import Access, open_chime
-from onboarding.destinations.base import Destination
+from onboarding.destinations.base import Service
 from onboarding.destinations.chime import ChimeDestination
 from onboarding.errors import ConfigurationError
 from onboarding.sandbox import TEAM_ACCOUNT, Sandbox
@@ -20,7 +20,7 @@ SANDBOX_ENDPOINT = "sandbox"
 class Opened:
     """A destination that can be talked to, and the embedded service behind it in a rehearsal."""
 
-    destination: Destination
+    destination: Service
     sandbox: Sandbox | None = None
 
 

@@ -39,7 +39,7 @@ def local_folder(out: str, run_id: str) -> Iterator[LocalFolder]:
     """
     folder = Path(out) / run_id
     try:
-        folder.mkdir(mode=0o700, parents=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         probe = folder / ".probe"
         probe.touch()
         probe.unlink()

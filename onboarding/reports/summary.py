@@ -11,20 +11,37 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from onboarding.exports import Facts
 from onboarding.reports.csv import FILE as RECONCILIATION
 from onboarding.reports.folders import Folder
 from onboarding.rows import Disposition
 from onboarding.sandbox import Counts
+from onboarding.sending import Confirmed
 
 NARROWEST_NAME = 12
 SOURCES_SHOWN = 20
 """How many exports the table lists; ``summary.json`` has all."""
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What was found out about those who are there: questions asked, and where ledger and service disagree.
+
+    ``not_in_ledger`` people are there and were not invited by this ledger's runs, ``not_shown`` ones were, and are not.
+    """
+
+    pages: int = 0
+    look_ups: int = 0
+    not_in_ledger: int = 0
+    not_shown: int = 0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """A run in figures. ``counts`` and ``counts_by_source`` hold rows; ``rows_read`` is their sum."""
+    """A run in figures. ``counts`` and ``counts_by_source`` hold rows; ``rows_read`` is their sum.
+
+    ``inputs`` are what was read, as ``exports.Facts`` has it. What is told from the ledger alone, long after, has no
+    ``requests``, ``throttled``, ``presence`` and ``confirmed``.
+    """
 
     run_id: str
     command: str
@@ -40,9 +57,11 @@ class Summary:
     rows_read: int
     counts: dict[Disposition, int]
     counts_by_source: dict[str, dict[Disposition, int]]
-    inputs: Sequence[Facts]
-    requests: int
-    throttled: int
+    inputs: Sequence[Mapping[str, object]]
+    requests: int | None = None
+    throttled: int | None = None
+    presence: Known | None = None
+    confirmed: Confirmed | None = None
     seconds: Mapping[str, float]
     settings: Mapping[str, object]
     folder: str
@@ -80,8 +99,15 @@ class Summary:
             table.add_row(f"and {more} more")
         table.add_section()
         table.add_row("all", *_cells(self.counts, dispositions))
-        console.print(Text(f"{self.account_name} ({self.destination} {self.account})"), soft_wrap=True)
+        account = f"{self.destination} {self.account}"
+        console.print(Text(f"{self.account_name} ({account})" if self.account_name else account), soft_wrap=True)
         console.print(table)
+        if self.presence and self.presence.not_shown:
+            console.print(
+                f"The service does not show {self.presence.not_shown} of those whom earlier runs invited; "
+                "they were not invited again.",
+                soft_wrap=True,
+            )
         if self.rehearsal:
             console.print(
                 f"A rehearsal: nobody was mailed. By the sandbox's own count it has mailed "

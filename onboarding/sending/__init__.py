@@ -1,15 +1,22 @@
 """How a plan is sent."""
 
+from onboarding.sending.confirm import Confirmed, Confirmer, Resend
 from onboarding.sending.dispatcher import Dispatcher, Ending, Sent
+from onboarding.sending.presence import Presence
 from onboarding.sending.question import StillThrottled, ask
-from onboarding.sending.retry import QUESTION_BUDGET_SECONDS, Patience
+from onboarding.sending.retry import QUESTION_BUDGET_SECONDS, REQUEST_BUDGET_SECONDS, Patience
 from onboarding.sending.stop import Stop
 
 __all__ = [
     "QUESTION_BUDGET_SECONDS",
+    "REQUEST_BUDGET_SECONDS",
+    "Confirmed",
+    "Confirmer",
     "Dispatcher",
     "Ending",
     "Patience",
+    "Presence",
+    "Resend",
     "Sent",
     "StillThrottled",
     "Stop",

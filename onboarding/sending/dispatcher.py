@@ -40,9 +40,18 @@ class Ending:
 class Sent:
     """What sending took, and why it ended before the last chunk, if it did."""
 
+    chunks: int = 0
     requests: int = 0
     throttled: int = 0
     ending: Ending | None = None
+
+    def __add__(self, later: "Sent") -> "Sent":
+        return Sent(
+            self.chunks + later.chunks,
+            self.requests + later.requests,
+            self.throttled + later.throttled,
+            later.ending,
+        )
 
 
 class Dispatcher:
@@ -64,6 +73,7 @@ class Dispatcher:
         self._patience = replace(patience, is_stopping=stop.is_requested, on_wait=self._tell_wait)
         self._stop = stop
         self._on_progress = on_progress
+        self._chunks = 0
         self._requests = 0
         self._throttled = 0
 
@@ -75,7 +85,7 @@ class Dispatcher:
         addresses settled by each.
         """
         ending = self._send(chunks)
-        return Sent(self._requests, self._throttled, ending)
+        return Sent(self._chunks, self._requests, self._throttled, ending)
 
     def _send(self, chunks: Iterable[Chunk]) -> Ending | None:
         for chunk in chunks:
@@ -107,6 +117,7 @@ class Dispatcher:
         log.info(event, wait_seconds=round(seconds, 3))
 
     def _tell_chunk(self, chunk: Chunk, delivery: Delivery) -> None:
+        self._chunks += 1
         self._requests += delivery.requests
         self._throttled += isinstance(delivery.halted_by, Throttled)
         states = Counter(outcome.state.value for outcome in delivery.outcomes)

@@ -24,13 +24,17 @@ class StillThrottled(OnboardingError):
 def ask(question: Callable[[], T], patience: Patience) -> T:
     """Return the answer to a question that changes nothing, asked again while patience lasts.
 
-    Raises ``StillThrottled`` or ``DestinationClosed``: a question without an answer is never an empty answer.
+    Raises ``StillThrottled``, ``Interrupted`` or ``DestinationClosed``: a question without an answer is never an empty
+    answer. What the question raises as ``Refused`` passes.
     """
+    patience.heed()
     try:
         return replace(patience, on_wait=_tell_wait).for_question()(question)
     except Throttled:
+        patience.heed()
         raise StillThrottled("Nothing was sent: the service keeps throttling; run again later.") from None
     except (Unreachable, Unconfirmed) as error:
+        patience.heed()
         raise DestinationClosed(
             f"Nothing was sent: the service does not answer; check the endpoint and the network: {error.cause}"
         ) from None

@@ -39,6 +39,7 @@ class Patience:
 
     A wait that would end after the budget or the run's deadline, or that begins after the run was asked to stop, is
     not begun: the caller gets the last error at once. So a ``Retry-After`` of an hour defers instead of hanging.
+    ``heed`` raises ``Interrupted`` if a signal came; it is called before each question, while nothing is in flight.
     """
 
     clock: Callable[[], float]
@@ -46,6 +47,7 @@ class Patience:
     deadline: float = inf
     budget_seconds: float = REQUEST_BUDGET_SECONDS
     is_stopping: Callable[[], bool] = lambda: False
+    heed: Callable[[], None] = lambda: None
     on_wait: Callable[[RequestError, float], None] = lambda _error, _seconds: None
 
     def for_invitation(self) -> Retrying:

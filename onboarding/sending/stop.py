@@ -10,7 +10,7 @@ from queue import Empty, SimpleQueue
 from types import FrameType
 from typing import Self
 
-from onboarding.errors import ExitCode
+from onboarding.errors import ExitCode, Interrupted
 
 EXIT_CODES = {signal.SIGINT: ExitCode.INTERRUPTED, signal.SIGTERM: ExitCode.TERMINATED}
 
@@ -36,6 +36,11 @@ class Stop:
     def is_requested(self) -> bool:
         """Tell whether a signal came."""
         return self.exit_code is not None
+
+    def heed(self) -> None:
+        """Raise ``Interrupted`` if a signal came."""
+        if self.exit_code is not None:
+            raise Interrupted(self.exit_code)
 
     def sleep(self, seconds: float) -> None:
         """Sleep, but no longer than until a signal comes."""

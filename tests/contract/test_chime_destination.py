@@ -17,6 +17,7 @@ from onboarding.aws import Access, open_chime
 from onboarding.destinations import Receipt, Refused, Throttled, Unconfirmed, Unreachable
 from onboarding.destinations.chime import ChimeDestination
 from onboarding.errors import ConfigurationError, DestinationClosed
+from onboarding.outcomes import Membership
 from onboarding.plan import Scope
 from onboarding.sandbox import ENTERPRISE_ACCOUNT, TEAM_ACCOUNT, Fault, Kind, Refusal, Registration, Sandbox
 
@@ -479,3 +480,68 @@ def test_address_is_sent_as_it_is_spelled(chime, sandbox):
     with closing(open_chime(Access(endpoint_url=sandbox.url, **ANYONE))) as client:
         (user,) = client.list_users(AccountId=TEAM_ACCOUNT)["Users"]
     assert user["PrimaryEmail"] == ANA
+
+
+@pytest.mark.parametrize(
+    ("registration", "membership"),
+    [
+        (Registration.UNREGISTERED, Membership.PENDING),
+        (Registration.REGISTERED, Membership.REGISTERED),
+        (Registration.SUSPENDED, Membership.SUSPENDED),
+    ],
+)
+def test_membership_is_what_the_service_says_of_the_registration(chime, sandbox, registration, membership):
+    """Whose invite is still open has no registration."""
+    sandbox.add_user(ANA, registration)
+
+    assert chime.look_up(ANA).membership == membership
+    assert [member.membership for member in chime.page("").members] == [membership]
+
+
+@pytest.mark.parametrize(
+    ("user", "memberships"),
+    [
+        ({"UserRegistrationStatus": "Unregistered", "UserInvitationStatus": "Failed"}, []),
+        ({"UserRegistrationStatus": "Registered", "UserInvitationStatus": "Failed"}, [Membership.REGISTERED]),
+        ({"UserRegistrationStatus": "Unregistered", "UserInvitationStatus": "Accepted"}, [Membership.PENDING]),
+        ({"UserRegistrationStatus": "Unheard of"}, [Membership.PENDING]),
+        ({}, [Membership.PENDING]),
+        ({"PrimaryEmail": None}, []),
+    ],
+)
+def test_whose_invite_failed_is_not_there(answering, user, memberships):
+    """Who is neither registered nor suspended, whatever the service calls it, has not accepted yet."""
+    document = {"Users": [{"UserId": "u1", "PrimaryEmail": ANA, **user}]}
+
+    page = answering(http("200 OK", json.dumps(document).encode())).page("")
+
+    assert [member.membership for member in page.members] == memberships
+
+
+def test_look_up_compares_what_comes_back(answering):
+    """The service may look for parts of addresses."""
+    users = {"Users": [{"UserId": "u1", "PrimaryEmail": f"x{ANA}"}]}
+
+    found = answering(http("200 OK", json.dumps(users).encode())).look_up(ANA)
+
+    assert found is None
+
+
+@pytest.mark.parametrize("error", MEANING)
+@pytest.mark.parametrize("ask", [lambda chime: chime.page(""), lambda chime: chime.look_up(ANA)])
+def test_question_that_fails_raises_what_an_invite_would(chime, sandbox, error, ask):
+    """Never an empty answer."""
+    sandbox.faults.add(Fault(Kind.ERROR, "ListUsers", error=error))
+
+    with pytest.raises(MEANING[error]):
+        ask(chime)
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b'{"Users": 7}', b"{}", b'{"Users": [7]}'])
+@pytest.mark.parametrize("ask", [lambda chime: chime.page(""), lambda chime: chime.look_up(ANA)])
+def test_answer_that_is_no_list_is_no_empty_list(answering, body, ask):
+    """Half an answer shows nobody, and nobody must be taken for absent."""
+    destination = answering(http("200 OK", body))
+
+    with pytest.raises(Unconfirmed):
+        ask(destination)

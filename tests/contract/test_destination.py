@@ -14,9 +14,10 @@ import pytest
 from fakes import FakeDestination, chunk
 
 from onboarding.aws import Access, open_chime
-from onboarding.destinations import Destination, Receipt, Refused, Throttled, Unconfirmed
+from onboarding.destinations import Member, Page, Receipt, Refused, Service, Throttled, Unconfirmed
 from onboarding.destinations.chime import ChimeDestination
 from onboarding.errors import DestinationClosed
+from onboarding.outcomes import Membership
 from onboarding.sandbox import TEAM_ACCOUNT, Fault, Kind, Refusal, Sandbox
 
 ANA, BO, CY = "Ana.Ruiz@example.com", "bo@EXAMPLE.com", "cy@example.com"
@@ -31,7 +32,7 @@ FAULTS = {
 class Given:
     """A destination, and what its service knows: the keys it invited, and how many requests it got."""
 
-    destination: Destination
+    destination: Service
     invited: Callable[[], set[str]]
     requests: Callable[[], int]
 
@@ -174,6 +175,61 @@ def test_error_names_nobody(given, answer):
 
     told = f"{raised.value!r} {raised.value}".casefold()
     assert not any(word in told for word in ("ana.ruiz", "bo@", "example.com"))
+
+
+def everybody(destination) -> list[Member]:
+    """Return all that the pages show, in their order."""
+    members, following = [], ""
+    while True:
+        page = destination.page(following)
+        members += page.members
+        if not (following := page.following):
+            return members
+
+
+def test_who_was_invited_is_shown_by_look_up_and_on_a_page(given):
+    """As somebody who has not accepted yet, however the address is spelled."""
+    destination = given().destination
+
+    destination.invite(chunk([ANA, BO]))
+
+    found = [destination.look_up(address) for address in (ANA.upper(), BO)]
+    assert [member.address.casefold() for member in found] == [ANA.casefold(), BO.casefold()]
+    assert {member.membership for member in found} == {Membership.PENDING}
+    assert {member.address for member in everybody(destination)} == {member.address for member in found}
+
+
+def test_who_is_not_there_is_nobody(given):
+    """An answer, not a failure; a longer or shorter address is somebody else's."""
+    destination = given().destination
+    destination.invite(chunk([ANA]))
+
+    assert [destination.look_up(address) for address in (BO, f"x{ANA}", ANA[1:])] == [None] * 3
+
+
+def test_account_without_anybody_has_one_empty_page(given):
+    """So that it is known to be empty."""
+    assert given().destination.page("") == Page((), "")
+
+
+def test_pages_together_show_everybody_once(given):
+    """More than the largest page holds."""
+    destination = given().destination
+    people = [f"person{number}@example.com" for number in range(450)]
+    for start in range(0, 450, 50):
+        destination.invite(chunk(people[start : start + 50], start=start))
+
+    assert [member.address for member in everybody(destination)] == people
+
+
+def test_member_is_named_by_no_repr(given):
+    """It may end up in a log."""
+    destination = given().destination
+    destination.invite(chunk([ANA]))
+
+    told = f"{destination.look_up(ANA)!r} {destination.page('')!r}".casefold()
+
+    assert "ana.ruiz" not in told
 
 
 def test_scope_is_the_same_for_as_long_as_the_destination_lives(given):

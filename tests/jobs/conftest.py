@@ -89,6 +89,7 @@ class Desk:
             "AWS_SECRET_ACCESS_KEY": "anything",
             "AWS_EC2_METADATA_DISABLED": "true",
             "PYTHONFAULTHANDLER": "1",
+            "ONBOARD_SETTLE_SECONDS": "0",
             **variables,
         }
 

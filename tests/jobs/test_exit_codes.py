@@ -10,6 +10,9 @@ from onboarding.sandbox import ENTERPRISE_ACCOUNT, Fault, Kind, Refusal, Sandbox
 
 THROTTLED = Fault(Kind.ERROR, "InviteUsers", error="ThrottledClientException", count=1000)
 FORBIDDEN = Fault(Kind.ERROR, "InviteUsers", error="ForbiddenException")
+BLIND = Fault(Kind.ERROR, "ListUsers", after=1, count=1000, error="ForbiddenException")
+"""Who is there is told before anything is sent, and never again."""
+
 LOST = Fault(Kind.ACT_THEN_RESET, "InviteUsers")
 OMITTED = Fault(Kind.ACT_THEN_OMIT, "InviteUsers")
 FAILED_AFTER = Fault(Kind.ACT_THEN_FAIL, "InviteUsers")
@@ -96,16 +99,65 @@ def test_no_usable_row_is_refused_input_with_a_report(desk):
 @pytest.mark.parametrize(
     ("fault", "in_doubt"), [(LOST, 50), (FAILED_AFTER, 50), (OMITTED, 1)], ids=["reset", "500", "omitted"]
 )
-def test_unknown_outcome_is_in_doubt_and_the_others_are_sent(desk, sandbox, to_account, fault, in_doubt):
-    """6: and nobody is sent a second mail to find out, in this run or the next."""
-    people = desk.export(80)
+def test_unknown_outcome_is_settled_by_asking_the_service(desk, sandbox, to_account, fault, in_doubt):
+    """0: and nobody is sent a second mail to find out."""
     sandbox.faults.add(fault)
 
+    done = desk.onboard("run", desk.export(80), *to_account(sandbox))
+
+    assert done.code == 0
+    assert desk.summary()["counts"] == {"invited": 80}
+    assert desk.summary()["confirmed"] == {"there": in_doubt, "released": 0, "left": 0}
+    assert set(sandbox.mails().values()) == {1}
+
+
+@pytest.mark.parametrize(
+    ("fault", "in_doubt"), [(LOST, 50), (FAILED_AFTER, 50), (OMITTED, 1)], ids=["reset", "500", "omitted"]
+)
+def test_unknown_outcome_stays_in_doubt_while_the_service_does_not_tell(desk, sandbox, to_account, fault, in_doubt):
+    """6: and the others are sent. The next run asks again."""
+    people = desk.export(80)
+    sandbox.faults.add(fault)
+    sandbox.faults.add(BLIND)
+
     first = desk.onboard("run", people, *to_account(sandbox))
+    counts = desk.summary()["counts"]
+    sandbox.faults.clear()
     second = desk.onboard("run", people, *to_account(sandbox))
 
-    assert (first.code, second.code) == (6, 6)
-    assert desk.summary()["counts"] == {"already": 80 - in_doubt, "in_doubt": in_doubt}
+    assert (first.code, second.code) == (6, 0)
+    assert first.plain == [f"onboard: Whether {in_doubt} people were invited is not known; run onboard resume."]
+    assert counts == {"invited": 80 - in_doubt, "in_doubt": in_doubt}
+    assert desk.summary()["counts"] == {"already": 80}
+    assert set(sandbox.mails().values()) == {1}
+
+
+def test_what_never_arrived_is_sent_again_in_the_same_run(desk, sandbox, to_account):
+    """0: the service does not show those whose request was lost on its way."""
+    sandbox.faults.add(Fault(Kind.RESET, "InviteUsers"))
+
+    done = desk.onboard("run", desk.export(80), *to_account(sandbox))
+
+    assert done.code == 0
+    assert desk.summary()["counts"] == {"invited": 80}
+    assert desk.summary()["confirmed"] == {"there": 0, "released": 50, "left": 0}
+    assert {line["attempts"] for line in desk.report()} == {"1", "2"}
+    assert set(sandbox.mails().values()) == {1}
+
+
+def test_what_never_arrived_stays_in_doubt_where_nobody_wants_it_sent_again(desk, sandbox, to_account):
+    """6: in this run and the next, until somebody decides otherwise."""
+    people = desk.export(80)
+    sandbox.faults.add(Fault(Kind.RESET, "InviteUsers"))
+
+    codes = [desk.onboard("run", people, *to_account(sandbox), "--resend-unconfirmed", "never").code for _ in range(2)]
+    in_doubt = desk.summary()["counts"]
+    last = desk.onboard("run", people, *to_account(sandbox))
+
+    assert codes == [6, 6]
+    assert in_doubt == {"already": 30, "in_doubt": 50}
+    assert last.code == 0
+    assert desk.summary()["counts"] == {"already": 30, "invited": 50}
     assert set(sandbox.mails().values()) == {1}
 
 
@@ -138,7 +190,7 @@ def test_service_that_closes_midway_defers_the_rest(desk, sandbox, to_account):
 
 def test_service_that_disappears_midway_defers_the_rest(desk, to_account, throttled, finishing):
     """7: no connection was made, so nothing is in doubt."""
-    with Sandbox(rate=0.5, burst=2) as sandbox:
+    with Sandbox(rate=0.5, burst=3) as sandbox:
         run = desk.start("run", desk.export(120), *to_account(sandbox), "--deadline", "3s")
         throttled(run)
 
@@ -166,7 +218,7 @@ def test_throttling_beyond_the_deadline_stops_the_run(desk, sandbox, to_account)
 
 def test_wait_longer_than_the_deadline_is_not_begun(desk, to_account):
     """8: the service asks for a minute, the run has a second."""
-    with Sandbox(rate=1 / 60, burst=2) as sandbox:
+    with Sandbox(rate=1 / 60, burst=3) as sandbox:
         done = desk.onboard("run", desk.export(60), *to_account(sandbox), "--deadline", "1s")
 
     assert done.code == 8
@@ -188,7 +240,7 @@ def test_throttling_before_anything_is_sent_stops_the_run(desk, sandbox, to_acco
     ("faults", "refused", "code"),
     [
         ([LOST, FORBIDDEN], "", ExitCode.CLOSED),
-        ([LOST], "person70@example.com", ExitCode.IN_DOUBT),
+        ([LOST, BLIND], "person70@example.com", ExitCode.IN_DOUBT),
         ([LOST, THROTTLED], "", ExitCode.IN_DOUBT),
         ([THROTTLED], "person20@example.com", ExitCode.STOPPED),
     ],
@@ -210,7 +262,7 @@ def test_first_of_several_codes_wins(desk, sandbox, to_account, faults, refused,
 
 def test_partial_wins_over_stopped(desk, to_account):
     """3: what was refused will not mend itself in the next run, what was deferred will."""
-    with Sandbox(rate=1 / 60, burst=2) as sandbox:
+    with Sandbox(rate=1 / 60, burst=3) as sandbox:
         sandbox.refuse("person20@example.com", Refusal.ENTRY)
 
         done = desk.onboard("run", desk.export(60), *to_account(sandbox), "--deadline", "1s")

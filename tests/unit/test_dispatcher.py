@@ -58,7 +58,7 @@ def test_each_chunk_is_claimed_before_it_is_sent_and_settled_before_the_next(sto
         f"{step} {number}" for number in (1, 2, 3) for step in ("claim", "invite", "settle")
     ]
     assert sending.claims.state == dict.fromkeys(range(9), State.INVITED)
-    assert sent == Sent(requests=3, throttled=0, ending=None)
+    assert sent == Sent(chunks=3, requests=3, throttled=0, ending=None)
 
 
 def test_chunks_are_taken_one_at_a_time(stop):
@@ -155,7 +155,7 @@ def test_deadline_that_passed_while_a_chunk_was_sent_ends_the_run(stop):
 
     sent = sending.send(three_chunks())
 
-    assert sent == Sent(1, 0, Ending(ExitCode.STOPPED, "The deadline has passed; run again to send the rest."))
+    assert sent == Sent(1, 1, 0, Ending(ExitCode.STOPPED, "The deadline has passed; run again to send the rest."))
     assert sending.claims.journal == ["claim 1", "settle 1"]
 
 

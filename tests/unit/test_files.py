@@ -138,11 +138,11 @@ def test_place_that_cannot_be_written_to_is_refused(tmp_path, out):
     assert repr(str(tmp_path / out)) in str(caught.value)
 
 
-def test_folder_of_another_run_is_refused(tmp_path):
-    """Two runs must never write into one folder."""
-    (tmp_path / "r1").mkdir()
+def test_folder_of_a_run_may_be_written_to_again(tmp_path):
+    """A run that is resumed writes its report again; what was there stays until the new one is whole."""
+    for text in (b"old", b"new"):
+        with local_folder(str(tmp_path), "r1") as folder, folder.written_whole("summary.json") as file:
+            file.write(text)
+            assert (tmp_path / "r1" / "summary.json").exists() == (text == b"new")
 
-    with pytest.raises(ConfigurationError, match="File exists"), local_folder(str(tmp_path), "r1"):
-        pass
-
-    assert (tmp_path / "r1").exists()
+    assert (tmp_path / "r1" / "summary.json").read_bytes() == b"new"

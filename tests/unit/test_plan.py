@@ -6,25 +6,47 @@ from frames import decided, known, people
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onboarding.outcomes import State
+from onboarding.outcomes import Membership, State
 from onboarding.plan import CHUNK_SIZE, Chunk, Invitee, cut, leave_out_known
 from onboarding.rows import DECIDED, check, is_open
+
+KEYS = [f"person{number}@example.com" for number in range(3)]
 
 live = st.sampled_from([State.IN_FLIGHT, State.IN_DOUBT, State.INVITED])
 
 
-def test_whom_the_ledger_has_as_invited_is_already_there():
-    frame = leave_out_known(people(2, start=7), known({"person8@example.com": State.INVITED}))
+@pytest.mark.parametrize(
+    ("there", "told"),
+    [
+        ({}, ", but the service does not show the address; not sent again."),
+        ({"person8@example.com": Membership.PENDING}, "; the service shows the address as pending."),
+    ],
+)
+def test_whom_the_ledger_has_as_invited_is_not_invited_again(there, told):
+    """Whether the service shows them or not."""
+    frame = leave_out_known(people(2, start=7), known({"person8@example.com": State.INVITED}), there)
 
     assert frame["disposition"].tolist() == ["", "already"]
     assert frame["reason"].tolist() == ["", "invited_earlier"]
-    assert frame["detail"].tolist() == ["", "Invited by run r0 at noon."]
+    assert frame["detail"].tolist() == ["", f"Invited by run r0 at noon{told}"]
+
+
+@pytest.mark.parametrize("membership", Membership)
+def test_who_is_there_is_there_whatever_the_ledger_says(membership):
+    """Somebody else has invited them, or this ledger did not get to know."""
+    frame = leave_out_known(
+        people(3), known({"person1@example.com": State.IN_DOUBT}), dict.fromkeys(KEYS[:2], membership)
+    )
+
+    assert frame["disposition"].tolist() == ["already", "already", ""]
+    assert frame["reason"].tolist() == [membership, membership, ""]
+    assert all(frame["detail"].iloc[:2])
 
 
 @pytest.mark.parametrize("state", [State.IN_FLIGHT, State.IN_DOUBT])
 def test_whom_nobody_knows_about_is_in_doubt(state):
     """They may have been mailed, so they are not mailed again."""
-    frame = leave_out_known(people(2), known({"person0@example.com": state}))
+    frame = leave_out_known(people(2), known({"person0@example.com": state}), {})
 
     assert frame["disposition"].tolist() == ["in_doubt", ""]
     assert frame["reason"].tolist() == ["", ""]
@@ -34,13 +56,14 @@ def test_whom_nobody_knows_about_is_in_doubt(state):
 @given(
     st.lists(st.sampled_from(["ana@x.example", "Ben@x.example", "cem@x.example", "", "no address"]), max_size=9),
     st.dictionaries(st.sampled_from(["ana@x.example", "ben@x.example", "dea@x.example"]), live),
+    st.dictionaries(st.sampled_from(["ana@x.example", "cem@x.example", "fay@x.example"]), st.sampled_from(Membership)),
     st.integers(0, 1000),
 )
-def test_only_open_rows_whose_key_is_known_are_touched(cells, states, start):
+def test_only_open_rows_whose_key_is_known_are_touched(cells, states, there, start):
     frame = decided(cells, start=start)
-    touched = is_open(frame) & frame["key"].isin(states)
+    touched = is_open(frame) & frame["key"].isin(states.keys() | there.keys())
 
-    after = leave_out_known(frame, known(states))
+    after = leave_out_known(frame, known(states), there)
 
     check(after, DECIDED)
     pd.testing.assert_frame_equal(after[~touched], frame[~touched])
@@ -52,7 +75,7 @@ def test_only_open_rows_whose_key_is_known_are_touched(cells, states, start):
 def test_frame_that_was_given_stays_as_it_was():
     frame = people(1)
 
-    leave_out_known(frame, known({"person0@example.com": State.INVITED}))
+    leave_out_known(frame, known({"person0@example.com": State.INVITED}), {})
 
     assert frame["disposition"].tolist() == [""]
 
@@ -71,6 +94,11 @@ def test_chunk_carries_the_spelling_and_the_key():
     assert list(cut([decided(["", "Ana@Example.com"], start=4)])) == [
         Chunk(1, (Invitee(5, "Ana@example.com", "ana@example.com"),))
     ]
+
+
+def test_chunks_are_numbered_on_from_those_before():
+    """A run that goes on after an interruption, or sends once more."""
+    assert [chunk.number for chunk in cut([people(60)], after=7)] == [8, 9]
 
 
 @pytest.mark.parametrize("frames", [[], [people(0)], [decided(["", "no address"])]])

@@ -1,0 +1,190 @@
+"""What does a run need, and in which order is it opened?
+
+Cheapest refusal first: the destination's name, the ledger, the hold on the destination, and only then a question to the
+service. What an earlier run left in doubt is settled before anything is decided.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from math import inf
+from secrets import token_hex
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import structlog
+
+from onboarding import __version__
+from onboarding.destinations import Opened, open_destination
+from onboarding.errors import OnboardingError
+from onboarding.ledger import Ledger, Run
+from onboarding.outcomes import State
+from onboarding.plan import Scope, leave_out_known
+from onboarding.reports import Known
+from onboarding.rows import as_array, is_open
+from onboarding.sending import (
+    QUESTION_BUDGET_SECONDS,
+    REQUEST_BUDGET_SECONDS,
+    Confirmed,
+    Confirmer,
+    Patience,
+    Presence,
+    Resend,
+    Stop,
+    ask,
+)
+from onboarding.settings import Settings
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+
+@dataclass(slots=True, kw_only=True)
+class Job:
+    """A run with everything it needs, open, and what is to be said of it in the end."""
+
+    run: Run
+    command: str
+    settings: Settings
+    s3: Callable[[], "S3Client"]
+    ledger: Ledger
+    opened: Opened
+    account_name: str
+    stop: Stop
+    patience: Patience
+    """For questions; it ends with the run's deadline at the latest."""
+    presence: Presence
+    not_in_ledger: int = 0
+    not_shown: int = 0
+    confirmed: Confirmed = field(default_factory=Confirmed)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def sends(self) -> bool:
+        """Whether people are mailed; False where the path stops after the plan."""
+        return self.command != "plan"
+
+    @property
+    def sending_patience(self) -> Patience:
+        """For requests that mail people."""
+        return replace(self.patience, budget_seconds=REQUEST_BUDGET_SECONDS)
+
+    @property
+    def known(self) -> Known:
+        """What was found out about those who are there."""
+        return Known(self.presence.pages, self.presence.look_ups, self.not_in_ledger, self.not_shown)
+
+    @contextmanager
+    def timed(self, phase: str) -> Iterator[None]:
+        """Note how long a phase takes."""
+        begun = time.monotonic()
+        yield
+        self.seconds[phase] = round(self.seconds.get(phase, 0) + time.monotonic() - begun, 3)
+
+    def leave_out_known(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return decided rows without the candidates whom the ledger or the service knows.
+
+        Raises ``StillThrottled``, ``Interrupted`` or ``DestinationClosed``.
+        """
+        self.stop.heed()
+        candidates = frame.loc[is_open(frame), ["email", "key"]]
+        remembered = self.ledger.remembered(self.run.scope, candidates["key"])
+        there = self.presence.among(as_array(candidates["email"]), as_array(candidates["key"]))
+        invited = set(remembered.loc[remembered["state"] == State.INVITED, "key"])
+        self.not_in_ledger += len(there.keys() - invited)
+        self.not_shown += len(invited - there.keys())
+        return leave_out_known(frame, remembered, there)
+
+    def settle_doubts(self) -> Confirmed:
+        """Ask the service about everything that is in doubt."""
+        confirmer = Confirmer(
+            self.opened.destination,
+            self.ledger,
+            self.patience,
+            now=now,
+            settle_seconds=self.settings.settle_seconds,
+            resend=Resend(self.settings.resend_unconfirmed),
+        )
+        with self.timed("confirm"):
+            confirmed = confirmer.confirm(self.run.scope)
+        self.confirmed += confirmed
+        return confirmed
+
+
+def open_job(
+    settings: Settings,
+    stack: ExitStack,
+    *,
+    command: str,
+    s3: Callable[[], "S3Client"],
+    choose: Callable[[Ledger, Scope], Run] | None = None,
+) -> Job:
+    """Open all that a run needs, for as long as the stack. ``choose`` finds the earlier run that is to be continued.
+
+    Raises an ``OnboardingError`` where it cannot begin; nothing was sent then.
+    """
+    deadline = time.monotonic() + settings.deadline.total_seconds() if settings.deadline else inf
+    opened = stack.enter_context(open_destination(settings))
+    ledger = stack.enter_context(Ledger.open(settings.ledger_place(), clock=now))
+    scope = opened.destination.scope
+    run = choose(ledger, scope).resumed() if choose else _new_run(scope, command, settings)
+    stack.enter_context(structlog.contextvars.bound_contextvars(run_id=run.run_id))
+    if command != "plan":
+        stack.enter_context(ledger.hold(run))
+        ledger.doubt(scope)
+    stop = stack.enter_context(Stop())
+    patience = Patience(
+        time.monotonic,
+        stop.sleep,
+        deadline=deadline,
+        budget_seconds=QUESTION_BUDGET_SECONDS,
+        is_stopping=stop.is_requested,
+        heed=stop.heed,
+    )
+    job = Job(
+        run=run,
+        command=command,
+        settings=settings,
+        s3=s3,
+        ledger=ledger,
+        opened=opened,
+        account_name=ask(opened.destination.check, patience),
+        stop=stop,
+        patience=patience,
+        presence=Presence(opened.destination, patience),
+    )
+    if job.sends:
+        job.settle_doubts()
+    return job
+
+
+@contextmanager
+def on_record(job: Job) -> Iterator[None]:
+    """Record in the ledger that the run has begun, and how it ends if it fails."""
+    if job.command == "resume":
+        job.ledger.reopen(job.run.run_id)
+    else:
+        job.ledger.begin(job.run)
+    try:
+        yield
+    except OnboardingError as error:
+        job.ledger.end(job.run.run_id, exit_code=error.exit_code, counts={})
+        raise
+
+
+def now() -> datetime:
+    """Return the time of day."""
+    return datetime.now(UTC)
+
+
+def _new_run(scope: Scope, command: str, settings: Settings) -> Run:
+    return Run(
+        run_id=f"{now():%Y%m%dT%H%M%SZ}-{token_hex(3)}",
+        scope=scope,
+        command=command,
+        version=__version__,
+        started_at=now(),
+        settings=settings.public(),
+    )

@@ -1,0 +1,116 @@
+"""What can be told of past runs, and done about them, from the ledger alone?"""
+
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+
+from onboarding.aws import Access, s3_at_need
+from onboarding.closing import exit_code, rows_read, write_reconciliation
+from onboarding.errors import ConfigurationError, ExitCode, OnboardingError
+from onboarding.ledger import Ledger, Purged, Run
+from onboarding.plan import Scope
+from onboarding.reports import Summary, open_folder
+from onboarding.rows import Disposition
+from onboarding.settings import Settings
+
+SETTLED = (ExitCode.SETTLED, ExitCode.PARTIAL)
+
+
+class NothingToResume(OnboardingError):
+    """No run was interrupted. That is no failure."""
+
+    exit_code = ExitCode.SETTLED
+
+
+def runs(settings: Settings) -> list[Run]:
+    """Return all runs, the newest first."""
+    with _open_ledger(settings) as ledger:
+        return ledger.runs()
+
+
+def report(settings: Settings, run_id: str) -> Summary:
+    """Write the reports of a past run again, as the ledger has it now, and return its summary.
+
+    Raises ``ConfigurationError`` for a run that kept no rows, and ``ReportNotWritten``.
+    """
+    with ExitStack() as stack:
+        s3 = stack.enter_context(s3_at_need(Access(profile=settings.profile, region=settings.region)))
+        ledger = stack.enter_context(_open_ledger(settings))
+        run = find_run(ledger, run_id)
+        if run.inputs is None:
+            raise ConfigurationError(f"Run {run_id} kept no rows (a plan keeps none), so there is no report to write.")
+        folder = stack.enter_context(open_folder(settings.out, run_id, s3))
+        tally = write_reconciliation(
+            ledger.rows(run_id),
+            folder,
+            run,
+            outcomes=ledger,
+            rest=Disposition.DEFERRED,
+            decided_at=run.ended_at or run.started_at,
+        )
+        tally.check(rows_read(run.inputs))
+        counts = tally.total()
+        summary = Summary(
+            run_id=run_id,
+            command=run.command,
+            version=run.version,
+            started_at=run.started_at,
+            ended_at=run.ended_at or run.started_at,
+            exit_code=exit_code(counts, None),
+            message="",
+            destination=run.scope.destination,
+            account=run.scope.account,
+            account_name="",
+            endpoint=run.scope.endpoint,
+            rows_read=sum(counts.values()),
+            counts=counts,
+            counts_by_source=tally.by_source(),
+            inputs=run.inputs,
+            seconds={},
+            settings=run.settings,
+            folder=folder.name,
+        )
+        summary.write(folder)
+        return summary
+
+
+def purge(settings: Settings, older_than: timedelta) -> Purged:
+    """Take the addresses and names out of runs that ended so long ago; whom they invited is not invited again."""
+    with _open_ledger(settings) as ledger:
+        return ledger.purge(datetime.now(UTC) - older_than)
+
+
+def _open_ledger(settings: Settings) -> Ledger:
+    return Ledger.open(settings.ledger_place(), clock=lambda: datetime.now(UTC))
+
+
+def run_to_resume(ledger: Ledger, scope: Scope, *, run_id: str | None) -> Run:
+    """Return the run of that id, or the latest one that sent to ``scope`` if it was interrupted.
+
+    An older one is resumed only by its id: newer exports may have left out who is in it. Raises ``NothingToResume``,
+    and ``ConfigurationError`` for a run that cannot be resumed.
+    """
+    if run_id is None:
+        latest = next((run for run in ledger.runs() if run.scope == scope and run.command != "plan"), None)
+        if latest is None or latest.exit_code in SETTLED:
+            raise NothingToResume(f"No run to {scope.destination} {scope.account} was interrupted; nothing to resume.")
+        if latest.inputs is None:
+            raise NothingToResume(
+                f"Run {latest.run_id} ended before it had read its exports, and sent nothing; start it again."
+            )
+        return latest
+    found = find_run(ledger, run_id)
+    if found.scope != scope:
+        there = f"{found.scope.destination} {found.scope.account} {found.scope.endpoint}".strip()
+        raise ConfigurationError(f"Run {run_id} went to {there}; name that destination to resume it.")
+    if found.inputs is None or found.command == "plan":
+        raise ConfigurationError(
+            f"Run {run_id} was about to send nothing, so there is nothing to resume; run it again."
+        )
+    return found
+
+
+def find_run(ledger: Ledger, run_id: str) -> Run:
+    """Return a run. Raises ``ConfigurationError`` if the ledger has none of that id."""
+    if (found := ledger.find(run_id)) is None:
+        raise ConfigurationError(f"The ledger has no run {run_id!r}; onboard runs lists them.")
+    return found

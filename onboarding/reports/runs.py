@@ -1,0 +1,46 @@
+"""Which runs were there, for a script and for a person at a terminal?"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from onboarding.ledger import Run
+
+SHOWN = {"invited": "invited", "already": "already", "failed": "failed", "in_doubt": "doubt", "deferred": "deferred"}
+"""The dispositions that the table has columns for, and what it calls them; ``--json`` has all."""
+
+
+def as_json(runs: Sequence[Run]) -> str:
+    """Return the runs as one JSON document: a list of objects, the newest run first."""
+    documents = [
+        asdict(run)
+        | {
+            "started_at": run.started_at.isoformat(),
+            "ended_at": run.ended_at.isoformat() if run.ended_at else None,
+            "purged_at": run.purged_at.isoformat() if run.purged_at else None,
+        }
+        for run in runs
+    ]
+    return json.dumps(documents, indent=2, ensure_ascii=False) + "\n"
+
+
+def show_runs(runs: Sequence[Run]) -> None:
+    """Print a line for each run to stdout, the newest first. One that died has no exit code."""
+    console = Console(highlight=False)
+    if not runs:
+        console.print("The ledger has no run yet.")
+        return
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    for heading in ("run", "command", "exit"):
+        table.add_column(heading, no_wrap=True)
+    for heading in (*SHOWN.values(), "rows"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for run in runs:
+        exit_code = "" if run.exit_code is None else str(run.exit_code)
+        counts = [str(run.counts.get(name, 0)) for name in SHOWN]
+        table.add_row(run.run_id, run.command, exit_code, *counts, str(sum(run.counts.values())))
+    console.print(table)

@@ -1,0 +1,124 @@
+"""What became of those of whom nobody knows whether the service took them?
+
+The service is asked, after a while: it may act on a request long after the answer was lost. Who is there was invited;
+who is not is released, to be sent again, unless that is not wanted. A question without an answer is an error, and
+leaves the doubt.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from itertools import groupby
+from typing import Protocol
+
+import pandas as pd
+import pyarrow as pa
+import structlog
+
+from onboarding.addresses import keys_of
+from onboarding.destinations import Directory
+from onboarding.outcomes import Membership, Outcome, State
+from onboarding.plan import Scope
+from onboarding.sending.presence import Presence
+from onboarding.sending.retry import Patience
+
+log = structlog.get_logger()
+
+NOT_THERE = "NotThere"
+"""The ``error`` of an invite that was in doubt, and whose address the service does not show."""
+
+AT_A_TIME = 10_000
+
+
+class Resend(StrEnum):
+    """Whether to send again what was in doubt."""
+
+    NEVER = "never"
+    CONFIRMED_ABSENT = "confirmed-absent"
+
+
+class Doubts(Protocol):
+    """Remember what is in doubt."""
+
+    def doubts(self, scope: Scope) -> pd.DataFrame:
+        """Return what is in doubt: columns run_id, address, since (ISO-8601), position and chunk."""
+
+    def settle(self, run_id: str, outcomes: Sequence[Outcome]) -> None:
+        """Commit what became of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """How many addresses that were in doubt turned out to be there, were released, and stayed in doubt."""
+
+    there: int = 0
+    released: int = 0
+    left: int = 0
+
+    def __add__(self, other: "Confirmed") -> "Confirmed":
+        return Confirmed(self.there + other.there, self.released + other.released, other.left)
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmer:
+    """Settle doubts with the service. ``now`` is the time of day, by which doubts are dated."""
+
+    directory: Directory
+    doubts: Doubts
+    patience: Patience
+    now: Callable[[], datetime]
+    settle_seconds: float
+    resend: Resend
+
+    def confirm(self, scope: Scope) -> Confirmed:
+        """Ask about everything that is in doubt and record the answers; wait first until it must have settled.
+
+        Raises ``StillThrottled``, ``Interrupted`` or ``DestinationClosed``; what is not
+        settled by then stays in doubt, and so does all if the wait would pass the deadline.
+        """
+        doubts = self.doubts.doubts(scope)
+        if doubts.empty:
+            return Confirmed()
+        if not self._wait(doubts["since"].max(), len(doubts)):
+            return Confirmed(left=len(doubts))
+        # Asked anew: what was known before may be older than the doubt.
+        presence = Presence(self.directory, self.patience)
+        confirmed = Confirmed()
+        for start in range(0, len(doubts), AT_A_TIME):
+            confirmed += self._settle(doubts.iloc[start : start + AT_A_TIME], presence)
+        log.info("doubt.settled", there=confirmed.there, released=confirmed.released, left=confirmed.left)
+        return confirmed
+
+    def _wait(self, since: str, count: int) -> bool:
+        """Wait until the youngest doubt is old enough; return whether there is time for that."""
+        passed = (self.now() - datetime.fromisoformat(since)).total_seconds()
+        # A clock that was set back must not make this wait for ever.
+        seconds = self.settle_seconds - max(0.0, passed)
+        if self.patience.clock() + seconds > self.patience.deadline:
+            return False
+        if seconds > 0:
+            log.info("doubt.waiting", addresses=count, wait_seconds=round(seconds, 1))
+            self.patience.sleep(seconds)
+            self.patience.heed()
+        return True
+
+    def _settle(self, doubts: pd.DataFrame, presence: Presence) -> Confirmed:
+        addresses = doubts["address"].tolist()
+        keys = keys_of(addresses)
+        there = presence.among(pa.array(addresses, pa.string()), pa.array(keys, pa.string()))
+        outcomes = [
+            (run_id, _outcome(position, key, there.get(key)))
+            for run_id, position, key in zip(doubts["run_id"], doubts["position"], keys, strict=True)
+            if key in there or self.resend is Resend.CONFIRMED_ABSENT
+        ]
+        for run_id, of_run in groupby(outcomes, key=lambda settled: settled[0]):
+            self.doubts.settle(run_id, [outcome for _, outcome in of_run])
+        released = sum(outcome.state is State.RELEASED for _, outcome in outcomes)
+        return Confirmed(len(outcomes) - released, released, len(doubts) - len(outcomes))
+
+
+def _outcome(position: int, key: str, membership: Membership | None) -> Outcome:
+    if membership is None:
+        return Outcome(position, key, State.RELEASED, attempts=0, error=NOT_THERE)
+    return Outcome(position, key, State.INVITED, attempts=0, invite_status=membership.capitalize())

@@ -1,0 +1,217 @@
+"""Nobody is invited twice and nobody forgotten, wherever the process dies.
+
+Each run is a real process that a SIGKILL ends before or after one of its durable or network calls; the next one
+recovers, and dies as well; the one after that completes. What counts is the sandbox's own count of mails, on both
+databases. ``ONBOARD_TEST_CRASHES=all`` kills the recovery at every point of its own too, which takes hours.
+"""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from onboarding.sandbox import TEAM_ACCOUNT, Fault, Kind, Sandbox
+
+NURSERY = Path(__file__).parent.parent / "nursery.py"
+PEOPLE = 120
+THOROUGH = os.environ.get("ONBOARD_TEST_CRASHES") == "all"
+STRIDE = 1 if THOROUGH else 17
+"""Of the points of a recovery, how many are passed over before the next one it is killed at."""
+
+KILLED = -9
+
+
+@dataclass(frozen=True)
+class Nursery:
+    """A process that makes runs."""
+
+    process: subprocess.Popen
+
+    def live(self, *arguments: str, folder: Path, environment: dict[str, str], die_at: int | None) -> dict[str, Any]:
+        asked = {"arguments": arguments, "folder": str(folder), "environment": environment, "die_at": die_at}
+        self.process.stdin.write(json.dumps(asked) + "\n")
+        self.process.stdin.flush()
+        return json.loads(self.process.stdout.readline())
+
+
+@dataclass
+class Figures:
+    """What the harness has seen, for the log of the tests."""
+
+    points: int = 0
+    kills: int = 0
+    twice: int = 0
+    forgotten: int = 0
+    at: Counter = field(default_factory=Counter)
+
+
+@dataclass
+class World:
+    """One account, one ledger, one export: runs in it die and recover."""
+
+    nursery: Nursery
+    sandbox: Sandbox
+    folder: Path
+    ledger: str
+    figures: Figures
+
+    def run(self, *arguments: str, die_at: int | None = None) -> dict[str, Any]:
+        flags = ["--ledger", self.ledger]
+        if arguments[0] in ("run", "resume"):
+            flags += ["--account-id", TEAM_ACCOUNT, "--endpoint-url", self.sandbox.url]
+        environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.folder),
+            "AWS_ACCESS_KEY_ID": "anyone",
+            "AWS_SECRET_ACCESS_KEY": "anything",
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "ONBOARD_SETTLE_SECONDS": "0",
+        }
+        end = self.nursery.live(*arguments, *flags, folder=self.folder, environment=environment, die_at=die_at)
+        if end["code"] == KILLED:
+            self.figures.kills += 1
+            self.figures.at[end["last"]] += 1
+        return end
+
+    def runs(self) -> list[dict[str, Any]]:
+        """Return what the ledger knows of its runs."""
+        self.run("runs", "--json")
+        return json.loads((self.folder / "stdout.txt").read_text(encoding="utf-8"))
+
+    def report(self) -> list[dict[str, str]]:
+        """Return the lines of the newest report."""
+        reports = (self.folder / "onboarding-reports").glob("*/reconciliation.csv")
+        newest = max(reports, key=lambda report: report.stat().st_mtime_ns)
+        with newest.open(encoding="utf-8", newline="") as file:
+            return list(csv.DictReader(file))
+
+    def check(self) -> None:
+        """Fail unless everybody was mailed once, and is told so."""
+        mails = self.sandbox.mails()
+        self.figures.twice += sum(times > 1 for times in mails.values())
+        self.figures.forgotten += PEOPLE - len(mails)
+        assert Counter(mails.values()) == {1: PEOPLE}
+        fates = Counter(line["disposition"] for line in self.report())
+        assert sum(fates.values()) == fates["invited"] + fates["already"] == PEOPLE
+
+
+@pytest.fixture(scope="session")
+def nursery() -> Iterator[Nursery]:
+    """Start the process that makes runs."""
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen([sys.executable, str(NURSERY)], **pipes) as process:
+        yield Nursery(process)
+        process.stdin.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def new_ledger(request, tmp_path) -> Callable[[], str]:
+    """Return what gives the URL of a ledger that does not exist yet, on each database."""
+    if request.param == "postgresql":
+        return request.getfixturevalue("new_database")
+    numbers = count()
+    return lambda: f"sqlite:///{tmp_path}/ledger{next(numbers)}.db"
+
+
+@pytest.fixture
+def new_world(nursery, new_ledger, tmp_path) -> Iterator[Callable[[], World]]:
+    """Return what gives a world in which nothing has happened; they share the figures."""
+    figures, numbers = Figures(), count()
+    with Sandbox() as sandbox:
+
+        def create() -> World:
+            sandbox.empty()
+            sandbox.faults.clear()
+            folder = tmp_path / str(next(numbers))
+            folder.mkdir()
+            rows = [f"{number},person{number}@example.com" for number in range(PEOPLE)]
+            (folder / "people.csv").write_text("\n".join(["Employee ID,Work Email", *rows]), encoding="utf-8")
+            return World(nursery, sandbox, folder, new_ledger(), figures)
+
+        yield create
+
+
+def finish(world: World) -> None:
+    """Run until a run completes, as somebody would who is told to."""
+    end = world.run("run", "people.csv")
+    assert end["code"] == 0, (world.folder / "stderr.txt").read_text(encoding="utf-8")
+    world.check()
+
+
+def test_run_that_dies_anywhere_and_then_dies_in_its_recovery_mails_everybody_once(new_world, capsys):
+    """Every point of a run; of each recovery, some."""
+    points = new_world().run("run", "people.csv")["points"]
+
+    for die_at in range(1, points + 1):
+        recovery = die_at % STRIDE + 1
+        while True:
+            world = new_world()
+            assert world.run("run", "people.csv", die_at=die_at)["code"] == KILLED
+            again = world.run("run", "people.csv", die_at=recovery)
+            finish(world)
+            if again["code"] != KILLED:
+                break
+            recovery += STRIDE if THOROUGH else points
+
+    figures = world.figures
+    with capsys.disabled():
+        print(  # noqa: T201 - what the harness is for
+            f"\n{points} points, {figures.kills} kills, {figures.twice} mailed twice, {figures.forgotten} forgotten; "
+            + ", ".join(f"{what}: {times}" for what, times in sorted(figures.at.items()))
+        )
+    assert set(figures.at) >= {"before commit", "after commit", "before request", "after answer", "os.rename"}
+    assert (figures.twice, figures.forgotten) == (0, 0)
+
+
+def test_resumed_run_that_dies_anywhere_mails_everybody_once(new_world):
+    """Its report is the interrupted run's, with everybody in it."""
+    world = new_world()
+    world.sandbox.faults.add(Fault(Kind.ERROR, "InviteUsers", after=1, count=1000, error="ForbiddenException"))
+    assert world.run("run", "people.csv")["code"] == 7
+    world.sandbox.faults.clear()
+    points = world.run("resume")["points"]
+    world.check()
+
+    for die_at in range(1, points + 1, 3):
+        world = new_world()
+        world.sandbox.faults.add(Fault(Kind.ERROR, "InviteUsers", after=1, count=1000, error="ForbiddenException"))
+        world.run("run", "people.csv")
+        world.sandbox.faults.clear()
+        assert world.run("resume", die_at=die_at)["code"] == KILLED
+
+        end = world.run("resume")
+
+        assert end["code"] == 0, (world.folder / "stderr.txt").read_text(encoding="utf-8")
+        assert Counter(world.sandbox.mails().values()) == {1: PEOPLE}
+        if "nothing to resume" not in (world.folder / "stderr.txt").read_text(encoding="utf-8"):
+            assert Counter(line["disposition"] for line in world.report()) == {"invited": PEOPLE}
+
+
+def test_dead_run_shows_whom_it_may_have_mailed(new_world):
+    """Until somebody resumes, its report has each unknown."""
+    world = new_world()
+    points = world.run("run", "people.csv")["points"]
+    seen = set()
+
+    for die_at in range(1, points + 1):
+        world = new_world()
+        world.run("run", "people.csv", die_at=die_at)
+        if not (runs := world.runs()) or world.run("report", runs[0]["run_id"])["code"]:
+            assert world.sandbox.mails() == {}
+            continue
+        fates = Counter(line["disposition"] for line in world.report())
+        mailed = len(world.sandbox.mails())
+        assert sum(fates.values()) == PEOPLE
+        assert fates["invited"] <= mailed <= fates["invited"] + fates["in_doubt"]
+        seen |= fates.keys()
+
+    assert seen == {"invited", "in_doubt", "deferred"}

@@ -1,0 +1,102 @@
+"""Run ``onboard`` in a real process that is killed at a chosen point: before or after a durable or a network call.
+
+Starting Python and loading its libraries takes a second; forking a process that has done so takes a hundredth. So one
+process loads them, and makes a child for each run: ``python tests/nursery.py`` reads requests from stdin, one JSON
+object a line, and answers each with one on stdout::
+
+    {"arguments": ["run", "people.csv"], "folder": "/…", "environment": {…}, "die_at": 17}
+    {"code": -9, "points": 17, "last": "commit"}
+
+Points are counted from 1. ``code`` is negative where a signal ended the child, ``last`` says what the last point was.
+"""
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from botocore import handlers
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.pool import Pool
+
+from onboarding import pipeline  # noqa: F401 - loaded once, for all children
+from onboarding.cli import app
+
+NOTES = "points.txt"
+DURABLE = ("os.rename", "os.remove")
+"""What the interpreter tells its audit hooks of the files that a run writes."""
+
+
+class Points:
+    """Count the points that a process passes, note each in a file, and kill the process at one of them."""
+
+    def __init__(self, folder: Path, die_at: int | None) -> None:
+        self._notes = os.open(folder / NOTES, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        self._die_at = die_at
+        self._count = 0
+        self._writes = False
+
+    def reach(self, what: str) -> None:
+        """Pass a point, or die there."""
+        self._count += 1
+        os.write(self._notes, f"{what}\n".encode())
+        if self._count == self._die_at:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def watch(self) -> None:
+        """Tell every durable and every network call from now on."""
+        event.listen(Engine, "commit", self._before_commit)
+        event.listen(Pool, "checkin", self._after_commit)
+        handlers.BUILTIN_HANDLERS += [
+            ("before-send", lambda **_: self.reach("before request")),
+            ("response-received", lambda **_: self.reach("after answer")),
+        ]
+        sys.addaudithook(lambda name, _arguments: self.reach(name) if name in DURABLE else None)
+
+    def _before_commit(self, connection: Connection) -> None:
+        # Reading leaves nothing behind that a crash could spoil.
+        self._writes = bool(connection.get_execution_options().get("writing"))
+        if self._writes:
+            self.reach("before commit")
+
+    def _after_commit(self, *_connection: object) -> None:
+        if self._writes:
+            self.reach("after commit")
+        self._writes = False
+
+
+def main() -> None:
+    """Answer requests until there are no more."""
+    for line in sys.stdin:
+        asked = json.loads(line)
+        child = os.fork()
+        if not child:
+            _live(asked["arguments"], Path(asked["folder"]), asked["environment"], asked["die_at"])
+        _, status = os.waitpid(child, 0)
+        points = (Path(asked["folder"]) / NOTES).read_text(encoding="utf-8").splitlines()
+        answer = {"code": os.waitstatus_to_exitcode(status), "points": len(points), "last": (points or [""])[-1]}
+        print(json.dumps(answer), flush=True)  # noqa: T201 - the answer
+
+
+def _live(arguments: list[str], folder: Path, environment: Mapping[str, str], die_at: int | None) -> None:
+    code = 70
+    try:
+        os.chdir(folder)
+        os.environ.clear()
+        os.environ.update(environment)
+        for descriptor, name in ((1, "stdout.txt"), (2, "stderr.txt")):
+            os.dup2(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), descriptor)
+        Points(folder, die_at).watch()
+        app(arguments)
+    except SystemExit as end:
+        code = int(end.code or 0)
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+if __name__ == "__main__":
+    main()

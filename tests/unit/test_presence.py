@@ -1,0 +1,150 @@
+"""Who is there already, with how many questions."""
+
+import pyarrow as pa
+import pytest
+from fakes import FakeDestination, FakeTime
+from hypothesis import given
+from hypothesis import strategies as st
+
+from onboarding.destinations import Throttled, Unconfirmed, Unreachable
+from onboarding.errors import DestinationClosed, ExitCode, Interrupted
+from onboarding.outcomes import Membership
+from onboarding.sending import Patience, Presence, StillThrottled
+
+PENDING, REGISTERED = Membership.PENDING, Membership.REGISTERED
+
+
+def people(*numbers) -> list[str]:
+    """Return the addresses of these people, which are their keys too."""
+    return [f"person{number}@example.com" for number in numbers]
+
+
+def presence(service, **patience) -> Presence:
+    """Return what is known of a service, which has no time to lose."""
+    time = FakeTime()
+    return Presence(service, Patience(time.clock, time.sleep, budget_seconds=30, **patience))
+
+
+def among(known, addresses, keys=None) -> dict[str, Membership]:
+    """Return who of these is there."""
+    return known.among(pa.array(addresses, pa.string()), pa.array(keys or addresses, pa.string()))
+
+
+def test_who_is_there_is_told_with_the_membership():
+    service = FakeDestination(members={"Person1@Example.com": PENDING, "person3@example.com": REGISTERED})
+
+    there = among(presence(service), people(1, 2, 3))
+
+    assert there == {"person1@example.com": PENDING, "person3@example.com": REGISTERED}
+
+
+def test_nobody_is_asked_about_nobody():
+    service = FakeDestination(members=dict.fromkeys(people(1, 2), PENDING))
+
+    assert among(presence(service), []) == {}
+    assert service.questions == []
+
+
+def test_few_people_are_looked_up_in_a_large_account():
+    """After as many pages as there are people: the account may have turned out to be small."""
+    service = FakeDestination(members=dict.fromkeys(people(*range(100)), PENDING))
+
+    there = among(presence(service), people(98, 99, 100))
+
+    assert there.keys() == set(people(98, 99))
+    assert service.questions == ["page"] * 3 + ["look_up"] * 3
+
+
+def test_small_account_is_listed_once():
+    """Whoever is asked about later."""
+    service = FakeDestination(members=dict.fromkeys(people(*range(7)), PENDING))
+    known = presence(service)
+
+    assert among(known, people(0, 5, 9)).keys() == set(people(0, 5))
+    assert among(known, people(6)).keys() == set(people(6))
+    assert service.questions == ["page"] * 3
+    assert (known.pages, known.look_ups) == (3, 0)
+
+
+def test_who_was_seen_on_a_page_is_not_looked_up():
+    service = FakeDestination(members=dict.fromkeys(people(*range(100)), PENDING))
+    known = presence(service)
+
+    among(known, people(0, 50))
+
+    assert service.questions == ["page"] * 2 + ["look_up"]
+
+
+@given(
+    there=st.lists(st.integers(0, 60), unique=True),
+    asked=st.lists(st.lists(st.integers(0, 60), unique=True, max_size=20), max_size=4),
+    page_size=st.integers(1, 10),
+)
+def test_answer_is_right_and_takes_at_most_twice_the_better_way(there, asked, page_size):
+    """However people are asked about in turns."""
+    service = FakeDestination(members=dict.fromkeys(people(*there), PENDING), page_size=page_size)
+    known = presence(service)
+
+    for some in asked:
+        assert among(known, people(*some)).keys() == set(people(*(set(some) & set(there))))
+
+    one_by_one, listing = sum(map(len, asked)), max(1, -(-len(there) // page_size))
+    assert len(service.questions) <= 2 * min(one_by_one, listing)
+
+
+def test_addresses_are_compared_by_key():
+    """As the service spells them, and as the job does."""
+    service = FakeDestination(members={"JOSE\u0301@EXAMPLE.COM": PENDING})
+
+    assert among(presence(service), ["josé@example.com"]) == {"josé@example.com": PENDING}
+
+
+def test_refused_look_up_is_no_answer():
+    """The list is read instead."""
+    service = FakeDestination(members=dict.fromkeys(people(*range(100)), PENDING), refused=people(99))
+
+    there = among(presence(service), people(99, 100))
+
+    assert there.keys() == set(people(99))
+    assert service.questions.count("page") == 34
+
+
+@pytest.mark.parametrize("error", [Throttled(), Unreachable("refused"), Unconfirmed("reset")])
+def test_failed_question_is_asked_again(error):
+    service = FakeDestination(error, members=dict.fromkeys(people(1), PENDING))
+
+    assert among(presence(service), people(1)) == dict.fromkeys(people(1), PENDING)
+
+
+@pytest.mark.parametrize(
+    ("error", "raised"),
+    [
+        (Throttled(3600), StillThrottled),
+        (Unconfirmed("reset"), DestinationClosed),
+        (DestinationClosed("gone"), DestinationClosed),
+    ],
+)
+@pytest.mark.parametrize("questions_before", [0, 2])
+def test_question_without_an_answer_is_an_error(error, raised, questions_before):
+    """Never an empty answer: who is there would be mailed again."""
+    answers = [None] * questions_before + [error] * 1000
+    service = FakeDestination(*answers, members=dict.fromkeys(people(*range(100)), PENDING))
+    known = presence(service)
+
+    with pytest.raises(raised):
+        among(known, people(98, 99))
+
+
+def test_signal_ends_the_questions():
+    stopped = Interrupted(ExitCode.TERMINATED)
+
+    def heed() -> None:
+        if len(service.questions) == 2:
+            raise stopped
+
+    service = FakeDestination(members=dict.fromkeys(people(*range(100)), PENDING))
+    known = presence(service, heed=heed)
+
+    with pytest.raises(Interrupted) as raised:
+        among(known, people(*range(50)))
+    assert raised.value.exit_code == 143
