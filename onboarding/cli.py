@@ -148,7 +148,11 @@ def _report(
     given = _given(locals())
     from onboarding import past
 
-    _end(lambda: _summarised(lambda chosen: past.report(chosen, run_id), given, config))
+    def write() -> int:
+        _summarised(lambda chosen: past.report(chosen, run_id), given, config)
+        return ExitCode.SETTLED  # the report is written, whatever it tells
+
+    _end(write)
 
 
 @app.command("runs", help="List past runs with their counts.")
