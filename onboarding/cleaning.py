@@ -35,15 +35,13 @@ _FULL_WIDTH = str.maketrans(dict(FULL_WIDTH))
 _IN_BRACKETS = re.compile(r"^[^<>@]*<([^<>]*)>$")
 _MAILTO = re.compile(r"^mailto:([^?]*)(?:\?.*)?$", re.IGNORECASE | re.DOTALL)
 
-_LAYERS: Mapping[str, str] = MappingProxyType(
-    {
-        r"^[mM][aA][iI][lL][tT][oO]:([^?%]*)$": "mailto:",
-        r"^[^<>@]*<([^<>]*)>$": "<",
-        r'(?s)^"(.*)"$': '"',
-        r"(?s)^'(.*)'$": "'",
-    }
+_LAYERS = (
+    r"^[mM][aA][iI][lL][tT][oO]:([^?%]*)$",
+    r"^[^<>@:]*<([^<>]*)>$",  # a colon may be that of a link, whose ``?`` comes first
+    r'(?s)^"(.*)"$',
+    r"(?s)^'(.*)'$",
 )
-"""What encloses an address, as RE2 wants it, and what a cell has in it if it is so enclosed."""
+"""What encloses an address, as RE2 wants it."""
 
 
 def clean(cell: str) -> str:
