@@ -2,17 +2,17 @@
 
 What the cleaner mends, since a person would without thinking; whether the rest is an address is not its business:
 
-====================================================  =================================
-in the cell                                           becomes
-====================================================  =================================
-outer white space of any script, NBSP included        removed
-zero-width and other invisible characters, BOM        removed
-``mailto:ana%2Bhr@example.com?subject=Hi``            ``ana+hr@example.com``
-``Ana Ruiz <ana@example.com>``, ``<ana@example.com>`` ``ana@example.com``
-``"ana@example.com"``, ``'ana@example.com'``          ``ana@example.com``
-``ana@example.com;`` and trailing ``.`` ``,``         ``ana@example.com``
-``ana＠example．com`` (full-width sign and stop)      ``ana@example.com``
-====================================================  =================================
+=====================================================  ======================
+in the cell                                            becomes
+=====================================================  ======================
+outer white space of any script, NBSP included         removed
+zero-width and other invisible characters, BOM         removed
+``mailto:ana%2Bhr@example.com?subject=Hi``             ``ana+hr@example.com``
+``Ana Ruiz <ana@example.com>``, ``<ana@example.com>``  ``ana@example.com``
+``"ana@example.com"``, ``'ana@example.com'``           ``ana@example.com``
+``ana@example.com;``, ``ana@example.com,.``            ``ana@example.com``
+``ana＠example．com`` (full-width sign and stop)         ``ana@example.com``
+=====================================================  ======================
 """
 
 import re
