@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onboarding.addresses import normalise
-from onboarding.duplicates import MOST_ADDRESSES, _gather, _same_address, _same_employee
+from onboarding.duplicates import MOST_ADDRESSES, Duplicates, _gather, _same_address, _same_employee
 from onboarding.footprint import USUAL
 from onboarding.rows import DECIDED, check, is_open
 
@@ -206,6 +206,28 @@ def test_every_key_has_one_open_row_and_it_is_the_first(exports):
         assert original.disposition in ("", "held")
         assert original.key == row.key
         assert original.Index < row.Index
+
+
+def test_notes_stay_in_memory_as_long_as_they_fit(tmp_path):
+    """Half of what may be held is for addresses, 32 bytes a row, and half for employees, 24 bytes a row."""
+    frame = normalise(rows(["ana@x.example", "ben@x.example"], employee_id=["1", "2"]))
+    with Duplicates(tmp_path / "missing", budget_bytes=64) as duplicates:
+        duplicates.note(frame[:1])
+
+        with pytest.raises(FileNotFoundError):
+            duplicates.note(frame[1:])
+
+
+def test_notes_of_employees_go_to_the_scratch_folder_too(tmp_path):
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    frame = normalise(rows(["ana@x.example", "ben@x.example"], employee_id=["", "2"]))
+    with Duplicates(scratch, budget_bytes=0) as duplicates:
+        duplicates.note(frame[:1])
+        scratch.rmdir()
+
+        with pytest.raises(FileNotFoundError):
+            duplicates.note(frame[1:])
 
 
 def resolved_by_hand(exports) -> list[tuple[str, str, str]]:
