@@ -108,6 +108,7 @@ def test_second_row_with_the_same_address_is_a_duplicate_whoever_it_is_said_to_b
     frame = marked(rows(["ana@x.example", "ben@x.example", "ben@x.example"], employee_id=["1", "2", "1"]))
 
     assert frame["reason"].tolist() == ["", "", "same_address_other_employee"]
+    assert frame["detail"].tolist() == ["", "", ""]
 
 
 @pytest.mark.parametrize("employee_id", ["", "0", "n/a", "NO_MANAGER"])
@@ -270,6 +271,7 @@ TWIN = 2**63
 
 
 def pairs(found) -> list[tuple[int, int, bool]]:
+    assert found.row.dtype == found.first.dtype == np.int64
     return list(zip(found.row.tolist(), found.first.tolist(), found.other.tolist(), strict=True))
 
 

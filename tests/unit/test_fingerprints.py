@@ -59,5 +59,27 @@ def test_every_bit_of_the_text_moves_about_half_of_the_fingerprint():
     assert moved.max() < 98
 
 
+def test_bit_in_the_middle_of_a_word_moves_every_bit_of_the_fingerprint_in_half_of_all_cases():
+    """Such a bit reaches the lowest ones last, and by them records are told apart within a part."""
+    texts = [f"{number:024}" for number in range(200)]
+    flipped = [f"{text[:-5]}p{text[-4:]}" for text in texts]
+    moved = np.zeros((0, 128))
+
+    for seed in (Seed.random() for _ in range(20)):
+        before, after = (fingerprints(pa.array(some, pa.string()), seed) for some in (texts, flipped))
+        bits = np.unpackbits(np.ascontiguousarray(before ^ after).view(np.uint8), axis=1)
+        moved = np.concatenate((moved, bits))
+
+    assert moved.mean(axis=0).min() > 0.25
+    assert moved.mean(axis=0).max() < 0.75
+
+
+def test_zeros_at_the_end_are_part_of_the_text():
+    """A text is filled up with zeros to whole words, so its length must tell."""
+    texts = ["a", "a\0", "a\0\0", "a\0\0\0", "\0", "\0\0"]
+
+    assert {len(set(prints_of(texts, Seed.random()))) for _ in range(50)} == {len(texts)}
+
+
 def test_seed_keeps_its_secret():
     assert repr(Seed.random()) == repr(Seed.random())

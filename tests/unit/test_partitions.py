@@ -34,7 +34,7 @@ def test_nothing_noted_gives_empty_parts(tmp_path, budget_bytes):
     with Partitions(3, scratch=tmp_path, budget_bytes=budget_bytes) as partitions:
         partitions.append(np.empty((0, 3), np.uint64))
 
-        assert {part.shape for part in partitions.parts()} == {(0, 3)}
+        assert {(part.shape, part.dtype) for part in partitions.parts()} == {((0, 3), np.dtype(np.uint64))}
 
 
 def test_files_have_no_name(tmp_path):
