@@ -92,6 +92,17 @@ def test_limits_of_the_parts_hold_beside_the_limit_of_the_fast_expression(length
     assert found(address) == by_email_validator(address)
 
 
+@pytest.mark.parametrize("length_bytes", [253, 254, 255, 256])
+@pytest.mark.parametrize("local", ["a" * 64, "é" * 32, "日" * 21 + "a"])
+def test_whole_address_has_at_most_254_bytes(local, length_bytes):
+    """Also where each domain is asked for once, and the local part is only counted."""
+    start = f"{local}@{'b' * 60}.{'c' * 60}.{'d' * 20}."
+    address = f"{start}{'e' * (length_bytes - len(start.encode()) - len('.com'))}.com"
+
+    assert found(address) == by_email_validator(address)
+    assert bool(found(address)[0]) == (length_bytes <= 254)
+
+
 @pytest.mark.parametrize("local", ["a", "ana", "a" * 64, "é" * 30])
 @pytest.mark.parametrize(
     "domain", [f"{'b' * 49}." * 5 + "com", f"xn--{'b' * 55}." * 3 + "com", f"{'b' * 64}.com", "x.test"]
