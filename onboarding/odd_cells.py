@@ -11,6 +11,7 @@ word is the last: nothing here accepts or refuses what it would not.
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
@@ -168,17 +169,15 @@ def _one_of_several(cell: str) -> _Verdict | None:
     """
     parts = [part for part in _BETWEEN_ADDRESSES.split(cell, MOST_PARTS) if part]
     found: dict[str, _Verdict] = {}
-    unusable = 0
+    usable = 0
     for part in parts:
-        try:
+        with suppress(EmailNotValidError):
             verdict = _validate(clean(part))
-        except EmailNotValidError:
-            unusable += 1
-        else:
             found.setdefault(verdict.key, verdict)
+            usable += 1
     if len(found) > 1:
         return _SEVERAL
-    return next(iter(found.values()), None) if len(parts) > 1 and not unusable else None
+    return next(iter(found.values())) if 1 < usable == len(parts) else None
 
 
 def _validate(address: str) -> _Verdict:

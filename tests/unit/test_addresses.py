@@ -92,6 +92,15 @@ def test_limits_of_the_parts_hold_beside_the_limit_of_the_fast_expression(length
     assert found(address) == by_email_validator(address)
 
 
+@pytest.mark.parametrize("length", [63, 64, 65, 66])
+@pytest.mark.parametrize("shape", [".{}", "{}.", "a..{}", "..{}", "."])
+def test_what_is_told_of_dots_is_not_told_of_a_local_part_that_is_too_long(shape, length):
+    """email-validator counts first, and so must the shapes that are known to be wrong."""
+    cell = f"{shape.format('a' * (length - len(shape.format(''))))}@example.com"
+
+    assert detail(cell) == by_email_validator_why(cell)
+
+
 @pytest.mark.parametrize("length_bytes", [253, 254, 255, 256])
 @pytest.mark.parametrize("local", ["a" * 64, "é" * 32, "日" * 21 + "a"])
 def test_whole_address_has_at_most_254_bytes(local, length_bytes):
