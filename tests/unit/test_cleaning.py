@@ -61,6 +61,8 @@ def test_table_has_no_line_without_an_example():
         ("mailto:ana@example.com?subject=Who?\nHi", "ana@example.com"),
         ("mailto: ana@example.com ?x", "ana@example.com"),
         ("mailto:?to=x", ""),
+        ("''", ""),
+        ('""', ""),
         ("< ana@example.com >", "ana@example.com"),
         ("' ana@example.com '", "ana@example.com"),
         ('"mailto:<ana@example.com.>;"', "ana@example.com"),
