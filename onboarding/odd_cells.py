@@ -167,7 +167,7 @@ def _one_of_several(cell: str) -> _Verdict | None:
 
     One address beside a separator repeats nothing: what may be taken away around it, the cleaner has taken away.
     """
-    parts = [part for part in _BETWEEN_ADDRESSES.split(cell, MOST_PARTS) if part]
+    parts = [part for part in _BETWEEN_ADDRESSES.split(cell, MOST_PARTS - 1) if part]
     found: dict[str, _Verdict] = {}
     usable = 0
     for part in parts:

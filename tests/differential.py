@@ -45,7 +45,9 @@ def expected(cell: str) -> Answer:
         return Answer("", "", "rejected", "missing", "The row has no address; enter one.")
     if isinstance(whole := by_email_validator(address), Answer):
         return whole
-    parts = [by_email_validator(clean(part)) for part in re.split(r"[\s;,/|]+", address, maxsplit=MOST_PARTS) if part]
+    parts = [
+        by_email_validator(clean(part)) for part in re.split(r"[\s;,/|]+", address, maxsplit=MOST_PARTS - 1) if part
+    ]
     valid = [part for part in parts if isinstance(part, Answer)]
     if len({part.key for part in valid}) > 1:
         detail = "The cell holds several addresses; keep the one to invite."

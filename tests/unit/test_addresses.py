@@ -141,6 +141,11 @@ def test_what_is_told_of_an_address_that_is_too_long_counts_all_of_it(local, dom
         "'\"ana@example.com\"'",
         "ana@example.com;",
         "ana@example.com. , ",
+        "ana@example.com; ; .",
+        "ana@example.com. . ;",
+        "ana@example.com, , ,",
+        "''ana@example.com''",
+        '""ana@example.com""',
         "ana＠example．com",
         "ana@example。com",
         "ana@\uff25xample.com",
@@ -216,6 +221,7 @@ def test_link_that_spells_no_text_is_rejected():
         '"',
         "a" * 65 + "@example.com",
         "ana@" + "a" * 64 + ".com",
+        "a@" + "a" * 64 + ".co",
         "ana@" + "a." * 125 + "com",
     ],
 )
@@ -262,6 +268,12 @@ def test_one_address_beside_a_separator_is_not_repeated(cell, local):
     assert verdict(cell.format(local)) == ("rejected", "invalid_syntax")
 
 
+def test_list_of_more_than_twenty_parts_is_not_read_to_its_end():
+    assert found(";".join(["ana@example.com"] * 20))[0] == "ana@example.com"
+    assert verdict(";".join(["ana@example.com"] * 21)) == ("rejected", "invalid_syntax")
+    assert verdict(";".join(["ana@example.com", "ben@example.com"] * 20)) == ("held", "several_addresses")
+
+
 @pytest.mark.parametrize(
     "cell", ["ana@example.com (was ana@example.com)", "Ana <ana@example.com>; Ana <ana@example.com>"]
 )
@@ -272,6 +284,14 @@ def test_one_address_twice_among_other_words_is_for_a_person_to_read(cell):
 def test_spelling_is_kept_and_the_key_is_not():
     """A service may care for the local part's case; a comparison must not."""
     assert found("Ana.RUIZ+HR@Example.Com") == ("Ana.RUIZ+HR@example.com", "ana.ruiz+hr@example.com")
+
+
+@pytest.mark.parametrize("domain", ["Example.com", "corp-x.Museum"])
+def test_case_of_a_mailbox_that_everybody_has_is_not_kept(domain):
+    """RFC 2142 names them; of a longer local part they are only a piece."""
+    assert found(f"Info@{domain}")[0] == f"info@{domain.lower()}"
+    assert found(f"MyInfo@{domain}")[0] == f"MyInfo@{domain.lower()}"
+    assert found(f"Info.Desk@{domain}")[0] == f"Info.Desk@{domain.lower()}"
 
 
 @pytest.mark.parametrize(

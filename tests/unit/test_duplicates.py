@@ -219,6 +219,13 @@ def test_notes_stay_in_memory_as_long_as_they_fit(tmp_path):
             duplicates.note(frame[1:])
 
 
+def test_notes_of_addresses_go_to_the_scratch_folder(tmp_path):
+    frame = normalise(rows(["ana@x.example"]))
+
+    with Duplicates(tmp_path / "missing", budget_bytes=0) as duplicates, pytest.raises(FileNotFoundError):
+        duplicates.note(frame)
+
+
 def test_notes_of_employees_go_to_the_scratch_folder_too(tmp_path):
     scratch = tmp_path / "scratch"
     scratch.mkdir()
