@@ -4,6 +4,7 @@ import unicodedata
 
 import pandas as pd
 import pytest
+from edges import NOTHING
 from email_validator import EmailNotValidError, validate_email
 from frames import rows
 from hypothesis import example, given, settings
@@ -235,10 +236,37 @@ def test_what_a_person_must_mend_is_rejected(cell):
 
 
 @pytest.mark.parametrize(
-    "cell", ["", " ", "\u00a0", "\u200b", "-", "n/a", "N/A", "#N/A", "NULL", "<>", "''", "mailto:", ".", ";,", "n/a."]
+    "cell",
+    [
+        "",
+        " ",
+        "\u00a0",
+        "\u200b",
+        "-",
+        "n/a",
+        "N/A",
+        "#N/A",
+        "NULL",
+        "<>",
+        "''",
+        "mailto:",
+        ".",
+        ";,",
+        "n/a.",
+        "n/a. . .",
+        "n/a; ; ;",
+        "n/a, , ,",
+        "''n/a''",
+    ],
 )
 def test_cell_without_anything_is_missing(cell):
     assert verdict(cell) == ("rejected", "missing")
+
+
+@pytest.mark.parametrize("word", NOTHING)
+def test_word_for_no_address_is_missing_in_any_case_and_wrapping(word):
+    for cell in (word, word.upper(), f" {word}\u200b;", f"<{word}>", f"<mailto:'{word}'>"):
+        assert verdict(cell) == ("rejected", "missing")
 
 
 @pytest.mark.parametrize(
@@ -250,6 +278,9 @@ def test_cell_without_anything_is_missing(cell):
         "ana@example.com ben@example.com",
         "Ana <ana@example.com>, Ben <ben@example.com>",
         "ana@example.com\nben@example.com",
+        ".ana@example.com;ben@example.com;cem@example.com",
+        "ana.@example.com;ben@example.com;cem@example.com",
+        "a..na@example.com;ben@example.com;cem@example.com",
     ],
 )
 def test_two_addresses_in_a_cell_are_never_split(cell):
