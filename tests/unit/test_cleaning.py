@@ -87,6 +87,7 @@ def test_layers_are_taken_off_whatever_is_inside(cell, address):
         "ana@x.co>",
         "xmailto:a@x.co",
         "50%25",
+        "XaX",
     ],
 )
 def test_what_is_no_layer_is_left_alone(cell):
