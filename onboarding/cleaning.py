@@ -2,17 +2,17 @@
 
 What the cleaner mends, since a person would without thinking; whether the rest is an address is not its business:
 
-====================================================  =================================
-in the cell                                           becomes
-====================================================  =================================
-outer white space of any script, NBSP included        removed
-zero-width and other invisible characters, BOM        removed
-``mailto:ana%2Bhr@example.com?subject=Hi``            ``ana+hr@example.com``
-``Ana Ruiz <ana@example.com>``, ``<ana@example.com>`` ``ana@example.com``
-``"ana@example.com"``, ``'ana@example.com'``          ``ana@example.com``
-``ana@example.com;`` and trailing ``.`` ``,``         ``ana@example.com``
-``ana＠example．com`` (full-width sign and stop)      ``ana@example.com``
-====================================================  =================================
+=====================================================  ======================
+in the cell                                            becomes
+=====================================================  ======================
+outer white space of any script, NBSP included         removed
+zero-width and other invisible characters, BOM         removed
+``mailto:ana%2Bhr@example.com?subject=Hi``             ``ana+hr@example.com``
+``Ana Ruiz <ana@example.com>``, ``<ana@example.com>``  ``ana@example.com``
+``"ana@example.com"``, ``'ana@example.com'``           ``ana@example.com``
+``ana@example.com;``, ``ana@example.com,.``            ``ana@example.com``
+``ana＠example．com`` (full-width sign and stop)         ``ana@example.com``
+=====================================================  ======================
 """
 
 import re
@@ -35,15 +35,13 @@ _FULL_WIDTH = str.maketrans(dict(FULL_WIDTH))
 _IN_BRACKETS = re.compile(r"^[^<>@]*<([^<>]*)>$")
 _MAILTO = re.compile(r"^mailto:([^?]*)(?:\?.*)?$", re.IGNORECASE | re.DOTALL)
 
-_LAYERS: Mapping[str, str] = MappingProxyType(
-    {
-        r"^[mM][aA][iI][lL][tT][oO]:([^?%]*)$": "mailto:",
-        r"^[^<>@]*<([^<>]*)>$": "<",
-        r'(?s)^"(.*)"$': '"',
-        r"(?s)^'(.*)'$": "'",
-    }
+_LAYERS = (
+    r"^[mM][aA][iI][lL][tT][oO]:([^?%]*)$",
+    r"^[^<>@:]*<([^<>]*)>$",  # a colon may be that of a link, whose ``?`` comes first
+    r'(?s)^"(.*)"$',
+    r"(?s)^'(.*)'$",
 )
-"""What encloses an address, as RE2 wants it, and what a cell has in it if it is so enclosed."""
+"""What encloses an address, as RE2 wants it."""
 
 
 def clean(cell: str) -> str:

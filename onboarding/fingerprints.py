@@ -49,12 +49,14 @@ def _random_half() -> HalfSeed:
 
 def fingerprints(texts: pa.Array, seed: Seed) -> Prints:
     """Return the fingerprints of a column of strings without nulls: shape ``(rows, 2)``, zeros for empty text."""
+    if not len(texts):  # Arrow may leave out the buffers of an empty column
+        return np.empty((0, 2), np.uint64)
     starts, lengths, words = _words(texts)
     prints = np.empty((2, len(texts)), np.uint64)
     for half, seed_of_half in zip(prints, seed.halves, strict=True):
         half[:] = lengths.astype(np.uint64) ^ seed_of_half.begin
-    shortest = int(lengths.min(initial=0 if not len(texts) else np.iinfo(np.int64).max))
-    for done in range(0, int(lengths.max(initial=0)), _WORD):
+    shortest = lengths.min()
+    for done in range(0, int(lengths.max()), _WORD):
         if done + _WORD <= shortest:
             # All texts go on: no need to choose, and nothing to cut off.
             _take_in(words[starts + done], prints, seed)
@@ -72,11 +74,11 @@ def _words(texts: pa.Array) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64
     """Return where each text starts, its length in bytes, and the eight bytes that follow each byte, as a view."""
     _, offsets, data = texts.buffers()
     bounds = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(texts) + 1].astype(np.int64)
-    held = np.frombuffer(data, np.uint8)[bounds[0] : bounds[-1]] if data and len(texts) else np.empty(0, np.uint8)
+    held = np.frombuffer(data, np.uint8)[bounds[0] : bounds[-1]] if data else np.empty(0, np.uint8)
     padded = np.zeros(len(held) + _WORD, np.uint8)
     padded[: len(held)] = held
     words: Prints = np.ndarray((len(held) + 1,), np.dtype("<u8"), buffer=padded, strides=(1,))
-    return bounds[:-1] - bounds[0] if len(texts) else bounds[:0], np.diff(bounds), words
+    return bounds[:-1] - bounds[0], np.diff(bounds), words
 
 
 def _take_in(word: Prints, prints: Prints, seed: Seed) -> None:

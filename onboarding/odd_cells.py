@@ -11,6 +11,7 @@ word is the last: nothing here accepts or refuses what it would not.
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
@@ -39,7 +40,7 @@ SIGNS = r"!#$%&'*+/=?^_`{|}~-"
 """What an unquoted local part may hold beside letters and digits (RFC 5322, atext)."""
 
 LATIN = "\u00c0-\u00d6\u00d8-\u00de\u00e0-\u00f6\u00f8-\u012f\u0131-\u0148\u014a-\u017e\u0180-\u01ef\u01f1-\u024f"
-"""Letters that are one character in every Unicode form for addresses, and in either case; ``ß`` is none of them."""
+"""Letters that NFC leaves alone, in lower case too, and whose lower case is what they are casefolded to: not ``ß``."""
 
 _LETTERS = rf"A-Za-z0-9{LATIN}{SIGNS}"
 _WORD = rf"[{_LETTERS}]+"
@@ -162,20 +163,21 @@ def _examine(cell: str) -> _Verdict:
 
 
 def _one_of_several(cell: str) -> _Verdict | None:
-    """Return what is said of a cell with more than one address: that, the one it repeats, or nothing."""
-    parts = [part for part in _BETWEEN_ADDRESSES.split(cell, MOST_PARTS) if part]
+    """Return what is said of a cell with more than one address: that, the one it repeats, or nothing.
+
+    One address beside a separator repeats nothing: what may be taken away around it, the cleaner has taken away.
+    """
+    parts = [part for part in _BETWEEN_ADDRESSES.split(cell, MOST_PARTS - 1) if part]
     found: dict[str, _Verdict] = {}
-    unusable = 0
+    usable = 0
     for part in parts:
-        try:
+        with suppress(EmailNotValidError):
             verdict = _validate(clean(part))
-        except EmailNotValidError:
-            unusable += 1
-        else:
             found.setdefault(verdict.key, verdict)
+            usable += 1
     if len(found) > 1:
         return _SEVERAL
-    return next(iter(found.values()), None) if not unusable else None
+    return next(iter(found.values())) if 1 < usable == len(parts) else None
 
 
 def _validate(address: str) -> _Verdict:
@@ -186,7 +188,7 @@ def _validate(address: str) -> _Verdict:
 
 @dataclass(frozen=True, slots=True)
 class _Domain:
-    """A domain's normal form, its A-labels and the bytes of its longest form, or what is ``wrong`` with it."""
+    """A domain's normal form and A-labels, or what is ``wrong`` with it; at most the bytes of its longest form."""
 
     normal: str = ""
     a_labels: str = ""
@@ -199,6 +201,7 @@ def _domain(domain: str) -> _Domain:
     try:
         valid = validate_email(f"a@{domain}", check_deliverability=False, strict=True)
     except EmailNotValidError as error:
-        return _Domain(wrong=str(error))
+        # No form of the domain has more bytes than that, so that it is not its length that is wrong where it has room.
+        return _Domain(wrong=str(error), length_bytes=4 * len(domain))
     longest = max(len(form.encode()) for form in (domain, valid.domain, valid.ascii_domain))
     return _Domain(valid.domain, valid.ascii_domain, length_bytes=longest)

@@ -1,5 +1,8 @@
 """Which rows are duplicates, of which row, and why."""
 
+from itertools import permutations
+
+import numpy as np
 import pandas as pd
 import pytest
 from frames import once, rows
@@ -7,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onboarding.addresses import normalise
-from onboarding.duplicates import MOST_ADDRESSES
+from onboarding.duplicates import MOST_ADDRESSES, Duplicates, _gather, _same_address, _same_employee
 from onboarding.footprint import USUAL
 from onboarding.rows import DECIDED, check, is_open
 
@@ -105,6 +108,7 @@ def test_second_row_with_the_same_address_is_a_duplicate_whoever_it_is_said_to_b
     frame = marked(rows(["ana@x.example", "ben@x.example", "ben@x.example"], employee_id=["1", "2", "1"]))
 
     assert frame["reason"].tolist() == ["", "", "same_address_other_employee"]
+    assert frame["detail"].tolist() == ["", "", ""]
 
 
 @pytest.mark.parametrize("employee_id", ["", "0", "n/a", "NO_MANAGER"])
@@ -203,3 +207,118 @@ def test_every_key_has_one_open_row_and_it_is_the_first(exports):
         assert original.disposition in ("", "held")
         assert original.key == row.key
         assert original.Index < row.Index
+
+
+def test_notes_stay_in_memory_as_long_as_they_fit(tmp_path):
+    """Half of what may be held is for addresses, 32 bytes a row, and half for employees, 24 bytes a row."""
+    frame = normalise(rows(["ana@x.example", "ben@x.example"], employee_id=["1", "2"]))
+    with Duplicates(tmp_path / "missing", budget_bytes=64) as duplicates:
+        duplicates.note(frame[:1])
+
+        with pytest.raises(FileNotFoundError):
+            duplicates.note(frame[1:])
+
+
+def test_notes_of_addresses_go_to_the_scratch_folder(tmp_path):
+    frame = normalise(rows(["ana@x.example"]))
+
+    with Duplicates(tmp_path / "missing", budget_bytes=0) as duplicates, pytest.raises(FileNotFoundError):
+        duplicates.note(frame)
+
+
+def test_notes_of_employees_go_to_the_scratch_folder_too(tmp_path):
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    frame = normalise(rows(["ana@x.example", "ben@x.example"], employee_id=["", "2"]))
+    with Duplicates(scratch, budget_bytes=0) as duplicates:
+        duplicates.note(frame[:1])
+        scratch.rmdir()
+
+        with pytest.raises(FileNotFoundError):
+            duplicates.note(frame[1:])
+
+
+def resolved_by_hand(frame) -> list[tuple[str, str, str]]:
+    """Return the fates of normalised rows, found one row at a time with nothing but dictionaries."""
+    rows_of_it = [row for row in frame.itertuples() if row.disposition == ""]
+    first, addresses = {}, {}
+    for row in rows_of_it:
+        first.setdefault(row.key, row)
+        if row.employee_id:
+            addresses.setdefault((row.source, row.employee_id), []).append(row.key)
+    fate = {row.Index: (row.disposition, row.reason, "") for row in frame.itertuples()}
+    for row in rows_of_it:
+        original = first[row.key]
+        others = addresses.get((row.source, row.employee_id), [row.key])
+        if row is not original:
+            is_other = original.employee_id and row.employee_id and original.employee_id != row.employee_id
+            reason = "same_address_other_employee" if is_other else "same_address"
+            fate[row.Index] = ("duplicate", reason, f"{original.source}#{original.row}")
+        elif row.key != others[0] and len(set(others)) <= MOST_ADDRESSES:
+            fate[row.Index] = ("held", "same_employee_other_address", "")
+    return [fate[position] for position in frame.index]
+
+
+many = st.tuples(
+    st.sampled_from([f"{name}@x.example" for name in "abcdef"]),
+    st.sampled_from(["", "1", "1", "2", "3"]),
+    st.sampled_from(["", "", "", "excluded"]),
+)
+
+
+@given(st.lists(st.lists(many, max_size=20), min_size=1, max_size=2), st.sampled_from([0, 200, USUAL.noted_bytes]))
+def test_answer_is_that_of_one_row_at_a_time(exports, budget_bytes):
+    frames = list(map(normalise, as_frames(exports)))
+
+    assert fates(pd.concat(once(*frames, budget_bytes=budget_bytes))) == resolved_by_hand(pd.concat(frames))
+
+
+few_numbers = st.integers(0, 2)
+TWIN = 2**63
+"""A hash that several keys have in common, here."""
+
+
+def pairs(found) -> list[tuple[int, int, bool]]:
+    assert found.row.dtype == found.first.dtype == np.int64
+    return list(zip(found.row.tolist(), found.first.tolist(), found.other.tolist(), strict=True))
+
+
+@given(st.lists(st.tuples(few_numbers, few_numbers, few_numbers), min_size=1, max_size=30), st.randoms())
+def test_records_of_an_address_are_paired_with_its_first(keys_and_employees, random):
+    """Where 64 bits of two addresses are alike, the other 64 tell them apart, in whatever order they come."""
+    given = [(TWIN + one, other, who, at) for at, (one, other, who) in enumerate(keys_and_employees)]
+    records = np.array(random.sample(given, len(given)), np.uint64)
+
+    found = pairs(_gather([_same_address(records)]))
+
+    expected, first = [], {}
+    for one, other, who, at in given:
+        original, its_employee = first.setdefault((one, other), (at, who))
+        if original != at:
+            expected.append((at, original, bool(who and its_employee and who != its_employee)))
+    assert found == expected
+
+
+@given(st.lists(st.tuples(few_numbers, st.integers(0, 5)), min_size=1, max_size=30), st.randoms())
+def test_records_of_an_employee_are_paired_with_the_first_if_addresses_differ(employees_and_keys, random):
+    given = [(TWIN + who, key, at) for at, (who, key) in enumerate(employees_and_keys)]
+    records = np.array(random.sample(given, len(given)), np.uint64)
+
+    found = pairs(_gather([_same_employee(records)]))
+
+    expected = []
+    for who, key, at in given:
+        _, first_key, first_at = next(record for record in given if record[0] == who)
+        if key != first_key and len({record[1] for record in given if record[0] == who}) <= MOST_ADDRESSES:
+            expected.append((at, first_at, True))
+    assert found == expected
+
+
+def test_parts_are_resolved_in_any_order():
+    """Which hash falls into which part is chance; that must be nobody's fate."""
+    part = [[(number, 1, 0, number), (number, 1, 0, 10 - number)] for number in range(4)]
+    resolved = [_same_address(np.array(records, np.uint64)) for records in part]
+
+    orders = {tuple(pairs(_gather(order))) for order in permutations(resolved)}
+
+    assert orders == {((7, 3, False), (8, 2, False), (9, 1, False), (10, 0, False))}

@@ -34,7 +34,7 @@ def test_nothing_noted_gives_empty_parts(tmp_path, budget_bytes):
     with Partitions(3, scratch=tmp_path, budget_bytes=budget_bytes) as partitions:
         partitions.append(np.empty((0, 3), np.uint64))
 
-        assert {part.shape for part in partitions.parts()} == {(0, 3)}
+        assert {(part.shape, part.dtype) for part in partitions.parts()} == {((0, 3), np.dtype(np.uint64))}
 
 
 def test_files_have_no_name(tmp_path):
@@ -43,3 +43,40 @@ def test_files_have_no_name(tmp_path):
         partitions.append(records(100))
 
         assert list(tmp_path.iterdir()) == []
+
+
+def test_files_are_in_the_folder_for_them(tmp_path):
+    """The system's own temporary folder may be memory, and small."""
+    with Partitions(2, scratch=tmp_path / "missing", budget_bytes=0) as partitions, pytest.raises(FileNotFoundError):
+        partitions.append(records(1))
+
+
+def test_records_stay_in_memory_up_to_the_budget(tmp_path):
+    with Partitions(2, scratch=tmp_path / "missing", budget_bytes=160) as partitions:
+        partitions.append(records(5))
+        partitions.append(records(5))
+
+        with pytest.raises(FileNotFoundError):
+            partitions.append(records(1))
+
+
+def test_files_are_closed_at_the_end(tmp_path):
+    partitions = Partitions(2, scratch=tmp_path, budget_bytes=0)
+    with partitions:
+        partitions.append(records(100))
+
+    with pytest.raises(ValueError, match="closed file"):
+        next(partitions.parts())
+
+
+def test_parts_can_be_asked_for_while_records_come_in(tmp_path):
+    """What was read back is appended to, and nothing is read twice."""
+    given = records(50)
+    with Partitions(2, scratch=tmp_path, budget_bytes=0) as partitions:
+        partitions.append(given[:25])
+        list(partitions.parts())
+        partitions.append(given[25:])
+
+        found = np.concatenate(list(partitions.parts()))
+
+    assert sorted(map(tuple, found.tolist())) == sorted(map(tuple, given.tolist()))

@@ -1,0 +1,115 @@
+"""Is the answer to every cell that of email-validator? ``python tests/differential.py --cells 2000000 --seed 1`` asks.
+
+It takes made-up cells from ``edges`` (``--code-points``: every code point around an address) and compares what
+``addresses.normalise`` says of each with what email-validator alone says of the cell once it is clean. It prints every
+disagreement and which speed settled how many cells, and exits with 1 if there was a disagreement.
+"""
+
+import argparse
+import re
+import sys
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from edges import NOTHING, around, cells
+from email_validator import EmailNotValidError, validate_email
+from frames import rows
+
+from onboarding.addresses import PLAIN, PLAIN_LIMIT_BYTES, normalise
+from onboarding.cleaning import clean, clean_lightly
+from onboarding.odd_cells import MOST_PARTS, _missing, _usual, _wrong
+
+FRAME_ROWS = 50_000
+
+
+class Answer(NamedTuple):
+    """What is said of a cell."""
+
+    email: str = ""
+    key: str = ""
+    disposition: str = ""
+    reason: str = ""
+    detail: str = ""
+
+
+def expected(cell: str) -> Answer:
+    """Return what is to be said of a cell, by email-validator's word for all that may be an address."""
+    address = clean(cell)
+    if address.casefold() in NOTHING:
+        return Answer("", "", "rejected", "missing", "The row has no address; enter one.")
+    if isinstance(whole := by_email_validator(address), Answer):
+        return whole
+    parts = [
+        by_email_validator(clean(part)) for part in re.split(r"[\s;,/|]+", address, maxsplit=MOST_PARTS - 1) if part
+    ]
+    valid = [part for part in parts if isinstance(part, Answer)]
+    if len({part.key for part in valid}) > 1:
+        detail = "The cell holds several addresses; keep the one to invite."
+        return Answer("", "", "held", "several_addresses", detail)
+    return valid[0] if 1 < len(parts) == len(valid) else Answer("", "", "rejected", "invalid_syntax", whole)
+
+
+def by_email_validator(address: str) -> Answer | str:
+    """Return the address as email-validator writes it, or why it is none."""
+    try:
+        valid = validate_email(address, check_deliverability=False, strict=True)
+    except EmailNotValidError as error:
+        return str(error)
+    return Answer(valid.normalized, f"{unicodedata.normalize('NFC', valid.local_part.casefold())}@{valid.ascii_domain}")
+
+
+def answers(given: Sequence[str]) -> list[Answer]:
+    """Return what is said of cells that stand in one frame."""
+    frame = normalise(rows(given))
+    return list(map(Answer, *(frame[name].to_list() for name in Answer._fields)))
+
+
+def speeds(given: Sequence[str]) -> Counter[str]:
+    """Count which way of finding an address settles how many cells."""
+    column = pa.array(given, pa.string())
+    lowered = pc.ascii_lower(pc.ascii_trim_whitespace(column))
+    short = pc.less_equal(pc.binary_length(lowered), PLAIN_LIMIT_BYTES)
+    settled = {"plain": pc.and_(pc.match_substring_regex(lowered, PLAIN), short).to_numpy(zero_copy_only=False)}
+    bare = clean_lightly(column)
+    for name, recognise in (("missing", _missing), ("usual", _usual), ("wrong", _wrong)):
+        settled[name] = recognise(bare)[0] & ~settled["plain"]
+    counts = Counter({name: int(where.sum()) for name, where in settled.items()})
+    return counts + Counter({"one by one": len(given) - int(np.logical_or.reduce(list(settled.values())).sum())})
+
+
+def disagreements(given: Sequence[str]) -> Iterator[str]:
+    """Describe every cell of which something else is said than expected."""
+    # Some stand in small frames, so that an answer that depends on the neighbours is seen.
+    found = [*(answers([cell])[0] for cell in given[:100]), *answers(given[100:200]), *answers(given[200:])]
+    for cell, said in zip(given, found, strict=True):
+        if said != (wanted := expected(cell)):
+            yield f"{cell!r}\n  said:     {tuple(said)}\n  expected: {tuple(wanted)}"
+
+
+def main(made: Iterator[str]) -> int:
+    """Compare cells, print what was found, and return the exit code."""
+    settled, wrong, count = Counter[str](), 0, 0
+    while given := list(islice(made, FRAME_ROWS)):
+        settled += speeds(given)
+        count += len(given)
+        described = list(disagreements(given))
+        wrong += len(described)
+        print(*described, sep="\n", end="\n" if described else "")  # noqa: T201
+    print(f"{count} cells, {dict(settled)}, {wrong} disagreements")  # noqa: T201
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    arguments = argparse.ArgumentParser(description="Compare the answers to made-up cells with email-validator's.")
+    which = arguments.add_mutually_exclusive_group(required=True)
+    which.add_argument("--cells", type=int)
+    which.add_argument("--code-points", action="store_true")
+    arguments.add_argument("--seed", type=int, default=1)
+    told = arguments.parse_args()
+    sys.exit(main(around(range(sys.maxunicode + 1)) if told.code_points else islice(cells(told.seed), told.cells)))

@@ -1,0 +1,129 @@
+"""What a person reads as the address in a cell, and nothing more."""
+
+import re
+import sys
+from itertools import islice
+
+import pyarrow as pa
+import pytest
+from edges import cells
+
+from onboarding import cleaning
+from onboarding.cleaning import INVISIBLE, WRAPPINGS, clean, clean_lightly
+
+_, _, LINES, _ = re.split(r"^=+  =+$\n", cleaning.__doc__, flags=re.MULTILINE)
+TABLE = [tuple(re.split(r"\s{2,}", line)) for line in LINES.splitlines()]
+"""What is in the cell, and what that becomes."""
+
+CHARACTERS = "".join(map(chr, (*range(0xD800), *range(0xE000, sys.maxunicode + 1))))
+IN_WORDS = {
+    "outer white space of any script, NBSP included": [
+        f"{space}ana@example.com{space}{space}" for space in ["\u00a0", *filter(str.isspace, CHARACTERS)]
+    ],
+    "zero-width and other invisible characters, BOM": [
+        f"{sign}a{sign}na@example.c{sign}om{sign}" for sign in ["\ufeff", *re.findall(INVISIBLE, CHARACTERS)]
+    ],
+}
+"""The lines of the table that give no example, and examples of all that they speak of."""
+
+EXAMPLES = [
+    (example, re.findall("``(.*?)``", becomes)[0])
+    for in_the_cell, becomes in TABLE
+    for example in re.findall("``(.*?)``", in_the_cell)
+]
+
+
+def lightly(*given) -> list[str]:
+    return clean_lightly(pa.array(given, pa.string())).to_pylist()
+
+
+@pytest.mark.parametrize(("cell", "address"), EXAMPLES)
+def test_example_in_the_table_becomes_what_the_table_says(cell, address):
+    assert clean(cell) == address
+
+
+@pytest.mark.parametrize("line", IN_WORDS)
+def test_line_of_the_table_in_words_holds_for_every_character(line):
+    assert (line, "removed") in TABLE
+    assert {clean(cell) for cell in IN_WORDS[line]} == {"ana@example.com"} == set(lightly(*IN_WORDS[line]))
+
+
+def test_table_has_no_line_without_an_example():
+    assert len(TABLE) == 7
+    assert {line for line, _ in TABLE if "``" not in line} == set(IN_WORDS)
+    assert len(EXAMPLES) == 8
+
+
+@pytest.mark.parametrize(
+    ("cell", "address"),
+    [
+        ("MAILTO:ana@example.com", "ana@example.com"),
+        ("mailto:ana@example.com?subject=Who?\nHi", "ana@example.com"),
+        ("mailto: ana@example.com ?x", "ana@example.com"),
+        ("mailto:?to=x", ""),
+        ("''", ""),
+        ('""', ""),
+        ("< ana@example.com >", "ana@example.com"),
+        ("' ana@example.com '", "ana@example.com"),
+        ('"mailto:<ana@example.com.>;"', "ana@example.com"),
+        ("ana@example.com ; . ,", "ana@example.com"),
+        ("ana@example。com", "ana@example.com"),
+    ],
+)
+def test_layers_are_taken_off_whatever_is_inside(cell, address):
+    assert clean(cell) == address
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "",
+        '"',
+        "'",
+        "'ana@x.co\"",
+        "a@b <ana@x.co>",
+        "<<ana@x.co>>",
+        "<ana@x.co",
+        "ana@x.co>",
+        "xmailto:a@x.co",
+        "50%25",
+        "XaX",
+    ],
+)
+def test_what_is_no_layer_is_left_alone(cell):
+    assert clean(cell) == cell
+    assert lightly(cell) == [cell]
+
+
+def test_link_that_spells_no_text_is_no_address():
+    """What is no UTF-8 must not be read as if it were."""
+    assert clean("mailto:ana%FF@example.com") == "ana\udcff@example.com"
+
+
+def test_no_more_than_ten_layers_are_taken_off():
+    assert clean('"' * WRAPPINGS + "a" + '"' * WRAPPINGS) == "a"
+    assert clean('"' * 11 + "a" + '"' * 11) == '"a"'
+
+
+def test_column_is_cleaned_of_one_layer_of_each_kind():
+    wrapped = [
+        "MailTo:a@x.co;",
+        "Ana <a@x.co>.",
+        '"a@x.co"',
+        "'a@x.co'",
+        "<\"'a@x.co,'\">",
+        " a＠x．co, ; .\u3000",
+        "a@x。co",
+    ]
+
+    assert lightly(*wrapped) == [*["a@x.co"] * 5, "a@x.co,", "a@x.co"]
+
+
+def test_cleaner_makes_the_same_of_a_cell_that_was_cleaned_lightly():
+    """So whatever the columns settle by then, the cleaner would have left no other cell."""
+    made = [cell for cell in islice(cells(seed=2), 20_000) if len(re.findall("[<'\"]|:", cell)) < WRAPPINGS - 6]
+
+    before, after = ([clean(cell) for cell in given] for given in (made, lightly(*made)))
+
+    assert len(made) > 10_000
+    assert before == after

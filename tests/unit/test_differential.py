@@ -1,0 +1,73 @@
+"""Cells at the edges of what is an address have the answer of email-validator, whichever speed settles them."""
+
+import re
+import sys
+import unicodedata
+from itertools import islice
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from differential import answers, disagreements, speeds
+from edges import around, cells
+from email_validator.rfc_constants import CASE_INSENSITIVE_MAILBOX_NAMES
+
+from onboarding.addresses import keys_of
+from onboarding.odd_cells import CASE_INSENSITIVE, LATIN
+
+ALIKE = [range(0x3400, 0xA48D), range(0xAC00, 0xF900), range(0xFDD0, 0xFDF0)]
+"""Ideographs and syllables, private and unassigned: tens of thousands, none unlike the others of its range."""
+
+
+def test_made_up_cells_have_the_answer_of_email_validator():
+    """``python tests/differential.py`` compares as many as there is time for."""
+    made = list(islice(cells(seed=1), 20_000))
+
+    assert list(disagreements(made)) == []
+    assert min(speeds(made).values()) > 500
+
+
+def test_address_from_elsewhere_has_the_key_of_a_cell():
+    """What a service or a ledger knows is compared with rows, and none of it goes by the fast expression."""
+    made = list(islice(cells(seed=3), 5_000))
+
+    keys = [found.key or cell.casefold() for cell, found in zip(made, answers(made), strict=True)]
+
+    assert keys_of(made) == keys
+
+
+def test_same_seed_makes_the_same_cells_and_another_one_others():
+    """A disagreement that was found once is found again."""
+    one, again, other = (list(islice(cells(seed), 100)) for seed in (1, 1, 2))
+
+    assert one == again != other
+
+
+def test_every_character_around_an_address_has_the_answer_of_email_validator():
+    """``python tests/differential.py --code-points`` leaves none of those out that are alike."""
+    alike = {code_point for some in ALIKE for code_point in some[1:-1]}
+
+    made = list(around(code_point for code_point in range(0x10000) if code_point not in alike))
+
+    assert list(disagreements(made)) == []
+
+
+def test_latin_letters_are_all_that_are_compared_by_their_lower_case():
+    """The columns lower a letter where email-validator's answer is normalised and casefolded."""
+    letters = list(map(chr, range(0xC0, 0x250)))
+    lowered = pc.utf8_lower(pa.array(letters)).to_pylist()
+
+    simple = [
+        letter
+        for letter, low in zip(letters, lowered, strict=True)
+        if letter.isalpha()
+        and len(low) == 1
+        and letter.casefold() == low == unicodedata.normalize("NFC", low)
+        and letter == unicodedata.normalize("NFC", letter)
+    ]
+
+    assert simple == re.findall(f"[{LATIN}]", "".join(map(chr, range(sys.maxunicode))))
+    assert {"\u00df", "\u017f", "\u0130", "\u0149", "\u01f0"}.isdisjoint(simple)
+
+
+def test_mailboxes_in_any_case_are_those_of_email_validator():
+    assert set(CASE_INSENSITIVE) == set(CASE_INSENSITIVE_MAILBOX_NAMES)
