@@ -62,16 +62,7 @@ def run(settings: Settings, *, stop_after_plan: bool = False) -> Summary:
         )
         policy = _policy(settings, s3)
         job = open_job(settings, stack, command="plan" if stop_after_plan else "run", s3=s3)
-        stack.enter_context(on_record(job))
-        folder = stack.enter_context(open_folder(settings.out, job.run.run_id, s3))
-        rows = _decide(job, exports, policy)
-        sent = Sent()
-        if job.sends:
-            with job.timed("prepare"):
-                to_send = _keep(job, rows, exports)
-            sent = _send(job, to_send, after=0)
-            rows = job.ledger.rows(job.run.run_id)
-        return close(job, folder, rows, partial(_facts, exports), sent)
+        return carry_out(job, stack, _decide(job, exports, policy), partial(_facts, exports))
 
 
 def resume(settings: Settings, run_id: str | None = None) -> Summary:
@@ -82,12 +73,34 @@ def resume(settings: Settings, run_id: str | None = None) -> Summary:
     with ExitStack() as stack:
         s3 = stack.enter_context(s3_at_need(Access(profile=settings.profile, region=settings.region)))
         job = open_job(settings, stack, command="resume", s3=s3, choose=partial(run_to_resume, run_id=run_id))
-        stack.enter_context(on_record(job))
-        folder = stack.enter_context(open_folder(settings.out, job.run.run_id, s3))
+        return carry_on(job, stack)
+
+
+def carry_out(job: Job, stack: ExitStack, rows: Iterable[pd.DataFrame], inputs: Callable[[], Inputs]) -> Summary:
+    """Walk the rest of the path with rows that are decided, or open if they are to be sent.
+
+    ``rows`` are frames with the columns of ``rows.DECIDED``; ``inputs`` tells what they were read from once the last
+    one was taken. The stack is left by whoever gave it.
+    """
+    stack.enter_context(on_record(job))
+    folder = stack.enter_context(open_folder(job.settings.out, job.run.run_id, job.s3))
+    sent = Sent()
+    if job.sends:
         with job.timed("prepare"):
-            to_send, chunks = _look_again(job)
-        sent = _send(job, to_send, after=chunks)
-        return close(job, folder, job.ledger.rows(job.run.run_id), lambda: job.run.inputs or (), sent)
+            to_send = _keep(job, rows, inputs)
+        sent = _send(job, to_send, after=0)
+        rows = job.ledger.rows(job.run.run_id)
+    return close(job, folder, rows, inputs, sent)
+
+
+def carry_on(job: Job, stack: ExitStack) -> Summary:
+    """Walk the rest of the path with the rows that an interrupted run has kept."""
+    stack.enter_context(on_record(job))
+    folder = stack.enter_context(open_folder(job.settings.out, job.run.run_id, job.s3))
+    with job.timed("prepare"):
+        to_send, chunks = _look_again(job)
+    sent = _send(job, to_send, after=chunks)
+    return close(job, folder, job.ledger.rows(job.run.run_id), lambda: job.run.inputs or (), sent)
 
 
 def _policy(settings: Settings, s3: "Callable[[], S3Client]") -> Policy:
@@ -121,13 +134,13 @@ def _facts(exports: Sequence[Export]) -> Inputs:
     return [asdict(export.facts) for export in exports]
 
 
-def _keep(job: Job, rows: Iterable[pd.DataFrame], exports: Sequence[Export]) -> int:
+def _keep(job: Job, rows: Iterable[pd.DataFrame], inputs: Callable[[], Inputs]) -> int:
     """Keep all rows in the ledger, so that the run can be told from it alone, and return how many are to be sent."""
     to_send = 0
     for part, frame in enumerate(rows):
         job.ledger.keep(job.run.run_id, part, frame)
         to_send += int(is_open(frame).sum())
-    job.ledger.complete(job.run.run_id, _facts(exports))
+    job.ledger.complete(job.run.run_id, inputs())
     return to_send
 
 

@@ -60,9 +60,10 @@ def reconcile(frame: pd.DataFrame, outcomes: pd.DataFrame, context: Context) -> 
     others Arrow integers; ``chunk`` and ``attempts`` are null where nothing was sent.
     """
     lines = _unsent(frame, context)
-    if len(outcomes):
-        sent = frame.index.isin(outcomes.index)
-        for name, values in _of_sent(outcomes).items():
+    # Who was released, and then found to be there already, is not open any more.
+    sent = is_open(frame).to_numpy(dtype=bool) & frame.index.isin(outcomes.index)
+    if sent.any():
+        for name, values in _of_sent(outcomes.loc[frame.index[sent]]).items():
             lines[name] = put(lines[name], (sent, values))
     return pd.DataFrame({name: pd.arrays.ArrowExtensionArray(lines[name]) for name in COLUMNS}, index=frame.index)
 

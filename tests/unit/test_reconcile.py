@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from onboarding.outcomes import DISPOSITION_OF, State
 from onboarding.reports import Context, reconcile
 from onboarding.reports.reconcile import COLUMNS
-from onboarding.rows import TEXT, Disposition, is_open
+from onboarding.rows import TEXT, Disposition, Reason, decide, is_open
 
 RUN = Context("r1", "chime", "account-1", "noon", Disposition.DEFERRED)
 PLAN = Context("r1", "chime", "account-1", "noon", Disposition.PLANNED)
@@ -127,3 +127,14 @@ def test_frame_that_was_given_stays_as_it_was():
     reconcile(frame, outcomes({0: State.INVITED}), RUN)
 
     assert frame["disposition"].tolist() == [""]
+
+
+def test_row_that_was_decided_after_it_was_released_keeps_its_fate():
+    """A run that is resumed finds out that somebody else has invited the person."""
+    frame = decided(["ana@example.com", "bo@example.com"])
+    decide(frame, frame["key"] == "bo@example.com", Disposition.ALREADY, Reason.PENDING)
+
+    lines = reconcile(frame, outcomes({0: State.RELEASED, 1: State.RELEASED}), RUN)
+
+    assert lines["disposition"].tolist() == ["deferred", "already"]
+    assert lines["reason"].tolist() == ["", "pending"]

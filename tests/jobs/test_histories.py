@@ -1,0 +1,285 @@
+"""Nobody is invited twice and nobody forgotten, whatever happens in whatever order.
+
+Hypothesis makes up histories of runs that are planned, crash, are resumed, meet a second runner and a service that
+loses requests and answers, while exports change and others invite people too. The path is the real one, on a real
+ledger; the service is a model of one, and an exception that nobody catches is the crash. More than one history:
+``ONBOARD_TEST_HISTORIES=1000``.
+"""
+
+import os
+import tempfile
+from collections import Counter
+from collections.abc import Mapping
+from contextlib import ExitStack, suppress
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from frames import decided
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from onboarding.destinations import Member, Opened, Page, Receipt, Throttled, Unconfirmed, Unreachable
+from onboarding.errors import DestinationHeld
+from onboarding.job import Job
+from onboarding.ledger import Ledger, Run
+from onboarding.outcomes import Membership
+from onboarding.past import NothingToResume, run_to_resume
+from onboarding.pipeline import carry_on, carry_out
+from onboarding.plan import Chunk, Scope
+from onboarding.reports import Summary
+from onboarding.sending import Patience, Presence, Stop
+from onboarding.settings import Settings
+
+SCOPE = Scope("chime", "account")
+PEOPLE = [f"person{number}@example.com" for number in range(130)]
+SETTLE_SECONDS = 60
+LATEST_SECONDS = 45
+"""How long the service may take to act on a request whose answer was lost."""
+
+TROUBLES = ["", "throttled", "unreachable", "lost on the way", "late", "answer lost", "half an answer"]
+
+STEPS = 50
+HISTORIES = int(os.environ.get("ONBOARD_TEST_HISTORIES", "200"))
+"""Of ``STEPS`` each: ten thousand steps."""
+
+FOLDER = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - memory, where to commit costs nothing
+
+
+class Crash(BaseException):
+    """The process ends here."""
+
+
+class Fuse:
+    """Crash before or after the call that uses it up."""
+
+    def __init__(self, calls: int | None) -> None:
+        self._left = calls
+
+    def burn(self) -> None:
+        if self._left is not None:
+            self._left -= 1
+            if self._left < 0:
+                raise Crash
+
+
+class Fused:
+    """A port each of whose calls may be the last thing that a process does, or what it just did not do."""
+
+    def __init__(self, port: object, fuse: Fuse) -> None:
+        self._port = port
+        self._fuse = fuse
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._port, name)
+        if not callable(found) or name in ("rows", "hold"):
+            return found
+
+        def call(*arguments: object, **more: object) -> object:
+            self._fuse.burn()
+            result = found(*arguments, **more)
+            self._fuse.burn()
+            return result
+
+        return call
+
+
+class World:
+    """The time, and a service in it that loses what it is told to lose."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 12, 1, tzinfo=UTC)
+        self.members: dict[str, Membership] = {}
+        self.mails: Counter[str] = Counter()
+        self.troubles: list[str] = []
+        self._late: list[tuple[datetime, tuple[str, ...]]] = []
+
+    def clock(self) -> float:
+        return self.now.timestamp()
+
+    def sleep(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+        due = [addresses for when, addresses in self._late if when <= self.now]
+        self._late = [(when, addresses) for when, addresses in self._late if when > self.now]
+        for addresses in due:
+            self._act(addresses)
+
+    scope = SCOPE
+
+    def check(self) -> str:
+        return "Example account"
+
+    def invite(self, chunk: Chunk) -> Mapping[str, Receipt]:
+        addresses = tuple(invitee.address for invitee in chunk.invitees)
+        trouble = self.troubles.pop(0) if self.troubles else ""
+        match trouble:
+            case "throttled":
+                raise Throttled(1.0)
+            case "unreachable":
+                raise Unreachable("refused")
+            case "lost on the way":
+                raise Unconfirmed("reset")
+            case "late":
+                self._late.append((self.now + timedelta(seconds=LATEST_SECONDS), addresses))
+                raise Unconfirmed("reset")
+        self._act(addresses)
+        if trouble == "answer lost":
+            raise Unconfirmed("reset")
+        answered = chunk.invitees[: len(chunk.invitees) // 2] if trouble == "half an answer" else chunk.invitees
+        return {one.key: Receipt("an id", "Pending", "Sent") for one in answered}
+
+    def look_up(self, address: str) -> Member | None:
+        found = self.members.get(address)
+        return Member(address, found) if found else None
+
+    def page(self, following: str) -> Page:
+        start = int(following or 0)
+        everybody = [Member(address, how) for address, how in self.members.items()]
+        end = start + 40
+        return Page(tuple(everybody[start:end]), str(end) if end < len(everybody) else "")
+
+    def is_coming(self, address: str) -> bool:
+        """Say whether the service is still to act on somebody."""
+        return any(address in addresses for _, addresses in self._late)
+
+    def _act(self, addresses: tuple[str, ...]) -> None:
+        # As the service would: whoever is asked for is mailed, there already or not.
+        self.mails.update(addresses)
+        self.members |= {address: Membership.PENDING for address in addresses if address not in self.members}
+
+
+class Histories(RuleBasedStateMachine):
+    """Everything that may happen to one account and one ledger."""
+
+    @initialize()
+    def begin(self) -> None:
+        self._opened = ExitStack()
+        self.folder = Path(self._opened.enter_context(tempfile.TemporaryDirectory(dir=FOLDER)))
+        self.world = World()
+        self.numbers = count()
+        self.export = list(PEOPLE)
+        self.by_others: set[str] = set()
+        self.ledger = self._opened.enter_context(Ledger.open(self.folder / "ledger.db", clock=lambda: self.world.now))
+
+    def teardown(self) -> None:
+        if hasattr(self, "_opened"):
+            self._opened.close()
+
+    @rule(people=st.lists(st.sampled_from(PEOPLE), min_size=1, max_size=len(PEOPLE)))
+    def edit_the_export(self, people: list[str]) -> None:
+        """Leave people out, bring them back, and write some of them twice."""
+        self.export = people
+
+    @rule()
+    def take_everybody(self) -> None:
+        self.export = list(PEOPLE)
+
+    @rule(person=st.sampled_from(PEOPLE))
+    def invite_by_hand(self, person: str) -> None:
+        """Somebody else does; whoever is there already gets nothing."""
+        if person not in self.world.members and not self.world.is_coming(person):
+            self.world.members[person] = Membership.REGISTERED
+            self.by_others.add(person)
+
+    @rule(seconds=st.sampled_from([1, 30, 86_400]))
+    def let_time_pass(self, seconds: int) -> None:
+        self.world.sleep(seconds)
+
+    @rule(
+        troubles=st.lists(
+            st.sampled_from(TROUBLES),
+            max_size=4,
+        )
+    )
+    def make_trouble(self, troubles: list[str]) -> None:
+        """For the next requests."""
+        self.world.troubles = troubles
+
+    @rule()
+    def plan(self) -> None:
+        """Nothing is sent, and nothing changes."""
+        mails = self.world.mails.copy()
+
+        self._run("plan", None)
+
+        assert self.world.mails == mails
+
+    @rule(fuse=st.none() | st.integers(0, 60))
+    def run(self, fuse: int | None) -> None:
+        self._run("run", fuse)
+
+    @rule(fuse=st.none() | st.integers(0, 60))
+    def resume(self, fuse: int | None) -> None:
+        self._run("resume", fuse)
+
+    @rule()
+    def start_a_second_run(self) -> None:
+        """While the first one holds the destination."""
+        second = self.ledger.hold(self._new_run("run"))
+        with self.ledger.hold(self._new_run("run")), pytest.raises(DestinationHeld):
+            second.__enter__()
+
+    @invariant()
+    def nobody_is_mailed_twice(self) -> None:
+        if hasattr(self, "world"):
+            assert [person for person, times in self.world.mails.items() if times > 1] == []
+            assert self.by_others.isdisjoint(self.world.mails)
+
+    def _run(self, command: str, calls: int | None) -> None:
+        with suppress(Crash, NothingToResume), ExitStack() as stack:
+            fuse = Fuse(calls)
+            summary = self._carry(command, stack, fuse)
+            if command != "plan" and summary.exit_code == 0:
+                wanted = set(self.export) if command == "run" else set()
+                assert wanted <= self.world.members.keys()
+                assert not {"in_doubt", "deferred"} & {str(fate) for fate in summary.counts}
+
+    def _carry(self, command: str, stack: ExitStack, fuse: Fuse) -> Summary:
+        ledger, service = Fused(self.ledger, fuse), Fused(self.world, fuse)
+        run = run_to_resume(self.ledger, SCOPE, run_id=None) if command == "resume" else self._new_run(command)
+        if command != "plan":
+            stack.enter_context(self.ledger.hold(run))
+            ledger.doubt(SCOPE)
+        stop = Stop()
+        patience = Patience(self.world.clock, self.world.sleep)
+        job = Job(
+            run=run,
+            command=command,
+            settings=Settings(out=str(self.folder / "out"), settle_seconds=SETTLE_SECONDS, quiet=True),
+            s3=_no_s3,
+            ledger=ledger,
+            opened=Opened(service),
+            account_name="Example account",
+            stop=stop,
+            patience=patience,
+            presence=Presence(service, patience),
+        )
+        if job.sends:
+            job.settle_doubts()
+        if command == "resume":
+            return carry_on(job, stack)
+        frames: list[pd.DataFrame] = [decided(self.export)]
+        return carry_out(
+            job, stack, map(job.leave_out_known, frames), lambda: [{"source": "staff.csv", "rows": len(self.export)}]
+        )
+
+    def _new_run(self, command: str) -> Run:
+        return Run(
+            run_id=f"run{next(self.numbers):04}",
+            scope=SCOPE,
+            command=command,
+            version="test",
+            started_at=self.world.now,
+        )
+
+
+def _no_s3() -> Any:
+    raise AssertionError("reports are local")
+
+
+TestHistories = Histories.TestCase
+TestHistories.settings = hypothesis_settings(max_examples=HISTORIES, stateful_step_count=STEPS, deadline=None)
