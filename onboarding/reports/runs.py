@@ -34,13 +34,13 @@ def show_runs(runs: Sequence[Run]) -> None:
     if not runs:
         console.print("The ledger has no run yet.")
         return
-    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
-    for heading in ("run", "command", "exit"):
+    table = Table(box=SIMPLE_HEAD, padding=0, pad_edge=False)
+    for heading in ("run", "exit"):
         table.add_column(heading, no_wrap=True)
     for heading in (*SHOWN.values(), "rows"):
         table.add_column(heading, justify="right", no_wrap=True)
     for run in runs:
         exit_code = "" if run.exit_code is None else str(run.exit_code)
         counts = [str(run.counts.get(name, 0)) for name in SHOWN]
-        table.add_row(run.run_id, run.command, exit_code, *counts, str(sum(run.counts.values())))
+        table.add_row(run.run_id, exit_code, *counts, str(sum(run.counts.values())))
     console.print(table)

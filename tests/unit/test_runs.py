@@ -1,0 +1,51 @@
+"""What a list of past runs shows."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from ledgers import NOW, run
+
+from onboarding.reports import as_json, show_runs
+
+ENDED = replace(
+    run("20261123T015759Z-8a3499"),
+    ended_at=NOW + timedelta(minutes=5),
+    exit_code=6,
+    counts={"invited": 1_234_567, "in_doubt": 50, "rejected": 3},
+)
+DEAD = run("20261122T015759Z-8a3498")
+
+
+@pytest.fixture
+def narrow(monkeypatch):
+    """Show what is shown on a terminal of the usual width."""
+    monkeypatch.setenv("COLUMNS", "80")
+
+
+@pytest.mark.usefixtures("narrow")
+def test_ids_are_shown_whole(capsys):
+    """They are what onboard report asks for."""
+    show_runs([ENDED, DEAD])
+
+    head, _, ended, dead = [line.split() for line in capsys.readouterr().out.splitlines() if line.strip()]
+    assert head == ["run", "exit", "invited", "already", "failed", "doubt", "deferred", "rows"]
+    assert ended == [ENDED.run_id, "6", "1234567", "0", "0", "50", "0", "1234620"]
+    assert dead == [DEAD.run_id, "0", "0", "0", "0", "0", "0"]
+
+
+def test_ledger_without_runs_says_so(capsys):
+    show_runs([])
+
+    assert capsys.readouterr().out == "The ledger has no run yet.\n"
+
+
+def test_document_has_everything_but_addresses():
+    """For a script."""
+    ended, dead = json.loads(as_json([ENDED, DEAD]))
+
+    assert (ended["run_id"], ended["exit_code"], ended["counts"]["in_doubt"]) == (ENDED.run_id, 6, 50)
+    assert ended["ended_at"] == (NOW + timedelta(minutes=5)).isoformat()
+    assert (dead["ended_at"], dead["exit_code"], dead["purged_at"]) == (None, None, None)
+    assert ended["scope"] == {"destination": "chime", "account": "account-1", "endpoint": ""}
