@@ -33,3 +33,11 @@ def new_database(tmp_path_factory) -> Iterator[Callable[[], str]]:
     yield create
     engine.dispose()
     server.cleanup()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Tell the figures that tests have recorded, whichever process they ran in."""
+    for report in terminalreporter.getreports("passed"):
+        for name, told in report.user_properties:
+            if name == "figures":
+                terminalreporter.write_line(f"{report.nodeid.rpartition('::')[2]}: {told}")

@@ -147,7 +147,7 @@ def finish(world: World) -> None:
     world.check()
 
 
-def test_run_that_dies_anywhere_and_then_dies_in_its_recovery_mails_everybody_once(new_world, capsys):
+def test_run_that_dies_anywhere_and_then_dies_in_its_recovery_mails_everybody_once(new_world, record_property):
     """Every point of a run; of each recovery, some."""
     points = new_world().run("run", "people.csv")["points"]
 
@@ -163,11 +163,8 @@ def test_run_that_dies_anywhere_and_then_dies_in_its_recovery_mails_everybody_on
             recovery += STRIDE if THOROUGH else points
 
     figures = world.figures
-    with capsys.disabled():
-        print(  # noqa: T201 - what the harness is for
-            f"\n{points} points, {figures.kills} kills, {figures.twice} mailed twice, {figures.forgotten} forgotten; "
-            + ", ".join(f"{what}: {times}" for what, times in sorted(figures.at.items()))
-        )
+    told = f"{points} points, {figures.kills} kills, {figures.twice} mailed twice, {figures.forgotten} forgotten; "
+    record_property("figures", told + ", ".join(f"{what}: {times}" for what, times in sorted(figures.at.items())))
     assert set(figures.at) >= {"before commit", "after commit", "before request", "after answer", "os.rename"}
     assert (figures.twice, figures.forgotten) == (0, 0)
 
