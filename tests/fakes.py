@@ -1,6 +1,7 @@
 """What stands in for the service, the ledger and the clock, so that sending can be tested without any of them?"""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 
 import pandas as pd
 
@@ -25,6 +26,19 @@ class FakeTime:
     def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
         self.now += seconds
+
+
+class WallClock:
+    """A wall clock that moves when told to."""
+
+    def __init__(self) -> None:
+        self.moment = datetime(2026, 1, 1, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.moment
+
+    def advance(self, seconds: float) -> None:
+        self.moment += timedelta(seconds=seconds)
 
 
 class FakeDestination:

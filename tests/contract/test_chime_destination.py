@@ -8,9 +8,8 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from threading import Thread
 
-import boto3
 import pytest
-from botocore.config import Config
+from clients import chime_client
 from fakes import chunk
 
 from onboarding.aws import Access, open_chime
@@ -360,15 +359,8 @@ def test_lost_answer_is_unconfirmed(chime, sandbox, kind):
 
 def test_silence_is_unconfirmed(sandbox):
     """A client that waits less long than ``open_chime``'s, for the sake of the test."""
-    once = Config(read_timeout=0.3, retries={"mode": "standard", "total_max_attempts": 1})
-    client = boto3.client(
-        "chime",
-        endpoint_url=sandbox.url,
-        region_name="us-east-1",
-        aws_access_key_id="anyone",
-        aws_secret_access_key="anything",  # noqa: S106 - the sandbox takes any
-        config=once,
-    )
+    once = {"mode": "standard", "total_max_attempts": 1}
+    client = chime_client(sandbox.url, read_timeout=0.3, retries=once)
     sandbox.faults.add(Fault(Kind.ACT_THEN_HANG, "InviteUsers"))
 
     with closing(client), pytest.raises(Unconfirmed, match="ReadTimeoutError"):

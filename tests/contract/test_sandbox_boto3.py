@@ -5,11 +5,10 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
-import boto3
 import pytest
 from botocore import UNSIGNED
-from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
+from clients import chime_client
 
 from onboarding.sandbox import ENTERPRISE_ACCOUNT, TEAM_ACCOUNT, Fault, Kind, Refusal, Registration, Sandbox
 
@@ -34,19 +33,6 @@ class Clock:
         return self.now
 
 
-def chime_client(sandbox, **config):
-    """Return a client that sends each request once."""
-    once = {"retries": {"total_max_attempts": 1}, "max_pool_connections": 32, **config}
-    return boto3.client(
-        "chime",
-        endpoint_url=sandbox.url,
-        region_name="us-east-1",
-        aws_access_key_id="anyone",
-        aws_secret_access_key="anything",  # noqa: S106 - the sandbox takes any
-        config=Config(**once),
-    )
-
-
 def people(count, start=0):
     """Return that many addresses."""
     return [f"person{number}@example.com" for number in range(start, start + count)]
@@ -62,7 +48,7 @@ def sandbox():
 @pytest.fixture
 def chime(sandbox):
     """Return a client of the sandbox."""
-    client = chime_client(sandbox)
+    client = chime_client(sandbox.url)
     yield client
     client.close()
 
@@ -132,7 +118,7 @@ def test_another_account_is_not_found(chime):
 
 def test_a_request_without_credentials_is_unauthorised(sandbox):
     """Any signature will do, none will not."""
-    client = chime_client(sandbox, signature_version=UNSIGNED)
+    client = chime_client(sandbox.url, signature_version=UNSIGNED)
 
     with pytest.raises(client.exceptions.UnauthorizedClientException):
         client.get_account(AccountId=TEAM_ACCOUNT)
@@ -226,7 +212,7 @@ def test_who_is_too_fast_is_throttled(retry_after, header):
     """With and without Retry-After, in whole seconds; after that time the request passes."""
     clock = Clock()
     with Sandbox(rate=0.5, burst=2, retry_after=retry_after, clock=clock) as sandbox:
-        client = chime_client(sandbox)
+        client = chime_client(sandbox.url)
         for _ in range(2):
             client.get_account(AccountId=TEAM_ACCOUNT)
         with pytest.raises(client.exceptions.ThrottledClientException) as throttled:
@@ -253,7 +239,7 @@ def test_who_is_too_fast_is_throttled(retry_after, header):
 )
 def test_a_fault_leaves_the_client_in_doubt(sandbox, fault, error, mailed):
     """The client cannot tell whether anybody was mailed; the sandbox can."""
-    client = chime_client(sandbox, read_timeout=0.3)
+    client = chime_client(sandbox.url, read_timeout=0.3)
     sandbox.faults.add(fault)
 
     with pytest.raises(error):

@@ -4,12 +4,11 @@ import json
 import subprocess
 import sys
 import urllib.request
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from contextlib import closing
 
-import boto3
 import pytest
-from botocore.config import Config
+from clients import chime_client
+from fakes import WallClock
 
 from onboarding.sandbox import TEAM_ACCOUNT, Sandbox
 
@@ -17,32 +16,9 @@ ADA = "ada@example.com"
 DELAY_SECONDS = 30
 
 
-class WallClock:
-    """A wall clock that moves when told to."""
-
-    def __init__(self):
-        self.moment = datetime(2026, 1, 1, tzinfo=UTC)
-
-    def __call__(self):
-        return self.moment
-
-    def advance(self, seconds):
-        self.moment += timedelta(seconds=seconds)
-
-
-@contextmanager
 def chime_at(url):
     """Lend a client that sends each request once."""
-    client = boto3.client(
-        "chime",
-        endpoint_url=url,
-        region_name="us-east-1",
-        aws_access_key_id="anyone",
-        aws_secret_access_key="anything",  # noqa: S106 - the sandbox takes any
-        config=Config(retries={"total_max_attempts": 1}),
-    )
-    yield client
-    client.close()
+    return closing(chime_client(url))
 
 
 def shown(chime, **wanted):

@@ -1,12 +1,11 @@
 """A service behind a proxy: the answer is lost first, and people are mailed later."""
 
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from contextlib import closing
 
-import boto3
 import pytest
-from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
+from clients import chime_client
+from fakes import WallClock
 
 from onboarding.sandbox import TEAM_ACCOUNT, Fault, Kind, Loss, Refusal, Registration, Sandbox
 
@@ -16,32 +15,9 @@ LATE_SECONDS = 30
 LATE = Fault(Kind.ACT_LATE, "InviteUsers", seconds=LATE_SECONDS)
 
 
-class WallClock:
-    """A wall clock that moves when told to."""
-
-    def __init__(self):
-        self.moment = datetime(2026, 1, 1, tzinfo=UTC)
-
-    def __call__(self):
-        return self.moment
-
-    def advance(self, seconds):
-        self.moment += timedelta(seconds=seconds)
-
-
-@contextmanager
 def chime_at(sandbox):
     """Lend a client that sends each request once and is impatient."""
-    client = boto3.client(
-        "chime",
-        endpoint_url=sandbox.url,
-        region_name="us-east-1",
-        aws_access_key_id="anyone",
-        aws_secret_access_key="anything",  # noqa: S106 - the sandbox takes any
-        config=Config(retries={"total_max_attempts": 1}, read_timeout=0.3),
-    )
-    yield client
-    client.close()
+    return closing(chime_client(sandbox.url, read_timeout=0.3))
 
 
 def invite(chime, *addresses):

@@ -2,12 +2,12 @@
 
 import http.client
 import json
+from contextlib import closing
 from urllib.parse import urlsplit
 
-import boto3
 import pytest
-from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError
+from clients import chime_client
 
 from onboarding.sandbox import TEAM_ACCOUNT, Fault, Kind, Sandbox
 
@@ -28,16 +28,8 @@ def sandbox():
 @pytest.fixture
 def chime(sandbox):
     """Return a client that sends each request once."""
-    client = boto3.client(
-        "chime",
-        endpoint_url=sandbox.url,
-        region_name="us-east-1",
-        aws_access_key_id="anyone",
-        aws_secret_access_key="anything",  # noqa: S106 - the sandbox takes any
-        config=Config(retries={"total_max_attempts": 1}, read_timeout=5),
-    )
-    yield client
-    client.close()
+    with closing(chime_client(sandbox.url, read_timeout=5)) as client:
+        yield client
 
 
 def invite(chime, *addresses):

@@ -1,9 +1,9 @@
 """Whom the sandbox's listing shows while a delay lies between invite and listing, without HTTP."""
 
 import sqlite3
-from datetime import UTC, datetime, timedelta
 
 import pytest
+from fakes import WallClock
 
 from onboarding.errors import ConfigurationError
 from onboarding.sandbox.chime import TEAM_ACCOUNT, Chime
@@ -11,19 +11,6 @@ from onboarding.sandbox.records import MailCounts, Registration
 from onboarding.sandbox.store import Store
 
 DELAY_SECONDS = 30
-
-
-class WallClock:
-    """A wall clock that moves when told to."""
-
-    def __init__(self):
-        self.moment = datetime(2026, 1, 1, tzinfo=UTC)
-
-    def __call__(self):
-        return self.moment
-
-    def advance(self, seconds):
-        self.moment += timedelta(seconds=seconds)
 
 
 class Account:
