@@ -12,8 +12,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from onboarding.domains import halves_of
 from onboarding.odd_cells import CASE_INSENSITIVE, SIGNS, examine
-from onboarding.rows import Disposition, Reason, as_array, is_open, marks, put, text
+from onboarding.rows import Disposition, Reason, are_open, as_array, marks, put, text
 
 PLAIN_LIMIT_BYTES = 66
 """No plain address of this length can exceed the limit of any of its parts (64, 63 and 254 bytes)."""
@@ -47,7 +48,7 @@ def normalise(frame: pd.DataFrame) -> pd.DataFrame:
     plain = marks(pc.match_substring_regex(lowered, PLAIN))
     plain &= marks(pc.less_equal(pc.binary_length(lowered), PLAIN_LIMIT_BYTES))
     mixed = plain & marks(pc.not_equal(trimmed, lowered))
-    odd = ~plain & is_open(frame).to_numpy(dtype=bool)
+    odd = ~plain & are_open(frame)
     verdicts = examine(given.filter(odd))
     settled = ~plain & ~odd
     none = settled, pa.repeat("", int(settled.sum()))
@@ -68,9 +69,7 @@ def normalise(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _with_lower_domain(given: pa.Array, lowered: pa.Array) -> pa.Array:
     """Return plain addresses with their domain in lower case, and the local part where its case never matters."""
-    local = pc.replace_substring_regex(given, "@.*$", "")
-    domain = pc.replace_substring_regex(lowered, "^.*@", "")
-    spelled = pc.binary_join_element_wise(local, domain, "@")
+    spelled = pc.binary_join_element_wise(halves_of(given)[0], halves_of(lowered)[1], "")
     return pc.if_else(pc.match_substring_regex(lowered, _TO_LOWER), lowered, spelled)
 
 

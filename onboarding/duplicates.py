@@ -8,6 +8,7 @@ by hash. The answer depends neither on how the input is cut into frames nor on t
 """
 
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +24,7 @@ import pyarrow.compute as pc
 from onboarding.fingerprints import Seed, fingerprints
 from onboarding.footprint import USUAL
 from onboarding.partitions import Partitions, Records
-from onboarding.rows import Disposition, Marks, Reason, as_array, is_open, put, text
+from onboarding.rows import Disposition, Marks, Reason, are_open, as_array, put, text
 from onboarding.words import NO_ID
 
 MOST_ADDRESSES = 3
@@ -70,23 +71,21 @@ class Duplicates:
         if frame.empty:
             return
         self._note_stretch(frame)
-        is_candidate = is_open(frame).to_numpy(dtype=bool)
-        positions = frame.index.to_numpy()[is_candidate].astype(np.uint64)
-        keys = fingerprints(as_array(frame["key"]).filter(is_candidate), self._seed)
-        employees = fingerprints(_person(as_array(frame["employee_id"]).filter(is_candidate)), self._seed)[:, 0]
-        self._by_address.append(np.column_stack((keys, employees, positions)))
-        known = employees != 0
+        is_candidate = are_open(frame)
+        positions = frame.index.to_numpy().astype(np.uint64)
+        key, rest_of_key = fingerprints(as_array(frame["key"]), self._seed).T
+        (employee,) = fingerprints(_person(as_array(frame["employee_id"])), self._seed.short).T
+        self._by_address.append((key, rest_of_key, employee, positions), np.flatnonzero(is_candidate))
         # Two exports may come from two systems, and a number that both gave is two people's.
-        here = employees[known] ^ fingerprints(pa.array([self._stretches[-1].name]), self._seed)[0, 0]
-        self._by_employee.append(np.column_stack((here, keys[known, 0], positions[known])))
+        here = employee ^ fingerprints(pa.array([self._stretches[-1].name]), self._seed.short)[0, 0]
+        self._by_employee.append((here, key, positions), np.flatnonzero(is_candidate & (employee != 0)))
 
     def find(self) -> "Found":
         """Return who is there twice, over all frames noted."""
-        return Found(
-            _gather(map(_same_address, self._by_address.parts())),
-            _gather(map(_same_employee, self._by_employee.parts())),
-            self._stretches,
-        )
+        with ThreadPoolExecutor(1, "finding") as thread:
+            employees = thread.submit(lambda: _gather(map(_same_employee, self._by_employee.parts())))
+            addresses = _gather(map(_same_address, self._by_address.parts()))
+            return Found(addresses, employees.result(), self._stretches)
 
     def _note_stretch(self, frame: pd.DataFrame) -> None:
         source, sheet = (str(frame[name].iloc[0]) for name in ("source", "sheet"))

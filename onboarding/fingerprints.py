@@ -6,6 +6,7 @@ the memory holding the texts going wrong.
 """
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from secrets import randbits
 from typing import Self
 
@@ -35,12 +36,17 @@ class HalfSeed:
 class Seed:
     """The key of the hash, different in each half."""
 
-    halves: tuple[HalfSeed, HalfSeed]
+    halves: tuple[HalfSeed, ...]
 
     @classmethod
     def random(cls) -> Self:
         """Return a seed that nobody can guess."""
         return cls((_random_half(), _random_half()))
+
+    @property
+    def short(self) -> Self:
+        """The same seed for the first half alone: three chances in a million that ten million texts collide."""
+        return type(self)(self.halves[:1])
 
 
 def _random_half() -> HalfSeed:
@@ -48,26 +54,27 @@ def _random_half() -> HalfSeed:
 
 
 def fingerprints(texts: pa.Array, seed: Seed) -> Prints:
-    """Return the fingerprints of a column of strings without nulls: shape ``(rows, 2)``, zeros for empty text."""
+    """Return the fingerprints of a column of strings without nulls: shape ``(rows, halves)``, zeros for empty text."""
     if not len(texts):  # Arrow may leave out the buffers of an empty column
-        return np.empty((0, 2), np.uint64)
+        return np.empty((0, len(seed.halves)), np.uint64)
     starts, lengths, words = _words(texts)
-    prints = np.empty((2, len(texts)), np.uint64)
+    counts = -(-lengths // _WORD)
+    # The longest texts first, so that those which go on are always the first few: no need to pick them out. numpy
+    # sorts numbers this small by counting.
+    order = np.argsort(counts.astype(np.min_scalar_type(counts.max())), kind="stable")[::-1]
+    starts, lengths = starts[order], lengths[order]
+    prints = np.empty((len(seed.halves), len(texts)), np.uint64)
     for half, seed_of_half in zip(prints, seed.halves, strict=True):
         half[:] = lengths.astype(np.uint64) ^ seed_of_half.begin
-    shortest = lengths.min()
-    for done in range(0, int(lengths.max()), _WORD):
-        if done + _WORD <= shortest:
-            # All texts go on: no need to choose, and nothing to cut off.
-            _take_in(words[starts + done], prints, seed)
-            continue
-        live = np.flatnonzero(lengths > done)
-        word = words[starts[live] + done] & _BYTES[np.minimum(lengths[live] - done, _WORD)]
-        some = prints[:, live]
-        _take_in(word, some, seed)
-        prints[:, live] = some
+    longer_than = len(texts) - np.bincount(counts).cumsum()
+    for done, (live, going_on) in enumerate(pairwise(longer_than)):
+        word = words[starts[:live] + done * _WORD]
+        word[going_on:] &= _BYTES[lengths[going_on:live] - done * _WORD]
+        _take_in(word, prints[:, :live], seed)
     prints[:, lengths == 0] = 0
-    return prints.T
+    found = np.empty_like(prints)
+    found[:, order] = prints
+    return found.T
 
 
 def _words(texts: pa.Array) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Prints]:

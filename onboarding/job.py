@@ -14,6 +14,7 @@ from secrets import token_hex
 from typing import TYPE_CHECKING
 
 import pandas as pd
+import pyarrow as pa
 import structlog
 
 from onboarding import __version__
@@ -23,7 +24,7 @@ from onboarding.ledger import Ledger, Run
 from onboarding.outcomes import State
 from onboarding.plan import Scope, leave_out_known
 from onboarding.reports import Known
-from onboarding.rows import as_array, is_open
+from onboarding.rows import are_open, as_array, text
 from onboarding.sending import (
     QUESTION_BUDGET_SECONDS,
     REQUEST_BUDGET_SECONDS,
@@ -89,9 +90,10 @@ class Job:
         Raises ``StillThrottled``, ``Interrupted`` or ``DestinationClosed``.
         """
         self.stop.heed()
-        candidates = frame.loc[is_open(frame), ["email", "key"]]
-        remembered = self.ledger.remembered(self.run.scope, candidates["key"])
-        there = self.presence.among(as_array(candidates["email"]), as_array(candidates["key"]))
+        candidates = pa.array(are_open(frame))
+        emails, keys = (as_array(frame[name]).filter(candidates) for name in ("email", "key"))
+        remembered = self.ledger.remembered(self.run.scope, pd.Series(text(keys)))
+        there = self.presence.among(emails, keys)
         invited = set(remembered.loc[remembered["state"] == State.INVITED, "key"])
         self.not_in_ledger += len(there.keys() - invited)
         self.not_shown += len(invited - there.keys())

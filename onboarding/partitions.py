@@ -6,7 +6,7 @@ budget the parts stay in memory; beyond it they go to temporary files that have 
 however the process ends.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryFile
 from types import TracebackType
@@ -41,12 +41,14 @@ class Partitions:
         for file in self._files:
             file.close()
 
-    def append(self, records: Records) -> None:
-        """Take in records: shape ``(records, width)``."""
-        part = (records[:, 0] >> _SHIFT).astype(np.uint8)
+    def append(self, columns: Sequence[npt.NDArray[np.uint64]], chosen: npt.NDArray[np.intp]) -> None:
+        """Take in the chosen records of those whose numbers stand in ``width`` columns."""
+        part = (columns[0][chosen] >> _SHIFT).astype(np.uint8)
         order = np.argsort(part, kind="stable")
         bounds = np.searchsorted(part[order], np.arange(PARTS + 1))
-        ordered = records[order]
+        ordered = np.empty((len(chosen), self._width), np.uint64)
+        for number, column in enumerate(columns):
+            ordered[:, number] = column[chosen[order]]
         for number in range(PARTS):
             if bounds[number] < bounds[number + 1]:
                 self._held[number].append(ordered[bounds[number] : bounds[number + 1]])

@@ -34,7 +34,7 @@ import pyarrow.compute as pc
 
 from onboarding.dates import Dates, Order, no_dates, read_dates
 from onboarding.errors import InputRefused
-from onboarding.rows import Disposition, Marks, Reason, as_array, decide, is_open, marks
+from onboarding.rows import Disposition, Marks, Reason, are_open, as_array, decide, marks
 from onboarding.standing import STATUSES, SWITCHES, Standing, standing_of
 from onboarding.words import Meaning
 
@@ -122,7 +122,7 @@ def decide_candidates(frame: pd.DataFrame, policy: Policy, wording: Wording | No
     frame = frame.copy()
     standing = standing_of(frame)
     terms = _terms(frame, policy, wording.date_order)
-    still_open = is_open(frame).to_numpy(dtype=bool)
+    still_open = are_open(frame)
     for rule in (*_exclusions(frame, policy, standing, terms), *_puzzles(frame, standing, terms, wording)):
         hit = still_open & rule.where
         if hit.any():
@@ -152,7 +152,8 @@ def _exclusions(frame: pd.DataFrame, policy: Policy, standing: Standing, terms: 
     if policy.allowed_domains:
         domains = pc.replace_substring_regex(keys, "^.*@", "")
         yield excluded(Reason.DOMAIN_NOT_ALLOWED, ~_are_in(domains, policy.allowed_domains))
-    yield excluded(Reason.ON_EXCLUSION_LIST, _are_in(keys, policy.exclusions.keys))
+    if policy.exclusions.keys:
+        yield excluded(Reason.ON_EXCLUSION_LIST, _are_in(keys, policy.exclusions.keys))
     if policy.exclusions.employee_ids:
         ids = id_key(as_array(frame["employee_id"]))
         yield excluded(Reason.ON_EXCLUSION_LIST, _are_in(ids, policy.exclusions.employee_ids))

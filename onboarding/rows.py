@@ -47,6 +47,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 TEXT = pd.ArrowDtype(pa.string())
 
@@ -145,7 +146,12 @@ def text(values: Iterable[str] | pa.Array) -> pd.arrays.ArrowExtensionArray:
 def as_array(column: pd.Series) -> pa.Array:
     """Return a column of text as one Arrow array; one of a frame that was put together comes in chunks."""
     array = pa.array(column.array)
-    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
+    return whole(array) if isinstance(array, pa.ChunkedArray) else array
+
+
+def whole(column: pa.ChunkedArray) -> pa.Array:
+    """Return a column in chunks as one array; a single chunk as it is, of which Arrow would make a copy."""
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
 def put(column: pa.Array, *placed: tuple[Marks, pa.Array]) -> pa.Array:
@@ -153,6 +159,8 @@ def put(column: pa.Array, *placed: tuple[Marks, pa.Array]) -> pa.Array:
 
     Several calls of Arrow's ``replace_with_mask`` would say the same, in four times the time.
     """
+    if len(placed) == 1 and pa.types.is_string(column.type) and not bytes_of(column).size:
+        return _scattered(*placed[0])
     order = np.arange(len(column))
     taken = len(column)
     for where, values in placed:
@@ -161,10 +169,18 @@ def put(column: pa.Array, *placed: tuple[Marks, pa.Array]) -> pa.Array:
     return pa.concat_arrays([column, *(values for _, values in placed)]).take(pa.array(order))
 
 
-def mentions(column: pa.Array, something: str) -> bool:
-    """Say whether some text may occur anywhere in a column; a fraction of the time of asking each row."""
-    data = column.buffers()[2]
-    return data is not None and something.encode() in data.to_pybytes()
+def _scattered(where: Marks, values: pa.Array) -> pa.Array:
+    """Return a column of text that has the values at the marked rows, and nothing elsewhere: no cell is moved."""
+    lengths = np.zeros(len(where) + 1, np.int32)
+    lengths[1:][where] = lengths_of(values)
+    return pa.StringArray.from_buffers(
+        len(where), pa.py_buffer(np.cumsum(lengths, dtype=np.int32)), pa.py_buffer(bytes_of(values))
+    )
+
+
+def mentions(column: pa.Array, sign: str) -> bool:
+    """Say whether an ASCII character occurs anywhere in a column; a fraction of the time of asking each row."""
+    return bool((bytes_of(column) == ord(sign)).any())
 
 
 def marks(answers: pa.Array) -> Marks:
@@ -173,9 +189,45 @@ def marks(answers: pa.Array) -> Marks:
     return found
 
 
+def lengths_of(column: pa.Array) -> npt.NDArray[np.int32]:
+    """Return how many bytes each cell of a column of text without nulls has; where cells lie says it, none is read."""
+    if not len(column):  # Arrow may leave out the buffers of an empty column
+        return np.empty(0, np.int32)
+    bounds = np.frombuffer(column.buffers()[1], np.int32)[column.offset : column.offset + len(column) + 1]
+    return np.diff(bounds)
+
+
+def bytes_of(column: pa.Array) -> npt.NDArray[np.uint8]:
+    """Return the bytes of all cells of a column of text, one after the other, as a view."""
+    _, offsets, data = column.buffers()
+    if not len(column) or data is None:
+        return np.empty(0, np.uint8)
+    bounds = np.frombuffer(offsets, np.int32)
+    return np.frombuffer(data, np.uint8)[bounds[column.offset] : bounds[column.offset + len(column)]]
+
+
+def said_by_all(column: pa.Array) -> str | None:
+    """Return what each cell of a column of text says if all say the same, else ``None``; also of an empty column."""
+    if not len(column):
+        return None
+    if pa.types.is_dictionary(column.type):
+        return column.dictionary[0].as_py() if len(column.dictionary) == 1 else None
+    first: str = column[0].as_py()
+    # Columns of different cells hardly ever are as long as one of equal ones, and reading their cells takes time.
+    if bytes_of(column).size != len(first.encode()) * len(column):
+        return None
+    return first if pc.all(pc.equal(column, first)).as_py() else None
+
+
+def are_open(frame: pd.DataFrame) -> Marks:
+    """Mark the rows whose fate is still open."""
+    found: Marks = lengths_of(as_array(frame["disposition"])) == 0
+    return found
+
+
 def is_open(frame: pd.DataFrame) -> pd.Series:
-    """Mark the rows whose fate is still open (shape ``(rows,)``, bool)."""
-    return frame["disposition"] == ""
+    """Mark the rows whose fate is still open, as a column of the frame (bool)."""
+    return pd.Series(are_open(frame), frame.index)
 
 
 def decide(frame: pd.DataFrame, where: pd.Series, disposition: Disposition, reason: Reason | None = None) -> None:

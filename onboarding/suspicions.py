@@ -33,7 +33,7 @@ from onboarding.domains import Codes, domains_of
 from onboarding.look_alikes import EUROPEAN, look_alike, mixed_script, unusual_characters
 from onboarding.near_misses import DomainCounts, meant_provider
 from onboarding.odd_cells import CASE_INSENSITIVE
-from onboarding.rows import Disposition, Reason, as_array, is_open, marks, put, text
+from onboarding.rows import Disposition, Reason, are_open, as_array, marks, put, text
 
 # ruff: noqa: SIM905  words in a row read better than as many quoted ones
 
@@ -157,7 +157,7 @@ def _held(frame: pd.DataFrame, verdicts: Sequence[Verdict | None], codes: Codes)
     if not any(verdicts):
         return frame
     suspicious = np.array([verdict is not None for verdict in (*verdicts, None)])[codes]
-    suspicious &= is_open(frame).to_numpy(dtype=bool)
+    suspicious &= are_open(frame)
     told = pa.array(codes[suspicious])
     reasons, details = zip(*(verdict or ("", "") for verdict in verdicts), strict=True)
     values = {

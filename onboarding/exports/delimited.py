@@ -13,6 +13,7 @@ from pyarrow import csv
 
 from onboarding.exports.records import BLANK, Dialect, Piece, all_rows, is_blank
 from onboarding.exports.tables import Cells
+from onboarding.rows import whole
 
 
 def read(piece: Piece, dialect: Dialect, columns: Sequence[int], width: int) -> Cells:
@@ -58,7 +59,7 @@ def _columns(data: bytes, dialect: Dialect, indices: Sequence[int], width: int) 
             check_utf8=False,  # the whole piece was checked when it was cut
         ),
     )
-    return tuple(table.column(name).combine_chunks() for name in wanted)
+    return tuple(whole(table.column(name)) for name in wanted)
 
 
 def _are_all_blank(columns: Sequence[pa.Array]) -> pa.Array:

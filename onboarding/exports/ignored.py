@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from onboarding.exports.footers import EXAMPLE, FOOTER, TOTAL
 from onboarding.exports.records import BLANK
 from onboarding.exports.tables import Cells
-from onboarding.rows import Marks, Reason, marks
+from onboarding.rows import Marks, Reason, bytes_of, lengths_of, marks
 
 LEADING = 3
 """Columns from the left in one of which a footer begins, whatever they are used for."""
@@ -67,15 +67,22 @@ def reasons_of(
 def _suspects(cells: Cells, address: int) -> npt.NDArray[np.intp]:
     """Find the few rows that deserve a closer look: no address, and not just a number first as people have it."""
     where = np.flatnonzero(_is_no_plain_address(cells.columns[address]))
-    rest = pa.array(where)
-    where = where[_is_no_plain_address(pc.utf8_trim(cells.columns[address].take(rest), BLANK))]
+    where = where[_is_no_plain_address(pc.utf8_trim(cells.columns[address].take(pa.array(where)), BLANK))]
     first = _first_filled([column.take(pa.array(where)) for column in cells.columns])
     return where[~marks(pc.ascii_is_decimal(first)) & marks(pc.less(pc.binary_length(first), LONGEST))]
 
 
 def _is_no_plain_address(column: pa.Array) -> Marks:
     # A space tells a sentence with an address in it.
-    return ~marks(pc.match_substring(column, "@")) | marks(pc.match_substring(column, " "))
+    found: Marks = (_count(column, "@") == 0) | (_count(column, " ") > 0)
+    return found
+
+
+def _count(column: pa.Array, sign: str) -> npt.NDArray[np.intp]:
+    """Count a sign in each cell: all cells are searched as one text, in a third of the time of one by one."""
+    places = np.flatnonzero(bytes_of(column) == ord(sign))
+    ends = np.cumsum(lengths_of(column))
+    return np.diff(np.searchsorted(places, ends), prepend=0)
 
 
 def _first_filled(columns: Sequence[pa.Array]) -> pa.Array:

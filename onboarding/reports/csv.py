@@ -1,48 +1,66 @@
-"""How is the reconciliation written as CSV: fast, RFC 4180, and with no cell that a spreadsheet would execute?"""
+"""How is the reconciliation written as CSV: fast, RFC 4180, and with no cell that a spreadsheet would execute?
 
-from collections.abc import Iterator
+Of a line's twenty cells most are the same in all lines, and most others are written as they are. So a frame's lines
+are joined, in one call, from what stands between the cells that differ. Arrow's own writer goes over every cell of
+every column; on the usual report it takes three times as long.
+"""
+
+from collections import deque
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import BinaryIO, TypeAlias
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.csv as pa_csv
 
 from onboarding.reports.folders import Folder
 from onboarding.reports.reconcile import COLUMNS
+from onboarding.rows import as_array, bytes_of, lengths_of, marks, mentions, put, said_by_all
 
 FILE = "reconciliation.csv"
 
 NEUTRALISED = "^[=+\\-@\t\r\n\\x00＝＋－＠]"
 """Cells that a spreadsheet may take for a formula get a leading ``'``, after the advice of OWASP on CSV injection."""
 
-_NUMBERS = {"row", "chunk", "attempts"}
-_SUSPICIOUS = np.isin(np.arange(256), list(b"=+-@\t\r\n\0\xef"))
-"""Bytes that a live cell begins with; 0xEF is the first of every full-width sign."""
+STRUCTURE = '",\r\n'
+"""What may stand only in a cell that is enclosed in quotes."""
 
-SCHEMA = pa.schema([(name, pa.int64() if name in _NUMBERS else pa.string()) for name in COLUMNS])
+UNDER_WAY = 2
+"""How many frames of lines may wait to be written, in one form or another."""
+
+_MAY_BE_LIVE = np.isin(np.arange(256), list(b"=+-@\t\r\n\0\xef"))
+"""The bytes with which such a cell begins; 0xEF is the first of every full-width sign."""
+
+_FATE = ("disposition", "reason", "detail", "duplicate_of")
+
+Cells: TypeAlias = "pa.Array | str"
+"""A column's cells as they are written, or the one that all lines have."""
 
 
 class ReconciliationCsv:
-    """Append lines to the report, each frame written by a thread while the next one is made."""
+    """Append lines to the report. While frames of lines are made, one is put together and one is on its way to disk."""
 
-    def __init__(self, writer: pa_csv.CSVWriter, thread: Executor) -> None:
-        self._writer = writer
-        self._thread = thread
-        self._writing: Future[None] | None = None
+    def __init__(self, file: BinaryIO, joining: Executor, writing: Executor) -> None:
+        self._file = file
+        self._joining = joining
+        self._writing = writing
+        self._under_way: deque[Future[int]] = deque([writing.submit(file.write, ",".join(COLUMNS).encode())])
 
     def append(self, lines: pd.DataFrame) -> None:
-        """Take in the lines of one frame, as ``reconcile`` returns them. Raises what writing the last one raised."""
-        columns = [_neutralised(pa.array(lines[field.name].array)) for field in SCHEMA]
-        self.finish()
-        self._writing = self._thread.submit(self._writer.write_table, pa.table(columns, schema=SCHEMA))
+        """Take in the lines of one frame, as ``reconcile`` returns them. Raises what writing earlier ones raised."""
+        if len(self._under_way) == UNDER_WAY:
+            self._under_way.popleft().result()
+        text = self._joining.submit(_text_of, lines)
+        self._under_way.append(self._writing.submit(lambda: self._file.write(text.result())))
 
     def finish(self) -> None:
         """Wait until all is written, and raise what that raised."""
-        if self._writing:
-            self._writing.result()
+        for written in self._under_way:
+            written.result()
+        self._file.write(b"\n")
 
 
 @contextmanager
@@ -50,26 +68,77 @@ def open_reconciliation(folder: Folder) -> Iterator[ReconciliationCsv]:
     """Open the report for writing; it appears when the block ends well. Raises ``ReportNotWritten``."""
     with (
         folder.written_whole(FILE) as file,
-        pa_csv.CSVWriter(file, SCHEMA) as writer,
-        ThreadPoolExecutor(1, "writing") as thread,
+        ThreadPoolExecutor(1, "writing") as writing,
+        ThreadPoolExecutor(1, "joining") as joining,
     ):
-        report = ReconciliationCsv(writer, thread)
+        report = ReconciliationCsv(file, joining, writing)
         yield report
         report.finish()
 
 
-def _neutralised(column: pa.Array) -> pa.Array:
-    if not pa.types.is_string(column.type) or not _may_be_live(column):
-        return column
-    live = pc.match_substring_regex(column, NEUTRALISED)
-    return pc.if_else(live, pc.binary_join_element_wise("'", column, ""), column)
+def _text_of(lines: pd.DataFrame) -> memoryview:
+    """Return the lines, each with the line end before it, so that it needs none after its last cell."""
+    return bytes_of(_joined(_cells_of(lines)) if len(lines) else pa.array([], pa.string())).data
+
+
+def _joined(columns: Iterable[Cells]) -> pa.Array:
+    pieces: list[Cells] = []
+    for cells in columns:
+        if pieces and isinstance(cells, str) and isinstance(pieces[-1], str):
+            pieces[-1] += f",{cells}"
+        else:
+            pieces.append(cells)
+    first, *others = pieces
+    return pc.binary_join_element_wise(pc.binary_join_element_wise("\n", first, ""), *others, ",")
+
+
+def _cells_of(lines: pd.DataFrame) -> Iterator[Cells]:
+    """Yield the cells of the report's columns, in their order; those of a row's fate come as one."""
+    for name in COLUMNS:
+        column = as_array(lines[name])
+        if name == _FATE[0]:
+            yield _fates(lines)
+        elif name not in _FATE:
+            yield _cells(column)
+
+
+def _fates(lines: pd.DataFrame) -> pa.Array:
+    """Return the cells that tell the rows' fates, joined. Most rows have a disposition, and nothing is said of it."""
+    disposition, *told = (as_array(lines[name]) for name in _FATE)
+    disposition, told = disposition.dictionary_encode(), [_decoded(column) for column in told]
+    of_few = np.add.reduce([lengths_of(column) for column in told]) > 0
+    words = pc.binary_join_element_wise(disposition.dictionary, "," * len(told), "")
+    where = disposition.indices.to_numpy().copy()
+    where[of_few] = np.arange(len(words), len(words) + of_few.sum())
+    few = [_written(column.filter(pa.array(of_few))) for column in (_decoded(disposition), *told)]
+    return pa.concat_arrays([words, pc.binary_join_element_wise(*few, ",")]).take(pa.array(where))
+
+
+def _cells(column: pa.Array) -> Cells:
+    if pa.types.is_integer(column.type):
+        return "" if column.null_count == len(column) else pc.fill_null(column.cast(pa.string()), "")
+    same = said_by_all(column)
+    return _written(_decoded(column)) if same is None else _written(pa.array([same], pa.string()))[0].as_py()
+
+
+def _decoded(column: pa.Array) -> pa.Array:
+    return column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
+
+
+def _written(column: pa.Array) -> pa.Array:
+    """Return cells as they are written: neutralised, and enclosed in quotes where they need it."""
+    if _may_be_live(column):
+        live = marks(pc.match_substring_regex(column, NEUTRALISED))
+        column = put(column, (live, pc.binary_join_element_wise("'", column.filter(pa.array(live)), "")))
+    if any(mentions(column, sign) for sign in STRUCTURE):
+        where = marks(pc.match_substring_regex(column, f"[{STRUCTURE}]"))
+        doubled = pc.replace_substring(column.filter(pa.array(where)), '"', '""')
+        column = put(column, (where, pc.binary_join_element_wise('"', doubled, '"', "")))
+    return column
 
 
 def _may_be_live(column: pa.Array) -> bool:
     """Look at the first byte of each cell alone: four times as fast as the expression, and nearly always enough."""
-    _, offsets, data = column.buffers()
-    bounds = np.frombuffer(offsets, np.int32)[column.offset : column.offset + len(column) + 1]
-    if not len(column) or bounds[0] == bounds[-1]:
-        return False
-    filled = bounds[:-1][bounds[1:] > bounds[:-1]]
-    return bool(_SUSPICIOUS[np.frombuffer(data, np.uint8)[filled]].any())
+    lengths = lengths_of(column)
+    starts = np.cumsum(lengths) - lengths
+    return bool(_MAY_BE_LIVE[bytes_of(column)[starts[lengths > 0]]].any())

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from onboarding.outcomes import DISPOSITION_OF
-from onboarding.rows import Disposition, as_array, is_open, put
+from onboarding.rows import Disposition, Marks, are_open, as_array, put
 
 COLUMNS = (
     "run_id",
@@ -38,6 +39,7 @@ _DETAILS = {
     Disposition.IN_DOUBT: "It was sent, but whether the service took it is not known: ",
 }
 _NOT_SENT = "Not sent this time; it will be when the job is run again."
+_FATES = ("", *Disposition)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,33 +58,49 @@ def reconcile(frame: pd.DataFrame, outcomes: pd.DataFrame, context: Context) -> 
 
     ``frame`` has the columns of ``rows.DECIDED``. ``outcomes`` is indexed by position, ascending, for some of its open
     rows, with the text columns ``state``, ``invite_id``, ``invite_status``, ``email_status``, ``error``,
-    ``decided_at`` and the integers ``chunk`` and ``attempts``. In the report text columns are ``rows.TEXT``, the
-    others Arrow integers; ``chunk`` and ``attempts`` are null where nothing was sent.
+    ``decided_at`` and the integers ``chunk`` and ``attempts``. In the report ``chunk`` and ``attempts`` are null where
+    nothing was sent. Text columns are ``rows.TEXT``, or the same as an Arrow dictionary where they say but a few
+    words over and over: a report of ten million lines says its run's id ten million times.
     """
-    lines = _unsent(frame, context)
+    still_open = are_open(frame)
+    lines = _unsent(frame, still_open, context)
     # Who was released, and then found to be there already, is not open any more.
-    sent = is_open(frame).to_numpy(dtype=bool) & frame.index.isin(outcomes.index)
+    sent = still_open & frame.index.isin(outcomes.index)
     if sent.any():
         for name, values in _of_sent(outcomes.loc[frame.index[sent]]).items():
-            lines[name] = put(lines[name], (sent, values))
+            column = lines[name]
+            is_words = pa.types.is_dictionary(column.type)
+            lines[name] = put(column.dictionary_decode() if is_words else column, (sent, values))
     return pd.DataFrame({name: pd.arrays.ArrowExtensionArray(lines[name]) for name in COLUMNS}, index=frame.index)
 
 
-def _unsent(frame: pd.DataFrame, context: Context) -> dict[str, pa.Array]:
+def _unsent(frame: pd.DataFrame, still_open: Marks, context: Context) -> dict[str, pa.Array]:
     """Return the columns of the report as they are if no row of the frame was sent."""
     rows = len(frame)
-    unsent = pa.array(is_open(frame).to_numpy(dtype=bool))
     lines = {name: as_array(frame[name]) for name in COLUMNS if name in frame}
-    lines["disposition"] = pc.if_else(unsent, context.rest.value, lines["disposition"])
+    lines["disposition"] = _dispositions(lines["disposition"], still_open, context.rest)
     if context.rest is Disposition.DEFERRED:
-        lines["detail"] = pc.if_else(unsent, _NOT_SENT, lines["detail"])
+        lines["detail"] = pc.if_else(pa.array(still_open), _NOT_SENT, lines["detail"])
     for name in ("run_id", "destination", "account", "decided_at"):
-        lines[name] = pa.repeat(getattr(context, name), rows)
+        lines[name] = _over_and_over(getattr(context, name), rows)
     for name in ("chunk", "attempts"):
         lines[name] = pa.nulls(rows, pa.int64())
     for name in ("invite_id", "invite_status", "email_status"):
-        lines[name] = pa.repeat("", rows)
+        lines[name] = _over_and_over("", rows)
     return lines
+
+
+def _dispositions(column: pa.Array, still_open: Marks, rest: Disposition) -> pa.DictionaryArray:
+    """Return the dispositions with ``rest`` for rows without one. Raises ``ValueError`` at a word that is none."""
+    codes = pc.index_in(column, pa.array(_FATES, pa.string()))
+    if codes.null_count:
+        raise ValueError("a row has a disposition that is none")
+    numbers = np.where(still_open, _FATES.index(rest), codes.to_numpy())
+    return pa.DictionaryArray.from_arrays(pa.array(numbers, pa.int32()), pa.array(_FATES, pa.string()))
+
+
+def _over_and_over(word: str, rows: int) -> pa.DictionaryArray:
+    return pa.DictionaryArray.from_arrays(pa.array(np.zeros(rows, np.int8)), pa.array([word], pa.string()))
 
 
 def _of_sent(outcomes: pd.DataFrame) -> dict[str, pa.Array]:

@@ -4,11 +4,10 @@ from collections import Counter
 from collections.abc import Mapping
 
 import pandas as pd
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from onboarding.errors import OnboardingError
-from onboarding.rows import Disposition
+from onboarding.rows import Disposition, as_array, said_by_all
 
 
 class BooksDoNotBalance(OnboardingError):
@@ -23,12 +22,15 @@ class Tally:
 
     def add(self, lines: pd.DataFrame) -> None:
         """Count the lines of one frame with the columns ``source`` and ``disposition``."""
-        sources, dispositions = (pa.array(lines[name].array) for name in ("source", "disposition"))
+        source = as_array(lines["source"])
+        dispositions = as_array(lines["disposition"]).dictionary_encode()
         # One source at a time, nearly always the only one: comparing takes a fraction of grouping.
-        for source in pc.unique(sources).to_pylist():
-            counted = self._counts.setdefault(source, Counter())
-            for count in pc.value_counts(dispositions.filter(pc.equal(sources, source))).to_pylist():
-                counted[Disposition(count["values"])] += count["counts"]
+        only = said_by_all(source)
+        for name in pc.unique(source).to_pylist() if only is None else [only]:
+            of_one = dispositions if only == name else dispositions.filter(pc.equal(source, name))
+            counted = self._counts.setdefault(name, Counter())
+            for count in pc.value_counts(of_one.indices).to_pylist():
+                counted[Disposition(dispositions.dictionary[count["values"]].as_py())] += count["counts"]
 
     def by_source(self) -> dict[str, dict[Disposition, int]]:
         """Return the counts of each source, in the order of the input."""

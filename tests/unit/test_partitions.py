@@ -14,13 +14,18 @@ def records(count, *, seed=0) -> np.ndarray:
     return np.column_stack((hashes, np.arange(count, dtype=np.uint64)))
 
 
+def take_in(partitions, some) -> None:
+    """Take in all of some records."""
+    partitions.append(some.T, np.arange(len(some)))
+
+
 @BUDGETS
 def test_every_record_comes_back_once_and_in_order(tmp_path, budget_bytes):
     given = [records(500, seed=seed) for seed in range(4)]
 
     with Partitions(2, scratch=tmp_path, budget_bytes=budget_bytes) as partitions:
         for some in given:
-            partitions.append(some)
+            take_in(partitions, some)
         parts = list(partitions.parts())
 
     whole = np.concatenate(given)
@@ -32,7 +37,7 @@ def test_every_record_comes_back_once_and_in_order(tmp_path, budget_bytes):
 @BUDGETS
 def test_nothing_noted_gives_empty_parts(tmp_path, budget_bytes):
     with Partitions(3, scratch=tmp_path, budget_bytes=budget_bytes) as partitions:
-        partitions.append(np.empty((0, 3), np.uint64))
+        take_in(partitions, np.empty((0, 3), np.uint64))
 
         assert {(part.shape, part.dtype) for part in partitions.parts()} == {((0, 3), np.dtype(np.uint64))}
 
@@ -40,7 +45,7 @@ def test_nothing_noted_gives_empty_parts(tmp_path, budget_bytes):
 def test_files_have_no_name(tmp_path):
     """Whatever ends the process, nothing stays behind."""
     with Partitions(2, scratch=tmp_path, budget_bytes=0) as partitions:
-        partitions.append(records(100))
+        take_in(partitions, records(100))
 
         assert list(tmp_path.iterdir()) == []
 
@@ -48,22 +53,22 @@ def test_files_have_no_name(tmp_path):
 def test_files_are_in_the_folder_for_them(tmp_path):
     """The system's own temporary folder may be memory, and small."""
     with Partitions(2, scratch=tmp_path / "missing", budget_bytes=0) as partitions, pytest.raises(FileNotFoundError):
-        partitions.append(records(1))
+        take_in(partitions, records(1))
 
 
 def test_records_stay_in_memory_up_to_the_budget(tmp_path):
     with Partitions(2, scratch=tmp_path / "missing", budget_bytes=160) as partitions:
-        partitions.append(records(5))
-        partitions.append(records(5))
+        take_in(partitions, records(5))
+        take_in(partitions, records(5))
 
         with pytest.raises(FileNotFoundError):
-            partitions.append(records(1))
+            take_in(partitions, records(1))
 
 
 def test_files_are_closed_at_the_end(tmp_path):
     partitions = Partitions(2, scratch=tmp_path, budget_bytes=0)
     with partitions:
-        partitions.append(records(100))
+        take_in(partitions, records(100))
 
     with pytest.raises(ValueError, match="closed file"):
         next(partitions.parts())
@@ -73,10 +78,20 @@ def test_parts_can_be_asked_for_while_records_come_in(tmp_path):
     """What was read back is appended to, and nothing is read twice."""
     given = records(50)
     with Partitions(2, scratch=tmp_path, budget_bytes=0) as partitions:
-        partitions.append(given[:25])
+        take_in(partitions, given[:25])
         list(partitions.parts())
-        partitions.append(given[25:])
+        take_in(partitions, given[25:])
 
         found = np.concatenate(list(partitions.parts()))
 
     assert sorted(map(tuple, found.tolist())) == sorted(map(tuple, given.tolist()))
+
+
+def test_only_chosen_records_are_taken_in(tmp_path):
+    given = records(10)
+
+    with Partitions(2, scratch=tmp_path, budget_bytes=1000) as partitions:
+        partitions.append(given.T, np.array([7, 2]))
+        found = np.concatenate(list(partitions.parts()))
+
+    assert sorted(found.tolist()) == sorted(given[[2, 7]].tolist())

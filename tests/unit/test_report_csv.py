@@ -1,10 +1,12 @@
 """What stands in the file that people open in a spreadsheet."""
 
 import csv
+import errno
 import stat
 import tempfile
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 import pandas as pd
 import pytest
@@ -16,7 +18,7 @@ from onboarding.outcomes import State
 from onboarding.reports import Context, open_reconciliation, reconcile
 from onboarding.reports.files import LocalFolder
 from onboarding.reports.reconcile import COLUMNS
-from onboarding.rows import Disposition
+from onboarding.rows import Disposition, text
 
 RUN = Context("r1", "chime", "account-1", "noon", Disposition.DEFERRED)
 LIVE = ("=", "+", "-", "@", "\t", "\r", "\n", "\x00", "＝", "＋", "－", "＠")
@@ -44,9 +46,7 @@ def test_header_names_the_columns_of_the_contract(folder):
     with open_reconciliation(folder) as report:
         report.append(lines_of([]))
 
-    assert (folder.path / "reconciliation.csv").read_bytes() == b",".join(
-        f'"{name}"'.encode() for name in COLUMNS
-    ) + b"\n"
+    assert (folder.path / "reconciliation.csv").read_text() == ",".join(COLUMNS) + "\n"
 
 
 def test_report_without_a_frame_has_a_header(folder):
@@ -94,6 +94,71 @@ def test_no_cell_starts_live_and_none_is_altered_otherwise(names, cut):
     assert [line["email_as_given"] for line in lines] == safe
     assert [line["employee_id"] for line in lines] == list(reversed(safe))
     assert not any(value.startswith(LIVE) for line in lines for value in line.values())
+
+
+@given(st.lists(st.tuples(cell, cell, st.booleans()), min_size=1, max_size=6), st.integers(0, 6))
+@example([("", "", True), ("", "=1,1", False), ('"', "", True)], 1)
+def test_what_is_told_of_a_row_is_written_like_any_other_cell(told, cut):
+    """What a row was decided for, and what the service said of one that was sent, may hold anything too."""
+    details, errors, are_sent = zip(*told, strict=True)
+    frame = decided([f"p{at}@x.example" for at in range(len(told))])
+    frame["detail"] = text("" if is_sent else detail for detail, is_sent in zip(details, are_sent, strict=True))
+    frame["disposition"] = text("" if is_sent else "held" for is_sent in are_sent)
+    sent = [at for at, is_sent in enumerate(are_sent) if is_sent]
+    settled = outcomes(dict.fromkeys(sent, State.FAILED))
+    settled["error"] = settled["invite_id"] = text(errors[at] for at in sent)
+    lines = reconcile(frame, settled, RUN)
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = LocalFolder(Path(temporary))
+
+        with open_reconciliation(folder) as report:
+            report.append(lines.iloc[:cut])
+            report.append(lines.iloc[cut:])
+
+        found = read(folder)
+    for line, expected in zip(found, lines.to_dict("records"), strict=True):
+        safe = {name: "" if pd.isna(value) else str(value) for name, value in expected.items()}
+        assert line == {name: "'" + value if value.startswith(LIVE) else value for name, value in safe.items()}
+
+
+def test_only_cells_that_need_it_are_in_quotes(folder):
+    with open_reconciliation(folder) as report:
+        report.append(lines_of(["ana@example.com", ""], name=["Ruiz, Ana", 'Bo "B"'], employee_id=["007", "8"]))
+
+    written = (folder.path / "reconciliation.csv").read_text().splitlines()
+    assert written[1] == (
+        'r1,staff.csv,,2,007,"Ruiz, Ana",ana@example.com,ana@example.com,deferred,,'
+        "Not sent this time; it will be when the job is run again.,,chime,account-1,,,,,,noon"
+    )
+    assert written[2].startswith('r1,staff.csv,,3,8,"Bo ""B""",,,rejected,missing,')
+
+
+class FullFolder:
+    """A folder on a disk without space."""
+
+    name = "full"
+
+    def written_whole(self, _) -> AbstractContextManager[BinaryIO]:
+        return nullcontext(self)
+
+    def write(self, _):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_what_writing_raises_is_raised_to_whoever_appends():
+    """A disk that is full must end the run, not a thread."""
+    appended = []
+
+    def append_until_it_fails():
+        with open_reconciliation(FullFolder()) as report:
+            for number in range(9):
+                report.append(lines_of(["ana@example.com"]))
+                appended.append(number)
+
+    with pytest.raises(OSError, match="No space left"):
+        append_until_it_fails()
+
+    assert len(appended) < 9
 
 
 def test_address_that_starts_live_is_neutralised_and_any_other_is_as_it_was(folder):

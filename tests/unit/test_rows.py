@@ -13,13 +13,19 @@ from onboarding.rows import (
     TEXT,
     Disposition,
     Reason,
+    bytes_of,
     check,
     decide,
     is_open,
+    lengths_of,
     mentions,
     put,
+    said_by_all,
     text,
+    whole,
 )
+
+SAID = st.lists(st.sampled_from(["", "a", "b", "é", "ab"]), max_size=6)
 
 
 def test_frame_of_another_shape_is_refused_by_name():
@@ -72,4 +78,52 @@ def test_values_are_put_where_they_belong(rows_of_column):
 
 @pytest.mark.parametrize(("cells", "answer"), [(["a#ext#@b", "c"], True), (["c"], False), ([""], False), ([], False)])
 def test_a_column_that_mentions_something_may_hold_it(cells, answer):
-    assert mentions(pa.array(cells, pa.string()), "#ext#@") is answer
+    assert mentions(pa.array(cells, pa.string()), "#") is answer
+
+
+@given(SAID, st.integers(0, 4), st.integers(0, 8))
+def test_cells_are_measured_where_they_lie(cells, start, count):
+    """In any slice of a column."""
+    column = pa.array(cells, pa.string()).slice(start, count)
+
+    assert bytes_of(column).tobytes() == "".join(column.to_pylist()).encode()
+    assert lengths_of(column).tolist() == [len(cell.encode()) for cell in column.to_pylist()]
+
+
+def test_column_without_text_holds_nothing():
+    """Arrow may leave out the buffers of a column without rows."""
+    no_buffers = pa.StringArray.from_buffers(0, pa.py_buffer(b""), pa.py_buffer(b""))
+    for column in (no_buffers, pa.array([], pa.string()), pa.array(["", ""])):
+        assert bytes_of(column).size == 0
+        assert lengths_of(column).tolist() == [0] * len(column)
+
+
+@given(SAID.filter(bool), st.booleans())
+def test_what_all_cells_say_is_said_once(cells, as_words):
+    column = pa.array(["x", *cells], pa.string()).slice(1)
+
+    found = said_by_all(column.dictionary_encode() if as_words else column)
+
+    assert found == (cells[0] if len(set(cells)) == 1 else None)
+
+
+def test_nobody_says_anything_in_an_empty_column():
+    assert said_by_all(pa.array([], pa.string())) is None
+
+
+def test_values_that_stand_alone_are_put_among_nothing():
+    """The usual case: a few rows have a reason, and no other row has any yet."""
+    where = np.array([False, True, False, True])
+
+    found = put(pa.array(["", "", "", ""]), (where, pa.array(["x", "é", "no more"]).slice(1)))
+
+    found.validate(full=True)
+    assert found.to_pylist() == ["", "é", "", "no more"]
+
+
+def test_column_in_chunks_becomes_one():
+    chunks = [pa.array(["a"]), pa.array(["b"])]
+
+    assert whole(pa.chunked_array(chunks)).to_pylist() == ["a", "b"]
+    assert whole(pa.chunked_array(chunks[:1])) is not None
+    assert whole(pa.chunked_array([], pa.string())).to_pylist() == []
