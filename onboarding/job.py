@@ -94,6 +94,8 @@ class Job:
         emails, keys = (as_array(frame[name]).filter(candidates) for name in ("email", "key"))
         remembered = self.ledger.remembered(self.run.scope, pd.Series(text(keys)))
         there = self.presence.among(emails, keys)
+        if remembered.empty and not there:
+            return frame
         invited = set(remembered.loc[remembered["state"] == State.INVITED, "key"])
         self.not_in_ledger += len(there.keys() - invited)
         self.not_shown += len(invited - there.keys())

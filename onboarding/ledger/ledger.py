@@ -125,7 +125,7 @@ class Ledger:
     def remembered(self, scope: Scope, keys: Iterable[str]) -> pd.DataFrame:
         """Return the keys in flight, in doubt or invited: columns key, state, run_id and decided_at, all TEXT."""
         with self._store.reading() as connection:
-            return recall.remembered(connection, history.find_scope(connection, scope), keys, secret=self.secret)
+            return recall.remembered(connection, self._scope_id(connection, scope), keys, secret=self.secret)
 
     def claim(self, run_id: str, scope: Scope, chunk: Chunk) -> None:
         """Put a chunk in flight, also what this same run has at the same position as ``released``.

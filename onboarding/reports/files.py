@@ -2,12 +2,17 @@
 
 import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 from typing import BinaryIO
 
 from onboarding.errors import ConfigurationError, OnboardingError
+
+SYNC_SECONDS = 1.0
+"""How often what was written so far is brought to disk."""
 
 
 class ReportNotWritten(OnboardingError):
@@ -55,7 +60,7 @@ def local_folder(out: str, run_id: str) -> Iterator[LocalFolder]:
 
 
 @contextmanager
-def written_whole(path: Path) -> Iterator[BinaryIO]:
+def written_whole(path: Path, *, sync_seconds: float = SYNC_SECONDS) -> Iterator[BinaryIO]:
     """Open a file for writing that appears under ``path`` when the block ends well, and never otherwise.
 
     The temporary file has mode 0600 and is fsynced before it is renamed; its folder is fsynced after. Raises
@@ -66,7 +71,8 @@ def written_whole(path: Path) -> Iterator[BinaryIO]:
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         try:
             with open(descriptor, "wb") as file:  # noqa: PTH123 - a descriptor is no path
-                yield file
+                with _synced_as_it_grows(descriptor, sync_seconds):
+                    yield file
                 file.flush()
                 os.fsync(file.fileno())
             temporary.replace(path)
@@ -80,6 +86,24 @@ def written_whole(path: Path) -> Iterator[BinaryIO]:
             f"{str(path)!r} could not be written ({error.strerror}); see to its folder and the disk. "
             "What was sent is in the ledger."
         ) from None
+
+
+@contextmanager
+def _synced_as_it_grows(descriptor: int, every_seconds: float) -> Iterator[None]:
+    """Have the disk write while the file is made, so that little is left to wait for. Raises ``OSError`` at the end."""
+    ended = Event()
+
+    def sync() -> None:
+        while not ended.wait(every_seconds):
+            os.fsync(descriptor)
+
+    with ThreadPoolExecutor(1, "syncing") as thread:
+        syncing = thread.submit(sync)
+        try:
+            yield
+        finally:
+            ended.set()
+        syncing.result()
 
 
 def _sync_folder(folder: Path) -> None:

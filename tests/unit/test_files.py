@@ -49,6 +49,15 @@ def path(tmp_path):
     return path
 
 
+def test_file_that_is_brought_to_disk_while_it_is_written_is_whole(path):
+    """Over and over, as for one that takes an hour."""
+    with written_whole(path, sync_seconds=0) as file:
+        for number in range(200):
+            file.write(f"{number}\n".encode() * 100)
+
+    assert path.read_text().splitlines() == [str(number) for number in range(200) for _ in range(100)]
+
+
 def test_new_file_takes_the_old_ones_place(path):
     with written_whole(path) as file:
         file.write(b"new")
