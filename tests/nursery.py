@@ -1,13 +1,14 @@
-"""Run ``onboard`` in a real process that is killed at a chosen point: before or after a durable or a network call.
+"""Run ``onboard`` in a real process that meets its end at a chosen point: before or after a durable or a network call.
 
 Starting Python and loading its libraries takes a second; forking a process that has done so takes a hundredth. So one
 process loads them, and makes a child for each run: ``python tests/nursery.py`` reads requests from stdin, one JSON
 object a line, and answers each with one on stdout::
 
-    {"arguments": ["run", "people.csv"], "folder": "/…", "environment": {…}, "die_at": 17}
+    {"arguments": ["run", "people.csv"], "folder": "/…", "environment": {…}, "die_at": 17, "break_at": null}
     {"code": -9, "points": 17, "last": "commit"}
 
-Points are counted from 1. ``code`` is negative where a signal ended the child, ``last`` says what the last point was.
+Points are counted from 1. At ``die_at`` the child is killed, at ``break_at`` its disk breaks. ``code`` is negative
+where a signal ended the child, ``last`` says what the last point was.
 """
 
 import json
@@ -18,6 +19,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from botocore import handlers
+from broken_disk import break_disk
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.pool import Pool
 
@@ -30,11 +32,12 @@ DURABLE = ("os.rename", "os.remove")
 
 
 class Points:
-    """Count the points that a process passes, note each in a file, and kill the process at one of them."""
+    """Count the points that a process passes, note each in a file, and kill it or break its disk at one of them."""
 
-    def __init__(self, folder: Path, die_at: int | None) -> None:
+    def __init__(self, folder: Path, die_at: int | None, break_at: int | None) -> None:
         self._notes = os.open(folder / NOTES, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         self._die_at = die_at
+        self._break_at = break_at
         self._count = 0
         self._writes = False
 
@@ -44,6 +47,8 @@ class Points:
         os.write(self._notes, f"{what}\n".encode())
         if self._count == self._die_at:
             os.kill(os.getpid(), signal.SIGKILL)
+        if self._count == self._break_at:
+            break_disk()
 
     def watch(self) -> None:
         """Tell every durable and every network call from now on."""
@@ -73,14 +78,15 @@ def main() -> None:
         asked = json.loads(line)
         child = os.fork()
         if not child:
-            _live(asked["arguments"], Path(asked["folder"]), asked["environment"], asked["die_at"])
+            points = Points(Path(asked["folder"]), asked["die_at"], asked["break_at"])
+            _live(asked["arguments"], Path(asked["folder"]), asked["environment"], points)
         _, status = os.waitpid(child, 0)
         points = (Path(asked["folder"]) / NOTES).read_text(encoding="utf-8").splitlines()
         answer = {"code": os.waitstatus_to_exitcode(status), "points": len(points), "last": (points or [""])[-1]}
         print(json.dumps(answer), flush=True)  # noqa: T201 - the answer
 
 
-def _live(arguments: list[str], folder: Path, environment: Mapping[str, str], die_at: int | None) -> None:
+def _live(arguments: list[str], folder: Path, environment: Mapping[str, str], points: Points) -> None:
     code = 70
     try:
         os.chdir(folder)
@@ -88,7 +94,7 @@ def _live(arguments: list[str], folder: Path, environment: Mapping[str, str], di
         os.environ.update(environment)
         for descriptor, name in ((1, "stdout.txt"), (2, "stderr.txt")):
             os.dup2(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), descriptor)
-        Points(folder, die_at).watch()
+        points.watch()
         app(arguments)
     except SystemExit as end:
         code = int(end.code or 0)

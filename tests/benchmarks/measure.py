@@ -1,12 +1,15 @@
-"""What does a process cost, by the operating system's account?"""
+"""What does a process cost, by the operating system's account, and how is that shown?"""
 
 import os
+import platform
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 from typing import Self
@@ -63,3 +66,23 @@ def measure(command: Sequence[str], *, folder: Path, environment: Mapping[str, s
             raise ContenderFailed(f"{' '.join(command)} ended with exit code {process.returncode}\n{told}")
         cost = Cost(wall_seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * PEAK_UNIT_BYTES)
         return cost, stdout.read().decode()
+
+
+def head(libraries: Sequence[str], runs: int) -> str:
+    """Return when, where and with what was measured."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    versions = ", ".join(f"{name} {version(name)}" for name in libraries)
+    return (
+        f"Measured on {datetime.now(UTC):%Y-%m-%d}: {cores} cores, {platform.system()} {platform.machine()}, "
+        f"Python {platform.python_version()}, {versions}; medians of {runs}."
+    )
+
+
+def in_columns(lines: Sequence[Sequence[str]]) -> str:
+    """Return a table in Markdown: the first line has the headings, the first column the names, the others numbers."""
+    name_width, *widths = (max(map(len, column)) for column in zip(*lines, strict=True))
+    rule = ("-" * name_width, *("-" * (width - 1) + ":" for width in widths))
+    return "\n".join(
+        "| " + " | ".join((line[0].ljust(name_width), *map(str.rjust, line[1:], widths))) + " |"
+        for line in (lines[0], rule, *lines[1:])
+    )

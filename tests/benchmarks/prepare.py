@@ -6,17 +6,13 @@ is printed only if they agree.
 """
 
 import argparse
-import os
-import platform
 import subprocess
 import sys
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from measure import Cost
+from measure import Cost, head, in_columns
 from race import Contender, Found, race
 
 # ruff: noqa: T201  the tables are printed
@@ -71,23 +67,7 @@ def table(title: str, rows: int, costs: Mapping[str, Cost]) -> str:
         )
         for name, cost in costs.items()
     ]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    name_width, *number_widths = widths
-    lines.insert(1, ("-" * name_width, *("-" * (width - 1) + ":" for width in number_widths)))
-    return "\n".join(
-        "| " + " | ".join((line[0].ljust(name_width), *map(str.rjust, line[1:], number_widths))) + " |"
-        for line in lines
-    )
-
-
-def head(runs: int) -> str:
-    """Return when, where and with what was measured."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    libraries = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
-    return (
-        f"Measured on {datetime.now(UTC):%Y-%m-%d}: {cores} cores, {platform.system()} {platform.machine()}, "
-        f"Python {platform.python_version()}, {libraries}; medians of {runs}."
-    )
+    return in_columns(lines)
 
 
 def main() -> None:
@@ -99,7 +79,7 @@ def main() -> None:
     sizes = set(given.rows or [PLAIN_ROWS])
     if max(sizes) > PLAIN_ROWS:
         sizes.add(PLAIN_ROWS)
-    print(head(given.runs), flush=True)
+    print(head(LIBRARIES, given.runs), flush=True)
     with TemporaryDirectory() as folder:
         _measure_all(Path(folder), sorted(sizes), given.runs)
 

@@ -12,6 +12,7 @@ from prepare import PLAIN, preparing, reading, table
 from race import Contender, Disagreement, race
 
 COMMAND = Path(__file__).parent / "prepare.py"
+LEDGER = Path(__file__).parent / "ledger.py"
 ROWS = 5000
 
 
@@ -85,6 +86,21 @@ def test_reports_that_differ_in_one_cell_have_different_fates(tmp_path, column):
 def test_plain_script_is_not_run_on_more_rows_than_it_can_take():
     assert PLAIN in {contender.name for contender in preparing(1_000_000)}
     assert PLAIN not in {contender.name for contender in preparing(1_000_001)}
+
+
+def test_ledgers_are_compared_with_none():
+    """Each contender ends well only if it has invited everybody."""
+    command = [sys.executable, LEDGER, "--chunks", "3", "--old", "30", "--runs", "1"]
+
+    printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+    assert [line.split("|")[1].strip() for line in printed.splitlines() if line.startswith("|")][2:] == [
+        "no ledger",
+        "SQLite, new",
+        "SQLite, 30 old invites",
+        "PostgreSQL, new",
+        "PostgreSQL, 30 old invites",
+    ]
 
 
 def test_table_has_medians_rows_per_second_and_ratios():

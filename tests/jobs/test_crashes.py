@@ -8,6 +8,7 @@ databases. ``ONBOARD_TEST_CRASHES=all`` kills the recovery at every point of its
 import csv
 import json
 import os
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from broken_disk import CAN_BREAK
 
 from onboarding.sandbox import TEAM_ACCOUNT, Fault, Kind, Sandbox
 
@@ -36,8 +38,8 @@ class Nursery:
 
     process: subprocess.Popen
 
-    def live(self, *arguments: str, folder: Path, environment: dict[str, str], die_at: int | None) -> dict[str, Any]:
-        asked = {"arguments": arguments, "folder": str(folder), "environment": environment, "die_at": die_at}
+    def live(self, *arguments: str, folder: Path, environment: dict[str, str], **at: int | None) -> dict[str, Any]:
+        asked = {"arguments": arguments, "folder": str(folder), "environment": environment, **at}
         self.process.stdin.write(json.dumps(asked) + "\n")
         self.process.stdin.flush()
         return json.loads(self.process.stdout.readline())
@@ -64,7 +66,7 @@ class World:
     ledger: str
     figures: Figures
 
-    def run(self, *arguments: str, die_at: int | None = None) -> dict[str, Any]:
+    def run(self, *arguments: str, die_at: int | None = None, break_at: int | None = None) -> dict[str, Any]:
         flags = ["--ledger", self.ledger]
         if arguments[0] in ("run", "resume"):
             flags += ["--account-id", TEAM_ACCOUNT, "--endpoint-url", self.sandbox.url]
@@ -76,7 +78,8 @@ class World:
             "AWS_EC2_METADATA_DISABLED": "true",
             "ONBOARD_SETTLE_SECONDS": "0",
         }
-        end = self.nursery.live(*arguments, *flags, folder=self.folder, environment=environment, die_at=die_at)
+        at = {"die_at": die_at, "break_at": break_at}
+        end = self.nursery.live(*arguments, *flags, folder=self.folder, environment=environment, **at)
         if end["code"] == KILLED:
             self.figures.kills += 1
             self.figures.at[end["last"]] += 1
@@ -86,6 +89,11 @@ class World:
         """Return what the ledger knows of its runs."""
         self.run("runs", "--json")
         return json.loads((self.folder / "stdout.txt").read_text(encoding="utf-8"))
+
+    @property
+    def told(self) -> str:
+        """What the last process told on stderr."""
+        return (self.folder / "stderr.txt").read_text(encoding="utf-8")
 
     def report(self) -> list[dict[str, str]]:
         """Return the lines of the newest report."""
@@ -143,7 +151,7 @@ def new_world(nursery, new_ledger, tmp_path) -> Iterator[Callable[[], World]]:
 def finish(world: World) -> None:
     """Run until a run completes, as somebody would who is told to."""
     end = world.run("run", "people.csv")
-    assert end["code"] == 0, (world.folder / "stderr.txt").read_text(encoding="utf-8")
+    assert end["code"] == 0, world.told
     world.check()
 
 
@@ -187,9 +195,9 @@ def test_resumed_run_that_dies_anywhere_mails_everybody_once(new_world):
 
         end = world.run("resume")
 
-        assert end["code"] == 0, (world.folder / "stderr.txt").read_text(encoding="utf-8")
+        assert end["code"] == 0, world.told
         assert Counter(world.sandbox.mails().values()) == {1: PEOPLE}
-        if "nothing to resume" not in (world.folder / "stderr.txt").read_text(encoding="utf-8"):
+        if "nothing to resume" not in world.told:
             assert Counter(line["disposition"] for line in world.report()) == {"invited": PEOPLE}
 
 
@@ -212,3 +220,42 @@ def test_dead_run_shows_whom_it_may_have_mailed(new_world):
         seen |= fates.keys()
 
     assert seen == {"invited", "in_doubt", "deferred"}
+
+
+@pytest.mark.skipif(not CAN_BREAK, reason="only Linux lets a process filter its own system calls")
+def test_disk_that_breaks_anywhere_ends_the_run_and_mails_everybody_once(new_world):
+    """From one point on nothing comes to disk: not the ledger, unless it is a server's, and not the report."""
+    points = new_world().run("run", "people.csv")["points"]
+    codes = Counter()
+
+    for break_at in range(1, points + 1, 1 if THOROUGH else 3):
+        world = new_world()
+        end = world.run("run", "people.csv", break_at=break_at)
+        codes[end["code"]] += 1
+        assert "Traceback" not in world.told
+        assert end["code"] == 0 or re.search("answered with an I/O error|could not be written", world.told)
+        finish(world)
+
+    assert codes.keys() <= {0, 1, 2}  # a ledger that cannot even be opened is no ledger: the configuration is wrong
+    assert codes[1] > 1
+
+
+def test_purge_that_dies_anywhere_is_finished_by_the_next(new_world):
+    """No name is left behind then, and nobody is invited again."""
+    purge = ("purge", "--older-than", "0d")
+    world = new_world()
+    world.run("run", "people.csv")
+    points = world.run(*purge)["points"]
+
+    for die_at in range(1, points + 1):
+        world = new_world()
+        world.run("run", "people.csv")
+        assert world.run(*purge, die_at=die_at)["code"] == KILLED
+
+        assert world.run(*purge)["code"] == 0
+
+        assert [run["purged_at"] is not None for run in world.runs()] == [True]
+        assert world.run("report", world.runs()[0]["run_id"])["code"] == 0
+        assert {(line["email"], line["disposition"]) for line in world.report()} == {("", "invited")}
+        assert world.run("run", "people.csv")["code"] == 0
+        assert Counter(world.sandbox.mails().values()) == {1: PEOPLE}

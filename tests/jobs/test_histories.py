@@ -9,9 +9,10 @@ ledger; the service is a model of one, and an exception that nobody catches is t
 import os
 import tempfile
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,13 @@ import pytest
 from frames import decided
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
 
 from onboarding.destinations import Member, Opened, Page, Receipt, Throttled, Unconfirmed, Unreachable
 from onboarding.errors import DestinationHeld
@@ -155,15 +162,20 @@ class World:
 class Histories(RuleBasedStateMachine):
     """Everything that may happen to one account and one ledger."""
 
+    def __init__(self, new_database: Callable[[], str] | None) -> None:
+        super().__init__()
+        self._new_database = new_database
+
     @initialize()
     def begin(self) -> None:
         self._opened = ExitStack()
         self.folder = Path(self._opened.enter_context(tempfile.TemporaryDirectory(dir=FOLDER)))
+        ledger = self._new_database() if self._new_database else self.folder / "ledger.db"
         self.world = World()
         self.numbers = count()
         self.export = list(PEOPLE)
         self.by_others: set[str] = set()
-        self.ledger = self._opened.enter_context(Ledger.open(self.folder / "ledger.db", clock=lambda: self.world.now))
+        self.ledger = self._opened.enter_context(Ledger.open(ledger, clock=lambda: self.world.now))
 
     def teardown(self) -> None:
         if hasattr(self, "_opened"):
@@ -281,5 +293,11 @@ def _no_s3() -> Any:
     raise AssertionError("reports are local")
 
 
-TestHistories = Histories.TestCase
-TestHistories.settings = hypothesis_settings(max_examples=HISTORIES, stateful_step_count=STEPS, deadline=None)
+@pytest.mark.parametrize(("database", "histories"), [("sqlite", HISTORIES), ("postgresql", HISTORIES // 10)])
+def test_nobody_is_invited_twice_and_nobody_forgotten_in_any_history(request, database, histories):
+    new_database = request.getfixturevalue("new_database") if database == "postgresql" else None
+
+    run_state_machine_as_test(
+        partial(Histories, new_database),
+        settings=hypothesis_settings(max_examples=histories, stateful_step_count=STEPS, deadline=None),
+    )

@@ -1,0 +1,99 @@
+"""What does sending cost with a ledger? ``send_with_ledger.py CHUNKS LEDGER``, the word ``nothing`` for none.
+
+A run with all that it asks of its ledger: who is remembered, rows kept, each chunk claimed and settled, outcomes told.
+The service is one that answers at once, so that the ledger's time is all there is. Prints how many were invited, and
+the seconds from the first chunk to the last.
+"""
+
+import json
+import logging
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from datetime import UTC, datetime
+
+import pandas as pd
+import structlog
+
+from onboarding.destinations import Member, Page, Receipt
+from onboarding.ledger import Ledger, Run
+from onboarding.outcomes import Outcome
+from onboarding.plan import CHUNK_SIZE, Chunk, Scope, cut
+from onboarding.rows import DECIDED, text
+from onboarding.sending import Dispatcher, Patience, Stop
+
+# ruff: noqa: T201  the figures are printed
+
+SCOPE = Scope("chime", "account-1")
+NOTHING = "nothing"
+
+
+class Service:
+    """Take everybody, at once."""
+
+    scope = SCOPE
+
+    def check(self) -> str:
+        return "Example account"
+
+    def invite(self, chunk: Chunk) -> Mapping[str, Receipt]:
+        return {one.key: Receipt(f"{one.position:036}", "Pending", "Sent") for one in chunk.invitees}
+
+    def look_up(self, _address: str) -> Member | None:
+        return None
+
+    def page(self, _following: str) -> Page:
+        return Page((), "")
+
+
+class NoClaims:
+    """Remember nothing."""
+
+    def claim(self, run_id: str, scope: Scope, chunk: Chunk) -> None:
+        pass
+
+    def settle(self, run_id: str, outcomes: Sequence[Outcome]) -> None:
+        pass
+
+
+def rows_of(people: int) -> pd.DataFrame:
+    """Return decided rows of that many people who are to be invited."""
+    addresses = text(f"person{number}@example.com" for number in range(people))
+    columns = {name: text([""] * people) for name, dtype in DECIDED.items() if dtype != "int64"}
+    columns |= {"row": pd.array(range(2, people + 2), "int64"), "email": addresses, "key": addresses}
+    return pd.DataFrame(columns)[list(DECIDED)]
+
+
+def main(chunks: int, place: str) -> None:
+    """Send so many chunks."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    rows = rows_of(chunks * CHUNK_SIZE)
+    with ExitStack() as stack:
+        run = Run(run_id="bench", scope=SCOPE, command="run", version="0", started_at=datetime.now(UTC))
+        ledger = None
+        if place != NOTHING:
+            ledger = stack.enter_context(Ledger.open(place, clock=lambda: datetime.now(UTC)))
+            stack.enter_context(ledger.hold(run))
+            ledger.doubt(SCOPE)
+            ledger.begin(run)
+            assert ledger.remembered(SCOPE, rows["key"]).empty
+            ledger.keep(run.run_id, 0, rows)
+            ledger.complete(run.run_id, [])
+        dispatcher = Dispatcher(
+            run.run_id,
+            Service(),
+            ledger or NoClaims(),
+            Patience(time.monotonic, time.sleep),
+            stop=Stop(),
+            on_progress=lambda _settled: None,
+        )
+        begun = time.perf_counter()
+        sent = dispatcher.send(cut([rows]))
+        seconds = time.perf_counter() - begun
+        invited = len(ledger.outcomes(run.run_id, 0, len(rows))) if ledger else sent.chunks * CHUNK_SIZE
+    print(json.dumps({"invited": invited, "seconds": seconds}))
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), sys.argv[2])
