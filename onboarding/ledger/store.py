@@ -5,6 +5,7 @@ Everything that differs between SQLite and PostgreSQL is here and in ``lock``.
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -27,6 +28,7 @@ _PRAGMAS = (
     "secure_delete = ON",
     "wal_autocheckpoint = 4000",  # pages: in an old ledger a chunk touches a hundred of them, all over the file
 )
+_BUSY_AGAIN_SECONDS = 0.02
 _FOUNDING = 0x6F6E626F617264  # the PostgreSQL advisory lock under which tables are made: "onboard" in ASCII
 _READING_MS = 1_000  # how long another process may take to read before its reading is told of
 _TO_BE_SCRUBBED = 1  # SQLite's user_version: it survives a crash, and is written as part of a transaction
@@ -174,10 +176,24 @@ def _set_up_sqlite(connection: DBAPIConnection, _record: object) -> None:
     try:
         connection.isolation_level = None  # the driver begins nothing by itself: _begin_sqlite does
         for pragma in _PRAGMAS:
-            connection.cursor().execute(f"PRAGMA {pragma}")
+            _execute_patiently(connection, f"PRAGMA {pragma}")
     except sqlite3.Error:
         connection.close()
         raise
+
+
+def _execute_patiently(connection: DBAPIConnection, statement: str) -> None:
+    """Wait for others also where SQLite does not: it refuses at once to make a new file's journal a write-ahead log."""
+    until = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.cursor().execute(statement)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(_BUSY_AGAIN_SECONDS)
+        else:
+            return
 
 
 def _begin_sqlite(connection: Connection) -> None:

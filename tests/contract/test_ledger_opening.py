@@ -1,12 +1,13 @@
 """Is a ledger found again, and is what is none refused in one plain line?"""
 
 import resource
+import sqlite3
 import sys
 import traceback
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from os import umask
-from threading import Barrier
+from threading import Barrier, Timer
 
 import pytest
 from ledgers import CHIME, NOW, run
@@ -77,6 +78,18 @@ def test_two_first_runs_make_one_ledger(ledger_url):
 
     with ThreadPoolExecutor(4) as threads:
         assert len(set(threads.map(secret, range(4)))) == 1
+
+
+def test_first_run_waits_for_another_that_is_about_to_write(tmp_path):
+    """SQLite waits for others everywhere but where the journal becomes a write-ahead log, as in a new file."""
+    file = tmp_path / "ledger.db"
+    with closing(sqlite3.connect(file, isolation_level=None, check_same_thread=False)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        Timer(0.2, other.execute, ["COMMIT"]).start()
+
+        Ledger.open(file, clock=lambda: NOW).close()
+
+        assert other.execute("PRAGMA journal_mode").fetchall() == [("wal",)]
 
 
 def test_files_are_private_whatever_the_umask(tmp_path):
