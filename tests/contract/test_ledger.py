@@ -5,13 +5,15 @@ import subprocess
 import sys
 import traceback
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from itertools import count
 from threading import Barrier
 
 import pandas as pd
 import pytest
-from ledgers import CHIME, chunk, key, outcome, run, states
+from ledgers import CHIME, NOW, chunk, key, outcome, run, states
 
-from onboarding.ledger import AlreadyClaimed, IllegalStep, LedgerFailed
+from onboarding.ledger import AlreadyClaimed, IllegalStep, Ledger, LedgerFailed
 from onboarding.outcomes import Outcome, State
 from onboarding.plan import Chunk, Scope
 from onboarding.rows import TEXT
@@ -237,6 +239,20 @@ def test_only_what_was_in_flight_comes_into_doubt(ledger):
     found = ledger.outcomes("first", 0, 10)
     assert found["state"].tolist() == ["in_doubt", "invited", "in_doubt"]
     assert found["error"].tolist() == ["interrupted", "", "interrupted"]
+
+
+def test_doubt_that_arose_earlier_is_not_younger_than_that(ledger_url):
+    """A second run that dies before it could ask must not make the third wait anew."""
+    hours = (NOW + timedelta(hours=n) for n in count())
+    with Ledger.open(ledger_url, clock=lambda: next(hours)) as ledger:
+        ledger.begin(run("first"))
+        ledger.claim("first", CHIME, chunk(1, 2))
+        ledger.settle("first", [outcome(1, State.IN_DOUBT)])
+
+        assert (ledger.doubt(CHIME), ledger.doubt(CHIME)) == (1, 0)
+
+        of_one, of_other = map(datetime.fromisoformat, ledger.doubts(CHIME)["since"])
+        assert NOW < of_one < of_other
 
 
 @pytest.mark.parametrize("other", [Scope("chime", "account-2"), Scope("chime", "never seen")])

@@ -4,11 +4,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from ledgers import CHIME, NOW, frame, run
+from ledgers import NOW, frame, run
 from pandas.testing import assert_frame_equal
 
 from onboarding.errors import ExitCode
 from onboarding.ledger import Ledger, LedgerFailed, Run
+from onboarding.plan import Scope
 
 
 def test_rows_come_back_equal_and_in_order(ledger):
@@ -54,6 +55,16 @@ def test_part_that_is_kept_again_is_replaced(ledger):
     assert [part["name"].tolist() for part in ledger.rows("first")] == [["Mary", "Edith"], ["Joan"]]
 
 
+def test_parts_of_one_run_are_not_those_of_another(ledger):
+    """Though they have the same numbers."""
+    ledger.begin(run("second"))
+    for run_id, name in (("first", "Ada"), ("second", "Grace"), ("second", "Joan")):
+        ledger.keep(run_id, 0, frame(0, [name]))
+
+    assert [part["name"].tolist() for part in ledger.rows("first")] == [["Ada"]]
+    assert [part["name"].tolist() for part in ledger.rows("second")] == [["Joan"]]
+
+
 def test_part_of_a_run_that_never_began_is_refused(ledger):
     """No rows without a run that answers for them."""
     with pytest.raises(LedgerFailed, match="contradicts"):
@@ -63,23 +74,23 @@ def test_part_of_a_run_that_never_began_is_refused(ledger):
 def test_runs_are_listed_newest_first(ledger_url):
     """To the microsecond, and over midnight."""
     start = datetime(2026, 3, 1, 23, 59, 59, 999_999, tzinfo=UTC)
-    times = [start, start + timedelta(microseconds=1), start + timedelta(hours=2)]
+    times = {"b": start, "c": start + timedelta(microseconds=1), "a": start + timedelta(hours=2), "d": start}
     with Ledger.open(ledger_url, clock=lambda: NOW) as ledger:
-        for number in (1, 0, 2):
-            ledger.begin(run(f"run-{number}", started_at=times[number]))
+        for run_id in ("c", "b", "a", "d"):
+            ledger.begin(run(run_id, started_at=times[run_id]))
 
         assert [(past.run_id, past.started_at) for past in ledger.runs()] == [
-            ("run-2", times[2]),
-            ("run-1", times[1]),
-            ("run-0", times[0]),
+            (run_id, times[run_id]) for run_id in ("a", "c", "d", "b")
         ]
 
 
 def test_run_comes_back_as_it_began(ledger_url):
-    """Its settings included."""
+    """Its settings included, and where it ran."""
     begun = Run(
         run_id="r",
-        scope=CHIME,
+        scope=Scope("chime", "account-1", "http://127.0.0.1:8765"),
+        host="elsewhere",
+        pid=7,
         command="plan",
         version="1.0",
         started_at=NOW,

@@ -3,6 +3,7 @@
 import sqlite3
 from contextlib import closing
 from datetime import timedelta
+from itertools import count
 from secrets import token_hex
 
 import pandas as pd
@@ -14,7 +15,7 @@ from sqlalchemy import text
 from onboarding.errors import DestinationHeld
 from onboarding.ledger import AlreadyClaimed, Ledger, LedgerFailed, Purged
 from onboarding.ledger.batches import VALUES_A_STATEMENT
-from onboarding.outcomes import State
+from onboarding.outcomes import Outcome, State
 from onboarding.plan import Chunk, Invitee, Scope
 from onboarding.rows import text as as_text
 
@@ -99,6 +100,38 @@ def test_what_is_in_doubt_keeps_its_address_until_it_is_settled(ledger):
     ledger.doubt(CHIME)
     ledger.settle("first", [outcome(2, State.INVITED), outcome(3, State.RELEASED)])
     assert ledger.doubts(CHIME)["address"].tolist() == addresses(ledger) == ["Person4@example.com"]
+
+
+def test_purge_of_one_run_leaves_all_others_as_they_are(ledger_url):
+    """They have rows and addresses at the same places."""
+    hours = (NOW + timedelta(hours=n) for n in count())
+    with Ledger.open(ledger_url, clock=lambda: next(hours)) as ledger:
+        for run_id, first in (("first", 1), ("second", 5)):
+            ledger.begin(run(run_id))
+            ledger.keep(run_id, 0, frame(0, [run_id]))
+            ledger.claim(run_id, CHIME, chunk(first, first, position=0))
+            ledger.settle(run_id, [Outcome(0, key(first), State.INVITED, attempts=1)])
+            ledger.end(run_id, exit_code=0, counts={})
+
+        assert ledger.purge(ledger.find("second").ended_at) == Purged(runs=1, addresses=1)
+
+        assert addresses(ledger) == ["Person5@example.com"]
+        assert [part["name"].tolist() for part in ledger.rows("first")] == [[""]]
+        assert [part["name"].tolist() for part in ledger.rows("second")] == [["second"]]
+
+
+def test_run_is_purged_while_its_own_destination_is_held(ledger, ledger_url):
+    """Another destination's run may be at work."""
+    elsewhere = Scope("chime", "account-2")
+    ledger.begin(run("elsewhere", scope=elsewhere))
+    with Ledger.open(ledger_url, clock=lambda: NOW) as other, other.hold(run("at work", scope=elsewhere)):
+        with pytest.raises(DestinationHeld):
+            ledger.purge(LATER)
+
+        assert {past.run_id: past.purged_at is not None for past in ledger.runs()} == {
+            "first": True,
+            "elsewhere": False,
+        }
 
 
 def test_purged_run_is_not_resumed(ledger):

@@ -64,6 +64,19 @@ def test_what_was_not_released_is_not_claimed_again(ledger, state):
     assert states(ledger) == ["released", state]
 
 
+def test_what_another_run_gave_up_keeps_nobody_from_claiming_again(ledger):
+    """It may have failed there years ago."""
+    ledger.begin(run("second"))
+    ledger.claim("first", CHIME, chunk(1, 1))
+    ledger.settle("first", [outcome(1, State.FAILED)])
+    ledger.claim("second", CHIME, chunk(1, 2))
+    ledger.settle("second", [outcome(1, State.RELEASED), outcome(2, State.RELEASED)])
+
+    ledger.claim("second", CHIME, chunk(1, 2, number=2))
+
+    assert states(ledger, "second") == ["in_flight"] * 2
+
+
 def test_released_person_is_not_claimed_again_while_another_run_has_them(ledger):
     """The later run may have mailed them."""
     defer(ledger, 1, 2)

@@ -5,11 +5,13 @@ from math import inf
 
 import pytest
 from fakes import SCOPE, FakeDestination, FakeDoubts, FakeTime
+from structlog.testing import capture_logs
 
 from onboarding.destinations import Throttled, Unconfirmed
 from onboarding.errors import DestinationClosed, ExitCode, Interrupted
-from onboarding.outcomes import Membership, State
+from onboarding.outcomes import Membership, Outcome, State
 from onboarding.sending import Confirmed, Confirmer, Patience, Resend, StillThrottled
+from onboarding.sending.confirm import AT_A_TIME
 
 NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)
 SETTLE_SECONDS = 60.0
@@ -47,17 +49,47 @@ def test_who_is_there_was_invited_and_who_is_not_is_released():
 
     assert confirmed == Confirmed(there=2, released=1, left=0)
     assert desk.states() == {("r1", 4): State.INVITED, ("r1", 7): State.RELEASED, ("r2", 4): State.INVITED}
-    assert desk.doubts.settled["r1", 4].invite_status == "Pending"
-    assert desk.doubts.settled["r1", 7].error == "NotThere"
 
 
-def test_attempts_that_were_made_stay_as_they_are():
+def test_what_the_service_said_is_recorded_and_attempts_stay_as_they_were():
     """Asking is no attempt."""
-    desk = Desk({("r1", 4): ANA})
+    desk = Desk({("r1", 4): ANA, ("r1", 7): BO}, there=[ANA])
 
     desk.confirm()
 
-    assert desk.doubts.settled["r1", 4].attempts == 0
+    assert desk.doubts.settled == {
+        ("r1", 4): Outcome(4, "ana@example.com", State.INVITED, attempts=0, invite_status="Pending"),
+        ("r1", 7): Outcome(7, "bo@example.com", State.RELEASED, attempts=0, error="NotThere"),
+    }
+
+
+def test_doubtful_person_is_looked_up_by_the_address_in_a_large_account():
+    others = [f"person{number}@example.com" for number in range(50)]
+    desk = Desk({("r1", 4): ANA}, there=[*others, ANA])
+
+    assert desk.confirm() == Confirmed(there=1)
+    assert desk.service.questions == ["page", "look_up"]
+
+
+def test_doubts_beyond_what_is_settled_at_a_time_are_settled_too():
+    doubts = {("r1", number): f"person{number}@example.com" for number in range(AT_A_TIME + 1)}
+    desk = Desk(doubts)
+
+    assert desk.confirm() == Confirmed(released=AT_A_TIME + 1)
+    assert desk.doubts.settled.keys() == doubts.keys()
+
+
+def test_operator_is_told_what_is_waited_for_and_what_was_found():
+    desk = Desk({("r1", 4): ANA, ("r1", 5): BO, ("r1", 6): CY}, there=[ANA], since=NOON - timedelta(seconds=9.96))
+
+    with capture_logs() as told:
+        desk.confirm()
+
+    assert told == [
+        {"event": "doubt.waiting", "log_level": "info", "addresses": 3, "wait_seconds": 50.0},
+        {"event": "presence.listed", "log_level": "info", "pages": 1, "members": 1},
+        {"event": "doubt.settled", "log_level": "info", "there": 1, "released": 2, "left": 0},
+    ]
 
 
 def test_nothing_is_sent_again_where_nobody_wants_that():

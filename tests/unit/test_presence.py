@@ -49,10 +49,13 @@ def test_few_people_are_looked_up_in_a_large_account():
     """After as many pages as there are people: the account may have turned out to be small."""
     service = FakeDestination(members=dict.fromkeys(people(*range(100)), PENDING))
 
-    there = among(presence(service), people(98, 99, 100))
+    known = presence(service)
+
+    there = among(known, people(98, 99, 100))
 
     assert there.keys() == set(people(98, 99))
     assert service.questions == ["page"] * 3 + ["look_up"] * 3
+    assert (known.pages, known.look_ups) == (3, 3)
 
 
 def test_small_account_is_listed_once():
