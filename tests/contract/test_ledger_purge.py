@@ -1,7 +1,8 @@
 """Are people forgotten, and is nobody of them invited again?"""
 
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from itertools import count
 from secrets import token_hex
@@ -10,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 from ledgers import CHIME, NOW, chunk, frame, key, outcome, run, states
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from onboarding.errors import DestinationHeld
 from onboarding.ledger import AlreadyClaimed, Ledger, LedgerFailed, Purged
@@ -34,6 +35,21 @@ def addresses(ledger) -> list[str]:
     """Return the addresses that the ledger still has in its record of invites."""
     with ledger._store.reading() as connection:  # noqa: SLF001 - that nobody can ask for them any more is not enough
         return connection.scalars(text("SELECT address FROM invites WHERE address <> '' ORDER BY address")).all()
+
+
+@contextmanager
+def emptied(ledger) -> Iterator[list[int]]:
+    """Give how many addresses each statement empties inside the block."""
+    counts = []
+
+    def note(_connection, cursor, statement, *_):
+        if statement.startswith("UPDATE invites SET address="):
+            counts.append(cursor.rowcount)
+
+    engine = ledger._store.engine  # noqa: SLF001 - what a transaction takes is nothing that anybody could ask for
+    event.listen(engine, "after_cursor_execute", note)
+    yield counts
+    event.remove(engine, "after_cursor_execute", note)
 
 
 def test_nobody_is_invited_twice_after_a_purge(ledger):
@@ -152,13 +168,29 @@ def test_runs_of_all_destinations_are_purged(ledger):
 
 def test_many_addresses_are_emptied_a_batch_at_a_time(ledger):
     """No transaction grows with the run."""
-    count = VALUES_A_STATEMENT * 2 + 1
-    people = tuple(Invitee(n, key(n), key(n)) for n in range(count))
+    people = tuple(Invitee(n, key(n), key(n)) for n in range(VALUES_A_STATEMENT * 2 + 1))
     ledger.claim("first", CHIME, Chunk(1, people))
-    ledger.settle("first", [outcome(n, State.RELEASED) for n in range(count)])
+    ledger.settle("first", [outcome(n, State.RELEASED) for n in range(len(people))])
 
-    assert ledger.purge(LATER) == Purged(runs=1, addresses=count)
+    with emptied(ledger) as counts:
+        assert ledger.purge(LATER) == Purged(runs=1, addresses=len(people))
+
+    assert counts == [VALUES_A_STATEMENT, VALUES_A_STATEMENT, 1]
     assert addresses(ledger) == []
+
+
+def test_batches_of_one_run_do_not_depend_on_those_of_another(ledger):
+    """Two runs in one ledger, of which one has many more people."""
+    ledger.begin(run("second"))
+    for run_id, size in (("first", VALUES_A_STATEMENT + 2), ("second", VALUES_A_STATEMENT - 1)):
+        people = tuple(Invitee(n, f"{run_id}{n}", f"{run_id}{n}") for n in range(size))
+        ledger.claim(run_id, CHIME, Chunk(1, people))
+        ledger.settle(run_id, [Outcome(n, f"{run_id}{n}", State.RELEASED, attempts=1) for n in range(size)])
+
+    with emptied(ledger) as counts:
+        assert ledger.purge(LATER) == Purged(runs=2, addresses=VALUES_A_STATEMENT * 2 + 1)
+
+    assert counts == [VALUES_A_STATEMENT, 2, VALUES_A_STATEMENT - 1]
 
 
 def test_purge_waits_for_no_run(ledger, ledger_url):
