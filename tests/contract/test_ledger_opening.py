@@ -175,6 +175,11 @@ def test_failing_disk_ends_in_one_plain_line_and_loses_nothing(tmp_path):
         assert ledger.outcomes("first", 0, 8_000).index.tolist() == [0]
 
 
+def test_disk_that_fails_from_the_start_makes_no_ledger(tmp_path):
+    with files_up_to(0), pytest.raises(ConfigurationError, match=r"ledger\.db: the disk answered with an I/O error$"):
+        Ledger.open(tmp_path / "ledger.db", clock=lambda: NOW)
+
+
 def test_ledger_that_vanished_ends_in_one_plain_line(ledger_url):
     """The driver's own words stay out of it."""
     with Ledger.open(ledger_url, clock=lambda: NOW) as ledger:

@@ -6,7 +6,7 @@ from fakes import FakeDestination, FakeTime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onboarding.destinations import Throttled, Unconfirmed, Unreachable
+from onboarding.destinations import Refused, Throttled, Unconfirmed, Unreachable
 from onboarding.errors import DestinationClosed, ExitCode, Interrupted
 from onboarding.outcomes import Membership
 from onboarding.sending import Patience, Presence, StillThrottled
@@ -110,6 +110,14 @@ def test_refused_look_up_is_no_answer():
 
     assert there.keys() == set(people(99))
     assert service.questions.count("page") == 34
+
+
+def test_service_that_refuses_to_tell_who_is_there_is_an_error():
+    """Not permitted to list is not nobody there."""
+    service = FakeDestination(Refused("BadRequestException"), members=dict.fromkeys(people(1), PENDING))
+
+    with pytest.raises(DestinationClosed, match=r"refuses to tell who is there \(BadRequestException\)"):
+        among(presence(service), people(1))
 
 
 @pytest.mark.parametrize("error", [Throttled(), Unreachable("refused"), Unconfirmed("reset")])
