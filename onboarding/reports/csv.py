@@ -1,8 +1,8 @@
 """How is the reconciliation written as CSV: fast, RFC 4180, and with no cell that a spreadsheet would execute?
 
-Of a line's twenty cells most are the same in all lines, and most others are written as they are. So a frame's lines
-are joined, in one call, from what stands between the cells that differ. Arrow's own writer goes over every cell of
-every column; on the usual report it takes three times as long.
+Of a line's twenty cells most are the same in all lines, and most others are written as they are. So lines are joined
+from the cells that differ and from what stands between them. Arrow's own writer goes over every cell of every column;
+on the usual report it takes three times as long.
 """
 
 from collections import deque
@@ -25,8 +25,12 @@ FILE = "reconciliation.csv"
 NEUTRALISED = "^[=+\\-@\t\r\n\\x00＝＋－＠]"
 """Cells that a spreadsheet may take for a formula get a leading ``'``, after the advice of OWASP on CSV injection."""
 
-STRUCTURE = '",\r\n'
-"""What may stand only in a cell that is enclosed in quotes."""
+STRUCTURE = '",;\t\r\n'
+"""What stands only in cells that are enclosed in quotes: the signs of RFC 4180, and those at which LibreOffice would
+split a cell, so that a formula in its middle came to stand at the beginning of one."""
+
+MOST_BYTES = 2**29
+"""Of text that is joined at a time; quotes may double it, and an array of Arrow's holds 2 GiB."""
 
 UNDER_WAY = 2
 """How many frames of lines may wait to be written, in one form or another."""
@@ -41,20 +45,24 @@ Cells: TypeAlias = "pa.Array | str"
 
 
 class ReconciliationCsv:
-    """Append lines to the report. While frames of lines are made, one is put together and one is on its way to disk."""
+    """Append lines to the report. While frames of lines are made, one is put together and one is on its way to disk.
 
-    def __init__(self, file: BinaryIO, joining: Executor, writing: Executor) -> None:
+    ``most_bytes`` of text are joined at a time.
+    """
+
+    def __init__(self, file: BinaryIO, joining: Executor, writing: Executor, most_bytes: int) -> None:
         self._file = file
+        self._most_bytes = most_bytes
         self._joining = joining
         self._writing = writing
-        self._under_way: deque[Future[int]] = deque([writing.submit(file.write, ",".join(COLUMNS).encode())])
+        self._under_way: deque[Future[None]] = deque([writing.submit(file.writelines, [",".join(COLUMNS).encode()])])
 
     def append(self, lines: pd.DataFrame) -> None:
         """Take in the lines of one frame, as ``reconcile`` returns them. Raises what writing earlier ones raised."""
         if len(self._under_way) == UNDER_WAY:
             self._under_way.popleft().result()
-        text = self._joining.submit(_text_of, lines)
-        self._under_way.append(self._writing.submit(lambda: self._file.write(text.result())))
+        texts = self._joining.submit(lambda: list(map(_text_of, _in_parts(lines, self._most_bytes))))
+        self._under_way.append(self._writing.submit(lambda: self._file.writelines(texts.result())))
 
     def finish(self) -> None:
         """Wait until all is written, and raise what that raised."""
@@ -64,16 +72,33 @@ class ReconciliationCsv:
 
 
 @contextmanager
-def open_reconciliation(folder: Folder) -> Iterator[ReconciliationCsv]:
+def open_reconciliation(folder: Folder, *, most_bytes: int = MOST_BYTES) -> Iterator[ReconciliationCsv]:
     """Open the report for writing; it appears when the block ends well. Raises ``ReportNotWritten``."""
     with (
         folder.written_whole(FILE) as file,
         ThreadPoolExecutor(1, "writing") as writing,
         ThreadPoolExecutor(1, "joining") as joining,
     ):
-        report = ReconciliationCsv(file, joining, writing)
+        report = ReconciliationCsv(file, joining, writing, most_bytes)
         yield report
         report.finish()
+
+
+def _in_parts(lines: pd.DataFrame, most_bytes: int) -> Iterator[pd.DataFrame]:
+    """Yield lines that together have no more text than that, or one line alone."""
+    middle = len(lines) // 2
+    if not middle or sum(_size(as_array(lines[name])) for name in COLUMNS) <= most_bytes:
+        yield lines
+    else:
+        yield from _in_parts(lines.iloc[:middle], most_bytes)
+        yield from _in_parts(lines.iloc[middle:], most_bytes)
+
+
+def _size(column: pa.Array) -> int:
+    """Return how many bytes the cells of a column have, or a little more."""
+    if pa.types.is_dictionary(column.type):
+        return len(column) * int(lengths_of(column.dictionary).max(initial=0))
+    return int(bytes_of(column).size) if pa.types.is_string(column.type) else column.nbytes
 
 
 def _text_of(lines: pd.DataFrame) -> memoryview:

@@ -109,8 +109,8 @@ def test_without_doubts_nobody_is_asked_and_nobody_waits():
 
 @pytest.mark.parametrize(
     ("age", "waited"),
-    [(0, [60.0]), (45, [15.0]), (60, []), (100_000, []), (-3600, [60.0])],
-    ids=["just now", "a while ago", "long enough", "yesterday", "after the clock was set back"],
+    [(0, [60.0]), (45, [15.0]), (59.5, [0.5]), (60, []), (100_000, []), (-3600, [60.0])],
+    ids=["just now", "a while ago", "nearly", "long enough", "yesterday", "after the clock was set back"],
 )
 def test_service_is_asked_when_it_must_have_settled(age, waited):
     """It may act long after the answer was lost; a clock that was set back makes nobody wait for ever."""

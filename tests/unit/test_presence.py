@@ -6,7 +6,7 @@ from fakes import FakeDestination, FakeTime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onboarding.destinations import Refused, Throttled, Unconfirmed, Unreachable
+from onboarding.destinations import Member, Page, Refused, Throttled, Unconfirmed, Unreachable
 from onboarding.errors import DestinationClosed, ExitCode, Interrupted
 from onboarding.outcomes import Membership
 from onboarding.sending import Patience, Presence, StillThrottled
@@ -100,6 +100,18 @@ def test_addresses_are_compared_by_key():
     service = FakeDestination(members={"JOSE\u0301@EXAMPLE.COM": PENDING})
 
     assert among(presence(service), ["josé@example.com"]) == {"josé@example.com": PENDING}
+
+
+def test_last_word_counts_of_whom_the_service_shows_twice():
+    """Who accepts while the list is read stands on two pages."""
+    before = [Member(address, PENDING) for address in people(*range(50))]
+    after = [Member(address, REGISTERED) for address in people(*range(50))]
+
+    class Moving(FakeDestination):
+        def page(self, following: str) -> Page:
+            return Page(tuple(after), "") if following else Page(tuple(before), "more")
+
+    assert among(presence(Moving()), people(*range(50))) == dict.fromkeys(people(*range(50)), REGISTERED)
 
 
 def test_refused_look_up_is_no_answer():

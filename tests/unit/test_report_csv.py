@@ -2,6 +2,8 @@
 
 import csv
 import errno
+import io
+import re
 import stat
 import tempfile
 from contextlib import AbstractContextManager, nullcontext, suppress
@@ -128,7 +130,7 @@ def test_only_cells_that_need_it_are_in_quotes(folder):
     written = (folder.path / "reconciliation.csv").read_text().splitlines()
     assert written[1] == (
         'r1,staff.csv,,2,007,"Ruiz, Ana",ana@example.com,ana@example.com,deferred,,'
-        "Not sent this time; it will be when the job is run again.,,chime,account-1,,,,,,noon"
+        '"Not sent this time; it will be when the job is run again.",,chime,account-1,,,,,,noon'
     )
     assert written[2].startswith('r1,staff.csv,,3,8,"Bo ""B""",,,rejected,missing,')
 
@@ -141,8 +143,35 @@ class FullFolder:
     def written_whole(self, _) -> AbstractContextManager[BinaryIO]:
         return nullcontext(self)
 
-    def write(self, _):
+    def writelines(self, _):
         raise OSError(errno.ENOSPC, "No space left on device")
+
+
+@given(st.lists(cell, min_size=1, max_size=6))
+@example(["Doe;=1+1", "7\t=1+1"])
+def test_no_cell_starts_live_for_a_reader_that_splits_at_other_signs_too(names):
+    """LibreOffice proposes comma, semicolon and tab together."""
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = LocalFolder(Path(temporary))
+
+        with open_reconciliation(folder) as report:
+            report.append(lines_of(names, name=names))
+
+        written = (folder.path / "reconciliation.csv").read_bytes().decode()
+    commas_alone = re.sub("[;\t]", ",", re.sub('"(?:[^"]|"")*"', '"quoted"', written))
+    assert {len(line) for line in csv.reader(io.StringIO(commas_alone, newline=""))} == {len(COLUMNS)}
+
+
+@given(st.lists(st.text(max_size=9), min_size=1, max_size=9), st.integers(1, 500))
+def test_lines_that_are_too_much_for_one_array_are_joined_in_parts(names, most_bytes):
+    """An array of Arrow's holds 2 GiB of text."""
+    frame = lines_of(names, name=[name.replace("\r", "").replace("\n", "") for name in names])
+    with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as other:
+        for folder, more in ((LocalFolder(Path(one)), {"most_bytes": most_bytes}), (LocalFolder(Path(other)), {})):
+            with open_reconciliation(folder, **more) as report:
+                report.append(frame)
+
+        assert read(LocalFolder(Path(one))) == read(LocalFolder(Path(other)))
 
 
 def test_what_writing_raises_is_raised_to_whoever_appends():

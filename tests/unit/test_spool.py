@@ -18,6 +18,15 @@ def test_frames_come_back_as_they_were(tmp_path):
         pd.testing.assert_frame_equal(same, frame)
 
 
+def test_rows_that_all_say_the_same_come_back_as_many(tmp_path):
+    frame = rows(["ana@x.example"] * 3)[["source", "email_as_given"]]
+
+    with Spool(tmp_path) as spool:
+        spool.append(frame)
+
+        pd.testing.assert_frame_equal(next(spool.frames()), frame)
+
+
 def test_nothing_taken_in_gives_nothing_back(tmp_path):
     with Spool(tmp_path) as spool:
         assert list(spool.frames()) == []
