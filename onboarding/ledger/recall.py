@@ -45,9 +45,8 @@ def doubts(connection: Connection, scope_id: int | None) -> pd.DataFrame:
 
     Columns: run_id, address and since (TEXT), when the doubt arose; position and chunk (int64).
     """
-    since = invites.c.decided_at.label("since")
     doubtful = (
-        select(*invites.c["run_id", "position", "chunk", "address"], since)
+        select(*invites.c["run_id", "position", "chunk", "address", "decided_at"])
         .where(invites.c.scope_id == scope_id, UNSETTLED, invites.c.state == State.IN_DOUBT)
         .order_by(invites.c.run_id, invites.c.position)
     )

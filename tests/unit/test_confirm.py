@@ -80,13 +80,13 @@ def test_doubts_beyond_what_is_settled_at_a_time_are_settled_too():
 
 
 def test_operator_is_told_what_is_waited_for_and_what_was_found():
-    desk = Desk({("r1", 4): ANA, ("r1", 5): BO, ("r1", 6): CY}, there=[ANA], since=NOON - timedelta(seconds=9.96))
+    desk = Desk({("r1", 4): ANA, ("r1", 5): BO, ("r1", 6): CY}, there=[ANA], since=NOON - timedelta(seconds=9.68))
 
     with capture_logs() as told:
         desk.confirm()
 
     assert told == [
-        {"event": "doubt.waiting", "log_level": "info", "addresses": 3, "wait_seconds": 50.0},
+        {"event": "doubt.waiting", "log_level": "info", "addresses": 3, "wait_seconds": 50.3},
         {"event": "presence.listed", "log_level": "info", "pages": 1, "members": 1},
         {"event": "doubt.settled", "log_level": "info", "there": 1, "released": 2, "left": 0},
     ]
