@@ -124,6 +124,7 @@ def test_sqlite_is_durable(tmp_path):
         ("sqlite://", "a ledger is a file"),
         ("sqlite://ledger.db", "a ledger is a file"),
         ("sqlite:///:memory:", "a ledger is a file"),
+        ("sqlite:///file:ledger.db?mode=memory&uri=true", "a ledger is a file"),
         ("postgresql://anna:secret@127.0.0.1:1/x?password=secret", "cannot be reached"),
     ],
 )
