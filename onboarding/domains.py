@@ -33,9 +33,9 @@ def halves_of(addresses: pa.Array) -> tuple[pa.Array, pa.Array]:
 
 def _halves(addresses: pa.Array) -> pa.Array:
     text = bytes_of(addresses)
-    ends = np.cumsum(lengths_of(addresses), dtype=np.int32)
+    lengths = lengths_of(addresses)
+    ends = np.cumsum(lengths, dtype=np.int32)
     bounds = np.zeros(2 * len(ends) + 1, np.int32)
     bounds[2::2] = bounds[1::2] = ends
-    filled = lengths_of(addresses) > 0
-    bounds[1::2][filled] = np.flatnonzero(text == ord("@")) + 1
+    bounds[1::2][lengths > 0] = np.flatnonzero(text == ord("@")) + 1
     return pa.StringArray.from_buffers(2 * len(ends), pa.py_buffer(bounds), pa.py_buffer(text))

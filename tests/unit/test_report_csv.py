@@ -39,6 +39,16 @@ def read(folder) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+def written_and_read(*frames, **how) -> tuple[str, list[dict[str, str]]]:
+    """Return the text of a report of these frames of lines, and its lines as Python's csv module reads them."""
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = LocalFolder(Path(temporary))
+        with open_reconciliation(folder, **how) as report:
+            for frame in frames:
+                report.append(frame)
+        return (folder.path / "reconciliation.csv").read_bytes().decode(), read(folder)
+
+
 @pytest.fixture
 def folder(tmp_path):
     return LocalFolder(tmp_path)
@@ -83,14 +93,9 @@ def test_only_the_owner_may_read_it(folder):
 def test_no_cell_starts_live_and_none_is_altered_otherwise(names, cut):
     """Read back, each cell is as it was, or has an apostrophe before what a spreadsheet would execute."""
     frame = lines_of(names, name=names, employee_id=list(reversed(names)))
-    with tempfile.TemporaryDirectory() as temporary:
-        folder = LocalFolder(Path(temporary))
 
-        with open_reconciliation(folder) as report:
-            report.append(frame.iloc[:cut])
-            report.append(frame.iloc[cut:])
+    _, lines = written_and_read(frame.iloc[:cut], frame.iloc[cut:])
 
-        lines = read(folder)
     safe = ["'" + name if name.startswith(LIVE) else name for name in names]
     assert [line["name"] for line in lines] == safe
     assert [line["email_as_given"] for line in lines] == safe
@@ -110,14 +115,9 @@ def test_what_is_told_of_a_row_is_written_like_any_other_cell(told, cut):
     settled = outcomes(dict.fromkeys(sent, State.FAILED))
     settled["error"] = settled["invite_id"] = text(errors[at] for at in sent)
     lines = reconcile(frame, settled, RUN)
-    with tempfile.TemporaryDirectory() as temporary:
-        folder = LocalFolder(Path(temporary))
 
-        with open_reconciliation(folder) as report:
-            report.append(lines.iloc[:cut])
-            report.append(lines.iloc[cut:])
+    _, found = written_and_read(lines.iloc[:cut], lines.iloc[cut:])
 
-        found = read(folder)
     for line, expected in zip(found, lines.to_dict("records"), strict=True):
         safe = {name: "" if pd.isna(value) else str(value) for name, value in expected.items()}
         assert line == {name: "'" + value if value.startswith(LIVE) else value for name, value in safe.items()}
@@ -151,13 +151,8 @@ class FullFolder:
 @example(["Doe;=1+1", "7\t=1+1"])
 def test_no_cell_starts_live_for_a_reader_that_splits_at_other_signs_too(names):
     """LibreOffice proposes comma, semicolon and tab together."""
-    with tempfile.TemporaryDirectory() as temporary:
-        folder = LocalFolder(Path(temporary))
+    written, _ = written_and_read(lines_of(names, name=names))
 
-        with open_reconciliation(folder) as report:
-            report.append(lines_of(names, name=names))
-
-        written = (folder.path / "reconciliation.csv").read_bytes().decode()
     commas_alone = re.sub("[;\t]", ",", re.sub('"(?:[^"]|"")*"', '"quoted"', written))
     assert {len(line) for line in csv.reader(io.StringIO(commas_alone, newline=""))} == {len(COLUMNS)}
 
@@ -166,12 +161,8 @@ def test_no_cell_starts_live_for_a_reader_that_splits_at_other_signs_too(names):
 def test_lines_that_are_too_much_for_one_array_are_joined_in_parts(names, most_bytes):
     """An array of Arrow's holds 2 GiB of text."""
     frame = lines_of(names, name=[name.replace("\r", "").replace("\n", "") for name in names])
-    with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as other:
-        for folder, more in ((LocalFolder(Path(one)), {"most_bytes": most_bytes}), (LocalFolder(Path(other)), {})):
-            with open_reconciliation(folder, **more) as report:
-                report.append(frame)
 
-        assert read(LocalFolder(Path(one))) == read(LocalFolder(Path(other)))
+    assert written_and_read(frame, most_bytes=most_bytes) == written_and_read(frame)
 
 
 def test_what_writing_raises_is_raised_to_whoever_appends():
