@@ -61,8 +61,8 @@ OWN_CHAIN = Access()
 """What boto3 finds by itself."""
 
 
-def open_chime(access: Access) -> "ChimeClient":
-    """Return a thread-safe Chime client.
+def open_chime(access: Access, *, connections: int = 1) -> "ChimeClient":
+    """Return a thread-safe Chime client that keeps so many connections open.
 
     botocore makes one attempt for each call: its retry modes leave Chime's modelled 429 alone and repeat the time-outs
     and 5xx that must never be repeated blindly. Raises ``ConfigurationError`` for an unknown profile or a bad URL.
@@ -71,6 +71,7 @@ def open_chime(access: Access) -> "ChimeClient":
         retries={"mode": "standard", "total_max_attempts": 1},
         connect_timeout=CONNECT_TIMEOUT_SECONDS,
         read_timeout=READ_TIMEOUT_SECONDS,
+        max_pool_connections=connections,
     )
     with _plainly(access, check="--endpoint-url"):
         return _session(access).client(

@@ -82,6 +82,8 @@ def _job(
     no_hold: Annotated[
         list[str] | None, typer.Option(help="Hold no row for this reason, such as near_miss_domain. Repeatable.")
     ] = None,
+    rate: options.Rate = None,
+    concurrency: options.Concurrency = None,
     deadline: options.Deadline = None,
     settle_seconds: options.SettleSeconds = None,
     resend_unconfirmed: options.ResendUnconfirmed = None,
@@ -118,6 +120,8 @@ def _resume(
     region: options.Region = None,
     ledger: options.LedgerUrl = None,
     out: options.Out = None,
+    rate: options.Rate = None,
+    concurrency: options.Concurrency = None,
     deadline: options.Deadline = None,
     settle_seconds: options.SettleSeconds = None,
     resend_unconfirmed: options.ResendUnconfirmed = None,
@@ -238,6 +242,10 @@ def _sandbox(
     port: Annotated[int, typer.Option(help="The port on 127.0.0.1.")] = SANDBOX_PORT,
     rate: Annotated[float | None, typer.Option(help="Requests a second; more are answered 429.")] = None,
     burst: Annotated[int, typer.Option(help="Requests that pass at once after a rest.")] = 5,
+    latency: Annotated[
+        float, typer.Option(metavar="SECONDS", help="How long a request and its answer travel together.")
+    ] = 0,
+    jitter: Annotated[float, typer.Option(metavar="SHARE", help="By which share of that it may be more or less.")] = 0,
     retry_after: Annotated[bool, typer.Option(help="Whether a 429 says how long to wait.")] = True,
     list_delay: Annotated[
         float, typer.Option(metavar="SECONDS", help="How long ListUsers does not show a new invitee.")
@@ -251,7 +259,14 @@ def _sandbox(
         # Whatever else the environment sets for runs against this service is not about the service.
         state = settings.load({"sandbox": True, "endpoint_url": None, "ledger": None}).service_state()
         with Sandbox(
-            state=state, port=port, rate=rate, burst=burst, retry_after=retry_after, list_delay_seconds=list_delay
+            state=state,
+            port=port,
+            rate=rate,
+            burst=burst,
+            latency_seconds=latency,
+            jitter=jitter,
+            retry_after=retry_after,
+            list_delay_seconds=list_delay,
         ) as service:
             if fresh:
                 service.empty()

@@ -30,16 +30,24 @@ from onboarding.sending import (
     REQUEST_BUDGET_SECONDS,
     Confirmed,
     Confirmer,
+    Pace,
     Patience,
     Presence,
     Resend,
     Stop,
+    Turnstile,
     ask,
 )
 from onboarding.settings import Settings
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+
+log = structlog.get_logger()
+
+
+FIRST_QUESTIONS = 100.0
+"""So many a second are allowed before the first 429: one is asked after the other's answer, so they hurry nobody."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -57,6 +65,8 @@ class Job:
     patience: Patience
     """For questions; it ends with the run's deadline at the latest."""
     presence: Presence
+    pace: Pace
+    """Of requests that mail people; the service may count the others apart."""
     not_in_ledger: int = 0
     not_shown: int = 0
     confirmed: Confirmed = field(default_factory=Confirmed)
@@ -83,6 +93,12 @@ class Job:
         begun = time.monotonic()
         yield
         self.seconds[phase] = round(self.seconds.get(phase, 0) + time.monotonic() - begun, 3)
+
+    def remember_rate(self) -> None:
+        """Leave to the next run what the service allows, if it was found out."""
+        if self.pace.learnt is not None:
+            log.info("pace.learnt", per_second=round(self.pace.learnt, 2))
+            self.ledger.remember_rate(self.run.scope, self.pace.learnt)
 
     def leave_out_known(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return decided rows without the candidates whom the ledger or the service knows.
@@ -138,6 +154,7 @@ def open_job(
     if command != "plan":
         stack.enter_context(ledger.hold(run))
         ledger.doubt(scope)
+    ceiling = settings.rate or inf
     stop = stack.enter_context(Stop())
     patience = Patience(
         time.monotonic,
@@ -147,6 +164,7 @@ def open_job(
         is_stopping=stop.is_requested,
         heed=stop.heed,
     )
+    patience = replace(patience, through=Turnstile(Pace(first=FIRST_QUESTIONS, ceiling=ceiling), patience).through)
     job = Job(
         run=run,
         command=command,
@@ -158,6 +176,7 @@ def open_job(
         stop=stop,
         patience=patience,
         presence=Presence(opened.destination, patience),
+        pace=Pace(known=ledger.rate(scope) or settings.rate, ceiling=ceiling),
     )
     if job.sends:
         job.settle_doubts()

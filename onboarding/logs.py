@@ -16,7 +16,16 @@ from typing import TextIO
 
 import structlog
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
 from structlog.typing import Processor, WrappedLogger
 
 LOUD = ("boto3", "botocore", "urllib3", "s3transfer", "sqlalchemy")
@@ -114,13 +123,30 @@ def _tell_exception(
     return event
 
 
+class _Speed(ProgressColumn):
+    """How many a second."""
+
+    def render(self, task: Task) -> Text:
+        return Text("" if task.speed is None else f"{task.speed:,.0f}/s")
+
+
 @contextmanager
-def progress(label: str, total: int, *, enabled: bool) -> Iterator[Callable[[int], None]]:
-    """Show a progress bar on stderr while the block runs, and yield what advances it. Terminals only."""
+def progress(label: str, total: int, *, enabled: bool) -> Iterator[Callable[[int, str], None]]:
+    """Show a progress bar on stderr while the block runs, on a terminal alone.
+
+    Yields what advances it, from any thread, by a count and with a note.
+    """
     if not (enabled and sys.stderr.isatty()):
-        yield lambda _count: None
+        yield lambda _count, _note: None
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        _Speed(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[note]}"),
+    )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(label, total=total)
-        yield lambda count: bar.advance(task, count)
+        task = bar.add_task(label, total=total, note="")
+        yield lambda count, note: bar.update(task, advance=count, note=note)

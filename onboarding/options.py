@@ -17,6 +17,8 @@ LedgerUrl = Annotated[
     str | None, typer.Option("--ledger", help="SQLAlchemy URL. [default: SQLite in the state folder]")
 ]
 Out = Annotated[str | None, typer.Option(help="Folder or s3:// URI for reports. [default: onboarding-reports]")]
+Rate = Annotated[float | None, typer.Option(help="At most so many requests a second. [default: what is allowed]")]
+Concurrency = Annotated[int | None, typer.Option(help="At most so many requests at a time. [default: 32]")]
 Deadline = Annotated[str | None, typer.Option(help="Stop sending after 90s, 30m, 2h, ...")]
 SettleSeconds = Annotated[
     float | None, typer.Option(help="How long to wait before asking about what is in doubt. [default: 60]")

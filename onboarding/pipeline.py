@@ -163,19 +163,22 @@ def _send(job: Job, to_send: int, *, after: int) -> Sent:
     sent = Sent()
     show = not (job.settings.quiet or job.settings.no_progress)
     for _ in range(ROUNDS):
-        with job.timed("send"), logs.progress("inviting", to_send, enabled=show) as on_progress:
+        with job.timed("send"), logs.progress("inviting", to_send, enabled=show) as advance:
             dispatcher = Dispatcher(
                 job.run.run_id,
                 job.opened.destination,
                 job.ledger,
                 job.sending_patience,
+                pace=job.pace,
+                concurrency=job.settings.concurrency,
                 stop=job.stop,
-                on_progress=on_progress,
             )
-            sent += dispatcher.send(cut(_unsent(job), after=after + sent.chunks))
+            chunks = cut(_unsent(job), after=after + sent.chunks)
+            sent += dispatcher.send(chunks, lambda count, so_far: advance(count, so_far.as_text()))
         to_send = 0 if sent.ending else _released(job)
         if not to_send:
             break
+    job.remember_rate()
     return sent
 
 

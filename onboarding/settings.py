@@ -143,6 +143,10 @@ class Settings(BaseSettings):
     )
     hold: Suspected = Field((), description="Hold rows for this reason too: role_address. Repeatable.")
     no_hold: Suspected = Field((), description="Hold no row for this reason, such as near_miss_domain. Repeatable.")
+    rate: float | None = Field(
+        None, gt=0, le=10_000, description="Send at most so many requests a second. [default: what the service allows]"
+    )
+    concurrency: int = Field(32, ge=1, le=256, description="Have at most so many requests under way at a time.")
     deadline: Duration | None = Field(None, gt=timedelta(), description="Stop sending after this time: 90s, 30m, 2h.")
     settle_seconds: float = Field(
         60.0, ge=0, le=86_400, description="How long to wait before the service is asked about what is in doubt."

@@ -19,11 +19,13 @@ class FakeTime:
     def __init__(self) -> None:
         self.now = 1000.0
         self.slept: list[float] = []
+        self.on_sleep: Callable[[float], None] = lambda _seconds: None
 
     def clock(self) -> float:
         return self.now
 
     def sleep(self, seconds: float) -> None:
+        self.on_sleep(seconds)
         self.slept.append(seconds)
         self.now += seconds
 

@@ -36,7 +36,7 @@ def open_destination(settings: Settings) -> Iterator[Opened]:
         with Sandbox(state=settings.service_state()) as sandbox:
             access = Access(endpoint_url=sandbox.url, access_key="sandbox", secret_key="sandbox")  # noqa: S106 - not one
             account_id = settings.account_id or TEAM_ACCOUNT
-            with closing(open_chime(access)) as client:
+            with closing(open_chime(access, connections=settings.concurrency)) as client:
                 destination = ChimeDestination(
                     client, account_id, user_type=settings.user_type, endpoint=SANDBOX_ENDPOINT
                 )
@@ -45,5 +45,5 @@ def open_destination(settings: Settings) -> Iterator[Opened]:
         if settings.account_id is None:
             raise ConfigurationError("Name the account to invite people to with --account-id, or add --sandbox.")
         access = Access(profile=settings.profile, endpoint_url=settings.endpoint_url)
-        with closing(open_chime(access)) as client:
+        with closing(open_chime(access, connections=settings.concurrency)) as client:
             yield Opened(ChimeDestination(client, settings.account_id, user_type=settings.user_type))

@@ -38,11 +38,18 @@ def prepare(connection: Connection, *, name: str, now: str) -> bytes:
             f" {SCHEMA_VERSION}); upgrade onboarding or name another ledger"
         )
     if version < SCHEMA_VERSION:
-        _upgrade(connection, bytes(secret))
+        _upgrade(connection, version, bytes(secret))
     return bytes(secret)
 
 
-def _upgrade(connection: Connection, secret: bytes) -> None:
+def _upgrade(connection: Connection, version: int, secret: bytes) -> None:
+    if version == 1:
+        _hash_keys(connection, secret)
+    connection.execute(text("ALTER TABLE scopes ADD COLUMN rate FLOAT"))
+    connection.execute(update(about).values(schema_version=SCHEMA_VERSION))
+
+
+def _hash_keys(connection: Connection, secret: bytes) -> None:
     """Turn a ledger of version 1 into one of version 2, a batch of invites in memory at a time.
 
     Version 1 had the key itself in ``address_key``. The column has a new name, so that a run of the older program
@@ -59,4 +66,3 @@ def _upgrade(connection: Connection, secret: bytes) -> None:
         connection.execute(insert(invites), new)
     connection.execute(text("DROP TABLE invites_of_version_1"))
     note_emptied(connection)
-    connection.execute(update(about).values(schema_version=SCHEMA_VERSION))

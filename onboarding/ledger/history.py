@@ -113,6 +113,17 @@ def find_scope(connection: Connection, scope: Scope) -> int | None:
     return found
 
 
+def rate(connection: Connection, scope: Scope) -> float | None:
+    """Return how many requests a second the service was last seen to allow, or None if nobody knows."""
+    found: float | None = connection.scalar(select(scopes.c.rate).where(scopes.c.id == find_scope(connection, scope)))
+    return found
+
+
+def remember_rate(connection: Connection, scope: Scope, rate: float) -> None:
+    """Record how many requests a second the service was seen to allow."""
+    connection.execute(update(scopes).where(scopes.c.id == find_scope(connection, scope)).values(rate=rate))
+
+
 def as_text(moment: datetime) -> str:
     """Return a time as ISO-8601 text in UTC, which sorts as the times do: always to the microsecond."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds")

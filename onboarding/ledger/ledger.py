@@ -122,6 +122,16 @@ class Ledger:
                 frame = history.kept_part(connection, run_id, number)
             yield frame
 
+    def rate(self, scope: Scope) -> float | None:
+        """Return how many requests a second the service was last seen to allow there, or None if nobody knows."""
+        with self._store.reading() as connection:
+            return history.rate(connection, scope)
+
+    def remember_rate(self, scope: Scope, rate: float) -> None:
+        """Record how many requests a second the service was seen to allow."""
+        with self._store.writing() as connection:
+            history.remember_rate(connection, scope, rate)
+
     def remembered(self, scope: Scope, keys: Iterable[str]) -> pd.DataFrame:
         """Return the keys in flight, in doubt or invited: columns key, state, run_id and decided_at, all TEXT."""
         with self._store.reading() as connection:

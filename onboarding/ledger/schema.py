@@ -7,6 +7,7 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -21,7 +22,7 @@ from sqlalchemy import (
 
 from onboarding.ledger.hashes import HASH_BYTES
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 metadata = MetaData()
 
@@ -41,8 +42,10 @@ scopes = Table(
     Column("destination", Text, nullable=False),
     Column("account", Text, nullable=False),
     Column("endpoint", Text, nullable=False),
+    Column("rate", Float),
     UniqueConstraint("destination", "account", "endpoint"),
 )
+"""``rate`` is how many requests a second the service was last seen to allow; null if it never throttled."""
 
 runs = Table(
     "runs",

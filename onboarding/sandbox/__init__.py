@@ -4,7 +4,8 @@ from onboarding.sandbox.chime import ENTERPRISE_ACCOUNT, TEAM_ACCOUNT, Refusal
 from onboarding.sandbox.control import Counts
 from onboarding.sandbox.faults import Fault, Kind, Loss
 from onboarding.sandbox.records import Registration
-from onboarding.sandbox.sandbox import DEFAULT_BURST, Sandbox
+from onboarding.sandbox.sandbox import Sandbox
+from onboarding.sandbox.traffic import DEFAULT_BURST, Traffic
 
 __all__ = [
     "DEFAULT_BURST",
@@ -17,4 +18,5 @@ __all__ = [
     "Refusal",
     "Registration",
     "Sandbox",
+    "Traffic",
 ]

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from enum import Enum, auto
+from enum import StrEnum
 from http import HTTPStatus
 from uuid import uuid4
 
@@ -43,11 +43,11 @@ def new_invitee(account_id: str, address: str, user_type: str, now: datetime) ->
     )
 
 
-class Refusal(Enum):
+class Refusal(StrEnum):
     """How the account refuses an address: the whole request because of it, or its entry of the answer alone."""
 
-    REQUEST = auto()
-    ENTRY = auto()
+    REQUEST = "request"
+    ENTRY = "entry"
 
 
 @dataclass(frozen=True, slots=True)

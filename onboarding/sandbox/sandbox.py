@@ -15,23 +15,20 @@ from onboarding.sandbox.records import Registration
 from onboarding.sandbox.server import Server
 from onboarding.sandbox.service import Service
 from onboarding.sandbox.store import Store
-from onboarding.sandbox.throttle import TokenBucket
+from onboarding.sandbox.traffic import DEFAULT_BURST, Road, Traffic
 
 OLDER_PREFIX = "/console"
 """Stands before every path in the older reference text; SDKs of today leave it out."""
-
-DEFAULT_BURST = 5
-"""Requests that pass at once after a rest, where a rate is set."""
 
 
 class Sandbox:
     """Serve Amazon Chime over HTTP, on loopback by default, until closed.
 
-    ``state`` is the file that keeps users and mails; without one they live in memory. ``rate`` is in requests a
-    second over all operations, None for no limit; ``retry_after`` says whether a 429 carries that header;
-    ``list_delay_seconds`` is how long after the invite ``ListUsers`` begins to show a new invitee. ``clock`` fills
-    the throttle's bucket, ``now`` is the wall clock, which sandboxes that share a file must agree about.
-    Raises ``ConfigurationError`` if the file, the port, the rate or the delay cannot be used.
+    ``state`` is the file that keeps users and mails; without one they live in memory. ``rate``, ``burst``,
+    ``latency_seconds`` and ``jitter`` are as ``Traffic`` has them; ``retry_after`` says whether a 429 carries that
+    header; ``list_delay_seconds`` is how long after the invite ``ListUsers`` begins to show a new invitee. ``clock``
+    fills the throttle's bucket, ``now`` is the wall clock, which sandboxes that share a file must agree about.
+    Raises ``ConfigurationError`` if the file, the port or one of the figures cannot be used.
     """
 
     def __init__(  # noqa: PLR0913 - the flags of the command, and the clocks of its tests
@@ -42,20 +39,22 @@ class Sandbox:
         port: int = 0,
         rate: float | None = None,
         burst: int = DEFAULT_BURST,
+        latency_seconds: float = 0,
+        jitter: float = 0,
         retry_after: bool = True,
         list_delay_seconds: float = 0,
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], datetime] = utc_now,
     ) -> None:
-        throttle = None if rate is None else TokenBucket(rate=rate, burst=burst, clock=clock)
+        self._road = Road(Traffic(rate, burst, latency_seconds, jitter), clock)
         api = Api("chime", Chime.OPERATIONS, prefixes=("", OLDER_PREFIX))
         self.faults = Faults(operations=api.operations, errors=api.errors)
         with ExitStack() as opened:
             self._store = Store(state)
             opened.callback(self._store.close)
             self._chime = Chime(self._store, list_delay_seconds=list_delay_seconds, now=now)
-            self._control = Control(self.faults, self._chime, self.counts)
-            self._service = Service(api, self._chime, faults=self.faults, throttle=throttle, retry_after=retry_after)
+            self._control = Control(self.faults, self._chime, self._road, self.counts)
+            self._service = Service(api, self._chime, faults=self.faults, road=self._road, retry_after=retry_after)
             self._server = Server(self._answer, host=host, port=port)
             opened.callback(self._server.stop)
             self._opened = opened.pop_all()
@@ -79,6 +78,15 @@ class Sandbox:
     @list_delay_seconds.setter
     def list_delay_seconds(self, seconds: float) -> None:
         self._chime.list_delay_seconds = seconds
+
+    @property
+    def traffic(self) -> Traffic:
+        """What holds requests up; may be replaced at any time."""
+        return self._road.traffic
+
+    @traffic.setter
+    def traffic(self, traffic: Traffic) -> None:
+        self._road.traffic = traffic
 
     def wait(self) -> None:
         """Return when the sandbox has been closed, or leave by the exception of a signal."""

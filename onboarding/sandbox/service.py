@@ -1,6 +1,7 @@
 """What becomes of one request, from the check of its credentials to its answer or the lack of one?"""
 
 import math
+import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -12,7 +13,7 @@ from typing import Protocol
 from onboarding.sandbox.faults import Fault, Faults, Kind, Loss
 from onboarding.sandbox.odd import act_oddly
 from onboarding.sandbox.protocol import Answer, Api, Call, Document, Rejection, Request, unknown_operation
-from onboarding.sandbox.throttle import TokenBucket
+from onboarding.sandbox.traffic import Road
 
 UNKNOWN = "unknown"
 """Counted in place of an operation where a request called none."""
@@ -41,7 +42,7 @@ class Behaviour(Protocol):
 
 
 class Service:
-    """Put one service's protocol, behaviour, faults and throttle together. Usable from any thread."""
+    """Put one service's protocol, behaviour, faults and traffic together. Usable from any thread."""
 
     def __init__(
         self,
@@ -49,19 +50,23 @@ class Service:
         behaviour: Behaviour,
         *,
         faults: Faults,
-        throttle: TokenBucket | None,
+        road: Road,
         retry_after: bool,
     ) -> None:
         self._api = api
         self._behaviour = behaviour
         self._faults = faults
-        self._throttle = throttle
+        self._road = road
         self._retry_after = retry_after
         self._tally: Counter[tuple[str, str]] = Counter()
         self._lock = Lock()
 
     def answer(self, request: Request) -> Answer:
-        """Return the answer to a request, counted before it leaves. Raises ``NoAnswer`` where a fault says so."""
+        """Return the answer to a request, counted before it leaves. Raises ``NoAnswer`` where a fault says so.
+
+        Takes as long as request and answer travel.
+        """
+        time.sleep(self._road.one_way_seconds())
         call = self._api.match(request)
         operation = call.operation if call else UNKNOWN
         try:
@@ -70,6 +75,7 @@ class Service:
             self._count(operation, UNANSWERED)
             raise
         self._count(operation, str(answer.status))
+        time.sleep(self._road.one_way_seconds())
         return answer
 
     def requests(self) -> dict[str, dict[str, int]]:
@@ -89,7 +95,7 @@ class Service:
     def _answer(self, call: Call, request: Request) -> Answer:
         if "authorization" not in request.headers:
             return self._api.error(call, HTTPStatus.UNAUTHORIZED, "The request has no Authorization header.")
-        wait_seconds = self._throttle.take() if self._throttle else 0
+        wait_seconds = self._road.take()
         if wait_seconds:
             return self._throttled(call, wait_seconds)
         fault = self._faults.take(call.operation)

@@ -1,19 +1,14 @@
 """Is a request too fast, and how long is it to wait?"""
 
-import math
 import time
 from collections.abc import Callable
 from threading import Lock
-
-from onboarding.errors import ConfigurationError
 
 
 class TokenBucket:
     """Let ``rate`` requests a second through, and ``burst`` at once after a rest."""
 
     def __init__(self, *, rate: float, burst: int, clock: Callable[[], float] = time.monotonic) -> None:
-        if not 0 < rate < math.inf or burst < 1:
-            raise ConfigurationError("The sandbox's rate must be above 0 requests a second, and its burst at least 1.")
         self._rate = rate
         self._burst = burst
         self._clock = clock
@@ -24,10 +19,20 @@ class TokenBucket:
     def take(self) -> float:
         """Take a token and return 0, or take none and return the seconds until there is one."""
         with self._lock:
-            now = self._clock()
-            self._tokens = min(self._burst, self._tokens + (now - self._filled_at) * self._rate)
-            self._filled_at = now
+            self._fill()
             if self._tokens < 1:
                 return (1 - self._tokens) / self._rate
             self._tokens -= 1
             return 0.0
+
+    def change(self, *, rate: float, burst: int) -> None:
+        """Fill at another rate from now on, and up to another burst."""
+        with self._lock:
+            self._fill()
+            self._rate = rate
+            self._burst = burst
+
+    def _fill(self) -> None:
+        now = self._clock()
+        self._tokens = min(self._burst, self._tokens + (now - self._filled_at) * self._rate)
+        self._filled_at = now

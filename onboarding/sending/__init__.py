@@ -2,10 +2,12 @@
 
 from onboarding.sending.confirm import Confirmed, Confirmer, Resend
 from onboarding.sending.dispatcher import Dispatcher, Ending, Sent
+from onboarding.sending.pace import Pace
 from onboarding.sending.presence import Presence
 from onboarding.sending.question import StillThrottled, ask
 from onboarding.sending.retry import QUESTION_BUDGET_SECONDS, REQUEST_BUDGET_SECONDS, Patience
 from onboarding.sending.stop import Stop
+from onboarding.sending.turnstile import Turnstile
 
 __all__ = [
     "QUESTION_BUDGET_SECONDS",
@@ -14,11 +16,13 @@ __all__ = [
     "Confirmer",
     "Dispatcher",
     "Ending",
+    "Pace",
     "Patience",
     "Presence",
     "Resend",
     "Sent",
     "StillThrottled",
     "Stop",
+    "Turnstile",
     "ask",
 ]

@@ -2,19 +2,36 @@
 
 A definite refusal of a chunk means that one address in it is unacceptable, so the chunk is halved until that address
 is alone; the others are invited. An address that the answer does not name is unknown, never "OK".
+
+A refusal may also have a reason that has nothing to do with addresses. Then every piece of every chunk is refused. So
+once a chunk was refused down to its eighths, with nobody taken, it is up to the caller, who knows of other chunks,
+whether halving goes on or the run ends.
 """
 
-from collections.abc import Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from onboarding.destinations import Destination, Receipt, Refused, Throttled, Unconfirmed, Unreachable
+from onboarding.destinations import Receipt, Refused, Throttled, Unconfirmed, Unreachable
 from onboarding.errors import DestinationClosed
 from onboarding.outcomes import Outcome, State
 from onboarding.plan import Chunk, Invitee
 from onboarding.sending.retry import Patience
+from onboarding.sending.turnstile import NoTurn
 
-Halt = Throttled | Unreachable | DestinationClosed
-"""The answers after which nothing more may be sent: patience is at its end, or the destination is."""
+PIECES = 15
+"""A chunk, its halves, quarters and eighths."""
+
+
+@dataclass
+class RefusedThroughout(Exception):
+    """Whoever is in a request, it is refused. Carries the service's code."""
+
+    code: str
+
+
+Halt = Throttled | Unreachable | DestinationClosed | RefusedThroughout | NoTurn
+"""After which nothing more may be sent: patience is at its end, or the destination is, or the run."""
 
 _Answer = Mapping[str, Receipt] | Refused | Unconfirmed | Halt
 
@@ -28,23 +45,37 @@ class Delivery:
     halted_by: Halt | None = None
 
 
-def deliver(chunk: Chunk, destination: Destination, patience: Patience) -> Delivery:
-    """Send a chunk, in as many requests as it takes."""
+def deliver(
+    chunk: Chunk,
+    invite: Callable[[Chunk], Mapping[str, Receipt]],
+    patience: Patience,
+    *,
+    refuses_all: Callable[[], bool] = lambda: True,
+) -> Delivery:
+    """Send a chunk, in as many requests as it takes.
+
+    ``invite`` sends one request, as ``Destination.invite`` does, and may raise ``NoTurn`` instead. ``refuses_all`` is
+    asked at most once, of a chunk that was refused throughout: whether the service refuses all others as well.
+    """
     outcomes: list[Outcome] = []
-    to_send = [(chunk, 0)]
-    requests = 0
+    to_send = deque([(chunk, 0)])
+    requests = refused = 0
     while to_send:
-        piece, attempts = to_send.pop()
-        answer, tries = _ask(piece, destination, patience)
+        piece, attempts = to_send.popleft()
+        answer, tries = _ask(piece, invite, patience)
         attempts += tries
         requests += tries
+        if isinstance(answer, Refused):
+            refused += 1
+            if refused == PIECES and not outcomes and refuses_all():
+                answer = RefusedThroughout(answer.code)
         match answer:
             case Refused() if len(piece.invitees) > 1:
                 to_send += [(half, attempts) for half in _halves(piece)]
             case Refused(code=code):
                 outcomes += _all(piece, State.FAILED, attempts, code)
-            case Throttled() | Unreachable() | DestinationClosed():
-                for unsent, tried in [*to_send, (piece, attempts)]:
+            case Throttled() | Unreachable() | DestinationClosed() | RefusedThroughout() | NoTurn():
+                for unsent, tried in [(piece, attempts), *to_send]:
                     outcomes += _all(unsent, State.RELEASED, tried)
                 return Delivery(tuple(outcomes), requests, answer)
             case Unconfirmed(cause=cause):
@@ -54,10 +85,12 @@ def deliver(chunk: Chunk, destination: Destination, patience: Patience) -> Deliv
     return Delivery(tuple(outcomes), requests)
 
 
-def _ask(piece: Chunk, destination: Destination, patience: Patience) -> tuple[_Answer, int]:
+def _ask(piece: Chunk, invite: Callable[[Chunk], Mapping[str, Receipt]], patience: Patience) -> tuple[_Answer, int]:
     policy = patience.for_invitation()
     try:
-        answer: _Answer = policy(destination.invite, piece)
+        answer: _Answer = policy(invite, piece)
+    except NoTurn as error:
+        return error, policy.statistics["attempt_number"] - 1  # the last one never left
     except (Refused, Unconfirmed, Throttled, Unreachable, DestinationClosed) as error:
         answer = error
     return answer, policy.statistics["attempt_number"]
@@ -65,8 +98,8 @@ def _ask(piece: Chunk, destination: Destination, patience: Patience) -> tuple[_A
 
 def _halves(piece: Chunk) -> Iterator[Chunk]:
     middle = len(piece.invitees) // 2
-    yield replace(piece, invitees=piece.invitees[middle:])
     yield replace(piece, invitees=piece.invitees[:middle])
+    yield replace(piece, invitees=piece.invitees[middle:])
 
 
 def _all(piece: Chunk, state: State, attempts: int, error: str = "") -> list[Outcome]:

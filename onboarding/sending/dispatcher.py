@@ -1,21 +1,41 @@
-"""How are the chunks of a run sent, one after the other, with nothing lost on the way?"""
+"""How are the chunks of a run sent, several at a time, with nothing lost on the way?
+
+Each thread takes a chunk, commits the intent, waits for its turn, sends, and commits the outcome. Only a few chunks are
+claimed before their turn has come, however many threads there are: whoever dies leaves that much in doubt.
+"""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import ExitStack
+from contextvars import copy_context
 from dataclasses import dataclass, replace
+from functools import partial
+from threading import BoundedSemaphore, Lock
 from typing import Protocol
 
 import structlog
 
-from onboarding.destinations import Destination, RequestError, Throttled, Unreachable
+from onboarding.destinations import Destination, Receipt, RequestError, Throttled, Unreachable
 from onboarding.errors import DestinationClosed, ExitCode
 from onboarding.outcomes import Outcome
 from onboarding.plan import Chunk, Scope
-from onboarding.sending.deliver import Delivery, Halt, deliver
+from onboarding.sending.deliver import Delivery, Halt, RefusedThroughout, deliver
+from onboarding.sending.pace import Pace
 from onboarding.sending.retry import Patience
 from onboarding.sending.stop import Stop
+from onboarding.sending.turnstile import NoTurn, Turnstile
 
 log = structlog.get_logger()
+
+AHEAD = 4
+"""How many chunks may be claimed while they wait for their first turn."""
+
+AWAKE_SECONDS = 0.2
+"""How long a signal may go unnoticed."""
+
+GLANCE_SECONDS = 1.0
+"""How long whoever waits for the service may take to see that sending has ended."""
 
 
 class Claims(Protocol):
@@ -36,6 +56,9 @@ class Ending:
     message: str
 
 
+TOO_LATE = Ending(ExitCode.STOPPED, "The deadline has passed; run again to send the rest.")
+
+
 @dataclass(frozen=True, slots=True)
 class Sent:
     """What sending took, and why it ended before the last chunk, if it did."""
@@ -53,9 +76,14 @@ class Sent:
             later.ending,
         )
 
+    def as_text(self) -> str:
+        """Return what a progress bar says of it."""
+        share = self.throttled / self.requests if self.requests else 0
+        return f"{self.chunks} chunks, {share:.1%} of requests throttled"
+
 
 class Dispatcher:
-    """Send chunks to one destination on behalf of one run."""
+    """Send chunks to one destination on behalf of one run, with up to ``concurrency`` requests at a time."""
 
     def __init__(
         self,
@@ -64,69 +92,141 @@ class Dispatcher:
         claims: Claims,
         patience: Patience,
         *,
+        pace: Pace,
+        concurrency: int,
         stop: Stop,
-        on_progress: Callable[[int], None],
     ) -> None:
         self._run_id = run_id
         self._destination = destination
         self._claims = claims
-        self._patience = replace(patience, is_stopping=stop.is_requested, on_wait=self._tell_wait)
+        self._patience = replace(patience, sleep=self._sleep, is_stopping=self._is_ending, on_wait=self._tell_wait)
+        self._sleep_at_most = patience.sleep
+        self._turnstile = Turnstile(pace, self._patience)
+        self._concurrency = concurrency
         self._stop = stop
-        self._on_progress = on_progress
-        self._chunks = 0
-        self._requests = 0
-        self._throttled = 0
+        self._ahead = BoundedSemaphore(AHEAD)
+        self._taking = Lock()
+        self._counting = Lock()
+        self._sent = Sent()
+        self._taken = self._taken_when_refused = 0
+        self._broke = False
 
-    def send(self, chunks: Iterable[Chunk]) -> Sent:
+    def send(
+        self, chunks: Iterable[Chunk], on_progress: Callable[[int, Sent], None] = lambda _count, _sent: None
+    ) -> Sent:
         """Send chunks until they or the run end.
 
-        Each chunk's intent is committed before its request leaves, and its outcomes before the next chunk's. Chunks
+        Each chunk's intent is committed before its request leaves, and its outcomes as soon as they are known. Chunks
         are taken one at a time, so memory does not grow with their number. ``on_progress`` gets the number of
-        addresses settled by each.
+        addresses that were settled, and what was sent until then. What a thread raises ends the others, and is raised
+        when they have finished what they had begun.
         """
-        ending = self._send(chunks)
-        return Sent(self._chunks, self._requests, self._throttled, ending)
+        left = iter(chunks)
+        work = partial(self._work, left, on_progress)
+        with ThreadPoolExecutor(self._concurrency, thread_name_prefix="send") as pool:
+            # Each in a copy of this context, since structlog keeps there what every line has.
+            threads = [pool.submit(copy_context().run, work) for _ in range(self._concurrency)]
+            # This thread alone handles signals, and only while it is awake.
+            while wait(threads, timeout=AWAKE_SECONDS).not_done:
+                pass
+        for thread in threads:
+            thread.result()
+        return self._sent
 
-    def _send(self, chunks: Iterable[Chunk]) -> Ending | None:
-        for chunk in chunks:
-            if ending := self._time_to_end():
-                return ending
+    def _work(self, chunks: Iterator[Chunk], on_progress: Callable[[int, Sent], None]) -> None:
+        try:
+            while (settled := self._send_next(chunks)) is not None:
+                on_progress(settled, self._sent)
+        except BaseException:
+            self._broke = True
+            raise
+
+    def _send_next(self, chunks: Iterator[Chunk]) -> int | None:
+        """Send a chunk and return the number of its addresses; None if there is none, or if sending has ended."""
+        with ExitStack() as ahead:
+            ahead.enter_context(self._ahead)
+            chunk = self._take(chunks)
+            if chunk is None:
+                return None
             self._claims.claim(self._run_id, self._destination.scope, chunk)
-            delivery = deliver(chunk, self._destination, self._patience)
-            self._claims.settle(self._run_id, delivery.outcomes)
-            self._tell_chunk(chunk, delivery)
-            if delivery.halted_by is not None:
-                return self._stopped() or _ending(delivery.halted_by)
-        return None
+            invite = partial(self._invite, ahead.close)
+            delivery = deliver(chunk, invite, self._patience, refuses_all=self._refuses_all)
+        self._claims.settle(self._run_id, delivery.outcomes)
+        self._note(chunk, delivery)
+        return len(delivery.outcomes)
+
+    def _take(self, chunks: Iterator[Chunk]) -> Chunk | None:
+        # The next chunk may have to be read first; nobody who counts is to wait for that.
+        with self._taking:
+            if self._broke or self._sent.ending:
+                return None
+            chunk = next(chunks, None)
+            ending = self._time_to_end() if chunk else None
+        if ending:
+            self._count(Sent(ending=ending))
+            return None
+        return chunk
+
+    def _invite(self, on_turn: Callable[[], None], piece: Chunk) -> Mapping[str, Receipt]:
+        try:
+            receipts = self._turnstile.through(partial(self._destination.invite, piece), on_turn=on_turn)
+        except DestinationClosed as closed:
+            # Before anything is committed: meanwhile nobody else is to send.
+            self._count(Sent(ending=self._time_to_end() or _ending(closed)))
+            raise
+        with self._counting:
+            self._taken += 1
+        return receipts
+
+    def _refuses_all(self) -> bool:
+        """Tell whether nobody was taken since the last chunk that was refused throughout, or ever."""
+        with self._counting:
+            before, self._taken_when_refused = self._taken_when_refused, self._taken
+            return before == self._taken
+
+    def _sleep(self, seconds: float) -> None:
+        """Sleep, but not much longer than until sending ends."""
+        until = self._patience.clock() + seconds
+        while (left := until - self._patience.clock()) > 0 and not self._is_ending():
+            self._sleep_at_most(min(left, GLANCE_SECONDS))
+
+    def _is_ending(self) -> bool:
+        return self._broke or self._sent.ending is not None or self._stop.is_requested()
 
     def _time_to_end(self) -> Ending | None:
-        if stopped := self._stopped():
-            return stopped
+        if self._stop.exit_code is not None:
+            return Ending(self._stop.exit_code, "Stopped by a signal; run again to send the rest.")
         if self._patience.clock() >= self._patience.deadline:
-            return Ending(ExitCode.STOPPED, "The deadline has passed; run again to send the rest.")
+            return TOO_LATE
         return None
 
-    def _stopped(self) -> Ending | None:
-        if self._stop.exit_code is None:
-            return None
-        return Ending(self._stop.exit_code, "Stopped by a signal; run again to send the rest.")
-
     def _tell_wait(self, error: RequestError, seconds: float) -> None:
-        self._throttled += isinstance(error, Throttled)
+        self._count(Sent(throttled=isinstance(error, Throttled)))
         event = "request.throttled" if isinstance(error, Throttled) else "request.unreachable"
         log.info(event, wait_seconds=round(seconds, 3))
 
-    def _tell_chunk(self, chunk: Chunk, delivery: Delivery) -> None:
-        self._chunks += 1
-        self._requests += delivery.requests
-        self._throttled += isinstance(delivery.halted_by, Throttled)
+    def _note(self, chunk: Chunk, delivery: Delivery) -> None:
+        halt = delivery.halted_by
+        ending = None if halt is None else self._time_to_end() or _ending(halt)
+        self._count(Sent(1, delivery.requests, isinstance(halt, Throttled), ending))
         states = Counter(outcome.state.value for outcome in delivery.outcomes)
         log.info("chunk.settled", chunk=chunk.number, requests=delivery.requests, **states)
-        self._on_progress(len(delivery.outcomes))
+
+    def _count(self, more: Sent) -> None:
+        """Add what was sent; of several endings the first counts."""
+        with self._counting:
+            self._sent += replace(more, ending=self._sent.ending or more.ending)
 
 
 def _ending(halt: Halt) -> Ending:
     match halt:
+        case NoTurn():
+            return TOO_LATE
+        case RefusedThroughout(code=code):
+            return Ending(
+                ExitCode.CLOSED,
+                f"The service refuses every request ({code}), whoever is in it; check the account and --user-type.",
+            )
         case Throttled():
             return Ending(ExitCode.STOPPED, "The service kept throttling; run again later to send the rest.")
         case Unreachable(cause=cause):

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import structlog
 
 from onboarding.destinations import RequestError, Throttled, Unconfirmed, Unreachable
 from onboarding.errors import DestinationClosed, ExitCode, OnboardingError
 from onboarding.sending.retry import Patience
+from onboarding.sending.turnstile import NoTurn
 
 log = structlog.get_logger()
 
@@ -29,7 +30,10 @@ def ask(question: Callable[[], T], patience: Patience) -> T:
     """
     patience.heed()
     try:
-        return replace(patience, on_wait=_tell_wait).for_question()(question)
+        return cast("T", replace(patience, on_wait=_tell_wait).for_question()(patience.through, question))
+    except NoTurn:
+        patience.heed()
+        raise StillThrottled("Nothing was sent: the deadline came before the service was asked; run again.") from None
     except Throttled:
         patience.heed()
         raise StillThrottled("Nothing was sent: the service keeps throttling; run again later.") from None

@@ -19,6 +19,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf
 from random import uniform
+from typing import Any
 
 from tenacity import RetryCallState, Retrying, retry_if_exception_type
 
@@ -40,6 +41,7 @@ class Patience:
     A wait that would end after the budget or the run's deadline, or that begins after the run was asked to stop, is
     not begun: the caller gets the last error at once. So a ``Retry-After`` of an hour defers instead of hanging.
     ``heed`` raises ``Interrupted`` if a signal came; it is called before each question, while nothing is in flight.
+    ``through`` lets a question through when it is its turn.
     """
 
     clock: Callable[[], float]
@@ -49,6 +51,7 @@ class Patience:
     is_stopping: Callable[[], bool] = lambda: False
     heed: Callable[[], None] = lambda: None
     on_wait: Callable[[RequestError, float], None] = lambda _error, _seconds: None
+    through: Callable[[Callable[[], Any]], Any] = lambda request: request()
 
     def for_invitation(self) -> Retrying:
         """Return a fresh policy for one request that mails people."""

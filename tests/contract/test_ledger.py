@@ -317,3 +317,25 @@ def test_nobody_is_remembered_who_was_not_claimed(ledger, keys):
 
     assert found.columns.tolist() == ["key", "state", "run_id", "decided_at"]
     assert found.empty
+
+
+def test_doubts_come_in_the_order_of_the_rows(ledger):
+    """In whatever order they were claimed."""
+    ledger.claim("first", CHIME, chunk(5, 6, number=2))
+    ledger.claim("first", CHIME, chunk(1, 2, number=1))
+
+    ledger.doubt(CHIME)
+
+    assert ledger.doubts(CHIME)["position"].tolist() == [1, 2, 5, 6]
+
+
+def test_rate_is_remembered_for_each_account(ledger):
+    """The last word counts, and who never heard one knows none."""
+    assert ledger.rate(CHIME) is None
+    assert ledger.rate(Scope("chime", "nobody's")) is None
+
+    ledger.remember_rate(CHIME, 12.5)
+    ledger.remember_rate(CHIME, 49.75)
+
+    assert ledger.rate(CHIME) == 49.75
+    assert ledger.rate(Scope("chime", "account-1", "http://127.0.0.1:1")) is None

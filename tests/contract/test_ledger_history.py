@@ -1,14 +1,16 @@
 """Can a run and its rows be told from the ledger alone?"""
 
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from ledgers import NOW, frame, run
+from ledgers import CHIME, NOW, chunk, frame, outcome, run
 from pandas.testing import assert_frame_equal
 
 from onboarding.errors import ExitCode
 from onboarding.ledger import Ledger, LedgerFailed, Run
+from onboarding.outcomes import State
 from onboarding.plan import Scope
 
 
@@ -163,3 +165,18 @@ def test_run_that_never_began_is_not_changed(ledger, change):
     """A mistyped id is no silent success."""
     with pytest.raises(LedgerFailed, match="run unknown is not in the ledger"):
         change(ledger)
+
+
+def test_times_are_told_in_utc_wherever_the_job_runs(ledger, monkeypatch):
+    """They are compared as text."""
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        ledger.claim("first", CHIME, chunk(1, 1))
+        ledger.settle("first", [outcome(1, State.INVITED)])
+        (told,) = ledger.outcomes("first", 0, 10)["decided_at"]
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+    assert told.endswith("+00:00")

@@ -3,6 +3,7 @@
 import resource
 import sqlite3
 import sys
+import time
 import traceback
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
@@ -11,10 +12,12 @@ from threading import Barrier, Timer
 
 import pytest
 from ledgers import CHIME, NOW, run
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, make_url, text
 
 from onboarding.errors import ConfigurationError, ExitCode
 from onboarding.ledger import Ledger, LedgerFailed
+from onboarding.ledger.hashes import HASH_BYTES, hashed
+from onboarding.ledger.store import _execute_patiently
 from onboarding.plan import Chunk, Invitee
 
 PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 30_000}
@@ -188,3 +191,46 @@ def test_ledger_that_vanished_ends_in_one_plain_line(ledger_url):
 
         with pytest.raises(LedgerFailed, match=r"SQLite error 1|SQLSTATE 42P01"):
             ledger.outcomes("first", 0, 1)
+
+
+@pytest.mark.parametrize("ledger_url", ["sqlite"], indirect=True)
+def test_reading_waits_for_nobody_who_writes(ledger_url):
+    """A report can be written while a run is claiming."""
+    with Ledger.open(ledger_url, clock=lambda: NOW) as ledger:
+        ledger.begin(run("first"))
+        file = make_url(ledger_url).database
+        with closing(sqlite3.connect(file, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            begun = time.monotonic()
+
+            assert [one.run_id for one in ledger.runs()] == ["first"]
+
+            assert time.monotonic() - begun < 15  # who waits for a writer waits for 30
+
+
+def test_what_is_wrong_with_a_database_is_not_waited_for():
+    """Only another process's lock passes."""
+    asked = []
+
+    class Broken:
+        def cursor(self):
+            return self
+
+        def execute(self, statement):
+            asked.append(statement)
+            error = sqlite3.OperationalError("disk I/O error")
+            error.sqlite_errorcode = sqlite3.SQLITE_IOERR
+            raise error
+
+    with pytest.raises(sqlite3.OperationalError):
+        _execute_patiently(Broken(), "PRAGMA journal_mode = WAL")
+
+    assert asked == ["PRAGMA journal_mode = WAL"]
+
+
+def test_hash_of_an_address_is_keyed_by_the_ledger():
+    """Whoever has the file of another ledger cannot ask for whom a hash stands."""
+    one, other = hashed("person1@example.com", b"1" * 32), hashed("person1@example.com", b"2" * 32)
+
+    assert one != other
+    assert len(one) == len(other) == HASH_BYTES

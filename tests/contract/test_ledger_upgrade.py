@@ -174,3 +174,22 @@ def test_first_purge_clears_the_pages_of_the_old_version(old_url, tmp_path):
         ledger.purge(NOW)
 
         assert not [file for file in tmp_path.iterdir() if b"@example.com" in file.read_bytes()]
+
+
+def test_ledger_of_version_2_learns_to_remember_a_rate(ledger_url):
+    """It had all but that; nothing else changes."""
+    with Ledger.open(ledger_url, clock=lambda: NOW) as ledger:
+        ledger.begin(run("first"))
+    new = shape(ledger_url)
+    engine = create_engine(ledger_url)
+    with engine.begin() as connection:
+        connection.execute(text("ALTER TABLE scopes DROP COLUMN rate"))
+        connection.execute(text("UPDATE ledger SET schema_version = 2"))
+    engine.dispose()
+
+    with Ledger.open(ledger_url, clock=lambda: NOW) as ledger:
+        assert ledger.rate(CHIME) is None
+        ledger.remember_rate(CHIME, 5.5)
+        assert (ledger.rate(CHIME), [one.run_id for one in ledger.runs()]) == (5.5, ["first"])
+
+    assert shape(ledger_url) == new

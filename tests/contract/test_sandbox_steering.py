@@ -3,7 +3,7 @@
 import pytest
 import urllib3
 
-from onboarding.sandbox import TEAM_ACCOUNT, Kind, Registration, Sandbox
+from onboarding.sandbox import TEAM_ACCOUNT, Kind, Registration, Sandbox, Traffic
 
 
 @pytest.fixture
@@ -28,15 +28,26 @@ def call(sandbox):
 def test_settings_are_told(sandbox, call):
     """The same as in Python."""
     sandbox.list_delay_seconds = 1.5
+    sandbox.traffic = Traffic(rate=2.5, burst=3, latency_seconds=0.01, jitter=0.5)
 
-    assert call("GET", "/_sandbox/settings") == (200, {"list_delay_seconds": 1.5})
+    settings = {"list_delay_seconds": 1.5, "rate": 2.5, "burst": 3, "latency_seconds": 0.01, "jitter": 0.5}
+    assert call("GET", "/_sandbox/settings") == (200, settings)
 
 
 def test_settings_are_changed(sandbox, call):
     """The answer has those that hold now; what is not named stays."""
-    assert call("POST", "/_sandbox/settings", {"list_delay_seconds": 2}) == (200, {"list_delay_seconds": 2})
-    assert call("POST", "/_sandbox/settings", {}) == (200, {"list_delay_seconds": 2})
+    settings = {"list_delay_seconds": 2, "rate": None, "burst": 5, "latency_seconds": 0, "jitter": 0}
+    assert call("POST", "/_sandbox/settings", {"list_delay_seconds": 2}) == (200, settings)
+    assert call("POST", "/_sandbox/settings", {}) == (200, settings)
     assert sandbox.list_delay_seconds == 2
+
+    assert call("POST", "/_sandbox/settings", {"rate": 0.001, "burst": 1}) == (
+        200,
+        settings | {"rate": 0.001, "burst": 1},
+    )
+    assert [call("GET", "/accounts/sandbox-team")[0] for _ in range(2)] == [200, 429]
+    assert call("POST", "/_sandbox/settings", {"rate": None})[1]["rate"] is None
+    assert [call("GET", "/accounts/sandbox-team")[0] for _ in range(2)] == [200, 200]
 
 
 @pytest.mark.parametrize(
@@ -44,7 +55,10 @@ def test_settings_are_changed(sandbox, call):
     [
         (None, "Expecting value"),
         ([], "a JSON object is wanted"),
-        ({"rate": 5}, "rate is unknown or of the wrong type; fields are list_delay_seconds"),
+        ({"speed": 5}, "speed is unknown or of the wrong type; fields are list_delay_seconds, rate, burst"),
+        ({"rate": 0}, "rate must be above 0"),
+        ({"latency_seconds": 1e9}, "latency must be 0 to 60 seconds"),
+        ({"list_delay_seconds": 5, "burst": 0}, "burst at least 1"),
         ({"list_delay_seconds": "5"}, "list_delay_seconds is unknown or of the wrong type"),
         ({"list_delay_seconds": True}, "list_delay_seconds is unknown or of the wrong type"),
         ({"list_delay_seconds": -1}, "list delay must be 0 to 86400 seconds"),
@@ -58,6 +72,7 @@ def test_senseless_settings_are_refused(sandbox, call, document, said):
     assert answer["Message"].startswith("POST settings refuses this: ")
     assert said in answer["Message"]
     assert sandbox.list_delay_seconds == 0
+    assert sandbox.traffic == Traffic()
 
 
 @pytest.mark.parametrize("kind", Kind)
@@ -84,6 +99,25 @@ def test_a_senseless_fault_is_told_what_is_wrong(call, document, said):
     assert status == 400
     assert said in answer["Message"]
     assert call("GET", "/accounts/sandbox-team")[0] == 200
+
+
+def test_addresses_are_refused(sandbox, call):
+    """With the whole request, or in their entry alone."""
+    assert call("POST", "/_sandbox/refusals", {"addresses": ["Bad@example.com"]}) == (200, {})
+    assert call("POST", "/_sandbox/refusals", {"addresses": ["odd@example.com"], "with": "entry"}) == (200, {})
+
+    assert call("POST", INVITE, {"UserEmailList": ["ada@example.com", "bad@example.com"]})[0] == 400
+    status, answer = call("POST", INVITE, {"UserEmailList": ["ada@example.com", "odd@example.com"]})
+
+    assert (status, [entry["Status"] for entry in answer["Invites"]]) == (201, ["Pending", "Failed"])
+    assert list(sandbox.mails()) == ["ada@example.com"]
+
+
+@pytest.mark.parametrize(
+    "document", [{}, {"addresses": ["no address"]}, {"addresses": ["a@b.example"], "with": "fire"}]
+)
+def test_senseless_refusals_are_refused(call, document):
+    assert call("POST", "/_sandbox/refusals", document)[0] == 400
 
 
 USERS = f"/accounts/{TEAM_ACCOUNT}/users"

@@ -9,7 +9,8 @@ from onboarding.destinations import Receipt, Throttled, Unconfirmed, Unreachable
 from onboarding.errors import DestinationClosed
 from onboarding.outcomes import Outcome, State
 from onboarding.sending import Patience
-from onboarding.sending.deliver import Delivery, deliver
+from onboarding.sending.deliver import PIECES, Delivery, RefusedThroughout, deliver
+from onboarding.sending.turnstile import NoTurn
 
 FIFTY = [f"Person{number}@example.com" for number in range(50)]
 FOUR = FIFTY[:4]
@@ -19,7 +20,7 @@ HALTS = [Throttled(3600.0), DestinationClosed("The service is gone.")]
 def delivery_of(addresses, destination) -> Delivery:
     """Return how the delivery of one chunk ended, without waiting for anything."""
     time = FakeTime()
-    return deliver(chunk(addresses), destination, Patience(time.clock, time.sleep, budget_seconds=60.0))
+    return deliver(chunk(addresses), destination.invite, Patience(time.clock, time.sleep, budget_seconds=60.0))
 
 
 def states(delivery) -> dict[int, State]:
@@ -83,10 +84,61 @@ def test_bad_addresses_fail_and_all_others_are_invited_once(count, bad):
 
     delivery = delivery_of(addresses, destination)
 
+    if isinstance(delivery.halted_by, RefusedThroughout):
+        # Each eighth holds a bad one.
+        assert delivery.requests == PIECES
+        assert set(states(delivery).values()) == {State.RELEASED}
+        assert len(refused) >= 8
+        assert destination.invited == []
+        return
     expected = [State.FAILED if address in refused else State.INVITED for address in addresses]
     assert states(delivery) == dict(enumerate(expected))
     assert sorted(destination.invited) == sorted(set(addresses) - refused)
     assert delivery.requests == len(destination.requests) <= 2 * count - 1
+
+
+def test_chunk_refused_in_every_piece_is_not_halved_to_the_end():
+    """The reason is not one address, as long as nobody else is taken either."""
+    destination = FakeDestination(refused=FIFTY)
+
+    delivery = delivery_of(FIFTY, destination)
+
+    assert delivery.halted_by == RefusedThroughout("BadRequestException")
+    assert delivery.requests == len(destination.requests) == PIECES
+    assert states(delivery) == dict.fromkeys(range(50), State.RELEASED)
+
+
+def test_chunk_of_bad_addresses_is_halved_to_the_end_if_others_are_taken():
+    destination = FakeDestination(refused=FIFTY)
+    time = FakeTime()
+
+    delivery = deliver(chunk(FIFTY), destination.invite, Patience(time.clock, time.sleep), refuses_all=lambda: False)
+
+    assert states(delivery) == dict.fromkeys(range(50), State.FAILED)
+    assert delivery.requests == 99
+
+
+def test_few_bad_addresses_are_named_though_nobody_is_taken():
+    """A handful is found out in no more requests than that, so that each has its own answer."""
+    delivery = delivery_of(FIFTY[:8], FakeDestination(refused=FIFTY))
+
+    assert states(delivery) == dict.fromkeys(range(8), State.FAILED)
+    assert delivery.requests == PIECES
+
+
+def test_request_whose_turn_never_comes_is_no_attempt():
+    """The first was throttled; the run ended while it waited to be sent again."""
+    answers = iter([Throttled(1.0), NoTurn()])
+
+    def invite(_piece):
+        raise next(answers)
+
+    time = FakeTime()
+    delivery = deliver(chunk(FOUR), invite, Patience(time.clock, time.sleep))
+
+    assert isinstance(delivery.halted_by, NoTurn)
+    assert (delivery.requests, delivery.outcomes[0].attempts) == (1, 1)
+    assert states(delivery) == dict.fromkeys(range(4), State.RELEASED)
 
 
 def test_refused_address_carries_the_code_and_every_request_it_was_in():

@@ -1,15 +1,35 @@
 """How the chunks of a run are sent."""
 
+import os
 import signal
+import threading
+import time
+from collections import Counter
 
 import pytest
 import structlog
 from fakes import FakeClaims, FakeDestination, FakeTime, chunk
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from onboarding.destinations import Throttled, Unconfirmed, Unreachable
 from onboarding.errors import DestinationClosed, ExitCode
+from onboarding.ledger import LedgerFailed
 from onboarding.outcomes import State
-from onboarding.sending import Dispatcher, Ending, Patience, Sent, Stop
+from onboarding.sending import Dispatcher, Ending, Pace, Patience, Sent, Stop
+from onboarding.sending.deliver import PIECES
+from onboarding.sending.dispatcher import AHEAD
+
+ANSWERS = [
+    None,
+    None,
+    None,
+    Throttled(0.2),
+    Throttled(),
+    Unreachable("x"),
+    Unconfirmed("ReadTimeoutError"),
+    Throttled(90.0),
+]
 
 PEOPLE = [f"person{number}@example.com" for number in range(9)]
 
@@ -17,7 +37,7 @@ PEOPLE = [f"person{number}@example.com" for number in range(9)]
 class Sending:
     """A dispatcher on fakes, with what it did."""
 
-    def __init__(self, stop, *answers, deadline=float("inf"), **behaviour) -> None:
+    def __init__(self, stop, *answers, deadline=float("inf"), concurrency=1, **behaviour) -> None:
         self.time = FakeTime()
         self.claims = FakeClaims()
         self.destination = FakeDestination(*answers, **{"on_invite": self.claims.note_invite, **behaviour})
@@ -27,18 +47,34 @@ class Sending:
             self.destination,
             self.claims,
             Patience(self.time.clock, self.time.sleep, deadline=self.time.now + deadline, budget_seconds=60.0),
+            pace=Pace(),
+            concurrency=concurrency,
             stop=stop,
-            on_progress=self.progress.append,
         )
 
     def send(self, chunks) -> Sent:
-        return self._dispatcher.send(chunks)
+        return self._dispatcher.send(chunks, lambda count, _sent: self.progress.append(count))
 
 
 @pytest.fixture
 def stop():
     with Stop() as listening:
         yield listening
+
+
+def send_signal(number, stop):
+    """Send this process a signal from any thread, and return when the main thread has heard it."""
+    if not stop.is_requested():
+        os.kill(os.getpid(), number)
+        within_patience(stop.is_requested)
+
+
+def within_patience(holds):
+    """Wait until something holds that another thread brings about; fail if it does not."""
+    until = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < until
+        time.sleep(0.001)
 
 
 def three_chunks():
@@ -146,7 +182,7 @@ def test_deadline_ends_the_run_before_the_next_chunk(stop):
 
     assert sent.ending.exit_code is ExitCode.STOPPED
     assert sending.claims.state == dict.fromkeys(range(3), State.RELEASED)
-    assert sending.time.slept == [20.0]
+    assert sum(sending.time.slept) == pytest.approx(20.0)
 
 
 def test_deadline_that_passed_while_a_chunk_was_sent_ends_the_run(stop):
@@ -172,7 +208,7 @@ def test_deadline_that_has_passed_sends_nothing(stop):
     ("number", "exit_code"), [(signal.SIGINT, ExitCode.INTERRUPTED), (signal.SIGTERM, ExitCode.TERMINATED)]
 )
 def test_signal_lets_the_chunk_in_flight_finish(stop, number, exit_code):
-    sending = Sending(stop, on_invite=lambda _chunk: stop.is_requested() or signal.raise_signal(number))
+    sending = Sending(stop, on_invite=lambda _chunk: send_signal(number, stop))
 
     sent = sending.send(three_chunks())
 
@@ -182,9 +218,7 @@ def test_signal_lets_the_chunk_in_flight_finish(stop, number, exit_code):
 
 def test_signal_cuts_patience_short(stop):
     """A chunk that would be tried again is released at once, and the exit code is the signal's."""
-    sending = Sending(
-        stop, Throttled(30.0), on_invite=lambda _chunk: stop.is_requested() or signal.raise_signal(signal.SIGTERM)
-    )
+    sending = Sending(stop, Throttled(30.0), on_invite=lambda _chunk: send_signal(signal.SIGTERM, stop))
 
     sent = sending.send(three_chunks())
 
@@ -195,7 +229,7 @@ def test_signal_cuts_patience_short(stop):
 
 def test_signal_after_the_last_chunk_stops_nothing(stop):
     """All is done, so the run has not been interrupted."""
-    sending = Sending(stop, on_invite=lambda one: one.number == 3 and signal.raise_signal(signal.SIGTERM))
+    sending = Sending(stop, on_invite=lambda one: one.number == 3 and send_signal(signal.SIGTERM, stop))
 
     sent = sending.send(three_chunks())
 
@@ -227,3 +261,173 @@ def test_log_tells_chunks_and_waits_without_an_address(stop):
     assert lines[0]["wait_seconds"] == 2.0
     assert (lines[2]["chunk"], lines[2]["requests"], lines[2]["invited"], lines[2]["in_doubt"]) == (1, 3, 2, 1)
     assert "@" not in str(lines)
+
+
+def many_chunks(count):
+    """Yield chunks of one."""
+    for number in range(1, count + 1):
+        yield chunk([f"person{number}@example.com"], number=number, start=number)
+
+
+def test_as_many_requests_as_wanted_are_under_way_at_a_time(stop):
+    """A barrier opens for nobody unless that many meet there, and a fifth would break it."""
+    together = threading.Barrier(4)
+    sending = Sending(stop, concurrency=4, on_invite=lambda _chunk: together.wait(timeout=20))
+
+    sent = sending.send(many_chunks(40))
+
+    assert (sent.chunks, sent.ending) == (40, None)
+    assert sorted(sending.destination.invited) == sorted(one.invitees[0].address for one in many_chunks(40))
+
+
+def test_threads_claim_before_they_send_and_settle_all(stop):
+    sending = Sending(stop, *[Throttled(0.1), None, Unreachable("x")] * 20, concurrency=8)
+
+    sent = sending.send(many_chunks(100))
+
+    assert sent.chunks == 100
+    assert sending.claims.state == dict.fromkeys(range(1, 101), State.INVITED)
+    journal = sending.claims.journal
+    for number in range(1, 101):
+        steps = [step for step in journal if step.endswith(f" {number}")]
+        assert (steps[0], steps[-1]) == (f"claim {number}", f"settle {number}")
+
+
+def test_few_chunks_are_claimed_before_their_turn(stop):
+    """A run that dies leaves in doubt what was sent and a few chunks more, however many threads it has."""
+    sending = Sending(stop, concurrency=32)
+    ahead = []
+
+    def on_sleep(_seconds):
+        if not ahead:
+            within_patience(lambda: len(sending.claims.state) >= AHEAD)
+        ahead.append(len(sending.claims.state) - len(sending.destination.requests))
+
+    sending.time.on_sleep = on_sleep
+    sending.send(many_chunks(200))
+
+    assert ahead[0] >= AHEAD - 1
+    assert max(ahead) <= AHEAD + 1  # one may have left and not arrived yet
+
+
+def test_fatal_answer_to_one_thread_stops_all(stop):
+    """What is under way is finished, and nothing more is begun."""
+    under_way = threading.Barrier(3)
+
+    def on_invite(one):
+        under_way.wait(timeout=20)
+        if one.number == 2:
+            raise DestinationClosed("The service is gone.")
+        within_patience(lambda: "settle 2" in sending.claims.journal)
+
+    sending = Sending(stop, concurrency=3, on_invite=on_invite)
+
+    sent = sending.send(many_chunks(50))
+
+    assert sent.ending == Ending(ExitCode.CLOSED, "The service is gone.")
+    assert sending.claims.state == {1: State.INVITED, 2: State.RELEASED, 3: State.INVITED}
+
+
+def test_chunk_that_waits_for_its_turn_is_free_again_when_sending_ends(stop):
+    """It was claimed and never sent."""
+    sending = Sending(stop, DestinationClosed("The service is gone."), concurrency=2)
+    sending.time.on_sleep = lambda _seconds: within_patience(lambda: "settle 1" in sending.claims.journal)
+
+    sent = sending.send(many_chunks(50))
+
+    assert (sent.requests, sent.ending.exit_code) == (1, ExitCode.CLOSED)
+    assert set(sending.claims.state.values()) == {State.RELEASED}
+
+
+def test_wait_for_the_service_ends_when_sending_ends(stop):
+    """An hour's wait of one thread does not outlast what another thread was told."""
+    sending = Sending(stop, Throttled(50.0), DestinationClosed("The service is gone."), concurrency=2)
+
+    def on_sleep(seconds):
+        if seconds > 0.5:  # not for its turn, which comes soon
+            within_patience(lambda: "settle 2" in sending.claims.journal)
+
+    sending.time.on_sleep = on_sleep
+    sent = sending.send(many_chunks(2))
+
+    assert sent.ending.exit_code is ExitCode.CLOSED
+    assert sum(sending.time.slept) < 5
+    assert sending.claims.state == dict.fromkeys((1, 2), State.RELEASED)
+
+
+def test_failure_of_one_thread_ends_the_others_and_is_raised(stop):
+    """As when the ledger's disk is full: what is under way is settled or stays in flight, and no more is sent."""
+    sending = Sending(stop, *[None] * 10, LedgerFailed("ledger: the disk is full"), concurrency=4)
+
+    with pytest.raises(LedgerFailed, match="the disk is full"):
+        sending.send(many_chunks(100))
+
+    states = Counter(sending.claims.state.values())
+    assert states[State.IN_FLIGHT] == 1
+    assert len(sending.destination.requests) < 20
+
+
+def test_lines_of_all_threads_name_the_run(stop):
+    contextvars = structlog.contextvars
+    with (
+        structlog.testing.capture_logs([contextvars.merge_contextvars]) as lines,
+        contextvars.bound_contextvars(run_id="r1"),
+    ):
+        Sending(stop, concurrency=4).send(many_chunks(20))
+
+    assert [line["run_id"] for line in lines if line["event"] == "chunk.settled"] == ["r1"] * 20
+
+
+@given(st.integers(1, 8), st.lists(st.sampled_from(ANSWERS), max_size=60), st.integers(0, 40))
+@settings(deadline=None)
+def test_everybody_is_settled_whatever_is_answered(concurrency, answers, count):
+    """Each address has one outcome, who was taken is invited, and nobody was taken twice."""
+    with Stop() as stop:
+        sending = Sending(stop, *answers, concurrency=concurrency)
+
+        sent = sending.send(many_chunks(count))
+
+    assert State.IN_FLIGHT not in sending.claims.state.values()
+    assert len(set(sending.destination.invited)) == len(sending.destination.invited)
+    invited = {f"person{at}@example.com" for at, state in sending.claims.state.items() if state is State.INVITED}
+    assert invited == set(sending.destination.invited)
+    assert sent.ending is not None or len(sending.claims.state) == count
+    assert sent.requests == len(sending.destination.requests)
+
+
+def test_reason_that_is_nobodys_fault_stops_sending(stop):
+    """Whoever is in a request, it is refused: halving every chunk would take 99 requests for each."""
+    sending = Sending(stop, refused=[f"person{number}@example.com" for number in range(500)])
+
+    sent = sending.send(chunk([f"person{at}@example.com" for at in range(at, at + 50)], start=at) for at in (0, 50))
+
+    assert sent.requests == PIECES
+    assert sent.ending.exit_code is ExitCode.CLOSED
+    assert "BadRequestException" in sent.ending.message
+    assert sending.claims.state == dict.fromkeys(range(50), State.RELEASED)
+
+
+@pytest.mark.parametrize("concurrency", [1, 4])
+def test_chunk_of_bad_addresses_among_good_chunks_is_taken_apart(stop, concurrency):
+    """Others were taken before, so it may well be the addresses."""
+    bad = [f"bad{number}@example.com" for number in range(50)]
+    good = [[f"good{number}-{at}@example.com" for at in range(50)] for number in range(6)]
+    sending = Sending(stop, refused=bad, concurrency=concurrency)
+
+    sent = sending.send(chunk(those, number=n, start=50 * n) for n, those in enumerate([*good, bad]))
+
+    assert sent.ending is None
+    assert Counter(sending.claims.state.values()) == {State.INVITED: 300, State.FAILED: 50}
+
+
+def test_second_chunk_in_a_row_that_is_refused_throughout_stops_sending(stop):
+    """As when the account's licences are used up halfway: one chunk is taken apart for nothing, not all."""
+    people = [[f"person{number}-{at}@example.com" for at in range(50)] for number in range(9)]
+    sending = Sending(stop, refused=[address for those in people[3:] for address in those])
+
+    sent = sending.send(chunk(those, number=n, start=50 * n) for n, those in enumerate(people))
+
+    assert sent.ending.exit_code is ExitCode.CLOSED
+    assert sent.requests == 3 + 99 + PIECES
+    states = Counter(sending.claims.state.values())
+    assert states == {State.INVITED: 150, State.FAILED: 50, State.RELEASED: 50}

@@ -256,16 +256,19 @@ def test_anything_but_a_terminal_gets_json(capsys):
 def test_progress_shows_on_a_terminal():
     with terminal() as read:
         with logs.progress("inviting", 120, enabled=True) as on_progress:
-            on_progress(50)
-            on_progress(70)
+            on_progress(50, "1 chunks, 2.0% of requests throttled")
+            on_progress(70, "2 chunks, 1.5% of requests throttled")
 
-        assert "120/120" in read()
+        shown = read()
+
+    assert "120/120" in shown
+    assert "2 chunks, 1.5% of requests throttled" in shown
 
 
 @pytest.mark.parametrize("enabled", [True, False])
 def test_progress_is_silent_elsewhere(capsys, enabled):
     with logs.progress("inviting", 100, enabled=enabled) as on_progress:
-        on_progress(50)
+        on_progress(50, "1 chunks, 2.0% of requests throttled")
 
     assert capsys.readouterr() == ("", "")
 
@@ -273,7 +276,7 @@ def test_progress_is_silent_elsewhere(capsys, enabled):
 def test_progress_is_silent_where_it_is_unwanted():
     with terminal() as read:
         with logs.progress("inviting", 100, enabled=False) as on_progress:
-            on_progress(50)
+            on_progress(50, "1 chunks, 2.0% of requests throttled")
         sys.stderr.write("end\n")
 
         assert read() == "end\r\n"

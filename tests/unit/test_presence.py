@@ -171,3 +171,14 @@ def test_signal_ends_the_questions():
     with pytest.raises(Interrupted) as raised:
         among(known, people(*range(50)))
     assert raised.value.exit_code == 143
+
+
+def test_pages_are_weighed_against_all_who_were_ever_asked_about():
+    """One person after the other costs no more questions than all at once."""
+    service = FakeDestination(members=dict.fromkeys(people(*range(8)), PENDING))
+    known = presence(service)
+
+    for number in (100, 101, 102):
+        among(known, people(number))
+
+    assert service.questions == ["page", "look_up", "page", "look_up", "page"]

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from onboarding.errors import ConfigurationError
 from onboarding.sandbox.faults import Fault, Faults, Kind, Loss
 from onboarding.sandbox.throttle import TokenBucket
+from onboarding.sandbox.traffic import Road, Traffic
 
 RESET = Fault(Kind.RESET)
 
@@ -77,11 +78,63 @@ def test_no_more_pass_than_rate_and_burst_allow(rate, burst, pauses_seconds):
     assert passed <= burst + rate * sum(pauses_seconds) + 1e-6
 
 
-@pytest.mark.parametrize(("rate", "burst"), [(0, 1), (-1, 1), (float("nan"), 1), (1, 0)])
-def test_a_senseless_rate_is_a_plain_error(rate, burst):
+def test_a_bucket_keeps_its_tokens_when_the_rate_changes():
+    """Those it has; from then on it fills at the new rate, up to the new burst."""
+    clock = Clock()
+    bucket = TokenBucket(rate=8, burst=4, clock=clock)
+    assert [bucket.take() for _ in range(4)] == [0] * 4
+
+    clock.now += 0.375
+    bucket.change(rate=0.5, burst=4)
+    assert [bucket.take() for _ in range(4)] == [0, 0, 0, 2]
+
+    clock.now += 1000
+    bucket.change(rate=0.5, burst=1)
+    assert [bucket.take() for _ in range(2)] == [0, 2]
+
+
+@pytest.mark.parametrize(
+    ("traffic", "said"),
+    [
+        ({"rate": 0}, "rate must be above 0"),
+        ({"rate": -1}, "rate must be above 0"),
+        ({"rate": float("nan")}, "rate must be above 0"),
+        ({"rate": 1, "burst": 0}, "burst at least 1"),
+        ({"latency_seconds": -1}, "latency must be 0 to 60 seconds"),
+        ({"latency_seconds": float("nan")}, "latency must be 0 to 60 seconds"),
+        ({"jitter": 1.5}, "jitter a share from 0 to 1"),
+    ],
+)
+def test_senseless_traffic_is_a_plain_error(traffic, said):
     """It comes from the command line."""
-    with pytest.raises(ConfigurationError, match="rate must be above 0"):
-        TokenBucket(rate=rate, burst=burst)
+    with pytest.raises(ConfigurationError, match=said):
+        Traffic(**traffic)
+
+
+def test_requests_travel_as_long_as_they_are_told():
+    """Request and answer together, give or take the jitter's share."""
+    road = Road(Traffic(latency_seconds=0.2, jitter=0.3))
+
+    ways = [road.one_way_seconds() for _ in range(1000)]
+
+    assert 0.07 <= min(ways) < 0.075
+    assert 0.125 < max(ways) <= 0.13
+    assert Road(Traffic(latency_seconds=0.2)).one_way_seconds() == 0.1
+
+
+def test_a_limit_may_come_and_go():
+    clock = Clock()
+    road = Road(Traffic(), clock)
+    assert [road.take() for _ in range(9)] == [0] * 9
+
+    road.traffic = Traffic(rate=2, burst=1)
+    assert [road.take() for _ in range(2)] == [0, 0.5]
+
+    road.traffic = Traffic(rate=4, burst=1)
+    assert road.take() == 0.25
+
+    road.traffic = Traffic()
+    assert road.take() == 0
 
 
 def test_a_fault_hits_its_count_of_requests_and_is_gone():

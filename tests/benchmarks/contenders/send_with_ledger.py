@@ -12,6 +12,7 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from math import inf
 
 import pandas as pd
 import structlog
@@ -21,7 +22,7 @@ from onboarding.ledger import Ledger, Run
 from onboarding.outcomes import Outcome
 from onboarding.plan import CHUNK_SIZE, Chunk, Scope, cut
 from onboarding.rows import DECIDED, text
-from onboarding.sending import Dispatcher, Patience, Stop
+from onboarding.sending import Dispatcher, Pace, Patience, Stop
 
 # ruff: noqa: T201  the figures are printed
 
@@ -85,8 +86,9 @@ def main(chunks: int, place: str) -> None:
             Service(),
             ledger or NoClaims(),
             Patience(time.monotonic, time.sleep),
+            pace=Pace(first=inf),
+            concurrency=1,
             stop=Stop(),
-            on_progress=lambda _settled: None,
         )
         begun = time.perf_counter()
         sent = dispatcher.send(cut([rows]))

@@ -1,0 +1,76 @@
+"""How many requests may come, and how long does each travel?"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import inf
+from random import uniform
+from threading import Lock
+
+from onboarding.errors import ConfigurationError
+from onboarding.sandbox.throttle import TokenBucket
+
+DEFAULT_BURST = 5
+"""Requests that pass at once after a rest, where a rate is set."""
+
+LONGEST_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """What holds requests up.
+
+    ``rate`` is in requests a second over all operations, None for no limit; ``burst`` requests pass at once after a
+    rest. ``latency_seconds`` is how long a request and its answer travel together, give or take the share ``jitter``
+    of that. Raises ``ConfigurationError``.
+    """
+
+    rate: float | None = None
+    burst: int = DEFAULT_BURST
+    latency_seconds: float = 0
+    jitter: float = 0
+
+    def __post_init__(self) -> None:
+        if (self.rate is not None and not 0 < self.rate < inf) or self.burst < 1:
+            raise ConfigurationError("The sandbox's rate must be above 0 requests a second, and its burst at least 1.")
+        if not 0 <= self.latency_seconds <= LONGEST_SECONDS or not 0 <= self.jitter <= 1:
+            raise ConfigurationError(
+                f"The sandbox's latency must be 0 to {LONGEST_SECONDS:.0f} seconds, and its jitter a share from 0 to 1."
+            )
+
+
+class Road:
+    """Hold requests up as ``traffic`` says, which may be replaced at any time, from any thread."""
+
+    def __init__(self, traffic: Traffic, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._lock = Lock()
+        self._bucket: TokenBucket | None = None
+        self.traffic = traffic
+
+    @property
+    def traffic(self) -> Traffic:
+        """What holds requests up; a bucket keeps its permits when its rate changes."""
+        return self._traffic
+
+    @traffic.setter
+    def traffic(self, traffic: Traffic) -> None:
+        with self._lock:
+            self._traffic = traffic
+            if traffic.rate is None:
+                self._bucket = None
+            elif self._bucket is None:
+                self._bucket = TokenBucket(rate=traffic.rate, burst=traffic.burst, clock=self._clock)
+            else:
+                self._bucket.change(rate=traffic.rate, burst=traffic.burst)
+
+    def take(self) -> float:
+        """Let a request through and return 0, or return the seconds until one would be let through."""
+        bucket = self._bucket
+        return bucket.take() if bucket else 0.0
+
+    def one_way_seconds(self) -> float:
+        """Return how long a request, or an answer, travels this time."""
+        traffic = self._traffic
+        spread = traffic.jitter * traffic.latency_seconds / 2
+        return traffic.latency_seconds / 2 + uniform(-spread, spread)  # noqa: S311 - no secret

@@ -1,0 +1,202 @@
+"""How much of what a service allows a pace uses, and how much it asks in vain."""
+
+import random
+import resource
+import sys
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from simulated import Service, Simulation
+
+from onboarding.sending.pace import FIRST_RATE, PAUSE_SECONDS, SLOWEST_RATE, Pace
+
+SEEDS = range(3)
+
+
+def course(rate, burst, seconds, *, known=None, clients=1, way=(0.05, 0.0), **more):
+    """Return how it went to send for so long; the ``way`` is latency and jitter."""
+    steps = rate if isinstance(rate, list) else [(0, rate)]
+    paces = [Pace(known=known) for _ in range(clients)]
+    return Simulation(paces, Service(steps, burst, *way), **more).run(seconds)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize(
+    ("rate", "burst", "seconds", "used", "throttled"),
+    [(50, 20, 120, 0.99, 0.01), (10, 10, 120, 0.99, 0.01), (50, 20, 25, 0.95, 0.02), (10, 10, 25, 0.95, 0.02)],
+)
+def test_rate_that_nobody_knows_is_found_and_held(rate, burst, seconds, used, throttled, seed):
+    """Two minutes, and 25 seconds, of which the search is a part."""
+    went = course(rate, burst, seconds, seed=seed)
+
+    assert went.used >= used
+    assert went.throttled <= throttled
+    assert went.clients[0].pace.learnt == pytest.approx(rate, rel=0.01)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize(("rate", "burst"), [(50, 20), (10, 10)])
+def test_rate_that_is_known_is_used_from_the_start(rate, burst, seed):
+    went = course(rate, burst, 120, known=rate, seed=seed)
+
+    assert went.used >= 0.995
+    assert went.throttled <= 0.005
+
+
+@pytest.mark.parametrize("known", [10, 250])
+def test_rate_that_was_known_and_is_another_by_now_is_found(known):
+    """The night after the service changed it."""
+    went = course(50, 20, 60, known=known)
+
+    assert went.used >= 0.9
+    assert went.throttled <= 0.03
+    assert went.clients[0].pace.learnt == pytest.approx(50, rel=0.02)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_long_way_to_the_service_costs_little(seed):
+    """Answers overtake each other, and are 15 requests late."""
+    went = course(50, 20, 120, way=(0.3, 0.3), seed=seed)
+
+    assert went.used >= 0.97
+    assert went.throttled <= 0.02
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_rate_that_changes_is_followed(seed):
+    went = course([(0, 50), (20, 10), (40, 50)], 20, 60, seed=seed)
+
+    assert went.used >= 0.85
+    assert went.throttled <= 0.02
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("starts", [(0, 0), (0, 20)])
+def test_two_who_know_nothing_of_each_other_share(starts, seed):
+    """Started together, or one when the other has all."""
+    went = course(50, 20, 120, clients=2, starts=starts, seed=seed)
+    shares = [client.taken / sum(each.taken for each in went.clients) for client in went.clients]
+
+    assert went.used >= 0.97
+    assert went.throttled <= 0.03
+    assert min(shares) >= 0.1
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_what_another_program_leaves_is_used(seed):
+    """One that sends 20 requests a second whatever is answered."""
+    went = course(50, 20, 120, others_rate=20, seed=seed)
+
+    assert went.used >= 0.97
+    assert went.throttled <= 0.03
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("rate", [10, 50])
+def test_bucket_that_holds_one_permit_is_no_trap(rate, seed):
+    """It overflows between two requests, so that less is taken than its rate."""
+    went = course(rate, 1, 120, seed=seed)
+
+    assert went.used >= 0.85
+    assert went.throttled <= 0.03
+
+
+def test_pace_without_limit_gets_faster_and_faster():
+    """As fast as its threads can."""
+    went = course(1e9, 1, 30, way=(0.02, 0.0), threads=8)
+
+    assert went.clients[0].taken > 8 / 0.02 * 30 * 0.85
+    assert went.clients[0].pace.learnt is None
+
+
+def test_ceiling_is_never_passed():
+    pace = Pace(ceiling=20)
+
+    went = Simulation([pace], Service([(0, 50)], 20)).run(60)
+
+    assert went.throttled == 0
+    assert 20 * 60 * 0.95 < went.clients[0].taken <= 20 * 60 + 1
+
+
+def test_first_request_may_leave_at_once_and_the_next_after_its_share_of_a_second():
+    pace = Pace()
+
+    assert pace.due(5.0) == 5.0
+    pace.leave(5.0)
+    assert 5.0 < pace.due(5.0) <= 5.0 + 1 / FIRST_RATE
+
+
+def test_request_that_comes_a_little_late_does_not_make_the_next_one_late():
+    """Else a rate would never be reached: a thread always wakes up late."""
+    pace = Pace(ceiling=10)
+    pace.leave(0.0)
+
+    pace.leave(0.13)
+
+    assert pace.due(0.13) == pytest.approx(0.2)
+
+
+def test_request_that_comes_very_late_does_not_make_the_next_ones_early():
+    """A pause is no credit: the service may have no more permits than its burst."""
+    pace = Pace(ceiling=10)
+    pace.leave(0.0)
+
+    pace.leave(60.0)
+
+    assert pace.due(60.0) >= 60.04
+
+
+def test_pause_makes_nobody_believe_that_the_rate_fell():
+    """Permits that came while nobody sent were lost, so that counting them would tell too little."""
+    pace = Pace()
+    simulation = Simulation([pace], Service([(0, 50)], 20))
+    simulation.run(30)
+    before = pace.learnt
+
+    later = simulation.now + 60 * PAUSE_SECONDS
+    pace.leave(later)
+
+    assert pace.rate >= before
+    assert pace.learnt == before
+
+
+@given(
+    st.lists(st.tuples(st.floats(0, 30), st.floats(0, 2), st.booleans()), max_size=200),
+    st.none() | st.floats(0.01, 1000),
+    st.floats(0.01, 1000),
+)
+def test_rate_stays_within_its_bounds_whatever_is_answered(history, known, ceiling):
+    """So that nobody waits for ever, and nobody goes beyond what was allowed."""
+    pace = Pace(known=known, ceiling=ceiling)
+    now = 0.0
+    for pause, round_trip, is_taken in history:
+        now = max(now + pause, pace.due(now))
+        left = pace.leave(now)
+        (pace.taken if is_taken else pace.throttled)(left, now + round_trip)
+        assert min(SLOWEST_RATE, ceiling) <= pace.rate <= ceiling
+        assert pace.due(now) <= now + 1 / min(SLOWEST_RATE, ceiling)
+
+
+def peak_bytes():
+    """Return the most memory that this process ever had."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+
+def test_million_chunks_with_a_rate_that_changes_at_random():
+    """No client stands still, and memory does not grow."""
+    chance = random.Random(7)  # noqa: S311 - no secret
+    steps = [(0.0, 40.0)]
+    while steps[-1][0] < 100_000:
+        steps.append((steps[-1][0] + chance.expovariate(1 / 60), chance.choice([1, 5, 10, 40, 100, 300])))
+    simulation = Simulation([Pace()], Service(steps, 20), seed=7)
+    simulation.run(requests=100_000)
+    before = peak_bytes()
+
+    went = simulation.run(requests=1_000_000)
+
+    assert went.clients[0].taken == 1_000_000
+    assert peak_bytes() - before < 10_000_000
+    assert went.clients[0].longest_pause < 1 / SLOWEST_RATE + 1
+    assert went.used > 0.75
+    assert went.throttled < 0.05
