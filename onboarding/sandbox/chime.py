@@ -11,9 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from http import HTTPStatus
-from uuid import uuid4
 
-from onboarding.sandbox.entries import invite_entry
+from onboarding.sandbox.entries import invite_entry, new_id
 from onboarding.sandbox.listing import check_delay, list_users, shown_by
 from onboarding.sandbox.protocol import Document, Rejection
 from onboarding.sandbox.records import LONG_AGO, Invitation, Records, Registration, User, key_of
@@ -34,7 +33,7 @@ def new_invitee(account_id: str, address: str, user_type: str, now: datetime) ->
         account=account_id,
         key=key_of(address),
         address=address,
-        user_id=str(uuid4()),
+        user_id=new_id(),
         user_type=user_type,
         registration=Registration.UNREGISTERED,
         invitation=Invitation.PENDING,
@@ -122,11 +121,12 @@ class Chime:
     def add_users(self, addresses: Iterable[str], registration: Registration) -> None:
         """Put users into the Team account without a mail, as if somebody else had invited them long ago."""
         with self.transaction() as records:
-            for address in addresses:
-                user = replace(new_invitee(TEAM_ACCOUNT, address, "PrivateUser", self._now()), arrived_on=LONG_AGO)
-                if registration is not Registration.UNREGISTERED:
-                    user = replace(user, invitation=Invitation.ACCEPTED, registered_on=user.invited_on)
-                records.put(replace(user, registration=registration))
+            now = self._now()
+            invitees = (new_invitee(TEAM_ACCOUNT, address, "PrivateUser", now) for address in addresses)
+            users = (replace(one, arrived_on=LONG_AGO, registration=registration) for one in invitees)
+            if registration is not Registration.UNREGISTERED:
+                users = (replace(one, invitation=Invitation.ACCEPTED, registered_on=now) for one in users)
+            records.put(users)
 
     def _get_account(self, parameters: Document) -> Document:
         account = _account(parameters)
@@ -157,23 +157,30 @@ class Chime:
         addresses = parameters["UserEmailList"]
         if not addresses:
             raise Rejection(HTTPStatus.BAD_REQUEST, "UserEmailList is empty.")
-        if any(self._refusals.get(key_of(address)) is Refusal.REQUEST for address in addresses):
+        if self._refusals and any(self._refusals.get(key_of(address)) is Refusal.REQUEST for address in addresses):
             raise Rejection(HTTPStatus.BAD_REQUEST, "UserEmailList holds an address that cannot be invited.")
+        known = records.find(account.account_id, {key_of(address) for address in addresses})
         user_type = parameters.get("UserType", "PrivateUser")
         invitees = [new_invitee(account.account_id, address, user_type, now) for address in addresses]
-        return {"Invites": [self._invite(records, invitee) for invitee in invitees]}
-
-    def _invite(self, records: Records, invitee: User) -> Document:
-        address, key = invitee.address, invitee.key
-        if self._refusals.get(key) is Refusal.ENTRY:
-            return invite_entry(address, Invitation.FAILED, "NotSent")
-        known = records.find(invitee.account, key)
-        if known is not None and known.registration is Registration.REGISTERED:
-            return invite_entry(address, Invitation.ACCEPTED, "NotSent")
+        taken = [invitee for invitee in invitees if self._is_taken(invitee.key, known)]
         # A suspended Team user had left the account: the invite lifts the suspension and is to be accepted anew.
-        records.put(invitee if known is None else replace(invitee, user_id=known.user_id))
-        records.add_mail(key, sent_at=invitee.invited_on)
-        return invite_entry(address, Invitation.PENDING, "Sent")
+        records.put(
+            invitee if (user := known.get(invitee.key)) is None else replace(invitee, user_id=user.user_id)
+            for invitee in taken
+        )
+        records.add_mails((invitee.key for invitee in taken), sent_at=now)
+        return {"Invites": [self._entry(invitee, known) for invitee in invitees]}
+
+    def _is_taken(self, key: str, known: Mapping[str, User]) -> bool:
+        """Tell whether somebody is invited and mailed: not who is refused, nor who is registered."""
+        is_registered = key in known and known[key].registration is Registration.REGISTERED
+        return self._refusals.get(key) is not Refusal.ENTRY and not is_registered
+
+    def _entry(self, invitee: User, known: Mapping[str, User]) -> Document:
+        if self._is_taken(invitee.key, known):
+            return invite_entry(invitee.address, Invitation.PENDING, "Sent")
+        refused = self._refusals.get(invitee.key) is Refusal.ENTRY
+        return invite_entry(invitee.address, Invitation.FAILED if refused else Invitation.ACCEPTED, "NotSent")
 
     def _list_users(self, parameters: Document) -> Document:
         _account(parameters)

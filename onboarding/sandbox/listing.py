@@ -37,7 +37,8 @@ def list_users(records: Records, parameters: Document, *, arrived_by: datetime) 
     """Return one page of an account's users who arrived by a moment, or the one with an address."""
     account, user_type = parameters["AccountId"], parameters.get("UserType")
     if "UserEmail" in parameters:
-        user = records.find(account, key_of(parameters["UserEmail"]))
+        key = key_of(parameters["UserEmail"])
+        user = records.find(account, {key}).get(key)
         if user is None or user.arrived_on > arrived_by or user_type not in {None, user.user_type}:
             return {"Users": []}
         return {"Users": [user_entry(user)]}

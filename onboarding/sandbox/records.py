@@ -2,10 +2,11 @@
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 LONG_AGO = datetime(2018, 5, 1, tzinfo=UTC)
@@ -69,14 +70,15 @@ class Records:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
-    def find(self, account: str, key: str) -> User | None:
-        """Return the user with that key, if there is one."""
-        row = self._connection.execute(_SELECT_USER, (account, key)).fetchone()
-        return _user(row) if row else None
+    def find(self, account: str, keys: Collection[str]) -> dict[str, User]:
+        """Return the users with these keys, by key."""
+        wanted = ", ".join("?" * len(keys))
+        rows = self._connection.execute(f"{_SELECT_USERS} ({wanted})", (account, *keys))
+        return {user.key: user for user in map(_user, rows)}
 
-    def put(self, user: User) -> None:
-        """Add a user, or replace the one with the same key in its place of the listing; the first arrival stays."""
-        self._connection.execute(_UPSERT_USER, _row(user))
+    def put(self, users: Iterable[User]) -> None:
+        """Add users, or replace those with the same key in their place of the listing; the first arrival stays."""
+        self._connection.executemany(_UPSERT_USER, map(_row, users))
 
     def page(
         self, account: str, *, after: int, limit: int, user_type: str | None, arrived_by: datetime
@@ -85,9 +87,10 @@ class Records:
         wanted = (account, after, _text(arrived_by), user_type, user_type, limit)
         return {row[0]: _user(row) for row in self._connection.execute(_SELECT_PAGE, wanted)}
 
-    def add_mail(self, key: str, sent_at: datetime) -> None:
-        """Note that one mail was sent to an address."""
-        self._connection.execute("INSERT INTO mails (key, sent_at) VALUES (?, ?)", (key, _text(sent_at)))
+    def add_mails(self, keys: Iterable[str], sent_at: datetime) -> None:
+        """Note that one mail was sent to each address."""
+        rows = [(key, _text(sent_at)) for key in keys]
+        self._connection.executemany("INSERT INTO mails (key, sent_at) VALUES (?, ?)", rows)
 
     def mails(self) -> dict[str, int]:
         """Return the number of mails by key."""
@@ -119,7 +122,7 @@ class Records:
             self._connection.execute(f"DELETE FROM {table}")  # noqa: S608 - a name from the line above
 
 
-_SELECT_USER = "SELECT * FROM users WHERE account = ? AND key = ?"
+_SELECT_USERS = "SELECT * FROM users WHERE account = ? AND key IN"
 
 _SELECT_PAGE = """
 SELECT * FROM users
@@ -181,6 +184,7 @@ def _user(row: Any) -> User:
     )
 
 
+@lru_cache(maxsize=8)  # all users of a request have the same
 def _text(moment: datetime) -> str:
     # Always in UTC and with microseconds, so that moments compare as their texts do.
     return moment.astimezone(UTC).isoformat(timespec="microseconds")

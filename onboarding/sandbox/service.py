@@ -1,7 +1,6 @@
 """What becomes of one request, from the check of its credentials to its answer or the lack of one?"""
 
 import math
-import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -66,7 +65,7 @@ class Service:
 
         Takes as long as request and answer travel.
         """
-        time.sleep(self._road.one_way_seconds())
+        self._road.travel()
         call = self._api.match(request)
         operation = call.operation if call else UNKNOWN
         try:
@@ -75,7 +74,7 @@ class Service:
             self._count(operation, UNANSWERED)
             raise
         self._count(operation, str(answer.status))
-        time.sleep(self._road.one_way_seconds())
+        self._road.travel()
         return answer
 
     def requests(self) -> dict[str, dict[str, int]]:

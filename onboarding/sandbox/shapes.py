@@ -86,7 +86,7 @@ def _check_members(shape: StructureShape, value: Mapping[str, Any], where: str) 
 
 
 def _check_text(shape: Shape, text: str, where: str) -> None:
-    if any("\ud800" <= character <= "\udfff" for character in text):
+    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
         raise Misshapen(f"{where} is not valid Unicode.")
     pattern = shape.metadata.get("pattern")
     if pattern is not None and not re.fullmatch(pattern, text):

@@ -69,8 +69,13 @@ class Road:
         bucket = self._bucket
         return bucket.take() if bucket else 0.0
 
+    def travel(self) -> None:
+        """Take as long as a request, or an answer, is under way this time."""
+        if seconds := self.one_way_seconds():
+            time.sleep(seconds)
+
     def one_way_seconds(self) -> float:
-        """Return how long a request, or an answer, travels this time."""
+        """Return how long a request, or an answer, is under way this time."""
         traffic = self._traffic
         spread = traffic.jitter * traffic.latency_seconds / 2
         return traffic.latency_seconds / 2 + uniform(-spread, spread)  # noqa: S311 - no secret

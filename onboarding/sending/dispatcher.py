@@ -209,8 +209,9 @@ class Dispatcher:
         halt = delivery.halted_by
         ending = None if halt is None else self._time_to_end() or _ending(halt)
         self._count(Sent(1, delivery.requests, isinstance(halt, Throttled), ending))
-        states = Counter(outcome.state.value for outcome in delivery.outcomes)
-        log.info("chunk.settled", chunk=chunk.number, requests=delivery.requests, **states)
+        states = Counter(outcome.state for outcome in delivery.outcomes)
+        counts = {str(state): count for state, count in states.items()}
+        log.info("chunk.settled", chunk=chunk.number, requests=delivery.requests, **counts)
 
     def _count(self, more: Sent) -> None:
         """Add what was sent; of several endings the first counts."""
