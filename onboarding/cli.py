@@ -6,7 +6,6 @@ Modules that load pandas or boto3 are imported inside the commands, so that ``--
 import os
 import sys
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -15,6 +14,7 @@ import typer
 from onboarding import __version__, options
 from onboarding.errors import ExitCode
 from onboarding.exits import exit_code_of, say
+from onboarding.serve import serve
 
 if TYPE_CHECKING:
     from onboarding.reports import Summary
@@ -28,8 +28,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-SANDBOX_PORT = 8765
 
 
 def _show_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it so
@@ -237,47 +235,7 @@ def _print(result: Callable[[], None]) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-@app.command("sandbox", help="Serve the local Chime service over HTTP until stopped.")
-def _sandbox(
-    port: Annotated[int, typer.Option(help="The port on 127.0.0.1.")] = SANDBOX_PORT,
-    rate: Annotated[float | None, typer.Option(help="Requests a second; more are answered 429.")] = None,
-    burst: Annotated[int, typer.Option(help="Requests that pass at once after a rest.")] = 5,
-    latency: Annotated[
-        float, typer.Option(metavar="SECONDS", help="How long a request and its answer travel together.")
-    ] = 0,
-    jitter: Annotated[float, typer.Option(metavar="SHARE", help="By which share of that it may be more or less.")] = 0,
-    retry_after: Annotated[bool, typer.Option(help="Whether a 429 says how long to wait.")] = True,
-    list_delay: Annotated[
-        float, typer.Option(metavar="SECONDS", help="How long ListUsers does not show a new invitee.")
-    ] = 0,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Begin with an empty account.")] = False,
-) -> None:
-    def serve() -> int:
-        from onboarding import settings
-        from onboarding.sandbox import TEAM_ACCOUNT, Sandbox
-
-        # Whatever else the environment sets for runs against this service is not about the service.
-        state = settings.load({"sandbox": True, "endpoint_url": None, "ledger": None}).service_state()
-        with Sandbox(
-            state=state,
-            port=port,
-            rate=rate,
-            burst=burst,
-            latency_seconds=latency,
-            jitter=jitter,
-            retry_after=retry_after,
-            list_delay_seconds=list_delay,
-        ) as service:
-            if fresh:
-                service.empty()
-            typer.echo(
-                f"Amazon Chime's sandbox answers at {service.url} (account {TEAM_ACCOUNT}). Stop it with Ctrl-C."
-            )
-            with suppress(KeyboardInterrupt):
-                service.wait()
-        return ExitCode.SETTLED
-
-    _end(serve)
+app.command("sandbox", help="Serve the local Chime service over HTTP until stopped.")(serve)
 
 
 def main() -> NoReturn:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import pandas as pd
 
@@ -28,42 +29,65 @@ def close(job: Job, folder: Folder, rows: Iterable[pd.DataFrame], inputs: Callab
     ledger, rest = (job.ledger, Disposition.DEFERRED) if job.sends else (None, Disposition.PLANNED)
     with job.timed("report"):
         tally = write_reconciliation(rows, folder, job.run, outcomes=ledger, rest=rest, decided_at=now())
-    read = inputs()
-    tally.check(rows_read(read))
-    counts = tally.total()
-    ending = _ending(counts, sent.ending)
-    summary = Summary(
-        run_id=job.run.run_id,
+    summary = summarise(
+        job.run,
+        tally,
+        inputs(),
+        folder,
+        ending=sent.ending,
         command=job.command,
         version=__version__,
-        started_at=job.run.started_at,
         ended_at=now(),
-        exit_code=exit_code(counts, ending),
-        message=ending.message if ending else "",
-        destination=job.run.scope.destination,
-        account=job.run.scope.account,
         account_name=job.account_name,
-        endpoint=job.run.scope.endpoint,
-        rows_read=sum(counts.values()),
-        counts=counts,
-        counts_by_source=tally.by_source(),
-        inputs=read,
         requests=sent.requests,
         throttled=sent.throttled,
+        rate=job.pace.learnt,
         presence=job.known,
         confirmed=job.confirmed,
         seconds=job.seconds,
         settings=job.settings.public(),
-        folder=folder.name,
         rehearsal=job.opened.sandbox.counts() if job.opened.sandbox else None,
     )
     summary.write(folder)
     job.ledger.end(
         job.run.run_id,
         exit_code=summary.exit_code,
-        counts={str(disposition): count for disposition, count in counts.items()},
+        counts={str(disposition): count for disposition, count in summary.counts.items()},
     )
     return summary
+
+
+def summarise(
+    run: Run, tally: Tally, inputs: Inputs, folder: Folder, *, ending: Ending | None = None, **more: Any
+) -> Summary:
+    """Check the sums, and return what there is to say of a run. Raises ``BooksDoNotBalance``.
+
+    ``more`` are the fields of ``Summary`` that run and tally do not tell, or tell otherwise.
+    """
+    tally.check({str(one["source"]): int(str(one["rows"])) for one in inputs})
+    counts = tally.total()
+    ending = _ending(counts, ending)
+    told: dict[str, Any] = {
+        "run_id": run.run_id,
+        "command": run.command,
+        "version": run.version,
+        "started_at": run.started_at,
+        "ended_at": run.ended_at or run.started_at,
+        "exit_code": exit_code(counts, ending),
+        "message": ending.message if ending else "",
+        "destination": run.scope.destination,
+        "account": run.scope.account,
+        "account_name": "",
+        "endpoint": run.scope.endpoint,
+        "rows_read": sum(counts.values()),
+        "counts": counts,
+        "counts_by_source": tally.by_source(),
+        "inputs": inputs,
+        "seconds": {},
+        "settings": run.settings,
+        "folder": folder.name,
+    }
+    return Summary(**(told | more))
 
 
 def write_reconciliation(
@@ -90,11 +114,6 @@ def write_reconciliation(
             report.append(lines)
             tally.add(lines)
     return tally
-
-
-def rows_read(inputs: Inputs) -> dict[str, int]:
-    """Return how many rows were read from each source."""
-    return {str(one["source"]): int(str(one["rows"])) for one in inputs}
 
 
 def exit_code(counts: Mapping[Disposition, int], ending: Ending | None) -> ExitCode:

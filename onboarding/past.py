@@ -4,7 +4,7 @@ from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 
 from onboarding.aws import Access, s3_at_need
-from onboarding.closing import exit_code, rows_read, write_reconciliation
+from onboarding.closing import summarise, write_reconciliation
 from onboarding.errors import ConfigurationError, ExitCode, OnboardingError
 from onboarding.ledger import Ledger, Purged, Run
 from onboarding.plan import Scope
@@ -47,28 +47,7 @@ def report(settings: Settings, run_id: str) -> Summary:
             rest=Disposition.DEFERRED,
             decided_at=run.ended_at or run.started_at,
         )
-        tally.check(rows_read(run.inputs))
-        counts = tally.total()
-        summary = Summary(
-            run_id=run_id,
-            command=run.command,
-            version=run.version,
-            started_at=run.started_at,
-            ended_at=run.ended_at or run.started_at,
-            exit_code=exit_code(counts, None),
-            message="",
-            destination=run.scope.destination,
-            account=run.scope.account,
-            account_name="",
-            endpoint=run.scope.endpoint,
-            rows_read=sum(counts.values()),
-            counts=counts,
-            counts_by_source=tally.by_source(),
-            inputs=run.inputs,
-            seconds={},
-            settings=run.settings,
-            folder=folder.name,
-        )
+        summary = summarise(run, tally, run.inputs, folder, message="")
         summary.write(folder)
         return summary
 

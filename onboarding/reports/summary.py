@@ -39,8 +39,9 @@ class Known:
 class Summary:
     """A run in figures. ``counts`` and ``counts_by_source`` hold rows; ``rows_read`` is their sum.
 
-    ``inputs`` are what was read, as ``exports.Facts`` has it. What is told from the ledger alone, long after, has no
-    ``requests``, ``throttled``, ``presence`` and ``confirmed``.
+    ``inputs`` are what was read, as ``exports.Facts`` has it. ``rate`` is how many requests a second the service was
+    seen to allow, if it throttled any. What is told from the ledger alone, long after, has no ``requests``,
+    ``throttled``, ``rate``, ``presence`` and ``confirmed``.
     """
 
     run_id: str
@@ -60,6 +61,7 @@ class Summary:
     inputs: Sequence[Mapping[str, object]]
     requests: int | None = None
     throttled: int | None = None
+    rate: float | None = None
     presence: Known | None = None
     confirmed: Confirmed | None = None
     seconds: Mapping[str, float]
@@ -106,6 +108,12 @@ class Summary:
             console.print(
                 f"The service does not show {self.presence.not_shown} of those whom earlier runs invited; "
                 "they were not invited again.",
+                soft_wrap=True,
+            )
+        if self.rate and self.requests and self.throttled:
+            console.print(
+                f"The service allows {self.rate:.1f} requests a second; of {self.requests:,} it throttled "
+                f"{self.throttled / self.requests:.1%}.",
                 soft_wrap=True,
             )
         if self.rehearsal:

@@ -106,7 +106,7 @@ def test_second_run_at_the_same_time_is_told_who_holds_the_destination(desk, san
     """It sends nothing."""
     people = desk.export(60)
     sandbox.faults.add(Fault(Kind.ACT_THEN_HANG, "InviteUsers"))
-    first = desk.start("run", people, *to_account(sandbox))
+    first = desk.start("run", people, *to_account(sandbox), "--concurrency", "1")
     eventually(lambda: sandbox.counts().mails == 50)
 
     second = desk.onboard("run", people, *to_account(sandbox), "--log-level", "error")

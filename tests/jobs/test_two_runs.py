@@ -24,7 +24,7 @@ def test_second_ledger_invites_only_whom_the_service_does_not_show(desk, sandbox
     """The service's list keeps those from a second mail whom the other run has reached by then."""
     people = desk.export(120)
     sandbox.faults.add(Fault(Kind.ACT_THEN_HANG, "InviteUsers", after=1, seconds=60))
-    first = desk.start("run", people, *to_account(sandbox), "--ledger", "sqlite:///one.db")
+    first = desk.start("run", people, *to_account(sandbox), "--ledger", "sqlite:///one.db", "--concurrency", "1")
     eventually(lambda: sandbox.counts().mails == 100)
 
     second = desk.onboard("run", people, *to_account(sandbox), "--ledger", "sqlite:///two.db")

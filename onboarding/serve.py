@@ -1,0 +1,55 @@
+"""How is the embedded service served from the command line?"""
+
+from contextlib import suppress
+from typing import Annotated
+
+import typer
+
+from onboarding.errors import ExitCode
+from onboarding.exits import exit_code_of
+
+PORT = 8765
+
+
+def serve(
+    port: Annotated[int, typer.Option(help="The port on 127.0.0.1.")] = PORT,
+    rate: Annotated[float | None, typer.Option(help="Requests a second; more are answered 429.")] = None,
+    burst: Annotated[int, typer.Option(help="Requests that pass at once after a rest.")] = 5,
+    latency: Annotated[
+        float, typer.Option(metavar="SECONDS", help="How long a request and its answer travel together.")
+    ] = 0,
+    jitter: Annotated[float, typer.Option(metavar="SHARE", help="By which share of that it may be more or less.")] = 0,
+    retry_after: Annotated[bool, typer.Option(help="Whether a 429 says how long to wait.")] = True,
+    list_delay: Annotated[
+        float, typer.Option(metavar="SECONDS", help="How long ListUsers does not show a new invitee.")
+    ] = 0,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Begin with an empty account.")] = False,
+) -> None:
+    """Serve until stopped (a command of typer's)."""
+
+    def work() -> int:
+        from onboarding import settings
+        from onboarding.sandbox import TEAM_ACCOUNT, Sandbox
+
+        # Whatever else the environment sets for runs against this service is not about the service.
+        state = settings.load({"sandbox": True, "endpoint_url": None, "ledger": None}).service_state()
+        with Sandbox(
+            state=state,
+            port=port,
+            rate=rate,
+            burst=burst,
+            latency_seconds=latency,
+            jitter=jitter,
+            retry_after=retry_after,
+            list_delay_seconds=list_delay,
+        ) as service:
+            if fresh:
+                service.empty()
+            typer.echo(
+                f"Amazon Chime's sandbox answers at {service.url} (account {TEAM_ACCOUNT}). Stop it with Ctrl-C."
+            )
+            with suppress(KeyboardInterrupt):
+                service.wait()
+        return ExitCode.SETTLED
+
+    raise typer.Exit(exit_code_of(work))

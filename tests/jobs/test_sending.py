@@ -1,0 +1,131 @@
+"""How a run gets along with what the service allows, by the sandbox's own count."""
+
+from collections import Counter
+from datetime import datetime
+
+import pytest
+
+from onboarding.sandbox import Fault, Kind, Refusal, Sandbox, Traffic
+
+
+def moments(done, event):
+    """Return when the lines of an event were written."""
+    return [datetime.fromisoformat(line["timestamp"]) for line in done.told(event)]
+
+
+def test_rate_is_found_told_and_remembered_for_the_next_run(desk, to_account):
+    """The second run starts with it, so that it is throttled less although it sends as much."""
+    with Sandbox(rate=25, burst=10) as sandbox:
+        first = desk.onboard("run", desk.export(5000, "first.csv"), *to_account(sandbox))
+        summary = desk.summary()
+        rows = [f"{number},Somebody else,other{number}@example.com" for number in range(5000)]
+        others = desk.write("second.csv", "\n".join(["Employee ID,Name,Work Email", *rows]))
+        second = desk.onboard("run", others, *to_account(sandbox))
+
+        assert (first.code, second.code) == (0, 0)
+        assert set(sandbox.mails().values()) == {1}
+        assert sandbox.counts().addresses_mailed == 10_000
+    assert summary["rate"] == pytest.approx(25, rel=0.15)
+    assert f"The service allows {summary['rate']:.1f} requests a second; of {summary['requests']} it" in first.out
+    assert first.told("pace.learnt")[0]["per_second"] == pytest.approx(summary["rate"], abs=0.01)
+    assert 0 < desk.summary()["throttled"] < summary["throttled"]
+
+
+def test_rate_that_was_named_is_never_passed(desk, sandbox, to_account):
+    """15 requests at ten a second take 1.4 seconds, however fast the service is."""
+    done = desk.onboard("run", desk.export(750), *to_account(sandbox), "--rate", "10")
+
+    settled = moments(done, "chunk.settled")
+    assert len(settled) == 15
+    assert (max(settled) - min(settled)).total_seconds() > 1.2
+    assert desk.summary()["rate"] is None
+
+
+def test_requests_are_under_way_together(desk, to_account):
+    """A service that is far away is no slower for that: one after the other they would take 12 seconds."""
+    with Sandbox(latency_seconds=0.6) as sandbox:
+        done = desk.onboard("run", desk.export(1000), *to_account(sandbox))
+
+    settled = moments(done, "chunk.settled")
+    assert len(settled) == 20
+    assert (max(settled) - min(settled)).total_seconds() < 6
+    assert desk.summary()["counts"] == {"invited": 1000}
+
+
+def test_wait_of_an_hour_defers_at_once(desk, to_account):
+    """8: the rest is deferred, the report is written, and nobody hangs."""
+    with Sandbox(rate=1 / 3600, burst=3) as sandbox:  # two of them for the questions
+        done = desk.onboard("run", desk.export(500), *to_account(sandbox), "--log-level", "error")
+
+    assert done.code == 8
+    assert done.plain == ["onboard: The service kept throttling; run again later to send the rest."]
+    assert desk.summary()["counts"] == {"invited": 50, "deferred": 450}
+    assert desk.summary()["seconds"]["send"] < 30
+
+
+def test_fatal_answer_midway_stops_every_thread(desk, sandbox, to_account):
+    """7: what was under way is finished, nothing more is sent, and one plain line says what to check."""
+    sandbox.traffic = Traffic(latency_seconds=0.1)
+    sandbox.faults.add(Fault(Kind.ERROR, "InviteUsers", after=20, count=10_000, error="ForbiddenException"))
+
+    done = desk.onboard("run", desk.export(5000), *to_account(sandbox), "--log-level", "error")
+
+    assert done.code == 7
+    assert done.plain == [
+        "onboard: The service answered 403 ForbiddenException; check the account, the endpoint and the AWS profile."
+    ]
+    assert sandbox.counts().requests["InviteUsers"]["403"] <= 32
+    assert desk.summary()["counts"] == {"invited": 1000, "deferred": 4000}
+
+
+def test_reason_that_is_nobodys_fault_is_not_looked_for_in_the_addresses(desk, sandbox, to_account):
+    """7: a chunk is halved into eighths, and no further."""
+    for number in range(500):
+        sandbox.refuse(f"person{number}@example.com", Refusal.REQUEST)
+
+    done = desk.onboard("run", desk.export(500), *to_account(sandbox), "--concurrency", "1", "--log-level", "error")
+
+    assert done.code == 7
+    assert done.plain[0].startswith(
+        "onboard: The service refuses every request (BadRequestException), whoever is in it"
+    )
+    assert sandbox.counts().requests["InviteUsers"] == {"400": 15}
+    assert desk.summary()["counts"] == {"deferred": 500}
+
+
+@pytest.mark.parametrize("number", [0, 24, 49])
+def test_one_bad_address_costs_at_most_thirteen_requests(desk, sandbox, to_account, number):
+    sandbox.refuse(f"person{number}@example.com", Refusal.REQUEST)
+
+    done = desk.onboard("run", desk.export(50), *to_account(sandbox))
+
+    assert done.code == 3
+    assert desk.summary()["counts"] == {"invited": 49, "failed": 1}
+    assert sum(sandbox.counts().requests["InviteUsers"].values()) <= 13
+
+
+TROUBLES = [
+    Fault(Kind.ACT_THEN_RESET, "InviteUsers", after=2),
+    Fault(Kind.ACT_THEN_FAIL, "InviteUsers", after=3),
+    Fault(Kind.ACT_THEN_OMIT, "InviteUsers", after=4, count=3, entries=7),
+    Fault(Kind.ACT_THEN_TRUNCATE, "InviteUsers", after=7),
+    Fault(Kind.ACT_THEN_REORDER, "InviteUsers", after=9, count=2),
+    Fault(Kind.ACT_THEN_RECASE, "InviteUsers", after=12, entries=20),
+    Fault(Kind.RESET, "InviteUsers", after=13, count=2),
+    Fault(Kind.ERROR, "InviteUsers", after=16, count=5, error="ThrottledClientException"),
+    Fault(Kind.ERROR, "InviteUsers", after=22, count=2, error="ServiceUnavailableException"),
+]
+
+
+def test_everybody_is_mailed_once_whatever_goes_wrong_at_the_same_time(desk, sandbox, to_account):
+    """Several chunks are under way while answers get lost, are cut, come in disorder or are 429s."""
+    sandbox.traffic = Traffic(latency_seconds=0.05, jitter=0.5)
+    sandbox.refuse("person777@example.com", Refusal.REQUEST)
+    for trouble in TROUBLES:
+        sandbox.faults.add(trouble)
+
+    done = desk.onboard("run", desk.export(2500), *to_account(sandbox))
+
+    assert done.code == 3
+    assert Counter(sandbox.mails().values()) == {1: 2499}
+    assert desk.summary()["counts"] == {"invited": 2499, "failed": 1}
