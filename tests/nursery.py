@@ -17,16 +17,18 @@ import signal
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from threading import Lock
 
 from botocore import handlers
 from broken_disk import break_disk
 from sqlalchemy import Connection, Engine, event
-from sqlalchemy.pool import Pool
+from sqlalchemy.pool import ConnectionPoolEntry, Pool
 
 from onboarding import pipeline  # noqa: F401 - loaded once, for all children
 from onboarding.cli import app
 
 NOTES = "points.txt"
+WRITES = "writes"
 DURABLE = ("os.rename", "os.remove")
 """What the interpreter tells its audit hooks of the files that a run writes."""
 
@@ -39,16 +41,17 @@ class Points:
         self._die_at = die_at
         self._break_at = break_at
         self._count = 0
-        self._writes = False
+        self._lock = Lock()
 
     def reach(self, what: str) -> None:
-        """Pass a point, or die there."""
-        self._count += 1
-        os.write(self._notes, f"{what}\n".encode())
-        if self._count == self._die_at:
-            os.kill(os.getpid(), signal.SIGKILL)
-        if self._count == self._break_at:
-            break_disk()
+        """Pass a point, or die there, with all that other threads are about."""
+        with self._lock:
+            self._count += 1
+            os.write(self._notes, f"{what}\n".encode())
+            if self._count == self._die_at:
+                os.kill(os.getpid(), signal.SIGKILL)
+            if self._count == self._break_at:
+                break_disk()
 
     def watch(self) -> None:
         """Tell every durable and every network call from now on."""
@@ -62,14 +65,13 @@ class Points:
 
     def _before_commit(self, connection: Connection) -> None:
         # Reading leaves nothing behind that a crash could spoil.
-        self._writes = bool(connection.get_execution_options().get("writing"))
-        if self._writes:
+        if connection.get_execution_options().get("writing"):
+            connection.info[WRITES] = True
             self.reach("before commit")
 
-    def _after_commit(self, *_connection: object) -> None:
-        if self._writes:
+    def _after_commit(self, _connection: object, record: ConnectionPoolEntry) -> None:
+        if record.info.pop(WRITES, False):
             self.reach("after commit")
-        self._writes = False
 
 
 def main() -> None:

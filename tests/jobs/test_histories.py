@@ -14,7 +14,9 @@ from contextlib import ExitStack, suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import count
+from math import ceil
 from pathlib import Path
+from threading import Lock, RLock
 from typing import Any
 
 import pandas as pd
@@ -39,7 +41,7 @@ from onboarding.past import NothingToResume, run_to_resume
 from onboarding.pipeline import carry_on, carry_out
 from onboarding.plan import Chunk, Scope
 from onboarding.reports import Summary
-from onboarding.sending import Patience, Presence, Stop
+from onboarding.sending import Pace, Patience, Presence, Stop
 from onboarding.settings import Settings
 
 SCOPE = Scope("chime", "account")
@@ -66,12 +68,15 @@ class Fuse:
 
     def __init__(self, calls: int | None) -> None:
         self._left = calls
+        self._lock = Lock()
 
     def burn(self) -> None:
-        if self._left is not None:
-            self._left -= 1
-            if self._left < 0:
-                raise Crash
+        """Burn on; once it is used up, every thread's next call is the last."""
+        with self._lock:
+            if self._left is not None:
+                self._left -= 1
+                if self._left < 0:
+                    raise Crash
 
 
 class Fused:
@@ -104,16 +109,18 @@ class World:
         self.mails: Counter[str] = Counter()
         self.troubles: list[str] = []
         self._late: list[tuple[datetime, tuple[str, ...]]] = []
+        self._lock = RLock()
 
     def clock(self) -> float:
         return self.now.timestamp()
 
     def sleep(self, seconds: float) -> None:
-        self.now += timedelta(seconds=seconds)
-        due = [addresses for when, addresses in self._late if when <= self.now]
-        self._late = [(when, addresses) for when, addresses in self._late if when > self.now]
-        for addresses in due:
-            self._act(addresses)
+        with self._lock:
+            self.now += timedelta(microseconds=ceil(seconds * 1e6))  # it moves, however short the sleep
+            due = [addresses for when, addresses in self._late if when <= self.now]
+            self._late = [(when, addresses) for when, addresses in self._late if when > self.now]
+            for addresses in due:
+                self._act(addresses)
 
     scope = SCOPE
 
@@ -121,6 +128,10 @@ class World:
         return "Example account"
 
     def invite(self, chunk: Chunk) -> Mapping[str, Receipt]:
+        with self._lock:
+            return self._invite(chunk)
+
+    def _invite(self, chunk: Chunk) -> Mapping[str, Receipt]:
         addresses = tuple(invitee.address for invitee in chunk.invitees)
         trouble = self.troubles.pop(0) if self.troubles else ""
         match trouble:
@@ -261,7 +272,7 @@ class Histories(RuleBasedStateMachine):
         job = Job(
             run=run,
             command=command,
-            settings=Settings(out=str(self.folder / "out"), settle_seconds=SETTLE_SECONDS, quiet=True),
+            settings=Settings(out=str(self.folder / "out"), settle_seconds=SETTLE_SECONDS, concurrency=3, quiet=True),
             s3=_no_s3,
             ledger=ledger,
             opened=Opened(service),
@@ -269,6 +280,7 @@ class Histories(RuleBasedStateMachine):
             stop=stop,
             patience=patience,
             presence=Presence(service, patience),
+            pace=Pace(known=self.ledger.rate(SCOPE)),
         )
         if job.sends:
             job.settle_doubts()
