@@ -176,7 +176,7 @@ def open_job(
         stop=stop,
         patience=patience,
         presence=Presence(opened.destination, patience),
-        pace=Pace(known=ledger.rate(scope) or settings.rate, ceiling=ceiling),
+        pace=Pace(known=ledger.rate(scope), ceiling=ceiling),
     )
     if job.sends:
         job.settle_doubts()

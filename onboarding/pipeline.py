@@ -32,7 +32,7 @@ from onboarding.plan import cut
 from onboarding.policy import Policy
 from onboarding.reports import Summary, open_folder
 from onboarding.rows import is_open
-from onboarding.sending import Dispatcher, Sent, StillThrottled
+from onboarding.sending import Dispatcher, Ending, Sent, StillThrottled, stopped_by_signal
 from onboarding.settings import Settings
 
 if TYPE_CHECKING:
@@ -175,20 +175,23 @@ def _send(job: Job, to_send: int, *, after: int) -> Sent:
             )
             chunks = cut(_unsent(job), after=after + sent.chunks)
             sent += dispatcher.send(chunks, lambda count, so_far: advance(count, so_far.as_text()))
-        to_send = 0 if sent.ending else _released(job)
+        to_send, ending = (0, sent.ending) if sent.ending else _released(job)
+        sent += Sent(ending=ending)
         if not to_send:
             break
     job.remember_rate()
     return sent
 
 
-def _released(job: Job) -> int:
-    """Settle what is in doubt and return how many addresses may be sent again; none if the service cannot be asked."""
+def _released(job: Job) -> tuple[int, Ending | None]:
+    """Settle what is in doubt; return how many addresses may be sent again, and why the run ends if a signal came."""
     try:
-        return job.settle_doubts().released
-    except (StillThrottled, DestinationClosed, Interrupted) as error:
+        return job.settle_doubts().released, None
+    except (StillThrottled, DestinationClosed) as error:
         log.warning("doubt.left", error=type(error).__name__)
-        return 0
+        return 0, None
+    except Interrupted as stopped:
+        return 0, stopped_by_signal(stopped.exit_code)
 
 
 def _unsent(job: Job) -> Iterator[pd.DataFrame]:

@@ -107,12 +107,11 @@ class Simulation:
 
     def run(self, seconds: float = inf, requests: float = inf) -> Course:
         """Run for so long, or for so many requests that were taken."""
-        while self._events and self._taken() < requests:
+        while self._events[0][0] <= seconds and self._taken() < requests:
             self.now, _, act, about = heapq.heappop(self._events)
-            if self.now > seconds:
-                break
             act(*about)
-        self._service.fill(min(self.now, seconds))
+        self.now = max(self.now, min(seconds, self._events[0][0]))
+        self._service.fill(self.now)
         throttled = sum(client.throttled for client in self._clients)
         sent = throttled + sum(client.taken for client in self._clients)
         used = (self._taken() + self.others_taken) / self._service.permitted

@@ -6,7 +6,7 @@ claimed before their turn has come, however many threads there are: whoever dies
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from contextvars import copy_context
 from dataclasses import dataclass, replace
@@ -16,8 +16,8 @@ from typing import Protocol
 
 import structlog
 
-from onboarding.destinations import Destination, Receipt, RequestError, Throttled, Unreachable
-from onboarding.errors import DestinationClosed, ExitCode
+from onboarding.destinations import Destination, Receipt, RequestError, Throttled, Unconfirmed, Unreachable
+from onboarding.errors import DestinationClosed, ExitCode, OnboardingError
 from onboarding.outcomes import Outcome
 from onboarding.plan import Chunk, Scope
 from onboarding.sending.deliver import Delivery, Halt, RefusedThroughout, deliver
@@ -31,11 +31,19 @@ log = structlog.get_logger()
 AHEAD = 4
 """How many chunks may be claimed while they wait for their first turn."""
 
+LOST_IN_A_ROW = 10
+"""Requests of which nobody knows whether they were taken, with none taken between them, that end a run: each leaves a
+chunk in doubt, and a service that is overloaded is not to be hurried."""
+
 AWAKE_SECONDS = 0.2
 """How long a signal may go unnoticed."""
 
 GLANCE_SECONDS = 1.0
 """How long whoever waits for the service may take to see that sending has ended."""
+
+
+class NoThread(OnboardingError):
+    """There is nobody to send. Nothing was claimed."""
 
 
 class Claims(Protocol):
@@ -54,6 +62,11 @@ class Ending:
 
     exit_code: ExitCode
     message: str
+
+
+def stopped_by_signal(exit_code: ExitCode) -> Ending:
+    """Return the ending that a signal asked for."""
+    return Ending(exit_code, "Stopped by a signal; run again to send the rest.")
 
 
 TOO_LATE = Ending(ExitCode.STOPPED, "The deadline has passed; run again to send the rest.")
@@ -109,6 +122,7 @@ class Dispatcher:
         self._counting = Lock()
         self._sent = Sent()
         self._taken = self._taken_when_refused = 0
+        self._lost_in_a_row = 0
         self._broke = False
 
     def send(
@@ -125,13 +139,24 @@ class Dispatcher:
         work = partial(self._work, left, on_progress)
         with ThreadPoolExecutor(self._concurrency, thread_name_prefix="send") as pool:
             # Each in a copy of this context, since structlog keeps there what every line has.
-            threads = [pool.submit(copy_context().run, work) for _ in range(self._concurrency)]
+            threads = list(self._start(pool, work))
             # This thread alone handles signals, and only while it is awake.
             while wait(threads, timeout=AWAKE_SECONDS).not_done:
                 pass
         for thread in threads:
             thread.result()
         return self._sent
+
+    def _start(self, pool: ThreadPoolExecutor, work: Callable[[], None]) -> Iterator[Future[None]]:
+        for number in range(self._concurrency):
+            try:
+                yield pool.submit(copy_context().run, work)
+            except RuntimeError:
+                # The system lets this process have no more threads: fewer do.
+                log.warning("threads.few", wanted=self._concurrency, started=number)
+                if number == 0:
+                    raise NoThread("The system lets this process have no thread; lift its limit.") from None
+                return
 
     def _work(self, chunks: Iterator[Chunk], on_progress: Callable[[int, Sent], None]) -> None:
         try:
@@ -150,7 +175,8 @@ class Dispatcher:
                 return None
             self._claims.claim(self._run_id, self._destination.scope, chunk)
             invite = partial(self._invite, ahead.close)
-            delivery = deliver(chunk, invite, self._patience, refuses_all=self._refuses_all)
+            refuses_all = partial(self._refuses_all, since=self._taken)
+            delivery = deliver(chunk, invite, self._patience, refuses_all=refuses_all)
         self._claims.settle(self._run_id, delivery.outcomes)
         self._note(chunk, delivery)
         return len(delivery.outcomes)
@@ -169,20 +195,41 @@ class Dispatcher:
 
     def _invite(self, on_turn: Callable[[], None], piece: Chunk) -> Mapping[str, Receipt]:
         try:
-            receipts = self._turnstile.through(partial(self._destination.invite, piece), on_turn=on_turn)
+            receipts = self._turnstile.through(partial(self._send_one, on_turn, piece))
         except DestinationClosed as closed:
             # Before anything is committed: meanwhile nobody else is to send.
-            self._count(Sent(ending=self._time_to_end() or _ending(closed)))
+            self._count(Sent(ending=self._stopped() or _ending(closed)))
+            raise
+        except Unconfirmed as lost:
+            self._lose(lost)
             raise
         with self._counting:
             self._taken += 1
+            self._lost_in_a_row = 0
         return receipts
 
-    def _refuses_all(self) -> bool:
-        """Tell whether nobody was taken since the last chunk that was refused throughout, or ever."""
+    def _send_one(self, on_turn: Callable[[], None], piece: Chunk) -> Mapping[str, Receipt]:
+        on_turn()
+        self._count(Sent(requests=1))
+        return self._destination.invite(piece)
+
+    def _lose(self, lost: Unconfirmed) -> None:
+        """Note that nobody knows whether a request was taken; end the run if that is all there is to be heard."""
+        with self._counting:
+            self._lost_in_a_row += 1
+            is_enough = self._lost_in_a_row >= LOST_IN_A_ROW
+        if is_enough:
+            message = f"The service takes no request any more ({lost.cause}); run again when it does."
+            self._count(Sent(ending=self._stopped() or Ending(ExitCode.CLOSED, message)))
+
+    def _refuses_all(self, *, since: int) -> bool:
+        """Tell whether nobody was taken while a chunk was refused throughout, nor since the last such chunk, or ever.
+
+        ``since`` is how many requests had been taken when the chunk's turn came.
+        """
         with self._counting:
             before, self._taken_when_refused = self._taken_when_refused, self._taken
-            return before == self._taken
+            return before == since == self._taken
 
     def _sleep(self, seconds: float) -> None:
         """Sleep, but not much longer than until sending ends."""
@@ -193,9 +240,12 @@ class Dispatcher:
     def _is_ending(self) -> bool:
         return self._broke or self._sent.ending is not None or self._stop.is_requested()
 
+    def _stopped(self) -> Ending | None:
+        return None if self._stop.exit_code is None else stopped_by_signal(self._stop.exit_code)
+
     def _time_to_end(self) -> Ending | None:
-        if self._stop.exit_code is not None:
-            return Ending(self._stop.exit_code, "Stopped by a signal; run again to send the rest.")
+        if stopped := self._stopped():
+            return stopped
         if self._patience.clock() >= self._patience.deadline:
             return TOO_LATE
         return None
@@ -207,8 +257,8 @@ class Dispatcher:
 
     def _note(self, chunk: Chunk, delivery: Delivery) -> None:
         halt = delivery.halted_by
-        ending = None if halt is None else self._time_to_end() or _ending(halt)
-        self._count(Sent(1, delivery.requests, isinstance(halt, Throttled), ending))
+        ending = None if halt is None else self._stopped() or _ending(halt)
+        self._count(Sent(chunks=1, throttled=isinstance(halt, Throttled), ending=ending))
         states = Counter(outcome.state for outcome in delivery.outcomes)
         counts = {str(state): count for state, count in states.items()}
         log.info("chunk.settled", chunk=chunk.number, requests=delivery.requests, **counts)

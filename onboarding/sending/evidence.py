@@ -39,6 +39,11 @@ class Evidence:
         return self._taken >= ENOUGH
 
     @property
+    def guess(self) -> float:
+        """What a few requests hint at: half a one is given for what they may have missed; ``inf`` if there are none."""
+        return (self._taken + 0.5) / self.seconds if self.seconds else inf
+
+    @property
     def least(self) -> float:
         """The least rate that explains what was taken."""
         return self._low

@@ -42,6 +42,9 @@ DOUBLING_SECONDS = 0.6
 DOUBLING_ROUND_TRIPS = 2.5
 """How long it takes to search twice as fast: an answer is known a round trip later, and by then more have left."""
 
+MOST_AT_A_TIME = 0.15
+"""By which share of itself the rate may grow from one request to the next."""
+
 HOLD_REQUESTS = 280
 HOLD_SECONDS = 30.0
 HOLD_AGES = 3.5
@@ -66,9 +69,11 @@ SHARING_GROWTH = 0.12
 
 SHALLOW = 0.87
 NOT_SHALLOW = 0.8
+SAME = 0.15
 SHALLOW_MARGIN = 0.97
 """A bucket that holds next to nothing overflows between two requests, so that counting tells too little. Its mark is
-that the very rate that was too fast is so again; then that rate, less a margin, is held."""
+that the very rate that was too fast is so again: at least that share of it, or where requests are few, within ``SAME``
+of it after two searches. Then that rate, less a margin, is held."""
 
 
 class Gait(Enum):
@@ -115,6 +120,8 @@ class Pace:
         self._cut_at = self._fell_at = -inf
         self._round_trip = self._deviation = 0.0
         self._peak: float | None = None
+        self._searched: float | None = None
+        self._is_alone = True
         self._is_shallow: bool | None = None
         if known:
             self._probe()
@@ -153,6 +160,7 @@ class Pace:
         fell = self._evidence.emptied(now, self._slack())
         if fell:
             self._fell_at = now
+            self._is_alone = False
         if fell or not began:
             self._evidence.begin(now)
         if left.at <= self._cut_at:
@@ -165,12 +173,20 @@ class Pace:
         elif self._evidence.is_enough:
             self._seen_again(left, now)
         else:
-            guess = self._evidence.rate + 0.5 / self._evidence.seconds
-            self._start(Gait.SETTLING, max(self.rate / 2, min(0.9 * self.rate, guess)))
+            self._start(Gait.SETTLING, max(self.rate / 2, min(0.9 * self.rate, self._evidence.guess)))
 
     def _seen_empty(self, left: Leave, now: float) -> None:
         if self._gait is Gait.PROBING and left.rate < PROBED_TOO_FAR * self._estimate:
             self._hold(now, self._estimate, inf)
+            return
+        is_slow = self._is_alone and left.rate < FIRST_RATE
+        is_again = is_slow and self._searched is not None and abs(left.rate / self._searched - 1) < SAME
+        self._searched = left.rate if is_slow else None
+        if is_again:
+            # Counting told less, and twice more turned out to be allowed, up to the same rate: the count is wrong.
+            self._is_shallow = True
+            self.learnt = SHALLOW_MARGIN * left.rate
+            self._hold(now, self.learnt, inf)
         else:
             self._peak = left.rate if self._is_shallow is None else None
             self._start(Gait.SETTLING, SEARCHED_TOO_FAR * self.rate)
@@ -207,14 +223,17 @@ class Pace:
                 self._start(Gait.SETTLING, self.rate)
             case Gait.HOLDING if now >= self._hold_until:
                 self._probe()
-            case Gait.SHARING if now >= self._fell_at + SHARING_SECONDS:
+            case Gait.SHARING if now >= self._fell_at + SHARING_SECONDS and self._evidence.rate:
                 self._hold(now, self._evidence.rate, self._evidence.seconds)
+            case Gait.SHARING if now >= self._fell_at + SHARING_SECONDS:
+                self._estimate = self.rate
+                self._probe()
             case Gait.SHARING:
                 self._go(self.rate + SHARING_GROWTH / sqrt(self.rate))
             case Gait.SEARCHING | Gait.SETTLING | Gait.PROBING:
                 doubling_seconds = max(DOUBLING_SECONDS, DOUBLING_ROUND_TRIPS * self._round_trip)
                 seconds = 1 / self.rate
-                self._go(self.rate + log(2) / (doubling_seconds * self._slowness))
+                self._go(self.rate + min(log(2) / (doubling_seconds * self._slowness), MOST_AT_A_TIME * self.rate))
                 self._slowness = max(1.0, self._slowness * 2 ** (-seconds / (2 * doubling_seconds)))
 
     def _start(self, gait: Gait, rate: float) -> None:

@@ -38,8 +38,9 @@ QUESTION_BUDGET_SECONDS = 30.0
 class Patience:
     """How long one request may be retried, and how to wait. Times are seconds on ``clock``.
 
-    A wait that would end after the budget or the run's deadline, or that begins after the run was asked to stop, is
-    not begun: the caller gets the last error at once. So a ``Retry-After`` of an hour defers instead of hanging.
+    The budget is for all waits of a request together. One that would end after it or after the run's deadline, or that
+    begins after the run was asked to stop, is not begun: the caller gets the last error at once. So a ``Retry-After``
+    of an hour defers instead of hanging.
     ``heed`` raises ``Interrupted`` if a signal came; it is called before each question, while nothing is in flight.
     ``through`` lets a question through when it is its turn.
     """
@@ -62,15 +63,19 @@ class Patience:
         return self._policy(Throttled, Unreachable, Unconfirmed)
 
     def _policy(self, *again: type[RequestError]) -> Retrying:
-        until = min(self.deadline, self.clock() + self.budget_seconds)
         return Retrying(
             retry=retry_if_exception_type(again),
             wait=_wait,
-            stop=lambda state: self.is_stopping() or self.clock() + state.upcoming_sleep > until,
+            stop=self._is_enough,
             before_sleep=self._tell,
             sleep=self.sleep,
             reraise=True,
         )
+
+    def _is_enough(self, state: RetryCallState) -> bool:
+        # What counts is what was waited between attempts: until it is a request's turn is no matter of patience.
+        too_much = state.idle_for + state.upcoming_sleep > self.budget_seconds
+        return self.is_stopping() or too_much or self.clock() + state.upcoming_sleep > self.deadline
 
     def _tell(self, state: RetryCallState) -> None:
         self.on_wait(_error(state), state.upcoming_sleep)

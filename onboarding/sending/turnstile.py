@@ -31,13 +31,12 @@ class Turnstile:
         self._front = Lock()
         self._at_pace = Lock()
 
-    def through(self, request: Callable[[], T], *, on_turn: Callable[[], None] = lambda: None) -> T:
-        """Return a request's answer, or raise its error, once it was its turn; ``on_turn`` is called before it leaves.
+    def through(self, request: Callable[[], T]) -> T:
+        """Return a request's answer, or raise its error; it is sent when it is its turn.
 
         Raises ``NoTurn`` if the run is stopping, or if its deadline comes before the turn.
         """
         left = self._leave()
-        on_turn()
         try:
             answer = request()
         except Unreachable:

@@ -116,3 +116,16 @@ def test_second_run_at_the_same_time_is_told_who_holds_the_destination(desk, san
     assert f"process {first.pid} on " in second.err
     assert sandbox.counts().mails == 50
     assert len(desk.runs()) == 1
+
+
+def test_signal_while_doubts_are_to_settle_is_told_by_the_exit_code(desk, sandbox, to_account, finishing):
+    """143: what is in doubt stays so, and the report is written."""
+    sandbox.faults.add(Fault(Kind.ACT_THEN_RESET, "InviteUsers"))
+    run = desk.start("run", desk.export(60), *to_account(sandbox), ONBOARD_SETTLE_SECONDS="300")
+    assert any("doubt.waiting" in line for line in run.stderr)
+
+    run.send_signal(signal.SIGTERM)
+
+    assert finishing(run).code == 143
+    assert desk.summary()["counts"] == {"invited": 10, "in_doubt": 50}
+    assert desk.summary()["exit_code"] == 143

@@ -18,7 +18,7 @@ from onboarding.ledger import LedgerFailed
 from onboarding.outcomes import State
 from onboarding.sending import Dispatcher, Ending, Pace, Patience, Sent, Stop
 from onboarding.sending.deliver import PIECES
-from onboarding.sending.dispatcher import AHEAD
+from onboarding.sending.dispatcher import AHEAD, LOST_IN_A_ROW, NoThread
 
 ANSWERS = [
     None,
@@ -42,6 +42,7 @@ class Sending:
         self.claims = FakeClaims()
         self.destination = FakeDestination(*answers, **{"on_invite": self.claims.note_invite, **behaviour})
         self.progress: list[int] = []
+        self.shares: list[float] = []
         self._dispatcher = Dispatcher(
             "r1",
             self.destination,
@@ -53,7 +54,11 @@ class Sending:
         )
 
     def send(self, chunks) -> Sent:
-        return self._dispatcher.send(chunks, lambda count, _sent: self.progress.append(count))
+        return self._dispatcher.send(chunks, self._note)
+
+    def _note(self, count, sent) -> None:
+        self.progress.append(count)
+        self.shares.append(sent.throttled / sent.requests)
 
 
 @pytest.fixture
@@ -431,3 +436,81 @@ def test_second_chunk_in_a_row_that_is_refused_throughout_stops_sending(stop):
     assert sent.requests == 3 + 99 + PIECES
     states = Counter(sending.claims.state.values())
     assert states == {State.INVITED: 150, State.FAILED: 50, State.RELEASED: 50}
+
+
+@pytest.mark.parametrize("concurrency", [1, 8, 32])
+def test_two_chunks_with_many_bad_addresses_at_the_same_time_are_both_taken_apart(stop, concurrency):
+    """One decides what the other cannot know; that others were taken meanwhile, both do."""
+    people = [[f"person{number}-{at}@example.com" for at in range(50)] for number in range(12)]
+    bad = [address for number in (5, 7) for address in people[number][::3]]
+    sending = Sending(stop, refused=bad, concurrency=concurrency)
+
+    sent = sending.send(chunk(those, number=n, start=50 * n) for n, those in enumerate(people))
+
+    assert sent.ending is None
+    assert Counter(sending.claims.state.values()) == {State.INVITED: 600 - len(bad), State.FAILED: len(bad)}
+
+
+def test_service_that_loses_every_answer_ends_the_run(stop):
+    """Each lost answer leaves a chunk in doubt, and a service that is overloaded is not to be hurried."""
+    sending = Sending(stop, *[Unconfirmed("503")] * 1000)
+
+    sent = sending.send(many_chunks(500))
+
+    assert sent.ending.exit_code is ExitCode.CLOSED
+    assert "503" in sent.ending.message
+    assert list(sending.claims.state.values()) == [State.IN_DOUBT] * LOST_IN_A_ROW
+
+
+def test_answers_that_are_lost_now_and_then_end_nothing(stop):
+    sending = Sending(stop, *[Unconfirmed("503"), Unconfirmed("503"), None] * 100)
+
+    sent = sending.send(many_chunks(300))
+
+    assert (sent.chunks, sent.ending) == (300, None)
+
+
+def test_fatal_answer_after_the_deadline_is_told_as_what_it_is(stop):
+    """To run again would help nobody whose credentials are wrong."""
+    sending = Sending(stop, DestinationClosed("401"), deadline=30.0, on_invite=lambda _chunk: sending.time.sleep(40.0))
+
+    assert sending.send(three_chunks()).ending == Ending(ExitCode.CLOSED, "401")
+
+
+def test_progress_never_has_more_throttled_than_there_were_requests(stop):
+    """They are counted as they leave, not when their chunk is settled."""
+    sending = Sending(stop, *[Throttled(0.5)] * 40, concurrency=4)
+
+    sending.send(many_chunks(30))
+
+    assert 0 < max(sending.shares) <= 1
+
+
+def test_system_that_allows_few_threads_is_made_do_with(stop, monkeypatch):
+    start, started = threading.Thread.start, []
+
+    def start_three(thread):
+        if len(started) == 3:
+            raise RuntimeError("can't start new thread")
+        started.append(thread)
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", start_three)
+    sending = Sending(stop, concurrency=16)
+
+    sent = sending.send(many_chunks(40))
+
+    assert (sent.chunks, len(started)) == (40, 3)
+
+
+def test_system_that_allows_no_thread_is_told_in_a_plain_line(stop, monkeypatch):
+    def start_none(_thread):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", start_none)
+    sending = Sending(stop, concurrency=16)
+
+    with pytest.raises(NoThread, match="no thread"):
+        sending.send(many_chunks(40))
+
+    assert sending.claims.journal == []

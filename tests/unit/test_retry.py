@@ -185,3 +185,15 @@ def test_number_of_requests_is_known_afterwards(time):
     policy(Service([Throttled(1.0), Throttled(1.0)]))
 
     assert policy.statistics["attempt_number"] == 3
+
+
+def test_budget_is_for_waits_between_attempts_alone(time):
+    """Until it is its turn a request may wait longer than that: at a low rate that is no matter of patience."""
+
+    class Slow(Service):
+        def __call__(self):
+            time.now += 100.0
+            return super().__call__()
+
+    assert ask(Slow([Throttled(10.0)] * 4), time, budget_seconds=50.0) == "done"
+    assert isinstance(ask(Slow([Throttled(10.0)] * 6), time, budget_seconds=50.0), Throttled)

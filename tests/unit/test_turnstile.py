@@ -92,14 +92,6 @@ def test_request_that_never_reached_the_service_says_nothing_of_the_rate():
     assert gate.pace.learnt is None
 
 
-def test_turn_is_told_before_the_request_leaves():
-    told = []
-
-    Gate().through(lambda: told.append("left"), on_turn=lambda: told.append("turn"))
-
-    assert told == ["turn", "left"]
-
-
 def test_nobody_leaves_after_the_deadline():
     gate = Gate(ceiling=1, deadline=1001.5)
     assert [gate.through(gate.time.clock) for _ in range(2)] == pytest.approx([1000.0, 1001.0])
