@@ -233,9 +233,10 @@ class Dispatcher:
 
     def _sleep(self, seconds: float) -> None:
         """Sleep, but not much longer than until sending ends."""
-        until = self._patience.clock() + seconds
-        while (left := until - self._patience.clock()) > 0 and not self._is_ending():
-            self._sleep_at_most(min(left, GLANCE_SECONDS))
+        # Counted down, not looked up: what is left may be less than a clock can tell.
+        while seconds > 0 and not self._is_ending():
+            self._sleep_at_most(min(seconds, GLANCE_SECONDS))
+            seconds -= GLANCE_SECONDS
 
     def _is_ending(self) -> bool:
         return self._broke or self._sent.ending is not None or self._stop.is_requested()

@@ -10,9 +10,11 @@ from fates import COMPARED, fates_in
 from measure import ContenderFailed, Cost
 from prepare import PLAIN, preparing, reading, table
 from race import Contender, Disagreement, race
+from sending import PEERS, Limit
 
 COMMAND = Path(__file__).parent / "prepare.py"
 LEDGER = Path(__file__).parent / "ledger.py"
+SENDING = Path(__file__).parent / "sending.py"
 ROWS = 5000
 
 
@@ -101,6 +103,29 @@ def test_ledgers_are_compared_with_none():
         "PostgreSQL, new",
         "PostgreSQL, 30 old invites",
     ]
+
+
+@pytest.mark.parametrize(
+    ("limit", "contenders"),
+    [("50, 10, 50", ["onboard", *PEERS]), ("no limit", ["bare loop, 32 threads", "onboard, no ledger", "onboard"])],
+)
+def test_ways_of_sending_are_compared(limit, contenders):
+    """Each ends well, and the service has let something through."""
+    command = [sys.executable, SENDING, "--only", limit, "--scale", "0.03", "--runs", "1"]
+
+    printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+    lines = [[cell.strip() for cell in line.split("|")[1:-1]] for line in printed.splitlines() if line.startswith("|")]
+    assert [line[0] for line in lines[2:]] == contenders
+    assert all(float(line[1].rstrip("%")) > 0 for line in lines[2:])
+
+
+def test_what_a_limit_permits_is_its_burst_and_its_rates_as_long_as_they_held():
+    limit = Limit("", 60, 50, 20, steps=((20, 10), (40, 50)))
+
+    assert limit.permitted(60) == 20 + 1000 + 200 + 1000
+    assert limit.permitted(30) == 20 + 1000 + 100
+    assert limit.scaled(0.5).permitted(30) == 20 + 500 + 100 + 500
 
 
 def test_table_has_medians_rows_per_second_and_ratios():

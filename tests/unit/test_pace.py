@@ -136,9 +136,7 @@ class Talk:
 
 
 def test_fall_that_a_straggler_alone_has_seen_leaves_something_to_go_by():
-    """It left before the last cut, and proved a fall while sharing: counting began anew. Then nobody was throttled any
-    more until sharing ended, so that nothing had been counted.
-    """
+    """It proved a fall, so that counting began anew, and nothing was counted by the end of sharing."""
     talk = Talk(known=10.0)
     talk.take(5)
     talk.throttle()
