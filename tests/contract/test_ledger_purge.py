@@ -281,3 +281,23 @@ def test_files_are_scrubbed_by_the_next_purge_if_somebody_reads_them(tmp_path):
         assert ledger.purge(LATER) == Purged(runs=0, addresses=0)
 
         assert not in_files(tmp_path, b"@example.com")
+
+
+def test_people_of_every_destination_are_forgotten(ledger):
+    """Wherever they were invited to; each is held while that is done."""
+    elsewhere = [
+        Scope("chime", "account-2"),
+        Scope("chime", "account-1", "http://127.0.0.1:1"),
+        Scope("wickr", "account-1"),
+    ]
+    for number, scope in enumerate(elsewhere):
+        run_id = f"run{number}"
+        ledger.begin(run(run_id, scope=scope))
+        ledger.claim(run_id, scope, chunk(1, 2))
+        ledger.settle(run_id, [outcome(n, State.INVITED) for n in (1, 2)])
+        ledger.end(run_id, exit_code=0, counts={})
+    ledger.end("first", exit_code=0, counts={})
+
+    assert ledger.purge(LATER) == Purged(runs=4, addresses=6)
+
+    assert addresses(ledger) == []

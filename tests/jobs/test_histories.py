@@ -305,7 +305,7 @@ def _no_s3() -> Any:
     raise AssertionError("reports are local")
 
 
-@pytest.mark.parametrize(("database", "histories"), [("sqlite", HISTORIES), ("postgresql", HISTORIES // 10)])
+@pytest.mark.parametrize(("database", "histories"), [("sqlite", HISTORIES), ("postgresql", HISTORIES // 20)])
 def test_nobody_is_invited_twice_and_nobody_forgotten_in_any_history(request, database, histories):
     new_database = request.getfixturevalue("new_database") if database == "postgresql" else None
 
