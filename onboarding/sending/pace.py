@@ -58,7 +58,7 @@ PROBE_ROUND_TRIP = 0.5
 PROBED_TOO_FAR = 2.0
 """From so many times the rate on, looking above it has become a search."""
 
-SEARCHED_TOO_FAR = 0.4
+SEARCHED_TOO_FAR = 0.3
 FALLEN = 0.7
 SHARED = 0.88
 """What is left of the rate after a 429: at the end of a search, when the rate has fallen, and while sharing."""
