@@ -10,6 +10,7 @@ from onboarding.destinations import Member, Page, Refused, Throttled, Unconfirme
 from onboarding.errors import DestinationClosed, ExitCode, Interrupted
 from onboarding.outcomes import Membership
 from onboarding.sending import Patience, Presence, StillThrottled
+from onboarding.sending.turnstile import NoTurn
 
 PENDING, REGISTERED = Membership.PENDING, Membership.REGISTERED
 
@@ -182,3 +183,20 @@ def test_pages_are_weighed_against_all_who_were_ever_asked_about():
         among(known, people(number))
 
     assert service.questions == ["page", "look_up", "page", "look_up", "page"]
+
+
+def test_question_whose_turn_does_not_come_is_never_an_empty_answer():
+    """As when the deadline comes first, or a signal."""
+
+    def never(_question):
+        raise NoTurn
+
+    stop = Interrupted(ExitCode.TERMINATED)
+
+    def heed():
+        raise stop
+
+    with pytest.raises(StillThrottled, match="deadline came before"):
+        among(presence(FakeDestination(), through=never), people(1))
+    with pytest.raises(Interrupted):
+        among(presence(FakeDestination(), through=never, heed=heed), people(1))
