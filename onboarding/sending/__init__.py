@@ -1,7 +1,8 @@
 """How a plan is sent."""
 
 from onboarding.sending.confirm import Confirmed, Confirmer, Resend
-from onboarding.sending.dispatcher import Dispatcher, Ending, Sent, stopped_by_signal
+from onboarding.sending.dispatcher import Dispatcher
+from onboarding.sending.ending import Ending, Sent, stopped_by_signal
 from onboarding.sending.pace import Pace
 from onboarding.sending.presence import Presence
 from onboarding.sending.question import StillThrottled, ask

@@ -9,22 +9,23 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from contextvars import copy_context
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from threading import BoundedSemaphore, Lock
 from typing import Protocol
 
 import structlog
 
-from onboarding.destinations import Destination, Receipt, RequestError, Throttled, Unconfirmed, Unreachable
+from onboarding.destinations import Destination, Receipt, RequestError, Throttled, Unconfirmed
 from onboarding.errors import DestinationClosed, ExitCode, OnboardingError
 from onboarding.outcomes import Outcome
 from onboarding.plan import Chunk, Scope
-from onboarding.sending.deliver import Delivery, Halt, RefusedThroughout, deliver
+from onboarding.sending.deliver import Delivery, deliver
+from onboarding.sending.ending import TOO_LATE, Ending, Sent, ending_of, stopped_by_signal
 from onboarding.sending.pace import Pace
 from onboarding.sending.retry import Patience
 from onboarding.sending.stop import Stop
-from onboarding.sending.turnstile import NoTurn, Turnstile
+from onboarding.sending.turnstile import Turnstile
 
 log = structlog.get_logger()
 
@@ -54,45 +55,6 @@ class Claims(Protocol):
 
     def settle(self, run_id: str, outcomes: Sequence[Outcome]) -> None:
         """Commit the outcomes of a chunk, before they are reported."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """Why sending ended before the last chunk: the exit code it asks for and one plain line."""
-
-    exit_code: ExitCode
-    message: str
-
-
-def stopped_by_signal(exit_code: ExitCode) -> Ending:
-    """Return the ending that a signal asked for."""
-    return Ending(exit_code, "Stopped by a signal; run again to send the rest.")
-
-
-TOO_LATE = Ending(ExitCode.STOPPED, "The deadline has passed; run again to send the rest.")
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """What sending took, and why it ended before the last chunk, if it did."""
-
-    chunks: int = 0
-    requests: int = 0
-    throttled: int = 0
-    ending: Ending | None = None
-
-    def __add__(self, later: "Sent") -> "Sent":
-        return Sent(
-            self.chunks + later.chunks,
-            self.requests + later.requests,
-            self.throttled + later.throttled,
-            later.ending,
-        )
-
-    def as_text(self) -> str:
-        """Return what a progress bar says of it."""
-        share = self.throttled / self.requests if self.requests else 0
-        return f"{self.chunks} chunks, {share:.1%} of requests throttled"
 
 
 class Dispatcher:
@@ -198,7 +160,7 @@ class Dispatcher:
             receipts = self._turnstile.through(partial(self._send_one, on_turn, piece))
         except DestinationClosed as closed:
             # Before anything is committed: meanwhile nobody else is to send.
-            self._count(Sent(ending=self._stopped() or _ending(closed)))
+            self._count(Sent(ending=self._stopped() or ending_of(closed)))
             raise
         except Unconfirmed as lost:
             self._lose(lost)
@@ -258,7 +220,7 @@ class Dispatcher:
 
     def _note(self, chunk: Chunk, delivery: Delivery) -> None:
         halt = delivery.halted_by
-        ending = None if halt is None else self._stopped() or _ending(halt)
+        ending = None if halt is None else self._stopped() or ending_of(halt)
         self._count(Sent(chunks=1, throttled=isinstance(halt, Throttled), ending=ending))
         states = Counter(outcome.state for outcome in delivery.outcomes)
         counts = {str(state): count for state, count in states.items()}
@@ -268,22 +230,3 @@ class Dispatcher:
         """Add what was sent; of several endings the first counts."""
         with self._counting:
             self._sent += replace(more, ending=self._sent.ending or more.ending)
-
-
-def _ending(halt: Halt) -> Ending:
-    match halt:
-        case NoTurn():
-            return TOO_LATE
-        case RefusedThroughout(code=code):
-            return Ending(
-                ExitCode.CLOSED,
-                f"The service refuses every request ({code}), whoever is in it; check the account and --user-type.",
-            )
-        case Throttled():
-            return Ending(ExitCode.STOPPED, "The service kept throttling; run again later to send the rest.")
-        case Unreachable(cause=cause):
-            return Ending(
-                ExitCode.CLOSED, f"The service can no longer be reached ({cause}); run again to send the rest."
-            )
-        case DestinationClosed():
-            return Ending(ExitCode.CLOSED, str(halt))
