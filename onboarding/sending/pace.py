@@ -185,8 +185,7 @@ class Pace:
         if is_again:
             # Counting told less, and twice more turned out to be allowed, up to the same rate: the count is wrong.
             self._is_shallow = True
-            self.learnt = SHALLOW_MARGIN * left.rate
-            self._hold(now, self.learnt, inf)
+            self._hold_below(left, now)
         else:
             self._peak = left.rate if self._is_shallow is None else None
             self._start(Gait.SETTLING, SEARCHED_TOO_FAR * self.rate)
@@ -197,8 +196,7 @@ class Pace:
             self._is_shallow = left.rate > (NOT_SHALLOW if self._is_shallow else SHALLOW) * self._peak
             self._peak = self._peak if self._is_shallow else None
         if self._is_shallow:
-            self.learnt = SHALLOW_MARGIN * left.rate
-            self._hold(now, self.learnt, inf)
+            self._hold_below(left, now)
         elif now < self._fell_at + SHARING_SECONDS:
             fair = self.rate if self._gait is Gait.SHARING else min(self.rate, self._evidence.rate)
             self._start(Gait.SHARING, SHARED * fair)
@@ -210,6 +208,11 @@ class Pace:
         self._estimate = max(estimate, SLOWEST_RATE)
         self._hold_until = now + min(HOLD_REQUESTS / self._estimate, HOLD_SECONDS, HOLD_AGES * age_seconds)
         self._start(Gait.HOLDING, max(self._estimate - 0.5 / age_seconds, self._evidence.least))
+
+    def _hold_below(self, left: Leave, now: float) -> None:
+        """Hold what is a margin below a rate that was too fast for a shallow bucket."""
+        self.learnt = SHALLOW_MARGIN * left.rate
+        self._hold(now, self.learnt, inf)
 
     def _probe(self) -> None:
         room = PROBE_ROUND_TRIP / self._round_trip if self._round_trip else inf
