@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from itertools import count
 from math import inf
 
-from onboarding.sending.pace import Leave, Pace
+from onboarding.sending.leave import Leave
+from onboarding.sending.pace import Pace
 
 RETRY_AFTER_SECONDS = 1.0
 LATE_SECONDS = 0.0005
@@ -90,6 +91,7 @@ class Simulation:
         threads: int = 32,
         starts: Sequence[float] | None = None,
         others_rate: float = 0.0,
+        late_seconds: float = LATE_SECONDS,
         seed: int = 1,
     ) -> None:
         self._service = service
@@ -98,6 +100,7 @@ class Simulation:
         self._events: list[tuple[float, int, Callable[..., None], tuple[object, ...]]] = []
         self._numbers = count()
         self._others_rate = others_rate
+        self._late_seconds = late_seconds
         self.others_taken = self.others_throttled = 0
         self.now = 0.0
         for client, start in zip(self._clients, starts or [0.0] * len(paces), strict=True):
@@ -128,7 +131,7 @@ class Simulation:
     def _schedule(self, client: Client) -> None:
         client.expected = None
         if client.free:
-            late = self._random.expovariate(1 / LATE_SECONDS)
+            late = self._random.expovariate(1 / self._late_seconds)
             client.expected = self._at(max(self.now, client.pace.due(self.now)) + late, self._leave, client)
 
     def _leave(self, client: Client) -> None:

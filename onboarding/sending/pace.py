@@ -8,6 +8,7 @@ gait           requests leave                                   until
 ``HOLDING``    at the rate, a little below while it is vague    it is time to look whether the rate is another
 ``PROBING``    a little above the rate                          a 429: holding, knowing it better
 ``SHARING``    a little faster all the time                     a 429: an eighth slower; half a minute: holding
+``EDGING``     a little faster all the time, never catching up  a 429: a little slower
 =============  ===============================================  ==================================================
 
 More taken than the rate explains proves that it rose: searching. Less proves that it fell, or that somebody else uses
@@ -19,11 +20,13 @@ Everything is computed from times that are handed in, in seconds on any one cloc
 the clock and in a simulation. Not for several threads at once; ``turnstile`` sees to that.
 """
 
-from dataclasses import dataclass
 from enum import Enum, auto
 from math import inf, log, sqrt
 
 from onboarding.sending.evidence import Evidence
+from onboarding.sending.leave import Leave
+from onboarding.sending.round_trip import RoundTrip
+from onboarding.sending.trial import Trial
 
 FIRST_RATE = 10.0
 """Requests a second while nothing is known."""
@@ -67,13 +70,19 @@ SHARING_SECONDS = 30.0
 SHARING_GROWTH = 0.12
 """What each request adds while sharing to a rate of one; to others less by their root."""
 
-SHALLOW = 0.87
-NOT_SHALLOW = 0.8
-SAME = 0.15
-SHALLOW_MARGIN = 0.97
-"""A bucket that holds next to nothing overflows between two requests, so that counting tells too little. Its mark is
-that the very rate that was too fast is so again: at least that share of it, or where requests are few, within ``SAME``
-of it after two searches. Then that rate, less a margin, is held."""
+EDGE_STEP = 0.0006
+EDGE_CUT = 0.02
+"""What a request adds to the rate while edging, and a 429 takes from it: one in 33 is throttled in the end."""
+
+TRY_AGAIN = 40
+TRY_AGAIN_AT_LAST = 640
+"""While edging, after how many requests the bucket is tried again: twice as many each time, up to the second."""
+
+EDGE_SURE = 150
+EDGE_FALLEN = 0.4
+LATELY = 10
+"""While edging, how many taken in a row say that the rate rose, and which share of 429s, among about so many answers,
+that it fell."""
 
 
 class Gait(Enum):
@@ -84,18 +93,11 @@ class Gait(Enum):
     HOLDING = auto()
     PROBING = auto()
     SHARING = auto()
+    EDGING = auto()
 
 
 AT_FIRST_SLOWER = {Gait.SETTLING: 4.0, Gait.PROBING: 16.0}
 """How many times longer than a search these take to double the rate at first; half as many two doublings later."""
-
-
-@dataclass(frozen=True, slots=True)
-class Leave:
-    """When a request left, and at which rate."""
-
-    at: float
-    rate: float
 
 
 class Pace:
@@ -118,22 +120,26 @@ class Pace:
         self._hold_until = -inf
         self._last_due: float | None = None
         self._cut_at = self._fell_at = -inf
-        self._round_trip = self._deviation = 0.0
-        self._peak: float | None = None
-        self._searched: float | None = None
-        self._is_alone = True
-        self._is_shallow: bool | None = None
+        self._round_trip = RoundTrip()
+        self._trial: Trial | None = None
+        self._refused = 0.0
+        self._in_a_row = 0
+        self._try_after = self._until_trial = TRY_AGAIN
         if known:
             self._probe()
 
     def due(self, now: float) -> float:
         """Return when the next request may leave."""
-        return now if self._last_due is None else self._last_due + 1 / self.rate
+        if self._last_due is None:
+            return now
+        return self._last_due + (self._trial.gap(self._last_due) if self._trial else 1) / self.rate
 
     def leave(self, now: float) -> Leave:
         """Let a request leave."""
         left, due = Leave(now, self.rate), self.due(now)
-        self._last_due = max(due, now - LEAD_SECONDS)
+        if self._trial:
+            self._trial.leave(left, self._last_due)
+        self._last_due = now if self._gait is Gait.EDGING else max(due, now - LEAD_SECONDS)
         late = now - due
         if late > max(PAUSE_SECONDS, PAUSE_REQUESTS / self.rate):
             self._evidence.forget()
@@ -146,62 +152,81 @@ class Pace:
 
     def taken(self, left: Leave, now: float) -> None:
         """Learn that a request was let through, whatever became of it then."""
-        self._measure(now - left.at)
-        if self._evidence.took(now, self._slack()) and not self._is_shallow:
+        self._round_trip.measure(now - left.at)
+        self._refused -= self._refused / LATELY
+        self._in_a_row += 1
+        rose = self._evidence.took(now, self._slack())
+        self._hear(left, now, is_taken=True)
+        if rose and self._gait is not Gait.EDGING:
             self._evidence.forget()
             self._fell_at = -inf
-            self._is_shallow = False
             self._start(Gait.SEARCHING, self.rate)
 
     def throttled(self, left: Leave, now: float) -> None:
         """Learn that a request was answered with 429."""
-        self._measure(now - left.at)
+        self._round_trip.measure(now - left.at)
+        self._refused += (1 - self._refused) / LATELY
+        self._in_a_row = 0
         began = self._evidence.began
         fell = self._evidence.emptied(now, self._slack())
+        if self._gait is Gait.EDGING:
+            fell = self._refused > EDGE_FALLEN
+            self._refused = 0.0 if fell else self._refused
         if fell:
             self._fell_at = now
-            self._is_alone = False
         if fell or not began:
             self._evidence.begin(now)
-        if left.at <= self._cut_at:
+        if self._hear(left, now, is_taken=False) or left.at <= self._cut_at:
             return  # it was on its way when the rate was cut, so it says nothing of the rate there is now
         self._cut_at = now
-        if fell:
+        if self._gait is Gait.EDGING:
+            self._edge((FALLEN if fell else 1 - EDGE_CUT) * self.rate)
+        elif fell:
             self._start(Gait.SETTLING, FALLEN * self.rate)
         elif not began:
             self._seen_empty(left, now)
         elif self._evidence.is_enough:
-            self._seen_again(left, now)
+            self._seen_again(now)
         else:
             self._start(Gait.SETTLING, max(self.rate / 2, min(0.9 * self.rate, self._evidence.guess)))
+
+    def _hear(self, left: Leave, now: float, *, is_taken: bool) -> bool:
+        """Take in an answer to one of the pair that a trial is; return whether it was one."""
+        if self._trial is None or not self._trial.has(left):
+            return False
+        self._trial.answer(is_taken=is_taken)
+        if self._trial.is_over:
+            tried, self._trial = self._trial, None
+            if tried.is_shallow:
+                self._try_after = (
+                    min(2 * self._try_after, TRY_AGAIN_AT_LAST) if self._gait is Gait.EDGING else TRY_AGAIN
+                )
+                self._until_trial, self._refused = self._try_after, 0.0
+                self._edge((1 - EDGE_CUT) * tried.rate)
+            elif tried.is_vain:
+                self._trial = Trial(now, self.rate)
+            elif self._gait is Gait.EDGING:
+                self._start(Gait.SETTLING, FALLEN * self.rate)
+        return True
 
     def _seen_empty(self, left: Leave, now: float) -> None:
         if self._gait is Gait.PROBING and left.rate < PROBED_TOO_FAR * self._estimate:
             self._hold(now, self._estimate, inf)
-            return
-        is_slow = self._is_alone and left.rate < FIRST_RATE
-        is_again = is_slow and self._searched is not None and abs(left.rate / self._searched - 1) < SAME
-        self._searched = left.rate if is_slow else None
-        if is_again:
-            # Counting told less, and twice more turned out to be allowed, up to the same rate: the count is wrong.
-            self._is_shallow = True
-            self._hold_below(left, now)
         else:
-            self._peak = left.rate if self._is_shallow is None else None
+            self._trial = Trial(now + self._round_trip.seconds, left.rate)
             self._start(Gait.SETTLING, SEARCHED_TOO_FAR * self.rate)
 
-    def _seen_again(self, left: Leave, now: float) -> None:
+    def _seen_again(self, now: float) -> None:
         self.learnt = self._evidence.rate
-        if self._peak is not None:
-            self._is_shallow = left.rate > (NOT_SHALLOW if self._is_shallow else SHALLOW) * self._peak
-            self._peak = self._peak if self._is_shallow else None
-        if self._is_shallow:
-            self._hold_below(left, now)
-        elif now < self._fell_at + SHARING_SECONDS:
+        if now < self._fell_at + SHARING_SECONDS:
             fair = self.rate if self._gait is Gait.SHARING else min(self.rate, self._evidence.rate)
             self._start(Gait.SHARING, SHARED * fair)
         else:
             self._hold(now, self._evidence.rate, self._evidence.seconds)
+
+    def _edge(self, rate: float) -> None:
+        self._start(Gait.EDGING, rate)
+        self.learnt = self.rate
 
     def _hold(self, now: float, estimate: float, age_seconds: float) -> None:
         """Hold a rate that is known within half a request in ``age_seconds``."""
@@ -209,21 +234,13 @@ class Pace:
         self._hold_until = now + min(HOLD_REQUESTS / self._estimate, HOLD_SECONDS, HOLD_AGES * age_seconds)
         self._start(Gait.HOLDING, max(self._estimate - 0.5 / age_seconds, self._evidence.least))
 
-    def _hold_below(self, left: Leave, now: float) -> None:
-        """Hold what is a margin below a rate that was too fast for a shallow bucket."""
-        self.learnt = SHALLOW_MARGIN * left.rate
-        self._hold(now, self.learnt, inf)
-
     def _probe(self) -> None:
-        room = PROBE_ROUND_TRIP / self._round_trip if self._round_trip else inf
+        room = PROBE_ROUND_TRIP / self._round_trip.seconds if self._round_trip.seconds else inf
         more = min(PROBE_SHARE * self._estimate + PROBE_LEAST, room)
         self._start(Gait.PROBING, self._estimate + more)
 
     def _walk(self, now: float) -> None:
         match self._gait:
-            case Gait.HOLDING if now >= self._hold_until and self._is_shallow:
-                self._peak = None
-                self._start(Gait.SETTLING, self.rate)
             case Gait.HOLDING if now >= self._hold_until:
                 self._probe()
             case Gait.SHARING if now >= self._fell_at + SHARING_SECONDS and self._evidence.rate:
@@ -231,10 +248,18 @@ class Pace:
             case Gait.SHARING if now >= self._fell_at + SHARING_SECONDS:
                 self._estimate = self.rate
                 self._probe()
+            case Gait.EDGING if self._in_a_row > EDGE_SURE:
+                self._evidence.forget()
+                self._start(Gait.SEARCHING, self.rate)
+            case Gait.EDGING:
+                self._go((1 + EDGE_STEP) * self.rate)
+                self._until_trial -= 1
+                if self._until_trial <= 0 and self._trial is None:
+                    self._trial = Trial(now, self.rate)
             case Gait.SHARING:
                 self._go(self.rate + SHARING_GROWTH / sqrt(self.rate))
             case Gait.SEARCHING | Gait.SETTLING | Gait.PROBING:
-                doubling_seconds = max(DOUBLING_SECONDS, DOUBLING_ROUND_TRIPS * self._round_trip)
+                doubling_seconds = max(DOUBLING_SECONDS, DOUBLING_ROUND_TRIPS * self._round_trip.seconds)
                 seconds = 1 / self.rate
                 self._go(self.rate + min(log(2) / (doubling_seconds * self._slowness), MOST_AT_A_TIME * self.rate))
                 self._slowness = max(1.0, self._slowness * 2 ** (-seconds / (2 * doubling_seconds)))
@@ -247,12 +272,5 @@ class Pace:
     def _go(self, rate: float) -> None:
         self.rate = min(max(rate, SLOWEST_RATE), self._ceiling)
 
-    def _measure(self, round_trip: float) -> None:
-        """Follow the round trip and how much it varies, as TCP does (RFC 6298)."""
-        if not self._round_trip:
-            self._round_trip = round_trip
-        self._deviation += (abs(round_trip - self._round_trip) - self._deviation) / 8
-        self._round_trip += (round_trip - self._round_trip) / 8
-
     def _slack(self) -> float:
-        return 1 + 2 * self._deviation * self.rate
+        return 1 + 2 * self._round_trip.deviation * self.rate

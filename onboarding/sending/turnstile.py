@@ -9,7 +9,8 @@ from threading import Lock
 from typing import TypeVar
 
 from onboarding.destinations import Throttled, Unreachable
-from onboarding.sending.pace import Leave, Pace
+from onboarding.sending.leave import Leave
+from onboarding.sending.pace import Pace
 from onboarding.sending.retry import Patience
 
 GLANCE_SECONDS = 0.1

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from simulated import Service, Simulation
 
 from onboarding.sending.pace import FIRST_RATE, PAUSE_SECONDS, SLOWEST_RATE, Pace
+from onboarding.sending.trial import GAP
 
 SEEDS = range(3)
 
@@ -96,12 +97,12 @@ def test_what_another_program_leaves_is_used(seed):
 @pytest.mark.parametrize(
     ("rate", "seconds", "used", "throttled"),
     [
-        (2, 1200, 0.75, 0.08),
-        (3, 1200, 0.8, 0.08),
-        (5, 600, 0.8, 0.03),
-        (10, 120, 0.85, 0.02),
-        (20, 120, 0.85, 0.02),
-        (50, 120, 0.85, 0.02),
+        (0.5, 1200, 0.8, 0.12),
+        (2, 1200, 0.9, 0.06),
+        (5, 600, 0.9, 0.04),
+        (10, 120, 0.9, 0.04),
+        (20, 120, 0.9, 0.04),
+        (50, 120, 0.9, 0.04),
     ],
 )
 def test_bucket_that_holds_one_permit_is_no_trap(rate, seconds, used, throttled, seed):
@@ -110,6 +111,47 @@ def test_bucket_that_holds_one_permit_is_no_trap(rate, seconds, used, throttled,
 
     assert went.used >= used
     assert went.throttled <= throttled
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_bucket_that_holds_one_permit_is_found_out_by_threads_that_wake_up_late(seed):
+    """A tenth of the gap between two requests, on average: they come now too close, now too far from each other."""
+    went = course(50, 1, 120, seed=seed, late_seconds=0.002)
+
+    assert went.used >= 0.8
+    assert went.throttled <= 0.04
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("burst", [2, 20])
+def test_bucket_that_holds_more_is_not_mistaken_for_one_that_holds_one(burst, seed):
+    """It would be asked in vain ten times as often."""
+    went = course(50, burst, 120, seed=seed)
+
+    assert went.throttled <= 0.01
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_rate_that_changes_is_followed_where_the_bucket_holds_one_permit(seed):
+    went = course([(0, 50), (40, 10), (80, 50)], 1, 120, seed=seed)
+
+    assert went.used >= 0.65
+    assert went.throttled <= 0.06
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_bucket_that_becomes_deeper_is_found_out(seed):
+    """Nobody is asked in vain for ever because of what was true once."""
+    pace, service = Pace(), Service([(0, 20)], 1)
+    simulation = Simulation([pace], service, seed=seed)
+    simulation.run(60)
+    service.burst = 40
+    simulation.run(180)
+    before = simulation.run(180).clients[0].throttled
+
+    later = simulation.run(360).clients[0].throttled
+
+    assert later - before <= 0.01 * 180 * 20
 
 
 class Talk:
@@ -229,7 +271,7 @@ def test_rate_stays_within_its_bounds_whatever_is_answered(history, known, ceili
         left = pace.leave(now)
         (pace.taken if is_taken else pace.throttled)(left, now + round_trip)
         assert min(SLOWEST_RATE, ceiling) <= pace.rate <= ceiling
-        assert pace.due(now) <= now + 1 / min(SLOWEST_RATE, ceiling)
+        assert pace.due(now) <= now + GAP / min(SLOWEST_RATE, ceiling)
 
 
 def peak_bytes():
