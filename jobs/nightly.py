@@ -10,6 +10,7 @@ from pathlib import Path
 from onboarding import logs, pipeline, settings
 from onboarding.errors import ConfigurationError, ExitCode
 from onboarding.exits import exit_code_of, say
+from onboarding.watching import attended
 
 
 def main(arguments: list[str]) -> int:
@@ -18,10 +19,12 @@ def main(arguments: list[str]) -> int:
         raise ConfigurationError("name one TOML file of settings: python jobs/nightly.py nightly.toml")
     tonight = settings.load({}, config=Path(arguments[0]))
     logs.configure(level=tonight.log_level or "warning", log_format=tonight.log_format)
-    summary = pipeline.run(tonight)
-    if summary.exit_code != ExitCode.SETTLED:
-        summary.show()
-        say(summary.message or "some rows need a person; see the report")
+    with attended(tonight, "run") as watching:
+        summary = pipeline.run(tonight)
+        if summary.exit_code != ExitCode.SETTLED:
+            summary.show()
+            say(summary.message or "some rows need a person; see the report")
+        watching.ended(summary)
     return summary.exit_code
 
 

@@ -26,6 +26,7 @@ from onboarding.errors import ConfigurationError
 if TYPE_CHECKING:
     from mypy_boto3_chime import ChimeClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sns import SNSClient
 
 CHIME_REGION = "us-east-1"
 """Chime has one endpoint, in this region, whatever region the caller works in."""
@@ -33,6 +34,9 @@ CHIME_REGION = "us-east-1"
 CONNECT_TIMEOUT_SECONDS = 10
 READ_TIMEOUT_SECONDS = 60
 S3_ATTEMPTS = 5
+SNS_ATTEMPTS = 3
+SNS_TIMEOUT_SECONDS = 3
+"""To connect, and to answer: nobody waits for a notice longer than that."""
 
 NO_CREDENTIALS = (
     CredentialRetrievalError,
@@ -92,6 +96,23 @@ def open_s3(access: Access = OWN_CHAIN) -> "S3Client":
     )
     with _plainly(access, check="--region and AWS_ENDPOINT_URL_S3"):
         return _session(access).client("s3", region_name=access.region, endpoint_url=access.endpoint_url, config=config)
+
+
+def open_sns(access: Access = OWN_CHAIN) -> "SNSClient":
+    """Return a thread-safe SNS client of the topic's own region, which gives up soon.
+
+    Here botocore may repeat a request as well: a notice that comes twice is better than none. Raises
+    ``ConfigurationError`` for an unknown profile, a bad region or a bad URL.
+    """
+    config = Config(
+        retries={"mode": "standard", "total_max_attempts": SNS_ATTEMPTS},
+        connect_timeout=SNS_TIMEOUT_SECONDS,
+        read_timeout=SNS_TIMEOUT_SECONDS,
+    )
+    with _plainly(access, check="--notify and AWS_ENDPOINT_URL_SNS"):
+        return _session(access).client(
+            "sns", region_name=access.region, endpoint_url=access.endpoint_url, config=config
+        )
 
 
 @contextmanager

@@ -1,24 +1,28 @@
 """How does a run end: which report, which sums, which exit code?"""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import ExitStack
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from onboarding import __version__
+from onboarding.admission import GOOD, Inputs, admit
 from onboarding.errors import ExitCode
 from onboarding.job import Job, now
 from onboarding.ledger import Ledger, Run
-from onboarding.reports import Context, Folder, Summary, Tally, open_reconciliation, reconcile
+from onboarding.plan import CHUNK_SIZE
+from onboarding.plan_file import Header, PlanRows
+from onboarding.progress import Advance
+from onboarding.reports import Context, Folder, Planned, Report, Summary, Tally, open_reports, reconcile
 from onboarding.rows import Disposition
 from onboarding.sending import Ending, Sent
 
 UNUSABLE = (Disposition.REJECTED, Disposition.IGNORED)
 NO_OUTCOMES = pd.DataFrame()
-
-Inputs = Sequence[Mapping[str, object]]
-"""What was read, as ``exports.Facts`` has it."""
 
 
 def close(job: Job, folder: Folder, rows: Iterable[pd.DataFrame], inputs: Callable[[], Inputs], sent: Sent) -> Summary:
@@ -26,35 +30,93 @@ def close(job: Job, folder: Folder, rows: Iterable[pd.DataFrame], inputs: Callab
 
     ``inputs`` is called when the last row was taken. Raises ``BooksDoNotBalance`` and ``ReportNotWritten``.
     """
+    settings = job.settings
     ledger, rest = (job.ledger, Disposition.DEFERRED) if job.sends else (None, Disposition.PLANNED)
-    with job.timed("report"):
-        tally = write_reconciliation(rows, folder, job.run, outcomes=ledger, rest=rest, decided_at=now())
-    summary = summarise(
-        job.run,
-        tally,
-        inputs(),
-        folder,
-        ending=sent.ending,
-        command=job.command,
-        version=__version__,
-        ended_at=now(),
-        account_name=job.account_name,
-        requests=sent.requests,
-        throttled=sent.throttled,
-        rate=job.pace.learnt,
-        presence=job.known,
-        confirmed=job.confirmed,
-        seconds=job.seconds,
-        settings=job.settings.public(),
-        rehearsal=job.opened.sandbox.counts() if job.opened.sandbox else None,
-    )
+    context = context_of(job.run, rest=rest, decided_at=now())
+    with open_reports(folder, page=not settings.no_page, handoff=settings.handoff) as reports:
+        with job.timed("report"):
+            tally = append_all(rows, reports.values(), context, outcomes=ledger, advance=job.bars.bar("reporting"))
+        read = inputs()
+        if not job.sends:
+            sent = Sent(ending=admit(job, read))
+        summary = summarise(
+            job.run,
+            tally,
+            read,
+            folder,
+            ending=sent.ending,
+            command=job.command,
+            version=__version__,
+            ended_at=now(),
+            account_name=job.account_name,
+            requests=sent.requests,
+            throttled=sent.throttled,
+            rate=job.pace.learnt,
+            presence=job.known,
+            confirmed=job.confirmed,
+            guards=job.guarded,
+            planned=None if job.sends else _planned(job),
+            course=sent.course.moments,
+            seconds=job.seconds,
+            settings=settings.public(),
+            files=tuple(reports),
+            rehearsal=job.opened.sandbox.counts() if job.opened.sandbox else None,
+        )
+        for report in reports.values():
+            report.finish(summary)
     summary.write(folder)
-    job.ledger.end(
-        job.run.run_id,
-        exit_code=summary.exit_code,
-        counts={str(disposition): count for disposition, count in summary.counts.items()},
-    )
+    _record(job, summary)
     return summary
+
+
+def close_plan(
+    job: Job, stack: ExitStack, folder: Folder, rows: Iterable[pd.DataFrame], inputs: Callable[[], Inputs]
+) -> Summary:
+    """Write the reports of a plan, and save the plan itself where that is wanted."""
+    if job.settings.save is None:
+        return close(job, folder, rows, inputs, Sent())
+    scratch = job.settings.state_folder()
+    scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
+    aside = stack.enter_context(PlanRows(scratch))
+    summary = close(job, folder, aside.over(rows), inputs, Sent())
+    aside.write(Path(job.settings.save), _header(job, summary), job.ledger.secret)
+    return summary
+
+
+def _header(job: Job, summary: Summary) -> Header:
+    """Return what a saved plan says of itself."""
+    planned, guards = summary.planned, summary.guards
+    return Header(
+        run_id=summary.run_id,
+        made_at=summary.ended_at.isoformat(),
+        version=summary.version,
+        destination=summary.destination,
+        account=summary.account,
+        endpoint=summary.endpoint,
+        account_name=summary.account_name,
+        invites=planned.invites if planned else 0,
+        requests=planned.requests if planned else 0,
+        seconds=planned.seconds if planned else None,
+        counts={str(disposition): count for disposition, count in summary.counts.items()},
+        guards=guards.hits if guards else (),
+        confirmed=bool(guards and guards.confirmed),
+        inputs=summary.inputs,
+        settings=job.settings.public(),
+    )
+
+
+def _planned(job: Job) -> Planned:
+    requests = -(-job.census.invites // CHUNK_SIZE)
+    rate = job.ledger.rate(job.run.scope)
+    seconds = round(requests / rate, 1) if rate else None
+    return Planned(job.census.invites, job.census.again, requests, seconds, job.settings.save or "")
+
+
+def _record(job: Job, summary: Summary) -> None:
+    counts = {str(disposition): count for disposition, count in summary.counts.items()}
+    job.ledger.end(job.run.run_id, exit_code=summary.exit_code, counts=counts)
+    if job.sends and summary.exit_code in GOOD:
+        job.ledger.remember_domains(job.run.scope, job.census.domains)
 
 
 def summarise(
@@ -64,7 +126,10 @@ def summarise(
 
     ``more`` are the fields of ``Summary`` that run and tally do not tell, or tell otherwise.
     """
-    tally.check({str(one["source"]): int(str(one["rows"])) for one in inputs})
+    read: Counter[str] = Counter()
+    for one in inputs:
+        read[str(one["source"])] += int(str(one["rows"]))
+    tally.check(read)
     counts = tally.total()
     ending = _ending(counts, ending)
     told: dict[str, Any] = {
@@ -90,29 +155,31 @@ def summarise(
     return Summary(**(told | more))
 
 
-def write_reconciliation(
+def context_of(run: Run, *, rest: Disposition, decided_at: datetime) -> Context:
+    """Return what the lines of a report have in common.
+
+    ``rest`` is what becomes of open rows that were not sent, and ``decided_at`` the time for rows that were not sent.
+    """
+    return Context(run.run_id, run.scope.destination, run.scope.account, decided_at.isoformat(), rest)
+
+
+def append_all(
     rows: Iterable[pd.DataFrame],
-    folder: Folder,
-    run: Run,
+    reports: Collection[Report],
+    context: Context,
     *,
     outcomes: Ledger | None,
-    rest: Disposition,
-    decided_at: datetime,
+    advance: Advance = lambda _lines, _note: None,
 ) -> Tally:
-    """Write a line for each row, and count the lines.
-
-    ``outcomes`` is the ledger if the run sent anything, ``rest`` what becomes of open rows that were not sent, and
-    ``decided_at`` the time for rows that were not sent.
-    """
-    scope, run_id = run.scope, run.run_id
-    context = Context(run_id, scope.destination, scope.account, decided_at.isoformat(), rest)
+    """Give each report a line for each row, and count them. ``outcomes`` is the ledger if the run sent anything."""
     tally = Tally()
-    with open_reconciliation(folder) as report:
-        for frame in rows:
-            settled = outcomes.outcomes(run_id, frame.index[0], frame.index[-1] + 1) if outcomes else NO_OUTCOMES
-            lines = reconcile(frame, settled, context)
+    for frame in rows:
+        settled = outcomes.outcomes(context.run_id, frame.index[0], frame.index[-1] + 1) if outcomes else NO_OUTCOMES
+        lines = reconcile(frame, settled, context)
+        for report in reports:
             report.append(lines)
-            tally.add(lines)
+        tally.add(lines)
+        advance(len(lines), "")
     return tally
 
 

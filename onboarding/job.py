@@ -20,9 +20,12 @@ import structlog
 from onboarding import __version__
 from onboarding.destinations import Opened, open_destination
 from onboarding.errors import OnboardingError
+from onboarding.guards import Census, Guarded
 from onboarding.ledger import Ledger, Run
 from onboarding.outcomes import State
-from onboarding.plan import Scope, leave_out_known
+from onboarding.plan import Again, Scope, leave_out_known
+from onboarding.plan_file import Header
+from onboarding.progress import Bars, bars
 from onboarding.reports import Known
 from onboarding.rows import are_open, as_array, text
 from onboarding.sending import (
@@ -39,6 +42,7 @@ from onboarding.sending import (
     ask,
 )
 from onboarding.settings import Settings
+from onboarding.values import duration
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -67,9 +71,15 @@ class Job:
     presence: Presence
     pace: Pace
     """Of requests that mail people; the service may count the others apart."""
+    bars: Bars
     not_in_ledger: int = 0
     not_shown: int = 0
     confirmed: Confirmed = field(default_factory=Confirmed)
+    census: Census = field(default_factory=Census)
+    guarded: Guarded | None = None
+    """What the guards said, once the census was complete."""
+    approved: Header | None = None
+    """What the saved plan says of itself that this run is to send."""
     seconds: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -115,7 +125,15 @@ class Job:
         invited = set(remembered.loc[remembered["state"] == State.INVITED, "key"])
         self.not_in_ledger += len(there.keys() - invited)
         self.not_shown += len(invited - there.keys())
-        return leave_out_known(frame, remembered, there)
+        return leave_out_known(frame, remembered, there, again=self._again())
+
+    def _again(self) -> Again | None:
+        """Return who may be invited again, if anybody may: also in a run that is resumed, as it was told at first."""
+        told = self.run.settings
+        if not (after := told.get("reinvite_after")):
+            return None
+        before = self.run.started_at - duration(str(after), flag="--reinvite-after")
+        return Again(before=before.isoformat(timespec="microseconds"), times=int(str(told["reinvite_times"])))
 
     def settle_doubts(self) -> Confirmed:
         """Ask the service about everything that is in doubt."""
@@ -156,6 +174,7 @@ def open_job(
         ledger.doubt(scope)
     ceiling = settings.rate or inf
     stop = stack.enter_context(Stop())
+    shown = stack.enter_context(bars(enabled=not (settings.quiet or settings.no_progress)))
     patience = Patience(
         time.monotonic,
         stop.sleep,
@@ -175,8 +194,9 @@ def open_job(
         account_name=ask(opened.destination.check, patience),
         stop=stop,
         patience=patience,
-        presence=Presence(opened.destination, patience),
+        presence=Presence(opened.destination, patience, told=shown.bar("asking who is there")),
         pace=Pace(known=ledger.rate(scope), ceiling=ceiling),
+        bars=shown,
     )
     if job.sends:
         job.settle_doubts()

@@ -9,23 +9,12 @@ import logging
 import re
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Mapping, MutableMapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, MutableMapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
 
 import structlog
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    ProgressColumn,
-    Task,
-    TextColumn,
-    TimeRemainingColumn,
-)
-from rich.text import Text
 from structlog.typing import Processor, WrappedLogger
 
 LOUD = ("boto3", "botocore", "urllib3", "s3transfer", "sqlalchemy")
@@ -94,6 +83,11 @@ def mask(_logger: WrappedLogger, _method: str, event: MutableMapping[str, object
     return {_masked_text(key): value if key in _STRUCTLOGS_OWN else _masked(value) for key, value in event.items()}
 
 
+def masked(text: str) -> str:
+    """Return a text with a mask for everything that looks like an address."""
+    return _ADDRESS.sub(MASK, text)
+
+
 def _masked(value: object) -> object:
     match value:
         case None | bool() | int() | float():
@@ -107,7 +101,7 @@ def _masked(value: object) -> object:
 
 
 def _masked_text(value: object) -> str:
-    return _ADDRESS.sub(MASK, str(value))
+    return masked(str(value))
 
 
 def _tell_exception(
@@ -121,32 +115,3 @@ def _tell_exception(
         event["exception"] = type(error).__name__
         event["at"] = [f"{Path(place.filename).name}:{place.lineno}" for place in places]
     return event
-
-
-class _Speed(ProgressColumn):
-    """How many a second."""
-
-    def render(self, task: Task) -> Text:
-        return Text("" if task.speed is None else f"{task.speed:,.0f}/s")
-
-
-@contextmanager
-def progress(label: str, total: int, *, enabled: bool) -> Iterator[Callable[[int, str], None]]:
-    """Show a progress bar on stderr while the block runs, on a terminal alone.
-
-    Yields what advances it, from any thread, by a count and with a note.
-    """
-    if not (enabled and sys.stderr.isatty()):
-        yield lambda _count, _note: None
-        return
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        _Speed(),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[note]}"),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(label, total=total, note="")
-        yield lambda count, note: bar.update(task, advance=count, note=note)

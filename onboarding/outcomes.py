@@ -16,6 +16,8 @@ class State(StrEnum):
     FAILED = "failed"
     RELEASED = "released"
     IN_DOUBT = "in_doubt"
+    RENEWED = "renewed"
+    """Invited, and invited again since, by a later run."""
 
 
 class Membership(StrEnum):
@@ -33,6 +35,7 @@ DISPOSITION_OF: Mapping[State, Disposition] = MappingProxyType(
         State.FAILED: Disposition.FAILED,
         State.RELEASED: Disposition.DEFERRED,
         State.IN_DOUBT: Disposition.IN_DOUBT,
+        State.RENEWED: Disposition.INVITED,
     }
 )
 """What a row becomes whose address ended a run in that state."""

@@ -4,11 +4,11 @@ from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 
 from onboarding.aws import Access, s3_at_need
-from onboarding.closing import summarise, write_reconciliation
+from onboarding.closing import append_all, context_of, summarise
 from onboarding.errors import ConfigurationError, ExitCode, OnboardingError
 from onboarding.ledger import Ledger, Purged, Run
 from onboarding.plan import Scope
-from onboarding.reports import Summary, open_folder
+from onboarding.reports import Summary, open_folder, open_reports
 from onboarding.rows import Disposition
 from onboarding.settings import Settings
 
@@ -39,17 +39,32 @@ def report(settings: Settings, run_id: str) -> Summary:
         if run.inputs is None:
             raise ConfigurationError(f"Run {run_id} kept no rows (a plan keeps none), so there is no report to write.")
         folder = stack.enter_context(open_folder(settings.out, run_id, s3))
-        tally = write_reconciliation(
-            ledger.rows(run_id),
-            folder,
-            run,
-            outcomes=ledger,
-            rest=Disposition.DEFERRED,
-            decided_at=run.ended_at or run.started_at,
-        )
-        summary = summarise(run, tally, run.inputs, folder, message="")
+        context = context_of(run, rest=Disposition.DEFERRED, decided_at=run.ended_at or run.started_at)
+        with open_reports(folder, page=not settings.no_page, handoff=settings.handoff) as reports:
+            tally = append_all(ledger.rows(run_id), reports.values(), context, outcomes=ledger)
+            summary = summarise(run, tally, run.inputs, folder, message="", files=tuple(reports))
+            for one in reports.values():
+                one.finish(summary)
         summary.write(folder)
         return summary
+
+
+def success_within(settings: Settings, age: timedelta) -> str | None:
+    """Return what to say if no run to the settings' destination went well so lately, or None if one did.
+
+    Without an account, a run to any destination counts.
+    """
+    account = settings.account_id
+    good = [
+        run
+        for run in runs(settings)
+        if run.command != "plan" and run.exit_code in SETTLED and run.ended_at and account in (None, run.scope.account)
+    ]
+    if good and good[0].ended_at and datetime.now(UTC) - good[0].ended_at <= age:
+        return None
+    if not good:
+        return "No run has ever gone well."
+    return f"The last run that went well, {good[0].run_id}, ended at {good[0].ended_at:%Y-%m-%d %H:%M:%S} UTC."
 
 
 def purge(settings: Settings, older_than: timedelta) -> Purged:
@@ -76,12 +91,16 @@ def run_to_resume(ledger: Ledger, scope: Scope, *, run_id: str | None) -> Run:
             raise NothingToResume(
                 f"Run {latest.run_id} ended before it had read its exports, and sent nothing; start it again."
             )
+        if latest.exit_code == ExitCode.GUARD:
+            raise NothingToResume(
+                f"A guard stopped run {latest.run_id} before anything was sent; run it again with --confirm."
+            )
         return latest
     found = find_run(ledger, run_id)
     if found.scope != scope:
         there = f"{found.scope.destination} {found.scope.account} {found.scope.endpoint}".strip()
         raise ConfigurationError(f"Run {run_id} went to {there}; name that destination to resume it.")
-    if found.inputs is None or found.command == "plan":
+    if found.inputs is None or found.command == "plan" or found.exit_code == ExitCode.GUARD:
         raise ConfigurationError(
             f"Run {run_id} was about to send nothing, so there is nothing to resume; run it again."
         )

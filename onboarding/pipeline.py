@@ -13,35 +13,35 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 import structlog
 
-from onboarding import logs
+from onboarding.admission import Inputs, admit
+from onboarding.applying import as_planned, check_inputs
 from onboarding.aws import Access, s3_at_need
-from onboarding.closing import Inputs, close
+from onboarding.closing import close, close_plan
 from onboarding.engines import prepare
-from onboarding.errors import DestinationClosed, Interrupted
 from onboarding.exclusions import read_exclusions
 from onboarding.exports import Export, open_exports
 from onboarding.job import Job, now, on_record, open_job
-from onboarding.outcomes import State
+from onboarding.ledger import Ledger
+from onboarding.left_over import LeftOver, left_over
 from onboarding.past import run_to_resume
-from onboarding.plan import cut
+from onboarding.plan_file import open_plan
 from onboarding.policy import Policy
 from onboarding.reports import Summary, open_folder
+from onboarding.rounds import final, outcomes_of, send
 from onboarding.rows import is_open
-from onboarding.sending import Dispatcher, Ending, Sent, StillThrottled, stopped_by_signal
+from onboarding.sending import Ending, Sent
 from onboarding.settings import Settings
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 log = structlog.get_logger()
-
-ROUNDS = 3
-"""How often a run sends what turned out not to have arrived, the first time included."""
 
 
 def run(settings: Settings, *, stop_after_plan: bool = False) -> Summary:
@@ -62,7 +62,28 @@ def run(settings: Settings, *, stop_after_plan: bool = False) -> Summary:
         )
         policy = _policy(settings, s3)
         job = open_job(settings, stack, command="plan" if stop_after_plan else "run", s3=s3)
-        return carry_out(job, stack, _decide(job, exports, policy), partial(_facts, exports))
+        if (left := _left_over(job, stack)) is not None:
+            exports = (*exports, *open_exports([left.path], s3=s3))
+        rows = _decide(job, exports, policy)
+        rows = left.outweighed(rows) if left else rows
+        return carry_out(job, stack, map(job.leave_out_known, rows), partial(_facts, exports))
+
+
+def apply(settings: Settings, plan: str) -> Summary:
+    """Send exactly what a saved plan says, but to nobody who was invited since.
+
+    Raises as ``run`` does, and ``InputRefused`` if the plan, one of its inputs or its destination is another by now.
+    """
+    with ExitStack() as stack:
+        s3 = stack.enter_context(s3_at_need(Access(profile=settings.profile, region=settings.region)))
+        settings = as_planned(settings, Path(plan))
+        with Ledger.open(settings.ledger_place(), clock=now) as ledger:
+            secret = ledger.secret
+        saved = stack.enter_context(open_plan(Path(plan), secret))
+        check_inputs(saved.header, s3)
+        job = open_job(settings, stack, command="apply", s3=s3)
+        job.approved = saved.header
+        return carry_out(job, stack, map(job.leave_out_known, saved.rows()), lambda: saved.header.inputs)
 
 
 def resume(settings: Settings, run_id: str | None = None) -> Summary:
@@ -84,13 +105,14 @@ def carry_out(job: Job, stack: ExitStack, rows: Iterable[pd.DataFrame], inputs: 
     """
     stack.enter_context(on_record(job))
     folder = stack.enter_context(open_folder(job.settings.out, job.run.run_id, job.s3))
-    sent = Sent()
-    if job.sends:
-        with job.timed("prepare"):
-            to_send = _keep(job, rows, inputs)
-        sent = _send(job, to_send, after=0)
-        rows = job.ledger.rows(job.run.run_id)
-    return close(job, folder, rows, inputs, sent)
+    rows = job.census.over(rows)
+    if not job.sends:
+        return close_plan(job, stack, folder, rows, inputs)
+    with job.timed("prepare"):
+        _keep(job, rows)
+        stopped = _admit(job, inputs())
+    sent = Sent(ending=stopped) if stopped else send(job, job.census.invites, after=0)
+    return close(job, folder, job.ledger.rows(job.run.run_id), inputs, sent)
 
 
 def carry_on(job: Job, stack: ExitStack) -> Summary:
@@ -99,7 +121,7 @@ def carry_on(job: Job, stack: ExitStack) -> Summary:
     folder = stack.enter_context(open_folder(job.settings.out, job.run.run_id, job.s3))
     with job.timed("prepare"):
         to_send, chunks = _look_again(job)
-    sent = _send(job, to_send, after=chunks)
+    sent = send(job, to_send, after=chunks)
     return close(job, folder, job.ledger.rows(job.run.run_id), lambda: job.run.inputs or (), sent)
 
 
@@ -119,90 +141,55 @@ def _policy(settings: Settings, s3: "Callable[[], S3Client]") -> Policy:
 def _decide(job: Job, exports: Sequence[Export], policy: Policy) -> Iterator[pd.DataFrame]:
     """Yield all rows, decided, or open if they are to be sent."""
     settings = job.settings
-    rows = prepare(
+    return prepare(
         exports,
         policy,
         holds=settings.suspicions(),
         date_order=settings.date_order,
         scratch=settings.state_folder(),
         noted_bytes=settings.footprint().noted_bytes,
+        on_read=job.bars.bar("reading"),
     )
-    return map(job.leave_out_known, rows)
+
+
+def _left_over(job: Job, stack: ExitStack) -> LeftOver | None:
+    """Return whom the last run left, if they are to be carried over."""
+    if not job.settings.carry_over:
+        return None
+    return stack.enter_context(left_over(job.ledger, job.run.scope, job.settings.state_folder()))
 
 
 def _facts(exports: Sequence[Export]) -> Inputs:
     return [asdict(export.facts) for export in exports]
 
 
-def _keep(job: Job, rows: Iterable[pd.DataFrame], inputs: Callable[[], Inputs]) -> int:
-    """Keep all rows in the ledger, so that the run can be told from it alone, and return how many are to be sent."""
-    to_send = 0
+def _keep(job: Job, rows: Iterable[pd.DataFrame]) -> None:
+    """Keep all rows in the ledger, so that the run can be told from it alone."""
+    advance = job.bars.bar("deciding")
     for part, frame in enumerate(rows):
         job.ledger.keep(job.run.run_id, part, frame)
-        to_send += int(is_open(frame).sum())
-    job.ledger.complete(job.run.run_id, inputs())
-    return to_send
+        advance(len(frame), "")
+
+
+def _admit(job: Job, inputs: Inputs) -> Ending | None:
+    """Let the guards see what is kept; return why nothing of it may be sent, if they say so."""
+    stopped = admit(job, inputs)
+    if stopped:
+        # On record before the run is complete, from where on it could be resumed.
+        job.ledger.end(job.run.run_id, exit_code=stopped.exit_code, counts={})
+    job.ledger.complete(job.run.run_id, inputs)
+    return stopped
 
 
 def _look_again(job: Job) -> tuple[int, int]:
     """Leave out whom others have invited since; return how many are to be sent, and how many chunks were."""
     to_send = chunks = 0
-    for part, frame in enumerate(job.ledger.rows(job.run.run_id)):
-        outcomes = _outcomes(job, frame)
-        unsent = frame.loc[is_open(frame) & ~frame.index.isin(_final(outcomes))]
+    for part, frame in enumerate(job.census.over(job.ledger.rows(job.run.run_id))):
+        outcomes = outcomes_of(job, frame)
+        unsent = frame.loc[is_open(frame) & ~frame.index.isin(final(outcomes))]
         looked_at = job.leave_out_known(unsent)
         if not looked_at.equals(unsent):
             job.ledger.keep(job.run.run_id, part, pd.concat([frame.drop(unsent.index), looked_at]).sort_index())
         to_send += int(is_open(looked_at).sum())
         chunks = max(chunks, int(outcomes["chunk"].max()) if len(outcomes) else 0)
     return to_send, chunks
-
-
-def _send(job: Job, to_send: int, *, after: int) -> Sent:
-    """Send all that is open and has no outcome, and again what turned out not to have arrived."""
-    sent = Sent()
-    show = not (job.settings.quiet or job.settings.no_progress)
-    for _ in range(ROUNDS):
-        with job.timed("send"), logs.progress("inviting", to_send, enabled=show) as advance:
-            dispatcher = Dispatcher(
-                job.run.run_id,
-                job.opened.destination,
-                job.ledger,
-                job.sending_patience,
-                pace=job.pace,
-                concurrency=job.settings.concurrency,
-                stop=job.stop,
-            )
-            chunks = cut(_unsent(job), after=after + sent.chunks)
-            sent += dispatcher.send(chunks, lambda count, so_far: advance(count, so_far.as_text()))
-        to_send, ending = (0, sent.ending) if sent.ending else _released(job)
-        sent += Sent(ending=ending)
-        if not to_send:
-            break
-    job.remember_rate()
-    return sent
-
-
-def _released(job: Job) -> tuple[int, Ending | None]:
-    """Settle what is in doubt; return how many addresses may be sent again, and why the run ends if a signal came."""
-    try:
-        return job.settle_doubts().released, None
-    except (StillThrottled, DestinationClosed) as error:
-        log.warning("doubt.left", error=type(error).__name__)
-        return 0, None
-    except Interrupted as stopped:
-        return 0, stopped_by_signal(stopped.exit_code)
-
-
-def _unsent(job: Job) -> Iterator[pd.DataFrame]:
-    """Yield a run's rows without those whose outcome is final."""
-    for frame in job.ledger.rows(job.run.run_id):
-        yield frame.drop(frame.index.intersection(_final(_outcomes(job, frame))))
-
-
-def _outcomes(job: Job, frame: pd.DataFrame) -> pd.DataFrame:
-    return job.ledger.outcomes(job.run.run_id, int(frame.index[0]), int(frame.index[-1]) + 1)
-
-
-def _final(outcomes: pd.DataFrame) -> pd.Index:
-    return outcomes.index[outcomes["state"] != State.RELEASED]

@@ -35,6 +35,8 @@ class Invitee:
     position: int
     address: str = field(repr=False)
     key: str = field(repr=False)
+    again: bool = False
+    """Whether to invite whom this ledger has invited before; without it, nobody is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,34 +47,61 @@ class Chunk:
     invitees: tuple[Invitee, ...]
 
 
-def leave_out_known(frame: pd.DataFrame, known: pd.DataFrame, there: Mapping[str, Membership]) -> pd.DataFrame:
+@dataclass(frozen=True, slots=True)
+class Again:
+    """Whom to invite again: who was invited before a moment, at most so many times more, and has not accepted yet.
+
+    ``before`` is ISO-8601 text in UTC and to the microsecond, as the ledger has its times.
+    """
+
+    before: str
+    times: int
+
+
+def leave_out_known(
+    frame: pd.DataFrame, known: pd.DataFrame, there: Mapping[str, Membership], *, again: Again | None = None
+) -> pd.DataFrame:
     """Return the frame without the candidates who are there, or of whom the ledger knows that they were invited.
 
-    They become ``already``, or ``in_doubt`` if nobody knows yet. ``frame`` has the columns ``key``, ``disposition``,
-    ``reason`` and ``detail``. ``known`` has one row for each key that is in flight, in doubt or invited, with the text
-    columns ``key``, ``state``, ``run_id`` and ``decided_at``. ``there`` says how those stand with the account whom the
-    service shows, by key. It is the truth about who is there, the ledger about who was mailed.
+    They become ``already``, or ``in_doubt`` if nobody knows yet; those who are to be invited ``again`` stay open, with
+    that reason. ``frame`` has the columns ``key``, ``disposition``, ``reason`` and ``detail``. ``known`` has one row
+    for each key that is in flight, in doubt or invited, with the text columns ``key``, ``state``, ``run_id`` and
+    ``decided_at`` and, if somebody may be invited again, the integers ``times``. ``there`` says how those stand with
+    the account whom the service shows, by key. It is the truth about who is there, the ledger about who was mailed.
     """
     frame = frame.copy()
-    candidate = is_open(frame)
     about = known.set_index("key").reindex(frame["key"]).set_index(frame.index)
-    shown = _shown(frame, there).where(candidate, "")
-    is_shown = shown != ""
-    invited = candidate & (about["state"] == State.INVITED).fillna(value=False)
-    decide(frame, invited, Disposition.ALREADY, Reason.INVITED_EARLIER)
     by = "Invited by run " + about["run_id"] + " at " + about["decided_at"]
-    frame.loc[invited & is_shown, "detail"] = by + "; the service shows the address as " + shown + "."
-    frame.loc[invited & ~is_shown, "detail"] = by + ", but the service does not show the address; not sent again."
-    doubtful = candidate & about["state"].notna() & ~invited & ~is_shown
+    candidate = is_open(frame)
+    shown = _shown(frame, there).where(candidate, "")
+    invited = candidate & (about["state"] == State.INVITED).fillna(value=False)
+    if again:
+        due = invited & (shown == Membership.PENDING) & _is_due(about, again)
+        frame.loc[due, "reason"] = Reason.AGAIN.value
+        frame.loc[due, "detail"] = by + "; the service still shows the address as pending, so it is due again."
+        candidate, invited = candidate & ~due, invited & ~due
+    decide(frame, invited, Disposition.ALREADY, Reason.INVITED_EARLIER)
+    frame.loc[invited & (shown != ""), "detail"] = by + "; the service shows the address as " + shown + "."
+    frame.loc[invited & (shown == ""), "detail"] = by + ", but the service does not show the address; not sent again."
+    doubtful = candidate & about["state"].notna() & ~invited & (shown == "")
     decide(frame, doubtful, Disposition.IN_DOUBT)
     frame.loc[doubtful, "detail"] = (
         "Sent by run " + about["run_id"] + ", but whether the service took it is not known; not sent again."
     )
+    _leave_out_there(frame, candidate & ~invited, shown)
+    return frame
+
+
+def _is_due(about: pd.DataFrame, again: Again) -> pd.Series:
+    """Mark those who were invited long enough ago, and not too often since."""
+    return (about["decided_at"] < again.before).fillna(value=False) & (about["times"] <= again.times)
+
+
+def _leave_out_there(frame: pd.DataFrame, candidate: pd.Series, shown: pd.Series) -> None:
     for membership, detail in _ALREADY_THERE.items():
-        there_already = candidate & ~invited & (shown == membership)
+        there_already = candidate & (shown == membership)
         decide(frame, there_already, Disposition.ALREADY, Reason(membership))
         frame.loc[there_already, "detail"] = detail
-    return frame
 
 
 def _shown(frame: pd.DataFrame, there: Mapping[str, Membership]) -> pd.Series:
@@ -94,8 +123,8 @@ _ALREADY_THERE: Mapping[Membership, str] = MappingProxyType(
 def cut(frames: Iterable[pd.DataFrame], *, after: int = 0) -> Iterator[Chunk]:
     """Cut the rows that are still open into full chunks, lazily and in input order, numbered from ``after`` on.
 
-    Frames have at least the columns ``email``, ``key`` and ``disposition``, indexed by position. Only the last
-    chunk may be short, since chunks run across frames.
+    Frames have at least the columns ``email``, ``key``, ``disposition`` and ``reason``, indexed by position. Only the
+    last chunk may be short, since chunks run across frames.
     """
     invitees = chain.from_iterable(map(_invitees, frames))
     number = after
@@ -105,5 +134,6 @@ def cut(frames: Iterable[pd.DataFrame], *, after: int = 0) -> Iterator[Chunk]:
 
 
 def _invitees(frame: pd.DataFrame) -> Iterator[Invitee]:
-    to_send = frame.loc[is_open(frame), ["email", "key"]]
-    return map(Invitee, to_send.index.tolist(), to_send["email"].tolist(), to_send["key"].tolist())
+    to_send = frame.loc[is_open(frame), ["email", "key", "reason"]]
+    again = (to_send["reason"] == Reason.AGAIN).tolist()
+    return map(Invitee, to_send.index.tolist(), to_send["email"].tolist(), to_send["key"].tolist(), again)

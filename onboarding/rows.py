@@ -103,8 +103,9 @@ class Disposition(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why a row has its disposition."""
+    """Why a row has its disposition; ``AGAIN``, while its fate is open, why it is to be invited all the same."""
 
+    AGAIN = "again"
     INVITED_EARLIER = "invited_earlier"
     PENDING = "pending"
     REGISTERED = "registered"

@@ -1,5 +1,8 @@
 """What does a run look like to a ledger, in the fewest words a test can say it?"""
 
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import pandas as pd
@@ -18,11 +21,11 @@ def run(run_id, *, scope=CHIME, started_at=NOW) -> Run:
     return Run(run_id=run_id, scope=scope, command="run", version="1.0", started_at=started_at)
 
 
-def chunk(first, last, *, number=1, position=None) -> Chunk:
+def chunk(first, last, *, number=1, position=None, again=()) -> Chunk:
     """Return invitees first to last, each at its own position unless they start at another one."""
     shift = 0 if position is None else position - first
     people = range(first, last + 1)
-    return Chunk(number, tuple(Invitee(n + shift, f"Person{n}@example.com", key(n)) for n in people))
+    return Chunk(number, tuple(Invitee(n + shift, f"Person{n}@example.com", key(n), n in again) for n in people))
 
 
 def key(number) -> str:
@@ -47,3 +50,14 @@ def frame(first, names) -> pd.DataFrame:
         for column, dtype in DECIDED.items()
     }
     return pd.DataFrame(columns, index=pd.RangeIndex(first, first + len(names)))
+
+
+@contextmanager
+def files_up_to(size_bytes) -> Iterator[None]:
+    """Let the kernel refuse to make any file longer than that."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size_bytes, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)

@@ -83,16 +83,16 @@ def test_settings_in_readme_are_the_ones_in_the_code():
     assert table("Settings") == setting_rows()
 
 
-def test_every_setting_is_an_option_of_run():
+def test_every_setting_is_an_option_of_plan():
     shown = subprocess.run(
-        [sys.executable, "-m", "onboarding", "run", "--help"], capture_output=True, text=True, check=True
+        [sys.executable, "-m", "onboarding", "plan", "--help"], capture_output=True, text=True, check=True
     ).stdout
 
     options = {flag.strip("`") for flag, _, _ in setting_rows()} - {"EXPORT…"}
     assert options - set(re.findall(r"--[a-z-]+", shown)) == set()
 
 
-COMMANDS = ("run", "plan", "resume", "runs", "report", "purge", "sandbox")
+COMMANDS = ("run", "plan", "apply", "resume", "runs", "report", "purge", "check", "sandbox")
 
 
 @pytest.mark.parametrize("command", COMMANDS)

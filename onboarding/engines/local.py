@@ -4,7 +4,7 @@ In two passes: which rows repeat an earlier one, or have a domain like no other,
 first pass reads, normalises and applies policy; the second gives such rows their fate.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -41,13 +41,14 @@ def prepare(
     date_order: Order | None,
     scratch: Path,
     noted_bytes: int = USUAL.noted_bytes,
+    on_read: Callable[[int, str], None] = lambda _rows, _source: None,
 ) -> Iterator[pd.DataFrame]:
     """Yield every row of the exports in input order, decided as far as the input alone decides it.
 
     Frames have the columns of ``rows.DECIDED``. ``holds`` are the suspicions to hold rows for. ``scratch`` is a folder
     for temporary files, some 150 bytes a row, made if there is none; ``noted_bytes`` about rows are held in memory
-    before they go there. Raises ``InputRefused``, before the first frame, if a row cannot be read safely or there is
-    none, and ``NoScratch`` if the disk is full.
+    before they go there. ``on_read`` is told how many rows were read, and from where. Raises ``InputRefused``, before
+    the first frame, if a row cannot be read safely or there is none, and ``NoScratch`` if the disk is full.
     """
     with _writable(scratch), Spool(scratch) as spool, Duplicates(scratch, budget_bytes=noted_bytes) as duplicates:
         suspicions = Suspicions(holds, allowed_domains=policy.allowed_domains)
@@ -60,6 +61,7 @@ def prepare(
                 duplicates.note(candidates)
                 spool.append(candidates[list(KEPT)])
                 position += len(normalised)
+                on_read(len(normalised), export.source)
             log.info("export.read", **export.facts.as_log())
         if not position:
             names = ", ".join(export.source for export in exports)

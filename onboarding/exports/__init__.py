@@ -1,6 +1,8 @@
 """Where do rows come from?"""
 
+from onboarding.exports.columns import Role
 from onboarding.exports.export import Export, Facts, open_exports
 from onboarding.exports.lists import read_lists
+from onboarding.exports.locations import digests
 
-__all__ = ["Export", "Facts", "open_exports", "read_lists"]
+__all__ = ["Export", "Facts", "Role", "digests", "open_exports", "read_lists"]

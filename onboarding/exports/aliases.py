@@ -57,6 +57,12 @@ NOT_THEIRS_AT_WORK_WORDS = frozenset(
 )
 """The same, where the word must stand alone since it is part of harmless ones."""
 
+CORRECTED = "correctedaddress"
+"""The whole name of the column for corrections in the hand-off workbook, which this job writes and reads."""
+
+AS_GIVEN = "addressasgiven"
+"""The whole name of a column that each of its sheets of people has."""
+
 EMPLOYEE_ID = tuple(
     """
     employeeid employeenumber employeeno employeecode employeeidnumber gustoemployeeid personnelnumber personnelno

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
 from onboarding.exports import aliases
+from onboarding.exports.corrections import correction_columns, is_corrected
 from onboarding.exports.names import compact, plain_words
 from onboarding.exports.policy_aliases import NAMES
 from onboarding.exports.policy_columns import policy_columns
@@ -38,6 +39,7 @@ class Role(StrEnum):
 
     EMAIL = "email"
     EMAIL_FALLBACK = "email_fallback"
+    EMAIL_BEFORE = "email_before"
     EMPLOYEE_ID = "employee_id"
     NAME = "name"
     GIVEN_NAME = "given_name"
@@ -86,6 +88,10 @@ def choose(header: Sequence[str], rows: Sequence[Sequence[str]], *, email_column
     ``rows`` are the first records after the header. Raises ``Unreadable`` if no column can safely be taken for the
     address, naming those in question.
     """
+    if (corrections := correction_columns(header, wanted=email_column)) is not None:
+        found = dict(zip((Role.EMAIL, Role.EMAIL_BEFORE), corrections, strict=True))
+        # Who is invited was decided before: a column that somebody has added decides nothing.
+        return found | _about_the_person(header, rows, taken=found.values())
     found = _addresses(header, rows) if email_column is None else {Role.EMAIL: _named(header, email_column)}
     found |= _about_the_person(header, rows, taken=found.values())
     by_policy = policy_columns(header, rows, taken=found.values())
@@ -198,7 +204,7 @@ def _claim(name: str) -> Claim:
     mail = any(word.startswith("email") or word.endswith("mail") or word in aliases.MAIL for word in words)
     if aliases.NOT_THEIRS_AT_WORK_WORDS.intersection(words) or _has(words, aliases.NOT_THEIRS_AT_WORK):
         return Claim.ANOTHER
-    if mail and _has(words, aliases.WORK):
+    if (mail and _has(words, aliases.WORK)) or is_corrected(name):
         return Claim.WORK_MAIL
     if compact(name) in aliases.EMAIL:
         return Claim.MAIL

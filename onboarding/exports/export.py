@@ -17,6 +17,7 @@ from onboarding.date_order import order_of
 from onboarding.dates import Order
 from onboarding.errors import InputRefused
 from onboarding.exports.columns import Role
+from onboarding.exports.corrections import as_was, marked
 from onboarding.exports.formats import open_tables
 from onboarding.exports.frames import frame_of
 from onboarding.exports.ignored import LEADING, reasons_of
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 MAX_ROWS = 2**18
 """Of a frame."""
+
+_ADDRESSES = (Role.EMAIL, Role.EMAIL_FALLBACK, Role.EMAIL_BEFORE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,8 +81,10 @@ class Export:
         self._file = source
         self._table = table
         self._layout = layout
-        # In the table's order, with the columns in which a footer may begin.
-        self._read = sorted({*layout.columns.values(), *range(min(LEADING, layout.width))})
+        # In the table's order, with the columns in which a footer may begin: not those where the hand-off workbook has
+        # the names of files, which may be called like one.
+        leading = range(0 if layout.corrects else min(LEADING, layout.width))
+        self._read = sorted({*layout.columns.values(), *leading})
         self._date_order: Order | None = None
         self._rows: int | None = None
         self._ignored: Mapping[str, int] = {}
@@ -146,13 +151,17 @@ class Export:
     def _reasons(self, cells: Cells, *, below_header: bool) -> pa.Array:
         header = self._layout.header
         names = [[row[index] if index < len(row) else "" for index in self._read] for row in header.rows]
-        roles = (role for role in (Role.EMAIL, Role.EMAIL_FALLBACK) if role in self._layout.columns)
+        roles = (role for role in _ADDRESSES if role in self._layout.columns)
         addresses = [self._read.index(self._layout.columns[role]) for role in roles]
         return reasons_of(cells, addresses, names, below_header=below_header)
 
     def _frame(self, cells: Cells, reasons: pa.Array, first_row: int) -> pd.DataFrame:
         text = {role: cells.columns[self._read.index(index)] for role, index in self._layout.columns.items()}
-        return frame_of(text, reasons, source=self.source, sheet=self._table.sheet, first_row=first_row)
+        if self._layout.corrects:
+            text = {role: as_was(column) for role, column in text.items()}
+        given = text.pop(Role.EMAIL_BEFORE, None)
+        frame = frame_of(text, reasons, source=self.source, sheet=self._table.sheet, first_row=first_row)
+        return marked(frame, given) if self._layout.corrects else frame
 
 
 def open_exports(

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from onboarding.exports.columns import Role, choose, is_address
+from onboarding.exports.corrections import NotCorrectable, is_corrected
 from onboarding.exports.header import MAX_COLUMNS, Header, header_of
 from onboarding.exports.tables import Table
 from onboarding.exports.unreadable import Unreadable
@@ -18,20 +19,22 @@ class Layout:
     """What must be known to read a table.
 
     ``width`` is the number of cells most records have; ``columns`` has the index of each column used.
-    ``has_addresses`` says whether one was seen among the first rows.
+    ``has_addresses`` says whether one was seen among the first rows, ``corrects`` that they are corrections: the
+    table is the one to fill in of a hand-off workbook.
     """
 
     header: Header
     width: int
     columns: Mapping[Role, int]
     has_addresses: bool
+    corrects: bool
 
 
 def readable_table(tables: Sequence[Table], *, email_column: str | None) -> tuple[Table, Layout]:
     """Return the one table that has a header and a column of addresses, with its layout.
 
-    A sheet in which addresses were seen comes before one whose header promises some. Raises ``Unreadable`` if there is
-    none, and if there are several, naming their sheets.
+    A sheet in which addresses were seen comes before one whose header promises some, and the one of corrections before
+    all. Raises ``Unreadable`` if there is none, and if there are several, naming their sheets.
     """
     readable: list[tuple[Table, Layout]] = []
     refused: list[tuple[Table, Unreadable]] = []
@@ -40,7 +43,9 @@ def readable_table(tables: Sequence[Table], *, email_column: str | None) -> tupl
             readable.append((table, layout_of(table.first_rows(ROWS_LOOKED_AT), email_column=email_column)))
         except Unreadable as error:
             refused.append((table, error))
-    best = [(table, layout) for table, layout in readable if layout.has_addresses] or readable
+    corrections = [(table, layout) for table, layout in readable if layout.corrects]
+    _refuse_to_guess([error for _, error in refused], found=bool(corrections))
+    best = corrections or [(table, layout) for table, layout in readable if layout.has_addresses] or readable
     match best:
         case [only]:
             return only
@@ -65,7 +70,16 @@ def layout_of(rows: Sequence[Sequence[str]], *, email_column: str | None) -> Lay
         width=_width(header, records, columns),
         columns=columns,
         has_addresses=any(is_address(row[email]) for row in records if len(row) > email),
+        corrects=is_corrected(header.names[email]),
     )
+
+
+def _refuse_to_guess(refused: Sequence[Unreadable], *, found: bool) -> None:
+    """Raise where a hand-off workbook came back and nobody can tell which of its cells are the corrections."""
+    about = [error for error in refused if isinstance(error, NotCorrectable)]
+    twice = [error for error in about if error.twice]
+    if twice or (about and not found):
+        raise (twice or about)[0]
 
 
 def _columns(header: Header, records: Sequence[Sequence[str]], email_column: str | None) -> Mapping[Role, int]:

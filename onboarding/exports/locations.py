@@ -1,5 +1,6 @@
 """Which files do the locations that a user names stand for?"""
 
+import hashlib
 from collections.abc import Callable, Hashable, Sequence
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,20 @@ from onboarding.s3 import SCHEME
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+
+
+BLOCK_BYTES = 1 << 20
+
+
+def digests(locations: Sequence[str], s3: Callable[[], "S3Client"]) -> dict[str, str]:
+    """Return the SHA-256 of each file at the given locations, by its name. Raises as ``find`` does."""
+    found = {}
+    for source in find(locations, s3):
+        digest = hashlib.sha256()
+        for _ in source.blocks(BLOCK_BYTES, digest):
+            pass
+        found[source.name] = digest.hexdigest()
+    return found
 
 
 def find(locations: Sequence[str], s3: Callable[[], "S3Client"]) -> tuple[Source, ...]:

@@ -20,10 +20,9 @@ from onboarding.plan import Scope
 
 def begin(connection: Connection, run: Run) -> None:
     """Record that a run has begun."""
-    scope_id = find_scope(connection, run.scope)
     values = {
         "run_id": run.run_id,
-        "scope_id": _add_scope(connection, run.scope) if scope_id is None else scope_id,
+        "scope_id": find_or_add_scope(connection, run.scope),
         "command": run.command,
         "version": run.version,
         "host": run.host,
@@ -111,6 +110,12 @@ def find_scope(connection: Connection, scope: Scope) -> int | None:
     )
     found: int | None = connection.scalar(select(scopes.c.id).where(*same))
     return found
+
+
+def find_or_add_scope(connection: Connection, scope: Scope) -> int:
+    """Return the id of a scope, and give it one if no run was ever there."""
+    found = find_scope(connection, scope)
+    return _add_scope(connection, scope) if found is None else found
 
 
 def rate(connection: Connection, scope: Scope) -> float | None:

@@ -7,22 +7,27 @@
     (absent) ──claim──▶ in_flight ──settle──▶ invited | failed | released ┘
                             └──settle, doubt──▶ in_doubt ──settle──▶ invited | released
 
-A later run's claim of what ``failed`` or was ``released`` is a row of its own. Functions work inside the caller's
-transaction; ``now`` is ISO-8601 text.
+    invited ──claim of the same address by a later run, which is to invite it again──▶ renewed
+       ▲                                                                                  │
+       └──────────settle of that later claim as failed or released: it was not sent───────┘
+
+A later run's claim of what ``failed``, was ``released`` or is to be invited again is a row of its own. So an address
+that was ever invited has one live row at all times, which nobody claims unasked. A renewal in doubt is asked about as
+any other invite: the service shows the person, pending since the first time, so it ends as invited, and nobody is
+mailed once more for a lost answer. Functions work inside the caller's transaction; ``now`` is ISO-8601 text.
 """
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, select, update
 
 from onboarding.ledger.batches import in_batches
-from onboarding.ledger.failures import AlreadyClaimed, IllegalStep
+from onboarding.ledger.failures import IllegalStep
 from onboarding.ledger.hashes import hashed
-from onboarding.ledger.schema import LIVE, UNSETTLED, invites, runs
+from onboarding.ledger.schema import RENEWED, UNSETTLED, invites, runs
 from onboarding.ledger.store import note_emptied
 from onboarding.outcomes import Outcome, State
-from onboarding.plan import Chunk
 
 EARLIER: Mapping[State, frozenset[State]] = MappingProxyType(
     {
@@ -31,19 +36,26 @@ EARLIER: Mapping[State, frozenset[State]] = MappingProxyType(
         State.RELEASED: frozenset({State.IN_FLIGHT, State.IN_DOUBT}),
         State.FAILED: frozenset({State.IN_FLIGHT}),
         State.IN_DOUBT: frozenset({State.IN_FLIGHT}),
+        State.RENEWED: frozenset({State.INVITED}),
     }
 )
-"""The states from which a row comes to each state: to ``in_flight`` by a claim, to the others by being settled."""
+"""The states from which a row comes to each state: by a claim or, to those that an outcome may have, by being settled.
+
+That a renewed row is invited again when what renewed it was not sent, is no outcome of its own.
+"""
 
 INTERRUPTED = "interrupted"
 """The ``error`` of an invite whose run died before it knew the outcome."""
 
+_Claimed = tuple[bytes, State, int]
+"""An address's hash, what its row is, and how often it was sent with that row."""
+
+_BY_CLAIM = frozenset({State.IN_FLIGHT, State.RENEWED})
 _LIVE = frozenset({State.IN_FLIGHT, State.IN_DOUBT, State.INVITED})
 
 # Statements of every chunk are made once, since making one costs more than the database takes to carry it out.
-_CLAIM = insert(invites)
 _CLAIMED = (
-    select(invites.c.position, invites.c.address_hash, invites.c.state)
+    select(invites.c.position, invites.c.address_hash, invites.c.state, invites.c.times)
     .where(invites.c.run_id == bindparam("run"), invites.c.position.in_(bindparam("positions", expanding=True)))
     # The lock matters to PostgreSQL, where two transactions may settle at a time; SQLite has one writer anyway.
     .with_for_update()
@@ -54,65 +66,26 @@ _SETTLE = (
     .values(attempts=invites.c.attempts + bindparam("more"))
 )
 _SETTLE_FREE = _SETTLE.values(live=0)
-
-
-def claim(connection: Connection, run_id: str, scope_id: int | None, chunk: Chunk, *, secret: bytes, now: str) -> None:
-    """Put a chunk in flight. The index ``invited_once`` refuses it if any of its addresses is live."""
-    common = {
-        "run_id": run_id,
-        "scope_id": scope_id,
-        "chunk": chunk.number,
-        "state": State.IN_FLIGHT,
-        "live": 1,
-        "attempts": 0,
-        "claimed_at": now,
-        **dict.fromkeys(("invite_id", "invite_status", "email_status", "error", "decided_at"), ""),
-    }
-    claimed = [
-        {**common, "position": one.position, "address": one.address, "address_hash": hashed(one.key, secret)}
-        for one in chunk.invitees
-    ]
-    connection.execute(_CLAIM, claimed)
-
-
-def claim_again(
-    connection: Connection, run_id: str, scope_id: int | None, chunk: Chunk, *, secret: bytes, now: str
-) -> None:
-    """Put a chunk in flight of which this same run may have released some.
-
-    Raises ``AlreadyClaimed`` if any other is live, or known to this run at the same position.
-    """
-    hashes = {one.position: hashed(one.key, secret) for one in chunk.invitees}
-    released = set()
-    others = []
-    for holder, position, one, state in _known(connection, run_id, scope_id, hashes):
-        if (holder, one) == (run_id, hashes.get(position)) and state in EARLIER[State.IN_FLIGHT]:
-            released.add(position)
-        else:
-            others.append((holder, state))
-    if others:
-        holder, state = others[0]
-        raise AlreadyClaimed(
-            f"chunk {chunk.number} of run {run_id} was not claimed, since run {holder} has {len(others)} of its"
-            f" addresses or positions as {state}"
-        )
-    if released:
-        again = {"state": State.IN_FLIGHT, "live": 1, "chunk": chunk.number, "claimed_at": now}
-        this = update(invites).where(invites.c.run_id == run_id, invites.c.position.in_(released))
-        connection.execute(this.values(**again, error="", decided_at=""))
-    new = tuple(one for one in chunk.invitees if one.position not in released)
-    if new:
-        claim(connection, run_id, scope_id, Chunk(chunk.number, new), secret=secret, now=now)
+_RESTORE = (
+    update(invites)
+    .where(
+        invites.c.scope_id == select(runs.c.scope_id).where(runs.c.run_id == bindparam("run")).scalar_subquery(),
+        invites.c.address_hash == bindparam("one"),
+        invites.c.times == bindparam("last"),
+        RENEWED,
+    )
+    .values(state=State.INVITED, live=1)
+)
 
 
 def settle(connection: Connection, run_id: str, outcomes: Sequence[Outcome], *, secret: bytes, now: str) -> None:
     """Record outcomes of claimed rows, and add their attempts to those on record.
 
-    An address that a purge left because it was in doubt is emptied now. Raises ``IllegalStep`` if an outcome does not
-    follow from the state before.
+    The invite before a renewal that was not sent, after all, counts again. An address that a purge left because it was
+    in doubt is emptied now. Raises ``IllegalStep`` if an outcome does not follow from the state before.
     """
     before = _before(connection, run_id, [outcome.position for outcome in outcomes])
-    doubtful = any(state is State.IN_DOUBT for _, state in before.values())
+    doubtful = any(state is State.IN_DOUBT for _, state, _ in before.values())
     _check_steps(run_id, outcomes, before, secret)
     live = [_settled(run_id, outcome, now) for outcome in outcomes if outcome.state in _LIVE]
     free = [_settled(run_id, outcome, now) for outcome in outcomes if outcome.state not in _LIVE]
@@ -120,6 +93,7 @@ def settle(connection: Connection, run_id: str, outcomes: Sequence[Outcome], *, 
         connection.execute(_SETTLE, live)
     if free:
         connection.execute(_SETTLE_FREE, free)
+        _restore(connection, run_id, [before[outcome.position] for outcome in outcomes if outcome.state not in _LIVE])
     if doubtful and connection.scalar(select(runs.c.purged_at).where(runs.c.run_id == run_id)):
         empty_addresses(connection, run_id, invites.c.position.in_([outcome.position for outcome in outcomes]))
 
@@ -138,22 +112,11 @@ def doubt(connection: Connection, scope_id: int | None, now: str) -> int:
     return connection.execute(lost.values(state=State.IN_DOUBT, error=INTERRUPTED, decided_at=now)).rowcount
 
 
-def _known(
-    connection: Connection, run_id: str, scope_id: int | None, hashes: Mapping[int, bytes]
-) -> list[tuple[str, int, bytes, str]]:
-    """Return the live rows of these addresses, and this run's rows at these positions."""
-    live = and_(invites.c.scope_id == scope_id, invites.c.address_hash.in_(list(hashes.values())), LIVE)
-    own = and_(invites.c.run_id == run_id, invites.c.position.in_(list(hashes)))
-    columns = (invites.c.run_id, invites.c.position, invites.c.address_hash, invites.c.state)
-    known = connection.execute(select(*columns).where(or_(live, own)).with_for_update())
-    return [(holder, position, bytes(one), state) for holder, position, one, state in known]
-
-
-def _before(connection: Connection, run_id: str, positions: list[int]) -> dict[int, tuple[bytes, State]]:
+def _before(connection: Connection, run_id: str, positions: list[int]) -> dict[int, _Claimed]:
     return {
-        position: (bytes(one), State(state))
+        position: (bytes(one), State(state), times)
         for some in in_batches(positions)
-        for position, one, state in connection.execute(_CLAIMED, {"run": run_id, "positions": some})
+        for position, one, state, times in connection.execute(_CLAIMED, {"run": run_id, "positions": some})
     }
 
 
@@ -171,13 +134,18 @@ def _settled(run_id: str, outcome: Outcome, now: str) -> dict[str, object]:
     }
 
 
-def _check_steps(
-    run_id: str, outcomes: Sequence[Outcome], before: dict[int, tuple[bytes, State]], secret: bytes
-) -> None:
+def _restore(connection: Connection, run_id: str, given_up: Sequence[_Claimed]) -> None:
+    """Have the invites count again that these rows had renewed, if they had."""
+    renewals = [{"run": run_id, "one": one, "last": times - 1} for one, _, times in given_up if times > 1]
+    if renewals:
+        connection.execute(_RESTORE, renewals)
+
+
+def _check_steps(run_id: str, outcomes: Sequence[Outcome], before: dict[int, _Claimed], secret: bytes) -> None:
     for outcome in outcomes:
-        one, state = before.get(outcome.position, (b"", None))
+        one, state, times = before.get(outcome.position, (b"", None, 0))
         if state is None or one != hashed(outcome.key, secret):
             raise IllegalStep(f"run {run_id} never claimed the address it settles at position {outcome.position}")
-        if outcome.state is State.IN_FLIGHT or state not in EARLIER[outcome.state]:
+        if outcome.state in _BY_CLAIM or state not in EARLIER[outcome.state]:
             raise IllegalStep(f"run {run_id} has position {outcome.position} as {state}: it cannot be {outcome.state}")
-        before[outcome.position] = one, outcome.state
+        before[outcome.position] = one, outcome.state, times

@@ -11,8 +11,10 @@ import pandas as pd
 from sqlalchemy import Connection
 
 from onboarding.errors import ConfigurationError
-from onboarding.ledger import founding, history, invites, lock, recall
+from onboarding.ledger import claims, founding, history, invites, lock, recall
+from onboarding.ledger.domains import remember_domains, unknown_domains
 from onboarding.ledger.failures import Contradiction, LedgerFailed
+from onboarding.ledger.look import Look, holder, look
 from onboarding.ledger.purge import Purged, purge
 from onboarding.ledger.run import Run
 from onboarding.ledger.store import Store, open_store
@@ -48,6 +50,22 @@ class Ledger:
             store.close()
             raise ConfigurationError(str(error)) from None
         return cls(store, secret=secret, clock=clock)
+
+    @staticmethod
+    def look(where: str | Path) -> Look:
+        """Return how the ledger is, having proven that it can be made or written; nothing is made or upgraded.
+
+        Raises as ``open`` does, and ``LedgerFailed``.
+        """
+        return look(where)
+
+    @staticmethod
+    def holder(where: str | Path, scope: Scope) -> str | None:
+        """Tell which process holds a destination, where and since when, without taking it; None if it is free.
+
+        May raise as ``look`` does.
+        """
+        return holder(where, scope)
 
     def close(self) -> None:
         """Close the database."""
@@ -133,20 +151,37 @@ class Ledger:
             history.remember_rate(connection, scope, rate)
 
     def remembered(self, scope: Scope, keys: Iterable[str]) -> pd.DataFrame:
-        """Return the keys in flight, in doubt or invited: columns key, state, run_id and decided_at, all TEXT."""
+        """Return the keys in flight, in doubt or invited.
+
+        Columns: key, state, run_id and decided_at (TEXT); times (int64), how often this ledger has the key as sent.
+        """
         with self._store.reading() as connection:
             return recall.remembered(connection, self._scope_id(connection, scope), keys, secret=self.secret)
+
+    def remember_domains(self, scope: Scope, domains: Iterable[str]) -> None:
+        """Record under which domains people were invited or there; each as the keys of their addresses have it."""
+        with self._store.writing() as connection:
+            scope_id = history.find_or_add_scope(connection, scope)
+            remember_domains(connection, scope_id, domains, secret=self.secret)
+
+    def unknown_domains(self, scope: Scope, domains: Iterable[str]) -> list[str] | None:
+        """Return those of the domains that are not known there, each once, in order; None if none is known at all."""
+        with self._store.reading() as connection:
+            return unknown_domains(connection, self._scope_id(connection, scope), domains, secret=self.secret)
 
     def claim(self, run_id: str, scope: Scope, chunk: Chunk) -> None:
         """Put a chunk in flight, also what this same run has at the same position as ``released``.
 
-        Raises ``AlreadyClaimed``, and claims none of it, if another of its addresses is live or of its positions
-        taken; ``LedgerFailed`` if this ledger held the destination and has lost it.
+        Whoever is to be invited again, and was invited before this run began, is so as well; the earlier invite is
+        ``renewed`` then, until it turns out that the new one was not sent. Raises ``AlreadyClaimed``, and claims none
+        of it, if another of its addresses is live or of its positions taken; ``LedgerFailed`` if this ledger held the
+        destination and has lost it.
         """
+        renews = any(one.again for one in chunk.invitees)
         try:
-            self._claim(invites.claim, run_id, scope, chunk)
+            self._claim(claims.claim_known if renews else claims.claim, run_id, scope, chunk)
         except Contradiction:
-            self._claim(invites.claim_again, run_id, scope, chunk)
+            self._claim(claims.claim_known, run_id, scope, chunk)
 
     def settle(self, run_id: str, outcomes: Sequence[Outcome]) -> None:
         """Record outcomes of claimed rows, and add their attempts to those on record.

@@ -5,8 +5,10 @@ the holder is for people to read: nothing is decided by it. A connection may be 
 the lock with it: whoever has the lock is told how to ask whether that is still so.
 """
 
+import fcntl
 import hashlib
 import json
+import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import UTC
@@ -29,7 +31,9 @@ _LONGEST_HOST = 17  # letters of a host's name in PostgreSQL's application name,
 _HOLDER = text(
     "SELECT application_name FROM pg_stat_activity JOIN pg_locks USING (pid)"
     " WHERE locktype = 'advisory' AND granted AND ((classid::bigint << 32) | objid::bigint) = :number"
+    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
 )
+_UNNAMED = "a process that has not told its name"
 
 
 def hold(store: Store, run: Run) -> AbstractContextManager[IsHeld]:
@@ -40,10 +44,46 @@ def hold(store: Store, run: Run) -> AbstractContextManager[IsHeld]:
     return _hold_file(store.file, run) if store.file else _hold_advisory(store, run)
 
 
+def holder(store: Store, scope: Scope) -> str | None:
+    """Tell who holds a destination, without taking it: process, host and start of the run. None if it is free."""
+    return _holder_of_file(store.file, scope) if store.file else _holder_of_advisory(store, scope)
+
+
+def _holder_of_file(ledger: Path, scope: Scope) -> str | None:
+    path, note = _paths(ledger, scope)
+    # Who holds the lock has left a note beside it, save for the moment between the two. Where there is none, the lock
+    # is not touched: to ask it, it is shared for an instant, in which a run that begins would find it held.
+    if not note.exists() or not _is_locked(path):
+        return None
+    return _read_note(note) or _UNNAMED
+
+
+def _is_locked(path: Path) -> bool:
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except OSError:  # no lock, or none of this user's
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):  # file systems differ in how they say it
+        return True
+    except OSError:  # a place without locks, where nobody can hold anything
+        return False
+    else:
+        return False
+    finally:
+        os.close(descriptor)
+
+
+def _holder_of_advisory(store: Store, scope: Scope) -> str | None:
+    with store.session() as connection:
+        told = connection.scalars(_HOLDER, {"number": _number(scope)}).all()
+    return None if not told else told[0] or _UNNAMED
+
+
 @contextmanager
 def _hold_file(ledger: Path, run: Run) -> Iterator[IsHeld]:
-    path = ledger.with_name(f"{ledger.name}.{_digest(run.scope).hex()}.lock")
-    note = path.with_suffix(".holder.json")
+    path, note = _paths(ledger, run.scope)
     with _lock_file(path, run.scope, note):
         with suppress(OSError):  # the lock holds without its note
             note.unlink(missing_ok=True)
@@ -88,7 +128,7 @@ def _read_note(note: Path) -> str:
 
 @contextmanager
 def _hold_advisory(store: Store, run: Run) -> Iterator[IsHeld]:
-    number = int.from_bytes(_digest(run.scope), signed=True)
+    number = _number(run.scope)
     told = _told(run.pid, run.host[:_LONGEST_HOST], _started(run))
     with store.session() as connection:
         connection.execute(select(func.set_config("application_name", told, False)))  # noqa: FBT003 - SQL's own order
@@ -127,6 +167,16 @@ def _told(pid: object, host: object, started: object) -> str:
 
 def _started(run: Run) -> str:
     return f"{run.started_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _paths(ledger: Path, scope: Scope) -> tuple[Path, Path]:
+    """Return where the lock of a destination is, and the note of who holds it."""
+    path = ledger.with_name(f"{ledger.name}.{_digest(scope).hex()}.lock")
+    return path, path.with_suffix(".holder.json")
+
+
+def _number(scope: Scope) -> int:
+    return int.from_bytes(_digest(scope), signed=True)
 
 
 def _digest(scope: Scope) -> bytes:

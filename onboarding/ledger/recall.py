@@ -15,7 +15,9 @@ from onboarding.ledger.hashes import hashed
 from onboarding.ledger.schema import LIVE, UNSETTLED, invites
 from onboarding.outcomes import State
 
-_REMEMBERED = pa.schema([(name, pa.string()) for name in ("key", "state", "run_id", "decided_at")])
+_REMEMBERED = pa.schema(
+    [*((name, pa.string()) for name in ("key", "state", "run_id", "decided_at")), ("times", pa.int64())]
+)
 _DOUBTS = pa.schema(
     [
         ("run_id", pa.string()),
@@ -54,8 +56,11 @@ def doubts(connection: Connection, scope_id: int | None) -> pd.DataFrame:
 
 
 def remembered(connection: Connection, scope_id: int | None, keys: Iterable[str], *, secret: bytes) -> pd.DataFrame:
-    """Return the live invites among these keys: columns key, state, run_id and decided_at, all TEXT."""
-    columns = invites.c["address_hash", "state", "run_id", "decided_at"]
+    """Return the live invites among these keys.
+
+    Columns: key, state, run_id and decided_at (TEXT); times (int64), how often the key was sent.
+    """
+    columns = invites.c["address_hash", "state", "run_id", "decided_at", "times"]
     live = select(*columns).where(invites.c.scope_id == scope_id, LIVE)
     if connection.execute(live.limit(1)).first() is None:
         return tabulate([], _REMEMBERED)

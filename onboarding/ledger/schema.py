@@ -22,7 +22,12 @@ from sqlalchemy import (
 
 from onboarding.ledger.hashes import HASH_BYTES
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
+
+LIVE_SAYS_WHAT_STATE_SAYS = (
+    "live = 1 AND state IN ('in_flight', 'in_doubt', 'invited')"
+    " OR live = 0 AND state IN ('failed', 'released', 'renewed')"
+)
 
 metadata = MetaData()
 
@@ -97,22 +102,33 @@ invites = Table(
     Column("error", Text, nullable=False),
     Column("claimed_at", Text, nullable=False),
     Column("decided_at", Text, nullable=False),
+    Column("times", Integer, nullable=False),
     PrimaryKeyConstraint("run_id", "position"),
-    CheckConstraint(
-        "live = 1 AND state IN ('in_flight', 'in_doubt', 'invited') OR live = 0 AND state IN ('failed', 'released')",
-        name="live_says_what_state_says",
-    ),
+    CheckConstraint(LIVE_SAYS_WHAT_STATE_SAYS, name="live_says_what_state_says"),
 )
 """Every address ever claimed, never deleted. A failed or released one may be claimed again by a later run.
 
 ``address_hash`` outlives ``address``, which a purge empties. ``live`` is 1 as long as nobody else may claim the
 address. It repeats what ``state`` says so that most changes of state leave the index ``invited_once`` alone: among a
 million invites, settling a chunk costs a quarter.
+
+``times`` is how often the address has been sent with this row, were it sent: 1, or one more than the row has that this
+one renews. It has no default, so that a run of an older program that is still under way claims nothing any more.
 """
+
+known_domains = Table(
+    "known_domains",
+    metadata,
+    Column("scope_id", ForeignKey("scopes.id")),
+    Column("domain_hash", LargeBinary(HASH_BYTES)),
+    PrimaryKeyConstraint("scope_id", "domain_hash"),
+)
+"""Under which domains people were invited or there. A purge leaves them: a hash names no domain, and that no person."""
 
 # A database uses a partial index only for a query that repeats its condition word for word, literals included.
 LIVE = text("live = 1")
 UNSETTLED = text("state IN ('in_flight', 'in_doubt')")
+RENEWED = text("state = 'renewed'")
 
 Index(
     "invited_once",
@@ -121,5 +137,14 @@ Index(
     unique=True,
     sqlite_where=LIVE,
     postgresql_where=LIVE,
+)
+renewed_once = Index(
+    "renewed_once",
+    invites.c.scope_id,
+    invites.c.address_hash,
+    invites.c.times,
+    unique=True,
+    sqlite_where=RENEWED,
+    postgresql_where=RENEWED,
 )
 Index("unsettled", invites.c.scope_id, sqlite_where=UNSETTLED, postgresql_where=UNSETTLED)

@@ -1,21 +1,34 @@
 """What people read afterwards."""
 
-from onboarding.reports.csv import open_reconciliation
+from onboarding.reports.all import open_reports
+from onboarding.reports.files import written_whole
 from onboarding.reports.folders import Folder, open_folder
+from onboarding.reports.handoff_summary import FILE as WORKBOOK
+from onboarding.reports.page import FILE as PAGE
+from onboarding.reports.page import open_page
 from onboarding.reports.reconcile import Context, reconcile
+from onboarding.reports.report import Report
 from onboarding.reports.runs import as_json, show_runs
-from onboarding.reports.summary import Known, Summary
+from onboarding.reports.summary import Known, Planned, Summary
 from onboarding.reports.tally import Tally
+from onboarding.reports.workbook import open_handoff
 
 __all__ = [
+    "PAGE",
+    "WORKBOOK",
     "Context",
     "Folder",
     "Known",
+    "Planned",
+    "Report",
     "Summary",
     "Tally",
     "as_json",
     "open_folder",
-    "open_reconciliation",
+    "open_handoff",
+    "open_page",
+    "open_reports",
     "reconcile",
     "show_runs",
+    "written_whole",
 ]

@@ -64,7 +64,10 @@ class ReconciliationCsv:
         texts = self._joining.submit(lambda: list(map(_text_of, _in_parts(lines, self._most_bytes))))
         self._under_way.append(self._writing.submit(lambda: self._file.writelines(texts.result())))
 
-    def finish(self) -> None:
+    def finish(self, summary: object) -> None:
+        """Do nothing: a line for each row is all there is."""
+
+    def complete(self) -> None:
         """Wait until all is written, and raise what that raised."""
         for written in self._under_way:
             written.result()
@@ -81,7 +84,7 @@ def open_reconciliation(folder: Folder, *, most_bytes: int = MOST_BYTES) -> Iter
     ):
         report = ReconciliationCsv(file, joining, writing, most_bytes)
         yield report
-        report.finish()
+        report.complete()
 
 
 def _in_parts(lines: pd.DataFrame, most_bytes: int) -> Iterator[pd.DataFrame]:

@@ -67,7 +67,7 @@ def reconcile(frame: pd.DataFrame, outcomes: pd.DataFrame, context: Context) -> 
     # Who was released, and then found to be there already, is not open any more.
     sent = still_open & frame.index.isin(outcomes.index)
     if sent.any():
-        for name, values in _of_sent(outcomes.loc[frame.index[sent]]).items():
+        for name, values in _of_sent(outcomes.loc[frame.index[sent]], frame.loc[sent, "detail"]).items():
             column = lines[name]
             is_words = pa.types.is_dictionary(column.type)
             lines[name] = put(column.dictionary_decode() if is_words else column, (sent, values))
@@ -103,11 +103,16 @@ def _over_and_over(word: str, rows: int) -> pa.DictionaryArray:
     return pa.DictionaryArray.from_arrays(pa.array(np.zeros(rows, np.int8)), pa.array([word], pa.string()))
 
 
-def _of_sent(outcomes: pd.DataFrame) -> dict[str, pa.Array]:
-    """Return the columns of the report that sending decides, for the rows that were sent."""
+def _of_sent(outcomes: pd.DataFrame, before: pd.Series) -> dict[str, pa.Array]:
+    """Return the columns of the report that sending decides, for the rows that were sent.
+
+    ``before`` is the detail that each row had: that somebody was invited before stays, where nothing else is to be
+    said. Their reason, ``again``, stays in any case.
+    """
     dispositions = outcomes["state"].map(DISPOSITION_OF)
     explanations = dispositions.map(_DETAILS).fillna("") + outcomes["error"].where(dispositions.isin(_DETAILS), "")
     explanations = explanations.mask(dispositions == Disposition.DEFERRED, _NOT_SENT)
+    explanations = explanations.where(explanations != "", before)
     columns = {"disposition": dispositions, "detail": explanations}
     for name in ("invite_id", "invite_status", "email_status", "decided_at"):
         columns[name] = outcomes[name]

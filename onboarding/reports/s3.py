@@ -19,7 +19,14 @@ from onboarding.s3 import Trouble, Uri, translated
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-CONTENT_TYPES = MappingProxyType({".csv": "text/csv; charset=utf-8", ".json": "application/json"})
+CONTENT_TYPES = MappingProxyType(
+    {
+        ".csv": "text/csv; charset=utf-8",
+        ".html": "text/html; charset=utf-8",
+        ".json": "application/json",
+        ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    }
+)
 ANY_TYPE = "application/octet-stream"
 
 ENCRYPTION: Literal["AES256"] = "AES256"

@@ -1,7 +1,7 @@
 """What is there to say of a run as a whole, for a script and for a person at a terminal?"""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import islice
@@ -11,15 +11,20 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from onboarding.reports.csv import FILE as RECONCILIATION
+from onboarding.changes import Changes
+from onboarding.guards import Guarded
 from onboarding.reports.folders import Folder
 from onboarding.rows import Disposition
 from onboarding.sandbox import Counts
-from onboarding.sending import Confirmed
+from onboarding.sending import Confirmed, Moment
 
 NARROWEST_NAME = 12
 SOURCES_SHOWN = 20
 """How many exports the table lists; ``summary.json`` has all."""
+
+
+MINUTE, HOUR = 60, 3600
+"""In seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +40,26 @@ class Known:
     not_shown: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What sending a plan takes: requests, and about how many seconds at the rate that was last seen, if any was."""
+
+    invites: int
+    again: int
+    requests: int
+    seconds: float | None
+    saved: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
     """A run in figures. ``counts`` and ``counts_by_source`` hold rows; ``rows_read`` is their sum.
 
     ``inputs`` are what was read, as ``exports.Facts`` has it. ``rate`` is how many requests a second the service was
-    seen to allow, if it throttled any. What is told from the ledger alone, long after, has no ``requests``,
-    ``throttled``, ``rate``, ``presence`` and ``confirmed``.
+    seen to allow, if it throttled any, and ``course`` how sending went over time. ``guards`` is what stood between the
+    plan and its people; ``changes`` what is otherwise than in an earlier run, if it was compared.
+    ``files`` are the reports in ``folder``. What is told from the ledger alone, long after, has no ``requests``,
+    ``throttled``, ``rate``, ``course``, ``presence``, ``confirmed`` and ``guards``.
     """
 
     run_id: str
@@ -64,9 +82,14 @@ class Summary:
     rate: float | None = None
     presence: Known | None = None
     confirmed: Confirmed | None = None
+    guards: Guarded | None = None
+    planned: Planned | None = None
+    course: Sequence[Moment] = ()
+    changes: Changes | None = None
     seconds: Mapping[str, float]
     settings: Mapping[str, object]
     folder: str
+    files: Sequence[str] = ()
     rehearsal: Counts | None = None
 
     def as_json(self) -> str:
@@ -110,6 +133,8 @@ class Summary:
                 "they were not invited again.",
                 soft_wrap=True,
             )
+        for line in self._about_the_plan():
+            console.print(line, soft_wrap=True, markup=False)
         if self.rate and self.requests and self.throttled:
             console.print(
                 f"The service allows {self.rate:.1f} requests a second; of {self.requests:,} it throttled "
@@ -123,7 +148,22 @@ class Summary:
                 f"{self.rehearsal.addresses_mailed_more_than_once} of them more than once.",
                 soft_wrap=True,
             )
-        console.print(f"Report: {self.folder}/{RECONCILIATION}", soft_wrap=True, markup=False)
+        for name in self.files:
+            console.print(f"Report: {self.folder}/{name}", soft_wrap=True, markup=False)
+
+    def _about_the_plan(self) -> Iterator[str]:
+        """Yield what a person who approves of the plan wants to know, and what the guards had to go by."""
+        if (planned := self.planned) is not None:
+            takes = f", about {_duration(planned.seconds)} at the rate that was last seen" if planned.seconds else ""
+            again = f", {planned.again} of them again" if planned.again else ""
+            yield f"{planned.invites} people would be invited{again}: {planned.requests} requests{takes}."
+            if planned.saved:
+                yield f"Send exactly that: onboard apply {planned.saved}"
+        if (guards := self.guards) is not None:
+            if not guards.compared_with:
+                yield "No earlier run went well here, so the guards had nothing to compare with."
+            if guards.hits and guards.confirmed:
+                yield f"Confirmed by --confirm {guards.invites}: {'; '.join(guards.hits)}."
 
 
 def _names(sources: Iterable[str]) -> list[str]:
@@ -134,3 +174,10 @@ def _names(sources: Iterable[str]) -> list[str]:
 
 def _cells(counts: Mapping[Disposition, int], dispositions: Sequence[Disposition]) -> list[str]:
     return [str(counts.get(disposition, 0)) for disposition in dispositions] + [str(sum(counts.values()))]
+
+
+def _duration(seconds: float) -> str:
+    """Return a time as people say it."""
+    if seconds < 2 * MINUTE:
+        return f"{max(1, round(seconds))} s"
+    return f"{round(seconds / MINUTE)} min" if seconds < 2 * HOUR else f"{seconds / HOUR:.1f} h"

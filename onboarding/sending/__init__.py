@@ -1,6 +1,7 @@
 """How a plan is sent."""
 
 from onboarding.sending.confirm import Confirmed, Confirmer, Resend
+from onboarding.sending.course import Course, Moment
 from onboarding.sending.dispatcher import Dispatcher
 from onboarding.sending.ending import Ending, Sent, stopped_by_signal
 from onboarding.sending.pace import Pace
@@ -15,8 +16,10 @@ __all__ = [
     "REQUEST_BUDGET_SECONDS",
     "Confirmed",
     "Confirmer",
+    "Course",
     "Dispatcher",
     "Ending",
+    "Moment",
     "Pace",
     "Patience",
     "Presence",

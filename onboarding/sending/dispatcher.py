@@ -18,8 +18,9 @@ import structlog
 
 from onboarding.destinations import Destination, Receipt, RequestError, Throttled, Unconfirmed
 from onboarding.errors import DestinationClosed, ExitCode, OnboardingError
-from onboarding.outcomes import Outcome
+from onboarding.outcomes import Outcome, State
 from onboarding.plan import Chunk, Scope
+from onboarding.sending.course import Logbook
 from onboarding.sending.deliver import Delivery, deliver
 from onboarding.sending.ending import TOO_LATE, Ending, Sent, ending_of, stopped_by_signal
 from onboarding.sending.pace import Pace
@@ -83,6 +84,7 @@ class Dispatcher:
         self._taking = Lock()
         self._counting = Lock()
         self._sent = Sent()
+        self._logbook = Logbook(patience.clock())
         self._taken = self._taken_when_refused = 0
         self._lost_in_a_row = 0
         self._broke = False
@@ -107,7 +109,7 @@ class Dispatcher:
                 pass
         for thread in threads:
             thread.result()
-        return self._sent
+        return replace(self._sent, course=self._logbook.course())
 
     def _start(self, pool: ThreadPoolExecutor, work: Callable[[], None]) -> Iterator[Future[None]]:
         for number in range(self._concurrency):
@@ -221,12 +223,15 @@ class Dispatcher:
     def _note(self, chunk: Chunk, delivery: Delivery) -> None:
         halt = delivery.halted_by
         ending = None if halt is None else self._stopped() or ending_of(halt)
-        self._count(Sent(chunks=1, throttled=isinstance(halt, Throttled), ending=ending))
         states = Counter(outcome.state for outcome in delivery.outcomes)
+        sent = Sent(chunks=1, throttled=isinstance(halt, Throttled), ending=ending)
+        self._count(sent, addresses=states[State.INVITED] + states[State.FAILED])
         counts = {str(state): count for state, count in states.items()}
         log.info("chunk.settled", chunk=chunk.number, requests=delivery.requests, **counts)
 
-    def _count(self, more: Sent) -> None:
-        """Add what was sent; of several endings the first counts."""
+    def _count(self, more: Sent, *, addresses: int = 0) -> None:
+        """Add what was sent, and how many addresses were settled for good; of several endings the first counts."""
         with self._counting:
             self._sent += replace(more, ending=self._sent.ending or more.ending)
+            now = self._patience.clock()
+            self._logbook.note(now, addresses=addresses, requests=more.requests, throttled=more.throttled)

@@ -1,9 +1,10 @@
 """What did sending take, and why did it end before the last chunk?"""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from onboarding.destinations import Throttled, Unreachable
 from onboarding.errors import DestinationClosed, ExitCode
+from onboarding.sending.course import Course
 from onboarding.sending.deliver import Halt, RefusedThroughout
 from onboarding.sending.turnstile import NoTurn
 
@@ -26,12 +27,13 @@ TOO_LATE = Ending(ExitCode.STOPPED, "The deadline has passed; run again to send 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What sending took, and why it ended before the last chunk, if it did."""
+    """What sending took, and why it ended before the last chunk, if it did. Equal is what took as much, at any time."""
 
     chunks: int = 0
     requests: int = 0
     throttled: int = 0
     ending: Ending | None = None
+    course: Course = field(default=Course(), compare=False)
 
     def __add__(self, later: "Sent") -> "Sent":
         return Sent(
@@ -39,12 +41,13 @@ class Sent:
             self.requests + later.requests,
             self.throttled + later.throttled,
             later.ending,
+            self.course + later.course,
         )
 
     def as_text(self) -> str:
         """Return what a progress bar says of it."""
         share = self.throttled / self.requests if self.requests else 0
-        return f"{self.chunks} chunks, {share:.1%} of requests throttled"
+        return f"{self.chunks} chunks, {share:.1%} throttled"
 
 
 def ending_of(halt: Halt) -> Ending:

@@ -5,7 +5,7 @@ long as they were fewer than the people asked about; after that, looking up is c
 that takes at most about twice the questions of the better way.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 
 import numpy as np
@@ -28,9 +28,15 @@ _NUMBER_OF: Mapping[Membership, int] = {known: number for number, known in enume
 
 
 class Presence:
-    """Ask a directory who is there, and remember the answers: some 20 bytes for each member."""
+    """Ask a directory who is there, and remember the answers: some 20 bytes for each member.
 
-    def __init__(self, directory: Directory, patience: Patience) -> None:
+    ``told`` is called with 1 for each question.
+    """
+
+    def __init__(
+        self, directory: Directory, patience: Patience, *, told: Callable[[int, str], None] = lambda _asked, _note: None
+    ) -> None:
+        self._told = told
         self._directory = directory
         self._patience = patience
         self._members = _Members()
@@ -63,6 +69,7 @@ class Presence:
         except Refused as error:
             raise DestinationClosed(f"The service refuses to tell who is there ({error.code}).") from None
         self.pages += 1
+        self._told(1, "")
         self._members.add(page.members)
         self._following = page.following or None
         if self._following is None:
@@ -78,6 +85,7 @@ class Presence:
                     self._read_page()
                 return
             self.look_ups += 1
+            self._told(1, "")
             self._members.add((found,) if found else ())
 
 

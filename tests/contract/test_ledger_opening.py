@@ -1,17 +1,16 @@
 """Is a ledger found again, and is what is none refused in one plain line?"""
 
-import resource
 import sqlite3
 import sys
 import time
 import traceback
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing
 from os import umask
 from threading import Barrier, Timer
 
 import pytest
-from ledgers import CHIME, NOW, run
+from ledgers import CHIME, NOW, files_up_to, run
 from sqlalchemy import create_engine, make_url, text
 
 from onboarding.errors import ConfigurationError, ExitCode
@@ -29,17 +28,6 @@ def change(url, statement) -> None:
     with engine.begin() as connection:
         connection.execute(text(statement))
     engine.dispose()
-
-
-@contextmanager
-def files_up_to(size_bytes):
-    """Let the kernel refuse to make any file longer than that."""
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size_bytes, limits[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
 
 def test_secret_stays_the_same(ledger_url):

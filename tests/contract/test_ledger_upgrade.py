@@ -2,87 +2,30 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+import old_ledgers
 import pandas as pd
 import pytest
-from ledgers import CHIME, NOW, frame, key, run
+from ledgers import CHIME, NOW, chunk, files_up_to, key, run
+from old_ledgers import MOMENT, SECRET
 from sqlalchemy import create_engine, inspect, text
+from sqlalchemy.exc import IntegrityError
 
+from onboarding.errors import ConfigurationError
 from onboarding.ledger import AlreadyClaimed, Ledger
-from onboarding.ledger.frames import pack
 from onboarding.ledger.schema import SCHEMA_VERSION
 from onboarding.outcomes import Outcome, State
 from onboarding.plan import Chunk, Invitee
 
-SECRET = bytes(range(32))
-MOMENT = "2026-02-01T08:30:00+00:00"
 INVITES = 10_005
-
-# The statements by which version 1 made its tables, as they were. Never change them with the program.
-VERSION_1 = """
-CREATE TABLE ledger (
-    schema_version INTEGER NOT NULL, created_at TEXT NOT NULL, secret BLOB NOT NULL, PRIMARY KEY (schema_version)
-);
-CREATE TABLE scopes (
-    id SERIAL NOT NULL, destination TEXT NOT NULL, account TEXT NOT NULL, endpoint TEXT NOT NULL,
-    PRIMARY KEY (id), UNIQUE (destination, account, endpoint)
-);
-CREATE TABLE runs (
-    run_id TEXT NOT NULL, scope_id INTEGER NOT NULL, command TEXT NOT NULL, version TEXT NOT NULL, host TEXT NOT NULL,
-    pid INTEGER NOT NULL, settings TEXT NOT NULL, counts TEXT NOT NULL, started_at TEXT NOT NULL, ended_at TEXT,
-    exit_code INTEGER, PRIMARY KEY (run_id), FOREIGN KEY(scope_id) REFERENCES scopes (id)
-);
-CREATE TABLE parts (
-    run_id TEXT NOT NULL, part INTEGER NOT NULL, first_position BIGINT NOT NULL, rows BIGINT NOT NULL,
-    frame BLOB NOT NULL, PRIMARY KEY (run_id, part), FOREIGN KEY(run_id) REFERENCES runs (run_id)
-);
-CREATE TABLE invites (
-    run_id TEXT NOT NULL, position BIGINT NOT NULL, scope_id INTEGER NOT NULL, chunk INTEGER NOT NULL,
-    address TEXT NOT NULL, address_key TEXT NOT NULL, state TEXT NOT NULL, live INTEGER NOT NULL,
-    attempts INTEGER NOT NULL, invite_id TEXT NOT NULL, invite_status TEXT NOT NULL, email_status TEXT NOT NULL,
-    error TEXT NOT NULL, claimed_at TEXT NOT NULL, decided_at TEXT NOT NULL,
-    PRIMARY KEY (run_id, position),
-    CONSTRAINT live_says_what_state_says CHECK (
-        live = 1 AND state IN ('in_flight', 'in_doubt', 'invited') OR live = 0 AND state IN ('failed', 'released')
-    ),
-    FOREIGN KEY(run_id) REFERENCES runs (run_id), FOREIGN KEY(scope_id) REFERENCES scopes (id)
-);
-CREATE UNIQUE INDEX invited_once ON invites (scope_id, address_key) WHERE live = 1;
-CREATE INDEX still_in_flight ON invites (scope_id) WHERE state = 'in_flight';
-INSERT INTO scopes (destination, account, endpoint) VALUES ('chime', 'account-1', '');
-INSERT INTO runs VALUES ('old', 1, 'run', '1.0', 'host', 7, '{}', '{}', '2026-02-01T08:30:00+00:00', NULL, NULL)
-"""
-WORDS = {"sqlite": {"SERIAL": "INTEGER"}, "postgresql": {"BLOB": "BYTEA"}}
-ABOUT = "INSERT INTO ledger VALUES (1, :moment, :secret)"
-PART = "INSERT INTO parts VALUES ('old', 0, 0, 2, :frame)"
-INVITE = (
-    "INSERT INTO invites VALUES ('old', :position, 1, 3, :address, :key, :state, :live, 2, 'i-1', 'Pending', 'Sent',"
-    " :error, :moment, :moment)"
-)
-STATES = [(State.INVITED, 1), (State.IN_FLIGHT, 1), (State.IN_DOUBT, 1), (State.FAILED, 0), (State.RELEASED, 0)]
+STATES = [State.INVITED, State.IN_FLIGHT, State.IN_DOUBT, State.FAILED, State.RELEASED]
+VERSIONS = range(1, SCHEMA_VERSION)
 
 
-@pytest.fixture
-def old_url(ledger_url) -> str:
-    """Return the URL of a ledger that version 1 wrote, with invites in every state."""
-    engine = create_engine(ledger_url)
-    founding = VERSION_1
-    for word, its_own in WORDS[engine.name].items():
-        founding = founding.replace(word, its_own)
-    with engine.begin() as connection:
-        for statement in founding.split(";"):
-            connection.exec_driver_sql(statement)
-        connection.execute(text(ABOUT), {"moment": MOMENT, "secret": SECRET})
-        connection.execute(text(PART), {"frame": pack(frame(0, ["Ada", "Grace"]))})
-        connection.execute(text(INVITE), [invite(n) for n in range(INVITES)])
-    engine.dispose()
+@pytest.fixture(params=VERSIONS)
+def old_url(request, ledger_url) -> str:
+    """Return the URL of a ledger that an older version wrote, with invites in every state; neighbours differ in it."""
+    old_ledgers.make(ledger_url, request.param, STATES * (INVITES // len(STATES)))
     return ledger_url
-
-
-def invite(position) -> dict[str, object]:
-    """Return one of the old invites; neighbours differ in state."""
-    state, live = STATES[position % len(STATES)]
-    about = {"position": position, "address": f"Person{position}@example.com", "key": key(position), "moment": MOMENT}
-    return {**about, "state": str(state), "live": live, "error": "" if live else "Refused"}
 
 
 def test_old_ledger_keeps_every_promise(old_url):
@@ -93,7 +36,8 @@ def test_old_ledger_keeps_every_promise(old_url):
 
         assert ledger.secret == SECRET
         assert sorted(known["key"]) == sorted(key(n) for n in range(INVITES) if n % 5 < 3)
-        assert found["state"].tolist() == [state for state, _ in STATES] * (INVITES // 5)
+        assert set(known["times"]) == {1}
+        assert found["state"].tolist() == STATES * (INVITES // 5)
         assert found.loc[4].to_dict() == {
             "chunk": 3,
             "state": "released",
@@ -127,7 +71,7 @@ def test_upgraded_ledger_is_as_a_new_one(old_url, ledger_url):
     upgraded = shape(old_url)
     engine = create_engine(ledger_url)
     with engine.begin() as connection:
-        for table in ("parts", "invites", "runs", "scopes", "ledger"):
+        for table in ("known_domains", "parts", "invites", "runs", "scopes", "ledger"):
             connection.execute(text(f"DROP TABLE {table}"))
     engine.dispose()
 
@@ -165,7 +109,7 @@ def test_ledger_is_upgraded_once(old_url):
 
 @pytest.mark.parametrize("ledger_url", ["sqlite"], indirect=True)
 def test_first_purge_clears_the_pages_of_the_old_version(old_url, tmp_path):
-    """It kept the keys themselves, and left copies of them behind."""
+    """Version 1 kept the keys themselves, and left copies of them behind; others were copied, addresses and all."""
     with Ledger.open(old_url, clock=lambda: NOW) as ledger:
         ledger.doubt(CHIME)
         doubts = ledger.doubts(CHIME)["position"]
@@ -176,20 +120,45 @@ def test_first_purge_clears_the_pages_of_the_old_version(old_url, tmp_path):
         assert not [file for file in tmp_path.iterdir() if b"@example.com" in file.read_bytes()]
 
 
-def test_ledger_of_version_2_learns_to_remember_a_rate(ledger_url):
-    """It had all but that; nothing else changes."""
-    with Ledger.open(ledger_url, clock=lambda: NOW) as ledger:
-        ledger.begin(run("first"))
-    new = shape(ledger_url)
+def test_old_ledger_learns_what_it_did_not_know(old_url):
+    """What a service allows, which domains people have, and whom to invite again: those it invited long ago."""
+    with Ledger.open(old_url, clock=lambda: NOW) as ledger:
+        assert (ledger.rate(CHIME), ledger.unknown_domains(CHIME, ["example.com"])) == (None, None)
+        ledger.remember_rate(CHIME, 5.5)
+        ledger.remember_domains(CHIME, ["example.com"])
+        assert (ledger.rate(CHIME), ledger.unknown_domains(CHIME, ["example.com"])) == (5.5, [])
+
+        ledger.begin(run("new"))
+        ledger.claim("new", CHIME, chunk(0, 0, again={0}))
+
+        assert ledger.outcomes("old", 0, 1)["state"].tolist() == ["renewed"]
+        assert ledger.remembered(CHIME, [key(0)])["times"].tolist() == [2]
+
+
+def test_run_of_the_version_before_sends_nothing_more(ledger_url):
+    """It is under way while another upgrades its ledger; what it has sent it may still settle."""
+    old_ledgers.make(ledger_url, 3, [State.IN_FLIGHT])
+    Ledger.open(ledger_url, clock=lambda: NOW).close()
     engine = create_engine(ledger_url)
+    settle = "UPDATE invites SET state = 'invited', attempts = attempts + 1, decided_at = 'now' WHERE position = 0"
     with engine.begin() as connection:
-        connection.execute(text("ALTER TABLE scopes DROP COLUMN rate"))
-        connection.execute(text("UPDATE ledger SET schema_version = 2"))
+        connection.execute(text(settle))
+
+    with engine.connect() as connection, pytest.raises(IntegrityError, match="times"):
+        connection.execute(old_ledgers.claim(3), old_ledgers.invite(3, 1, State.IN_FLIGHT))
+
     engine.dispose()
 
-    with Ledger.open(ledger_url, clock=lambda: NOW) as ledger:
-        assert ledger.rate(CHIME) is None
-        ledger.remember_rate(CHIME, 5.5)
-        assert (ledger.rate(CHIME), [one.run_id for one in ledger.runs()]) == (5.5, ["first"])
 
-    assert shape(ledger_url) == new
+@pytest.mark.parametrize("size_bytes", [100_000, 1_000_000, 3_000_000])
+@pytest.mark.parametrize("ledger_url", ["sqlite"], indirect=True)
+def test_upgrade_that_ends_half_way_leaves_the_old_ledger(old_url, size_bytes):
+    """The disk fails: at once, while invites are copied, while indexes are made. The next run upgrades it all."""
+    before = shape(old_url)
+
+    with files_up_to(size_bytes), pytest.raises(ConfigurationError, match="I/O error"):
+        Ledger.open(old_url, clock=lambda: NOW)
+
+    assert shape(old_url) == before
+    with Ledger.open(old_url, clock=lambda: NOW) as ledger:
+        assert ledger.outcomes("old", 0, INVITES)["state"].tolist() == STATES * (INVITES // 5)

@@ -269,3 +269,65 @@ def test_place_without_locks_is_refused_by_name(ledger_file):
 
         with pytest.raises(ConfigurationError, match=str(lock)), ledger.hold(run()):
             pass
+
+
+def test_free_destination_has_no_holder(ledger, ledger_url):
+    """Neither before the first run nor after one."""
+    before = Ledger.holder(ledger_url, CHIME)
+    with ledger.hold(run()):
+        pass
+
+    assert (before, Ledger.holder(ledger_url, CHIME)) == (None, None)
+
+
+def test_holder_is_told_to_who_only_asks(ledger, ledger_url):
+    """And goes on holding the destination."""
+    with other_process_holds(ledger_url) as other:
+        told = Ledger.holder(ledger_url, CHIME)
+
+        assert told == f"process {other.pid} on {socket.gethostname()[:17]} since 2026-02-28T23:15:00Z"
+        with pytest.raises(DestinationHeld), ledger.hold(run()):
+            pass
+
+
+@pytest.mark.parametrize(
+    "other", [Scope("chime", "account-2"), Scope("wickr", "account-1"), Scope("chime", "account-1", "http://x")]
+)
+def test_holder_of_one_destination_holds_no_other(ledger, ledger_url, other):
+    with ledger.hold(run()):
+        assert Ledger.holder(ledger_url, other) is None
+
+
+def test_asking_who_holds_keeps_nobody_out(ledger, ledger_url):
+    """Many may ask while a run begins."""
+    assert Ledger.holder(ledger_url, CHIME) is None
+
+    with ledger.hold(run()):
+        assert Ledger.holder(ledger_url, CHIME) is not None
+
+
+def test_holder_in_another_database_of_the_server_is_not_told(new_database):
+    """It is another ledger's, however the numbers of their locks are alike."""
+    one, two = new_database(), new_database()
+    with Ledger.open(one, clock=lambda: START) as ledger, ledger.hold(run()):
+        assert Ledger.holder(one, CHIME) is not None
+        assert Ledger.holder(two, CHIME) is None
+
+
+def test_killed_holder_is_not_told(ledger_file):
+    """Its note is still there; the lock is not."""
+    url = f"sqlite:///{ledger_file}"
+    with other_process_holds(url) as other:
+        other.kill()
+        other.wait()
+
+        assert list(ledger_file.parent.glob("*.holder.json"))
+        assert Ledger.holder(url, CHIME) is None
+
+
+def test_holder_whose_note_is_garbled_is_told_all_the_same(ledger_file):
+    """That the destination is held is what matters."""
+    with Ledger.open(ledger_file, clock=lambda: START) as ledger, ledger.hold(run()):
+        next(ledger_file.parent.glob("*.holder.json")).write_text("{")
+
+        assert Ledger.holder(ledger_file, CHIME) == "a process that has not told its name"

@@ -94,7 +94,7 @@ def test_what_is_left_behind_is_its_owners_alone(desk, people, sandbox, to_accou
     state = desk.folder / "state" / "onboarding"
     assert desk.mode(run) == desk.mode(state) == 0o700
     assert {desk.mode(file) for file in [*run.iterdir(), *state.iterdir()]} == {0o600}
-    assert {file.name for file in run.iterdir()} == {"reconciliation.csv", "summary.json"}
+    assert {file.name for file in run.iterdir()} == {"reconciliation.csv", "report.html", "summary.json"}
 
 
 def test_cells_that_a_spreadsheet_would_run_are_neutralised(desk):

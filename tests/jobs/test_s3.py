@@ -49,7 +49,8 @@ def test_run_reads_from_s3_and_reports_there(desk, bucket, aws, finishing):
     ]
     assert bucket.get(f"{folder}/summary.json").decode() == done.out
     assert (summary["inputs"][0]["source"], summary["inputs"][0]["size"]) == (export, len(PEOPLE))
-    assert bucket.list() == ["exports/staff.csv", f"{folder}/reconciliation.csv", f"{folder}/summary.json"]
+    reports = [f"{folder}/{name}" for name in ("reconciliation.csv", "report.html", "summary.json")]
+    assert bucket.list() == ["exports/staff.csv", *reports]
 
 
 def test_place_of_the_report_is_told(desk, bucket, aws):

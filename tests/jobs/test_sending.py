@@ -20,7 +20,7 @@ def test_rate_is_found_told_and_remembered_for_the_next_run(desk, to_account):
         summary = desk.summary()
         rows = [f"{number},Somebody else,other{number}@example.com" for number in range(5000)]
         others = desk.write("second.csv", "\n".join(["Employee ID,Name,Work Email", *rows]))
-        second = desk.onboard("run", others, *to_account(sandbox))
+        second = desk.onboard("run", others, *to_account(sandbox), "--confirm", "5000")
 
         assert (first.code, second.code) == (0, 0)
         assert set(sandbox.mails().values()) == {1}

@@ -2,12 +2,9 @@
 
 import json
 import logging
-import os
-import pty
-import select
 import subprocess
 import sys
-from contextlib import contextmanager, redirect_stderr
+from contextlib import redirect_stderr
 from pathlib import Path
 
 import pytest
@@ -15,6 +12,7 @@ import structlog
 from botocore.exceptions import ClientError
 from hypothesis import given
 from hypothesis import strategies as st
+from terminals import terminal
 
 from onboarding import logs
 from onboarding.aws import Access, open_chime
@@ -51,23 +49,6 @@ def lines(request, capsys):
     """Configure logs at their most talkative in each format, and return what reads the lines written to stderr."""
     logs.configure(level="debug", log_format=request.param)
     return lambda: capsys.readouterr().err
-
-
-@contextmanager
-def terminal():
-    """Let stderr be a real terminal for the block; yield what reads it."""
-    master, slave = pty.openpty()
-    with os.fdopen(slave, "w") as stderr, redirect_stderr(stderr):
-        yield lambda: _drain(stderr, master)
-    os.close(master)
-
-
-def _drain(stderr, master) -> str:
-    stderr.flush()
-    written = b""
-    while select.select([master], [], [], 0)[0]:
-        written += os.read(master, 100_000)
-    return written.decode()
 
 
 @pytest.mark.parametrize("level", LEVELS)
@@ -251,32 +232,3 @@ def test_anything_but_a_terminal_gets_json(capsys):
     structlog.get_logger().info("chunk.settled")
 
     assert json.loads(capsys.readouterr().err)["event"] == "chunk.settled"
-
-
-def test_progress_shows_on_a_terminal():
-    with terminal() as read:
-        with logs.progress("inviting", 120, enabled=True) as on_progress:
-            on_progress(50, "1 chunks, 2.0% of requests throttled")
-            on_progress(70, "2 chunks, 1.5% of requests throttled")
-
-        shown = read()
-
-    assert "120/120" in shown
-    assert "2 chunks, 1.5% of requests throttled" in shown
-
-
-@pytest.mark.parametrize("enabled", [True, False])
-def test_progress_is_silent_elsewhere(capsys, enabled):
-    with logs.progress("inviting", 100, enabled=enabled) as on_progress:
-        on_progress(50, "1 chunks, 2.0% of requests throttled")
-
-    assert capsys.readouterr() == ("", "")
-
-
-def test_progress_is_silent_where_it_is_unwanted():
-    with terminal() as read:
-        with logs.progress("inviting", 100, enabled=False) as on_progress:
-            on_progress(50, "1 chunks, 2.0% of requests throttled")
-        sys.stderr.write("end\n")
-
-        assert read() == "end\r\n"

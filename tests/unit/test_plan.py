@@ -7,12 +7,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onboarding.outcomes import Membership, State
-from onboarding.plan import CHUNK_SIZE, Chunk, Invitee, cut, leave_out_known
-from onboarding.rows import DECIDED, check, is_open
+from onboarding.plan import CHUNK_SIZE, Again, Chunk, Invitee, cut, leave_out_known
+from onboarding.rows import DECIDED, Reason, check, is_open, text
 
 KEYS = [f"person{number}@example.com" for number in range(3)]
 
+LONG_AGO, LIMIT, LATELY = (f"2026-03-{day}T08:30:00.250000+00:00" for day in ("01", "15", "29"))
+ONCE_MORE = Again(before=LIMIT, times=1)
+
 live = st.sampled_from([State.IN_FLIGHT, State.IN_DOUBT, State.INVITED])
+
+
+def sent(states, *, decided_at=LONG_AGO, times=1) -> pd.DataFrame:
+    """Return what the ledger knows of keys: when they were sent, and how often."""
+    return known(states).assign(decided_at=text([decided_at] * len(states)), times=times)
 
 
 @pytest.mark.parametrize(
@@ -51,6 +59,97 @@ def test_whom_nobody_knows_about_is_in_doubt(state):
     assert frame["disposition"].tolist() == ["in_doubt", ""]
     assert frame["reason"].tolist() == ["", ""]
     assert "run r0" in frame["detail"].iloc[0]
+
+
+def test_who_has_not_accepted_for_long_is_invited_again():
+    """The row stays open and says why."""
+    there = dict.fromkeys(KEYS[:2], Membership.PENDING)
+
+    frame = leave_out_known(people(3), sent({KEYS[0]: State.INVITED}), there, again=ONCE_MORE)
+
+    assert frame["disposition"].tolist() == ["", "already", ""]
+    assert frame["reason"].tolist() == ["again", "pending", ""]
+    assert frame["detail"].iloc[0] == (
+        f"Invited by run r0 at {LONG_AGO}; the service still shows the address as pending, so it is due again."
+    )
+
+
+@pytest.mark.parametrize(("times", "most"), [(2, 1), (3, 1), (3, 2), (1, 0)])
+def test_nobody_is_invited_again_more_often_than_that(times, most):
+    known_ones = sent({KEYS[0]: State.INVITED}, times=times)
+
+    frame = leave_out_known(people(1), known_ones, {KEYS[0]: Membership.PENDING}, again=Again(LIMIT, most))
+
+    assert frame["reason"].tolist() == ["invited_earlier"]
+
+
+@pytest.mark.parametrize("decided_at", [LIMIT, LATELY])
+def test_nobody_is_invited_again_too_soon(decided_at):
+    known_ones = sent({KEYS[0]: State.INVITED}, decided_at=decided_at)
+
+    frame = leave_out_known(people(1), known_ones, {KEYS[0]: Membership.PENDING}, again=ONCE_MORE)
+
+    assert frame["reason"].tolist() == ["invited_earlier"]
+
+
+@pytest.mark.parametrize("there", [{}, {KEYS[0]: Membership.REGISTERED}, {KEYS[0]: Membership.SUSPENDED}])
+def test_who_is_not_pending_is_not_invited_again(there):
+    """They have accepted, or somebody has taken them out of the account."""
+    frame = leave_out_known(people(1), sent({KEYS[0]: State.INVITED}), there, again=ONCE_MORE)
+
+    assert frame["disposition"].tolist() == ["already"]
+    assert frame["reason"].tolist() == ["invited_earlier"]
+
+
+@pytest.mark.parametrize("state", [State.IN_FLIGHT, State.IN_DOUBT])
+@pytest.mark.parametrize(("there", "disposition"), [({}, "in_doubt"), ({KEYS[0]: Membership.PENDING}, "already")])
+def test_whom_nobody_knows_about_is_not_invited_again(state, there, disposition):
+    frame = leave_out_known(people(1), sent({KEYS[0]: state}), there, again=ONCE_MORE)
+
+    assert frame["disposition"].tolist() == [disposition]
+
+
+def test_nobody_is_invited_again_unless_that_is_wanted():
+    frame = leave_out_known(people(1), sent({KEYS[0]: State.INVITED}), {KEYS[0]: Membership.PENDING})
+
+    assert frame["reason"].tolist() == ["invited_earlier"]
+
+
+def test_who_was_due_again_is_so_no_more_when_looked_at_without_the_wish():
+    """A run that is resumed has its rows as they were."""
+    known_ones, there = sent({KEYS[0]: State.INVITED}), {KEYS[0]: Membership.PENDING}
+    due = leave_out_known(people(1), known_ones, there, again=ONCE_MORE)
+
+    frame = leave_out_known(due, known_ones, there)
+
+    assert frame["disposition"].tolist() == ["already"]
+    assert frame["reason"].tolist() == ["invited_earlier"]
+
+
+@given(
+    st.dictionaries(st.sampled_from(KEYS), st.tuples(live, st.sampled_from([LONG_AGO, LATELY]), st.integers(1, 3))),
+    st.dictionaries(st.sampled_from(KEYS), st.sampled_from(Membership)),
+    st.integers(0, 3),
+)
+def test_who_is_invited_again_is_the_only_difference_that_the_wish_makes(about, there, times):
+    known_ones = sent({key: state for key, (state, _, _) in about.items()})
+    known_ones["decided_at"] = text([decided_at for _, decided_at, _ in about.values()])
+    known_ones["times"] = [sent_so_far for _, _, sent_so_far in about.values()]
+    without = leave_out_known(people(3), known_ones, there)
+
+    after = leave_out_known(people(3), known_ones, there, again=Again(LIMIT, times))
+
+    due = after["reason"] == Reason.AGAIN
+    pd.testing.assert_frame_equal(after[~due], without[~due])
+    assert after.loc[due, "disposition"].eq("").all()
+    assert set(after.loc[due, "key"]) == {
+        key
+        for key, (state, decided_at, sent_so_far) in about.items()
+        if state is State.INVITED
+        and there.get(key) is Membership.PENDING
+        and decided_at == LONG_AGO
+        and sent_so_far <= times
+    }
 
 
 @given(
@@ -94,6 +193,17 @@ def test_chunk_carries_the_spelling_and_the_key():
     assert list(cut([decided(["", "Ana@Example.com"], start=4)])) == [
         Chunk(1, (Invitee(5, "Ana@example.com", "ana@example.com"),))
     ]
+
+
+def test_chunk_says_who_is_invited_again():
+    """Nobody is who is not marked so, whatever else is said of them."""
+    frame = people(3)
+    frame["reason"] = text(["", "again", "invited_earlier"])
+
+    (chunk,) = cut([frame])
+
+    assert [invitee.again for invitee in chunk.invitees] == [False, True, False]
+    assert not Invitee(0, KEYS[0], KEYS[0]).again
 
 
 def test_chunks_are_numbered_on_from_those_before():

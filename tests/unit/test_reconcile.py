@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from onboarding.outcomes import DISPOSITION_OF, State
 from onboarding.reports import Context, reconcile
 from onboarding.reports.reconcile import COLUMNS
-from onboarding.rows import TEXT, Disposition, Reason, decide, is_open
+from onboarding.rows import TEXT, Disposition, Reason, decide, is_open, text
 
 RUN = Context("r1", "chime", "account-1", "noon", Disposition.DEFERRED)
 PLAN = Context("r1", "chime", "account-1", "noon", Disposition.PLANNED)
@@ -53,6 +53,7 @@ def test_line_of_a_row_that_was_invited():
     ("state", "disposition", "detail"),
     [
         (State.INVITED, "invited", ""),
+        (State.RENEWED, "invited", ""),
         (State.FAILED, "failed", "The service refused the address: Oops"),
         (State.RELEASED, "deferred", "Not sent this time; it will be when the job is run again."),
         (State.IN_DOUBT, "in_doubt", "It was sent, but whether the service took it is not known: Oops"),
@@ -79,6 +80,38 @@ def test_row_that_a_run_would_send_is_planned():
     line = reconcile(people(1), NOBODY, PLAN).iloc[0]
 
     assert (line["disposition"], line["detail"]) == ("planned", "")
+
+
+def due_again() -> pd.DataFrame:
+    """Return a row of somebody who was invited before."""
+    return people(1).assign(reason=text(["again"]), detail=text(["Invited before."]))
+
+
+@pytest.mark.parametrize(
+    ("state", "detail"),
+    [
+        (State.INVITED, "Invited before."),
+        (State.RENEWED, "Invited before."),
+        (State.FAILED, "The service refused the address: Oops"),
+        (State.RELEASED, "Not sent this time; it will be when the job is run again."),
+        (State.IN_DOUBT, "It was sent, but whether the service took it is not known: Oops"),
+    ],
+)
+def test_row_that_was_sent_again_says_so(state, detail):
+    """And when it was sent before, where there is nothing worse to say."""
+    line = reconcile(due_again(), outcomes({0: state}, error="Oops"), RUN).iloc[0]
+
+    assert (line["disposition"], line["reason"], line["detail"]) == (DISPOSITION_OF[state], "again", detail)
+
+
+@pytest.mark.parametrize(
+    ("context", "detail"),
+    [(PLAN, "Invited before."), (RUN, "Not sent this time; it will be when the job is run again.")],
+)
+def test_row_that_is_due_again_and_was_not_sent_says_so(context, detail):
+    line = reconcile(due_again(), NOBODY, context).iloc[0]
+
+    assert (line["disposition"], line["reason"], line["detail"]) == (context.rest, "again", detail)
 
 
 def test_row_that_was_decided_before_keeps_what_was_said_of_it():

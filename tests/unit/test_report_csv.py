@@ -17,7 +17,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from onboarding.outcomes import State
-from onboarding.reports import Context, open_reconciliation, reconcile
+from onboarding.reports import Context, reconcile
+from onboarding.reports.csv import open_reconciliation
 from onboarding.reports.files import LocalFolder
 from onboarding.reports.reconcile import COLUMNS
 from onboarding.rows import Disposition, text

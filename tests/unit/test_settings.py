@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from onboarding.addresses import normalise
 from onboarding.dates import Order
 from onboarding.errors import ConfigurationError, ExitCode
-from onboarding.settings import NAMES, PREFIX, Settings, load
+from onboarding.settings import NAMES, PREFIX, Settings, load, origins
 from onboarding.suspicions import SUSPICIONS, USUAL_SUSPICIONS
 
 SECRET = "swordfish"  # noqa: S105 - made up
@@ -228,7 +228,7 @@ def test_settings_that_contradict_each_other_are_refused(flags, named):
         ('acount_id = "x"', "there is no setting 'acount_id'. Did you mean 'account_id'?"),
         ("zebra = 1", "there is no setting 'zebra'."),
         ("json_ = true", "there is no setting 'json_'. Did you mean 'json'?"),
-        ('config = "x"', "there is no setting 'config'."),
+        ('config = "x"', "there is no setting 'config'. Did you mean 'confirm'?"),
         ("[account_id]\nx = 1", "account_id: Input should be a valid string."),
         ("allow_domain = [1]", "allow_domain: Input should be a valid string."),
         ("exports = 5", "exports: Input should be a valid tuple."),
@@ -292,7 +292,7 @@ def test_ledgers_url_is_shown_nowhere():
 def test_public_settings_are_json_by_their_own_names():
     public = load({"json": True, "deadline": "2h", "allow_domain": ["x.example"]}).public()
 
-    assert set(public) == NAMES - {"ledger"}
+    assert set(public) == NAMES - {"ledger", "notify", "ping_url"}
     assert json.loads(json.dumps(public)) == public
     assert (public["json"], public["deadline"], public["allow_domain"]) == (True, "7200s", ["x.example"])
 
@@ -308,3 +308,43 @@ def test_rehearsal_keeps_its_state_apart(tmp_path):
 
 def test_every_setting_is_described():
     assert all(field.description for field in Settings.model_fields.values())
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        {"notify": ["mailto:ops"]},
+        {"notify": ["arn:aws:sqs:eu-central-1:123456789012:queue"]},
+        {"notify": ["https://user:hidden@chat.example/hook"]},
+        {"ping_url": "monitor.example/ping"},
+        {"ping_url": "https://user:hidden@monitor.example/ping"},
+        {"metric_namespace": "AWS/Lambda"},
+        {"max_invites": -1},
+        {"wave": 0},
+        {"reinvite_after": "0s"},
+    ],
+)
+def test_bad_value_is_named_by_its_flag_and_never_told(flags):
+    with pytest.raises(ConfigurationError) as told:
+        load(flags)
+
+    (name,) = flags
+    assert str(told.value).startswith(f"--{name.replace('_', '-')}: ")
+    assert "hidden" not in str(told.value)
+
+
+def test_who_is_told_is_shown_nowhere():
+    chosen = load({"notify": ["https://chat.example/hook/secret"], "ping_url": "https://monitor.example/secret"})
+
+    assert "secret" not in repr(chosen)
+    assert "secret" not in json.dumps(chosen.public())
+
+
+def test_origins_say_where_each_setting_comes_from(tmp_path, environment):
+    config = tmp_path / "job.toml"
+    config.write_text('region = "eu-west-1"\nout = "there"\nrate = 3\n')
+    environment.setenv("ONBOARD_OUT", "elsewhere")
+
+    found = origins({"rate": 5.0}, config=config)
+
+    assert dict(found) == {"region": str(config), "out": "environment", "rate": "flag"}

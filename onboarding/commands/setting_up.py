@@ -1,17 +1,40 @@
-"""How is the embedded service served from the command line?"""
+"""Which commands help before a first run?"""
 
 from contextlib import suppress
 from typing import Annotated
 
 import typer
 
+from onboarding.commands.ending import chosen_by, printed
 from onboarding.errors import ExitCode
 from onboarding.exits import exit_code_of
+from onboarding.options import Given, taking
 
 PORT = 8765
 
 
-def serve(
+@taking(
+    *("exports", "destination", "account_id", "user_type", "sandbox", "endpoint_url", "profile", "region", "ledger"),
+    *("out", "json"),
+)
+def check(given: Given) -> int:
+    """Tell whether a run would work, and what to do if not."""
+    from onboarding import check as examination
+    from onboarding import settings
+
+    def examine() -> int:
+        chosen = chosen_by(given)
+        findings = examination.examine(chosen, settings.origins(given.flags, config=given.config))
+        if chosen.json_:
+            printed(lambda: typer.echo(examination.as_json(findings), nl=False))
+        else:
+            printed(lambda: examination.show(findings))
+        return examination.exit_code(findings)
+
+    return exit_code_of(examine)
+
+
+def sandbox(
     port: Annotated[int, typer.Option(help="The port on 127.0.0.1.")] = PORT,
     rate: Annotated[float | None, typer.Option(help="Requests a second; more are answered 429.")] = None,
     burst: Annotated[int, typer.Option(help="Requests that pass at once after a rest.")] = 5,
@@ -25,7 +48,7 @@ def serve(
     ] = 0,
     fresh: Annotated[bool, typer.Option("--fresh", help="Begin with an empty account.")] = False,
 ) -> None:
-    """Serve until stopped (a command of typer's)."""
+    """Serve the local Chime service over HTTP until stopped."""
 
     def work() -> int:
         from onboarding import settings

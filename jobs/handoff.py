@@ -1,0 +1,29 @@
+"""Hand results to HR: ``python jobs/handoff.py handoff.toml [RUN_ID…]``, the latest run unless others are named.
+
+It writes one workbook and one page, with what changed since the run before, and says where they are. Addresses that HR
+corrects in the workbook are taken by ``onboard run handoff.xlsx``.
+"""
+
+import sys
+from pathlib import Path
+
+from onboarding import logs, settings
+from onboarding.errors import ConfigurationError, ExitCode
+from onboarding.exits import exit_code_of
+from onboarding.handing_off import hand_off
+
+
+def main(arguments: list[str]) -> int:
+    """Write the workbook and the page."""
+    if not arguments:
+        raise ConfigurationError("name one TOML file of settings: python jobs/handoff.py handoff.toml [RUN_ID…]")
+    config, *run_ids = arguments
+    chosen = settings.load({}, config=Path(config))
+    logs.configure(level=chosen.log_level or "warning", log_format=chosen.log_format)
+    handed_off = hand_off(chosen, run_ids)
+    handed_off.show()
+    return ExitCode.SETTLED
+
+
+if __name__ == "__main__":
+    sys.exit(exit_code_of(lambda: main(sys.argv[1:])))

@@ -1,0 +1,53 @@
+"""Move many people once: ``python jobs/migration.py migration.toml``, again and again until nobody is left.
+
+The first time it makes a plan, saves it and says how many people it would invite. ``--confirm N`` approves of that
+number and sends the first wave. Each time after that it sends the next wave, or finishes one that was interrupted.
+"""
+
+import sys
+from pathlib import Path
+
+from onboarding import logs, pipeline, settings
+from onboarding.errors import ConfigurationError
+from onboarding.exits import exit_code_of, say
+from onboarding.past import NothingToResume
+from onboarding.reports import Summary
+from onboarding.settings import Settings
+from onboarding.watching import attended
+
+HOW = "python jobs/migration.py migration.toml [--confirm N]"
+
+
+def main(arguments: list[str]) -> int:
+    """Plan, or send what was approved, or go on."""
+    match arguments:
+        case [config]:
+            flags: dict[str, object] = {}
+        case [config, "--confirm", number]:
+            flags = {"confirm": number}
+        case _:
+            raise ConfigurationError(f"name one TOML file of settings: {HOW}")
+    chosen = settings.load({"save": "migration.plan"} | flags, config=Path(config))
+    logs.configure(level=chosen.log_level or "warning", log_format=chosen.log_format)
+    with attended(chosen, "apply") as watching:
+        summary = _step(chosen)
+        summary.show()
+        if summary.message:
+            say(summary.message)
+        elif summary.planned and summary.planned.invites:
+            say(f"approve with: python jobs/migration.py {config} --confirm {summary.planned.invites}")
+        watching.ended(summary)
+    return summary.exit_code
+
+
+def _step(chosen: Settings) -> Summary:
+    if chosen.confirm is not None:
+        return pipeline.apply(chosen, str(chosen.save))
+    try:
+        return pipeline.resume(chosen)
+    except NothingToResume:
+        return pipeline.run(chosen, stop_after_plan=True)
+
+
+if __name__ == "__main__":
+    sys.exit(exit_code_of(lambda: main(sys.argv[1:])))

@@ -1,0 +1,61 @@
+"""May the plan of a run be sent?"""
+
+from collections.abc import Mapping, Sequence
+
+from onboarding.errors import ExitCode
+from onboarding.exports import Role
+from onboarding.guards import LastTime, guard
+from onboarding.job import Job
+from onboarding.ledger import Run
+from onboarding.sending import Ending
+
+Inputs = Sequence[Mapping[str, object]]
+"""What was read, as ``exports.Facts`` has it."""
+
+GOOD = (ExitCode.SETTLED, ExitCode.PARTIAL)
+"""Ends of a run that others are compared with."""
+
+
+def admit(job: Job, inputs: Inputs) -> Ending | None:
+    """Note in the job what the guards say once its census is complete; return why nothing may be sent, if they do.
+
+    Corrections that came back are no roster: they are compared with none, and none is compared with them.
+    """
+    allowed = set(job.settings.allow_domain)
+    unknown = job.ledger.unknown_domains(job.run.scope, job.census.domains)
+    job.guarded = guard(
+        job.census,
+        None if _are_corrections(inputs) else _last_time(job.ledger.runs(), job.run, job.settings.exports),
+        [domain for domain in unknown or () if domain not in allowed],
+        max_invites=job.settings.max_invites,
+        confirm=_confirmed(job),
+        approved=job.approved.invites if job.approved else None,
+    )
+    return Ending(ExitCode.GUARD, f"A guard was hit: {job.guarded.message}") if job.guarded.is_stopped else None
+
+
+def _confirmed(job: Job) -> int | None:
+    if job.settings.confirm is None and job.approved and job.approved.confirmed:
+        return job.approved.invites
+    return job.settings.confirm
+
+
+def _last_time(runs: Sequence[Run], this: Run, exports: Sequence[str]) -> LastTime | None:
+    """Return the last good run with the same exports, else with any: nobody knows then how the two compare."""
+    good = [
+        run
+        for run in runs
+        if run.scope == this.scope
+        and run.command != "plan"
+        and run.exit_code in GOOD
+        and not _are_corrections(run.inputs or ())
+    ]
+    alike = [run for run in good if run.settings.get("exports") == list(exports)]
+    last = next(iter(alike or good), None)
+    return LastTime(last.run_id, last.counts) if last else None
+
+
+def _are_corrections(inputs: Inputs) -> bool:
+    """Say whether all that was read are workbooks that HR has filled in; also of no input at all."""
+    columns = [one.get("columns") for one in inputs]
+    return all(isinstance(found, Mapping) and Role.EMAIL_BEFORE in found for found in columns)

@@ -1,0 +1,153 @@
+"""Does the service answer where people are to be invited, and will its account take them?"""
+
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from urllib.parse import urlsplit
+
+from botocore.awsrequest import AWSRequest
+from botocore.exceptions import BotoCoreError, SSLError
+from botocore.httpsession import URLLib3Session
+from botocore.session import Session
+from botocore.utils import get_environ_proxies
+
+from onboarding.aws import Access, foreign_endpoint, open_chime
+from onboarding.checks.finding import Check, Finding, Status, bad, ok, refused, skipped, warn
+from onboarding.destinations import Destination, RequestError, Throttled, open_destination
+from onboarding.errors import ConfigurationError, DestinationClosed
+from onboarding.plan import Scope
+from onboarding.sandbox import TEAM_ACCOUNT
+from onboarding.settings import Settings
+
+TIMEOUT_SECONDS = 10
+"""How long to wait for a connection, and again for an answer."""
+
+TOLERATED = timedelta(minutes=5)
+"""AWS refuses a request that was signed by a clock which is further off."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What was found out about the service, and where its invites would count if that is known."""
+
+    findings: Sequence[Finding]
+    scope: Scope | None = None
+
+
+def target(settings: Settings, credentials: Finding) -> Target:
+    """Look at endpoint, clock and account; nobody is mailed, and no rehearsal is begun or forgotten."""
+    return _rehearsal(settings) if settings.sandbox else _service(settings, credentials)
+
+
+def _rehearsal(settings: Settings) -> Target:
+    if not settings.service_state().exists():
+        # To start the embedded service would make its file.
+        account_id = settings.account_id or TEAM_ACCOUNT
+        endpoint = ok(Check.ENDPOINT, "the embedded service; the first rehearsal makes its state")
+        if account_id == TEAM_ACCOUNT:
+            return Target((endpoint, ok(Check.ACCOUNT, f"{account_id}, the sandbox's Team account")))
+        message = f"the sandbox has no Team account {account_id!r}"
+        return Target((endpoint, bad(Check.ACCOUNT, message, f"drop --account-id, or name {TEAM_ACCOUNT}")))
+    try:
+        with open_destination(settings.model_copy(update={"fresh": False})) as opened:
+            destination = opened.destination
+            endpoint = ok(Check.ENDPOINT, "the embedded service, with what earlier rehearsals left")
+            return Target((endpoint, _account(destination)), destination.scope)
+    except ConfigurationError as error:
+        endpoint = refused(Check.ENDPOINT, error, otherwise="remove that file, and the next rehearsal makes it anew")
+        return Target((endpoint, skipped(Check.ACCOUNT, "the sandbox does not start")))
+
+
+def _service(settings: Settings, credentials: Finding) -> Target:
+    try:
+        with closing(open_chime(Access(profile=settings.profile, endpoint_url=settings.endpoint_url))) as client:
+            findings = _reach(client.meta.endpoint_url, settings.profile)
+    except ConfigurationError as error:
+        # Without its profile no client opens, and the credentials have told why.
+        findings = [
+            skipped(Check.ENDPOINT, "the AWS configuration cannot be used")
+            if credentials.status is Status.BAD
+            else refused(Check.ENDPOINT, error, otherwise="check --endpoint-url")
+        ]
+    if settings.account_id is None:
+        return Target((*findings, skipped(Check.ACCOUNT, "none is named")))
+    try:
+        with open_destination(settings) as opened:
+            destination = opened.destination
+            why = _why_not_ask(findings[0], credentials)
+            account = skipped(Check.ACCOUNT, why) if why else _account(destination)
+            return Target((*findings, account), destination.scope)
+    except ConfigurationError:
+        return Target((*findings, skipped(Check.ACCOUNT, "the endpoint could not be asked")))
+
+
+def _why_not_ask(endpoint: Finding, credentials: Finding) -> str:
+    if endpoint.status is not Status.OK:
+        return "the endpoint does not answer"
+    return "there are no credentials to ask with" if credentials.status is Status.BAD else ""
+
+
+def _reach(url: str, profile: str | None) -> list[Finding]:
+    """Ask the endpoint for anything, without credentials: whatever it answers, it is there."""
+    name = _shown(url)
+    if not foreign_endpoint(url):
+        return [
+            bad(
+                Check.ENDPOINT,
+                f"{name} is the vendor's own, and Amazon Chime ended on 2026-02-20",
+                "rehearse with --sandbox, or name an endpoint that still answers with --endpoint-url or "
+                "AWS_ENDPOINT_URL_CHIME",
+            )
+        ]
+    try:
+        date = _date_of_answer(url, profile)
+    except SSLError:
+        return [bad(Check.ENDPOINT, f"the certificate of {name} is not trusted", "name its authority: AWS_CA_BUNDLE")]
+    except (BotoCoreError, ValueError) as error:
+        advice = "check --endpoint-url, AWS_ENDPOINT_URL_CHIME and the network"
+        return [bad(Check.ENDPOINT, f"{name} cannot be reached ({type(error).__name__})", advice)]
+    return [ok(Check.ENDPOINT, f"{name} answers"), *_clock(date)]
+
+
+def _date_of_answer(url: str, profile: str | None) -> str | None:
+    # botocore's own session, so that proxies and certificates count here as they will in the run.
+    verify = Session(profile=profile).get_config_variable("ca_bundle") or True
+    session = URLLib3Session(verify=verify, proxies=get_environ_proxies(url), timeout=TIMEOUT_SECONDS)
+    with closing(session):
+        answer = session.send(AWSRequest(method="GET", url=url).prepare())
+    date: str | None = answer.headers.get("date")
+    return date
+
+
+def _clock(date: str | None) -> Sequence[Finding]:
+    """Compare the clocks, if the service tells what its own says."""
+    try:
+        off = abs(datetime.now(UTC) - parsedate_to_datetime(date or ""))
+    except (TypeError, ValueError):
+        return ()
+    if off <= TOLERATED:
+        return (ok(Check.CLOCK, "agrees with the service's"),)
+    minutes = off // timedelta(minutes=1)
+    return (warn(Check.CLOCK, f"{minutes} minutes off the service's", "set it; AWS refuses what it signs"),)
+
+
+def _account(destination: Destination) -> Finding:
+    account_id = destination.scope.account
+    try:
+        name = destination.check()
+    except DestinationClosed as error:
+        return refused(Check.ACCOUNT, error, otherwise="name another account with --account-id")
+    except Throttled:
+        return warn(Check.ACCOUNT, "the service is throttling, so nothing is known", "check again later")
+    except RequestError as error:
+        told = str(error).removesuffix(".")
+        return bad(Check.ACCOUNT, f"the service gives no answer ({told})", "check the endpoint and the network")
+    return ok(Check.ACCOUNT, f"{name} ({account_id}), a Team account" if name else f"{account_id}, a Team account")
+
+
+def _shown(url: str) -> str:
+    """Return a URL without what may be a password."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"

@@ -1,0 +1,108 @@
+"""Who was left over by the last run, and is not in this run's exports at all?
+
+An export may hold only what is new. So whom the last run failed to invite, or deferred, can be read once more, from a
+file that is made of the ledger. Whatever the exports of this run say of such a person outweighs it: they are newer.
+"""
+
+import csv
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from onboarding.closing import context_of
+from onboarding.ledger import Ledger, Run
+from onboarding.plan import Scope
+from onboarding.reports import reconcile
+from onboarding.rows import Disposition, Marks, Reason, as_array, decide, marks
+from onboarding.words import NO_ID
+
+PREFIX = "left-over-from-"
+HEADER = ("Employee ID", "Name", "Email")
+LEFT_OVER = (Disposition.FAILED, Disposition.DEFERRED)
+
+
+def is_left_over(source: str) -> bool:
+    """Say whether a source is the file of those who were left over."""
+    return Path(source).name.startswith(PREFIX)
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOver:
+    """A file of people, and by which keys of addresses and which employee ids they are known."""
+
+    path: str
+    keys: frozenset[str] = field(repr=False)
+    employee_ids: frozenset[str] = field(repr=False)
+
+    def outweighed(self, rows: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
+        """Yield decided frames, this file's as the last; who is in another row already is that row's duplicate here.
+
+        It does not matter what became of that row: it says what is known today. Frames have the columns of
+        ``rows.DECIDED``.
+        """
+        said: dict[str, str] = {}
+        for frame in rows:
+            is_ours = marks(pc.equal(as_array(frame["source"]), self.path))
+            others = frame.loc[~is_ours & self._tells_of_them(frame)]
+            columns = [others[name].tolist() for name in ("key", "employee_id", "source", "sheet", "row")]
+            for key, employee_id, *place in zip(*columns, strict=True):
+                name = "#".join(str(part) for part in place if part != "")
+                said.setdefault(key, name)
+                said.setdefault(_person(employee_id), name)
+            yield self._without(frame, is_ours, said) if is_ours.any() and said else frame
+
+    def _tells_of_them(self, frame: pd.DataFrame) -> Marks:
+        by_key = pc.is_in(as_array(frame["key"]), pa.array(self.keys, pa.string()))
+        ids = pc.utf8_lower(pc.utf8_trim_whitespace(as_array(frame["employee_id"])))
+        return marks(pc.or_(by_key, pc.is_in(ids, pa.array(self.employee_ids, pa.string()))))
+
+    def _without(self, frame: pd.DataFrame, is_ours: Marks, said: Mapping[str, str]) -> pd.DataFrame:
+        frame = frame.copy()
+        by_key = frame["key"].map(said).where(frame["key"] != "", None)
+        by_id = frame["employee_id"].map(lambda given: said.get(_person(given)) if _person(given) else None)
+        for told, reason in ((by_id, Reason.SAME_EMPLOYEE_OTHER_ADDRESS), (by_key, Reason.SAME_ADDRESS)):
+            where = told.notna() & is_ours & frame["disposition"].isin(["", Disposition.HELD, Disposition.DUPLICATE])
+            decide(frame, where, Disposition.DUPLICATE, reason)
+            frame.loc[where, "detail"] = "What this run's exports say of the person counts."
+            frame.loc[where, "duplicate_of"] = told[where]
+        return frame
+
+
+@contextmanager
+def left_over(ledger: Ledger, scope: Scope, scratch: Path) -> Iterator[LeftOver | None]:
+    """Give a file of those whom the last run to ``scope`` failed to invite or deferred, if there are any.
+
+    It lies in a folder of its own in ``scratch``, readable by its owner alone, until the block ends.
+    """
+    last = next((run for run in ledger.runs() if run.scope == scope and run.command != "plan" and run.inputs), None)
+    if last is None or last.purged_at:
+        yield None
+        return
+    scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=scratch) as folder:
+        path = Path(folder) / f"{PREFIX}{last.run_id}.csv"
+        people = [person for frame in _frames(ledger, last) for person in frame.to_numpy().tolist()]
+        with path.open("x", encoding="utf-8", newline="") as file:
+            path.chmod(0o600)
+            csv.writer(file).writerows([HEADER, *(told for *told, _ in people)])
+        ids = frozenset(_person(employee_id) for employee_id, *_ in people) - {""}
+        yield LeftOver(str(path), frozenset(key for *_, key in people), ids) if people else None
+
+
+def _frames(ledger: Ledger, run: Run) -> Iterator[pd.DataFrame]:
+    context = context_of(run, rest=Disposition.DEFERRED, decided_at=run.started_at)
+    for frame in ledger.rows(run.run_id):
+        outcomes = ledger.outcomes(run.run_id, int(frame.index[0]), int(frame.index[-1]) + 1)
+        lines = reconcile(frame, outcomes, context)
+        yield frame.loc[lines["disposition"].isin(LEFT_OVER).to_numpy(), ["employee_id", "name", "email", "key"]]
+
+
+def _person(employee_id: str) -> str:
+    """Return an employee id as ids are compared, empty if it is nobody's."""
+    return "" if (compared := employee_id.strip().lower()) in NO_ID else compared

@@ -1,0 +1,117 @@
+"""How is what somebody writes for a setting read?"""
+
+import re
+from datetime import date, timedelta
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from email_validator import EmailNotValidError, validate_email
+from pydantic import AfterValidator, BeforeValidator, PlainSerializer, TypeAdapter, ValidationError
+from pydantic_settings import NoDecode
+
+from onboarding.errors import ConfigurationError
+from onboarding.rows import Reason
+from onboarding.suspicions import SUSPICIONS
+
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+def duration(text: str, *, flag: str) -> timedelta:
+    """Read a duration that is no setting. Raises ``ConfigurationError`` naming the flag."""
+    try:
+        return TypeAdapter(Duration).validate_python(text)
+    except ValidationError as error:
+        message = error.errors(include_input=False, include_url=False)[0]["msg"].removeprefix("Value error, ")
+        raise ConfigurationError(f"{flag}: {message}.") from None
+
+
+def _duration(value: object) -> object:
+    """Read ``90s``, ``30m``, ``2h``, ``1d`` and sums like ``1h30m``."""
+    if isinstance(value, timedelta):
+        return value
+    parts = re.findall(r"(\d+)([smhd])", value) if isinstance(value, str) else []
+    if not parts or "".join(number + unit for number, unit in parts) != value:
+        raise ValueError("write a duration like 90s, 30m, 2h or 1h30m")
+    try:
+        return sum((timedelta(**{_UNITS[unit]: int(number)}) for number, unit in parts), timedelta())
+    except OverflowError:
+        raise ValueError("that is longer than a run can last") from None
+
+
+def _several(value: object) -> object:
+    """Read a comma-separated list, as environment variables have it."""
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+def _domain(value: str) -> str:
+    """Return a domain as the keys of addresses have it, by asking the authority that those ask."""
+    domain = value.removeprefix("@").rstrip(".")
+    try:
+        valid = validate_email(f"a@{domain}", check_deliverability=False, strict=True)
+    except EmailNotValidError:
+        raise ValueError("write whole domains like example.com") from None
+    return str(valid.ascii_domain)
+
+
+def _day(value: object) -> object:
+    """Read ``2026-12-01``; a number would pass for seconds since 1970."""
+    if type(value) is date:
+        return value
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError:
+        raise ValueError("write a day like 2026-12-01") from None
+
+
+def _suspicion(value: str) -> Reason:
+    if value not in SUSPICIONS:
+        raise ValueError(f"write one of {', '.join(SUSPICIONS)}")
+    return Reason(value)
+
+
+def _url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("write a URL like http://127.0.0.1:8765")
+    if "@" in parts.netloc:
+        raise ValueError("leave out the user and password; the endpoint is named in reports")
+    return value
+
+
+def _secret_url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("write a URL like https://monitor.example.com/ping")
+    if "@" in parts.netloc:
+        raise ValueError("leave out the user and password")
+    return value
+
+
+def _notice(value: str) -> str:
+    if re.fullmatch(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]+", value):
+        return value
+    try:
+        return _secret_url(value)
+    except ValueError:
+        raise ValueError("write the ARN of an SNS topic or the URL of a webhook") from None
+
+
+Several = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_several)]
+Domains = Annotated[tuple[Annotated[str, AfterValidator(_domain)], ...], NoDecode, BeforeValidator(_several)]
+Suspected = Annotated[tuple[Annotated[str, AfterValidator(_suspicion)], ...], NoDecode, BeforeValidator(_several)]
+
+
+def _namespace(value: str) -> str:
+    if value.startswith(("AWS/", ":")):
+        raise ValueError("write a namespace of your own; AWS/ is reserved")
+    return value
+
+
+Namespace = Annotated[str, AfterValidator(_namespace)]
+Notices = Annotated[tuple[Annotated[str, AfterValidator(_notice)], ...], NoDecode, BeforeValidator(_several)]
+Secret = Annotated[str, AfterValidator(_secret_url)]
+Day = Annotated[date, BeforeValidator(_day)]
+Url = Annotated[str, AfterValidator(_url)]
+Duration = Annotated[
+    timedelta, BeforeValidator(_duration), PlainSerializer(lambda value: f"{value.total_seconds():g}s", return_type=str)
+]

@@ -1,0 +1,117 @@
+"""How does a test look at a page in a real browser, and where does the page come from?"""
+
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pandas as pd
+import pytest
+from frames import decided, outcomes
+from selenium.webdriver import Chrome, ChromeOptions
+from selenium.webdriver.chrome.service import Service
+
+from onboarding.errors import ExitCode
+from onboarding.outcomes import State
+from onboarding.reports import Context, Summary, Tally, reconcile
+from onboarding.reports.csv import open_reconciliation
+from onboarding.reports.files import LocalFolder
+from onboarding.reports.page import open_page
+from onboarding.rows import Disposition
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+DRIVER = "chromedriver"
+QUIETLY = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--window-size=1280,1000",
+)
+NOW = datetime(2026, 3, 1, 8, 30, tzinfo=UTC)
+
+
+@contextmanager
+def browser(*, scripts: bool = True) -> Iterator[Chrome]:
+    """Start a browser that nobody sees, on a profile of its own; skip where there is none, but for a build server."""
+    program, driver = next(filter(None, map(shutil.which, BROWSERS)), None), shutil.which(DRIVER)
+    if not (program and driver):
+        missing = "There is no Chromium with its driver here (Debian: apt-get install chromium chromium-driver)."
+        if os.environ.get("CI"):
+            pytest.fail(missing)
+        pytest.skip(missing)
+    with TemporaryDirectory(ignore_cleanup_errors=True) as profile:
+        options = ChromeOptions()
+        options.binary_location = program
+        for argument in (*QUIETLY, f"--user-data-dir={profile}"):
+            options.add_argument(argument)
+        if not scripts:
+            options.add_experimental_option("prefs", {"profile.managed_default_content_settings.javascript": 2})
+        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+        window = Chrome(options, Service(driver))
+        try:
+            yield window
+        finally:
+            window.quit()
+
+
+def lines_of(
+    cells: Sequence[str],
+    *,
+    start: int = 0,
+    source: str = "staff.csv",
+    sent: dict[int, State] | None = None,
+    error: str = "",
+    command: str = "run",
+    **columns: Sequence[str],
+) -> pd.DataFrame:
+    """Return lines of a report for rows with these addresses; ``sent`` are states by position, the rest is deferred."""
+    frame = decided(cells, start=start, source=source, **columns)
+    rest = Disposition.PLANNED if command == "plan" else Disposition.DEFERRED
+    return reconcile(frame, outcomes(sent or {}, error=error), Context("r1", "chime", "account-1", "noon", rest))
+
+
+def write_page(path: Path, *frames: pd.DataFrame, **other: object) -> Path:
+    """Write the page and the CSV of these lines; ``other`` are fields of the summary. Return the page's path."""
+    folder, tally = LocalFolder(path), Tally()
+    with open_reconciliation(folder) as table, open_page(folder) as page:
+        for lines in frames:
+            for report in (table, page):
+                report.append(lines)
+            tally.add(lines)
+        page.finish(summary_of(tally, **other))
+    return path / "report.html"
+
+
+def summary_of(tally: Tally, **other: object) -> Summary:
+    """Return what there is to say of a run with these lines."""
+    counts = tally.total()
+    fields = {
+        "run_id": "r1",
+        "command": "run",
+        "version": "1.0",
+        "started_at": NOW,
+        "ended_at": NOW.replace(minute=42),
+        "exit_code": ExitCode.SETTLED,
+        "message": "",
+        "destination": "chime",
+        "account": "account-1",
+        "account_name": "Example",
+        "endpoint": "",
+        "rows_read": sum(counts.values()),
+        "counts": counts,
+        "counts_by_source": tally.by_source(),
+        "inputs": [],
+        "requests": 12,
+        "throttled": 3,
+        "seconds": {"send": 71.5},
+        "settings": {"out": "reports", "deadline": None, "allow_domain": ["example.com", "example.org"]},
+        "folder": "reports/r1",
+    }
+    return Summary(**fields | other)

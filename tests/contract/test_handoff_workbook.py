@@ -1,0 +1,331 @@
+"""Whether the hand-off workbook says the same to every reader, and comes back whatever was done to it."""
+
+import re
+from collections import Counter
+from datetime import UTC, datetime
+
+import openpyxl
+import pandas as pd
+import pyarrow as pa
+import pytest
+from frames import rows
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from workbooks import write_ods
+
+from onboarding.addresses import normalise
+from onboarding.errors import ExitCode, InputRefused
+from onboarding.exports import open_exports
+from onboarding.exports.corrections import NOT_YET, as_was
+from onboarding.exports.records import BLANK
+from onboarding.exports.workbook_child import Reader, sheets_of, texts_of
+from onboarding.reports import Context, Summary, reconcile
+from onboarding.reports.files import LocalFolder
+from onboarding.reports.handoff_sheets import PLANS
+from onboarding.reports.workbook import open_handoff
+from onboarding.rows import Disposition, text
+
+NOW = datetime(2026, 3, 1, 8, 30, tzinfo=UTC)
+CONTEXT = Context("r1", "chime", "account-1", NOW.isoformat(), Disposition.INVITED)
+LIVE = re.compile("'*(?:[=+\\-@\t\n＝＋－＠]|<r>)")
+
+cell = st.one_of(
+    st.text(st.characters(codec="utf-8"), max_size=8),
+    st.text(st.sampled_from("=+-@\t\r\n\0\x1f＝＠'<r>&;a é\u202e😀\ufffe"), max_size=8),
+)
+
+
+def lines_of(dispositions, **columns) -> pd.DataFrame:
+    """Return lines of the report for rows with these dispositions; an empty one was invited."""
+    given_columns = {name: columns.get(name, [""] * len(dispositions)) for name in ("email_as_given", "name")}
+    given_columns["employee_id"] = columns.get("employee_id", [""] * len(dispositions))
+    frame = rows(given_columns.pop("email_as_given"), disposition=dispositions, **given_columns)
+    return reconcile(frame.assign(email=text([""] * len(frame)), duplicate_of=frame["detail"]), NO_OUTCOMES, CONTEXT)
+
+
+NO_OUTCOMES = pd.DataFrame()
+
+
+def write(folder, lines, **how):
+    """Write a workbook of these lines."""
+    counts = dict(Counter(map(Disposition, lines["disposition"])))
+    with open_handoff(LocalFolder(folder), **how) as report:
+        report.append(lines)
+        report.finish(summary_of(counts))
+    return folder / "handoff.xlsx"
+
+
+def summary_of(counts) -> Summary:
+    return Summary(
+        run_id="r1",
+        command="run",
+        version="1.0",
+        started_at=NOW,
+        ended_at=NOW,
+        exit_code=0,
+        message="",
+        destination="chime",
+        account="account-1",
+        account_name="Example",
+        endpoint="",
+        rows_read=sum(counts.values()),
+        counts=counts,
+        counts_by_source={"staff.csv": counts},
+        inputs=[],
+        seconds={},
+        settings={},
+        folder="reports",
+    )
+
+
+def as_safe(given_cell) -> str:
+    """Return what a workbook says of a cell."""
+    legal = re.sub("[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]", "\ufffd", re.sub("\r\n?", "\n", given_cell))
+    return f"'{legal}" if LIVE.match(legal) else legal
+
+
+@settings(max_examples=60)
+@given(st.lists(st.tuples(cell, cell, cell, st.sampled_from(["", "held", "excluded", "duplicate"])), max_size=6))
+@example([("=cmd|' /C calc'!A0", "00123", "＝1", "held"), ("<r><t>x</t></r>", "2026-03-15", "\u202ea", "")])
+@example([("x" * 40_000, "\0", "\r\n=1", "held"), ("<script>", "TRUE", "1e5", "duplicate")])
+@example([("_x0041_", "_x000D_", "&lt;", "")])
+def test_every_reader_says_what_was_given(tmp_path_factory, people):
+    """Calamine, which reads it when it comes back; openpyxl, which takes over; and no sheet says it otherwise."""
+    names, ids, addresses, dispositions = zip(*people, strict=True) if people else [()] * 4
+    lines = lines_of(dispositions, name=names, employee_id=ids, email_as_given=addresses)
+
+    path = str(write(tmp_path_factory.mktemp("book"), lines))
+
+    expected = [[as_safe(cell)[:32_766] for cell in (*who, address)] for *who, address, _ in swapped(people)]
+    for reader in Reader:
+        found = cells_by(reader, path)
+        if reader is Reader.OPENPYXL:  # which leaves Excel's way of writing what XML cannot hold as it is
+            found = {name: [[cell.replace("_x005F_", "_") for cell in row] for row in of] for name, of in found.items()}
+        assert trimmed(found["Everything"]) == trimmed(expected)
+        for plan in (each for each in PLANS if each.holds):
+            here = [row for row, line in zip(expected, lines["disposition"], strict=True) if line in plan.holds]
+            assert trimmed(found[plan.name]) == trimmed(here)
+
+
+def swapped(people):
+    """Yield people with the columns in the order of the sheets."""
+    return ((employee_id, name, address, disposition) for name, employee_id, address, disposition in people)
+
+
+def cells_by(reader, path):
+    """Return the employee ids, names and addresses of each sheet of people."""
+    with sheets_of(path, reader) as sheets:
+        every = {sheet.name: list(texts_of(sheet.rows(), BLANK))[1:] for sheet in sheets}
+    return {plan.name: [(row + [""] * 6)[3:6] for row in every[plan.name] if row] for plan in PLANS}
+
+
+def trimmed(found):
+    """Return rows without what a long cell ends with, and without cells of nothing but space."""
+    return [[cell[:32_766] if cell.strip(BLANK) else "" for cell in row] for row in found]
+
+
+@settings(max_examples=60)
+@given(st.lists(st.tuples(cell, cell, cell), max_size=6))
+def test_what_is_read_back_is_what_the_export_said(tmp_path_factory, people):
+    """Whatever the workbook did to make it harmless; only what no workbook can hold is another."""
+    names, ids, addresses = zip(*people, strict=True) if people else [()] * 3
+    lines = lines_of(["held"] * len(people), name=names, employee_id=ids, email_as_given=addresses)
+
+    path = str(write(tmp_path_factory.mktemp("book"), lines))
+
+    found = cells_by(Reader.CALAMINE, path)["Needs you"]
+    said = [as_was(pa.array(row, pa.string())).to_pylist() for row in found]
+    legal = [
+        [as_was(pa.array([as_safe(cell)], pa.string()))[0].as_py() for cell in (employee_id, name, address)]
+        for name, employee_id, address in people
+    ]
+    assert trimmed(said) == trimmed(legal)
+
+
+@pytest.fixture
+def handoff(tmp_path):
+    """Return a workbook in which two of the five rows that need somebody are corrected, one of them badly."""
+    path = write(
+        tmp_path,
+        lines_of(
+            ["rejected", "", "held", "rejected", "failed", "in_doubt", "duplicate", "excluded"],
+            employee_id=["007", "8", "9", "10", "11", "12", "13", "14"],
+            name=["=Ana", "Ben", "Cem", "Dora", "Eve", "Fay", "Gil", "Hal"],
+            email_as_given=["+ana@corp", *[f"{name}@corp.example" for name in ("b", "c", "d", "e", "f", "g", "h")]],
+        ),
+    )
+    book = openpyxl.load_workbook(path)
+    sheet = book["Needs you"]
+    sheet["H2"] = "ana@corp.example"
+    sheet["H4"] = "dora at corp"
+    book.save(path)
+    return path
+
+
+def sort(book):
+    sheet = book["Needs you"]
+    people = sorted(([cell.value for cell in row] for row in sheet.iter_rows(min_row=2)), key=lambda row: row[4])
+    for at, row in enumerate(reversed(people), 2):
+        for column, value in enumerate(row, 1):
+            sheet.cell(at, column).value = value
+
+
+def filter_rows(book):
+    sheet = book["Needs you"]
+    sheet.auto_filter.add_filter_column(4, ["Eve"])
+    for row in (2, 3, 4):
+        sheet.row_dimensions[row].hidden = True
+
+
+def add_columns(book):
+    sheet = book["Needs you"]
+    sheet.insert_cols(1, 2)
+    for row, values in enumerate([("Status", "Manager Email"), *[("done", "head@corp.example")] * 5], 1):
+        sheet.cell(row, 1).value, sheet.cell(row, 2).value = values
+
+
+def move_columns(book):
+    sheet = book["Needs you"]
+    for row in sheet.iter_rows():
+        values = [cell.value for cell in row]
+        for one, value in zip(row, reversed(values), strict=True):
+            one.value = value
+
+
+def delete_columns(book):
+    book["Needs you"].delete_cols(7)
+    book["Needs you"].delete_cols(1, 3)
+
+
+def remove_sheets(book):
+    for name in ("Summary", "Invited", "To be invited", "Already there", "Not sent", "Merged", "Everything"):
+        del book[name]
+    book["Needs you"].title = "Sheet1"
+
+
+def put_a_title_above(book):
+    book["Needs you"].insert_rows(1, 2)
+    book["Needs you"]["A1"] = "Please fill in until Friday"
+
+
+def add_a_sheet_of_addresses(book):
+    sheet = book.create_sheet("HR", 0)
+    for row in (["Name", "Work Email"], ["Ida", "ida@corp.example"]):
+        sheet.append(row)
+
+
+def link_addresses(book):
+    """Excel makes a link of each address that is typed."""
+    book["Needs you"]["H2"].hyperlink = "mailto:ana@corp.example"
+
+
+def do_nothing(_):
+    pass
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        *(do_nothing, sort, filter_rows, add_columns, move_columns, delete_columns, remove_sheets),
+        *(put_a_title_above, add_a_sheet_of_addresses, link_addresses),
+    ],
+)
+def test_corrections_come_back_whatever_was_done_to_the_workbook(handoff, change):
+    book = openpyxl.load_workbook(handoff)
+    change(book)
+    book.save(handoff)
+
+    found = read_back(handoff).set_index("employee_id")
+
+    assert sorted(found.index) == ["007", "10", "11", "12", "9"]
+    assert found.loc["007", ["name", "email", "disposition"]].tolist() == ["=Ana", "ana@corp.example", ""]
+    assert found.loc["10", ["disposition", "reason"]].tolist() == ["rejected", "invalid_syntax"]
+    waiting = found.loc[["9", "11", "12"]]
+    assert waiting["disposition"].tolist() == ["rejected"] * 3
+    assert waiting["detail"].tolist() == [NOT_YET] * 3
+    assert waiting["email_as_given"].tolist() == ["c@corp.example", "e@corp.example", "f@corp.example"]
+
+
+def read_back(path) -> pd.DataFrame:
+    """Return the rows of an export that are records, normalised."""
+    (export,) = open_exports([str(path)])
+    frame = normalise(pd.concat(export.batches(0)))
+    return frame[frame["disposition"] != "ignored"]
+
+
+def test_workbook_that_nobody_has_filled_in_invites_nobody(tmp_path):
+    path = write(tmp_path, lines_of(["held", ""], email_as_given=["a@corp.example", "b@corp.example"]))
+
+    found = read_back(path)
+
+    assert found["disposition"].tolist() == ["rejected"]
+    assert found["detail"].tolist() == [NOT_YET]
+
+
+def test_row_numbers_are_those_of_the_workbook(handoff):
+    assert read_back(handoff)["row"].tolist() == [2, 3, 4, 5, 6]
+    assert set(read_back(handoff)["sheet"]) == {"Needs you"}
+
+
+def test_what_a_full_sheet_ends_with_is_nobody(tmp_path):
+    path = write(tmp_path, lines_of(["held"] * 9, name=["Ana"] * 9), most_rows=5)
+
+    (export,) = open_exports([str(path)])
+    frame = pd.concat(export.batches(0))
+
+    assert frame["reason"].tolist() == ["missing"] * 3 + ["footer"]
+
+
+def delete_the_column(book):
+    book["Needs you"].delete_cols(8)
+
+
+def delete_the_sheet(book):
+    del book["Needs you"]
+
+
+def copy_the_column(book):
+    book["Needs you"]["I1"] = "Corrected address"
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (delete_the_column, 'no column "Corrected address" any more; put it back beside the people it is about'),
+        (delete_the_sheet, 'no column "Corrected address" any more; put it back beside the people it is about'),
+        (copy_the_column, 'the column "Corrected address" twice; delete the one that is not meant'),
+    ],
+)
+def test_workbook_without_its_one_column_of_corrections_is_refused(handoff, change, why):
+    book = openpyxl.load_workbook(handoff)
+    change(book)
+    book.save(handoff)
+
+    with pytest.raises(InputRefused) as refusal:
+        open_exports([str(handoff)])
+
+    assert str(refusal.value).startswith(f"{handoff}: ")
+    assert str(refusal.value).endswith(why)
+    assert refusal.value.exit_code is ExitCode.INPUT_REFUSED
+
+
+def as_csv(people, path):
+    pd.DataFrame(people[1:], columns=people[0]).to_csv(path, index=False, sep=";")
+
+
+def as_ods(people, path):
+    write_ods(path, {"Needs you": people})
+
+
+@pytest.mark.parametrize(("suffix", "save"), [("csv", as_csv), ("ods", as_ods)])
+def test_sheet_that_was_saved_in_another_format_comes_back_too(handoff, suffix, save):
+    book = openpyxl.load_workbook(handoff)
+    people = [[cell.value or "" for cell in row] for row in book["Needs you"].iter_rows()]
+    path = handoff.with_suffix(f".{suffix}")
+    save(people, path)
+
+    found = read_back(path)
+
+    assert found["employee_id"].tolist() == ["007", "9", "10", "11", "12"]
+    assert found["email"].tolist()[0] == "ana@corp.example"
+    assert found["detail"].tolist()[1] == NOT_YET

@@ -1,0 +1,102 @@
+"""Does a ledger know under which domains people were invited before?"""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Barrier
+
+import pytest
+from ledgers import CHIME, NOW
+from sqlalchemy import text
+
+from onboarding.ledger import Ledger
+from onboarding.ledger.batches import VALUES_A_STATEMENT
+from onboarding.plan import Scope
+
+
+def test_domain_that_was_never_seen_is_told(ledger):
+    """In the order in which they were asked for, each once."""
+    ledger.remember_domains(CHIME, ["example.com", "a.example"])
+
+    found = ledger.unknown_domains(CHIME, ["z.example", "example.com", "b.example", "z.example"])
+
+    assert found == ["z.example", "b.example"]
+
+
+def test_ledger_that_knows_no_domain_at_all_says_so(ledger):
+    """On a first run every domain is new, which nobody need look at."""
+    assert ledger.unknown_domains(CHIME, ["example.com"]) is None
+    assert ledger.unknown_domains(CHIME, []) is None
+
+    ledger.remember_domains(CHIME, [])
+
+    assert ledger.unknown_domains(CHIME, ["example.com"]) is None
+
+
+def test_nothing_is_unknown_where_nothing_is_asked(ledger):
+    ledger.remember_domains(CHIME, ["example.com"])
+
+    assert ledger.unknown_domains(CHIME, []) == []
+
+
+def test_domains_may_be_remembered_again(ledger):
+    """Every run remembers its own, old and new."""
+    ledger.remember_domains(CHIME, ["example.com"])
+
+    ledger.remember_domains(CHIME, ["example.com", "a.example", "a.example"])
+
+    assert ledger.unknown_domains(CHIME, ["example.com", "a.example", "b.example"]) == ["b.example"]
+
+
+@pytest.mark.parametrize(
+    "other", [Scope("wickr", "account-1"), Scope("chime", "account-2"), Scope("chime", "account-1", "http://x")]
+)
+def test_domains_are_known_in_their_own_scope_only(ledger, other):
+    """What a rehearsal has seen is no precedent; a scope that no run was at may remember, too."""
+    ledger.remember_domains(CHIME, ["example.com"])
+    assert ledger.unknown_domains(other, ["example.com"]) is None
+
+    ledger.remember_domains(other, ["a.example"])
+
+    assert ledger.unknown_domains(other, ["example.com", "a.example"]) == ["example.com"]
+
+
+def test_more_domains_than_a_statement_has_values_are_remembered_and_asked_for(ledger):
+    domains = [f"d{number}.example" for number in range(2 * VALUES_A_STATEMENT + 1)]
+    ledger.remember_domains(CHIME, domains[1:])
+
+    assert ledger.unknown_domains(CHIME, domains) == domains[:1]
+
+
+def test_domains_may_be_remembered_by_two_at_a_time(ledger, ledger_url):
+    """In different orders, and neither waits for the other for ever."""
+    domains = [f"d{number}.example" for number in range(500)]
+    ready = Barrier(2)
+
+    def remember(some) -> None:
+        with Ledger.open(ledger_url, clock=lambda: NOW) as other:
+            ready.wait()
+            other.remember_domains(CHIME, some)
+
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(remember, [domains, domains[::-1]]))
+
+    assert ledger.unknown_domains(CHIME, domains) == []
+
+
+def test_purge_leaves_the_domains(ledger):
+    """They are no people."""
+    ledger.remember_domains(CHIME, ["example.com"])
+
+    ledger.purge(NOW + timedelta(days=1))
+
+    assert ledger.unknown_domains(CHIME, ["example.com", "a.example"]) == ["a.example"]
+
+
+def test_domain_itself_is_not_kept(ledger):
+    """A hash that is keyed by the ledger is enough to know it again."""
+    ledger.remember_domains(CHIME, ["example.com"])
+
+    with ledger._store.reading() as connection:  # noqa: SLF001 - what is in the database is the point
+        (kept,) = connection.scalars(text("SELECT domain_hash FROM known_domains"))
+    assert len(kept) == 16
+    assert b"example" not in bytes(kept)

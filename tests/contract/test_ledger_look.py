@@ -1,0 +1,204 @@
+"""Can a ledger be looked at without being made, upgraded or written?"""
+
+import os
+import sqlite3
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from ledgers import NOW, run
+from sqlalchemy import create_engine, inspect, make_url, text
+
+from onboarding.errors import ConfigurationError
+from onboarding.ledger import Ledger, LedgerFailed
+
+
+def change(url, statement) -> None:
+    """Change a ledger behind its back."""
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
+def told(url, question) -> object:
+    """Return the one thing that a database is asked for."""
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        found = connection.scalar(text(question))
+    engine.dispose()
+    return found
+
+
+def tables(url) -> list[str]:
+    """Return the tables of a database."""
+    engine = create_engine(url)
+    found = inspect(engine).get_table_names()
+    engine.dispose()
+    return sorted(found)
+
+
+def database(path: Path, *statements: str) -> str:
+    """Make a database on SQLite that is no ledger, and return its URL."""
+    with closing(sqlite3.connect(path)) as connection:
+        for statement in statements:
+            connection.execute(statement)
+    return f"sqlite:///{path}"
+
+
+def test_ledger_that_is_not_there_is_not_made(new_database):
+    url = new_database()
+
+    found = Ledger.look(url)
+
+    assert (found.is_there, found.last_good) == (False, None)
+    assert tables(url) == []
+
+
+def test_file_that_is_not_there_is_not_made(tmp_path):
+    """Nor the folders above it."""
+    found = Ledger.look(tmp_path / "state" / "onboarding" / "ledger.db")
+
+    assert not found.is_there
+    assert found.name == f"{tmp_path}/state/onboarding/ledger.db"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_empty_file_stays_empty(tmp_path):
+    """``mktemp`` makes one, and a run makes the ledger in it."""
+    file = tmp_path / "ledger.db"
+    file.touch()
+
+    assert not Ledger.look(file).is_there
+    assert file.stat().st_size == 0
+
+
+def test_last_good_run_is_the_last_that_settled_everything(ledger, ledger_url):
+    """A plan sends nothing, and so proves nothing."""
+    ledger.end("first", exit_code=0, counts={})
+    ledger.begin(run("second", started_at=NOW + timedelta(days=1)))
+    ledger.end("second", exit_code=7, counts={})
+
+    found = Ledger.look(ledger_url)
+
+    assert found.is_there
+    assert not found.is_older
+    assert found.last_good == NOW
+
+
+def test_ledger_without_a_good_run_has_no_last_one(ledger, ledger_url):
+    ledger.end("first", exit_code=3, counts={})
+
+    assert Ledger.look(ledger_url).last_good is None
+
+
+def test_password_is_not_part_of_the_name(new_database):
+    url = make_url(new_database()).set(password="secret", query={"application_name": "secret"})  # noqa: S106 - it is
+
+    with pytest.raises(LedgerFailed) as refused:
+        Ledger.look(url.set(host="127.0.0.1", port=1).render_as_string(hide_password=False))
+
+    assert "secret" not in str(refused.value)
+
+
+def test_ledger_of_a_newer_version_is_refused(ledger_url):
+    Ledger.open(ledger_url, clock=lambda: NOW).close()
+    change(ledger_url, "UPDATE ledger SET schema_version = 99")
+
+    with pytest.raises(ConfigurationError, match="newer version of onboarding"):
+        Ledger.look(ledger_url)
+
+
+def test_ledger_of_an_older_version_is_not_upgraded(ledger_url):
+    """That is for a run."""
+    Ledger.open(ledger_url, clock=lambda: NOW).close()
+    change(ledger_url, "UPDATE ledger SET schema_version = 1")
+
+    found = Ledger.look(ledger_url)
+
+    assert (found.is_there, found.is_older) == (True, True)
+    assert told(ledger_url, "SELECT schema_version FROM ledger") == 1
+
+
+def test_older_ledger_may_lack_what_came_later(ledger_url):
+    """Tables and columns that only an upgrade makes."""
+    Ledger.open(ledger_url, clock=lambda: NOW).close()
+    change(ledger_url, "UPDATE ledger SET schema_version = 1")
+    change(ledger_url, "ALTER TABLE scopes DROP COLUMN rate")
+    change(ledger_url, "ALTER TABLE runs DROP COLUMN inputs")
+    change(ledger_url, "DROP TABLE parts")
+
+    assert Ledger.look(ledger_url).is_older
+
+
+def test_database_of_another_program_is_refused_and_stays_as_it_is(tmp_path):
+    """A run would refuse it as well, and so may not even change its journal."""
+    url = database(tmp_path / "shop.db", "CREATE TABLE runs (id INTEGER)")
+    before = (tmp_path / "shop.db").read_bytes()
+
+    with pytest.raises(ConfigurationError, match="belongs to another program"):
+        Ledger.look(url)
+
+    assert (tmp_path / "shop.db").read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["shop.db"]
+
+
+def test_ledger_on_a_server_that_takes_no_writes_is_told(new_database):
+    """A standby answers every question and takes no run."""
+    url = new_database()
+    Ledger.open(url, clock=lambda: NOW).close()
+    standby = make_url(url).update_query_dict({"options": "-c default_transaction_read_only=on"})
+
+    with pytest.raises(LedgerFailed, match="SQLSTATE 25006"):
+        Ledger.look(standby.render_as_string(hide_password=False))
+
+
+def test_database_where_nobody_may_make_tables_is_told(new_database):
+    url = new_database()
+    change(url, "CREATE ROLE reader")
+    change(url, "GRANT reader TO CURRENT_USER")
+    as_reader = make_url(url).update_query_dict({"options": "-c role=reader"})
+
+    with pytest.raises(ConfigurationError, match="have CREATE granted"):
+        Ledger.look(as_reader.render_as_string(hide_password=False))
+
+
+@pytest.mark.parametrize("below", ["file", "file/folder"])
+def test_place_below_a_file_is_refused(tmp_path, below):
+    (tmp_path / "file").touch()
+
+    with pytest.raises(ConfigurationError, match="is not a folder"):
+        Ledger.look(tmp_path / below / "ledger.db")
+
+
+def test_folder_is_no_ledger(tmp_path):
+    with pytest.raises((LedgerFailed, ConfigurationError), match="cannot be opened"):
+        Ledger.look(tmp_path)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_folder_that_takes_no_files_is_refused(tmp_path):
+    tmp_path.chmod(0o500)
+
+    with pytest.raises(ConfigurationError, match="may not be written"):
+        Ledger.look(tmp_path / "ledger.db")
+
+
+@pytest.mark.parametrize("where", ["nonsense", "mysql://db.example/x", "sqlite://", "sqlite:///file:x?uri=true"])
+def test_what_is_no_place_for_a_ledger_is_refused_as_a_run_would(where, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises(ConfigurationError):
+        Ledger.look(where)
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_name_of_a_file_may_hold_any_sign(tmp_path):
+    """SQLite is given it as a URI."""
+    file = tmp_path / "50% off? #1.db"
+    Ledger.open(file, clock=lambda: NOW).close()
+
+    assert Ledger.look(file).is_there
+    assert [path.name for path in tmp_path.iterdir()] == [file.name]

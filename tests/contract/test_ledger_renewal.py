@@ -1,0 +1,467 @@
+"""May people be invited again who never accepted, as often as is wanted and not once more?"""
+
+import json
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from itertools import count
+from threading import Barrier
+from uuid import uuid4
+
+import pytest
+from fakes import FakeDestination, FakeTime
+from frames import people
+from hypothesis import given
+from hypothesis import strategies as st
+from ledgers import CHIME, NOW, chunk, key, outcome, run, states
+from sqlalchemy import event, text
+
+from onboarding.ledger import AlreadyClaimed, IllegalStep, Ledger, LedgerFailed
+from onboarding.outcomes import Membership, State
+from onboarding.plan import Again, Scope, cut, leave_out_known
+from onboarding.sending import Confirmed, Confirmer, Patience, Resend
+
+LATER = NOW + timedelta(days=20)
+MOMENT = "2026-03-01T08:30:00.250000+00:00"
+SENT = {State.IN_FLIGHT, State.IN_DOUBT, State.INVITED, State.RENEWED}
+NOT_SENT = {State.FAILED, State.RELEASED}
+
+
+def invite(ledger, first, last, run_id="first") -> None:
+    """Let a run invite people."""
+    ledger.claim(run_id, CHIME, chunk(first, last))
+    ledger.settle(run_id, [outcome(n, State.INVITED) for n in range(first, last + 1)])
+
+
+def renew(ledger, run_id, *, settled=None, people=1) -> None:
+    """Let a run that begins later invite people again, the first at position 1."""
+    if ledger.find(run_id) is None:
+        ledger.begin(run(run_id, started_at=LATER))
+    ledger.claim(run_id, CHIME, chunk(1, people, again=range(99)))
+    if settled:
+        ledger.settle(run_id, [outcome(n, settled) for n in range(1, people + 1)])
+
+
+def known(ledger, number=1) -> tuple[str, str, int]:
+    """Return as what a person is remembered, by which run, and how often they were sent."""
+    (row,) = ledger.remembered(CHIME, [key(number)]).itertuples()
+    return row.state, row.run_id, row.times
+
+
+def test_earlier_invite_is_renewed_by_the_claim(ledger):
+    """Whoever is new in the same chunk is claimed with it."""
+    ledger.begin(run("second", started_at=LATER))
+    invite(ledger, 1, 2)
+
+    ledger.claim("second", CHIME, chunk(1, 4, again={1, 2, 3}))
+
+    assert (states(ledger), states(ledger, "second")) == (["renewed"] * 2, ["in_flight"] * 4)
+    assert [known(ledger, n) for n in (1, 2, 3, 4)] == [
+        ("in_flight", "second", 2),
+        ("in_flight", "second", 2),
+        ("in_flight", "second", 1),
+        ("in_flight", "second", 1),
+    ]
+
+
+def test_renewed_invite_keeps_all_that_was_said_of_it(ledger):
+    """The report of its own run stays as it was."""
+    ledger.claim("first", CHIME, chunk(1, 1))
+    ledger.settle("first", [outcome(1, State.INVITED, invite_id="i-1", invite_status="Pending", email_status="Sent")])
+    before = ledger.outcomes("first", 0, 9).drop(columns="state").to_dict()
+
+    renew(ledger, "second", settled=State.INVITED)
+
+    after = ledger.outcomes("first", 0, 9)
+    assert after["state"].tolist() == ["renewed"]
+    assert after.drop(columns="state").to_dict() == before
+
+
+def test_nobody_is_invited_again_unasked(ledger):
+    """Neither they nor the rest of the chunk, though others in it are due."""
+    ledger.begin(run("second", started_at=LATER))
+    invite(ledger, 1, 3)
+
+    with pytest.raises(AlreadyClaimed, match=r"run first has 1 .* as invited"):
+        ledger.claim("second", CHIME, chunk(1, 4, again={1, 3}))
+
+    assert (states(ledger), states(ledger, "second")) == (["invited"] * 3, [])
+
+
+@pytest.mark.parametrize("state", [State.IN_FLIGHT, State.IN_DOUBT])
+def test_whom_nobody_knows_about_is_not_invited_again(ledger, state):
+    """They may have been mailed a moment ago."""
+    ledger.begin(run("second", started_at=LATER))
+    ledger.claim("first", CHIME, chunk(1, 1))
+    if state is State.IN_DOUBT:
+        ledger.settle("first", [outcome(1, state)])
+
+    with pytest.raises(AlreadyClaimed, match=f"as {state}"):
+        ledger.claim("second", CHIME, chunk(1, 1, again={1}))
+
+
+@pytest.mark.parametrize("position", [1, 9])
+def test_run_does_not_renew_its_own_invite(ledger, position):
+    """What it has sent is final."""
+    renew(ledger, "second", settled=State.INVITED)
+
+    with pytest.raises(AlreadyClaimed, match=r"run second has 1 .* as invited"):
+        ledger.claim("second", CHIME, chunk(1, 1, position=position, again={1}))
+
+
+def test_invite_that_is_younger_than_the_run_is_not_renewed(ledger):
+    """Another run was at work that the lock did not stop, and both found the same people due."""
+    for run_id in ("second", "third"):
+        ledger.begin(run(run_id, started_at=NOW))
+    invite(ledger, 1, 1, run_id="second")
+
+    with pytest.raises(AlreadyClaimed, match=r"run second has 1 .* as invited"):
+        ledger.claim("third", CHIME, chunk(1, 1, again={1}))
+
+    assert states(ledger, "second") == ["invited"]
+
+
+def test_resumed_run_renews_what_is_older_than_its_resumption(ledger_url):
+    """It looks again at who is due; what others invited after it began may be old by then."""
+    days = (NOW + timedelta(days=number) for number in count())
+    with Ledger.open(ledger_url, clock=lambda: next(days)) as ledger:
+        ledger.begin(run("interrupted"))
+        ledger.begin(run("first"))
+        invite(ledger, 1, 1)
+        with pytest.raises(AlreadyClaimed):
+            ledger.claim("interrupted", CHIME, chunk(1, 1, again={1}))
+
+        ledger.reopen("interrupted")
+        ledger.claim("interrupted", CHIME, chunk(1, 1, again={1}))
+
+        assert known(ledger) == ("in_flight", "interrupted", 2)
+
+
+@pytest.mark.parametrize(
+    "steps", [[State.FAILED], [State.RELEASED], [State.IN_DOUBT, State.RELEASED]], ids=lambda steps: steps[-1]
+)
+def test_renewal_that_was_not_sent_leaves_the_earlier_invite(ledger, steps):
+    """Nobody is mailed as if new by a later run, and a later run may try again."""
+    invite(ledger, 1, 2)
+    renew(ledger, "second", people=2)
+
+    for step in steps:
+        ledger.settle("second", [outcome(1, step)])
+
+    assert ledger.remembered(CHIME, [key(1)]).to_dict("records") == [
+        {"key": key(1), "state": "invited", "run_id": "first", "decided_at": MOMENT, "times": 1}
+    ]
+    assert (states(ledger), states(ledger, "second")) == (["invited", "renewed"], [steps[-1], "in_flight"])
+    ledger.begin(run("third", started_at=LATER))
+    with pytest.raises(AlreadyClaimed):
+        ledger.claim("third", CHIME, chunk(1, 1))
+    ledger.claim("third", CHIME, chunk(1, 1, again={1}))
+    assert known(ledger) == ("in_flight", "third", 2)
+
+
+def test_people_are_counted_as_often_as_they_were_sent(ledger):
+    """What was not sent does not count; the invite that counts again is the latest of several."""
+    invite(ledger, 1, 1)
+
+    renew(ledger, "second", settled=State.RELEASED)
+    renew(ledger, "third", settled=State.INVITED)
+    assert known(ledger) == ("invited", "third", 2)
+    renew(ledger, "fourth", settled=State.FAILED)
+    assert known(ledger) == ("invited", "third", 2)
+    renew(ledger, "fifth", settled=State.IN_DOUBT)
+    assert known(ledger) == ("in_doubt", "fifth", 3)
+
+    assert [states(ledger, run_id) for run_id in ("first", "second", "third", "fourth", "fifth")] == [
+        ["renewed"],
+        ["released"],
+        ["renewed"],
+        ["failed"],
+        ["in_doubt"],
+    ]
+
+
+def test_run_claims_again_what_it_did_not_get_to_renew(ledger):
+    """After a 429, or when it is resumed; others of the chunk it released are new."""
+    invite(ledger, 1, 2)
+    renew(ledger, "second", settled=State.RELEASED, people=4)
+
+    ledger.claim("second", CHIME, chunk(1, 5, number=2, again={1, 2}))
+
+    assert (states(ledger), states(ledger, "second")) == (["renewed"] * 2, ["in_flight"] * 5)
+    assert [known(ledger, n)[2] for n in range(1, 6)] == [2, 2, 1, 1, 1]
+    assert ledger.outcomes("second", 1, 5)["attempts"].tolist() == [1] * 4
+
+
+def test_resumed_run_renews_whom_it_had_released_when_they_were_new(ledger_url):
+    """Another run has invited them since; that one counts again if this run does not get to it either."""
+    days = (NOW + timedelta(days=number) for number in count())
+    with Ledger.open(ledger_url, clock=lambda: next(days)) as ledger:
+        for run_id in ("interrupted", "first"):
+            ledger.begin(run(run_id))
+        ledger.claim("interrupted", CHIME, chunk(1, 1))
+        ledger.settle("interrupted", [outcome(1, State.RELEASED)])
+        invite(ledger, 1, 1)
+        ledger.reopen("interrupted")
+
+        ledger.claim("interrupted", CHIME, chunk(1, 1, again={1}))
+        assert known(ledger) == ("in_flight", "interrupted", 2)
+        ledger.settle("interrupted", [outcome(1, State.RELEASED)])
+
+        assert known(ledger) == ("invited", "first", 1)
+
+
+def test_run_that_is_not_asked_to_any_more_does_not_renew_what_it_released(ledger):
+    """It was resumed without the option."""
+    invite(ledger, 1, 1)
+    renew(ledger, "second", settled=State.RELEASED)
+
+    with pytest.raises(AlreadyClaimed, match=r"run first has 1 .* as invited"):
+        ledger.claim("second", CHIME, chunk(1, 1))
+
+    assert known(ledger) == ("invited", "first", 1)
+
+
+@pytest.mark.parametrize("after", State)
+def test_renewed_invite_takes_no_outcome(ledger, after):
+    """It has one."""
+    invite(ledger, 1, 1)
+    renew(ledger, "second")
+
+    with pytest.raises(IllegalStep, match=f"position 1 as renewed: it cannot be {after}"):
+        ledger.settle("first", [outcome(1, after)])
+
+    assert states(ledger) == ["renewed"]
+
+
+def test_of_two_runs_that_find_somebody_due_one_invites_them(ledger, ledger_url):
+    """At the same time, in two processes' connections."""
+    invite(ledger, 1, 50)
+    for run_id in ("second", "third"):
+        ledger.begin(run(run_id, started_at=LATER))
+    ready = Barrier(2)
+
+    def claim(run_id) -> bool:
+        with Ledger.open(ledger_url, clock=lambda: LATER) as own:
+            ready.wait()
+            try:
+                own.claim(run_id, CHIME, chunk(1, 50, again=range(51)))
+                own.settle(run_id, [outcome(n, State.INVITED) for n in range(1, 51)])
+            except AlreadyClaimed:
+                return False
+            return True
+
+    with ThreadPoolExecutor(2) as threads:
+        won = dict(zip(("second", "third"), threads.map(claim, ("second", "third")), strict=True))
+
+    assert sorted(won.values()) == [False, True]
+    assert [len(states(ledger, run_id)) for run_id in won] == [50 * did for did in won.values()]
+    assert {known(ledger, n)[2] for n in range(1, 51)} == {2}
+
+
+DYING = """if True:
+    import json, os, signal, sys
+    from datetime import datetime, UTC
+    from sqlalchemy import event
+    from onboarding.ledger import Ledger
+    from onboarding.outcomes import Outcome, State
+    from onboarding.plan import Chunk, Invitee, Scope
+
+    def live(person, die_at, settles):
+        key, said = f"person{person}@example.com", 0
+        with Ledger.open(sys.argv[1], clock=lambda: datetime.now(UTC)) as ledger:
+            def note(*_):
+                nonlocal said
+                said += 1
+                if said == die_at:
+                    os.kill(os.getpid(), signal.SIGKILL)
+            if not settles:
+                event.listen(ledger._store.engine, "before_cursor_execute", note)
+                event.listen(ledger._store.engine, "commit", note)
+            ledger.claim("second", Scope("chime", "account-1"), Chunk(1, (Invitee(person, key, key, again=True),)))
+            if settles:
+                event.listen(ledger._store.engine, "before_cursor_execute", note)
+                event.listen(ledger._store.engine, "commit", note)
+                ledger.settle("second", [Outcome(person, key, State.RELEASED, attempts=1)])
+        os._exit(0)
+
+    died = {True: [], False: []}
+    person = 0
+    for settles in died:
+        for die_at in range(1, 99):
+            if (process := os.fork()) == 0:
+                live(person, die_at, settles)
+            person += 1
+            _, status = os.waitpid(process, 0)
+            died[settles].append(os.WIFSIGNALED(status))
+            if not os.WIFSIGNALED(status):
+                break
+    print(json.dumps([*died.values()]))
+"""
+
+
+def test_process_that_dies_in_a_claim_or_a_settlement_has_done_all_of_it_or_nothing(ledger, ledger_url):
+    """It is killed before each of its statements, and before it commits, one person at a time."""
+    invite(ledger, 0, 49)
+    ledger.begin(run("second", started_at=LATER))
+
+    done = subprocess.run([sys.executable, "-c", DYING, ledger_url], check=True, capture_output=True)
+
+    of_settling, of_claiming = json.loads(done.stdout)
+    assert len(of_settling) > 4
+    assert len(of_claiming) > 4
+    seen = [known(ledger, n) for n in range(len(of_settling) + len(of_claiming))]
+    in_flight, as_before = ("in_flight", "second", 2), ("invited", "first", 1)
+    assert seen[: len(of_settling)] == [in_flight if died else as_before for died in of_settling]
+    assert seen[len(of_settling) :] == [as_before if died else in_flight for died in of_claiming]
+
+
+def test_renewal_is_remembered_after_a_purge(ledger):
+    """Its addresses are gone, the renewed ones too; who was invited, how often, and what was renewed are not."""
+    invite(ledger, 1, 3)
+    renew(ledger, "second", people=3)
+    ledger.settle("second", [outcome(1, State.INVITED), outcome(2, State.IN_DOUBT), outcome(3, State.IN_DOUBT)])
+
+    ledger.purge(LATER + timedelta(days=1))
+
+    with ledger._store.reading() as connection:  # noqa: SLF001 - that nobody can ask for them any more is not enough
+        left = connection.scalars(text("SELECT address FROM invites WHERE address <> '' ORDER BY address")).all()
+    assert left == ["Person2@example.com", "Person3@example.com"]
+    ledger.settle("second", [outcome(2, State.INVITED), outcome(3, State.RELEASED)])
+    assert [known(ledger, n) for n in (1, 2, 3)] == [
+        ("invited", "second", 2),
+        ("invited", "second", 2),
+        ("invited", "first", 1),
+    ]
+    renew(ledger, "third", people=3)
+    assert [known(ledger, n)[2] for n in (1, 2, 3)] == [3, 3, 2]
+
+
+def test_renewal_in_doubt_counts_as_sent_so_that_nobody_is_mailed_a_third_time(ledger):
+    """Whether it was taken or not, the service shows the person, who has been pending since the first time."""
+    invite(ledger, 1, 1)
+    renew(ledger, "second", settled=State.IN_DOUBT)
+    time = FakeTime()
+    service = FakeDestination(members={"person1@example.com": Membership.PENDING})
+    patience = Patience(time.clock, time.sleep, budget_seconds=30)
+    confirmer = Confirmer(
+        service, ledger, patience, now=lambda: LATER, settle_seconds=60, resend=Resend.CONFIRMED_ABSENT
+    )
+
+    assert confirmer.confirm(CHIME) == Confirmed(there=1)
+
+    assert known(ledger) == ("invited", "second", 2)
+    there = {key(1): Membership.PENDING}
+    again = Again(before=(LATER + timedelta(days=99)).isoformat(timespec="microseconds"), times=1)
+    left = leave_out_known(people(1, start=1), ledger.remembered(CHIME, [key(1)]), there, again=again)
+    assert left["reason"].tolist() == ["invited_earlier"]
+
+
+def test_plan_finds_whom_to_invite_again_and_the_claim_takes_them(ledger):
+    """From the ledger's answer to the ledger's claim, on each database's own types."""
+    invite(ledger, 1, 2)
+    renew(ledger, "second", settled=State.INVITED)
+    ledger.begin(run("third", started_at=LATER))
+    there = {key(n): Membership.PENDING for n in (1, 2)}
+    again = Again(before=LATER.isoformat(timespec="microseconds"), times=1)
+
+    frame = people(3, start=1)
+    (found,) = cut([leave_out_known(frame, ledger.remembered(CHIME, frame["key"]), there, again=again)])
+
+    assert [(one.position, one.again) for one in found.invitees] == [(2, True), (3, False)]
+    ledger.claim("third", CHIME, found)
+    assert [known(ledger, n) for n in (1, 2, 3)] == [
+        ("invited", "second", 2),
+        ("in_flight", "third", 2),
+        ("in_flight", "third", 1),
+    ]
+
+
+def test_settling_as_usual_asks_once(ledger):
+    """What was not sent is looked up only where it was to renew something."""
+    ledger.claim("first", CHIME, chunk(1, 3))
+    said = []
+    event.listen(ledger._store.engine, "before_cursor_execute", lambda *told: said.append(told[2]))  # noqa: SLF001 - what is sent to the database is the point
+
+    ledger.settle("first", [outcome(1, State.INVITED), outcome(2, State.FAILED), outcome(3, State.RELEASED)])
+
+    words = [statement.split()[0] for statement in said if not statement.startswith("BEGIN")]
+    assert words == ["SELECT", "UPDATE", "UPDATE"]
+
+
+def test_renewed_invites_are_found_by_their_index(ledger):
+    """However many invites there are: both databases are asked how they look."""
+    ledger.begin(run("second", started_at=LATER))
+    for first in range(0, 20_000, 5_000):
+        invite(ledger, first, first + 4_999)
+    said = []
+    store = ledger._store  # noqa: SLF001 - how the database looks things up is the point
+    event.listen(store.engine, "before_cursor_execute", lambda *told: said.append((told[2], told[3], told[5])))
+
+    ledger.claim("second", CHIME, chunk(1, 50, again=range(51)))
+    ledger.settle("second", [outcome(n, State.RELEASED) for n in range(1, 51)])
+
+    about = {statement: values[0] if many else values for statement, values, many in said if "invites" in statement}
+    looked = [(statement, values) for statement, values in about.items() if not statement.startswith("INSERT")]
+    with store.reading() as connection:
+        explain = "EXPLAIN QUERY PLAN" if store.file else "EXPLAIN"
+        plans = [str(connection.exec_driver_sql(f"{explain} {asked}", values).all()) for asked, values in looked]
+    indexes = [name for plan in plans for name in ("invited_once", "renewed_once") if name in plan]
+    assert sorted(indexes) == ["invited_once", "invited_once", "renewed_once"]
+    assert not [plan for plan in plans if "SCAN invites" in plan or "Seq Scan on invites" in plan]
+
+
+NAMES = ("one", "two", "three")
+
+
+@given(steps=st.lists(st.tuples(st.sampled_from(NAMES), st.booleans(), st.sampled_from([*State, None])), max_size=16))
+def test_earlier_invite_is_never_forgotten_whatever_happens(steps, any_ledger):
+    """One person and three runs that claim, claim again, settle and lose their way, beside a model of it."""
+    scope = Scope("chime", uuid4().hex)
+    ids = {name: uuid4().hex for name in NAMES}
+    for run_id in ids.values():
+        any_ledger.begin(run(run_id, scope=scope, started_at=LATER))
+    had: dict[str, State] = {}
+    renewed: dict[str, str] = {}  # whose invite each run's renews
+
+    for name, again, step in steps:
+        live = next((one for one in had if had[one] in SENT - {State.RENEWED}), None)
+        may = True
+        try:
+            if step is None:
+                any_ledger.doubt(scope)
+                had = {one: State.IN_DOUBT if state is State.IN_FLIGHT else state for one, state in had.items()}
+            elif step is State.IN_FLIGHT:
+                renews = again and live not in (None, name) and had[live] is State.INVITED
+                may = had.get(name) in (None, State.RELEASED) and (live is None or renews)
+                any_ledger.claim(ids[name], scope, chunk(1, 1, again={1} if again else ()))
+                if renews:
+                    had[live], renewed[name] = State.RENEWED, live
+                had[name] = step
+            else:
+                from_doubt = step in (State.INVITED, State.RELEASED) and had.get(name) is State.IN_DOUBT
+                may = step is not State.RENEWED and (had.get(name) is State.IN_FLIGHT or from_doubt)
+                any_ledger.settle(ids[name], [outcome(1, step)])
+                had[name] = step
+                if step in NOT_SENT and name in renewed:
+                    had[renewed.pop(name)] = State.INVITED
+            assert may
+        except LedgerFailed:
+            assert not may
+        found = any_ledger.remembered(scope, [key(1)])
+        sent = sum(state in SENT for state in had.values())
+        assert [*found[["run_id", "state", "times"]].itertuples(index=False, name=None)] == [
+            (ids[one], str(state), sent) for one, state in had.items() if state in SENT - {State.RENEWED}
+        ]
+        assert {one: states(any_ledger, ids[one]) for one in NAMES} == {
+            one: [str(had[one])] if one in had else [] for one in NAMES
+        }
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def any_ledger(request, tmp_path_factory):
+    """Open one ledger of each kind for all examples, each of which has a destination of its own."""
+    is_file = request.param == "sqlite"
+    where = tmp_path_factory.mktemp("any") / "ledger.db" if is_file else request.getfixturevalue("new_database")()
+    with Ledger.open(where, clock=lambda: NOW) as opened:
+        yield opened

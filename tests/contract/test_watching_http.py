@@ -1,0 +1,429 @@
+"""What webhooks and monitors are sent over HTTP, and that none of them can hold up a run, fail it or be given away."""
+
+import io
+import json
+import logging
+import os
+import signal
+import socket
+from contextlib import contextmanager, redirect_stderr, suppress
+from datetime import UTC, datetime
+from email.message import Message
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Event, Thread
+
+import pytest
+import structlog
+from buckets import RESET
+from structlog.testing import capture_logs
+
+from onboarding import logs
+from onboarding.errors import ExitCode, InputRefused
+from onboarding.reports import Summary
+from onboarding.rows import Disposition
+from onboarding.watching import Limits, Watch, Watching, watched
+
+NOW = datetime(2026, 3, 1, 8, 30, tzinfo=UTC)
+QUICK = Limits(total_seconds=30, attempt_seconds=30, pause_seconds=0)
+IMPATIENT = Limits(total_seconds=30, attempt_seconds=0.05, pause_seconds=0)
+SECRET = "hunter2"  # noqa: S105 - it is nobody's
+
+
+def summary(**other) -> Summary:
+    """Return the summary of a run that is settled."""
+    fields = {
+        "run_id": "r1",
+        "command": "run",
+        "version": "1.0",
+        "started_at": NOW,
+        "ended_at": NOW,
+        "exit_code": ExitCode.SETTLED,
+        "message": "",
+        "destination": "chime",
+        "account": "account-1",
+        "account_name": "Example",
+        "endpoint": "",
+        "rows_read": 2,
+        "counts": {Disposition.INVITED: 2},
+        "counts_by_source": {},
+        "inputs": [],
+        "seconds": {},
+        "settings": {},
+        "folder": "reports/r1",
+    }
+    return Summary(**fields | other)
+
+
+class Inbox(ThreadingHTTPServer):
+    """A server that keeps what it was sent; it gives ``answers``, then 200, each a status or what else to do."""
+
+    daemon_threads = True
+
+    def __init__(self, *answers) -> None:
+        super().__init__(("127.0.0.1", 0), Taking)
+        self.answers = list(answers)
+        self.taken: list[tuple[str, Message, bytes]] = []
+        self.url = "http://{}:{}".format(*self.server_address)
+        self.hook = f"{self.url}/{SECRET}"
+        self.closing = Event()
+
+    @property
+    def paths(self) -> list[str]:
+        return [path for path, _, _ in self.taken]
+
+
+class Taking(BaseHTTPRequestHandler):
+    """Take one request, and answer as it was agreed."""
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.taken.append((self.path, self.headers, body))
+        answer = self.server.answers.pop(0) if self.server.answers else 200
+        if callable(answer):
+            answer(self)
+        else:
+            self.send_response(answer)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+    def log_message(self, *_) -> None:
+        pass
+
+
+def reset(handler) -> None:
+    """Break the connection."""
+    handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+    handler.connection.shutdown(socket.SHUT_RD)
+    handler.close_connection = True
+
+
+def never(handler) -> None:
+    """Leave whoever asked without an answer."""
+    handler.server.closing.wait()
+    handler.close_connection = True
+
+
+def endless(handler) -> None:
+    """Answer well, with a body that has no end."""
+    handler.send_response(200)
+    handler.end_headers()
+    handler.wfile.write(b"so far")
+    never(handler)
+
+
+def malformed(handler) -> None:
+    """Answer with headers that urllib3 warns of, naming the URL."""
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\nnot a header\r\nContent-Length: 0\r\n\r\n")
+
+
+def interrupt(handler) -> None:
+    """Have the user lose patience."""
+    os.kill(os.getpid(), signal.SIGINT)
+    never(handler)
+
+
+@contextmanager
+def serving(*answers):
+    """Serve an inbox."""
+    with Inbox(*answers) as inbox:
+        thread = Thread(target=inbox.serve_forever, args=(0.01,))
+        thread.start()
+        yield inbox
+        inbox.closing.set()
+        inbox.shutdown()
+        thread.join()
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch):
+    """Leave nothing of this machine's own proxies."""
+    for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
+        monkeypatch.delenv(name)
+    return monkeypatch
+
+
+@pytest.fixture
+def inbox():
+    with serving() as served:
+        yield served
+
+
+@pytest.fixture
+def configured():
+    """Configure logs at their most talkative in a format; leave logging as the other tests know it."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield lambda log_format, level="debug": logs.configure(level=level, log_format=log_format)
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    for name in logs.LOUD:
+        logging.getLogger(name).setLevel(logging.NOTSET)
+    structlog.reset_defaults()
+
+
+def tell(watch: Watch, **other) -> list[dict]:
+    """Tell of a run; return what was logged of it."""
+    with capture_logs() as lines, watched(watch) as watching:
+        watching.ended(summary(**other))
+    return lines
+
+
+def failure(kind: str, error: str) -> list[dict]:
+    return [{"event": "watch.failed", "log_level": "warning", "kind": kind, "error": error, "run_id": "r1"}]
+
+
+def test_monitor_hears_of_start_and_end_by_the_same_name(inbox):
+    """And of the figures with the end."""
+    lines = tell(Watch(ping_url=inbox.hook, limits=QUICK))
+
+    (start, _, nothing), (end, headers, body) = inbox.taken
+    rid = start.removeprefix(f"/{SECRET}/start?rid=")
+    assert len(rid) == 36
+    assert end == f"/{SECRET}?rid={rid}"
+    assert nothing == b""
+    assert body.decode().startswith("onboard run: every row is settled (exit 0).\n")
+    assert headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert headers["User-Agent"].startswith("onboarding/")
+    assert lines == []
+
+
+def test_monitor_hears_of_the_exit_code(inbox):
+    """Which it takes for a failure."""
+    tell(Watch(ping_url=inbox.hook, limits=QUICK), exit_code=ExitCode.IN_DOUBT)
+
+    assert inbox.paths[1].startswith(f"/{SECRET}/6?rid=")
+
+
+def test_each_run_has_a_name_of_its_own(inbox):
+    for _ in range(2):
+        tell(Watch(ping_url=inbox.hook, limits=QUICK))
+
+    assert len({path.rpartition("=")[2] for path in inbox.paths}) == 2
+
+
+def test_every_webhook_gets_the_notice(inbox):
+    """As JSON."""
+    tell(Watch(notify=(f"{inbox.url}/one", f"{inbox.url}/two?x=1"), limits=QUICK))
+
+    assert sorted(inbox.paths) == ["/one", "/two?x=1"]
+    assert {headers["Content-Type"] for _, headers, _ in inbox.taken} == {"application/json"}
+    assert {json.loads(body)["counts"]["invited"] for _, _, body in inbox.taken} == {2}
+
+
+@pytest.mark.parametrize(("code", "notices"), [(ExitCode.SETTLED, 0), (ExitCode.PARTIAL, 1)])
+def test_notice_comes_when_it_is_needed(inbox, code, notices):
+    """A ping comes always: its silence is what a monitor calls somebody for."""
+    watch = Watch(notify=(f"{inbox.url}/hook",), notify_when="needed", ping_url=f"{inbox.url}/ping", limits=QUICK)
+
+    tell(watch, exit_code=code)
+
+    assert inbox.paths.count("/hook") == notices
+    assert len(inbox.taken) == notices + 2
+
+
+def test_what_is_refused_for_a_moment_is_told_again():
+    """A start as well."""
+    with serving(500, 503) as inbox:
+        lines = tell(Watch(ping_url=inbox.hook, limits=QUICK))
+
+    assert [path.split("?")[0] for path in inbox.paths] == [f"/{SECRET}/start"] * 3 + [f"/{SECRET}"]
+    assert lines == []
+
+
+def test_receiver_that_asks_for_patience_gets_none():
+    """Were it given what it asks for, the notice would be given up."""
+
+    def later(handler) -> None:
+        handler.send_response(503)
+        handler.send_header("Retry-After", "10000")
+        handler.send_header("Content-Length", "0")
+        handler.end_headers()
+
+    with serving(later) as inbox:
+        lines = tell(Watch(notify=(inbox.hook,), limits=QUICK))
+
+    assert len(inbox.taken) == 2
+    assert lines == []
+
+
+@pytest.mark.parametrize(
+    ("answers", "error", "requests"),
+    [
+        ([500, 502, 429], "HTTP 429", 3),
+        ([404], "HTTP 404", 1),
+        ([301], "HTTP 301", 1),
+        ([reset] * 3, "ProtocolError", 3),
+        ([never] * 3, "ReadTimeoutError", 3),
+    ],
+)
+def test_receiver_that_fails_is_one_line_of_the_log(answers, error, requests):
+    """After two repetitions at most, and none where they would change nothing."""
+    limits = IMPATIENT if never in answers else QUICK
+    with serving(*answers) as inbox:
+        lines = tell(Watch(notify=(inbox.hook,), limits=limits))
+
+    assert lines == failure("webhook", error)
+    assert len(inbox.taken) == requests
+
+
+@pytest.mark.parametrize(
+    ("host", "error"), [("127.0.0.1:1", "NewConnectionError"), ("x" * 64 + ".example", "LocationParseError")]
+)
+def test_receiver_that_nobody_can_be_is_one_line_of_the_log(host, error):
+    """Port 1 is nobody's, and no label of a host's name is that long."""
+    lines = tell(Watch(notify=(f"http://{host}/{SECRET}",), limits=QUICK))
+
+    assert lines == failure("webhook", error)
+
+
+def test_redirect_is_not_followed(inbox):
+    """Whoever it names would learn of the run and of the secret."""
+
+    def elsewhere(handler) -> None:
+        handler.send_response(307)
+        handler.send_header("Location", inbox.hook)
+        handler.send_header("Content-Length", "0")
+        handler.end_headers()
+
+    with serving(elsewhere) as redirecting:
+        lines = tell(Watch(notify=(redirecting.hook,), limits=QUICK))
+
+    assert lines == failure("webhook", "HTTP 307")
+    assert inbox.taken == []
+
+
+def test_answer_without_an_end_is_an_answer():
+    """It says 200 before anything else."""
+    with serving(endless) as inbox:
+        lines = tell(Watch(notify=(inbox.hook,), limits=QUICK))
+
+    assert lines == []
+
+
+def test_nobody_waits_longer_than_for_all_together():
+    """Were each waited for as long as it may take, this test would not come back."""
+    limits = Limits(total_seconds=0.05, attempt_seconds=10_000)
+    with serving(*[never] * 4) as inbox:
+        lines = tell(Watch(notify=(inbox.hook,) * 3, ping_url=inbox.hook, limits=limits))
+
+    assert [line["kind"] for line in lines] == ["ping", "ping", "webhook", "webhook", "webhook"]
+    assert {line["error"] for line in lines} == {"TimeoutError"}
+
+
+def test_one_that_fails_keeps_nothing_from_the_others(inbox):
+    """Each is told on its own."""
+    with serving(*[reset] * 3) as broken:
+        tell(Watch(notify=(broken.hook, inbox.hook), limits=QUICK))
+
+    assert inbox.paths == [f"/{SECRET}"]
+
+
+def test_user_who_loses_patience_ends_the_waiting_and_not_the_run():
+    """The run is over by then, and has its exit code."""
+    with serving(interrupt) as inbox:
+        lines = tell(Watch(notify=(inbox.hook,), limits=QUICK))
+
+    assert lines == failure("watch", "KeyboardInterrupt")
+
+
+@pytest.mark.parametrize("log_format", ["json", "console"])
+@pytest.mark.parametrize("answers", [[500] * 3, [reset] * 3, [never] * 3, [malformed], [301]])
+def test_secret_is_in_no_log(configured, log_format, answers):
+    """Not in those of urllib3 either, which warns of what it repeats, naming the path."""
+    configured(log_format)
+    limits = IMPATIENT if never in answers else QUICK
+    with redirect_stderr(io.StringIO()) as err, serving(*answers) as inbox:
+        with watched(Watch(notify=(inbox.hook,), limits=limits)) as watching:
+            watching.ended(summary())
+        logging.getLogger("urllib3.connectionpool").warning("of somebody else")
+
+    assert inbox.paths[0] == f"/{SECRET}"
+    assert SECRET not in err.getvalue()
+    assert ("watch.failed" in err.getvalue()) is (answers != [malformed])
+    assert "of somebody else" in err.getvalue()
+
+
+def test_proxy_of_the_environment_is_used(environment, inbox):
+    """With the password that it wants, and for no host that is excepted."""
+    environment.setenv("http_proxy", inbox.url.replace("http://", "http://ana:let%20me@"))
+    environment.setenv("no_proxy", "127.0.0.1")
+    with serving() as near:
+        lines = tell(Watch(notify=("http://hooks.example/a", near.hook), limits=QUICK))
+
+    ((path, headers, _),) = inbox.taken
+    assert path == "http://hooks.example/a"
+    assert headers["Proxy-Authorization"] == "Basic YW5hOmxldCBtZQ=="
+    assert near.paths == [f"/{SECRET}"]
+    assert lines == []
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "line"),
+    [
+        (InputRefused("staff.csv: no column of addresses"), 4, "staff.csv: no column of addresses"),
+        (InputRefused("canary@example.com.csv: no such file"), 4, "[masked] no such file"),
+        (KeyboardInterrupt(), 130, "Interrupted before anything was sent."),
+        (KeyError("canary@example.com"), 1, "Internal error (KeyError). What was sent is in the ledger."),
+    ],
+)
+def test_run_that_fails_early_is_told_too(inbox, error, code, line):
+    """With the one plain line; the error goes on to whoever ends the process."""
+    watch = Watch(notify=(f"{inbox.url}/hook",), ping_url=f"{inbox.url}/ping", account="account-1", limits=QUICK)
+
+    with pytest.raises(type(error)), watched(watch):
+        raise error
+
+    told = {path.split("?")[0]: body.decode() for path, _, body in inbox.taken}
+    document = json.loads(told["/hook"])
+    assert told.keys() == {"/ping/start", f"/ping/{code}", "/hook"}
+    assert (document["exit_code"], document["account"]) == (code, "account-1")
+    assert document["text"].splitlines()[1] == line
+    assert "canary" not in "".join(told.values())
+
+
+def test_end_is_told_once(inbox):
+    """By the run itself, whatever goes wrong after it."""
+    with suppress(BrokenPipeError), watched(Watch(ping_url=inbox.hook, limits=QUICK)) as watching:
+        watching.ended(summary())
+        raise BrokenPipeError
+
+    assert len(inbox.taken) == 2
+
+
+@pytest.mark.parametrize("log_format", ["json", "console"])
+def test_metrics_are_one_line_of_json_in_any_log(configured, log_format):
+    """At any level, since CloudWatch takes nothing else."""
+    configured(log_format, "error")
+
+    with redirect_stderr(io.StringIO()) as err, watched(Watch(metric_namespace="Onboarding")) as watching:
+        watching.ended(summary())
+
+    line = json.loads(err.getvalue())
+    assert line["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "Onboarding"
+    assert line["Invited"] == 2
+
+
+def test_metrics_that_nobody_takes_are_no_failure():
+    """Stderr may be closed."""
+    gone = io.StringIO()
+    gone.close()
+
+    with redirect_stderr(gone):
+        assert tell(Watch(metric_namespace="Onboarding")) == []
+
+
+def test_seconds_are_those_of_the_watch():
+    """A run that is resumed began days ago."""
+    times = iter([100.0, 107.5, 0, 0])
+    written: list[str] = []
+    watching = Watching(
+        Watch(metric_namespace="Onboarding"), clock=lambda: next(times), now=lambda: NOW, write=written.append
+    )
+
+    watching.ended(summary())
+
+    assert json.loads(written[0])["Seconds"] == 7.5
+
+
+def test_watch_of_nobody_does_nothing():
+    assert tell(Watch(), exit_code=ExitCode.PARTIAL) == []

@@ -1,0 +1,179 @@
+"""What a topic of SNS is sent, on moto's server; a queue that listens to it shows what was published."""
+
+import json
+import os
+from contextlib import closing
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import boto3
+import pytest
+from buckets import REGION
+from moto.server import ThreadedMotoServer
+from structlog.testing import capture_logs
+
+from onboarding.aws import Access, open_sns
+from onboarding.errors import ConfigurationError, ExitCode
+from onboarding.reports import Summary
+from onboarding.rows import Disposition
+from onboarding.watching import Limits, Watch, watched
+
+NOW = datetime(2026, 3, 1, 8, 30, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def endpoint():
+    """Serve SNS and SQS."""
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    yield "http://{}:{}".format(*server.get_host_and_port())
+    server.stop()
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch, tmp_path, endpoint):
+    """Leave nothing of this machine's own AWS settings, and name the endpoint as any boto3 program takes it."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "anyone")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "anything")
+    monkeypatch.setenv("AWS_ENDPOINT_URL_SNS", endpoint)
+    return monkeypatch
+
+
+@pytest.fixture
+def sns():
+    with closing(open_sns(Access(region=REGION))) as client:
+        yield client
+
+
+@pytest.fixture
+def topic(sns) -> str:
+    return sns.create_topic(Name=f"onboarding-{uuid4().hex}")["TopicArn"]
+
+
+@pytest.fixture
+def published(sns, topic, endpoint):
+    """Return what tells what was published to the topic."""
+    with closing(boto3.client("sqs", region_name=REGION, endpoint_url=endpoint)) as sqs:
+        url = sqs.create_queue(QueueName=topic.rpartition(":")[2])["QueueUrl"]
+        arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+        yield lambda: [
+            json.loads(one["Body"])
+            for one in sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", ())
+        ]
+
+
+def summary(**other) -> Summary:
+    """Return the summary of a run with a refused address."""
+    fields = {
+        "run_id": "r1",
+        "command": "run",
+        "version": "1.0",
+        "started_at": NOW,
+        "ended_at": NOW,
+        "exit_code": ExitCode.PARTIAL,
+        "message": "",
+        "destination": "chime",
+        "account": "account-1",
+        "account_name": "Example",
+        "endpoint": "",
+        "rows_read": 3,
+        "counts": {Disposition.INVITED: 2, Disposition.FAILED: 1},
+        "counts_by_source": {},
+        "inputs": [],
+        "seconds": {},
+        "settings": {},
+        "folder": "s3://reports/r1",
+    }
+    return Summary(**fields | other)
+
+
+def tell(watch: Watch, **other) -> list[dict]:
+    """Tell of a run; return what was logged of it."""
+    with capture_logs() as lines, watched(watch) as watching:
+        watching.ended(summary(**other))
+    return lines
+
+
+def test_topic_gets_a_subject_and_a_message(topic, published):
+    """As a mail shows them."""
+    lines = tell(Watch(notify=(topic,)))
+
+    (notice,) = published()
+    assert notice["TopicArn"] == topic
+    assert notice["Subject"] == "onboard run: the service refused some addresses (exit 3) - chime account-1"
+    assert "  invited: 2\n  failed: 1\n" in notice["Message"]
+    assert "Report: s3://reports/r1\n" in notice["Message"]
+    assert lines == []
+
+
+def test_topic_gets_no_address(topic, published):
+    """Wherever there is one."""
+    canary = "canary＠example.com"
+
+    tell(Watch(notify=(topic,)), account=f"of {canary}\n", message=canary, folder=canary, account_name=canary)
+
+    (notice,) = published()
+    assert "canary" not in json.dumps(notice, ensure_ascii=False)
+    assert "of [masked]" in notice["Subject"]
+
+
+def test_topic_hears_nothing_where_nobody_is_needed(topic, published):
+    watch = Watch(notify=(topic,), notify_when="needed")
+
+    tell(watch, exit_code=ExitCode.SETTLED, counts={Disposition.INVITED: 3})
+
+    assert published() == []
+
+
+def test_topic_is_asked_in_its_own_region(topic, published, environment):
+    """Whatever region the run works in."""
+    environment.setenv("AWS_DEFAULT_REGION", "us-west-2")
+
+    assert tell(Watch(notify=(topic,))) == []
+
+    assert len(published()) == 1
+
+
+@pytest.mark.parametrize(
+    ("broken", "error"),
+    [
+        ({"notify": (f"arn:aws:sns:{REGION}:123456789012:no-such-topic",)}, "NotFoundException"),
+        ({"profile": "nobody"}, "ConfigurationError"),
+    ],
+)
+def test_topic_that_fails_is_one_line_of_the_log(topic, broken, error):
+    """By the type of the error."""
+    lines = tell(Watch(**{"notify": (topic,)} | broken))
+
+    assert lines == [
+        {"event": "watch.failed", "log_level": "warning", "kind": "sns", "error": error, "run_id": "r1"},
+    ]
+
+
+def test_topic_that_cannot_be_reached_is_one_line_of_the_log(topic, environment):
+    """Port 1 is nobody's; botocore would try again for longer than anybody wants to wait."""
+    environment.setenv("AWS_ENDPOINT_URL_SNS", "http://127.0.0.1:1")
+
+    (line,) = tell(Watch(notify=(topic,), limits=Limits(total_seconds=0.01)))
+
+    assert (line["kind"], line["error"]) == ("sns", "TimeoutError")
+
+
+def test_client_does_not_repeat_for_long():
+    """The bounds are those of the client itself, too."""
+    with closing(open_sns(Access(region=REGION))) as client:
+        config = client.meta.config
+
+    assert config.retries["total_max_attempts"] == 3
+    assert config.connect_timeout == config.read_timeout == 3
+
+
+def test_client_of_an_unknown_profile_is_refused():
+    with pytest.raises(ConfigurationError, match="'nobody' is not in the AWS configuration"):
+        open_sns(Access(profile="nobody", region=REGION))

@@ -1,0 +1,81 @@
+"""What became of people that was otherwise the last time."""
+
+from datetime import UTC, datetime
+
+import pandas as pd
+from frames import decided
+
+from onboarding.changes import NEW, Earlier, Move
+from onboarding.closing import context_of
+from onboarding.ledger import Run
+from onboarding.plan import Scope
+from onboarding.reports import reconcile
+from onboarding.rows import Disposition, text
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+RUN = Run(run_id="r2", scope=Scope("chime", "a"), command="run", version="1", started_at=NOW)
+
+
+def lines(people: dict[str, str], **ids: str) -> pd.DataFrame:
+    """Return lines of a report: fates by address, and employee ids by the part before the @."""
+    frame = decided(list(people), employee_id=[ids.get(address.split("@")[0], "") for address in people])
+    frame["disposition"] = text(list(people.values()))
+    return reconcile(frame, pd.DataFrame(), context_of(RUN, rest=Disposition.DEFERRED, decided_at=NOW))
+
+
+def compared(before: pd.DataFrame, now: pd.DataFrame):
+    """Return what the lines of now say of before, and what changed in all."""
+    earlier = Earlier("r1")
+    earlier.note(before)
+    marked = earlier.compare(now)
+    return marked["before"].tolist(), earlier.changes()
+
+
+def test_fate_that_changed_is_told_and_one_that_did_not_is_not():
+    told, changes = compared(
+        lines({"ada@example.com": "held", "bob@example.com": "failed"}),
+        lines({"ada@example.com": "invited", "bob@example.com": "failed"}),
+    )
+
+    assert told == ["held", ""]
+    assert changes.moves == (Move("held", "invited", 1),)
+    assert (changes.since, changes.gone) == ("r1", 0)
+
+
+def test_whoever_was_invited_and_is_there_is_no_news():
+    told, _ = compared(lines({"ada@example.com": "invited"}), lines({"ada@example.com": "already"}))
+
+    assert told == [""]
+
+
+def test_new_people_are_told_and_those_who_are_gone_are_counted():
+    told, changes = compared(lines({"ada@example.com": "already"}), lines({"bob@example.com": "invited"}))
+
+    assert told == [NEW]
+    assert changes.gone == 1
+
+
+def test_employee_whose_address_was_corrected_is_the_same_person():
+    before = lines({"ada@exmaple.com": "held"}, ada="E7")
+
+    told, changes = compared(before, lines({"ada@example.com": "invited"}, ada="e7 "))
+
+    assert told == ["held"]
+    assert changes.gone == 0
+
+
+def test_rows_that_stand_for_nobody_are_left_out():
+    told, changes = compared(
+        lines({"ada@example.com": "duplicate"}), lines({"ada@example.com": "ignored", "bob@example.com": "duplicate"})
+    )
+
+    assert told == ["", ""]
+    assert (changes.moves, changes.gone) == ((), 0)
+
+
+def test_id_is_never_taken_for_an_address():
+    before = lines({"x@example.com": "held"}, x="ada@example.com")
+
+    told, _ = compared(before, lines({"ada@example.com": "invited"}))
+
+    assert told == [NEW]

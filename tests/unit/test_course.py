@@ -1,0 +1,128 @@
+"""How it is told how sending got on."""
+
+from itertools import pairwise
+from math import inf
+
+import pytest
+from fakes import FakeClaims, FakeDestination, FakeTime, chunk
+from hypothesis import given
+from hypothesis import strategies as st
+
+from onboarding.destinations import Throttled, Unconfirmed
+from onboarding.sending import Course, Dispatcher, Moment, Pace, Patience, Sent, Stop
+from onboarding.sending.course import FIRST_STEP_SECONDS, MOST_MOMENTS, Logbook
+
+BEGAN = 1000.0
+
+gap = st.one_of(st.just(0.0), st.floats(1e-3, 1.0), st.floats(1.0, 5000.0))
+notes = st.lists(st.tuples(gap, st.integers(0, 50), st.integers(0, 2), st.integers(0, 1)), max_size=600)
+
+
+def course_of(noted, *, began=BEGAN) -> Course:
+    """Return the course of a sending in which that was noted, each with the seconds since the one before."""
+    logbook, now = Logbook(began), began
+    for seconds, addresses, requests, throttled in noted:
+        now += seconds
+        logbook.note(now, addresses=addresses, requests=requests, throttled=throttled)
+    return logbook.course()
+
+
+def sums(noted) -> tuple[int, int, int]:
+    """Return how many addresses, requests and throttled requests were noted together."""
+    return tuple(sum(column) for column in list(zip(*noted, strict=True))[1:]) if noted else (0, 0, 0)
+
+
+def totals(course) -> tuple[int, int, int]:
+    """Return the sums at the end of a course."""
+    last = course.moments[-1]
+    return last.addresses, last.requests, last.throttled
+
+
+def is_rising(course) -> bool:
+    """Say whether no moment is before, or has less than, the one before it."""
+    figures = [(moment.seconds, moment.addresses, moment.requests, moment.throttled) for moment in course.moments]
+    return all(
+        earlier <= later for before, after in pairwise(figures) for earlier, later in zip(before, after, strict=True)
+    )
+
+
+@given(notes)
+def test_course_is_short_begins_at_nothing_and_ends_with_the_sums(noted):
+    course = course_of(noted)
+
+    assert len(course.moments) <= MOST_MOMENTS
+    assert course.moments[0] == Moment()
+    assert totals(course) == sums(noted)
+    assert is_rising(course)
+
+
+def test_course_of_nothing_is_its_beginning():
+    assert course_of([]).moments == (Moment(),)
+
+
+def test_what_happens_within_one_step_is_one_moment():
+    within = FIRST_STEP_SECONDS / 4
+
+    course = course_of([(within, 50, 1, 0), (within, 0, 1, 1), (within, 50, 1, 0)])
+
+    assert course.moments == (Moment(), Moment(round(3 * within, 3), 100, 3, 1))
+
+
+def test_long_run_has_moments_evenly_spread():
+    """The step doubles when the moments are too many, and never leaves but a few of them."""
+    course = course_of([(1.0, 50, 1, 0)] * 10_000)
+
+    gaps = {round(b.seconds - a.seconds, 3) for a, b in pairwise(course.moments)}
+    assert MOST_MOMENTS / 2 <= len(course.moments) <= MOST_MOMENTS
+    assert max(gaps) <= 2 * 10_000 / MOST_MOMENTS + 1
+
+
+@given(notes, notes, st.floats(0, 1000))
+def test_courses_that_follow_each_other_join(first, second, pause):
+    """A run sends again what turned out not to have arrived."""
+    earlier = course_of(first)
+    began = BEGAN + sum(seconds for seconds, *_ in first) + pause
+    later = course_of(second, began=began)
+
+    both = earlier + later
+
+    assert both.began == BEGAN
+    assert len(both.moments) <= MOST_MOMENTS
+    assert totals(both) == tuple(one + other for one, other in zip(sums(first), sums(second), strict=True))
+    assert both.moments[-1].seconds == pytest.approx(began - BEGAN + later.moments[-1].seconds, abs=0.01)
+    assert is_rising(both)
+
+
+def test_nothing_was_sent_between_two_courses():
+    """The line is flat while the run waits to ask what became of a request."""
+    joined = course_of([(1.0, 50, 1, 0)]) + course_of([(1.0, 50, 1, 0)], began=BEGAN + 60)
+
+    assert joined.moments == (Moment(), Moment(1, 50, 1), Moment(60, 50, 1), Moment(61, 100, 2))
+
+
+def test_no_course_joins_with_any():
+    course = course_of([(1.0, 50, 1, 0)])
+
+    assert Course() + course == course + Course() == course
+    assert (Sent() + Sent(course=course) + Sent(chunks=1)).course == course
+
+
+def test_dispatcher_tells_the_course_of_what_it_sent():
+    """Throttled requests count, and of addresses those whose outcome is final."""
+    time = FakeTime()
+    people = [[f"person{number}.{at}@example.com" for at in range(3)] for number in range(3)]
+    destination = FakeDestination(
+        None, Throttled(20.0), None, Unconfirmed("ReadTimeoutError"), on_invite=lambda _: time.sleep(1)
+    )
+    with Stop() as stop:
+        patience = Patience(time.clock, time.sleep, deadline=inf, budget_seconds=60.0)
+        dispatcher = Dispatcher("r1", destination, FakeClaims(), patience, pace=Pace(), concurrency=1, stop=stop)
+        sent = dispatcher.send(
+            chunk(addresses, number=number + 1, start=3 * number) for number, addresses in enumerate(people)
+        )
+
+    moments = sent.course.moments
+    assert moments[0] == Moment()
+    assert (moments[-1].addresses, moments[-1].requests, moments[-1].throttled) == (6, 4, 1)
+    assert moments[-1].seconds == pytest.approx(time.now - BEGAN)
+    assert next(moment.seconds for moment in moments if moment.throttled) == pytest.approx(2, abs=0.2)

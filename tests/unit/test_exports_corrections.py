@@ -1,0 +1,224 @@
+"""What is read of the hand-off workbook when it comes back, and when nobody guesses."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from in_memory import read
+
+from onboarding.addresses import normalise
+from onboarding.exports.corrections import NOT_YET, as_was
+from onboarding.exports.layout import readable_table
+from onboarding.exports.tables import Cells, Form
+from onboarding.exports.unreadable import Unreadable
+from onboarding.reports.handoff_cells import texts
+from onboarding.rows import text
+
+HEADER = "Source,Sheet,Row,Employee ID,Name,Address as given,What is wrong,Corrected address"
+TITLES = HEADER.split(",")
+ANA = ["staff.csv", "", "2", "007", "Ana Ruiz", "ana@corp,example", "No address.", "ana@corp.example"]
+BEN = ["staff.csv", "", "3", "8", "Ben Okafor", "ben@gmial.example", "Did you mean gmail.example?", ""]
+FORM = Form(format="xlsx")
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A sheet of which only the first rows matter."""
+
+    sheet: str
+    rows: list[list[str]]
+    form: Form = FORM
+    sha256: str = ""
+
+    def first_rows(self, limit: int) -> list[list[str]]:
+        return self.rows[:limit]
+
+    def cells(self, after: int, columns: Sequence[int], width: int) -> Iterator[Cells]:
+        raise NotImplementedError
+
+
+def as_csv(*rows) -> str:
+    """Return rows as a text with everything in quotes."""
+    return "".join(",".join(f'"{cell}"' for cell in row) + "\n" for row in rows)
+
+
+def back(*rows, titles=TITLES, **options) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Return what is read of a sheet that was saved as CSV, and the columns it was read from."""
+    frame, facts = read(as_csv(titles, *rows), **options)
+    return frame, facts.columns
+
+
+def test_row_that_was_corrected_is_a_record_with_the_new_address():
+    frame, columns = back(ANA, BEN)
+
+    assert frame[["employee_id", "name", "email_as_given", "disposition"]].iloc[0].tolist() == [
+        "007", "Ana Ruiz", "ana@corp.example", "",
+    ]  # fmt: skip
+    assert columns["email"] == "Corrected address"
+
+
+def test_row_that_nobody_has_corrected_still_waits_and_shows_what_was_wrong():
+    """An address that was held is not invited because nobody has touched it."""
+    frame, _ = back(ANA, BEN)
+
+    told = ["disposition", "reason", "detail", "email_as_given"]
+    assert frame[told].iloc[1].tolist() == ["rejected", "missing", NOT_YET, "ben@gmial.example"]
+    assert normalise(frame)["disposition"].tolist() == ["", "rejected"]
+
+
+@pytest.mark.parametrize("blank", ["", " ", "\u00a0", "\n"])
+def test_space_is_no_correction(blank):
+    frame, _ = back([*BEN[:-1], blank])
+
+    assert frame["detail"].tolist() == [NOT_YET]
+
+
+def test_bad_correction_is_rejected_as_any_other_address():
+    frame, _ = back([*BEN[:-1], "ben at corp"], [*ANA[:-1], "-"])
+
+    found = normalise(frame)
+    assert found["reason"].tolist() == ["invalid_syntax", "missing"]
+    assert found["detail"].tolist() == ["An email address must have an @-sign.", "The row has no address; enter one."]
+
+
+@pytest.mark.parametrize(
+    "titles",
+    [
+        ["Corrected address", "Address as given"],
+        ["Name", "Corrected address", "Work Email", "Address as given", "Status", "Manager Email"],
+        ["Address as given", " corrected  ADDRESS ", "Hire date", "Name"],
+        ["Work Email", "Corrected address (please)", "Address as given", "Name"],
+        ["Name", "Corrected address"],
+        ["Corrected address", "What is wrong"],
+    ],
+)
+def test_columns_may_be_moved_added_and_left_out(titles):
+    """None that somebody has added decides anything: not whose address it is, and not who is invited."""
+    frame, columns = back(*([f"x{at}@{n}.example" for at in range(len(titles))] for n in "abc"), titles=titles)
+
+    at = next(at for at, title in enumerate(titles) if "orrected" in title)
+    assert frame["email_as_given"].tolist() == [f"x{at}@{n}.example" for n in "abc"]
+    assert set(columns) <= {"email", "email_before", "name"}
+
+
+def test_without_the_wrong_addresses_a_row_that_waits_shows_none():
+    frame, _ = back(["Ana", ""], ["Ben", "ben@corp.example"], titles=["Name", "Corrected address"])
+
+    assert frame["email_as_given"].tolist() == ["", "ben@corp.example"]
+    assert frame["detail"].tolist() == [NOT_YET, ""]
+
+
+def test_title_above_the_header_does_no_harm():
+    frame, _ = read("Please fill in\n\n" + as_csv(TITLES, ANA, BEN))
+
+    assert frame["row"].tolist() == [4, 5]
+    assert frame["disposition"].tolist() == ["", "rejected"]
+
+
+@pytest.mark.parametrize("source", ["Total: 9", "Report generated 2026-01-01.csv", "Example: staff.csv", "9 employees"])
+def test_file_that_is_called_like_a_footer_makes_none_of_its_rows(source):
+    frame, _ = back([source, *BEN[1:]], [source, *BEN[1:-1], "ben at corp"])
+
+    assert frame["reason"].tolist() == ["missing", ""]
+
+
+def test_what_the_workbook_says_of_rows_that_are_left_out_is_a_footer():
+    note = "Total of 9 rows, of which 3 more than a sheet holds are not here; reconciliation.csv has them all."
+
+    frame, _ = back(ANA, ["", "", "", "", note, "", "", ""], ["", "", "", "", "", "", "", ""])
+
+    assert frame["reason"].tolist() == ["", "footer", "blank_row"]
+
+
+def test_header_without_corrections_is_refused():
+    """The addresses as given are those that were wrong."""
+    with pytest.raises(Unreadable, match='has no column "Corrected address" any more; put it back'):
+        back(ANA[:-1], titles=TITLES[:-1])
+
+
+def test_header_with_two_columns_of_corrections_is_refused():
+    with pytest.raises(Unreadable, match='has the column "Corrected address" twice; delete the one'):
+        back([*ANA, ""], titles=[*TITLES, "Corrected Address"])
+
+
+@pytest.mark.parametrize("wanted", ["Work Email", "corrected address"])
+def test_setting_for_all_exports_does_no_harm(wanted):
+    """It may be in a file of settings, and names a column of the HR system's exports."""
+    frame, columns = back(ANA, BEN, email_column=wanted)
+
+    assert columns["email"] == "Corrected address"
+    assert frame["detail"].tolist() == ["", NOT_YET]
+
+
+def test_another_column_of_it_may_be_named():
+    frame, _ = back(ANA, BEN, email_column="Address as given")
+
+    assert frame["email_as_given"].tolist() == ["ana@corp,example", "ben@gmial.example"]
+    assert frame["disposition"].tolist() == ["", ""]
+
+
+def test_work_address_beside_corrections_in_any_other_file_is_not_guessed():
+    """Somebody has taken away what tells that it is the workbook."""
+    rows = [[f"a{n}@x.example", f"b{n}@x.example"] for n in range(3)]
+
+    with pytest.raises(Unreadable, match='"Work Email", "Corrected address" may each'):
+        back(*rows, titles=["Work Email", "Corrected address"])
+
+
+def test_corrected_postal_address_is_nobodys_concern():
+    frame, columns = back(["ana@corp.example", "Main Street 1"], titles=["Work Email", "Corrected address"])
+
+    assert columns["email"] == "Work Email"
+    assert frame["disposition"].tolist() == [""]
+
+
+OTHERS = [
+    Sheet("Summary", [["What became of everybody"], ["Account", "Example"], ["Export", "Rows"], ["staff.csv", "9"]]),
+    Sheet("Invited", [[*TITLES[:6], "Address"], [*ANA[:5], "ana@corp.example", "ana@corp.example"]]),
+    Sheet("Everything", [TITLES[:7], ANA[:7], BEN[:7]]),
+]
+
+
+@pytest.mark.parametrize("name", ["Needs you", "Sheet1"])
+@pytest.mark.parametrize("correction", ["", "ana@corp.example", "ana at corp"])
+@pytest.mark.parametrize("others", [[], OTHERS, [Sheet("HR", [["Name", "Email"], ["Cem", "cem@corp.example"]])]])
+def test_sheet_of_corrections_is_read_and_no_other(name, correction, others):
+    """Wherever it stands, whatever it is called, and whether anybody has filled in anything."""
+    sheet = Sheet(name, [TITLES, [*ANA[:-1], correction]])
+
+    tables = [*others, sheet], [sheet, *others]
+
+    assert [readable_table(each, email_column=None)[0] for each in tables] == [sheet, sheet]
+
+
+def test_other_sheets_alone_are_refused_in_one_plain_line():
+    with pytest.raises(Unreadable, match=r"^the hand-off workbook has no column \"Corrected address\" any more"):
+        readable_table([*OTHERS, Sheet("HR", [["Name", "Email"], ["Cem", "cem@corp.example"]])], email_column=None)
+
+
+def test_column_that_is_there_twice_is_named_before_sheets_that_never_had_it():
+    twice = Sheet("Needs you", [[*TITLES, TITLES[-1]], [*ANA, ""]])
+
+    with pytest.raises(Unreadable, match="twice"):
+        readable_table([*OTHERS, twice, Sheet("Copy", [TITLES, ANA])], email_column=None)
+
+
+def test_two_sheets_of_corrections_must_be_told_apart():
+    with pytest.raises(Unreadable, match='sheets "Needs you", "Copy" may each be meant; choose with --sheet'):
+        readable_table([*OTHERS, Sheet("Needs you", [TITLES, ANA]), Sheet("Copy", [TITLES, BEN])], email_column=None)
+
+
+@given(st.lists(st.text(st.sampled_from("=+-@\t\n＝＋－＠'<r>a é"), max_size=6)))
+def test_cells_are_as_they_were_before_the_workbook_made_them_harmless(cells):
+    assert as_was(pa.array(texts(pd.Series(text(cells))), pa.string())).to_pylist() == cells
+
+
+def test_address_that_begins_live_comes_back_as_it_was():
+    """Somebody has copied it from beside."""
+    frame, _ = back([*ANA[:4], "'=Ana", "'+ana@corp.example", "", "'+ana@corp.example"])
+
+    assert frame[["name", "email_as_given"]].iloc[0].tolist() == ["=Ana", "+ana@corp.example"]

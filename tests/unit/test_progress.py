@@ -1,0 +1,62 @@
+"""What a person at a terminal sees of a run that gets on."""
+
+import sys
+
+import pytest
+from terminals import terminal
+
+from onboarding.progress import bars
+
+
+def test_bar_with_a_total_tells_how_many_of_them():
+    with terminal() as read:
+        with bars(enabled=True) as shown:
+            advance = shown.bar("inviting", 1200)
+            advance(500, "1 chunks, 2.0% throttled")
+            advance(700, "2 chunks, 1.5% throttled")
+
+        seen = read()
+
+    assert "1,200/1,200" in seen
+    assert "2 chunks, 1.5% throttled" in seen
+
+
+def test_bar_without_a_total_tells_how_many():
+    with terminal() as read:
+        with bars(enabled=True) as shown:
+            shown.bar("reading")(3000, "people.csv")
+
+        seen = read()
+
+    assert "reading" in seen
+    assert "3,000" in seen
+    assert "people.csv" in seen
+
+
+def test_bar_of_what_never_began_is_not_shown():
+    with terminal() as read:
+        with bars(enabled=True) as shown:
+            shown.bar("asking who is there")
+            shown.bar("inviting", 5)
+
+        seen = read()
+
+    assert "inviting" in seen
+    assert "asking" not in seen
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_bars_are_silent_elsewhere(capsys, enabled):
+    with bars(enabled=enabled) as shown:
+        shown.bar("inviting", 100)(50, "1 chunks")
+
+    assert capsys.readouterr() == ("", "")
+
+
+def test_bars_are_silent_where_they_are_unwanted():
+    with terminal() as read:
+        with bars(enabled=False) as shown:
+            shown.bar("inviting", 100)(50, "1 chunks")
+        sys.stderr.write("end\n")
+
+        assert read() == "end\r\n"

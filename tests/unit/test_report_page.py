@@ -1,0 +1,408 @@
+"""What stands on the page that tells a run at one glance."""
+
+import re
+import stat
+from base64 import b64encode
+from collections import Counter
+from contextlib import suppress
+from hashlib import sha256
+from html.parser import HTMLParser
+
+import pytest
+from browser import lines_of, write_page
+from hypothesis import given
+from hypothesis import strategies as st
+
+from onboarding.errors import ExitCode
+from onboarding.outcomes import State
+from onboarding.reports.files import LocalFolder
+from onboarding.reports.page import open_page
+from onboarding.reports.page_charts import PLOT_HEIGHT, bar, progress
+from onboarding.reports.page_figures import FOR_A_PERSON, MOST_DOMAINS, MOST_ROWS, Figures
+from onboarding.reports.page_view import DOMAINS_SHOWN, SOURCES_OPEN
+from onboarding.reports.page_words import LABELS, MEANINGS, ORDER, REASONS, REMEDIES, duration, share
+from onboarding.rows import Disposition, Reason, text
+from onboarding.sandbox import Counts
+from onboarding.sending import Moment
+
+VOID = {"meta", "link", "input", "wbr", "br"}
+ODD_CELLS = [
+    "<script>alert(1)</script>",
+    "<img src=http://images.example/x onerror=alert(1)>",
+    '"><a href="javascript:alert(1)">',
+    "</style></script><!-- {{ 7 * 7 }}",
+    "محمد عبد الله",
+    "x" * 300,
+]
+
+numbers = st.dictionaries(st.sampled_from(list(Disposition)), st.integers(1, 10**7), min_size=1)
+
+
+class Elements(HTMLParser):
+    """The elements of a page and the text in them, by name."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str]]] = []
+        self.texts: Counter[tuple[str, str]] = Counter()
+        self.open: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag, attributes):
+        self.found.append((tag, dict(attributes)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attributes):
+        self.found.append((tag, dict(attributes)))
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if self.open and data.strip():
+            self.texts[self.open[-1], data.strip()] += 1
+
+    def named(self, tag) -> list[dict[str, str]]:
+        return [attributes for found, attributes in self.found if found == tag]
+
+
+@pytest.fixture
+def page_of(tmp_path):
+    """Return the page of these lines as text."""
+
+    def written(*frames, **other) -> str:
+        return write_page(tmp_path, *frames, **other).read_text("utf-8")
+
+    return written
+
+
+def text_of(page) -> str:
+    """Return what a reader sees, in one line."""
+    return " ".join(re.sub(r"<style>.*?</style>|<script>.*?</script>|<[^>]+>", " ", page, flags=re.DOTALL).split())
+
+
+def headline_of(page) -> str:
+    return re.search("<h1>(.*)</h1>", page)[1]
+
+
+def some_lines(**how):
+    """Return lines of two who were invited, one who is deferred, and two without a usable address."""
+    sent = {0: State.INVITED, 1: State.INVITED}
+    return lines_of(["ana@example.com", "bo@example.com", "cy@example.org", "", "nobody"], sent=sent, **how)
+
+
+def test_headline_says_who_was_invited_and_what_needs_a_person(page_of):
+    assert headline_of(page_of(some_lines())) == "2 people were invited. 3 rows need a person."
+
+
+def test_headline_of_one_person_is_in_the_singular(page_of):
+    lines = lines_of(["ana@example.com", ""], sent={0: State.INVITED})
+
+    assert headline_of(page_of(lines)) == "1 person was invited. 1 row needs a person."
+
+
+def test_plan_speaks_of_who_would_be_invited(page_of):
+    page = page_of(lines_of(["ana@example.com", "bo@example.com"], command="plan"), command="plan")
+
+    assert headline_of(page) == "2 people would be invited. No row needs a person."
+    assert "This is a plan: nothing was sent." in text_of(page)
+    assert "were invited" not in headline_of(page)
+
+
+def test_rehearsal_is_told_from_the_real_thing(page_of):
+    rehearsal = Counts({}, users=2, mails=2, addresses_mailed=2, addresses_mailed_more_than_once=0)
+
+    assert "Rehearsal: nobody was mailed" in page_of(some_lines(), rehearsal=rehearsal)
+    assert "ehearsal" not in text_of(page_of(some_lines()))
+
+
+def test_run_without_rows_has_a_page(page_of):
+    page = page_of(counts_by_source={"staff.csv": {}}, exit_code=ExitCode.INPUT_REFUSED, message="Nothing to do.")
+
+    assert headline_of(page) == "The exports have no rows."
+    assert "Nothing to do." in text_of(page)
+    assert "staff.csv" in page
+
+
+def test_figures_add_up_to_the_rows_read(page_of):
+    figures = re.findall(r'class="k-\w+[^"]*"><dt>([^<]+)</dt><dd><b>([\d,]+)</b>', page_of(some_lines()))
+
+    assert dict(figures) == {"Invited": "2", "Already there": "0", "Left out": "0", "Need a person": "3"}
+
+
+def test_rows_for_a_person_say_where_they_are_and_why(page_of):
+    text = text_of(page_of(some_lines(name=["Ana", "Bo", "Cy", "Dee", "Eve"])))
+
+    assert "staff.csv, row 5 Dee The row has no address; enter one." in text
+    assert "staff.csv, row 6 Eve nobody An email address must have an @-sign." in text
+    assert "Ana" not in text
+
+
+def test_row_without_a_detail_has_its_reason_in_words(page_of):
+    lines = lines_of(["ana@example.com"])
+    lines["disposition"], lines["reason"], lines["detail"] = text(["held"]), text(["look_alike"]), text([""])
+
+    assert "ana@example.com Looks like another address" in text_of(page_of(lines)).replace(" @", "@")
+
+
+@pytest.mark.parametrize("cell", ODD_CELLS)
+def test_whatever_a_cell_holds_is_text(page_of, cell):
+    """Nobody who can write into an export can write into the page."""
+    plain, odd = (
+        Elements(page_of(some_lines(name=["", "", given, "", ""], source=f"{given}/a.csv"), account_name=given))
+        for given in ("plain", cell)
+    )
+
+    assert [tag for tag, _ in odd.found] == [tag for tag, _ in plain.found]
+    assert odd.texts["td", cell] == 1
+    assert odd.texts["bdi", cell] == 1
+    assert not odd.open
+
+
+def test_page_may_load_nothing_and_run_nothing_but_its_own(page_of):
+    page = page_of(some_lines())
+    policy, *others = [
+        meta["content"]
+        for meta in Elements(page).named("meta")
+        if "http-equiv" in meta or meta.get("name") == "referrer"
+    ]
+
+    texts = [re.search(f"<{tag}>(.*?)</{tag}>", page, re.DOTALL)[1] for tag in ("style", "script")]
+    hashes = [f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'" for text in texts]
+    assert policy.split("; ") == [
+        "default-src 'none'",
+        f"style-src {hashes[0]}",
+        f"script-src {hashes[1]}",
+        "base-uri 'none'",
+        "form-action 'none'",
+    ]
+    assert others == ["no-referrer"]
+
+
+def test_page_names_nothing_elsewhere(page_of):
+    elements = Elements(page_of(some_lines()))
+
+    links = [value for _, attributes in elements.found for name, value in attributes.items() if name in ("href", "src")]
+    assert all(link.startswith("#") for link in links)
+    assert {link[1:] for link in links} <= {attributes.get("id") for _, attributes in elements.found}
+    assert not any({"style", "onclick", "onload"} & attributes.keys() for _, attributes in elements.found)
+
+
+def test_tables_and_charts_can_be_read_without_seeing_them(page_of):
+    elements = Elements(page_of(some_lines(), course=(Moment(), Moment(9, 100, 2), Moment(20, 150, 4, 1))))
+
+    assert elements.named("html") == [{"lang": "en"}]
+    assert all(header.get("scope") for header in elements.named("th"))
+    assert all(chart.get("aria-label") or "aria-hidden" in chart for chart in elements.named("svg")[:4])
+    assert len(elements.named("table")) == len(elements.named("caption"))
+    assert [label["for"] for label in elements.named("label")] == [field["id"] for field in elements.named("input")]
+
+
+def test_only_so_many_rows_are_listed_and_the_page_says_so(page_of):
+    """The first rows stand in the way of none of another kind that are few."""
+    many = lines_of([""] * (MOST_ROWS + 500))
+    few = lines_of(["ana@example.com"] * 1, start=MOST_ROWS + 500)
+
+    page = page_of(many, few)
+
+    assert page.count('data-label="Why"') == MOST_ROWS
+    assert "ana<wbr>@example.com" in page
+    assert "lists 1,000 of these 1,501 rows" in text_of(page)
+    assert "the other 501 are in reconciliation.csv" in text_of(page)
+    assert "501 more are in reconciliation.csv" in text_of(page)
+
+
+def test_few_rows_are_all_listed(page_of):
+    assert "The page lists" not in page_of(some_lines())
+
+
+def test_shares_among_kinds_are_fair():
+    """What is pressing is seen, however much was put off."""
+    figures = Figures()
+    figures.add(lines_of([f"p{number}@example.com" for number in range(2 * MOST_ROWS)]))
+    figures.add(lines_of([""] * 600))
+
+    shown = {disposition: len(rows) for disposition, rows in figures.rows().items() if rows}
+
+    assert shown == {Disposition.REJECTED: 500, Disposition.DEFERRED: 500}
+
+
+def test_domains_are_told_the_largest_first(page_of):
+    cells = [f"p{number}.{at}@d{at}.example.com" for at in range(DOMAINS_SHOWN + 3) for number in range(20 - at)]
+
+    page = page_of(lines_of(cells), lines_of([""], start=len(cells)))
+
+    table = page[page.index('id="domain-table"') : page.index('id="exports"')]
+    assert re.findall(r'<bdi title="[^"]*">([^<]*)', table) == [f"d{at}.example.com" for at in range(DOMAINS_SHOWN)]
+    assert "3 more domains have 21 rows. 1 row has no usable address." in text_of(table)
+
+
+def test_domain_tells_what_became_of_its_rows():
+    figures = Figures()
+    for _ in range(2):
+        figures.add(some_lines())
+
+    assert figures.domains.largest(1) == {"example.com": {Disposition.INVITED: 4}}
+    assert figures.domains.largest(2)["example.org"] == {Disposition.DEFERRED: 2}
+    assert figures.domains.rows == 6
+
+
+def test_domains_without_end_do_not_fill_the_memory(page_of):
+    """The largest are known nevertheless, and the page does not claim to know the number of the others."""
+    parts = [
+        lines_of([f"a@d{part}-{number}.example.com" for number in range(1500)] + ["a@big.example.com"])
+        for part in range(2 * MOST_DOMAINS // 1500 + 1)
+    ]
+    figures = Figures()
+
+    for lines in parts:
+        figures.add(lines)
+
+    assert figures.domains.is_rough
+    assert len(figures.domains) <= 2 * MOST_DOMAINS
+    assert figures.domains.largest(1) == {"big.example.com": {Disposition.DEFERRED: len(parts)}}
+    assert "At least" in text_of(page_of(*parts))
+
+
+def test_few_domains_are_counted_exactly():
+    figures = Figures()
+
+    figures.add(some_lines())
+
+    assert not figures.domains.is_rough
+
+
+def test_reasons_are_counted_by_disposition():
+    figures = Figures()
+    for _ in range(2):
+        figures.add(some_lines())
+
+    assert figures.reasons == {
+        (Disposition.REJECTED, Reason.MISSING): 2,
+        (Disposition.REJECTED, Reason.INVALID_SYNTAX): 2,
+    }
+
+
+def test_every_export_is_on_the_page(page_of):
+    count = 500
+    lines = lines_of([f"p{at}@example.com" for at in range(count)])
+    lines["source"] = text(f"hr/part-{at}.csv" for at in range(count))
+
+    page = page_of(lines)
+
+    assert len(re.findall('title="hr/part-[0-9]+.csv"', page)) == count
+    assert f"<summary>{count - SOURCES_OPEN} more</summary>" in page
+
+
+def test_export_says_how_it_was_understood(page_of):
+    facts = {"source": "staff.csv", "format": "text", "encoding": "cp1252", "header_row": 3}
+
+    page = page_of(some_lines(), inputs=[facts | {"columns": {"email_as_given": "Work Email"}}])
+
+    assert "text, cp1252, header in row 3, addresses in “Work Email”" in text_of(page)
+
+
+def test_facts_are_told_and_settings_that_were_made(page_of):
+    text = text_of(page_of(some_lines(), rate=7.25, message="Stopped by a signal.", exit_code=ExitCode.INTERRUPTED))
+
+    for told in (
+        "Account Example (account-1)",
+        "Exit code 130: Stopped by a signal.",
+        "Ended 2026-03-01 08:42:00 UTC, after 12 min 00 s",
+        "Time send 1 min 12 s",
+        "Throttled 3 of them (25.0%)",
+        "Rate the service allows 7.2 requests a second",
+        "allow_domain example.com, example.org",
+    ):
+        assert told in text
+    assert "deadline" not in text
+
+
+def test_course_is_drawn_with_its_throttling_marked():
+    drawn = progress((Moment(), Moment(10, 500, 10), Moment(20, 500, 20, 10), Moment(40, 2000, 50, 10)))
+
+    assert drawn.path == f"M0.0 {PLOT_HEIGHT}.0L250.0 135.0L500.0 135.0L1000.0 0.0"
+    assert [(band.start, band.width) for band in drawn.bands] == [(25.0, 25.0)]
+    assert [tick.label for tick in drawn.seconds] == ["0", "10 s", "20 s", "30 s", "40 s"]
+    assert [tick.label for tick in drawn.addresses] == ["0", "500", "1,000", "1,500", "2,000"]
+    assert drawn.text.endswith("The service throttled 10 of them (20.0%).")
+
+
+@pytest.mark.parametrize("course", [(), (Moment(),), (Moment(), Moment(3.0)), (Moment(), Moment(0.0, 50, 1))])
+def test_course_of_nothing_is_not_drawn(page_of, course):
+    assert "How sending got on" not in page_of(some_lines(), course=course)
+
+
+@given(st.floats(0.01, 10**6), st.integers(0, 10**7))
+def test_axes_have_few_round_ticks(seconds, addresses):
+    drawn = progress((Moment(), Moment(seconds, addresses, 1)))
+
+    for ticks, low, high in ((drawn.seconds, 0, 100), (drawn.addresses, 0, PLOT_HEIGHT)):
+        assert 1 <= len(ticks) <= 6
+        assert len({tick.label for tick in ticks}) == len(ticks)
+        assert all(low <= tick.at <= high + 0.01 for tick in ticks)
+
+
+@given(numbers, st.floats(1.5, 100))
+def test_bar_fills_its_room_and_hides_nobody(counts, room):
+    segments = bar(counts, room=room)
+
+    assert [segment.disposition for segment in segments] == [each for each in ORDER if each in counts]
+    assert sum(segment.width for segment in segments) == pytest.approx(room, abs=0.02)
+    assert all(segment.width > 0 for segment in segments)
+    assert all(
+        segment.start == pytest.approx(sum(before.width for before in segments[:at]), abs=0.02)
+        for at, segment in enumerate(segments)
+    )
+
+
+def test_every_disposition_and_reason_has_its_words():
+    assert set(ORDER) == set(LABELS) == set(MEANINGS) == set(Disposition)
+    assert len(ORDER) == len(Disposition)
+    assert set(REASONS) == set(Reason)
+    assert set(REMEDIES) == set(FOR_A_PERSON)
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "told"),
+    [(0, 9, "0%"), (9, 9, "100%"), (1, 10**6, "<0.1%"), (10**6 - 1, 10**6, "99.9%"), (1, 3, "33.3%"), (0, 0, "0%")],
+)
+def test_share_is_never_said_to_be_nothing_or_all_when_it_is_not(part, whole, told):
+    assert share(part, whole) == told
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"), [(0.04, "0.0 s"), (59.96, "1 min 00 s"), (192, "3 min 12 s"), (7500, "2 h 05 min")]
+)
+def test_duration_is_told_in_the_units_that_matter(seconds, told):
+    assert duration(seconds) == told
+
+
+def test_only_the_owner_may_read_it(tmp_path):
+    assert stat.S_IMODE(write_page(tmp_path, some_lines()).stat().st_mode) == 0o600
+
+
+def test_page_that_was_not_finished_does_not_appear(tmp_path):
+    """Sums that do not hold end a run between the last line and the finish."""
+    with suppress(KeyError), open_page(LocalFolder(tmp_path)) as page:
+        page.append(some_lines())
+        raise KeyError
+    with open_page(LocalFolder(tmp_path)) as page:
+        page.append(some_lines())
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_path_that_is_no_text_does_not_cost_the_page(page_of):
+    """The names of files are bytes, and not all of them mean something."""
+    assert "caf\\udce9" in page_of(some_lines(), settings={"out": "caf\udce9"})
+
+
+def test_people_are_not_in_what_may_be_logged():
+    figures = Figures()
+
+    figures.add(some_lines(name=["", "", "Cy Example", "", ""]))
+
+    assert "Cy" not in repr(figures.rows())
+    assert "cy@example" not in repr(figures.rows())

@@ -1,0 +1,457 @@
+"""What stands in the workbook that HR works in, and what becomes of it when something goes wrong."""
+
+import gc
+import os
+import stat
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO
+
+import openpyxl
+import pandas as pd
+import pyarrow as pa
+import pytest
+from frames import decided, outcomes
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from onboarding.outcomes import State
+from onboarding.reports import Context, Summary, reconcile
+from onboarding.reports.files import LocalFolder
+from onboarding.reports.handoff_cells import LONGEST
+from onboarding.reports.handoff_sheets import PLANS, TO_MEND
+from onboarding.reports.handoff_summary import next_steps
+from onboarding.reports.handoff_words import WHAT, WHY, why
+from onboarding.reports.reconcile import COLUMNS
+from onboarding.reports.workbook import PART, open_handoff
+from onboarding.rows import Disposition, Reason, text
+
+NOW = datetime(2026, 3, 1, 8, 30, tzinfo=UTC)
+LIVE = ("=", "+", "-", "@", "\t", "\n", "＝", "＋", "－", "＠")
+NASTY = [
+    *("=1+1", "=cmd|' /C calc'!A0", "+1", "-1", "@SUM(A1)", "\t=1", "\n=1", "＝1", "＋1", "－1", "＠a", "{=1}"),
+    *(
+        "<script>alert(1)</script>",
+        "<r><t>1</t></r>",
+        "&amp;",
+        "😀",
+        "\u202eevil",
+        "00123",
+        "2026-03-15",
+        "1e5",
+        "TRUE",
+    ),
+    *("http://www.example.com", "mailto:ana@example.com", "a\nb", " a ", "'a", "'=1", "#N/A", "Zoë"),
+]
+FULL_DISK = """
+import resource, sys
+sys.path[:0] = {path!r}
+from test_report_workbook import LocalFolder, Path, lines_of, open_handoff, summary_of
+from onboarding.reports.files import ReportNotWritten
+
+lines = lines_of(*["invited"] * 3_000)
+fill = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))
+try:
+    with open_handoff(LocalFolder(Path(sys.argv[1]))) as report:
+        if not {is_late}:
+            fill()
+        report.append(lines)
+        print("appended")
+        fill()
+        report.finish(summary_of(lines))
+except ReportNotWritten as error:
+    print(error)
+"""
+
+
+class FullFolder:
+    """A folder on a disk without space, as the kernel has one."""
+
+    name = "full"
+
+    @contextmanager
+    def written_whole(self, _) -> Iterator[BinaryIO]:
+        with Path("/dev/full").open("r+b", buffering=0) as file:
+            yield file
+
+
+def lines_of(*dispositions, **columns) -> pd.DataFrame:
+    """Return lines of the report, one for each disposition."""
+    count = len(dispositions)
+    told = {name: [""] * count for name in COLUMNS} | {"source": ["staff.csv"] * count, "disposition": dispositions}
+    told |= {"decided_at": ["2026-03-01T08:30:00.250000+00:00"] * count} | columns
+    arrays = {name: pa.array(list(map(str, cells)), pa.string()) for name, cells in told.items()}
+    arrays |= {name: pa.nulls(count, pa.int64()) for name in ("chunk", "attempts")}
+    arrays["row"] = pa.array(range(2, count + 2))
+    return pd.DataFrame({name: pd.arrays.ArrowExtensionArray(arrays[name]) for name in COLUMNS})
+
+
+def summary_of(*frames, **other) -> Summary:
+    """Return the summary of a run with these lines."""
+    counts = Counter(Disposition(word) for lines in frames for word in lines["disposition"])
+    fields = {
+        "run_id": "r1",
+        "command": "run",
+        "version": "1.0",
+        "started_at": NOW,
+        "ended_at": NOW,
+        "exit_code": 0,
+        "message": "",
+        "destination": "chime",
+        "account": "account-1",
+        "account_name": "Example",
+        "endpoint": "",
+        "rows_read": counts.total(),
+        "counts": dict(counts),
+        "counts_by_source": {"staff.csv": dict(counts)},
+        "inputs": [],
+        "seconds": {},
+        "settings": {},
+        "folder": "reports",
+    }
+    return Summary(**fields | other)
+
+
+def write(folder, *frames, most_rows=None, **other) -> Path:
+    """Write a workbook of these frames of lines."""
+    with open_handoff(LocalFolder(folder), **({"most_rows": most_rows} if most_rows else {})) as report:
+        for lines in frames:
+            report.append(lines)
+        report.finish(summary_of(*frames, **other))
+    return folder / "handoff.xlsx"
+
+
+def written(*frames, **how) -> openpyxl.Workbook:
+    """Return a workbook of these frames of lines as openpyxl reads it."""
+    with tempfile.TemporaryDirectory() as folder:
+        return openpyxl.load_workbook(write(Path(folder), *frames, **how))
+
+
+def cells_of(sheet, title) -> list:
+    """Return the cells under a title, those of the header left out."""
+    (column,) = (cells for cells in sheet.iter_cols(values_only=True) if cells[0] == title)
+    return list(column[1:])
+
+
+def first_sheet(book) -> list[tuple]:
+    """Return the rows of the first sheet without what is empty."""
+    rows = book.worksheets[0].iter_rows(values_only=True)
+    return [tuple(cell for cell in row if cell is not None) for row in rows]
+
+
+def test_sheets_stand_in_the_order_in_which_they_are_needed():
+    book = written(lines_of("invited"))
+
+    assert [sheet.title for sheet in book if sheet.sheet_state == "visible"] == [
+        "Summary", "Needs you", "Invited", "Already there", "Not sent", "Merged", "Everything",
+    ]  # fmt: skip
+    assert book.active.title == "Summary"
+
+
+def test_plan_shows_whom_it_would_invite_and_nobody_as_invited():
+    book = written(lines_of("planned"), command="plan")
+
+    shown = [sheet.title for sheet in book if sheet.sheet_state == "visible"]
+    assert "To be invited" in shown
+    assert "Invited" not in shown
+    assert cells_of(book["To be invited"], "Row") == [2]
+
+
+@settings(max_examples=30)
+@given(st.lists(st.lists(st.sampled_from(list(Disposition)), max_size=8), max_size=3))
+def test_every_line_is_on_the_last_sheet_and_every_record_on_one_more(frames):
+    book = written(*(lines_of(*dispositions) for dispositions in frames))
+
+    given_words = [WHAT[word] for dispositions in frames for word in dispositions]
+    assert cells_of(book["Everything"], "What became of it") == given_words
+    of_one_kind = [plan for plan in PLANS if plan.holds]
+    for plan in of_one_kind:
+        belonging = sum(word in plan.holds for dispositions in frames for word in dispositions)
+        assert book[plan.name].max_row - 1 == belonging
+    records = sum(book[plan.name].max_row - 1 for plan in of_one_kind)
+    assert records == sum(word is not Disposition.IGNORED for dispositions in frames for word in dispositions)
+
+
+def test_lines_of_many_frames_and_parts_stand_in_input_order():
+    count = PART + 3
+    frames = [lines_of(*["invited"] * count, employee_id=range(start, start + count)) for start in (0, count)]
+
+    book = written(*frames)
+
+    assert cells_of(book["Invited"], "Employee ID") == [str(number) for number in range(2 * count)]
+
+
+@pytest.mark.parametrize("disposition", list(Disposition))
+def test_no_cell_of_any_sheet_is_live_and_none_is_altered_otherwise(disposition):
+    """No formula, no link, no number or date that was none; as CSV it is as harmless as the reconciliation."""
+    columns = dict.fromkeys(("source", "sheet", "employee_id", "name", "email_as_given", "email", "detail"), NASTY)
+    lines = lines_of(*[disposition] * len(NASTY), duplicate_of=NASTY, **columns).assign(
+        before=text(["new"] * len(NASTY))
+    )
+
+    book = written(lines, account_name="=1+1", counts_by_source={cell: {disposition: 1} for cell in NASTY})
+
+    safe = [f"'{cell}" if cell.lstrip("'").startswith((*LIVE, "<r>")) else cell for cell in NASTY]
+    sheets = [plan for plan in PLANS if plan.holds is None or disposition in plan.holds]
+    for plan in sheets:
+        for title in ("Source", "Sheet", "Employee ID", "Name", "Address as given"):
+            assert cells_of(book[plan.name], title) == safe
+    every = [cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.value is not None]
+    assert {cell.data_type for cell in every} <= {"s", "n", "d"}
+    assert not any(cell.hyperlink for cell in every)
+    assert not any(str(cell.value).startswith(LIVE) for cell in every if cell.data_type == "s")
+
+
+def test_ids_are_text_rows_are_numbers_and_moments_are_dates():
+    book = written(lines_of("invited", "planned", employee_id=["00123", "7"]))
+
+    row = next(book["Invited"].iter_rows(min_row=2))
+    found = {heading.value: cell for heading, cell in zip(book["Invited"][1], row, strict=True)}
+    assert (found["Employee ID"].value, found["Employee ID"].data_type) == ("00123", "s")
+    assert (found["Row"].value, found["Row"].data_type) == (2, "n")
+    assert found["Decided at (UTC)"].value == datetime(2026, 3, 1, 8, 30)  # noqa: DTZ001  a sheet's dates have no zone
+    assert found["Decided at (UTC)"].is_date
+
+
+@pytest.mark.parametrize("moment", ["noon", "2026-03-01", "2026-03-01T08:30:00", "0001-01-01T00:00:00+00:00"])
+def test_what_is_no_moment_of_a_known_zone_stays_text(moment):
+    book = written(lines_of("invited", decided_at=[moment]))
+
+    assert cells_of(book["Invited"], "Decided at (UTC)") == [moment]
+
+
+def test_moments_of_any_zone_are_told_in_utc():
+    book = written(lines_of("invited", decided_at=["2026-03-01T10:30:00+02:00"]))
+
+    assert cells_of(book["Invited"], "Decided at (UTC)") == [datetime(2026, 3, 1, 8, 30)]  # noqa: DTZ001
+
+
+@pytest.mark.parametrize(
+    ("given_cell", "expected"),
+    [
+        ("a\x00b\x1fc\x0bd", "a\ufffdb\ufffdc\ufffdd"),
+        ("a\r\nb\rc", "a\nb\nc"),
+        ("\r=1", "'\n=1"),
+        ("\x00=1", "\ufffd=1"),
+        ("a\ufffeb\uffff", "a\ufffdb\ufffd"),
+        ("x" * LONGEST, "x" * LONGEST),
+        ("x" * (LONGEST + 1), "x" * (LONGEST - 1) + "…"),
+        ("😀" * LONGEST, "😀" * ((LONGEST - 1) // 2) + "…"),
+        ("=" + "é" * LONGEST, "'=" + "é" * (LONGEST - 3) + "…"),
+    ],
+)
+def test_what_no_workbook_can_hold_is_replaced(given_cell, expected):
+    book = written(lines_of("invited", "ignored", name=[given_cell, ""]))
+
+    assert cells_of(book["Invited"], "Name") == [expected]
+    assert cells_of(book["Everything"], "Name") == [expected, None]
+
+
+def test_sheet_that_is_full_says_how_many_more_there_are():
+    book = written(lines_of("invited", "held", "invited"), lines_of(*["invited"] * 4), most_rows=5)
+
+    sheet = book["Invited"]
+    assert (sheet.max_row, sheet.auto_filter.ref) == (5, "A1:H4")
+    assert sheet["E5"].value == (
+        "Total of 6 rows, of which 3 more than a sheet holds are not here; reconciliation.csv has them all."
+    )
+    assert cells_of(book["Needs you"], "Row") == [3]
+    assert "Total of 7 rows, of which 4 more" in book["Everything"]["E5"].value
+
+
+def test_header_stays_in_sight_and_filters():
+    book = written(lines_of("held", "invited"))
+
+    for sheet in book.worksheets[1:]:
+        assert sheet.freeze_panes == "A2"
+        assert sheet.auto_filter.ref.startswith("A1:")
+        assert sheet.column_dimensions["E"].width > 20
+
+
+def test_only_an_address_that_may_be_mended_is_asked_for():
+    """In a cell that shows it, and that takes whatever is typed as text."""
+    lines = lines_of("rejected", "in_doubt", "held", "failed")
+
+    sheet = written(lines)["Needs you"]
+
+    titles = [cell.value for cell in sheet[1]]
+    to_fill = [row[titles.index("Corrected address")] for row in sheet.iter_rows(min_row=2)]
+    assert [cell.value for cell in to_fill] == [None] * 4
+    assert [cell.number_format == "@" for cell in to_fill] == [True, False, True, True]
+    assert [cell.fill.fgColor.rgb == "FFFFF2CC" for cell in to_fill] == [True, False, True, True]
+
+
+def test_what_is_wrong_is_told_in_words_that_say_how_to_mend_it():
+    lines = lines_of(
+        *("rejected", "held", "held", "failed", "in_doubt"),
+        reason=["invalid_syntax", "near_miss_domain", "role_address", "", ""],
+        detail=["No @-sign.", "Did you mean gmail.com?", "", "The service refused the address: BadRequest", "timeout"],
+    )
+
+    told = cells_of(written(lines)["Needs you"], "What is wrong")
+
+    assert told[:2] == ["No @-sign.", "Did you mean gmail.com?"]
+    assert told[2] == "The address is an office's; enter the person's own."
+    assert told[3] == "The service refused the address: BadRequest. Enter another address, or ask IT."
+    assert told[4].endswith("Nothing to correct: the next run asks the service.")
+
+
+def test_there_are_words_for_everything_that_may_become_of_a_row():
+    assert set(WHAT) == set(Disposition)
+    assert set(WHY) == set(Reason)
+    assert all(why(disposition, reason, "") for disposition in Disposition for reason in Reason)
+
+
+def test_merged_row_names_the_one_that_was_kept():
+    lines = lines_of("duplicate", reason=["same_address"], duplicate_of=["staff.csv#7"])
+
+    assert cells_of(written(lines)["Merged"], "Merged into") == ["staff.csv#7"]
+
+
+def test_lines_of_a_real_run_are_taken_as_they_are():
+    """Words that are said over and over come as Arrow dictionaries."""
+    frame = decided(["ana@example.com", "bad", "ana@example.com", "ben@example.com"], employee_id=list("abcd"))
+    context = Context("r1", "chime", "account-1", NOW.isoformat(), Disposition.DEFERRED)
+    lines = reconcile(frame, outcomes({0: State.INVITED}), context)
+
+    book = written(lines.iloc[:3], lines.iloc[3:])
+
+    assert cells_of(book["Everything"], "Employee ID") == list("abcd")
+    assert cells_of(book["Invited"], "Address") == ["ana@example.com"]
+    assert cells_of(book["Needs you"], "Address as given") == ["bad"]
+    assert cells_of(book["Not sent"], "Why") == ["Not sent this time; it will be when the job is run again."]
+
+
+def test_summary_adds_up():
+    rows = first_sheet(written(lines_of("held", "invited", "invited", "invited"), message="Stopped."))
+
+    assert ("Invited", 3, 0.75, "Invited") in rows
+    assert ("Somebody must look", 1, 0.25, "Needs you") in rows
+    assert ("All rows", 4) in rows
+    assert ("Export", "Rows", "Invited", "Somebody must look") in rows
+    assert ("staff.csv", 4, 3, 1) in rows
+    assert ("Account", "Example (chime account-1)") in rows
+    assert ("How it ended", "Stopped.") in rows
+    assert ("Started at (UTC)", datetime(2026, 3, 1, 8, 30)) in rows  # noqa: DTZ001
+
+
+def test_summary_of_a_run_without_a_row_has_no_shares():
+    rows = first_sheet(written())
+
+    assert ("All rows", 0) in rows
+    assert ("Nothing: every row is settled.",) in rows
+
+
+def test_names_that_are_no_text_are_written_as_other_reports_write_them():
+    """A file's name may have bytes that are none."""
+    rows = first_sheet(written(lines_of("held"), counts_by_source={"\udcff.csv": {Disposition.HELD: 1}}))
+
+    assert ("\\udcff.csv", 1, 1) in rows
+
+
+@pytest.mark.parametrize(
+    ("disposition", "asked"),
+    [
+        *(
+            (disposition, 'under "Corrected address" on the sheet "Needs you": 1 row to look at')
+            for disposition in TO_MEND
+        ),
+        (Disposition.IN_DOUBT, "for 1 row. IT runs onboard resume."),
+        (Disposition.DEFERRED, "not sent this time: 1 row."),
+        (Disposition.PLANNED, "IT runs onboard run to invite 1 row."),
+        (Disposition.INVITED, "Nothing: every row is settled."),
+    ],
+)
+def test_summary_says_what_to_do_next(disposition, asked):
+    assert asked in " ".join(next_steps({disposition: 1}))
+
+
+def test_rehearsal_is_told_from_the_real_thing():
+    told = " ".join(str(cell) for row in first_sheet(written(rehearsal=object())) for cell in row)
+
+    assert "nobody was mailed" in told
+
+
+def test_many_exports_are_shortened():
+    counts = {f"{number}.csv": {Disposition.INVITED: 1} for number in range(1_003)}
+
+    rows = first_sheet(written(counts=({Disposition.INVITED: 1_003}), rows_read=1_003, counts_by_source=counts))
+
+    assert ("999.csv", 1, 1) in rows
+    assert rows[-1] == ("and 3 more, which summary.json lists",)
+
+
+def test_only_the_owner_may_read_it(tmp_path):
+    path = write(tmp_path, lines_of("invited"))
+
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_temporary_files_are_private_and_vanish(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    (tmp_path / "out").mkdir()
+
+    with open_handoff(LocalFolder(tmp_path / "out")) as report:
+        report.append(lines_of("invited"))
+        (scratch,) = set(tmp_path.iterdir()) - {tmp_path / "out"}
+        modes = {stat.S_IMODE(path.stat().st_mode) for path in scratch.iterdir()}
+        assert (stat.S_IMODE(scratch.stat().st_mode), modes) == (0o700, {0o600})
+        report.finish(summary_of(lines_of("invited")))
+
+    assert [path.name for path in tmp_path.rglob("*")] == ["out", "handoff.xlsx"]
+
+
+def test_report_that_breaks_off_leaves_nothing(tmp_path, monkeypatch):
+    """Nor does one that is never finished."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    (tmp_path / "out").mkdir()
+
+    with suppress(KeyError), open_handoff(LocalFolder(tmp_path / "out")) as report:
+        report.append(lines_of("invited"))
+        raise KeyError
+    with open_handoff(LocalFolder(tmp_path / "out")) as report:
+        report.append(lines_of("invited"))
+
+    assert [path.name for path in tmp_path.rglob("*")] == ["out"]
+
+
+@pytest.mark.parametrize("is_late", [False, True])
+def test_full_disk_is_one_plain_line_and_leaves_the_old_file(tmp_path, is_late):
+    """Whether it is full while lines are taken in or when they are put together."""
+    for name in ("out", "scratch"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "out" / "handoff.xlsx").write_bytes(b"old")
+    script = FULL_DISK.format(path=[*sys.path, str(Path(__file__).parent)], limit=10_000, is_late=is_late)
+
+    child = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path / "out")],
+        env=os.environ | {"TMPDIR": str(tmp_path / "scratch")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    *before, told = child.stdout.splitlines()
+    assert (before, child.stderr) == (["appended"] if is_late else [], "")
+    assert told.startswith(f"'{tmp_path}/out/handoff.xlsx' could not be written (File too large")
+    assert (tmp_path / "out" / "handoff.xlsx").read_bytes() == b"old"
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["handoff.xlsx", "out", "scratch"]
+
+
+def test_file_that_cannot_be_written_fails_as_any_other_and_only_once():
+    """Whoever opened it puts that into words; an archive that is forgotten does not try again."""
+    lines = lines_of("invited")
+
+    with open_handoff(FullFolder()) as report:
+        report.append(lines)
+        with pytest.raises(OSError, match="No space left on device"):
+            report.finish(summary_of(lines))
+    del report
+
+    assert gc.collect() >= 0  # pytest fails where something is raised that nobody can catch

@@ -1,0 +1,282 @@
+"""What is told of a run to people, monitors and CloudWatch, and that it tells of nobody."""
+
+import json
+from datetime import UTC, datetime
+from uuid import UUID
+
+import pytest
+import structlog
+from hypothesis import given
+from hypothesis import strategies as st
+
+from onboarding import logs
+from onboarding.errors import ExitCode
+from onboarding.reports import Summary
+from onboarding.rows import Disposition
+from onboarding.sandbox import Counts
+from onboarding.watching import metrics, notices, pings
+from onboarding.watching.told import LONGEST, Told, plain
+
+NOW = datetime(2026, 3, 1, 8, 30, tzinfo=UTC)
+RID = UUID("728b3763-a80f-4113-9fc0-f5b8adaa6bb4")
+CANARY = "canary.o'bird+x=1@example.com"
+SPELLINGS = [CANARY, "canary＠example.com", "canary%40example.com", "can\u200bary\u2060@example.com", "<canary@x.test>"]
+COUNTS = {Disposition.FAILED: 1, Disposition.INVITED: 1200, Disposition.REJECTED: 30, Disposition.HELD: 4}
+
+
+def summary(**other) -> Summary:
+    """Return the summary of a run."""
+    fields = {
+        "run_id": "r1",
+        "command": "run",
+        "version": "1.0",
+        "started_at": NOW,
+        "ended_at": NOW,
+        "exit_code": ExitCode.PARTIAL,
+        "message": "",
+        "destination": "chime",
+        "account": "account-1",
+        "account_name": "Example",
+        "endpoint": "",
+        "rows_read": 1235,
+        "counts": COUNTS,
+        "counts_by_source": {"staff.csv": COUNTS},
+        "inputs": [],
+        "requests": 25,
+        "throttled": 2,
+        "seconds": {"send": 0.5},
+        "settings": {},
+        "folder": "reports/r1",
+    }
+    return Summary(**fields | other)
+
+
+def told(**other) -> Told:
+    """Return what is told of a run that has come to sums."""
+    return Told.of(summary(**other), seconds=12.34, ended_at=NOW)
+
+
+def failure(code=ExitCode.USAGE, line="Name the account.", **other) -> Told:
+    """Return what is told of a run that ended before there were any."""
+    fields = {"command": "run", "destination": "", "account": "", "is_rehearsal": False, "seconds": 0.1}
+    return Told(exit_code=code, line=line, ended_at=NOW, **fields | other)
+
+
+def everything(one: Told) -> str:
+    """Return all that leaves, in one text."""
+    ping = pings.body(one).decode()
+    return "\n".join(
+        [notices.subject(one), notices.text(one), notices.payload(one).decode(), ping, metrics.line(one, "N")]
+    )
+
+
+def emf(one: Told) -> dict:
+    return json.loads(metrics.line(one, "Onboarding"))
+
+
+def test_message_says_what_happened_and_what_to_do():
+    assert notices.text(told()) == (
+        "onboard run: the service refused some addresses (exit 3).\n"
+        "\n"
+        "Rows read: 1,235\n"
+        "  invited: 1,200\n"
+        "  rejected: 30\n"
+        "  held: 4\n"
+        "  failed: 1\n"
+        "\n"
+        "What to do: Look up the failed rows in the report, mend their addresses in the HR system and run again.\n"
+        "34 rows were rejected or held; the report says why, row by row.\n"
+        "Report: reports/r1\n"
+        "Account: chime account-1\n"
+        "Run: r1, 12.3 s\n"
+    )
+
+
+def test_failure_without_sums_is_told_by_its_line():
+    assert notices.text(failure()) == (
+        "onboard run: the settings are wrong (exit 2).\n"
+        "Name the account.\n"
+        "\n"
+        "What to do: Mend the settings and run again. Nothing was sent.\n"
+        "Run: none was begun, 0.1 s\n"
+    )
+
+
+@pytest.mark.parametrize("code", ExitCode)
+def test_every_exit_code_says_what_happened_and_what_to_do(code):
+    """In its own words, with and without sums."""
+    assert notices.subject(told(exit_code=code)).endswith(f"(exit {int(code)}) - chime account-1")
+    assert "ended (exit" not in notices.subject(failure(code))
+    assert notices.text(told(exit_code=code)).count("What to do: ") == 1
+
+
+@pytest.mark.parametrize("code", [ExitCode.IN_DOUBT, ExitCode.INTERRUPTED, ExitCode.TERMINATED])
+def test_what_can_be_resumed_names_the_run(code):
+    assert "What to do: onboard resume r1\n" in notices.text(told(exit_code=code))
+    assert "What to do: Run again.\n" in notices.text(failure(code))
+
+
+def test_plan_does_not_pass_for_a_run():
+    """Nobody was invited."""
+    plan = told(command="plan", exit_code=ExitCode.SETTLED, counts={Disposition.PLANNED: 3})
+
+    assert notices.subject(plan).startswith("onboard plan: planned, nothing was sent (exit 0)")
+    assert "What to do: Look at the report, and run it if that is what you want.\n" in notices.text(plan)
+
+
+def test_rehearsal_is_told_from_the_real_thing():
+    counts = Counts({}, users=1, mails=1, addresses_mailed=1, addresses_mailed_more_than_once=0)
+    rehearsal = told(rehearsal=counts)
+
+    assert notices.subject(rehearsal).startswith("onboard run (rehearsal): ")
+    assert json.loads(notices.payload(rehearsal))["rehearsal"] is True
+    assert emf(rehearsal)["Destination"] == "chime-sandbox"
+
+
+@pytest.mark.parametrize("account", ["Größe\n\x00 " + "x" * 200, "\ud800", "x" * 5000])
+def test_subject_is_what_sns_takes(account):
+    """At most 100 ASCII characters, and no line break."""
+    subject = notices.subject(told(account=account))
+
+    assert len(subject) <= 100
+    assert subject.isascii()
+    assert subject.isprintable()
+
+
+def test_payload_is_a_text_with_figures_beside_it():
+    document = json.loads(notices.payload(told()))
+
+    assert document.pop("text") == notices.text(told()).replace("<", "(")
+    assert document == {
+        "event": "run.ended",
+        "command": "run",
+        "run_id": "r1",
+        "exit_code": 3,
+        "needs_somebody": True,
+        "rehearsal": False,
+        "destination": "chime",
+        "account": "account-1",
+        "rows_read": 1235,
+        "counts": {"invited": 1200, "rejected": 30, "held": 4, "failed": 1},
+        "seconds": 12.34,
+        "ended_at": "2026-03-01T08:30:00+00:00",
+        "report": "reports/r1",
+    }
+
+
+def test_payload_of_a_failure_has_no_figures():
+    document = json.loads(notices.payload(failure()))
+
+    assert (document["run_id"], document["rows_read"], document["counts"]) == (None, None, {})
+
+
+@pytest.mark.parametrize("name", ["<!channel>.csv", "[click](http://evil.example).csv", "[click]<http://evil.example>"])
+def test_name_of_a_file_does_nothing_in_a_chat(name):
+    """It may come from outside."""
+    shown = json.loads(notices.payload(failure(line=f"{name}: no column")))["text"]
+
+    assert "<" not in shown
+    assert "](" not in shown
+    assert "no column" in shown
+
+
+@pytest.mark.parametrize(
+    ("code", "counts", "needed"),
+    [
+        (ExitCode.SETTLED, {Disposition.INVITED: 3, Disposition.REJECTED: 2, Disposition.HELD: 1}, False),
+        (ExitCode.SETTLED, {Disposition.FAILED: 1}, True),
+        (ExitCode.SETTLED, {Disposition.IN_DOUBT: 1}, True),
+        (ExitCode.SETTLED, {Disposition.DEFERRED: 1}, True),
+        (ExitCode.SETTLED, {Disposition.DEFERRED: 0}, False),
+        (ExitCode.HELD, {}, True),
+    ],
+)
+def test_somebody_is_needed_where_something_is_left_to_do(code, counts, needed):
+    assert told(exit_code=code, counts=counts).needs_somebody is needed
+
+
+def test_pings_keep_the_query_and_are_paired():
+    """Healthchecks makes a check that it does not know on ``create=1``."""
+    url = "https://hc.example/key/nightly/?create=1#top"
+
+    assert pings.start_url(url, RID) == f"https://hc.example/key/nightly/start?create=1&rid={RID}"
+    assert pings.end_url(url, RID, 0) == f"https://hc.example/key/nightly?create=1&rid={RID}"
+    assert pings.end_url("https://hc.example/uuid", RID, 143) == f"https://hc.example/uuid/143?rid={RID}"
+
+
+def test_body_of_a_ping_is_bounded_and_whole_characters():
+    """Three bytes each; the bound is in the middle of one."""
+    body = pings.body(failure(line="", command="€" * 10_000))
+
+    assert 9_990 < len(body) <= 10_000
+    assert body.decode().startswith("onboard €€€")
+
+
+def test_metrics_are_in_the_embedded_format():
+    """As its specification has it: what is referred to is at the root, dimensions as texts, metrics as numbers."""
+    line = emf(told())
+
+    assert line["_aws"]["Timestamp"] == 1772353800000
+    (directive,) = line["_aws"]["CloudWatchMetrics"]
+    assert directive["Namespace"] == "Onboarding"
+    assert directive["Dimensions"] == [["Destination", "Account"]]
+    assert {one["Name"]: one["Unit"] for one in directive["Metrics"]} == {
+        **dict.fromkeys(["RowsRead", "Invited", "Already", "Rejected", "Held", "Failed", "InDoubt"], "Count"),
+        **dict.fromkeys(["Deferred", "Requests", "Throttled"], "Count"),
+        "Seconds": "Seconds",
+        "ExitCode": "None",
+    }
+    assert (line["Destination"], line["Account"]) == ("chime", "account-1")
+    assert [line[one["Name"]] for one in directive["Metrics"]] == [1235, 1200, 0, 30, 4, 1, 0, 0, 25, 2, 12.34, 3]
+    assert (line["event"], line["level"], line["run_id"]) == ("run.metrics", "info", "r1")
+    assert line["timestamp"] == "2026-03-01T08:30:00Z"
+
+
+def test_metrics_of_a_failure_are_those_that_are_known():
+    """An alarm on ExitCode finds it all the same, and no dimension is empty."""
+    line = emf(failure())
+
+    names = [one["Name"] for one in line["_aws"]["CloudWatchMetrics"][0]["Metrics"]]
+    assert names == ["Seconds", "ExitCode"]
+    assert "Invited" not in line
+    assert (line["Destination"], line["Account"]) == ("unknown", "unknown")
+
+
+def test_log_would_leave_the_line_as_it_is():
+    """Mask and renderer of the log keep numbers, lists and what begins with an underscore."""
+    line = metrics.line(told(), "Onboarding")
+
+    rendered = structlog.processors.JSONRenderer()(None, "info", logs.mask(None, "info", json.loads(line)))
+
+    assert rendered == line
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+@pytest.mark.parametrize("field", ["run_id", "message", "destination", "account", "account_name", "endpoint", "folder"])
+def test_nothing_that_leaves_names_anybody(field, spelling):
+    """Wherever an address gets into a summary."""
+    assert "anary" not in everything(told(**{field: f"see {spelling} there"}))
+    assert "anary" not in everything(failure(line=plain(f"{spelling}: no column")))
+
+
+def test_exports_settings_and_the_accounts_name_stay_here():
+    """Whatever they are called: a file may bear a person's name, and an account too."""
+    names = {
+        "account_name": "Xantippe Quisling",
+        "counts_by_source": {"Xantippe Quisling.csv": COUNTS},
+        "inputs": [{"source": "Xantippe Quisling.csv"}],
+        "settings": {"notify": ["Xantippe Quisling"]},
+        "endpoint": "https://quisling.example",
+    }
+
+    assert "quisling" not in everything(told(**names)).casefold()
+
+
+@given(st.text())
+def test_line_is_printable_whatever_it_is_made_of(text):
+    """So that nothing is hidden in it, and it is UTF-8."""
+    line = plain(text)
+
+    assert line.isprintable()
+    assert "\n" not in line
+    assert len(line.encode()) <= 4 * LONGEST

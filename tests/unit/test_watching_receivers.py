@@ -1,0 +1,57 @@
+"""Who can be named to be told, and what is said of a name that cannot."""
+
+import pytest
+
+from onboarding.errors import ConfigurationError, ExitCode
+from onboarding.watching import Watch
+from onboarding.watching.receivers import Topic, Webhook
+
+ARN = "arn:aws:sns:eu-central-1:123456789012:onboarding"
+SECRET = "https://hooks.example/services/hunter2"  # noqa: S105 - it is nobody's
+
+
+@pytest.mark.parametrize("arn", [ARN, ARN.replace("aws:", "aws-cn:", 1), ARN.replace("aws:", "aws-us-gov:", 1)])
+def test_topic_is_known_by_its_arn(arn):
+    """Its region is its own."""
+    (topic,) = Watch(notify=(arn,)).receivers
+
+    assert topic == Topic(arn)
+    assert topic.region == "eu-central-1"
+
+
+@pytest.mark.parametrize("url", [SECRET, "http://127.0.0.1:8065/hooks/hunter2?x=1"])
+def test_webhook_is_known_by_its_url(url):
+    assert Watch(notify=(ARN, url)).receivers == (Topic(ARN), Webhook(url))
+
+
+@pytest.mark.parametrize(
+    ("settings", "line"),
+    [
+        ({"notify": ("hunter2",)}, "--notify: write a URL that begins with https:// or http://."),
+        ({"notify": (SECRET, "ftp://hunter2.example")}, "--notify: write a URL that begins with https:// or http://."),
+        ({"notify": ("https://user:hunter2@hooks.example",)}, "--notify: leave out the user and password."),
+        ({"notify": (f"{ARN}hunter2.fifo",)}, "--notify: write the ARN of a standard topic like " + ARN + "."),
+        ({"notify": ("arn:aws:sqs:eu-central-1:123456789012:hunter2",)}, "--notify: write the ARN of a standard"),
+        ({"ping_url": "https://:hunter2"}, "--ping-url: write a URL that begins with https:// or http://."),
+        ({"ping_url": "https://hc.example:hunter2/"}, "--ping-url: write a URL that begins with https:// or http://."),
+        ({"ping_url": "https://[hunter2/"}, "--ping-url: write a URL that begins with https:// or http://."),
+        ({"ping_url": "https://hc.example/hunter2\n"}, "--ping-url: write a URL that begins with https:// or http://."),
+        ({"metric_namespace": "AWS/hunter2"}, "--metric-namespace: write letters, digits and"),
+        ({"metric_namespace": "hunter2" * 40}, "--metric-namespace: write letters, digits and"),
+    ],
+)
+def test_what_cannot_be_told_is_refused_without_its_value(settings, line):
+    """It may be a secret with one character too many."""
+    with pytest.raises(ConfigurationError) as refusal:
+        Watch(**settings)
+
+    assert str(refusal.value).startswith(line)
+    assert "hunter2" not in str(refusal.value)
+    assert refusal.value.__suppress_context__
+    assert refusal.value.exit_code is ExitCode.USAGE
+
+
+def test_secrets_are_not_shown():
+    watch = Watch(notify=(SECRET,), ping_url=SECRET, metric_namespace="HR/Onboarding")
+
+    assert "hunter2" not in repr(watch) + repr(watch.receivers)
