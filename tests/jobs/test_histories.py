@@ -40,6 +40,7 @@ from onboarding.outcomes import Membership
 from onboarding.past import NothingToResume, run_to_resume
 from onboarding.pipeline import carry_on, carry_out
 from onboarding.plan import Chunk, Scope
+from onboarding.progress import Bars
 from onboarding.reports import Summary
 from onboarding.sending import Pace, Patience, Presence, Stop
 from onboarding.settings import Settings
@@ -272,7 +273,9 @@ class Histories(RuleBasedStateMachine):
         job = Job(
             run=run,
             command=command,
-            settings=Settings(out=str(self.folder / "out"), settle_seconds=SETTLE_SECONDS, concurrency=3, quiet=True),
+            settings=Settings(
+                out=str(self.folder / "out"), settle_seconds=SETTLE_SECONDS, concurrency=3, quiet=True, no_page=True
+            ),
             s3=_no_s3,
             ledger=ledger,
             opened=Opened(service),
@@ -281,6 +284,7 @@ class Histories(RuleBasedStateMachine):
             patience=patience,
             presence=Presence(service, patience),
             pace=Pace(known=self.ledger.rate(SCOPE)),
+            bars=Bars(),
         )
         if job.sends:
             job.settle_doubts()

@@ -48,6 +48,7 @@ def summary(folder, **other) -> Summary:
         "seconds": {"send": 0.5},
         "settings": {"out": "reports"},
         "folder": str(folder),
+        "files": ("reconciliation.csv",),
     }
     return Summary(**fields | other)
 
