@@ -44,7 +44,7 @@ def _step(chosen: Settings) -> Summary:
     if chosen.confirm is not None:
         return pipeline.apply(chosen, str(chosen.save))
     try:
-        return pipeline.resume(chosen)
+        return pipeline.resume(chosen, of_command="apply")
     except NothingToResume:
         return pipeline.run(chosen, stop_after_plan=True)
 

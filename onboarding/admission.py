@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 
 from onboarding.errors import ExitCode
 from onboarding.exports import Role
-from onboarding.guards import LastTime, guard
+from onboarding.guards import Approved, Hit, LastTime, guard
 from onboarding.job import Job
 from onboarding.ledger import Run
+from onboarding.left_over_name import is_left_over
 from onboarding.sending import Ending
 
 Inputs = Sequence[Mapping[str, object]]
@@ -23,21 +24,16 @@ def admit(job: Job, inputs: Inputs) -> Ending | None:
     """
     allowed = set(job.settings.allow_domain)
     unknown = job.ledger.unknown_domains(job.run.scope, job.census.domains)
+    plan = job.approved
     job.guarded = guard(
         job.census,
         None if _are_corrections(inputs) else _last_time(job.ledger.runs(), job.run, job.settings.exports),
-        [domain for domain in unknown or () if domain not in allowed],
+        None if unknown is None else [domain for domain in unknown if domain not in allowed],
         max_invites=job.settings.max_invites,
-        confirm=_confirmed(job),
-        approved=job.approved.invites if job.approved else None,
+        confirm=job.settings.confirm,
+        approved=Approved(plan.invites, tuple(Hit(**hit) for hit in plan.guards), plan.confirmed) if plan else None,
     )
     return Ending(ExitCode.GUARD, f"A guard was hit: {job.guarded.message}") if job.guarded.is_stopped else None
-
-
-def _confirmed(job: Job) -> int | None:
-    if job.settings.confirm is None and job.approved and job.approved.confirmed:
-        return job.approved.invites
-    return job.settings.confirm
 
 
 def _last_time(runs: Sequence[Run], this: Run, exports: Sequence[str]) -> LastTime | None:
@@ -56,6 +52,6 @@ def _last_time(runs: Sequence[Run], this: Run, exports: Sequence[str]) -> LastTi
 
 
 def _are_corrections(inputs: Inputs) -> bool:
-    """Say whether all that was read are workbooks that HR has filled in; also of no input at all."""
-    columns = [one.get("columns") for one in inputs]
+    """Say whether all that was read are workbooks that HR has filled in, beside whom the last run left."""
+    columns = [one.get("columns") for one in inputs if not is_left_over(str(one.get("source", "")))]
     return all(isinstance(found, Mapping) and Role.EMAIL_BEFORE in found for found in columns)

@@ -6,19 +6,26 @@ from typing import TYPE_CHECKING
 
 from onboarding.errors import InputRefused
 from onboarding.exports import digests
-from onboarding.left_over import is_left_over
+from onboarding.left_over_name import is_left_over
+from onboarding.plan import Scope
 from onboarding.plan_file import Header, header_of
 from onboarding.settings import Settings
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-PLACE = ("destination", "account_id", "user_type", "sandbox", "endpoint_url")
+PLACE = (
+    *("destination", "account_id", "user_type", "network_id", "security_group", "region"),
+    *("sandbox", "endpoint_url"),
+)
 """The settings that say whom a plan mails, and from where."""
 
 
-AS_APPROVED = ("exports", "reinvite_after", "reinvite_times")
+AS_APPROVED = ("exports", "exclude", "allow_domain", "reinvite_after", "reinvite_times")
 """Those that say who is in it, as far as that is asked again."""
+
+NARROWER = ("max_invites",)
+"""Those that may be set otherwise, since that can only keep a plan from being sent."""
 
 
 def as_planned(settings: Settings, path: Path) -> Settings:
@@ -33,15 +40,26 @@ def as_planned(settings: Settings, path: Path) -> Settings:
                 f"{path}: the plan is for another {name}, and a plan is sent as it was approved; make a new one or drop"
                 f" --{name.replace('_', '-')}."
             )
-    here = settings.model_dump(exclude_unset=True, by_alias=True)
-    return Settings(**here | {name: planned.get(name) for name in (*PLACE, *AS_APPROVED)})
+    wanted = {name: planned.get(name) for name in (*PLACE, *AS_APPROVED)}
+    wanted |= {name: planned.get(name) for name in NARROWER if name not in settings.model_fields_set}
+    return settings.with_values(wanted)
+
+
+def check_scope(header: Header, scope: Scope) -> None:
+    """Raise ``InputRefused`` if the plan is for another destination, account or endpoint than is reached now."""
+    if Scope(header.destination, header.account, header.endpoint) != scope:
+        raise InputRefused(
+            f"The plan is for {header.destination} {header.account} at {header.endpoint or 'AWS'}, and what is reached "
+            f"now is {scope.destination} {scope.account} at {scope.endpoint or 'AWS'}; make a new plan."
+        )
 
 
 def check_inputs(header: Header, s3: "Callable[[], S3Client]") -> None:
     """Raise ``InputRefused`` if what the plan was made from is not what is there now."""
-    told = {str(one["source"]): one["sha256"] for one in header.inputs}
-    then = {source: sha256 for source, sha256 in told.items() if not is_left_over(source)}
-    now = digests(header.exports, s3)
+    now = digests(header.exports, s3) | (digests(header.exclude, s3) if header.exclude else {})
+    told = {str(one["source"]): one["sha256"] for one in header.inputs} | dict(header.lists)
+    # The file of those who were left over was there for the plan alone.
+    then = {source: sha256 for source, sha256 in told.items() if source in now or not is_left_over(source)}
     changed = [source for source in then.keys() | now.keys() if then.get(source) != now.get(source)]
     if changed:
         raise InputRefused(f"{min(changed)}: this is not what the plan was made from; make a new plan.")

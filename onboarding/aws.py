@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from mypy_boto3_chime import ChimeClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sns import SNSClient
+    from mypy_boto3_wickr import WickrAdminAPIClient
 
 CHIME_REGION = "us-east-1"
 """Chime has one endpoint, in this region, whatever region the caller works in."""
@@ -71,15 +72,21 @@ def open_chime(access: Access, *, connections: int = 1) -> "ChimeClient":
     botocore makes one attempt for each call: its retry modes leave Chime's modelled 429 alone and repeat the time-outs
     and 5xx that must never be repeated blindly. Raises ``ConfigurationError`` for an unknown profile or a bad URL.
     """
-    config = Config(
-        retries={"mode": "standard", "total_max_attempts": 1},
-        connect_timeout=CONNECT_TIMEOUT_SECONDS,
-        read_timeout=READ_TIMEOUT_SECONDS,
-        max_pool_connections=connections,
-    )
     with _plainly(access, check="--endpoint-url"):
         return _session(access).client(
-            "chime", region_name=CHIME_REGION, endpoint_url=access.endpoint_url, config=config
+            "chime", region_name=CHIME_REGION, endpoint_url=access.endpoint_url, config=_one_attempt(connections)
+        )
+
+
+def open_wickr(access: Access, *, connections: int = 1) -> "WickrAdminAPIClient":
+    """Return a thread-safe Wickr client that keeps so many connections open.
+
+    botocore makes one attempt for each call here, too, and would make up a new token for each. Raises
+    ``ConfigurationError`` for an unknown profile, no region or a bad URL.
+    """
+    with _plainly(access, check="--region and --endpoint-url"):
+        return _session(access).client(
+            "wickr", region_name=access.region, endpoint_url=access.endpoint_url, config=_one_attempt(connections)
         )
 
 
@@ -126,6 +133,15 @@ def foreign_endpoint(endpoint_url: str) -> str:
     """Return the endpoint if it is not the vendor's own, else the empty string: the ledger's key tells them apart."""
     host = urlsplit(endpoint_url).hostname or ""
     return "" if host.endswith((".amazonaws.com", ".api.aws")) else endpoint_url
+
+
+def _one_attempt(connections: int) -> Config:
+    return Config(
+        retries={"mode": "standard", "total_max_attempts": 1},
+        connect_timeout=CONNECT_TIMEOUT_SECONDS,
+        read_timeout=READ_TIMEOUT_SECONDS,
+        max_pool_connections=connections,
+    )
 
 
 @contextmanager

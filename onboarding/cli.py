@@ -3,7 +3,9 @@
 Modules that load pandas or boto3 are imported inside the commands, so that ``--help`` answers at once.
 """
 
+import os
 import sys
+from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
@@ -12,7 +14,7 @@ from onboarding import __version__, commands
 
 app = typer.Typer(
     name="onboard",
-    help="Invite everyone in an HR export to Amazon Chime, once, and account for every row.",
+    help="Invite everyone in an HR export to Amazon Chime or AWS Wickr, once, and account for every row.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -44,6 +46,9 @@ for command in (
 
 
 def main() -> NoReturn:
-    """Run the command line."""
+    """Run the command line, also where a stream is closed (`onboard run … >&-`)."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115 - open as long as the process
     app()
     sys.exit()

@@ -1,8 +1,9 @@
 """How does a run end: which report, which sums, which exit code?"""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -10,14 +11,27 @@ from typing import Any
 import pandas as pd
 
 from onboarding import __version__
-from onboarding.admission import GOOD, Inputs, admit
+from onboarding.admission import Inputs, admit
 from onboarding.errors import ExitCode
+from onboarding.exports import digests
 from onboarding.job import Job, now
 from onboarding.ledger import Ledger, Run
 from onboarding.plan import CHUNK_SIZE
 from onboarding.plan_file import Header, PlanRows
 from onboarding.progress import Advance
-from onboarding.reports import Context, Folder, Planned, Report, Summary, Tally, open_reports, reconcile
+from onboarding.reports import (
+    RECONCILIATION,
+    Context,
+    Extra,
+    Folder,
+    Planned,
+    Report,
+    Summary,
+    Tally,
+    open_extras,
+    open_reconciliation,
+    reconcile,
+)
 from onboarding.rows import Disposition
 from onboarding.sending import Ending, Sent
 
@@ -33,9 +47,11 @@ def close(job: Job, folder: Folder, rows: Iterable[pd.DataFrame], inputs: Callab
     settings = job.settings
     ledger, rest = (job.ledger, Disposition.DEFERRED) if job.sends else (None, Disposition.PLANNED)
     context = context_of(job.run, rest=rest, decided_at=now())
-    with open_reports(folder, page=not settings.no_page, handoff=settings.handoff) as reports:
-        with job.timed("report"):
-            tally = append_all(rows, reports.values(), context, outcomes=ledger, advance=job.bars.bar("reporting"))
+    with open_extras(folder, page=not settings.no_page, handoff=settings.handoff) as extras:
+        with job.timed("report"), open_reconciliation(folder) as reconciliation:
+            reports: tuple[Report, ...] = (reconciliation, *extras)
+            tally = append_all(rows, reports, context, outcomes=ledger, advance=job.bars.bar("reporting"))
+            job.counts = {str(disposition): count for disposition, count in tally.total().items()}
         read = inputs()
         if not job.sends:
             sent = Sent(ending=admit(job, read))
@@ -59,14 +75,23 @@ def close(job: Job, folder: Folder, rows: Iterable[pd.DataFrame], inputs: Callab
             course=sent.course.moments,
             seconds=job.seconds,
             settings=settings.public(),
-            files=tuple(reports),
             rehearsal=job.opened.sandbox.counts() if job.opened.sandbox else None,
         )
-        for report in reports.values():
-            report.finish(summary)
+        summary = finished(summary, extras)
     summary.write(folder)
     _record(job, summary)
     return summary
+
+
+def finished(summary: Summary, extras: Sequence[Extra]) -> Summary:
+    """Complete the reports beside the reconciliation; return the summary with their names, or why one failed."""
+    for extra in extras:
+        extra.finish(summary)
+    files = (RECONCILIATION, *(extra.name for extra in extras if not extra.failure))
+    if failures := [extra.failure for extra in extras if extra.failure]:
+        told = " ".join(filter(None, (summary.message, *failures, f"Try onboard report {summary.run_id}.")))
+        return replace(summary, files=files, message=told, exit_code=ExitCode.INTERNAL)
+    return replace(summary, files=files)
 
 
 def close_plan(
@@ -98,9 +123,10 @@ def _header(job: Job, summary: Summary) -> Header:
         requests=planned.requests if planned else 0,
         seconds=planned.seconds if planned else None,
         counts={str(disposition): count for disposition, count in summary.counts.items()},
-        guards=guards.hits if guards else (),
+        guards=[asdict(hit) for hit in guards.hits] if guards else (),
         confirmed=bool(guards and guards.confirmed),
         inputs=summary.inputs,
+        lists=digests(job.settings.exclude, job.s3) if job.settings.exclude else {},
         settings=job.settings.public(),
     )
 
@@ -113,9 +139,8 @@ def _planned(job: Job) -> Planned:
 
 
 def _record(job: Job, summary: Summary) -> None:
-    counts = {str(disposition): count for disposition, count in summary.counts.items()}
-    job.ledger.end(job.run.run_id, exit_code=summary.exit_code, counts=counts)
-    if job.sends and summary.exit_code in GOOD:
+    job.ledger.end(job.run.run_id, exit_code=summary.exit_code, counts=job.counts)
+    if job.sends and summary.exit_code != ExitCode.GUARD:
         job.ledger.remember_domains(job.run.scope, job.census.domains)
 
 

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 
 from onboarding.errors import ExitCode, OnboardingError
 
@@ -31,4 +32,5 @@ def exit_code_of(work: Callable[[], int]) -> int:
 
 def say(message: str) -> None:
     """Tell the user one plain line on stderr."""
-    print(f"onboard: {' '.join(message.split())}", file=sys.stderr)  # noqa: T201 - this is what stderr is for
+    with suppress(OSError, ValueError):  # nobody reads it any more
+        print(f"onboard: {' '.join(message.split())}", file=sys.stderr)  # noqa: T201 - this is what stderr is for

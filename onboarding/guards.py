@@ -28,10 +28,15 @@ FEW_NEW = 50
 
 DOMAINS_NAMED = 3
 
+NOBODY = (Disposition.IGNORED, Disposition.DUPLICATE)
+"""Rows that are no records, and rows of people who are in another one."""
+
+_NOBODY = pa.array(NOBODY, pa.string())
+
 
 @dataclass(slots=True)
 class Census:
-    """What a plan comes to, counted while its rows pass by. ``people`` are the rows that are records."""
+    """What a plan comes to, counted while its rows pass by. ``people`` are the rows that stand for somebody."""
 
     invites: int = 0
     again: int = 0
@@ -51,7 +56,7 @@ class Census:
         is_open = pa.array(are_open(frame))
         self.invites += pc.sum(is_open).as_py() or 0
         self.again += pc.sum(pc.not_equal(as_array(frame["reason"]).filter(is_open), "")).as_py() or 0
-        self.people += pc.sum(pc.not_equal(disposition, Disposition.IGNORED)).as_py() or 0
+        self.people += len(frame) - (pc.sum(pc.is_in(disposition, _NOBODY)).as_py() or 0)
         self.rejected += pc.sum(pc.equal(disposition, Disposition.REJECTED)).as_py() or 0
         wanted = pc.or_(is_open, pc.equal(disposition, Disposition.ALREADY))
         domains, _ = domains_of(as_array(frame["key"]).filter(wanted))
@@ -59,12 +64,25 @@ class Census:
 
 
 @dataclass(frozen=True, slots=True)
+class Hit:
+    """A guard that a plan has hit, and why, in words."""
+
+    guard: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Guarded:
-    """What the guards say of a plan. ``compared_with`` is the last good run, if there was one."""
+    """What the guards say of a plan.
+
+    ``compared_with`` is the last good run, if there was one; ``knows_domains`` whether it is known at which domains
+    people were ever invited.
+    """
 
     invites: int
     compared_with: str
-    hits: tuple[str, ...]
+    knows_domains: bool
+    hits: tuple[Hit, ...]
     confirmed: bool
 
     @property
@@ -75,7 +93,12 @@ class Guarded:
     @property
     def message(self) -> str:
         """Why nothing is sent, and what to do about it, in one line."""
-        return f"{'; '.join(self.hits)}. If that is right, add --confirm {self.invites}; nothing is sent otherwise."
+        return f"{self.why}. If that is right, add --confirm {self.invites}; nothing is sent otherwise."
+
+    @property
+    def why(self) -> str:
+        """What was hit, in words."""
+        return "; ".join(hit.why for hit in self.hits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,53 +110,69 @@ class LastTime:
 
     @property
     def people(self) -> int:
-        """The rows that were records."""
-        return sum(self.counts.values()) - self.counts.get(Disposition.IGNORED, 0)
+        """The rows that stood for somebody."""
+        return sum(self.counts.values()) - sum(self.counts.get(fate, 0) for fate in NOBODY)
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """What somebody has approved of: how many people, and the guards whose hits were confirmed with that number."""
+
+    invites: int
+    hits: tuple[Hit, ...]
+    confirmed: bool
 
 
 def guard(
     census: Census,
     last: LastTime | None,
-    new_domains: Sequence[str],
+    new_domains: Sequence[str] | None,
     *,
     max_invites: int | None,
     confirm: int | None,
-    approved: int | None = None,
+    approved: Approved | None = None,
 ) -> Guarded:
     """Say whether a plan may be sent.
 
-    ``new_domains`` are those to which nobody was ever invited, ``approved`` is how many people a saved plan has, some
-    of whom may have been invited since: that is the number to be confirmed then.
+    ``new_domains`` are those to which nobody was ever invited, None if no domain is known. Of an ``approved`` plan,
+    some of whose people may have been invited since, the number to confirm is that of the plan; what was confirmed with
+    it need not be once more, but whatever else is hit now.
     """
-    number = census.invites if approved is None else approved
-    hits = [*_too_many(census, max_invites), *(_unlike(census, last) if last else ()), *_strangers(new_domains)]
+    number = approved.invites if approved else census.invites
+    hits = [*_too_many(census, max_invites), *(_unlike(census, last) if last else ()), *_strangers(new_domains or ())]
+    if approved:
+        found = {hit.guard for hit in hits}
+        hits += [hit for hit in approved.hits if hit.guard not in found]
     if confirm is not None and confirm != number:
-        hits.insert(0, f"{number} people would be invited, and not the {confirm} of --confirm")
-    return Guarded(number, last.run_id if last else "", tuple(hits), confirm == number)
+        hits.insert(0, Hit("confirm", f"{number} people would be invited, and not the {confirm} of --confirm"))
+    settled = {hit.guard for hit in approved.hits} if approved and approved.confirmed and confirm is None else set()
+    confirmed = confirm == number or bool(settled and settled >= {hit.guard for hit in hits})
+    return Guarded(number, last.run_id if last else "", new_domains is not None, tuple(hits), confirmed)
 
 
-def _too_many(census: Census, max_invites: int | None) -> Iterator[str]:
+def _too_many(census: Census, max_invites: int | None) -> Iterator[Hit]:
     if max_invites is not None and census.invites > max_invites:
-        yield f"{census.invites} people would be invited, and --max-invites is {max_invites}"
+        why = f"{census.invites} people would be invited, and --max-invites is {max_invites}"
+        yield Hit(f"max_invites {max_invites}", why)
 
 
-def _unlike(census: Census, last: LastTime) -> Iterator[str]:
+def _unlike(census: Census, last: LastTime) -> Iterator[Hit]:
     gone = last.people - census.people
     if gone > FEW_GONE and gone > MOST_GONE * last.people:
-        yield f"{census.people} people are in the exports, and {last.people} were in the last run ({last.run_id})"
+        why = f"{census.people} people are in the exports, and {last.people} were in the last run ({last.run_id})"
+        yield Hit("people_gone", why)
     before = last.counts.get(Disposition.REJECTED, 0) / last.people if last.people else 0.0
     share = census.rejected / census.people if census.people else 0.0
     if census.rejected > FEW_REJECTED and share > before + MOST_REJECTED_MORE:
-        yield f"{share:.0%} of the rows have no usable address, and it was {before:.0%} in the last run ({last.run_id})"
+        told = f"{share:.0%} of the rows have no usable address, and it was {before:.0%} in the last run"
+        yield Hit("rejected", f"{told} ({last.run_id})")
     if census.invites > FEW_NEW and census.invites > MOST_NEW * census.people:
-        yield (
-            f"{census.invites} of {census.people} people would be invited, and a run after the first may invite"
-            f" {MOST_NEW:.0%} and {FEW_NEW} people"
-        )
+        told = f"{census.invites} of {census.people} people would be invited, and a run after the first may invite"
+        yield Hit("new_people", f"{told} {MOST_NEW:.0%} and {FEW_NEW} people")
 
 
-def _strangers(domains: Sequence[str]) -> Iterator[str]:
+def _strangers(domains: Sequence[str]) -> Iterator[Hit]:
     if domains:
         more = f" and {len(domains) - DOMAINS_NAMED} more" if len(domains) > DOMAINS_NAMED else ""
         named = ", ".join(domains[:DOMAINS_NAMED])
-        yield f"nobody was ever invited at {named}{more}, which --allow-domain would name"
+        yield Hit("new_domain", f"nobody was ever invited at {named}{more}, which --allow-domain would name")

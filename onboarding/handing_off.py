@@ -27,7 +27,7 @@ def hand_off(settings: Settings, run_ids: Sequence[str] = ()) -> Summary:
         s3 = stack.enter_context(s3_at_need(Access(profile=settings.profile, region=settings.region)))
         ledger = stack.enter_context(Ledger.open(settings.ledger_place(), clock=lambda: datetime.now(UTC)))
         past = [run for run in ledger.runs() if run.inputs is not None and run.command != "plan"]
-        runs = _chosen(ledger, past, settings.account_id, run_ids)
+        runs = _chosen(ledger, past, settings.account, run_ids)
         earlier = _earlier(ledger, past, runs[0])
         folder = stack.enter_context(open_folder(settings.out, f"handoff-{runs[-1].run_id}", s3))
         tally = Tally()
@@ -57,11 +57,13 @@ def hand_off(settings: Settings, run_ids: Sequence[str] = ()) -> Summary:
 def _chosen(ledger: Ledger, past: Sequence[Run], account: str | None, run_ids: Sequence[str]) -> list[Run]:
     """Return the runs of these ids, the oldest first, or the latest one."""
     if run_ids:
-        runs = sorted((find_run(ledger, run_id) for run_id in run_ids), key=lambda run: run.started_at)
+        runs = sorted((find_run(ledger, run_id) for run_id in set(run_ids)), key=lambda run: run.started_at)
     else:
         runs = [run for run in past if account in (None, run.scope.account)][:1]
     if not runs:
         raise ConfigurationError("There is no run to hand off yet; onboard runs lists them.")
+    if len({run.scope for run in runs}) > 1:
+        raise ConfigurationError("These runs went to several accounts; hand off those of one account at a time.")
     if rowless := next((run for run in runs if run.inputs is None), None):
         raise ConfigurationError(
             f"Run {rowless.run_id} kept no rows (a plan keeps none), so there is nothing to hand off."

@@ -19,7 +19,7 @@ import structlog
 
 from onboarding import __version__
 from onboarding.destinations import Opened, open_destination
-from onboarding.errors import OnboardingError
+from onboarding.errors import ExitCode, OnboardingError
 from onboarding.guards import Census, Guarded
 from onboarding.ledger import Ledger, Run
 from onboarding.outcomes import State
@@ -36,6 +36,7 @@ from onboarding.sending import (
     Pace,
     Patience,
     Presence,
+    Replay,
     Resend,
     Stop,
     Turnstile,
@@ -80,6 +81,8 @@ class Job:
     """What the guards said, once the census was complete."""
     approved: Header | None = None
     """What the saved plan says of itself that this run is to send."""
+    counts: dict[str, int] = field(default_factory=dict)
+    """Of rows by disposition, once all are told."""
     seconds: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -144,6 +147,7 @@ class Job:
             now=now,
             settle_seconds=self.settings.settle_seconds,
             resend=Resend(self.settings.resend_unconfirmed),
+            replay=Replay(self.opened.destination, self.ledger, self.patience),
         )
         with self.timed("confirm"):
             confirmed = confirmer.confirm(self.run.scope)
@@ -213,7 +217,9 @@ def on_record(job: Job) -> Iterator[None]:
     try:
         yield
     except OnboardingError as error:
-        job.ledger.end(job.run.run_id, exit_code=error.exit_code, counts={})
+        # That a guard has stopped the run holds whatever fails then, since such a run is never resumed.
+        is_stopped = job.guarded is not None and job.guarded.is_stopped
+        job.ledger.end(job.run.run_id, exit_code=ExitCode.GUARD if is_stopped else error.exit_code, counts=job.counts)
         raise
 
 

@@ -16,20 +16,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from onboarding.closing import context_of
+from onboarding.errors import ExitCode
 from onboarding.ledger import Ledger, Run
+from onboarding.left_over_name import PREFIX
 from onboarding.plan import Scope
 from onboarding.reports import reconcile
 from onboarding.rows import Disposition, Marks, Reason, as_array, decide, marks
 from onboarding.words import NO_ID
 
-PREFIX = "left-over-from-"
 HEADER = ("Employee ID", "Name", "Email")
 LEFT_OVER = (Disposition.FAILED, Disposition.DEFERRED)
-
-
-def is_left_over(source: str) -> bool:
-    """Say whether a source is the file of those who were left over."""
-    return Path(source).name.startswith(PREFIX)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +76,7 @@ def left_over(ledger: Ledger, scope: Scope, scratch: Path) -> Iterator[LeftOver 
 
     It lies in a folder of its own in ``scratch``, readable by its owner alone, until the block ends.
     """
-    last = next((run for run in ledger.runs() if run.scope == scope and run.command != "plan" and run.inputs), None)
+    last = next((run for run in ledger.runs() if run.scope == scope and _has_sent(run)), None)
     if last is None or last.purged_at:
         yield None
         return
@@ -93,6 +89,11 @@ def left_over(ledger: Ledger, scope: Scope, scratch: Path) -> Iterator[LeftOver 
             csv.writer(file).writerows([HEADER, *(told for *told, _ in people)])
         ids = frozenset(_person(employee_id) for employee_id, *_ in people) - {""}
         yield LeftOver(str(path), frozenset(key for *_, key in people), ids) if people else None
+
+
+def _has_sent(run: Run) -> bool:
+    """Say whether a run was one to send, and was let: whom a guard has kept from being invited is left to people."""
+    return run.command != "plan" and bool(run.inputs) and run.exit_code != ExitCode.GUARD
 
 
 def _frames(ledger: Ledger, run: Run) -> Iterator[pd.DataFrame]:

@@ -23,14 +23,16 @@ class Option:
 
 
 OPTIONS: Mapping[str, Option] = {
-    "destination": Option("The service that invites people."),
+    "destination": Option("The service that invites people: chime or wickr. [default: chime]"),
     "account_id": Option("The Chime Team account to invite people to."),
+    "network_id": Option("The Wickr network to invite people to."),
+    "security_group": Option("The Wickr security group that they join. [default: the network's default group]"),
     "user_type": Option("The type of the new users: PrivateUser or SharedDevice."),
     "sandbox": Option("Rehearse against the embedded service; mails nobody.", bool),
     "fresh": Option("Forget earlier rehearsals first.", bool),
     "endpoint_url": Option("Talk to this endpoint instead of AWS."),
     "profile": Option("The AWS profile to use."),
-    "region": Option("The AWS region of S3."),
+    "region": Option("The AWS region of Wickr and of S3."),
     "ledger": Option("The ledger, as a SQLAlchemy URL. [default: SQLite in the state folder]"),
     "out": Option("The folder for reports: a path or an s3:// URI. [default: onboarding-reports]"),
     "handoff": Option("Write handoff.xlsx too, a workbook for HR.", bool),
@@ -62,7 +64,9 @@ OPTIONS: Mapping[str, Option] = {
     ),
     "low_memory": Option("Take less memory for large exports, and more time.", bool),
     "notify": Option("Tell this SNS topic (an ARN) or webhook (a URL) how the run ended. Repeatable.", list[str]),
-    "notify_when": Option("always, or needed: only when a person must look. [default: always]"),
+    "notify_when": Option(
+        "always, or needed: only when the run failed or left somebody failed, in doubt or deferred. [default: always]"
+    ),
     "ping_url": Option("Tell this monitor, in the manner of Healthchecks, when the run starts and ends."),
     "metric_namespace": Option("Log the run's figures as CloudWatch metrics in this namespace."),
     "json": Option("Print the result as one JSON document.", bool),

@@ -16,6 +16,8 @@ class State(StrEnum):
     FAILED = "failed"
     RELEASED = "released"
     IN_DOUBT = "in_doubt"
+    THERE = "there"
+    """The service would not take the address, since it has it already."""
     RENEWED = "renewed"
     """Invited, and invited again since, by a later run."""
 
@@ -35,6 +37,7 @@ DISPOSITION_OF: Mapping[State, Disposition] = MappingProxyType(
         State.FAILED: Disposition.FAILED,
         State.RELEASED: Disposition.DEFERRED,
         State.IN_DOUBT: Disposition.IN_DOUBT,
+        State.THERE: Disposition.ALREADY,
         State.RENEWED: Disposition.INVITED,
     }
 )

@@ -1,14 +1,15 @@
 """What can be told of past runs, and done about them, from the ledger alone?"""
 
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from onboarding.aws import Access, s3_at_need
-from onboarding.closing import append_all, context_of, summarise
+from onboarding.closing import append_all, context_of, finished, summarise
 from onboarding.errors import ConfigurationError, ExitCode, OnboardingError
 from onboarding.ledger import Ledger, Purged, Run
 from onboarding.plan import Scope
-from onboarding.reports import Summary, open_folder, open_reports
+from onboarding.reports import Report, Summary, open_extras, open_folder, open_reconciliation
 from onboarding.rows import Disposition
 from onboarding.settings import Settings
 
@@ -40,11 +41,14 @@ def report(settings: Settings, run_id: str) -> Summary:
             raise ConfigurationError(f"Run {run_id} kept no rows (a plan keeps none), so there is no report to write.")
         folder = stack.enter_context(open_folder(settings.out, run_id, s3))
         context = context_of(run, rest=Disposition.DEFERRED, decided_at=run.ended_at or run.started_at)
-        with open_reports(folder, page=not settings.no_page, handoff=settings.handoff) as reports:
-            tally = append_all(ledger.rows(run_id), reports.values(), context, outcomes=ledger)
-            summary = summarise(run, tally, run.inputs, folder, message="", files=tuple(reports))
-            for one in reports.values():
-                one.finish(summary)
+        with open_extras(folder, page=not settings.no_page, handoff=settings.handoff) as extras:
+            with open_reconciliation(folder) as reconciliation:
+                reports: tuple[Report, ...] = (reconciliation, *extras)
+                tally = append_all(ledger.rows(run_id), reports, context, outcomes=ledger)
+            summary = summarise(run, tally, run.inputs, folder, message="")
+            if run.exit_code is not None:  # how it ended, whatever its rows alone would say
+                summary = replace(summary, exit_code=run.exit_code)
+            summary = finished(summary, extras)
         summary.write(folder)
         return summary
 
@@ -54,7 +58,7 @@ def success_within(settings: Settings, age: timedelta) -> str | None:
 
     Without an account, a run to any destination counts.
     """
-    account = settings.account_id
+    account = settings.account
     good = [
         run
         for run in runs(settings)
@@ -77,7 +81,7 @@ def _open_ledger(settings: Settings) -> Ledger:
     return Ledger.open(settings.ledger_place(), clock=lambda: datetime.now(UTC))
 
 
-def run_to_resume(ledger: Ledger, scope: Scope, *, run_id: str | None) -> Run:
+def run_to_resume(ledger: Ledger, scope: Scope, *, run_id: str | None, of_command: str | None = None) -> Run:
     """Return the run of that id, or the latest one that sent to ``scope`` if it was interrupted.
 
     An older one is resumed only by its id: newer exports may have left out who is in it. Raises ``NothingToResume``,
@@ -85,7 +89,7 @@ def run_to_resume(ledger: Ledger, scope: Scope, *, run_id: str | None) -> Run:
     """
     if run_id is None:
         latest = next((run for run in ledger.runs() if run.scope == scope and run.command != "plan"), None)
-        if latest is None or latest.exit_code in SETTLED:
+        if latest is None or latest.exit_code in SETTLED or of_command not in (None, latest.command):
             raise NothingToResume(f"No run to {scope.destination} {scope.account} was interrupted; nothing to resume.")
         if latest.inputs is None:
             raise NothingToResume(

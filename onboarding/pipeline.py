@@ -20,7 +20,7 @@ import pandas as pd
 import structlog
 
 from onboarding.admission import Inputs, admit
-from onboarding.applying import as_planned, check_inputs
+from onboarding.applying import as_planned, check_inputs, check_scope
 from onboarding.aws import Access, s3_at_need
 from onboarding.closing import close, close_plan
 from onboarding.engines import prepare
@@ -30,7 +30,7 @@ from onboarding.job import Job, now, on_record, open_job
 from onboarding.ledger import Ledger
 from onboarding.left_over import LeftOver, left_over
 from onboarding.past import run_to_resume
-from onboarding.plan_file import open_plan
+from onboarding.plan_file import check_savable, open_plan
 from onboarding.policy import Policy
 from onboarding.reports import Summary, open_folder
 from onboarding.rounds import final, outcomes_of, send
@@ -51,6 +51,8 @@ def run(settings: Settings, *, stop_after_plan: bool = False) -> Summary:
     the ledger.
     """
     with ExitStack() as stack:
+        if settings.save:
+            check_savable(Path(settings.save))
         s3 = stack.enter_context(s3_at_need(Access(profile=settings.profile, region=settings.region)))
         exports = open_exports(
             settings.exports,
@@ -82,18 +84,26 @@ def apply(settings: Settings, plan: str) -> Summary:
         saved = stack.enter_context(open_plan(Path(plan), secret))
         check_inputs(saved.header, s3)
         job = open_job(settings, stack, command="apply", s3=s3)
+        check_scope(saved.header, job.run.scope)
         job.approved = saved.header
         return carry_out(job, stack, map(job.leave_out_known, saved.rows()), lambda: saved.header.inputs)
 
 
-def resume(settings: Settings, run_id: str | None = None) -> Summary:
+def resume(settings: Settings, run_id: str | None = None, *, of_command: str | None = None) -> Summary:
     """Settle what is in doubt, send what an interrupted run left, and write its report again.
 
-    Without a ``run_id``, the latest run if it was interrupted. Raises as ``run`` does, and ``NothingToResume``.
+    Without a ``run_id``, the latest run if it was interrupted, and begun by that command if one is named. Raises as
+    ``run`` does, and ``NothingToResume``.
     """
     with ExitStack() as stack:
         s3 = stack.enter_context(s3_at_need(Access(profile=settings.profile, region=settings.region)))
-        job = open_job(settings, stack, command="resume", s3=s3, choose=partial(run_to_resume, run_id=run_id))
+        job = open_job(
+            settings,
+            stack,
+            command="resume",
+            s3=s3,
+            choose=partial(run_to_resume, run_id=run_id, of_command=of_command),
+        )
         return carry_on(job, stack)
 
 

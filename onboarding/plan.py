@@ -35,16 +35,21 @@ class Invitee:
     position: int
     address: str = field(repr=False)
     key: str = field(repr=False)
+    name: str = field(default="", repr=False)
     again: bool = False
     """Whether to invite whom this ledger has invited before; without it, nobody is."""
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """At most ``CHUNK_SIZE`` invitees, sent in one request. Numbered from 1 within a run."""
+    """At most ``CHUNK_SIZE`` invitees, sent in one request. Numbered from 1 within a run.
+
+    ``token`` is by what the destination knows the request of the whole chunk, empty where it knows none by a token.
+    """
 
     number: int
     invitees: tuple[Invitee, ...]
+    token: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +128,8 @@ _ALREADY_THERE: Mapping[Membership, str] = MappingProxyType(
 def cut(frames: Iterable[pd.DataFrame], *, after: int = 0) -> Iterator[Chunk]:
     """Cut the rows that are still open into full chunks, lazily and in input order, numbered from ``after`` on.
 
-    Frames have at least the columns ``email``, ``key``, ``disposition`` and ``reason``, indexed by position. Only the
-    last chunk may be short, since chunks run across frames.
+    Frames have at least the columns ``email``, ``key``, ``name``, ``disposition`` and ``reason``, indexed by position.
+    Only the last chunk may be short, since chunks run across frames.
     """
     invitees = chain.from_iterable(map(_invitees, frames))
     number = after
@@ -134,6 +139,7 @@ def cut(frames: Iterable[pd.DataFrame], *, after: int = 0) -> Iterator[Chunk]:
 
 
 def _invitees(frame: pd.DataFrame) -> Iterator[Invitee]:
-    to_send = frame.loc[is_open(frame), ["email", "key", "reason"]]
+    to_send = frame.loc[is_open(frame), ["email", "key", "name", "reason"]]
     again = (to_send["reason"] == Reason.AGAIN).tolist()
-    return map(Invitee, to_send.index.tolist(), to_send["email"].tolist(), to_send["key"].tolist(), again)
+    told = (to_send[name].tolist() for name in ("email", "key", "name"))
+    return map(Invitee, to_send.index.tolist(), *told, again)

@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from shutil import copyfileobj
@@ -18,8 +18,9 @@ from typing import BinaryIO, Self
 
 import pandas as pd
 import pyarrow as pa
+from pydantic import TypeAdapter
 
-from onboarding.errors import InputRefused
+from onboarding.errors import ConfigurationError, InputRefused
 from onboarding.reports import written_whole
 from onboarding.rows import DECIDED, TEXT, as_array, check
 
@@ -41,8 +42,9 @@ _COMPRESSED = pa.ipc.IpcWriteOptions(compression="zstd")
 class Header:
     """What a plan says of itself.
 
-    ``inputs`` are what was read, ``settings`` those of the run that made it, ``invites`` how many people are to be
-    invited in ``requests`` requests, which take about ``seconds`` at the rate that was last seen, if any was.
+    ``inputs`` are what was read, ``lists`` the SHA-256 of the lists of exclusions, ``settings`` those of the run that
+    made it, ``invites`` how many people are to be invited in ``requests`` requests, which take about ``seconds`` at the
+    rate that was last seen, if any was. ``guards`` are those that were hit, as ``guards.Hit`` has them.
     """
 
     run_id: str
@@ -56,9 +58,10 @@ class Header:
     requests: int
     seconds: float | None
     counts: Mapping[str, int]
-    guards: Sequence[str]
+    guards: Sequence[Mapping[str, str]]
     confirmed: bool
     inputs: Sequence[Mapping[str, object]]
+    lists: Mapping[str, str]
     settings: Mapping[str, object]
     rows_sha256: str = ""
     format: int = FORMAT
@@ -67,7 +70,15 @@ class Header:
     @property
     def exports(self) -> list[str]:
         """What was named as exports."""
-        named = self.settings["exports"]
+        return self._named("exports")
+
+    @property
+    def exclude(self) -> list[str]:
+        """What was named as lists of exclusions."""
+        return self._named("exclude")
+
+    def _named(self, setting: str) -> list[str]:
+        named = self.settings.get(setting)
         return [str(one) for one in named] if isinstance(named, list) else []
 
     def sealed(self, secret: bytes) -> Self:
@@ -126,20 +137,32 @@ class SavedPlan:
 @contextmanager
 def open_plan(path: Path, secret: bytes) -> Iterator[SavedPlan]:
     """Open a saved plan. Raises ``InputRefused`` if it is none, was changed, or was made with another ledger."""
-    try:
-        with path.open("rb") as file:
+    with ExitStack() as stack:
+        try:
+            file = stack.enter_context(path.open("rb"))
             header = _header(path, file.readline(LONGEST_LINE))
             begin = file.tell()
             rows_sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-            genuine = header.sealed(secret).seal
-            if not hmac.compare_digest(genuine, header.seal) or header.rows_sha256 != rows_sha256:
-                raise InputRefused(
-                    f"{path}: the plan was changed since it was made, or was made with another ledger; make a new one."
-                )
             file.seek(begin)
-            yield SavedPlan(header, file)
-    except OSError as error:
-        raise InputRefused(f"{path}: the plan cannot be read ({error.strerror}).") from None
+        except OSError as error:
+            raise InputRefused(f"{path}: the plan cannot be read ({error.strerror}).") from None
+        genuine = header.sealed(secret).seal.encode()
+        if not hmac.compare_digest(genuine, header.seal.encode()) or header.rows_sha256 != rows_sha256:
+            raise InputRefused(
+                f"{path}: the plan was changed since it was made, or was made with another ledger; make a new one."
+            )
+        yield SavedPlan(header, file)
+
+
+def check_savable(path: Path) -> None:
+    """Raise ``ConfigurationError`` if a plan cannot be saved there, or would replace a file that is none."""
+    try:
+        if path.exists():
+            header_of(path)
+        elif not path.parent.is_dir():
+            raise ConfigurationError(f"--save: there is no folder {str(path.parent)!r}; make it, or name another one.")
+    except (InputRefused, OSError):
+        raise ConfigurationError(f"--save: {str(path)!r} is there already and is no plan; name another file.") from None
 
 
 def header_of(path: Path) -> Header:
@@ -155,8 +178,8 @@ def _header(path: Path, line: bytes) -> Header:
     try:
         told = json.loads(line)
         if told["format"] == FORMAT:
-            return Header(**told)
-    except (ValueError, TypeError, KeyError):
+            return TypeAdapter(Header).validate_python(told)
+    except (ValueError, TypeError, KeyError, RecursionError):
         raise InputRefused(
             f"{path}: this is no plan that onboard plan --save has written, or it was changed."
         ) from None

@@ -1,7 +1,8 @@
 """Who of the people with a usable address is a candidate?
 
 A row whose fate is open gets the first reason of this table that holds, or stays open and is invited. What keeps a
-person out for sure comes before what a person would have to look at, so that nobody looks in vain.
+person out for sure comes before what a person would have to look at, so that nobody looks in vain: also where the row
+has no usable address, which nobody needs to mend then, and nobody invites by mending it.
 
 ==  ============  ========================  ========================================================================
     disposition   reason                    where
@@ -84,13 +85,17 @@ class Wording:
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """One line of the table. Its detail quotes the cell of ``column``, if it names one, before the ``advice``."""
+    """One line of the table. Its detail quotes the cell of ``column``, if it names one, before the ``advice``.
+
+    ``is_about_anybody`` says that it holds for people without a usable address as well.
+    """
 
     disposition: Disposition
     reason: Reason
     where: Marks
     advice: str = ""
     column: str = ""
+    is_about_anybody: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +128,14 @@ def decide_candidates(frame: pd.DataFrame, policy: Policy, wording: Wording | No
     standing = standing_of(frame)
     terms = _terms(frame, policy, wording.date_order)
     still_open = are_open(frame)
+    unusable = marks(pc.equal(as_array(frame["disposition"]), Disposition.REJECTED))
     for rule in (*_exclusions(frame, policy, standing, terms), *_puzzles(frame, standing, terms, wording)):
-        hit = still_open & rule.where
+        hit = (still_open | unusable if rule.is_about_anybody else still_open) & rule.where
         if hit.any():
             decide(frame, pd.Series(hit, frame.index), rule.disposition, rule.reason)
             frame.loc[hit, "detail"] = _detail(frame.loc[hit], rule, wording)
             still_open &= ~hit
+            unusable &= ~hit
     _refuse_to_guess(frame, still_open, terms, wording)
     return frame
 
@@ -139,8 +146,8 @@ def id_key(employee_ids: pa.Array) -> pa.Array:
 
 
 def _exclusions(frame: pd.DataFrame, policy: Policy, standing: Standing, terms: _Terms) -> Iterator[_Rule]:
-    def excluded(reason: Reason, where: Marks) -> _Rule:
-        return _Rule(Disposition.EXCLUDED, reason, where)
+    def excluded(reason: Reason, where: Marks, *, by_address: bool = False) -> _Rule:
+        return _Rule(Disposition.EXCLUDED, reason, where, is_about_anybody=not by_address)
 
     certain = terms.keep_out[0] & terms.keep_out[1]
     keys = as_array(frame["key"])
@@ -151,9 +158,9 @@ def _exclusions(frame: pd.DataFrame, policy: Policy, standing: Standing, terms: 
     yield excluded(Reason.PRIVATE_ADDRESS, standing.says(Meaning.PRIVATE, "address_type"))
     if policy.allowed_domains:
         domains = pc.replace_substring_regex(keys, "^.*@", "")
-        yield excluded(Reason.DOMAIN_NOT_ALLOWED, ~_are_in(domains, policy.allowed_domains))
+        yield excluded(Reason.DOMAIN_NOT_ALLOWED, ~_are_in(domains, policy.allowed_domains), by_address=True)
     if policy.exclusions.keys:
-        yield excluded(Reason.ON_EXCLUSION_LIST, _are_in(keys, policy.exclusions.keys))
+        yield excluded(Reason.ON_EXCLUSION_LIST, _are_in(keys, policy.exclusions.keys), by_address=True)
     if policy.exclusions.employee_ids:
         ids = id_key(as_array(frame["employee_id"]))
         yield excluded(Reason.ON_EXCLUSION_LIST, _are_in(ids, policy.exclusions.employee_ids))

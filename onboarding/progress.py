@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TypeAlias
 
 from rich.console import Console
@@ -47,10 +47,11 @@ class _Bar:
         self._task: TaskID | None = None
 
     def __call__(self, count: int, note: str) -> None:
-        if self._task is None:
-            label, total = self._about
-            self._task = self._shown.add_task(label, total=total, note="")
-        self._shown.update(self._task, advance=count, note=note)
+        with suppress(OSError):  # the terminal is gone, and the run goes on
+            if self._task is None:
+                label, total = self._about
+                self._task = self._shown.add_task(label, total=total, note="")
+            self._shown.update(self._task, advance=count, note=note)
 
 
 @contextmanager
@@ -67,8 +68,14 @@ def bars(*, enabled: bool) -> Iterator[Bars]:
         TimeRemainingColumn(),
         TextColumn("{task.fields[note]}"),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
+    shown = Progress(*columns, console=Console(stderr=True), transient=True)
+    try:
+        with suppress(OSError):
+            shown.start()
         yield Bars(shown)
+    finally:
+        with suppress(OSError):
+            shown.stop()
 
 
 class _Count(ProgressColumn):

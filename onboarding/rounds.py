@@ -23,7 +23,8 @@ ROUNDS = 3
 def send(job: Job, to_send: int, *, after: int) -> Sent:
     """Send all that is open and has no outcome, or a wave of it, and again what turned out not to have arrived."""
     sent = Sent()
-    left = max(0, to_send - job.settings.wave) if job.settings.wave else 0
+    wave = job.settings.wave or job.run.settings.get("wave")  # that of the run that is resumed
+    left = max(0, to_send - int(str(wave))) if wave else 0
     to_send -= left
     for _ in range(ROUNDS):
         with job.timed("send"):
@@ -45,7 +46,7 @@ def send(job: Job, to_send: int, *, after: int) -> Sent:
             break
     job.remember_rate()
     if left and not sent.ending:
-        told = f"A wave of {job.settings.wave} people; {left} are left: onboard resume goes on with the next."
+        told = f"A wave of {wave} people; {left} are left: onboard resume goes on with the next."
         sent += Sent(ending=Ending(ExitCode.STOPPED, told))
     return sent
 

@@ -28,6 +28,16 @@ def _option(name: str, default: Any = None, **limits: Any) -> Any:
     return Field(default, description=OPTIONS[name].help, **limits)
 
 
+_OF_ONE_DESTINATION = {
+    "account_id": "chime",
+    "user_type": "chime",
+    "reinvite_after": "chime",
+    "network_id": "wickr",
+    "security_group": "wickr",
+}
+"""Settings that mean nothing to another destination than theirs."""
+
+
 class Settings(BaseSettings):
     """Every option of the command line, by its long name with ``_`` for ``-``."""
 
@@ -41,8 +51,10 @@ class Settings(BaseSettings):
     )
 
     exports: Several = Field((), description="Files, folders, globs or s3:// URIs to read.")
-    destination: Literal["chime"] = _option("destination", "chime")
+    destination: Literal["chime", "wickr"] = _option("destination", "chime")
     account_id: str | None = _option("account_id", min_length=1)
+    network_id: str | None = _option("network_id", pattern="^[0-9]{8}$")
+    security_group: str | None = _option("security_group", min_length=1)
     user_type: Literal["PrivateUser", "SharedDevice"] | None = _option("user_type")
     sandbox: bool = _option("sandbox", default=False)
     fresh: bool = _option("fresh", default=False)
@@ -96,10 +108,32 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def _of_its_destination(self) -> Self:
+        strangers = _OF_ONE_DESTINATION.items()
+        for name, destination in strangers:
+            if getattr(self, name) is not None and self.destination != destination:
+                raise ValueError(
+                    f"--{name.replace('_', '-')} is for --destination {destination}; drop it or name that destination"
+                )
+        return self
+
+    @model_validator(mode="after")
     def _one_answer(self) -> Self:
         if both := [reason for reason in self.hold if reason in self.no_hold]:
             raise ValueError(f"--hold and --no-hold both name {both[0]}; drop it from one")
         return self
+
+    def with_values(self, values: Mapping[str, object]) -> "Settings":
+        """Return the settings with others for some. Raises ``ConfigurationError`` if they do not go together."""
+        try:
+            return Settings(**self.model_dump(exclude_unset=True, by_alias=True) | dict(values))
+        except ValidationError as error:
+            raise ConfigurationError(_explain(error, {}, {}, None)) from None
+
+    @property
+    def account(self) -> str | None:
+        """What people are invited to: the account of the destination that was named."""
+        return self.network_id if self.destination == "wickr" else self.account_id
 
     def suspicions(self) -> frozenset[Reason]:
         """Return what suspicious addresses are held for."""

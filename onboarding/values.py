@@ -13,6 +13,8 @@ from onboarding.errors import ConfigurationError
 from onboarding.rows import Reason
 from onboarding.suspicions import SUSPICIONS
 
+LONGEST = timedelta(days=36_500)
+
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -33,9 +35,12 @@ def _duration(value: object) -> object:
     if not parts or "".join(number + unit for number, unit in parts) != value:
         raise ValueError("write a duration like 90s, 30m, 2h or 1h30m")
     try:
-        return sum((timedelta(**{_UNITS[unit]: int(number)}) for number, unit in parts), timedelta())
+        total = sum((timedelta(**{_UNITS[unit]: int(number)}) for number, unit in parts), timedelta())
     except OverflowError:
-        raise ValueError("that is longer than a run can last") from None
+        total = timedelta.max
+    if total > LONGEST:
+        raise ValueError("that is longer than anybody remembers")
+    return total
 
 
 def _several(value: object) -> object:
@@ -113,5 +118,7 @@ Secret = Annotated[str, AfterValidator(_secret_url)]
 Day = Annotated[date, BeforeValidator(_day)]
 Url = Annotated[str, AfterValidator(_url)]
 Duration = Annotated[
-    timedelta, BeforeValidator(_duration), PlainSerializer(lambda value: f"{value.total_seconds():g}s", return_type=str)
+    timedelta,
+    BeforeValidator(_duration),
+    PlainSerializer(lambda value: f"{value.total_seconds():.0f}s", return_type=str),
 ]

@@ -61,7 +61,9 @@ class FakeDestination:
         on_invite: Callable[[Chunk], None] = lambda _chunk: None,
         members: Mapping[str, Membership] | None = None,
         page_size: int = 3,
+        knows_tokens: bool = False,
     ) -> None:
+        self._knows_tokens = knows_tokens
         self._answers = list(answers)
         self._refused = frozenset(refused)
         self._receipts = receipts or {}
@@ -88,6 +90,10 @@ class FakeDestination:
         sent = Receipt(invite_id="an id", invite_status="Pending", email_status="Sent")
         receipts = {one.key: self._receipts.get(one.address, sent) for one in chunk.invitees}
         return {key: receipt for key, receipt in receipts.items() if receipt}
+
+    def token(self, chunk: Chunk) -> str:
+        assert chunk.invitees
+        return "".join(invitee.key for invitee in chunk.invitees) if self._knows_tokens else ""
 
     def look_up(self, address: str) -> Member | None:
         self._question("look_up")

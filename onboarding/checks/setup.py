@@ -50,8 +50,12 @@ def configuration(settings: Settings, origins: Mapping[str, str]) -> Finding:
         if origin != DEFAULT and (names := [name for name, found in origins.items() if found == origin])
     ]
     message = "; ".join([*told, "the rest are defaults"] if told else ["all settings are defaults"])
-    if settings.account_id is None and not settings.sandbox:
-        return bad(Check.CONFIGURATION, f"no account is named ({message})", "name it with --account-id, or --sandbox")
+    if settings.account is None and not settings.sandbox:
+        return bad(
+            Check.CONFIGURATION,
+            f"no account is named ({message})",
+            "name it with --account-id (Chime) or --network-id (Wickr), or add --sandbox",
+        )
     return ok(Check.CONFIGURATION, message)
 
 

@@ -5,6 +5,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from botocore.awsrequest import AWSRequest
@@ -13,13 +14,16 @@ from botocore.httpsession import URLLib3Session
 from botocore.session import Session
 from botocore.utils import get_environ_proxies
 
-from onboarding.aws import Access, foreign_endpoint, open_chime
+from onboarding.aws import Access, foreign_endpoint, open_chime, open_wickr
 from onboarding.checks.finding import Check, Finding, Status, bad, ok, refused, skipped, warn
-from onboarding.destinations import Destination, RequestError, Throttled, open_destination
+from onboarding.destinations import KINDS, Destination, RequestError, Throttled, open_destination
 from onboarding.errors import ConfigurationError, DestinationClosed
 from onboarding.plan import Scope
-from onboarding.sandbox import TEAM_ACCOUNT
 from onboarding.settings import Settings
+
+if TYPE_CHECKING:
+    from mypy_boto3_chime import ChimeClient
+    from mypy_boto3_wickr import WickrAdminAPIClient
 
 TIMEOUT_SECONDS = 10
 """How long to wait for a connection, and again for an answer."""
@@ -44,40 +48,42 @@ def target(settings: Settings, credentials: Finding) -> Target:
 def _rehearsal(settings: Settings) -> Target:
     if not settings.service_state().exists():
         # To start the embedded service would make its file.
-        account_id = settings.account_id or TEAM_ACCOUNT
+        kind = KINDS[settings.destination]
+        account = settings.account or kind.sandbox_account
         endpoint = ok(Check.ENDPOINT, "the embedded service; the first rehearsal makes its state")
-        if account_id == TEAM_ACCOUNT:
-            return Target((endpoint, ok(Check.ACCOUNT, f"{account_id}, the sandbox's Team account")))
-        message = f"the sandbox has no Team account {account_id!r}"
-        return Target((endpoint, bad(Check.ACCOUNT, message, f"drop --account-id, or name {TEAM_ACCOUNT}")))
+        if account == kind.sandbox_account:
+            return Target((endpoint, ok(Check.ACCOUNT, f"{account}, the sandbox's own")))
+        message = f"the sandbox has no account {account!r}"
+        return Target((endpoint, bad(Check.ACCOUNT, message, f"drop {kind.flag}, or name {kind.sandbox_account}")))
     try:
         with open_destination(settings.model_copy(update={"fresh": False})) as opened:
             destination = opened.destination
             endpoint = ok(Check.ENDPOINT, "the embedded service, with what earlier rehearsals left")
-            return Target((endpoint, _account(destination)), destination.scope)
+            return Target((endpoint, _account(destination, KINDS[settings.destination].flag)), destination.scope)
     except ConfigurationError as error:
         endpoint = refused(Check.ENDPOINT, error, otherwise="remove that file, and the next rehearsal makes it anew")
         return Target((endpoint, skipped(Check.ACCOUNT, "the sandbox does not start")))
 
 
 def _service(settings: Settings, credentials: Finding) -> Target:
+    flag = KINDS[settings.destination].flag
     try:
-        with closing(open_chime(Access(profile=settings.profile, endpoint_url=settings.endpoint_url))) as client:
-            findings = _reach(client.meta.endpoint_url, settings.profile)
+        with closing(_client(settings)) as client:
+            findings = _reach(client.meta.endpoint_url, settings)
     except ConfigurationError as error:
         # Without its profile no client opens, and the credentials have told why.
         findings = [
             skipped(Check.ENDPOINT, "the AWS configuration cannot be used")
             if credentials.status is Status.BAD
-            else refused(Check.ENDPOINT, error, otherwise="check --endpoint-url")
+            else refused(Check.ENDPOINT, error, otherwise="check --endpoint-url and --region")
         ]
-    if settings.account_id is None:
+    if settings.account is None:
         return Target((*findings, skipped(Check.ACCOUNT, "none is named")))
     try:
         with open_destination(settings) as opened:
             destination = opened.destination
             why = _why_not_ask(findings[0], credentials)
-            account = skipped(Check.ACCOUNT, why) if why else _account(destination)
+            account = skipped(Check.ACCOUNT, why) if why else _account(destination, flag)
             return Target((*findings, account), destination.scope)
     except ConfigurationError:
         return Target((*findings, skipped(Check.ACCOUNT, "the endpoint could not be asked")))
@@ -89,10 +95,15 @@ def _why_not_ask(endpoint: Finding, credentials: Finding) -> str:
     return "there are no credentials to ask with" if credentials.status is Status.BAD else ""
 
 
-def _reach(url: str, profile: str | None) -> list[Finding]:
+def _client(settings: Settings) -> "ChimeClient | WickrAdminAPIClient":
+    access = Access(profile=settings.profile, region=settings.region, endpoint_url=settings.endpoint_url)
+    return open_wickr(access) if settings.destination == "wickr" else open_chime(access)
+
+
+def _reach(url: str, settings: Settings) -> list[Finding]:
     """Ask the endpoint for anything, without credentials: whatever it answers, it is there."""
     name = _shown(url)
-    if not foreign_endpoint(url):
+    if settings.destination == "chime" and not foreign_endpoint(url):
         return [
             bad(
                 Check.ENDPOINT,
@@ -102,11 +113,11 @@ def _reach(url: str, profile: str | None) -> list[Finding]:
             )
         ]
     try:
-        date = _date_of_answer(url, profile)
+        date = _date_of_answer(url, settings.profile)
     except SSLError:
         return [bad(Check.ENDPOINT, f"the certificate of {name} is not trusted", "name its authority: AWS_CA_BUNDLE")]
     except (BotoCoreError, ValueError) as error:
-        advice = "check --endpoint-url, AWS_ENDPOINT_URL_CHIME and the network"
+        advice = f"check --endpoint-url, AWS_ENDPOINT_URL_{settings.destination.upper()} and the network"
         return [bad(Check.ENDPOINT, f"{name} cannot be reached ({type(error).__name__})", advice)]
     return [ok(Check.ENDPOINT, f"{name} answers"), *_clock(date)]
 
@@ -133,18 +144,18 @@ def _clock(date: str | None) -> Sequence[Finding]:
     return (warn(Check.CLOCK, f"{minutes} minutes off the service's", "set it; AWS refuses what it signs"),)
 
 
-def _account(destination: Destination) -> Finding:
+def _account(destination: Destination, flag: str) -> Finding:
     account_id = destination.scope.account
     try:
         name = destination.check()
     except DestinationClosed as error:
-        return refused(Check.ACCOUNT, error, otherwise="name another account with --account-id")
+        return refused(Check.ACCOUNT, error, otherwise=f"name another account with {flag}")
     except Throttled:
         return warn(Check.ACCOUNT, "the service is throttling, so nothing is known", "check again later")
     except RequestError as error:
         told = str(error).removesuffix(".")
         return bad(Check.ACCOUNT, f"the service gives no answer ({told})", "check the endpoint and the network")
-    return ok(Check.ACCOUNT, f"{name} ({account_id}), a Team account" if name else f"{account_id}, a Team account")
+    return ok(Check.ACCOUNT, f"{name} ({account_id}) takes invites" if name else f"{account_id} takes invites")
 
 
 def _shown(url: str) -> str:

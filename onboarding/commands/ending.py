@@ -40,6 +40,6 @@ def printed(result: Callable[[], None]) -> None:
     try:
         result()
         sys.stdout.flush()
-    except (BrokenPipeError, SystemExit):  # rich leaves by the second
-        # Nobody reads the table (`onboard run … | head`); the run is as it is all the same.
+    except (OSError, SystemExit):  # rich leaves by the second
+        # Nobody reads the table (`onboard run … | head`), or its disk is full; the run is as it is all the same.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

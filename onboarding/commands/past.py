@@ -11,7 +11,7 @@ from onboarding.options import Given, taking
 
 
 @taking(
-    *("sandbox", "destination", "account_id", "endpoint_url", "ledger", "json"),
+    *("sandbox", "destination", "account_id", "network_id", "endpoint_url", "ledger", "json"),
     last_success_within=Annotated[
         str | None,
         typer.Option(help="Print nothing; exit with 0 if a run went well so lately (26h), and with 1 if none did."),
@@ -48,8 +48,10 @@ def report(given: Given, run_id: str) -> int:
 
     def write() -> int:
         chosen = chosen_by(given)
-        summarised(chosen, past.report(chosen, run_id))
-        return ExitCode.SETTLED  # the report is written, whatever it tells
+        summary = past.report(chosen, run_id)
+        summarised(chosen, summary)
+        # The report is written, whatever it tells of the run; a page or workbook that is missing is told.
+        return ExitCode.INTERNAL if summary.message else ExitCode.SETTLED
 
     return exit_code_of(write)
 

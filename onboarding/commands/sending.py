@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from onboarding.reports import Summary
     from onboarding.settings import Settings
 
-PLACES = ("destination", "account_id", "user_type", "sandbox", "endpoint_url", "profile", "region", "ledger", "out")
+PLACES = (
+    *("destination", "account_id", "user_type", "network_id", "security_group"),
+    *("sandbox", "endpoint_url", "profile", "region", "ledger", "out"),
+)
 REPORTS = ("handoff", "no_page")
 WHO = (
     *("email_column", "sheet", "encoding", "allow_domain", "exclude", "starts_before", "date_order", "hold", "no_hold"),

@@ -14,8 +14,8 @@ PORT = 8765
 
 
 @taking(
-    *("exports", "destination", "account_id", "user_type", "sandbox", "endpoint_url", "profile", "region", "ledger"),
-    *("out", "json"),
+    *("exports", "destination", "account_id", "user_type", "network_id", "security_group"),
+    *("sandbox", "endpoint_url", "profile", "region", "ledger", "out", "json"),
 )
 def check(given: Given) -> int:
     """Tell whether a run would work, and what to do if not."""
@@ -48,11 +48,11 @@ def sandbox(
     ] = 0,
     fresh: Annotated[bool, typer.Option("--fresh", help="Begin with an empty account.")] = False,
 ) -> None:
-    """Serve the local Chime service over HTTP until stopped."""
+    """Serve the local Chime and Wickr service over HTTP until stopped."""
 
     def work() -> int:
         from onboarding import settings
-        from onboarding.sandbox import TEAM_ACCOUNT, Sandbox
+        from onboarding.sandbox import TEAM_ACCOUNT, WICKR_NETWORK, Sandbox
 
         # Whatever else the environment sets for runs against this service is not about the service.
         state = settings.load({"sandbox": True, "endpoint_url": None, "ledger": None}).service_state()
@@ -69,7 +69,8 @@ def sandbox(
             if fresh:
                 service.empty()
             typer.echo(
-                f"Amazon Chime's sandbox answers at {service.url} (account {TEAM_ACCOUNT}). Stop it with Ctrl-C."
+                f"The sandbox of Amazon Chime and AWS Wickr answers at {service.url} (account {TEAM_ACCOUNT}, network"
+                f" {WICKR_NETWORK}). Stop it with Ctrl-C."
             )
             with suppress(KeyboardInterrupt):
                 service.wait()

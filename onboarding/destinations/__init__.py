@@ -13,9 +13,10 @@ from onboarding.destinations.base import (
     Unconfirmed,
     Unreachable,
 )
-from onboarding.destinations.opening import Opened, open_destination
+from onboarding.destinations.opening import KINDS, Opened, open_destination
 
 __all__ = [
+    "KINDS",
     "Destination",
     "Directory",
     "Member",

@@ -16,11 +16,16 @@ receipts             address by address          an address without a receipt is
 """
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
+from onboarding.aws import Access
 from onboarding.outcomes import Membership
 from onboarding.plan import Chunk, Scope
+
+if TYPE_CHECKING:
+    from onboarding.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,8 @@ class Receipt:
     invite_status: str = ""
     email_status: str = ""
     error: str = ""
+    is_there: bool = False
+    """Whether it did not take the address because it has it already; ``error`` is its code then, too."""
 
 
 class RequestError(Exception):
@@ -105,6 +112,33 @@ class Destination(Protocol):
     def invite(self, chunk: Chunk) -> Mapping[str, Receipt]:
         """Send one request and return receipts by address key; raise a ``RequestError`` or ``DestinationClosed``."""
 
+    def token(self, chunk: Chunk) -> str:
+        """Return by what the service knows ``invite``'s request for a chunk, so that it acts on it once.
+
+        The same chunk has the same token at all times. Empty where the service knows no request from another.
+        """
+
 
 class Service(Destination, Directory, Protocol):
     """All that a service does for a run."""
+
+
+class Opener(Protocol):
+    """Open one account of a kind of destination."""
+
+    def __call__(
+        self, settings: "Settings", access: Access, account: str, *, endpoint: str | None = None
+    ) -> AbstractContextManager[Service]:
+        """Open it for as long as the block; ``endpoint`` is what the ledger calls it, if not by its URL.
+
+        Raises ``ConfigurationError``.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of destination: how one is opened, by which flag its account is named, and which one the sandbox has."""
+
+    opener: Opener
+    flag: str
+    sandbox_account: str

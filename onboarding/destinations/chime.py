@@ -5,19 +5,23 @@ address that must be read one by one and matched by address, never by position. 
 2026-02-20, so the endpoint is the sandbox or one that the user names.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Literal
 
-from onboarding.aws import foreign_endpoint
+from onboarding.aws import Access, foreign_endpoint, open_chime
 from onboarding.destinations.answers import translated
-from onboarding.destinations.base import Member, Page, Receipt, Refused, Unconfirmed, Unreachable
+from onboarding.destinations.base import Kind, Member, Page, Receipt, Refused, Unconfirmed, Unreachable
 from onboarding.errors import DestinationClosed
 from onboarding.outcomes import Membership
 from onboarding.plan import Chunk, Scope
+from onboarding.sandbox import TEAM_ACCOUNT
 
 if TYPE_CHECKING:
     from mypy_boto3_chime import ChimeClient
     from mypy_boto3_chime.type_defs import InviteTypeDef, UserTypeDef
+
+    from onboarding.settings import Settings
 
 PAGE_SIZE = 200
 """The most users that ``ListUsers`` gives at a time."""
@@ -77,6 +81,10 @@ class ChimeDestination:
             if (receipt := named.get(invitee.address.casefold())) is not None
         }
 
+    def token(self, chunk: Chunk) -> str:  # noqa: ARG002 - the port's
+        """Return nothing: Chime cannot be told that a request is a repetition."""
+        return ""
+
     def look_up(self, address: str) -> Member | None:
         """Return the user with that address, if there is one."""
         with translated():
@@ -98,6 +106,18 @@ class ChimeDestination:
 
     def _explain(self, message: str) -> str:
         return f"{message} {ENDED}" if not foreign_endpoint(self._endpoint) else message
+
+
+@contextmanager
+def open_account(
+    settings: "Settings", access: Access, account: str, *, endpoint: str | None = None
+) -> Iterator[ChimeDestination]:
+    """Open a Team account for as long as the block (an ``Opener``)."""
+    with closing(open_chime(access, connections=settings.concurrency)) as client:
+        yield ChimeDestination(client, account, user_type=settings.user_type, endpoint=endpoint)
+
+
+CHIME = Kind(open_account, flag="--account-id", sandbox_account=TEAM_ACCOUNT)
 
 
 def _members(users: "Sequence[UserTypeDef]") -> tuple[Member, ...]:

@@ -1,19 +1,24 @@
 """Which destination do the settings name, and how is it reached?"""
 
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from shutil import rmtree
 
-from onboarding.aws import Access, open_chime
-from onboarding.destinations.base import Service
-from onboarding.destinations.chime import ChimeDestination
+from onboarding.aws import Access
+from onboarding.destinations.base import Kind, Service
+from onboarding.destinations.chime import CHIME
+from onboarding.destinations.wickr import WICKR
 from onboarding.errors import ConfigurationError
-from onboarding.sandbox import TEAM_ACCOUNT, Sandbox
+from onboarding.sandbox import Sandbox
 from onboarding.settings import Settings
 
 SANDBOX_ENDPOINT = "sandbox"
 """What the ledger calls the embedded service, whatever port it got this time."""
+
+
+SANDBOX_REGION = "us-east-1"
+"""A client of a regional service must have one; the embedded service has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,26 +29,36 @@ class Opened:
     sandbox: Sandbox | None = None
 
 
+KINDS: Mapping[str, Kind] = {
+    "chime": CHIME,
+    "wickr": WICKR,
+}
+"""The destinations there are, by the name that ``--destination`` has for them."""
+
+
 @contextmanager
 def open_destination(settings: Settings) -> Iterator[Opened]:
     """Open the destination that the settings name, with the embedded service behind it if they say so.
 
     Raises ``ConfigurationError``.
     """
+    kind = KINDS[settings.destination]
     if settings.sandbox:
         if settings.fresh:
             rmtree(settings.state_folder(), ignore_errors=True)
         with Sandbox(state=settings.service_state()) as sandbox:
-            access = Access(endpoint_url=sandbox.url, access_key="sandbox", secret_key="sandbox")  # noqa: S106 - not one
-            account_id = settings.account_id or TEAM_ACCOUNT
-            with closing(open_chime(access, connections=settings.concurrency)) as client:
-                destination = ChimeDestination(
-                    client, account_id, user_type=settings.user_type, endpoint=SANDBOX_ENDPOINT
-                )
+            access = Access(
+                endpoint_url=sandbox.url,
+                region=SANDBOX_REGION,
+                access_key="sandbox",
+                secret_key="sandbox",  # noqa: S106 - not one
+            )
+            account = settings.account or kind.sandbox_account
+            with kind.opener(settings, access, account, endpoint=SANDBOX_ENDPOINT) as destination:
                 yield Opened(destination, sandbox)
     else:
-        if settings.account_id is None:
-            raise ConfigurationError("Name the account to invite people to with --account-id, or add --sandbox.")
-        access = Access(profile=settings.profile, endpoint_url=settings.endpoint_url)
-        with closing(open_chime(access, connections=settings.concurrency)) as client:
-            yield Opened(ChimeDestination(client, settings.account_id, user_type=settings.user_type))
+        if settings.account is None:
+            raise ConfigurationError(f"Name the account to invite people to with {kind.flag}, or add --sandbox.")
+        access = Access(profile=settings.profile, region=settings.region, endpoint_url=settings.endpoint_url)
+        with kind.opener(settings, access, settings.account) as destination:
+            yield Opened(destination)

@@ -15,6 +15,7 @@ from onboarding.ledger.schema import (
     known_domains,
     metadata,
     renewed_once,
+    requests,
 )
 from onboarding.ledger.store import note_emptied
 
@@ -74,6 +75,7 @@ def _upgrade(connection: Connection, version: int, secret: bytes) -> None:
     if version < _WITH_RATE:
         connection.execute(text("ALTER TABLE scopes ADD COLUMN rate FLOAT"))
     known_domains.create(connection)
+    requests.create(connection)
     connection.execute(update(about).values(schema_version=SCHEMA_VERSION))
 
 

@@ -2,14 +2,14 @@
 
 ::
 
-                 ┌──────────────── claim, by the same run ────────────────┐
-                 ▼                                                        │
-    (absent) ──claim──▶ in_flight ──settle──▶ invited | failed | released ┘
-                            └──settle, doubt──▶ in_doubt ──settle──▶ invited | released
+                 ┌──────────────────── claim, by the same run ────────────────┐
+                 ▼                                                            │
+    (absent) ──claim──▶ in_flight ──settle──▶ invited | there | failed | released
+                            └──settle, doubt──▶ in_doubt ──settle──▶ invited | there | failed | released
 
     invited ──claim of the same address by a later run, which is to invite it again──▶ renewed
        ▲                                                                                  │
-       └──────────settle of that later claim as failed or released: it was not sent───────┘
+       └──────settle of that later claim as failed, there or released: it was not sent────┘
 
 A later run's claim of what ``failed``, was ``released`` or is to be invited again is a row of its own. So an address
 that was ever invited has one live row at all times, which nobody claims unasked. A renewal in doubt is asked about as
@@ -34,7 +34,8 @@ EARLIER: Mapping[State, frozenset[State]] = MappingProxyType(
         State.IN_FLIGHT: frozenset({State.RELEASED}),
         State.INVITED: frozenset({State.IN_FLIGHT, State.IN_DOUBT}),
         State.RELEASED: frozenset({State.IN_FLIGHT, State.IN_DOUBT}),
-        State.FAILED: frozenset({State.IN_FLIGHT}),
+        State.FAILED: frozenset({State.IN_FLIGHT, State.IN_DOUBT}),
+        State.THERE: frozenset({State.IN_FLIGHT, State.IN_DOUBT}),
         State.IN_DOUBT: frozenset({State.IN_FLIGHT}),
         State.RENEWED: frozenset({State.INVITED}),
     }

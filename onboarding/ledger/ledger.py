@@ -11,7 +11,7 @@ import pandas as pd
 from sqlalchemy import Connection
 
 from onboarding.errors import ConfigurationError
-from onboarding.ledger import claims, founding, history, invites, lock, recall
+from onboarding.ledger import claims, founding, history, invites, lock, recall, requests
 from onboarding.ledger.domains import remember_domains, unknown_domains
 from onboarding.ledger.failures import Contradiction, LedgerFailed
 from onboarding.ledger.look import Look, holder, look
@@ -183,6 +183,14 @@ class Ledger:
         except Contradiction:
             self._claim(claims.claim_known, run_id, scope, chunk)
 
+    def claimed(self, run_id: str, number: int) -> Chunk | None:
+        """Return a chunk of a run as it was claimed, to be sent again word for word.
+
+        None if the destination knows its request by no token, or if its people are forgotten.
+        """
+        with self._store.reading() as connection:
+            return requests.claimed(connection, run_id, number)
+
     def settle(self, run_id: str, outcomes: Sequence[Outcome]) -> None:
         """Record outcomes of claimed rows, and add their attempts to those on record.
 
@@ -225,6 +233,7 @@ class Ledger:
         with self._store.writing() as connection:
             scope_id = self._scope_id(connection, scope)
             claim(connection, run_id, scope_id, chunk, secret=self.secret, now=self._now())
+            requests.note(connection, run_id, chunk)
             if scope in self._held and not self._held[scope]():
                 raise LedgerFailed(
                     f"ledger {self._store.name}: the connection that held {scope.destination} {scope.account} was lost;"

@@ -26,7 +26,7 @@ SCHEMA_VERSION = 4
 
 LIVE_SAYS_WHAT_STATE_SAYS = (
     "live = 1 AND state IN ('in_flight', 'in_doubt', 'invited')"
-    " OR live = 0 AND state IN ('failed', 'released', 'renewed')"
+    " OR live = 0 AND state IN ('failed', 'released', 'renewed', 'there')"
 )
 
 metadata = MetaData()
@@ -115,6 +115,16 @@ million invites, settling a chunk costs a quarter.
 ``times`` is how often the address has been sent with this row, were it sent: 1, or one more than the row has that this
 one renews. It has no default, so that a run of an older program that is still under way claims nothing any more.
 """
+
+requests = Table(
+    "requests",
+    metadata,
+    Column("run_id", ForeignKey("runs.run_id")),
+    Column("chunk", Integer),
+    Column("token", Text, nullable=False),
+    PrimaryKeyConstraint("run_id", "chunk"),
+)
+"""By which token the service knows the request of a chunk, where it knows requests by tokens."""
 
 known_domains = Table(
     "known_domains",

@@ -1,6 +1,8 @@
 """What people read afterwards."""
 
-from onboarding.reports.all import open_reports
+from onboarding.reports.csv import FILE as RECONCILIATION
+from onboarding.reports.csv import open_reconciliation
+from onboarding.reports.extras import Extra, open_extras
 from onboarding.reports.files import written_whole
 from onboarding.reports.folders import Folder, open_folder
 from onboarding.reports.handoff_summary import FILE as WORKBOOK
@@ -15,8 +17,10 @@ from onboarding.reports.workbook import open_handoff
 
 __all__ = [
     "PAGE",
+    "RECONCILIATION",
     "WORKBOOK",
     "Context",
+    "Extra",
     "Folder",
     "Known",
     "Planned",
@@ -24,10 +28,11 @@ __all__ = [
     "Summary",
     "Tally",
     "as_json",
+    "open_extras",
     "open_folder",
     "open_handoff",
     "open_page",
-    "open_reports",
+    "open_reconciliation",
     "reconcile",
     "show_runs",
     "written_whole",

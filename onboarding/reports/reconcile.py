@@ -36,6 +36,7 @@ COLUMNS = (
 
 _DETAILS = {
     Disposition.FAILED: "The service refused the address: ",
+    Disposition.ALREADY: "The service has the address already: ",
     Disposition.IN_DOUBT: "It was sent, but whether the service took it is not known: ",
 }
 _NOT_SENT = "Not sent this time; it will be when the job is run again."

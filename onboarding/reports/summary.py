@@ -162,8 +162,10 @@ class Summary:
         if (guards := self.guards) is not None:
             if not guards.compared_with:
                 yield "No earlier run went well here, so the guards had nothing to compare with."
+            elif not guards.knows_domains:
+                yield "At which domains people were invited before is not known yet, so no guard looked at them."
             if guards.hits and guards.confirmed:
-                yield f"Confirmed by --confirm {guards.invites}: {'; '.join(guards.hits)}."
+                yield f"Confirmed by --confirm {guards.invites}: {guards.why}."
 
 
 def _names(sources: Iterable[str]) -> list[str]:

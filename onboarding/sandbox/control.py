@@ -3,7 +3,7 @@
 ============================  =========================================================================
 ``GET /_sandbox/state``       counts of requests, users and mails; never an address
 ``GET /_sandbox/mails``       how many people got how many mails, by the number of mails; never an address
-``POST /_sandbox/users``      put users there without a mail: ``addresses``, and their ``registration``
+``POST /_sandbox/users``      put users there without a mail: ``addresses``, their ``registration``, the ``service``
 ``POST /_sandbox/refusals``   refuse ``addresses`` from now on, each ``with`` its request or its entry of the answer
 ``GET /_sandbox/settings``    the settings that may change while it runs
 ``POST /_sandbox/settings``   change some of them; the answer has them all
@@ -13,28 +13,31 @@
 """
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from http import HTTPStatus
 
 from onboarding.errors import ConfigurationError
-from onboarding.sandbox.chime import Chime, Refusal
+from onboarding.sandbox.chime import Chime
 from onboarding.sandbox.documents import check_fields, word_of
 from onboarding.sandbox.faults import Fault, Faults
+from onboarding.sandbox.habits import Habits
+from onboarding.sandbox.people import Registration, is_address
 from onboarding.sandbox.protocol import Answer, Request
-from onboarding.sandbox.records import MailCounts, Registration
+from onboarding.sandbox.records import MailCounts
+from onboarding.sandbox.refusals import Refusal, Refusals
+from onboarding.sandbox.stage import Stage
 from onboarding.sandbox.traffic import Road
 
 PREFIX = "/_sandbox/"
-
-EMAIL_PATTERN = r".+@.+\..+"
-"""``EmailAddress`` of the service model."""
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
     """What the sandbox has seen. Requests are counted by operation and status since the start, mails for ever.
+
+    ``wickr.`` stands before Wickr's operations. Users and mails are those of both services; an address is mailed more
+    than once if one of them did it.
 
     ``acts_to_come`` are requests whose answer is lost and which the service is still to act on.
     """
@@ -52,13 +55,22 @@ class Counts:
         return cls(requests, **asdict(mail))
 
 
+@dataclass(frozen=True, slots=True)
+class Steered:
+    """All that is steered."""
+
+    stage: Stage
+    faults: Faults
+    refusals: Refusals
+    habits: Habits
+    road: Road
+
+
 class Control:
     """Answer the requests whose path starts with ``PREFIX``."""
 
-    def __init__(self, faults: Faults, chime: Chime, road: Road, counts: Callable[[], Counts]) -> None:
-        self._faults = faults
-        self._chime = chime
-        self._road = road
+    def __init__(self, steered: Steered, counts: Callable[[], Counts]) -> None:
+        self._steered = steered
         self._counts = counts
         self._offers: Mapping[str, Callable[[bytes], Mapping[str, object]]] = {
             "GET state": lambda _: asdict(self._counts()),
@@ -82,44 +94,47 @@ class Control:
             return _answer(HTTPStatus.BAD_REQUEST, {"Message": f"{wanted} refuses this: {error}"})
 
     def _times_mailed(self) -> Mapping[str, object]:
-        with self._chime.transaction() as records:
+        with self._steered.stage.transaction() as records:
             return {str(times): people for times, people in records.times_mailed().items()}
 
     def _add_users(self, body: bytes) -> Mapping[str, object]:
-        fields = check_fields(json.loads(body), {"addresses": (list,), "registration": (str,)})
-        registration = word_of(Registration, "registration", fields.get("registration", Registration.UNREGISTERED))
-        self._chime.add_users(_addresses(fields), registration)
+        given = check_fields(json.loads(body), {"addresses": (list,), "registration": (str,), "service": (str,)})
+        registration = word_of(Registration, "registration", given.get("registration", Registration.UNREGISTERED))
+        self._steered.stage.add_users(str(given.get("service", Chime.NAME)), _addresses(given), registration)
         return {}
 
     def _refuse(self, body: bytes) -> Mapping[str, object]:
-        fields = check_fields(json.loads(body), {"addresses": (list,), "with": (str,)})
-        refusal = word_of(Refusal, "with", fields.get("with", Refusal.REQUEST))
-        for address in _addresses(fields):
-            self._chime.refuse(address, refusal)
+        given = check_fields(json.loads(body), {"addresses": (list,), "with": (str,)})
+        refusal = word_of(Refusal, "with", given.get("with", Refusal.REQUEST))
+        for address in _addresses(given):
+            self._steered.refusals.add(address, refusal)
         return {}
 
     def _settings(self) -> Mapping[str, object]:
-        return {"list_delay_seconds": self._chime.list_delay_seconds, **asdict(self._road.traffic)}
+        return {**asdict(self._steered.habits), **asdict(self._steered.road.traffic)}
 
     def _set(self, body: bytes) -> Mapping[str, object]:
-        fields = dict(check_fields(json.loads(body), _SETTINGS))
-        delay_seconds = fields.pop("list_delay_seconds", self._chime.list_delay_seconds)
-        traffic = replace(self._road.traffic, **fields)  # type: ignore[arg-type]  # checked above, by name
-        self._chime.list_delay_seconds = delay_seconds  # type: ignore[assignment]
-        self._road.traffic = traffic
+        given = dict(check_fields(json.loads(body), _SETTINGS))
+        habits, road = self._steered.habits, self._steered.road
+        # Types were checked above, by name.
+        wanted = replace(habits, **{name: given.pop(name) for name in asdict(habits) if name in given})  # type: ignore[arg-type]
+        road.traffic = replace(road.traffic, **given)  # type: ignore[arg-type]
+        # Only now, when all of it is known to make sense.
+        habits.become(wanted)
         return self._settings()
 
     def _add_fault(self, body: bytes) -> Mapping[str, object]:
-        self._faults.add(Fault.from_document(json.loads(body)))
+        self._steered.faults.add(Fault.from_document(json.loads(body)))
         return {}
 
     def _clear_faults(self) -> Mapping[str, object]:
-        self._faults.clear()
+        self._steered.faults.clear()
         return {}
 
 
 _SETTINGS: Mapping[str, tuple[type, ...]] = {
     "list_delay_seconds": (int, float),
+    "token_seconds": (int, float),
     "rate": (int, float, type(None)),
     "burst": (int,),
     "latency_seconds": (int, float),
@@ -127,15 +142,11 @@ _SETTINGS: Mapping[str, tuple[type, ...]] = {
 }
 
 
-def _addresses(fields: Mapping[str, object]) -> list[str]:
-    addresses = fields.get("addresses")
-    if not isinstance(addresses, list) or not all(map(_is_address, addresses)):
+def _addresses(given: Mapping[str, object]) -> list[str]:
+    addresses = given.get("addresses")
+    if not isinstance(addresses, list) or not all(map(is_address, addresses)):
         raise ValueError("addresses is to be a list of email addresses")
     return addresses
-
-
-def _is_address(value: object) -> bool:
-    return isinstance(value, str) and re.fullmatch(EMAIL_PATTERN, value) is not None
 
 
 def _answer(status: HTTPStatus, document: Mapping[str, object]) -> Answer:

@@ -1,9 +1,10 @@
 """Which requests shall go wrong, and how? A script of faults, each for a number of requests."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from threading import Lock
+from typing import Protocol
 
 from onboarding.sandbox.documents import check_fields, word_of
 
@@ -41,7 +42,8 @@ class Loss(StrEnum):
 class Fault:
     """One line of the script: let ``after`` requests pass, then do ``kind`` to ``count`` requests.
 
-    ``operation`` limits it to one operation; empty means any. ``error`` is the modelled name for ``ERROR``,
+    ``operation`` limits it to one operation and ``service`` to one service, which matters where both have one of that
+    name; empty means any. ``error`` is the modelled name for ``ERROR``, met only by the service that has such an error,
     ``seconds`` how long ``ACT_THEN_HANG`` keeps silent before it resets the connection, or after which time
     ``ACT_LATE`` acts, ``entries`` how many entries of the answer are odd, ``loss`` what ``ACT_LATE`` answers with at
     once: a reset, silence until it acts, or a 500. Raises ``ValueError`` on a senseless one.
@@ -55,6 +57,7 @@ class Fault:
     seconds: float = 60
     entries: int = 1
     loss: Loss = Loss.RESET
+    service: str = ""
 
     def __post_init__(self) -> None:
         if (self.kind is Kind.ERROR) != bool(self.error):
@@ -90,38 +93,49 @@ _FIELD_TYPES: Mapping[str, tuple[type, ...]] = {
     "seconds": (int, float),
     "entries": (int,),
     "loss": (str,),
+    "service": (str,),
 }
+
+
+class Offers(Protocol):
+    """What a service has that a fault may name."""
+
+    @property
+    def operations(self) -> Collection[str]:
+        """The names of its operations."""
+
+    @property
+    def errors(self) -> Collection[str]:
+        """The names of its errors."""
 
 
 class Faults:
     """Hold the script and say which fault a request meets. Usable from any thread."""
 
-    def __init__(self, *, operations: Collection[str], errors: Collection[str]) -> None:
-        self._operations = operations
-        self._errors = errors
+    def __init__(self, services: Mapping[str, Offers]) -> None:
+        self._services = services
         self._lines: list[_Line] = []
         self._lock = Lock()
 
     def add(self, fault: Fault) -> None:
-        """Add a fault behind those already there. Raises ``ValueError`` if it names nothing that the service has."""
-        if fault.operation and fault.operation not in self._operations:
-            raise ValueError(f"operation is none of {', '.join(sorted(self._operations))}")
-        if fault.error and fault.error not in self._errors:
-            raise ValueError(f"error is none of {', '.join(sorted(self._errors))}")
+        """Add a fault behind those already there. Raises ``ValueError`` if it names nothing that the services have."""
+        services = _having(self._services, "service", fault.service, lambda name: {name})
+        services = _having(services, "operation", fault.operation, lambda name: self._services[name].operations)
+        services = _having(services, "error", fault.error, lambda name: self._services[name].errors)
         with self._lock:
-            self._lines.append(_Line(fault, fault.after, fault.count))
+            self._lines.append(_Line(fault, frozenset(services), fault.after, fault.count))
 
     def clear(self) -> None:
         """Forget all faults."""
         with self._lock:
             self._lines.clear()
 
-    def take(self, operation: str) -> Fault | None:
+    def take(self, service: str, operation: str) -> Fault | None:
         """Return the fault that the next request meets: the first line that is due. Later lines see it pass."""
         due = None
         with self._lock:
             for line in self._lines:
-                if line.fault.operation not in {"", operation}:
+                if service not in line.services or line.fault.operation not in {"", operation}:
                     continue
                 if line.to_pass:
                     line.to_pass -= 1
@@ -135,5 +149,17 @@ class Faults:
 @dataclass(slots=True)
 class _Line:
     fault: Fault
+    services: frozenset[str]
     to_pass: int
     to_hit: int
+
+
+def _having(
+    services: Collection[str], field: str, word: str, words_of: Callable[[str], Collection[str]]
+) -> Collection[str]:
+    """Return those of the services that have the word of a fault's field, if it has one."""
+    having = [service for service in services if not word or word in words_of(service)]
+    if not having:
+        known = {known for service in services for known in words_of(service)}
+        raise ValueError(f"{field} is none of {', '.join(sorted(known))}")
+    return having

@@ -7,7 +7,7 @@ from which the model of the operation gives the name.
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
@@ -56,11 +56,12 @@ class Call:
 
 
 class Rejection(Exception):
-    """The service refuses a request. The message never holds an address."""
+    """The service refuses a request, for ``reasons`` where its model has such. Neither ever holds an address."""
 
-    def __init__(self, status: HTTPStatus, message: str) -> None:
+    def __init__(self, status: HTTPStatus, message: str, reasons: Sequence[Document] = ()) -> None:
         super().__init__(message)
         self.status = status
+        self.reasons = reasons
 
 
 class Api:
@@ -71,6 +72,7 @@ class Api:
 
     def __init__(self, service: str, operations: Iterable[str], *, prefixes: Iterable[str] = ("",)) -> None:
         model = ServiceModel(Loader().load_service_model(service, "service-2"), service)
+        self.service = service
         self._operations = {name: model.operation_model(name) for name in operations}
         self._routes = [_Route(operation, prefix) for operation in self._operations.values() for prefix in prefixes]
 
@@ -111,12 +113,23 @@ class Api:
         shape = operation.output_shape
         return _answer(operation.http.get("responseCode", HTTPStatus.OK), as_json(shape, result) if shape else {})
 
-    def error(self, call: Call, status: HTTPStatus, message: str, headers: Mapping[str, str] | None = None) -> Answer:
+    def refusal(self, call: Call, rejection: Rejection) -> Answer:
+        """Return the answer that carries a rejection."""
+        return self.error(call, rejection.status, str(rejection), reasons=rejection.reasons)
+
+    def error(
+        self,
+        call: Call,
+        status: HTTPStatus,
+        message: str,
+        headers: Mapping[str, str] | None = None,
+        reasons: Sequence[Document] = (),
+    ) -> Answer:
         """Return the operation's modelled error of that status."""
         shapes = self._operations[call.operation].error_shapes
         shape = next(shape for shape in shapes if isinstance(shape, StructureShape) and _status(shape) == status)
         named = {"x-amzn-ErrorType": shape.name}
-        return _answer(status, _error_document(shape, message), named | dict(headers or {}))
+        return _answer(status, _error_document(shape, message, reasons), named | dict(headers or {}))
 
 
 def unknown_operation() -> Answer:
@@ -181,8 +194,10 @@ def _status(error: Shape) -> HTTPStatus:
     return HTTPStatus(error.metadata["error"]["httpStatusCode"])
 
 
-def _error_document(shape: StructureShape, message: str) -> Document:
-    document = {name: message for name in shape.members if name in {"Message", "message"}}
+def _error_document(shape: StructureShape, message: str, reasons: Sequence[Document]) -> Document:
+    document: dict[str, Any] = {name: message for name in shape.members if name in {"Message", "message"}}
+    if "reasons" in shape.members:
+        document["reasons"] = list(reasons)
     code = shape.members.get("Code")
     if isinstance(code, StringShape):
         # BadRequestException is BadRequest in the model's list of codes, ThrottledClientException is Throttled.

@@ -1,67 +1,59 @@
-"""Who is in the sandbox's account, and who has been mailed how often?"""
+"""Who is in the sandbox's accounts, who has been mailed how often, and what is still to be done?"""
 
 import json
 import sqlite3
+import zlib
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
-LONG_AGO = datetime(2018, 5, 1, tzinfo=UTC)
-"""When the accounts began, and with them everybody of whom nothing else is known."""
-
-
-class Registration(StrEnum):
-    """``UserRegistrationStatus`` of the service model."""
-
-    UNREGISTERED = "Unregistered"
-    REGISTERED = "Registered"
-    SUSPENDED = "Suspended"
-
-
-class Invitation(StrEnum):
-    """``UserInvitationStatus`` of the service model."""
-
-    PENDING = "Pending"
-    ACCEPTED = "Accepted"
-    FAILED = "Failed"
+from onboarding.sandbox.people import Invitation, Registration, User
 
 
 @dataclass(frozen=True, slots=True)
-class User:
-    """A user of an account. ``key`` is the address casefolded, by which users are told apart.
+class Wanted:
+    """Which users a listing asks for. ``key_part`` is a part of the key; what is empty or None asks for nothing."""
 
-    ``arrived_on`` is when the account first had the user, whatever happened since; an added user was always there.
-    """
+    user_type: str | None = None
+    is_pending: bool | None = None
+    key_part: str = field(default="", repr=False)
 
-    account: str
-    key: str = field(repr=False)
-    address: str = field(repr=False)
-    user_id: str
-    user_type: str
-    registration: Registration
-    invitation: Invitation
-    invited_on: datetime
-    registered_on: datetime | None = None
-    arrived_on: datetime = LONG_AGO
+
+ANYBODY = Wanted()
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """A request that is to act at a later moment."""
+
+    service: str
+    operation: str
+    parameters: Mapping[str, Any] = field(repr=False)
+    due_on: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """An answer that was given to a request with a token. ``payload`` is a digest of what was asked."""
+
+    payload: str
+    answer: Mapping[str, Any] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class MailCounts:
-    """How many people are in the accounts, how much mail they got, and how many requests are still to act."""
+    """How many people are in the accounts, how much mail they got, and how many requests are still to act.
+
+    An address counts once for each account that mailed it: two services that mail somebody mail nobody twice.
+    """
 
     users: int
     mails: int
     addresses_mailed: int
     addresses_mailed_more_than_once: int
     acts_to_come: int = 0
-
-
-def key_of(address: str) -> str:
-    """Return what two spellings of one address have in common."""
-    return address.casefold()
 
 
 class Records:
@@ -73,82 +65,126 @@ class Records:
     def find(self, account: str, keys: Collection[str]) -> dict[str, User]:
         """Return the users with these keys, by key."""
         wanted = ", ".join("?" * len(keys))
-        rows = self._connection.execute(f"{_SELECT_USERS} ({wanted})", (account, *keys))
+        rows = self._connection.execute(f"{_SELECT_USERS} AND key IN ({wanted})", (account, *keys))
         return {user.key: user for user in map(_user, rows)}
+
+    def numbered(self, account: str, numbers: Collection[int]) -> dict[int, User]:
+        """Return the users with these numbers, by number."""
+        wanted = ", ".join("?" * len(numbers))
+        rows = self._connection.execute(f"{_SELECT_USERS} AND number IN ({wanted})", (account, *numbers))
+        return {user.number: user for user in map(_user, rows)}
 
     def put(self, users: Iterable[User]) -> None:
         """Add users, or replace those with the same key in their place of the listing; the first arrival stays."""
         self._connection.executemany(_UPSERT_USER, map(_row, users))
 
     def page(
-        self, account: str, *, after: int, limit: int, user_type: str | None, arrived_by: datetime
-    ) -> dict[int, User]:
-        """Return up to ``limit`` users by their number, in order of arrival, from behind number ``after``."""
-        wanted = (account, after, _text(arrived_by), user_type, user_type, limit)
-        return {row[0]: _user(row) for row in self._connection.execute(_SELECT_PAGE, wanted)}
+        self, account: str, *, after: int, limit: int, arrived_by: datetime, wanted: Wanted = ANYBODY
+    ) -> list[User]:
+        """Return up to ``limit`` users in order of arrival, from behind number ``after``."""
+        asked = {"account": account, "after": after, "limit": limit, "arrived_by": _text(arrived_by), **asdict(wanted)}
+        return [_user(row) for row in self._connection.execute(_SELECT_PAGE, asked)]
 
-    def add_mails(self, keys: Iterable[str], sent_at: datetime) -> None:
-        """Note that one mail was sent to each address."""
-        rows = [(key, _text(sent_at)) for key in keys]
-        self._connection.executemany("INSERT INTO mails (key, sent_at) VALUES (?, ?)", rows)
+    def registered(self, account: str) -> dict[str, int]:
+        """Return how many users of an account have registered, by group."""
+        return dict(self._connection.execute(_SELECT_REGISTERED, (account,)))
+
+    def add_mails(self, account: str, keys: Iterable[str], sent_at: datetime) -> None:
+        """Note that an account sent one mail to each address."""
+        rows = [(account, key, _text(sent_at)) for key in keys]
+        self._connection.executemany("INSERT INTO mails (account, key, sent_at) VALUES (?, ?, ?)", rows)
 
     def mails(self) -> dict[str, int]:
-        """Return the number of mails by key."""
+        """Return the number of mails by key, over all accounts."""
         return dict(self._connection.execute("SELECT key, count(*) FROM mails GROUP BY key"))
 
     def times_mailed(self) -> dict[int, int]:
-        """Return how many people got how many mails, by the number of mails."""
+        """Return how many people got how many mails from an account, by the number of mails."""
         return dict(self._connection.execute(_SELECT_TIMES_MAILED))
 
-    def put_off(self, due_on: datetime, parameters: Mapping[str, Any]) -> None:
-        """Keep a request that is to act at a later moment."""
-        self._connection.execute(
-            "INSERT INTO acts_to_come (due_on, parameters) VALUES (?, ?)", (_text(due_on), json.dumps(parameters))
-        )
+    def put_off(self, act: Act) -> None:
+        """Keep what is to be done at a later moment."""
+        row = (act.service, act.operation, json.dumps(act.parameters), _text(act.due_on))
+        self._connection.execute(_INSERT_ACT, row)
 
-    def take_due(self, now: datetime) -> list[tuple[datetime, Mapping[str, Any]]]:
-        """Remove the requests that are to act by now and return them with their moments, the earliest first."""
+    def take_due(self, now: datetime) -> list[Act]:
+        """Remove what is to be done by now and return it, the earliest first."""
         due = self._connection.execute(_SELECT_DUE, (_text(now),)).fetchall()
         self._connection.executemany("DELETE FROM acts_to_come WHERE number = ?", [(number,) for number, *_ in due])
-        return [(datetime.fromisoformat(due_on), json.loads(parameters)) for _, due_on, parameters in due]
+        return [
+            Act(service, operation, json.loads(parameters), datetime.fromisoformat(due_on))
+            for _, service, operation, parameters, due_on in due
+        ]
+
+    def keep_answer(self, account: str, token: str, given: Given, given_on: datetime) -> None:
+        """Remember an answer, in place of an older one to the same token."""
+        # Fifty entries have much in common: compressed, a thousand answers take a tenth of the room.
+        answer = zlib.compress(json.dumps(given.answer).encode(), level=1)
+        self._connection.execute(_INSERT_ANSWER, (account, token, given.payload, answer, _text(given_on)))
+
+    def answer_to(self, account: str, token: str, *, given_after: datetime) -> Given | None:
+        """Return the answer to a token if one was given after a moment."""
+        row = self._connection.execute(_SELECT_ANSWER, (account, token, _text(given_after))).fetchone()
+        return Given(row[0], json.loads(zlib.decompress(row[1]))) if row else None
 
     def counts(self) -> MailCounts:
         """Return the totals over all accounts."""
         return MailCounts(*self._connection.execute(_SELECT_COUNTS).fetchone())
 
     def delete_all(self) -> None:
-        """Forget all users and mails, and what is to act."""
-        for table in ("users", "mails", "acts_to_come"):
+        """Forget all users, mails and answers, and what is to be done."""
+        for table in ("users", "mails", "acts_to_come", "answers"):
             self._connection.execute(f"DELETE FROM {table}")  # noqa: S608 - a name from the line above
 
 
-_SELECT_USERS = "SELECT * FROM users WHERE account = ? AND key IN"
-
-_SELECT_PAGE = """
-SELECT * FROM users
-WHERE account = ? AND number > ? AND arrived_on <= ? AND (? IS NULL OR user_type = ?)
-ORDER BY number LIMIT ?
+# In the order of the fields of ``User``; a table that was altered has its columns in another one.
+_USER_COLUMNS = """
+account, key, address, registration, invitation, invited_on, registered_on, arrived_on, user_id, user_type,
+first_name, last_name, security_group
 """
 
-_UPSERT_USER = """
-INSERT INTO users VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+_SELECT_USERS = f"SELECT {_USER_COLUMNS}, number FROM users WHERE account = ?"  # noqa: S608 - our own names
+
+_SELECT_PAGE = f"""
+SELECT {_USER_COLUMNS}, number FROM users
+WHERE account = :account AND number > :after AND arrived_on <= :arrived_by
+    AND (:user_type IS NULL OR user_type = :user_type)
+    AND (:is_pending IS NULL OR (registration = 'Unregistered') = :is_pending)
+    AND instr(key, :key_part)
+ORDER BY number LIMIT :limit
+"""  # noqa: S608 - our own names
+
+_SELECT_REGISTERED = """
+SELECT security_group, count(*) FROM users WHERE account = ? AND registration = 'Registered' GROUP BY security_group
+"""
+
+_UPSERT_USER = f"""
+INSERT INTO users ({_USER_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (account, key) DO UPDATE SET
     registration = excluded.registration, invitation = excluded.invitation,
     invited_on = excluded.invited_on, registered_on = excluded.registered_on,
     arrived_on = min(arrived_on, excluded.arrived_on)
+"""  # noqa: S608 - our own names
+
+_INSERT_ACT = "INSERT INTO acts_to_come (service, operation, parameters, due_on) VALUES (?, ?, ?, ?)"
+
+_SELECT_DUE = """
+SELECT number, service, operation, parameters, due_on FROM acts_to_come WHERE due_on <= ? ORDER BY due_on, number
 """
 
-_SELECT_DUE = "SELECT number, due_on, parameters FROM acts_to_come WHERE due_on <= ? ORDER BY due_on, number"
+_INSERT_ANSWER = "INSERT OR REPLACE INTO answers (account, token, payload, answer, given_on) VALUES (?, ?, ?, ?, ?)"
+
+_SELECT_ANSWER = "SELECT payload, answer FROM answers WHERE account = ? AND token = ? AND given_on > ?"
 
 _SELECT_TIMES_MAILED = """
-SELECT mails, count(*) FROM (SELECT count(*) AS mails FROM mails GROUP BY key) GROUP BY mails ORDER BY mails
+SELECT mails, count(*) FROM (SELECT count(*) AS mails FROM mails GROUP BY account, key) GROUP BY mails ORDER BY mails
 """
 
 _SELECT_COUNTS = """
 SELECT
     (SELECT count(*) FROM users), coalesce(sum(mails), 0), count(*), coalesce(sum(mails > 1), 0),
     (SELECT count(*) FROM acts_to_come)
-FROM (SELECT count(*) AS mails FROM mails GROUP BY key)
+FROM (SELECT count(*) AS mails FROM mails GROUP BY account, key)
 """
 
 
@@ -157,30 +193,31 @@ def _row(user: User) -> tuple[str | None, ...]:
         user.account,
         user.key,
         user.address,
-        user.user_id,
-        user.user_type,
         user.registration,
         user.invitation,
         _text(user.invited_on),
         _text(user.registered_on) if user.registered_on else None,
         _text(user.arrived_on),
+        user.user_id,
+        user.user_type,
+        user.first_name,
+        user.last_name,
+        user.group,
     )
 
 
 def _user(row: Any) -> User:
-    _number, account, key, address, user_id, user_type, registration, invitation, *moments = row
-    invited_on, registered_on, arrived_on = moments
+    account, key, address, registration, invitation, invited_on, registered_on, arrived_on, *more = row
     return User(
         account,
         key,
         address,
-        user_id,
-        user_type,
         Registration(registration),
         Invitation(invitation),
         datetime.fromisoformat(invited_on),
         datetime.fromisoformat(registered_on) if registered_on else None,
         datetime.fromisoformat(arrived_on),
+        *more,
     )
 
 

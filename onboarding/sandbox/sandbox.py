@@ -7,28 +7,34 @@ from datetime import datetime
 from pathlib import Path
 from typing import Self
 
-from onboarding.sandbox.chime import Chime, Refusal, utc_now
-from onboarding.sandbox.control import PREFIX, Control, Counts
+from onboarding.sandbox.chime import Chime
+from onboarding.sandbox.control import PREFIX, Control, Counts, Steered
 from onboarding.sandbox.faults import Faults
+from onboarding.sandbox.front import Front
+from onboarding.sandbox.habits import DAY_SECONDS, Habits
+from onboarding.sandbox.people import Registration
 from onboarding.sandbox.protocol import Answer, Api, Request
-from onboarding.sandbox.records import Registration
+from onboarding.sandbox.refusals import Refusal, Refusals
 from onboarding.sandbox.server import Server
 from onboarding.sandbox.service import Service
+from onboarding.sandbox.stage import Stage, utc_now
 from onboarding.sandbox.store import Store
 from onboarding.sandbox.traffic import DEFAULT_BURST, Road, Traffic
+from onboarding.sandbox.wickr import Wickr
 
 OLDER_PREFIX = "/console"
 """Stands before every path in the older reference text; SDKs of today leave it out."""
 
 
 class Sandbox:
-    """Serve Amazon Chime over HTTP, on loopback by default, until closed.
+    """Serve Amazon Chime and AWS Wickr over HTTP, on loopback by default, until closed.
 
     ``state`` is the file that keeps users and mails; without one they live in memory. ``rate``, ``burst``,
-    ``latency_seconds`` and ``jitter`` are as ``Traffic`` has them; ``retry_after`` says whether a 429 carries that
-    header; ``list_delay_seconds`` is how long after the invite ``ListUsers`` begins to show a new invitee. ``clock``
-    fills the throttle's bucket, ``now`` is the wall clock, which sandboxes that share a file must agree about.
-    Raises ``ConfigurationError`` if the file, the port or one of the figures cannot be used.
+    ``latency_seconds`` and ``jitter`` are as ``Traffic`` has them, for both services together; ``retry_after`` says
+    whether a 429 carries that header; ``list_delay_seconds`` and ``token_seconds`` are as ``Habits`` has them.
+    ``clock`` fills the throttle's bucket, ``now`` is the wall clock, which sandboxes that share a file must agree
+    about. ``faults`` and ``habits`` may be changed at any time. Raises ``ConfigurationError`` if the file, the port or
+    one of the figures cannot be used.
     """
 
     def __init__(  # noqa: PLR0913 - the flags of the command, and the clocks of its tests
@@ -43,18 +49,29 @@ class Sandbox:
         jitter: float = 0,
         retry_after: bool = True,
         list_delay_seconds: float = 0,
+        token_seconds: float = DAY_SECONDS,
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], datetime] = utc_now,
     ) -> None:
         self._road = Road(Traffic(rate, burst, latency_seconds, jitter), clock)
-        api = Api("chime", Chime.OPERATIONS, prefixes=("", OLDER_PREFIX))
-        self.faults = Faults(operations=api.operations, errors=api.errors)
+        self._refusals = Refusals()
+        self.habits = Habits(list_delay_seconds, token_seconds)
+        apis = (Api(Chime.NAME, Chime.OPERATIONS, prefixes=("", OLDER_PREFIX)), Api(Wickr.NAME, Wickr.OPERATIONS))
+        self.faults = Faults({api.service: api for api in apis})
         with ExitStack() as opened:
             self._store = Store(state)
             opened.callback(self._store.close)
-            self._chime = Chime(self._store, list_delay_seconds=list_delay_seconds, now=now)
-            self._control = Control(self.faults, self._chime, self._road, self.counts)
-            self._service = Service(api, self._chime, faults=self.faults, road=self._road, retry_after=retry_after)
+            behaviours = {service.NAME: service(self.habits, self._refusals) for service in (Chime, Wickr)}
+            self._stage = Stage(self._store, behaviours, now=now)
+            self._front = Front(
+                [
+                    Service(api, self._stage, faults=self.faults, road=self._road, retry_after=retry_after)
+                    for api in apis
+                ],
+                self._road,
+            )
+            steered = Steered(self._stage, self.faults, self._refusals, self.habits, self._road)
+            self._control = Control(steered, self.counts)
             self._server = Server(self._answer, host=host, port=port)
             opened.callback(self._server.stop)
             self._opened = opened.pop_all()
@@ -69,15 +86,6 @@ class Sandbox:
     def url(self) -> str:
         """What a client is given as its endpoint URL."""
         return self._server.url
-
-    @property
-    def list_delay_seconds(self) -> float:
-        """How long after the invite ``ListUsers`` begins to show a new invitee; may be set at any time."""
-        return self._chime.list_delay_seconds
-
-    @list_delay_seconds.setter
-    def list_delay_seconds(self, seconds: float) -> None:
-        self._chime.list_delay_seconds = seconds
 
     @property
     def traffic(self) -> Traffic:
@@ -97,39 +105,51 @@ class Sandbox:
         self._opened.close()
 
     def empty(self) -> None:
-        """Forget all users, mails, counts of requests and what is to act; faults, refusals and settings stay."""
+        """Forget all users, mails, tokens, counts of requests and what is to act; faults, refusals and habits stay."""
         with self._store.transaction() as records:
             records.delete_all()
-        self._service.forget_requests()
+        self._front.forget_requests()
 
-    def add_user(self, address: str, registration: Registration) -> None:
-        """Put a user into the Team account without a mail, as if somebody else had invited them long ago."""
-        self.add_users([address], registration)
+    def add_user(self, address: str, registration: Registration, *, service: str = Chime.NAME) -> None:
+        """Put a user into Chime's Team account, or into Wickr's first network, without a mail."""
+        self.add_users([address], registration, service=service)
 
-    def add_users(self, addresses: Iterable[str], registration: Registration = Registration.UNREGISTERED) -> None:
-        """Put users there at once, of whom ``ListUsers`` shows all without a delay; an unregistered one is pending."""
-        self._chime.add_users(addresses, registration)
+    def add_users(
+        self,
+        addresses: Iterable[str],
+        registration: Registration = Registration.UNREGISTERED,
+        *,
+        service: str = Chime.NAME,
+    ) -> None:
+        """Put users there as if somebody else had invited them long ago; an unregistered one is pending.
 
-    def refuse(self, address: str, refusal: Refusal) -> None:
-        """Refuse an address from now on, with the whole request or in its entry of the answer alone."""
-        self._chime.refuse(address, refusal)
+        ``ListUsers`` shows all of them, without a delay. ``service`` is ``chime`` or ``wickr``.
+        """
+        self._stage.add_users(service, addresses, registration)
+
+    def refuse(self, address: str, refusal: Refusal | None) -> None:
+        """Let both services refuse an address from now on: the whole request, or its entry of the answer alone."""
+        self._refusals.add(address, refusal)
 
     def mails(self) -> Mapping[str, int]:
-        """Return how many mails every mailed address got, by casefolded address. For tests: these are addresses."""
-        with self._chime.transaction() as records:
+        """Return how many mails every mailed address got from both services, by casefolded address.
+
+        For tests: these are addresses.
+        """
+        with self._stage.transaction() as records:
             return records.mails()
 
     def times_mailed(self) -> Mapping[int, int]:
         """Return how many people got how many mails, by the number of mails; the same as ``GET /_sandbox/mails``."""
-        with self._chime.transaction() as records:
+        with self._stage.transaction() as records:
             return records.times_mailed()
 
     def counts(self) -> Counts:
         """Return the same figures as ``GET /_sandbox/state``."""
-        with self._chime.transaction() as records:
-            return Counts.of(self._service.requests(), records.counts())
+        with self._stage.transaction() as records:
+            return Counts.of(self._front.requests(), records.counts())
 
     def _answer(self, request: Request) -> Answer:
         if request.path.startswith(PREFIX):
             return self._control.answer(request)
-        return self._service.answer(request)
+        return self._front.answer(request)

@@ -1,24 +1,17 @@
-"""What becomes of one request, from the check of its credentials to its answer or the lack of one?"""
+"""What becomes of a request to one service, from the check of its credentials to its answer or the lack of one?"""
 
 import math
-from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from http import HTTPStatus
-from threading import Lock
-from typing import Protocol
 
 from onboarding.sandbox.faults import Fault, Faults, Kind, Loss
 from onboarding.sandbox.odd import act_oddly
-from onboarding.sandbox.protocol import Answer, Api, Call, Document, Rejection, Request, unknown_operation
+from onboarding.sandbox.protocol import Answer, Api, Call, Rejection, Request
+from onboarding.sandbox.stage import Stage
 from onboarding.sandbox.traffic import Road
-
-UNKNOWN = "unknown"
-"""Counted in place of an operation where a request called none."""
-
-UNANSWERED = "unanswered"
-"""Counted in place of a status where the request got no answer."""
 
 
 class NoAnswer(Exception):
@@ -29,75 +22,33 @@ class NoAnswer(Exception):
         self.hold_seconds = hold_seconds
 
 
-class Behaviour(Protocol):
-    """What the service does, without its protocol, faults and throttle. Raises ``Rejection``."""
-
-    @property
-    def operations(self) -> Mapping[str, Callable[[Document], Document]]:
-        """Return what carries each operation out."""
-
-    def put_off(self, operation: str, parameters: Document, seconds: float) -> None:
-        """Carry an operation out in some seconds."""
-
-
 class Service:
-    """Put one service's protocol, behaviour, faults and traffic together. Usable from any thread."""
+    """Put one service's protocol, its acts, faults and traffic together. Usable from any thread."""
 
-    def __init__(
-        self,
-        api: Api,
-        behaviour: Behaviour,
-        *,
-        faults: Faults,
-        road: Road,
-        retry_after: bool,
-    ) -> None:
+    def __init__(self, api: Api, stage: Stage, *, faults: Faults, road: Road, retry_after: bool) -> None:
         self._api = api
-        self._behaviour = behaviour
+        self._stage = stage
         self._faults = faults
         self._road = road
         self._retry_after = retry_after
-        self._tally: Counter[tuple[str, str]] = Counter()
-        self._lock = Lock()
 
-    def answer(self, request: Request) -> Answer:
-        """Return the answer to a request, counted before it leaves. Raises ``NoAnswer`` where a fault says so.
+    @property
+    def name(self) -> str:
+        """What botocore calls the service."""
+        return self._api.service
 
-        Takes as long as request and answer travel.
-        """
-        self._road.travel()
-        call = self._api.match(request)
-        operation = call.operation if call else UNKNOWN
-        try:
-            answer = self._answer(call, request) if call else unknown_operation()
-        except NoAnswer:
-            self._count(operation, UNANSWERED)
-            raise
-        self._count(operation, str(answer.status))
-        self._road.travel()
-        return answer
+    def match(self, request: Request) -> Call | None:
+        """Return the call that a request makes, or None if it is not for this service."""
+        return self._api.match(request)
 
-    def requests(self) -> dict[str, dict[str, int]]:
-        """Return how many requests came, by operation and status."""
-        with self._lock:
-            tally = sorted(self._tally.items())
-        requests: dict[str, dict[str, int]] = {}
-        for (operation, status), number in tally:
-            requests.setdefault(operation, {})[status] = number
-        return requests
-
-    def forget_requests(self) -> None:
-        """Count from nought again."""
-        with self._lock:
-            self._tally.clear()
-
-    def _answer(self, call: Call, request: Request) -> Answer:
+    def answer(self, call: Call, request: Request) -> Answer:
+        """Return the answer to a request that makes a call. Raises ``NoAnswer`` where a fault says so."""
         if "authorization" not in request.headers:
             return self._api.error(call, HTTPStatus.UNAUTHORIZED, "The request has no Authorization header.")
         wait_seconds = self._road.take()
         if wait_seconds:
             return self._throttled(call, wait_seconds)
-        fault = self._faults.take(call.operation)
+        fault = self._faults.take(self.name, call.operation)
         return self._act(call, request) if fault is None else self._go_wrong(fault, call, request)
 
     def _throttled(self, call: Call, wait_seconds: float) -> Answer:
@@ -116,7 +67,8 @@ class Service:
                 return self._lose(call, _LOSSES[fault.kind], fault.seconds)
             case Kind.ACT_LATE:
                 with suppress(Rejection):  # it acts on nothing, and nobody hears of it
-                    self._behaviour.put_off(call.operation, self._api.parameters(call, request), fault.seconds)
+                    parameters = self._api.parameters(call, request)
+                    self._stage.put_off(self.name, call.operation, parameters, fault.seconds)
                 return self._lose(call, fault.loss, fault.seconds)
             case Kind.ACT_THEN_TRUNCATE | Kind.ACT_THEN_BREAK_OFF:
                 return _cut(self._act(call, request), breaks_off=fault.kind is Kind.ACT_THEN_BREAK_OFF)
@@ -133,16 +85,13 @@ class Service:
                 return self._api.error(call, HTTPStatus.INTERNAL_SERVER_ERROR, "The sandbox was told to answer this.")
 
     def _act(self, call: Call, request: Request, fault: Fault | None = None) -> Answer:
-        act = self._behaviour.operations[call.operation]
+        act = partial(self._stage.act, self.name, call.operation)
         try:
             parameters = self._api.parameters(call, request)
-            return self._api.success(call, act_oddly(fault, act, parameters) if fault else act(parameters))
+            result = act_oddly(fault, call.operation, act, parameters) if fault else act(parameters)
+            return self._api.success(call, result)
         except Rejection as rejection:
-            return self._api.error(call, rejection.status, str(rejection))
-
-    def _count(self, operation: str, status: str) -> None:
-        with self._lock:
-            self._tally[operation, status] += 1
+            return self._api.refusal(call, rejection)
 
 
 _LOSSES: Mapping[Kind, Loss] = {

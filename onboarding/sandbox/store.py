@@ -6,13 +6,14 @@ before its answer leaves, and other processes may share the file.
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 
 from onboarding.errors import ConfigurationError
-from onboarding.sandbox.records import LONG_AGO, Records
+from onboarding.sandbox.people import LONG_AGO, TEAM_ACCOUNT
+from onboarding.sandbox.records import Records
 
 BUSY_SECONDS = 30
 """How long to wait for another process that shares the file."""
@@ -46,7 +47,7 @@ class Store:
 
 def _open(path: Path | None) -> sqlite3.Connection:
     if path is not None:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         # SQLite gives its journals the mode of the file, so it must be private before it is opened.
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     connection = sqlite3.connect(
@@ -65,38 +66,52 @@ def _open(path: Path | None) -> sqlite3.Connection:
 def _prepare(connection: sqlite3.Connection) -> None:
     connection.execute("BEGIN IMMEDIATE")  # of two processes that open a new file at once, the second finds it done
     with connection:
-        for table in _TABLES:
-            connection.execute(f"CREATE TABLE IF NOT EXISTS {table}")
-        columns = {column[1] for column in connection.execute("PRAGMA table_info(users)")}
-        if "arrived_on" not in columns:  # a file from before users had an arrival
-            connection.execute(f"ALTER TABLE users ADD COLUMN {_ARRIVED_ON}")
+        for table, columns in _TABLES.items():
+            definitions = ", ".join(f"{name} {kind}" for name, kind in columns.items())
+            connection.execute(f"CREATE TABLE IF NOT EXISTS {table} ({definitions}{_UNIQUE.get(table, '')})")
+            present = {column[1] for column in connection.execute(f"PRAGMA table_info({table})")}
+            for name in columns.keys() - present:  # a file from before there was such a column
+                connection.execute(f"ALTER TABLE {table} ADD COLUMN {name} {columns[name]}")
 
 
-_ARRIVED_ON = f"arrived_on TEXT NOT NULL DEFAULT '{LONG_AGO.isoformat(timespec='microseconds')}'"
+# A column that came later has a default, or may be null: older files have rows without it.
+_TABLES: Mapping[str, Mapping[str, str]] = {
+    "users": {
+        "number": "INTEGER PRIMARY KEY AUTOINCREMENT",
+        "account": "TEXT NOT NULL",
+        "key": "TEXT NOT NULL",
+        "address": "TEXT NOT NULL",
+        "user_id": "TEXT NOT NULL",
+        "user_type": "TEXT NOT NULL",
+        "registration": "TEXT NOT NULL",
+        "invitation": "TEXT NOT NULL",
+        "invited_on": "TEXT NOT NULL",
+        "registered_on": "TEXT",
+        "arrived_on": f"TEXT NOT NULL DEFAULT '{LONG_AGO.isoformat(timespec='microseconds')}'",
+        "first_name": "TEXT",
+        "last_name": "TEXT",
+        "security_group": "TEXT NOT NULL DEFAULT ''",
+    },
+    "mails": {
+        "number": "INTEGER PRIMARY KEY",
+        "key": "TEXT NOT NULL",
+        "sent_at": "TEXT NOT NULL",
+        "account": f"TEXT NOT NULL DEFAULT '{TEAM_ACCOUNT}'",
+    },
+    "acts_to_come": {
+        "number": "INTEGER PRIMARY KEY",
+        "due_on": "TEXT NOT NULL",
+        "parameters": "TEXT NOT NULL",
+        "service": "TEXT NOT NULL DEFAULT 'chime'",
+        "operation": "TEXT NOT NULL DEFAULT 'InviteUsers'",
+    },
+    "answers": {
+        "account": "TEXT NOT NULL",
+        "token": "TEXT NOT NULL",
+        "payload": "TEXT NOT NULL",
+        "answer": "BLOB NOT NULL",
+        "given_on": "TEXT NOT NULL",
+    },
+}
 
-_TABLES = (
-    f"""users (
-        number INTEGER PRIMARY KEY AUTOINCREMENT,
-        account TEXT NOT NULL,
-        key TEXT NOT NULL,
-        address TEXT NOT NULL,
-        user_id TEXT NOT NULL,
-        user_type TEXT NOT NULL,
-        registration TEXT NOT NULL,
-        invitation TEXT NOT NULL,
-        invited_on TEXT NOT NULL,
-        registered_on TEXT,
-        {_ARRIVED_ON},
-        UNIQUE (account, key)
-    )""",
-    """mails (
-        number INTEGER PRIMARY KEY,
-        key TEXT NOT NULL,
-        sent_at TEXT NOT NULL
-    )""",
-    """acts_to_come (
-        number INTEGER PRIMARY KEY,
-        due_on TEXT NOT NULL,
-        parameters TEXT NOT NULL
-    )""",
-)
+_UNIQUE: Mapping[str, str] = {"users": ", UNIQUE (account, key)", "answers": ", PRIMARY KEY (account, token)"}

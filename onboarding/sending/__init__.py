@@ -7,6 +7,7 @@ from onboarding.sending.ending import Ending, Sent, stopped_by_signal
 from onboarding.sending.pace import Pace
 from onboarding.sending.presence import Presence
 from onboarding.sending.question import StillThrottled, ask
+from onboarding.sending.replay import Replay
 from onboarding.sending.retry import QUESTION_BUDGET_SECONDS, REQUEST_BUDGET_SECONDS, Patience
 from onboarding.sending.stop import Stop
 from onboarding.sending.turnstile import Turnstile
@@ -23,6 +24,7 @@ __all__ = [
     "Pace",
     "Patience",
     "Presence",
+    "Replay",
     "Resend",
     "Sent",
     "StillThrottled",

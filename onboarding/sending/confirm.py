@@ -21,6 +21,7 @@ from onboarding.destinations import Directory
 from onboarding.outcomes import Membership, Outcome, State
 from onboarding.plan import Scope
 from onboarding.sending.presence import Presence
+from onboarding.sending.replay import Replay
 from onboarding.sending.retry import Patience
 
 log = structlog.get_logger()
@@ -70,6 +71,8 @@ class Confirmer:
     now: Callable[[], datetime]
     settle_seconds: float
     resend: Resend
+    replay: Replay | None = None
+    """Asked first, where the service knows requests by their tokens: it need not be waited for."""
 
     def confirm(self, scope: Scope) -> Confirmed:
         """Ask about everything that is in doubt and record the answers; wait first until it must have settled.
@@ -77,18 +80,26 @@ class Confirmer:
         Raises ``StillThrottled``, ``Interrupted`` or ``DestinationClosed``; what is not
         settled by then stays in doubt, and so does all if the wait would pass the deadline.
         """
-        doubts = self.doubts.doubts(scope)
+        replayed, doubts = self._replay(scope)
         if doubts.empty:
-            return Confirmed()
+            return Confirmed(there=replayed)
         if not self._wait(doubts["since"].max(), len(doubts)):
-            return Confirmed(left=len(doubts))
+            return Confirmed(there=replayed, left=len(doubts))
         # Asked anew: what was known before may be older than the doubt.
         presence = Presence(self.directory, self.patience)
-        confirmed = Confirmed()
+        confirmed = Confirmed(there=replayed)
         for start in range(0, len(doubts), AT_A_TIME):
             confirmed += self._settle(doubts.iloc[start : start + AT_A_TIME], presence)
         log.info("doubt.settled", there=confirmed.there, released=confirmed.released, left=confirmed.left)
         return confirmed
+
+    def _replay(self, scope: Scope) -> tuple[int, pd.DataFrame]:
+        """Return how many doubts the service's own memory has settled, and those that are left."""
+        doubts = self.doubts.doubts(scope)
+        if doubts.empty or self.replay is None or self.resend is Resend.NEVER:
+            return 0, doubts
+        replayed = self.replay.settle(doubts, self.now())
+        return replayed, self.doubts.doubts(scope) if replayed else doubts
 
     def _wait(self, since: str, count: int) -> bool:
         """Wait until the youngest doubt is old enough; return whether there is time for that."""

@@ -51,18 +51,20 @@ def deliver(
     patience: Patience,
     *,
     refuses_all: Callable[[], bool] = lambda: True,
+    is_repeatable: bool = False,
 ) -> Delivery:
     """Send a chunk, in as many requests as it takes.
 
     ``invite`` sends one request, as ``Destination.invite`` does, and may raise ``NoTurn`` instead. ``refuses_all`` is
     asked at most once, of a chunk that was refused throughout: whether the service refuses all others as well.
+    ``is_repeatable`` says that the service acts on each request once, however often it is sent.
     """
     outcomes: list[Outcome] = []
     to_send = deque([(chunk, 0)])
     requests = refused = 0
     while to_send:
         piece, attempts = to_send.popleft()
-        answer, tries = _ask(piece, invite, patience)
+        answer, tries = _ask(piece, invite, patience, is_repeatable=is_repeatable)
         attempts += tries
         requests += tries
         if isinstance(answer, Refused):
@@ -81,12 +83,31 @@ def deliver(
             case Unconfirmed(cause=cause):
                 outcomes += _all(piece, State.IN_DOUBT, attempts, cause)
             case receipts:
-                outcomes += [_outcome(invitee, receipts.get(invitee.key), attempts) for invitee in piece.invitees]
+                outcomes += [outcome_of(invitee, receipts.get(invitee.key), attempts) for invitee in piece.invitees]
     return Delivery(tuple(outcomes), requests)
 
 
-def _ask(piece: Chunk, invite: Callable[[Chunk], Mapping[str, Receipt]], patience: Patience) -> tuple[_Answer, int]:
-    policy = patience.for_invitation()
+def outcome_of(invitee: Invitee, receipt: Receipt | None, attempts: int) -> Outcome:
+    """Return what became of an invitee of whom the service says this, or nothing."""
+    if receipt is None:
+        return Outcome(invitee.position, invitee.key, State.IN_DOUBT, attempts, error="NotInAnswer")
+    refused = State.THERE if receipt.is_there else State.FAILED
+    return Outcome(
+        invitee.position,
+        invitee.key,
+        refused if receipt.error else State.INVITED,
+        attempts,
+        receipt.invite_id,
+        receipt.invite_status,
+        receipt.email_status,
+        receipt.error,
+    )
+
+
+def _ask(
+    piece: Chunk, invite: Callable[[Chunk], Mapping[str, Receipt]], patience: Patience, *, is_repeatable: bool
+) -> tuple[_Answer, int]:
+    policy = patience.for_repeatable_invitation() if is_repeatable else patience.for_invitation()
     try:
         answer: _Answer = policy(invite, piece)
     except NoTurn as error:
@@ -98,24 +119,9 @@ def _ask(piece: Chunk, invite: Callable[[Chunk], Mapping[str, Receipt]], patienc
 
 def _halves(piece: Chunk) -> Iterator[Chunk]:
     middle = len(piece.invitees) // 2
-    yield replace(piece, invitees=piece.invitees[:middle])
-    yield replace(piece, invitees=piece.invitees[middle:])
+    yield replace(piece, invitees=piece.invitees[:middle], token="")
+    yield replace(piece, invitees=piece.invitees[middle:], token="")
 
 
 def _all(piece: Chunk, state: State, attempts: int, error: str = "") -> list[Outcome]:
     return [Outcome(invitee.position, invitee.key, state, attempts, error=error) for invitee in piece.invitees]
-
-
-def _outcome(invitee: Invitee, receipt: Receipt | None, attempts: int) -> Outcome:
-    if receipt is None:
-        return Outcome(invitee.position, invitee.key, State.IN_DOUBT, attempts, error="NotInAnswer")
-    return Outcome(
-        invitee.position,
-        invitee.key,
-        State.FAILED if receipt.error else State.INVITED,
-        attempts,
-        receipt.invite_id,
-        receipt.invite_status,
-        receipt.email_status,
-        receipt.error,
-    )

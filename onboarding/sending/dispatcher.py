@@ -137,10 +137,11 @@ class Dispatcher:
             chunk = self._take(chunks)
             if chunk is None:
                 return None
+            chunk = replace(chunk, token=self._destination.token(chunk))
             self._claims.claim(self._run_id, self._destination.scope, chunk)
             invite = partial(self._invite, ahead.close)
             refuses_all = partial(self._refuses_all, since=self._taken)
-            delivery = deliver(chunk, invite, self._patience, refuses_all=refuses_all)
+            delivery = deliver(chunk, invite, self._patience, refuses_all=refuses_all, is_repeatable=bool(chunk.token))
         self._claims.settle(self._run_id, delivery.outcomes)
         self._note(chunk, delivery)
         return len(delivery.outcomes)

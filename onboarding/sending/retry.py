@@ -1,14 +1,16 @@
 """When is a request sent again? The one tenacity policy.
 
-==================  ==================================  ===============================================
-answer              an invitation                       a question (changes nothing)
-==================  ==================================  ===============================================
-``Throttled``       again, after the wait               again, after the wait
-``Unreachable``     again, after the wait               again, after the wait
-``Unconfirmed``     never: it may have mailed people    again, after the wait
-``Refused``         never: the same answer would come   never
-anything else       never                               never
-==================  ==================================  ===============================================
+==================  ===================================  =====================  ============================
+answer              an invitation                        one with a token       a question (changes nothing)
+==================  ===================================  =====================  ============================
+``Throttled``       again, after the wait                again, after the wait  again, after the wait
+``Unreachable``     again, after the wait                again, after the wait  again, after the wait
+``Unconfirmed``     never: it may have mailed people     a few times more       again, after the wait
+``Refused``         never: the same answer would come    never                  never
+anything else       never                                never                  never
+==================  ===================================  =====================  ============================
+
+A service that knows a request by its token acts on it once, however often it comes.
 
 The wait is what the service asks for in ``Retry-After``, otherwise exponential with full jitter, so that many
 clients that were throttled together do not return together. A service that asks for no wait at all (or names a date
@@ -29,6 +31,9 @@ FIRST_WAIT_SECONDS = 0.5
 LONGEST_WAIT_SECONDS = 60.0
 DOUBLINGS = 10
 """More would pass the longest wait anyway, and at the thousandth attempt the largest float."""
+
+MOST_LOST = 4
+"""How often a request may be sent whose answers are lost, where that is no risk."""
 
 REQUEST_BUDGET_SECONDS = 900.0
 QUESTION_BUDGET_SECONDS = 30.0
@@ -58,15 +63,19 @@ class Patience:
         """Return a fresh policy for one request that mails people."""
         return self._policy(Throttled, Unreachable)
 
+    def for_repeatable_invitation(self) -> Retrying:
+        """Return a fresh policy for one request that mails people once, however often it is sent."""
+        return self._policy(Throttled, Unreachable, Unconfirmed, most_lost=MOST_LOST)
+
     def for_question(self) -> Retrying:
         """Return a fresh policy for one request that changes nothing."""
         return self._policy(Throttled, Unreachable, Unconfirmed)
 
-    def _policy(self, *again: type[RequestError]) -> Retrying:
+    def _policy(self, *again: type[RequestError], most_lost: float = inf) -> Retrying:
         return Retrying(
             retry=retry_if_exception_type(again),
             wait=_wait,
-            stop=self._is_enough,
+            stop=lambda state: self._is_enough(state) or (_lost(state) and state.attempt_number >= most_lost),
             before_sleep=self._tell,
             sleep=self.sleep,
             reraise=True,
@@ -79,6 +88,10 @@ class Patience:
 
     def _tell(self, state: RetryCallState) -> None:
         self.on_wait(_error(state), state.upcoming_sleep)
+
+
+def _lost(state: RetryCallState) -> bool:
+    return isinstance(_error(state), Unconfirmed)
 
 
 def _wait(state: RetryCallState) -> float:

@@ -24,7 +24,7 @@ def attended(settings: "Settings", command: str) -> AbstractContextManager[Watch
             profile=settings.profile,
             command=command,
             destination=settings.destination,
-            account=settings.account_id or "",
+            account=settings.account or "",
             is_rehearsal=settings.sandbox,
         )
     )

@@ -79,10 +79,10 @@ def test_a_restart_neither_ends_nor_renews_the_delay(tmp_path):
 def test_the_delay_may_be_set_while_it_runs():
     """From Python."""
     with Sandbox() as sandbox, chime_at(sandbox.url) as chime:
-        sandbox.list_delay_seconds = DELAY_SECONDS
+        sandbox.habits.list_delay_seconds = DELAY_SECONDS
         chime.invite_users(AccountId=TEAM_ACCOUNT, UserEmailList=[ADA])
         delayed = shown(chime)
-        sandbox.list_delay_seconds = 0
+        sandbox.habits.list_delay_seconds = 0
 
         assert (delayed, shown(chime)) == ([], [ADA])
 

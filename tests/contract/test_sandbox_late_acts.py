@@ -124,7 +124,7 @@ def test_late_acts_happen_in_the_order_of_their_moments(sandbox, chime, clock):
 
 def test_the_listing_lags_behind_the_late_act(sandbox, chime, clock):
     """Both delays add up, counted from the moment of the act although nobody looked then."""
-    sandbox.list_delay_seconds = 10
+    sandbox.habits.list_delay_seconds = 10
     sandbox.faults.add(LATE)
     lose(chime, ADA)
 

@@ -3,7 +3,7 @@
 import pytest
 import urllib3
 
-from onboarding.sandbox import TEAM_ACCOUNT, Kind, Registration, Sandbox, Traffic
+from onboarding.sandbox import TEAM_ACCOUNT, WICKR_GROUP, WICKR_NETWORK, Habits, Kind, Registration, Sandbox, Traffic
 
 
 @pytest.fixture
@@ -27,19 +27,34 @@ def call(sandbox):
 
 def test_settings_are_told(sandbox, call):
     """The same as in Python."""
-    sandbox.list_delay_seconds = 1.5
+    sandbox.habits.list_delay_seconds = 1.5
+    sandbox.habits.token_seconds = 3600
     sandbox.traffic = Traffic(rate=2.5, burst=3, latency_seconds=0.01, jitter=0.5)
 
-    settings = {"list_delay_seconds": 1.5, "rate": 2.5, "burst": 3, "latency_seconds": 0.01, "jitter": 0.5}
+    settings = {
+        "list_delay_seconds": 1.5,
+        "token_seconds": 3600,
+        "rate": 2.5,
+        "burst": 3,
+        "latency_seconds": 0.01,
+        "jitter": 0.5,
+    }
     assert call("GET", "/_sandbox/settings") == (200, settings)
 
 
 def test_settings_are_changed(sandbox, call):
     """The answer has those that hold now; what is not named stays."""
-    settings = {"list_delay_seconds": 2, "rate": None, "burst": 5, "latency_seconds": 0, "jitter": 0}
-    assert call("POST", "/_sandbox/settings", {"list_delay_seconds": 2}) == (200, settings)
+    settings = {
+        "list_delay_seconds": 2,
+        "token_seconds": 60,
+        "rate": None,
+        "burst": 5,
+        "latency_seconds": 0,
+        "jitter": 0,
+    }
+    assert call("POST", "/_sandbox/settings", {"list_delay_seconds": 2, "token_seconds": 60}) == (200, settings)
     assert call("POST", "/_sandbox/settings", {}) == (200, settings)
-    assert sandbox.list_delay_seconds == 2
+    assert sandbox.habits == Habits(list_delay_seconds=2, token_seconds=60)
 
     assert call("POST", "/_sandbox/settings", {"rate": 0.001, "burst": 1}) == (
         200,
@@ -55,13 +70,14 @@ def test_settings_are_changed(sandbox, call):
     [
         (None, "Expecting value"),
         ([], "a JSON object is wanted"),
-        ({"speed": 5}, "speed is unknown or of the wrong type; fields are list_delay_seconds, rate, burst"),
+        ({"speed": 5}, "speed is unknown or of the wrong type; fields are list_delay_seconds, token_seconds, rate"),
         ({"rate": 0}, "rate must be above 0"),
         ({"latency_seconds": 1e9}, "latency must be 0 to 60 seconds"),
         ({"list_delay_seconds": 5, "burst": 0}, "burst at least 1"),
         ({"list_delay_seconds": "5"}, "list_delay_seconds is unknown or of the wrong type"),
         ({"list_delay_seconds": True}, "list_delay_seconds is unknown or of the wrong type"),
         ({"list_delay_seconds": -1}, "list delay must be 0 to 86400 seconds"),
+        ({"list_delay_seconds": 5, "token_seconds": 86_401}, "memory of a token must be 0 to 86400 seconds"),
     ],
 )
 def test_senseless_settings_are_refused(sandbox, call, document, said):
@@ -71,7 +87,7 @@ def test_senseless_settings_are_refused(sandbox, call, document, said):
     assert status == 400
     assert answer["Message"].startswith("POST settings refuses this: ")
     assert said in answer["Message"]
-    assert sandbox.list_delay_seconds == 0
+    assert sandbox.habits == Habits()
     assert sandbox.traffic == Traffic()
 
 
@@ -90,6 +106,7 @@ def test_every_kind_of_fault_is_taken(call, kind):
         ({"kind": "earthquake"}, "kind is none of error, reset"),
         ({"kind": "act_late", "loss": "silence"}, "loss is none of reset, hang, fail"),
         ({"kind": "act_then_move"}, "operation must be ListUsers"),
+        ({"kind": "reset", "service": "teams"}, "service is none of chime, wickr"),
     ],
 )
 def test_a_senseless_fault_is_told_what_is_wrong(call, document, said):
@@ -135,7 +152,7 @@ INVITE = f"{USERS}?operation=add"
 )
 def test_somebody_else_invites_people(sandbox, call, given, states):
     """They are there at once, whatever the delay, and nobody was mailed."""
-    sandbox.list_delay_seconds = 600
+    sandbox.habits.list_delay_seconds = 600
     addresses = ["Ada@example.com", "bo@example.com"]
 
     assert call("POST", "/_sandbox/users", {"addresses": addresses, **given}) == (200, {})
@@ -144,6 +161,42 @@ def test_somebody_else_invites_people(sandbox, call, given, states):
     assert [user["PrimaryEmail"] for user in users] == addresses
     assert {(user["UserRegistrationStatus"], user["UserInvitationStatus"]) for user in users} == {states}
     assert sandbox.mails() == {}
+
+
+@pytest.mark.parametrize(
+    ("given", "states"),
+    [
+        ({}, (1, False)),
+        ({"registration": "Registered"}, (2, False)),
+        ({"registration": "Suspended"}, (2, True)),
+    ],
+)
+def test_somebody_else_creates_users_of_wickr(sandbox, call, given, states):
+    """In the default group of its network; Chime knows nothing of them."""
+    document = {"addresses": ["Ada@example.com"], "service": "wickr", **given}
+
+    assert call("POST", "/_sandbox/users", document) == (200, {})
+
+    (user,) = call("GET", f"/networks/{WICKR_NETWORK}/users")[1]["users"]
+    assert (user["username"], user["securityGroups"]) == ("Ada@example.com", [WICKR_GROUP])
+    assert (user["status"], user["suspended"]) == states
+    assert call("GET", USERS)[1]["Users"] == []
+    assert sandbox.mails() == {}
+
+
+def test_an_unknown_service_has_no_users(sandbox):
+    """Nor from Python."""
+    with pytest.raises(ValueError, match="service is none of chime, wickr"):
+        sandbox.add_users(["ada@example.com"], service="teams")
+
+
+def test_refusals_hold_for_both_services(call):
+    """By an address, not by an account."""
+    call("POST", "/_sandbox/refusals", {"addresses": ["bad@example.com"]})
+    users = [{"username": "Bad@example.com", "securityGroupIds": [WICKR_GROUP]}]
+
+    assert call("POST", INVITE, {"UserEmailList": ["bad@example.com"]})[0] == 400
+    assert call("POST", f"/networks/{WICKR_NETWORK}/users", {"users": users})[0] == 422
 
 
 def test_people_may_arrive_by_hundreds_and_come_page_by_page(sandbox, call):
@@ -179,6 +232,7 @@ def test_who_was_invited_meanwhile_registers(sandbox, call):
         ({"addresses": ["ada@example.com", "secret"]}, "addresses is to be a list of email addresses"),
         ({"addresses": ["ada@example.com"], "registration": "Gone"}, "registration is none of Unregistered"),
         ({"addresses": ["ada@example.com"], "surprise": 1}, "surprise is unknown or of the wrong type"),
+        ({"addresses": ["ada@example.com"], "service": "teams"}, "service is none of chime, wickr"),
     ],
 )
 def test_senseless_users_are_refused(sandbox, call, document, said):

@@ -88,7 +88,7 @@ def test_desk_that_is_ready_has_nothing_bad(desk, examine, account, sandbox):
         ["configuration", "credentials", "endpoint", "account", "ledger", "lock", "output", "exports"], "ok"
     )
     assert check.exit_code(findings) == 0
-    assert of(findings, Check.ACCOUNT).message == f"Sandbox Team ({TEAM_ACCOUNT}), a Team account"
+    assert of(findings, Check.ACCOUNT).message == f"Sandbox Team ({TEAM_ACCOUNT}) takes invites"
     assert of(findings, Check.ENDPOINT).message == f"{sandbox.url} answers"
     assert of(findings, Check.EXPORTS).message == "1 file, each with a column of addresses"
     assert sandbox.counts().mails == 0
@@ -124,7 +124,7 @@ def test_rehearsal_is_not_begun(desk, examine):
     assert list(desk.folder.iterdir()) == []
     assert set(statuses(findings).values()) == {"ok"}
     assert of(findings, Check.CREDENTIALS).message == "none needed: the sandbox takes any"
-    assert of(findings, Check.ACCOUNT).message == "sandbox-team, the sandbox's Team account"
+    assert of(findings, Check.ACCOUNT).message == "sandbox-team, the sandbox's own"
 
 
 def test_rehearsal_is_looked_at_and_not_forgotten(desk, examine):
@@ -135,7 +135,7 @@ def test_rehearsal_is_looked_at_and_not_forgotten(desk, examine):
     findings = examine(sandbox=True, fresh=True)
 
     assert everything_below(desk.folder / "state") == before
-    assert of(findings, Check.ACCOUNT).message == f"Sandbox Team ({TEAM_ACCOUNT}), a Team account"
+    assert of(findings, Check.ACCOUNT).message == f"Sandbox Team ({TEAM_ACCOUNT}) takes invites"
     assert of(findings, Check.LOCK) == Finding(Check.LOCK, Status.OK, "free")
 
 

@@ -26,7 +26,9 @@ def test_first_run_says_that_there_is_nothing_to_compare_with(desk, there):
 
     assert done.code == 0
     assert "the guards had nothing to compare with" in done.out
-    assert desk.summary()["guards"] == {"invites": 3, "compared_with": "", "hits": [], "confirmed": False}
+    assert desk.summary()["guards"] == {
+        "invites": 3, "compared_with": "", "knows_domains": False, "hits": [], "confirmed": False,
+    }  # fmt: skip
 
 
 @pytest.mark.usefixtures("settled")
@@ -159,7 +161,9 @@ def test_plan_that_was_confirmed_is_applied_without_saying_it_again(desk, there,
 def test_guard_is_in_the_json_document(desk, there):
     done = desk.onboard("run", desk.export(700), *there, "--json")
 
-    assert "100 of 700 people" in json.loads(done.out)["guards"]["hits"][0]
+    (hit,) = json.loads(done.out)["guards"]["hits"]
+    assert hit["guard"] == "new_people"
+    assert "100 of 700 people" in hit["why"]
 
 
 def test_waves_send_so_many_at_a_time_until_all_are_invited(desk, there, sandbox):
@@ -191,3 +195,40 @@ def test_whom_the_last_run_left_is_carried_over(desk, there, sandbox):
         ("person1@example.com", "invited"),
     ]
     assert not list((desk.folder / "state").rglob("left-over*"))
+
+
+def test_whom_a_guard_has_kept_out_is_not_carried_over(desk, there, sandbox):
+    desk.onboard("run", desk.export(3), *there)
+    desk.onboard("run", desk.write("wrong.csv", "Name,Work Email\nEve,eve@wrong.example\n"), *there)
+
+    done = desk.onboard("run", "people.csv", *there, "--carry-over")
+
+    assert done.code == 0
+    assert sandbox.counts().addresses_mailed == 3
+
+
+def test_carried_over_people_are_no_loss_to_the_roster(desk, there):
+    """Who is in the export as well is counted once."""
+    desk.export(100)
+    codes = [desk.onboard("run", "people.csv", *there, "--carry-over", "--wave", "40").code]
+    codes += [desk.onboard("run", "people.csv", *there, "--carry-over", "--confirm", "60").code]
+
+    codes += [desk.onboard("run", "people.csv", *there, "--carry-over").code]
+
+    assert codes == [8, 0, 0]
+
+
+def test_wave_keeps_its_size_when_it_is_resumed(desk, there, sandbox):
+    desk.onboard("run", desk.export(130), *there, "--wave", "60")
+
+    desk.onboard("resume", *there)
+
+    assert sandbox.counts().addresses_mailed == 120
+
+
+def test_domain_of_a_wave_is_known_from_then_on(desk, there):
+    desk.onboard("run", desk.export(3), *there)
+    desk.write("b.csv", "Name,Work Email\nA,a@new.example\nB,b@new.example\n")
+    desk.onboard("run", "b.csv", *there, "--confirm", "2", "--wave", "1")
+
+    assert desk.onboard("run", "b.csv", *there).code == 0

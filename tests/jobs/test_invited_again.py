@@ -68,9 +68,18 @@ def test_whoever_has_accepted_is_left_alone(desk, there, sandbox):
 def test_whoever_was_invited_lately_is_left_alone(desk, there, sandbox):
     desk.onboard("run", desk.export(3), *there)
 
+    done = desk.onboard("run", "people.csv", *there, "--reinvite-after", "14d")
+
+    assert done.code == 0
+    assert {line["disposition"] for line in desk.report()} == {"already"}
+    assert sandbox.counts().addresses_mailed_more_than_once == 0
+
+
+@pytest.mark.usefixtures("invited")
+def test_whoever_was_invited_a_fortnight_ago_is_due(desk, there, sandbox):
     desk.onboard("run", "people.csv", *there, "--reinvite-after", "14d")
 
-    assert sandbox.counts().addresses_mailed_more_than_once == 0
+    assert sandbox.times_mailed() == {2: 3}
 
 
 @pytest.mark.usefixtures("invited")

@@ -5,7 +5,7 @@ import stat
 
 import pytest
 
-from onboarding.sandbox import TEAM_ACCOUNT
+from onboarding.sandbox import TEAM_ACCOUNT, Sandbox
 
 PLAN = "friday.plan"
 
@@ -184,8 +184,88 @@ def test_rehearsal_is_planned_and_applied_like_the_real_thing(desk):
 def test_plan_that_cannot_be_saved_is_told_in_one_line(desk, there):
     done = desk.onboard("plan", desk.export(3), *there, "--save", "nowhere/friday.plan")
 
-    assert done.code == 1
-    assert "nowhere/friday.plan" in done.plain[0]
+    assert done.code == 2
+    assert "nowhere" in done.plain[0]
+
+
+def test_export_is_never_taken_for_a_plan_to_be_replaced(desk, there):
+    people = desk.export(3)
+    before = (desk.folder / people).read_bytes()
+
+    done = desk.onboard("plan", people, *there, "--save", people)
+
+    assert done.code == 2
+    assert (desk.folder / people).read_bytes() == before
+
+
+@pytest.mark.usefixtures("planned")
+def test_other_service_of_the_same_name_is_another_destination(desk):
+    """boto3 is told where it is by a variable."""
+    with Sandbox() as other:
+        desk.onboard(
+            "plan", "people.csv", "--account-id", TEAM_ACCOUNT, "--save", "b.plan", AWS_ENDPOINT_URL_CHIME=other.url
+        )
+        with Sandbox() as another:
+            done = desk.onboard("apply", "b.plan", AWS_ENDPOINT_URL_CHIME=another.url)
+
+            assert done.code == 4
+            assert another.counts().addresses_mailed == 0
+
+
+def test_list_of_exclusions_is_an_input_too(desk, there, sandbox):
+    desk.write("left.csv", "Email\nperson0@example.com\n")
+    desk.onboard("plan", desk.export(3), *there, "--exclude", "left.csv", "--save", PLAN)
+    desk.write("left.csv", "Email\nperson0@example.com\nperson1@example.com\n")
+
+    done = desk.onboard("apply", PLAN)
+
+    assert done.code == 4
+    assert "left.csv" in done.plain[0]
+    assert sandbox.counts().addresses_mailed == 0
+
+
+def test_guard_that_a_plan_has_hit_stops_it_until_it_is_confirmed(desk, there, sandbox):
+    desk.onboard("plan", desk.export(12), *there, "--max-invites", "5", "--save", PLAN)
+
+    stopped = desk.onboard("apply", PLAN)
+    sent = desk.onboard("apply", PLAN, "--confirm", "12")
+
+    assert (stopped.code, sent.code) == (5, 0)
+    assert sandbox.counts().addresses_mailed == 12
+
+
+def test_plan_that_passed_the_guards_passes_them_again(desk, there):
+    """Its domain was named when it was made."""
+    desk.onboard("run", desk.export(3), *there)
+    desk.write("new.csv", "Name,Work Email\nA,a@new.example\n")
+    desk.onboard("plan", "new.csv", *there, "--allow-domain", "new.example", "--save", PLAN)
+
+    assert desk.onboard("apply", PLAN).code == 0
+
+
+@pytest.mark.parametrize(
+    "header", [b"[" * 50_000, b"null", b"{}", b'{"format": 1}', b'{"format": 1, "settings": null}', b"\xff"]
+)
+@pytest.mark.usefixtures("planned")
+def test_header_that_is_none_is_refused_in_one_plain_line(desk, header):
+    path = desk.folder / PLAN
+    path.write_bytes(header + b"\n" + path.read_bytes().partition(b"\n")[2])
+
+    done = desk.onboard("apply", PLAN)
+
+    assert done.code == 4
+    assert len(done.plain) == 1
+
+
+@pytest.mark.parametrize("seal", ["5", '"\u00e9"', "null"])
+@pytest.mark.usefixtures("planned")
+def test_seal_that_is_none_is_refused(desk, seal):
+    path = desk.folder / PLAN
+    line, _, rows = path.read_bytes().partition(b"\n")
+    header = json.loads(line) | {"seal": json.loads(seal)}
+    path.write_bytes(json.dumps(header).encode() + b"\n" + rows)
+
+    assert desk.onboard("apply", PLAN).code == 4
 
 
 def test_plan_of_ten_thousand_rows_is_applied_whole(desk, there, sandbox):

@@ -8,7 +8,6 @@ from samples.sample import (
     AGAIN,
     FOOTER,
     INACTIVE,
-    MISSING,
     REPEATED_HEADER,
     Cell,
     Line,
@@ -103,8 +102,8 @@ def _hibob() -> Iterator[Line]:
         person = Person(number, "lumen.example")
         kind = kinds.get(number % 8, ("Active", "Employed"))
         cell, fate = person.typed(INACTIVE if kind[0] == "Inactive" else None)
-        if number == 480:
-            cell, fate = "#N/A", MISSING
+        if number == 480:  # who has left, so that nobody need look for the address
+            cell, fate = "#N/A", INACTIVE
         left: Cell = person.left if kind[0] == "Inactive" else ""
         site = "#N/A" if number % 9 == 0 else "Porto"
         yield row(

@@ -133,7 +133,7 @@ def test_run_without_an_account_is_refused_by_name():
     found = configuration(Settings(), {"out": "default"})
 
     assert (found.status, found.message) == (Status.BAD, "no account is named (all settings are defaults)")
-    assert found.advice == "name it with --account-id, or --sandbox"
+    assert found.advice == "name it with --account-id (Chime) or --network-id (Wickr), or add --sandbox"
 
 
 def test_region_is_of_no_matter_without_s3():

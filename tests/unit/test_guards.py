@@ -5,7 +5,7 @@ from frames import decided
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onboarding.guards import FEW_GONE, FEW_NEW, FEW_REJECTED, Census, LastTime, guard
+from onboarding.guards import FEW_GONE, FEW_NEW, FEW_REJECTED, Approved, Census, Hit, LastTime, guard
 from onboarding.rows import Reason
 
 
@@ -20,7 +20,8 @@ def last(people=1000, rejected=0, ignored=0) -> LastTime:
 
 
 def hits(counted, before=None, *, new_domains=(), max_invites=None, confirm=None, **more):
-    return guard(counted, before, new_domains, max_invites=max_invites, confirm=confirm, **more).hits
+    found = guard(counted, before, new_domains, max_invites=max_invites, confirm=confirm, **more)
+    return tuple(hit.why for hit in found.hits)
 
 
 def test_census_counts_what_passes_by_and_changes_nothing():
@@ -68,8 +69,15 @@ def test_few_people_may_always_be_gone():
     assert hits(census(people=0), last(FEW_GONE + 1))
 
 
-def test_rows_that_are_no_records_are_no_people():
+def test_rows_that_stand_for_nobody_are_no_people():
+    """Blank ones, and those that are merged into another."""
+    frame = decided(["ada@example.com", "ADA@example.com", "bob@example.com"])
+    counted = Census()
+    list(counted.over([frame]))
+
+    assert counted.people == 2
     assert not hits(census(people=900), last(1000, ignored=500))
+    assert LastTime("r0", {"already": 60, "duplicate": 40, "ignored": 5}).people == 60
 
 
 @pytest.mark.parametrize(
@@ -119,9 +127,30 @@ def test_another_number_stops_even_a_plan_that_no_guard_minds(confirm):
 
 def test_number_of_a_saved_plan_is_what_was_approved():
     """Some of its people may have been invited since."""
-    found = guard(census(invites=498), None, (), max_invites=None, confirm=500, approved=500)
+    plan = Approved(500, (), confirmed=False)
+
+    found = guard(census(invites=498), None, (), max_invites=None, confirm=500, approved=plan)
 
     assert not found.is_stopped
+
+
+@pytest.mark.parametrize(("confirmed", "is_stopped"), [(True, False), (False, True)])
+def test_what_a_saved_plan_has_hit_counts_until_it_was_confirmed(confirmed, is_stopped):
+    """Even if it would not be hit any more."""
+    plan = Approved(500, (Hit("new_people", "500 people"),), confirmed=confirmed)
+
+    found = guard(census(invites=500), None, (), max_invites=None, confirm=None, approved=plan)
+
+    assert found.is_stopped is is_stopped
+
+
+def test_what_was_confirmed_with_a_plan_covers_no_guard_that_is_hit_later():
+    plan = Approved(500, (Hit("new_people", "500 people"),), confirmed=True)
+
+    found = guard(census(invites=500), None, (), max_invites=400, confirm=None, approved=plan)
+
+    assert found.is_stopped
+    assert not guard(census(invites=500), None, (), max_invites=400, confirm=500, approved=plan).is_stopped
 
 
 @given(

@@ -65,12 +65,25 @@ def test_domain_is_compared_as_an_a_label():
     assert fates(people("ana@exämple.com", "ana@xn--exmple-cua.com"), policy) == [OPEN, OPEN]
 
 
-def test_decided_rows_keep_their_fate():
-    frame = people(
-        "no address", "", disposition=["", "ignored"], reason=["", "blank_row"], status=["Inactive", "Inactive"]
-    )
+def test_rows_that_are_no_records_keep_their_fate():
+    frame = people("", disposition=["ignored"], reason=["blank_row"], status=["Inactive"])
 
-    assert fates(frame) == [("rejected", "invalid_syntax"), ("ignored", "blank_row")]
+    assert fates(frame) == [("ignored", "blank_row")]
+
+
+def test_whoever_is_kept_out_anyway_needs_no_usable_address():
+    """Nobody is to mend it, and so nobody is invited by mending it."""
+    frame = people("no address", "no address", "", status=["Inactive", "Active", "Terminated"])
+
+    assert fates(frame) == [("excluded", "inactive"), ("rejected", "invalid_syntax"), ("excluded", "inactive")]
+
+
+def test_lists_and_domains_keep_out_only_who_has_an_address():
+    """Of the others nobody knows at which domain they will be."""
+    policy = Policy(today=TODAY, allowed_domains=("x.example",), exclusions=Exclusions(employee_ids=frozenset({"7"})))
+    frame = people("no address", "no address", employee_id=["1", "7"])
+
+    assert fates(frame, policy) == [("rejected", "invalid_syntax"), ("excluded", "on_exclusion_list")]
 
 
 @pytest.mark.parametrize("disposition", [[], ["ignored"]])
@@ -373,11 +386,11 @@ def test_open_rows_stay_open_or_get_one_allowed_reason(frame):
     decided = decide_candidates(frame, STRICT)
 
     for before, after in zip(frame["disposition"], fates(frame, STRICT), strict=True):
-        assert before or after == OPEN or after[1] in ALLOWED[after[0]]
+        assert (before and before == after[0]) or after == OPEN or after[1] in ALLOWED[after[0]]
     assert (decided.loc[decided["disposition"] == "held", "detail"] != "").all()
     untouched = frame.columns.difference(["disposition", "reason", "detail"])
     assert decided[untouched].equals(frame[untouched])
-    closed = frame["disposition"] != ""
+    closed = ~frame["disposition"].isin(["", "rejected"])
     assert decided[closed].equals(frame[closed])
 
 

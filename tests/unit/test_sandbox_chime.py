@@ -4,9 +4,13 @@ from http import HTTPStatus
 
 import pytest
 
-from onboarding.sandbox.chime import ENTERPRISE_ACCOUNT, TEAM_ACCOUNT, Chime, Refusal
+from onboarding.sandbox.chime import ENTERPRISE_ACCOUNT, Chime
+from onboarding.sandbox.habits import Habits
+from onboarding.sandbox.people import TEAM_ACCOUNT, Registration
 from onboarding.sandbox.protocol import Rejection
-from onboarding.sandbox.records import MailCounts, Registration
+from onboarding.sandbox.records import MailCounts
+from onboarding.sandbox.refusals import Refusal, Refusals
+from onboarding.sandbox.stage import Stage
 from onboarding.sandbox.store import Store
 
 
@@ -15,11 +19,12 @@ class Account:
 
     def __init__(self):
         self.store = Store()
-        self.chime = Chime(self.store)
+        self.refusals = Refusals()
+        self.stage = Stage(self.store, {"chime": Chime(Habits(), self.refusals)})
 
     def call(self, operation, **parameters):
         """Return the result of an operation on the Team account, or another by ``AccountId``."""
-        return self.chime.operations[operation]({"AccountId": TEAM_ACCOUNT, **parameters})
+        return self.stage.act("chime", operation, {"AccountId": TEAM_ACCOUNT, **parameters})
 
     def invite(self, *addresses, **parameters):
         """Return the entries of an invitation's answer."""
@@ -70,7 +75,7 @@ def test_an_address_twice_in_one_list_is_mailed_twice(account):
 
 def test_who_is_registered_is_answered_and_not_mailed(account):
     """The invite counts as accepted."""
-    account.chime.add_users(["ada@example.com"], Registration.REGISTERED)
+    account.stage.add_users("chime", ["ada@example.com"], Registration.REGISTERED)
 
     (invite,) = account.invite("ada@example.com")
 
@@ -80,7 +85,7 @@ def test_who_is_registered_is_answered_and_not_mailed(account):
 
 def test_who_is_suspended_is_invited_anew(account):
     """An invite lifts the suspension; the user stays the same."""
-    account.chime.add_users(["ada@example.com"], Registration.SUSPENDED)
+    account.stage.add_users("chime", ["ada@example.com"], Registration.SUSPENDED)
     (before,) = account.call("ListUsers")["Users"]
 
     account.invite("ada@example.com")
@@ -93,7 +98,7 @@ def test_who_is_suspended_is_invited_anew(account):
 
 def test_an_entry_can_be_refused_alone(account):
     """A 201 is not success."""
-    account.chime.refuse("Bad@example.com", Refusal.ENTRY)
+    account.refusals.add("Bad@example.com", Refusal.ENTRY)
 
     good, bad = account.invite("good@example.com", "bad@example.com")
 
@@ -104,7 +109,7 @@ def test_an_entry_can_be_refused_alone(account):
 
 def test_one_address_can_spoil_the_whole_request(account):
     """Nobody of that list is invited."""
-    account.chime.refuse("bad@example.com", Refusal.REQUEST)
+    account.refusals.add("bad@example.com", Refusal.REQUEST)
 
     with pytest.raises(Rejection) as refused:
         account.invite("good@example.com", "bad@example.com")

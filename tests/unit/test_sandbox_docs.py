@@ -4,7 +4,19 @@ import re
 from dataclasses import fields
 from pathlib import Path
 
-from onboarding.sandbox import Fault, Kind, Loss
+from onboarding.sandbox import (
+    ENTERPRISE_ACCOUNT,
+    TEAM_ACCOUNT,
+    WICKR_GROUP,
+    WICKR_NETWORK,
+    WICKR_NETWORK_WITHOUT_DEFAULT,
+    WICKR_OTHER_GROUP,
+    Fault,
+    Habits,
+    Kind,
+    Loss,
+    Traffic,
+)
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 SECTION = README.split("\n### Talk to the sandbox yourself\n")[1].split("\n## ")[0]
@@ -12,7 +24,8 @@ SECTION = README.split("\n### Talk to the sandbox yourself\n")[1].split("\n## ")
 
 def rows():
     """Return the cells of the table of faults."""
-    lines = [line for line in SECTION.splitlines() if line.startswith("| `")]
+    table = SECTION.split("\n| kind |")[1]
+    lines = [line for line in table.splitlines() if line.startswith("| `")]
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
 
 
@@ -27,3 +40,18 @@ def test_every_field_of_a_fault_is_in_the_readme():
 
     assert {field.name for field in fields(Fault)} - {"kind"} <= named
     assert set(Loss) <= named
+    assert {"chime", "wickr"} <= named
+
+
+def test_every_setting_is_in_the_readme():
+    """Those that may change while it runs."""
+    named = set(re.findall(r"`(\w+)`", SECTION))
+
+    assert {field.name for settings in (Habits, Traffic) for field in fields(settings)} <= named
+
+
+def test_what_is_there_is_in_the_readme():
+    """By the ids that a client needs."""
+    there = {TEAM_ACCOUNT, ENTERPRISE_ACCOUNT, WICKR_NETWORK, WICKR_NETWORK_WITHOUT_DEFAULT, WICKR_OTHER_GROUP}
+
+    assert there | {WICKR_GROUP} <= set(re.findall(r"`([\w-]+)`", SECTION))

@@ -1,5 +1,7 @@
 """The sandbox's throttle and its script of faults, without HTTP."""
 
+from dataclasses import dataclass
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,6 +12,18 @@ from onboarding.sandbox.throttle import TokenBucket
 from onboarding.sandbox.traffic import Road, Traffic
 
 RESET = Fault(Kind.RESET)
+
+
+@dataclass
+class Offers:
+    """What a service has that a fault may name."""
+
+    operations: set[str]
+    errors: set[str]
+
+
+CHIME = Offers({"InviteUsers", "ListUsers"}, {"ServiceUnavailableException"})
+WICKR = Offers({"BatchCreateUser", "ListUsers"}, {"RateLimitError"})
 
 
 class Clock:
@@ -24,7 +38,7 @@ class Clock:
 
 def script(*lines):
     """Return faults holding these lines."""
-    faults = Faults(operations={"InviteUsers", "ListUsers"}, errors={"ServiceUnavailableException"})
+    faults = Faults({"chime": CHIME, "wickr": WICKR})
     for line in lines:
         faults.add(line)
     return faults
@@ -141,7 +155,7 @@ def test_a_fault_hits_its_count_of_requests_and_is_gone():
     """One is the default."""
     faults = script(Fault(Kind.RESET, count=2))
 
-    assert [faults.take("ListUsers") is not None for _ in range(3)] == [True, True, False]
+    assert [faults.take("chime", "ListUsers") is not None for _ in range(3)] == [True, True, False]
 
 
 def test_a_fault_waits_for_its_operation():
@@ -149,14 +163,18 @@ def test_a_fault_waits_for_its_operation():
     fault = Fault(Kind.RESET, operation="InviteUsers")
     faults = script(fault)
 
-    assert [faults.take("ListUsers"), faults.take("InviteUsers"), faults.take("InviteUsers")] == [None, fault, None]
+    assert [
+        faults.take("chime", "ListUsers"),
+        faults.take("chime", "InviteUsers"),
+        faults.take("chime", "InviteUsers"),
+    ] == [None, fault, None]
 
 
 def test_a_fault_lets_the_first_requests_pass():
     """Only those of its own operation count."""
     faults = script(Fault(Kind.RESET, operation="InviteUsers", after=1))
 
-    met = [faults.take(name) is not None for name in ("ListUsers", "InviteUsers", "InviteUsers")]
+    met = [faults.take("chime", name) is not None for name in ("ListUsers", "InviteUsers", "InviteUsers")]
 
     assert met == [False, False, True]
 
@@ -166,7 +184,7 @@ def test_faults_are_met_in_the_order_of_the_script():
     hang = Fault(Kind.ACT_THEN_HANG)
     faults = script(RESET, hang)
 
-    assert [faults.take("ListUsers") for _ in range(3)] == [RESET, hang, None]
+    assert [faults.take("chime", "ListUsers") for _ in range(3)] == [RESET, hang, None]
 
 
 def test_after_counts_requests_that_another_fault_hit():
@@ -174,7 +192,7 @@ def test_after_counts_requests_that_another_fault_hit():
     hang = Fault(Kind.ACT_THEN_HANG, after=1)
     faults = script(RESET, hang)
 
-    assert [faults.take("ListUsers") for _ in range(2)] == [RESET, hang]
+    assert [faults.take("chime", "ListUsers") for _ in range(2)] == [RESET, hang]
 
 
 def test_a_cleared_script_harms_nobody():
@@ -183,7 +201,7 @@ def test_a_cleared_script_harms_nobody():
 
     faults.clear()
 
-    assert faults.take("ListUsers") is None
+    assert faults.take("chime", "ListUsers") is None
 
 
 @pytest.mark.parametrize(
@@ -199,6 +217,46 @@ def test_a_fault_naming_what_the_service_has_not_is_refused(fault):
         script(fault)
 
 
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        (Fault(Kind.RESET, service="teams"), "service is none of chime, wickr"),
+        (Fault(Kind.RESET, "BatchCreateUser", service="chime"), "operation is none of InviteUsers, ListUsers"),
+        (Fault(Kind.ERROR, error="RateLimitError", service="chime"), "error is none of ServiceUnavailableException"),
+        (Fault(Kind.ERROR, "BatchCreateUser", error="ServiceUnavailableException"), "error is none of RateLimitError"),
+    ],
+)
+def test_a_fault_naming_what_its_service_has_not_is_refused(fault, said):
+    """Though the other service has it."""
+    with pytest.raises(ValueError, match=said):
+        script(fault)
+
+
+@pytest.mark.parametrize(
+    ("fault", "met"),
+    [
+        (Fault(Kind.RESET, "ListUsers"), {"chime", "wickr"}),
+        (Fault(Kind.RESET, "ListUsers", service="wickr"), {"wickr"}),
+        (Fault(Kind.RESET, service="chime"), {"chime"}),
+        (Fault(Kind.ERROR, error="RateLimitError"), {"wickr"}),
+        (Fault(Kind.ERROR, "ListUsers", error="ServiceUnavailableException"), {"chime"}),
+    ],
+)
+def test_a_fault_is_met_by_the_services_that_it_fits(fault, met):
+    """By the one that it names, or that has its error."""
+    assert {service for service in ("chime", "wickr") if script(fault).take(service, "ListUsers")} == met
+
+
+def test_a_service_that_a_fault_does_not_fit_uses_it_not_up():
+    """Nor does it count as one of those that pass."""
+    fault = Fault(Kind.RESET, "ListUsers", after=1, service="wickr")
+    faults = script(fault)
+
+    met = [faults.take(service, "ListUsers") for service in ("chime", "wickr", "chime", "wickr")]
+
+    assert met == [None, None, None, fault]
+
+
 def test_a_fault_is_read_from_a_document():
     """What comes over HTTP is the same as what Python gives."""
     document = {"kind": "error", "error": "ServiceUnavailableException", "operation": "InviteUsers", "count": 3}
@@ -210,7 +268,7 @@ def test_a_fault_is_read_from_a_document():
 
 def test_every_field_of_a_fault_may_be_in_a_document():
     """Neither way of scripting knows more than the other."""
-    fields = {"operation": "InviteUsers", "count": 2, "after": 3, "seconds": 1.5, "entries": 4}
+    fields = {"operation": "InviteUsers", "count": 2, "after": 3, "seconds": 1.5, "entries": 4, "service": "chime"}
 
     fault = Fault.from_document({"kind": "act_late", "loss": "hang", **fields})
 
@@ -223,6 +281,7 @@ def test_every_field_of_a_fault_may_be_in_a_document():
         {},
         {"kind": "earthquake"},
         {"kind": "reset", "surprise": 1},
+        {"kind": "reset", "service": None},
         {"kind": "reset", "count": "2"},
         {"kind": "reset", "count": True},
         {"kind": "reset", "count": 0},
@@ -243,5 +302,5 @@ def test_every_field_of_a_fault_may_be_in_a_document():
 )
 def test_a_senseless_document_is_refused(document):
     """Unknown fields, wrong types and numbers out of range."""
-    with pytest.raises(ValueError, match=r"kind|error|count|surprise|loss|object|operation"):
+    with pytest.raises(ValueError, match=r"kind|error|count|surprise|loss|object|operation|service"):
         Fault.from_document(document)

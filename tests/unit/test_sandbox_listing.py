@@ -6,8 +6,12 @@ import pytest
 from fakes import WallClock
 
 from onboarding.errors import ConfigurationError
-from onboarding.sandbox.chime import TEAM_ACCOUNT, Chime
-from onboarding.sandbox.records import MailCounts, Registration
+from onboarding.sandbox.chime import Chime
+from onboarding.sandbox.habits import Habits
+from onboarding.sandbox.people import TEAM_ACCOUNT, Registration
+from onboarding.sandbox.records import MailCounts
+from onboarding.sandbox.refusals import Refusals
+from onboarding.sandbox.stage import Stage
 from onboarding.sandbox.store import Store
 
 DELAY_SECONDS = 30
@@ -19,11 +23,12 @@ class Account:
     def __init__(self, path=None):
         self.clock = WallClock()
         self.store = Store(path)
-        self.chime = Chime(self.store, list_delay_seconds=DELAY_SECONDS, now=self.clock)
+        self.habits = Habits(DELAY_SECONDS)
+        self.stage = Stage(self.store, {"chime": Chime(self.habits, Refusals())}, now=self.clock)
 
     def call(self, operation, **parameters):
         """Return the result of an operation on the Team account."""
-        return self.chime.operations[operation]({"AccountId": TEAM_ACCOUNT, **parameters})
+        return self.stage.act("chime", operation, {"AccountId": TEAM_ACCOUNT, **parameters})
 
     def invite(self, *addresses):
         """Invite people."""
@@ -81,7 +86,7 @@ def test_another_invite_hides_nobody_again(account):
 
 def test_an_added_user_shows_at_once(account):
     """Whoever was there before has nothing to wait for, and stays shown when invited anew."""
-    account.chime.add_users(["ada@example.com"], Registration.SUSPENDED)
+    account.stage.add_users("chime", ["ada@example.com"], Registration.SUSPENDED)
     before = account.emails()
 
     account.invite("ada@example.com")
@@ -93,7 +98,7 @@ def test_adding_an_invitee_ends_the_delay(account):
     """Somebody else got the same person in."""
     account.invite("ada@example.com")
 
-    account.chime.add_users(["ada@example.com"], Registration.REGISTERED)
+    account.stage.add_users("chime", ["ada@example.com"], Registration.REGISTERED)
 
     assert account.emails() == ["ada@example.com"]
 
@@ -118,7 +123,7 @@ def test_the_delay_may_change_at_any_time(account):
     account.invite("ada@example.com")
     account.clock.advance(5)
 
-    account.chime.list_delay_seconds = 5
+    account.habits.list_delay_seconds = 5
 
     assert account.emails() == ["ada@example.com"]
 
@@ -127,7 +132,7 @@ def test_without_a_delay_no_clock_hides_anybody(account):
     """Not even one that was put back since the invite."""
     account.invite("ada@example.com")
 
-    account.chime.list_delay_seconds = 0
+    account.habits.list_delay_seconds = 0
     account.clock.advance(-3600)
 
     assert account.emails() == ["ada@example.com"]
@@ -137,9 +142,9 @@ def test_without_a_delay_no_clock_hides_anybody(account):
 def test_a_senseless_delay_is_a_plain_error(account, seconds):
     """It comes from the command line, too."""
     with pytest.raises(ConfigurationError, match="list delay must be 0 to 86400 seconds"):
-        account.chime.list_delay_seconds = seconds
+        account.habits.list_delay_seconds = seconds
 
-    assert account.chime.list_delay_seconds == DELAY_SECONDS
+    assert account.habits.list_delay_seconds == DELAY_SECONDS
 
 
 def test_a_file_from_before_the_delay_is_read(tmp_path):

@@ -1,11 +1,16 @@
 """The ways in which the sandbox's answers may be odd, without HTTP."""
 
+from functools import partial
+
 import pytest
 
-from onboarding.sandbox.chime import TEAM_ACCOUNT, Chime, Refusal
+from onboarding.sandbox.chime import Chime
 from onboarding.sandbox.faults import Fault, Kind
+from onboarding.sandbox.habits import Habits
 from onboarding.sandbox.odd import act_oddly
-from onboarding.sandbox.records import Registration
+from onboarding.sandbox.people import TEAM_ACCOUNT, Registration
+from onboarding.sandbox.refusals import Refusal, Refusals
+from onboarding.sandbox.stage import Stage
 from onboarding.sandbox.store import Store
 
 PEOPLE = ["Ada@example.com", "bo@example.com", "cy@example.com", "di@example.com"]
@@ -16,7 +21,8 @@ class Account:
 
     def __init__(self):
         self.store = Store()
-        self.chime = Chime(self.store)
+        self.refusals = Refusals()
+        self.stage = Stage(self.store, {"chime": Chime(Habits(), self.refusals)})
 
     def invites(self, kind, *addresses, entries=1):
         """Return what the answer to an invitation says of whom: address, status, mail."""
@@ -36,7 +42,8 @@ class Account:
 
     def _ask(self, operation, kind, entries, asked):
         fault = Fault(kind, operation, entries=entries)
-        return act_oddly(fault, self.chime.operations[operation], {"AccountId": TEAM_ACCOUNT, **asked})
+        act = partial(self.stage.act, "chime", operation)
+        return act_oddly(fault, operation, act, {"AccountId": TEAM_ACCOUNT, **asked})
 
     def mails(self):
         """Return the number of mails by address."""
@@ -55,7 +62,7 @@ def account():
 @pytest.fixture
 def full(account):
     """Return an account with four people in it."""
-    account.chime.operations["InviteUsers"]({"AccountId": TEAM_ACCOUNT, "UserEmailList": PEOPLE})
+    account.stage.act("chime", "InviteUsers", {"AccountId": TEAM_ACCOUNT, "UserEmailList": PEOPLE})
     return account
 
 
@@ -117,7 +124,7 @@ def test_only_ascii_letters_change_their_case(account):
 
 def test_a_refusal_is_contradicted_by_a_mail(account):
     """Both ways of contradiction."""
-    account.chime.refuse("ada@example.com", Refusal.ENTRY)
+    account.refusals.add("ada@example.com", Refusal.ENTRY)
 
     said = account.invites(Kind.ACT_THEN_CONTRADICT, "ada@example.com")
 
@@ -134,7 +141,7 @@ def test_a_refusal_is_contradicted_by_a_mail(account):
 )
 def test_a_user_is_contradicted(account, registration, said):
     """One person, twice on a page, with two states."""
-    account.chime.add_users(["ada@example.com"], registration)
+    account.stage.add_users("chime", ["ada@example.com"], registration)
 
     users, _ = account.page(Kind.ACT_THEN_CONTRADICT)
 
@@ -198,4 +205,4 @@ def test_an_account_has_no_entries():
     """What is about entries leaves it alone."""
     account = {"Account": {"SupportedLicenses": ["Basic", "Pro"]}}
 
-    assert act_oddly(Fault(Kind.ACT_THEN_OMIT), lambda _: account, {}) == account
+    assert act_oddly(Fault(Kind.ACT_THEN_OMIT), "GetAccount", lambda _: account, {}) == account

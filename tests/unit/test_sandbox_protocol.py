@@ -211,6 +211,37 @@ def test_another_service_speaks_the_same_protocol():
     assert json.loads(error.body) == {"message": "slow down"}
 
 
+def test_the_reasons_of_a_rejection_are_read_by_botocore():
+    """Where the model of the error has a place for them."""
+    reasons = [{"field": "users", "reason": "too many"}]
+    call = Call("BatchCreateUser", {})
+
+    answer = WICKR.refusal(call, Rejection(HTTPStatus.UNPROCESSABLE_ENTITY, "why", reasons))
+    plain = WICKR.refusal(call, Rejection(HTTPStatus.BAD_REQUEST, "why", reasons))
+
+    assert (answer.status, answer.headers["x-amzn-ErrorType"]) == (422, "ValidationError")
+    assert json.loads(answer.body) == {"message": "why", "reasons": reasons}
+    assert json.loads(plain.body) == {"message": "why"}
+
+
+@given(st.binary() | json_values.map(lambda value: json.dumps({"users": value}).encode()))
+def test_any_body_gives_users_or_a_refusal(body):
+    """Structures in lists included."""
+    try:
+        WICKR.parameters(Call("BatchCreateUser", {"networkId": "12345678"}), Request("POST", "/", body=body))
+    except Rejection as refused:
+        assert refused.status == HTTPStatus.BAD_REQUEST  # noqa: PT017 - a refusal is one of two right ways out
+
+
+@pytest.mark.parametrize("token", ["", "a b", "t" * 65, "é"])
+def test_a_client_token_outside_the_model_is_refused(token):
+    """1 to 64 letters, digits and a few signs."""
+    request = Request("POST", "/", headers={"x-client-token": token}, body=b'{"users": []}')
+
+    with pytest.raises(Rejection, match="clientToken"):
+        WICKR.parameters(Call("BatchCreateUser", {"networkId": "12345678"}), request)
+
+
 def test_a_missing_member_deep_inside_is_refused_by_its_place():
     """Structures inside lists are checked too."""
     body = json.dumps({"users": [{"username": "a@example.com"}]}).encode()

@@ -88,7 +88,9 @@ def test_every_setting_has_its_variable(environment, name):
     except ConfigurationError as error:
         outcome = str(error)
 
-    assert any(spelling in outcome for spelling in (f"'{name}'", f"--{name}", f"{PREFIX}{name.upper()}"))
+    assert any(
+        spelling in outcome for spelling in (f"'{name}'", f"--{name.replace('_', '-')}", f"{PREFIX}{name.upper()}")
+    )
 
 
 def test_lists_are_comma_separated_in_variables(environment):
@@ -233,7 +235,7 @@ def test_settings_that_contradict_each_other_are_refused(flags, named):
         ("allow_domain = [1]", "allow_domain: Input should be a valid string."),
         ("exports = 5", "exports: Input should be a valid tuple."),
         ('account_id = ""', "account_id: String should have at least 1 character."),
-        ('destination = "slack"', "destination: Input should be 'chime'."),
+        ('destination = "slack"', "destination: Input should be 'chime' or 'wickr'."),
         ("account_id =", "this is not TOML (Invalid value (at end of document))."),
     ],
 )

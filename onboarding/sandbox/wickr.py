@@ -1,0 +1,169 @@
+"""What does an AWS Wickr network do when it is asked to create users?
+
+Behaviour only, from the service model of API version 2024-02-01 and its prose; parameters arrive valid by the model.
+What the model leaves open is a 422 here: how many users, what a username looks like, which group. Where both are
+silent the dangerous reading is taken: a failed item does not name its user, a username is found by any part of it,
+and a listing tells the invite codes.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import partial
+from http import HTTPStatus
+
+from onboarding.sandbox.habits import Habits
+from onboarding.sandbox.listing import page_of, place_of, token_of
+from onboarding.sandbox.people import Registration, User, is_address, key_of
+from onboarding.sandbox.protocol import Document, Rejection
+from onboarding.sandbox.records import Records, Wanted
+from onboarding.sandbox.refusals import Refusals
+from onboarding.sandbox.stage import Operation
+from onboarding.sandbox.tokens import Memory
+from onboarding.sandbox.wickr_entries import ACTIVE, PENDING, failure, new_invitee, number_of, user_entry
+from onboarding.sandbox.wickr_networks import (
+    WICKR_GROUP,
+    WICKR_NETWORK,
+    Network,
+    group_entry,
+    network_entry,
+    network_of,
+)
+
+MAX_BATCH = 50
+DEFAULT_PAGE_SIZE = 10
+MAX_PAGE_SIZE = 100
+
+EXISTS = "User already exists"
+NOT_ALLOWED = "The username is not allowed"
+
+_NOT_OFFERED = ("firstName", "lastName", "groupId", "sortFields", "sortDirection")
+"""By these the service can filter and sort, and the sandbox cannot."""
+
+
+class Wickr:
+    """Carry out the operations of AWS Wickr that inviting people needs."""
+
+    NAME = "wickr"
+    OPERATIONS = ("BatchCreateUser", "BatchReinviteUser", "GetNetwork", "ListSecurityGroups", "ListUsers")
+
+    def __init__(self, habits: Habits, refusals: Refusals) -> None:
+        self._habits = habits
+        self._refusals = refusals
+        self.reads: Mapping[str, Operation] = {
+            "GetNetwork": lambda _, parameters, __: network_entry(network_of(parameters)),
+            "ListSecurityGroups": _list_groups,
+            "ListUsers": self._list_users,
+        }
+        self.writes: Mapping[str, Operation] = {
+            "BatchCreateUser": self._create_users,
+            "BatchReinviteUser": self._reinvite_users,
+        }
+
+    def newcomer(self, address: str, now: datetime) -> User:
+        """Return a user whom the network invites into its default group at a moment."""
+        return new_invitee(WICKR_NETWORK, WICKR_GROUP, {"username": address}, now)
+
+    def _create_users(self, records: Records, parameters: Document, now: datetime) -> Document:
+        network = network_of(parameters)
+        act = partial(self._create_all, records, network, parameters["users"], now)
+        return self._memory(records, now).once(parameters, act)
+
+    def _create_all(self, records: Records, network: Network, items: Sequence[Document], now: datetime) -> Document:
+        self._check(network, items)
+        there = set(records.find(network.network_id, {key_of(item["username"]) for item in items}))
+        new: dict[str, User] = {}
+        failed = []
+        for item in items:
+            user = new_invitee(network.network_id, item["securityGroupIds"][0], item, now)
+            if self._refusals.concern(user.key):
+                failed.append(failure("username", NOT_ALLOWED))
+            elif user.key in there or user.key in new:
+                failed.append(failure("username", EXISTS))
+            else:
+                new[user.key] = user
+        records.put(new.values())
+        records.add_mails(network.network_id, new, sent_at=now)
+        created = records.find(network.network_id, new)  # by now they have numbers
+        return {"successful": [user_entry(created[key]) for key in new], "failed": failed}
+
+    def _check(self, network: Network, items: Sequence[Document]) -> None:
+        if not 1 <= len(items) <= MAX_BATCH:
+            raise _invalid("users", f"1 to {MAX_BATCH} users are allowed")
+        groups = {group.group_id for group in network.groups}
+        for item in items:
+            if not is_address(item["username"]):
+                raise _invalid("username", "The username is not an email address")
+            if len(item["securityGroupIds"]) != 1:
+                raise _invalid("securityGroupIds", "Exactly one security group is required")
+            if not groups.issuperset(item["securityGroupIds"]):
+                raise _invalid("securityGroupIds", "There is no such security group in the network")
+        if self._refusals.spoil(item["username"] for item in items):
+            raise _invalid("username", NOT_ALLOWED)
+
+    def _reinvite_users(self, records: Records, parameters: Document, now: datetime) -> Document:
+        network = network_of(parameters)
+        act = partial(_reinvite_all, records, network, parameters["userIds"], now)
+        return self._memory(records, now).once(parameters, act)
+
+    def _list_users(self, records: Records, parameters: Document, now: datetime) -> Document:
+        network, status = network_of(parameters), parameters.get("status")
+        for name in _NOT_OFFERED:
+            if name in parameters:
+                raise _invalid(name, "The sandbox neither filters nor sorts by this")
+        if status not in {None, PENDING, ACTIVE}:
+            raise _invalid("status", f"{PENDING} is pending, {ACTIVE} is active")
+        wanted = Wanted(
+            is_pending=None if status is None else status == PENDING, key_part=key_of(parameters.get("username", ""))
+        )
+        users, token = page_of(
+            records,
+            network.network_id,
+            token=parameters.get("nextToken"),
+            limit=_page_size(parameters),
+            arrived_by=self._habits.shown_by(now),
+            wanted=wanted,
+        )
+        return {"users": [user_entry(user) for user in users], "nextToken": token}
+
+    def _memory(self, records: Records, now: datetime) -> Memory:
+        return Memory(records, now, given_after=self._habits.remembered_after(now))
+
+
+def _list_groups(records: Records, parameters: Document, _now: datetime) -> Document:
+    network, first, size = network_of(parameters), place_of(parameters.get("nextToken")), _page_size(parameters)
+    members = records.registered(network.network_id)
+    page = network.groups[first : first + size]
+    entries = [group_entry(group, active_members=members.get(group.group_id, 0)) for group in page]
+    more = first + size < len(network.groups)
+    return {"securityGroups": entries, "nextToken": token_of(first + size) if more else None}
+
+
+def _reinvite_all(records: Records, network: Network, user_ids: Sequence[str], now: datetime) -> Document:
+    if not 1 <= len(user_ids) <= MAX_BATCH:
+        raise _invalid("userIds", f"1 to {MAX_BATCH} users are allowed")
+    users = records.numbered(network.network_id, {number_of(user_id) for user_id in user_ids})
+    mailed, successful, failed = [], [], []
+    for user_id in user_ids:
+        user = users.get(number_of(user_id))
+        if user is None:
+            failed.append(failure("userId", "User not found", user_id))
+        elif user.registration is not Registration.UNREGISTERED:
+            failed.append(failure("userId", "User is not pending", user_id))
+        else:
+            mailed.append(user.key)
+            successful.append({"userId": user_id})
+    records.add_mails(network.network_id, mailed, sent_at=now)
+    return {"successful": successful, "failed": failed}
+
+
+def _page_size(parameters: Document) -> int:
+    size: int = parameters.get("maxResults", DEFAULT_PAGE_SIZE)
+    if not 1 <= size <= MAX_PAGE_SIZE:
+        raise _invalid("maxResults", f"1 to {MAX_PAGE_SIZE} are allowed")
+    return size
+
+
+def _invalid(field: str, reason: str) -> Rejection:
+    """Return the rejection of a value. Its field is named, its value never: it may be an address."""
+    message = "The request has invalid values."
+    return Rejection(HTTPStatus.UNPROCESSABLE_ENTITY, message, [{"field": field, "reason": reason}])

@@ -1,0 +1,78 @@
+"""How do a user and a failure look in an answer of AWS Wickr?"""
+
+from datetime import datetime
+
+from onboarding.sandbox.entries import Form, Forms
+from onboarding.sandbox.people import LONG_AGO, Invitation, Registration, User, key_of
+from onboarding.sandbox.protocol import Document
+from onboarding.sandbox.wickr_networks import WICKR_GROUP, WICKR_NETWORK
+
+PENDING, ACTIVE = 1, 2
+"""``UserStatus``, by the prose of the service model."""
+
+FIRST_ID = 1_000_000_000
+"""Ids are ten digits, the most that the model allows, and made of the user's number."""
+
+
+def new_invitee(network_id: str, group_id: str, item: Document, now: datetime) -> User:
+    """Return the user whom a network creates for an item of ``users`` at a moment."""
+    return User(
+        account=network_id,
+        key=key_of(item["username"]),
+        address=item["username"],
+        first_name=item.get("firstName"),
+        last_name=item.get("lastName"),
+        group=group_id,
+        registration=Registration.UNREGISTERED,
+        invitation=Invitation.PENDING,
+        invited_on=now,
+        arrived_on=now,
+    )
+
+
+def number_of(user_id: str) -> int:
+    """Return the number of the user with an id."""
+    return int(user_id) - FIRST_ID
+
+
+def user_entry(user: User) -> Document:
+    """Return an entry of ``successful`` or ``users``. The code of a pending user is a credential, in both."""
+    user_id = str(FIRST_ID + user.number)
+    is_pending = user.registration is Registration.UNREGISTERED
+    return {
+        "userId": user_id,
+        "firstName": user.first_name,
+        "lastName": user.last_name,
+        "username": user.address,
+        "securityGroups": [user.group],
+        "isAdmin": False,
+        "suspended": user.registration is Registration.SUSPENDED,
+        "status": PENDING if is_pending else ACTIVE,
+        "isInviteExpired": False,
+        "isUser": True,
+        "inviteCode": f"canary-invite-code-{user_id}" if is_pending else None,
+    }
+
+
+def failure(field: str, reason: str, user_id: str = "0") -> Document:
+    """Return an item of ``failed``. Whom it is about it does not say where there is no user."""
+    return {"userId": user_id, "field": field, "reason": reason}
+
+
+def _other_user(entry: Document) -> Document:
+    return {**entry, "status": ACTIVE if entry["status"] == PENDING else PENDING}
+
+
+def _stranger(address: str) -> Document:
+    return user_entry(new_invitee(WICKR_NETWORK, WICKR_GROUP, {"username": address}, LONG_AGO))
+
+
+_USER = Form("username", frozenset({"status"}), stranger=_stranger, contradiction=_other_user)
+
+_REINVITED = Form("userId", frozenset(), stranger=lambda _: {"userId": "1999999999"}, contradiction=lambda entry: entry)
+
+WICKR_FORMS: Forms = {
+    ("BatchCreateUser", "successful"): _USER,
+    ("BatchReinviteUser", "successful"): _REINVITED,
+    ("ListUsers", "users"): _USER,
+}

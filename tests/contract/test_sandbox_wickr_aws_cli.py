@@ -1,0 +1,89 @@
+"""The sandbox's Wickr network as the real AWS CLI meets it."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from onboarding.sandbox import WICKR_GROUP, WICKR_NETWORK, Sandbox
+
+AWS = Path(sys.executable).with_name("aws")
+
+
+@pytest.fixture
+def sandbox():
+    """Serve an empty network, in memory."""
+    with Sandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def aws(sandbox, tmp_path):
+    """Return a function that runs ``aws wickr`` against the sandbox, with no settings but these."""
+    environment = {
+        "AWS_ACCESS_KEY_ID": "anyone",
+        "AWS_SECRET_ACCESS_KEY": "anything",
+        "AWS_DEFAULT_REGION": "eu-central-1",
+        "AWS_MAX_ATTEMPTS": "1",
+        "HOME": str(tmp_path),
+        "NO_PROXY": "*",
+        "PATH": str(AWS.parent),
+    }
+
+    def run(*arguments):
+        command = [AWS, "wickr", *arguments, "--endpoint-url", sandbox.url, "--network-id", WICKR_NETWORK]
+        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+
+    return run
+
+
+def people(count):
+    """Return that many addresses."""
+    return [f"person{number}@example.com" for number in range(count)]
+
+
+def create(aws, *addresses):
+    """Create users in the network's default group."""
+    users = [{"username": address, "securityGroupIds": [WICKR_GROUP]} for address in addresses]
+    return aws("batch-create-user", "--users", json.dumps(users), "--client-token", "token")
+
+
+def test_the_aws_cli_creates_users_once(sandbox, aws):
+    """Its answer is the service's, and with the token the same again."""
+    first, again = create(aws, *people(3)), create(aws, *people(3))
+
+    assert (first.returncode, first.stderr) == (0, "")
+    assert [user["username"] for user in json.loads(first.stdout)["successful"]] == people(3)
+    assert again.stdout == first.stdout
+    assert sandbox.mails() == dict.fromkeys(people(3), 1)
+
+
+def test_the_aws_cli_lists_users_page_by_page(sandbox, aws):
+    """It follows the tokens by itself."""
+    create(aws, *people(5))
+
+    done = aws("list-users", "--page-size", "2")
+
+    assert [user["username"] for user in json.loads(done.stdout)["users"]] == people(5)
+    assert sandbox.counts().requests["wickr.ListUsers"] == {"200": 3}
+
+
+def test_the_aws_cli_finds_users_by_a_part_of_the_name(aws):
+    """As the service's filter may."""
+    create(aws, *people(2))
+
+    done = aws("list-users", "--username", "SON1@")
+
+    assert [user["username"] for user in json.loads(done.stdout)["users"]] == ["person1@example.com"]
+
+
+def test_the_aws_cli_gets_422_for_51_users(sandbox, aws):
+    """Nobody is mailed."""
+    refused = create(aws, *people(51))
+
+    assert refused.returncode != 0
+    assert "(ValidationError)" in refused.stderr
+    assert sandbox.counts().requests == {"wickr.BatchCreateUser": {"422": 1}}
+    assert sandbox.mails() == {}
