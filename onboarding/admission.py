@@ -7,7 +7,7 @@ from onboarding.exports import Role
 from onboarding.guards import Approved, Hit, LastTime, guard
 from onboarding.job import Job
 from onboarding.ledger import Run
-from onboarding.left_over_name import is_left_over
+from onboarding.own_files import is_own
 from onboarding.sending import Ending
 
 Inputs = Sequence[Mapping[str, object]]
@@ -53,5 +53,5 @@ def _last_time(runs: Sequence[Run], this: Run, exports: Sequence[str]) -> LastTi
 
 def _are_corrections(inputs: Inputs) -> bool:
     """Say whether all that was read are workbooks that HR has filled in, beside whom the last run left."""
-    columns = [one.get("columns") for one in inputs if not is_left_over(str(one.get("source", "")))]
+    columns = [one.get("columns") for one in inputs if not is_own(str(one.get("source", "")))]
     return all(isinstance(found, Mapping) and Role.EMAIL_BEFORE in found for found in columns)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from onboarding.errors import InputRefused
 from onboarding.exports import digests
-from onboarding.left_over_name import is_left_over
+from onboarding.own_files import is_own
 from onboarding.plan import Scope
 from onboarding.plan_file import Header, header_of
 from onboarding.settings import Settings
@@ -56,10 +56,11 @@ def check_scope(header: Header, scope: Scope) -> None:
 
 def check_inputs(header: Header, s3: "Callable[[], S3Client]") -> None:
     """Raise ``InputRefused`` if what the plan was made from is not what is there now."""
-    now = digests(header.exports, s3) | (digests(header.exclude, s3) if header.exclude else {})
+    named = [*header.exports, *header.exclude]
+    now = digests(named, s3) if named else {}
     told = {str(one["source"]): one["sha256"] for one in header.inputs} | dict(header.lists)
-    # The file of those who were left over was there for the plan alone.
-    then = {source: sha256 for source, sha256 in told.items() if source in now or not is_left_over(source)}
+    # What the planning run made for itself was there for it alone.
+    then = {source: sha256 for source, sha256 in told.items() if source in now or not is_own(source)}
     changed = [source for source in then.keys() | now.keys() if then.get(source) != now.get(source)]
     if changed:
         raise InputRefused(f"{min(changed)}: this is not what the plan was made from; make a new plan.")

@@ -6,7 +6,7 @@ Modules that load pandas or boto3 are imported inside the commands, so that ``--
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, TextIO
 
 import typer
 
@@ -45,10 +45,21 @@ for command in (
     app.command()(command)
 
 
-def main() -> NoReturn:
+def main() -> None:
     """Run the command line, also where a stream is closed (`onboard run … >&-`)."""
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115 - open as long as the process
-    app()
-    sys.exit()
+    try:
+        app()
+    finally:
+        for stream in (sys.stdout, sys.stderr):
+            _let_go(stream)
+
+
+def _let_go(stream: TextIO) -> None:
+    """Write out what a stream still holds; what cannot be written is forgotten, and does not change the exit code."""
+    try:
+        stream.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

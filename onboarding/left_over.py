@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from onboarding.closing import context_of
 from onboarding.errors import ExitCode
 from onboarding.ledger import Ledger, Run
-from onboarding.left_over_name import PREFIX
+from onboarding.own_files import LEFT_OVER as PREFIX
 from onboarding.plan import Scope
 from onboarding.reports import reconcile
 from onboarding.rows import Disposition, Marks, Reason, as_array, decide, marks

@@ -33,6 +33,7 @@ from onboarding.past import run_to_resume
 from onboarding.plan_file import check_savable, open_plan
 from onboarding.policy import Policy
 from onboarding.reports import Summary, open_folder
+from onboarding.rosters import rosters
 from onboarding.rounds import final, outcomes_of, send
 from onboarding.rows import is_open
 from onboarding.sending import Ending, Sent
@@ -54,18 +55,11 @@ def run(settings: Settings, *, stop_after_plan: bool = False) -> Summary:
         if settings.save:
             check_savable(Path(settings.save))
         s3 = stack.enter_context(s3_at_need(Access(profile=settings.profile, region=settings.region)))
-        exports = open_exports(
-            settings.exports,
-            email_column=settings.email_column,
-            sheet=settings.sheet,
-            encoding=settings.encoding,
-            block_bytes=settings.footprint().block_bytes,
-            s3=s3,
-        )
+        exports = _named_exports(settings, s3)
         policy = _policy(settings, s3)
         job = open_job(settings, stack, command="plan" if stop_after_plan else "run", s3=s3)
-        if (left := _left_over(job, stack)) is not None:
-            exports = (*exports, *open_exports([left.path], s3=s3))
+        left = _left_over(job, stack)
+        exports += open_exports(own, s3=s3) if (own := _own_exports(job, stack, left)) else ()
         rows = _decide(job, exports, policy)
         rows = left.outweighed(rows) if left else rows
         return carry_out(job, stack, map(job.leave_out_known, rows), partial(_facts, exports))
@@ -133,6 +127,29 @@ def carry_on(job: Job, stack: ExitStack) -> Summary:
         to_send, chunks = _look_again(job)
     sent = send(job, to_send, after=chunks)
     return close(job, folder, job.ledger.rows(job.run.run_id), lambda: job.run.inputs or (), sent)
+
+
+def _named_exports(settings: Settings, s3: "Callable[[], S3Client]") -> tuple[Export, ...]:
+    """Open the exports that were named; none need be where an account is moved from."""
+    if settings.move_from and not settings.exports:
+        return ()
+    return open_exports(
+        settings.exports,
+        email_column=settings.email_column,
+        sheet=settings.sheet,
+        encoding=settings.encoding,
+        block_bytes=settings.footprint().block_bytes,
+        s3=s3,
+    )
+
+
+def _own_exports(job: Job, stack: ExitStack, left: LeftOver | None) -> list[str]:
+    """Return the files that the run makes for itself, whom the last run left as the last."""
+    settings = job.settings
+    moved: list[str] = []
+    if settings.move_from:
+        moved = stack.enter_context(rosters(job, settings.move_from, settings.state_folder()))
+    return [*moved, left.path] if left else moved
 
 
 def _policy(settings: Settings, s3: "Callable[[], S3Client]") -> Policy:

@@ -33,6 +33,7 @@ _OF_ONE_DESTINATION = {
     "user_type": "chime",
     "reinvite_after": "chime",
     "network_id": "wickr",
+    "move_from": "wickr",
     "security_group": "wickr",
 }
 """Settings that mean nothing to another destination than theirs."""
@@ -75,6 +76,7 @@ class Settings(BaseSettings):
     date_order: Order | None = _option("date_order")
     hold: Suspected = _option("hold", ())
     no_hold: Suspected = _option("no_hold", ())
+    move_from: str | None = _option("move_from", min_length=1)
     carry_over: bool = _option("carry_over", default=False)
     max_invites: int | None = _option("max_invites", ge=0)
     confirm: int | None = _option("confirm", ge=0)

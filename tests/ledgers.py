@@ -25,7 +25,7 @@ def chunk(first, last, *, number=1, position=None, again=()) -> Chunk:
     """Return invitees first to last, each at its own position unless they start at another one."""
     shift = 0 if position is None else position - first
     people = range(first, last + 1)
-    return Chunk(number, tuple(Invitee(n + shift, f"Person{n}@example.com", key(n), n in again) for n in people))
+    return Chunk(number, tuple(Invitee(n + shift, f"Person{n}@example.com", key(n), again=n in again) for n in people))
 
 
 def key(number) -> str:

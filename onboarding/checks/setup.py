@@ -89,4 +89,4 @@ def region(settings: Settings) -> Sequence[Finding]:
         found = None
     if found:
         return (ok(Check.REGION, f"{found}{'' if settings.region else ', by the AWS configuration'}"),)
-    return (warn(Check.REGION, "no region is named for S3", "name the bucket's with --region or AWS_REGION"),)
+    return (warn(Check.REGION, "no region is named for S3", "name the bucket's with --region or AWS_DEFAULT_REGION"),)

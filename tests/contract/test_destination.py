@@ -13,19 +13,20 @@ from functools import partial
 import pytest
 from fakes import FakeDestination, chunk
 
-from onboarding.aws import Access, open_chime
+from onboarding.aws import Access, open_chime, open_wickr
 from onboarding.destinations import Member, Page, Receipt, Refused, Service, Throttled, Unconfirmed
 from onboarding.destinations.chime import ChimeDestination
+from onboarding.destinations.wickr import WickrDestination
 from onboarding.errors import DestinationClosed
 from onboarding.outcomes import Membership
-from onboarding.sandbox import TEAM_ACCOUNT, Fault, Kind, Refusal, Sandbox
+from onboarding.sandbox import TEAM_ACCOUNT, WICKR_NETWORK, Fault, Kind, Refusal, Sandbox
 
 ANA, BO, CY = "Ana.Ruiz@example.com", "bo@EXAMPLE.com", "cy@example.com"
-FAULTS = {
-    Throttled: Fault(Kind.ERROR, "InviteUsers", error="ThrottledClientException"),
-    Unconfirmed: Fault(Kind.RESET, "InviteUsers"),
-    DestinationClosed: Fault(Kind.ERROR, "InviteUsers", error="ForbiddenException"),
+ERRORS = {
+    "InviteUsers": {Throttled: "ThrottledClientException", DestinationClosed: "ForbiddenException"},
+    "BatchCreateUser": {Throttled: "RateLimitError", DestinationClosed: "ForbiddenError"},
 }
+"""What the services call their errors, by the operation that invites people."""
 
 
 @dataclass(frozen=True)
@@ -55,17 +56,7 @@ def given_chime(
     receipts: Mapping[str, Receipt | None] | None = None,
 ) -> Given:
     """Open Chime's adapter over boto3 and HTTP, with the sandbox behind it."""
-    sandbox = stack.enter_context(Sandbox())
-    for answer in answers:
-        sandbox.faults.add(FAULTS[type(answer)])
-    for address in refused:
-        sandbox.refuse(address, Refusal.REQUEST)
-    for address, receipt in (receipts or {}).items():
-        if receipt is None:
-            sandbox.faults.add(Fault(Kind.ACT_THEN_OMIT, "InviteUsers"))
-        else:
-            sandbox.refuse(address, Refusal.ENTRY)
-    access = Access(endpoint_url=sandbox.url, access_key="any", secret_key="any")  # noqa: S106 - the sandbox takes any
+    sandbox, access = told(stack, "InviteUsers", answers, refused, receipts or {})
     client = stack.enter_context(closing(open_chime(access)))
     return Given(
         ChimeDestination(client, TEAM_ACCOUNT),
@@ -74,7 +65,51 @@ def given_chime(
     )
 
 
-DESTINATIONS = {"chime": given_chime, "fake": given_fake}
+def given_wickr(
+    stack: ExitStack,
+    *answers: Exception,
+    refused: Collection[str] = (),
+    receipts: Mapping[str, Receipt | None] | None = None,
+) -> Given:
+    """Open Wickr's adapter over boto3 and HTTP, with the sandbox behind it."""
+    sandbox, access = told(stack, "BatchCreateUser", answers, refused, receipts or {})
+    client = stack.enter_context(closing(open_wickr(access)))
+    return Given(
+        WickrDestination(client, WICKR_NETWORK),
+        lambda: set(sandbox.mails()),
+        lambda: sum(sandbox.counts().requests.get("wickr.BatchCreateUser", {}).values()),
+    )
+
+
+def told(
+    stack: ExitStack,
+    operation: str,
+    answers: Collection[Exception],
+    refused: Collection[str],
+    receipts: Mapping[str, Receipt | None],
+) -> tuple[Sandbox, Access]:
+    """Start a sandbox that was told how to answer the operation that invites people."""
+    sandbox = stack.enter_context(Sandbox())
+    for answer in answers:
+        error = ERRORS[operation].get(type(answer), "")
+        sandbox.faults.add(Fault(Kind.ERROR if error else Kind.RESET, operation, error=error))
+    for address in refused:
+        sandbox.refuse(address, Refusal.REQUEST)
+    for address, receipt in receipts.items():
+        if receipt is None:
+            sandbox.faults.add(Fault(Kind.ACT_THEN_OMIT, operation))
+        else:
+            sandbox.refuse(address, Refusal.ENTRY)
+    access = Access(
+        endpoint_url=sandbox.url,
+        region="us-east-1",
+        access_key="any",
+        secret_key="any",  # noqa: S106 - it takes any
+    )
+    return sandbox, access
+
+
+DESTINATIONS = {"chime": given_chime, "wickr": given_wickr, "fake": given_fake}
 
 
 @pytest.fixture(params=DESTINATIONS)
@@ -242,3 +277,27 @@ def test_scope_is_the_same_for_as_long_as_the_destination_lives(given):
     assert destination.scope == before
     assert before.destination
     assert before.account
+
+
+def test_same_chunk_has_the_same_token_and_others_have_others(given):
+    """Or none has one, where the service knows no request from another."""
+    destination = given().destination
+    chunks = [chunk([ANA, BO]), chunk([BO, ANA]), chunk([ANA])]
+
+    tokens = [destination.token(one) for one in chunks]
+
+    assert tokens == [destination.token(one) for one in chunks]
+    assert len(set(tokens)) == (3 if any(tokens) else 1)
+
+
+def test_request_that_comes_again_with_its_token_invites_nobody_again(given):
+    """And gets the same answer."""
+    service = given()
+    destination, of_two = service.destination, chunk([ANA, BO])
+    if not destination.token(of_two):
+        pytest.skip("the service knows no request from another, so that this must never be tried")
+
+    first = destination.invite(of_two)
+
+    assert destination.invite(of_two) == first
+    assert service.requests() == 2

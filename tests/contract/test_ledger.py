@@ -24,6 +24,7 @@ STEPS = {
     State.FAILED: [State.FAILED],
     State.RELEASED: [State.RELEASED],
     State.IN_DOUBT: [State.IN_DOUBT],
+    State.THERE: [State.THERE],
 }
 LEGAL = {
     (State.IN_FLIGHT, State.INVITED),
@@ -32,6 +33,9 @@ LEGAL = {
     (State.IN_FLIGHT, State.IN_DOUBT),
     (State.IN_DOUBT, State.INVITED),
     (State.IN_DOUBT, State.RELEASED),
+    (State.IN_FLIGHT, State.THERE),
+    (State.IN_DOUBT, State.THERE),
+    (State.IN_DOUBT, State.FAILED),  # the service says once more what it had answered
 }
 
 

@@ -25,7 +25,7 @@ from onboarding.sending import Confirmed, Confirmer, Patience, Resend
 LATER = NOW + timedelta(days=20)
 MOMENT = "2026-03-01T08:30:00.250000+00:00"
 SENT = {State.IN_FLIGHT, State.IN_DOUBT, State.INVITED, State.RENEWED}
-NOT_SENT = {State.FAILED, State.RELEASED}
+NOT_SENT = {State.FAILED, State.RELEASED, State.THERE}
 
 
 def invite(ledger, first, last, run_id="first") -> None:
@@ -439,7 +439,7 @@ def test_earlier_invite_is_never_forgotten_whatever_happens(steps, any_ledger):
                     had[live], renewed[name] = State.RENEWED, live
                 had[name] = step
             else:
-                from_doubt = step in (State.INVITED, State.RELEASED) and had.get(name) is State.IN_DOUBT
+                from_doubt = step in (State.INVITED, *NOT_SENT) and had.get(name) is State.IN_DOUBT
                 may = step is not State.RENEWED and (had.get(name) is State.IN_FLIGHT or from_doubt)
                 any_ledger.settle(ids[name], [outcome(1, step)])
                 had[name] = step

@@ -71,7 +71,7 @@ def test_upgraded_ledger_is_as_a_new_one(old_url, ledger_url):
     upgraded = shape(old_url)
     engine = create_engine(ledger_url)
     with engine.begin() as connection:
-        for table in ("known_domains", "parts", "invites", "runs", "scopes", "ledger"):
+        for table in ("requests", "known_domains", "parts", "invites", "runs", "scopes", "ledger"):
             connection.execute(text(f"DROP TABLE {table}"))
     engine.dispose()
 

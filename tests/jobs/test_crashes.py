@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 from broken_disk import CAN_BREAK
 
-from onboarding.sandbox import TEAM_ACCOUNT, Fault, Kind, Sandbox
+from onboarding.sandbox import TEAM_ACCOUNT, WICKR_NETWORK, Fault, Kind, Sandbox
 
 NURSERY = Path(__file__).parent.parent / "nursery.py"
 PEOPLE = 120
@@ -65,17 +65,20 @@ class World:
     folder: Path
     ledger: str
     figures: Figures
+    flags: tuple[str, ...]
+    """Of the destination."""
 
     def run(self, *arguments: str, die_at: int | None = None, break_at: int | None = None) -> dict[str, Any]:
         flags = ["--ledger", self.ledger]
         if arguments[0] in ("run", "resume"):
-            flags += ["--account-id", TEAM_ACCOUNT, "--endpoint-url", self.sandbox.url]
+            flags += [*self.flags, "--endpoint-url", self.sandbox.url]
         environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(self.folder),
             "AWS_ACCESS_KEY_ID": "anyone",
             "AWS_SECRET_ACCESS_KEY": "anything",
             "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_DEFAULT_REGION": "us-east-1",
             "ONBOARD_SETTLE_SECONDS": "0",
         }
         at = {"die_at": die_at, "break_at": break_at}
@@ -130,8 +133,24 @@ def new_ledger(request, tmp_path) -> Callable[[], str]:
     return lambda: f"sqlite:///{tmp_path}/ledger{next(numbers)}.db"
 
 
+DESTINATIONS = {
+    "chime": ("--account-id", TEAM_ACCOUNT),
+    "wickr": ("--destination", "wickr", "--network-id", WICKR_NETWORK),
+}
+FORBIDDEN = (
+    Fault(Kind.ERROR, "InviteUsers", after=1, count=1000, error="ForbiddenException"),
+    Fault(Kind.ERROR, "BatchCreateUser", after=1, count=1000, error="ForbiddenError"),
+)
+
+
 @pytest.fixture
-def new_world(nursery, new_ledger, tmp_path) -> Iterator[Callable[[], World]]:
+def destination() -> str:
+    """Return which service people are invited to, unless a test has several."""
+    return "chime"
+
+
+@pytest.fixture
+def new_world(nursery, new_ledger, destination, tmp_path) -> Iterator[Callable[[], World]]:
     """Return what gives a world in which nothing has happened; they share the figures."""
     figures, numbers = Figures(), count()
     with Sandbox() as sandbox:
@@ -143,9 +162,15 @@ def new_world(nursery, new_ledger, tmp_path) -> Iterator[Callable[[], World]]:
             folder.mkdir()
             rows = [f"{number},person{number}@example.com" for number in range(PEOPLE)]
             (folder / "people.csv").write_text("\n".join(["Employee ID,Work Email", *rows]), encoding="utf-8")
-            return World(nursery, sandbox, folder, new_ledger(), figures)
+            return World(nursery, sandbox, folder, new_ledger(), figures, DESTINATIONS[destination])
 
         yield create
+
+
+def forbid(world: World) -> None:
+    """Let whichever service is asked take one request and forbid all others."""
+    for fault in FORBIDDEN:
+        world.sandbox.faults.add(fault)
 
 
 def finish(world: World) -> None:
@@ -155,6 +180,7 @@ def finish(world: World) -> None:
     world.check()
 
 
+@pytest.mark.parametrize("destination", DESTINATIONS)
 def test_run_that_dies_anywhere_and_then_dies_in_its_recovery_mails_everybody_once(new_world, record_property):
     """Every point of a run; of each recovery, some."""
     points = new_world().run("run", "people.csv")["points"]
@@ -177,10 +203,11 @@ def test_run_that_dies_anywhere_and_then_dies_in_its_recovery_mails_everybody_on
     assert (figures.twice, figures.forgotten) == (0, 0)
 
 
+@pytest.mark.parametrize("destination", DESTINATIONS)
 def test_resumed_run_that_dies_anywhere_mails_everybody_once(new_world):
     """Its report is the interrupted run's, with everybody in it."""
     world = new_world()
-    world.sandbox.faults.add(Fault(Kind.ERROR, "InviteUsers", after=1, count=1000, error="ForbiddenException"))
+    forbid(world)
     assert world.run("run", "people.csv")["code"] == 7
     world.sandbox.faults.clear()
     points = world.run("resume")["points"]
@@ -188,7 +215,7 @@ def test_resumed_run_that_dies_anywhere_mails_everybody_once(new_world):
 
     for die_at in range(1, points + 1, 3):
         world = new_world()
-        world.sandbox.faults.add(Fault(Kind.ERROR, "InviteUsers", after=1, count=1000, error="ForbiddenException"))
+        forbid(world)
         world.run("run", "people.csv")
         world.sandbox.faults.clear()
         assert world.run("resume", die_at=die_at)["code"] == KILLED

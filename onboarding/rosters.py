@@ -1,0 +1,75 @@
+"""Who is in an Amazon Chime account, as exports for another destination?
+
+One file for each way to stand with the account, so that the report says of every row how somebody stood there and what
+became of them here. Suspended people are written as such, and policy leaves them out.
+"""
+
+import csv
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import structlog
+
+from onboarding.aws import Access
+from onboarding.destinations import KINDS, SANDBOX_ENDPOINT, Directory, Member, sandbox_access
+from onboarding.job import Job
+from onboarding.outcomes import Membership
+from onboarding.own_files import ROSTER
+from onboarding.sending import ask
+
+log = structlog.get_logger()
+
+HEADER = ("Email", "Status")
+STATUSES = {Membership.REGISTERED: "Active", Membership.PENDING: "Active", Membership.SUSPENDED: "Suspended"}
+"""What policy reads: whoever was invited there and has not accepted is invited here as well."""
+
+
+@contextmanager
+def rosters(job: Job, account: str, scratch: Path) -> Iterator[list[str]]:
+    """Give the names of files of the people in a Chime account, none of them empty.
+
+    They lie in a folder of their own in ``scratch``, readable by their owner alone, until the block ends. Raises
+    ``ConfigurationError``, ``StillThrottled``, ``Interrupted`` or ``DestinationClosed``.
+    """
+    sandbox = job.opened.sandbox
+    access = sandbox_access(sandbox) if sandbox else Access(profile=job.settings.profile)
+    endpoint = SANDBOX_ENDPOINT if sandbox else None
+    scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (
+        TemporaryDirectory(dir=scratch) as folder,
+        KINDS["chime"].opener(job.settings, access, account, endpoint=endpoint) as destination,
+    ):
+        ask(destination.check, job.patience)
+        name = "".join(sign for sign in account if sign.isalnum() or sign == "-")
+        files = {one: Path(folder) / f"{ROSTER}{name}-{one}.csv" for one in Membership}
+        counts = _write(files, destination, job)
+        log.info("roster.read", **{str(membership): count for membership, count in counts.items()})
+        yield [str(files[membership]) for membership, count in counts.items() if count]
+
+
+def _write(files: dict[Membership, Path], directory: Directory, job: Job) -> dict[Membership, int]:
+    advance = job.bars.bar("reading the account")
+    counts = dict.fromkeys(Membership, 0)
+    with ExitStack() as opened:
+        writers = {}
+        for membership, path in files.items():
+            path.touch(mode=0o600)
+            writers[membership] = csv.writer(opened.enter_context(path.open("w", encoding="utf-8", newline="")))
+            writers[membership].writerow(HEADER)
+        for member in _members(directory, job):
+            writers[member.membership].writerow((member.address, STATUSES[member.membership]))
+            counts[member.membership] += 1
+            advance(1, "")
+    return counts
+
+
+def _members(directory: Directory, job: Job) -> Iterator[Member]:
+    following = ""
+    while True:
+        page = ask(partial(directory.page, following), job.patience)
+        yield from page.members
+        if not (following := page.following):
+            return

@@ -1,0 +1,205 @@
+"""What is Wickr's own: tokens, security groups, names, and failures that name nobody."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
+
+import pytest
+from botocore.loaders import Loader
+from botocore.model import ServiceModel
+from fakes import chunk
+
+from onboarding.aws import Access, open_wickr
+from onboarding.destinations import Refused, RequestError, Throttled, Unconfirmed
+from onboarding.destinations.wickr import EXISTS, WickrDestination
+from onboarding.errors import ConfigurationError, DestinationClosed
+from onboarding.outcomes import Membership
+from onboarding.sandbox import (
+    WICKR_GROUP,
+    WICKR_NETWORK,
+    WICKR_NETWORK_WITHOUT_DEFAULT,
+    WICKR_OTHER_GROUP,
+    Fault,
+    Kind,
+    Refusal,
+    Registration,
+    Sandbox,
+)
+
+ANA, BO, CY, DI = (f"{name}@example.com" for name in ("ana", "bo", "cy", "di"))
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox() as sandbox:
+        yield sandbox
+
+
+@contextmanager
+def network(sandbox: Sandbox, network_id: str = WICKR_NETWORK, **more: str) -> Iterator[WickrDestination]:
+    access = Access(endpoint_url=sandbox.url, region="us-east-1", access_key="any", secret_key="any")  # noqa: S106
+    with closing(open_wickr(access)) as client:
+        yield WickrDestination(client, network_id, **more)
+
+
+@pytest.fixture
+def wickr(sandbox) -> Iterator[WickrDestination]:
+    with network(sandbox) as destination:
+        yield destination
+
+
+def errors(receipts) -> dict[str, tuple[str, bool]]:
+    return {key: (receipt.error, receipt.is_there) for key, receipt in receipts.items()}
+
+
+@pytest.mark.parametrize("group", [None, WICKR_GROUP, WICKR_OTHER_GROUP])
+def test_network_with_the_group_takes_invites(sandbox, group):
+    with network(sandbox, security_group=group) as destination:
+        assert destination.check()
+        assert destination.invite(chunk([ANA])).keys() == {ANA}
+
+
+@pytest.mark.parametrize(
+    ("network_id", "group", "told"),
+    [
+        (WICKR_NETWORK_WITHOUT_DEFAULT, None, "no default security group"),
+        (WICKR_NETWORK, "nobody's", 'no security group "nobody\'s"'),
+        ("99999999", None, "404"),
+    ],
+)
+def test_network_that_takes_none_says_what_to_do(sandbox, network_id, group, told):
+    with network(sandbox, network_id, security_group=group) as destination, pytest.raises(DestinationClosed) as raised:
+        destination.check()
+
+    assert told in str(raised.value)
+
+
+def test_region_is_part_of_where_it_is():
+    with pytest.raises(ConfigurationError, match="--region"):
+        open_wickr(Access(access_key="any", secret_key="any"))  # noqa: S106
+
+
+def test_token_says_network_group_people_names_and_order(sandbox, wickr):
+    of_two = chunk([ANA, BO])
+    named = replace(of_two, invitees=tuple(replace(one, name="Ada Lovelace") for one in of_two.invitees))
+    with network(sandbox, security_group=WICKR_OTHER_GROUP) as other_group:
+        tokens = [
+            wickr.token(of_two),
+            wickr.token(named),
+            wickr.token(chunk([BO, ANA])),
+            other_group.token(of_two),
+        ]
+
+    assert len(set(tokens)) == 4
+    assert all(len(token) == 64 for token in tokens)
+
+
+def test_names_go_along(sandbox, wickr):
+    sent = chunk([ANA])
+
+    wickr.invite(replace(sent, invitees=(replace(sent.invitees[0], name="Lovelace, Ada"),)))
+
+    with closing(
+        open_wickr(Access(endpoint_url=sandbox.url, region="us-east-1", access_key="a", secret_key="b"))  # noqa: S106
+    ) as aws:
+        (user,) = aws.list_users(networkId=WICKR_NETWORK)["users"]
+    assert (user["firstName"], user["lastName"]) == ("Ada", "Lovelace")
+
+
+def test_whoever_is_there_already_is_told_so(sandbox, wickr):
+    sandbox.add_users([BO], Registration.REGISTERED, service="wickr")
+
+    receipts = wickr.invite(chunk([ANA, BO]))
+
+    assert errors(receipts) == {ANA: ("", False), BO: (EXISTS, True)}
+
+
+def test_several_who_are_there_are_told_apart_from_nobody(sandbox, wickr):
+    sandbox.add_users([BO, CY], service="wickr")
+
+    receipts = wickr.invite(chunk([ANA, BO, CY]))
+
+    assert errors(receipts) == {ANA: ("", False), BO: (EXISTS, True), CY: (EXISTS, True)}
+
+
+def test_reasons_of_two_kinds_are_attributed_by_looking_up(sandbox, wickr):
+    sandbox.add_users([BO], service="wickr")
+    sandbox.refuse(CY, Refusal.ENTRY)
+
+    receipts = wickr.invite(chunk([ANA, BO, CY]))
+
+    assert errors(receipts)[BO] == (EXISTS, True)
+    assert errors(receipts)[CY][0] not in ("", EXISTS)
+    assert not errors(receipts)[CY][1]
+
+
+def test_whoever_cannot_be_told_apart_is_told_as_such(sandbox, wickr):
+    """Who is there cannot be looked up yet, since the list shows new people late."""
+    sandbox.habits.list_delay_seconds = 3600
+    wickr.invite(chunk([BO]))
+    sandbox.refuse(CY, Refusal.ENTRY)
+
+    receipts = wickr.invite(chunk([ANA, BO, CY]))
+
+    told = errors(receipts)
+    assert told[ANA] == ("", False)
+    assert told[BO] == told[CY]
+    assert told[BO][0].startswith("one of: ")
+
+
+def test_membership_is_read_from_status(sandbox, wickr):
+    sandbox.add_users([ANA], Registration.REGISTERED, service="wickr")
+    sandbox.add_users([BO], Registration.SUSPENDED, service="wickr")
+    sandbox.add_users([CY], service="wickr")
+
+    found = [wickr.look_up(address).membership for address in (ANA, BO, CY)]
+
+    assert found == [Membership.REGISTERED, Membership.SUSPENDED, Membership.PENDING]
+
+
+def test_look_up_finds_the_one_among_many_whose_names_hold_it(sandbox, wickr):
+    """The service's filter may match a part of the name."""
+    sandbox.add_users([f"x{number}{ANA}" for number in range(150)], service="wickr")
+    sandbox.add_users([ANA], service="wickr")
+
+    assert wickr.look_up(ANA.upper()).address == ANA
+    assert wickr.look_up(f"y{ANA}") is None
+
+
+def test_invite_code_is_read_nowhere(wickr, caplog):
+    """Whoever has it could take a new user's place."""
+    with caplog.at_level(logging.WARNING):
+        receipts = wickr.invite(chunk([ANA]))
+        members = wickr.page("").members
+
+    told = f"{receipts} {members} {caplog.text}"
+    assert "canary" not in told
+    assert ANA in receipts
+
+
+@pytest.mark.parametrize(
+    "shape",
+    sorted(
+        {
+            shape.name
+            for operation in ("BatchCreateUser", "ListUsers", "GetNetwork", "ListSecurityGroups")
+            for shape in ServiceModel(Loader().load_service_model("wickr", "service-2"))
+            .operation_model(operation)
+            .error_shapes
+        }
+    ),
+)
+def test_every_modelled_error_has_a_meaning(sandbox, wickr, shape):
+    sandbox.faults.add(Fault(Kind.ERROR, "BatchCreateUser", error=shape))
+    expected = {
+        "ValidationError": Refused, "BadRequestError": Refused, "ResourceNotFoundError": DestinationClosed,
+        "ForbiddenError": DestinationClosed, "UnauthorizedError": DestinationClosed,
+        "InternalServerError": Unconfirmed, "RateLimitError": Throttled,
+    }  # fmt: skip
+    wickr.check()
+
+    with pytest.raises((RequestError, DestinationClosed)) as raised:
+        wickr.invite(chunk([ANA]))
+
+    assert type(raised.value) is expected[shape]

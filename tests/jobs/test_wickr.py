@@ -1,0 +1,230 @@
+"""Runs that invite people to a Wickr network."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from onboarding.sandbox import TEAM_ACCOUNT, WICKR_NETWORK, Fault, Kind, Refusal, Registration
+
+
+@pytest.fixture
+def there(sandbox):
+    """Return the flags of the sandbox's network."""
+    return [
+        *("--destination", "wickr", "--network-id", WICKR_NETWORK),
+        *("--endpoint-url", sandbox.url, "--region", "us-east-1"),
+    ]
+
+
+def fates(desk) -> set[str]:
+    return {line["disposition"] for line in desk.report()}
+
+
+def requests(sandbox) -> int:
+    return sum(sandbox.counts().requests.get("wickr.BatchCreateUser", {}).values())
+
+
+def test_everybody_is_created_once_and_found_the_second_time(desk, sandbox, there):
+    first = desk.onboard("run", desk.export(120), *there)
+    lines = desk.report()
+
+    second = desk.onboard("run", "people.csv", *there)
+
+    assert (first.code, second.code) == (0, 0)
+    assert {(line["disposition"], line["destination"], line["account"]) for line in lines} == {
+        ("invited", "wickr", WICKR_NETWORK)
+    }
+    assert all(line["invite_id"] for line in lines)
+    assert fates(desk) == {"already"}
+    assert sandbox.times_mailed() == {1: 120}
+
+
+@pytest.mark.parametrize("kind", [Kind.ACT_THEN_RESET, Kind.ACT_THEN_FAIL, Kind.ACT_THEN_TRUNCATE, Kind.RESET])
+def test_lost_answer_is_asked_for_again_with_the_token(desk, sandbox, there, kind):
+    """In the same run, and nobody is created twice or forgotten."""
+    sandbox.faults.add(Fault(kind, "BatchCreateUser", count=2))
+
+    done = desk.onboard("run", desk.export(100), *there)
+
+    assert done.code == 0
+    assert fates(desk) == {"invited"}
+    assert sandbox.times_mailed() == {1: 100}
+    assert requests(sandbox) == 4
+
+
+def test_answers_that_stay_lost_are_asked_for_by_the_next_run(desk, sandbox, there):
+    """One request for each chunk, and no look-up."""
+    sandbox.faults.add(Fault(Kind.ACT_THEN_RESET, "BatchCreateUser", count=1000))
+    lost = desk.onboard("run", desk.export(100), *there, ONBOARD_SETTLE_SECONDS="3600", ONBOARD_DEADLINE="5m")
+    mailed = sandbox.counts().addresses_mailed
+    sandbox.faults.clear()
+
+    done = desk.onboard("resume", *there, ONBOARD_SETTLE_SECONDS="3600")
+
+    assert lost.code == 6
+    assert mailed == 100
+    assert done.code == 0, done.err
+    assert fates(desk) == {"invited"}
+    assert done.told("doubt.replayed")[0]["addresses"] == 100
+    assert sandbox.times_mailed() == {1: 100}
+
+
+def test_token_that_the_service_has_forgotten_creates_nobody_twice(desk, sandbox, there):
+    """Who is there is told to be there, then."""
+    sandbox.faults.add(Fault(Kind.ACT_THEN_RESET, "BatchCreateUser", count=1000))
+    desk.onboard("run", desk.export(50), *there, ONBOARD_SETTLE_SECONDS="3600", ONBOARD_DEADLINE="5m")
+    sandbox.faults.clear()
+    sandbox.habits.token_seconds = 0.001
+
+    done = desk.onboard("resume", *there)
+
+    assert done.code == 0
+    assert fates(desk) <= {"invited", "already"}
+    assert sandbox.times_mailed() == {1: 50}
+
+
+def test_nothing_is_sent_again_where_that_is_not_wanted(desk, sandbox, there):
+    """Not even what the service knows to be a repetition; the list is asked instead."""
+    sandbox.faults.add(Fault(Kind.ACT_THEN_RESET, "BatchCreateUser", count=1000))
+    desk.onboard("run", desk.export(50), *there, ONBOARD_SETTLE_SECONDS="3600", ONBOARD_DEADLINE="5m")
+    sandbox.faults.clear()
+    before = requests(sandbox)
+
+    done = desk.onboard("resume", *there, "--resend-unconfirmed", "never")
+
+    assert done.code == 0
+    assert requests(sandbox) == before
+    assert fates(desk) == {"invited"}
+
+
+@pytest.mark.parametrize("refusal", Refusal)
+def test_address_that_is_refused_is_found_and_the_others_are_invited(desk, sandbox, there, refusal):
+    sandbox.refuse("person7@example.com", refusal)
+
+    done = desk.onboard("run", desk.export(50), *there)
+
+    failed = [line["email"] for line in desk.report() if line["disposition"] == "failed"]
+    assert done.code == 3
+    assert failed == ["person7@example.com"]
+    assert sandbox.counts().addresses_mailed == 49
+
+
+def test_whoever_came_in_the_meantime_is_already_there(desk, sandbox, there):
+    """The list does not show them yet, so that only the answer tells."""
+    sandbox.habits.list_delay_seconds = 3600
+    desk.onboard("run", desk.export(1, "one.csv"), *there, XDG_STATE_HOME=str(desk.folder / "elsewhere"))
+
+    done = desk.onboard("run", desk.export(3), *there)
+
+    assert done.code == 0
+    assert [line["disposition"] for line in desk.report()] == ["already", "invited", "invited"]
+    assert sandbox.times_mailed() == {1: 3}
+
+
+def test_invite_codes_are_nowhere(desk, there):
+    """In no log at any level, no report, no ledger."""
+    done = desk.onboard("run", desk.export(60), *there, "--log-level", "debug", "--handoff")
+
+    assert done.code == 0
+    for path in (path for path in desk.folder.rglob("*") if path.is_file()):
+        assert b"canary-invite-code" not in path.read_bytes(), path.name
+    assert "canary-invite-code" not in done.out + done.err
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        ["--account-id", "team"],
+        ["--user-type", "PrivateUser"],
+        ["--reinvite-after", "14d"],
+        ["--network-id", "1234"],
+    ],
+)
+def test_setting_of_another_destination_is_refused(desk, there, flags):
+    done = desk.onboard("run", desk.export(3), *there, *flags)
+
+    assert done.code == 2
+    assert flags[0] in done.plain[0]
+
+
+def test_plan_is_applied_to_the_network_it_was_made_for(desk, sandbox, there):
+    desk.onboard("plan", desk.export(3), *there, "--save", "friday.plan")
+
+    done = desk.onboard("apply", "friday.plan")
+
+    assert done.code == 0, done.err
+    assert sandbox.counts().addresses_mailed == 3
+
+
+def test_rehearsal_needs_nothing_but_the_name_of_the_destination(desk):
+    done = desk.onboard("run", desk.export(3), "--sandbox", "--destination", "wickr")
+
+    assert done.code == 0
+    assert f"(wickr {WICKR_NETWORK})" in done.out
+
+
+def test_account_is_moved_from_chime_and_the_report_shows_both_sides(desk, sandbox, there):
+    """Who is registered, who is invited, and who is suspended there, which is nobody to invite here."""
+    sandbox.add_users(["ana@example.com", "bo@example.com"], Registration.REGISTERED)
+    sandbox.add_users(["cy@example.com"])
+    sandbox.add_users(["di@example.com"], Registration.SUSPENDED)
+
+    done = desk.onboard("run", *there, "--move-from", TEAM_ACCOUNT, AWS_ENDPOINT_URL_CHIME=sandbox.url)
+
+    assert done.code == 0, done.err
+    lines = [
+        (line["email"], line["source"].removesuffix(".csv").split("-")[-1], line["disposition"])
+        for line in desk.report()
+    ]
+    assert set(lines) == {
+        ("ana@example.com", "registered", "invited"),
+        ("bo@example.com", "registered", "invited"),
+        ("cy@example.com", "pending", "invited"),
+        ("di@example.com", "suspended", "excluded"),
+    }
+    assert not list((desk.folder / "state").rglob("roster-of*"))
+
+
+def test_moved_account_and_exports_come_together(desk, sandbox, there):
+    sandbox.add_users(["person0@example.com", "zoe@example.com"], Registration.REGISTERED)
+
+    done = desk.onboard("run", desk.export(2), *there, "--move-from", TEAM_ACCOUNT, AWS_ENDPOINT_URL_CHIME=sandbox.url)
+
+    assert done.code == 0, done.err
+    assert [line["disposition"] for line in desk.report()] == ["invited", "invited", "duplicate", "invited"]
+
+
+def test_plan_of_a_move_is_approved_and_applied(desk, sandbox, there):
+    sandbox.add_users(["ana@example.com"], Registration.REGISTERED)
+    desk.onboard("plan", *there, "--move-from", TEAM_ACCOUNT, "--save", "move.plan", AWS_ENDPOINT_URL_CHIME=sandbox.url)
+
+    done = desk.onboard("apply", "move.plan")
+
+    assert done.code == 0, done.err
+    assert sandbox.mails() == {"ana@example.com": 1}
+
+
+def test_account_that_does_not_answer_moves_nobody(desk, sandbox, there):
+    done = desk.onboard("run", *there, "--move-from", "nobodys", AWS_ENDPOINT_URL_CHIME=sandbox.url)
+
+    assert done.code == 7
+    assert len(done.plain) == 1
+    assert sandbox.counts().addresses_mailed == 0
+
+
+def test_migration_moves_an_account_in_waves(desk, sandbox, finishing):
+    """Planned, confirmed, and sent until nobody is left."""
+    sandbox.add_users([f"person{number}@example.com" for number in range(130)], Registration.REGISTERED)
+    config = desk.write(
+        "migration.toml",
+        f'destination = "wickr"\nnetwork_id = "{WICKR_NETWORK}"\nregion = "us-east-1"\nmove_from = "{TEAM_ACCOUNT}"\n'
+        f'endpoint_url = "{sandbox.url}"\nwave = 100\n',
+    )
+    job = [sys.executable, str(Path(__file__).parent.parent.parent / "jobs" / "migration.py"), config]
+    chime = {"AWS_ENDPOINT_URL_CHIME": sandbox.url}
+
+    codes = [finishing(desk.start_command([*job, *flags], **chime)).code for flags in ([], ["--confirm", "130"], [])]
+
+    assert codes == [0, 8, 0]
+    assert sandbox.times_mailed() == {1: 130}

@@ -1,0 +1,61 @@
+"""Reports beside the reconciliation, which may fail."""
+
+from contextlib import contextmanager
+
+import pytest
+from browser import NOW, lines_of, summary_of
+
+from onboarding.closing import finished
+from onboarding.errors import ExitCode
+from onboarding.reports import Tally
+from onboarding.reports.extras import open_extras
+from onboarding.reports.files import LocalFolder, ReportNotWritten
+
+
+class FullFolder(LocalFolder):
+    """A folder in which there is no room for some files."""
+
+    full = frozenset()
+
+    @contextmanager
+    def written_whole(self, name):
+        if name in self.full:
+            raise ReportNotWritten(f"{name} could not be written (No space left on device).")
+        with super().written_whole(name) as file:
+            yield file
+
+
+def write(path, *full, exit_code=ExitCode.SETTLED):
+    """Write both beside a reconciliation of one line, where there is no room for some; return the summary."""
+    folder, tally, lines = FullFolder(path), Tally(), lines_of(["ada@example.com"])
+    FullFolder.full = frozenset(full)
+    with open_extras(folder, page=True, handoff=True) as extras:
+        for extra in extras:
+            extra.append(lines)
+        tally.add(lines)
+        return finished(summary_of(tally, exit_code=exit_code, ended_at=NOW), extras)
+
+
+def test_all_are_there_and_named(tmp_path):
+    summary = write(tmp_path)
+
+    assert summary.files == ("reconciliation.csv", "report.html", "handoff.xlsx")
+    assert {path.name for path in tmp_path.iterdir()} == {"report.html", "handoff.xlsx"}
+    assert summary.exit_code == ExitCode.SETTLED
+
+
+@pytest.mark.parametrize(("full", "other"), [("report.html", "handoff.xlsx"), ("handoff.xlsx", "report.html")])
+def test_one_that_fails_costs_no_other_and_is_told(tmp_path, full, other):
+    summary = write(tmp_path, full)
+
+    assert summary.files == ("reconciliation.csv", other)
+    assert full in summary.message
+    assert "onboard report r1" in summary.message
+    assert summary.exit_code == ExitCode.INTERNAL
+
+
+def test_nothing_is_written_where_the_run_fails_before(tmp_path):
+    with pytest.raises(KeyError), open_extras(LocalFolder(tmp_path), page=True, handoff=True):
+        raise KeyError
+
+    assert list(tmp_path.iterdir()) == []

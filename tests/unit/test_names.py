@@ -1,0 +1,31 @@
+"""Which part of a name is given, and which is the family's."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from onboarding.names import given_and_family
+
+
+@pytest.mark.parametrize(
+    ("name", "parts"),
+    [
+        ("Ada Lovelace", ("Ada", "Lovelace")),
+        ("Lovelace, Ada", ("Ada", "Lovelace")),
+        ("  Ada   King  Lovelace ", ("Ada King", "Lovelace")),
+        ("van der Berg, Jan Piet", ("Jan Piet", "van der Berg")),
+        ("Ada", ("Ada", "")),
+        ("Lovelace,", ("", "Lovelace")),
+        ("", ("", "")),
+    ],
+)
+def test_parts_are_told_apart(name, parts):
+    assert given_and_family(name) == parts
+
+
+@given(st.text())
+def test_nothing_of_a_name_is_lost(name):
+    given_name, family = given_and_family(name)
+
+    kept = "".join(f"{given_name}{family}".split())
+    assert sorted(kept) == sorted("".join(name.replace(",", "", 1).split()))
