@@ -5,6 +5,7 @@ number and sends the first wave. Each time after that it sends the next wave, or
 """
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from onboarding import logs, pipeline, settings
@@ -31,11 +32,15 @@ def main(arguments: list[str]) -> int:
     logs.configure(level=chosen.log_level or "warning", log_format=chosen.log_format)
     with attended(chosen, "apply") as watching:
         summary = _step(chosen)
+        if summary.planned:  # which is approved by this job, with its settings
+            summary = replace(summary, planned=replace(summary.planned, saved=""))
         summary.show()
         if summary.message:
             say(summary.message)
-        elif summary.planned and summary.planned.invites:
-            say(f"approve with: python jobs/migration.py {config} --confirm {summary.planned.invites}")
+        elif summary.planned:
+            invites = summary.planned.invites
+            approve = f"approve with: python jobs/migration.py {config} --confirm {invites}"
+            say(approve if invites else "nobody is left to be invited")
         watching.ended(summary)
     return summary.exit_code
 

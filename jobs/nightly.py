@@ -24,6 +24,8 @@ def main(arguments: list[str]) -> int:
         if summary.exit_code != ExitCode.SETTLED:
             summary.show()
             say(summary.message or "some rows need a person; see the report")
+        if summary.exit_code == ExitCode.GUARD:
+            say(f"by hand, once somebody has looked: onboard run --config {arguments[0]} --confirm N")
         watching.ended(summary)
     return summary.exit_code
 

@@ -48,7 +48,7 @@ def _last_time(runs: Sequence[Run], this: Run, exports: Sequence[str]) -> LastTi
     ]
     alike = [run for run in good if run.settings.get("exports") == list(exports)]
     last = next(iter(alike or good), None)
-    return LastTime(last.run_id, last.counts) if last else None
+    return LastTime(last.run_id, last.counts, is_alike=bool(alike)) if last else None
 
 
 def _are_corrections(inputs: Inputs) -> bool:

@@ -18,6 +18,7 @@ from onboarding.job import Job, now
 from onboarding.ledger import Ledger, Run
 from onboarding.plan import CHUNK_SIZE
 from onboarding.plan_file import Header, PlanRows
+from onboarding.private import make_private
 from onboarding.progress import Advance
 from onboarding.reports import (
     RECONCILIATION,
@@ -47,6 +48,8 @@ def close(job: Job, folder: Folder, rows: Iterable[pd.DataFrame], inputs: Callab
     settings = job.settings
     ledger, rest = (job.ledger, Disposition.DEFERRED) if job.sends else (None, Disposition.PLANNED)
     context = context_of(job.run, rest=rest, decided_at=now())
+    if job.guarded and job.guarded.is_stopped:
+        context = context.stopped_by_guard()
     with open_extras(folder, page=not settings.no_page, handoff=settings.handoff) as extras:
         with job.timed("report"), open_reconciliation(folder) as reconciliation:
             reports: tuple[Report, ...] = (reconciliation, *extras)
@@ -100,8 +103,7 @@ def close_plan(
     """Write the reports of a plan, and save the plan itself where that is wanted."""
     if job.settings.save is None:
         return close(job, folder, rows, inputs, Sent())
-    scratch = job.settings.state_folder()
-    scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
+    scratch = make_private(job.settings.state_folder())
     aside = stack.enter_context(PlanRows(scratch))
     summary = close(job, folder, aside.over(rows), inputs, Sent())
     aside.write(Path(job.settings.save), _header(job, summary), job.ledger.secret)

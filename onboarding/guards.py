@@ -107,6 +107,13 @@ class LastTime:
 
     run_id: str
     counts: Mapping[str, int]
+    is_alike: bool = True
+    """Whether it had the same exports."""
+
+    @property
+    def name(self) -> str:
+        """What it is called, in words."""
+        return f"the last run ({self.run_id}{'' if self.is_alike else ', which had other exports'})"
 
     @property
     def people(self) -> int:
@@ -159,13 +166,13 @@ def _too_many(census: Census, max_invites: int | None) -> Iterator[Hit]:
 def _unlike(census: Census, last: LastTime) -> Iterator[Hit]:
     gone = last.people - census.people
     if gone > FEW_GONE and gone > MOST_GONE * last.people:
-        why = f"{census.people} people are in the exports, and {last.people} were in the last run ({last.run_id})"
+        why = f"{census.people} people are in the exports, and {last.people} were in {last.name}"
         yield Hit("people_gone", why)
     before = last.counts.get(Disposition.REJECTED, 0) / last.people if last.people else 0.0
     share = census.rejected / census.people if census.people else 0.0
     if census.rejected > FEW_REJECTED and share > before + MOST_REJECTED_MORE:
-        told = f"{share:.0%} of the rows have no usable address, and it was {before:.0%} in the last run"
-        yield Hit("rejected", f"{told} ({last.run_id})")
+        told = f"{share:.0%} of the rows have no usable address, and it was {before:.0%} in {last.name}"
+        yield Hit("rejected", told)
     if census.invites > FEW_NEW and census.invites > MOST_NEW * census.people:
         told = f"{census.invites} of {census.people} people would be invited, and a run after the first may invite"
         yield Hit("new_people", f"{told} {MOST_NEW:.0%} and {FEW_NEW} people")
@@ -175,4 +182,4 @@ def _strangers(domains: Sequence[str]) -> Iterator[Hit]:
     if domains:
         more = f" and {len(domains) - DOMAINS_NAMED} more" if len(domains) > DOMAINS_NAMED else ""
         named = ", ".join(domains[:DOMAINS_NAMED])
-        yield Hit("new_domain", f"nobody was ever invited at {named}{more}, which --allow-domain would name")
+        yield Hit("new_domain", f"nobody was ever invited at {named}{more}")

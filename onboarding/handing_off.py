@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pandas as pd
@@ -9,7 +10,7 @@ import pandas as pd
 from onboarding.aws import Access, s3_at_need
 from onboarding.changes import Earlier
 from onboarding.closing import context_of, summarise
-from onboarding.errors import ConfigurationError
+from onboarding.errors import ConfigurationError, ExitCode
 from onboarding.ledger import Ledger, Run
 from onboarding.past import find_run
 from onboarding.reports import PAGE, WORKBOOK, Report, Summary, Tally, open_folder, open_handoff, open_page, reconcile
@@ -49,6 +50,8 @@ def hand_off(settings: Settings, run_ids: Sequence[str] = ()) -> Summary:
                 changes=earlier.changes() if earlier else None,
                 files=tuple(reports),
             )
+            if runs[-1].exit_code is not None:  # how it ended, whatever its rows alone would say
+                told = replace(told, exit_code=runs[-1].exit_code)
             for report in reports.values():
                 report.finish(told)
         return told
@@ -72,12 +75,15 @@ def _chosen(ledger: Ledger, past: Sequence[Run], account: str | None, run_ids: S
 
 
 def _earlier(ledger: Ledger, past: Sequence[Run], first: Run) -> Earlier | None:
-    """Return the fates of the last run before, with the same destination, if nobody has forgotten its people."""
+    """Return the fates of the last run before, if possible with the same exports, whose people are not forgotten."""
     before = [run for run in past if run.scope == first.scope and run.started_at < first.started_at]
-    if not before or before[0].purged_at:
+    before = [run for run in before if run.exit_code != ExitCode.GUARD and not run.purged_at]
+    alike = [run for run in before if run.settings.get("exports") == first.settings.get("exports")]
+    last = next(iter(alike or before), None)
+    if last is None:
         return None
-    earlier = Earlier(before[0].run_id)
-    for lines in _lines(ledger, before[:1]):
+    earlier = Earlier(last.run_id)
+    for lines in _lines(ledger, [last]):
         earlier.note(lines)
     return earlier
 

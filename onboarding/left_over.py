@@ -20,6 +20,7 @@ from onboarding.errors import ExitCode
 from onboarding.ledger import Ledger, Run
 from onboarding.own_files import LEFT_OVER as PREFIX
 from onboarding.plan import Scope
+from onboarding.private import make_private
 from onboarding.reports import reconcile
 from onboarding.rows import Disposition, Marks, Reason, as_array, decide, marks
 from onboarding.words import NO_ID
@@ -80,7 +81,7 @@ def left_over(ledger: Ledger, scope: Scope, scratch: Path) -> Iterator[LeftOver 
     if last is None or last.purged_at:
         yield None
         return
-    scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private(scratch)
     with TemporaryDirectory(dir=scratch) as folder:
         path = Path(folder) / f"{PREFIX}{last.run_id}.csv"
         people = [person for frame in _frames(ledger, last) for person in frame.to_numpy().tolist()]

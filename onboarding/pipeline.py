@@ -29,6 +29,7 @@ from onboarding.exports import Export, open_exports
 from onboarding.job import Job, now, on_record, open_job
 from onboarding.ledger import Ledger
 from onboarding.left_over import LeftOver, left_over
+from onboarding.outcomes import State
 from onboarding.past import run_to_resume
 from onboarding.plan_file import check_savable, open_plan
 from onboarding.policy import Policy
@@ -124,8 +125,8 @@ def carry_on(job: Job, stack: ExitStack) -> Summary:
     stack.enter_context(on_record(job))
     folder = stack.enter_context(open_folder(job.settings.out, job.run.run_id, job.s3))
     with job.timed("prepare"):
-        to_send, chunks = _look_again(job)
-    sent = send(job, to_send, after=chunks)
+        to_send, chunks, invited = _look_again(job)
+    sent = send(job, to_send, after=chunks, invited=invited)
     return close(job, folder, job.ledger.rows(job.run.run_id), lambda: job.run.inputs or (), sent)
 
 
@@ -208,9 +209,9 @@ def _admit(job: Job, inputs: Inputs) -> Ending | None:
     return stopped
 
 
-def _look_again(job: Job) -> tuple[int, int]:
-    """Leave out whom others have invited since; return how many are to be sent, and how many chunks were."""
-    to_send = chunks = 0
+def _look_again(job: Job) -> tuple[int, int, int]:
+    """Leave out whom others have invited since; return how many are to be sent, and how many chunks and people were."""
+    to_send = chunks = invited = 0
     for part, frame in enumerate(job.census.over(job.ledger.rows(job.run.run_id))):
         outcomes = outcomes_of(job, frame)
         unsent = frame.loc[is_open(frame) & ~frame.index.isin(final(outcomes))]
@@ -218,5 +219,6 @@ def _look_again(job: Job) -> tuple[int, int]:
         if not looked_at.equals(unsent):
             job.ledger.keep(job.run.run_id, part, pd.concat([frame.drop(unsent.index), looked_at]).sort_index())
         to_send += int(is_open(looked_at).sum())
+        invited += int((outcomes["state"] == State.INVITED).sum())
         chunks = max(chunks, int(outcomes["chunk"].max()) if len(outcomes) else 0)
-    return to_send, chunks
+    return to_send, chunks, invited

@@ -225,7 +225,9 @@ def _refuse_to_guess(frame: pd.DataFrame, still_open: Marks, terms: _Terms, word
 
 def _detail(hit: pd.DataFrame, rule: _Rule, wording: Wording) -> pd.Series:
     if not rule.column:
-        return hit["detail"].mask(hit["detail"] == "", rule.advice)
+        # What was said of an address that nobody has to mend is said no more.
+        kept = hit["detail"].mask(hit["disposition"] == Disposition.EXCLUDED, "")
+        return kept.mask(kept == "", rule.advice)
     cells = hit[rule.column].str.replace(r"\s+", " ", regex=True).str.slice(0, SHOWN)
     return '"' + cells + f'" in column "{wording.name(rule.column)}" {rule.advice}'
 

@@ -18,6 +18,7 @@ from onboarding.destinations import KINDS, SANDBOX_ENDPOINT, Directory, Member, 
 from onboarding.job import Job
 from onboarding.outcomes import Membership
 from onboarding.own_files import ROSTER
+from onboarding.private import make_private
 from onboarding.sending import ask
 
 log = structlog.get_logger()
@@ -37,7 +38,7 @@ def rosters(job: Job, account: str, scratch: Path) -> Iterator[list[str]]:
     sandbox = job.opened.sandbox
     access = sandbox_access(sandbox) if sandbox else Access(profile=job.settings.profile)
     endpoint = SANDBOX_ENDPOINT if sandbox else None
-    scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private(scratch)
     with (
         TemporaryDirectory(dir=scratch) as folder,
         KINDS["chime"].opener(job.settings, access, account, endpoint=endpoint) as destination,

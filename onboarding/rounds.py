@@ -20,11 +20,14 @@ ROUNDS = 3
 """How often a run sends what turned out not to have arrived, the first time included."""
 
 
-def send(job: Job, to_send: int, *, after: int) -> Sent:
-    """Send all that is open and has no outcome, or a wave of it, and again what turned out not to have arrived."""
+def send(job: Job, to_send: int, *, after: int, invited: int = 0) -> Sent:
+    """Send all that is open and has no outcome, or a wave of it, and again what turned out not to have arrived.
+
+    ``after`` and ``invited`` are the chunks and the people of the run before: a wave that was cut short is filled up.
+    """
     sent = Sent()
     wave = job.settings.wave or job.run.settings.get("wave")  # that of the run that is resumed
-    left = max(0, to_send - int(str(wave))) if wave else 0
+    left = max(0, to_send - (int(str(wave)) - invited % int(str(wave)))) if wave else 0
     to_send -= left
     for _ in range(ROUNDS):
         with job.timed("send"):

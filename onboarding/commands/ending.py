@@ -20,7 +20,8 @@ def chosen_by(given: Given) -> "Settings":
     from onboarding import logs, settings
 
     chosen = settings.load(given.flags, config=given.config)
-    logs.configure(level=chosen.log_level, log_format=chosen.log_format)
+    level = chosen.log_level or ("warning" if chosen.quiet else None)
+    logs.configure(level=level, log_format=chosen.log_format)
     return chosen
 
 

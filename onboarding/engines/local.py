@@ -19,6 +19,7 @@ from onboarding.errors import InputRefused, OnboardingError
 from onboarding.exports import Export
 from onboarding.footprint import USUAL
 from onboarding.policy import Policy, Wording, decide_candidates
+from onboarding.private import make_private
 from onboarding.rows import AS_READ, Reason
 from onboarding.spool import Spool
 from onboarding.suspicions import Suspicions
@@ -72,7 +73,7 @@ def prepare(
 @contextmanager
 def _writable(scratch: Path) -> Iterator[None]:
     try:
-        scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(scratch)
         yield
     except OSError as error:
         raise NoScratch(

@@ -82,12 +82,18 @@ class Column:
         return self.share >= 0.5  # noqa: PLR2004 half is half
 
 
+REPORTED = frozenset({"run_id", "email_as_given", "disposition", "duplicate_of"})
+"""What the header of a reconciliation has. It names people whom policy left out, beside addresses that are fine."""
+
+
 def choose(header: Sequence[str], rows: Sequence[Sequence[str]], *, email_column: str | None) -> Mapping[Role, int]:
     """Return the index of the column for each role that the header has; ``Role.EMAIL`` is always among them.
 
     ``rows`` are the first records after the header. Raises ``Unreadable`` if no column can safely be taken for the
     address, naming those in question.
     """
+    if REPORTED.issubset(header):
+        raise Unreadable("this is a report of onboard and no export; name the exports that it tells of")
     if (corrections := correction_columns(header, wanted=email_column)) is not None:
         found = dict(zip((Role.EMAIL, Role.EMAIL_BEFORE), corrections, strict=True))
         # Who is invited was decided before: a column that somebody has added decides nothing.

@@ -17,6 +17,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, SQLAlchemy
 
 from onboarding.errors import ConfigurationError
 from onboarding.ledger.failures import Contradiction, LedgerFailed
+from onboarding.private import make_private
 
 BUSY_SECONDS = 30
 """How long to wait while another process writes to the same SQLite file."""
@@ -164,8 +165,7 @@ def _open_sqlite(file: Path) -> Store:
 
 
 def _make_private(file: Path) -> None:
-    for folder in reversed([parent for parent in file.parents if not parent.exists()]):
-        folder.mkdir(mode=0o700, exist_ok=True)
+    make_private(file.parent)
     if file.exists() and not file.is_file():
         raise ConfigurationError(f"ledger {file}: not a file; name a file in a folder of yours")
     # SQLite gives its -wal and -shm files the mode of the database.

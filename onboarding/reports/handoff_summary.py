@@ -52,7 +52,7 @@ class SummarySheet:
             self._line(name, cells.days(moment), formats=(None, self._moment))
         if summary.message:
             self._line("How it ended", summary.message)
-        if summary.rehearsal:
+        if summary.is_rehearsal:
             self._line("Mind", "This was a rehearsal: nobody was mailed.")
 
     def _next_steps(self, summary: Summary) -> None:
@@ -102,7 +102,8 @@ def next_steps(counts: Mapping[Disposition, int]) -> list[str]:
 def _steps(counts: Mapping[Disposition, int]) -> Iterator[str]:
     if to_mend := sum(counts.get(disposition, 0) for disposition in TO_MEND):
         yield f'Enter the right address under "{CORRECTED}" on the sheet "{NEEDS_YOU}": {_rows(to_mend)} to look at.'
-        yield "Leave it empty where you do not know it; enter the same one again where it is right all the same."
+        yield "Leave it empty where you do not know it."
+        yield "Correct it in the HR system as well: its next export is asked about again otherwise."
         yield "You may sort, filter, and move or add columns, as long as these keep their names."
         yield f"Save the workbook and hand it back. IT runs onboard run {FILE}, which takes the rows you filled in."
     if in_doubt := counts.get(Disposition.IN_DOUBT, 0):

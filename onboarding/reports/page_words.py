@@ -171,7 +171,7 @@ def _invited(summary: Summary) -> str:
     already = summary.counts.get(Disposition.ALREADY, 0)
     who = counted(invited, "person", "people") if invited else "Nobody"
     verb = "would be" if is_plan else "were" if invited > 1 else "was"
-    rehearsed = " in a rehearsal" if summary.rehearsal and not is_plan else ""
+    rehearsed = " in a rehearsal" if summary.is_rehearsal and not is_plan else ""
     if not already:
         return f"{who} {verb} invited{rehearsed}"
     there = ("is" if already == 1 else "are") if is_plan else ("was" if already == 1 else "were")

@@ -1,6 +1,6 @@
 """What became of every row? Joins rows with the outcomes of sending; no row is left without a fate."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -39,7 +39,8 @@ _DETAILS = {
     Disposition.ALREADY: "The service has the address already: ",
     Disposition.IN_DOUBT: "It was sent, but whether the service took it is not known: ",
 }
-_NOT_SENT = "Not sent this time; it will be when the job is run again."
+NOT_SENT = "Not sent this time; it will be when the job is run again."
+STOPPED = "Not sent: a guard has stopped the run, and somebody must confirm the number of people first."
 _FATES = ("", *Disposition)
 
 
@@ -52,6 +53,12 @@ class Context:
     account: str
     decided_at: str
     rest: Disposition
+    unsent: str = NOT_SENT
+    """What is said of them if they are ``deferred``."""
+
+    def stopped_by_guard(self) -> "Context":
+        """Return the context of a run that a guard has stopped."""
+        return replace(self, unsent=STOPPED)
 
 
 def reconcile(frame: pd.DataFrame, outcomes: pd.DataFrame, context: Context) -> pd.DataFrame:
@@ -81,7 +88,7 @@ def _unsent(frame: pd.DataFrame, still_open: Marks, context: Context) -> dict[st
     lines = {name: as_array(frame[name]) for name in COLUMNS if name in frame}
     lines["disposition"] = _dispositions(lines["disposition"], still_open, context.rest)
     if context.rest is Disposition.DEFERRED:
-        lines["detail"] = pc.if_else(pa.array(still_open), _NOT_SENT, lines["detail"])
+        lines["detail"] = pc.if_else(pa.array(still_open), context.unsent, lines["detail"])
     for name in ("run_id", "destination", "account", "decided_at"):
         lines[name] = _over_and_over(getattr(context, name), rows)
     for name in ("chunk", "attempts"):
@@ -112,7 +119,7 @@ def _of_sent(outcomes: pd.DataFrame, before: pd.Series) -> dict[str, pa.Array]:
     """
     dispositions = outcomes["state"].map(DISPOSITION_OF)
     explanations = dispositions.map(_DETAILS).fillna("") + outcomes["error"].where(dispositions.isin(_DETAILS), "")
-    explanations = explanations.mask(dispositions == Disposition.DEFERRED, _NOT_SENT)
+    explanations = explanations.mask(dispositions == Disposition.DEFERRED, NOT_SENT)
     explanations = explanations.where(explanations != "", before)
     columns = {"disposition": dispositions, "detail": explanations}
     for name in ("invite_id", "invite_status", "email_status", "decided_at"):

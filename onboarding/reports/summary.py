@@ -92,6 +92,11 @@ class Summary:
     files: Sequence[str] = ()
     rehearsal: Counts | None = None
 
+    @property
+    def is_rehearsal(self) -> bool:
+        """Whether it was the sandbox that took the invites, so that nobody was mailed."""
+        return self.rehearsal is not None or bool(self.settings.get("sandbox"))
+
     def as_json(self) -> str:
         """Return the document of ``summary.json``."""
         document = asdict(self) | {
@@ -156,9 +161,11 @@ class Summary:
         if (planned := self.planned) is not None:
             takes = f", about {_duration(planned.seconds)} at the rate that was last seen" if planned.seconds else ""
             again = f", {planned.again} of them again" if planned.again else ""
-            yield f"{planned.invites} people would be invited{again}: {planned.requests} requests{takes}."
-            if planned.saved:
-                yield f"Send exactly that: onboard apply {planned.saved}"
+            requests = "1 request" if planned.requests == 1 else f"{planned.requests} requests"
+            yield f"{planned.invites} people would be invited{again}: {requests}{takes}."
+            if planned.saved and planned.invites:
+                confirm = f" --confirm {planned.invites}" if self.guards and self.guards.is_stopped else ""
+                yield f"Send exactly that: onboard apply {planned.saved}{confirm}"
         if (guards := self.guards) is not None:
             if not guards.compared_with:
                 yield "No earlier run went well here, so the guards had nothing to compare with."

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from onboarding.sandbox import Refusal
+from onboarding.sandbox import Fault, Kind, Refusal
 
 MANY = 600
 
@@ -232,3 +232,32 @@ def test_domain_of_a_wave_is_known_from_then_on(desk, there):
     desk.onboard("run", "b.csv", *there, "--confirm", "2", "--wave", "1")
 
     assert desk.onboard("run", "b.csv", *there).code == 0
+
+
+def test_wave_that_was_cut_short_is_filled_up(desk, there, sandbox):
+    """A fatal answer ends it after one of its two chunks."""
+    sandbox.faults.add(Fault(Kind.ERROR, "InviteUsers", after=1, count=1000, error="ForbiddenException"))
+    cut_short = desk.onboard("run", desk.export(300), *there, "--wave", "100", "--concurrency", "1")
+    mailed = [sandbox.counts().addresses_mailed]
+    sandbox.faults.clear()
+
+    for _ in range(2):
+        desk.onboard("resume", *there)
+        mailed.append(sandbox.counts().addresses_mailed)
+
+    assert cut_short.code == 7
+    assert mailed == [50, 100, 200]
+
+
+def test_row_that_a_guard_has_kept_back_says_so(desk, there):
+    desk.onboard("run", desk.export(3), *there, "--max-invites", "1")
+
+    assert {line["detail"].split(":")[0] for line in desk.report()} == {"Not sent"}
+
+
+@pytest.mark.usefixtures("settled")
+def test_run_with_other_exports_is_told_as_such(desk, there):
+    done = desk.onboard("run", desk.export(30, "interns.csv"), *there)
+
+    assert done.code == 5
+    assert "which had other exports" in done.plain[0]

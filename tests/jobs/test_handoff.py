@@ -162,3 +162,54 @@ def test_past_run_gets_its_workbook_and_page_later(desk, there):
     assert done.code == 0
     assert (desk.runs()[-1] / "handoff.xlsx").exists()
     assert (desk.runs()[-1] / "report.html").exists()
+
+
+def test_report_is_no_export(desk, there, sandbox):
+    """It names whom policy left out, beside addresses that are fine."""
+    desk.onboard("run", desk.write("people.csv", "Name,Work Email,Status\nAda,ada@example.com,Terminated\n"), *there)
+    report = desk.runs()[-1] / "reconciliation.csv"
+
+    done = desk.onboard("run", str(report), *there)
+
+    assert done.code == 4
+    assert "this is a report of onboard" in done.plain[0]
+    assert sandbox.counts().addresses_mailed == 0
+
+
+def test_hand_off_says_how_its_run_ended_and_that_it_was_a_rehearsal(desk, finishing):
+    desk.onboard("run", desk.export(30), "--sandbox", "--max-invites", "1")
+    config = desk.write("handoff.toml", 'out = "handoff"\nsandbox = true\n')
+
+    done = finishing(desk.start_command([sys.executable, str(HANDOFF), config]))
+
+    (page,) = desk.folder.glob("handoff/*/report.html")
+    told = page.read_text(encoding="utf-8")
+    assert done.code == 0, done.err
+    assert "A guard stopped the run; nothing was sent." in told
+    assert "Rehearsal: nobody was mailed" in told
+
+
+def test_what_changed_is_measured_against_the_same_exports(desk, there, hand_off):
+    """Not against the corrections in between, nor a run that a guard has stopped."""
+    desk.onboard("run", desk.write("people.csv", ROSTER), *there, "--handoff")
+    back = workbook(desk)
+    fill_in(back, {"Bob": "bob@example.com"})
+    desk.onboard("run", desk.write("back.xlsx", back.read_bytes()), *there)
+    desk.onboard("run", "people.csv", *there)
+
+    hand_off()
+
+    assert rows(workbook(desk, "handoff/*/handoff.xlsx"), "Changed") == []
+
+
+def test_folders_of_the_state_are_their_owners_alone(desk):
+    desk.onboard("run", desk.export(3), "--sandbox")
+
+    folders = [path for path in (desk.folder / "state").rglob("*") if path.is_dir()]
+    assert {desk.mode(folder) for folder in folders} == {0o700}
+
+
+def test_quiet_run_tells_nothing(desk, there):
+    done = desk.onboard("run", desk.export(3), *there, "--quiet")
+
+    assert (done.code, done.out, done.err) == (0, "", "")

@@ -24,7 +24,7 @@ def planned(desk, there):
 
 def test_plan_mails_nobody_and_says_what_sending_it_takes(planned, sandbox):
     assert planned.code == 0
-    assert "3 people would be invited: 1 requests." in planned.out
+    assert "3 people would be invited: 1 request." in planned.out
     assert f"onboard apply {PLAN}" in planned.out
     assert sandbox.counts().addresses_mailed == 0
 

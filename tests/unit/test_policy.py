@@ -76,6 +76,7 @@ def test_whoever_is_kept_out_anyway_needs_no_usable_address():
     frame = people("no address", "no address", "", status=["Inactive", "Active", "Terminated"])
 
     assert fates(frame) == [("excluded", "inactive"), ("rejected", "invalid_syntax"), ("excluded", "inactive")]
+    assert (decide_candidates(frame, Policy(today=TODAY))["detail"] != "").tolist() == [False, True, False]
 
 
 def test_lists_and_domains_keep_out_only_who_has_an_address():
