@@ -47,7 +47,9 @@ OPTIONS: Mapping[str, Option] = {
     "date_order": Option("How the exports write 03/04/2026: dmy, mdy or ymd. [default: as their other dates tell]"),
     "hold": Option("Hold rows for this reason too: role_address. Repeatable.", list[str]),
     "no_hold": Option("Hold no row for this reason, such as near_miss_domain. Repeatable.", list[str]),
-    "move_from": Option("Invite whoever is in this Amazon Chime account, too (to Wickr only)."),
+    "move_from": Option(
+        "Invite whoever is in this Amazon Chime account, or in the reconciliation.csv of one (to Wickr only)."
+    ),
     "carry_over": Option("Read what the last run left failed or deferred, too.", bool),
     "max_invites": Option("Stop before anything is sent if more people than this would be invited.", int),
     "confirm": Option("Invite exactly so many people, whatever the guards say; stop if it is another number.", int),

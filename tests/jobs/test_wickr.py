@@ -228,3 +228,27 @@ def test_migration_moves_an_account_in_waves(desk, sandbox, finishing):
 
     assert codes == [0, 8, 0]
     assert sandbox.times_mailed() == {1: 130}
+
+
+def test_report_of_a_run_to_chime_is_moved_as_well(desk, sandbox, there, to_account):
+    """Whoever was invited or there already, and nobody else of it."""
+    sandbox.add_users(["person0@example.com"], Registration.REGISTERED)
+    roster = "Employee ID,Name,Work Email,Status\n1,Al,person0@example.com,Active\n2,Bo,bo@example.com,Active\n"
+    left = "3,Cy,cy@example.com,Terminated\n4,Di,nonsense,Active\n"
+    desk.onboard("run", desk.write("people.csv", roster + left), *to_account(sandbox))
+    report = desk.runs()[-1] / "reconciliation.csv"
+
+    done = desk.onboard("run", *there, "--move-from", str(report))
+
+    assert done.code == 0, done.err
+    assert [(line["name"], line["email"], line["disposition"]) for line in desk.report()] == [
+        ("Al", "person0@example.com", "invited"),
+        ("Bo", "bo@example.com", "invited"),
+    ]
+
+
+def test_file_that_is_no_report_moves_nobody(desk, there):
+    done = desk.onboard("run", *there, "--move-from", desk.export(3))
+
+    assert done.code == 4
+    assert "reconciliation.csv" in done.plain[0]
