@@ -48,7 +48,7 @@ class FakeDestination:
 
     ``members`` are there from the start, in that order. ``answers`` are what the first requests get: an exception to
     raise, or None to be served. A request that holds one of ``refused`` is refused as a whole. ``receipts`` says what
-    is answered for single addresses: None leaves one out.
+    is answered for single addresses: None leaves one out. One that ``knows_tokens`` acts once on the same request.
     """
 
     scope = SCOPE
@@ -64,6 +64,7 @@ class FakeDestination:
         knows_tokens: bool = False,
     ) -> None:
         self._knows_tokens = knows_tokens
+        self._answered: dict[str, Mapping[str, Receipt]] = {}
         self._answers = list(answers)
         self._refused = frozenset(refused)
         self._receipts = receipts or {}
@@ -85,11 +86,16 @@ class FakeDestination:
             raise error
         if self._refused.intersection(addresses):
             raise Refused("BadRequestException")
+        if (token := self.token(chunk)) in self._answered:
+            return self._answered[token]
         self.invited += addresses
         self.members |= {address: Membership.PENDING for address in addresses if address not in self.members}
         sent = Receipt(invite_id="an id", invite_status="Pending", email_status="Sent")
         receipts = {one.key: self._receipts.get(one.address, sent) for one in chunk.invitees}
-        return {key: receipt for key, receipt in receipts.items() if receipt}
+        told = {key: receipt for key, receipt in receipts.items() if receipt}
+        if token:
+            self._answered[token] = told
+        return told
 
     def token(self, chunk: Chunk) -> str:
         assert chunk.invitees

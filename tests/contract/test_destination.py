@@ -43,9 +43,10 @@ def given_fake(
     *answers: Exception,
     refused: Collection[str] = (),
     receipts: Mapping[str, Receipt | None] | None = None,
+    knows_tokens: bool = False,
 ) -> Given:
     """Open the fake."""
-    fake = FakeDestination(*answers, refused=refused, receipts=receipts)
+    fake = FakeDestination(*answers, refused=refused, receipts=receipts, knows_tokens=knows_tokens)
     return Given(fake, lambda: {address.casefold() for address in fake.invited}, lambda: len(fake.requests))
 
 
@@ -109,7 +110,12 @@ def told(
     return sandbox, access
 
 
-DESTINATIONS = {"chime": given_chime, "wickr": given_wickr, "fake": given_fake}
+DESTINATIONS = {
+    "chime": given_chime,
+    "wickr": given_wickr,
+    "fake": given_fake,
+    "fake with tokens": partial(given_fake, knows_tokens=True),
+}
 
 
 @pytest.fixture(params=DESTINATIONS)
