@@ -6,7 +6,7 @@ from onboarding.errors import ExitCode
 from onboarding.exports import Role
 from onboarding.guards import Approved, Hit, LastTime, guard
 from onboarding.job import Job
-from onboarding.ledger import Run
+from onboarding.ledger import Run, latest_alike
 from onboarding.own_files import is_own
 from onboarding.sending import Ending
 
@@ -27,7 +27,7 @@ def admit(job: Job, inputs: Inputs) -> Ending | None:
     plan = job.approved
     job.guarded = guard(
         job.census,
-        None if _are_corrections(inputs) else _last_time(job.ledger.runs(), job.run, job.settings.exports),
+        None if _are_corrections(inputs) else _last_time(job.ledger.runs(), job.run),
         None if unknown is None else [domain for domain in unknown if domain not in allowed],
         max_invites=job.settings.max_invites,
         confirm=job.settings.confirm,
@@ -36,7 +36,7 @@ def admit(job: Job, inputs: Inputs) -> Ending | None:
     return Ending(ExitCode.GUARD, f"A guard was hit: {job.guarded.message}") if job.guarded.is_stopped else None
 
 
-def _last_time(runs: Sequence[Run], this: Run, exports: Sequence[str]) -> LastTime | None:
+def _last_time(runs: Sequence[Run], this: Run) -> LastTime | None:
     """Return the last good run with the same exports, else with any: nobody knows then how the two compare."""
     good = [
         run
@@ -46,9 +46,11 @@ def _last_time(runs: Sequence[Run], this: Run, exports: Sequence[str]) -> LastTi
         and run.exit_code in GOOD
         and not _are_corrections(run.inputs or ())
     ]
-    alike = [run for run in good if run.settings.get("exports") == list(exports)]
-    last = next(iter(alike or good), None)
-    return LastTime(last.run_id, last.counts, is_alike=bool(alike)) if last else None
+    last = latest_alike(good, this)
+    if last is None:
+        return None
+    is_alike = last.settings.get("exports") == this.settings.get("exports")
+    return LastTime(last.run_id, last.counts, is_alike=is_alike)
 
 
 def _are_corrections(inputs: Inputs) -> bool:

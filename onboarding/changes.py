@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from onboarding.rows import Disposition, text
-from onboarding.words import NO_ID
+from onboarding.words import person_id
 
 NEW = "new"
 """What stands for the fate of somebody who was not there the last time."""
@@ -77,5 +77,4 @@ def _people(lines: pd.DataFrame) -> list[str]:
 
 def _person(employee_id: str, email: str) -> str:
     """Return by what a person is known; an id is told from an address by a sign that neither begins with."""
-    compared = employee_id.strip().lower()
-    return f"\t{compared}" if compared and compared not in NO_ID else email.lower()
+    return f"\t{known}" if (known := person_id(employee_id)) else email.lower()

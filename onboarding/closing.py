@@ -1,7 +1,7 @@
 """How does a run end: which report, which sums, which exit code?"""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, replace
 from datetime import datetime
@@ -165,7 +165,8 @@ def summarise(
         "version": run.version,
         "started_at": run.started_at,
         "ended_at": run.ended_at or run.started_at,
-        "exit_code": exit_code(counts, ending),
+        # How a past run ended is on record, whatever its rows alone would say.
+        "exit_code": exit_code(counts, ending) if run.exit_code is None else run.exit_code,
         "message": ending.message if ending else "",
         "destination": run.scope.destination,
         "account": run.scope.account,
@@ -190,6 +191,16 @@ def context_of(run: Run, *, rest: Disposition, decided_at: datetime) -> Context:
     return Context(run.run_id, run.scope.destination, run.scope.account, decided_at.isoformat(), rest)
 
 
+def with_lines(
+    rows: Iterable[pd.DataFrame], context: Context, *, outcomes: Ledger | None
+) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
+    """Yield each frame of a run's rows with its lines of the report. ``outcomes`` is the ledger if the run sent."""
+    for frame in rows:
+        first, last = int(frame.index[0]), int(frame.index[-1])
+        settled = outcomes.outcomes(context.run_id, first, last + 1) if outcomes else NO_OUTCOMES
+        yield frame, reconcile(frame, settled, context)
+
+
 def append_all(
     rows: Iterable[pd.DataFrame],
     reports: Collection[Report],
@@ -200,9 +211,7 @@ def append_all(
 ) -> Tally:
     """Give each report a line for each row, and count them. ``outcomes`` is the ledger if the run sent anything."""
     tally = Tally()
-    for frame in rows:
-        settled = outcomes.outcomes(context.run_id, frame.index[0], frame.index[-1] + 1) if outcomes else NO_OUTCOMES
-        lines = reconcile(frame, settled, context)
+    for _, lines in with_lines(rows, context, outcomes=outcomes):
         for report in reports:
             report.append(lines)
         tally.add(lines)

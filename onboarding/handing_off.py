@@ -2,18 +2,16 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
-from datetime import UTC, datetime
 
 import pandas as pd
 
 from onboarding.aws import Access, s3_at_need
 from onboarding.changes import Earlier
-from onboarding.closing import context_of, summarise
+from onboarding.closing import context_of, summarise, with_lines
 from onboarding.errors import ConfigurationError, ExitCode
-from onboarding.ledger import Ledger, Run
-from onboarding.past import find_run
-from onboarding.reports import PAGE, WORKBOOK, Report, Summary, Tally, open_folder, open_handoff, open_page, reconcile
+from onboarding.ledger import Ledger, Run, latest_alike
+from onboarding.past import find_run, open_ledger
+from onboarding.reports import PAGE, WORKBOOK, Report, Summary, Tally, open_folder, open_handoff, open_page
 from onboarding.rows import Disposition
 from onboarding.settings import Settings
 
@@ -26,7 +24,7 @@ def hand_off(settings: Settings, run_ids: Sequence[str] = ()) -> Summary:
     """
     with ExitStack() as stack:
         s3 = stack.enter_context(s3_at_need(Access(profile=settings.profile, region=settings.region)))
-        ledger = stack.enter_context(Ledger.open(settings.ledger_place(), clock=lambda: datetime.now(UTC)))
+        ledger = stack.enter_context(open_ledger(settings))
         past = [run for run in ledger.runs() if run.inputs is not None and run.command != "plan"]
         runs = _chosen(ledger, past, settings.account, run_ids)
         earlier = _earlier(ledger, past, runs[0])
@@ -39,7 +37,7 @@ def hand_off(settings: Settings, run_ids: Sequence[str] = ()) -> Summary:
                 for report in reports.values():
                     report.append(compared)
                 tally.add(lines)
-            told = summarise(
+            summary = summarise(
                 runs[-1],
                 tally,
                 [one for run in runs for one in run.inputs or ()],
@@ -50,11 +48,9 @@ def hand_off(settings: Settings, run_ids: Sequence[str] = ()) -> Summary:
                 changes=earlier.changes() if earlier else None,
                 files=tuple(reports),
             )
-            if runs[-1].exit_code is not None:  # how it ended, whatever its rows alone would say
-                told = replace(told, exit_code=runs[-1].exit_code)
             for report in reports.values():
-                report.finish(told)
-        return told
+                report.finish(summary)
+        return summary
 
 
 def _chosen(ledger: Ledger, past: Sequence[Run], account: str | None, run_ids: Sequence[str]) -> list[Run]:
@@ -78,8 +74,7 @@ def _earlier(ledger: Ledger, past: Sequence[Run], first: Run) -> Earlier | None:
     """Return the fates of the last run before, if possible with the same exports, whose people are not forgotten."""
     before = [run for run in past if run.scope == first.scope and run.started_at < first.started_at]
     before = [run for run in before if run.exit_code != ExitCode.GUARD and not run.purged_at]
-    alike = [run for run in before if run.settings.get("exports") == first.settings.get("exports")]
-    last = next(iter(alike or before), None)
+    last = latest_alike(before, first)
     if last is None:
         return None
     earlier = Earlier(last.run_id)
@@ -91,6 +86,5 @@ def _earlier(ledger: Ledger, past: Sequence[Run], first: Run) -> Earlier | None:
 def _lines(ledger: Ledger, runs: Sequence[Run]) -> Iterator[pd.DataFrame]:
     for run in runs:
         context = context_of(run, rest=Disposition.DEFERRED, decided_at=run.ended_at or run.started_at)
-        for frame in ledger.rows(run.run_id):
-            outcomes = ledger.outcomes(run.run_id, int(frame.index[0]), int(frame.index[-1]) + 1)
-            yield reconcile(frame, outcomes, context)
+        for _, lines in with_lines(ledger.rows(run.run_id), context, outcomes=ledger):
+            yield lines

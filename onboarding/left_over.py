@@ -15,15 +15,14 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from onboarding.closing import context_of
+from onboarding.closing import context_of, with_lines
 from onboarding.errors import ExitCode
 from onboarding.ledger import Ledger, Run
 from onboarding.own_files import LEFT_OVER as PREFIX
 from onboarding.plan import Scope
 from onboarding.private import make_private
-from onboarding.reports import reconcile
 from onboarding.rows import Disposition, Marks, Reason, as_array, decide, marks
-from onboarding.words import NO_ID
+from onboarding.words import person_id
 
 HEADER = ("Employee ID", "Name", "Email")
 LEFT_OVER = (Disposition.FAILED, Disposition.DEFERRED)
@@ -51,7 +50,7 @@ class LeftOver:
             for key, employee_id, *place in zip(*columns, strict=True):
                 name = "#".join(str(part) for part in place if part != "")
                 said.setdefault(key, name)
-                said.setdefault(_person(employee_id), name)
+                said.setdefault(person_id(employee_id), name)
             yield self._without(frame, is_ours, said) if is_ours.any() and said else frame
 
     def _tells_of_them(self, frame: pd.DataFrame) -> Marks:
@@ -62,7 +61,7 @@ class LeftOver:
     def _without(self, frame: pd.DataFrame, is_ours: Marks, said: Mapping[str, str]) -> pd.DataFrame:
         frame = frame.copy()
         by_key = frame["key"].map(said).where(frame["key"] != "", None)
-        by_id = frame["employee_id"].map(lambda given: said.get(_person(given)) if _person(given) else None)
+        by_id = frame["employee_id"].map(lambda given: said.get(person_id(given)) if person_id(given) else None)
         for told, reason in ((by_id, Reason.SAME_EMPLOYEE_OTHER_ADDRESS), (by_key, Reason.SAME_ADDRESS)):
             where = told.notna() & is_ours & frame["disposition"].isin(["", Disposition.HELD, Disposition.DUPLICATE])
             decide(frame, where, Disposition.DUPLICATE, reason)
@@ -88,7 +87,7 @@ def left_over(ledger: Ledger, scope: Scope, scratch: Path) -> Iterator[LeftOver 
         with path.open("x", encoding="utf-8", newline="") as file:
             path.chmod(0o600)
             csv.writer(file).writerows([HEADER, *(told for *told, _ in people)])
-        ids = frozenset(_person(employee_id) for employee_id, *_ in people) - {""}
+        ids = frozenset(person_id(employee_id) for employee_id, *_ in people) - {""}
         yield LeftOver(str(path), frozenset(key for *_, key in people), ids) if people else None
 
 
@@ -99,12 +98,5 @@ def _has_sent(run: Run) -> bool:
 
 def _frames(ledger: Ledger, run: Run) -> Iterator[pd.DataFrame]:
     context = context_of(run, rest=Disposition.DEFERRED, decided_at=run.started_at)
-    for frame in ledger.rows(run.run_id):
-        outcomes = ledger.outcomes(run.run_id, int(frame.index[0]), int(frame.index[-1]) + 1)
-        lines = reconcile(frame, outcomes, context)
+    for frame, lines in with_lines(ledger.rows(run.run_id), context, outcomes=ledger):
         yield frame.loc[lines["disposition"].isin(LEFT_OVER).to_numpy(), ["employee_id", "name", "email", "key"]]
-
-
-def _person(employee_id: str) -> str:
-    """Return an employee id as ids are compared, empty if it is nobody's."""
-    return "" if (compared := employee_id.strip().lower()) in NO_ID else compared

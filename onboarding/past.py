@@ -1,19 +1,18 @@
 """What can be told of past runs, and done about them, from the ledger alone?"""
 
 from contextlib import ExitStack
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
+from onboarding.admission import GOOD
 from onboarding.aws import Access, s3_at_need
 from onboarding.closing import append_all, context_of, finished, summarise
 from onboarding.errors import ConfigurationError, ExitCode, OnboardingError
+from onboarding.job import now
 from onboarding.ledger import Ledger, Purged, Run
 from onboarding.plan import Scope
 from onboarding.reports import Report, Summary, open_extras, open_folder, open_reconciliation
 from onboarding.rows import Disposition
 from onboarding.settings import Settings
-
-SETTLED = (ExitCode.SETTLED, ExitCode.PARTIAL)
 
 
 class NothingToResume(OnboardingError):
@@ -24,7 +23,7 @@ class NothingToResume(OnboardingError):
 
 def runs(settings: Settings) -> list[Run]:
     """Return all runs, the newest first."""
-    with _open_ledger(settings) as ledger:
+    with open_ledger(settings) as ledger:
         return ledger.runs()
 
 
@@ -35,7 +34,7 @@ def report(settings: Settings, run_id: str) -> Summary:
     """
     with ExitStack() as stack:
         s3 = stack.enter_context(s3_at_need(Access(profile=settings.profile, region=settings.region)))
-        ledger = stack.enter_context(_open_ledger(settings))
+        ledger = stack.enter_context(open_ledger(settings))
         run = find_run(ledger, run_id)
         if run.inputs is None:
             raise ConfigurationError(f"Run {run_id} kept no rows (a plan keeps none), so there is no report to write.")
@@ -46,8 +45,6 @@ def report(settings: Settings, run_id: str) -> Summary:
                 reports: tuple[Report, ...] = (reconciliation, *extras)
                 tally = append_all(ledger.rows(run_id), reports, context, outcomes=ledger)
             summary = summarise(run, tally, run.inputs, folder, message="")
-            if run.exit_code is not None:  # how it ended, whatever its rows alone would say
-                summary = replace(summary, exit_code=run.exit_code)
             summary = finished(summary, extras)
         summary.write(folder)
         return summary
@@ -62,9 +59,9 @@ def success_within(settings: Settings, age: timedelta) -> str | None:
     good = [
         run
         for run in runs(settings)
-        if run.command != "plan" and run.exit_code in SETTLED and run.ended_at and account in (None, run.scope.account)
+        if run.command != "plan" and run.exit_code in GOOD and run.ended_at and account in (None, run.scope.account)
     ]
-    if good and good[0].ended_at and datetime.now(UTC) - good[0].ended_at <= age:
+    if good and good[0].ended_at and now() - good[0].ended_at <= age:
         return None
     if not good:
         return "No run has ever gone well."
@@ -73,12 +70,13 @@ def success_within(settings: Settings, age: timedelta) -> str | None:
 
 def purge(settings: Settings, older_than: timedelta) -> Purged:
     """Take the addresses and names out of runs that ended so long ago; whom they invited is not invited again."""
-    with _open_ledger(settings) as ledger:
-        return ledger.purge(datetime.now(UTC) - older_than)
+    with open_ledger(settings) as ledger:
+        return ledger.purge(now() - older_than)
 
 
-def _open_ledger(settings: Settings) -> Ledger:
-    return Ledger.open(settings.ledger_place(), clock=lambda: datetime.now(UTC))
+def open_ledger(settings: Settings) -> Ledger:
+    """Open the ledger that the settings name. Raises ``ConfigurationError``."""
+    return Ledger.open(settings.ledger_place(), clock=now)
 
 
 def run_to_resume(ledger: Ledger, scope: Scope, *, run_id: str | None, of_command: str | None = None) -> Run:
@@ -89,7 +87,7 @@ def run_to_resume(ledger: Ledger, scope: Scope, *, run_id: str | None, of_comman
     """
     if run_id is None:
         latest = next((run for run in ledger.runs() if run.scope == scope and run.command != "plan"), None)
-        if latest is None or latest.exit_code in SETTLED or of_command not in (None, latest.command):
+        if latest is None or latest.exit_code in GOOD or of_command not in (None, latest.command):
             raise NothingToResume(f"No run to {scope.destination} {scope.account} was interrupted; nothing to resume.")
         if latest.inputs is None:
             raise NothingToResume(

@@ -27,10 +27,9 @@ from onboarding.engines import prepare
 from onboarding.exclusions import read_exclusions
 from onboarding.exports import Export, open_exports
 from onboarding.job import Job, now, on_record, open_job
-from onboarding.ledger import Ledger
 from onboarding.left_over import LeftOver, left_over
 from onboarding.outcomes import State
-from onboarding.past import run_to_resume
+from onboarding.past import open_ledger, run_to_resume
 from onboarding.plan_file import check_savable, open_plan
 from onboarding.policy import Policy
 from onboarding.reports import Summary, open_folder
@@ -74,7 +73,7 @@ def apply(settings: Settings, plan: str) -> Summary:
     with ExitStack() as stack:
         s3 = stack.enter_context(s3_at_need(Access(profile=settings.profile, region=settings.region)))
         settings = as_planned(settings, Path(plan))
-        with Ledger.open(settings.ledger_place(), clock=now) as ledger:
+        with open_ledger(settings) as ledger:
             secret = ledger.secret
         saved = stack.enter_context(open_plan(Path(plan), secret))
         check_inputs(saved.header, s3)

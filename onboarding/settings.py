@@ -111,8 +111,7 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _of_its_destination(self) -> Self:
-        strangers = _OF_ONE_DESTINATION.items()
-        for name, destination in strangers:
+        for name, destination in _OF_ONE_DESTINATION.items():
             if getattr(self, name) is not None and self.destination != destination:
                 raise ValueError(
                     f"--{name.replace('_', '-')} is for --destination {destination}; drop it or name that destination"

@@ -69,6 +69,11 @@ Meanings = npt.NDArray[np.int8]
 """One ``Meaning`` for each row."""
 
 
+def person_id(employee_id: str) -> str:
+    """Return an employee id as single ones are compared, empty if it is nobody's."""
+    return "" if (compared := employee_id.strip().lower()) in NO_ID else compared
+
+
 def meanings(column: pa.Array, kind: Kind) -> Meanings:
     """Return what each cell of a column says: shape ``(rows,)``, int8."""
     encoded = column.dictionary_encode()

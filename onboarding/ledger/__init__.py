@@ -3,6 +3,6 @@
 from onboarding.ledger.failures import AlreadyClaimed, IllegalStep, LedgerFailed
 from onboarding.ledger.ledger import Ledger
 from onboarding.ledger.purge import Purged
-from onboarding.ledger.run import Run
+from onboarding.ledger.run import Run, latest_alike
 
-__all__ = ["AlreadyClaimed", "IllegalStep", "Ledger", "LedgerFailed", "Purged", "Run"]
+__all__ = ["AlreadyClaimed", "IllegalStep", "Ledger", "LedgerFailed", "Purged", "Run", "latest_alike"]

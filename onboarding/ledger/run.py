@@ -2,7 +2,7 @@
 
 import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Self
@@ -37,3 +37,9 @@ class Run:
     def resumed(self) -> Self:
         """Return the run as this process carries on with it: in this process, and without an end."""
         return replace(self, host=socket.gethostname(), pid=os.getpid(), ended_at=None, exit_code=None)
+
+
+def latest_alike(runs: Sequence[Run], this: Run) -> Run | None:
+    """Return the first of these runs that was told to read the same exports as this one, else the first of all."""
+    alike = (run for run in runs if run.settings.get("exports") == this.settings.get("exports"))
+    return next(alike, next(iter(runs), None))

@@ -18,10 +18,9 @@ from onboarding.reports.page_words import (
     ending,
     headline,
     share,
-    short_names,
     sum_of,
 )
-from onboarding.reports.summary import Summary
+from onboarding.reports.summary import Summary, short_names
 from onboarding.rows import Disposition
 
 DOMAINS_SHOWN = 12

@@ -158,13 +158,6 @@ def duration(seconds: float) -> str:
     return f"{hours} h {minutes:02} min" if hours else f"{minutes} min {rest:02} s"
 
 
-def short_names(sources: Iterable[str]) -> dict[str, str]:
-    """Return the sources without the folder that they have in common, so that what tells them apart is shown."""
-    named = list(sources)
-    are_together = len({source.rpartition("/")[0] for source in named}) == 1
-    return {source: source.rpartition("/")[2] if are_together else source for source in named}
-
-
 def _invited(summary: Summary) -> str:
     is_plan = summary.command == "plan"
     invited = summary.counts.get(Disposition.PLANNED if is_plan else Disposition.INVITED, 0)

@@ -122,9 +122,9 @@ class Summary:
         table.add_column("export", no_wrap=True, overflow="ellipsis", max_width=room)
         for heading in headings:
             table.add_column(heading, justify="right", no_wrap=True)
-        lines = zip(_names(self.counts_by_source), self.counts_by_source.values(), strict=True)
-        for name, counts in islice(lines, SOURCES_SHOWN):
-            table.add_row(Text(name), *_cells(counts, dispositions))
+        names = short_names(self.counts_by_source)
+        for source, counts in islice(self.counts_by_source.items(), SOURCES_SHOWN):
+            table.add_row(Text(names[source]), *_cells(counts, dispositions))
         if (more := len(self.counts_by_source) - SOURCES_SHOWN) > 0:
             table.add_row(f"and {more} more")
         table.add_section()
@@ -175,10 +175,11 @@ class Summary:
                 yield f"Confirmed by --confirm {guards.invites}: {guards.why}."
 
 
-def _names(sources: Iterable[str]) -> list[str]:
+def short_names(sources: Iterable[str]) -> dict[str, str]:
     """Return the sources without the folder that they have in common, so that what tells them apart is shown."""
-    folders = {source.rpartition("/")[0] for source in sources}
-    return [source.rpartition("/")[2] if len(folders) == 1 else source for source in sources]
+    named = list(sources)
+    are_together = len({source.rpartition("/")[0] for source in named}) == 1
+    return {source: source.rpartition("/")[2] if are_together else source for source in named}
 
 
 def _cells(counts: Mapping[Disposition, int], dispositions: Sequence[Disposition]) -> list[str]:
