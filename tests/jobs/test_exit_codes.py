@@ -103,7 +103,7 @@ def test_unknown_outcome_is_settled_by_asking_the_service(desk, sandbox, to_acco
     """0: and nobody is sent a second mail to find out."""
     sandbox.faults.add(fault)
 
-    done = desk.onboard("run", desk.export(80), *to_account(sandbox))
+    done = desk.onboard("run", desk.export(80), *to_account(sandbox), "--concurrency", "1")
 
     assert done.code == 0
     assert desk.summary()["counts"] == {"invited": 80}
@@ -136,7 +136,7 @@ def test_what_never_arrived_is_sent_again_in_the_same_run(desk, sandbox, to_acco
     """0: the service does not show those whose request was lost on its way."""
     sandbox.faults.add(Fault(Kind.RESET, "InviteUsers"))
 
-    done = desk.onboard("run", desk.export(80), *to_account(sandbox))
+    done = desk.onboard("run", desk.export(80), *to_account(sandbox), "--concurrency", "1")
 
     assert done.code == 0
     assert desk.summary()["counts"] == {"invited": 80}
