@@ -4,17 +4,17 @@ import os
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pandas as pd
 import pytest
+import summaries
 from frames import decided, outcomes
 from selenium.webdriver import Chrome, ChromeOptions
 from selenium.webdriver.chrome.service import Service
+from summaries import NOW
 
-from onboarding.errors import ExitCode
 from onboarding.outcomes import State
 from onboarding.reports import Context, Summary, Tally, reconcile
 from onboarding.reports.csv import open_reconciliation
@@ -34,7 +34,6 @@ QUIETLY = (
     "--disable-sync",
     "--window-size=1280,1000",
 )
-NOW = datetime(2026, 3, 1, 8, 30, tzinfo=UTC)
 
 
 @contextmanager
@@ -91,27 +90,12 @@ def write_page(path: Path, *frames: pd.DataFrame, **other: object) -> Path:
 
 def summary_of(tally: Tally, **other: object) -> Summary:
     """Return what there is to say of a run with these lines."""
-    counts = tally.total()
     fields = {
-        "run_id": "r1",
-        "command": "run",
-        "version": "1.0",
-        "started_at": NOW,
         "ended_at": NOW.replace(minute=42),
-        "exit_code": ExitCode.SETTLED,
-        "message": "",
-        "destination": "chime",
-        "account": "account-1",
-        "account_name": "Example",
-        "endpoint": "",
-        "rows_read": sum(counts.values()),
-        "counts": counts,
         "counts_by_source": tally.by_source(),
-        "inputs": [],
         "requests": 12,
         "throttled": 3,
         "seconds": {"send": 71.5},
         "settings": {"out": "reports", "deadline": None, "allow_domain": ["example.com", "example.org"]},
-        "folder": "reports/r1",
     }
-    return Summary(**fields | other)
+    return summaries.summary_of(**{"counts": tally.total()} | fields | other)

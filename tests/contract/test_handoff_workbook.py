@@ -2,7 +2,6 @@
 
 import re
 from collections import Counter
-from datetime import UTC, datetime
 
 import openpyxl
 import pandas as pd
@@ -11,6 +10,7 @@ import pytest
 from frames import rows
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from summaries import NOW, summary_of
 from workbooks import write_ods
 
 from onboarding.addresses import normalise
@@ -19,13 +19,12 @@ from onboarding.exports import open_exports
 from onboarding.exports.corrections import NOT_YET, as_was
 from onboarding.exports.records import BLANK
 from onboarding.exports.workbook_child import Reader, sheets_of, texts_of
-from onboarding.reports import Context, Summary, reconcile
+from onboarding.reports import Context, reconcile
 from onboarding.reports.files import LocalFolder
 from onboarding.reports.handoff_sheets import PLANS
 from onboarding.reports.workbook import open_handoff
 from onboarding.rows import Disposition, text
 
-NOW = datetime(2026, 3, 1, 8, 30, tzinfo=UTC)
 CONTEXT = Context("r1", "chime", "account-1", NOW.isoformat(), Disposition.INVITED)
 LIVE = re.compile("'*(?:[=+\\-@\t\n＝＋－＠]|<r>)")
 
@@ -51,31 +50,8 @@ def write(folder, lines, **how):
     counts = dict(Counter(map(Disposition, lines["disposition"])))
     with open_handoff(LocalFolder(folder), **how) as report:
         report.append(lines)
-        report.finish(summary_of(counts))
+        report.finish(summary_of(counts, counts_by_source={"staff.csv": counts}, folder="reports"))
     return folder / "handoff.xlsx"
-
-
-def summary_of(counts) -> Summary:
-    return Summary(
-        run_id="r1",
-        command="run",
-        version="1.0",
-        started_at=NOW,
-        ended_at=NOW,
-        exit_code=0,
-        message="",
-        destination="chime",
-        account="account-1",
-        account_name="Example",
-        endpoint="",
-        rows_read=sum(counts.values()),
-        counts=counts,
-        counts_by_source={"staff.csv": counts},
-        inputs=[],
-        seconds={},
-        settings={},
-        folder="reports",
-    )
 
 
 def as_safe(given_cell) -> str:

@@ -7,7 +7,6 @@ import os
 import signal
 import socket
 from contextlib import contextmanager, redirect_stderr, suppress
-from datetime import UTC, datetime
 from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
@@ -16,6 +15,7 @@ import pytest
 import structlog
 from buckets import RESET
 from structlog.testing import capture_logs
+from summaries import NOW, summary_of
 
 from onboarding import logs
 from onboarding.errors import ExitCode, InputRefused
@@ -23,7 +23,6 @@ from onboarding.reports import Summary
 from onboarding.rows import Disposition
 from onboarding.watching import Limits, Watch, Watching, watched
 
-NOW = datetime(2026, 3, 1, 8, 30, tzinfo=UTC)
 QUICK = Limits(total_seconds=30, attempt_seconds=30, pause_seconds=0)
 IMPATIENT = Limits(total_seconds=30, attempt_seconds=0.05, pause_seconds=0)
 SECRET = "hunter2"  # noqa: S105 - it is nobody's
@@ -31,27 +30,7 @@ SECRET = "hunter2"  # noqa: S105 - it is nobody's
 
 def summary(**other) -> Summary:
     """Return the summary of a run that is settled."""
-    fields = {
-        "run_id": "r1",
-        "command": "run",
-        "version": "1.0",
-        "started_at": NOW,
-        "ended_at": NOW,
-        "exit_code": ExitCode.SETTLED,
-        "message": "",
-        "destination": "chime",
-        "account": "account-1",
-        "account_name": "Example",
-        "endpoint": "",
-        "rows_read": 2,
-        "counts": {Disposition.INVITED: 2},
-        "counts_by_source": {},
-        "inputs": [],
-        "seconds": {},
-        "settings": {},
-        "folder": "reports/r1",
-    }
-    return Summary(**fields | other)
+    return summary_of(**{"counts": {Disposition.INVITED: 2}, "rows_read": 2} | other)
 
 
 class Inbox(ThreadingHTTPServer):

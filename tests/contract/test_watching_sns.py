@@ -3,7 +3,6 @@
 import json
 import os
 from contextlib import closing
-from datetime import UTC, datetime
 from uuid import uuid4
 
 import boto3
@@ -11,14 +10,13 @@ import pytest
 from buckets import REGION
 from moto.server import ThreadedMotoServer
 from structlog.testing import capture_logs
+from summaries import summary_of
 
 from onboarding.aws import Access, open_sns
 from onboarding.errors import ConfigurationError, ExitCode
 from onboarding.reports import Summary
 from onboarding.rows import Disposition
 from onboarding.watching import Limits, Watch, watched
-
-NOW = datetime(2026, 3, 1, 8, 30, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
@@ -70,27 +68,9 @@ def published(sns, topic, endpoint):
 
 def summary(**other) -> Summary:
     """Return the summary of a run with a refused address."""
-    fields = {
-        "run_id": "r1",
-        "command": "run",
-        "version": "1.0",
-        "started_at": NOW,
-        "ended_at": NOW,
-        "exit_code": ExitCode.PARTIAL,
-        "message": "",
-        "destination": "chime",
-        "account": "account-1",
-        "account_name": "Example",
-        "endpoint": "",
-        "rows_read": 3,
-        "counts": {Disposition.INVITED: 2, Disposition.FAILED: 1},
-        "counts_by_source": {},
-        "inputs": [],
-        "seconds": {},
-        "settings": {},
-        "folder": "s3://reports/r1",
-    }
-    return Summary(**fields | other)
+    counts = {Disposition.INVITED: 2, Disposition.FAILED: 1}
+    fields = {"counts": counts, "rows_read": 3, "exit_code": ExitCode.PARTIAL, "folder": "s3://reports/r1"}
+    return summary_of(**fields | other)
 
 
 def tell(watch: Watch, **other) -> list[dict]:

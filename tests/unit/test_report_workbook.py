@@ -9,7 +9,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
@@ -17,9 +17,11 @@ import openpyxl
 import pandas as pd
 import pyarrow as pa
 import pytest
+import summaries
 from frames import decided, outcomes
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from summaries import NOW
 
 from onboarding.outcomes import State
 from onboarding.reports import Context, Summary, reconcile
@@ -32,7 +34,6 @@ from onboarding.reports.reconcile import COLUMNS
 from onboarding.reports.workbook import PART, open_handoff
 from onboarding.rows import Disposition, Reason, text
 
-NOW = datetime(2026, 3, 1, 8, 30, tzinfo=UTC)
 LIVE = ("=", "+", "-", "@", "\t", "\n", "＝", "＋", "－", "＠")
 NASTY = [
     *("=1+1", "=cmd|' /C calc'!A0", "+1", "-1", "@SUM(A1)", "\t=1", "\n=1", "＝1", "＋1", "－1", "＠a", "{=1}"),
@@ -94,28 +95,9 @@ def lines_of(*dispositions, **columns) -> pd.DataFrame:
 
 def summary_of(*frames, **other) -> Summary:
     """Return the summary of a run with these lines."""
-    counts = Counter(Disposition(word) for lines in frames for word in lines["disposition"])
-    fields = {
-        "run_id": "r1",
-        "command": "run",
-        "version": "1.0",
-        "started_at": NOW,
-        "ended_at": NOW,
-        "exit_code": 0,
-        "message": "",
-        "destination": "chime",
-        "account": "account-1",
-        "account_name": "Example",
-        "endpoint": "",
-        "rows_read": counts.total(),
-        "counts": dict(counts),
-        "counts_by_source": {"staff.csv": dict(counts)},
-        "inputs": [],
-        "seconds": {},
-        "settings": {},
-        "folder": "reports",
-    }
-    return Summary(**fields | other)
+    counts = dict(Counter(Disposition(word) for lines in frames for word in lines["disposition"]))
+    fields = {"counts": counts, "counts_by_source": {"staff.csv": counts}, "folder": "reports"}
+    return summaries.summary_of(**fields | other)
 
 
 def write(folder, *frames, most_rows=None, **other) -> Path:

@@ -2,18 +2,15 @@
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import pytest
+from summaries import summary_of
 
-from onboarding.errors import ExitCode
 from onboarding.reports import Summary
 from onboarding.reports.files import LocalFolder
 from onboarding.reports.summary import SOURCES_SHOWN
 from onboarding.rows import Disposition
 from onboarding.sandbox import Counts
-
-NOW = datetime(2026, 3, 1, 8, 30, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -27,21 +24,9 @@ class Facts:
 
 def summary(folder, **other) -> Summary:
     """Return the summary of a small run."""
+    counts = {Disposition.REJECTED: 1, Disposition.INVITED: 2}
     fields = {
-        "run_id": "r1",
-        "command": "run",
-        "version": "1.0",
-        "started_at": NOW,
-        "ended_at": NOW,
-        "exit_code": ExitCode.SETTLED,
-        "message": "",
-        "destination": "chime",
-        "account": "account-1",
-        "account_name": "Example",
-        "endpoint": "",
-        "rows_read": 3,
-        "counts": {Disposition.REJECTED: 1, Disposition.INVITED: 2},
-        "counts_by_source": {"staff.csv": {Disposition.REJECTED: 1, Disposition.INVITED: 2}},
+        "counts_by_source": {"staff.csv": counts},
         "inputs": [Facts("staff.csv", "ab" * 32, {"email": "Email"})],
         "requests": 1,
         "throttled": 0,
@@ -50,7 +35,7 @@ def summary(folder, **other) -> Summary:
         "folder": str(folder),
         "files": ("reconciliation.csv",),
     }
-    return Summary(**fields | other)
+    return summary_of(**{"counts": counts, "rows_read": 3} | fields | other)
 
 
 @pytest.fixture

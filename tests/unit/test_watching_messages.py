@@ -1,13 +1,13 @@
 """What is told of a run to people, monitors and CloudWatch, and that it tells of nobody."""
 
 import json
-from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
 import structlog
 from hypothesis import given
 from hypothesis import strategies as st
+from summaries import NOW, summary_of
 
 from onboarding import logs
 from onboarding.errors import ExitCode
@@ -17,7 +17,6 @@ from onboarding.sandbox import Counts
 from onboarding.watching import metrics, notices, pings
 from onboarding.watching.told import LONGEST, Told, plain
 
-NOW = datetime(2026, 3, 1, 8, 30, tzinfo=UTC)
 RID = UUID("728b3763-a80f-4113-9fc0-f5b8adaa6bb4")
 CANARY = "canary.o'bird+x=1@example.com"
 SPELLINGS = [CANARY, "canary＠example.com", "canary%40example.com", "can\u200bary\u2060@example.com", "<canary@x.test>"]
@@ -27,28 +26,15 @@ COUNTS = {Disposition.FAILED: 1, Disposition.INVITED: 1200, Disposition.REJECTED
 def summary(**other) -> Summary:
     """Return the summary of a run."""
     fields = {
-        "run_id": "r1",
-        "command": "run",
-        "version": "1.0",
-        "started_at": NOW,
-        "ended_at": NOW,
         "exit_code": ExitCode.PARTIAL,
-        "message": "",
-        "destination": "chime",
-        "account": "account-1",
-        "account_name": "Example",
-        "endpoint": "",
         "rows_read": 1235,
         "counts": COUNTS,
         "counts_by_source": {"staff.csv": COUNTS},
-        "inputs": [],
         "requests": 25,
         "throttled": 2,
         "seconds": {"send": 0.5},
-        "settings": {},
-        "folder": "reports/r1",
     }
-    return Summary(**fields | other)
+    return summary_of(**fields | other)
 
 
 def told(**other) -> Told:
