@@ -1,9 +1,10 @@
 """Who is to be invited, where, and in which requests?"""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import chain, islice
 from types import MappingProxyType
+from typing import NamedTuple
 
 import pandas as pd
 import pyarrow as pa
@@ -28,16 +29,19 @@ class Scope:
     endpoint: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Invitee:
+class Invitee(NamedTuple):
     """One address that is to be invited, known to logs by its row's position alone."""
 
     position: int
-    address: str = field(repr=False)
-    key: str = field(repr=False)
-    name: str = field(default="", repr=False)
+    address: str
+    key: str
+    name: str = ""
     again: bool = False
     """Whether to invite whom this ledger has invited before; without it, nobody is."""
+
+    def __repr__(self) -> str:
+        """Name nobody."""
+        return f"Invitee(position={self.position}, again={self.again})"
 
 
 @dataclass(frozen=True, slots=True)

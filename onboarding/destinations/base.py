@@ -18,7 +18,7 @@ receipts             address by address          an address without a receipt is
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from onboarding.aws import Access
 from onboarding.outcomes import Membership
@@ -28,8 +28,7 @@ if TYPE_CHECKING:
     from onboarding.settings import Settings
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(NamedTuple):
     """What the service said of one address. ``error`` is its code where it did not take the address."""
 
     invite_id: str = ""

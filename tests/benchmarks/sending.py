@@ -80,7 +80,7 @@ LIMITS = (
     Limit("50/s, burst 1", 60, 50, 1),
     Limit("10/s, burst 1", 60, 10, 1),
 )
-UNLIMITED = Limit("no limit", 60, 0, 1, latency_seconds=0)
+UNLIMITED = Limit("no limit", 120, 0, 1, latency_seconds=0)
 
 
 @dataclass(frozen=True, slots=True)

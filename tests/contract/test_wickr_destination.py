@@ -82,7 +82,7 @@ def test_region_is_part_of_where_it_is():
 
 def test_token_says_network_group_people_names_and_order(sandbox, wickr):
     of_two = chunk([ANA, BO])
-    named = replace(of_two, invitees=tuple(replace(one, name="Ada Lovelace") for one in of_two.invitees))
+    named = replace(of_two, invitees=tuple(one._replace(name="Ada Lovelace") for one in of_two.invitees))
     with network(sandbox, security_group=WICKR_OTHER_GROUP) as other_group:
         tokens = [
             wickr.token(of_two),
@@ -98,7 +98,7 @@ def test_token_says_network_group_people_names_and_order(sandbox, wickr):
 def test_names_go_along(sandbox, wickr):
     sent = chunk([ANA])
 
-    wickr.invite(replace(sent, invitees=(replace(sent.invitees[0], name="Lovelace, Ada"),)))
+    wickr.invite(replace(sent, invitees=(sent.invitees[0]._replace(name="Lovelace, Ada"),)))
 
     with closing(
         open_wickr(Access(endpoint_url=sandbox.url, region="us-east-1", access_key="a", secret_key="b"))  # noqa: S106

@@ -6,7 +6,7 @@ from frames import decided, known, people
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onboarding.outcomes import Membership, State
+from onboarding.outcomes import Membership, Outcome, State
 from onboarding.plan import CHUNK_SIZE, Again, Chunk, Invitee, cut, leave_out_known
 from onboarding.rows import DECIDED, Reason, check, is_open, text
 
@@ -249,3 +249,7 @@ def test_frames_are_taken_as_they_are_needed():
 def test_invitee_never_shows_the_address():
     """A chunk may end up in a log or a traceback."""
     assert "ana" not in repr(Chunk(1, (Invitee(5, "ana@example.com", "ana@example.com"),)))
+
+
+def test_outcome_never_shows_the_address():
+    assert "ana" not in f"{Outcome(5, 'ana@example.com', State.INVITED, 1)}"
