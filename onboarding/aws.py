@@ -1,9 +1,10 @@
 """How are boto3 clients opened? This is the only module that does."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, field
 from functools import cache
+from threading import Lock
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -122,11 +123,41 @@ def open_sns(access: Access = OWN_CHAIN) -> "SNSClient":
         )
 
 
-@contextmanager
-def s3_at_need(access: Access) -> Iterator[Callable[[], "S3Client"]]:
-    """Yield what returns a client of S3, always the same: opened when first asked for, closed at the end."""
-    with ExitStack() as stack:
-        yield cache(lambda: stack.enter_context(closing(open_s3(access))))
+class S3AtNeed:
+    """Return a client of S3 when called, always the same, opened when first asked for.
+
+    Pickled, it becomes the one of the process that it comes to.
+    """
+
+    def __init__(self, access: Access = OWN_CHAIN) -> None:
+        self._access = access
+        self._opening = Lock()
+        self._client: S3Client | None = None
+
+    def __call__(self) -> "S3Client":
+        """Return the client. Raises as ``open_s3`` does."""
+        with self._opening:
+            self._client = self._client or open_s3(self._access)
+            return self._client
+
+    def close(self) -> None:
+        """Close the client, if it was opened."""
+        if self._client:
+            self._client.close()
+
+    def __reduce__(self) -> tuple[Callable[[Access], "S3AtNeed"], tuple[Access]]:
+        """Travel without the client."""
+        return _s3_of_this_process, (self._access,)
+
+
+@cache
+def _s3_of_this_process(access: Access) -> S3AtNeed:
+    return S3AtNeed(access)
+
+
+def s3_at_need(access: Access) -> AbstractContextManager[S3AtNeed]:
+    """Yield what returns a client of S3 when called, which is closed at the end."""
+    return closing(S3AtNeed(access))
 
 
 def foreign_endpoint(endpoint_url: str) -> str:

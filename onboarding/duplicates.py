@@ -7,7 +7,7 @@ What must be known of all rows at once is noted as numbers: fingerprints and a p
 by hash. The answer depends neither on how the input is cut into frames nor on the order in which parts are resolved.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -30,11 +30,14 @@ from onboarding.words import NO_ID
 MOST_ADDRESSES = 3
 """An employee id with more addresses than that is no person's: a placeholder, or a department."""
 
+ADDRESS_WIDTH, EMPLOYEE_WIDTH = 4, 3
+"""Numbers in a record: two halves of the key, employee, position; employee, key, position."""
+
 Positions = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class _Stretch:
+class Stretch:
     """Consecutive rows of one sheet of one export: the row number is the position plus ``offset``."""
 
     first_position: int
@@ -42,18 +45,35 @@ class _Stretch:
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """What was noted of some rows, to be brought together with what was noted of others.
+
+    ``by_address`` and ``by_employee`` are ``partitions.PARTS`` arrays of records each, divided by hash.
+    """
+
+    by_address: tuple[Records, ...]
+    by_employee: tuple[Records, ...]
+    stretches: tuple[Stretch, ...]
+
+
 class Duplicates:
     """Note the addresses and employees of a run, frame by frame, and then find who is there twice.
 
-    A context manager, since it may hold temporary files, in the folder ``scratch``.
+    A context manager, since it may hold temporary files, in the folder ``scratch``. Who notes apart and brings it
+    together later must have the same ``seed``.
     """
 
-    def __init__(self, scratch: Path, *, budget_bytes: int = USUAL.noted_bytes) -> None:
-        self._seed = Seed.random()
+    def __init__(self, scratch: Path, *, budget_bytes: float = USUAL.noted_bytes, seed: Seed | None = None) -> None:
+        self._seed = seed or Seed.random()
         self._opened = ExitStack()
-        self._by_address = self._opened.enter_context(Partitions(4, scratch=scratch, budget_bytes=budget_bytes // 2))
-        self._by_employee = self._opened.enter_context(Partitions(3, scratch=scratch, budget_bytes=budget_bytes // 2))
-        self._stretches: list[_Stretch] = []
+        self._by_address = self._opened.enter_context(
+            Partitions(ADDRESS_WIDTH, scratch=scratch, budget_bytes=budget_bytes / 2)
+        )
+        self._by_employee = self._opened.enter_context(
+            Partitions(EMPLOYEE_WIDTH, scratch=scratch, budget_bytes=budget_bytes / 2)
+        )
+        self._stretches: list[Stretch] = []
 
     def __enter__(self) -> Self:
         return self
@@ -80,19 +100,23 @@ class Duplicates:
         here = employee ^ fingerprints(pa.array([self._stretches[-1].name]), self._seed.short)[0, 0]
         self._by_employee.append((here, key, positions), np.flatnonzero(is_candidate & (employee != 0)))
 
+    def noted(self) -> Noted:
+        """Return what was noted, for ``pairs_of`` to be told of it."""
+        return Noted(tuple(self._by_address.parts()), tuple(self._by_employee.parts()), tuple(self._stretches))
+
     def find(self) -> "Found":
         """Return who is there twice, over all frames noted."""
         with ThreadPoolExecutor(1, "finding") as thread:
             employees = thread.submit(lambda: _gather(map(_same_employee, self._by_employee.parts())))
             addresses = _gather(map(_same_address, self._by_address.parts()))
-            return Found(addresses, employees.result(), self._stretches)
+            return Found(Pairs(addresses, employees.result()), self._stretches)
 
     def _note_stretch(self, frame: pd.DataFrame) -> None:
         source, sheet = (str(frame[name].iloc[0]) for name in ("source", "sheet"))
         name = f"{source}#{sheet}#" if sheet else f"{source}#"
         offset = int(frame["row"].to_numpy()[0]) - int(frame.index[0])
         if not self._stretches or (self._stretches[-1].name, self._stretches[-1].offset) != (name, offset):
-            self._stretches.append(_Stretch(int(frame.index[0]), offset, name))
+            self._stretches.append(Stretch(int(frame.index[0]), offset, name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +132,30 @@ class _Pairs:
         return _Pairs(self.row[start:stop], self.first[start:stop], self.other[start:stop])
 
 
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """Rows whose address, and rows whose employee, an earlier one has had."""
+
+    addresses: _Pairs
+    employees: _Pairs
+
+
+def pairs_of(by_address: Records, by_employee: Records) -> Pairs:
+    """Return who is there twice among all rows of some hashes: records of the same place in ``Noted``, in order."""
+    return Pairs(_same_address(by_address), _same_employee(by_employee))
+
+
+def gathered(pairs: Sequence[Pairs]) -> Pairs:
+    """Bring together what was found for different hashes."""
+    return Pairs(_gather(one.addresses for one in pairs), _gather(one.employees for one in pairs))
+
+
 class Found:
     """Who is there twice, over a whole run."""
 
-    def __init__(self, addresses: _Pairs, employees: _Pairs, stretches: list[_Stretch]) -> None:
-        self._addresses = addresses
-        self._employees = employees
+    def __init__(self, pairs: Pairs, stretches: Sequence[Stretch]) -> None:
+        self._addresses = pairs.addresses
+        self._employees = pairs.employees
         self._stretches = stretches
 
     def mark(self, frame: pd.DataFrame) -> pd.DataFrame:

@@ -9,13 +9,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Footprint:
-    """How many bytes are read at a time, and how many bytes about rows are held before they go to files."""
+    """How many bytes are read at a time, and how many bytes about rows are held before they go to files.
+
+    ``part_bytes`` is how much of the input one worker of a cluster has in hand.
+    """
 
     block_bytes: int
     noted_bytes: int
+    part_bytes: int
 
 
-USUAL = Footprint(block_bytes=8 * 2**20, noted_bytes=32 * 2**20)
+USUAL = Footprint(block_bytes=8 * 2**20, noted_bytes=32 * 2**20, part_bytes=32 * 2**20)
 """Some 80,000 rows at a time."""
 
-SMALL = Footprint(block_bytes=2**20, noted_bytes=8 * 2**20)
+SMALL = Footprint(block_bytes=2**20, noted_bytes=8 * 2**20, part_bytes=8 * 2**20)

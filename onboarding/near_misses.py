@@ -59,9 +59,13 @@ _NO_PART_OF_A_NAME = str.maketrans("", "", "0123456789-.")
 
 
 class DomainCounts:
-    """Count the rows of each domain, export by export, and then say which domains were meant to be another."""
+    """Count the rows of each domain, export by export, and then say which domains were meant to be another.
 
-    def __init__(self) -> None:
+    ``most`` is how many domains of an export are counted.
+    """
+
+    def __init__(self, most: float = MOST_DOMAINS) -> None:
+        self._most = most
         self._export = ""
         self._rows: dict[str, int] = {}
         self._near: dict[str, dict[str, str]] = {}
@@ -76,8 +80,13 @@ class DomainCounts:
             self._end()
             self._export = export
         for domain, count in zip(domains, rows, strict=True):
-            if domain and (domain in self._rows or len(self._rows) < MOST_DOMAINS):
+            if domain and (domain in self._rows or len(self._rows) < self._most):
                 self._rows[domain] = self._rows.get(domain, 0) + count
+
+    @property
+    def counted(self) -> Mapping[str, int]:
+        """The rows of each domain of the latest export, in the order in which they first appear."""
+        return self._rows
 
     def find(self) -> dict[str, dict[str, str]]:
         """Return, by export, what ``near_misses`` tells of it, but for the domains that another export vouches for."""

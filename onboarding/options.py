@@ -66,6 +66,8 @@ OPTIONS: Mapping[str, Option] = {
         "Whether to send again what was in doubt: never, or what is confirmed-absent. [default: confirmed-absent]"
     ),
     "low_memory": Option("Take less memory for large exports, and more time.", bool),
+    "engine": Option("Where rows are prepared: local, or on the workers of a dask cluster. [default: local]"),
+    "scheduler": Option("The Dask cluster: tls://host:8786. [default: a process for each core of this machine]"),
     "notify": Option("Tell this SNS topic (an ARN) or webhook (a URL) how the run ended. Repeatable.", list[str]),
     "notify_when": Option(
         "always, or needed: only when the run failed or left somebody failed, in doubt or deferred. [default: always]"

@@ -24,7 +24,7 @@ Records = npt.NDArray[np.uint64]
 class Partitions:
     """Records of ``width`` numbers, divided by the hash in the first; a context manager that removes its files."""
 
-    def __init__(self, width: int, *, scratch: Path, budget_bytes: int) -> None:
+    def __init__(self, width: int, *, scratch: Path, budget_bytes: float) -> None:
         self._width = width
         self._scratch = scratch
         self._budget_bytes = budget_bytes

@@ -23,7 +23,7 @@ from onboarding.admission import Inputs, admit
 from onboarding.applying import as_planned, check_inputs, check_scope
 from onboarding.aws import Access, s3_at_need
 from onboarding.closing import close, close_plan
-from onboarding.engines import prepare
+from onboarding.engines import Prepare, Rules, engine_of
 from onboarding.exclusions import read_exclusions
 from onboarding.exports import Export, open_exports
 from onboarding.job import Job, now, on_record, open_job
@@ -54,13 +54,14 @@ def run(settings: Settings, *, stop_after_plan: bool = False) -> Summary:
     with ExitStack() as stack:
         if settings.save:
             check_savable(Path(settings.save))
+        prepare = engine_of(settings.engine, settings.scheduler)
         s3 = stack.enter_context(s3_at_need(Access(profile=settings.profile, region=settings.region)))
         exports = _named_exports(settings, s3)
         policy = _policy(settings, s3)
         job = open_job(settings, stack, command="plan" if stop_after_plan else "run", s3=s3)
         left = _left_over(job, stack)
         exports += open_exports(own, s3=s3) if (own := _own_exports(job, stack, left)) else ()
-        rows = _decide(job, exports, policy)
+        rows = _decide(job, prepare, exports, policy)
         rows = left.outweighed(rows) if left else rows
         return carry_out(job, stack, map(job.leave_out_known, rows), partial(_facts, exports))
 
@@ -165,17 +166,16 @@ def _policy(settings: Settings, s3: "Callable[[], S3Client]") -> Policy:
     )
 
 
-def _decide(job: Job, exports: Sequence[Export], policy: Policy) -> Iterator[pd.DataFrame]:
+def _decide(job: Job, prepare: Prepare, exports: Sequence[Export], policy: Policy) -> Iterator[pd.DataFrame]:
     """Yield all rows, decided, or open if they are to be sent."""
     settings = job.settings
     return prepare(
         exports,
-        policy,
-        holds=settings.suspicions(),
-        date_order=settings.date_order,
+        Rules(policy, settings.suspicions(), settings.date_order),
         scratch=settings.state_folder(),
-        noted_bytes=settings.footprint().noted_bytes,
+        footprint=settings.footprint(),
         on_read=job.bars.bar("reading"),
+        heed=job.stop.heed,
     )
 
 

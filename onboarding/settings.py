@@ -89,6 +89,8 @@ class Settings(BaseSettings):
     settle_seconds: float = _option("settle_seconds", 60.0, ge=0, le=86_400)
     resend_unconfirmed: Literal["never", "confirmed-absent"] = _option("resend_unconfirmed", "confirmed-absent")
     low_memory: bool = _option("low_memory", default=False)
+    engine: Literal["local", "dask"] = _option("engine", "local")
+    scheduler: str | None = _option("scheduler", pattern="^[a-z]+://.")
     notify: Notices = _option("notify", (), repr=False)
     notify_when: Literal["always", "needed"] = _option("notify_when", "always")
     ping_url: Secret | None = _option("ping_url", repr=False)
@@ -116,6 +118,12 @@ class Settings(BaseSettings):
                 raise ValueError(
                     f"--{name.replace('_', '-')} is for --destination {destination}; drop it or name that destination"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _of_its_engine(self) -> Self:
+        if self.scheduler and self.engine != "dask":
+            raise ValueError("--scheduler is for --engine dask; drop it or name that engine")
         return self
 
     @model_validator(mode="after")

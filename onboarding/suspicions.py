@@ -31,7 +31,7 @@ import pyarrow.compute as pc
 
 from onboarding.domains import Codes, domains_of
 from onboarding.look_alikes import EUROPEAN, look_alike, mixed_script, unusual_characters
-from onboarding.near_misses import DomainCounts, meant_provider
+from onboarding.near_misses import MOST_DOMAINS, DomainCounts, meant_provider
 from onboarding.odd_cells import CASE_INSENSITIVE
 from onboarding.rows import Disposition, Reason, are_open, as_array, marks, put, text
 
@@ -85,11 +85,18 @@ class Suspicions:
     """Hold what is suspicious by itself, frame by frame, and then say what is suspicious among the rest.
 
     ``holds`` are the reasons to hold rows for. Whoever names the ``allowed_domains`` has looked at domains already.
+    ``most_domains`` is how many of an export are counted.
     """
 
-    def __init__(self, holds: Collection[Reason], *, allowed_domains: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        holds: Collection[Reason],
+        *,
+        allowed_domains: Collection[str] = (),
+        most_domains: float = MOST_DOMAINS,
+    ) -> None:
         self._holds = frozenset(holds) - (_OF_DOMAINS if allowed_domains else frozenset())
-        self._counts = DomainCounts()
+        self._counts = DomainCounts(most_domains)
 
     def note(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return a frame with those of its open rows ``held`` that are suspicious by themselves.
@@ -108,6 +115,15 @@ class Suspicions:
             is_role = marks(pc.match_substring_regex(keys, _ROLE))
             frame = _held(frame, [(Reason.ROLE_ADDRESS, advice)], np.where(is_role, 0, -1).astype(np.int32))
         return frame
+
+    @property
+    def domains(self) -> Mapping[str, int]:
+        """The rows of each domain noted of one export, for another's ``take``."""
+        return self._counts.counted
+
+    def take(self, source: str, sheet: str, domains: Mapping[str, int]) -> None:
+        """Take in the domains that were noted elsewhere of the next frames of an export."""
+        self._counts.note(_name(source, sheet), list(domains), list(domains.values()))
 
     def find(self) -> "Suspects":
         """Return what is suspicious among the other rows, over all frames noted."""
@@ -182,4 +198,8 @@ def _is_disposable(domain: str) -> bool:
 
 def _export_of(frame: pd.DataFrame) -> str:
     """Return the name of the export, and of its sheet, whose rows a frame holds."""
-    return f"{frame['source'].iloc[0]}#{frame['sheet'].iloc[0]}"
+    return _name(frame["source"].iloc[0], frame["sheet"].iloc[0])
+
+
+def _name(source: str, sheet: str) -> str:
+    return f"{source}#{sheet}"

@@ -1,11 +1,14 @@
 """What stands in for the service, the ledger and the clock, so that sending can be tested without any of them?"""
 
+import pickle
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pandas as pd
 
 from onboarding.destinations import Member, Page, Receipt, Refused
+from onboarding.engines.dask import Failed, attempt
 from onboarding.outcomes import Membership, Outcome, State
 from onboarding.plan import Chunk, Invitee, Scope
 from onboarding.rows import TEXT
@@ -171,3 +174,21 @@ class FakeDoubts:
 def chunk(addresses: Sequence[str], *, number: int = 1, start: int = 0) -> Chunk:
     """Return a chunk of these addresses, at positions from ``start``."""
     return Chunk(number, tuple(Invitee(start + at, one, one.casefold()) for at, one in enumerate(addresses)))
+
+
+class FakeWorkers:
+    """Workers (``spread.Workers``) that are here and do at once what they are asked for; all they get has travelled."""
+
+    count = 2
+
+    def submit(self, function: Callable[..., Any], *given: Any) -> Any:
+        return _travelled(attempt(function, *_travelled(given)))
+
+    def result(self, submitted: Any) -> Any:
+        if isinstance(submitted, Failed):
+            raise submitted.error
+        return submitted
+
+
+def _travelled(value: Any) -> Any:
+    return pickle.loads(pickle.dumps(value))  # noqa: S301 - made here

@@ -35,8 +35,17 @@ class InMemory:
         digest.update(self.content)
         yield from (self.content[start : start + size] for start in range(0, len(self.content), size))
 
+    def span(self, start: int, stop: int, size: int) -> Iterator[bytes]:
+        stop = min(stop, len(self.content))
+        yield from (self.content[at : min(at + size, stop)] for at in range(start, stop, size))
+
     def as_file(self) -> AbstractContextManager[Path]:
         raise NotImplementedError("text is read in order")
+
+
+def export_of(source: InMemory, *, block_bytes: int) -> Export:
+    """Return a text as an export that is read so many bytes at a time."""
+    return Export(source, *readable_table([TextTable(source, block_bytes=block_bytes)], email_column=None))
 
 
 def read(

@@ -83,6 +83,19 @@ def test_library_is_imported_in_one_module(library, home):
     assert users == {home}
 
 
+def test_only_one_engine_knows_dask_and_loads_it_when_it_is_used():
+    """It is an extra, and slow to load."""
+    users = set()
+    for module, path in MODULES.items():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            named = {alias.name for alias in node.names} if isinstance(node, ast.Import) else set()
+            named |= {node.module or ""} if isinstance(node, ast.ImportFrom) else set()
+            users |= {module} if {name.split(".")[0] for name in named} & {"dask", "distributed"} else set()
+
+    assert users == {"onboarding.engines.dask"}
+    assert not {name.split(".")[0] for name in reached("onboarding.pipeline")} & {"dask", "distributed"}
+
+
 def test_there_is_no_import_circle():
     graph = {module: {name for name in imports(module) if name in MODULES} for module in MODULES}
     done: set[str] = set()

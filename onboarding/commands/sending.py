@@ -20,7 +20,7 @@ PLACES = (
 REPORTS = ("handoff", "no_page")
 WHO = (
     *("email_column", "sheet", "encoding", "allow_domain", "exclude", "starts_before", "date_order", "hold", "no_hold"),
-    *("move_from", "carry_over", "reinvite_after", "reinvite_times", "low_memory"),
+    *("move_from", "carry_over", "reinvite_after", "reinvite_times", "low_memory", "engine", "scheduler"),
 )
 GUARDS = ("max_invites", "confirm")
 SENDING = ("wave", "rate", "concurrency", "deadline", "settle_seconds", "resend_unconfirmed")

@@ -1,5 +1,6 @@
 """Where rows are prepared."""
 
-from onboarding.engines.local import prepare
+from onboarding.engines.candidates import Rules
+from onboarding.engines.choice import Prepare, engine_of
 
-__all__ = ["prepare"]
+__all__ = ["Prepare", "Rules", "engine_of"]

@@ -4,30 +4,26 @@ In two passes: which rows repeat an earlier one, or have a domain like no other,
 first pass reads, normalises and applies policy; the second gives such rows their fate.
 """
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
 import structlog
 
-from onboarding.addresses import normalise
 from onboarding.ahead import ahead
-from onboarding.dates import Order
 from onboarding.duplicates import Duplicates
+from onboarding.engines.candidates import Rules, candidates
 from onboarding.errors import InputRefused, OnboardingError
 from onboarding.exports import Export
-from onboarding.footprint import USUAL
-from onboarding.policy import Policy, Wording, decide_candidates
+from onboarding.footprint import USUAL, Footprint
 from onboarding.private import make_private
-from onboarding.rows import AS_READ, Reason
 from onboarding.spool import Spool
-from onboarding.suspicions import Suspicions
 
 log = structlog.get_logger()
 
-KEPT = (*AS_READ, "email", "key")
-"""What the second pass needs; the columns that policy asks for have told all they have to tell."""
+
+OnRead = Callable[[int, str], None]
 
 
 class NoScratch(OnboardingError):
@@ -36,42 +32,48 @@ class NoScratch(OnboardingError):
 
 def prepare(
     exports: Sequence[Export],
-    policy: Policy,
+    rules: Rules,
     *,
-    holds: Collection[Reason],
-    date_order: Order | None,
     scratch: Path,
-    noted_bytes: int = USUAL.noted_bytes,
-    on_read: Callable[[int, str], None] = lambda _rows, _source: None,
+    footprint: Footprint = USUAL,
+    on_read: OnRead = lambda _rows, _source: None,
+    heed: Callable[[], None] = lambda: None,
 ) -> Iterator[pd.DataFrame]:
     """Yield every row of the exports in input order, decided as far as the input alone decides it.
 
-    Frames have the columns of ``rows.DECIDED``. ``holds`` are the suspicions to hold rows for. ``scratch`` is a folder
-    for temporary files, some 150 bytes a row, made if there is none; ``noted_bytes`` about rows are held in memory
-    before they go there. ``on_read`` is told how many rows were read, and from where. Raises ``InputRefused``, before
-    the first frame, if a row cannot be read safely or there is none, and ``NoScratch`` if the disk is full.
+    Frames have the columns of ``rows.DECIDED``. ``scratch`` is a folder for temporary files, some 150 bytes a row, made
+    if there is none. ``on_read`` is told how many rows were read, and from where; ``heed`` raises if a signal came.
+    Raises ``InputRefused``, before the first frame, if a row cannot be read safely or there is none, and ``NoScratch``
+    if the disk is full.
     """
-    with _writable(scratch), Spool(scratch) as spool, Duplicates(scratch, budget_bytes=noted_bytes) as duplicates:
-        suspicions = Suspicions(holds, allowed_domains=policy.allowed_domains)
+    with (
+        writable(scratch),
+        Spool(scratch) as spool,
+        Duplicates(scratch, budget_bytes=footprint.noted_bytes) as duplicates,
+    ):
+        suspicions = rules.suspicions()
         position = 0
         for export in exports:
-            order = date_order or export.date_order(today=policy.today)
-            wording = Wording(names=export.facts.columns, date_order=order)
-            for normalised in ahead(map(normalise, export.batches(position))):
-                candidates = suspicions.note(decide_candidates(normalised, policy, wording))
-                duplicates.note(candidates)
-                spool.append(candidates[list(KEPT)])
-                position += len(normalised)
-                on_read(len(normalised), export.source)
+            for frame in candidates(export, rules.of(export), suspicions, duplicates, position=position):
+                heed()
+                spool.append(frame)
+                position += len(frame)
+                on_read(len(frame), export.source)
             log.info("export.read", **export.facts.as_log())
         if not position:
-            names = ", ".join(export.source for export in exports)
-            raise InputRefused(f"{names}: there is no row after the header; nothing to do.")
+            raise no_rows(exports)
         yield from ahead(map(suspicions.find().mark, map(duplicates.find().mark, spool.frames())))
 
 
+def no_rows(exports: Sequence[Export]) -> InputRefused:
+    """Return what a user is told of exports without a row."""
+    names = ", ".join(export.source for export in exports)
+    return InputRefused(f"{names}: there is no row after the header; nothing to do.")
+
+
 @contextmanager
-def _writable(scratch: Path) -> Iterator[None]:
+def writable(scratch: Path) -> Iterator[None]:
+    """Make the folder for temporary files. Raises ``NoScratch``, also for what fails there within the block."""
     try:
         make_private(scratch)
         yield

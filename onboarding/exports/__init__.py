@@ -1,8 +1,9 @@
 """Where do rows come from?"""
 
 from onboarding.exports.columns import Role
+from onboarding.exports.cuts import Sight, Span
 from onboarding.exports.export import Export, Facts, open_exports
 from onboarding.exports.lists import read_lists
 from onboarding.exports.locations import digests
 
-__all__ = ["Export", "Facts", "Role", "digests", "open_exports", "read_lists"]
+__all__ = ["Export", "Facts", "Role", "Sight", "Span", "digests", "open_exports", "read_lists"]

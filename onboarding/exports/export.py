@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -12,19 +12,22 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from onboarding.ahead import ahead
-from onboarding.aws import open_s3
+from onboarding.aws import S3AtNeed
 from onboarding.date_order import order_of
 from onboarding.dates import Order
 from onboarding.errors import InputRefused
 from onboarding.exports.columns import Role
 from onboarding.exports.corrections import as_was, marked
+from onboarding.exports.cuts import Sight, Span
 from onboarding.exports.formats import open_tables
 from onboarding.exports.frames import frame_of
 from onboarding.exports.ignored import LEADING, reasons_of
 from onboarding.exports.layout import Layout, readable_table
-from onboarding.exports.locations import find
+from onboarding.exports.locations import digest_of, find
+from onboarding.exports.parquet import ParquetTable
 from onboarding.exports.sources import Source
 from onboarding.exports.tables import Cells, Table
+from onboarding.exports.text import TextTable
 from onboarding.exports.unreadable import Unreadable
 from onboarding.footprint import USUAL
 
@@ -85,9 +88,11 @@ class Export:
         # the names of files, which may be called like one.
         leading = range(0 if layout.corrects else min(LEADING, layout.width))
         self._read = sorted({*layout.columns.values(), *leading})
+        self._is_top = True
         self._date_order: Order | None = None
         self._rows: int | None = None
         self._ignored: Mapping[str, int] = {}
+        self._read_elsewhere: Facts | None = None
 
     @property
     def source(self) -> str:
@@ -95,8 +100,15 @@ class Export:
         return self._file.name
 
     @property
+    def size(self) -> int:
+        """How many bytes the file has."""
+        return self._file.size
+
+    @property
     def facts(self) -> Facts:
         """What is known so far; complete once ``batches`` has come to its end."""
+        if self._read_elsewhere:
+            return self._read_elsewhere
         header, form = self._layout.header, self._table.form
         return Facts(
             source=self.source,
@@ -112,17 +124,18 @@ class Export:
             sha256=None if self._rows is None else self._table.sha256,
         )
 
-    def batches(self, first_position: int) -> Iterator[pd.DataFrame]:
+    def batches(self, first_position: int, *, rows_before: int = 0) -> Iterator[pd.DataFrame]:
         """Yield every record after the header, in order, as frames of ``rows.AS_READ`` indexed by position.
 
-        Memory stays bounded. Rows that are no records come as ``ignored``, with the reason. Raises ``InputRefused``
-        naming the row where a record cannot be read safely, and if the file changed since it was looked at.
+        ``rows_before`` are those of the same file before this part of it. Memory stays bounded. Rows that are no
+        records come as ``ignored``, with the reason. Raises ``InputRefused`` naming the row where a record cannot be
+        read safely, and if the file changed since it was looked at.
         """
-        first_row = self._layout.header.first_record + 1
+        first_row = self._layout.header.first_record + 1 + rows_before
         ignored: Counter[str] = Counter()
         rows = 0
-        for cells in ahead(self._cells(self._read)):
-            reasons = self._reasons(cells, below_header=rows == 0)
+        for cells in ahead(self._cells(self._read, rows_before)):
+            reasons = self._reasons(cells, below_header=self._is_top and rows == 0)
             frame = self._frame(cells, reasons, first_row + rows)
             frame.index = pd.RangeIndex(first_position + rows, first_position + rows + len(frame))
             ignored.update(_counts(reasons))
@@ -141,9 +154,52 @@ class Export:
                 self._date_order = order_of((cells.columns for cells in batches), today=today)
         return self._date_order
 
-    def _cells(self, columns: Sequence[int]) -> Generator[Cells]:
+    def spans(self, part_bytes: int) -> Sequence[Span]:
+        """Return what to look at before the file is cut into ``parts``; nothing if it need not be, or never is."""
+        if isinstance(self._table, TextTable):
+            return self._table.spans(self._layout.header.first_record, part_bytes=part_bytes)
+        return ()
+
+    def parts(self, part_bytes: int, spans: Sequence[Span], sights: Sequence[Sight]) -> "tuple[Export, ...]":
+        """Return parts of about ``part_bytes`` to be read apart from each other, or the whole as the only one.
+
+        Together they have the same records, and of each everything is the same but its row and position, which are
+        counted from the part's first one unless ``batches`` is told. ``sights`` is what its spans look like.
+        They can be pickled.
+        """
+        tables: Sequence[Table] = ()
+        if isinstance(self._table, TextTable):
+            tables = self._table.parts(spans, sights)
+        elif isinstance(self._table, ParquetTable):
+            try:
+                tables = self._table.parts(self._layout.header.first_record, part_bytes=part_bytes)
+            except Unreadable as error:
+                raise refusal(self.source, error) from error
+        parts = tuple(Export(self._file, table, self._layout) for table in tables) or (self,)
+        for part in parts[1:]:
+            part._is_top = False  # noqa: SLF001 - of the same class
+        return parts
+
+    def learn(self, parts: Sequence[Facts], sha256: str | None) -> None:
+        """Take in the facts of all parts, which were read elsewhere; ``sha256`` if there are several."""
+        ignored = sum((Counter(part.ignored) for part in parts), Counter[str]())
+        self._read_elsewhere = replace(
+            parts[0],
+            date_order=self._date_order or "",
+            rows=sum(part.rows or 0 for part in parts),
+            ignored=dict(ignored),
+            nuls_dropped=sum(part.nuls_dropped for part in parts),
+            sha256=sha256 or parts[0].sha256,
+        )
+
+    def digest(self) -> str:
+        """Return the SHA-256 of the file, which is read for it. Raises ``InputRefused``."""
+        return digest_of(self._file)
+
+    def _cells(self, columns: Sequence[int], rows_before: int = 0) -> Generator[Cells]:
+        after = self._layout.header.first_record + rows_before
         try:
-            for cells in self._table.cells(self._layout.header.first_record, columns, self._layout.width):
+            for cells in self._table.cells(after, columns, self._layout.width):
                 yield from _in_parts(cells)
         except Unreadable as error:
             raise refusal(self.source, error) from error
@@ -171,7 +227,7 @@ def open_exports(
     sheet: str | None = None,
     encoding: str | None = None,
     block_bytes: int = USUAL.block_bytes,
-    s3: Callable[[], "S3Client"] = open_s3,
+    s3: Callable[[], "S3Client"] | None = None,
 ) -> tuple[Export, ...]:
     """Look at every export at the given locations; of a text, nothing is read beyond what tells how it is laid out.
 
@@ -180,7 +236,9 @@ def open_exports(
     ``block_bytes`` are read at a time. Raises
     ``InputRefused`` naming the file that cannot be read safely, and ``ConfigurationError`` for an unknown encoding.
     """
-    return tuple(_look_at(source, email_column, sheet, encoding, block_bytes) for source in find(locations, s3))
+    return tuple(
+        _look_at(source, email_column, sheet, encoding, block_bytes) for source in find(locations, s3 or S3AtNeed())
+    )
 
 
 def _look_at(

@@ -13,7 +13,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from onboarding.aws import open_s3
+from onboarding.aws import S3AtNeed
 from onboarding.exports.columns import Role, choose_for_list, known_names
 from onboarding.exports.export import refusal
 from onboarding.exports.formats import open_tables
@@ -40,13 +40,13 @@ class _Layout:
     mixed: bool
 
 
-def read_lists(locations: Sequence[str], *, s3: Callable[[], "S3Client"] = open_s3) -> Iterator[pd.DataFrame]:
+def read_lists(locations: Sequence[str], *, s3: Callable[[], "S3Client"] | None = None) -> Iterator[pd.DataFrame]:
     """Yield the entries of lists as frames of ``rows.AS_READ``: addresses as given, and employee ids.
 
     ``locations.find`` says what a location may be, and when ``s3`` is called. Raises ``InputRefused`` naming the file
     that cannot be read, or of which nobody can tell whom it means.
     """
-    for source in find(locations, s3) if locations else ():
+    for source in find(locations, s3 or S3AtNeed()) if locations else ():
         try:
             for table in open_tables(source, sheet=None, encoding=None):
                 yield from _frames(table, source.name)

@@ -18,13 +18,15 @@ BLOCK_BYTES = 1 << 20
 
 def digests(locations: Sequence[str], s3: Callable[[], "S3Client"]) -> dict[str, str]:
     """Return the SHA-256 of each file at the given locations, by its name. Raises as ``find`` does."""
-    found = {}
-    for source in find(locations, s3):
-        digest = hashlib.sha256()
-        for _ in source.blocks(BLOCK_BYTES, digest):
-            pass
-        found[source.name] = digest.hexdigest()
-    return found
+    return {source.name: digest_of(source) for source in find(locations, s3)}
+
+
+def digest_of(source: Source) -> str:
+    """Return the SHA-256 of a file. Raises ``InputRefused``."""
+    digest = hashlib.sha256()
+    for _ in source.blocks(BLOCK_BYTES, digest):
+        pass
+    return digest.hexdigest()
 
 
 def find(locations: Sequence[str], s3: Callable[[], "S3Client"]) -> tuple[Source, ...]:
@@ -35,7 +37,7 @@ def find(locations: Sequence[str], s3: Callable[[], "S3Client"]) -> tuple[Source
     """
     found: dict[Hashable, Source] = {}
     for location in locations:
-        at = objects_at(location, s3()) if location.startswith(SCHEME) else files_at(location)
+        at = objects_at(location, s3) if location.startswith(SCHEME) else files_at(location)
         for source in at:
             found.setdefault(source.identity, source)
     if not found:

@@ -6,9 +6,11 @@ are read some ten thousand at a time, and of columns that are not asked for noth
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from functools import reduce
+from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
 
@@ -18,7 +20,7 @@ import pyarrow.parquet as pq
 
 from onboarding.exports.records import BLANK
 from onboarding.exports.rendering import NotText, as_text
-from onboarding.exports.sources import Source
+from onboarding.exports.sources import File, Source
 from onboarding.exports.tables import Cells, Form
 from onboarding.exports.unreadable import Unreadable
 
@@ -63,18 +65,50 @@ class ParquetTable:
         Raises ``Unreadable`` if one of these columns holds what is no text, and if the file is damaged.
         """
         del width  # all records have all cells
-        nuls = 0
         with self._source.as_file() as path, _opened(path) as file:
             with path.open("rb") as whole:
                 digest = hashlib.file_digest(whole, "sha256")
-            for cells in _all_cells(file, columns):
-                skipped = min(after, len(cells.blank))
-                after -= skipped
-                if skipped < len(cells.blank):
-                    found = tuple(column.slice(skipped) for column in cells.columns)
-                    nuls += _nuls(found)
-                    yield Cells(tuple(map(_without_nuls, found)), cells.blank.slice(skipped))
+            names = file.schema_arrow.names
+            top = Cells(tuple(pa.array([names[index]], pa.string()) for index in columns), pa.array([not any(names)]))
+            groups = range(file.metadata.num_row_groups)
+            nuls = yield from _without_nuls(_after(after, chain([top], _cells(file, columns, groups))))
         self._nuls_dropped, self._sha256 = nuls, digest.hexdigest()
+
+    def parts(self, after: int, *, part_bytes: int) -> "list[ParquetPart]":
+        """Return the records after the names as tables of about so many bytes of the file each.
+
+        None if there is but one, if records are to be skipped, or if the file had to be copied for each of them.
+        """
+        if not isinstance(self._source, File) or after != 1:
+            return []
+        with self._source.as_file() as path, _opened(path) as file:
+            rows = round(part_bytes / self._source.size * file.metadata.num_rows)
+            groups = range(file.metadata.num_row_groups)
+            runs = list(_runs(file.metadata, groups, max(ROWS_AT_A_TIME, rows)))
+        return [ParquetPart(self._source, run) for run in runs] if len(runs) > 1 else []
+
+
+@dataclass
+class ParquetPart:
+    """The records of some row groups of a Parquet file (a ``Table`` without its top)."""
+
+    source: Source
+    groups: Sequence[int]
+    form: Form = Form(format="parquet")  # noqa: RUF009 - it is frozen
+    sheet: str = ""
+    sha256: None = None
+
+    def first_rows(self, limit: int) -> list[list[str]]:
+        """Return nothing: a part has no header."""
+        del limit
+        return []
+
+    def cells(self, after: int, columns: Sequence[int], width: int) -> Iterator[Cells]:
+        """Yield the asked columns of all records of the part."""
+        del after, width
+        with self.source.as_file() as path, _opened(path) as file:
+            nuls = yield from _without_nuls(_cells(file, columns, self.groups))
+        self.form = replace(self.form, nuls_dropped=nuls)
 
 
 @contextmanager
@@ -99,32 +133,48 @@ def _explanation(error: Exception) -> str:
     return "this Parquet file is damaged or cut off; export or copy it again"
 
 
-def _all_cells(file: pq.ParquetFile, columns: Sequence[int]) -> Iterator[Cells]:
+def _after(skipped: int, batches: Iterable[Cells]) -> Iterator[Cells]:
+    for cells in batches:
+        here = min(skipped, len(cells.blank))
+        skipped -= here
+        if here < len(cells.blank):
+            yield Cells(tuple(column.slice(here) for column in cells.columns), cells.blank.slice(here))
+
+
+def _without_nuls(batches: Iterable[Cells]) -> Generator[Cells, None, int]:
+    """Yield records without NUL bytes, and return how many these were."""
+    nuls = 0
+    for cells in batches:
+        nuls += sum(pc.sum(pc.count_substring(column, "\0")).as_py() or 0 for column in cells.columns)
+        yield Cells(tuple(pc.replace_substring(column, "\0", "") for column in cells.columns), cells.blank)
+    return nuls
+
+
+def _cells(file: pq.ParquetFile, columns: Sequence[int], groups: Sequence[int]) -> Iterator[Cells]:
     names = file.schema_arrow.names
-    yield Cells(tuple(pa.array([names[index]], pa.string()) for index in columns), pa.array([not any(names)]))
-    for groups in _runs(file.metadata):
+    for run in _runs(file.metadata, groups, ROWS_AT_A_TIME):
         first = 0
         blank_elsewhere = None
-        for batch in _batches(file, groups, columns):
+        for batch in _batches(file, run, columns):
             found = tuple(_column(batch, names, index) for index in columns)
             blank = _all(map(_is_blank, found), batch.num_rows)
             if pc.any(blank).as_py():
                 if blank_elsewhere is None:
                     others = [index for index in range(len(names)) if index not in set(columns)]
-                    blank_elsewhere = _blank_elsewhere(file, groups, others)
+                    blank_elsewhere = _blank_elsewhere(file, run, others)
                 blank = pc.and_(blank, blank_elsewhere.slice(first, batch.num_rows))
             yield Cells(found, blank)
             first += batch.num_rows
 
 
-def _runs(metadata: pq.FileMetaData) -> Iterator[list[int]]:
-    """Yield neighbouring row groups that together have about as many rows as are read at a time, or a larger one."""
+def _runs(metadata: pq.FileMetaData, groups: Iterable[int], least: int) -> Iterator[list[int]]:
+    """Yield neighbouring row groups that together have at least so many rows; the last ones may have fewer."""
     run: list[int] = []
     rows = 0
-    for group in range(metadata.num_row_groups):
+    for group in groups:
         run.append(group)
         rows += metadata.row_group(group).num_rows
-        if rows >= ROWS_AT_A_TIME:
+        if rows >= least:
             yield run
             run, rows = [], 0
     if run:
@@ -180,11 +230,3 @@ def _as_text_or_empty(column: pa.Array) -> pa.Array:
         return as_text(column)
     except NotText:
         return pa.repeat("", len(column))
-
-
-def _nuls(columns: Sequence[pa.Array]) -> int:
-    return sum(pc.sum(pc.count_substring(column, "\0")).as_py() or 0 for column in columns)
-
-
-def _without_nuls(column: pa.Array) -> pa.Array:
-    return pc.replace_substring(column, "\0", "")

@@ -106,9 +106,9 @@ def is_blank(cells: Iterable[str]) -> bool:
 
 
 def _cut(held: bytes, dialect: Dialect) -> Piece:
-    quotes = _quotes(held, dialect)
+    quotes = quotes_in(held, dialect)
     _check_lines(held, dialect)
-    if not _are_in_place(quotes, held, dialect):
+    if not are_in_place(quotes, held, dialect):
         records = _lex(held[: _line_end(held, len(held))], dialect, final=False)
         _check_cells(records.rows)
         return Piece(held[: records.ends[-1] if records.ends else 0], records.rows)
@@ -121,24 +121,28 @@ def _cut(held: bytes, dialect: Dialect) -> Piece:
 
 
 def _last(held: bytes, dialect: Dialect) -> Piece:
-    quotes = _quotes(held, dialect)
-    plain = len(quotes) % 2 == 0 and _are_in_place(quotes, held, dialect)
+    quotes = quotes_in(held, dialect)
+    plain = len(quotes) % 2 == 0 and are_in_place(quotes, held, dialect)
     return Piece(held, None if plain else all_rows(held, dialect))
 
 
-def _quotes(data: bytes, dialect: Dialect) -> npt.NDArray[np.intp]:
+def quotes_in(data: bytes, dialect: Dialect) -> npt.NDArray[np.intp]:
+    """Return the offsets of all quotes."""
     quote = dialect.quote.encode()
     if quote not in data:
         return np.empty(0, np.intp)
     return np.flatnonzero(np.frombuffer(data, np.uint8) == ord(quote))
 
 
-def _are_in_place(quotes: npt.NDArray[np.intp], data: bytes, dialect: Dialect) -> bool:
-    """Check that every first quote opens a field and every second one closes it (or is one of a doubled pair)."""
+def are_in_place(quotes: npt.NDArray[np.intp], data: bytes, dialect: Dialect, *, inside: bool = False) -> bool:
+    """Check that every first quote opens a field and every second one closes it (or is one of a doubled pair).
+
+    ``inside`` says that the first one closes a field that was opened before.
+    """
     codes = np.frombuffer(data, np.uint8)
     beside = np.zeros(256, np.bool_)
     beside[list(f"{dialect.delimiter}\r\n{dialect.quote}".encode())] = True
-    opening, closing = quotes[0::2], quotes[1::2]
+    opening, closing = quotes[inside::2], quotes[not inside :: 2]
     opening, closing = opening[opening > 0], closing[closing < len(data) - 1]
     return bool(beside[codes[opening - 1]].all() and beside[codes[closing + 1]].all())
 
@@ -203,7 +207,7 @@ def _lex(data: bytes, dialect: Dialect, *, final: bool, strict: bool = True, lim
 
 
 def _checked(piece: Piece, dialect: Dialect) -> Piece:
-    if not _is_utf_8(piece.data):
+    if not is_utf_8(piece.data):
         try:
             piece.data.decode(UTF_8)
         except UnicodeDecodeError as error:
@@ -212,7 +216,7 @@ def _checked(piece: Piece, dialect: Dialect) -> Piece:
     return piece
 
 
-def _is_utf_8(data: bytes) -> bool:
+def is_utf_8(data: bytes) -> bool:
     """Ask Arrow, which is some ten times as fast as Python where the text is not all ASCII."""
     bounds = pa.array([0, len(data)], pa.int32())
     try:

@@ -3,7 +3,7 @@
 An object's ETag is noted when it is found, and every request asks for that version of it and no other.
 """
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -42,7 +42,7 @@ class Object:
     uri: Uri
     size: int
     etag: str
-    client: "S3Client" = field(repr=False, compare=False)
+    s3: Callable[[], "S3Client"] = field(repr=False, compare=False)
 
     @property
     def name(self) -> str:
@@ -56,13 +56,17 @@ class Object:
 
     def head(self, size: int) -> bytes:
         """Return the first ``size`` bytes."""
-        return b"".join(self._read(size, min(size, self.size)))
+        return b"".join(self._read(size, 0, min(size, self.size)))
 
     def blocks(self, size: int, digest: Digest) -> Iterator[bytes]:
         """Yield all bytes in blocks of at most ``size``, each of them taken into the digest first."""
-        for block in self._read(size, self.size):
+        for block in self._read(size, 0, self.size):
             digest.update(block)
             yield block
+
+    def span(self, start: int, stop: int, size: int) -> Iterator[bytes]:
+        """Yield the bytes from ``start`` to before ``stop``, or to the end, in blocks of at most ``size``."""
+        return self._read(size, start, min(stop, self.size))
 
     @contextmanager
     def as_file(self) -> Iterator[Path]:
@@ -71,7 +75,7 @@ class Object:
             try:
                 suffix = PurePosixPath(self.uri.key).suffix
                 copy = stack.enter_context(NamedTemporaryFile(prefix="onboard-", suffix=suffix))
-                for block in self._read(COPIED_AT_A_TIME, self.size):
+                for block in self._read(COPIED_AT_A_TIME, 0, self.size):
                     copy.write(block)
                 copy.flush()
             except OSError as error:
@@ -80,9 +84,9 @@ class Object:
                 ) from error
             yield Path(copy.name)
 
-    def _read(self, size: int, stop: int) -> Iterator[bytes]:
-        """Yield the first ``stop`` bytes in blocks; where a connection breaks, go on there with another."""
-        offset, chances = 0, INTERRUPTIONS
+    def _read(self, size: int, offset: int, stop: int) -> Iterator[bytes]:
+        """Yield the bytes between two offsets in blocks; where a connection breaks, go on there with another."""
+        chances = INTERRUPTIONS
         while offset < stop:
             if not chances:
                 raise InputRefused(f"{self.name}: the connection broke {INTERRUPTIONS} times; run again")
@@ -95,19 +99,20 @@ class Object:
 
     def _open(self, offset: int, stop: int) -> "closing[StreamingBody]":
         bucket, key = self.uri.bucket, self.uri.key
+        client = self.s3()
         with _plainly(self.name):
             if (offset, stop) == (0, self.size):
                 # Asked for as a whole, it comes with a checksum, which botocore compares.
-                answer = self.client.get_object(Bucket=bucket, Key=key, IfMatch=self.etag)
+                answer = client.get_object(Bucket=bucket, Key=key, IfMatch=self.etag)
             else:
                 span = f"bytes={offset}-{stop - 1}"
-                answer = self.client.get_object(Bucket=bucket, Key=key, IfMatch=self.etag, Range=span)
+                answer = client.get_object(Bucket=bucket, Key=key, IfMatch=self.etag, Range=span)
         if answer["ContentLength"] != stop - offset:
             raise InputRefused(f"{self.name}: {CHANGED}")
         return closing(answer["Body"])
 
 
-def objects_at(location: str, client: "S3Client") -> list[Object]:
+def objects_at(location: str, s3: Callable[[], "S3Client"]) -> list[Object]:
     """Return the objects at a location, sorted by key: an object's URI, a folder's that ends with ``/``, a pattern.
 
     Folders and patterns mean what they mean for files (``sources.files_at``). Raises ``InputRefused``, and
@@ -119,21 +124,21 @@ def objects_at(location: str, client: "S3Client") -> list[Object]:
         raise InputRefused(f"{location}: {error}") from None
     with _plainly(location):
         if not WILDCARDS.isdisjoint(uri.key):
-            return _matching(uri, client)
-        return _in_folder(uri, client) if uri.key.endswith("/") or not uri.key else [_object(uri, client)]
+            return _matching(uri, s3)
+        return _in_folder(uri, s3) if uri.key.endswith("/") or not uri.key else [_object(uri, s3)]
 
 
-def _object(uri: Uri, client: "S3Client") -> Object:
+def _object(uri: Uri, s3: Callable[[], "S3Client"]) -> Object:
     # Not HeadObject: its refusals do not say what is missing, nor that an object is archived.
-    answer = client.get_object(Bucket=uri.bucket, Key=uri.key, Range="bytes=0-0")
+    answer = s3().get_object(Bucket=uri.bucket, Key=uri.key, Range="bytes=0-0")
     with closing(answer["Body"]) as body:
         body.read()
-    return Object(uri, int(answer["ContentRange"].rpartition("/")[2]), answer["ETag"], client)
+    return Object(uri, int(answer["ContentRange"].rpartition("/")[2]), answer["ETag"], s3)
 
 
-def _in_folder(folder: Uri, client: "S3Client") -> list[Object]:
+def _in_folder(folder: Uri, s3: Callable[[], "S3Client"]) -> list[Object]:
     objects = []
-    for found in _listed(folder.bucket, folder.key, client, delimiter="/"):
+    for found in _listed(folder.bucket, folder.key, s3, delimiter="/"):
         name = found.uri.key.removeprefix(folder.key)
         if PurePosixPath(name).suffix.lower() in SUFFIXES and not is_passed_over(name):
             objects.append(found)
@@ -142,10 +147,10 @@ def _in_folder(folder: Uri, client: "S3Client") -> list[Object]:
     return _not_empty(objects)
 
 
-def _matching(pattern: Uri, client: "S3Client") -> list[Object]:
+def _matching(pattern: Uri, s3: Callable[[], "S3Client"]) -> list[Object]:
     begin = min(pattern.key.index(wildcard) for wildcard in WILDCARDS if wildcard in pattern.key)
     goes_down = any(below in pattern.key[begin:] for below in ("/", "**"))
-    listed = list(_listed(pattern.bucket, pattern.key[:begin], client, delimiter="" if goes_down else "/"))
+    listed = list(_listed(pattern.bucket, pattern.key[:begin], s3, delimiter="" if goes_down else "/"))
     objects = [found for found in listed if found.uri == pattern]
     objects = objects or [found for found in listed if _is_meant(found.uri.key.split("/"), pattern.key.split("/"))]
     if not objects:
@@ -153,11 +158,11 @@ def _matching(pattern: Uri, client: "S3Client") -> list[Object]:
     return _not_empty(objects)
 
 
-def _listed(bucket: str, prefix: str, client: "S3Client", *, delimiter: str) -> Iterator[Object]:
-    pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix, Delimiter=delimiter)
+def _listed(bucket: str, prefix: str, s3: Callable[[], "S3Client"], *, delimiter: str) -> Iterator[Object]:
+    pages = s3().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix, Delimiter=delimiter)
     for page in pages:
         for found in page.get("Contents", ()):
-            yield Object(Uri(bucket, found["Key"]), found["Size"], found["ETag"], client)
+            yield Object(Uri(bucket, found["Key"]), found["Size"], found["ETag"], s3)
 
 
 def _is_meant(parts: Sequence[str], pattern: Sequence[str]) -> bool:

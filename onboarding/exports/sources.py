@@ -8,9 +8,9 @@ import os
 import stat
 from collections.abc import Hashable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol, Self
+from typing import Protocol, Self, runtime_checkable
 
 from onboarding.errors import InputRefused
 
@@ -28,6 +28,7 @@ class Digest(Protocol):
         """Take some more bytes in."""
 
 
+@runtime_checkable
 class Source(Protocol):
     """One file somewhere, as it was when it was found. All methods raise ``InputRefused``."""
 
@@ -49,6 +50,9 @@ class Source(Protocol):
     def blocks(self, size: int, digest: Digest) -> Iterator[bytes]:
         """Yield all bytes in blocks of at most ``size``, each of them taken into the digest first."""
 
+    def span(self, start: int, stop: int, size: int) -> Iterator[bytes]:
+        """Yield the bytes from ``start`` to before ``stop``, or to the end, in blocks of at most ``size``."""
+
     def as_file(self) -> AbstractContextManager[Path]:
         """Give readers that must seek a local file: this one, or a private copy that is removed at the end."""
 
@@ -57,7 +61,7 @@ class Source(Protocol):
 class Version:
     """What the file system says of a file, and what changes when somebody writes to it. Sizes in bytes."""
 
-    device: int
+    device: int = field(compare=False)  # a shared disk is another device to each machine
     inode: int
     size: int
     modified_ns: int
@@ -98,6 +102,16 @@ class File:
             self._check(os.fstat(stream.fileno()))
             while block := stream.read(size):
                 digest.update(block)
+                yield block
+            self._check(os.fstat(stream.fileno()))
+
+    def span(self, start: int, stop: int, size: int) -> Iterator[bytes]:
+        """Yield the bytes from ``start`` to before ``stop``, or to the end, in blocks of at most ``size``."""
+        with _plainly(self.name), self.path.open("rb") as stream:
+            self._check(os.fstat(stream.fileno()))
+            stream.seek(start)
+            while block := stream.read(min(size, stop - start)):
+                start += len(block)
                 yield block
             self._check(os.fstat(stream.fileno()))
 
@@ -177,7 +191,8 @@ def _file(path: Path) -> File:
         raise InputRefused(f"{name}: not a regular file")
     if status.st_size == 0:
         raise InputRefused(f"{name}: the file is empty")
-    return File(name, path, Version.of(status))
+    # Absolute, since whoever reads it may work in another folder.
+    return File(name, path.absolute(), Version.of(status))
 
 
 def _missing(path: Path) -> str:

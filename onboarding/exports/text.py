@@ -3,13 +3,16 @@
 import codecs
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from onboarding.exports.compressed import Content
+from onboarding.exports.cuts import Sight, Span, cuts, spans_of
 from onboarding.exports.delimited import read
 from onboarding.exports.dialect import Written, dialect_of
 from onboarding.exports.encoding import ADVICE, Encoding, encoding_of
-from onboarding.exports.records import Records, first_records, whole_records
+from onboarding.exports.records import Dialect, Records, first_records, whole_records
+from onboarding.exports.sources import Source
 from onboarding.exports.tables import Cells, Form
 from onboarding.exports.unreadable import Unreadable
 from onboarding.exports.utf8 import Text
@@ -60,6 +63,8 @@ class TextTable:
         self._stated = encoding is not None
         self._encoding = encoding_of(head, whole=self._whole, stated=encoding)
         self._head = _beginning(head, self._encoding)
+        self._is_as_written = head.removeprefix(codecs.BOM_UTF8) == self._head
+        self._mark = len(head) - len(self._head)
         self._written: Written = dialect_of(self._head, self._encoding, whole=self._whole)
         self._form = Form(
             format="text",
@@ -94,26 +99,79 @@ class TextTable:
         """Yield all records after the first ``after`` ones, in batches of some ``block_bytes``."""
         digest = hashlib.sha256()
         text = Text(self._encoding, stated=self._stated)
-        start = self._written.start + (self._first_records(after).ends[-1] if after else 0)
-        blocks = _after(start, text.blocks(self._content.blocks(self._block_bytes, digest)))
-        records = after
-        try:
-            for piece in whole_records(blocks, self._written.dialect):
-                cells = read(piece, self._written.dialect, columns, width)
-                records += len(cells.blank)
-                yield cells
-        except Unreadable as error:
-            if error.records is None:
-                raise
-            raise Unreadable(error.why, records=records + error.records) from error
+        blocks = _after(self._start(after), text.blocks(self._content.blocks(self._block_bytes, digest)))
+        yield from _cells(blocks, self._written.dialect, columns, width, after)
         self._form = replace(
             self._form, encoding=text.encoding.name, guessed=text.encoding.guessed, nuls_dropped=text.nuls
         )
         self._sha256 = digest.hexdigest()
 
+    def spans(self, after: int, *, part_bytes: int) -> list[Span]:
+        """Return spans to look at before the records after the first ``after`` ones are cut into parts."""
+        if not isinstance(self._content, Source) or not self._encoding.is_utf_8 or not self._is_as_written:
+            return []
+        start = self._mark + self._start(after)
+        return spans_of(self._content, self._written.dialect, start, part_bytes=part_bytes)
+
+    def parts(self, spans: Sequence[Span], sights: Sequence[Sight]) -> "list[TextPart]":
+        """Return the records of these spans as tables of their own; none if the text is not to be cut."""
+        at = cuts(sights)
+        if not at:
+            return []
+        first, bounds = spans[0], [spans[0].start, *at, spans[-1].stop]
+        parts = [
+            TextPart(first.source, self._form, first.dialect, start, stop, self._block_bytes)
+            for start, stop in pairwise(bounds)
+            if start < stop
+        ]
+        return parts if len(parts) > 1 else []
+
+    def _start(self, after: int) -> int:
+        """Return where the records after the first ``after`` ones begin, in UTF-8 without byte order mark."""
+        return self._written.start + (self._first_records(after).ends[-1] if after else 0)
+
     def _first_records(self, limit: int) -> Records:
         head = self._head[self._written.start :]
         return first_records(head, self._written.dialect, limit=limit, whole=self._whole)
+
+
+@dataclass(frozen=True, slots=True)
+class TextPart:
+    """Some records of a plain text (a ``Table`` without its top)."""
+
+    source: Source
+    form: Form
+    dialect: Dialect
+    start: int
+    stop: int
+    block_bytes: int
+    sheet: str = ""
+    sha256: None = None
+
+    def first_rows(self, limit: int) -> list[list[str]]:
+        """Return nothing: a part has no header."""
+        del limit
+        return []
+
+    def cells(self, after: int, columns: Sequence[int], width: int) -> Iterator[Cells]:
+        """Yield all records of the part; ``after`` is how many come before the first part of all."""
+        blocks = self.source.span(self.start, self.stop, self.block_bytes)
+        return _cells(blocks, self.dialect, columns, width, after)
+
+
+def _cells(
+    blocks: Iterable[bytes], dialect: Dialect, columns: Sequence[int], width: int, records: int
+) -> Iterator[Cells]:
+    """Yield the records in blocks of UTF-8 that follow so many others."""
+    try:
+        for piece in whole_records(blocks, dialect):
+            cells = read(piece, dialect, columns, width)
+            records += len(cells.blank)
+            yield cells
+    except Unreadable as error:
+        if error.records is None:
+            raise
+        raise Unreadable(error.why, records=records + error.records) from error
 
 
 def _check_that_it_is_text(head: bytes) -> None:

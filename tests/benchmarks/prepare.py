@@ -35,6 +35,7 @@ def preparing(rows: int) -> list[Contender]:
     plain = [] if rows > PLAIN_ROWS else [Contender(PLAIN, (*_script("plain_script"), export, "OUT"))]
     return [
         _ours(OURS, export),
+        _ours(f"{OURS} --engine dask", export, "--engine", "dask"),
         Contender("polars, streaming", (*_script("with_polars"), export, "OUT")),
         Contender("duckdb, SQL", (*_script("with_duckdb"), export, "OUT")),
         *plain,
@@ -110,8 +111,9 @@ def _measure_hostile(folder: Path, rows: int, runs: int) -> None:
     _show(table("hostile", rows, costs))
 
 
-def _ours(name: str, export: str) -> Contender:
-    return Contender(name, (sys.executable, "-m", "onboarding", "plan", export, "--sandbox", "--out", "OUT", "--quiet"))
+def _ours(name: str, export: str, *flags: str) -> Contender:
+    command = (sys.executable, "-m", "onboarding", "plan", export, "--sandbox", "--out", "OUT", "--quiet", *flags)
+    return Contender(name, command)
 
 
 def _script(name: str) -> tuple[str, str]:

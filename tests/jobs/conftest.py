@@ -76,6 +76,8 @@ class Desk:
     def start_command(self, command: list[str], **variables: str) -> subprocess.Popen:
         """Start any command in this folder and environment."""
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "encoding": "utf-8"}
+        # A group of its own, to which a terminal's Ctrl-C can be sent.
+        pipes |= {"start_new_session": True}
         process = subprocess.Popen(command, cwd=self.folder, env=self._environment(variables), **pipes)
         self.processes.append(process)
         return process

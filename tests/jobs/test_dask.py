@@ -1,0 +1,145 @@
+"""Runs whose rows are prepared by the workers of a Dask cluster."""
+
+import csv
+import os
+import signal
+import sys
+
+import pandas as pd
+import pytest
+from clusters import Deadly, cluster
+from distributed import Client
+
+from onboarding.engines import Rules, engine_of, parts, spread
+from onboarding.exports import open_exports
+from onboarding.policy import Policy
+from onboarding.suspicions import USUAL_SUSPICIONS
+
+OF_ONE_RUN = ("run_id", "decided_at", "invite_id")
+
+
+@pytest.fixture(scope="module")
+def there(tmp_path_factory):
+    """Return the address of a cluster that somebody else runs."""
+    with cluster(tmp_path_factory.mktemp("dask")) as started:
+        yield started.scheduler_address
+
+
+def lines(desk):
+    """Return the newest report without what differs from run to run."""
+    return [{name: cell for name, cell in line.items() if name not in OF_ONE_RUN} for line in desk.report()]
+
+
+def test_run_on_a_cluster_of_its_own_reports_the_same(desk, samples):
+    here = desk.onboard("run", samples, "--sandbox", "--fresh")
+    expected = lines(desk)
+
+    spread_out = desk.onboard("run", samples, "--sandbox", "--fresh", "--engine", "dask")
+
+    assert (here.code, spread_out.code) == (0, 0), spread_out.err
+    assert lines(desk) == expected
+    assert spread_out.plain == []
+
+
+def test_run_on_somebody_s_cluster_reports_the_same(desk, samples, there):
+    desk.onboard("plan", samples, "--sandbox", "--fresh")
+    expected = lines(desk)
+
+    spread_out = desk.onboard("plan", samples, "--sandbox", "--fresh", "--engine", "dask", "--scheduler", there)
+
+    assert spread_out.code == 0, spread_out.err
+    assert lines(desk) == expected
+
+
+@pytest.fixture(scope="module")
+def client(there):
+    with Client(there) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def big(tmp_path_factory):
+    """Return an export that is cut into some twenty parts, in which one address in ten is there twice."""
+    file = tmp_path_factory.mktemp("big") / "staff.csv"
+    with file.open("w", newline="", encoding="utf-8") as opened:
+        writer = csv.writer(opened)
+        writer.writerow(["Email", "Employee ID", "Name"])
+        writer.writerows(
+            [f"person{number - number % 10 // 9 * 5000}@example.com", number, f"Name\n{number}"]
+            for number in range(100_000)
+        )
+    return str(file)
+
+
+@pytest.fixture(scope="module")
+def prepared_here(big, tmp_path_factory):
+    return pd.concat(engine_of("local", None)(open_exports([big]), RULES, scratch=tmp_path_factory.mktemp("scratch")))
+
+
+RULES = Rules(Policy(today=pd.Timestamp("2026-11-27").date()), USUAL_SUSPICIONS)
+
+
+@pytest.mark.parametrize(
+    "phase", [parts.look, parts.survey, parts.told, parts.piece, parts.match, parts.find, parts.settle]
+)
+def test_worker_that_is_killed_in_any_phase_changes_nothing(client, big, prepared_here, tmp_path, phase):
+    """By SIGKILL, with all it has made until then."""
+    workers = Deadly(client, phase, tmp_path)
+
+    rows = pd.concat(spread.prepare(open_exports([big]), RULES, workers, part_bytes=2**18))
+
+    assert workers.died == 1
+    assert rows.equals(prepared_here)
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_signal_ends_the_run_and_its_cluster_at_once(desk, finishing, eventually, sent):
+    """A terminal sends Ctrl-C to all processes."""
+    run = desk.start("plan", desk.export(500_000), "--sandbox", "--engine", "dask")
+    eventually(lambda: any((desk.folder / "state").rglob("worker-*")))
+
+    os.killpg(run.pid, sent)
+    done = finishing(run)
+
+    assert done.code == 128 + sent
+    assert done.plain == ["onboard: Stopped by a signal before anything was sent; run again."]
+
+
+def test_scheduler_that_does_not_answer_is_told_in_one_line(desk):
+    done = desk.onboard("plan", desk.export(3), "--sandbox", "--engine", "dask", "--scheduler", "tcp://127.0.0.1:9")
+
+    assert done.code == 2
+    assert done.plain == [
+        "onboard: --scheduler tcp://127.0.0.1:9: no Dask scheduler answers (OSError); check the address."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("flags", "line"),
+    [
+        (["--scheduler", "tcp://127.0.0.1:9"], "--scheduler is for --engine dask; drop it or name that engine."),
+        (["--engine", "spark"], "--engine: Input should be 'local' or 'dask'."),
+    ],
+)
+def test_flags_that_make_no_sense_are_refused(desk, flags, line):
+    done = desk.onboard("plan", desk.export(3), "--sandbox", *flags)
+
+    assert done.code == 2
+    assert done.plain == [f"onboard: {line}"]
+
+
+def test_without_dask_the_user_is_told_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+
+    with pytest.raises(Exception, match=r"pip install 'onboarding\[dask\]'"):
+        engine_of("dask", None)
+
+
+def test_refused_row_has_the_same_line_and_code(desk):
+    desk.write("staff.csv", "email,id\n" + "a@example.com,1\n" * 10 + 'b@example.com,"1')
+
+    here = desk.onboard("plan", "staff.csv", "--sandbox")
+    spread_out = desk.onboard("plan", "staff.csv", "--sandbox", "--engine", "dask")
+
+    assert here.code == spread_out.code == 4
+    assert here.plain == spread_out.plain
