@@ -18,6 +18,7 @@ from traceback import extract_tb
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+import structlog
 
 from onboarding import __version__
 from onboarding.engines import spread
@@ -30,6 +31,8 @@ from onboarding.private import make_private
 
 if TYPE_CHECKING:
     from distributed import Client, Future
+
+log = structlog.get_logger()
 
 SECONDS_TO_CONNECT = 10
 SECONDS_WITHOUT_WORKERS = 120
@@ -185,7 +188,9 @@ def dask_workers(
                     f"--scheduler {scheduler}: no Dask scheduler answers ({type(error).__name__}); check the address."
                 ) from None
             _check(client, scheduler)
-        yield DaskWorkers(client, is_own=scheduler is None, heed=heed)
+        workers = DaskWorkers(client, is_own=scheduler is None, heed=heed)
+        log.info("dask.ready", threads=workers.count)
+        yield workers
 
 
 @contextmanager

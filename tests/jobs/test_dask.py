@@ -1,18 +1,22 @@
 """Runs whose rows are prepared by the workers of a Dask cluster."""
 
 import csv
+import io
 import os
 import signal
 import sys
 
 import pandas as pd
+import psutil
 import pytest
+from buckets import new_bucket, serve_s3
 from clusters import Deadly, cluster
 from distributed import Client
 
 from onboarding.engines import Rules, engine_of, parts, spread
 from onboarding.exports import open_exports
 from onboarding.policy import Policy
+from onboarding.sandbox import Sandbox
 from onboarding.suspicions import USUAL_SUSPICIONS
 
 OF_ONE_RUN = ("run_id", "decided_at", "invite_id")
@@ -27,7 +31,11 @@ def there(tmp_path_factory):
 
 def lines(desk):
     """Return the newest report without what differs from run to run."""
-    return [{name: cell for name, cell in line.items() if name not in OF_ONE_RUN} for line in desk.report()]
+    return without_what_differs(desk.report())
+
+
+def without_what_differs(report):
+    return [{name: cell for name, cell in line.items() if name not in OF_ONE_RUN} for line in report]
 
 
 def test_run_on_a_cluster_of_its_own_reports_the_same(desk, samples):
@@ -90,6 +98,49 @@ def test_worker_that_is_killed_in_any_phase_changes_nothing(client, big, prepare
 
     assert workers.died == 1
     assert rows.equals(prepared_here)
+
+
+@pytest.fixture(scope="module")
+def service():
+    """Serve S3."""
+    with serve_s3() as client:
+        yield client
+
+
+def test_worker_killed_in_the_middle_of_a_run_from_s3_over_postgresql_changes_nothing(
+    desk, service, new_database, to_account, finishing
+):
+    """Exports and report in S3, the ledger in PostgreSQL, a worker killed from outside, everybody mailed once."""
+    bucket = new_bucket(service)
+    aws = {"AWS_ENDPOINT_URL_S3": service.meta.endpoint_url}
+    for part in range(2):
+        bucket.put(f"hr/{part}.csv", roster(part, 150_000))
+    found = []
+    for flags in ((), ("--engine", "dask", "--low-memory")):
+        out = f"{bucket.uri}/{'-'.join(flags) or 'here'}"
+        with Sandbox() as sandbox:
+            there = [*to_account(sandbox), "--ledger", new_database(), "--out", out, "--no-page"]
+            run = desk.start("run", f"{bucket.uri}/hr/", *there, *flags, **aws)
+            if flags:
+                assert any("dask.ready" in line for line in run.stderr)
+                next(one for one in psutil.Process(run.pid).children() if "fork" in one.cmdline()[-1]).kill()
+            done = finishing(run)
+            assert (done.code, done.plain) == (0, [])
+            assert sandbox.times_mailed() == {1: 151}
+        (key,) = [key for key in bucket.list() if key.startswith(out.removeprefix(f"{bucket.uri}/")) and "recon" in key]
+        found.append(without_what_differs(csv.DictReader(io.StringIO(bucket.get(key).decode()))))
+
+    assert found[0] == found[1]
+    assert len(found[0]) == 300_000
+
+
+def roster(part, count):
+    """Return an export of people who have left, but for one in 1500; half of these are in the other one, too."""
+    people = (
+        f"person{part * (number // 1500 % 2) * 10**6 + number}@example.com,,{'Left' if number % 1500 else 'Active'}"
+        for number in range(part, count + part)
+    )
+    return "\n".join(["Work Email,Employee ID,Status", *people])
 
 
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
