@@ -124,6 +124,9 @@ class Settings(BaseSettings):
     def _of_its_engine(self) -> Self:
         if self.scheduler and self.engine != "dask":
             raise ValueError("--scheduler is for --engine dask; drop it or name that engine")
+        if self.scheduler and (self.carry_over or self.move_from):
+            flag = "--carry-over" if self.carry_over else "--move-from"
+            raise ValueError(f"{flag} makes files that the workers of --scheduler cannot read; drop one of them")
         return self
 
     @model_validator(mode="after")

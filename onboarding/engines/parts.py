@@ -9,11 +9,13 @@ from dataclasses import dataclass, replace
 from math import inf
 from pathlib import Path
 from tempfile import gettempdir
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from onboarding.dates import Order
 from onboarding.duplicates import (
     ADDRESS_WIDTH,
     EMPLOYEE_WIDTH,
@@ -97,8 +99,24 @@ def look(span: Span) -> Sight:
     return span.look()
 
 
-def survey(part: Export, rules: Rules, seed: Seed, place: Place) -> Survey:
+def same(value: Any) -> Any:
+    """Return a value, which is there once then for all that need it."""
+    return value
+
+
+def date_order_of(export: Export, rules: Rules) -> Order | None:
+    """Return in which order an export's dates are written, for which it may be read. Raises ``InputRefused``."""
+    return rules.of(export).date_order
+
+
+def digest_of(export: Export) -> str:
+    """Return the SHA-256 of a whole export. Raises ``InputRefused``."""
+    return export.digest()
+
+
+def survey(part: Export, rules: Rules, date_order: Order | None, seed: Seed, place: Place) -> Survey:
     """Read a part and decide its rows as far as they decide it by themselves. Raises ``InputRefused``."""
+    rules = replace(rules, date_order=date_order)
     suspicions = rules.suspicions(most_domains=inf)
     scratch = Path(gettempdir())
     with writable(scratch), Duplicates(scratch, budget_bytes=inf, seed=seed) as duplicates:

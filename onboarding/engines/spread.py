@@ -23,16 +23,19 @@ from onboarding.engines.local import OnRead, no_rows
 from onboarding.engines.parts import (
     Place,
     Told,
+    date_order_of,
+    digest_of,
     find,
     look,
     match,
     piece,
     placed,
+    same,
     settle,
     survey,
     told,
 )
-from onboarding.errors import InputRefused
+from onboarding.errors import InputRefused, OnboardingError
 from onboarding.exports import Export
 from onboarding.fingerprints import Seed
 from onboarding.partitions import PARTS
@@ -69,11 +72,21 @@ class _Part:
     """A part of an export, what stands for its survey and for what is told of that, and where the part stands."""
 
     export: Export
-    rules: Rules
     survey: Any
     told: Any
     place: Place = Place()  # noqa: RUF009 - it is frozen
     rows: int = 0
+
+
+@dataclass(slots=True)
+class _Surveyed:
+    """An export whose parts are being surveyed, or why it cannot be cut into any."""
+
+    export: Export
+    date_order: Any = None
+    parts: Sequence[_Part] = ()
+    digest: Any = None
+    refused: OnboardingError | None = None
 
 
 def prepare(
@@ -85,62 +98,75 @@ def prepare(
     on_read: OnRead = lambda _rows, _source: None,
 ) -> Iterator[pd.DataFrame]:
     """Yield every row of the exports in input order, as ``local.prepare`` does, and raise as it does."""
-    seed = Seed.random()
+    common = _Common(workers.submit(same, rules), Seed.random(), workers)
     suspicions = rules.suspicions()
     stretches: list[Stretch] = []
     parts: list[_Part] = []
     position = 0
-    for export, submitted, digest in _surveys(exports, rules, seed, workers, part_bytes):
+    for surveyed in _surveys(exports, common, part_bytes):
+        if surveyed.refused:
+            raise surveyed.refused
         rows_before, facts = 0, []
-        for part in submitted:
+        for part in surveyed.parts:
             part.place = Place(position, rows_before)
-            found = _told(part, seed, workers)
+            found = _told(part, surveyed, common)
             rows = part.rows = found.facts.rows or 0
-            suspicions.take(export.source, found.facts.sheet, found.domains)
+            suspicions.take(surveyed.export.source, found.facts.sheet, found.domains)
             stretches += placed(found.stretches, part.place)
             facts.append(found.facts)
             position, rows_before = position + rows, rows_before + rows
-            on_read(rows, export.source)
-        export.learn(facts, workers.result(digest) if digest is not None else None)
-        log.info("export.read", parts=len(facts), **export.facts.as_log())
-        parts += submitted
+            on_read(rows, surveyed.export.source)
+        order, digest = (None if one is None else workers.result(one) for one in (surveyed.date_order, surveyed.digest))
+        surveyed.export.learn(facts, digest, date_order="" if rules.date_order else order)
+        log.info("export.read", parts=len(facts), **surveyed.export.facts.as_log())
+        parts += surveyed.parts
     if not position:
         raise no_rows(exports)
     yield from _settled(parts, stretches, suspicions, workers)
 
 
-def _surveys(
-    exports: Sequence[Export], rules: Rules, seed: Seed, workers: Workers, part_bytes: int
-) -> list[tuple[Export, list[_Part], Any]]:
-    """Have every part of every export surveyed; return with each export its parts, and its digest if it was cut."""
+@dataclass(frozen=True, slots=True)
+class _Common:
+    """What all surveys have in common; ``rules`` is what stands for them where workers are."""
+
+    rules: Any
+    seed: Seed
+    workers: Workers
+
+    def survey(self, part: Export, date_order: Any, place: Place) -> _Part:
+        found = self.workers.submit(survey, part, self.rules, date_order, self.seed, place)
+        return _Part(part, found, self.workers.submit(told, found))
+
+
+def _surveys(exports: Sequence[Export], common: _Common, part_bytes: int) -> list[_Surveyed]:
+    """Have every part of every export surveyed, up to the first one that cannot be cut into any."""
     size = max(part_bytes, sum(export.size for export in exports) // MOST_PARTS)
+    submit = common.workers.submit
     looked = []
     for export in exports:
         spans = export.spans(size)
-        looked.append((export, spans, [workers.submit(look, span) for span in spans]))
-    surveyed = []
+        looked.append((export, spans, [submit(look, span) for span in spans]))
+    surveyed: list[_Surveyed] = []
     for export, spans, sights in looked:
-        of_export = rules.of(export)
-        cut = export.parts(size, spans, [workers.result(sight) for sight in sights])
-        parts = [_survey(part, of_export, seed, workers) for part in cut]
-        surveyed.append((export, parts, workers.submit(Export.digest, export) if len(cut) > 1 else None))
+        try:
+            cut = export.parts(size, spans, [common.workers.result(sight) for sight in sights])
+        except InputRefused as error:
+            # What is wrong with those before it comes first, as it does where they are read one after the other.
+            return [*surveyed, _Surveyed(export, refused=error)]
+        order = submit(date_order_of, export, common.rules)
+        parts = [common.survey(part, order, Place()) for part in cut]
+        surveyed.append(_Surveyed(export, order, parts, submit(digest_of, export) if len(cut) > 1 else None))
     return surveyed
 
 
-def _survey(part: Export, rules: Rules, seed: Seed, workers: Workers) -> _Part:
-    found = workers.submit(survey, part, rules, seed, Place())
-    return _Part(part, rules, found, workers.submit(told, found))
-
-
-def _told(part: _Part, seed: Seed, workers: Workers) -> Told:
+def _told(part: _Part, surveyed: _Surveyed, common: _Common) -> Told:
     try:
-        found: Told = workers.result(part.told)
-    except InputRefused:
-        if not part.place.rows_before:
-            raise
-        # Now that it is known where it stands, it is read once more for the number of the row that is refused.
-        again = workers.submit(survey, part.export, part.rules, seed, part.place)
-        found = workers.result(workers.submit(told, again))
+        found: Told = common.workers.result(part.told)
+    except InputRefused as refused:
+        if part.place.rows_before:
+            # Now that it is known where it stands, it is read once more for the number of the row that is refused.
+            common.workers.result(common.survey(part.export, surveyed.date_order, part.place).told)
+        raise refused from None
     return found
 
 
@@ -157,7 +183,7 @@ def _settled(
     ]
     found = workers.submit(find, pairs, stretches)
     del pairs  # what is not held here, no worker need hold
-    suspects = suspicions.find()
+    suspects = workers.submit(same, suspicions.find())
     most_ahead = AHEAD_PER_WORKER * workers.count
     settled: list[Any] = []
     for number, part in enumerate(parts):

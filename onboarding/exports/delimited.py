@@ -5,6 +5,7 @@ second; Python's takes each piece that Arrow's refuses (a record with cells miss
 stand where the two might disagree. A missing cell is empty; a spare one says only that the record is not blank.
 """
 
+import codecs
 from collections.abc import Sequence
 
 import pyarrow as pa
@@ -43,6 +44,8 @@ def cells_of(rows: Sequence[Sequence[str]], columns: Sequence[int]) -> Cells:
 
 
 def _columns(data: bytes, dialect: Dialect, indices: Sequence[int], width: int) -> tuple[pa.Array, ...]:
+    # Arrow takes a byte order mark for its own; here it is a character of the first cell.
+    data = codecs.BOM_UTF8 + data if data.startswith(codecs.BOM_UTF8) else data
     # The header's names do not matter here, and may repeat: columns go by number.
     names = [str(index) for index in range(width)]
     wanted = [str(index) for index in indices]

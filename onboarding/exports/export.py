@@ -5,7 +5,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 import pyarrow as pa
@@ -80,7 +80,7 @@ class Facts:
 class Export:
     """A file of employee records that was looked at and can be read."""
 
-    def __init__(self, source: Source, table: Table, layout: Layout) -> None:
+    def __init__(self, source: Source, table: Table, layout: Layout, *, is_top: bool = True) -> None:
         self._file = source
         self._table = table
         self._layout = layout
@@ -88,7 +88,7 @@ class Export:
         # the names of files, which may be called like one.
         leading = range(0 if layout.corrects else min(LEADING, layout.width))
         self._read = sorted({*layout.columns.values(), *leading})
-        self._is_top = True
+        self._is_top = is_top
         self._date_order: Order | None = None
         self._rows: int | None = None
         self._ignored: Mapping[str, int] = {}
@@ -175,17 +175,15 @@ class Export:
                 tables = self._table.parts(self._layout.header.first_record, part_bytes=part_bytes)
             except Unreadable as error:
                 raise refusal(self.source, error) from error
-        parts = tuple(Export(self._file, table, self._layout) for table in tables) or (self,)
-        for part in parts[1:]:
-            part._is_top = False  # noqa: SLF001 - of the same class
-        return parts
+        numbered = enumerate(tables)
+        return tuple(Export(self._file, one, self._layout, is_top=not number) for number, one in numbered) or (self,)
 
-    def learn(self, parts: Sequence[Facts], sha256: str | None) -> None:
+    def learn(self, parts: Sequence[Facts], sha256: str | None, *, date_order: Order | Literal[""] | None) -> None:
         """Take in the facts of all parts, which were read elsewhere; ``sha256`` if there are several."""
         ignored = sum((Counter(part.ignored) for part in parts), Counter[str]())
         self._read_elsewhere = replace(
             parts[0],
-            date_order=self._date_order or "",
+            date_order=date_order or "",
             rows=sum(part.rows or 0 for part in parts),
             ignored=dict(ignored),
             nuls_dropped=sum(part.nuls_dropped for part in parts),

@@ -156,19 +156,28 @@ def test_signal_ends_the_run_and_its_cluster_at_once(desk, finishing, eventually
     assert done.plain == ["onboard: Stopped by a signal before anything was sent; run again."]
 
 
-def test_scheduler_that_does_not_answer_is_told_in_one_line(desk):
-    done = desk.onboard("plan", desk.export(3), "--sandbox", "--engine", "dask", "--scheduler", "tcp://127.0.0.1:9")
+@pytest.mark.parametrize(
+    ("address", "why"),
+    [
+        ("tcp://127.0.0.1:9", "(OSError); check the address."),
+        ("tls://127.0.0.1:9", "(TypeError); check the address and the certificates in Dask's configuration."),
+    ],
+)
+def test_scheduler_that_does_not_answer_is_told_in_one_line(desk, address, why):
+    done = desk.onboard("plan", desk.export(3), "--sandbox", "--engine", "dask", "--scheduler", address)
 
     assert done.code == 2
-    assert done.plain == [
-        "onboard: --scheduler tcp://127.0.0.1:9: no Dask scheduler answers (OSError); check the address."
-    ]
+    assert done.plain == [f"onboard: --scheduler {address}: no Dask scheduler answers {why}"]
 
 
 @pytest.mark.parametrize(
     ("flags", "line"),
     [
         (["--scheduler", "tcp://127.0.0.1:9"], "--scheduler is for --engine dask; drop it or name that engine."),
+        (
+            ["--scheduler", "tcp://127.0.0.1:9", "--engine", "dask", "--carry-over"],
+            "--carry-over makes files that the workers of --scheduler cannot read; drop one of them.",
+        ),
         (["--engine", "spark"], "--engine: Input should be 'local' or 'dask'."),
     ],
 )

@@ -12,7 +12,7 @@ from onboarding.errors import InputRefused
 from onboarding.exports.unreadable import Unreadable
 
 HEADER = b"email,name,id\n"
-CELLS = st.text(st.sampled_from("ab@.,;'\"\n\r\t\u00a0éß🙂"), max_size=8)
+CELLS = st.text(st.sampled_from("ab@.,;'\"\n\r\t\u00a0éß🙂\ufeff"), max_size=8)
 LINES = st.lists(st.lists(CELLS, min_size=1, max_size=4), max_size=30)
 
 

@@ -14,7 +14,7 @@ from onboarding.exports.unreadable import Unreadable
 
 WIDTH = 3
 LINE_ENDS = st.sampled_from(["\n", "\r\n", "\r"])
-CELLS = st.text(st.sampled_from("ab@ ,;|'\"\n\r\t\u00a0\u200béß🙂"), max_size=6)
+CELLS = st.text(st.sampled_from("ab@ ,;|'\"\n\r\t\u00a0\u200béß🙂\ufeff"), max_size=6)
 COMMAS = Dialect(",")
 
 
