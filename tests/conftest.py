@@ -1,5 +1,6 @@
 """What holds for all tests?"""
 
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,6 +12,14 @@ from postgresql import served
 # A test fails for a wrong answer, never for a slow machine.
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _heed_interrupts() -> Iterator[None]:
+    """Let the processes of the tests heed SIGINT, which a job in a shell's background inherits as ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(scope="session")

@@ -144,14 +144,6 @@ def finish(process: subprocess.Popen) -> Finished:
     return Finished(process.returncode, out, err)
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _heed_interrupts() -> Iterator[None]:
-    """Let the processes of the tests heed SIGINT, which a job in a shell's background inherits as ignored."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
 @pytest.fixture
 def desk(tmp_path) -> Iterator[Desk]:
     """Return a desk on which nothing lies yet."""
