@@ -69,19 +69,18 @@ class DaskWorkers:
         """Wait a moment for this; raise ``ClusterLost`` if there has been nobody to do it for long."""
         from distributed import CancelledError, wait  # noqa: PLC0415 - an extra
 
+        is_done = True
         try:
             wait([submitted], timeout=GLANCE_SECONDS)
         except CancelledError:
             return True
         except TimeoutError:
-            pass
-        else:
-            return True
-        if self._threads():
+            is_done = False
+        if is_done or self._threads():
             self._seen = time.monotonic()
         elif time.monotonic() > self._seen + SECONDS_WITHOUT_WORKERS:
             raise ClusterLost("The Dask cluster has no worker left; start some and run again, nothing is lost.")
-        return False
+        return is_done
 
     def _fetched(self, done: "Future[Any]") -> Any:
         from distributed import CancelledError, KilledWorker  # noqa: PLC0415 - an extra

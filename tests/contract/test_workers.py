@@ -1,12 +1,15 @@
 """What every kind of workers does, and what those of a cluster do when some of them die."""
 
+import time
 from operator import add
+from threading import Timer
 
 import pytest
 from clusters import Deadly, cluster
 from distributed import Client
 from fakes import FakeWorkers
 
+from onboarding.engines import dask
 from onboarding.engines.dask import ClusterLost, DaskWorkers, WorkerFailed
 from onboarding.errors import InputRefused
 
@@ -76,6 +79,24 @@ def test_work_that_every_worker_dies_of_is_given_up(client, tmp_path):
 
     with pytest.raises(ClusterLost, match="Every worker died that worked on one part"):
         workers.result(workers.submit(add, 1, 2))
+
+
+def test_worker_that_is_away_for_a_moment_is_waited_for_however_long_the_run_has_gone_well(tmp_path, monkeypatch):
+    """How long nobody was there counts from the last result, and not from the last time that this was asked."""
+    monkeypatch.setattr(dask, "SECONDS_WITHOUT_WORKERS", 8)
+    with cluster(tmp_path, workers=1) as started, Client(started) as client:
+        workers = DaskWorkers(client, is_own=False)
+        begun = time.monotonic()
+        while time.monotonic() < begun + 9:
+            assert workers.result(workers.submit(add, 1, 2)) == 3
+        started.scale(0)
+        while client.nthreads():
+            time.sleep(0.05)
+        back = Timer(1.5, started.scale, (1,))
+        back.start()
+
+        assert workers.result(workers.submit(add, 1, 2)) == 3
+        back.join()
 
 
 def test_cluster_that_goes_away_is_told_in_one_line(tmp_path):
