@@ -1,8 +1,8 @@
 """How does a run tell what it does, without ever telling of whom?
 
 structlog writes JSON lines to stderr, or coloured lines where stderr is a terminal. Code logs counts, chunk numbers
-and positions of rows; the masking processor is the net under that, for foreign loggers too. Loggers of the HTTP stack
-stay at WARNING whatever the job's own level: their DEBUG lines hold whole requests.
+and positions of rows; the masking processor is the net under that, for foreign loggers too. Loggers of the
+HTTP stack stay at WARNING whatever the job's own level: their DEBUG lines hold whole requests.
 """
 
 import logging
@@ -17,7 +17,13 @@ from typing import TextIO
 import structlog
 from structlog.typing import Processor, WrappedLogger
 
-LOUD = ("boto3", "botocore", "urllib3", "s3transfer", "sqlalchemy")
+LOUD = {
+    **dict.fromkeys(("boto3", "botocore", "urllib3", "s3transfer", "sqlalchemy"), logging.WARNING),
+    # It warns of what it raises as well, and names user and database.
+    "psycopg": logging.ERROR,
+}
+"""Other people's loggers, and from which level on they are heard."""
+
 MASK = "[masked]"
 
 # The whole word goes: an address may begin with almost any sign, and what else stands in the word is no great loss.
@@ -57,8 +63,8 @@ def configure(*, level: str | None, log_format: str) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
-    for name in LOUD:
-        logging.getLogger(name).setLevel(logging.WARNING)
+    for name, lowest in LOUD.items():
+        logging.getLogger(name).setLevel(lowest)
 
 
 class _StderrHandler(logging.StreamHandler[TextIO]):

@@ -97,6 +97,16 @@ def test_loud_loggers_stay_at_warning(lines, name):
     assert "trouble" in written
 
 
+def test_driver_is_not_heard_of_what_it_raises_as_well(lines):
+    """Its warning names the database and its user, and is of a claim that is made again at once."""
+    logging.getLogger("psycopg").warning("error ignored terminating")
+    logging.getLogger("psycopg").error("trouble")
+
+    written = lines()
+    assert "ignored" not in written
+    assert "trouble" in written
+
+
 def test_exception_is_told_by_type_and_place_alone(lines):
     """Its text may quote a row."""
     try:
