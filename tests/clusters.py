@@ -3,26 +3,37 @@
 import logging
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
+import dask
 from distributed import LocalCluster
 
 from onboarding.engines.dask import DaskWorkers
 
+_NAMES = tuple(f"distributed.worker.{name}" for name in ("memory.target", "memory.spill", "profile.enabled"))
+AS_TOLD = MappingProxyType(dict.fromkeys(_NAMES, False))
+"""What the README tells those to set who run a cluster."""
+
+AS_DASK_HAS_IT = MappingProxyType(dict(zip(_NAMES, (0.6, 0.7, True), strict=True)))
+
 
 @contextmanager
-def cluster(folder: Path, *, workers: int = 2) -> Iterator[LocalCluster]:
+def cluster(folder: Path, *, workers: int = 2, settings: Mapping[str, object] = AS_TOLD) -> Iterator[LocalCluster]:
     """Start a cluster of processes, as somebody else may run one."""
-    with LocalCluster(
-        n_workers=workers,
-        threads_per_worker=1,
-        dashboard_address="127.0.0.1:0",
-        local_directory=str(folder),
-        silence_logs=logging.CRITICAL,
-    ) as started:
+    with (
+        dask.config.set(settings),
+        LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            dashboard_address="127.0.0.1:0",
+            local_directory=str(folder),
+            silence_logs=logging.CRITICAL,
+        ) as started,
+    ):
         yield started
 
 

@@ -3,9 +3,11 @@
 import logging
 import os
 import signal
+import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from importlib.util import find_spec
 from multiprocessing import resource_tracker
 from pathlib import Path
@@ -30,6 +32,8 @@ OWN: Mapping[str, object] = {
     "distributed.worker.http.routes": [],
     "distributed.worker.memory.target": False,
     "distributed.worker.memory.spill": False,
+    # It looks at all threads a hundred times a second, of which Python before 3.11.9 may hang (python/cpython#106883).
+    "distributed.worker.profile.enabled": False,
     # Dask's own is 64 KiB, by which workers spend a third of their time on giving memory back and getting it again.
     "distributed.nanny.pre-spawn-environ": dict.fromkeys(
         ("MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_"), str(256 * 2**20)
@@ -147,17 +151,32 @@ def _check(client: "Client", scheduler: str) -> None:
             f"--scheduler {scheduler}: its workers cannot load onboarding ({type(error).__name__}); install"
             f" onboarding[dask] {__version__} there."
         ) from None
-    versions = {version for version, _ in told}
+    versions = {about.version for about in told}
     if versions != {__version__}:
         found = ", ".join(sorted(versions))
         raise ConfigurationError(f"--scheduler {scheduler}: its workers have onboarding {found}, not {__version__}.")
-    if any(spills for _, spills in told):
+    if any(about.spills for about in told):
         # Rows would be in files with names, which stay when a worker is killed.
         log.warning("dask.workers_spill", mend="distributed.worker.memory.target and .spill: false")
+    if any(about.may_hang for about in told):
+        log.warning("dask.workers_may_hang", mend="distributed.worker.profile.enabled: false, or Python 3.11.9")
 
 
-def _about() -> tuple[str, bool]:
-    """Say on a worker which version it has, and whether Dask would put on disk what is there already."""
+@dataclass(frozen=True, slots=True)
+class _About:
+    """Which version a worker has; whether Dask puts on disk what is there already; whether its profiler may hang."""
+
+    version: str
+    spills: bool
+    may_hang: bool
+
+
+def _about() -> _About:
+    """Say it on the worker."""
     import dask  # noqa: PLC0415
 
-    return __version__, any(dask.config.get(f"distributed.worker.memory.{name}", False) for name in ("target", "spill"))
+    return _About(
+        version=__version__,
+        spills=any(dask.config.get(f"distributed.worker.memory.{name}", False) for name in ("target", "spill")),
+        may_hang=sys.version_info < (3, 11, 9) and bool(dask.config.get("distributed.worker.profile.enabled", False)),
+    )

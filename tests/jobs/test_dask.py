@@ -10,7 +10,7 @@ import pandas as pd
 import psutil
 import pytest
 from buckets import new_bucket, serve_s3
-from clusters import Deadly, cluster
+from clusters import AS_DASK_HAS_IT, Deadly, cluster
 from distributed import Client
 
 from onboarding.engines import Rules, engine_of, parts, spread
@@ -57,6 +57,21 @@ def test_run_on_somebody_s_cluster_reports_the_same(desk, samples, there):
 
     assert spread_out.code == 0, spread_out.err
     assert lines(desk) == expected
+    assert [line["event"] for line in spread_out.events if line["level"] == "warning"] == []
+
+
+def test_settings_of_somebody_s_cluster_that_are_to_be_mended_are_told(desk, tmp_path):
+    """Dask's own write rows to files with names, and look at threads in a way that hangs an early Python 3.11."""
+    with cluster(tmp_path, workers=1, settings=AS_DASK_HAS_IT) as started:
+        done = desk.onboard(
+            "plan", desk.export(3), "--sandbox", "--engine", "dask", "--scheduler", started.scheduler_address
+        )
+
+    assert done.code == 0, done.err
+    assert [line["mend"] for line in done.told("dask.workers_spill")] == [
+        "distributed.worker.memory.target and .spill: false"
+    ]
+    assert bool(done.told("dask.workers_may_hang")) == (sys.version_info < (3, 11, 9))
 
 
 @pytest.fixture(scope="module")
