@@ -33,6 +33,7 @@ class Ledger:
         """32 bytes that key the hashes of addresses, in logs and here: made with the ledger, the same ever after."""
         self._store = store
         self._clock = clock
+        self._locks = lock.Locks(store)
         self._held: dict[Scope, lock.IsHeld] = {}
         self._scope_ids: dict[Scope, int] = {}  # a scope keeps its id for ever
 
@@ -82,7 +83,7 @@ class Ledger:
     @contextmanager
     def hold(self, run: Run) -> Iterator[None]:
         """Keep every other run from this run's destination inside the block. Raises ``DestinationHeld``."""
-        with lock.hold(self._store, run) as is_held:
+        with self._locks.hold(run) as is_held:
             self._held[run.scope] = is_held
             try:
                 yield

@@ -10,13 +10,14 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from datetime import UTC
+from functools import partial
 from pathlib import Path
 from threading import Lock
 
 from filelock import FileLock, Timeout
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from onboarding.errors import ConfigurationError, DestinationHeld
@@ -36,12 +37,107 @@ _HOLDER = text(
 _UNNAMED = "a process that has not told its name"
 
 
-def hold(store: Store, run: Run) -> AbstractContextManager[IsHeld]:
-    """Keep every other run from this run's destination inside the block, which may ask whether that is still so.
+class Locks:
+    """The locks that this process has by one ledger; any thread may take one.
 
-    Raises ``DestinationHeld`` naming the process, host and start of the run that holds it.
+    Those in PostgreSQL are all of one session, so that sending to many accounts takes one connection for them.
     """
-    return _hold_file(store.file, run) if store.file else _hold_advisory(store, run)
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._session: _Session | None = None
+        self._taken: set[int] = set()
+        self._one_at_a_time = Lock()
+
+    def hold(self, run: Run) -> AbstractContextManager[IsHeld]:
+        """Keep every other run from this run's destination inside the block, which may ask whether that is still so.
+
+        Raises ``DestinationHeld`` naming the process, host and start of the run that holds it.
+        """
+        return _hold_file(self._store.file, run) if self._store.file else self._hold_advisory(run)
+
+    @contextmanager
+    def _hold_advisory(self, run: Run) -> Iterator[IsHeld]:
+        number = _number(run.scope)
+        with self._one_at_a_time:
+            if self._session is None or not self._session.lives():
+                self._session = _Session(self._store, run)
+            session = self._session
+            try:
+                # Who has it in this process has it until it is given back, also if the session it came from is lost:
+                # that one is to notice first. And PostgreSQL would give a session its own lock once more.
+                if number in self._taken or not session.take(number):
+                    raise _held(run.scope, session.holder(number))
+                self._taken.add(number)
+            finally:
+                self._close_if_idle(session)
+        try:
+            yield partial(self._is_held, session)
+        finally:
+            with self._one_at_a_time:
+                self._taken.discard(number)
+                session.give_back(number)
+                self._close_if_idle(session)
+
+    def _is_held(self, session: "_Session") -> bool:
+        with self._one_at_a_time:
+            return session.lives()
+
+    def _close_if_idle(self, session: "_Session") -> None:
+        if session.is_idle:
+            session.close()
+            self._session = None if self._session is session else self._session
+
+
+class _Session:
+    """A session of PostgreSQL with the locks that it has, by number. One thread at a time may use it."""
+
+    def __init__(self, store: Store, run: Run) -> None:
+        self._store = store
+        self._numbers: set[int] = set()
+        told = _told(run.pid, run.host[:_LONGEST_HOST], _started(run))
+        with ExitStack() as opened:
+            self._connection = opened.enter_context(store.session())
+            self._connection.execute(select(func.set_config("application_name", told, False)))  # noqa: FBT003 - SQL's own order
+            self._begun = self._pid()
+            self._opened = opened.pop_all()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether it has no lock."""
+        return not self._numbers
+
+    def lives(self) -> bool:
+        """Say whether it is the session still that took the locks."""
+        with suppress(SQLAlchemyError):
+            return self._pid() == self._begun
+        return False
+
+    def take(self, number: int) -> bool:
+        """Take a lock if nobody has it. Raises ``LedgerFailed``."""
+        with self._store.plainly():
+            is_taken = bool(self._connection.scalar(select(func.pg_try_advisory_lock(number))))
+        if is_taken:
+            self._numbers.add(number)
+        return is_taken
+
+    def holder(self, number: int) -> str:
+        """Tell who has a lock, or nothing. Raises ``LedgerFailed``."""
+        with self._store.plainly():
+            return self._connection.scalar(_HOLDER, {"number": number}) or ""
+
+    def give_back(self, number: int) -> None:
+        """Free a lock."""
+        self._numbers.discard(number)
+        with suppress(SQLAlchemyError):  # a lost connection has freed the lock already
+            self._connection.execute(select(func.pg_advisory_unlock(number)))
+
+    def close(self) -> None:
+        """End the session."""
+        self._opened.close()
+
+    def _pid(self) -> object:
+        return self._connection.exec_driver_sql("SELECT pg_backend_pid()").scalar()
 
 
 def holder(store: Store, scope: Scope) -> str | None:
@@ -124,36 +220,6 @@ def _read_note(note: Path) -> str:
         return _told(told["pid"], told["host"], told["started_at"])
     except (OSError, ValueError, LookupError, TypeError):
         return ""
-
-
-@contextmanager
-def _hold_advisory(store: Store, run: Run) -> Iterator[IsHeld]:
-    number = _number(run.scope)
-    told = _told(run.pid, run.host[:_LONGEST_HOST], _started(run))
-    with store.session() as connection:
-        connection.execute(select(func.set_config("application_name", told, False)))  # noqa: FBT003 - SQL's own order
-        if not connection.scalar(select(func.pg_try_advisory_lock(number))):
-            raise _held(run.scope, connection.scalar(_HOLDER, {"number": number}) or "")
-        try:
-            yield _same_session(connection)
-        finally:
-            with suppress(SQLAlchemyError):  # a lost connection has freed the lock already
-                connection.execute(select(func.pg_advisory_unlock(number)))
-
-
-def _same_session(connection: Connection) -> IsHeld:
-    one_at_a_time = Lock()
-
-    def session() -> object:
-        return connection.exec_driver_sql("SELECT pg_backend_pid()").scalar()
-
-    def is_held() -> bool:
-        with one_at_a_time, suppress(SQLAlchemyError):
-            return session() == begun
-        return False
-
-    begun = session()
-    return is_held
 
 
 def _held(scope: Scope, holder: str) -> DestinationHeld:

@@ -55,13 +55,13 @@ class Store:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Open a transaction that sees one state of the database. Raises ``LedgerFailed``."""
-        with self._plainly(), self.engine.begin() as connection:
+        with self.plainly(), self.engine.begin() as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Open a transaction that is on disk when the block ends, or left no trace. Raises ``LedgerFailed``."""
-        with self._plainly(), self.engine.connect() as connection:
+        with self.plainly(), self.engine.connect() as connection:
             connection.execution_options(writing=True)
             with connection.begin():
                 yield connection
@@ -77,7 +77,7 @@ class Store:
     @contextmanager
     def session(self) -> Iterator[Connection]:
         """Open a connection of its own, without transactions; what it holds in the database ends with it."""
-        with self._plainly(), self.engine.connect() as connection:
+        with self.plainly(), self.engine.connect() as connection:
             connection.execution_options(isolation_level="AUTOCOMMIT")
             connection.detach()
             yield connection
@@ -104,7 +104,8 @@ class Store:
         self.engine.dispose()
 
     @contextmanager
-    def _plainly(self) -> Iterator[None]:
+    def plainly(self) -> Iterator[None]:
+        """Raise ``LedgerFailed`` for what the database raises inside the block."""
         # A driver's own words may quote the row, PostgreSQL's do: only its codes are passed on, and no cause.
         try:
             yield

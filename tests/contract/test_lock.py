@@ -4,7 +4,8 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -29,10 +30,12 @@ HOLDER = """if True:
         sys.stdin.read()
 """
 
-END_SESSIONS = """
-SELECT pg_terminate_backend(pid, 10000) FROM pg_locks
+LOCKS = """
+FROM pg_locks
 WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
 """
+END_SESSIONS = f"SELECT pg_terminate_backend(pid, 10000) {LOCKS}"
+SESSIONS = f"SELECT count(DISTINCT pid) {LOCKS}"
 
 
 @pytest.fixture
@@ -64,6 +67,15 @@ def end_sessions_with_locks(url) -> None:
     with engine.connect() as connection:
         assert connection.execute(text(END_SESSIONS)).scalars().all() == [True]
     engine.dispose()
+
+
+def sessions_with_locks(url) -> int:
+    """Count the sessions that hold a destination."""
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        found = connection.execute(text(SESSIONS)).scalar()
+    engine.dispose()
+    return found
 
 
 @contextmanager
@@ -177,6 +189,53 @@ def test_nothing_is_claimed_after_the_lock_was_lost(new_database):
                     ledger.claim("mine", CHIME, person(2))
 
         assert ledger.outcomes("mine", 0, 10).index.tolist() == [1]
+
+
+def test_all_locks_of_a_ledger_take_one_connection(new_database):
+    """Who sends to hundreds of accounts has no more to spare."""
+    url = new_database()
+    with Ledger.open(url, clock=lambda: START) as ledger, ExitStack() as held:
+        for number in range(20):
+            held.enter_context(ledger.hold(run(Scope("chime", f"account-{number}"))))
+        during = sessions_with_locks(url)
+        with pytest.raises(DestinationHeld), ledger.hold(run(Scope("chime", "account-7"))):
+            pass
+        held.close()
+
+        assert during == 1
+        assert sessions_with_locks(url) == 0
+
+
+def test_second_holder_of_one_process_is_refused_though_the_lock_of_the_first_was_lost(new_database):
+    """What the first one has on its way is the first one's until it has noticed."""
+    url = new_database()
+    with Ledger.open(url, clock=lambda: START) as ledger:
+        with ledger.hold(run()):
+            ledger.begin(run())
+            end_sessions_with_locks(url)
+            with pytest.raises(DestinationHeld), ledger.hold(run()):
+                pass
+            with pytest.raises(LedgerFailed, match="account-1 was lost"):
+                ledger.claim("mine", CHIME, person(1))
+
+        with ledger.hold(run()):
+            ledger.claim("mine", CHIME, person(1))
+
+
+def test_lock_that_is_taken_after_others_were_lost_is_another_connection_s(new_database):
+    url = new_database()
+    other = replace(run(Scope("chime", "account-2")), run_id="other")
+    with Ledger.open(url, clock=lambda: START) as ledger:
+        with ledger.hold(run()):
+            ledger.begin(run())
+            end_sessions_with_locks(url)
+            with ledger.hold(other):
+                ledger.begin(other)
+                with pytest.raises(LedgerFailed, match="account-1 was lost"):
+                    ledger.claim("mine", CHIME, person(1))
+                ledger.claim("other", other.scope, person(1))
+                assert sessions_with_locks(url) == 1
+        assert sessions_with_locks(url) == 0
 
 
 def test_ledger_goes_on_after_a_lost_lock(new_database):
