@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from ledgers import NOW, run
 
+from onboarding.plan import Scope
 from onboarding.reports import as_json, show_runs
 
 ENDED = replace(
@@ -49,3 +50,19 @@ def test_document_has_everything_but_addresses():
     assert ended["ended_at"] == (NOW + timedelta(minutes=5)).isoformat()
     assert (dead["ended_at"], dead["exit_code"], dead["purged_at"]) == (None, None, None)
     assert ended["scope"] == {"destination": "chime", "account": "account-1", "endpoint": ""}
+
+
+def test_run_that_was_resumed_is_told_to_scripts():
+    (found,) = json.loads(as_json([replace(ENDED, resumed_at=NOW)]))
+
+    assert found["resumed_at"] == NOW.isoformat()
+
+
+@pytest.mark.usefixtures("narrow")
+def test_accounts_are_shown_whole_where_there_are_several(capsys):
+    """Whatever the terminal then makes of the line."""
+    show_runs([ENDED, run("other", scope=Scope("chime", "a" * 60))])
+
+    ended, other = capsys.readouterr().out.splitlines()[3:5]
+    assert ended.split()[:3] == [ENDED.run_id, "account-1", "6"]
+    assert other.split()[:2] == ["other", "a" * 60]
