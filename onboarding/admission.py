@@ -27,7 +27,7 @@ def admit(job: Job, inputs: Inputs) -> Ending | None:
     plan = job.approved
     job.guarded = guard(
         job.census,
-        None if _are_corrections(inputs) else _last_time(job.ledger.runs(), job.run),
+        None if _are_corrections(inputs) else _last_time(job.ledger.runs(job.run.scope), job.run),
         None if unknown is None else [domain for domain in unknown if domain not in allowed],
         max_invites=job.settings.max_invites,
         confirm=job.settings.confirm,
@@ -41,10 +41,7 @@ def _last_time(runs: Sequence[Run], this: Run) -> LastTime | None:
     good = [
         run
         for run in runs
-        if run.scope == this.scope
-        and run.command != "plan"
-        and run.exit_code in GOOD
-        and not _are_corrections(run.inputs or ())
+        if run.command != "plan" and run.exit_code in GOOD and not _are_corrections(run.inputs or ())
     ]
     last = latest_alike(good, this)
     if last is None:

@@ -21,6 +21,8 @@ from botocore.exceptions import (
     SSOError,
     TokenRetrievalError,
 )
+from botocore.loaders import JSONFileLoader
+from botocore.session import get_session
 
 from onboarding.errors import ConfigurationError
 
@@ -187,8 +189,23 @@ def _plainly(access: Access, *, check: str) -> Iterator[None]:
         raise ConfigurationError(f"The AWS settings cannot be used ({error}); check {check}.") from None
 
 
+class _Files(JSONFileLoader):
+    """botocore's own files, each read once: a process that sends to many accounts has a session for each of them."""
+
+    @cache  # noqa: B019 - there is one of these
+    def load_file(self, file_path: str) -> object:
+        """Return what is in a file, or nothing."""
+        return super().load_file(file_path)
+
+
+_FILES = _Files()
+
+
 def _session(access: Access) -> boto3.Session:
+    session = get_session()
+    session.get_component("data_loader").file_loader = _FILES
     return boto3.Session(
+        botocore_session=session,
         profile_name=access.profile,
         aws_access_key_id=access.access_key,
         aws_secret_access_key=access.secret_key,

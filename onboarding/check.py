@@ -23,6 +23,7 @@ CODES: Mapping[Check, ExitCode] = MappingProxyType(
         Check.CONFIGURATION: ExitCode.USAGE,
         Check.LEDGER: ExitCode.USAGE,
         Check.OUTPUT: ExitCode.USAGE,
+        Check.ROUTES: ExitCode.INPUT_REFUSED,
         Check.EXPORTS: ExitCode.INPUT_REFUSED,
         Check.EXCLUSIONS: ExitCode.INPUT_REFUSED,
         Check.CREDENTIALS: ExitCode.CLOSED,
@@ -49,7 +50,8 @@ def examine(settings: Settings, origins: Mapping[str, str]) -> list[Finding]:
     with ExitStack() as stack:
         s3 = stack.enter_context(s3_at_need(Access(profile=settings.profile, region=settings.region)))
         credentials = checks.credentials(settings)
-        target = checks.target(settings, credentials)
+        routed = checks.routes(settings, s3)
+        target = checks.target(settings, credentials, routed.accounts)
         return [
             checks.configuration(settings, origins),
             credentials,
@@ -58,7 +60,8 @@ def examine(settings: Settings, origins: Mapping[str, str]) -> list[Finding]:
             checks.ledger(settings),
             checks.lock(settings, target.scope),
             checks.output(settings, s3),
-            *checks.exports(settings, s3),
+            *routed.findings,
+            *checks.exports(settings, s3, also=routed.columns),
             *checks.exclusions(settings, s3),
         ]
 

@@ -80,17 +80,17 @@ def close(job: Job, folder: Folder, rows: Iterable[pd.DataFrame], inputs: Callab
             settings=settings.public(),
             rehearsal=job.opened.sandbox.counts() if job.opened.sandbox else None,
         )
-        summary = finished(summary, extras)
+        summary = finished(summary, extras, folder)
     summary.write(folder)
     _record(job, summary)
     return summary
 
 
-def finished(summary: Summary, extras: Sequence[Extra]) -> Summary:
+def finished(summary: Summary, extras: Sequence[Extra], folder: Folder) -> Summary:
     """Complete the reports beside the reconciliation; return the summary with their names, or why one failed."""
     for extra in extras:
         extra.finish(summary)
-    files = (RECONCILIATION, *(extra.name for extra in extras if not extra.failure))
+    files = tuple(map(folder.called, (RECONCILIATION, *(extra.name for extra in extras if not extra.failure))))
     if failures := [extra.failure for extra in extras if extra.failure]:
         told = " ".join(filter(None, (summary.message, *failures, f"Try onboard report {summary.run_id}.")))
         return replace(summary, files=files, message=told, exit_code=ExitCode.INTERNAL)

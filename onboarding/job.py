@@ -6,7 +6,7 @@ service. What an earlier run left in doubt is settled before anything is decided
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from math import inf
@@ -162,14 +162,18 @@ def open_job(
     command: str,
     s3: Callable[[], "S3Client"],
     choose: Callable[[Ledger, Scope], Run] | None = None,
+    stop: Stop | None = None,
+    shared: AbstractContextManager[Ledger] | None = None,
 ) -> Job:
     """Open all that a run needs, for as long as the stack. ``choose`` finds the earlier run that is to be continued.
 
+    ``stop`` says when to stop; without one, the process's signals do. ``shared`` is the ledger
+    that the settings name, if others in this process have it open.
     Raises an ``OnboardingError`` where it cannot begin; nothing was sent then.
     """
     deadline = time.monotonic() + settings.deadline.total_seconds() if settings.deadline else inf
     opened = stack.enter_context(open_destination(settings))
-    ledger = stack.enter_context(Ledger.open(settings.ledger_place(), clock=now))
+    ledger = stack.enter_context(shared or Ledger.open(settings.ledger_place(), clock=now))
     scope = opened.destination.scope
     run = choose(ledger, scope).resumed() if choose else _new_run(scope, command, settings)
     stack.enter_context(structlog.contextvars.bound_contextvars(run_id=run.run_id))
@@ -177,7 +181,7 @@ def open_job(
         stack.enter_context(ledger.hold(run))
         ledger.doubt(scope)
     ceiling = settings.rate or inf
-    stop = stack.enter_context(Stop())
+    stop = stack.enter_context(stop or Stop())
     shown = stack.enter_context(bars(enabled=not (settings.quiet or settings.no_progress)))
     patience = Patience(
         time.monotonic,

@@ -76,7 +76,7 @@ def left_over(ledger: Ledger, scope: Scope, scratch: Path) -> Iterator[LeftOver 
 
     It lies in a folder of its own in ``scratch``, readable by its owner alone, until the block ends.
     """
-    last = next((run for run in ledger.runs() if run.scope == scope and _has_sent(run)), None)
+    last = next((run for run in ledger.runs(scope) if _has_sent(run)), None)
     if last is None or last.purged_at:
         yield None
         return

@@ -57,7 +57,9 @@ OPTIONS: Mapping[str, Option] = {
     "reinvite_after": Option("Invite again who was invited so long ago and never accepted: 14d. [default: nobody]"),
     "reinvite_times": Option("How often at most one person is invited again. [default: 1]", int),
     "rate": Option("Send at most so many requests a second. [default: what the service allows]", float),
-    "concurrency": Option("Have at most so many requests under way at a time. [default: 32]", int),
+    "concurrency": Option(
+        "Have at most so many requests under way at a time. [default: 32, to each of many accounts 4]", int
+    ),
     "deadline": Option("Stop sending after this time: 90s, 30m, 2h."),
     "settle_seconds": Option(
         "How long to wait before the service is asked about what is in doubt. [default: 60]", float
@@ -68,6 +70,9 @@ OPTIONS: Mapping[str, Option] = {
     "low_memory": Option("Take less memory for large exports, and more time.", bool),
     "engine": Option("Where rows are prepared: local, or on the workers of a dask cluster. [default: local]"),
     "scheduler": Option("The Dask cluster: tls://host:8786. [default: a process for each core of this machine]"),
+    "account_column": Option("The header of the column that holds each person's account (with --engine dask)."),
+    "routes": Option("A table of which people go to which account (with --engine dask)."),
+    "one_file": Option("Write the rows of all accounts to one reconciliation.csv as well.", bool),
     "notify": Option("Tell this SNS topic (an ARN) or webhook (a URL) how the run ended. Repeatable.", list[str]),
     "notify_when": Option(
         "always, or needed: only when the run failed or left somebody failed, in doubt or deferred. [default: always]"

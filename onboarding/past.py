@@ -22,9 +22,10 @@ class NothingToResume(OnboardingError):
 
 
 def runs(settings: Settings) -> list[Run]:
-    """Return all runs, the newest first."""
+    """Return all runs, or those to the account that is named, the newest first."""
+    account = settings.account
     with open_ledger(settings) as ledger:
-        return ledger.runs()
+        return [run for run in ledger.runs() if account in (None, run.scope.account)]
 
 
 def report(settings: Settings, run_id: str) -> Summary:
@@ -45,7 +46,7 @@ def report(settings: Settings, run_id: str) -> Summary:
                 reports: tuple[Report, ...] = (reconciliation, *extras)
                 tally = append_all(ledger.rows(run_id), reports, context, outcomes=ledger)
             summary = summarise(run, tally, run.inputs, folder, message="")
-            summary = finished(summary, extras)
+            summary = finished(summary, extras, folder)
         summary.write(folder)
         return summary
 
@@ -55,12 +56,7 @@ def success_within(settings: Settings, age: timedelta) -> str | None:
 
     Without an account, a run to any destination counts.
     """
-    account = settings.account
-    good = [
-        run
-        for run in runs(settings)
-        if run.command != "plan" and run.exit_code in GOOD and run.ended_at and account in (None, run.scope.account)
-    ]
+    good = [run for run in runs(settings) if run.command != "plan" and run.exit_code in GOOD and run.ended_at]
     if good and good[0].ended_at and now() - good[0].ended_at <= age:
         return None
     if not good:
@@ -86,12 +82,12 @@ def run_to_resume(ledger: Ledger, scope: Scope, *, run_id: str | None, of_comman
     and ``ConfigurationError`` for a run that cannot be resumed.
     """
     if run_id is None:
-        latest = next((run for run in ledger.runs() if run.scope == scope and run.command != "plan"), None)
+        latest = next((run for run in ledger.runs(scope) if run.command != "plan"), None)
         if latest is None or latest.exit_code in GOOD or of_command not in (None, latest.command):
             raise NothingToResume(f"No run to {scope.destination} {scope.account} was interrupted; nothing to resume.")
         if latest.inputs is None:
             raise NothingToResume(
-                f"Run {latest.run_id} ended before it had read its exports, and sent nothing; start it again."
+                f"Run {latest.run_id} ended before it was ready to send, and sent nothing; start it again."
             )
         if latest.exit_code == ExitCode.GUARD:
             raise NothingToResume(

@@ -10,7 +10,7 @@ is excluded never stands in for a colleague's second, active record.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -24,6 +24,7 @@ from onboarding.applying import as_planned, check_inputs, check_scope
 from onboarding.aws import Access, s3_at_need
 from onboarding.closing import close, close_plan
 from onboarding.engines import Prepare, Rules, engine_of
+from onboarding.errors import ConfigurationError
 from onboarding.exclusions import read_exclusions
 from onboarding.exports import Export, open_exports
 from onboarding.job import Job, now, on_record, open_job
@@ -32,7 +33,7 @@ from onboarding.outcomes import State
 from onboarding.past import open_ledger, run_to_resume
 from onboarding.plan_file import check_savable, open_plan
 from onboarding.policy import Policy
-from onboarding.reports import Summary, open_folder
+from onboarding.reports import Folder, Summary, open_folder
 from onboarding.rosters import rosters
 from onboarding.rounds import final, outcomes_of, send
 from onboarding.rows import is_open
@@ -52,12 +53,14 @@ def run(settings: Settings, *, stop_after_plan: bool = False) -> Summary:
     the ledger.
     """
     with ExitStack() as stack:
+        if settings.by_account:
+            raise ConfigurationError("--account-column and --routes are for onboard run and onboard plan.")
         if settings.save:
             check_savable(Path(settings.save))
         prepare = engine_of(settings.engine, settings.scheduler)
         s3 = stack.enter_context(s3_at_need(Access(profile=settings.profile, region=settings.region)))
         exports = _named_exports(settings, s3)
-        policy = _policy(settings, s3)
+        policy = policy_of(settings, s3)
         job = open_job(settings, stack, command="plan" if stop_after_plan else "run", s3=s3)
         left = _left_over(job, stack)
         exports += open_exports(own, s3=s3) if (own := _own_exports(job, stack, left)) else ()
@@ -113,21 +116,57 @@ def carry_out(job: Job, stack: ExitStack, rows: Iterable[pd.DataFrame], inputs: 
     rows = job.census.over(rows)
     if not job.sends:
         return close_plan(job, stack, folder, rows, inputs)
-    with job.timed("prepare"):
-        _keep(job, rows)
-        stopped = _admit(job, inputs())
+    stopped = approve(job, rows, inputs)
     sent = Sent(ending=stopped) if stopped else send(job, job.census.invites, after=0)
     return close(job, folder, job.ledger.rows(job.run.run_id), inputs, sent)
 
 
-def carry_on(job: Job, stack: ExitStack) -> Summary:
-    """Walk the rest of the path with the rows that an interrupted run has kept."""
+def approve(job: Job, rows: Iterable[pd.DataFrame], inputs: Callable[[], Inputs]) -> Ending | None:
+    """Keep rows that the census counts while they pass by, so that the run can be told from the ledger alone.
+
+    Then let the guards see them; return why nothing of it may be sent, if they say so.
+    """
+    with job.timed("prepare"):
+        advance = job.bars.bar("deciding")
+        for part, frame in enumerate(rows):
+            job.ledger.keep(job.run.run_id, part, frame)
+            advance(len(frame), "")
+        stopped = admit(job, inputs())
+        if stopped:
+            # On record before the run is complete, from where on it could be resumed.
+            job.ledger.end(job.run.run_id, exit_code=stopped.exit_code, counts={})
+        job.ledger.complete(job.run.run_id, inputs())
+        return stopped
+
+
+def carry_on(
+    job: Job, stack: ExitStack, reports: Callable[[], AbstractContextManager[Folder]] | None = None
+) -> Summary:
+    """Walk the rest of the path with the rows that an interrupted run has kept.
+
+    ``reports`` opens the folder for them, if it is not the run's own.
+    """
     stack.enter_context(on_record(job))
-    folder = stack.enter_context(open_folder(job.settings.out, job.run.run_id, job.s3))
+    reports = reports or partial(open_folder, job.settings.out, job.run.run_id, job.s3)
+    folder = stack.enter_context(reports())
     with job.timed("prepare"):
         to_send, chunks, invited = _look_again(job)
     sent = send(job, to_send, after=chunks, invited=invited)
     return close(job, folder, job.ledger.rows(job.run.run_id), lambda: job.run.inputs or (), sent)
+
+
+def policy_of(settings: Settings, s3: "Callable[[], S3Client]") -> Policy:
+    """Return whom the settings say to invite. Raises ``InputRefused`` for a list that cannot be read."""
+    exclusions = read_exclusions(settings.exclude, s3=s3)
+    if settings.exclude:
+        log.info("exclusions.read", addresses=len(exclusions.keys), employee_ids=len(exclusions.employee_ids))
+    return Policy(
+        # The day it is where the job runs, which is the day that people there mean.
+        today=now().astimezone().date(),
+        starts_before=settings.starts_before,
+        allowed_domains=settings.allow_domain,
+        exclusions=exclusions,
+    )
 
 
 def _named_exports(settings: Settings, s3: "Callable[[], S3Client]") -> tuple[Export, ...]:
@@ -151,19 +190,6 @@ def _own_exports(job: Job, stack: ExitStack, left: LeftOver | None) -> list[str]
     if settings.move_from:
         moved = stack.enter_context(rosters(job, settings.move_from, settings.state_folder()))
     return [*moved, left.path] if left else moved
-
-
-def _policy(settings: Settings, s3: "Callable[[], S3Client]") -> Policy:
-    exclusions = read_exclusions(settings.exclude, s3=s3)
-    if settings.exclude:
-        log.info("exclusions.read", addresses=len(exclusions.keys), employee_ids=len(exclusions.employee_ids))
-    return Policy(
-        # The day it is where the job runs, which is the day that people there mean.
-        today=now().astimezone().date(),
-        starts_before=settings.starts_before,
-        allowed_domains=settings.allow_domain,
-        exclusions=exclusions,
-    )
 
 
 def _decide(job: Job, prepare: Prepare, exports: Sequence[Export], policy: Policy) -> Iterator[pd.DataFrame]:
@@ -190,34 +216,25 @@ def _facts(exports: Sequence[Export]) -> Inputs:
     return [asdict(export.facts) for export in exports]
 
 
-def _keep(job: Job, rows: Iterable[pd.DataFrame]) -> None:
-    """Keep all rows in the ledger, so that the run can be told from it alone."""
-    advance = job.bars.bar("deciding")
-    for part, frame in enumerate(rows):
-        job.ledger.keep(job.run.run_id, part, frame)
-        advance(len(frame), "")
+def look_again(job: Job, frame: pd.DataFrame, outcomes: pd.DataFrame) -> pd.DataFrame:
+    """Return rows that a run has kept without those whom others have invited since.
 
-
-def _admit(job: Job, inputs: Inputs) -> Ending | None:
-    """Let the guards see what is kept; return why nothing of it may be sent, if they say so."""
-    stopped = admit(job, inputs)
-    if stopped:
-        # On record before the run is complete, from where on it could be resumed.
-        job.ledger.end(job.run.run_id, exit_code=stopped.exit_code, counts={})
-    job.ledger.complete(job.run.run_id, inputs)
-    return stopped
+    What it has settled itself, as ``outcomes`` say, stays as it is. Raises as ``Job.leave_out_known``.
+    """
+    unsent = frame.loc[is_open(frame) & ~frame.index.isin(final(outcomes))]
+    looked_at = job.leave_out_known(unsent)
+    return frame if looked_at.equals(unsent) else pd.concat([frame.drop(unsent.index), looked_at]).sort_index()
 
 
 def _look_again(job: Job) -> tuple[int, int, int]:
-    """Leave out whom others have invited since; return how many are to be sent, and how many chunks and people were."""
+    """Look again at all rows; return how many are to be sent, and how many chunks and people were."""
     to_send = chunks = invited = 0
     for part, frame in enumerate(job.census.over(job.ledger.rows(job.run.run_id))):
         outcomes = outcomes_of(job, frame)
-        unsent = frame.loc[is_open(frame) & ~frame.index.isin(final(outcomes))]
-        looked_at = job.leave_out_known(unsent)
-        if not looked_at.equals(unsent):
-            job.ledger.keep(job.run.run_id, part, pd.concat([frame.drop(unsent.index), looked_at]).sort_index())
-        to_send += int(is_open(looked_at).sum())
+        looked_at = look_again(job, frame, outcomes)
+        if looked_at is not frame:
+            job.ledger.keep(job.run.run_id, part, looked_at)
+        to_send += int((is_open(looked_at) & ~looked_at.index.isin(final(outcomes))).sum())
         invited += int((outcomes["state"] == State.INVITED).sum())
         chunks = max(chunks, int(outcomes["chunk"].max()) if len(outcomes) else 0)
     return to_send, chunks, invited

@@ -82,6 +82,9 @@ BY_POLICY = (
 )
 """The columns that only some exports have, all of dtype ``TEXT``."""
 
+ROUTED_BY = "by "
+"""Before the name that a column has in the export, where rows are routed to accounts by it."""
+
 DECIDED: Mapping[str, object] = MappingProxyType({**AS_READ, "email": TEXT, "key": TEXT, "duplicate_of": TEXT})
 """The columns of a frame whose rows were normalised, decided and deduplicated."""
 
@@ -127,6 +130,7 @@ class Reason(StrEnum):
     UNKNOWN_STATUS = "unknown_status"
     UNKNOWN_ADDRESS_TYPE = "unknown_address_type"
     UNREADABLE_DATE = "unreadable_date"
+    NO_ACCOUNT = "no_account"
     UNUSUAL_CHARACTERS = "unusual_characters"
     LOOK_ALIKE = "look_alike"
     MIXED_SCRIPT = "mixed_script"

@@ -18,7 +18,7 @@ from onboarding.footprint import SMALL, USUAL, Footprint
 from onboarding.options import OPTIONS
 from onboarding.rows import Reason
 from onboarding.suspicions import USUAL_SUSPICIONS
-from onboarding.values import Day, Domains, Duration, Namespace, Notices, Secret, Several, Suspected, Url
+from onboarding.values import Day, Domains, Duration, Namespace, Notices, Scheduler, Secret, Several, Suspected, Url
 
 PREFIX = "ONBOARD_"
 CONFIG_VARIABLE = f"{PREFIX}CONFIG"
@@ -90,7 +90,10 @@ class Settings(BaseSettings):
     resend_unconfirmed: Literal["never", "confirmed-absent"] = _option("resend_unconfirmed", "confirmed-absent")
     low_memory: bool = _option("low_memory", default=False)
     engine: Literal["local", "dask"] = _option("engine", "local")
-    scheduler: str | None = _option("scheduler", pattern="^[a-z]+://.")
+    scheduler: Scheduler | None = _option("scheduler")
+    account_column: str | None = _option("account_column", min_length=1)
+    routes: str | None = _option("routes", min_length=1)
+    one_file: bool = _option("one_file", default=False)
     notify: Notices = _option("notify", (), repr=False)
     notify_when: Literal["always", "needed"] = _option("notify_when", "always")
     ping_url: Secret | None = _option("ping_url", repr=False)
@@ -130,6 +133,29 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def _to_many_accounts(self) -> Self:
+        if not self.by_account and self.one_file:
+            raise ValueError("--one-file is for runs to many accounts, and other runs write one; drop it")
+        if not self.by_account:
+            return self
+        if self.sandbox:
+            raise ValueError(
+                "--sandbox rehearses runs to one account; for many start onboard sandbox, name it with --endpoint-url,"
+                " and call the accounts sandbox-team-…"
+            )
+        if self.account_column and self.routes:
+            raise ValueError("--account-column and --routes both say where people go; drop one")
+        if self.engine != "dask":
+            raise ValueError("many accounts are sent to by the workers of a cluster; add --engine dask")
+        if not (self.ledger or "").startswith("postgresql"):
+            raise ValueError("workers share a ledger on PostgreSQL; name one with --ledger postgresql://HOST/NAME")
+        for name in ("save", "wave", "carry_over", "move_from", "handoff"):
+            if getattr(self, name):
+                told = name.replace("_", "-")
+                raise ValueError(f"--{told} is for a run to one account; drop it, or --account-column or --routes")
+        return self
+
+    @model_validator(mode="after")
     def _one_answer(self) -> Self:
         if both := [reason for reason in self.hold if reason in self.no_hold]:
             raise ValueError(f"--hold and --no-hold both name {both[0]}; drop it from one")
@@ -141,6 +167,16 @@ class Settings(BaseSettings):
             return Settings(**self.model_dump(exclude_unset=True, by_alias=True) | dict(values))
         except ValidationError as error:
             raise ConfigurationError(_explain(error, {}, {}, None)) from None
+
+    def to(self, account: str) -> "Settings":
+        """Return the settings of a run to one of many accounts. Raises ``ConfigurationError`` if it can be none."""
+        named = "network_id" if self.destination == "wickr" else "account_id"
+        return self.with_values({"account_column": None, "routes": None, "one_file": False, named: account})
+
+    @property
+    def by_account(self) -> bool:
+        """Whether rows say, each for itself, to which account they go."""
+        return bool(self.account_column or self.routes)
 
     @property
     def account(self) -> str | None:

@@ -116,6 +116,15 @@ Namespace = Annotated[str, AfterValidator(_namespace)]
 Notices = Annotated[tuple[Annotated[str, AfterValidator(_notice)], ...], NoDecode, BeforeValidator(_several)]
 Secret = Annotated[str, AfterValidator(_secret_url)]
 Day = Annotated[date, BeforeValidator(_day)]
+
+
+def _scheduler(value: str) -> str:
+    if not re.fullmatch("[a-z]+://.+", value):
+        raise ValueError("write its address like tls://scheduler.example.com:8786")
+    return value
+
+
+Scheduler = Annotated[str, AfterValidator(_scheduler)]
 Url = Annotated[str, AfterValidator(_url)]
 Duration = Annotated[
     timedelta,

@@ -18,6 +18,7 @@ class Check(StrEnum):
     LEDGER = "ledger"
     LOCK = "lock"
     OUTPUT = "output"
+    ROUTES = "routes"
     EXPORTS = "exports"
     EXCLUSIONS = "exclusions"
 

@@ -33,7 +33,8 @@ def lock(settings: Settings, scope: Scope | None) -> Finding:
     try:
         if scope is None:  # with no ledger, there has been no run that could hold anything
             is_there = Ledger.look(settings.ledger_place()).is_there
-            return skipped(Check.LOCK, "the destination is not known") if is_there else ok(Check.LOCK, "free")
+            why = "each account has its own" if settings.by_account else "the destination is not known"
+            return skipped(Check.LOCK, why) if is_there else ok(Check.LOCK, "free")
         holder = Ledger.holder(settings.ledger_place(), scope)
     except OnboardingError:
         return skipped(Check.LOCK, "the ledger cannot be used")

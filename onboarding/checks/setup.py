@@ -50,7 +50,7 @@ def configuration(settings: Settings, origins: Mapping[str, str]) -> Finding:
         if origin != DEFAULT and (names := [name for name, found in origins.items() if found == origin])
     ]
     message = "; ".join([*told, "the rest are defaults"] if told else ["all settings are defaults"])
-    if settings.account is None and not settings.sandbox:
+    if settings.account is None and not settings.sandbox and not settings.by_account:
         return bad(
             Check.CONFIGURATION,
             f"no account is named ({message})",

@@ -1,8 +1,8 @@
 """Does the service answer where people are to be invited, and will its account take them?"""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 TIMEOUT_SECONDS = 10
 """How long to wait for a connection, and again for an answer."""
 
+MOST_ASKED = 50
+"""So many accounts are asked about where there are many."""
+
 TOLERATED = timedelta(minutes=5)
 """AWS refuses a request that was signed by a clock which is further off."""
 
@@ -40,9 +43,9 @@ class Target:
     scope: Scope | None = None
 
 
-def target(settings: Settings, credentials: Finding) -> Target:
-    """Look at endpoint, clock and account; nobody is mailed, and no rehearsal is begun or forgotten."""
-    return _rehearsal(settings) if settings.sandbox else _service(settings, credentials)
+def target(settings: Settings, credentials: Finding, accounts: Sequence[str] = ()) -> Target:
+    """Look at endpoint, clock and account, or ``accounts``; nobody is mailed, no rehearsal is begun or forgotten."""
+    return _rehearsal(settings) if settings.sandbox else _service(settings, credentials, accounts)
 
 
 def _rehearsal(settings: Settings) -> Target:
@@ -65,7 +68,7 @@ def _rehearsal(settings: Settings) -> Target:
         return Target((endpoint, skipped(Check.ACCOUNT, "the sandbox does not start")))
 
 
-def _service(settings: Settings, credentials: Finding) -> Target:
+def _service(settings: Settings, credentials: Finding, accounts: Sequence[str]) -> Target:
     flag = KINDS[settings.destination].flag
     try:
         with closing(_client(settings)) as client:
@@ -77,6 +80,8 @@ def _service(settings: Settings, credentials: Finding) -> Target:
             if credentials.status is Status.BAD
             else refused(Check.ENDPOINT, error, otherwise="check --endpoint-url and --region")
         ]
+    if settings.by_account:
+        return Target((*findings, *_accounts(settings, accounts, _why_not_ask(findings[0], credentials))))
     if settings.account is None:
         return Target((*findings, skipped(Check.ACCOUNT, "none is named")))
     try:
@@ -87,6 +92,24 @@ def _service(settings: Settings, credentials: Finding) -> Target:
             return Target((*findings, account), destination.scope)
     except ConfigurationError:
         return Target((*findings, skipped(Check.ACCOUNT, "the endpoint could not be asked")))
+
+
+def _accounts(settings: Settings, accounts: Sequence[str], why_not: str) -> Iterator[Finding]:
+    """Ask about the first of many accounts; tell of each that takes no invites, or how many do."""
+    if why_not or not accounts:
+        unknown = "the exports name them" if settings.account_column else "the table of routes cannot be read"
+        yield skipped(Check.ACCOUNT, why_not or unknown)
+        return
+    asked = accounts[:MOST_ASKED]
+    trouble = []
+    for account in asked:
+        with open_destination(settings.to(account)) as opened:
+            found = _account(opened.destination, "the table of routes")
+        if found.status is not Status.OK:
+            trouble.append(replace(found, message=f"{account}: {found.message}"))
+    of_all = f" of {len(accounts):,}; the others were not asked" if len(asked) < len(accounts) else ""
+    told = f"{len(asked)} accounts take" if len(asked) > 1 else f"{asked[0]} takes"
+    yield from trouble or [ok(Check.ACCOUNT, f"{told} invites{of_all}")]
 
 
 def _why_not_ask(endpoint: Finding, credentials: Finding) -> str:

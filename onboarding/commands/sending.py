@@ -21,6 +21,7 @@ REPORTS = ("handoff", "no_page")
 WHO = (
     *("email_column", "sheet", "encoding", "allow_domain", "exclude", "starts_before", "date_order", "hold", "no_hold"),
     *("move_from", "carry_over", "reinvite_after", "reinvite_times", "low_memory", "engine", "scheduler"),
+    *("account_column", "routes", "one_file"),
 )
 GUARDS = ("max_invites", "confirm")
 SENDING = ("wave", "rate", "concurrency", "deadline", "settle_seconds", "resend_unconfirmed")
@@ -31,17 +32,13 @@ SHOWING = ("json", "quiet", "no_progress", "log_format", "log_level")
 @taking("exports", *PLACES, "fresh", *WHO, *GUARDS, *SENDING, *REPORTS, *WATCHING, *SHOWING)
 def run(given: Given) -> int:
     """Read, decide, send, report."""
-    from onboarding import pipeline
-
-    return _carried_out(given, "run", pipeline.run)
+    return _carried_out(given, "run", _path_of)
 
 
 @taking("exports", *PLACES, "fresh", *WHO, *GUARDS, *SENDING, "save", *REPORTS, *WATCHING, *SHOWING)
 def plan(given: Given) -> int:
     """Do the same without sending: report who would be invited."""
-    from onboarding import pipeline
-
-    return _carried_out(given, "plan", lambda chosen: pipeline.run(chosen, stop_after_plan=True))
+    return _carried_out(given, "plan", lambda chosen: _path_of(chosen, stop_after_plan=True))
 
 
 @taking(
@@ -66,6 +63,14 @@ def resume(given: Given, run_id: str | None) -> int:
     from onboarding import pipeline
 
     return _carried_out(given, "resume", lambda chosen: pipeline.resume(chosen, run_id))
+
+
+def _path_of(chosen: "Settings", *, stop_after_plan: bool = False) -> "Summary":
+    """Walk the one path, or that of many accounts."""
+    from onboarding import accounts, pipeline
+
+    walk = accounts.run if chosen.by_account else pipeline.run
+    return walk(chosen, stop_after_plan=stop_after_plan)
 
 
 def _carried_out(given: Given, command: str, work: "Callable[[Settings], Summary]") -> int:

@@ -15,7 +15,7 @@ PORT = 8765
 
 @taking(
     *("exports", "destination", "account_id", "user_type", "network_id", "security_group"),
-    *("sandbox", "endpoint_url", "profile", "region", "ledger", "out", "json"),
+    *("sandbox", "endpoint_url", "profile", "region", "ledger", "out", "engine", "account_column", "routes", "json"),
 )
 def check(given: Given) -> int:
     """Tell whether a run would work, and what to do if not."""

@@ -12,6 +12,7 @@ from onboarding.duplicates import Duplicates
 from onboarding.exports import Export
 from onboarding.near_misses import MOST_DOMAINS
 from onboarding.policy import Policy, Wording, decide_candidates
+from onboarding.routing import ACCOUNT, Routes, route
 from onboarding.rows import AS_READ, Reason
 from onboarding.suspicions import Suspicions
 
@@ -23,12 +24,13 @@ KEPT = (*AS_READ, "email", "key")
 class Rules:
     """By what rows are decided: whom policy keeps out, for which suspicions rows are held, and how dates are read.
 
-    ``date_order`` is ``None`` where each export tells.
+    ``date_order`` is ``None`` where each export tells. ``routes`` say to which of many accounts a row goes.
     """
 
     policy: Policy
     holds: frozenset[Reason]
     date_order: Order | None = None
+    routes: Routes | None = None
 
     def of(self, export: Export) -> "Rules":
         """Return the rules with the date order of an export, which may be read for it. Raises ``InputRefused``."""
@@ -50,11 +52,16 @@ def candidates(
 ) -> Iterator[pd.DataFrame]:
     """Yield the rows of an export as frames of ``KEPT``, having noted what only the whole input can tell of them.
 
+    Where there are routes, they have the column ``routing.ACCOUNT``, too.
+
     ``rules`` are those ``of`` the export. ``position`` is that of the first row; ``rows_before`` are those of its file
     before it. Raises ``InputRefused``.
     """
     wording = Wording(names=export.facts.columns, date_order=rules.date_order)
     for normalised in ahead(map(normalise, export.batches(position, rows_before=rows_before))):
-        frame = suspicions.note(decide_candidates(normalised, rules.policy, wording))
+        frame = decide_candidates(normalised, rules.policy, wording)
+        if rules.routes:
+            frame = route(frame, rules.routes)
+        frame = suspicions.note(frame)
         duplicates.note(frame)
-        yield frame[list(KEPT)]
+        yield frame[list((*KEPT, ACCOUNT) if rules.routes else KEPT)]

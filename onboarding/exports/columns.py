@@ -98,7 +98,7 @@ def choose(header: Sequence[str], rows: Sequence[Sequence[str]], *, email_column
         found = dict(zip((Role.EMAIL, Role.EMAIL_BEFORE), corrections, strict=True))
         # Who is invited was decided before: a column that somebody has added decides nothing.
         return found | _about_the_person(header, rows, taken=found.values())
-    found = _addresses(header, rows) if email_column is None else {Role.EMAIL: _named(header, email_column)}
+    found = _addresses(header, rows) if email_column is None else {Role.EMAIL: named(header, email_column, flag=FLAG)}
     found |= _about_the_person(header, rows, taken=found.values())
     by_policy = policy_columns(header, rows, taken=found.values())
     return {**found, **{Role(name): index for name, index in by_policy.items()}}
@@ -138,16 +138,17 @@ def best_share(rows: Sequence[Sequence[str]]) -> float:
     return max((_look("", index, rows).share for index in range(width)), default=0.0)
 
 
-def _named(header: Sequence[str], wanted: str) -> int:
+def named(header: Sequence[str], wanted: str, *, flag: str) -> int:
+    """Return the index of the column that the user names with ``flag``. Raises ``Unreadable``."""
     exact = [index for index, name in enumerate(header) if name.strip(BLANK) == wanted.strip(BLANK)]
     alike = [index for index, name in enumerate(header) if plain_words(name) == plain_words(wanted)]
     match exact or alike:
         case [index]:
             return index
         case []:
-            raise Unreadable(f'no column "{_short(wanted)}" ({FLAG}); {_seen(header)}')
+            raise Unreadable(f'no column "{_short(wanted)}" ({flag}); {_seen(header)}')
         case [first, second, *_]:
-            raise Unreadable(f'columns {first + 1} and {second + 1} are both "{_short(wanted)}" ({FLAG}); rename one')
+            raise Unreadable(f'columns {first + 1} and {second + 1} are both "{_short(wanted)}" ({flag}); rename one')
     raise AssertionError  # pragma: no cover  the three patterns cover every list
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 import pyarrow as pa
@@ -87,7 +87,7 @@ class Export:
         # In the table's order, with the columns in which a footer may begin: not those where the hand-off workbook has
         # the names of files, which may be called like one.
         leading = range(0 if layout.corrects else min(LEADING, layout.width))
-        self._read = sorted({*layout.columns.values(), *leading})
+        self._read = sorted({*layout.columns.values(), *layout.also.values(), *leading})
         self._is_top = is_top
         self._date_order: Order | None = None
         self._rows: int | None = None
@@ -214,37 +214,45 @@ class Export:
         if self._layout.corrects:
             text = {role: as_was(column) for role, column in text.items()}
         given = text.pop(Role.EMAIL_BEFORE, None)
-        frame = frame_of(text, reasons, source=self.source, sheet=self._table.sheet, first_row=first_row)
+        also = {name: cells.columns[self._read.index(index)] for name, index in self._layout.also.items()}
+        frame = frame_of(text, reasons, also, source=self.source, sheet=self._table.sheet, first_row=first_row)
         return marked(frame, given) if self._layout.corrects else frame
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What the user says of all files: the headers' text of columns, a sheet's name and an encoding's.
+
+    ``email_column`` is that of addresses, ``also`` those whose cells come as columns of their own (``rows.ROUTED_BY``).
+    """
+
+    email_column: str | None = None
+    also: Sequence[str] = ()
+    sheet: str | None = None
+    encoding: str | None = None
 
 
 def open_exports(
     locations: Sequence[str],
     *,
-    email_column: str | None = None,
-    sheet: str | None = None,
-    encoding: str | None = None,
     block_bytes: int = USUAL.block_bytes,
     s3: Callable[[], "S3Client"] | None = None,
+    **said: Any,
 ) -> tuple[Export, ...]:
     """Look at every export at the given locations; of a text, nothing is read beyond what tells how it is laid out.
 
-    ``locations.find`` says what a location may be, and when ``s3`` is called. ``email_column`` is the header's text
-    for the address column, ``sheet`` the workbook's sheet and ``encoding`` the text's, in every file, of which
-    ``block_bytes`` are read at a time. Raises
-    ``InputRefused`` naming the file that cannot be read safely, and ``ConfigurationError`` for an unknown encoding.
+    ``locations.find`` says what a location may be, and when ``s3`` is called. A text is read ``block_bytes`` at a time.
+    ``said`` is what the user says of all files (``Said``). Raises ``InputRefused`` naming the file that cannot be read
+    safely, and ``ConfigurationError`` for an unknown encoding.
     """
-    return tuple(
-        _look_at(source, email_column, sheet, encoding, block_bytes) for source in find(locations, s3 or S3AtNeed())
-    )
+    found = find(locations, s3 or S3AtNeed())
+    return tuple(_look_at(source, Said(**said), block_bytes) for source in found)
 
 
-def _look_at(
-    source: Source, email_column: str | None, sheet: str | None, encoding: str | None, block_bytes: int
-) -> Export:
+def _look_at(source: Source, said: Said, block_bytes: int) -> Export:
     try:
-        tables = open_tables(source, sheet=sheet, encoding=encoding, block_bytes=block_bytes)
-        return Export(source, *readable_table(tables, email_column=email_column))
+        tables = open_tables(source, sheet=said.sheet, encoding=said.encoding, block_bytes=block_bytes)
+        return Export(source, *readable_table(tables, email_column=said.email_column, also=said.also))
     except Unreadable as error:
         raise refusal(source.name, error) from error
 

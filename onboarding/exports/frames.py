@@ -1,6 +1,7 @@
 """How do the cells of a table become a frame of rows?"""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -9,18 +10,27 @@ import pyarrow.compute as pc
 
 from onboarding.exports.columns import Role
 from onboarding.exports.records import BLANK
-from onboarding.rows import AS_READ, TEXT, Disposition, check
+from onboarding.rows import AS_READ, ROUTED_BY, TEXT, Disposition, check
+
+_NOTHING: Mapping[str, pa.Array] = MappingProxyType({})
 
 WHO = frozenset({Role.EMAIL, Role.EMAIL_FALLBACK, Role.EMPLOYEE_ID, Role.NAME, Role.GIVEN_NAME, Role.FAMILY_NAME})
 """The roles that every frame has columns for. Any other comes as a column of its own, named by the role."""
 
 
 def frame_of(
-    text: Mapping[Role, pa.Array], reasons: pa.Array, *, source: str, sheet: str, first_row: int
+    text: Mapping[Role, pa.Array],
+    reasons: pa.Array,
+    also: Mapping[str, pa.Array] = _NOTHING,
+    *,
+    source: str,
+    sheet: str,
+    first_row: int,
 ) -> pd.DataFrame:
     """Return a frame of ``rows.AS_READ`` and one column more for each role beyond ``WHO``, as text.
 
-    ``text`` has the cells of each role, ``reasons`` why a row is no record, or the empty string.
+    ``text`` has the cells of each role, ``reasons`` why a row is no record, or the empty string. ``also`` are columns
+    that rows are routed by, by their names in the export.
     """
     size = len(reasons)
     columns = {
@@ -35,6 +45,7 @@ def frame_of(
         "detail": _all("", size),
     }
     others = {role.value: cells for role, cells in text.items() if role not in WHO}
+    others |= {ROUTED_BY + name: cells for name, cells in also.items()}
     frame: pd.DataFrame = pa.table(columns | others).to_pandas(types_mapper={pa.string(): TEXT}.get)
     return check(frame, AS_READ)
 

@@ -2,9 +2,9 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from onboarding.exports.columns import Role, choose, is_address
+from onboarding.exports.columns import Role, choose, is_address, named
 from onboarding.exports.corrections import NotCorrectable, is_corrected
 from onboarding.exports.header import MAX_COLUMNS, Header, header_of
 from onboarding.exports.tables import Table
@@ -12,13 +12,15 @@ from onboarding.exports.unreadable import Unreadable
 
 ROWS_LOOKED_AT = 1000
 SHEETS_SHOWN = 12
+ROUTING_FLAGS = "--account-column or --routes"
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
     """What must be known to read a table.
 
-    ``width`` is the number of cells most records have; ``columns`` has the index of each column used.
+    ``width`` is the number of cells most records have; ``columns`` has the index of each column used, ``also`` that of
+    each that the user asked for besides, by the name it was asked for.
     ``has_addresses`` says whether one was seen among the first rows, ``corrects`` that they are corrections: the
     table is the one to fill in of a hand-off workbook.
     """
@@ -28,9 +30,12 @@ class Layout:
     columns: Mapping[Role, int]
     has_addresses: bool
     corrects: bool
+    also: Mapping[str, int] = field(default_factory=dict)
 
 
-def readable_table(tables: Sequence[Table], *, email_column: str | None) -> tuple[Table, Layout]:
+def readable_table(
+    tables: Sequence[Table], *, email_column: str | None, also: Sequence[str] = ()
+) -> tuple[Table, Layout]:
     """Return the one table that has a header and a column of addresses, with its layout.
 
     A sheet in which addresses were seen comes before one whose header promises some, and the one of corrections before
@@ -40,7 +45,7 @@ def readable_table(tables: Sequence[Table], *, email_column: str | None) -> tupl
     refused: list[tuple[Table, Unreadable]] = []
     for table in tables:
         try:
-            readable.append((table, layout_of(table.first_rows(ROWS_LOOKED_AT), email_column=email_column)))
+            readable.append((table, layout_of(table.first_rows(ROWS_LOOKED_AT), email_column=email_column, also=also)))
         except Unreadable as error:
             refused.append((table, error))
     corrections = [(table, layout) for table, layout in readable if layout.corrects]
@@ -54,7 +59,7 @@ def readable_table(tables: Sequence[Table], *, email_column: str | None) -> tupl
     raise Unreadable(f"sheets {_names([table for table, _ in best])} may each be meant; choose with --sheet")
 
 
-def layout_of(rows: Sequence[Sequence[str]], *, email_column: str | None) -> Layout:
+def layout_of(rows: Sequence[Sequence[str]], *, email_column: str | None, also: Sequence[str] = ()) -> Layout:
     """Return the layout of a table from its first rows, or raise ``Unreadable``."""
     header = header_of(rows, email_column=email_column)
     if header is None:
@@ -71,6 +76,7 @@ def layout_of(rows: Sequence[Sequence[str]], *, email_column: str | None) -> Lay
         columns=columns,
         has_addresses=any(is_address(row[email]) for row in records if len(row) > email),
         corrects=is_corrected(header.names[email]),
+        also={name: named(header.names, name, flag=ROUTING_FLAGS) for name in also},
     )
 
 

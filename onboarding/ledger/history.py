@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pandas as pd
-from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
 
 from onboarding.ledger.failures import LedgerFailed
 from onboarding.ledger.frames import first_position, pack, unpack
@@ -70,9 +70,11 @@ def find(connection: Connection, run_id: str) -> Run | None:
     return _run(found) if found else None
 
 
-def past_runs(connection: Connection) -> list[Run]:
-    """Return all runs, the newest first."""
+def past_runs(connection: Connection, scope: Scope | None = None) -> list[Run]:
+    """Return all runs, or those to one destination, the newest first."""
     newest_first = select(runs, scopes).join(scopes).order_by(runs.c.started_at.desc(), runs.c.run_id.desc())
+    if scope is not None:
+        newest_first = newest_first.where(runs.c.scope_id == find_scope(connection, scope))
     return [_run(row) for row in connection.execute(newest_first).mappings()]
 
 
@@ -87,6 +89,29 @@ def keep(connection: Connection, run_id: str, part: int, frame: pd.DataFrame) ->
     }
     connection.execute(delete(parts).where(parts.c.run_id == run_id, parts.c.part == part))
     connection.execute(insert(parts), values)
+
+
+def repack(connection: Connection, run_id: str, rows: int) -> None:
+    """Join the parts that a run has kept to parts of some ``rows``, if they are many and small."""
+    numbers = part_numbers(connection, run_id)
+    kept: int = connection.scalar(select(func.sum(parts.c.rows)).where(parts.c.run_id == run_id)) or 0
+    if len(numbers) <= 2 * (kept // rows + 1):
+        return
+    joined: list[pd.DataFrame] = []
+    part = held = 0
+    for number in numbers:
+        joined.append(kept_part(connection, run_id, number))
+        held += len(joined[-1])
+        connection.execute(delete(parts).where(parts.c.run_id == run_id, parts.c.part == number))
+        if held >= rows or number == numbers[-1]:
+            # Of the old ones no number is taken that is not read yet, since there are fewer new ones.
+            keep(connection, run_id, part, pd.concat(joined))
+            joined, held, part = [], 0, part + 1
+
+
+def drop_parts(connection: Connection, run_id: str) -> None:
+    """Forget the rows that a run has kept."""
+    connection.execute(delete(parts).where(parts.c.run_id == run_id))
 
 
 def part_numbers(connection: Connection, run_id: str) -> Sequence[int]:

@@ -108,10 +108,10 @@ class Ledger:
         with self._store.writing() as connection:
             history.end(connection, run_id, exit_code=exit_code, counts=counts, now=self._now())
 
-    def runs(self) -> list[Run]:
-        """Return all runs, the newest first."""
+    def runs(self, scope: Scope | None = None) -> list[Run]:
+        """Return all runs, or those to one destination, the newest first."""
         with self._store.reading() as connection:
-            return history.past_runs(connection)
+            return history.past_runs(connection, scope)
 
     def find(self, run_id: str) -> Run | None:
         """Return a run, or None if it never began."""
@@ -125,6 +125,23 @@ class Ledger:
         """
         with self._store.writing() as connection:
             history.keep(connection, run_id, part, frame)
+
+    def repack(self, run_id: str, rows: int) -> None:
+        """Join the parts that a run has kept to parts of some ``rows``, if they are many and small."""
+        with self._store.writing() as connection:
+            history.repack(connection, run_id, rows)
+
+    def drop_rows(self, run_ids: Iterable[str]) -> None:
+        """Forget the rows that runs have kept: they sent nothing, and nobody is to ask for them again."""
+        with self._store.writing() as connection:
+            for run_id in run_ids:
+                history.drop_parts(connection, run_id)
+
+    def keep_several(self, parts: Iterable[tuple[str, int, pd.DataFrame]]) -> None:
+        """Keep parts of several runs, all or none: for each its run, its number and its rows, as ``keep`` does."""
+        with self._store.writing() as connection:
+            for run_id, part, frame in parts:
+                history.keep(connection, run_id, part, frame)
 
     def complete(self, run_id: str, inputs: Sequence[Mapping[str, object]]) -> None:
         """Record that all rows of a run are kept, and what they were read from."""

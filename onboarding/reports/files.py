@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from threading import Event
 from typing import BinaryIO
 
@@ -31,9 +32,26 @@ class LocalFolder:
         # A name that is not text in the file system's encoding still has to fit into a report.
         return str(self.path).encode("utf-8", "backslashreplace").decode()
 
+    def called(self, name: str) -> str:
+        """Return its name."""
+        return name
+
     def written_whole(self, name: str) -> AbstractContextManager[BinaryIO]:
         """Open a report for writing that appears when the block ends well, and never otherwise."""
-        return written_whole(self.path / name)
+        path = self.path / name
+        if path.parent != self.path:  # that of one part among others
+            with suppress(OSError):  # whoever writes there is told
+                path.parent.mkdir(mode=0o700, exist_ok=True)
+        return written_whole(path)
+
+    @contextmanager
+    def read_back(self, name: str) -> Iterator[BinaryIO]:
+        """Open a report that was written."""
+        try:
+            with (self.path / name).open("rb") as file:
+                yield file
+        except OSError as error:
+            raise ReportNotWritten(f"'{self.name}/{name}' could not be read ({error.strerror}).") from None
 
 
 @contextmanager
@@ -45,9 +63,8 @@ def local_folder(out: str, run_id: str) -> Iterator[LocalFolder]:
     folder = Path(out) / run_id
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        probe = folder / ".probe"
-        probe.touch()
-        probe.unlink()
+        with NamedTemporaryFile(dir=folder, prefix=".probe-"):
+            pass
     except OSError as error:
         raise ConfigurationError(
             f"Reports cannot be written to {out!r} ({error.strerror}); name another folder with --out."

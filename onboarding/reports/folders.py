@@ -19,11 +19,17 @@ class Folder(Protocol):
     def name(self) -> str:
         """What its user calls it: a path or an ``s3://`` URI."""
 
+    def called(self, name: str) -> str:
+        """Return where in the folder a report of this name is."""
+
     def written_whole(self, name: str) -> AbstractContextManager[BinaryIO]:
         """Open a report for writing that appears when the block ends well, and never otherwise.
 
         What was there under that name before stays until then. Raises ``ReportNotWritten``.
         """
+
+    def read_back(self, name: str) -> AbstractContextManager[BinaryIO]:
+        """Open a report that was written. Raises ``ReportNotWritten`` for what the block finds that it was not."""
 
 
 def open_folder(out: str, run_id: str, s3: Callable[[], "S3Client"]) -> AbstractContextManager[Folder]:

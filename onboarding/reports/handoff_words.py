@@ -46,6 +46,7 @@ WHY: Mapping[Reason, str] = MappingProxyType(
         Reason.UNKNOWN_STATUS: "Whether the person works here is not clear from the status.",
         Reason.UNKNOWN_ADDRESS_TYPE: "Whether the address is a work address is not clear.",
         Reason.UNREADABLE_DATE: "A date in the row cannot be read.",
+        Reason.NO_ACCOUNT: "Nobody knows to which account the person is to be invited.",
         Reason.UNUSUAL_CHARACTERS: "The address has unusual characters; enter it again with usual ones.",
         Reason.LOOK_ALIKE: "The address has letters that only look like the usual ones; enter it again.",
         Reason.MIXED_SCRIPT: "The address mixes scripts that do not belong together; enter it again.",

@@ -7,11 +7,12 @@ in it, whatever an export holds.
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 
 import pandas as pd
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from onboarding.reports.csv import FILE as RECONCILIATION
 from onboarding.reports.folders import Folder
@@ -28,7 +29,8 @@ _TEMPLATES = "templates"
 class ReportPage:
     """Count lines while they pass by, and make a page of what was counted."""
 
-    def __init__(self) -> None:
+    def __init__(self, reconciliation: str = RECONCILIATION) -> None:
+        self._reconciliation = reconciliation
         self.text: bytes | None = None
         """The page, once it is finished."""
         self._figures = Figures()
@@ -39,7 +41,7 @@ class ReportPage:
 
     def finish(self, summary: Summary) -> None:
         """Make the page."""
-        page = _rendered(summary, view_of(summary, self._figures))
+        page = _rendered(summary, view_of(summary, self._figures), self._reconciliation)
         # The name of a file may be no text, and must not be what the page fails at.
         self.text = page.encode("utf-8", "backslashreplace")
 
@@ -47,15 +49,26 @@ class ReportPage:
 @contextmanager
 def open_page(folder: Folder) -> Iterator[ReportPage]:
     """Take in lines; the page appears when the block ends well and it was finished. Raises ``ReportNotWritten``."""
-    page = ReportPage()
+    page = ReportPage(folder.called(RECONCILIATION))
     yield page
     if page.text is not None:
         with folder.written_whole(FILE) as file:
             file.write(page.text)
 
 
-def _rendered(summary: Summary, view: View) -> str:
+def _rendered(summary: Summary, view: View, reconciliation: str) -> str:
     style, script = _part("report.css"), _part("report.js")
+    policy = (
+        f"default-src 'none'; style-src '{_hashed(style)}'; script-src '{_hashed(script)}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
+    return _template().render(
+        policy=policy, style=style, script=script, summary=summary, view=view, reconciliation=reconciliation
+    )
+
+
+@cache
+def _template() -> Template:
     environment = Environment(
         loader=PackageLoader(_PACKAGE, _TEMPLATES),
         autoescape=True,
@@ -63,13 +76,7 @@ def _rendered(summary: Summary, view: View) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    policy = (
-        f"default-src 'none'; style-src '{_hashed(style)}'; script-src '{_hashed(script)}'; "
-        "base-uri 'none'; form-action 'none'"
-    )
-    return environment.get_template("report.html").render(
-        policy=policy, style=style, script=script, summary=summary, view=view, reconciliation=RECONCILIATION
-    )
+    return environment.get_template("report.html")
 
 
 def _part(name: str) -> str:

@@ -81,6 +81,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
         Reason.UNKNOWN_STATUS: "unknown status",
         Reason.UNKNOWN_ADDRESS_TYPE: "unknown type of address",
         Reason.UNREADABLE_DATE: "unreadable date",
+        Reason.NO_ACCOUNT: "no account known",
         Reason.UNUSUAL_CHARACTERS: "unusual characters",
         Reason.LOOK_ALIKE: "looks like another address",
         Reason.MIXED_SCRIPT: "letters of several scripts",

@@ -46,6 +46,10 @@ class S3Folder:
         """Its URI."""
         return str(self.uri)
 
+    def called(self, name: str) -> str:
+        """Return its name."""
+        return name
+
     @contextmanager
     def written_whole(self, name: str) -> Iterator[BinaryIO]:
         """Open a report for writing that appears when the block ends well, and never otherwise."""
@@ -63,6 +67,19 @@ class S3Folder:
             raise ReportNotWritten(
                 f"'{self.name}/{name}' could not be written ({why}). What was sent is in the ledger."
             ) from None
+
+    @contextmanager
+    def read_back(self, name: str) -> Iterator[BinaryIO]:
+        """Open a report that was written."""
+        try:
+            with TemporaryFile() as file:
+                with translated():
+                    self.client.download_fileobj(self.uri.bucket, f"{self.uri.key}/{name}", file)
+                file.seek(0)
+                yield file
+        except (Trouble, OSError) as error:
+            why = error.why if isinstance(error, Trouble) else error.strerror
+            raise ReportNotWritten(f"'{self.name}/{name}' could not be read ({why}).") from None
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from typing import Self
 
 import pandas as pd
 import pyarrow.compute as pc
@@ -19,6 +20,13 @@ class Tally:
 
     def __init__(self) -> None:
         self._counts: dict[str, Counter[Disposition]] = {}
+
+    @classmethod
+    def of(cls, by_source: Mapping[str, Counter[Disposition]]) -> Self:
+        """Return a tally of what was counted elsewhere."""
+        tally = cls()
+        tally._counts = dict(by_source)
+        return tally
 
     def add(self, lines: pd.DataFrame) -> None:
         """Count the lines of one frame with the columns ``source`` and ``disposition``."""

@@ -130,7 +130,10 @@ def _get_account(_records: Records, parameters: Document, _now: datetime) -> Doc
 
 
 def _account(parameters: Document) -> Account:
-    account = ACCOUNTS.get(parameters["AccountId"])
+    account_id: str = parameters["AccountId"]
+    account = ACCOUNTS.get(account_id)
+    if account is None and account_id.startswith(f"{TEAM_ACCOUNT}-"):
+        account = Account(account_id, f"Sandbox Team {account_id.removeprefix(f'{TEAM_ACCOUNT}-')}", "Team")
     if account is None:
         raise Rejection(HTTPStatus.NOT_FOUND, "There is no such account in the sandbox.")
     return account

@@ -42,13 +42,17 @@ class Stop:
         if self.exit_code is not None:
             raise Interrupted(self.exit_code)
 
+    def request(self, exit_code: ExitCode = ExitCode.INTERRUPTED) -> None:
+        """Ask for a clean stop, from any thread."""
+        self.exit_code = exit_code
+        self._wake.put(None)
+
     def sleep(self, seconds: float) -> None:
         """Sleep, but no longer than until a signal comes."""
         with suppress(Empty):
             self._wake.put(self._wake.get(timeout=seconds))  # back at once, for the next sleeper
 
     def _receive(self, number: int, _frame: FrameType | None) -> None:
-        self.exit_code = EXIT_CODES[signal.Signals(number)]
         for listened in EXIT_CODES:
             signal.signal(listened, signal.SIG_DFL)
-        self._wake.put(None)
+        self.request(EXIT_CODES[signal.Signals(number)])

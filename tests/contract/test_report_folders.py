@@ -88,6 +88,18 @@ def test_report_appears_when_it_is_whole(place):
         assert folder.name == f"{place.out}/r1"
 
 
+def test_report_can_be_read_back(place):
+    content = token_bytes(20 * 2**20)
+
+    with place.open() as folder:
+        with folder.written_whole("part.csv") as file:
+            file.write(b"header\n" + content)
+        with folder.read_back("part.csv") as file:
+            assert (file.readline(), file.read()) == (b"header\n", content)
+        with pytest.raises(ReportNotWritten, match=r"r1/other\.csv' could not be read"), folder.read_back("other.csv"):
+            pass
+
+
 def test_error_leaves_what_was_there(place):
     with place.open() as folder:
         with folder.written_whole("summary.json") as file:

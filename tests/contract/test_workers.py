@@ -1,8 +1,9 @@
 """What every kind of workers does, and what those of a cluster do when some of them die."""
 
 import time
+from functools import partial
 from operator import add
-from threading import Timer
+from threading import Event, Timer
 
 import pytest
 from clusters import Deadly, cluster
@@ -11,7 +12,7 @@ from fakes import FakeWorkers
 
 from onboarding.engines import dask
 from onboarding.engines.dask import ClusterLost, DaskWorkers, WorkerFailed
-from onboarding.errors import InputRefused
+from onboarding.errors import ExitCode, InputRefused, Interrupted
 
 
 @pytest.fixture(scope="module")
@@ -97,6 +98,103 @@ def test_worker_that_is_away_for_a_moment_is_waited_for_however_long_the_run_has
 
         assert workers.result(workers.submit(add, 1, 2)) == 3
         back.join()
+
+
+class Keeping(DaskWorkers):
+    """Workers of whose futures something else keeps hold, as Dask itself may."""
+
+    def __init__(self, client):
+        super().__init__(client, is_own=False)
+        self.kept = []
+
+    def _fetched(self, done):
+        self.kept.append(done)
+        return super()._fetched(done)
+
+
+def double(order, _until):
+    return order * 2
+
+
+def tasks(dask_scheduler):
+    """Return what the scheduler would have done again if a worker died."""
+    return [key for key in dask_scheduler.tasks if str(key).startswith("_at_length")]
+
+
+def test_cluster_forgets_orders_that_are_done(client):
+    """Else it would have an account looked at once more if a worker dies while people are invited."""
+    workers = Keeping(client)
+
+    assert dict(workers.each(double, [1, 2, 3])) == {0: 2, 1: 4, 2: 6}
+
+    assert len(workers.kept) == 3
+    patient_until = time.monotonic() + 20
+    while (left := client.run_on_scheduler(tasks)) and time.monotonic() < patient_until:
+        time.sleep(0.01)
+    assert left == []
+
+
+def fail(order, _until):
+    raise InputRefused(f"order {order}: no")
+
+
+def test_what_an_order_fails_with_is_its_result(client):
+    found = dict(DaskWorkers(client, is_own=False).each(fail, [1, 2]))
+
+    assert {number: str(error) for number, error in found.items()} == {0: "order 1: no", 1: "order 2: no"}
+
+
+def wait_to_be_told(folder, order, until):
+    """Say that it has begun, and wait until it is to stop."""
+    told = Event()
+    with until(told.set):
+        (folder / str(order)).touch()
+        return told.wait(60)
+
+
+def test_all_that_is_under_way_is_told_to_stop_whichever_worker_does_it(client, tmp_path):
+    def heed():
+        if len(list(tmp_path.iterdir())) >= 4:
+            raise Interrupted(ExitCode.INTERRUPTED)
+
+    workers = DaskWorkers(client, is_own=False, heed=heed)
+
+    assert dict(workers.each(partial(wait_to_be_told, tmp_path), [1, 2, 3, 4])) == dict.fromkeys(range(4), True)
+
+
+def test_nothing_more_is_begun_after_a_signal(client, tmp_path):
+    def heed():
+        if len(list(tmp_path.iterdir())) >= 2:
+            raise Interrupted(ExitCode.TERMINATED)
+
+    workers = DaskWorkers(client, is_own=False, heed=heed)
+
+    found = dict(workers.each(partial(wait_to_be_told, tmp_path), range(200)))
+
+    begun = 2 * dask.LONG_PER_THREAD
+    assert [found[number] for number in range(begun)] == [True] * begun
+    assert {type(found[number]) for number in range(begun, 200)} == {Interrupted}
+    assert len(list(tmp_path.iterdir())) <= begun
+
+
+def test_every_order_is_answered_when_the_scheduler_is_lost(tmp_path):
+    """In one line each, and soon, so that the report is complete."""
+    marks = tmp_path / "marks"
+    marks.mkdir()
+    with cluster(tmp_path / "dask", workers=1) as started, Client(started) as client:
+
+        def heed():
+            if list(marks.iterdir()) and client.status == "running":
+                started.sync(started.scheduler.close)
+                while client.status == "running":
+                    time.sleep(0.05)
+
+        workers = DaskWorkers(client, is_own=False, heed=heed)
+
+        found = dict(workers.each(partial(wait_to_be_told, marks), range(100)))
+
+    assert sorted(found) == list(range(100))
+    assert {type(error) for error in found.values()} == {ClusterLost}
 
 
 def test_cluster_that_goes_away_is_told_in_one_line(tmp_path):

@@ -33,7 +33,7 @@ def write(path, *full, exit_code=ExitCode.SETTLED):
         for extra in extras:
             extra.append(lines)
         tally.add(lines)
-        return finished(summary_of(tally, exit_code=exit_code, ended_at=NOW), extras)
+        return finished(summary_of(tally, exit_code=exit_code, ended_at=NOW), extras, folder)
 
 
 def test_all_are_there_and_named(tmp_path):

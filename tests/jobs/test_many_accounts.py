@@ -1,0 +1,455 @@
+"""Runs to many accounts."""
+
+import csv
+import json
+import os
+import signal
+from collections import Counter
+
+import psutil
+import pytest
+from buckets import new_bucket, serve_s3
+from clusters import cluster
+
+from onboarding.job import now
+from onboarding.ledger import Ledger
+from onboarding.sandbox import TEAM_ACCOUNT, Sandbox
+
+COUNTRIES = ("DE", "FR", "IT")
+ROUTES = "Country,Chime account\n" + "".join(f"{one},{TEAM_ACCOUNT}-{one.lower()}\n" for one in COUNTRIES)
+
+
+@pytest.fixture
+def ledger(new_database):
+    return new_database()
+
+
+@pytest.fixture
+def there(sandbox, ledger):
+    return ["--endpoint-url", sandbox.url, "--ledger", ledger, "--engine", "dask"]
+
+
+def export(desk, count, name="people.csv", countries=COUNTRIES):
+    """Write an export of so many people, country by country in turn; who is in none of them has no account."""
+    rows = (f"{number},person{number}@example.com,{countries[number % len(countries)]}" for number in range(count))
+    return desk.write(name, "\n".join(["Employee ID,Work Email,Country", *rows]) + "\n")
+
+
+def parts(desk):
+    """Return the lines of the newest report's parts, by the name of the part."""
+    found = {}
+    for part in sorted((desk.runs()[-1] / "reconciliation").iterdir()):
+        with part.open(encoding="utf-8", newline="") as opened:
+            found[part.name] = list(csv.DictReader(opened))
+    return found
+
+
+def manifest(desk):
+    return json.loads((desk.runs()[-1] / "manifest.json").read_text(encoding="utf-8"))
+
+
+def test_everybody_is_invited_to_the_account_of_their_row(desk, sandbox, there):
+    desk.write("routes.csv", ROUTES)
+    people = export(desk, 301, countries=("DE", "FR", "IT", "XX"))
+
+    done = desk.onboard("run", people, *there, "--routes", "routes.csv", "--json")
+
+    assert done.code == 0, done.err
+    found = parts(desk)
+    assert [{(line["account"], line["disposition"], line["reason"]) for line in lines} for lines in found.values()] == [
+        {("", "held", "no_account")},
+        *({(f"{TEAM_ACCOUNT}-{one}", "invited", "")} for one in ("de", "fr", "it")),
+    ]
+    assert sum(map(len, found.values())) == 301
+    assert [(entry["part"], entry["account"], entry["rows"]) for entry in manifest(desk)["parts"]] == [
+        ("reconciliation/part-00000.csv", "", 75),
+        ("reconciliation/part-00001.csv", f"{TEAM_ACCOUNT}-de", 76),
+        ("reconciliation/part-00002.csv", f"{TEAM_ACCOUNT}-fr", 75),
+        ("reconciliation/part-00003.csv", f"{TEAM_ACCOUNT}-it", 75),
+    ]
+    summary = json.loads(done.out)
+    assert (summary["rows_read"], summary["counts"]) == (301, {"held": 75, "invited": 226})
+    assert sandbox.times_mailed() == {1: 226}
+
+
+def test_all_accounts_are_in_one_file_if_that_is_wanted(desk, there):
+    """Cells may hold line breaks."""
+    desk.write("routes.csv", ROUTES)
+    desk.write(
+        "people.csv", 'Work Email,Name,Country\nana@example.com,"A\nB",DE\nbo@example.com,Bo,FR\ncy@example.com,,XX\n'
+    )
+
+    done = desk.onboard("run", "people.csv", *there, "--routes", "routes.csv", "--one-file")
+
+    assert done.code == 0, done.err
+    assert desk.report() == [line for lines in parts(desk).values() for line in lines]
+    assert [line["email"] for line in desk.report()] == ["cy@example.com", "ana@example.com", "bo@example.com"]
+    assert desk.mode(desk.runs()[-1] / "reconciliation.csv") == 0o600
+    assert "reconciliation.csv" in desk.summary()["files"]
+
+
+def test_second_run_invites_nobody(desk, sandbox, there):
+    desk.write("routes.csv", ROUTES)
+    people = export(desk, 120)
+    desk.onboard("run", people, *there, "--routes", "routes.csv")
+
+    again = desk.onboard("run", people, *there, "--routes", "routes.csv")
+
+    assert again.code == 0
+    assert fates(desk) == {"already": 120}
+    assert sandbox.times_mailed() == {1: 120}
+
+
+def fates(desk):
+    return Counter(line["disposition"] for lines in parts(desk).values() for line in lines)
+
+
+def test_who_is_in_two_countries_is_invited_once(desk, sandbox, there):
+    desk.write("routes.csv", ROUTES)
+    desk.write("people.csv", "Work Email,Country\nana@example.com,DE\nANA@example.com,FR\nbo@example.com,FR\n")
+
+    done = desk.onboard("run", "people.csv", *there, "--routes", "routes.csv")
+
+    assert done.code == 0, done.err
+    second = parts(desk)["part-00002.csv"]
+    assert [(line["disposition"], line["duplicate_of"]) for line in second] == [
+        ("duplicate", "people.csv#2"),
+        ("invited", ""),
+    ]
+    assert sandbox.times_mailed() == {1: 2}
+
+
+def test_account_that_does_not_exist_keeps_nobody_from_the_others(desk, sandbox, there):
+    """Here the export names the account itself."""
+    rows = [f"person{number}@example.com,{TEAM_ACCOUNT}-{'ab'[number % 2]}" for number in range(20)]
+    desk.write("people.csv", "\n".join(["Work Email,Chime account", *rows, "cy@example.com,elsewhere"]))
+
+    done = desk.onboard("run", "people.csv", *there, "--account-column", "Chime account")
+
+    assert done.code == 7
+    assert done.plain[0].startswith("onboard: chime elsewhere: The service answered 404")
+    assert fates(desk) == {"invited": 20, "deferred": 1}
+    assert [entry["exit_code"] for entry in manifest(desk)["parts"]] == [0, 0, 0, 7]
+    assert sandbox.times_mailed() == {1: 20}
+
+
+@pytest.mark.parametrize("flags", [["--max-invites", "59"], ["--confirm", "61"]])
+def test_too_many_people_in_all_accounts_together_stop_the_run(desk, sandbox, there, flags):
+    desk.write("routes.csv", ROUTES)
+
+    done = desk.onboard("run", export(desk, 60), *there, "--routes", "routes.csv", *flags)
+
+    assert done.code == 5
+    assert "60 people would be invited" in done.plain[0]
+    assert fates(desk) == {"deferred": 60}
+    assert sandbox.counts().mails == 0
+
+
+def test_what_the_guards_over_all_accounts_have_stopped_is_not_resumed(desk, sandbox, there):
+    desk.write("routes.csv", ROUTES)
+    desk.onboard("run", export(desk, 60), *there, "--routes", "routes.csv", "--max-invites", "59")
+
+    resumed = desk.onboard("resume", *there[:4], "--account-id", f"{TEAM_ACCOUNT}-de")
+
+    run = f"{desk.runs()[-1].name}-00001"
+    assert resumed.plain == [
+        f"onboard: A guard stopped run {run} before anything was sent; run it again with --confirm."
+    ]
+    assert sandbox.counts().mails == 0
+
+
+def test_plan_says_what_the_guards_of_the_run_will_say(desk, there):
+    desk.write("routes.csv", ROUTES)
+    flags = [export(desk, 60), *there, "--routes", "routes.csv", "--max-invites", "59"]
+
+    planned = desk.onboard("plan", *flags)
+    confirmed = desk.onboard("plan", *flags, "--confirm", "60")
+    sent = desk.onboard("run", *flags, "--confirm", "60")
+
+    assert planned.code == 5
+    assert planned.plain[0].endswith("add --confirm 60; nothing is sent otherwise.")
+    assert (confirmed.code, sent.code) == (0, 0), sent.err
+    runs = json.loads(desk.onboard("runs", *there[:4], "--json").out)
+    assert [run["command"] for run in runs] == ["run"] * 3 + ["plan"] * 6
+
+
+def test_plan_keeps_no_rows(desk, ledger, there):
+    desk.write("routes.csv", ROUTES)
+    desk.onboard("plan", export(desk, 60), *there, "--routes", "routes.csv")
+
+    with Ledger.open(ledger, clock=now) as opened:
+        assert [list(opened.rows(run.run_id)) for run in opened.runs()] == [[], [], []]
+
+
+def test_account_without_anybody_to_invite_is_not_asked_for(desk, there):
+    """It may be gone, as its people are."""
+    rows = ["ana@example.com,DE,active", "bo@example.com,nowhere,terminated"]
+    desk.write("people.csv", "\n".join(["Work Email,Chime account,Status", *rows]).replace("DE", f"{TEAM_ACCOUNT}-de"))
+
+    done = desk.onboard("run", "people.csv", *there, "--account-column", "Chime account")
+
+    assert done.code == 0, done.err
+    assert fates(desk) == {"invited": 1, "excluded": 1}
+
+
+@pytest.mark.parametrize(
+    ("rows", "why"),
+    [
+        (["nobody,DE", ","], "No row has a usable address"),
+        (["ana@example.com,XX", "bo@example.com,"], "No account is known for any row"),
+    ],
+)
+def test_export_of_whom_nobody_can_be_invited_is_refused(desk, there, rows, why):
+    desk.write("routes.csv", ROUTES)
+    desk.write("people.csv", "\n".join(["Work Email,Country", *rows, ""]))
+
+    done = desk.onboard("run", "people.csv", *there, "--routes", "routes.csv")
+
+    assert done.code == 4
+    assert done.plain == [f"onboard: {why}; the report says why, row by row."]
+
+
+def test_runs_tell_their_account(desk, there):
+    desk.write("routes.csv", ROUTES)
+    desk.onboard("run", export(desk, 9), *there, "--routes", "routes.csv")
+
+    listed = desk.onboard("runs", *there[:4])
+    of_one = json.loads(desk.onboard("runs", *there[:4], "--account-id", f"{TEAM_ACCOUNT}-fr", "--json").out)
+
+    assert all(f"-00002 {TEAM_ACCOUNT}-fr 0 " in line for line in listed.out.splitlines() if "-00002" in line)
+    assert [run["scope"]["account"] for run in of_one] == [f"{TEAM_ACCOUNT}-fr"]
+    assert of_one[0]["resumed_at"].startswith("20")
+
+
+def test_account_that_a_guard_stops_waits_for_the_number_of_its_people(desk, sandbox, there):
+    """The others are sent to: theirs was no reason to wait."""
+    desk.write("routes.csv", ROUTES)
+    desk.onboard("run", export(desk, 30), *there, "--routes", "routes.csv")
+    rows = [f"new{number}@other.example,DE" for number in range(7)] + ["bo@example.com,FR"]
+    desk.write("more.csv", "\n".join(["Work Email,Country", *rows]))
+
+    stopped = desk.onboard("run", "more.csv", *there, "--routes", "routes.csv")
+    held_back = fates(desk)
+    confirmed = desk.onboard("run", "more.csv", *there, "--routes", "routes.csv", "--confirm", "7")
+
+    assert stopped.code == 5
+    assert "nobody was ever invited at other.example" in stopped.plain[0]
+    assert stopped.plain[0].endswith("add --confirm 7.")
+    assert held_back == {"deferred": 7, "invited": 1}
+    assert confirmed.code == 0, confirmed.err
+    assert fates(desk) == {"invited": 7, "already": 1}
+    assert sandbox.times_mailed() == {1: 38}
+
+
+def test_plan_says_who_would_be_invited_where(desk, sandbox, there):
+    desk.write("routes.csv", ROUTES)
+
+    done = desk.onboard("plan", export(desk, 60), *there, "--routes", "routes.csv")
+
+    assert done.code == 0, done.err
+    assert fates(desk) == {"planned": 60}
+    assert sandbox.counts().mails == 0
+
+
+@pytest.fixture
+def slow():
+    """Serve a service that takes three requests a second."""
+    with Sandbox(rate=3, burst=2) as sandbox:
+        yield sandbox
+
+
+def test_accounts_of_a_worker_that_is_killed_are_taken_over(desk, slow, ledger, eventually, finishing):
+    """By SIGKILL, while it sends: nobody is mailed twice, nobody forgotten, and the report is whole."""
+    desk.write("routes.csv", ROUTES)
+    flags = ["--endpoint-url", slow.url, "--ledger", ledger, "--engine", "dask", "--routes", "routes.csv"]
+    # What was on its way when the worker died may arrive after somebody else has asked for it, unless that one waits.
+    run = desk.start("run", export(desk, 600), *flags, ONBOARD_SETTLE_SECONDS="2")
+    eventually(lambda: slow.counts().mails >= 200)
+
+    workers = [child for child in psutil.Process(run.pid).children() if "fork" in child.cmdline()[-1]]
+    workers[0].kill()
+    done = finishing(run)
+
+    assert len(workers) == len(psutil.Process().cpu_affinity())
+    assert done.code == 0, done.err
+    assert slow.times_mailed() == {1: 600}
+    assert fates(desk) == {"invited": 600}
+
+
+@pytest.fixture(params=["own", "somebody's"])
+def which(request, tmp_path, monkeypatch):
+    """Return the flags for either kind of cluster; the second one lives on when the run is killed."""
+    if request.param == "own":
+        yield []
+        return
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "anything")
+    with cluster(tmp_path / "dask") as started:
+        yield ["--scheduler", started.scheduler_address]
+
+
+def test_run_that_is_killed_is_completed_by_the_next(desk, slow, ledger, eventually, finishing, which):
+    """Workers of somebody's cluster may go on for a while; who comes next waits for them."""
+    desk.write("routes.csv", ROUTES)
+    flags = ["--endpoint-url", slow.url, "--ledger", ledger, "--engine", "dask", "--routes", "routes.csv", *which]
+    run = desk.start("run", export(desk, 600), *flags)
+    eventually(lambda: slow.counts().mails >= 200)
+
+    run.kill()
+    run.wait()
+    again = finishing(desk.start("run", "people.csv", *flags, ONBOARD_SETTLE_SECONDS="2"))
+
+    assert slow.times_mailed() == {1: 600}
+    assert again.code == 0, again.err
+    assert fates(desk).keys() <= {"invited", "already"}
+    assert fates(desk).total() == 600
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_signal_ends_the_run_in_order_and_the_next_completes_it(desk, slow, ledger, eventually, finishing, sent):
+    desk.write("routes.csv", ROUTES)
+    flags = ["--endpoint-url", slow.url, "--ledger", ledger, "--engine", "dask", "--routes", "routes.csv"]
+    run = desk.start("run", export(desk, 600), *flags)
+    eventually(lambda: slow.counts().mails >= 200)
+
+    os.killpg(run.pid, sent)
+    stopped = finishing(run)
+    left = fates(desk)
+    again = desk.onboard("run", "people.csv", *flags)
+
+    assert stopped.code == 128 + sent
+    assert stopped.plain[-1] == "onboard: Stopped by a signal; run again to send the rest."
+    assert left.keys() == {"invited", "deferred"}
+    assert left.total() == 600
+    assert again.code == 0, again.err
+    assert slow.times_mailed() == {1: 600}
+
+
+def test_report_goes_to_s3(desk, there):
+    desk.write("routes.csv", ROUTES)
+    with serve_s3() as client:
+        bucket = new_bucket(client)
+        aws = {"AWS_ENDPOINT_URL_S3": client.meta.endpoint_url}
+
+        done = desk.onboard(
+            "run", export(desk, 9), *there, "--routes", "routes.csv", "--one-file", "--out", bucket.uri, **aws
+        )
+
+        assert done.code == 0, done.err
+        names = sorted(key.partition("/")[2] for key in bucket.list())
+    assert [name for name in names if not name.startswith(("report", "summary/"))] == [
+        "manifest.json",
+        "reconciliation.csv",
+        *(f"reconciliation/part-{number:05}.csv" for number in range(4)),
+        "summary.json",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("flags", "line"),
+    [
+        (["--one-file"], "--one-file is for runs to many accounts, and other runs write one; drop it."),
+        (["--account-column", "x"], "many accounts are sent to by the workers of a cluster; add --engine dask."),
+        (
+            ["--account-column", "x", "--engine", "dask", "--sandbox"],
+            (
+                "--sandbox rehearses runs to one account; for many start onboard sandbox, name it with --endpoint-url,"
+                " and call the accounts sandbox-team-…."
+            ),
+        ),
+        (
+            ["--account-column", "x", "--engine", "dask", "--ledger", "sqlite:////tmp/ledger.db"],
+            "workers share a ledger on PostgreSQL; name one with --ledger postgresql://HOST/NAME.",
+        ),
+        (
+            ["--account-column", "x", "--routes", "y", "--engine", "dask"],
+            "--account-column and --routes both say where people go; drop one.",
+        ),
+    ],
+)
+def test_settings_that_cannot_be_meant_are_refused(desk, flags, line):
+    done = desk.onboard("run", export(desk, 3), *flags)
+
+    assert done.code == 2
+    assert done.plain == [f"onboard: {line}"]
+
+
+@pytest.fixture
+def findings(desk, there):
+    """Return what tells the findings of ``onboard check``, by what was looked at."""
+    flags = [*there, "--json"]
+
+    def examine(*more):
+        done = desk.onboard("check", *flags, *more)
+        return done.code, {one["check"]: (one["status"], one["message"]) for one in json.loads(done.out)}
+
+    return examine
+
+
+def test_check_asks_about_each_account_of_the_table(desk, findings):
+    desk.write("routes.csv", ROUTES)
+    everybody = export(desk, 3)
+
+    code, found = findings(everybody, "--routes", "routes.csv")
+
+    assert code == 0
+    assert found["configuration"][0] == "ok"
+    assert found["routes"] == ("ok", "3 routes to 3 accounts, by Country")
+    assert found["account"] == ("ok", "3 accounts take invites")
+    assert found["lock"] == ("ok", "free")
+    assert found["exports"] == ("ok", "1 file, each with a column of addresses")
+
+
+def test_check_tells_the_account_that_takes_nobody_and_the_column_that_is_not_there(desk, findings):
+    desk.write("routes.csv", f"Land,Account\nDE,{TEAM_ACCOUNT}-de\nFR,nowhere\n")
+    everybody = export(desk, 3)
+
+    code, found = findings(everybody, "--routes", "routes.csv")
+
+    assert code == 4
+    assert found["account"][0] == "bad"
+    assert found["account"][1].startswith("nowhere: The service answered 404")
+    assert found["exports"][1].startswith('people.csv: no column "Land"')
+
+
+def test_check_tells_a_table_that_cannot_be_followed(desk, findings):
+    desk.write("routes.csv", "Country,Account\nDE,\n")
+
+    code, found = findings(export(desk, 3), "--routes", "routes.csv")
+
+    assert code == 4
+    assert found["routes"] == ("bad", "routes.csv: row 2: no account")
+    assert found["account"] == ("skipped", "because the table of routes cannot be read")
+
+
+def test_check_leaves_accounts_alone_that_the_exports_name(desk, findings):
+    code, found = findings(export(desk, 3), "--account-column", "Country")
+
+    assert code == 0
+    assert found["account"] == ("skipped", "because the exports name them")
+
+
+def test_one_account_s_run_is_resumed_with_the_settings_of_all(desk, there):
+    """Who has the routes in a file of settings need not take them out for that."""
+    desk.write("routes.csv", ROUTES)
+    account = f"{TEAM_ACCOUNT}-de"
+    flags = [*there[:4], "--account-id", account]
+    told = {"ONBOARD_ROUTES": "routes.csv", "ONBOARD_ENGINE": "dask"}
+
+    resumed = desk.onboard("resume", *flags, **told)
+    refused = desk.onboard("run", export(desk, 3), *flags, **told)
+
+    assert resumed.plain == [f"onboard: No run to chime {account} was interrupted; nothing to resume."]
+    assert refused.plain == [
+        "onboard: --account-id is for a run to one account; drop it, or --account-column or --routes."
+    ]
+    assert refused.code == 2
+
+
+def test_export_without_the_column_is_refused(desk, there):
+    done = desk.onboard("run", export(desk, 3), *there, "--account-column", "Chime account")
+
+    assert done.code == 4
+    assert done.plain[0].startswith(
+        'onboard: people.csv: no column "Chime account" (--account-column or --routes); the columns are "Employee ID"'
+    )

@@ -1,0 +1,107 @@
+"""To which account a row goes."""
+
+import pandas as pd
+import pytest
+from frames import rows
+from hypothesis import given
+from hypothesis import strategies as st
+
+from onboarding.routing import ACCOUNT, Route, Routes, plain, route
+from onboarding.rows import ROUTED_BY, text
+
+BY_COUNTRY = Routes(
+    ("Country", "Unit"),
+    table=(
+        Route(("de", "labs"), "german-labs"),
+        Route(("de", ""), "germany"),
+        Route(("", "labs"), "labs"),
+    ),
+)
+CELLS = st.sampled_from(["DE", " de ", "FR", "", "Labs", "LABS", "x"])
+
+
+def routed(routes, *cells, dispositions=None):
+    """Return rows that have these cells in the columns of the routes, routed."""
+    frame = rows(["ana@example.com"] * len(cells), disposition=dispositions or [""] * len(cells))
+    for place, name in enumerate(routes.columns):
+        frame[ROUTED_BY + name] = text([row[place] for row in cells])
+    return route(frame, routes)
+
+
+@pytest.mark.parametrize(
+    ("cells", "account"),
+    [
+        (("DE", "Labs"), "german-labs"),
+        ((" de ", "Sales"), "germany"),
+        (("FR", "LABS"), "labs"),
+        (("FR", "Sales"), ""),
+        (("", ""), ""),
+    ],
+)
+def test_first_line_that_fits_counts(cells, account):
+    assert routed(BY_COUNTRY, cells)[ACCOUNT].tolist() == [account]
+
+
+def test_column_of_accounts_names_them_itself():
+    by_column = Routes(("Chime account",))
+
+    assert routed(by_column, (" a-1 ",), ("A-1",))[ACCOUNT].tolist() == ["a-1", "A-1"]
+    assert by_column.accounts == ()
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["cy@example.com", "=1+1", "+1", "-", "", "a b", "a\nb", "a\x1fb", "ä", "a" * 101, "\u202ea", "../a", "@", "n\ta"],
+)
+def test_what_can_be_no_account_s_name_is_none(cell):
+    """It would be on its way to log lines, manifest and ledger, where no purge looks for addresses."""
+    frame = routed(Routes(("Chime account",)), (cell,), ("a-1",))
+
+    assert frame[ACCOUNT].tolist() == ["", "a-1"]
+    assert frame["reason"].tolist() == ["no_account", ""]
+    assert "cy@" not in frame["detail"][0]
+
+
+def test_account_s_name_is_as_its_destination_has_them():
+    by_column = Routes(("Network",), "[0-9]{8}")
+
+    assert routed(by_column, ("12345678\u200b",), ("n/a",), ("123456789",))[ACCOUNT].tolist() == ["12345678", "", ""]
+
+
+def test_accounts_of_a_table_are_each_named_once():
+    assert BY_COUNTRY.accounts == ("german-labs", "germany", "labs")
+
+
+def test_open_row_without_an_account_is_held_and_says_why():
+    frame = routed(BY_COUNTRY, ("FR", "ask ana@example.com"), ("FR", "x" * 100), dispositions=["", "excluded"])
+
+    assert frame["disposition"].tolist() == ["held", "excluded"]
+    assert frame["reason"].tolist() == ["no_account", ""]
+    assert frame["detail"].tolist() == [
+        'No account is known for Country "FR", Unit "ask …"; mend the row or the table of routes.',
+        "",
+    ]
+
+
+def test_no_rows_are_routed_nowhere():
+    assert routed(BY_COUNTRY)[ACCOUNT].tolist() == []
+
+
+def first_that_fits(table, row):
+    """Return the account of the first line whose cells are each empty or the row's."""
+    for line in table:
+        if all(wanted in ("", plain(cell)) for wanted, cell in zip(line.where, row, strict=True)):
+            return line.account
+    return ""
+
+
+@given(st.lists(st.tuples(CELLS, CELLS)), st.lists(st.tuples(CELLS, CELLS, st.sampled_from("abc")), max_size=5))
+def test_columns_at_once_say_what_each_row_says(cells, lines):
+    table = tuple(Route((plain(one), plain(two)), account) for one, two, account in lines)
+    routes = Routes(("Country", "Unit"), table=table)
+
+    found = routed(routes, *cells)
+
+    assert found[ACCOUNT].tolist() == [first_that_fits(table, row) for row in cells]
+    assert (found["disposition"] == "held").tolist() == [not account for account in found[ACCOUNT]]
+    assert isinstance(found, pd.DataFrame)
