@@ -10,10 +10,12 @@ from fates import COMPARED, fates_in
 from measure import ContenderFailed, Cost
 from prepare import PLAIN, preparing, reading, table
 from race import Contender, Disagreement, race
+from scale import Forecast, Measured, Prices, Size, Spent
 from sending import PEERS, Limit
 
 COMMAND = Path(__file__).parent / "prepare.py"
 LEDGER = Path(__file__).parent / "ledger.py"
+SCALE = Path(__file__).parent / "scale.py"
 SENDING = Path(__file__).parent / "sending.py"
 ROWS = 5000
 
@@ -137,3 +139,44 @@ def test_table_has_medians_rows_per_second_and_ratios():
     cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
     assert cells[2] == ["ours", "2.00", "4.00", "2", "500", "1.00"]
     assert cells[3] == ["theirs", "300.00", "300.00", "", "3", "150.00"]
+
+
+def test_prices_follow_from_runs_that_differ_in_one_number():
+    """Who spends 100 s on a run, 10 on an account, 1 on a row and 5 on a request is found out to do so."""
+
+    def spent(size):
+        seconds = 100 + 10 * size.accounts + size.rows + 5 * (size.requests - size.accounts if size.sends else 0)
+        return Measured(size, seconds, Spent(seconds, 2 * seconds, 0.0))
+
+    sizes = [Size(80, 8), Size(80, 18), Size(1080, 8, sends=False), Size(4080, 8), Size(3000, 30)]
+    *known, last = map(spent, sizes)
+
+    # An account comes without more rows here, so the price of a request is known apart from it.
+    prices = Prices.of(*known)
+
+    assert prices.account.client == 10
+    assert prices.row.client == 1
+    assert prices.request.client == pytest.approx(5)
+    assert prices.spent(last.size).total == pytest.approx(last.spent.total)
+
+
+def test_forecast_is_limited_by_the_slowest():
+    prices = Prices(run=Spent(1, 0, 0), account=Spent(0, 0, 0), row=Spent(0, 0.01, 0), request=Spent(0, 0.5, 0.32))
+    size = Size(10_000, 1)
+
+    few, many = (Forecast.of(prices, size, threads) for threads in (1, 100))
+
+    assert (few.preparing, few.workers, few.database, few.service) == (101, 99.5, pytest.approx(3.98), 20)
+    assert (few.limit, many.limit) == ("preparing", "service")
+    assert many.sending == 20
+
+
+def test_runs_to_many_accounts_are_measured_and_forecast():
+    printed = subprocess.run(
+        [sys.executable, SCALE, "--scale", "0.01"], capture_output=True, text=True, check=True
+    ).stdout
+
+    named = [line.split("|")[1].strip() for line in printed.splitlines() if line.startswith("|")]
+    assert named[2:7] == ["80, 8", "120, 10", "20,080, 8", "880, 8", "580, 9"]
+    assert "run" in named
+    assert "1,000,000,000, 10,000" in named
