@@ -4,6 +4,9 @@ import boto3
 from botocore.client import BaseClient
 from botocore.config import Config
 
+IMPATIENT_SECONDS = 3
+"""How long a client waits that is to meet silence: longer than a busy machine takes to answer."""
+
 
 def chime_client(url: str, **config: object) -> BaseClient:
     """Return a client of Amazon Chime at a URL that sends each request once; the sandbox takes any credentials."""

@@ -9,7 +9,7 @@ from email.utils import format_datetime
 from threading import Thread
 
 import pytest
-from clients import chime_client
+from clients import IMPATIENT_SECONDS, chime_client
 from fakes import chunk
 
 from onboarding.aws import Access, open_chime
@@ -360,7 +360,7 @@ def test_lost_answer_is_unconfirmed(chime, sandbox, kind):
 def test_silence_is_unconfirmed(sandbox):
     """A client that waits less long than ``open_chime``'s, for the sake of the test."""
     once = {"mode": "standard", "total_max_attempts": 1}
-    client = chime_client(sandbox.url, read_timeout=0.3, retries=once)
+    client = chime_client(sandbox.url, read_timeout=IMPATIENT_SECONDS, retries=once)
     sandbox.faults.add(Fault(Kind.ACT_THEN_HANG, "InviteUsers"))
 
     with closing(client), pytest.raises(Unconfirmed, match="ReadTimeoutError"):

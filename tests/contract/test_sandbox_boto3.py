@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 from botocore import UNSIGNED
 from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
-from clients import chime_client
+from clients import IMPATIENT_SECONDS, chime_client
 
 from onboarding.sandbox import ENTERPRISE_ACCOUNT, TEAM_ACCOUNT, Fault, Kind, Refusal, Registration, Sandbox
 
@@ -239,7 +239,7 @@ def test_who_is_too_fast_is_throttled(retry_after, header):
 )
 def test_a_fault_leaves_the_client_in_doubt(sandbox, fault, error, mailed):
     """The client cannot tell whether anybody was mailed; the sandbox can."""
-    client = chime_client(sandbox.url, read_timeout=0.3)
+    client = chime_client(sandbox.url, read_timeout=IMPATIENT_SECONDS)
     sandbox.faults.add(fault)
 
     with pytest.raises(error):

@@ -4,7 +4,7 @@ from contextlib import closing
 
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
-from clients import chime_client
+from clients import IMPATIENT_SECONDS, chime_client
 from fakes import WallClock
 
 from onboarding.sandbox import TEAM_ACCOUNT, Fault, Kind, Loss, Refusal, Registration, Sandbox
@@ -17,7 +17,7 @@ LATE = Fault(Kind.ACT_LATE, "InviteUsers", seconds=LATE_SECONDS)
 
 def chime_at(sandbox):
     """Lend a client that sends each request once and is impatient."""
-    return closing(chime_client(sandbox.url, read_timeout=0.3))
+    return closing(chime_client(sandbox.url, read_timeout=IMPATIENT_SECONDS))
 
 
 def invite(chime, *addresses):

@@ -10,7 +10,7 @@ from botocore import UNSIGNED
 from botocore.client import BaseClient
 from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
-from clients import chime_client
+from clients import IMPATIENT_SECONDS, chime_client
 from fakes import WallClock
 
 from onboarding.sandbox import (
@@ -337,7 +337,7 @@ def test_both_services_share_one_limit(retry_after, header):
 def test_a_token_settles_what_a_fault_leaves_in_doubt(sandbox, fault, error, mailed):
     """The same request again tells who was created, and mails nobody who was."""
     sandbox.faults.add(fault)
-    with wickr_at(sandbox, read_timeout=0.3) as wickr:
+    with wickr_at(sandbox, read_timeout=IMPATIENT_SECONDS) as wickr:
         with pytest.raises(error):
             create(wickr, ADA, clientToken="token")
         mailed_first = sandbox.mails()
@@ -402,7 +402,7 @@ def test_a_fault_keeps_to_its_service(sandbox, wickr):
 def test_users_are_created_after_the_answer_was_lost(sandbox, clock, loss, error, status):
     """The token is known from that moment on, which is when they arrive."""
     sandbox.faults.add(Fault(Kind.ACT_LATE, "BatchCreateUser", seconds=LATE_SECONDS, loss=loss))
-    with wickr_at(sandbox, read_timeout=0.3) as wickr:
+    with wickr_at(sandbox, read_timeout=IMPATIENT_SECONDS) as wickr:
         with pytest.raises(error):
             create(wickr, ADA, clientToken="token")
         before = pages(wickr), sandbox.mails(), sandbox.counts().acts_to_come
