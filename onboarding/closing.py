@@ -229,9 +229,16 @@ def exit_code(counts: Mapping[Disposition, int], ending: Ending | None) -> ExitC
     return ExitCode.PARTIAL if counts.get(Disposition.FAILED) else asked
 
 
+def nobody_usable(counts: Mapping[Disposition, int]) -> Ending | None:
+    """Return how a run ends that has no row with a usable address, if so it is."""
+    if any(counts.get(disposition) for disposition in Disposition if disposition not in UNUSABLE):
+        return None
+    return Ending(ExitCode.INPUT_REFUSED, "No row has a usable address; the report says why, row by row.")
+
+
 def _ending(counts: Mapping[Disposition, int], ending: Ending | None) -> Ending | None:
-    if not any(counts.get(disposition) for disposition in Disposition if disposition not in UNUSABLE):
-        return Ending(ExitCode.INPUT_REFUSED, "No row has a usable address; the report says why, row by row.")
+    if nobody := nobody_usable(counts):
+        return nobody
     if ending is None and (doubtful := counts.get(Disposition.IN_DOUBT)):
         return Ending(ExitCode.IN_DOUBT, f"Whether {doubtful} people were invited is not known; run onboard resume.")
     return ending

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from onboarding.admission import Inputs
-from onboarding.closing import UNUSABLE
+from onboarding.closing import nobody_usable
 from onboarding.errors import ExitCode
 from onboarding.reports import Summary, Tally
 from onboarding.rows import Disposition
@@ -48,8 +48,8 @@ def ending_of(
             others = len(alike) - 1
             more = f" (and {others} other account{'s' if others > 1 else ''})" if others else ""
             return code, f"{alike[0].destination} {alike[0].account}{more}: {alike[0].message or 'see manifest.json'}"
-    if not any(counts.get(disposition) for disposition in Disposition if disposition not in UNUSABLE):
-        return ExitCode.INPUT_REFUSED, "No row has a usable address; the report says why, row by row."
+    if nobody := nobody_usable(counts):
+        return nobody.exit_code, nobody.message
     if not any(part.account for part in parts):
         return ExitCode.INPUT_REFUSED, "No account is known for any row; the report says why, row by row."
     return ExitCode.SETTLED, ""

@@ -6,14 +6,14 @@ A worker that cannot be reached may send on. So whoever tells holds the account,
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from threading import Lock
 
 from onboarding.accounts.parts import part_folder
 from onboarding.accounts.shares import Order
 from onboarding.aws import Access, s3_at_need
 from onboarding.closing import append_all, context_of, summarise
-from onboarding.errors import DestinationHeld, ExitCode, GuardHit, OnboardingError
+from onboarding.errors import DestinationHeld, GuardHit, OnboardingError
 from onboarding.job import now
 from onboarding.ledger import Ledger
 from onboarding.past import open_ledger
@@ -50,7 +50,7 @@ def untold(order: Order, folder: Folder, error: OnboardingError) -> Summary:
     run = order.share.run
     tally = Tally.of({source: Counter({Disposition.IN_DOUBT: rows}) for source, rows in order.share.rows.items()})
     told = f"{str(error).removesuffix('.')}; what became of its rows, onboard report {run.run_id} tells later."
-    ending = Ending(error.exit_code or ExitCode.INTERNAL, told)
+    ending = Ending(error.exit_code, told)
     return summarise(run, tally, order.inputs, folder, ending=ending, ended_at=now(), files=())
 
 
@@ -63,13 +63,14 @@ def _is_begun(ledger: Ledger, order: Order) -> bool:
 def _hold(stack: ExitStack, ledger: Ledger, order: Order, give_up_at: float) -> None:
     """Hold the account until the stack is left. Raises ``DestinationHeld`` if somebody else does."""
     while True:
-        with suppress(DestinationHeld):
+        try:
             stack.enter_context(ledger.hold(order.share.run))
+        except DestinationHeld:
+            if time.monotonic() > give_up_at:
+                raise
+        else:
             return
-        if time.monotonic() > give_up_at:
-            break
         time.sleep(AGAIN_SECONDS)
-    stack.enter_context(ledger.hold(order.share.run))
 
 
 def _told(order: Order, ledger: Ledger, folder: Folder, ending: Ending | None, *, is_guard: bool = False) -> Summary:
