@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from onboarding.admission import Inputs
 from onboarding.closing import nobody_usable
 from onboarding.errors import ExitCode
+from onboarding.guards import Census, guard
 from onboarding.reports import Summary, Tally
 from onboarding.rows import Disposition
 from onboarding.sending import stopped_by_signal
@@ -56,14 +57,10 @@ def ending_of(
 
 
 def too_many(settings: Settings, invites: int) -> str:
-    """Say why nothing is sent to any account, if so."""
-    confirm, most = settings.confirm, settings.max_invites
-    if confirm is not None and confirm != invites:
-        return f"A guard was hit: {invites} people would be invited, and not the {confirm} of --confirm."
-    if confirm is None and most is not None and invites > most:
-        told = f"A guard was hit: {invites} people would be invited, and --max-invites is {most}."
-        return f"{told} If that is right, add --confirm {invites}; nothing is sent otherwise."
-    return ""
+    """Say why nothing is sent to any account, if so: what those guards say that look at all of them together."""
+    of_all = Census(invites=invites)
+    guarded = guard(of_all, None, None, max_invites=settings.max_invites, confirm=settings.confirm)
+    return f"A guard was hit: {guarded.message}" if guarded.is_stopped else ""
 
 
 def unconfirmed(stopped: int, of: int, first: str, number: int) -> str:
