@@ -7,10 +7,11 @@ corrects in the workbook are taken by ``onboard run handoff.xlsx``.
 import sys
 from pathlib import Path
 
-from onboarding import logs, settings
-from onboarding.errors import ConfigurationError, ExitCode
-from onboarding.exits import exit_code_of
-from onboarding.handing_off import hand_off
+from onboarding.cli.exits import exit_code_of
+from onboarding.model.errors import ConfigurationError, ExitCode
+from onboarding.pipeline.handoff import hand_off
+from onboarding.runtime import logs
+from onboarding.settings import settings
 
 
 def main(arguments: list[str]) -> int:

@@ -8,13 +8,15 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from onboarding import logs, pipeline, settings
-from onboarding.errors import ConfigurationError
-from onboarding.exits import exit_code_of, say
-from onboarding.past import NothingToResume
+from onboarding.cli.exits import exit_code_of, say
+from onboarding.model.errors import ConfigurationError
+from onboarding.pipeline import run as pipeline
+from onboarding.pipeline.past import NothingToResume
 from onboarding.reports import Summary
-from onboarding.settings import Settings
-from onboarding.watching import attended
+from onboarding.reports.notify import attended
+from onboarding.runtime import logs
+from onboarding.settings import settings
+from onboarding.settings.settings import Settings
 
 HOW = "python jobs/migration.py migration.toml [--confirm N]"
 

@@ -7,10 +7,12 @@ only what a person must see; the exit code is ``onboard``'s.
 import sys
 from pathlib import Path
 
-from onboarding import logs, pipeline, settings
-from onboarding.errors import ConfigurationError, ExitCode
-from onboarding.exits import exit_code_of, say
-from onboarding.watching import attended
+from onboarding.cli.exits import exit_code_of, say
+from onboarding.model.errors import ConfigurationError, ExitCode
+from onboarding.pipeline import run as pipeline
+from onboarding.reports.notify import attended
+from onboarding.runtime import logs
+from onboarding.settings import settings
 
 
 def main(arguments: list[str]) -> int:

@@ -1,5 +1,5 @@
 """``python -m onboarding`` is ``onboard``."""
 
-from onboarding.cli import main
+from onboarding.cli.app import main
 
 main()

@@ -15,12 +15,12 @@ from selenium.webdriver import Chrome, ChromeOptions
 from selenium.webdriver.chrome.service import Service
 from summaries import NOW
 
-from onboarding.outcomes import State
+from onboarding.model.dispositions import Disposition
+from onboarding.model.outcomes import State
 from onboarding.reports import Context, Summary, Tally, reconcile
 from onboarding.reports.csv import open_reconciliation
-from onboarding.reports.files import LocalFolder
-from onboarding.reports.page import open_page
-from onboarding.rows import Disposition
+from onboarding.reports.local_folder import LocalFolder
+from onboarding.reports.page.page import open_page
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 DRIVER = "chromedriver"

@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from moto.server import ThreadedMotoServer
 
-from onboarding.aws import Access, open_s3
+from onboarding.runtime.aws import Access, open_s3
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

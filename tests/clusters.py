@@ -12,7 +12,7 @@ from typing import Any
 import dask
 from distributed import LocalCluster
 
-from onboarding.engines.dask import DaskWorkers
+from onboarding.preparing.dask.workers import DaskWorkers
 
 _NAMES = tuple(f"distributed.worker.{name}" for name in ("memory.target", "memory.spill", "profile.enabled"))
 AS_TOLD = MappingProxyType(dict.fromkeys(_NAMES, False))

@@ -21,9 +21,9 @@ from edges import NOTHING, around, cells
 from email_validator import EmailNotValidError, validate_email
 from frames import rows
 
-from onboarding.addresses import PLAIN, PLAIN_LIMIT_BYTES, normalise
-from onboarding.cleaning import clean, clean_lightly
-from onboarding.odd_cells import MOST_PARTS, _missing, _usual, _wrong
+from onboarding.addresses.cleaning import clean, clean_lightly
+from onboarding.addresses.normalise import PLAIN, PLAIN_LIMIT_BYTES, normalise
+from onboarding.addresses.odd_cells import MOST_PARTS, _missing, _usual, _wrong
 
 FRAME_ROWS = 50_000
 

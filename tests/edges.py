@@ -15,7 +15,7 @@ from random import Random
 from email_validator import SPECIAL_USE_DOMAIN_NAMES
 from email_validator.rfc_constants import CASE_INSENSITIVE_MAILBOX_NAMES
 
-from onboarding.odd_cells import MOST_PARTS
+from onboarding.addresses.odd_cells import MOST_PARTS
 
 NOTHING = ["", *"- -- n/a #n/a na none null nil tbd unknown".split()]
 """What people write where there is no address."""

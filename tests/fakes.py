@@ -8,10 +8,10 @@ from typing import Any
 import pandas as pd
 
 from onboarding.destinations import Member, Page, Receipt, Refused
-from onboarding.engines.dask import Failed, attempt
-from onboarding.outcomes import Membership, Outcome, State
-from onboarding.plan import Chunk, Invitee, Scope
-from onboarding.rows import TEXT
+from onboarding.model.outcomes import Membership, Outcome, State
+from onboarding.model.plan import Chunk, Invitee, Scope
+from onboarding.model.rows import TEXT
+from onboarding.preparing.dask.workers import Failed, attempt
 
 SCOPE = Scope("fake", "account")
 

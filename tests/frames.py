@@ -6,11 +6,12 @@ from tempfile import gettempdir
 
 import pandas as pd
 
-from onboarding.addresses import normalise
-from onboarding.duplicates import Duplicates
-from onboarding.footprint import USUAL
-from onboarding.outcomes import State
-from onboarding.rows import AS_READ, DECIDED, check, text
+from onboarding.addresses.normalise import normalise
+from onboarding.model.columns import text
+from onboarding.model.outcomes import State
+from onboarding.model.rows import AS_READ, DECIDED, check
+from onboarding.preparing.duplicates import Duplicates
+from onboarding.runtime.memory import USUAL
 
 
 def rows(

@@ -8,9 +8,9 @@ from pathlib import Path
 import pandas as pd
 
 from onboarding.exports.export import Export, Facts
-from onboarding.exports.layout import readable_table
-from onboarding.exports.sources import Digest
-from onboarding.exports.text import TextTable
+from onboarding.exports.layout.layout import readable_table
+from onboarding.exports.sources.files import Digest
+from onboarding.exports.text.table import TextTable
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 
 import pandas as pd
 
-from onboarding.ledger import Run
-from onboarding.outcomes import Outcome
-from onboarding.plan import Chunk, Invitee, Scope
-from onboarding.rows import DECIDED
+from onboarding.model.outcomes import Outcome
+from onboarding.model.plan import Chunk, Invitee, Scope
+from onboarding.model.rows import DECIDED
+from onboarding.model.run import Run
 
 NOW = datetime(2026, 3, 1, 8, 30, 0, 250_000, tzinfo=UTC)
 CHIME = Scope("chime", "account-1")

@@ -5,7 +5,9 @@ from tempfile import TemporaryDirectory
 
 from browser import browser
 
-from onboarding import logs, pipeline, settings
+from onboarding.pipeline import run as pipeline
+from onboarding.runtime import logs
+from onboarding.settings import settings
 
 ROOT = Path(__file__).parent.parent
 PICTURE = ROOT / ".docs" / "report.png"

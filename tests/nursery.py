@@ -24,8 +24,8 @@ from broken_disk import break_disk
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.pool import ConnectionPoolEntry, Pool
 
-from onboarding import pipeline  # noqa: F401 - loaded once, for all children
-from onboarding.cli import app
+from onboarding.cli.app import app
+from onboarding.pipeline import run as pipeline  # noqa: F401 - loaded once, for all children
 
 NOTES = "points.txt"
 WRITES = "writes"

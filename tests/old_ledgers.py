@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from ledgers import frame
 from sqlalchemy import TextClause, create_engine, text
 
-from onboarding.ledger.frames import pack
-from onboarding.ledger.hashes import hashed
-from onboarding.outcomes import State
+from onboarding.ledger.schema import hashed
+from onboarding.model.outcomes import State
+from onboarding.model.streams import pack
 
 SECRET = bytes(range(32))
 MOMENT = "2026-02-01T08:30:00+00:00"

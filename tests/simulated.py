@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from itertools import count
 from math import inf
 
-from onboarding.sending.leave import Leave
-from onboarding.sending.pace import Pace
+from onboarding.sending.rate.evidence import Leave
+from onboarding.sending.rate.pace import Pace
 
 RETRY_AFTER_SECONDS = 1.0
 LATE_SECONDS = 0.0005

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from onboarding.errors import ExitCode
+from onboarding.model.dispositions import Disposition
+from onboarding.model.errors import ExitCode
 from onboarding.reports import Summary
-from onboarding.rows import Disposition
 
 NOW = datetime(2026, 3, 1, 8, 30, tzinfo=UTC)
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from samples import samples
 
-from onboarding.errors import ExitCode
-from onboarding.rows import Disposition, Reason
-from onboarding.settings import PREFIX, Settings
+from onboarding.model.dispositions import Disposition, Reason
+from onboarding.model.errors import ExitCode
+from onboarding.settings.settings import PREFIX, Settings
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")

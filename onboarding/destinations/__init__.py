@@ -1,6 +1,7 @@
 """Where people are invited to."""
 
-from onboarding.destinations.base import (
+from onboarding.destinations.opening import KINDS, SANDBOX_ENDPOINT, Opened, open_destination, sandbox_access
+from onboarding.destinations.port import (
     Destination,
     Directory,
     Member,
@@ -13,7 +14,6 @@ from onboarding.destinations.base import (
     Unconfirmed,
     Unreachable,
 )
-from onboarding.destinations.opening import KINDS, SANDBOX_ENDPOINT, Opened, open_destination, sandbox_access
 
 __all__ = [
     "KINDS",

@@ -9,19 +9,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Literal
 
-from onboarding.aws import Access, foreign_endpoint, open_chime
-from onboarding.destinations.answers import translated
-from onboarding.destinations.base import Kind, Member, Page, Receipt, Refused, Unconfirmed, Unreachable
-from onboarding.errors import DestinationClosed
-from onboarding.outcomes import Membership
-from onboarding.plan import Chunk, Scope
+from onboarding.destinations.port import Kind, Member, Page, Receipt, Refused, Unconfirmed, Unreachable
+from onboarding.destinations.responses import translated
+from onboarding.model.errors import DestinationClosed
+from onboarding.model.outcomes import Membership
+from onboarding.model.plan import Chunk, Scope
+from onboarding.runtime.aws import Access, foreign_endpoint, open_chime
 from onboarding.sandbox import TEAM_ACCOUNT
 
 if TYPE_CHECKING:
     from mypy_boto3_chime import ChimeClient
     from mypy_boto3_chime.type_defs import InviteTypeDef, UserTypeDef
 
-    from onboarding.settings import Settings
+    from onboarding.settings.settings import Settings
 
 PAGE_SIZE = 200
 """The most users that ``ListUsers`` gives at a time."""

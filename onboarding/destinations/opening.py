@@ -5,13 +5,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from shutil import rmtree
 
-from onboarding.aws import Access
-from onboarding.destinations.base import Kind, Service
 from onboarding.destinations.chime import CHIME
+from onboarding.destinations.port import Kind, Service
 from onboarding.destinations.wickr import WICKR
-from onboarding.errors import ConfigurationError
+from onboarding.model.errors import ConfigurationError
+from onboarding.runtime.aws import Access
 from onboarding.sandbox import Sandbox
-from onboarding.settings import Settings
+from onboarding.settings.settings import Settings
 
 SANDBOX_ENDPOINT = "sandbox"
 """What the ledger calls the embedded service, whatever port it got this time."""

@@ -14,20 +14,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, TypedDict
 
-from onboarding.aws import Access, foreign_endpoint, open_wickr
-from onboarding.destinations.answers import translated
-from onboarding.destinations.base import Kind, Member, Page, Receipt, Refused, RequestError, Unconfirmed, Unreachable
-from onboarding.errors import DestinationClosed
-from onboarding.names import given_and_family
-from onboarding.outcomes import Membership
-from onboarding.plan import Chunk, Invitee, Scope
+from onboarding.destinations.port import Kind, Member, Page, Receipt, Refused, RequestError, Unconfirmed, Unreachable
+from onboarding.destinations.responses import translated
+from onboarding.model.errors import DestinationClosed
+from onboarding.model.outcomes import Membership
+from onboarding.model.plan import Chunk, Invitee, Scope
+from onboarding.runtime.aws import Access, foreign_endpoint, open_wickr
 from onboarding.sandbox import WICKR_NETWORK
 
 if TYPE_CHECKING:
     from mypy_boto3_wickr import WickrAdminAPIClient
     from mypy_boto3_wickr.type_defs import BatchCreateUserRequestItemTypeDef, SecurityGroupTypeDef, UserTypeDef
 
-    from onboarding.settings import Settings
+    from onboarding.settings.settings import Settings
 
 
 class _Next(TypedDict, total=False):
@@ -207,3 +206,12 @@ def _membership(user: "UserTypeDef") -> Membership:
 
 def _next(following: str) -> "_Next":
     return {"nextToken": following} if following else {}
+
+
+def given_and_family(name: str) -> tuple[str, str]:
+    """Return the parts of ``Ada Lovelace`` or ``Lovelace, Ada``; a single word is a given name."""
+    family, comma, given = (part.strip() for part in name.partition(","))
+    if comma:
+        return given, family
+    given, _, family = " ".join(name.split()).rpartition(" ")
+    return (given, family) if given else (family, "")

@@ -11,25 +11,25 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from onboarding.ahead import ahead
-from onboarding.aws import S3AtNeed
-from onboarding.date_order import order_of
-from onboarding.dates import Order
-from onboarding.errors import InputRefused
-from onboarding.exports.columns import Role
-from onboarding.exports.corrections import as_was, marked
-from onboarding.exports.cuts import Sight, Span
 from onboarding.exports.formats import open_tables
 from onboarding.exports.frames import frame_of
-from onboarding.exports.ignored import LEADING, reasons_of
-from onboarding.exports.layout import Layout, readable_table
-from onboarding.exports.locations import digest_of, find
-from onboarding.exports.parquet import ParquetTable
-from onboarding.exports.sources import Source
+from onboarding.exports.layout.columns import Role
+from onboarding.exports.layout.corrections import as_was, marked
+from onboarding.exports.layout.ignored import LEADING, reasons_of
+from onboarding.exports.layout.layout import Layout, readable_table
+from onboarding.exports.parquet.table import ParquetTable
+from onboarding.exports.sources.files import Source
+from onboarding.exports.sources.locations import digest_of, find
 from onboarding.exports.tables import Cells, Table
-from onboarding.exports.text import TextTable
+from onboarding.exports.text.cuts import Sight, Span
+from onboarding.exports.text.table import TextTable
 from onboarding.exports.unreadable import Unreadable
-from onboarding.footprint import USUAL
+from onboarding.exports.words.date_order import order_of
+from onboarding.model.choices import Order
+from onboarding.model.errors import InputRefused
+from onboarding.runtime.aws import S3AtNeed
+from onboarding.runtime.background import ahead
+from onboarding.runtime.memory import USUAL
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

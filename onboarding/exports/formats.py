@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 
-from onboarding.exports.archive import ArchiveLimits
-from onboarding.exports.compressed import Gzipped, Zipped
-from onboarding.exports.parquet import ParquetTable
-from onboarding.exports.sources import Source
+from onboarding.exports.parquet.table import ParquetTable
+from onboarding.exports.sources.compressed import ArchiveLimits, Gzipped, Zipped
+from onboarding.exports.sources.files import Source
 from onboarding.exports.tables import Table
-from onboarding.exports.text import TextTable
-from onboarding.exports.workbook import kind_of, open_workbook
-from onboarding.footprint import USUAL
+from onboarding.exports.text.table import TextTable
+from onboarding.exports.workbook.table import kind_of, open_workbook
+from onboarding.runtime.memory import USUAL
 
 GZIP = b"\x1f\x8b"
 PARQUET = (b"PAR1", b"PARE")

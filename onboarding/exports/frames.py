@@ -8,9 +8,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from onboarding.exports.columns import Role
-from onboarding.exports.records import BLANK
-from onboarding.rows import AS_READ, ROUTED_BY, TEXT, Disposition, check
+from onboarding.exports.layout.columns import Role
+from onboarding.exports.tables import BLANK
+from onboarding.model.dispositions import Disposition
+from onboarding.model.rows import AS_READ, ROUTED_BY, TEXT, check
 
 _NOTHING: Mapping[str, pa.Array] = MappingProxyType({})
 

@@ -13,18 +13,17 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from onboarding.aws import S3AtNeed
-from onboarding.exports.columns import Role, choose_for_list, known_names
 from onboarding.exports.export import refusal
 from onboarding.exports.formats import open_tables
 from onboarding.exports.frames import frame_of
-from onboarding.exports.header import header_of
-from onboarding.exports.layout import ROWS_LOOKED_AT
-from onboarding.exports.locations import find
-from onboarding.exports.records import BLANK, is_blank
-from onboarding.exports.tables import Cells, Table
+from onboarding.exports.layout.columns import Role, choose_for_list, known_names
+from onboarding.exports.layout.header import header_of
+from onboarding.exports.layout.layout import ROWS_LOOKED_AT
+from onboarding.exports.sources.locations import find
+from onboarding.exports.tables import BLANK, Cells, Table, is_blank
 from onboarding.exports.unreadable import Unreadable
-from onboarding.rows import Reason
+from onboarding.model.dispositions import Reason
+from onboarding.runtime.aws import S3AtNeed
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

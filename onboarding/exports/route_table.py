@@ -9,14 +9,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from onboarding.errors import InputRefused
 from onboarding.exports.export import refusal
 from onboarding.exports.formats import open_tables
-from onboarding.exports.locations import find
-from onboarding.exports.records import BLANK, is_blank
-from onboarding.exports.tables import Table
+from onboarding.exports.sources.locations import find
+from onboarding.exports.tables import BLANK, Table, is_blank
 from onboarding.exports.unreadable import Unreadable
-from onboarding.routing import ANY_ACCOUNT, Route, Routes, plain
+from onboarding.model.errors import InputRefused
+from onboarding.model.routes import ANY_ACCOUNT, Route, Routes, plain
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -4,7 +4,7 @@ Three kinds of file hold tables: delimited text (``text``), workbooks (``workboo
 one function that opens a ``Source`` and gives its tables; from there on ``layout`` and ``export`` treat all alike.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -73,3 +73,12 @@ class Table(Protocol):
         ``columns`` are the indices of the wanted cells; ``width`` is the number of cells that most records have, for
         readers whom it helps. A cell that a record does not have is empty.
         """
+
+
+BLANK = " \t\n\v\f\r\x1a\u00a0\u200b\ufeff"
+"""A cell of nothing but these characters is empty; a record of nothing but empty cells is blank."""
+
+
+def is_blank(cells: Iterable[str]) -> bool:
+    """Say whether there is nothing in any cell."""
+    return not "".join(cells).strip(BLANK)

@@ -11,12 +11,11 @@ from types import MappingProxyType
 
 from sqlalchemy import Connection, and_, func, insert, literal_column, or_, select, update
 
-from onboarding.ledger.failures import AlreadyClaimed
-from onboarding.ledger.hashes import hashed
 from onboarding.ledger.invites import EARLIER
-from onboarding.ledger.schema import LIVE, invites, runs
-from onboarding.outcomes import State
-from onboarding.plan import Chunk
+from onboarding.ledger.schema import LIVE, hashed, invites, runs
+from onboarding.model.errors import AlreadyClaimed
+from onboarding.model.outcomes import State
+from onboarding.model.plan import Chunk
 
 # Made once, since making a statement costs more than the database takes to carry it out.
 _CLAIM_AGAIN = insert(invites)

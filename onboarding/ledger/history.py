@@ -11,11 +11,11 @@ from datetime import UTC, datetime
 import pandas as pd
 from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
 
-from onboarding.ledger.failures import LedgerFailed
-from onboarding.ledger.frames import first_position, pack, unpack
-from onboarding.ledger.run import Run
 from onboarding.ledger.schema import parts, runs, scopes
-from onboarding.plan import Scope
+from onboarding.model.errors import LedgerFailed
+from onboarding.model.plan import Scope
+from onboarding.model.run import Run
+from onboarding.model.streams import first_position, pack, unpack
 
 
 def begin(connection: Connection, run: Run) -> None:

@@ -22,12 +22,10 @@ from types import MappingProxyType
 
 from sqlalchemy import ColumnElement, Connection, bindparam, select, update
 
-from onboarding.ledger.batches import in_batches
-from onboarding.ledger.failures import IllegalStep
-from onboarding.ledger.hashes import hashed
-from onboarding.ledger.schema import RENEWED, UNSETTLED, invites, runs
+from onboarding.ledger.schema import RENEWED, UNSETTLED, hashed, in_batches, invites, runs
 from onboarding.ledger.store import note_emptied
-from onboarding.outcomes import Outcome, State
+from onboarding.model.errors import IllegalStep
+from onboarding.model.outcomes import Outcome, State
 
 EARLIER: Mapping[State, frozenset[State]] = MappingProxyType(
     {

@@ -10,16 +10,17 @@ from typing import Self
 import pandas as pd
 from sqlalchemy import Connection
 
-from onboarding.errors import ConfigurationError
-from onboarding.ledger import claims, founding, history, invites, lock, recall, requests
-from onboarding.ledger.domains import remember_domains, unknown_domains
-from onboarding.ledger.failures import Contradiction, LedgerFailed
-from onboarding.ledger.look import Look, holder, look
+from onboarding.ledger import claims, history, invites, lock, recall
+from onboarding.ledger import migrations as founding
+from onboarding.ledger import recall as requests
+from onboarding.ledger.inspection import Look, holder, look
 from onboarding.ledger.purge import Purged, purge
-from onboarding.ledger.run import Run
+from onboarding.ledger.recall import remember_domains, unknown_domains
 from onboarding.ledger.store import Store, open_store
-from onboarding.outcomes import Outcome
-from onboarding.plan import Chunk, Scope
+from onboarding.model.errors import ConfigurationError, Contradiction, LedgerFailed
+from onboarding.model.outcomes import Outcome
+from onboarding.model.plan import Chunk, Scope
+from onboarding.model.run import Run
 
 
 class Ledger:

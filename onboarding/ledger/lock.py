@@ -20,10 +20,10 @@ from filelock import FileLock, Timeout
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from onboarding.errors import ConfigurationError, DestinationHeld
-from onboarding.ledger.run import Run
 from onboarding.ledger.store import Store
-from onboarding.plan import Scope
+from onboarding.model.errors import ConfigurationError, DestinationHeld
+from onboarding.model.plan import Scope
+from onboarding.model.run import Run
 
 IsHeld = Callable[[], bool]
 """Say whether a lock that was taken is still held; any thread may ask."""

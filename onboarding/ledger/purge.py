@@ -6,14 +6,13 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, and_, func, select, update
 
-from onboarding.ledger.batches import VALUES_A_STATEMENT
-from onboarding.ledger.frames import pack
 from onboarding.ledger.history import change, find_scope, kept_part, part_numbers
 from onboarding.ledger.invites import empty_addresses
-from onboarding.ledger.schema import invites, parts, runs, scopes
+from onboarding.ledger.schema import VALUES_A_STATEMENT, invites, parts, runs, scopes
 from onboarding.ledger.store import Store, note_emptied
-from onboarding.plan import Scope
-from onboarding.rows import text
+from onboarding.model.columns import text
+from onboarding.model.plan import Scope
+from onboarding.model.streams import pack
 
 _PERSONAL = ("email", "email_as_given", "name", "employee_id", "detail", "key")
 

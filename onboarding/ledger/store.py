@@ -15,9 +15,8 @@ from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event,
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, SQLAlchemyError
 
-from onboarding.errors import ConfigurationError
-from onboarding.ledger.failures import Contradiction, LedgerFailed
-from onboarding.private import make_private
+from onboarding.model.errors import ConfigurationError, Contradiction, LedgerFailed
+from onboarding.runtime.files import make_private
 
 BUSY_SECONDS = 30
 """How long to wait while another process writes to the same SQLite file."""

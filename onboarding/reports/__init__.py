@@ -3,17 +3,16 @@
 from onboarding.reports.csv import FILE as RECONCILIATION
 from onboarding.reports.csv import open_reconciliation
 from onboarding.reports.extras import Extra, open_extras
-from onboarding.reports.files import written_whole
 from onboarding.reports.folders import Folder, open_folder
-from onboarding.reports.handoff_summary import FILE as WORKBOOK
-from onboarding.reports.page import FILE as PAGE
-from onboarding.reports.page import open_page
+from onboarding.reports.handoff.summary import FILE as WORKBOOK
+from onboarding.reports.handoff.workbook import open_handoff
+from onboarding.reports.page.page import FILE as PAGE
+from onboarding.reports.page.page import open_page
 from onboarding.reports.reconcile import Context, reconcile
 from onboarding.reports.report import Report
-from onboarding.reports.runs import as_json, show_runs
+from onboarding.reports.run_list import as_json, show_runs
 from onboarding.reports.summary import Known, Planned, Summary
 from onboarding.reports.tally import Tally
-from onboarding.reports.workbook import open_handoff
 
 __all__ = [
     "PAGE",
@@ -35,5 +34,4 @@ __all__ = [
     "open_reconciliation",
     "reconcile",
     "show_runs",
-    "written_whole",
 ]

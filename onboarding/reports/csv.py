@@ -16,9 +16,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from onboarding.model.columns import as_array, bytes_of, lengths_of, marks, mentions, put, said_by_all
 from onboarding.reports.folders import Folder
 from onboarding.reports.reconcile import COLUMNS
-from onboarding.rows import as_array, bytes_of, lengths_of, marks, mentions, put, said_by_all
 
 FILE = "reconciliation.csv"
 

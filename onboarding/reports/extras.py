@@ -10,14 +10,14 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager, suppre
 import pandas as pd
 import structlog
 
-from onboarding.reports.files import ReportNotWritten
+from onboarding.model.errors import ReportNotWritten
 from onboarding.reports.folders import Folder
-from onboarding.reports.handoff_summary import FILE as WORKBOOK
-from onboarding.reports.page import FILE as PAGE
-from onboarding.reports.page import open_page
+from onboarding.reports.handoff.summary import FILE as WORKBOOK
+from onboarding.reports.handoff.workbook import open_handoff
+from onboarding.reports.page.page import FILE as PAGE
+from onboarding.reports.page.page import open_page
 from onboarding.reports.report import Report
 from onboarding.reports.summary import Summary
-from onboarding.reports.workbook import open_handoff
 
 log = structlog.get_logger()
 

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
-from onboarding.reports.files import local_folder
-from onboarding.reports.s3 import s3_folder
-from onboarding.s3 import SCHEME
+from onboarding.reports.local_folder import local_folder
+from onboarding.reports.s3_folder import s3_folder
+from onboarding.runtime.s3 import SCHEME
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

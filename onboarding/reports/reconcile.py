@@ -7,8 +7,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from onboarding.outcomes import DISPOSITION_OF
-from onboarding.rows import Disposition, Marks, are_open, as_array, put
+from onboarding.model.columns import Marks, as_array, put
+from onboarding.model.dispositions import Disposition
+from onboarding.model.outcomes import DISPOSITION_OF
+from onboarding.model.rows import are_open
 
 COLUMNS = (
     "run_id",

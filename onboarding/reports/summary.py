@@ -11,12 +11,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from onboarding.changes import Changes
-from onboarding.guards import Guarded
+from onboarding.model.dispositions import Disposition
+from onboarding.model.sent import Confirmed, Moment
+from onboarding.preparing.guards import Guarded
+from onboarding.reports.changes import Changes
 from onboarding.reports.folders import Folder
-from onboarding.rows import Disposition
 from onboarding.sandbox import Counts
-from onboarding.sending import Confirmed, Moment
 
 NARROWEST_NAME = 12
 SOURCES_SHOWN = 20

@@ -7,8 +7,9 @@ from typing import Self
 import pandas as pd
 import pyarrow.compute as pc
 
-from onboarding.errors import OnboardingError
-from onboarding.rows import Disposition, as_array, said_by_all
+from onboarding.model.columns import as_array, said_by_all
+from onboarding.model.dispositions import Disposition
+from onboarding.model.errors import OnboardingError
 
 
 class BooksDoNotBalance(OnboardingError):

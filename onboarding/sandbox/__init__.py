@@ -8,7 +8,7 @@ from onboarding.sandbox.people import TEAM_ACCOUNT, Registration
 from onboarding.sandbox.refusals import Refusal
 from onboarding.sandbox.sandbox import Sandbox
 from onboarding.sandbox.traffic import DEFAULT_BURST, Traffic
-from onboarding.sandbox.wickr_networks import (
+from onboarding.sandbox.wickr_entries import (
     WICKR_GROUP,
     WICKR_NETWORK,
     WICKR_NETWORK_WITHOUT_DEFAULT,

@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from http import HTTPStatus
 
-from onboarding.errors import ConfigurationError
+from onboarding.model.errors import ConfigurationError
 from onboarding.sandbox.chime import Chime
 from onboarding.sandbox.documents import check_fields, word_of
 from onboarding.sandbox.faults import Fault, Faults

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from onboarding.errors import ConfigurationError
+from onboarding.model.errors import ConfigurationError
 
 DAY_SECONDS = 86_400
 """No service is taken to need more to show whom it has mailed, nor to remember a request for longer."""

@@ -7,7 +7,7 @@ as a failed item that names no user, is turned round with the rest and else left
 
 from collections.abc import Callable, Mapping, Sequence
 
-from onboarding.sandbox.chime_entries import CHIME_FORMS
+from onboarding.sandbox.chime import CHIME_FORMS
 from onboarding.sandbox.entries import Form, Forms
 from onboarding.sandbox.faults import PAGING_KINDS, Fault, Kind
 from onboarding.sandbox.protocol import Document

@@ -16,7 +16,7 @@ from threading import Condition, Event, Thread
 from typing import Any
 from urllib.parse import parse_qsl
 
-from onboarding.errors import ConfigurationError
+from onboarding.model.errors import ConfigurationError
 from onboarding.sandbox.protocol import Answer, Request
 from onboarding.sandbox.service import NoAnswer
 

@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 
-from onboarding.errors import ConfigurationError
-from onboarding.private import make_private
+from onboarding.model.errors import ConfigurationError
+from onboarding.runtime.files import make_private
 from onboarding.sandbox.people import LONG_AGO, TEAM_ACCOUNT
 from onboarding.sandbox.records import Records
 

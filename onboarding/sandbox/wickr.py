@@ -6,28 +6,59 @@ silent the dangerous reading is taken: a failed item does not name its user, a u
 and a listing tells the invite codes.
 """
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from hashlib import sha256
 from http import HTTPStatus
 
 from onboarding.sandbox.habits import Habits
 from onboarding.sandbox.listing import page_of, place_of, token_of
 from onboarding.sandbox.people import Registration, User, is_address, key_of
 from onboarding.sandbox.protocol import Document, Rejection
-from onboarding.sandbox.records import Records, Wanted
+from onboarding.sandbox.records import Given, Records, Wanted
 from onboarding.sandbox.refusals import Refusals
 from onboarding.sandbox.stage import Operation
-from onboarding.sandbox.tokens import Memory
-from onboarding.sandbox.wickr_entries import ACTIVE, PENDING, failure, new_invitee, number_of, user_entry
-from onboarding.sandbox.wickr_networks import (
+from onboarding.sandbox.wickr_entries import (
+    ACTIVE,
+    PENDING,
     WICKR_GROUP,
     WICKR_NETWORK,
     Network,
+    failure,
     group_entry,
     network_entry,
     network_of,
+    new_invitee,
+    number_of,
+    user_entry,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What is remembered at a moment: the answers to tokens that were given after another one."""
+
+    records: Records
+    now: datetime
+    given_after: datetime
+
+    def once(self, parameters: Document, act: Callable[[], Document]) -> Document:
+        """Act, or return what was answered to the same token. Raises ``Rejection`` if that asked for something else."""
+        network, token = parameters["networkId"], parameters.get("clientToken")
+        if token is None:
+            return act()
+        payload = _digest(parameters)
+        given = self.records.answer_to(network, token, given_after=self.given_after)
+        if given is None:
+            given = Given(payload, act())
+            self.records.keep_answer(network, token, given, self.now)
+        if given.payload != payload:
+            raise Rejection(HTTPStatus.BAD_REQUEST, "The client token was used for another request.")
+        return given.answer
+
 
 MAX_BATCH = 50
 DEFAULT_PAGE_SIZE = 10
@@ -167,3 +198,8 @@ def _invalid(field: str, reason: str) -> Rejection:
     """Return the rejection of a value. Its field is named, its value never: it may be an address."""
     message = "The request has invalid values."
     return Rejection(HTTPStatus.UNPROCESSABLE_ENTITY, message, [{"field": field, "reason": reason}])
+
+
+def _digest(parameters: Document) -> str:
+    # No two operations have parameters of the same names, so that these tell the operation, too.
+    return sha256(json.dumps(parameters, sort_keys=True).encode()).hexdigest()

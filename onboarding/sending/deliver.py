@@ -13,11 +13,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from onboarding.destinations import Receipt, Refused, Throttled, Unconfirmed, Unreachable
-from onboarding.errors import DestinationClosed
-from onboarding.outcomes import Outcome, State
-from onboarding.plan import Chunk, Invitee
+from onboarding.model.errors import DestinationClosed, ExitCode
+from onboarding.model.outcomes import Outcome, State
+from onboarding.model.plan import Chunk, Invitee
+from onboarding.model.sent import TOO_LATE, Ending
+from onboarding.sending.rate.limiter import NoTurn
 from onboarding.sending.retry import Patience
-from onboarding.sending.turnstile import NoTurn
 
 PIECES = 15
 """A chunk, its halves, quarters and eighths."""
@@ -125,3 +126,23 @@ def _halves(piece: Chunk) -> Iterator[Chunk]:
 
 def _all(piece: Chunk, state: State, attempts: int, error: str = "") -> list[Outcome]:
     return [Outcome(invitee.position, invitee.key, state, attempts, error=error) for invitee in piece.invitees]
+
+
+def ending_of(halt: Halt) -> Ending:
+    """Return the ending that an answer brings about."""
+    match halt:
+        case NoTurn():
+            return TOO_LATE
+        case RefusedThroughout(code=code):
+            return Ending(
+                ExitCode.CLOSED,
+                f"The service refuses every request ({code}), whoever is in it; check the account and --user-type.",
+            )
+        case Throttled():
+            return Ending(ExitCode.STOPPED, "The service kept throttling; run again later to send the rest.")
+        case Unreachable(cause=cause):
+            return Ending(
+                ExitCode.CLOSED, f"The service can no longer be reached ({cause}); run again to send the rest."
+            )
+        case DestinationClosed():
+            return Ending(ExitCode.CLOSED, str(halt))

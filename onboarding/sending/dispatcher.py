@@ -17,16 +17,15 @@ from typing import Protocol
 import structlog
 
 from onboarding.destinations import Destination, Receipt, RequestError, Throttled, Unconfirmed
-from onboarding.errors import DestinationClosed, ExitCode, OnboardingError
-from onboarding.outcomes import Outcome, State
-from onboarding.plan import Chunk, Scope
-from onboarding.sending.course import Logbook
-from onboarding.sending.deliver import Delivery, deliver
-from onboarding.sending.ending import TOO_LATE, Ending, Sent, ending_of, stopped_by_signal
-from onboarding.sending.pace import Pace
+from onboarding.model.errors import DestinationClosed, ExitCode, OnboardingError
+from onboarding.model.outcomes import Outcome, State
+from onboarding.model.plan import Chunk, Scope
+from onboarding.model.sent import TOO_LATE, Ending, Logbook, Sent, stopped_by_signal
+from onboarding.runtime.signals import Stop
+from onboarding.sending.deliver import Delivery, deliver, ending_of
+from onboarding.sending.rate.limiter import Turnstile
+from onboarding.sending.rate.pace import Pace
 from onboarding.sending.retry import Patience
-from onboarding.sending.stop import Stop
-from onboarding.sending.turnstile import Turnstile
 
 log = structlog.get_logger()
 

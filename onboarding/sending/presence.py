@@ -13,12 +13,12 @@ import numpy.typing as npt
 import pyarrow as pa
 import structlog
 
-from onboarding.addresses import keys_of
+from onboarding.addresses.normalise import keys_of
 from onboarding.destinations import Directory, Member, Refused
-from onboarding.errors import DestinationClosed
-from onboarding.fingerprints import Seed, fingerprints
-from onboarding.outcomes import Membership
-from onboarding.sending.question import ask
+from onboarding.model.errors import DestinationClosed
+from onboarding.model.fingerprints import Seed, fingerprints
+from onboarding.model.outcomes import Membership
+from onboarding.sending.questions import ask
 from onboarding.sending.retry import Patience
 
 log = structlog.get_logger()

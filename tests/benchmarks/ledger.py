@@ -25,8 +25,9 @@ from measure import head, in_columns, measure
 from postgresql import served
 from sqlalchemy import create_engine, make_url, text
 
-from onboarding.ledger import Ledger, Run
-from onboarding.plan import CHUNK_SIZE, Chunk, Invitee, Scope
+from onboarding.ledger import Ledger
+from onboarding.model.plan import CHUNK_SIZE, Chunk, Invitee, Scope
+from onboarding.model.run import Run
 
 # ruff: noqa: T201  the table is printed
 

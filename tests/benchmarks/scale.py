@@ -22,7 +22,7 @@ import psutil
 from measure import head, in_columns, measure
 from postgresql import served
 
-from onboarding.plan import CHUNK_SIZE
+from onboarding.model.plan import CHUNK_SIZE
 from onboarding.sandbox import TEAM_ACCOUNT
 
 sys.path.append(str(Path(__file__).parent.parent))  # when it is run by itself

@@ -9,23 +9,24 @@ from functools import partial
 import pytest
 from frames import people
 
-from onboarding.accounts import sender
-from onboarding.accounts.sender import Looked, TimeIsUp
-from onboarding.accounts.senders import Senders
-from onboarding.accounts.shares import Order, Shares
-from onboarding.accounts.telling import tell
 from onboarding.destinations import open_destination
-from onboarding.engines.dask import ClusterLost
-from onboarding.errors import ConfigurationError, DestinationHeld, ExitCode, GuardHit, Interrupted
-from onboarding.job import now
-from onboarding.ledger import Ledger, Run
-from onboarding.past import NothingToResume, run_to_resume
-from onboarding.plan import Scope
-from onboarding.progress import Bars
+from onboarding.ledger import Ledger
+from onboarding.model.errors import ConfigurationError, DestinationHeld, ExitCode, GuardHit, Interrupted
+from onboarding.model.plan import Scope
+from onboarding.model.run import Run
+from onboarding.pipeline.accounts import sender
+from onboarding.pipeline.accounts.sender import Looked, TimeIsUp
+from onboarding.pipeline.accounts.senders import Senders
+from onboarding.pipeline.accounts.shares import Order, Shares
+from onboarding.pipeline.accounts.telling import tell
+from onboarding.pipeline.job import now
+from onboarding.pipeline.past import NothingToResume, run_to_resume
+from onboarding.preparing.dask.workers import ClusterLost
+from onboarding.preparing.routing import ACCOUNT
 from onboarding.reports import open_folder
-from onboarding.routing import ACCOUNT
+from onboarding.runtime.terminal import Bars
 from onboarding.sandbox import TEAM_ACCOUNT, Sandbox
-from onboarding.settings import Settings
+from onboarding.settings.settings import Settings
 
 PEOPLE = 120
 

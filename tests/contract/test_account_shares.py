@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ledgers import NOW, run
 
-from onboarding.accounts import shares
-from onboarding.accounts.shares import Shares
 from onboarding.ledger import Ledger
-from onboarding.plan import Scope
-from onboarding.routing import ACCOUNT
-from onboarding.rows import text
+from onboarding.model.columns import text
+from onboarding.model.plan import Scope
+from onboarding.pipeline.accounts import shares
+from onboarding.pipeline.accounts.shares import Shares
+from onboarding.preparing.routing import ACCOUNT
 
 
 @pytest.fixture(scope="module")

@@ -12,12 +12,12 @@ import pytest
 from clients import IMPATIENT_SECONDS, chime_client
 from fakes import chunk
 
-from onboarding.aws import Access, open_chime
 from onboarding.destinations import Receipt, Refused, Throttled, Unconfirmed, Unreachable
 from onboarding.destinations.chime import ChimeDestination
-from onboarding.errors import ConfigurationError, DestinationClosed
-from onboarding.outcomes import Membership
-from onboarding.plan import Scope
+from onboarding.model.errors import ConfigurationError, DestinationClosed
+from onboarding.model.outcomes import Membership
+from onboarding.model.plan import Scope
+from onboarding.runtime.aws import Access, open_chime
 from onboarding.sandbox import ENTERPRISE_ACCOUNT, TEAM_ACCOUNT, Fault, Kind, Refusal, Registration, Sandbox
 
 OPERATIONS = ("GetAccount", "InviteUsers", "ListUsers")

@@ -13,12 +13,12 @@ from functools import partial
 import pytest
 from fakes import FakeDestination, chunk
 
-from onboarding.aws import Access, open_chime, open_wickr
 from onboarding.destinations import Member, Page, Receipt, Refused, Service, Throttled, Unconfirmed
 from onboarding.destinations.chime import ChimeDestination
 from onboarding.destinations.wickr import WickrDestination
-from onboarding.errors import DestinationClosed
-from onboarding.outcomes import Membership
+from onboarding.model.errors import DestinationClosed
+from onboarding.model.outcomes import Membership
+from onboarding.runtime.aws import Access, open_chime, open_wickr
 from onboarding.sandbox import TEAM_ACCOUNT, WICKR_NETWORK, Fault, Kind, Refusal, Sandbox
 
 ANA, BO, CY = "Ana.Ruiz@example.com", "bo@EXAMPLE.com", "cy@example.com"

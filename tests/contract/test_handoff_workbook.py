@@ -13,17 +13,18 @@ from hypothesis import strategies as st
 from summaries import NOW, summary_of
 from workbooks import write_ods
 
-from onboarding.addresses import normalise
-from onboarding.errors import ExitCode, InputRefused
+from onboarding.addresses.normalise import normalise
 from onboarding.exports import open_exports
-from onboarding.exports.corrections import NOT_YET, as_was
-from onboarding.exports.records import BLANK
-from onboarding.exports.workbook_child import Reader, sheets_of, texts_of
+from onboarding.exports.layout.corrections import NOT_YET, as_was
+from onboarding.exports.tables import BLANK
+from onboarding.exports.workbook.child import Reader, sheets_of, texts_of
+from onboarding.model.columns import text
+from onboarding.model.dispositions import Disposition
+from onboarding.model.errors import ExitCode, InputRefused
 from onboarding.reports import Context, reconcile
-from onboarding.reports.files import LocalFolder
-from onboarding.reports.handoff_sheets import PLANS
-from onboarding.reports.workbook import open_handoff
-from onboarding.rows import Disposition, text
+from onboarding.reports.handoff.sheets import PLANS
+from onboarding.reports.handoff.workbook import open_handoff
+from onboarding.reports.local_folder import LocalFolder
 
 CONTEXT = Context("r1", "chime", "account-1", NOW.isoformat(), Disposition.INVITED)
 LIVE = re.compile("'*(?:[=+\\-@\t\n＝＋－＠]|<r>)")

@@ -13,10 +13,11 @@ import pandas as pd
 import pytest
 from ledgers import CHIME, NOW, chunk, key, outcome, run, states
 
-from onboarding.ledger import AlreadyClaimed, IllegalStep, Ledger, LedgerFailed
-from onboarding.outcomes import Outcome, State
-from onboarding.plan import Chunk, Scope
-from onboarding.rows import TEXT
+from onboarding.ledger import Ledger
+from onboarding.model.errors import AlreadyClaimed, IllegalStep, LedgerFailed
+from onboarding.model.outcomes import Outcome, State
+from onboarding.model.plan import Chunk, Scope
+from onboarding.model.rows import TEXT
 
 STEPS = {
     State.IN_FLIGHT: [],

@@ -9,8 +9,8 @@ from ledgers import CHIME, NOW
 from sqlalchemy import text
 
 from onboarding.ledger import Ledger
-from onboarding.ledger.batches import VALUES_A_STATEMENT
-from onboarding.plan import Scope
+from onboarding.ledger.schema import VALUES_A_STATEMENT
+from onboarding.model.plan import Scope
 
 
 def test_domain_that_was_never_seen_is_told(ledger):

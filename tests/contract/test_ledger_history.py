@@ -8,10 +8,11 @@ import pytest
 from ledgers import CHIME, NOW, chunk, frame, outcome, run
 from pandas.testing import assert_frame_equal
 
-from onboarding.errors import ExitCode
-from onboarding.ledger import Ledger, LedgerFailed, Run
-from onboarding.outcomes import State
-from onboarding.plan import Scope
+from onboarding.ledger import Ledger
+from onboarding.model.errors import ExitCode, LedgerFailed
+from onboarding.model.outcomes import State
+from onboarding.model.plan import Scope
+from onboarding.model.run import Run
 
 
 def test_rows_come_back_equal_and_in_order(ledger):

@@ -10,8 +10,8 @@ import pytest
 from ledgers import NOW, run
 from sqlalchemy import create_engine, inspect, make_url, text
 
-from onboarding.errors import ConfigurationError
-from onboarding.ledger import Ledger, LedgerFailed
+from onboarding.ledger import Ledger
+from onboarding.model.errors import ConfigurationError, LedgerFailed
 
 
 def change(url, statement) -> None:

@@ -13,11 +13,11 @@ import pytest
 from ledgers import CHIME, NOW, files_up_to, run
 from sqlalchemy import create_engine, make_url, text
 
-from onboarding.errors import ConfigurationError, ExitCode
-from onboarding.ledger import Ledger, LedgerFailed
-from onboarding.ledger.hashes import HASH_BYTES, hashed
+from onboarding.ledger import Ledger
+from onboarding.ledger.schema import HASH_BYTES, hashed
 from onboarding.ledger.store import _execute_patiently
-from onboarding.plan import Chunk, Invitee
+from onboarding.model.errors import ConfigurationError, ExitCode, LedgerFailed
+from onboarding.model.plan import Chunk, Invitee
 
 PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 30_000}
 

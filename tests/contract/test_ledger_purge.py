@@ -13,12 +13,12 @@ import pytest
 from ledgers import CHIME, NOW, chunk, frame, key, outcome, run, states
 from sqlalchemy import event, text
 
-from onboarding.errors import DestinationHeld
-from onboarding.ledger import AlreadyClaimed, Ledger, LedgerFailed, Purged
-from onboarding.ledger.batches import VALUES_A_STATEMENT
-from onboarding.outcomes import Outcome, State
-from onboarding.plan import Chunk, Invitee, Scope
-from onboarding.rows import text as as_text
+from onboarding.ledger import Ledger, Purged
+from onboarding.ledger.schema import VALUES_A_STATEMENT
+from onboarding.model.columns import text as as_text
+from onboarding.model.errors import AlreadyClaimed, DestinationHeld, LedgerFailed
+from onboarding.model.outcomes import Outcome, State
+from onboarding.model.plan import Chunk, Invitee, Scope
 
 LATER = NOW + timedelta(microseconds=1)
 PERSONAL = ["email", "email_as_given", "name", "employee_id", "detail", "key"]

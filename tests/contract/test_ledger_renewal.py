@@ -17,10 +17,13 @@ from hypothesis import strategies as st
 from ledgers import CHIME, NOW, chunk, key, outcome, run, states
 from sqlalchemy import event, text
 
-from onboarding.ledger import AlreadyClaimed, IllegalStep, Ledger, LedgerFailed
-from onboarding.outcomes import Membership, State
-from onboarding.plan import Again, Scope, cut, leave_out_known
-from onboarding.sending import Confirmed, Confirmer, Patience, Resend
+from onboarding.ledger import Ledger
+from onboarding.model.errors import AlreadyClaimed, IllegalStep, LedgerFailed
+from onboarding.model.outcomes import Membership, State
+from onboarding.model.plan import Again, Scope
+from onboarding.model.sent import Confirmed
+from onboarding.preparing.known import cut, leave_out_known
+from onboarding.sending import Confirmer, Patience, Resend
 
 LATER = NOW + timedelta(days=20)
 MOMENT = "2026-03-01T08:30:00.250000+00:00"

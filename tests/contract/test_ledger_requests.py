@@ -6,8 +6,8 @@ from datetime import timedelta
 from frames import decided
 from ledgers import CHIME, NOW
 
-from onboarding.outcomes import Outcome, State
-from onboarding.plan import cut
+from onboarding.model.outcomes import Outcome, State
+from onboarding.preparing.known import cut
 
 
 def claimed(ledger, *, token="a token", names=("Ada Lovelace", "Bo Ek")):  # noqa: S107 - of a request

@@ -8,12 +8,13 @@ from hypothesis import strategies as st
 from ledgers import CHIME, chunk, key, outcome, run, states
 from sqlalchemy import event, insert
 
-from onboarding.ledger import AlreadyClaimed, Ledger, LedgerFailed
+from onboarding.ledger import Ledger
 from onboarding.ledger.invites import EARLIER
 from onboarding.ledger.schema import invites
-from onboarding.outcomes import Outcome, State
-from onboarding.plan import Chunk, Invitee, Scope
-from onboarding.rows import TEXT
+from onboarding.model.errors import AlreadyClaimed, LedgerFailed
+from onboarding.model.outcomes import Outcome, State
+from onboarding.model.plan import Chunk, Invitee, Scope
+from onboarding.model.rows import TEXT
 
 TEXTS = ("address", "invite_id", "invite_status", "email_status", "error", "claimed_at", "decided_at")
 LIVE = {State.IN_FLIGHT, State.IN_DOUBT, State.INVITED}

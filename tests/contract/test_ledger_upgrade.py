@@ -10,11 +10,11 @@ from old_ledgers import MOMENT, SECRET
 from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.exc import IntegrityError
 
-from onboarding.errors import ConfigurationError
-from onboarding.ledger import AlreadyClaimed, Ledger
+from onboarding.ledger import Ledger
 from onboarding.ledger.schema import SCHEMA_VERSION
-from onboarding.outcomes import Outcome, State
-from onboarding.plan import Chunk, Invitee
+from onboarding.model.errors import AlreadyClaimed, ConfigurationError
+from onboarding.model.outcomes import Outcome, State
+from onboarding.model.plan import Chunk, Invitee
 
 INVITES = 10_005
 STATES = [State.INVITED, State.IN_FLIGHT, State.IN_DOUBT, State.FAILED, State.RELEASED]

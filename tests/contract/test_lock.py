@@ -11,9 +11,10 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import create_engine, text
 
-from onboarding.errors import ConfigurationError, DestinationHeld
-from onboarding.ledger import Ledger, LedgerFailed, Run
-from onboarding.plan import Chunk, Invitee, Scope
+from onboarding.ledger import Ledger
+from onboarding.model.errors import ConfigurationError, DestinationHeld, LedgerFailed
+from onboarding.model.plan import Chunk, Invitee, Scope
+from onboarding.model.run import Run
 
 START = datetime(2026, 3, 1, 8, 30, tzinfo=UTC)
 CHIME = Scope("chime", "account-1")

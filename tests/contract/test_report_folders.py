@@ -10,10 +10,9 @@ from botocore.stub import Stubber
 from buckets import REGION, Bucket, new_bucket, serve_s3
 from moto.core import enable_iam_authentication
 
-from onboarding.aws import Access, open_s3
-from onboarding.errors import ConfigurationError, ExitCode
+from onboarding.model.errors import ConfigurationError, ExitCode, ReportNotWritten
 from onboarding.reports import open_folder
-from onboarding.reports.files import ReportNotWritten
+from onboarding.runtime.aws import Access, open_s3
 
 
 @dataclass(frozen=True)

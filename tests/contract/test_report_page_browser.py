@@ -9,9 +9,9 @@ import pytest
 from browser import browser, lines_of, write_page
 from selenium.webdriver.common.by import By
 
-from onboarding.outcomes import State
-from onboarding.reports.page_view import NO_BREAK
-from onboarding.sending import Moment
+from onboarding.model.outcomes import State
+from onboarding.model.sent import Moment
+from onboarding.reports.page.view import NO_BREAK
 
 COURSE = (Moment(), Moment(9, 100, 2), Moment(20, 150, 4, 1), Moment(31, 400, 9, 1))
 

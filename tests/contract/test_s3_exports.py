@@ -10,10 +10,10 @@ import pytest
 from buckets import REGION, Wire, new_bucket, serve_s3
 from moto.core import enable_iam_authentication
 
-from onboarding.aws import Access, open_s3, s3_at_need
-from onboarding.errors import ConfigurationError, ExitCode, InputRefused
-from onboarding.exports.locations import find
-from onboarding.s3 import AccessRefused
+from onboarding.exports.sources.locations import find
+from onboarding.model.errors import ConfigurationError, ExitCode, InputRefused
+from onboarding.runtime.aws import Access, open_s3, s3_at_need
+from onboarding.runtime.s3 import AccessRefused
 
 MEGABYTE = bytes(range(256)) * 4096
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 import urllib3
 
-from onboarding.errors import ConfigurationError
+from onboarding.model.errors import ConfigurationError
 from onboarding.sandbox import TEAM_ACCOUNT, Sandbox
 
 INVITE = f"/accounts/{TEAM_ACCOUNT}/users?operation=add"

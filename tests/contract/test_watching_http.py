@@ -17,11 +17,11 @@ from buckets import RESET
 from structlog.testing import capture_logs
 from summaries import NOW, summary_of
 
-from onboarding import logs
-from onboarding.errors import ExitCode, InputRefused
+from onboarding.model.dispositions import Disposition
+from onboarding.model.errors import ExitCode, InputRefused
 from onboarding.reports import Summary
-from onboarding.rows import Disposition
-from onboarding.watching import Limits, Watch, Watching, watched
+from onboarding.reports.notify import Limits, Watch, Watching, watched
+from onboarding.runtime import logs
 
 QUICK = Limits(total_seconds=30, attempt_seconds=30, pause_seconds=0)
 IMPATIENT = Limits(total_seconds=30, attempt_seconds=0.05, pause_seconds=0)

@@ -12,11 +12,11 @@ from moto.server import ThreadedMotoServer
 from structlog.testing import capture_logs
 from summaries import summary_of
 
-from onboarding.aws import Access, open_sns
-from onboarding.errors import ConfigurationError, ExitCode
+from onboarding.model.dispositions import Disposition
+from onboarding.model.errors import ConfigurationError, ExitCode
 from onboarding.reports import Summary
-from onboarding.rows import Disposition
-from onboarding.watching import Limits, Watch, watched
+from onboarding.reports.notify import Limits, Watch, watched
+from onboarding.runtime.aws import Access, open_sns
 
 
 @pytest.fixture(scope="module")

@@ -10,11 +10,11 @@ from botocore.loaders import Loader
 from botocore.model import ServiceModel
 from fakes import chunk
 
-from onboarding.aws import Access, open_wickr
 from onboarding.destinations import Refused, RequestError, Throttled, Unconfirmed
 from onboarding.destinations.wickr import EXISTS, WickrDestination
-from onboarding.errors import ConfigurationError, DestinationClosed
-from onboarding.outcomes import Membership
+from onboarding.model.errors import ConfigurationError, DestinationClosed
+from onboarding.model.outcomes import Membership
+from onboarding.runtime.aws import Access, open_wickr
 from onboarding.sandbox import (
     WICKR_GROUP,
     WICKR_NETWORK,

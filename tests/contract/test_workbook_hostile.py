@@ -16,9 +16,9 @@ from workbooks import (
     write_zip,
 )
 
-from onboarding.errors import InputRefused
-from onboarding.exports.archive import ArchiveLimits
-from onboarding.exports.workbook import Limits, open_workbook
+from onboarding.exports.sources.compressed import ArchiveLimits
+from onboarding.exports.workbook.table import Limits, open_workbook
+from onboarding.model.errors import InputRefused
 
 SMALL = Limits(memory=400 * 2**20, text=2**24, seconds=60)
 STAFF = [["Name", "Work Email"], ["Ana", "ana@corp.example"]]

@@ -11,10 +11,10 @@ from openpyxl.chart import BarChart
 from openpyxl.styles import PatternFill
 from workbooks import cell_xml, rows_xml, write_ods, write_xls, write_xlsb, write_xlsx
 
-from onboarding.errors import InputRefused
-from onboarding.exports.records import BLANK
-from onboarding.exports.workbook import Limits, open_workbook
-from onboarding.exports.workbook_child import Reader, sheets_of, texts_of
+from onboarding.exports.tables import BLANK
+from onboarding.exports.workbook.child import Reader, sheets_of, texts_of
+from onboarding.exports.workbook.table import Limits, open_workbook
+from onboarding.model.errors import InputRefused
 
 STAFF = [
     ["Employee ID", None, "Work Email", "Start", "Active", "Share"],

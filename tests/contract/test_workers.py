@@ -10,9 +10,9 @@ from clusters import Deadly, cluster
 from distributed import Client
 from fakes import FakeWorkers
 
-from onboarding.engines import dask
-from onboarding.engines.dask import ClusterLost, DaskWorkers, WorkerFailed
-from onboarding.errors import ExitCode, InputRefused, Interrupted
+from onboarding.model.errors import ExitCode, InputRefused, Interrupted
+from onboarding.preparing.dask import workers as dask
+from onboarding.preparing.dask.workers import ClusterLost, DaskWorkers, WorkerFailed
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 import pytest
 import structlog
 
-from onboarding.cli import app
+from onboarding.cli.app import app
 from onboarding.sandbox import TEAM_ACCOUNT, Sandbox
 
 ROOT = Path(__file__).parent.parent.parent

@@ -12,11 +12,12 @@ from threading import Thread
 import pytest
 from buckets import REGION, Bucket, new_bucket, serve_s3
 
-from onboarding import check, settings
-from onboarding.checks import Check, Finding, Status
-from onboarding.ledger import Ledger, Run
-from onboarding.plan import Scope
+from onboarding.ledger import Ledger
+from onboarding.model.plan import Scope
+from onboarding.model.run import Run
+from onboarding.pipeline.check import Check, Finding, Status, check
 from onboarding.sandbox import ENTERPRISE_ACCOUNT, TEAM_ACCOUNT, Fault, Kind
+from onboarding.settings import settings
 
 KEY = "AKIAEXAMPLEEXAMPLE99"
 START = datetime(2026, 3, 1, 8, 30, tzinfo=UTC)

@@ -13,11 +13,12 @@ from buckets import new_bucket, serve_s3
 from clusters import AS_DASK_HAS_IT, Deadly, cluster
 from distributed import Client
 
-from onboarding.engines import Rules, engine_of, parts, spread
 from onboarding.exports import open_exports
-from onboarding.policy import Policy
+from onboarding.model.dispositions import USUAL_SUSPICIONS
+from onboarding.preparing import Rules, engine_of
+from onboarding.preparing.dask import parts, spread
+from onboarding.preparing.policy import Policy
 from onboarding.sandbox import Sandbox
-from onboarding.suspicions import USUAL_SUSPICIONS
 
 OF_ONE_RUN = ("run_id", "decided_at", "invite_id")
 

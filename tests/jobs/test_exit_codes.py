@@ -4,8 +4,8 @@ import sys
 
 import pytest
 
-from onboarding.errors import ExitCode
-from onboarding.rows import Disposition
+from onboarding.model.dispositions import Disposition
+from onboarding.model.errors import ExitCode
 from onboarding.sandbox import ENTERPRISE_ACCOUNT, Fault, Kind, Refusal, Sandbox
 
 THROTTLED = Fault(Kind.ERROR, "InviteUsers", error="ThrottledClientException", count=1000)
@@ -37,8 +37,8 @@ def test_nobody_left_to_invite_is_settled(desk):
 def test_bug_is_an_internal_error_told_without_its_text(desk, finishing, log_lines):
     """1: the text might quote a row; the log has the places instead."""
     script = [
-        "from onboarding import logs",
-        "from onboarding.exits import exit_code_of",
+        "from onboarding.runtime import logs",
+        "from onboarding.cli.exits import exit_code_of",
         *["logs.configure(level=None, log_format='json')"] * log_lines,
         "exit(exit_code_of(lambda: {}['ana@example.com']))",
     ]

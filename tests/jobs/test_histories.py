@@ -33,17 +33,19 @@ from hypothesis.stateful import (
 )
 
 from onboarding.destinations import Member, Opened, Page, Receipt, Throttled, Unconfirmed, Unreachable
-from onboarding.errors import DestinationHeld
-from onboarding.job import Job
-from onboarding.ledger import Ledger, Run
-from onboarding.outcomes import Membership
-from onboarding.past import NothingToResume, run_to_resume
-from onboarding.pipeline import carry_on, carry_out
-from onboarding.plan import Chunk, Scope
-from onboarding.progress import Bars
+from onboarding.ledger import Ledger
+from onboarding.model.errors import DestinationHeld
+from onboarding.model.outcomes import Membership
+from onboarding.model.plan import Chunk, Scope
+from onboarding.model.run import Run
+from onboarding.pipeline.job import Job
+from onboarding.pipeline.past import NothingToResume, run_to_resume
+from onboarding.pipeline.run import carry_on, carry_out
 from onboarding.reports import Summary
-from onboarding.sending import Pace, Patience, Presence, Stop
-from onboarding.settings import Settings
+from onboarding.runtime.signals import Stop
+from onboarding.runtime.terminal import Bars
+from onboarding.sending import Pace, Patience, Presence
+from onboarding.settings.settings import Settings
 
 SCOPE = Scope("chime", "account")
 PEOPLE = [f"person{number}@example.com" for number in range(130)]

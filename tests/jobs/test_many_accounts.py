@@ -11,8 +11,8 @@ import pytest
 from buckets import new_bucket, serve_s3
 from clusters import cluster
 
-from onboarding.job import now
 from onboarding.ledger import Ledger
+from onboarding.pipeline.job import now
 from onboarding.sandbox import TEAM_ACCOUNT, Sandbox
 
 COUNTRIES = ("DE", "FR", "IT")

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from onboarding.rows import Disposition
+from onboarding.model.dispositions import Disposition
 from onboarding.sandbox import Refusal, Sandbox
 
 

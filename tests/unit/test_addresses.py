@@ -10,9 +10,9 @@ from frames import rows
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from onboarding.addresses import PLAIN, PLAIN_LIMIT_BYTES, normalise
-from onboarding.cleaning import WRAPPINGS, clean
-from onboarding.rows import AS_READ, TEXT, check
+from onboarding.addresses.cleaning import WRAPPINGS, clean
+from onboarding.addresses.normalise import PLAIN, PLAIN_LIMIT_BYTES, normalise
+from onboarding.model.rows import AS_READ, TEXT, check
 
 
 def found(cell) -> tuple[str, str]:

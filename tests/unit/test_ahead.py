@@ -5,7 +5,7 @@ from itertools import count
 
 import pytest
 
-from onboarding.ahead import ahead
+from onboarding.runtime.background import ahead
 
 
 class Broken(Exception):

@@ -10,8 +10,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from onboarding.destinations import Refused, Throttled, Unconfirmed, Unreachable
-from onboarding.destinations.answers import CREDENTIAL_CODES, THROTTLE_CODES, meaning, translated
-from onboarding.errors import DestinationClosed
+from onboarding.destinations.responses import CREDENTIAL_CODES, THROTTLE_CODES, meaning, translated
+from onboarding.model.errors import DestinationClosed
 
 CANARY = "canary@example.com"
 

@@ -5,12 +5,13 @@ from datetime import UTC, datetime
 import pandas as pd
 from frames import decided
 
-from onboarding.changes import NEW, Earlier, Move
-from onboarding.closing import context_of
-from onboarding.ledger import Run
-from onboarding.plan import Scope
+from onboarding.model.columns import text
+from onboarding.model.dispositions import Disposition
+from onboarding.model.plan import Scope
+from onboarding.model.run import Run
+from onboarding.pipeline.closing import context_of
 from onboarding.reports import reconcile
-from onboarding.rows import Disposition, text
+from onboarding.reports.changes import NEW, Earlier, Move
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 RUN = Run(run_id="r2", scope=Scope("chime", "a"), command="run", version="1", started_at=NOW)

@@ -4,11 +4,11 @@ import json
 
 import pytest
 
-from onboarding.check import CODES, as_json, exit_code, show
-from onboarding.checks import Check, Finding, Status, configuration, region
-from onboarding.checks.finding import bad, ok, refused, skipped, warn
-from onboarding.errors import ConfigurationError
-from onboarding.settings import Settings
+from onboarding.model.errors import ConfigurationError
+from onboarding.pipeline.check import Check, Finding, Status, configuration, region
+from onboarding.pipeline.check.check import CODES, as_json, exit_code, show
+from onboarding.pipeline.check.finding import bad, ok, refused, skipped, warn
+from onboarding.settings.settings import Settings
 
 FOUND = [
     ok(Check.LEDGER, "none yet"),

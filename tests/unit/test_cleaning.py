@@ -8,8 +8,8 @@ import pyarrow as pa
 import pytest
 from edges import cells
 
-from onboarding import cleaning
-from onboarding.cleaning import INVISIBLE, WRAPPINGS, clean, clean_lightly
+from onboarding.addresses import cleaning
+from onboarding.addresses.cleaning import INVISIBLE, WRAPPINGS, clean, clean_lightly
 
 _, _, LINES, _ = re.split(r"^=+  =+$\n", cleaning.__doc__, flags=re.MULTILINE)
 TABLE = [tuple(re.split(r"\s{2,}", line)) for line in LINES.splitlines()]

@@ -8,10 +8,11 @@ from fakes import SCOPE, FakeDestination, FakeDoubts, FakeTime
 from structlog.testing import capture_logs
 
 from onboarding.destinations import Throttled, Unconfirmed
-from onboarding.errors import DestinationClosed, ExitCode, Interrupted
-from onboarding.outcomes import Membership, Outcome, State
-from onboarding.sending import Confirmed, Confirmer, Patience, Resend, StillThrottled
-from onboarding.sending.confirm import AT_A_TIME
+from onboarding.model.errors import DestinationClosed, ExitCode, Interrupted
+from onboarding.model.outcomes import Membership, Outcome, State
+from onboarding.model.sent import Confirmed
+from onboarding.sending import Confirmer, Patience, Resend, StillThrottled
+from onboarding.sending.doubts import AT_A_TIME
 
 NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)
 SETTLE_SECONDS = 60.0

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onboarding.destinations import Throttled, Unconfirmed
-from onboarding.sending import Course, Dispatcher, Moment, Pace, Patience, Sent, Stop
-from onboarding.sending.course import FIRST_STEP_SECONDS, MOST_MOMENTS, Logbook
+from onboarding.model.sent import FIRST_STEP_SECONDS, MOST_MOMENTS, Course, Logbook, Moment, Sent
+from onboarding.runtime.signals import Stop
+from onboarding.sending import Dispatcher, Pace, Patience
 
 BEGAN = 1000.0
 

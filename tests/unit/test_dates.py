@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onboarding.date_order import evidence_of
-from onboarding.dates import Order, read_dates
+from onboarding.exports.words.date_order import evidence_of
+from onboarding.exports.words.dates import read_dates
+from onboarding.model.choices import Order
 
 # ruff: noqa: SIM905  dates in a row read better than as many quoted ones
 

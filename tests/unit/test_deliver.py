@@ -6,11 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onboarding.destinations import Receipt, Throttled, Unconfirmed, Unreachable
-from onboarding.errors import DestinationClosed
-from onboarding.outcomes import Outcome, State
+from onboarding.model.errors import DestinationClosed
+from onboarding.model.outcomes import Outcome, State
 from onboarding.sending import Patience
 from onboarding.sending.deliver import PIECES, Delivery, RefusedThroughout, deliver
-from onboarding.sending.turnstile import NoTurn
+from onboarding.sending.rate.limiter import NoTurn
 
 FIFTY = [f"Person{number}@example.com" for number in range(50)]
 FOUR = FIFTY[:4]

@@ -11,8 +11,8 @@ from differential import answers, disagreements, speeds
 from edges import around, cells
 from email_validator.rfc_constants import CASE_INSENSITIVE_MAILBOX_NAMES
 
-from onboarding.addresses import keys_of
-from onboarding.odd_cells import CASE_INSENSITIVE, LATIN
+from onboarding.addresses.normalise import keys_of
+from onboarding.addresses.odd_cells import CASE_INSENSITIVE, LATIN
 
 ALIKE = [range(0x3400, 0xA48D), range(0xAC00, 0xF900), range(0xFDD0, 0xFDF0)]
 """Ideographs and syllables, private and unassigned: tens of thousands, none unlike the others of its range."""

@@ -13,10 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from onboarding.destinations import Throttled, Unconfirmed, Unreachable
-from onboarding.errors import DestinationClosed, ExitCode
-from onboarding.ledger import LedgerFailed
-from onboarding.outcomes import State
-from onboarding.sending import Dispatcher, Ending, Pace, Patience, Sent, Stop
+from onboarding.model.errors import DestinationClosed, ExitCode, LedgerFailed
+from onboarding.model.outcomes import State
+from onboarding.model.sent import Ending, Sent
+from onboarding.runtime.signals import Stop
+from onboarding.sending import Dispatcher, Pace, Patience
 from onboarding.sending.deliver import PIECES
 from onboarding.sending.dispatcher import AHEAD, LOST_IN_A_ROW, NoThread
 

@@ -4,7 +4,7 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onboarding.domains import domains_of
+from onboarding.addresses.domains import domains_of
 
 keys = st.sampled_from(
     ["ana@x.example", "ben@y.example", "josé@x.example", "田中@xn--r8jz45g.example", "c@z.example", ""]

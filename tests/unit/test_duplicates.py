@@ -9,10 +9,10 @@ from frames import once, rows
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onboarding.addresses import normalise
-from onboarding.duplicates import MOST_ADDRESSES, Duplicates, _gather, _same_address, _same_employee
-from onboarding.footprint import USUAL
-from onboarding.rows import DECIDED, check, is_open
+from onboarding.addresses.normalise import normalise
+from onboarding.model.rows import DECIDED, check, is_open
+from onboarding.preparing.duplicates import MOST_ADDRESSES, Duplicates, _gather, _same_address, _same_employee
+from onboarding.runtime.memory import USUAL
 
 
 def marked(*frames, budget_bytes=USUAL.noted_bytes) -> pd.DataFrame:

@@ -11,11 +11,12 @@ from fakes import FakeWorkers
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from onboarding.engines import Rules, engine_of, spread
-from onboarding.errors import InputRefused
 from onboarding.exports import open_exports
-from onboarding.policy import Policy
-from onboarding.suspicions import USUAL_SUSPICIONS
+from onboarding.model.dispositions import USUAL_SUSPICIONS
+from onboarding.model.errors import InputRefused
+from onboarding.preparing import Rules, engine_of
+from onboarding.preparing.dask import spread
+from onboarding.preparing.policy import Policy
 
 RULES = Rules(Policy(today=date(2026, 11, 27)), USUAL_SUSPICIONS)
 SAMPLES = sorted(
@@ -125,7 +126,7 @@ def test_what_is_no_input_s_fault_is_told_without_its_words():
     def fail(_value):
         raise ValueError("ana@example.com")
 
-    from onboarding.engines.dask import attempt  # noqa: PLC0415 - to see what travels
+    from onboarding.preparing.dask.workers import attempt  # noqa: PLC0415 - to see what travels
 
     failed = attempt(fail, 1)
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from onboarding.sending.evidence import Evidence
+from onboarding.sending.rate.evidence import Evidence
 
 
 class Bucket:

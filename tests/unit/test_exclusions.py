@@ -2,8 +2,8 @@
 
 import pytest
 
-from onboarding.errors import InputRefused
-from onboarding.exclusions import read_exclusions
+from onboarding.model.errors import InputRefused
+from onboarding.preparing.exclusions import read_exclusions
 
 LIST = {"ana@corp.example", "ben@corp.example"}
 

@@ -8,8 +8,8 @@ import zlib
 import pandas as pd
 import pytest
 
-from onboarding.errors import InputRefused
 from onboarding.exports import open_exports
+from onboarding.model.errors import InputRefused
 
 ROSTER = "Name,Email\nAna,ana@corp.example\nJürgen,j@corp.example\n".encode()
 

@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from in_memory import read
 
-from onboarding.addresses import normalise
-from onboarding.exports.corrections import NOT_YET, as_was
-from onboarding.exports.layout import readable_table
+from onboarding.addresses.normalise import normalise
+from onboarding.exports.layout.corrections import NOT_YET, as_was
+from onboarding.exports.layout.layout import readable_table
 from onboarding.exports.tables import Cells, Form
 from onboarding.exports.unreadable import Unreadable
-from onboarding.reports.handoff_cells import texts
-from onboarding.rows import text
+from onboarding.model.columns import text
+from onboarding.reports.handoff.cells import texts
 
 HEADER = "Source,Sheet,Row,Employee ID,Name,Address as given,What is wrong,Corrected address"
 TITLES = HEADER.split(",")

@@ -8,8 +8,8 @@ from hypothesis import example, given, reject
 from hypothesis import strategies as st
 from in_memory import InMemory, export_of
 
-from onboarding.errors import InputRefused
 from onboarding.exports.unreadable import Unreadable
+from onboarding.model.errors import InputRefused
 
 HEADER = b"email,name,id\n"
 CELLS = st.text(st.sampled_from("ab@.,;'\"\n\r\t\u00a0éß🙂\ufeff"), max_size=8)

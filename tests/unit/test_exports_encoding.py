@@ -2,12 +2,12 @@
 
 import pytest
 
-from onboarding.errors import ConfigurationError, InputRefused
 from onboarding.exports import open_exports
-from onboarding.exports.encoding import Encoding, encoding_of
-from onboarding.exports.text import HEAD
+from onboarding.exports.text.encoding import Encoding, encoding_of
+from onboarding.exports.text.table import HEAD
 from onboarding.exports.unreadable import Unreadable
-from onboarding.footprint import USUAL
+from onboarding.model.errors import ConfigurationError, InputRefused
+from onboarding.runtime.memory import USUAL
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from onboarding.exports.columns import Role
-from onboarding.exports.layout import ROWS_LOOKED_AT, readable_table
+from onboarding.exports.layout.columns import Role
+from onboarding.exports.layout.layout import ROWS_LOOKED_AT, readable_table
 from onboarding.exports.tables import Cells, Form
 from onboarding.exports.unreadable import Unreadable
 

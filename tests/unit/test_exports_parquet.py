@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onboarding.errors import InputRefused
-from onboarding.exports.locations import find
-from onboarding.exports.parquet import ParquetTable
-from onboarding.exports.rendering import NotText, as_text
+from onboarding.exports.parquet.rendering import NotText, as_text
+from onboarding.exports.parquet.table import ParquetTable
+from onboarding.exports.sources.locations import find
 from onboarding.exports.unreadable import Unreadable
+from onboarding.model.errors import InputRefused
 
 BERLIN = ZoneInfo("Europe/Berlin")
 STAFF = pa.table(

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from onboarding.exports.columns import Role, choose
-from onboarding.rows import BY_POLICY
+from onboarding.exports.layout.columns import Role, choose
+from onboarding.model.rows import BY_POLICY
 
 MAY_HOLD_ADDRESSES = re.compile(r"mail|login|post|correo|user ?name|principal", re.IGNORECASE)
 

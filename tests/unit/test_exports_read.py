@@ -6,10 +6,10 @@ import resource
 import pandas as pd
 import pytest
 
-from onboarding.errors import InputRefused
 from onboarding.exports import open_exports
-from onboarding.footprint import USUAL
-from onboarding.rows import AS_READ, TEXT
+from onboarding.model.errors import InputRefused
+from onboarding.model.rows import AS_READ, TEXT
+from onboarding.runtime.memory import USUAL
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from onboarding.errors import ConfigurationError, InputRefused
-from onboarding.exports.locations import find
+from onboarding.exports.sources.locations import find
+from onboarding.model.errors import ConfigurationError, InputRefused
 
 
 @pytest.fixture

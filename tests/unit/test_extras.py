@@ -5,11 +5,11 @@ from contextlib import contextmanager
 import pytest
 from browser import NOW, lines_of, summary_of
 
-from onboarding.closing import finished
-from onboarding.errors import ExitCode
+from onboarding.model.errors import ExitCode, ReportNotWritten
+from onboarding.pipeline.closing import finished
 from onboarding.reports import Tally
 from onboarding.reports.extras import open_extras
-from onboarding.reports.files import LocalFolder, ReportNotWritten
+from onboarding.reports.local_folder import LocalFolder
 
 
 class FullFolder(LocalFolder):

@@ -7,8 +7,9 @@ from contextlib import suppress
 
 import pytest
 
-from onboarding.errors import ConfigurationError, ExitCode
-from onboarding.reports.files import ReportNotWritten, local_folder, written_whole
+from onboarding.model.errors import ConfigurationError, ExitCode, ReportNotWritten
+from onboarding.reports.local_folder import local_folder
+from onboarding.runtime.files import written_whole
 
 FULL_DISK = """
 import resource, sys

@@ -5,7 +5,7 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onboarding.fingerprints import Seed, fingerprints
+from onboarding.model.fingerprints import Seed, fingerprints
 
 SEED = Seed.random()
 texts = st.lists(st.text(max_size=40) | st.text("ab@.", max_size=20), max_size=20)

@@ -5,8 +5,8 @@ from frames import decided
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onboarding.guards import FEW_GONE, FEW_NEW, FEW_REJECTED, Approved, Census, Hit, LastTime, guard
-from onboarding.rows import Reason
+from onboarding.model.dispositions import Reason
+from onboarding.preparing.guards import FEW_GONE, FEW_NEW, FEW_REJECTED, Approved, Census, Hit, LastTime, guard
 
 
 def census(*, people=1000, invites=0, rejected=0, **more) -> Census:

@@ -3,7 +3,7 @@
 import pandas as pd
 from frames import decided
 
-from onboarding.left_over import LeftOver
+from onboarding.pipeline.carry_over import LeftOver
 
 FILE = "left-over-from-r1.csv"
 

@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from terminals import terminal
 
-from onboarding import logs
-from onboarding.aws import Access, open_chime
+from onboarding.runtime import logs
+from onboarding.runtime.aws import Access, open_chime
 from onboarding.sandbox import TEAM_ACCOUNT, Sandbox
 
 CANARY = "canary.o'bird+x=1@example.com"

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from worldwide import LEGITIMATE
 
-from onboarding.look_alikes import AS_TYPED, EUROPEAN, look_alike, mixed_script, unusual_characters
+from onboarding.addresses.homoglyphs import AS_TYPED, EUROPEAN, look_alike, mixed_script, unusual_characters
 
 
 @pytest.mark.parametrize("email", LEGITIMATE)

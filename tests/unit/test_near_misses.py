@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rapidfuzz.distance import OSA
 
-from onboarding.near_misses import (
+from onboarding.addresses.typos import (
     COMMON_RATIO,
     COMMON_ROWS,
     GENUINE,

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from simulated import Service, Simulation
 
-from onboarding.sending.pace import FIRST_RATE, PAUSE_SECONDS, SLOWEST_RATE, Pace
-from onboarding.sending.trial import GAP
+from onboarding.sending.rate.pace import FIRST_RATE, PAUSE_SECONDS, SLOWEST_RATE, Pace
+from onboarding.sending.rate.trial import GAP
 
 SEEDS = range(3)
 

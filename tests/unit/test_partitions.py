@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from onboarding.partitions import PARTS, Partitions
+from onboarding.preparing.partitions import PARTS, Partitions
 
 BUDGETS = pytest.mark.parametrize("budget_bytes", [0, 1000, 2**30])
 

@@ -6,9 +6,12 @@ from frames import decided, known, people
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onboarding.outcomes import Membership, Outcome, State
-from onboarding.plan import CHUNK_SIZE, Again, Chunk, Invitee, cut, leave_out_known
-from onboarding.rows import DECIDED, Reason, check, is_open, text
+from onboarding.model.columns import text
+from onboarding.model.dispositions import Reason
+from onboarding.model.outcomes import Membership, Outcome, State
+from onboarding.model.plan import CHUNK_SIZE, Again, Chunk, Invitee
+from onboarding.model.rows import DECIDED, check, is_open
+from onboarding.preparing.known import cut, leave_out_known
 
 KEYS = [f"person{number}@example.com" for number in range(3)]
 

@@ -8,11 +8,13 @@ from frames import rows
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onboarding.addresses import normalise
-from onboarding.dates import Order
-from onboarding.errors import InputRefused
-from onboarding.policy import Exclusions, Policy, Wording, decide_candidates
-from onboarding.rows import BY_POLICY, Disposition, Reason, text
+from onboarding.addresses.normalise import normalise
+from onboarding.model.choices import Order
+from onboarding.model.columns import text
+from onboarding.model.dispositions import Disposition, Reason
+from onboarding.model.errors import InputRefused
+from onboarding.model.rows import BY_POLICY
+from onboarding.preparing.policy import Exclusions, Policy, Wording, decide_candidates
 
 TODAY = date(2026, 11, 22)
 POLICY = Policy(today=TODAY)

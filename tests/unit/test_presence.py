@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onboarding.destinations import Member, Page, Refused, Throttled, Unconfirmed, Unreachable
-from onboarding.errors import DestinationClosed, ExitCode, Interrupted
-from onboarding.outcomes import Membership
+from onboarding.model.errors import DestinationClosed, ExitCode, Interrupted
+from onboarding.model.outcomes import Membership
 from onboarding.sending import Patience, Presence, StillThrottled
-from onboarding.sending.turnstile import NoTurn
+from onboarding.sending.rate.limiter import NoTurn
 
 PENDING, REGISTERED = Membership.PENDING, Membership.REGISTERED
 

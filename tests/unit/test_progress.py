@@ -5,7 +5,7 @@ import sys
 import pytest
 from terminals import terminal
 
-from onboarding.progress import bars
+from onboarding.runtime.terminal import bars
 
 
 def test_bar_with_a_total_tells_how_many_of_them():

@@ -6,10 +6,12 @@ from frames import decided, outcomes, people
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onboarding.outcomes import DISPOSITION_OF, State
+from onboarding.model.columns import text
+from onboarding.model.dispositions import Disposition, Reason
+from onboarding.model.outcomes import DISPOSITION_OF, State
+from onboarding.model.rows import TEXT, decide, is_open
 from onboarding.reports import Context, reconcile
 from onboarding.reports.reconcile import COLUMNS
-from onboarding.rows import TEXT, Disposition, Reason, decide, is_open, text
 
 RUN = Context("r1", "chime", "account-1", "noon", Disposition.DEFERRED)
 PLAN = Context("r1", "chime", "account-1", "noon", Disposition.PLANNED)

@@ -8,10 +8,10 @@ import pytest
 from fakes import FakeDestination, FakeTime, chunk
 
 from onboarding.destinations import Receipt, Refused
-from onboarding.outcomes import Outcome, State
-from onboarding.plan import Chunk
+from onboarding.model.outcomes import Outcome, State
+from onboarding.model.plan import Chunk
 from onboarding.sending import Patience, Replay
-from onboarding.sending.replay import REMEMBERED_FOR
+from onboarding.sending.doubts import REMEMBERED_FOR
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 PEOPLE = ["ana@example.com", "bo@example.com", "cy@example.com"]

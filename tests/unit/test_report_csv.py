@@ -16,12 +16,13 @@ from frames import decided, outcomes, people
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from onboarding.outcomes import State
+from onboarding.model.columns import text
+from onboarding.model.dispositions import Disposition
+from onboarding.model.outcomes import State
 from onboarding.reports import Context, reconcile
 from onboarding.reports.csv import open_reconciliation
-from onboarding.reports.files import LocalFolder
+from onboarding.reports.local_folder import LocalFolder
 from onboarding.reports.reconcile import COLUMNS
-from onboarding.rows import Disposition, text
 
 RUN = Context("r1", "chime", "account-1", "noon", Disposition.DEFERRED)
 LIVE = ("=", "+", "-", "@", "\t", "\r", "\n", "\x00", "＝", "＋", "－", "＠")

@@ -13,17 +13,18 @@ from browser import lines_of, write_page
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onboarding.errors import ExitCode
-from onboarding.outcomes import State
-from onboarding.reports.files import LocalFolder
-from onboarding.reports.page import open_page
-from onboarding.reports.page_charts import PLOT_HEIGHT, bar, progress
-from onboarding.reports.page_figures import FOR_A_PERSON, MOST_DOMAINS, MOST_ROWS, Figures
-from onboarding.reports.page_view import DOMAINS_SHOWN, SOURCES_OPEN
-from onboarding.reports.page_words import LABELS, MEANINGS, ORDER, REASONS, REMEDIES, duration, share
-from onboarding.rows import Disposition, Reason, text
+from onboarding.model.columns import text
+from onboarding.model.dispositions import Disposition, Reason
+from onboarding.model.errors import ExitCode
+from onboarding.model.outcomes import State
+from onboarding.model.sent import Moment
+from onboarding.reports.local_folder import LocalFolder
+from onboarding.reports.page.charts import PLOT_HEIGHT, bar, progress
+from onboarding.reports.page.figures import MOST_DOMAINS, MOST_ROWS, Figures
+from onboarding.reports.page.page import open_page
+from onboarding.reports.page.view import DOMAINS_SHOWN, SOURCES_OPEN
+from onboarding.reports.words import FOR_A_PERSON, LABELS, MEANINGS, ORDER, REASONS, REMEDIES, duration, share
 from onboarding.sandbox import Counts
-from onboarding.sending import Moment
 
 VOID = {"meta", "link", "input", "wbr", "br"}
 ODD_CELLS = [

@@ -23,16 +23,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from summaries import NOW
 
-from onboarding.outcomes import State
+from onboarding.model.columns import text
+from onboarding.model.dispositions import Disposition, Reason
+from onboarding.model.outcomes import State
 from onboarding.reports import Context, Summary, reconcile
-from onboarding.reports.files import LocalFolder
-from onboarding.reports.handoff_cells import LONGEST
-from onboarding.reports.handoff_sheets import PLANS, TO_MEND
-from onboarding.reports.handoff_summary import next_steps
-from onboarding.reports.handoff_words import WHAT, WHY, why
+from onboarding.reports.handoff.cells import LONGEST
+from onboarding.reports.handoff.sheets import PLANS, TO_MEND
+from onboarding.reports.handoff.summary import next_steps
+from onboarding.reports.handoff.workbook import PART, open_handoff
+from onboarding.reports.local_folder import LocalFolder
 from onboarding.reports.reconcile import COLUMNS
-from onboarding.reports.workbook import PART, open_handoff
-from onboarding.rows import Disposition, Reason, text
+from onboarding.reports.words import WHAT, WHY, why
 
 LIVE = ("=", "+", "-", "@", "\t", "\n", "＝", "＋", "－", "＠")
 NASTY = [

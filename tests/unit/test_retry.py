@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onboarding.destinations import Refused, Throttled, Unconfirmed, Unreachable
-from onboarding.errors import DestinationClosed
+from onboarding.model.errors import DestinationClosed
 from onboarding.sending import Patience
 from onboarding.sending.retry import FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS
 

@@ -5,9 +5,10 @@ import pytest
 from frames import once
 from roster import MIX, Kind, roster
 
-from onboarding.addresses import normalise
+from onboarding.addresses.normalise import normalise
+from onboarding.addresses.suspicious import Suspicions
 from onboarding.exports import open_exports
-from onboarding.suspicions import USUAL_SUSPICIONS, Suspicions
+from onboarding.model.dispositions import USUAL_SUSPICIONS
 
 
 def fates(path):

@@ -3,9 +3,9 @@
 import pytest
 from openpyxl import Workbook
 
-from onboarding.errors import InputRefused
 from onboarding.exports import read_routes
-from onboarding.routing import Route
+from onboarding.model.errors import InputRefused
+from onboarding.model.routes import Route
 
 
 def read(tmp_path, text):

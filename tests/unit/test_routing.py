@@ -6,8 +6,10 @@ from frames import rows
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onboarding.routing import ACCOUNT, Route, Routes, plain, route
-from onboarding.rows import ROUTED_BY, text
+from onboarding.model.columns import text
+from onboarding.model.routes import Route, Routes, plain
+from onboarding.model.rows import ROUTED_BY
+from onboarding.preparing.routing import ACCOUNT, route
 
 BY_COUNTRY = Routes(
     ("Country", "Unit"),

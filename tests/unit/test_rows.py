@@ -7,23 +7,9 @@ from frames import rows
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onboarding.rows import (
-    AS_READ,
-    DECIDED,
-    TEXT,
-    Disposition,
-    Reason,
-    bytes_of,
-    check,
-    decide,
-    is_open,
-    lengths_of,
-    mentions,
-    put,
-    said_by_all,
-    text,
-    whole,
-)
+from onboarding.model.columns import bytes_of, lengths_of, mentions, put, said_by_all, text, whole
+from onboarding.model.dispositions import Disposition, Reason
+from onboarding.model.rows import AS_READ, DECIDED, TEXT, check, decide, is_open
 
 SAID = st.lists(st.sampled_from(["", "a", "b", "é", "ab"]), max_size=6)
 

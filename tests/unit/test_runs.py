@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from ledgers import NOW, run
 
-from onboarding.plan import Scope
+from onboarding.model.plan import Scope
 from onboarding.reports import as_json, show_runs
 
 ENDED = replace(

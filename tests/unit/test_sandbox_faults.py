@@ -6,10 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onboarding.errors import ConfigurationError
+from onboarding.model.errors import ConfigurationError
 from onboarding.sandbox.faults import Fault, Faults, Kind, Loss
-from onboarding.sandbox.throttle import TokenBucket
-from onboarding.sandbox.traffic import Road, Traffic
+from onboarding.sandbox.traffic import Road, TokenBucket, Traffic
 
 RESET = Fault(Kind.RESET)
 

@@ -5,7 +5,7 @@ import sqlite3
 import pytest
 from fakes import WallClock
 
-from onboarding.errors import ConfigurationError
+from onboarding.model.errors import ConfigurationError
 from onboarding.sandbox.chime import Chime
 from onboarding.sandbox.habits import Habits
 from onboarding.sandbox.people import TEAM_ACCOUNT, Registration

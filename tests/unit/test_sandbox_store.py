@@ -6,7 +6,7 @@ from contextlib import closing
 import pytest
 from fakes import WallClock
 
-from onboarding.errors import ConfigurationError
+from onboarding.model.errors import ConfigurationError
 from onboarding.sandbox.chime import Chime
 from onboarding.sandbox.habits import Habits
 from onboarding.sandbox.people import LONG_AGO, TEAM_ACCOUNT
@@ -15,7 +15,7 @@ from onboarding.sandbox.refusals import Refusals
 from onboarding.sandbox.stage import Stage
 from onboarding.sandbox.store import Store
 from onboarding.sandbox.wickr import Wickr
-from onboarding.sandbox.wickr_networks import WICKR_GROUP, WICKR_NETWORK
+from onboarding.sandbox.wickr_entries import WICKR_GROUP, WICKR_NETWORK
 
 ARRIVED_ON = ", arrived_on TEXT NOT NULL DEFAULT '2018-05-01T00:00:00.000000+00:00'"
 MOMENT = "2026-01-01T00:00:00.000000+00:00"

@@ -16,7 +16,7 @@ from onboarding.sandbox.refusals import Refusal, Refusals
 from onboarding.sandbox.stage import Stage
 from onboarding.sandbox.store import Store
 from onboarding.sandbox.wickr import Wickr
-from onboarding.sandbox.wickr_networks import (
+from onboarding.sandbox.wickr_entries import (
     WICKR_GROUP,
     WICKR_NETWORK,
     WICKR_NETWORK_WITHOUT_DEFAULT,

@@ -12,7 +12,7 @@ from onboarding.sandbox.refusals import Refusal, Refusals
 from onboarding.sandbox.stage import Stage
 from onboarding.sandbox.store import Store
 from onboarding.sandbox.wickr import Wickr
-from onboarding.sandbox.wickr_networks import WICKR_GROUP, WICKR_NETWORK
+from onboarding.sandbox.wickr_entries import WICKR_GROUP, WICKR_NETWORK
 
 ADA = "Ada@example.com"
 BO = "bo@example.com"

@@ -10,11 +10,11 @@ from frames import rows
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onboarding.addresses import normalise
-from onboarding.dates import Order
-from onboarding.errors import ConfigurationError, ExitCode
-from onboarding.settings import NAMES, PREFIX, Settings, load, origins
-from onboarding.suspicions import SUSPICIONS, USUAL_SUSPICIONS
+from onboarding.addresses.normalise import normalise
+from onboarding.model.choices import Order
+from onboarding.model.dispositions import SUSPICIONS, USUAL_SUSPICIONS
+from onboarding.model.errors import ConfigurationError, ExitCode
+from onboarding.settings.settings import NAMES, PREFIX, Settings, load, origins
 
 SECRET = "swordfish"  # noqa: S105 - made up
 

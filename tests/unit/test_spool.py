@@ -3,7 +3,7 @@
 import pandas as pd
 from frames import rows
 
-from onboarding.spool import Spool
+from onboarding.preparing.local import Spool
 
 
 def test_frames_come_back_as_they_were(tmp_path):

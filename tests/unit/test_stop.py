@@ -9,8 +9,8 @@ from time import monotonic
 
 import pytest
 
-from onboarding.errors import ExitCode
-from onboarding.sending import Stop
+from onboarding.model.errors import ExitCode
+from onboarding.runtime.signals import Stop
 
 SIGNALS = [(signal.SIGINT, ExitCode.INTERRUPTED), (signal.SIGTERM, ExitCode.TERMINATED)]
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import pytest
 from summaries import summary_of
 
+from onboarding.model.dispositions import Disposition
 from onboarding.reports import Summary
-from onboarding.reports.files import LocalFolder
+from onboarding.reports.local_folder import LocalFolder
 from onboarding.reports.summary import SOURCES_SHOWN
-from onboarding.rows import Disposition
 from onboarding.sandbox import Counts
 
 

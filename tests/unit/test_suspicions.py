@@ -12,11 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from worldwide import LEGITIMATE
 
-from onboarding.addresses import normalise
-from onboarding.duplicates import Duplicates
-from onboarding.near_misses import GENUINE, PROVIDERS
-from onboarding.rows import DECIDED, Reason, check
-from onboarding.suspicions import SUSPICIONS, USUAL_SUSPICIONS, Suspicions
+from onboarding.addresses.normalise import normalise
+from onboarding.addresses.suspicious import Suspicions
+from onboarding.addresses.typos import GENUINE, PROVIDERS
+from onboarding.model.dispositions import SUSPICIONS, USUAL_SUSPICIONS, Reason
+from onboarding.model.rows import DECIDED, check
+from onboarding.preparing.duplicates import Duplicates
 
 THROW_AWAY = min(blocklist)
 """A domain that gives addresses to anybody; none of those made for documentation does."""

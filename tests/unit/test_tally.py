@@ -5,10 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onboarding.errors import ExitCode
+from onboarding.model.columns import text
+from onboarding.model.dispositions import Disposition
+from onboarding.model.errors import ExitCode
 from onboarding.reports import Tally
 from onboarding.reports.tally import BooksDoNotBalance
-from onboarding.rows import Disposition, text
 
 lines = st.lists(st.tuples(st.sampled_from(["b.csv", "a.csv", "c.csv"]), st.sampled_from(list(Disposition))))
 

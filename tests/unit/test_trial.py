@@ -2,8 +2,8 @@
 
 import pytest
 
-from onboarding.sending.leave import Leave
-from onboarding.sending.trial import GAP, Trial
+from onboarding.sending.rate.evidence import Leave
+from onboarding.sending.rate.trial import GAP, Trial
 
 
 def let_leave(trial, *moments):

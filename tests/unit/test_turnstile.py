@@ -8,7 +8,7 @@ from fakes import FakeTime
 
 from onboarding.destinations import Refused, Throttled, Unconfirmed, Unreachable
 from onboarding.sending import Pace, Patience, Turnstile
-from onboarding.sending.turnstile import GLANCE_SECONDS, NoTurn
+from onboarding.sending.rate.limiter import GLANCE_SECONDS, NoTurn
 
 
 class Gate:

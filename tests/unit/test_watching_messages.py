@@ -9,13 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from summaries import NOW, summary_of
 
-from onboarding import logs
-from onboarding.errors import ExitCode
+from onboarding.model.dispositions import Disposition
+from onboarding.model.errors import ExitCode
 from onboarding.reports import Summary
-from onboarding.rows import Disposition
+from onboarding.reports.notify import message as notices
+from onboarding.reports.notify import metrics, pings
+from onboarding.reports.notify.message import LONGEST, Told, plain
+from onboarding.runtime import logs
 from onboarding.sandbox import Counts
-from onboarding.watching import metrics, notices, pings
-from onboarding.watching.told import LONGEST, Told, plain
 
 RID = UUID("728b3763-a80f-4113-9fc0-f5b8adaa6bb4")
 CANARY = "canary.o'bird+x=1@example.com"

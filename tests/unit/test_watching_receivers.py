@@ -2,9 +2,9 @@
 
 import pytest
 
-from onboarding.errors import ConfigurationError, ExitCode
-from onboarding.watching import Watch
-from onboarding.watching.receivers import Topic, Webhook
+from onboarding.model.errors import ConfigurationError, ExitCode
+from onboarding.reports.notify import Watch
+from onboarding.settings.values import Topic, Webhook
 
 ARN = "arn:aws:sns:eu-central-1:123456789012:onboarding"
 SECRET = "https://hooks.example/services/hunter2"  # noqa: S105 - it is nobody's

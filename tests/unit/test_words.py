@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onboarding import vocabulary
-from onboarding.words import Kind, Meaning, fold, meaning, meanings
+from onboarding.exports.words import vocabulary
+from onboarding.exports.words.meanings import Kind, Meaning, fold, meaning, meanings
 
 # ruff: noqa: SIM905  words in a row read better than as many quoted ones
 

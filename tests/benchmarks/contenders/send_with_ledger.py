@@ -18,11 +18,15 @@ import pandas as pd
 import structlog
 
 from onboarding.destinations import Member, Page, Receipt
-from onboarding.ledger import Ledger, Run
-from onboarding.outcomes import Outcome
-from onboarding.plan import CHUNK_SIZE, Chunk, Scope, cut
-from onboarding.rows import DECIDED, text
-from onboarding.sending import Dispatcher, Pace, Patience, Stop
+from onboarding.ledger import Ledger
+from onboarding.model.columns import text
+from onboarding.model.outcomes import Outcome
+from onboarding.model.plan import CHUNK_SIZE, Chunk, Scope
+from onboarding.model.rows import DECIDED
+from onboarding.model.run import Run
+from onboarding.preparing.known import cut
+from onboarding.runtime.signals import Stop
+from onboarding.sending import Dispatcher, Pace, Patience
 
 # ruff: noqa: T201  the figures are printed
 

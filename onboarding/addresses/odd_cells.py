@@ -1,0 +1,208 @@
+"""Which address does a cell hold that is no plain one?
+
+Most such cells are settled in columns, each distinct one once. The rest goes through email-validator one by one, whose
+word is the last: nothing here accepts or refuses what it would not.
+
+- A local part of ordinary letters (``USUAL``) is known to be accepted: email-validator is asked for each distinct
+  domain only.
+- A few shapes (``WRONG``) are known to be refused: email-validator is asked once for the words to say so.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from email_validator import EmailNotValidError, validate_email
+
+from onboarding.addresses.cleaning import clean, clean_lightly
+from onboarding.model.columns import Marks, marks, put
+from onboarding.model.dispositions import Reason
+
+MOST_PARTS = 20
+"""How many parts of a cell are looked at, to tell several addresses from none; more is no list that a person wrote."""
+
+ADDRESS_LIMIT_BYTES = 254
+LOCAL_LIMIT_BYTES = 64
+
+CASE_INSENSITIVE = (
+    *("info", "marketing", "sales", "support", "abuse", "noc", "security", "postmaster"),
+    *("hostmaster", "usenet", "news", "webmaster", "www", "uucp", "ftp"),
+)
+"""Mailboxes whose case never matters (RFC 2142): email-validator writes them in lower case."""
+
+SIGNS = r"!#$%&'*+/=?^_`{|}~-"
+"""What an unquoted local part may hold beside letters and digits (RFC 5322, atext)."""
+
+LATIN = "\u00c0-\u00d6\u00d8-\u00de\u00e0-\u00f6\u00f8-\u012f\u0131-\u0148\u014a-\u017e\u0180-\u01ef\u01f1-\u024f"
+"""Letters that NFC leaves alone, in lower case too, and whose lower case is what they are casefolded to: not ``ß``."""
+
+_LETTERS = rf"A-Za-z0-9{LATIN}{SIGNS}"
+_WORD = rf"[{_LETTERS}]+"
+# What follows the sign is for email-validator to judge, as long as the cleaner has no more to do at its end and it is
+# not a second address.
+_DOMAIN = r"[!-?A-~]*[!#-&(-+\-/0-:<=?A-~]"
+_DOMAIN_WITH_SIGN = r"[!-+\-.0-:<-{}~]*[!#-&(-+\-0-:<=?A-{}~]"
+USUAL = rf"^(?P<local>{_WORD}(?:\.{_WORD})*)@(?P<domain>{_DOMAIN}|{_DOMAIN_WITH_SIGN})$"
+
+WRONG: Mapping[str, str] = MappingProxyType(
+    {
+        r"^[!#$&(-+\-/0-9=?A-~](?:[ !#$&-9;=?A-~]*[!#$&(-+\-/0-9=?A-~])?$": "ana",
+        rf"^[.{_LETTERS}]*\.@{_DOMAIN}$": "ana.@example.com",
+        rf"^\.[.{_LETTERS}]*@{_DOMAIN}$": ".ana@example.com",
+        rf"^[.{_LETTERS}]*\.\.[.{_LETTERS}]*@{_DOMAIN}$": "ana..ruiz@example.com",
+    }
+)
+"""Shapes that are no address, and one of which email-validator says why, in the order in which it looks for them."""
+
+_BETWEEN_ADDRESSES = re.compile(r"[\s;,/|]+")
+_PLACEHOLDERS = frozenset({"", "-", "--", "n/a", "#n/a", "na", "none", "null", "nil", "tbd", "unknown"})
+
+Columns = dict[str, pa.Array]
+"""``email``, ``key``, ``reason`` and ``detail``."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    email: str = ""
+    key: str = ""
+    reason: str = ""
+    detail: str = ""
+
+
+_FIELDS = tuple(_Verdict.__dataclass_fields__)
+_MISSING = _Verdict(reason=Reason.MISSING, detail="The row has no address; enter one.")
+_SEVERAL = _Verdict(reason=Reason.SEVERAL_ADDRESSES, detail="The cell holds several addresses; keep the one to invite.")
+
+
+def examine(cells: pa.Array) -> Columns:
+    """Return what is found in each cell: ``email`` and ``key``, or ``reason`` and ``detail``, text without nulls."""
+    encoded = cells.dictionary_encode()
+    distinct = encoded.dictionary
+    bare = clean_lightly(distinct)
+    left = np.ones(len(distinct), np.bool_)
+    recognised = []
+    for recognise in (_missing, _usual, _wrong):
+        where, verdicts = recognise(bare)
+        recognised.append((where, verdicts))
+        left &= ~where
+    one_by_one = list(map(_examine, distinct.filter(left).to_pylist()))
+    recognised.append((left, {name: _column(one_by_one, name) for name in _FIELDS}))
+    nothing = pa.repeat("", len(distinct))
+    return {
+        name: put(nothing, *((where, verdicts[name]) for where, verdicts in recognised)).take(encoded.indices)
+        for name in _FIELDS
+    }
+
+
+def _column(values: Iterable[object], name: str) -> pa.Array:
+    return pa.array([getattr(value, name) for value in values], pa.string())
+
+
+def _same(verdict: _Verdict, size: int) -> Columns:
+    return {name: pa.repeat(str(getattr(verdict, name)), size) for name in _FIELDS}
+
+
+def _missing(bare: pa.Array) -> tuple[Marks, Columns]:
+    """Recognise cells that hold nothing, or what people write instead of nothing."""
+    where = marks(pc.is_in(pc.ascii_lower(bare), pa.array(sorted(_PLACEHOLDERS), pa.string())))
+    return where, _same(_MISSING, int(where.sum()))
+
+
+def _usual(bare: pa.Array) -> tuple[Marks, Columns]:
+    """Recognise addresses of which only the domain is in question, and ask once for each domain."""
+    parts = pc.extract_regex(bare, USUAL)
+    where = marks(parts.is_valid())
+    local, domain = parts.filter(where).flatten()
+    encoded = domain.dictionary_encode()
+    domains = list(map(_domain, encoded.dictionary.to_pylist()))
+    normal, a_labels, wrong = (_column(domains, name).take(encoded.indices) for name in ("normal", "a_labels", "wrong"))
+    room = pa.array([ADDRESS_LIMIT_BYTES - len("@") - each.length_bytes for each in domains], pa.int32())
+    length_bytes = pc.binary_length(local)
+    fits = marks(pc.less_equal(length_bytes, pc.min_element_wise(room.take(encoded.indices), LOCAL_LIMIT_BYTES)))
+    low = pc.utf8_lower(local)
+    right = pc.equal(wrong, "")
+    spelled = pc.if_else(pc.is_in(low, pa.array(CASE_INSENSITIVE)), low, local)
+    columns = {
+        "email": pc.if_else(right, pc.binary_join_element_wise(spelled, normal, "@"), ""),
+        "key": pc.if_else(right, pc.binary_join_element_wise(low, a_labels, "@"), ""),
+        "reason": pc.if_else(right, "", Reason.INVALID_SYNTAX.value),
+        "detail": wrong,
+    }
+    where[where] = fits
+    return where, {name: column.filter(fits) for name, column in columns.items()}
+
+
+def _wrong(bare: pa.Array) -> tuple[Marks, Columns]:
+    """Recognise what has one of the shapes that are no address."""
+    at = pc.find_substring(bare, "@")
+    short = pc.less_equal(at, LOCAL_LIMIT_BYTES)
+    details = pa.repeat("", len(bare))
+    for expression, example in reversed(tuple(WRONG.items())):
+        where = pc.and_(pc.match_substring_regex(bare, expression), short)
+        details = pc.if_else(where, _examine(example).detail, details)
+    where = marks(pc.not_equal(details, "")) & ~_missing(bare)[0]
+    columns = _same(_Verdict(reason=Reason.INVALID_SYNTAX), int(where.sum()))
+    return where, columns | {"detail": details.filter(where)}
+
+
+def _examine(cell: str) -> _Verdict:
+    """Clean one cell and let email-validator decide."""
+    address = clean(cell)
+    if address.casefold() in _PLACEHOLDERS:
+        return _MISSING
+    try:
+        return _validate(address)
+    except EmailNotValidError as error:
+        return _one_of_several(address) or _Verdict(reason=Reason.INVALID_SYNTAX, detail=str(error))
+
+
+def _one_of_several(cell: str) -> _Verdict | None:
+    """Return what is said of a cell with more than one address: that, the one it repeats, or nothing.
+
+    One address beside a separator repeats nothing: what may be taken away around it, the cleaner has taken away.
+    """
+    parts = [part for part in _BETWEEN_ADDRESSES.split(cell, MOST_PARTS - 1) if part]
+    found: dict[str, _Verdict] = {}
+    usable = 0
+    for part in parts:
+        with suppress(EmailNotValidError):
+            verdict = _validate(clean(part))
+            found.setdefault(verdict.key, verdict)
+            usable += 1
+    if len(found) > 1:
+        return _SEVERAL
+    return next(iter(found.values())) if 1 < usable == len(parts) else None
+
+
+def _validate(address: str) -> _Verdict:
+    valid = validate_email(address, check_deliverability=False, strict=True)
+    local = unicodedata.normalize("NFC", valid.local_part.casefold())
+    return _Verdict(valid.normalized, f"{local}@{valid.ascii_domain}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Domain:
+    """A domain's normal form and A-labels, or what is ``wrong`` with it; at most the bytes of its longest form."""
+
+    normal: str = ""
+    a_labels: str = ""
+    wrong: str = ""
+    length_bytes: int = 0
+
+
+@lru_cache(maxsize=65_536)
+def _domain(domain: str) -> _Domain:
+    try:
+        valid = validate_email(f"a@{domain}", check_deliverability=False, strict=True)
+    except EmailNotValidError as error:
+        # No form of the domain has more bytes than that, so that it is not its length that is wrong where it has room.
+        return _Domain(wrong=str(error), length_bytes=4 * len(domain))
+    longest = max(len(form.encode()) for form in (domain, valid.domain, valid.ascii_domain))
+    return _Domain(valid.domain, valid.ascii_domain, length_bytes=longest)

@@ -1,0 +1,143 @@
+"""What must a service be able to do, and what may it answer?
+
+A destination is a Chime Team account or a Wickr network. Adapters translate the service's errors once, here into
+five kinds, because the only question that matters after a request is: *was it applied?*
+
+===================  ==========================  ==========================================================
+answer               was it applied?             what follows
+===================  ==========================  ==========================================================
+receipts             address by address          an address without a receipt is unknown
+``Throttled``        no (429)                    again, after a wait
+``Unreachable``      no (no connection was made) again, after a wait
+``Refused``          no (a definite 4xx)         never again as it is; one address in it may be the reason
+``Unconfirmed``      nobody knows                never again before the service has been asked
+``DestinationClosed``  no                        the run stops
+===================  ==========================  ==========================================================
+"""
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from onboarding.model.outcomes import Membership
+from onboarding.model.plan import Chunk, Scope
+from onboarding.runtime.aws import Access
+
+if TYPE_CHECKING:
+    from onboarding.settings.settings import Settings
+
+
+class Receipt(NamedTuple):
+    """What the service said of one address. ``error`` is its code where it did not take the address."""
+
+    invite_id: str = ""
+    invite_status: str = ""
+    email_status: str = ""
+    error: str = ""
+    is_there: bool = False
+    """Whether it did not take the address because it has it already; ``error`` is its code then, too."""
+
+
+class RequestError(Exception):
+    """A request had no receipts. Carries codes and status only, never an address."""
+
+
+@dataclass
+class Throttled(RequestError):
+    """429: nothing was applied. ``retry_after`` is what the service asked for, in seconds."""
+
+    retry_after: float | None = None
+
+
+@dataclass
+class Unreachable(RequestError):
+    """No connection was made, so nothing was applied."""
+
+    cause: str
+
+
+@dataclass
+class Refused(RequestError):
+    """A definite 4xx for what the chunk holds: nothing was applied."""
+
+    code: str
+    message: str = field(default="", repr=False)
+
+
+@dataclass
+class Unconfirmed(RequestError):
+    """A timeout, a reset, a 5xx or an unreadable answer: it may have been applied."""
+
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody who is there, by the address that the service shows. Whose invite failed is not there."""
+
+    address: str = field(repr=False)
+    membership: Membership
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some of those who are there. ``following`` asks for the next page; it is empty on the last one."""
+
+    members: tuple[Member, ...]
+    following: str
+
+
+class Directory(Protocol):
+    """Tell who is there. What is raised is raised by ``Destination.invite`` too; never is a failure an empty answer."""
+
+    def look_up(self, address: str) -> Member | None:
+        """Ask for one address, in any case."""
+
+    def page(self, following: str) -> Page:
+        """Ask for a page, as large as the service allows; the first one if ``following`` is empty."""
+
+
+class Destination(Protocol):
+    """Invite people to one account of one service."""
+
+    @property
+    def scope(self) -> Scope:
+        """Where these invites count."""
+
+    def check(self) -> str:
+        """Return the account's display name, or raise ``DestinationClosed`` if it cannot take invites."""
+
+    def invite(self, chunk: Chunk) -> Mapping[str, Receipt]:
+        """Send one request and return receipts by address key; raise a ``RequestError`` or ``DestinationClosed``."""
+
+    def token(self, chunk: Chunk) -> str:
+        """Return by what the service knows ``invite``'s request for a chunk, so that it acts on it once.
+
+        The same chunk has the same token at all times. Empty where the service knows no request from another.
+        """
+
+
+class Service(Destination, Directory, Protocol):
+    """All that a service does for a run."""
+
+
+class Opener(Protocol):
+    """Open one account of a kind of destination."""
+
+    def __call__(
+        self, settings: "Settings", access: Access, account: str, *, endpoint: str | None = None
+    ) -> AbstractContextManager[Service]:
+        """Open it for as long as the block; ``endpoint`` is what the ledger calls it, if not by its URL.
+
+        Raises ``ConfigurationError``.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of destination: how one is opened, by which flag its account is named, and which one the sandbox has."""
+
+    opener: Opener
+    flag: str
+    sandbox_account: str

@@ -1,0 +1,231 @@
+"""What table does a Parquet file hold?
+
+Its column names are the first record, row 1, as a spreadsheet of it would show them; the first person is row 2. Records
+are read some ten thousand at a time, and of columns that are not asked for nothing, but where a record may be blank.
+"""
+
+import hashlib
+import os
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import reduce
+from itertools import chain
+from pathlib import Path
+from types import MappingProxyType
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from onboarding.exports.parquet.rendering import NotText, as_text
+from onboarding.exports.sources.files import File, Source
+from onboarding.exports.tables import BLANK, Cells, Form
+from onboarding.exports.unreadable import Unreadable
+
+ROWS_AT_A_TIME = 2**16
+
+_BOUNDED = MappingProxyType({"buffer_size": 2**20, "pre_buffer": False})
+"""Read a column some bytes at a time. Otherwise all that is asked of a row group would be in memory at once."""
+
+
+class ParquetTable:
+    """The records of a Parquet file."""
+
+    sheet = ""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._nuls_dropped = 0
+        self._sha256: str | None = None
+
+    @property
+    def form(self) -> Form:
+        """That it is Parquet; how many NUL bytes were dropped is known once ``cells`` has come to its end."""
+        return Form(format="parquet", nuls_dropped=self._nuls_dropped)
+
+    @property
+    def sha256(self) -> str | None:
+        """The digest of the whole file; ``None`` until ``cells`` has come to its end."""
+        return self._sha256
+
+    def first_rows(self, limit: int) -> list[list[str]]:
+        """Return the column names and the first records, at most ``limit`` in all; what is no text comes as empty."""
+        with self._source.as_file() as path, _opened(path) as file:
+            rows = [list(file.schema_arrow.names)]
+            if limit > 1 and (batch := next(file.iter_batches(limit - 1), None)) is not None:
+                columns = [_as_text_or_empty(column).to_pylist() for column in batch.columns]
+                rows += map(list, zip(*columns, strict=True))
+        return rows
+
+    def cells(self, after: int, columns: Sequence[int], width: int) -> Iterator[Cells]:
+        """Yield the asked columns of all records after the first ``after`` ones, a bounded number at a time.
+
+        Raises ``Unreadable`` if one of these columns holds what is no text, and if the file is damaged.
+        """
+        del width  # all records have all cells
+        with self._source.as_file() as path, _opened(path) as file:
+            with path.open("rb") as whole:
+                digest = hashlib.file_digest(whole, "sha256")
+            names = file.schema_arrow.names
+            top = Cells(tuple(pa.array([names[index]], pa.string()) for index in columns), pa.array([not any(names)]))
+            groups = range(file.metadata.num_row_groups)
+            nuls = yield from _without_nuls(_after(after, chain([top], _cells(file, columns, groups))))
+        self._nuls_dropped, self._sha256 = nuls, digest.hexdigest()
+
+    def parts(self, after: int, *, part_bytes: int) -> "list[ParquetPart]":
+        """Return the records after the names as tables of about so many bytes of the file each.
+
+        None if there is but one, if records are to be skipped, or if the file had to be copied for each of them.
+        """
+        if not isinstance(self._source, File) or after != 1:
+            return []
+        with self._source.as_file() as path, _opened(path) as file:
+            rows = round(part_bytes / self._source.size * file.metadata.num_rows)
+            groups = range(file.metadata.num_row_groups)
+            runs = list(_runs(file.metadata, groups, max(ROWS_AT_A_TIME, rows)))
+        return [ParquetPart(self._source, run) for run in runs] if len(runs) > 1 else []
+
+
+@dataclass
+class ParquetPart:
+    """The records of some row groups of a Parquet file (a ``Table`` without its top)."""
+
+    source: Source
+    groups: Sequence[int]
+    form: Form = Form(format="parquet")  # noqa: RUF009 - it is frozen
+    sheet: str = ""
+    sha256: None = None
+
+    def first_rows(self, limit: int) -> list[list[str]]:
+        """Return nothing: a part has no header."""
+        del limit
+        return []
+
+    def cells(self, after: int, columns: Sequence[int], width: int) -> Iterator[Cells]:
+        """Yield the asked columns of all records of the part."""
+        del after, width
+        with self.source.as_file() as path, _opened(path) as file:
+            nuls = yield from _without_nuls(_cells(file, columns, self.groups))
+        self.form = replace(self.form, nuls_dropped=nuls)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[pq.ParquetFile]:
+    """Open a Parquet file; whatever goes wrong while it is open is the file's fault."""
+    try:
+        # A path that is not text has to be given as bytes.
+        with (
+            pa.OSFile(os.fsencode(path)) as raw,
+            pq.ParquetFile(raw, **_BOUNDED, page_checksum_verification=True) as file,
+        ):
+            yield file
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+        raise Unreadable(_explanation(error)) from error
+
+
+def _explanation(error: Exception) -> str:
+    if isinstance(error, pa.ArrowNotImplementedError):
+        return "this Parquet file is written in a way that is not supported; save it again, or as CSV"
+    if "crypt" in str(error):
+        return "this Parquet file is encrypted; save it again without encryption"
+    return "this Parquet file is damaged or cut off; export or copy it again"
+
+
+def _after(skipped: int, batches: Iterable[Cells]) -> Iterator[Cells]:
+    for cells in batches:
+        here = min(skipped, len(cells.blank))
+        skipped -= here
+        if here < len(cells.blank):
+            yield Cells(tuple(column.slice(here) for column in cells.columns), cells.blank.slice(here))
+
+
+def _without_nuls(batches: Iterable[Cells]) -> Generator[Cells, None, int]:
+    """Yield records without NUL bytes, and return how many these were."""
+    nuls = 0
+    for cells in batches:
+        nuls += sum(pc.sum(pc.count_substring(column, "\0")).as_py() or 0 for column in cells.columns)
+        yield Cells(tuple(pc.replace_substring(column, "\0", "") for column in cells.columns), cells.blank)
+    return nuls
+
+
+def _cells(file: pq.ParquetFile, columns: Sequence[int], groups: Sequence[int]) -> Iterator[Cells]:
+    names = file.schema_arrow.names
+    for run in _runs(file.metadata, groups, ROWS_AT_A_TIME):
+        first = 0
+        blank_elsewhere = None
+        for batch in _batches(file, run, columns):
+            found = tuple(_column(batch, names, index) for index in columns)
+            blank = _all(map(_is_blank, found), batch.num_rows)
+            if pc.any(blank).as_py():
+                if blank_elsewhere is None:
+                    others = [index for index in range(len(names)) if index not in set(columns)]
+                    blank_elsewhere = _blank_elsewhere(file, run, others)
+                blank = pc.and_(blank, blank_elsewhere.slice(first, batch.num_rows))
+            yield Cells(found, blank)
+            first += batch.num_rows
+
+
+def _runs(metadata: pq.FileMetaData, groups: Iterable[int], least: int) -> Iterator[list[int]]:
+    """Yield neighbouring row groups that together have at least so many rows; the last ones may have fewer."""
+    run: list[int] = []
+    rows = 0
+    for group in groups:
+        run.append(group)
+        rows += metadata.row_group(group).num_rows
+        if rows >= least:
+            yield run
+            run, rows = [], 0
+    if run:
+        yield run
+
+
+def _batches(file: pq.ParquetFile, groups: Sequence[int], columns: Sequence[int]) -> Iterator[pa.RecordBatch]:
+    # Columns can only be asked for by name, so that some of the same name may come along.
+    names = [file.schema_arrow.names[index] for index in columns]
+    return iter(file.iter_batches(ROWS_AT_A_TIME, row_groups=groups, columns=names))
+
+
+def _column(batch: pa.RecordBatch, names: Sequence[str], index: int) -> pa.Array:
+    name = names[index]
+    try:
+        return as_text(_raw(batch, names, index))
+    except NotText as error:
+        raise Unreadable(f'its column "{name}" holds no text ({error.what}); save the rows of people as CSV') from None
+
+
+def _raw(batch: pa.RecordBatch, names: Sequence[str], index: int) -> pa.Array:
+    same = [position for position, name in enumerate(batch.schema.names) if name == names[index]]
+    return batch.column(same[names[:index].count(names[index])])
+
+
+def _blank_elsewhere(file: pq.ParquetFile, groups: Sequence[int], columns: Sequence[int]) -> pa.Array:
+    """Mark the records of some row groups that have nothing in any of the columns."""
+    names = file.schema_arrow.names
+    marks = [
+        _all((_is_blank_or_null(_raw(batch, names, index)) for index in columns), batch.num_rows)
+        for batch in _batches(file, groups, columns)
+    ]
+    return pa.concat_arrays(marks)
+
+
+def _all(marks: Iterable[pa.Array], rows: int) -> pa.Array:
+    return reduce(pc.and_, marks, pa.repeat(True, rows))  # noqa: FBT003 - the value that is repeated
+
+
+def _is_blank(column: pa.Array) -> pa.Array:
+    return pc.equal(pc.utf8_trim(column, BLANK), "")
+
+
+def _is_blank_or_null(column: pa.Array) -> pa.Array:
+    try:
+        return _is_blank(as_text(column))
+    except NotText:
+        return pc.is_null(column)
+
+
+def _as_text_or_empty(column: pa.Array) -> pa.Array:
+    try:
+        return as_text(column)
+    except NotText:
+        return pa.repeat("", len(column))

@@ -1,0 +1,212 @@
+"""What is a file of records, wherever it lies, and is it still what it was when it was found?
+
+A source is found once and read later, perhaps twice. What is read is what was found: a file that somebody writes to
+meanwhile is refused, since its rows would be neither the old file's nor the new one's.
+"""
+
+import os
+import stat
+from collections.abc import Hashable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol, Self, runtime_checkable
+
+from onboarding.model.errors import InputRefused
+
+SUFFIXES = frozenset({".csv", ".tsv", ".txt", ".xlsx", ".xls", ".xlsb", ".ods", ".parquet", ".gz", ".zip"})
+"""What a folder's exports are called. A file that is named itself may be called anything."""
+
+WILDCARDS = frozenset("*?[")
+CHANGED = "changed while being read; run again when nobody is writing to it"
+
+
+class Digest(Protocol):
+    """What ``hashlib`` makes."""
+
+    def update(self, data: bytes, /) -> None:
+        """Take some more bytes in."""
+
+
+@runtime_checkable
+class Source(Protocol):
+    """One file somewhere, as it was when it was found. All methods raise ``InputRefused``."""
+
+    @property
+    def name(self) -> str:
+        """What its user calls it, or would recognise it by: a path or an ``s3://`` URI."""
+
+    @property
+    def size(self) -> int:
+        """How many bytes it has; at least one."""
+
+    @property
+    def identity(self) -> Hashable:
+        """What all names of the same file have in common."""
+
+    def head(self, size: int) -> bytes:
+        """Return the first ``size`` bytes, or all if it has fewer."""
+
+    def blocks(self, size: int, digest: Digest) -> Iterator[bytes]:
+        """Yield all bytes in blocks of at most ``size``, each of them taken into the digest first."""
+
+    def span(self, start: int, stop: int, size: int) -> Iterator[bytes]:
+        """Yield the bytes from ``start`` to before ``stop``, or to the end, in blocks of at most ``size``."""
+
+    def as_file(self) -> AbstractContextManager[Path]:
+        """Give readers that must seek a local file: this one, or a private copy that is removed at the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What the file system says of a file, and what changes when somebody writes to it. Sizes in bytes."""
+
+    device: int = field(compare=False)  # a shared disk is another device to each machine
+    inode: int
+    size: int
+    modified_ns: int
+
+    @classmethod
+    def of(cls, status: os.stat_result) -> Self:
+        """Take what matters from a ``stat`` or ``fstat``."""
+        return cls(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A local file."""
+
+    name: str
+    path: Path
+    version: Version
+
+    @property
+    def size(self) -> int:
+        """How many bytes it has."""
+        return self.version.size
+
+    @property
+    def identity(self) -> Hashable:
+        """Tell the file by what the file system calls it: links are other names for it."""
+        return self.version.device, self.version.inode
+
+    def head(self, size: int) -> bytes:
+        """Return the first ``size`` bytes."""
+        with _plainly(self.name), self.path.open("rb") as stream:
+            self._check(os.fstat(stream.fileno()))
+            return stream.read(size)
+
+    def blocks(self, size: int, digest: Digest) -> Iterator[bytes]:
+        """Yield all bytes in blocks of at most ``size``, each of them taken into the digest first."""
+        with _plainly(self.name), self.path.open("rb") as stream:
+            self._check(os.fstat(stream.fileno()))
+            while block := stream.read(size):
+                digest.update(block)
+                yield block
+            self._check(os.fstat(stream.fileno()))
+
+    def span(self, start: int, stop: int, size: int) -> Iterator[bytes]:
+        """Yield the bytes from ``start`` to before ``stop``, or to the end, in blocks of at most ``size``."""
+        with _plainly(self.name), self.path.open("rb") as stream:
+            self._check(os.fstat(stream.fileno()))
+            stream.seek(start)
+            while block := stream.read(min(size, stop - start)):
+                start += len(block)
+                yield block
+            self._check(os.fstat(stream.fileno()))
+
+    @contextmanager
+    def as_file(self) -> Iterator[Path]:
+        """Give the file itself, and check before and after that it is the one that was found."""
+        with _plainly(self.name):
+            self._check(self.path.stat())
+            try:
+                yield self.path
+            finally:
+                self._check(self.path.stat())
+
+    def _check(self, status: os.stat_result) -> None:
+        if Version.of(status) != self.version:
+            raise InputRefused(f"{self.name}: {CHANGED}")
+
+
+def files_at(location: str) -> list[File]:
+    """Return the files at a location, sorted: a file, a folder or a pattern (``*``, ``?``, ``[…]``, ``**``).
+
+    A folder stands for the files directly in it whose name ends like an export's (``SUFFIXES``): what somebody filed
+    away below it is not swept in, ``folder/**/*.csv`` is. Hidden files are skipped unless named. Raises
+    ``InputRefused``.
+    """
+    with _plainly(_name(Path(location))):
+        return [_file(path) for path in _paths(location)]
+
+
+def is_passed_over(name: str) -> bool:
+    """Say whether a file or folder of this name is meant only if it is named: hidden, or an open workbook's lock."""
+    return (name.startswith(".") and name != "..") or name.startswith("~$")
+
+
+def _paths(location: str) -> Iterable[Path]:
+    path = Path(location)
+    try:
+        mode = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return _matching(location)
+    return _in_folder(path) if stat.S_ISDIR(mode) else (path,)
+
+
+def _in_folder(folder: Path) -> list[Path]:
+    entries = [entry for entry in folder.iterdir() if entry.suffix.lower() in SUFFIXES]
+    paths = sorted(entry for entry in entries if not is_passed_over(entry.name) and not entry.is_dir())
+    if not paths:
+        raise InputRefused(f"{_name(folder)}: the folder holds no {', '.join(sorted(SUFFIXES))} file")
+    return paths
+
+
+def _matching(pattern: str) -> list[Path]:
+    whole = Path(pattern)
+    if WILDCARDS.isdisjoint(pattern):
+        raise InputRefused(f"{_name(whole)}: {_missing(whole)}")
+    try:
+        # Not glob.glob: it follows links to folders, and two links in a loop would keep it busy for ever.
+        matches = sorted(Path(whole.anchor or ".").glob(str(whole.relative_to(whole.anchor))))
+    except ValueError as error:
+        raise InputRefused(f"{_name(whole)}: not a pattern; ** stands alone between slashes") from error
+    named = set(whole.parts)
+    paths = [path for path in matches if not path.is_dir() and not any(map(is_passed_over, set(path.parts) - named))]
+    if not paths:
+        raise InputRefused(f"{_name(whole)}: no file matches")
+    return paths
+
+
+def _file(path: Path) -> File:
+    name = _name(path)
+    with _plainly(name):
+        try:
+            status = path.stat()
+        except FileNotFoundError:
+            raise InputRefused(f"{name}: {_missing(path)}") from None
+    if not stat.S_ISREG(status.st_mode):
+        # Opening a pipe would wait for its writer.
+        raise InputRefused(f"{name}: not a regular file")
+    if status.st_size == 0:
+        raise InputRefused(f"{name}: the file is empty")
+    # Absolute, since whoever reads it may work in another folder.
+    return File(name, path.absolute(), Version.of(status))
+
+
+def _missing(path: Path) -> str:
+    return "a link to a file that is not there" if path.is_symlink() else "no such file or folder"
+
+
+def _name(path: Path) -> str:
+    # A name that is not text in the file system's encoding still has to fit into a report.
+    return path.as_posix().encode("utf-8", "backslashreplace").decode()
+
+
+@contextmanager
+def _plainly(name: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise InputRefused(f"{name}: cannot be read: {error.strerror or 'input/output error'}") from error

@@ -1,0 +1,235 @@
+r"""Where does one record end and the next begin?
+
+Records are cut from a file in pieces that hold whole records only, so that each piece can be read on its own, by
+whichever reader suits it. The rules are RFC 4180's, with any line end (``\r\n``, ``\n``, ``\r``, mixed):
+
+- a quote (``"``, or ``'`` where the file is written so) opens a field only at its start, and inside quotes a quote is
+  doubled;
+- a quote inside an unquoted field is an ordinary character (``5" disk``);
+- text after a closing quote, and a quote that is never closed, are refused: what follows such a quote would vanish
+  into one cell, and the people in it with it.
+"""
+
+import csv
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import accumulate, islice
+from threading import Lock
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from onboarding.exports.text.encoding import ADVICE, UTF_8
+from onboarding.exports.text.utf8 import Misfit
+from onboarding.exports.unreadable import Unreadable
+
+MAX_LENGTH = 2**17
+"""Bytes of a line, and of a cell in quotes. A longer one is nobody's, but may hold many: a quote was never closed."""
+
+BAD_QUOTE = "a quote is not closed, or text follows it; mend that cell, or save the file again as CSV"
+MAX_HELD = 16 * 2**20
+"""Bytes of a record whose end has not come yet."""
+
+TOO_LONG = "a line or a cell is longer than 128 KiB; a line end may be missing, or a quote not closed"
+
+_FIELD_LIMIT = Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """What separates cells, and what encloses one that holds such a character; one ASCII character each."""
+
+    delimiter: str
+    quote: str = '"'
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """Records as their cells, and the offsets in bytes at which they end."""
+
+    rows: list[list[str]] = field(repr=False)
+    ends: list[int] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Whole records.
+
+    ``rows`` has their cells if a quote stands elsewhere than RFC 4180 wants it, so that they had to be read in order
+    to be cut; it is ``None`` where any reader gives the same answer.
+    """
+
+    data: bytes = field(repr=False)
+    rows: list[list[str]] | None = field(repr=False)
+
+
+def first_records(head: bytes, dialect: Dialect, *, limit: int, whole: bool, strict: bool = True) -> Records:
+    """Return at most ``limit`` records from the start of a file; ``whole`` says that ``head`` is all of it."""
+    data = head if whole else head[: _line_end(head, len(head))]
+    return _lex(data, dialect, final=whole, strict=strict, limit=limit)
+
+
+def all_rows(data: bytes, dialect: Dialect) -> list[list[str]]:
+    """Return the cells of all records of a piece, or raise ``Unreadable`` at the first that breaks the rules."""
+    return _lex(data, dialect, final=True).rows
+
+
+def whole_records(blocks: Iterable[bytes], dialect: Dialect) -> Iterator[Piece]:
+    """Cut blocks of UTF-8 into pieces of about the same size that hold whole records.
+
+    Raises ``Unreadable``, its ``records`` counted from the end of the last piece.
+    """
+    held = b""
+    try:
+        for block in blocks:
+            held += block
+            piece = _cut(held, dialect)
+            if piece.data:
+                yield _checked(piece, dialect)
+                held = held[len(piece.data) :]
+            elif len(held) > MAX_HELD:
+                raise Unreadable(TOO_LONG, records=0)
+    except Misfit as error:
+        raise Unreadable(str(error), records=_count(held, dialect)) from None
+    if held:
+        yield _checked(_last(held, dialect), dialect)
+
+
+def _cut(held: bytes, dialect: Dialect) -> Piece:
+    quotes = quotes_in(held, dialect)
+    _check_lines(held, dialect)
+    if not are_in_place(quotes, held, dialect):
+        records = _lex(held[: _line_end(held, len(held))], dialect, final=False)
+        _check_cells(records.rows)
+        return Piece(held[: records.ends[-1] if records.ends else 0], records.rows)
+    _check_quoted(held, quotes, dialect)
+    end = _line_end(held, len(held))
+    while end and (before := int(np.searchsorted(quotes, end))) % 2:
+        # This line end is inside quotes: look before the quote that opened them.
+        end = _line_end(held, int(quotes[before - 1]))
+    return Piece(held[:end], None)
+
+
+def _last(held: bytes, dialect: Dialect) -> Piece:
+    quotes = quotes_in(held, dialect)
+    plain = len(quotes) % 2 == 0 and are_in_place(quotes, held, dialect)
+    return Piece(held, None if plain else all_rows(held, dialect))
+
+
+def quotes_in(data: bytes, dialect: Dialect) -> npt.NDArray[np.intp]:
+    """Return the offsets of all quotes."""
+    quote = dialect.quote.encode()
+    if quote not in data:
+        return np.empty(0, np.intp)
+    return np.flatnonzero(np.frombuffer(data, np.uint8) == ord(quote))
+
+
+def are_in_place(quotes: npt.NDArray[np.intp], data: bytes, dialect: Dialect, *, inside: bool = False) -> bool:
+    """Check that every first quote opens a field and every second one closes it (or is one of a doubled pair).
+
+    ``inside`` says that the first one closes a field that was opened before.
+    """
+    codes = np.frombuffer(data, np.uint8)
+    beside = np.zeros(256, np.bool_)
+    beside[list(f"{dialect.delimiter}\r\n{dialect.quote}".encode())] = True
+    opening, closing = quotes[inside::2], quotes[not inside :: 2]
+    opening, closing = opening[opening > 0], closing[closing < len(data) - 1]
+    return bool(beside[codes[opening - 1]].all() and beside[codes[closing + 1]].all())
+
+
+def _line_end(data: bytes, stop: int) -> int:
+    """Return the offset after the last line end before ``stop``; a last carriage return may be half of one."""
+    return max(data.rfind(b"\n", 0, stop), data.rfind(b"\r", 0, min(stop, len(data) - 1))) + 1
+
+
+def _check_lines(data: bytes, dialect: Dialect) -> None:
+    # A line that is too long leaves one of these windows without a line end.
+    window = MAX_LENGTH // 2
+    for start in range(0, len(data) - window + 1, window):
+        stop = start + window
+        if data.find(b"\n", start, stop) < 0 and data.find(b"\r", start, stop) < 0:
+            begin = _line_end(data, start)
+            ends = [end for end in (data.find(b"\n", stop), data.find(b"\r", stop)) if end >= 0]
+            if min(ends, default=len(data)) - begin > MAX_LENGTH:
+                raise Unreadable(TOO_LONG, records=_count(data[:begin], dialect))
+
+
+def _check_quoted(data: bytes, quotes: npt.NDArray[np.intp], dialect: Dialect) -> None:
+    opening, closing = quotes[0::2], quotes[1::2]
+    if len(opening) > len(closing):
+        closing = np.append(closing, len(data))
+    too_long = np.flatnonzero(closing - opening > MAX_LENGTH)
+    if len(too_long):
+        raise Unreadable(TOO_LONG, records=_count(data[: opening[too_long[0]]], dialect))
+
+
+def _check_cells(rows: Sequence[Sequence[str]]) -> None:
+    for index, row in enumerate(rows):
+        if any(len(cell) > MAX_LENGTH for cell in row):
+            raise Unreadable(TOO_LONG, records=index)
+
+
+def _lex(data: bytes, dialect: Dialect, *, final: bool, strict: bool = True, limit: int | None = None) -> Records:
+    # Of bytes, splitlines splits at \n, \r and \r\n only, as a spreadsheet does. Offsets count bytes, so that
+    # a replaced character does no harm; a piece is checked before its text is used.
+    lines = data.splitlines(keepends=True)
+    offsets = [0, *accumulate(map(len, lines))]
+    ran_out = False
+
+    def text() -> Iterator[str]:
+        nonlocal ran_out
+        for line in lines:
+            yield line.decode(UTF_8, "replace")
+        ran_out = True
+
+    records = Records([], [])
+    with _roomy_fields(data):
+        reader = csv.reader(text(), delimiter=dialect.delimiter, quotechar=dialect.quote, strict=strict)
+        try:
+            for cells in islice(reader, limit):
+                records.rows.append(cells)
+                records.ends.append(offsets[reader.line_num])
+        except csv.Error:
+            # Running out of lines inside quotes is no fault where more lines may follow.
+            if final or not ran_out:
+                raise Unreadable(BAD_QUOTE, records=len(records.rows)) from None
+    return records
+
+
+def _checked(piece: Piece, dialect: Dialect) -> Piece:
+    if not is_utf_8(piece.data):
+        try:
+            piece.data.decode(UTF_8)
+        except UnicodeDecodeError as error:
+            before = piece.data[: error.start]
+            raise Unreadable(f"is not UTF-8; {ADVICE}", records=_count(before, dialect)) from None
+    return piece
+
+
+def is_utf_8(data: bytes) -> bool:
+    """Ask Arrow, which is some ten times as fast as Python where the text is not all ASCII."""
+    bounds = pa.array([0, len(data)], pa.int32())
+    try:
+        pa.StringArray.from_buffers(1, bounds.buffers()[1], pa.py_buffer(data)).validate(full=True)
+    except pa.ArrowInvalid:
+        return False
+    return True
+
+
+def _count(data: bytes, dialect: Dialect) -> int:
+    """Count the records before something that is no line end."""
+    end = max(data.rfind(b"\n"), data.rfind(b"\r")) + 1
+    return len(_lex(data[:end], dialect, final=False).rows)
+
+
+@contextmanager
+def _roomy_fields(data: bytes) -> Iterator[None]:
+    """Let a field be as long as the data while reading, and put the process-wide limit back."""
+    with _FIELD_LIMIT:
+        before = csv.field_size_limit(max(len(data), 1))
+        try:
+            yield
+        finally:
+            csv.field_size_limit(before)

@@ -1,0 +1,196 @@
+"""What table does a text file hold?"""
+
+import codecs
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from onboarding.exports.sources.compressed import Content
+from onboarding.exports.sources.files import Source
+from onboarding.exports.tables import Cells, Form
+from onboarding.exports.text.cuts import Sight, Span, cuts, spans_of
+from onboarding.exports.text.delimited import read
+from onboarding.exports.text.dialect import Written, dialect_of
+from onboarding.exports.text.encoding import ADVICE, Encoding, encoding_of
+from onboarding.exports.text.records import Dialect, Records, first_records, whole_records
+from onboarding.exports.text.utf8 import Text
+from onboarding.exports.unreadable import Unreadable
+from onboarding.runtime.memory import USUAL
+
+HEAD = 2**20
+"""Bytes from the start of a file by which it is decided how it is written."""
+
+NOTHING = "it holds nothing"
+
+NOT_TEXT = {
+    b"PK\x03\x04": "a workbook or a zip archive",
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook",
+    b"\x1f\x8b": "compressed with gzip",
+    b"PAR1": "a Parquet file",
+    b"%pdf": "a PDF document",
+    b"{\\rtf": "a document of a word processor",
+    b"<html": "a web page",
+    b"<!doctype": "a web page",
+    b"<table": "a web page",
+    b"<meta": "a web page",
+    b"<?xml": "XML",
+    b"[{": "JSON",
+    b'{"': "JSON",
+}
+"""The first bytes of what people hand in instead of plain text, and its name."""
+
+
+class TextTable:
+    """The records of a delimited text file in any encoding."""
+
+    sheet = ""
+
+    def __init__(
+        self,
+        content: Content,
+        *,
+        compression: str = "",
+        encoding: str | None = None,
+        block_bytes: int = USUAL.block_bytes,
+    ) -> None:
+        """Look at the beginning. Raises ``Unreadable``, and ``ConfigurationError`` for an unknown ``encoding``."""
+        head = content.head(HEAD)
+        self._whole = len(head) < HEAD
+        _check_that_it_is_text(head)
+        self._content = content
+        self._block_bytes = block_bytes
+        self._stated = encoding is not None
+        self._encoding = encoding_of(head, whole=self._whole, stated=encoding)
+        self._head = _beginning(head, self._encoding)
+        self._is_as_written = head.removeprefix(codecs.BOM_UTF8) == self._head
+        self._mark = len(head) - len(self._head)
+        self._written: Written = dialect_of(self._head, self._encoding, whole=self._whole)
+        self._form = Form(
+            format="text",
+            compression=compression,
+            encoding=self._encoding.name,
+            guessed=self._encoding.guessed,
+            delimiter=self._written.dialect.delimiter,
+            quote=self._written.dialect.quote,
+        )
+        self._sha256: str | None = None
+
+    @property
+    def form(self) -> Form:
+        """How the text is written. The encoding is final once ``cells`` has come to its end."""
+        return self._form
+
+    @property
+    def sha256(self) -> str | None:
+        """The digest of the whole file as handed in; ``None`` until ``cells`` has come to its end."""
+        return self._sha256
+
+    def first_rows(self, limit: int) -> list[list[str]]:
+        """Return at most ``limit`` records from the very top, fewer where they do not fit into 1 MiB."""
+        rows = self._first_records(limit).rows
+        if not rows and self._whole:
+            raise Unreadable(NOTHING)
+        if not rows:
+            raise Unreadable("its first 1 MiB is not one row; a line end may be missing, or a quote not closed")
+        return rows
+
+    def cells(self, after: int, columns: Sequence[int], width: int) -> Iterator[Cells]:
+        """Yield all records after the first ``after`` ones, in batches of some ``block_bytes``."""
+        digest = hashlib.sha256()
+        text = Text(self._encoding, stated=self._stated)
+        blocks = _after(self._start(after), text.blocks(self._content.blocks(self._block_bytes, digest)))
+        yield from _cells(blocks, self._written.dialect, columns, width, after)
+        self._form = replace(
+            self._form, encoding=text.encoding.name, guessed=text.encoding.guessed, nuls_dropped=text.nuls
+        )
+        self._sha256 = digest.hexdigest()
+
+    def spans(self, after: int, *, part_bytes: int) -> list[Span]:
+        """Return spans to look at before the records after the first ``after`` ones are cut into parts."""
+        if not isinstance(self._content, Source) or not self._encoding.is_utf_8 or not self._is_as_written:
+            return []
+        start = self._mark + self._start(after)
+        return spans_of(self._content, self._written.dialect, start, part_bytes=part_bytes)
+
+    def parts(self, spans: Sequence[Span], sights: Sequence[Sight]) -> "list[TextPart]":
+        """Return the records of these spans as tables of their own; none if the text is not to be cut."""
+        at = cuts(sights)
+        if not at:
+            return []
+        first, bounds = spans[0], [spans[0].start, *at, spans[-1].stop]
+        parts = [
+            TextPart(first.source, self._form, first.dialect, start, stop, self._block_bytes)
+            for start, stop in pairwise(bounds)
+            if start < stop
+        ]
+        return parts if len(parts) > 1 else []
+
+    def _start(self, after: int) -> int:
+        """Return where the records after the first ``after`` ones begin, in UTF-8 without byte order mark."""
+        return self._written.start + (self._first_records(after).ends[-1] if after else 0)
+
+    def _first_records(self, limit: int) -> Records:
+        head = self._head[self._written.start :]
+        return first_records(head, self._written.dialect, limit=limit, whole=self._whole)
+
+
+@dataclass(frozen=True, slots=True)
+class TextPart:
+    """Some records of a plain text (a ``Table`` without its top)."""
+
+    source: Source
+    form: Form
+    dialect: Dialect
+    start: int
+    stop: int
+    block_bytes: int
+    sheet: str = ""
+    sha256: None = None
+
+    def first_rows(self, limit: int) -> list[list[str]]:
+        """Return nothing: a part has no header."""
+        del limit
+        return []
+
+    def cells(self, after: int, columns: Sequence[int], width: int) -> Iterator[Cells]:
+        """Yield all records of the part; ``after`` is how many come before the first part of all."""
+        blocks = self.source.span(self.start, self.stop, self.block_bytes)
+        return _cells(blocks, self.dialect, columns, width, after)
+
+
+def _cells(
+    blocks: Iterable[bytes], dialect: Dialect, columns: Sequence[int], width: int, records: int
+) -> Iterator[Cells]:
+    """Yield the records in blocks of UTF-8 that follow so many others."""
+    try:
+        for piece in whole_records(blocks, dialect):
+            cells = read(piece, dialect, columns, width)
+            records += len(cells.blank)
+            yield cells
+    except Unreadable as error:
+        if error.records is None:
+            raise
+        raise Unreadable(error.why, records=records + error.records) from error
+
+
+def _check_that_it_is_text(head: bytes) -> None:
+    if not head:
+        raise Unreadable(NOTHING)
+    start = head[:100].removeprefix(codecs.BOM_UTF8).lstrip().lower()
+    for signature, what in NOT_TEXT.items():
+        if start.startswith(signature.lower()):
+            raise Unreadable(f"this is {what}, not a plain CSV file; {ADVICE}")
+
+
+def _beginning(head: bytes, encoding: Encoding) -> bytes:
+    """Return the head in UTF-8. What does not fit is refused when it is read, where its row is known."""
+    if not encoding.is_utf_8:
+        head = codecs.getincrementaldecoder(encoding.name)("replace").decode(head).encode(errors="replace")
+    return head.removeprefix(codecs.BOM_UTF8).replace(b"\0", b"")
+
+
+def _after(start: int, blocks: Iterable[bytes]) -> Iterator[bytes]:
+    for block in blocks:
+        yield block[start:]
+        start = max(0, start - len(block))

@@ -1,0 +1,148 @@
+"""What does a word in a column say about where a person stands?
+
+The same word means different things in different columns: ``T`` is terminated as a status and temporary as a kind of
+employment. So a word is looked up by the ``Kind`` of its column, once for each distinct cell:
+
+1. the whole cell, without case, accents and punctuation (``Full-Time`` is ``full time``);
+2. else what stands before the first ``-``, ``(``, ``:``, ``/`` or the like (``Active - Payroll Eligible``), or what
+   stands after it where a code comes first (``2 - Terminated``);
+3. else a telling word: ``Terminated for cause`` as a status, ``External guest`` as a type of user.
+
+What says yes in one part and no in the other (``Active - Terminated``) is unknown, as is any other word.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from enum import IntEnum, StrEnum
+from types import MappingProxyType
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from onboarding.exports.words import vocabulary
+from onboarding.model.employees import BLANK, PLACEHOLDERS
+
+SENTINELS = frozenset({"NO_MANAGER", "NO_HR"})
+"""Records that SAP SuccessFactors keeps for nobody, by their id."""
+
+CODE_LENGTH = 2
+"""Characters; what comes before a separator and is no longer than this may be a mere code."""
+
+
+class Kind(StrEnum):
+    """What kind of column a word stands in."""
+
+    STATUS = "status"
+    EMPLOYMENT_TYPE = "employment type"
+    USER_TYPE = "user type"
+    ENABLED = "enabled"
+    BLOCKED = "blocked"
+    ADDRESS_TYPE = "address type"
+
+
+class Meaning(IntEnum):
+    """What a word says. ``SILENT``: nothing, as an empty cell; ``UNKNOWN``: something that nobody has listed."""
+
+    SILENT = 0
+    UNKNOWN = 1
+    EMPLOYED = 2
+    NOT_STARTED = 3
+    GONE = 4
+    NOT_A_PERSON = 5
+    WORK = 6
+    PRIVATE = 7
+
+
+Meanings = npt.NDArray[np.int8]
+"""One ``Meaning`` for each row."""
+
+
+def meanings(column: pa.Array, kind: Kind) -> Meanings:
+    """Return what each cell of a column says: shape ``(rows,)``, int8."""
+    encoded = column.dictionary_encode()
+    known = np.array([meaning(cell, kind) for cell in encoded.dictionary.to_pylist()], np.int8)
+    return known[encoded.indices.to_numpy()] if len(known) else np.zeros(len(column), np.int8)
+
+
+def meaning(cell: str, kind: Kind) -> Meaning:
+    """Return what one cell says."""
+    if is_placeholder(cell):
+        return Meaning.SILENT
+    whole = fold(cell)
+    known = _KNOWN[kind]
+    if whole in known:
+        return known[whole]
+    head, rest = _parted(cell)
+    said = _of_both(known.get(head), known.get(rest), first_is_code=len(head) <= CODE_LENGTH)
+    return said or _of_telling_word(whole.split(" "), kind) or Meaning.UNKNOWN
+
+
+def is_placeholder(cell: str) -> bool:
+    """Say whether a cell holds nothing, or what people write instead of nothing."""
+    return cell.strip(BLANK).casefold() in PLACEHOLDERS
+
+
+def fold(cell: str) -> str:
+    """Return a cell as words are compared: lower case, no accents, a space for all punctuation."""
+    text = unicodedata.normalize("NFKD", cell.casefold()).translate(_LETTERS)
+    return " ".join(re.findall(r"[^\W_]+", "".join(letter for letter in text if not unicodedata.combining(letter))))
+
+
+def _parted(cell: str) -> tuple[str, str]:
+    """Return what stands before the first separator and what after it; a bare hyphen counts where there is no other."""
+    for separator in (_SEPARATOR, _HYPHEN):
+        parts = separator.split(cell, maxsplit=1)
+        if len(parts) > 1 and fold(parts[0]):
+            return fold(parts[0]), fold(parts[1])
+    return "", ""
+
+
+def _of_both(first: Meaning | None, then: Meaning | None, *, first_is_code: bool) -> Meaning | None:
+    """Return what two parts of a cell say together; a code is explained by what follows it."""
+    if first is None:
+        return then if first_is_code else None
+    if then is None or then is first:
+        return first
+    leading = then if first_is_code else first
+    return Meaning.UNKNOWN if leading in _WELCOME else leading
+
+
+def _of_telling_word(words: Sequence[str], kind: Kind) -> Meaning | None:
+    if kind is Kind.USER_TYPE and vocabulary.NO_PERSON_ANYWHERE.intersection(words):
+        return Meaning.NOT_A_PERSON
+    if kind in (Kind.STATUS, Kind.EMPLOYMENT_TYPE) and words[0] in vocabulary.GONE_WHATEVER_FOLLOWS:
+        return Meaning.GONE
+    return None
+
+
+_SEPARATOR = re.compile(r"\s[-–—=]+\s|[–—(\[:;,/|]")
+_HYPHEN = re.compile(r"[-_.]")
+_LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe"})
+_WELCOME = (Meaning.EMPLOYED, Meaning.WORK)
+
+
+def _listed(**phrases: frozenset[str]) -> Mapping[str, Meaning]:
+    return MappingProxyType({phrase: Meaning[name] for name, listed in phrases.items() for phrase in listed})
+
+
+_KNOWN: Mapping[Kind, Mapping[str, Meaning]] = MappingProxyType(
+    {
+        Kind.STATUS: _listed(
+            EMPLOYED=vocabulary.EMPLOYMENT_TYPES - vocabulary.TYPE_CODES
+            | vocabulary.ON_LEAVE
+            | vocabulary.YES - {"x", "on"},
+            NOT_STARTED=vocabulary.NOT_YET,
+            GONE=vocabulary.GONE | vocabulary.NO - {"off"},
+            NOT_A_PERSON=vocabulary.GUESTS_AND_BOTS,
+        ),
+        Kind.EMPLOYMENT_TYPE: _listed(
+            EMPLOYED=vocabulary.EMPLOYMENT_TYPES, GONE=vocabulary.GONE_TYPES, NOT_A_PERSON=vocabulary.NO_PERSON
+        ),
+        Kind.USER_TYPE: _listed(EMPLOYED=vocabulary.MEMBERS, NOT_A_PERSON=vocabulary.NO_PERSON),
+        Kind.ENABLED: _listed(EMPLOYED=vocabulary.YES | {"enabled", "active"}, GONE=vocabulary.NO | {"disabled"}),
+        Kind.BLOCKED: _listed(EMPLOYED=vocabulary.NO | {"allowed"}, GONE=vocabulary.YES | {"blocked", "disabled"}),
+        Kind.ADDRESS_TYPE: _listed(WORK=vocabulary.AT_WORK_ADDRESS, PRIVATE=vocabulary.PRIVATE_ADDRESS),
+    }
+)

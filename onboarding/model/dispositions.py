@@ -1,0 +1,71 @@
+"""TODO."""
+
+from enum import StrEnum
+
+
+class Disposition(StrEnum):
+    """What became of a row. Every row after the header has exactly one."""
+
+    INVITED = "invited"
+    ALREADY = "already"
+    DUPLICATE = "duplicate"
+    EXCLUDED = "excluded"
+    REJECTED = "rejected"
+    HELD = "held"
+    IGNORED = "ignored"
+    FAILED = "failed"
+    IN_DOUBT = "in_doubt"
+    DEFERRED = "deferred"
+    PLANNED = "planned"
+
+
+class Reason(StrEnum):
+    """Why a row has its disposition; ``AGAIN``, while its fate is open, why it is to be invited all the same."""
+
+    AGAIN = "again"
+    INVITED_EARLIER = "invited_earlier"
+    PENDING = "pending"
+    REGISTERED = "registered"
+    SUSPENDED = "suspended"
+    SAME_ADDRESS = "same_address"
+    SAME_ADDRESS_OTHER_EMPLOYEE = "same_address_other_employee"
+    SAME_EMPLOYEE_OTHER_ADDRESS = "same_employee_other_address"
+    NOT_A_PERSON = "not_a_person"
+    INACTIVE = "inactive"
+    NOT_STARTED = "not_started"
+    ENDED = "ended"
+    PRIVATE_ADDRESS = "private_address"
+    DOMAIN_NOT_ALLOWED = "domain_not_allowed"
+    ON_EXCLUSION_LIST = "on_exclusion_list"
+    MISSING = "missing"
+    INVALID_SYNTAX = "invalid_syntax"
+    SEVERAL_ADDRESSES = "several_addresses"
+    CONTRADICTING_STATUS = "contradicting_status"
+    UNKNOWN_STATUS = "unknown_status"
+    UNKNOWN_ADDRESS_TYPE = "unknown_address_type"
+    UNREADABLE_DATE = "unreadable_date"
+    NO_ACCOUNT = "no_account"
+    UNUSUAL_CHARACTERS = "unusual_characters"
+    LOOK_ALIKE = "look_alike"
+    MIXED_SCRIPT = "mixed_script"
+    DISPOSABLE_DOMAIN = "disposable_domain"
+    ROLE_ADDRESS = "role_address"
+    NEAR_MISS_DOMAIN = "near_miss_domain"
+    BLANK_ROW = "blank_row"
+    FOOTER = "footer"
+    REPEATED_HEADER = "repeated_header"
+    EXAMPLE_ROW = "example_row"
+
+
+SUSPICIONS = (
+    Reason.UNUSUAL_CHARACTERS,
+    Reason.LOOK_ALIKE,
+    Reason.MIXED_SCRIPT,
+    Reason.DISPOSABLE_DOMAIN,
+    Reason.ROLE_ADDRESS,
+    Reason.NEAR_MISS_DOMAIN,
+)
+"""What rows may be held for, in the order of the table."""
+
+USUAL_SUSPICIONS = frozenset(SUSPICIONS) - {Reason.ROLE_ADDRESS}
+"""What rows are held for unless somebody says otherwise."""

@@ -1,0 +1,110 @@
+"""What is a row, and what may become of it?
+
+A row is one record of an export. Rows travel as pandas frames with Arrow-backed text; the frame's index is the
+row's *position*: its ordinal over all exports of the run, from 0, which never changes and identifies the row
+everywhere (plan, ledger, report). Absent text is the empty string; there are no nulls.
+
+=================  =======  ==========================================================================
+column             dtype    meaning
+=================  =======  ==========================================================================
+``source``         TEXT     the export as its user named it: a path or an URI
+``sheet``          TEXT     the workbook's sheet, empty for other files
+``row``            int64    the number that a spreadsheet shows for the record (header counted, first row 1)
+``employee_id``    TEXT     as given
+``name``           TEXT     as given; given and family name joined by a space where they are two columns
+``email_as_given`` TEXT     the cell that holds the address, untouched
+``disposition``    TEXT     a ``Disposition``, or empty while the row's fate is open
+``reason``         TEXT     a ``Reason``, or empty
+``detail``         TEXT     one sentence for a person, or empty
+``email``          TEXT     the normalised address in its first spelling; empty where there is none
+``key``            TEXT     what two spellings of one address have in common; never sent, never shown
+``duplicate_of``   TEXT     ``source#row`` (``source#sheet#row`` in a workbook) of the row that was kept
+=================  =======  ==========================================================================
+
+A frame as read also has those of the following columns that its export has, as given, dtype TEXT. Policy understands
+them; nothing after it sees them.
+
+====================  ====================================================================================
+column                meaning
+====================  ====================================================================================
+``status``            what the system says of the employment: ``Active``, ``T``, ``Suspended - …``
+``lifecycle_status``  a second such column
+``employment_type``   ``Full-Time``, ``Contractor``, …
+``starts_on``         the first day
+``ends_on``           the last day
+``address_type``      whether the address is the employer's or private: ``W1``, ``H1``, …
+``user_type``         in a directory: ``Member``, ``Guest``, ``Bot``, …
+``enabled``           in a directory: whether the account may be used
+``blocked``           in a directory: whether it may not
+====================  ====================================================================================
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import pandas as pd
+import pyarrow as pa
+
+from onboarding.model.columns import Marks, as_array, lengths_of
+from onboarding.model.dispositions import Disposition, Reason
+
+TEXT = pd.ArrowDtype(pa.string())
+
+AS_READ: Mapping[str, object] = MappingProxyType(
+    {
+        "source": TEXT,
+        "sheet": TEXT,
+        "row": "int64",
+        "employee_id": TEXT,
+        "name": TEXT,
+        "email_as_given": TEXT,
+        "disposition": TEXT,
+        "reason": TEXT,
+        "detail": TEXT,
+    }
+)
+"""The columns of a frame as an export yields it."""
+
+BY_POLICY = (
+    "status",
+    "lifecycle_status",
+    "employment_type",
+    "starts_on",
+    "ends_on",
+    "address_type",
+    "user_type",
+    "enabled",
+    "blocked",
+)
+"""The columns that only some exports have, all of dtype ``TEXT``."""
+
+ROUTED_BY = "by "
+"""Before the name that a column has in the export, where rows are routed to accounts by it."""
+
+DECIDED: Mapping[str, object] = MappingProxyType({**AS_READ, "email": TEXT, "key": TEXT, "duplicate_of": TEXT})
+"""The columns of a frame whose rows were normalised, decided and deduplicated."""
+
+
+def are_open(frame: pd.DataFrame) -> Marks:
+    """Mark the rows whose fate is still open."""
+    found: Marks = lengths_of(as_array(frame["disposition"])) == 0
+    return found
+
+
+def is_open(frame: pd.DataFrame) -> pd.Series:
+    """Mark the rows whose fate is still open, as a column of the frame (bool)."""
+    return pd.Series(are_open(frame), frame.index)
+
+
+def decide(frame: pd.DataFrame, where: pd.Series, disposition: Disposition, reason: Reason | None = None) -> None:
+    """Give the marked rows their disposition and reason, in place."""
+    frame.loc[where, "disposition"] = disposition.value
+    frame.loc[where, "reason"] = reason.value if reason else ""
+
+
+def check(frame: pd.DataFrame, schema: Mapping[str, object]) -> pd.DataFrame:
+    """Return the frame unchanged, or raise ``TypeError`` naming every column that is missing or of another dtype."""
+    wrong = [name for name, dtype in schema.items() if name not in frame or frame[name].dtype != dtype]
+    if wrong:
+        raise TypeError(f"not a frame of rows: {', '.join(wrong)}")
+    return frame

@@ -1,0 +1,156 @@
+"""How did sending get on: how much of it was done after how many seconds?
+
+A run of minutes and one of a day are told in as many moments. Each moment has the sums since the start, so leaving some
+out loses nothing but when exactly it was.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
+
+from onboarding.model.errors import ExitCode
+
+MOST_MOMENTS = 240
+"""More than a chart can show apart."""
+
+FIRST_STEP_SECONDS = 0.05
+"""How far apart moments are told at first; twice as far whenever there are too many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What was done ``seconds`` after the start of sending: the sums until then.
+
+    ``addresses`` are those that the service took or refused for good, ``throttled`` those of the ``requests`` that were
+    answered with 429.
+    """
+
+    seconds: float = 0.0
+    addresses: int = 0
+    requests: int = 0
+    throttled: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """The moments of one sending, or of several that followed each other. ``began`` is a time of the run's clock."""
+
+    began: float | None = None
+    moments: tuple[Moment, ...] = ()
+
+    def __add__(self, later: "Course") -> "Course":
+        if self.began is None or later.began is None:
+            return later if self.began is None else self
+        last, delay = self.moments[-1], later.began - self.began
+        following = (
+            Moment(
+                round(moment.seconds + delay, 3),
+                moment.addresses + last.addresses,
+                moment.requests + last.requests,
+                moment.throttled + last.throttled,
+            )
+            for moment in later.moments
+        )
+        return Course(self.began, _few((*self.moments, *following)))
+
+
+class Logbook:
+    """Note the course of sending while it happens. Not for several threads at once."""
+
+    def __init__(self, now: float) -> None:
+        self._began = now
+        self._step_seconds = FIRST_STEP_SECONDS
+        self._moments = [Moment()]
+
+    def note(self, now: float, *, addresses: int = 0, requests: int = 0, throttled: int = 0) -> None:
+        """Add to the sums what came to be done until now."""
+        last = self._moments[-1]
+        moment = Moment(
+            max(now - self._began, last.seconds),
+            last.addresses + addresses,
+            last.requests + requests,
+            last.throttled + throttled,
+        )
+        is_in_same_step = _step_of(moment, self._step_seconds) == _step_of(last, self._step_seconds)
+        if len(self._moments) > 1 and is_in_same_step:
+            self._moments[-1] = moment
+            return
+        self._moments.append(moment)
+        while len(self._moments) > MOST_MOMENTS:
+            self._step_seconds *= 2
+            self._moments = list(_last_of_each_step(self._moments, self._step_seconds))
+
+    def course(self) -> Course:
+        """Return what was noted until now."""
+        return Course(self._began, tuple(replace(moment, seconds=round(moment.seconds, 3)) for moment in self._moments))
+
+
+def _few(moments: tuple[Moment, ...]) -> tuple[Moment, ...]:
+    step_seconds = FIRST_STEP_SECONDS
+    while len(moments) > MOST_MOMENTS:
+        moments = tuple(_last_of_each_step(moments, step_seconds))
+        step_seconds *= 2
+    return moments
+
+
+def _last_of_each_step(moments: Sequence[Moment], step_seconds: float) -> Iterator[Moment]:
+    """Yield the start, where every line begins, and of each step the moment that has the sums of all others in it."""
+    yield moments[0]
+    yield from {_step_of(moment, step_seconds): moment for moment in islice(moments, 1, None)}.values()
+
+
+def _step_of(moment: Moment, step_seconds: float) -> int:
+    return int(moment.seconds // step_seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """Why sending ended before the last chunk: the exit code it asks for and one plain line."""
+
+    exit_code: ExitCode
+    message: str
+
+
+def stopped_by_signal(exit_code: ExitCode) -> Ending:
+    """Return the ending that a signal asked for."""
+    return Ending(exit_code, "Stopped by a signal; run again to send the rest.")
+
+
+TOO_LATE = Ending(ExitCode.STOPPED, "The deadline has passed; run again to send the rest.")
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What sending took, and why it ended before the last chunk, if it did. Equal is what took as much, at any time."""
+
+    chunks: int = 0
+    requests: int = 0
+    throttled: int = 0
+    ending: Ending | None = None
+    course: Course = field(default=Course(), compare=False)
+
+    def __add__(self, later: "Sent") -> "Sent":
+        return Sent(
+            self.chunks + later.chunks,
+            self.requests + later.requests,
+            self.throttled + later.throttled,
+            later.ending,
+            self.course + later.course,
+        )
+
+    def as_text(self) -> str:
+        """Return what a progress bar says of it."""
+        share = self.throttled / self.requests if self.requests else 0
+        return f"{self.chunks} chunks, {share:.1%} throttled"
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """How many addresses that were in doubt turned out to be there, were released, and stayed in doubt."""
+
+    there: int = 0
+    released: int = 0
+    left: int = 0
+
+    def __add__(self, other: "Confirmed") -> "Confirmed":
+        return Confirmed(self.there + other.there, self.released + other.released, other.left)

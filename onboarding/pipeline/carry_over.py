@@ -1,0 +1,105 @@
+"""Who was left over by the last run, and is not in this run's exports at all?
+
+An export may hold only what is new. So whom the last run failed to invite, or deferred, can be read once more, from a
+file that is made of the ledger. Whatever the exports of this run say of such a person outweighs it: they are newer.
+"""
+
+import csv
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from onboarding.ledger import Ledger
+from onboarding.model.columns import Marks, as_array, marks
+from onboarding.model.dispositions import Disposition, Reason
+from onboarding.model.employees import person_id
+from onboarding.model.errors import ExitCode
+from onboarding.model.plan import Scope
+from onboarding.model.rows import decide
+from onboarding.model.run import Run
+from onboarding.pipeline.closing import context_of, with_lines
+from onboarding.runtime.files import LEFT_OVER as PREFIX
+from onboarding.runtime.files import make_private
+
+HEADER = ("Employee ID", "Name", "Email")
+LEFT_OVER = (Disposition.FAILED, Disposition.DEFERRED)
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOver:
+    """A file of people, and by which keys of addresses and which employee ids they are known."""
+
+    path: str
+    keys: frozenset[str] = field(repr=False)
+    employee_ids: frozenset[str] = field(repr=False)
+
+    def outweighed(self, rows: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
+        """Yield decided frames, this file's as the last; who is in another row already is that row's duplicate here.
+
+        It does not matter what became of that row: it says what is known today. Frames have the columns of
+        ``rows.DECIDED``.
+        """
+        said: dict[str, str] = {}
+        for frame in rows:
+            is_ours = marks(pc.equal(as_array(frame["source"]), self.path))
+            others = frame.loc[~is_ours & self._tells_of_them(frame)]
+            columns = [others[name].tolist() for name in ("key", "employee_id", "source", "sheet", "row")]
+            for key, employee_id, *place in zip(*columns, strict=True):
+                name = "#".join(str(part) for part in place if part != "")
+                said.setdefault(key, name)
+                said.setdefault(person_id(employee_id), name)
+            yield self._without(frame, is_ours, said) if is_ours.any() and said else frame
+
+    def _tells_of_them(self, frame: pd.DataFrame) -> Marks:
+        by_key = pc.is_in(as_array(frame["key"]), pa.array(self.keys, pa.string()))
+        ids = pc.utf8_lower(pc.utf8_trim_whitespace(as_array(frame["employee_id"])))
+        return marks(pc.or_(by_key, pc.is_in(ids, pa.array(self.employee_ids, pa.string()))))
+
+    def _without(self, frame: pd.DataFrame, is_ours: Marks, said: Mapping[str, str]) -> pd.DataFrame:
+        frame = frame.copy()
+        by_key = frame["key"].map(said).where(frame["key"] != "", None)
+        by_id = frame["employee_id"].map(lambda given: said.get(person_id(given)) if person_id(given) else None)
+        for told, reason in ((by_id, Reason.SAME_EMPLOYEE_OTHER_ADDRESS), (by_key, Reason.SAME_ADDRESS)):
+            where = told.notna() & is_ours & frame["disposition"].isin(["", Disposition.HELD, Disposition.DUPLICATE])
+            decide(frame, where, Disposition.DUPLICATE, reason)
+            frame.loc[where, "detail"] = "What this run's exports say of the person counts."
+            frame.loc[where, "duplicate_of"] = told[where]
+        return frame
+
+
+@contextmanager
+def left_over(ledger: Ledger, scope: Scope, scratch: Path) -> Iterator[LeftOver | None]:
+    """Give a file of those whom the last run to ``scope`` failed to invite or deferred, if there are any.
+
+    It lies in a folder of its own in ``scratch``, readable by its owner alone, until the block ends.
+    """
+    last = next((run for run in ledger.runs(scope) if _has_sent(run)), None)
+    if last is None or last.purged_at:
+        yield None
+        return
+    make_private(scratch)
+    with TemporaryDirectory(dir=scratch) as folder:
+        path = Path(folder) / f"{PREFIX}{last.run_id}.csv"
+        people = [person for frame in _frames(ledger, last) for person in frame.to_numpy().tolist()]
+        with path.open("x", encoding="utf-8", newline="") as file:
+            path.chmod(0o600)
+            csv.writer(file).writerows([HEADER, *(told for *told, _ in people)])
+        ids = frozenset(person_id(employee_id) for employee_id, *_ in people) - {""}
+        yield LeftOver(str(path), frozenset(key for *_, key in people), ids) if people else None
+
+
+def _has_sent(run: Run) -> bool:
+    """Say whether a run was one to send, and was let: whom a guard has kept from being invited is left to people."""
+    return run.command != "plan" and bool(run.inputs) and run.exit_code != ExitCode.GUARD
+
+
+def _frames(ledger: Ledger, run: Run) -> Iterator[pd.DataFrame]:
+    context = context_of(run, rest=Disposition.DEFERRED, decided_at=run.started_at)
+    for frame, lines in with_lines(ledger.rows(run.run_id), context, outcomes=ledger):
+        yield frame.loc[lines["disposition"].isin(LEFT_OVER).to_numpy(), ["employee_id", "name", "email", "key"]]

@@ -1,0 +1,182 @@
+"""Which cluster do the workers belong to: somebody's, or one of this machine's own?"""
+
+import logging
+import os
+import signal
+import sys
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from importlib.util import find_spec
+from multiprocessing import resource_tracker
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from onboarding import __version__
+from onboarding.model.errors import ConfigurationError
+from onboarding.preparing.dask.workers import ClusterLost, DaskWorkers
+from onboarding.runtime.files import make_private
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+log = structlog.get_logger()
+
+SECONDS_TO_CONNECT = 10
+
+OWN: Mapping[str, object] = {
+    "distributed.scheduler.http.routes": [],
+    "distributed.worker.http.routes": [],
+    "distributed.worker.memory.target": False,
+    "distributed.worker.memory.spill": False,
+    # It looks at all threads a hundred times a second, of which Python before 3.11.9 may hang (python/cpython#106883).
+    "distributed.worker.profile.enabled": False,
+    # Dask's own is 64 KiB, by which workers spend a third of their time on giving memory back and getting it again.
+    "distributed.nanny.pre-spawn-environ": dict.fromkeys(
+        ("MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_"), str(256 * 2**20)
+    ),
+}
+"""Nothing of a cluster of our own is shown over HTTP; and what its workers keep is on disk already (``shelf``)."""
+
+SILENT = logging.CRITICAL + 1
+LOUD = ("distributed", "tornado", "asyncio")
+"""Loggers that tell of lost connections what is told here in one line."""
+
+
+def check_installed() -> None:
+    """Raise ``ConfigurationError`` if Dask is not installed."""
+    if find_spec("distributed") is None:
+        raise ConfigurationError("--engine dask needs Dask; pip install 'onboarding[dask]'.")
+
+
+@contextmanager
+def dask_workers(
+    scheduler: str | None, scratch: Path, *, heed: Callable[[], None] = lambda: None
+) -> Iterator[DaskWorkers]:
+    """Give the workers of the cluster at an address, or those of a cluster of processes on this machine.
+
+    Raises ``ConfigurationError`` if nobody can work there, ``ClusterLost``, and as ``heed``.
+    """
+    check_installed()
+    import dask  # noqa: PLC0415 - an extra, and slow to import
+    from distributed import Client  # noqa: PLC0415
+
+    for name in LOUD:
+        logging.getLogger(name).setLevel(SILENT)
+    with ExitStack() as stack:
+        stack.enter_context(warnings.catch_warnings())
+        warnings.filterwarnings("ignore", "Sending large graph", UserWarning)
+        if scheduler is None:
+            stack.enter_context(dask.config.set(OWN))
+            cluster = stack.enter_context(_own_cluster(scratch, heed))
+            client = stack.enter_context(Client(cluster))
+        else:
+            client = stack.enter_context(_connected(scheduler))
+            _check(client, scheduler)
+        workers = DaskWorkers(client, is_own=scheduler is None, heed=heed)
+        log.info("dask.ready", threads=workers.count)
+        yield workers
+
+
+def _connected(scheduler: str) -> "Client":
+    from distributed import Client  # noqa: PLC0415
+
+    try:
+        return Client(scheduler, timeout=SECONDS_TO_CONNECT)
+    except Exception as error:  # noqa: BLE001 - whatever a transport raises whose settings are missing
+        also = " and the certificates in Dask's configuration" if scheduler.startswith("tls") else ""
+        raise ConfigurationError(
+            f"--scheduler {scheduler}: no Dask scheduler answers ({type(error).__name__}); check the address{also}."
+        ) from None
+
+
+@contextmanager
+def _own_cluster(scratch: Path, heed: Callable[[], None]) -> Iterator[Any]:
+    """Start a process for each core, whom nobody else on this machine can talk to."""
+    from distributed import LocalCluster  # noqa: PLC0415
+    from distributed.security import Security  # noqa: PLC0415
+
+    folder = str(make_private(scratch / "dask"))
+    try:
+        with _deaf_to_signals():
+            cluster = LocalCluster(
+                n_workers=_cores(),
+                threads_per_worker=1,
+                dashboard_address="127.0.0.1:0",
+                security=Security.temporary(),
+                local_directory=folder,
+                env={"TMPDIR": folder},
+                silence_logs=SILENT,
+            )
+    except (RuntimeError, OSError) as error:
+        heed()
+        raise ClusterLost(
+            f"No Dask cluster could be started on this machine ({type(error).__name__}); nothing was sent."
+            " Run again, or with --engine local."
+        ) from None
+    with cluster:
+        yield cluster
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@contextmanager
+def _deaf_to_signals() -> Iterator[None]:
+    """Have threads and processes that are started in the block leave signals to this thread, which hears them after.
+
+    A terminal sends Ctrl-C, and systemd its SIGTERM, to all processes at once; what that means is for the run to say.
+    """
+    resource_tracker.ensure_running()  # what starts it would undo the next line
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _check(client: "Client", scheduler: str) -> None:
+    """Refuse a cluster without workers, or whose workers have another version of this program."""
+    try:
+        client.wait_for_workers(1, timeout=SECONDS_TO_CONNECT)
+        told = list(client.run(_about).values())
+    except TimeoutError:
+        raise ConfigurationError(f"--scheduler {scheduler}: it has no worker; start some.") from None
+    except Exception as error:  # noqa: BLE001 - whatever a foreign environment raises
+        raise ConfigurationError(
+            f"--scheduler {scheduler}: its workers cannot load onboarding ({type(error).__name__}); install"
+            f" onboarding[dask] {__version__} there."
+        ) from None
+    versions = {about.version for about in told}
+    if versions != {__version__}:
+        found = ", ".join(sorted(versions))
+        raise ConfigurationError(f"--scheduler {scheduler}: its workers have onboarding {found}, not {__version__}.")
+    if any(about.spills for about in told):
+        # Rows would be in files with names, which stay when a worker is killed.
+        log.warning("dask.workers_spill", mend="distributed.worker.memory.target and .spill: false")
+    if any(about.may_hang for about in told):
+        log.warning("dask.workers_may_hang", mend="distributed.worker.profile.enabled: false, or Python 3.11.9")
+
+
+@dataclass(frozen=True, slots=True)
+class _About:
+    """Which version a worker has; whether Dask puts on disk what is there already; whether its profiler may hang."""
+
+    version: str
+    spills: bool
+    may_hang: bool
+
+
+def _about() -> _About:
+    """Say it on the worker."""
+    import dask  # noqa: PLC0415
+
+    return _About(
+        version=__version__,
+        spills=any(dask.config.get(f"distributed.worker.memory.{name}", False) for name in ("target", "spill")),
+        may_hang=sys.version_info < (3, 11, 9) and bool(dask.config.get("distributed.worker.profile.enabled", False)),
+    )

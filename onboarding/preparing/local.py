@@ -1,0 +1,120 @@
+"""How are the rows of all exports decided on one machine, in bounded memory?
+
+In two passes: which rows repeat an earlier one, or have a domain like no other, is known only when all were seen. The
+first pass reads, normalises and applies policy; the second gives such rows their fate.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryFile
+from types import TracebackType
+from typing import Self
+
+import pandas as pd
+import pyarrow as pa
+import structlog
+
+from onboarding.exports import Export
+from onboarding.model.errors import InputRefused, OnboardingError
+from onboarding.model.streams import read, write
+from onboarding.preparing.candidates import Rules, candidates
+from onboarding.preparing.duplicates import Duplicates
+from onboarding.runtime.background import ahead
+from onboarding.runtime.files import make_private
+from onboarding.runtime.memory import USUAL, Footprint
+
+log = structlog.get_logger()
+
+
+OnRead = Callable[[int, str], None]
+
+
+class NoScratch(OnboardingError):
+    """Rows could not be set aside between the two passes. Nothing was sent."""
+
+
+def prepare(
+    exports: Sequence[Export],
+    rules: Rules,
+    *,
+    scratch: Path,
+    footprint: Footprint = USUAL,
+    on_read: OnRead = lambda _rows, _source: None,
+    heed: Callable[[], None] = lambda: None,
+) -> Iterator[pd.DataFrame]:
+    """Yield every row of the exports in input order, decided as far as the input alone decides it.
+
+    Frames have the columns of ``rows.DECIDED``. ``scratch`` is a folder for temporary files, some 150 bytes a row, made
+    if there is none. ``on_read`` is told how many rows were read, and from where; ``heed`` raises if a signal came.
+    Raises ``InputRefused``, before the first frame, if a row cannot be read safely or there is none, and ``NoScratch``
+    if the disk is full.
+    """
+    with (
+        writable(scratch),
+        Spool(scratch) as spool,
+        Duplicates(scratch, budget_bytes=footprint.noted_bytes) as duplicates,
+    ):
+        suspicions = rules.suspicions()
+        position = 0
+        for export in exports:
+            for frame in candidates(export, rules.of(export), suspicions, duplicates, position=position):
+                heed()
+                spool.append(frame)
+                position += len(frame)
+                on_read(len(frame), export.source)
+            log.info("export.read", **export.facts.as_log())
+        if not position:
+            raise no_rows(exports)
+        yield from ahead(map(suspicions.find().mark, map(duplicates.find().mark, spool.frames())))
+
+
+def no_rows(exports: Sequence[Export]) -> InputRefused:
+    """Return what a user is told of exports without a row."""
+    names = ", ".join(export.source for export in exports)
+    return InputRefused(f"{names}: there is no row after the header; nothing to do.")
+
+
+@contextmanager
+def writable(scratch: Path) -> Iterator[None]:
+    """Make the folder for temporary files. Raises ``NoScratch``, also for what fails there within the block."""
+    try:
+        make_private(scratch)
+        yield
+    except OSError as error:
+        raise NoScratch(
+            f"Nothing was sent: temporary files cannot be written to {str(scratch)!r}"
+            f" ({error.strerror or 'input/output error'}); free some space there."
+        ) from None
+
+
+class Spool:
+    """Keep frames of one schema in the order in which they came, and give them back as they were.
+
+    ``folder`` is on a disk with room for the rows; some 100 bytes for each. A context manager.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._file = TemporaryFile(dir=folder)  # noqa: SIM115 - closed by __exit__
+        self._starts: list[int] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._file.close()
+
+    def append(self, frame: pd.DataFrame) -> None:
+        """Take in a frame whose index is a range of positions."""
+        if frame.empty:
+            return
+        write(frame, pa.PythonFile(self._file, "w"))
+        self._starts.append(int(frame.index[0]))
+
+    def frames(self) -> Iterator[pd.DataFrame]:
+        """Yield the frames, one in memory at a time. Call it once, after the last was taken in."""
+        self._file.seek(0)
+        for start in self._starts:
+            yield read(pa.PythonFile(self._file, "r"), start)

@@ -1,0 +1,98 @@
+"""How does any text come to stand in a cell of a workbook: harmless, legal, and as it was?
+
+Two things must hold whatever an export says. A workbook must open, though XML cannot hold every character and a cell
+not every length. And what Excel saves from it as CSV must be as harmless as the report's own: a cell that begins like
+a formula gets a ``'``. Before that, so do those that begin with ``'`` and then like a formula, so that whoever reads
+the cell knows which ``'`` to take away.
+"""
+
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from onboarding.model.columns import as_array
+from onboarding.reports.csv import NEUTRALISED
+
+LONGEST = 32_767
+"""UTF-16 units that a cell of Excel holds."""
+
+CUT = "…"
+"""What a longer cell ends with."""
+
+_ILLEGAL = "[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\ufffe\uffff]"
+_REPLACEMENT = "\ufffd"
+# xlsxwriter takes a cell between <r> and </r> for XML of its own making, and would write it as it is.
+_LIVE = f"^('*(?:{NEUTRALISED.removeprefix('^')}|<r>))"
+
+_FIRST_DAY = datetime(1899, 12, 30, tzinfo=UTC)
+_FIRST_YEAR = 1901
+"""Excel takes 1900 for a leap year; nothing was decided then."""
+
+
+def texts(column: pd.Series) -> list[str]:
+    """Return the cells of a column of text, which may be an Arrow dictionary, as a workbook may hold them."""
+    array = as_array(column)
+    if pa.types.is_dictionary(array.type):
+        distinct = _safe(array.dictionary)
+        return [distinct[index] for index in array.indices.to_pylist()]
+    return _safe(array)
+
+
+def text(cell: str) -> str:
+    """Return one text, of any origin, as a workbook may hold it."""
+    # The name of a file may be no text; its stray bytes are written as the other reports write them.
+    return _safe(pa.array([cell.encode("utf-8", "backslashreplace").decode()], pa.string()))[0]
+
+
+def moments(column: pd.Series) -> list[float | str | None]:
+    """Return ISO-8601 texts as Excel's days since 1899-12-30, in UTC; what is no date stays text, empty is ``None``."""
+    return [_moment(cell) for cell in texts(column)]
+
+
+def numbers(column: pd.Series) -> list[int | None]:
+    """Return a column of integers, ``None`` where there is none."""
+    found: list[int | None] = as_array(column).to_pylist()
+    return found
+
+
+def days(moment: datetime) -> float:
+    """Return a moment as Excel's days since 1899-12-30, in UTC, to the second."""
+    return (moment.astimezone(UTC).replace(microsecond=0) - _FIRST_DAY) / timedelta(days=1)
+
+
+@lru_cache(maxsize=1024)
+def _moment(cell: str) -> float | str | None:
+    try:
+        moment = datetime.fromisoformat(cell)
+    except ValueError:
+        return cell or None
+    if moment.tzinfo is None or moment.year < _FIRST_YEAR:
+        return cell
+    return days(moment)
+
+
+def _safe(column: pa.Array) -> list[str]:
+    if _any(column, "\r"):
+        column = pc.replace_substring_regex(column, "\r\n?", "\n")
+    if _any(column, _ILLEGAL):
+        column = pc.replace_substring_regex(column, _ILLEGAL, _REPLACEMENT)
+    if _any(column, _LIVE):
+        column = pc.replace_substring_regex(column, _LIVE, r"'\1")
+    cells: list[str] = column.to_pylist()
+    if (pc.max(pc.binary_length(column)).as_py() or 0) > LONGEST:
+        return [_cut(cell) for cell in cells]
+    return cells
+
+
+def _any(column: pa.Array, expression: str) -> bool:
+    return bool(pc.any(pc.match_substring_regex(column, expression)).as_py())
+
+
+def _cut(cell: str) -> str:
+    units = cell.encode("utf-16-le")
+    if len(units) <= 2 * LONGEST:
+        return cell
+    return units[: 2 * (LONGEST - len(CUT))].decode("utf-16-le", "ignore") + CUT

@@ -1,0 +1,247 @@
+"""What does the page show, in the order in which it is read?"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from onboarding.model.dispositions import Disposition
+from onboarding.reports.changes import NEW, Changes, Move
+from onboarding.reports.page.charts import Progress, Segment, bar, in_words, progress
+from onboarding.reports.page.facts import Fact, facts_of, settings_of
+from onboarding.reports.page.figures import Figures, RowForAPerson
+from onboarding.reports.summary import Summary, short_names
+from onboarding.reports.words import (
+    FOR_A_PERSON,
+    LABELS,
+    LEFT_OUT,
+    MEANINGS,
+    ORDER,
+    REASONS,
+    REMEDIES,
+    counted,
+    ending,
+    headline,
+    share,
+    sum_of,
+)
+
+DOMAINS_SHOWN = 12
+SOURCES_OPEN = 12
+"""How many exports are told at once; the others are told when the reader asks for them."""
+
+NO_BREAK = "\N{NO-BREAK SPACE}"
+
+SHORTEST_BAR = 1.5
+"""In per cent, so that there is something to see of whatever has rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One of the large numbers, ``kind`` being what the eye knows it by."""
+
+    kind: str
+    label: str
+    rows: int
+    share: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What is told of a disposition."""
+
+    disposition: Disposition
+    label: str
+    rows: int
+    share: str
+    meaning: str
+    reasons: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A domain or an export, and what became of its rows: ``columns`` are as ``View.columns``."""
+
+    name: str
+    whole_name: str
+    note: str
+    rows: int
+    columns: tuple[int, ...]
+    bar: tuple[Segment, ...]
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A row in a table of what needs a person."""
+
+    where: str
+    name: str = field(repr=False)
+    email_as_given: str = field(repr=False)
+    why: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The rows of one disposition that need a person; ``rows`` counts also those that are not listed."""
+
+    disposition: Disposition
+    label: str
+    rows: int
+    remedy: str
+    listed: tuple[Listed, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """All that the page shows. Numbers are rows."""
+
+    headline: str
+    ending: str
+    is_settled: bool
+    figures: tuple[Figure, ...]
+    bar: tuple[Segment, ...]
+    words: str
+    fates: tuple[Fate, ...]
+    progress: Progress | None
+    columns: tuple[Fact, ...]
+    domains: tuple[Part, ...]
+    domains_note: str
+    sources: tuple[Part, ...]
+    more_sources: tuple[Part, ...]
+    to_do: int
+    listed: int
+    groups: tuple[Group, ...]
+    changes: tuple[Move, ...]
+    facts: tuple[Fact, ...]
+    settings: tuple[Fact, ...]
+
+
+def view_of(summary: Summary, figures: Figures) -> View:
+    """Return what the page shows of a run."""
+    counts = summary.counts
+    groups = _groups(summary, figures)
+    domains = figures.domains.largest(DOMAINS_SHOWN)
+    sources = _sources(summary)
+    return View(
+        headline=headline(summary),
+        ending=ending(summary),
+        is_settled=summary.exit_code == 0,
+        figures=_figures(summary),
+        bar=bar(counts),
+        words=in_words(counts),
+        fates=tuple(_fate(each, summary, figures) for each in ORDER if counts.get(each)),
+        progress=progress(summary.course),
+        columns=(Fact("done", _done(summary)), Fact("there", "Already there"), Fact("left", "Left out"), _TO_DO),
+        domains=tuple(_parts(domains, {}, {})),
+        domains_note=_domains_note(figures, domains, summary.rows_read),
+        sources=sources[:SOURCES_OPEN],
+        more_sources=sources[SOURCES_OPEN:],
+        to_do=sum_of(counts, FOR_A_PERSON),
+        listed=sum(len(group.listed) for group in groups),
+        groups=groups,
+        changes=tuple(_changes(summary.changes)) if summary.changes else (),
+        facts=facts_of(summary),
+        settings=settings_of(summary),
+    )
+
+
+def _changes(changes: Changes) -> Iterator[Move]:
+    """Yield the moves of people in words, and last who is in no export any more."""
+    for move in changes.moves:
+        before = "Not in the exports" if move.before == NEW else LABELS[Disposition(move.before)]
+        yield Move(before, LABELS[Disposition(move.now)], move.people)
+    if changes.gone:
+        yield Move("In the exports", "Not in them any more", changes.gone)
+
+
+_TO_DO = Fact("person", "Need a person")
+_COLUMNS = ((Disposition.INVITED, Disposition.PLANNED), (Disposition.ALREADY,), LEFT_OUT, FOR_A_PERSON)
+_KINDS = ("done", "there", "left", "person")
+
+
+def _done(summary: Summary) -> str:
+    return "Would be invited" if summary.command == "plan" else "Invited"
+
+
+def _figures(summary: Summary) -> tuple[Figure, ...]:
+    labels = (_done(summary), "Already there", "Left out", "Need a person")
+    numbers = (sum_of(summary.counts, dispositions) for dispositions in _COLUMNS)
+    return tuple(
+        Figure(kind, label, number, share(number, summary.rows_read))
+        for kind, label, number in zip(_KINDS, labels, numbers, strict=True)
+    )
+
+
+def _fate(disposition: Disposition, summary: Summary, figures: Figures) -> Fate:
+    rows = summary.counts[disposition]
+    reasons = [(reason, number) for (of, reason), number in figures.reasons.most_common() if of is disposition]
+    told = ", ".join(f"{_reason(reason)} {number:,}" for reason, number in reasons)
+    return Fate(disposition, LABELS[disposition], rows, share(rows, summary.rows_read), MEANINGS[disposition], told)
+
+
+def _parts(
+    counts_by_name: Mapping[str, Mapping[Disposition, int]], short: Mapping[str, str], notes: Mapping[str, str]
+) -> Iterator[Part]:
+    """Yield parts of the whole; their bars are as long as they have rows, compared with the largest."""
+    rows = {name: sum(counts.values()) for name, counts in counts_by_name.items()}
+    most = max(rows.values(), default=0) or 1
+    for name, counts in counts_by_name.items():
+        yield Part(
+            short.get(name, name),
+            name,
+            notes.get(name, ""),
+            rows[name],
+            tuple(sum_of(counts, dispositions) for dispositions in _COLUMNS),
+            bar(counts, room=max(100 * rows[name] / most, SHORTEST_BAR)),
+            in_words(counts),
+        )
+
+
+def _sources(summary: Summary) -> tuple[Part, ...]:
+    notes = {str(facts.get("source")): _note(facts) for facts in summary.inputs}
+    return tuple(_parts(summary.counts_by_source, short_names(summary.counts_by_source), notes))
+
+
+def _note(facts: Mapping[str, object]) -> str:
+    """Return how an export was understood, in a few words."""
+    columns, header = facts.get("columns"), facts.get("header_row")
+    address = columns.get("email_as_given") or columns.get("email") if isinstance(columns, Mapping) else None
+    told = [facts.get("format"), facts.get("encoding"), header and f"header in row {header}"]
+    return ", ".join(str(each) for each in [*told, address and f"addresses in “{address}”"] if each)
+
+
+def _domains_note(figures: Figures, shown: Mapping[str, Mapping[Disposition, int]], rows_read: int) -> str:
+    domains = figures.domains
+    rest = domains.rows - sum(sum(counts.values()) for counts in shown.values())
+    about = "At least " if domains.is_rough else ""
+    told = []
+    if (more := len(domains) - len(shown)) > 0:
+        told.append(f"{about}{counted(more, 'more domain has', 'more domains have')} {counted(rest, 'row', 'rows')}.")
+    if without := rows_read - domains.rows:
+        told.append(f"{counted(without, 'row has', 'rows have')} no usable address.")
+    return " ".join(told)
+
+
+def _groups(summary: Summary, figures: Figures) -> tuple[Group, ...]:
+    names = short_names(summary.counts_by_source)
+    return tuple(
+        Group(
+            disposition,
+            LABELS[disposition],
+            summary.counts[disposition],
+            REMEDIES[disposition],
+            tuple(_listed(row, names) for row in rows),
+        )
+        for disposition, rows in figures.rows().items()
+        if summary.counts.get(disposition)
+    )
+
+
+def _listed(row: RowForAPerson, names: Mapping[str, str]) -> Listed:
+    where = ", ".join(
+        filter(None, (names.get(row.source, row.source), row.sheet and f"sheet {row.sheet}", f"row{NO_BREAK}{row.row}"))
+    )
+    return Listed(where, row.name, row.email_as_given, row.detail or _reason(row.reason).capitalize())
+
+
+def _reason(reason: str) -> str:
+    return REASONS.get(reason, reason.replace("_", " "))

@@ -1,0 +1,86 @@
+"""How does a folder come into being that nobody else gets at?"""
+
+import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from threading import Event
+from typing import BinaryIO
+
+from onboarding.model.errors import ReportNotWritten
+
+
+def make_private(folder: Path) -> Path:
+    """Make a folder, and those above it that are missing, for their owner alone; return it. Raises ``OSError``."""
+    for missing in reversed([one for one in (folder, *folder.parents) if not one.exists()]):
+        missing.mkdir(mode=0o700, exist_ok=True)
+    return folder
+
+
+SYNC_SECONDS = 1.0
+"""How often what was written so far is brought to disk."""
+
+
+@contextmanager
+def written_whole(path: Path, *, sync_seconds: float = SYNC_SECONDS) -> Iterator[BinaryIO]:
+    """Open a file for writing that appears under ``path`` when the block ends well, and never otherwise.
+
+    The temporary file has mode 0600 and is fsynced before it is renamed; its folder is fsynced after. Raises
+    ``ReportNotWritten`` when the disk is full or fails.
+    """
+    temporary = path.with_name(f".{path.name}.tmp")
+    try:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        try:
+            with open(descriptor, "wb") as file:  # noqa: PTH123 - a descriptor is no path
+                with _synced_as_it_grows(descriptor, sync_seconds):
+                    yield file
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(path)
+            _sync_folder(path.parent)
+        except BaseException:
+            with suppress(OSError):
+                temporary.unlink()
+            raise
+    except OSError as error:
+        raise ReportNotWritten(
+            f"{str(path)!r} could not be written ({error.strerror}); see to its folder and the disk. "
+            "What was sent is in the ledger."
+        ) from None
+
+
+@contextmanager
+def _synced_as_it_grows(descriptor: int, every_seconds: float) -> Iterator[None]:
+    """Have the disk write while the file is made, so that little is left to wait for. Raises ``OSError`` at the end."""
+    ended = Event()
+
+    def sync() -> None:
+        while not ended.wait(every_seconds):
+            os.fsync(descriptor)
+
+    with ThreadPoolExecutor(1, "syncing") as thread:
+        syncing = thread.submit(sync)
+        try:
+            yield
+        finally:
+            ended.set()
+        syncing.result()
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+LEFT_OVER = "left-over-from-"
+ROSTER = "roster-of-"
+
+
+def is_own(source: str) -> bool:
+    """Say whether a source is called as such a file is."""
+    return Path(source).name.startswith((LEFT_OVER, ROSTER))
