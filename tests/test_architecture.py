@@ -1,4 +1,4 @@
-"""The rules of the house, enforced by walking the imports."""
+"""Enforce the rules of the house by reading the imports. ``python tests/test_architecture.py`` prints its table."""
 
 import ast
 import subprocess
@@ -10,11 +10,32 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "onboarding"
-EFFECTS = {"boto3", "botocore", "sqlalchemy", "dask", "structlog", "tenacity"}
-PURE = (
-    *("rows", "addresses", "duplicates", "fingerprints", "policy", "standing", "words", "vocabulary", "dates"),
-    *("date_order", "suspicions", "look_alikes", "near_misses", "domains", "plan", "outcomes", "reports.reconcile"),
+
+FLOORS = (
+    ("model",),
+    ("addresses", "runtime"),
+    ("exports", "ledger", "settings", "sandbox"),
+    ("preparing", "destinations"),
+    ("sending", "reports"),
+    ("pipeline",),
+    ("cli",),
+    ("jobs",),
 )
+"""The rooms, the lowest floor first. A room imports rooms of lower floors only."""
+
+FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS, 1) for room in rooms}
+BY_MODULE = {"model", "runtime", "settings", "pipeline", "cli"}
+"""Rooms without a front, so that light things stay light: the ground rooms, and those with one module for each use."""
+
+PURE = ("model", "addresses", "preparing", "reports.reconcile", "exports.layout", "exports.words")
+ENGINES = ("preparing.local", "preparing.dask")
+"""The parts of ``preparing`` that have effects."""
+
+EFFECTS = {"boto3", "botocore", "sqlalchemy", "dask", "distributed", "structlog", "tenacity"}
+
+MOST_LINES = 280
+MOST_LINES_OF_A_FUNCTION = 45
+MOST_NAMES_AT_A_FRONT = 20
 
 
 def name_of(path: Path) -> str:
@@ -22,16 +43,43 @@ def name_of(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-MODULES = {name_of(path): path for path in sorted(PACKAGE.rglob("*.py"))}
+MODULES = {name_of(path): path for folder in ("onboarding", "jobs") for path in sorted((ROOT / folder).rglob("*.py"))}
 PACKAGES = {name for name, path in MODULES.items() if path.name == "__init__.py"}
 
 
 @cache
-def imports(module: str) -> frozenset[str]:
-    """Return what a module imports when it is loaded, as absolute module names."""
-    tree = ast.parse(MODULES[module].read_text(encoding="utf-8"))
-    inside = {node for outer in ast.walk(tree) if isinstance(outer, ast.FunctionDef) for node in ast.walk(outer)}
-    inside |= {node for outer in ast.walk(tree) if is_for_types(outer) for node in ast.walk(outer)}
+def tree_of(module: str) -> ast.Module:
+    return ast.parse(MODULES[module].read_text(encoding="utf-8"))
+
+
+@cache
+def front_of(package: str | None) -> frozenset[str]:
+    """Return the names that the front of a package gives to others, which may be named like its modules."""
+    stub = stub_of(package) if package in PACKAGES else None
+    return frozenset(ast.literal_eval(stub.body[-1].value)) if stub else frozenset()
+
+
+def stub_of(package: str) -> ast.Module | None:
+    """Return the stub that says what a package's front gives to others; a package need not have one."""
+    stub = MODULES[package].with_suffix(".pyi")
+    return ast.parse(stub.read_text(encoding="utf-8")) if stub.exists() else None
+
+
+def room_of(module: str) -> str:
+    top, _, rest = module.partition(".")
+    return rest.partition(".")[0] if top == "onboarding" else top
+
+
+@cache
+def imports(module: str, *, late: bool = False) -> frozenset[str]:
+    """Return what a module imports when it is loaded, as absolute names; with ``late``, what its functions import too.
+
+    What it imports for types alone does not count.
+    """
+    tree = tree_of(module)
+    inside = {node for outer in ast.walk(tree) if is_for_types(outer) for node in ast.walk(outer)}
+    if not late:
+        inside |= {node for outer in ast.walk(tree) if isinstance(outer, ast.FunctionDef) for node in ast.walk(outer)}
     found: set[str] = set()
     for node in ast.walk(tree):
         if node in inside:
@@ -39,22 +87,28 @@ def imports(module: str) -> frozenset[str]:
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
-            names = {alias.name for alias in node.names} - exported(node.module)
-            found |= {f"{node.module}.{name}" for name in names} & MODULES.keys() or {node.module}
+            names = {alias.name for alias in node.names} - front_of(node.module)
+            modules = {f"{node.module}.{name}" for name in names} & MODULES.keys()
+            found |= modules
+            if len(modules) < len(node.names):
+                found.add(node.module)
     return frozenset(found)
-
-
-@cache
-def exported(package: str | None) -> frozenset[str]:
-    """Return the names that the front of a package gives to others, which may be named like its modules."""
-    if package not in PACKAGES - {"onboarding"}:
-        return frozenset()
-    tree = ast.parse(MODULES[package].read_text(encoding="utf-8"))
-    return frozenset(ast.literal_eval(tree.body[-1].value))
 
 
 def is_for_types(node: ast.AST) -> bool:
     return isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+
+
+def arrows() -> set[tuple[str, str]]:
+    """Return all imports from one module of the house to another, also those within functions."""
+    return {(module, name) for module in MODULES for name in imports(module, late=True) if name in MODULES}
+
+
+def is_pure(module: str) -> bool:
+    def under(names: tuple[str, ...]) -> bool:
+        return any(f"{module}.".startswith(f"onboarding.{name}.") for name in names)
+
+    return under(PURE) and not under(ENGINES) and module not in PACKAGES
 
 
 def reached(module: str) -> set[str]:
@@ -68,78 +122,123 @@ def reached(module: str) -> set[str]:
     return seen
 
 
-@pytest.mark.parametrize("module", PURE)
-def test_pure_modules_reach_no_effects(module):
-    assert {name.split(".")[0] for name in reached(f"onboarding.{module}")} & EFFECTS == set()
+def print_table() -> None:
+    """Print the rooms by floor with their modules and lines, and how many arrows run up or in a circle."""
+    for number, rooms in reversed([*enumerate(FLOORS, 1)]):
+        for room in rooms:
+            paths = [path for module, path in MODULES.items() if room_of(module) == room]
+            lines = sum(len(path.read_text(encoding="utf-8").splitlines()) for path in paths)
+            print(f"floor {number}  {room:<13} {len(paths):>3} modules {lines:>6} lines")  # noqa: T201 - what the command is for
+    print(f"{len(arrows())} arrows, {len(arrows_up())} up, {len(in_circles())} modules in circles")  # noqa: T201
+
+
+def arrows_up() -> set[tuple[str, str]]:
+    rooms = {(module, name): (room_of(module), room_of(name)) for module, name in arrows()}
+    return {
+        arrow
+        for arrow, (above, below) in rooms.items()
+        if above in FLOOR_OF and below and above != below and FLOOR_OF[below] >= FLOOR_OF[above]
+    }
+
+
+def in_circles() -> set[str]:
+    graph = {module: {name for name in imports(module) if name in MODULES} for module in MODULES}
+    done: set[str] = set()
+    while ready := {module for module, needs in graph.items() if module not in done and needs <= done}:
+        done |= ready
+    return set(graph) - done
+
+
+def test_every_module_is_in_a_room():
+    loose = {module for module in MODULES if room_of(module) not in FLOOR_OF}
+
+    assert loose == {"onboarding", "onboarding.__main__"}
+
+
+def test_rooms_import_lower_floors_only():
+    assert arrows_up() == set()
+
+
+def test_there_is_no_import_circle():
+    assert in_circles() == set()
+
+
+def test_house_has_thirteen_rooms_on_eight_floors():
+    assert (len(FLOOR_OF), len(FLOORS)) == (14, 8)  # jobs/ stands outside of the package
+
+
+@pytest.mark.parametrize("module", sorted(filter(is_pure, MODULES)))
+def test_pure_modules_import_no_effects(module):
+    assert {name.split(".")[0] for name in imports(module, late=True)} & EFFECTS == set()
 
 
 @pytest.mark.parametrize(
     ("library", "home"),
-    [("tenacity", "onboarding.sending.retry"), ("boto3", "onboarding.aws"), ("filelock", "onboarding.ledger.lock")],
+    [
+        ("tenacity", "onboarding.sending.retry"),
+        ("boto3", "onboarding.runtime.aws"),
+        ("filelock", "onboarding.ledger.lock"),
+    ],
 )
 def test_library_is_imported_in_one_module(library, home):
-    users = {module for module in MODULES if library in {name.split(".")[0] for name in imports(module)}}
+    users = {module for module in MODULES if library in {name.split(".")[0] for name in imports(module, late=True)}}
 
     assert users == {home}
 
 
-def test_only_one_engine_knows_dask_and_loads_it_when_it_is_used():
+def test_dask_is_known_in_its_package_alone_and_loaded_when_it_is_used():
     """It is an extra, and slow to load."""
-    users = set()
-    for module, path in MODULES.items():
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            named = {alias.name for alias in node.names} if isinstance(node, ast.Import) else set()
-            named |= {node.module or ""} if isinstance(node, ast.ImportFrom) else set()
-            users |= {module} if {name.split(".")[0] for name in named} & {"dask", "distributed"} else set()
+    dask = {"dask", "distributed"}
+    users = {module for module in MODULES if {name.split(".")[0] for name in imports(module, late=True)} & dask}
 
-    assert users == {"onboarding.engines.cluster", "onboarding.engines.dask"}
-    assert not {name.split(".")[0] for name in reached("onboarding.pipeline")} & {"dask", "distributed"}
+    assert all(module.startswith("onboarding.preparing.dask.") for module in users)
+    assert not {name.split(".")[0] for name in reached("onboarding.pipeline.run")} & dask
 
 
-def test_there_is_no_import_circle():
-    graph = {module: {name for name in imports(module) if name in MODULES} for module in MODULES}
-    done: set[str] = set()
-
-    while ready := {module for module, needs in graph.items() if module not in done and needs <= done}:
-        done |= ready
-
-    assert set(graph) - done == set()
-
-
-def test_packages_are_reached_through_their_front():
-    def home(module: str) -> str:
-        return module if module in PACKAGES else module.rpartition(".")[0]
-
+def test_upper_rooms_are_reached_through_their_front():
     around = {
         (module, name)
-        for module in MODULES
-        for name in imports(module)
-        if name in MODULES and home(name) not in ("onboarding", home(module)) and name not in PACKAGES
+        for module, name in arrows()
+        if room_of(name) not in {"", *BY_MODULE, room_of(module)} and name not in PACKAGES
     }
 
     assert around == set()
 
 
 @pytest.mark.parametrize("package", sorted(PACKAGES - {"onboarding"}))
-def test_front_of_a_package_is_a_sorted_all(package):
-    tree = ast.parse(MODULES[package].read_text(encoding="utf-8"))
+def test_front_of_a_package_is_its_docstring_or_loads_on_demand(package):
+    docstring, *code = tree_of(package).body
+    stub = stub_of(package)
+    attach = ["import lazy_loader", "(__getattr__, __dir__, __all__) = lazy_loader.attach_stub(__name__, __file__)"]
 
-    assert all(isinstance(node, ast.Expr | ast.ImportFrom | ast.Assign) for node in tree.body)
-    assert tree.body[-1].targets[0].id == "__all__"
-    assert len(exported(package)) <= 20
+    assert isinstance(docstring, ast.Expr)
+    assert [ast.unparse(node) for node in code] == (attach if stub else [])
+
+
+@pytest.mark.parametrize("package", sorted(package for package in PACKAGES if stub_of(package)))
+def test_front_names_what_it_gives(package):
+    _, *imported, names = stub_of(package).body
+
+    assert {alias.name for node in imported for alias in node.names} == front_of(package)
+    assert all(alias.asname is None for node in imported for alias in node.names)
+    assert names.targets[0].id == "__all__"
+    assert len(front_of(package)) <= MOST_NAMES_AT_A_FRONT
 
 
 @pytest.mark.parametrize("module", sorted(MODULES))
 def test_module_opens_with_one_sentence(module):
-    docstring = ast.get_docstring(ast.parse(MODULES[module].read_text(encoding="utf-8")))
+    docstring = ast.get_docstring(tree_of(module))
 
     assert docstring is not None
-    assert docstring.split("\n")[0][-1] in ".?:!"
+    assert docstring.split("\n")[0][-1] in ".:!"
 
 
 @pytest.mark.parametrize("module", sorted(MODULES))
-def test_module_is_short_enough_to_read(module):
-    assert len(MODULES[module].read_text(encoding="utf-8").splitlines()) <= 280
+def test_module_and_its_functions_are_short_enough_to_read(module):
+    functions = (node for node in ast.walk(tree_of(module)) if isinstance(node, ast.FunctionDef))
+
+    assert len(MODULES[module].read_text(encoding="utf-8").splitlines()) <= MOST_LINES
+    assert [f.name for f in functions if f.end_lineno - f.lineno >= MOST_LINES_OF_A_FUNCTION] == []
 
 
 def test_nothing_happens_at_import():
@@ -148,22 +247,38 @@ def test_nothing_happens_at_import():
         "before = set(os.listdir('.')), threading.active_count()\n"
         "def refuse(*_): raise AssertionError('an effect at import')\n"
         "socket.socket.connect = sqlite3.connect = pathlib.Path.mkdir = refuse\n"
-        "import onboarding.pipeline, onboarding.cli\n"
+        "import onboarding.pipeline.run, onboarding.cli.app\n"
         "assert (set(os.listdir('.')), threading.active_count()) == before\n"
     )
 
     subprocess.run([sys.executable, "-c", script], check=True, cwd=ROOT / "sample_data")
 
 
-def test_help_loads_no_heavy_library():
+HEAVY = {"pandas", "pyarrow", "boto3", "botocore"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "heavy"),
+    [
+        (["--help"], {*HEAVY, "sqlalchemy", "pydantic", "structlog"}),
+        (["--version"], {*HEAVY, "sqlalchemy", "pydantic", "structlog"}),
+        (["runs", "--sandbox"], HEAVY),
+    ],
+)
+def test_light_commands_load_no_heavy_library(arguments, heavy, tmp_path):
     script = (
         "import sys\n"
-        "from onboarding.cli import main\n"
-        "sys.argv = ['onboard', '--help']\n"
+        "from onboarding.cli.app import main\n"
+        f"sys.argv = ['onboard', *{arguments!r}]\n"
         "try: main()\n"
         "except SystemExit as end: assert end.code in (0, None), end.code\n"
-        "heavy = {'pandas', 'pyarrow', 'boto3', 'botocore', 'sqlalchemy', 'pydantic', 'structlog'} & set(sys.modules)\n"
-        "assert not heavy, heavy\n"
+        f"loaded = {heavy!r} & set(sys.modules)\n"
+        "assert not loaded, loaded\n"
     )
+    environment = {"HOME": str(tmp_path), "PATH": ""}
 
-    subprocess.run([sys.executable, "-c", script], check=True, capture_output=True)
+    subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, env=environment)
+
+
+if __name__ == "__main__":
+    print_table()

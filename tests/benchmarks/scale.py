@@ -25,7 +25,7 @@ from postgresql import served
 from onboarding.model.plan import CHUNK_SIZE
 from onboarding.sandbox import TEAM_ACCOUNT
 
-sys.path.append(str(Path(__file__).parent.parent))  # when it is run by itself
+sys.path.append(str(Path(__file__).parent.parent / "support"))  # when it is run by itself
 from clusters import cluster
 
 # ruff: noqa: T201  the tables are printed

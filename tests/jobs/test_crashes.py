@@ -23,7 +23,7 @@ from broken_disk import CAN_BREAK
 
 from onboarding.sandbox import TEAM_ACCOUNT, WICKR_NETWORK, Fault, Kind, Sandbox
 
-NURSERY = Path(__file__).parent.parent / "nursery.py"
+NURSERY = Path(__file__).parent.parent / "support" / "nursery.py"
 PEOPLE = 120
 THOROUGH = os.environ.get("ONBOARD_TEST_CRASHES") == "all"
 STRIDE = 1 if THOROUGH else 17

@@ -19,7 +19,7 @@ ALIKE = [range(0x3400, 0xA48D), range(0xAC00, 0xF900), range(0xFDD0, 0xFDF0)]
 
 
 def test_made_up_cells_have_the_answer_of_email_validator():
-    """``python tests/differential.py`` compares as many as there is time for."""
+    """``python tests/support/differential.py`` compares as many as there is time for."""
     made = list(islice(cells(seed=1), 20_000))
 
     assert list(disagreements(made)) == []
@@ -43,7 +43,7 @@ def test_same_seed_makes_the_same_cells_and_another_one_others():
 
 
 def test_every_character_around_an_address_has_the_answer_of_email_validator():
-    """``python tests/differential.py --code-points`` leaves none of those out that are alike."""
+    """``python tests/support/differential.py --code-points`` leaves none of those out that are alike."""
     alike = {code_point for some in ALIKE for code_point in some[1:-1]}
 
     made = list(around(code_point for code_point in range(0x10000) if code_point not in alike))

@@ -18,7 +18,7 @@ from onboarding.sandbox import (
     Traffic,
 )
 
-README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+README = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
 SECTION = README.split("\n### Talk to the sandbox yourself\n")[1].split("\n## ")[0]
 
 

@@ -8,12 +8,13 @@ from samples.hr_small import small
 from samples.sample import Sample
 from samples.workbooks import workbooks
 
-FOLDER = Path(__file__).parents[2] / "sample_data"
+FOLDER = Path(__file__).parents[3] / "sample_data"
 README = """\
 # Sample exports
 
 Made-up people at reserved domains, one file for each system that HR and IT departments export from, with its habits:
-titles, footers, status words, decoys. Written by `tests/make_samples.py`; change `tests/samples`, not these files.
+titles, footers, status words, decoys. `tests/support/make_samples.py` writes them; change `tests/support/samples`, not
+these files.
 There stands too what must become of every row, which `tests/jobs/test_samples.py` compares with what does.
 
 | file | like | shape | the address is in | decoys |

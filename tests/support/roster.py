@@ -1,4 +1,4 @@
-"""What does a large export look like? ``python tests/roster.py --rows 1000000 --seed 1 OUT`` writes one.
+"""What does a large export look like? ``python tests/support/roster.py --rows 1000000 --seed 1 OUT`` writes one.
 
 Ten columns and about 104 bytes a row, the same bytes for the same seed. The addresses are mixed as in an export that
 was looked at closely: see ``MIX``.

@@ -1,4 +1,6 @@
-"""Is the answer to every cell that of email-validator? ``python tests/differential.py --cells 2000000 --seed 1`` asks.
+"""Compare the answer to every cell with that of email-validator.
+
+``python tests/support/differential.py --cells 2000000 --seed 1`` does so.
 
 It takes made-up cells from ``edges`` (``--code-points``: every code point around an address) and compares what
 ``addresses.normalise`` says of each with what email-validator alone says of the cell once it is clean. It prints every

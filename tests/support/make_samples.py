@@ -1,4 +1,4 @@
-"""Write the files of ``sample_data`` again, byte for byte: ``python tests/make_samples.py``."""
+"""Write the files of ``sample_data`` again, byte for byte: ``python tests/support/make_samples.py``."""
 
 from samples import FOLDER, contents
 

@@ -1,4 +1,4 @@
-"""How does the picture in the README come into being? ``python tests/make_picture.py``, from the sample exports."""
+"""Make the picture in the README from the sample exports: ``python tests/support/make_picture.py``."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -9,7 +9,7 @@ from onboarding.pipeline import run as pipeline
 from onboarding.runtime import logs
 from onboarding.settings import settings
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 PICTURE = ROOT / ".docs" / "report.png"
 SIZE = (1200, 900)
 

@@ -410,7 +410,9 @@ def test_full_disk_is_one_plain_line_and_leaves_the_old_file(tmp_path, is_late):
     for name in ("out", "scratch"):
         (tmp_path / name).mkdir()
     (tmp_path / "out" / "handoff.xlsx").write_bytes(b"old")
-    script = FULL_DISK.format(path=[*sys.path, str(Path(__file__).parent)], limit=10_000, is_late=is_late)
+    script = FULL_DISK.format(
+        path=[*sys.path, str(Path(__file__).parents[2] / "support")], limit=10_000, is_late=is_late
+    )
 
     child = subprocess.run(
         [sys.executable, "-c", script, str(tmp_path / "out")],

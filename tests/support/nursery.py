@@ -1,8 +1,8 @@
 """Run ``onboard`` in a real process that meets its end at a chosen point: before or after a durable or a network call.
 
 Starting Python and loading its libraries takes a second; forking a process that has done so takes a hundredth. So one
-process loads them, and makes a child for each run: ``python tests/nursery.py`` reads requests from stdin, one JSON
-object a line, and answers each with one on stdout::
+process loads them, and makes a child for each run. ``python tests/support/nursery.py`` reads requests from stdin, one
+JSON object a line, and answers each with one on stdout::
 
     {"arguments": ["run", "people.csv"], "folder": "/…", "environment": {…}, "die_at": 17, "break_at": null}
     {"code": -9, "points": 17, "last": "commit"}

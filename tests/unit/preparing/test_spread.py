@@ -21,7 +21,7 @@ from onboarding.preparing.policy import Policy
 RULES = Rules(Policy(today=date(2026, 11, 27)), USUAL_SUSPICIONS)
 SAMPLES = sorted(
     path
-    for path in (Path(__file__).parents[2] / "sample_data").rglob("*")
+    for path in (Path(__file__).parents[3] / "sample_data").rglob("*")
     if path.is_file() and path.suffix in {".csv", ".tsv", ".txt", ".xlsx", ".xls", ".parquet", ".gz", ".zip"}
 )
 PEOPLE = st.sampled_from(
