@@ -209,7 +209,7 @@ def test_upper_rooms_are_reached_through_their_front():
 def test_front_of_a_package_is_its_docstring_or_loads_on_demand(package):
     docstring, *code = tree_of(package).body
     stub = stub_of(package)
-    attach = ["import lazy_loader", "(__getattr__, __dir__, __all__) = lazy_loader.attach_stub(__name__, __file__)"]
+    attach = ["import lazy_loader", "__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)"]
 
     assert isinstance(docstring, ast.Expr)
     assert [ast.unparse(node) for node in code] == (attach if stub else [])

@@ -1,1 +1,5 @@
-"""TODO."""
+"""Addresses: which address is in a cell, and whether it can be trusted."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

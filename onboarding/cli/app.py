@@ -11,7 +11,7 @@ from typing import Annotated, TextIO
 import typer
 
 from onboarding import __version__
-from onboarding import cli as commands
+from onboarding.cli import past, run, setup
 
 app = typer.Typer(
     name="onboard",
@@ -39,9 +39,9 @@ def _common(
 
 
 for command in (
-    *(commands.run, commands.plan, commands.apply, commands.resume),
-    *(commands.runs, commands.report, commands.purge),
-    *(commands.check, commands.sandbox),
+    *(run.run, run.plan, run.apply, run.resume),
+    *(past.runs, past.report, past.purge),
+    *(setup.check, setup.sandbox),
 ):
     app.command()(command)
 

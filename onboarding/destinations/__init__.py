@@ -1,35 +1,5 @@
-"""Where people are invited to."""
+"""Destinations: where people are invited."""
 
-from onboarding.destinations.opening import KINDS, SANDBOX_ENDPOINT, Opened, open_destination, sandbox_access
-from onboarding.destinations.port import (
-    Destination,
-    Directory,
-    Member,
-    Page,
-    Receipt,
-    Refused,
-    RequestError,
-    Service,
-    Throttled,
-    Unconfirmed,
-    Unreachable,
-)
+import lazy_loader
 
-__all__ = [
-    "KINDS",
-    "SANDBOX_ENDPOINT",
-    "Destination",
-    "Directory",
-    "Member",
-    "Opened",
-    "Page",
-    "Receipt",
-    "Refused",
-    "RequestError",
-    "Service",
-    "Throttled",
-    "Unconfirmed",
-    "Unreachable",
-    "open_destination",
-    "sandbox_access",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

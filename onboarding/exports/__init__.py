@@ -1,10 +1,5 @@
-"""Where do rows come from?"""
+"""Exports: what the files of HR systems say, row by row."""
 
-from onboarding.exports.export import Export, Facts, open_exports
-from onboarding.exports.layout.columns import Role
-from onboarding.exports.lists import read_lists
-from onboarding.exports.route_table import read_routes
-from onboarding.exports.sources.locations import digests
-from onboarding.exports.text.cuts import Sight, Span
+import lazy_loader
 
-__all__ = ["Export", "Facts", "Role", "Sight", "Span", "digests", "open_exports", "read_lists", "read_routes"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

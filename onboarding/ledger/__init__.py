@@ -1,9 +1,5 @@
-"""The durable record of who was sent what."""
+"""The ledger: who was sent what, and what became of it."""
 
-from onboarding.ledger.ledger import Ledger
-from onboarding.ledger.purge import Purged
+import lazy_loader
 
-__all__ = [
-    "Ledger",
-    "Purged",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

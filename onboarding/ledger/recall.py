@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 from sqlalchemy import Connection, delete, insert, select, text
 
-from onboarding.addresses.normalise import keys_of
+from onboarding.addresses import keys_of
 from onboarding.ledger.schema import LIVE, UNSETTLED, hashed, in_batches, invites, known_domains, parts, requests
 from onboarding.model.outcomes import State
 from onboarding.model.plan import Chunk, Invitee

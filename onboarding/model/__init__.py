@@ -1,1 +1,1 @@
-"""TODO."""
+"""Model: which values every part speaks of."""

@@ -1,1 +1,1 @@
-"""TODO."""
+"""The pipeline: what happens in one run."""

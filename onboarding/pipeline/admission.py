@@ -7,7 +7,7 @@ from onboarding.model.errors import ExitCode
 from onboarding.model.run import Run, latest_alike
 from onboarding.model.sent import Ending
 from onboarding.pipeline.job import Job
-from onboarding.preparing.guards import Approved, Hit, LastTime, guard
+from onboarding.preparing import Approved, Hit, LastTime, guard
 from onboarding.runtime.files import is_own
 
 Inputs = Sequence[Mapping[str, object]]

@@ -11,8 +11,7 @@ from onboarding.model.errors import ConfigurationError, ExitCode
 from onboarding.model.run import Run, latest_alike
 from onboarding.pipeline.closing import context_of, summarise, with_lines
 from onboarding.pipeline.past import find_run, open_ledger
-from onboarding.reports import PAGE, WORKBOOK, Report, Summary, Tally, open_folder, open_handoff, open_page
-from onboarding.reports.changes import Earlier
+from onboarding.reports import PAGE, WORKBOOK, Earlier, Report, Summary, Tally, open_folder, open_handoff, open_page
 from onboarding.runtime.aws import Access, s3_at_need
 from onboarding.settings.settings import Settings
 

@@ -28,8 +28,7 @@ from onboarding.model.rows import are_open
 from onboarding.model.run import Run
 from onboarding.model.sent import Confirmed
 from onboarding.pipeline.saved_plan import Header
-from onboarding.preparing.guards import Census, Guarded
-from onboarding.preparing.known import leave_out_known
+from onboarding.preparing import Census, Guarded, leave_out_known
 from onboarding.reports import Known
 from onboarding.runtime.signals import Stop
 from onboarding.runtime.terminal import Bars, bars

@@ -12,7 +12,7 @@ from onboarding.model.outcomes import State
 from onboarding.model.plan import Chunk
 from onboarding.model.sent import Ending, Sent, stopped_by_signal
 from onboarding.pipeline.job import Job
-from onboarding.preparing.known import cut
+from onboarding.preparing import cut
 from onboarding.runtime.terminal import Advance
 from onboarding.sending import Dispatcher, StillThrottled
 

@@ -32,9 +32,7 @@ from onboarding.pipeline.move_from import rosters
 from onboarding.pipeline.past import open_ledger, run_to_resume
 from onboarding.pipeline.rounds import final, outcomes_of, send
 from onboarding.pipeline.saved_plan import as_planned, check_inputs, check_savable, check_scope, open_plan
-from onboarding.preparing import Prepare, Rules, engine_of
-from onboarding.preparing.exclusions import read_exclusions
-from onboarding.preparing.policy import Policy
+from onboarding.preparing import Policy, Prepare, Rules, engine_of, read_exclusions
 from onboarding.reports import Folder, Summary, open_folder
 from onboarding.runtime.aws import Access, s3_at_need
 from onboarding.settings.settings import Settings

@@ -1,9 +1,5 @@
-"""Where rows are prepared, and by whom."""
+"""Preparing: which rows are to be invited, and why the others are not."""
 
-from onboarding.preparing.candidates import Rules
-from onboarding.preparing.choice import Prepare, engine_of
-from onboarding.preparing.dask.cluster import dask_workers
-from onboarding.preparing.dask.spread import prepare as prepare_by
-from onboarding.preparing.dask.workers import DaskWorkers, Until
+import lazy_loader
 
-__all__ = ["DaskWorkers", "Prepare", "Rules", "Until", "dask_workers", "engine_of", "prepare_by"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

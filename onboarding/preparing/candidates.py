@@ -5,9 +5,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from onboarding.addresses.normalise import normalise
-from onboarding.addresses.suspicious import Suspicions
-from onboarding.addresses.typos import MOST_DOMAINS
+from onboarding.addresses import MOST_DOMAINS, Suspicions, normalise
 from onboarding.exports import Export
 from onboarding.model.choices import Order
 from onboarding.model.dispositions import Reason

@@ -44,4 +44,4 @@ def _prepare_by_dask(
     Raises as that does, and ``ConfigurationError`` if nobody can work there, and ``ClusterLost``.
     """
     with writable(scratch), dask_workers(scheduler, scratch, heed=heed) as workers:
-        yield from spread.prepare(exports, rules, workers, part_bytes=footprint.part_bytes, on_read=on_read)
+        yield from spread.prepare_on_workers(exports, rules, workers, part_bytes=footprint.part_bytes, on_read=on_read)

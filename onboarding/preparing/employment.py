@@ -25,7 +25,7 @@ import numpy as np
 import pandas as pd
 import pyarrow.compute as pc
 
-from onboarding.exports.words.meanings import SENTINELS, Kind, Meaning, Meanings, meanings
+from onboarding.exports import SENTINELS, Kind, Meaning, Meanings, meanings
 from onboarding.model.columns import Marks, as_array, marks, mentions
 
 KINDS: Mapping[str, Kind] = {

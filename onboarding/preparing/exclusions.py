@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from onboarding.addresses.normalise import normalise
+from onboarding.addresses import normalise
 from onboarding.exports import read_lists
 from onboarding.model.columns import as_array
 from onboarding.model.dispositions import Disposition, Reason

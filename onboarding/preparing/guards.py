@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from onboarding.addresses.domains import domains_of
+from onboarding.addresses import domains_of
 from onboarding.model.columns import as_array
 from onboarding.model.dispositions import Disposition
 from onboarding.model.rows import are_open

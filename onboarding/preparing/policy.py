@@ -33,8 +33,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from onboarding.exports.words.dates import Dates, no_dates, read_dates
-from onboarding.exports.words.meanings import Meaning
+from onboarding.exports import Dates, Meaning, no_dates, read_dates
 from onboarding.model.choices import Order
 from onboarding.model.columns import Marks, as_array, marks
 from onboarding.model.dispositions import Disposition, Reason

@@ -20,7 +20,7 @@ from onboarding.model.columns import as_array, bytes_of, lengths_of, marks, ment
 from onboarding.reports.folders import Folder
 from onboarding.reports.reconcile import COLUMNS
 
-FILE = "reconciliation.csv"
+RECONCILIATION = "reconciliation.csv"
 
 NEUTRALISED = "^[=+\\-@\t\r\n\\x00＝＋－＠]"
 """Cells that a spreadsheet may take for a formula get a leading ``'``, after the advice of OWASP on CSV injection."""
@@ -78,7 +78,7 @@ class ReconciliationCsv:
 def open_reconciliation(folder: Folder, *, most_bytes: int = MOST_BYTES) -> Iterator[ReconciliationCsv]:
     """Open the report for writing; it appears when the block ends well. Raises ``ReportNotWritten``."""
     with (
-        folder.written_whole(FILE) as file,
+        folder.written_whole(RECONCILIATION) as file,
         ThreadPoolExecutor(1, "writing") as writing,
         ThreadPoolExecutor(1, "joining") as joining,
     ):

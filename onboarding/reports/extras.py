@@ -12,10 +12,9 @@ import structlog
 
 from onboarding.model.errors import ReportNotWritten
 from onboarding.reports.folders import Folder
-from onboarding.reports.handoff.summary import FILE as WORKBOOK
+from onboarding.reports.handoff.summary import WORKBOOK
 from onboarding.reports.handoff.workbook import open_handoff
-from onboarding.reports.page.page import FILE as PAGE
-from onboarding.reports.page.page import open_page
+from onboarding.reports.page.page import PAGE, open_page
 from onboarding.reports.report import Report
 from onboarding.reports.summary import Summary
 

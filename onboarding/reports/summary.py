@@ -13,7 +13,7 @@ from rich.text import Text
 
 from onboarding.model.dispositions import Disposition
 from onboarding.model.sent import Confirmed, Moment
-from onboarding.preparing.guards import Guarded
+from onboarding.preparing import Guarded
 from onboarding.reports.changes import Changes
 from onboarding.reports.folders import Folder
 from onboarding.sandbox import Counts

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Runtime: what the machine lends a run."""

@@ -1,24 +1,5 @@
-"""How a plan is sent."""
+"""Sending: how invitations leave at the permitted rate, with nothing lost."""
 
-from onboarding.sending.dispatcher import Dispatcher
-from onboarding.sending.doubts import Confirmer, Replay, Resend
-from onboarding.sending.presence import Presence
-from onboarding.sending.questions import StillThrottled, ask
-from onboarding.sending.rate.limiter import Turnstile
-from onboarding.sending.rate.pace import Pace
-from onboarding.sending.retry import QUESTION_BUDGET_SECONDS, REQUEST_BUDGET_SECONDS, Patience
+import lazy_loader
 
-__all__ = [
-    "QUESTION_BUDGET_SECONDS",
-    "REQUEST_BUDGET_SECONDS",
-    "Confirmer",
-    "Dispatcher",
-    "Pace",
-    "Patience",
-    "Presence",
-    "Replay",
-    "Resend",
-    "StillThrottled",
-    "Turnstile",
-    "ask",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

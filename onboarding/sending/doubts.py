@@ -16,7 +16,7 @@ import pandas as pd
 import pyarrow as pa
 import structlog
 
-from onboarding.addresses.normalise import keys_of
+from onboarding.addresses import keys_of
 from onboarding.destinations import Destination, Directory, Refused
 from onboarding.model.outcomes import Membership, Outcome, State
 from onboarding.model.plan import Chunk, Scope

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import structlog
 
-from onboarding.addresses.normalise import keys_of
+from onboarding.addresses import keys_of
 from onboarding.destinations import Directory, Member, Refused
 from onboarding.model.errors import DestinationClosed
 from onboarding.model.fingerprints import Seed, fingerprints

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Settings: what this run was told to do."""

@@ -15,7 +15,8 @@ from buckets import REGION, Bucket, new_bucket, serve_s3
 from onboarding.ledger import Ledger
 from onboarding.model.plan import Scope
 from onboarding.model.run import Run
-from onboarding.pipeline.check import Check, Finding, Status, check
+from onboarding.pipeline.check import check
+from onboarding.pipeline.check.finding import Check, Finding, Status
 from onboarding.sandbox import ENTERPRISE_ACCOUNT, TEAM_ACCOUNT, Fault, Kind
 from onboarding.settings import settings
 

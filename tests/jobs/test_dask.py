@@ -110,7 +110,7 @@ def test_worker_that_is_killed_in_any_phase_changes_nothing(client, big, prepare
     """By SIGKILL, with all it has made until then."""
     workers = Deadly(client, phase, tmp_path)
 
-    rows = pd.concat(spread.prepare(open_exports([big]), RULES, workers, part_bytes=2**18))
+    rows = pd.concat(spread.prepare_on_workers(open_exports([big]), RULES, workers, part_bytes=2**18))
 
     assert workers.died == 1
     assert rows.equals(prepared_here)

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Layout: which row is the header, and what each column holds."""

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Parquet files."""

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Sources: where the bytes of an export come from."""

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Text: delimited and other text files."""

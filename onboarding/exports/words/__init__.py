@@ -1,1 +1,1 @@
-"""TODO."""
+"""Words: what status words, dates and codes in a cell mean."""

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Workbooks: .xlsx, .xls, .xlsb and .ods files."""

@@ -1,5 +1,5 @@
-"""Runs to many accounts."""
+"""Runs to many accounts: each account is a share of the rows, sent by a worker."""
 
-from onboarding.pipeline.accounts.group import run
+import lazy_loader
 
-__all__ = ["run"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

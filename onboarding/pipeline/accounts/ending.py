@@ -8,7 +8,7 @@ from onboarding.model.errors import ExitCode
 from onboarding.model.sent import stopped_by_signal
 from onboarding.pipeline.admission import Inputs
 from onboarding.pipeline.closing import nobody_usable
-from onboarding.preparing.guards import Census, guard
+from onboarding.preparing import Census, guard
 from onboarding.reports import Summary, Tally
 from onboarding.settings.settings import Settings
 

@@ -38,7 +38,7 @@ from onboarding.pipeline.admission import Inputs
 from onboarding.pipeline.closing import append_all, summarise
 from onboarding.pipeline.job import now
 from onboarding.pipeline.run import policy_of
-from onboarding.preparing import DaskWorkers, Rules, dask_workers, prepare_by
+from onboarding.preparing import DaskWorkers, Rules, dask_workers, prepare_on_workers
 from onboarding.reports import RECONCILIATION, Context, Folder, Report, Summary, open_folder, open_reconciliation
 from onboarding.runtime.aws import Access, s3_at_need
 from onboarding.runtime.s3 import SCHEME
@@ -169,7 +169,7 @@ def _shares(
     """
     settings = group.settings
     shares = Shares(group.ledger, group.new_run)
-    rows = prepare_by(
+    rows = prepare_on_workers(
         exports,
         rules,
         workers,

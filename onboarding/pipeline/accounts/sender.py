@@ -32,8 +32,7 @@ from onboarding.pipeline.admission import admit
 from onboarding.pipeline.closing import close
 from onboarding.pipeline.job import Job, now, open_job
 from onboarding.pipeline.rounds import outcomes_of
-from onboarding.preparing import Until
-from onboarding.preparing.guards import Guarded
+from onboarding.preparing import Guarded, Until
 from onboarding.reports import Summary
 from onboarding.runtime import logs
 from onboarding.runtime.aws import Access, s3_at_need

@@ -19,7 +19,7 @@ from onboarding.model.columns import as_array
 from onboarding.model.rows import DECIDED, are_open
 from onboarding.model.run import Run
 from onboarding.pipeline.admission import Inputs
-from onboarding.preparing.routing import ACCOUNT
+from onboarding.preparing import ACCOUNT
 from onboarding.settings.settings import Settings
 
 Numbers = npt.NDArray[np.int64]

@@ -13,8 +13,8 @@ from rich.console import Console
 from rich.text import Text
 
 from onboarding.model.errors import ExitCode
-from onboarding.pipeline import check as checks
-from onboarding.pipeline.check import Check, Finding, Status
+from onboarding.pipeline.check import inputs, ledger, output, setup, target
+from onboarding.pipeline.check.finding import Check, Finding, Status
 from onboarding.runtime.aws import Access, s3_at_need
 from onboarding.settings.settings import Settings
 
@@ -49,20 +49,20 @@ def examine(settings: Settings, origins: Mapping[str, str]) -> list[Finding]:
     """
     with ExitStack() as stack:
         s3 = stack.enter_context(s3_at_need(Access(profile=settings.profile, region=settings.region)))
-        credentials = checks.credentials(settings)
-        routed = checks.routes(settings, s3)
-        target = checks.target(settings, credentials, routed.accounts)
+        credentials = setup.credentials(settings)
+        routed = inputs.routes(settings, s3)
+        account = target.target(settings, credentials, routed.accounts)
         return [
-            checks.configuration(settings, origins),
+            setup.configuration(settings, origins),
             credentials,
-            *checks.region(settings),
-            *target.findings,
-            checks.ledger(settings),
-            checks.lock(settings, target.scope),
-            checks.output(settings, s3),
+            *setup.region(settings),
+            *account.findings,
+            ledger.ledger(settings),
+            ledger.lock(settings, account.scope),
+            output.output(settings, s3),
             *routed.findings,
-            *checks.exports(settings, s3, also=routed.columns),
-            *checks.exclusions(settings, s3),
+            *inputs.exports(settings, s3, also=routed.columns),
+            *inputs.exclusions(settings, s3),
         ]
 
 

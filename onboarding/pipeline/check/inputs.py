@@ -8,7 +8,7 @@ from onboarding.exports import open_exports, read_routes
 from onboarding.model.errors import OnboardingError
 from onboarding.model.routes import ACCOUNT_IDS
 from onboarding.pipeline.check.finding import Check, Finding, ok, refused
-from onboarding.preparing.exclusions import read_exclusions
+from onboarding.preparing import read_exclusions
 from onboarding.settings.settings import Settings
 
 if TYPE_CHECKING:

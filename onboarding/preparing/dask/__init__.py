@@ -1,1 +1,1 @@
-"""TODO."""
+"""The Dask engine: prepare rows on the workers of a cluster."""

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from onboarding.addresses.suspicious import Suspects
+from onboarding.addresses import Suspects
 from onboarding.exports import Export, Facts, Sight, Span
 from onboarding.model.choices import Order
 from onboarding.model.fingerprints import Seed

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 import pandas as pd
 import structlog
 
-from onboarding.addresses.suspicious import Suspicions
+from onboarding.addresses import Suspicions
 from onboarding.exports import Export
 from onboarding.model.errors import InputRefused, OnboardingError
 from onboarding.model.fingerprints import Seed
@@ -89,7 +89,7 @@ class _Surveyed:
     refused: OnboardingError | None = None
 
 
-def prepare(
+def prepare_on_workers(
     exports: Sequence[Export],
     rules: Rules,
     workers: Workers,

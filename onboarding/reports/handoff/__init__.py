@@ -1,1 +1,1 @@
-"""TODO."""
+"""The hand-off workbook: ``handoff.xlsx``, results for HR and their corrections."""

@@ -14,7 +14,7 @@ from onboarding.reports.summary import Summary
 from onboarding.reports.words import WHAT
 
 NAME = "Summary"
-FILE = "handoff.xlsx"
+WORKBOOK = "handoff.xlsx"
 
 SOURCES_SHOWN = 1_000
 """How many exports it lists; ``summary.json`` has all."""
@@ -105,7 +105,7 @@ def _steps(counts: Mapping[Disposition, int]) -> Iterator[str]:
         yield "Leave it empty where you do not know it."
         yield "Correct it in the HR system as well: its next export is asked about again otherwise."
         yield "You may sort, filter, and move or add columns, as long as these keep their names."
-        yield f"Save the workbook and hand it back. IT runs onboard run {FILE}, which takes the rows you filled in."
+        yield f"Save the workbook and hand it back. IT runs onboard run {WORKBOOK}, which takes the rows you filled in."
     if in_doubt := counts.get(Disposition.IN_DOUBT, 0):
         yield f"Whether the invitation arrived is not known yet for {_rows(in_doubt)}. IT runs onboard resume."
     if deferred := counts.get(Disposition.DEFERRED, 0):

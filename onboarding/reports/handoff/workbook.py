@@ -18,7 +18,7 @@ from onboarding.model.errors import ReportNotWritten
 from onboarding.reports.folders import Folder
 from onboarding.reports.handoff.cells import text
 from onboarding.reports.handoff.sheets import MOST_ROWS, PLANS, Looks, PeopleSheet
-from onboarding.reports.handoff.summary import FILE, SummarySheet
+from onboarding.reports.handoff.summary import WORKBOOK, SummarySheet
 from onboarding.reports.report import Report
 from onboarding.reports.summary import Summary
 
@@ -57,7 +57,7 @@ class HandoffWorkbook:
                 sheet.finish(hide=sheet.is_empty and (plan.holds == needless or plan.of_changes))
             self._summary.write(summary)
         self._book.set_properties({"title": text(f"Onboarding {summary.run_id}"), "created": summary.ended_at})
-        with self._folder.written_whole(FILE) as file, self._target.is_file(file):
+        with self._folder.written_whole(WORKBOOK) as file, self._target.is_file(file):
             self._put_together()
 
     def close(self) -> None:
@@ -129,4 +129,4 @@ def _plainly(folder: Folder) -> Iterator[None]:
 
 
 def _not_written(folder: Folder, why: str) -> ReportNotWritten:
-    return ReportNotWritten(f"'{folder.name}/{FILE}' could not be written ({why}). What was sent is in the ledger.")
+    return ReportNotWritten(f"'{folder.name}/{WORKBOOK}' could not be written ({why}). What was sent is in the ledger.")

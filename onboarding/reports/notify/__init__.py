@@ -1,6 +1,5 @@
-"""Who is told that a run began and how it ended."""
+"""Notices: how a run tells other systems that it began, ended or needs somebody."""
 
-from onboarding.reports.notify.notify import Watch, Watching, attended, watched
-from onboarding.reports.notify.webhook import Limits
+import lazy_loader
 
-__all__ = ["Limits", "Watch", "Watching", "attended", "watched"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

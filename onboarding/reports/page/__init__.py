@@ -1,1 +1,1 @@
-"""TODO."""
+"""The page: ``report.html``, one run in a browser."""

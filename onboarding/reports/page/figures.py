@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
-from onboarding.addresses.domains import domains_of
+from onboarding.addresses import domains_of
 from onboarding.model.columns import as_array, bytes_of
 from onboarding.model.dispositions import Disposition
 from onboarding.reports.words import FOR_A_PERSON

@@ -14,13 +14,13 @@ from importlib.resources import files
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
-from onboarding.reports.csv import FILE as RECONCILIATION
+from onboarding.reports.csv import RECONCILIATION
 from onboarding.reports.folders import Folder
 from onboarding.reports.page.figures import Figures
 from onboarding.reports.page.view import View, view_of
 from onboarding.reports.summary import Summary
 
-FILE = "report.html"
+PAGE = "report.html"
 
 _PACKAGE = "onboarding.reports"
 _TEMPLATES = "templates"
@@ -52,7 +52,7 @@ def open_page(folder: Folder) -> Iterator[ReportPage]:
     page = ReportPage(folder.called(RECONCILIATION))
     yield page
     if page.text is not None:
-        with folder.written_whole(FILE) as file:
+        with folder.written_whole(PAGE) as file:
             file.write(page.text)
 
 

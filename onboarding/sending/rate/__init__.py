@@ -1,1 +1,1 @@
-"""TODO."""
+"""The rate: learn from 429 answers what the service allows."""

@@ -5,9 +5,9 @@ import json
 import pytest
 
 from onboarding.model.errors import ConfigurationError
-from onboarding.pipeline.check import Check, Finding, Status, configuration, region
 from onboarding.pipeline.check.check import CODES, as_json, exit_code, show
-from onboarding.pipeline.check.finding import bad, ok, refused, skipped, warn
+from onboarding.pipeline.check.finding import Check, Finding, Status, bad, ok, refused, skipped, warn
+from onboarding.pipeline.check.setup import configuration, region
 from onboarding.settings.settings import Settings
 
 FOUND = [

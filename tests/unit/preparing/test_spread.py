@@ -39,7 +39,7 @@ def here(files, scratch):
 
 
 def by_workers(files, part_bytes):
-    return told(lambda exports: spread.prepare(exports, RULES, FakeWorkers(), part_bytes=part_bytes), files)
+    return told(lambda exports: spread.prepare_on_workers(exports, RULES, FakeWorkers(), part_bytes=part_bytes), files)
 
 
 def told(prepare, files):

@@ -1,0 +1,30 @@
+"""Exports: what the files of HR systems say, row by row."""
+
+from .export import Export, Facts, open_exports
+from .layout.columns import Role
+from .lists import read_lists
+from .route_table import read_routes
+from .sources.locations import digests
+from .text.cuts import Sight, Span
+from .words.dates import Dates, no_dates, read_dates
+from .words.meanings import SENTINELS, Kind, Meaning, Meanings, meanings
+
+__all__ = [
+    "SENTINELS",
+    "Dates",
+    "Export",
+    "Facts",
+    "Kind",
+    "Meaning",
+    "Meanings",
+    "Role",
+    "Sight",
+    "Span",
+    "digests",
+    "meanings",
+    "no_dates",
+    "open_exports",
+    "read_dates",
+    "read_lists",
+    "read_routes",
+]

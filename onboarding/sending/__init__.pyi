@@ -1,0 +1,24 @@
+"""Sending: how invitations leave at the permitted rate, with nothing lost."""
+
+from .dispatcher import Dispatcher
+from .doubts import Confirmer, Replay, Resend
+from .presence import Presence
+from .questions import StillThrottled, ask
+from .rate.limiter import Turnstile
+from .rate.pace import Pace
+from .retry import QUESTION_BUDGET_SECONDS, REQUEST_BUDGET_SECONDS, Patience
+
+__all__ = [
+    "QUESTION_BUDGET_SECONDS",
+    "REQUEST_BUDGET_SECONDS",
+    "Confirmer",
+    "Dispatcher",
+    "Pace",
+    "Patience",
+    "Presence",
+    "Replay",
+    "Resend",
+    "StillThrottled",
+    "Turnstile",
+    "ask",
+]
