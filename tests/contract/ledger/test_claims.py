@@ -154,9 +154,9 @@ def test_claim_outlives_a_killed_process(ledger, ledger_url):
     program = """if True:
         import os, signal, sys
         from datetime import datetime, UTC
-        from onboarding.plan import Scope
+        from onboarding.model.plan import Scope
         from onboarding.ledger import Ledger
-        from onboarding.plan import Chunk, Invitee
+        from onboarding.model.plan import Chunk, Invitee
         ledger = Ledger.open(sys.argv[1], clock=lambda: datetime.now(UTC))
         ledger.claim("first", Scope("chime", "account-1"), Chunk(1, (Invitee(0, "a@example.com", "a@example.com"),)))
         os.kill(os.getpid(), signal.SIGKILL)

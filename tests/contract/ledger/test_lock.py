@@ -22,8 +22,9 @@ CHIME = Scope("chime", "account-1")
 HOLDER = """if True:
     import sys
     from datetime import UTC, datetime
-    from onboarding.plan import Scope
-    from onboarding.ledger import Ledger, Run
+    from onboarding.model.plan import Scope
+    from onboarding.model.run import Run
+    from onboarding.ledger import Ledger
     start = datetime(2026, 2, 28, 23, 15, tzinfo=UTC)
     run = Run(run_id="other", scope=Scope("chime", "account-1"), command="run", version="1.0", started_at=start)
     with Ledger.open(sys.argv[1], clock=lambda: start) as ledger, ledger.hold(run):

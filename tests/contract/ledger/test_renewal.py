@@ -267,8 +267,8 @@ DYING = """if True:
     from datetime import datetime, UTC
     from sqlalchemy import event
     from onboarding.ledger import Ledger
-    from onboarding.outcomes import Outcome, State
-    from onboarding.plan import Chunk, Invitee, Scope
+    from onboarding.model.outcomes import Outcome, State
+    from onboarding.model.plan import Chunk, Invitee, Scope
 
     def live(person, die_at, settles):
         key, said = f"person{person}@example.com", 0

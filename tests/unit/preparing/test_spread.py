@@ -131,5 +131,5 @@ def test_what_is_no_input_s_fault_is_told_without_its_words():
     failed = attempt(fail, 1)
 
     assert "ana" not in repr(failed)
-    assert "ValueError at test_engine_spread.py" in str(failed.error)
+    assert "ValueError at test_spread.py" in str(failed.error)
     assert attempt(len, [failed]) is failed

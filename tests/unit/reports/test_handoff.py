@@ -54,8 +54,8 @@ NASTY = [
 FULL_DISK = """
 import resource, sys
 sys.path[:0] = {path!r}
-from test_report_workbook import LocalFolder, Path, lines_of, open_handoff, summary_of
-from onboarding.reports.files import ReportNotWritten
+from test_handoff import LocalFolder, Path, lines_of, open_handoff, summary_of
+from onboarding.model.errors import ReportNotWritten
 
 lines = lines_of(*["invited"] * 3_000)
 fill = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))
@@ -410,9 +410,7 @@ def test_full_disk_is_one_plain_line_and_leaves_the_old_file(tmp_path, is_late):
     for name in ("out", "scratch"):
         (tmp_path / name).mkdir()
     (tmp_path / "out" / "handoff.xlsx").write_bytes(b"old")
-    script = FULL_DISK.format(
-        path=[*sys.path, str(Path(__file__).parents[2] / "support")], limit=10_000, is_late=is_late
-    )
+    script = FULL_DISK.format(path=[*sys.path, str(Path(__file__).parent)], limit=10_000, is_late=is_late)
 
     child = subprocess.run(
         [sys.executable, "-c", script, str(tmp_path / "out")],

@@ -14,7 +14,8 @@ from onboarding.runtime.files import written_whole
 FULL_DISK = """
 import resource, sys
 from pathlib import Path
-from onboarding.reports.files import ReportNotWritten, written_whole
+from onboarding.model.errors import ReportNotWritten
+from onboarding.runtime.files import written_whole
 
 resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
 try:
@@ -28,7 +29,7 @@ except ReportNotWritten as error:
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from onboarding.reports.files import written_whole
+from onboarding.runtime.files import written_whole
 
 with written_whole(Path(sys.argv[1])) as file:
     file.write(b"half of the new")

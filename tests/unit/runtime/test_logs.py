@@ -22,7 +22,7 @@ CANARY = "canary.o'bird+x=1@example.com"
 SPELLINGS = [CANARY, "canary＠example.com", "canary﹫example.com", "canary%40example.com", "canary@exämple.com"]
 UNFORMATTABLE = """
 import logging, sys
-from onboarding import logs
+from onboarding.runtime import logs
 
 logs.configure(level="debug", log_format=sys.argv[1])
 logging.getLogger("botocore").warning("%d users", "canary@example.com")

@@ -16,7 +16,7 @@ SIGNALS = [(signal.SIGINT, ExitCode.INTERRUPTED), (signal.SIGTERM, ExitCode.TERM
 
 TWO_SIGNALS = """
 import os, signal, sys
-from onboarding.sending import Stop
+from onboarding.runtime.signals import Stop
 
 number = int(sys.argv[1])
 with Stop() as stop:
@@ -28,7 +28,7 @@ with Stop() as stop:
 
 SIGNALS_WHILE_ASLEEP = """
 import os, signal, threading
-from onboarding.sending import Stop
+from onboarding.runtime.signals import Stop
 
 for _ in range(300):
     with Stop() as stop:
