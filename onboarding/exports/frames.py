@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from onboarding.exports.layout.columns import Role
-from onboarding.exports.tables import BLANK
 from onboarding.model.dispositions import Disposition
+from onboarding.model.employees import BLANK
 from onboarding.model.rows import AS_READ, ROUTED_BY, TEXT, check
 
 _NOTHING: Mapping[str, pa.Array] = MappingProxyType({})

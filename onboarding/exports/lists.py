@@ -20,9 +20,10 @@ from onboarding.exports.layout.columns import Role, choose_for_list, known_names
 from onboarding.exports.layout.header import header_of
 from onboarding.exports.layout.layout import ROWS_LOOKED_AT
 from onboarding.exports.sources.locations import find
-from onboarding.exports.tables import BLANK, Cells, Table, is_blank
+from onboarding.exports.tables import Cells, Table, is_blank
 from onboarding.exports.unreadable import Unreadable
 from onboarding.model.dispositions import Reason
+from onboarding.model.employees import BLANK
 from onboarding.runtime.aws import S3AtNeed
 
 if TYPE_CHECKING:

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from onboarding.exports.export import refusal
 from onboarding.exports.formats import open_tables
 from onboarding.exports.sources.locations import find
-from onboarding.exports.tables import BLANK, Table, is_blank
+from onboarding.exports.tables import Table, is_blank
 from onboarding.exports.unreadable import Unreadable
+from onboarding.model.employees import BLANK
 from onboarding.model.errors import InputRefused
 from onboarding.model.routes import ANY_ACCOUNT, Route, Routes, plain
 

@@ -10,6 +10,8 @@ from typing import Protocol
 
 import pyarrow as pa
 
+from onboarding.model.employees import BLANK
+
 
 @dataclass(frozen=True, slots=True)
 class Cells:
@@ -75,10 +77,6 @@ class Table(Protocol):
         """
 
 
-BLANK = " \t\n\v\f\r\x1a\u00a0\u200b\ufeff"
-"""A cell of nothing but these characters is empty; a record of nothing but empty cells is blank."""
-
-
 def is_blank(cells: Iterable[str]) -> bool:
-    """Say whether there is nothing in any cell."""
+    """Say whether every cell is empty, which makes the record blank."""
     return not "".join(cells).strip(BLANK)

@@ -11,8 +11,8 @@ PLACEHOLDERS = frozenset(
 NO_ID = PLACEHOLDERS | {"0", "no_manager", "no_hr", "unknown", "tbd"}
 """What stands in a column of employee ids and is nobody's id, in lower case."""
 
-BLANK = " \t\n\v\f\r\u00a0\u200b\ufeff"
-"""What stands around a word and is no part of it."""
+BLANK = " \t\n\v\f\r\x1a\u00a0\u200b\ufeff"
+"""Characters around a word that are no part of it. A cell that holds nothing else is empty."""
 
 
 def person_id(employee_id: str) -> str:

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from onboarding.exports.layout.columns import is_address, known_names
 from onboarding.exports.layout.names import compact, plain_words
-from onboarding.exports.tables import BLANK, is_blank
+from onboarding.exports.tables import is_blank
 from onboarding.exports.unreadable import Unreadable
+from onboarding.model.employees import BLANK
 
 MAX_COLUMNS = 4096
 """No HR system exports so many; a file that has more is something else."""

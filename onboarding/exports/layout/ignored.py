@@ -13,9 +13,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from onboarding.exports.layout.footers import EXAMPLE, FOOTER, TOTAL
-from onboarding.exports.tables import BLANK, Cells
+from onboarding.exports.tables import Cells
 from onboarding.model.columns import Marks, bytes_of, lengths_of, marks
 from onboarding.model.dispositions import Reason
+from onboarding.model.employees import BLANK
 
 LEADING = 3
 """Columns from the left in one of which a footer begins, whatever they are used for."""

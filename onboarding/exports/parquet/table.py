@@ -20,8 +20,9 @@ import pyarrow.parquet as pq
 
 from onboarding.exports.parquet.rendering import NotText, as_text
 from onboarding.exports.sources.files import File, Source
-from onboarding.exports.tables import BLANK, Cells, Form
+from onboarding.exports.tables import Cells, Form
 from onboarding.exports.unreadable import Unreadable
+from onboarding.model.employees import BLANK
 
 ROWS_AT_A_TIME = 2**16
 

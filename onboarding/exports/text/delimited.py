@@ -12,9 +12,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv
 
-from onboarding.exports.tables import BLANK, Cells, is_blank
+from onboarding.exports.tables import Cells, is_blank
 from onboarding.exports.text.records import Dialect, Piece, all_rows
 from onboarding.model.columns import whole
+from onboarding.model.employees import BLANK
 
 
 def read(piece: Piece, dialect: Dialect, columns: Sequence[int], width: int) -> Cells:

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from workbooks import MAIN, write_xlsx
 
-from onboarding.exports.tables import BLANK
 from onboarding.exports.workbook import child as workbook_child
 from onboarding.exports.workbook.child import Reader, Request, Verdict
 from onboarding.exports.workbook.table import open_workbook
+from onboarding.model.employees import BLANK
 
 PATIENCE_SECONDS = 60
 PARENT = """

@@ -11,9 +11,9 @@ from openpyxl.chart import BarChart
 from openpyxl.styles import PatternFill
 from workbooks import cell_xml, rows_xml, write_ods, write_xls, write_xlsb, write_xlsx
 
-from onboarding.exports.tables import BLANK
 from onboarding.exports.workbook.child import Reader, sheets_of, texts_of
 from onboarding.exports.workbook.table import Limits, open_workbook
+from onboarding.model.employees import BLANK
 from onboarding.model.errors import InputRefused
 
 STAFF = [

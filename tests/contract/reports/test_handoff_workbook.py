@@ -16,10 +16,10 @@ from workbooks import write_ods
 from onboarding.addresses.normalise import normalise
 from onboarding.exports import open_exports
 from onboarding.exports.layout.corrections import NOT_YET, as_was
-from onboarding.exports.tables import BLANK
 from onboarding.exports.workbook.child import Reader, sheets_of, texts_of
 from onboarding.model.columns import text
 from onboarding.model.dispositions import Disposition
+from onboarding.model.employees import BLANK
 from onboarding.model.errors import ExitCode, InputRefused
 from onboarding.reports import Context, reconcile
 from onboarding.reports.handoff.sheets import PLANS

@@ -88,7 +88,7 @@ def test_other_status_is_unknown(word):
     assert meaning(word, Kind.STATUS) is Meaning.UNKNOWN
 
 
-@pytest.mark.parametrize("cell", ["", " ", "\u00a0", "-", "n/a", "#N/A", "None"])
+@pytest.mark.parametrize("cell", ["", " ", "\u00a0", "\x1a", "-", "n/a", "#N/A", "None"])
 @pytest.mark.parametrize("kind", Kind)
 def test_placeholder_says_nothing(cell, kind):
     assert meaning(cell, kind) is Meaning.SILENT
