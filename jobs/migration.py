@@ -15,8 +15,7 @@ from onboarding.pipeline.past import NothingToResume
 from onboarding.reports import Summary
 from onboarding.reports.notify import attended
 from onboarding.runtime import logs
-from onboarding.settings import settings
-from onboarding.settings.settings import Settings
+from onboarding.settings.settings import Settings, load
 
 HOW = "python jobs/migration.py migration.toml [--confirm N]"
 
@@ -30,7 +29,7 @@ def main(arguments: list[str]) -> int:
             flags = {"confirm": number}
         case _:
             raise ConfigurationError(f"name one TOML file of settings: {HOW}")
-    chosen = settings.load({"save": "migration.plan"} | flags, config=Path(config))
+    chosen = load({"save": "migration.plan"} | flags, config=Path(config))
     logs.configure(level=chosen.log_level or "warning", log_format=chosen.log_format)
     with attended(chosen, "apply") as watching:
         summary = _step(chosen)

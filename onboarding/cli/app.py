@@ -1,4 +1,4 @@
-"""How does a command line become a command, and its result an exit code? Nothing else happens here.
+"""The command line ``onboard``: its commands, and how the process starts and ends.
 
 Modules that load pandas or boto3 are imported inside the commands, so that ``--help`` answers at once.
 """
@@ -6,44 +6,33 @@ Modules that load pandas or boto3 are imported inside the commands, so that ``--
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, TextIO
+from typing import TextIO
 
-import typer
+import click
 
 from onboarding import __version__
-from onboarding.cli import past, run, setup
-
-app = typer.Typer(
-    name="onboard",
-    help="Invite everyone in an HR export to Amazon Chime or AWS Wickr, once, and account for every row.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+from onboarding.cli.check import check
+from onboarding.cli.past import purge, report, runs
+from onboarding.cli.run import apply, plan, resume, run
+from onboarding.cli.sandbox import sandbox
 
 
-def _show_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it so
-    if wanted:
-        typer.echo(f"onboard {__version__}")
-        raise typer.Exit
+class Commands(click.Group):
+    """The commands, which help lists in the order in which people need them."""
+
+    def list_commands(self, _context: click.Context) -> list[str]:
+        """Return the names in the order in which they were added."""
+        return list(self.commands)
 
 
-@app.callback()
-def _common(
-    _version: Annotated[
-        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
-    ] = False,
-) -> None:
-    pass
+@click.group("onboard", cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="onboard %(version)s")
+def app() -> None:
+    """Invite everyone in an HR export to Amazon Chime or AWS Wickr, once, and account for every row."""
 
 
-for command in (
-    *(run.run, run.plan, run.apply, run.resume),
-    *(past.runs, past.report, past.purge),
-    *(setup.check, setup.sandbox),
-):
-    app.command()(command)
+for command in (run, plan, apply, resume, runs, report, purge, check, sandbox):
+    app.add_command(command)
 
 
 def main() -> None:
@@ -52,14 +41,14 @@ def main() -> None:
         if getattr(sys, name) is None:
             setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115 - open as long as the process
     try:
-        app()
+        app(prog_name="onboard")
     finally:
         for stream in (sys.stdout, sys.stderr):
             _let_go(stream)
 
 
 def _let_go(stream: TextIO) -> None:
-    """Write out what a stream still holds; what cannot be written is forgotten, and does not change the exit code."""
+    """Write out what a stream still holds. A stream that cannot be written does not change the exit code."""
     try:
         stream.flush()
     except OSError:

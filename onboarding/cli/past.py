@@ -1,73 +1,63 @@
-"""Which commands tell of past runs?"""
+"""``onboard runs``, ``report`` and ``purge``: the commands about past runs."""
 
-from typing import Annotated
+import click
 
-import typer
-
-from onboarding.cli.exits import exit_code_of, say
-from onboarding.cli.output import chosen_by, printed, summarised
+from onboarding.cli.command import CommandLine, takes_settings
+from onboarding.cli.exits import say
+from onboarding.cli.output import print_result, print_summary
 from onboarding.model.errors import ExitCode
-from onboarding.settings.options import Given, taking
 
 
-@taking(
-    *("sandbox", "destination", "account_id", "network_id", "endpoint_url", "ledger", "json"),
-    last_success_within=Annotated[
-        str | None,
-        typer.Option(help="Print nothing; exit with 0 if a run went well so lately (26h), and with 1 if none did."),
-    ],
+@click.command()
+@takes_settings("sandbox", "destination", "account_id", "network_id", "endpoint_url", "ledger", "json")
+@click.option(
+    "--last-success-within",
+    metavar="AGE",
+    help="Print nothing; exit with 0 if a run went well so lately (26h), and with 1 if none did.",
 )
-def runs(given: Given, last_success_within: str | None) -> int:
+def runs(line: CommandLine, last_success_within: str | None) -> int:
     """List past runs with their counts."""
     from onboarding.pipeline import past
     from onboarding.reports import as_json, show_runs
     from onboarding.settings.values import duration
 
-    def show() -> int:
-        chosen = chosen_by(given)
-        if last_success_within is not None:
-            lately = past.success_within(chosen, duration(last_success_within, flag="--last-success-within"))
-            if lately is None:
-                return ExitCode.SETTLED
-            say(lately)
-            return ExitCode.INTERNAL
-        found = past.runs(chosen)
-        printed(lambda: typer.echo(as_json(found), nl=False) if chosen.json_ else show_runs(found))
-        return ExitCode.SETTLED
-
-    return exit_code_of(show)
+    settings = line.load_settings()
+    if last_success_within is not None:
+        missing = past.success_within(settings, duration(last_success_within, flag="--last-success-within"))
+        if missing is None:
+            return ExitCode.SETTLED
+        say(missing)
+        return ExitCode.INTERNAL
+    found = past.runs(settings)
+    print_result(lambda: click.echo(as_json(found), nl=False) if settings.json_ else show_runs(found))
+    return ExitCode.SETTLED
 
 
-@taking(
-    *("sandbox", "profile", "region", "ledger", "out", "handoff", "no_page", "json", "quiet"),
-    run_id=Annotated[str, typer.Argument(help="The run; onboard runs lists them.")],
-)
-def report(given: Given, run_id: str) -> int:
-    """Write a past run's reports again, from the ledger."""
+@click.command()
+@click.argument("run_id", metavar="RUN_ID")
+@takes_settings("sandbox", "profile", "region", "ledger", "out", "handoff", "no_page", "json", "quiet")
+def report(line: CommandLine, run_id: str) -> int:
+    """Write a past run's reports again, from the ledger.
+
+    onboard runs lists the RUN_IDs.
+    """
     from onboarding.pipeline import past
 
-    def write() -> int:
-        chosen = chosen_by(given)
-        summary = past.report(chosen, run_id)
-        summarised(chosen, summary)
-        # The report is written, whatever it tells of the run; a page or workbook that is missing is told.
-        return ExitCode.INTERNAL if summary.message else ExitCode.SETTLED
-
-    return exit_code_of(write)
+    settings = line.load_settings()
+    summary = past.report(settings, run_id)
+    print_summary(settings, summary)
+    # The exit code is about writing, not about the run that the report describes; a message says what is missing.
+    return ExitCode.INTERNAL if summary.message else ExitCode.SETTLED
 
 
-@taking(
-    *("sandbox", "ledger"),
-    older_than=Annotated[str, typer.Option(help="Runs that ended longer ago than this: 90d, 12h.")],
-)
-def purge(given: Given, older_than: str) -> int:
-    """Take names and addresses out of old runs; whom they invited is not invited again."""
+@click.command()
+@takes_settings("sandbox", "ledger")
+@click.option("--older-than", metavar="AGE", required=True, help="Runs that ended longer ago than this: 90d, 12h.")
+def purge(line: CommandLine, older_than: str) -> int:
+    """Take names and addresses out of old runs; people whom they invited are not invited again."""
     from onboarding.pipeline import past
     from onboarding.settings.values import duration
 
-    def empty() -> int:
-        done = past.purge(chosen_by(given), duration(older_than, flag="--older-than"))
-        typer.echo(f"Purged {done.runs} runs: {done.addresses} addresses are hashes now.")
-        return ExitCode.SETTLED
-
-    return exit_code_of(empty)
+    done = past.purge(line.load_settings(), duration(older_than, flag="--older-than"))
+    click.echo(f"Purged {done.runs} runs: {done.addresses} addresses are hashes now.")
+    return ExitCode.SETTLED

@@ -1,0 +1,25 @@
+"""``onboard check``: whether a run would work, before anything is sent."""
+
+import click
+
+from onboarding.cli.command import CommandLine, takes_settings
+from onboarding.cli.output import print_result
+
+
+@click.command()
+@takes_settings(
+    *("exports", "destination", "account_id", "user_type", "network_id", "security_group"),
+    *("sandbox", "endpoint_url", "profile", "region", "ledger", "out", "engine", "account_column", "routes", "json"),
+)
+def check(line: CommandLine) -> int:
+    """Tell whether a run would work, and what to do if not."""
+    from onboarding.pipeline.check import check as examination
+    from onboarding.settings.settings import origins
+
+    settings = line.load_settings()
+    findings = examination.examine(settings, origins(line.flags, config=line.config))
+    if settings.json_:
+        print_result(lambda: click.echo(examination.as_json(findings), nl=False))
+    else:
+        print_result(lambda: examination.show(findings))
+    return examination.exit_code(findings)

@@ -1,0 +1,78 @@
+"""Make commands whose options are settings.
+
+Every option of a command stands in one table, ``settings.options``. A command names those it takes; click reads them
+from the command line, and the command gets them as one ``CommandLine``.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Concatenate, ParamSpec
+
+import click
+
+from onboarding.cli.exits import exit_code_of
+from onboarding.settings.options import OPTIONS
+
+if TYPE_CHECKING:
+    from onboarding.settings.settings import Settings
+
+Own = ParamSpec("Own")
+"""The arguments and options of a command that are no settings."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommandLine:
+    """The settings that stand on a command line, by name, and its file of settings."""
+
+    flags: Mapping[str, object]
+    config: Path | None
+
+    def load_settings(self) -> "Settings":
+        """Return the run's settings, and set up the log as they say. Raises ``ConfigurationError``."""
+        from onboarding.runtime import logs
+        from onboarding.settings import settings
+
+        chosen = settings.load(self.flags, config=self.config)
+        logs.configure(level=chosen.log_level or ("warning" if chosen.quiet else None), log_format=chosen.log_format)
+        return chosen
+
+
+def takes_settings(
+    *names: str,
+) -> Callable[[Callable[Concatenate[CommandLine, Own], int]], Callable[Own, None]]:
+    """Give a command the options of these settings, and ``--config``.
+
+    The decorated function takes the ``CommandLine`` and the command's own arguments, and returns the exit code of the
+    process. Whatever it raises becomes one plain line and an exit code.
+    """
+
+    def decorate(work: Callable[Concatenate[CommandLine, Own], int]) -> Callable[Own, None]:
+        @wraps(work)
+        def call(*positional: Own.args, **values: Own.kwargs) -> None:
+            flags = {name: values.pop(name) for name in names}
+            config = values.pop("config")
+            line = CommandLine(
+                {name: value for name, value in flags.items() if value not in (None, ())},
+                Path(str(config)) if config else None,
+            )
+            click.get_current_context().exit(exit_code_of(lambda: work(line, *positional, **values)))
+
+        for name in reversed(names):
+            _add_parameter(call, name)
+        return click.option("--config", type=click.Path(), help="A TOML file of settings.")(call)
+
+    return decorate
+
+
+def _add_parameter(command: Callable[Own, None], name: str) -> None:
+    if name == "exports":
+        click.argument("exports", nargs=-1, metavar="[EXPORT]...")(command)
+        return
+    option = OPTIONS[name]
+    flags = [f"--{name.replace('_', '-')}", *filter(None, [option.short])]
+    if option.value_type is bool:
+        click.option(name, *flags, is_flag=True, default=None, help=option.help)(command)
+    else:
+        click.option(name, *flags, type=option.value_type, multiple=option.is_repeatable, help=option.help)(command)

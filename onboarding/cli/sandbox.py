@@ -1,0 +1,84 @@
+"""``onboard sandbox``: serve the local Chime and Wickr service."""
+
+from contextlib import suppress
+
+import click
+
+from onboarding.cli.exits import exit_code_of
+from onboarding.model.errors import ExitCode
+
+PORT = 8765
+
+
+@click.command()
+@click.option("--port", type=int, default=PORT, show_default=True, help="The port on 127.0.0.1.")
+@click.option("--rate", type=float, help="Requests a second; the service answers more with 429.")
+@click.option("--burst", type=int, default=5, show_default=True, help="Requests that pass at once after a rest.")
+@click.option(
+    "--latency",
+    type=float,
+    default=0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long a request and its answer travel together.",
+)
+@click.option(
+    "--jitter",
+    type=float,
+    default=0,
+    show_default=True,
+    metavar="SHARE",
+    help="By which share of that it may be more or less.",
+)
+@click.option(
+    "--retry-after/--no-retry-after", default=True, show_default=True, help="Whether a 429 says how long to wait."
+)
+@click.option(
+    "--list-delay",
+    type=float,
+    default=0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long ListUsers does not show a new invitee.",
+)
+@click.option("--fresh", is_flag=True, help="Begin with an empty account.")
+def sandbox(  # noqa: PLR0913 - each option is a parameter
+    *,
+    port: int,
+    rate: float | None,
+    burst: int,
+    latency: float,
+    jitter: float,
+    retry_after: bool,
+    list_delay: float,
+    fresh: bool,
+) -> None:
+    """Serve the local Chime and Wickr service over HTTP until stopped."""
+
+    def serve() -> int:
+        from onboarding.sandbox import TEAM_ACCOUNT, WICKR_NETWORK, Sandbox
+        from onboarding.settings import settings
+
+        # Only the state folder matters here; other settings in the environment are for runs against this service.
+        state = settings.load({"sandbox": True, "endpoint_url": None, "ledger": None}).service_state()
+        with Sandbox(
+            state=state,
+            port=port,
+            rate=rate,
+            burst=burst,
+            latency_seconds=latency,
+            jitter=jitter,
+            retry_after=retry_after,
+            list_delay_seconds=list_delay,
+        ) as service:
+            if fresh:
+                service.empty()
+            click.echo(
+                f"The sandbox of Amazon Chime and AWS Wickr answers at {service.url} (account {TEAM_ACCOUNT}, network"
+                f" {WICKR_NETWORK}). Stop it with Ctrl-C."
+            )
+            with suppress(KeyboardInterrupt):
+                service.wait()
+        return ExitCode.SETTLED
+
+    click.get_current_context().exit(exit_code_of(serve))
