@@ -1,4 +1,4 @@
-"""How is a ledger, and who holds a destination, if nothing may be made, upgraded, written or taken to find out?"""
+"""How is a ledger, and who holds a destination, if nothing may be made, written or taken to find out?"""
 
 import os
 from collections.abc import Iterator
@@ -8,11 +8,11 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
 
-from sqlalchemy import URL, Connection, create_engine, false, func, inspect, make_url, select, update
+from sqlalchemy import URL, Connection, create_engine, false, func, make_url, select, update
 from sqlalchemy.exc import ArgumentError
 
 from onboarding.ledger import lock
-from onboarding.ledger.schema import SCHEMA_VERSION, about, metadata, runs
+from onboarding.ledger.schema import has_tables, metadata, runs
 from onboarding.ledger.store import BUSY_SECONDS, Store, open_store
 from onboarding.model.errors import ConfigurationError
 from onboarding.model.plan import Scope
@@ -28,32 +28,25 @@ class Look:
     name: str
     file: Path | None
     is_there: bool = False
-    is_older: bool = False
     last_good: datetime | None = None
 
 
 def look(where: str | Path) -> Look:
     """Return how the ledger is at a path or an SQLAlchemy URL, having proven that it can be made or written.
 
-    Raises ``ConfigurationError`` if that is no place for a ledger or if a newer version wrote it, and ``LedgerFailed``.
+    Raises ``ConfigurationError`` if that is no place for a ledger or if another version wrote it, and ``LedgerFailed``.
     """
     with _as_it_is(where) as store:
         if store.file and not _has_content(store.file):
             _check_folder(store.file)
             return Look(name=store.name, file=store.file)
         with store.reading() as connection:
-            version = _version(connection, store.name)
-            last_good = _last_good(connection) if version else None
-        if version:
+            is_there = has_tables(connection, name=store.name)
+            last_good = _last_good(connection) if is_there else None
+        if is_there:
             with store.reading() as connection:
                 _check_writing(connection)
-    return Look(
-        name=store.name,
-        file=store.file,
-        is_there=version is not None,
-        is_older=version is not None and version < SCHEMA_VERSION,
-        last_good=last_good,
-    )
+    return Look(name=store.name, file=store.file, is_there=is_there, last_good=last_good)
 
 
 def holder(where: str | Path, scope: Scope) -> str | None:
@@ -113,29 +106,7 @@ def _no_place(file: Path, why: str) -> ConfigurationError:
     return ConfigurationError(f"ledger {file}: {why}; name a file in a folder of yours")
 
 
-def _version(connection: Connection, name: str) -> int | None:
-    """Return the version of the schema, or None if there is no ledger yet and one can be made."""
-    present = set(inspect(connection).get_table_names())
-    if about.name not in present:
-        if present & set(metadata.tables):
-            raise ConfigurationError(f"ledger {name}: the database belongs to another program; name another one")
-        if connection.dialect.name == "postgresql" and not connection.scalar(_MAY_MAKE_TABLES):
-            raise ConfigurationError(f"ledger {name}: no table may be made there; have CREATE granted on its schema")
-        return None
-    version: int = connection.execute(select(about.c.schema_version)).scalar_one()
-    if version > SCHEMA_VERSION:
-        raise ConfigurationError(
-            f"ledger {name}: written by a newer version of onboarding (schema {version}, this one knows"
-            f" {SCHEMA_VERSION}); upgrade onboarding or name another ledger"
-        )
-    return version
-
-
-_MAY_MAKE_TABLES = select(func.has_schema_privilege(func.current_schema(), "CREATE"))
-
-
 def _last_good(connection: Connection) -> datetime | None:
-    # Columns that every version has.
     ended: str | None = connection.scalar(
         select(func.max(runs.c.ended_at)).where(runs.c.exit_code == 0, runs.c.command != "plan")
     )
@@ -144,8 +115,6 @@ def _last_good(connection: Connection) -> datetime | None:
 
 def _check_writing(connection: Connection) -> None:
     """Ask to change no row of any table, for which a database wants the same as for changing some."""
-    present = set(inspect(connection).get_table_names())
     for table in metadata.sorted_tables:
-        if table.name in present:
-            some = table.primary_key.columns.values()[0]
-            connection.execute(update(table).where(false()).values({some: some}))
+        some = table.primary_key.columns.values()[0]
+        connection.execute(update(table).where(false()).values({some: some}))

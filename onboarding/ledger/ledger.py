@@ -8,14 +8,14 @@ from types import TracebackType
 from typing import Self
 
 import pandas as pd
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from onboarding.ledger import claims, history, invites, lock, recall
-from onboarding.ledger import migrations as founding
 from onboarding.ledger import recall as requests
 from onboarding.ledger.inspection import Look, holder, look
 from onboarding.ledger.purge import Purged, purge
 from onboarding.ledger.recall import remember_domains, unknown_domains
+from onboarding.ledger.schema import about, create_tables, has_tables
 from onboarding.ledger.store import Store, open_store
 from onboarding.model.errors import ConfigurationError, Contradiction, LedgerFailed
 from onboarding.model.outcomes import Outcome
@@ -40,22 +40,24 @@ class Ledger:
 
     @classmethod
     def open(cls, where: str | Path, *, clock: Callable[[], datetime]) -> Self:
-        """Open the ledger at a path (SQLite) or an SQLAlchemy URL, make it if there is none, and upgrade an older one.
+        """Open the ledger at a path (SQLite) or an SQLAlchemy URL, and make it if there is none.
 
-        Raises ``ConfigurationError`` if that is no place for a ledger, or if a newer version wrote it.
+        Raises ``ConfigurationError`` if that is no place for a ledger, or if another version wrote it.
         """
         store = open_store(where)
         try:
             with store.founding() as connection:
-                secret = founding.prepare(connection, name=store.name, now=history.as_text(clock()))
+                if not has_tables(connection, name=store.name):
+                    create_tables(connection, now=history.as_text(clock()))
+                secret = connection.execute(select(about.c.secret)).scalar_one()
         except (LedgerFailed, ConfigurationError) as error:
             store.close()
             raise ConfigurationError(str(error)) from None
-        return cls(store, secret=secret, clock=clock)
+        return cls(store, secret=bytes(secret), clock=clock)
 
     @staticmethod
     def look(where: str | Path) -> Look:
-        """Return how the ledger is, having proven that it can be made or written; nothing is made or upgraded.
+        """Return how the ledger is, having proven that it can be made or written; nothing is made.
 
         Raises as ``open`` does, and ``LedgerFailed``.
         """

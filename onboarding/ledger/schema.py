@@ -1,9 +1,10 @@
-"""What does the ledger remember, and in which tables?
+"""The tables of a ledger: how they are declared, made and recognised.
 
 Times are ISO-8601 text in UTC. Absent text is the empty string.
 """
 
 import hashlib
+import secrets
 from collections.abc import Iterator
 from typing import TypeVar
 
@@ -11,6 +12,7 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
+    Connection,
     Float,
     ForeignKey,
     Index,
@@ -21,15 +23,19 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    func,
+    insert,
+    inspect,
+    select,
     text,
 )
 
+from onboarding.model.errors import ConfigurationError
+
+SCHEMA_VERSION = 1
 HASH_BYTES = 16
 
-
-SCHEMA_VERSION = 4
-
-LIVE_SAYS_WHAT_STATE_SAYS = (
+_LIVE_SAYS_WHAT_STATE_SAYS = (
     "live = 1 AND state IN ('in_flight', 'in_doubt', 'invited')"
     " OR live = 0 AND state IN ('failed', 'released', 'renewed', 'there')"
 )
@@ -109,7 +115,7 @@ invites = Table(
     Column("decided_at", Text, nullable=False),
     Column("times", Integer, nullable=False),
     PrimaryKeyConstraint("run_id", "position"),
-    CheckConstraint(LIVE_SAYS_WHAT_STATE_SAYS, name="live_says_what_state_says"),
+    CheckConstraint(_LIVE_SAYS_WHAT_STATE_SAYS, name="live_says_what_state_says"),
 )
 """Every address ever claimed, never deleted. A failed or released one may be claimed again by a later run.
 
@@ -118,7 +124,7 @@ address. It repeats what ``state`` says so that most changes of state leave the 
 million invites, settling a chunk costs a quarter.
 
 ``times`` is how often the address has been sent with this row, were it sent: 1, or one more than the row has that this
-one renews. It has no default, so that a run of an older program that is still under way claims nothing any more.
+one renews.
 """
 
 requests = Table(
@@ -145,24 +151,42 @@ LIVE = text("live = 1")
 UNSETTLED = text("state IN ('in_flight', 'in_doubt')")
 RENEWED = text("state = 'renewed'")
 
-Index(
-    "invited_once",
-    invites.c.scope_id,
-    invites.c.address_hash,
-    unique=True,
-    sqlite_where=LIVE,
-    postgresql_where=LIVE,
-)
-renewed_once = Index(
-    "renewed_once",
-    invites.c.scope_id,
-    invites.c.address_hash,
-    invites.c.times,
-    unique=True,
-    sqlite_where=RENEWED,
-    postgresql_where=RENEWED,
-)
+_ADDRESS = (invites.c.scope_id, invites.c.address_hash)
+Index("invited_once", *_ADDRESS, unique=True, sqlite_where=LIVE, postgresql_where=LIVE)
+Index("renewed_once", *_ADDRESS, invites.c.times, unique=True, sqlite_where=RENEWED, postgresql_where=RENEWED)
 Index("unsettled", invites.c.scope_id, sqlite_where=UNSETTLED, postgresql_where=UNSETTLED)
+
+_MAY_CREATE_TABLES = select(func.has_schema_privilege(func.current_schema(), "CREATE"))
+
+
+def has_tables(connection: Connection, *, name: str) -> bool:
+    """Return whether a database is a ledger already, or False if tables can be created to make it one.
+
+    Raises ``ConfigurationError`` if another version wrote the ledger, if the database belongs to another program, or if
+    its user may create no table.
+    """
+    present = set(inspect(connection).get_table_names())
+    if about.name in present:
+        version = connection.scalar(select(about.c.schema_version))
+        if version != SCHEMA_VERSION:
+            raise ConfigurationError(
+                f"ledger {name}: another version of onboarding wrote it (schema {version}, this version knows"
+                f" {SCHEMA_VERSION} alone); use that version or name another ledger"
+            )
+        return True
+    if present & set(metadata.tables):
+        raise ConfigurationError(f"ledger {name}: the database belongs to another program; name another one")
+    if connection.dialect.name == "postgresql" and not connection.scalar(_MAY_CREATE_TABLES):
+        raise ConfigurationError(f"ledger {name}: no table may be made there; have CREATE granted on its schema")
+    return False
+
+
+def create_tables(connection: Connection, *, now: str) -> None:
+    """Make an empty database a ledger with a secret of its own."""
+    metadata.create_all(connection)
+    connection.execute(
+        insert(about), {"schema_version": SCHEMA_VERSION, "created_at": now, "secret": secrets.token_bytes(32)}
+    )
 
 
 VALUES_A_STATEMENT = 10_000

@@ -1,6 +1,6 @@
 """How is the database of a ledger opened, and what is special to each kind?
 
-Everything that differs between SQLite and PostgreSQL is here, in ``lock`` and, for older ledgers, in ``founding``.
+Everything that differs between SQLite and PostgreSQL is here and in ``lock``.
 """
 
 import os

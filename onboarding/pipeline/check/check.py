@@ -1,6 +1,6 @@
 """Would a run work? Told before anybody is mailed, with what to do where it would not.
 
-Nothing is changed by looking: no ledger, folder or rehearsal is begun, upgraded or forgotten, and no lock is taken.
+Nothing is changed by looking: no ledger, folder or rehearsal is begun or forgotten, and no lock is taken.
 """
 
 import json

@@ -14,7 +14,7 @@ OTHERS = 0o077
 
 
 def ledger(settings: Settings) -> Finding:
-    """Tell how the ledger is, which is neither made nor upgraded."""
+    """Tell how the ledger is, which is not made."""
     try:
         found = Ledger.look(settings.ledger_place())
     except OnboardingError as error:
@@ -23,9 +23,8 @@ def ledger(settings: Settings) -> Finding:
         return ok(Check.LEDGER, f"none yet; the first run makes it: {found.name}")
     if found.file and (open_to_others := _open_to_others(found.file)):
         return warn(Check.LEDGER, f"others may get at {open_to_others}", "take it from them with chmod go=")
-    older = ", of an older version, which the next run upgrades" if found.is_older else ""
     last = f"last good run {found.last_good:%Y-%m-%d %H:%M} UTC" if found.last_good else "no good run yet"
-    return ok(Check.LEDGER, f"{found.name}{older}; {last}")
+    return ok(Check.LEDGER, f"{found.name}; {last}")
 
 
 def lock(settings: Settings, scope: Scope | None) -> Finding:

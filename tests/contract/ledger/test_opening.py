@@ -22,11 +22,11 @@ from onboarding.model.plan import Chunk, Invitee
 PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 30_000}
 
 
-def change(url, statement) -> None:
+def change(url, statement, **values) -> None:
     """Change a ledger behind its back."""
     engine = create_engine(url)
     with engine.begin() as connection:
-        connection.execute(text(statement))
+        connection.execute(text(statement), values)
     engine.dispose()
 
 
@@ -41,12 +41,13 @@ def test_secret_stays_the_same(ledger_url):
     assert found == made
 
 
-def test_ledger_of_a_newer_version_is_refused(ledger_url):
-    """An older program would not know what it overwrites."""
+@pytest.mark.parametrize("version", [0, 99])
+def test_ledger_of_another_version_is_refused(ledger_url, version):
+    """The program does not know what it would overwrite."""
     Ledger.open(ledger_url, clock=lambda: NOW).close()
-    change(ledger_url, "UPDATE ledger SET schema_version = 99")
+    change(ledger_url, "UPDATE ledger SET schema_version = :version", version=version)
 
-    with pytest.raises(ConfigurationError, match=r"newer version .*schema 99"):
+    with pytest.raises(ConfigurationError, match=rf"another version .*schema {version},.*name another ledger$"):
         Ledger.open(ledger_url, clock=lambda: NOW)
 
 
