@@ -13,7 +13,7 @@ from onboarding.model.errors import ConfigurationError
 from onboarding.pipeline import run as pipeline
 from onboarding.pipeline.past import NothingToResume
 from onboarding.reports import Summary
-from onboarding.reports.notify import attended
+from onboarding.reports.notify import notifier_for
 from onboarding.runtime import logs
 from onboarding.settings.settings import Settings, load
 
@@ -31,7 +31,7 @@ def main(arguments: list[str]) -> int:
             raise ConfigurationError(f"name one TOML file of settings: {HOW}")
     chosen = load({"save": "migration.plan"} | flags, config=Path(config))
     logs.configure(level=chosen.log_level or "warning", log_format=chosen.log_format)
-    with attended(chosen, "apply") as watching:
+    with notifier_for(chosen, "apply") as notifier:
         summary = _step(chosen)
         if summary.planned:  # which is approved by this job, with its settings
             summary = replace(summary, planned=replace(summary.planned, saved=""))
@@ -42,7 +42,7 @@ def main(arguments: list[str]) -> int:
             invites = summary.planned.invites
             approve = f"approve with: python jobs/migration.py {config} --confirm {invites}"
             say(approve if invites else "nobody is left to be invited")
-        watching.ended(summary)
+        notifier.ended(summary)
     return summary.exit_code
 
 

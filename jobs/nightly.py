@@ -10,7 +10,7 @@ from pathlib import Path
 from onboarding.cli.exits import exit_code_of, say
 from onboarding.model.errors import ConfigurationError, ExitCode
 from onboarding.pipeline import run as pipeline
-from onboarding.reports.notify import attended
+from onboarding.reports.notify import notifier_for
 from onboarding.runtime import logs
 from onboarding.settings import settings
 
@@ -21,14 +21,14 @@ def main(arguments: list[str]) -> int:
         raise ConfigurationError("name one TOML file of settings: python jobs/nightly.py nightly.toml")
     tonight = settings.load({}, config=Path(arguments[0]))
     logs.configure(level=tonight.log_level or "warning", log_format=tonight.log_format)
-    with attended(tonight, "run") as watching:
+    with notifier_for(tonight, "run") as notifier:
         summary = pipeline.run(tonight)
         if summary.exit_code != ExitCode.SETTLED:
             summary.show()
             say(summary.message or "some rows need a person; see the report")
         if summary.exit_code == ExitCode.GUARD:
             say(f"by hand, once somebody has looked: onboard run --config {arguments[0]} --confirm N")
-        watching.ended(summary)
+        notifier.ended(summary)
     return summary.exit_code
 
 

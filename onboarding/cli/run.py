@@ -81,11 +81,11 @@ def _walk(settings: "Settings", *, stop_after_plan: bool) -> "Summary":
 
 
 def _carry_out(line: CommandLine, command: str, work: "Callable[[Settings], Summary]") -> int:
-    from onboarding.reports.notify import attended
+    from onboarding.reports.notify import notifier_for
 
     settings = line.load_settings()
-    with attended(settings, command) as watching:
+    with notifier_for(settings, command) as notifier:
         summary = work(settings)
         code = print_summary(settings, summary)
-        watching.ended(summary)
+        notifier.ended(summary)
     return code

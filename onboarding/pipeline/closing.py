@@ -23,14 +23,14 @@ from onboarding.pipeline.job import Job, now
 from onboarding.pipeline.saved_plan import Header, PlanRows
 from onboarding.reports import (
     RECONCILIATION,
-    Context,
-    Extra,
     Folder,
-    Planned,
+    OptionalReport,
     Report,
+    ReportContext,
+    SendingEstimate,
     Summary,
     Tally,
-    open_extras,
+    open_optional_reports,
     open_reconciliation,
     reconcile,
 )
@@ -51,7 +51,7 @@ def close(job: Job, folder: Folder, rows: Iterable[pd.DataFrame], inputs: Callab
     context = context_of(job.run, rest=rest, decided_at=now())
     if job.guarded and job.guarded.is_stopped:
         context = context.stopped_by_guard()
-    with open_extras(folder, page=not settings.no_page, handoff=settings.handoff) as extras:
+    with open_optional_reports(folder, page=not settings.no_page, handoff=settings.handoff) as extras:
         with job.timed("report"), open_reconciliation(folder) as reconciliation:
             reports: tuple[Report, ...] = (reconciliation, *extras)
             tally = append_all(rows, reports, context, outcomes=ledger, advance=job.bars.bar("reporting"))
@@ -87,7 +87,7 @@ def close(job: Job, folder: Folder, rows: Iterable[pd.DataFrame], inputs: Callab
     return summary
 
 
-def finished(summary: Summary, extras: Sequence[Extra], folder: Folder) -> Summary:
+def finished(summary: Summary, extras: Sequence[OptionalReport], folder: Folder) -> Summary:
     """Complete the reports beside the reconciliation; return the summary with their names, or why one failed."""
     for extra in extras:
         extra.finish(summary)
@@ -134,11 +134,11 @@ def _header(job: Job, summary: Summary) -> Header:
     )
 
 
-def _planned(job: Job) -> Planned:
+def _planned(job: Job) -> SendingEstimate:
     requests = -(-job.census.invites // CHUNK_SIZE)
     rate = job.ledger.rate(job.run.scope)
     seconds = round(requests / rate, 1) if rate else None
-    return Planned(job.census.invites, job.census.again, requests, seconds, job.settings.save or "")
+    return SendingEstimate(job.census.invites, job.census.again, requests, seconds, job.settings.save or "")
 
 
 def _record(job: Job, summary: Summary) -> None:
@@ -184,16 +184,16 @@ def summarise(
     return Summary(**(told | more))
 
 
-def context_of(run: Run, *, rest: Disposition, decided_at: datetime) -> Context:
+def context_of(run: Run, *, rest: Disposition, decided_at: datetime) -> ReportContext:
     """Return what the lines of a report have in common.
 
     ``rest`` is what becomes of open rows that were not sent, and ``decided_at`` the time for rows that were not sent.
     """
-    return Context(run.run_id, run.scope.destination, run.scope.account, decided_at.isoformat(), rest)
+    return ReportContext(run.run_id, run.scope.destination, run.scope.account, decided_at.isoformat(), rest)
 
 
 def with_lines(
-    rows: Iterable[pd.DataFrame], context: Context, *, outcomes: Ledger | None
+    rows: Iterable[pd.DataFrame], context: ReportContext, *, outcomes: Ledger | None
 ) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
     """Yield each frame of a run's rows with its lines of the report. ``outcomes`` is the ledger if the run sent."""
     for frame in rows:
@@ -205,7 +205,7 @@ def with_lines(
 def append_all(
     rows: Iterable[pd.DataFrame],
     reports: Collection[Report],
-    context: Context,
+    context: ReportContext,
     *,
     outcomes: Ledger | None,
     advance: Advance = lambda _lines, _note: None,

@@ -11,7 +11,7 @@ from onboarding.model.errors import ConfigurationError, ExitCode
 from onboarding.model.run import Run, latest_alike
 from onboarding.pipeline.closing import context_of, summarise, with_lines
 from onboarding.pipeline.past import find_run, open_ledger
-from onboarding.reports import PAGE, WORKBOOK, Earlier, Report, Summary, Tally, open_folder, open_handoff, open_page
+from onboarding.reports import PAGE, WORKBOOK, EarlierRun, Report, Summary, Tally, open_folder, open_handoff, open_page
 from onboarding.runtime.aws import Access, s3_at_need
 from onboarding.settings.settings import Settings
 
@@ -70,14 +70,14 @@ def _chosen(ledger: Ledger, past: Sequence[Run], account: str | None, run_ids: S
     return runs
 
 
-def _earlier(ledger: Ledger, past: Sequence[Run], first: Run) -> Earlier | None:
+def _earlier(ledger: Ledger, past: Sequence[Run], first: Run) -> EarlierRun | None:
     """Return the fates of the last run before, if possible with the same exports, whose people are not forgotten."""
     before = [run for run in past if run.scope == first.scope and run.started_at < first.started_at]
     before = [run for run in before if run.exit_code != ExitCode.GUARD and not run.purged_at]
     last = latest_alike(before, first)
     if last is None:
         return None
-    earlier = Earlier(last.run_id)
+    earlier = EarlierRun(last.run_id)
     for lines in _lines(ledger, [last]):
         earlier.note(lines)
     return earlier

@@ -29,7 +29,7 @@ from onboarding.model.run import Run
 from onboarding.model.sent import Confirmed
 from onboarding.pipeline.saved_plan import Header
 from onboarding.preparing import Census, Guarded, leave_out_known
-from onboarding.reports import Known
+from onboarding.reports import PresenceFigures
 from onboarding.runtime.signals import Stop
 from onboarding.runtime.terminal import Bars, bars
 from onboarding.sending import (
@@ -98,9 +98,9 @@ class Job:
         return replace(self.patience, budget_seconds=REQUEST_BUDGET_SECONDS)
 
     @property
-    def known(self) -> Known:
+    def known(self) -> PresenceFigures:
         """What was found out about those who are there."""
-        return Known(self.presence.pages, self.presence.look_ups, self.not_in_ledger, self.not_shown)
+        return PresenceFigures(self.presence.pages, self.presence.look_ups, self.not_in_ledger, self.not_shown)
 
     @contextmanager
     def timed(self, phase: str) -> Iterator[None]:

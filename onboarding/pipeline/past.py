@@ -11,7 +11,7 @@ from onboarding.model.run import Run
 from onboarding.pipeline.admission import GOOD
 from onboarding.pipeline.closing import append_all, context_of, finished, summarise
 from onboarding.pipeline.job import now
-from onboarding.reports import Report, Summary, open_extras, open_folder, open_reconciliation
+from onboarding.reports import Report, Summary, open_folder, open_optional_reports, open_reconciliation
 from onboarding.runtime.aws import Access, s3_at_need
 from onboarding.settings.settings import Settings
 
@@ -42,7 +42,7 @@ def report(settings: Settings, run_id: str) -> Summary:
             raise ConfigurationError(f"Run {run_id} kept no rows (a plan keeps none), so there is no report to write.")
         folder = stack.enter_context(open_folder(settings.out, run_id, s3))
         context = context_of(run, rest=Disposition.DEFERRED, decided_at=run.ended_at or run.started_at)
-        with open_extras(folder, page=not settings.no_page, handoff=settings.handoff) as extras:
+        with open_optional_reports(folder, page=not settings.no_page, handoff=settings.handoff) as extras:
             with open_reconciliation(folder) as reconciliation:
                 reports: tuple[Report, ...] = (reconciliation, *extras)
                 tally = append_all(ledger.rows(run_id), reports, context, outcomes=ledger)

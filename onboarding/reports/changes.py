@@ -21,7 +21,7 @@ THERE = (Disposition.INVITED, Disposition.ALREADY)
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class DispositionChange:
     """How many people had one fate before and have another one now."""
 
     before: str
@@ -34,11 +34,11 @@ class Changes:
     """What changed since a run: the moves, the most frequent first, and how many people are in no export any more."""
 
     since: str
-    moves: tuple[Move, ...]
+    moves: tuple[DispositionChange, ...]
     gone: int
 
 
-class Earlier:
+class EarlierRun:
     """The fates of an earlier run; some 200 bytes for each person. ``run_id`` says which."""
 
     def __init__(self, run_id: str) -> None:
@@ -67,7 +67,9 @@ class Earlier:
 
     def changes(self) -> Changes:
         """Return what was found, once all lines were compared."""
-        moves = tuple(Move(before, str(now), people) for (before, now), people in self._moves.most_common())
+        moves = tuple(
+            DispositionChange(before, str(now), people) for (before, now), people in self._moves.most_common()
+        )
         return Changes(self._run_id, moves, len(self._unseen))
 
 

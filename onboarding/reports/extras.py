@@ -21,7 +21,7 @@ from onboarding.reports.summary import Summary
 log = structlog.get_logger()
 
 
-class Extra:
+class OptionalReport:
     """A report that may fail. ``failure`` is a plain line then, and what is done to it from then on does nothing."""
 
     def __init__(self, name: str, opened: AbstractContextManager[Report]) -> None:
@@ -64,12 +64,12 @@ class Extra:
 
 
 @contextmanager
-def open_extras(folder: Folder, *, page: bool, handoff: bool) -> Iterator[tuple[Extra, ...]]:
+def open_optional_reports(folder: Folder, *, page: bool, handoff: bool) -> Iterator[tuple[OptionalReport, ...]]:
     """Open the page and the workbook, where they are wanted."""
     wanted = [(PAGE, open_page)] if page else []
-    opened = [Extra(name, open_one(folder)) for name, open_one in wanted]
+    opened = [OptionalReport(name, open_one(folder)) for name, open_one in wanted]
     if handoff:
-        opened.append(Extra(WORKBOOK, open_handoff(folder)))
+        opened.append(OptionalReport(WORKBOOK, open_handoff(folder)))
     try:
         yield tuple(opened)
     finally:

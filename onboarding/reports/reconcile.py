@@ -47,7 +47,7 @@ _FATES = ("", *Disposition)
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
+class ReportContext:
     """What every line of one report has in common; ``rest`` is what becomes of open rows that were not sent."""
 
     run_id: str
@@ -58,12 +58,12 @@ class Context:
     unsent: str = NOT_SENT
     """What is said of them if they are ``deferred``."""
 
-    def stopped_by_guard(self) -> "Context":
+    def stopped_by_guard(self) -> "ReportContext":
         """Return the context of a run that a guard has stopped."""
         return replace(self, unsent=STOPPED)
 
 
-def reconcile(frame: pd.DataFrame, outcomes: pd.DataFrame, context: Context) -> pd.DataFrame:
+def reconcile(frame: pd.DataFrame, outcomes: pd.DataFrame, context: ReportContext) -> pd.DataFrame:
     """Return the lines of the report for ``frame``: shape ``(rows, 20)``, in the order of ``COLUMNS``.
 
     ``frame`` has the columns of ``rows.DECIDED``. ``outcomes`` is indexed by position, ascending, for some of its open
@@ -84,7 +84,7 @@ def reconcile(frame: pd.DataFrame, outcomes: pd.DataFrame, context: Context) -> 
     return pd.DataFrame({name: pd.arrays.ArrowExtensionArray(lines[name]) for name in COLUMNS}, index=frame.index)
 
 
-def _unsent(frame: pd.DataFrame, still_open: Marks, context: Context) -> dict[str, pa.Array]:
+def _unsent(frame: pd.DataFrame, still_open: Marks, context: ReportContext) -> dict[str, pa.Array]:
     """Return the columns of the report as they are if no row of the frame was sent."""
     rows = len(frame)
     lines = {name: as_array(frame[name]) for name in COLUMNS if name in frame}

@@ -28,7 +28,7 @@ MINUTE, HOUR = 60, 3600
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class PresenceFigures:
     """What was found out about those who are there: questions asked, and where ledger and service disagree.
 
     ``not_in_ledger`` people are there and were not invited by this ledger's runs, ``not_shown`` ones were, and are not.
@@ -41,7 +41,7 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
+class SendingEstimate:
     """What sending a plan takes: requests, and about how many seconds at the rate that was last seen, if any was."""
 
     invites: int
@@ -80,10 +80,10 @@ class Summary:
     requests: int | None = None
     throttled: int | None = None
     rate: float | None = None
-    presence: Known | None = None
+    presence: PresenceFigures | None = None
     confirmed: Confirmed | None = None
     guards: Guarded | None = None
-    planned: Planned | None = None
+    planned: SendingEstimate | None = None
     course: Sequence[Moment] = ()
     changes: Changes | None = None
     seconds: Mapping[str, float]

@@ -98,7 +98,7 @@ def test_nobody_who_is_told_can_fail_the_run(desk, sandbox, to_account):
     done = desk.onboard("run", desk.export(3), *to_account(sandbox), *dead)
 
     assert done.code == 0
-    assert done.told("watch.failed")
+    assert done.told("notification.failed")
     assert "secret" not in done.err + done.out + json.dumps(desk.summary())
 
 

@@ -17,7 +17,7 @@ from summaries import NOW
 
 from onboarding.model.dispositions import Disposition
 from onboarding.model.outcomes import State
-from onboarding.reports import Context, Summary, Tally, reconcile
+from onboarding.reports import ReportContext, Summary, Tally, reconcile
 from onboarding.reports.csv import open_reconciliation
 from onboarding.reports.local_folder import LocalFolder
 from onboarding.reports.page.page import open_page
@@ -73,7 +73,7 @@ def lines_of(
     """Return lines of a report for rows with these addresses; ``sent`` are states by position, the rest is deferred."""
     frame = decided(cells, start=start, source=source, **columns)
     rest = Disposition.PLANNED if command == "plan" else Disposition.DEFERRED
-    return reconcile(frame, outcomes(sent or {}, error=error), Context("r1", "chime", "account-1", "noon", rest))
+    return reconcile(frame, outcomes(sent or {}, error=error), ReportContext("r1", "chime", "account-1", "noon", rest))
 
 
 def write_page(path: Path, *frames: pd.DataFrame, **other: object) -> Path:

@@ -39,7 +39,7 @@ from onboarding.pipeline.closing import append_all, summarise
 from onboarding.pipeline.job import now
 from onboarding.pipeline.run import policy_of
 from onboarding.preparing import DaskWorkers, Rules, dask_workers, prepare_on_workers
-from onboarding.reports import RECONCILIATION, Context, Folder, Report, Summary, open_folder, open_reconciliation
+from onboarding.reports import RECONCILIATION, Folder, Report, ReportContext, Summary, open_folder, open_reconciliation
 from onboarding.runtime.aws import Access, s3_at_need
 from onboarding.runtime.s3 import SCHEME
 from onboarding.runtime.signals import Stop
@@ -176,7 +176,7 @@ def _shares(
         part_bytes=settings.footprint().part_bytes,
         on_read=group.shown.bar("reading"),
     )
-    context = Context(group.run_id, group.scope.destination, "", now().isoformat(), Disposition.DEFERRED)
+    context = ReportContext(group.run_id, group.scope.destination, "", now().isoformat(), Disposition.DEFERRED)
     folder = PartFolder(group.folder, NOBODYS)
     with open_reconciliation(folder) as reconciliation:
         reports: tuple[Report, ...] = (reconciliation,)

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from onboarding.model.columns import as_array
 from onboarding.reports.csv import NEUTRALISED
 
-LONGEST = 32_767
+MOST_UTF16_UNITS = 32_767
 """UTF-16 units that a cell of Excel holds."""
 
 CUT = "…"
@@ -82,7 +82,7 @@ def _safe(column: pa.Array) -> list[str]:
     if _any(column, _LIVE):
         column = pc.replace_substring_regex(column, _LIVE, r"'\1")
     cells: list[str] = column.to_pylist()
-    if (pc.max(pc.binary_length(column)).as_py() or 0) > LONGEST:
+    if (pc.max(pc.binary_length(column)).as_py() or 0) > MOST_UTF16_UNITS:
         return [_cut(cell) for cell in cells]
     return cells
 
@@ -93,6 +93,6 @@ def _any(column: pa.Array, expression: str) -> bool:
 
 def _cut(cell: str) -> str:
     units = cell.encode("utf-16-le")
-    if len(units) <= 2 * LONGEST:
+    if len(units) <= 2 * MOST_UTF16_UNITS:
         return cell
-    return units[: 2 * (LONGEST - len(CUT))].decode("utf-16-le", "ignore") + CUT
+    return units[: 2 * (MOST_UTF16_UNITS - len(CUT))].decode("utf-16-le", "ignore") + CUT

@@ -25,24 +25,24 @@ CORRECTED = "Corrected address"
 AS_GIVEN = "Address as given"
 """In every sheet of people: by this name ``exports`` knows a sheet of the workbook."""
 
-MOST_ROWS = 1_048_576
+MOST_SHEET_ROWS = 1_048_576
 """Of a sheet, its header among them."""
 
 TO_MEND = (Disposition.REJECTED, Disposition.HELD, Disposition.FAILED)
 """Rows that another address may mend."""
 
 
-class Blank(Enum):
+class EmptyCell(Enum):
     """A cell that somebody is to fill in."""
 
     TO_FILL = "to fill in"
 
 
-Cell: TypeAlias = str | float | Blank | None
+Cell: TypeAlias = str | float | EmptyCell | None
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class SheetColumn:
     """A column of a sheet; ``cells`` takes what it says from lines, ``width`` is in characters."""
 
     title: str
@@ -52,18 +52,18 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class SheetLayout:
     """What a sheet is called, whose rows it holds (``None``: all), and its columns."""
 
     name: str
     holds: frozenset[Disposition] | None
-    columns: tuple[Column, ...]
+    columns: tuple[SheetColumn, ...]
     of_changes: bool = False
     """Whether it holds those alone of whom the column ``before`` says that they had another fate."""
 
 
 @dataclass(frozen=True, slots=True)
-class Looks:
+class CellFormats:
     """The formats of the workbook."""
 
     heading: Format
@@ -72,7 +72,7 @@ class Looks:
     note: Format
 
     @classmethod
-    def of(cls, book: Workbook) -> "Looks":
+    def of(cls, book: Workbook) -> "CellFormats":
         """Give a workbook its formats."""
         return cls(
             heading=book.add_format({"bold": True, "bg_color": "#1F3864", "font_color": "#FFFFFF", "valign": "top"}),
@@ -101,42 +101,49 @@ def _why(lines: pd.DataFrame) -> Sequence[Cell]:
 
 
 def _to_fill(lines: pd.DataFrame) -> Sequence[Cell]:
-    return [Blank.TO_FILL if disposition in TO_MEND else None for disposition in cells.texts(lines["disposition"])]
+    return [EmptyCell.TO_FILL if disposition in TO_MEND else None for disposition in cells.texts(lines["disposition"])]
 
 
-_NAME = Column("Name", 28, _text("name"))
+_NAME = SheetColumn("Name", 28, _text("name"))
 _WHERE = (
-    Column("Source", 28, _text("source")),
-    Column("Sheet", 12, _text("sheet")),
-    Column("Row", 8, lambda lines: cells.numbers(lines["row"])),
+    SheetColumn("Source", 28, _text("source")),
+    SheetColumn("Sheet", 12, _text("sheet")),
+    SheetColumn("Row", 8, lambda lines: cells.numbers(lines["row"])),
 )
-_WHO = (*_WHERE, Column("Employee ID", 14, _text("employee_id")), _NAME, Column(AS_GIVEN, 34, _text("email_as_given")))
-_ADDRESS = Column("Address", 34, _text("email"))
-_WHAT = Column("What became of it", 24, _what)
-_WHY = Column("Why", 60, _why)
-_BEFORE = Column("What it was before", 24, lambda lines: [_before(fate) for fate in cells.texts(lines["before"])])
-_DUPLICATE_OF = Column("Merged into", 34, _text("duplicate_of"))
-_DECIDED_AT = Column("Decided at (UTC)", 20, lambda lines: cells.moments(lines["decided_at"]), is_moment=True)
+_WHO = (
+    *_WHERE,
+    SheetColumn("Employee ID", 14, _text("employee_id")),
+    _NAME,
+    SheetColumn(AS_GIVEN, 34, _text("email_as_given")),
+)
+_ADDRESS = SheetColumn("Address", 34, _text("email"))
+_WHAT = SheetColumn("What became of it", 24, _what)
+_WHY = SheetColumn("Why", 60, _why)
+_BEFORE = SheetColumn("What it was before", 24, lambda lines: [_before(fate) for fate in cells.texts(lines["before"])])
+_DUPLICATE_OF = SheetColumn("Merged into", 34, _text("duplicate_of"))
+_DECIDED_AT = SheetColumn("Decided at (UTC)", 20, lambda lines: cells.moments(lines["decided_at"]), is_moment=True)
 
-PLANS = (
-    Plan(
+LAYOUTS = (
+    SheetLayout(
         NEEDS_YOU,
         frozenset({*TO_MEND, Disposition.IN_DOUBT}),
-        (*_WHO, Column("What is wrong", 60, _why), Column(CORRECTED, 34, _to_fill)),
+        (*_WHO, SheetColumn("What is wrong", 60, _why), SheetColumn(CORRECTED, 34, _to_fill)),
     ),
-    Plan("Changed", None, (*_WHO, _ADDRESS, _BEFORE, _WHAT, _WHY), of_changes=True),
-    Plan("To be invited", frozenset({Disposition.PLANNED}), (*_WHO, _ADDRESS)),
-    Plan("Invited", frozenset({Disposition.INVITED}), (*_WHO, _ADDRESS, _DECIDED_AT)),
-    Plan("Already there", frozenset({Disposition.ALREADY}), (*_WHO, _ADDRESS, _WHY)),
-    Plan("Not sent", frozenset({Disposition.EXCLUDED, Disposition.DEFERRED}), (*_WHO, _WHAT, _WHY)),
-    Plan("Merged", frozenset({Disposition.DUPLICATE}), (*_WHO, _DUPLICATE_OF, _WHY)),
-    Plan("Everything", None, (*_WHO, _ADDRESS, _WHAT, _WHY, _DUPLICATE_OF, _DECIDED_AT)),
+    SheetLayout("Changed", None, (*_WHO, _ADDRESS, _BEFORE, _WHAT, _WHY), of_changes=True),
+    SheetLayout("To be invited", frozenset({Disposition.PLANNED}), (*_WHO, _ADDRESS)),
+    SheetLayout("Invited", frozenset({Disposition.INVITED}), (*_WHO, _ADDRESS, _DECIDED_AT)),
+    SheetLayout("Already there", frozenset({Disposition.ALREADY}), (*_WHO, _ADDRESS, _WHY)),
+    SheetLayout("Not sent", frozenset({Disposition.EXCLUDED, Disposition.DEFERRED}), (*_WHO, _WHAT, _WHY)),
+    SheetLayout("Merged", frozenset({Disposition.DUPLICATE}), (*_WHO, _DUPLICATE_OF, _WHY)),
+    SheetLayout("Everything", None, (*_WHO, _ADDRESS, _WHAT, _WHY, _DUPLICATE_OF, _DECIDED_AT)),
 )
 """The sheets of people, in their order. Rows that are no records are in the last one only."""
 
 WHERE: Mapping[Disposition, str] = {
     disposition: next(
-        plan.name for plan in PLANS if not plan.of_changes and (plan.holds is None or disposition in plan.holds)
+        layout.name
+        for layout in LAYOUTS
+        if not layout.of_changes and (layout.holds is None or disposition in layout.holds)
     )
     for disposition in Disposition
 }
@@ -146,15 +153,15 @@ WHERE: Mapping[Disposition, str] = {
 class PeopleSheet:
     """A sheet of people. At most ``most_rows`` are written, and the last one then says how many more there are."""
 
-    def __init__(self, book: Workbook, plan: Plan, looks: Looks, most_rows: int) -> None:
-        self._plan = plan
-        self._looks = looks
+    def __init__(self, book: Workbook, layout: SheetLayout, formats: CellFormats, most_rows: int) -> None:
+        self._layout = layout
+        self._formats = formats
         self._room = most_rows - 2  # beside the header and what is said of the rows that are left out
-        self._sheet: Worksheet = book.add_worksheet(plan.name)
+        self._sheet: Worksheet = book.add_worksheet(layout.name)
         self._lines = self._left_out = 0
-        for at, column in enumerate(plan.columns):
+        for at, column in enumerate(layout.columns):
             self._sheet.set_column(at, at, column.width)
-            self._sheet.write_string(0, at, column.title, looks.heading)
+            self._sheet.write_string(0, at, column.title, formats.heading)
         self._sheet.freeze_panes(1, 0)
 
     @property
@@ -164,10 +171,10 @@ class PeopleSheet:
 
     def append(self, lines: pd.DataFrame) -> None:
         """Write those of the lines that belong here."""
-        if self._plan.of_changes:
+        if self._layout.of_changes:
             lines = lines.loc[lines["before"] != ""] if "before" in lines else lines.iloc[:0]
-        if self._plan.holds is not None:
-            wanted = pa.array(sorted(self._plan.holds), pa.string())
+        if self._layout.holds is not None:
+            wanted = pa.array(sorted(self._layout.holds), pa.string())
             lines = lines.loc[marks(pc.is_in(_decoded(as_array(lines["disposition"])), wanted))]
         fitting = lines.iloc[: self._room - self._lines]
         self._left_out += len(lines) - len(fitting)
@@ -178,17 +185,17 @@ class PeopleSheet:
 
     def finish(self, *, hide: bool) -> None:
         """Say what is left out, and let people filter the rest."""
-        last_row, last_column = self._lines, len(self._plan.columns) - 1
+        last_row, last_column = self._lines, len(self._layout.columns) - 1
         self._sheet.autofilter(0, 0, last_row, last_column)
-        self._sheet.ignore_errors({"number_stored_as_text": f"A1:Z{MOST_ROWS}"})
+        self._sheet.ignore_errors({"number_stored_as_text": f"A1:Z{MOST_SHEET_ROWS}"})
         if self._left_out:
-            at = self._plan.columns.index(_NAME)
-            self._sheet.write_string(last_row + 1, at, _left_out(self._lines, self._left_out), self._looks.note)
+            at = self._layout.columns.index(_NAME)
+            self._sheet.write_string(last_row + 1, at, _left_out(self._lines, self._left_out), self._formats.note)
         if hide:
             self._sheet.hide()
 
     def _rows(self, lines: pd.DataFrame) -> Iterator[tuple[Cell, ...]]:
-        return zip(*(column.cells(lines) for column in self._plan.columns), strict=True)
+        return zip(*(column.cells(lines) for column in self._layout.columns), strict=True)
 
     def _write(self, row: int, of_row: Sequence[Cell]) -> None:
         for at, cell in enumerate(of_row):
@@ -196,13 +203,13 @@ class PeopleSheet:
                 continue
             if isinstance(cell, str):
                 self._sheet.write_string(row, at, cell)
-            elif isinstance(cell, Blank):
-                self._sheet.write_blank(row, at, None, self._looks.to_fill)
+            elif isinstance(cell, EmptyCell):
+                self._sheet.write_blank(row, at, None, self._formats.to_fill)
             else:
-                self._sheet.write_number(row, at, cell, self._looks.moment if self._is_moment(at) else None)
+                self._sheet.write_number(row, at, cell, self._formats.moment if self._is_moment(at) else None)
 
     def _is_moment(self, at: int) -> bool:
-        return self._plan.columns[at].is_moment
+        return self._layout.columns[at].is_moment
 
 
 def _left_out(lines: int, left_out: int) -> str:

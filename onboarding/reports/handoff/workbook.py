@@ -17,7 +17,7 @@ from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import ReportNotWritten
 from onboarding.reports.folders import Folder
 from onboarding.reports.handoff.cells import text
-from onboarding.reports.handoff.sheets import MOST_ROWS, PLANS, Looks, PeopleSheet
+from onboarding.reports.handoff.sheets import LAYOUTS, MOST_SHEET_ROWS, CellFormats, PeopleSheet
 from onboarding.reports.handoff.summary import WORKBOOK, SummarySheet
 from onboarding.reports.report import Report
 from onboarding.reports.summary import Summary
@@ -37,8 +37,8 @@ class HandoffWorkbook:
         options = {"constant_memory": True, "tmpdir": scratch, "use_zip64": True, **_NOTHING_LIVE}
         self._book = Workbook(self._target, options)
         self._summary = SummarySheet(self._book)
-        looks = Looks.of(self._book)
-        self._sheets = {plan: PeopleSheet(self._book, plan, looks, most_rows) for plan in PLANS}
+        formats = CellFormats.of(self._book)
+        self._sheets = {layout: PeopleSheet(self._book, layout, formats, most_rows) for layout in LAYOUTS}
 
     def append(self, lines: pd.DataFrame) -> None:
         """Take in the lines of one frame, as ``reconcile`` returns them. Raises ``ReportNotWritten``."""
@@ -53,8 +53,8 @@ class HandoffWorkbook:
         # A plan invites nobody and anything else plans nobody: that sheet would only puzzle people.
         needless = frozenset({Disposition.INVITED if summary.command == "plan" else Disposition.PLANNED})
         with _plainly(self._folder):
-            for plan, sheet in self._sheets.items():
-                sheet.finish(hide=sheet.is_empty and (plan.holds == needless or plan.of_changes))
+            for layout, sheet in self._sheets.items():
+                sheet.finish(hide=sheet.is_empty and (layout.holds == needless or layout.of_changes))
             self._summary.write(summary)
         self._book.set_properties({"title": text(f"Onboarding {summary.run_id}"), "created": summary.ended_at})
         with self._folder.written_whole(WORKBOOK) as file, self._target.is_file(file):
@@ -77,7 +77,7 @@ class HandoffWorkbook:
 
 
 @contextmanager
-def open_handoff(folder: Folder, *, most_rows: int = MOST_ROWS) -> Iterator[Report]:
+def open_handoff(folder: Folder, *, most_rows: int = MOST_SHEET_ROWS) -> Iterator[Report]:
     """Open the workbook for writing; it appears when ``finish`` ends well. Raises ``ReportNotWritten``."""
     with ExitStack() as stack:
         with _plainly(folder):

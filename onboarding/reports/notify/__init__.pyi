@@ -1,6 +1,6 @@
 """Notices: how a run tells other systems that it began, ended or needs somebody."""
 
-from .notify import Watch, Watching, attended, watched
-from .webhook import Limits
+from .notify import Notifier, NotifyOptions, notifier_for, notifying
+from .webhook import DeliveryLimits
 
-__all__ = ["Limits", "Watch", "Watching", "attended", "watched"]
+__all__ = ["DeliveryLimits", "Notifier", "NotifyOptions", "notifier_for", "notifying"]

@@ -4,31 +4,31 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Thread
 
-from onboarding.reports.notify.webhook import NotTold
+from onboarding.reports.notify.webhook import DeliveryFailed
 
-UNDER_WAY = "TimeoutError"
+TIMED_OUT = "TimeoutError"
 """What is said of an errand that nobody waits for any longer."""
 
 
 @dataclass(frozen=True, slots=True)
-class Errand:
+class Delivery:
     """Something to be done, and what kind of thing it is. What it does holds secrets."""
 
     kind: str
     do: Callable[[], None] = field(repr=False)
 
 
-class UnderWay:
+class BackgroundDelivery:
     """An errand on a thread of its own, which ends with the process if need be.
 
     Time-outs of connections are not enough: a name may be looked up for minutes, an answer may come byte by byte.
     """
 
-    def __init__(self, errand: Errand) -> None:
+    def __init__(self, errand: Delivery) -> None:
         self.kind = errand.kind
-        self.error: str | None = UNDER_WAY
+        self.error: str | None = TIMED_OUT
         self._errand = errand
-        self._thread = Thread(target=self._run, name=f"watching-{errand.kind}", daemon=True)
+        self._thread = Thread(target=self._run, name=f"notifier-{errand.kind}", daemon=True)
         self._thread.start()
 
     def wait(self, seconds: float | None = None) -> None:
@@ -38,7 +38,7 @@ class UnderWay:
     def _run(self) -> None:
         try:
             self._errand.do()
-        except NotTold as error:
+        except DeliveryFailed as error:
             self.error = str(error)
         except Exception as error:  # noqa: BLE001 - told by its type; whatever it is must not end the run
             self.error = type(error).__name__

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class Notification:
     """A run as those outside may know it: figures, and lines without addresses, names of people or of exports.
 
     ``rows_read`` is None, and ``run_id`` and ``report`` are empty, where a run has ended before there were any sums.
@@ -45,22 +45,22 @@ class Told:
         return cls(
             command=summary.command,
             exit_code=int(summary.exit_code),
-            line=plain(summary.message),
-            destination=plain(summary.destination),
-            account=plain(summary.account),
+            line=one_line(summary.message),
+            destination=one_line(summary.destination),
+            account=one_line(summary.account),
             is_rehearsal=summary.rehearsal is not None,
             seconds=seconds,
             ended_at=ended_at,
-            run_id=plain(summary.run_id),
+            run_id=one_line(summary.run_id),
             rows_read=summary.rows_read,
             counts={one: summary.counts[one] for one in Disposition if summary.counts.get(one)},
             requests=summary.requests,
             throttled=summary.throttled,
-            report=plain(summary.folder),
+            report=one_line(summary.folder),
         )
 
     @property
-    def needs_somebody(self) -> bool:
+    def needs_attention(self) -> bool:
         """Whether something is left to do."""
         return self.exit_code != 0 or any(self.counts.get(disposition) for disposition in AT_ODDS)
 
@@ -103,19 +103,19 @@ _TO_DO: Mapping[int, str] = MappingProxyType(
 _TO_RESUME = frozenset({ExitCode.IN_DOUBT, ExitCode.INTERRUPTED, ExitCode.TERMINATED})
 
 
-def subject(told: Told) -> str:
+def subject(told: Notification) -> str:
     """Return one line of at most 100 ASCII characters."""
     where = f" - {told.destination} {told.account}".rstrip(" -")
     line = f"{_headline(told)}{where}".encode("ascii", "replace").decode()
     return line if len(line) <= LONGEST_SUBJECT else f"{line[: LONGEST_SUBJECT - 3]}..."
 
 
-def text(told: Told) -> str:
+def text(told: Notification) -> str:
     """Return the whole message, a few short lines."""
     return "\n".join(_lines(told)) + "\n"
 
 
-def payload(told: Told) -> bytes:
+def payload(told: Notification) -> bytes:
     """Return JSON with the message as ``text``, which chats show, and beside it the figures, which scripts read.
 
     The names beside ``text`` mean nothing to the incoming webhooks of Slack, Mattermost and Teams.
@@ -126,7 +126,7 @@ def payload(told: Told) -> bytes:
         "command": told.command,
         "run_id": told.run_id or None,
         "exit_code": told.exit_code,
-        "needs_somebody": told.needs_somebody,
+        "needs_somebody": told.needs_attention,
         "rehearsal": told.is_rehearsal,
         "destination": told.destination or None,
         "account": told.account or None,
@@ -139,13 +139,13 @@ def payload(told: Told) -> bytes:
     return json.dumps(document, ensure_ascii=False).encode()
 
 
-def _headline(told: Told) -> str:
+def _headline(told: Notification) -> str:
     kind = " (rehearsal)" if told.is_rehearsal else ""
     happened = "planned, nothing was sent" if _is_plan(told) else _HAPPENED.get(told.exit_code, "ended")
     return f"onboard {told.command}{kind}: {happened} (exit {told.exit_code})"
 
 
-def _lines(told: Told) -> Iterator[str]:
+def _lines(told: Notification) -> Iterator[str]:
     yield f"{_headline(told)}."
     if told.line:
         yield told.line
@@ -164,7 +164,7 @@ def _lines(told: Told) -> Iterator[str]:
     yield f"Run: {told.run_id or 'none was begun'}, {told.seconds:,.1f} s"
 
 
-def _to_do(told: Told) -> str:
+def _to_do(told: Notification) -> str:
     if told.exit_code in _TO_RESUME and told.run_id:
         return f"onboard resume {told.run_id}"
     if _is_plan(told):
@@ -172,7 +172,7 @@ def _to_do(told: Told) -> str:
     return _TO_DO.get(told.exit_code, "Run again.")
 
 
-def _is_plan(told: Told) -> bool:
+def _is_plan(told: Notification) -> bool:
     return told.exit_code == ExitCode.SETTLED and Disposition.PLANNED in told.counts
 
 
@@ -188,7 +188,7 @@ AT_ODDS = (Disposition.FAILED, Disposition.IN_DOUBT, Disposition.DEFERRED)
 """What a run leaves open."""
 
 
-def plain(text: str) -> str:
+def one_line(text: str) -> str:
     """Return a text as one line that can be printed, is not endless, and has a mask for what looks like an address."""
     line = " ".join(text.split())
     # Invisible signs would hide an address from the mask, or turn the line around in a chat.

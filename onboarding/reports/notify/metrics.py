@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from onboarding.model.dispositions import Disposition
-from onboarding.reports.notify.message import Told
+from onboarding.reports.notify.message import Notification
 from onboarding.runtime import logs
 
 EVENT = "run.metrics"
@@ -34,7 +34,7 @@ _COUNTED = MappingProxyType(
 _UNITS = MappingProxyType({"Seconds": "Seconds", "ExitCode": "None"})
 
 
-def line(told: Told, namespace: str) -> str:
+def line(told: Notification, namespace: str) -> str:
     """Return the line, without its end. Figures that are not known are left out, never 0."""
     values = {name: value for name, value in _values(told).items() if value is not None}
     directive = {
@@ -55,7 +55,7 @@ def line(told: Told, namespace: str) -> str:
     return json.dumps(logs.mask(None, "info", event))
 
 
-def _values(told: Told) -> Mapping[str, float | None]:
+def _values(told: Notification) -> Mapping[str, float | None]:
     counts: dict[str, float | None] = {"RowsRead": told.rows_read}
     if told.rows_read is not None:
         counts |= {name: told.counts.get(disposition, 0) for name, disposition in _COUNTED.items()}
@@ -68,7 +68,7 @@ def _values(told: Told) -> Mapping[str, float | None]:
     }
 
 
-def _destination(told: Told) -> str:
+def _destination(told: Notification) -> str:
     """Return the dimension; a rehearsal has its own, lest it be added to the real runs."""
     name = told.destination[:LONGEST_DIMENSION] or UNKNOWN
     return f"{name}-sandbox" if told.is_rehearsal else name

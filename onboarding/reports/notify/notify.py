@@ -1,7 +1,7 @@
-"""How is it told outside that a run began and how it ended, whatever becomes of the telling?
+"""Tell other systems that a run began and how it ended, without ever failing the run.
 
-Nobody who is told can fail the run: what goes wrong here is one line of the log, ``watch.failed``, with the kind and
-the type of the error. All together they keep it from its end for no longer than ``Limits.total_seconds``.
+What goes wrong here is one line of the log, ``notification.failed``, with the kind of delivery and the type of the
+error. All deliveries together delay the end of the run by at most ``DeliveryLimits.total_seconds``.
 """
 
 import sys
@@ -19,9 +19,9 @@ import structlog
 from onboarding.model.errors import ConfigurationError, ExitCode, OnboardingError
 from onboarding.reports.notify import message as notices
 from onboarding.reports.notify import metrics, pings
-from onboarding.reports.notify.background import Errand, UnderWay
-from onboarding.reports.notify.message import Told, plain
-from onboarding.reports.notify.webhook import Limits, post
+from onboarding.reports.notify.background import BackgroundDelivery, Delivery
+from onboarding.reports.notify.message import Notification, one_line
+from onboarding.reports.notify.webhook import DeliveryLimits, post
 from onboarding.runtime.aws import Access, open_sns
 from onboarding.settings.values import Topic, Webhook, check_namespace, check_url, receiver
 
@@ -42,7 +42,7 @@ JSON = "application/json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Watch:
+class NotifyOptions:
     """Who is told of a run, and what it is; the latter for a run that ends before it could say so itself.
 
     ``notify`` holds ARNs of topics and URLs of webhooks. Its URLs and ``ping_url`` are secrets. Raises
@@ -58,7 +58,7 @@ class Watch:
     destination: str = ""
     account: str = ""
     is_rehearsal: bool = False
-    limits: Limits = field(default=Limits())
+    limits: DeliveryLimits = field(default=DeliveryLimits())
 
     def __post_init__(self) -> None:
         with _named("--notify"):
@@ -74,12 +74,12 @@ class Watch:
         return tuple(receiver(value) for value in self.notify)
 
 
-class Watching:
+class Notifier:
     """Tell that a run began, and once how it ended."""
 
     def __init__(
         self,
-        watch: Watch,
+        watch: NotifyOptions,
         *,
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -91,7 +91,7 @@ class Watching:
         self._write = write or _to_stderr
         self._rid = uuid4()
         self._begun = clock()
-        self._start: UnderWay | None = None
+        self._start: BackgroundDelivery | None = None
         self._is_told = False
 
     def started(self) -> None:
@@ -99,76 +99,80 @@ class Watching:
         if self._watch.ping_url:
             url = pings.start_url(self._watch.ping_url, self._rid)
             with _never_failing():
-                self._start = UnderWay(Errand("ping", partial(post, url, b"", TEXT, self._watch.limits)))
+                self._start = BackgroundDelivery(Delivery("ping", partial(post, url, b"", TEXT, self._watch.limits)))
 
     def ended(self, summary: "Summary") -> None:
         """Tell how it ended, by its own account of it."""
         with _never_failing(run_id=summary.run_id):
-            self._tell(Told.of(summary, seconds=self._clock() - self._begun, ended_at=self._now()))
+            self._tell(Notification.of(summary, seconds=self._clock() - self._begun, ended_at=self._now()))
 
     def failed(self, exit_code: int, line: str) -> None:
         """Tell that it ended without an account of it, with the one line that its user is told."""
         watch = self._watch
         with _never_failing():
             self._tell(
-                Told(
+                Notification(
                     command=watch.command,
                     exit_code=int(exit_code),
-                    line=plain(line),
-                    destination=plain(watch.destination),
-                    account=plain(watch.account),
+                    line=one_line(line),
+                    destination=one_line(watch.destination),
+                    account=one_line(watch.account),
                     is_rehearsal=watch.is_rehearsal,
                     seconds=self._clock() - self._begun,
                     ended_at=self._now(),
                 )
             )
 
-    def _tell(self, told: Told) -> None:
+    def _tell(self, told: Notification) -> None:
         if self._is_told:
             return
         self._is_told = True
         if self._watch.metric_namespace:
             self._write(metrics.line(told, self._watch.metric_namespace))
         until = self._clock() + self._watch.limits.total_seconds
-        under_way = [UnderWay(errand) for errand in _errands(self._watch, told, self._rid, self._start)]
+        under_way = [BackgroundDelivery(errand) for errand in _errands(self._watch, told, self._rid, self._start)]
         for one in [self._start, *under_way] if self._start else under_way:
             one.wait(max(0.0, until - self._clock()))
             if one.error:
-                log.warning("watch.failed", kind=one.kind, error=one.error, run_id=told.run_id)
+                log.warning("notification.failed", kind=one.kind, error=one.error, run_id=told.run_id)
 
 
 @contextmanager
-def watched(watch: Watch) -> Iterator[Watching]:
+def notifying(watch: NotifyOptions) -> Iterator[Notifier]:
     """Tell that a run begins, and that it failed if the block raises; how it ended is for the block to tell."""
-    watching = Watching(watch)
-    watching.started()
+    notifier = Notifier(watch)
+    notifier.started()
     try:
-        yield watching
+        yield notifier
     except (Exception, KeyboardInterrupt) as error:
-        watching.failed(*_as_told(error))
+        notifier.failed(*_as_told(error))
         raise
 
 
-def _errands(watch: Watch, told: Told, rid: UUID, start: UnderWay | None) -> Iterator[Errand]:
+def _errands(
+    watch: NotifyOptions, told: Notification, rid: UUID, start: BackgroundDelivery | None
+) -> Iterator[Delivery]:
     if watch.ping_url:
-        yield Errand("ping", partial(_ping_end, pings.end_url(watch.ping_url, rid, told.exit_code), told, watch, start))
-    if watch.notify_when == "needed" and not told.needs_somebody:
+        yield Delivery(
+            "ping", partial(_ping_end, pings.end_url(watch.ping_url, rid, told.exit_code), told, watch, start)
+        )
+    if watch.notify_when == "needed" and not told.needs_attention:
         return
     for one in watch.receivers:
         match one:
             case Topic():
-                yield Errand("sns", partial(_publish, one, told, watch))
+                yield Delivery("sns", partial(_publish, one, told, watch))
             case Webhook(url):
-                yield Errand("webhook", partial(post, url, notices.payload(told), JSON, watch.limits))
+                yield Delivery("webhook", partial(post, url, notices.payload(told), JSON, watch.limits))
 
 
-def _ping_end(url: str, told: Told, watch: Watch, start: UnderWay | None) -> None:
+def _ping_end(url: str, told: Notification, watch: NotifyOptions, start: BackgroundDelivery | None) -> None:
     if start:
         start.wait()  # else a monitor may hear of the end first, and wait for another
     post(url, pings.body(told), TEXT, watch.limits)
 
 
-def _publish(topic: Topic, told: Told, watch: Watch) -> None:
+def _publish(topic: Topic, told: Notification, watch: NotifyOptions) -> None:
     with closing(open_sns(Access(profile=watch.profile, region=topic.region))) as client:
         client.publish(TopicArn=topic.arn, Subject=notices.subject(told), Message=notices.text(told))
 
@@ -195,7 +199,7 @@ def _never_failing(**known: str) -> Iterator[None]:
     try:
         yield
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - see above
-        log.warning("watch.failed", kind="watch", error=type(error).__name__, **known)
+        log.warning("notification.failed", kind="notifier", error=type(error).__name__, **known)
 
 
 @contextmanager
@@ -206,14 +210,14 @@ def _named(flag: str) -> Iterator[None]:
         raise ConfigurationError(f"{flag}: {error}.") from None
 
 
-def attended(settings: "Settings", command: str) -> AbstractContextManager[Watching]:
+def notifier_for(settings: "Settings", command: str) -> AbstractContextManager[Notifier]:
     """Tell that a run begins, and how it ends if the block raises; a block that ends well says so itself.
 
     A monitor hears nothing of a plan: it waits for a run that sends.
     """
     sends = command != "plan"
-    return watched(
-        Watch(
+    return notifying(
+        NotifyOptions(
             notify=settings.notify,
             notify_when=settings.notify_when,
             ping_url=settings.ping_url if sends else None,

@@ -8,7 +8,7 @@ one means that somebody was not invited who is to be, or that it is not known.
 from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID
 
-from onboarding.reports.notify.message import Told, text
+from onboarding.reports.notify.message import Notification, text
 
 LONGEST_BODY = 10_000
 """Bytes. What a monitor keeps of a body is 10 kB where nobody has set it higher."""
@@ -24,7 +24,7 @@ def end_url(url: str, rid: UUID, exit_code: int) -> str:
     return _with(url, f"/{exit_code}" if exit_code else "", rid)
 
 
-def body(told: Told) -> bytes:
+def body(told: Notification) -> bytes:
     """Return what is said of it, in UTF-8."""
     return text(told).encode()[:LONGEST_BODY].decode(errors="ignore").encode()
 

@@ -29,7 +29,7 @@ TALKATIVE = ("connection", "connectionpool", "poolmanager", "response", "util.re
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class DeliveryLimits:
     """How long those who are told may keep a run from its end, all together and each time they are asked."""
 
     total_seconds: float = 15.0
@@ -38,12 +38,12 @@ class Limits:
     pause_seconds: float = 0.5
 
 
-class NotTold(Exception):
+class DeliveryFailed(Exception):
     """What was to be told did not arrive. Its text is an error's type or an HTTP status, never more."""
 
 
-def post(url: str, body: bytes, content_type: str, limits: Limits) -> None:
-    """Post a body, and again if need be: what comes twice is better than what does not come. Raises ``NotTold``.
+def post(url: str, body: bytes, content_type: str, limits: DeliveryLimits) -> None:
+    """Post a body, and again if need be: what comes twice is better than what does not come. Raises ``DeliveryFailed``.
 
     No redirect is followed: it would show the secret and the message to somebody else.
     """
@@ -69,11 +69,11 @@ def post(url: str, body: bytes, content_type: str, limits: Limits) -> None:
             )
             answer.close()
     except MaxRetryError as error:
-        raise NotTold(type(error.reason or error).__name__) from None
+        raise DeliveryFailed(type(error.reason or error).__name__) from None
     except HTTPError as error:
-        raise NotTold(type(error).__name__) from None
+        raise DeliveryFailed(type(error).__name__) from None
     if not HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
-        raise NotTold(f"HTTP {answer.status}")
+        raise DeliveryFailed(f"HTTP {answer.status}")
 
 
 def _http(url: str) -> PoolManager:

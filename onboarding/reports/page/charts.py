@@ -26,7 +26,7 @@ _ROUND_SECONDS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 18
 
 
 @dataclass(frozen=True, slots=True)
-class Segment:
+class BarSegment:
     """A part of a bar: ``start`` and ``width`` are in per cent of the bar's room."""
 
     disposition: Disposition
@@ -35,7 +35,7 @@ class Segment:
 
 
 @dataclass(frozen=True, slots=True)
-class Tick:
+class AxisTick:
     """A mark on an axis: ``at`` is in per cent across, and in pixels from the top upwards."""
 
     at: float
@@ -43,7 +43,7 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True)
-class Band:
+class ThrottledBand:
     """A time in which requests were throttled; ``height`` tells which share of them, in pixels."""
 
     start: float
@@ -52,27 +52,27 @@ class Band:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class ProgressChart:
     """How sending got on, as a line over time; its path has 1,000 units across and one for each pixel down."""
 
     path: str
-    bands: tuple[Band, ...]
-    seconds: tuple[Tick, ...]
-    addresses: tuple[Tick, ...]
+    bands: tuple[ThrottledBand, ...]
+    seconds: tuple[AxisTick, ...]
+    addresses: tuple[AxisTick, ...]
     told: tuple[Moment, ...]
     text: str
     plot_height: int = PLOT_HEIGHT
     strip_height: int = STRIP_HEIGHT
 
 
-def bar(counts: Mapping[Disposition, int], *, room: float = 100.0) -> tuple[Segment, ...]:
+def bar(counts: Mapping[Disposition, int], *, room: float = 100.0) -> tuple[BarSegment, ...]:
     """Return the parts of a bar that is ``room`` per cent wide, in the order of the page."""
     numbers = {disposition: counts[disposition] for disposition in ORDER if counts.get(disposition)}
     whole = sum(numbers.values())
     widths = {disposition: max(100 * number / whole, LEAST_WIDTH) for disposition, number in numbers.items()}
     scale, start, segments = room / max(sum(widths.values()), 1), 0.0, []
     for disposition, width in widths.items():
-        segments.append(Segment(disposition, round(start, 3), round(width * scale, 3)))
+        segments.append(BarSegment(disposition, round(start, 3), round(width * scale, 3)))
         start += width * scale
     return tuple(segments)
 
@@ -82,7 +82,7 @@ def in_words(counts: Mapping[Disposition, int]) -> str:
     return ", ".join(f"{LABELS[each].lower()} {counts[each]:,}" for each in ORDER if counts.get(each))
 
 
-def progress(course: Sequence[Moment]) -> Progress | None:
+def progress_chart(course: Sequence[Moment]) -> ProgressChart | None:
     """Return the line of a course, or none where there is nothing to draw."""
     if len(course) < 2 or not course[-1].requests or not course[-1].seconds:  # noqa: PLR2004 - a line has two ends
         return None
@@ -92,7 +92,7 @@ def progress(course: Sequence[Moment]) -> Progress | None:
         f"{1000 * moment.seconds / last.seconds:.1f} {PLOT_HEIGHT * (1 - moment.addresses / most):.1f}"
         for moment in course
     )
-    return Progress(
+    return ProgressChart(
         path="M" + "L".join(points),
         bands=tuple(_bands(course)),
         seconds=tuple(_ticks_of_time(last.seconds)),
@@ -102,23 +102,25 @@ def progress(course: Sequence[Moment]) -> Progress | None:
     )
 
 
-def _bands(course: Sequence[Moment]) -> Iterator[Band]:
+def _bands(course: Sequence[Moment]) -> Iterator[ThrottledBand]:
     for before, after in pairwise(course):
         if throttled := after.throttled - before.throttled:
             # A request may be answered in a later step than the one it left in.
             of_all = min(throttled / max(after.requests - before.requests, 1), 1)
             start, end = (100 * moment.seconds / course[-1].seconds for moment in (before, after))
             width = max(end - start, LEAST_WIDTH / 2)
-            yield Band(round(min(start, 100 - width), 3), round(width, 3), round(STRIP_HEIGHT * max(of_all, 0.35), 1))
+            yield ThrottledBand(
+                round(min(start, 100 - width), 3), round(width, 3), round(STRIP_HEIGHT * max(of_all, 0.35), 1)
+            )
 
 
-def _ticks_of_time(seconds: float) -> Iterator[Tick]:
+def _ticks_of_time(seconds: float) -> Iterator[AxisTick]:
     step = next((each for each in _ROUND_SECONDS if seconds / each <= TICKS), _ROUND_SECONDS[-1])
     while seconds / step > TICKS:  # days
         step *= 2
     for number in range(int(seconds / step) + 1):
         at = number * step
-        yield Tick(round(100 * at / seconds, 3), _time(at, step))
+        yield AxisTick(round(100 * at / seconds, 3), _time(at, step))
 
 
 def _time(seconds: float, step: float) -> str:
@@ -133,12 +135,12 @@ def _time(seconds: float, step: float) -> str:
     return f"{hours} h {minutes_left:02}" if hours else f"{minutes} min"
 
 
-def _ticks_of_number(most: int) -> Iterator[Tick]:
+def _ticks_of_number(most: int) -> Iterator[AxisTick]:
     magnitude = 10 ** (len(str(most)) - 1)
     steps = [round_one * power for power in (max(magnitude // 10, 1), magnitude) for round_one in _ROUND]
     step = next(each for each in steps if most / each <= TICKS)
     for number in range(0, most + 1, step):
-        yield Tick(round(PLOT_HEIGHT * (1 - number / most), 1), f"{number:,}")
+        yield AxisTick(round(PLOT_HEIGHT * (1 - number / most), 1), f"{number:,}")
 
 
 def _text(last: Moment) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from onboarding.reports.summary import Planned, Summary
+from onboarding.reports.summary import SendingEstimate, Summary
 from onboarding.reports.words import counted, duration, ending, share
 
 
@@ -56,7 +56,7 @@ def _facts(summary: Summary) -> dict[str, str]:
     }
 
 
-def _planned(planned: Planned) -> str:
+def _planned(planned: SendingEstimate) -> str:
     about = "" if planned.seconds is None else f", in about {duration(planned.seconds)}"
     requests = counted(planned.requests, "request", "requests")
     return f"{counted(planned.invites, 'address', 'addresses')} in {requests}{about}"

@@ -15,13 +15,13 @@ from onboarding.model.columns import as_array, bytes_of
 from onboarding.model.dispositions import Disposition
 from onboarding.reports.words import FOR_A_PERSON
 
-MOST_ROWS = 1_000
+MOST_LISTED_ROWS = 1_000
 """How many rows for a person the page lists; more are no reading matter, and the CSV has them."""
 
-MOST_DOMAINS = 10_000
+MOST_COUNTED_DOMAINS = 10_000
 """Of how many domains the rows are counted apart, once there are twice as many: those that have the most rows."""
 
-Codes = npt.NDArray[np.int32]
+DispositionCodes = npt.NDArray[np.int32]
 
 _DISPOSITIONS = tuple(Disposition)
 _SHOWN = ("source", "sheet", "row", "name", "email_as_given", "reason", "detail")
@@ -40,12 +40,12 @@ class RowForAPerson:
     detail: str = field(repr=False)
 
 
-class Figures:
+class PageFigures:
     """Count lines of the report by what is said of them, and keep the first ones that need a person."""
 
     def __init__(self) -> None:
         self.reasons: Counter[tuple[Disposition, str]] = Counter()
-        self.domains = Domains()
+        self.domains = DomainCounts()
         self._rows: dict[Disposition, list[RowForAPerson]] = {disposition: [] for disposition in FOR_A_PERSON}
 
     def add(self, lines: pd.DataFrame) -> None:
@@ -60,15 +60,15 @@ class Figures:
         self._keep(found, lines)
 
     def rows(self) -> Mapping[Disposition, list[RowForAPerson]]:
-        """Return the first rows for a person, ``MOST_ROWS`` at most; none of a kind that has few gives way to many."""
-        left, shown = MOST_ROWS, {}
+        """Return the first ``MOST_LISTED_ROWS`` rows for a person; each disposition gets a fair part of them."""
+        left, shown = MOST_LISTED_ROWS, {}
         by_number = sorted(FOR_A_PERSON, key=lambda disposition: len(self._rows[disposition]))
         for kinds_left, disposition in zip(range(len(by_number), 0, -1), by_number, strict=True):
             shown[disposition] = self._rows[disposition][: left // kinds_left]
             left -= len(shown[disposition])
         return {disposition: shown[disposition] for disposition in FOR_A_PERSON}
 
-    def _count_reasons(self, found: Codes, column: pa.Array) -> None:
+    def _count_reasons(self, found: DispositionCodes, column: pa.Array) -> None:
         if pa.types.is_string(column.type) and not bytes_of(column).size:
             return
         words, codes = _coded(column)
@@ -76,14 +76,14 @@ class Figures:
             if number and words[at % len(words)]:
                 self.reasons[_DISPOSITIONS[at // len(words)], words[at % len(words)]] += number
 
-    def _keep(self, found: Codes, lines: pd.DataFrame) -> None:
+    def _keep(self, found: DispositionCodes, lines: pd.DataFrame) -> None:
         for disposition, kept in self._rows.items():
-            if len(kept) < MOST_ROWS:
-                where = np.flatnonzero(found == _DISPOSITIONS.index(disposition))[: MOST_ROWS - len(kept)]
+            if len(kept) < MOST_LISTED_ROWS:
+                where = np.flatnonzero(found == _DISPOSITIONS.index(disposition))[: MOST_LISTED_ROWS - len(kept)]
                 kept.extend(_rows_at(where, lines) if len(where) else ())
 
 
-class Domains:
+class DomainCounts:
     """Count rows by the domain of their address and what became of them.
 
     Of very many domains, those with the fewest rows are dropped from time to time; ``is_rough`` tells that this
@@ -99,7 +99,7 @@ class Domains:
     def __len__(self) -> int:
         return len(self._counts)
 
-    def add(self, found: Codes, emails: pa.Array) -> None:
+    def add(self, found: DispositionCodes, emails: pa.Array) -> None:
         """Count rows whose dispositions have these numbers; ``emails`` have one ``@`` or are empty."""
         domains, codes = domains_of(emails.dictionary_decode() if pa.types.is_dictionary(emails.type) else emails)
         kinds = len(_DISPOSITIONS)
@@ -109,14 +109,14 @@ class Domains:
         counts[[at for at, domain in enumerate(domains) if not domain]] = 0
         sums = counts.sum(axis=1)
         self.rows += int(sums.sum())
-        most = np.argsort(-sums, kind="stable")[: min(2 * MOST_DOMAINS, np.count_nonzero(sums))]
+        most = np.argsort(-sums, kind="stable")[: min(2 * MOST_COUNTED_DOMAINS, np.count_nonzero(sums))]
         self.is_rough |= len(most) < int(np.count_nonzero(sums))
         for at, of_one in zip(most.tolist(), counts[most].tolist(), strict=True):
             before = self._counts.get(domains[at])
             self._counts[domains[at]] = list(map(add, before, of_one)) if before else of_one
-        if len(self._counts) > 2 * MOST_DOMAINS:
+        if len(self._counts) > 2 * MOST_COUNTED_DOMAINS:
             self.is_rough = True
-            self._counts = dict(self._ordered()[:MOST_DOMAINS])
+            self._counts = dict(self._ordered()[:MOST_COUNTED_DOMAINS])
 
     def largest(self, number: int) -> dict[str, dict[Disposition, int]]:
         """Return the domains with the most rows and how many of these have which disposition."""
@@ -129,7 +129,7 @@ class Domains:
         return sorted(self._counts.items(), key=lambda item: (-sum(item[1]), item[0]))
 
 
-def _coded(column: pa.Array) -> tuple[list[str], Codes]:
+def _coded(column: pa.Array) -> tuple[list[str], DispositionCodes]:
     """Return the words of a column and which of them each row has."""
     encoded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
     return encoded.dictionary.to_pylist(), encoded.indices.to_numpy().astype(np.int32, copy=False)

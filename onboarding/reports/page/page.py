@@ -16,8 +16,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from onboarding.reports.csv import RECONCILIATION
 from onboarding.reports.folders import Folder
-from onboarding.reports.page.figures import Figures
-from onboarding.reports.page.view import View, view_of
+from onboarding.reports.page.figures import PageFigures
+from onboarding.reports.page.view import PageView, view_of
 from onboarding.reports.summary import Summary
 
 PAGE = "report.html"
@@ -33,7 +33,7 @@ class ReportPage:
         self._reconciliation = reconciliation
         self.text: bytes | None = None
         """The page, once it is finished."""
-        self._figures = Figures()
+        self._figures = PageFigures()
 
     def append(self, lines: pd.DataFrame) -> None:
         """Take in the lines of one frame, as ``reconcile`` returns them."""
@@ -56,7 +56,7 @@ def open_page(folder: Folder) -> Iterator[ReportPage]:
             file.write(page.text)
 
 
-def _rendered(summary: Summary, view: View, reconciliation: str) -> str:
+def _rendered(summary: Summary, view: PageView, reconciliation: str) -> str:
     style, script = _part("report.css"), _part("report.js")
     policy = (
         f"default-src 'none'; style-src '{_hashed(style)}'; script-src '{_hashed(script)}'; "

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from onboarding.model.dispositions import Disposition
-from onboarding.reports.changes import NEW, Changes, Move
-from onboarding.reports.page.charts import Progress, Segment, bar, in_words, progress
+from onboarding.reports.changes import NEW, Changes, DispositionChange
+from onboarding.reports.page.charts import BarSegment, ProgressChart, bar, in_words, progress_chart
 from onboarding.reports.page.facts import Fact, facts_of, settings_of
-from onboarding.reports.page.figures import Figures, RowForAPerson
+from onboarding.reports.page.figures import PageFigures, RowForAPerson
 from onboarding.reports.summary import Summary, short_names
 from onboarding.reports.words import (
     FOR_A_PERSON,
@@ -35,7 +35,7 @@ SHORTEST_BAR = 1.5
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class KeyFigure:
     """One of the large numbers, ``kind`` being what the eye knows it by."""
 
     kind: str
@@ -45,7 +45,7 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
-class Fate:
+class DispositionRow:
     """What is told of a disposition."""
 
     disposition: Disposition
@@ -57,20 +57,20 @@ class Fate:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """A domain or an export, and what became of its rows: ``columns`` are as ``View.columns``."""
+class Breakdown:
+    """A domain or an export, and what became of its rows: ``columns`` are as ``PageView.columns``."""
 
     name: str
     whole_name: str
     note: str
     rows: int
     columns: tuple[int, ...]
-    bar: tuple[Segment, ...]
+    bar: tuple[BarSegment, ...]
     words: str
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedRow:
     """A row in a table of what needs a person."""
 
     where: str
@@ -80,48 +80,48 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class ListedGroup:
     """The rows of one disposition that need a person; ``rows`` counts also those that are not listed."""
 
     disposition: Disposition
     label: str
     rows: int
     remedy: str
-    listed: tuple[Listed, ...]
+    listed: tuple[ListedRow, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class View:
+class PageView:
     """All that the page shows. Numbers are rows."""
 
     headline: str
     ending: str
     is_settled: bool
-    figures: tuple[Figure, ...]
-    bar: tuple[Segment, ...]
+    figures: tuple[KeyFigure, ...]
+    bar: tuple[BarSegment, ...]
     words: str
-    fates: tuple[Fate, ...]
-    progress: Progress | None
+    fates: tuple[DispositionRow, ...]
+    progress: ProgressChart | None
     columns: tuple[Fact, ...]
-    domains: tuple[Part, ...]
+    domains: tuple[Breakdown, ...]
     domains_note: str
-    sources: tuple[Part, ...]
-    more_sources: tuple[Part, ...]
+    sources: tuple[Breakdown, ...]
+    more_sources: tuple[Breakdown, ...]
     to_do: int
     listed: int
-    groups: tuple[Group, ...]
-    changes: tuple[Move, ...]
+    groups: tuple[ListedGroup, ...]
+    changes: tuple[DispositionChange, ...]
     facts: tuple[Fact, ...]
     settings: tuple[Fact, ...]
 
 
-def view_of(summary: Summary, figures: Figures) -> View:
+def view_of(summary: Summary, figures: PageFigures) -> PageView:
     """Return what the page shows of a run."""
     counts = summary.counts
     groups = _groups(summary, figures)
     domains = figures.domains.largest(DOMAINS_SHOWN)
     sources = _sources(summary)
-    return View(
+    return PageView(
         headline=headline(summary),
         ending=ending(summary),
         is_settled=summary.exit_code == 0,
@@ -129,7 +129,7 @@ def view_of(summary: Summary, figures: Figures) -> View:
         bar=bar(counts),
         words=in_words(counts),
         fates=tuple(_fate(each, summary, figures) for each in ORDER if counts.get(each)),
-        progress=progress(summary.course),
+        progress=progress_chart(summary.course),
         columns=(Fact("done", _done(summary)), Fact("there", "Already there"), Fact("left", "Left out"), _TO_DO),
         domains=tuple(_parts(domains, {}, {})),
         domains_note=_domains_note(figures, domains, summary.rows_read),
@@ -144,13 +144,13 @@ def view_of(summary: Summary, figures: Figures) -> View:
     )
 
 
-def _changes(changes: Changes) -> Iterator[Move]:
+def _changes(changes: Changes) -> Iterator[DispositionChange]:
     """Yield the moves of people in words, and last who is in no export any more."""
     for move in changes.moves:
         before = "Not in the exports" if move.before == NEW else LABELS[Disposition(move.before)]
-        yield Move(before, LABELS[Disposition(move.now)], move.people)
+        yield DispositionChange(before, LABELS[Disposition(move.now)], move.people)
     if changes.gone:
-        yield Move("In the exports", "Not in them any more", changes.gone)
+        yield DispositionChange("In the exports", "Not in them any more", changes.gone)
 
 
 _TO_DO = Fact("person", "Need a person")
@@ -162,30 +162,32 @@ def _done(summary: Summary) -> str:
     return "Would be invited" if summary.command == "plan" else "Invited"
 
 
-def _figures(summary: Summary) -> tuple[Figure, ...]:
+def _figures(summary: Summary) -> tuple[KeyFigure, ...]:
     labels = (_done(summary), "Already there", "Left out", "Need a person")
     numbers = (sum_of(summary.counts, dispositions) for dispositions in _COLUMNS)
     return tuple(
-        Figure(kind, label, number, share(number, summary.rows_read))
+        KeyFigure(kind, label, number, share(number, summary.rows_read))
         for kind, label, number in zip(_KINDS, labels, numbers, strict=True)
     )
 
 
-def _fate(disposition: Disposition, summary: Summary, figures: Figures) -> Fate:
+def _fate(disposition: Disposition, summary: Summary, figures: PageFigures) -> DispositionRow:
     rows = summary.counts[disposition]
     reasons = [(reason, number) for (of, reason), number in figures.reasons.most_common() if of is disposition]
     told = ", ".join(f"{_reason(reason)} {number:,}" for reason, number in reasons)
-    return Fate(disposition, LABELS[disposition], rows, share(rows, summary.rows_read), MEANINGS[disposition], told)
+    return DispositionRow(
+        disposition, LABELS[disposition], rows, share(rows, summary.rows_read), MEANINGS[disposition], told
+    )
 
 
 def _parts(
     counts_by_name: Mapping[str, Mapping[Disposition, int]], short: Mapping[str, str], notes: Mapping[str, str]
-) -> Iterator[Part]:
+) -> Iterator[Breakdown]:
     """Yield parts of the whole; their bars are as long as they have rows, compared with the largest."""
     rows = {name: sum(counts.values()) for name, counts in counts_by_name.items()}
     most = max(rows.values(), default=0) or 1
     for name, counts in counts_by_name.items():
-        yield Part(
+        yield Breakdown(
             short.get(name, name),
             name,
             notes.get(name, ""),
@@ -196,7 +198,7 @@ def _parts(
         )
 
 
-def _sources(summary: Summary) -> tuple[Part, ...]:
+def _sources(summary: Summary) -> tuple[Breakdown, ...]:
     notes = {str(facts.get("source")): _note(facts) for facts in summary.inputs}
     return tuple(_parts(summary.counts_by_source, short_names(summary.counts_by_source), notes))
 
@@ -209,7 +211,7 @@ def _note(facts: Mapping[str, object]) -> str:
     return ", ".join(str(each) for each in [*told, address and f"addresses in “{address}”"] if each)
 
 
-def _domains_note(figures: Figures, shown: Mapping[str, Mapping[Disposition, int]], rows_read: int) -> str:
+def _domains_note(figures: PageFigures, shown: Mapping[str, Mapping[Disposition, int]], rows_read: int) -> str:
     domains = figures.domains
     rest = domains.rows - sum(sum(counts.values()) for counts in shown.values())
     about = "At least " if domains.is_rough else ""
@@ -221,10 +223,10 @@ def _domains_note(figures: Figures, shown: Mapping[str, Mapping[Disposition, int
     return " ".join(told)
 
 
-def _groups(summary: Summary, figures: Figures) -> tuple[Group, ...]:
+def _groups(summary: Summary, figures: PageFigures) -> tuple[ListedGroup, ...]:
     names = short_names(summary.counts_by_source)
     return tuple(
-        Group(
+        ListedGroup(
             disposition,
             LABELS[disposition],
             summary.counts[disposition],
@@ -236,11 +238,11 @@ def _groups(summary: Summary, figures: Figures) -> tuple[Group, ...]:
     )
 
 
-def _listed(row: RowForAPerson, names: Mapping[str, str]) -> Listed:
+def _listed(row: RowForAPerson, names: Mapping[str, str]) -> ListedRow:
     where = ", ".join(
         filter(None, (names.get(row.source, row.source), row.sheet and f"sheet {row.sheet}", f"row{NO_BREAK}{row.row}"))
     )
-    return Listed(where, row.name, row.email_as_given, row.detail or _reason(row.reason).capitalize())
+    return ListedRow(where, row.name, row.email_as_given, row.detail or _reason(row.reason).capitalize())
 
 
 def _reason(reason: str) -> str:

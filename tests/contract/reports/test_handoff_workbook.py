@@ -21,12 +21,12 @@ from onboarding.model.columns import text
 from onboarding.model.dispositions import Disposition
 from onboarding.model.employees import BLANK
 from onboarding.model.errors import ExitCode, InputRefused
-from onboarding.reports import Context, reconcile
-from onboarding.reports.handoff.sheets import PLANS
+from onboarding.reports import ReportContext, reconcile
+from onboarding.reports.handoff.sheets import LAYOUTS
 from onboarding.reports.handoff.workbook import open_handoff
 from onboarding.reports.local_folder import LocalFolder
 
-CONTEXT = Context("r1", "chime", "account-1", NOW.isoformat(), Disposition.INVITED)
+CONTEXT = ReportContext("r1", "chime", "account-1", NOW.isoformat(), Disposition.INVITED)
 LIVE = re.compile("'*(?:[=+\\-@\t\n＝＋－＠]|<r>)")
 
 cell = st.one_of(
@@ -79,9 +79,9 @@ def test_every_reader_says_what_was_given(tmp_path_factory, people):
         if reader is Reader.OPENPYXL:  # which leaves Excel's way of writing what XML cannot hold as it is
             found = {name: [[cell.replace("_x005F_", "_") for cell in row] for row in of] for name, of in found.items()}
         assert trimmed(found["Everything"]) == trimmed(expected)
-        for plan in (each for each in PLANS if each.holds):
-            here = [row for row, line in zip(expected, lines["disposition"], strict=True) if line in plan.holds]
-            assert trimmed(found[plan.name]) == trimmed(here)
+        for layout in (each for each in LAYOUTS if each.holds):
+            here = [row for row, line in zip(expected, lines["disposition"], strict=True) if line in layout.holds]
+            assert trimmed(found[layout.name]) == trimmed(here)
 
 
 def swapped(people):
@@ -93,7 +93,7 @@ def cells_by(reader, path):
     """Return the employee ids, names and addresses of each sheet of people."""
     with sheets_of(path, reader) as sheets:
         every = {sheet.name: list(texts_of(sheet.rows(), BLANK))[1:] for sheet in sheets}
-    return {plan.name: [(row + [""] * 6)[3:6] for row in every[plan.name] if row] for plan in PLANS}
+    return {layout.name: [(row + [""] * 6)[3:6] for row in every[layout.name] if row] for layout in LAYOUTS}
 
 
 def trimmed(found):

@@ -15,7 +15,7 @@ from summaries import summary_of
 from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import ConfigurationError, ExitCode
 from onboarding.reports import Summary
-from onboarding.reports.notify import Limits, Watch, watched
+from onboarding.reports.notify import DeliveryLimits, NotifyOptions, notifying
 from onboarding.runtime.aws import Access, open_sns
 
 
@@ -73,16 +73,16 @@ def summary(**other) -> Summary:
     return summary_of(**fields | other)
 
 
-def tell(watch: Watch, **other) -> list[dict]:
+def tell(watch: NotifyOptions, **other) -> list[dict]:
     """Tell of a run; return what was logged of it."""
-    with capture_logs() as lines, watched(watch) as watching:
-        watching.ended(summary(**other))
+    with capture_logs() as lines, notifying(watch) as notifier:
+        notifier.ended(summary(**other))
     return lines
 
 
 def test_topic_gets_a_subject_and_a_message(topic, published):
     """As a mail shows them."""
-    lines = tell(Watch(notify=(topic,)))
+    lines = tell(NotifyOptions(notify=(topic,)))
 
     (notice,) = published()
     assert notice["TopicArn"] == topic
@@ -96,7 +96,7 @@ def test_topic_gets_no_address(topic, published):
     """Wherever there is one."""
     canary = "canary＠example.com"
 
-    tell(Watch(notify=(topic,)), account=f"of {canary}\n", message=canary, folder=canary, account_name=canary)
+    tell(NotifyOptions(notify=(topic,)), account=f"of {canary}\n", message=canary, folder=canary, account_name=canary)
 
     (notice,) = published()
     assert "canary" not in json.dumps(notice, ensure_ascii=False)
@@ -104,7 +104,7 @@ def test_topic_gets_no_address(topic, published):
 
 
 def test_topic_hears_nothing_where_nobody_is_needed(topic, published):
-    watch = Watch(notify=(topic,), notify_when="needed")
+    watch = NotifyOptions(notify=(topic,), notify_when="needed")
 
     tell(watch, exit_code=ExitCode.SETTLED, counts={Disposition.INVITED: 3})
 
@@ -115,7 +115,7 @@ def test_topic_is_asked_in_its_own_region(topic, published, environment):
     """Whatever region the run works in."""
     environment.setenv("AWS_DEFAULT_REGION", "us-west-2")
 
-    assert tell(Watch(notify=(topic,))) == []
+    assert tell(NotifyOptions(notify=(topic,))) == []
 
     assert len(published()) == 1
 
@@ -129,10 +129,10 @@ def test_topic_is_asked_in_its_own_region(topic, published, environment):
 )
 def test_topic_that_fails_is_one_line_of_the_log(topic, broken, error):
     """By the type of the error."""
-    lines = tell(Watch(**{"notify": (topic,)} | broken))
+    lines = tell(NotifyOptions(**{"notify": (topic,)} | broken))
 
     assert lines == [
-        {"event": "watch.failed", "log_level": "warning", "kind": "sns", "error": error, "run_id": "r1"},
+        {"event": "notification.failed", "log_level": "warning", "kind": "sns", "error": error, "run_id": "r1"},
     ]
 
 
@@ -140,7 +140,7 @@ def test_topic_that_cannot_be_reached_is_one_line_of_the_log(topic, environment)
     """Port 1 is nobody's; botocore would try again for longer than anybody wants to wait."""
     environment.setenv("AWS_ENDPOINT_URL_SNS", "http://127.0.0.1:1")
 
-    (line,) = tell(Watch(notify=(topic,), limits=Limits(total_seconds=0.01)))
+    (line,) = tell(NotifyOptions(notify=(topic,), limits=DeliveryLimits(total_seconds=0.01)))
 
     assert (line["kind"], line["error"]) == ("sns", "TimeoutError")
 

@@ -11,7 +11,7 @@ from onboarding.model.plan import Scope
 from onboarding.model.run import Run
 from onboarding.pipeline.closing import context_of
 from onboarding.reports import reconcile
-from onboarding.reports.changes import NEW, Earlier, Move
+from onboarding.reports.changes import NEW, DispositionChange, EarlierRun
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 RUN = Run(run_id="r2", scope=Scope("chime", "a"), command="run", version="1", started_at=NOW)
@@ -26,7 +26,7 @@ def lines(people: dict[str, str], **ids: str) -> pd.DataFrame:
 
 def compared(before: pd.DataFrame, now: pd.DataFrame):
     """Return what the lines of now say of before, and what changed in all."""
-    earlier = Earlier("r1")
+    earlier = EarlierRun("r1")
     earlier.note(before)
     marked = earlier.compare(now)
     return marked["before"].tolist(), earlier.changes()
@@ -39,7 +39,7 @@ def test_fate_that_changed_is_told_and_one_that_did_not_is_not():
     )
 
     assert told == ["held", ""]
-    assert changes.moves == (Move("held", "invited", 1),)
+    assert changes.moves == (DispositionChange("held", "invited", 1),)
     assert (changes.since, changes.gone) == ("r1", 0)
 
 

@@ -19,12 +19,12 @@ from hypothesis import strategies as st
 from onboarding.model.columns import text
 from onboarding.model.dispositions import Disposition
 from onboarding.model.outcomes import State
-from onboarding.reports import Context, reconcile
+from onboarding.reports import ReportContext, reconcile
 from onboarding.reports.csv import open_reconciliation
 from onboarding.reports.local_folder import LocalFolder
 from onboarding.reports.reconcile import COLUMNS
 
-RUN = Context("r1", "chime", "account-1", "noon", Disposition.DEFERRED)
+RUN = ReportContext("r1", "chime", "account-1", "noon", Disposition.DEFERRED)
 LIVE = ("=", "+", "-", "@", "\t", "\r", "\n", "\x00", "＝", "＋", "－", "＠")
 
 cell = st.text(st.sampled_from([*LIVE, "'", '"', ",", ";", " ", "a", "é", "\u2028", "\U0001f600"]), max_size=6)

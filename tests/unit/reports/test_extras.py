@@ -8,7 +8,7 @@ from browser import NOW, lines_of, summary_of
 from onboarding.model.errors import ExitCode, ReportNotWritten
 from onboarding.pipeline.closing import finished
 from onboarding.reports import Tally
-from onboarding.reports.extras import open_extras
+from onboarding.reports.extras import open_optional_reports
 from onboarding.reports.local_folder import LocalFolder
 
 
@@ -29,7 +29,7 @@ def write(path, *full, exit_code=ExitCode.SETTLED):
     """Write both beside a reconciliation of one line, where there is no room for some; return the summary."""
     folder, tally, lines = FullFolder(path), Tally(), lines_of(["ada@example.com"])
     FullFolder.full = frozenset(full)
-    with open_extras(folder, page=True, handoff=True) as extras:
+    with open_optional_reports(folder, page=True, handoff=True) as extras:
         for extra in extras:
             extra.append(lines)
         tally.add(lines)
@@ -55,7 +55,7 @@ def test_one_that_fails_costs_no_other_and_is_told(tmp_path, full, other):
 
 
 def test_nothing_is_written_where_the_run_fails_before(tmp_path):
-    with pytest.raises(KeyError), open_extras(LocalFolder(tmp_path), page=True, handoff=True):
+    with pytest.raises(KeyError), open_optional_reports(LocalFolder(tmp_path), page=True, handoff=True):
         raise KeyError
 
     assert list(tmp_path.iterdir()) == []

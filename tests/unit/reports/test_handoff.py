@@ -26,9 +26,9 @@ from summaries import NOW
 from onboarding.model.columns import text
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.outcomes import State
-from onboarding.reports import Context, Summary, reconcile
-from onboarding.reports.handoff.cells import LONGEST
-from onboarding.reports.handoff.sheets import PLANS, TO_MEND
+from onboarding.reports import ReportContext, Summary, reconcile
+from onboarding.reports.handoff.cells import MOST_UTF16_UNITS
+from onboarding.reports.handoff.sheets import LAYOUTS, TO_MEND
 from onboarding.reports.handoff.summary import next_steps
 from onboarding.reports.handoff.workbook import PART, open_handoff
 from onboarding.reports.local_folder import LocalFolder
@@ -153,11 +153,11 @@ def test_every_line_is_on_the_last_sheet_and_every_record_on_one_more(frames):
 
     given_words = [WHAT[word] for dispositions in frames for word in dispositions]
     assert cells_of(book["Everything"], "What became of it") == given_words
-    of_one_kind = [plan for plan in PLANS if plan.holds]
-    for plan in of_one_kind:
-        belonging = sum(word in plan.holds for dispositions in frames for word in dispositions)
-        assert book[plan.name].max_row - 1 == belonging
-    records = sum(book[plan.name].max_row - 1 for plan in of_one_kind)
+    of_one_kind = [layout for layout in LAYOUTS if layout.holds]
+    for layout in of_one_kind:
+        belonging = sum(word in layout.holds for dispositions in frames for word in dispositions)
+        assert book[layout.name].max_row - 1 == belonging
+    records = sum(book[layout.name].max_row - 1 for layout in of_one_kind)
     assert records == sum(word is not Disposition.IGNORED for dispositions in frames for word in dispositions)
 
 
@@ -181,10 +181,10 @@ def test_no_cell_of_any_sheet_is_live_and_none_is_altered_otherwise(disposition)
     book = written(lines, account_name="=1+1", counts_by_source={cell: {disposition: 1} for cell in NASTY})
 
     safe = [f"'{cell}" if cell.lstrip("'").startswith((*LIVE, "<r>")) else cell for cell in NASTY]
-    sheets = [plan for plan in PLANS if plan.holds is None or disposition in plan.holds]
-    for plan in sheets:
+    sheets = [layout for layout in LAYOUTS if layout.holds is None or disposition in layout.holds]
+    for layout in sheets:
         for title in ("Source", "Sheet", "Employee ID", "Name", "Address as given"):
-            assert cells_of(book[plan.name], title) == safe
+            assert cells_of(book[layout.name], title) == safe
     every = [cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.value is not None]
     assert {cell.data_type for cell in every} <= {"s", "n", "d"}
     assert not any(cell.hyperlink for cell in every)
@@ -223,10 +223,10 @@ def test_moments_of_any_zone_are_told_in_utc():
         ("\r=1", "'\n=1"),
         ("\x00=1", "\ufffd=1"),
         ("a\ufffeb\uffff", "a\ufffdb\ufffd"),
-        ("x" * LONGEST, "x" * LONGEST),
-        ("x" * (LONGEST + 1), "x" * (LONGEST - 1) + "…"),
-        ("😀" * LONGEST, "😀" * ((LONGEST - 1) // 2) + "…"),
-        ("=" + "é" * LONGEST, "'=" + "é" * (LONGEST - 3) + "…"),
+        ("x" * MOST_UTF16_UNITS, "x" * MOST_UTF16_UNITS),
+        ("x" * (MOST_UTF16_UNITS + 1), "x" * (MOST_UTF16_UNITS - 1) + "…"),
+        ("😀" * MOST_UTF16_UNITS, "😀" * ((MOST_UTF16_UNITS - 1) // 2) + "…"),
+        ("=" + "é" * MOST_UTF16_UNITS, "'=" + "é" * (MOST_UTF16_UNITS - 3) + "…"),
     ],
 )
 def test_what_no_workbook_can_hold_is_replaced(given_cell, expected):
@@ -300,7 +300,7 @@ def test_merged_row_names_the_one_that_was_kept():
 def test_lines_of_a_real_run_are_taken_as_they_are():
     """Words that are said over and over come as Arrow dictionaries."""
     frame = decided(["ana@example.com", "bad", "ana@example.com", "ben@example.com"], employee_id=list("abcd"))
-    context = Context("r1", "chime", "account-1", NOW.isoformat(), Disposition.DEFERRED)
+    context = ReportContext("r1", "chime", "account-1", NOW.isoformat(), Disposition.DEFERRED)
     lines = reconcile(frame, outcomes({0: State.INVITED}), context)
 
     book = written(lines.iloc[:3], lines.iloc[3:])

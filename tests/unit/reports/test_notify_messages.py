@@ -14,7 +14,7 @@ from onboarding.model.errors import ExitCode
 from onboarding.reports import Summary
 from onboarding.reports.notify import message as notices
 from onboarding.reports.notify import metrics, pings
-from onboarding.reports.notify.message import LONGEST, Told, plain
+from onboarding.reports.notify.message import LONGEST, Notification, one_line
 from onboarding.runtime import logs
 from onboarding.sandbox import Counts
 
@@ -38,18 +38,18 @@ def summary(**other) -> Summary:
     return summary_of(**fields | other)
 
 
-def told(**other) -> Told:
+def told(**other) -> Notification:
     """Return what is told of a run that has come to sums."""
-    return Told.of(summary(**other), seconds=12.34, ended_at=NOW)
+    return Notification.of(summary(**other), seconds=12.34, ended_at=NOW)
 
 
-def failure(code=ExitCode.USAGE, line="Name the account.", **other) -> Told:
+def failure(code=ExitCode.USAGE, line="Name the account.", **other) -> Notification:
     """Return what is told of a run that ended before there were any."""
     fields = {"command": "run", "destination": "", "account": "", "is_rehearsal": False, "seconds": 0.1}
-    return Told(exit_code=code, line=line, ended_at=NOW, **fields | other)
+    return Notification(exit_code=code, line=line, ended_at=NOW, **fields | other)
 
 
-def everything(one: Told) -> str:
+def everything(one: Notification) -> str:
     """Return all that leaves, in one text."""
     ping = pings.body(one).decode()
     return "\n".join(
@@ -57,7 +57,7 @@ def everything(one: Told) -> str:
     )
 
 
-def emf(one: Told) -> dict:
+def emf(one: Notification) -> dict:
     return json.loads(metrics.line(one, "Onboarding"))
 
 
@@ -179,7 +179,7 @@ def test_name_of_a_file_does_nothing_in_a_chat(name):
     ],
 )
 def test_somebody_is_needed_where_something_is_left_to_do(code, counts, needed):
-    assert told(exit_code=code, counts=counts).needs_somebody is needed
+    assert told(exit_code=code, counts=counts).needs_attention is needed
 
 
 def test_pings_keep_the_query_and_are_paired():
@@ -243,7 +243,7 @@ def test_log_would_leave_the_line_as_it_is():
 def test_nothing_that_leaves_names_anybody(field, spelling):
     """Wherever an address gets into a summary."""
     assert "anary" not in everything(told(**{field: f"see {spelling} there"}))
-    assert "anary" not in everything(failure(line=plain(f"{spelling}: no column")))
+    assert "anary" not in everything(failure(line=one_line(f"{spelling}: no column")))
 
 
 def test_exports_settings_and_the_accounts_name_stay_here():
@@ -262,7 +262,7 @@ def test_exports_settings_and_the_accounts_name_stay_here():
 @given(st.text())
 def test_line_is_printable_whatever_it_is_made_of(text):
     """So that nothing is hidden in it, and it is UTF-8."""
-    line = plain(text)
+    line = one_line(text)
 
     assert line.isprintable()
     assert "\n" not in line

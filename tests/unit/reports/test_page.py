@@ -19,8 +19,8 @@ from onboarding.model.errors import ExitCode
 from onboarding.model.outcomes import State
 from onboarding.model.sent import Moment
 from onboarding.reports.local_folder import LocalFolder
-from onboarding.reports.page.charts import PLOT_HEIGHT, bar, progress
-from onboarding.reports.page.figures import MOST_DOMAINS, MOST_ROWS, Figures
+from onboarding.reports.page.charts import PLOT_HEIGHT, bar, progress_chart
+from onboarding.reports.page.figures import MOST_COUNTED_DOMAINS, MOST_LISTED_ROWS, PageFigures
 from onboarding.reports.page.page import open_page
 from onboarding.reports.page.view import DOMAINS_SHOWN, SOURCES_OPEN
 from onboarding.reports.words import FOR_A_PERSON, LABELS, MEANINGS, ORDER, REASONS, REMEDIES, duration, share
@@ -202,12 +202,12 @@ def test_tables_and_charts_can_be_read_without_seeing_them(page_of):
 
 def test_only_so_many_rows_are_listed_and_the_page_says_so(page_of):
     """The first rows stand in the way of none of another kind that are few."""
-    many = lines_of([""] * (MOST_ROWS + 500))
-    few = lines_of(["ana@example.com"] * 1, start=MOST_ROWS + 500)
+    many = lines_of([""] * (MOST_LISTED_ROWS + 500))
+    few = lines_of(["ana@example.com"] * 1, start=MOST_LISTED_ROWS + 500)
 
     page = page_of(many, few)
 
-    assert page.count('data-label="Why"') == MOST_ROWS
+    assert page.count('data-label="Why"') == MOST_LISTED_ROWS
     assert "ana<wbr>@example.com" in page
     assert "lists 1,000 of these 1,501 rows" in text_of(page)
     assert "the other 501 are in reconciliation.csv" in text_of(page)
@@ -220,8 +220,8 @@ def test_few_rows_are_all_listed(page_of):
 
 def test_shares_among_kinds_are_fair():
     """What is pressing is seen, however much was put off."""
-    figures = Figures()
-    figures.add(lines_of([f"p{number}@example.com" for number in range(2 * MOST_ROWS)]))
+    figures = PageFigures()
+    figures.add(lines_of([f"p{number}@example.com" for number in range(2 * MOST_LISTED_ROWS)]))
     figures.add(lines_of([""] * 600))
 
     shown = {disposition: len(rows) for disposition, rows in figures.rows().items() if rows}
@@ -240,7 +240,7 @@ def test_domains_are_told_the_largest_first(page_of):
 
 
 def test_domain_tells_what_became_of_its_rows():
-    figures = Figures()
+    figures = PageFigures()
     for _ in range(2):
         figures.add(some_lines())
 
@@ -253,21 +253,21 @@ def test_domains_without_end_do_not_fill_the_memory(page_of):
     """The largest are known nevertheless, and the page does not claim to know the number of the others."""
     parts = [
         lines_of([f"a@d{part}-{number}.example.com" for number in range(1500)] + ["a@big.example.com"])
-        for part in range(2 * MOST_DOMAINS // 1500 + 1)
+        for part in range(2 * MOST_COUNTED_DOMAINS // 1500 + 1)
     ]
-    figures = Figures()
+    figures = PageFigures()
 
     for lines in parts:
         figures.add(lines)
 
     assert figures.domains.is_rough
-    assert len(figures.domains) <= 2 * MOST_DOMAINS
+    assert len(figures.domains) <= 2 * MOST_COUNTED_DOMAINS
     assert figures.domains.largest(1) == {"big.example.com": {Disposition.DEFERRED: len(parts)}}
     assert "At least" in text_of(page_of(*parts))
 
 
 def test_few_domains_are_counted_exactly():
-    figures = Figures()
+    figures = PageFigures()
 
     figures.add(some_lines())
 
@@ -275,7 +275,7 @@ def test_few_domains_are_counted_exactly():
 
 
 def test_reasons_are_counted_by_disposition():
-    figures = Figures()
+    figures = PageFigures()
     for _ in range(2):
         figures.add(some_lines())
 
@@ -321,7 +321,7 @@ def test_facts_are_told_and_settings_that_were_made(page_of):
 
 
 def test_course_is_drawn_with_its_throttling_marked():
-    drawn = progress((Moment(), Moment(10, 500, 10), Moment(20, 500, 20, 10), Moment(40, 2000, 50, 10)))
+    drawn = progress_chart((Moment(), Moment(10, 500, 10), Moment(20, 500, 20, 10), Moment(40, 2000, 50, 10)))
 
     assert drawn.path == f"M0.0 {PLOT_HEIGHT}.0L250.0 135.0L500.0 135.0L1000.0 0.0"
     assert [(band.start, band.width) for band in drawn.bands] == [(25.0, 25.0)]
@@ -337,7 +337,7 @@ def test_course_of_nothing_is_not_drawn(page_of, course):
 
 @given(st.floats(0.01, 10**6), st.integers(0, 10**7))
 def test_axes_have_few_round_ticks(seconds, addresses):
-    drawn = progress((Moment(), Moment(seconds, addresses, 1)))
+    drawn = progress_chart((Moment(), Moment(seconds, addresses, 1)))
 
     for ticks, low, high in ((drawn.seconds, 0, 100), (drawn.addresses, 0, PLOT_HEIGHT)):
         assert 1 <= len(ticks) <= 6
@@ -401,7 +401,7 @@ def test_path_that_is_no_text_does_not_cost_the_page(page_of):
 
 
 def test_people_are_not_in_what_may_be_logged():
-    figures = Figures()
+    figures = PageFigures()
 
     figures.add(some_lines(name=["", "", "Cy Example", "", ""]))
 

@@ -10,11 +10,11 @@ from onboarding.model.columns import text
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.outcomes import DISPOSITION_OF, State
 from onboarding.model.rows import TEXT, decide, is_open
-from onboarding.reports import Context, reconcile
+from onboarding.reports import ReportContext, reconcile
 from onboarding.reports.reconcile import COLUMNS
 
-RUN = Context("r1", "chime", "account-1", "noon", Disposition.DEFERRED)
-PLAN = Context("r1", "chime", "account-1", "noon", Disposition.PLANNED)
+RUN = ReportContext("r1", "chime", "account-1", "noon", Disposition.DEFERRED)
+PLAN = ReportContext("r1", "chime", "account-1", "noon", Disposition.PLANNED)
 NOBODY = outcomes({})
 
 states = st.sampled_from(list(State))

@@ -3,7 +3,7 @@
 import pytest
 
 from onboarding.model.errors import ConfigurationError, ExitCode
-from onboarding.reports.notify import Watch
+from onboarding.reports.notify import NotifyOptions
 from onboarding.settings.values import Topic, Webhook
 
 ARN = "arn:aws:sns:eu-central-1:123456789012:onboarding"
@@ -13,7 +13,7 @@ SECRET = "https://hooks.example/services/hunter2"  # noqa: S105 - it is nobody's
 @pytest.mark.parametrize("arn", [ARN, ARN.replace("aws:", "aws-cn:", 1), ARN.replace("aws:", "aws-us-gov:", 1)])
 def test_topic_is_known_by_its_arn(arn):
     """Its region is its own."""
-    (topic,) = Watch(notify=(arn,)).receivers
+    (topic,) = NotifyOptions(notify=(arn,)).receivers
 
     assert topic == Topic(arn)
     assert topic.region == "eu-central-1"
@@ -21,7 +21,7 @@ def test_topic_is_known_by_its_arn(arn):
 
 @pytest.mark.parametrize("url", [SECRET, "http://127.0.0.1:8065/hooks/hunter2?x=1"])
 def test_webhook_is_known_by_its_url(url):
-    assert Watch(notify=(ARN, url)).receivers == (Topic(ARN), Webhook(url))
+    assert NotifyOptions(notify=(ARN, url)).receivers == (Topic(ARN), Webhook(url))
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_webhook_is_known_by_its_url(url):
 def test_what_cannot_be_told_is_refused_without_its_value(settings, line):
     """It may be a secret with one character too many."""
     with pytest.raises(ConfigurationError) as refusal:
-        Watch(**settings)
+        NotifyOptions(**settings)
 
     assert str(refusal.value).startswith(line)
     assert "hunter2" not in str(refusal.value)
@@ -52,6 +52,6 @@ def test_what_cannot_be_told_is_refused_without_its_value(settings, line):
 
 
 def test_secrets_are_not_shown():
-    watch = Watch(notify=(SECRET,), ping_url=SECRET, metric_namespace="HR/Onboarding")
+    watch = NotifyOptions(notify=(SECRET,), ping_url=SECRET, metric_namespace="HR/Onboarding")
 
     assert "hunter2" not in repr(watch) + repr(watch.receivers)
