@@ -3,9 +3,9 @@
 from .export import Export, Facts, open_exports
 from .layout.columns import Role
 from .lists import read_lists
+from .opening import digests
 from .route_table import read_routes
-from .sources.locations import digests
-from .text.cuts import Sight, Span
+from .text.splitting import Sight, Span
 from .words.dates import Dates, no_dates, read_dates
 from .words.meanings import SENTINELS, Kind, Meaning, Meanings, meanings
 

@@ -11,19 +11,17 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from onboarding.exports.formats import open_tables
 from onboarding.exports.frames import frame_of
 from onboarding.exports.layout.columns import Role
 from onboarding.exports.layout.corrections import as_was, marked
 from onboarding.exports.layout.ignored import LEADING, reasons_of
 from onboarding.exports.layout.layout import Layout, readable_table
-from onboarding.exports.parquet.table import ParquetTable
-from onboarding.exports.sources.files import Source
-from onboarding.exports.sources.locations import digest_of, find
-from onboarding.exports.tables import Cells, Table
-from onboarding.exports.text.cuts import Sight, Span
-from onboarding.exports.text.table import TextTable
-from onboarding.exports.unreadable import Unreadable
+from onboarding.exports.opening import digest_of, find, open_tables
+from onboarding.exports.parquet import ParquetTable
+from onboarding.exports.sources.local_files import Source
+from onboarding.exports.tables import Cells, Table, Unreadable
+from onboarding.exports.text.splitting import Sight, Span
+from onboarding.exports.text.text_table import TextTable
 from onboarding.exports.words.date_order import order_of
 from onboarding.model.choices import Order
 from onboarding.model.errors import InputRefused

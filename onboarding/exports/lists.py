@@ -14,14 +14,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from onboarding.exports.export import refusal
-from onboarding.exports.formats import open_tables
 from onboarding.exports.frames import frame_of
 from onboarding.exports.layout.columns import Role, choose_for_list, known_names
 from onboarding.exports.layout.header import header_of
 from onboarding.exports.layout.layout import ROWS_LOOKED_AT
-from onboarding.exports.sources.locations import find
-from onboarding.exports.tables import Cells, Table, is_blank
-from onboarding.exports.unreadable import Unreadable
+from onboarding.exports.opening import find, open_tables
+from onboarding.exports.tables import Cells, Table, Unreadable, is_blank
 from onboarding.model.dispositions import Reason
 from onboarding.model.employees import BLANK
 from onboarding.runtime.aws import S3AtNeed

@@ -10,10 +10,8 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from onboarding.exports.export import refusal
-from onboarding.exports.formats import open_tables
-from onboarding.exports.sources.locations import find
-from onboarding.exports.tables import Table, is_blank
-from onboarding.exports.unreadable import Unreadable
+from onboarding.exports.opening import find, open_tables
+from onboarding.exports.tables import Table, Unreadable, is_blank
 from onboarding.model.employees import BLANK
 from onboarding.model.errors import InputRefused
 from onboarding.model.routes import ANY_ACCOUNT, Route, Routes, plain

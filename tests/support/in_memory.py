@@ -9,8 +9,8 @@ import pandas as pd
 
 from onboarding.exports.export import Export, Facts
 from onboarding.exports.layout.layout import readable_table
-from onboarding.exports.sources.files import Digest
-from onboarding.exports.text.table import TextTable
+from onboarding.exports.sources.local_files import Digest
+from onboarding.exports.text.text_table import TextTable
 
 
 @dataclass(frozen=True, slots=True)

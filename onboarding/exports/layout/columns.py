@@ -15,7 +15,7 @@ from onboarding.exports.layout.corrections import correction_columns, is_correct
 from onboarding.exports.layout.names import compact, plain_words
 from onboarding.exports.layout.policy_aliases import NAMES
 from onboarding.exports.layout.policy_columns import policy_columns
-from onboarding.exports.unreadable import Unreadable
+from onboarding.exports.tables import Unreadable
 from onboarding.model.employees import BLANK, NO_ID
 
 FLAG = "--email-column"

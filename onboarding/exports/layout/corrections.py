@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from onboarding.exports.layout import aliases
 from onboarding.exports.layout.names import compact
-from onboarding.exports.unreadable import Unreadable
+from onboarding.exports.tables import Unreadable
 from onboarding.model.columns import as_array, put, text
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.employees import BLANK

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 
 from onboarding.exports.layout.columns import is_address, known_names
 from onboarding.exports.layout.names import compact, plain_words
-from onboarding.exports.tables import is_blank
-from onboarding.exports.unreadable import Unreadable
+from onboarding.exports.tables import Unreadable, is_blank
 from onboarding.model.employees import BLANK
 
 MAX_COLUMNS = 4096

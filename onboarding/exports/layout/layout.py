@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from onboarding.exports.layout.columns import Role, choose, is_address, named
 from onboarding.exports.layout.corrections import NotCorrectable, is_corrected
 from onboarding.exports.layout.header import MAX_COLUMNS, Header, header_of
-from onboarding.exports.tables import Table
-from onboarding.exports.unreadable import Unreadable
+from onboarding.exports.tables import Table, Unreadable
 
 ROWS_LOOKED_AT = 1000
 SHEETS_SHOWN = 12

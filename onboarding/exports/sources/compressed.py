@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import IO, BinaryIO, Protocol, cast
 
-from onboarding.exports.sources.files import Digest, Source
-from onboarding.exports.unreadable import Unreadable
+from onboarding.exports.sources.local_files import Digest, Source
+from onboarding.exports.tables import Unreadable
 
 ADVICE = "save the rows of people as CSV"
 

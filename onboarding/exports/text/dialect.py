@@ -8,9 +8,9 @@ from math import inf
 
 from onboarding.exports.layout.columns import best_share, is_address, known_names
 from onboarding.exports.layout.header import MAX_COLUMNS, header_of
+from onboarding.exports.tables import Unreadable
 from onboarding.exports.text.encoding import CP932, FLAG, Encoding
 from onboarding.exports.text.records import Dialect, first_records
-from onboarding.exports.unreadable import Unreadable
 
 DELIMITERS = (",", ";", "\t", "|")
 """Those that are tried; the first wins where there is nothing to tell them apart, as in a file of one column."""

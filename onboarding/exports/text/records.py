@@ -21,9 +21,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from onboarding.exports.text.encoding import ADVICE, UTF_8
-from onboarding.exports.text.utf8 import Misfit
-from onboarding.exports.unreadable import Unreadable
+from onboarding.exports.tables import Unreadable
+from onboarding.exports.text.encoding import ADVICE, UTF_8, Misfit
 
 MAX_LENGTH = 2**17
 """Bytes of a line, and of a cell in quotes. A longer one is nobody's, but may hold many: a quote was never closed."""

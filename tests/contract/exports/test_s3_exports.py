@@ -10,7 +10,7 @@ import pytest
 from buckets import REGION, Wire, new_bucket, serve_s3
 from moto.core import enable_iam_authentication
 
-from onboarding.exports.sources.locations import find
+from onboarding.exports.opening import find
 from onboarding.model.errors import ConfigurationError, ExitCode, InputRefused
 from onboarding.runtime.aws import Access, open_s3, s3_at_need
 from onboarding.runtime.s3 import AccessRefused

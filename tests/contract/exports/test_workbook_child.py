@@ -12,16 +12,16 @@ from pathlib import Path
 import pytest
 from workbooks import MAIN, write_xlsx
 
-from onboarding.exports.workbook import child as workbook_child
-from onboarding.exports.workbook.child import Reader, Request, Verdict
-from onboarding.exports.workbook.table import open_workbook
+from onboarding.exports import workbook_child
+from onboarding.exports.workbook import open_workbook
+from onboarding.exports.workbook_child import Reader, Request, Verdict
 from onboarding.model.employees import BLANK
 
 PATIENCE_SECONDS = 60
 PARENT = """
 import sys
 from pathlib import Path
-from onboarding.exports.workbook.table import open_workbook
+from onboarding.exports.workbook import open_workbook
 open_workbook(Path(sys.argv[1]), "staff.xlsx")
 """
 
@@ -83,7 +83,7 @@ def test_nothing_is_left_of_a_reading(staff, tmp_path):
         "import os, sys, warnings\n"
         "warnings.simplefilter('error')\n"
         "from pathlib import Path\n"
-        "from onboarding.exports.workbook.table import open_workbook\n"
+        "from onboarding.exports.workbook import open_workbook\n"
         "before = os.listdir('/proc/self/fd')\n"
         "sheets = open_workbook(Path(sys.argv[1]), 'staff.xlsx')\n"
         "print(len(os.listdir('/proc/self/fd')) - len(before))\n"

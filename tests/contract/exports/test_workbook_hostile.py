@@ -17,7 +17,7 @@ from workbooks import (
 )
 
 from onboarding.exports.sources.compressed import ArchiveLimits
-from onboarding.exports.workbook.table import Limits, open_workbook
+from onboarding.exports.workbook import Limits, open_workbook
 from onboarding.model.errors import InputRefused
 
 SMALL = Limits(memory=400 * 2**20, text=2**24, seconds=60)

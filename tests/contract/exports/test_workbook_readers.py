@@ -11,8 +11,8 @@ from openpyxl.chart import BarChart
 from openpyxl.styles import PatternFill
 from workbooks import cell_xml, rows_xml, write_ods, write_xls, write_xlsb, write_xlsx
 
-from onboarding.exports.workbook.child import Reader, sheets_of, texts_of
-from onboarding.exports.workbook.table import Limits, open_workbook
+from onboarding.exports.workbook import Limits, open_workbook
+from onboarding.exports.workbook_child import Reader, sheets_of, texts_of
 from onboarding.model.employees import BLANK
 from onboarding.model.errors import InputRefused
 

@@ -16,7 +16,7 @@ from workbooks import write_ods
 from onboarding.addresses.normalise import normalise
 from onboarding.exports import open_exports
 from onboarding.exports.layout.corrections import NOT_YET, as_was
-from onboarding.exports.workbook.child import Reader, sheets_of, texts_of
+from onboarding.exports.workbook_child import Reader, sheets_of, texts_of
 from onboarding.model.columns import text
 from onboarding.model.dispositions import Disposition
 from onboarding.model.employees import BLANK

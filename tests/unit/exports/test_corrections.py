@@ -13,8 +13,7 @@ from in_memory import read
 from onboarding.addresses.normalise import normalise
 from onboarding.exports.layout.corrections import NOT_YET, as_was
 from onboarding.exports.layout.layout import readable_table
-from onboarding.exports.tables import Cells, Form
-from onboarding.exports.unreadable import Unreadable
+from onboarding.exports.tables import Cells, Form, Unreadable
 from onboarding.model.columns import text
 from onboarding.reports.handoff.cells import texts
 

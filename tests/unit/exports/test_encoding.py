@@ -3,9 +3,9 @@
 import pytest
 
 from onboarding.exports import open_exports
+from onboarding.exports.tables import Unreadable
 from onboarding.exports.text.encoding import Encoding, encoding_of
-from onboarding.exports.text.table import HEAD
-from onboarding.exports.unreadable import Unreadable
+from onboarding.exports.text.text_table import HEAD
 from onboarding.model.errors import ConfigurationError, InputRefused
 from onboarding.runtime.memory import USUAL
 

@@ -3,7 +3,7 @@
 import pytest
 from in_memory import read
 
-from onboarding.exports.unreadable import Unreadable
+from onboarding.exports.tables import Unreadable
 
 ABOVE = {
     "nothing": ("Employee ID,Name,Email\n", 1),

@@ -7,8 +7,7 @@ import pytest
 
 from onboarding.exports.layout.columns import Role
 from onboarding.exports.layout.layout import ROWS_LOOKED_AT, readable_table
-from onboarding.exports.tables import Cells, Form
-from onboarding.exports.unreadable import Unreadable
+from onboarding.exports.tables import Cells, Form, Unreadable
 
 PEOPLE = [["Name", "Email"], ["Ana", "ana@corp.example"], ["Ben", "ben@corp.example"]]
 TEMPLATE = [["Name", "Email"], ["", ""]]

@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onboarding.exports.parquet.rendering import NotText, as_text
-from onboarding.exports.parquet.table import ParquetTable
-from onboarding.exports.sources.locations import find
-from onboarding.exports.unreadable import Unreadable
+from onboarding.exports.opening import find
+from onboarding.exports.parquet import ParquetTable
+from onboarding.exports.parquet_text import NotText, as_text
+from onboarding.exports.tables import Unreadable
 from onboarding.model.errors import InputRefused
 
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from onboarding.exports.text.delimited import cells_of, read, read_with_arrow
+from onboarding.exports.tables import Unreadable
+from onboarding.exports.text.cells import cells_of, read, read_with_arrow
 from onboarding.exports.text.records import MAX_HELD, Dialect, Piece, all_rows, first_records, whole_records
-from onboarding.exports.unreadable import Unreadable
 
 WIDTH = 3
 LINE_ENDS = st.sampled_from(["\n", "\r\n", "\r"])

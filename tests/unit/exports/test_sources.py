@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from onboarding.exports.sources.locations import find
+from onboarding.exports.opening import find
 from onboarding.model.errors import ConfigurationError, InputRefused
 
 

@@ -14,7 +14,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from onboarding.exports.sources.files import Source
+from onboarding.exports.sources.local_files import Source
 from onboarding.exports.text.records import Dialect, are_in_place, is_utf_8, quotes_in
 
 LONGEST_CHARACTER = 4

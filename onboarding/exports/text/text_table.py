@@ -7,15 +7,13 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from onboarding.exports.sources.compressed import Content
-from onboarding.exports.sources.files import Source
-from onboarding.exports.tables import Cells, Form
-from onboarding.exports.text.cuts import Sight, Span, cuts, spans_of
-from onboarding.exports.text.delimited import read
+from onboarding.exports.sources.local_files import Source
+from onboarding.exports.tables import Cells, Form, Unreadable
+from onboarding.exports.text.cells import read
 from onboarding.exports.text.dialect import Written, dialect_of
-from onboarding.exports.text.encoding import ADVICE, Encoding, encoding_of
+from onboarding.exports.text.encoding import ADVICE, Encoding, Text, encoding_of
 from onboarding.exports.text.records import Dialect, Records, first_records, whole_records
-from onboarding.exports.text.utf8 import Text
-from onboarding.exports.unreadable import Unreadable
+from onboarding.exports.text.splitting import Sight, Span, cuts, spans_of
 from onboarding.runtime.memory import USUAL
 
 HEAD = 2**20

@@ -18,7 +18,7 @@ from botocore.exceptions import (
     ResponseStreamingError,
 )
 
-from onboarding.exports.sources.files import CHANGED, SUFFIXES, WILDCARDS, Digest, is_passed_over
+from onboarding.exports.sources.local_files import CHANGED, SUFFIXES, WILDCARDS, Digest, is_passed_over
 from onboarding.model.errors import InputRefused
 from onboarding.runtime.s3 import AccessRefused, Trouble, Uri, translated
 

@@ -18,10 +18,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from onboarding.exports.parquet.rendering import NotText, as_text
-from onboarding.exports.sources.files import File, Source
-from onboarding.exports.tables import Cells, Form
-from onboarding.exports.unreadable import Unreadable
+from onboarding.exports.parquet_text import NotText, as_text
+from onboarding.exports.sources.local_files import File, Source
+from onboarding.exports.tables import Cells, Form, Unreadable
 from onboarding.model.employees import BLANK
 
 ROWS_AT_A_TIME = 2**16

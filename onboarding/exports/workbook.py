@@ -22,11 +22,10 @@ from typing import BinaryIO
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from onboarding.exports import workbook_child
 from onboarding.exports.sources.compressed import ADVICE, ArchiveLimits, members_of
-from onboarding.exports.tables import Cells, Form
-from onboarding.exports.unreadable import Unreadable
-from onboarding.exports.workbook import child as workbook_child
-from onboarding.exports.workbook.child import Reader, Request, Spooled, Verdict
+from onboarding.exports.tables import Cells, Form, Unreadable
+from onboarding.exports.workbook_child import Reader, Request, Spooled, Verdict
 from onboarding.model.employees import BLANK
 from onboarding.model.errors import InputRefused
 

@@ -9,8 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from in_memory import read
 
+from onboarding.exports.tables import Unreadable
 from onboarding.exports.text.encoding import CP932, GUESSES
-from onboarding.exports.unreadable import Unreadable
 from onboarding.model.errors import InputRefused
 
 # ruff: noqa: RUF001  names of people in their own letters

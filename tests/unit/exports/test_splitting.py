@@ -8,7 +8,7 @@ from hypothesis import example, given, reject
 from hypothesis import strategies as st
 from in_memory import InMemory, export_of
 
-from onboarding.exports.unreadable import Unreadable
+from onboarding.exports.tables import Unreadable
 from onboarding.model.errors import InputRefused
 
 HEADER = b"email,name,id\n"

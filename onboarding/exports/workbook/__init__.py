@@ -1,1 +1,0 @@
-"""Workbooks: .xlsx, .xls, .xlsb and .ods files."""
