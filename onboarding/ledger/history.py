@@ -6,7 +6,7 @@ Functions work inside the caller's transaction.
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 import pandas as pd
 from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
@@ -14,7 +14,7 @@ from sqlalchemy import Connection, RowMapping, delete, func, insert, select, upd
 from onboarding.ledger.schema import parts, runs, scopes
 from onboarding.model.errors import LedgerFailed
 from onboarding.model.plan import Scope
-from onboarding.model.run import Run
+from onboarding.model.run import Run, timestamp
 from onboarding.model.streams import first_position, pack, unpack
 
 
@@ -29,7 +29,7 @@ def begin(connection: Connection, run: Run) -> None:
         "pid": run.pid,
         "settings": json.dumps(dict(run.settings)),
         "counts": "{}",
-        "started_at": as_text(run.started_at),
+        "started_at": timestamp(run.started_at),
     }
     connection.execute(insert(runs), values)
 
@@ -40,9 +40,9 @@ def reopen(connection: Connection, run_id: str, now: datetime) -> Run:
     if run is None:
         raise LedgerFailed(f"run {run_id} is not in the ledger")
     if run.purged_at is not None:
-        raise LedgerFailed(f"run {run_id} was purged at {as_text(run.purged_at)}: its rows have no address any more")
+        raise LedgerFailed(f"run {run_id} was purged at {timestamp(run.purged_at)}: its rows have no address any more")
     run = replace(run.resumed(), resumed_at=now)
-    values = {"host": run.host, "pid": run.pid, "ended_at": None, "exit_code": None, "resumed_at": as_text(now)}
+    values = {"host": run.host, "pid": run.pid, "ended_at": None, "exit_code": None, "resumed_at": timestamp(now)}
     change(connection, run_id, values)
     return run
 
@@ -152,11 +152,6 @@ def rate(connection: Connection, scope: Scope) -> float | None:
 def remember_rate(connection: Connection, scope: Scope, rate: float) -> None:
     """Record how many requests a second the service was seen to allow."""
     connection.execute(update(scopes).where(scopes.c.id == find_scope(connection, scope)).values(rate=rate))
-
-
-def as_text(moment: datetime) -> str:
-    """Return a time as ISO-8601 text in UTC, which sorts as the times do: always to the microsecond."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def _add_scope(connection: Connection, scope: Scope) -> int:

@@ -20,7 +20,7 @@ from onboarding.ledger.store import Store, open_store
 from onboarding.model.errors import ConfigurationError, Contradiction, LedgerFailed
 from onboarding.model.outcomes import Outcome
 from onboarding.model.plan import Chunk, Scope
-from onboarding.model.run import Run
+from onboarding.model.run import Run, timestamp
 
 
 class Ledger:
@@ -48,7 +48,7 @@ class Ledger:
         try:
             with store.founding() as connection:
                 if not has_tables(connection, name=store.name):
-                    create_tables(connection, now=history.as_text(clock()))
+                    create_tables(connection, now=timestamp(clock()))
                 secret = connection.execute(select(about.c.secret)).scalar_one()
         except (LedgerFailed, ConfigurationError) as error:
             store.close()
@@ -248,7 +248,7 @@ class Ledger:
         doubt are kept until they are settled. Holds each destination while it works, unless this ledger does already.
         A purge that was cut short is finished by the next. Raises ``DestinationHeld``.
         """
-        return purge(self._store, history.as_text(before), now=self._now, hold=self._hold_for_purge)
+        return purge(self._store, timestamp(before), now=self._now, hold=self._hold_for_purge)
 
     def _claim(self, claim: Callable[..., None], run_id: str, scope: Scope, chunk: Chunk) -> None:
         with self._store.writing() as connection:
@@ -272,4 +272,4 @@ class Ledger:
         return self.hold(Run(run_id="", scope=scope, command="purge", version="", started_at=self._clock()))
 
     def _now(self) -> str:
-        return history.as_text(self._clock())
+        return timestamp(self._clock())

@@ -1,22 +1,23 @@
-"""What does the ledger know of one execution of the job?"""
+"""One run of the job as the ledger records it, and the clock that dates it."""
 
 import os
 import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Self
 
+from onboarding.model.errors import ExitCode
 from onboarding.model.plan import Scope
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One execution. ``ended_at`` and ``exit_code`` are None while it runs, and for ever if it died.
+    """One execution of the job. ``ended_at`` and ``exit_code`` are None while it runs, and stay None if it dies.
 
-    ``inputs`` is what was read, and None until all rows of the run are kept. ``resumed_at`` is when the run was last
-    resumed, ``purged_at`` when the people in it were forgotten. ``settings``, ``counts`` and ``inputs`` hold what JSON
-    can hold; times are aware.
+    ``inputs`` is what the run has read, and None until the ledger keeps all rows of the run. ``resumed_at`` is when the
+    run was last resumed, and ``purged_at`` when its names and addresses were emptied. ``settings``, ``counts`` and
+    ``inputs`` hold what JSON can hold. Times have a time zone.
     """
 
     run_id: str
@@ -34,12 +35,27 @@ class Run:
     resumed_at: datetime | None = None
     purged_at: datetime | None = None
 
+    @property
+    def went_well(self) -> bool:
+        """Whether the run ended with every row settled, or with some addresses refused. A plan sends nothing."""
+        return self.command != "plan" and self.exit_code in (ExitCode.SETTLED, ExitCode.PARTIAL)
+
     def resumed(self) -> Self:
         """Return the run as this process carries on with it: in this process, and without an end."""
         return replace(self, host=socket.gethostname(), pid=os.getpid(), ended_at=None, exit_code=None)
 
 
 def latest_alike(runs: Sequence[Run], this: Run) -> Run | None:
-    """Return the first of these runs that was told to read the same exports as this one, else the first of all."""
+    """Return the first of the runs that read the same exports as ``this``, or the first run if none did."""
     alike = (run for run in runs if run.settings.get("exports") == this.settings.get("exports"))
     return next(alike, next(iter(runs), None))
+
+
+def now() -> datetime:
+    """Return the time in UTC."""
+    return datetime.now(UTC)
+
+
+def timestamp(moment: datetime) -> str:
+    """Return a time as ISO-8601 text in UTC, always to the microsecond, so that texts sort as the times do."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")

@@ -13,9 +13,6 @@ from onboarding.runtime.files import is_own
 Inputs = Sequence[Mapping[str, object]]
 """What was read, as ``exports.Facts`` has it."""
 
-GOOD = (ExitCode.SETTLED, ExitCode.PARTIAL)
-"""Ends of a run that others are compared with."""
-
 
 def admit(job: Job, inputs: Inputs) -> Ending | None:
     """Note in the job what the guards say once its census is complete; return why nothing may be sent, if they do.
@@ -38,11 +35,7 @@ def admit(job: Job, inputs: Inputs) -> Ending | None:
 
 def _last_time(runs: Sequence[Run], this: Run) -> LastTime | None:
     """Return the last good run with the same exports, else with any: nobody knows then how the two compare."""
-    good = [
-        run
-        for run in runs
-        if run.command != "plan" and run.exit_code in GOOD and not _are_corrections(run.inputs or ())
-    ]
+    good = [run for run in runs if run.went_well and not _are_corrections(run.inputs or ())]
     last = latest_alike(good, this)
     if last is None:
         return None

@@ -16,10 +16,10 @@ from onboarding.ledger import Ledger
 from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import ExitCode
 from onboarding.model.plan import CHUNK_SIZE
-from onboarding.model.run import Run
+from onboarding.model.run import Run, now
 from onboarding.model.sent import Ending, Sent
 from onboarding.pipeline.admission import Inputs, admit
-from onboarding.pipeline.job import Job, now
+from onboarding.pipeline.job import Job
 from onboarding.pipeline.saved_plan import Header, PlanRows
 from onboarding.reports import (
     RECONCILIATION,

@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from math import inf
 from secrets import token_hex
 from typing import TYPE_CHECKING
@@ -25,7 +24,7 @@ from onboarding.model.errors import ExitCode, OnboardingError
 from onboarding.model.outcomes import State
 from onboarding.model.plan import Again, Scope
 from onboarding.model.rows import are_open
-from onboarding.model.run import Run
+from onboarding.model.run import Run, now, timestamp
 from onboarding.model.sent import Confirmed
 from onboarding.pipeline.saved_plan import Header
 from onboarding.preparing import Census, Guarded, leave_out_known
@@ -138,7 +137,7 @@ class Job:
         if not (after := told.get("reinvite_after")):
             return None
         before = self.run.started_at - duration(str(after), flag="--reinvite-after")
-        return Again(before=before.isoformat(timespec="microseconds"), times=int(str(told["reinvite_times"])))
+        return Again(before=timestamp(before), times=int(str(told["reinvite_times"])))
 
     def settle_doubts(self) -> Confirmed:
         """Ask the service about everything that is in doubt."""
@@ -227,11 +226,6 @@ def on_record(job: Job) -> Iterator[None]:
         is_stopped = job.guarded is not None and job.guarded.is_stopped
         job.ledger.end(job.run.run_id, exit_code=ExitCode.GUARD if is_stopped else error.exit_code, counts=job.counts)
         raise
-
-
-def now() -> datetime:
-    """Return the time of day."""
-    return datetime.now(UTC)
 
 
 def _new_run(scope: Scope, command: str, settings: Settings) -> Run:

@@ -7,10 +7,8 @@ from onboarding.ledger import Ledger, Purged
 from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import ConfigurationError, ExitCode, OnboardingError
 from onboarding.model.plan import Scope
-from onboarding.model.run import Run
-from onboarding.pipeline.admission import GOOD
+from onboarding.model.run import Run, now
 from onboarding.pipeline.closing import append_all, context_of, finished, summarise
-from onboarding.pipeline.job import now
 from onboarding.reports import Report, Summary, open_folder, open_optional_reports, open_reconciliation
 from onboarding.runtime.aws import Access, s3_at_need
 from onboarding.settings.settings import Settings
@@ -57,7 +55,7 @@ def success_within(settings: Settings, age: timedelta) -> str | None:
 
     Without an account, a run to any destination counts.
     """
-    good = [run for run in runs(settings) if run.command != "plan" and run.exit_code in GOOD and run.ended_at]
+    good = [run for run in runs(settings) if run.went_well and run.ended_at]
     if good and good[0].ended_at and now() - good[0].ended_at <= age:
         return None
     if not good:
@@ -84,7 +82,7 @@ def run_to_resume(ledger: Ledger, scope: Scope, *, run_id: str | None, of_comman
     """
     if run_id is None:
         latest = next((run for run in ledger.runs(scope) if run.command != "plan"), None)
-        if latest is None or latest.exit_code in GOOD or of_command not in (None, latest.command):
+        if latest is None or latest.went_well or of_command not in (None, latest.command):
             raise NothingToResume(f"No run to {scope.destination} {scope.account} was interrupted; nothing to resume.")
         if latest.inputs is None:
             raise NothingToResume(

@@ -23,11 +23,12 @@ from onboarding.exports import Export, open_exports
 from onboarding.model.errors import ConfigurationError
 from onboarding.model.outcomes import State
 from onboarding.model.rows import is_open
+from onboarding.model.run import now
 from onboarding.model.sent import Ending, Sent
 from onboarding.pipeline.admission import Inputs, admit
 from onboarding.pipeline.carry_over import LeftOver, left_over
 from onboarding.pipeline.closing import close, close_plan
-from onboarding.pipeline.job import Job, now, on_record, open_job
+from onboarding.pipeline.job import Job, on_record, open_job
 from onboarding.pipeline.move_from import rosters
 from onboarding.pipeline.past import open_ledger, run_to_resume
 from onboarding.pipeline.rounds import final, outcomes_of, send

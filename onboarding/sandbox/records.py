@@ -5,10 +5,11 @@ import sqlite3
 import zlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+from onboarding.model.run import timestamp
 from onboarding.sandbox.people import Invitation, Registration, User
 
 
@@ -221,7 +222,4 @@ def _user(row: Any) -> User:
     )
 
 
-@lru_cache(maxsize=8)  # all users of a request have the same
-def _text(moment: datetime) -> str:
-    # Always in UTC and with microseconds, so that moments compare as their texts do.
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+_text = lru_cache(maxsize=8)(timestamp)  # all users of a request have the same

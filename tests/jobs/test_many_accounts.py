@@ -12,7 +12,7 @@ from buckets import new_bucket, serve_s3
 from clusters import cluster
 
 from onboarding.ledger import Ledger
-from onboarding.pipeline.job import now
+from onboarding.model.run import now
 from onboarding.sandbox import TEAM_ACCOUNT, Sandbox
 
 COUNTRIES = ("DE", "FR", "IT")

@@ -28,7 +28,7 @@ from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import ConfigurationError, ExitCode, GuardHit
 from onboarding.model.plan import Scope
 from onboarding.model.routes import ACCOUNT_IDS, Routes
-from onboarding.model.run import Run
+from onboarding.model.run import Run, now
 from onboarding.pipeline.accounts.ending import counts_by_source, ending_of, too_many, unconfirmed
 from onboarding.pipeline.accounts.parts import MANIFEST, NOBODYS, Entry, PartFolder, write_manifest, write_one_file
 from onboarding.pipeline.accounts.senders import Senders
@@ -36,7 +36,6 @@ from onboarding.pipeline.accounts.shares import Order, Share, Shares
 from onboarding.pipeline.accounts.telling import shared_ledger
 from onboarding.pipeline.admission import Inputs
 from onboarding.pipeline.closing import append_all, summarise
-from onboarding.pipeline.job import now
 from onboarding.pipeline.run import policy_of
 from onboarding.preparing import DaskWorkers, Rules, dask_workers, prepare_on_workers
 from onboarding.reports import RECONCILIATION, Folder, Report, ReportContext, Summary, open_folder, open_reconciliation

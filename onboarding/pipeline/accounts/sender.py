@@ -22,7 +22,7 @@ import structlog
 from onboarding.ledger import Ledger
 from onboarding.model.errors import ConfigurationError, DestinationHeld, ExitCode, OnboardingError
 from onboarding.model.plan import Scope
-from onboarding.model.run import Run
+from onboarding.model.run import Run, now
 from onboarding.model.sent import Ending, Sent
 from onboarding.pipeline import run as pipeline
 from onboarding.pipeline.accounts.parts import part_folder
@@ -30,7 +30,7 @@ from onboarding.pipeline.accounts.shares import ROWS_OF_A_PART, Order
 from onboarding.pipeline.accounts.telling import shared_ledger, tell
 from onboarding.pipeline.admission import admit
 from onboarding.pipeline.closing import close
-from onboarding.pipeline.job import Job, now, open_job
+from onboarding.pipeline.job import Job, open_job
 from onboarding.pipeline.rounds import outcomes_of
 from onboarding.preparing import Guarded, Until
 from onboarding.reports import Summary

@@ -12,11 +12,11 @@ from threading import Lock
 from onboarding.ledger import Ledger
 from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import DestinationHeld, GuardHit, OnboardingError
+from onboarding.model.run import now
 from onboarding.model.sent import Ending
 from onboarding.pipeline.accounts.parts import part_folder
 from onboarding.pipeline.accounts.shares import Order
 from onboarding.pipeline.closing import append_all, context_of, summarise
-from onboarding.pipeline.job import now
 from onboarding.pipeline.past import open_ledger
 from onboarding.reports import RECONCILIATION, Folder, Report, Summary, Tally, open_reconciliation
 from onboarding.runtime.aws import Access, s3_at_need

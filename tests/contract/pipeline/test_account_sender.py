@@ -13,13 +13,12 @@ from onboarding.destinations import open_destination
 from onboarding.ledger import Ledger
 from onboarding.model.errors import ConfigurationError, DestinationHeld, ExitCode, GuardHit, Interrupted
 from onboarding.model.plan import Scope
-from onboarding.model.run import Run
+from onboarding.model.run import Run, now
 from onboarding.pipeline.accounts import sender
 from onboarding.pipeline.accounts.sender import Looked, TimeIsUp
 from onboarding.pipeline.accounts.senders import Senders
 from onboarding.pipeline.accounts.shares import Order, Shares
 from onboarding.pipeline.accounts.telling import tell
-from onboarding.pipeline.job import now
 from onboarding.pipeline.past import NothingToResume, run_to_resume
 from onboarding.preparing.dask.workers import ClusterLost
 from onboarding.preparing.routing import ACCOUNT
