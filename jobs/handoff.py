@@ -11,7 +11,7 @@ from onboarding.cli.exits import exit_code_of
 from onboarding.model.errors import ConfigurationError, ExitCode
 from onboarding.pipeline.handoff import hand_off
 from onboarding.runtime import logs
-from onboarding.settings import settings
+from onboarding.settings.loading import load_settings
 
 
 def main(arguments: list[str]) -> int:
@@ -19,7 +19,7 @@ def main(arguments: list[str]) -> int:
     if not arguments:
         raise ConfigurationError("name one TOML file of settings: python jobs/handoff.py handoff.toml [RUN_ID…]")
     config, *run_ids = arguments
-    chosen = settings.load({}, config=Path(config))
+    chosen = load_settings({}, config=Path(config))
     logs.configure(level=chosen.log_level or "warning", log_format=chosen.log_format)
     handed_off = hand_off(chosen, run_ids)
     handed_off.show()

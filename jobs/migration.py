@@ -15,9 +15,8 @@ from onboarding.pipeline.past import NothingToResume
 from onboarding.reports import Summary
 from onboarding.reports.notify import notifier_for
 from onboarding.runtime import logs
-from onboarding.settings.settings import Settings, load
-
-HOW = "python jobs/migration.py migration.toml [--confirm N]"
+from onboarding.settings.loading import load_settings
+from onboarding.settings.settings import Settings
 
 
 def main(arguments: list[str]) -> int:
@@ -28,12 +27,12 @@ def main(arguments: list[str]) -> int:
         case [config, "--confirm", number]:
             flags = {"confirm": number}
         case _:
-            raise ConfigurationError(f"name one TOML file of settings: {HOW}")
-    chosen = load({"save": "migration.plan"} | flags, config=Path(config))
+            raise ConfigurationError("name one TOML file: python jobs/migration.py migration.toml [--confirm N]")
+    chosen = load_settings({"save": "migration.plan"} | flags, config=Path(config))
     logs.configure(level=chosen.log_level or "warning", log_format=chosen.log_format)
     with notifier_for(chosen, "apply") as notifier:
         summary = _step(chosen)
-        if summary.planned:  # which is approved by this job, with its settings
+        if summary.planned:  # this job approves it, with its settings
             summary = replace(summary, planned=replace(summary.planned, saved=""))
         summary.show()
         if summary.message:

@@ -12,14 +12,14 @@ from onboarding.model.errors import ConfigurationError, ExitCode
 from onboarding.pipeline import run as pipeline
 from onboarding.reports.notify import notifier_for
 from onboarding.runtime import logs
-from onboarding.settings import settings
+from onboarding.settings.loading import load_settings
 
 
 def main(arguments: list[str]) -> int:
     """Run the one path with the settings of one TOML file."""
     if len(arguments) != 1:
         raise ConfigurationError("name one TOML file of settings: python jobs/nightly.py nightly.toml")
-    tonight = settings.load({}, config=Path(arguments[0]))
+    tonight = load_settings({}, config=Path(arguments[0]))
     logs.configure(level=tonight.log_level or "warning", log_format=tonight.log_format)
     with notifier_for(tonight, "run") as notifier:
         summary = pipeline.run(tonight)

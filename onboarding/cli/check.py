@@ -14,7 +14,7 @@ from onboarding.cli.output import print_result
 def check(line: CommandLine) -> int:
     """Tell whether a run would work, and what to do if not."""
     from onboarding.pipeline.check import check as examination
-    from onboarding.settings.settings import origins
+    from onboarding.settings.loading import origins
 
     settings = line.load_settings()
     findings = examination.examine(settings, origins(line.flags, config=line.config))

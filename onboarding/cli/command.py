@@ -32,9 +32,9 @@ class CommandLine:
     def load_settings(self) -> "Settings":
         """Return the run's settings, and set up the log as they say. Raises ``ConfigurationError``."""
         from onboarding.runtime import logs
-        from onboarding.settings import settings
+        from onboarding.settings.loading import load_settings
 
-        chosen = settings.load(self.flags, config=self.config)
+        chosen = load_settings(self.flags, config=self.config)
         logs.configure(level=chosen.log_level or ("warning" if chosen.quiet else None), log_format=chosen.log_format)
         return chosen
 

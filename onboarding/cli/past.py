@@ -19,11 +19,11 @@ def runs(line: CommandLine, last_success_within: str | None) -> int:
     """List past runs with their counts."""
     from onboarding.pipeline import past
     from onboarding.reports import as_json, show_runs
-    from onboarding.settings.values import duration
+    from onboarding.settings.values import read_duration
 
     settings = line.load_settings()
     if last_success_within is not None:
-        missing = past.success_within(settings, duration(last_success_within, flag="--last-success-within"))
+        missing = past.success_within(settings, read_duration(last_success_within, flag="--last-success-within"))
         if missing is None:
             return ExitCode.SETTLED
         say(missing)
@@ -56,8 +56,8 @@ def report(line: CommandLine, run_id: str) -> int:
 def purge(line: CommandLine, older_than: str) -> int:
     """Take names and addresses out of old runs; people whom they invited are not invited again."""
     from onboarding.pipeline import past
-    from onboarding.settings.values import duration
+    from onboarding.settings.values import read_duration
 
-    done = past.purge(line.load_settings(), duration(older_than, flag="--older-than"))
+    done = past.purge(line.load_settings(), read_duration(older_than, flag="--older-than"))
     click.echo(f"Purged {done.runs} runs: {done.addresses} addresses are hashes now.")
     return ExitCode.SETTLED

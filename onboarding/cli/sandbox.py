@@ -57,10 +57,10 @@ def sandbox(  # noqa: PLR0913 - each option is a parameter
 
     def serve() -> int:
         from onboarding.sandbox import TEAM_ACCOUNT, WICKR_NETWORK, Sandbox
-        from onboarding.settings import settings
+        from onboarding.settings.loading import load_settings
 
         # Only the state folder matters here; other settings in the environment are for runs against this service.
-        state = settings.load({"sandbox": True, "endpoint_url": None, "ledger": None}).service_state()
+        state = load_settings({"sandbox": True, "endpoint_url": None, "ledger": None}).service_state()
         with Sandbox(
             state=state,
             port=port,

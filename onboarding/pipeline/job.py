@@ -44,7 +44,7 @@ from onboarding.sending import (
     ask,
 )
 from onboarding.settings.settings import Settings
-from onboarding.settings.values import duration
+from onboarding.settings.values import read_duration
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -136,7 +136,7 @@ class Job:
         told = self.run.settings
         if not (after := told.get("reinvite_after")):
             return None
-        before = self.run.started_at - duration(str(after), flag="--reinvite-after")
+        before = self.run.started_at - read_duration(str(after), flag="--reinvite-after")
         return Again(before=timestamp(before), times=int(str(told["reinvite_times"])))
 
     def settle_doubts(self) -> Confirmed:

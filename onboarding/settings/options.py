@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One option. ``value_type`` is the type of the value that follows the flag; a switch, which takes none, has ``bool``."""
+    """One option. ``value_type`` is the type of what follows the flag; a switch has ``bool`` and takes nothing."""
 
     help: str
     value_type: type[str | int | float | bool] = str

@@ -1,16 +1,13 @@
-"""What was this run told to do? One frozen object from flags, environment, a TOML file and defaults, in that order."""
+"""The settings of a run: one frozen object, whose fields are the options of the command line."""
 
-import os
-import tomllib
 from collections.abc import Mapping
 from datetime import timedelta
-from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, TypedDict, Unpack
 
 from platformdirs import user_state_path
 from pydantic import Field, ValidationError, model_validator
-from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from onboarding.model.choices import Order
 from onboarding.model.dispositions import USUAL_SUSPICIONS, Reason
@@ -21,24 +18,36 @@ from onboarding.settings.values import (
     Day,
     Domains,
     Duration,
+    Endpoint,
     Namespace,
-    Notices,
+    Receivers,
     Scheduler,
-    Secret,
+    SecretUrl,
     Several,
-    Suspected,
-    Url,
+    Suspicions,
+    first_mistake,
 )
 
 PREFIX = "ONBOARD_"
-CONFIG_VARIABLE = f"{PREFIX}CONFIG"
 
 
-def _option(name: str, default: Any = None, **limits: Any) -> Any:
+class Limits(TypedDict, total=False):
+    """What pydantic checks of a value."""
+
+    min_length: int
+    max_length: int
+    pattern: str
+    ge: float
+    gt: float | timedelta
+    le: float
+    repr: bool
+
+
+def _option(name: str, default: object = None, **limits: Unpack[Limits]) -> Any:
     return Field(default, description=OPTIONS[name].help, **limits)
 
 
-_OF_ONE_DESTINATION = {
+DESTINATION_OF = {
     "account_id": "chime",
     "user_type": "chime",
     "reinvite_after": "chime",
@@ -46,7 +55,12 @@ _OF_ONE_DESTINATION = {
     "move_from": "wickr",
     "security_group": "wickr",
 }
-"""Settings that mean nothing to another destination than theirs."""
+"""Settings that only one destination understands."""
+
+
+def flag_of(name: str) -> str:
+    """Return the flag of a setting, as the command line has it."""
+    return f"--{name.replace('_', '-')}"
 
 
 class Settings(BaseSettings):
@@ -69,7 +83,7 @@ class Settings(BaseSettings):
     user_type: Literal["PrivateUser", "SharedDevice"] | None = _option("user_type")
     sandbox: bool = _option("sandbox", default=False)
     fresh: bool = _option("fresh", default=False)
-    endpoint_url: Url | None = _option("endpoint_url")
+    endpoint_url: Endpoint | None = _option("endpoint_url")
     profile: str | None = _option("profile", min_length=1)
     region: str | None = _option("region", min_length=1)
     ledger: str | None = _option("ledger", min_length=1, repr=False)
@@ -84,8 +98,8 @@ class Settings(BaseSettings):
     exclude: Several = _option("exclude", ())
     starts_before: Day | None = _option("starts_before")
     date_order: Order | None = _option("date_order")
-    hold: Suspected = _option("hold", ())
-    no_hold: Suspected = _option("no_hold", ())
+    hold: Suspicions = _option("hold", ())
+    no_hold: Suspicions = _option("no_hold", ())
     move_from: str | None = _option("move_from", min_length=1)
     carry_over: bool = _option("carry_over", default=False)
     max_invites: int | None = _option("max_invites", ge=0)
@@ -104,9 +118,9 @@ class Settings(BaseSettings):
     account_column: str | None = _option("account_column", min_length=1)
     routes: str | None = _option("routes", min_length=1)
     one_file: bool = _option("one_file", default=False)
-    notify: Notices = _option("notify", (), repr=False)
+    notify: Receivers = _option("notify", (), repr=False)
     notify_when: Literal["always", "needed"] = _option("notify_when", "always")
-    ping_url: Secret | None = _option("ping_url", repr=False)
+    ping_url: SecretUrl | None = _option("ping_url", repr=False)
     metric_namespace: Namespace | None = _option("metric_namespace", min_length=1, max_length=255)
     json_: bool = _option("json", default=False)
     quiet: bool = _option("quiet", default=False)
@@ -115,7 +129,7 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] | None = _option("log_level")
 
     @model_validator(mode="after")
-    def _one_service(self) -> Self:
+    def _check_sandbox(self) -> Self:
         if self.sandbox and self.endpoint_url:
             raise ValueError("--sandbox brings its own endpoint; drop it or --endpoint-url")
         if self.sandbox and self.ledger:
@@ -125,16 +139,16 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
-    def _of_its_destination(self) -> Self:
-        for name, destination in _OF_ONE_DESTINATION.items():
+    def _check_destination(self) -> Self:
+        for name, destination in DESTINATION_OF.items():
             if getattr(self, name) is not None and self.destination != destination:
                 raise ValueError(
-                    f"--{name.replace('_', '-')} is for --destination {destination}; drop it or name that destination"
+                    f"{flag_of(name)} is for --destination {destination}; drop it or name that destination"
                 )
         return self
 
     @model_validator(mode="after")
-    def _of_its_engine(self) -> Self:
+    def _check_engine(self) -> Self:
         if self.scheduler and self.engine != "dask":
             raise ValueError("--scheduler is for --engine dask; drop it or name that engine")
         if self.scheduler and (self.carry_over or self.move_from):
@@ -143,9 +157,11 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
-    def _to_many_accounts(self) -> Self:
+    def _check_many_accounts(self) -> Self:
         if not self.by_account and self.one_file:
-            raise ValueError("--one-file is for runs to many accounts, and other runs write one; drop it")
+            raise ValueError(
+                "--one-file is for runs to many accounts; a run to one account writes one file anyway; drop it"
+            )
         if not self.by_account:
             return self
         if self.sandbox:
@@ -154,51 +170,54 @@ class Settings(BaseSettings):
                 " and call the accounts sandbox-team-…"
             )
         if self.account_column and self.routes:
-            raise ValueError("--account-column and --routes both say where people go; drop one")
+            raise ValueError("--account-column and --routes both say where people go; drop one of them")
         if self.engine != "dask":
-            raise ValueError("many accounts are sent to by the workers of a cluster; add --engine dask")
+            raise ValueError("the workers of a cluster send to many accounts; add --engine dask")
         if not (self.ledger or "").startswith("postgresql"):
             raise ValueError("workers share a ledger on PostgreSQL; name one with --ledger postgresql://HOST/NAME")
         for name in ("save", "wave", "carry_over", "move_from", "handoff"):
             if getattr(self, name):
-                told = name.replace("_", "-")
-                raise ValueError(f"--{told} is for a run to one account; drop it, or --account-column or --routes")
+                raise ValueError(
+                    f"{flag_of(name)} is for a run to one account; drop it, or --account-column or --routes"
+                )
         return self
 
     @model_validator(mode="after")
-    def _one_answer(self) -> Self:
+    def _check_holds(self) -> Self:
         if both := [reason for reason in self.hold if reason in self.no_hold]:
             raise ValueError(f"--hold and --no-hold both name {both[0]}; drop it from one")
         return self
 
     def with_values(self, values: Mapping[str, object]) -> "Settings":
-        """Return the settings with others for some. Raises ``ConfigurationError`` if they do not go together."""
+        """Return the settings with these values. Raises ``ConfigurationError`` if they do not go together."""
         try:
             return Settings(**self.model_dump(exclude_unset=True, by_alias=True) | dict(values))
         except ValidationError as error:
-            raise ConfigurationError(_explain(error, {}, {}, None)) from None
+            place = error.errors()[0]["loc"]
+            where = f"{flag_of(str(place[0]))}: " if place else ""
+            raise ConfigurationError(f"{where}{first_mistake(error)}.") from None
 
     def to(self, account: str) -> "Settings":
-        """Return the settings of a run to one of many accounts. Raises ``ConfigurationError`` if it can be none."""
+        """Return the settings of a run to one of many accounts. Raises ``ConfigurationError`` if that is no account."""
         named = "network_id" if self.destination == "wickr" else "account_id"
         return self.with_values({"account_column": None, "routes": None, "one_file": False, named: account})
 
     @property
     def by_account(self) -> bool:
-        """Whether rows say, each for itself, to which account they go."""
+        """Whether each row says to which account it goes."""
         return bool(self.account_column or self.routes)
 
     @property
     def account(self) -> str | None:
-        """What people are invited to: the account of the destination that was named."""
+        """The Chime account or the Wickr network that the operator named."""
         return self.network_id if self.destination == "wickr" else self.account_id
 
     def suspicions(self) -> frozenset[Reason]:
-        """Return what suspicious addresses are held for."""
+        """Return the reasons for which suspicious addresses are held."""
         return USUAL_SUSPICIONS.union(map(Reason, self.hold)).difference(map(Reason, self.no_hold))
 
     def state_folder(self) -> Path:
-        """Return the folder for what lasts between runs; a rehearsal has its own."""
+        """Return the folder for what must last between runs. A rehearsal has a folder of its own."""
         folder = user_state_path("onboarding", appauthor=False)
         return folder / "sandbox" if self.sandbox else folder
 
@@ -207,80 +226,20 @@ class Settings(BaseSettings):
         return SMALL if self.low_memory else USUAL
 
     def ledger_place(self) -> str | Path:
-        """Return where the ledger is: the URL that was named, or a file in the state folder."""
+        """Return the URL of the ledger that the operator named, or else its file in the state folder."""
         return self.ledger or self.state_folder() / "ledger.sqlite3"
 
     def service_state(self) -> Path:
-        """Return the file in which the embedded service keeps its users between rehearsals."""
+        """Return the file in which the sandbox keeps its users between rehearsals."""
         return self.state_folder() / "service.sqlite3"
 
     def public(self) -> dict[str, object]:
-        """Return the settings for ``summary.json``, without those that may hold a password or are one."""
+        """Return the settings for ``summary.json``, without the secret ones."""
         return self.model_dump(mode="json", by_alias=True, exclude=set(SECRET))
 
 
 SECRET = ("ledger", "notify", "ping_url")
-"""Whose values are told to nobody."""
+"""Settings that hold a password, or are one. Their values appear nowhere."""
 
 NAMES = frozenset(field.alias or name for name, field in Settings.model_fields.items())
-"""What flags, variables and files may set."""
-
-
-def load(flags: Mapping[str, object], *, config: Path | None = None) -> Settings:
-    """Return the settings; ``flags`` holds those given on the command line, by name.
-
-    Raises ``ConfigurationError`` naming the flag, the variable or the file's setting that is wrong, and never its
-    value.
-    """
-    config = config or _config_in_environment()
-    in_file = _read(config) if config else {}
-    # Variables are read in any case, so they are checked in any case.
-    variables = {name[len(PREFIX) :].lower(): name for name in os.environ if name.upper().startswith(PREFIX)}
-    for name in in_file.keys() - NAMES:
-        raise ConfigurationError(f"{config}: there is no setting {name!r}.{_nearest(name)}")
-    for name in variables.keys() - NAMES - {"config"}:
-        raise ConfigurationError(f"There is no setting for the variable {variables[name]}.{_nearest(name)}")
-    try:
-        return Settings(**{**in_file, **EnvSettingsSource(Settings)(), **flags})
-    except ValidationError as error:
-        raise ConfigurationError(_explain(error, flags, variables, config)) from None
-
-
-def origins(flags: Mapping[str, object], *, config: Path | None = None) -> Mapping[str, str]:
-    """Return where each setting that is not its default comes from: ``flag``, ``environment`` or the file's name."""
-    config = config or _config_in_environment()
-    variables = [name.lower().removeprefix(PREFIX.lower()) for name in os.environ if name.upper().startswith(PREFIX)]
-    in_file = dict.fromkeys(_read(config), str(config)) if config else {}
-    return in_file | dict.fromkeys(NAMES.intersection(variables), "environment") | dict.fromkeys(flags, "flag")
-
-
-def _config_in_environment() -> Path | None:
-    named = os.environ.get(CONFIG_VARIABLE)
-    return Path(named) if named else None
-
-
-def _read(config: Path) -> dict[str, object]:
-    try:
-        return tomllib.loads(config.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigurationError(f"{config}: the file of settings cannot be read ({error.strerror}).") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{config}: this is not TOML ({error}).") from None
-
-
-def _nearest(name: str) -> str:
-    near = get_close_matches(name, NAMES, n=1)
-    return f" Did you mean {near[0]!r}?" if near else ""
-
-
-def _explain(
-    error: ValidationError, flags: Mapping[str, object], variables: Mapping[str, str], config: Path | None
-) -> str:
-    """Return one line for the first mistake: where it was made, and what is expected."""
-    first = error.errors(include_input=False, include_url=False)[0]
-    message = first["msg"].removeprefix("Value error, ")
-    if not first["loc"]:
-        return f"{message}."
-    name = str(first["loc"][0])
-    where = f"--{name.replace('_', '-')}" if name in flags else variables.get(name) or f"{config}: {name}"
-    return f"{where}: {message}."
+"""The names that flags, variables and files may use."""

@@ -18,7 +18,7 @@ from onboarding.model.run import Run
 from onboarding.pipeline.check import check
 from onboarding.pipeline.check.finding import Check, Finding, Status
 from onboarding.sandbox import ENTERPRISE_ACCOUNT, TEAM_ACCOUNT, Fault, Kind
-from onboarding.settings import settings
+from onboarding.settings.loading import load_settings
 
 KEY = "AKIAEXAMPLEEXAMPLE99"
 START = datetime(2026, 3, 1, 8, 30, tzinfo=UTC)
@@ -36,7 +36,7 @@ def examine(desk, monkeypatch) -> Callable[..., list[Finding]]:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "anything")
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.chdir(desk.folder)
-    return lambda **flags: check.examine(settings.load(flags), dict.fromkeys(flags, "flag"))
+    return lambda **flags: check.examine(load_settings(flags), dict.fromkeys(flags, "flag"))
 
 
 @pytest.fixture
@@ -299,7 +299,7 @@ def test_service_that_fails_is_told(examine, account, sandbox):
 
 def test_held_destination_is_told_with_its_holder(examine, account, sandbox):
     scope = Scope("chime", TEAM_ACCOUNT, sandbox.url)
-    chosen = settings.load(account)
+    chosen = load_settings(account)
 
     with Ledger.open(chosen.ledger_place(), clock=lambda: START) as ledger, ledger.hold(run(scope)):
         findings = examine(**account)

@@ -7,7 +7,7 @@ from browser import browser
 
 from onboarding.pipeline import run as pipeline
 from onboarding.runtime import logs
-from onboarding.settings import settings
+from onboarding.settings.loading import load_settings
 
 ROOT = Path(__file__).parents[2]
 PICTURE = ROOT / ".docs" / "report.png"
@@ -19,7 +19,7 @@ def main() -> None:
     with TemporaryDirectory() as folder:
         flags = {"exports": [str(ROOT / "sample_data")], "sandbox": True, "fresh": True, "out": folder}
         logs.configure(level="error", log_format="auto")
-        summary = pipeline.run(settings.load(flags))
+        summary = pipeline.run(load_settings(flags))
         with browser() as window:
             window.set_window_size(*SIZE)
             window.get(f"{Path(summary.folder).as_uri()}/report.html")

@@ -1,0 +1,74 @@
+"""Load the settings from the command line, the environment and a TOML file, in that order of precedence."""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+
+from pydantic import ValidationError
+from pydantic_settings import EnvSettingsSource
+
+from onboarding.model.errors import ConfigurationError
+from onboarding.settings.settings import NAMES, PREFIX, Settings, flag_of
+from onboarding.settings.values import first_mistake
+
+CONFIG_VARIABLE = f"{PREFIX}CONFIG"
+
+
+def load_settings(flags: Mapping[str, object], *, config: Path | None = None) -> Settings:
+    """Return the settings. ``flags`` holds those on the command line, by name.
+
+    Raises ``ConfigurationError`` that names the wrong flag, variable or setting of the file, and never its value.
+    """
+    config = config or _config_in_environment()
+    in_file = _read(config) if config else {}
+    # pydantic-settings reads variables in upper and lower case, so both are checked.
+    variables = {name[len(PREFIX) :].lower(): name for name in os.environ if name.upper().startswith(PREFIX)}
+    for name in in_file.keys() - NAMES:
+        raise ConfigurationError(f"{config}: there is no setting {name!r}.{_nearest(name)}")
+    for name in variables.keys() - NAMES - {"config"}:
+        raise ConfigurationError(f"There is no setting for the variable {variables[name]}.{_nearest(name)}")
+    try:
+        return Settings(**{**in_file, **EnvSettingsSource(Settings)(), **flags})
+    except ValidationError as error:
+        raise ConfigurationError(_explain(error, flags, variables, config)) from None
+
+
+def origins(flags: Mapping[str, object], *, config: Path | None = None) -> Mapping[str, str]:
+    """Return where each setting that is not its default comes from: ``flag``, ``environment`` or the file's name."""
+    config = config or _config_in_environment()
+    variables = [name.lower().removeprefix(PREFIX.lower()) for name in os.environ if name.upper().startswith(PREFIX)]
+    in_file = dict.fromkeys(_read(config), str(config)) if config else {}
+    return in_file | dict.fromkeys(NAMES.intersection(variables), "environment") | dict.fromkeys(flags, "flag")
+
+
+def _config_in_environment() -> Path | None:
+    named = os.environ.get(CONFIG_VARIABLE)
+    return Path(named) if named else None
+
+
+def _read(config: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(config.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigurationError(f"{config}: the file of settings cannot be read ({error.strerror}).") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{config}: this is not TOML ({error}).") from None
+
+
+def _nearest(name: str) -> str:
+    near = get_close_matches(name, NAMES, n=1)
+    return f" Did you mean {near[0]!r}?" if near else ""
+
+
+def _explain(
+    error: ValidationError, flags: Mapping[str, object], variables: Mapping[str, str], config: Path | None
+) -> str:
+    """Return one line for the first mistake: where it was made, and what to write instead."""
+    place = error.errors(include_input=False, include_url=False)[0]["loc"]
+    if not place:
+        return f"{first_mistake(error)}."
+    name = str(place[0])
+    where = flag_of(name) if name in flags else variables.get(name) or f"{config}: {name}"
+    return f"{where}: {first_mistake(error)}."
