@@ -23,14 +23,15 @@ from urllib.parse import unquote
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from onboarding.model.employees import INVISIBLE
+
 WRAPPINGS = 10
 """How many layers of quotes, brackets and ``mailto:`` are taken off; more is no address, and would take its time."""
 
-INVISIBLE = "[\u00ad\u034f\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]"
 FULL_WIDTH: Mapping[str, str] = MappingProxyType({"＠": "@", "．": ".", "。": "."})
 TRAILING = ".;,"
 
-_INVISIBLE = re.compile(INVISIBLE)
+_INVISIBLE = re.compile(f"[{INVISIBLE}]")
 _FULL_WIDTH = str.maketrans(dict(FULL_WIDTH))
 _IN_BRACKETS = re.compile(r"^[^<>@]*<([^<>]*)>$")
 _MAILTO = re.compile(r"^mailto:([^?]*)(?:\?.*)?$", re.IGNORECASE | re.DOTALL)
@@ -60,7 +61,7 @@ def clean_lightly(cells: pa.Array) -> pa.Array:
     ``clean`` makes the same of a cell before and after, so that what is an address by now is the one that ``clean``
     finds.
     """
-    bare = pc.replace_substring_regex(cells, INVISIBLE, "")
+    bare = pc.replace_substring_regex(cells, f"[{INVISIBLE}]", "")
     for wide, plain in FULL_WIDTH.items():
         bare = pc.replace_substring(bare, wide, plain)
     bare = _without_end(pc.utf8_trim_whitespace(bare))

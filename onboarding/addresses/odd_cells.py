@@ -21,9 +21,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from email_validator import EmailNotValidError, validate_email
 
-from onboarding.addresses.cleaning import clean, clean_lightly
+from onboarding.addresses.cleaning import TRAILING, clean, clean_lightly
 from onboarding.model.columns import Marks, marks, put
 from onboarding.model.dispositions import Reason
+from onboarding.model.employees import NO_ADDRESS
 
 MOST_PARTS = 20
 """How many parts of a cell are looked at, to tell several addresses from none; more is no list that a person wrote."""
@@ -62,7 +63,8 @@ WRONG: Mapping[str, str] = MappingProxyType(
 """Shapes that are no address, and one of which email-validator says why, in the order in which it looks for them."""
 
 _BETWEEN_ADDRESSES = re.compile(r"[\s;,/|]+")
-_PLACEHOLDERS = frozenset({"", "-", "--", "n/a", "#n/a", "na", "none", "null", "nil", "tbd", "unknown"})
+_NO_ADDRESS = frozenset(word.rstrip(TRAILING) for word in NO_ADDRESS)
+"""As the cleaner leaves what stands where there is no address."""
 
 Columns = dict[str, pa.Array]
 """``email``, ``key``, ``reason`` and ``detail``."""
@@ -111,7 +113,7 @@ def _same(verdict: _Verdict, size: int) -> Columns:
 
 def _missing(bare: pa.Array) -> tuple[Marks, Columns]:
     """Recognise cells that hold nothing, or what people write instead of nothing."""
-    where = marks(pc.is_in(pc.ascii_lower(bare), pa.array(sorted(_PLACEHOLDERS), pa.string())))
+    where = marks(pc.is_in(pc.ascii_lower(bare), pa.array(sorted(_NO_ADDRESS), pa.string())))
     return where, _same(_MISSING, int(where.sum()))
 
 
@@ -155,7 +157,7 @@ def _wrong(bare: pa.Array) -> tuple[Marks, Columns]:
 def _examine(cell: str) -> _Verdict:
     """Clean one cell and let email-validator decide."""
     address = clean(cell)
-    if address.casefold() in _PLACEHOLDERS:
+    if address.casefold() in _NO_ADDRESS:
         return _MISSING
     try:
         return _validate(address)

@@ -16,9 +16,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from onboarding.ledger import Ledger
-from onboarding.model.columns import Marks, as_array, marks
+from onboarding.model.columns import Marks, as_array, marks, text
 from onboarding.model.dispositions import Disposition, Reason
-from onboarding.model.employees import person_id
+from onboarding.model.employees import employee_keys
 from onboarding.model.errors import ExitCode
 from onboarding.model.plan import Scope
 from onboarding.model.rows import decide
@@ -49,28 +49,30 @@ class LeftOver:
         for frame in rows:
             is_ours = marks(pc.equal(as_array(frame["source"]), self.path))
             others = frame.loc[~is_ours & self._tells_of_them(frame)]
-            columns = [others[name].tolist() for name in ("key", "employee_id", "source", "sheet", "row")]
-            for key, employee_id, *place in zip(*columns, strict=True):
+            columns = [others[name].tolist() for name in ("key", "source", "sheet", "row")]
+            for employee, key, *place in zip(_employees(others), *columns, strict=True):
                 name = "#".join(str(part) for part in place if part != "")
                 said.setdefault(key, name)
-                said.setdefault(person_id(employee_id), name)
+                said.setdefault(employee, name)
             yield self._without(frame, is_ours, said) if is_ours.any() and said else frame
 
     def _tells_of_them(self, frame: pd.DataFrame) -> Marks:
         by_key = pc.is_in(as_array(frame["key"]), pa.array(self.keys, pa.string()))
-        ids = pc.utf8_lower(pc.utf8_trim_whitespace(as_array(frame["employee_id"])))
-        return marks(pc.or_(by_key, pc.is_in(ids, pa.array(self.employee_ids, pa.string()))))
+        return marks(by_key) | _employees(frame).isin(self.employee_ids).to_numpy()
 
     def _without(self, frame: pd.DataFrame, is_ours: Marks, said: Mapping[str, str]) -> pd.DataFrame:
         frame = frame.copy()
-        by_key = frame["key"].map(said).where(frame["key"] != "", None)
-        by_id = frame["employee_id"].map(lambda given: said.get(person_id(given)) if person_id(given) else None)
+        by_key, by_id = (keys.map(said).where(keys != "", None) for keys in (frame["key"], _employees(frame)))
         for told, reason in ((by_id, Reason.SAME_EMPLOYEE_OTHER_ADDRESS), (by_key, Reason.SAME_ADDRESS)):
             where = told.notna() & is_ours & frame["disposition"].isin(["", Disposition.HELD, Disposition.DUPLICATE])
             decide(frame, where, Disposition.DUPLICATE, reason)
             frame.loc[where, "detail"] = "What this run's exports say of the person counts."
             frame.loc[where, "duplicate_of"] = told[where]
         return frame
+
+
+def _employees(frame: pd.DataFrame) -> pd.Series:
+    return pd.Series(text(employee_keys(as_array(frame["employee_id"]))), frame.index)
 
 
 @contextmanager
@@ -90,7 +92,7 @@ def left_over(ledger: Ledger, scope: Scope, scratch: Path) -> Iterator[LeftOver 
         with path.open("x", encoding="utf-8", newline="") as file:
             path.chmod(0o600)
             csv.writer(file).writerows([HEADER, *(told for *told, _ in people)])
-        ids = frozenset(person_id(employee_id) for employee_id, *_ in people) - {""}
+        ids = frozenset(employee_keys(pa.array([employee_id for employee_id, *_ in people])).to_pylist()) - {""}
         yield LeftOver(str(path), frozenset(key for *_, key in people), ids) if people else None
 
 

@@ -23,7 +23,7 @@ import pyarrow.compute as pc
 
 from onboarding.model.columns import Marks, as_array, put, text
 from onboarding.model.dispositions import Disposition, Reason
-from onboarding.model.employees import _person
+from onboarding.model.employees import employee_keys
 from onboarding.model.fingerprints import Seed, fingerprints
 from onboarding.model.rows import are_open
 from onboarding.preparing.partitions import Partitions, Records
@@ -96,7 +96,7 @@ class Duplicates:
         is_candidate = are_open(frame)
         positions = frame.index.to_numpy().astype(np.uint64)
         key, rest_of_key = fingerprints(as_array(frame["key"]), self._seed).T
-        (employee,) = fingerprints(_person(as_array(frame["employee_id"])), self._seed.short).T
+        (employee,) = fingerprints(employee_keys(as_array(frame["employee_id"])), self._seed.short).T
         self._by_address.append((key, rest_of_key, employee, positions), np.flatnonzero(is_candidate))
         # Two exports may come from two systems, and a number that both gave is two people's.
         here = employee ^ fingerprints(pa.array([self._stretches[-1].name]), self._seed.short)[0, 0]

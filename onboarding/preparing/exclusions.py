@@ -7,7 +7,7 @@ from onboarding.addresses import normalise
 from onboarding.exports import read_lists
 from onboarding.model.columns import as_array
 from onboarding.model.dispositions import Disposition, Reason
-from onboarding.model.employees import NO_ID, id_key
+from onboarding.model.employees import employee_keys
 from onboarding.model.errors import InputRefused
 from onboarding.preparing.policy import Exclusions
 
@@ -34,5 +34,5 @@ def read_exclusions(locations: Sequence[str], *, s3: "Callable[[], S3Client]") -
                 "tell whom it keeps out"
             )
         keys.update(listed["key"].tolist())
-        employee_ids.update(id_key(as_array(listed["employee_id"])).to_pylist())
-    return Exclusions(keys=frozenset(keys - {""}), employee_ids=frozenset(employee_ids - NO_ID))
+        employee_ids.update(employee_keys(as_array(listed["employee_id"])).to_pylist())
+    return Exclusions(keys=frozenset(keys - {""}), employee_ids=frozenset(employee_ids - {""}))

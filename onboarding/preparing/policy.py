@@ -37,7 +37,7 @@ from onboarding.exports import Dates, Meaning, no_dates, read_dates
 from onboarding.model.choices import Order
 from onboarding.model.columns import Marks, as_array, marks
 from onboarding.model.dispositions import Disposition, Reason
-from onboarding.model.employees import id_key
+from onboarding.model.employees import employee_keys
 from onboarding.model.errors import InputRefused
 from onboarding.model.rows import are_open, decide
 from onboarding.preparing.employment import STATUSES, SWITCHES, Standing, standing_of
@@ -51,7 +51,7 @@ SHOWN = 40
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exclusions:
-    """Whom nobody may invite: keys of addresses, and employee ids as ``id_key`` has them."""
+    """Whom nobody may invite: keys of addresses, and employee ids as ``employee_keys`` returns them."""
 
     keys: frozenset[str] = field(default=frozenset(), repr=False)
     employee_ids: frozenset[str] = field(default=frozenset(), repr=False)
@@ -160,7 +160,7 @@ def _exclusions(frame: pd.DataFrame, policy: Policy, standing: Standing, terms: 
     if policy.exclusions.keys:
         yield excluded(Reason.ON_EXCLUSION_LIST, _are_in(keys, policy.exclusions.keys), by_address=True)
     if policy.exclusions.employee_ids:
-        ids = id_key(as_array(frame["employee_id"]))
+        ids = employee_keys(as_array(frame["employee_id"]))
         yield excluded(Reason.ON_EXCLUSION_LIST, _are_in(ids, policy.exclusions.employee_ids))
 
 

@@ -17,8 +17,11 @@ from email_validator.rfc_constants import CASE_INSENSITIVE_MAILBOX_NAMES
 
 from onboarding.addresses.odd_cells import MOST_PARTS
 
-NOTHING = ["", *"- -- n/a #n/a na none null nil tbd unknown".split()]
+NOTHING = ["", *"- -- — – _ . n/a #n/a na n.a n.a. none null nil (blank) tbd unknown".split()]
 """What people write where there is no address."""
+
+SPELLINGS_OF_AN_ID = ["ÄB7", " äb7\t", "\u00a0ÄB7", "A\u0308B7", "\u200bäB7\u200e", "ÄB\uff17\u3000", "\x1aÄB7"]
+"""One employee id, as systems, spreadsheets and people write it."""
 
 INVISIBLE = "".join(map(chr, [0xAD, 0x34F, 0x61C, 0x180E, 0x200B, 0x200C, 0x200D, 0x202E, 0x2060, 0x2066, 0xFEFF]))
 SPACE = " \t\n\r\x0b\x0c\x1c\x1d\x1e\x1f\x85\u00a0\u1680\u2003\u2028\u202f\u3000"

@@ -10,13 +10,15 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
+import pyarrow as pa
+
 from onboarding.exports.layout import aliases
 from onboarding.exports.layout.corrections import correction_columns, is_corrected
 from onboarding.exports.layout.names import compact, plain_words
 from onboarding.exports.layout.policy_aliases import NAMES
 from onboarding.exports.layout.policy_columns import policy_columns
 from onboarding.exports.tables import Unreadable
-from onboarding.model.employees import BLANK, NO_ID
+from onboarding.model.employees import BLANK, employee_keys
 
 FLAG = "--email-column"
 FEW = 10
@@ -237,7 +239,8 @@ def _about_the_person(
 
 def _tells_people_apart(rows: Sequence[Sequence[str]], index: int) -> bool:
     """Say whether what stands in a column may be ids: several rows may be one person's, but most are another's."""
-    ids = [cell for row in rows if index < len(row) and (cell := row[index].strip(BLANK).casefold()) not in NO_ID]
+    cells = pa.array([row[index] for row in rows if index < len(row)], pa.string())
+    ids = list(filter(None, employee_keys(cells).to_pylist()))
     return len(ids) < FEW or len(set(ids)) * ROWS_A_PERSON >= len(ids)
 
 

@@ -1,6 +1,8 @@
 """Whom the last run left, and what today's exports say of them."""
 
 import pandas as pd
+import pytest
+from edges import SPELLINGS_OF_AN_ID
 from frames import decided
 
 from onboarding.pipeline.carry_over import LeftOver
@@ -45,6 +47,15 @@ def test_whoever_has_another_address_since_is_invited_there_alone():
     today = decided(["ada.new@example.com"], employee_id=["E1 "])
 
     fates = told(left(e1="ada@example.com"), today, ours("ada@example.com", start=1, ids=["e1"]))
+
+    assert fates == [("duplicate", "same_employee_other_address", "staff.csv#2")]
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS_OF_AN_ID)
+def test_employee_is_one_however_the_id_is_spelt(spelling):
+    today = decided(["ada.new@example.com"], employee_id=[spelling])
+
+    fates = told(left(äb7="ada@example.com"), today, ours("ada@example.com", start=1, ids=["Äb7"]))
 
     assert fates == [("duplicate", "same_employee_other_address", "staff.csv#2")]
 

@@ -5,6 +5,7 @@ from itertools import permutations
 import numpy as np
 import pandas as pd
 import pytest
+from edges import SPELLINGS_OF_AN_ID
 from frames import once, rows
 from hypothesis import given
 from hypothesis import strategies as st
@@ -92,6 +93,13 @@ def test_second_address_of_an_employee_is_held_and_names_the_first():
     assert frame["reason"].tolist() == ["", "", "same_employee_other_address"]
     assert frame["disposition"].iloc[2] == "held"
     assert frame["detail"].iloc[2] == "The employee has another address in staff.csv#2; remove the wrong one."
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS_OF_AN_ID)
+def test_employee_is_one_however_the_id_is_spelt(spelling):
+    frame = marked(rows(["ana@x.example", "ana@home.example"], employee_id=["äb7", spelling]))
+
+    assert frame["reason"].tolist() == ["", "same_employee_other_address"]
 
 
 def test_same_number_in_two_exports_is_two_people():

@@ -1,6 +1,7 @@
 """Whom the user's lists keep out."""
 
 import pytest
+from edges import SPELLINGS_OF_AN_ID
 
 from onboarding.model.errors import InputRefused
 from onboarding.preparing.exclusions import read_exclusions
@@ -55,6 +56,10 @@ def test_column_without_addresses_is_one_of_ids(excluded, content):
 
     assert keys == set()
     assert employee_ids - {"employee id"} == {"00042", "e7"}
+
+
+def test_list_spells_an_id_as_it_likes(excluded):
+    assert excluded("Employee ID\n" + "\n".join(SPELLINGS_OF_AN_ID)) == (set(), {"äb7"})
 
 
 def test_one_column_may_have_both(excluded):

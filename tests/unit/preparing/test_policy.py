@@ -4,6 +4,7 @@ from datetime import date
 
 import pandas as pd
 import pytest
+from edges import SPELLINGS_OF_AN_ID
 from frames import rows
 from hypothesis import given
 from hypothesis import strategies as st
@@ -240,6 +241,13 @@ def test_addresses_and_ids_on_the_list_are_excluded():
     frame = people("ANA@Corp.example", *["b@corp.example"] * 4, employee_id=["1", " 00042", "42", "X7", ""])
 
     assert fates(frame, Policy(today=TODAY, exclusions=exclusions)) == [LISTED, LISTED, OPEN, LISTED, OPEN]
+
+
+def test_employee_on_the_list_is_excluded_however_the_id_is_spelt():
+    exclusions = Exclusions(employee_ids=frozenset({"äb7"}))
+    frame = people(employee_id=SPELLINGS_OF_AN_ID)
+
+    assert fates(frame, Policy(today=TODAY, exclusions=exclusions)) == [LISTED] * len(SPELLINGS_OF_AN_ID)
 
 
 def test_sure_reasons_come_before_those_that_need_a_person():

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 
 import pandas as pd
+import pytest
+from edges import SPELLINGS_OF_AN_ID
 from frames import decided
 
 from onboarding.model.columns import text
@@ -63,6 +65,15 @@ def test_employee_whose_address_was_corrected_is_the_same_person():
 
     assert told == ["held"]
     assert changes.gone == 0
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS_OF_AN_ID)
+def test_employee_is_one_however_the_id_is_spelt(spelling):
+    before = lines({"ada@exmaple.com": "held"}, ada="Äb7")
+
+    told, _ = compared(before, lines({"ada@example.com": "invited"}, ada=spelling))
+
+    assert told == ["held"]
 
 
 def test_rows_that_stand_for_nobody_are_left_out():

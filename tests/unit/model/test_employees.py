@@ -1,0 +1,50 @@
+"""The keys of employee ids, and what stands where there is none."""
+
+import pyarrow as pa
+import pytest
+from edges import SPELLINGS_OF_AN_ID
+from hypothesis import given
+from hypothesis import strategies as st
+
+from onboarding.model.employees import BLANK, NO_ID, PLACEHOLDERS, employee_keys
+
+
+def key(cell: str) -> str:
+    return employee_keys(pa.array([cell])).to_pylist()[0]
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS_OF_AN_ID)
+def test_key_is_one_however_the_id_is_spelt(spelling):
+    assert key(spelling) == "äb7"
+
+
+@pytest.mark.parametrize("cell", ["7", "07", "0070", "E 7", "E-7"])
+def test_zeros_and_signs_are_part_of_an_id(cell):
+    assert key(cell) == cell.lower()
+
+
+@pytest.mark.parametrize("cell", sorted(NO_ID))
+def test_placeholder_is_no_key_in_any_case_and_space(cell):
+    assert key(cell) == key(f"\u00a0{cell.upper()}\t") == ""
+
+
+@given(st.text())
+def test_key_of_a_key_is_the_key(cell):
+    assert key(key(cell)) == key(cell)
+
+
+@given(st.text(st.sampled_from("aB7 .-\t\x1a\x1c\x1f\x85\u00a0"), max_size=5))
+def test_ids_of_ascii_letters_and_others_have_their_keys_alike(cell):
+    """Columns of ASCII ids take a faster path."""
+    assert employee_keys(pa.array([f"{cell}é"])).to_pylist() == [f"{key(cell + 'x')[:-1]}é"]
+
+
+@given(st.lists(st.text()))
+def test_column_has_the_key_of_each_of_its_cells(cells):
+    column = pa.array(["0", *cells], pa.string()).slice(1)
+
+    assert employee_keys(column).to_pylist() == list(map(key, cells))
+
+
+def test_placeholders_are_written_as_cells_are_compared():
+    assert all(word == word.strip(BLANK).casefold() for word in PLACEHOLDERS)
