@@ -26,8 +26,8 @@ from onboarding.exports.words.date_order import order_of
 from onboarding.model.choices import Order
 from onboarding.model.errors import InputRefused
 from onboarding.runtime.aws import S3AtNeed
-from onboarding.runtime.background import ahead
 from onboarding.runtime.memory import USUAL
+from onboarding.runtime.prefetch import prefetch
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -132,7 +132,7 @@ class Export:
         first_row = self._layout.header.first_record + 1 + rows_before
         ignored: Counter[str] = Counter()
         rows = 0
-        for cells in ahead(self._cells(self._read, rows_before)):
+        for cells in prefetch(self._cells(self._read, rows_before)):
             reasons = self._reasons(cells, below_header=self._is_top and rows == 0)
             frame = self._frame(cells, reasons, first_row + rows)
             frame.index = pd.RangeIndex(first_position + rows, first_position + rows + len(frame))

@@ -16,7 +16,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, SQLAlchemyError
 
 from onboarding.model.errors import ConfigurationError, Contradiction, LedgerFailed
-from onboarding.runtime.files import make_private
+from onboarding.runtime.files import make_private_folder
 
 BUSY_SECONDS = 30
 """How long to wait while another process writes to the same SQLite file."""
@@ -165,7 +165,7 @@ def _open_sqlite(file: Path) -> Store:
 
 
 def _make_private(file: Path) -> None:
-    make_private(file.parent)
+    make_private_folder(file.parent)
     if file.exists() and not file.is_file():
         raise ConfigurationError(f"ledger {file}: not a file; name a file in a folder of yours")
     # SQLite gives its -wal and -shm files the mode of the database.

@@ -25,7 +25,7 @@ from onboarding.model.rows import decide
 from onboarding.model.run import Run
 from onboarding.pipeline.closing import context_of, with_lines
 from onboarding.runtime.files import LEFT_OVER as PREFIX
-from onboarding.runtime.files import make_private
+from onboarding.runtime.files import make_private_folder
 
 HEADER = ("Employee ID", "Name", "Email")
 LEFT_OVER = (Disposition.FAILED, Disposition.DEFERRED)
@@ -85,7 +85,7 @@ def left_over(ledger: Ledger, scope: Scope, scratch: Path) -> Iterator[LeftOver 
     if last is None or last.purged_at:
         yield None
         return
-    make_private(scratch)
+    make_private_folder(scratch)
     with TemporaryDirectory(dir=scratch) as folder:
         path = Path(folder) / f"{PREFIX}{last.run_id}.csv"
         people = [person for frame in _frames(ledger, last) for person in frame.to_numpy().tolist()]

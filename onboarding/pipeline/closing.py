@@ -34,7 +34,7 @@ from onboarding.reports import (
     open_reconciliation,
     reconcile,
 )
-from onboarding.runtime.files import make_private
+from onboarding.runtime.files import make_private_folder
 from onboarding.runtime.terminal import Advance
 
 UNUSABLE = (Disposition.REJECTED, Disposition.IGNORED)
@@ -104,7 +104,7 @@ def close_plan(
     """Write the reports of a plan, and save the plan itself where that is wanted."""
     if job.settings.save is None:
         return close(job, folder, rows, inputs, Sent())
-    scratch = make_private(job.settings.state_folder())
+    scratch = make_private_folder(job.settings.state_folder())
     aside = stack.enter_context(PlanRows(scratch))
     summary = close(job, folder, aside.over(rows), inputs, Sent())
     aside.write(Path(job.settings.save), _header(job, summary), job.ledger.secret)

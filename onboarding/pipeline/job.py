@@ -29,8 +29,8 @@ from onboarding.model.sent import Confirmed
 from onboarding.pipeline.saved_plan import Header
 from onboarding.preparing import Census, Guarded, leave_out_known
 from onboarding.reports import PresenceFigures
-from onboarding.runtime.signals import Stop
-from onboarding.runtime.terminal import Bars, bars
+from onboarding.runtime.signals import StopSignal
+from onboarding.runtime.terminal import ProgressBars, progress_bars
 from onboarding.sending import (
     QUESTION_BUDGET_SECONDS,
     REQUEST_BUDGET_SECONDS,
@@ -67,13 +67,13 @@ class Job:
     ledger: Ledger
     opened: Opened
     account_name: str
-    stop: Stop
+    stop: StopSignal
     patience: Patience
     """For questions; it ends with the run's deadline at the latest."""
     presence: Presence
     pace: Pace
     """Of requests that mail people; the service may count the others apart."""
-    bars: Bars
+    bars: ProgressBars
     not_in_ledger: int = 0
     not_shown: int = 0
     confirmed: Confirmed = field(default_factory=Confirmed)
@@ -119,7 +119,7 @@ class Job:
 
         Raises ``StillThrottled``, ``Interrupted`` or ``DestinationClosed``.
         """
-        self.stop.heed()
+        self.stop.raise_if_stopped()
         candidates = pa.array(are_open(frame))
         emails, keys = (as_array(frame[name]).filter(candidates) for name in ("email", "key"))
         remembered = self.ledger.remembered(self.run.scope, pd.Series(text(keys)))
@@ -163,7 +163,7 @@ def open_job(
     command: str,
     s3: Callable[[], "S3Client"],
     choose: Callable[[Ledger, Scope], Run] | None = None,
-    stop: Stop | None = None,
+    stop: StopSignal | None = None,
     shared: AbstractContextManager[Ledger] | None = None,
 ) -> Job:
     """Open all that a run needs, for as long as the stack. ``choose`` finds the earlier run that is to be continued.
@@ -182,15 +182,15 @@ def open_job(
         stack.enter_context(ledger.hold(run))
         ledger.doubt(scope)
     ceiling = settings.rate or inf
-    stop = stack.enter_context(stop or Stop())
-    shown = stack.enter_context(bars(enabled=not (settings.quiet or settings.no_progress)))
+    stop = stack.enter_context(stop or StopSignal())
+    shown = stack.enter_context(progress_bars(enabled=not (settings.quiet or settings.no_progress)))
     patience = Patience(
         time.monotonic,
         stop.sleep,
         deadline=deadline,
         budget_seconds=QUESTION_BUDGET_SECONDS,
         is_stopping=stop.is_requested,
-        heed=stop.heed,
+        raise_if_stopped=stop.raise_if_stopped,
     )
     patience = replace(patience, through=Turnstile(Pace(first=FIRST_QUESTIONS, ceiling=ceiling), patience).through)
     job = Job(

@@ -20,7 +20,7 @@ from onboarding.model.errors import InputRefused
 from onboarding.model.outcomes import Membership
 from onboarding.pipeline.job import Job
 from onboarding.runtime.aws import Access
-from onboarding.runtime.files import ROSTER, make_private
+from onboarding.runtime.files import ROSTER, make_private_folder
 from onboarding.sending import ask
 
 log = structlog.get_logger()
@@ -41,13 +41,13 @@ def rosters(job: Job, account: str, scratch: Path) -> Iterator[list[str]]:
     ``ConfigurationError``, ``StillThrottled``, ``Interrupted`` or ``DestinationClosed``.
     """
     if Path(account).is_file():
-        with TemporaryDirectory(dir=make_private(scratch)) as folder:
+        with TemporaryDirectory(dir=make_private_folder(scratch)) as folder:
             yield [str(_told_by(Path(account), Path(folder)))]
         return
     sandbox = job.opened.sandbox
     access = sandbox_access(sandbox) if sandbox else Access(profile=job.settings.profile)
     endpoint = SANDBOX_ENDPOINT if sandbox else None
-    make_private(scratch)
+    make_private_folder(scratch)
     with (
         TemporaryDirectory(dir=scratch) as folder,
         KINDS["chime"].opener(job.settings, access, account, endpoint=endpoint) as destination,

@@ -199,7 +199,7 @@ def _decide(job: Job, prepare: Prepare, exports: Sequence[Export], policy: Polic
         scratch=settings.state_folder(),
         footprint=settings.footprint(),
         on_read=job.bars.bar("reading"),
-        heed=job.stop.heed,
+        raise_if_stopped=job.stop.raise_if_stopped,
     )
 
 

@@ -25,7 +25,7 @@ from onboarding.model.columns import as_array
 from onboarding.model.errors import ConfigurationError, InputRefused
 from onboarding.model.plan import Scope
 from onboarding.model.rows import DECIDED, TEXT, check
-from onboarding.runtime.files import is_own, written_whole
+from onboarding.runtime.files import atomic_write, is_own
 from onboarding.settings.settings import Settings
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ class PlanRows:
         self._file.seek(0)
         header = replace(header, rows_sha256=hashlib.file_digest(self._file, "sha256").hexdigest())
         self._file.seek(0)
-        with written_whole(path) as file:
+        with atomic_write(path) as file:
             file.write(json.dumps(asdict(header.sealed(secret)), ensure_ascii=True).encode() + b"\n")
             copyfileobj(self._file, file)
 

@@ -14,7 +14,7 @@ from onboarding.model.rows import AS_READ
 from onboarding.preparing.duplicates import Duplicates
 from onboarding.preparing.policy import Policy, Wording, decide_candidates
 from onboarding.preparing.routing import ACCOUNT, route
-from onboarding.runtime.background import ahead
+from onboarding.runtime.prefetch import prefetch
 
 KEPT = (*AS_READ, "email", "key")
 """What is needed of rows from here on; the columns that policy asks for have told all they have to tell."""
@@ -58,7 +58,7 @@ def candidates(
     before it. Raises ``InputRefused``.
     """
     wording = Wording(names=export.facts.columns, date_order=rules.date_order)
-    for normalised in ahead(map(normalise, export.batches(position, rows_before=rows_before))):
+    for normalised in prefetch(map(normalise, export.batches(position, rows_before=rows_before))):
         frame = decide_candidates(normalised, rules.policy, wording)
         if rules.routes:
             frame = route(frame, rules.routes)

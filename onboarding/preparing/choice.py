@@ -37,11 +37,11 @@ def _prepare_by_dask(
     scratch: Path,
     footprint: Footprint = USUAL,
     on_read: OnRead = lambda _rows, _source: None,
-    heed: Callable[[], None] = lambda: None,
+    raise_if_stopped: Callable[[], None] = lambda: None,
 ) -> Iterator[pd.DataFrame]:
     """Yield every row of the exports as ``local.prepare`` does, decided by the workers of a cluster.
 
     Raises as that does, and ``ConfigurationError`` if nobody can work there, and ``ClusterLost``.
     """
-    with writable(scratch), dask_workers(scheduler, scratch, heed=heed) as workers:
+    with writable(scratch), dask_workers(scheduler, scratch, raise_if_stopped=raise_if_stopped) as workers:
         yield from spread.prepare_on_workers(exports, rules, workers, part_bytes=footprint.part_bytes, on_read=on_read)

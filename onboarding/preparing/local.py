@@ -20,9 +20,9 @@ from onboarding.model.errors import InputRefused, OnboardingError
 from onboarding.model.streams import read, write
 from onboarding.preparing.candidates import Rules, candidates
 from onboarding.preparing.duplicates import Duplicates
-from onboarding.runtime.background import ahead
-from onboarding.runtime.files import make_private
+from onboarding.runtime.files import make_private_folder
 from onboarding.runtime.memory import USUAL, Footprint
+from onboarding.runtime.prefetch import prefetch
 
 log = structlog.get_logger()
 
@@ -41,12 +41,13 @@ def prepare(
     scratch: Path,
     footprint: Footprint = USUAL,
     on_read: OnRead = lambda _rows, _source: None,
-    heed: Callable[[], None] = lambda: None,
+    raise_if_stopped: Callable[[], None] = lambda: None,
 ) -> Iterator[pd.DataFrame]:
     """Yield every row of the exports in input order, decided as far as the input alone decides it.
 
     Frames have the columns of ``rows.DECIDED``. ``scratch`` is a folder for temporary files, some 150 bytes a row, made
-    if there is none. ``on_read`` is told how many rows were read, and from where; ``heed`` raises if a signal came.
+    if there is none. ``on_read`` is told how many rows were read, and from where; ``raise_if_stopped`` raises if a signal
+    came.
     Raises ``InputRefused``, before the first frame, if a row cannot be read safely or there is none, and ``NoScratch``
     if the disk is full.
     """
@@ -59,14 +60,14 @@ def prepare(
         position = 0
         for export in exports:
             for frame in candidates(export, rules.of(export), suspicions, duplicates, position=position):
-                heed()
+                raise_if_stopped()
                 spool.append(frame)
                 position += len(frame)
                 on_read(len(frame), export.source)
             log.info("export.read", **export.facts.as_log())
         if not position:
             raise no_rows(exports)
-        yield from ahead(map(suspicions.find().mark, map(duplicates.find().mark, spool.frames())))
+        yield from prefetch(map(suspicions.find().mark, map(duplicates.find().mark, spool.frames())))
 
 
 def no_rows(exports: Sequence[Export]) -> InputRefused:
@@ -79,7 +80,7 @@ def no_rows(exports: Sequence[Export]) -> InputRefused:
 def writable(scratch: Path) -> Iterator[None]:
     """Make the folder for temporary files. Raises ``NoScratch``, also for what fails there within the block."""
     try:
-        make_private(scratch)
+        make_private_folder(scratch)
         yield
     except OSError as error:
         raise NoScratch(

@@ -78,7 +78,7 @@ class ReconciliationCsv:
 def open_reconciliation(folder: Folder, *, most_bytes: int = MOST_BYTES) -> Iterator[ReconciliationCsv]:
     """Open the report for writing; it appears when the block ends well. Raises ``ReportNotWritten``."""
     with (
-        folder.written_whole(RECONCILIATION) as file,
+        folder.atomic_write(RECONCILIATION) as file,
         ThreadPoolExecutor(1, "writing") as writing,
         ThreadPoolExecutor(1, "joining") as joining,
     ):

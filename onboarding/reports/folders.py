@@ -22,7 +22,7 @@ class Folder(Protocol):
     def called(self, name: str) -> str:
         """Return where in the folder a report of this name is."""
 
-    def written_whole(self, name: str) -> AbstractContextManager[BinaryIO]:
+    def atomic_write(self, name: str) -> AbstractContextManager[BinaryIO]:
         """Open a report for writing that appears when the block ends well, and never otherwise.
 
         What was there under that name before stays until then. Raises ``ReportNotWritten``.

@@ -8,7 +8,7 @@ from tempfile import NamedTemporaryFile
 from typing import BinaryIO
 
 from onboarding.model.errors import ConfigurationError, ReportNotWritten
-from onboarding.runtime.files import written_whole
+from onboarding.runtime.files import atomic_write
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +27,13 @@ class LocalFolder:
         """Return its name."""
         return name
 
-    def written_whole(self, name: str) -> AbstractContextManager[BinaryIO]:
+    def atomic_write(self, name: str) -> AbstractContextManager[BinaryIO]:
         """Open a report for writing that appears when the block ends well, and never otherwise."""
         path = self.path / name
         if path.parent != self.path:  # that of one part among others
             with suppress(OSError):  # whoever writes there is told
                 path.parent.mkdir(mode=0o700, exist_ok=True)
-        return written_whole(path)
+        return atomic_write(path)
 
     @contextmanager
     def read_back(self, name: str) -> Iterator[BinaryIO]:

@@ -50,7 +50,7 @@ class S3Folder:
         return name
 
     @contextmanager
-    def written_whole(self, name: str) -> Iterator[BinaryIO]:
+    def atomic_write(self, name: str) -> Iterator[BinaryIO]:
         """Open a report for writing that appears when the block ends well, and never otherwise."""
         how = {"ContentType": CONTENT_TYPES.get(PurePosixPath(name).suffix, ANY_TYPE)}
         if self.asks:

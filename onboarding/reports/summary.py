@@ -109,7 +109,7 @@ class Summary:
 
     def write(self, folder: Folder) -> None:
         """Write ``summary.json`` into the run's folder, whole or not at all."""
-        with folder.written_whole("summary.json") as file:
+        with folder.atomic_write("summary.json") as file:
             file.write(self.as_json().encode())
 
     def show(self) -> None:

@@ -11,7 +11,7 @@ from typing import BinaryIO
 from onboarding.model.errors import ReportNotWritten
 
 
-def make_private(folder: Path) -> Path:
+def make_private_folder(folder: Path) -> Path:
     """Make a folder, and those above it that are missing, for their owner alone; return it. Raises ``OSError``."""
     for missing in reversed([one for one in (folder, *folder.parents) if not one.exists()]):
         missing.mkdir(mode=0o700, exist_ok=True)
@@ -23,7 +23,7 @@ SYNC_SECONDS = 1.0
 
 
 @contextmanager
-def written_whole(path: Path, *, sync_seconds: float = SYNC_SECONDS) -> Iterator[BinaryIO]:
+def atomic_write(path: Path, *, sync_seconds: float = SYNC_SECONDS) -> Iterator[BinaryIO]:
     """Open a file for writing that appears under ``path`` when the block ends well, and never otherwise.
 
     The temporary file has mode 0600 and is fsynced before it is renamed; its folder is fsynced after. Raises

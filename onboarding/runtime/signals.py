@@ -15,7 +15,7 @@ from onboarding.model.errors import ExitCode, Interrupted
 EXIT_CODES = {signal.SIGINT: ExitCode.INTERRUPTED, signal.SIGTERM: ExitCode.TERMINATED}
 
 
-class Stop:
+class StopSignal:
     """Listen for signals while entered (main thread only), and cut short the waits of ``sleep``."""
 
     def __init__(self) -> None:
@@ -37,7 +37,7 @@ class Stop:
         """Tell whether a signal came."""
         return self.exit_code is not None
 
-    def heed(self) -> None:
+    def raise_if_stopped(self) -> None:
         """Raise ``Interrupted`` if a signal came."""
         if self.exit_code is not None:
             raise Interrupted(self.exit_code)

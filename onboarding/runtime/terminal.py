@@ -21,7 +21,7 @@ Advance: TypeAlias = Callable[[int, str], None]
 """Moves a bar on by a count, and sets the note beside it; from any thread."""
 
 
-class Bars:
+class ProgressBars:
     """The bars of one run, one below the other; none if nobody looks."""
 
     def __init__(self, shown: Progress | None = None) -> None:
@@ -55,10 +55,10 @@ class _Bar:
 
 
 @contextmanager
-def bars(*, enabled: bool) -> Iterator[Bars]:
+def progress_bars(*, enabled: bool) -> Iterator[ProgressBars]:
     """Show progress bars on stderr while the block runs, on a terminal alone, and take them away at its end."""
     if not (enabled and sys.stderr.isatty()):
-        yield Bars()
+        yield ProgressBars()
         return
     columns = (
         TextColumn("{task.description}"),
@@ -72,7 +72,7 @@ def bars(*, enabled: bool) -> Iterator[Bars]:
     try:
         with suppress(OSError):
             shown.start()
-        yield Bars(shown)
+        yield ProgressBars(shown)
     finally:
         with suppress(OSError):
             shown.stop()

@@ -12,7 +12,7 @@ from pathlib import Path
 from threading import Lock
 
 from onboarding.model.errors import ConfigurationError
-from onboarding.runtime.files import make_private
+from onboarding.runtime.files import make_private_folder
 from onboarding.sandbox.people import LONG_AGO, TEAM_ACCOUNT
 from onboarding.sandbox.records import Records
 
@@ -48,7 +48,7 @@ class Store:
 
 def _open(path: Path | None) -> sqlite3.Connection:
     if path is not None:
-        make_private(path.parent)
+        make_private_folder(path.parent)
         # SQLite gives its journals the mode of the file, so it must be private before it is opened.
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     connection = sqlite3.connect(

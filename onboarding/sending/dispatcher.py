@@ -21,7 +21,7 @@ from onboarding.model.errors import DestinationClosed, ExitCode, OnboardingError
 from onboarding.model.outcomes import Outcome, State
 from onboarding.model.plan import Chunk, Scope
 from onboarding.model.sent import TOO_LATE, Ending, Logbook, Sent, stopped_by_signal
-from onboarding.runtime.signals import Stop
+from onboarding.runtime.signals import StopSignal
 from onboarding.sending.deliver import Delivery, deliver, ending_of
 from onboarding.sending.rate.limiter import Turnstile
 from onboarding.sending.rate.pace import Pace
@@ -69,7 +69,7 @@ class Dispatcher:
         *,
         pace: Pace,
         concurrency: int,
-        stop: Stop,
+        stop: StopSignal,
     ) -> None:
         self._run_id = run_id
         self._destination = destination

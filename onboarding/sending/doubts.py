@@ -155,7 +155,7 @@ class Confirmer:
         if seconds > 0:
             log.info("doubt.waiting", addresses=count, wait_seconds=round(seconds, 1))
             self.patience.sleep(seconds)
-            self.patience.heed()
+            self.patience.raise_if_stopped()
         return True
 
     def _settle(self, doubts: pd.DataFrame, presence: Presence) -> Confirmed:

@@ -28,17 +28,17 @@ def ask(question: Callable[[], T], patience: Patience) -> T:
     Raises ``StillThrottled``, ``Interrupted`` or ``DestinationClosed``: a question without an answer is never an empty
     answer. What the question raises as ``Refused`` passes.
     """
-    patience.heed()
+    patience.raise_if_stopped()
     try:
         return cast("T", replace(patience, on_wait=_tell_wait).for_question()(patience.through, question))
     except NoTurn:
-        patience.heed()
+        patience.raise_if_stopped()
         raise StillThrottled("Nothing was sent: the deadline came before the service was asked; run again.") from None
     except Throttled:
-        patience.heed()
+        patience.raise_if_stopped()
         raise StillThrottled("Nothing was sent: the service keeps throttling; run again later.") from None
     except (Unreachable, Unconfirmed) as error:
-        patience.heed()
+        patience.raise_if_stopped()
         raise DestinationClosed(
             f"Nothing was sent: the service does not answer; check the endpoint and the network: {error.cause}"
         ) from None

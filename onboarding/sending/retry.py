@@ -46,7 +46,8 @@ class Patience:
     The budget is for all waits of a request together. One that would end after it or after the run's deadline, or that
     begins after the run was asked to stop, is not begun: the caller gets the last error at once. So a ``Retry-After``
     of an hour defers instead of hanging.
-    ``heed`` raises ``Interrupted`` if a signal came; it is called before each question, while nothing is in flight.
+    ``raise_if_stopped`` raises ``Interrupted`` if a signal came; it is called before each question, while nothing
+    is in flight.
     ``through`` lets a question through when it is its turn.
     """
 
@@ -55,7 +56,7 @@ class Patience:
     deadline: float = inf
     budget_seconds: float = REQUEST_BUDGET_SECONDS
     is_stopping: Callable[[], bool] = lambda: False
-    heed: Callable[[], None] = lambda: None
+    raise_if_stopped: Callable[[], None] = lambda: None
     on_wait: Callable[[RequestError, float], None] = lambda _error, _seconds: None
     through: Callable[[Callable[[], Any]], Any] = lambda request: request()
 

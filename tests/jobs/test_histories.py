@@ -42,8 +42,8 @@ from onboarding.pipeline.job import Job
 from onboarding.pipeline.past import NothingToResume, run_to_resume
 from onboarding.pipeline.run import carry_on, carry_out
 from onboarding.reports import Summary
-from onboarding.runtime.signals import Stop
-from onboarding.runtime.terminal import Bars
+from onboarding.runtime.signals import StopSignal
+from onboarding.runtime.terminal import ProgressBars
 from onboarding.sending import Pace, Patience, Presence
 from onboarding.settings.settings import Settings
 
@@ -273,7 +273,7 @@ class Histories(RuleBasedStateMachine):
         if command != "plan":
             stack.enter_context(self.ledger.hold(run))
             ledger.doubt(SCOPE)
-        stop = Stop()
+        stop = StopSignal()
         patience = Patience(self.world.clock, self.world.sleep)
         job = Job(
             run=run,
@@ -289,7 +289,7 @@ class Histories(RuleBasedStateMachine):
             patience=patience,
             presence=Presence(service, patience),
             pace=Pace(known=self.ledger.rate(SCOPE)),
-            bars=Bars(),
+            bars=ProgressBars(),
         )
         if job.sends:
             job.settle_doubts()

@@ -41,8 +41,8 @@ from onboarding.preparing import DaskWorkers, Rules, dask_workers, prepare_on_wo
 from onboarding.reports import RECONCILIATION, Folder, Report, ReportContext, Summary, open_folder, open_reconciliation
 from onboarding.runtime.aws import Access, s3_at_need
 from onboarding.runtime.s3 import SCHEME
-from onboarding.runtime.signals import Stop
-from onboarding.runtime.terminal import Advance, Bars, bars
+from onboarding.runtime.signals import StopSignal
+from onboarding.runtime.terminal import Advance, ProgressBars, progress_bars
 from onboarding.settings.settings import Settings
 
 OF_THE_WHOLE = {
@@ -71,8 +71,8 @@ class Group:
     scope: Scope
     ledger: Ledger
     folder: Folder
-    stop: Stop
-    shown: Bars
+    stop: StopSignal
+    shown: ProgressBars
     ends_at: datetime | None
     """When nothing more is to be sent."""
     unconfirmed: str = ""
@@ -121,7 +121,7 @@ def run(settings: Settings, *, stop_after_plan: bool = False) -> Summary:
         rules = Rules(policy_of(settings, s3), settings.suspicions(), settings.date_order, routes)
         run_id = f"{started_at:%Y%m%dT%H%M%SZ}-{token_hex(3)}"
         stack.enter_context(structlog.contextvars.bound_contextvars(run_id=run_id))
-        stop = stack.enter_context(Stop())
+        stop = stack.enter_context(StopSignal())
         group = Group(
             settings=settings,
             command="plan" if stop_after_plan else "run",
@@ -130,10 +130,12 @@ def run(settings: Settings, *, stop_after_plan: bool = False) -> Summary:
             ledger=stack.enter_context(shared_ledger(settings)),
             folder=stack.enter_context(open_folder(settings.out, run_id, s3)),
             stop=stop,
-            shown=stack.enter_context(bars(enabled=not (settings.quiet or settings.no_progress))),
+            shown=stack.enter_context(progress_bars(enabled=not (settings.quiet or settings.no_progress))),
             ends_at=started_at + settings.deadline if settings.deadline else None,
         )
-        workers = stack.enter_context(dask_workers(settings.scheduler, settings.state_folder(), heed=stop.heed))
+        workers = stack.enter_context(
+            dask_workers(settings.scheduler, settings.state_folder(), raise_if_stopped=stop.raise_if_stopped)
+        )
         shares, nobodys = _shares(group, exports, rules, workers)
         inputs = [asdict(export.facts) for export in exports]
         orders = [_order(group, share, inputs) for share in shares]

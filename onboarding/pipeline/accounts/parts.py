@@ -37,9 +37,9 @@ class PartFolder:
         """Return ``reconciliation/part-00017.csv`` for ``reconciliation.csv``."""
         return part_name(name, self.number)
 
-    def written_whole(self, name: str) -> AbstractContextManager[BinaryIO]:
+    def atomic_write(self, name: str) -> AbstractContextManager[BinaryIO]:
         """Open the part's report of this name for writing."""
-        return self.folder.written_whole(self.called(name))
+        return self.folder.atomic_write(self.called(name))
 
     def read_back(self, name: str) -> AbstractContextManager[BinaryIO]:
         """Open the part's report of this name."""
@@ -90,7 +90,7 @@ def part_folder(out: str, run_id: str, number: int, s3: Callable[[], "S3Client"]
 
 def write_one_file(folder: Folder, numbers: Sequence[int]) -> None:
     """Write the reconciliations of these parts as one, in this order. Raises ``ReportNotWritten``."""
-    with folder.written_whole(RECONCILIATION) as whole:
+    with folder.atomic_write(RECONCILIATION) as whole:
         for index, number in enumerate(numbers):
             with folder.read_back(part_name(RECONCILIATION, number)) as part:
                 header = part.readline()
@@ -101,5 +101,5 @@ def write_one_file(folder: Folder, numbers: Sequence[int]) -> None:
 def write_manifest(folder: Folder, entries: Sequence[Entry]) -> None:
     """Write the manifest, whole or not at all. Raises ``ReportNotWritten``."""
     document = {"parts": [asdict(entry) for entry in entries], "rows": sum(entry.rows for entry in entries)}
-    with folder.written_whole(MANIFEST) as file:
+    with folder.atomic_write(MANIFEST) as file:
         file.write(json.dumps(document, indent=2, ensure_ascii=False).encode() + b"\n")

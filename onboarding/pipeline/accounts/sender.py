@@ -37,7 +37,7 @@ from onboarding.reports import Summary
 from onboarding.runtime import logs
 from onboarding.runtime.aws import Access, s3_at_need
 from onboarding.runtime.s3 import SCHEME
-from onboarding.runtime.signals import Stop
+from onboarding.runtime.signals import StopSignal
 
 log = structlog.get_logger()
 
@@ -62,7 +62,7 @@ class Looked:
     guarded: Guarded | None
 
 
-class Told(Stop):
+class Told(StopSignal):
     """Hear nothing of signals, which are for the process that was started; be asked to stop by that one."""
 
     def __enter__(self) -> Self:
@@ -167,7 +167,7 @@ def _open(order: Order, stack: ExitStack, command: str, until: Until) -> Job:
                 stack.push(opened.pop_all())
                 return job
         stop.sleep(AGAIN_SECONDS)
-        stop.heed()
+        stop.raise_if_stopped()
 
 
 def _checked(run: Run, _ledger: Ledger, scope: Scope) -> Run:

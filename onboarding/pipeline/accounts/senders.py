@@ -13,7 +13,7 @@ from onboarding.pipeline.accounts.shares import Order
 from onboarding.pipeline.accounts.telling import tell, untold
 from onboarding.preparing import DaskWorkers
 from onboarding.reports import Folder, Summary
-from onboarding.runtime.terminal import Bars
+from onboarding.runtime.terminal import ProgressBars
 
 TELLERS = 8
 """How many accounts are told of at a time."""
@@ -25,7 +25,7 @@ class Senders:
     ``folder`` is that of the whole run's reports.
     """
 
-    def __init__(self, workers: DaskWorkers, folder: Folder, shown: Bars) -> None:
+    def __init__(self, workers: DaskWorkers, folder: Folder, shown: ProgressBars) -> None:
         self.summaries: dict[int, Summary] = {}
         """How the accounts' runs have ended, by number. One whose ``files`` are none has no part in the report."""
         self._workers = workers

@@ -18,7 +18,7 @@ import structlog
 from onboarding import __version__
 from onboarding.model.errors import ConfigurationError
 from onboarding.preparing.dask.workers import ClusterLost, DaskWorkers
-from onboarding.runtime.files import make_private
+from onboarding.runtime.files import make_private_folder
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -54,11 +54,11 @@ def check_installed() -> None:
 
 @contextmanager
 def dask_workers(
-    scheduler: str | None, scratch: Path, *, heed: Callable[[], None] = lambda: None
+    scheduler: str | None, scratch: Path, *, raise_if_stopped: Callable[[], None] = lambda: None
 ) -> Iterator[DaskWorkers]:
     """Give the workers of the cluster at an address, or those of a cluster of processes on this machine.
 
-    Raises ``ConfigurationError`` if nobody can work there, ``ClusterLost``, and as ``heed``.
+    Raises ``ConfigurationError`` if nobody can work there, ``ClusterLost``, and as ``raise_if_stopped``.
     """
     check_installed()
     import dask  # noqa: PLC0415 - an extra, and slow to import
@@ -71,12 +71,12 @@ def dask_workers(
         warnings.filterwarnings("ignore", "Sending large graph", UserWarning)
         if scheduler is None:
             stack.enter_context(dask.config.set(OWN))
-            cluster = stack.enter_context(_own_cluster(scratch, heed))
+            cluster = stack.enter_context(_own_cluster(scratch, raise_if_stopped))
             client = stack.enter_context(Client(cluster))
         else:
             client = stack.enter_context(_connected(scheduler))
             _check(client, scheduler)
-        workers = DaskWorkers(client, is_own=scheduler is None, heed=heed)
+        workers = DaskWorkers(client, is_own=scheduler is None, raise_if_stopped=raise_if_stopped)
         log.info("dask.ready", threads=workers.count)
         yield workers
 
@@ -94,12 +94,12 @@ def _connected(scheduler: str) -> "Client":
 
 
 @contextmanager
-def _own_cluster(scratch: Path, heed: Callable[[], None]) -> Iterator[Any]:
+def _own_cluster(scratch: Path, raise_if_stopped: Callable[[], None]) -> Iterator[Any]:
     """Start a process for each core, whom nobody else on this machine can talk to."""
     from distributed import LocalCluster  # noqa: PLC0415
     from distributed.security import Security  # noqa: PLC0415
 
-    folder = str(make_private(scratch / "dask"))
+    folder = str(make_private_folder(scratch / "dask"))
     try:
         with _deaf_to_signals():
             cluster = LocalCluster(
@@ -112,7 +112,7 @@ def _own_cluster(scratch: Path, heed: Callable[[], None]) -> Iterator[Any]:
                 silence_logs=SILENT,
             )
     except (RuntimeError, OSError) as error:
-        heed()
+        raise_if_stopped()
         raise ClusterLost(
             f"No Dask cluster could be started on this machine ({type(error).__name__}); nothing was sent."
             " Run again, or with --engine local."

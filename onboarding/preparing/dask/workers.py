@@ -47,12 +47,15 @@ class Failed:
 
 
 class DaskWorkers:
-    """The workers of a cluster (``spread.Workers``). ``heed`` raises ``Interrupted`` if a signal came meanwhile."""
+    """The workers of a cluster (``spread.Workers``).
 
-    def __init__(self, client: "Client", *, is_own: bool, heed: Callable[[], None] = lambda: None) -> None:
+    ``raise_if_stopped`` raises ``Interrupted`` if a signal came meanwhile.
+    """
+
+    def __init__(self, client: "Client", *, is_own: bool, raise_if_stopped: Callable[[], None] = lambda: None) -> None:
         self._client = client
         self._is_own = is_own
-        self._heed = heed
+        self._raise_if_stopped = raise_if_stopped
         self._seen = time.monotonic()
 
     @property
@@ -61,22 +64,25 @@ class DaskWorkers:
         return max(1, self._threads())
 
     def submit(self, function: Callable[..., Any], *given: Any) -> "Future[Any]":
-        """Have something done by the worker that is nearest to what is given. Raises as ``heed``."""
-        self._heed()
+        """Have something done by the worker that is nearest to what is given. Raises as ``raise_if_stopped``."""
+        self._raise_if_stopped()
         return self._client.submit(attempt, function, *given, pure=False)
 
     def result(self, submitted: "Future[Any]") -> Any:
-        """Wait for a result. Raises what the function raised that is for the user, ``ClusterLost``, and as ``heed``."""
-        self._heed()
+        """Wait for a result.
+
+        Raises what the function raised that is for the user, ``ClusterLost``, and as ``raise_if_stopped``.
+        """
+        self._raise_if_stopped()
         while not self._is_one_done([submitted]):
-            self._heed()
+            self._raise_if_stopped()
         return self._fetched(submitted)
 
     def each(self, function: Callable[..., Any], orders: Sequence[Any]) -> Iterator[tuple[int, Any]]:
         """Do with each of some orders what takes long and mostly waits; yield its number and result as it ends.
 
-        ``function`` takes an order and an ``Until``, which has something called when ``heed`` raises here. Some
-        ``LONG_PER_THREAD`` are done at a time by each thread of the workers. What an order fails with is its result.
+        ``function`` takes an order and an ``Until``, which has something called when ``raise_if_stopped`` raises
+        here. Some ``LONG_PER_THREAD`` are done at a time by each thread of the workers. What an order fails with is its result.
         """
         name = uuid4().hex
         waiting = deque(enumerate(orders))
@@ -84,7 +90,7 @@ class DaskWorkers:
         most = LONG_PER_THREAD * self.count
         while waiting or under_way:
             try:
-                self._heed()
+                self._raise_if_stopped()
             except OnboardingError as error:
                 # Nothing more is begun.
                 yield from ((number, error) for number, _ in waiting)

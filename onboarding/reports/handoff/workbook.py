@@ -57,7 +57,7 @@ class HandoffWorkbook:
                 sheet.finish(hide=sheet.is_empty and (layout.holds == needless or layout.of_changes))
             self._summary.write(summary)
         self._book.set_properties({"title": text(f"Onboarding {summary.run_id}"), "created": summary.ended_at})
-        with self._folder.written_whole(WORKBOOK) as file, self._target.is_file(file):
+        with self._folder.atomic_write(WORKBOOK) as file, self._target.is_file(file):
             self._put_together()
 
     def close(self) -> None:

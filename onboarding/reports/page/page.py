@@ -52,7 +52,7 @@ def open_page(folder: Folder) -> Iterator[ReportPage]:
     page = ReportPage(folder.called(RECONCILIATION))
     yield page
     if page.text is not None:
-        with folder.written_whole(PAGE) as file:
+        with folder.atomic_write(PAGE) as file:
             file.write(page.text)
 
 

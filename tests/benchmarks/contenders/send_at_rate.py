@@ -27,7 +27,7 @@ from onboarding.ledger import Ledger
 from onboarding.model.plan import CHUNK_SIZE, Chunk, Invitee
 from onboarding.model.run import Run
 from onboarding.runtime.aws import Access, open_chime
-from onboarding.runtime.signals import Stop
+from onboarding.runtime.signals import StopSignal
 from onboarding.sandbox import TEAM_ACCOUNT
 from onboarding.sending import Dispatcher, Pace, Patience
 
@@ -73,7 +73,7 @@ def onboard(url: str, known: float | None, strategy: str) -> Iterator[Send]:
 
         def send(deadline: float) -> int:
             patience = Patience(time.monotonic, time.sleep, deadline=deadline)
-            options = {"pace": Pace(known=known), "concurrency": CONNECTIONS, "stop": Stop()}
+            options = {"pace": Pace(known=known), "concurrency": CONNECTIONS, "stop": StopSignal()}
             sent = Dispatcher(run.run_id, destination, claims, patience, **options).send(map(chunk, count(1)))
             return sent.requests - sent.throttled
 

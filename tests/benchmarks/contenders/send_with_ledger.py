@@ -25,7 +25,7 @@ from onboarding.model.plan import CHUNK_SIZE, Chunk, Scope
 from onboarding.model.rows import DECIDED
 from onboarding.model.run import Run
 from onboarding.preparing.known import cut
-from onboarding.runtime.signals import Stop
+from onboarding.runtime.signals import StopSignal
 from onboarding.sending import Dispatcher, Pace, Patience
 
 # ruff: noqa: T201  the figures are printed
@@ -95,7 +95,7 @@ def main(chunks: int, place: str) -> None:
             Patience(time.monotonic, time.sleep),
             pace=Pace(first=inf),
             concurrency=1,
-            stop=Stop(),
+            stop=StopSignal(),
         )
         begun = time.perf_counter()
         sent = dispatcher.send(cut([rows]))

@@ -23,7 +23,7 @@ from onboarding.pipeline.past import NothingToResume, run_to_resume
 from onboarding.preparing.dask.workers import ClusterLost
 from onboarding.preparing.routing import ACCOUNT
 from onboarding.reports import open_folder
-from onboarding.runtime.terminal import Bars
+from onboarding.runtime.terminal import ProgressBars
 from onboarding.sandbox import TEAM_ACCOUNT, Sandbox
 from onboarding.settings.settings import Settings
 
@@ -189,7 +189,7 @@ def test_account_that_cannot_even_be_told_of_is_in_the_sums(order, tmp_path):
     unwritable = replace(order, settings=order.settings.with_values({"out": str(tmp_path / "file")}))
     looked = Looked(unwritable, PEOPLE, None)
     with open_folder(str(tmp_path), "group", lambda: None) as folder:
-        senders = Senders(None, folder, Bars())
+        senders = Senders(None, folder, ProgressBars())
         senders.refuse([looked], GuardHit("A guard was hit."))
         senders.tell_failed()
 

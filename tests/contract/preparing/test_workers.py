@@ -153,21 +153,21 @@ def wait_to_be_told(folder, order, until):
 
 
 def test_all_that_is_under_way_is_told_to_stop_whichever_worker_does_it(client, tmp_path):
-    def heed():
+    def raise_if_stopped():
         if len(list(tmp_path.iterdir())) >= 4:
             raise Interrupted(ExitCode.INTERRUPTED)
 
-    workers = DaskWorkers(client, is_own=False, heed=heed)
+    workers = DaskWorkers(client, is_own=False, raise_if_stopped=raise_if_stopped)
 
     assert dict(workers.each(partial(wait_to_be_told, tmp_path), [1, 2, 3, 4])) == dict.fromkeys(range(4), True)
 
 
 def test_nothing_more_is_begun_after_a_signal(client, tmp_path):
-    def heed():
+    def raise_if_stopped():
         if len(list(tmp_path.iterdir())) >= 2:
             raise Interrupted(ExitCode.TERMINATED)
 
-    workers = DaskWorkers(client, is_own=False, heed=heed)
+    workers = DaskWorkers(client, is_own=False, raise_if_stopped=raise_if_stopped)
 
     found = dict(workers.each(partial(wait_to_be_told, tmp_path), range(200)))
 
@@ -183,13 +183,13 @@ def test_every_order_is_answered_when_the_scheduler_is_lost(tmp_path):
     marks.mkdir()
     with cluster(tmp_path / "dask", workers=1) as started, Client(started) as client:
 
-        def heed():
+        def raise_if_stopped():
             if list(marks.iterdir()) and client.status == "running":
                 started.sync(started.scheduler.close)
                 while client.status == "running":
                     time.sleep(0.05)
 
-        workers = DaskWorkers(client, is_own=False, heed=heed)
+        workers = DaskWorkers(client, is_own=False, raise_if_stopped=raise_if_stopped)
 
         found = dict(workers.each(partial(wait_to_be_told, marks), range(100)))
 

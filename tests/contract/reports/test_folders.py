@@ -78,7 +78,7 @@ def place(request):
 
 def test_report_appears_when_it_is_whole(place):
     with place.open() as folder:
-        with folder.written_whole("summary.json") as file:
+        with folder.atomic_write("summary.json") as file:
             file.write(b"{}")
             file.flush()
             assert "r1/summary.json" not in place.files()
@@ -91,7 +91,7 @@ def test_report_can_be_read_back(place):
     content = token_bytes(20 * 2**20)
 
     with place.open() as folder:
-        with folder.written_whole("part.csv") as file:
+        with folder.atomic_write("part.csv") as file:
             file.write(b"header\n" + content)
         with folder.read_back("part.csv") as file:
             assert (file.readline(), file.read()) == (b"header\n", content)
@@ -101,10 +101,10 @@ def test_report_can_be_read_back(place):
 
 def test_error_leaves_what_was_there(place):
     with place.open() as folder:
-        with folder.written_whole("summary.json") as file:
+        with folder.atomic_write("summary.json") as file:
             file.write(b"old")
 
-        with pytest.raises(KeyError), folder.written_whole("summary.json") as file:
+        with pytest.raises(KeyError), folder.atomic_write("summary.json") as file:
             raise KeyError(file.write(b"half of the new"))
 
         assert place.files() == {"r1/summary.json": b"old"}
@@ -113,7 +113,7 @@ def test_error_leaves_what_was_there(place):
 def test_new_report_takes_the_old_ones_place(place):
     with place.open() as folder:
         for content in (b"old", b"new"):
-            with folder.written_whole("summary.json") as file:
+            with folder.atomic_write("summary.json") as file:
                 file.write(content)
 
         assert place.files() == {"r1/summary.json": b"new"}
@@ -123,7 +123,7 @@ def test_large_report_is_whole(place):
     """In S3 it goes in several parts."""
     content = token_bytes(20 * 2**20)
 
-    with place.open() as folder, folder.written_whole("reconciliation.csv") as file:
+    with place.open() as folder, folder.atomic_write("reconciliation.csv") as file:
         for start in range(0, len(content), 2**20):
             file.write(content[start : start + 2**20])
 
@@ -132,7 +132,7 @@ def test_large_report_is_whole(place):
 
 def test_report_can_be_written_out_of_order(place):
     """As archives are, and workbooks with them."""
-    with place.open() as folder, folder.written_whole("reconciliation.xlsx") as file:
+    with place.open() as folder, folder.atomic_write("reconciliation.xlsx") as file:
         file.write(b"0000body")
         file.seek(0)
         file.write(b"head")
@@ -151,7 +151,7 @@ def test_place_that_went_away_is_one_plain_line(place):
     with place.open() as folder:
         place.lose()
 
-        with pytest.raises(ReportNotWritten) as failure, folder.written_whole("summary.json") as file:
+        with pytest.raises(ReportNotWritten) as failure, folder.atomic_write("summary.json") as file:
             file.write(b"{}")
 
     assert str(failure.value).startswith(f"'{place.out}/r1/summary.json' could not be written (")
@@ -163,7 +163,7 @@ def test_place_that_went_away_is_one_plain_line(place):
 )
 def test_slash_at_the_end_makes_no_difference_in_s3(prefix, key, name):
     with open_folder(f"{prefix.bucket.uri}{key}", "r1", lambda: prefix.bucket.client) as folder:
-        with folder.written_whole("summary.json"):
+        with folder.atomic_write("summary.json"):
             pass
 
         assert folder.name == f"{prefix.bucket.uri}/{name}"
@@ -179,7 +179,7 @@ def test_slash_at_the_end_makes_no_difference_in_s3(prefix, key, name):
     ],
 )
 def test_browsers_are_told_what_a_report_is(prefix, name, kind):
-    with prefix.open() as folder, folder.written_whole(name):
+    with prefix.open() as folder, folder.atomic_write(name):
         pass
 
     assert prefix.bucket.about(f"hr/reports/r1/{name}")["ContentType"] == kind
@@ -188,7 +188,7 @@ def test_browsers_are_told_what_a_report_is(prefix, name, kind):
 @pytest.mark.parametrize("size", [2, 20 * 2**20])
 def test_reports_in_s3_are_encrypted(prefix, size):
     """In one piece as in several."""
-    with prefix.open() as folder, folder.written_whole("summary.json") as file:
+    with prefix.open() as folder, folder.atomic_write("summary.json") as file:
         file.write(bytes(size))
 
     assert prefix.bucket.about("hr/reports/r1/summary.json")["ServerSideEncryption"] == "AES256"
@@ -250,7 +250,7 @@ def test_upload_that_fails_leaves_nothing(prefix):
     """S3 does not take the credentials any more, an hour after it was asked."""
     refused = pytest.raises(ReportNotWritten, match="S3 answers 403")
 
-    with prefix.open() as folder, enable_iam_authentication(), refused, folder.written_whole("a.csv") as file:
+    with prefix.open() as folder, enable_iam_authentication(), refused, folder.atomic_write("a.csv") as file:
         file.write(bytes(20 * 2**20))
 
     assert prefix.files() == {}

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from onboarding.destinations import Throttled, Unconfirmed
 from onboarding.model.sent import FIRST_STEP_SECONDS, MOST_MOMENTS, Course, Logbook, Moment, Sent
-from onboarding.runtime.signals import Stop
+from onboarding.runtime.signals import StopSignal
 from onboarding.sending import Dispatcher, Pace, Patience
 
 BEGAN = 1000.0
@@ -115,7 +115,7 @@ def test_dispatcher_tells_the_course_of_what_it_sent():
     destination = FakeDestination(
         None, Throttled(20.0), None, Unconfirmed("ReadTimeoutError"), on_invite=lambda _: time.sleep(1)
     )
-    with Stop() as stop:
+    with StopSignal() as stop:
         patience = Patience(time.clock, time.sleep, deadline=inf, budget_seconds=60.0)
         dispatcher = Dispatcher("r1", destination, FakeClaims(), patience, pace=Pace(), concurrency=1, stop=stop)
         sent = dispatcher.send(

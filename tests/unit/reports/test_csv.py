@@ -142,7 +142,7 @@ class FullFolder:
 
     name = "full"
 
-    def written_whole(self, _) -> AbstractContextManager[BinaryIO]:
+    def atomic_write(self, _) -> AbstractContextManager[BinaryIO]:
         return nullcontext(self)
 
     def writelines(self, _):

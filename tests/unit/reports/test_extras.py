@@ -18,10 +18,10 @@ class FullFolder(LocalFolder):
     full = frozenset()
 
     @contextmanager
-    def written_whole(self, name):
+    def atomic_write(self, name):
         if name in self.full:
             raise ReportNotWritten(f"{name} could not be written (No space left on device).")
-        with super().written_whole(name) as file:
+        with super().atomic_write(name) as file:
             yield file
 
 

@@ -78,7 +78,7 @@ class FullFolder:
     name = "full"
 
     @contextmanager
-    def written_whole(self, _) -> Iterator[BinaryIO]:
+    def atomic_write(self, _) -> Iterator[BinaryIO]:
         with Path("/dev/full").open("r+b", buffering=0) as file:
             yield file
 

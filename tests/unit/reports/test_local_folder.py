@@ -9,17 +9,17 @@ import pytest
 
 from onboarding.model.errors import ConfigurationError, ExitCode, ReportNotWritten
 from onboarding.reports.local_folder import local_folder
-from onboarding.runtime.files import written_whole
+from onboarding.runtime.files import atomic_write
 
 FULL_DISK = """
 import resource, sys
 from pathlib import Path
 from onboarding.model.errors import ReportNotWritten
-from onboarding.runtime.files import written_whole
+from onboarding.runtime.files import atomic_write
 
 resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
 try:
-    with written_whole(Path(sys.argv[1])) as file:
+    with atomic_write(Path(sys.argv[1])) as file:
         for _ in range(1_000):
             file.write(b"x" * 1_000)
 except ReportNotWritten as error:
@@ -29,9 +29,9 @@ except ReportNotWritten as error:
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from onboarding.runtime.files import written_whole
+from onboarding.runtime.files import atomic_write
 
-with written_whole(Path(sys.argv[1])) as file:
+with atomic_write(Path(sys.argv[1])) as file:
     file.write(b"half of the new")
     file.flush()
     os.kill(os.getpid(), signal.SIGKILL)
@@ -53,7 +53,7 @@ def path(tmp_path):
 
 def test_file_that_is_brought_to_disk_while_it_is_written_is_whole(path):
     """Over and over, as for one that takes an hour."""
-    with written_whole(path, sync_seconds=0) as file:
+    with atomic_write(path, sync_seconds=0) as file:
         for number in range(200):
             file.write(f"{number}\n".encode() * 100)
 
@@ -61,7 +61,7 @@ def test_file_that_is_brought_to_disk_while_it_is_written_is_whole(path):
 
 
 def test_new_file_takes_the_old_ones_place(path):
-    with written_whole(path) as file:
+    with atomic_write(path) as file:
         file.write(b"new")
         assert path.read_bytes() == b"old"
 
@@ -72,14 +72,14 @@ def test_new_file_takes_the_old_ones_place(path):
 def test_only_the_owner_may_read_it(path):
     path.chmod(0o644)
 
-    with written_whole(path) as file:
+    with atomic_write(path) as file:
         file.write(b"new")
 
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
 def test_error_leaves_the_old_file(path):
-    with suppress(KeyError), written_whole(path) as file:
+    with suppress(KeyError), atomic_write(path) as file:
         file.write(b"half of the new")
         raise KeyError
 
@@ -97,7 +97,7 @@ def test_crash_leaves_the_old_file(path):
 def test_what_a_crash_left_over_is_in_nobodys_way(path):
     run(KILLED, path)
 
-    with written_whole(path) as file:
+    with atomic_write(path) as file:
         file.write(b"new")
 
     assert path.read_bytes() == b"new"
@@ -116,14 +116,14 @@ def test_full_disk_leaves_the_old_file_and_says_so(path):
 
 
 def test_folder_that_went_away_is_one_plain_line(tmp_path):
-    with pytest.raises(ReportNotWritten, match="No such file or directory") as caught, written_whole(tmp_path / "a/b"):
+    with pytest.raises(ReportNotWritten, match="No such file or directory") as caught, atomic_write(tmp_path / "a/b"):
         pass
 
     assert caught.value.exit_code is ExitCode.INTERNAL
 
 
 def test_run_has_a_folder_of_its_own(tmp_path):
-    with local_folder(str(tmp_path / "reports" / "of march"), "r1") as folder, folder.written_whole("a.csv") as file:
+    with local_folder(str(tmp_path / "reports" / "of march"), "r1") as folder, folder.atomic_write("a.csv") as file:
         file.write(b"new")
 
     assert folder.name == f"{tmp_path}/reports/of march/r1"
@@ -152,7 +152,7 @@ def test_place_that_cannot_be_written_to_is_refused(tmp_path, out):
 def test_folder_of_a_run_may_be_written_to_again(tmp_path):
     """A run that is resumed writes its report again; what was there stays until the new one is whole."""
     for text in (b"old", b"new"):
-        with local_folder(str(tmp_path), "r1") as folder, folder.written_whole("summary.json") as file:
+        with local_folder(str(tmp_path), "r1") as folder, folder.atomic_write("summary.json") as file:
             file.write(text)
             assert (tmp_path / "r1" / "summary.json").exists() == (text == b"new")
 

@@ -10,16 +10,16 @@ from time import monotonic
 import pytest
 
 from onboarding.model.errors import ExitCode
-from onboarding.runtime.signals import Stop
+from onboarding.runtime.signals import StopSignal
 
 SIGNALS = [(signal.SIGINT, ExitCode.INTERRUPTED), (signal.SIGTERM, ExitCode.TERMINATED)]
 
 TWO_SIGNALS = """
 import os, signal, sys
-from onboarding.runtime.signals import Stop
+from onboarding.runtime.signals import StopSignal
 
 number = int(sys.argv[1])
-with Stop() as stop:
+with StopSignal() as stop:
     os.kill(os.getpid(), number)
     print("still here", stop.is_requested(), flush=True)
     os.kill(os.getpid(), number)
@@ -28,10 +28,10 @@ with Stop() as stop:
 
 SIGNALS_WHILE_ASLEEP = """
 import os, signal, threading
-from onboarding.runtime.signals import Stop
+from onboarding.runtime.signals import StopSignal
 
 for _ in range(300):
-    with Stop() as stop:
+    with StopSignal() as stop:
         threading.Timer(0.0003, os.kill, (os.getpid(), signal.SIGINT)).start()
         while not stop.is_requested():
             stop.sleep(0)
@@ -46,14 +46,14 @@ def run(script, *arguments) -> subprocess.CompletedProcess:
 
 
 def test_nobody_asked_to_stop():
-    with Stop() as stop:
+    with StopSignal() as stop:
         assert not stop.is_requested()
         assert stop.exit_code is None
 
 
 @pytest.mark.parametrize(("number", "exit_code"), SIGNALS)
 def test_first_signal_asks_for_a_clean_stop(number, exit_code):
-    with Stop() as stop:
+    with StopSignal() as stop:
         signal.raise_signal(number)
 
         assert stop.is_requested()
@@ -74,14 +74,14 @@ def test_second_signal_ends_the_process(number, exit_code):
 def test_handlers_are_as_they_were_afterwards(number):
     before = signal.getsignal(number)
 
-    with Stop():
+    with StopSignal():
         signal.raise_signal(signal.SIGTERM)
 
     assert signal.getsignal(number) is before
 
 
 def test_sleep_ends_when_a_signal_comes():
-    with Stop() as stop:
+    with StopSignal() as stop:
         Timer(0.05, os.kill, (os.getpid(), signal.SIGTERM)).start()
         begun = monotonic()
 
@@ -93,7 +93,7 @@ def test_sleep_ends_when_a_signal_comes():
 
 def test_no_sleep_lasts_once_a_signal_came():
     """Each of them, in whatever thread it is."""
-    with Stop() as stop:
+    with StopSignal() as stop:
         signal.raise_signal(signal.SIGTERM)
         begun = monotonic()
 
@@ -104,7 +104,7 @@ def test_no_sleep_lasts_once_a_signal_came():
 
 
 def test_sleep_lasts_as_long_as_it_should():
-    with Stop() as stop:
+    with StopSignal() as stop:
         begun = monotonic()
 
         stop.sleep(0.02)

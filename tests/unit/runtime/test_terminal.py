@@ -5,12 +5,12 @@ import sys
 import pytest
 from terminals import terminal
 
-from onboarding.runtime.terminal import bars
+from onboarding.runtime.terminal import progress_bars
 
 
 def test_bar_with_a_total_tells_how_many_of_them():
     with terminal() as read:
-        with bars(enabled=True) as shown:
+        with progress_bars(enabled=True) as shown:
             advance = shown.bar("inviting", 1200)
             advance(500, "1 chunks, 2.0% throttled")
             advance(700, "2 chunks, 1.5% throttled")
@@ -23,7 +23,7 @@ def test_bar_with_a_total_tells_how_many_of_them():
 
 def test_bar_without_a_total_tells_how_many():
     with terminal() as read:
-        with bars(enabled=True) as shown:
+        with progress_bars(enabled=True) as shown:
             shown.bar("reading")(3000, "people.csv")
 
         seen = read()
@@ -35,7 +35,7 @@ def test_bar_without_a_total_tells_how_many():
 
 def test_bar_of_what_never_began_is_not_shown():
     with terminal() as read:
-        with bars(enabled=True) as shown:
+        with progress_bars(enabled=True) as shown:
             shown.bar("asking who is there")
             shown.bar("inviting", 5)
 
@@ -47,7 +47,7 @@ def test_bar_of_what_never_began_is_not_shown():
 
 @pytest.mark.parametrize("enabled", [True, False])
 def test_bars_are_silent_elsewhere(capsys, enabled):
-    with bars(enabled=enabled) as shown:
+    with progress_bars(enabled=enabled) as shown:
         shown.bar("inviting", 100)(50, "1 chunks")
 
     assert capsys.readouterr() == ("", "")
@@ -55,7 +55,7 @@ def test_bars_are_silent_elsewhere(capsys, enabled):
 
 def test_bars_are_silent_where_they_are_unwanted():
     with terminal() as read:
-        with bars(enabled=False) as shown:
+        with progress_bars(enabled=False) as shown:
             shown.bar("inviting", 100)(50, "1 chunks")
         sys.stderr.write("end\n")
 

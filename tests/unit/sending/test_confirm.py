@@ -164,11 +164,11 @@ def test_doubt_stays_where_the_service_does_not_answer(error, raised):
 
 
 def test_doubt_stays_where_a_signal_ends_the_wait():
-    def heed() -> None:
+    def raise_if_stopped() -> None:
         if desk.time.slept:
             raise Interrupted(ExitCode.INTERRUPTED)
 
-    desk = Desk({("r1", 4): ANA}, heed=heed)
+    desk = Desk({("r1", 4): ANA}, raise_if_stopped=raise_if_stopped)
 
     with pytest.raises(Interrupted):
         desk.confirm()

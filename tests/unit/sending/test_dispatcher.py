@@ -16,7 +16,7 @@ from onboarding.destinations import Throttled, Unconfirmed, Unreachable
 from onboarding.model.errors import DestinationClosed, ExitCode, LedgerFailed
 from onboarding.model.outcomes import State
 from onboarding.model.sent import Ending, Sent
-from onboarding.runtime.signals import Stop
+from onboarding.runtime.signals import StopSignal
 from onboarding.sending import Dispatcher, Pace, Patience
 from onboarding.sending.deliver import PIECES
 from onboarding.sending.dispatcher import AHEAD, LOST_IN_A_ROW, NoThread
@@ -64,7 +64,7 @@ class Sending:
 
 @pytest.fixture
 def stop():
-    with Stop() as listening:
+    with StopSignal() as listening:
         yield listening
 
 
@@ -388,7 +388,7 @@ def test_lines_of_all_threads_name_the_run(stop):
 @settings(deadline=None)
 def test_everybody_is_settled_whatever_is_answered(concurrency, answers, count):
     """Each address has one outcome, who was taken is invited, and nobody was taken twice."""
-    with Stop() as stop:
+    with StopSignal() as stop:
         sending = Sending(stop, *answers, concurrency=concurrency)
 
         sent = sending.send(many_chunks(count))

@@ -162,12 +162,12 @@ def test_question_without_an_answer_is_an_error(error, raised, questions_before)
 def test_signal_ends_the_questions():
     stopped = Interrupted(ExitCode.TERMINATED)
 
-    def heed() -> None:
+    def raise_if_stopped() -> None:
         if len(service.questions) == 2:
             raise stopped
 
     service = FakeDestination(members=dict.fromkeys(people(*range(100)), PENDING))
-    known = presence(service, heed=heed)
+    known = presence(service, raise_if_stopped=raise_if_stopped)
 
     with pytest.raises(Interrupted) as raised:
         among(known, people(*range(50)))
@@ -193,10 +193,10 @@ def test_question_whose_turn_does_not_come_is_never_an_empty_answer():
 
     stop = Interrupted(ExitCode.TERMINATED)
 
-    def heed():
+    def raise_if_stopped():
         raise stop
 
     with pytest.raises(StillThrottled, match="deadline came before"):
         among(presence(FakeDestination(), through=never), people(1))
     with pytest.raises(Interrupted):
-        among(presence(FakeDestination(), through=never, heed=heed), people(1))
+        among(presence(FakeDestination(), through=never, raise_if_stopped=raise_if_stopped), people(1))

@@ -11,7 +11,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def ahead(items: Iterable[T]) -> Iterator[T]:
+def prefetch(items: Iterable[T]) -> Iterator[T]:
     """Yield the items of another iterable, each of which is made in a thread while the one before it is worked on.
 
     What making one raises is raised when it is asked for.

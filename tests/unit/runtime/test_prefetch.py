@@ -5,7 +5,7 @@ from itertools import count
 
 import pytest
 
-from onboarding.runtime.background import ahead
+from onboarding.runtime.prefetch import prefetch
 
 
 class Broken(Exception):
@@ -21,7 +21,7 @@ def breaking_after(size):
 @pytest.mark.parametrize("items", [[], [1], [1, 2, 3], [None, (), 0]])
 def test_all_items_come_in_order(items):
     """Those that are false or nothing, too."""
-    assert list(ahead(items)) == items
+    assert list(prefetch(items)) == items
 
 
 def test_next_item_is_made_while_one_is_worked_on():
@@ -32,7 +32,7 @@ def test_next_item_is_made_while_one_is_worked_on():
         made[number].set()
         return number
 
-    coming = ahead(map(make, range(3)))
+    coming = prefetch(map(make, range(3)))
 
     assert next(coming) == 0
     assert made[1].wait(timeout=30)
@@ -41,7 +41,7 @@ def test_next_item_is_made_while_one_is_worked_on():
 def test_no_more_than_one_item_waits():
     """Memory stays bounded, however slow the work on each is."""
     made = []
-    coming = ahead(map(made.append, count()))
+    coming = prefetch(map(made.append, count()))
 
     for _ in range(5):
         next(coming)
@@ -52,7 +52,7 @@ def test_no_more_than_one_item_waits():
 
 def test_what_making_an_item_raises_comes_after_the_items_before_it():
     """And as it was raised."""
-    coming = ahead(breaking_after(2))
+    coming = prefetch(breaking_after(2))
 
     assert [next(coming), next(coming)] == [0, 1]
     with pytest.raises(Broken):
@@ -62,10 +62,10 @@ def test_what_making_an_item_raises_comes_after_the_items_before_it():
 def test_thread_ends_with_the_items_and_when_nobody_wants_more():
     """A run that is refused half-way leaves none behind."""
     before = threading.active_count()
-    coming = ahead(range(10))
+    coming = prefetch(range(10))
     next(coming)
 
     coming.close()
-    list(ahead(range(3)))
+    list(prefetch(range(3)))
 
     assert threading.active_count() == before
