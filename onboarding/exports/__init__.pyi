@@ -1,11 +1,11 @@
 """Exports: what the files of HR systems say, row by row."""
 
-from .export import Export, Facts, open_exports
+from .export import Export, ExportFacts, open_exports
 from .layout.columns import Role
 from .lists import read_lists
-from .opening import digests
+from .opening import file_digests
 from .route_table import read_routes
-from .text.splitting import Sight, Span
+from .text.splitting import Span, SpanScan
 from .words.dates import Dates, no_dates, read_dates
 from .words.meanings import SENTINELS, Kind, Meaning, Meanings, meanings
 
@@ -13,14 +13,14 @@ __all__ = [
     "SENTINELS",
     "Dates",
     "Export",
-    "Facts",
+    "ExportFacts",
     "Kind",
     "Meaning",
     "Meanings",
     "Role",
-    "Sight",
     "Span",
-    "digests",
+    "SpanScan",
+    "file_digests",
     "meanings",
     "no_dates",
     "open_exports",

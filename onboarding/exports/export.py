@@ -16,11 +16,11 @@ from onboarding.exports.layout.columns import Role
 from onboarding.exports.layout.corrections import as_was, marked
 from onboarding.exports.layout.ignored import LEADING, reasons_of
 from onboarding.exports.layout.layout import Layout, readable_table
-from onboarding.exports.opening import digest_of, find, open_tables
+from onboarding.exports.opening import find_sources, open_tables, sha256_of
 from onboarding.exports.parquet import ParquetTable
 from onboarding.exports.sources.local_files import Source
 from onboarding.exports.tables import Cells, Table, Unreadable
-from onboarding.exports.text.splitting import Sight, Span
+from onboarding.exports.text.splitting import Span, SpanScan
 from onboarding.exports.text.text_table import TextTable
 from onboarding.exports.words.date_order import order_of
 from onboarding.model.choices import Order
@@ -40,10 +40,10 @@ _ADDRESSES = (Role.EMAIL, Role.EMAIL_FALLBACK, Role.EMAIL_BEFORE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class ExportFacts:
     """What was read and what was decided about it, for ``summary.json`` and the log.
 
-    ``size`` is in bytes. ``format`` to ``nuls_dropped`` and the last two are those of ``tables.Form``. Rows count
+    ``size`` is in bytes. ``format`` to ``nuls_dropped`` and the last two are those of ``TableMetadata``. Rows count
     from 1: ``header_row`` is ``None`` for a bare list of addresses, ``second_header_row`` where there is none.
     ``columns`` has the header's text for each role, ``date_order`` what its dates tell. ``rows`` are those after the
     header, ``ignored`` how many of them are no records, by reason. ``sha256`` is that of the file as handed in.
@@ -90,7 +90,7 @@ class Export:
         self._date_order: Order | None = None
         self._rows: int | None = None
         self._ignored: Mapping[str, int] = {}
-        self._read_elsewhere: Facts | None = None
+        self._read_elsewhere: ExportFacts | None = None
 
     @property
     def source(self) -> str:
@@ -103,12 +103,12 @@ class Export:
         return self._file.size
 
     @property
-    def facts(self) -> Facts:
+    def facts(self) -> ExportFacts:
         """What is known so far; complete once ``batches`` has come to its end."""
         if self._read_elsewhere:
             return self._read_elsewhere
-        header, form = self._layout.header, self._table.form
-        return Facts(
+        header, form = self._layout.header, self._table.metadata
+        return ExportFacts(
             source=self.source,
             size=self._file.size,
             **asdict(form),
@@ -158,16 +158,16 @@ class Export:
             return self._table.spans(self._layout.header.first_record, part_bytes=part_bytes)
         return ()
 
-    def parts(self, part_bytes: int, spans: Sequence[Span], sights: Sequence[Sight]) -> "tuple[Export, ...]":
+    def parts(self, part_bytes: int, spans: Sequence[Span], scans: Sequence[SpanScan]) -> "tuple[Export, ...]":
         """Return parts of about ``part_bytes`` to be read apart from each other, or the whole as the only one.
 
         Together they have the same records, and of each everything is the same but its row and position, which are
-        counted from the part's first one unless ``batches`` is told. ``sights`` is what its spans look like.
+        counted from the part's first one unless ``batches`` is told. ``scans`` is what its spans look like.
         They can be pickled.
         """
         tables: Sequence[Table] = ()
         if isinstance(self._table, TextTable):
-            tables = self._table.parts(spans, sights)
+            tables = self._table.parts(spans, scans)
         elif isinstance(self._table, ParquetTable):
             try:
                 tables = self._table.parts(self._layout.header.first_record, part_bytes=part_bytes)
@@ -176,7 +176,9 @@ class Export:
         numbered = enumerate(tables)
         return tuple(Export(self._file, one, self._layout, is_top=not number) for number, one in numbered) or (self,)
 
-    def learn(self, parts: Sequence[Facts], sha256: str | None, *, date_order: Order | Literal[""] | None) -> None:
+    def learn(
+        self, parts: Sequence[ExportFacts], sha256: str | None, *, date_order: Order | Literal[""] | None
+    ) -> None:
         """Take in the facts of all parts, which were read elsewhere; ``sha256`` if there are several."""
         ignored = sum((Counter(part.ignored) for part in parts), Counter[str]())
         self._read_elsewhere = replace(
@@ -190,7 +192,7 @@ class Export:
 
     def digest(self) -> str:
         """Return the SHA-256 of the file, which is read for it. Raises ``InputRefused``."""
-        return digest_of(self._file)
+        return sha256_of(self._file)
 
     def _cells(self, columns: Sequence[int], rows_before: int = 0) -> Generator[Cells]:
         after = self._layout.header.first_record + rows_before
@@ -239,11 +241,11 @@ def open_exports(
 ) -> tuple[Export, ...]:
     """Look at every export at the given locations; of a text, nothing is read beyond what tells how it is laid out.
 
-    ``locations.find`` says what a location may be, and when ``s3`` is called. A text is read ``block_bytes`` at a time.
+    ``find_sources`` says what a location may be, and when ``s3`` is called. A text is read ``block_bytes`` at a time.
     ``said`` is what the user says of all files (``Said``). Raises ``InputRefused`` naming the file that cannot be read
     safely, and ``ConfigurationError`` for an unknown encoding.
     """
-    found = find(locations, s3 or S3AtNeed())
+    found = find_sources(locations, s3 or S3AtNeed())
     return tuple(_look_at(source, Said(**said), block_bytes) for source in found)
 
 

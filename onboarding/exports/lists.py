@@ -18,7 +18,7 @@ from onboarding.exports.frames import frame_of
 from onboarding.exports.layout.columns import Role, choose_for_list, known_names
 from onboarding.exports.layout.header import header_of
 from onboarding.exports.layout.layout import ROWS_LOOKED_AT
-from onboarding.exports.opening import find, open_tables
+from onboarding.exports.opening import find_sources, open_tables
 from onboarding.exports.tables import Cells, Table, Unreadable, is_blank
 from onboarding.model.dispositions import Reason
 from onboarding.model.employees import BLANK
@@ -41,10 +41,10 @@ class _Layout:
 def read_lists(locations: Sequence[str], *, s3: Callable[[], "S3Client"] | None = None) -> Iterator[pd.DataFrame]:
     """Yield the entries of lists as frames of ``rows.AS_READ``: addresses as given, and employee ids.
 
-    ``locations.find`` says what a location may be, and when ``s3`` is called. Raises ``InputRefused`` naming the file
+    ``find_sources`` says what a location may be, and when ``s3`` is called. Raises ``InputRefused`` naming the file
     that cannot be read, or of which nobody can tell whom it means.
     """
-    for source in find(locations, s3 or S3AtNeed()) if locations else ():
+    for source in find_sources(locations, s3 or S3AtNeed()) if locations else ():
         try:
             for table in open_tables(source, sheet=None, encoding=None):
                 yield from _frames(table, source.name)

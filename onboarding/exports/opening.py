@@ -13,7 +13,7 @@ from onboarding.exports.sources.local_files import Source, files_at
 from onboarding.exports.sources.s3_objects import objects_at
 from onboarding.exports.tables import Table
 from onboarding.exports.text.text_table import TextTable
-from onboarding.exports.workbook import kind_of, open_workbook
+from onboarding.exports.workbook import open_workbook, workbook_format_of
 from onboarding.model.errors import ConfigurationError
 from onboarding.runtime.memory import USUAL
 from onboarding.runtime.s3 import SCHEME
@@ -30,7 +30,7 @@ ARCHIVES = (b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0")
 """A zip archive, an empty one, and Microsoft's older kind; workbooks are archives too."""
 
 
-def find(locations: Sequence[str], s3: Callable[[], "S3Client"]) -> tuple[Source, ...]:
+def find_sources(locations: Sequence[str], s3: Callable[[], "S3Client"]) -> tuple[Source, ...]:
     """Return the files at the given locations, each once, in the order given and sorted within a location.
 
     ``files_at`` and ``objects_at`` say what a location may be; ``s3`` is called for those that are in S3. Raises
@@ -46,12 +46,12 @@ def find(locations: Sequence[str], s3: Callable[[], "S3Client"]) -> tuple[Source
     return tuple(found.values())
 
 
-def digests(locations: Sequence[str], s3: Callable[[], "S3Client"]) -> dict[str, str]:
-    """Return the SHA-256 of each file at the given locations, by its name. Raises as ``find`` does."""
-    return {source.name: digest_of(source) for source in find(locations, s3)}
+def file_digests(locations: Sequence[str], s3: Callable[[], "S3Client"]) -> dict[str, str]:
+    """Return the SHA-256 of each file at the given locations, by its name. Raises as ``find_sources`` does."""
+    return {source.name: sha256_of(source) for source in find_sources(locations, s3)}
 
 
-def digest_of(source: Source) -> str:
+def sha256_of(source: Source) -> str:
     """Return the SHA-256 of a file. Raises ``InputRefused``."""
     digest = hashlib.sha256()
     for _ in source.blocks(BLOCK_BYTES, digest):
@@ -81,7 +81,7 @@ def open_tables(
 def _in_archive(source: Source, sheet: str | None, encoding: str | None, block_bytes: int) -> Sequence[Table]:
     with source.as_file() as path:
         with path.open("rb") as file:
-            kind = kind_of(file, ArchiveLimits())
+            kind = workbook_format_of(file, ArchiveLimits())
         if kind is not None:
             return open_workbook(path, source.name, sheet=sheet)
     return (TextTable(Zipped(source), compression="zip", encoding=encoding, block_bytes=block_bytes),)

@@ -18,9 +18,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from onboarding.exports.parquet_text import NotText, as_text
-from onboarding.exports.sources.local_files import File, Source
-from onboarding.exports.tables import Cells, Form, Unreadable
+from onboarding.exports.parquet_text import NotText, column_as_text
+from onboarding.exports.sources.local_files import LocalFile, Source
+from onboarding.exports.tables import Cells, TableMetadata, Unreadable
 from onboarding.model.employees import BLANK
 
 ROWS_AT_A_TIME = 2**16
@@ -40,9 +40,9 @@ class ParquetTable:
         self._sha256: str | None = None
 
     @property
-    def form(self) -> Form:
+    def metadata(self) -> TableMetadata:
         """That it is Parquet; how many NUL bytes were dropped is known once ``cells`` has come to its end."""
-        return Form(format="parquet", nuls_dropped=self._nuls_dropped)
+        return TableMetadata(format="parquet", nuls_dropped=self._nuls_dropped)
 
     @property
     def sha256(self) -> str | None:
@@ -78,7 +78,7 @@ class ParquetTable:
 
         None if there is but one, if records are to be skipped, or if the file had to be copied for each of them.
         """
-        if not isinstance(self._source, File) or after != 1:
+        if not isinstance(self._source, LocalFile) or after != 1:
             return []
         with self._source.as_file() as path, _opened(path) as file:
             rows = round(part_bytes / self._source.size * file.metadata.num_rows)
@@ -93,7 +93,7 @@ class ParquetPart:
 
     source: Source
     groups: Sequence[int]
-    form: Form = Form(format="parquet")  # noqa: RUF009 - it is frozen
+    metadata: TableMetadata = TableMetadata(format="parquet")  # noqa: RUF009 - it is frozen
     sheet: str = ""
     sha256: None = None
 
@@ -107,7 +107,7 @@ class ParquetPart:
         del after, width
         with self.source.as_file() as path, _opened(path) as file:
             nuls = yield from _without_nuls(_cells(file, columns, self.groups))
-        self.form = replace(self.form, nuls_dropped=nuls)
+        self.metadata = replace(self.metadata, nuls_dropped=nuls)
 
 
 @contextmanager
@@ -189,7 +189,7 @@ def _batches(file: pq.ParquetFile, groups: Sequence[int], columns: Sequence[int]
 def _column(batch: pa.RecordBatch, names: Sequence[str], index: int) -> pa.Array:
     name = names[index]
     try:
-        return as_text(_raw(batch, names, index))
+        return column_as_text(_raw(batch, names, index))
     except NotText as error:
         raise Unreadable(f'its column "{name}" holds no text ({error.what}); save the rows of people as CSV') from None
 
@@ -219,13 +219,13 @@ def _is_blank(column: pa.Array) -> pa.Array:
 
 def _is_blank_or_null(column: pa.Array) -> pa.Array:
     try:
-        return _is_blank(as_text(column))
+        return _is_blank(column_as_text(column))
     except NotText:
         return pc.is_null(column)
 
 
 def _as_text_or_empty(column: pa.Array) -> pa.Array:
     try:
-        return as_text(column)
+        return column_as_text(column)
     except NotText:
         return pa.repeat("", len(column))

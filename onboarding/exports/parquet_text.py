@@ -23,12 +23,12 @@ class NotText(Exception):
         self.what = what
 
 
-def as_text(column: pa.Array) -> pa.Array:
+def column_as_text(column: pa.Array) -> pa.Array:
     """Return the values as ``pa.string()`` without nulls. Raises ``NotText``."""
     if isinstance(column, pa.ExtensionArray):
         column = column.storage
     if isinstance(column, pa.DictionaryArray):
-        return as_text(column.dictionary_decode())
+        return column_as_text(column.dictionary_decode())
     try:
         text = _text(column)
         text.validate(full=True)

@@ -10,7 +10,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from onboarding.exports.export import refusal
-from onboarding.exports.opening import find, open_tables
+from onboarding.exports.opening import find_sources, open_tables
 from onboarding.exports.tables import Table, Unreadable, is_blank
 from onboarding.model.employees import BLANK
 from onboarding.model.errors import InputRefused
@@ -28,7 +28,7 @@ def read_routes(location: str, *, s3: Callable[[], "S3Client"], account: str = A
 
     Raises ``InputRefused`` naming the row that cannot be followed.
     """
-    sources = find([location], s3)
+    sources = find_sources([location], s3)
     if len(sources) != 1:
         raise InputRefused(f"{location}: {len(sources)} files; name the one that has the table of routes")
     try:

@@ -26,7 +26,7 @@ class Cells:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Form:
+class TableMetadata:
     """How a table is written down, for ``summary.json``. What does not apply is empty.
 
     ``format`` is ``text``, ``xlsx``, ``xlsb``, ``xls``, ``ods`` or ``parquet``; ``compression`` is ``gzip`` or ``zip``;
@@ -59,7 +59,7 @@ class Table(Protocol):
         """The name of the workbook's sheet; empty for other files."""
 
     @property
-    def form(self) -> Form:
+    def metadata(self) -> TableMetadata:
         """What is known of how it is written; final once ``cells`` has come to its end."""
 
     @property

@@ -23,13 +23,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from onboarding.exports import workbook_child
-from onboarding.exports.sources.compressed import ADVICE, ArchiveLimits, members_of
-from onboarding.exports.tables import Cells, Form, Unreadable
-from onboarding.exports.workbook_child import Reader, Request, Spooled, Verdict
+from onboarding.exports.sources.compressed import SAVE_AS_CSV, ArchiveLimits, members_of
+from onboarding.exports.tables import Cells, TableMetadata, Unreadable
+from onboarding.exports.workbook_child import Reader, Spooled, Verdict, WorkbookRequest
 from onboarding.model.employees import BLANK
 from onboarding.model.errors import InputRefused
 
-FLAG = "--sheet"
+SHEET_FLAG = "--sheet"
 
 _NAME_SHOWN = 31  # as long as a sheet's name may be
 _NAMES_SHOWN = 12
@@ -40,7 +40,7 @@ _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 """In an .xlsx with a password, which is stored in the same container as an .xls."""
 
 
-class Kind(StrEnum):
+class WorkbookFormat(StrEnum):
     """A format of workbooks."""
 
     XLSX = "xlsx"
@@ -50,7 +50,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class WorkbookLimits:
     """What reading a workbook may cost; ``memory`` of the child and ``text``, all cells together, are in bytes.
 
     A sheet of 1,000,000 rows and 10 columns takes the fast reader 1.2 GiB and 13 s, the slow one 0.6 GiB and a minute.
@@ -64,11 +64,11 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class SheetTable:
     """A sheet's rows, a ``Table``."""
 
     sheet: str
-    form: Form
+    metadata: TableMetadata
     sha256: str
     _spool: pa.Buffer = field(repr=False)
     _batches: range = field(repr=False)
@@ -103,8 +103,8 @@ class Sheet:
 
 
 def open_workbook(
-    path: Path, name: str, *, sheet: str | None = None, limits: Limits | None = None
-) -> tuple[Sheet, ...]:
+    path: Path, name: str, *, sheet: str | None = None, limits: WorkbookLimits | None = None
+) -> tuple[SheetTable, ...]:
     """Return the visible sheets of a workbook in their order, or the one that is named, which may be hidden.
 
     Everything is read here, into a private temporary file that has no name; memory holds none of it. Raises
@@ -112,14 +112,14 @@ def open_workbook(
     """
     try:
         with path.open("rb") as workbook:
-            return _sheets(workbook, sheet, limits or Limits())
+            return _sheets(workbook, sheet, limits or WorkbookLimits())
     except Unreadable as error:
         raise InputRefused(f"{name}: {error.why}") from error
     except OSError as error:
         raise InputRefused(f"{name}: cannot be read: {error.strerror or 'input/output error'}") from error
 
 
-def kind_of(file: BinaryIO, limits: ArchiveLimits) -> Kind | None:
+def workbook_format_of(file: BinaryIO, limits: ArchiveLimits) -> WorkbookFormat | None:
     """Return the format of a workbook, by content and not by name, or ``None`` for other files.
 
     Raises ``Unreadable`` for an archive that must not be unpacked.
@@ -127,22 +127,22 @@ def kind_of(file: BinaryIO, limits: ArchiveLimits) -> Kind | None:
     file.seek(0)
     match file.read(len(_OLE)):
         case start if start == _OLE:
-            return Kind.XLS
+            return WorkbookFormat.XLS
         case start if start.startswith(_ZIP):
             names = {member.filename.replace("\\", "/").lower() for member in members_of(file, limits)}
             if "xl/workbook.bin" in names:
-                return Kind.XLSB
+                return WorkbookFormat.XLSB
             if any(member.startswith("xl/") for member in names):
-                return Kind.XLSX
-            return Kind.ODS if {"mimetype", "content.xml"} <= names else None
+                return WorkbookFormat.XLSX
+            return WorkbookFormat.ODS if {"mimetype", "content.xml"} <= names else None
     return None
 
 
-def _sheets(workbook: BufferedReader, wanted: str | None, limits: Limits) -> tuple[Sheet, ...]:
+def _sheets(workbook: BufferedReader, wanted: str | None, limits: WorkbookLimits) -> tuple[SheetTable, ...]:
     before = os.fstat(workbook.fileno())
-    kind = kind_of(workbook, limits.archive)
+    kind = workbook_format_of(workbook, limits.archive)
     if kind is None:
-        raise Unreadable(f"no workbook inside, whatever its name says; {ADVICE}")
+        raise Unreadable(f"no workbook inside, whatever its name says; {SAVE_AS_CSV}")
     workbook.seek(0)
     sha256 = hashlib.file_digest(workbook, "sha256").hexdigest()
     spool = pa.py_buffer(_spooled(workbook, kind, wanted, limits))
@@ -150,25 +150,25 @@ def _sheets(workbook: BufferedReader, wanted: str | None, limits: Limits) -> tup
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
         raise Unreadable("changed while being read; run again when nobody is writing to it")
     file = pa.ipc.open_file(spool)
-    metadata = file.get_batch_with_custom_metadata(file.num_record_batches - 1).custom_metadata
-    found = Spooled(**json.loads(metadata[workbook_child.KEY]))
+    last = file.get_batch_with_custom_metadata(file.num_record_batches - 1)
+    found = Spooled(**json.loads(last.custom_metadata[workbook_child.KEY]))
     if not found.sheets:
         raise Unreadable(_nothing_in(found, wanted))
-    form = Form(format=kind.value, hidden_sheets=tuple(found.hidden))
+    metadata = TableMetadata(format=kind.value, hidden_sheets=tuple(found.hidden))
     return tuple(
-        Sheet(name, replace(form, stray_cell=_reference(stray)), sha256, spool, range(first, end))
+        SheetTable(name, replace(metadata, stray_cell=_reference(stray)), sha256, spool, range(first, end))
         for name, first, end, stray in found.sheets
     )
 
 
-def _spooled(workbook: BufferedReader, kind: Kind, wanted: str | None, limits: Limits) -> mmap.mmap:
+def _spooled(workbook: BufferedReader, kind: WorkbookFormat, wanted: str | None, limits: WorkbookLimits) -> mmap.mmap:
     """Return what the first reader that can read it made of the workbook."""
     verdict = Verdict.DIED
     with TemporaryDirectory() as folder:
         path = Path(folder, f"workbook.{kind}")
         path.symlink_to("/dev/fd/0")
-        for reader in (Reader.CALAMINE, Reader.OPENPYXL) if kind is Kind.XLSX else (Reader.CALAMINE,):
-            request = Request(str(path), reader, wanted, BLANK, limits.memory, limits.text, limits.seconds)
+        for reader in (Reader.CALAMINE, Reader.OPENPYXL) if kind is WorkbookFormat.XLSX else (Reader.CALAMINE,):
+            request = WorkbookRequest(str(path), reader, wanted, BLANK, limits.memory, limits.text, limits.seconds)
             with TemporaryFile() as spool:
                 verdict = _verdict(request, workbook, spool)
                 if verdict is Verdict.READ:
@@ -180,7 +180,7 @@ def _spooled(workbook: BufferedReader, kind: Kind, wanted: str | None, limits: L
     raise Unreadable(_why(verdict, limits))
 
 
-def _verdict(request: Request, workbook: BinaryIO, spool: BinaryIO) -> Verdict:
+def _verdict(request: WorkbookRequest, workbook: BinaryIO, spool: BinaryIO) -> Verdict:
     # The child has no use for credentials, and what it might say of the file is nobody's business. It finds its
     # libraries where this process does, and needs no start-up files for that.
     environment = {
@@ -207,20 +207,22 @@ def _verdict(request: Request, workbook: BinaryIO, spool: BinaryIO) -> Verdict:
     return Verdict(code) if code in list(Verdict) else Verdict.DIED
 
 
-def _why(verdict: Verdict, limits: Limits) -> str:
+def _why(verdict: Verdict, limits: WorkbookLimits) -> str:
     match verdict:
         case Verdict.PASSWORD:
             return "protected by a password; save it without one"
         case Verdict.UNREADABLE:
             return "not a workbook that can be read, or a damaged one; save it again as .xlsx or CSV"
         case Verdict.TOO_MUCH_MEMORY | Verdict.DIED:
-            return f"reading it fails, or takes more than {limits.memory:,} bytes of memory; {ADVICE}"
+            return f"reading it fails, or takes more than {limits.memory:,} bytes of memory; {SAVE_AS_CSV}"
         case Verdict.TOO_MUCH_TEXT:
-            return f"more rows or longer ones than a sheet has, or more than {limits.text:,} bytes of text; {ADVICE}"
+            return (
+                f"more rows or longer ones than a sheet has, or more than {limits.text:,} bytes of text; {SAVE_AS_CSV}"
+            )
         case Verdict.NO_ROOM:
             return f"its cells need more room than there is in {gettempdir()}; make room or set TMPDIR"
         case _:
-            return f"not read within {limits.seconds} s; {ADVICE}"
+            return f"not read within {limits.seconds} s; {SAVE_AS_CSV}"
 
 
 def _nothing_in(found: Spooled, wanted: str | None) -> str:
@@ -229,8 +231,8 @@ def _nothing_in(found: Spooled, wanted: str | None) -> str:
     if not names:
         return "the workbook has no sheet of cells"
     if wanted is None:
-        return f"all its sheets are hidden: {listed}; name the right one with {FLAG}"
-    return f"no sheet {_quoted(wanted)} ({FLAG}); it has {listed}"
+        return f"all its sheets are hidden: {listed}; name the right one with {SHEET_FLAG}"
+    return f"no sheet {_quoted(wanted)} ({SHEET_FLAG}); it has {listed}"
 
 
 def _quoted(name: str) -> str:

@@ -27,7 +27,7 @@ ROWS = 2**20  # as many as a sheet has
 LONGEST_ROW = 16 * 2**20  # characters
 BATCH = 4 * 2**20  # characters and cells
 KEY = b"workbook"  # under which the metadata of the last batch has the ``Spooled``, as JSON
-GAP = 10_000
+STRAY_GAP = 10_000
 """Blank rows after which a last, single cell is a stray one. Excel's Solver leaves one at XFD1048576."""
 
 _DIE_WITH_PARENT = 1
@@ -55,7 +55,7 @@ class Verdict(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class WorkbookRequest:
     """What to read, how, and within which limits.
 
     ``path`` leads to standard input, its suffix tells the format. ``sheet`` may be a hidden one; ``None`` asks for all
@@ -84,7 +84,7 @@ class Spooled:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class WorkbookSheet:
     """A sheet that can be read; its rows come from the very top, cells as the reader has them."""
 
     name: str
@@ -97,8 +97,8 @@ class _TooMuchText(Exception):
 
 
 def main(argument: str) -> Verdict:
-    """Read the workbook as the ``Request``, in JSON, says."""
-    request = Request(**json.loads(argument))
+    """Read the workbook as the ``WorkbookRequest``, in JSON, says."""
+    request = WorkbookRequest(**json.loads(argument))
     _confine(request)
     gc.disable()  # millions of small lists live at once, in no circle
     try:
@@ -115,7 +115,7 @@ def main(argument: str) -> Verdict:
     return Verdict.READ
 
 
-def sheets_of(path: str, reader: Reader) -> AbstractContextManager[list[Sheet]]:
+def sheets_of(path: str, reader: Reader) -> AbstractContextManager[list[WorkbookSheet]]:
     """Open a workbook and return its sheets of cells, hidden ones too."""
     return _calamine(path) if reader == Reader.CALAMINE else _openpyxl(path)
 
@@ -129,7 +129,7 @@ def texts_of(rows: Iterable[list[Any]], blank: str) -> Iterator[list[str]]:
         yield cells
 
 
-def _confine(request: Request) -> None:
+def _confine(request: WorkbookRequest) -> None:
     """Die with the parent or before it, leave no core file with people's data in it, and bound memory and time."""
     import resource  # noqa: PLC0415  Windows has none, and reads other exports all the same
 
@@ -150,7 +150,7 @@ def _confine(request: Request) -> None:
         resource.setrlimit(which, (lower, lower))
 
 
-def _spool(request: Request, sheets: Sequence[Sheet], spool: BinaryIO) -> None:
+def _spool(request: WorkbookRequest, sheets: Sequence[WorkbookSheet], spool: BinaryIO) -> None:
     import pyarrow as pa  # noqa: PLC0415  here, where memory is bounded
 
     schema = pa.schema([("rows", pa.list_(pa.string()))])
@@ -177,7 +177,7 @@ def _spool(request: Request, sheets: Sequence[Sheet], spool: BinaryIO) -> None:
 
 
 @contextmanager
-def _calamine(path: str) -> Iterator[list[Sheet]]:
+def _calamine(path: str) -> Iterator[list[WorkbookSheet]]:
     from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum  # noqa: PLC0415
 
     def rows(index: int) -> Iterator[list[Any]]:
@@ -188,14 +188,14 @@ def _calamine(path: str) -> Iterator[list[Sheet]]:
 
     with CalamineWorkbook.from_path(path) as book:
         yield [
-            Sheet(sheet.name, sheet.visible == SheetVisibleEnum.Visible, partial(rows, index))
+            WorkbookSheet(sheet.name, sheet.visible == SheetVisibleEnum.Visible, partial(rows, index))
             for index, sheet in enumerate(book.sheets_metadata)
             if sheet.typ == SheetTypeEnum.WorkSheet
         ]
 
 
 @contextmanager
-def _openpyxl(path: str) -> Iterator[list[Sheet]]:
+def _openpyxl(path: str) -> Iterator[list[WorkbookSheet]]:
     from openpyxl import load_workbook  # noqa: PLC0415
 
     def rows(sheet: Any) -> Iterator[list[Any]]:
@@ -205,10 +205,13 @@ def _openpyxl(path: str) -> Iterator[list[Sheet]]:
             yield [None if cell in _ERRORS else cell for cell in row]
 
     with closing(load_workbook(path, read_only=True, data_only=True, keep_links=False)) as book:
-        yield [Sheet(sheet.title, sheet.sheet_state == "visible", partial(rows, sheet)) for sheet in book.worksheets]
+        yield [
+            WorkbookSheet(sheet.title, sheet.sheet_state == "visible", partial(rows, sheet))
+            for sheet in book.worksheets
+        ]
 
 
-def _chosen(sheets: Sequence[Sheet], wanted: str | None) -> list[Sheet]:
+def _chosen(sheets: Sequence[WorkbookSheet], wanted: str | None) -> list[WorkbookSheet]:
     if wanted is None:
         return [sheet for sheet in sheets if sheet.visible]
     return [sheet for sheet in sheets if sheet.name.strip().casefold() == wanted.strip().casefold()][:1]
@@ -250,7 +253,7 @@ class _Trimmed:
         for number, row in enumerate(self._rows, 1):
             if number > ROWS:
                 raise _TooMuchText
-            if row and (len(pending) < GAP or self.stray or any(row[:-1]) or "@" in row[-1]):
+            if row and (len(pending) < STRAY_GAP or self.stray or any(row[:-1]) or "@" in row[-1]):
                 yield from pending
                 yield row
                 pending, self.stray = [], None

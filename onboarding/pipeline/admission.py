@@ -11,7 +11,7 @@ from onboarding.preparing import Approved, Hit, LastTime, guard
 from onboarding.runtime.files import is_own
 
 Inputs = Sequence[Mapping[str, object]]
-"""What was read, as ``exports.Facts`` has it."""
+"""What was read, as ``exports.ExportFacts`` has it."""
 
 
 def admit(job: Job, inputs: Inputs) -> Ending | None:

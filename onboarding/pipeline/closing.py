@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from onboarding import __version__
-from onboarding.exports import digests
+from onboarding.exports import file_digests
 from onboarding.ledger import Ledger
 from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import ExitCode
@@ -129,7 +129,7 @@ def _header(job: Job, summary: Summary) -> Header:
         guards=[asdict(hit) for hit in guards.hits] if guards else (),
         confirmed=bool(guards and guards.confirmed),
         inputs=summary.inputs,
-        lists=digests(job.settings.exclude, job.s3) if job.settings.exclude else {},
+        lists=file_digests(job.settings.exclude, job.s3) if job.settings.exclude else {},
         settings=job.settings.public(),
     )
 

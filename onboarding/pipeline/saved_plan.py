@@ -20,7 +20,7 @@ import pandas as pd
 import pyarrow as pa
 from pydantic import TypeAdapter
 
-from onboarding.exports import digests
+from onboarding.exports import file_digests
 from onboarding.model.columns import as_array
 from onboarding.model.errors import ConfigurationError, InputRefused
 from onboarding.model.plan import Scope
@@ -237,7 +237,7 @@ def check_scope(header: Header, scope: Scope) -> None:
 def check_inputs(header: Header, s3: "Callable[[], S3Client]") -> None:
     """Raise ``InputRefused`` if what the plan was made from is not what is there now."""
     named = [*header.exports, *header.exclude]
-    now = digests(named, s3) if named else {}
+    now = file_digests(named, s3) if named else {}
     told = {str(one["source"]): one["sha256"] for one in header.inputs} | dict(header.lists)
     # What the planning run made for itself was there for it alone.
     then = {source: sha256 for source, sha256 in told.items() if source in now or not is_own(source)}

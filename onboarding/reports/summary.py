@@ -55,9 +55,9 @@ class SendingEstimate:
 class Summary:
     """A run in figures. ``counts`` and ``counts_by_source`` hold rows; ``rows_read`` is their sum.
 
-    ``inputs`` are what was read, as ``exports.Facts`` has it. ``rate`` is how many requests a second the service was
-    seen to allow, if it throttled any, and ``course`` how sending went over time. ``guards`` is what stood between the
-    plan and its people; ``changes`` what is otherwise than in an earlier run, if it was compared.
+    ``inputs`` are what was read, as ``exports.ExportFacts`` has it. ``rate`` is how many requests a second the service
+    was seen to allow, if it throttled any, and ``course`` how sending went over time. ``guards`` is what stood
+    between the plan and its people; ``changes`` what is otherwise than in an earlier run, if it was compared.
     ``files`` are the reports in ``folder``. What is told from the ledger alone, long after, has no ``requests``,
     ``throttled``, ``rate``, ``course``, ``presence``, ``confirmed`` and ``guards``.
     """

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from onboarding.exports.export import Export, Facts
+from onboarding.exports.export import Export, ExportFacts
 from onboarding.exports.layout.layout import readable_table
 from onboarding.exports.sources.local_files import Digest
 from onboarding.exports.text.text_table import TextTable
@@ -50,7 +50,7 @@ def export_of(source: InMemory, *, block_bytes: int) -> Export:
 
 def read(
     text: str | bytes, *, encoding: str | None = None, email_column: str | None = None
-) -> tuple[pd.DataFrame, Facts]:
+) -> tuple[pd.DataFrame, ExportFacts]:
     """Return all rows of a text, and what was decided about it."""
     source = InMemory(text if isinstance(text, bytes) else text.encode())
     export = Export(source, *readable_table([TextTable(source, encoding=encoding)], email_column=email_column))

@@ -58,7 +58,7 @@ class Source(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Version:
+class FileVersion:
     """What the file system says of a file, and what changes when somebody writes to it. Sizes in bytes."""
 
     device: int = field(compare=False)  # a shared disk is another device to each machine
@@ -73,12 +73,12 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True)
-class File:
+class LocalFile:
     """A local file."""
 
     name: str
     path: Path
-    version: Version
+    version: FileVersion
 
     @property
     def size(self) -> int:
@@ -126,11 +126,11 @@ class File:
                 self._check(self.path.stat())
 
     def _check(self, status: os.stat_result) -> None:
-        if Version.of(status) != self.version:
+        if FileVersion.of(status) != self.version:
             raise InputRefused(f"{self.name}: {CHANGED}")
 
 
-def files_at(location: str) -> list[File]:
+def files_at(location: str) -> list[LocalFile]:
     """Return the files at a location, sorted: a file, a folder or a pattern (``*``, ``?``, ``[…]``, ``**``).
 
     A folder stands for the files directly in it whose name ends like an export's (``SUFFIXES``): what somebody filed
@@ -179,7 +179,7 @@ def _matching(pattern: str) -> list[Path]:
     return paths
 
 
-def _file(path: Path) -> File:
+def _file(path: Path) -> LocalFile:
     name = _name(path)
     with _plainly(name):
         try:
@@ -192,7 +192,7 @@ def _file(path: Path) -> File:
     if status.st_size == 0:
         raise InputRefused(f"{name}: the file is empty")
     # Absolute, since whoever reads it may work in another folder.
-    return File(name, path.absolute(), Version.of(status))
+    return LocalFile(name, path.absolute(), FileVersion.of(status))
 
 
 def _missing(path: Path) -> str:

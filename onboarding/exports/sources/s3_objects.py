@@ -36,7 +36,7 @@ _INTERRUPTED = (IncompleteReadError, ReadTimeoutError, ResponseStreamingError)
 
 
 @dataclass(frozen=True, slots=True)
-class Object:
+class S3Object:
     """An object in S3; ``etag`` tells its versions apart."""
 
     uri: Uri
@@ -112,7 +112,7 @@ class Object:
         return closing(answer["Body"])
 
 
-def objects_at(location: str, s3: Callable[[], "S3Client"]) -> list[Object]:
+def objects_at(location: str, s3: Callable[[], "S3Client"]) -> list[S3Object]:
     """Return the objects at a location, sorted by key: an object's URI, a folder's that ends with ``/``, a pattern.
 
     Folders and patterns mean what they mean for files (``sources.files_at``). Raises ``InputRefused``, and
@@ -128,15 +128,15 @@ def objects_at(location: str, s3: Callable[[], "S3Client"]) -> list[Object]:
         return _in_folder(uri, s3) if uri.key.endswith("/") or not uri.key else [_object(uri, s3)]
 
 
-def _object(uri: Uri, s3: Callable[[], "S3Client"]) -> Object:
+def _object(uri: Uri, s3: Callable[[], "S3Client"]) -> S3Object:
     # Not HeadObject: its refusals do not say what is missing, nor that an object is archived.
     answer = s3().get_object(Bucket=uri.bucket, Key=uri.key, Range="bytes=0-0")
     with closing(answer["Body"]) as body:
         body.read()
-    return Object(uri, int(answer["ContentRange"].rpartition("/")[2]), answer["ETag"], s3)
+    return S3Object(uri, int(answer["ContentRange"].rpartition("/")[2]), answer["ETag"], s3)
 
 
-def _in_folder(folder: Uri, s3: Callable[[], "S3Client"]) -> list[Object]:
+def _in_folder(folder: Uri, s3: Callable[[], "S3Client"]) -> list[S3Object]:
     objects = []
     for found in _listed(folder.bucket, folder.key, s3, delimiter="/"):
         name = found.uri.key.removeprefix(folder.key)
@@ -147,7 +147,7 @@ def _in_folder(folder: Uri, s3: Callable[[], "S3Client"]) -> list[Object]:
     return _not_empty(objects)
 
 
-def _matching(pattern: Uri, s3: Callable[[], "S3Client"]) -> list[Object]:
+def _matching(pattern: Uri, s3: Callable[[], "S3Client"]) -> list[S3Object]:
     begin = min(pattern.key.index(wildcard) for wildcard in WILDCARDS if wildcard in pattern.key)
     goes_down = any(below in pattern.key[begin:] for below in ("/", "**"))
     listed = list(_listed(pattern.bucket, pattern.key[:begin], s3, delimiter="" if goes_down else "/"))
@@ -158,11 +158,11 @@ def _matching(pattern: Uri, s3: Callable[[], "S3Client"]) -> list[Object]:
     return _not_empty(objects)
 
 
-def _listed(bucket: str, prefix: str, s3: Callable[[], "S3Client"], *, delimiter: str) -> Iterator[Object]:
+def _listed(bucket: str, prefix: str, s3: Callable[[], "S3Client"], *, delimiter: str) -> Iterator[S3Object]:
     pages = s3().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix, Delimiter=delimiter)
     for page in pages:
         for found in page.get("Contents", ()):
-            yield Object(Uri(bucket, found["Key"]), found["Size"], found["ETag"], s3)
+            yield S3Object(Uri(bucket, found["Key"]), found["Size"], found["ETag"], s3)
 
 
 def _is_meant(parts: Sequence[str], pattern: Sequence[str]) -> bool:
@@ -182,7 +182,7 @@ def _fits(parts: Sequence[str], pattern: Sequence[str]) -> bool:
     raise AssertionError  # pragma: no cover  the three patterns cover every list
 
 
-def _not_empty(objects: Iterable[Object]) -> list[Object]:
+def _not_empty(objects: Iterable[S3Object]) -> list[S3Object]:
     found = sorted(objects, key=lambda each: each.uri.key)
     for each in found:
         if not each.size:

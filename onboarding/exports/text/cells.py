@@ -13,12 +13,12 @@ import pyarrow.compute as pc
 from pyarrow import csv
 
 from onboarding.exports.tables import Cells, is_blank
-from onboarding.exports.text.records import Dialect, Piece, all_rows
+from onboarding.exports.text.records import Dialect, RecordBlock, all_rows
 from onboarding.model.columns import whole
 from onboarding.model.employees import BLANK
 
 
-def read(piece: Piece, dialect: Dialect, columns: Sequence[int], width: int) -> Cells:
+def read_cells(piece: RecordBlock, dialect: Dialect, columns: Sequence[int], width: int) -> Cells:
     """Return the wanted cells of whole records, or raise ``Unreadable``."""
     if piece.rows is not None:
         return cells_of(piece.rows, columns)

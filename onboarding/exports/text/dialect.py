@@ -9,7 +9,7 @@ from math import inf
 from onboarding.exports.layout.columns import best_share, is_address, known_names
 from onboarding.exports.layout.header import MAX_COLUMNS, header_of
 from onboarding.exports.tables import Unreadable
-from onboarding.exports.text.encoding import CP932, FLAG, Encoding
+from onboarding.exports.text.encoding import CP932, ENCODING_FLAG, Encoding
 from onboarding.exports.text.records import Dialect, first_records
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -21,7 +21,7 @@ _STATED = re.compile(rb'"?sep=([\t !#-&(-/:-?\[-^`{-~])\1*"?(?:\r\n|\r|\n)', re.
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class DetectedDialect:
     """A dialect, and the bytes before the first record: ``sep=;`` tells a spreadsheet what separates the cells.
 
     A spreadsheet swallows that line and counts its rows from the next one, and so does this job.
@@ -31,7 +31,7 @@ class Written:
     start: int
 
 
-def dialect_of(head: bytes, encoding: Encoding, *, whole: bool) -> Written:
+def dialect_of(head: bytes, encoding: Encoding, *, whole: bool) -> DetectedDialect:
     """Return the dialect of a text from its beginning in UTF-8, or raise ``Unreadable``.
 
     It is the one by which the header looks most like a header and a column is fullest of addresses.
@@ -42,8 +42,8 @@ def dialect_of(head: bytes, encoding: Encoding, *, whole: bool) -> Written:
         delimiter, start = max(DELIMITERS, key=lambda tried: _evidence(head, tried, whole=whole)), 0
     if delimiter == "|" and encoding.guessed and encoding.name == CP932:
         # Half of a Japanese character may be this byte: here alone a guess could move a cell.
-        raise Unreadable(f'the encoding seems to be {CP932}, and "|" separates the cells; name it with {FLAG}')
-    return Written(_with_quote(head[start:], delimiter, whole=whole), start)
+        raise Unreadable(f'the encoding seems to be {CP932}, and "|" separates the cells; name it with {ENCODING_FLAG}')
+    return DetectedDialect(_with_quote(head[start:], delimiter, whole=whole), start)
 
 
 def _evidence(head: bytes, delimiter: str, *, whole: bool) -> tuple[float, int]:

@@ -22,8 +22,8 @@ CP932 = "cp932"
 GUESSES = ("cp1252", "cp1250", "cp1251", "cp1254", CP932, "mac-roman")
 """What a guess may say."""
 
-FLAG = "--encoding"
-ADVICE = 'save it as "CSV UTF-8" and run again'
+ENCODING_FLAG = "--encoding"
+SAVE_AS_UTF_8 = 'save it as "CSV UTF-8" and run again'
 
 MARKS = {
     codecs.BOM_UTF8: UTF_8_WITH_BOM,
@@ -102,7 +102,7 @@ def guess(data: bytes) -> Encoding:
         codecs.getincrementaldecoder(name)().decode(telling)
     except UnicodeDecodeError:
         why = "the text is not UTF-8, and in no encoding that could be guessed"
-        raise Unreadable(f"{why}; {ADVICE}, or name it with {FLAG}") from None
+        raise Unreadable(f"{why}; {SAVE_AS_UTF_8}, or name it with {ENCODING_FLAG}") from None
     return Encoding(name, guessed=True)
 
 
@@ -125,15 +125,17 @@ def _codec(name: str) -> str:
         return codecs.lookup(name).name
     except (LookupError, ValueError) as error:
         shown = " ".join(name.split())[:40]
-        raise ConfigurationError(f'{FLAG}: there is no encoding "{shown}"; write utf-8, cp1252, utf-16, …') from error
+        raise ConfigurationError(
+            f'{ENCODING_FLAG}: there is no encoding "{shown}"; write utf-8, cp1252, utf-16, …'
+        ) from error
 
 
-class Misfit(Exception):
+class UndecodableText(Exception):
     """Say why the text after the last block cannot be decoded; whoever cuts the records knows in which one that is."""
 
 
 @dataclass(slots=True)
-class Text:
+class TextDecoder:
     """A text on its way to UTF-8.
 
     ``encoding`` becomes a guess when the first character beyond ASCII is met late and is not UTF-8; a ``stated`` one
@@ -146,7 +148,7 @@ class Text:
     nuls: int = field(default=0, init=False)
 
     def blocks(self, raw: Iterable[bytes]) -> Iterator[bytes]:
-        """Yield the text in UTF-8, without byte order mark and NULs. Raises ``Misfit`` and ``Unreadable``."""
+        """Yield the text in UTF-8, without byte order mark and NULs. Raises ``UndecodableText`` and ``Unreadable``."""
         mark: bytes = codecs.BOM_UTF8
         for block in self._passed(raw) if self.encoding.is_utf_8 else self._decoded(raw):
             text = block.removeprefix(mark)
@@ -171,7 +173,7 @@ class Text:
 
     def _decoded(self, raw: Iterable[bytes]) -> Iterator[bytes]:
         decoder = codecs.getincrementaldecoder(self.encoding.name)()
-        lines = _Lines(self.encoding.name)
+        lines = _LineEncodings(self.encoding.name)
         for block in chain(raw, [b""]):
             before = decoder.getstate()
             stop = lines.first_misfit(block) if self.encoding.guessed else len(block)
@@ -180,21 +182,23 @@ class Text:
             except UnicodeError:
                 decoder.setstate(before)
                 yield _until_misfit(decoder, block)
-                raise Misfit(self._why(at_the_end=not block)) from None
+                raise UndecodableText(self._why(at_the_end=not block)) from None
             if stop < len(block):
-                raise Misfit(f"some rows are UTF-8, others seem to be {self.encoding.name}; {ADVICE}")
+                raise UndecodableText(f"some rows are UTF-8, others seem to be {self.encoding.name}; {SAVE_AS_UTF_8}")
 
     def _why(self, *, at_the_end: bool) -> str:
         name = self.encoding.name
         if at_the_end:
             return f"the text ends in the middle of a character of {name}; the file was cut off"
         if self.encoding.guessed:
-            return f"is not {name}, which other rows seem to be; {ADVICE}, or name the encoding with {FLAG}"
-        return f"is not {name}; {ADVICE}, or name another encoding with {FLAG}"
+            return (
+                f"is not {name}, as other rows seem to be; {SAVE_AS_UTF_8}, or name it with {ENCODING_FLAG}"
+            )
+        return f"is not {name}; {SAVE_AS_UTF_8}, or name another encoding with {ENCODING_FLAG}"
 
 
 @dataclass(slots=True)
-class _Lines:
+class _LineEncodings:
     """Which kinds of lines were met in a text whose encoding is a guess."""
 
     guess: str

@@ -22,7 +22,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from onboarding.exports.tables import Unreadable
-from onboarding.exports.text.encoding import ADVICE, UTF_8, Misfit
+from onboarding.exports.text.encoding import SAVE_AS_UTF_8, UTF_8, UndecodableText
 
 MAX_LENGTH = 2**17
 """Bytes of a line, and of a cell in quotes. A longer one is nobody's, but may hold many: a quote was never closed."""
@@ -45,7 +45,7 @@ class Dialect:
 
 
 @dataclass(frozen=True, slots=True)
-class Records:
+class ParsedRecords:
     """Records as their cells, and the offsets in bytes at which they end."""
 
     rows: list[list[str]] = field(repr=False)
@@ -53,7 +53,7 @@ class Records:
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class RecordBlock:
     """Whole records.
 
     ``rows`` has their cells if a quote stands elsewhere than RFC 4180 wants it, so that they had to be read in order
@@ -64,7 +64,7 @@ class Piece:
     rows: list[list[str]] | None = field(repr=False)
 
 
-def first_records(head: bytes, dialect: Dialect, *, limit: int, whole: bool, strict: bool = True) -> Records:
+def first_records(head: bytes, dialect: Dialect, *, limit: int, whole: bool, strict: bool = True) -> ParsedRecords:
     """Return at most ``limit`` records from the start of a file; ``whole`` says that ``head`` is all of it."""
     data = head if whole else head[: _line_end(head, len(head))]
     return _lex(data, dialect, final=whole, strict=strict, limit=limit)
@@ -75,7 +75,7 @@ def all_rows(data: bytes, dialect: Dialect) -> list[list[str]]:
     return _lex(data, dialect, final=True).rows
 
 
-def whole_records(blocks: Iterable[bytes], dialect: Dialect) -> Iterator[Piece]:
+def whole_records(blocks: Iterable[bytes], dialect: Dialect) -> Iterator[RecordBlock]:
     """Cut blocks of UTF-8 into pieces of about the same size that hold whole records.
 
     Raises ``Unreadable``, its ``records`` counted from the end of the last piece.
@@ -90,31 +90,31 @@ def whole_records(blocks: Iterable[bytes], dialect: Dialect) -> Iterator[Piece]:
                 held = held[len(piece.data) :]
             elif len(held) > MAX_HELD:
                 raise Unreadable(TOO_LONG, records=0)
-    except Misfit as error:
+    except UndecodableText as error:
         raise Unreadable(str(error), records=_count(held, dialect)) from None
     if held:
         yield _checked(_last(held, dialect), dialect)
 
 
-def _cut(held: bytes, dialect: Dialect) -> Piece:
+def _cut(held: bytes, dialect: Dialect) -> RecordBlock:
     quotes = quotes_in(held, dialect)
     _check_lines(held, dialect)
     if not are_in_place(quotes, held, dialect):
         records = _lex(held[: _line_end(held, len(held))], dialect, final=False)
         _check_cells(records.rows)
-        return Piece(held[: records.ends[-1] if records.ends else 0], records.rows)
+        return RecordBlock(held[: records.ends[-1] if records.ends else 0], records.rows)
     _check_quoted(held, quotes, dialect)
     end = _line_end(held, len(held))
     while end and (before := int(np.searchsorted(quotes, end))) % 2:
         # This line end is inside quotes: look before the quote that opened them.
         end = _line_end(held, int(quotes[before - 1]))
-    return Piece(held[:end], None)
+    return RecordBlock(held[:end], None)
 
 
-def _last(held: bytes, dialect: Dialect) -> Piece:
+def _last(held: bytes, dialect: Dialect) -> RecordBlock:
     quotes = quotes_in(held, dialect)
     plain = len(quotes) % 2 == 0 and are_in_place(quotes, held, dialect)
-    return Piece(held, None if plain else all_rows(held, dialect))
+    return RecordBlock(held, None if plain else all_rows(held, dialect))
 
 
 def quotes_in(data: bytes, dialect: Dialect) -> npt.NDArray[np.intp]:
@@ -170,7 +170,7 @@ def _check_cells(rows: Sequence[Sequence[str]]) -> None:
             raise Unreadable(TOO_LONG, records=index)
 
 
-def _lex(data: bytes, dialect: Dialect, *, final: bool, strict: bool = True, limit: int | None = None) -> Records:
+def _lex(data: bytes, dialect: Dialect, *, final: bool, strict: bool = True, limit: int | None = None) -> ParsedRecords:
     # Of bytes, splitlines splits at \n, \r and \r\n only, as a spreadsheet does. Offsets count bytes, so that
     # a replaced character does no harm; a piece is checked before its text is used.
     lines = data.splitlines(keepends=True)
@@ -183,7 +183,7 @@ def _lex(data: bytes, dialect: Dialect, *, final: bool, strict: bool = True, lim
             yield line.decode(UTF_8, "replace")
         ran_out = True
 
-    records = Records([], [])
+    records = ParsedRecords([], [])
     with _roomy_fields(data):
         reader = csv.reader(text(), delimiter=dialect.delimiter, quotechar=dialect.quote, strict=strict)
         try:
@@ -197,13 +197,13 @@ def _lex(data: bytes, dialect: Dialect, *, final: bool, strict: bool = True, lim
     return records
 
 
-def _checked(piece: Piece, dialect: Dialect) -> Piece:
+def _checked(piece: RecordBlock, dialect: Dialect) -> RecordBlock:
     if not is_utf_8(piece.data):
         try:
             piece.data.decode(UTF_8)
         except UnicodeDecodeError as error:
             before = piece.data[: error.start]
-            raise Unreadable(f"is not UTF-8; {ADVICE}", records=_count(before, dialect)) from None
+            raise Unreadable(f"is not UTF-8; {SAVE_AS_UTF_8}", records=_count(before, dialect)) from None
     return piece
 
 

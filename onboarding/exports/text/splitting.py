@@ -25,7 +25,7 @@ _BEGINS = ((0xF0, 4), (0xE0, 3), (0xC0, 2))
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class SpanScan:
     """What a span of a text looks like. Pairs are for one that begins outside of quotes, and inside of them.
 
     ``ends`` are the offsets, from the start of the file, after the first line end outside of quotes. ``head`` and
@@ -50,7 +50,7 @@ class Span:
     stop: int
     is_first: bool
 
-    def look(self) -> Sight:
+    def scan(self) -> SpanScan:
         """Read it once. Raises ``InputRefused``."""
         # With the characters before and after, which say whether a quote is in its place.
         before = 0 if self.is_first else 1
@@ -59,9 +59,9 @@ class Span:
         data = spanned[before : before + length]
         edges = _edges(data, is_first=self.is_first)
         if edges is None or b"\0" in data:
-            return Sight(is_plain=False)
+            return SpanScan(is_plain=False)
         quotes = quotes_in(data, self.dialect)
-        return Sight(
+        return SpanScan(
             is_plain=True,
             has_odd_quotes=len(quotes) % 2 == 1,
             are_in_place=(
@@ -92,17 +92,17 @@ def spans_of(source: Source, dialect: Dialect, start: int, *, part_bytes: int) -
     return [Span(source, dialect, begin, end, number == 0) for number, (begin, end) in enumerate(pairwise(bounds))]
 
 
-def cuts(sights: Iterable[Sight]) -> list[int] | None:
+def cut_points(scans: Iterable[SpanScan]) -> list[int] | None:
     """Return at which offsets to cut a file whose spans look like that, or ``None`` if it is not plain."""
     found: list[int] = []
     inside, lacking = False, 0
-    for number, sight in enumerate(sights):
-        if not sight.is_plain or not sight.are_in_place[inside] or sight.head != lacking:
+    for number, scan in enumerate(scans):
+        if not scan.is_plain or not scan.are_in_place[inside] or scan.head != lacking:
             return None
-        if number and (end := sight.ends[inside]) is not None:
+        if number and (end := scan.ends[inside]) is not None:
             found.append(end)
-        inside ^= sight.has_odd_quotes
-        lacking = sight.tail
+        inside ^= scan.has_odd_quotes
+        lacking = scan.tail
     return None if lacking else found
 
 

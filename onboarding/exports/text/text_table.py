@@ -8,15 +8,15 @@ from itertools import pairwise
 
 from onboarding.exports.sources.compressed import Content
 from onboarding.exports.sources.local_files import Source
-from onboarding.exports.tables import Cells, Form, Unreadable
-from onboarding.exports.text.cells import read
-from onboarding.exports.text.dialect import Written, dialect_of
-from onboarding.exports.text.encoding import ADVICE, Encoding, Text, encoding_of
-from onboarding.exports.text.records import Dialect, Records, first_records, whole_records
-from onboarding.exports.text.splitting import Sight, Span, cuts, spans_of
+from onboarding.exports.tables import Cells, TableMetadata, Unreadable
+from onboarding.exports.text.cells import read_cells
+from onboarding.exports.text.dialect import DetectedDialect, dialect_of
+from onboarding.exports.text.encoding import SAVE_AS_UTF_8, Encoding, TextDecoder, encoding_of
+from onboarding.exports.text.records import Dialect, ParsedRecords, first_records, whole_records
+from onboarding.exports.text.splitting import Span, SpanScan, cut_points, spans_of
 from onboarding.runtime.memory import USUAL
 
-HEAD = 2**20
+HEAD_BYTES = 2**20
 """Bytes from the start of a file by which it is decided how it is written."""
 
 NOTHING = "it holds nothing"
@@ -53,8 +53,8 @@ class TextTable:
         block_bytes: int = USUAL.block_bytes,
     ) -> None:
         """Look at the beginning. Raises ``Unreadable``, and ``ConfigurationError`` for an unknown ``encoding``."""
-        head = content.head(HEAD)
-        self._whole = len(head) < HEAD
+        head = content.head(HEAD_BYTES)
+        self._whole = len(head) < HEAD_BYTES
         _check_that_it_is_text(head)
         self._content = content
         self._block_bytes = block_bytes
@@ -63,8 +63,8 @@ class TextTable:
         self._head = _beginning(head, self._encoding)
         self._is_as_written = head.removeprefix(codecs.BOM_UTF8) == self._head
         self._mark = len(head) - len(self._head)
-        self._written: Written = dialect_of(self._head, self._encoding, whole=self._whole)
-        self._form = Form(
+        self._written: DetectedDialect = dialect_of(self._head, self._encoding, whole=self._whole)
+        self._metadata = TableMetadata(
             format="text",
             compression=compression,
             encoding=self._encoding.name,
@@ -75,9 +75,9 @@ class TextTable:
         self._sha256: str | None = None
 
     @property
-    def form(self) -> Form:
+    def metadata(self) -> TableMetadata:
         """How the text is written. The encoding is final once ``cells`` has come to its end."""
-        return self._form
+        return self._metadata
 
     @property
     def sha256(self) -> str | None:
@@ -96,11 +96,11 @@ class TextTable:
     def cells(self, after: int, columns: Sequence[int], width: int) -> Iterator[Cells]:
         """Yield all records after the first ``after`` ones, in batches of some ``block_bytes``."""
         digest = hashlib.sha256()
-        text = Text(self._encoding, stated=self._stated)
+        text = TextDecoder(self._encoding, stated=self._stated)
         blocks = _after(self._start(after), text.blocks(self._content.blocks(self._block_bytes, digest)))
         yield from _cells(blocks, self._written.dialect, columns, width, after)
-        self._form = replace(
-            self._form, encoding=text.encoding.name, guessed=text.encoding.guessed, nuls_dropped=text.nuls
+        self._metadata = replace(
+            self._metadata, encoding=text.encoding.name, guessed=text.encoding.guessed, nuls_dropped=text.nuls
         )
         self._sha256 = digest.hexdigest()
 
@@ -111,14 +111,14 @@ class TextTable:
         start = self._mark + self._start(after)
         return spans_of(self._content, self._written.dialect, start, part_bytes=part_bytes)
 
-    def parts(self, spans: Sequence[Span], sights: Sequence[Sight]) -> "list[TextPart]":
+    def parts(self, spans: Sequence[Span], scans: Sequence[SpanScan]) -> "list[TextPart]":
         """Return the records of these spans as tables of their own; none if the text is not to be cut."""
-        at = cuts(sights)
+        at = cut_points(scans)
         if not at:
             return []
         first, bounds = spans[0], [spans[0].start, *at, spans[-1].stop]
         parts = [
-            TextPart(first.source, self._form, first.dialect, start, stop, self._block_bytes)
+            TextPart(first.source, self._metadata, first.dialect, start, stop, self._block_bytes)
             for start, stop in pairwise(bounds)
             if start < stop
         ]
@@ -128,7 +128,7 @@ class TextTable:
         """Return where the records after the first ``after`` ones begin, in UTF-8 without byte order mark."""
         return self._written.start + (self._first_records(after).ends[-1] if after else 0)
 
-    def _first_records(self, limit: int) -> Records:
+    def _first_records(self, limit: int) -> ParsedRecords:
         head = self._head[self._written.start :]
         return first_records(head, self._written.dialect, limit=limit, whole=self._whole)
 
@@ -138,7 +138,7 @@ class TextPart:
     """Some records of a plain text (a ``Table`` without its top)."""
 
     source: Source
-    form: Form
+    metadata: TableMetadata
     dialect: Dialect
     start: int
     stop: int
@@ -163,7 +163,7 @@ def _cells(
     """Yield the records in blocks of UTF-8 that follow so many others."""
     try:
         for piece in whole_records(blocks, dialect):
-            cells = read(piece, dialect, columns, width)
+            cells = read_cells(piece, dialect, columns, width)
             records += len(cells.blank)
             yield cells
     except Unreadable as error:
@@ -178,7 +178,7 @@ def _check_that_it_is_text(head: bytes) -> None:
     start = head[:100].removeprefix(codecs.BOM_UTF8).lstrip().lower()
     for signature, what in NOT_TEXT.items():
         if start.startswith(signature.lower()):
-            raise Unreadable(f"this is {what}, not a plain CSV file; {ADVICE}")
+            raise Unreadable(f"this is {what}, not a plain CSV file; {SAVE_AS_UTF_8}")
 
 
 def _beginning(head: bytes, encoding: Encoding) -> bytes:

@@ -16,7 +16,7 @@ import pandas as pd
 import pyarrow as pa
 
 from onboarding.addresses import Suspects
-from onboarding.exports import Export, Facts, Sight, Span
+from onboarding.exports import Export, ExportFacts, Span, SpanScan
 from onboarding.model.choices import Order
 from onboarding.model.fingerprints import Seed
 from onboarding.model.streams import packed, read
@@ -66,7 +66,7 @@ class Survey:
     appear.
     """
 
-    facts: Facts
+    facts: ExportFacts
     rows: Shelf
     noted: Shelf
     stretches: tuple[Stretch, ...]
@@ -81,7 +81,7 @@ class Survey:
 class Told:
     """What whoever knows all parts must know of one."""
 
-    facts: Facts
+    facts: ExportFacts
     stretches: tuple[Stretch, ...]
     domains: dict[str, int]
 
@@ -94,9 +94,9 @@ class Place:
     rows_before: int = 0
 
 
-def look(span: Span) -> Sight:
+def look(span: Span) -> SpanScan:
     """Return what some bytes of a file look like to whoever wants to cut it. Raises ``InputRefused``."""
-    return span.look()
+    return span.scan()
 
 
 def same(value: Any) -> Any:

@@ -147,9 +147,9 @@ def _surveys(exports: Sequence[Export], common: _Common, part_bytes: int) -> lis
         spans = export.spans(size)
         looked.append((export, spans, [submit(look, span) for span in spans]))
     surveyed: list[_Surveyed] = []
-    for export, spans, sights in looked:
+    for export, spans, scans in looked:
         try:
-            cut = export.parts(size, spans, [common.workers.result(sight) for sight in sights])
+            cut = export.parts(size, spans, [common.workers.result(scan) for scan in scans])
         except InputRefused as error:
             # What is wrong with those before it comes first, as it does where they are read one after the other.
             return [*surveyed, _Surveyed(export, refused=error)]

@@ -10,7 +10,7 @@ import pytest
 from buckets import REGION, Wire, new_bucket, serve_s3
 from moto.core import enable_iam_authentication
 
-from onboarding.exports.opening import find
+from onboarding.exports.opening import find_sources
 from onboarding.model.errors import ConfigurationError, ExitCode, InputRefused
 from onboarding.runtime.aws import Access, open_s3, s3_at_need
 from onboarding.runtime.s3 import AccessRefused
@@ -53,7 +53,7 @@ def environment(monkeypatch, tmp_path, endpoint):
 def opened():
     """Return what finds sources with a client of the settings."""
     with s3_at_need(Access(region=REGION)) as s3:
-        yield lambda *locations: find(locations, s3)
+        yield lambda *locations: find_sources(locations, s3)
 
 
 @pytest.fixture
@@ -340,7 +340,7 @@ def test_profile_and_region_are_honoured(bucket, tmp_path, environment, endpoint
     uri = bucket.put("staff.csv", "email\n")
 
     with closing(open_s3(Access(profile="hr", region="eu-west-1"))) as client:
-        (source,) = find([uri], lambda: client)
+        (source,) = find_sources([uri], lambda: client)
 
         assert source.head(5) == b"email"
         assert client.meta.region_name == "eu-west-1"
@@ -355,7 +355,7 @@ def test_profile_and_region_are_honoured(bucket, tmp_path, environment, endpoint
 )
 def test_settings_that_cannot_be_used_are_refused(access, line):
     with s3_at_need(access) as s3, pytest.raises(ConfigurationError, match=line):
-        find(["s3://bucket/staff.csv"], s3)
+        find_sources(["s3://bucket/staff.csv"], s3)
 
 
 def test_nothing_is_opened_for_files(tmp_path):
@@ -363,4 +363,4 @@ def test_nothing_is_opened_for_files(tmp_path):
     (tmp_path / "staff.csv").write_text("email\n")
 
     with s3_at_need(Access(profile="nobody")) as s3:
-        assert len(find([str(tmp_path)], s3)) == 1
+        assert len(find_sources([str(tmp_path)], s3)) == 1

@@ -14,7 +14,7 @@ from workbooks import MAIN, write_xlsx
 
 from onboarding.exports import workbook_child
 from onboarding.exports.workbook import open_workbook
-from onboarding.exports.workbook_child import Reader, Request, Verdict
+from onboarding.exports.workbook_child import Reader, Verdict, WorkbookRequest
 from onboarding.model.employees import BLANK
 
 PATIENCE_SECONDS = 60
@@ -137,7 +137,7 @@ def verdict_of(workbook, folder, spool="spool", **changes):
     path.symlink_to("/dev/fd/0")
     values = {"path": str(path), "reader": Reader.CALAMINE, "sheet": None, "blank": BLANK}
     limits = {"memory": 2**30, "text": 2**30, "seconds": PATIENCE_SECONDS}
-    request = json.dumps(asdict(Request(**{**values, **limits, **changes})))
+    request = json.dumps(asdict(WorkbookRequest(**{**values, **limits, **changes})))
     with workbook.open("rb") as stdin, (folder / spool).open("wb") as stdout:
         return subprocess.call([sys.executable, "-P", workbook_child.__file__, request], stdin=stdin, stdout=stdout)
 

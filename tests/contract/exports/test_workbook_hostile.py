@@ -17,10 +17,10 @@ from workbooks import (
 )
 
 from onboarding.exports.sources.compressed import ArchiveLimits
-from onboarding.exports.workbook import Limits, open_workbook
+from onboarding.exports.workbook import WorkbookLimits, open_workbook
 from onboarding.model.errors import InputRefused
 
-SMALL = Limits(memory=400 * 2**20, text=2**24, seconds=60)
+SMALL = WorkbookLimits(memory=400 * 2**20, text=2**24, seconds=60)
 STAFF = [["Name", "Work Email"], ["Ana", "ana@corp.example"]]
 DAMAGED = "the file is damaged or cut off; export or copy it again"
 UNREADABLE = "not a workbook that can be read, or a damaged one; save it again as .xlsx or CSV"
@@ -143,7 +143,7 @@ def test_bomb_that_lies_about_its_size_meets_the_limits(tmp_path):
 def test_directory_is_held_to_its_limits(tmp_path, limits, why):
     path = write_xlsx(tmp_path / "staff.xlsx", {"Staff": STAFF})
 
-    assert why in refusal_of(path, Limits(archive=limits))
+    assert why in refusal_of(path, WorkbookLimits(archive=limits))
 
 
 def test_entities_are_not_expanded(tmp_path):
@@ -200,4 +200,6 @@ def test_repeated_rows_of_an_ods_meet_the_limit_of_memory(tmp_path):
 def test_time_is_bounded(tmp_path):
     path = write_xlsx(tmp_path / "slow.xlsx", {"S": STAFF})
 
-    assert refusal_of(path, Limits(seconds=0)) == "slow.xlsx: not read within 0 s; save the rows of people as CSV"
+    assert (
+        refusal_of(path, WorkbookLimits(seconds=0)) == "slow.xlsx: not read within 0 s; save the rows of people as CSV"
+    )

@@ -11,7 +11,7 @@ from openpyxl.chart import BarChart
 from openpyxl.styles import PatternFill
 from workbooks import cell_xml, rows_xml, write_ods, write_xls, write_xlsb, write_xlsx
 
-from onboarding.exports.workbook import Limits, open_workbook
+from onboarding.exports.workbook import WorkbookLimits, open_workbook
 from onboarding.exports.workbook_child import Reader, sheets_of, texts_of
 from onboarding.model.employees import BLANK
 from onboarding.model.errors import InputRefused
@@ -56,7 +56,7 @@ def test_every_format_says_the_same(tmp_path, suffix, write):
     (sheet,) = open_all(path)
 
     assert sheet.sheet == "Staff"
-    assert sheet.form.format == suffix
+    assert sheet.metadata.format == suffix
     assert sheet.first_rows(10) == AS_TEXT
 
 
@@ -65,14 +65,14 @@ def test_binary_workbook_is_read(tmp_path):
 
     (sheet,) = open_all(path)
 
-    assert sheet.form.format == "xlsb"
+    assert sheet.metadata.format == "xlsb"
     assert sheet.first_rows(10) == [["Name", "Work Email"], ["Ana", "ana@corp.example"], ["7"]]
 
 
 def test_content_tells_the_format_and_not_the_name(tmp_path):
     path = write_xlsx(tmp_path / "staff.xls", {"Staff": ROWS})
 
-    assert open_all(path)[0].form.format == "xlsx"
+    assert open_all(path)[0].metadata.format == "xlsx"
 
 
 @settings(max_examples=50)
@@ -101,7 +101,7 @@ def test_cell_far_outside_costs_nothing_and_is_named(tmp_path):
     (sheet,) = open_all(path)
 
     assert sheet.first_rows(10) == AS_TEXT
-    assert sheet.form.stray_cell == "XFD1048576"
+    assert sheet.metadata.stray_cell == "XFD1048576"
 
 
 def test_address_far_below_is_no_stray_cell(tmp_path):
@@ -109,7 +109,7 @@ def test_address_far_below_is_no_stray_cell(tmp_path):
 
     (sheet,) = open_all(path)
 
-    assert sheet.form.stray_cell == ""
+    assert sheet.metadata.stray_cell == ""
     assert sheet.first_rows(30_000)[-1] == ["ana@x.example"]
     assert len(sheet.first_rows(30_000)) == 20_000
 
@@ -120,7 +120,7 @@ def test_lone_cell_with_more_below_it_is_a_row(tmp_path):
 
     (sheet,) = open_all(path)
 
-    assert sheet.form.stray_cell == ""
+    assert sheet.metadata.stray_cell == ""
     assert sheet.first_rows(30_000)[-2:] == [["", "x"], ["", "", "x"]]
 
 
@@ -179,7 +179,7 @@ def test_hidden_sheets_are_named_and_left_out(tmp_path, suffix, write):
     sheets = open_all(path)
 
     assert [sheet.sheet for sheet in sheets] == ["How To", "Staff"]
-    assert {sheet.form.hidden_sheets for sheet in sheets} == {("Old",)}
+    assert {sheet.metadata.hidden_sheets for sheet in sheets} == {("Old",)}
 
 
 def test_sheet_asked_for_may_be_hidden(tmp_path):
@@ -233,7 +233,7 @@ def test_cells_come_in_batches_from_any_row_on(tmp_path, after):
     """Absent cells are empty, rows without any are blank, and no batch holds the whole sheet."""
     rows = "".join(f'<row r="{n}"><c r="A{n}"><v>{n}</v></c><c r="C{n}"><v>1</v></c></row>' for n in range(1, 100_001))
     path = write_xlsx(tmp_path / "b.xlsx", {"S": rows + cell_xml("D100002", "last")})
-    (sheet,) = open_all(path, limits=Limits(memory=2**29))
+    (sheet,) = open_all(path, limits=WorkbookLimits(memory=2**29))
 
     batches = list(sheet.cells(after, [0, 3, 9], 3))
 

@@ -13,7 +13,7 @@ from in_memory import read
 from onboarding.addresses.normalise import normalise
 from onboarding.exports.layout.corrections import NOT_YET, as_was
 from onboarding.exports.layout.layout import readable_table
-from onboarding.exports.tables import Cells, Form, Unreadable
+from onboarding.exports.tables import Cells, TableMetadata, Unreadable
 from onboarding.model.columns import text
 from onboarding.reports.handoff.cells import texts
 
@@ -21,7 +21,7 @@ HEADER = "Source,Sheet,Row,Employee ID,Name,Address as given,What is wrong,Corre
 TITLES = HEADER.split(",")
 ANA = ["staff.csv", "", "2", "007", "Ana Ruiz", "ana@corp,example", "No address.", "ana@corp.example"]
 BEN = ["staff.csv", "", "3", "8", "Ben Okafor", "ben@gmial.example", "Did you mean gmail.example?", ""]
-FORM = Form(format="xlsx")
+FORM = TableMetadata(format="xlsx")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Sheet:
 
     sheet: str
     rows: list[list[str]]
-    form: Form = FORM
+    metadata: TableMetadata = FORM
     sha256: str = ""
 
     def first_rows(self, limit: int) -> list[list[str]]:

@@ -5,7 +5,7 @@ import pytest
 from onboarding.exports import open_exports
 from onboarding.exports.tables import Unreadable
 from onboarding.exports.text.encoding import Encoding, encoding_of
-from onboarding.exports.text.text_table import HEAD
+from onboarding.exports.text.text_table import HEAD_BYTES
 from onboarding.model.errors import ConfigurationError, InputRefused
 from onboarding.runtime.memory import USUAL
 
@@ -110,7 +110,7 @@ def test_half_a_surrogate_names_its_row(opened):
 
 def test_the_first_character_beyond_ascii_may_come_late(opened):
     """What was ASCII until then is the same in any encoding that may be guessed."""
-    lines = b"Ana,ana@corp.example\r\n" * (3 * HEAD // 22)
+    lines = b"Ana,ana@corp.example\r\n" * (3 * HEAD_BYTES // 22)
     export = opened(b"Name,Email\r\n" + lines + "Jürgen Weiß,j@corp.example\r\n".encode("cp1252") + lines)
     assert (export.facts.encoding, export.facts.guessed) == ("utf-8", False)
 

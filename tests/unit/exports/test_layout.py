@@ -7,13 +7,13 @@ import pytest
 
 from onboarding.exports.layout.columns import Role
 from onboarding.exports.layout.layout import ROWS_LOOKED_AT, readable_table
-from onboarding.exports.tables import Cells, Form, Unreadable
+from onboarding.exports.tables import Cells, TableMetadata, Unreadable
 
 PEOPLE = [["Name", "Email"], ["Ana", "ana@corp.example"], ["Ben", "ben@corp.example"]]
 TEMPLATE = [["Name", "Email"], ["", ""]]
 HOW_TO = [["How to read this file"], [], ["Ask HR for help, or mail", "hr at corp.example"]]
 MANAGERS = [["Team", "Manager Email"], ["Sales", "head@corp.example"]]
-FORM = Form(format="xlsx")
+FORM = TableMetadata(format="xlsx")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Sheet:
 
     sheet: str
     rows: list[list[str]]
-    form: Form = FORM
+    metadata: TableMetadata = FORM
     sha256: str = ""
 
     def first_rows(self, limit: int) -> list[list[str]]:

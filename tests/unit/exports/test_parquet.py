@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onboarding.exports.opening import find
+from onboarding.exports.opening import find_sources
 from onboarding.exports.parquet import ParquetTable
-from onboarding.exports.parquet_text import NotText, as_text
+from onboarding.exports.parquet_text import NotText, column_as_text
 from onboarding.exports.tables import Unreadable
 from onboarding.model.errors import InputRefused
 
@@ -31,7 +31,7 @@ STAFF = pa.table(
 
 def source_at(path):
     """Return a file as a source."""
-    return find([str(path)], lambda: pytest.fail("S3 is not needed"))[0]
+    return find_sources([str(path)], lambda: pytest.fail("S3 is not needed"))[0]
 
 
 @pytest.fixture
@@ -100,7 +100,7 @@ def test_digest_is_the_files(written, tmp_path):
     rows_of(table, [1])
 
     assert table.sha256 == hashlib.sha256((tmp_path / "staff.parquet").read_bytes()).hexdigest()
-    assert table.form.format == "parquet"
+    assert table.metadata.format == "parquet"
 
 
 def test_record_is_blank_if_it_has_nothing_anywhere(written):
@@ -161,7 +161,7 @@ def test_nul_bytes_are_dropped_and_counted(written):
     table = written(pa.table({"Email": ["a\0na@corp.example", "ben@corp.example\0\0"]}))
 
     assert rows_of(table, [0]) == [("ana@corp.example", False), ("ben@corp.example", False)]
-    assert table.form.nuls_dropped == 3
+    assert table.metadata.nuls_dropped == 3
 
 
 @pytest.mark.parametrize(
@@ -224,7 +224,7 @@ def test_text_that_is_not_utf8_is_refused(written):
     ],
 )  # fmt: skip
 def test_values_read_as_a_person_would_type_them(values, kind, texts):
-    assert as_text(pa.array(values, kind)).to_pylist() == texts
+    assert column_as_text(pa.array(values, kind)).to_pylist() == texts
 
 
 def test_times_in_an_unknown_zone_are_refused():
@@ -232,7 +232,7 @@ def test_times_in_an_unknown_zone_are_refused():
     times = pa.array([0], pa.timestamp("us", "Mars/Olympus"))
 
     with pytest.raises(NotText, match="times in Mars/Olympus, a time zone that is not known here"):
-        as_text(times)
+        column_as_text(times)
 
 
 @given(st.lists(st.one_of(st.none(), st.text())), st.integers(1, 5))

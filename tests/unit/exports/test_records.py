@@ -9,8 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from onboarding.exports.tables import Unreadable
-from onboarding.exports.text.cells import cells_of, read, read_with_arrow
-from onboarding.exports.text.records import MAX_HELD, Dialect, Piece, all_rows, first_records, whole_records
+from onboarding.exports.text.cells import cells_of, read_cells, read_with_arrow
+from onboarding.exports.text.records import MAX_HELD, Dialect, RecordBlock, all_rows, first_records, whole_records
 
 WIDTH = 3
 LINE_ENDS = st.sampled_from(["\n", "\r\n", "\r"])
@@ -58,7 +58,7 @@ def as_read(pieces, dialect=COMMAS, width=WIDTH):
     rows = []
     try:
         for piece in pieces:
-            cells = read(piece, dialect, USED[-width:], width)
+            cells = read_cells(piece, dialect, USED[-width:], width)
             rows += zip(*(column.to_pylist() for column in cells.columns), cells.blank.to_pylist(), strict=True)
     except Unreadable as refusal:
         return None, len(rows) + refusal.records
@@ -68,7 +68,7 @@ def as_read(pieces, dialect=COMMAS, width=WIDTH):
 def whole_with_python(data, width=WIDTH):
     """Read all of it at once with the tolerant reader."""
     try:
-        return as_read([Piece(data, all_rows(data, COMMAS))], width=width)
+        return as_read([RecordBlock(data, all_rows(data, COMMAS))], width=width)
     except Unreadable as refusal:
         return None, refusal.records
 

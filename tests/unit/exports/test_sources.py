@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from onboarding.exports.opening import find
+from onboarding.exports.opening import find_sources
 from onboarding.model.errors import ConfigurationError, InputRefused
 
 
@@ -22,7 +22,7 @@ def folder(tmp_path, monkeypatch):
 
 def found(*locations):
     """Return the files at the locations; none of them is in S3."""
-    return find(locations, lambda: pytest.fail("S3 is not needed"))
+    return find_sources(locations, lambda: pytest.fail("S3 is not needed"))
 
 
 def names(*locations):

@@ -52,7 +52,7 @@ def in_parts(text, part_bytes, *, block_bytes=64):
     """Return what is read of a text in parts, each of which has travelled and knows how many rows come before it."""
     export = export_of(InMemory(text), block_bytes=block_bytes)
     spans = export.spans(part_bytes)
-    parts = export.parts(part_bytes, spans, [travelled(span).look() for span in spans])
+    parts = export.parts(part_bytes, spans, [travelled(span).scan() for span in spans])
     found, rows = [], 0
     for part in travelled(parts):
         read = outcome(part, rows_before=rows)
