@@ -122,8 +122,9 @@ def _script(name: str) -> tuple[str, str]:
 
 def _write(folder: Path, name: str, rows: int, *options: str) -> None:
     print(f"… writing {name}", file=sys.stderr, flush=True)
-    roster = [sys.executable, str(HERE.parent / "roster.py"), "--rows", str(rows), *options, str(folder / name)]
-    subprocess.run(roster, check=True, stdout=subprocess.DEVNULL)
+    roster = HERE.parent / "support" / "roster.py"
+    command = [sys.executable, str(roster), "--rows", str(rows), *options, str(folder / name)]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
 
 
 def _counts(found: Found) -> str:
