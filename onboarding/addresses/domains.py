@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from onboarding.model.columns import bytes_of, lengths_of
+from onboarding.model.columns import byte_lengths, cell_bytes
 
 Codes = npt.NDArray[np.int32]
 
@@ -32,8 +32,8 @@ def halves_of(addresses: pa.Array) -> tuple[pa.Array, pa.Array]:
 
 
 def _halves(addresses: pa.Array) -> pa.Array:
-    text = bytes_of(addresses)
-    lengths = lengths_of(addresses)
+    text = cell_bytes(addresses)
+    lengths = byte_lengths(addresses)
     ends = np.cumsum(lengths, dtype=np.int32)
     bounds = np.zeros(2 * len(ends) + 1, np.int32)
     bounds[2::2] = bounds[1::2] = ends

@@ -14,9 +14,9 @@ import pyarrow.compute as pc
 
 from onboarding.addresses.domains import halves_of
 from onboarding.addresses.odd_cells import CASE_INSENSITIVE, SIGNS, examine
-from onboarding.model.columns import as_array, marks, put, text
+from onboarding.model.columns import as_array, as_mask, replace_where, text_array
 from onboarding.model.dispositions import Disposition, Reason
-from onboarding.model.rows import are_open
+from onboarding.model.rows import is_open
 
 PLAIN_LIMIT_BYTES = 66
 """No plain address of this length can exceed the limit of any of its parts (64, 63 and 254 bytes)."""
@@ -47,26 +47,26 @@ def normalise(frame: pd.DataFrame) -> pd.DataFrame:
     given = as_array(frame["email_as_given"])
     trimmed = pc.ascii_trim_whitespace(given)
     lowered = pc.ascii_lower(trimmed)
-    plain = marks(pc.match_substring_regex(lowered, PLAIN))
-    plain &= marks(pc.less_equal(pc.binary_length(lowered), PLAIN_LIMIT_BYTES))
-    mixed = plain & marks(pc.not_equal(trimmed, lowered))
-    odd = ~plain & are_open(frame)
+    plain = as_mask(pc.match_substring_regex(lowered, PLAIN))
+    plain &= as_mask(pc.less_equal(pc.binary_length(lowered), PLAIN_LIMIT_BYTES))
+    mixed = plain & as_mask(pc.not_equal(trimmed, lowered))
+    odd = ~plain & is_open(frame).to_numpy()
     verdicts = examine(given.filter(odd))
     settled = ~plain & ~odd
     none = settled, pa.repeat("", int(settled.sum()))
     columns = {
-        "email": put(
+        "email": replace_where(
             trimmed,
             (mixed, _with_lower_domain(trimmed.filter(mixed), lowered.filter(mixed))),
             (odd, verdicts["email"]),
             none,
         ),
-        "key": put(lowered, (odd, verdicts["key"]), none),
-        "disposition": put(as_array(frame["disposition"]), (odd, _dispositions(verdicts["reason"]))),
-        "reason": put(as_array(frame["reason"]), (odd, verdicts["reason"])),
-        "detail": put(as_array(frame["detail"]), (odd, verdicts["detail"])),
+        "key": replace_where(lowered, (odd, verdicts["key"]), none),
+        "disposition": replace_where(as_array(frame["disposition"]), (odd, _dispositions(verdicts["reason"]))),
+        "reason": replace_where(as_array(frame["reason"]), (odd, verdicts["reason"])),
+        "detail": replace_where(as_array(frame["detail"]), (odd, verdicts["detail"])),
     }
-    return frame.assign(**{name: text(column) for name, column in columns.items()})
+    return frame.assign(**{name: text_array(column) for name, column in columns.items()})
 
 
 def _with_lower_domain(given: pa.Array, lowered: pa.Array) -> pa.Array:

@@ -22,7 +22,7 @@ import pyarrow.compute as pc
 from email_validator import EmailNotValidError, validate_email
 
 from onboarding.addresses.cleaning import TRAILING, clean, clean_lightly
-from onboarding.model.columns import Marks, marks, put
+from onboarding.model.columns import Mask, as_mask, replace_where
 from onboarding.model.dispositions import Reason
 from onboarding.model.employees import NO_ADDRESS
 
@@ -98,7 +98,7 @@ def examine(cells: pa.Array) -> Columns:
     recognised.append((left, {name: _column(one_by_one, name) for name in _FIELDS}))
     nothing = pa.repeat("", len(distinct))
     return {
-        name: put(nothing, *((where, verdicts[name]) for where, verdicts in recognised)).take(encoded.indices)
+        name: replace_where(nothing, *((where, verdicts[name]) for where, verdicts in recognised)).take(encoded.indices)
         for name in _FIELDS
     }
 
@@ -111,23 +111,23 @@ def _same(verdict: _Verdict, size: int) -> Columns:
     return {name: pa.repeat(str(getattr(verdict, name)), size) for name in _FIELDS}
 
 
-def _missing(bare: pa.Array) -> tuple[Marks, Columns]:
+def _missing(bare: pa.Array) -> tuple[Mask, Columns]:
     """Recognise cells that hold nothing, or what people write instead of nothing."""
-    where = marks(pc.is_in(pc.ascii_lower(bare), pa.array(sorted(_NO_ADDRESS), pa.string())))
+    where = as_mask(pc.is_in(pc.ascii_lower(bare), pa.array(sorted(_NO_ADDRESS), pa.string())))
     return where, _same(_MISSING, int(where.sum()))
 
 
-def _usual(bare: pa.Array) -> tuple[Marks, Columns]:
+def _usual(bare: pa.Array) -> tuple[Mask, Columns]:
     """Recognise addresses of which only the domain is in question, and ask once for each domain."""
     parts = pc.extract_regex(bare, USUAL)
-    where = marks(parts.is_valid())
+    where = as_mask(parts.is_valid())
     local, domain = parts.filter(where).flatten()
     encoded = domain.dictionary_encode()
     domains = list(map(_domain, encoded.dictionary.to_pylist()))
     normal, a_labels, wrong = (_column(domains, name).take(encoded.indices) for name in ("normal", "a_labels", "wrong"))
     room = pa.array([ADDRESS_LIMIT_BYTES - len("@") - each.length_bytes for each in domains], pa.int32())
     length_bytes = pc.binary_length(local)
-    fits = marks(pc.less_equal(length_bytes, pc.min_element_wise(room.take(encoded.indices), LOCAL_LIMIT_BYTES)))
+    fits = as_mask(pc.less_equal(length_bytes, pc.min_element_wise(room.take(encoded.indices), LOCAL_LIMIT_BYTES)))
     low = pc.utf8_lower(local)
     right = pc.equal(wrong, "")
     spelled = pc.if_else(pc.is_in(low, pa.array(CASE_INSENSITIVE)), low, local)
@@ -141,7 +141,7 @@ def _usual(bare: pa.Array) -> tuple[Marks, Columns]:
     return where, {name: column.filter(fits) for name, column in columns.items()}
 
 
-def _wrong(bare: pa.Array) -> tuple[Marks, Columns]:
+def _wrong(bare: pa.Array) -> tuple[Mask, Columns]:
     """Recognise what has one of the shapes that are no address."""
     at = pc.find_substring(bare, "@")
     short = pc.less_equal(at, LOCAL_LIMIT_BYTES)
@@ -149,7 +149,7 @@ def _wrong(bare: pa.Array) -> tuple[Marks, Columns]:
     for expression, example in reversed(tuple(WRONG.items())):
         where = pc.and_(pc.match_substring_regex(bare, expression), short)
         details = pc.if_else(where, _examine(example).detail, details)
-    where = marks(pc.not_equal(details, "")) & ~_missing(bare)[0]
+    where = as_mask(pc.not_equal(details, "")) & ~_missing(bare)[0]
     columns = _same(_Verdict(reason=Reason.INVALID_SYNTAX), int(where.sum()))
     return where, columns | {"detail": details.filter(where)}
 

@@ -33,9 +33,9 @@ from onboarding.addresses.domains import Codes, domains_of
 from onboarding.addresses.homoglyphs import EUROPEAN, look_alike, mixed_script, unusual_characters
 from onboarding.addresses.odd_cells import CASE_INSENSITIVE
 from onboarding.addresses.typos import MOST_DOMAINS, DomainCounts, meant_provider
-from onboarding.model.columns import as_array, marks, put, text
+from onboarding.model.columns import as_array, as_mask, replace_where, text_array
 from onboarding.model.dispositions import Disposition, Reason
-from onboarding.model.rows import are_open
+from onboarding.model.rows import is_open
 
 # ruff: noqa: SIM905  words in a row read better than as many quoted ones
 
@@ -101,7 +101,7 @@ class Suspicions:
             self._counts.note(_export_of(frame), domains, np.bincount(codes).tolist())
         if Reason.ROLE_ADDRESS in self._holds:
             advice = "The address is an office's; enter the person's own."
-            is_role = marks(pc.match_substring_regex(keys, _ROLE))
+            is_role = as_mask(pc.match_substring_regex(keys, _ROLE))
             frame = _held(frame, [(Reason.ROLE_ADDRESS, advice)], np.where(is_role, 0, -1).astype(np.int32))
         return frame
 
@@ -123,7 +123,7 @@ class Suspicions:
         is_odd = pc.invert(pc.string_is_ascii(emails))
         encoded = emails.filter(is_odd).dictionary_encode()
         codes = np.full(len(emails), -1, np.int32)
-        codes[marks(is_odd)] = encoded.indices.to_numpy()
+        codes[as_mask(is_odd)] = encoded.indices.to_numpy()
         return [self._of_letters(email) for email in encoded.dictionary.to_pylist()], codes
 
     def _of_letters(self, email: str) -> Verdict | None:
@@ -162,7 +162,7 @@ def _held(frame: pd.DataFrame, verdicts: Sequence[Verdict | None], codes: Codes)
     if not any(verdicts):
         return frame
     suspicious = np.array([verdict is not None for verdict in (*verdicts, None)])[codes]
-    suspicious &= are_open(frame)
+    suspicious &= is_open(frame).to_numpy()
     told = pa.array(codes[suspicious])
     reasons, details = zip(*(verdict or ("", "") for verdict in verdicts), strict=True)
     values = {
@@ -170,8 +170,8 @@ def _held(frame: pd.DataFrame, verdicts: Sequence[Verdict | None], codes: Codes)
         "reason": pa.array(reasons, pa.string()).take(told),
         "detail": pa.array(details, pa.string()).take(told),
     }
-    columns = {name: put(as_array(frame[name]), (suspicious, value)) for name, value in values.items()}
-    return frame.assign(**{name: text(column) for name, column in columns.items()})
+    columns = {name: replace_where(as_array(frame[name]), (suspicious, value)) for name, value in values.items()}
+    return frame.assign(**{name: text_array(column) for name, column in columns.items()})
 
 
 def _is_disposable(domain: str) -> bool:

@@ -23,10 +23,10 @@ from onboarding.exports.tables import Cells, Table, Unreadable
 from onboarding.exports.text.splitting import Span, SpanScan
 from onboarding.exports.text.text_table import TextTable
 from onboarding.exports.words.date_order import order_of
-from onboarding.model.choices import Order
+from onboarding.model.choices import DateOrder
 from onboarding.model.errors import InputRefused
 from onboarding.runtime.aws import S3AtNeed
-from onboarding.runtime.memory import USUAL
+from onboarding.runtime.memory import USUAL_FOOTPRINT
 from onboarding.runtime.prefetch import prefetch
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ class Export:
         leading = range(0 if layout.corrects else min(LEADING, layout.width))
         self._read = sorted({*layout.columns.values(), *layout.also.values(), *leading})
         self._is_top = is_top
-        self._date_order: Order | None = None
+        self._date_order: DateOrder | None = None
         self._rows: int | None = None
         self._ignored: Mapping[str, int] = {}
         self._read_elsewhere: ExportFacts | None = None
@@ -141,7 +141,7 @@ class Export:
             yield frame
         self._rows, self._ignored = rows, dict(ignored)
 
-    def date_order(self, *, today: date) -> Order | None:
+    def date_order(self, *, today: date) -> DateOrder | None:
         """Return the order in which the columns of dates are written, or ``None`` if their cells do not tell.
 
         They are read until one of them does. Raises ``InputRefused`` as ``batches`` does.
@@ -177,7 +177,7 @@ class Export:
         return tuple(Export(self._file, one, self._layout, is_top=not number) for number, one in numbered) or (self,)
 
     def learn(
-        self, parts: Sequence[ExportFacts], sha256: str | None, *, date_order: Order | Literal[""] | None
+        self, parts: Sequence[ExportFacts], sha256: str | None, *, date_order: DateOrder | Literal[""] | None
     ) -> None:
         """Take in the facts of all parts, which were read elsewhere; ``sha256`` if there are several."""
         ignored = sum((Counter(part.ignored) for part in parts), Counter[str]())
@@ -223,7 +223,7 @@ class Export:
 class Said:
     """What the user says of all files: the headers' text of columns, a sheet's name and an encoding's.
 
-    ``email_column`` is that of addresses, ``also`` those whose cells come as columns of their own (``rows.ROUTED_BY``).
+    ``email_column`` is that of addresses. The cells of ``also`` come as columns of their own (``rows.ROUTING_PREFIX``).
     """
 
     email_column: str | None = None
@@ -235,7 +235,7 @@ class Said:
 def open_exports(
     locations: Sequence[str],
     *,
-    block_bytes: int = USUAL.block_bytes,
+    block_bytes: int = USUAL_FOOTPRINT.block_bytes,
     s3: Callable[[], "S3Client"] | None = None,
     **said: Any,
 ) -> tuple[Export, ...]:

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from onboarding.exports.layout.columns import Role
 from onboarding.model.dispositions import Disposition
 from onboarding.model.employees import BLANK
-from onboarding.model.rows import AS_READ, ROUTED_BY, TEXT, check
+from onboarding.model.rows import AS_READ, ROUTING_PREFIX, TEXT, check_schema
 
 _NOTHING: Mapping[str, pa.Array] = MappingProxyType({})
 
@@ -46,9 +46,9 @@ def frame_of(
         "detail": _all("", size),
     }
     others = {role.value: cells for role, cells in text.items() if role not in WHO}
-    others |= {ROUTED_BY + name: cells for name, cells in also.items()}
+    others |= {ROUTING_PREFIX + name: cells for name, cells in also.items()}
     frame: pd.DataFrame = pa.table(columns | others).to_pandas(types_mapper={pa.string(): TEXT}.get)
-    return check(frame, AS_READ)
+    return check_schema(frame, AS_READ)
 
 
 def _email(text: Mapping[Role, pa.Array]) -> pa.Array:

@@ -15,7 +15,7 @@ from onboarding.exports.tables import Table
 from onboarding.exports.text.text_table import TextTable
 from onboarding.exports.workbook import open_workbook, workbook_format_of
 from onboarding.model.errors import ConfigurationError
-from onboarding.runtime.memory import USUAL
+from onboarding.runtime.memory import USUAL_FOOTPRINT
 from onboarding.runtime.s3 import SCHEME
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def sha256_of(source: Source) -> str:
 
 
 def open_tables(
-    source: Source, *, sheet: str | None, encoding: str | None, block_bytes: int = USUAL.block_bytes
+    source: Source, *, sheet: str | None, encoding: str | None, block_bytes: int = USUAL_FOOTPRINT.block_bytes
 ) -> Sequence[Table]:
     """Return the tables that a file holds: one for each sheet of a workbook, one for any other file.
 

@@ -14,7 +14,7 @@ from onboarding.exports.opening import find_sources, open_tables
 from onboarding.exports.tables import Table, Unreadable, is_blank
 from onboarding.model.employees import BLANK
 from onboarding.model.errors import InputRefused
-from onboarding.model.routes import ANY_ACCOUNT, Route, Routes, plain
+from onboarding.model.routes import ANY_ACCOUNT_PATTERN, Route, Routes, comparable
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -23,7 +23,7 @@ NEEDED = 2
 """Columns: one of the exports, and the account."""
 
 
-def read_routes(location: str, *, s3: Callable[[], "S3Client"], account: str = ANY_ACCOUNT) -> Routes:
+def read_routes(location: str, *, s3: Callable[[], "S3Client"], account: str = ANY_ACCOUNT_PATTERN) -> Routes:
     """Return the table of routes in a file, whose accounts fit the expression ``account``.
 
     Raises ``InputRefused`` naming the row that cannot be followed.
@@ -46,7 +46,7 @@ def _routes(tables: Sequence[Table], fits: str) -> Routes:
     routes = []
     for number, cells in _rows(table, len(header) + 1):
         *where, account, beyond = (cell.strip(BLANK) for cell in cells)
-        compared = tuple(map(plain, where))
+        compared = tuple(map(comparable, where))
         if not account:
             raise Unreadable("no account; enter one or delete the row", records=number)
         if beyond:

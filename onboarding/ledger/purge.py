@@ -10,7 +10,7 @@ from onboarding.ledger.history import change, find_scope, kept_part, part_number
 from onboarding.ledger.invites import empty_addresses
 from onboarding.ledger.schema import VALUES_A_STATEMENT, invites, parts, runs, scopes
 from onboarding.ledger.store import Store, note_emptied
-from onboarding.model.columns import text
+from onboarding.model.columns import text_array
 from onboarding.model.plan import Scope
 from onboarding.model.streams import pack
 
@@ -97,6 +97,6 @@ def _empty_parts(store: Store, run_id: str) -> None:
 def _empty_part(connection: Connection, run_id: str, part: int) -> None:
     frame = kept_part(connection, run_id, part)
     for column in _PERSONAL:
-        frame[column] = text([""] * len(frame))
+        frame[column] = text_array([""] * len(frame))
     this = update(parts).where(parts.c.run_id == run_id, parts.c.part == part)
     connection.execute(this.values(frame=pack(frame)))

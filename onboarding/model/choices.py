@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 
-class Order(StrEnum):
+class DateOrder(StrEnum):
     """In which order a date of three numbers is written."""
 
     DAY_FIRST = "dmy"

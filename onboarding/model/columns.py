@@ -8,11 +8,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-Marks = npt.NDArray[np.bool_]
+Mask = npt.NDArray[np.bool_]
 """One answer for each row, shape ``(rows,)``."""
 
 
-def text(values: Iterable[str] | pa.Array) -> pd.arrays.ArrowExtensionArray:
+def text_array(values: Iterable[str] | pa.Array) -> pd.arrays.ArrowExtensionArray:
     """Return values as a column of dtype ``TEXT``."""
     return pd.arrays.ArrowExtensionArray(values if isinstance(values, pa.Array) else pa.array(values, pa.string()))
 
@@ -20,20 +20,20 @@ def text(values: Iterable[str] | pa.Array) -> pd.arrays.ArrowExtensionArray:
 def as_array(column: pd.Series) -> pa.Array:
     """Return a column of text as one Arrow array; one of a frame that was put together comes in chunks."""
     array = pa.array(column.array)
-    return whole(array) if isinstance(array, pa.ChunkedArray) else array
+    return single_chunk(array) if isinstance(array, pa.ChunkedArray) else array
 
 
-def whole(column: pa.ChunkedArray) -> pa.Array:
+def single_chunk(column: pa.ChunkedArray) -> pa.Array:
     """Return a column in chunks as one array; a single chunk as it is, of which Arrow would make a copy."""
     return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
-def put(column: pa.Array, *placed: tuple[Marks, pa.Array]) -> pa.Array:
+def replace_where(column: pa.Array, *placed: tuple[Mask, pa.Array]) -> pa.Array:
     """Return the column with other values at the marked rows, in their order; no row is marked twice.
 
     Several calls of Arrow's ``replace_with_mask`` would say the same, in four times the time.
     """
-    if len(placed) == 1 and pa.types.is_string(column.type) and not bytes_of(column).size:
+    if len(placed) == 1 and pa.types.is_string(column.type) and not cell_bytes(column).size:
         return _scattered(*placed[0])
     order = np.arange(len(column))
     taken = len(column)
@@ -43,27 +43,27 @@ def put(column: pa.Array, *placed: tuple[Marks, pa.Array]) -> pa.Array:
     return pa.concat_arrays([column, *(values for _, values in placed)]).take(pa.array(order))
 
 
-def _scattered(where: Marks, values: pa.Array) -> pa.Array:
+def _scattered(where: Mask, values: pa.Array) -> pa.Array:
     """Return a column of text that has the values at the marked rows, and nothing elsewhere: no cell is moved."""
     lengths = np.zeros(len(where) + 1, np.int32)
-    lengths[1:][where] = lengths_of(values)
+    lengths[1:][where] = byte_lengths(values)
     return pa.StringArray.from_buffers(
-        len(where), pa.py_buffer(np.cumsum(lengths, dtype=np.int32)), pa.py_buffer(bytes_of(values))
+        len(where), pa.py_buffer(np.cumsum(lengths, dtype=np.int32)), pa.py_buffer(cell_bytes(values))
     )
 
 
-def mentions(column: pa.Array, sign: str) -> bool:
+def contains_character(column: pa.Array, sign: str) -> bool:
     """Say whether an ASCII character occurs anywhere in a column; a fraction of the time of asking each row."""
-    return bool((bytes_of(column) == ord(sign)).any())
+    return bool((cell_bytes(column) == ord(sign)).any())
 
 
-def marks(answers: pa.Array) -> Marks:
+def as_mask(answers: pa.Array) -> Mask:
     """Return an Arrow column of yes and no, without nulls, as marks."""
-    found: Marks = answers.to_numpy(zero_copy_only=False)
+    found: Mask = answers.to_numpy(zero_copy_only=False)
     return found
 
 
-def lengths_of(column: pa.Array) -> npt.NDArray[np.int32]:
+def byte_lengths(column: pa.Array) -> npt.NDArray[np.int32]:
     """Return how many bytes each cell of a column of text without nulls has; where cells lie says it, none is read."""
     if not len(column):  # Arrow may leave out the buffers of an empty column
         return np.empty(0, np.int32)
@@ -71,7 +71,7 @@ def lengths_of(column: pa.Array) -> npt.NDArray[np.int32]:
     return np.diff(bounds)
 
 
-def bytes_of(column: pa.Array) -> npt.NDArray[np.uint8]:
+def cell_bytes(column: pa.Array) -> npt.NDArray[np.uint8]:
     """Return the bytes of all cells of a column of text, one after the other, as a view."""
     _, offsets, data = column.buffers()
     if not len(column) or data is None:
@@ -80,7 +80,7 @@ def bytes_of(column: pa.Array) -> npt.NDArray[np.uint8]:
     return np.frombuffer(data, np.uint8)[bounds[column.offset] : bounds[column.offset + len(column)]]
 
 
-def said_by_all(column: pa.Array) -> str | None:
+def constant_value(column: pa.Array) -> str | None:
     """Return what each cell of a column of text says if all say the same, else ``None``; also of an empty column."""
     if not len(column):
         return None
@@ -88,6 +88,6 @@ def said_by_all(column: pa.Array) -> str | None:
         return column.dictionary[0].as_py() if len(column.dictionary) == 1 else None
     first: str = column[0].as_py()
     # Columns of different cells hardly ever are as long as one of equal ones, and reading their cells takes time.
-    if bytes_of(column).size != len(first.encode()) * len(column):
+    if cell_bytes(column).size != len(first.encode()) * len(column):
         return None
     return first if pc.all(pc.equal(column, first)).as_py() else None

@@ -5,7 +5,7 @@ import unicodedata
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from onboarding.model.columns import marks, put
+from onboarding.model.columns import as_mask, replace_where
 
 _INVISIBLE_RANGES = (range(0x200B, 0x2010), range(0x202A, 0x202F), range(0x2060, 0x2065), range(0x2066, 0x206A))
 INVISIBLE = "\u00ad\u034f\u061c\u180e\ufeff" + "".join(chr(code) for codes in _INVISIBLE_RANGES for code in codes)
@@ -40,10 +40,10 @@ def employee_keys(employee_ids: pa.Array) -> pa.Array:
     """
     # Every row has an id, and nearly all are ASCII: Arrow's kernels for ASCII take a tenth of the time.
     keys = pc.ascii_lower(pc.ascii_trim(employee_ids, _ASCII_BLANK))
-    is_odd = ~marks(pc.string_is_ascii(employee_ids))
+    is_odd = ~as_mask(pc.string_is_ascii(employee_ids))
     if is_odd.any():
         odd = employee_ids.filter(pa.array(is_odd))
-        keys = put(keys, (is_odd, pa.array(map(_odd_key, odd.to_pylist()), pa.string())))
+        keys = replace_where(keys, (is_odd, pa.array(map(_odd_key, odd.to_pylist()), pa.string())))
     return pc.if_else(pc.is_in(keys, _NO_ID), "", keys)
 
 

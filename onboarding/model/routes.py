@@ -8,10 +8,10 @@ from types import MappingProxyType
 
 from onboarding.model.employees import BLANK
 
-ANY_ACCOUNT = "[0-9A-Za-z][!-?A-~]{0,99}"
+ANY_ACCOUNT_PATTERN = "[0-9A-Za-z][!-?A-~]{0,99}"
 """What an account may be called, as an expression: so it is no address, no formula, and nothing that breaks a line."""
 
-ACCOUNT_IDS = MappingProxyType({"chime": ANY_ACCOUNT, "wickr": "[0-9]{8}"})
+ACCOUNT_PATTERNS = MappingProxyType({"chime": ANY_ACCOUNT_PATTERN, "wickr": "[0-9]{8}"})
 """What an account of each destination is called: what else stands where one should be is none."""
 
 
@@ -32,7 +32,7 @@ class Routes:
     """
 
     columns: tuple[str, ...]
-    account: str = ANY_ACCOUNT
+    account: str = ANY_ACCOUNT_PATTERN
     table: tuple[Route, ...] | None = None
 
     @property
@@ -45,7 +45,7 @@ class Routes:
         if self.table is None:
             found = cells[0].strip(BLANK)
             return found if re.fullmatch(self.account, found) else ""
-        wanted = [plain(cell) for cell in cells]
+        wanted = [comparable(cell) for cell in cells]
         numbers = [
             lines[key]
             for is_asked, lines in _by_cells_asked_for(self.table)
@@ -68,6 +68,6 @@ def _only(cells: Sequence[str], is_asked: Sequence[bool]) -> tuple[str, ...]:
     return tuple(cell for cell, asked in zip(cells, is_asked, strict=True) if asked)
 
 
-def plain(cell: str) -> str:
+def comparable(cell: str) -> str:
     """Return a cell as it is compared."""
     return cell.strip(BLANK).casefold()

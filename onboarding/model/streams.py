@@ -9,8 +9,8 @@ from collections.abc import Sequence
 import pandas as pd
 import pyarrow as pa
 
-from onboarding.model.columns import as_array, said_by_all, whole
-from onboarding.model.rows import DECIDED, TEXT, check
+from onboarding.model.columns import as_array, constant_value, single_chunk
+from onboarding.model.rows import DECIDED, TEXT, check_schema
 
 _NAMES = b"columns"
 _SAME = b"same"
@@ -20,7 +20,7 @@ _ROWS = b"rows"
 def write(frame: pd.DataFrame, sink: pa.NativeFile) -> None:
     """Write a frame to where Arrow writes. Its index is not written."""
     columns = {str(name): as_array(frame[name]) for name in frame}
-    said = {name: said_by_all(column) for name, column in columns.items() if pa.types.is_string(column.type)}
+    said = {name: constant_value(column) for name, column in columns.items() if pa.types.is_string(column.type)}
     same = {name: word for name, word in said.items() if word is not None}
     batch = pa.record_batch({name: column for name, column in columns.items() if name not in same})
     about = {_NAMES: json.dumps(list(columns)), _SAME: json.dumps(same), _ROWS: str(len(frame))}
@@ -35,7 +35,8 @@ def read(source: pa.NativeFile | pa.Buffer, first_position: int) -> pd.DataFrame
     about = table.schema.metadata
     rows, same = int(about[_ROWS]), json.loads(about[_SAME])
     columns = {
-        name: pa.repeat(same[name], rows) if name in same else whole(table[name]) for name in json.loads(about[_NAMES])
+        name: pa.repeat(same[name], rows) if name in same else single_chunk(table[name])
+        for name in json.loads(about[_NAMES])
     }
     frame: pd.DataFrame = pa.table(columns).to_pandas(types_mapper={pa.string(): TEXT}.get)
     frame.index = pd.RangeIndex(first_position, first_position + rows)
@@ -51,7 +52,7 @@ def packed(frame: pd.DataFrame) -> pa.Buffer:
 
 def pack(frame: pd.DataFrame) -> bytes:
     """Return decided rows as a compressed Arrow stream. The index is not in it."""
-    table = pa.Table.from_pandas(check(frame, DECIDED)[list(DECIDED)], preserve_index=False)
+    table = pa.Table.from_pandas(check_schema(frame, DECIDED)[list(DECIDED)], preserve_index=False)
     bare = table.replace_schema_metadata(None)
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, bare.schema, options=pa.ipc.IpcWriteOptions(compression="zstd")) as writer:
@@ -64,7 +65,7 @@ def unpack(packed: bytes, *, first_position: int) -> pd.DataFrame:
     with pa.ipc.open_stream(packed) as reader:
         frame = _as_frame(reader.read_all())
     frame.index = pd.RangeIndex(first_position, first_position + len(frame))
-    return check(frame, DECIDED)
+    return check_schema(frame, DECIDED)
 
 
 def first_position(frame: pd.DataFrame) -> int:

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from onboarding.ledger import Ledger
-from onboarding.model.columns import Marks, as_array, marks, text
+from onboarding.model.columns import Mask, as_array, as_mask, text_array
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.employees import employee_keys
 from onboarding.model.errors import ExitCode
@@ -47,7 +47,7 @@ class LeftOver:
         """
         said: dict[str, str] = {}
         for frame in rows:
-            is_ours = marks(pc.equal(as_array(frame["source"]), self.path))
+            is_ours = as_mask(pc.equal(as_array(frame["source"]), self.path))
             others = frame.loc[~is_ours & self._tells_of_them(frame)]
             columns = [others[name].tolist() for name in ("key", "source", "sheet", "row")]
             for employee, key, *place in zip(_employees(others), *columns, strict=True):
@@ -56,11 +56,11 @@ class LeftOver:
                 said.setdefault(employee, name)
             yield self._without(frame, is_ours, said) if is_ours.any() and said else frame
 
-    def _tells_of_them(self, frame: pd.DataFrame) -> Marks:
+    def _tells_of_them(self, frame: pd.DataFrame) -> Mask:
         by_key = pc.is_in(as_array(frame["key"]), pa.array(self.keys, pa.string()))
-        return marks(by_key) | _employees(frame).isin(self.employee_ids).to_numpy()
+        return as_mask(by_key) | _employees(frame).isin(self.employee_ids).to_numpy()
 
-    def _without(self, frame: pd.DataFrame, is_ours: Marks, said: Mapping[str, str]) -> pd.DataFrame:
+    def _without(self, frame: pd.DataFrame, is_ours: Mask, said: Mapping[str, str]) -> pd.DataFrame:
         frame = frame.copy()
         by_key, by_id = (keys.map(said).where(keys != "", None) for keys in (frame["key"], _employees(frame)))
         for told, reason in ((by_id, Reason.SAME_EMPLOYEE_OTHER_ADDRESS), (by_key, Reason.SAME_ADDRESS)):
@@ -72,7 +72,7 @@ class LeftOver:
 
 
 def _employees(frame: pd.DataFrame) -> pd.Series:
-    return pd.Series(text(employee_keys(as_array(frame["employee_id"]))), frame.index)
+    return pd.Series(text_array(employee_keys(as_array(frame["employee_id"]))), frame.index)
 
 
 @contextmanager

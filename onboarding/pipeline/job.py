@@ -19,11 +19,11 @@ import structlog
 from onboarding import __version__
 from onboarding.destinations import Opened, open_destination
 from onboarding.ledger import Ledger
-from onboarding.model.columns import as_array, text
+from onboarding.model.columns import as_array, text_array
 from onboarding.model.errors import ExitCode, OnboardingError
 from onboarding.model.outcomes import State
 from onboarding.model.plan import Again, Scope
-from onboarding.model.rows import are_open
+from onboarding.model.rows import is_open
 from onboarding.model.run import Run, now, timestamp
 from onboarding.model.sent import Confirmed
 from onboarding.pipeline.saved_plan import Header
@@ -120,9 +120,9 @@ class Job:
         Raises ``StillThrottled``, ``Interrupted`` or ``DestinationClosed``.
         """
         self.stop.raise_if_stopped()
-        candidates = pa.array(are_open(frame))
+        candidates = pa.array(is_open(frame))
         emails, keys = (as_array(frame[name]).filter(candidates) for name in ("email", "key"))
-        remembered = self.ledger.remembered(self.run.scope, pd.Series(text(keys)))
+        remembered = self.ledger.remembered(self.run.scope, pd.Series(text_array(keys)))
         there = self.presence.among(emails, keys)
         if remembered.empty and not there:
             return frame

@@ -24,7 +24,7 @@ from onboarding.exports import file_digests
 from onboarding.model.columns import as_array
 from onboarding.model.errors import ConfigurationError, InputRefused
 from onboarding.model.plan import Scope
-from onboarding.model.rows import DECIDED, TEXT, check
+from onboarding.model.rows import DECIDED, TEXT, check_schema
 from onboarding.runtime.files import atomic_write, is_own
 from onboarding.settings.settings import Settings
 
@@ -139,7 +139,7 @@ class SavedPlan:
                 frame = batch.to_pandas(types_mapper={pa.string(): TEXT}.get).set_index("position")
                 first = int(frame.index[0])
                 frame.index = pd.RangeIndex(first, first + len(frame))
-                yield check(frame, DECIDED)
+                yield check_schema(frame, DECIDED)
 
 
 @contextmanager

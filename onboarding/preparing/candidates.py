@@ -7,7 +7,7 @@ import pandas as pd
 
 from onboarding.addresses import MOST_DOMAINS, Suspicions, normalise
 from onboarding.exports import Export
-from onboarding.model.choices import Order
+from onboarding.model.choices import DateOrder
 from onboarding.model.dispositions import Reason
 from onboarding.model.routes import Routes
 from onboarding.model.rows import AS_READ
@@ -29,7 +29,7 @@ class Rules:
 
     policy: Policy
     holds: frozenset[Reason]
-    date_order: Order | None = None
+    date_order: DateOrder | None = None
     routes: Routes | None = None
 
     def of(self, export: Export) -> "Rules":

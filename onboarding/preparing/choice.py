@@ -12,7 +12,7 @@ from onboarding.preparing.candidates import Rules
 from onboarding.preparing.dask import spread
 from onboarding.preparing.dask.cluster import check_installed, dask_workers
 from onboarding.preparing.local import OnRead, writable
-from onboarding.runtime.memory import USUAL, Footprint
+from onboarding.runtime.memory import USUAL_FOOTPRINT, Footprint
 
 Prepare = Callable[..., Iterator[pd.DataFrame]]
 """Yields every row, decided; ``local.prepare`` says what it takes."""
@@ -35,7 +35,7 @@ def _prepare_by_dask(
     rules: Rules,
     *,
     scratch: Path,
-    footprint: Footprint = USUAL,
+    footprint: Footprint = USUAL_FOOTPRINT,
     on_read: OnRead = lambda _rows, _source: None,
     raise_if_stopped: Callable[[], None] = lambda: None,
 ) -> Iterator[pd.DataFrame]:

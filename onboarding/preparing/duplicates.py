@@ -21,13 +21,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from onboarding.model.columns import Marks, as_array, put, text
+from onboarding.model.columns import Mask, as_array, replace_where, text_array
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.employees import employee_keys
 from onboarding.model.fingerprints import Seed, fingerprints
-from onboarding.model.rows import are_open
+from onboarding.model.rows import is_open
 from onboarding.preparing.partitions import Partitions, Records
-from onboarding.runtime.memory import USUAL
+from onboarding.runtime.memory import USUAL_FOOTPRINT
 
 MOST_ADDRESSES = 3
 """An employee id with more addresses than that is no person's: a placeholder, or a department."""
@@ -66,7 +66,9 @@ class Duplicates:
     together later must have the same ``seed``.
     """
 
-    def __init__(self, scratch: Path, *, budget_bytes: float = USUAL.noted_bytes, seed: Seed | None = None) -> None:
+    def __init__(
+        self, scratch: Path, *, budget_bytes: float = USUAL_FOOTPRINT.noted_bytes, seed: Seed | None = None
+    ) -> None:
         self._seed = seed or Seed.random()
         self._opened = ExitStack()
         self._by_address = self._opened.enter_context(
@@ -93,7 +95,7 @@ class Duplicates:
         if frame.empty:
             return
         self._note_stretch(frame)
-        is_candidate = are_open(frame)
+        is_candidate = is_open(frame).to_numpy()
         positions = frame.index.to_numpy().astype(np.uint64)
         key, rest_of_key = fingerprints(as_array(frame["key"]), self._seed).T
         (employee,) = fingerprints(employee_keys(as_array(frame["employee_id"])), self._seed.short).T
@@ -127,7 +129,7 @@ class _Pairs:
 
     row: Positions
     first: Positions
-    other: Marks
+    other: Mask
 
     def within(self, frame: pd.DataFrame) -> "_Pairs":
         start, stop = np.searchsorted(self.row, (frame.index[0], frame.index[-1] + 1)) if len(frame) else (0, 0)
@@ -180,7 +182,7 @@ class Found:
             verdict = {"disposition": Disposition.DUPLICATE, "reason": reason, "detail": ""}
             verdict["duplicate_of"] = self._names(repeated.first)
             columns |= _replaced(columns, repeated.row - frame.index[0], verdict)
-        return frame.assign(**{name: text(column) for name, column in columns.items()})
+        return frame.assign(**{name: text_array(column) for name, column in columns.items()})
 
     def _names(self, positions: Positions) -> pa.Array:
         """Return ``source#row`` for each position."""
@@ -195,7 +197,9 @@ def _replaced(columns: dict[str, pa.Array], at: Positions, verdict: dict[str, ob
     where = np.zeros(len(columns["disposition"]), np.bool_)
     where[at] = True
     return {
-        name: put(columns[name], (where, values if isinstance(values, pa.Array) else pa.repeat(str(values), len(at))))
+        name: replace_where(
+            columns[name], (where, values if isinstance(values, pa.Array) else pa.repeat(str(values), len(at)))
+        )
         for name, values in verdict.items()
     }
 
@@ -232,18 +236,18 @@ def _together(records: Records, *, keys: int) -> Records:
     return few[np.lexsort((few[:, -1], *few[:, :keys].T[::-1]))]
 
 
-def _starts(keys: Records) -> Marks:
+def _starts(keys: Records) -> Mask:
     """Mark where another key begins."""
     starts = np.ones(len(keys), np.bool_)
     starts[1:] = (keys[1:] != keys[:-1]).any(axis=1)
     return starts
 
 
-def _start_of_each(starts: Marks) -> npt.NDArray[np.intp]:
+def _start_of_each(starts: Mask) -> npt.NDArray[np.intp]:
     return np.maximum.accumulate(np.where(starts, np.arange(len(starts)), 0))
 
 
-def _pairs(row: Records, first: Records, other: Marks, wanted: Marks) -> _Pairs:
+def _pairs(row: Records, first: Records, other: Mask, wanted: Mask) -> _Pairs:
     return _Pairs(row[wanted].astype(np.int64), first[wanted].astype(np.int64), other[wanted])
 
 

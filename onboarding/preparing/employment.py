@@ -26,7 +26,7 @@ import pandas as pd
 import pyarrow.compute as pc
 
 from onboarding.exports import SENTINELS, Kind, Meaning, Meanings, meanings
-from onboarding.model.columns import Marks, as_array, marks, mentions
+from onboarding.model.columns import Mask, as_array, as_mask, contains_character
 
 KINDS: Mapping[str, Kind] = {
     "status": Kind.STATUS,
@@ -37,7 +37,7 @@ KINDS: Mapping[str, Kind] = {
     "blocked": Kind.BLOCKED,
     "address_type": Kind.ADDRESS_TYPE,
 }
-"""What kind of words the columns of ``rows.BY_POLICY`` hold."""
+"""What kind of words the columns of ``rows.POLICY_COLUMNS`` hold."""
 
 STATUSES = ("status", "lifecycle_status")
 SWITCHES = ("enabled", "blocked")
@@ -53,14 +53,14 @@ class Standing:
     ``said`` has what each column says, by its name in the frame.
     """
 
-    no_person: Marks
-    gone: Marks
-    not_started: Marks
-    contradicting: Marks
-    unknown: Marks
+    no_person: Mask
+    gone: Mask
+    not_started: Mask
+    contradicting: Mask
+    unknown: Mask
     said: Mapping[str, Meanings]
 
-    def says(self, meaning: Meaning, column: str) -> Marks:
+    def says(self, meaning: Meaning, column: str) -> Mask:
         """Mark the rows of which a column says this; none if the frame does not have it."""
         return self.said[column] == meaning if column in self.said else np.zeros_like(self.gone)
 
@@ -68,11 +68,11 @@ class Standing:
 def standing_of(frame: pd.DataFrame) -> Standing:
     """Return where the person of each row stands.
 
-    ``frame`` has the columns ``key``, ``employee_id`` and ``name``, and any of ``rows.BY_POLICY``.
+    ``frame`` has the columns ``key``, ``employee_id`` and ``name``, and any of ``rows.POLICY_COLUMNS``.
     """
     said = {name: meanings(as_array(frame[name]), kind) for name, kind in KINDS.items() if name in frame}
 
-    def says(wanted: Meaning, *names: str) -> Marks:
+    def says(wanted: Meaning, *names: str) -> Mask:
         found = [said[name] == wanted for name in names if name in said]
         return np.logical_or.reduce(found) if found else np.zeros(len(frame), np.bool_)
 
@@ -93,10 +93,10 @@ def standing_of(frame: pd.DataFrame) -> Standing:
     )
 
 
-def _is_no_person(frame: pd.DataFrame) -> Marks:
+def _is_no_person(frame: pd.DataFrame) -> Mask:
     """Mark guests by their address, and records for nobody by their id or name."""
     keys = as_array(frame["key"])
-    answers = [pc.match_substring(keys, GUEST)] if mentions(keys, GUEST[0]) else []
+    answers = [pc.match_substring(keys, GUEST)] if contains_character(keys, GUEST[0]) else []
     answers += [pc.equal(as_array(frame[name]), word) for name in ("employee_id", "name") for word in SENTINELS]
-    found: Marks = np.logical_or.reduce(list(map(marks, answers)))
+    found: Mask = np.logical_or.reduce(list(map(as_mask, answers)))
     return found

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from onboarding.addresses import domains_of
 from onboarding.model.columns import as_array
 from onboarding.model.dispositions import Disposition
-from onboarding.model.rows import are_open
+from onboarding.model.rows import is_open
 
 MOST_GONE = 0.20
 FEW_GONE = 10
@@ -55,12 +55,12 @@ class Census:
 
     def _count(self, frame: pd.DataFrame) -> None:
         disposition = as_array(frame["disposition"])
-        is_open = pa.array(are_open(frame))
-        self.invites += pc.sum(is_open).as_py() or 0
-        self.again += pc.sum(pc.not_equal(as_array(frame["reason"]).filter(is_open), "")).as_py() or 0
+        open_rows = pa.array(is_open(frame))
+        self.invites += pc.sum(open_rows).as_py() or 0
+        self.again += pc.sum(pc.not_equal(as_array(frame["reason"]).filter(open_rows), "")).as_py() or 0
         self.people += len(frame) - (pc.sum(pc.is_in(disposition, _NOBODY)).as_py() or 0)
         self.rejected += pc.sum(pc.equal(disposition, Disposition.REJECTED)).as_py() or 0
-        wanted = pc.or_(is_open, pc.equal(disposition, Disposition.ALREADY))
+        wanted = pc.or_(open_rows, pc.equal(disposition, Disposition.ALREADY))
         domains, _ = domains_of(as_array(frame["key"]).filter(wanted))
         self.domains.update(dict.fromkeys(domains))
 

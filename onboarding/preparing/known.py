@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from onboarding.model.columns import as_array, text
+from onboarding.model.columns import as_array, text_array
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.outcomes import Membership, State
 from onboarding.model.plan import CHUNK_SIZE, Again, Chunk, Invitee
@@ -65,7 +65,7 @@ def _shown(frame: pd.DataFrame, there: Mapping[str, Membership]) -> pd.Series:
     """Return how each row's address stands with the account, empty where the service does not show it."""
     shown = pc.index_in(as_array(frame["key"]), pa.array(list(there), pa.string()))
     memberships = pa.array([str(membership) for membership in there.values()], pa.string())
-    return pd.Series(text(pc.fill_null(memberships.take(shown), "")), frame.index)
+    return pd.Series(text_array(pc.fill_null(memberships.take(shown), "")), frame.index)
 
 
 _ALREADY_THERE: Mapping[Membership, str] = MappingProxyType(

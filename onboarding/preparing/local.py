@@ -21,7 +21,7 @@ from onboarding.model.streams import read, write
 from onboarding.preparing.candidates import Rules, candidates
 from onboarding.preparing.duplicates import Duplicates
 from onboarding.runtime.files import make_private_folder
-from onboarding.runtime.memory import USUAL, Footprint
+from onboarding.runtime.memory import USUAL_FOOTPRINT, Footprint
 from onboarding.runtime.prefetch import prefetch
 
 log = structlog.get_logger()
@@ -39,15 +39,15 @@ def prepare(
     rules: Rules,
     *,
     scratch: Path,
-    footprint: Footprint = USUAL,
+    footprint: Footprint = USUAL_FOOTPRINT,
     on_read: OnRead = lambda _rows, _source: None,
     raise_if_stopped: Callable[[], None] = lambda: None,
 ) -> Iterator[pd.DataFrame]:
     """Yield every row of the exports in input order, decided as far as the input alone decides it.
 
     Frames have the columns of ``rows.DECIDED``. ``scratch`` is a folder for temporary files, some 150 bytes a row, made
-    if there is none. ``on_read`` is told how many rows were read, and from where; ``raise_if_stopped`` raises if a signal
-    came.
+    if there is none. ``on_read`` takes how many rows were read, and from where; ``raise_if_stopped`` raises after a
+    signal.
     Raises ``InputRefused``, before the first frame, if a row cannot be read safely or there is none, and ``NoScratch``
     if the disk is full.
     """

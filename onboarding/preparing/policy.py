@@ -34,12 +34,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from onboarding.exports import Dates, Meaning, no_dates, read_dates
-from onboarding.model.choices import Order
-from onboarding.model.columns import Marks, as_array, marks
+from onboarding.model.choices import DateOrder
+from onboarding.model.columns import Mask, as_array, as_mask
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.employees import employee_keys
 from onboarding.model.errors import InputRefused
-from onboarding.model.rows import are_open, decide
+from onboarding.model.rows import decide, is_open
 from onboarding.preparing.employment import STATUSES, SWITCHES, Standing, standing_of
 
 STARTS = "starts_on"
@@ -75,7 +75,7 @@ class Wording:
     """How a file words what policy asks for: the header's text by the frame's column, and the order of its dates."""
 
     names: Mapping[str, str] = field(default_factory=dict)
-    date_order: Order | None = None
+    date_order: DateOrder | None = None
 
     def name(self, column: str) -> str:
         """Return what the file calls a column, without an address that somebody may have put there."""
@@ -95,7 +95,7 @@ class _Rule:
 
     disposition: Disposition
     reason: Reason
-    where: Marks
+    where: Mask
     advice: str = ""
     column: str = ""
     is_about_anybody: bool = False
@@ -106,16 +106,16 @@ class _Terms:
     """Who is not there yet and who has left, by their dates: with the day first, and with the month first."""
 
     dates: Mapping[str, Dates]
-    late: tuple[Marks, Marks]
-    ended: tuple[Marks, Marks]
+    late: tuple[Mask, Mask]
+    ended: tuple[Mask, Mask]
 
     @property
-    def keep_out(self) -> tuple[Marks, Marks]:
+    def keep_out(self) -> tuple[Mask, Mask]:
         """Mark the rows that the dates keep out by either order."""
         return self.late[0] | self.ended[0], self.late[1] | self.ended[1]
 
     @property
-    def unknown_start(self) -> Marks:
+    def unknown_start(self) -> Mask:
         """Mark the rows that have no start."""
         return np.isnat(self.dates[STARTS].day_first)
 
@@ -123,15 +123,15 @@ class _Terms:
 def decide_candidates(frame: pd.DataFrame, policy: Policy, wording: Wording | None = None) -> pd.DataFrame:
     """Return the frame with open rows that policy keeps out as ``excluded`` or ``held``; the rest stay open.
 
-    ``frame`` has the columns of ``rows.AS_READ`` and ``key``, and any of ``rows.BY_POLICY``; it is of one sheet of
+    ``frame`` has the columns of ``rows.AS_READ`` and ``key``, and any of ``rows.POLICY_COLUMNS``; it is of one sheet of
     one file. Raises ``InputRefused`` where a date decides, and may be read in two ways.
     """
     wording = wording or Wording()
     frame = frame.copy()
     standing = standing_of(frame)
     terms = _terms(frame, policy, wording.date_order)
-    still_open = are_open(frame)
-    unusable = marks(pc.equal(as_array(frame["disposition"]), Disposition.REJECTED))
+    still_open = is_open(frame).to_numpy(copy=True)
+    unusable = as_mask(pc.equal(as_array(frame["disposition"]), Disposition.REJECTED))
     for rule in (*_exclusions(frame, policy, standing, terms), *_puzzles(frame, standing, terms, wording)):
         hit = (still_open | unusable if rule.is_about_anybody else still_open) & rule.where
         if hit.any():
@@ -144,7 +144,7 @@ def decide_candidates(frame: pd.DataFrame, policy: Policy, wording: Wording | No
 
 
 def _exclusions(frame: pd.DataFrame, policy: Policy, standing: Standing, terms: _Terms) -> Iterator[_Rule]:
-    def excluded(reason: Reason, where: Marks, *, by_address: bool = False) -> _Rule:
+    def excluded(reason: Reason, where: Mask, *, by_address: bool = False) -> _Rule:
         return _Rule(Disposition.EXCLUDED, reason, where, is_about_anybody=not by_address)
 
     certain = terms.keep_out[0] & terms.keep_out[1]
@@ -165,7 +165,7 @@ def _exclusions(frame: pd.DataFrame, policy: Policy, standing: Standing, terms: 
 
 
 def _puzzles(frame: pd.DataFrame, standing: Standing, terms: _Terms, wording: Wording) -> Iterator[_Rule]:
-    def held(reason: Reason, where: Marks, advice: str, column: str = "") -> _Rule:
+    def held(reason: Reason, where: Mask, advice: str, column: str = "") -> _Rule:
         return _Rule(Disposition.HELD, reason, where, advice, column)
 
     statuses = wording.quoted(name for name in STATUSES if name in frame)
@@ -189,7 +189,7 @@ def _puzzles(frame: pd.DataFrame, standing: Standing, terms: _Terms, wording: Wo
         yield held(Reason.UNREADABLE_DATE, dates.unreadable, advice, name)
 
 
-def _terms(frame: pd.DataFrame, policy: Policy, order: Order | None) -> _Terms:
+def _terms(frame: pd.DataFrame, policy: Policy, order: DateOrder | None) -> _Terms:
     dates = {
         name: read_dates(as_array(frame[name]), order, today=policy.today) if name in frame else no_dates(len(frame))
         for name in (STARTS, ENDS)
@@ -206,7 +206,7 @@ def _terms(frame: pd.DataFrame, policy: Policy, order: Order | None) -> _Terms:
     return _Terms(dates, (late[0], late[1]), (ended[0], ended[1]))
 
 
-def _refuse_to_guess(frame: pd.DataFrame, still_open: Marks, terms: _Terms, wording: Wording) -> None:
+def _refuse_to_guess(frame: pd.DataFrame, still_open: Mask, terms: _Terms, wording: Wording) -> None:
     """Raise ``InputRefused`` at the first open row that one order of its dates keeps out and the other does not."""
     doubtful = np.flatnonzero(still_open & (terms.keep_out[0] ^ terms.keep_out[1]))
     if not len(doubtful):
@@ -230,5 +230,5 @@ def _detail(hit: pd.DataFrame, rule: _Rule, wording: Wording) -> pd.Series:
     return '"' + cells + f'" in column "{wording.name(rule.column)}" {rule.advice}'
 
 
-def _are_in(values: pa.Array, wanted: Collection[str]) -> Marks:
-    return marks(pc.is_in(values, pa.array(sorted(wanted), pa.string())))
+def _are_in(values: pa.Array, wanted: Collection[str]) -> Mask:
+    return as_mask(pc.is_in(values, pa.array(sorted(wanted), pa.string())))

@@ -15,10 +15,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from onboarding.model.columns import as_array, put, text
+from onboarding.model.columns import as_array, replace_where, text_array
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.routes import Routes
-from onboarding.model.rows import ROUTED_BY, are_open
+from onboarding.model.rows import ROUTING_PREFIX, is_open
 
 ACCOUNT = "account"
 """The column of a frame whose rows were routed; empty where no account is known."""
@@ -32,23 +32,23 @@ _BETWEEN = "\x1f"
 def route(frame: pd.DataFrame, routes: Routes) -> pd.DataFrame:
     """Return the frame with the column ``ACCOUNT``; an open row that no account is known for becomes ``held``.
 
-    ``frame`` has the columns of ``rows.AS_READ``, and each of the routes' columns: its name after ``ROUTED_BY``.
+    ``frame`` has the columns of ``rows.AS_READ``, and each of the routes' columns: its name after ``ROUTING_PREFIX``.
     """
-    given = (pc.replace_substring(as_array(frame[ROUTED_BY + name]), _BETWEEN, " ") for name in routes.columns)
+    given = (pc.replace_substring(as_array(frame[ROUTING_PREFIX + name]), _BETWEEN, " ") for name in routes.columns)
     encoded = pc.binary_join_element_wise(*given, _BETWEEN).dictionary_encode()
     found = [cells.split(_BETWEEN) for cells in encoded.dictionary.to_pylist()]
     accounts = [routes.of(cells) for cells in found]
     codes = encoded.indices.to_numpy()
-    unknown = are_open(frame) & np.array([not account for account in accounts], np.bool_)[codes]
+    unknown = is_open(frame).to_numpy() & np.array([not account for account in accounts], np.bool_)[codes]
     details = pa.array([_detail(routes.columns, cells) for cells in found], pa.string())
     verdict = {
         "disposition": pa.repeat(Disposition.HELD.value, int(unknown.sum())),
         "reason": pa.repeat(Reason.NO_ACCOUNT.value, int(unknown.sum())),
         "detail": details.take(pa.array(codes[unknown])),
     }
-    columns = {name: put(as_array(frame[name]), (unknown, values)) for name, values in verdict.items()}
+    columns = {name: replace_where(as_array(frame[name]), (unknown, values)) for name, values in verdict.items()}
     columns[ACCOUNT] = pa.array(accounts, pa.string()).take(encoded.indices)
-    return frame.assign(**{name: text(column) for name, column in columns.items()})
+    return frame.assign(**{name: text_array(column) for name, column in columns.items()})
 
 
 def _detail(columns: Sequence[str], cells: Sequence[str]) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from onboarding.model.columns import as_array, text
+from onboarding.model.columns import as_array, text_array
 from onboarding.model.dispositions import Disposition
 from onboarding.model.employees import employee_keys
 
@@ -63,7 +63,7 @@ class EarlierRun:
             told.append("" if before == now or (before in THERE and now in THERE) else before)
             if told[-1]:
                 self._moves[told[-1], now] += 1
-        return lines.assign(before=text(told))
+        return lines.assign(before=text_array(told))
 
     def changes(self) -> Changes:
         """Return what was found, once all lines were compared."""
@@ -75,5 +75,5 @@ class EarlierRun:
 
 def _people(lines: pd.DataFrame) -> list[str]:
     """Return the key of each line's person: the employee id, or the address. A tab before an id keeps the two apart."""
-    ids = pd.Series(text(employee_keys(as_array(lines["employee_id"]))), lines.index)
+    ids = pd.Series(text_array(employee_keys(as_array(lines["employee_id"]))), lines.index)
     return ("\t" + ids).where(ids != "", lines["email"].str.lower()).tolist()

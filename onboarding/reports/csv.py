@@ -16,7 +16,15 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from onboarding.model.columns import as_array, bytes_of, lengths_of, marks, mentions, put, said_by_all
+from onboarding.model.columns import (
+    as_array,
+    as_mask,
+    byte_lengths,
+    cell_bytes,
+    constant_value,
+    contains_character,
+    replace_where,
+)
 from onboarding.reports.folders import Folder
 from onboarding.reports.reconcile import COLUMNS
 
@@ -100,13 +108,13 @@ def _in_parts(lines: pd.DataFrame, most_bytes: int) -> Iterator[pd.DataFrame]:
 def _size(column: pa.Array) -> int:
     """Return how many bytes the cells of a column have, or a little more."""
     if pa.types.is_dictionary(column.type):
-        return len(column) * int(lengths_of(column.dictionary).max(initial=0))
-    return int(bytes_of(column).size) if pa.types.is_string(column.type) else column.nbytes
+        return len(column) * int(byte_lengths(column.dictionary).max(initial=0))
+    return int(cell_bytes(column).size) if pa.types.is_string(column.type) else column.nbytes
 
 
 def _text_of(lines: pd.DataFrame) -> memoryview:
     """Return the lines, each with the line end before it, so that it needs none after its last cell."""
-    return bytes_of(_joined(_cells_of(lines)) if len(lines) else pa.array([], pa.string())).data
+    return cell_bytes(_joined(_cells_of(lines)) if len(lines) else pa.array([], pa.string())).data
 
 
 def _joined(columns: Iterable[Cells]) -> pa.Array:
@@ -134,7 +142,7 @@ def _fates(lines: pd.DataFrame) -> pa.Array:
     """Return the cells that tell the rows' fates, joined. Most rows have a disposition, and nothing is said of it."""
     disposition, *told = (as_array(lines[name]) for name in _FATE)
     disposition, told = disposition.dictionary_encode(), [_decoded(column) for column in told]
-    of_few = np.add.reduce([lengths_of(column) for column in told]) > 0
+    of_few = np.add.reduce([byte_lengths(column) for column in told]) > 0
     words = pc.binary_join_element_wise(disposition.dictionary, "," * len(told), "")
     where = disposition.indices.to_numpy().copy()
     where[of_few] = np.arange(len(words), len(words) + of_few.sum())
@@ -145,7 +153,7 @@ def _fates(lines: pd.DataFrame) -> pa.Array:
 def _cells(column: pa.Array) -> Cells:
     if pa.types.is_integer(column.type):
         return "" if column.null_count == len(column) else pc.fill_null(column.cast(pa.string()), "")
-    same = said_by_all(column)
+    same = constant_value(column)
     return _written(_decoded(column)) if same is None else _written(pa.array([same], pa.string()))[0].as_py()
 
 
@@ -156,17 +164,17 @@ def _decoded(column: pa.Array) -> pa.Array:
 def _written(column: pa.Array) -> pa.Array:
     """Return cells as they are written: neutralised, and enclosed in quotes where they need it."""
     if _may_be_live(column):
-        live = marks(pc.match_substring_regex(column, NEUTRALISED))
-        column = put(column, (live, pc.binary_join_element_wise("'", column.filter(pa.array(live)), "")))
-    if any(mentions(column, sign) for sign in STRUCTURE):
-        where = marks(pc.match_substring_regex(column, f"[{STRUCTURE}]"))
+        live = as_mask(pc.match_substring_regex(column, NEUTRALISED))
+        column = replace_where(column, (live, pc.binary_join_element_wise("'", column.filter(pa.array(live)), "")))
+    if any(contains_character(column, sign) for sign in STRUCTURE):
+        where = as_mask(pc.match_substring_regex(column, f"[{STRUCTURE}]"))
         doubled = pc.replace_substring(column.filter(pa.array(where)), '"', '""')
-        column = put(column, (where, pc.binary_join_element_wise('"', doubled, '"', "")))
+        column = replace_where(column, (where, pc.binary_join_element_wise('"', doubled, '"', "")))
     return column
 
 
 def _may_be_live(column: pa.Array) -> bool:
     """Look at the first byte of each cell alone: four times as fast as the expression, and nearly always enough."""
-    lengths = lengths_of(column)
+    lengths = byte_lengths(column)
     starts = np.cumsum(lengths) - lengths
-    return bool(_MAY_BE_LIVE[bytes_of(column)[starts[lengths > 0]]].any())
+    return bool(_MAY_BE_LIVE[cell_bytes(column)[starts[lengths > 0]]].any())

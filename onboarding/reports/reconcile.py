@@ -7,10 +7,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from onboarding.model.columns import Marks, as_array, put
+from onboarding.model.columns import Mask, as_array, replace_where
 from onboarding.model.dispositions import Disposition
 from onboarding.model.outcomes import DISPOSITION_OF
-from onboarding.model.rows import are_open
+from onboarding.model.rows import is_open
 
 COLUMNS = (
     "run_id",
@@ -72,7 +72,7 @@ def reconcile(frame: pd.DataFrame, outcomes: pd.DataFrame, context: ReportContex
     nothing was sent. Text columns are ``rows.TEXT``, or the same as an Arrow dictionary where they say but a few
     words over and over: a report of ten million lines says its run's id ten million times.
     """
-    still_open = are_open(frame)
+    still_open = is_open(frame).to_numpy()
     lines = _unsent(frame, still_open, context)
     # Who was released, and then found to be there already, is not open any more.
     sent = still_open & frame.index.isin(outcomes.index)
@@ -80,11 +80,11 @@ def reconcile(frame: pd.DataFrame, outcomes: pd.DataFrame, context: ReportContex
         for name, values in _of_sent(outcomes.loc[frame.index[sent]], frame.loc[sent, "detail"]).items():
             column = lines[name]
             is_words = pa.types.is_dictionary(column.type)
-            lines[name] = put(column.dictionary_decode() if is_words else column, (sent, values))
+            lines[name] = replace_where(column.dictionary_decode() if is_words else column, (sent, values))
     return pd.DataFrame({name: pd.arrays.ArrowExtensionArray(lines[name]) for name in COLUMNS}, index=frame.index)
 
 
-def _unsent(frame: pd.DataFrame, still_open: Marks, context: ReportContext) -> dict[str, pa.Array]:
+def _unsent(frame: pd.DataFrame, still_open: Mask, context: ReportContext) -> dict[str, pa.Array]:
     """Return the columns of the report as they are if no row of the frame was sent."""
     rows = len(frame)
     lines = {name: as_array(frame[name]) for name in COLUMNS if name in frame}
@@ -100,7 +100,7 @@ def _unsent(frame: pd.DataFrame, still_open: Marks, context: ReportContext) -> d
     return lines
 
 
-def _dispositions(column: pa.Array, still_open: Marks, rest: Disposition) -> pa.DictionaryArray:
+def _dispositions(column: pa.Array, still_open: Mask, rest: Disposition) -> pa.DictionaryArray:
     """Return the dispositions with ``rest`` for rows without one. Raises ``ValueError`` at a word that is none."""
     codes = pc.index_in(column, pa.array(_FATES, pa.string()))
     if codes.null_count:

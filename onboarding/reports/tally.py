@@ -7,7 +7,7 @@ from typing import Self
 import pandas as pd
 import pyarrow.compute as pc
 
-from onboarding.model.columns import as_array, said_by_all
+from onboarding.model.columns import as_array, constant_value
 from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import OnboardingError
 
@@ -34,7 +34,7 @@ class Tally:
         source = as_array(lines["source"])
         dispositions = as_array(lines["disposition"]).dictionary_encode()
         # One source at a time, nearly always the only one: comparing takes a fraction of grouping.
-        only = said_by_all(source)
+        only = constant_value(source)
         for name in pc.unique(source).to_pylist() if only is None else [only]:
             of_one = dispositions if only == name else dispositions.filter(pc.equal(source, name))
             counted = self._counts.setdefault(name, Counter())

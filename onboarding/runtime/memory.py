@@ -19,7 +19,7 @@ class Footprint:
     part_bytes: int
 
 
-USUAL = Footprint(block_bytes=8 * 2**20, noted_bytes=32 * 2**20, part_bytes=32 * 2**20)
+USUAL_FOOTPRINT = Footprint(block_bytes=8 * 2**20, noted_bytes=32 * 2**20, part_bytes=32 * 2**20)
 """Some 80,000 rows at a time."""
 
-SMALL = Footprint(block_bytes=2**20, noted_bytes=8 * 2**20, part_bytes=8 * 2**20)
+SMALL_FOOTPRINT = Footprint(block_bytes=2**20, noted_bytes=8 * 2**20, part_bytes=8 * 2**20)

@@ -9,10 +9,10 @@ from platformdirs import user_state_path
 from pydantic import Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from onboarding.model.choices import Order
+from onboarding.model.choices import DateOrder
 from onboarding.model.dispositions import USUAL_SUSPICIONS, Reason
 from onboarding.model.errors import ConfigurationError
-from onboarding.runtime.memory import SMALL, USUAL, Footprint
+from onboarding.runtime.memory import SMALL_FOOTPRINT, USUAL_FOOTPRINT, Footprint
 from onboarding.settings.options import OPTIONS
 from onboarding.settings.values import (
     Day,
@@ -97,7 +97,7 @@ class Settings(BaseSettings):
     allow_domain: Domains = _option("allow_domain", ())
     exclude: Several = _option("exclude", ())
     starts_before: Day | None = _option("starts_before")
-    date_order: Order | None = _option("date_order")
+    date_order: DateOrder | None = _option("date_order")
     hold: Suspicions = _option("hold", ())
     no_hold: Suspicions = _option("no_hold", ())
     move_from: str | None = _option("move_from", min_length=1)
@@ -223,7 +223,7 @@ class Settings(BaseSettings):
 
     def footprint(self) -> Footprint:
         """Return how much memory preparing may take."""
-        return SMALL if self.low_memory else USUAL
+        return SMALL_FOOTPRINT if self.low_memory else USUAL_FOOTPRINT
 
     def ledger_place(self) -> str | Path:
         """Return the URL of the ledger that the operator named, or else its file in the state folder."""

@@ -7,11 +7,11 @@ from tempfile import gettempdir
 import pandas as pd
 
 from onboarding.addresses.normalise import normalise
-from onboarding.model.columns import text
+from onboarding.model.columns import text_array
 from onboarding.model.outcomes import State
-from onboarding.model.rows import AS_READ, DECIDED, check
+from onboarding.model.rows import AS_READ, DECIDED, check_schema
 from onboarding.preparing.duplicates import Duplicates
-from onboarding.runtime.memory import USUAL
+from onboarding.runtime.memory import USUAL_FOOTPRINT
 
 
 def rows(
@@ -26,12 +26,12 @@ def rows(
     """Return rows as an export yields them, one for each cell of addresses, the first at position ``start``."""
     count = len(cells)
     given = {"source": [source] * count, "sheet": [sheet] * count, "email_as_given": cells, **columns}
-    frame = {name: text(given.get(name, [""] * count)) for name in AS_READ if name != "row"}
+    frame = {name: text_array(given.get(name, [""] * count)) for name in AS_READ if name != "row"}
     frame["row"] = pd.array(range(first_row, first_row + count), dtype="int64")
-    return check(pd.DataFrame(frame, index=pd.RangeIndex(start, start + count)), AS_READ)
+    return check_schema(pd.DataFrame(frame, index=pd.RangeIndex(start, start + count)), AS_READ)
 
 
-def once(*frames: pd.DataFrame, budget_bytes: int = USUAL.noted_bytes) -> list[pd.DataFrame]:
+def once(*frames: pd.DataFrame, budget_bytes: int = USUAL_FOOTPRINT.noted_bytes) -> list[pd.DataFrame]:
     """Return the frames of one run, normalised already, with whoever is in them twice marked."""
     with Duplicates(Path(gettempdir()), budget_bytes=budget_bytes) as duplicates:
         for frame in frames:
@@ -43,7 +43,7 @@ def once(*frames: pd.DataFrame, budget_bytes: int = USUAL.noted_bytes) -> list[p
 def decided(cells: Sequence[str], *, start: int = 0, **columns: Sequence[str]) -> pd.DataFrame:
     """Return rows as they are when all is decided that the service has no part in; candidates are open."""
     (frame,) = once(normalise(rows(cells, start=start, **columns)))
-    return check(frame, DECIDED)
+    return check_schema(frame, DECIDED)
 
 
 def people(count: int, *, start: int = 0) -> pd.DataFrame:
@@ -58,7 +58,7 @@ def outcomes(states: Mapping[int, State], *, error: str = "", attempts: int = 1)
     for name in ("invite_id", "invite_status", "email_status", "decided_at"):
         texts[name] = [f"{name} of {position}" for position in states]
     numbers = {"chunk": [1] * count, "attempts": [attempts] * count}
-    columns = {name: text(values) for name, values in texts.items()}
+    columns = {name: text_array(values) for name, values in texts.items()}
     columns |= {name: pd.array(values, dtype="int64") for name, values in numbers.items()}
     return pd.DataFrame(columns, index=pd.Index(states, dtype="int64", name="position"))
 
@@ -68,4 +68,4 @@ def known(states: Mapping[str, State]) -> pd.DataFrame:
     count = len(states)
     columns = {"key": list(states), "state": [str(state) for state in states.values()]}
     columns |= {"run_id": ["r0"] * count, "decided_at": ["noon"] * count}
-    return pd.DataFrame({name: text(values) for name, values in columns.items()})
+    return pd.DataFrame({name: text_array(values) for name, values in columns.items()})

@@ -14,10 +14,10 @@ import pyarrow.compute as pc
 from onboarding.exports.layout import aliases
 from onboarding.exports.layout.names import compact
 from onboarding.exports.tables import Unreadable
-from onboarding.model.columns import as_array, put, text
+from onboarding.model.columns import as_array, replace_where, text_array
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.employees import BLANK
-from onboarding.model.rows import are_open
+from onboarding.model.rows import is_open
 
 NOT_YET = "No corrected address yet; enter one."
 
@@ -69,7 +69,7 @@ def marked(frame: pd.DataFrame, given: pa.Array | None) -> pd.DataFrame:
     They show the address that was wrong, if the file still has those, ``given``.
     """
     corrected = as_array(frame["email_as_given"])
-    waiting = are_open(frame) & (pc.utf8_trim(corrected, BLANK).to_numpy(zero_copy_only=False) == "")
+    waiting = is_open(frame).to_numpy() & (pc.utf8_trim(corrected, BLANK).to_numpy(zero_copy_only=False) == "")
     size = int(waiting.sum())
     columns = {
         "disposition": pa.repeat(Disposition.REJECTED.value, size),
@@ -79,5 +79,8 @@ def marked(frame: pd.DataFrame, given: pa.Array | None) -> pd.DataFrame:
     if given is not None:
         columns["email_as_given"] = given.filter(pa.array(waiting))
     return frame.assign(
-        **{name: text(put(as_array(frame[name]), (waiting, values))) for name, values in columns.items()}
+        **{
+            name: text_array(replace_where(as_array(frame[name]), (waiting, values)))
+            for name, values in columns.items()
+        }
     )

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from onboarding.exports.layout.footers import EXAMPLE, FOOTER, TOTAL
 from onboarding.exports.tables import Cells
-from onboarding.model.columns import Marks, bytes_of, lengths_of, marks
+from onboarding.model.columns import Mask, as_mask, byte_lengths, cell_bytes
 from onboarding.model.dispositions import Reason
 from onboarding.model.employees import BLANK
 
@@ -44,7 +44,7 @@ def reasons_of(
     first. ``names`` has the names of all, once for each header row. ``below_header`` says that the first of these rows
     stands right below.
     """
-    blank = marks(cells.blank)
+    blank = as_mask(cells.blank)
     reasons = np.where(blank, np.int8(_BLANK_ROW), np.int8(0))
     where = _suspects(cells, addresses[0])
     if below_header:
@@ -70,22 +70,22 @@ def _suspects(cells: Cells, address: int) -> npt.NDArray[np.intp]:
     where = np.flatnonzero(_is_no_plain_address(cells.columns[address]))
     where = where[_is_no_plain_address(pc.utf8_trim(cells.columns[address].take(pa.array(where)), BLANK))]
     first = _first_filled([column.take(pa.array(where)) for column in cells.columns])
-    return where[~marks(pc.ascii_is_decimal(first)) & marks(pc.less(pc.binary_length(first), LONGEST))]
+    return where[~as_mask(pc.ascii_is_decimal(first)) & as_mask(pc.less(pc.binary_length(first), LONGEST))]
 
 
-def _is_no_plain_address(column: pa.Array) -> Marks:
+def _is_no_plain_address(column: pa.Array) -> Mask:
     # A space tells a sentence with an address in it.
     return ~_have(column, "@") | _have(column, " ")
 
 
-def _have(column: pa.Array, sign: str) -> Marks:
+def _have(column: pa.Array, sign: str) -> Mask:
     """Mark the cells that have a sign: all are searched as one text, in half the time of one by one."""
-    lengths = lengths_of(column)
+    lengths = byte_lengths(column)
     starts = np.cumsum(lengths) - lengths
     found = np.zeros(len(column), np.bool_)
     is_filled = lengths > 0
     if is_filled.any():
-        found[is_filled] = np.logical_or.reduceat(bytes_of(column) == ord(sign), starts[is_filled])
+        found[is_filled] = np.logical_or.reduceat(cell_bytes(column) == ord(sign), starts[is_filled])
     return found
 
 
@@ -93,7 +93,7 @@ def _first_filled(columns: Sequence[pa.Array]) -> pa.Array:
     return reduce(lambda later, column: pc.if_else(pc.equal(column, ""), later, column), reversed(columns))
 
 
-def _is_footer(columns: Sequence[pa.Array]) -> Marks:
+def _is_footer(columns: Sequence[pa.Array]) -> Mask:
     first = _first_filled(columns)
     is_total = _is(first, TOTAL)
     if is_total.any():
@@ -102,10 +102,10 @@ def _is_footer(columns: Sequence[pa.Array]) -> Marks:
     return _any([_is(first, FOOTER), is_total])
 
 
-def _is_header(columns: Sequence[pa.Array], names: Sequence[str]) -> Marks:
+def _is_header(columns: Sequence[pa.Array], names: Sequence[str]) -> Mask:
     plain = _plain(pa.array(names, pa.string())).to_pylist()
-    same = [marks(pc.equal(column, name)) for column, name in zip(columns, plain, strict=True)]
-    everywhere: Marks = np.logical_and.reduce(same)
+    same = [as_mask(pc.equal(column, name)) for column, name in zip(columns, plain, strict=True)]
+    everywhere: Mask = np.logical_and.reduce(same)
     return everywhere if any(plain) else np.zeros_like(everywhere)
 
 
@@ -113,10 +113,10 @@ def _plain(column: pa.Array) -> pa.Array:
     return pc.utf8_lower(pc.utf8_trim(column, _AROUND))
 
 
-def _is(column: pa.Array, expression: str) -> Marks:
-    return marks(pc.match_substring_regex(column, rf"(?s)^(?:{expression})$"))
+def _is(column: pa.Array, expression: str) -> Mask:
+    return as_mask(pc.match_substring_regex(column, rf"(?s)^(?:{expression})$"))
 
 
-def _any(masks: Sequence[Marks]) -> Marks:
-    found: Marks = np.logical_or.reduce(masks)
+def _any(masks: Sequence[Mask]) -> Mask:
+    found: Mask = np.logical_or.reduce(masks)
     return found

@@ -14,7 +14,7 @@ from pyarrow import csv
 
 from onboarding.exports.tables import Cells, is_blank
 from onboarding.exports.text.records import Dialect, RecordBlock, all_rows
-from onboarding.model.columns import whole
+from onboarding.model.columns import single_chunk
 from onboarding.model.employees import BLANK
 
 
@@ -63,7 +63,7 @@ def _columns(data: bytes, dialect: Dialect, indices: Sequence[int], width: int) 
             check_utf8=False,  # the whole piece was checked when it was cut
         ),
     )
-    return tuple(whole(table.column(name)) for name in wanted)
+    return tuple(single_chunk(table.column(name)) for name in wanted)
 
 
 def _are_all_blank(columns: Sequence[pa.Array]) -> pa.Array:

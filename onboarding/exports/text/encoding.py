@@ -191,9 +191,7 @@ class TextDecoder:
         if at_the_end:
             return f"the text ends in the middle of a character of {name}; the file was cut off"
         if self.encoding.guessed:
-            return (
-                f"is not {name}, as other rows seem to be; {SAVE_AS_UTF_8}, or name it with {ENCODING_FLAG}"
-            )
+            return f"is not {name}, as other rows seem to be; {SAVE_AS_UTF_8}, or name it with {ENCODING_FLAG}"
         return f"is not {name}; {SAVE_AS_UTF_8}, or name another encoding with {ENCODING_FLAG}"
 
 

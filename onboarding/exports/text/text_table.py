@@ -14,7 +14,7 @@ from onboarding.exports.text.dialect import DetectedDialect, dialect_of
 from onboarding.exports.text.encoding import SAVE_AS_UTF_8, Encoding, TextDecoder, encoding_of
 from onboarding.exports.text.records import Dialect, ParsedRecords, first_records, whole_records
 from onboarding.exports.text.splitting import Span, SpanScan, cut_points, spans_of
-from onboarding.runtime.memory import USUAL
+from onboarding.runtime.memory import USUAL_FOOTPRINT
 
 HEAD_BYTES = 2**20
 """Bytes from the start of a file by which it is decided how it is written."""
@@ -50,7 +50,7 @@ class TextTable:
         *,
         compression: str = "",
         encoding: str | None = None,
-        block_bytes: int = USUAL.block_bytes,
+        block_bytes: int = USUAL_FOOTPRINT.block_bytes,
     ) -> None:
         """Look at the beginning. Raises ``Unreadable``, and ``ConfigurationError`` for an unknown ``encoding``."""
         head = content.head(HEAD_BYTES)

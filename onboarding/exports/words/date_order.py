@@ -9,21 +9,21 @@ from operator import and_
 import pyarrow as pa
 
 from onboarding.exports.words.dates import reading_of
-from onboarding.model.choices import Order
+from onboarding.model.choices import DateOrder
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """Which orders all cells can have, whether that ``matters`` to any, and whether any date was ``found``."""
 
-    possible: frozenset[Order] = frozenset(Order)
+    possible: frozenset[DateOrder] = frozenset(DateOrder)
     matters: bool = False
     found: bool = False
 
     @property
-    def order(self) -> Order | None:
+    def order(self) -> DateOrder | None:
         """The one order that all can have; years come first in a short date only if nothing else is possible."""
-        match self.possible - {Order.YEAR_FIRST}:
+        match self.possible - {DateOrder.YEAR_FIRST}:
             case one if len(one) == 1:
                 return next(iter(one))
             case none if not none:
@@ -38,13 +38,13 @@ def evidence_of(cells: Iterable[str], *, today: date) -> Evidence:
     """Return what cells say about the order they are written in."""
     evidence = Evidence()
     for reading in {reading_of(cell, today.year) for cell in cells}:
-        possible = frozenset(order for order in Order if reading.by(order))
+        possible = frozenset(order for order in DateOrder if reading.by(order))
         first, second = reading.either()
-        evidence &= Evidence(possible or frozenset(Order), first != second, found=first is not None)
+        evidence &= Evidence(possible or frozenset(DateOrder), first != second, found=first is not None)
     return evidence
 
 
-def order_of(batches: Iterable[Sequence[pa.Array]], *, today: date) -> Order | None:
+def order_of(batches: Iterable[Sequence[pa.Array]], *, today: date) -> DateOrder | None:
     """Return the order that the cells of a file's columns of dates agree on; take no more batches than that needs."""
     by_column: list[Evidence] = []
     together = Evidence()

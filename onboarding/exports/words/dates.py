@@ -28,8 +28,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from onboarding.exports.words.meanings import fold, is_placeholder
-from onboarding.model.choices import Order
-from onboarding.model.columns import marks
+from onboarding.model.choices import DateOrder
+from onboarding.model.columns import as_mask
 from onboarding.model.employees import BLANK
 
 EARLIEST_YEAR = 1940
@@ -92,14 +92,14 @@ class Reading:
     dotted: bool = False
     is_blank: bool = False
 
-    def by(self, order: Order) -> date | None:
+    def by(self, order: DateOrder) -> date | None:
         """Return the day by an order that is known."""
         match order:
-            case Order.DAY_FIRST:
+            case DateOrder.DAY_FIRST:
                 return self.day_first
-            case Order.MONTH_FIRST:
+            case DateOrder.MONTH_FIRST:
                 return self.month_first
-            case Order.YEAR_FIRST:
+            case DateOrder.YEAR_FIRST:
                 return self.year_first
 
     def either(self) -> tuple[date | None, date | None]:
@@ -116,19 +116,19 @@ def no_dates(rows: int) -> Dates:
     return Dates(nothing, nothing, np.zeros(rows, np.bool_))
 
 
-def read_dates(column: pa.Array, order: Order | None, *, today: date) -> Dates:
+def read_dates(column: pa.Array, order: DateOrder | None, *, today: date) -> Dates:
     """Return the days that a column of text names, each distinct cell read once."""
     encoded = column.dictionary_encode()
     named = [_named(cell, order, today.year) for cell in encoded.dictionary.to_pylist()]
     first, second, is_blank = zip(*named, strict=True) if named else ((), (), ())
     day_first = _days(first, encoded)
     month_first = day_first if first == second else _days(second, encoded)
-    blank = marks(pa.array(is_blank, pa.bool_()).take(encoded.indices))
+    blank = as_mask(pa.array(is_blank, pa.bool_()).take(encoded.indices))
     return Dates(day_first, month_first, np.isnat(day_first) & ~blank)
 
 
 @lru_cache(DISTINCT_CELLS_KEPT)
-def _named(cell: str, order: Order | None, this_year: int) -> tuple[date | None, date | None, bool]:
+def _named(cell: str, order: DateOrder | None, this_year: int) -> tuple[date | None, date | None, bool]:
     """Return the days that a cell names with the day first and with the month first, and whether it is blank."""
     reading = reading_of(cell, this_year)
     days = reading.either() if order is None else (reading.by(order), reading.by(order))

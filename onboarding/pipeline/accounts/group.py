@@ -27,7 +27,7 @@ from onboarding.ledger import Ledger
 from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import ConfigurationError, ExitCode, GuardHit
 from onboarding.model.plan import Scope
-from onboarding.model.routes import ACCOUNT_IDS, Routes
+from onboarding.model.routes import ACCOUNT_PATTERNS, Routes
 from onboarding.model.run import Run, now
 from onboarding.pipeline.accounts.ending import counts_by_source, ending_of, too_many, unconfirmed
 from onboarding.pipeline.accounts.parts import MANIFEST, NOBODYS, Entry, PartFolder, write_manifest, write_one_file
@@ -106,7 +106,7 @@ def run(settings: Settings, *, stop_after_plan: bool = False) -> Summary:
     started_at = now()
     with ExitStack() as stack:
         s3 = stack.enter_context(s3_at_need(Access(profile=settings.profile, region=settings.region)))
-        account = ACCOUNT_IDS[settings.destination]
+        account = ACCOUNT_PATTERNS[settings.destination]
         column = str(settings.account_column)
         routes = read_routes(settings.routes, s3=s3, account=account) if settings.routes else Routes((column,), account)
         exports = open_exports(

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from onboarding.ledger import Ledger
 from onboarding.model.columns import as_array
-from onboarding.model.rows import DECIDED, are_open
+from onboarding.model.rows import DECIDED, is_open
 from onboarding.model.run import Run
 from onboarding.pipeline.admission import Inputs
 from onboarding.preparing import ACCOUNT
@@ -137,7 +137,7 @@ class Shares:
                 part.index = pd.RangeIndex(kept.rows, kept.rows + len(part))
                 yield kept.run.run_id, kept.parts, part
                 kept.rows += len(part)
-                kept.open += int(are_open(part).sum())
+                kept.open += int(is_open(part).sum())
                 kept.parts += 1
                 kept.by_source.update(dict(_counts(as_array(part["source"]))))
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from onboarding.exports import open_exports, read_routes
 from onboarding.model.errors import OnboardingError
-from onboarding.model.routes import ACCOUNT_IDS
+from onboarding.model.routes import ACCOUNT_PATTERNS
 from onboarding.pipeline.check.finding import Check, Finding, ok, refused
 from onboarding.preparing import read_exclusions
 from onboarding.settings.settings import Settings
@@ -31,7 +31,7 @@ def routes(settings: Settings, s3: "Callable[[], S3Client]") -> Routed:
     if not settings.routes:
         return Routed()
     try:
-        found = read_routes(settings.routes, s3=s3, account=ACCOUNT_IDS[settings.destination])
+        found = read_routes(settings.routes, s3=s3, account=ACCOUNT_PATTERNS[settings.destination])
     except OnboardingError as error:
         return Routed((refused(Check.ROUTES, error, otherwise="mend that table, or name another with --routes"),))
     told = f"{_counted(len(found.table or ()), 'route')} to {_counted(len(found.accounts), 'account')}"

@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from onboarding.addresses import Suspects
 from onboarding.exports import Export, ExportFacts, Span, SpanScan
-from onboarding.model.choices import Order
+from onboarding.model.choices import DateOrder
 from onboarding.model.fingerprints import Seed
 from onboarding.model.streams import packed, read
 from onboarding.preparing.candidates import Rules, candidates
@@ -104,7 +104,7 @@ def same(value: Any) -> Any:
     return value
 
 
-def date_order_of(export: Export, rules: Rules) -> Order | None:
+def date_order_of(export: Export, rules: Rules) -> DateOrder | None:
     """Return in which order an export's dates are written, for which it may be read. Raises ``InputRefused``."""
     return rules.of(export).date_order
 
@@ -114,7 +114,7 @@ def digest_of(export: Export) -> str:
     return export.digest()
 
 
-def survey(part: Export, rules: Rules, date_order: Order | None, seed: Seed, place: Place) -> Survey:
+def survey(part: Export, rules: Rules, date_order: DateOrder | None, seed: Seed, place: Place) -> Survey:
     """Read a part and decide its rows as far as they decide it by themselves. Raises ``InputRefused``."""
     rules = replace(rules, date_order=date_order)
     suspicions = rules.suspicions(most_domains=inf)

@@ -82,7 +82,8 @@ class DaskWorkers:
         """Do with each of some orders what takes long and mostly waits; yield its number and result as it ends.
 
         ``function`` takes an order and an ``Until``, which has something called when ``raise_if_stopped`` raises
-        here. Some ``LONG_PER_THREAD`` are done at a time by each thread of the workers. What an order fails with is its result.
+        here. Some ``LONG_PER_THREAD`` are done at a time by each thread of the workers. An order that
+        fails has its error as its result.
         """
         name = uuid4().hex
         waiting = deque(enumerate(orders))

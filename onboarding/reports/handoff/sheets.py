@@ -12,7 +12,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from onboarding.model.columns import as_array, marks
+from onboarding.model.columns import as_array, as_mask
 from onboarding.model.dispositions import Disposition
 from onboarding.reports.changes import NEW
 from onboarding.reports.handoff import cells
@@ -175,7 +175,7 @@ class PeopleSheet:
             lines = lines.loc[lines["before"] != ""] if "before" in lines else lines.iloc[:0]
         if self._layout.holds is not None:
             wanted = pa.array(sorted(self._layout.holds), pa.string())
-            lines = lines.loc[marks(pc.is_in(_decoded(as_array(lines["disposition"])), wanted))]
+            lines = lines.loc[as_mask(pc.is_in(_decoded(as_array(lines["disposition"])), wanted))]
         fitting = lines.iloc[: self._room - self._lines]
         self._left_out += len(lines) - len(fitting)
         if len(fitting):

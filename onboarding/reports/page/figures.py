@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 
 from onboarding.addresses import domains_of
-from onboarding.model.columns import as_array, bytes_of
+from onboarding.model.columns import as_array, cell_bytes
 from onboarding.model.dispositions import Disposition
 from onboarding.reports.words import FOR_A_PERSON
 
@@ -69,7 +69,7 @@ class PageFigures:
         return {disposition: shown[disposition] for disposition in FOR_A_PERSON}
 
     def _count_reasons(self, found: DispositionCodes, column: pa.Array) -> None:
-        if pa.types.is_string(column.type) and not bytes_of(column).size:
+        if pa.types.is_string(column.type) and not cell_bytes(column).size:
             return
         words, codes = _coded(column)
         for at, number in enumerate(np.bincount(found * len(words) + codes).tolist()):

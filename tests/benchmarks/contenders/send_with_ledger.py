@@ -19,7 +19,7 @@ import structlog
 
 from onboarding.destinations import Member, Page, Receipt
 from onboarding.ledger import Ledger
-from onboarding.model.columns import text
+from onboarding.model.columns import text_array
 from onboarding.model.outcomes import Outcome
 from onboarding.model.plan import CHUNK_SIZE, Chunk, Scope
 from onboarding.model.rows import DECIDED
@@ -67,8 +67,8 @@ class NoClaims:
 
 def rows_of(people: int) -> pd.DataFrame:
     """Return decided rows of that many people who are to be invited."""
-    addresses = text(f"person{number}@example.com" for number in range(people))
-    columns = {name: text([""] * people) for name, dtype in DECIDED.items() if dtype != "int64"}
+    addresses = text_array(f"person{number}@example.com" for number in range(people))
+    columns = {name: text_array([""] * people) for name, dtype in DECIDED.items() if dtype != "int64"}
     columns |= {"row": pd.array(range(2, people + 2), "int64"), "email": addresses, "key": addresses}
     return pd.DataFrame(columns)[list(DECIDED)]
 

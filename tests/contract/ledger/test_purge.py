@@ -15,7 +15,7 @@ from sqlalchemy import event, text
 
 from onboarding.ledger import Ledger, Purged
 from onboarding.ledger.schema import VALUES_A_STATEMENT
-from onboarding.model.columns import text as as_text
+from onboarding.model.columns import text_array as as_text
 from onboarding.model.errors import AlreadyClaimed, DestinationHeld, LedgerFailed
 from onboarding.model.outcomes import Outcome, State
 from onboarding.model.plan import Chunk, Invitee, Scope

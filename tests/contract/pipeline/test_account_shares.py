@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from ledgers import NOW, run
 
 from onboarding.ledger import Ledger
-from onboarding.model.columns import text
+from onboarding.model.columns import text_array
 from onboarding.model.plan import Scope
 from onboarding.pipeline.accounts import shares
 from onboarding.pipeline.accounts.shares import Shares
@@ -34,7 +34,7 @@ def test_each_row_is_in_its_account_s_run_or_given_back(tmp_path_factory, read):
         nobodys, first = [], 0
         for frame in read:
             rows = everybody.iloc[first : first + len(frame)]
-            nobodys += taking.take(rows.assign(**{ACCOUNT: text(frame)}))["email"].tolist()
+            nobodys += taking.take(rows.assign(**{ACCOUNT: text_array(frame)}))["email"].tolist()
             first += len(frame)
         found = taking.finish()
         kept = {share.run.scope.account: list(ledger.rows(share.run.run_id)) for share in found}

@@ -17,7 +17,7 @@ from onboarding.addresses.normalise import normalise
 from onboarding.exports import open_exports
 from onboarding.exports.layout.corrections import NOT_YET, as_was
 from onboarding.exports.workbook_child import Reader, sheets_of, texts_of
-from onboarding.model.columns import text
+from onboarding.model.columns import text_array
 from onboarding.model.dispositions import Disposition
 from onboarding.model.employees import BLANK
 from onboarding.model.errors import ExitCode, InputRefused
@@ -40,7 +40,9 @@ def lines_of(dispositions, **columns) -> pd.DataFrame:
     given_columns = {name: columns.get(name, [""] * len(dispositions)) for name in ("email_as_given", "name")}
     given_columns["employee_id"] = columns.get("employee_id", [""] * len(dispositions))
     frame = rows(given_columns.pop("email_as_given"), disposition=dispositions, **given_columns)
-    return reconcile(frame.assign(email=text([""] * len(frame)), duplicate_of=frame["detail"]), NO_OUTCOMES, CONTEXT)
+    return reconcile(
+        frame.assign(email=text_array([""] * len(frame)), duplicate_of=frame["detail"]), NO_OUTCOMES, CONTEXT
+    )
 
 
 NO_OUTCOMES = pd.DataFrame()

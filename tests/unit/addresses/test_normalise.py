@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from onboarding.addresses.cleaning import WRAPPINGS, clean
 from onboarding.addresses.normalise import PLAIN, PLAIN_LIMIT_BYTES, normalise
-from onboarding.model.rows import AS_READ, TEXT, check
+from onboarding.model.rows import AS_READ, TEXT, check_schema
 
 
 def found(cell) -> tuple[str, str]:
@@ -400,7 +400,7 @@ def test_frame_keeps_its_rows_its_index_and_its_schema():
     after = normalise(frame)
 
     assert after.index.tolist() == [7, 8, 9]
-    assert check(after, AS_READ)[["email", "key"]].dtypes.tolist() == [TEXT, TEXT]
+    assert check_schema(after, AS_READ)[["email", "key"]].dtypes.tolist() == [TEXT, TEXT]
     pd.testing.assert_frame_equal(after[["email_as_given", "row"]], frame[["email_as_given", "row"]])
 
 

@@ -16,7 +16,7 @@ from onboarding.addresses.normalise import normalise
 from onboarding.addresses.suspicious import Suspicions
 from onboarding.addresses.typos import GENUINE, PROVIDERS
 from onboarding.model.dispositions import SUSPICIONS, USUAL_SUSPICIONS, Reason
-from onboarding.model.rows import DECIDED, check
+from onboarding.model.rows import DECIDED, check_schema
 from onboarding.preparing.duplicates import Duplicates
 
 THROW_AWAY = min(blocklist)
@@ -67,7 +67,7 @@ def test_what_is_suspicious_is_held_and_its_detail_says_why(cell, reason):
 
     assert frame["disposition"].tolist() == [""] * len(STAFF) + ["held"]
     assert (last["reason"], last["detail"] != "") == (reason, True)
-    check(frame, DECIDED)
+    check_schema(frame, DECIDED)
 
 
 def test_address_that_is_held_stays_in_the_report_as_it_was_given():
@@ -201,7 +201,7 @@ def test_frame_without_a_candidate_passes(cells):
     frame = decided(rows(cells), holds=SUSPICIONS)
 
     assert frame["disposition"].tolist() == ["rejected"] * len(cells)
-    check(frame, DECIDED)
+    check_schema(frame, DECIDED)
 
 
 NEAR_MISSES = ["ana@corp.con", "ana@satff.example", "Ana@Satff.example", "ben@satff.example"]

@@ -14,7 +14,7 @@ from onboarding.addresses.normalise import normalise
 from onboarding.exports.layout.corrections import NOT_YET, as_was
 from onboarding.exports.layout.layout import readable_table
 from onboarding.exports.tables import Cells, TableMetadata, Unreadable
-from onboarding.model.columns import text
+from onboarding.model.columns import text_array
 from onboarding.reports.handoff.cells import texts
 
 HEADER = "Source,Sheet,Row,Employee ID,Name,Address as given,What is wrong,Corrected address"
@@ -213,7 +213,7 @@ def test_two_sheets_of_corrections_must_be_told_apart():
 
 @given(st.lists(st.text(st.sampled_from("=+-@\t\n＝＋－＠'<r>a é"), max_size=6)))
 def test_cells_are_as_they_were_before_the_workbook_made_them_harmless(cells):
-    assert as_was(pa.array(texts(pd.Series(text(cells))), pa.string())).to_pylist() == cells
+    assert as_was(pa.array(texts(pd.Series(text_array(cells))), pa.string())).to_pylist() == cells
 
 
 def test_address_that_begins_live_comes_back_as_it_was():

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from onboarding.exports.words.date_order import evidence_of
 from onboarding.exports.words.dates import read_dates
-from onboarding.model.choices import Order
+from onboarding.model.choices import DateOrder
 
 # ruff: noqa: SIM905  dates in a row read better than as many quoted ones
 
@@ -19,17 +19,17 @@ DAY = date(2019, 3, 15)
 DAYS = st.dates(date(1956, 1, 1), date(2036, 12, 31))
 
 FORMS = {
-    Order.DAY_FIRST: "{day:02}/{month:02}/{year}",
-    Order.MONTH_FIRST: "{month:02}/{day:02}/{year}",
-    Order.YEAR_FIRST: "{short:02}-{month:02}-{day:02}",
+    DateOrder.DAY_FIRST: "{day:02}/{month:02}/{year}",
+    DateOrder.MONTH_FIRST: "{month:02}/{day:02}/{year}",
+    DateOrder.YEAR_FIRST: "{short:02}-{month:02}-{day:02}",
 }
 
 
-def written(day: date, order: Order) -> str:
+def written(day: date, order: DateOrder) -> str:
     return FORMS[order].format(day=day.day, month=day.month, year=day.year, short=day.year % 100)
 
 
-def read(*cells: str, order: Order | None = None) -> list[date | str | None]:
+def read(*cells: str, order: DateOrder | None = None) -> list[date | str | None]:
     """Return the day of each cell: both where it may be two, ``unreadable`` where it is none."""
     dates = read_dates(pa.array(cells, pa.string()), order, today=TODAY)
     pairs = zip(dates.day_first.tolist(), dates.month_first.tolist(), strict=True)
@@ -82,9 +82,9 @@ def test_dots_mean_day_first_unless_that_cannot_be():
 @pytest.mark.parametrize(
     ("order", "expected"),
     [
-        (Order.DAY_FIRST, [date(2003, 4, 1), "unreadable"]),
-        (Order.MONTH_FIRST, [date(2003, 1, 4), DAY]),
-        (Order.YEAR_FIRST, [date(2001, 4, 3), "unreadable"]),
+        (DateOrder.DAY_FIRST, [date(2003, 4, 1), "unreadable"]),
+        (DateOrder.MONTH_FIRST, [date(2003, 1, 4), DAY]),
+        (DateOrder.YEAR_FIRST, [date(2001, 4, 3), "unreadable"]),
     ],
 )
 def test_known_order_settles_it(order, expected):
@@ -93,7 +93,7 @@ def test_known_order_settles_it(order, expected):
 
 
 def test_known_order_says_nothing_of_dates_that_need_none():
-    assert read("2019-03-15", "15-Mar-19", "43539", order=Order.MONTH_FIRST) == [DAY] * 3
+    assert read("2019-03-15", "15-Mar-19", "43539", order=DateOrder.MONTH_FIRST) == [DAY] * 3
 
 
 @pytest.mark.parametrize(
@@ -113,13 +113,13 @@ def test_far_future_is_a_date():
     ("cells", "order", "matters"),
     [
         ([], None, False),
-        (["2019-03-15", "15.03.2019"], Order.DAY_FIRST, False),
+        (["2019-03-15", "15.03.2019"], DateOrder.DAY_FIRST, False),
         (["03/04/2019"], None, True),
-        (["03/04/2019", "15/03/2019"], Order.DAY_FIRST, True),
-        (["03/04/2019", "03/15/2019"], Order.MONTH_FIRST, True),
+        (["03/04/2019", "15/03/2019"], DateOrder.DAY_FIRST, True),
+        (["03/04/2019", "03/15/2019"], DateOrder.MONTH_FIRST, True),
         (["15/03/2019", "03/15/2019", "03/04/2019"], None, True),
-        (["99-12-31", "19-03-15"], Order.YEAR_FIRST, False),
-        (["15/03/19"], Order.DAY_FIRST, False),
+        (["99-12-31", "19-03-15"], DateOrder.YEAR_FIRST, False),
+        (["15/03/19"], DateOrder.DAY_FIRST, False),
         (["05/05/2019", "soon", ""], None, False),
     ],
 )
@@ -129,7 +129,7 @@ def test_one_cell_settles_the_order_of_a_file(cells, order, matters):
     assert (evidence.order, evidence.matters) == (order, matters)
 
 
-@given(st.lists(DAYS, min_size=1), st.sampled_from([Order.DAY_FIRST, Order.MONTH_FIRST]))
+@given(st.lists(DAYS, min_size=1), st.sampled_from([DateOrder.DAY_FIRST, DateOrder.MONTH_FIRST]))
 def test_a_day_after_the_twelfth_makes_a_column_readable(days, order):
     """Whatever else stands in it."""
     cells = [written(day, order) for day in [*days, DAY]]
@@ -140,12 +140,12 @@ def test_a_day_after_the_twelfth_makes_a_column_readable(days, order):
     assert read(*cells, order=evidence.order) == [*days, DAY]
 
 
-@given(DAYS, st.sampled_from(list(Order)))
+@given(DAYS, st.sampled_from(list(DateOrder)))
 def test_day_is_read_back_in_the_order_it_was_written(day, order):
     assert read(written(day, order), order=order) == [day]
 
 
-@given(st.lists(st.lists(DAYS)), st.sampled_from(list(Order)))
+@given(st.lists(st.lists(DAYS)), st.sampled_from(list(DateOrder)))
 def test_evidence_of_parts_is_the_evidence_of_the_whole(parts, order):
     """However a file is cut."""
     cut = [[written(day, order) for day in days] for days in parts]

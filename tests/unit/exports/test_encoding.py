@@ -7,7 +7,7 @@ from onboarding.exports.tables import Unreadable
 from onboarding.exports.text.encoding import Encoding, encoding_of
 from onboarding.exports.text.text_table import HEAD_BYTES
 from onboarding.model.errors import ConfigurationError, InputRefused
-from onboarding.runtime.memory import USUAL
+from onboarding.runtime.memory import USUAL_FOOTPRINT
 
 
 @pytest.fixture
@@ -89,7 +89,7 @@ def test_text_that_is_not_in_the_encoding_told_is_refused(opened):
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32"])
-@pytest.mark.parametrize("rows", [1, USUAL.block_bytes // 50])
+@pytest.mark.parametrize("rows", [1, USUAL_FOOTPRINT.block_bytes // 50])
 def test_a_text_that_ends_in_half_a_character_is_refused(opened, encoding, rows):
     """A download that was cut off lacks people."""
     text = "Name,Email\n" + "Jürgen,j@corp.example\n" * rows + "Ben,b@corp.example"

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from onboarding.exports.layout.columns import Role, choose
-from onboarding.model.rows import BY_POLICY
+from onboarding.model.rows import POLICY_COLUMNS
 
 MAY_HOLD_ADDRESSES = re.compile(r"mail|login|post|correo|user ?name|principal", re.IGNORECASE)
 
@@ -341,4 +341,4 @@ def test_column_of_ids_hardly_repeats(ids, is_taken):
 
 def test_every_column_of_policy_has_a_role():
     """A frame's column is named by the role."""
-    assert set(BY_POLICY) <= set(Role)
+    assert set(POLICY_COLUMNS) <= set(Role)

@@ -9,7 +9,7 @@ import pytest
 from onboarding.exports import open_exports
 from onboarding.model.errors import InputRefused
 from onboarding.model.rows import AS_READ, TEXT
-from onboarding.runtime.memory import USUAL
+from onboarding.runtime.memory import USUAL_FOOTPRINT
 
 
 @pytest.fixture
@@ -116,7 +116,7 @@ def test_a_header_alone_has_no_rows(opened):
 
 def test_a_big_file_comes_in_batches_that_fit_together(opened):
     """Ragged, blank and plain rows, with cells across the blocks' edges."""
-    lines = [f'{n},"P\n{n}",p{n}@corp.example,{"x" * 60}' for n in range(3 * USUAL.block_bytes // 90)]
+    lines = [f'{n},"P\n{n}",p{n}@corp.example,{"x" * 60}' for n in range(3 * USUAL_FOOTPRINT.block_bytes // 90)]
     lines[40_000], lines[90_001] = "", "90001"
     export = opened("Employee ID,Name,Email,Remark\n" + "\n".join(lines))
 
@@ -132,7 +132,7 @@ def test_a_big_file_comes_in_batches_that_fit_together(opened):
 
 def test_reading_may_be_given_up(opened):
     """The thread that reads ahead and the file are let go."""
-    batches = opened("Email\n" + "a@corp.example\n" * USUAL.block_bytes).batches(0)
+    batches = opened("Email\n" + "a@corp.example\n" * USUAL_FOOTPRINT.block_bytes).batches(0)
     next(batches)
 
     batches.close()
@@ -260,7 +260,7 @@ def test_a_line_of_a_gigabyte_is_refused_in_bounded_memory(tmp_path):
     """The file is sparse: a header, a record, and a gigabyte without a line end."""
     path = tmp_path / "staff.csv"
     with path.open("wb") as file:
-        file.write(b"Name,Email\nAna,ana@corp.example\nBen," + b"x" * USUAL.block_bytes)
+        file.write(b"Name,Email\nAna,ana@corp.example\nBen," + b"x" * USUAL_FOOTPRINT.block_bytes)
         file.truncate(2**30)
     export = open_exports([str(path)])[0]
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -273,7 +273,7 @@ def test_a_line_of_a_gigabyte_is_refused_in_bounded_memory(tmp_path):
 
 def test_a_file_that_changes_while_it_is_read_is_refused(opened, tmp_path):
     """Half an old file and half a new one would be nobody's roster."""
-    export = opened("Email\n" + "a@corp.example\n" * USUAL.block_bytes)
+    export = opened("Email\n" + "a@corp.example\n" * USUAL_FOOTPRINT.block_bytes)
     batches = export.batches(0)
     next(batches)
 

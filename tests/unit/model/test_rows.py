@@ -7,9 +7,17 @@ from frames import rows
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onboarding.model.columns import bytes_of, lengths_of, mentions, put, said_by_all, text, whole
+from onboarding.model.columns import (
+    byte_lengths,
+    cell_bytes,
+    constant_value,
+    contains_character,
+    replace_where,
+    single_chunk,
+    text_array,
+)
 from onboarding.model.dispositions import Disposition, Reason
-from onboarding.model.rows import AS_READ, DECIDED, TEXT, check, decide, is_open
+from onboarding.model.rows import AS_READ, DECIDED, TEXT, check_schema, decide, is_open
 
 SAID = st.lists(st.sampled_from(["", "a", "b", "é", "ab"]), max_size=6)
 
@@ -19,12 +27,12 @@ def test_frame_of_another_shape_is_refused_by_name():
     frame = rows(["ana@example.com"]).drop(columns="sheet").astype({"name": object})
 
     with pytest.raises(TypeError, match=r"^not a frame of rows: sheet, name$"):
-        check(frame, AS_READ)
+        check_schema(frame, AS_READ)
 
 
 def test_rows_as_they_were_read_are_not_decided():
     with pytest.raises(TypeError, match="email, key, duplicate_of"):
-        check(rows([]), DECIDED)
+        check_schema(rows([]), DECIDED)
 
 
 def test_decision_is_made_for_the_marked_rows_alone():
@@ -42,7 +50,7 @@ def test_decision_is_made_for_the_marked_rows_alone():
 def test_half_a_character_is_no_text():
     """A lone surrogate cannot be written to any report, so it never gets into a frame."""
     with pytest.raises(UnicodeEncodeError):
-        text(["\ud800"])
+        text_array(["\ud800"])
 
 
 @given(st.lists(st.tuples(st.text(max_size=3), st.integers(0, 2), st.text(max_size=3))))
@@ -57,14 +65,14 @@ def test_values_are_put_where_they_belong(rows_of_column):
         for place in (1, 2)
     ]
 
-    found = put(pa.array(cells, pa.string()), *placed)
+    found = replace_where(pa.array(cells, pa.string()), *placed)
 
     assert found.to_pylist() == [other if at else cell for cell, at, other in rows_of_column]
 
 
 @pytest.mark.parametrize(("cells", "answer"), [(["a#ext#@b", "c"], True), (["c"], False), ([""], False), ([], False)])
 def test_a_column_that_mentions_something_may_hold_it(cells, answer):
-    assert mentions(pa.array(cells, pa.string()), "#") is answer
+    assert contains_character(pa.array(cells, pa.string()), "#") is answer
 
 
 @given(SAID, st.integers(0, 4), st.integers(0, 8))
@@ -72,36 +80,36 @@ def test_cells_are_measured_where_they_lie(cells, start, count):
     """In any slice of a column."""
     column = pa.array(cells, pa.string()).slice(start, count)
 
-    assert bytes_of(column).tobytes() == "".join(column.to_pylist()).encode()
-    assert lengths_of(column).tolist() == [len(cell.encode()) for cell in column.to_pylist()]
+    assert cell_bytes(column).tobytes() == "".join(column.to_pylist()).encode()
+    assert byte_lengths(column).tolist() == [len(cell.encode()) for cell in column.to_pylist()]
 
 
 def test_column_without_text_holds_nothing():
     """Arrow may leave out the buffers of a column without rows."""
     no_buffers = pa.StringArray.from_buffers(0, pa.py_buffer(b""), pa.py_buffer(b""))
     for column in (no_buffers, pa.array([], pa.string()), pa.array(["", ""])):
-        assert bytes_of(column).size == 0
-        assert lengths_of(column).tolist() == [0] * len(column)
+        assert cell_bytes(column).size == 0
+        assert byte_lengths(column).tolist() == [0] * len(column)
 
 
 @given(SAID.filter(bool), st.booleans())
 def test_what_all_cells_say_is_said_once(cells, as_words):
     column = pa.array(["x", *cells], pa.string()).slice(1)
 
-    found = said_by_all(column.dictionary_encode() if as_words else column)
+    found = constant_value(column.dictionary_encode() if as_words else column)
 
     assert found == (cells[0] if len(set(cells)) == 1 else None)
 
 
 def test_nobody_says_anything_in_an_empty_column():
-    assert said_by_all(pa.array([], pa.string())) is None
+    assert constant_value(pa.array([], pa.string())) is None
 
 
 def test_values_that_stand_alone_are_put_among_nothing():
     """The usual case: a few rows have a reason, and no other row has any yet."""
     where = np.array([False, True, False, True])
 
-    found = put(pa.array(["", "", "", ""]), (where, pa.array(["x", "é", "no more"]).slice(1)))
+    found = replace_where(pa.array(["", "", "", ""]), (where, pa.array(["x", "é", "no more"]).slice(1)))
 
     found.validate(full=True)
     assert found.to_pylist() == ["", "é", "", "no more"]
@@ -110,6 +118,6 @@ def test_values_that_stand_alone_are_put_among_nothing():
 def test_column_in_chunks_becomes_one():
     chunks = [pa.array(["a"]), pa.array(["b"])]
 
-    assert whole(pa.chunked_array(chunks)).to_pylist() == ["a", "b"]
-    assert whole(pa.chunked_array(chunks[:1])) is not None
-    assert whole(pa.chunked_array([], pa.string())).to_pylist() == []
+    assert single_chunk(pa.chunked_array(chunks)).to_pylist() == ["a", "b"]
+    assert single_chunk(pa.chunked_array(chunks[:1])) is not None
+    assert single_chunk(pa.chunked_array([], pa.string())).to_pylist() == []

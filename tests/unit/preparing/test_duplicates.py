@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onboarding.addresses.normalise import normalise
-from onboarding.model.rows import DECIDED, check, is_open
+from onboarding.model.rows import DECIDED, check_schema, is_open
 from onboarding.preparing.duplicates import MOST_ADDRESSES, Duplicates, _gather, _same_address, _same_employee
-from onboarding.runtime.memory import USUAL
+from onboarding.runtime.memory import USUAL_FOOTPRINT
 
 
-def marked(*frames, budget_bytes=USUAL.noted_bytes) -> pd.DataFrame:
+def marked(*frames, budget_bytes=USUAL_FOOTPRINT.noted_bytes) -> pd.DataFrame:
     """Return the frames with their duplicates marked, in one."""
     return pd.concat(once(*map(normalise, frames), budget_bytes=budget_bytes))
 
@@ -33,7 +33,7 @@ def test_first_row_is_kept_and_later_ones_point_at_it():
     frame = marked(rows(["ana@x.example", "ben@x.example", "ANA@x.example", "ana@X.example"]))
 
     assert fates(frame) == [OPEN, OPEN, *[("duplicate", "same_address", "staff.csv#2")] * 2]
-    check(frame, DECIDED)
+    check_schema(frame, DECIDED)
 
 
 def test_duplicate_in_another_export_names_the_export():
@@ -147,7 +147,7 @@ def test_frame_without_a_candidate_passes(disposition):
     frame = marked(rows(["ana@x.example"] * len(disposition), start=5, disposition=disposition))
 
     assert frame["disposition"].tolist() == disposition
-    check(frame, DECIDED)
+    check_schema(frame, DECIDED)
 
 
 def test_frame_that_was_given_stays_as_it_was():
@@ -274,7 +274,10 @@ many = st.tuples(
 )
 
 
-@given(st.lists(st.lists(many, max_size=20), min_size=1, max_size=2), st.sampled_from([0, 200, USUAL.noted_bytes]))
+@given(
+    st.lists(st.lists(many, max_size=20), min_size=1, max_size=2),
+    st.sampled_from([0, 200, USUAL_FOOTPRINT.noted_bytes]),
+)
 def test_answer_is_that_of_one_row_at_a_time(exports, budget_bytes):
     frames = list(map(normalise, as_frames(exports)))
 

@@ -6,11 +6,11 @@ from frames import decided, known, people
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onboarding.model.columns import text
+from onboarding.model.columns import text_array
 from onboarding.model.dispositions import Reason
 from onboarding.model.outcomes import Membership, Outcome, State
 from onboarding.model.plan import CHUNK_SIZE, Again, Chunk, Invitee
-from onboarding.model.rows import DECIDED, check, is_open
+from onboarding.model.rows import DECIDED, check_schema, is_open
 from onboarding.preparing.known import cut, leave_out_known
 
 KEYS = [f"person{number}@example.com" for number in range(3)]
@@ -23,7 +23,7 @@ live = st.sampled_from([State.IN_FLIGHT, State.IN_DOUBT, State.INVITED])
 
 def sent(states, *, decided_at=LONG_AGO, times=1) -> pd.DataFrame:
     """Return what the ledger knows of keys: when they were sent, and how often."""
-    return known(states).assign(decided_at=text([decided_at] * len(states)), times=times)
+    return known(states).assign(decided_at=text_array([decided_at] * len(states)), times=times)
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_who_was_due_again_is_so_no_more_when_looked_at_without_the_wish():
 )
 def test_who_is_invited_again_is_the_only_difference_that_the_wish_makes(about, there, times):
     known_ones = sent({key: state for key, (state, _, _) in about.items()})
-    known_ones["decided_at"] = text([decided_at for _, decided_at, _ in about.values()])
+    known_ones["decided_at"] = text_array([decided_at for _, decided_at, _ in about.values()])
     known_ones["times"] = [sent_so_far for _, _, sent_so_far in about.values()]
     without = leave_out_known(people(3), known_ones, there)
 
@@ -167,7 +167,7 @@ def test_only_open_rows_whose_key_is_known_are_touched(cells, states, there, sta
 
     after = leave_out_known(frame, known(states), there)
 
-    check(after, DECIDED)
+    check_schema(after, DECIDED)
     pd.testing.assert_frame_equal(after[~touched], frame[~touched])
     assert not is_open(after[touched]).any()
     unchanged = ["email", "key", "row", "source", "duplicate_of"]
@@ -201,7 +201,7 @@ def test_chunk_carries_the_spelling_and_the_key():
 def test_chunk_says_who_is_invited_again():
     """Nobody is who is not marked so, whatever else is said of them."""
     frame = people(3)
-    frame["reason"] = text(["", "again", "invited_earlier"])
+    frame["reason"] = text_array(["", "again", "invited_earlier"])
 
     (chunk,) = cut([frame])
 

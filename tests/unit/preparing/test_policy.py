@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onboarding.addresses.normalise import normalise
-from onboarding.model.choices import Order
-from onboarding.model.columns import text
+from onboarding.model.choices import DateOrder
+from onboarding.model.columns import text_array
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.errors import InputRefused
-from onboarding.model.rows import BY_POLICY
+from onboarding.model.rows import POLICY_COLUMNS
 from onboarding.preparing.policy import Exclusions, Policy, Wording, decide_candidates
 
 TODAY = date(2026, 11, 22)
@@ -34,13 +34,13 @@ UNKNOWN = ("held", "unknown_status")
 def people(*cells: str, sheet: str = "", **columns: list[str]) -> pd.DataFrame:
     """Return normalised rows with the given columns; those of policy come beside the usual ones."""
     count = len(cells) or len(next(iter(columns.values())))
-    usual = {name: values for name, values in columns.items() if name not in BY_POLICY}
+    usual = {name: values for name, values in columns.items() if name not in POLICY_COLUMNS}
     frame = rows(cells or [f"p{number}@corp.example" for number in range(count)], sheet=sheet, **usual)
-    by_policy = {name: text(values) for name, values in columns.items() if name in BY_POLICY}
+    by_policy = {name: text_array(values) for name, values in columns.items() if name in POLICY_COLUMNS}
     return normalise(frame.assign(**by_policy))
 
 
-def fates(frame: pd.DataFrame, policy: Policy = POLICY, order: Order | None = None) -> list[tuple[str, str]]:
+def fates(frame: pd.DataFrame, policy: Policy = POLICY, order: DateOrder | None = None) -> list[tuple[str, str]]:
     """Return disposition and reason of each row."""
     decided = decide_candidates(frame, policy, Wording(date_order=order))
     return list(zip(decided["disposition"], decided["reason"], strict=True))
@@ -93,7 +93,7 @@ def test_lists_and_domains_keep_out_only_who_has_an_address():
 @pytest.mark.parametrize("disposition", [[], ["ignored"]])
 def test_frame_without_a_candidate_passes(disposition):
     frame = normalise(rows([""] * len(disposition), disposition=disposition)).assign(
-        status=text([""] * len(disposition)), starts_on=text(["x"] * len(disposition))
+        status=text_array([""] * len(disposition)), starts_on=text_array(["x"] * len(disposition))
     )
 
     assert fates(frame) == [(d, "") for d in disposition]
@@ -322,8 +322,8 @@ def test_run_is_refused_where_a_date_decides_and_may_be_two(columns, named):
 def test_order_of_the_file_settles_it():
     frame = people(starts_on=["03/12/2026"])
 
-    assert fates(frame, order=Order.MONTH_FIRST) == [OPEN]
-    assert fates(frame, order=Order.DAY_FIRST) == [NOT_STARTED]
+    assert fates(frame, order=DateOrder.MONTH_FIRST) == [OPEN]
+    assert fates(frame, order=DateOrder.DAY_FIRST) == [NOT_STARTED]
 
 
 @pytest.mark.parametrize(

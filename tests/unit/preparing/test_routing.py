@@ -6,9 +6,9 @@ from frames import rows
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onboarding.model.columns import text
-from onboarding.model.routes import Route, Routes, plain
-from onboarding.model.rows import ROUTED_BY
+from onboarding.model.columns import text_array
+from onboarding.model.routes import Route, Routes, comparable
+from onboarding.model.rows import ROUTING_PREFIX
 from onboarding.preparing.routing import ACCOUNT, route
 
 BY_COUNTRY = Routes(
@@ -26,7 +26,7 @@ def routed(routes, *cells, dispositions=None):
     """Return rows that have these cells in the columns of the routes, routed."""
     frame = rows(["ana@example.com"] * len(cells), disposition=dispositions or [""] * len(cells))
     for place, name in enumerate(routes.columns):
-        frame[ROUTED_BY + name] = text([row[place] for row in cells])
+        frame[ROUTING_PREFIX + name] = text_array([row[place] for row in cells])
     return route(frame, routes)
 
 
@@ -92,14 +92,14 @@ def test_no_rows_are_routed_nowhere():
 def first_that_fits(table, row):
     """Return the account of the first line whose cells are each empty or the row's."""
     for line in table:
-        if all(wanted in ("", plain(cell)) for wanted, cell in zip(line.where, row, strict=True)):
+        if all(wanted in ("", comparable(cell)) for wanted, cell in zip(line.where, row, strict=True)):
             return line.account
     return ""
 
 
 @given(st.lists(st.tuples(CELLS, CELLS)), st.lists(st.tuples(CELLS, CELLS, st.sampled_from("abc")), max_size=5))
 def test_columns_at_once_say_what_each_row_says(cells, lines):
-    table = tuple(Route((plain(one), plain(two)), account) for one, two, account in lines)
+    table = tuple(Route((comparable(one), comparable(two)), account) for one, two, account in lines)
     routes = Routes(("Country", "Unit"), table=table)
 
     found = routed(routes, *cells)

@@ -7,7 +7,7 @@ import pytest
 from edges import SPELLINGS_OF_AN_ID
 from frames import decided
 
-from onboarding.model.columns import text
+from onboarding.model.columns import text_array
 from onboarding.model.dispositions import Disposition
 from onboarding.model.plan import Scope
 from onboarding.model.run import Run
@@ -22,7 +22,7 @@ RUN = Run(run_id="r2", scope=Scope("chime", "a"), command="run", version="1", st
 def lines(people: dict[str, str], **ids: str) -> pd.DataFrame:
     """Return lines of a report: fates by address, and employee ids by the part before the @."""
     frame = decided(list(people), employee_id=[ids.get(address.split("@")[0], "") for address in people])
-    frame["disposition"] = text(list(people.values()))
+    frame["disposition"] = text_array(list(people.values()))
     return reconcile(frame, pd.DataFrame(), context_of(RUN, rest=Disposition.DEFERRED, decided_at=NOW))
 
 

@@ -16,7 +16,7 @@ from frames import decided, outcomes, people
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from onboarding.model.columns import text
+from onboarding.model.columns import text_array
 from onboarding.model.dispositions import Disposition
 from onboarding.model.outcomes import State
 from onboarding.reports import ReportContext, reconcile
@@ -111,11 +111,11 @@ def test_what_is_told_of_a_row_is_written_like_any_other_cell(told, cut):
     """What a row was decided for, and what the service said of one that was sent, may hold anything too."""
     details, errors, are_sent = zip(*told, strict=True)
     frame = decided([f"p{at}@x.example" for at in range(len(told))])
-    frame["detail"] = text("" if is_sent else detail for detail, is_sent in zip(details, are_sent, strict=True))
-    frame["disposition"] = text("" if is_sent else "held" for is_sent in are_sent)
+    frame["detail"] = text_array("" if is_sent else detail for detail, is_sent in zip(details, are_sent, strict=True))
+    frame["disposition"] = text_array("" if is_sent else "held" for is_sent in are_sent)
     sent = [at for at, is_sent in enumerate(are_sent) if is_sent]
     settled = outcomes(dict.fromkeys(sent, State.FAILED))
-    settled["error"] = settled["invite_id"] = text(errors[at] for at in sent)
+    settled["error"] = settled["invite_id"] = text_array(errors[at] for at in sent)
     lines = reconcile(frame, settled, RUN)
 
     _, found = written_and_read(lines.iloc[:cut], lines.iloc[cut:])

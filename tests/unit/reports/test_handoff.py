@@ -23,7 +23,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from summaries import NOW
 
-from onboarding.model.columns import text
+from onboarding.model.columns import text_array
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.outcomes import State
 from onboarding.reports import ReportContext, Summary, reconcile
@@ -175,7 +175,7 @@ def test_no_cell_of_any_sheet_is_live_and_none_is_altered_otherwise(disposition)
     """No formula, no link, no number or date that was none; as CSV it is as harmless as the reconciliation."""
     columns = dict.fromkeys(("source", "sheet", "employee_id", "name", "email_as_given", "email", "detail"), NASTY)
     lines = lines_of(*[disposition] * len(NASTY), duplicate_of=NASTY, **columns).assign(
-        before=text(["new"] * len(NASTY))
+        before=text_array(["new"] * len(NASTY))
     )
 
     book = written(lines, account_name="=1+1", counts_by_source={cell: {disposition: 1} for cell in NASTY})

@@ -13,7 +13,7 @@ from browser import lines_of, write_page
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onboarding.model.columns import text
+from onboarding.model.columns import text_array
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.errors import ExitCode
 from onboarding.model.outcomes import State
@@ -142,7 +142,11 @@ def test_rows_for_a_person_say_where_they_are_and_why(page_of):
 
 def test_row_without_a_detail_has_its_reason_in_words(page_of):
     lines = lines_of(["ana@example.com"])
-    lines["disposition"], lines["reason"], lines["detail"] = text(["held"]), text(["look_alike"]), text([""])
+    lines["disposition"], lines["reason"], lines["detail"] = (
+        text_array(["held"]),
+        text_array(["look_alike"]),
+        text_array([""]),
+    )
 
     assert "ana@example.com Looks like another address" in text_of(page_of(lines)).replace(" @", "@")
 
@@ -288,7 +292,7 @@ def test_reasons_are_counted_by_disposition():
 def test_every_export_is_on_the_page(page_of):
     count = 500
     lines = lines_of([f"p{at}@example.com" for at in range(count)])
-    lines["source"] = text(f"hr/part-{at}.csv" for at in range(count))
+    lines["source"] = text_array(f"hr/part-{at}.csv" for at in range(count))
 
     page = page_of(lines)
 

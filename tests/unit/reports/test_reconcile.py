@@ -6,7 +6,7 @@ from frames import decided, outcomes, people
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onboarding.model.columns import text
+from onboarding.model.columns import text_array
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.outcomes import DISPOSITION_OF, State
 from onboarding.model.rows import TEXT, decide, is_open
@@ -86,7 +86,7 @@ def test_row_that_a_run_would_send_is_planned():
 
 def due_again() -> pd.DataFrame:
     """Return a row of somebody who was invited before."""
-    return people(1).assign(reason=text(["again"]), detail=text(["Invited before."]))
+    return people(1).assign(reason=text_array(["again"]), detail=text_array(["Invited before."]))
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onboarding.model.columns import text
+from onboarding.model.columns import text_array
 from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import ExitCode
 from onboarding.reports import Tally
@@ -19,7 +19,7 @@ def tally_of(*frames) -> Tally:
     tally = Tally()
     for pairs in frames:
         sources, dispositions = zip(*pairs, strict=True) if pairs else ((), ())
-        tally.add(pd.DataFrame({"source": text(sources), "disposition": text(dispositions)}))
+        tally.add(pd.DataFrame({"source": text_array(sources), "disposition": text_array(dispositions)}))
     return tally
 
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onboarding.addresses.normalise import normalise
-from onboarding.model.choices import Order
+from onboarding.model.choices import DateOrder
 from onboarding.model.dispositions import SUSPICIONS, USUAL_SUSPICIONS
 from onboarding.model.errors import ConfigurationError, ExitCode
 from onboarding.settings.loading import load_settings, origins
@@ -132,7 +132,7 @@ def test_starts_before_that_is_no_day_is_refused(given):
 
 
 def test_date_order_is_one_of_three():
-    assert load_settings({"date_order": "dmy"}).date_order is Order.DAY_FIRST
+    assert load_settings({"date_order": "dmy"}).date_order is DateOrder.DAY_FIRST
     assert mistake({"date_order": "day"}) == "--date-order: Input should be 'dmy', 'mdy' or 'ymd'."
 
 
