@@ -1,4 +1,4 @@
-"""How are boto3 clients opened? This is the only module that does."""
+"""Open boto3 clients. No other module imports boto3."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
@@ -40,7 +40,7 @@ READ_TIMEOUT_SECONDS = 60
 S3_ATTEMPTS = 5
 SNS_ATTEMPTS = 3
 SNS_TIMEOUT_SECONDS = 3
-"""To connect, and to answer: nobody waits for a notice longer than that."""
+"""The limit for connecting, and the limit for answering. A run never waits longer for a notice."""
 
 NO_CREDENTIALS = (
     CredentialRetrievalError,
@@ -51,12 +51,12 @@ NO_CREDENTIALS = (
     SSOError,
     TokenRetrievalError,
 )
-"""What botocore raises where there are no usable credentials."""
+"""The errors with which botocore says that there are no usable credentials."""
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """How to reach AWS. Empty fields leave the choice to boto3's own chain; keys are given for the sandbox alone."""
+    """How to reach AWS. Empty fields leave the choice to boto3's own chain. Only the sandbox sets the keys."""
 
     profile: str | None = None
     region: str | None = None
@@ -66,28 +66,29 @@ class Access:
 
 
 OWN_CHAIN = Access()
-"""What boto3 finds by itself."""
+"""Leave everything to boto3's own chain."""
 
 
 def open_chime(access: Access, *, connections: int = 1) -> "ChimeClient":
-    """Return a thread-safe Chime client that keeps so many connections open.
+    """Return a thread-safe Chime client that keeps this many connections open.
 
-    botocore makes one attempt for each call: its retry modes leave Chime's modelled 429 alone and repeat the time-outs
-    and 5xx that must never be repeated blindly. Raises ``ConfigurationError`` for an unknown profile or a bad URL.
+    botocore makes one attempt for each call. Its retry modes do not repeat Chime's modelled 429, and they do repeat
+    time-outs and 5xx, which the job must never repeat blindly. Raises ``ConfigurationError`` for an unknown profile or
+    a bad URL.
     """
-    with _plainly(access, check="--endpoint-url"):
+    with _explain_errors(access, check="--endpoint-url"):
         return _session(access).client(
             "chime", region_name=CHIME_REGION, endpoint_url=access.endpoint_url, config=_one_attempt(connections)
         )
 
 
 def open_wickr(access: Access, *, connections: int = 1) -> "WickrAdminAPIClient":
-    """Return a thread-safe Wickr client that keeps so many connections open.
+    """Return a thread-safe Wickr client that keeps this many connections open.
 
-    botocore makes one attempt for each call here, too, and would make up a new token for each. Raises
+    botocore makes one attempt for each call here, too: it would make a new token for each attempt. Raises
     ``ConfigurationError`` for an unknown profile, no region or a bad URL.
     """
-    with _plainly(access, check="--region and --endpoint-url"):
+    with _explain_errors(access, check="--region and --endpoint-url"):
         return _session(access).client(
             "wickr", region_name=access.region, endpoint_url=access.endpoint_url, config=_one_attempt(connections)
         )
@@ -96,22 +97,22 @@ def open_wickr(access: Access, *, connections: int = 1) -> "WickrAdminAPIClient"
 def open_s3(access: Access = OWN_CHAIN) -> "S3Client":
     """Return a thread-safe S3 client.
 
-    Here botocore may repeat a request as it sees fit: to read an object, or to put a whole one, does the same however
-    often it is done. Raises ``ConfigurationError`` for an unknown profile, a bad region or a bad URL.
+    botocore may repeat these requests: reading an object, or putting a whole one, does the same each time. Raises
+    ``ConfigurationError`` for an unknown profile, a bad region or a bad URL.
     """
     config = Config(
         retries={"mode": "standard", "total_max_attempts": S3_ATTEMPTS},
         connect_timeout=CONNECT_TIMEOUT_SECONDS,
         read_timeout=READ_TIMEOUT_SECONDS,
     )
-    with _plainly(access, check="--region and AWS_ENDPOINT_URL_S3"):
+    with _explain_errors(access, check="--region and AWS_ENDPOINT_URL_S3"):
         return _session(access).client("s3", region_name=access.region, endpoint_url=access.endpoint_url, config=config)
 
 
 def open_sns(access: Access = OWN_CHAIN) -> "SNSClient":
-    """Return a thread-safe SNS client of the topic's own region, which gives up soon.
+    """Return a thread-safe SNS client for the region of the topic, with short time-outs.
 
-    Here botocore may repeat a request as well: a notice that comes twice is better than none. Raises
+    botocore may repeat these requests: a notice that comes twice is better than none. Raises
     ``ConfigurationError`` for an unknown profile, a bad region or a bad URL.
     """
     config = Config(
@@ -119,16 +120,16 @@ def open_sns(access: Access = OWN_CHAIN) -> "SNSClient":
         connect_timeout=SNS_TIMEOUT_SECONDS,
         read_timeout=SNS_TIMEOUT_SECONDS,
     )
-    with _plainly(access, check="--notify and AWS_ENDPOINT_URL_SNS"):
+    with _explain_errors(access, check="--notify and AWS_ENDPOINT_URL_SNS"):
         return _session(access).client(
             "sns", region_name=access.region, endpoint_url=access.endpoint_url, config=config
         )
 
 
 class S3AtNeed:
-    """Return a client of S3 when called, always the same, opened when first asked for.
+    """Open an S3 client at the first call, and return the same client at each call.
 
-    Pickled, it becomes the one of the process that it comes to.
+    Where it is unpickled, it becomes the ``S3AtNeed`` of that process.
     """
 
     def __init__(self, access: Access = OWN_CHAIN) -> None:
@@ -148,7 +149,7 @@ class S3AtNeed:
             self._client.close()
 
     def __reduce__(self) -> tuple[Callable[[Access], "S3AtNeed"], tuple[Access]]:
-        """Travel without the client."""
+        """Pickle without the client."""
         return _s3_of_this_process, (self._access,)
 
 
@@ -158,12 +159,12 @@ def _s3_of_this_process(access: Access) -> S3AtNeed:
 
 
 def s3_at_need(access: Access) -> AbstractContextManager[S3AtNeed]:
-    """Yield what returns a client of S3 when called, which is closed at the end."""
+    """Yield a ``S3AtNeed``, and close its client at the end."""
     return closing(S3AtNeed(access))
 
 
 def foreign_endpoint(endpoint_url: str) -> str:
-    """Return the endpoint if it is not the vendor's own, else the empty string: the ledger's key tells them apart."""
+    """Return the endpoint if it is not AWS's own, else the empty string. The ledger keys invites by it."""
     host = urlsplit(endpoint_url).hostname or ""
     return "" if host.endswith((".amazonaws.com", ".api.aws")) else endpoint_url
 
@@ -178,7 +179,7 @@ def _one_attempt(connections: int) -> Config:
 
 
 @contextmanager
-def _plainly(access: Access, *, check: str) -> Iterator[None]:
+def _explain_errors(access: Access, *, check: str) -> Iterator[None]:
     try:
         yield
     except ProfileNotFound:
@@ -190,9 +191,9 @@ def _plainly(access: Access, *, check: str) -> Iterator[None]:
 
 
 class _Files(JSONFileLoader):
-    """botocore's own files, each read once: a process that sends to many accounts has a session for each of them."""
+    """Read each data file of botocore once. A process that sends to many accounts has a session for each account."""
 
-    @cache  # noqa: B019 - there is one of these
+    @cache  # noqa: B019 - the process has one such loader
     def load_file(self, file_path: str) -> object:
         """Return what is in a file, or nothing."""
         return super().load_file(file_path)

@@ -1,4 +1,4 @@
-"""How does a folder come into being that nobody else gets at?"""
+"""Private folders, and files that appear whole or not at all."""
 
 import os
 from collections.abc import Iterator
@@ -12,19 +12,19 @@ from onboarding.model.errors import ReportNotWritten
 
 
 def make_private_folder(folder: Path) -> Path:
-    """Make a folder, and those above it that are missing, for their owner alone; return it. Raises ``OSError``."""
+    """Make a folder and its missing parents, with mode 0700, and return it. Raises ``OSError``."""
     for missing in reversed([one for one in (folder, *folder.parents) if not one.exists()]):
         missing.mkdir(mode=0o700, exist_ok=True)
     return folder
 
 
 SYNC_SECONDS = 1.0
-"""How often what was written so far is brought to disk."""
+"""How often a growing file is synced to the disk."""
 
 
 @contextmanager
 def atomic_write(path: Path, *, sync_seconds: float = SYNC_SECONDS) -> Iterator[BinaryIO]:
-    """Open a file for writing that appears under ``path`` when the block ends well, and never otherwise.
+    """Open a file for writing that appears under ``path`` when the block ends well, and otherwise never appears.
 
     The temporary file has mode 0600 and is fsynced before it is renamed; its folder is fsynced after. Raises
     ``ReportNotWritten`` when the disk is full or fails.
@@ -53,14 +53,14 @@ def atomic_write(path: Path, *, sync_seconds: float = SYNC_SECONDS) -> Iterator[
 
 @contextmanager
 def _synced_as_it_grows(descriptor: int, every_seconds: float) -> Iterator[None]:
-    """Have the disk write while the file is made, so that little is left to wait for. Raises ``OSError`` at the end."""
+    """Sync the file while it grows, so that little is left to sync at its end. Raises ``OSError`` at the end."""
     ended = Event()
 
     def sync() -> None:
         while not ended.wait(every_seconds):
             os.fsync(descriptor)
 
-    with ThreadPoolExecutor(1, "syncing") as thread:
+    with ThreadPoolExecutor(1, "sync") as thread:
         syncing = thread.submit(sync)
         try:
             yield

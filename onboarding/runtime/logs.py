@@ -1,8 +1,8 @@
-"""How does a run tell what it does, without ever telling of whom?
+"""The log: JSON lines on stderr, or coloured lines on a terminal, that never hold an address.
 
-structlog writes JSON lines to stderr, or coloured lines where stderr is a terminal. Code logs counts, chunk numbers
-and positions of rows; the masking processor is the net under that, for foreign loggers too. Loggers of the
-HTTP stack stay at WARNING whatever the job's own level: their DEBUG lines hold whole requests.
+The code logs counts, chunk numbers and positions of rows. A processor masks whatever looks like an address all the
+same, also in lines of other libraries. The loggers of the HTTP stack stay at WARNING whatever the level of the job:
+their DEBUG lines hold whole requests.
 """
 
 import logging
@@ -17,26 +17,26 @@ from typing import TextIO
 import structlog
 from structlog.typing import Processor, WrappedLogger
 
-LOUD = {
+LIBRARY_LEVELS = {
     **dict.fromkeys(("boto3", "botocore", "urllib3", "s3transfer", "sqlalchemy"), logging.WARNING),
-    # It warns of what it raises as well, and names user and database.
+    # psycopg also warns about what it raises, and names the user and the database.
     "psycopg": logging.ERROR,
 }
-"""Other people's loggers, and from which level on they are heard."""
+"""The lowest level of each library whose lines appear."""
 
 MASK = "[masked]"
 
-# The whole word goes: an address may begin with almost any sign, and what else stands in the word is no great loss.
-# It is looked for where words begin only, lest a long word without an address take quadratic time.
+# The mask replaces the whole word, since an address may begin with almost any character. The expression matches at the
+# beginning of words only: anywhere else, a long word without an address would take quadratic time.
 _ADDRESS = re.compile(r"(?<!\S)\S*?(?:[@＠﹫]|%40)\S*")
-_STRUCTLOGS_OWN = frozenset({"_record", "_from_structlog"})
+_OWN_KEYS_OF_STRUCTLOG = frozenset({"_record", "_from_structlog"})
 
 
 def configure(*, level: str | None, log_format: str) -> None:
     """Send structlog's and the standard library's log lines to stderr through one chain of processors.
 
     ``log_format`` is ``json``, ``console`` or ``auto`` (console on a terminal). ``level`` None means ``info``, but
-    ``warning`` on a terminal, where a person wants to see progress and the result.
+    ``warning`` on a terminal, where the operator wants to see progress and the result.
     """
     level = level or ("warning" if sys.stderr.isatty() else "info")
     as_json = log_format == "json" or (log_format == "auto" and not sys.stderr.isatty())
@@ -47,7 +47,7 @@ def configure(*, level: str | None, log_format: str) -> None:
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        _tell_exception,
+        _shorten_exception,
         mask,
     ]
     structlog.configure(
@@ -63,12 +63,12 @@ def configure(*, level: str | None, log_format: str) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
-    for name, lowest in LOUD.items():
+    for name, lowest in LIBRARY_LEVELS.items():
         logging.getLogger(name).setLevel(lowest)
 
 
 class _StderrHandler(logging.StreamHandler[TextIO]):
-    """Write to whatever ``sys.stderr`` is at the moment, so that log lines appear above a progress bar."""
+    """Write to what ``sys.stderr`` is at the moment, so that log lines appear above a progress bar."""
 
     @property
     def stream(self) -> TextIO:
@@ -79,18 +79,20 @@ class _StderrHandler(logging.StreamHandler[TextIO]):
         pass
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the name is logging's
-        """Tell where a line was lost, and no more: logging itself would tell what was in it."""
-        with suppress(OSError, ValueError):  # it may have been lost because stderr is closed
+        """Print where a line was lost, and no more. The default handler would print its arguments."""
+        with suppress(OSError, ValueError):  # perhaps because stderr is closed
             self.stream.write(f"log line lost: {Path(record.pathname).name}:{record.lineno}\n")
 
 
 def mask(_logger: WrappedLogger, _method: str, event: MutableMapping[str, object]) -> Mapping[str, object]:
-    """Replace everything that looks like an address, however deep it is nested (a structlog processor)."""
-    return {_masked_text(key): value if key in _STRUCTLOGS_OWN else _masked(value) for key, value in event.items()}
+    """Mask everything that looks like an address, at any depth (a structlog processor)."""
+    return {
+        _masked_text(key): value if key in _OWN_KEYS_OF_STRUCTLOG else _masked(value) for key, value in event.items()
+    }
 
 
 def masked(text: str) -> str:
-    """Return a text with a mask for everything that looks like an address."""
+    """Return the text with a mask in place of everything that looks like an address."""
     return _ADDRESS.sub(MASK, text)
 
 
@@ -110,10 +112,10 @@ def _masked_text(value: object) -> str:
     return masked(str(value))
 
 
-def _tell_exception(
+def _shorten_exception(
     _logger: WrappedLogger, _method: str, event: MutableMapping[str, object]
 ) -> MutableMapping[str, object]:
-    """Tell an exception by its type and the places it passed, since its text may quote a row or a request."""
+    """Replace an exception by its type and the places it passed, since its text may quote a row or a request."""
     given = event.pop("exc_info", None)
     error = sys.exc_info()[1] if given is True else given[1] if isinstance(given, tuple) else given
     if isinstance(error, BaseException):

@@ -1,7 +1,7 @@
-"""How is the next item made ready while the last one is worked on?
+"""Make the next item in a thread while the caller works on the last one.
 
-Reading, cleaning and writing are done by compiled code that leaves the interpreter to others, so that a thread each
-keeps a second core busy. Order stays, and memory stays bounded: at most one item waits.
+Compiled code reads, cleans and writes, and leaves the interpreter to other threads meanwhile. So a thread for each
+keeps a second core busy. The order stays, and memory stays bounded: at most one item waits.
 """
 
 from collections.abc import Iterable, Iterator
@@ -12,12 +12,12 @@ T = TypeVar("T")
 
 
 def prefetch(items: Iterable[T]) -> Iterator[T]:
-    """Yield the items of another iterable, each of which is made in a thread while the one before it is worked on.
+    """Yield the items of another iterable; a thread makes the next while the caller works on the last.
 
-    What making one raises is raised when it is asked for.
+    What making an item raises is raised when the caller asks for that item.
     """
     coming = iter(items)
-    with ThreadPoolExecutor(1, "ahead") as thread:
+    with ThreadPoolExecutor(1, "prefetch") as thread:
         following = thread.submit(_next, coming)
         while made := following.result():
             following = thread.submit(_next, coming)
@@ -25,7 +25,7 @@ def prefetch(items: Iterable[T]) -> Iterator[T]:
 
 
 def _next(coming: Iterator[T]) -> tuple[T, ...]:
-    """Return the next item alone, or nothing; ``next`` would raise what a generator must not raise."""
+    """Return the next item in a tuple, or an empty one. ``next`` would raise StopIteration, which no generator may."""
     for item in coming:
         return (item,)
     return ()

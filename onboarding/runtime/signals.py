@@ -1,7 +1,7 @@
-"""Was the run asked to stop?
+"""SIGINT and SIGTERM: whether the operator asked the run to stop.
 
-The first SIGINT or SIGTERM asks for a clean stop: what is in flight is finished, the rest is deferred, the report is
-written. The second ends the process at once, as if nobody had listened; the ledger loses nothing either way.
+The first signal asks for a clean stop: the run finishes what is in flight, defers the rest and writes the report. The
+second ends the process at once, as if it had no handler. The ledger loses nothing either way.
 """
 
 import signal
@@ -16,11 +16,11 @@ EXIT_CODES = {signal.SIGINT: ExitCode.INTERRUPTED, signal.SIGTERM: ExitCode.TERM
 
 
 class StopSignal:
-    """Listen for signals while entered (main thread only), and cut short the waits of ``sleep``."""
+    """Listen for signals while entered (in the main thread only), and cut waits short."""
 
     def __init__(self) -> None:
-        # Of all that can wake a sleeper only this queue may be used by a handler that interrupts that very sleeper:
-        # Event.set() waits for a lock that Event.wait() holds, for ever.
+        # The handler may interrupt the very thread that sleeps. Event.set() would then wait for ever for the lock that
+        # Event.wait() holds. SimpleQueue is made for this.
         self._wake: SimpleQueue[None] = SimpleQueue()
         self._previous: dict[signal.Signals, object] = {}
         self.exit_code: ExitCode | None = None
@@ -34,7 +34,7 @@ class StopSignal:
             signal.signal(number, handler)  # type: ignore[arg-type] # signal.signal's own return value
 
     def is_requested(self) -> bool:
-        """Tell whether a signal came."""
+        """Say whether a signal came."""
         return self.exit_code is not None
 
     def raise_if_stopped(self) -> None:
@@ -48,9 +48,9 @@ class StopSignal:
         self._wake.put(None)
 
     def sleep(self, seconds: float) -> None:
-        """Sleep, but no longer than until a signal comes."""
+        """Sleep until the time is over or a signal comes."""
         with suppress(Empty):
-            self._wake.put(self._wake.get(timeout=seconds))  # back at once, for the next sleeper
+            self._wake.put(self._wake.get(timeout=seconds))  # put back at once, for the next thread that sleeps
 
     def _receive(self, number: int, _frame: FrameType | None) -> None:
         for listened in EXIT_CODES:

@@ -1,4 +1,4 @@
-"""How does a person at a terminal see that a run gets on?"""
+"""Progress bars on a terminal."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -18,19 +18,19 @@ from rich.progress import (
 from rich.text import Text
 
 Advance: TypeAlias = Callable[[int, str], None]
-"""Moves a bar on by a count, and sets the note beside it; from any thread."""
+"""Moves a bar forward by a count, and sets the note beside it. Any thread may call it."""
 
 
 class ProgressBars:
-    """The bars of one run, one below the other; none if nobody looks."""
+    """The bars of one run, one below the other; without ``shown``, none."""
 
     def __init__(self, shown: Progress | None = None) -> None:
         self._shown = shown
 
     def bar(self, label: str, total: int | None = None) -> Advance:
-        """Return what moves a new bar.
+        """Return a function that moves a new bar.
 
-        One without a total tells how many, and not how many of them; it is shown once it moves.
+        A bar without a total shows a count alone, and appears when it first moves.
         """
         if self._shown is None:
             return lambda _count, _note: None
@@ -47,7 +47,7 @@ class _Bar:
         self._task: TaskID | None = None
 
     def __call__(self, count: int, note: str) -> None:
-        with suppress(OSError):  # the terminal is gone, and the run goes on
+        with suppress(OSError):  # the terminal is gone; the run goes on
             if self._task is None:
                 label, total = self._about
                 self._task = self._shown.add_task(label, total=total, note="")
@@ -56,15 +56,15 @@ class _Bar:
 
 @contextmanager
 def progress_bars(*, enabled: bool) -> Iterator[ProgressBars]:
-    """Show progress bars on stderr while the block runs, on a terminal alone, and take them away at its end."""
+    """Show progress bars on stderr while the block runs, if stderr is a terminal, and remove them at its end."""
     if not (enabled and sys.stderr.isatty()):
         yield ProgressBars()
         return
     columns = (
         TextColumn("{task.description}"),
         BarColumn(bar_width=12),
-        _Count(),
-        _Speed(),
+        _CountColumn(),
+        _SpeedColumn(),
         TimeRemainingColumn(),
         TextColumn("{task.fields[note]}"),
     )
@@ -78,16 +78,16 @@ def progress_bars(*, enabled: bool) -> Iterator[ProgressBars]:
             shown.stop()
 
 
-class _Count(ProgressColumn):
-    """How many, and of how many."""
+class _CountColumn(ProgressColumn):
+    """The count, and the total if there is one."""
 
     def render(self, task: Task) -> Text:
         done = f"{task.completed:,.0f}"
         return Text(done if task.total is None else f"{done}/{task.total:,.0f}")
 
 
-class _Speed(ProgressColumn):
-    """How many a second."""
+class _SpeedColumn(ProgressColumn):
+    """The count a second."""
 
     def render(self, task: Task) -> Text:
         return Text("" if task.speed is None else f"{task.speed:,.0f}/s")

@@ -39,7 +39,7 @@ def configuration():
     yield
     root.handlers[:] = handlers
     root.setLevel(level)
-    for name in logs.LOUD:
+    for name in logs.LIBRARY_LEVELS:
         logging.getLogger(name).setLevel(logging.NOTSET)
     structlog.reset_defaults()
 
@@ -75,7 +75,9 @@ def test_what_is_no_text_is_masked_as_the_text_it_becomes(lines):
 
 
 @pytest.mark.parametrize("level", LEVELS)
-@pytest.mark.parametrize("name", [*logs.LOUD, "botocore.endpoint", "urllib3.connectionpool", "somebody.elses"])
+@pytest.mark.parametrize(
+    "name", [*logs.LIBRARY_LEVELS, "botocore.endpoint", "urllib3.connectionpool", "somebody.elses"]
+)
 def test_foreign_loggers_are_masked_too(lines, name, level):
     write = getattr(logging.getLogger(name), level)
 
