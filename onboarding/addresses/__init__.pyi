@@ -1,7 +1,6 @@
 """Addresses: which address is in a cell, and whether it can be trusted."""
 
-from .domains import domains_of
-from .normalise import keys_of, normalise
+from .normalise import domains_of, keys_of, normalise
 from .suspicious import Suspects, Suspicions
 from .typos import MOST_DOMAINS
 

@@ -29,8 +29,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from onboarding.addresses.domains import Codes, domains_of
 from onboarding.addresses.homoglyphs import EUROPEAN, look_alike, mixed_script, unusual_characters
+from onboarding.addresses.normalise import Codes, domains_of
 from onboarding.addresses.odd_cells import CASE_INSENSITIVE
 from onboarding.addresses.typos import MOST_DOMAINS, DomainCounts, meant_provider
 from onboarding.model.columns import as_array, as_mask, replace_where, text_array

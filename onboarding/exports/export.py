@@ -22,7 +22,7 @@ from onboarding.exports.sources.local_files import Source
 from onboarding.exports.tables import Cells, Table, Unreadable
 from onboarding.exports.text.splitting import Span, SpanScan
 from onboarding.exports.text.text_table import TextTable
-from onboarding.exports.words.date_order import order_of
+from onboarding.exports.words.dates import order_of
 from onboarding.model.choices import DateOrder
 from onboarding.model.errors import InputRefused
 from onboarding.runtime.aws import S3AtNeed

@@ -16,8 +16,7 @@ import pyarrow.compute as pc
 from onboarding.exports.export import refusal
 from onboarding.exports.frames import frame_of
 from onboarding.exports.layout.columns import Role, choose_for_list, known_names
-from onboarding.exports.layout.header import header_of
-from onboarding.exports.layout.layout import ROWS_LOOKED_AT
+from onboarding.exports.layout.layout import ROWS_LOOKED_AT, header_of
 from onboarding.exports.opening import find_sources, open_tables
 from onboarding.exports.tables import Cells, Table, Unreadable, is_blank
 from onboarding.model.dispositions import Reason

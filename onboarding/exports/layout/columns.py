@@ -13,8 +13,8 @@ from enum import IntEnum, StrEnum
 import pyarrow as pa
 
 from onboarding.exports.layout import aliases
+from onboarding.exports.layout.aliases import compact, plain_words
 from onboarding.exports.layout.corrections import correction_columns, is_corrected
-from onboarding.exports.layout.names import compact, plain_words
 from onboarding.exports.layout.policy_aliases import NAMES
 from onboarding.exports.layout.policy_columns import policy_columns
 from onboarding.exports.tables import Unreadable

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from onboarding.exports.layout import aliases
-from onboarding.exports.layout.names import compact
+from onboarding.exports.layout.aliases import compact
 from onboarding.exports.tables import Unreadable
 from onboarding.model.columns import as_array, replace_where, text_array
 from onboarding.model.dispositions import Disposition, Reason

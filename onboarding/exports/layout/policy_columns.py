@@ -8,7 +8,7 @@ single known status, and ``Type`` half of its words of one kind.
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from onboarding.exports.layout import policy_aliases as aliases
-from onboarding.exports.layout.names import compact
+from onboarding.exports.layout.aliases import compact
 from onboarding.exports.words.meanings import Kind, Meaning, is_placeholder, meaning
 
 SURE: Mapping[str, tuple[str, ...]] = {

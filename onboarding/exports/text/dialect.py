@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import inf
 
 from onboarding.exports.layout.columns import best_share, is_address, known_names
-from onboarding.exports.layout.header import MAX_COLUMNS, header_of
+from onboarding.exports.layout.layout import MAX_COLUMNS, header_of
 from onboarding.exports.tables import Unreadable
 from onboarding.exports.text.encoding import CP932, ENCODING_FLAG, Encoding
 from onboarding.exports.text.records import Dialect, first_records

@@ -3,6 +3,7 @@
 import unicodedata
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 from edges import NOTHING
 from email_validator import EmailNotValidError, validate_email
@@ -11,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from onboarding.addresses.cleaning import WRAPPINGS, clean
-from onboarding.addresses.normalise import PLAIN, PLAIN_LIMIT_BYTES, normalise
+from onboarding.addresses.normalise import PLAIN, PLAIN_LIMIT_BYTES, domains_of, normalise
 from onboarding.model.rows import AS_READ, TEXT, check_schema
 
 
@@ -438,3 +439,25 @@ def test_cell_is_unwrapped_a_few_times_only():
 def test_huge_cell_gets_an_answer(cell):
     """No expression here backtracks without end; if one does, this test does not come back."""
     assert verdict(cell)[0] == "rejected"
+
+
+KEYS = st.sampled_from(
+    ["ana@x.example", "ben@y.example", "josé@x.example", "田中@xn--r8jz45g.example", "c@z.example", ""]
+)
+
+
+def test_domains_come_in_the_order_in_which_they_first_appear():
+    domains, codes = domains_of(pa.array(["ana@x.example", "ben@y.example", "", "cem@x.example"]))
+
+    assert domains == ["x.example", "y.example", ""]
+    assert codes.tolist() == [0, 1, 2, 0]
+
+
+@given(st.lists(KEYS, max_size=8), st.integers(0, 4), st.integers(0, 8))
+def test_every_row_has_the_domain_of_its_key(keys, start, count):
+    """In any slice of a column, with keys of any letters or none."""
+    column = pa.array(keys, pa.string()).slice(start, count)
+
+    domains, codes = domains_of(column)
+
+    assert [domains[code] for code in codes] == [key.rpartition("@")[2] for key in column.to_pylist()]

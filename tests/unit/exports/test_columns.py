@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from onboarding.exports.layout.aliases import plain_words
 from onboarding.exports.layout.columns import Role, choose, is_address
-from onboarding.exports.layout.names import plain_words
 from onboarding.exports.tables import Unreadable
 
 ANA, BEN, HOME, HEAD = "ana@corp.example", "ben@corp.example", "ana@home.example", "head@corp.example"

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onboarding.exports.words.date_order import evidence_of
-from onboarding.exports.words.dates import read_dates
+from onboarding.exports.words.dates import evidence_of, read_dates
 from onboarding.model.choices import DateOrder
 
 # ruff: noqa: SIM905  dates in a row read better than as many quoted ones

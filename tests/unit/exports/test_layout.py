@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import pytest
+from in_memory import read
 
 from onboarding.exports.layout.columns import Role
 from onboarding.exports.layout.layout import ROWS_LOOKED_AT, readable_table
@@ -82,3 +83,80 @@ def test_rows_that_are_wider_than_the_header_set_the_width():
     _, layout = readable_table([Sheet("", rows)], email_column=None)
 
     assert layout.width == 3
+
+
+ABOVE = {
+    "nothing": ("Employee ID,Name,Email\n", 1),
+    "a title": ("Active Employees\nEmployee ID,Name,Email\n", 1 + 1),
+    "a title that is a known name": ("Employee\nEmployee ID,Name,Email\n", 2),
+    "a title over all columns": ("Employees 2026,,\n,,\nEmployee ID,Name,Email\n", 3),
+    "a run stamp with an address in it": ("Run by jane.doe@corp.example on 01/09/2026\nID,Name,Email\n", 2),
+    "a version": ("version:v1.0\nName [displayName],ID,User name [userPrincipalName] Required\n", 2),
+    "groups of columns": ("Employee,,Contact\nEmployee ID,Name,Email\n", 2),
+    "blank lines": ("\n\n,,\nEmployee ID,Name,Email\n", 4),
+    "names nobody taught": ("Staff of 2026\nKennung,Wer,Wohin\n", 2),
+}
+
+
+@pytest.mark.parametrize(("above", "row"), ABOVE.values(), ids=ABOVE.keys())
+def test_the_header_is_found_below_whatever_stands_above(above, row):
+    """And nothing above it is a row."""
+    rows, facts = read(above + "1,Ana Ruiz,ana@corp.example\n2,Ben Weiß,\n")
+
+    assert facts.header_row == row
+    assert rows["row"].tolist() == [row + 1, row + 2]
+    assert rows["disposition"].tolist() == ["", ""]
+
+
+def test_people_without_addresses_above_the_first_one_are_no_titles():
+    """They are rejected and seen."""
+    rows, facts = read("Employee ID,Name,Email\n1,Ana,\n2,Ben,\n3,Cem,cem@corp.example\n")
+
+    assert (facts.header_row, rows["row"].tolist()) == (1, [2, 3, 4])
+
+
+def test_the_second_of_two_header_rows_is_nobody():
+    """SuccessFactors writes keys, then labels; data begins in row 3."""
+    rows, facts = read(
+        "STATUS,USERID,FIRSTNAME,EMAIL,custom01\nStatus,User ID,First Name,Email Address,Cost Centre\n"
+        "active,1,Ana,ana@corp.example,C1\n"
+    )
+
+    assert (facts.header_row, facts.second_header_row) == (1, 2)
+    assert rows["row"].tolist() == [3]
+
+
+def test_a_first_person_without_an_address_is_no_second_header():
+    """Even one whose cells are words that columns are called by."""
+    rows, facts = read("ID,Name,Type,Email\n1,Ana,Employee,\n2,Ben,Worker,ben@corp.example\n")
+
+    assert facts.second_header_row is None
+    assert rows["row"].tolist() == [2, 3]
+
+
+def test_a_column_that_is_named_tells_the_header():
+    """The flag knows better than any list of names."""
+    rows, facts = read("Name,Email\nWer,Wohin\nAna,ana@corp.example\n", email_column="Wohin")
+
+    assert (facts.header_row, facts.columns["email"]) == (2, "Wohin")
+    assert rows["row"].tolist() == [3]
+
+
+def test_a_bare_list_of_addresses_needs_no_header():
+    """Nobody could mistake whose they are; rows count from the first."""
+    rows, facts = read("\nana@corp.example\n\nben@corp.example,\n")
+
+    assert facts.header_row is None
+    assert rows["row"].tolist() == [1, 2, 3, 4]
+    assert rows["email_as_given"].tolist() == ["", "ana@corp.example", "", "ben@corp.example"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["1,ana@corp.example\n2,ben@corp.example\n", "ana@corp.example\nnobody\n", "ana@corp.example,head@corp.example\n"],
+    ids=["ids", "something else", "two columns"],
+)
+def test_any_other_table_without_a_header_is_refused(text):
+    """A header says whose address a column holds; people or their managers, at work or at home."""
+    with pytest.raises(Unreadable, match="row 1 holds an address where the column names should be; add a header row"):
+        read(text)
