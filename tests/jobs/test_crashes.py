@@ -2,7 +2,7 @@
 
 Each run is a real process that a SIGKILL ends before or after one of its durable or network calls; the next one
 recovers, and dies as well; the one after that completes. What counts is the sandbox's own count of mails, on both
-databases. ``ONBOARD_TEST_CRASHES=all`` kills the recovery at every point of its own too, which takes hours.
+databases. By default one point of each kind is tried, another one for each service and database; a soak tries them all.
 """
 
 import csv
@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -25,9 +26,8 @@ from onboarding.sandbox import TEAM_ACCOUNT, WICKR_NETWORK, Fault, Kind, Sandbox
 
 NURSERY = Path(__file__).parent.parent / "support" / "nursery.py"
 PEOPLE = 120
-THOROUGH = os.environ.get("ONBOARD_TEST_CRASHES") == "all"
-STRIDE = 1 if THOROUGH else 17
-"""Of the points of a recovery, how many are passed over before the next one it is killed at."""
+MOST_RECOVERY_POINTS = 17
+"""A recovery is killed at one of its first points."""
 
 KILLED = -9
 
@@ -85,7 +85,7 @@ class World:
         end = self.nursery.live(*arguments, *flags, folder=self.folder, environment=environment, **at)
         if end["code"] == KILLED:
             self.figures.kills += 1
-            self.figures.at[end["last"]] += 1
+            self.figures.at[end["points"][-1]] += 1
         return end
 
     def runs(self) -> list[dict[str, Any]]:
@@ -167,6 +167,20 @@ def new_world(nursery, new_ledger, destination, tmp_path) -> Iterator[Callable[[
         yield create
 
 
+@pytest.fixture
+def sample(request, soak) -> Callable[..., list[int]]:
+    """Return what picks points of a run by their kinds: one of each kind, or all in a soak."""
+
+    def choose(points: list[str], *, kinds: slice = slice(None), soak_step: int = 1) -> list[int]:
+        if soak:
+            return list(range(1, len(points) + 1, soak_step))
+        chance = Random(request.node.name)  # noqa: S311 - no secret; the same points in each session
+        chosen = sorted(set(points))[kinds]
+        return sorted(chance.choice([at for at, kind in enumerate(points, 1) if kind == one]) for one in chosen)
+
+    return choose
+
+
 def forbid(world: World) -> None:
     """Let whichever service is asked take one request and forbid all others."""
     for fault in FORBIDDEN:
@@ -181,30 +195,24 @@ def finish(world: World) -> None:
 
 
 @pytest.mark.parametrize("destination", DESTINATIONS)
-def test_run_that_dies_anywhere_and_then_dies_in_its_recovery_mails_everybody_once(new_world, record_property):
-    """Every point of a run; of each recovery, some."""
-    points = new_world().run("run", "people.csv")["points"]
+def test_run_that_dies_anywhere_and_then_dies_in_its_recovery_mails_everybody_once(new_world, sample, record_property):
+    points = sample(new_world().run("run", "people.csv")["points"])
 
-    for die_at in range(1, points + 1):
-        recovery = die_at % STRIDE + 1
-        while True:
-            world = new_world()
-            assert world.run("run", "people.csv", die_at=die_at)["code"] == KILLED
-            again = world.run("run", "people.csv", die_at=recovery)
-            finish(world)
-            if again["code"] != KILLED:
-                break
-            recovery += STRIDE if THOROUGH else points
+    for die_at in points:
+        world = new_world()
+        assert world.run("run", "people.csv", die_at=die_at)["code"] == KILLED
+        world.run("run", "people.csv", die_at=die_at % MOST_RECOVERY_POINTS + 1)
+        finish(world)
 
     figures = world.figures
-    told = f"{points} points, {figures.kills} kills, {figures.twice} mailed twice, {figures.forgotten} forgotten; "
+    told = f"{len(points)} points, {figures.kills} kills, {figures.twice} mailed twice, {figures.forgotten} forgotten; "
     record_property("figures", told + ", ".join(f"{what}: {times}" for what, times in sorted(figures.at.items())))
     assert set(figures.at) >= {"before commit", "after commit", "before request", "after answer", "os.rename"}
     assert (figures.twice, figures.forgotten) == (0, 0)
 
 
 @pytest.mark.parametrize("destination", DESTINATIONS)
-def test_resumed_run_that_dies_anywhere_mails_everybody_once(new_world):
+def test_resumed_run_that_dies_anywhere_mails_everybody_once(new_world, sample, destination):
     """Its report is the interrupted run's, with everybody in it."""
     world = new_world()
     forbid(world)
@@ -213,7 +221,7 @@ def test_resumed_run_that_dies_anywhere_mails_everybody_once(new_world):
     points = world.run("resume")["points"]
     world.check()
 
-    for die_at in range(1, points + 1, 3):
+    for die_at in sample(points, kinds=slice(destination == "chime", None, 2), soak_step=3):
         world = new_world()
         forbid(world)
         world.run("run", "people.csv")
@@ -228,13 +236,13 @@ def test_resumed_run_that_dies_anywhere_mails_everybody_once(new_world):
             assert Counter(line["disposition"] for line in world.report()) == {"invited": PEOPLE}
 
 
-def test_dead_run_shows_whom_it_may_have_mailed(new_world):
+def test_dead_run_shows_whom_it_may_have_mailed(new_world, sample, soak):
     """Until somebody resumes, its report has each unknown."""
     world = new_world()
     points = world.run("run", "people.csv")["points"]
     seen = set()
 
-    for die_at in range(1, points + 1):
+    for die_at in sample(points):
         world = new_world()
         world.run("run", "people.csv", die_at=die_at)
         if not (runs := world.runs()) or world.run("report", runs[0]["run_id"])["code"]:
@@ -246,16 +254,17 @@ def test_dead_run_shows_whom_it_may_have_mailed(new_world):
         assert fates["invited"] <= mailed <= fates["invited"] + fates["in_doubt"]
         seen |= fates.keys()
 
-    assert seen == {"invited", "in_doubt", "deferred"}
+    assert seen <= {"invited", "in_doubt", "deferred"}
+    assert len(seen) == 3 or not soak
 
 
 @pytest.mark.skipif(not CAN_BREAK, reason="only Linux lets a process filter its own system calls")
-def test_disk_that_breaks_anywhere_ends_the_run_and_mails_everybody_once(new_world):
+def test_disk_that_breaks_anywhere_ends_the_run_and_mails_everybody_once(new_world, sample):
     """From one point on nothing comes to disk: not the ledger, unless it is a server's, and not the report."""
     points = new_world().run("run", "people.csv")["points"]
     codes = Counter()
 
-    for break_at in range(1, points + 1, 1 if THOROUGH else 3):
+    for break_at in sample(points, kinds=slice(None, None, 2), soak_step=3):
         world = new_world()
         end = world.run("run", "people.csv", break_at=break_at)
         codes[end["code"]] += 1
@@ -264,17 +273,17 @@ def test_disk_that_breaks_anywhere_ends_the_run_and_mails_everybody_once(new_wor
         finish(world)
 
     assert codes.keys() <= {0, 1, 2}  # a ledger that cannot even be opened is no ledger: the configuration is wrong
-    assert codes[1] > 1
+    assert codes[1] >= 1
 
 
-def test_purge_that_dies_anywhere_is_finished_by_the_next(new_world):
+def test_purge_that_dies_anywhere_is_finished_by_the_next(new_world, sample):
     """No name is left behind then, and nobody is invited again."""
     purge = ("purge", "--older-than", "0d")
     world = new_world()
     world.run("run", "people.csv")
     points = world.run(*purge)["points"]
 
-    for die_at in range(1, points + 1):
+    for die_at in sample(points):
         world = new_world()
         world.run("run", "people.csv")
         assert world.run(*purge, die_at=die_at)["code"] == KILLED

@@ -2,15 +2,13 @@
 
 Hypothesis makes up histories of runs that are planned, crash, are resumed, meet a second runner and a service that
 loses requests and answers, while exports change and others invite people too. The path is the real one, on a real
-ledger; the service is a model of one, and an exception that nobody catches is the crash. More than one history:
-``ONBOARD_TEST_HISTORIES=1000``.
+ledger; the service is a model of one, and an exception that nothing catches is the crash.
 """
 
-import os
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import count
@@ -22,7 +20,7 @@ from typing import Any
 import pandas as pd
 import pytest
 from frames import decided
-from hypothesis import settings as hypothesis_settings
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -31,6 +29,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from soak import examples
 
 from onboarding.destinations import Member, Opened, Page, Receipt, Throttled, Unconfirmed, Unreachable
 from onboarding.ledger import Ledger
@@ -56,9 +55,6 @@ LATEST_SECONDS = 45
 TROUBLES = ["", "throttled", "unreachable", "lost on the way", "late", "answer lost", "half an answer"]
 
 STEPS = 50
-HISTORIES = int(os.environ.get("ONBOARD_TEST_HISTORIES", "200"))
-"""Of ``STEPS`` each: ten thousand steps."""
-
 FOLDER = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - memory, where to commit costs nothing
 
 
@@ -179,8 +175,9 @@ class World:
 class Histories(RuleBasedStateMachine):
     """Everything that may happen to one account and one ledger."""
 
-    def __init__(self, new_database: Callable[[], str] | None) -> None:
+    def __init__(self, new_database: Callable[[], str] | None, figures: Counter[str]) -> None:
         super().__init__()
+        self.figures = figures
         self._new_database = new_database
 
     @initialize()
@@ -197,6 +194,8 @@ class Histories(RuleBasedStateMachine):
     def teardown(self) -> None:
         if hasattr(self, "_opened"):
             self._opened.close()
+            self.figures["histories"] += 1
+            self.figures["mails"] += self.world.mails.total()
 
     @rule(people=st.lists(st.sampled_from(PEOPLE), min_size=1, max_size=len(PEOPLE)))
     def edit_the_export(self, people: list[str]) -> None:
@@ -259,13 +258,20 @@ class Histories(RuleBasedStateMachine):
             assert self.by_others.isdisjoint(self.world.mails)
 
     def _run(self, command: str, calls: int | None) -> None:
-        with suppress(Crash, NothingToResume), ExitStack() as stack:
+        with suppress(NothingToResume), self._counted_crash(), ExitStack() as stack:
             fuse = Fuse(calls)
             summary = self._carry(command, stack, fuse)
             if command != "plan" and summary.exit_code == 0:
                 wanted = set(self.export) if command == "run" else set()
                 assert wanted <= self.world.members.keys()
                 assert not {"in_doubt", "deferred"} & {str(fate) for fate in summary.counts}
+
+    @contextmanager
+    def _counted_crash(self) -> Iterator[None]:
+        try:
+            yield
+        except Crash:
+            self.figures["crashes"] += 1
 
     def _carry(self, command: str, stack: ExitStack, fuse: Fuse) -> Summary:
         ledger, service = Fused(self.ledger, fuse), Fused(self.world, fuse)
@@ -314,11 +320,17 @@ def _no_s3() -> Any:
     raise AssertionError("reports are local")
 
 
-@pytest.mark.parametrize(("database", "histories"), [("sqlite", HISTORIES), ("postgresql", HISTORIES // 20)])
-def test_nobody_is_invited_twice_and_nobody_forgotten_in_any_history(request, database, histories):
+@pytest.mark.parametrize(("database", "share", "in_soak"), [("sqlite", 0.5, 1.0), ("postgresql", 0.15, 0.05)])
+def test_nobody_is_invited_twice_and_nobody_forgotten_in_any_history(
+    request, soak, database, share, in_soak, record_property
+):
     new_database = request.getfixturevalue("new_database") if database == "postgresql" else None
+    figures = Counter[str]()
 
     run_state_machine_as_test(
-        partial(Histories, new_database),
-        settings=hypothesis_settings(max_examples=histories, stateful_step_count=STEPS, deadline=None),
+        partial(Histories, new_database, figures),
+        settings=settings(examples(in_soak if soak else share), stateful_step_count=STEPS),
     )
+
+    found = ", ".join(f"{count} {what}" for what, count in sorted(figures.items()))
+    record_property("figures", f"{found}, of {STEPS} steps at most; 0 mailed twice, 0 forgotten")

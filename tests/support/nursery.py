@@ -5,10 +5,10 @@ process loads them, and makes a child for each run. ``python tests/support/nurse
 JSON object a line, and answers each with one on stdout::
 
     {"arguments": ["run", "people.csv"], "folder": "/…", "environment": {…}, "die_at": 17, "break_at": null}
-    {"code": -9, "points": 17, "last": "commit"}
+    {"code": -9, "points": ["before commit", "after commit"]}
 
 Points are counted from 1. At ``die_at`` the child is killed, at ``break_at`` its disk breaks. ``code`` is negative
-where a signal ended the child, ``last`` says what the last point was.
+where a signal ended the child, ``points`` has the kind of each point that it passed.
 """
 
 import json
@@ -84,7 +84,7 @@ def main() -> None:
             _live(asked["arguments"], Path(asked["folder"]), asked["environment"], points)
         _, status = os.waitpid(child, 0)
         points = (Path(asked["folder"]) / NOTES).read_text(encoding="utf-8").splitlines()
-        answer = {"code": os.waitstatus_to_exitcode(status), "points": len(points), "last": (points or [""])[-1]}
+        answer = {"code": os.waitstatus_to_exitcode(status), "points": points}
         print(json.dumps(answer), flush=True)  # noqa: T201 - the answer
 
 

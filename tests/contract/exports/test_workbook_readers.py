@@ -5,10 +5,11 @@ from datetime import date, datetime, timedelta
 import openpyxl
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl.chart import BarChart
 from openpyxl.styles import PatternFill
+from soak import examples
 from workbooks import cell_xml, rows_xml, write_ods, write_xls, write_xlsb, write_xlsx
 
 from onboarding.exports.workbook import WorkbookLimits, open_workbook
@@ -75,7 +76,7 @@ def test_content_tells_the_format_and_not_the_name(tmp_path):
     assert open_all(path)[0].metadata.format == "xlsx"
 
 
-@settings(max_examples=50)
+@examples(0.5)
 @given(rows=st.lists(st.lists(cells, max_size=5), max_size=5))
 def test_both_readers_say_the_same(tmp_path_factory, rows):
     path = write_xlsx(tmp_path_factory.mktemp("book") / "any.xlsx", {"Staff": rows})

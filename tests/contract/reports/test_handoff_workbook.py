@@ -8,8 +8,9 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 from frames import rows
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
+from soak import examples
 from summaries import NOW, summary_of
 from workbooks import write_ods
 
@@ -63,7 +64,7 @@ def as_safe(given_cell) -> str:
     return f"'{legal}" if LIVE.match(legal) else legal
 
 
-@settings(max_examples=60)
+@examples(0.5)
 @given(st.lists(st.tuples(cell, cell, cell, st.sampled_from(["", "held", "excluded", "duplicate"])), max_size=6))
 @example([("=cmd|' /C calc'!A0", "00123", "＝1", "held"), ("<r><t>x</t></r>", "2026-03-15", "\u202ea", "")])
 @example([("x" * 40_000, "\0", "\r\n=1", "held"), ("<script>", "TRUE", "1e5", "duplicate")])
@@ -103,7 +104,7 @@ def trimmed(found):
     return [[cell[:32_766] if cell.strip(BLANK) else "" for cell in row] for row in found]
 
 
-@settings(max_examples=60)
+@examples(0.5)
 @given(st.lists(st.tuples(cell, cell, cell), max_size=6))
 def test_what_is_read_back_is_what_the_export_said(tmp_path_factory, people):
     """Whatever the workbook did to make it harmless; only what no workbook can hold is another."""

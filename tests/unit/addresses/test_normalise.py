@@ -8,8 +8,9 @@ import pytest
 from edges import NOTHING
 from email_validator import EmailNotValidError, validate_email
 from frames import rows
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
+from soak import examples
 
 from onboarding.addresses.cleaning import WRAPPINGS, clean
 from onboarding.addresses.normalise import PLAIN, PLAIN_LIMIT_BYTES, domains_of, normalise
@@ -74,7 +75,7 @@ def test_what_the_fast_expression_accepts_email_validator_accepts_alike(address,
 
 
 @given(odd | st.text(max_size=20) | st.emails())
-@settings(max_examples=500)
+@examples(5)
 def test_any_cell_has_the_address_that_email_validator_finds_once_it_is_clean(cell):
     """Nothing is accepted that email-validator does not accept, and nothing it accepts is lost."""
     row = normalise(rows([cell])).iloc[0]

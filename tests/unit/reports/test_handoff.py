@@ -19,8 +19,9 @@ import pyarrow as pa
 import pytest
 import summaries
 from frames import decided, outcomes
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from soak import examples
 from summaries import NOW
 
 from onboarding.model.columns import text_array
@@ -146,7 +147,7 @@ def test_plan_shows_whom_it_would_invite_and_nobody_as_invited():
     assert cells_of(book["To be invited"], "Row") == [2]
 
 
-@settings(max_examples=30)
+@examples(0.3)
 @given(st.lists(st.lists(st.sampled_from(list(Disposition)), max_size=8), max_size=3))
 def test_every_line_is_on_the_last_sheet_and_every_record_on_one_more(frames):
     book = written(*(lines_of(*dispositions) for dispositions in frames))

@@ -279,6 +279,7 @@ def peak_bytes():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
+@pytest.mark.soak
 def test_million_chunks_with_a_rate_that_changes_at_random():
     """No client stands still, and memory does not grow."""
     chance = random.Random(7)  # noqa: S311 - no secret
