@@ -11,6 +11,7 @@ from onboarding.model.columns import Mask, as_array, replace_where
 from onboarding.model.dispositions import Disposition
 from onboarding.model.outcomes import DISPOSITION_OF
 from onboarding.model.rows import is_open
+from onboarding.reports.words import DISPOSITIONS
 
 COLUMNS = (
     "run_id",
@@ -37,9 +38,9 @@ COLUMNS = (
 """The columns of the reconciliation report, in their order."""
 
 _DETAILS = {
-    Disposition.FAILED: "The service refused the address: ",
+    Disposition.FAILED: f"{DISPOSITIONS[Disposition.FAILED].meaning.removesuffix('.')}: ",
     Disposition.ALREADY: "The service has the address already: ",
-    Disposition.IN_DOUBT: "It was sent, but whether the service took it is not known: ",
+    Disposition.IN_DOUBT: f"{DISPOSITIONS[Disposition.IN_DOUBT].meaning.removesuffix('.')}: ",
 }
 NOT_SENT = "Not sent this time; it will be when the job is run again."
 STOPPED = "Not sent: a guard has stopped the run, and somebody must confirm the number of people first."

@@ -16,15 +16,12 @@ from onboarding.model.sent import Confirmed, Moment
 from onboarding.preparing import Guarded
 from onboarding.reports.changes import Changes
 from onboarding.reports.folders import Folder
+from onboarding.reports.words import duration, label_of
 from onboarding.sandbox import Counts
 
 NARROWEST_NAME = 12
 SOURCES_SHOWN = 20
 """How many exports the table lists; ``summary.json`` has all."""
-
-
-MINUTE, HOUR = 60, 3600
-"""In seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +113,10 @@ class Summary:
         """Print a line for each source, whose sums are the rows read, and where the report is, to stdout."""
         console = Console(highlight=False)
         dispositions = [disposition for disposition in Disposition if self.counts.get(disposition)]
-        headings = [*dispositions, "rows"]
+        headings = [*map(label_of, dispositions), "Rows"]
         table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
         room = max(NARROWEST_NAME, console.width - sum(len(heading) + 2 for heading in headings) - 2)
-        table.add_column("export", no_wrap=True, overflow="ellipsis", max_width=room)
+        table.add_column("Export", no_wrap=True, overflow="ellipsis", max_width=room)
         for heading in headings:
             table.add_column(heading, justify="right", no_wrap=True)
         names = short_names(self.counts_by_source)
@@ -128,7 +125,7 @@ class Summary:
         if (more := len(self.counts_by_source) - SOURCES_SHOWN) > 0:
             table.add_row(f"and {more} more")
         table.add_section()
-        table.add_row("all", *_cells(self.counts, dispositions))
+        table.add_row("All", *_cells(self.counts, dispositions))
         account = f"{self.destination} {self.account}"
         console.print(Text(f"{self.account_name} ({account})" if self.account_name else account), soft_wrap=True)
         console.print(table)
@@ -159,7 +156,7 @@ class Summary:
     def _about_the_plan(self) -> Iterator[str]:
         """Yield what a person who approves of the plan wants to know, and what the guards had to go by."""
         if (planned := self.planned) is not None:
-            takes = f", about {_duration(planned.seconds)} at the rate that was last seen" if planned.seconds else ""
+            takes = f", about {duration(planned.seconds)} at the rate that was last seen" if planned.seconds else ""
             again = f", {planned.again} of them again" if planned.again else ""
             requests = "1 request" if planned.requests == 1 else f"{planned.requests} requests"
             yield f"{planned.invites} people would be invited{again}: {requests}{takes}."
@@ -184,10 +181,3 @@ def short_names(sources: Iterable[str]) -> dict[str, str]:
 
 def _cells(counts: Mapping[Disposition, int], dispositions: Sequence[Disposition]) -> list[str]:
     return [str(counts.get(disposition, 0)) for disposition in dispositions] + [str(sum(counts.values()))]
-
-
-def _duration(seconds: float) -> str:
-    """Return a time as people say it."""
-    if seconds < 2 * MINUTE:
-        return f"{max(1, round(seconds))} s"
-    return f"{round(seconds / MINUTE)} min" if seconds < 2 * HOUR else f"{seconds / HOUR:.1f} h"

@@ -96,7 +96,7 @@ def test_latest_run_is_handed_off_with_what_changed_since_the_one_before(desk, t
     (page,) = desk.folder.glob("handoff/*/report.html")
     assert done.code == 0, done.err
     assert [(row["Name"], row["What it was before"], row["What became of it"]) for row in changed] == [
-        ("Bob", "No usable address", "Invited"),
+        ("Bob", "Rejected", "Invited"),
         ("Flo", "Not in the exports", "Invited"),
     ]
     assert "What changed since run" in page.read_text(encoding="utf-8")

@@ -16,7 +16,7 @@ from onboarding.model.columns import as_array, as_mask
 from onboarding.model.dispositions import Disposition
 from onboarding.reports.changes import NEW
 from onboarding.reports.handoff import cells
-from onboarding.reports.words import what, why
+from onboarding.reports.words import TO_CORRECT, label_of, why
 
 NEEDS_YOU = "Needs you"
 CORRECTED = "Corrected address"
@@ -27,9 +27,6 @@ AS_GIVEN = "Address as given"
 
 MOST_SHEET_ROWS = 1_048_576
 """Of a sheet, its header among them."""
-
-TO_MEND = (Disposition.REJECTED, Disposition.HELD, Disposition.FAILED)
-"""Rows that another address may mend."""
 
 
 class EmptyCell(Enum):
@@ -88,11 +85,11 @@ def _text(name: str) -> Callable[[pd.DataFrame], Sequence[Cell]]:
 
 
 def _what(lines: pd.DataFrame) -> Sequence[Cell]:
-    return [what(disposition) for disposition in cells.texts(lines["disposition"])]
+    return [label_of(disposition) for disposition in cells.texts(lines["disposition"])]
 
 
 def _before(fate: str) -> Cell:
-    return "Not in the exports" if fate == NEW else what(fate)
+    return "Not in the exports" if fate == NEW else label_of(fate)
 
 
 def _why(lines: pd.DataFrame) -> Sequence[Cell]:
@@ -101,7 +98,9 @@ def _why(lines: pd.DataFrame) -> Sequence[Cell]:
 
 
 def _to_fill(lines: pd.DataFrame) -> Sequence[Cell]:
-    return [EmptyCell.TO_FILL if disposition in TO_MEND else None for disposition in cells.texts(lines["disposition"])]
+    return [
+        EmptyCell.TO_FILL if disposition in TO_CORRECT else None for disposition in cells.texts(lines["disposition"])
+    ]
 
 
 _NAME = SheetColumn("Name", 28, _text("name"))
@@ -126,15 +125,15 @@ _DECIDED_AT = SheetColumn("Decided at (UTC)", 20, lambda lines: cells.moments(li
 LAYOUTS = (
     SheetLayout(
         NEEDS_YOU,
-        frozenset({*TO_MEND, Disposition.IN_DOUBT}),
+        frozenset({*TO_CORRECT, Disposition.IN_DOUBT}),
         (*_WHO, SheetColumn("What is wrong", 60, _why), SheetColumn(CORRECTED, 34, _to_fill)),
     ),
     SheetLayout("Changed", None, (*_WHO, _ADDRESS, _BEFORE, _WHAT, _WHY), of_changes=True),
-    SheetLayout("To be invited", frozenset({Disposition.PLANNED}), (*_WHO, _ADDRESS)),
-    SheetLayout("Invited", frozenset({Disposition.INVITED}), (*_WHO, _ADDRESS, _DECIDED_AT)),
-    SheetLayout("Already there", frozenset({Disposition.ALREADY}), (*_WHO, _ADDRESS, _WHY)),
+    SheetLayout(label_of(Disposition.PLANNED), frozenset({Disposition.PLANNED}), (*_WHO, _ADDRESS)),
+    SheetLayout(label_of(Disposition.INVITED), frozenset({Disposition.INVITED}), (*_WHO, _ADDRESS, _DECIDED_AT)),
+    SheetLayout(label_of(Disposition.ALREADY), frozenset({Disposition.ALREADY}), (*_WHO, _ADDRESS, _WHY)),
     SheetLayout("Not sent", frozenset({Disposition.EXCLUDED, Disposition.DEFERRED}), (*_WHO, _WHAT, _WHY)),
-    SheetLayout("Merged", frozenset({Disposition.DUPLICATE}), (*_WHO, _DUPLICATE_OF, _WHY)),
+    SheetLayout(label_of(Disposition.DUPLICATE), frozenset({Disposition.DUPLICATE}), (*_WHO, _DUPLICATE_OF, _WHY)),
     SheetLayout("Everything", None, (*_WHO, _ADDRESS, _WHAT, _WHY, _DUPLICATE_OF, _DECIDED_AT)),
 )
 """The sheets of people, in their order. Rows that are no records are in the last one only."""

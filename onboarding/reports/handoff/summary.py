@@ -9,9 +9,9 @@ from xlsxwriter.worksheet import Worksheet
 
 from onboarding.model.dispositions import Disposition
 from onboarding.reports.handoff import cells
-from onboarding.reports.handoff.sheets import CORRECTED, NEEDS_YOU, TO_MEND, WHERE
+from onboarding.reports.handoff.sheets import CORRECTED, NEEDS_YOU, WHERE
 from onboarding.reports.summary import Summary
-from onboarding.reports.words import WHAT
+from onboarding.reports.words import DISPOSITIONS, TO_CORRECT, counted, label_of, sum_of
 
 NAME = "Summary"
 WORKBOOK = "handoff.xlsx"
@@ -66,12 +66,12 @@ class SummarySheet:
         for disposition in _present(summary.counts):
             count = summary.counts[disposition]
             share = count / summary.rows_read
-            self._line(WHAT[disposition], count, share, WHERE[disposition], formats=formats)
+            self._line(label_of(disposition), count, share, WHERE[disposition], formats=formats)
         self._line("All rows", summary.rows_read, formats=formats)
 
     def _exports(self, summary: Summary) -> None:
         present = _present(summary.counts)
-        titles = [WHAT[disposition] for disposition in present]
+        titles = [label_of(disposition) for disposition in present]
         self._heading_line("Export", "Rows", *titles)
         formats = (None, *[self._count] * (1 + len(present)))
         for source, counts in islice(summary.counts_by_source.items(), SOURCES_SHOWN):
@@ -100,22 +100,17 @@ def next_steps(counts: Mapping[Disposition, int]) -> list[str]:
 
 
 def _steps(counts: Mapping[Disposition, int]) -> Iterator[str]:
-    if to_mend := sum(counts.get(disposition, 0) for disposition in TO_MEND):
-        yield f'Enter the right address under "{CORRECTED}" on the sheet "{NEEDS_YOU}": {_rows(to_mend)} to look at.'
+    if to_correct := sum_of(counts, TO_CORRECT):
+        rows = counted(to_correct, "row", "rows")
+        yield f'Enter the right address under "{CORRECTED}" on the sheet "{NEEDS_YOU}": {rows} to look at.'
         yield "Leave it empty where you do not know it."
         yield "Correct it in the HR system as well: its next export is asked about again otherwise."
         yield "You may sort, filter, and move or add columns, as long as these keep their names."
         yield f"Save the workbook and hand it back. IT runs onboard run {WORKBOOK}, which takes the rows you filled in."
-    if in_doubt := counts.get(Disposition.IN_DOUBT, 0):
-        yield f"Whether the invitation arrived is not known yet for {_rows(in_doubt)}. IT runs onboard resume."
-    if deferred := counts.get(Disposition.DEFERRED, 0):
-        yield f"Nothing is lost, but not sent this time: {_rows(deferred)}. IT runs the same again."
-    if planned := counts.get(Disposition.PLANNED, 0):
-        yield f"This was a plan and nobody was invited. IT runs onboard run to invite {_rows(planned)}."
-
-
-def _rows(count: int) -> str:
-    return f"{count:,} row" if count == 1 else f"{count:,} rows"
+    for disposition in (Disposition.IN_DOUBT, Disposition.DEFERRED, Disposition.PLANNED):
+        if number := counts.get(disposition, 0):
+            words = DISPOSITIONS[disposition]
+            yield f"{words.label}, {counted(number, 'row', 'rows')}. {words.meaning} For IT: {words.remedy}"
 
 
 def _present(counts: Mapping[Disposition, int]) -> list[Disposition]:

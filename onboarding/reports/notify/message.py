@@ -4,11 +4,11 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Self
 
 from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import ExitCode
+from onboarding.reports.words import DISPOSITIONS, EXIT_CODES, UNFINISHED, label_of, sum_of
 from onboarding.runtime import logs
 
 if TYPE_CHECKING:
@@ -62,44 +62,12 @@ class Notification:
     @property
     def needs_attention(self) -> bool:
         """Whether something is left to do."""
-        return self.exit_code != 0 or any(self.counts.get(disposition) for disposition in AT_ODDS)
+        return self.exit_code != 0 or any(self.counts.get(disposition) for disposition in UNFINISHED)
 
 
 LONGEST_SUBJECT = 100
 """Characters, all of them ASCII: what SNS takes."""
 
-TO_BE_LOOKED_AT = (Disposition.REJECTED, Disposition.HELD)
-"""Rows that are settled, but whose people were not invited for want of a usable or trustworthy address."""
-
-_HAPPENED: Mapping[int, str] = MappingProxyType(
-    {
-        ExitCode.SETTLED: "every row is settled",
-        ExitCode.INTERNAL: "an internal error",
-        ExitCode.USAGE: "the settings are wrong",
-        ExitCode.PARTIAL: "the service refused some addresses",
-        ExitCode.INPUT_REFUSED: "the input was refused",
-        ExitCode.GUARD: "a guard stopped it",
-        ExitCode.IN_DOUBT: "some outcomes are in doubt",
-        ExitCode.CLOSED: "access was refused",
-        ExitCode.STOPPED: "stopped before the end",
-        ExitCode.HELD: "another run holds the destination",
-        ExitCode.INTERRUPTED: "interrupted",
-        ExitCode.TERMINATED: "terminated",
-    }
-)
-_TO_DO: Mapping[int, str] = MappingProxyType(
-    {
-        ExitCode.SETTLED: "Nothing.",
-        ExitCode.INTERNAL: "Run again, which invites nobody twice. If it ends so once more, report the log as a bug.",
-        ExitCode.USAGE: "Mend the settings and run again. Nothing was sent.",
-        ExitCode.PARTIAL: "Look up the failed rows in the report, mend their addresses in the HR system and run again.",
-        ExitCode.INPUT_REFUSED: "Mend the export and run again. Nothing was sent.",
-        ExitCode.GUARD: "See whether you meant this export; if so, say so with --confirm. Nothing was sent.",
-        ExitCode.CLOSED: "See to the credentials, the account and the service, then run again.",
-        ExitCode.STOPPED: "Run again. Nothing is lost, and nobody is invited twice.",
-        ExitCode.HELD: "Wait until the other run has ended, then run again. Nothing was sent.",
-    }
-)
 _TO_RESUME = frozenset({ExitCode.IN_DOUBT, ExitCode.INTERRUPTED, ExitCode.TERMINATED})
 
 
@@ -141,7 +109,9 @@ def payload(told: Notification) -> bytes:
 
 def _headline(told: Notification) -> str:
     kind = " (rehearsal)" if told.is_rehearsal else ""
-    happened = "planned, nothing was sent" if _is_plan(told) else _HAPPENED.get(told.exit_code, "ended")
+    happened = (
+        "planned, nothing was sent" if _is_plan(told) else _as_clause(EXIT_CODES[ExitCode(told.exit_code)].meaning)
+    )
     return f"onboard {told.command}{kind}: {happened} (exit {told.exit_code})"
 
 
@@ -152,10 +122,10 @@ def _lines(told: Notification) -> Iterator[str]:
     yield ""
     if told.rows_read is not None:
         yield f"Rows read: {told.rows_read:,}"
-        yield from (f"  {disposition}: {count:,}" for disposition, count in told.counts.items())
+        yield from (f"  {label_of(disposition)}: {count:,}" for disposition, count in told.counts.items())
         yield ""
     yield f"What to do: {_to_do(told)}"
-    if unsettled := sum(told.counts.get(disposition, 0) for disposition in TO_BE_LOOKED_AT):
+    if unsettled := sum_of(told.counts, (Disposition.REJECTED, Disposition.HELD)):
         yield f"{unsettled:,} rows were rejected or held; the report says why, row by row."
     if told.report:
         yield f"Report: {told.report}"
@@ -165,11 +135,15 @@ def _lines(told: Notification) -> Iterator[str]:
 
 
 def _to_do(told: Notification) -> str:
-    if told.exit_code in _TO_RESUME and told.run_id:
-        return f"onboard resume {told.run_id}"
+    if told.exit_code in _TO_RESUME:
+        return f"onboard resume {told.run_id}" if told.run_id else "Run again."
     if _is_plan(told):
-        return "Look at the report, and run it if that is what you want."
-    return _TO_DO.get(told.exit_code, "Run again.")
+        return DISPOSITIONS[Disposition.PLANNED].remedy
+    return EXIT_CODES[ExitCode(told.exit_code)].remedy or "Nothing."
+
+
+def _as_clause(sentence: str) -> str:
+    return f"{sentence[0].lower()}{sentence[1:]}".removesuffix(".")
 
 
 def _is_plan(told: Notification) -> bool:
@@ -183,9 +157,6 @@ def _for_a_chat(message: str) -> str:
 
 LONGEST = 1000
 """Characters of a line that is told: a path may be long, and somebody may have meant it to be."""
-
-AT_ODDS = (Disposition.FAILED, Disposition.IN_DOUBT, Disposition.DEFERRED)
-"""What a run leaves open."""
 
 
 def one_line(text: str) -> str:

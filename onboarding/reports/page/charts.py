@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from onboarding.model.dispositions import Disposition
 from onboarding.model.sent import Moment
-from onboarding.reports.words import LABELS, ORDER, counted, duration, share
+from onboarding.reports.words import DISPOSITIONS, ORDER, counted, duration, share
 
 LEAST_WIDTH = 0.6
 """A few rows among millions are still to be seen."""
@@ -79,7 +79,7 @@ def bar(counts: Mapping[Disposition, int], *, room: float = 100.0) -> tuple[BarS
 
 def in_words(counts: Mapping[Disposition, int]) -> str:
     """Return what a bar shows."""
-    return ", ".join(f"{LABELS[each].lower()} {counts[each]:,}" for each in ORDER if counts.get(each))
+    return ", ".join(f"{DISPOSITIONS[each].label.lower()} {counts[each]:,}" for each in ORDER if counts.get(each))
 
 
 def progress_chart(course: Sequence[Moment]) -> ProgressChart | None:

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from onboarding.model.errors import ExitCode
 from onboarding.reports.summary import SendingEstimate, Summary
-from onboarding.reports.words import counted, duration, ending, share
+from onboarding.reports.words import EXIT_CODES, counted, duration, share
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,15 @@ class Fact:
 def facts_of(summary: Summary) -> tuple[Fact, ...]:
     """Return what is known of a run."""
     return tuple(Fact(name, value) for name, value in _facts(summary).items() if value)
+
+
+def ending_of(summary: Summary) -> str:
+    """Return how the run ended, in the run's own words if it has any."""
+    if summary.message:
+        return summary.message
+    is_good_plan = summary.command == "plan" and summary.exit_code == ExitCode.SETTLED
+    words = EXIT_CODES[ExitCode(summary.exit_code)]
+    return "This is a plan: nothing was sent." if is_good_plan else f"{words.meaning} {words.remedy}".rstrip()
 
 
 def settings_of(summary: Summary) -> tuple[Fact, ...]:
@@ -36,7 +46,7 @@ def _facts(summary: Summary) -> dict[str, str]:
         "Endpoint": summary.endpoint,
         "Run": summary.run_id,
         "Command": f"onboard {summary.command}",
-        "Exit code": f"{int(summary.exit_code)}: {ending(summary)}",
+        "Exit code": f"{int(summary.exit_code)}: {ending_of(summary)}",
         "Rows read": f"{summary.rows_read:,} from {counted(len(summary.counts_by_source), 'export', 'exports')}",
         "Began": f"{summary.started_at:%Y-%m-%d %H:%M:%S %Z}",
         "Ended": f"{summary.ended_at:%Y-%m-%d %H:%M:%S %Z}, after {duration(took)}",

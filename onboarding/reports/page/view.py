@@ -3,25 +3,23 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from onboarding.model.dispositions import Disposition
+from onboarding.model.dispositions import Disposition, Reason
 from onboarding.reports.changes import NEW, Changes, DispositionChange
 from onboarding.reports.page.charts import BarSegment, ProgressChart, bar, in_words, progress_chart
-from onboarding.reports.page.facts import Fact, facts_of, settings_of
+from onboarding.reports.page.facts import Fact, ending_of, facts_of, settings_of
 from onboarding.reports.page.figures import PageFigures, RowForAPerson
 from onboarding.reports.summary import Summary, short_names
 from onboarding.reports.words import (
+    DISPOSITIONS,
     FOR_A_PERSON,
-    LABELS,
     LEFT_OUT,
-    MEANINGS,
     ORDER,
     REASONS,
-    REMEDIES,
     counted,
-    ending,
-    headline,
+    label_of,
     share,
     sum_of,
+    why,
 )
 
 DOMAINS_SHOWN = 12
@@ -122,15 +120,15 @@ def view_of(summary: Summary, figures: PageFigures) -> PageView:
     domains = figures.domains.largest(DOMAINS_SHOWN)
     sources = _sources(summary)
     return PageView(
-        headline=headline(summary),
-        ending=ending(summary),
+        headline=_headline(summary),
+        ending=ending_of(summary),
         is_settled=summary.exit_code == 0,
         figures=_figures(summary),
         bar=bar(counts),
         words=in_words(counts),
         fates=tuple(_fate(each, summary, figures) for each in ORDER if counts.get(each)),
         progress=progress_chart(summary.course),
-        columns=(Fact("done", _done(summary)), Fact("there", "Already there"), Fact("left", "Left out"), _TO_DO),
+        columns=tuple(map(Fact, _KINDS, _column_labels(summary))),
         domains=tuple(_parts(domains, {}, {})),
         domains_note=_domains_note(figures, domains, summary.rows_read),
         sources=sources[:SOURCES_OPEN],
@@ -147,37 +145,57 @@ def view_of(summary: Summary, figures: PageFigures) -> PageView:
 def _changes(changes: Changes) -> Iterator[DispositionChange]:
     """Yield the moves of people in words, and last who is in no export any more."""
     for move in changes.moves:
-        before = "Not in the exports" if move.before == NEW else LABELS[Disposition(move.before)]
-        yield DispositionChange(before, LABELS[Disposition(move.now)], move.people)
+        before = "Not in the exports" if move.before == NEW else label_of(move.before)
+        yield DispositionChange(before, label_of(move.now), move.people)
     if changes.gone:
         yield DispositionChange("In the exports", "Not in them any more", changes.gone)
 
 
-_TO_DO = Fact("person", "Need a person")
 _COLUMNS = ((Disposition.INVITED, Disposition.PLANNED), (Disposition.ALREADY,), LEFT_OUT, FOR_A_PERSON)
 _KINDS = ("done", "there", "left", "person")
 
 
-def _done(summary: Summary) -> str:
-    return "Would be invited" if summary.command == "plan" else "Invited"
+def _column_labels(summary: Summary) -> tuple[str, ...]:
+    """Return what the page calls the dispositions of each column; a plan invites nobody yet."""
+    done = Disposition.PLANNED if summary.command == "plan" else Disposition.INVITED
+    return (label_of(done), label_of(Disposition.ALREADY), "Left out", "Need a person")
+
+
+def _headline(summary: Summary) -> str:
+    """Return what happened, in one or two sentences."""
+    if not summary.rows_read:
+        return "The exports have no rows."
+    to_do = sum_of(summary.counts, FOR_A_PERSON)
+    rest = f"{counted(to_do, 'row needs', 'rows need')} a person." if to_do else "No row needs a person."
+    return f"{_invited(summary)}. {rest}"
+
+
+def _invited(summary: Summary) -> str:
+    is_plan = summary.command == "plan"
+    invited = summary.counts.get(Disposition.PLANNED if is_plan else Disposition.INVITED, 0)
+    already = summary.counts.get(Disposition.ALREADY, 0)
+    who = counted(invited, "person", "people") if invited else "Nobody"
+    verb = "would be" if is_plan else "were" if invited > 1 else "was"
+    rehearsed = " in a rehearsal" if summary.is_rehearsal and not is_plan else ""
+    if not already:
+        return f"{who} {verb} invited{rehearsed}"
+    there = ("is" if already == 1 else "are") if is_plan else ("was" if already == 1 else "were")
+    return f"{who} {verb} invited{rehearsed}, {already:,} {there} there already"
 
 
 def _figures(summary: Summary) -> tuple[KeyFigure, ...]:
-    labels = (_done(summary), "Already there", "Left out", "Need a person")
     numbers = (sum_of(summary.counts, dispositions) for dispositions in _COLUMNS)
     return tuple(
         KeyFigure(kind, label, number, share(number, summary.rows_read))
-        for kind, label, number in zip(_KINDS, labels, numbers, strict=True)
+        for kind, label, number in zip(_KINDS, _column_labels(summary), numbers, strict=True)
     )
 
 
 def _fate(disposition: Disposition, summary: Summary, figures: PageFigures) -> DispositionRow:
-    rows = summary.counts[disposition]
+    rows, words = summary.counts[disposition], DISPOSITIONS[disposition]
     reasons = [(reason, number) for (of, reason), number in figures.reasons.most_common() if of is disposition]
-    told = ", ".join(f"{_reason(reason)} {number:,}" for reason, number in reasons)
-    return DispositionRow(
-        disposition, LABELS[disposition], rows, share(rows, summary.rows_read), MEANINGS[disposition], told
-    )
+    in_words = "; ".join(f"{REASONS[Reason(reason)]}: {number:,}" for reason, number in reasons)
+    return DispositionRow(disposition, words.label, rows, share(rows, summary.rows_read), words.meaning, in_words)
 
 
 def _parts(
@@ -228,22 +246,18 @@ def _groups(summary: Summary, figures: PageFigures) -> tuple[ListedGroup, ...]:
     return tuple(
         ListedGroup(
             disposition,
-            LABELS[disposition],
+            DISPOSITIONS[disposition].label,
             summary.counts[disposition],
-            REMEDIES[disposition],
-            tuple(_listed(row, names) for row in rows),
+            DISPOSITIONS[disposition].remedy,
+            tuple(_listed(disposition, row, names) for row in rows),
         )
         for disposition, rows in figures.rows().items()
         if summary.counts.get(disposition)
     )
 
 
-def _listed(row: RowForAPerson, names: Mapping[str, str]) -> ListedRow:
+def _listed(disposition: Disposition, row: RowForAPerson, names: Mapping[str, str]) -> ListedRow:
     where = ", ".join(
         filter(None, (names.get(row.source, row.source), row.sheet and f"sheet {row.sheet}", f"row{NO_BREAK}{row.row}"))
     )
-    return ListedRow(where, row.name, row.email_as_given, row.detail or _reason(row.reason).capitalize())
-
-
-def _reason(reason: str) -> str:
-    return REASONS.get(reason, reason.replace("_", " "))
+    return ListedRow(where, row.name, row.email_as_given, row.detail or why(disposition, row.reason, ""))

@@ -178,7 +178,7 @@ def delete_columns(book):
 
 
 def remove_sheets(book):
-    for name in ("Summary", "Invited", "To be invited", "Already there", "Not sent", "Merged", "Everything"):
+    for name in ("Summary", "Invited", "To be invited", "Already there", "Not sent", "Duplicate", "Everything"):
         del book[name]
     book["Needs you"].title = "Sheet1"
 

@@ -25,16 +25,16 @@ from soak import examples
 from summaries import NOW
 
 from onboarding.model.columns import text_array
-from onboarding.model.dispositions import Disposition, Reason
+from onboarding.model.dispositions import Disposition
 from onboarding.model.outcomes import State
 from onboarding.reports import ReportContext, Summary, reconcile
 from onboarding.reports.handoff.cells import MOST_UTF16_UNITS
-from onboarding.reports.handoff.sheets import LAYOUTS, TO_MEND
+from onboarding.reports.handoff.sheets import LAYOUTS
 from onboarding.reports.handoff.summary import next_steps
 from onboarding.reports.handoff.workbook import PART, open_handoff
 from onboarding.reports.local_folder import LocalFolder
 from onboarding.reports.reconcile import COLUMNS
-from onboarding.reports.words import WHAT, WHY, why
+from onboarding.reports.words import DISPOSITIONS, TO_CORRECT, label_of
 
 LIVE = ("=", "+", "-", "@", "\t", "\n", "＝", "＋", "－", "＠")
 NASTY = [
@@ -133,7 +133,7 @@ def test_sheets_stand_in_the_order_in_which_they_are_needed():
     book = written(lines_of("invited"))
 
     assert [sheet.title for sheet in book if sheet.sheet_state == "visible"] == [
-        "Summary", "Needs you", "Invited", "Already there", "Not sent", "Merged", "Everything",
+        "Summary", "Needs you", "Invited", "Already there", "Not sent", "Duplicate", "Everything",
     ]  # fmt: skip
     assert book.active.title == "Summary"
 
@@ -152,7 +152,7 @@ def test_plan_shows_whom_it_would_invite_and_nobody_as_invited():
 def test_every_line_is_on_the_last_sheet_and_every_record_on_one_more(frames):
     book = written(*(lines_of(*dispositions) for dispositions in frames))
 
-    given_words = [WHAT[word] for dispositions in frames for word in dispositions]
+    given_words = [label_of(word) for dispositions in frames for word in dispositions]
     assert cells_of(book["Everything"], "What became of it") == given_words
     of_one_kind = [layout for layout in LAYOUTS if layout.holds]
     for layout in of_one_kind:
@@ -281,21 +281,15 @@ def test_what_is_wrong_is_told_in_words_that_say_how_to_mend_it():
     told = cells_of(written(lines)["Needs you"], "What is wrong")
 
     assert told[:2] == ["No @-sign.", "Did you mean gmail.com?"]
-    assert told[2] == "The address is an office's; enter the person's own."
-    assert told[3] == "The service refused the address: BadRequest. Enter another address, or ask IT."
-    assert told[4].endswith("Nothing to correct: the next run asks the service.")
-
-
-def test_there_are_words_for_everything_that_may_become_of_a_row():
-    assert set(WHAT) == set(Disposition)
-    assert set(WHY) == set(Reason)
-    assert all(why(disposition, reason, "") for disposition in Disposition for reason in Reason)
+    assert told[2] == "Address of an office, not of a person."
+    assert told[3] == "The service refused the address: BadRequest. " + DISPOSITIONS[Disposition.FAILED].remedy
+    assert told[4].endswith(DISPOSITIONS[Disposition.IN_DOUBT].remedy)
 
 
 def test_merged_row_names_the_one_that_was_kept():
     lines = lines_of("duplicate", reason=["same_address"], duplicate_of=["staff.csv#7"])
 
-    assert cells_of(written(lines)["Merged"], "Merged into") == ["staff.csv#7"]
+    assert cells_of(written(lines)["Duplicate"], "Merged into") == ["staff.csv#7"]
 
 
 def test_lines_of_a_real_run_are_taken_as_they_are():
@@ -316,9 +310,9 @@ def test_summary_adds_up():
     rows = first_sheet(written(lines_of("held", "invited", "invited", "invited"), message="Stopped."))
 
     assert ("Invited", 3, 0.75, "Invited") in rows
-    assert ("Somebody must look", 1, 0.25, "Needs you") in rows
+    assert ("Held", 1, 0.25, "Needs you") in rows
     assert ("All rows", 4) in rows
-    assert ("Export", "Rows", "Invited", "Somebody must look") in rows
+    assert ("Export", "Rows", "Invited", "Held") in rows
     assert ("staff.csv", 4, 3, 1) in rows
     assert ("Account", "Example (chime account-1)") in rows
     assert ("How it ended", "Stopped.") in rows
@@ -344,11 +338,11 @@ def test_names_that_are_no_text_are_written_as_other_reports_write_them():
     [
         *(
             (disposition, 'under "Corrected address" on the sheet "Needs you": 1 row to look at')
-            for disposition in TO_MEND
+            for disposition in TO_CORRECT
         ),
-        (Disposition.IN_DOUBT, "for 1 row. IT runs onboard resume."),
-        (Disposition.DEFERRED, "not sent this time: 1 row."),
-        (Disposition.PLANNED, "IT runs onboard run to invite 1 row."),
+        (Disposition.IN_DOUBT, "In doubt, 1 row."),
+        (Disposition.DEFERRED, "Deferred, 1 row."),
+        (Disposition.PLANNED, "To be invited, 1 row."),
         (Disposition.INVITED, "Nothing: every row is settled."),
     ],
 )

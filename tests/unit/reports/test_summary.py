@@ -72,9 +72,9 @@ def test_table_adds_up(tmp_path, shown):
     """A line for each source and one for all, in the order of the dispositions, without those that nobody has."""
     lines = [line.split() for line in shown(summary(tmp_path)).splitlines()]
 
-    assert ["export", "invited", "rejected", "rows"] in lines
+    assert ["Export", "Invited", "Rejected", "Rows"] in lines
     assert ["staff.csv", "2", "1", "3"] in lines
-    assert ["all", "2", "1", "3"] in lines
+    assert ["All", "2", "1", "3"] in lines
 
 
 def test_exports_of_one_folder_go_by_their_names(tmp_path, shown):

@@ -1,0 +1,56 @@
+"""The one table of words for dispositions, reasons and exit codes."""
+
+import pytest
+
+from onboarding.model.dispositions import Disposition, Reason
+from onboarding.model.errors import ExitCode
+from onboarding.reports.words import (
+    DISPOSITIONS,
+    EXIT_CODES,
+    FOR_A_PERSON,
+    ORDER,
+    REASONS,
+    duration,
+    share,
+    why,
+)
+
+
+def test_table_has_words_for_every_disposition_reason_and_exit_code():
+    assert set(ORDER) == set(DISPOSITIONS) == set(Disposition)
+    assert len(ORDER) == len(Disposition)
+    assert set(REASONS) == set(Reason)
+    assert set(EXIT_CODES) == set(ExitCode)
+
+
+def test_names_of_dispositions_differ():
+    assert len({words.label for words in DISPOSITIONS.values()}) == len(Disposition)
+
+
+def test_table_says_what_to_do_about_each_row_that_needs_a_person():
+    assert all(DISPOSITIONS[disposition].remedy for disposition in FOR_A_PERSON)
+    assert all(words.remedy for code, words in EXIT_CODES.items() if code is not ExitCode.SETTLED)
+
+
+@pytest.mark.parametrize("disposition", Disposition)
+@pytest.mark.parametrize("reason", Reason)
+def test_every_reason_is_a_sentence(disposition, reason):
+    sentence = why(disposition, reason, "")
+
+    assert sentence[0].isupper()
+    assert sentence.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "told"),
+    [(0, 9, "0%"), (9, 9, "100%"), (1, 10**6, "<0.1%"), (10**6 - 1, 10**6, "99.9%"), (1, 3, "33.3%"), (0, 0, "0%")],
+)
+def test_share_is_never_said_to_be_nothing_or_all_when_it_is_not(part, whole, told):
+    assert share(part, whole) == told
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"), [(0.04, "0.0 s"), (59.96, "1 min 00 s"), (192, "3 min 12 s"), (7500, "2 h 05 min")]
+)
+def test_duration_is_told_in_the_units_that_matter(seconds, told):
+    assert duration(seconds) == told
