@@ -1,7 +1,7 @@
 """Addresses: which address is in a cell, and whether it can be trusted."""
 
 from .normalise import domains_of, keys_of, normalise
-from .suspicious import Suspects, Suspicions
+from .suspicious import FoundTypos, SuspicionScan
 from .typos import MOST_DOMAINS
 
-__all__ = ["MOST_DOMAINS", "Suspects", "Suspicions", "domains_of", "keys_of", "normalise"]
+__all__ = ["MOST_DOMAINS", "FoundTypos", "SuspicionScan", "domains_of", "keys_of", "normalise"]

@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from onboarding.addresses.odd_cells import CASE_INSENSITIVE, SIGNS, examine
+from onboarding.addresses.odd_cells import CASE_INSENSITIVE, SIGNS, examine_cells
 from onboarding.model.columns import as_array, as_mask, byte_lengths, cell_bytes, replace_where, text_array
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.rows import is_open
@@ -33,7 +33,7 @@ _TO_LOWER = rf"^(?:{'|'.join(CASE_INSENSITIVE)})@"
 
 def keys_of(addresses: Sequence[str]) -> list[str]:
     """Return the keys of addresses that a service or a ledger knows; of what is no address, itself without case."""
-    keys = examine(pa.array(addresses, pa.string()))["key"].to_pylist()
+    keys = examine_cells(pa.array(addresses, pa.string()))["key"].to_pylist()
     return [key or address.casefold() for key, address in zip(keys, addresses, strict=True)]
 
 
@@ -52,7 +52,7 @@ def normalise(frame: pd.DataFrame) -> pd.DataFrame:
     plain &= as_mask(pc.less_equal(pc.binary_length(lowered), PLAIN_LIMIT_BYTES))
     mixed = plain & as_mask(pc.not_equal(trimmed, lowered))
     odd = ~plain & is_open(frame).to_numpy()
-    verdicts = examine(given.filter(odd))
+    verdicts = examine_cells(given.filter(odd))
     settled = ~plain & ~odd
     none = settled, pa.repeat("", int(settled.sum()))
     columns = {
@@ -72,7 +72,7 @@ def normalise(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _with_lower_domain(given: pa.Array, lowered: pa.Array) -> pa.Array:
     """Return plain addresses with their domain in lower case, and the local part where its case never matters."""
-    spelled = pc.binary_join_element_wise(halves_of(given)[0], halves_of(lowered)[1], "")
+    spelled = pc.binary_join_element_wise(split_addresses(given)[0], split_addresses(lowered)[1], "")
     return pc.if_else(pc.match_substring_regex(lowered, _TO_LOWER), lowered, spelled)
 
 
@@ -82,10 +82,10 @@ def _dispositions(reasons: pa.Array) -> pa.Array:
     return pc.if_else(pc.equal(reasons, ""), "", unusable)
 
 
-Codes = npt.NDArray[np.int32]
+DomainCodes = npt.NDArray[np.int32]
 
 
-def domains_of(keys: pa.Array) -> tuple[list[str], Codes]:
+def domains_of(keys: pa.Array) -> tuple[list[str], DomainCodes]:
     """Return the domains of a column of keys, in order of first appearance, and which of them each row has.
 
     ``keys`` is the column ``key`` of a frame: one ``@`` in each, or empty, which has the domain ``""``. The codes are
@@ -96,7 +96,7 @@ def domains_of(keys: pa.Array) -> tuple[list[str], Codes]:
     return encoded.dictionary.to_pylist(), encoded.indices.to_numpy()
 
 
-def halves_of(addresses: pa.Array) -> tuple[pa.Array, pa.Array]:
+def split_addresses(addresses: pa.Array) -> tuple[pa.Array, pa.Array]:
     """Return the local parts, each with its ``@``, and the domains of addresses, which have one ``@`` or are empty."""
     halves = _halves(addresses)
     places = np.arange(0, len(halves), 2)

@@ -66,7 +66,7 @@ _BETWEEN_ADDRESSES = re.compile(r"[\s;,/|]+")
 _NO_ADDRESS = frozenset(word.rstrip(TRAILING) for word in NO_ADDRESS)
 """As the cleaner leaves what stands where there is no address."""
 
-Columns = dict[str, pa.Array]
+CellColumns = dict[str, pa.Array]
 """``email``, ``key``, ``reason`` and ``detail``."""
 
 
@@ -83,7 +83,7 @@ _MISSING = _Verdict(reason=Reason.MISSING, detail="The row has no address; enter
 _SEVERAL = _Verdict(reason=Reason.SEVERAL_ADDRESSES, detail="The cell holds several addresses; keep the one to invite.")
 
 
-def examine(cells: pa.Array) -> Columns:
+def examine_cells(cells: pa.Array) -> CellColumns:
     """Return what is found in each cell: ``email`` and ``key``, or ``reason`` and ``detail``, text without nulls."""
     encoded = cells.dictionary_encode()
     distinct = encoded.dictionary
@@ -107,17 +107,17 @@ def _column(values: Iterable[object], name: str) -> pa.Array:
     return pa.array([getattr(value, name) for value in values], pa.string())
 
 
-def _same(verdict: _Verdict, size: int) -> Columns:
+def _same(verdict: _Verdict, size: int) -> CellColumns:
     return {name: pa.repeat(str(getattr(verdict, name)), size) for name in _FIELDS}
 
 
-def _missing(bare: pa.Array) -> tuple[Mask, Columns]:
+def _missing(bare: pa.Array) -> tuple[Mask, CellColumns]:
     """Recognise cells that hold nothing, or what people write instead of nothing."""
     where = as_mask(pc.is_in(pc.ascii_lower(bare), pa.array(sorted(_NO_ADDRESS), pa.string())))
     return where, _same(_MISSING, int(where.sum()))
 
 
-def _usual(bare: pa.Array) -> tuple[Mask, Columns]:
+def _usual(bare: pa.Array) -> tuple[Mask, CellColumns]:
     """Recognise addresses of which only the domain is in question, and ask once for each domain."""
     parts = pc.extract_regex(bare, USUAL)
     where = as_mask(parts.is_valid())
@@ -141,7 +141,7 @@ def _usual(bare: pa.Array) -> tuple[Mask, Columns]:
     return where, {name: column.filter(fits) for name, column in columns.items()}
 
 
-def _wrong(bare: pa.Array) -> tuple[Mask, Columns]:
+def _wrong(bare: pa.Array) -> tuple[Mask, CellColumns]:
     """Recognise what has one of the shapes that are no address."""
     at = pc.find_substring(bare, "@")
     short = pc.less_equal(at, LOCAL_LIMIT_BYTES)

@@ -11,7 +11,7 @@ for. Whoever is excluded already needs nobody's look.
  3  ``mixed_script``        a local part or label is in scripts that no language writes together
  4  ``disposable_domain``   the domain gives throw-away addresses to anybody
  5  ``role_address``        the address is an office's and nobody's own, such as ``info@``; only on demand
- 6  ``near_miss_domain``    the domain was probably meant to be another: ``near_misses`` says when
+ 6  ``near_miss_domain``    the domain was probably meant to be another: ``domain_typos`` says when
 ==  ======================  ==========================================================================================
 
 All but the last tell by the address alone. They come before duplicates are looked for, so that a row held for them
@@ -30,7 +30,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from onboarding.addresses.homoglyphs import EUROPEAN, look_alike, mixed_script, unusual_characters
-from onboarding.addresses.normalise import Codes, domains_of
+from onboarding.addresses.normalise import DomainCodes, domains_of
 from onboarding.addresses.odd_cells import CASE_INSENSITIVE
 from onboarding.addresses.typos import MOST_DOMAINS, DomainCounts, meant_provider
 from onboarding.model.columns import as_array, as_mask, replace_where, text_array
@@ -56,7 +56,7 @@ ROLES = frozenset(CASE_INSENSITIVE) | frozenset(
 """Local parts that are nobody's own: those of RFC 2142, and the offices of a company in English, German, French and
 Spanish, as its website and its telephone list name them."""
 
-Verdict = tuple[Reason, str]
+Suspicion = tuple[Reason, str]
 """What a row is held for, and one sentence for a person."""
 
 _OF_LETTERS: Mapping[Reason, Callable[[str], str]] = MappingProxyType(
@@ -70,7 +70,7 @@ _OF_DOMAINS = frozenset({Reason.DISPOSABLE_DOMAIN, Reason.NEAR_MISS_DOMAIN})
 _ROLE = rf"^(?:{'|'.join(map(re.escape, sorted(ROLES)))})(?:\+[^@]*)?@"
 
 
-class Suspicions:
+class SuspicionScan:
     """Hold what is suspicious by itself, frame by frame, and then say what is suspicious among the rest.
 
     ``holds`` are the reasons to hold rows for. Whoever names the ``allowed_domains`` has looked at domains already.
@@ -114,11 +114,11 @@ class Suspicions:
         """Take in the domains that were noted elsewhere of the next frames of an export."""
         self._counts.note(_name(source, sheet), list(domains), list(domains.values()))
 
-    def find(self) -> "Suspects":
+    def find(self) -> "FoundTypos":
         """Return what is suspicious among the other rows, over all frames noted."""
-        return Suspects(self._counts.find() if Reason.NEAR_MISS_DOMAIN in self._holds else {})
+        return FoundTypos(self._counts.find() if Reason.NEAR_MISS_DOMAIN in self._holds else {})
 
-    def _by_letters(self, emails: pa.Array) -> tuple[list[Verdict | None], Codes]:
+    def _by_letters(self, emails: pa.Array) -> tuple[list[Suspicion | None], DomainCodes]:
         """Judge each distinct address that is not plain ASCII; the rows of all others have the code -1."""
         is_odd = pc.invert(pc.string_is_ascii(emails))
         encoded = emails.filter(is_odd).dictionary_encode()
@@ -126,13 +126,13 @@ class Suspicions:
         codes[as_mask(is_odd)] = encoded.indices.to_numpy()
         return [self._of_letters(email) for email in encoded.dictionary.to_pylist()], codes
 
-    def _of_letters(self, email: str) -> Verdict | None:
+    def _of_letters(self, email: str) -> Suspicion | None:
         if EUROPEAN.fullmatch(email):
             return None
         told = ((reason, tell(email)) for reason, tell in _OF_LETTERS.items() if reason in self._holds)
         return next((verdict for verdict in told if verdict[1]), None)
 
-    def _disposable(self, domain: str) -> Verdict | None:
+    def _disposable(self, domain: str) -> Suspicion | None:
         """Judge a domain; misspelt names of providers are on the list too, and are told as what they are."""
         if Reason.DISPOSABLE_DOMAIN not in self._holds or not _is_disposable(domain):
             return None
@@ -141,15 +141,15 @@ class Suspicions:
         return Reason.DISPOSABLE_DOMAIN, f"{domain} gives throw-away addresses to anybody; enter a lasting one."
 
 
-class Suspects:
+class FoundTypos:
     """What is suspicious among the rows of a whole run: by export and domain, the sentence for a person."""
 
-    def __init__(self, near_misses: Mapping[str, Mapping[str, str]]) -> None:
-        self._near_misses = near_misses
+    def __init__(self, typos: Mapping[str, Mapping[str, str]]) -> None:
+        self._typos = typos
 
     def mark(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return a frame that was noted, with its suspicious open rows ``held``."""
-        told = self._near_misses.get(_export_of(frame)) if len(frame) else None
+        told = self._typos.get(_export_of(frame)) if len(frame) else None
         if not told:
             return frame
         domains, codes = domains_of(as_array(frame["key"]))
@@ -157,7 +157,7 @@ class Suspects:
         return _held(frame, verdicts, codes)
 
 
-def _held(frame: pd.DataFrame, verdicts: Sequence[Verdict | None], codes: Codes) -> pd.DataFrame:
+def _held(frame: pd.DataFrame, verdicts: Sequence[Suspicion | None], codes: DomainCodes) -> pd.DataFrame:
     """Return the frame with its open rows ``held`` for the verdict that their code points at; -1 points at none."""
     if not any(verdicts):
         return frame

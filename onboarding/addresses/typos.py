@@ -89,7 +89,7 @@ class DomainCounts:
         return self._rows
 
     def find(self) -> dict[str, dict[str, str]]:
-        """Return, by export, what ``near_misses`` tells of it, but for the domains that another export vouches for."""
+        """Return, by export, what ``domain_typos`` tells of it, but for the domains that another export vouches for."""
         self._end()
         return {
             export: {domain: told for domain, told in near.items() if domain not in self._vouched_for}
@@ -100,11 +100,11 @@ class DomainCounts:
         most = _not_full(self._rows)
         self._vouched_for.update(domain for domain, rows in self._rows.items() if rows > most)
         if self._rows:
-            self._near[self._export] = near_misses(self._rows)
+            self._near[self._export] = domain_typos(self._rows)
             self._rows = {}
 
 
-def near_misses(rows: Mapping[str, int]) -> dict[str, str]:
+def domain_typos(rows: Mapping[str, int]) -> dict[str, str]:
     """Return one sentence for each domain that was probably meant to be another.
 
     ``rows`` says how many rows of one export each domain has. Domains are A-labels, in the answer too.

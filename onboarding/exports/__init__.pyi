@@ -6,25 +6,25 @@ from .lists import read_lists
 from .opening import file_digests
 from .route_table import read_routes
 from .text.splitting import Span, SpanScan
-from .words.dates import Dates, no_dates, read_dates
-from .words.meanings import SENTINELS, Kind, Meaning, Meanings, meanings
+from .words.dates import ColumnDates, no_dates, read_dates
+from .words.meanings import NO_PERSON_IDS, WordKind, WordMeaning, WordMeanings, word_meanings
 
 __all__ = [
-    "SENTINELS",
-    "Dates",
+    "NO_PERSON_IDS",
+    "ColumnDates",
     "Export",
     "ExportFacts",
-    "Kind",
-    "Meaning",
-    "Meanings",
     "Role",
     "Span",
     "SpanScan",
+    "WordKind",
+    "WordMeaning",
+    "WordMeanings",
     "file_digests",
-    "meanings",
     "no_dates",
     "open_exports",
     "read_dates",
     "read_lists",
     "read_routes",
+    "word_meanings",
 ]

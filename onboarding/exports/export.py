@@ -13,16 +13,16 @@ import pyarrow.compute as pc
 
 from onboarding.exports.frames import frame_of
 from onboarding.exports.layout.columns import Role
-from onboarding.exports.layout.corrections import as_was, marked
-from onboarding.exports.layout.ignored import LEADING, reasons_of
-from onboarding.exports.layout.layout import Layout, readable_table
+from onboarding.exports.layout.corrections import reject_uncorrected, without_neutralising
+from onboarding.exports.layout.ignored import LEADING, ignored_reasons
+from onboarding.exports.layout.layout import TableLayout, readable_table
 from onboarding.exports.opening import find_sources, open_tables, sha256_of
 from onboarding.exports.parquet import ParquetTable
 from onboarding.exports.sources.local_files import Source
 from onboarding.exports.tables import Cells, Table, Unreadable
 from onboarding.exports.text.splitting import Span, SpanScan
 from onboarding.exports.text.text_table import TextTable
-from onboarding.exports.words.dates import order_of
+from onboarding.exports.words.dates import common_date_order
 from onboarding.model.choices import DateOrder
 from onboarding.model.errors import InputRefused
 from onboarding.runtime.aws import S3AtNeed
@@ -78,7 +78,7 @@ class ExportFacts:
 class Export:
     """A file of employee records that was looked at and can be read."""
 
-    def __init__(self, source: Source, table: Table, layout: Layout, *, is_top: bool = True) -> None:
+    def __init__(self, source: Source, table: Table, layout: TableLayout, *, is_top: bool = True) -> None:
         self._file = source
         self._table = table
         self._layout = layout
@@ -149,7 +149,7 @@ class Export:
         dates = {self._layout.columns[role] for role in (Role.STARTS_ON, Role.ENDS_ON) if role in self._layout.columns}
         if dates:
             with closing(self._cells(sorted(dates))) as batches:
-                self._date_order = order_of((cells.columns for cells in batches), today=today)
+                self._date_order = common_date_order((cells.columns for cells in batches), today=today)
         return self._date_order
 
     def spans(self, part_bytes: int) -> Sequence[Span]:
@@ -207,16 +207,16 @@ class Export:
         names = [[row[index] if index < len(row) else "" for index in self._read] for row in header.rows]
         roles = (role for role in _ADDRESSES if role in self._layout.columns)
         addresses = [self._read.index(self._layout.columns[role]) for role in roles]
-        return reasons_of(cells, addresses, names, below_header=below_header)
+        return ignored_reasons(cells, addresses, names, below_header=below_header)
 
     def _frame(self, cells: Cells, reasons: pa.Array, first_row: int) -> pd.DataFrame:
         text = {role: cells.columns[self._read.index(index)] for role, index in self._layout.columns.items()}
         if self._layout.corrects:
-            text = {role: as_was(column) for role, column in text.items()}
+            text = {role: without_neutralising(column) for role, column in text.items()}
         given = text.pop(Role.EMAIL_BEFORE, None)
         also = {name: cells.columns[self._read.index(index)] for name, index in self._layout.also.items()}
         frame = frame_of(text, reasons, also, source=self.source, sheet=self._table.sheet, first_row=first_row)
-        return marked(frame, given) if self._layout.corrects else frame
+        return reject_uncorrected(frame, given) if self._layout.corrects else frame
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

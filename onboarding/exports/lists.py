@@ -15,8 +15,8 @@ import pyarrow.compute as pc
 
 from onboarding.exports.export import refusal
 from onboarding.exports.frames import frame_of
-from onboarding.exports.layout.columns import Role, choose_for_list, known_names
-from onboarding.exports.layout.layout import ROWS_LOOKED_AT, header_of
+from onboarding.exports.layout.columns import Role, choose_list_columns, count_known_names
+from onboarding.exports.layout.layout import ROWS_LOOKED_AT, find_header
 from onboarding.exports.opening import find_sources, open_tables
 from onboarding.exports.tables import Cells, Table, Unreadable, is_blank
 from onboarding.model.dispositions import Reason
@@ -67,8 +67,8 @@ def _layout_of(rows: Sequence[Sequence[str]]) -> _Layout:
     only = max(filled, default=0)
     if len(filled) <= 1 and not _is_named(rows, only):
         return _Layout(0, {Role.EMAIL: only, Role.EMPLOYEE_ID: only}, width, mixed=True)
-    header = header_of(rows)
-    columns = choose_for_list(header.names, rows[header.first_record :]) if header else {}
+    header = find_header(rows)
+    columns = choose_list_columns(header.names, rows[header.first_record :]) if header else {}
     if not header or not columns:
         raise Unreadable("no column of addresses or employee ids; call one Email or Employee ID")
     return _Layout(header.first_record, columns, width, mixed=False)
@@ -76,7 +76,7 @@ def _layout_of(rows: Sequence[Sequence[str]]) -> _Layout:
 
 def _is_named(rows: Sequence[Sequence[str]], only: int) -> bool:
     """Say whether the first cell of a column is the name of such a column."""
-    return known_names(next(([row[only]] for row in rows if not is_blank(row)), [])) > 0
+    return count_known_names(next(([row[only]] for row in rows if not is_blank(row)), [])) > 0
 
 
 def _text(cells: Cells, columns: Sequence[int], layout: _Layout) -> Mapping[Role, pa.Array]:

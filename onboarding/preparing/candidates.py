@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from onboarding.addresses import MOST_DOMAINS, Suspicions, normalise
+from onboarding.addresses import MOST_DOMAINS, SuspicionScan, normalise
 from onboarding.exports import Export
 from onboarding.model.choices import DateOrder
 from onboarding.model.dispositions import Reason
@@ -36,15 +36,15 @@ class Rules:
         """Return the rules with the date order of an export, which may be read for it. Raises ``InputRefused``."""
         return replace(self, date_order=self.date_order or export.date_order(today=self.policy.today))
 
-    def suspicions(self, *, most_domains: float = MOST_DOMAINS) -> Suspicions:
+    def suspicions(self, *, most_domains: float = MOST_DOMAINS) -> SuspicionScan:
         """Return what holds suspicious rows; ``most_domains`` of an export are counted."""
-        return Suspicions(self.holds, allowed_domains=self.policy.allowed_domains, most_domains=most_domains)
+        return SuspicionScan(self.holds, allowed_domains=self.policy.allowed_domains, most_domains=most_domains)
 
 
 def candidates(
     export: Export,
     rules: Rules,
-    suspicions: Suspicions,
+    suspicions: SuspicionScan,
     duplicates: Duplicates,
     *,
     position: int = 0,

@@ -25,17 +25,17 @@ import numpy as np
 import pandas as pd
 import pyarrow.compute as pc
 
-from onboarding.exports import SENTINELS, Kind, Meaning, Meanings, meanings
+from onboarding.exports import NO_PERSON_IDS, WordKind, WordMeaning, WordMeanings, word_meanings
 from onboarding.model.columns import Mask, as_array, as_mask, contains_character
 
-KINDS: Mapping[str, Kind] = {
-    "status": Kind.STATUS,
-    "lifecycle_status": Kind.STATUS,
-    "employment_type": Kind.EMPLOYMENT_TYPE,
-    "user_type": Kind.USER_TYPE,
-    "enabled": Kind.ENABLED,
-    "blocked": Kind.BLOCKED,
-    "address_type": Kind.ADDRESS_TYPE,
+KINDS: Mapping[str, WordKind] = {
+    "status": WordKind.STATUS,
+    "lifecycle_status": WordKind.STATUS,
+    "employment_type": WordKind.EMPLOYMENT_TYPE,
+    "user_type": WordKind.USER_TYPE,
+    "enabled": WordKind.ENABLED,
+    "blocked": WordKind.BLOCKED,
+    "address_type": WordKind.ADDRESS_TYPE,
 }
 """What kind of words the columns of ``rows.POLICY_COLUMNS`` hold."""
 
@@ -58,9 +58,9 @@ class Standing:
     not_started: Mask
     contradicting: Mask
     unknown: Mask
-    said: Mapping[str, Meanings]
+    said: Mapping[str, WordMeanings]
 
-    def says(self, meaning: Meaning, column: str) -> Mask:
+    def says(self, meaning: WordMeaning, column: str) -> Mask:
         """Mark the rows of which a column says this; none if the frame does not have it."""
         return self.said[column] == meaning if column in self.said else np.zeros_like(self.gone)
 
@@ -70,21 +70,21 @@ def standing_of(frame: pd.DataFrame) -> Standing:
 
     ``frame`` has the columns ``key``, ``employee_id`` and ``name``, and any of ``rows.POLICY_COLUMNS``.
     """
-    said = {name: meanings(as_array(frame[name]), kind) for name, kind in KINDS.items() if name in frame}
+    said = {name: word_meanings(as_array(frame[name]), kind) for name, kind in KINDS.items() if name in frame}
 
-    def says(wanted: Meaning, *names: str) -> Mask:
+    def says(wanted: WordMeaning, *names: str) -> Mask:
         found = [said[name] == wanted for name in names if name in said]
         return np.logical_or.reduce(found) if found else np.zeros(len(frame), np.bool_)
 
-    off = says(Meaning.GONE, *SWITCHES)
-    left = says(Meaning.GONE, *STATUSES, "employment_type")
-    employed = says(Meaning.EMPLOYED, *STATUSES)
-    not_started = says(Meaning.NOT_STARTED, *STATUSES)
-    unknown = says(Meaning.UNKNOWN, *STATUSES, *SWITCHES)
+    off = says(WordMeaning.GONE, *SWITCHES)
+    left = says(WordMeaning.GONE, *STATUSES, "employment_type")
+    employed = says(WordMeaning.EMPLOYED, *STATUSES)
+    not_started = says(WordMeaning.NOT_STARTED, *STATUSES)
+    unknown = says(WordMeaning.UNKNOWN, *STATUSES, *SWITCHES)
     if any(name in said for name in STATUSES):
-        unknown |= np.logical_and.reduce([said[name] == Meaning.SILENT for name in STATUSES if name in said])
+        unknown |= np.logical_and.reduce([said[name] == WordMeaning.SILENT for name in STATUSES if name in said])
     return Standing(
-        no_person=says(Meaning.NOT_A_PERSON, *STATUSES, "employment_type", "user_type") | _is_no_person(frame),
+        no_person=says(WordMeaning.NOT_A_PERSON, *STATUSES, "employment_type", "user_type") | _is_no_person(frame),
         gone=off | (left & ~employed),
         not_started=not_started & ~left & ~off,
         contradicting=left & employed & ~off,
@@ -97,6 +97,6 @@ def _is_no_person(frame: pd.DataFrame) -> Mask:
     """Mark guests by their address, and records for nobody by their id or name."""
     keys = as_array(frame["key"])
     answers = [pc.match_substring(keys, GUEST)] if contains_character(keys, GUEST[0]) else []
-    answers += [pc.equal(as_array(frame[name]), word) for name in ("employee_id", "name") for word in SENTINELS]
+    answers += [pc.equal(as_array(frame[name]), word) for name in ("employee_id", "name") for word in NO_PERSON_IDS]
     found: Mask = np.logical_or.reduce(list(map(as_mask, answers)))
     return found

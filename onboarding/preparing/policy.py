@@ -33,7 +33,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from onboarding.exports import Dates, Meaning, no_dates, read_dates
+from onboarding.exports import ColumnDates, WordMeaning, no_dates, read_dates
 from onboarding.model.choices import DateOrder
 from onboarding.model.columns import Mask, as_array, as_mask
 from onboarding.model.dispositions import Disposition, Reason
@@ -105,7 +105,7 @@ class _Rule:
 class _Terms:
     """Who is not there yet and who has left, by their dates: with the day first, and with the month first."""
 
-    dates: Mapping[str, Dates]
+    dates: Mapping[str, ColumnDates]
     late: tuple[Mask, Mask]
     ended: tuple[Mask, Mask]
 
@@ -153,7 +153,7 @@ def _exclusions(frame: pd.DataFrame, policy: Policy, standing: Standing, terms: 
     yield excluded(Reason.INACTIVE, standing.gone)
     yield excluded(Reason.NOT_STARTED, (certain & terms.late[0]) | (standing.not_started & terms.unknown_start))
     yield excluded(Reason.ENDED, certain & terms.ended[0])
-    yield excluded(Reason.PRIVATE_ADDRESS, standing.says(Meaning.PRIVATE, "address_type"))
+    yield excluded(Reason.PRIVATE_ADDRESS, standing.says(WordMeaning.PRIVATE, "address_type"))
     if policy.allowed_domains:
         domains = pc.replace_substring_regex(keys, "^.*@", "")
         yield excluded(Reason.DOMAIN_NOT_ALLOWED, ~_are_in(domains, policy.allowed_domains), by_address=True)
@@ -177,11 +177,11 @@ def _puzzles(frame: pd.DataFrame, standing: Standing, terms: _Terms, wording: Wo
         (SWITCHES, "is no known answer; write yes or no."),
     ):
         for name in names:
-            where = standing.unknown & standing.says(Meaning.UNKNOWN, name)
+            where = standing.unknown & standing.says(WordMeaning.UNKNOWN, name)
             yield held(Reason.UNKNOWN_STATUS, where, advice, name)
     yield held(Reason.UNKNOWN_STATUS, standing.unknown, f"No status in {statuses}; write active or inactive.")
     advice = "is not a known type of address; write work or home."
-    unknown = standing.says(Meaning.UNKNOWN, "address_type") | standing.says(Meaning.SILENT, "address_type")
+    unknown = standing.says(WordMeaning.UNKNOWN, "address_type") | standing.says(WordMeaning.SILENT, "address_type")
     yield held(Reason.UNKNOWN_ADDRESS_TYPE, unknown, advice, "address_type")
     order = f" ({wording.date_order})" if wording.date_order else ""
     for name, dates in terms.dates.items():

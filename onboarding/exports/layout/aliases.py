@@ -131,6 +131,6 @@ def plain_words(name: str) -> str:
     return re.sub(r"\be (mail|post)", r"e\1", " ".join(re.findall(r"[^\W_]+", text)))
 
 
-def compact(name: str) -> str:
+def compact_name(name: str) -> str:
     """Return a column's name as whole names are compared: without notes in brackets, and without spaces."""
     return _LAST_WORDS.sub("", plain_words(_NOTE.sub(" ", name))).replace(" ", "")

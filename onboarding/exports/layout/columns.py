@@ -13,8 +13,8 @@ from enum import IntEnum, StrEnum
 import pyarrow as pa
 
 from onboarding.exports.layout import aliases
-from onboarding.exports.layout.aliases import compact, plain_words
-from onboarding.exports.layout.corrections import correction_columns, is_corrected
+from onboarding.exports.layout.aliases import compact_name, plain_words
+from onboarding.exports.layout.corrections import correction_columns, is_correction_column
 from onboarding.exports.layout.policy_aliases import NAMES
 from onboarding.exports.layout.policy_columns import policy_columns
 from onboarding.exports.tables import Unreadable
@@ -56,7 +56,7 @@ class Role(StrEnum):
     BLOCKED = "blocked"
 
 
-class Claim(IntEnum):
+class NameClaim(IntEnum):
     """What a column's name says about the addresses in it; a higher one wins."""
 
     ANOTHER = -1
@@ -67,12 +67,12 @@ class Claim(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class ColumnSample:
     """A column as far as it was looked at: ``share`` of its filled cells are addresses, ``unique`` of these differ."""
 
     index: int
     name: str
-    claim: Claim
+    claim: NameClaim
     filled: int
     share: float
     unique: float
@@ -87,7 +87,9 @@ REPORTED = frozenset({"run_id", "email_as_given", "disposition", "duplicate_of"}
 """What the header of a reconciliation has. It names people whom policy left out, beside addresses that are fine."""
 
 
-def choose(header: Sequence[str], rows: Sequence[Sequence[str]], *, email_column: str | None) -> Mapping[Role, int]:
+def choose_columns(
+    header: Sequence[str], rows: Sequence[Sequence[str]], *, email_column: str | None
+) -> Mapping[Role, int]:
     """Return the index of the column for each role that the header has; ``Role.EMAIL`` is always among them.
 
     ``rows`` are the first records after the header. Raises ``Unreadable`` if no column can safely be taken for the
@@ -99,20 +101,24 @@ def choose(header: Sequence[str], rows: Sequence[Sequence[str]], *, email_column
         found = dict(zip((Role.EMAIL, Role.EMAIL_BEFORE), corrections, strict=True))
         # Who is invited was decided before: a column that somebody has added decides nothing.
         return found | _about_the_person(header, rows, taken=found.values())
-    found = _addresses(header, rows) if email_column is None else {Role.EMAIL: named(header, email_column, flag=FLAG)}
+    found = (
+        _addresses(header, rows)
+        if email_column is None
+        else {Role.EMAIL: find_named_column(header, email_column, flag=FLAG)}
+    )
     found |= _about_the_person(header, rows, taken=found.values())
     by_policy = policy_columns(header, rows, taken=found.values())
     return {**found, **{Role(name): index for name, index in by_policy.items()}}
 
 
-def choose_for_list(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Mapping[Role, int]:
+def choose_list_columns(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Mapping[Role, int]:
     """Return the index of the column of addresses and of that of employee ids, as far as there are such.
 
     Raises ``Unreadable`` where several may be meant.
     """
     columns = [_look(name, index, rows) for index, name in enumerate(header)]
     found: dict[Role, int] = {}
-    if any(column.holds_addresses or column.claim >= Claim.MAIL for column in columns):
+    if any(column.holds_addresses or column.claim >= NameClaim.MAIL for column in columns):
         try:
             found[Role.EMAIL] = _addresses(header, rows)[Role.EMAIL]
         except Unreadable as error:
@@ -121,25 +127,25 @@ def choose_for_list(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Map
     return found | {role: index for role, index in about.items() if role is Role.EMPLOYEE_ID}
 
 
-def is_address(cell: str) -> bool:
+def looks_like_address(cell: str) -> bool:
     """Say whether a cell looks like one address, odd spellings included; whether it is valid is not asked here."""
     if ("@" not in cell and "\uff20" not in cell) or len(cell) > _LONGEST_ADDRESS_CELL:
         return False
     return _ADDRESS.fullmatch(unicodedata.normalize("NFKC", cell).strip(BLANK)) is not None
 
 
-def known_names(header: Sequence[str]) -> int:
+def count_known_names(header: Sequence[str]) -> int:
     """Count the columns whose names an HR system would give them."""
-    return sum(compact(name) in _KNOWN or _claim(name) in (Claim.MAIL, Claim.WORK_MAIL) for name in header)
+    return sum(compact_name(name) in _KNOWN or _claim(name) in (NameClaim.MAIL, NameClaim.WORK_MAIL) for name in header)
 
 
-def best_share(rows: Sequence[Sequence[str]]) -> float:
+def best_address_share(rows: Sequence[Sequence[str]]) -> float:
     """Return the share of addresses in the column that is fullest of them."""
     width = max(map(len, rows), default=0)
     return max((_look("", index, rows).share for index in range(width)), default=0.0)
 
 
-def named(header: Sequence[str], wanted: str, *, flag: str) -> int:
+def find_named_column(header: Sequence[str], wanted: str, *, flag: str) -> int:
     """Return the index of the column that the user names with ``flag``. Raises ``Unreadable``."""
     exact = [index for index, name in enumerate(header) if name.strip(BLANK) == wanted.strip(BLANK)]
     alike = [index for index, name in enumerate(header) if plain_words(name) == plain_words(wanted)]
@@ -157,7 +163,7 @@ def _addresses(header: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[Rol
     columns = [_look(name, index, rows) for index, name in enumerate(header)]
     holding = [column for column in columns if column.holds_addresses]
     # Where nothing in the file is an address, what calls itself one still is: its rows are rejected one by one.
-    claimants = [c for c in columns if _is_claimant(c) or (not holding and c.claim >= Claim.MAIL)]
+    claimants = [c for c in columns if _is_claimant(c) or (not holding and c.claim >= NameClaim.MAIL)]
     if not claimants:
         return {Role.EMAIL: _by_content(holding, header)}
     best = max(claimants, key=lambda column: (column.claim, column.share * column.unique))
@@ -168,29 +174,29 @@ def _addresses(header: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[Rol
     return {Role.EMAIL: best.index} | ({Role.EMAIL_FALLBACK: fallback.index} if fallback else {})
 
 
-def _fallback(mail: Column, holding: Sequence[Column]) -> Column | None:
+def _fallback(mail: ColumnSample, holding: Sequence[ColumnSample]) -> ColumnSample | None:
     """Return the column that holds the address where a directory's ``mail`` is empty."""
-    if compact(mail.name) != aliases.DIRECTORY_MAIL:
+    if compact_name(mail.name) != aliases.DIRECTORY_MAIL:
         return None
-    return next((column for column in holding if compact(column.name) in aliases.USER_PRINCIPAL), None)
+    return next((column for column in holding if compact_name(column.name) in aliases.USER_PRINCIPAL), None)
 
 
-def _is_claimant(column: Column) -> bool:
-    if column.claim >= Claim.MAIL:
+def _is_claimant(column: ColumnSample) -> bool:
+    if column.claim >= NameClaim.MAIL:
         return column.share > 0 or not column.filled
-    return column.claim is Claim.PERHAPS and column.holds_addresses
+    return column.claim is NameClaim.PERHAPS and column.holds_addresses
 
 
-def _is_close(column: Column, best: Column) -> bool:
+def _is_close(column: ColumnSample, best: ColumnSample) -> bool:
     if column.claim == best.claim:
         return 2 * column.share * column.unique >= best.share * best.unique
     return column.share > 0 and not best.filled
 
 
-def _by_content(holding: Sequence[Column], header: Sequence[str]) -> int:
+def _by_content(holding: Sequence[ColumnSample], header: Sequence[str]) -> int:
     """Take a column with an unknown name only if it alone holds addresses, and a different one in each row."""
     match holding:
-        case [only] if only.claim is not Claim.ANOTHER and only.unique >= 0.8:  # noqa: PLR2004 a few repeats are usual
+        case [only] if only.claim is not NameClaim.ANOTHER and only.unique >= 0.8:  # noqa: PLR2004 a few repeats are usual
             return only.index
         case []:
             raise Unreadable(f"no column of addresses; {_seen(header)}; name it with {FLAG}")
@@ -199,24 +205,24 @@ def _by_content(holding: Sequence[Column], header: Sequence[str]) -> int:
     )
 
 
-def _look(name: str, index: int, rows: Sequence[Sequence[str]]) -> Column:
+def _look(name: str, index: int, rows: Sequence[Sequence[str]]) -> ColumnSample:
     cells = [cell for row in rows if index < len(row) and (cell := row[index].strip(BLANK))]
-    found = [cell.casefold() for cell in cells if is_address(cell)]
+    found = [cell.casefold() for cell in cells if looks_like_address(cell)]
     share = len(found) / len(cells) if cells else 0.0
     unique = len(set(found)) / len(found) if found else 0.0
-    return Column(index, name, _claim(name), len(cells), share, unique)
+    return ColumnSample(index, name, _claim(name), len(cells), share, unique)
 
 
-def _claim(name: str) -> Claim:
+def _claim(name: str) -> NameClaim:
     words = plain_words(_HARMLESS_NOTE.sub(" ", name)).split()
     mail = any(word.startswith("email") or word.endswith("mail") or word in aliases.MAIL for word in words)
     if aliases.NOT_THEIRS_AT_WORK_WORDS.intersection(words) or _has(words, aliases.NOT_THEIRS_AT_WORK):
-        return Claim.ANOTHER
-    if (mail and _has(words, aliases.WORK)) or is_corrected(name):
-        return Claim.WORK_MAIL
-    if compact(name) in aliases.EMAIL:
-        return Claim.MAIL
-    return Claim.PERHAPS if mail or compact(name) in aliases.ACCOUNT else Claim.NONE
+        return NameClaim.ANOTHER
+    if (mail and _has(words, aliases.WORK)) or is_correction_column(name):
+        return NameClaim.WORK_MAIL
+    if compact_name(name) in aliases.EMAIL:
+        return NameClaim.MAIL
+    return NameClaim.PERHAPS if mail or compact_name(name) in aliases.ACCOUNT else NameClaim.NONE
 
 
 def _has(words: Sequence[str], parts: Sequence[str]) -> bool:
@@ -226,7 +232,7 @@ def _has(words: Sequence[str], parts: Sequence[str]) -> bool:
 def _about_the_person(
     header: Sequence[str], rows: Sequence[Sequence[str]], *, taken: Collection[int]
 ) -> dict[Role, int]:
-    names = {compact(name): index for index, name in reversed(list(enumerate(header))) if index not in taken}
+    names = {compact_name(name): index for index, name in reversed(list(enumerate(header))) if index not in taken}
     given, family = _first(names, aliases.GIVEN_NAME), _first(names, aliases.FAMILY_NAME)
     full = _first(names, aliases.FULL_NAME)
     if full in (given, family) and given is not None and family is not None:
@@ -250,12 +256,12 @@ def _first(names: Mapping[str, int], known: Sequence[str]) -> int | None:
 
 def _seen(header: Sequence[str]) -> str:
     """List the columns, unless none has a known name: then it may be a person's record."""
-    if not known_names(header):
+    if not count_known_names(header):
         return "the first row with anything in it does not look like column names"
-    return f"the columns are {_list([Column(i, name, Claim.NONE, 0, 0, 0) for i, name in enumerate(header)])}"
+    return f"the columns are {_list([ColumnSample(i, name, NameClaim.NONE, 0, 0, 0) for i, name in enumerate(header)])}"
 
 
-def _list(columns: Sequence[Column]) -> str:
+def _list(columns: Sequence[ColumnSample]) -> str:
     shown = ", ".join(f'"{_short(column.name)}"' for column in columns[:SHOWN])
     return shown + (f" and {len(columns) - SHOWN} more" if len(columns) > SHOWN else "")
 

@@ -12,14 +12,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from onboarding.exports.layout import aliases
-from onboarding.exports.layout.aliases import compact
+from onboarding.exports.layout.aliases import compact_name
 from onboarding.exports.tables import Unreadable
 from onboarding.model.columns import as_array, replace_where, text_array
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.employees import BLANK
 from onboarding.model.rows import is_open
 
-NOT_YET = "No corrected address yet; enter one."
+NOT_CORRECTED = "No corrected address yet; enter one."
 
 _NEUTRALISED = "^'('*(?:[=+\\-@\t\n＝＋－＠]|<r>))"
 """How a cell begins that the workbook has made harmless."""
@@ -38,9 +38,9 @@ class NotCorrectable(Unreadable):
         self.twice = twice
 
 
-def is_corrected(name: str) -> bool:
+def is_correction_column(name: str) -> bool:
     """Say whether a column is the one for corrections."""
-    return compact(name) == aliases.CORRECTED
+    return compact_name(name) == aliases.CORRECTED
 
 
 def correction_columns(header: Sequence[str], *, wanted: str | None) -> tuple[int, int] | None:
@@ -49,8 +49,8 @@ def correction_columns(header: Sequence[str], *, wanted: str | None) -> tuple[in
     ``wanted`` is the name of the column of addresses in all exports, if there is one: where it is another one of this
     header, the user wants that. Raises ``NotCorrectable``.
     """
-    names = [compact(name) for name in header]
-    is_overruled = wanted is not None and not is_corrected(wanted) and compact(wanted) in names
+    names = [compact_name(name) for name in header]
+    is_overruled = wanted is not None and not is_correction_column(wanted) and compact_name(wanted) in names
     if aliases.AS_GIVEN not in names or is_overruled:
         return None
     if names.count(aliases.CORRECTED) != 1:
@@ -58,12 +58,12 @@ def correction_columns(header: Sequence[str], *, wanted: str | None) -> tuple[in
     return names.index(aliases.CORRECTED), names.index(aliases.AS_GIVEN)
 
 
-def as_was(cells: pa.Array) -> pa.Array:
+def without_neutralising(cells: pa.Array) -> pa.Array:
     """Return a column of text without what made it harmless in the workbook."""
     return pc.replace_substring_regex(cells, _NEUTRALISED, r"\1")
 
 
-def marked(frame: pd.DataFrame, given: pa.Array | None) -> pd.DataFrame:
+def reject_uncorrected(frame: pd.DataFrame, given: pa.Array | None) -> pd.DataFrame:
     """Return a frame of ``rows.AS_READ`` with its rows that nobody has corrected ``rejected``.
 
     They show the address that was wrong, if the file still has those, ``given``.
@@ -74,7 +74,7 @@ def marked(frame: pd.DataFrame, given: pa.Array | None) -> pd.DataFrame:
     columns = {
         "disposition": pa.repeat(Disposition.REJECTED.value, size),
         "reason": pa.repeat(Reason.MISSING.value, size),
-        "detail": pa.repeat(NOT_YET, size),
+        "detail": pa.repeat(NOT_CORRECTED, size),
     }
     if given is not None:
         columns["email_as_given"] = given.filter(pa.array(waiting))

@@ -34,7 +34,7 @@ _ADDRESS = r"(?:[^<>]*<|mailto:)?\s*[^@＠\s<>;,]+[@＠][^@＠\s<>;,]+[.．。][
 _WORDS_ONLY = r"\P{Nd}*\pL\P{Nd}*"
 
 
-def reasons_of(
+def ignored_reasons(
     cells: Cells, addresses: Sequence[int], names: Sequence[Sequence[str]], *, below_header: bool
 ) -> pa.Array:
     """Return a ``Reason`` for each row that is no record, and the empty string for the others.

@@ -4,9 +4,15 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from onboarding.exports.layout.aliases import compact, plain_words
-from onboarding.exports.layout.columns import Role, choose, is_address, known_names, named
-from onboarding.exports.layout.corrections import NotCorrectable, is_corrected
+from onboarding.exports.layout.aliases import compact_name, plain_words
+from onboarding.exports.layout.columns import (
+    Role,
+    choose_columns,
+    count_known_names,
+    find_named_column,
+    looks_like_address,
+)
+from onboarding.exports.layout.corrections import NotCorrectable, is_correction_column
 from onboarding.exports.tables import Table, Unreadable, is_blank
 from onboarding.model.employees import BLANK
 
@@ -16,7 +22,7 @@ ROUTING_FLAGS = "--account-column or --routes"
 
 
 @dataclass(frozen=True, slots=True)
-class Header:
+class TableHeader:
     """The names of the columns, and where they stand: indices of rows, ``None`` where there is no such row.
 
     ``second`` names the same columns once more, in the words of people. ``rows`` has both, as they are written.
@@ -31,7 +37,7 @@ class Header:
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class TableLayout:
     """What must be known to read a table.
 
     ``width`` is the number of cells most records have; ``columns`` has the index of each column used, ``also`` that of
@@ -40,7 +46,7 @@ class Layout:
     table is the one to fill in of a hand-off workbook.
     """
 
-    header: Header
+    header: TableHeader
     width: int
     columns: Mapping[Role, int]
     has_addresses: bool
@@ -50,13 +56,13 @@ class Layout:
 
 def readable_table(
     tables: Sequence[Table], *, email_column: str | None, also: Sequence[str] = ()
-) -> tuple[Table, Layout]:
+) -> tuple[Table, TableLayout]:
     """Return the one table that has a header and a column of addresses, with its layout.
 
     A sheet in which addresses were seen comes before one whose header promises some, and the one of corrections before
     all. Raises ``Unreadable`` if there is none, and if there are several, naming their sheets.
     """
-    readable: list[tuple[Table, Layout]] = []
+    readable: list[tuple[Table, TableLayout]] = []
     refused: list[tuple[Table, Unreadable]] = []
     for table in tables:
         try:
@@ -74,9 +80,9 @@ def readable_table(
     raise Unreadable(f"sheets {_names([table for table, _ in best])} may each be meant; choose with --sheet")
 
 
-def layout_of(rows: Sequence[Sequence[str]], *, email_column: str | None, also: Sequence[str] = ()) -> Layout:
+def layout_of(rows: Sequence[Sequence[str]], *, email_column: str | None, also: Sequence[str] = ()) -> TableLayout:
     """Return the layout of a table from its first rows, or raise ``Unreadable``."""
-    header = header_of(rows, email_column=email_column)
+    header = find_header(rows, email_column=email_column)
     if header is None:
         raise Unreadable(f"it holds nothing but blank rows as far as was looked ({ROWS_LOOKED_AT} rows)")
     if header.at is not None and len(header.names) > MAX_COLUMNS:
@@ -85,13 +91,13 @@ def layout_of(rows: Sequence[Sequence[str]], *, email_column: str | None, also: 
     records = rows[header.first_record :]
     columns = _columns(header, records, email_column)
     email = columns[Role.EMAIL]
-    return Layout(
+    return TableLayout(
         header=header,
         width=_width(header, records, columns),
         columns=columns,
-        has_addresses=any(is_address(row[email]) for row in records if len(row) > email),
-        corrects=is_corrected(header.names[email]),
-        also={name: named(header.names, name, flag=ROUTING_FLAGS) for name in also},
+        has_addresses=any(looks_like_address(row[email]) for row in records if len(row) > email),
+        corrects=is_correction_column(header.names[email]),
+        also={name: find_named_column(header.names, name, flag=ROUTING_FLAGS) for name in also},
     )
 
 
@@ -103,13 +109,13 @@ def _refuse_to_guess(refused: Sequence[Unreadable], *, found: bool) -> None:
         raise (twice or about)[0]
 
 
-def _columns(header: Header, records: Sequence[Sequence[str]], email_column: str | None) -> Mapping[Role, int]:
+def _columns(header: TableHeader, records: Sequence[Sequence[str]], email_column: str | None) -> Mapping[Role, int]:
     if header.at is None and email_column is None:
         return {Role.EMAIL: 0}
-    return choose(header.names, records, email_column=email_column)
+    return choose_columns(header.names, records, email_column=email_column)
 
 
-def _width(header: Header, records: Sequence[Sequence[str]], columns: Mapping[Role, int]) -> int:
+def _width(header: TableHeader, records: Sequence[Sequence[str]], columns: Mapping[Role, int]) -> int:
     usual = Counter(map(len, records)).most_common(1)
     return usual[0][0] if usual and usual[0][0] > max(columns.values()) else len(header.names)
 
@@ -140,7 +146,7 @@ WITHIN = 50
 """Filled rows among which the header is looked for."""
 
 
-def header_of(rows: Sequence[Sequence[str]], *, email_column: str | None = None) -> Header | None:
+def find_header(rows: Sequence[Sequence[str]], *, email_column: str | None = None) -> TableHeader | None:
     """Return the header among the first rows of a table, or ``None`` if all are blank.
 
     A table without one is taken only if it is a list of addresses, one in a row: in any other, nobody could tell
@@ -149,7 +155,7 @@ def header_of(rows: Sequence[Sequence[str]], *, email_column: str | None = None)
     filled = [index for index, row in enumerate(rows) if not is_blank(row)]
     if not filled:
         return None
-    person = next((index for index in filled if any(map(is_address, rows[index]))), len(rows))
+    person = next((index for index in filled if any(map(looks_like_address, rows[index]))), len(rows))
     before = [index for index in filled[:WITHIN] if index < person]
     if not before:
         return _without_names(rows, filled)
@@ -157,7 +163,7 @@ def header_of(rows: Sequence[Sequence[str]], *, email_column: str | None = None)
     names = tuple(name.strip(BLANK) for name in rows[at])
     second = at + 1 if at + 1 in before and _repeats(rows[at + 1], names) else None
     first_record = (at if second is None else second) + 1
-    return Header(names, at, second, tuple(map(tuple, rows[at:first_record])), first_record)
+    return TableHeader(names, at, second, tuple(map(tuple, rows[at:first_record])), first_record)
 
 
 def _at(rows: Sequence[Sequence[str]], before: Sequence[int], email_column: str | None) -> int:
@@ -166,7 +172,7 @@ def _at(rows: Sequence[Sequence[str]], before: Sequence[int], email_column: str 
         for index in before:
             if any(plain_words(cell) == wanted for cell in _filled(rows[index])):
                 return index
-    known = {index: known_names(_filled(rows[index])) for index in before}
+    known = {index: count_known_names(_filled(rows[index])) for index in before}
     if any(known.values()):
         return max(before, key=lambda index: (known[index], len(_filled(rows[index]))))
     # Names in words that nobody taught this job: not a title, which fills one cell.
@@ -175,16 +181,16 @@ def _at(rows: Sequence[Sequence[str]], before: Sequence[int], email_column: str 
 
 def _repeats(row: Sequence[str], names: Sequence[str]) -> bool:
     """Say whether at least half of a row are names of columns, known ones or those of the row above."""
-    above = {compact(name) for name in _filled(names)}
+    above = {compact_name(name) for name in _filled(names)}
     cells = _filled(row)
-    alike = sum(known_names([cell]) > 0 or compact(cell) in above for cell in cells)
+    alike = sum(count_known_names([cell]) > 0 or compact_name(cell) in above for cell in cells)
     return alike >= min(2, len(cells)) and 2 * alike >= len(cells)
 
 
-def _without_names(rows: Sequence[Sequence[str]], filled: Sequence[int]) -> Header:
+def _without_names(rows: Sequence[Sequence[str]], filled: Sequence[int]) -> TableHeader:
     first = filled[0]
-    if all(is_address(rows[index][0]) and is_blank(rows[index][1:]) for index in filled):
-        return Header(("",), None, None, (), 0)
+    if all(looks_like_address(rows[index][0]) and is_blank(rows[index][1:]) for index in filled):
+        return TableHeader(("",), None, None, (), 0)
     raise Unreadable(f"row {first + 1} holds an address where the column names should be; add a header row")
 
 

@@ -8,8 +8,8 @@ single known status, and ``Type`` half of its words of one kind.
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from onboarding.exports.layout import policy_aliases as aliases
-from onboarding.exports.layout.aliases import compact
-from onboarding.exports.words.meanings import Kind, Meaning, is_placeholder, meaning
+from onboarding.exports.layout.aliases import compact_name
+from onboarding.exports.words.meanings import WordKind, WordMeaning, is_placeholder, word_meaning
 
 SURE: Mapping[str, tuple[str, ...]] = {
     "employment_type": aliases.EMPLOYMENT_TYPE,
@@ -21,7 +21,11 @@ SURE: Mapping[str, tuple[str, ...]] = {
     "blocked": aliases.BLOCKED,
 }
 
-TYPES = {"address_type": Kind.ADDRESS_TYPE, "user_type": Kind.USER_TYPE, "employment_type": Kind.EMPLOYMENT_TYPE}
+TYPES = {
+    "address_type": WordKind.ADDRESS_TYPE,
+    "user_type": WordKind.USER_TYPE,
+    "employment_type": WordKind.EMPLOYMENT_TYPE,
+}
 """What a column that is called a type may be; the first wins where its words are known in several."""
 
 HALF = 0.5
@@ -35,7 +39,7 @@ def policy_columns(
 
     ``rows`` are the first records after the header; the columns ``taken`` hold something else.
     """
-    names = {index: compact(name) for index, name in enumerate(header) if index not in taken}
+    names = {index: compact_name(name) for index, name in enumerate(header) if index not in taken}
     found = _statuses(names, rows)
     for role, known in SURE.items():
         for index in _called(names, known)[:1]:
@@ -49,7 +53,7 @@ def policy_columns(
 
 def _statuses(names: Mapping[int, str], rows: Sequence[Sequence[str]]) -> dict[str, int]:
     sure = _called(names, (*aliases.STATUS, *aliases.ACTIVE))
-    perhaps = [i for i in _called(names, aliases.STATUS_PERHAPS) if _known(_words(rows, i), Kind.STATUS) > 0]
+    perhaps = [i for i in _called(names, aliases.STATUS_PERHAPS) if _known(_words(rows, i), WordKind.STATUS) > 0]
     first, *others = [*sure, *perhaps, None]
     second = next(iter(_called(names, aliases.LIFECYCLE)), others[0] if others else None)
     found = {"status": first, "lifecycle_status": second}
@@ -70,8 +74,8 @@ def _types(words: Sequence[str], kinds: Iterable[str]) -> list[str]:
     return [best] if shares[best] >= HALF else []
 
 
-def _known(words: Sequence[str], kind: Kind) -> float:
-    return sum(meaning(word, kind) is not Meaning.UNKNOWN for word in words) / len(words) if words else 0.0
+def _known(words: Sequence[str], kind: WordKind) -> float:
+    return sum(word_meaning(word, kind) is not WordMeaning.UNKNOWN for word in words) / len(words) if words else 0.0
 
 
 def _words(rows: Sequence[Sequence[str]], index: int) -> list[str]:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf
 
-from onboarding.exports.layout.columns import best_share, is_address, known_names
-from onboarding.exports.layout.layout import MAX_COLUMNS, header_of
+from onboarding.exports.layout.columns import best_address_share, count_known_names, looks_like_address
+from onboarding.exports.layout.layout import MAX_COLUMNS, find_header
 from onboarding.exports.tables import Unreadable
 from onboarding.exports.text.encoding import CP932, ENCODING_FLAG, Encoding
 from onboarding.exports.text.records import Dialect, first_records
@@ -50,14 +50,14 @@ def _evidence(head: bytes, delimiter: str, *, whole: bool) -> tuple[float, int]:
     # By a wrong delimiter quotes stand anywhere, which is no reason to refuse the file.
     rows = first_records(head, Dialect(delimiter), limit=ROWS_TRIED, whole=whole, strict=False).rows
     try:
-        header = header_of(rows)
+        header = find_header(rows)
     except Unreadable:
-        return best_share(rows), max(map(len, rows))
+        return best_address_share(rows), max(map(len, rows))
     if header is None:
         # All that is written here is this delimiter: any other would take it for text.
         return inf, 0
     names = header.names[:MAX_COLUMNS]
-    return known_names(names) + best_share(rows[header.first_record :]), len(names)
+    return count_known_names(names) + best_address_share(rows[header.first_record :]), len(names)
 
 
 def _with_quote(head: bytes, delimiter: str, *, whole: bool) -> Dialect:
@@ -84,4 +84,4 @@ def _irregular(rows: Sequence[Sequence[str]]) -> int:
 
 
 def _addresses(rows: Sequence[Sequence[str]]) -> int:
-    return sum(is_address(cell) for row in rows for cell in row)
+    return sum(looks_like_address(cell) for row in rows for cell in row)

@@ -65,7 +65,7 @@ MONTHS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Dates:
+class ColumnDates:
     """What a column says; each array has the shape ``(rows,)``.
 
     ``day_first`` and ``month_first`` (datetime64[D]) are the days by either order, the same where the order is known
@@ -84,7 +84,7 @@ class Dates:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class DateReading:
     """The day that a cell names by each order, ``None`` where it can have no such order."""
 
     day_first: date | None = None
@@ -111,13 +111,13 @@ class Reading:
         return self.day_first, self.month_first
 
 
-def no_dates(rows: int) -> Dates:
+def no_dates(rows: int) -> ColumnDates:
     """Return what is known where there is no such column."""
     nothing = np.full(rows, np.datetime64("NaT", "D"))
-    return Dates(nothing, nothing, np.zeros(rows, np.bool_))
+    return ColumnDates(nothing, nothing, np.zeros(rows, np.bool_))
 
 
-def read_dates(column: pa.Array, order: DateOrder | None, *, today: date) -> Dates:
+def read_dates(column: pa.Array, order: DateOrder | None, *, today: date) -> ColumnDates:
     """Return the days that a column of text names, each distinct cell read once."""
     encoded = column.dictionary_encode()
     named = [_named(cell, order, today.year) for cell in encoded.dictionary.to_pylist()]
@@ -125,13 +125,13 @@ def read_dates(column: pa.Array, order: DateOrder | None, *, today: date) -> Dat
     day_first = _days(first, encoded)
     month_first = day_first if first == second else _days(second, encoded)
     blank = as_mask(pa.array(is_blank, pa.bool_()).take(encoded.indices))
-    return Dates(day_first, month_first, np.isnat(day_first) & ~blank)
+    return ColumnDates(day_first, month_first, np.isnat(day_first) & ~blank)
 
 
 @lru_cache(DISTINCT_CELLS_KEPT)
 def _named(cell: str, order: DateOrder | None, this_year: int) -> tuple[date | None, date | None, bool]:
     """Return the days that a cell names with the day first and with the month first, and whether it is blank."""
-    reading = reading_of(cell, this_year)
+    reading = read_date(cell, this_year)
     days = reading.either() if order is None else (reading.by(order), reading.by(order))
     return *days, reading.is_blank
 
@@ -155,11 +155,11 @@ _MONTH_OF = {name: month for month, names in enumerate(MONTHS, 1) for name in na
 
 
 @lru_cache(DISTINCT_CELLS_KEPT)
-def reading_of(cell: str, this_year: int) -> Reading:
+def read_date(cell: str, this_year: int) -> DateReading:
     """Return what one cell says."""
     text = unicodedata.normalize("NFKC", cell).strip(BLANK)
     if is_placeholder(text) or _NOUGHT.fullmatch(text):
-        return Reading(is_blank=True)
+        return DateReading(is_blank=True)
     if found := _NUMBERS.fullmatch(text):
         return _of_numbers(found[1], found[3], found[4], this_year, dotted=found[2] == ".")
     if found := _EIGHT_DIGITS.fullmatch(text):
@@ -169,7 +169,7 @@ def reading_of(cell: str, this_year: int) -> Reading:
     return _of_words(fold(text).split(" "), this_year)
 
 
-def _of_numbers(first: str, second: str, third: str, this_year: int, *, dotted: bool) -> Reading:
+def _of_numbers(first: str, second: str, third: str, this_year: int, *, dotted: bool) -> DateReading:
     a, b, c = int(first), int(second), int(third)
     if len(first) > 2:  # noqa: PLR2004 days and months have two digits
         return _same(_day(a, b, c))
@@ -178,15 +178,15 @@ def _of_numbers(first: str, second: str, third: str, this_year: int, *, dotted: 
     if day_first == month_first and len(third) > 2:  # noqa: PLR2004 as above
         return _same(day_first)
     year_first = _day(_year(first, this_year), b, c) if len(first) == 2 >= len(third) else None  # noqa: PLR2004
-    return _checked(Reading(day_first, month_first, year_first, dotted=dotted))
+    return _checked(DateReading(day_first, month_first, year_first, dotted=dotted))
 
 
-def _of_words(words: list[str], this_year: int) -> Reading:
+def _of_words(words: list[str], this_year: int) -> DateReading:
     parts = [word for word in words if word not in _BETWEEN]
     if sum(word.isalpha() for word in parts[:3]) > 1:
         del parts[0]  # the day of the week
     if len(parts) < 3 or not all(word[0].isdigit() or word in _OF_A_TIME for word in parts[3:]):  # noqa: PLR2004
-        return Reading()
+        return DateReading()
     first, second, third = parts[:3]
     if _month(first):
         return _same(_in_words(second, first, third, this_year))
@@ -222,20 +222,20 @@ def _day(year: int, month: int, day: int) -> date | None:
         return None
 
 
-def _same(day: date | None) -> Reading:
-    return _checked(Reading(day, day, day))
+def _same(day: date | None) -> DateReading:
+    return _checked(DateReading(day, day, day))
 
 
-def _checked(reading: Reading) -> Reading:
+def _checked(reading: DateReading) -> DateReading:
     """Take a year in which nobody was hired for what it is: a placeholder, or a slip."""
     days = [day for day in (reading.day_first, reading.month_first, reading.year_first) if day]
     if all(day.year >= EARLIEST_YEAR for day in days):
         return reading
-    return Reading(is_blank=days[0].year in PLACEHOLDER_YEARS)
+    return DateReading(is_blank=days[0].year in PLACEHOLDER_YEARS)
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class DateOrderEvidence:
     """Which orders all cells can have, whether that ``matters`` to any, and whether any date was ``found``."""
 
     possible: frozenset[DateOrder] = frozenset(DateOrder)
@@ -252,26 +252,28 @@ class Evidence:
                 return next(iter(self.possible), None)
         return None
 
-    def __and__(self, other: "Evidence") -> "Evidence":
-        return Evidence(self.possible & other.possible, self.matters or other.matters, self.found or other.found)
+    def __and__(self, other: "DateOrderEvidence") -> "DateOrderEvidence":
+        return DateOrderEvidence(
+            self.possible & other.possible, self.matters or other.matters, self.found or other.found
+        )
 
 
-def evidence_of(cells: Iterable[str], *, today: date) -> Evidence:
+def date_order_evidence(cells: Iterable[str], *, today: date) -> DateOrderEvidence:
     """Return what cells say about the order they are written in."""
-    evidence = Evidence()
-    for reading in {reading_of(cell, today.year) for cell in cells}:
+    evidence = DateOrderEvidence()
+    for reading in {read_date(cell, today.year) for cell in cells}:
         possible = frozenset(order for order in DateOrder if reading.by(order))
         first, second = reading.either()
-        evidence &= Evidence(possible or frozenset(DateOrder), first != second, found=first is not None)
+        evidence &= DateOrderEvidence(possible or frozenset(DateOrder), first != second, found=first is not None)
     return evidence
 
 
-def order_of(batches: Iterable[Sequence[pa.Array]], *, today: date) -> DateOrder | None:
+def common_date_order(batches: Iterable[Sequence[pa.Array]], *, today: date) -> DateOrder | None:
     """Return the order that the cells of a file's columns of dates agree on; take no more batches than that needs."""
-    by_column: list[Evidence] = []
-    together = Evidence()
+    by_column: list[DateOrderEvidence] = []
+    together = DateOrderEvidence()
     for columns in batches:
-        latest = [evidence_of(column.unique().to_pylist(), today=today) for column in columns]
+        latest = [date_order_evidence(column.unique().to_pylist(), today=today) for column in columns]
         by_column = [before & now for before, now in zip(by_column or latest, latest, strict=True)]
         together = reduce(and_, by_column)
         settled = together.order is not None or not together.possible

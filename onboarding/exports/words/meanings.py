@@ -1,7 +1,7 @@
 """What does a word in a column say about where a person stands?
 
 The same word means different things in different columns: ``T`` is terminated as a status and temporary as a kind of
-employment. So a word is looked up by the ``Kind`` of its column, once for each distinct cell:
+employment. So a word is looked up by the ``WordKind`` of its column, once for each distinct cell:
 
 1. the whole cell, without case, accents and punctuation (``Full-Time`` is ``full time``);
 2. else what stands before the first ``-``, ``(``, ``:``, ``/`` or the like (``Active - Payroll Eligible``), or what
@@ -24,14 +24,14 @@ import pyarrow as pa
 from onboarding.exports.words import vocabulary
 from onboarding.model.employees import BLANK, PLACEHOLDERS
 
-SENTINELS = frozenset({"NO_MANAGER", "NO_HR"})
+NO_PERSON_IDS = frozenset({"NO_MANAGER", "NO_HR"})
 """Records that SAP SuccessFactors keeps for nobody, by their id."""
 
 CODE_LENGTH = 2
 """Characters; what comes before a separator and is no longer than this may be a mere code."""
 
 
-class Kind(StrEnum):
+class WordKind(StrEnum):
     """What kind of column a word stands in."""
 
     STATUS = "status"
@@ -42,7 +42,7 @@ class Kind(StrEnum):
     ADDRESS_TYPE = "address type"
 
 
-class Meaning(IntEnum):
+class WordMeaning(IntEnum):
     """What a word says. ``SILENT``: nothing, as an empty cell; ``UNKNOWN``: something that nobody has listed."""
 
     SILENT = 0
@@ -55,28 +55,28 @@ class Meaning(IntEnum):
     PRIVATE = 7
 
 
-Meanings = npt.NDArray[np.int8]
-"""One ``Meaning`` for each row."""
+WordMeanings = npt.NDArray[np.int8]
+"""One ``WordMeaning`` for each row."""
 
 
-def meanings(column: pa.Array, kind: Kind) -> Meanings:
+def word_meanings(column: pa.Array, kind: WordKind) -> WordMeanings:
     """Return what each cell of a column says: shape ``(rows,)``, int8."""
     encoded = column.dictionary_encode()
-    known = np.array([meaning(cell, kind) for cell in encoded.dictionary.to_pylist()], np.int8)
+    known = np.array([word_meaning(cell, kind) for cell in encoded.dictionary.to_pylist()], np.int8)
     return known[encoded.indices.to_numpy()] if len(known) else np.zeros(len(column), np.int8)
 
 
-def meaning(cell: str, kind: Kind) -> Meaning:
+def word_meaning(cell: str, kind: WordKind) -> WordMeaning:
     """Return what one cell says."""
     if is_placeholder(cell):
-        return Meaning.SILENT
+        return WordMeaning.SILENT
     whole = fold(cell)
     known = _KNOWN[kind]
     if whole in known:
         return known[whole]
     head, rest = _parted(cell)
     said = _of_both(known.get(head), known.get(rest), first_is_code=len(head) <= CODE_LENGTH)
-    return said or _of_telling_word(whole.split(" "), kind) or Meaning.UNKNOWN
+    return said or _of_telling_word(whole.split(" "), kind) or WordMeaning.UNKNOWN
 
 
 def is_placeholder(cell: str) -> bool:
@@ -99,37 +99,37 @@ def _parted(cell: str) -> tuple[str, str]:
     return "", ""
 
 
-def _of_both(first: Meaning | None, then: Meaning | None, *, first_is_code: bool) -> Meaning | None:
+def _of_both(first: WordMeaning | None, then: WordMeaning | None, *, first_is_code: bool) -> WordMeaning | None:
     """Return what two parts of a cell say together; a code is explained by what follows it."""
     if first is None:
         return then if first_is_code else None
     if then is None or then is first:
         return first
     leading = then if first_is_code else first
-    return Meaning.UNKNOWN if leading in _WELCOME else leading
+    return WordMeaning.UNKNOWN if leading in _WELCOME else leading
 
 
-def _of_telling_word(words: Sequence[str], kind: Kind) -> Meaning | None:
-    if kind is Kind.USER_TYPE and vocabulary.NO_PERSON_ANYWHERE.intersection(words):
-        return Meaning.NOT_A_PERSON
-    if kind in (Kind.STATUS, Kind.EMPLOYMENT_TYPE) and words[0] in vocabulary.GONE_WHATEVER_FOLLOWS:
-        return Meaning.GONE
+def _of_telling_word(words: Sequence[str], kind: WordKind) -> WordMeaning | None:
+    if kind is WordKind.USER_TYPE and vocabulary.NO_PERSON_ANYWHERE.intersection(words):
+        return WordMeaning.NOT_A_PERSON
+    if kind in (WordKind.STATUS, WordKind.EMPLOYMENT_TYPE) and words[0] in vocabulary.GONE_WHATEVER_FOLLOWS:
+        return WordMeaning.GONE
     return None
 
 
 _SEPARATOR = re.compile(r"\s[-–—=]+\s|[–—(\[:;,/|]")
 _HYPHEN = re.compile(r"[-_.]")
 _LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe"})
-_WELCOME = (Meaning.EMPLOYED, Meaning.WORK)
+_WELCOME = (WordMeaning.EMPLOYED, WordMeaning.WORK)
 
 
-def _listed(**phrases: frozenset[str]) -> Mapping[str, Meaning]:
-    return MappingProxyType({phrase: Meaning[name] for name, listed in phrases.items() for phrase in listed})
+def _listed(**phrases: frozenset[str]) -> Mapping[str, WordMeaning]:
+    return MappingProxyType({phrase: WordMeaning[name] for name, listed in phrases.items() for phrase in listed})
 
 
-_KNOWN: Mapping[Kind, Mapping[str, Meaning]] = MappingProxyType(
+_KNOWN: Mapping[WordKind, Mapping[str, WordMeaning]] = MappingProxyType(
     {
-        Kind.STATUS: _listed(
+        WordKind.STATUS: _listed(
             EMPLOYED=vocabulary.EMPLOYMENT_TYPES - vocabulary.TYPE_CODES
             | vocabulary.ON_LEAVE
             | vocabulary.YES - {"x", "on"},
@@ -137,12 +137,12 @@ _KNOWN: Mapping[Kind, Mapping[str, Meaning]] = MappingProxyType(
             GONE=vocabulary.GONE | vocabulary.NO - {"off"},
             NOT_A_PERSON=vocabulary.GUESTS_AND_BOTS,
         ),
-        Kind.EMPLOYMENT_TYPE: _listed(
+        WordKind.EMPLOYMENT_TYPE: _listed(
             EMPLOYED=vocabulary.EMPLOYMENT_TYPES, GONE=vocabulary.GONE_TYPES, NOT_A_PERSON=vocabulary.NO_PERSON
         ),
-        Kind.USER_TYPE: _listed(EMPLOYED=vocabulary.MEMBERS, NOT_A_PERSON=vocabulary.NO_PERSON),
-        Kind.ENABLED: _listed(EMPLOYED=vocabulary.YES | {"enabled", "active"}, GONE=vocabulary.NO | {"disabled"}),
-        Kind.BLOCKED: _listed(EMPLOYED=vocabulary.NO | {"allowed"}, GONE=vocabulary.YES | {"blocked", "disabled"}),
-        Kind.ADDRESS_TYPE: _listed(WORK=vocabulary.AT_WORK_ADDRESS, PRIVATE=vocabulary.PRIVATE_ADDRESS),
+        WordKind.USER_TYPE: _listed(EMPLOYED=vocabulary.MEMBERS, NOT_A_PERSON=vocabulary.NO_PERSON),
+        WordKind.ENABLED: _listed(EMPLOYED=vocabulary.YES | {"enabled", "active"}, GONE=vocabulary.NO | {"disabled"}),
+        WordKind.BLOCKED: _listed(EMPLOYED=vocabulary.NO | {"allowed"}, GONE=vocabulary.YES | {"blocked", "disabled"}),
+        WordKind.ADDRESS_TYPE: _listed(WORK=vocabulary.AT_WORK_ADDRESS, PRIVATE=vocabulary.PRIVATE_ADDRESS),
     }
 )

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from onboarding.addresses import Suspects
+from onboarding.addresses import FoundTypos
 from onboarding.exports import Export, ExportFacts, Span, SpanScan
 from onboarding.model.choices import DateOrder
 from onboarding.model.fingerprints import Seed
@@ -156,7 +156,7 @@ def find(pairs: Sequence[Pairs], stretches: Sequence[Stretch]) -> Found:
     return Found(gathered(pairs), stretches)
 
 
-def settle(survey: Survey, place: Place, found: Found, suspects: Suspects) -> Packed:
+def settle(survey: Survey, place: Place, found: Found, suspects: FoundTypos) -> Packed:
     """Return a part's rows as ``rows.DECIDED`` has them, with their numbers and with what only the whole tells."""
     position = place.position
     settled = []

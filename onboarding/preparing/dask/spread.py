@@ -17,7 +17,7 @@ from typing import Any, Protocol
 import pandas as pd
 import structlog
 
-from onboarding.addresses import Suspicions
+from onboarding.addresses import SuspicionScan
 from onboarding.exports import Export
 from onboarding.model.errors import InputRefused, OnboardingError
 from onboarding.model.fingerprints import Seed
@@ -171,7 +171,7 @@ def _told(part: _Part, surveyed: _Surveyed, common: _Common) -> Told:
 
 
 def _settled(
-    parts: Sequence[_Part], stretches: Sequence[Stretch], suspicions: Suspicions, workers: Workers
+    parts: Sequence[_Part], stretches: Sequence[Stretch], suspicions: SuspicionScan, workers: Workers
 ) -> Iterator[pd.DataFrame]:
     rows = sum(part.rows for part in parts)
     count = min(PARTS, max(workers.count, rows // ROWS_OF_A_GROUP))

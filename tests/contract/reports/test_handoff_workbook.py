@@ -16,7 +16,7 @@ from workbooks import write_ods
 
 from onboarding.addresses.normalise import normalise
 from onboarding.exports import open_exports
-from onboarding.exports.layout.corrections import NOT_YET, as_was
+from onboarding.exports.layout.corrections import NOT_CORRECTED, without_neutralising
 from onboarding.exports.workbook_child import Reader, sheets_of, texts_of
 from onboarding.model.columns import text_array
 from onboarding.model.dispositions import Disposition
@@ -114,9 +114,12 @@ def test_what_is_read_back_is_what_the_export_said(tmp_path_factory, people):
     path = str(write(tmp_path_factory.mktemp("book"), lines))
 
     found = cells_by(Reader.CALAMINE, path)["Needs you"]
-    said = [as_was(pa.array(row, pa.string())).to_pylist() for row in found]
+    said = [without_neutralising(pa.array(row, pa.string())).to_pylist() for row in found]
     legal = [
-        [as_was(pa.array([as_safe(cell)], pa.string()))[0].as_py() for cell in (employee_id, name, address)]
+        [
+            without_neutralising(pa.array([as_safe(cell)], pa.string()))[0].as_py()
+            for cell in (employee_id, name, address)
+        ]
         for name, employee_id, address in people
     ]
     assert trimmed(said) == trimmed(legal)
@@ -222,7 +225,7 @@ def test_corrections_come_back_whatever_was_done_to_the_workbook(handoff, change
     assert found.loc["10", ["disposition", "reason"]].tolist() == ["rejected", "invalid_syntax"]
     waiting = found.loc[["9", "11", "12"]]
     assert waiting["disposition"].tolist() == ["rejected"] * 3
-    assert waiting["detail"].tolist() == [NOT_YET] * 3
+    assert waiting["detail"].tolist() == [NOT_CORRECTED] * 3
     assert waiting["email_as_given"].tolist() == ["c@corp.example", "e@corp.example", "f@corp.example"]
 
 
@@ -239,7 +242,7 @@ def test_workbook_that_nobody_has_filled_in_invites_nobody(tmp_path):
     found = read_back(path)
 
     assert found["disposition"].tolist() == ["rejected"]
-    assert found["detail"].tolist() == [NOT_YET]
+    assert found["detail"].tolist() == [NOT_CORRECTED]
 
 
 def test_row_numbers_are_those_of_the_workbook(handoff):
@@ -308,4 +311,4 @@ def test_sheet_that_was_saved_in_another_format_comes_back_too(handoff, suffix, 
 
     assert found["employee_id"].tolist() == ["007", "9", "10", "11", "12"]
     assert found["email"].tolist()[0] == "ana@corp.example"
-    assert found["detail"].tolist()[1] == NOT_YET
+    assert found["detail"].tolist()[1] == NOT_CORRECTED

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from worldwide import LEGITIMATE
 
 from onboarding.addresses.normalise import normalise
-from onboarding.addresses.suspicious import Suspicions
+from onboarding.addresses.suspicious import SuspicionScan
 from onboarding.addresses.typos import GENUINE, PROVIDERS
 from onboarding.model.dispositions import SUSPICIONS, USUAL_SUSPICIONS, Reason
 from onboarding.model.rows import DECIDED, check_schema
@@ -30,7 +30,7 @@ LIGATURE = "ﬁona@example.com"
 
 def decided(*frames, holds=USUAL_SUSPICIONS, allowed_domains=()) -> pd.DataFrame:
     """Return frames as two passes leave them, in one: what is suspicious held, what is there twice marked."""
-    suspicions = Suspicions(holds, allowed_domains=allowed_domains)
+    suspicions = SuspicionScan(holds, allowed_domains=allowed_domains)
     with Duplicates(Path(gettempdir())) as duplicates:
         noted = [suspicions.note(normalise(frame)) for frame in frames]
         for frame in noted:
@@ -188,7 +188,7 @@ def test_near_miss_is_weighed_in_its_own_export():
 def test_frame_that_was_given_stays_as_it_was():
     frame = normalise(rows([CYRILLIC, "ana@corp.con"]))
     before = frame.copy(deep=True)
-    suspicions = Suspicions(USUAL_SUSPICIONS)
+    suspicions = SuspicionScan(USUAL_SUSPICIONS)
 
     suspicions.note(frame)
     suspicions.find().mark(frame)

@@ -17,14 +17,14 @@ from onboarding.addresses.typos import (
     RARE_ROWS,
     SISTERS_RATIO,
     DomainCounts,
+    domain_typos,
     meant_provider,
-    near_misses,
 )
 
 
 @pytest.mark.parametrize("typo", ["satff", "staf", "stafff", "stavf", "statff", "5taff", "taff", "stafd"])
 def test_rare_domain_a_letter_away_from_a_common_one_is_told_with_both_counts(typo):
-    told = near_misses({"staff.example": 1200, f"{typo}.example": 2})
+    told = domain_typos({"staff.example": 1200, f"{typo}.example": 2})
 
     assert told == {
         f"{typo}.example": f"Did you mean staff.example? It is in 1,200 rows of this export, {typo}.example in 2."
@@ -32,7 +32,7 @@ def test_rare_domain_a_letter_away_from_a_common_one_is_told_with_both_counts(ty
 
 
 def test_two_letters_away_is_another_domain():
-    assert near_misses({"staff.example": 1200, "saff2.example": 1, "tsaff5.example": 1}) == {}
+    assert domain_typos({"staff.example": 1200, "saff2.example": 1, "tsaff5.example": 1}) == {}
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_two_letters_away_is_another_domain():
     ],
 )
 def test_domain_that_carries_several_people_is_legitimate(common, rare, held):
-    assert bool(near_misses({"staff.example": common, "staf.example": rare})) is held
+    assert bool(domain_typos({"staff.example": common, "staf.example": rare})) is held
 
 
 @pytest.mark.parametrize(
@@ -65,13 +65,13 @@ def test_domain_that_carries_several_people_is_legitimate(common, rare, held):
 )
 def test_sister_is_held_only_where_it_is_one_row_among_very_many(domain, sister):
     """The domains of one employer often differ so."""
-    assert near_misses({domain: SISTERS_RATIO, sister: 2}) == {}
-    assert near_misses({domain: SISTERS_RATIO - 1, sister: 1}) == {}
-    assert list(near_misses({domain: SISTERS_RATIO, sister: 1})) == [sister]
+    assert domain_typos({domain: SISTERS_RATIO, sister: 2}) == {}
+    assert domain_typos({domain: SISTERS_RATIO - 1, sister: 1}) == {}
+    assert list(domain_typos({domain: SISTERS_RATIO, sister: 1})) == [sister]
 
 
 def test_last_label_that_does_not_exist_is_no_sisters():
-    assert list(near_misses({"example.de": 30, "example.dw": 1})) == ["example.dw"]
+    assert list(domain_typos({"example.de": 30, "example.dw": 1})) == ["example.dw"]
 
 
 def test_list_of_likely_domains_raises_no_alarm():
@@ -80,14 +80,14 @@ def test_list_of_likely_domains_raises_no_alarm():
     known |= {"corp.example": 400, "corp2.example": 3, "north.example": 80, "example.de": 500, "example.dk": 2}
     known |= {"us.corp.example": 900, "uk.corp.example": 7, "mail.example.com": 2, "a.example.com": 1}
 
-    assert near_misses(known | dict.fromkeys(GENUINE, 1)) == {}
+    assert domain_typos(known | dict.fromkeys(GENUINE, 1)) == {}
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_misspelt_provider_is_held_though_nobody_else_has_it(provider):
     typo = provider[1] + provider[0] + provider[2:]
 
-    assert near_misses({"corp.example": 5, typo: 1}) == {typo: f"Did you mean {provider}?"}
+    assert domain_typos({"corp.example": 5, typo: 1}) == {typo: f"Did you mean {provider}?"}
     assert meant_provider(typo) == provider
 
 
@@ -100,18 +100,18 @@ def test_providers_are_not_taken_for_each_other():
     ("typed", "meant"), [("con", "com"), ("cmo", "com"), ("comm", "com"), ("ent", "net"), ("or", "org")]
 )
 def test_last_label_that_does_not_exist_is_held_by_itself(typed, meant):
-    told = near_misses({"corp.example": 5, f"partner.{typed}": 1})
+    told = domain_typos({"corp.example": 5, f"partner.{typed}": 1})
 
     assert told == {f"partner.{typed}": f"Did you mean partner.{meant}? No domain ends in .{typed}."}
 
 
 @pytest.mark.parametrize("last", ["com", "org", "cm", "co", "cam", "ong", "bet", "new", "vet", "eu", "test", "example"])
 def test_last_label_that_exists_or_is_reserved_is_not(last):
-    assert near_misses({f"partner.{last}": 1}) == {}
+    assert domain_typos({f"partner.{last}": 1}) == {}
 
 
 def test_wrong_last_label_is_told_with_the_domain_of_the_export():
-    told = near_misses({"corp.com": 40, "corp.con": 2, "corp.example": 5})
+    told = domain_typos({"corp.com": 40, "corp.con": 2, "corp.example": 5})
 
     assert told == {"corp.con": "Did you mean corp.com? It is in 40 rows of this export, corp.con in 2."}
 
@@ -119,14 +119,14 @@ def test_wrong_last_label_is_told_with_the_domain_of_the_export():
 @pytest.mark.parametrize("domain", ["corp.con", "gmali.com"])
 def test_export_that_is_full_of_a_domain_knows_better(domain):
     """And what it is full of is not suggested instead of the right one."""
-    assert list(near_misses({domain: 5, "north.example": 95})) == [domain]
-    assert near_misses({domain: 6, "north.example": 94}) == {}
-    assert near_misses({"corp.con": 1200, "corp.com": 1}) == {}
+    assert list(domain_typos({domain: 5, "north.example": 95})) == [domain]
+    assert domain_typos({domain: 6, "north.example": 94}) == {}
+    assert domain_typos({"corp.con": 1200, "corp.com": 1}) == {}
 
 
 def test_domains_are_compared_as_people_write_them():
     """The A-labels of ``exämple`` and ``example`` have little in common."""
-    told = near_misses({"xn--exmple-cua.example": 1, "example.example": 60})
+    told = domain_typos({"xn--exmple-cua.example": 1, "example.example": 60})
 
     assert list(told) == ["xn--exmple-cua.example"]
     assert "exämple.example in 1." in told["xn--exmple-cua.example"]
@@ -138,7 +138,7 @@ counted = st.dictionaries(domains, st.sampled_from([1, 2, 3, 4, 10, 40]), max_si
 
 @given(counted)
 def test_whatever_is_told_is_rare_and_a_letter_away_from_what_is_common(rows):
-    for domain, sentence in near_misses(rows).items():
+    for domain, sentence in domain_typos(rows).items():
         meant = sentence.removeprefix("Did you mean ").partition("?")[0]
 
         assert OSA.distance(domain, meant) == 1
@@ -160,7 +160,7 @@ def test_every_domain_a_letter_away_is_found(label, data):
     }
 
     for other in near - {label}:
-        assert list(near_misses({f"{label}.example": 10**4, f"{other}.example": 1})) == [f"{other}.example"]
+        assert list(domain_typos({f"{label}.example": 10**4, f"{other}.example": 1})) == [f"{other}.example"]
 
 
 def test_exports_are_counted_apart():
@@ -213,4 +213,4 @@ def test_very_long_domains_are_left_alone():
     """They would take their time, and are nobody's."""
     long = ".".join(["a" * 60] * 4)
 
-    assert near_misses({f"{long}.example": 1000, f"{long}b.example": 1}) == {}
+    assert domain_typos({f"{long}.example": 1000, f"{long}b.example": 1}) == {}

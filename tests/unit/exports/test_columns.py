@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onboarding.exports.layout.aliases import plain_words
-from onboarding.exports.layout.columns import Role, choose, is_address
+from onboarding.exports.layout.columns import Role, choose_columns, looks_like_address
 from onboarding.exports.tables import Unreadable
 
 ANA, BEN, HOME, HEAD = "ana@corp.example", "ben@corp.example", "ana@home.example", "head@corp.example"
@@ -13,7 +13,7 @@ ANA, BEN, HOME, HEAD = "ana@corp.example", "ben@corp.example", "ana@home.example
 
 def email_of(header, *rows, email_column=None):
     """Return the name of the column that was chosen for the address."""
-    return header[choose(header, rows, email_column=email_column)[Role.EMAIL]]
+    return header[choose_columns(header, rows, email_column=email_column)[Role.EMAIL]]
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_work_address_is_found_among_decoys(header, expected):
 def test_only_a_decoy_is_refused(decoy):
     """A manager or a private mailbox is never a way out."""
     with pytest.raises(Unreadable, match="--email-column") as refusal:
-        choose(["Employee ID", decoy], [["1", HEAD], ["2", "x@corp.example"]], email_column=None)
+        choose_columns(["Employee ID", decoy], [["1", HEAD], ["2", "x@corp.example"]], email_column=None)
 
     assert decoy in refusal.value.why
 
@@ -64,18 +64,18 @@ def test_only_a_decoy_is_refused(decoy):
 def test_two_close_candidates_are_both_named():
     """Nothing tells them apart, so the user does."""
     with pytest.raises(Unreadable, match=r'"Email", "E-mail address" may each .* --email-column'):
-        choose(["Email", "E-mail address"], [[ANA, HOME], [BEN, "ben@home.example"]], email_column=None)
+        choose_columns(["Email", "E-mail address"], [[ANA, HOME], [BEN, "ben@home.example"]], email_column=None)
 
 
 def test_an_empty_work_column_beside_a_full_one_is_not_guessed():
     """The full one may be private."""
     with pytest.raises(Unreadable, match='"Work Email", "Email"'):
-        choose(["Work Email", "Email"], [["", ANA], ["", BEN]], email_column=None)
+        choose_columns(["Work Email", "Email"], [["", ANA], ["", BEN]], email_column=None)
 
 
 def test_the_fuller_of_two_equal_names_wins():
     """Content decides where the names claim the same."""
-    assert choose(["Email", "Mail"], [["", ANA], ["", BEN]], email_column=None)[Role.EMAIL] == 1
+    assert choose_columns(["Email", "Mail"], [["", ANA], ["", BEN]], email_column=None)[Role.EMAIL] == 1
 
 
 def test_a_repeating_column_is_not_close_to_a_unique_one():
@@ -93,13 +93,13 @@ def test_an_unknown_name_is_taken_if_it_alone_holds_addresses():
 def test_an_unknown_name_beside_a_decoy_is_refused():
     """Two columns of addresses and no good name: nobody guesses."""
     with pytest.raises(Unreadable, match="Kontakt"):
-        choose(["Kontakt", "Manager Email"], [[ANA, HEAD], [BEN, HEAD]], email_column=None)
+        choose_columns(["Kontakt", "Manager Email"], [[ANA, HEAD], [BEN, HEAD]], email_column=None)
 
 
 def test_an_unknown_name_that_repeats_is_refused():
     """It looks like somebody else's address."""
     with pytest.raises(Unreadable, match="Kontakt"):
-        choose(["Kontakt"], [[HEAD]] * 10, email_column=None)
+        choose_columns(["Kontakt"], [[HEAD]] * 10, email_column=None)
 
 
 def test_a_column_of_bad_addresses_is_still_the_address_column():
@@ -115,13 +115,13 @@ def test_the_flag_overrules_names():
 def test_a_flag_that_names_no_column_lists_those_there_are():
     """A typing mistake can be mended from the message alone."""
     with pytest.raises(Unreadable, match=r'no column "Mial" .* the columns are "Name", "Email"'):
-        choose(["Name", "Email"], [], email_column="Mial")
+        choose_columns(["Name", "Email"], [], email_column="Mial")
 
 
 def test_a_flag_that_names_two_columns_is_refused():
     """Header names may repeat."""
     with pytest.raises(Unreadable, match="columns 1 and 3 are both"):
-        choose(["Email", "Name", "Email"], [], email_column="Email")
+        choose_columns(["Email", "Name", "Email"], [], email_column="Email")
 
 
 def test_a_long_list_of_columns_is_cut_short():
@@ -129,7 +129,7 @@ def test_a_long_list_of_columns_is_cut_short():
     header = ["Name", *(f"Field {number}" for number in range(500))]
 
     with pytest.raises(Unreadable, match="and 489 more") as refusal:
-        choose(header, [], email_column=None)
+        choose_columns(header, [], email_column=None)
 
     assert len(refusal.value.why) < 400
 
@@ -137,7 +137,7 @@ def test_a_long_list_of_columns_is_cut_short():
 def test_a_first_row_that_is_a_person_is_not_shown():
     """Without a header, the first row is personal data."""
     with pytest.raises(Unreadable) as refusal:
-        choose(["1001", "Ana Ruiz", ""], [["1002", "Ben Okafor", ""]], email_column=None)
+        choose_columns(["1001", "Ana Ruiz", ""], [["1002", "Ben Okafor", ""]], email_column=None)
 
     assert "Ana" not in refusal.value.why
 
@@ -173,7 +173,7 @@ def test_a_first_row_that_is_a_person_is_not_shown():
 )
 def test_id_and_name_are_found_where_present(header, expected):
     """In the languages of the spec, and never a manager's."""
-    columns = choose([*header, "Email"], [], email_column=None)
+    columns = choose_columns([*header, "Email"], [], email_column=None)
 
     assert {role: header[index] for role, index in columns.items() if role is not Role.EMAIL} == expected
 
@@ -193,13 +193,13 @@ def test_id_and_name_are_found_where_present(header, expected):
 )
 def test_odd_spellings_look_like_addresses(cell):
     """What the cleaner mends is an address here."""
-    assert is_address(cell)
+    assert looks_like_address(cell)
 
 
 @pytest.mark.parametrize("cell", ["", "Ana", "@", f"1;{ANA}", f"{ANA}, {BEN}", "a@b", "@home", f"Ana {ANA}", "a" * 600])
 def test_other_cells_do_not_look_like_one_address(cell):
     """Lists, words and half addresses are none."""
-    assert not is_address(cell)
+    assert not looks_like_address(cell)
 
 
 @given(st.text(max_size=600))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from in_memory import read
 
 from onboarding.addresses.normalise import normalise
-from onboarding.exports.layout.corrections import NOT_YET, as_was
+from onboarding.exports.layout.corrections import NOT_CORRECTED, without_neutralising
 from onboarding.exports.layout.layout import readable_table
 from onboarding.exports.tables import Cells, TableMetadata, Unreadable
 from onboarding.model.columns import text_array
@@ -65,7 +65,7 @@ def test_row_that_nobody_has_corrected_still_waits_and_shows_what_was_wrong():
     frame, _ = back(ANA, BEN)
 
     told = ["disposition", "reason", "detail", "email_as_given"]
-    assert frame[told].iloc[1].tolist() == ["rejected", "missing", NOT_YET, "ben@gmial.example"]
+    assert frame[told].iloc[1].tolist() == ["rejected", "missing", NOT_CORRECTED, "ben@gmial.example"]
     assert normalise(frame)["disposition"].tolist() == ["", "rejected"]
 
 
@@ -73,7 +73,7 @@ def test_row_that_nobody_has_corrected_still_waits_and_shows_what_was_wrong():
 def test_space_is_no_correction(blank):
     frame, _ = back([*BEN[:-1], blank])
 
-    assert frame["detail"].tolist() == [NOT_YET]
+    assert frame["detail"].tolist() == [NOT_CORRECTED]
 
 
 def test_bad_correction_is_rejected_as_any_other_address():
@@ -108,7 +108,7 @@ def test_without_the_wrong_addresses_a_row_that_waits_shows_none():
     frame, _ = back(["Ana", ""], ["Ben", "ben@corp.example"], titles=["Name", "Corrected address"])
 
     assert frame["email_as_given"].tolist() == ["", "ben@corp.example"]
-    assert frame["detail"].tolist() == [NOT_YET, ""]
+    assert frame["detail"].tolist() == [NOT_CORRECTED, ""]
 
 
 def test_title_above_the_header_does_no_harm():
@@ -150,7 +150,7 @@ def test_setting_for_all_exports_does_no_harm(wanted):
     frame, columns = back(ANA, BEN, email_column=wanted)
 
     assert columns["email"] == "Corrected address"
-    assert frame["detail"].tolist() == ["", NOT_YET]
+    assert frame["detail"].tolist() == ["", NOT_CORRECTED]
 
 
 def test_another_column_of_it_may_be_named():
@@ -213,7 +213,7 @@ def test_two_sheets_of_corrections_must_be_told_apart():
 
 @given(st.lists(st.text(st.sampled_from("=+-@\t\n＝＋－＠'<r>a é"), max_size=6)))
 def test_cells_are_as_they_were_before_the_workbook_made_them_harmless(cells):
-    assert as_was(pa.array(texts(pd.Series(text_array(cells))), pa.string())).to_pylist() == cells
+    assert without_neutralising(pa.array(texts(pd.Series(text_array(cells))), pa.string())).to_pylist() == cells
 
 
 def test_address_that_begins_live_comes_back_as_it_was():

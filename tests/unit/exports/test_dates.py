@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onboarding.exports.words.dates import evidence_of, read_dates
+from onboarding.exports.words.dates import date_order_evidence, read_dates
 from onboarding.model.choices import DateOrder
 
 # ruff: noqa: SIM905  dates in a row read better than as many quoted ones
@@ -123,7 +123,7 @@ def test_far_future_is_a_date():
     ],
 )
 def test_one_cell_settles_the_order_of_a_file(cells, order, matters):
-    evidence = evidence_of(cells, today=TODAY)
+    evidence = date_order_evidence(cells, today=TODAY)
 
     assert (evidence.order, evidence.matters) == (order, matters)
 
@@ -133,7 +133,7 @@ def test_a_day_after_the_twelfth_makes_a_column_readable(days, order):
     """Whatever else stands in it."""
     cells = [written(day, order) for day in [*days, DAY]]
 
-    evidence = evidence_of(cells, today=TODAY)
+    evidence = date_order_evidence(cells, today=TODAY)
 
     assert evidence.order is order
     assert read(*cells, order=evidence.order) == [*days, DAY]
@@ -149,11 +149,11 @@ def test_evidence_of_parts_is_the_evidence_of_the_whole(parts, order):
     """However a file is cut."""
     cut = [[written(day, order) for day in days] for days in parts]
 
-    together = evidence_of([], today=TODAY)
+    together = date_order_evidence([], today=TODAY)
     for cells in cut:
-        together &= evidence_of(cells, today=TODAY)
+        together &= date_order_evidence(cells, today=TODAY)
 
-    assert together == evidence_of([cell for cells in cut for cell in cells], today=TODAY)
+    assert together == date_order_evidence([cell for cells in cut for cell in cells], today=TODAY)
 
 
 @given(st.integers(20_000, 79_999))

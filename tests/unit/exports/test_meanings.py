@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onboarding.exports.words import vocabulary
-from onboarding.exports.words.meanings import Kind, Meaning, fold, meaning, meanings
+from onboarding.exports.words.meanings import WordKind, WordMeaning, fold, word_meaning, word_meanings
 
 # ruff: noqa: SIM905  words in a row read better than as many quoted ones
 
@@ -23,7 +23,7 @@ LISTS = {name: listed for name, listed in vars(vocabulary).items() if isinstance
 )
 def test_status_of_somebody_who_left(word):
     """The spec's list, and other languages."""
-    assert meaning(word.strip(), Kind.STATUS) is Meaning.GONE
+    assert word_meaning(word.strip(), WordKind.STATUS) is WordMeaning.GONE
 
 
 @pytest.mark.parametrize(
@@ -34,90 +34,98 @@ def test_status_of_somebody_who_left(word):
 )
 def test_status_of_somebody_employed(word):
     """Leave is employment."""
-    assert meaning(word.strip(), Kind.STATUS) is Meaning.EMPLOYED
+    assert word_meaning(word.strip(), WordKind.STATUS) is WordMeaning.EMPLOYED
 
 
 @pytest.mark.parametrize("word", ["onboarding", "Hired", "Accepted", "Pre-start", "Pre-hire", "noch nicht gestartet"])
 def test_status_of_somebody_who_comes_later(word):
-    assert meaning(word, Kind.STATUS) is Meaning.NOT_STARTED
+    assert word_meaning(word, WordKind.STATUS) is WordMeaning.NOT_STARTED
 
 
 @pytest.mark.parametrize("word", ["Bot", "Multi-Channel Guest", "Gast"])
 def test_status_of_what_is_no_person(word):
-    assert meaning(word, Kind.STATUS) is Meaning.NOT_A_PERSON
+    assert word_meaning(word, WordKind.STATUS) is WordMeaning.NOT_A_PERSON
 
 
 @pytest.mark.parametrize(
     ("kind", "expected"),
     [
-        (Kind.STATUS, Meaning.GONE),
-        (Kind.EMPLOYMENT_TYPE, Meaning.EMPLOYED),
-        (Kind.USER_TYPE, Meaning.UNKNOWN),
+        (WordKind.STATUS, WordMeaning.GONE),
+        (WordKind.EMPLOYMENT_TYPE, WordMeaning.EMPLOYED),
+        (WordKind.USER_TYPE, WordMeaning.UNKNOWN),
     ],
 )
 def test_t_is_terminated_or_temporary(kind, expected):
-    assert meaning("T", kind) is expected
+    assert word_meaning("T", kind) is expected
 
 
 @pytest.mark.parametrize(
     ("word", "expected"),
     [
-        ("Terminated - Voluntary", Meaning.GONE),
-        ("Terminated for cause", Meaning.GONE),
-        ("Inactive – No Payroll", Meaning.GONE),
-        ("Active (Leave)", Meaning.EMPLOYED),
-        ("Active-Regular", Meaning.EMPLOYED),
-        ("1 - Active", Meaning.EMPLOYED),
-        ("2 - Terminated", Meaning.GONE),
-        ("A: Active", Meaning.EMPLOYED),
+        ("Terminated - Voluntary", WordMeaning.GONE),
+        ("Terminated for cause", WordMeaning.GONE),
+        ("Inactive – No Payroll", WordMeaning.GONE),
+        ("Active (Leave)", WordMeaning.EMPLOYED),
+        ("Active-Regular", WordMeaning.EMPLOYED),
+        ("1 - Active", WordMeaning.EMPLOYED),
+        ("2 - Terminated", WordMeaning.GONE),
+        ("A: Active", WordMeaning.EMPLOYED),
     ],
 )
 def test_status_with_more_to_it(word, expected):
     """What stands first counts, unless it is a code that the rest explains."""
-    assert meaning(word, Kind.STATUS) is expected
+    assert word_meaning(word, WordKind.STATUS) is expected
 
 
 @pytest.mark.parametrize("word", ["Active - Terminated", "T - Temporary", "0 - Active"])
 def test_status_that_says_yes_and_no_is_unknown(word):
-    assert meaning(word, Kind.STATUS) is Meaning.UNKNOWN
+    assert word_meaning(word, WordKind.STATUS) is WordMeaning.UNKNOWN
 
 
 @pytest.mark.parametrize("word", ["Wibble", "Activ8", "Active duty", "??", "在職", "S", "De baja", "Notice period"])
 def test_other_status_is_unknown(word):
     """Nobody guesses; what means two things is not listed."""
-    assert meaning(word, Kind.STATUS) is Meaning.UNKNOWN
+    assert word_meaning(word, WordKind.STATUS) is WordMeaning.UNKNOWN
 
 
 @pytest.mark.parametrize("cell", ["", " ", "\u00a0", "\x1a", "-", "n/a", "#N/A", "None"])
-@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("kind", WordKind)
 def test_placeholder_says_nothing(cell, kind):
-    assert meaning(cell, kind) is Meaning.SILENT
+    assert word_meaning(cell, kind) is WordMeaning.SILENT
 
 
 @pytest.mark.parametrize("spelling", ["ACTIVE", "  active\u00a0", "Activé", "Äctive", "\uff21ctive", "a\u0301ctive"])
 def test_case_space_accents_and_width_do_not_matter(spelling):
-    assert meaning(spelling, Kind.STATUS) is Meaning.EMPLOYED
+    assert word_meaning(spelling, WordKind.STATUS) is WordMeaning.EMPLOYED
 
 
 @pytest.mark.parametrize(
     ("kind", "yes", "no"),
-    [(Kind.ENABLED, Meaning.EMPLOYED, Meaning.GONE), (Kind.BLOCKED, Meaning.GONE, Meaning.EMPLOYED)],
+    [
+        (WordKind.ENABLED, WordMeaning.EMPLOYED, WordMeaning.GONE),
+        (WordKind.BLOCKED, WordMeaning.GONE, WordMeaning.EMPLOYED),
+    ],
 )
 def test_switches_are_each_others_opposite(kind, yes, no):
-    assert [meaning(word, kind) for word in ("True", "Yes", "ja", "FALSE", "0", "non")] == [yes] * 3 + [no] * 3
+    assert [word_meaning(word, kind) for word in ("True", "Yes", "ja", "FALSE", "0", "non")] == [yes] * 3 + [no] * 3
 
 
 @pytest.mark.parametrize(
     ("word", "expected"),
-    [("W1", Meaning.WORK), ("Work", Meaning.WORK), ("H1", Meaning.PRIVATE), ("Home (personal)", Meaning.PRIVATE)],
+    [
+        ("W1", WordMeaning.WORK),
+        ("Work", WordMeaning.WORK),
+        ("H1", WordMeaning.PRIVATE),
+        ("Home (personal)", WordMeaning.PRIVATE),
+    ],
 )
 def test_address_type(word, expected):
-    assert meaning(word, Kind.ADDRESS_TYPE) is expected
+    assert word_meaning(word, WordKind.ADDRESS_TYPE) is expected
 
 
 @pytest.mark.parametrize("word", ["Guest", "External guest (B2B)", "SharedDevice", "RoomMailbox", "Service Account"])
 def test_user_type_of_what_is_no_person(word):
-    assert meaning(word, Kind.USER_TYPE) is Meaning.NOT_A_PERSON
+    assert word_meaning(word, WordKind.USER_TYPE) is WordMeaning.NOT_A_PERSON
 
 
 @pytest.mark.parametrize("name", LISTS)
@@ -137,14 +145,14 @@ def test_no_word_is_listed_with_two_meanings():
         assert sum(map(len, listed)) == len(frozenset.union(*listed))
 
 
-@given(st.lists(st.sampled_from(["Active", "T", "", "Wibble", "Hired"])), st.sampled_from(list(Kind)))
+@given(st.lists(st.sampled_from(["Active", "T", "", "Wibble", "Hired"])), st.sampled_from(list(WordKind)))
 def test_column_says_what_its_cells_say(cells, kind):
-    said = meanings(pa.array(cells, pa.string()), kind)
+    said = word_meanings(pa.array(cells, pa.string()), kind)
 
     assert said.dtype == np.int8
-    assert said.tolist() == [meaning(cell, kind) for cell in cells]
+    assert said.tolist() == [word_meaning(cell, kind) for cell in cells]
 
 
-@given(st.text(), st.sampled_from(list(Kind)))
+@given(st.text(), st.sampled_from(list(WordKind)))
 def test_any_text_has_a_meaning(cell, kind):
-    assert meaning(cell, kind) in Meaning
+    assert word_meaning(cell, kind) in WordMeaning

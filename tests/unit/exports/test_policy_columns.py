@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from onboarding.exports.layout.columns import Role, choose
+from onboarding.exports.layout.columns import Role, choose_columns
 from onboarding.model.rows import POLICY_COLUMNS
 
 MAY_HOLD_ADDRESSES = re.compile(r"mail|login|post|correo|user ?name|principal", re.IGNORECASE)
@@ -277,7 +277,9 @@ def roles_of(*columns: str, rows=None) -> dict[str, str]:
         ]
         for row in range(12)
     ]
-    return {str(role): columns[index] for role, index in choose(columns, rows or filled, email_column=None).items()}
+    return {
+        str(role): columns[index] for role, index in choose_columns(columns, rows or filled, email_column=None).items()
+    }
 
 
 @pytest.mark.parametrize(("system", "expected", "decoys"), SYSTEMS, ids=[system for system, _, _ in SYSTEMS])
@@ -315,7 +317,7 @@ def test_content_decides_what_a_doubtful_name_means(name, cells, role):
     """A name that leaves no doubt is taken at its word."""
     rows = [[f"p{n}@corp.example", cell] for n, cell in enumerate(cells)]
 
-    chosen = choose(["Email", name], rows, email_column=None)
+    chosen = choose_columns(["Email", name], rows, email_column=None)
 
     assert set(chosen) - {Role.EMAIL} == ({role} if role else set())
 
@@ -334,7 +336,7 @@ def test_column_of_ids_hardly_repeats(ids, is_taken):
     """Somebody may have several rows, but what most rows share is a manager or a department."""
     rows = [[f"p{n}@corp.example", employee_id] for n, employee_id in enumerate(ids)]
 
-    chosen = choose(["Email", "ID"], rows, email_column=None)
+    chosen = choose_columns(["Email", "ID"], rows, email_column=None)
 
     assert (Role.EMPLOYEE_ID in chosen) is is_taken
 

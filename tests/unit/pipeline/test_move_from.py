@@ -6,7 +6,7 @@ from frames import once
 from roster import MIX, Kind, roster
 
 from onboarding.addresses.normalise import normalise
-from onboarding.addresses.suspicious import Suspicions
+from onboarding.addresses.suspicious import SuspicionScan
 from onboarding.exports import open_exports
 from onboarding.model.dispositions import USUAL_SUSPICIONS
 
@@ -16,7 +16,7 @@ def fates(path):
 
     Nothing is held: other contenders know nothing of suspicions.
     """
-    suspicions = Suspicions(USUAL_SUSPICIONS)
+    suspicions = SuspicionScan(USUAL_SUSPICIONS)
     frames = [normalise(frame) for export in open_exports([str(path)]) for frame in export.batches(0)]
     frames = once(*map(suspicions.note, frames))
     rows = pd.concat(map(suspicions.find().mark, frames))
