@@ -1,11 +1,11 @@
-"""What does an export hold, and how was that found out?"""
+"""Open an export, read its rows as frames, and report the facts of how it was read."""
 
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 import pyarrow as pa
@@ -19,13 +19,11 @@ from onboarding.exports.layout.layout import TableLayout, readable_table
 from onboarding.exports.opening import find_sources, open_tables, sha256_of
 from onboarding.exports.parquet import ParquetTable
 from onboarding.exports.sources.local_files import Source
-from onboarding.exports.tables import Cells, Table, Unreadable
+from onboarding.exports.tables import Cells, TablePart, refusing
 from onboarding.exports.text.splitting import Span, SpanScan
 from onboarding.exports.text.text_table import TextTable
 from onboarding.exports.words.dates import common_date_order
 from onboarding.model.choices import DateOrder
-from onboarding.model.errors import InputRefused
-from onboarding.runtime.aws import S3AtNeed
 from onboarding.runtime.memory import USUAL_FOOTPRINT
 from onboarding.runtime.prefetch import prefetch
 
@@ -33,8 +31,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 
-MAX_ROWS = 2**18
-"""Of a frame."""
+MAX_ROWS_OF_A_FRAME = 2**18
 
 _ADDRESSES = (Role.EMAIL, Role.EMAIL_FALLBACK, Role.EMAIL_BEFORE)
 
@@ -44,10 +41,11 @@ class ExportFacts:
     """What was read and what was decided about it, for ``summary.json`` and the log.
 
     ``size`` is in bytes. ``format`` to ``nuls_dropped`` and the last two are those of ``TableMetadata``. Rows count
-    from 1: ``header_row`` is ``None`` for a bare list of addresses, ``second_header_row`` where there is none.
-    ``columns`` has the header's text for each role, ``date_order`` what its dates tell. ``rows`` are those after the
-    header, ``ignored`` how many of them are no records, by reason. ``sha256`` is that of the file as handed in.
-    ``None`` and empty where the export was not read yet.
+    from 1: ``header_row`` is ``None`` for a bare list of addresses, ``second_header_row`` is ``None`` where there is
+    no second header. ``columns`` has the header's text for each role. ``date_order`` is the order that the cells show.
+    ``rows`` counts the rows after the header; ``ignored`` counts, by reason, those that are no records. ``sha256`` is
+    the digest of the file as the user handed it in. What reading finds out is ``None`` or empty before the export was
+    read.
     """
 
     source: str
@@ -71,21 +69,21 @@ class ExportFacts:
     stray_cell: str = ""
 
     def as_log(self) -> dict[str, object]:
-        """Return what there is to say, by name; what does not apply is left out."""
+        """Return the facts by name, without those that do not apply."""
         return {name: value for name, value in asdict(self).items() if value not in (None, "", 0, {}, ())}
 
 
 class Export:
-    """A file of employee records that was looked at and can be read."""
+    """A file of employee records whose layout is known, and which can be read."""
 
-    def __init__(self, source: Source, table: Table, layout: TableLayout, *, is_top: bool = True) -> None:
+    def __init__(self, source: Source, table: TablePart, layout: TableLayout, *, is_top: bool = True) -> None:
         self._file = source
         self._table = table
         self._layout = layout
-        # In the table's order, with the columns in which a footer may begin: not those where the hand-off workbook has
-        # the names of files, which may be called like one.
+        # In the table's order, with the columns in which a footer may begin. In a hand-off workbook these hold names of
+        # files, and a file may have the name of a footer.
         leading = range(0 if layout.corrects else min(LEADING, layout.width))
-        self._read = sorted({*layout.columns.values(), *layout.also.values(), *leading})
+        self._columns_read = sorted({*layout.columns.values(), *layout.also.values(), *leading})
         self._is_top = is_top
         self._date_order: DateOrder | None = None
         self._rows: int | None = None
@@ -94,7 +92,7 @@ class Export:
 
     @property
     def source(self) -> str:
-        """The path or URI as its user gave it or would recognise it."""
+        """The path or URI as the user gave it or would recognise it."""
         return self._file.name
 
     @property
@@ -104,14 +102,14 @@ class Export:
 
     @property
     def facts(self) -> ExportFacts:
-        """What is known so far; complete once ``batches`` has come to its end."""
+        """The facts known so far; complete once ``batches`` has come to its end."""
         if self._read_elsewhere:
             return self._read_elsewhere
-        header, form = self._layout.header, self._table.metadata
+        header = self._layout.header
         return ExportFacts(
             source=self.source,
             size=self._file.size,
-            **asdict(form),
+            **asdict(self._table.metadata),
             sheet=self._table.sheet,
             header_row=None if header.at is None else header.at + 1,
             second_header_row=None if header.second is None else header.second + 1,
@@ -125,14 +123,14 @@ class Export:
     def batches(self, first_position: int, *, rows_before: int = 0) -> Iterator[pd.DataFrame]:
         """Yield every record after the header, in order, as frames of ``rows.AS_READ`` indexed by position.
 
-        ``rows_before`` are those of the same file before this part of it. Memory stays bounded. Rows that are no
-        records come as ``ignored``, with the reason. Raises ``InputRefused`` naming the row where a record cannot be
-        read safely, and if the file changed since it was looked at.
+        ``rows_before`` is how many rows of the file come before this part of it. Memory stays bounded. Rows that are no
+        records are marked ``ignored``, with the reason. Raises ``InputRefused``, with the row's number, if a record
+        cannot be read safely, and if the file changed since it was opened.
         """
         first_row = self._layout.header.first_record + 1 + rows_before
         ignored: Counter[str] = Counter()
         rows = 0
-        for cells in prefetch(self._cells(self._read, rows_before)):
+        for cells in prefetch(self._cells(self._columns_read, rows_before)):
             reasons = self._reasons(cells, below_header=self._is_top and rows == 0)
             frame = self._frame(cells, reasons, first_row + rows)
             frame.index = pd.RangeIndex(first_position + rows, first_position + rows + len(frame))
@@ -142,9 +140,9 @@ class Export:
         self._rows, self._ignored = rows, dict(ignored)
 
     def date_order(self, *, today: date) -> DateOrder | None:
-        """Return the order in which the columns of dates are written, or ``None`` if their cells do not tell.
+        """Return the order of day, month and year in the columns of dates, or ``None`` if no cell shows it.
 
-        They are read until one of them does. Raises ``InputRefused`` as ``batches`` does.
+        This reads these columns up to the first cell that shows the order. Raises ``InputRefused`` as ``batches`` does.
         """
         dates = {self._layout.columns[role] for role in (Role.STARTS_ON, Role.ENDS_ON) if role in self._layout.columns}
         if dates:
@@ -153,33 +151,32 @@ class Export:
         return self._date_order
 
     def spans(self, part_bytes: int) -> Sequence[Span]:
-        """Return what to look at before the file is cut into ``parts``; nothing if it need not be, or never is."""
+        """Return the spans to scan before ``parts`` cuts the file; none if it needs no scans, or is never cut."""
         if isinstance(self._table, TextTable):
             return self._table.spans(self._layout.header.first_record, part_bytes=part_bytes)
         return ()
 
     def parts(self, part_bytes: int, spans: Sequence[Span], scans: Sequence[SpanScan]) -> "tuple[Export, ...]":
-        """Return parts of about ``part_bytes`` to be read apart from each other, or the whole as the only one.
+        """Return parts of about ``part_bytes`` that can be read apart from each other, or the whole export alone.
 
-        Together they have the same records, and of each everything is the same but its row and position, which are
-        counted from the part's first one unless ``batches`` is told. ``scans`` is what its spans look like.
-        They can be pickled.
+        Together the parts have the records of the whole. A part counts rows and positions from its own first record
+        unless the arguments of ``batches`` say where it begins. ``scans`` are those of ``spans``. Parts can be pickled.
+        Raises ``InputRefused``.
         """
-        tables: Sequence[Table] = ()
+        tables: Sequence[TablePart] = ()
         if isinstance(self._table, TextTable):
             tables = self._table.parts(spans, scans)
         elif isinstance(self._table, ParquetTable):
-            try:
+            with refusing(self.source):
                 tables = self._table.parts(self._layout.header.first_record, part_bytes=part_bytes)
-            except Unreadable as error:
-                raise refusal(self.source, error) from error
-        numbered = enumerate(tables)
-        return tuple(Export(self._file, one, self._layout, is_top=not number) for number, one in numbered) or (self,)
+        return tuple(
+            Export(self._file, table, self._layout, is_top=number == 0) for number, table in enumerate(tables)
+        ) or (self,)
 
-    def learn(
+    def adopt_facts(
         self, parts: Sequence[ExportFacts], sha256: str | None, *, date_order: DateOrder | Literal[""] | None
     ) -> None:
-        """Take in the facts of all parts, which were read elsewhere; ``sha256`` if there are several."""
+        """Take over the facts of all parts, which were read elsewhere; ``sha256`` is needed if there are several."""
         ignored = sum((Counter(part.ignored) for part in parts), Counter[str]())
         self._read_elsewhere = replace(
             parts[0],
@@ -191,83 +188,63 @@ class Export:
         )
 
     def digest(self) -> str:
-        """Return the SHA-256 of the file, which is read for it. Raises ``InputRefused``."""
+        """Read the file and return its SHA-256. Raises ``InputRefused``."""
         return sha256_of(self._file)
 
     def _cells(self, columns: Sequence[int], rows_before: int = 0) -> Generator[Cells]:
         after = self._layout.header.first_record + rows_before
-        try:
+        with refusing(self.source):
             for cells in self._table.cells(after, columns, self._layout.width):
-                yield from _in_parts(cells)
-        except Unreadable as error:
-            raise refusal(self.source, error) from error
+                yield from _of_bounded_size(cells)
 
     def _reasons(self, cells: Cells, *, below_header: bool) -> pa.Array:
         header = self._layout.header
-        names = [[row[index] if index < len(row) else "" for index in self._read] for row in header.rows]
+        names = [[row[index] if index < len(row) else "" for index in self._columns_read] for row in header.rows]
         roles = (role for role in _ADDRESSES if role in self._layout.columns)
-        addresses = [self._read.index(self._layout.columns[role]) for role in roles]
+        addresses = [self._columns_read.index(self._layout.columns[role]) for role in roles]
         return ignored_reasons(cells, addresses, names, below_header=below_header)
 
     def _frame(self, cells: Cells, reasons: pa.Array, first_row: int) -> pd.DataFrame:
-        text = {role: cells.columns[self._read.index(index)] for role, index in self._layout.columns.items()}
+        text = {role: cells.columns[self._columns_read.index(index)] for role, index in self._layout.columns.items()}
         if self._layout.corrects:
             text = {role: without_neutralising(column) for role, column in text.items()}
         given = text.pop(Role.EMAIL_BEFORE, None)
-        also = {name: cells.columns[self._read.index(index)] for name, index in self._layout.also.items()}
+        also = {name: cells.columns[self._columns_read.index(index)] for name, index in self._layout.also.items()}
         frame = frame_of(text, reasons, also, source=self.source, sheet=self._table.sheet, first_row=first_row)
         return reject_uncorrected(frame, given) if self._layout.corrects else frame
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
-    """What the user says of all files: the headers' text of columns, a sheet's name and an encoding's.
-
-    ``email_column`` is that of addresses. The cells of ``also`` come as columns of their own (``rows.ROUTING_PREFIX``).
-    """
-
-    email_column: str | None = None
-    also: Sequence[str] = ()
-    sheet: str | None = None
-    encoding: str | None = None
 
 
 def open_exports(
     locations: Sequence[str],
     *,
+    email_column: str | None = None,
+    also: Sequence[str] = (),
+    sheet: str | None = None,
+    encoding: str | None = None,
     block_bytes: int = USUAL_FOOTPRINT.block_bytes,
     s3: Callable[[], "S3Client"] | None = None,
-    **said: Any,
 ) -> tuple[Export, ...]:
-    """Look at every export at the given locations; of a text, nothing is read beyond what tells how it is laid out.
+    """Open every export at the given locations and find its layout; of a text, this reads the beginning only.
 
-    ``find_sources`` says what a location may be, and when ``s3`` is called. A text is read ``block_bytes`` at a time.
-    ``said`` is what the user says of all files (``Said``). Raises ``InputRefused`` naming the file that cannot be read
-    safely, and ``ConfigurationError`` for an unknown encoding.
+    ``find_sources`` says what a location may be, and when ``s3`` is called. What the user says holds for all files:
+    ``email_column`` is the header's text of the column of addresses, ``also`` that of columns by which rows are routed
+    (``rows.ROUTING_PREFIX``), ``sheet`` a workbook's sheet, and ``encoding`` that of texts, which are read
+    ``block_bytes`` at a time. Raises ``InputRefused``, with the name of the file, if one cannot be read safely, and
+    ``ConfigurationError`` for an unknown encoding.
     """
-    found = find_sources(locations, s3 or S3AtNeed())
-    return tuple(_look_at(source, Said(**said), block_bytes) for source in found)
+    exports = []
+    for source in find_sources(locations, s3):
+        with refusing(source.name):
+            tables = open_tables(source, sheet=sheet, encoding=encoding, block_bytes=block_bytes)
+            exports.append(Export(source, *readable_table(tables, email_column=email_column, also=also)))
+    return tuple(exports)
 
 
-def _look_at(source: Source, said: Said, block_bytes: int) -> Export:
-    try:
-        tables = open_tables(source, sheet=said.sheet, encoding=said.encoding, block_bytes=block_bytes)
-        return Export(source, *readable_table(tables, email_column=said.email_column, also=said.also))
-    except Unreadable as error:
-        raise refusal(source.name, error) from error
-
-
-def refusal(name: str, error: Unreadable) -> InputRefused:
-    """Return what a user is told of a file that cannot be read."""
-    row = "" if error.records is None else f"row {error.records + 1}: "
-    return InputRefused(f"{name}: {row}{error.why}")
-
-
-def _in_parts(cells: Cells) -> Iterator[Cells]:
-    """Cut many very short records, such as blank ones, into frames of a decent size."""
-    for start in range(0, len(cells.blank), MAX_ROWS):
-        columns = tuple(column.slice(start, MAX_ROWS) for column in cells.columns)
-        yield Cells(columns, cells.blank.slice(start, MAX_ROWS))
+def _of_bounded_size(cells: Cells) -> Iterator[Cells]:
+    """Cut a batch of very many short records, such as blank ones, into batches of at most ``MAX_ROWS_OF_A_FRAME``."""
+    for start in range(0, len(cells.blank), MAX_ROWS_OF_A_FRAME):
+        columns = tuple(column.slice(start, MAX_ROWS_OF_A_FRAME) for column in cells.columns)
+        yield Cells(columns, cells.blank.slice(start, MAX_ROWS_OF_A_FRAME))
 
 
 def _counts(reasons: pa.Array) -> dict[str, int]:

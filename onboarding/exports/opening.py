@@ -15,31 +15,33 @@ from onboarding.exports.tables import Table
 from onboarding.exports.text.text_table import TextTable
 from onboarding.exports.workbook import open_workbook, workbook_format_of
 from onboarding.model.errors import ConfigurationError
+from onboarding.runtime.aws import S3AtNeed
 from onboarding.runtime.memory import USUAL_FOOTPRINT
 from onboarding.runtime.s3 import SCHEME
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-BLOCK_BYTES = 1 << 20
+BLOCK_BYTES = 2**20
 
 GZIP = b"\x1f\x8b"
 PARQUET = (b"PAR1", b"PARE")
-"""The second one's footer is encrypted."""
+"""How a Parquet file begins, and how one with an encrypted footer does."""
 ARCHIVES = (b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0")
-"""A zip archive, an empty one, and Microsoft's older kind; workbooks are archives too."""
+"""How a zip archive, an empty zip archive and Microsoft's older archives begin. Workbooks are archives too."""
 
 
-def find_sources(locations: Sequence[str], s3: Callable[[], "S3Client"]) -> tuple[Source, ...]:
+def find_sources(locations: Sequence[str], s3: Callable[[], "S3Client"] | None = None) -> tuple[Source, ...]:
     """Return the files at the given locations, each once, in the order given and sorted within a location.
 
-    ``files_at`` and ``objects_at`` say what a location may be; ``s3`` is called for those that are in S3. Raises
-    ``InputRefused``, and ``AccessRefused`` where S3 does.
+    ``files_at`` and ``objects_at`` say what a location may be. ``s3`` is called for locations in S3; without it, boto3
+    finds its own credentials. Raises ``InputRefused``, ``AccessRefused`` where S3 refuses access, and
+    ``ConfigurationError`` if there is no location.
     """
+    s3 = s3 or S3AtNeed()
     found: dict[Hashable, Source] = {}
     for location in locations:
-        at = objects_at(location, s3) if location.startswith(SCHEME) else files_at(location)
-        for source in at:
+        for source in objects_at(location, s3) if location.startswith(SCHEME) else files_at(location):
             found.setdefault(source.identity, source)
     if not found:
         raise ConfigurationError("no export was named: give a file, a folder, a pattern or an s3:// URI")
@@ -64,9 +66,8 @@ def open_tables(
 ) -> Sequence[Table]:
     """Return the tables that a file holds: one for each sheet of a workbook, one for any other file.
 
-    ``sheet`` is the workbook's sheet to read; ``encoding`` is that of text, which is read
-    ``block_bytes`` at a time. Raises ``Unreadable`` and ``InputRefused``, and ``ConfigurationError`` if there is no
-    such encoding.
+    ``sheet`` names the sheet of a workbook to read; ``encoding`` is that of a text, which is read ``block_bytes`` at a
+    time. Raises ``Unreadable`` and ``InputRefused``, and ``ConfigurationError`` for an unknown encoding.
     """
     start = source.head(8)
     if start.startswith(GZIP):
@@ -74,14 +75,10 @@ def open_tables(
     if start.startswith(PARQUET):
         return (ParquetTable(source),)
     if start.startswith(ARCHIVES):
-        return _in_archive(source, sheet, encoding, block_bytes)
+        with source.as_file() as path:
+            with path.open("rb") as file:
+                is_workbook = workbook_format_of(file, ArchiveLimits()) is not None
+            if is_workbook:
+                return open_workbook(path, source.name, sheet=sheet)
+        return (TextTable(Zipped(source), compression="zip", encoding=encoding, block_bytes=block_bytes),)
     return (TextTable(source, encoding=encoding, block_bytes=block_bytes),)
-
-
-def _in_archive(source: Source, sheet: str | None, encoding: str | None, block_bytes: int) -> Sequence[Table]:
-    with source.as_file() as path:
-        with path.open("rb") as file:
-            kind = workbook_format_of(file, ArchiveLimits())
-        if kind is not None:
-            return open_workbook(path, source.name, sheet=sheet)
-    return (TextTable(Zipped(source), compression="zip", encoding=encoding, block_bytes=block_bytes),)

@@ -1,24 +1,27 @@
-"""What is a table of records, whatever kind of file it stands in?
+"""Define a table of records, whatever kind of file holds it, and the refusal of a file that cannot be read.
 
-Three kinds of file hold tables: delimited text (``text``), workbooks (``workbook``) and Parquet (``parquet``). Each has
-one function that opens a ``Source`` and gives its tables; from there on ``layout`` and ``export`` treat all alike.
+``text``, ``workbook`` and ``parquet`` each read one kind of file. Each opens a ``Source`` and returns its tables, which
+``layout`` and ``export`` then treat alike.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from onboarding.model.employees import BLANK
+from onboarding.model.errors import InputRefused
 
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """Records as columns: the text of each asked one, in the order asked, and which records are ``blank``.
+    """Records as columns: the text of each requested column, in the order requested, and which records are ``blank``.
 
     All arrays have the same length. ``columns`` are ``pa.string()`` without nulls: an absent cell is the empty string.
-    ``blank`` (``pa.bool_()``, no nulls) marks the records with nothing in any cell, asked for or not.
+    ``blank`` (``pa.bool_()``, no nulls) marks the records in which every cell is empty, requested or not.
     """
 
     columns: tuple[pa.Array, ...] = field(repr=False)
@@ -27,12 +30,12 @@ class Cells:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableMetadata:
-    """How a table is written down, for ``summary.json``. What does not apply is empty.
+    """How a file holds a table, for ``summary.json``. Fields that do not apply are empty.
 
-    ``format`` is ``text``, ``xlsx``, ``xlsb``, ``xls``, ``ods`` or ``parquet``; ``compression`` is ``gzip`` or ``zip``;
-    ``guessed`` says that the encoding is one; ``nuls_dropped`` counts NUL bytes in a text. ``hidden_sheets`` of the
-    workbook were not read; ``stray_cell`` is the reference of a lone cell far below everything else, which was not
-    read either.
+    ``format`` is ``text``, ``xlsx``, ``xlsb``, ``xls``, ``ods`` or ``parquet``; ``compression`` is ``gzip`` or ``zip``.
+    ``guessed`` says that the encoding is a guess. ``nuls_dropped`` counts the NUL bytes that were left out.
+    ``hidden_sheets`` of the workbook were not read. ``stray_cell`` is the reference of a single cell far below all
+    other cells; it was not read either.
     """
 
     format: str
@@ -46,12 +49,12 @@ class TableMetadata:
     stray_cell: str = ""
 
 
-class Table(Protocol):
-    """One table of records: a delimited text file, a sheet of a workbook, a Parquet file.
+class TablePart(Protocol):
+    """Records of one table, which may be all of them.
 
-    A record is what a spreadsheet shows as a row, from the very top: titles, header and blank ones are records too,
-    so that the row number of the record at index ``n`` is ``n + 1``. (A Parquet file's first record is its column
-    names.) Both methods raise ``Unreadable``, whose ``records`` counts from the very top, and ``InputRefused``.
+    A record is what a spreadsheet shows as a row, from the very top: titles, header and blank rows are records too,
+    so that the row number of the record at index ``n`` is ``n + 1``. (The first record of a Parquet file is its column
+    names.) Methods raise ``InputRefused``, and ``Unreadable`` with ``records`` counted from the very top.
     """
 
     @property
@@ -60,21 +63,48 @@ class Table(Protocol):
 
     @property
     def metadata(self) -> TableMetadata:
-        """What is known of how it is written; final once ``cells`` has come to its end."""
+        """How the file holds the table; final once ``cells`` has come to its end."""
 
     @property
     def sha256(self) -> str | None:
-        """The digest of the whole file as handed in; ``None`` until ``cells`` has come to its end."""
-
-    def first_rows(self, limit: int) -> list[list[str]]:
-        """Return at most ``limit`` records from the very top as text; fewer where that would need too much memory."""
+        """The digest of the whole file as the user handed it in; ``None`` until ``cells`` has come to its end."""
 
     def cells(self, after: int, columns: Sequence[int], width: int) -> Iterator[Cells]:
         """Yield all records after the first ``after`` ones, in order, in batches of bounded size.
 
-        ``columns`` are the indices of the wanted cells; ``width`` is the number of cells that most records have, for
-        readers whom it helps. A cell that a record does not have is empty.
+        ``columns`` are the indices of the requested cells; ``width`` is the number of cells that most records have,
+        which helps some readers. A cell that a record does not have is empty.
         """
+
+
+class Table(TablePart, Protocol):
+    """A whole table of records: a delimited text file, a sheet of a workbook, a Parquet file."""
+
+    def first_rows(self, limit: int) -> list[list[str]]:
+        """Return at most ``limit`` records from the very top as text; fewer where that would need too much memory."""
+
+
+class Unreadable(Exception):
+    """A file cannot be read safely; ``why`` says in plain words what is wrong. ``refusing`` adds the file's name.
+
+    ``records`` is the number of whole records before the bad one in what was being read, or ``None`` where the
+    fault is not in one record. The words never hold an address or a person's name.
+    """
+
+    def __init__(self, why: str, *, records: int | None = None) -> None:
+        super().__init__(why)
+        self.why = why
+        self.records = records
+
+
+@contextmanager
+def refusing(name: str) -> Iterator[None]:
+    """Turn ``Unreadable`` into ``InputRefused`` that names the file and, where it is known, the row."""
+    try:
+        yield
+    except Unreadable as error:
+        row = "" if error.records is None else f"row {error.records + 1}: "
+        raise InputRefused(f"{name}: {row}{error.why}") from error
 
 
 def is_blank(cells: Iterable[str]) -> bool:
@@ -82,14 +112,6 @@ def is_blank(cells: Iterable[str]) -> bool:
     return not "".join(cells).strip(BLANK)
 
 
-class Unreadable(Exception):
-    """Say in plain words why a file is refused; whoever knows the file's name turns it into ``InputRefused``.
-
-    ``records`` is the number of whole records before the bad one in what was being read, or ``None`` where the
-    trouble is not one record's. The words never hold an address or a person's name.
-    """
-
-    def __init__(self, why: str, *, records: int | None = None) -> None:
-        super().__init__(why)
-        self.why = why
-        self.records = records
+def are_empty(column: pa.Array) -> pa.Array:
+    """Return for each cell of a column of text whether it is empty, as ``pa.bool_()``."""
+    return pc.equal(pc.utf8_trim(column, BLANK), "")

@@ -117,7 +117,7 @@ def prepare_on_workers(
             position, rows_before = position + rows, rows_before + rows
             on_read(rows, surveyed.export.source)
         order, digest = (None if one is None else workers.result(one) for one in (surveyed.date_order, surveyed.digest))
-        surveyed.export.learn(facts, digest, date_order="" if rules.date_order else order)
+        surveyed.export.adopt_facts(facts, digest, date_order="" if rules.date_order else order)
         log.info("export.read", parts=len(facts), **surveyed.export.facts.as_log())
         parts += surveyed.parts
     if not position:
