@@ -1,4 +1,4 @@
-"""The ledger: who was sent what, and what became of it."""
+"""The ledger: the durable record of what was sent to each address, and of the runs that sent it."""
 
 import lazy_loader
 

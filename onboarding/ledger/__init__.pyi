@@ -1,6 +1,8 @@
-"""The ledger: who was sent what, and what became of it."""
+"""The ledger: the durable record of what was sent to each address, and of the runs that sent it."""
 
+from .history import RunHistory
+from .inspection import find_holder, inspect_ledger
+from .kept_rows import Purged
 from .ledger import Ledger
-from .purge import Purged
 
-__all__ = ["Ledger", "Purged"]
+__all__ = ["Ledger", "Purged", "RunHistory", "find_holder", "inspect_ledger"]

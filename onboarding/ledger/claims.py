@@ -1,29 +1,31 @@
-"""Which addresses may be put in flight?
+"""Claims: chunks of addresses that a run puts in flight before it sends them.
 
-A usual claim asks nothing: the index ``invited_once`` refuses it if any of its addresses is live. Only where it did so,
-or where people are to be invited again, is it looked up who has them. Functions work inside the caller's transaction;
-``now`` is ISO-8601 text.
+A usual claim looks nothing up: the index ``invited_once`` refuses it if any of its addresses is live. Only if the index
+refused it, or if people are to be invited again, does a claim look up which runs have its addresses. Functions work
+inside the caller's transaction; ``now`` is ISO-8601 text.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from sqlalchemy import Connection, and_, func, insert, literal_column, or_, select, update
+from sqlalchemy import Connection, and_, delete, func, insert, literal_column, or_, select, update
 
+from onboarding.addresses import keys_of
 from onboarding.ledger.invites import EARLIER
-from onboarding.ledger.schema import LIVE, hashed, invites, runs
+from onboarding.ledger.kept_rows import kept_names
+from onboarding.ledger.schema import LIVE, hashed, invites, requests, runs
 from onboarding.model.errors import AlreadyClaimed
 from onboarding.model.outcomes import State
-from onboarding.model.plan import Chunk
+from onboarding.model.plan import Chunk, Invitee
 
-# Made once, since making a statement costs more than the database takes to carry it out.
+# Made once, since making a statement costs more than the database takes to execute it.
 _CLAIM_AGAIN = insert(invites)
 _CLAIM = _CLAIM_AGAIN.values(times=literal_column("1"))
 _FIRST_TIME: Mapping[bytes, int] = MappingProxyType({})
 
 
-def claim(
+def claim_new(
     connection: Connection,
     run_id: str,
     scope_id: int | None,
@@ -35,7 +37,7 @@ def claim(
 ) -> None:
     """Put a chunk in flight. The index ``invited_once`` refuses it if any of its addresses is live.
 
-    ``times`` is how often an address will have been sent with this, by its hash, if it is not the first time.
+    ``times`` says how often an address will have been sent with this chunk, by its hash, if more often than once.
     """
     common = {
         "run_id": run_id,
@@ -48,52 +50,72 @@ def claim(
         **dict.fromkeys(("invite_id", "invite_status", "email_status", "error", "decided_at"), ""),
     }
     claimed = [
-        {**common, "position": one.position, "address": one.address, "address_hash": hashed(one.key, secret)}
-        for one in chunk.invitees
+        {**common, "position": person.position, "address": person.address, "address_hash": hashed(person.key, secret)}
+        for person in chunk.invitees
     ]
     if not times:
         connection.execute(_CLAIM, claimed)
         return
-    sent = [times.get(hashed(one.key, secret), 1) for one in chunk.invitees]
-    connection.execute(_CLAIM_AGAIN, [{**row, "times": number} for row, number in zip(claimed, sent, strict=True)])
+    counts = [times.get(hashed(person.key, secret), 1) for person in chunk.invitees]
+    connection.execute(_CLAIM_AGAIN, [{**row, "times": count} for row, count in zip(claimed, counts, strict=True)])
 
 
 def claim_known(
     connection: Connection, run_id: str, scope_id: int | None, chunk: Chunk, *, secret: bytes, now: str
 ) -> None:
-    """Put a chunk in flight of which this same run may have released some, or earlier runs invited some.
+    """Put a chunk in flight in which this run has released some addresses, or earlier runs have invited some.
 
-    An earlier invite becomes ``renewed`` if it is to be sent again and is older than this run: of two runs that have
-    both found it due, the second finds the first one's, and leaves it. Raises ``AlreadyClaimed`` if any other is live,
-    or known to this run at the same position.
+    An earlier invite becomes ``renewed`` if it is to be sent again and is older than this run. So if two runs find the
+    same invite due, the second run finds the claim of the first and leaves it. Raises ``AlreadyClaimed`` if any other
+    address is live, or if this run has any other address at the same position.
     """
-    hashes = {one.position: hashed(one.key, secret) for one in chunk.invitees}
-    again = {hashes[one.position] for one in chunk.invitees if one.again}
-    begun = _begun(connection, run_id) if again else ""
-    released, due, others = [], [], []
-    for row in _known(connection, run_id, scope_id, hashes):
-        is_own = row.run_id == run_id
-        if is_own and row.address_hash == hashes.get(row.position) and row.state in EARLIER[State.IN_FLIGHT]:
-            released.append(row)
-        elif not is_own and row.address_hash in again and row.state == State.INVITED and row.decided_at < begun:
-            due.append(row)
-        else:
-            others.append(row)
-    if others:
-        raise AlreadyClaimed(
-            f"chunk {chunk.number} of run {run_id} was not claimed, since run {others[0].run_id} has {len(others)} of"
-            f" its addresses or positions as {others[0].state}"
-        )
+    hashes = {person.position: hashed(person.key, secret) for person in chunk.invitees}
+    again = {hashes[person.position] for person in chunk.invitees if person.again}
+    begun_at = _begun_at(connection, run_id) if again else ""
+
+    def is_due(row: _ClaimedRow) -> bool:
+        return row.address_hash in again and row.state == State.INVITED and row.decided_at < begun_at
+
+    claimed = _find_claimed(connection, run_id, scope_id, hashes)
+    released = [row for row in claimed if row.run_id == run_id and _is_released(row, hashes)]
+    due = [row for row in claimed if row.run_id != run_id and is_due(row)]
+    _refuse(run_id, chunk, [row for row in claimed if row not in released and row not in due])
     times = _renew(connection, scope_id, due)
     _take_up(connection, run_id, released, times, chunk=chunk.number, now=now)
     taken_up = {row.position for row in released}
-    new = tuple(one for one in chunk.invitees if one.position not in taken_up)
+    new = tuple(person for person in chunk.invitees if person.position not in taken_up)
     if new:
-        claim(connection, run_id, scope_id, Chunk(chunk.number, new), secret=secret, now=now, times=times)
+        claim_new(connection, run_id, scope_id, Chunk(chunk.number, new), secret=secret, now=now, times=times)
+
+
+def record_token(connection: Connection, run_id: str, chunk: Chunk) -> None:
+    """Record the token of a chunk's request, if the destination knows requests by tokens."""
+    if chunk.token:
+        this = (requests.c.run_id == run_id, requests.c.chunk == chunk.number)
+        connection.execute(delete(requests).where(*this))
+        connection.execute(insert(requests), {"run_id": run_id, "chunk": chunk.number, "token": chunk.token})
+
+
+def claimed_chunk(connection: Connection, run_id: str, number: int) -> Chunk | None:
+    """Return a chunk of a run as it was claimed, or None if its request has no token or its addresses were purged."""
+    token = connection.scalar(select(requests.c.token).where(requests.c.run_id == run_id, requests.c.chunk == number))
+    claimed = connection.execute(
+        select(invites.c.position, invites.c.address)
+        .where(invites.c.run_id == run_id, invites.c.chunk == number)
+        .order_by(invites.c.position)
+    ).all()
+    if not token or not claimed or not all(address for _, address in claimed):
+        return None
+    positions, addresses = zip(*claimed, strict=True)
+    names = kept_names(connection, run_id, positions)
+    columns = zip(positions, addresses, keys_of(list(addresses)), names, strict=True)
+    return Chunk(number, tuple(Invitee(*cells) for cells in columns), token)
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class _ClaimedRow:
+    """An address that a run has claimed. ``times`` is how often it was sent with this row."""
+
     run_id: str
     position: int
     address_hash: bytes = field(repr=False)
@@ -102,23 +124,37 @@ class _Row:
     times: int
 
 
-def _begun(connection: Connection, run_id: str) -> str:
-    """Return when the process that is this run has begun, as text; empty if the run never did."""
-    begun = func.coalesce(runs.c.resumed_at, runs.c.started_at)
-    return connection.scalar(select(begun).where(runs.c.run_id == run_id)) or ""
-
-
-def _known(connection: Connection, run_id: str, scope_id: int | None, hashes: Mapping[int, bytes]) -> list[_Row]:
+def _find_claimed(
+    connection: Connection, run_id: str, scope_id: int | None, hashes: Mapping[int, bytes]
+) -> list[_ClaimedRow]:
     """Return the live rows of these addresses, and this run's rows at these positions."""
     live = and_(invites.c.scope_id == scope_id, invites.c.address_hash.in_(list(hashes.values())), LIVE)
     own = and_(invites.c.run_id == run_id, invites.c.position.in_(list(hashes)))
     columns = invites.c["run_id", "position", "address_hash", "state", "decided_at", "times"]
     known = connection.execute(select(*columns).where(or_(live, own)).with_for_update())
-    return [_Row(holder, position, bytes(one), *about) for holder, position, one, *about in known]
+    return [_ClaimedRow(run, position, bytes(address), *rest) for run, position, address, *rest in known]
 
 
-def _renew(connection: Connection, scope_id: int | None, due: Sequence[_Row]) -> dict[bytes, int]:
-    """Have other rows take the place of these, and return how often each address will have been sent with that."""
+def _is_released(row: _ClaimedRow, hashes: Mapping[int, bytes]) -> bool:
+    return row.address_hash == hashes.get(row.position) and row.state in EARLIER[State.IN_FLIGHT]
+
+
+def _begun_at(connection: Connection, run_id: str) -> str:
+    """Return when this run began or was last resumed, as text; empty if it never began."""
+    begun_at = func.coalesce(runs.c.resumed_at, runs.c.started_at)
+    return connection.scalar(select(begun_at).where(runs.c.run_id == run_id)) or ""
+
+
+def _refuse(run_id: str, chunk: Chunk, taken: Sequence[_ClaimedRow]) -> None:
+    if taken:
+        raise AlreadyClaimed(
+            f"chunk {chunk.number} of run {run_id} was not claimed, since run {taken[0].run_id} has {len(taken)} of"
+            f" its addresses or positions as {taken[0].state}"
+        )
+
+
+def _renew(connection: Connection, scope_id: int | None, due: Sequence[_ClaimedRow]) -> dict[bytes, int]:
+    """Mark rows as renewed, and return how often each address will have been sent once its new row is sent."""
     if due:
         hashes = [row.address_hash for row in due]
         these = update(invites).where(invites.c.scope_id == scope_id, invites.c.address_hash.in_(hashes), LIVE)
@@ -127,9 +163,15 @@ def _renew(connection: Connection, scope_id: int | None, due: Sequence[_Row]) ->
 
 
 def _take_up(
-    connection: Connection, run_id: str, released: Sequence[_Row], times: Mapping[bytes, int], *, chunk: int, now: str
+    connection: Connection,
+    run_id: str,
+    released: Sequence[_ClaimedRow],
+    times: Mapping[bytes, int],
+    *,
+    chunk: int,
+    now: str,
 ) -> None:
-    """Put in flight what this run has released."""
+    """Put in flight again what this run has released."""
     again = {"state": State.IN_FLIGHT, "live": 1, "chunk": chunk, "claimed_at": now, "error": "", "decided_at": ""}
     positions: dict[int, list[int]] = {}
     for row in released:

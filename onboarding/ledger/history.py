@@ -1,129 +1,181 @@
-"""Which runs were there, and which rows did each decide on?
+"""The ledger's record of runs and destinations: when runs began and ended, the rate and the domains that they met.
 
-Functions work inside the caller's transaction.
+This module and all that it imports load neither pandas nor Arrow, so that ``onboard runs`` answers at once.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
 
-import pandas as pd
-from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, insert, select, text, update
 
-from onboarding.ledger.schema import parts, runs, scopes
-from onboarding.model.errors import LedgerFailed
+from onboarding.ledger.database import Database, open_database
+from onboarding.ledger.schema import about, create_tables, has_tables, hashed, in_batches, known_domains, runs, scopes
+from onboarding.model.errors import ConfigurationError, LedgerFailed
 from onboarding.model.plan import Scope
 from onboarding.model.run import Run, timestamp
-from onboarding.model.streams import first_position, pack, unpack
+
+# Both databases understand these words, for which SQLAlchemy has a separate construct for each of the two.
+_REMEMBER_DOMAIN = text(
+    "INSERT INTO known_domains (scope_id, domain_hash) VALUES (:scope_id, :domain_hash) ON CONFLICT DO NOTHING"
+)
 
 
-def begin(connection: Connection, run: Run) -> None:
-    """Record that a run has begun."""
-    values = {
-        "run_id": run.run_id,
-        "scope_id": find_or_add_scope(connection, run.scope),
-        "command": run.command,
-        "version": run.version,
-        "host": run.host,
-        "pid": run.pid,
-        "settings": json.dumps(dict(run.settings)),
-        "counts": "{}",
-        "started_at": timestamp(run.started_at),
-    }
-    connection.execute(insert(runs), values)
+class RunHistory:
+    """The part of a ledger that knows runs and destinations, and no addresses. Several threads may share it.
+
+    A method that writes is one transaction, on disk before the method returns. Any method may raise ``LedgerFailed``.
+    """
+
+    def __init__(self, database: Database, *, secret: bytes, clock: Callable[[], datetime]) -> None:
+        self.secret = secret
+        """32 bytes that key the hashes of addresses, in logs and in the ledger. They never change."""
+        self._database = database
+        self._clock = clock
+        self._scope_ids: dict[Scope, int] = {}  # the id of a scope never changes
+
+    @classmethod
+    def open(cls, place: str | Path, *, clock: Callable[[], datetime]) -> Self:
+        """Open the ledger at a path (SQLite) or an SQLAlchemy URL, and make it if there is none.
+
+        Raises ``ConfigurationError`` if no ledger can be there, or if another version wrote it.
+        """
+        database = open_database(place)
+        try:
+            with database.creating_tables() as connection:
+                if not has_tables(connection, name=database.name):
+                    create_tables(connection, now=timestamp(clock()))
+                secret = connection.execute(select(about.c.secret)).scalar_one()
+        except (LedgerFailed, ConfigurationError) as error:
+            database.close()
+            raise ConfigurationError(str(error)) from None
+        return cls(database, secret=bytes(secret), clock=clock)
+
+    def close(self) -> None:
+        """Close the database."""
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def begin(self, run: Run) -> None:
+        """Record that a run has begun."""
+        with self._database.writing() as connection:
+            values = {
+                "run_id": run.run_id,
+                "scope_id": _find_or_add_scope(connection, run.scope),
+                "command": run.command,
+                "version": run.version,
+                "host": run.host,
+                "pid": run.pid,
+                "settings": json.dumps(dict(run.settings)),
+                "counts": "{}",
+                "started_at": timestamp(run.started_at),
+            }
+            connection.execute(insert(runs), values)
+
+    def reopen(self, run_id: str) -> Run:
+        """Record that this process carries on with a run, and return the run as it is now.
+
+        Raises ``LedgerFailed`` if the run never began or was purged.
+        """
+        with self._database.writing() as connection:
+            run = _find_run(connection, run_id)
+            if run is None:
+                raise LedgerFailed(f"run {run_id} is not in the ledger")
+            if run.purged_at is not None:
+                purged_at = timestamp(run.purged_at)
+                raise LedgerFailed(f"run {run_id} was purged at {purged_at}: its rows have no address any more")
+            now = self._clock()
+            run = replace(run.resumed(), resumed_at=now)
+            resumed = {"host": run.host, "pid": run.pid, "ended_at": None, "exit_code": None}
+            change_run(connection, run_id, resumed | {"resumed_at": timestamp(now)})
+        return run
+
+    def end(self, run_id: str, *, exit_code: int, counts: Mapping[str, int]) -> None:
+        """Record how a run has ended. A run that is resumed ends again, and its last end counts."""
+        with self._database.writing() as connection:
+            ended = {"ended_at": self._now(), "exit_code": int(exit_code), "counts": json.dumps(dict(counts))}
+            change_run(connection, run_id, ended)
+
+    def record_inputs(self, run_id: str, inputs: Sequence[Mapping[str, object]]) -> None:
+        """Record that the ledger keeps all rows of a run, and from which exports they were read."""
+        with self._database.writing() as connection:
+            change_run(connection, run_id, {"inputs": json.dumps([dict(facts) for facts in inputs])})
+
+    def runs(self, scope: Scope | None = None) -> list[Run]:
+        """Return all runs, or those to one destination, the newest first."""
+        newest_first = select(runs, scopes).join(scopes).order_by(runs.c.started_at.desc(), runs.c.run_id.desc())
+        with self._database.reading() as connection:
+            if scope is not None:
+                newest_first = newest_first.where(runs.c.scope_id == self._scope_id(connection, scope))
+            return [_run_of(row) for row in connection.execute(newest_first).mappings()]
+
+    def find_run(self, run_id: str) -> Run | None:
+        """Return a run, or None if it never began."""
+        with self._database.reading() as connection:
+            return _find_run(connection, run_id)
+
+    def rate(self, scope: Scope) -> float | None:
+        """Return how many requests a second the service was last seen to allow, or None if no run has learnt it."""
+        with self._database.reading() as connection:
+            scope_id = self._scope_id(connection, scope)
+            found: float | None = connection.scalar(select(scopes.c.rate).where(scopes.c.id == scope_id))
+        return found
+
+    def remember_rate(self, scope: Scope, rate: float) -> None:
+        """Record how many requests a second the service was seen to allow."""
+        with self._database.writing() as connection:
+            scope_id = self._scope_id(connection, scope)
+            connection.execute(update(scopes).where(scopes.c.id == scope_id).values(rate=rate))
+
+    def remember_domains(self, scope: Scope, domains: Iterable[str]) -> None:
+        """Record that people of these domains were invited or already there. Domains are those of address keys."""
+        # In order, so that two runs that record domains at the same time never wait for each other in a circle.
+        hashes = sorted({hashed(domain, self.secret) for domain in domains})
+        with self._database.writing() as connection:
+            scope_id = _find_or_add_scope(connection, scope)
+            if hashes:
+                values = [{"scope_id": scope_id, "domain_hash": domain_hash} for domain_hash in hashes]
+                connection.execute(_REMEMBER_DOMAIN, values)
+
+    def unknown_domains(self, scope: Scope, domains: Iterable[str]) -> list[str] | None:
+        """Return the domains that are not on record, each once, in order; None if no domain is on record at all."""
+        hash_of = {domain: hashed(domain, self.secret) for domain in domains}
+        with self._database.reading() as connection:
+            scope_id = self._scope_id(connection, scope)
+            known = select(known_domains.c.domain_hash).where(known_domains.c.scope_id == scope_id)
+            if connection.scalar(known.limit(1)) is None:
+                return None
+            seen = {
+                bytes(domain_hash)
+                for batch in in_batches(list(hash_of.values()))
+                for domain_hash in connection.scalars(known.where(known_domains.c.domain_hash.in_(batch)))
+            }
+        return [domain for domain, domain_hash in hash_of.items() if domain_hash not in seen]
+
+    def _scope_id(self, connection: Connection, scope: Scope) -> int | None:
+        if scope not in self._scope_ids and (found := find_scope(connection, scope)) is not None:
+            self._scope_ids[scope] = found
+        return self._scope_ids.get(scope)
+
+    def _now(self) -> str:
+        return timestamp(self._clock())
 
 
-def reopen(connection: Connection, run_id: str, now: datetime) -> Run:
-    """Record that this process carries on with a run, and return the run. Raises ``LedgerFailed`` if it cannot."""
-    run = find(connection, run_id)
-    if run is None:
-        raise LedgerFailed(f"run {run_id} is not in the ledger")
-    if run.purged_at is not None:
-        raise LedgerFailed(f"run {run_id} was purged at {timestamp(run.purged_at)}: its rows have no address any more")
-    run = replace(run.resumed(), resumed_at=now)
-    values = {"host": run.host, "pid": run.pid, "ended_at": None, "exit_code": None, "resumed_at": timestamp(now)}
-    change(connection, run_id, values)
-    return run
-
-
-def end(connection: Connection, run_id: str, *, exit_code: int, counts: Mapping[str, int], now: str) -> None:
-    """Record how a run has ended. The last word counts."""
-    values = {"ended_at": now, "exit_code": int(exit_code), "counts": json.dumps(dict(counts))}
-    change(connection, run_id, values)
-
-
-def complete(connection: Connection, run_id: str, inputs: Sequence[Mapping[str, object]]) -> None:
-    """Record that all rows of a run are kept, and what they were read from."""
-    change(connection, run_id, {"inputs": json.dumps([dict(one) for one in inputs])})
-
-
-def change(connection: Connection, run_id: str, values: Mapping[str, object]) -> None:
+def change_run(connection: Connection, run_id: str, values: Mapping[str, object]) -> None:
     """Change what is recorded of a run. Raises ``LedgerFailed`` if it never began."""
     if connection.execute(update(runs).where(runs.c.run_id == run_id).values(values)).rowcount == 0:
         raise LedgerFailed(f"run {run_id} is not in the ledger")
-
-
-def find(connection: Connection, run_id: str) -> Run | None:
-    """Return a run, or None if it never began."""
-    found = connection.execute(select(runs, scopes).join(scopes).where(runs.c.run_id == run_id)).mappings().first()
-    return _run(found) if found else None
-
-
-def past_runs(connection: Connection, scope: Scope | None = None) -> list[Run]:
-    """Return all runs, or those to one destination, the newest first."""
-    newest_first = select(runs, scopes).join(scopes).order_by(runs.c.started_at.desc(), runs.c.run_id.desc())
-    if scope is not None:
-        newest_first = newest_first.where(runs.c.scope_id == find_scope(connection, scope))
-    return [_run(row) for row in connection.execute(newest_first).mappings()]
-
-
-def keep(connection: Connection, run_id: str, part: int, frame: pd.DataFrame) -> None:
-    """Keep one part of a run's decided rows, in place of the one that was kept before."""
-    values = {
-        "run_id": run_id,
-        "part": part,
-        "first_position": first_position(frame),
-        "rows": len(frame),
-        "frame": pack(frame),
-    }
-    connection.execute(delete(parts).where(parts.c.run_id == run_id, parts.c.part == part))
-    connection.execute(insert(parts), values)
-
-
-def repack(connection: Connection, run_id: str, rows: int) -> None:
-    """Join the parts that a run has kept to parts of some ``rows``, if they are many and small."""
-    numbers = part_numbers(connection, run_id)
-    kept: int = connection.scalar(select(func.sum(parts.c.rows)).where(parts.c.run_id == run_id)) or 0
-    if len(numbers) <= 2 * (kept // rows + 1):
-        return
-    joined: list[pd.DataFrame] = []
-    part = held = 0
-    for number in numbers:
-        joined.append(kept_part(connection, run_id, number))
-        held += len(joined[-1])
-        connection.execute(delete(parts).where(parts.c.run_id == run_id, parts.c.part == number))
-        if held >= rows or number == numbers[-1]:
-            # Of the old ones no number is taken that is not read yet, since there are fewer new ones.
-            keep(connection, run_id, part, pd.concat(joined))
-            joined, held, part = [], 0, part + 1
-
-
-def drop_parts(connection: Connection, run_id: str) -> None:
-    """Forget the rows that a run has kept."""
-    connection.execute(delete(parts).where(parts.c.run_id == run_id))
-
-
-def part_numbers(connection: Connection, run_id: str) -> Sequence[int]:
-    """Return the numbers of the parts that a run has kept, in order."""
-    return connection.scalars(select(parts.c.part).where(parts.c.run_id == run_id).order_by(parts.c.part)).all()
-
-
-def kept_part(connection: Connection, run_id: str, part: int) -> pd.DataFrame:
-    """Return one part of a run's decided rows as it was kept."""
-    this = select(parts.c.frame, parts.c.first_position).where(parts.c.run_id == run_id, parts.c.part == part)
-    packed, first = connection.execute(this).one()
-    return unpack(packed, first_position=first)
 
 
 def find_scope(connection: Connection, scope: Scope) -> int | None:
@@ -137,30 +189,20 @@ def find_scope(connection: Connection, scope: Scope) -> int | None:
     return found
 
 
-def find_or_add_scope(connection: Connection, scope: Scope) -> int:
-    """Return the id of a scope, and give it one if no run was ever there."""
-    found = find_scope(connection, scope)
-    return _add_scope(connection, scope) if found is None else found
-
-
-def rate(connection: Connection, scope: Scope) -> float | None:
-    """Return how many requests a second the service was last seen to allow, or None if nobody knows."""
-    found: float | None = connection.scalar(select(scopes.c.rate).where(scopes.c.id == find_scope(connection, scope)))
-    return found
-
-
-def remember_rate(connection: Connection, scope: Scope, rate: float) -> None:
-    """Record how many requests a second the service was seen to allow."""
-    connection.execute(update(scopes).where(scopes.c.id == find_scope(connection, scope)).values(rate=rate))
-
-
-def _add_scope(connection: Connection, scope: Scope) -> int:
+def _find_or_add_scope(connection: Connection, scope: Scope) -> int:
+    if (found := find_scope(connection, scope)) is not None:
+        return found
     values = {"destination": scope.destination, "account": scope.account, "endpoint": scope.endpoint}
     added: int = connection.scalar(insert(scopes).values(values).returning(scopes.c.id))
     return added
 
 
-def _run(row: RowMapping) -> Run:
+def _find_run(connection: Connection, run_id: str) -> Run | None:
+    found = connection.execute(select(runs, scopes).join(scopes).where(runs.c.run_id == run_id)).mappings().first()
+    return _run_of(found) if found else None
+
+
+def _run_of(row: RowMapping) -> Run:
     return Run(
         run_id=row["run_id"],
         scope=Scope(row["destination"], row["account"], row["endpoint"]),
@@ -171,13 +213,13 @@ def _run(row: RowMapping) -> Run:
         settings=json.loads(row["settings"]),
         counts=json.loads(row["counts"]),
         started_at=datetime.fromisoformat(row["started_at"]),
-        ended_at=_moment(row["ended_at"]),
+        ended_at=_time_of(row["ended_at"]),
         exit_code=row["exit_code"],
         inputs=None if row["inputs"] is None else tuple(json.loads(row["inputs"])),
-        resumed_at=_moment(row["resumed_at"]),
-        purged_at=_moment(row["purged_at"]),
+        resumed_at=_time_of(row["resumed_at"]),
+        purged_at=_time_of(row["purged_at"]),
     )
 
 
-def _moment(told: str | None) -> datetime | None:
-    return datetime.fromisoformat(told) if told else None
+def _time_of(text_or_null: str | None) -> datetime | None:
+    return datetime.fromisoformat(text_or_null) if text_or_null else None

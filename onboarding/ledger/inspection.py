@@ -1,4 +1,4 @@
-"""How is a ledger, and who holds a destination, if nothing may be made, written or taken to find out?"""
+"""Inspection of a ledger and its locks. Nothing is created, written or locked by it."""
 
 import os
 from collections.abc import Iterator
@@ -11,18 +11,18 @@ from urllib.parse import quote
 from sqlalchemy import URL, Connection, create_engine, false, func, make_url, select, update
 from sqlalchemy.exc import ArgumentError
 
-from onboarding.ledger import lock
+from onboarding.ledger.database import BUSY_SECONDS, Database, open_database
+from onboarding.ledger.lock import holder_of
 from onboarding.ledger.schema import has_tables, metadata, runs
-from onboarding.ledger.store import BUSY_SECONDS, Store, open_store
 from onboarding.model.errors import ConfigurationError
 from onboarding.model.plan import Scope
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
-    """What is at a ledger's place. ``name`` may be shown, it holds no password; ``file`` is None unless it is SQLite.
+class LedgerInspection:
+    """What is at a ledger's place. ``name`` may be shown, since it holds no password; ``file`` is None on PostgreSQL.
 
-    ``last_good`` is when a run that settled everything has last ended.
+    ``last_good`` is when the last run that settled everything has ended.
     """
 
     name: str
@@ -31,58 +31,62 @@ class Look:
     last_good: datetime | None = None
 
 
-def look(where: str | Path) -> Look:
-    """Return how the ledger is at a path or an SQLAlchemy URL, having proven that it can be made or written.
+def inspect_ledger(place: str | Path) -> LedgerInspection:
+    """Inspect the ledger at a path or an SQLAlchemy URL, and make sure that it can be created or written.
 
-    Raises ``ConfigurationError`` if that is no place for a ledger or if another version wrote it, and ``LedgerFailed``.
+    Raises ``ConfigurationError`` if no ledger can be there or another version wrote it, and ``LedgerFailed``.
     """
-    with _as_it_is(where) as store:
-        if store.file and not _has_content(store.file):
-            _check_folder(store.file)
-            return Look(name=store.name, file=store.file)
-        with store.reading() as connection:
-            is_there = has_tables(connection, name=store.name)
+    with _unchanged(place) as database:
+        if database.file and not _has_content(database.file):
+            _check_folder(database.file)
+            return LedgerInspection(name=database.name, file=database.file)
+        with database.reading() as connection:
+            is_there = has_tables(connection, name=database.name)
             last_good = _last_good(connection) if is_there else None
         if is_there:
-            with store.reading() as connection:
+            with database.reading() as connection:
                 _check_writing(connection)
-    return Look(name=store.name, file=store.file, is_there=is_there, last_good=last_good)
+    return LedgerInspection(name=database.name, file=database.file, is_there=is_there, last_good=last_good)
 
 
-def holder(where: str | Path, scope: Scope) -> str | None:
-    """Tell who holds a destination: process, host and since when. None if it is free. May raise as ``look`` does."""
-    with _as_it_is(where) as store:
-        return lock.holder(store, scope)
+def find_holder(place: str | Path, scope: Scope) -> str | None:
+    """Return the process, host and start of the run that holds a destination, or None if it is free.
+
+    May raise as ``inspect_ledger`` does.
+    """
+    with _unchanged(place) as database:
+        return holder_of(database, scope)
 
 
 @contextmanager
-def _as_it_is(where: str | Path) -> Iterator[Store]:
-    file = _file(where)
-    store = open_store(where) if file is None else _existing(Path(os.path.realpath(file)))
+def _unchanged(place: str | Path) -> Iterator[Database]:
+    """Open a database that stays as it is. A file that does not exist is not created."""
+    file = _file_of(place)
+    database = open_database(place) if file is None else _open_file(Path(os.path.realpath(file)))
     try:
-        yield store
+        yield database
     finally:
-        store.close()
+        database.close()
 
 
-def _file(where: str | Path) -> Path | None:
-    """Return the file of a ledger on SQLite; None for all that ``open_store`` opens, or refuses, without making any."""
-    if isinstance(where, Path):
-        return where
+def _file_of(place: str | Path) -> Path | None:
+    """Return the file of a ledger on SQLite; None for a place where ``open_database`` creates no file."""
+    if isinstance(place, Path):
+        return place
     try:
-        url = make_url(where)
+        url = make_url(place)
     except (ArgumentError, ValueError):
         return None
     is_file = url.get_backend_name() == "sqlite" and url.database and not url.database.startswith((":memory:", "file:"))
     return Path(url.database) if is_file and url.database else None
 
 
-def _existing(file: Path) -> Store:
-    # Opened for writing, SQLite removes its -wal and -shm files at the end, which a reader would leave behind. It gets
-    # no pragmas: a database that turns out to be something else's stays as it is.
+def _open_file(file: Path) -> Database:
+    # When a file was opened for writing, SQLite removes its -wal and -shm files at the end; a reader would leave them.
+    # No pragmas are set, so that the database of another program stays as it is.
     address = URL.create("sqlite", database=f"file:{quote(os.fsencode(file))}", query={"mode": "rw", "uri": "true"})
     engine = create_engine(address, hide_parameters=True, connect_args={"timeout": BUSY_SECONDS})
-    return Store(engine, str(file), file)
+    return Database(engine, str(file), file)
 
 
 def _has_content(file: Path) -> bool:
@@ -91,18 +95,18 @@ def _has_content(file: Path) -> bool:
     except (FileNotFoundError, NotADirectoryError):
         return False
     except OSError as error:
-        raise _no_place(file, error.strerror or "cannot be looked at") from None
+        raise _wrong_place(file, error.strerror or "cannot be looked at") from None
 
 
 def _check_folder(file: Path) -> None:
     nearest = next(place for place in (file, *file.parents) if place.exists())
     if nearest != file and not nearest.is_dir():
-        raise _no_place(file, f"{nearest} is not a folder")
+        raise _wrong_place(file, f"{nearest} is not a folder")
     if not os.access(nearest, os.W_OK if nearest == file else os.W_OK | os.X_OK):
-        raise _no_place(file, f"{nearest} may not be written")
+        raise _wrong_place(file, f"{nearest} may not be written")
 
 
-def _no_place(file: Path, why: str) -> ConfigurationError:
+def _wrong_place(file: Path, why: str) -> ConfigurationError:
     return ConfigurationError(f"ledger {file}: {why}; name a file in a folder of yours")
 
 
@@ -114,7 +118,7 @@ def _last_good(connection: Connection) -> datetime | None:
 
 
 def _check_writing(connection: Connection) -> None:
-    """Ask to change no row of any table, for which a database wants the same as for changing some."""
+    """Update no row of each table, for which a database demands the same rights as for updating some."""
     for table in metadata.sorted_tables:
         some = table.primary_key.columns.values()[0]
         connection.execute(update(table).where(false()).values({some: some}))

@@ -1,4 +1,4 @@
-"""Which steps may an invite take?
+"""The steps that an invite takes in the ledger once it is claimed, and the ledger's invites as frames.
 
 ::
 
@@ -7,56 +7,73 @@
     (absent) ──claim──▶ in_flight ──settle──▶ invited | there | failed | released
                             └──settle, doubt──▶ in_doubt ──settle──▶ invited | there | failed | released
 
-    invited ──claim of the same address by a later run, which is to invite it again──▶ renewed
-       ▲                                                                                  │
-       └──────settle of that later claim as failed, there or released: it was not sent────┘
+    invited ──a later run claims the same address, to invite it again──▶ renewed
+       ▲                                                                    │
+       └──the later claim is settled as failed, there or released: not sent─┘
 
-A later run's claim of what ``failed``, was ``released`` or is to be invited again is a row of its own. So an address
-that was ever invited has one live row at all times, which nobody claims unasked. A renewal in doubt is asked about as
-any other invite: the service shows the person, pending since the first time, so it ends as invited, and nobody is
-mailed once more for a lost answer. Functions work inside the caller's transaction; ``now`` is ISO-8601 text.
+When a later run claims an address that ``failed``, was ``released`` or is to be invited again, that claim is a row of
+its own. So an address that was ever invited always has one live row, which no run claims unasked. A renewal in doubt is
+asked about like any other invite: the service shows the person as pending since the first mail, so the renewal ends as
+invited, and no lost answer causes one more mail. Functions work inside the caller's transaction; ``now`` is ISO-8601
+text.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
+import pandas as pd
+import pyarrow as pa
 from sqlalchemy import ColumnElement, Connection, bindparam, select, update
 
-from onboarding.ledger.schema import RENEWED, UNSETTLED, hashed, in_batches, invites, runs
-from onboarding.ledger.store import note_emptied
+from onboarding.ledger.database import request_scrub
+from onboarding.ledger.schema import LIVE, RENEWED, UNSETTLED, hashed, in_batches, invites, runs
 from onboarding.model.errors import IllegalStep
 from onboarding.model.outcomes import Outcome, State
+from onboarding.model.streams import tabulate
 
+_UNSETTLED = frozenset({State.IN_FLIGHT, State.IN_DOUBT})
 EARLIER: Mapping[State, frozenset[State]] = MappingProxyType(
     {
         State.IN_FLIGHT: frozenset({State.RELEASED}),
-        State.INVITED: frozenset({State.IN_FLIGHT, State.IN_DOUBT}),
-        State.RELEASED: frozenset({State.IN_FLIGHT, State.IN_DOUBT}),
-        State.FAILED: frozenset({State.IN_FLIGHT, State.IN_DOUBT}),
-        State.THERE: frozenset({State.IN_FLIGHT, State.IN_DOUBT}),
+        State.INVITED: _UNSETTLED,
+        State.RELEASED: _UNSETTLED,
+        State.FAILED: _UNSETTLED,
+        State.THERE: _UNSETTLED,
         State.IN_DOUBT: frozenset({State.IN_FLIGHT}),
         State.RENEWED: frozenset({State.INVITED}),
     }
 )
-"""The states from which a row comes to each state: by a claim or, to those that an outcome may have, by being settled.
+"""The states from which a row may come to each state. A claim leads to ``_BY_CLAIM``, an outcome to the other states.
 
-That a renewed row is invited again when what renewed it was not sent, is no outcome of its own.
+A renewed row is invited again when its renewal was not sent. That step is no outcome, so it is not here.
 """
 
 INTERRUPTED = "interrupted"
 """The ``error`` of an invite whose run died before it knew the outcome."""
 
-_Claimed = tuple[bytes, State, int]
-"""An address's hash, what its row is, and how often it was sent with that row."""
-
 _BY_CLAIM = frozenset({State.IN_FLIGHT, State.RENEWED})
 _LIVE = frozenset({State.IN_FLIGHT, State.IN_DOUBT, State.INVITED})
 
-# Statements of every chunk are made once, since making one costs more than the database takes to carry it out.
+_ClaimedInvite = tuple[bytes, State, int]
+"""The hash of an address, the state of its row, and how often it was sent with that row."""
+
+
+def _schema(*names: str) -> pa.Schema:
+    numbers = {"position", "chunk", "attempts", "times"}
+    return pa.schema([(name, pa.int64() if name in numbers else pa.string()) for name in names])
+
+
+_LIVE_INVITES = _schema("key", "state", "run_id", "decided_at", "times")
+_DOUBTS = _schema("run_id", "position", "chunk", "address", "since")
+_OUTCOMES = _schema(
+    *("position", "chunk", "state", "attempts", "invite_id", "invite_status", "email_status", "error", "decided_at")
+)
+
+# These statements are made once, since making a statement costs more than the database takes to execute it.
 _CLAIMED = (
     select(invites.c.position, invites.c.address_hash, invites.c.state, invites.c.times)
     .where(invites.c.run_id == bindparam("run"), invites.c.position.in_(bindparam("positions", expanding=True)))
-    # The lock matters to PostgreSQL, where two transactions may settle at a time; SQLite has one writer anyway.
+    # PostgreSQL needs the lock, since two transactions may settle at the same time; SQLite has one writer anyway.
     .with_for_update()
 )
 _SETTLE = (
@@ -69,7 +86,7 @@ _RESTORE = (
     update(invites)
     .where(
         invites.c.scope_id == select(runs.c.scope_id).where(runs.c.run_id == bindparam("run")).scalar_subquery(),
-        invites.c.address_hash == bindparam("one"),
+        invites.c.address_hash == bindparam("hash"),
         invites.c.times == bindparam("last"),
         RENEWED,
     )
@@ -80,11 +97,12 @@ _RESTORE = (
 def settle(connection: Connection, run_id: str, outcomes: Sequence[Outcome], *, secret: bytes, now: str) -> None:
     """Record outcomes of claimed rows, and add their attempts to those on record.
 
-    The invite before a renewal that was not sent, after all, counts again. An address that a purge left because it was
+    If a renewal was not sent after all, the invite before it counts again. An address that a purge left because it was
     in doubt is emptied now. Raises ``IllegalStep`` if an outcome does not follow from the state before.
     """
-    before = _before(connection, run_id, [outcome.position for outcome in outcomes])
-    doubtful = any(state is State.IN_DOUBT for _, state, _ in before.values())
+    positions = [outcome.position for outcome in outcomes]
+    before = _claimed(connection, run_id, positions)
+    was_in_doubt = any(state is State.IN_DOUBT for _, state, _ in before.values())
     _check_steps(run_id, outcomes, before, secret)
     live = [_settled(run_id, outcome, now) for outcome in outcomes if outcome.state in _LIVE]
     free = [_settled(run_id, outcome, now) for outcome in outcomes if outcome.state not in _LIVE]
@@ -93,29 +111,73 @@ def settle(connection: Connection, run_id: str, outcomes: Sequence[Outcome], *, 
     if free:
         connection.execute(_SETTLE_FREE, free)
         _restore(connection, run_id, [before[outcome.position] for outcome in outcomes if outcome.state not in _LIVE])
-    if doubtful and connection.scalar(select(runs.c.purged_at).where(runs.c.run_id == run_id)):
-        empty_addresses(connection, run_id, invites.c.position.in_([outcome.position for outcome in outcomes]))
+    if was_in_doubt and connection.scalar(select(runs.c.purged_at).where(runs.c.run_id == run_id)):
+        empty_addresses(connection, run_id, invites.c.position.in_(positions))
 
 
 def empty_addresses(connection: Connection, run_id: str, where: ColumnElement[bool]) -> int:
-    """Empty the addresses of a run's rows, but those that have to be asked about, and return how many that was."""
-    note_emptied(connection)
-    settled = invites.c.state.not_in([State.IN_FLIGHT, State.IN_DOUBT])
+    """Empty the addresses of a run's settled rows, and return how many rows had one."""
+    request_scrub(connection)
+    settled = invites.c.state.not_in(_UNSETTLED)
     named = update(invites).where(invites.c.run_id == run_id, where, settled, invites.c.address != "")
     return connection.execute(named.values(address="")).rowcount
 
 
 def doubt(connection: Connection, scope_id: int | None, now: str) -> int:
-    """Put in doubt what is in flight, and return how many invites that was."""
+    """Put in doubt the invites that are in flight, and return how many."""
     lost = update(invites).where(invites.c.scope_id == scope_id, UNSETTLED, invites.c.state == State.IN_FLIGHT)
     return connection.execute(lost.values(state=State.IN_DOUBT, error=INTERRUPTED, decided_at=now)).rowcount
 
 
-def _before(connection: Connection, run_id: str, positions: list[int]) -> dict[int, _Claimed]:
+def live_invites(connection: Connection, scope_id: int | None, keys: Iterable[str], *, secret: bytes) -> pd.DataFrame:
+    """Return the invites in flight, in doubt or invited that these address keys have.
+
+    Columns: key, state, run_id and decided_at (text); times (int64), how often the key was sent.
+    """
+    columns = invites.c["address_hash", "state", "run_id", "decided_at", "times"]
+    live = select(*columns).where(invites.c.scope_id == scope_id, LIVE)
+    if connection.execute(live.limit(1)).first() is None:
+        return tabulate([], _LIVE_INVITES)
+    key_of = {hashed(key, secret): key for key in keys}
+    found = [
+        (key_of[bytes(address_hash)], *rest)
+        for batch in in_batches(list(key_of))
+        for address_hash, *rest in connection.execute(live.where(invites.c.address_hash.in_(batch)))
+    ]
+    return tabulate(found, _LIVE_INVITES)
+
+
+def doubts(connection: Connection, scope_id: int | None) -> pd.DataFrame:
+    """Return the invites in doubt, ordered by run and position.
+
+    Columns: run_id, address and since (text), when the doubt arose; position and chunk (int64).
+    """
+    in_doubt = (
+        select(*invites.c["run_id", "position", "chunk", "address", "decided_at"])
+        .where(invites.c.scope_id == scope_id, UNSETTLED, invites.c.state == State.IN_DOUBT)
+        .order_by(invites.c.run_id, invites.c.position)
+    )
+    return tabulate(connection.execute(in_doubt).all(), _DOUBTS)
+
+
+def outcomes(connection: Connection, run_id: str, start: int, stop: int) -> pd.DataFrame:
+    """Return the outcomes of a run's claimed rows at start <= position < stop, indexed by position.
+
+    Columns: chunk and attempts (int64); state, invite_id, invite_status, email_status, error and decided_at (text).
+    """
+    claimed = (
+        select(*invites.c[tuple(_OUTCOMES.names)])
+        .where(invites.c.run_id == run_id, invites.c.position >= start, invites.c.position < stop)
+        .order_by(invites.c.position)
+    )
+    return tabulate(connection.execute(claimed).all(), _OUTCOMES).set_index("position")
+
+
+def _claimed(connection: Connection, run_id: str, positions: list[int]) -> dict[int, _ClaimedInvite]:
     return {
-        position: (bytes(one), State(state), times)
-        for some in in_batches(positions)
-        for position, one, state, times in connection.execute(_CLAIMED, {"run": run_id, "positions": some})
+        position: (bytes(address_hash), State(state), times)
+        for batch in in_batches(positions)
+        for position, address_hash, state, times in connection.execute(_CLAIMED, {"run": run_id, "positions": batch})
     }
 
 
@@ -133,18 +195,18 @@ def _settled(run_id: str, outcome: Outcome, now: str) -> dict[str, object]:
     }
 
 
-def _restore(connection: Connection, run_id: str, given_up: Sequence[_Claimed]) -> None:
-    """Have the invites count again that these rows had renewed, if they had."""
-    renewals = [{"run": run_id, "one": one, "last": times - 1} for one, _, times in given_up if times > 1]
+def _restore(connection: Connection, run_id: str, not_sent: Sequence[_ClaimedInvite]) -> None:
+    """Let the invites count again that these rows renewed, if they renewed any."""
+    renewals = [{"run": run_id, "hash": address, "last": times - 1} for address, _, times in not_sent if times > 1]
     if renewals:
         connection.execute(_RESTORE, renewals)
 
 
-def _check_steps(run_id: str, outcomes: Sequence[Outcome], before: dict[int, _Claimed], secret: bytes) -> None:
+def _check_steps(run_id: str, outcomes: Sequence[Outcome], before: dict[int, _ClaimedInvite], secret: bytes) -> None:
     for outcome in outcomes:
-        one, state, times = before.get(outcome.position, (b"", None, 0))
-        if state is None or one != hashed(outcome.key, secret):
+        address_hash, state, times = before.get(outcome.position, (b"", None, 0))
+        if state is None or address_hash != hashed(outcome.key, secret):
             raise IllegalStep(f"run {run_id} never claimed the address it settles at position {outcome.position}")
         if outcome.state in _BY_CLAIM or state not in EARLIER[outcome.state]:
             raise IllegalStep(f"run {run_id} has position {outcome.position} as {state}: it cannot be {outcome.state}")
-        before[outcome.position] = one, outcome.state, times
+        before[outcome.position] = address_hash, outcome.state, times

@@ -117,14 +117,13 @@ invites = Table(
     PrimaryKeyConstraint("run_id", "position"),
     CheckConstraint(_LIVE_SAYS_WHAT_STATE_SAYS, name="live_says_what_state_says"),
 )
-"""Every address ever claimed, never deleted. A failed or released one may be claimed again by a later run.
+"""Every address ever claimed. Rows are never deleted. A later run may claim a failed or released address again.
 
-``address_hash`` outlives ``address``, which a purge empties. ``live`` is 1 as long as nobody else may claim the
-address. It repeats what ``state`` says so that most changes of state leave the index ``invited_once`` alone: among a
-million invites, settling a chunk costs a quarter.
+``address_hash`` outlives ``address``, which a purge empties. ``live`` is 1 as long as no other row may claim the
+address. It repeats what ``state`` says, so that most changes of state leave the index ``invited_once`` alone: among a
+million invites, settling a chunk then costs a quarter.
 
-``times`` is how often the address has been sent with this row, were it sent: 1, or one more than the row has that this
-one renews.
+``times`` counts how often the address was sent, this row included: 1, or one more than in the row that this row renews.
 """
 
 requests = Table(
@@ -135,7 +134,7 @@ requests = Table(
     Column("token", Text, nullable=False),
     PrimaryKeyConstraint("run_id", "chunk"),
 )
-"""By which token the service knows the request of a chunk, where it knows requests by tokens."""
+"""The token of each chunk's request, where the service knows requests by tokens."""
 
 known_domains = Table(
     "known_domains",
@@ -144,7 +143,7 @@ known_domains = Table(
     Column("domain_hash", LargeBinary(HASH_BYTES)),
     PrimaryKeyConstraint("scope_id", "domain_hash"),
 )
-"""Under which domains people were invited or there. A purge leaves them: a hash names no domain, and that no person."""
+"""The domains of people who were invited or already there. A purge leaves them, since a hash names no domain."""
 
 # A database uses a partial index only for a query that repeats its condition word for word, literals included.
 LIVE = text("live = 1")
@@ -190,7 +189,7 @@ def create_tables(connection: Connection, *, now: str) -> None:
 
 
 VALUES_A_STATEMENT = 10_000
-"""Both databases take more than three times as many."""
+"""How many values one statement may have. Both databases take more than three times as many."""
 
 Value = TypeVar("Value")
 
@@ -201,5 +200,5 @@ def in_batches(values: list[Value]) -> Iterator[list[Value]]:
 
 
 def hashed(key: str, secret: bytes) -> bytes:
-    """Return the keyed hash of an address's key: who has no ``secret`` cannot ask for whom it stands."""
+    """Return the keyed hash of an address's key. Without the ``secret`` it cannot be matched to an address."""
     return hashlib.blake2b(key.encode(), key=secret, digest_size=HASH_BYTES).digest()

@@ -89,8 +89,8 @@ class LedgerFailed(OnboardingError):
     """The ledger could not be read or written. Never carries what a statement held, since that is an address."""
 
 
-class Contradiction(LedgerFailed):
-    """A row contradicts what the ledger holds."""
+class ConstraintViolated(LedgerFailed):
+    """The database refused a row that contradicts another row of the ledger."""
 
 
 class AlreadyClaimed(LedgerFailed):

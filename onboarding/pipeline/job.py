@@ -122,7 +122,7 @@ class Job:
         self.stop.raise_if_stopped()
         candidates = pa.array(is_open(frame))
         emails, keys = (as_array(frame[name]).filter(candidates) for name in ("email", "key"))
-        remembered = self.ledger.remembered(self.run.scope, pd.Series(text_array(keys)))
+        remembered = self.ledger.live_invites(self.run.scope, pd.Series(text_array(keys)))
         there = self.presence.among(emails, keys)
         if remembered.empty and not there:
             return frame

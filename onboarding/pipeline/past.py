@@ -106,6 +106,6 @@ def run_to_resume(ledger: Ledger, scope: Scope, *, run_id: str | None, of_comman
 
 def find_run(ledger: Ledger, run_id: str) -> Run:
     """Return a run. Raises ``ConfigurationError`` if the ledger has none of that id."""
-    if (found := ledger.find(run_id)) is None:
+    if (found := ledger.find_run(run_id)) is None:
         raise ConfigurationError(f"The ledger has no run {run_id!r}; onboard runs lists them.")
     return found

@@ -133,7 +133,7 @@ def approve(job: Job, rows: Iterable[pd.DataFrame], inputs: Callable[[], Inputs]
         if stopped:
             # On record before the run is complete, from where on it could be resumed.
             job.ledger.end(job.run.run_id, exit_code=stopped.exit_code, counts={})
-        job.ledger.complete(job.run.run_id, inputs())
+        job.ledger.record_inputs(job.run.run_id, inputs())
         return stopped
 
 

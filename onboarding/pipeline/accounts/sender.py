@@ -97,10 +97,10 @@ def send(looked: Looked, until: Until, *, confirmed: bool) -> Summary:
         if is_stopped and (stopped := _admit(job, order)):
             # On record before the run is complete, from where on it could be resumed.
             job.ledger.end(job.run.run_id, exit_code=ExitCode.GUARD, counts={})
-            job.ledger.complete(job.run.run_id, order.inputs)
+            job.ledger.record_inputs(job.run.run_id, order.inputs)
             folder = stack.enter_context(reports())
             return close(job, folder, job.ledger.rows(job.run.run_id), lambda: order.inputs, Sent(ending=stopped))
-        job.ledger.complete(job.run.run_id, order.inputs)
+        job.ledger.record_inputs(job.run.run_id, order.inputs)
         return pipeline.carry_on(job, stack, reports)
 
 

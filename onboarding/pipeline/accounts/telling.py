@@ -56,7 +56,7 @@ def untold(order: Order, folder: Folder, error: OnboardingError) -> Summary:
 
 def _is_begun(ledger: Ledger, order: Order) -> bool:
     """Say whether sending ever began: else nothing of the share is on its way, whoever holds the account."""
-    found = ledger.find(order.share.run.run_id)
+    found = ledger.find_run(order.share.run.run_id)
     return found is not None and found.resumed_at is not None
 
 
@@ -87,7 +87,7 @@ def _told(order: Order, ledger: Ledger, folder: Folder, ending: Ending | None, *
     counts = {str(fate): count for fate, count in summary.counts.items()}
     ledger.end(run.run_id, exit_code=summary.exit_code, counts=counts)
     if is_guard:  # only now, since what a guard has stopped is never resumed
-        ledger.complete(run.run_id, order.inputs)
+        ledger.record_inputs(run.run_id, order.inputs)
     return summary
 
 

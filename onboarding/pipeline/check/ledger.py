@@ -3,7 +3,7 @@
 import stat
 from pathlib import Path
 
-from onboarding.ledger import Ledger
+from onboarding.ledger import find_holder, inspect_ledger
 from onboarding.model.errors import OnboardingError
 from onboarding.model.plan import Scope
 from onboarding.pipeline.check.finding import Check, Finding, bad, ok, refused, skipped, warn
@@ -16,7 +16,7 @@ OTHERS = 0o077
 def ledger(settings: Settings) -> Finding:
     """Tell how the ledger is, which is not made."""
     try:
-        found = Ledger.look(settings.ledger_place())
+        found = inspect_ledger(settings.ledger_place())
     except OnboardingError as error:
         return refused(Check.LEDGER, error, otherwise="see to it, or name another with --ledger")
     if not found.is_there:
@@ -31,10 +31,10 @@ def lock(settings: Settings, scope: Scope | None) -> Finding:
     """Tell whether a run would get hold of its destination, or who has it; it is not taken."""
     try:
         if scope is None:  # with no ledger, there has been no run that could hold anything
-            is_there = Ledger.look(settings.ledger_place()).is_there
+            is_there = inspect_ledger(settings.ledger_place()).is_there
             why = "each account has its own" if settings.by_account else "the destination is not known"
             return skipped(Check.LOCK, why) if is_there else ok(Check.LOCK, "free")
-        holder = Ledger.holder(settings.ledger_place(), scope)
+        holder = find_holder(settings.ledger_place(), scope)
     except OnboardingError:
         return skipped(Check.LOCK, "the ledger cannot be used")
     if holder is None:

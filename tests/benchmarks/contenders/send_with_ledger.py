@@ -85,9 +85,9 @@ def main(chunks: int, place: str) -> None:
             stack.enter_context(ledger.hold(run))
             ledger.doubt(SCOPE)
             ledger.begin(run)
-            assert ledger.remembered(SCOPE, rows["key"]).empty
+            assert ledger.live_invites(SCOPE, rows["key"]).empty
             ledger.keep(run.run_id, 0, rows)
-            ledger.complete(run.run_id, [])
+            ledger.record_inputs(run.run_id, [])
         dispatcher = Dispatcher(
             run.run_id,
             Service(),

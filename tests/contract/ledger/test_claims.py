@@ -44,7 +44,7 @@ def test_claimed_address_is_remembered(ledger):
     """The next run knows at once who is in flight."""
     ledger.claim("first", CHIME, chunk(1, 2))
 
-    found = ledger.remembered(CHIME, [key(1), key(3)])
+    found = ledger.live_invites(CHIME, [key(1), key(3)])
 
     assert found.to_dict("records") == [
         {"key": key(1), "state": "in_flight", "run_id": "first", "decided_at": "", "times": 1}
@@ -87,7 +87,7 @@ def test_invite_counts_in_its_own_scope_only(ledger, other):
 
     ledger.claim("elsewhere", other, chunk(1, 1))
 
-    assert ledger.remembered(other, [key(1), key(2)])["run_id"].tolist() == ["elsewhere"]
+    assert ledger.live_invites(other, [key(1), key(2)])["run_id"].tolist() == ["elsewhere"]
 
 
 def test_chunk_with_an_address_twice_is_refused(ledger):
@@ -312,7 +312,7 @@ def test_many_keys_are_asked_for_at_a_time(ledger, as_asked):
     ledger.claim("first", CHIME, chunk(24_990, 25_039))
     keys = [key(n) for n in range(25_000)] * 2
 
-    found = ledger.remembered(CHIME, as_asked(keys))
+    found = ledger.live_invites(CHIME, as_asked(keys))
 
     assert sorted(found["key"]) == [key(n) for n in range(24_990, 25_000)]
 
@@ -320,7 +320,7 @@ def test_many_keys_are_asked_for_at_a_time(ledger, as_asked):
 @pytest.mark.parametrize("keys", [[], ["stranger@example.com"], ["it's\u00fcmlaut%_\"@example.com"]])
 def test_nobody_is_remembered_who_was_not_claimed(ledger, keys):
     """The answer to nobody has its columns, too."""
-    found = ledger.remembered(CHIME, keys)
+    found = ledger.live_invites(CHIME, keys)
 
     assert found.columns.tolist() == ["key", "state", "run_id", "decided_at", "times"]
     assert found.empty

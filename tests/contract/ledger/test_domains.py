@@ -96,7 +96,7 @@ def test_domain_itself_is_not_kept(ledger):
     """A hash that is keyed by the ledger is enough to know it again."""
     ledger.remember_domains(CHIME, ["example.com"])
 
-    with ledger._store.reading() as connection:  # noqa: SLF001 - what is in the database is the point
+    with ledger._database.reading() as connection:  # noqa: SLF001 - what is in the database is the point
         (kept,) = connection.scalars(text("SELECT domain_hash FROM known_domains"))
     assert len(kept) == 16
     assert b"example" not in bytes(kept)

@@ -117,18 +117,18 @@ def test_run_tells_how_it_ended(ledger):
 @pytest.mark.parametrize("inputs", [[], [{"source": "staff.csv", "rows": 2}, {"source": "s3://b/\u00fc.csv"}]])
 def test_complete_run_tells_what_was_read(ledger, inputs):
     """Until then it tells that not all its rows are kept."""
-    before = ledger.find("first")
+    before = ledger.find_run("first")
 
-    ledger.complete("first", inputs)
+    ledger.record_inputs("first", inputs)
 
     assert before.inputs is None
-    assert ledger.find("first").inputs == tuple(inputs)
+    assert ledger.find_run("first").inputs == tuple(inputs)
 
 
 def test_run_is_found_by_its_id(ledger):
     """As it is listed."""
-    assert [ledger.find("first")] == ledger.runs()
-    assert ledger.find("unknown") is None
+    assert [ledger.find_run("first")] == ledger.runs()
+    assert ledger.find_run("unknown") is None
 
 
 def test_resumed_run_is_open_again(ledger):
@@ -140,7 +140,7 @@ def test_resumed_run_is_open_again(ledger):
 
     assert (resumed.host, resumed.pid) == (run("second").host, run("second").pid)
     assert (resumed.ended_at, resumed.exit_code, resumed.resumed_at) == (None, None, NOW)
-    assert ledger.find("second") == resumed
+    assert ledger.find_run("second") == resumed
 
 
 def test_last_end_of_a_resumed_run_counts(ledger):
@@ -150,7 +150,7 @@ def test_last_end_of_a_resumed_run_counts(ledger):
 
     ledger.end("first", exit_code=ExitCode.SETTLED, counts={"invited": 1})
 
-    past = ledger.find("first")
+    past = ledger.find_run("first")
     assert (past.ended_at, past.exit_code, past.counts) == (NOW, 0, {"invited": 1})
 
 
@@ -159,7 +159,7 @@ def test_last_end_of_a_resumed_run_counts(ledger):
     [
         lambda ledger: ledger.reopen("unknown"),
         lambda ledger: ledger.end("unknown", exit_code=0, counts={}),
-        lambda ledger: ledger.complete("unknown", []),
+        lambda ledger: ledger.record_inputs("unknown", []),
     ],
 )
 def test_run_that_never_began_is_not_changed(ledger, change):

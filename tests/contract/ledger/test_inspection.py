@@ -10,7 +10,7 @@ import pytest
 from ledgers import NOW, run
 from sqlalchemy import create_engine, inspect, make_url, text
 
-from onboarding.ledger import Ledger
+from onboarding.ledger import Ledger, inspect_ledger
 from onboarding.model.errors import ConfigurationError, LedgerFailed
 
 
@@ -41,7 +41,7 @@ def database(path: Path, *statements: str) -> str:
 def test_ledger_that_is_not_there_is_not_made(new_database):
     url = new_database()
 
-    found = Ledger.look(url)
+    found = inspect_ledger(url)
 
     assert (found.is_there, found.last_good) == (False, None)
     assert tables(url) == []
@@ -49,7 +49,7 @@ def test_ledger_that_is_not_there_is_not_made(new_database):
 
 def test_file_that_is_not_there_is_not_made(tmp_path):
     """Nor the folders above it."""
-    found = Ledger.look(tmp_path / "state" / "onboarding" / "ledger.db")
+    found = inspect_ledger(tmp_path / "state" / "onboarding" / "ledger.db")
 
     assert not found.is_there
     assert found.name == f"{tmp_path}/state/onboarding/ledger.db"
@@ -61,7 +61,7 @@ def test_empty_file_stays_empty(tmp_path):
     file = tmp_path / "ledger.db"
     file.touch()
 
-    assert not Ledger.look(file).is_there
+    assert not inspect_ledger(file).is_there
     assert file.stat().st_size == 0
 
 
@@ -71,7 +71,7 @@ def test_last_good_run_is_the_last_that_settled_everything(ledger, ledger_url):
     ledger.begin(run("second", started_at=NOW + timedelta(days=1)))
     ledger.end("second", exit_code=7, counts={})
 
-    found = Ledger.look(ledger_url)
+    found = inspect_ledger(ledger_url)
 
     assert found.is_there
     assert found.last_good == NOW
@@ -80,14 +80,14 @@ def test_last_good_run_is_the_last_that_settled_everything(ledger, ledger_url):
 def test_ledger_without_a_good_run_has_no_last_one(ledger, ledger_url):
     ledger.end("first", exit_code=3, counts={})
 
-    assert Ledger.look(ledger_url).last_good is None
+    assert inspect_ledger(ledger_url).last_good is None
 
 
 def test_password_is_not_part_of_the_name(new_database):
     url = make_url(new_database()).set(password="secret", query={"application_name": "secret"})  # noqa: S106 - it is
 
     with pytest.raises(LedgerFailed) as refused:
-        Ledger.look(url.set(host="127.0.0.1", port=1).render_as_string(hide_password=False))
+        inspect_ledger(url.set(host="127.0.0.1", port=1).render_as_string(hide_password=False))
 
     assert "secret" not in str(refused.value)
 
@@ -98,7 +98,7 @@ def test_ledger_of_another_version_is_refused(ledger_url, version):
     change(ledger_url, "UPDATE ledger SET schema_version = :version", version=version)
 
     with pytest.raises(ConfigurationError, match="another version of onboarding"):
-        Ledger.look(ledger_url)
+        inspect_ledger(ledger_url)
 
 
 def test_database_of_another_program_is_refused_and_stays_as_it_is(tmp_path):
@@ -107,7 +107,7 @@ def test_database_of_another_program_is_refused_and_stays_as_it_is(tmp_path):
     before = (tmp_path / "shop.db").read_bytes()
 
     with pytest.raises(ConfigurationError, match="belongs to another program"):
-        Ledger.look(url)
+        inspect_ledger(url)
 
     assert (tmp_path / "shop.db").read_bytes() == before
     assert [path.name for path in tmp_path.iterdir()] == ["shop.db"]
@@ -120,7 +120,7 @@ def test_ledger_on_a_server_that_takes_no_writes_is_told(new_database):
     standby = make_url(url).update_query_dict({"options": "-c default_transaction_read_only=on"})
 
     with pytest.raises(LedgerFailed, match="SQLSTATE 25006"):
-        Ledger.look(standby.render_as_string(hide_password=False))
+        inspect_ledger(standby.render_as_string(hide_password=False))
 
 
 def test_database_where_nobody_may_make_tables_is_told(new_database):
@@ -130,7 +130,7 @@ def test_database_where_nobody_may_make_tables_is_told(new_database):
     as_reader = make_url(url).update_query_dict({"options": "-c role=reader"})
 
     with pytest.raises(ConfigurationError, match="have CREATE granted"):
-        Ledger.look(as_reader.render_as_string(hide_password=False))
+        inspect_ledger(as_reader.render_as_string(hide_password=False))
 
 
 @pytest.mark.parametrize("below", ["file", "file/folder"])
@@ -138,12 +138,12 @@ def test_place_below_a_file_is_refused(tmp_path, below):
     (tmp_path / "file").touch()
 
     with pytest.raises(ConfigurationError, match="is not a folder"):
-        Ledger.look(tmp_path / below / "ledger.db")
+        inspect_ledger(tmp_path / below / "ledger.db")
 
 
 def test_folder_is_no_ledger(tmp_path):
     with pytest.raises((LedgerFailed, ConfigurationError), match="cannot be opened"):
-        Ledger.look(tmp_path)
+        inspect_ledger(tmp_path)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
@@ -151,7 +151,7 @@ def test_folder_that_takes_no_files_is_refused(tmp_path):
     tmp_path.chmod(0o500)
 
     with pytest.raises(ConfigurationError, match="may not be written"):
-        Ledger.look(tmp_path / "ledger.db")
+        inspect_ledger(tmp_path / "ledger.db")
 
 
 @pytest.mark.parametrize("where", ["nonsense", "mysql://db.example/x", "sqlite://", "sqlite:///file:x?uri=true"])
@@ -159,7 +159,7 @@ def test_what_is_no_place_for_a_ledger_is_refused_as_a_run_would(where, tmp_path
     monkeypatch.chdir(tmp_path)
 
     with pytest.raises(ConfigurationError):
-        Ledger.look(where)
+        inspect_ledger(where)
 
     assert list(tmp_path.iterdir()) == []
 
@@ -169,5 +169,5 @@ def test_name_of_a_file_may_hold_any_sign(tmp_path):
     file = tmp_path / "50% off? #1.db"
     Ledger.open(file, clock=lambda: NOW).close()
 
-    assert Ledger.look(file).is_there
+    assert inspect_ledger(file).is_there
     assert [path.name for path in tmp_path.iterdir()] == [file.name]

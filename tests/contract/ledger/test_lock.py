@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import create_engine, text
 
-from onboarding.ledger import Ledger
+from onboarding.ledger import Ledger, find_holder
 from onboarding.model.errors import ConfigurationError, DestinationHeld, LedgerFailed
 from onboarding.model.plan import Chunk, Invitee, Scope
 from onboarding.model.run import Run
@@ -24,7 +24,7 @@ HOLDER = """if True:
     from datetime import UTC, datetime
     from onboarding.model.plan import Scope
     from onboarding.model.run import Run
-    from onboarding.ledger import Ledger
+    from onboarding.ledger import Ledger, find_holder
     start = datetime(2026, 2, 28, 23, 15, tzinfo=UTC)
     run = Run(run_id="other", scope=Scope("chime", "account-1"), command="run", version="1.0", started_at=start)
     with Ledger.open(sys.argv[1], clock=lambda: start) as ledger, ledger.hold(run):
@@ -334,17 +334,17 @@ def test_place_without_locks_is_refused_by_name(ledger_file):
 
 def test_free_destination_has_no_holder(ledger, ledger_url):
     """Neither before the first run nor after one."""
-    before = Ledger.holder(ledger_url, CHIME)
+    before = find_holder(ledger_url, CHIME)
     with ledger.hold(run()):
         pass
 
-    assert (before, Ledger.holder(ledger_url, CHIME)) == (None, None)
+    assert (before, find_holder(ledger_url, CHIME)) == (None, None)
 
 
 def test_holder_is_told_to_who_only_asks(ledger, ledger_url):
     """And goes on holding the destination."""
     with other_process_holds(ledger_url) as other:
-        told = Ledger.holder(ledger_url, CHIME)
+        told = find_holder(ledger_url, CHIME)
 
         assert told == f"process {other.pid} on {socket.gethostname()[:17]} since 2026-02-28T23:15:00Z"
         with pytest.raises(DestinationHeld), ledger.hold(run()):
@@ -356,23 +356,23 @@ def test_holder_is_told_to_who_only_asks(ledger, ledger_url):
 )
 def test_holder_of_one_destination_holds_no_other(ledger, ledger_url, other):
     with ledger.hold(run()):
-        assert Ledger.holder(ledger_url, other) is None
+        assert find_holder(ledger_url, other) is None
 
 
 def test_asking_who_holds_keeps_nobody_out(ledger, ledger_url):
     """Many may ask while a run begins."""
-    assert Ledger.holder(ledger_url, CHIME) is None
+    assert find_holder(ledger_url, CHIME) is None
 
     with ledger.hold(run()):
-        assert Ledger.holder(ledger_url, CHIME) is not None
+        assert find_holder(ledger_url, CHIME) is not None
 
 
 def test_holder_in_another_database_of_the_server_is_not_told(new_database):
     """It is another ledger's, however the numbers of their locks are alike."""
     one, two = new_database(), new_database()
     with Ledger.open(one, clock=lambda: START) as ledger, ledger.hold(run()):
-        assert Ledger.holder(one, CHIME) is not None
-        assert Ledger.holder(two, CHIME) is None
+        assert find_holder(one, CHIME) is not None
+        assert find_holder(two, CHIME) is None
 
 
 def test_killed_holder_is_not_told(ledger_file):
@@ -383,7 +383,7 @@ def test_killed_holder_is_not_told(ledger_file):
         other.wait()
 
         assert list(ledger_file.parent.glob("*.holder.json"))
-        assert Ledger.holder(url, CHIME) is None
+        assert find_holder(url, CHIME) is None
 
 
 def test_holder_whose_note_is_garbled_is_told_all_the_same(ledger_file):
@@ -391,4 +391,4 @@ def test_holder_whose_note_is_garbled_is_told_all_the_same(ledger_file):
     with Ledger.open(ledger_file, clock=lambda: START) as ledger, ledger.hold(run()):
         next(ledger_file.parent.glob("*.holder.json")).write_text("{")
 
-        assert Ledger.holder(ledger_file, CHIME) == "a process that has not told its name"
+        assert find_holder(ledger_file, CHIME) == "a process that has not told its name"

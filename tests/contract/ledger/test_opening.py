@@ -14,8 +14,8 @@ from ledgers import CHIME, NOW, files_up_to, run
 from sqlalchemy import create_engine, make_url, text
 
 from onboarding.ledger import Ledger
+from onboarding.ledger.database import execute_patiently
 from onboarding.ledger.schema import HASH_BYTES, hashed
-from onboarding.ledger.store import _execute_patiently
 from onboarding.model.errors import ConfigurationError, ExitCode, LedgerFailed
 from onboarding.model.plan import Chunk, Invitee
 
@@ -101,7 +101,7 @@ def test_files_are_private_whatever_the_umask(tmp_path):
 
 def test_sqlite_is_durable(tmp_path):
     """Committed means on disk, and a busy file is waited for."""
-    with Ledger.open(tmp_path / "ledger.db", clock=lambda: NOW) as ledger, ledger._store.reading() as connection:  # noqa: SLF001 - the settings of the ledger's own connection are the point
+    with Ledger.open(tmp_path / "ledger.db", clock=lambda: NOW) as ledger, ledger._database.reading() as connection:  # noqa: SLF001 - the settings of the ledger's own connection are the point
         told = {name: connection.scalar(text(f"PRAGMA {name}")) for name in PRAGMAS}
 
     assert told == PRAGMAS
@@ -212,7 +212,7 @@ def test_what_is_wrong_with_a_database_is_not_waited_for():
             raise error
 
     with pytest.raises(sqlite3.OperationalError):
-        _execute_patiently(Broken(), "PRAGMA journal_mode = WAL")
+        execute_patiently(Broken(), "PRAGMA journal_mode = WAL")
 
     assert asked == ["PRAGMA journal_mode = WAL"]
 

@@ -33,7 +33,7 @@ def invite(ledger, first, last, run_id="first") -> None:
 
 def addresses(ledger) -> list[str]:
     """Return the addresses that the ledger still has in its record of invites."""
-    with ledger._store.reading() as connection:  # noqa: SLF001 - that nobody can ask for them any more is not enough
+    with ledger._database.reading() as connection:  # noqa: SLF001 - that nobody can ask for them any more is not enough
         return connection.scalars(text("SELECT address FROM invites WHERE address <> '' ORDER BY address")).all()
 
 
@@ -46,7 +46,7 @@ def emptied(ledger) -> Iterator[list[int]]:
         if statement.startswith("UPDATE invites SET address="):
             counts.append(cursor.rowcount)
 
-    engine = ledger._store.engine  # noqa: SLF001 - what a transaction takes is nothing that anybody could ask for
+    engine = ledger._database.engine  # noqa: SLF001 - what a transaction takes is nothing that anybody could ask for
     event.listen(engine, "after_cursor_execute", note)
     yield counts
     event.remove(engine, "after_cursor_execute", note)
@@ -60,7 +60,7 @@ def test_nobody_is_invited_twice_after_a_purge(ledger):
 
     ledger.begin(run("second"))
     assert addresses(ledger) == []
-    assert sorted(ledger.remembered(CHIME, [key(n) for n in range(9)])["key"]) == [key(1), key(2), key(3)]
+    assert sorted(ledger.live_invites(CHIME, [key(n) for n in range(9)])["key"]) == [key(1), key(2), key(3)]
     with pytest.raises(AlreadyClaimed):
         ledger.claim("second", CHIME, chunk(3, 4))
 
@@ -86,7 +86,7 @@ def test_second_purge_finds_nothing_to_do(ledger):
     ledger.purge(LATER)
 
     assert ledger.purge(LATER) == Purged(runs=0, addresses=0)
-    assert ledger.find("first").purged_at == NOW
+    assert ledger.find_run("first").purged_at == NOW
 
 
 @pytest.mark.parametrize("again", [False, True])
@@ -129,7 +129,7 @@ def test_purge_of_one_run_leaves_all_others_as_they_are(ledger_url):
             ledger.settle(run_id, [Outcome(0, key(first), State.INVITED, attempts=1)])
             ledger.end(run_id, exit_code=0, counts={})
 
-        assert ledger.purge(ledger.find("second").ended_at) == Purged(runs=1, addresses=1)
+        assert ledger.purge(ledger.find_run("second").ended_at) == Purged(runs=1, addresses=1)
 
         assert addresses(ledger) == ["Person5@example.com"]
         assert [part["name"].tolist() for part in ledger.rows("first")] == [[""]]
@@ -202,7 +202,7 @@ def test_purge_waits_for_no_run(ledger, ledger_url):
     ):
         ledger.purge(LATER)
 
-    assert ledger.find("first").purged_at is None
+    assert ledger.find_run("first").purged_at is None
 
 
 def test_run_that_holds_the_destination_may_purge(ledger):
@@ -218,13 +218,13 @@ def test_purge_that_was_cut_short_is_finished_by_the_next(ledger):
     """A part that cannot be read ends the first; what it had emptied by then is not counted again."""
     ledger.keep("first", 0, frame(0, ["Ada"]))
     invite(ledger, 1, 3)
-    with ledger._store.writing() as connection:  # noqa: SLF001 - damage comes from outside
+    with ledger._database.writing() as connection:  # noqa: SLF001 - damage comes from outside
         whole = connection.scalar(text("SELECT frame FROM parts"))
         connection.execute(text("UPDATE parts SET frame = :none"), {"none": b""})
     with pytest.raises(pa.ArrowInvalid):
         ledger.purge(LATER)
-    assert (addresses(ledger), ledger.find("first").purged_at) == ([], None)
-    with ledger._store.writing() as connection:  # noqa: SLF001 - and is mended from outside
+    assert (addresses(ledger), ledger.find_run("first").purged_at) == ([], None)
+    with ledger._database.writing() as connection:  # noqa: SLF001 - and is mended from outside
         connection.execute(text("UPDATE parts SET frame = :whole"), {"whole": whole})
 
     assert ledger.purge(LATER) == Purged(runs=1, addresses=0)
@@ -234,7 +234,7 @@ def test_purge_that_was_cut_short_is_finished_by_the_next(ledger):
 
 def packed(ledger) -> list[bytes]:
     """Return the one part that is kept, as it is kept, in pieces: packed names look like no names."""
-    with ledger._store.reading() as connection:  # noqa: SLF001 - see above
+    with ledger._database.reading() as connection:  # noqa: SLF001 - see above
         frame = connection.scalar(text("SELECT frame FROM parts"))
     return [frame[start : start + 64] for start in range(0, len(frame), 64)]
 

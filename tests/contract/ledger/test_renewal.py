@@ -39,7 +39,7 @@ def invite(ledger, first, last, run_id="first") -> None:
 
 def renew(ledger, run_id, *, settled=None, people=1) -> None:
     """Let a run that begins later invite people again, the first at position 1."""
-    if ledger.find(run_id) is None:
+    if ledger.find_run(run_id) is None:
         ledger.begin(run(run_id, started_at=LATER))
     ledger.claim(run_id, CHIME, chunk(1, people, again=range(99)))
     if settled:
@@ -48,7 +48,7 @@ def renew(ledger, run_id, *, settled=None, people=1) -> None:
 
 def known(ledger, number=1) -> tuple[str, str, int]:
     """Return as what a person is remembered, by which run, and how often they were sent."""
-    (row,) = ledger.remembered(CHIME, [key(number)]).itertuples()
+    (row,) = ledger.live_invites(CHIME, [key(number)]).itertuples()
     return row.state, row.run_id, row.times
 
 
@@ -152,7 +152,7 @@ def test_renewal_that_was_not_sent_leaves_the_earlier_invite(ledger, steps):
     for step in steps:
         ledger.settle("second", [outcome(1, step)])
 
-    assert ledger.remembered(CHIME, [key(1)]).to_dict("records") == [
+    assert ledger.live_invites(CHIME, [key(1)]).to_dict("records") == [
         {"key": key(1), "state": "invited", "run_id": "first", "decided_at": MOMENT, "times": 1}
     ]
     assert (states(ledger), states(ledger, "second")) == (["invited", "renewed"], [steps[-1], "in_flight"])
@@ -279,12 +279,12 @@ DYING = """if True:
                 if said == die_at:
                     os.kill(os.getpid(), signal.SIGKILL)
             if not settles:
-                event.listen(ledger._store.engine, "before_cursor_execute", note)
-                event.listen(ledger._store.engine, "commit", note)
+                event.listen(ledger._database.engine, "before_cursor_execute", note)
+                event.listen(ledger._database.engine, "commit", note)
             ledger.claim("second", Scope("chime", "account-1"), Chunk(1, (Invitee(person, key, key, again=True),)))
             if settles:
-                event.listen(ledger._store.engine, "before_cursor_execute", note)
-                event.listen(ledger._store.engine, "commit", note)
+                event.listen(ledger._database.engine, "before_cursor_execute", note)
+                event.listen(ledger._database.engine, "commit", note)
                 ledger.settle("second", [Outcome(person, key, State.RELEASED, attempts=1)])
         os._exit(0)
 
@@ -327,7 +327,7 @@ def test_renewal_is_remembered_after_a_purge(ledger):
 
     ledger.purge(LATER + timedelta(days=1))
 
-    with ledger._store.reading() as connection:  # noqa: SLF001 - that nobody can ask for them any more is not enough
+    with ledger._database.reading() as connection:  # noqa: SLF001 - that nobody can ask for them any more is not enough
         left = connection.scalars(text("SELECT address FROM invites WHERE address <> '' ORDER BY address")).all()
     assert left == ["Person2@example.com", "Person3@example.com"]
     ledger.settle("second", [outcome(2, State.INVITED), outcome(3, State.RELEASED)])
@@ -356,7 +356,7 @@ def test_renewal_in_doubt_counts_as_sent_so_that_nobody_is_mailed_a_third_time(l
     assert known(ledger) == ("invited", "second", 2)
     there = {key(1): Membership.PENDING}
     again = Again(before=(LATER + timedelta(days=99)).isoformat(timespec="microseconds"), times=1)
-    left = leave_out_known(people(1, start=1), ledger.remembered(CHIME, [key(1)]), there, again=again)
+    left = leave_out_known(people(1, start=1), ledger.live_invites(CHIME, [key(1)]), there, again=again)
     assert left["reason"].tolist() == ["invited_earlier"]
 
 
@@ -369,7 +369,7 @@ def test_plan_finds_whom_to_invite_again_and_the_claim_takes_them(ledger):
     again = Again(before=LATER.isoformat(timespec="microseconds"), times=1)
 
     frame = people(3, start=1)
-    (found,) = cut([leave_out_known(frame, ledger.remembered(CHIME, frame["key"]), there, again=again)])
+    (found,) = cut([leave_out_known(frame, ledger.live_invites(CHIME, frame["key"]), there, again=again)])
 
     assert [(one.position, one.again) for one in found.invitees] == [(2, True), (3, False)]
     ledger.claim("third", CHIME, found)
@@ -384,7 +384,7 @@ def test_settling_as_usual_asks_once(ledger):
     """What was not sent is looked up only where it was to renew something."""
     ledger.claim("first", CHIME, chunk(1, 3))
     said = []
-    event.listen(ledger._store.engine, "before_cursor_execute", lambda *told: said.append(told[2]))  # noqa: SLF001 - what is sent to the database is the point
+    event.listen(ledger._database.engine, "before_cursor_execute", lambda *told: said.append(told[2]))  # noqa: SLF001 - what is sent to the database is the point
 
     ledger.settle("first", [outcome(1, State.INVITED), outcome(2, State.FAILED), outcome(3, State.RELEASED)])
 
@@ -398,7 +398,7 @@ def test_renewed_invites_are_found_by_their_index(ledger):
     for first in range(0, 20_000, 5_000):
         invite(ledger, first, first + 4_999)
     said = []
-    store = ledger._store  # noqa: SLF001 - how the database looks things up is the point
+    store = ledger._database  # noqa: SLF001 - how the database looks things up is the point
     event.listen(store.engine, "before_cursor_execute", lambda *told: said.append((told[2], told[3], told[5])))
 
     ledger.claim("second", CHIME, chunk(1, 50, again=range(51)))
@@ -451,7 +451,7 @@ def test_earlier_invite_is_never_forgotten_whatever_happens(steps, any_ledger):
             assert may
         except LedgerFailed:
             assert not may
-        found = any_ledger.remembered(scope, [key(1)])
+        found = any_ledger.live_invites(scope, [key(1)])
         sent = sum(state in SENT for state in had.values())
         assert [*found[["run_id", "state", "times"]].itertuples(index=False, name=None)] == [
             (ids[one], str(state), sent) for one, state in had.items() if state in SENT - {State.RENEWED}

@@ -51,5 +51,5 @@ def test_people_who_are_there_already_are_not_remembered_as_invited(ledger):
     one = claimed(ledger)
     ledger.settle("first", [Outcome(each.position, each.key, State.THERE, 1, error="Exists") for each in one.invitees])
 
-    assert ledger.remembered(CHIME, [each.key for each in one.invitees]).empty
+    assert ledger.live_invites(CHIME, [each.key for each in one.invitees]).empty
     assert set(ledger.outcomes("first", 0, 2)["state"]) == {"there"}

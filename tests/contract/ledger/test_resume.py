@@ -48,7 +48,7 @@ def test_chunk_of_released_people_alone_is_claimed_again(ledger):
 
     assert states(ledger) == ["invited"] * 2
     assert ledger.outcomes("first", 0, 10)["attempts"].tolist() == [5, 5]
-    assert sorted(ledger.remembered(CHIME, [key(1), key(2)])["key"]) == [key(1), key(2)]
+    assert sorted(ledger.live_invites(CHIME, [key(1), key(2)])["key"]) == [key(1), key(2)]
 
 
 @pytest.mark.parametrize("state", [State.IN_FLIGHT, State.FAILED, State.INVITED, State.IN_DOUBT])
@@ -105,7 +105,7 @@ def test_usual_claim_looks_nothing_up(ledger):
     """The first chunk asks for the scope; after that a claim is one insert."""
     ledger.claim("first", CHIME, chunk(1, 50))
     said = []
-    event.listen(ledger._store.engine, "before_cursor_execute", lambda *told: said.append(told[2]))  # noqa: SLF001 - what is sent to the database is the point
+    event.listen(ledger._database.engine, "before_cursor_execute", lambda *told: said.append(told[2]))  # noqa: SLF001 - what is sent to the database is the point
 
     ledger.claim("first", CHIME, chunk(51, 100, number=2))
 
@@ -170,7 +170,7 @@ def test_what_is_unsettled_is_found_by_its_index(ledger):
         "attempts": 1,
         "times": 1,
     }
-    store = ledger._store  # noqa: SLF001 - how the database looks things up is the point
+    store = ledger._database  # noqa: SLF001 - how the database looks things up is the point
     with store.writing() as connection:
         rows = [{**settled, "position": n, "address_hash": n.to_bytes(16, "big")} for n in range(20_000)]
         connection.execute(insert(invites), rows)
@@ -216,7 +216,7 @@ def test_nobody_is_live_twice_whatever_happens(steps, any_ledger):
         except LedgerFailed:
             assert not may
         live = [(names[one], str(state)) for one, state in had.items() if state in LIVE]
-        found = any_ledger.remembered(scope, ["a"])
+        found = any_ledger.live_invites(scope, ["a"])
         assert [*zip(found["run_id"], found["state"], strict=True)] == live
         assert len(any_ledger.doubts(scope)) == sum(state is State.IN_DOUBT for state in had.values())
 

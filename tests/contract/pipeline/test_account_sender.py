@@ -166,7 +166,7 @@ def test_nobody_is_told_of_as_not_sent_while_somebody_may_send(order, tmp_path):
         assert (told.exit_code, told.counts, told.files) == (ExitCode.HELD, {"in_doubt": PEOPLE}, ())
         assert "onboard report group-00001 tells later" in told.message
         assert list(tmp_path.glob("group/*")) == []
-        assert ledger.find("group-00001").ended_at is None
+        assert ledger.find_run("group-00001").ended_at is None
 
     told = tell(order, lost)
 

@@ -1,6 +1,6 @@
-"""How is the database of a ledger opened, and what is special to each kind?
+"""The database under a ledger: how it is opened, and what SQLite and PostgreSQL do differently.
 
-Everything that differs between SQLite and PostgreSQL is here and in ``lock``.
+Everything that differs between the two is here and in ``lock``.
 """
 
 import os
@@ -15,7 +15,7 @@ from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event,
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, SQLAlchemyError
 
-from onboarding.model.errors import ConfigurationError, Contradiction, LedgerFailed
+from onboarding.model.errors import ConfigurationError, ConstraintViolated, LedgerFailed
 from onboarding.runtime.files import make_private_folder
 
 BUSY_SECONDS = 30
@@ -26,11 +26,11 @@ _PRAGMAS = (
     "synchronous = FULL",
     "foreign_keys = ON",
     "secure_delete = ON",
-    "wal_autocheckpoint = 4000",  # pages: in an old ledger a chunk touches a hundred of them, all over the file
+    "wal_autocheckpoint = 4000",  # pages: in an old ledger a chunk touches a hundred pages all over the file
 )
 _BUSY_AGAIN_SECONDS = 0.02
-_FOUNDING = 0x6F6E626F617264  # the PostgreSQL advisory lock under which tables are made: "onboard" in ASCII
-_READING_MS = 1_000  # how long another process may take to read before its reading is told of
+_CREATING_TABLES = 0x6F6E626F617264  # the number of a PostgreSQL advisory lock: "onboard" in ASCII
+_READER_MS = 1_000  # how long a scrub waits for another process that reads
 _TO_BE_SCRUBBED = 1  # SQLite's user_version: it survives a crash, and is written as part of a transaction
 _SQLITE_REASONS = {
     sqlite3.SQLITE_BUSY: f"another process kept it locked for {BUSY_SECONDS} seconds",
@@ -44,8 +44,8 @@ _SQLITE_REASONS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Store:
-    """An open database. ``name`` may be shown, it holds no password; ``file`` is None unless it is SQLite."""
+class Database:
+    """An open database. ``name`` may be shown, since it holds no password; ``file`` is None on PostgreSQL."""
 
     engine: Engine = field(repr=False)
     name: str
@@ -54,46 +54,46 @@ class Store:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Open a transaction that sees one state of the database. Raises ``LedgerFailed``."""
-        with self.plainly(), self.engine.begin() as connection:
+        with self.translated_errors(), self.engine.begin() as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """Open a transaction that is on disk when the block ends, or left no trace. Raises ``LedgerFailed``."""
-        with self.plainly(), self.engine.connect() as connection:
+        """Open a transaction that is on disk when the block ends, or leaves no trace. Raises ``LedgerFailed``."""
+        with self.translated_errors(), self.engine.connect() as connection:
             connection.execution_options(writing=True)
             with connection.begin():
                 yield connection
 
     @contextmanager
-    def founding(self) -> Iterator[Connection]:
-        """Open a writing transaction in which nobody else makes tables. Raises ``LedgerFailed``."""
+    def creating_tables(self) -> Iterator[Connection]:
+        """Open a writing transaction during which no other process creates tables. Raises ``LedgerFailed``."""
         with self.writing() as connection:
             if self.file is None:
-                connection.execute(select(func.pg_advisory_xact_lock(_FOUNDING)))
+                connection.execute(select(func.pg_advisory_xact_lock(_CREATING_TABLES)))
             yield connection
 
     @contextmanager
     def session(self) -> Iterator[Connection]:
-        """Open a connection of its own, without transactions; what it holds in the database ends with it."""
-        with self.plainly(), self.engine.connect() as connection:
+        """Open a connection without transactions. The locks that it takes in the database end with it."""
+        with self.translated_errors(), self.engine.connect() as connection:
             connection.execution_options(isolation_level="AUTOCOMMIT")
             connection.detach()
             yield connection
 
     def scrub(self) -> None:
-        """Leave nothing in SQLite's files of what was emptied since they were last scrubbed. Raises ``LedgerFailed``.
+        """Remove emptied values from SQLite's files, if any were emptied since the last scrub. Raises ``LedgerFailed``.
 
-        PostgreSQL's own VACUUM frees what was emptied when it comes by.
+        PostgreSQL frees emptied values with its own VACUUM.
         """
         if self.file is None:
             return
         with self.session() as connection:
             if connection.exec_driver_sql("PRAGMA user_version").scalar() != _TO_BE_SCRUBBED:
                 return
-            # Pages keep copies of rows that moved to other pages, which ``secure_delete`` does not know of.
+            # Pages keep copies of rows that moved to other pages, and ``secure_delete`` does not overwrite those.
             connection.exec_driver_sql("VACUUM")
-            connection.exec_driver_sql(f"PRAGMA busy_timeout = {_READING_MS}")
+            connection.exec_driver_sql(f"PRAGMA busy_timeout = {_READER_MS}")
             if connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar():
                 raise LedgerFailed(f"ledger {self.name}: another process reads what was purged; purge again later")
             connection.exec_driver_sql("PRAGMA user_version = 0")
@@ -103,29 +103,29 @@ class Store:
         self.engine.dispose()
 
     @contextmanager
-    def plainly(self) -> Iterator[None]:
-        """Raise ``LedgerFailed`` for what the database raises inside the block."""
-        # A driver's own words may quote the row, PostgreSQL's do: only its codes are passed on, and no cause.
+    def translated_errors(self) -> Iterator[None]:
+        """Turn the database's errors inside the block into ``LedgerFailed``."""
+        # A driver's message may quote a row, as PostgreSQL's does: only its codes are passed on, and no cause.
         try:
             yield
         except IntegrityError:
-            raise Contradiction(f"ledger {self.name}: a row contradicts what it already holds") from None
+            raise ConstraintViolated(f"ledger {self.name}: a row contradicts what it already holds") from None
         except SQLAlchemyError as error:
             raise LedgerFailed(f"ledger {self.name}: {_reason(error)}") from None
 
 
-def note_emptied(connection: Connection) -> None:
-    """Have the next ``scrub`` come by, as part of the transaction that empties something."""
+def request_scrub(connection: Connection) -> None:
+    """Have the next ``scrub`` do its work. The request is part of the transaction that empties values."""
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql(f"PRAGMA user_version = {_TO_BE_SCRUBBED}")
 
 
-def open_store(where: str | Path) -> Store:
+def open_database(place: str | Path) -> Database:
     """Open the database at a path (SQLite) or an SQLAlchemy URL. Raises ``ConfigurationError``."""
-    if isinstance(where, Path):
-        return _open_sqlite(where)
+    if isinstance(place, Path):
+        return _open_sqlite(place)
     try:
-        url = make_url(where)
+        url = make_url(place)
     except (ArgumentError, ValueError):
         raise ConfigurationError("ledger: not a database URL; for a file write sqlite:////path/to/ledger.db") from None
     match url.get_backend_name():
@@ -143,10 +143,10 @@ def _file_of(url: URL) -> Path:
     return Path(url.database)
 
 
-def _open_sqlite(file: Path) -> Store:
+def _open_sqlite(file: Path) -> Database:
     file = Path(os.path.realpath(file))  # the lock lies beside the file itself, whatever links lead to it
     try:
-        _make_private(file)
+        _make_private_file(file)
     except OSError as error:
         raise ConfigurationError(f"ledger {file}: {error.strerror}; name a file in a folder of yours") from None
     engine = create_engine(
@@ -161,10 +161,10 @@ def _open_sqlite(file: Path) -> Store:
     )
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
-    return Store(engine, str(file), file)
+    return Database(engine, str(file), file)
 
 
-def _make_private(file: Path) -> None:
+def _make_private_file(file: Path) -> None:
     make_private_folder(file.parent)
     if file.exists() and not file.is_file():
         raise ConfigurationError(f"ledger {file}: not a file; name a file in a folder of yours")
@@ -176,14 +176,17 @@ def _set_up_sqlite(connection: DBAPIConnection, _record: object) -> None:
     try:
         connection.isolation_level = None  # the driver begins nothing by itself: _begin_sqlite does
         for pragma in _PRAGMAS:
-            _execute_patiently(connection, f"PRAGMA {pragma}")
+            execute_patiently(connection, f"PRAGMA {pragma}")
     except sqlite3.Error:
         connection.close()
         raise
 
 
-def _execute_patiently(connection: DBAPIConnection, statement: str) -> None:
-    """Wait for others also where SQLite does not: it refuses at once to make a new file's journal a write-ahead log."""
+def execute_patiently(connection: DBAPIConnection, statement: str) -> None:
+    """Execute a statement, and wait for other processes where SQLite refuses at once.
+
+    SQLite does so when it turns a new file's journal into a write-ahead log.
+    """
     until = time.monotonic() + BUSY_SECONDS
     while True:
         try:
@@ -197,21 +200,21 @@ def _execute_patiently(connection: DBAPIConnection, statement: str) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    # A transaction that begins by reading and then writes fails at once if somebody wrote between: take the
-    # writer's place at the start, where SQLite waits for it.
+    # A transaction that reads first and then writes fails at once if another process wrote in between. So a writing
+    # transaction takes the writer's place at its start, where SQLite waits for it.
     options = connection.get_execution_options()
     if options.get("isolation_level") == "AUTOCOMMIT":
         return
     connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("writing") else "BEGIN")
 
 
-def _open_postgresql(url: URL) -> Store:
+def _open_postgresql(url: URL) -> Database:
     name = url.set(query={}).render_as_string(hide_password=True)
     try:
         engine = create_engine(url.set(drivername="postgresql+psycopg"), hide_parameters=True)
     except ImportError:
         raise ConfigurationError(f"ledger {name}: the driver is missing; pip install 'psycopg[binary]'") from None
-    return Store(engine, name, None)
+    return Database(engine, name, None)
 
 
 def _reason(error: SQLAlchemyError) -> str:
