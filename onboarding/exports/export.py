@@ -1,11 +1,11 @@
 """Open an export, read its rows as frames, and report the facts of how it was read."""
 
 from collections import Counter
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import pandas as pd
 import pyarrow as pa
@@ -24,12 +24,9 @@ from onboarding.exports.text.splitting import Span, SpanScan
 from onboarding.exports.text.text_table import TextTable
 from onboarding.exports.words.dates import common_date_order
 from onboarding.model.choices import DateOrder
+from onboarding.runtime.aws import OpenS3
 from onboarding.runtime.memory import USUAL_FOOTPRINT
 from onboarding.runtime.prefetch import prefetch
-
-if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
-
 
 MAX_ROWS_OF_A_FRAME = 2**18
 
@@ -222,7 +219,7 @@ def open_exports(
     sheet: str | None = None,
     encoding: str | None = None,
     block_bytes: int = USUAL_FOOTPRINT.block_bytes,
-    s3: Callable[[], "S3Client"] | None = None,
+    s3: OpenS3 | None = None,
 ) -> tuple[Export, ...]:
     """Open every export at the given locations and find its layout; of a text, this reads the beginning only.
 

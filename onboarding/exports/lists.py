@@ -5,9 +5,8 @@ cell an id. A list of several columns needs a header, and in it a name for addre
 of file that an export may be; all visible sheets of a workbook are read.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import pandas as pd
 import pyarrow as pa
@@ -20,9 +19,7 @@ from onboarding.exports.opening import find_sources, open_tables
 from onboarding.exports.tables import Cells, Table, Unreadable, is_blank, refusing
 from onboarding.model.dispositions import Reason
 from onboarding.model.employees import BLANK
-
-if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
+from onboarding.runtime.aws import OpenS3
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +32,7 @@ class _ListLayout:
     mixed: bool
 
 
-def read_lists(locations: Sequence[str], *, s3: Callable[[], "S3Client"] | None = None) -> Iterator[pd.DataFrame]:
+def read_lists(locations: Sequence[str], *, s3: OpenS3 | None = None) -> Iterator[pd.DataFrame]:
     """Yield the entries of lists as frames of ``rows.AS_READ``: addresses as given, and employee ids.
 
     ``find_sources`` says what a location may be, and when ``s3`` is called. Raises ``InputRefused``, with the name of

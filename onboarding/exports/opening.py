@@ -4,8 +4,7 @@ The content of a file says which kind of file it is. Its name does not matter.
 """
 
 import hashlib
-from collections.abc import Callable, Hashable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Hashable, Sequence
 
 from onboarding.exports.parquet import ParquetTable
 from onboarding.exports.sources.compressed import ArchiveLimits, Gzipped, Zipped
@@ -15,12 +14,9 @@ from onboarding.exports.tables import Table
 from onboarding.exports.text.text_table import TextTable
 from onboarding.exports.workbook import open_workbook, workbook_format_of
 from onboarding.model.errors import ConfigurationError
-from onboarding.runtime.aws import S3AtNeed
+from onboarding.runtime.aws import OpenS3, S3AtNeed
 from onboarding.runtime.memory import USUAL_FOOTPRINT
 from onboarding.runtime.s3 import SCHEME
-
-if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
 
 BLOCK_BYTES = 2**20
 
@@ -31,7 +27,7 @@ ARCHIVES = (b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0")
 """How a zip archive, an empty zip archive and Microsoft's older archives begin. Workbooks are archives too."""
 
 
-def find_sources(locations: Sequence[str], s3: Callable[[], "S3Client"] | None = None) -> tuple[Source, ...]:
+def find_sources(locations: Sequence[str], s3: OpenS3 | None = None) -> tuple[Source, ...]:
     """Return the files at the given locations, each once, in the order given and sorted within a location.
 
     ``files_at`` and ``objects_at`` say what a location may be. ``s3`` is called for locations in S3; without it, boto3
@@ -48,7 +44,7 @@ def find_sources(locations: Sequence[str], s3: Callable[[], "S3Client"] | None =
     return tuple(found.values())
 
 
-def file_digests(locations: Sequence[str], s3: Callable[[], "S3Client"]) -> dict[str, str]:
+def file_digests(locations: Sequence[str], s3: OpenS3) -> dict[str, str]:
     """Return the SHA-256 of each file at the given locations, by its name. Raises as ``find_sources`` does."""
     return {source.name: sha256_of(source) for source in find_sources(locations, s3)}
 

@@ -5,24 +5,21 @@ last cell is an account. The table may be any kind of file that an export may be
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
-from typing import TYPE_CHECKING
 
 from onboarding.exports.opening import find_sources, open_tables
 from onboarding.exports.tables import Table, Unreadable, is_blank, refusing
 from onboarding.model.employees import BLANK
 from onboarding.model.errors import InputRefused
 from onboarding.model.routes import ANY_ACCOUNT_PATTERN, Route, Routes, comparable
-
-if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
+from onboarding.runtime.aws import OpenS3
 
 FEWEST_COLUMNS = 2
 """A column of the exports, and the account."""
 
 
-def read_routes(location: str, *, s3: Callable[[], "S3Client"], account: str = ANY_ACCOUNT_PATTERN) -> Routes:
+def read_routes(location: str, *, s3: OpenS3, account: str = ANY_ACCOUNT_PATTERN) -> Routes:
     """Return the table of routes in a file. The expression ``account`` fits the whole name of each account.
 
     Raises ``InputRefused`` with the number of the row that is wrong.

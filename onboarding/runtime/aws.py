@@ -65,6 +65,9 @@ class Access:
     secret_key: str | None = field(default=None, repr=False)
 
 
+OpenS3 = Callable[[], "S3Client"]
+"""Returns a client of S3 when called, as ``S3AtNeed`` does."""
+
 OWN_CHAIN = Access()
 """Leave everything to boto3's own chain."""
 

@@ -1,7 +1,7 @@
-"""What is a file of records, wherever it lies, and is it still what it was when it was found?
+"""Define a source of records, and find and read sources on this machine's disks.
 
-A source is found once and read later, perhaps twice. What is read is what was found: a file that somebody writes to
-meanwhile is refused, since its rows would be neither the old file's nor the new one's.
+A source is found once and read later, perhaps twice. Readers refuse a file that changed after it was found: its rows
+would be neither those of the old file nor those of the new one.
 """
 
 import os
@@ -15,51 +15,51 @@ from typing import Protocol, Self, runtime_checkable
 from onboarding.model.errors import InputRefused
 
 SUFFIXES = frozenset({".csv", ".tsv", ".txt", ".xlsx", ".xls", ".xlsb", ".ods", ".parquet", ".gz", ".zip"})
-"""What a folder's exports are called. A file that is named itself may be called anything."""
+"""How the names of exports in a folder end. A file that the user names may have any name."""
 
 WILDCARDS = frozenset("*?[")
 CHANGED = "changed while being read; run again when nobody is writing to it"
 
 
 class Digest(Protocol):
-    """What ``hashlib`` makes."""
+    """A hash object of ``hashlib``."""
 
     def update(self, data: bytes, /) -> None:
-        """Take some more bytes in."""
+        """Add bytes to the digest."""
 
 
 @runtime_checkable
 class Source(Protocol):
-    """One file somewhere, as it was when it was found. All methods raise ``InputRefused``."""
+    """One file on a disk or in S3, as it was when it was found. All methods raise ``InputRefused``."""
 
     @property
     def name(self) -> str:
-        """What its user calls it, or would recognise it by: a path or an ``s3://`` URI."""
+        """The name by which the user knows the file: a path or an ``s3://`` URI."""
 
     @property
     def size(self) -> int:
-        """How many bytes it has; at least one."""
+        """How many bytes the file has; at least one."""
 
     @property
     def identity(self) -> Hashable:
-        """What all names of the same file have in common."""
+        """A value that is the same for all names of one file."""
 
     def head(self, size: int) -> bytes:
-        """Return the first ``size`` bytes, or all if it has fewer."""
+        """Return the first ``size`` bytes, or all bytes if there are fewer."""
 
     def blocks(self, size: int, digest: Digest) -> Iterator[bytes]:
-        """Yield all bytes in blocks of at most ``size``, each of them taken into the digest first."""
+        """Yield all bytes in blocks of at most ``size``, after adding each block to the digest."""
 
     def span(self, start: int, stop: int, size: int) -> Iterator[bytes]:
         """Yield the bytes from ``start`` to before ``stop``, or to the end, in blocks of at most ``size``."""
 
     def as_file(self) -> AbstractContextManager[Path]:
-        """Give readers that must seek a local file: this one, or a private copy that is removed at the end."""
+        """Give readers that must seek a local file: the file itself, or a private copy that is removed at the end."""
 
 
 @dataclass(frozen=True, slots=True)
 class FileVersion:
-    """What the file system says of a file, and what changes when somebody writes to it. Sizes in bytes."""
+    """What the file system says about a file; any write to the file changes it. ``size`` is in bytes."""
 
     device: int = field(compare=False)  # a shared disk is another device to each machine
     inode: int
@@ -68,7 +68,7 @@ class FileVersion:
 
     @classmethod
     def of(cls, status: os.stat_result) -> Self:
-        """Take what matters from a ``stat`` or ``fstat``."""
+        """Return the version in the answer of ``stat`` or ``fstat``."""
         return cls(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
 
 
@@ -82,32 +82,25 @@ class LocalFile:
 
     @property
     def size(self) -> int:
-        """How many bytes it has."""
+        """How many bytes the file has."""
         return self.version.size
 
     @property
     def identity(self) -> Hashable:
-        """Tell the file by what the file system calls it: links are other names for it."""
+        """The device and the inode, which links to the file share."""
         return self.version.device, self.version.inode
 
     def head(self, size: int) -> bytes:
         """Return the first ``size`` bytes."""
-        with _plainly(self.name), self.path.open("rb") as stream:
-            self._check(os.fstat(stream.fileno()))
-            return stream.read(size)
+        return b"".join(self.span(0, size, size))
 
     def blocks(self, size: int, digest: Digest) -> Iterator[bytes]:
-        """Yield all bytes in blocks of at most ``size``, each of them taken into the digest first."""
-        with _plainly(self.name), self.path.open("rb") as stream:
-            self._check(os.fstat(stream.fileno()))
-            while block := stream.read(size):
-                digest.update(block)
-                yield block
-            self._check(os.fstat(stream.fileno()))
+        """Yield all bytes in blocks of at most ``size``, after adding each block to the digest."""
+        return with_digest(self.span(0, self.size, size), digest)
 
     def span(self, start: int, stop: int, size: int) -> Iterator[bytes]:
         """Yield the bytes from ``start`` to before ``stop``, or to the end, in blocks of at most ``size``."""
-        with _plainly(self.name), self.path.open("rb") as stream:
+        with _refusing_os_errors(self.name), self.path.open("rb") as stream:
             self._check(os.fstat(stream.fileno()))
             stream.seek(start)
             while block := stream.read(min(size, stop - start)):
@@ -118,7 +111,7 @@ class LocalFile:
     @contextmanager
     def as_file(self) -> Iterator[Path]:
         """Give the file itself, and check before and after that it is the one that was found."""
-        with _plainly(self.name):
+        with _refusing_os_errors(self.name):
             self._check(self.path.stat())
             try:
                 yield self.path
@@ -133,16 +126,23 @@ class LocalFile:
 def files_at(location: str) -> list[LocalFile]:
     """Return the files at a location, sorted: a file, a folder or a pattern (``*``, ``?``, ``[…]``, ``**``).
 
-    A folder stands for the files directly in it whose name ends like an export's (``SUFFIXES``): what somebody filed
-    away below it is not swept in, ``folder/**/*.csv`` is. Hidden files are skipped unless named. Raises
-    ``InputRefused``.
+    A folder stands for the files directly in it whose names end with one of ``SUFFIXES``. It leaves out the folders
+    below, where people keep old files; ``folder/**/*.csv`` includes them. Hidden files are skipped unless the user
+    names them. Raises ``InputRefused``.
     """
-    with _plainly(_name(Path(location))):
+    with _refusing_os_errors(_name(Path(location))):
         return [_file(path) for path in _paths(location)]
 
 
+def with_digest(blocks: Iterable[bytes], digest: Digest) -> Iterator[bytes]:
+    """Yield the same blocks, after adding each to the digest."""
+    for block in blocks:
+        digest.update(block)
+        yield block
+
+
 def is_passed_over(name: str) -> bool:
-    """Say whether a file or folder of this name is meant only if it is named: hidden, or an open workbook's lock."""
+    """Say whether folders and patterns skip a file or folder of this name: a hidden one, or an open workbook's lock."""
     return (name.startswith(".") and name != "..") or name.startswith("~$")
 
 
@@ -181,7 +181,7 @@ def _matching(pattern: str) -> list[Path]:
 
 def _file(path: Path) -> LocalFile:
     name = _name(path)
-    with _plainly(name):
+    with _refusing_os_errors(name):
         try:
             status = path.stat()
         except FileNotFoundError:
@@ -191,7 +191,7 @@ def _file(path: Path) -> LocalFile:
         raise InputRefused(f"{name}: not a regular file")
     if status.st_size == 0:
         raise InputRefused(f"{name}: the file is empty")
-    # Absolute, since whoever reads it may work in another folder.
+    # Absolute, since another process may read it, from another folder.
     return LocalFile(name, path.absolute(), FileVersion.of(status))
 
 
@@ -205,7 +205,7 @@ def _name(path: Path) -> str:
 
 
 @contextmanager
-def _plainly(name: str) -> Iterator[None]:
+def _refusing_os_errors(name: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:

@@ -1,81 +1,90 @@
-"""Which objects in S3 hold the exports, and how are they read to the end, whatever the connection does?
+"""Find and read sources in S3, and go on reading after a connection broke.
 
-An object's ETag is noted when it is found, and every request asks for that version of it and no other.
+A source keeps the ETag of its object from when it was found, and each request asks for that version of the object.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from itertools import takewhile
 from pathlib import Path, PurePosixPath
 from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import (
-    FlexibleChecksumError,
-    IncompleteReadError,
-    ReadTimeoutError,
-    ResponseStreamingError,
-)
+from botocore.exceptions import FlexibleChecksumError, IncompleteReadError, ReadTimeoutError, ResponseStreamingError
 
-from onboarding.exports.sources.local_files import CHANGED, SUFFIXES, WILDCARDS, Digest, is_passed_over
+from onboarding.exports.sources.local_files import CHANGED, SUFFIXES, WILDCARDS, Digest, is_passed_over, with_digest
 from onboarding.model.errors import InputRefused
+from onboarding.runtime.aws import OpenS3
 from onboarding.runtime.s3 import AccessRefused, Trouble, Uri, translated
 
 if TYPE_CHECKING:
     from botocore.response import StreamingBody
-    from mypy_boto3_s3 import S3Client
 
 INTERRUPTIONS = 5
-"""How often in a row a connection may break before it has brought a whole block."""
+"""How often in a row a connection may break before it has delivered a whole block."""
 
-COPIED_AT_A_TIME = 4 * 2**20
-"""Bytes."""
+COPY_BLOCK_BYTES = 4 * 2**20
 
 _INTERRUPTED = (IncompleteReadError, ReadTimeoutError, ResponseStreamingError)
 
 
 @dataclass(frozen=True, slots=True)
 class S3Object:
-    """An object in S3; ``etag`` tells its versions apart."""
+    """An object in S3. ``etag`` identifies its version, ``size`` is in bytes."""
 
     uri: Uri
     size: int
     etag: str
-    s3: Callable[[], "S3Client"] = field(repr=False, compare=False)
+    s3: OpenS3 = field(repr=False, compare=False)
 
     @property
     def name(self) -> str:
-        """Its URI."""
+        """The object's URI."""
         return str(self.uri)
 
     @property
     def identity(self) -> Hashable:
-        """Its URI: an object has one name."""
+        """The object's URI: an object has one name."""
         return self.uri
 
     def head(self, size: int) -> bytes:
         """Return the first ``size`` bytes."""
-        return b"".join(self._read(size, 0, min(size, self.size)))
+        return b"".join(self.span(0, size, size))
 
     def blocks(self, size: int, digest: Digest) -> Iterator[bytes]:
-        """Yield all bytes in blocks of at most ``size``, each of them taken into the digest first."""
-        for block in self._read(size, 0, self.size):
-            digest.update(block)
-            yield block
+        """Yield all bytes in blocks of at most ``size``, after adding each block to the digest."""
+        return with_digest(self.span(0, self.size, size), digest)
 
     def span(self, start: int, stop: int, size: int) -> Iterator[bytes]:
-        """Yield the bytes from ``start`` to before ``stop``, or to the end, in blocks of at most ``size``."""
-        return self._read(size, start, min(stop, self.size))
+        """Yield the bytes from ``start`` to before ``stop``, or to the end, in blocks of at most ``size``.
+
+        Where a connection breaks, another one goes on there.
+        """
+        stop = min(stop, self.size)
+        chances = INTERRUPTIONS
+        while start < stop:
+            if not chances:
+                raise InputRefused(f"{self.name}: the connection broke {INTERRUPTIONS} times; run again")
+            chances -= 1
+            try:
+                with suppress(*_INTERRUPTED), self._open(start, stop) as body:
+                    while block := body.read(size):
+                        yield block
+                        start += len(block)
+                        chances = INTERRUPTIONS if len(block) == size else chances
+            except FlexibleChecksumError:
+                raise InputRefused(f"{self.name}: arrived damaged, by its checksum; run again") from None
 
     @contextmanager
     def as_file(self) -> Iterator[Path]:
-        """Give a copy in the folder for temporary files, for its owner alone and as long as it is needed."""
+        """Give a copy in the folder for temporary files, which its owner alone can read, and remove it at the end."""
         with ExitStack() as stack:
             try:
                 suffix = PurePosixPath(self.uri.key).suffix
                 copy = stack.enter_context(NamedTemporaryFile(prefix="onboard-", suffix=suffix))
-                for block in self._read(COPIED_AT_A_TIME, 0, self.size):
+                for block in self.span(0, self.size, COPY_BLOCK_BYTES):
                     copy.write(block)
                 copy.flush()
             except OSError as error:
@@ -84,25 +93,12 @@ class S3Object:
                 ) from error
             yield Path(copy.name)
 
-    def _read(self, size: int, offset: int, stop: int) -> Iterator[bytes]:
-        """Yield the bytes between two offsets in blocks; where a connection breaks, go on there with another."""
-        chances = INTERRUPTIONS
-        while offset < stop:
-            if not chances:
-                raise InputRefused(f"{self.name}: the connection broke {INTERRUPTIONS} times; run again")
-            chances -= 1
-            with suppress(*_INTERRUPTED), self._open(offset, stop) as body, _undamaged(self.name):
-                while block := body.read(size):
-                    yield block
-                    offset += len(block)
-                    chances = INTERRUPTIONS if len(block) == size else chances
-
     def _open(self, offset: int, stop: int) -> "closing[StreamingBody]":
         bucket, key = self.uri.bucket, self.uri.key
         client = self.s3()
-        with _plainly(self.name):
+        with _refusing_s3_errors(self.name):
             if (offset, stop) == (0, self.size):
-                # Asked for as a whole, it comes with a checksum, which botocore compares.
+                # A whole object comes with a checksum, which botocore compares.
                 answer = client.get_object(Bucket=bucket, Key=key, IfMatch=self.etag)
             else:
                 span = f"bytes={offset}-{stop - 1}"
@@ -112,23 +108,23 @@ class S3Object:
         return closing(answer["Body"])
 
 
-def objects_at(location: str, s3: Callable[[], "S3Client"]) -> list[S3Object]:
-    """Return the objects at a location, sorted by key: an object's URI, a folder's that ends with ``/``, a pattern.
+def objects_at(location: str, s3: OpenS3) -> list[S3Object]:
+    """Return the objects at a location, sorted by key: an object, a folder whose URI ends with ``/``, or a pattern.
 
-    Folders and patterns mean what they mean for files (``sources.files_at``). Raises ``InputRefused``, and
-    ``AccessRefused`` where S3 does.
+    Folders and patterns mean what they mean for files (``files_at``). Raises ``InputRefused``, and ``AccessRefused``
+    where S3 refuses access.
     """
     try:
         uri = Uri.of(location)
     except ValueError as error:
         raise InputRefused(f"{location}: {error}") from None
-    with _plainly(location):
+    with _refusing_s3_errors(location):
         if not WILDCARDS.isdisjoint(uri.key):
             return _matching(uri, s3)
         return _in_folder(uri, s3) if uri.key.endswith("/") or not uri.key else [_object(uri, s3)]
 
 
-def _object(uri: Uri, s3: Callable[[], "S3Client"]) -> S3Object:
+def _object(uri: Uri, s3: OpenS3) -> S3Object:
     # Not HeadObject: its refusals do not say what is missing, nor that an object is archived.
     answer = s3().get_object(Bucket=uri.bucket, Key=uri.key, Range="bytes=0-0")
     with closing(answer["Body"]) as body:
@@ -136,7 +132,7 @@ def _object(uri: Uri, s3: Callable[[], "S3Client"]) -> S3Object:
     return S3Object(uri, int(answer["ContentRange"].rpartition("/")[2]), answer["ETag"], s3)
 
 
-def _in_folder(folder: Uri, s3: Callable[[], "S3Client"]) -> list[S3Object]:
+def _in_folder(folder: Uri, s3: OpenS3) -> list[S3Object]:
     objects = []
     for found in _listed(folder.bucket, folder.key, s3, delimiter="/"):
         name = found.uri.key.removeprefix(folder.key)
@@ -147,10 +143,10 @@ def _in_folder(folder: Uri, s3: Callable[[], "S3Client"]) -> list[S3Object]:
     return _not_empty(objects)
 
 
-def _matching(pattern: Uri, s3: Callable[[], "S3Client"]) -> list[S3Object]:
-    begin = min(pattern.key.index(wildcard) for wildcard in WILDCARDS if wildcard in pattern.key)
-    goes_down = any(below in pattern.key[begin:] for below in ("/", "**"))
-    listed = list(_listed(pattern.bucket, pattern.key[:begin], s3, delimiter="" if goes_down else "/"))
+def _matching(pattern: Uri, s3: OpenS3) -> list[S3Object]:
+    prefix = "".join(takewhile(lambda character: character not in WILDCARDS, pattern.key))
+    wild = pattern.key.removeprefix(prefix)
+    listed = list(_listed(pattern.bucket, prefix, s3, delimiter="" if "/" in wild or "**" in wild else "/"))
     objects = [found for found in listed if found.uri == pattern]
     objects = objects or [found for found in listed if _is_meant(found.uri.key.split("/"), pattern.key.split("/"))]
     if not objects:
@@ -158,7 +154,7 @@ def _matching(pattern: Uri, s3: Callable[[], "S3Client"]) -> list[S3Object]:
     return _not_empty(objects)
 
 
-def _listed(bucket: str, prefix: str, s3: Callable[[], "S3Client"], *, delimiter: str) -> Iterator[S3Object]:
+def _listed(bucket: str, prefix: str, s3: OpenS3, *, delimiter: str) -> Iterator[S3Object]:
     pages = s3().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix, Delimiter=delimiter)
     for page in pages:
         for found in page.get("Contents", ()):
@@ -166,7 +162,7 @@ def _listed(bucket: str, prefix: str, s3: Callable[[], "S3Client"], *, delimiter
 
 
 def _is_meant(parts: Sequence[str], pattern: Sequence[str]) -> bool:
-    # A key that ends with a slash is a folder, made by a console.
+    # A key that ends with a slash is a folder that a console made.
     named = set(pattern)
     return bool(parts[-1]) and _fits(parts, pattern) and not any(is_passed_over(part) for part in {*parts} - named)
 
@@ -191,15 +187,7 @@ def _not_empty(objects: Iterable[S3Object]) -> list[S3Object]:
 
 
 @contextmanager
-def _undamaged(name: str) -> Iterator[None]:
-    try:
-        yield
-    except FlexibleChecksumError:
-        raise InputRefused(f"{name}: arrived damaged, by its checksum; run again") from None
-
-
-@contextmanager
-def _plainly(name: str) -> Iterator[None]:
+def _refusing_s3_errors(name: str) -> Iterator[None]:
     try:
         with translated():
             yield
