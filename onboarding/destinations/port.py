@@ -15,10 +15,12 @@ receipts             address by address          an address without a receipt is
 ===================  ==========================  ==========================================================
 """
 
-from collections.abc import Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 from onboarding.model.outcomes import Membership
 from onboarding.model.plan import Chunk, Scope
@@ -26,6 +28,8 @@ from onboarding.runtime.aws import Access
 
 if TYPE_CHECKING:
     from onboarding.settings.settings import Settings
+
+T = TypeVar("T")
 
 
 class Receipt(NamedTuple):
@@ -120,6 +124,42 @@ class Destination(Protocol):
 
 class Service(Destination, Directory, Protocol):
     """All that a service does for a run."""
+
+
+class ServiceWrapper(ABC):
+    """A policy around a service. It is called as the service is, and each request passes through ``_send``."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    @abstractmethod
+    def _send(self, request: Callable[[], T]) -> T:
+        """Send a request by calling it. Return its answer or raise its error."""
+
+    @property
+    def scope(self) -> Scope:
+        """Where invites of the service count."""
+        return self._service.scope
+
+    def token(self, chunk: Chunk) -> str:
+        """Return the service's token for a chunk. This sends nothing."""
+        return self._service.token(chunk)
+
+    def check(self) -> str:
+        """Send ``Destination.check``."""
+        return self._send(self._service.check)
+
+    def invite(self, chunk: Chunk) -> Mapping[str, Receipt]:
+        """Send ``Destination.invite``."""
+        return self._send(partial(self._service.invite, chunk))
+
+    def look_up(self, address: str) -> Member | None:
+        """Send ``Directory.look_up``."""
+        return self._send(partial(self._service.look_up, address))
+
+    def page(self, following: str) -> Page:
+        """Send ``Directory.page``."""
+        return self._send(partial(self._service.page, following))
 
 
 class Opener(Protocol):

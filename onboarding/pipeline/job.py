@@ -17,7 +17,7 @@ import pyarrow as pa
 import structlog
 
 from onboarding import __version__
-from onboarding.destinations import Opened, open_destination
+from onboarding.destinations import Opened, Service, open_destination
 from onboarding.ledger import Ledger
 from onboarding.model.columns import as_array, text_array
 from onboarding.model.errors import ExitCode, OnboardingError
@@ -38,10 +38,11 @@ from onboarding.sending import (
     Pace,
     Patience,
     Presence,
+    Questions,
+    RateLimited,
+    RateLimiter,
     Replay,
     Resend,
-    Turnstile,
-    ask,
 )
 from onboarding.settings.settings import Settings
 from onboarding.settings.values import read_duration
@@ -70,6 +71,8 @@ class Job:
     stop: StopSignal
     patience: Patience
     """For questions; it ends with the run's deadline at the latest."""
+    limiter: RateLimiter
+    """Of questions."""
     presence: Presence
     pace: Pace
     """Of requests that mail people; the service may count the others apart."""
@@ -139,16 +142,20 @@ class Job:
         before = self.run.started_at - read_duration(str(after), flag="--reinvite-after")
         return Again(before=timestamp(before), times=int(str(told["reinvite_times"])))
 
+    def asking(self, service: Service) -> Service:
+        """Return a service as questions reach it: at their rate, and again while patience lasts."""
+        return Questions(RateLimited(service, self.limiter), self.patience)
+
     def settle_doubts(self) -> Confirmed:
         """Ask the service about everything that is in doubt."""
         confirmer = Confirmer(
-            self.opened.destination,
+            self.asking(self.opened.destination),
             self.ledger,
             self.patience,
             now=now,
             settle_seconds=self.settings.settle_seconds,
             resend=Resend(self.settings.resend_unconfirmed),
-            replay=Replay(self.opened.destination, self.ledger, self.patience),
+            replay=Replay(self.asking(self.opened.destination), self.ledger),
         )
         with self.timed("confirm"):
             confirmed = confirmer.confirm(self.run.scope)
@@ -184,15 +191,9 @@ def open_job(
     ceiling = settings.rate or inf
     stop = stack.enter_context(stop or StopSignal())
     shown = stack.enter_context(progress_bars(enabled=not (settings.quiet or settings.no_progress)))
-    patience = Patience(
-        time.monotonic,
-        stop.sleep,
-        deadline=deadline,
-        budget_seconds=QUESTION_BUDGET_SECONDS,
-        is_stopping=stop.is_requested,
-        raise_if_stopped=stop.raise_if_stopped,
-    )
-    patience = replace(patience, through=Turnstile(Pace(first=FIRST_QUESTIONS, ceiling=ceiling), patience).through)
+    patience = _patience(stop, deadline)
+    limiter = RateLimiter(Pace(first=FIRST_QUESTIONS, ceiling=ceiling), patience)
+    service = Questions(RateLimited(opened.destination, limiter), patience)
     job = Job(
         run=run,
         command=command,
@@ -200,10 +201,11 @@ def open_job(
         s3=s3,
         ledger=ledger,
         opened=opened,
-        account_name=ask(opened.destination.check, patience),
+        account_name=service.check(),
         stop=stop,
         patience=patience,
-        presence=Presence(opened.destination, patience, told=shown.bar("asking who is there")),
+        limiter=limiter,
+        presence=Presence(service, advance=shown.bar("asking who is there")),
         pace=Pace(known=ledger.rate(scope), ceiling=ceiling),
         bars=shown,
     )
@@ -226,6 +228,17 @@ def on_record(job: Job) -> Iterator[None]:
         is_stopped = job.guarded is not None and job.guarded.is_stopped
         job.ledger.end(job.run.run_id, exit_code=ExitCode.GUARD if is_stopped else error.exit_code, counts=job.counts)
         raise
+
+
+def _patience(stop: StopSignal, deadline: float) -> Patience:
+    return Patience(
+        time.monotonic,
+        stop.sleep,
+        deadline=deadline,
+        budget_seconds=QUESTION_BUDGET_SECONDS,
+        is_stopping=stop.is_requested,
+        raise_if_stopped=stop.raise_if_stopped,
+    )
 
 
 def _new_run(scope: Scope, command: str, settings: Settings) -> Run:

@@ -8,7 +8,6 @@ here. Suspended people are written as such, and policy leaves them out.
 import csv
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -21,7 +20,6 @@ from onboarding.model.outcomes import Membership
 from onboarding.pipeline.job import Job
 from onboarding.runtime.aws import Access
 from onboarding.runtime.files import ROSTER, make_private_folder
-from onboarding.sending import ask
 
 log = structlog.get_logger()
 
@@ -52,10 +50,11 @@ def rosters(job: Job, account: str, scratch: Path) -> Iterator[list[str]]:
         TemporaryDirectory(dir=scratch) as folder,
         KINDS["chime"].opener(job.settings, access, account, endpoint=endpoint) as destination,
     ):
-        ask(destination.check, job.patience)
+        service = job.asking(destination)
+        service.check()
         name = "".join(sign for sign in account if sign.isalnum() or sign == "-")
         files = {one: Path(folder) / f"{ROSTER}{name}-{one}.csv" for one in Membership}
-        counts = _write(files, destination, job)
+        counts = _write(files, service, job)
         log.info("roster.read", **{str(membership): count for membership, count in counts.items()})
         yield [str(files[membership]) for membership, count in counts.items() if count]
 
@@ -90,17 +89,17 @@ def _write(files: dict[Membership, Path], directory: Directory, job: Job) -> dic
             path.touch(mode=0o600)
             writers[membership] = csv.writer(opened.enter_context(path.open("w", encoding="utf-8", newline="")))
             writers[membership].writerow(HEADER)
-        for member in _members(directory, job):
+        for member in _members(directory):
             writers[member.membership].writerow((member.address, STATUSES[member.membership]))
             counts[member.membership] += 1
             advance(1, "")
     return counts
 
 
-def _members(directory: Directory, job: Job) -> Iterator[Member]:
+def _members(directory: Directory) -> Iterator[Member]:
     following = ""
     while True:
-        page = ask(partial(directory.page, following), job.patience)
+        page = directory.page(following)
         yield from page.members
         if not (following := page.following):
             return

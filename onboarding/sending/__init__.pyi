@@ -3,10 +3,9 @@
 from .dispatcher import Dispatcher
 from .doubts import Confirmer, Replay, Resend
 from .presence import Presence
-from .questions import StillThrottled, ask
-from .rate.limiter import Turnstile
+from .rate.limiter import RateLimited, RateLimiter
 from .rate.pace import Pace
-from .retry import QUESTION_BUDGET_SECONDS, REQUEST_BUDGET_SECONDS, Patience
+from .retry import QUESTION_BUDGET_SECONDS, REQUEST_BUDGET_SECONDS, Patience, Questions, StillThrottled
 
 __all__ = [
     "QUESTION_BUDGET_SECONDS",
@@ -16,9 +15,10 @@ __all__ = [
     "Pace",
     "Patience",
     "Presence",
+    "Questions",
+    "RateLimited",
+    "RateLimiter",
     "Replay",
     "Resend",
     "StillThrottled",
-    "Turnstile",
-    "ask",
 ]

@@ -1,11 +1,11 @@
-"""What became of each address of one chunk?
+"""Delivery of one chunk: its requests, and one outcome for each of its addresses.
 
-A definite refusal of a chunk means that one address in it is unacceptable, so the chunk is halved until that address
-is alone; the others are invited. An address that the answer does not name is unknown, never "OK".
+A definite refusal of a chunk means that one address in it is unacceptable. So the chunk is halved until that address is
+alone, and the other addresses are invited. An address that the answer does not name is unknown, never "OK".
 
 A refusal may also have a reason that has nothing to do with addresses. Then every piece of every chunk is refused. So
-once a chunk was refused down to its eighths, with nobody taken, it is up to the caller, who knows of other chunks,
-whether halving goes on or the run ends.
+when a chunk was refused down to its eighths, with no address taken, the caller decides whether to halve on or to end
+the run: the caller knows how other chunks fared.
 """
 
 from collections import deque
@@ -17,8 +17,7 @@ from onboarding.model.errors import DestinationClosed, ExitCode
 from onboarding.model.outcomes import Outcome, State
 from onboarding.model.plan import Chunk, Invitee
 from onboarding.model.sent import TOO_LATE, Ending
-from onboarding.sending.rate.limiter import NoTurn
-from onboarding.sending.retry import Patience
+from onboarding.sending.retry import NoTurn, Retrying
 
 PIECES = 15
 """A chunk, its halves, quarters and eighths."""
@@ -26,13 +25,13 @@ PIECES = 15
 
 @dataclass
 class RefusedThroughout(Exception):
-    """Whoever is in a request, it is refused. Carries the service's code."""
+    """The service refuses every request, whatever addresses are in it. Carries the service's code."""
 
     code: str
 
 
 Halt = Throttled | Unreachable | DestinationClosed | RefusedThroughout | NoTurn
-"""After which nothing more may be sent: patience is at its end, or the destination is, or the run."""
+"""An error after which the run sends nothing more: patience is at its end, or the destination is, or the run."""
 
 _Answer = Mapping[str, Receipt] | Refused | Unconfirmed | Halt
 
@@ -46,50 +45,63 @@ class Delivery:
     halted_by: Halt | None = None
 
 
-def deliver(
-    chunk: Chunk,
-    invite: Callable[[Chunk], Mapping[str, Receipt]],
-    patience: Patience,
-    *,
-    refuses_all: Callable[[], bool] = lambda: True,
-    is_repeatable: bool = False,
-) -> Delivery:
+def deliver(chunk: Chunk, destination: Retrying, *, refuses_all: Callable[[], bool] = lambda: True) -> Delivery:
     """Send a chunk, in as many requests as it takes.
 
-    ``invite`` sends one request, as ``Destination.invite`` does, and may raise ``NoTurn`` instead. ``refuses_all`` is
-    asked at most once, of a chunk that was refused throughout: whether the service refuses all others as well.
-    ``is_repeatable`` says that the service acts on each request once, however often it is sent.
+    ``destination`` is the chunk's own, since it counts the requests. ``refuses_all`` is asked at most once, when the
+    chunk was refused throughout: does the service refuse all other chunks as well?
     """
     outcomes: list[Outcome] = []
     to_send = deque([(chunk, 0)])
-    requests = refused = 0
+    refused = 0
     while to_send:
         piece, attempts = to_send.popleft()
-        answer, tries = _ask(piece, invite, patience, is_repeatable=is_repeatable)
-        attempts += tries
-        requests += tries
-        if isinstance(answer, Refused):
-            refused += 1
-            if refused == PIECES and not outcomes and refuses_all():
-                answer = RefusedThroughout(answer.code)
-        match answer:
-            case Refused() if len(piece.invitees) > 1:
-                to_send += [(half, attempts) for half in _halves(piece)]
-            case Refused(code=code):
-                outcomes += _all(piece, State.FAILED, attempts, code)
-            case Throttled() | Unreachable() | DestinationClosed() | RefusedThroughout() | NoTurn():
-                for unsent, tried in [(piece, attempts), *to_send]:
-                    outcomes += _all(unsent, State.RELEASED, tried)
-                return Delivery(tuple(outcomes), requests, answer)
-            case Unconfirmed(cause=cause):
-                outcomes += _all(piece, State.IN_DOUBT, attempts, cause)
-            case receipts:
-                outcomes += [outcome_of(invitee, receipts.get(invitee.key), attempts) for invitee in piece.invitees]
-    return Delivery(tuple(outcomes), requests)
+        before = destination.requests
+        answer = _ask(piece, destination)
+        attempts += destination.requests - before
+        refused += isinstance(answer, Refused)
+        if isinstance(answer, Refused) and refused == PIECES and not outcomes and refuses_all():
+            answer = RefusedThroughout(answer.code)
+        if isinstance(answer, Refused) and len(piece.invitees) > 1:
+            to_send += [(half, attempts) for half in _halves(piece)]
+        elif isinstance(answer, Halt):
+            for unsent, tried in [(piece, attempts), *to_send]:
+                outcomes += _all(unsent, State.RELEASED, tried)
+            return Delivery(tuple(outcomes), destination.requests, answer)
+        else:
+            outcomes += _outcomes_of(piece, answer, attempts)
+    return Delivery(tuple(outcomes), destination.requests)
+
+
+def _ask(piece: Chunk, destination: Retrying) -> _Answer:
+    try:
+        return destination.invite(piece)
+    except (Refused, Unconfirmed, Throttled, Unreachable, DestinationClosed, NoTurn) as error:
+        return error
+
+
+def _halves(piece: Chunk) -> Iterator[Chunk]:
+    middle = len(piece.invitees) // 2
+    yield replace(piece, invitees=piece.invitees[:middle], token="")
+    yield replace(piece, invitees=piece.invitees[middle:], token="")
+
+
+def _outcomes_of(piece: Chunk, answer: Mapping[str, Receipt] | Refused | Unconfirmed, attempts: int) -> list[Outcome]:
+    match answer:
+        case Refused(code=code):
+            return _all(piece, State.FAILED, attempts, code)
+        case Unconfirmed(cause=cause):
+            return _all(piece, State.IN_DOUBT, attempts, cause)
+        case receipts:
+            return [outcome_of(invitee, receipts.get(invitee.key), attempts) for invitee in piece.invitees]
+
+
+def _all(piece: Chunk, state: State, attempts: int, error: str = "") -> list[Outcome]:
+    return [Outcome(invitee.position, invitee.key, state, attempts, error=error) for invitee in piece.invitees]
 
 
 def outcome_of(invitee: Invitee, receipt: Receipt | None, attempts: int) -> Outcome:
-    """Return what became of an invitee of whom the service says this, or nothing."""
+    """Return the outcome for an invitee from the service's receipt, or from its silence."""
     if receipt is None:
         return Outcome(invitee.position, invitee.key, State.IN_DOUBT, attempts, error="NotInAnswer")
     refused = State.THERE if receipt.is_there else State.FAILED
@@ -105,31 +117,8 @@ def outcome_of(invitee: Invitee, receipt: Receipt | None, attempts: int) -> Outc
     )
 
 
-def _ask(
-    piece: Chunk, invite: Callable[[Chunk], Mapping[str, Receipt]], patience: Patience, *, is_repeatable: bool
-) -> tuple[_Answer, int]:
-    policy = patience.for_repeatable_invitation() if is_repeatable else patience.for_invitation()
-    try:
-        answer: _Answer = policy(invite, piece)
-    except NoTurn as error:
-        return error, policy.statistics["attempt_number"] - 1  # the last one never left
-    except (Refused, Unconfirmed, Throttled, Unreachable, DestinationClosed) as error:
-        answer = error
-    return answer, policy.statistics["attempt_number"]
-
-
-def _halves(piece: Chunk) -> Iterator[Chunk]:
-    middle = len(piece.invitees) // 2
-    yield replace(piece, invitees=piece.invitees[:middle], token="")
-    yield replace(piece, invitees=piece.invitees[middle:], token="")
-
-
-def _all(piece: Chunk, state: State, attempts: int, error: str = "") -> list[Outcome]:
-    return [Outcome(invitee.position, invitee.key, state, attempts, error=error) for invitee in piece.invitees]
-
-
 def ending_of(halt: Halt) -> Ending:
-    """Return the ending that an answer brings about."""
+    """Return the ending that an error brings about."""
     match halt:
         case NoTurn():
             return TOO_LATE

@@ -17,13 +17,12 @@ import pyarrow as pa
 import structlog
 
 from onboarding.addresses import keys_of
-from onboarding.destinations import Destination, Directory, Refused
+from onboarding.destinations import Refused, Service
 from onboarding.model.outcomes import Membership, Outcome, State
 from onboarding.model.plan import Chunk, Scope
 from onboarding.model.sent import Confirmed
 from onboarding.sending.deliver import outcome_of
 from onboarding.sending.presence import Presence
-from onboarding.sending.questions import ask
 from onboarding.sending.retry import Patience
 
 log = structlog.get_logger()
@@ -46,11 +45,10 @@ class Requests(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """Send again what the service knows to be a repetition. ``patience`` is as for questions: nothing new is done."""
+    """Send again what the service knows to be a repetition, as a question: nothing new is done."""
 
-    destination: Destination
+    service: Service
     requests: Requests
-    patience: Patience
 
     def settle(self, doubts: pd.DataFrame, now: datetime) -> int:
         """Settle of these doubts what can be, as ``Ledger.doubts`` has them, and return how many addresses that was.
@@ -68,12 +66,12 @@ class Replay:
 
     def _settle(self, run_id: str, number: int, doubtful: set[int]) -> int:
         chunk = self.requests.claimed(run_id, number)
-        if chunk is None or self.destination.token(chunk) != chunk.token:
+        if chunk is None or self.service.token(chunk) != chunk.token:
             return 0
         if doubtful != {invitee.position for invitee in chunk.invitees}:
             return 0  # it was sent in pieces, and which one was lost is not known
         try:
-            receipts = ask(lambda: self.destination.invite(chunk), self.patience)
+            receipts = self.service.invite(chunk)
         except Refused:
             return 0
         outcomes = [outcome_of(invitee, receipts.get(invitee.key), 1) for invitee in chunk.invitees]
@@ -109,7 +107,7 @@ class Doubts(Protocol):
 class Confirmer:
     """Settle doubts with the service. ``now`` is the time of day, by which doubts are dated."""
 
-    directory: Directory
+    service: Service
     doubts: Doubts
     patience: Patience
     now: Callable[[], datetime]
@@ -130,7 +128,7 @@ class Confirmer:
         if not self._wait(doubts["since"].max(), len(doubts)):
             return Confirmed(there=replayed, left=len(doubts))
         # Asked anew: what was known before may be older than the doubt.
-        presence = Presence(self.directory, self.patience)
+        presence = Presence(self.service)
         confirmed = Confirmed(there=replayed)
         for start in range(0, len(doubts), AT_A_TIME):
             confirmed += self._settle(doubts.iloc[start : start + AT_A_TIME], presence)

@@ -6,7 +6,6 @@ that takes at most about twice the questions of the better way.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -18,8 +17,6 @@ from onboarding.destinations import Directory, Member, Refused
 from onboarding.model.errors import DestinationClosed
 from onboarding.model.fingerprints import Seed, fingerprints
 from onboarding.model.outcomes import Membership
-from onboarding.sending.questions import ask
-from onboarding.sending.retry import Patience
 
 log = structlog.get_logger()
 
@@ -28,17 +25,16 @@ _NUMBER_OF: Mapping[Membership, int] = {known: number for number, known in enume
 
 
 class Presence:
-    """Ask a directory who is there, and remember the answers: some 20 bytes for each member.
+    """Asks a directory who is there, and remembers the answers: some 20 bytes for each member.
 
-    ``told`` is called with 1 for each question.
+    ``advance`` is called with 1 for each question.
     """
 
     def __init__(
-        self, directory: Directory, patience: Patience, *, told: Callable[[int, str], None] = lambda _asked, _note: None
+        self, directory: Directory, *, advance: Callable[[int, str], None] = lambda _asked, _note: None
     ) -> None:
-        self._told = told
         self._directory = directory
-        self._patience = patience
+        self._advance = advance
         self._members = _Members()
         self._following: str | None = ""
         self._asked_about = 0
@@ -63,13 +59,12 @@ class Presence:
         return self._members.memberships_of(keys)
 
     def _read_page(self) -> None:
-        following = self._following or ""
         try:
-            page = ask(lambda: self._directory.page(following), self._patience)
+            page = self._directory.page(self._following or "")
         except Refused as error:
             raise DestinationClosed(f"The service refuses to tell who is there ({error.code}).") from None
         self.pages += 1
-        self._told(1, "")
+        self._advance(1, "")
         self._members.add(page.members)
         self._following = page.following or None
         if self._following is None:
@@ -78,14 +73,14 @@ class Presence:
     def _look_up_each(self, addresses: Iterable[str]) -> None:
         for address in addresses:
             try:
-                found = ask(partial(self._directory.look_up, address), self._patience)
+                found = self._directory.look_up(address)
             except Refused:
                 # The service does not want to be asked about this address; the list has it if it is there.
                 while self._following is not None:
                     self._read_page()
                 return
             self.look_ups += 1
-            self._told(1, "")
+            self._advance(1, "")
             self._members.add((found,) if found else ())
 
 

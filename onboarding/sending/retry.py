@@ -1,4 +1,4 @@
-"""When is a request sent again? The one tenacity policy.
+"""Retrying: which requests are sent again, after which wait, and when to give up. All use of tenacity is here.
 
 ==================  ===================================  =====================  ============================
 answer              an invitation                        one with a token       a question (changes nothing)
@@ -12,43 +12,68 @@ anything else       never                                never                  
 
 A service that knows a request by its token acts on it once, however often it comes.
 
-The wait is what the service asks for in ``Retry-After``, otherwise exponential with full jitter, so that many
-clients that were throttled together do not return together. A service that asks for no wait at all (or names a date
-that its clock alone has not passed) gets that of the second kind.
+The wait is what the service asks for in ``Retry-After``. Otherwise it is exponential with full jitter, so that clients
+that were throttled together do not return together. A ``Retry-After`` of zero, or a date that has passed, counts as
+none.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import inf
 from random import uniform
-from typing import Any
+from typing import TypeVar
 
-from tenacity import RetryCallState, Retrying, retry_if_exception_type
+import structlog
+import tenacity
 
-from onboarding.destinations import RequestError, Throttled, Unconfirmed, Unreachable
+from onboarding.destinations import (
+    Destination,
+    Receipt,
+    RequestError,
+    Service,
+    ServiceWrapper,
+    Throttled,
+    Unconfirmed,
+    Unreachable,
+)
+from onboarding.model.errors import DestinationClosed, ExitCode, OnboardingError
+from onboarding.model.plan import Chunk
+
+log = structlog.get_logger()
 
 FIRST_WAIT_SECONDS = 0.5
 LONGEST_WAIT_SECONDS = 60.0
 DOUBLINGS = 10
-"""More would pass the longest wait anyway, and at the thousandth attempt the largest float."""
+"""More would pass the longest wait anyway, and the thousandth doubling would pass the largest float."""
 
 MOST_LOST = 4
-"""How often a request may be sent whose answers are lost, where that is no risk."""
+"""How often to send a request with a token while its answers get lost."""
 
 REQUEST_BUDGET_SECONDS = 900.0
 QUESTION_BUDGET_SECONDS = 30.0
 
+T = TypeVar("T")
+
+
+class NoTurn(Exception):
+    """The run ends before the rate limit lets the request leave, so the request was not sent."""
+
+
+class StillThrottled(OnboardingError):
+    """The service throttled a question for longer than patience lasts. Nothing was sent."""
+
+    exit_code = ExitCode.STOPPED
+
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long one request may be retried, and how to wait. Times are seconds on ``clock``.
+    """How long to retry one request, and how to wait. Times are seconds on ``clock``.
 
-    The budget is for all waits of a request together. One that would end after it or after the run's deadline, or that
-    begins after the run was asked to stop, is not begun: the caller gets the last error at once. So a ``Retry-After``
-    of an hour defers instead of hanging.
-    ``raise_if_stopped`` raises ``Interrupted`` if a signal came; it is called before each question, while nothing
-    is in flight.
-    ``through`` lets a question through when it is its turn.
+    The budget is for all waits of a request together. A wait that would end after the budget or after the run's
+    deadline is not begun, and none is begun once the run is stopping: the caller gets the last error at once. So a
+    ``Retry-After`` of an hour defers instead of hanging.
+    ``raise_if_stopped`` raises ``Interrupted`` if a signal came. It is called before each question, while nothing is
+    in flight.
     """
 
     clock: Callable[[], float]
@@ -57,45 +82,94 @@ class Patience:
     budget_seconds: float = REQUEST_BUDGET_SECONDS
     is_stopping: Callable[[], bool] = lambda: False
     raise_if_stopped: Callable[[], None] = lambda: None
-    on_wait: Callable[[RequestError, float], None] = lambda _error, _seconds: None
-    through: Callable[[Callable[[], Any]], Any] = lambda request: request()
-
-    def for_invitation(self) -> Retrying:
-        """Return a fresh policy for one request that mails people."""
-        return self._policy(Throttled, Unreachable)
-
-    def for_repeatable_invitation(self) -> Retrying:
-        """Return a fresh policy for one request that mails people once, however often it is sent."""
-        return self._policy(Throttled, Unreachable, Unconfirmed, most_lost=MOST_LOST)
-
-    def for_question(self) -> Retrying:
-        """Return a fresh policy for one request that changes nothing."""
-        return self._policy(Throttled, Unreachable, Unconfirmed)
-
-    def _policy(self, *again: type[RequestError], most_lost: float = inf) -> Retrying:
-        return Retrying(
-            retry=retry_if_exception_type(again),
-            wait=_wait,
-            stop=lambda state: self._is_enough(state) or (_lost(state) and state.attempt_number >= most_lost),
-            before_sleep=self._tell,
-            sleep=self.sleep,
-            reraise=True,
-        )
-
-    def _is_enough(self, state: RetryCallState) -> bool:
-        # What counts is what was waited between attempts: until it is a request's turn is no matter of patience.
-        too_much = state.idle_for + state.upcoming_sleep > self.budget_seconds
-        return self.is_stopping() or too_much or self.clock() + state.upcoming_sleep > self.deadline
-
-    def _tell(self, state: RetryCallState) -> None:
-        self.on_wait(_error(state), state.upcoming_sleep)
 
 
-def _lost(state: RetryCallState) -> bool:
-    return isinstance(_error(state), Unconfirmed)
+class Retrying:
+    """Invites as ``destination`` does, and repeats the request as the table says."""
+
+    def __init__(self, destination: Destination, patience: Patience) -> None:
+        self._destination = destination
+        self._patience = patience
+        self.requests = 0
+        """How many requests left until now."""
+
+    def invite(self, chunk: Chunk) -> Mapping[str, Receipt]:
+        """Return receipts as ``Destination.invite`` does, or raise the last error when patience ends."""
+        if self._destination.token(chunk):
+            policy = _policy(
+                self._patience, _log_repeated_request, (Throttled, Unreachable, Unconfirmed), most_lost=MOST_LOST
+            )
+        else:
+            policy = _policy(self._patience, _log_repeated_request, (Throttled, Unreachable))
+        return policy(self._invite_once, chunk)
+
+    def _invite_once(self, chunk: Chunk) -> Mapping[str, Receipt]:
+        self.requests += 1
+        try:
+            return self._destination.invite(chunk)
+        except NoTurn:
+            self.requests -= 1
+            raise
 
 
-def _wait(state: RetryCallState) -> float:
+class Questions(ServiceWrapper):
+    """A service that is asked only what changes nothing: it answers in the end, or the run stops.
+
+    A question without an answer is never an empty answer: each raises ``StillThrottled``, ``Interrupted`` or
+    ``DestinationClosed``. ``Refused`` passes. To invite again, by its token, a chunk that was sent is a question too.
+    """
+
+    def __init__(self, service: Service, patience: Patience) -> None:
+        super().__init__(service)
+        self._patience = patience
+
+    def _send(self, request: Callable[[], T]) -> T:
+        self._patience.raise_if_stopped()
+        policy = _policy(self._patience, _log_repeated_question, (Throttled, Unreachable, Unconfirmed))
+        try:
+            return policy(request)
+        except (NoTurn, Throttled, Unreachable, Unconfirmed) as error:
+            self._patience.raise_if_stopped()
+            raise _unanswered(error) from None
+
+
+def _unanswered(error: NoTurn | Throttled | Unreachable | Unconfirmed) -> OnboardingError:
+    match error:
+        case NoTurn():
+            return StillThrottled("Nothing was sent: the deadline came before the service was asked; run again.")
+        case Throttled():
+            return StillThrottled("Nothing was sent: the service keeps throttling; run again later.")
+        case Unreachable(cause=cause) | Unconfirmed(cause=cause):
+            return DestinationClosed(
+                f"Nothing was sent: the service does not answer; check the endpoint and the network: {cause}"
+            )
+
+
+def _policy(
+    patience: Patience,
+    log_wait: Callable[[tenacity.RetryCallState], None],
+    repeated: tuple[type[RequestError], ...],
+    *,
+    most_lost: float = inf,
+) -> tenacity.Retrying:
+    def gives_up(state: tenacity.RetryCallState) -> bool:
+        # Only waits between attempts count. How long the rate limit holds a request back is no matter of patience.
+        is_too_much = state.idle_for + state.upcoming_sleep > patience.budget_seconds
+        is_too_late = patience.clock() + state.upcoming_sleep > patience.deadline
+        is_lost = isinstance(_error(state), Unconfirmed) and state.attempt_number >= most_lost
+        return patience.is_stopping() or is_too_much or is_too_late or is_lost
+
+    return tenacity.Retrying(
+        retry=tenacity.retry_if_exception_type(repeated),
+        wait=_wait,
+        stop=gives_up,
+        before_sleep=log_wait,
+        sleep=patience.sleep,
+        reraise=True,
+    )
+
+
+def _wait(state: tenacity.RetryCallState) -> float:
     error = _error(state)
     if isinstance(error, Throttled) and error.retry_after:
         return error.retry_after
@@ -104,7 +178,16 @@ def _wait(state: RetryCallState) -> float:
     return uniform(0, ceiling)  # noqa: S311 - jitter is no secret
 
 
-def _error(state: RetryCallState) -> RequestError:
+def _log_repeated_request(state: tenacity.RetryCallState) -> None:
+    event = "request.throttled" if isinstance(_error(state), Throttled) else "request.unreachable"
+    log.info(event, wait_seconds=round(state.upcoming_sleep, 3))
+
+
+def _log_repeated_question(state: tenacity.RetryCallState) -> None:
+    log.info("question.repeated", error=type(_error(state)).__name__, wait_seconds=round(state.upcoming_sleep, 3))
+
+
+def _error(state: tenacity.RetryCallState) -> RequestError:
     error = state.outcome.exception() if state.outcome else None
     if not isinstance(error, RequestError):
         raise TypeError("the policy waits after a RequestError only") from error

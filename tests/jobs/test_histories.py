@@ -43,7 +43,7 @@ from onboarding.pipeline.run import carry_on, carry_out
 from onboarding.reports import Summary
 from onboarding.runtime.signals import StopSignal
 from onboarding.runtime.terminal import ProgressBars
-from onboarding.sending import Pace, Patience, Presence
+from onboarding.sending import Pace, Patience, Presence, Questions, RateLimiter
 from onboarding.settings.settings import Settings
 
 SCOPE = Scope("chime", "account")
@@ -293,7 +293,8 @@ class Histories(RuleBasedStateMachine):
             account_name="Example account",
             stop=stop,
             patience=patience,
-            presence=Presence(service, patience),
+            limiter=RateLimiter(Pace(first=100.0), patience),
+            presence=Presence(Questions(service, patience)),
             pace=Pace(known=self.ledger.rate(SCOPE)),
             bars=ProgressBars(),
         )

@@ -1,30 +1,27 @@
-"""Whose turn is it to send?
+"""The rate limiter: it lets the requests of all threads leave at one learnt pace.
 
-Threads share one pace, and one of them at a time waits for the next request to be due, so that a new rate holds at
-once for all. Nobody waits here for the answer to another's request.
+One thread at a time waits for the next request to be due, so that a new rate holds at once for all. No thread waits
+here for the answer to another thread's request.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from threading import Lock
 from typing import TypeVar
 
-from onboarding.destinations import Throttled, Unreachable
+from onboarding.destinations import Service, ServiceWrapper, Throttled, Unreachable
 from onboarding.sending.rate.evidence import Leave
 from onboarding.sending.rate.pace import Pace
-from onboarding.sending.retry import Patience
+from onboarding.sending.retry import NoTurn, Patience
 
-GLANCE_SECONDS = 0.1
-"""How often whoever waits looks whether the rate is another by now."""
+RATE_CHECK_SECONDS = 0.1
+"""How often a waiting thread looks whether the rate has changed."""
 
 T = TypeVar("T")
 
 
-class NoTurn(Exception):
-    """The run ends before it would have been this request's turn: it was not sent."""
-
-
-class Turnstile:
-    """Let requests pass at a pace, from any thread."""
+class RateLimiter:
+    """Lets requests leave at a pace, from any thread, and teaches the pace from their answers."""
 
     def __init__(self, pace: Pace, patience: Patience) -> None:
         self._pace = pace
@@ -32,16 +29,17 @@ class Turnstile:
         self._front = Lock()
         self._at_pace = Lock()
 
-    def through(self, request: Callable[[], T]) -> T:
-        """Return a request's answer, or raise its error; it is sent when it is its turn.
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Wait until a request may leave, and learn from how the block that sends it ends.
 
         Raises ``NoTurn`` if the run is stopping, or if its deadline comes before the turn.
         """
         left = self._leave()
         try:
-            answer = request()
+            yield
         except Unreachable:
-            raise  # the service never saw it
+            raise  # the service never saw the request
         except Throttled:
             with self._at_pace:
                 self._pace.throttled(left, self._patience.clock())
@@ -50,7 +48,6 @@ class Turnstile:
             self._taken(left)
             raise
         self._taken(left)
-        return answer
 
     def _leave(self) -> Leave:
         with self._front:
@@ -62,8 +59,20 @@ class Turnstile:
                         raise NoTurn
                     if due <= now:
                         return self._pace.leave(now)
-                self._patience.sleep(min(due - now, GLANCE_SECONDS))
+                self._patience.sleep(min(due - now, RATE_CHECK_SECONDS))
 
     def _taken(self, left: Leave) -> None:
         with self._at_pace:
             self._pace.taken(left, self._patience.clock())
+
+
+class RateLimited(ServiceWrapper):
+    """A service whose requests leave when ``limiter`` lets them. Its requests may raise ``NoTurn`` instead."""
+
+    def __init__(self, service: Service, limiter: RateLimiter) -> None:
+        super().__init__(service)
+        self._limiter = limiter
+
+    def _send(self, request: Callable[[], T]) -> T:
+        with self._limiter.turn():
+            return request()

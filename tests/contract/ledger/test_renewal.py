@@ -23,7 +23,7 @@ from onboarding.model.outcomes import Membership, State
 from onboarding.model.plan import Again, Scope
 from onboarding.model.sent import Confirmed
 from onboarding.preparing.known import cut, leave_out_known
-from onboarding.sending import Confirmer, Patience, Resend
+from onboarding.sending import Confirmer, Patience, Questions, Resend
 
 LATER = NOW + timedelta(days=20)
 MOMENT = "2026-03-01T08:30:00.250000+00:00"
@@ -348,7 +348,12 @@ def test_renewal_in_doubt_counts_as_sent_so_that_nobody_is_mailed_a_third_time(l
     service = FakeDestination(members={"person1@example.com": Membership.PENDING})
     patience = Patience(time.clock, time.sleep, budget_seconds=30)
     confirmer = Confirmer(
-        service, ledger, patience, now=lambda: LATER, settle_seconds=60, resend=Resend.CONFIRMED_ABSENT
+        Questions(service, patience),
+        ledger,
+        patience,
+        now=lambda: LATER,
+        settle_seconds=60,
+        resend=Resend.CONFIRMED_ABSENT,
     )
 
     assert confirmer.confirm(CHIME) == Confirmed(there=1)

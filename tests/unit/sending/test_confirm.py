@@ -11,7 +11,7 @@ from onboarding.destinations import Throttled, Unconfirmed
 from onboarding.model.errors import DestinationClosed, ExitCode, Interrupted
 from onboarding.model.outcomes import Membership, Outcome, State
 from onboarding.model.sent import Confirmed
-from onboarding.sending import Confirmer, Patience, Resend, StillThrottled
+from onboarding.sending import Confirmer, Patience, Questions, Resend, StillThrottled
 from onboarding.sending.doubts import AT_A_TIME
 
 NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)
@@ -22,15 +22,16 @@ ANA, BO, CY = "Ana@example.com", "bo@example.com", "cy@example.com"
 class Desk:
     """Doubts, the service that knows, and a clock."""
 
-    def __init__(self, doubts, *, there=(), since=NOON, answers=(), resend=Resend.CONFIRMED_ABSENT, **patience) -> None:
+    def __init__(self, doubts, *, there=(), since=NOON, answers=(), resend=Resend.CONFIRMED_ABSENT, **more) -> None:
         self.time = FakeTime()
+        patience = Patience(self.time.clock, self.time.sleep, budget_seconds=30, **more)
         self.service = FakeDestination(*answers, members=dict.fromkeys(there, Membership.PENDING))
         self.doubts = FakeDoubts(doubts, since=since.isoformat())
         begun = self.time.now
         self.confirmer = Confirmer(
-            self.service,
+            Questions(self.service, patience),
             self.doubts,
-            Patience(self.time.clock, self.time.sleep, budget_seconds=30, **patience),
+            patience,
             now=lambda: NOON + timedelta(seconds=self.time.now - begun),
             settle_seconds=SETTLE_SECONDS,
             resend=resend,

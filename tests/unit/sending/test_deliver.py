@@ -10,7 +10,7 @@ from onboarding.model.errors import DestinationClosed
 from onboarding.model.outcomes import Outcome, State
 from onboarding.sending import Patience
 from onboarding.sending.deliver import PIECES, Delivery, RefusedThroughout, deliver
-from onboarding.sending.rate.limiter import NoTurn
+from onboarding.sending.retry import NoTurn, Retrying
 
 FIFTY = [f"Person{number}@example.com" for number in range(50)]
 FOUR = FIFTY[:4]
@@ -19,8 +19,12 @@ HALTS = [Throttled(3600.0), DestinationClosed("The service is gone.")]
 
 def delivery_of(addresses, destination) -> Delivery:
     """Return how the delivery of one chunk ended, without waiting for anything."""
+    return deliver(chunk(addresses), retrying(destination))
+
+
+def retrying(destination) -> Retrying:
     time = FakeTime()
-    return deliver(chunk(addresses), destination.invite, Patience(time.clock, time.sleep, budget_seconds=60.0))
+    return Retrying(destination, Patience(time.clock, time.sleep, budget_seconds=60.0))
 
 
 def states(delivery) -> dict[int, State]:
@@ -110,9 +114,8 @@ def test_chunk_refused_in_every_piece_is_not_halved_to_the_end():
 
 def test_chunk_of_bad_addresses_is_halved_to_the_end_if_others_are_taken():
     destination = FakeDestination(refused=FIFTY)
-    time = FakeTime()
 
-    delivery = deliver(chunk(FIFTY), destination.invite, Patience(time.clock, time.sleep), refuses_all=lambda: False)
+    delivery = deliver(chunk(FIFTY), retrying(destination), refuses_all=lambda: False)
 
     assert states(delivery) == dict.fromkeys(range(50), State.FAILED)
     assert delivery.requests == 99
@@ -128,13 +131,7 @@ def test_few_bad_addresses_are_named_though_nobody_is_taken():
 
 def test_request_whose_turn_never_comes_is_no_attempt():
     """The first was throttled; the run ended while it waited to be sent again."""
-    answers = iter([Throttled(1.0), NoTurn()])
-
-    def invite(_piece):
-        raise next(answers)
-
-    time = FakeTime()
-    delivery = deliver(chunk(FOUR), invite, Patience(time.clock, time.sleep))
+    delivery = delivery_of(FOUR, FakeDestination(Throttled(1.0), NoTurn()))
 
     assert isinstance(delivery.halted_by, NoTurn)
     assert (delivery.requests, delivery.outcomes[0].attempts) == (1, 1)

@@ -19,7 +19,7 @@ from onboarding.model.sent import Ending, Sent
 from onboarding.runtime.signals import StopSignal
 from onboarding.sending import Dispatcher, Pace, Patience
 from onboarding.sending.deliver import PIECES
-from onboarding.sending.dispatcher import AHEAD, LOST_IN_A_ROW, NoThread
+from onboarding.sending.dispatcher import CLAIMED_AHEAD, LOST_IN_A_ROW, NoThread
 
 ANSWERS = [
     None,
@@ -302,18 +302,22 @@ def test_threads_claim_before_they_send_and_settle_all(stop):
 def test_few_chunks_are_claimed_before_their_turn(stop):
     """A run that dies leaves in doubt what was sent and a few chunks more, however many threads it has."""
     sending = Sending(stop, concurrency=32)
-    ahead = []
+    most = []
+
+    def ahead():
+        return len(sending.claims.state) - len(sending.destination.requests)
 
     def on_sleep(_seconds):
-        if not ahead:
-            within_patience(lambda: len(sending.claims.state) >= AHEAD)
-        ahead.append(len(sending.claims.state) - len(sending.destination.requests))
+        # The thread that sleeps is the next to send, so others can only claim now, or arrive if they have left.
+        if not most:
+            within_patience(lambda: len(sending.claims.state) >= CLAIMED_AHEAD)
+        within_patience(lambda: ahead() <= CLAIMED_AHEAD)
+        most.append(ahead())
 
     sending.time.on_sleep = on_sleep
     sending.send(many_chunks(200))
 
-    assert ahead[0] >= AHEAD - 1
-    assert max(ahead) <= AHEAD + 1  # one may have left and not arrived yet
+    assert most[0] >= CLAIMED_AHEAD - 1
 
 
 def test_fatal_answer_to_one_thread_stops_all(stop):

@@ -7,18 +7,24 @@ import pytest
 from fakes import FakeTime
 
 from onboarding.destinations import Refused, Throttled, Unconfirmed, Unreachable
-from onboarding.sending import Pace, Patience, Turnstile
-from onboarding.sending.rate.limiter import GLANCE_SECONDS, NoTurn
+from onboarding.sending import Pace, Patience, RateLimiter
+from onboarding.sending.rate.limiter import RATE_CHECK_SECONDS
+from onboarding.sending.retry import NoTurn
 
 
 class Gate:
-    """A turnstile on a clock that moves only while somebody sleeps on it."""
+    """A rate limiter on a clock that moves only while somebody sleeps on it."""
 
     def __init__(self, *, ceiling=10.0, deadline=1e9, is_stopping=lambda: False) -> None:
         self.time = FakeTime()
         self.pace = Pace(known=ceiling, ceiling=ceiling)
         patience = Patience(self.time.clock, self.time.sleep, deadline=deadline, is_stopping=is_stopping)
-        self.through = Turnstile(self.pace, patience).through
+        self._limiter = RateLimiter(self.pace, patience)
+
+    def through(self, request):
+        """Return a request's answer, or raise its error."""
+        with self._limiter.turn():
+            return request()
 
 
 def raises(error):
@@ -112,7 +118,7 @@ def test_nobody_leaves_once_the_run_is_stopping():
     with pytest.raises(NoTurn):
         gate.through(lambda: pytest.fail("it left"))
 
-    assert sum(gate.time.slept) <= GLANCE_SECONDS
+    assert sum(gate.time.slept) <= RATE_CHECK_SECONDS
 
 
 def test_new_rate_holds_at_once_for_who_is_waiting():
@@ -123,7 +129,7 @@ def test_new_rate_holds_at_once_for_who_is_waiting():
 
     gate.through(lambda: None)
 
-    assert sum(gate.time.slept) <= GLANCE_SECONDS
+    assert sum(gate.time.slept) <= RATE_CHECK_SECONDS
 
 
 def test_threads_share_one_pace_and_wait_for_no_answers():

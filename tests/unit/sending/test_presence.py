@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from onboarding.destinations import Member, Page, Refused, Throttled, Unconfirmed, Unreachable
 from onboarding.model.errors import DestinationClosed, ExitCode, Interrupted
 from onboarding.model.outcomes import Membership
-from onboarding.sending import Patience, Presence, StillThrottled
-from onboarding.sending.rate.limiter import NoTurn
+from onboarding.sending import Patience, Presence, Questions, StillThrottled
+from onboarding.sending.retry import NoTurn
 
 PENDING, REGISTERED = Membership.PENDING, Membership.REGISTERED
 
@@ -23,7 +23,7 @@ def people(*numbers) -> list[str]:
 def presence(service, **patience) -> Presence:
     """Return what is known of a service, which has no time to lose."""
     time = FakeTime()
-    return Presence(service, Patience(time.clock, time.sleep, budget_seconds=30, **patience))
+    return Presence(Questions(service, Patience(time.clock, time.sleep, budget_seconds=30, **patience)))
 
 
 def among(known, addresses, keys=None) -> dict[str, Membership]:
@@ -187,16 +187,12 @@ def test_pages_are_weighed_against_all_who_were_ever_asked_about():
 
 def test_question_whose_turn_does_not_come_is_never_an_empty_answer():
     """As when the deadline comes first, or a signal."""
-
-    def never(_question):
-        raise NoTurn
-
     stop = Interrupted(ExitCode.TERMINATED)
 
     def raise_if_stopped():
         raise stop
 
     with pytest.raises(StillThrottled, match="deadline came before"):
-        among(presence(FakeDestination(), through=never), people(1))
+        among(presence(FakeDestination(NoTurn())), people(1))
     with pytest.raises(Interrupted):
-        among(presence(FakeDestination(), through=never, raise_if_stopped=raise_if_stopped), people(1))
+        among(presence(FakeDestination(NoTurn()), raise_if_stopped=raise_if_stopped), people(1))

@@ -1,41 +1,36 @@
-"""When a request is sent again, and how long it waits for that."""
+"""Retries: which requests are sent again, after which wait, and when sending gives up."""
 
 from itertools import repeat
 from math import inf
 
 import pytest
-from fakes import FakeTime
+from fakes import FakeDestination, FakeTime, chunk
 from hypothesis import given
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from onboarding.destinations import Refused, Throttled, Unconfirmed, Unreachable
-from onboarding.model.errors import DestinationClosed
-from onboarding.sending import Patience
-from onboarding.sending.retry import FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS
+from onboarding.model.errors import DestinationClosed, ExitCode, Interrupted
+from onboarding.sending import Patience, Questions, StillThrottled
+from onboarding.sending.retry import FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS, MOST_LOST, NoTurn, Retrying
 
-KINDS = ["for_invitation", "for_question"]
 ANSWERS = {
     "throttled": Throttled(),
     "unreachable": Unreachable("EndpointConnectionError"),
     "unconfirmed": Unconfirmed("ReadTimeoutError"),
     "refused": Refused("BadRequestException"),
     "closed": DestinationClosed("The service is gone."),
+    "no turn": NoTurn(),
     "bug": KeyError("Invites"),
 }
+ANA = chunk(["ana@example.com"])
 
 
-class Service:
-    """Give one answer after the other: an exception is raised, and when all are given the request succeeds."""
+class Slow(FakeDestination):
+    """A service whose every request waits a hundred seconds for its turn."""
 
-    def __init__(self, answers) -> None:
-        self._answers = iter(answers)
-        self.requests = 0
-
-    def __call__(self) -> str:
-        self.requests += 1
-        if error := next(self._answers, None):
-            raise error
-        return "done"
+    def __init__(self, time, *answers) -> None:
+        super().__init__(*answers, on_invite=lambda _chunk: setattr(time, "now", time.now + 100.0))
 
 
 @pytest.fixture
@@ -43,53 +38,112 @@ def time():
     return FakeTime()
 
 
-def ask(service, time, kind="for_invitation", **options) -> object:
-    """Return the answer, or the error, that patience brings home."""
-    policy = getattr(Patience(time.clock, time.sleep, **options), kind)()
+def invite(destination, time, **options) -> object:
+    """Return the receipts of an invitation, or the error that ends it."""
+    return answer_of(lambda: Retrying(destination, Patience(time.clock, time.sleep, **options)).invite(ANA))
+
+
+def ask(service, time, **options) -> object:
+    """Return the answer to a question, or the error that ends it."""
+    return answer_of(lambda: Questions(service, Patience(time.clock, time.sleep, **options)).look_up("ana@example.com"))
+
+
+def answer_of(request) -> object:
     try:
-        return policy(service)
+        return request()
     except Exception as error:  # noqa: BLE001 - the test looks at whatever comes
         return error
 
 
+def is_taken(answer) -> bool:
+    return not isinstance(answer, Exception)
+
+
+@pytest.mark.parametrize("knows_tokens", [False, True], ids=["without a token", "with a token"])
 @pytest.mark.parametrize(
-    ("kind", "answer", "requests"),
+    ("answer", "requests"),
     [
-        ("for_invitation", "throttled", 2),
-        ("for_invitation", "unreachable", 2),
-        ("for_invitation", "unconfirmed", 1),
-        ("for_invitation", "refused", 1),
-        ("for_invitation", "closed", 1),
-        ("for_invitation", "bug", 1),
-        ("for_question", "throttled", 2),
-        ("for_question", "unreachable", 2),
-        ("for_question", "unconfirmed", 2),
-        ("for_question", "refused", 1),
-        ("for_question", "closed", 1),
-        ("for_question", "bug", 1),
+        ("throttled", (2, 2)),
+        ("unreachable", (2, 2)),
+        ("unconfirmed", (1, 2)),
+        ("refused", (1, 1)),
+        ("closed", (1, 1)),
+        ("no turn", (1, 1)),
+        ("bug", (1, 1)),
     ],
 )
-def test_answer_is_followed_by_as_many_requests_as_the_table_says(time, kind, answer, requests):
+def test_invitation_is_repeated_as_the_table_says(time, answer, requests, knows_tokens):
     """The dangerous row is the third: an invitation that may have mailed people is never repeated."""
-    service = Service([ANSWERS[answer]])
+    service = FakeDestination(ANSWERS[answer], knows_tokens=knows_tokens)
 
-    result = ask(service, time, kind)
+    result = invite(service, time)
 
-    assert service.requests == requests
+    assert len(service.requests) == requests[knows_tokens]
+    assert len(time.slept) == requests[knows_tokens] - 1
+    assert is_taken(result) if requests[knows_tokens] == 2 else result is ANSWERS[answer]
+
+
+@pytest.mark.parametrize(
+    ("answer", "requests"),
+    [("throttled", 2), ("unreachable", 2), ("unconfirmed", 2), ("refused", 1), ("closed", 1), ("bug", 1)],
+)
+def test_question_is_repeated_as_the_table_says(time, answer, requests):
+    service = FakeDestination(ANSWERS[answer])
+
+    result = ask(service, time)
+
+    assert len(service.questions) == requests
     assert len(time.slept) == requests - 1
-    assert result == ("done" if requests == 2 else ANSWERS[answer])
+    assert is_taken(result) if requests == 2 else result is ANSWERS[answer]
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_request_waits_as_long_as_the_service_asks(time, kind):
-    assert ask(Service([Throttled(7.5), Throttled(90.0)]), time, kind) == "done"
+def test_invitation_with_a_token_is_given_up_after_a_few_lost_answers(time):
+    service = FakeDestination(*[Unconfirmed("reset")] * 100, knows_tokens=True)
+
+    assert invite(service, time) == Unconfirmed("reset")
+    assert len(service.requests) == MOST_LOST
+
+
+@pytest.mark.parametrize(
+    ("answer", "raised", "message"),
+    [
+        (Throttled(inf), StillThrottled, "keeps throttling"),
+        (NoTurn(), StillThrottled, "deadline came before the service was asked"),
+        (Unreachable("refused"), DestinationClosed, "does not answer.*: refused"),
+        (Unconfirmed("reset"), DestinationClosed, "does not answer.*: reset"),
+    ],
+)
+def test_question_without_an_answer_says_that_nothing_was_sent(time, answer, raised, message):
+    result = ask(FakeDestination(*[answer] * 100), time, budget_seconds=5.0)
+
+    with pytest.raises(raised, match=f"Nothing was sent: .*{message}"):
+        raise result
+
+
+def test_signal_is_heeded_before_a_question_and_after_it_failed(time):
+    """The exit code is the signal's then, whatever the service did."""
+    signals = iter([False, True])
+
+    def raise_if_stopped():
+        if next(signals):
+            raise Interrupted(ExitCode.TERMINATED)
+
+    service = FakeDestination(Throttled(inf))
+
+    assert isinstance(ask(service, time, raise_if_stopped=raise_if_stopped), Interrupted)
+    assert len(service.questions) == 1
+
+
+@pytest.mark.parametrize("send", [invite, ask])
+def test_request_waits_as_long_as_the_service_asks(time, send):
+    assert is_taken(send(FakeDestination(Throttled(7.5), Throttled(90.0)), time))
     assert time.slept == [7.5, 90.0]
 
 
 @pytest.mark.parametrize("error", [Throttled(), Throttled(0.0), Unreachable("x")])
 def test_wait_without_an_order_grows_and_is_bounded(time, error):
     """A service that asks for no wait at all would otherwise be asked thousands of times a second."""
-    ask(Service(repeat(error, 40)), time, budget_seconds=inf)
+    invite(FakeDestination(*repeat(error, 40)), time, budget_seconds=inf)
 
     ceilings = [min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2**doublings) for doublings in range(40)]
     assert all(0 <= wait <= ceiling for wait, ceiling in zip(time.slept, ceilings, strict=True))
@@ -100,48 +154,48 @@ def test_waits_differ():
     """Clients that were throttled together must not come back together."""
     clients = [FakeTime() for _ in range(20)]
     for client in clients:
-        ask(Service(repeat(Throttled(), 5)), client)
+        invite(FakeDestination(*repeat(Throttled(), 5)), client)
 
     assert len({tuple(client.slept) for client in clients}) == len(clients)
 
 
 def test_thousands_of_short_waits_end_well(time):
     """The ceiling is a power of two, and floats end at the 1024th."""
-    service = Service([*repeat(Throttled(0.01), 2000), Unreachable("x")])
+    service = FakeDestination(*repeat(Throttled(0.01), 2000), Unreachable("x"))
 
-    assert ask(service, time) == "done"
+    assert is_taken(invite(service, time))
 
 
 def test_wait_that_ends_after_the_budget_is_not_begun(time):
     """A Retry-After of an hour defers the chunk at once instead of hanging for the budget."""
     error = Throttled(3600.0)
 
-    assert ask(Service([error]), time, budget_seconds=900.0) is error
+    assert invite(FakeDestination(error), time, budget_seconds=900.0) is error
     assert time.slept == []
 
 
 @pytest.mark.parametrize("retry_after", [inf, 1e300])
 def test_wait_without_end_is_not_begun(time, retry_after):
-    assert isinstance(ask(Service([Throttled(retry_after)]), time), Throttled)
+    assert isinstance(invite(FakeDestination(Throttled(retry_after)), time), Throttled)
     assert time.slept == []
 
 
 def test_wait_that_ends_after_the_deadline_is_not_begun(time):
-    service = Service(repeat(Throttled(10.0)))
+    service = FakeDestination(*repeat(Throttled(10.0), 100))
 
-    result = ask(service, time, deadline=time.now + 35.0)
+    result = invite(service, time, deadline=time.now + 35.0)
 
     assert isinstance(result, Throttled)
     assert time.slept == [10.0, 10.0, 10.0]
-    assert service.requests == 4
+    assert len(service.requests) == 4
 
 
 @given(st.lists(st.none() | st.floats(0, 400), max_size=40), st.floats(0, 1000), st.floats(0, 1000))
-def test_nobody_waits_past_the_budget_or_the_deadline(asked, budget, deadline):
+def test_no_request_waits_past_the_budget_or_the_deadline(asked, budget, deadline):
     time = FakeTime()
     begun = time.now
 
-    ask(Service(map(Throttled, asked)), time, budget_seconds=budget, deadline=begun + deadline)
+    invite(FakeDestination(*map(Throttled, asked)), time, budget_seconds=budget, deadline=begun + deadline)
 
     assert time.now <= begun + min(budget, deadline)
 
@@ -150,50 +204,53 @@ def test_budget_is_each_requests_own(time):
     """A long run is not over because its first chunk was slow."""
     patience = Patience(time.clock, time.sleep, budget_seconds=50.0)
     for _ in range(3):
-        assert patience.for_invitation()(Service([Throttled(40.0)])) == "done"
+        Retrying(FakeDestination(Throttled(40.0)), patience).invite(ANA)
 
     assert time.slept == [40.0] * 3
 
 
 def test_no_wait_is_begun_once_the_run_is_stopping(time):
     stopping = iter([False, True])
-    service = Service(repeat(Throttled(1.0)))
+    service = FakeDestination(*repeat(Throttled(1.0), 100))
 
-    result = ask(service, time, is_stopping=lambda: next(stopping))
+    result = invite(service, time, is_stopping=lambda: next(stopping))
 
     assert isinstance(result, Throttled)
     assert time.slept == [1.0]
-    assert service.requests == 2
+    assert len(service.requests) == 2
 
 
-def test_every_wait_is_told_before_it_begins(time):
-    told = []
+def test_log_names_every_wait_before_it_begins(time):
+    with capture_logs() as lines:
+        time.on_sleep = lambda _seconds: lines.append({"event": "slept"})
+        invite(FakeDestination(Throttled(3.0), Unreachable("x")), time)
+        ask(FakeDestination(Throttled(4.0)), time)
 
-    ask(
-        Service([Throttled(3.0), Unreachable("x")]),
-        time,
-        on_wait=lambda error, seconds: told.append((error, seconds, len(time.slept))),
-    )
+    assert [line["event"] for line in lines] == [
+        "request.throttled",
+        "slept",
+        "request.unreachable",
+        "slept",
+        "question.repeated",
+        "slept",
+    ]
+    assert [lines[at]["wait_seconds"] for at in (0, 4)] == [3.0, 4.0]
 
-    assert told == [(Throttled(3.0), 3.0, 0), (Unreachable("x"), time.slept[1], 1)]
 
+def test_requests_are_counted_over_all_pieces_of_a_chunk(time):
+    """Each counts in the report, but for one that never left."""
+    destination = FakeDestination(Throttled(1.0), Throttled(1.0), None, Throttled(1.0), NoTurn())
+    retrying = Retrying(destination, Patience(time.clock, time.sleep))
 
-def test_number_of_requests_is_known_afterwards(time):
-    """Each try is counted in the report."""
-    policy = Patience(time.clock, time.sleep).for_invitation()
+    retrying.invite(ANA)
+    assert retrying.requests == 3
 
-    policy(Service([Throttled(1.0), Throttled(1.0)]))
-
-    assert policy.statistics["attempt_number"] == 3
+    with pytest.raises(NoTurn):
+        retrying.invite(ANA)
+    assert retrying.requests == 4
 
 
 def test_budget_is_for_waits_between_attempts_alone(time):
     """Until it is its turn a request may wait longer than that: at a low rate that is no matter of patience."""
-
-    class Slow(Service):
-        def __call__(self):
-            time.now += 100.0
-            return super().__call__()
-
-    assert ask(Slow([Throttled(10.0)] * 4), time, budget_seconds=50.0) == "done"
-    assert isinstance(ask(Slow([Throttled(10.0)] * 6), time, budget_seconds=50.0), Throttled)
+    assert is_taken(invite(Slow(time, *[Throttled(10.0)] * 4), time, budget_seconds=50.0))
+    assert isinstance(invite(Slow(time, *[Throttled(10.0)] * 6), time, budget_seconds=50.0), Throttled)
