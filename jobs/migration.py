@@ -9,9 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from onboarding.cli.exits import exit_code_of, say
-from onboarding.model.errors import ConfigurationError
+from onboarding.model.errors import ConfigurationError, NothingToResume
 from onboarding.pipeline import run as pipeline
-from onboarding.pipeline.past import NothingToResume
 from onboarding.reports import Summary
 from onboarding.reports.notify import notifier_for
 from onboarding.runtime import logs

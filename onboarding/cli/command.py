@@ -29,12 +29,17 @@ class CommandLine:
     flags: Mapping[str, object]
     config: Path | None
 
+    def read_settings(self) -> "Settings":
+        """Return the run's settings. Raises ``ConfigurationError``."""
+        from onboarding.settings.loading import load_settings
+
+        return load_settings(self.flags, config=self.config)
+
     def load_settings(self) -> "Settings":
         """Return the run's settings, and set up the log as they say. Raises ``ConfigurationError``."""
         from onboarding.runtime import logs
-        from onboarding.settings.loading import load_settings
 
-        chosen = load_settings(self.flags, config=self.config)
+        chosen = self.read_settings()
         logs.configure(level=chosen.log_level or ("warning" if chosen.quiet else None), log_format=chosen.log_format)
         return chosen
 

@@ -15,7 +15,6 @@ from sqlalchemy import (
     Connection,
     Float,
     ForeignKey,
-    Index,
     Integer,
     LargeBinary,
     MetaData,
@@ -150,10 +149,12 @@ LIVE = text("live = 1")
 UNSETTLED = text("state IN ('in_flight', 'in_doubt')")
 RENEWED = text("state = 'renewed'")
 
-_ADDRESS = (invites.c.scope_id, invites.c.address_hash)
-Index("invited_once", *_ADDRESS, unique=True, sqlite_where=LIVE, postgresql_where=LIVE)
-Index("renewed_once", *_ADDRESS, invites.c.times, unique=True, sqlite_where=RENEWED, postgresql_where=RENEWED)
-Index("unsettled", invites.c.scope_id, sqlite_where=UNSETTLED, postgresql_where=UNSETTLED)
+# Plain SQL that both databases understand. An ``Index`` with conditions would load SQLAlchemy's dialect of PostgreSQL.
+_INDEXES = (
+    f"CREATE UNIQUE INDEX invited_once ON invites (scope_id, address_hash) WHERE {LIVE}",
+    f"CREATE UNIQUE INDEX renewed_once ON invites (scope_id, address_hash, times) WHERE {RENEWED}",
+    f"CREATE INDEX unsettled ON invites (scope_id) WHERE {UNSETTLED}",
+)
 
 _MAY_CREATE_TABLES = select(func.has_schema_privilege(func.current_schema(), "CREATE"))
 
@@ -183,9 +184,10 @@ def has_tables(connection: Connection, *, name: str) -> bool:
 def create_tables(connection: Connection, *, now: str) -> None:
     """Make an empty database a ledger with a secret of its own."""
     metadata.create_all(connection)
-    connection.execute(
-        insert(about), {"schema_version": SCHEMA_VERSION, "created_at": now, "secret": secrets.token_bytes(32)}
-    )
+    for statement in _INDEXES:
+        connection.execute(text(statement))
+    values = {"schema_version": SCHEMA_VERSION, "created_at": now, "secret": secrets.token_bytes(32)}
+    connection.execute(insert(about), values)
 
 
 VALUES_A_STATEMENT = 10_000

@@ -81,6 +81,12 @@ class DestinationHeld(OnboardingError):
     exit_code = ExitCode.HELD
 
 
+class NothingToResume(OnboardingError):
+    """No run was interrupted. That is no failure."""
+
+    exit_code = ExitCode.SETTLED
+
+
 class ReportNotWritten(OnboardingError):
     """A report could not be written to its end. What was sent is in the ledger."""
 

@@ -10,7 +10,8 @@ from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import ConfigurationError, ExitCode
 from onboarding.model.run import Run, latest_alike
 from onboarding.pipeline.closing import context_of, summarise, with_lines
-from onboarding.pipeline.past import find_run, open_ledger
+from onboarding.pipeline.history import require_run
+from onboarding.pipeline.past_reports import open_ledger
 from onboarding.reports import PAGE, WORKBOOK, EarlierRun, Report, Summary, Tally, open_folder, open_handoff, open_page
 from onboarding.runtime.aws import Access, s3_at_need
 from onboarding.settings.settings import Settings
@@ -56,7 +57,7 @@ def hand_off(settings: Settings, run_ids: Sequence[str] = ()) -> Summary:
 def _chosen(ledger: Ledger, past: Sequence[Run], account: str | None, run_ids: Sequence[str]) -> list[Run]:
     """Return the runs of these ids, the oldest first, or the latest one."""
     if run_ids:
-        runs = sorted((find_run(ledger, run_id) for run_id in set(run_ids)), key=lambda run: run.started_at)
+        runs = sorted((require_run(ledger, run_id) for run_id in set(run_ids)), key=lambda run: run.started_at)
     else:
         runs = [run for run in past if account in (None, run.scope.account)][:1]
     if not runs:

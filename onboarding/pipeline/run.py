@@ -28,9 +28,10 @@ from onboarding.model.sent import Ending, Sent
 from onboarding.pipeline.admission import Inputs, admit
 from onboarding.pipeline.carry_over import LeftOver, left_over
 from onboarding.pipeline.closing import close, close_plan
+from onboarding.pipeline.history import run_to_resume
 from onboarding.pipeline.job import Job, on_record, open_job
 from onboarding.pipeline.move_from import rosters
-from onboarding.pipeline.past import open_ledger, run_to_resume
+from onboarding.pipeline.past_reports import open_ledger
 from onboarding.pipeline.rounds import final, outcomes_of, send
 from onboarding.pipeline.saved_plan import as_planned, check_inputs, check_savable, check_scope, open_plan
 from onboarding.preparing import Policy, Prepare, Rules, engine_of, read_exclusions

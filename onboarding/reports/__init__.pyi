@@ -9,7 +9,7 @@ from .handoff.workbook import open_handoff
 from .page.page import PAGE, open_page
 from .reconcile import ReportContext, reconcile
 from .report import Report
-from .run_list import as_json, show_runs
+from .run_list import runs_as_json, show_runs
 from .summary import PresenceFigures, SendingEstimate, Summary
 from .tally import Tally
 
@@ -26,12 +26,12 @@ __all__ = [
     "SendingEstimate",
     "Summary",
     "Tally",
-    "as_json",
     "open_folder",
     "open_handoff",
     "open_optional_reports",
     "open_page",
     "open_reconciliation",
     "reconcile",
+    "runs_as_json",
     "show_runs",
 ]

@@ -19,7 +19,7 @@ WIDEST = 500
 """How many signs a line may have at most."""
 
 
-def as_json(runs: Sequence[Run]) -> str:
+def runs_as_json(runs: Sequence[Run]) -> str:
     """Return the runs as one JSON document: a list of objects, the newest run first."""
     documents = [
         {name: value.isoformat() if isinstance(value, datetime) else value for name, value in asdict(run).items()}

@@ -10,7 +10,6 @@ from functools import partial
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, BeforeValidator, PlainSerializer, TypeAdapter, ValidationError
 from pydantic_settings import NoDecode
 
@@ -120,6 +119,8 @@ def _several(value: object) -> object:
 
 def _domain(value: str) -> str:
     """Return a domain as it stands in the keys of addresses. email-validator, which checks addresses, checks it too."""
+    from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415 - slow to load, and seldom needed
+
     domain = value.removeprefix("@").rstrip(".")
     try:
         valid = validate_email(f"a@{domain}", check_deliverability=False, strict=True)

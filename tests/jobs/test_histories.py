@@ -33,12 +33,12 @@ from soak import examples
 
 from onboarding.destinations import Member, Opened, Page, Receipt, Throttled, Unconfirmed, Unreachable
 from onboarding.ledger import Ledger
-from onboarding.model.errors import DestinationHeld
+from onboarding.model.errors import DestinationHeld, NothingToResume
 from onboarding.model.outcomes import Membership
 from onboarding.model.plan import Chunk, Scope
 from onboarding.model.run import Run
+from onboarding.pipeline.history import run_to_resume
 from onboarding.pipeline.job import Job
-from onboarding.pipeline.past import NothingToResume, run_to_resume
 from onboarding.pipeline.run import carry_on, carry_out
 from onboarding.reports import Summary
 from onboarding.runtime.signals import StopSignal

@@ -17,7 +17,7 @@ from onboarding.model.sent import Ending
 from onboarding.pipeline.accounts.parts import part_folder
 from onboarding.pipeline.accounts.shares import Order
 from onboarding.pipeline.closing import append_all, context_of, summarise
-from onboarding.pipeline.past import open_ledger
+from onboarding.pipeline.past_reports import open_ledger
 from onboarding.reports import RECONCILIATION, Folder, Report, Summary, Tally, open_reconciliation
 from onboarding.runtime.aws import Access, s3_at_need
 from onboarding.settings.settings import Settings

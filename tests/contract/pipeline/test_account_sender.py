@@ -11,7 +11,14 @@ from frames import people
 
 from onboarding.destinations import open_destination
 from onboarding.ledger import Ledger
-from onboarding.model.errors import ConfigurationError, DestinationHeld, ExitCode, GuardHit, Interrupted
+from onboarding.model.errors import (
+    ConfigurationError,
+    DestinationHeld,
+    ExitCode,
+    GuardHit,
+    Interrupted,
+    NothingToResume,
+)
 from onboarding.model.plan import Scope
 from onboarding.model.run import Run, now
 from onboarding.pipeline.accounts import sender
@@ -19,7 +26,7 @@ from onboarding.pipeline.accounts.sender import Looked, TimeIsUp
 from onboarding.pipeline.accounts.senders import Senders
 from onboarding.pipeline.accounts.shares import Order, Shares
 from onboarding.pipeline.accounts.telling import tell
-from onboarding.pipeline.past import NothingToResume, run_to_resume
+from onboarding.pipeline.history import run_to_resume
 from onboarding.preparing.dask.workers import ClusterLost
 from onboarding.preparing.routing import ACCOUNT
 from onboarding.reports import open_folder

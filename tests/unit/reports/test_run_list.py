@@ -8,7 +8,7 @@ import pytest
 from ledgers import NOW, run
 
 from onboarding.model.plan import Scope
-from onboarding.reports import as_json, show_runs
+from onboarding.reports import runs_as_json, show_runs
 
 ENDED = replace(
     run("20261123T015759Z-8a3499"),
@@ -44,7 +44,7 @@ def test_ledger_without_runs_says_so(capsys):
 
 def test_document_has_everything_but_addresses():
     """For a script."""
-    ended, dead = json.loads(as_json([ENDED, DEAD]))
+    ended, dead = json.loads(runs_as_json([ENDED, DEAD]))
 
     assert (ended["run_id"], ended["exit_code"], ended["counts"]["in_doubt"]) == (ENDED.run_id, 6, 50)
     assert ended["ended_at"] == (NOW + timedelta(minutes=5)).isoformat()
@@ -53,7 +53,7 @@ def test_document_has_everything_but_addresses():
 
 
 def test_run_that_was_resumed_is_told_to_scripts():
-    (found,) = json.loads(as_json([replace(ENDED, resumed_at=NOW)]))
+    (found,) = json.loads(runs_as_json([replace(ENDED, resumed_at=NOW)]))
 
     assert found["resumed_at"] == NOW.isoformat()
 

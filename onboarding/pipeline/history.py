@@ -1,0 +1,73 @@
+"""Past runs: which there were, when one last went well, and which run can be resumed.
+
+This module loads neither pandas nor boto3, so that ``onboard runs`` answers at once.
+"""
+
+from datetime import timedelta
+
+from onboarding.ledger import RunHistory
+from onboarding.model.errors import ConfigurationError, ExitCode, NothingToResume
+from onboarding.model.plan import Scope
+from onboarding.model.run import Run, now
+from onboarding.settings.settings import Settings
+
+
+def list_runs(settings: Settings) -> list[Run]:
+    """Return all runs in the ledger, or those to the account that the settings name, the newest first."""
+    account = settings.account
+    with RunHistory.open(settings.ledger_place(), clock=now) as history:
+        return [run for run in history.runs() if account in (None, run.scope.account)]
+
+
+def missing_success(settings: Settings, age: timedelta) -> str | None:
+    """Return a message if no run to the settings' destination went well within ``age``, or None if one did.
+
+    Without an account in the settings, a run to any destination counts.
+    """
+    ends = [(run.ended_at, run.run_id) for run in list_runs(settings) if run.went_well and run.ended_at]
+    if not ends:
+        return "No run has ever gone well."
+    ended_at, run_id = ends[0]
+    if now() - ended_at <= age:
+        return None
+    return f"The last run that went well, {run_id}, ended at {ended_at:%Y-%m-%d %H:%M:%S} UTC."
+
+
+def require_run(history: RunHistory, run_id: str) -> Run:
+    """Return a run. Raises ``ConfigurationError`` if the ledger has none of that id."""
+    if (found := history.find_run(run_id)) is None:
+        raise ConfigurationError(f"The ledger has no run {run_id!r}; onboard runs lists them.")
+    return found
+
+
+def run_to_resume(history: RunHistory, scope: Scope, *, run_id: str | None, of_command: str | None = None) -> Run:
+    """Return the run of that id, or the latest run that sent to ``scope`` if it was interrupted.
+
+    An older run is resumed only by its id, since newer exports may have left out the people in it. Raises
+    ``NothingToResume``, and ``ConfigurationError`` for a run that cannot be resumed.
+    """
+    if run_id is not None:
+        return _resumable(require_run(history, run_id), scope)
+    latest = next((run for run in history.runs(scope) if run.command != "plan"), None)
+    if latest is None or latest.went_well or of_command not in (None, latest.command):
+        raise NothingToResume(f"No run to {scope.destination} {scope.account} was interrupted; nothing to resume.")
+    if latest.inputs is None:
+        raise NothingToResume(
+            f"Run {latest.run_id} ended before it was ready to send, and sent nothing; start it again."
+        )
+    if latest.exit_code == ExitCode.GUARD:
+        raise NothingToResume(
+            f"A guard stopped run {latest.run_id} before anything was sent; run it again with --confirm."
+        )
+    return latest
+
+
+def _resumable(run: Run, scope: Scope) -> Run:
+    if run.scope != scope:
+        there = f"{run.scope.destination} {run.scope.account} {run.scope.endpoint}".strip()
+        raise ConfigurationError(f"Run {run.run_id} went to {there}; name that destination to resume it.")
+    if run.inputs is None or run.command == "plan" or run.exit_code == ExitCode.GUARD:
+        raise ConfigurationError(
+            f"Run {run.run_id} was about to send nothing, so there is nothing to resume; run it again."
+        )
+    return run
