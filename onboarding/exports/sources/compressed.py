@@ -1,7 +1,7 @@
-"""What is inside a compressed export?
+"""Unpack compressed exports, a block at a time, and refuse archives that would unpack to far too much.
 
-gzip, and a zip archive of one file, are read as if they were not compressed, a block at a time. An archive that unfolds
-to what no roster comes to is refused: by its directory where it has one, and while it is read.
+A gzip file, or a zip archive of one file, is read as if it were not compressed. The directory of an archive, where it
+has one, says how much it unpacks to, and reading counts the bytes as well.
 """
 
 import hashlib
@@ -20,17 +20,16 @@ from onboarding.exports.tables import Unreadable
 
 SAVE_AS_CSV = "save the rows of people as CSV"
 
-
 HARMLESS = 100 * 2**20
-"""Bytes. What unpacks to no more is not suspected, however well it was packed."""
+"""Bytes. An archive that unpacks to no more than this may be packed however well."""
 
 
 @dataclass(frozen=True, slots=True)
 class ArchiveLimits:
-    """What an archive may come to; ``directory`` and ``unpacked`` are in bytes.
+    """The largest archive that is unpacked; ``directory`` and ``unpacked`` are in bytes.
 
-    ``ratio`` is how many bytes may come out of one. Of sheets with cell references none was seen above 25, of others
-    the dullest had 250 and were small; a bomb has 1,000.
+    ``ratio`` is how many bytes may come out of one. Sheets with cell references were seen with ratios up to 25, small
+    and repetitive other sheets with 250; a bomb has 1,000.
     """
 
     members: int = 10_000
@@ -40,7 +39,7 @@ class ArchiveLimits:
 
 
 LIMITS = ArchiveLimits(unpacked=64 * 2**30)
-"""Bytes: some 600 million rows. A roster is packed 3 to 20 times; one that repeats a single row, 200 times."""
+"""Room for some 600 million rows. A roster shrinks 3 to 20 times, one that repeats a single row 200 times."""
 
 _BAD_ARCHIVE = (zlib.error, lzma.LZMAError, zipfile.BadZipFile, EOFError, NotImplementedError, OSError, RuntimeError)
 _PIECE = 2**18
@@ -49,23 +48,23 @@ _DAMAGED = "the compressed file is damaged or cut off; get it again"
 
 
 class Content(Protocol):
-    """The bytes of a text as they are to be read, whatever they are packed in."""
+    """The bytes of a text, unpacked."""
 
     def head(self, size: int) -> bytes:
-        """Return the first ``size`` bytes, fewer if there are no more."""
+        """Return the first ``size`` bytes, or all bytes if there are fewer."""
 
     def blocks(self, size: int, digest: Digest) -> Iterator[bytes]:
-        """Yield all bytes in blocks of at most ``size``; the digest takes in the file as it was handed in."""
+        """Yield all bytes in blocks of at most ``size``, and add the file as the user handed it in to the digest."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gzipped:
-    """What a gzip file holds. Raises ``Unreadable`` for a damaged or suspicious one."""
+    """The content of a gzip file. Raises ``Unreadable`` if it is damaged or would unpack to far too much."""
 
     source: Source
 
     def head(self, size: int) -> bytes:
-        """Return the first ``size`` bytes, fewer if there are no more."""
+        """Return the first ``size`` bytes, or all bytes if there are fewer."""
         head = b""
         with closing(self.blocks(size, hashlib.sha256())) as blocks:
             while len(head) < size and (block := next(blocks, b"")):
@@ -73,7 +72,7 @@ class Gzipped:
         return head[:size]
 
     def blocks(self, size: int, digest: Digest) -> Generator[bytes]:
-        """Yield all bytes in blocks of at most ``size``; the digest takes in the file as it was handed in."""
+        """Yield all bytes in blocks of at most ``size``, and add the file as the user handed it in to the digest."""
         packed = unpacked = 0
         member = zlib.decompressobj(_GZIP)
         for piece in self.source.blocks(_PIECE, digest):
@@ -81,11 +80,11 @@ class Gzipped:
             rest = piece
             while rest:
                 if member.eof:
-                    # Files that were compressed apart may follow one another, and zeros may fill up the last block.
+                    # Several compressed files may follow each other, and zeros may fill up the last block.
                     rest = rest.lstrip(b"\0")
                     member = zlib.decompressobj(_GZIP) if rest else member
                     continue
-                with _plainly():
+                with _refusing_damaged():
                     block = member.decompress(rest, size)
                 rest = member.unconsumed_tail or member.unused_data
                 unpacked += len(block)
@@ -106,27 +105,27 @@ class Zipped:
     source: Source
 
     def head(self, size: int) -> bytes:
-        """Return the first ``size`` bytes, fewer if there are no more."""
+        """Return the first ``size`` bytes, or all bytes if there are fewer."""
         with closing(self._unpacked(size)) as blocks:
             return next(blocks, b"")
 
     def blocks(self, size: int, digest: Digest) -> Generator[bytes]:
-        """Yield all bytes in blocks of at most ``size``; the digest takes in the file as it was handed in."""
+        """Yield all bytes in blocks of at most ``size``, and add the file as the user handed it in to the digest."""
         yield from self._unpacked(size)
         for _ in self.source.blocks(_PIECE, digest):
             pass
 
     def _unpacked(self, size: int) -> Generator[bytes]:
         with self.source.as_file() as path, path.open("rb") as file:
-            only = _only(members_of(file, LIMITS))
-            with _plainly(), zipfile.ZipFile(file) as archive, archive.open(only) as member:
-                # A member never gives more than its directory says, which was looked at.
+            only = _only_file(members_of(file, LIMITS))
+            with _refusing_damaged(), zipfile.ZipFile(file) as archive, archive.open(only) as member:
+                # A member never yields more bytes than the directory says, and ``members_of`` checked that.
                 while block := member.read(size):
                     yield block
 
 
-def _only(members: tuple[zipfile.ZipInfo, ...]) -> zipfile.ZipInfo:
-    files = [member for member in members if not member.is_dir() and not _is_aside(PurePosixPath(member.filename))]
+def _only_file(members: tuple[zipfile.ZipInfo, ...]) -> zipfile.ZipInfo:
+    files = [member for member in members if not member.is_dir() and not _is_of_macos(PurePosixPath(member.filename))]
     match files:
         case [only]:
             return only
@@ -135,32 +134,24 @@ def _only(members: tuple[zipfile.ZipInfo, ...]) -> zipfile.ZipInfo:
     raise Unreadable(f"the zip archive holds {len(files)} files; unpack it and name those to read")
 
 
-def _is_aside(path: PurePosixPath) -> bool:
-    """Recognise what macOS adds to an archive."""
+def _is_of_macos(path: PurePosixPath) -> bool:
+    """Say whether macOS added the file to the archive."""
     return path.parts[:1] == ("__MACOSX",) or path.name.startswith(".")
 
 
 @contextmanager
-def _plainly() -> Iterator[None]:
+def _refusing_damaged() -> Iterator[None]:
     try:
         yield
-    except (
-        zlib.error,
-        zipfile.BadZipFile,
-        EOFError,
-        NotImplementedError,
-        OSError,
-        RuntimeError,
-        lzma.LZMAError,
-    ) as error:
+    except _BAD_ARCHIVE as error:
         raise Unreadable(_DAMAGED) from error
 
 
 def members_of(archive: BinaryIO, limits: ArchiveLimits) -> tuple[zipfile.ZipInfo, ...]:
-    """Return what the directory of an archive lists, having read nothing else of it.
+    """Return the members that the directory of an archive lists, and read nothing else of the archive.
 
-    Raises ``Unreadable`` if that is no archive, is encrypted, or would unpack to more than the limits. A directory
-    may lie about sizes: whoever unpacks a member has to count for himself.
+    Raises ``Unreadable`` if the file is no archive, is encrypted, or would unpack to more than the limits. A directory
+    may lie about sizes, so the caller has to count the bytes as it unpacks a member.
     """
     try:
         members = tuple(zipfile.ZipFile(cast("IO[bytes]", _Bounded(archive, limits.directory))).infolist())
@@ -183,7 +174,7 @@ def members_of(archive: BinaryIO, limits: ArchiveLimits) -> tuple[zipfile.ZipInf
 
 
 class _Bounded:
-    """Refuse to read a huge directory, which ``zipfile`` does in one go."""
+    """An archive that refuses to give a huge directory, which ``zipfile`` reads in one call."""
 
     def __init__(self, archive: BinaryIO, limit: int) -> None:
         self._archive, self._limit = archive, limit

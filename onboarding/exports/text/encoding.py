@@ -1,9 +1,12 @@
-"""In which encoding is this text?
+"""Find the encoding of a text and turn the text into UTF-8, block by block.
 
-A byte order mark tells, then where the NUL bytes stand, then whether it is strict UTF-8. Only what none of these
-explains is guessed, among the encodings that HR systems and spreadsheets write; and then the report says so. Each of
-them has ASCII in ASCII's place, so that no guess can change an ASCII address or move a cell (``dialect`` refuses the
-one exception).
+A byte order mark shows the encoding. Without one, the places of NUL bytes show UTF-16 and UTF-32, and strict UTF-8
+shows itself. Only other texts are guessed, among the encodings that HR systems and spreadsheets write, and the report
+says so. In all of these, ASCII bytes mean ASCII, so that a guess cannot change an ASCII address or move a cell.
+(``dialect`` refuses the one exception.)
+
+Text that is UTF-8 passes as it is, and ``records`` checks it. All other text is decoded strictly: a byte that does not
+fit is refused and never replaced, since it may be part of an address.
 """
 
 import codecs
@@ -13,6 +16,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 
+import pyarrow as pa
+
 from onboarding.exports.tables import Unreadable
 from onboarding.model.errors import ConfigurationError
 
@@ -20,14 +25,13 @@ UTF_8 = "utf-8"
 UTF_8_WITH_BOM = "utf-8-sig"
 CP932 = "cp932"
 GUESSES = ("cp1252", "cp1250", "cp1251", "cp1254", CP932, "mac-roman")
-"""What a guess may say."""
 
 ENCODING_FLAG = "--encoding"
 SAVE_AS_UTF_8 = 'save it as "CSV UTF-8" and run again'
 
 MARKS = {
     codecs.BOM_UTF8: UTF_8_WITH_BOM,
-    # Before UTF-16: its mark is the beginning of this one.
+    # Before UTF-16, whose mark is the beginning of this one.
     codecs.BOM_UTF32_LE: "utf-32-le",
     codecs.BOM_UTF32_BE: "utf-32-be",
     codecs.BOM_UTF16_LE: "utf-16-le",
@@ -42,31 +46,34 @@ NUL_PATTERNS = {
 }
 """Which of four bytes are NUL where the text is ASCII."""
 
-MANY, FEW = 0.4, 0.1
-"""Shares. Names may be in any script; delimiters and addresses are not."""
+MANY_NULS, FEW_NULS = 0.4, 0.1
+"""Shares of all bytes. Names may be in any script, but delimiters and addresses are ASCII."""
 
 OTHER_CONTROLS = bytes(code for code in range(1, 32) if code not in b"\t\n\v\f\r\x1a")
-"""Control characters that stand in no text. (0x1a ended files under DOS.)"""
+"""Control characters that no text holds. (0x1a ended files under DOS.)"""
+
+ARROW_FROM_BYTES = 2**12
+"""From this size on, Arrow checks UTF-8 faster than Python, up to some six times."""
 
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """A codec by its name in Python, and whether it is no more than a guess."""
+    """A codec by its name in Python, and whether it was guessed."""
 
     name: str
     guessed: bool = False
 
     @property
     def is_utf_8(self) -> bool:
-        """Whether bytes can be taken as they are."""
+        """Whether the bytes are UTF-8 already."""
         return self.name in (UTF_8, UTF_8_WITH_BOM)
 
 
 def encoding_of(head: bytes, *, whole: bool, stated: str | None = None) -> Encoding:
-    """Return the encoding of a text from its first bytes; ``whole`` says that they are all it has.
+    """Return the encoding of a text from its first bytes; ``whole`` says that these are all its bytes.
 
-    A ``stated`` one is taken at its word. Raises ``Unreadable`` for what is not text, and where no guess fits, and
-    ``ConfigurationError`` if Python has no such encoding.
+    An encoding that the user ``stated`` is not checked here. Raises ``Unreadable`` if the file is not text and if no
+    guess fits, and ``ConfigurationError`` if Python has no such encoding.
     """
     if stated is not None:
         return Encoding(_codec(stated))
@@ -80,25 +87,28 @@ def encoding_of(head: bytes, *, whole: bool, stated: str | None = None) -> Encod
     return guess(head)
 
 
-def is_utf_8(data: bytes, *, whole: bool) -> bool:
-    """Say whether this is UTF-8; where it is not ``whole``, its last character may be cut."""
+def is_utf_8(data: bytes, *, whole: bool = True) -> bool:
+    """Say whether bytes are UTF-8. If they are not ``whole``, the last character may be cut off."""
     try:
-        codecs.getincrementaldecoder(UTF_8)().decode(data, final=whole)
-    except UnicodeDecodeError:
+        if whole and len(data) >= ARROW_FROM_BYTES:
+            bounds = pa.array([0, len(data)], pa.int32())
+            pa.StringArray.from_buffers(1, bounds.buffers()[1], pa.py_buffer(data)).validate(full=True)
+        else:
+            codecs.utf_8_decode(data, "strict", whole)
+    except (UnicodeDecodeError, pa.ArrowInvalid):
         return False
     return True
 
 
 def guess(data: bytes) -> Encoding:
     """Return the likeliest encoding of a text that is not UTF-8, or raise ``Unreadable``."""
-    # Here and not above: it is needed for few files, and slow to import.
-    import chardet  # noqa: PLC0415
+    import chardet  # noqa: PLC0415  slow to import, and few files need it
 
-    # Lines of ASCII say nothing, and dilute what the others say; those of UTF-8 mislead.
-    telling = b"\n".join(line for line in data.splitlines() if not is_utf_8(line, whole=True))
+    # Lines of ASCII show nothing, and lines of UTF-8 mislead the detector.
+    telling = b"\n".join(line for line in data.splitlines() if not is_utf_8(line))
     name = chardet.detect(telling, include_encodings=GUESSES, compat_names=False)["encoding"] or GUESSES[0]
     try:
-        # The detector looks at the beginning only, and says something where nothing fits. The end may be cut.
+        # The detector reads only the beginning, and answers even where nothing fits. The end may be cut off.
         codecs.getincrementaldecoder(name)().decode(telling)
     except UnicodeDecodeError:
         why = "the text is not UTF-8, and in no encoding that could be guessed"
@@ -107,20 +117,20 @@ def guess(data: bytes) -> Encoding:
 
 
 def _wide_encoding(head: bytes) -> str | None:
-    """Tell UTF-16 and UTF-32 by their NUL bytes; an ASCII character has one or three, always in the same places."""
+    """Recognise UTF-16 and UTF-32, where an ASCII character has one or three NUL bytes, always in the same places."""
     length = len(head) // 4 * 4
     shares = [head[place:length:4].count(0) / max(length // 4, 1) for place in range(4)]
     for name, pattern in NUL_PATTERNS.items():
-        if all(share > MANY if nul else share < FEW for share, nul in zip(shares, pattern, strict=True)):
+        if all(share > MANY_NULS if nul else share < FEW_NULS for share, nul in zip(shares, pattern, strict=True)):
             return name
-    if head.count(0) > len(head) * FEW or head.translate(None, OTHER_CONTROLS) != head:
+    if head.count(0) > len(head) * FEW_NULS or head.translate(None, OTHER_CONTROLS) != head:
         raise Unreadable("this is a binary file, not text")
     return None
 
 
 def _codec(name: str) -> str:
     try:
-        # Python has codecs between bytes and bytes too (zlib); this refuses them.
+        # This refuses Python's codecs from bytes to bytes, such as zlib.
         io.TextIOWrapper(io.BytesIO(), encoding=name)
         return codecs.lookup(name).name
     except (LookupError, ValueError) as error:
@@ -131,16 +141,16 @@ def _codec(name: str) -> str:
 
 
 class UndecodableText(Exception):
-    """Say why the text after the last block cannot be decoded; whoever cuts the records knows in which one that is."""
+    """The text after the last block cannot be decoded. ``records`` adds the number of the record."""
 
 
 @dataclass(slots=True)
 class TextDecoder:
-    """A text on its way to UTF-8.
+    """Decodes a text, block by block, and encodes it as UTF-8.
 
-    ``encoding`` becomes a guess when the first character beyond ASCII is met late and is not UTF-8; a ``stated`` one
-    stays. ``nuls`` counts the NUL bytes that were dropped: some programs leave them behind, no cell means them, and
-    no ledger can keep them.
+    ``encoding`` changes to a guess if the first character beyond ASCII comes late and is not UTF-8, unless the user
+    ``stated`` it. ``nuls`` counts the NUL bytes that were dropped: some programs leave them behind, they mean nothing
+    in a cell, and databases refuse them.
     """
 
     encoding: Encoding
@@ -167,7 +177,7 @@ class TextDecoder:
                 yield block
                 yield from raw
             else:
-                # All before was ASCII, which is the same in whatever this is.
+                # All blocks before were ASCII, which is the same in every encoding that may be guessed.
                 self.encoding = guess(block)
                 yield from self._decoded(chain([block], raw))
 
@@ -197,21 +207,21 @@ class TextDecoder:
 
 @dataclass(slots=True)
 class _LineEncodings:
-    """Which kinds of lines were met in a text whose encoding is a guess."""
+    """Which lines, of UTF-8 and of other encodings, a text with a guessed encoding had so far."""
 
     guess: str
     utf_8: bool = False
     other: bool = False
 
     def first_misfit(self, block: bytes) -> int:
-        """Return the offset of the first line that is UTF-8 among others or the reverse, or the block's length."""
+        """Return the offset of the line at which lines of UTF-8 and of others are mixed, or the block's length."""
         offset = 0
         for line in block.splitlines(keepends=True):
             if not line.isascii():
                 if _is_surely_utf_8(line, self.guess):
                     self.utf_8 = True
                 elif not self.other:
-                    self.other = not is_utf_8(line, whole=True)
+                    self.other = not is_utf_8(line)
                 if self.utf_8 and self.other:
                     return offset
             offset += len(line)
@@ -219,10 +229,10 @@ class _LineEncodings:
 
 
 def _is_surely_utf_8(line: bytes, guessed: str) -> bool:
-    """Tell UTF-8 from what looks like it by chance, such as ``KÓŁKO`` in cp1250.
+    """Say whether a line is UTF-8 and not text that looks like it by chance, such as ``KÓŁKO`` in cp1250.
 
-    Three bytes fit by chance hardly ever. Two do, but seldom give a letter of Europe's languages, and no name when
-    they are read by the guess: ``JĂĽrgen``, ``JÃ¼rgen``.
+    Three bytes hardly ever look like UTF-8 by chance. Two bytes may, but they seldom make a letter of a European
+    language. Real UTF-8, decoded by the guess, makes no name: ``JĂĽrgen``, ``JÃ¼rgen``.
     """
     try:
         text = [character for character in line.decode(UTF_8) if not character.isascii()]

@@ -1,13 +1,13 @@
-r"""Where does one record end and the next begin?
+r"""Cut a delimited text into records.
 
-Records are cut from a file in pieces that hold whole records only, so that each piece can be read on its own, by
-whichever reader suits it. The rules are RFC 4180's, with any line end (``\r\n``, ``\n``, ``\r``, mixed):
+A block of records holds whole records only, so that it can be read on its own, by whichever reader suits it. The rules
+are RFC 4180's, with any line end (``\r\n``, ``\n``, ``\r``, mixed):
 
-- a quote (``"``, or ``'`` where the file is written so) opens a field only at its start, and inside quotes a quote is
-  doubled;
-- a quote inside an unquoted field is an ordinary character (``5" disk``);
-- text after a closing quote, and a quote that is never closed, are refused: what follows such a quote would vanish
-  into one cell, and the people in it with it.
+- A quote (``"``, or ``'`` where the file is written so) opens a cell only at its start, and inside quotes a quote is
+  doubled.
+- A quote inside a cell without quotes is an ordinary character (``5" disk``).
+- Text after a closing quote, and a quote that is never closed, are refused: all that follows such a quote would vanish
+  into one cell, and the people in it too.
 """
 
 import csv
@@ -19,18 +19,17 @@ from threading import Lock
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
 from onboarding.exports.tables import Unreadable
-from onboarding.exports.text.encoding import SAVE_AS_UTF_8, UTF_8, UndecodableText
+from onboarding.exports.text.encoding import SAVE_AS_UTF_8, UTF_8, UndecodableText, is_utf_8
 
 MAX_LENGTH = 2**17
-"""Bytes of a line, and of a cell in quotes. A longer one is nobody's, but may hold many: a quote was never closed."""
+"""Bytes of a line, and of a cell in quotes. A longer one is several people's, after a quote that was never closed."""
+
+MAX_HELD = 16 * 2**20
+"""Bytes of a record that has not ended yet."""
 
 BAD_QUOTE = "a quote is not closed, or text follows it; mend that cell, or save the file again as CSV"
-MAX_HELD = 16 * 2**20
-"""Bytes of a record whose end has not come yet."""
-
 TOO_LONG = "a line or a cell is longer than 128 KiB; a line end may be missing, or a quote not closed"
 
 _FIELD_LIMIT = Lock()
@@ -38,7 +37,7 @@ _FIELD_LIMIT = Lock()
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """What separates cells, and what encloses one that holds such a character; one ASCII character each."""
+    """The character that separates cells, and the one around a cell that holds such a character. Both are ASCII."""
 
     delimiter: str
     quote: str = '"'
@@ -46,7 +45,7 @@ class Dialect:
 
 @dataclass(frozen=True, slots=True)
 class ParsedRecords:
-    """Records as their cells, and the offsets in bytes at which they end."""
+    """The cells of each record, and the offset in bytes at which each record ends."""
 
     rows: list[list[str]] = field(repr=False)
     ends: list[int] = field(repr=False)
@@ -54,10 +53,10 @@ class ParsedRecords:
 
 @dataclass(frozen=True, slots=True)
 class RecordBlock:
-    """Whole records.
+    """Bytes that hold whole records.
 
-    ``rows`` has their cells if a quote stands elsewhere than RFC 4180 wants it, so that they had to be read in order
-    to be cut; it is ``None`` where any reader gives the same answer.
+    ``rows`` has their cells if a quote is not where RFC 4180 wants it, since these records have to be parsed before
+    they can be cut. It is ``None`` if all readers find the same cells.
     """
 
     data: bytes = field(repr=False)
@@ -65,29 +64,29 @@ class RecordBlock:
 
 
 def first_records(head: bytes, dialect: Dialect, *, limit: int, whole: bool, strict: bool = True) -> ParsedRecords:
-    """Return at most ``limit`` records from the start of a file; ``whole`` says that ``head`` is all of it."""
+    """Return at most ``limit`` records from the start of a file; ``whole`` says that ``head`` is the whole file."""
     data = head if whole else head[: _line_end(head, len(head))]
     return _lex(data, dialect, final=whole, strict=strict, limit=limit)
 
 
 def all_rows(data: bytes, dialect: Dialect) -> list[list[str]]:
-    """Return the cells of all records of a piece, or raise ``Unreadable`` at the first that breaks the rules."""
+    """Return the cells of all records in some bytes, or raise ``Unreadable`` at the first that breaks the rules."""
     return _lex(data, dialect, final=True).rows
 
 
 def whole_records(blocks: Iterable[bytes], dialect: Dialect) -> Iterator[RecordBlock]:
-    """Cut blocks of UTF-8 into pieces of about the same size that hold whole records.
+    """Turn blocks of UTF-8 into blocks of about the same size that hold whole records.
 
-    Raises ``Unreadable``, its ``records`` counted from the end of the last piece.
+    Raises ``Unreadable``, whose ``records`` counts from the end of the last block.
     """
     held = b""
     try:
         for block in blocks:
             held += block
-            piece = _cut(held, dialect)
-            if piece.data:
-                yield _checked(piece, dialect)
-                held = held[len(piece.data) :]
+            cut = _cut(held, dialect)
+            if cut.data:
+                yield _checked(cut, dialect)
+                held = held[len(cut.data) :]
             elif len(held) > MAX_HELD:
                 raise Unreadable(TOO_LONG, records=0)
     except UndecodableText as error:
@@ -106,7 +105,7 @@ def _cut(held: bytes, dialect: Dialect) -> RecordBlock:
     _check_quoted(held, quotes, dialect)
     end = _line_end(held, len(held))
     while end and (before := int(np.searchsorted(quotes, end))) % 2:
-        # This line end is inside quotes: look before the quote that opened them.
+        # This line end is inside quotes. Go back to before the quote that opened them.
         end = _line_end(held, int(quotes[before - 1]))
     return RecordBlock(held[:end], None)
 
@@ -126,9 +125,9 @@ def quotes_in(data: bytes, dialect: Dialect) -> npt.NDArray[np.intp]:
 
 
 def are_in_place(quotes: npt.NDArray[np.intp], data: bytes, dialect: Dialect, *, inside: bool = False) -> bool:
-    """Check that every first quote opens a field and every second one closes it (or is one of a doubled pair).
+    """Say whether quotes take turns in opening a cell and closing it (or being half of a doubled quote).
 
-    ``inside`` says that the first one closes a field that was opened before.
+    ``inside`` says that the first quote closes a cell that was opened before.
     """
     codes = np.frombuffer(data, np.uint8)
     beside = np.zeros(256, np.bool_)
@@ -139,12 +138,12 @@ def are_in_place(quotes: npt.NDArray[np.intp], data: bytes, dialect: Dialect, *,
 
 
 def _line_end(data: bytes, stop: int) -> int:
-    """Return the offset after the last line end before ``stop``; a last carriage return may be half of one."""
+    """Return the offset after the last line end before ``stop``. A final carriage return may be half a line end."""
     return max(data.rfind(b"\n", 0, stop), data.rfind(b"\r", 0, min(stop, len(data) - 1))) + 1
 
 
 def _check_lines(data: bytes, dialect: Dialect) -> None:
-    # A line that is too long leaves one of these windows without a line end.
+    # If a line is too long, one of these windows has no line end.
     window = MAX_LENGTH // 2
     for start in range(0, len(data) - window + 1, window):
         stop = start + window
@@ -171,8 +170,8 @@ def _check_cells(rows: Sequence[Sequence[str]]) -> None:
 
 
 def _lex(data: bytes, dialect: Dialect, *, final: bool, strict: bool = True, limit: int | None = None) -> ParsedRecords:
-    # Of bytes, splitlines splits at \n, \r and \r\n only, as a spreadsheet does. Offsets count bytes, so that
-    # a replaced character does no harm; a piece is checked before its text is used.
+    # For bytes, splitlines splits at \n, \r and \r\n only, as a spreadsheet does. Offsets count bytes, so that a
+    # replaced character does no harm, and a block is checked before its text is used.
     lines = data.splitlines(keepends=True)
     offsets = [0, *accumulate(map(len, lines))]
     ran_out = False
@@ -191,41 +190,31 @@ def _lex(data: bytes, dialect: Dialect, *, final: bool, strict: bool = True, lim
                 records.rows.append(cells)
                 records.ends.append(offsets[reader.line_num])
         except csv.Error:
-            # Running out of lines inside quotes is no fault where more lines may follow.
+            # If more lines may follow, the end of the lines inside quotes is no fault.
             if final or not ran_out:
                 raise Unreadable(BAD_QUOTE, records=len(records.rows)) from None
     return records
 
 
-def _checked(piece: RecordBlock, dialect: Dialect) -> RecordBlock:
-    if not is_utf_8(piece.data):
+def _checked(block: RecordBlock, dialect: Dialect) -> RecordBlock:
+    if not is_utf_8(block.data):
         try:
-            piece.data.decode(UTF_8)
+            block.data.decode(UTF_8)
         except UnicodeDecodeError as error:
-            before = piece.data[: error.start]
+            before = block.data[: error.start]
             raise Unreadable(f"is not UTF-8; {SAVE_AS_UTF_8}", records=_count(before, dialect)) from None
-    return piece
-
-
-def is_utf_8(data: bytes) -> bool:
-    """Ask Arrow, which is some ten times as fast as Python where the text is not all ASCII."""
-    bounds = pa.array([0, len(data)], pa.int32())
-    try:
-        pa.StringArray.from_buffers(1, bounds.buffers()[1], pa.py_buffer(data)).validate(full=True)
-    except pa.ArrowInvalid:
-        return False
-    return True
+    return block
 
 
 def _count(data: bytes, dialect: Dialect) -> int:
-    """Count the records before something that is no line end."""
+    """Count the whole records before the last line end."""
     end = max(data.rfind(b"\n"), data.rfind(b"\r")) + 1
     return len(_lex(data[:end], dialect, final=False).rows)
 
 
 @contextmanager
 def _roomy_fields(data: bytes) -> Iterator[None]:
-    """Let a field be as long as the data while reading, and put the process-wide limit back."""
+    """Let a cell be as long as the data while reading, and restore the limit, which holds for the process."""
     with _FIELD_LIMIT:
         before = csv.field_size_limit(max(len(data), 1))
         try:

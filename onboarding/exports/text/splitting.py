@@ -15,7 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from onboarding.exports.sources.local_files import Source
-from onboarding.exports.text.records import Dialect, are_in_place, is_utf_8, quotes_in
+from onboarding.exports.text.encoding import is_utf_8
+from onboarding.exports.text.records import Dialect, are_in_place, quotes_in
 
 LONGEST_CHARACTER = 4
 """Bytes of UTF-8."""
