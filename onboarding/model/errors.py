@@ -1,27 +1,57 @@
-"""Which failure ends a run, and with which exit code?
+"""Every error of the package, drawn as a tree, and the exit codes of the process.
 
-Everything that a user may see as one plain line is an ``OnboardingError``; anything else is a bug (exit 1)::
+An ``OnboardingError`` ends a run with one plain line for the user and an exit code. All of them live here::
 
-    OnboardingError           1   as LedgerFailed, ReportNotWritten, NoScratch or BooksDoNotBalance
-    ├── ConfigurationError    2   a wrong flag, setting, variable or file of settings
-    ├── InputRefused          4   an export that cannot be read safely; nothing was sent
-    ├── GuardHit              5   a guard stopped the run; nothing was sent
-    ├── DestinationClosed     7   not authorised, wrong account type, unknown account, or the service is gone
-    ├── AccessRefused         7   S3 lets nobody read or write there with these credentials (in ``s3``)
-    ├── StillThrottled        8   the service did not get to the first question (in ``sending.question``)
-    ├── DestinationHeld      11   another run holds this destination
-    └── Interrupted    130, 143   a signal came before anything was sent
+    OnboardingError                   1
+    ├── ConfigurationError            2         a flag, a setting, a variable or a file of settings is wrong
+    ├── InputRefused                  4         an export cannot be read safely; nothing was sent
+    ├── GuardHit                      5         a guard stopped the run; nothing was sent
+    ├── DestinationClosed             7         not authorised, wrong account type, or the service is gone
+    ├── AccessRefused                 7         S3 refuses these credentials
+    ├── StillThrottled                8         the service throttled a question for too long; nothing was sent
+    ├── DeadlinePassed                8         the deadline came before an account's turn; nothing was sent to it
+    ├── DestinationHeld               11        another run holds this destination
+    ├── Interrupted                   130, 143  a signal came before anything was sent
+    ├── NothingToResume               0         no run was interrupted, which is no failure
+    ├── ReportNotWritten              1         a report could not be written to its end
+    ├── ReconciliationFailed          1         rows read and rows reported differ, which is a bug
+    ├── ScratchFailed                 1         rows could not be set aside between two passes; nothing was sent
+    ├── ThreadsExhausted              1         the system gives the process no thread to send with
+    ├── ClusterLost                   1         a Dask cluster cannot go on with its work
+    ├── WorkerFailed                  1         a function failed on a Dask worker, which is a bug
+    └── LedgerFailed                  1         the ledger could not be read or written
+        ├── ConstraintViolated        1         the database refused a contradictory row
+        ├── AlreadyClaimed            1         an address of a chunk is claimed or invited already
+        └── IllegalStep               1         an outcome does not follow from the state before
 
-What a single request may answer lives with the port it belongs to, in ``destinations.base``: those errors end
-a chunk, never a run. Codes 3, 6, 130 and 143, and 8 once something was sent, are not errors; they say how a run that
-worked has ended.
+Other errors never reach the user: the room where they live, or the room above, turns them into an outcome, a row's
+reason or an ``OnboardingError``. Anything that is not drawn here is a bug and ends with exit code 1::
+
+    RequestError                      destinations.port            a request to the service had no receipts
+    ├── Refused                       destinations.port            a definite 4xx; nothing was applied
+    ├── Throttled                     destinations.port            429; nothing was applied
+    ├── Unreachable                   destinations.port            no connection was made; nothing was applied
+    └── Unconfirmed                   destinations.port            the request may have been applied
+    NoTurn                            sending.retry                the run ended before the rate allowed a request
+    RefusedThroughout                 sending.deliver              the service refuses every request of the run
+    Unreadable                        exports.tables               a file cannot be read safely
+    └── NotCorrectable                exports.layout.corrections   a workbook has no column of corrections
+    UndecodableText                   exports.text.encoding        a text is not in its encoding
+    NotText                           exports.parquet_text         a column's values cannot be written into cells
+    Trouble                           runtime.s3                   S3 did not do what it was asked
+    DeliveryFailed                    reports.notify.webhook       a notice did not arrive
+    Rejection                         sandbox.protocol             the sandbox refuses a request
+    Misshapen                         sandbox.shapes               a request to the sandbox breaks the service model
+    NoAnswer                          sandbox.service              the sandbox resets a connection
+
+Exit codes 3 and 6, and code 8 once something was sent, are not errors: they say how a run that worked has ended.
 """
 
 from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """What the process tells the shell; other people's scripts rely on these numbers."""
+    """The exit code of the process. Other people's scripts rely on these numbers."""
 
     SETTLED = 0
     INTERNAL = 1
@@ -38,7 +68,7 @@ class ExitCode(IntEnum):
 
 
 class OnboardingError(Exception):
-    """Carry one plain line for the user: what is wrong, where, and what to do about it."""
+    """An error whose text is one plain line for the user: what is wrong, where, and what to do about it."""
 
     exit_code: ExitCode = ExitCode.INTERNAL
 
@@ -62,23 +92,41 @@ class GuardHit(OnboardingError):
 
 
 class DestinationClosed(OnboardingError):
-    """The destination will take nothing from this run: credentials, account type, account, or its very end."""
+    """The destination will take nothing from this run: wrong credentials or account, or the service is gone."""
 
     exit_code = ExitCode.CLOSED
 
 
-class Interrupted(OnboardingError):
-    """A signal asked the run to stop, and it has sent nothing yet."""
+class AccessRefused(OnboardingError):
+    """S3 lets these credentials do nothing there, or there are no credentials."""
 
-    def __init__(self, exit_code: ExitCode) -> None:
-        super().__init__("Stopped by a signal before anything was sent; run again.")
-        self.exit_code = exit_code
+    exit_code = ExitCode.CLOSED
+
+
+class StillThrottled(OnboardingError):
+    """The service throttled a question for longer than its patience lasts. Nothing was sent."""
+
+    exit_code = ExitCode.STOPPED
+
+
+class DeadlinePassed(OnboardingError):
+    """The deadline of the whole run came before an account's turn. Nothing was sent to that account."""
+
+    exit_code = ExitCode.STOPPED
 
 
 class DestinationHeld(OnboardingError):
     """Another run holds this destination."""
 
     exit_code = ExitCode.HELD
+
+
+class Interrupted(OnboardingError):
+    """A signal asked the run to stop before it had sent anything."""
+
+    def __init__(self, exit_code: ExitCode) -> None:
+        super().__init__("Stopped by a signal before anything was sent; run again.")
+        self.exit_code = exit_code
 
 
 class NothingToResume(OnboardingError):
@@ -91,8 +139,28 @@ class ReportNotWritten(OnboardingError):
     """A report could not be written to its end. What was sent is in the ledger."""
 
 
+class ReconciliationFailed(OnboardingError):
+    """Rows read and rows reported differ. That is a bug, and worth stopping for."""
+
+
+class ScratchFailed(OnboardingError):
+    """Rows could not be set aside between the two passes. Nothing was sent."""
+
+
+class ThreadsExhausted(OnboardingError):
+    """The system gives this process no thread to send with. Nothing was claimed."""
+
+
+class ClusterLost(OnboardingError):
+    """A Dask cluster cannot go on with its work."""
+
+
+class WorkerFailed(OnboardingError):
+    """A function failed on a Dask worker, which is a bug. Its text names no value."""
+
+
 class LedgerFailed(OnboardingError):
-    """The ledger could not be read or written. Never carries what a statement held, since that is an address."""
+    """The ledger could not be read or written. Its text holds no values of a statement, since those are addresses."""
 
 
 class ConstraintViolated(LedgerFailed):

@@ -44,7 +44,7 @@ NO_OUTCOMES = pd.DataFrame()
 def close(job: Job, folder: Folder, rows: Iterable[pd.DataFrame], inputs: Callable[[], Inputs], sent: Sent) -> Summary:
     """Write the reports, check the sums and record the end.
 
-    ``inputs`` is called when the last row was taken. Raises ``BooksDoNotBalance`` and ``ReportNotWritten``.
+    ``inputs`` is called when the last row was taken. Raises ``ReconciliationFailed`` and ``ReportNotWritten``.
     """
     settings = job.settings
     ledger, rest = (job.ledger, Disposition.DEFERRED) if job.sends else (None, Disposition.PLANNED)
@@ -150,7 +150,7 @@ def _record(job: Job, summary: Summary) -> None:
 def summarise(
     run: Run, tally: Tally, inputs: Inputs, folder: Folder, *, ending: Ending | None = None, **more: Any
 ) -> Summary:
-    """Check the sums, and return what there is to say of a run. Raises ``BooksDoNotBalance``.
+    """Check the sums, and return what there is to say of a run. Raises ``ReconciliationFailed``.
 
     ``more`` are the fields of ``Summary`` that run and tally do not tell, or tell otherwise.
     """

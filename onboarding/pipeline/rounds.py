@@ -7,14 +7,14 @@ from functools import partial
 import pandas as pd
 import structlog
 
-from onboarding.model.errors import DestinationClosed, ExitCode, Interrupted
+from onboarding.model.errors import DestinationClosed, ExitCode, Interrupted, StillThrottled
 from onboarding.model.outcomes import State
 from onboarding.model.plan import Chunk
 from onboarding.model.sent import Ending, Sent, stopped_by_signal
 from onboarding.pipeline.job import Job
 from onboarding.preparing import cut
 from onboarding.runtime.terminal import Advance
-from onboarding.sending import Dispatcher, StillThrottled
+from onboarding.sending import Dispatcher
 
 log = structlog.get_logger()
 

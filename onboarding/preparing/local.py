@@ -16,7 +16,7 @@ import pyarrow as pa
 import structlog
 
 from onboarding.exports import Export
-from onboarding.model.errors import InputRefused, OnboardingError
+from onboarding.model.errors import InputRefused, ScratchFailed
 from onboarding.model.streams import read, write
 from onboarding.preparing.candidates import Rules, candidates
 from onboarding.preparing.duplicates import Duplicates
@@ -28,10 +28,6 @@ log = structlog.get_logger()
 
 
 OnRead = Callable[[int, str], None]
-
-
-class NoScratch(OnboardingError):
-    """Rows could not be set aside between the two passes. Nothing was sent."""
 
 
 def prepare(
@@ -48,8 +44,8 @@ def prepare(
     Frames have the columns of ``rows.DECIDED``. ``scratch`` is a folder for temporary files, some 150 bytes a row, made
     if there is none. ``on_read`` takes how many rows were read, and from where; ``raise_if_stopped`` raises after a
     signal.
-    Raises ``InputRefused``, before the first frame, if a row cannot be read safely or there is none, and ``NoScratch``
-    if the disk is full.
+    Raises ``InputRefused``, before the first frame, if a row cannot be read safely or there is none, and
+    ``ScratchFailed`` if the disk is full.
     """
     with (
         writable(scratch),
@@ -78,12 +74,12 @@ def no_rows(exports: Sequence[Export]) -> InputRefused:
 
 @contextmanager
 def writable(scratch: Path) -> Iterator[None]:
-    """Make the folder for temporary files. Raises ``NoScratch``, also for what fails there within the block."""
+    """Make the folder for temporary files. Raises ``ScratchFailed``, also for what fails there within the block."""
     try:
         make_private_folder(scratch)
         yield
     except OSError as error:
-        raise NoScratch(
+        raise ScratchFailed(
             f"Nothing was sent: temporary files cannot be written to {str(scratch)!r}"
             f" ({error.strerror or 'input/output error'}); free some space there."
         ) from None

@@ -9,11 +9,7 @@ import pyarrow.compute as pc
 
 from onboarding.model.columns import as_array, constant_value
 from onboarding.model.dispositions import Disposition
-from onboarding.model.errors import OnboardingError
-
-
-class BooksDoNotBalance(OnboardingError):
-    """Rows read and rows reported differ. That is a bug, and worth stopping for."""
+from onboarding.model.errors import ReconciliationFailed
 
 
 class Tally:
@@ -50,8 +46,8 @@ class Tally:
         return dict(sum(self._counts.values(), Counter()))
 
     def check(self, rows_read: Mapping[str, int]) -> None:
-        """Raise ``BooksDoNotBalance`` unless each source has as many lines as rows were read from it."""
+        """Raise ``ReconciliationFailed`` unless each source has as many lines as rows were read from it."""
         for source in rows_read.keys() | self._counts.keys():
             reported = sum(self._counts.get(source, Counter()).values())
             if reported != (read := rows_read.get(source, 0)):
-                raise BooksDoNotBalance(f"{source!r}: {read} rows were read, {reported} reported; this is a bug.")
+                raise ReconciliationFailed(f"{source!r}: {read} rows were read, {reported} reported; this is a bug.")

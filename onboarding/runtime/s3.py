@@ -8,7 +8,6 @@ from typing import Self
 
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
-from onboarding.model.errors import ExitCode, OnboardingError
 from onboarding.runtime.aws import NO_CREDENTIALS
 
 SCHEME = "s3://"
@@ -47,12 +46,6 @@ class Uri:
 
     def __str__(self) -> str:
         return f"{SCHEME}{self.bucket}/{self.key}"
-
-
-class AccessRefused(OnboardingError):
-    """S3 lets these credentials do nothing there, or there are none."""
-
-    exit_code = ExitCode.CLOSED
 
 
 @dataclass

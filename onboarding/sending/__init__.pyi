@@ -5,7 +5,7 @@ from .doubts import Confirmer, Replay, Resend
 from .presence import Presence
 from .rate.limiter import RateLimited, RateLimiter
 from .rate.pace import Pace
-from .retry import QUESTION_BUDGET_SECONDS, REQUEST_BUDGET_SECONDS, Patience, Questions, StillThrottled
+from .retry import QUESTION_BUDGET_SECONDS, REQUEST_BUDGET_SECONDS, Patience, Questions
 
 __all__ = [
     "QUESTION_BUDGET_SECONDS",
@@ -20,5 +20,4 @@ __all__ = [
     "RateLimiter",
     "Replay",
     "Resend",
-    "StillThrottled",
 ]

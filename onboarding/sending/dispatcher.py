@@ -17,7 +17,7 @@ from typing import Protocol, TypeVar
 import structlog
 
 from onboarding.destinations import Service, ServiceWrapper, Throttled, Unconfirmed
-from onboarding.model.errors import DestinationClosed, ExitCode, OnboardingError
+from onboarding.model.errors import DestinationClosed, ExitCode, ThreadsExhausted
 from onboarding.model.outcomes import Outcome, State
 from onboarding.model.plan import Chunk, Scope
 from onboarding.model.sent import TOO_LATE, Ending, Logbook, Sent, stopped_by_signal
@@ -43,10 +43,6 @@ END_CHECK_SECONDS = 1.0
 """How long a waiting thread may take to see that sending has ended."""
 
 T = TypeVar("T")
-
-
-class NoThread(OnboardingError):
-    """The system gives this process no thread to send with. Nothing was claimed."""
 
 
 class Claims(Protocol):
@@ -115,7 +111,7 @@ class Dispatcher:
                 # The system lets this process have no more threads, so fewer send.
                 log.warning("threads.few", wanted=self._concurrency, started=number)
                 if number == 0:
-                    raise NoThread("The system lets this process have no thread; lift its limit.") from None
+                    raise ThreadsExhausted("The system lets this process have no thread; lift its limit.") from None
                 return
 
     def _work(self, chunks: Iterator[Chunk], on_progress: Callable[[int, Sent], None]) -> None:

@@ -36,7 +36,7 @@ from onboarding.destinations import (
     Unconfirmed,
     Unreachable,
 )
-from onboarding.model.errors import DestinationClosed, ExitCode, OnboardingError
+from onboarding.model.errors import DestinationClosed, OnboardingError, StillThrottled
 from onboarding.model.plan import Chunk
 
 log = structlog.get_logger()
@@ -57,12 +57,6 @@ T = TypeVar("T")
 
 class NoTurn(Exception):
     """The run ends before the rate limit lets the request leave, so the request was not sent."""
-
-
-class StillThrottled(OnboardingError):
-    """The service throttled a question for longer than patience lasts. Nothing was sent."""
-
-    exit_code = ExitCode.STOPPED
 
 
 @dataclass(frozen=True, slots=True)

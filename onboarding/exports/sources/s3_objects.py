@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import FlexibleChecksumError, IncompleteReadError, ReadTimeoutError, ResponseStreamingError
 
 from onboarding.exports.sources.local_files import CHANGED, SUFFIXES, WILDCARDS, Digest, is_passed_over, with_digest
-from onboarding.model.errors import InputRefused
+from onboarding.model.errors import AccessRefused, InputRefused
 from onboarding.runtime.aws import OpenS3
-from onboarding.runtime.s3 import AccessRefused, Trouble, Uri, translated
+from onboarding.runtime.s3 import Trouble, Uri, translated
 
 if TYPE_CHECKING:
     from botocore.response import StreamingBody

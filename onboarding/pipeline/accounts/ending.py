@@ -23,7 +23,7 @@ An account without a usable row is no trouble of the run's, unless it is the onl
 
 
 def counts_by_source(parts: Sequence[Summary], inputs: Inputs) -> Mapping[str, Counter[Disposition]]:
-    """Return how many rows of each source have which fate in all parts. Raises ``BooksDoNotBalance``."""
+    """Return how many rows of each source have which fate in all parts. Raises ``ReconciliationFailed``."""
     by_source: dict[str, Counter[Disposition]] = {str(one["source"]): Counter() for one in inputs}
     for part in parts:
         for source, counts in part.counts_by_source.items():

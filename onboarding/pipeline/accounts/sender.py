@@ -20,7 +20,7 @@ import pandas as pd
 import structlog
 
 from onboarding.ledger import Ledger
-from onboarding.model.errors import ConfigurationError, DestinationHeld, ExitCode, OnboardingError
+from onboarding.model.errors import ConfigurationError, DeadlinePassed, DestinationHeld, ExitCode
 from onboarding.model.plan import Scope
 from onboarding.model.run import Run, now
 from onboarding.model.sent import Ending, Sent
@@ -45,12 +45,6 @@ HELD_SECONDS = 90.0
 """How long the database may take to free what a worker held that died."""
 
 AGAIN_SECONDS = 2.0
-
-
-class TimeIsUp(OnboardingError):
-    """The whole run's deadline came before an account's turn. Nothing was sent to it."""
-
-    exit_code = ExitCode.STOPPED
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +135,7 @@ def _open(order: Order, stack: ExitStack, command: str, until: Until) -> Job:
     _check_place(order)
     if order.ends_at:
         if (left := order.ends_at - now()) <= timedelta():
-            raise TimeIsUp("The deadline came before its turn; run again.")
+            raise DeadlinePassed("The deadline came before its turn; run again.")
         settings = settings.with_values({"deadline": left})
     _log_as(settings.log_level, settings.log_format)
     s3 = stack.enter_context(s3_at_need(Access(profile=settings.profile, region=settings.region)))

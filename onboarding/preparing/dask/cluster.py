@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from onboarding import __version__
-from onboarding.model.errors import ConfigurationError
-from onboarding.preparing.dask.workers import ClusterLost, DaskWorkers
+from onboarding.model.errors import ClusterLost, ConfigurationError
+from onboarding.preparing.dask.workers import DaskWorkers
 from onboarding.runtime.files import make_private_folder
 
 if TYPE_CHECKING:

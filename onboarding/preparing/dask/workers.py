@@ -15,7 +15,7 @@ from traceback import extract_tb
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from onboarding.model.errors import OnboardingError
+from onboarding.model.errors import ClusterLost, OnboardingError, WorkerFailed
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -29,14 +29,6 @@ LONG_PER_THREAD = 16
 SECONDS_TO_ANSWER = 5
 GLANCE_SECONDS = 0.5
 """How long a signal may go unnoticed while nothing else happens."""
-
-
-class ClusterLost(OnboardingError):
-    """The cluster cannot do what it was asked for."""
-
-
-class WorkerFailed(OnboardingError):
-    """A function failed on a worker, which is a bug. Its message names no value."""
 
 
 @dataclass(frozen=True, slots=True)

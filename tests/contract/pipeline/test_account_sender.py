@@ -12,7 +12,9 @@ from frames import people
 from onboarding.destinations import open_destination
 from onboarding.ledger import Ledger
 from onboarding.model.errors import (
+    ClusterLost,
     ConfigurationError,
+    DeadlinePassed,
     DestinationHeld,
     ExitCode,
     GuardHit,
@@ -22,12 +24,11 @@ from onboarding.model.errors import (
 from onboarding.model.plan import Scope
 from onboarding.model.run import Run, now
 from onboarding.pipeline.accounts import sender
-from onboarding.pipeline.accounts.sender import Looked, TimeIsUp
+from onboarding.pipeline.accounts.sender import Looked
 from onboarding.pipeline.accounts.senders import Senders
 from onboarding.pipeline.accounts.shares import Order, Shares
 from onboarding.pipeline.accounts.telling import tell
 from onboarding.pipeline.history import run_to_resume
-from onboarding.preparing.dask.workers import ClusterLost
 from onboarding.preparing.routing import ACCOUNT
 from onboarding.reports import open_folder
 from onboarding.runtime.terminal import ProgressBars
@@ -154,7 +155,7 @@ def test_share_whose_time_is_over_is_not_sent(order, sandbox):
     looked = sender.look(order, for_ever)
 
     late = replace(looked, order=replace(order, ends_at=now() - timedelta(hours=1)))
-    with pytest.raises(TimeIsUp) as over:
+    with pytest.raises(DeadlinePassed) as over:
         sender.send(late, for_ever, confirmed=False)
     told = tell(order, over.value)
 

@@ -10,9 +10,9 @@ from clusters import Deadly, cluster
 from distributed import Client
 from fakes import FakeWorkers
 
-from onboarding.model.errors import ExitCode, InputRefused, Interrupted
+from onboarding.model.errors import ClusterLost, ExitCode, InputRefused, Interrupted, WorkerFailed
 from onboarding.preparing.dask import workers as dask
-from onboarding.preparing.dask.workers import ClusterLost, DaskWorkers, WorkerFailed
+from onboarding.preparing.dask.workers import DaskWorkers
 
 
 @pytest.fixture(scope="module")

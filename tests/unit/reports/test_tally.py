@@ -7,9 +7,8 @@ from hypothesis import strategies as st
 
 from onboarding.model.columns import text_array
 from onboarding.model.dispositions import Disposition
-from onboarding.model.errors import ExitCode
+from onboarding.model.errors import ExitCode, ReconciliationFailed
 from onboarding.reports import Tally
-from onboarding.reports.tally import BooksDoNotBalance
 
 lines = st.lists(st.tuples(st.sampled_from(["b.csv", "a.csv", "c.csv"]), st.sampled_from(list(Disposition))))
 
@@ -54,7 +53,7 @@ def test_books_that_do_not_balance_end_the_run(read):
     """A row that was lost or told twice is found before anybody trusts the report."""
     tally = tally_of([("a.csv", Disposition.INVITED), ("b.csv", Disposition.FAILED)])
 
-    with pytest.raises(BooksDoNotBalance, match="this is a bug") as caught:
+    with pytest.raises(ReconciliationFailed, match="this is a bug") as caught:
         tally.check(read)
 
     assert caught.value.exit_code is ExitCode.INTERNAL

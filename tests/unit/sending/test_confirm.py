@@ -8,10 +8,10 @@ from fakes import SCOPE, FakeDestination, FakeDoubts, FakeTime
 from structlog.testing import capture_logs
 
 from onboarding.destinations import Throttled, Unconfirmed
-from onboarding.model.errors import DestinationClosed, ExitCode, Interrupted
+from onboarding.model.errors import DestinationClosed, ExitCode, Interrupted, StillThrottled
 from onboarding.model.outcomes import Membership, Outcome, State
 from onboarding.model.sent import Confirmed
-from onboarding.sending import Confirmer, Patience, Questions, Resend, StillThrottled
+from onboarding.sending import Confirmer, Patience, Questions, Resend
 from onboarding.sending.doubts import AT_A_TIME
 
 NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)

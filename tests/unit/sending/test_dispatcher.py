@@ -13,13 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from onboarding.destinations import Throttled, Unconfirmed, Unreachable
-from onboarding.model.errors import DestinationClosed, ExitCode, LedgerFailed
+from onboarding.model.errors import DestinationClosed, ExitCode, LedgerFailed, ThreadsExhausted
 from onboarding.model.outcomes import State
 from onboarding.model.sent import Ending, Sent
 from onboarding.runtime.signals import StopSignal
 from onboarding.sending import Dispatcher, Pace, Patience
 from onboarding.sending.deliver import PIECES
-from onboarding.sending.dispatcher import CLAIMED_AHEAD, LOST_IN_A_ROW, NoThread
+from onboarding.sending.dispatcher import CLAIMED_AHEAD, LOST_IN_A_ROW
 
 ANSWERS = [
     None,
@@ -515,7 +515,7 @@ def test_system_that_allows_no_thread_is_told_in_a_plain_line(stop, monkeypatch)
     monkeypatch.setattr(threading.Thread, "start", start_none)
     sending = Sending(stop, concurrency=16)
 
-    with pytest.raises(NoThread, match="no thread"):
+    with pytest.raises(ThreadsExhausted, match="no thread"):
         sending.send(many_chunks(40))
 
     assert sending.claims.journal == []

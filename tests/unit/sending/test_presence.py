@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onboarding.destinations import Member, Page, Refused, Throttled, Unconfirmed, Unreachable
-from onboarding.model.errors import DestinationClosed, ExitCode, Interrupted
+from onboarding.model.errors import DestinationClosed, ExitCode, Interrupted, StillThrottled
 from onboarding.model.outcomes import Membership
-from onboarding.sending import Patience, Presence, Questions, StillThrottled
+from onboarding.sending import Patience, Presence, Questions
 from onboarding.sending.retry import NoTurn
 
 PENDING, REGISTERED = Membership.PENDING, Membership.REGISTERED

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from onboarding.destinations import Refused, Throttled, Unconfirmed, Unreachable
-from onboarding.model.errors import DestinationClosed, ExitCode, Interrupted
-from onboarding.sending import Patience, Questions, StillThrottled
+from onboarding.model.errors import DestinationClosed, ExitCode, Interrupted, StillThrottled
+from onboarding.sending import Patience, Questions
 from onboarding.sending.retry import FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS, MOST_LOST, NoTurn, Retrying
 
 ANSWERS = {
