@@ -17,7 +17,7 @@ from onboarding.preparing import Guarded
 from onboarding.reports.changes import Changes
 from onboarding.reports.folders import Folder
 from onboarding.reports.words import duration, label_of
-from onboarding.sandbox import Counts
+from onboarding.sandbox import SandboxCounts
 
 NARROWEST_NAME = 12
 SOURCES_SHOWN = 20
@@ -87,7 +87,7 @@ class Summary:
     settings: Mapping[str, object]
     folder: str
     files: Sequence[str] = ()
-    rehearsal: Counts | None = None
+    rehearsal: SandboxCounts | None = None
 
     @property
     def is_rehearsal(self) -> bool:

@@ -1,13 +1,11 @@
 """The sandbox: what stands in for Amazon Chime and AWS Wickr, over real HTTP."""
 
 from .chime import ENTERPRISE_ACCOUNT
-from .control import Counts
-from .faults import Fault, Kind, Loss
-from .habits import Habits
+from .control import SandboxCounts
+from .faults import Fault, FaultKind, Loss, Refusal
 from .people import TEAM_ACCOUNT, Registration
-from .refusals import Refusal
 from .sandbox import Sandbox
-from .traffic import DEFAULT_BURST, Traffic
+from .traffic import DEFAULT_BURST, SandboxSettings
 from .wickr_entries import WICKR_GROUP, WICKR_NETWORK, WICKR_NETWORK_WITHOUT_DEFAULT, WICKR_OTHER_GROUP
 
 __all__ = [
@@ -18,13 +16,12 @@ __all__ = [
     "WICKR_NETWORK",
     "WICKR_NETWORK_WITHOUT_DEFAULT",
     "WICKR_OTHER_GROUP",
-    "Counts",
     "Fault",
-    "Habits",
-    "Kind",
+    "FaultKind",
     "Loss",
     "Refusal",
     "Registration",
     "Sandbox",
-    "Traffic",
+    "SandboxCounts",
+    "SandboxSettings",
 ]

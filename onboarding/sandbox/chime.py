@@ -1,8 +1,8 @@
-"""What does an Amazon Chime account do when it is asked to invite users?
+"""Amazon Chime: what its accounts do when they are asked to invite and list users.
 
-Behaviour only, from the reference of API version 2018-05-01; parameters arrive valid by the service model. Where the
-reference is silent the dangerous reading is taken, since this is what a run is rehearsed against: a user who is
-already pending is mailed again, and so is an address that stands twice in one list.
+This is behaviour only, from the reference of API version 2018-05-01; parameters arrive valid by the service model.
+Where the reference is silent the sandbox takes the dangerous reading, since runs are rehearsed against it: it mails a
+pending user again, and an address twice that stands twice in a list.
 """
 
 from collections.abc import Mapping
@@ -11,14 +11,14 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from os import urandom
 
-from onboarding.sandbox.entries import Form, Forms
-from onboarding.sandbox.habits import Habits
+from onboarding.sandbox.backend import Operation
+from onboarding.sandbox.documents import Document
+from onboarding.sandbox.faults import Refusals
 from onboarding.sandbox.listing import page_of
-from onboarding.sandbox.people import LONG_AGO, TEAM_ACCOUNT, Invitation, Registration, User, key_of
-from onboarding.sandbox.protocol import Document, Rejection
-from onboarding.sandbox.records import Records, Wanted
-from onboarding.sandbox.refusals import Refusals
-from onboarding.sandbox.stage import Operation
+from onboarding.sandbox.people import TEAM_ACCOUNT, Invitation, Registration, User, key_of
+from onboarding.sandbox.protocol import Rejection
+from onboarding.sandbox.records import SandboxRecords, UserFilter
+from onboarding.sandbox.traffic import Traffic
 
 ENTERPRISE_ACCOUNT = "sandbox-enterprise"
 
@@ -27,7 +27,7 @@ DEFAULT_PAGE_SIZE = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class ChimeAccount:
     """An account that exists in the sandbox."""
 
     account_id: str
@@ -38,8 +38,8 @@ class Account:
 ACCOUNTS = {
     account.account_id: account
     for account in (
-        Account(TEAM_ACCOUNT, "Sandbox Team", "Team"),
-        Account(ENTERPRISE_ACCOUNT, "Sandbox Enterprise", "EnterpriseDirectory"),
+        ChimeAccount(TEAM_ACCOUNT, "Sandbox Team", "Team"),
+        ChimeAccount(ENTERPRISE_ACCOUNT, "Sandbox Enterprise", "EnterpriseDirectory"),
     )
 }
 
@@ -50,17 +50,17 @@ class Chime:
     NAME = "chime"
     OPERATIONS = ("GetAccount", "InviteUsers", "ListUsers")
 
-    def __init__(self, habits: Habits, refusals: Refusals) -> None:
-        self._habits = habits
+    def __init__(self, traffic: Traffic, refusals: Refusals) -> None:
+        self._traffic = traffic
         self._refusals = refusals
         self.reads: Mapping[str, Operation] = {"GetAccount": _get_account, "ListUsers": self._list_users}
         self.writes: Mapping[str, Operation] = {"InviteUsers": self._invite_users}
 
     def newcomer(self, address: str, now: datetime) -> User:
-        """Return a user whom the Team account invites at a moment."""
+        """Return a user that the Team account invites at a moment."""
         return new_invitee(TEAM_ACCOUNT, address, "PrivateUser", now)
 
-    def _invite_users(self, records: Records, parameters: Document, now: datetime) -> Document:
+    def _invite_users(self, records: SandboxRecords, parameters: Document, now: datetime) -> Document:
         account = _account(parameters)
         if account.type != "Team":
             # The reference keeps ForbiddenException for who the caller is and where; the account is an input
@@ -69,7 +69,7 @@ class Chime:
         addresses = parameters["UserEmailList"]
         if not addresses:
             raise Rejection(HTTPStatus.BAD_REQUEST, "UserEmailList is empty.")
-        if self._refusals.spoil(addresses):
+        if self._refusals.refuses_request(addresses):
             raise Rejection(HTTPStatus.BAD_REQUEST, "UserEmailList holds an address that cannot be invited.")
         known = records.find(account.account_id, {key_of(address) for address in addresses})
         user_type = parameters.get("UserType", "PrivateUser")
@@ -86,17 +86,17 @@ class Chime:
     def _is_taken(self, key: str, known: Mapping[str, User]) -> bool:
         """Tell whether somebody is invited and mailed: not who is refused, nor who is registered."""
         is_registered = key in known and known[key].registration is Registration.REGISTERED
-        return not self._refusals.concern(key) and not is_registered
+        return not self._refusals.refuses_entry(key) and not is_registered
 
     def _entry(self, invitee: User, known: Mapping[str, User]) -> Document:
         if self._is_taken(invitee.key, known):
             return invite_entry(invitee.address, Invitation.PENDING, "Sent")
-        refused = self._refusals.concern(invitee.key)
+        refused = self._refusals.refuses_entry(invitee.key)
         return invite_entry(invitee.address, Invitation.FAILED if refused else Invitation.ACCEPTED, "NotSent")
 
-    def _list_users(self, records: Records, parameters: Document, now: datetime) -> Document:
+    def _list_users(self, records: SandboxRecords, parameters: Document, now: datetime) -> Document:
         account_id, user_type = _account(parameters).account_id, parameters.get("UserType")
-        arrived_by = self._habits.shown_by(now)
+        arrived_by = self._traffic.settings.shown_by(now)
         if "UserEmail" in parameters:
             key = key_of(parameters["UserEmail"])
             user = records.find(account_id, {key}).get(key)
@@ -109,12 +109,12 @@ class Chime:
             token=parameters.get("NextToken"),
             limit=parameters.get("MaxResults", DEFAULT_PAGE_SIZE),
             arrived_by=arrived_by,
-            wanted=Wanted(user_type=user_type),
+            wanted=UserFilter(user_type=user_type),
         )
         return {"Users": [user_entry(user) for user in users], "NextToken": token}
 
 
-def _get_account(_records: Records, parameters: Document, _now: datetime) -> Document:
+def _get_account(_records: SandboxRecords, parameters: Document, _now: datetime) -> Document:
     account = _account(parameters)
     return {
         "Account": {
@@ -130,11 +130,11 @@ def _get_account(_records: Records, parameters: Document, _now: datetime) -> Doc
     }
 
 
-def _account(parameters: Document) -> Account:
+def _account(parameters: Document) -> ChimeAccount:
     account_id: str = parameters["AccountId"]
     account = ACCOUNTS.get(account_id)
     if account is None and account_id.startswith(f"{TEAM_ACCOUNT}-"):
-        account = Account(account_id, f"Sandbox Team {account_id.removeprefix(f'{TEAM_ACCOUNT}-')}", "Team")
+        account = ChimeAccount(account_id, f"Sandbox Team {account_id.removeprefix(f'{TEAM_ACCOUNT}-')}", "Team")
     if account is None:
         raise Rejection(HTTPStatus.NOT_FOUND, "There is no such account in the sandbox.")
     return account
@@ -179,31 +179,3 @@ def user_entry(user: User) -> Document:
         "InvitedOn": user.invited_on,
         "RegisteredOn": user.registered_on,
     }
-
-
-def _other_invite(entry: Document) -> Document:
-    if entry["Status"] is Invitation.FAILED:
-        return invite_entry(entry["EmailAddress"], Invitation.PENDING, "Sent")
-    return invite_entry(entry["EmailAddress"], Invitation.FAILED, "NotSent")
-
-
-def _other_user(entry: Document) -> Document:
-    was_registered = entry["UserRegistrationStatus"] is Registration.REGISTERED
-    other = Registration.SUSPENDED if was_registered else Registration.REGISTERED
-    return {**entry, "UserRegistrationStatus": other, "UserInvitationStatus": Invitation.ACCEPTED}
-
-
-CHIME_FORMS: Forms = {
-    ("InviteUsers", "Invites"): Form(
-        "EmailAddress",
-        frozenset({"Status"}),
-        stranger=lambda address: invite_entry(address, Invitation.PENDING, "Sent"),
-        contradiction=_other_invite,
-    ),
-    ("ListUsers", "Users"): Form(
-        "PrimaryEmail",
-        frozenset({"UserRegistrationStatus", "UserInvitationStatus"}),
-        stranger=lambda address: user_entry(new_invitee(TEAM_ACCOUNT, address, "PrivateUser", LONG_AGO)),
-        contradiction=_other_user,
-    ),
-}

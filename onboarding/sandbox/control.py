@@ -1,4 +1,4 @@
-"""What may be asked of the sandbox itself, and told to it, over HTTP?
+"""The control requests of the sandbox: look into it and steer it over HTTP.
 
 ============================  =========================================================================
 ``GET /_sandbox/state``       counts of requests, users and mails; never an address
@@ -18,28 +18,24 @@ from dataclasses import asdict, dataclass, replace
 from http import HTTPStatus
 
 from onboarding.model.errors import ConfigurationError
+from onboarding.sandbox.backend import Backend
 from onboarding.sandbox.chime import Chime
 from onboarding.sandbox.documents import check_fields, word_of
-from onboarding.sandbox.faults import Fault, Faults
-from onboarding.sandbox.habits import Habits
-from onboarding.sandbox.people import Registration, is_address
-from onboarding.sandbox.protocol import Answer, Request
+from onboarding.sandbox.faults import Fault, Faults, Refusal, Refusals
+from onboarding.sandbox.people import Registration, looks_like_address
+from onboarding.sandbox.protocol import HttpAnswer, HttpRequest
 from onboarding.sandbox.records import MailCounts
-from onboarding.sandbox.refusals import Refusal, Refusals
-from onboarding.sandbox.stage import Stage
-from onboarding.sandbox.traffic import Road
+from onboarding.sandbox.traffic import Traffic
 
 PREFIX = "/_sandbox/"
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
-    """What the sandbox has seen. Requests are counted by operation and status since the start, mails for ever.
+class SandboxCounts:
+    """What the sandbox has seen: requests by operation and status since the start, and mails since the state began.
 
     ``wickr.`` stands before Wickr's operations. Users and mails are those of both services; an address is mailed more
-    than once if one of them did it.
-
-    ``acts_to_come`` are requests whose answer is lost and which the service is still to act on.
+    than once if one of the services mailed it so. ``acts_to_come`` counts requests on which a service still has to act.
     """
 
     requests: Mapping[str, Mapping[str, int]]
@@ -50,27 +46,26 @@ class Counts:
     acts_to_come: int = 0
 
     @classmethod
-    def of(cls, requests: Mapping[str, Mapping[str, int]], mail: MailCounts) -> "Counts":
-        """Return both kinds of count in one."""
+    def of(cls, requests: Mapping[str, Mapping[str, int]], mail: MailCounts) -> "SandboxCounts":
+        """Return the counts of requests and of mails together."""
         return cls(requests, **asdict(mail))
 
 
 @dataclass(frozen=True, slots=True)
-class Steered:
-    """All that is steered."""
+class ControlledParts:
+    """The parts of the sandbox that control requests change."""
 
-    stage: Stage
+    backend: Backend
     faults: Faults
     refusals: Refusals
-    habits: Habits
-    road: Road
+    traffic: Traffic
 
 
 class Control:
-    """Answer the requests whose path starts with ``PREFIX``."""
+    """HttpAnswer the requests whose path starts with ``PREFIX``."""
 
-    def __init__(self, steered: Steered, counts: Callable[[], Counts]) -> None:
-        self._steered = steered
+    def __init__(self, parts: ControlledParts, counts: Callable[[], SandboxCounts]) -> None:
+        self._parts = parts
         self._counts = counts
         self._offers: Mapping[str, Callable[[bytes], Mapping[str, object]]] = {
             "GET state": lambda _: asdict(self._counts()),
@@ -83,7 +78,7 @@ class Control:
             "DELETE faults": lambda _: self._clear_faults(),
         }
 
-    def answer(self, request: Request) -> Answer:
+    def answer(self, request: HttpRequest) -> HttpAnswer:
         """Return the answer to a request."""
         wanted = f"{request.method} {request.path.removeprefix(PREFIX)}"
         if wanted not in self._offers:
@@ -94,41 +89,37 @@ class Control:
             return _answer(HTTPStatus.BAD_REQUEST, {"Message": f"{wanted} refuses this: {error}"})
 
     def _times_mailed(self) -> Mapping[str, object]:
-        with self._steered.stage.transaction() as records:
+        with self._parts.backend.transaction() as records:
             return {str(times): people for times, people in records.times_mailed().items()}
 
     def _add_users(self, body: bytes) -> Mapping[str, object]:
         given = check_fields(json.loads(body), {"addresses": (list,), "registration": (str,), "service": (str,)})
         registration = word_of(Registration, "registration", given.get("registration", Registration.UNREGISTERED))
-        self._steered.stage.add_users(str(given.get("service", Chime.NAME)), _addresses(given), registration)
+        self._parts.backend.add_users(str(given.get("service", Chime.NAME)), _addresses(given), registration)
         return {}
 
     def _refuse(self, body: bytes) -> Mapping[str, object]:
         given = check_fields(json.loads(body), {"addresses": (list,), "with": (str,)})
         refusal = word_of(Refusal, "with", given.get("with", Refusal.REQUEST))
         for address in _addresses(given):
-            self._steered.refusals.add(address, refusal)
+            self._parts.refusals.add(address, refusal)
         return {}
 
     def _settings(self) -> Mapping[str, object]:
-        return {**asdict(self._steered.habits), **asdict(self._steered.road.traffic)}
+        return asdict(self._parts.traffic.settings)
 
     def _set(self, body: bytes) -> Mapping[str, object]:
-        given = dict(check_fields(json.loads(body), _SETTINGS))
-        habits, road = self._steered.habits, self._steered.road
-        # Types were checked above, by name.
-        wanted = replace(habits, **{name: given.pop(name) for name in asdict(habits) if name in given})  # type: ignore[arg-type]
-        road.traffic = replace(road.traffic, **given)  # type: ignore[arg-type]
-        # Only now, when all of it is known to make sense.
-        habits.become(wanted)
+        given = check_fields(json.loads(body), _SETTINGS)
+        traffic = self._parts.traffic
+        traffic.settings = replace(traffic.settings, **given)  # type: ignore[arg-type] # checked above, by name
         return self._settings()
 
     def _add_fault(self, body: bytes) -> Mapping[str, object]:
-        self._steered.faults.add(Fault.from_document(json.loads(body)))
+        self._parts.faults.add(Fault.from_document(json.loads(body)))
         return {}
 
     def _clear_faults(self) -> Mapping[str, object]:
-        self._steered.faults.clear()
+        self._parts.faults.clear()
         return {}
 
 
@@ -144,10 +135,10 @@ _SETTINGS: Mapping[str, tuple[type, ...]] = {
 
 def _addresses(given: Mapping[str, object]) -> list[str]:
     addresses = given.get("addresses")
-    if not isinstance(addresses, list) or not all(map(is_address, addresses)):
-        raise ValueError("addresses is to be a list of email addresses")
+    if not isinstance(addresses, list) or not all(map(looks_like_address, addresses)):
+        raise ValueError("addresses must be a list of email addresses")
     return addresses
 
 
-def _answer(status: HTTPStatus, document: Mapping[str, object]) -> Answer:
-    return Answer(int(status), json.dumps(document).encode(), {"Content-Type": "application/json"})
+def _answer(status: HTTPStatus, document: Mapping[str, object]) -> HttpAnswer:
+    return HttpAnswer(int(status), json.dumps(document).encode(), {"Content-Type": "application/json"})

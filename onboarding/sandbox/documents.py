@@ -1,19 +1,22 @@
-"""Has a JSON document the fields and the words that its reader knows, and no others?"""
+"""JSON documents: check that they hold known fields, types and words only."""
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import TypeVar
+from typing import Any, TypeVar
+
+Document = Mapping[str, Any]
+"""Parameters or a result. The service model says which keys and types it holds; a type checker cannot."""
 
 _Word = TypeVar("_Word", bound=StrEnum)
 
 
 def check_fields(document: object, types: Mapping[str, tuple[type, ...]]) -> dict[str, object]:
-    """Return a document that is an object of known fields, each of one of its types; raise ``ValueError`` on another.
+    """Return a document that is an object of known fields, each of one of its types, or raise ``ValueError``.
 
-    A field is named in the message, its value never: it may be an address.
+    The message names the field and never its value, which may be an address.
     """
     if not isinstance(document, dict):
-        raise ValueError("a JSON object is wanted")  # noqa: TRY004 - whoever reads a document catches ValueError
+        raise ValueError("a JSON object is wanted")  # noqa: TRY004 - callers catch ValueError
     for name, value in document.items():
         if type(value) not in types.get(name, ()):  # not isinstance: in Python, not in JSON, a bool is an int
             raise ValueError(f"{name} is unknown or of the wrong type; fields are {', '.join(types)}")

@@ -1,16 +1,29 @@
-"""Which requests shall go wrong, and how? A script of faults, each for a number of requests."""
+"""Faults: which requests go wrong and how, and which addresses the services refuse."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from threading import Lock
 from typing import Protocol
 
-from onboarding.sandbox.documents import check_fields, word_of
+from onboarding.sandbox.documents import Document, check_fields, word_of
+from onboarding.sandbox.people import key_of
+
+Alteration = Callable[[Callable[[Document], Document], Document], Document]
+"""Takes what carries an operation out and its parameters, and returns the result that the client gets."""
+
+ENTRIES = frozenset({"Invites", "Users", "successful", "users"})
+"""The lists in results of both services whose entries are about one person each."""
+
+STATUSES = frozenset({"Status", "UserInvitationStatus", "UserRegistrationStatus", "status"})
+"""The members of such entries that say how far the person got."""
 
 
-class Kind(StrEnum):
-    """What happens to a request. "Act" is what the service does for the request, mails included."""
+class FaultKind(StrEnum):
+    """What happens to a request. "Act" is what the service does for the request, mails included.
+
+    ``ALTER`` is for Python alone: the fault's ``alter`` carries the operation out and returns another result.
+    """
 
     ERROR = "error"
     RESET = "reset"
@@ -19,15 +32,10 @@ class Kind(StrEnum):
     ACT_THEN_HANG = "act_then_hang"
     ACT_LATE = "act_late"
     ACT_THEN_OMIT = "act_then_omit"
-    ACT_THEN_REORDER = "act_then_reorder"
-    ACT_THEN_RECASE = "act_then_recase"
-    ACT_THEN_ADD = "act_then_add"
     ACT_THEN_DROP_STATUS = "act_then_drop_status"
-    ACT_THEN_CONTRADICT = "act_then_contradict"
     ACT_THEN_TRUNCATE = "act_then_truncate"
     ACT_THEN_BREAK_OFF = "act_then_break_off"
-    ACT_THEN_MOVE = "act_then_move"
-    ACT_THEN_REPEAT = "act_then_repeat"
+    ALTER = "alter"
 
 
 class Loss(StrEnum):
@@ -45,11 +53,12 @@ class Fault:
     ``operation`` limits it to one operation and ``service`` to one service, which matters where both have one of that
     name; empty means any. ``error`` is the modelled name for ``ERROR``, met only by the service that has such an error,
     ``seconds`` how long ``ACT_THEN_HANG`` keeps silent before it resets the connection, or after which time
-    ``ACT_LATE`` acts, ``entries`` how many entries of the answer are odd, ``loss`` what ``ACT_LATE`` answers with at
-    once: a reset, silence until it acts, or a 500. Raises ``ValueError`` on a senseless one.
+    ``ACT_LATE`` acts, ``entries`` how many entries of the answer ``ACT_THEN_OMIT`` and ``ACT_THEN_DROP_STATUS`` change,
+    ``loss`` what ``ACT_LATE`` answers with at once: a reset, silence until it acts, or a 500. Raises ``ValueError`` on
+    a fault that makes no sense.
     """
 
-    kind: Kind
+    kind: FaultKind
     operation: str = ""
     count: int = 1
     after: int = 0
@@ -58,12 +67,13 @@ class Fault:
     entries: int = 1
     loss: Loss = Loss.RESET
     service: str = ""
+    alter: Alteration | None = None
 
     def __post_init__(self) -> None:
-        if (self.kind is Kind.ERROR) != bool(self.error):
+        if (self.kind is FaultKind.ERROR) != bool(self.error):
             raise ValueError("error names the modelled error of a fault of kind error, and of no other kind")
-        if self.kind in PAGING_KINDS and self.operation != "ListUsers":
-            raise ValueError(f"{self.kind} is about pages: operation must be ListUsers")
+        if (self.kind is FaultKind.ALTER) != bool(self.alter):
+            raise ValueError("alter is for tests in Python, and goes with a fault of kind alter alone")
         if self.count < 1 or self.after < 0 or self.entries < 1 or not 0 < self.seconds <= MAX_SECONDS:
             raise ValueError(
                 f"count and entries start at 1, after at 0, and seconds lie above 0 and up to {MAX_SECONDS}"
@@ -73,16 +83,13 @@ class Fault:
     def from_document(cls, document: object) -> "Fault":
         """Read a fault from JSON; raises ``ValueError`` on an unknown field or a wrong type."""
         fields = check_fields(document, _FIELD_TYPES)
-        kind = word_of(Kind, "kind", fields.get("kind"))
+        kind = word_of(FaultKind, "kind", fields.get("kind"))
         loss = word_of(Loss, "loss", fields.get("loss", Loss.RESET))
         return cls(**{**fields, "kind": kind, "loss": loss})  # type: ignore[arg-type]  # checked above, by name
 
 
-PAGING_KINDS = frozenset({Kind.ACT_THEN_MOVE, Kind.ACT_THEN_REPEAT})
-"""Those that only a listing can meet."""
-
 MAX_SECONDS = 600
-"""No request is held longer than this, nor acted on later, whatever a fault says."""
+"""The sandbox holds no request longer than this, and acts no later, whatever a fault says."""
 
 _FIELD_TYPES: Mapping[str, tuple[type, ...]] = {
     "kind": (str,),
@@ -97,8 +104,31 @@ _FIELD_TYPES: Mapping[str, tuple[type, ...]] = {
 }
 
 
-class Offers(Protocol):
-    """What a service has that a fault may name."""
+def act_with(fault: Fault, act: Callable[[Document], Document], parameters: Document) -> Document:
+    """Carry an operation out, and return its result as the fault changes it."""
+    if fault.alter:
+        return fault.alter(act, parameters)
+    result, count = act(parameters), fault.entries
+    match fault.kind:
+        case FaultKind.ACT_THEN_OMIT:
+            changed = {name: entries[:-count] for name, entries in result.items() if name in ENTRIES}
+        case FaultKind.ACT_THEN_DROP_STATUS:
+            changed = {
+                name: [*entries[:-count], *map(_without_status, entries[-count:])]
+                for name, entries in result.items()
+                if name in ENTRIES
+            }
+        case _:
+            changed = {}
+    return {**result, **changed}
+
+
+def _without_status(entry: Document) -> Document:
+    return {name: value for name, value in entry.items() if name not in STATUSES}
+
+
+class Operations(Protocol):
+    """The words of a service that a fault may name."""
 
     @property
     def operations(self) -> Collection[str]:
@@ -110,20 +140,20 @@ class Offers(Protocol):
 
 
 class Faults:
-    """Hold the script and say which fault a request meets. Usable from any thread."""
+    """Hold the script of faults and say which of them a request meets. Any thread may use it."""
 
-    def __init__(self, services: Mapping[str, Offers]) -> None:
+    def __init__(self, services: Mapping[str, Operations]) -> None:
         self._services = services
-        self._lines: list[_Line] = []
+        self._lines: list[_ScriptLine] = []
         self._lock = Lock()
 
     def add(self, fault: Fault) -> None:
-        """Add a fault behind those already there. Raises ``ValueError`` if it names nothing that the services have."""
+        """Add a fault to the end of the script. Raises ``ValueError`` if it names something that no service has."""
         services = _having(self._services, "service", fault.service, lambda name: {name})
         services = _having(services, "operation", fault.operation, lambda name: self._services[name].operations)
         services = _having(services, "error", fault.error, lambda name: self._services[name].errors)
         with self._lock:
-            self._lines.append(_Line(fault, frozenset(services), fault.after, fault.count))
+            self._lines.append(_ScriptLine(fault, frozenset(services), fault.after, fault.count))
 
     def clear(self) -> None:
         """Forget all faults."""
@@ -131,7 +161,7 @@ class Faults:
             self._lines.clear()
 
     def take(self, service: str, operation: str) -> Fault | None:
-        """Return the fault that the next request meets: the first line that is due. Later lines see it pass."""
+        """Return the fault that the next request meets: the first that is due. Later faults count the request too."""
         due = None
         with self._lock:
             for line in self._lines:
@@ -147,7 +177,7 @@ class Faults:
 
 
 @dataclass(slots=True)
-class _Line:
+class _ScriptLine:
     fault: Fault
     services: frozenset[str]
     to_pass: int
@@ -157,9 +187,37 @@ class _Line:
 def _having(
     services: Collection[str], field: str, word: str, words_of: Callable[[str], Collection[str]]
 ) -> Collection[str]:
-    """Return those of the services that have the word of a fault's field, if it has one."""
+    """Return the services that have the word in a field of the fault; all of them if the field is empty."""
     having = [service for service in services if not word or word in words_of(service)]
     if not having:
         known = {known for service in services for known in words_of(service)}
         raise ValueError(f"{field} is none of {', '.join(sorted(known))}")
     return having
+
+
+class Refusal(StrEnum):
+    """How a service refuses an address: the whole request because of it, or its entry of the answer alone."""
+
+    REQUEST = "request"
+    ENTRY = "entry"
+
+
+class Refusals:
+    """The addresses that the services refuse although their models allow them. Any thread may use it."""
+
+    def __init__(self) -> None:
+        self._refusals: dict[str, Refusal | None] = {}
+
+    def add(self, address: str, refusal: Refusal | None) -> None:
+        """Refuse an address from now on, or no longer."""
+        self._refusals[key_of(address)] = refusal
+
+    def refuses_request(self, addresses: Iterable[str]) -> bool:
+        """Say whether one of the addresses makes the service refuse the whole request."""
+        # Mostly there are no refusals, and then no address needs folding.
+        refusals = self._refusals
+        return bool(refusals) and any(refusals.get(key_of(address)) is Refusal.REQUEST for address in addresses)
+
+    def refuses_entry(self, key: str) -> bool:
+        """Say whether the service refuses an address in its entry alone."""
+        return self._refusals.get(key) is Refusal.ENTRY

@@ -1,7 +1,7 @@
-"""Which users stand on a page of a listing, and where does the next page begin?
+"""Pages of a listing of users, and the tokens that lead from page to page.
 
-A new invitee may be shown some time after the invite, in pages as by address: the references do not say that it is at
-once. What decides is the moment at which the user came, so that every process that shares the records agrees.
+A listing may show a new user some time after the invite: the references do not say that it does so at once. The moment
+of arrival decides, so that all processes that share the records agree.
 """
 
 import re
@@ -12,32 +12,32 @@ from http import HTTPStatus
 
 from onboarding.sandbox.people import User
 from onboarding.sandbox.protocol import Rejection
-from onboarding.sandbox.records import ANYBODY, Records, Wanted
+from onboarding.sandbox.records import ALL_USERS, SandboxRecords, UserFilter
 
 
 def page_of(
-    records: Records,
+    records: SandboxRecords,
     account: str,
     *,
     token: str | None,
     limit: int,
     arrived_by: datetime,
-    wanted: Wanted = ANYBODY,
+    wanted: UserFilter = ALL_USERS,
 ) -> tuple[Sequence[User], str | None]:
     """Return the users on one page, of those who arrived by a moment, and the token of the next, if there is one."""
-    # One more than asked for tells whether there is another page.
+    # A user more than asked for says that there is another page.
     page = records.page(account, after=place_of(token), limit=limit + 1, arrived_by=arrived_by, wanted=wanted)
     shown = page[:limit]
     return shown, token_of(shown[-1].number) if len(page) > limit else None
 
 
 def token_of(place: int) -> str:
-    """Return the token that leads on from a place."""
+    """Return the token of the page that begins after a place."""
     return urlsafe_b64encode(f"after {place}".encode()).decode()
 
 
 def place_of(token: str | None) -> int:
-    """Return the place from which a token leads on, or the very front. Raises ``Rejection`` on one made up."""
+    """Return the place after which the page of a token begins; without a token, 0. Raises ``Rejection``."""
     if token is None:
         return 0
     try:

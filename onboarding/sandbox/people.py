@@ -1,4 +1,4 @@
-"""Who is a user of an account, and in which state?"""
+"""The users of an account and their states."""
 
 import re
 from dataclasses import dataclass, field, replace
@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 LONG_AGO = datetime(2018, 5, 1, tzinfo=UTC)
-"""When the accounts began, and with them everybody of whom nothing else is known."""
+"""The day on which the accounts began. A user that was added without an invite has been there since."""
 
 TEAM_ACCOUNT = "sandbox-team"
-"""Chime's account that takes invites; older state files know no other."""
+"""Chime's account that takes invites."""
 
 EMAIL_PATTERN = r".+@.+\..+"
 """``EmailAddress`` of Chime's service model; Wickr's has none."""
@@ -33,7 +33,7 @@ class Invitation(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A user of an account. ``key`` is the address casefolded, by which users are told apart.
+    """A user of an account. ``key`` is the address casefolded, which tells users apart.
 
     ``arrived_on`` is when the account first had the user, whatever happened since; an added user was always there.
     ``number`` is the place in the listing, which the records give. Only Chime has a ``user_type`` and ids that are not
@@ -57,17 +57,17 @@ class User:
 
 
 def key_of(address: str) -> str:
-    """Return what two spellings of one address have in common."""
+    """Return the key of an address, which its spellings have in common."""
     return address.casefold()
 
 
-def is_address(value: object) -> bool:
-    """Tell whether a value is text that looks like an email address."""
+def looks_like_address(value: object) -> bool:
+    """Say whether a value is text that looks like an email address."""
     return isinstance(value, str) and re.fullmatch(EMAIL_PATTERN, value) is not None
 
 
 def long_there(user: User, registration: Registration, now: datetime) -> User:
-    """Return a new user as one whom somebody else had invited long ago, and who has got so far since."""
+    """Return a new user as if invited long ago by another party, with the registration reached since."""
     user = replace(user, arrived_on=LONG_AGO, registration=registration)
     if registration is Registration.UNREGISTERED:
         return user

@@ -1,8 +1,8 @@
-"""Which operation does an HTTP request call, with which parameters, and what does its answer look like?
+"""The wire protocol: from HTTP requests to operations and their parameters, and from results to answers.
 
-Everything here follows from botocore's service model (protocol rest-json) and nothing from a service's behaviour,
-so any client made from the same model can talk to what stands behind it. Errors are known by their HTTP status,
-from which the model of the operation gives the name.
+Everything here follows from botocore's service model (protocol rest-json) and nothing from what a service does. So any
+client made from the same model can talk to the sandbox. The model of the operation gives the name of an error from its
+HTTP status.
 """
 
 import json
@@ -17,14 +17,12 @@ from uuid import uuid4
 from botocore.loaders import Loader
 from botocore.model import OperationModel, ServiceModel, Shape, StringShape, StructureShape
 
-from onboarding.sandbox.shapes import Misshapen, as_json, check, from_text
-
-Document = Mapping[str, Any]
-"""Parameters or a result. Which keys and types it holds is the service model's business, beyond a type checker."""
+from onboarding.sandbox.documents import Document
+from onboarding.sandbox.shapes import InvalidShape, as_json, check_shape, from_text
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class HttpRequest:
     """An HTTP request, free of its transport. Header names are lower case; the path is still percent-encoded."""
 
     method: str
@@ -35,7 +33,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HttpAnswer:
     """An HTTP answer with a JSON body, free of its transport.
 
     ``promised_bytes`` is what Content-Length says where the connection is to break off before the end of the body.
@@ -64,7 +62,7 @@ class Rejection(Exception):
         self.reasons = reasons
 
 
-class Api:
+class ServiceApi:
     """Speak one service's protocol, for the operations that are offered.
 
     ``prefixes`` are put before the model's own paths; each of them is answered.
@@ -87,7 +85,7 @@ class Api:
         shapes = (shape for operation in self._operations.values() for shape in operation.error_shapes)
         return {shape.name: _status(shape) for shape in shapes}
 
-    def match(self, request: Request) -> Call | None:
+    def match(self, request: HttpRequest) -> Call | None:
         """Return the call that a request makes, or None if no offered operation has its method, path and query."""
         for route in self._routes:
             labels = route.match(request)
@@ -95,25 +93,25 @@ class Api:
                 return Call(route.operation, labels)
         return None
 
-    def parameters(self, call: Call, request: Request) -> Document:
+    def parameters(self, call: Call, request: HttpRequest) -> Document:
         """Return the parameters of a request, each from its place and valid by the model. Raises ``Rejection``."""
         shape = self._operations[call.operation].input_shape
         if shape is None:
             return {}
         try:
             parameters = _parameters(shape, call, request)
-            check(shape, parameters)
-        except Misshapen as problem:
+            check_shape(shape, parameters)
+        except InvalidShape as problem:
             raise Rejection(HTTPStatus.BAD_REQUEST, str(problem)) from None
         return parameters
 
-    def success(self, call: Call, result: Document) -> Answer:
+    def success(self, call: Call, result: Document) -> HttpAnswer:
         """Return the answer that carries a result, under the status that the model gives the operation."""
         operation = self._operations[call.operation]
         shape = operation.output_shape
         return _answer(operation.http.get("responseCode", HTTPStatus.OK), as_json(shape, result) if shape else {})
 
-    def refusal(self, call: Call, rejection: Rejection) -> Answer:
+    def refusal(self, call: Call, rejection: Rejection) -> HttpAnswer:
         """Return the answer that carries a rejection."""
         return self.error(call, rejection.status, str(rejection), reasons=rejection.reasons)
 
@@ -124,7 +122,7 @@ class Api:
         message: str,
         headers: Mapping[str, str] | None = None,
         reasons: Sequence[Document] = (),
-    ) -> Answer:
+    ) -> HttpAnswer:
         """Return the operation's modelled error of that status."""
         shapes = self._operations[call.operation].error_shapes
         shape = next(shape for shape in shapes if isinstance(shape, StructureShape) and _status(shape) == status)
@@ -132,7 +130,7 @@ class Api:
         return _answer(status, _error_document(shape, message, reasons), named | dict(headers or {}))
 
 
-def unknown_operation() -> Answer:
+def unknown_operation() -> HttpAnswer:
     """Return the answer to a request that calls no operation that is offered."""
     document = {"Message": "The sandbox offers no operation with this method, path and query."}
     return _answer(HTTPStatus.NOT_FOUND, document, {"x-amzn-ErrorType": "UnknownOperationException"})
@@ -148,7 +146,7 @@ class _Route:
         self._path = re.compile(re.escape(prefix) + _pattern(path))
         self._query = dict(pair.split("=") for pair in query.split("&") if pair).items()
 
-    def match(self, request: Request) -> Mapping[str, str] | None:
+    def match(self, request: HttpRequest) -> Mapping[str, str] | None:
         """Return the labels in the path, decoded, or None if the request is not for this operation."""
         path = self._path.fullmatch(request.path)
         if path is None or request.method != self._method or not self._query <= request.query.items():
@@ -163,7 +161,7 @@ def _pattern(path: str) -> str:
     )
 
 
-def _parameters(shape: StructureShape, call: Call, request: Request) -> Document:
+def _parameters(shape: StructureShape, call: Call, request: HttpRequest) -> Document:
     body = _body(request.body)
     texts = {"uri": call.labels, "querystring": request.query, "header": request.headers}
     parameters = {}
@@ -184,9 +182,9 @@ def _body(body: bytes) -> Document:
     try:
         document = json.loads(body or b"{}")
     except (ValueError, RecursionError):
-        raise Misshapen("The request body is not valid JSON.") from None
+        raise InvalidShape("The request body is not valid JSON.") from None
     if not isinstance(document, dict):
-        raise Misshapen("The request body is not a JSON object.")
+        raise InvalidShape("The request body is not a JSON object.")
     return document
 
 
@@ -205,6 +203,6 @@ def _error_document(shape: StructureShape, message: str, reasons: Sequence[Docum
     return document
 
 
-def _answer(status: int, document: Document, headers: Mapping[str, str] | None = None) -> Answer:
+def _answer(status: int, document: Document, headers: Mapping[str, str] | None = None) -> HttpAnswer:
     always = {"Content-Type": "application/json", "x-amzn-RequestId": str(uuid4())}
-    return Answer(int(status), json.dumps(document).encode(), always | dict(headers or {}))
+    return HttpAnswer(int(status), json.dumps(document).encode(), always | dict(headers or {}))

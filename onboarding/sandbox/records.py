@@ -1,4 +1,4 @@
-"""Who is in the sandbox's accounts, who has been mailed how often, and what is still to be done?"""
+"""The records of the sandbox: users, mails, requests that act later, and answers to tokens."""
 
 import json
 import sqlite3
@@ -14,20 +14,20 @@ from onboarding.sandbox.people import Invitation, Registration, User
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which users a listing asks for. ``key_part`` is a part of the key; what is empty or None asks for nothing."""
+class UserFilter:
+    """The users that a listing asks for. ``key_part`` is a part of the key; empty fields and None match all users."""
 
     user_type: str | None = None
     is_pending: bool | None = None
     key_part: str = field(default="", repr=False)
 
 
-ANYBODY = Wanted()
+ALL_USERS = UserFilter()
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
-    """A request that is to act at a later moment."""
+class PendingAct:
+    """A request on which the service acts at a later moment."""
 
     service: str
     operation: str
@@ -36,8 +36,8 @@ class Act:
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
-    """An answer that was given to a request with a token. ``payload`` is a digest of what was asked."""
+class StoredAnswer:
+    """The answer to a request with a token. ``payload`` is a digest of the request."""
 
     payload: str
     answer: Mapping[str, Any] = field(repr=False)
@@ -47,7 +47,7 @@ class Given:
 class MailCounts:
     """How many people are in the accounts, how much mail they got, and how many requests are still to act.
 
-    An address counts once for each account that mailed it: two services that mail somebody mail nobody twice.
+    An address counts once for each account that mailed it: a mail from each of two services is no second mail.
     """
 
     users: int
@@ -57,7 +57,7 @@ class MailCounts:
     acts_to_come: int = 0
 
 
-class Records:
+class SandboxRecords:
     """Read and write the tables inside one transaction."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
@@ -80,7 +80,7 @@ class Records:
         self._connection.executemany(_UPSERT_USER, map(_row, users))
 
     def page(
-        self, account: str, *, after: int, limit: int, arrived_by: datetime, wanted: Wanted = ANYBODY
+        self, account: str, *, after: int, limit: int, arrived_by: datetime, wanted: UserFilter = ALL_USERS
     ) -> list[User]:
         """Return up to ``limit`` users in order of arrival, from behind number ``after``."""
         asked = {"account": account, "after": after, "limit": limit, "arrived_by": _text(arrived_by), **asdict(wanted)}
@@ -103,42 +103,42 @@ class Records:
         """Return how many people got how many mails from an account, by the number of mails."""
         return dict(self._connection.execute(_SELECT_TIMES_MAILED))
 
-    def put_off(self, act: Act) -> None:
-        """Keep what is to be done at a later moment."""
+    def put_off(self, act: PendingAct) -> None:
+        """Keep an act for a later moment."""
         row = (act.service, act.operation, json.dumps(act.parameters), _text(act.due_on))
         self._connection.execute(_INSERT_ACT, row)
 
-    def take_due(self, now: datetime) -> list[Act]:
-        """Remove what is to be done by now and return it, the earliest first."""
+    def take_due(self, now: datetime) -> list[PendingAct]:
+        """Remove the acts that are due and return them, the earliest first."""
         due = self._connection.execute(_SELECT_DUE, (_text(now),)).fetchall()
         self._connection.executemany("DELETE FROM acts_to_come WHERE number = ?", [(number,) for number, *_ in due])
         return [
-            Act(service, operation, json.loads(parameters), datetime.fromisoformat(due_on))
+            PendingAct(service, operation, json.loads(parameters), datetime.fromisoformat(due_on))
             for _, service, operation, parameters, due_on in due
         ]
 
-    def keep_answer(self, account: str, token: str, given: Given, given_on: datetime) -> None:
-        """Remember an answer, in place of an older one to the same token."""
-        # Fifty entries have much in common: compressed, a thousand answers take a tenth of the room.
+    def keep_answer(self, account: str, token: str, given: StoredAnswer, given_on: datetime) -> None:
+        """Store an answer in place of an older answer to the same token."""
+        # Fifty entries have much in common: compressed, answers take a tenth of the space.
         answer = zlib.compress(json.dumps(given.answer).encode(), level=1)
         self._connection.execute(_INSERT_ANSWER, (account, token, given.payload, answer, _text(given_on)))
 
-    def answer_to(self, account: str, token: str, *, given_after: datetime) -> Given | None:
-        """Return the answer to a token if one was given after a moment."""
+    def answer_to(self, account: str, token: str, *, given_after: datetime) -> StoredAnswer | None:
+        """Return the answer to a token if it was stored after a moment."""
         row = self._connection.execute(_SELECT_ANSWER, (account, token, _text(given_after))).fetchone()
-        return Given(row[0], json.loads(zlib.decompress(row[1]))) if row else None
+        return StoredAnswer(row[0], json.loads(zlib.decompress(row[1]))) if row else None
 
     def counts(self) -> MailCounts:
         """Return the totals over all accounts."""
         return MailCounts(*self._connection.execute(_SELECT_COUNTS).fetchone())
 
     def delete_all(self) -> None:
-        """Forget all users, mails and answers, and what is to be done."""
+        """Forget all users, mails, answers and later acts."""
         for table in ("users", "mails", "acts_to_come", "answers"):
             self._connection.execute(f"DELETE FROM {table}")  # noqa: S608 - a name from the line above
 
 
-# In the order of the fields of ``User``; a table that was altered has its columns in another one.
+# In the order of the fields of ``User``.
 _USER_COLUMNS = """
 account, key, address, registration, invitation, invited_on, registered_on, arrived_on, user_id, user_type,
 first_name, last_name, security_group

@@ -1,4 +1,4 @@
-"""How is the embedded service started, looked into and stopped?"""
+"""Start, look into and stop the embedded services."""
 
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -7,34 +7,30 @@ from datetime import datetime
 from pathlib import Path
 from typing import Self
 
+from onboarding.sandbox.backend import Backend, utc_now
 from onboarding.sandbox.chime import Chime
-from onboarding.sandbox.control import PREFIX, Control, Counts, Steered
-from onboarding.sandbox.faults import Faults
-from onboarding.sandbox.front import Front
-from onboarding.sandbox.habits import DAY_SECONDS, Habits
+from onboarding.sandbox.control import PREFIX, Control, ControlledParts, SandboxCounts
+from onboarding.sandbox.faults import Faults, Refusal, Refusals
 from onboarding.sandbox.people import Registration
-from onboarding.sandbox.protocol import Answer, Api, Request
-from onboarding.sandbox.refusals import Refusal, Refusals
-from onboarding.sandbox.server import Server
-from onboarding.sandbox.service import Service
-from onboarding.sandbox.stage import Stage, utc_now
-from onboarding.sandbox.store import Store
-from onboarding.sandbox.traffic import DEFAULT_BURST, Road, Traffic
+from onboarding.sandbox.protocol import HttpAnswer, HttpRequest, ServiceApi
+from onboarding.sandbox.server import SandboxServer
+from onboarding.sandbox.services import SandboxService, ServiceRouter
+from onboarding.sandbox.store import SandboxStore
+from onboarding.sandbox.traffic import DAY_SECONDS, DEFAULT_BURST, SandboxSettings, Traffic
 from onboarding.sandbox.wickr import Wickr
 
 OLDER_PREFIX = "/console"
-"""Stands before every path in the older reference text; SDKs of today leave it out."""
+"""The older reference text begins every path with this; SDKs of today leave it out."""
 
 
 class Sandbox:
     """Serve Amazon Chime and AWS Wickr over HTTP, on loopback by default, until closed.
 
-    ``state`` is the file that keeps users and mails; without one they live in memory. ``rate``, ``burst``,
-    ``latency_seconds`` and ``jitter`` are as ``Traffic`` has them, for both services together; ``retry_after`` says
-    whether a 429 carries that header; ``list_delay_seconds`` and ``token_seconds`` are as ``Habits`` has them.
-    ``clock`` fills the throttle's bucket, ``now`` is the wall clock, which sandboxes that share a file must agree
-    about. ``faults`` and ``habits`` may be changed at any time. Raises ``ConfigurationError`` if the file, the port or
-    one of the figures cannot be used.
+    ``state`` is the file that keeps users and mails; without a file they live in memory. ``rate``, ``burst``,
+    ``latency_seconds``, ``jitter``, ``list_delay_seconds`` and ``token_seconds`` are the fields of ``SandboxSettings``,
+    for both services together; ``retry_after`` says whether a 429 carries that header. ``clock`` fills the bucket of
+    the rate limit. ``now`` is the wall clock, about which sandboxes that share a file must agree. ``faults`` and
+    ``settings`` may change at any time. Raises ``ConfigurationError`` if the file, the port or a figure is bad.
     """
 
     def __init__(  # noqa: PLR0913 - the flags of the command, and the clocks of its tests
@@ -53,26 +49,27 @@ class Sandbox:
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], datetime] = utc_now,
     ) -> None:
-        self._road = Road(Traffic(rate, burst, latency_seconds, jitter), clock)
+        settings = SandboxSettings(rate, burst, latency_seconds, jitter, list_delay_seconds, token_seconds)
+        self._traffic = Traffic(settings, clock)
         self._refusals = Refusals()
-        self.habits = Habits(list_delay_seconds, token_seconds)
-        apis = (Api(Chime.NAME, Chime.OPERATIONS, prefixes=("", OLDER_PREFIX)), Api(Wickr.NAME, Wickr.OPERATIONS))
+        apis = (
+            ServiceApi(Chime.NAME, Chime.OPERATIONS, prefixes=("", OLDER_PREFIX)),
+            ServiceApi(Wickr.NAME, Wickr.OPERATIONS),
+        )
         self.faults = Faults({api.service: api for api in apis})
         with ExitStack() as opened:
-            self._store = Store(state)
+            self._store = SandboxStore(state)
             opened.callback(self._store.close)
-            behaviours = {service.NAME: service(self.habits, self._refusals) for service in (Chime, Wickr)}
-            self._stage = Stage(self._store, behaviours, now=now)
-            self._front = Front(
-                [
-                    Service(api, self._stage, faults=self.faults, road=self._road, retry_after=retry_after)
-                    for api in apis
-                ],
-                self._road,
-            )
-            steered = Steered(self._stage, self.faults, self._refusals, self.habits, self._road)
-            self._control = Control(steered, self.counts)
-            self._server = Server(self._answer, host=host, port=port)
+            behaviours = {service.NAME: service(self._traffic, self._refusals) for service in (Chime, Wickr)}
+            self._backend = Backend(self._store, behaviours, now=now)
+            services = [
+                SandboxService(api, self._backend, faults=self.faults, traffic=self._traffic, retry_after=retry_after)
+                for api in apis
+            ]
+            self._router = ServiceRouter(services, self._traffic)
+            parts = ControlledParts(self._backend, self.faults, self._refusals, self._traffic)
+            self._control = Control(parts, self.counts)
+            self._server = SandboxServer(self._answer, host=host, port=port)
             opened.callback(self._server.stop)
             self._opened = opened.pop_all()
 
@@ -84,20 +81,20 @@ class Sandbox:
 
     @property
     def url(self) -> str:
-        """What a client is given as its endpoint URL."""
+        """The endpoint URL for clients."""
         return self._server.url
 
     @property
-    def traffic(self) -> Traffic:
-        """What holds requests up; may be replaced at any time."""
-        return self._road.traffic
+    def settings(self) -> SandboxSettings:
+        """The figures that may change at any time."""
+        return self._traffic.settings
 
-    @traffic.setter
-    def traffic(self, traffic: Traffic) -> None:
-        self._road.traffic = traffic
+    @settings.setter
+    def settings(self, settings: SandboxSettings) -> None:
+        self._traffic.settings = settings
 
     def wait(self) -> None:
-        """Return when the sandbox has been closed, or leave by the exception of a signal."""
+        """Return when another thread has closed the sandbox, or raise what a signal raises."""
         self._server.wait()
 
     def close(self) -> None:
@@ -105,10 +102,10 @@ class Sandbox:
         self._opened.close()
 
     def empty(self) -> None:
-        """Forget all users, mails, tokens, counts of requests and what is to act; faults, refusals and habits stay."""
+        """Forget all users, mails, tokens, later acts and counts of requests. Faults, refusals and settings stay."""
         with self._store.transaction() as records:
             records.delete_all()
-        self._front.forget_requests()
+        self._router.forget_requests()
 
     def add_user(self, address: str, registration: Registration, *, service: str = Chime.NAME) -> None:
         """Put a user into Chime's Team account, or into Wickr's first network, without a mail."""
@@ -121,14 +118,14 @@ class Sandbox:
         *,
         service: str = Chime.NAME,
     ) -> None:
-        """Put users there as if somebody else had invited them long ago; an unregistered one is pending.
+        """Put users there as if another party had invited them long ago; unregistered users are pending.
 
         ``ListUsers`` shows all of them, without a delay. ``service`` is ``chime`` or ``wickr``.
         """
-        self._stage.add_users(service, addresses, registration)
+        self._backend.add_users(service, addresses, registration)
 
     def refuse(self, address: str, refusal: Refusal | None) -> None:
-        """Let both services refuse an address from now on: the whole request, or its entry of the answer alone."""
+        """Let both services refuse an address from now on: the whole request, or its entry of the answer."""
         self._refusals.add(address, refusal)
 
     def mails(self) -> Mapping[str, int]:
@@ -136,20 +133,20 @@ class Sandbox:
 
         For tests: these are addresses.
         """
-        with self._stage.transaction() as records:
+        with self._backend.transaction() as records:
             return records.mails()
 
     def times_mailed(self) -> Mapping[int, int]:
         """Return how many people got how many mails, by the number of mails; the same as ``GET /_sandbox/mails``."""
-        with self._stage.transaction() as records:
+        with self._backend.transaction() as records:
             return records.times_mailed()
 
-    def counts(self) -> Counts:
+    def counts(self) -> SandboxCounts:
         """Return the same figures as ``GET /_sandbox/state``."""
-        with self._stage.transaction() as records:
-            return Counts.of(self._front.requests(), records.counts())
+        with self._backend.transaction() as records:
+            return SandboxCounts.of(self._router.requests(), records.counts())
 
-    def _answer(self, request: Request) -> Answer:
+    def _answer(self, request: HttpRequest) -> HttpAnswer:
         if request.path.startswith(PREFIX):
             return self._control.answer(request)
-        return self._front.answer(request)
+        return self._router.answer(request)

@@ -1,7 +1,6 @@
-"""How do requests and answers travel over HTTP/1.1?
+"""The HTTP/1.1 server: the standard library's, with a daemon thread for each connection.
 
-The standard library's threaded server: one daemon thread for each connection, kept alive between requests. It writes
-nothing to any log, since paths and queries hold addresses.
+Connections stay open between requests. The server writes nothing to any log, since paths and queries hold addresses.
 """
 
 import json
@@ -17,20 +16,20 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from onboarding.model.errors import ConfigurationError
-from onboarding.sandbox.protocol import Answer, Request
-from onboarding.sandbox.service import NoAnswer
+from onboarding.sandbox.protocol import HttpAnswer, HttpRequest
+from onboarding.sandbox.services import NoAnswer
 
 MAX_BODY_BYTES = 1_000_000
-"""Far above 50 addresses; more is refused unread."""
+"""Far above 50 addresses. The server refuses larger bodies unread."""
 
 STOP_SECONDS = 5
-"""How long ``stop`` waits for requests that are being answered."""
+"""How long ``stop`` waits for the answers under way."""
 
 
-class Server:
+class SandboxServer:
     """Serve on one address until stopped. Raises ``ConfigurationError`` if it cannot listen there."""
 
-    def __init__(self, answer: Callable[[Request], Answer], *, host: str, port: int) -> None:
+    def __init__(self, answer: Callable[[HttpRequest], HttpAnswer], *, host: str, port: int) -> None:
         try:
             self._http = _HttpServer((host, port), answer)
         except (OSError, OverflowError) as error:
@@ -46,7 +45,7 @@ class Server:
         self._http.stopping.wait()
 
     def stop(self) -> None:
-        """Take no more connections, let those being answered finish, and close the kept ones."""
+        """Take no more connections, finish the answers under way, and close idle connections."""
         self._http.stopping.set()
         self._http.shutdown()
         self._thread.join()
@@ -59,7 +58,7 @@ class _HttpServer(ThreadingHTTPServer):
 
     request_queue_size = 128  # the default of 5 makes a burst of new connections wait a second each
 
-    def __init__(self, address: tuple[str, int], answer: Callable[[Request], Answer]) -> None:
+    def __init__(self, address: tuple[str, int], answer: Callable[[HttpRequest], HttpAnswer]) -> None:
         self.answer = answer
         self.stopping = Event()
         self._connections: set[socket.socket] = set()
@@ -106,7 +105,7 @@ class _Handler(BaseHTTPRequestHandler):
         parameters = dict(parse_qsl(query, keep_blank_values=True))
         headers = {name.lower(): value for name, value in self.headers.items()}
         try:
-            answer = self.server.answer(Request(self.command, path, parameters, headers, body))
+            answer = self.server.answer(HttpRequest(self.command, path, parameters, headers, body))
         except NoAnswer as no_answer:
             self.server.stopping.wait(no_answer.hold_seconds)
             self._reset()
@@ -137,7 +136,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection = True
         self._send(_failure(status, status.description or status.phrase))
 
-    def _send(self, answer: Answer) -> None:
+    def _send(self, answer: HttpAnswer) -> None:
         self.send_response_only(answer.status)
         for name, value in answer.headers.items():
             self.send_header(name, value)
@@ -157,9 +156,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection = True
 
 
-def _failure(status: HTTPStatus, message: str) -> Answer:
+def _failure(status: HTTPStatus, message: str) -> HttpAnswer:
     headers = {"Content-Type": "application/json", "x-amzn-ErrorType": "InternalFailure"}
-    return Answer(int(status), json.dumps({"Message": message}).encode(), headers)
+    return HttpAnswer(int(status), json.dumps({"Message": message}).encode(), headers)
 
 
 def _shut_reading(connection: socket.socket) -> None:

@@ -1,4 +1,4 @@
-"""Has a value the shape that the service model gives it, and how does it travel?"""
+"""Check values against the shapes of the service model, and convert them from text and to JSON."""
 
 import re
 from collections.abc import Mapping
@@ -17,12 +17,12 @@ _TYPES: Mapping[str, type] = {
 }
 
 
-class Misshapen(Exception):
+class InvalidShape(Exception):
     """A value is not what the model asks for. The message names the place, never the value: it may be an address."""
 
 
 def from_text(shape: Shape, text: str, where: str) -> Any:
-    """Return what a path, a query or a header says in text as the type that the model gives it."""
+    """Return the text of a path, a query or a header as the type that the model gives it."""
     match shape.type_name:
         case "integer" | "long" if re.fullmatch(r"-?[0-9]{1,18}", text):
             return int(text)
@@ -31,28 +31,28 @@ def from_text(shape: Shape, text: str, where: str) -> Any:
         case "string":
             return text
         case _:
-            raise Misshapen(f"{where} is not of type {shape.type_name}.")
+            raise InvalidShape(f"{where} is not of type {shape.type_name}.")
 
 
-def check(shape: Shape, value: Any, where: str = "") -> None:
+def check_shape(shape: Shape, value: Any, where: str = "") -> None:
     """Check a value and all it holds against the model: types, required members, sizes, patterns, enumerations.
 
-    Unknown members are allowed, as on the services themselves. Raises ``Misshapen`` at the first fault.
+    Unknown members are allowed, as on the services themselves. Raises ``InvalidShape`` at the first fault.
     """
     if not _is_of_type(value, shape.type_name):
-        raise Misshapen(f"{where or 'The input'} is not of type {shape.type_name}.")
+        raise InvalidShape(f"{where or 'The input'} is not of type {shape.type_name}.")
     _check_size(shape, value, where)
     if isinstance(shape, StructureShape):
         _check_members(shape, value, where)
     elif isinstance(shape, ListShape):
         for index, item in enumerate(value):
-            check(shape.member, item, f"{where}[{index}]")
+            check_shape(shape.member, item, f"{where}[{index}]")
     elif isinstance(value, str):
         _check_text(shape, value, where)
 
 
 def as_json(shape: Shape, value: Any) -> Any:
-    """Return a result as what ``json`` can write; members that are None stay away, unknown ones are a ``KeyError``."""
+    """Return a result as ``json`` can write it, without members that are None. Unknown members raise ``KeyError``."""
     if isinstance(shape, StructureShape):
         return {name: as_json(shape.members[name], item) for name, item in value.items() if item is not None}
     if isinstance(shape, ListShape):
@@ -73,26 +73,26 @@ def _check_size(shape: Shape, value: Any, where: str) -> None:
     if not low <= size <= high:
         unit = "" if isinstance(value, int) else " characters" if isinstance(value, str) else " items"
         limit = f"at most {high}" if size > high else f"at least {low}"
-        raise Misshapen(f"{where} is {size}{unit}; {limit} allowed.")
+        raise InvalidShape(f"{where} is {size}{unit}; {limit} allowed.")
 
 
 def _check_members(shape: StructureShape, value: Mapping[str, Any], where: str) -> None:
     for name in shape.required_members:
         if value.get(name) is None:
-            raise Misshapen(f"{_member(where, name)} is required.")
+            raise InvalidShape(f"{_member(where, name)} is required.")
     for name, member in shape.members.items():
         if value.get(name) is not None:
-            check(member, value[name], _member(where, name))
+            check_shape(member, value[name], _member(where, name))
 
 
 def _check_text(shape: Shape, text: str, where: str) -> None:
     if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
-        raise Misshapen(f"{where} is not valid Unicode.")
+        raise InvalidShape(f"{where} is not valid Unicode.")
     pattern = shape.metadata.get("pattern")
     if pattern is not None and not re.fullmatch(pattern, text):
-        raise Misshapen(f"{where} does not match the pattern {pattern}")
+        raise InvalidShape(f"{where} does not match the pattern {pattern}")
     if "enum" in shape.metadata and text not in shape.metadata["enum"]:
-        raise Misshapen(f"{where} is not one of {', '.join(shape.metadata['enum'])}.")
+        raise InvalidShape(f"{where} is not one of {', '.join(shape.metadata['enum'])}.")
 
 
 def _member(where: str, name: str) -> str:

@@ -1,8 +1,9 @@
-"""How many requests may come, and how long does each travel?"""
+"""The figures of the sandbox that may change while it runs, and the traffic that they hold up."""
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from math import inf
 from random import uniform
 from threading import Lock
@@ -14,20 +15,26 @@ DEFAULT_BURST = 5
 
 LONGEST_SECONDS = 60.0
 
+DAY_SECONDS = 86_400
+"""The job trusts no service to show people later than this, nor to remember a request for longer."""
+
 
 @dataclass(frozen=True, slots=True)
-class Traffic:
-    """What holds requests up.
+class SandboxSettings:
+    """The figures of the sandbox that may change while it runs. Raises ``ConfigurationError`` on a bad one.
 
     ``rate`` is in requests a second over all operations, None for no limit; ``burst`` requests pass at once after a
     rest. ``latency_seconds`` is how long a request and its answer travel together, give or take the share ``jitter``
-    of that. Raises ``ConfigurationError``.
+    of that. ``list_delay_seconds`` is how long after an invite ``ListUsers`` begins to show the new user, and
+    ``token_seconds`` how long the service answers a token that was used before as it did then.
     """
 
     rate: float | None = None
     burst: int = DEFAULT_BURST
     latency_seconds: float = 0
     jitter: float = 0
+    list_delay_seconds: float = 0
+    token_seconds: float = DAY_SECONDS
 
     def __post_init__(self) -> None:
         if (self.rate is not None and not 0 < self.rate < inf) or self.burst < 1:
@@ -36,35 +43,50 @@ class Traffic:
             raise ConfigurationError(
                 f"The sandbox's latency must be 0 to {LONGEST_SECONDS:.0f} seconds, and its jitter a share from 0 to 1."
             )
+        for name, seconds in (("list delay", self.list_delay_seconds), ("memory of a token", self.token_seconds)):
+            if not 0 <= seconds <= DAY_SECONDS:
+                raise ConfigurationError(f"The sandbox's {name} must be 0 to {DAY_SECONDS} seconds.")
+
+    def shown_by(self, now: datetime) -> datetime:
+        """Return the moment up to which a user must have arrived to be shown. Without a delay all users are shown."""
+        delay_seconds = self.list_delay_seconds
+        return now - timedelta(seconds=delay_seconds) if delay_seconds else datetime.max.replace(tzinfo=UTC)
+
+    def remembered_after(self, now: datetime) -> datetime:
+        """Return the moment after which a token must have been used to be known still."""
+        return now - timedelta(seconds=self.token_seconds)
 
 
-class Road:
-    """Hold requests up as ``traffic`` says, which may be replaced at any time, from any thread."""
+NO_LIMITS = SandboxSettings()
 
-    def __init__(self, traffic: Traffic, clock: Callable[[], float] = time.monotonic) -> None:
+
+class Traffic:
+    """Hold requests up as the settings say, which any thread may replace at any time."""
+
+    def __init__(self, settings: SandboxSettings = NO_LIMITS, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._lock = Lock()
         self._bucket: TokenBucket | None = None
-        self.traffic = traffic
+        self.settings = settings
 
     @property
-    def traffic(self) -> Traffic:
-        """What holds requests up; a bucket keeps its permits when its rate changes."""
-        return self._traffic
+    def settings(self) -> SandboxSettings:
+        """The settings now. A bucket keeps its permits when its rate changes."""
+        return self._settings
 
-    @traffic.setter
-    def traffic(self, traffic: Traffic) -> None:
+    @settings.setter
+    def settings(self, settings: SandboxSettings) -> None:
         with self._lock:
-            self._traffic = traffic
-            if traffic.rate is None:
+            self._settings = settings
+            if settings.rate is None:
                 self._bucket = None
             elif self._bucket is None:
-                self._bucket = TokenBucket(rate=traffic.rate, burst=traffic.burst, clock=self._clock)
+                self._bucket = TokenBucket(rate=settings.rate, burst=settings.burst, clock=self._clock)
             else:
-                self._bucket.change(rate=traffic.rate, burst=traffic.burst)
+                self._bucket.change(rate=settings.rate, burst=settings.burst)
 
     def take(self) -> float:
-        """Let a request through and return 0, or return the seconds until one would be let through."""
+        """Let a request pass and return 0, or return the seconds until a request may pass."""
         bucket = self._bucket
         return bucket.take() if bucket else 0.0
 
@@ -75,9 +97,9 @@ class Road:
 
     def one_way_seconds(self) -> float:
         """Return how long a request, or an answer, is under way this time."""
-        traffic = self._traffic
-        spread = traffic.jitter * traffic.latency_seconds / 2
-        return traffic.latency_seconds / 2 + uniform(-spread, spread)  # noqa: S311 - no secret
+        settings = self._settings
+        spread = settings.jitter * settings.latency_seconds / 2
+        return settings.latency_seconds / 2 + uniform(-spread, spread)  # noqa: S311 - no secret
 
 
 class TokenBucket:

@@ -1,9 +1,9 @@
-"""What does an AWS Wickr network do when it is asked to create users?
+"""AWS Wickr: what its networks do when they are asked to create, invite again and list users.
 
-Behaviour only, from the service model of API version 2024-02-01 and its prose; parameters arrive valid by the model.
-What the model leaves open is a 422 here: how many users, what a username looks like, which group. Where both are
-silent the dangerous reading is taken: a failed item does not name its user, a username is found by any part of it,
-and a listing tells the invite codes.
+This is behaviour only, from the service model of API version 2024-02-01 and its prose; parameters arrive valid by the
+model. The sandbox refuses with a 422 what the model leaves open: how many users, what a username looks like, which
+group. Where both are silent it takes the dangerous reading: a failed item does not name its user, a listing finds a
+username by any part of it, and shows the invite codes.
 """
 
 import json
@@ -14,19 +14,20 @@ from functools import partial
 from hashlib import sha256
 from http import HTTPStatus
 
-from onboarding.sandbox.habits import Habits
+from onboarding.sandbox.backend import Operation
+from onboarding.sandbox.documents import Document
+from onboarding.sandbox.faults import Refusals
 from onboarding.sandbox.listing import page_of, place_of, token_of
-from onboarding.sandbox.people import Registration, User, is_address, key_of
-from onboarding.sandbox.protocol import Document, Rejection
-from onboarding.sandbox.records import Given, Records, Wanted
-from onboarding.sandbox.refusals import Refusals
-from onboarding.sandbox.stage import Operation
+from onboarding.sandbox.people import Registration, User, key_of, looks_like_address
+from onboarding.sandbox.protocol import Rejection
+from onboarding.sandbox.records import SandboxRecords, StoredAnswer, UserFilter
+from onboarding.sandbox.traffic import Traffic
 from onboarding.sandbox.wickr_entries import (
     ACTIVE,
     PENDING,
     WICKR_GROUP,
     WICKR_NETWORK,
-    Network,
+    WickrNetwork,
     failure,
     group_entry,
     network_entry,
@@ -38,22 +39,22 @@ from onboarding.sandbox.wickr_entries import (
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
-    """What is remembered at a moment: the answers to tokens that were given after another one."""
+class TokenMemory:
+    """The answers to tokens that the service remembers at a moment: those after ``given_after``."""
 
-    records: Records
+    records: SandboxRecords
     now: datetime
     given_after: datetime
 
     def once(self, parameters: Document, act: Callable[[], Document]) -> Document:
-        """Act, or return what was answered to the same token. Raises ``Rejection`` if that asked for something else."""
+        """Act, or return the earlier answer to the token. Raises ``Rejection`` if the token was for another request."""
         network, token = parameters["networkId"], parameters.get("clientToken")
         if token is None:
             return act()
         payload = _digest(parameters)
         given = self.records.answer_to(network, token, given_after=self.given_after)
         if given is None:
-            given = Given(payload, act())
+            given = StoredAnswer(payload, act())
             self.records.keep_answer(network, token, given, self.now)
         if given.payload != payload:
             raise Rejection(HTTPStatus.BAD_REQUEST, "The client token was used for another request.")
@@ -68,7 +69,7 @@ EXISTS = "User already exists"
 NOT_ALLOWED = "The username is not allowed"
 
 _NOT_OFFERED = ("firstName", "lastName", "groupId", "sortFields", "sortDirection")
-"""By these the service can filter and sort, and the sandbox cannot."""
+"""The parameters by which the service can filter and sort, and the sandbox cannot."""
 
 
 class Wickr:
@@ -77,8 +78,8 @@ class Wickr:
     NAME = "wickr"
     OPERATIONS = ("BatchCreateUser", "BatchReinviteUser", "GetNetwork", "ListSecurityGroups", "ListUsers")
 
-    def __init__(self, habits: Habits, refusals: Refusals) -> None:
-        self._habits = habits
+    def __init__(self, traffic: Traffic, refusals: Refusals) -> None:
+        self._traffic = traffic
         self._refusals = refusals
         self.reads: Mapping[str, Operation] = {
             "GetNetwork": lambda _, parameters, __: network_entry(network_of(parameters)),
@@ -91,22 +92,24 @@ class Wickr:
         }
 
     def newcomer(self, address: str, now: datetime) -> User:
-        """Return a user whom the network invites into its default group at a moment."""
+        """Return a user that the network invites into its default group at a moment."""
         return new_invitee(WICKR_NETWORK, WICKR_GROUP, {"username": address}, now)
 
-    def _create_users(self, records: Records, parameters: Document, now: datetime) -> Document:
+    def _create_users(self, records: SandboxRecords, parameters: Document, now: datetime) -> Document:
         network = network_of(parameters)
         act = partial(self._create_all, records, network, parameters["users"], now)
         return self._memory(records, now).once(parameters, act)
 
-    def _create_all(self, records: Records, network: Network, items: Sequence[Document], now: datetime) -> Document:
+    def _create_all(
+        self, records: SandboxRecords, network: WickrNetwork, items: Sequence[Document], now: datetime
+    ) -> Document:
         self._check(network, items)
         there = set(records.find(network.network_id, {key_of(item["username"]) for item in items}))
         new: dict[str, User] = {}
         failed = []
         for item in items:
             user = new_invitee(network.network_id, item["securityGroupIds"][0], item, now)
-            if self._refusals.concern(user.key):
+            if self._refusals.refuses_entry(user.key):
                 failed.append(failure("username", NOT_ALLOWED))
             elif user.key in there or user.key in new:
                 failed.append(failure("username", EXISTS))
@@ -117,33 +120,33 @@ class Wickr:
         created = records.find(network.network_id, new)  # by now they have numbers
         return {"successful": [user_entry(created[key]) for key in new], "failed": failed}
 
-    def _check(self, network: Network, items: Sequence[Document]) -> None:
+    def _check(self, network: WickrNetwork, items: Sequence[Document]) -> None:
         if not 1 <= len(items) <= MAX_BATCH:
             raise _invalid("users", f"1 to {MAX_BATCH} users are allowed")
         groups = {group.group_id for group in network.groups}
         for item in items:
-            if not is_address(item["username"]):
+            if not looks_like_address(item["username"]):
                 raise _invalid("username", "The username is not an email address")
             if len(item["securityGroupIds"]) != 1:
                 raise _invalid("securityGroupIds", "Exactly one security group is required")
             if not groups.issuperset(item["securityGroupIds"]):
                 raise _invalid("securityGroupIds", "There is no such security group in the network")
-        if self._refusals.spoil(item["username"] for item in items):
+        if self._refusals.refuses_request(item["username"] for item in items):
             raise _invalid("username", NOT_ALLOWED)
 
-    def _reinvite_users(self, records: Records, parameters: Document, now: datetime) -> Document:
+    def _reinvite_users(self, records: SandboxRecords, parameters: Document, now: datetime) -> Document:
         network = network_of(parameters)
         act = partial(_reinvite_all, records, network, parameters["userIds"], now)
         return self._memory(records, now).once(parameters, act)
 
-    def _list_users(self, records: Records, parameters: Document, now: datetime) -> Document:
+    def _list_users(self, records: SandboxRecords, parameters: Document, now: datetime) -> Document:
         network, status = network_of(parameters), parameters.get("status")
         for name in _NOT_OFFERED:
             if name in parameters:
                 raise _invalid(name, "The sandbox neither filters nor sorts by this")
         if status not in {None, PENDING, ACTIVE}:
             raise _invalid("status", f"{PENDING} is pending, {ACTIVE} is active")
-        wanted = Wanted(
+        wanted = UserFilter(
             is_pending=None if status is None else status == PENDING, key_part=key_of(parameters.get("username", ""))
         )
         users, token = page_of(
@@ -151,16 +154,16 @@ class Wickr:
             network.network_id,
             token=parameters.get("nextToken"),
             limit=_page_size(parameters),
-            arrived_by=self._habits.shown_by(now),
+            arrived_by=self._traffic.settings.shown_by(now),
             wanted=wanted,
         )
         return {"users": [user_entry(user) for user in users], "nextToken": token}
 
-    def _memory(self, records: Records, now: datetime) -> Memory:
-        return Memory(records, now, given_after=self._habits.remembered_after(now))
+    def _memory(self, records: SandboxRecords, now: datetime) -> TokenMemory:
+        return TokenMemory(records, now, given_after=self._traffic.settings.remembered_after(now))
 
 
-def _list_groups(records: Records, parameters: Document, _now: datetime) -> Document:
+def _list_groups(records: SandboxRecords, parameters: Document, _now: datetime) -> Document:
     network, first, size = network_of(parameters), place_of(parameters.get("nextToken")), _page_size(parameters)
     members = records.registered(network.network_id)
     page = network.groups[first : first + size]
@@ -169,7 +172,7 @@ def _list_groups(records: Records, parameters: Document, _now: datetime) -> Docu
     return {"securityGroups": entries, "nextToken": token_of(first + size) if more else None}
 
 
-def _reinvite_all(records: Records, network: Network, user_ids: Sequence[str], now: datetime) -> Document:
+def _reinvite_all(records: SandboxRecords, network: WickrNetwork, user_ids: Sequence[str], now: datetime) -> Document:
     if not 1 <= len(user_ids) <= MAX_BATCH:
         raise _invalid("userIds", f"1 to {MAX_BATCH} users are allowed")
     users = records.numbered(network.network_id, {number_of(user_id) for user_id in user_ids})

@@ -1,12 +1,12 @@
-"""How do a user and a failure look in an answer of AWS Wickr?"""
+"""The networks of AWS Wickr in the sandbox, and the entries of its answers."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
 
-from onboarding.sandbox.entries import Form, Forms
-from onboarding.sandbox.people import LONG_AGO, Invitation, Registration, User, key_of
-from onboarding.sandbox.protocol import Document, Rejection
+from onboarding.sandbox.documents import Document
+from onboarding.sandbox.people import Invitation, Registration, User, key_of
+from onboarding.sandbox.protocol import Rejection
 
 PENDING, ACTIVE = 1, 2
 """``UserStatus``, by the prose of the service model."""
@@ -56,27 +56,8 @@ def user_entry(user: User) -> Document:
 
 
 def failure(field: str, reason: str, user_id: str = "0") -> Document:
-    """Return an item of ``failed``. Whom it is about it does not say where there is no user."""
+    """Return an item of ``failed``. It does not say which user it is about, unless ``user_id`` names the user."""
     return {"userId": user_id, "field": field, "reason": reason}
-
-
-def _other_user(entry: Document) -> Document:
-    return {**entry, "status": ACTIVE if entry["status"] == PENDING else PENDING}
-
-
-def _stranger(address: str) -> Document:
-    return user_entry(new_invitee(WICKR_NETWORK, WICKR_GROUP, {"username": address}, LONG_AGO))
-
-
-_USER = Form("username", frozenset({"status"}), stranger=_stranger, contradiction=_other_user)
-
-_REINVITED = Form("userId", frozenset(), stranger=lambda _: {"userId": "1999999999"}, contradiction=lambda entry: entry)
-
-WICKR_FORMS: Forms = {
-    ("BatchCreateUser", "successful"): _USER,
-    ("BatchReinviteUser", "successful"): _REINVITED,
-    ("ListUsers", "users"): _USER,
-}
 
 
 WICKR_NETWORK = "10203040"
@@ -88,7 +69,7 @@ WICKR_NETWORK_WITHOUT_DEFAULT = "10203050"
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class SecurityGroup:
     """A security group of a network."""
 
     group_id: str
@@ -97,29 +78,31 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Network:
+class WickrNetwork:
     """A network that exists in the sandbox."""
 
     network_id: str
     name: str
-    groups: tuple[Group, ...]
+    groups: tuple[SecurityGroup, ...]
 
 
 NETWORKS = {
     network.network_id: network
     for network in (
-        # The default group stands last, so that whoever takes the first one for it is found out.
-        Network(
+        # The default group stands last, so that code that takes the first group for it is found out.
+        WickrNetwork(
             WICKR_NETWORK,
             "Sandbox Network",
-            (Group(WICKR_OTHER_GROUP, "Other"), Group(WICKR_GROUP, "Default", is_default=True)),
+            (SecurityGroup(WICKR_OTHER_GROUP, "Other"), SecurityGroup(WICKR_GROUP, "Default", is_default=True)),
         ),
-        Network(WICKR_NETWORK_WITHOUT_DEFAULT, "Sandbox Without Default", (Group("sandbox-only-group", "Only"),)),
+        WickrNetwork(
+            WICKR_NETWORK_WITHOUT_DEFAULT, "Sandbox Without Default", (SecurityGroup("sandbox-only-group", "Only"),)
+        ),
     )
 }
 
 
-def network_of(parameters: Document) -> Network:
+def network_of(parameters: Document) -> WickrNetwork:
     """Return the network that a request names. Raises ``Rejection``."""
     network = NETWORKS.get(parameters["networkId"])
     if network is None:
@@ -127,8 +110,8 @@ def network_of(parameters: Document) -> Network:
     return network
 
 
-def network_entry(network: Network) -> Document:
-    """Return what ``GetNetwork`` tells of a network."""
+def network_entry(network: WickrNetwork) -> Document:
+    """Return the answer of ``GetNetwork``."""
     return {
         "networkId": network.network_id,
         "networkName": network.name,
@@ -138,7 +121,7 @@ def network_entry(network: Network) -> Document:
     }
 
 
-def group_entry(group: Group, *, active_members: int) -> Document:
+def group_entry(group: SecurityGroup, *, active_members: int) -> Document:
     """Return an entry of ``securityGroups``."""
     return {
         "id": group.group_id,

@@ -17,7 +17,7 @@ from onboarding.model.plan import Scope
 from onboarding.model.run import Run
 from onboarding.pipeline.check import check
 from onboarding.pipeline.check.finding import Check, Finding, Status
-from onboarding.sandbox import ENTERPRISE_ACCOUNT, TEAM_ACCOUNT, Fault, Kind
+from onboarding.sandbox import ENTERPRISE_ACCOUNT, TEAM_ACCOUNT, Fault, FaultKind
 from onboarding.settings.loading import load_settings
 
 KEY = "AKIAEXAMPLEEXAMPLE99"
@@ -280,7 +280,7 @@ def test_account_that_is_not_there_is_told(examine, account):
 
 def test_throttled_question_leaves_it_open(examine, account, sandbox):
     """A run waits; a check does not."""
-    sandbox.faults.add(Fault(Kind.ERROR, "GetAccount", error="ThrottledClientException"))
+    sandbox.faults.add(Fault(FaultKind.ERROR, "GetAccount", error="ThrottledClientException"))
 
     findings = examine(**account)
 
@@ -289,7 +289,7 @@ def test_throttled_question_leaves_it_open(examine, account, sandbox):
 
 
 def test_service_that_fails_is_told(examine, account, sandbox):
-    sandbox.faults.add(Fault(Kind.ERROR, "GetAccount", error="ServiceFailureException"))
+    sandbox.faults.add(Fault(FaultKind.ERROR, "GetAccount", error="ServiceFailureException"))
 
     findings = examine(**account)
 

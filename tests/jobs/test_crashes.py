@@ -22,7 +22,7 @@ from typing import Any
 import pytest
 from broken_disk import CAN_BREAK
 
-from onboarding.sandbox import TEAM_ACCOUNT, WICKR_NETWORK, Fault, Kind, Sandbox
+from onboarding.sandbox import TEAM_ACCOUNT, WICKR_NETWORK, Fault, FaultKind, Sandbox
 
 NURSERY = Path(__file__).parent.parent / "support" / "nursery.py"
 PEOPLE = 120
@@ -138,8 +138,8 @@ DESTINATIONS = {
     "wickr": ("--destination", "wickr", "--network-id", WICKR_NETWORK),
 }
 FORBIDDEN = (
-    Fault(Kind.ERROR, "InviteUsers", after=1, count=1000, error="ForbiddenException"),
-    Fault(Kind.ERROR, "BatchCreateUser", after=1, count=1000, error="ForbiddenError"),
+    Fault(FaultKind.ERROR, "InviteUsers", after=1, count=1000, error="ForbiddenException"),
+    Fault(FaultKind.ERROR, "BatchCreateUser", after=1, count=1000, error="ForbiddenError"),
 )
 
 

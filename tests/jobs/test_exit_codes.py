@@ -6,16 +6,16 @@ import pytest
 
 from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import ExitCode
-from onboarding.sandbox import ENTERPRISE_ACCOUNT, Fault, Kind, Refusal, Sandbox
+from onboarding.sandbox import ENTERPRISE_ACCOUNT, Fault, FaultKind, Refusal, Sandbox
 
-THROTTLED = Fault(Kind.ERROR, "InviteUsers", error="ThrottledClientException", count=1000)
-FORBIDDEN = Fault(Kind.ERROR, "InviteUsers", error="ForbiddenException")
-BLIND = Fault(Kind.ERROR, "ListUsers", after=1, count=1000, error="ForbiddenException")
+THROTTLED = Fault(FaultKind.ERROR, "InviteUsers", error="ThrottledClientException", count=1000)
+FORBIDDEN = Fault(FaultKind.ERROR, "InviteUsers", error="ForbiddenException")
+BLIND = Fault(FaultKind.ERROR, "ListUsers", after=1, count=1000, error="ForbiddenException")
 """Who is there is told before anything is sent, and never again."""
 
-LOST = Fault(Kind.ACT_THEN_RESET, "InviteUsers")
-OMITTED = Fault(Kind.ACT_THEN_OMIT, "InviteUsers")
-FAILED_AFTER = Fault(Kind.ACT_THEN_FAIL, "InviteUsers")
+LOST = Fault(FaultKind.ACT_THEN_RESET, "InviteUsers")
+OMITTED = Fault(FaultKind.ACT_THEN_OMIT, "InviteUsers")
+FAILED_AFTER = Fault(FaultKind.ACT_THEN_FAIL, "InviteUsers")
 
 
 def test_bad_rows_are_settled(desk):
@@ -134,7 +134,7 @@ def test_unknown_outcome_stays_in_doubt_while_the_service_does_not_tell(desk, sa
 
 def test_what_never_arrived_is_sent_again_in_the_same_run(desk, sandbox, to_account):
     """0: the service does not show those whose request was lost on its way."""
-    sandbox.faults.add(Fault(Kind.RESET, "InviteUsers"))
+    sandbox.faults.add(Fault(FaultKind.RESET, "InviteUsers"))
 
     done = desk.onboard("run", desk.export(80), *to_account(sandbox), "--concurrency", "1")
 
@@ -148,7 +148,7 @@ def test_what_never_arrived_is_sent_again_in_the_same_run(desk, sandbox, to_acco
 def test_what_never_arrived_stays_in_doubt_where_nobody_wants_it_sent_again(desk, sandbox, to_account):
     """6: in this run and the next, until somebody decides otherwise."""
     people = desk.export(80)
-    sandbox.faults.add(Fault(Kind.RESET, "InviteUsers"))
+    sandbox.faults.add(Fault(FaultKind.RESET, "InviteUsers"))
 
     codes = [desk.onboard("run", people, *to_account(sandbox), "--resend-unconfirmed", "never").code for _ in range(2)]
     in_doubt = desk.summary()["counts"]
@@ -177,7 +177,7 @@ def test_account_that_takes_no_invites_is_closed(desk, sandbox, account):
 def test_service_that_closes_midway_defers_the_rest(desk, sandbox, to_account):
     """7: the next run sends them."""
     people = desk.export(120)
-    sandbox.faults.add(Fault(Kind.ERROR, "InviteUsers", error="ForbiddenException", after=1))
+    sandbox.faults.add(Fault(FaultKind.ERROR, "InviteUsers", error="ForbiddenException", after=1))
 
     first = desk.onboard("run", people, *to_account(sandbox))
     counts = desk.summary()["counts"]
@@ -227,7 +227,7 @@ def test_wait_longer_than_the_deadline_is_not_begun(desk, to_account):
 
 def test_throttling_before_anything_is_sent_stops_the_run(desk, sandbox, to_account):
     """8: in one plain line."""
-    sandbox.faults.add(Fault(Kind.ERROR, "GetAccount", error="ThrottledClientException", count=1000))
+    sandbox.faults.add(Fault(FaultKind.ERROR, "GetAccount", error="ThrottledClientException", count=1000))
 
     done = desk.onboard("run", desk.export(3), *to_account(sandbox), "--deadline", "2s")
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from onboarding.sandbox import Fault, Kind, Refusal
+from onboarding.sandbox import Fault, FaultKind, Refusal
 
 MANY = 600
 
@@ -236,7 +236,7 @@ def test_domain_of_a_wave_is_known_from_then_on(desk, there):
 
 def test_wave_that_was_cut_short_is_filled_up(desk, there, sandbox):
     """A fatal answer ends it after one of its two chunks."""
-    sandbox.faults.add(Fault(Kind.ERROR, "InviteUsers", after=1, count=1000, error="ForbiddenException"))
+    sandbox.faults.add(Fault(FaultKind.ERROR, "InviteUsers", after=1, count=1000, error="ForbiddenException"))
     cut_short = desk.onboard("run", desk.export(300), *there, "--wave", "100", "--concurrency", "1")
     mailed = [sandbox.counts().addresses_mailed]
     sandbox.faults.clear()

@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from onboarding.sandbox import Fault, Kind, Sandbox
+from onboarding.sandbox import Fault, FaultKind, Sandbox
 
 
 def dispositions(desk):
@@ -16,7 +16,7 @@ def dispositions(desk):
 def test_killed_run_leaves_a_doubt_that_the_next_one_settles(desk, sandbox, to_account, eventually):
     """The service had taken the third chunk and not yet answered: only it can say so."""
     people = desk.export(300)
-    sandbox.faults.add(Fault(Kind.ACT_THEN_HANG, "InviteUsers", after=2))
+    sandbox.faults.add(Fault(FaultKind.ACT_THEN_HANG, "InviteUsers", after=2))
     run = desk.start("run", people, *to_account(sandbox))
     eventually(lambda: sandbox.counts().mails == 150)
     run.kill()
@@ -75,7 +75,7 @@ def test_signal_ends_a_run_in_order_and_the_next_completes_it(desk, to_account, 
 def test_second_signal_ends_the_run_at_once(desk, sandbox, to_account, eventually, number):
     """Although a request is on its way: what it did is in doubt, not lost."""
     people = desk.export(60)
-    sandbox.faults.add(Fault(Kind.ACT_THEN_HANG, "InviteUsers"))
+    sandbox.faults.add(Fault(FaultKind.ACT_THEN_HANG, "InviteUsers"))
     run = desk.start("run", people, *to_account(sandbox))
     eventually(lambda: sandbox.counts().mails == 50)
 
@@ -90,7 +90,7 @@ def test_second_signal_ends_the_run_at_once(desk, sandbox, to_account, eventuall
 
 def test_signal_before_anything_is_sent_leaves_nothing_behind(desk, sandbox, to_account, eventually, finishing):
     """While the service keeps the first question waiting."""
-    sandbox.faults.add(Fault(Kind.ERROR, "GetAccount", error="ServiceUnavailableException", count=1000))
+    sandbox.faults.add(Fault(FaultKind.ERROR, "GetAccount", error="ServiceUnavailableException", count=1000))
     run = desk.start("run", desk.export(3), *to_account(sandbox), "--log-level", "error")
     eventually(lambda: "GetAccount" in sandbox.counts().requests)
 
@@ -105,7 +105,7 @@ def test_signal_before_anything_is_sent_leaves_nothing_behind(desk, sandbox, to_
 def test_second_run_at_the_same_time_is_told_who_holds_the_destination(desk, sandbox, to_account, eventually):
     """It sends nothing."""
     people = desk.export(60)
-    sandbox.faults.add(Fault(Kind.ACT_THEN_HANG, "InviteUsers"))
+    sandbox.faults.add(Fault(FaultKind.ACT_THEN_HANG, "InviteUsers"))
     first = desk.start("run", people, *to_account(sandbox), "--concurrency", "1")
     eventually(lambda: sandbox.counts().mails == 50)
 
@@ -120,7 +120,7 @@ def test_second_run_at_the_same_time_is_told_who_holds_the_destination(desk, san
 
 def test_signal_while_doubts_are_to_settle_is_told_by_the_exit_code(desk, sandbox, to_account, finishing):
     """143: what is in doubt stays so, and the report is written."""
-    sandbox.faults.add(Fault(Kind.ACT_THEN_RESET, "InviteUsers"))
+    sandbox.faults.add(Fault(FaultKind.ACT_THEN_RESET, "InviteUsers"))
     run = desk.start("run", desk.export(60), *to_account(sandbox), ONBOARD_SETTLE_SECONDS="300")
     assert any("doubt.waiting" in line for line in run.stderr)
 

@@ -4,7 +4,7 @@ import sqlite3
 
 import pytest
 
-from onboarding.sandbox import Fault, Kind
+from onboarding.sandbox import Fault, FaultKind
 
 LONG_AGO = ["--reinvite-after", "1s"]
 
@@ -114,7 +114,7 @@ def test_wave_is_resumed_as_it_was_told_at_first(desk, there, sandbox):
 @pytest.mark.usefixtures("invited")
 def test_lost_answer_to_a_second_invitation_is_not_followed_by_a_third(desk, there, sandbox):
     """The person is pending already, so that asking the service says that it arrived."""
-    sandbox.faults.add(Fault(Kind.ACT_THEN_RESET, "InviteUsers"))
+    sandbox.faults.add(Fault(FaultKind.ACT_THEN_RESET, "InviteUsers"))
 
     desk.onboard("run", "people.csv", *there, *LONG_AGO)
     desk.onboard("run", "people.csv", *there, *LONG_AGO)

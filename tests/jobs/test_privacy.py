@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from onboarding.sandbox import Fault, Kind, Refusal
+from onboarding.sandbox import Fault, FaultKind, Refusal
 
 ADDRESSES = [f"canary{number}@secret.example" for number in range(120)]
 NAMES = [f"Xantippe{number} Quisling{number}" for number in range(120)]
@@ -23,10 +23,10 @@ def troubled(sandbox):
     """Return a service that throttles, fails, refuses and forgets."""
     sandbox.refuse(ADDRESSES[3], Refusal.REQUEST)
     sandbox.refuse(ADDRESSES[60], Refusal.ENTRY)
-    sandbox.faults.add(Fault(Kind.ERROR, "InviteUsers", error="ThrottledClientException"))
-    sandbox.faults.add(Fault(Kind.ACT_THEN_FAIL, "InviteUsers", after=2))
-    sandbox.faults.add(Fault(Kind.ACT_THEN_OMIT, "InviteUsers", after=3))
-    sandbox.faults.add(Fault(Kind.ERROR, "ListUsers", after=1, count=1000, error="ForbiddenException"))
+    sandbox.faults.add(Fault(FaultKind.ERROR, "InviteUsers", error="ThrottledClientException"))
+    sandbox.faults.add(Fault(FaultKind.ACT_THEN_FAIL, "InviteUsers", after=2))
+    sandbox.faults.add(Fault(FaultKind.ACT_THEN_OMIT, "InviteUsers", after=3))
+    sandbox.faults.add(Fault(FaultKind.ERROR, "ListUsers", after=1, count=1000, error="ForbiddenException"))
     return sandbox
 
 

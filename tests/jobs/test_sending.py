@@ -4,8 +4,9 @@ from collections import Counter
 from datetime import datetime
 
 import pytest
+from odd_answers import Oddity, odd_fault
 
-from onboarding.sandbox import Fault, Kind, Refusal, Sandbox, Traffic
+from onboarding.sandbox import Fault, FaultKind, Refusal, Sandbox, SandboxSettings
 
 
 def moments(done, event):
@@ -65,8 +66,8 @@ def test_wait_of_an_hour_defers_at_once(desk, to_account):
 
 def test_fatal_answer_midway_stops_every_thread(desk, sandbox, to_account):
     """7: what was under way is finished, nothing more is sent, and one plain line says what to check."""
-    sandbox.traffic = Traffic(latency_seconds=0.1)
-    sandbox.faults.add(Fault(Kind.ERROR, "InviteUsers", after=20, count=10_000, error="ForbiddenException"))
+    sandbox.settings = SandboxSettings(latency_seconds=0.1)
+    sandbox.faults.add(Fault(FaultKind.ERROR, "InviteUsers", after=20, count=10_000, error="ForbiddenException"))
 
     done = desk.onboard("run", desk.export(5000), *to_account(sandbox), "--log-level", "error")
 
@@ -105,21 +106,21 @@ def test_one_bad_address_costs_at_most_thirteen_requests(desk, sandbox, to_accou
 
 
 TROUBLES = [
-    Fault(Kind.ACT_THEN_RESET, "InviteUsers", after=2),
-    Fault(Kind.ACT_THEN_FAIL, "InviteUsers", after=3),
-    Fault(Kind.ACT_THEN_OMIT, "InviteUsers", after=4, count=3, entries=7),
-    Fault(Kind.ACT_THEN_TRUNCATE, "InviteUsers", after=7),
-    Fault(Kind.ACT_THEN_REORDER, "InviteUsers", after=9, count=2),
-    Fault(Kind.ACT_THEN_RECASE, "InviteUsers", after=12, entries=20),
-    Fault(Kind.RESET, "InviteUsers", after=13, count=2),
-    Fault(Kind.ERROR, "InviteUsers", after=16, count=5, error="ThrottledClientException"),
-    Fault(Kind.ERROR, "InviteUsers", after=22, count=2, error="ServiceUnavailableException"),
+    Fault(FaultKind.ACT_THEN_RESET, "InviteUsers", after=2),
+    Fault(FaultKind.ACT_THEN_FAIL, "InviteUsers", after=3),
+    Fault(FaultKind.ACT_THEN_OMIT, "InviteUsers", after=4, count=3, entries=7),
+    Fault(FaultKind.ACT_THEN_TRUNCATE, "InviteUsers", after=7),
+    odd_fault(Oddity.REORDER, "InviteUsers", after=9, count=2),
+    odd_fault(Oddity.RECASE, "InviteUsers", after=12, entries=20),
+    Fault(FaultKind.RESET, "InviteUsers", after=13, count=2),
+    Fault(FaultKind.ERROR, "InviteUsers", after=16, count=5, error="ThrottledClientException"),
+    Fault(FaultKind.ERROR, "InviteUsers", after=22, count=2, error="ServiceUnavailableException"),
 ]
 
 
 def test_everybody_is_mailed_once_whatever_goes_wrong_at_the_same_time(desk, sandbox, to_account):
     """Several chunks are under way while answers get lost, are cut, come in disorder or are 429s."""
-    sandbox.traffic = Traffic(latency_seconds=0.05, jitter=0.5)
+    sandbox.settings = SandboxSettings(latency_seconds=0.05, jitter=0.5)
     sandbox.refuse("person777@example.com", Refusal.REQUEST)
     for trouble in TROUBLES:
         sandbox.faults.add(trouble)

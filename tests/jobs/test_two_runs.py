@@ -2,13 +2,13 @@
 
 from collections import Counter
 
-from onboarding.sandbox import Fault, Kind
+from onboarding.sandbox import Fault, FaultKind
 
 
 def test_of_two_runs_started_together_one_sends(desk, sandbox, to_account, finishing):
     """0 and 11, and nobody is mailed twice."""
     people = desk.export(120)
-    sandbox.faults.add(Fault(Kind.ACT_THEN_HANG, "InviteUsers", seconds=5))
+    sandbox.faults.add(Fault(FaultKind.ACT_THEN_HANG, "InviteUsers", seconds=5))
 
     runs = [desk.start("run", people, *to_account(sandbox), "--log-level", "error") for _ in range(2)]
     ends = [finishing(run) for run in runs]
@@ -23,7 +23,7 @@ def test_of_two_runs_started_together_one_sends(desk, sandbox, to_account, finis
 def test_second_ledger_invites_only_whom_the_service_does_not_show(desk, sandbox, to_account, eventually):
     """The service's list keeps those from a second mail whom the other run has reached by then."""
     people = desk.export(120)
-    sandbox.faults.add(Fault(Kind.ACT_THEN_HANG, "InviteUsers", after=1, seconds=60))
+    sandbox.faults.add(Fault(FaultKind.ACT_THEN_HANG, "InviteUsers", after=1, seconds=60))
     first = desk.start("run", people, *to_account(sandbox), "--ledger", "sqlite:///one.db", "--concurrency", "1")
     eventually(lambda: sandbox.counts().mails == 100)
 
@@ -38,7 +38,7 @@ def test_second_ledger_invites_only_whom_the_service_does_not_show(desk, sandbox
 
 def test_service_that_commits_after_the_answer_was_lost_mails_nobody_twice(desk, sandbox, to_account):
     """Asked at once it would show nobody; the settle delay is what it takes."""
-    sandbox.faults.add(Fault(Kind.ACT_LATE, "InviteUsers", seconds=1))
+    sandbox.faults.add(Fault(FaultKind.ACT_LATE, "InviteUsers", seconds=1))
 
     done = desk.onboard("run", desk.export(60), *to_account(sandbox), ONBOARD_SETTLE_SECONDS="2")
 
@@ -50,7 +50,7 @@ def test_service_that_commits_after_the_answer_was_lost_mails_nobody_twice(desk,
 def test_who_was_invited_by_others_meanwhile_is_left_out_of_a_resumed_run(desk, sandbox, to_account):
     """The report of the interrupted run is written again, with everybody in it."""
     people = desk.export(120)
-    sandbox.faults.add(Fault(Kind.ERROR, "InviteUsers", after=1, count=1000, error="ForbiddenException"))
+    sandbox.faults.add(Fault(FaultKind.ERROR, "InviteUsers", after=1, count=1000, error="ForbiddenException"))
     assert desk.onboard("run", people, *to_account(sandbox)).code == 7
     sandbox.faults.clear()
     sandbox.add_users(["person60@example.com", "PERSON61@example.com"])

@@ -1,11 +1,12 @@
 """Runs that invite people to a Wickr network."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from onboarding.sandbox import TEAM_ACCOUNT, WICKR_NETWORK, Fault, Kind, Refusal, Registration
+from onboarding.sandbox import TEAM_ACCOUNT, WICKR_NETWORK, Fault, FaultKind, Refusal, Registration
 
 
 @pytest.fixture
@@ -40,7 +41,9 @@ def test_everybody_is_created_once_and_found_the_second_time(desk, sandbox, ther
     assert sandbox.times_mailed() == {1: 120}
 
 
-@pytest.mark.parametrize("kind", [Kind.ACT_THEN_RESET, Kind.ACT_THEN_FAIL, Kind.ACT_THEN_TRUNCATE, Kind.RESET])
+@pytest.mark.parametrize(
+    "kind", [FaultKind.ACT_THEN_RESET, FaultKind.ACT_THEN_FAIL, FaultKind.ACT_THEN_TRUNCATE, FaultKind.RESET]
+)
 def test_lost_answer_is_asked_for_again_with_the_token(desk, sandbox, there, kind):
     """In the same run, and nobody is created twice or forgotten."""
     sandbox.faults.add(Fault(kind, "BatchCreateUser", count=2))
@@ -55,7 +58,7 @@ def test_lost_answer_is_asked_for_again_with_the_token(desk, sandbox, there, kin
 
 def test_answers_that_stay_lost_are_asked_for_by_the_next_run(desk, sandbox, there):
     """One request for each chunk, and no look-up."""
-    sandbox.faults.add(Fault(Kind.ACT_THEN_RESET, "BatchCreateUser", count=1000))
+    sandbox.faults.add(Fault(FaultKind.ACT_THEN_RESET, "BatchCreateUser", count=1000))
     lost = desk.onboard("run", desk.export(100), *there, ONBOARD_SETTLE_SECONDS="3600", ONBOARD_DEADLINE="5m")
     mailed = sandbox.counts().addresses_mailed
     sandbox.faults.clear()
@@ -72,10 +75,10 @@ def test_answers_that_stay_lost_are_asked_for_by_the_next_run(desk, sandbox, the
 
 def test_token_that_the_service_has_forgotten_creates_nobody_twice(desk, sandbox, there):
     """Who is there is told to be there, then."""
-    sandbox.faults.add(Fault(Kind.ACT_THEN_RESET, "BatchCreateUser", count=1000))
+    sandbox.faults.add(Fault(FaultKind.ACT_THEN_RESET, "BatchCreateUser", count=1000))
     desk.onboard("run", desk.export(50), *there, ONBOARD_SETTLE_SECONDS="3600", ONBOARD_DEADLINE="5m")
     sandbox.faults.clear()
-    sandbox.habits.token_seconds = 0.001
+    sandbox.settings = replace(sandbox.settings, token_seconds=0.001)
 
     done = desk.onboard("resume", *there)
 
@@ -86,7 +89,7 @@ def test_token_that_the_service_has_forgotten_creates_nobody_twice(desk, sandbox
 
 def test_nothing_is_sent_again_where_that_is_not_wanted(desk, sandbox, there):
     """Not even what the service knows to be a repetition; the list is asked instead."""
-    sandbox.faults.add(Fault(Kind.ACT_THEN_RESET, "BatchCreateUser", count=1000))
+    sandbox.faults.add(Fault(FaultKind.ACT_THEN_RESET, "BatchCreateUser", count=1000))
     desk.onboard("run", desk.export(50), *there, ONBOARD_SETTLE_SECONDS="3600", ONBOARD_DEADLINE="5m")
     sandbox.faults.clear()
     before = requests(sandbox)
@@ -112,7 +115,7 @@ def test_address_that_is_refused_is_found_and_the_others_are_invited(desk, sandb
 
 def test_whoever_came_in_the_meantime_is_already_there(desk, sandbox, there):
     """The list does not show them yet, so that only the answer tells."""
-    sandbox.habits.list_delay_seconds = 3600
+    sandbox.settings = replace(sandbox.settings, list_delay_seconds=3600)
     desk.onboard("run", desk.export(1, "one.csv"), *there, XDG_STATE_HOME=str(desk.folder / "elsewhere"))
 
     done = desk.onboard("run", desk.export(3), *there)

@@ -30,7 +30,7 @@ def change(sandbox: Sandbox, steps: list[tuple[float, float]]) -> None:
     begun = time.monotonic()
     for at, rate in steps:
         time.sleep(max(0.0, begun + at - time.monotonic()))
-        sandbox.traffic = replace(sandbox.traffic, rate=rate)
+        sandbox.settings = replace(sandbox.settings, rate=rate)
 
 
 if __name__ == "__main__":

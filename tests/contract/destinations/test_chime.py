@@ -18,7 +18,7 @@ from onboarding.model.errors import ConfigurationError, DestinationClosed
 from onboarding.model.outcomes import Membership
 from onboarding.model.plan import Scope
 from onboarding.runtime.aws import Access, open_chime
-from onboarding.sandbox import ENTERPRISE_ACCOUNT, TEAM_ACCOUNT, Fault, Kind, Refusal, Registration, Sandbox
+from onboarding.sandbox import ENTERPRISE_ACCOUNT, TEAM_ACCOUNT, Fault, FaultKind, Refusal, Registration, Sandbox
 
 OPERATIONS = ("GetAccount", "InviteUsers", "ListUsers")
 MEANING = {
@@ -161,7 +161,7 @@ def test_every_modelled_error_has_a_meaning():
 @pytest.mark.parametrize("error", MEANING)
 def test_modelled_error_of_an_invitation_is_translated(chime, sandbox, error):
     """After one attempt, which mailed nobody."""
-    sandbox.faults.add(Fault(Kind.ERROR, "InviteUsers", error=error))
+    sandbox.faults.add(Fault(FaultKind.ERROR, "InviteUsers", error=error))
 
     with pytest.raises(MEANING[error]) as raised:
         chime.invite(PAIR)
@@ -174,7 +174,7 @@ def test_modelled_error_of_an_invitation_is_translated(chime, sandbox, error):
 @pytest.mark.parametrize("error", MEANING)
 def test_modelled_error_of_the_check_is_translated(chime, sandbox, error):
     """What would be refused for an address is closed for an account."""
-    sandbox.faults.add(Fault(Kind.ERROR, "GetAccount", error=error))
+    sandbox.faults.add(Fault(FaultKind.ERROR, "GetAccount", error=error))
     expected = DestinationClosed if MEANING[error] is Refused else MEANING[error]
 
     with pytest.raises(expected):
@@ -316,7 +316,7 @@ def test_entry_without_address_or_status_is_no_receipt(answering, body):
 
 def test_omitted_entries_have_no_receipts(chime, sandbox):
     """Although everybody was mailed."""
-    sandbox.faults.add(Fault(Kind.ACT_THEN_OMIT, "InviteUsers", entries=2))
+    sandbox.faults.add(Fault(FaultKind.ACT_THEN_OMIT, "InviteUsers", entries=2))
 
     receipts = chime.invite(chunk([ANA, BO, CY]))
 
@@ -346,7 +346,7 @@ def test_refused_request_tells_the_services_code(chime, sandbox):
     assert sandbox.mails() == {}
 
 
-@pytest.mark.parametrize("kind", [Kind.RESET, Kind.ACT_THEN_RESET, Kind.ACT_THEN_FAIL])
+@pytest.mark.parametrize("kind", [FaultKind.RESET, FaultKind.ACT_THEN_RESET, FaultKind.ACT_THEN_FAIL])
 def test_lost_answer_is_unconfirmed(chime, sandbox, kind):
     """Whether the service acted cannot be seen from here."""
     sandbox.faults.add(Fault(kind, "InviteUsers"))
@@ -361,7 +361,7 @@ def test_silence_is_unconfirmed(sandbox):
     """A client that waits less long than ``open_chime``'s, for the sake of the test."""
     once = {"mode": "standard", "total_max_attempts": 1}
     client = chime_client(sandbox.url, read_timeout=IMPATIENT_SECONDS, retries=once)
-    sandbox.faults.add(Fault(Kind.ACT_THEN_HANG, "InviteUsers"))
+    sandbox.faults.add(Fault(FaultKind.ACT_THEN_HANG, "InviteUsers"))
 
     with closing(client), pytest.raises(Unconfirmed, match="ReadTimeoutError"):
         ChimeDestination(client, TEAM_ACCOUNT).invite(PAIR)
@@ -523,7 +523,7 @@ def test_look_up_compares_what_comes_back(answering):
 @pytest.mark.parametrize("ask", [lambda chime: chime.page(""), lambda chime: chime.look_up(ANA)])
 def test_question_that_fails_raises_what_an_invite_would(chime, sandbox, error, ask):
     """Never an empty answer."""
-    sandbox.faults.add(Fault(Kind.ERROR, "ListUsers", error=error))
+    sandbox.faults.add(Fault(FaultKind.ERROR, "ListUsers", error=error))
 
     with pytest.raises(MEANING[error]):
         ask(chime)

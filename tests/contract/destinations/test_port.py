@@ -19,7 +19,7 @@ from onboarding.destinations.wickr import WickrDestination
 from onboarding.model.errors import DestinationClosed
 from onboarding.model.outcomes import Membership
 from onboarding.runtime.aws import Access, open_chime, open_wickr
-from onboarding.sandbox import TEAM_ACCOUNT, WICKR_NETWORK, Fault, Kind, Refusal, Sandbox
+from onboarding.sandbox import TEAM_ACCOUNT, WICKR_NETWORK, Fault, FaultKind, Refusal, Sandbox
 
 ANA, BO, CY = "Ana.Ruiz@example.com", "bo@EXAMPLE.com", "cy@example.com"
 ERRORS = {
@@ -93,12 +93,12 @@ def told(
     sandbox = stack.enter_context(Sandbox())
     for answer in answers:
         error = ERRORS[operation].get(type(answer), "")
-        sandbox.faults.add(Fault(Kind.ERROR if error else Kind.RESET, operation, error=error))
+        sandbox.faults.add(Fault(FaultKind.ERROR if error else FaultKind.RESET, operation, error=error))
     for address in refused:
         sandbox.refuse(address, Refusal.REQUEST)
     for address, receipt in receipts.items():
         if receipt is None:
-            sandbox.faults.add(Fault(Kind.ACT_THEN_OMIT, operation))
+            sandbox.faults.add(Fault(FaultKind.ACT_THEN_OMIT, operation))
         else:
             sandbox.refuse(address, Refusal.ENTRY)
     access = Access(

@@ -21,7 +21,7 @@ from onboarding.sandbox import (
     WICKR_NETWORK_WITHOUT_DEFAULT,
     WICKR_OTHER_GROUP,
     Fault,
-    Kind,
+    FaultKind,
     Refusal,
     Registration,
     Sandbox,
@@ -136,7 +136,7 @@ def test_reasons_of_two_kinds_are_attributed_by_looking_up(sandbox, wickr):
 
 def test_whoever_cannot_be_told_apart_is_told_as_such(sandbox, wickr):
     """Who is there cannot be looked up yet, since the list shows new people late."""
-    sandbox.habits.list_delay_seconds = 3600
+    sandbox.settings = replace(sandbox.settings, list_delay_seconds=3600)
     wickr.invite(chunk([BO]))
     sandbox.refuse(CY, Refusal.ENTRY)
 
@@ -191,7 +191,7 @@ def test_invite_code_is_read_nowhere(wickr, caplog):
     ),
 )
 def test_every_modelled_error_has_a_meaning(sandbox, wickr, shape):
-    sandbox.faults.add(Fault(Kind.ERROR, "BatchCreateUser", error=shape))
+    sandbox.faults.add(Fault(FaultKind.ERROR, "BatchCreateUser", error=shape))
     expected = {
         "ValidationError": Refused, "BadRequestError": Refused, "ResourceNotFoundError": DestinationClosed,
         "ForbiddenError": DestinationClosed, "UnauthorizedError": DestinationClosed,

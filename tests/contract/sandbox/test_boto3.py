@@ -10,7 +10,7 @@ from botocore import UNSIGNED
 from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
 from clients import IMPATIENT_SECONDS, chime_client
 
-from onboarding.sandbox import ENTERPRISE_ACCOUNT, TEAM_ACCOUNT, Fault, Kind, Refusal, Registration, Sandbox
+from onboarding.sandbox import ENTERPRISE_ACCOUNT, TEAM_ACCOUNT, Fault, FaultKind, Refusal, Registration, Sandbox
 
 ERRORS = {
     "BadRequestException": 400,
@@ -188,7 +188,7 @@ def test_one_address_can_spoil_the_request(sandbox, chime):
 @pytest.mark.parametrize("name", ERRORS)
 def test_every_error_of_the_reference_reaches_boto3_as_its_class(sandbox, chime, name):
     """Nothing was done, and the next request works."""
-    sandbox.faults.add(Fault(Kind.ERROR, error=name))
+    sandbox.faults.add(Fault(FaultKind.ERROR, error=name))
 
     with pytest.raises(getattr(chime.exceptions, name)) as raised:
         chime.invite_users(AccountId=TEAM_ACCOUNT, UserEmailList=people(1))
@@ -230,10 +230,10 @@ def test_who_is_too_fast_is_throttled(retry_after, header):
 @pytest.mark.parametrize(
     ("fault", "error", "mailed"),
     [
-        (Fault(Kind.RESET), ConnectionClosedError, False),
-        (Fault(Kind.ACT_THEN_RESET), ConnectionClosedError, True),
-        (Fault(Kind.ACT_THEN_FAIL), ClientError, True),
-        (Fault(Kind.ACT_THEN_HANG), ReadTimeoutError, True),
+        (Fault(FaultKind.RESET), ConnectionClosedError, False),
+        (Fault(FaultKind.ACT_THEN_RESET), ConnectionClosedError, True),
+        (Fault(FaultKind.ACT_THEN_FAIL), ClientError, True),
+        (Fault(FaultKind.ACT_THEN_HANG), ReadTimeoutError, True),
     ],
     ids=lambda value: value.kind if isinstance(value, Fault) else None,
 )
@@ -252,7 +252,7 @@ def test_a_fault_leaves_the_client_in_doubt(sandbox, fault, error, mailed):
 
 def test_a_hang_ends_by_itself(sandbox, chime):
     """It is bounded, and then the connection is reset."""
-    sandbox.faults.add(Fault(Kind.ACT_THEN_HANG, seconds=0.05))
+    sandbox.faults.add(Fault(FaultKind.ACT_THEN_HANG, seconds=0.05))
 
     with pytest.raises(ConnectionClosedError):
         chime.invite_users(AccountId=TEAM_ACCOUNT, UserEmailList=people(1))
@@ -260,7 +260,7 @@ def test_a_hang_ends_by_itself(sandbox, chime):
 
 def test_an_answer_can_miss_addresses_that_were_mailed(sandbox, chime):
     """An address that is not in the answer is not known to be refused."""
-    sandbox.faults.add(Fault(Kind.ACT_THEN_OMIT, entries=2))
+    sandbox.faults.add(Fault(FaultKind.ACT_THEN_OMIT, entries=2))
 
     answer = chime.invite_users(AccountId=TEAM_ACCOUNT, UserEmailList=people(5))
 
@@ -270,7 +270,7 @@ def test_an_answer_can_miss_addresses_that_were_mailed(sandbox, chime):
 
 def test_unanswered_requests_are_counted(sandbox, chime):
     """So that the counts add up to what was sent."""
-    sandbox.faults.add(Fault(Kind.RESET))
+    sandbox.faults.add(Fault(FaultKind.RESET))
     with pytest.raises(ConnectionClosedError):
         chime.get_account(AccountId=TEAM_ACCOUNT)
     chime.get_account(AccountId=TEAM_ACCOUNT)

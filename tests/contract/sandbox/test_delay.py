@@ -5,6 +5,7 @@ import subprocess
 import sys
 import urllib.request
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 from clients import chime_client
@@ -79,10 +80,10 @@ def test_a_restart_neither_ends_nor_renews_the_delay(tmp_path):
 def test_the_delay_may_be_set_while_it_runs():
     """From Python."""
     with Sandbox() as sandbox, chime_at(sandbox.url) as chime:
-        sandbox.habits.list_delay_seconds = DELAY_SECONDS
+        sandbox.settings = replace(sandbox.settings, list_delay_seconds=DELAY_SECONDS)
         chime.invite_users(AccountId=TEAM_ACCOUNT, UserEmailList=[ADA])
         delayed = shown(chime)
-        sandbox.habits.list_delay_seconds = 0
+        sandbox.settings = replace(sandbox.settings, list_delay_seconds=0)
 
         assert (delayed, shown(chime)) == ([], [ADA])
 

@@ -1,18 +1,19 @@
 """A service behind a proxy: the answer is lost first, and people are mailed later."""
 
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
 from clients import IMPATIENT_SECONDS, chime_client
 from fakes import WallClock
 
-from onboarding.sandbox import TEAM_ACCOUNT, Fault, Kind, Loss, Refusal, Registration, Sandbox
+from onboarding.sandbox import TEAM_ACCOUNT, Fault, FaultKind, Loss, Refusal, Registration, Sandbox
 
 ADA = "ada@example.com"
 BO = "bo@example.com"
 LATE_SECONDS = 30
-LATE = Fault(Kind.ACT_LATE, "InviteUsers", seconds=LATE_SECONDS)
+LATE = Fault(FaultKind.ACT_LATE, "InviteUsers", seconds=LATE_SECONDS)
 
 
 def chime_at(sandbox):
@@ -66,7 +67,7 @@ def chime(sandbox):
 )
 def test_people_are_mailed_after_the_answer_was_lost(sandbox, chime, clock, loss, error, status):
     """Who asks before finds nobody, who asks after finds everybody, once."""
-    sandbox.faults.add(Fault(Kind.ACT_LATE, "InviteUsers", seconds=LATE_SECONDS, loss=loss))
+    sandbox.faults.add(Fault(FaultKind.ACT_LATE, "InviteUsers", seconds=LATE_SECONDS, loss=loss))
     with pytest.raises(error):
         invite(chime, ADA, BO)
 
@@ -82,7 +83,7 @@ def test_people_are_mailed_after_the_answer_was_lost(sandbox, chime, clock, loss
 
 def test_a_hang_ends_when_the_service_acts(sandbox, chime):
     """Then the connection is reset."""
-    sandbox.faults.add(Fault(Kind.ACT_LATE, "InviteUsers", seconds=0.05, loss=Loss.HANG))
+    sandbox.faults.add(Fault(FaultKind.ACT_LATE, "InviteUsers", seconds=0.05, loss=Loss.HANG))
 
     lose(chime, ADA)
 
@@ -114,7 +115,7 @@ def test_a_late_act_finds_the_account_as_it_is_by_then(sandbox, chime, clock):
 def test_late_acts_happen_in_the_order_of_their_moments(sandbox, chime, clock):
     """Whatever order the requests came in, and whenever somebody looks."""
     for seconds, address in ((20, ADA), (10, BO)):
-        sandbox.faults.add(Fault(Kind.ACT_LATE, "InviteUsers", seconds=seconds))
+        sandbox.faults.add(Fault(FaultKind.ACT_LATE, "InviteUsers", seconds=seconds))
         lose(chime, address)
 
     clock.advance(LATE_SECONDS)
@@ -124,7 +125,7 @@ def test_late_acts_happen_in_the_order_of_their_moments(sandbox, chime, clock):
 
 def test_the_listing_lags_behind_the_late_act(sandbox, chime, clock):
     """Both delays add up, counted from the moment of the act although nobody looked then."""
-    sandbox.habits.list_delay_seconds = 10
+    sandbox.settings = replace(sandbox.settings, list_delay_seconds=10)
     sandbox.faults.add(LATE)
     lose(chime, ADA)
 
@@ -150,7 +151,7 @@ def test_a_request_that_is_refused_acts_on_nobody(sandbox, chime, clock):
 
 def test_a_late_listing_is_only_lost(sandbox, chime):
     """Reading does nothing that could come late."""
-    sandbox.faults.add(Fault(Kind.ACT_LATE, "ListUsers"))
+    sandbox.faults.add(Fault(FaultKind.ACT_LATE, "ListUsers"))
 
     with pytest.raises(ConnectionClosedError):
         shown(chime)

@@ -8,13 +8,16 @@ from urllib.parse import urlsplit
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 from clients import chime_client
+from odd_answers import PAGES_ONLY, Oddity, odd_fault
 
-from onboarding.sandbox import TEAM_ACCOUNT, Fault, Kind, Sandbox
+from onboarding.sandbox import TEAM_ACCOUNT, Fault, FaultKind, Sandbox
 
-NO_ANSWER = {Kind.ACT_THEN_RESET, Kind.ACT_THEN_HANG, Kind.ACT_THEN_FAIL}
-PAGES_ONLY = {Kind.ACT_THEN_MOVE, Kind.ACT_THEN_REPEAT}
-ODD = [kind for kind in Kind if kind.startswith("act_then_") and kind not in NO_ANSWER | PAGES_ONLY]
-CUT = [Kind.ACT_THEN_TRUNCATE, Kind.ACT_THEN_BREAK_OFF]
+NO_ANSWER = {FaultKind.ACT_THEN_RESET, FaultKind.ACT_THEN_HANG, FaultKind.ACT_THEN_FAIL}
+ODD = [
+    *(kind for kind in FaultKind if kind.startswith("act_then_") and kind not in NO_ANSWER),
+    *(kind for kind in Oddity if kind not in PAGES_ONLY),
+]
+CUT = [FaultKind.ACT_THEN_TRUNCATE, FaultKind.ACT_THEN_BREAK_OFF]
 PEOPLE = [f"person{number}@example.com" for number in range(5)]
 
 
@@ -46,7 +49,7 @@ def pages(chime, size=2):
 @pytest.mark.parametrize("kind", ODD)
 def test_everybody_is_mailed_once_whatever_the_answer_says(sandbox, chime, kind):
     """It is a 201, boto3 finds nothing wrong with it, and the next answer is an ordinary one."""
-    sandbox.faults.add(Fault(kind, "InviteUsers"))
+    sandbox.faults.add(odd_fault(kind, "InviteUsers"))
 
     odd = invite(chime)
     plain = invite(chime, "ada@example.com")
@@ -58,7 +61,7 @@ def test_everybody_is_mailed_once_whatever_the_answer_says(sandbox, chime, kind)
 
 def test_an_entry_may_have_no_status(sandbox, chime):
     """boto3 does not miss it."""
-    sandbox.faults.add(Fault(Kind.ACT_THEN_DROP_STATUS, "InviteUsers"))
+    sandbox.faults.add(Fault(FaultKind.ACT_THEN_DROP_STATUS, "InviteUsers"))
 
     *others, last = invite(chime)["Invites"]
 
@@ -78,7 +81,9 @@ def test_boto3_takes_a_cut_answer_for_an_empty_one(sandbox, chime, kind):
     assert page["ResponseMetadata"]["HTTPStatusCode"] == 200
 
 
-@pytest.mark.parametrize(("kind", "keeps_promise"), [(Kind.ACT_THEN_TRUNCATE, True), (Kind.ACT_THEN_BREAK_OFF, False)])
+@pytest.mark.parametrize(
+    ("kind", "keeps_promise"), [(FaultKind.ACT_THEN_TRUNCATE, True), (FaultKind.ACT_THEN_BREAK_OFF, False)]
+)
 def test_a_cut_answer_promises_its_length_or_more(sandbox, kind, keeps_promise):
     """The first looks whole to HTTP and keeps its connection, the second ends it too early."""
     sandbox.faults.add(Fault(kind, "GetAccount"))
@@ -102,9 +107,9 @@ def test_a_cut_answer_promises_its_length_or_more(sandbox, kind, keeps_promise):
 @pytest.mark.parametrize(
     ("fault", "error"),
     [
-        (Fault(Kind.ERROR, "ListUsers", after=1, error="ServiceFailureException"), ClientError),
-        (Fault(Kind.ERROR, "ListUsers", after=1, error="ThrottledClientException"), ClientError),
-        (Fault(Kind.RESET, "ListUsers", after=1), ConnectionClosedError),
+        (Fault(FaultKind.ERROR, "ListUsers", after=1, error="ServiceFailureException"), ClientError),
+        (Fault(FaultKind.ERROR, "ListUsers", after=1, error="ThrottledClientException"), ClientError),
+        (Fault(FaultKind.RESET, "ListUsers", after=1), ConnectionClosedError),
     ],
     ids=lambda value: value.error or value.kind if isinstance(value, Fault) else None,
 )
@@ -125,22 +130,22 @@ def test_paging_fails_in_the_middle_and_goes_on_from_its_token(sandbox, chime, f
 @pytest.mark.parametrize(
     ("kind", "expected"),
     [
-        (Kind.ACT_THEN_MOVE, [PEOPLE[:1], PEOPLE[1:3], PEOPLE[3:]]),
-        (Kind.ACT_THEN_REPEAT, [PEOPLE[:2], PEOPLE[1:3], PEOPLE[3:]]),
-        (Kind.ACT_THEN_OMIT, [PEOPLE[:1], PEOPLE[2:4], PEOPLE[4:]]),
+        (Oddity.MOVE, [PEOPLE[:1], PEOPLE[1:3], PEOPLE[3:]]),
+        (Oddity.REPEAT, [PEOPLE[:2], PEOPLE[1:3], PEOPLE[3:]]),
+        (FaultKind.ACT_THEN_OMIT, [PEOPLE[:1], PEOPLE[2:4], PEOPLE[4:]]),
     ],
 )
 def test_users_change_their_page_while_it_is_turned(sandbox, chime, kind, expected):
     """Shown once but elsewhere, shown twice, or missed: the paginator follows all the same."""
     invite(chime)
-    sandbox.faults.add(Fault(kind, "ListUsers"))
+    sandbox.faults.add(odd_fault(kind, "ListUsers"))
 
     assert pages(chime) == expected
 
 
 def test_a_look_up_may_find_a_stranger(sandbox, chime):
     """Whose address is compared, is not taken for the one that was asked about."""
-    sandbox.faults.add(Fault(Kind.ACT_THEN_ADD, "ListUsers"))
+    sandbox.faults.add(odd_fault(Oddity.ADD, "ListUsers"))
 
     users = chime.list_users(AccountId=TEAM_ACCOUNT, UserEmail=PEOPLE[0])["Users"]
 

@@ -12,6 +12,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
 from clients import IMPATIENT_SECONDS, chime_client
 from fakes import WallClock
+from odd_answers import PAGES_ONLY, Oddity, odd_fault
 
 from onboarding.sandbox import (
     TEAM_ACCOUNT,
@@ -20,7 +21,7 @@ from onboarding.sandbox import (
     WICKR_NETWORK_WITHOUT_DEFAULT,
     WICKR_OTHER_GROUP,
     Fault,
-    Kind,
+    FaultKind,
     Loss,
     Refusal,
     Registration,
@@ -38,10 +39,12 @@ ERRORS = {
 }
 ADA = "ada@example.com"
 LATE_SECONDS = 30
-LATE = Fault(Kind.ACT_LATE, "BatchCreateUser", seconds=LATE_SECONDS)
-NO_ANSWER = {Kind.ACT_THEN_RESET, Kind.ACT_THEN_HANG, Kind.ACT_THEN_FAIL}
-PAGES_ONLY = {Kind.ACT_THEN_MOVE, Kind.ACT_THEN_REPEAT}
-ODD = [kind for kind in Kind if kind.startswith("act_then_") and kind not in NO_ANSWER | PAGES_ONLY]
+LATE = Fault(FaultKind.ACT_LATE, "BatchCreateUser", seconds=LATE_SECONDS)
+NO_ANSWER = {FaultKind.ACT_THEN_RESET, FaultKind.ACT_THEN_HANG, FaultKind.ACT_THEN_FAIL}
+ODD = [
+    *(kind for kind in FaultKind if kind.startswith("act_then_") and kind not in NO_ANSWER),
+    *(kind for kind in Oddity if kind not in PAGES_ONLY),
+]
 
 
 @contextmanager
@@ -293,7 +296,7 @@ def test_different_requests_at_once_create_nobody_twice(sandbox, wickr):
 @pytest.mark.parametrize("name", ERRORS)
 def test_every_error_of_the_model_reaches_boto3_as_its_class(sandbox, wickr, name):
     """Nothing was done, and the next request works."""
-    sandbox.faults.add(Fault(Kind.ERROR, error=name))
+    sandbox.faults.add(Fault(FaultKind.ERROR, error=name))
 
     with pytest.raises(getattr(wickr.exceptions, name)) as raised:
         create(wickr, ADA)
@@ -327,10 +330,10 @@ def test_both_services_share_one_limit(retry_after, header):
 @pytest.mark.parametrize(
     ("fault", "error", "mailed"),
     [
-        (Fault(Kind.RESET), ConnectionClosedError, {}),
-        (Fault(Kind.ACT_THEN_RESET), ConnectionClosedError, {ADA: 1}),
-        (Fault(Kind.ACT_THEN_FAIL), ClientError, {ADA: 1}),
-        (Fault(Kind.ACT_THEN_HANG), ReadTimeoutError, {ADA: 1}),
+        (Fault(FaultKind.RESET), ConnectionClosedError, {}),
+        (Fault(FaultKind.ACT_THEN_RESET), ConnectionClosedError, {ADA: 1}),
+        (Fault(FaultKind.ACT_THEN_FAIL), ClientError, {ADA: 1}),
+        (Fault(FaultKind.ACT_THEN_HANG), ReadTimeoutError, {ADA: 1}),
     ],
     ids=lambda value: value.kind if isinstance(value, Fault) else None,
 )
@@ -351,7 +354,7 @@ def test_a_token_settles_what_a_fault_leaves_in_doubt(sandbox, fault, error, mai
 @pytest.mark.parametrize("kind", ODD)
 def test_everybody_is_created_once_whatever_the_answer_says(sandbox, wickr, kind):
     """It is a 200, boto3 finds nothing wrong with it, and the same token has the plain answer."""
-    sandbox.faults.add(Fault(kind, "BatchCreateUser", service="wickr"))
+    sandbox.faults.add(odd_fault(kind, "BatchCreateUser", service="wickr"))
 
     odd = create(wickr, *people(5), clientToken="token")
     plain = create(wickr, *people(5), clientToken="token")
@@ -365,23 +368,23 @@ def test_everybody_is_created_once_whatever_the_answer_says(sandbox, wickr, kind
 @pytest.mark.parametrize(
     ("kind", "expected"),
     [
-        (Kind.ACT_THEN_MOVE, [people(1), people(2, 1), people(2, 3)]),
-        (Kind.ACT_THEN_REPEAT, [people(2), people(2, 1), people(2, 3)]),
-        (Kind.ACT_THEN_OMIT, [people(1), people(2, 2), people(1, 4)]),
-        (Kind.ACT_THEN_TRUNCATE, [[]]),
+        (Oddity.MOVE, [people(1), people(2, 1), people(2, 3)]),
+        (Oddity.REPEAT, [people(2), people(2, 1), people(2, 3)]),
+        (FaultKind.ACT_THEN_OMIT, [people(1), people(2, 2), people(1, 4)]),
+        (FaultKind.ACT_THEN_TRUNCATE, [[]]),
     ],
 )
 def test_users_change_their_page_while_it_is_turned(sandbox, wickr, kind, expected):
     """Shown elsewhere, twice, or not at all; half a page is none, without a word."""
     create(wickr, *people(5))
-    sandbox.faults.add(Fault(kind, "ListUsers"))
+    sandbox.faults.add(odd_fault(kind, "ListUsers"))
 
     assert pages(wickr, maxResults=2) == expected
 
 
 def test_a_fault_keeps_to_its_service(sandbox, wickr):
     """Both have a ListUsers."""
-    sandbox.faults.add(Fault(Kind.RESET, "ListUsers", service="wickr"))
+    sandbox.faults.add(Fault(FaultKind.RESET, "ListUsers", service="wickr"))
 
     with closing(chime_client(sandbox.url)) as chime:
         chime.list_users(AccountId=TEAM_ACCOUNT)
@@ -401,7 +404,7 @@ def test_a_fault_keeps_to_its_service(sandbox, wickr):
 )
 def test_users_are_created_after_the_answer_was_lost(sandbox, clock, loss, error, status):
     """The token is known from that moment on, which is when they arrive."""
-    sandbox.faults.add(Fault(Kind.ACT_LATE, "BatchCreateUser", seconds=LATE_SECONDS, loss=loss))
+    sandbox.faults.add(Fault(FaultKind.ACT_LATE, "BatchCreateUser", seconds=LATE_SECONDS, loss=loss))
     with wickr_at(sandbox, read_timeout=IMPATIENT_SECONDS) as wickr:
         with pytest.raises(error):
             create(wickr, ADA, clientToken="token")
@@ -448,7 +451,7 @@ def test_a_late_act_and_its_token_survive_a_restart(tmp_path, clock):
 
 def test_late_acts_of_both_services_come_in_their_order(sandbox, wickr, clock):
     """Each to its own account."""
-    for fault in (LATE, Fault(Kind.ACT_LATE, "InviteUsers", seconds=LATE_SECONDS)):
+    for fault in (LATE, Fault(FaultKind.ACT_LATE, "InviteUsers", seconds=LATE_SECONDS)):
         sandbox.faults.add(fault)
     with closing(chime_client(sandbox.url)) as chime:
         with pytest.raises(ConnectionClosedError):

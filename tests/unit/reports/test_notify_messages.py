@@ -16,7 +16,7 @@ from onboarding.reports.notify import message as notices
 from onboarding.reports.notify import metrics, pings
 from onboarding.reports.notify.message import LONGEST, Notification, one_line
 from onboarding.runtime import logs
-from onboarding.sandbox import Counts
+from onboarding.sandbox import SandboxCounts
 
 RID = UUID("728b3763-a80f-4113-9fc0-f5b8adaa6bb4")
 CANARY = "canary.o'bird+x=1@example.com"
@@ -114,7 +114,7 @@ def test_plan_does_not_pass_for_a_run():
 
 
 def test_rehearsal_is_told_from_the_real_thing():
-    counts = Counts({}, users=1, mails=1, addresses_mailed=1, addresses_mailed_more_than_once=0)
+    counts = SandboxCounts({}, users=1, mails=1, addresses_mailed=1, addresses_mailed_more_than_once=0)
     rehearsal = told(rehearsal=counts)
 
     assert notices.subject(rehearsal).startswith("onboard run (rehearsal): ")

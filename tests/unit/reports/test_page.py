@@ -24,7 +24,7 @@ from onboarding.reports.page.figures import MOST_COUNTED_DOMAINS, MOST_LISTED_RO
 from onboarding.reports.page.page import open_page
 from onboarding.reports.page.view import DOMAINS_SHOWN, SOURCES_OPEN
 from onboarding.reports.words import ORDER
-from onboarding.sandbox import Counts
+from onboarding.sandbox import SandboxCounts
 
 VOID = {"meta", "link", "input", "wbr", "br"}
 ODD_CELLS = [
@@ -112,7 +112,7 @@ def test_plan_speaks_of_who_would_be_invited(page_of):
 
 
 def test_rehearsal_is_told_from_the_real_thing(page_of):
-    rehearsal = Counts({}, users=2, mails=2, addresses_mailed=2, addresses_mailed_more_than_once=0)
+    rehearsal = SandboxCounts({}, users=2, mails=2, addresses_mailed=2, addresses_mailed_more_than_once=0)
 
     assert "Rehearsal: nobody was mailed" in page_of(some_lines(), rehearsal=rehearsal)
     assert "ehearsal" not in text_of(page_of(some_lines()))

@@ -4,27 +4,27 @@ from http import HTTPStatus
 
 import pytest
 
+from onboarding.sandbox.backend import Backend
 from onboarding.sandbox.chime import ENTERPRISE_ACCOUNT, Chime
-from onboarding.sandbox.habits import Habits
+from onboarding.sandbox.faults import Refusal, Refusals
 from onboarding.sandbox.people import TEAM_ACCOUNT, Registration
 from onboarding.sandbox.protocol import Rejection
 from onboarding.sandbox.records import MailCounts
-from onboarding.sandbox.refusals import Refusal, Refusals
-from onboarding.sandbox.stage import Stage
-from onboarding.sandbox.store import Store
+from onboarding.sandbox.store import SandboxStore
+from onboarding.sandbox.traffic import Traffic
 
 
 class Account:
     """The Team account, asked as the service asks it."""
 
     def __init__(self):
-        self.store = Store()
+        self.store = SandboxStore()
         self.refusals = Refusals()
-        self.stage = Stage(self.store, {"chime": Chime(Habits(), self.refusals)})
+        self.backend = Backend(self.store, {"chime": Chime(Traffic(), self.refusals)})
 
     def call(self, operation, **parameters):
         """Return the result of an operation on the Team account, or another by ``AccountId``."""
-        return self.stage.act("chime", operation, {"AccountId": TEAM_ACCOUNT, **parameters})
+        return self.backend.act("chime", operation, {"AccountId": TEAM_ACCOUNT, **parameters})
 
     def invite(self, *addresses, **parameters):
         """Return the entries of an invitation's answer."""
@@ -75,7 +75,7 @@ def test_an_address_twice_in_one_list_is_mailed_twice(account):
 
 def test_who_is_registered_is_answered_and_not_mailed(account):
     """The invite counts as accepted."""
-    account.stage.add_users("chime", ["ada@example.com"], Registration.REGISTERED)
+    account.backend.add_users("chime", ["ada@example.com"], Registration.REGISTERED)
 
     (invite,) = account.invite("ada@example.com")
 
@@ -85,7 +85,7 @@ def test_who_is_registered_is_answered_and_not_mailed(account):
 
 def test_who_is_suspended_is_invited_anew(account):
     """An invite lifts the suspension; the user stays the same."""
-    account.stage.add_users("chime", ["ada@example.com"], Registration.SUSPENDED)
+    account.backend.add_users("chime", ["ada@example.com"], Registration.SUSPENDED)
     (before,) = account.call("ListUsers")["Users"]
 
     account.invite("ada@example.com")
@@ -219,7 +219,7 @@ def test_counts_tell_people_from_mails(account):
 
 def test_an_empty_store_counts_nothing():
     """Nought, not null."""
-    store = Store()
+    store = SandboxStore()
 
     with store.transaction() as records:
         counts = records.counts()

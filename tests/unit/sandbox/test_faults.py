@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onboarding.model.errors import ConfigurationError
-from onboarding.sandbox.faults import Fault, Faults, Kind, Loss
-from onboarding.sandbox.traffic import Road, TokenBucket, Traffic
+from onboarding.sandbox.faults import Fault, FaultKind, Faults, Loss, act_with
+from onboarding.sandbox.traffic import SandboxSettings, TokenBucket, Traffic
 
-RESET = Fault(Kind.RESET)
+RESET = Fault(FaultKind.RESET)
 
 
 @dataclass
@@ -121,45 +121,45 @@ def test_a_bucket_keeps_its_tokens_when_the_rate_changes():
 def test_senseless_traffic_is_a_plain_error(traffic, said):
     """It comes from the command line."""
     with pytest.raises(ConfigurationError, match=said):
-        Traffic(**traffic)
+        SandboxSettings(**traffic)
 
 
 def test_requests_travel_as_long_as_they_are_told():
     """Request and answer together, give or take the jitter's share."""
-    road = Road(Traffic(latency_seconds=0.2, jitter=0.3))
+    traffic = Traffic(SandboxSettings(latency_seconds=0.2, jitter=0.3))
 
-    ways = [road.one_way_seconds() for _ in range(1000)]
+    ways = [traffic.one_way_seconds() for _ in range(1000)]
 
     assert 0.07 <= min(ways) < 0.075
     assert 0.125 < max(ways) <= 0.13
-    assert Road(Traffic(latency_seconds=0.2)).one_way_seconds() == 0.1
+    assert Traffic(SandboxSettings(latency_seconds=0.2)).one_way_seconds() == 0.1
 
 
 def test_a_limit_may_come_and_go():
     clock = Clock()
-    road = Road(Traffic(), clock)
-    assert [road.take() for _ in range(9)] == [0] * 9
+    traffic = Traffic(SandboxSettings(), clock)
+    assert [traffic.take() for _ in range(9)] == [0] * 9
 
-    road.traffic = Traffic(rate=2, burst=1)
-    assert [road.take() for _ in range(2)] == [0, 0.5]
+    traffic.settings = SandboxSettings(rate=2, burst=1)
+    assert [traffic.take() for _ in range(2)] == [0, 0.5]
 
-    road.traffic = Traffic(rate=4, burst=1)
-    assert road.take() == 0.25
+    traffic.settings = SandboxSettings(rate=4, burst=1)
+    assert traffic.take() == 0.25
 
-    road.traffic = Traffic()
-    assert road.take() == 0
+    traffic.settings = SandboxSettings()
+    assert traffic.take() == 0
 
 
 def test_a_fault_hits_its_count_of_requests_and_is_gone():
     """One is the default."""
-    faults = script(Fault(Kind.RESET, count=2))
+    faults = script(Fault(FaultKind.RESET, count=2))
 
     assert [faults.take("chime", "ListUsers") is not None for _ in range(3)] == [True, True, False]
 
 
 def test_a_fault_waits_for_its_operation():
     """Other operations neither meet it nor use it up."""
-    fault = Fault(Kind.RESET, operation="InviteUsers")
+    fault = Fault(FaultKind.RESET, operation="InviteUsers")
     faults = script(fault)
 
     assert [
@@ -171,7 +171,7 @@ def test_a_fault_waits_for_its_operation():
 
 def test_a_fault_lets_the_first_requests_pass():
     """Only those of its own operation count."""
-    faults = script(Fault(Kind.RESET, operation="InviteUsers", after=1))
+    faults = script(Fault(FaultKind.RESET, operation="InviteUsers", after=1))
 
     met = [faults.take("chime", name) is not None for name in ("ListUsers", "InviteUsers", "InviteUsers")]
 
@@ -180,7 +180,7 @@ def test_a_fault_lets_the_first_requests_pass():
 
 def test_faults_are_met_in_the_order_of_the_script():
     """The first line that is due wins."""
-    hang = Fault(Kind.ACT_THEN_HANG)
+    hang = Fault(FaultKind.ACT_THEN_HANG)
     faults = script(RESET, hang)
 
     assert [faults.take("chime", "ListUsers") for _ in range(3)] == [RESET, hang, None]
@@ -188,7 +188,7 @@ def test_faults_are_met_in_the_order_of_the_script():
 
 def test_after_counts_requests_that_another_fault_hit():
     """One passed means the second request, whatever became of the first."""
-    hang = Fault(Kind.ACT_THEN_HANG, after=1)
+    hang = Fault(FaultKind.ACT_THEN_HANG, after=1)
     faults = script(RESET, hang)
 
     assert [faults.take("chime", "ListUsers") for _ in range(2)] == [RESET, hang]
@@ -206,8 +206,8 @@ def test_a_cleared_script_harms_nobody():
 @pytest.mark.parametrize(
     "fault",
     [
-        Fault(Kind.RESET, operation="DeleteEverything"),
-        Fault(Kind.ERROR, error="MysteryException"),
+        Fault(FaultKind.RESET, operation="DeleteEverything"),
+        Fault(FaultKind.ERROR, error="MysteryException"),
     ],
 )
 def test_a_fault_naming_what_the_service_has_not_is_refused(fault):
@@ -219,10 +219,16 @@ def test_a_fault_naming_what_the_service_has_not_is_refused(fault):
 @pytest.mark.parametrize(
     ("fault", "said"),
     [
-        (Fault(Kind.RESET, service="teams"), "service is none of chime, wickr"),
-        (Fault(Kind.RESET, "BatchCreateUser", service="chime"), "operation is none of InviteUsers, ListUsers"),
-        (Fault(Kind.ERROR, error="RateLimitError", service="chime"), "error is none of ServiceUnavailableException"),
-        (Fault(Kind.ERROR, "BatchCreateUser", error="ServiceUnavailableException"), "error is none of RateLimitError"),
+        (Fault(FaultKind.RESET, service="teams"), "service is none of chime, wickr"),
+        (Fault(FaultKind.RESET, "BatchCreateUser", service="chime"), "operation is none of InviteUsers, ListUsers"),
+        (
+            Fault(FaultKind.ERROR, error="RateLimitError", service="chime"),
+            "error is none of ServiceUnavailableException",
+        ),
+        (
+            Fault(FaultKind.ERROR, "BatchCreateUser", error="ServiceUnavailableException"),
+            "error is none of RateLimitError",
+        ),
     ],
 )
 def test_a_fault_naming_what_its_service_has_not_is_refused(fault, said):
@@ -234,11 +240,11 @@ def test_a_fault_naming_what_its_service_has_not_is_refused(fault, said):
 @pytest.mark.parametrize(
     ("fault", "met"),
     [
-        (Fault(Kind.RESET, "ListUsers"), {"chime", "wickr"}),
-        (Fault(Kind.RESET, "ListUsers", service="wickr"), {"wickr"}),
-        (Fault(Kind.RESET, service="chime"), {"chime"}),
-        (Fault(Kind.ERROR, error="RateLimitError"), {"wickr"}),
-        (Fault(Kind.ERROR, "ListUsers", error="ServiceUnavailableException"), {"chime"}),
+        (Fault(FaultKind.RESET, "ListUsers"), {"chime", "wickr"}),
+        (Fault(FaultKind.RESET, "ListUsers", service="wickr"), {"wickr"}),
+        (Fault(FaultKind.RESET, service="chime"), {"chime"}),
+        (Fault(FaultKind.ERROR, error="RateLimitError"), {"wickr"}),
+        (Fault(FaultKind.ERROR, "ListUsers", error="ServiceUnavailableException"), {"chime"}),
     ],
 )
 def test_a_fault_is_met_by_the_services_that_it_fits(fault, met):
@@ -248,7 +254,7 @@ def test_a_fault_is_met_by_the_services_that_it_fits(fault, met):
 
 def test_a_service_that_a_fault_does_not_fit_uses_it_not_up():
     """Nor does it count as one of those that pass."""
-    fault = Fault(Kind.RESET, "ListUsers", after=1, service="wickr")
+    fault = Fault(FaultKind.RESET, "ListUsers", after=1, service="wickr")
     faults = script(fault)
 
     met = [faults.take(service, "ListUsers") for service in ("chime", "wickr", "chime", "wickr")]
@@ -262,7 +268,7 @@ def test_a_fault_is_read_from_a_document():
 
     fault = Fault.from_document(document)
 
-    assert fault == Fault(Kind.ERROR, error="ServiceUnavailableException", operation="InviteUsers", count=3)
+    assert fault == Fault(FaultKind.ERROR, error="ServiceUnavailableException", operation="InviteUsers", count=3)
 
 
 def test_every_field_of_a_fault_may_be_in_a_document():
@@ -271,7 +277,7 @@ def test_every_field_of_a_fault_may_be_in_a_document():
 
     fault = Fault.from_document({"kind": "act_late", "loss": "hang", **fields})
 
-    assert fault == Fault(Kind.ACT_LATE, loss=Loss.HANG, **fields)
+    assert fault == Fault(FaultKind.ACT_LATE, loss=Loss.HANG, **fields)
 
 
 @pytest.mark.parametrize(
@@ -295,7 +301,7 @@ def test_every_field_of_a_fault_may_be_in_a_document():
         {"kind": "act_late", "loss": None},
         {"kind": None},
         {"kind": "act_then_move"},
-        {"kind": "act_then_repeat", "operation": "InviteUsers"},
+        {"kind": "alter"},
         [],
     ],
 )
@@ -303,3 +309,39 @@ def test_a_senseless_document_is_refused(document):
     """Unknown fields, wrong types and numbers out of range."""
     with pytest.raises(ValueError, match=r"kind|error|count|surprise|loss|object|operation|service"):
         Fault.from_document(document)
+
+
+INVITED = {"Invites": [{"EmailAddress": name, "Status": "Pending", "EmailStatus": "Sent"} for name in "abc"]}
+LISTED = {"users": [{"username": name, "status": 1} for name in "abc"], "nextToken": "more"}
+CREATED = {"successful": LISTED["users"], "failed": [{"userId": "0"}, {"userId": "0"}]}
+GROUPS = {"securityGroups": [{"id": "a", "name": "b"}]}
+
+
+@pytest.mark.parametrize(
+    ("result", "changed"),
+    [
+        (INVITED, {"Invites": INVITED["Invites"][:1]}),
+        (LISTED, {**LISTED, "users": LISTED["users"][:1]}),
+        (CREATED, {**CREATED, "successful": CREATED["successful"][:1]}),
+        (GROUPS, GROUPS),
+    ],
+)
+def test_omitting_leaves_the_last_people_out_and_nothing_else(result, changed):
+    omit = Fault(FaultKind.ACT_THEN_OMIT, entries=2)
+
+    assert act_with(omit, lambda _: result, {}) == changed
+
+
+def test_dropping_statuses_leaves_all_else_in_the_last_entries():
+    drop = Fault(FaultKind.ACT_THEN_DROP_STATUS, entries=1)
+
+    *others, last = act_with(drop, lambda _: INVITED, {})["Invites"]
+
+    assert others == INVITED["Invites"][:2]
+    assert last == {"EmailAddress": "c", "EmailStatus": "Sent"}
+
+
+def test_altering_hands_the_act_and_its_parameters_to_a_hook():
+    alter = Fault(FaultKind.ALTER, alter=lambda act, parameters: {**act(parameters), "odd": True})
+
+    assert act_with(alter, lambda parameters: {"asked": parameters}, {"a": 1}) == {"asked": {"a": 1}, "odd": True}

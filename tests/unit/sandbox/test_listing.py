@@ -1,18 +1,18 @@
 """Whom the sandbox's listing shows while a delay lies between invite and listing, without HTTP."""
 
-import sqlite3
+from dataclasses import replace
 
 import pytest
 from fakes import WallClock
 
 from onboarding.model.errors import ConfigurationError
+from onboarding.sandbox.backend import Backend
 from onboarding.sandbox.chime import Chime
-from onboarding.sandbox.habits import Habits
+from onboarding.sandbox.faults import Refusals
 from onboarding.sandbox.people import TEAM_ACCOUNT, Registration
 from onboarding.sandbox.records import MailCounts
-from onboarding.sandbox.refusals import Refusals
-from onboarding.sandbox.stage import Stage
-from onboarding.sandbox.store import Store
+from onboarding.sandbox.store import SandboxStore
+from onboarding.sandbox.traffic import SandboxSettings, Traffic
 
 DELAY_SECONDS = 30
 
@@ -22,13 +22,13 @@ class Account:
 
     def __init__(self, path=None):
         self.clock = WallClock()
-        self.store = Store(path)
-        self.habits = Habits(DELAY_SECONDS)
-        self.stage = Stage(self.store, {"chime": Chime(self.habits, Refusals())}, now=self.clock)
+        self.store = SandboxStore(path)
+        self.traffic = Traffic(SandboxSettings(list_delay_seconds=DELAY_SECONDS))
+        self.backend = Backend(self.store, {"chime": Chime(self.traffic, Refusals())}, now=self.clock)
 
     def call(self, operation, **parameters):
         """Return the result of an operation on the Team account."""
-        return self.stage.act("chime", operation, {"AccountId": TEAM_ACCOUNT, **parameters})
+        return self.backend.act("chime", operation, {"AccountId": TEAM_ACCOUNT, **parameters})
 
     def invite(self, *addresses):
         """Invite people."""
@@ -86,7 +86,7 @@ def test_another_invite_hides_nobody_again(account):
 
 def test_an_added_user_shows_at_once(account):
     """Whoever was there before has nothing to wait for, and stays shown when invited anew."""
-    account.stage.add_users("chime", ["ada@example.com"], Registration.SUSPENDED)
+    account.backend.add_users("chime", ["ada@example.com"], Registration.SUSPENDED)
     before = account.emails()
 
     account.invite("ada@example.com")
@@ -98,7 +98,7 @@ def test_adding_an_invitee_ends_the_delay(account):
     """Somebody else got the same person in."""
     account.invite("ada@example.com")
 
-    account.stage.add_users("chime", ["ada@example.com"], Registration.REGISTERED)
+    account.backend.add_users("chime", ["ada@example.com"], Registration.REGISTERED)
 
     assert account.emails() == ["ada@example.com"]
 
@@ -123,7 +123,7 @@ def test_the_delay_may_change_at_any_time(account):
     account.invite("ada@example.com")
     account.clock.advance(5)
 
-    account.habits.list_delay_seconds = 5
+    account.traffic.settings = replace(account.traffic.settings, list_delay_seconds=5)
 
     assert account.emails() == ["ada@example.com"]
 
@@ -132,7 +132,7 @@ def test_without_a_delay_no_clock_hides_anybody(account):
     """Not even one that was put back since the invite."""
     account.invite("ada@example.com")
 
-    account.habits.list_delay_seconds = 0
+    account.traffic.settings = replace(account.traffic.settings, list_delay_seconds=0)
     account.clock.advance(-3600)
 
     assert account.emails() == ["ada@example.com"]
@@ -142,23 +142,6 @@ def test_without_a_delay_no_clock_hides_anybody(account):
 def test_a_senseless_delay_is_a_plain_error(account, seconds):
     """It comes from the command line, too."""
     with pytest.raises(ConfigurationError, match="list delay must be 0 to 86400 seconds"):
-        account.habits.list_delay_seconds = seconds
+        account.traffic.settings = replace(account.traffic.settings, list_delay_seconds=seconds)
 
-    assert account.habits.list_delay_seconds == DELAY_SECONDS
-
-
-def test_a_file_from_before_the_delay_is_read(tmp_path):
-    """Those in it were always there."""
-    path = tmp_path / "state"
-    account = Account(path)
-    account.invite("ada@example.com")
-    account.store.close()
-    connection = sqlite3.connect(path)
-    connection.execute("ALTER TABLE users DROP COLUMN arrived_on")
-    connection.close()
-
-    reopened = Account(path)
-    emails, counts = reopened.emails(), reopened.counts()
-    reopened.store.close()
-
-    assert (emails, counts.mails) == (["ada@example.com"], 1)
+    assert account.traffic.settings.list_delay_seconds == DELAY_SECONDS

@@ -12,10 +12,10 @@ from botocore.parsers import create_parser
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onboarding.sandbox.protocol import Api, Call, Rejection, Request, unknown_operation
+from onboarding.sandbox.protocol import Call, HttpRequest, Rejection, ServiceApi, unknown_operation
 
-CHIME = Api("chime", ["GetAccount", "InviteUsers", "ListUsers"], prefixes=("", "/console"))
-WICKR = Api("wickr", ["BatchCreateUser", "ListUsers"])
+CHIME = ServiceApi("chime", ["GetAccount", "InviteUsers", "ListUsers"], prefixes=("", "/console"))
+WICKR = ServiceApi("wickr", ["BatchCreateUser", "ListUsers"])
 INVITE = Call("InviteUsers", {"accountId": "team"})
 LIST = Call("ListUsers", {"accountId": "team"})
 
@@ -48,7 +48,7 @@ def read_by_botocore(operation, answer):
 @pytest.mark.parametrize("prefix", ["", "/console"])
 def test_both_paths_of_the_reference_call_invite_users(prefix):
     """Today's SDKs leave out what the older reference text puts before the path."""
-    call = CHIME.match(Request("POST", f"{prefix}/accounts/some%20team/users", {"operation": "add"}))
+    call = CHIME.match(HttpRequest("POST", f"{prefix}/accounts/some%20team/users", {"operation": "add"}))
 
     assert call == Call("InviteUsers", {"accountId": "some team"})
 
@@ -56,12 +56,12 @@ def test_both_paths_of_the_reference_call_invite_users(prefix):
 @pytest.mark.parametrize(
     "request_",
     [
-        Request("POST", "/accounts/team/users"),
-        Request("POST", "/accounts/team/users", {"operation": "suspend"}),
-        Request("PUT", "/accounts/team/users", {"operation": "add"}),
-        Request("GET", "/accounts/team/users/more"),
-        Request("GET", "/accounts//users"),
-        Request("GET", "/"),
+        HttpRequest("POST", "/accounts/team/users"),
+        HttpRequest("POST", "/accounts/team/users", {"operation": "suspend"}),
+        HttpRequest("PUT", "/accounts/team/users", {"operation": "add"}),
+        HttpRequest("GET", "/accounts/team/users/more"),
+        HttpRequest("GET", "/accounts//users"),
+        HttpRequest("GET", "/"),
     ],
 )
 def test_a_request_that_is_no_offered_operation_matches_none(request_):
@@ -73,7 +73,7 @@ def test_parameters_come_from_path_and_query():
     """Integers leave their text behind."""
     query = {"max-results": "20", "next-token": "x", "user-email": "a@example.com"}
 
-    parameters = CHIME.parameters(LIST, Request("GET", "/", query))
+    parameters = CHIME.parameters(LIST, HttpRequest("GET", "/", query))
 
     assert parameters == {"AccountId": "team", "MaxResults": 20, "NextToken": "x", "UserEmail": "a@example.com"}
 
@@ -82,7 +82,7 @@ def test_parameters_come_from_path_and_body():
     """Unknown members are dropped, as the services do; a null member counts as absent."""
     body = invite_body(["a@example.com"], UserType=None, Surprise=1)
 
-    assert CHIME.parameters(INVITE, Request("POST", "/", body=body)) == {
+    assert CHIME.parameters(INVITE, HttpRequest("POST", "/", body=body)) == {
         "AccountId": "team",
         "UserEmailList": ["a@example.com"],
     }
@@ -107,30 +107,30 @@ def test_parameters_come_from_path_and_body():
 )
 def test_a_body_that_the_model_forbids_is_refused_by_its_place(body, place):
     """The place is named, so that a person can find it."""
-    assert place in refusal_of(INVITE, Request("POST", "/", body=body))
+    assert place in refusal_of(INVITE, HttpRequest("POST", "/", body=body))
 
 
 @pytest.mark.parametrize("number", ["0", "201", "-1", "1.0", "many", "", "٣"])
 def test_max_results_outside_the_model_is_refused(number):
     """1 to 200, in ASCII digits."""
-    assert "MaxResults" in refusal_of(LIST, Request("GET", "/", {"max-results": number}))
+    assert "MaxResults" in refusal_of(LIST, HttpRequest("GET", "/", {"max-results": number}))
 
 
 def test_an_account_id_of_blanks_is_refused():
     """The pattern of the reference asks for something that is not white space."""
-    assert "AccountId" in refusal_of(Call("ListUsers", {"accountId": "  "}), Request("GET", "/"))
+    assert "AccountId" in refusal_of(Call("ListUsers", {"accountId": "  "}), HttpRequest("GET", "/"))
 
 
 def test_a_refusal_never_holds_the_address():
     """Answers get logged by clients."""
-    message = refusal_of(INVITE, Request("POST", "/", body=invite_body(["secret-person"])))
+    message = refusal_of(INVITE, HttpRequest("POST", "/", body=invite_body(["secret-person"])))
 
     assert "secret" not in message
 
 
 def test_a_request_shows_no_address_in_its_repr():
     """Queries and bodies hold addresses."""
-    request = Request("GET", "/", {"user-email": "secret@example.com"}, {"x": "secret"}, b"secret")
+    request = HttpRequest("GET", "/", {"user-email": "secret@example.com"}, {"x": "secret"}, b"secret")
 
     assert "secret" not in repr(request)
 
@@ -139,7 +139,7 @@ def test_a_request_shows_no_address_in_its_repr():
 def test_any_body_gives_parameters_or_a_refusal(body):
     """There is no third way out, hence no traceback."""
     try:
-        CHIME.parameters(INVITE, Request("POST", "/", body=body))
+        CHIME.parameters(INVITE, HttpRequest("POST", "/", body=body))
     except Rejection as refused:
         assert refused.status == HTTPStatus.BAD_REQUEST  # noqa: PT017 - a refusal is one of two right ways out
 
@@ -147,7 +147,7 @@ def test_any_body_gives_parameters_or_a_refusal(body):
 @given(st.text(min_size=1))
 def test_any_account_id_survives_the_path(account_id):
     """Clients percent-encode it."""
-    call = CHIME.match(Request("GET", f"/accounts/{quote(account_id, safe='')}"))
+    call = CHIME.match(HttpRequest("GET", f"/accounts/{quote(account_id, safe='')}"))
 
     assert call == Call("GetAccount", {"accountId": account_id})
 
@@ -199,10 +199,10 @@ def test_a_result_that_the_model_does_not_know_is_a_bug():
 
 def test_another_service_speaks_the_same_protocol():
     """Wickr puts a parameter into a header and writes its errors differently."""
-    call = WICKR.match(Request("POST", "/networks/12345678/users"))
+    call = WICKR.match(HttpRequest("POST", "/networks/12345678/users"))
     body = json.dumps({"users": [{"username": "a@example.com", "securityGroupIds": ["group"]}]}).encode()
 
-    parameters = WICKR.parameters(call, Request("POST", "/", headers={"x-client-token": "t"}, body=body))
+    parameters = WICKR.parameters(call, HttpRequest("POST", "/", headers={"x-client-token": "t"}, body=body))
     error = WICKR.error(call, HTTPStatus.TOO_MANY_REQUESTS, "slow down")
 
     assert parameters["clientToken"] == "t"
@@ -228,7 +228,7 @@ def test_the_reasons_of_a_rejection_are_read_by_botocore():
 def test_any_body_gives_users_or_a_refusal(body):
     """Structures in lists included."""
     try:
-        WICKR.parameters(Call("BatchCreateUser", {"networkId": "12345678"}), Request("POST", "/", body=body))
+        WICKR.parameters(Call("BatchCreateUser", {"networkId": "12345678"}), HttpRequest("POST", "/", body=body))
     except Rejection as refused:
         assert refused.status == HTTPStatus.BAD_REQUEST  # noqa: PT017 - a refusal is one of two right ways out
 
@@ -236,7 +236,7 @@ def test_any_body_gives_users_or_a_refusal(body):
 @pytest.mark.parametrize("token", ["", "a b", "t" * 65, "é"])
 def test_a_client_token_outside_the_model_is_refused(token):
     """1 to 64 letters, digits and a few signs."""
-    request = Request("POST", "/", headers={"x-client-token": token}, body=b'{"users": []}')
+    request = HttpRequest("POST", "/", headers={"x-client-token": token}, body=b'{"users": []}')
 
     with pytest.raises(Rejection, match="clientToken"):
         WICKR.parameters(Call("BatchCreateUser", {"networkId": "12345678"}), request)
@@ -247,4 +247,4 @@ def test_a_missing_member_deep_inside_is_refused_by_its_place():
     body = json.dumps({"users": [{"username": "a@example.com"}]}).encode()
 
     with pytest.raises(Rejection, match=r"users\[0\]\.securityGroupIds is required"):
-        WICKR.parameters(Call("BatchCreateUser", {"networkId": "12345678"}), Request("POST", "/", body=body))
+        WICKR.parameters(Call("BatchCreateUser", {"networkId": "12345678"}), HttpRequest("POST", "/", body=body))

@@ -1,5 +1,6 @@
 """The behaviour of the sandbox's Wickr network, without HTTP."""
 
+from dataclasses import replace
 from datetime import timedelta
 from http import HTTPStatus
 
@@ -8,13 +9,13 @@ from fakes import WallClock
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onboarding.sandbox.habits import Habits
+from onboarding.sandbox.backend import Backend
+from onboarding.sandbox.faults import Refusal, Refusals
 from onboarding.sandbox.people import Registration
 from onboarding.sandbox.protocol import Rejection
 from onboarding.sandbox.records import MailCounts
-from onboarding.sandbox.refusals import Refusal, Refusals
-from onboarding.sandbox.stage import Stage
-from onboarding.sandbox.store import Store
+from onboarding.sandbox.store import SandboxStore
+from onboarding.sandbox.traffic import SandboxSettings, Traffic
 from onboarding.sandbox.wickr import Wickr
 from onboarding.sandbox.wickr_entries import (
     WICKR_GROUP,
@@ -31,16 +32,16 @@ NOT_ALLOWED = {"userId": "0", "field": "username", "reason": "The username is no
 class Network:
     """The network, asked as the service asks it."""
 
-    def __init__(self, **habits):
+    def __init__(self, **settings):
         self.clock = WallClock()
-        self.store = Store()
-        self.habits = Habits(**habits)
+        self.store = SandboxStore()
+        self.traffic = Traffic(SandboxSettings(**settings))
         self.refusals = Refusals()
-        self.stage = Stage(self.store, {"wickr": Wickr(self.habits, self.refusals)}, now=self.clock)
+        self.backend = Backend(self.store, {"wickr": Wickr(self.traffic, self.refusals)}, now=self.clock)
 
     def call(self, operation, **parameters):
         """Return the result of an operation on the network, or another by ``networkId``."""
-        return self.stage.act("wickr", operation, {"networkId": WICKR_NETWORK, **parameters})
+        return self.backend.act("wickr", operation, {"networkId": WICKR_NETWORK, **parameters})
 
     def create(self, *addresses, **parameters):
         """Return the answer to a request for these users."""
@@ -48,7 +49,7 @@ class Network:
 
     def add(self, address, registration=Registration.UNREGISTERED):
         """Let somebody else invite a person."""
-        self.stage.add_users("wickr", [address], registration)
+        self.backend.add_users("wickr", [address], registration)
 
     def usernames(self, **parameters):
         """Return the usernames on one page of the listing."""
@@ -290,7 +291,7 @@ def test_what_the_listing_cannot_do_it_refuses(network, asked):
 
 def test_a_new_user_shows_after_the_delay(network):
     """In pages as by name; a second request knows of them all the same."""
-    network.habits.list_delay_seconds = 30
+    network.traffic.settings = replace(network.traffic.settings, list_delay_seconds=30)
     network.create("ada@example.com")
 
     before = network.usernames(), network.usernames(username="ada"), network.create("ada@example.com")["failed"]
@@ -395,14 +396,14 @@ def test_how_long_a_token_is_known_may_change(network):
     network.create("ada@example.com", clientToken="t")
     network.clock.advance(60)
 
-    network.habits.token_seconds = 60
+    network.traffic.settings = replace(network.traffic.settings, token_seconds=60)
 
     assert network.create("ada@example.com", clientToken="t")["failed"] == [EXISTS]
 
 
 def test_a_token_is_known_for_no_time_at_all(network):
     """The least that a service may promise."""
-    network.habits.token_seconds = 0
+    network.traffic.settings = replace(network.traffic.settings, token_seconds=0)
     network.create("ada@example.com", clientToken="t")
 
     assert network.create("ada@example.com", clientToken="t")["failed"] == [EXISTS]

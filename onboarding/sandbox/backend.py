@@ -1,21 +1,22 @@
-"""On which records do the services act, and when?"""
+"""Carry out the operations of the services on the records, each request in a transaction of its own."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+from onboarding.sandbox.documents import Document
 from onboarding.sandbox.people import Registration, User, long_there
-from onboarding.sandbox.protocol import Document, Rejection
-from onboarding.sandbox.records import Act, Records
-from onboarding.sandbox.store import Store
+from onboarding.sandbox.protocol import Rejection
+from onboarding.sandbox.records import PendingAct, SandboxRecords
+from onboarding.sandbox.store import SandboxStore
 
-Operation = Callable[[Records, Document, datetime], Document]
-"""What carries an operation out: on records, with parameters, at a moment. May raise ``Rejection``."""
+Operation = Callable[[SandboxRecords, Document, datetime], Document]
+"""Carries an operation out: on records, with parameters, at a moment. May raise ``Rejection``."""
 
 
 class Behaviour(Protocol):
-    """What one service does, without its protocol, faults and throttle."""
+    """What one service does, without its protocol, faults and traffic."""
 
     @property
     def reads(self) -> Mapping[str, Operation]:
@@ -23,39 +24,39 @@ class Behaviour(Protocol):
 
     @property
     def writes(self) -> Mapping[str, Operation]:
-        """The operations that act on somebody."""
+        """The operations that change something."""
 
     def newcomer(self, address: str, now: datetime) -> User:
         """Return a user whom the service's first account invites at a moment."""
 
 
 def utc_now() -> datetime:
-    """Return the moment."""
+    """Return the time now."""
     return datetime.now(UTC)
 
 
-class Stage:
-    """Let services act on one store, each request in a transaction of its own. Usable from any thread.
+class Backend:
+    """The store and what the services do with it. Any thread may use it.
 
     ``now`` is the wall clock, since moments are compared between processes.
     """
 
     def __init__(
-        self, store: Store, behaviours: Mapping[str, Behaviour], *, now: Callable[[], datetime] = utc_now
+        self, store: SandboxStore, behaviours: Mapping[str, Behaviour], *, now: Callable[[], datetime] = utc_now
     ) -> None:
         self._store = store
         self._behaviours = behaviours
         self._now = now
 
     @contextmanager
-    def transaction(self) -> Iterator[Records]:
-        """Lend the records, alone, after all that was put off until now has been done.
+    def transaction(self) -> Iterator[SandboxRecords]:
+        """Lend the records, alone, after doing all that was put off until now.
 
-        Nothing runs meanwhile: whoever looks finds what the moment is due, in whichever process that shares the file.
+        No timer runs: the next look at the records does what is due, in any process that shares the file.
         """
         with self._store.transaction() as records:
             for act in records.take_due(self._now()):
-                with suppress(Rejection):  # nobody waits for the answer
+                with suppress(Rejection):  # no client waits for the answer
                     self._behaviours[act.service].writes[act.operation](records, act.parameters, act.due_on)
             yield records
 
@@ -71,7 +72,7 @@ class Stage:
         """Carry an operation out in some seconds; one that only reads then does nothing."""
         if operation in self._behaviours[service].writes:
             with self.transaction() as records:
-                records.put_off(Act(service, operation, parameters, self._now() + timedelta(seconds=seconds)))
+                records.put_off(PendingAct(service, operation, parameters, self._now() + timedelta(seconds=seconds)))
 
     def add_users(self, service: str, addresses: Iterable[str], registration: Registration) -> None:
         """Put users into the service's first account without a mail, as if somebody had invited them long ago.

@@ -1,0 +1,173 @@
+"""Answer requests to the services: find the service, count the request, then act, throttle or fail."""
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+from http import HTTPStatus
+from threading import Lock
+
+from onboarding.sandbox.backend import Backend
+from onboarding.sandbox.chime import Chime
+from onboarding.sandbox.faults import Fault, FaultKind, Faults, Loss, act_with
+from onboarding.sandbox.protocol import Call, HttpAnswer, HttpRequest, Rejection, ServiceApi, unknown_operation
+from onboarding.sandbox.traffic import Traffic
+
+
+class NoAnswer(Exception):
+    """The connection is to be reset instead of an answer, after ``hold_seconds`` of silence."""
+
+    def __init__(self, hold_seconds: float = 0) -> None:
+        super().__init__(hold_seconds)
+        self.hold_seconds = hold_seconds
+
+
+class SandboxService:
+    """One service: its protocol, its acts, faults and traffic put together. Any thread may use it."""
+
+    def __init__(
+        self, api: ServiceApi, backend: Backend, *, faults: Faults, traffic: Traffic, retry_after: bool
+    ) -> None:
+        self._api = api
+        self._backend = backend
+        self._faults = faults
+        self._traffic = traffic
+        self._retry_after = retry_after
+
+    @property
+    def name(self) -> str:
+        """The name of the service in botocore."""
+        return self._api.service
+
+    def match(self, request: HttpRequest) -> Call | None:
+        """Return the call that a request makes, or None if it is not for this service."""
+        return self._api.match(request)
+
+    def answer(self, call: Call, request: HttpRequest) -> HttpAnswer:
+        """Return the answer to a request that makes a call. Raises ``NoAnswer`` where a fault says so."""
+        if "authorization" not in request.headers:
+            return self._api.error(call, HTTPStatus.UNAUTHORIZED, "The request has no Authorization header.")
+        wait_seconds = self._traffic.take()
+        if wait_seconds:
+            return self._throttled(call, wait_seconds)
+        fault = self._faults.take(self.name, call.operation)
+        return self._act(call, request) if fault is None else self._go_wrong(fault, call, request)
+
+    def _throttled(self, call: Call, wait_seconds: float) -> HttpAnswer:
+        # Retry-After knows whole seconds only (RFC 9110).
+        headers = {"Retry-After": str(math.ceil(wait_seconds))} if self._retry_after else {}
+        return self._api.error(call, HTTPStatus.TOO_MANY_REQUESTS, "The request rate limit was exceeded.", headers)
+
+    def _go_wrong(self, fault: Fault, call: Call, request: HttpRequest) -> HttpAnswer:
+        match fault.kind:
+            case FaultKind.ERROR:
+                return self._api.error(call, self._api.errors[fault.error], "The sandbox was told to answer this.")
+            case FaultKind.RESET:
+                raise NoAnswer
+            case FaultKind.ACT_THEN_RESET | FaultKind.ACT_THEN_HANG | FaultKind.ACT_THEN_FAIL:
+                self._act(call, request)
+                return self._lose(call, _LOSSES[fault.kind], fault.seconds)
+            case FaultKind.ACT_LATE:
+                with suppress(Rejection):  # the client has no answer to find it in
+                    parameters = self._api.parameters(call, request)
+                    self._backend.put_off(self.name, call.operation, parameters, fault.seconds)
+                return self._lose(call, fault.loss, fault.seconds)
+            case FaultKind.ACT_THEN_TRUNCATE | FaultKind.ACT_THEN_BREAK_OFF:
+                return _cut(self._act(call, request), breaks_off=fault.kind is FaultKind.ACT_THEN_BREAK_OFF)
+            case _:
+                return self._act(call, request, fault)
+
+    def _lose(self, call: Call, loss: Loss, seconds: float) -> HttpAnswer:
+        match loss:
+            case Loss.RESET:
+                raise NoAnswer
+            case Loss.HANG:
+                raise NoAnswer(seconds)
+            case Loss.FAIL:
+                return self._api.error(call, HTTPStatus.INTERNAL_SERVER_ERROR, "The sandbox was told to answer this.")
+
+    def _act(self, call: Call, request: HttpRequest, fault: Fault | None = None) -> HttpAnswer:
+        act = partial(self._backend.act, self.name, call.operation)
+        try:
+            parameters = self._api.parameters(call, request)
+            result = act_with(fault, act, parameters) if fault else act(parameters)
+            return self._api.success(call, result)
+        except Rejection as rejection:
+            return self._api.refusal(call, rejection)
+
+
+_LOSSES: Mapping[FaultKind, Loss] = {
+    FaultKind.ACT_THEN_RESET: Loss.RESET,
+    FaultKind.ACT_THEN_HANG: Loss.HANG,
+    FaultKind.ACT_THEN_FAIL: Loss.FAIL,
+}
+
+
+def _cut(answer: HttpAnswer, *, breaks_off: bool) -> HttpAnswer:
+    whole = len(answer.body)
+    return replace(answer, body=answer.body[: whole // 2], promised_bytes=whole if breaks_off else None)
+
+
+UNKNOWN = "unknown"
+"""Stands in the counts for a request that called no operation."""
+
+UNANSWERED = "unanswered"
+"""Stands in the counts for the status of a request that got no answer."""
+
+
+class ServiceRouter:
+    """HttpAnswer requests to all services at one URL; their paths do not collide. Any thread may use it."""
+
+    def __init__(self, services: Sequence[SandboxService], traffic: Traffic) -> None:
+        self._services = services
+        self._traffic = traffic
+        self._tally: Counter[tuple[str, str]] = Counter()
+        self._lock = Lock()
+
+    def answer(self, request: HttpRequest) -> HttpAnswer:
+        """Return the answer to a request, counted before it leaves. Raises ``NoAnswer`` where a fault says so.
+
+        Takes as long as request and answer travel.
+        """
+        self._traffic.travel()
+        found = self._find(request)
+        name = _counted_as(*found) if found else UNKNOWN
+        try:
+            answer = found[0].answer(found[1], request) if found else unknown_operation()
+        except NoAnswer:
+            self._count(name, UNANSWERED)
+            raise
+        self._count(name, str(answer.status))
+        self._traffic.travel()
+        return answer
+
+    def requests(self) -> dict[str, dict[str, int]]:
+        """Return how many requests came, by operation and status; ``wickr.`` stands before Wickr's operations."""
+        with self._lock:
+            tally = sorted(self._tally.items())
+        requests: dict[str, dict[str, int]] = {}
+        for (operation, status), number in tally:
+            requests.setdefault(operation, {})[status] = number
+        return requests
+
+    def forget_requests(self) -> None:
+        """Begin to count at 0 again."""
+        with self._lock:
+            self._tally.clear()
+
+    def _find(self, request: HttpRequest) -> tuple[SandboxService, Call] | None:
+        for service in self._services:
+            if call := service.match(request):
+                return service, call
+        return None
+
+    def _count(self, operation: str, status: str) -> None:
+        with self._lock:
+            self._tally[operation, status] += 1
+
+
+def _counted_as(service: SandboxService, call: Call) -> str:
+    # Both services have a ListUsers; scripts know Chime's by its bare name.
+    return call.operation if service.name == Chime.NAME else f"{service.name}.{call.operation}"

@@ -1,0 +1,54 @@
+"""Keep the prose plain: the habits that make a reader read a sentence twice do not come back."""
+
+import ast
+import io
+import re
+import tokenize
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+MODULES = sorted(path for folder in ("onboarding", "jobs", "tests") for path in (ROOT / folder).rglob("*.py"))
+DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / ".github").rglob("*.md"))]
+
+HABITS = re.compile(
+    r"\b(told of|tells? of|of whom|by whom|for whom|with whom|of which nobody|of which is|whoever|whomever|lest|thereof"
+    r"|so it is|somebody must|nobody can tell|nobody knows|what is said of|as somebody|what there is to say)\b",
+    re.IGNORECASE,
+)
+"""Riddles: the actor is missing, or stands where nobody looks for it. Name the actor, and put the subject first."""
+
+
+def prose_of(module: Path) -> list[tuple[int, str]]:
+    """Return the comments and strings of a module, docstrings among them, with the line on which each begins."""
+    tokens = tokenize.generate_tokens(io.StringIO(module.read_text(encoding="utf-8")).readline)
+    kinds = {tokenize.COMMENT, tokenize.STRING, getattr(tokenize, "FSTRING_MIDDLE", tokenize.STRING)}
+    return [(token.start[0], " ".join(token.string.split())) for token in tokens if token.type in kinds]
+
+
+def found_in(texts: list[tuple[int, str]]) -> list[str]:
+    return [f"line {line}: {match[0]}" for line, text in texts for match in HABITS.finditer(text)]
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_code_is_written_in_plain_english(module):
+    if module == Path(__file__):
+        pytest.skip("it names the habits")
+
+    assert found_in(prose_of(module)) == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_documents_are_written_in_plain_english(document):
+    lines = enumerate(document.read_text(encoding="utf-8").splitlines(), 1)
+
+    assert found_in(list(lines)) == []
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_module_opens_with_a_statement_of_what_it_owns(module):
+    docstring = ast.get_docstring(ast.parse(module.read_text(encoding="utf-8")))
+
+    assert docstring is not None
+    assert docstring.split("\n")[0][-1] in ".:!"
