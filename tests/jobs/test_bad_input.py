@@ -4,6 +4,7 @@ import random
 import socket
 
 import pytest
+from workspace import account_flags, finish
 
 PLAIN = ["--log-level", "error"]
 REHEARSAL = ["--sandbox", *PLAIN]
@@ -33,41 +34,41 @@ def refused(done, code, *named):
     ],
     ids=["empty", "binary", "pdf", "no addresses", "header only", "two columns", "open quote"],
 )
-def test_export_that_cannot_be_read_safely_is_refused(desk, sandbox, to_account, content, named):
-    done = desk.onboard("run", desk.write("people.csv", content), *to_account(sandbox), *PLAIN)
+def test_export_that_cannot_be_read_safely_is_refused(workspace, sandbox, content, named):
+    done = workspace.onboard("run", workspace.write("people.csv", content), *account_flags(sandbox), *PLAIN)
 
     refused(done, 4, "people.csv", named)
     assert sandbox.mails() == {}
-    assert desk.runs() == []
+    assert workspace.runs() == []
 
 
-def test_one_bad_export_among_good_ones_stops_the_run(desk, sandbox, to_account):
+def test_one_bad_export_among_good_ones_stops_the_run(workspace, sandbox):
     """Nobody of the good ones is sent anything."""
-    good, bad = desk.export(60), desk.write("bad.csv", 'Name,Email\n"Ana,ana@example.com\n')
+    good, bad = workspace.export(60), workspace.write("bad.csv", 'Name,Email\n"Ana,ana@example.com\n')
 
-    done = desk.onboard("run", good, bad, *to_account(sandbox), *PLAIN)
+    done = workspace.onboard("run", good, bad, *account_flags(sandbox), *PLAIN)
 
     refused(done, 4, "bad.csv")
     assert sandbox.mails() == {}
-    assert desk.runs() == []
+    assert workspace.runs() == []
 
 
-def test_missing_file_is_named(desk):
-    refused(desk.onboard("run", "missing.csv", *REHEARSAL), 4, "missing.csv", "no such file")
+def test_missing_file_is_named(workspace):
+    refused(workspace.onboard("run", "missing.csv", *REHEARSAL), 4, "missing.csv", "no such file")
 
 
-def test_glob_without_a_match_is_named(desk):
-    refused(desk.onboard("run", "exports/*.csv", *REHEARSAL), 4, "exports/*.csv", "no file matches")
+def test_glob_without_a_match_is_named(workspace):
+    refused(workspace.onboard("run", "exports/*.csv", *REHEARSAL), 4, "exports/*.csv", "no file matches")
 
 
-def test_empty_folder_is_named(desk):
-    (desk.folder / "exports").mkdir()
+def test_empty_folder_is_named(workspace):
+    (workspace.folder / "exports").mkdir()
 
-    refused(desk.onboard("run", "exports", *REHEARSAL), 4, "exports", ".csv")
+    refused(workspace.onboard("run", "exports", *REHEARSAL), 4, "exports", ".csv")
 
 
-def test_run_without_an_export_is_told_so(desk):
-    refused(desk.onboard("run", *REHEARSAL), 2, "no export was named")
+def test_run_without_an_export_is_told_so(workspace):
+    refused(workspace.onboard("run", *REHEARSAL), 2, "no export was named")
 
 
 @pytest.mark.parametrize(
@@ -80,16 +81,16 @@ def test_run_without_an_export_is_told_so(desk):
         (b"out = '\xff'", "not TOML"),
     ],
 )
-def test_wrong_file_of_settings_is_named_with_its_setting(desk, content, named):
-    config = desk.write("nightly.toml", content)
+def test_wrong_file_of_settings_is_named_with_its_setting(workspace, content, named):
+    config = workspace.write("nightly.toml", content)
 
-    done = desk.onboard("run", desk.export(1), "--sandbox", "--config", config)
+    done = workspace.onboard("run", workspace.export(1), "--sandbox", "--config", config)
 
     refused(done, 2, "nightly.toml", named)
 
 
-def test_missing_file_of_settings_is_named(desk):
-    done = desk.onboard("run", desk.export(1), "--sandbox", "--config", "nowhere.toml")
+def test_missing_file_of_settings_is_named(workspace):
+    done = workspace.onboard("run", workspace.export(1), "--sandbox", "--config", "nowhere.toml")
 
     refused(done, 2, "nowhere.toml", "No such file")
 
@@ -102,8 +103,8 @@ def test_missing_file_of_settings_is_named(desk):
         ("ONBOARD_LEDGER", "", "at least 1 character"),
     ],
 )
-def test_wrong_variable_is_named(desk, variable, value, named):
-    done = desk.onboard("run", desk.export(1), "--quiet", **{variable: value})
+def test_wrong_variable_is_named(workspace, variable, value, named):
+    done = workspace.onboard("run", workspace.export(1), "--quiet", **{variable: value})
 
     refused(done, 2, variable, named)
 
@@ -122,9 +123,9 @@ def test_wrong_variable_is_named(desk, variable, value, named):
         (["--log-format", "xml"], "'json'"),
     ],
 )
-def test_wrong_value_of_a_flag_is_refused_naming_the_flag(desk, flags, named):
+def test_wrong_value_of_a_flag_is_refused_naming_the_flag(workspace, flags, named):
     """An empty one too: a script's unset variable must not fall back to a default."""
-    refused(desk.onboard("run", desk.export(1), *flags), 2, flags[0], named)
+    refused(workspace.onboard("run", workspace.export(1), *flags), 2, flags[0], named)
 
 
 @pytest.mark.parametrize(
@@ -136,16 +137,16 @@ def test_wrong_value_of_a_flag_is_refused_naming_the_flag(desk, flags, named):
         ([], "--account-id"),
     ],
 )
-def test_flags_that_make_no_sense_together_are_refused(desk, flags, named):
-    refused(desk.onboard("run", desk.export(1), *flags, *PLAIN), 2, named)
+def test_flags_that_make_no_sense_together_are_refused(workspace, flags, named):
+    refused(workspace.onboard("run", workspace.export(1), *flags, *PLAIN), 2, named)
 
 
 @pytest.mark.parametrize("out", ["taken", "taken/reports"])
-def test_output_folder_that_cannot_be_written_is_named(desk, sandbox, to_account, out):
+def test_output_folder_that_cannot_be_written_is_named(workspace, sandbox, out):
     """Before anything is sent."""
-    desk.write("taken", "a file is in the way")
+    workspace.write("taken", "a file is in the way")
 
-    done = desk.onboard("run", desk.export(1), *to_account(sandbox), "--out", out, *PLAIN)
+    done = workspace.onboard("run", workspace.export(1), *account_flags(sandbox), "--out", out, *PLAIN)
 
     refused(done, 2, out, "--out")
     assert sandbox.mails() == {}
@@ -161,73 +162,79 @@ def test_output_folder_that_cannot_be_written_is_named(desk, sandbox, to_account
         ("oracle://db", "unknown kind"),
     ],
 )
-def test_ledger_that_cannot_be_used_is_named(desk, sandbox, to_account, ledger, named):
+def test_ledger_that_cannot_be_used_is_named(workspace, sandbox, ledger, named):
     """And what was there is left alone."""
-    (desk.folder / "exports").mkdir()
-    desk.write("taken", "these are somebody's notes, not a database")
+    (workspace.folder / "exports").mkdir()
+    workspace.write("taken", "these are somebody's notes, not a database")
 
-    done = desk.onboard("run", desk.export(1), *to_account(sandbox), "--ledger", ledger, *PLAIN)
+    done = workspace.onboard("run", workspace.export(1), *account_flags(sandbox), "--ledger", ledger, *PLAIN)
 
     refused(done, 2, "ledger", named)
-    assert (desk.folder / "taken").read_text() == "these are somebody's notes, not a database"
+    assert (workspace.folder / "taken").read_text() == "these are somebody's notes, not a database"
     assert sandbox.mails() == {}
-    assert desk.runs() == []
+    assert workspace.runs() == []
 
 
-def test_state_folder_that_cannot_be_written_is_named(desk, sandbox, to_account):
+def test_state_folder_that_cannot_be_written_is_named(workspace, sandbox):
     """Where the ledger is when nobody names one."""
-    desk.write("state", "a file is in the way")
+    workspace.write("state", "a file is in the way")
 
-    refused(desk.onboard("run", desk.export(1), *to_account(sandbox), *PLAIN), 2, "ledger", "state/onboarding")
+    refused(
+        workspace.onboard("run", workspace.export(1), *account_flags(sandbox), *PLAIN), 2, "ledger", "state/onboarding"
+    )
 
 
-def test_endpoint_where_nobody_listens_is_unreachable(desk):
+def test_endpoint_where_nobody_listens_is_unreachable(workspace):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{taken.getsockname()[1]}"
 
-        done = desk.onboard(
-            "run", desk.export(1), "--account-id", "x", "--endpoint-url", url, "--deadline", "1s", *PLAIN
+        done = workspace.onboard(
+            "run", workspace.export(1), "--account-id", "x", "--endpoint-url", url, "--deadline", "1s", *PLAIN
         )
 
     refused(done, 7, "Nothing was sent", "check the endpoint")
-    assert desk.runs() == []
+    assert workspace.runs() == []
 
 
-def test_https_to_a_plain_endpoint_is_told_so(desk, sandbox):
+def test_https_to_a_plain_endpoint_is_told_so(workspace, sandbox):
     url = sandbox.url.replace("http:", "https:")
 
-    done = desk.onboard("run", desk.export(1), "--account-id", "x", "--endpoint-url", url, "--deadline", "1s", *PLAIN)
+    done = workspace.onboard(
+        "run", workspace.export(1), "--account-id", "x", "--endpoint-url", url, "--deadline", "1s", *PLAIN
+    )
 
     refused(done, 7, "Nothing was sent", "check the endpoint", "SSLError")
-    assert desk.runs() == []
+    assert workspace.runs() == []
 
 
-def test_missing_credentials_are_told_with_what_to_do(desk, sandbox, to_account):
+def test_missing_credentials_are_told_with_what_to_do(workspace, sandbox):
     nothing = {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}
 
-    done = desk.onboard("run", desk.export(1), *to_account(sandbox), *PLAIN, **nothing)
+    done = workspace.onboard("run", workspace.export(1), *account_flags(sandbox), *PLAIN, **nothing)
 
     refused(done, 7, "no usable AWS credentials", "--profile")
     assert sandbox.counts().requests == {}
-    assert desk.runs() == []
+    assert workspace.runs() == []
 
 
-def test_unknown_profile_is_named(desk):
-    refused(desk.onboard("run", desk.export(1), "--account-id", "x", "--profile", "nobody", *PLAIN), 2, "'nobody'")
+def test_unknown_profile_is_named(workspace):
+    refused(
+        workspace.onboard("run", workspace.export(1), "--account-id", "x", "--profile", "nobody", *PLAIN), 2, "'nobody'"
+    )
 
 
-def test_bad_input_looks_the_same_from_outside(desk, finishing):
+def test_bad_input_looks_the_same_from_outside(workspace):
     """A process says nothing more than the line when it ends."""
-    refused(finishing(desk.start("run", "missing.csv", *REHEARSAL)), 4, "missing.csv")
+    refused(finish(workspace.start("run", "missing.csv", *REHEARSAL)), 4, "missing.csv")
 
 
-def test_sandbox_whose_port_is_taken_says_so(desk, sandbox):
-    refused(desk.onboard("sandbox", "--port", sandbox.url.rpartition(":")[2]), 2, "port", "Choose another")
+def test_sandbox_whose_port_is_taken_says_so(workspace, sandbox):
+    refused(workspace.onboard("sandbox", "--port", sandbox.url.rpartition(":")[2]), 2, "port", "Choose another")
 
 
-def test_sandbox_starts_where_runs_are_pointed_at_it(serve):
+def test_sandbox_starts_where_runs_are_pointed_at_it(workspace):
     """The variables that say so are no business of its own."""
-    service = serve(ONBOARD_ENDPOINT_URL="http://127.0.0.1:8765", ONBOARD_LEDGER="sqlite:///ledger.db")
+    service = workspace.serve(ONBOARD_ENDPOINT_URL="http://127.0.0.1:8765", ONBOARD_LEDGER="sqlite:///ledger.db")
 
     assert service.state()["mails"] == 0

@@ -11,6 +11,7 @@ from threading import Thread
 
 import pytest
 from buckets import REGION, Bucket, new_bucket, serve_s3
+from workspace import account_flags
 
 from onboarding.ledger import Ledger
 from onboarding.model.plan import Scope
@@ -25,17 +26,17 @@ START = datetime(2026, 3, 1, 8, 30, tzinfo=UTC)
 
 
 @pytest.fixture
-def examine(desk, monkeypatch) -> Callable[..., list[Finding]]:
-    """Sit at the desk, and return what checks as the command does with these flags."""
+def examine(workspace, monkeypatch) -> Callable[..., list[Finding]]:
+    """Sit at the workspace, and return what checks as the command does with these flags."""
     for name in os.environ:
         if name.startswith(("AWS_", "ONBOARD_")):
             monkeypatch.delenv(name)
-    monkeypatch.setenv("HOME", str(desk.folder))
-    monkeypatch.setenv("XDG_STATE_HOME", str(desk.folder / "state"))
+    monkeypatch.setenv("HOME", str(workspace.folder))
+    monkeypatch.setenv("XDG_STATE_HOME", str(workspace.folder / "state"))
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", KEY)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "anything")
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    monkeypatch.chdir(desk.folder)
+    monkeypatch.chdir(workspace.folder)
     return lambda **flags: check.examine(load_settings(flags), dict.fromkeys(flags, "flag"))
 
 
@@ -83,8 +84,8 @@ def run(scope: Scope) -> Run:
     return Run(run_id="other", scope=scope, command="run", version="1.0", started_at=START)
 
 
-def test_desk_that_is_ready_has_nothing_bad(desk, examine, account, sandbox):
-    findings = examine(**account, exports=(desk.export(3),))
+def test_desk_that_is_ready_has_nothing_bad(workspace, examine, account, sandbox):
+    findings = examine(**account, exports=(workspace.export(3),))
 
     assert statuses(findings) == dict.fromkeys(
         ["configuration", "credentials", "endpoint", "account", "ledger", "lock", "output", "exports"], "ok"
@@ -96,55 +97,55 @@ def test_desk_that_is_ready_has_nothing_bad(desk, examine, account, sandbox):
     assert sandbox.counts().mails == 0
 
 
-def test_looking_leaves_nothing_where_nothing_was(desk, examine, account):
+def test_looking_leaves_nothing_where_nothing_was(workspace, examine, account):
     """No ledger, no folder for reports, no state folder."""
     findings = examine(**account, out="reports/of/march")
 
-    assert list(desk.folder.iterdir()) == []
+    assert list(workspace.folder.iterdir()) == []
     assert of(
         findings, Check.LEDGER
-    ).message == f"none yet; the first run makes it: {desk.folder}/state/onboarding/" + ("ledger.sqlite3")
+    ).message == f"none yet; the first run makes it: {workspace.folder}/state/onboarding/" + ("ledger.sqlite3")
     assert of(findings, Check.OUTPUT).message == "none yet; the first run makes it: reports/of/march"
 
 
-def test_looking_changes_nothing_after_a_run(desk, examine, account, sandbox, to_account):
-    desk.onboard("run", desk.export(3), *to_account(sandbox))
-    before = everything_below(desk.folder / "state")
+def test_looking_changes_nothing_after_a_run(workspace, examine, account, sandbox):
+    workspace.onboard("run", workspace.export(3), *account_flags(sandbox))
+    before = everything_below(workspace.folder / "state")
 
     findings = examine(**account)
 
-    assert everything_below(desk.folder / "state") == before
+    assert everything_below(workspace.folder / "state") == before
     assert set(statuses(findings).values()) == {"ok"}
     assert f"last good run {datetime.now(UTC):%Y-%m-}" in of(findings, Check.LEDGER).message
     assert of(findings, Check.OUTPUT).message == "onboarding-reports takes reports"
-    assert len(desk.runs()) == 1
+    assert len(workspace.runs()) == 1
 
 
-def test_rehearsal_is_not_begun(desk, examine):
+def test_rehearsal_is_not_begun(workspace, examine):
     findings = examine(sandbox=True)
 
-    assert list(desk.folder.iterdir()) == []
+    assert list(workspace.folder.iterdir()) == []
     assert set(statuses(findings).values()) == {"ok"}
     assert of(findings, Check.CREDENTIALS).message == "none needed: the sandbox takes any"
     assert of(findings, Check.ACCOUNT).message == "sandbox-team, the sandbox's own"
 
 
-def test_rehearsal_is_looked_at_and_not_forgotten(desk, examine):
+def test_rehearsal_is_looked_at_and_not_forgotten(workspace, examine):
     """Not even where the next run is to forget it."""
-    desk.onboard("run", desk.export(3), "--sandbox")
-    before = everything_below(desk.folder / "state")
+    workspace.onboard("run", workspace.export(3), "--sandbox")
+    before = everything_below(workspace.folder / "state")
 
     findings = examine(sandbox=True, fresh=True)
 
-    assert everything_below(desk.folder / "state") == before
+    assert everything_below(workspace.folder / "state") == before
     assert of(findings, Check.ACCOUNT).message == f"Sandbox Team ({TEAM_ACCOUNT}) takes invites"
     assert of(findings, Check.LOCK) == Finding(Check.LOCK, Status.OK, "free")
 
 
 @pytest.mark.parametrize("rehearsed", [False, True])
-def test_rehearsal_with_an_account_that_takes_nobody_is_told(desk, examine, rehearsed):
+def test_rehearsal_with_an_account_that_takes_nobody_is_told(workspace, examine, rehearsed):
     if rehearsed:
-        desk.onboard("run", desk.export(3), "--sandbox")
+        workspace.onboard("run", workspace.export(3), "--sandbox")
 
     findings = examine(sandbox=True, account_id=ENTERPRISE_ACCOUNT)
 
@@ -152,8 +153,8 @@ def test_rehearsal_with_an_account_that_takes_nobody_is_told(desk, examine, rehe
     assert check.exit_code(findings) == 7
 
 
-def test_state_of_the_sandbox_that_is_damaged_is_told(desk, examine):
-    state = desk.folder / "state" / "onboarding" / "sandbox" / "service.sqlite3"
+def test_state_of_the_sandbox_that_is_damaged_is_told(workspace, examine):
+    state = workspace.folder / "state" / "onboarding" / "sandbox" / "service.sqlite3"
     state.parent.mkdir(parents=True)
     state.write_text("no database, however long one reads in it", encoding="utf-8")
 
@@ -194,12 +195,12 @@ def test_password_in_an_endpoint_is_not_told(examine, sandbox, monkeypatch):
     assert of(findings, Check.ENDPOINT).message.startswith(f"{sandbox.url}")
 
 
-def test_each_check_tells_though_all_others_are_bad(desk, examine, monkeypatch):
+def test_each_check_tells_though_all_others_are_bad(workspace, examine, monkeypatch):
     """One look is enough to mend everything."""
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
-    desk.write("ledger.db", "this is no database, and never was")
-    desk.write("taken", "")
+    workspace.write("ledger.db", "this is no database, and never was")
+    workspace.write("taken", "")
 
     findings = examine(ledger="sqlite:///ledger.db", out="taken", exports=("none.csv",), exclude=("nobody.csv",))
 
@@ -216,7 +217,7 @@ def test_each_check_tells_though_all_others_are_bad(desk, examine, monkeypatch):
     }
     assert all(finding.advice for finding in findings if finding.status == "bad")
     assert check.exit_code(findings) == 2
-    assert (desk.folder / "ledger.db").read_text(encoding="utf-8") == "this is no database, and never was"
+    assert (workspace.folder / "ledger.db").read_text(encoding="utf-8") == "this is no database, and never was"
 
 
 def test_of_a_key_no_more_is_told_than_its_last_letters(examine, account):
@@ -234,9 +235,9 @@ def test_short_key_is_not_told_at_all(examine, account, monkeypatch):
     assert of(examine(**account), Check.CREDENTIALS).message == "from the environment"
 
 
-def test_profile_names_its_source(desk, examine, account, monkeypatch):
-    (desk.folder / ".aws").mkdir()
-    desk.write(".aws/credentials", f"[hr]\naws_access_key_id = {KEY}\naws_secret_access_key = anything\n")
+def test_profile_names_its_source(workspace, examine, account, monkeypatch):
+    (workspace.folder / ".aws").mkdir()
+    workspace.write(".aws/credentials", f"[hr]\naws_access_key_id = {KEY}\naws_secret_access_key = anything\n")
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
 
     findings = examine(**account, profile="hr")
@@ -253,9 +254,9 @@ def test_unknown_profile_is_told_once(examine, account):
     assert [finding.check for finding in findings if finding.status == "bad"] == ["credentials"]
 
 
-def test_credential_process_that_fails_is_told_without_its_words(desk, examine, account, monkeypatch):
-    (desk.folder / ".aws").mkdir()
-    desk.write(".aws/config", "[profile hr]\ncredential_process = sh -c 'echo secret >&2; exit 1'\n")
+def test_credential_process_that_fails_is_told_without_its_words(workspace, examine, account, monkeypatch):
+    (workspace.folder / ".aws").mkdir()
+    workspace.write(".aws/config", "[profile hr]\ncredential_process = sh -c 'echo secret >&2; exit 1'\n")
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
 
     findings = examine(**account, profile="hr")
@@ -310,9 +311,9 @@ def test_held_destination_is_told_with_its_holder(examine, account, sandbox):
     assert check.exit_code(findings) == 11
 
 
-def test_ledger_that_others_may_read_is_told(desk, examine, account, sandbox, to_account):
-    desk.onboard("run", desk.export(3), *to_account(sandbox))
-    file = desk.folder / "state" / "onboarding" / "ledger.sqlite3"
+def test_ledger_that_others_may_read_is_told(workspace, examine, account, sandbox):
+    workspace.onboard("run", workspace.export(3), *account_flags(sandbox))
+    file = workspace.folder / "state" / "onboarding" / "ledger.sqlite3"
     file.chmod(0o644)
 
     found = of(examine(**account), Check.LEDGER)
@@ -320,9 +321,9 @@ def test_ledger_that_others_may_read_is_told(desk, examine, account, sandbox, to
     assert (found.status, found.message) == ("warn", f"others may get at {file} (mode 0644)")
 
 
-def test_folder_that_others_may_enter_is_told(desk, examine, account, sandbox, to_account):
-    desk.onboard("run", desk.export(3), *to_account(sandbox))
-    folder = desk.folder / "state" / "onboarding"
+def test_folder_that_others_may_enter_is_told(workspace, examine, account, sandbox):
+    workspace.onboard("run", workspace.export(3), *account_flags(sandbox))
+    folder = workspace.folder / "state" / "onboarding"
     folder.chmod(0o755)
 
     found = of(examine(**account), Check.LEDGER)
@@ -330,8 +331,8 @@ def test_folder_that_others_may_enter_is_told(desk, examine, account, sandbox, t
     assert (found.status, found.message) == ("warn", f"others may get at {folder} (mode 0755)")
 
 
-def test_export_without_addresses_is_refused_as_a_run_would(desk, examine, account):
-    desk.write("odd.csv", "Employee ID,Name\n1,Ana\n2,Ben\n")
+def test_export_without_addresses_is_refused_as_a_run_would(workspace, examine, account):
+    workspace.write("odd.csv", "Employee ID,Name\n1,Ana\n2,Ben\n")
 
     findings = examine(**account, exports=("odd.csv",))
 
@@ -341,16 +342,16 @@ def test_export_without_addresses_is_refused_as_a_run_would(desk, examine, accou
     assert check.exit_code(findings) == 4
 
 
-def test_exclusions_are_read(desk, examine, account):
-    desk.write("leavers.csv", "Email\nana@example.com\nben@example.com\n")
+def test_exclusions_are_read(workspace, examine, account):
+    workspace.write("leavers.csv", "Email\nana@example.com\nben@example.com\n")
 
     found = of(examine(**account, exclude=("leavers.csv",)), Check.EXCLUSIONS)
 
     assert found.message == "2 addresses and 0 employee ids to leave out"
 
 
-def test_link_that_leads_nowhere_takes_no_reports(desk, examine, account):
-    (desk.folder / "reports").symlink_to(desk.folder / "not-mounted")
+def test_link_that_leads_nowhere_takes_no_reports(workspace, examine, account):
+    (workspace.folder / "reports").symlink_to(workspace.folder / "not-mounted")
 
     found = of(examine(**account, out="reports"), Check.OUTPUT)
 
@@ -400,11 +401,11 @@ def test_clock_is_compared_where_the_service_has_one(examine, minutes, status):
     assert of(findings, Check.CLOCK).status == status
 
 
-def test_no_address_is_told(desk, examine, account, capsys):
+def test_no_address_is_told(workspace, examine, account, capsys):
     """Whatever the exports and lists hold."""
-    desk.write("leavers.csv", "Email\nana@example.com\nnot an address@\n")
+    workspace.write("leavers.csv", "Email\nana@example.com\nnot an address@\n")
 
-    findings = examine(**account, exports=(desk.export(3),), exclude=("leavers.csv",))
+    findings = examine(**account, exports=(workspace.export(3),), exclude=("leavers.csv",))
     check.show(findings)
 
     assert of(findings, Check.EXCLUSIONS).status == "bad"

@@ -12,6 +12,7 @@ import pytest
 from buckets import new_bucket, serve_s3
 from clusters import AS_DASK_HAS_IT, Deadly, cluster
 from distributed import Client
+from workspace import account_flags, finish
 
 from onboarding.exports import open_exports
 from onboarding.model.dispositions import USUAL_SUSPICIONS
@@ -30,49 +31,49 @@ def there(tmp_path_factory):
         yield started.scheduler_address
 
 
-def lines(desk):
+def lines(workspace):
     """Return the newest report without what differs from run to run."""
-    return without_what_differs(desk.report())
+    return without_what_differs(workspace.report())
 
 
 def without_what_differs(report):
     return [{name: cell for name, cell in line.items() if name not in OF_ONE_RUN} for line in report]
 
 
-def test_run_on_a_cluster_of_its_own_reports_the_same(desk, samples):
-    here = desk.onboard("run", samples, "--sandbox", "--fresh")
-    expected = lines(desk)
+def test_run_on_a_cluster_of_its_own_reports_the_same(workspace, samples):
+    here = workspace.onboard("run", samples, "--sandbox", "--fresh")
+    expected = lines(workspace)
 
-    spread_out = desk.onboard("run", samples, "--sandbox", "--fresh", "--engine", "dask")
+    spread_out = workspace.onboard("run", samples, "--sandbox", "--fresh", "--engine", "dask")
 
     assert (here.code, spread_out.code) == (0, 0), spread_out.err
-    assert lines(desk) == expected
-    assert spread_out.plain == []
+    assert lines(workspace) == expected
+    assert spread_out.messages == []
 
 
-def test_run_on_somebody_s_cluster_reports_the_same(desk, samples, there):
-    desk.onboard("plan", samples, "--sandbox", "--fresh")
-    expected = lines(desk)
+def test_run_on_somebody_s_cluster_reports_the_same(workspace, samples, there):
+    workspace.onboard("plan", samples, "--sandbox", "--fresh")
+    expected = lines(workspace)
 
-    spread_out = desk.onboard("plan", samples, "--sandbox", "--fresh", "--engine", "dask", "--scheduler", there)
+    spread_out = workspace.onboard("plan", samples, "--sandbox", "--fresh", "--engine", "dask", "--scheduler", there)
 
     assert spread_out.code == 0, spread_out.err
-    assert lines(desk) == expected
+    assert lines(workspace) == expected
     assert [line["event"] for line in spread_out.events if line["level"] == "warning"] == []
 
 
-def test_settings_of_somebody_s_cluster_that_are_to_be_mended_are_told(desk, tmp_path):
+def test_settings_of_somebody_s_cluster_that_are_to_be_mended_are_told(workspace, tmp_path):
     """Dask's own write rows to files with names, and look at threads in a way that hangs an early Python 3.11."""
     with cluster(tmp_path, workers=1, settings=AS_DASK_HAS_IT) as started:
-        done = desk.onboard(
-            "plan", desk.export(3), "--sandbox", "--engine", "dask", "--scheduler", started.scheduler_address
+        done = workspace.onboard(
+            "plan", workspace.export(3), "--sandbox", "--engine", "dask", "--scheduler", started.scheduler_address
         )
 
     assert done.code == 0, done.err
-    assert [line["mend"] for line in done.told("dask.workers_spill")] == [
+    assert [line["mend"] for line in done.logged("dask.workers_spill")] == [
         "distributed.worker.memory.target and .spill: false"
     ]
-    assert bool(done.told("dask.workers_may_hang")) == (sys.version_info < (3, 11, 9))
+    assert bool(done.logged("dask.workers_may_hang")) == (sys.version_info < (3, 11, 9))
 
 
 @pytest.fixture(scope="module")
@@ -123,9 +124,7 @@ def service():
         yield client
 
 
-def test_worker_killed_in_the_middle_of_a_run_from_s3_over_postgresql_changes_nothing(
-    desk, service, new_database, to_account, finishing
-):
+def test_worker_killed_in_the_middle_of_a_run_from_s3_over_postgresql_changes_nothing(workspace, service, new_database):
     """Exports and report in S3, the ledger in PostgreSQL, a worker killed from outside, everybody mailed once."""
     bucket = new_bucket(service)
     aws = {"AWS_ENDPOINT_URL_S3": service.meta.endpoint_url}
@@ -135,13 +134,13 @@ def test_worker_killed_in_the_middle_of_a_run_from_s3_over_postgresql_changes_no
     for flags in ((), ("--engine", "dask", "--low-memory")):
         out = f"{bucket.uri}/{'-'.join(flags) or 'here'}"
         with Sandbox() as sandbox:
-            there = [*to_account(sandbox), "--ledger", new_database(), "--out", out, "--no-page"]
-            run = desk.start("run", f"{bucket.uri}/hr/", *there, *flags, **aws)
+            there = [*account_flags(sandbox), "--ledger", new_database(), "--out", out, "--no-page"]
+            run = workspace.start("run", f"{bucket.uri}/hr/", *there, *flags, **aws)
             if flags:
                 assert any("dask.ready" in line for line in run.stderr)
                 next(one for one in psutil.Process(run.pid).children() if "fork" in one.cmdline()[-1]).kill()
-            done = finishing(run)
-            assert (done.code, done.plain) == (0, [])
+            done = finish(run)
+            assert (done.code, done.messages) == (0, [])
             assert sandbox.times_mailed() == {1: 151}
         (key,) = [key for key in bucket.list() if key.startswith(out.removeprefix(f"{bucket.uri}/")) and "recon" in key]
         found.append(without_what_differs(csv.DictReader(io.StringIO(bucket.get(key).decode()))))
@@ -160,16 +159,16 @@ def roster(part, count):
 
 
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
-def test_signal_ends_the_run_and_its_cluster_at_once(desk, finishing, eventually, sent):
+def test_signal_ends_the_run_and_its_cluster_at_once(workspace, sent):
     """A terminal sends Ctrl-C to all processes."""
-    run = desk.start("plan", desk.export(500_000), "--sandbox", "--engine", "dask")
-    eventually(lambda: any((desk.folder / "state").rglob("worker-*")))
+    run = workspace.start("plan", workspace.export(500_000), "--sandbox", "--engine", "dask")
+    workspace.wait_until(lambda: any((workspace.folder / "state").rglob("worker-*")))
 
     os.killpg(run.pid, sent)
-    done = finishing(run)
+    done = finish(run)
 
     assert done.code == 128 + sent
-    assert done.plain == ["onboard: Stopped by a signal before anything was sent; run again."]
+    assert done.messages == ["onboard: Stopped by a signal before anything was sent; run again."]
 
 
 @pytest.mark.parametrize(
@@ -179,11 +178,11 @@ def test_signal_ends_the_run_and_its_cluster_at_once(desk, finishing, eventually
         ("tls://127.0.0.1:9", "(TypeError); check the address and the certificates in Dask's configuration."),
     ],
 )
-def test_scheduler_that_does_not_answer_is_told_in_one_line(desk, address, why):
-    done = desk.onboard("plan", desk.export(3), "--sandbox", "--engine", "dask", "--scheduler", address)
+def test_scheduler_that_does_not_answer_is_told_in_one_line(workspace, address, why):
+    done = workspace.onboard("plan", workspace.export(3), "--sandbox", "--engine", "dask", "--scheduler", address)
 
     assert done.code == 2
-    assert done.plain == [f"onboard: --scheduler {address}: no Dask scheduler answers {why}"]
+    assert done.messages == [f"onboard: --scheduler {address}: no Dask scheduler answers {why}"]
 
 
 @pytest.mark.parametrize(
@@ -197,11 +196,11 @@ def test_scheduler_that_does_not_answer_is_told_in_one_line(desk, address, why):
         (["--engine", "spark"], "--engine: Input should be 'local' or 'dask'."),
     ],
 )
-def test_flags_that_make_no_sense_are_refused(desk, flags, line):
-    done = desk.onboard("plan", desk.export(3), "--sandbox", *flags)
+def test_flags_that_make_no_sense_are_refused(workspace, flags, line):
+    done = workspace.onboard("plan", workspace.export(3), "--sandbox", *flags)
 
     assert done.code == 2
-    assert done.plain == [f"onboard: {line}"]
+    assert done.messages == [f"onboard: {line}"]
 
 
 def test_without_dask_the_user_is_told_what_to_install(monkeypatch):
@@ -211,11 +210,11 @@ def test_without_dask_the_user_is_told_what_to_install(monkeypatch):
         engine_of("dask", None)
 
 
-def test_refused_row_has_the_same_line_and_code(desk):
-    desk.write("staff.csv", "email,id\n" + "a@example.com,1\n" * 10 + 'b@example.com,"1')
+def test_refused_row_has_the_same_line_and_code(workspace):
+    workspace.write("staff.csv", "email,id\n" + "a@example.com,1\n" * 10 + 'b@example.com,"1')
 
-    here = desk.onboard("plan", "staff.csv", "--sandbox")
-    spread_out = desk.onboard("plan", "staff.csv", "--sandbox", "--engine", "dask")
+    here = workspace.onboard("plan", "staff.csv", "--sandbox")
+    spread_out = workspace.onboard("plan", "staff.csv", "--sandbox", "--engine", "dask")
 
     assert here.code == spread_out.code == 4
-    assert here.plain == spread_out.plain
+    assert here.messages == spread_out.messages

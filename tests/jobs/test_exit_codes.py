@@ -3,6 +3,7 @@
 import sys
 
 import pytest
+from workspace import account_flags, finish, wait_until_throttled
 
 from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import ExitCode
@@ -18,23 +19,23 @@ OMITTED = Fault(FaultKind.ACT_THEN_OMIT, "InviteUsers")
 FAILED_AFTER = Fault(FaultKind.ACT_THEN_FAIL, "InviteUsers")
 
 
-def test_bad_rows_are_settled(desk):
+def test_bad_rows_are_settled(workspace):
     """0: they are in the report, which is where a person mends them."""
-    people = desk.write("people.csv", "Name,Email\nAna,ana@example.com\nBo,bo at example\nCy,\n")
+    people = workspace.write("people.csv", "Name,Email\nAna,ana@example.com\nBo,bo at example\nCy,\n")
 
-    assert desk.onboard("run", people, "--sandbox").code == 0
+    assert workspace.onboard("run", people, "--sandbox").code == 0
 
 
-def test_nobody_left_to_invite_is_settled(desk):
+def test_nobody_left_to_invite_is_settled(workspace):
     """0: policy may keep out everybody."""
-    done = desk.onboard("run", desk.export(3), "--sandbox", "--allow-domain", "elsewhere.example")
+    done = workspace.onboard("run", workspace.export(3), "--sandbox", "--allow-domain", "elsewhere.example")
 
     assert done.code == 0
-    assert desk.summary()["counts"] == {"excluded": 3}
+    assert workspace.summary()["counts"] == {"excluded": 3}
 
 
 @pytest.mark.parametrize("log_lines", [0, 1], ids=["before the logs are set up", "after"])
-def test_bug_is_an_internal_error_told_without_its_text(desk, finishing, log_lines):
+def test_bug_is_an_internal_error_told_without_its_text(workspace, log_lines):
     """1: the text might quote a row; the log has the places instead."""
     script = [
         "from onboarding.runtime import logs",
@@ -43,22 +44,24 @@ def test_bug_is_an_internal_error_told_without_its_text(desk, finishing, log_lin
         "exit(exit_code_of(lambda: {}['ana@example.com']))",
     ]
 
-    done = finishing(desk.start_command([sys.executable, "-c", "\n".join(script)]))
+    done = finish(workspace.start_command([sys.executable, "-c", "\n".join(script)]))
 
     assert done.code == 1
-    assert done.plain == [
+    assert done.messages == [
         "onboard: internal error (KeyError); this is a bug. What was sent is in the ledger: run again."
     ]
-    assert [event["exception"] for event in done.told("run.crashed")] == ["KeyError"] * log_lines
+    assert [event["exception"] for event in done.logged("run.crashed")] == ["KeyError"] * log_lines
     assert "ana@example.com" not in done.err
 
 
-def test_disk_that_is_full_is_an_internal_error(desk, sandbox, to_account, finishing):
+def test_disk_that_is_full_is_an_internal_error(workspace, sandbox):
     """1: what cannot be remembered is not sent."""
     limited = ["sh", "-c", 'ulimit -f 200; exec "$@"', "sh", sys.executable, "-m", "onboarding"]
 
-    done = finishing(
-        desk.start_command([*limited, "run", desk.export(20_000), *to_account(sandbox), "--log-level", "error"])
+    done = finish(
+        workspace.start_command(
+            [*limited, "run", workspace.export(20_000), *account_flags(sandbox), "--log-level", "error"]
+        )
     )
 
     assert done.code == 1
@@ -66,174 +69,177 @@ def test_disk_that_is_full_is_an_internal_error(desk, sandbox, to_account, finis
     assert done.err.startswith("onboard: ")
     assert "this is a bug" not in done.err
     assert sandbox.mails() == {}
-    assert desk.runs() == []
+    assert workspace.runs() == []
 
 
 @pytest.mark.parametrize("refusal", list(Refusal))
-def test_refused_address_makes_the_run_partial(desk, sandbox, to_account, refusal):
+def test_refused_address_makes_the_run_partial(workspace, sandbox, refusal):
     """3: with its request, or in its entry of the answer."""
     sandbox.refuse("person1@example.com", refusal)
 
-    done = desk.onboard("run", desk.export(3), *to_account(sandbox))
+    done = workspace.onboard("run", workspace.export(3), *account_flags(sandbox))
 
     assert done.code == 3
-    assert [line["disposition"] for line in desk.report()] == ["invited", "failed", "invited"]
+    assert [line["disposition"] for line in workspace.report()] == ["invited", "failed", "invited"]
 
 
-def test_no_usable_row_is_refused_input_with_a_report(desk):
+def test_no_usable_row_is_refused_input_with_a_report(workspace):
     """4: the report says why of each row."""
-    people = desk.write("people.csv", "Name,Email\nAna,\nBo,bo at example\n")
+    people = workspace.write("people.csv", "Name,Email\nAna,\nBo,bo at example\n")
 
-    done = desk.onboard("run", people, "--sandbox", "--log-level", "error")
+    done = workspace.onboard("run", people, "--sandbox", "--log-level", "error")
 
     assert done.code == 4
     assert len(done.err.splitlines()) == 1
     assert done.err.startswith("onboard: No row has a usable address; the report says why")
-    assert [(line["disposition"], line["reason"]) for line in desk.report()] == [
+    assert [(line["disposition"], line["reason"]) for line in workspace.report()] == [
         ("rejected", "missing"),
         ("rejected", "invalid_syntax"),
     ]
-    assert desk.summary()["exit_code"] == 4
+    assert workspace.summary()["exit_code"] == 4
 
 
 @pytest.mark.parametrize(
     ("fault", "in_doubt"), [(LOST, 50), (FAILED_AFTER, 50), (OMITTED, 1)], ids=["reset", "500", "omitted"]
 )
-def test_unknown_outcome_is_settled_by_asking_the_service(desk, sandbox, to_account, fault, in_doubt):
+def test_unknown_outcome_is_settled_by_asking_the_service(workspace, sandbox, fault, in_doubt):
     """0: and nobody is sent a second mail to find out."""
     sandbox.faults.add(fault)
 
-    done = desk.onboard("run", desk.export(80), *to_account(sandbox), "--concurrency", "1")
+    done = workspace.onboard("run", workspace.export(80), *account_flags(sandbox), "--concurrency", "1")
 
     assert done.code == 0
-    assert desk.summary()["counts"] == {"invited": 80}
-    assert desk.summary()["confirmed"] == {"there": in_doubt, "released": 0, "left": 0}
+    assert workspace.summary()["counts"] == {"invited": 80}
+    assert workspace.summary()["confirmed"] == {"there": in_doubt, "released": 0, "left": 0}
     assert set(sandbox.mails().values()) == {1}
 
 
 @pytest.mark.parametrize(
     ("fault", "in_doubt"), [(LOST, 50), (FAILED_AFTER, 50), (OMITTED, 1)], ids=["reset", "500", "omitted"]
 )
-def test_unknown_outcome_stays_in_doubt_while_the_service_does_not_tell(desk, sandbox, to_account, fault, in_doubt):
+def test_unknown_outcome_stays_in_doubt_while_the_service_does_not_tell(workspace, sandbox, fault, in_doubt):
     """6: and the others are sent. The next run asks again."""
-    people = desk.export(80)
+    people = workspace.export(80)
     sandbox.faults.add(fault)
     sandbox.faults.add(BLIND)
 
-    first = desk.onboard("run", people, *to_account(sandbox))
-    counts = desk.summary()["counts"]
+    first = workspace.onboard("run", people, *account_flags(sandbox))
+    counts = workspace.summary()["counts"]
     sandbox.faults.clear()
-    second = desk.onboard("run", people, *to_account(sandbox))
+    second = workspace.onboard("run", people, *account_flags(sandbox))
 
     assert (first.code, second.code) == (6, 0)
-    assert first.plain == [f"onboard: Whether {in_doubt} people were invited is not known; run onboard resume."]
+    assert first.messages == [f"onboard: Whether {in_doubt} people were invited is not known; run onboard resume."]
     assert counts == {"invited": 80 - in_doubt, "in_doubt": in_doubt}
-    assert desk.summary()["counts"] == {"already": 80}
+    assert workspace.summary()["counts"] == {"already": 80}
     assert set(sandbox.mails().values()) == {1}
 
 
-def test_what_never_arrived_is_sent_again_in_the_same_run(desk, sandbox, to_account):
+def test_what_never_arrived_is_sent_again_in_the_same_run(workspace, sandbox):
     """0: the service does not show those whose request was lost on its way."""
     sandbox.faults.add(Fault(FaultKind.RESET, "InviteUsers"))
 
-    done = desk.onboard("run", desk.export(80), *to_account(sandbox), "--concurrency", "1")
+    done = workspace.onboard("run", workspace.export(80), *account_flags(sandbox), "--concurrency", "1")
 
     assert done.code == 0
-    assert desk.summary()["counts"] == {"invited": 80}
-    assert desk.summary()["confirmed"] == {"there": 0, "released": 50, "left": 0}
-    assert {line["attempts"] for line in desk.report()} == {"1", "2"}
+    assert workspace.summary()["counts"] == {"invited": 80}
+    assert workspace.summary()["confirmed"] == {"there": 0, "released": 50, "left": 0}
+    assert {line["attempts"] for line in workspace.report()} == {"1", "2"}
     assert set(sandbox.mails().values()) == {1}
 
 
-def test_what_never_arrived_stays_in_doubt_where_nobody_wants_it_sent_again(desk, sandbox, to_account):
+def test_what_never_arrived_stays_in_doubt_where_nobody_wants_it_sent_again(workspace, sandbox):
     """6: in this run and the next, until somebody decides otherwise."""
-    people = desk.export(80)
+    people = workspace.export(80)
     sandbox.faults.add(Fault(FaultKind.RESET, "InviteUsers"))
 
-    codes = [desk.onboard("run", people, *to_account(sandbox), "--resend-unconfirmed", "never").code for _ in range(2)]
-    in_doubt = desk.summary()["counts"]
-    last = desk.onboard("run", people, *to_account(sandbox))
+    codes = [
+        workspace.onboard("run", people, *account_flags(sandbox), "--resend-unconfirmed", "never").code
+        for _ in range(2)
+    ]
+    in_doubt = workspace.summary()["counts"]
+    last = workspace.onboard("run", people, *account_flags(sandbox))
 
     assert codes == [6, 6]
     assert in_doubt == {"already": 30, "in_doubt": 50}
     assert last.code == 0
-    assert desk.summary()["counts"] == {"already": 30, "invited": 50}
+    assert workspace.summary()["counts"] == {"already": 30, "invited": 50}
     assert set(sandbox.mails().values()) == {1}
 
 
 @pytest.mark.parametrize("account", [ENTERPRISE_ACCOUNT, "nobody-knows"])
-def test_account_that_takes_no_invites_is_closed(desk, sandbox, account):
+def test_account_that_takes_no_invites_is_closed(workspace, sandbox, account):
     """7: before any report."""
     flags = ["--account-id", account, "--endpoint-url", sandbox.url, "--log-level", "error"]
 
-    done = desk.onboard("run", desk.export(3), *flags)
+    done = workspace.onboard("run", workspace.export(3), *flags)
 
     assert done.code == 7
-    assert len(done.plain) == 1
-    assert done.plain[0].startswith("onboard: ")
-    assert desk.runs() == []
+    assert len(done.messages) == 1
+    assert done.messages[0].startswith("onboard: ")
+    assert workspace.runs() == []
 
 
-def test_service_that_closes_midway_defers_the_rest(desk, sandbox, to_account):
+def test_service_that_closes_midway_defers_the_rest(workspace, sandbox):
     """7: the next run sends them."""
-    people = desk.export(120)
+    people = workspace.export(120)
     sandbox.faults.add(Fault(FaultKind.ERROR, "InviteUsers", error="ForbiddenException", after=1))
 
-    first = desk.onboard("run", people, *to_account(sandbox))
-    counts = desk.summary()["counts"]
-    second = desk.onboard("run", people, *to_account(sandbox))
+    first = workspace.onboard("run", people, *account_flags(sandbox))
+    counts = workspace.summary()["counts"]
+    second = workspace.onboard("run", people, *account_flags(sandbox))
 
     assert (first.code, second.code) == (7, 0)
     assert counts == {"invited": 50, "deferred": 70}
-    assert desk.summary()["counts"] == {"already": 50, "invited": 70}
+    assert workspace.summary()["counts"] == {"already": 50, "invited": 70}
 
 
-def test_service_that_disappears_midway_defers_the_rest(desk, to_account, throttled, finishing):
+def test_service_that_disappears_midway_defers_the_rest(workspace):
     """7: no connection was made, so nothing is in doubt."""
     with Sandbox(rate=0.5, burst=3) as sandbox:
-        run = desk.start("run", desk.export(120), *to_account(sandbox), "--deadline", "3s")
-        throttled(run)
+        run = workspace.start("run", workspace.export(120), *account_flags(sandbox), "--deadline", "3s")
+        wait_until_throttled(run)
 
-    done = finishing(run)
+    done = finish(run)
 
     assert done.code == 7
-    assert desk.summary()["counts"] == {"invited": 50, "deferred": 70}
-    assert "can no longer be reached" in done.plain[0]
+    assert workspace.summary()["counts"] == {"invited": 50, "deferred": 70}
+    assert "can no longer be reached" in done.messages[0]
 
 
-def test_throttling_beyond_the_deadline_stops_the_run(desk, sandbox, to_account):
+def test_throttling_beyond_the_deadline_stops_the_run(workspace, sandbox):
     """8: nothing is lost, the next run sends the rest."""
-    people = desk.export(60)
+    people = workspace.export(60)
     sandbox.faults.add(THROTTLED)
 
-    first = desk.onboard("run", people, *to_account(sandbox), "--deadline", "1s")
-    counts = desk.summary()["counts"]
+    first = workspace.onboard("run", people, *account_flags(sandbox), "--deadline", "1s")
+    counts = workspace.summary()["counts"]
     sandbox.faults.clear()
-    second = desk.onboard("run", people, *to_account(sandbox))
+    second = workspace.onboard("run", people, *account_flags(sandbox))
 
     assert (first.code, second.code) == (8, 0)
     assert counts == {"deferred": 60}
-    assert desk.summary()["counts"] == {"invited": 60}
+    assert workspace.summary()["counts"] == {"invited": 60}
 
 
-def test_wait_longer_than_the_deadline_is_not_begun(desk, to_account):
+def test_wait_longer_than_the_deadline_is_not_begun(workspace):
     """8: the service asks for a minute, the run has a second."""
     with Sandbox(rate=1 / 60, burst=3) as sandbox:
-        done = desk.onboard("run", desk.export(60), *to_account(sandbox), "--deadline", "1s")
+        done = workspace.onboard("run", workspace.export(60), *account_flags(sandbox), "--deadline", "1s")
 
     assert done.code == 8
-    assert desk.summary()["counts"] == {"invited": 50, "deferred": 10}
+    assert workspace.summary()["counts"] == {"invited": 50, "deferred": 10}
 
 
-def test_throttling_before_anything_is_sent_stops_the_run(desk, sandbox, to_account):
+def test_throttling_before_anything_is_sent_stops_the_run(workspace, sandbox):
     """8: in one plain line."""
     sandbox.faults.add(Fault(FaultKind.ERROR, "GetAccount", error="ThrottledClientException", count=1000))
 
-    done = desk.onboard("run", desk.export(3), *to_account(sandbox), "--deadline", "2s")
+    done = workspace.onboard("run", workspace.export(3), *account_flags(sandbox), "--deadline", "2s")
 
     assert done.code == 8
-    assert done.plain == ["onboard: Nothing was sent: the service keeps throttling; run again later."]
-    assert len(done.told("question.repeated")) > 0
+    assert done.messages == ["onboard: Nothing was sent: the service keeps throttling; run again later."]
+    assert len(done.logged("question.repeated")) > 0
 
 
 @pytest.mark.parametrize(
@@ -246,7 +252,7 @@ def test_throttling_before_anything_is_sent_stops_the_run(desk, sandbox, to_acco
     ],
     ids=["closed before in doubt", "in doubt before partial", "in doubt before stopped", "stopped"],
 )
-def test_first_of_several_codes_wins(desk, sandbox, to_account, faults, refused, code):
+def test_first_of_several_codes_wins(workspace, sandbox, faults, refused, code):
     """1, 7, 6, 3, 8: a script sees the worst."""
     for fault in faults:
         sandbox.faults.add(fault)
@@ -255,20 +261,20 @@ def test_first_of_several_codes_wins(desk, sandbox, to_account, faults, refused,
 
     deadline = ["--deadline", "1s"] if THROTTLED in faults else []
 
-    done = desk.onboard("run", desk.export(120), *to_account(sandbox), *deadline)
+    done = workspace.onboard("run", workspace.export(120), *account_flags(sandbox), *deadline)
 
     assert done.code == code
 
 
-def test_partial_wins_over_stopped(desk, to_account):
+def test_partial_wins_over_stopped(workspace):
     """3: what was refused will not mend itself in the next run, what was deferred will."""
     with Sandbox(rate=1 / 60, burst=3) as sandbox:
         sandbox.refuse("person20@example.com", Refusal.ENTRY)
 
-        done = desk.onboard("run", desk.export(60), *to_account(sandbox), "--deadline", "1s")
+        done = workspace.onboard("run", workspace.export(60), *account_flags(sandbox), "--deadline", "1s")
 
     assert done.code == 3
-    assert desk.summary()["counts"] == {
+    assert workspace.summary()["counts"] == {
         Disposition.INVITED: 49,
         Disposition.FAILED: 1,
         Disposition.DEFERRED: 10,

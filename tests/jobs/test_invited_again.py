@@ -3,6 +3,7 @@
 import sqlite3
 
 import pytest
+from workspace import account_flags
 
 from onboarding.sandbox import Fault, FaultKind
 
@@ -10,24 +11,24 @@ LONG_AGO = ["--reinvite-after", "1s"]
 
 
 @pytest.fixture
-def there(sandbox, to_account):
+def there(sandbox):
     """Return the flags of the sandbox's account."""
-    return to_account(sandbox)
+    return account_flags(sandbox)
 
 
 @pytest.fixture
-def invited(desk, there, pass_time):
+def invited(workspace, there, pass_time):
     """Invite three people, and let time pass."""
-    assert desk.onboard("run", desk.export(3), *there).code == 0
+    assert workspace.onboard("run", workspace.export(3), *there).code == 0
     pass_time()
 
 
 @pytest.fixture
-def pass_time(desk):
+def pass_time(workspace):
     """Return what lets the ledger believe that everything in it is a month older."""
 
     def shift() -> None:
-        (path,) = (desk.folder / "state").rglob("ledger.sqlite3")
+        (path,) = (workspace.folder / "state").rglob("ledger.sqlite3")
         with sqlite3.connect(path) as ledger:
             ledger.execute("UPDATE invites SET decided_at = '2020' || substr(decided_at, 5)")
         ledger.close()
@@ -36,87 +37,87 @@ def pass_time(desk):
 
 
 @pytest.mark.usefixtures("invited")
-def test_nobody_is_invited_again_by_default(desk, there, sandbox):
-    desk.onboard("run", "people.csv", *there)
+def test_nobody_is_invited_again_by_default(workspace, there, sandbox):
+    workspace.onboard("run", "people.csv", *there)
 
     assert sandbox.counts().addresses_mailed_more_than_once == 0
-    assert {line["reason"] for line in desk.report()} == {"invited_earlier"}
+    assert {line["reason"] for line in workspace.report()} == {"invited_earlier"}
 
 
 @pytest.mark.usefixtures("invited")
-def test_pending_people_are_invited_again_once(desk, there, sandbox, pass_time):
-    first = desk.onboard("run", "people.csv", *there, *LONG_AGO)
-    lines = desk.report()
+def test_pending_people_are_invited_again_once(workspace, there, sandbox, pass_time):
+    first = workspace.onboard("run", "people.csv", *there, *LONG_AGO)
+    lines = workspace.report()
     pass_time()
-    second = desk.onboard("run", "people.csv", *there, *LONG_AGO)
+    second = workspace.onboard("run", "people.csv", *there, *LONG_AGO)
 
     assert (first.code, second.code) == (0, 0)
     assert {(line["disposition"], line["reason"]) for line in lines} == {("invited", "again")}
-    assert {line["disposition"] for line in desk.report()} == {"already"}
+    assert {line["disposition"] for line in workspace.report()} == {"already"}
     assert sandbox.times_mailed() == {2: 3}
 
 
 @pytest.mark.usefixtures("invited")
-def test_whoever_has_accepted_is_left_alone(desk, there, sandbox):
+def test_whoever_has_accepted_is_left_alone(workspace, there, sandbox):
     sandbox.add_users(["person1@example.com"], "Registered")
 
-    desk.onboard("run", "people.csv", *there, *LONG_AGO)
+    workspace.onboard("run", "people.csv", *there, *LONG_AGO)
 
-    assert [line["disposition"] for line in desk.report()] == ["invited", "already", "invited"]
+    assert [line["disposition"] for line in workspace.report()] == ["invited", "already", "invited"]
 
 
-def test_whoever_was_invited_lately_is_left_alone(desk, there, sandbox):
-    desk.onboard("run", desk.export(3), *there)
+def test_whoever_was_invited_lately_is_left_alone(workspace, there, sandbox):
+    workspace.onboard("run", workspace.export(3), *there)
 
-    done = desk.onboard("run", "people.csv", *there, "--reinvite-after", "14d")
+    done = workspace.onboard("run", "people.csv", *there, "--reinvite-after", "14d")
 
     assert done.code == 0
-    assert {line["disposition"] for line in desk.report()} == {"already"}
+    assert {line["disposition"] for line in workspace.report()} == {"already"}
     assert sandbox.counts().addresses_mailed_more_than_once == 0
 
 
 @pytest.mark.usefixtures("invited")
-def test_whoever_was_invited_a_fortnight_ago_is_due(desk, there, sandbox):
-    desk.onboard("run", "people.csv", *there, "--reinvite-after", "14d")
+def test_whoever_was_invited_a_fortnight_ago_is_due(workspace, there, sandbox):
+    workspace.onboard("run", "people.csv", *there, "--reinvite-after", "14d")
 
     assert sandbox.times_mailed() == {2: 3}
 
 
 @pytest.mark.usefixtures("invited")
-def test_plan_shows_who_would_be_invited_again(desk, there, sandbox):
-    done = desk.onboard("plan", "people.csv", *there, *LONG_AGO)
+def test_plan_shows_who_would_be_invited_again(workspace, there, sandbox):
+    done = workspace.onboard("plan", "people.csv", *there, *LONG_AGO)
 
     assert "3 people would be invited, 3 of them again" in done.out
-    assert {(line["disposition"], line["reason"]) for line in desk.report()} == {("planned", "again")}
+    assert {(line["disposition"], line["reason"]) for line in workspace.report()} == {("planned", "again")}
     assert sandbox.counts().addresses_mailed_more_than_once == 0
 
 
 @pytest.mark.usefixtures("invited")
-def test_saved_plan_invites_them_again(desk, there, sandbox):
-    desk.onboard("plan", "people.csv", *there, *LONG_AGO, "--save", "again.plan")
+def test_saved_plan_invites_them_again(workspace, there, sandbox):
+    workspace.onboard("plan", "people.csv", *there, *LONG_AGO, "--save", "again.plan")
 
-    done = desk.onboard("apply", "again.plan")
-
-    assert done.code == 0
-    assert sandbox.times_mailed() == {2: 3}
-
-
-@pytest.mark.usefixtures("invited")
-def test_wave_is_resumed_as_it_was_told_at_first(desk, there, sandbox):
-    desk.onboard("run", "people.csv", *there, *LONG_AGO, "--wave", "2")
-
-    done = desk.onboard("resume", *there)
+    done = workspace.onboard("apply", "again.plan")
 
     assert done.code == 0
     assert sandbox.times_mailed() == {2: 3}
 
 
 @pytest.mark.usefixtures("invited")
-def test_lost_answer_to_a_second_invitation_is_not_followed_by_a_third(desk, there, sandbox):
+def test_wave_is_resumed_as_it_was_told_at_first(workspace, there, sandbox):
+    workspace.onboard("run", "people.csv", *there, *LONG_AGO, "--wave", "2")
+
+    done = workspace.onboard("resume", *there)
+
+    assert done.code == 0
+    assert sandbox.times_mailed() == {2: 3}
+
+
+@pytest.mark.usefixtures("invited")
+def test_lost_answer_to_a_second_invitation_is_not_followed_by_a_third(workspace, there, sandbox):
     """The person is pending already, so that asking the service says that it arrived."""
     sandbox.faults.add(Fault(FaultKind.ACT_THEN_RESET, "InviteUsers"))
 
-    desk.onboard("run", "people.csv", *there, *LONG_AGO)
-    desk.onboard("run", "people.csv", *there, *LONG_AGO)
+    workspace.onboard("run", "people.csv", *there, *LONG_AGO)
+    workspace.onboard("run", "people.csv", *there, *LONG_AGO)
 
     assert sandbox.times_mailed() == {2: 3}

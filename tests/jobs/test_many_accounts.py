@@ -10,6 +10,7 @@ import psutil
 import pytest
 from buckets import new_bucket, serve_s3
 from clusters import cluster
+from workspace import finish
 
 from onboarding.ledger import Ledger
 from onboarding.model.run import now
@@ -29,39 +30,39 @@ def there(sandbox, ledger):
     return ["--endpoint-url", sandbox.url, "--ledger", ledger, "--engine", "dask"]
 
 
-def export(desk, count, name="people.csv", countries=COUNTRIES):
+def export(workspace, count, name="people.csv", countries=COUNTRIES):
     """Write an export of so many people, country by country in turn; who is in none of them has no account."""
     rows = (f"{number},person{number}@example.com,{countries[number % len(countries)]}" for number in range(count))
-    return desk.write(name, "\n".join(["Employee ID,Work Email,Country", *rows]) + "\n")
+    return workspace.write(name, "\n".join(["Employee ID,Work Email,Country", *rows]) + "\n")
 
 
-def parts(desk):
+def parts(workspace):
     """Return the lines of the newest report's parts, by the name of the part."""
     found = {}
-    for part in sorted((desk.runs()[-1] / "reconciliation").iterdir()):
+    for part in sorted((workspace.runs()[-1] / "reconciliation").iterdir()):
         with part.open(encoding="utf-8", newline="") as opened:
             found[part.name] = list(csv.DictReader(opened))
     return found
 
 
-def manifest(desk):
-    return json.loads((desk.runs()[-1] / "manifest.json").read_text(encoding="utf-8"))
+def manifest(workspace):
+    return json.loads((workspace.runs()[-1] / "manifest.json").read_text(encoding="utf-8"))
 
 
-def test_everybody_is_invited_to_the_account_of_their_row(desk, sandbox, there):
-    desk.write("routes.csv", ROUTES)
-    people = export(desk, 301, countries=("DE", "FR", "IT", "XX"))
+def test_everybody_is_invited_to_the_account_of_their_row(workspace, sandbox, there):
+    workspace.write("routes.csv", ROUTES)
+    people = export(workspace, 301, countries=("DE", "FR", "IT", "XX"))
 
-    done = desk.onboard("run", people, *there, "--routes", "routes.csv", "--json")
+    done = workspace.onboard("run", people, *there, "--routes", "routes.csv", "--json")
 
     assert done.code == 0, done.err
-    found = parts(desk)
+    found = parts(workspace)
     assert [{(line["account"], line["disposition"], line["reason"]) for line in lines} for lines in found.values()] == [
         {("", "held", "no_account")},
         *({(f"{TEAM_ACCOUNT}-{one}", "invited", "")} for one in ("de", "fr", "it")),
     ]
     assert sum(map(len, found.values())) == 301
-    assert [(entry["part"], entry["account"], entry["rows"]) for entry in manifest(desk)["parts"]] == [
+    assert [(entry["part"], entry["account"], entry["rows"]) for entry in manifest(workspace)["parts"]] == [
         ("reconciliation/part-00000.csv", "", 75),
         ("reconciliation/part-00001.csv", f"{TEAM_ACCOUNT}-de", 76),
         ("reconciliation/part-00002.csv", f"{TEAM_ACCOUNT}-fr", 75),
@@ -72,46 +73,46 @@ def test_everybody_is_invited_to_the_account_of_their_row(desk, sandbox, there):
     assert sandbox.times_mailed() == {1: 226}
 
 
-def test_all_accounts_are_in_one_file_if_that_is_wanted(desk, there):
+def test_all_accounts_are_in_one_file_if_that_is_wanted(workspace, there):
     """Cells may hold line breaks."""
-    desk.write("routes.csv", ROUTES)
-    desk.write(
+    workspace.write("routes.csv", ROUTES)
+    workspace.write(
         "people.csv", 'Work Email,Name,Country\nana@example.com,"A\nB",DE\nbo@example.com,Bo,FR\ncy@example.com,,XX\n'
     )
 
-    done = desk.onboard("run", "people.csv", *there, "--routes", "routes.csv", "--one-file")
+    done = workspace.onboard("run", "people.csv", *there, "--routes", "routes.csv", "--one-file")
 
     assert done.code == 0, done.err
-    assert desk.report() == [line for lines in parts(desk).values() for line in lines]
-    assert [line["email"] for line in desk.report()] == ["cy@example.com", "ana@example.com", "bo@example.com"]
-    assert desk.mode(desk.runs()[-1] / "reconciliation.csv") == 0o600
-    assert "reconciliation.csv" in desk.summary()["files"]
+    assert workspace.report() == [line for lines in parts(workspace).values() for line in lines]
+    assert [line["email"] for line in workspace.report()] == ["cy@example.com", "ana@example.com", "bo@example.com"]
+    assert workspace.mode(workspace.runs()[-1] / "reconciliation.csv") == 0o600
+    assert "reconciliation.csv" in workspace.summary()["files"]
 
 
-def test_second_run_invites_nobody(desk, sandbox, there):
-    desk.write("routes.csv", ROUTES)
-    people = export(desk, 120)
-    desk.onboard("run", people, *there, "--routes", "routes.csv")
+def test_second_run_invites_nobody(workspace, sandbox, there):
+    workspace.write("routes.csv", ROUTES)
+    people = export(workspace, 120)
+    workspace.onboard("run", people, *there, "--routes", "routes.csv")
 
-    again = desk.onboard("run", people, *there, "--routes", "routes.csv")
+    again = workspace.onboard("run", people, *there, "--routes", "routes.csv")
 
     assert again.code == 0
-    assert fates(desk) == {"already": 120}
+    assert fates(workspace) == {"already": 120}
     assert sandbox.times_mailed() == {1: 120}
 
 
-def fates(desk):
-    return Counter(line["disposition"] for lines in parts(desk).values() for line in lines)
+def fates(workspace):
+    return Counter(line["disposition"] for lines in parts(workspace).values() for line in lines)
 
 
-def test_who_is_in_two_countries_is_invited_once(desk, sandbox, there):
-    desk.write("routes.csv", ROUTES)
-    desk.write("people.csv", "Work Email,Country\nana@example.com,DE\nANA@example.com,FR\nbo@example.com,FR\n")
+def test_who_is_in_two_countries_is_invited_once(workspace, sandbox, there):
+    workspace.write("routes.csv", ROUTES)
+    workspace.write("people.csv", "Work Email,Country\nana@example.com,DE\nANA@example.com,FR\nbo@example.com,FR\n")
 
-    done = desk.onboard("run", "people.csv", *there, "--routes", "routes.csv")
+    done = workspace.onboard("run", "people.csv", *there, "--routes", "routes.csv")
 
     assert done.code == 0, done.err
-    second = parts(desk)["part-00002.csv"]
+    second = parts(workspace)["part-00002.csv"]
     assert [(line["disposition"], line["duplicate_of"]) for line in second] == [
         ("duplicate", "people.csv#2"),
         ("invited", ""),
@@ -119,77 +120,79 @@ def test_who_is_in_two_countries_is_invited_once(desk, sandbox, there):
     assert sandbox.times_mailed() == {1: 2}
 
 
-def test_account_that_does_not_exist_keeps_nobody_from_the_others(desk, sandbox, there):
+def test_account_that_does_not_exist_keeps_nobody_from_the_others(workspace, sandbox, there):
     """Here the export names the account itself."""
     rows = [f"person{number}@example.com,{TEAM_ACCOUNT}-{'ab'[number % 2]}" for number in range(20)]
-    desk.write("people.csv", "\n".join(["Work Email,Chime account", *rows, "cy@example.com,elsewhere"]))
+    workspace.write("people.csv", "\n".join(["Work Email,Chime account", *rows, "cy@example.com,elsewhere"]))
 
-    done = desk.onboard("run", "people.csv", *there, "--account-column", "Chime account")
+    done = workspace.onboard("run", "people.csv", *there, "--account-column", "Chime account")
 
     assert done.code == 7
-    assert done.plain[0].startswith("onboard: chime elsewhere: The service answered 404")
-    assert fates(desk) == {"invited": 20, "deferred": 1}
-    assert [entry["exit_code"] for entry in manifest(desk)["parts"]] == [0, 0, 0, 7]
+    assert done.messages[0].startswith("onboard: chime elsewhere: The service answered 404")
+    assert fates(workspace) == {"invited": 20, "deferred": 1}
+    assert [entry["exit_code"] for entry in manifest(workspace)["parts"]] == [0, 0, 0, 7]
     assert sandbox.times_mailed() == {1: 20}
 
 
 @pytest.mark.parametrize("flags", [["--max-invites", "59"], ["--confirm", "61"]])
-def test_too_many_people_in_all_accounts_together_stop_the_run(desk, sandbox, there, flags):
-    desk.write("routes.csv", ROUTES)
+def test_too_many_people_in_all_accounts_together_stop_the_run(workspace, sandbox, there, flags):
+    workspace.write("routes.csv", ROUTES)
 
-    done = desk.onboard("run", export(desk, 60), *there, "--routes", "routes.csv", *flags)
+    done = workspace.onboard("run", export(workspace, 60), *there, "--routes", "routes.csv", *flags)
 
     assert done.code == 5
-    assert "60 people would be invited" in done.plain[0]
-    assert fates(desk) == {"deferred": 60}
+    assert "60 people would be invited" in done.messages[0]
+    assert fates(workspace) == {"deferred": 60}
     assert sandbox.counts().mails == 0
 
 
-def test_what_the_guards_over_all_accounts_have_stopped_is_not_resumed(desk, sandbox, there):
-    desk.write("routes.csv", ROUTES)
-    desk.onboard("run", export(desk, 60), *there, "--routes", "routes.csv", "--max-invites", "59")
+def test_what_the_guards_over_all_accounts_have_stopped_is_not_resumed(workspace, sandbox, there):
+    workspace.write("routes.csv", ROUTES)
+    workspace.onboard("run", export(workspace, 60), *there, "--routes", "routes.csv", "--max-invites", "59")
 
-    resumed = desk.onboard("resume", *there[:4], "--account-id", f"{TEAM_ACCOUNT}-de")
+    resumed = workspace.onboard("resume", *there[:4], "--account-id", f"{TEAM_ACCOUNT}-de")
 
-    run = f"{desk.runs()[-1].name}-00001"
-    assert resumed.plain == [
+    run = f"{workspace.runs()[-1].name}-00001"
+    assert resumed.messages == [
         f"onboard: A guard stopped run {run} before anything was sent; run it again with --confirm."
     ]
     assert sandbox.counts().mails == 0
 
 
-def test_plan_says_what_the_guards_of_the_run_will_say(desk, there):
-    desk.write("routes.csv", ROUTES)
-    flags = [export(desk, 60), *there, "--routes", "routes.csv", "--max-invites", "59"]
+def test_plan_says_what_the_guards_of_the_run_will_say(workspace, there):
+    workspace.write("routes.csv", ROUTES)
+    flags = [export(workspace, 60), *there, "--routes", "routes.csv", "--max-invites", "59"]
 
-    planned = desk.onboard("plan", *flags)
-    confirmed = desk.onboard("plan", *flags, "--confirm", "60")
-    sent = desk.onboard("run", *flags, "--confirm", "60")
+    planned = workspace.onboard("plan", *flags)
+    confirmed = workspace.onboard("plan", *flags, "--confirm", "60")
+    sent = workspace.onboard("run", *flags, "--confirm", "60")
 
     assert planned.code == 5
-    assert planned.plain[0].endswith("add --confirm 60; nothing is sent otherwise.")
+    assert planned.messages[0].endswith("add --confirm 60; nothing is sent otherwise.")
     assert (confirmed.code, sent.code) == (0, 0), sent.err
-    runs = json.loads(desk.onboard("runs", *there[:4], "--json").out)
+    runs = json.loads(workspace.onboard("runs", *there[:4], "--json").out)
     assert [run["command"] for run in runs] == ["run"] * 3 + ["plan"] * 6
 
 
-def test_plan_keeps_no_rows(desk, ledger, there):
-    desk.write("routes.csv", ROUTES)
-    desk.onboard("plan", export(desk, 60), *there, "--routes", "routes.csv")
+def test_plan_keeps_no_rows(workspace, ledger, there):
+    workspace.write("routes.csv", ROUTES)
+    workspace.onboard("plan", export(workspace, 60), *there, "--routes", "routes.csv")
 
     with Ledger.open(ledger, clock=now) as opened:
         assert [list(opened.rows(run.run_id)) for run in opened.runs()] == [[], [], []]
 
 
-def test_account_without_anybody_to_invite_is_not_asked_for(desk, there):
+def test_account_without_anybody_to_invite_is_not_asked_for(workspace, there):
     """It may be gone, as its people are."""
     rows = ["ana@example.com,DE,active", "bo@example.com,nowhere,terminated"]
-    desk.write("people.csv", "\n".join(["Work Email,Chime account,Status", *rows]).replace("DE", f"{TEAM_ACCOUNT}-de"))
+    workspace.write(
+        "people.csv", "\n".join(["Work Email,Chime account,Status", *rows]).replace("DE", f"{TEAM_ACCOUNT}-de")
+    )
 
-    done = desk.onboard("run", "people.csv", *there, "--account-column", "Chime account")
+    done = workspace.onboard("run", "people.csv", *there, "--account-column", "Chime account")
 
     assert done.code == 0, done.err
-    assert fates(desk) == {"invited": 1, "excluded": 1}
+    assert fates(workspace) == {"invited": 1, "excluded": 1}
 
 
 @pytest.mark.parametrize(
@@ -199,55 +202,55 @@ def test_account_without_anybody_to_invite_is_not_asked_for(desk, there):
         (["ana@example.com,XX", "bo@example.com,"], "No account is known for any row"),
     ],
 )
-def test_export_of_whom_nobody_can_be_invited_is_refused(desk, there, rows, why):
-    desk.write("routes.csv", ROUTES)
-    desk.write("people.csv", "\n".join(["Work Email,Country", *rows, ""]))
+def test_export_of_whom_nobody_can_be_invited_is_refused(workspace, there, rows, why):
+    workspace.write("routes.csv", ROUTES)
+    workspace.write("people.csv", "\n".join(["Work Email,Country", *rows, ""]))
 
-    done = desk.onboard("run", "people.csv", *there, "--routes", "routes.csv")
+    done = workspace.onboard("run", "people.csv", *there, "--routes", "routes.csv")
 
     assert done.code == 4
-    assert done.plain == [f"onboard: {why}; the report says why, row by row."]
+    assert done.messages == [f"onboard: {why}; the report says why, row by row."]
 
 
-def test_runs_tell_their_account(desk, there):
-    desk.write("routes.csv", ROUTES)
-    desk.onboard("run", export(desk, 9), *there, "--routes", "routes.csv")
+def test_runs_tell_their_account(workspace, there):
+    workspace.write("routes.csv", ROUTES)
+    workspace.onboard("run", export(workspace, 9), *there, "--routes", "routes.csv")
 
-    listed = desk.onboard("runs", *there[:4])
-    of_one = json.loads(desk.onboard("runs", *there[:4], "--account-id", f"{TEAM_ACCOUNT}-fr", "--json").out)
+    listed = workspace.onboard("runs", *there[:4])
+    of_one = json.loads(workspace.onboard("runs", *there[:4], "--account-id", f"{TEAM_ACCOUNT}-fr", "--json").out)
 
     assert all(f"-00002 {TEAM_ACCOUNT}-fr 0 " in line for line in listed.out.splitlines() if "-00002" in line)
     assert [run["scope"]["account"] for run in of_one] == [f"{TEAM_ACCOUNT}-fr"]
     assert of_one[0]["resumed_at"].startswith("20")
 
 
-def test_account_that_a_guard_stops_waits_for_the_number_of_its_people(desk, sandbox, there):
+def test_account_that_a_guard_stops_waits_for_the_number_of_its_people(workspace, sandbox, there):
     """The others are sent to: theirs was no reason to wait."""
-    desk.write("routes.csv", ROUTES)
-    desk.onboard("run", export(desk, 30), *there, "--routes", "routes.csv")
+    workspace.write("routes.csv", ROUTES)
+    workspace.onboard("run", export(workspace, 30), *there, "--routes", "routes.csv")
     rows = [f"new{number}@other.example,DE" for number in range(7)] + ["bo@example.com,FR"]
-    desk.write("more.csv", "\n".join(["Work Email,Country", *rows]))
+    workspace.write("more.csv", "\n".join(["Work Email,Country", *rows]))
 
-    stopped = desk.onboard("run", "more.csv", *there, "--routes", "routes.csv")
-    held_back = fates(desk)
-    confirmed = desk.onboard("run", "more.csv", *there, "--routes", "routes.csv", "--confirm", "7")
+    stopped = workspace.onboard("run", "more.csv", *there, "--routes", "routes.csv")
+    held_back = fates(workspace)
+    confirmed = workspace.onboard("run", "more.csv", *there, "--routes", "routes.csv", "--confirm", "7")
 
     assert stopped.code == 5
-    assert "nobody was ever invited at other.example" in stopped.plain[0]
-    assert stopped.plain[0].endswith("add --confirm 7.")
+    assert "nobody was ever invited at other.example" in stopped.messages[0]
+    assert stopped.messages[0].endswith("add --confirm 7.")
     assert held_back == {"deferred": 7, "invited": 1}
     assert confirmed.code == 0, confirmed.err
-    assert fates(desk) == {"invited": 7, "already": 1}
+    assert fates(workspace) == {"invited": 7, "already": 1}
     assert sandbox.times_mailed() == {1: 38}
 
 
-def test_plan_says_who_would_be_invited_where(desk, sandbox, there):
-    desk.write("routes.csv", ROUTES)
+def test_plan_says_who_would_be_invited_where(workspace, sandbox, there):
+    workspace.write("routes.csv", ROUTES)
 
-    done = desk.onboard("plan", export(desk, 60), *there, "--routes", "routes.csv")
+    done = workspace.onboard("plan", export(workspace, 60), *there, "--routes", "routes.csv")
 
     assert done.code == 0, done.err
-    assert fates(desk) == {"planned": 60}
+    assert fates(workspace) == {"planned": 60}
     assert sandbox.counts().mails == 0
 
 
@@ -258,22 +261,22 @@ def slow():
         yield sandbox
 
 
-def test_accounts_of_a_worker_that_is_killed_are_taken_over(desk, slow, ledger, eventually, finishing):
+def test_accounts_of_a_worker_that_is_killed_are_taken_over(workspace, slow, ledger):
     """By SIGKILL, while it sends: nobody is mailed twice, nobody forgotten, and the report is whole."""
-    desk.write("routes.csv", ROUTES)
+    workspace.write("routes.csv", ROUTES)
     flags = ["--endpoint-url", slow.url, "--ledger", ledger, "--engine", "dask", "--routes", "routes.csv"]
     # What was on its way when the worker died may arrive after somebody else has asked for it, unless that one waits.
-    run = desk.start("run", export(desk, 600), *flags, ONBOARD_SETTLE_SECONDS="2")
-    eventually(lambda: slow.counts().mails >= 200)
+    run = workspace.start("run", export(workspace, 600), *flags, ONBOARD_SETTLE_SECONDS="2")
+    workspace.wait_until(lambda: slow.counts().mails >= 200)
 
     workers = [child for child in psutil.Process(run.pid).children() if "fork" in child.cmdline()[-1]]
     workers[0].kill()
-    done = finishing(run)
+    done = finish(run)
 
     assert len(workers) == len(psutil.Process().cpu_affinity())
     assert done.code == 0, done.err
     assert slow.times_mailed() == {1: 600}
-    assert fates(desk) == {"invited": 600}
+    assert fates(workspace) == {"invited": 600}
 
 
 @pytest.fixture(params=["own", "somebody's"])
@@ -288,51 +291,51 @@ def which(request, tmp_path, monkeypatch):
         yield ["--scheduler", started.scheduler_address]
 
 
-def test_run_that_is_killed_is_completed_by_the_next(desk, slow, ledger, eventually, finishing, which):
+def test_run_that_is_killed_is_completed_by_the_next(workspace, slow, ledger, which):
     """Workers of somebody's cluster may go on for a while; who comes next waits for them."""
-    desk.write("routes.csv", ROUTES)
+    workspace.write("routes.csv", ROUTES)
     flags = ["--endpoint-url", slow.url, "--ledger", ledger, "--engine", "dask", "--routes", "routes.csv", *which]
-    run = desk.start("run", export(desk, 600), *flags)
-    eventually(lambda: slow.counts().mails >= 200)
+    run = workspace.start("run", export(workspace, 600), *flags)
+    workspace.wait_until(lambda: slow.counts().mails >= 200)
 
     run.kill()
     run.wait()
-    again = finishing(desk.start("run", "people.csv", *flags, ONBOARD_SETTLE_SECONDS="2"))
+    again = finish(workspace.start("run", "people.csv", *flags, ONBOARD_SETTLE_SECONDS="2"))
 
     assert slow.times_mailed() == {1: 600}
     assert again.code == 0, again.err
-    assert fates(desk).keys() <= {"invited", "already"}
-    assert fates(desk).total() == 600
+    assert fates(workspace).keys() <= {"invited", "already"}
+    assert fates(workspace).total() == 600
 
 
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
-def test_signal_ends_the_run_in_order_and_the_next_completes_it(desk, slow, ledger, eventually, finishing, sent):
-    desk.write("routes.csv", ROUTES)
+def test_signal_ends_the_run_in_order_and_the_next_completes_it(workspace, slow, ledger, sent):
+    workspace.write("routes.csv", ROUTES)
     flags = ["--endpoint-url", slow.url, "--ledger", ledger, "--engine", "dask", "--routes", "routes.csv"]
-    run = desk.start("run", export(desk, 600), *flags)
-    eventually(lambda: slow.counts().mails >= 200)
+    run = workspace.start("run", export(workspace, 600), *flags)
+    workspace.wait_until(lambda: slow.counts().mails >= 200)
 
     os.killpg(run.pid, sent)
-    stopped = finishing(run)
-    left = fates(desk)
-    again = desk.onboard("run", "people.csv", *flags)
+    stopped = finish(run)
+    left = fates(workspace)
+    again = workspace.onboard("run", "people.csv", *flags)
 
     assert stopped.code == 128 + sent
-    assert stopped.plain[-1] == "onboard: Stopped by a signal; run again to send the rest."
+    assert stopped.messages[-1] == "onboard: Stopped by a signal; run again to send the rest."
     assert left.keys() == {"invited", "deferred"}
     assert left.total() == 600
     assert again.code == 0, again.err
     assert slow.times_mailed() == {1: 600}
 
 
-def test_report_goes_to_s3(desk, there):
-    desk.write("routes.csv", ROUTES)
+def test_report_goes_to_s3(workspace, there):
+    workspace.write("routes.csv", ROUTES)
     with serve_s3() as client:
         bucket = new_bucket(client)
         aws = {"AWS_ENDPOINT_URL_S3": client.meta.endpoint_url}
 
-        done = desk.onboard(
-            "run", export(desk, 9), *there, "--routes", "routes.csv", "--one-file", "--out", bucket.uri, **aws
+        done = workspace.onboard(
+            "run", export(workspace, 9), *there, "--routes", "routes.csv", "--one-file", "--out", bucket.uri, **aws
         )
 
         assert done.code == 0, done.err
@@ -367,28 +370,28 @@ def test_report_goes_to_s3(desk, there):
         ),
     ],
 )
-def test_settings_that_cannot_be_meant_are_refused(desk, flags, line):
-    done = desk.onboard("run", export(desk, 3), *flags)
+def test_settings_that_cannot_be_meant_are_refused(workspace, flags, line):
+    done = workspace.onboard("run", export(workspace, 3), *flags)
 
     assert done.code == 2
-    assert done.plain == [f"onboard: {line}"]
+    assert done.messages == [f"onboard: {line}"]
 
 
 @pytest.fixture
-def findings(desk, there):
+def findings(workspace, there):
     """Return what tells the findings of ``onboard check``, by what was looked at."""
     flags = [*there, "--json"]
 
     def examine(*more):
-        done = desk.onboard("check", *flags, *more)
+        done = workspace.onboard("check", *flags, *more)
         return done.code, {one["check"]: (one["status"], one["message"]) for one in json.loads(done.out)}
 
     return examine
 
 
-def test_check_asks_about_each_account_of_the_table(desk, findings):
-    desk.write("routes.csv", ROUTES)
-    everybody = export(desk, 3)
+def test_check_asks_about_each_account_of_the_table(workspace, findings):
+    workspace.write("routes.csv", ROUTES)
+    everybody = export(workspace, 3)
 
     code, found = findings(everybody, "--routes", "routes.csv")
 
@@ -400,9 +403,9 @@ def test_check_asks_about_each_account_of_the_table(desk, findings):
     assert found["exports"] == ("ok", "1 file, each with a column of addresses")
 
 
-def test_check_tells_the_account_that_takes_nobody_and_the_column_that_is_not_there(desk, findings):
-    desk.write("routes.csv", f"Land,Account\nDE,{TEAM_ACCOUNT}-de\nFR,nowhere\n")
-    everybody = export(desk, 3)
+def test_check_tells_the_account_that_takes_nobody_and_the_column_that_is_not_there(workspace, findings):
+    workspace.write("routes.csv", f"Land,Account\nDE,{TEAM_ACCOUNT}-de\nFR,nowhere\n")
+    everybody = export(workspace, 3)
 
     code, found = findings(everybody, "--routes", "routes.csv")
 
@@ -412,44 +415,44 @@ def test_check_tells_the_account_that_takes_nobody_and_the_column_that_is_not_th
     assert found["exports"][1].startswith('people.csv: no column "Land"')
 
 
-def test_check_tells_a_table_that_cannot_be_followed(desk, findings):
-    desk.write("routes.csv", "Country,Account\nDE,\n")
+def test_check_tells_a_table_that_cannot_be_followed(workspace, findings):
+    workspace.write("routes.csv", "Country,Account\nDE,\n")
 
-    code, found = findings(export(desk, 3), "--routes", "routes.csv")
+    code, found = findings(export(workspace, 3), "--routes", "routes.csv")
 
     assert code == 4
     assert found["routes"] == ("bad", "routes.csv: row 2: no account")
     assert found["account"] == ("skipped", "because the table of routes cannot be read")
 
 
-def test_check_leaves_accounts_alone_that_the_exports_name(desk, findings):
-    code, found = findings(export(desk, 3), "--account-column", "Country")
+def test_check_leaves_accounts_alone_that_the_exports_name(workspace, findings):
+    code, found = findings(export(workspace, 3), "--account-column", "Country")
 
     assert code == 0
     assert found["account"] == ("skipped", "because the exports name them")
 
 
-def test_one_account_s_run_is_resumed_with_the_settings_of_all(desk, there):
+def test_one_account_s_run_is_resumed_with_the_settings_of_all(workspace, there):
     """Who has the routes in a file of settings need not take them out for that."""
-    desk.write("routes.csv", ROUTES)
+    workspace.write("routes.csv", ROUTES)
     account = f"{TEAM_ACCOUNT}-de"
     flags = [*there[:4], "--account-id", account]
     told = {"ONBOARD_ROUTES": "routes.csv", "ONBOARD_ENGINE": "dask"}
 
-    resumed = desk.onboard("resume", *flags, **told)
-    refused = desk.onboard("run", export(desk, 3), *flags, **told)
+    resumed = workspace.onboard("resume", *flags, **told)
+    refused = workspace.onboard("run", export(workspace, 3), *flags, **told)
 
-    assert resumed.plain == [f"onboard: No run to chime {account} was interrupted; nothing to resume."]
-    assert refused.plain == [
+    assert resumed.messages == [f"onboard: No run to chime {account} was interrupted; nothing to resume."]
+    assert refused.messages == [
         "onboard: --account-id is for a run to one account; drop it, or --account-column or --routes."
     ]
     assert refused.code == 2
 
 
-def test_export_without_the_column_is_refused(desk, there):
-    done = desk.onboard("run", export(desk, 3), *there, "--account-column", "Chime account")
+def test_export_without_the_column_is_refused(workspace, there):
+    done = workspace.onboard("run", export(workspace, 3), *there, "--account-column", "Chime account")
 
     assert done.code == 4
-    assert done.plain[0].startswith(
+    assert done.messages[0].startswith(
         'onboard: people.csv: no column "Chime account" (--account-column or --routes); the columns are "Employee ID"'
     )

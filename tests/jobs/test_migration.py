@@ -4,25 +4,26 @@ import sys
 from pathlib import Path
 
 import pytest
+from workspace import finish
 
 MIGRATION = Path(__file__).parent.parent.parent / "jobs" / "migration.py"
 
 
 @pytest.fixture
-def migrate(desk, finishing):
+def migrate(workspace):
     """Return what runs the job."""
-    return lambda *arguments: finishing(desk.start_command([sys.executable, str(MIGRATION), *arguments]))
+    return lambda *arguments: finish(workspace.start_command([sys.executable, str(MIGRATION), *arguments]))
 
 
 @pytest.fixture
-def config(desk, sandbox):
+def config(workspace, sandbox):
     """Write settings for 130 people in waves of 60."""
-    people = desk.export(130)
+    people = workspace.export(130)
     there = f'account_id = "sandbox-team"\nendpoint_url = "{sandbox.url}"\n'
-    return desk.write("migration.toml", f'exports = "{people}"\nwave = 60\n{there}')
+    return workspace.write("migration.toml", f'exports = "{people}"\nwave = 60\n{there}')
 
 
-def test_migration_is_planned_confirmed_and_sent_in_waves(desk, migrate, config, sandbox):
+def test_migration_is_planned_confirmed_and_sent_in_waves(workspace, migrate, config, sandbox):
     planned = migrate(config)
     mailed = [sandbox.counts().addresses_mailed]
     codes = []
@@ -31,10 +32,10 @@ def test_migration_is_planned_confirmed_and_sent_in_waves(desk, migrate, config,
         mailed.append(sandbox.counts().addresses_mailed)
 
     assert planned.code == 0
-    assert planned.plain[-1].endswith("--confirm 130")
+    assert planned.messages[-1].endswith("--confirm 130")
     assert codes == [8, 8, 0]
     assert mailed == [0, 60, 120, 130]
-    assert desk.summary()["counts"] == {"invited": 130}
+    assert workspace.summary()["counts"] == {"invited": 130}
     assert sandbox.counts().addresses_mailed_more_than_once == 0
 
 
@@ -44,7 +45,7 @@ def test_another_number_than_the_plans_sends_nothing(migrate, config, sandbox):
     done = migrate(config, "--confirm", "131")
 
     assert done.code == 5
-    assert "131" in done.plain[-1]
+    assert "131" in done.messages[-1]
     assert sandbox.counts().addresses_mailed == 0
 
 
@@ -52,7 +53,7 @@ def test_confirming_before_there_is_a_plan_is_refused(migrate, config):
     done = migrate(config, "--confirm", "130")
 
     assert done.code == 4
-    assert "migration.plan" in done.plain[-1]
+    assert "migration.plan" in done.messages[-1]
 
 
 def test_migration_that_is_done_has_nobody_left(migrate, config):
@@ -70,14 +71,14 @@ def test_migration_without_settings_is_told_what_to_do(migrate, arguments):
     done = migrate(*arguments)
 
     assert done.code == 2
-    assert len(done.plain) == 1
+    assert len(done.messages) == 1
 
 
-def test_sample_settings_work_as_they_are(desk, migrate):
-    (desk.folder / "sample_data").mkdir()
-    desk.export(3, "sample_data/people.csv")
+def test_sample_settings_work_as_they_are(workspace, migrate):
+    (workspace.folder / "sample_data").mkdir()
+    workspace.export(3, "sample_data/people.csv")
 
     done = migrate(str(MIGRATION.with_suffix(".toml")))
 
     assert done.code == 0
-    assert (desk.runs()[-1] / "handoff.xlsx").exists()
+    assert (workspace.runs()[-1] / "handoff.xlsx").exists()

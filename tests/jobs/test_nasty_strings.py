@@ -6,6 +6,7 @@ import re
 from html.parser import HTMLParser
 
 import openpyxl
+from workspace import account_flags
 
 CANARY = "canary.person"
 NASTY = [
@@ -47,15 +48,15 @@ def export() -> str:
     return told.getvalue()
 
 
-def test_nothing_becomes_live_is_broken_or_is_told_in_a_log(desk, sandbox, to_account):
-    name = desk.write("nasty.csv", export())
+def test_nothing_becomes_live_is_broken_or_is_told_in_a_log(workspace, sandbox):
+    name = workspace.write("nasty.csv", export())
 
-    done = desk.onboard("run", name, *to_account(sandbox), "--handoff", "--log-level", "debug")
+    done = workspace.onboard("run", name, *account_flags(sandbox), "--handoff", "--log-level", "debug")
 
-    (run,) = desk.runs()
-    lines = desk.report(run)
-    assert done.code == 0, done.plain
-    assert len(lines) == 2 * len(NASTY) == desk.summary()["rows_read"]
+    (run,) = workspace.runs()
+    lines = workspace.report(run)
+    assert done.code == 0, done.messages
+    assert len(lines) == 2 * len(NASTY) == workspace.summary()["rows_read"]
     assert [line["disposition"] for line in lines[::2]] == ["invited"] * len(NASTY)
     live = re.compile("^[=+\\-@\t\r\n\0＝＋－＠]")
     assert not [cell for line in lines for cell in line.values() if live.match(cell)]

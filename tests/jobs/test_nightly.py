@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from workspace import finish
 
 from onboarding.sandbox import Refusal
 
@@ -11,27 +12,27 @@ NIGHTLY = Path(__file__).parent.parent.parent / "jobs" / "nightly.py"
 
 
 @pytest.fixture
-def tonight(desk, finishing):
+def tonight(workspace):
     """Return what runs the job with arguments of its own."""
-    return lambda *arguments: finishing(desk.start_command([sys.executable, str(NIGHTLY), *arguments]))
+    return lambda *arguments: finish(workspace.start_command([sys.executable, str(NIGHTLY), *arguments]))
 
 
-def test_settled_night_prints_nothing(desk, tonight):
+def test_settled_night_prints_nothing(workspace, tonight):
     """With the file of settings that comes with the job."""
-    (desk.folder / "sample_data").mkdir()
-    desk.export(3, "sample_data/people.csv")
+    (workspace.folder / "sample_data").mkdir()
+    workspace.export(3, "sample_data/people.csv")
 
     done = tonight(str(NIGHTLY.with_suffix(".toml")))
 
     assert (done.code, done.out, done.err) == (0, "", "")
-    assert desk.summary()["counts"] == {"invited": 3}
+    assert workspace.summary()["counts"] == {"invited": 3}
 
 
-def test_night_with_trouble_prints_the_table_and_one_line(desk, sandbox, tonight):
+def test_night_with_trouble_prints_the_table_and_one_line(workspace, sandbox, tonight):
     """The exit code is the run's."""
     sandbox.refuse("person1@example.com", Refusal.ENTRY)
-    people = desk.export(3)
-    config = desk.write(
+    people = workspace.export(3)
+    config = workspace.write(
         "nightly.toml", f'exports = "{people}"\naccount_id = "sandbox-team"\nendpoint_url = "{sandbox.url}"\n'
     )
 

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from workspace import account_flags
 
 from onboarding.sandbox import Fault, FaultKind, Refusal
 
@@ -11,11 +12,11 @@ NAMES = [f"Xantippe{number} Quisling{number}" for number in range(120)]
 
 
 @pytest.fixture
-def people(desk):
+def people(workspace):
     """Return an export of people whom any leak would show, some of them with trouble of their own."""
     rows = [f"{name},{address}" for name, address in zip(NAMES, ADDRESSES, strict=True)]
     trouble = ["Xantippe,canary at secret.example", "Xantippe,canary1@secret.example", "Xantippe,a@b; canary@c.example"]
-    return desk.write("people.csv", "\n".join(["Name,Email", *rows, *trouble]) + "\n")
+    return workspace.write("people.csv", "\n".join(["Name,Email", *rows, *trouble]) + "\n")
 
 
 @pytest.fixture
@@ -31,77 +32,81 @@ def troubled(sandbox):
 
 
 @pytest.mark.parametrize("log_format", ["json", "console"])
-def test_logs_and_output_tell_of_nobody(desk, people, troubled, to_account, log_format):
+def test_logs_and_output_tell_of_nobody(workspace, people, troubled, log_format):
     """Whatever happens, at the most talkative level."""
     flags = ["--log-level", "debug", "--log-format", log_format, "--json"]
 
-    done = desk.onboard("run", people, *to_account(troubled), *flags)
+    done = workspace.onboard("run", people, *account_flags(troubled), *flags)
 
-    invite_ids = {line["invite_id"] for line in desk.report()} - {""}
+    invite_ids = {line["invite_id"] for line in workspace.report()} - {""}
     said = (done.out + done.err).casefold()
     assert len(invite_ids) > 50
-    assert {"invited", "failed", "in_doubt", "rejected", "duplicate"} <= desk.summary()["counts"].keys()
+    assert {"invited", "failed", "in_doubt", "rejected", "duplicate"} <= workspace.summary()["counts"].keys()
     assert "chunk.settled" in said
     for word in ("canary", "secret.example", "xantippe", "quisling", *invite_ids):
         assert word not in said
 
 
-def test_refused_row_is_told_by_its_number_alone(desk, sandbox, to_account):
+def test_refused_row_is_told_by_its_number_alone(workspace, sandbox):
     """What cannot be read may be somebody's address all the same."""
-    bad = desk.write("people.csv", 'Name,Email\nXantippe,canary@secret.example\n"Quisling,canary1@secret.example\n')
+    bad = workspace.write(
+        "people.csv", 'Name,Email\nXantippe,canary@secret.example\n"Quisling,canary1@secret.example\n'
+    )
 
-    done = desk.onboard("run", bad, *to_account(sandbox), "--log-level", "debug")
+    done = workspace.onboard("run", bad, *account_flags(sandbox), "--log-level", "debug")
 
     assert "row 3" in done.err
     for word in ("canary", "secret", "Xantippe", "Quisling"):
         assert word not in done.out + done.err
 
 
-def test_run_id_is_on_every_line_of_the_log(desk, people, troubled, to_account):
+def test_run_id_is_on_every_line_of_the_log(workspace, people, troubled):
     """So that one run's lines can be told from another's."""
-    done = desk.onboard("run", people, *to_account(troubled), "--log-level", "debug")
+    done = workspace.onboard("run", people, *account_flags(troubled), "--log-level", "debug")
 
-    assert {event.get("run_id") for event in done.events} == {desk.summary()["run_id"]}
-    assert all(line.startswith("onboard: ") for line in done.plain)
+    assert {event.get("run_id") for event in done.events} == {workspace.summary()["run_id"]}
+    assert all(line.startswith("onboard: ") for line in done.messages)
 
 
-def test_summary_holds_counts_and_no_people(desk, people, troubled, to_account):
+def test_summary_holds_counts_and_no_people(workspace, people, troubled):
     """It is made to be passed on."""
-    done = desk.onboard("run", people, *to_account(troubled), "--json")
+    done = workspace.onboard("run", people, *account_flags(troubled), "--json")
 
-    written = (desk.runs()[-1] / "summary.json").read_text(encoding="utf-8")
+    written = (workspace.runs()[-1] / "summary.json").read_text(encoding="utf-8")
     assert json.loads(done.out) == json.loads(written)
     for word in ("canary", "xantippe", "quisling"):
         assert word not in written.casefold()
 
 
-def test_password_of_a_ledger_is_in_no_summary(desk, sandbox, to_account):
+def test_password_of_a_ledger_is_in_no_summary(workspace, sandbox):
     """Nor where the ledger cannot be reached."""
     url = "postgresql://job:hunter2@127.0.0.1:1/ledger"
 
-    done = desk.onboard("run", desk.export(1), *to_account(sandbox), "--ledger", url, "--log-level", "debug")
+    done = workspace.onboard(
+        "run", workspace.export(1), *account_flags(sandbox), "--ledger", url, "--log-level", "debug"
+    )
 
     assert done.code == 2
     assert "127.0.0.1:1/ledger" in done.err
     assert "hunter2" not in done.out + done.err
 
 
-def test_what_is_left_behind_is_its_owners_alone(desk, people, sandbox, to_account):
+def test_what_is_left_behind_is_its_owners_alone(workspace, people, sandbox):
     """Reports, their folder, the ledger and what SQLite puts beside it."""
-    desk.onboard("run", people, *to_account(sandbox))
+    workspace.onboard("run", people, *account_flags(sandbox))
 
-    (run,) = desk.runs()
-    state = desk.folder / "state" / "onboarding"
-    assert desk.mode(run) == desk.mode(state) == 0o700
-    assert {desk.mode(file) for file in [*run.iterdir(), *state.iterdir()]} == {0o600}
+    (run,) = workspace.runs()
+    state = workspace.folder / "state" / "onboarding"
+    assert workspace.mode(run) == workspace.mode(state) == 0o700
+    assert {workspace.mode(file) for file in [*run.iterdir(), *state.iterdir()]} == {0o600}
     assert {file.name for file in run.iterdir()} == {"reconciliation.csv", "report.html", "summary.json"}
 
 
-def test_cells_that_a_spreadsheet_would_run_are_neutralised(desk):
+def test_cells_that_a_spreadsheet_would_run_are_neutralised(workspace):
     """A name comes from outside and may be meant for the person who opens the report."""
     formula = '=HYPERLINK(""http://evil.example"",""click"")'
-    people = desk.write("people.csv", f'Name,Email\n"{formula}",ana@example.com\n')
+    people = workspace.write("people.csv", f'Name,Email\n"{formula}",ana@example.com\n')
 
-    desk.onboard("run", people, "--sandbox")
+    workspace.onboard("run", people, "--sandbox")
 
-    assert desk.report()[0]["name"] == "'" + formula.replace('""', '"')
+    assert workspace.report()[0]["name"] == "'" + formula.replace('""', '"')

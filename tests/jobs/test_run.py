@@ -5,6 +5,7 @@ from collections import Counter
 from itertools import pairwise
 
 import pytest
+from workspace import account_flags, finish
 
 from onboarding.model.dispositions import Disposition
 from onboarding.sandbox import Refusal, Sandbox
@@ -70,26 +71,26 @@ def test_plan_sends_nothing_and_names_whom_the_run_invites(rehearsal):
     assert [line["email"] for line in plan.of("planned")] == [line["email"] for line in first.of("invited")]
 
 
-def test_less_memory_makes_the_same_report(desk):
+def test_less_memory_makes_the_same_report(workspace):
     """Whatever the blocks that the input is cut into."""
-    exports = desk.export(60_000, "many.csv"), desk.export(70_000, "more.csv")
+    exports = workspace.export(60_000, "many.csv"), workspace.export(70_000, "more.csv")
     reports = []
 
     for flags in ((), ("--low-memory",)):
-        assert desk.onboard("plan", *exports, "--sandbox", *flags).code == 0
-        reports.append([{**line, "run_id": "", "decided_at": ""} for line in desk.report()])
+        assert workspace.onboard("plan", *exports, "--sandbox", *flags).code == 0
+        reports.append([{**line, "run_id": "", "decided_at": ""} for line in workspace.report()])
 
     usual, small = reports
     assert small == usual
     assert Counter(line["disposition"] for line in usual) == {"planned": 70_000, "duplicate": 60_000}
 
 
-def test_table_of_the_process_adds_up(desk, finishing):
+def test_table_of_the_process_adds_up(workspace):
     """The last line is the sum of the lines above, and its last figure the sum of its others."""
-    exports = [desk.export(30, "some.csv"), desk.export(70, "more.csv")]
-    exports.append(desk.write("bad.csv", "Name,Email\nAna,\nBo,bo at example\nCy,cy@example.com\n"))
+    exports = [workspace.export(30, "some.csv"), workspace.export(70, "more.csv")]
+    exports.append(workspace.write("bad.csv", "Name,Email\nAna,\nBo,bo at example\nCy,cy@example.com\n"))
 
-    done = finishing(desk.start("run", *exports, "--sandbox", "--log-level", "error", COLUMNS="120"))
+    done = finish(workspace.start("run", *exports, "--sandbox", "--log-level", "error", COLUMNS="120"))
 
     lines = [line.split() for line in done.out.splitlines()]
     *rows, total = [[int(cell) for cell in cells[1:]] for cells in lines if cells and cells[-1].isdecimal()]
@@ -99,109 +100,111 @@ def test_table_of_the_process_adds_up(desk, finishing):
     assert sum(total[:-1]) == total[-1] == 103
 
 
-def test_service_in_another_process_is_sent_the_same(desk, serve):
+def test_service_in_another_process_is_sent_the_same(workspace):
     """``onboard sandbox`` in one terminal, ``--endpoint-url`` in another."""
-    service = serve()
+    service = workspace.serve()
 
-    done = desk.onboard("run", desk.export(120), "--account-id", "sandbox-team", "--endpoint-url", service.url)
+    done = workspace.onboard(
+        "run", workspace.export(120), "--account-id", "sandbox-team", "--endpoint-url", service.url
+    )
 
     state = service.state()
     assert done.code == 0
-    assert desk.summary()["counts"] == {"invited": 120}
+    assert workspace.summary()["counts"] == {"invited": 120}
     assert state["mails"] == state["addresses_mailed"] == 120
-    assert desk.summary()["rehearsal"] is None
+    assert workspace.summary()["rehearsal"] is None
 
 
-def test_fresh_forgets_the_rehearsal(desk):
+def test_fresh_forgets_the_rehearsal(workspace):
     """Both the account and the ledger."""
-    people = desk.export(3)
-    desk.onboard("run", people, "--sandbox")
+    people = workspace.export(3)
+    workspace.onboard("run", people, "--sandbox")
 
-    desk.onboard("run", people, "--sandbox", "--fresh")
+    workspace.onboard("run", people, "--sandbox", "--fresh")
 
-    assert desk.summary()["counts"] == {"invited": 3}
-    assert desk.summary()["rehearsal"]["mails"] == 3
+    assert workspace.summary()["counts"] == {"invited": 3}
+    assert workspace.summary()["rehearsal"]["mails"] == 3
 
 
-def test_rehearsal_does_not_count_for_another_endpoint(desk, sandbox, to_account):
+def test_rehearsal_does_not_count_for_another_endpoint(workspace, sandbox):
     """Whoever was invited in a rehearsal is invited for real."""
-    people = desk.export(3)
-    desk.onboard("run", people, "--sandbox")
+    people = workspace.export(3)
+    workspace.onboard("run", people, "--sandbox")
 
-    desk.onboard("run", people, *to_account(sandbox))
+    workspace.onboard("run", people, *account_flags(sandbox))
 
-    assert desk.summary()["counts"] == {"invited": 3}
+    assert workspace.summary()["counts"] == {"invited": 3}
     assert sandbox.counts().mails == 3
 
 
-def test_throttled_run_invites_everybody_once(desk, to_account):
+def test_throttled_run_invites_everybody_once(workspace):
     """40 chunks at 5 requests a second: the log shows waits, and no failure."""
-    people = desk.export(2000)
+    people = workspace.export(2000)
     with Sandbox(rate=5) as sandbox:
-        done = desk.onboard("run", people, *to_account(sandbox))
+        done = workspace.onboard("run", people, *account_flags(sandbox))
 
         assert done.code == 0
-        assert desk.summary()["counts"] == {"invited": 2000}
+        assert workspace.summary()["counts"] == {"invited": 2000}
         assert set(sandbox.mails().values()) == {1}
         assert sandbox.counts().addresses_mailed == 2000
-    assert len(done.told("request.throttled")) == desk.summary()["throttled"] > 0
-    assert len(done.told("chunk.settled")) == 40
+    assert len(done.logged("request.throttled")) == workspace.summary()["throttled"] > 0
+    assert len(done.logged("chunk.settled")) == 40
     assert {line["level"] for line in done.events} == {"info"}
 
 
-def test_colleagues_of_a_refused_address_are_invited(desk, sandbox, to_account):
+def test_colleagues_of_a_refused_address_are_invited(workspace, sandbox):
     """One address that the service will not take costs nobody else their invite."""
     sandbox.refuse("person17@example.com", Refusal.REQUEST)
 
-    desk.onboard("run", desk.export(60), *to_account(sandbox))
+    workspace.onboard("run", workspace.export(60), *account_flags(sandbox))
 
-    failed = [line for line in desk.report() if line["disposition"] == "failed"]
-    assert desk.summary()["counts"] == {"invited": 59, "failed": 1}
+    failed = [line for line in workspace.report() if line["disposition"] == "failed"]
+    assert workspace.summary()["counts"] == {"invited": 59, "failed": 1}
     assert [(line["email"], line["row"]) for line in failed] == [("person17@example.com", "19")]
     assert "BadRequest" in failed[0]["detail"]
     assert set(sandbox.mails().values()) == {1}
 
 
-def test_settings_come_from_flag_then_variable_then_file(desk):
+def test_settings_come_from_flag_then_variable_then_file(workspace):
     """Each one wins over the next."""
-    people = desk.export(3)
-    config = desk.write("onboard.toml", f'exports = ["{people}"]\nout = "of-file"\nuser_type = "PrivateUser"\n')
+    people = workspace.export(3)
+    config = workspace.write("onboard.toml", f'exports = ["{people}"]\nout = "of-file"\nuser_type = "PrivateUser"\n')
 
-    desk.onboard("run", "--sandbox", "--out", "of-flag", "--config", config, ONBOARD_USER_TYPE="SharedDevice")
+    workspace.onboard("run", "--sandbox", "--out", "of-flag", "--config", config, ONBOARD_USER_TYPE="SharedDevice")
 
-    (summary,) = (desk.folder / "of-flag").glob("*/summary.json")
+    (summary,) = (workspace.folder / "of-flag").glob("*/summary.json")
     settings = json.loads(summary.read_text())["settings"]
     assert (settings["exports"], settings["out"], settings["user_type"]) == ([people], "of-flag", "SharedDevice")
 
 
 @pytest.mark.parametrize("flags", [["--quiet"], ["--json", "--quiet"]])
-def test_quiet_run_says_nothing(desk, flags):
+def test_quiet_run_says_nothing(workspace, flags):
     """Unless --json asks for the document."""
-    done = desk.onboard("run", desk.export(1), "--sandbox", "--log-level", "error", *flags)
+    done = workspace.onboard("run", workspace.export(1), "--sandbox", "--log-level", "error", *flags)
 
     assert bool(done.out) == ("--json" in flags)
     assert done.err == ""
 
 
-def test_ledger_may_be_anywhere(desk, sandbox, to_account):
+def test_ledger_may_be_anywhere(workspace, sandbox):
     """Then nothing needs a state folder that nobody has made."""
-    people = desk.export(3)
-    flags = [*to_account(sandbox), "--ledger", "sqlite:///kept/ledger.db"]
+    people = workspace.export(3)
+    flags = [*account_flags(sandbox), "--ledger", "sqlite:///kept/ledger.db"]
 
-    desk.onboard("run", people, *flags)
-    again = desk.onboard("run", people, *flags)
+    workspace.onboard("run", people, *flags)
+    again = workspace.onboard("run", people, *flags)
 
     assert again.code == 0
-    assert desk.summary()["counts"] == {"already": 3}
-    assert (desk.folder / "kept" / "ledger.db").is_file()
+    assert workspace.summary()["counts"] == {"already": 3}
+    assert (workspace.folder / "kept" / "ledger.db").is_file()
 
 
 @pytest.mark.parametrize("flags", [(), ("--json",)], ids=["table", "json"])
-def test_nobody_reading_the_summary_changes_nothing(desk, flags):
+def test_nobody_reading_the_summary_changes_nothing(workspace, flags):
     """As in ``onboard run … | head -1``."""
-    run = desk.start("run", desk.export(5), "--sandbox", *flags)
+    run = workspace.start("run", workspace.export(5), "--sandbox", *flags)
     run.stdout.close()
 
     assert run.wait(timeout=60) == 0
     assert "Traceback" not in run.stderr.read()
-    assert [line["disposition"] for line in desk.report()] == ["invited"] * 5
+    assert [line["disposition"] for line in workspace.report()] == ["invited"] * 5

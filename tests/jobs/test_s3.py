@@ -9,6 +9,7 @@ import pytest
 from buckets import REGION, Bucket, new_bucket, serve_s3
 from pyarrow import csv as csv_reader
 from pyarrow import parquet
+from workspace import account_flags, finish
 
 SAMPLES = Path(__file__).parent.parent.parent / "sample_data"
 PEOPLE = "Employee ID,Name,Work Email\n1,Ana,ana@example.com\n2,Ben,ben@example.com\n"
@@ -32,12 +33,12 @@ def aws(service) -> dict[str, str]:
     return {"AWS_ENDPOINT_URL_S3": service.meta.endpoint_url, "AWS_REGION": REGION}
 
 
-def test_run_reads_from_s3_and_reports_there(desk, bucket, aws, finishing):
+def test_run_reads_from_s3_and_reports_there(workspace, bucket, aws):
     """In a process of its own, as its user runs it."""
     export = bucket.put("exports/staff.csv", PEOPLE)
     flags = ["--sandbox", "--json", "--out", f"{bucket.uri}/reports"]
 
-    done = finishing(desk.start("run", f"{bucket.uri}/exports/", *flags, **aws))
+    done = finish(workspace.start("run", f"{bucket.uri}/exports/", *flags, **aws))
 
     summary = json.loads(done.out)
     folder = summary["folder"].removeprefix(f"{bucket.uri}/")
@@ -53,37 +54,37 @@ def test_run_reads_from_s3_and_reports_there(desk, bucket, aws, finishing):
     assert bucket.list() == ["exports/staff.csv", *reports]
 
 
-def test_place_of_the_report_is_told(desk, bucket, aws):
+def test_place_of_the_report_is_told(workspace, bucket, aws):
     """So that it can be copied to the next command."""
     export = bucket.put("staff.csv", PEOPLE)
 
-    done = desk.onboard("run", export, "--sandbox", "--out", bucket.uri, **aws)
+    done = workspace.onboard("run", export, "--sandbox", "--out", bucket.uri, **aws)
 
     (key,) = [key for key in bucket.list() if key.endswith("/reconciliation.csv")]
     assert f"Report: {bucket.uri}/{key}\n" in done.out
 
 
-def test_samples_are_read_the_same_from_s3(desk, bucket, aws):
+def test_samples_are_read_the_same_from_s3(workspace, bucket, aws):
     """Every row has the fate that it has from a disk."""
     for path in SAMPLES.iterdir():
         bucket.put(f"hr/{path.name}", path.read_bytes())
 
-    here = desk.onboard("plan", str(SAMPLES), "--sandbox", "--json")
-    there = desk.onboard("plan", f"{bucket.uri}/hr/", "--sandbox", "--json", **aws)
+    here = workspace.onboard("plan", str(SAMPLES), "--sandbox", "--json")
+    there = workspace.onboard("plan", f"{bucket.uri}/hr/", "--sandbox", "--json", **aws)
 
     rows, far_rows = (json.loads(done.out)["counts_by_source"] for done in (here, there))
     assert far_rows == {f"{bucket.uri}/hr/{Path(source).name}": counts for source, counts in rows.items()}
 
 
-def test_parquet_is_read_from_s3(desk, bucket, aws):
+def test_parquet_is_read_from_s3(workspace, bucket, aws):
     """Its reader must seek; the column names are row 1."""
     people = io.BytesIO()
     parquet.write_table(csv_reader.read_csv(io.BytesIO(PEOPLE.encode())), people)
     export = bucket.put("staff.parquet", people.getvalue())
 
-    desk.onboard("run", export, "--sandbox", **aws)
+    workspace.onboard("run", export, "--sandbox", **aws)
 
-    assert [(line["row"], line["employee_id"], line["disposition"]) for line in desk.report()] == [
+    assert [(line["row"], line["employee_id"], line["disposition"]) for line in workspace.report()] == [
         ("2", "1", "invited"),
         ("3", "2", "invited"),
     ]
@@ -96,42 +97,42 @@ def test_parquet_is_read_from_s3(desk, bucket, aws):
         ("{bucket}/none.csv", 4, "onboard: {bucket}/none.csv: there is no such object; a folder's name ends with /"),
     ],
 )
-def test_export_that_is_not_there_ends_the_run_before_it_begins(desk, bucket, aws, location, code, line):
-    done = desk.onboard("run", location.format(bucket=bucket.uri), "--sandbox", **aws)
+def test_export_that_is_not_there_ends_the_run_before_it_begins(workspace, bucket, aws, location, code, line):
+    done = workspace.onboard("run", location.format(bucket=bucket.uri), "--sandbox", **aws)
 
     assert done.code == code
-    assert done.plain == [line.format(bucket=bucket.uri)]
-    assert desk.runs() == []
+    assert done.messages == [line.format(bucket=bucket.uri)]
+    assert workspace.runs() == []
 
 
-def test_export_that_nobody_may_read_ends_with_its_own_code(desk, aws):
+def test_export_that_nobody_may_read_ends_with_its_own_code(workspace, aws):
     """Without credentials there is no access."""
     keys = {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}
 
-    done = desk.onboard("run", "s3://bucket/staff.csv", "--sandbox", **aws, **keys)
+    done = workspace.onboard("run", "s3://bucket/staff.csv", "--sandbox", **aws, **keys)
 
     assert done.code == 7
-    (line,) = done.plain
+    (line,) = done.messages
     assert line.startswith("onboard: s3://bucket/staff.csv: there are no usable AWS credentials")
 
 
-def test_place_that_takes_no_reports_is_refused_before_anything_is_sent(desk, sandbox, to_account, aws):
+def test_place_that_takes_no_reports_is_refused_before_anything_is_sent(workspace, sandbox, aws):
     out = "s3://no-such-bucket-here/reports"
 
-    done = desk.onboard("run", desk.export(3), *to_account(sandbox), "--out", out, **aws)
+    done = workspace.onboard("run", workspace.export(3), *account_flags(sandbox), "--out", out, **aws)
 
     assert done.code == 2
-    assert done.plain == [
+    assert done.messages == [
         f"onboard: Reports cannot be written to '{out}' (there is no such bucket); name another folder with --out."
     ]
     assert sandbox.counts().mails == 0
 
 
-def test_chimes_endpoint_is_not_s3s(desk, sandbox, to_account, bucket, aws):
+def test_chimes_endpoint_is_not_s3s(workspace, sandbox, bucket, aws):
     """``--endpoint-url`` is where people are invited."""
     export = bucket.put("staff.csv", PEOPLE)
 
-    done = desk.onboard("run", export, *to_account(sandbox), "--region", REGION, **aws)
+    done = workspace.onboard("run", export, *account_flags(sandbox), "--region", REGION, **aws)
 
     assert done.code == 0
     assert sandbox.counts().mails == 2

@@ -21,10 +21,12 @@ NAMES = [sample.name for sample in SAMPLES]
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     """Return the folder that one run of all samples leaves."""
-    desk = tmp_path_factory.mktemp("desk")
-    command = [sys.executable, "-m", "onboarding", "run", FOLDER, "--sandbox", "--out", desk, "--quiet"]
-    subprocess.run(command, check=True, env={"PATH": os.environ["PATH"], "HOME": desk, "XDG_STATE_HOME": desk})
-    (summary,) = desk.glob("*/summary.json")
+    workspace = tmp_path_factory.mktemp("workspace")
+    command = [sys.executable, "-m", "onboarding", "run", FOLDER, "--sandbox", "--out", workspace, "--quiet"]
+    subprocess.run(
+        command, check=True, env={"PATH": os.environ["PATH"], "HOME": workspace, "XDG_STATE_HOME": workspace}
+    )
+    (summary,) = workspace.glob("*/summary.json")
     return summary.parent
 
 

@@ -5,103 +5,106 @@ from datetime import datetime
 
 import pytest
 from odd_answers import Oddity, odd_fault
+from workspace import account_flags
 
 from onboarding.sandbox import Fault, FaultKind, Refusal, Sandbox, SandboxSettings
 
 
 def moments(done, event):
     """Return when the lines of an event were written."""
-    return [datetime.fromisoformat(line["timestamp"]) for line in done.told(event)]
+    return [datetime.fromisoformat(line["timestamp"]) for line in done.logged(event)]
 
 
-def test_rate_is_found_told_and_remembered_for_the_next_run(desk, to_account):
+def test_rate_is_found_told_and_remembered_for_the_next_run(workspace):
     """The second run starts with it, so that it is throttled less although it sends as much."""
     with Sandbox(rate=25, burst=10) as sandbox:
-        first = desk.onboard("run", desk.export(5000, "first.csv"), *to_account(sandbox))
-        summary = desk.summary()
+        first = workspace.onboard("run", workspace.export(5000, "first.csv"), *account_flags(sandbox))
+        summary = workspace.summary()
         rows = [f"{number},Somebody else,other{number}@example.com" for number in range(5000)]
-        others = desk.write("second.csv", "\n".join(["Employee ID,Name,Work Email", *rows]))
-        second = desk.onboard("run", others, *to_account(sandbox), "--confirm", "5000")
+        others = workspace.write("second.csv", "\n".join(["Employee ID,Name,Work Email", *rows]))
+        second = workspace.onboard("run", others, *account_flags(sandbox), "--confirm", "5000")
 
         assert (first.code, second.code) == (0, 0)
         assert set(sandbox.mails().values()) == {1}
         assert sandbox.counts().addresses_mailed == 10_000
     assert summary["rate"] == pytest.approx(25, rel=0.15)
     assert f"The service allows {summary['rate']:.1f} requests a second; of {summary['requests']} it" in first.out
-    assert first.told("pace.learnt")[0]["per_second"] == pytest.approx(summary["rate"], abs=0.01)
-    assert 0 < desk.summary()["throttled"] < summary["throttled"]
+    assert first.logged("pace.learnt")[0]["per_second"] == pytest.approx(summary["rate"], abs=0.01)
+    assert 0 < workspace.summary()["throttled"] < summary["throttled"]
 
 
-def test_rate_that_was_named_is_never_passed(desk, sandbox, to_account):
+def test_rate_that_was_named_is_never_passed(workspace, sandbox):
     """15 requests at ten a second take 1.4 seconds, however fast the service is."""
-    done = desk.onboard("run", desk.export(750), *to_account(sandbox), "--rate", "10")
+    done = workspace.onboard("run", workspace.export(750), *account_flags(sandbox), "--rate", "10")
 
     settled = moments(done, "chunk.settled")
     assert len(settled) == 15
     assert (max(settled) - min(settled)).total_seconds() > 1.2
-    assert desk.summary()["rate"] is None
+    assert workspace.summary()["rate"] is None
 
 
-def test_requests_are_under_way_together(desk, to_account):
+def test_requests_are_under_way_together(workspace):
     """A service that is far away is no slower for that: one after the other they would take 12 seconds."""
     with Sandbox(latency_seconds=0.6) as sandbox:
-        done = desk.onboard("run", desk.export(1000), *to_account(sandbox))
+        done = workspace.onboard("run", workspace.export(1000), *account_flags(sandbox))
 
     settled = moments(done, "chunk.settled")
     assert len(settled) == 20
     assert (max(settled) - min(settled)).total_seconds() < 6
-    assert desk.summary()["counts"] == {"invited": 1000}
+    assert workspace.summary()["counts"] == {"invited": 1000}
 
 
-def test_wait_of_an_hour_defers_at_once(desk, to_account):
+def test_wait_of_an_hour_defers_at_once(workspace):
     """8: the rest is deferred, the report is written, and nobody hangs."""
     with Sandbox(rate=1 / 3600, burst=3) as sandbox:  # two of them for the questions
-        done = desk.onboard("run", desk.export(500), *to_account(sandbox), "--log-level", "error")
+        done = workspace.onboard("run", workspace.export(500), *account_flags(sandbox), "--log-level", "error")
 
     assert done.code == 8
-    assert done.plain == ["onboard: The service kept throttling; run again later to send the rest."]
-    assert desk.summary()["counts"] == {"invited": 50, "deferred": 450}
-    assert desk.summary()["seconds"]["send"] < 30
+    assert done.messages == ["onboard: The service kept throttling; run again later to send the rest."]
+    assert workspace.summary()["counts"] == {"invited": 50, "deferred": 450}
+    assert workspace.summary()["seconds"]["send"] < 30
 
 
-def test_fatal_answer_midway_stops_every_thread(desk, sandbox, to_account):
+def test_fatal_answer_midway_stops_every_thread(workspace, sandbox):
     """7: what was under way is finished, nothing more is sent, and one plain line says what to check."""
     sandbox.settings = SandboxSettings(latency_seconds=0.1)
     sandbox.faults.add(Fault(FaultKind.ERROR, "InviteUsers", after=20, count=10_000, error="ForbiddenException"))
 
-    done = desk.onboard("run", desk.export(5000), *to_account(sandbox), "--log-level", "error")
+    done = workspace.onboard("run", workspace.export(5000), *account_flags(sandbox), "--log-level", "error")
 
     assert done.code == 7
-    assert done.plain == [
+    assert done.messages == [
         "onboard: The service answered 403 ForbiddenException; check the account, the endpoint and the AWS profile."
     ]
     assert sandbox.counts().requests["InviteUsers"]["403"] <= 32
-    assert desk.summary()["counts"] == {"invited": 1000, "deferred": 4000}
+    assert workspace.summary()["counts"] == {"invited": 1000, "deferred": 4000}
 
 
-def test_reason_that_is_nobodys_fault_is_not_looked_for_in_the_addresses(desk, sandbox, to_account):
+def test_reason_that_is_nobodys_fault_is_not_looked_for_in_the_addresses(workspace, sandbox):
     """7: a chunk is halved into eighths, and no further."""
     for number in range(500):
         sandbox.refuse(f"person{number}@example.com", Refusal.REQUEST)
 
-    done = desk.onboard("run", desk.export(500), *to_account(sandbox), "--concurrency", "1", "--log-level", "error")
+    done = workspace.onboard(
+        "run", workspace.export(500), *account_flags(sandbox), "--concurrency", "1", "--log-level", "error"
+    )
 
     assert done.code == 7
-    assert done.plain[0].startswith(
+    assert done.messages[0].startswith(
         "onboard: The service refuses every request (BadRequestException), whoever is in it"
     )
     assert sandbox.counts().requests["InviteUsers"] == {"400": 15}
-    assert desk.summary()["counts"] == {"deferred": 500}
+    assert workspace.summary()["counts"] == {"deferred": 500}
 
 
 @pytest.mark.parametrize("number", [0, 24, 49])
-def test_one_bad_address_costs_at_most_thirteen_requests(desk, sandbox, to_account, number):
+def test_one_bad_address_costs_at_most_thirteen_requests(workspace, sandbox, number):
     sandbox.refuse(f"person{number}@example.com", Refusal.REQUEST)
 
-    done = desk.onboard("run", desk.export(50), *to_account(sandbox))
+    done = workspace.onboard("run", workspace.export(50), *account_flags(sandbox))
 
     assert done.code == 3
-    assert desk.summary()["counts"] == {"invited": 49, "failed": 1}
+    assert workspace.summary()["counts"] == {"invited": 49, "failed": 1}
     assert sum(sandbox.counts().requests["InviteUsers"].values()) <= 13
 
 
@@ -118,15 +121,15 @@ TROUBLES = [
 ]
 
 
-def test_everybody_is_mailed_once_whatever_goes_wrong_at_the_same_time(desk, sandbox, to_account):
+def test_everybody_is_mailed_once_whatever_goes_wrong_at_the_same_time(workspace, sandbox):
     """Several chunks are under way while answers get lost, are cut, come in disorder or are 429s."""
     sandbox.settings = SandboxSettings(latency_seconds=0.05, jitter=0.5)
     sandbox.refuse("person777@example.com", Refusal.REQUEST)
     for trouble in TROUBLES:
         sandbox.faults.add(trouble)
 
-    done = desk.onboard("run", desk.export(2500), *to_account(sandbox))
+    done = workspace.onboard("run", workspace.export(2500), *account_flags(sandbox))
 
     assert done.code == 3
     assert Counter(sandbox.mails().values()) == {1: 2499}
-    assert desk.summary()["counts"] == {"invited": 2499, "failed": 1}
+    assert workspace.summary()["counts"] == {"invited": 2499, "failed": 1}

@@ -2,16 +2,18 @@
 
 from collections import Counter
 
+from workspace import account_flags, finish
+
 from onboarding.sandbox import Fault, FaultKind
 
 
-def test_of_two_runs_started_together_one_sends(desk, sandbox, to_account, finishing):
+def test_of_two_runs_started_together_one_sends(workspace, sandbox):
     """0 and 11, and nobody is mailed twice."""
-    people = desk.export(120)
+    people = workspace.export(120)
     sandbox.faults.add(Fault(FaultKind.ACT_THEN_HANG, "InviteUsers", seconds=5))
 
-    runs = [desk.start("run", people, *to_account(sandbox), "--log-level", "error") for _ in range(2)]
-    ends = [finishing(run) for run in runs]
+    runs = [workspace.start("run", people, *account_flags(sandbox), "--log-level", "error") for _ in range(2)]
+    ends = [finish(run) for run in runs]
 
     assert sorted(end.code for end in ends) == [0, 11]
     assert Counter(sandbox.mails().values()) == {1: 120}
@@ -20,55 +22,57 @@ def test_of_two_runs_started_together_one_sends(desk, sandbox, to_account, finis
     assert f"process {sender} on " in held.err
 
 
-def test_second_ledger_invites_only_whom_the_service_does_not_show(desk, sandbox, to_account, eventually):
+def test_second_ledger_invites_only_whom_the_service_does_not_show(workspace, sandbox):
     """The service's list keeps those from a second mail whom the other run has reached by then."""
-    people = desk.export(120)
+    people = workspace.export(120)
     sandbox.faults.add(Fault(FaultKind.ACT_THEN_HANG, "InviteUsers", after=1, seconds=60))
-    first = desk.start("run", people, *to_account(sandbox), "--ledger", "sqlite:///one.db", "--concurrency", "1")
-    eventually(lambda: sandbox.counts().mails == 100)
+    first = workspace.start(
+        "run", people, *account_flags(sandbox), "--ledger", "sqlite:///one.db", "--concurrency", "1"
+    )
+    workspace.wait_until(lambda: sandbox.counts().mails == 100)
 
-    second = desk.onboard("run", people, *to_account(sandbox), "--ledger", "sqlite:///two.db")
+    second = workspace.onboard("run", people, *account_flags(sandbox), "--ledger", "sqlite:///two.db")
     first.kill()
 
     assert second.code == 0
-    assert desk.summary()["counts"] == {"already": 100, "invited": 20}
+    assert workspace.summary()["counts"] == {"already": 100, "invited": 20}
     assert Counter(sandbox.mails().values()) == {1: 120}
-    assert desk.summary()["presence"] == {"pages": 1, "look_ups": 0, "not_in_ledger": 100, "not_shown": 0}
+    assert workspace.summary()["presence"] == {"pages": 1, "look_ups": 0, "not_in_ledger": 100, "not_shown": 0}
 
 
-def test_service_that_commits_after_the_answer_was_lost_mails_nobody_twice(desk, sandbox, to_account):
+def test_service_that_commits_after_the_answer_was_lost_mails_nobody_twice(workspace, sandbox):
     """Asked at once it would show nobody; the settle delay is what it takes."""
     sandbox.faults.add(Fault(FaultKind.ACT_LATE, "InviteUsers", seconds=1))
 
-    done = desk.onboard("run", desk.export(60), *to_account(sandbox), ONBOARD_SETTLE_SECONDS="2")
+    done = workspace.onboard("run", workspace.export(60), *account_flags(sandbox), ONBOARD_SETTLE_SECONDS="2")
 
     assert done.code == 0
-    assert desk.summary()["confirmed"] == {"there": 50, "released": 0, "left": 0}
+    assert workspace.summary()["confirmed"] == {"there": 50, "released": 0, "left": 0}
     assert Counter(sandbox.mails().values()) == {1: 60}
 
 
-def test_who_was_invited_by_others_meanwhile_is_left_out_of_a_resumed_run(desk, sandbox, to_account):
+def test_who_was_invited_by_others_meanwhile_is_left_out_of_a_resumed_run(workspace, sandbox):
     """The report of the interrupted run is written again, with everybody in it."""
-    people = desk.export(120)
+    people = workspace.export(120)
     sandbox.faults.add(Fault(FaultKind.ERROR, "InviteUsers", after=1, count=1000, error="ForbiddenException"))
-    assert desk.onboard("run", people, *to_account(sandbox)).code == 7
+    assert workspace.onboard("run", people, *account_flags(sandbox)).code == 7
     sandbox.faults.clear()
     sandbox.add_users(["person60@example.com", "PERSON61@example.com"])
 
-    done = desk.onboard("resume", *to_account(sandbox))
+    done = workspace.onboard("resume", *account_flags(sandbox))
 
     assert done.code == 0
-    assert len(desk.runs()) == 1
-    assert desk.summary()["counts"] == {"already": 2, "invited": 118}
+    assert len(workspace.runs()) == 1
+    assert workspace.summary()["counts"] == {"already": 2, "invited": 118}
     assert Counter(sandbox.mails().values()) == {1: 118}
 
 
-def test_rehearsal_never_makes_a_real_run_believe_that_somebody_was_invited(desk, sandbox, to_account):
+def test_rehearsal_never_makes_a_real_run_believe_that_somebody_was_invited(workspace, sandbox):
     """The endpoint is part of what an invite is remembered by, and the sandbox has a ledger of its own."""
-    people = desk.export(60)
-    assert desk.onboard("run", people, "--sandbox").code == 0
-    elsewhere = desk.onboard("run", people, *to_account(sandbox), "--ledger", "sqlite:///real.db")
+    people = workspace.export(60)
+    assert workspace.onboard("run", people, "--sandbox").code == 0
+    elsewhere = workspace.onboard("run", people, *account_flags(sandbox), "--ledger", "sqlite:///real.db")
 
     assert elsewhere.code == 0
-    assert desk.summary()["counts"] == {"invited": 60}
+    assert workspace.summary()["counts"] == {"invited": 60}
     assert Counter(sandbox.mails().values()) == {1: 60}

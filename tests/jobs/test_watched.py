@@ -7,6 +7,7 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
+from workspace import account_flags, finish
 
 from onboarding.sandbox import Refusal
 
@@ -51,17 +52,17 @@ def receiver():
 
 
 @pytest.fixture
-def flags(receiver, sandbox, to_account):
+def flags(receiver, sandbox):
     """Return the flags of a run that is watched."""
-    return [*to_account(sandbox), "--ping-url", f"{receiver.url}/ping", "--notify", f"{receiver.url}/hook"]
+    return [*account_flags(sandbox), "--ping-url", f"{receiver.url}/ping", "--notify", f"{receiver.url}/hook"]
 
 
 def told(receiver, path):
     return [body for asked, body in receiver.got if asked == path]
 
 
-def test_monitor_and_webhook_are_told_of_a_run(desk, receiver, flags):
-    done = desk.onboard("run", desk.export(3), *flags)
+def test_monitor_and_webhook_are_told_of_a_run(workspace, receiver, flags):
+    done = workspace.onboard("run", workspace.export(3), *flags)
 
     (notice,) = told(receiver, "/hook")
     assert done.code == 0
@@ -69,85 +70,87 @@ def test_monitor_and_webhook_are_told_of_a_run(desk, receiver, flags):
     assert json.loads(notice)["counts"]["invited"] == 3
 
 
-def test_exit_code_is_in_the_ping(desk, receiver, flags, sandbox):
+def test_exit_code_is_in_the_ping(workspace, receiver, flags, sandbox):
     sandbox.refuse("person1@example.com", Refusal.ENTRY)
 
-    desk.onboard("run", desk.export(3), *flags)
+    workspace.onboard("run", workspace.export(3), *flags)
 
     assert told(receiver, "/ping/3")
 
 
-def test_run_that_could_not_begin_is_told_too(desk, receiver, flags):
-    desk.onboard("run", "nowhere.csv", *flags)
+def test_run_that_could_not_begin_is_told_too(workspace, receiver, flags):
+    workspace.onboard("run", "nowhere.csv", *flags)
 
     (notice,) = told(receiver, "/hook")
     assert told(receiver, "/ping/4")
     assert json.loads(notice)["exit_code"] == 4
 
 
-def test_monitor_hears_nothing_of_a_plan(desk, receiver, flags):
-    desk.onboard("plan", desk.export(3), *flags)
+def test_monitor_hears_nothing_of_a_plan(workspace, receiver, flags):
+    workspace.onboard("plan", workspace.export(3), *flags)
 
     assert [path for path, _ in receiver.got] == ["/hook"]
 
 
-def test_nobody_who_is_told_can_fail_the_run(desk, sandbox, to_account):
+def test_nobody_who_is_told_can_fail_the_run(workspace, sandbox):
     """Nobody listens on that port."""
     dead = ["--ping-url", "http://127.0.0.1:9/secret-ping", "--notify", "http://127.0.0.1:9/secret-hook"]
 
-    done = desk.onboard("run", desk.export(3), *to_account(sandbox), *dead)
+    done = workspace.onboard("run", workspace.export(3), *account_flags(sandbox), *dead)
 
     assert done.code == 0
-    assert done.told("notification.failed")
-    assert "secret" not in done.err + done.out + json.dumps(desk.summary())
+    assert done.logged("notification.failed")
+    assert "secret" not in done.err + done.out + json.dumps(workspace.summary())
 
 
-def test_metrics_are_one_json_line(desk, sandbox, to_account):
-    done = desk.onboard("run", desk.export(3), *to_account(sandbox), "--metric-namespace", "Onboarding")
+def test_metrics_are_one_json_line(workspace, sandbox):
+    done = workspace.onboard("run", workspace.export(3), *account_flags(sandbox), "--metric-namespace", "Onboarding")
 
-    (line,) = done.told("run.metrics")
+    (line,) = done.logged("run.metrics")
     assert line["Invited"] == 3
     assert line["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "Onboarding"
 
 
-def test_no_address_leaves_with_what_is_told(desk, receiver, flags, sandbox):
+def test_no_address_leaves_with_what_is_told(workspace, receiver, flags, sandbox):
     sandbox.refuse("person1@example.com", Refusal.ENTRY)
 
-    desk.onboard("run", desk.export(3), *flags)
+    workspace.onboard("run", workspace.export(3), *flags)
 
     assert receiver.got
     assert not [body for _, body in receiver.got if b"person" in body.lower()]
 
 
-def test_night_is_watched(desk, receiver, sandbox, finishing):
+def test_night_is_watched(workspace, receiver, sandbox):
     there = f'account_id = "sandbox-team"\nendpoint_url = "{sandbox.url}"\n'
-    config = desk.write("nightly.toml", f'exports = "{desk.export(3)}"\nping_url = "{receiver.url}/ping"\n{there}')
+    config = workspace.write(
+        "nightly.toml", f'exports = "{workspace.export(3)}"\nping_url = "{receiver.url}/ping"\n{there}'
+    )
 
-    done = finishing(desk.start_command([sys.executable, str(NIGHTLY), config]))
+    done = finish(workspace.start_command([sys.executable, str(NIGHTLY), config]))
 
     assert (done.code, done.out, done.err) == (0, "", "")
     assert [path for path, _ in receiver.got] == ["/ping/start", "/ping"]
 
 
 @pytest.mark.parametrize(("exit_codes", "age", "expected"), [([0], "26h", 0), ([], "26h", 1), ([5], "26h", 1)])
-def test_monitoring_asks_whether_a_run_went_well_lately(desk, sandbox, to_account, exit_codes, age, expected):
-    there = to_account(sandbox)
+def test_monitoring_asks_whether_a_run_went_well_lately(workspace, sandbox, exit_codes, age, expected):
+    there = account_flags(sandbox)
     for code in exit_codes:
         most = ["--max-invites", "1"] if code else []
-        assert desk.onboard("run", desk.export(3), *there, *most).code == code
+        assert workspace.onboard("run", workspace.export(3), *there, *most).code == code
 
-    done = desk.onboard("runs", *there, "--last-success-within", age)
+    done = workspace.onboard("runs", *there, "--last-success-within", age)
 
     assert done.code == expected
     assert done.out == ""
-    assert len(done.plain) == expected
+    assert len(done.messages) == expected
 
 
-def test_run_that_went_well_too_long_ago_does_not_count(desk, sandbox, to_account):
-    there = to_account(sandbox)
-    desk.onboard("run", desk.export(3), *there)
+def test_run_that_went_well_too_long_ago_does_not_count(workspace, sandbox):
+    there = account_flags(sandbox)
+    workspace.onboard("run", workspace.export(3), *there)
 
-    done = desk.onboard("runs", *there, "--last-success-within", "0s")
+    done = workspace.onboard("runs", *there, "--last-success-within", "0s")
 
     assert done.code == 1
-    assert desk.summary()["run_id"] in done.plain[0]
+    assert workspace.summary()["run_id"] in done.messages[0]

@@ -1,5 +1,7 @@
 """Which addresses a person must look at first, from the export to the report."""
 
+from workspace import account_flags
+
 TYPO = "ana@satff.example"
 LATIN = "person1@staff.example"
 CYRILLIC = LATIN.replace("e", "\u0435", 1)
@@ -11,70 +13,70 @@ def staff(*addresses):
     return "\n".join(["Work Email", *usual, *addresses]) + "\n"
 
 
-def test_nobody_is_mailed_at_an_address_that_looks_wrong(desk, sandbox, to_account):
+def test_nobody_is_mailed_at_an_address_that_looks_wrong(workspace, sandbox):
     """What it was probably meant to be is in the report, and for a person to decide."""
-    export = desk.write("staff.csv", staff(TYPO, CYRILLIC, "info@staff.example"))
+    export = workspace.write("staff.csv", staff(TYPO, CYRILLIC, "info@staff.example"))
 
-    done = desk.onboard("run", export, *to_account(sandbox))
+    done = workspace.onboard("run", export, *account_flags(sandbox))
 
     assert done.code == 0
-    assert desk.summary()["counts"] == {"invited": 31, "held": 2}
-    typo, cyrillic, _ = desk.report()[-3:]
+    assert workspace.summary()["counts"] == {"invited": 31, "held": 2}
+    typo, cyrillic, _ = workspace.report()[-3:]
     assert (typo["reason"], typo["email"]) == ("near_miss_domain", TYPO)
     assert "Did you mean staff.example?" in typo["detail"]
     assert cyrillic["reason"] == "look_alike"
     assert f"Did you mean {LATIN}?" in cyrillic["detail"]
 
 
-def test_near_miss_that_comes_first_is_held_all_the_same(desk):
+def test_near_miss_that_comes_first_is_held_all_the_same(workspace):
     """It is told when the whole export has been read."""
-    export = desk.write("staff.csv", "Work Email\n" + TYPO + staff().removeprefix("Work Email"))
+    export = workspace.write("staff.csv", "Work Email\n" + TYPO + staff().removeprefix("Work Email"))
 
-    desk.onboard("plan", export, "--sandbox")
+    workspace.onboard("plan", export, "--sandbox")
 
-    assert [line["reason"] for line in desk.report()] == ["near_miss_domain", *[""] * 30]
-
-
-def test_domains_that_are_allowed_by_name_are_not_suspicious(desk):
-    export = desk.write("staff.csv", staff(TYPO))
-
-    desk.onboard("plan", export, "--sandbox", "--allow-domain", "staff.example", "--allow-domain", "satff.example")
-
-    assert desk.summary()["counts"] == {"planned": 31}
+    assert [line["reason"] for line in workspace.report()] == ["near_miss_domain", *[""] * 30]
 
 
-def test_near_miss_is_found_among_very_many_rows(desk):
+def test_domains_that_are_allowed_by_name_are_not_suspicious(workspace):
+    export = workspace.write("staff.csv", staff(TYPO))
+
+    workspace.onboard("plan", export, "--sandbox", "--allow-domain", "staff.example", "--allow-domain", "satff.example")
+
+    assert workspace.summary()["counts"] == {"planned": 31}
+
+
+def test_near_miss_is_found_among_very_many_rows(workspace):
     """Wherever the export is cut into parts."""
     usual = "".join(f"person{number}@staff.example\n" for number in range(100_000))
-    export = desk.write("staff.csv", f"Work Email\n{TYPO}\n{usual}ben@satff.example\n")
+    export = workspace.write("staff.csv", f"Work Email\n{TYPO}\n{usual}ben@satff.example\n")
 
-    desk.onboard("plan", export, "--sandbox")
+    workspace.onboard("plan", export, "--sandbox")
 
-    held = [line["row"] for line in desk.report() if line["disposition"] == "held"]
+    held = [line["row"] for line in workspace.report() if line["disposition"] == "held"]
     assert held == ["2", "100003"]
 
 
-def test_roles_are_held_on_demand(desk):
-    export = desk.write("staff.csv", staff("info@staff.example", TYPO))
+def test_roles_are_held_on_demand(workspace):
+    export = workspace.write("staff.csv", staff("info@staff.example", TYPO))
 
-    desk.onboard("plan", export, "--sandbox", "--hold", "role_address")
+    workspace.onboard("plan", export, "--sandbox", "--hold", "role_address")
 
-    assert [line["reason"] for line in desk.report()[-2:]] == ["role_address", "near_miss_domain"]
+    assert [line["reason"] for line in workspace.report()[-2:]] == ["role_address", "near_miss_domain"]
 
 
-def test_suspicion_can_be_left_out(desk):
+def test_suspicion_can_be_left_out(workspace):
     """Somebody has looked, and the domain is right."""
-    export = desk.write("staff.csv", staff(CYRILLIC, TYPO))
+    export = workspace.write("staff.csv", staff(CYRILLIC, TYPO))
 
-    desk.onboard("plan", export, "--sandbox", "--no-hold", "near_miss_domain")
+    workspace.onboard("plan", export, "--sandbox", "--no-hold", "near_miss_domain")
 
-    assert [line["disposition"] for line in desk.report()[-2:]] == ["held", "planned"]
-    assert desk.summary()["settings"]["no_hold"] == ["near_miss_domain"]
+    assert [line["disposition"] for line in workspace.report()[-2:]] == ["held", "planned"]
+    assert workspace.summary()["settings"]["no_hold"] == ["near_miss_domain"]
 
 
-def test_suspicion_that_nobody_knows_is_a_mistake_told_in_one_line(desk):
-    done = desk.onboard("plan", desk.export(3), "--sandbox", "--hold", "roles")
+def test_suspicion_that_nobody_knows_is_a_mistake_told_in_one_line(workspace):
+    done = workspace.onboard("plan", workspace.export(3), "--sandbox", "--hold", "roles")
 
     assert done.code == 2
-    assert len(done.plain) == 1
-    assert "--hold: write one of unusual_characters, look_alike, mixed_script, " in done.plain[0]
+    assert len(done.messages) == 1
+    assert "--hold: write one of unusual_characters, look_alike, mixed_script, " in done.messages[0]

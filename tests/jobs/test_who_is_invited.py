@@ -11,14 +11,14 @@ def people(*records):
     return "\n".join([HEADER, *rows]) + "\n"
 
 
-def fates(desk):
+def fates(workspace):
     """Return what became of each row."""
-    return [(line["disposition"], line["reason"]) for line in desk.report()]
+    return [(line["disposition"], line["reason"]) for line in workspace.report()]
 
 
-def test_active_people_only(desk):
+def test_active_people_only(workspace):
     """A word of each kind, and dates that are past or to come for long."""
-    export = desk.write(
+    export = workspace.write(
         "bamboo.csv",
         people(
             "Active,Full-Time,03/15/2019,",
@@ -31,10 +31,10 @@ def test_active_people_only(desk):
         ),
     )
 
-    done = desk.onboard("run", export, "--sandbox")
+    done = workspace.onboard("run", export, "--sandbox")
 
     assert done.code == 0
-    assert fates(desk) == [
+    assert fates(workspace) == [
         ("invited", ""),
         ("excluded", "inactive"),
         ("held", "contradicting_status"),
@@ -43,67 +43,67 @@ def test_active_people_only(desk):
         ("excluded", "ended"),
         ("held", "unreadable_date"),
     ]
-    assert desk.summary()["inputs"][0]["date_order"] == "mdy"
-    assert '"Wibble" in column "Status"' in desk.report()[3]["detail"]
+    assert workspace.summary()["inputs"][0]["date_order"] == "mdy"
+    assert '"Wibble" in column "Status"' in workspace.report()[3]["detail"]
 
 
-def test_starts_before_invites_ahead(desk):
-    export = desk.write("bamboo.csv", people("Active,,2099-01-31,", "Hired,,2099-01-31,", "Active,,2099-02-01,"))
+def test_starts_before_invites_ahead(workspace):
+    export = workspace.write("bamboo.csv", people("Active,,2099-01-31,", "Hired,,2099-01-31,", "Active,,2099-02-01,"))
 
-    desk.onboard("run", export, "--sandbox", "--starts-before", "2099-02-01")
+    workspace.onboard("run", export, "--sandbox", "--starts-before", "2099-02-01")
 
-    assert fates(desk) == [("invited", ""), ("invited", ""), ("excluded", "not_started")]
+    assert fates(workspace) == [("invited", ""), ("invited", ""), ("excluded", "not_started")]
 
 
-def test_run_is_refused_where_a_date_decides_and_may_be_two(desk):
+def test_run_is_refused_where_a_date_decides_and_may_be_two(workspace):
     """12 January or 1 December: nothing is sent before somebody says which."""
-    export = desk.write("bamboo.csv", people("Active,,01/02/2019,", "Active,,01/12/2099,"))
+    export = workspace.write("bamboo.csv", people("Active,,01/02/2019,", "Active,,01/12/2099,"))
 
-    done = desk.onboard("run", export, "--sandbox", "--starts-before", "2099-06-01")
+    done = workspace.onboard("run", export, "--sandbox", "--starts-before", "2099-06-01")
 
     assert done.code == 4
-    (said,) = done.plain
+    (said,) = done.messages
     assert 'bamboo.csv: row 3: the day or the month may come first in "Hire Date", and that decides' in said
     assert "--date-order" in said
-    assert done.told("chunk.settled") == []
+    assert done.logged("chunk.settled") == []
 
 
 @pytest.mark.parametrize(("order", "fate"), [("mdy", ("invited", "")), ("dmy", ("excluded", "not_started"))])
-def test_date_order_settles_it(desk, order, fate):
-    export = desk.write("bamboo.csv", people("Active,,01/12/2099,"))
+def test_date_order_settles_it(workspace, order, fate):
+    export = workspace.write("bamboo.csv", people("Active,,01/12/2099,"))
 
-    desk.onboard("run", export, "--sandbox", "--starts-before", "2099-06-01", "--date-order", order)
+    workspace.onboard("run", export, "--sandbox", "--starts-before", "2099-06-01", "--date-order", order)
 
-    assert fates(desk) == [fate]
+    assert fates(workspace) == [fate]
 
 
-def test_any_date_of_the_file_may_settle_it(desk):
+def test_any_date_of_the_file_may_settle_it(workspace):
     """However far down it stands; here the last of 50,000 rows is the first that can only be read one way."""
     records = ["Active,,01/12/2099,", *["Inactive,,01/02/2019,"] * 50_000, "Inactive,,01/25/2019,"]
-    export = desk.write("bamboo.csv", people(*records))
+    export = workspace.write("bamboo.csv", people(*records))
 
-    desk.onboard("plan", export, "--sandbox", "--starts-before", "2099-06-01")
+    workspace.onboard("plan", export, "--sandbox", "--starts-before", "2099-06-01")
 
-    assert fates(desk)[0] == ("planned", "")
+    assert fates(workspace)[0] == ("planned", "")
 
 
-def test_private_rows_of_oracle_are_excluded(desk):
+def test_private_rows_of_oracle_are_excluded(workspace):
     """One row for each address of a person, who is invited once."""
-    export = desk.write(
+    export = workspace.write(
         "oracle.dat",
         "PERSON_NUMBER|EmailAddress|EmailType\n"
         "7|ana@corp.example|W1\n7|ana@home.example|H1\n8|ben@home.example|H1\n8|ben@corp.example|W1\n",
     )
 
-    desk.onboard("run", export, "--sandbox")
+    workspace.onboard("run", export, "--sandbox")
 
     private, invited = ("excluded", "private_address"), ("invited", "")
-    assert fates(desk) == [invited, private, private, invited]
+    assert fates(workspace) == [invited, private, private, invited]
 
 
-def test_directory_is_read_by_mail_or_else_by_user_principal_name(desk):
+def test_directory_is_read_by_mail_or_else_by_user_principal_name(workspace):
     """And without its guests and closed accounts."""
-    export = desk.write(
+    export = workspace.write(
         "entra.csv",
         "userPrincipalName,displayName,mail,userType,accountEnabled\n"
         "ana@tenant.example,Ana,ana.ruiz@corp.example,Member,True\n"
@@ -113,29 +113,32 @@ def test_directory_is_read_by_mail_or_else_by_user_principal_name(desk):
         "eve_other.example#EXT#@tenant.onmicrosoft.com,Eve,,Member,True\n",
     )
 
-    desk.onboard("run", export, "--sandbox")
+    workspace.onboard("run", export, "--sandbox")
 
-    invited = [line["email"] for line in desk.report() if line["disposition"] == "invited"]
+    invited = [line["email"] for line in workspace.report() if line["disposition"] == "invited"]
     assert invited == ["ana.ruiz@corp.example", "ben@tenant.example"]
-    assert fates(desk)[2:] == [("excluded", "inactive"), *[("excluded", "not_a_person")] * 2]
+    assert fates(workspace)[2:] == [("excluded", "inactive"), *[("excluded", "not_a_person")] * 2]
 
 
-def test_whoever_is_on_a_list_is_excluded(desk):
+def test_whoever_is_on_a_list_is_excluded(workspace):
     """By address or by id, in files of any kind."""
-    export = desk.write("bamboo.csv", people(*["Active,,,"] * 3))
-    by_address, by_id = desk.write("a.txt", "P1@corp.example\n"), desk.write("b.csv", "Name;Employee ID\nBen;2\n")
+    export = workspace.write("bamboo.csv", people(*["Active,,,"] * 3))
+    by_address, by_id = (
+        workspace.write("a.txt", "P1@corp.example\n"),
+        workspace.write("b.csv", "Name;Employee ID\nBen;2\n"),
+    )
 
-    desk.onboard("run", export, "--sandbox", "--exclude", by_address, "--exclude", by_id)
+    workspace.onboard("run", export, "--sandbox", "--exclude", by_address, "--exclude", by_id)
 
-    assert fates(desk) == [*[("excluded", "on_exclusion_list")] * 2, ("invited", "")]
+    assert fates(workspace) == [*[("excluded", "on_exclusion_list")] * 2, ("invited", "")]
 
 
-def test_list_that_cannot_be_read_stops_the_run(desk):
+def test_list_that_cannot_be_read_stops_the_run(workspace):
     """Before anything is sent."""
-    export, spoilt = desk.export(3), desk.write("list.csv", "Email\nana(at)corp.example\n")
+    export, spoilt = workspace.export(3), workspace.write("list.csv", "Email\nana(at)corp.example\n")
 
-    done = desk.onboard("run", export, "--sandbox", "--exclude", spoilt)
+    done = workspace.onboard("run", export, "--sandbox", "--exclude", spoilt)
 
     assert done.code == 4
-    assert "list.csv: row 2: no usable address; mend or delete it" in done.plain[0]
+    assert "list.csv: row 2: no usable address; mend or delete it" in done.messages[0]
     assert "ana" not in done.err

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from workspace import account_flags, finish
 
 from onboarding.sandbox import TEAM_ACCOUNT, WICKR_NETWORK, Fault, FaultKind, Refusal, Registration
 
@@ -18,119 +19,119 @@ def there(sandbox):
     ]
 
 
-def fates(desk) -> set[str]:
-    return {line["disposition"] for line in desk.report()}
+def fates(workspace) -> set[str]:
+    return {line["disposition"] for line in workspace.report()}
 
 
 def requests(sandbox) -> int:
     return sum(sandbox.counts().requests.get("wickr.BatchCreateUser", {}).values())
 
 
-def test_everybody_is_created_once_and_found_the_second_time(desk, sandbox, there):
-    first = desk.onboard("run", desk.export(120), *there)
-    lines = desk.report()
+def test_everybody_is_created_once_and_found_the_second_time(workspace, sandbox, there):
+    first = workspace.onboard("run", workspace.export(120), *there)
+    lines = workspace.report()
 
-    second = desk.onboard("run", "people.csv", *there)
+    second = workspace.onboard("run", "people.csv", *there)
 
     assert (first.code, second.code) == (0, 0)
     assert {(line["disposition"], line["destination"], line["account"]) for line in lines} == {
         ("invited", "wickr", WICKR_NETWORK)
     }
     assert all(line["invite_id"] for line in lines)
-    assert fates(desk) == {"already"}
+    assert fates(workspace) == {"already"}
     assert sandbox.times_mailed() == {1: 120}
 
 
 @pytest.mark.parametrize(
     "kind", [FaultKind.ACT_THEN_RESET, FaultKind.ACT_THEN_FAIL, FaultKind.ACT_THEN_TRUNCATE, FaultKind.RESET]
 )
-def test_lost_answer_is_asked_for_again_with_the_token(desk, sandbox, there, kind):
+def test_lost_answer_is_asked_for_again_with_the_token(workspace, sandbox, there, kind):
     """In the same run, and nobody is created twice or forgotten."""
     sandbox.faults.add(Fault(kind, "BatchCreateUser", count=2))
 
-    done = desk.onboard("run", desk.export(100), *there)
+    done = workspace.onboard("run", workspace.export(100), *there)
 
     assert done.code == 0
-    assert fates(desk) == {"invited"}
+    assert fates(workspace) == {"invited"}
     assert sandbox.times_mailed() == {1: 100}
     assert requests(sandbox) == 4
 
 
-def test_answers_that_stay_lost_are_asked_for_by_the_next_run(desk, sandbox, there):
+def test_answers_that_stay_lost_are_asked_for_by_the_next_run(workspace, sandbox, there):
     """One request for each chunk, and no look-up."""
     sandbox.faults.add(Fault(FaultKind.ACT_THEN_RESET, "BatchCreateUser", count=1000))
-    lost = desk.onboard("run", desk.export(100), *there, ONBOARD_SETTLE_SECONDS="3600", ONBOARD_DEADLINE="5m")
+    lost = workspace.onboard("run", workspace.export(100), *there, ONBOARD_SETTLE_SECONDS="3600", ONBOARD_DEADLINE="5m")
     mailed = sandbox.counts().addresses_mailed
     sandbox.faults.clear()
 
-    done = desk.onboard("resume", *there, ONBOARD_SETTLE_SECONDS="3600")
+    done = workspace.onboard("resume", *there, ONBOARD_SETTLE_SECONDS="3600")
 
     assert lost.code == 6
     assert mailed == 100
     assert done.code == 0, done.err
-    assert fates(desk) == {"invited"}
-    assert done.told("doubt.replayed")[0]["addresses"] == 100
+    assert fates(workspace) == {"invited"}
+    assert done.logged("doubt.replayed")[0]["addresses"] == 100
     assert sandbox.times_mailed() == {1: 100}
 
 
-def test_token_that_the_service_has_forgotten_creates_nobody_twice(desk, sandbox, there):
+def test_token_that_the_service_has_forgotten_creates_nobody_twice(workspace, sandbox, there):
     """Who is there is told to be there, then."""
     sandbox.faults.add(Fault(FaultKind.ACT_THEN_RESET, "BatchCreateUser", count=1000))
-    desk.onboard("run", desk.export(50), *there, ONBOARD_SETTLE_SECONDS="3600", ONBOARD_DEADLINE="5m")
+    workspace.onboard("run", workspace.export(50), *there, ONBOARD_SETTLE_SECONDS="3600", ONBOARD_DEADLINE="5m")
     sandbox.faults.clear()
     sandbox.settings = replace(sandbox.settings, token_seconds=0.001)
 
-    done = desk.onboard("resume", *there)
+    done = workspace.onboard("resume", *there)
 
     assert done.code == 0
-    assert fates(desk) <= {"invited", "already"}
+    assert fates(workspace) <= {"invited", "already"}
     assert sandbox.times_mailed() == {1: 50}
 
 
-def test_nothing_is_sent_again_where_that_is_not_wanted(desk, sandbox, there):
+def test_nothing_is_sent_again_where_that_is_not_wanted(workspace, sandbox, there):
     """Not even what the service knows to be a repetition; the list is asked instead."""
     sandbox.faults.add(Fault(FaultKind.ACT_THEN_RESET, "BatchCreateUser", count=1000))
-    desk.onboard("run", desk.export(50), *there, ONBOARD_SETTLE_SECONDS="3600", ONBOARD_DEADLINE="5m")
+    workspace.onboard("run", workspace.export(50), *there, ONBOARD_SETTLE_SECONDS="3600", ONBOARD_DEADLINE="5m")
     sandbox.faults.clear()
     before = requests(sandbox)
 
-    done = desk.onboard("resume", *there, "--resend-unconfirmed", "never")
+    done = workspace.onboard("resume", *there, "--resend-unconfirmed", "never")
 
     assert done.code == 0
     assert requests(sandbox) == before
-    assert fates(desk) == {"invited"}
+    assert fates(workspace) == {"invited"}
 
 
 @pytest.mark.parametrize("refusal", Refusal)
-def test_address_that_is_refused_is_found_and_the_others_are_invited(desk, sandbox, there, refusal):
+def test_address_that_is_refused_is_found_and_the_others_are_invited(workspace, sandbox, there, refusal):
     sandbox.refuse("person7@example.com", refusal)
 
-    done = desk.onboard("run", desk.export(50), *there)
+    done = workspace.onboard("run", workspace.export(50), *there)
 
-    failed = [line["email"] for line in desk.report() if line["disposition"] == "failed"]
+    failed = [line["email"] for line in workspace.report() if line["disposition"] == "failed"]
     assert done.code == 3
     assert failed == ["person7@example.com"]
     assert sandbox.counts().addresses_mailed == 49
 
 
-def test_whoever_came_in_the_meantime_is_already_there(desk, sandbox, there):
+def test_whoever_came_in_the_meantime_is_already_there(workspace, sandbox, there):
     """The list does not show them yet, so that only the answer tells."""
     sandbox.settings = replace(sandbox.settings, list_delay_seconds=3600)
-    desk.onboard("run", desk.export(1, "one.csv"), *there, XDG_STATE_HOME=str(desk.folder / "elsewhere"))
+    workspace.onboard("run", workspace.export(1, "one.csv"), *there, XDG_STATE_HOME=str(workspace.folder / "elsewhere"))
 
-    done = desk.onboard("run", desk.export(3), *there)
+    done = workspace.onboard("run", workspace.export(3), *there)
 
     assert done.code == 0
-    assert [line["disposition"] for line in desk.report()] == ["already", "invited", "invited"]
+    assert [line["disposition"] for line in workspace.report()] == ["already", "invited", "invited"]
     assert sandbox.times_mailed() == {1: 3}
 
 
-def test_invite_codes_are_nowhere(desk, there):
+def test_invite_codes_are_nowhere(workspace, there):
     """In no log at any level, no report, no ledger."""
-    done = desk.onboard("run", desk.export(60), *there, "--log-level", "debug", "--handoff")
+    done = workspace.onboard("run", workspace.export(60), *there, "--log-level", "debug", "--handoff")
 
     assert done.code == 0
-    for path in (path for path in desk.folder.rglob("*") if path.is_file()):
+    for path in (path for path in workspace.folder.rglob("*") if path.is_file()):
         assert b"canary-invite-code" not in path.read_bytes(), path.name
     assert "canary-invite-code" not in done.out + done.err
 
@@ -144,41 +145,41 @@ def test_invite_codes_are_nowhere(desk, there):
         ["--network-id", "1234"],
     ],
 )
-def test_setting_of_another_destination_is_refused(desk, there, flags):
-    done = desk.onboard("run", desk.export(3), *there, *flags)
+def test_setting_of_another_destination_is_refused(workspace, there, flags):
+    done = workspace.onboard("run", workspace.export(3), *there, *flags)
 
     assert done.code == 2
-    assert flags[0] in done.plain[0]
+    assert flags[0] in done.messages[0]
 
 
-def test_plan_is_applied_to_the_network_it_was_made_for(desk, sandbox, there):
-    desk.onboard("plan", desk.export(3), *there, "--save", "friday.plan")
+def test_plan_is_applied_to_the_network_it_was_made_for(workspace, sandbox, there):
+    workspace.onboard("plan", workspace.export(3), *there, "--save", "friday.plan")
 
-    done = desk.onboard("apply", "friday.plan")
+    done = workspace.onboard("apply", "friday.plan")
 
     assert done.code == 0, done.err
     assert sandbox.counts().addresses_mailed == 3
 
 
-def test_rehearsal_needs_nothing_but_the_name_of_the_destination(desk):
-    done = desk.onboard("run", desk.export(3), "--sandbox", "--destination", "wickr")
+def test_rehearsal_needs_nothing_but_the_name_of_the_destination(workspace):
+    done = workspace.onboard("run", workspace.export(3), "--sandbox", "--destination", "wickr")
 
     assert done.code == 0
     assert f"(wickr {WICKR_NETWORK})" in done.out
 
 
-def test_account_is_moved_from_chime_and_the_report_shows_both_sides(desk, sandbox, there):
+def test_account_is_moved_from_chime_and_the_report_shows_both_sides(workspace, sandbox, there):
     """Who is registered, who is invited, and who is suspended there, which is nobody to invite here."""
     sandbox.add_users(["ana@example.com", "bo@example.com"], Registration.REGISTERED)
     sandbox.add_users(["cy@example.com"])
     sandbox.add_users(["di@example.com"], Registration.SUSPENDED)
 
-    done = desk.onboard("run", *there, "--move-from", TEAM_ACCOUNT, AWS_ENDPOINT_URL_CHIME=sandbox.url)
+    done = workspace.onboard("run", *there, "--move-from", TEAM_ACCOUNT, AWS_ENDPOINT_URL_CHIME=sandbox.url)
 
     assert done.code == 0, done.err
     lines = [
         (line["email"], line["source"].removesuffix(".csv").split("-")[-1], line["disposition"])
-        for line in desk.report()
+        for line in workspace.report()
     ]
     assert set(lines) == {
         ("ana@example.com", "registered", "invited"),
@@ -186,40 +187,44 @@ def test_account_is_moved_from_chime_and_the_report_shows_both_sides(desk, sandb
         ("cy@example.com", "pending", "invited"),
         ("di@example.com", "suspended", "excluded"),
     }
-    assert not list((desk.folder / "state").rglob("roster-of*"))
+    assert not list((workspace.folder / "state").rglob("roster-of*"))
 
 
-def test_moved_account_and_exports_come_together(desk, sandbox, there):
+def test_moved_account_and_exports_come_together(workspace, sandbox, there):
     sandbox.add_users(["person0@example.com", "zoe@example.com"], Registration.REGISTERED)
 
-    done = desk.onboard("run", desk.export(2), *there, "--move-from", TEAM_ACCOUNT, AWS_ENDPOINT_URL_CHIME=sandbox.url)
+    done = workspace.onboard(
+        "run", workspace.export(2), *there, "--move-from", TEAM_ACCOUNT, AWS_ENDPOINT_URL_CHIME=sandbox.url
+    )
 
     assert done.code == 0, done.err
-    assert [line["disposition"] for line in desk.report()] == ["invited", "invited", "duplicate", "invited"]
+    assert [line["disposition"] for line in workspace.report()] == ["invited", "invited", "duplicate", "invited"]
 
 
-def test_plan_of_a_move_is_approved_and_applied(desk, sandbox, there):
+def test_plan_of_a_move_is_approved_and_applied(workspace, sandbox, there):
     sandbox.add_users(["ana@example.com"], Registration.REGISTERED)
-    desk.onboard("plan", *there, "--move-from", TEAM_ACCOUNT, "--save", "move.plan", AWS_ENDPOINT_URL_CHIME=sandbox.url)
+    workspace.onboard(
+        "plan", *there, "--move-from", TEAM_ACCOUNT, "--save", "move.plan", AWS_ENDPOINT_URL_CHIME=sandbox.url
+    )
 
-    done = desk.onboard("apply", "move.plan")
+    done = workspace.onboard("apply", "move.plan")
 
     assert done.code == 0, done.err
     assert sandbox.mails() == {"ana@example.com": 1}
 
 
-def test_account_that_does_not_answer_moves_nobody(desk, sandbox, there):
-    done = desk.onboard("run", *there, "--move-from", "nobodys", AWS_ENDPOINT_URL_CHIME=sandbox.url)
+def test_account_that_does_not_answer_moves_nobody(workspace, sandbox, there):
+    done = workspace.onboard("run", *there, "--move-from", "nobodys", AWS_ENDPOINT_URL_CHIME=sandbox.url)
 
     assert done.code == 7
-    assert len(done.plain) == 1
+    assert len(done.messages) == 1
     assert sandbox.counts().addresses_mailed == 0
 
 
-def test_migration_moves_an_account_in_waves(desk, sandbox, finishing):
+def test_migration_moves_an_account_in_waves(workspace, sandbox):
     """Planned, confirmed, and sent until nobody is left."""
     sandbox.add_users([f"person{number}@example.com" for number in range(130)], Registration.REGISTERED)
-    config = desk.write(
+    config = workspace.write(
         "migration.toml",
         f'destination = "wickr"\nnetwork_id = "{WICKR_NETWORK}"\nregion = "us-east-1"\nmove_from = "{TEAM_ACCOUNT}"\n'
         f'endpoint_url = "{sandbox.url}"\nwave = 100\n',
@@ -227,31 +232,31 @@ def test_migration_moves_an_account_in_waves(desk, sandbox, finishing):
     job = [sys.executable, str(Path(__file__).parent.parent.parent / "jobs" / "migration.py"), config]
     chime = {"AWS_ENDPOINT_URL_CHIME": sandbox.url}
 
-    codes = [finishing(desk.start_command([*job, *flags], **chime)).code for flags in ([], ["--confirm", "130"], [])]
+    codes = [finish(workspace.start_command([*job, *flags], **chime)).code for flags in ([], ["--confirm", "130"], [])]
 
     assert codes == [0, 8, 0]
     assert sandbox.times_mailed() == {1: 130}
 
 
-def test_report_of_a_run_to_chime_is_moved_as_well(desk, sandbox, there, to_account):
+def test_report_of_a_run_to_chime_is_moved_as_well(workspace, sandbox, there):
     """Whoever was invited or there already, and nobody else of it."""
     sandbox.add_users(["person0@example.com"], Registration.REGISTERED)
     roster = "Employee ID,Name,Work Email,Status\n1,Al,person0@example.com,Active\n2,Bo,bo@example.com,Active\n"
     left = "3,Cy,cy@example.com,Terminated\n4,Di,nonsense,Active\n"
-    desk.onboard("run", desk.write("people.csv", roster + left), *to_account(sandbox))
-    report = desk.runs()[-1] / "reconciliation.csv"
+    workspace.onboard("run", workspace.write("people.csv", roster + left), *account_flags(sandbox))
+    report = workspace.runs()[-1] / "reconciliation.csv"
 
-    done = desk.onboard("run", *there, "--move-from", str(report))
+    done = workspace.onboard("run", *there, "--move-from", str(report))
 
     assert done.code == 0, done.err
-    assert [(line["name"], line["email"], line["disposition"]) for line in desk.report()] == [
+    assert [(line["name"], line["email"], line["disposition"]) for line in workspace.report()] == [
         ("Al", "person0@example.com", "invited"),
         ("Bo", "bo@example.com", "invited"),
     ]
 
 
-def test_file_that_is_no_report_moves_nobody(desk, there):
-    done = desk.onboard("run", *there, "--move-from", desk.export(3))
+def test_file_that_is_no_report_moves_nobody(workspace, there):
+    done = workspace.onboard("run", *there, "--move-from", workspace.export(3))
 
     assert done.code == 4
-    assert "reconciliation.csv" in done.plain[0]
+    assert "reconciliation.csv" in done.messages[0]

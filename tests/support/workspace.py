@@ -1,0 +1,213 @@
+"""A user's folder and environment in which tests run ``onboard``, and what a run leaves there."""
+
+import csv
+import http.client
+import io
+import json
+import logging
+import os
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import structlog
+
+from onboarding.cli.app import app
+from onboarding.sandbox import TEAM_ACCOUNT, Sandbox
+
+ROOT = Path(__file__).parent.parent.parent
+TIMEOUT_SECONDS = 120
+"""No wait in these tests is longer. A process that takes longer has failed, on a busy machine too."""
+
+
+@dataclass(frozen=True)
+class Finished:
+    """What a process left: its exit code and what it printed."""
+
+    code: int
+    out: str = field(repr=False)
+    err: str = field(repr=False)
+
+    @property
+    def events(self) -> list[dict]:
+        """The log lines."""
+        return [json.loads(line) for line in self.err.splitlines() if line.startswith("{")]
+
+    @property
+    def messages(self) -> list[str]:
+        """What stderr says besides log lines."""
+        return [line for line in self.err.splitlines() if not line.startswith("{")]
+
+    def logged(self, event: str) -> list[dict]:
+        """Return the log lines of one event."""
+        return [line for line in self.events if line["event"] == event]
+
+
+@dataclass(frozen=True)
+class Service:
+    """A sandbox in a process of its own."""
+
+    url: str
+
+    def state(self) -> dict:
+        """Return its counts."""
+        connection = http.client.HTTPConnection(urlsplit(self.url).netloc)
+        connection.request("GET", "/_sandbox/state")
+        document = json.load(connection.getresponse())
+        connection.close()
+        return document
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A user's folder, environment and processes."""
+
+    folder: Path
+    processes: list[subprocess.Popen] = field(default_factory=list)
+
+    def onboard(self, *arguments: str, **variables: str) -> Finished:
+        """Run ``onboard`` to its end, in this process: starting one takes longer than most runs."""
+        out, err = io.StringIO(), io.StringIO()
+        with self._entered(variables), redirect_stdout(out), redirect_stderr(err):
+            try:
+                app(arguments)
+            except SystemExit as end:
+                return Finished(end.code, out.getvalue(), err.getvalue())
+        raise AssertionError("the command line always exits")
+
+    def start(self, *arguments: str, **variables: str) -> subprocess.Popen:
+        """Start ``onboard`` as a process; it is killed at the end of the test if it is still there."""
+        return self.start_command([sys.executable, "-m", "onboarding", *arguments], **variables)
+
+    def start_command(self, command: list[str], **variables: str) -> subprocess.Popen:
+        """Start any command in this folder and environment."""
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "encoding": "utf-8"}
+        # A group of its own, to which a terminal's Ctrl-C can be sent.
+        pipes |= {"start_new_session": True}
+        process = subprocess.Popen(command, cwd=self.folder, env=self._environment(variables), **pipes)
+        self.processes.append(process)
+        return process
+
+    def _environment(self, variables: Mapping[str, str]) -> dict[str, str]:
+        return {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.folder),
+            "XDG_STATE_HOME": str(self.folder / "state"),
+            "AWS_ACCESS_KEY_ID": "anyone",
+            "AWS_SECRET_ACCESS_KEY": "anything",
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "PYTHONFAULTHANDLER": "1",
+            "ONBOARD_SETTLE_SECONDS": "0",
+            **variables,
+        }
+
+    @contextmanager
+    def _entered(self, variables: Mapping[str, str]) -> Iterator[None]:
+        before, here = dict(os.environ), self._environment(variables)
+        handlers, level = logging.root.handlers[:], logging.root.level
+        os.environ.clear()
+        os.environ.update(here)
+        try:
+            with chdir(self.folder):
+                yield
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+            structlog.reset_defaults()
+            logging.basicConfig(handlers=handlers, level=level, force=True)
+
+    def write(self, name: str, content: str | bytes) -> str:
+        """Write a file and return its name."""
+        (self.folder / name).write_bytes(content.encode() if isinstance(content, str) else content)
+        return name
+
+    def export(self, count: int, name: str = "people.csv") -> str:
+        """Write an export of that many people and return its name."""
+        rows = [f"{number},Person {number},person{number}@example.com" for number in range(count)]
+        return self.write(name, "\n".join(["Employee ID,Name,Work Email", *rows]) + "\n")
+
+    def runs(self) -> list[Path]:
+        """Return the folders of all runs, the oldest first."""
+        return sorted((self.folder / "onboarding-reports").glob("*"), key=lambda folder: folder.stat().st_mtime_ns)
+
+    def report(self, run: Path | None = None) -> list[dict[str, str]]:
+        """Return the lines of a run's reconciliation, the newest run's unless told."""
+        with ((run or self.runs()[-1]) / "reconciliation.csv").open(encoding="utf-8", newline="") as file:
+            return list(csv.DictReader(file))
+
+    def summary(self) -> dict:
+        """Return the newest run's summary."""
+        return json.loads((self.runs()[-1] / "summary.json").read_text(encoding="utf-8"))
+
+    def mode(self, path: Path) -> int:
+        """Return the permissions of a file or folder."""
+        return stat.S_IMODE(path.stat().st_mode)
+
+    def serve(self, *flags: str, **variables: str) -> Service:
+        """Start ``onboard sandbox`` with flags of its own."""
+        process = self.start("sandbox", "--port", "0", *flags, **variables)
+        line = process.stdout.readline()
+        assert "answers at http" in line, process.stderr.read()
+        return Service(line.split(" answers at ")[1].split()[0])
+
+    def wait_until(self, holds: Callable[[], bool]) -> None:
+        """Wait until a condition holds. Fail if the process that was started last ends before."""
+        process, end = self.processes[-1], time.monotonic() + TIMEOUT_SECONDS
+        while not holds():
+            if time.monotonic() > end:
+                process.send_signal(signal.SIGABRT)  # faulthandler then prints where it hangs
+            assert process.poll() is None, process.stderr.read()
+            time.sleep(0.01)
+
+    def copy_samples(self) -> str:
+        """Copy the sample exports here and return the name of their folder."""
+        shutil.copytree(ROOT / "sample_data", self.folder / "sample_data")
+        return "sample_data"
+
+    def end_processes(self) -> None:
+        """Kill all processes that still run."""
+        for process in self.processes:
+            process.kill()
+            process.communicate()
+
+
+def finish(process: subprocess.Popen) -> Finished:
+    """Wait for a process to end."""
+    out, err = process.communicate(timeout=TIMEOUT_SECONDS)
+    return Finished(process.returncode, out, err)
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run that has ended: what it printed, its summary and the lines of its report."""
+
+    done: Finished
+    summary: dict = field(repr=False)
+    lines: list[dict[str, str]] = field(repr=False)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many rows have which disposition."""
+        return self.summary["counts"]
+
+    def of(self, disposition: str) -> list[dict[str, str]]:
+        """Return the lines with that disposition."""
+        return [line for line in self.lines if line["disposition"] == disposition]
+
+
+def account_flags(sandbox: Sandbox) -> list[str]:
+    """Return the flags that send a run to the Team account of a sandbox."""
+    return ["--account-id", TEAM_ACCOUNT, "--endpoint-url", sandbox.url]
+
+
+def wait_until_throttled(run: subprocess.Popen) -> None:
+    """Wait until the service has answered a run with 429: it has claimed a chunk then, and sleeps."""
+    assert any("request.throttled" in line for line in run.stderr)
