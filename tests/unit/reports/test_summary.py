@@ -123,7 +123,10 @@ def test_many_sources_are_shortened(tmp_path, shown):
 
 def test_rehearsal_is_told_from_the_real_thing(tmp_path, shown):
     text = shown(
-        summary(tmp_path, rehearsal=SandboxCounts({}, users=9, mails=8, addresses_mailed=7, addresses_mailed_more_than_once=1))
+        summary(
+            tmp_path,
+            rehearsal=SandboxCounts({}, users=9, mails=8, addresses_mailed=7, addresses_mailed_more_than_once=1),
+        )
     )
 
     assert "A rehearsal: nobody was mailed." in text
