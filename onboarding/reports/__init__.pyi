@@ -2,16 +2,13 @@
 
 from .changes import EarlierRun
 from .csv import RECONCILIATION, open_reconciliation
-from .extras import OptionalReport, open_optional_reports
-from .folders import Folder, open_folder
-from .handoff.summary import WORKBOOK
-from .handoff.workbook import open_handoff
+from .folder import Folder, open_folder
+from .handoff.workbook import WORKBOOK, open_handoff
 from .page.page import PAGE, open_page
-from .reconcile import ReportContext, reconcile
-from .report import Report
+from .reconcile import ReportContext, Tally, reconcile
+from .report import OptionalReport, Report, open_optional_reports
 from .run_list import runs_as_json, show_runs
 from .summary import PresenceFigures, SendingEstimate, Summary
-from .tally import Tally
 
 __all__ = [
     "PAGE",

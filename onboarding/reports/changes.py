@@ -1,6 +1,7 @@
-"""What became of people that was otherwise the last time?
+"""Compare the dispositions of people with those of an earlier run.
 
-People are known by their employee id, and by their address where they have none: an address may have been corrected.
+A person is identified by their employee id, since their address may have been corrected, or by their address if the row
+has no id.
 """
 
 from collections import Counter
@@ -13,16 +14,19 @@ from onboarding.model.dispositions import Disposition
 from onboarding.model.employees import employee_keys
 
 NEW = "new"
-"""What stands for the fate of somebody who was not there the last time."""
+"""Stands for the earlier disposition of a person who was in no export of the earlier run."""
 
-NOBODY = (Disposition.IGNORED, Disposition.DUPLICATE)
-THERE = (Disposition.INVITED, Disposition.ALREADY)
-"""Whoever is there was invited once; that is no news."""
+NOT_IN_EXPORTS = "Not in the exports"
+"""What reports call ``NEW``."""
+
+NOT_PEOPLE = (Disposition.IGNORED, Disposition.DUPLICATE)
+INVITED_ONCE = (Disposition.INVITED, Disposition.ALREADY)
+"""A change from one to the other is no news."""
 
 
 @dataclass(frozen=True, slots=True)
 class DispositionChange:
-    """How many people had one fate before and have another one now."""
+    """How many people had the disposition ``before`` and have the disposition ``now``."""
 
     before: str
     now: str
@@ -31,7 +35,7 @@ class DispositionChange:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What changed since a run: the moves, the most frequent first, and how many people are in no export any more."""
+    """What changed since a run: the moves, the most frequent first, and how many people left the exports."""
 
     since: str
     moves: tuple[DispositionChange, ...]
@@ -39,38 +43,41 @@ class Changes:
 
 
 class EarlierRun:
-    """The fates of an earlier run; some 200 bytes for each person. ``run_id`` says which."""
+    """The dispositions of people in an earlier run. They take some 200 bytes for each person."""
 
     def __init__(self, run_id: str) -> None:
         self._run_id = run_id
-        self._fates: dict[str, str] = {}
+        self._dispositions: dict[str, str] = {}
         self._unseen: set[str] = set()
         self._moves: Counter[tuple[str, str]] = Counter()
 
     def note(self, lines: pd.DataFrame) -> None:
         """Take in lines of the earlier run, as ``reconcile`` returns them."""
-        people = lines.loc[~lines["disposition"].isin(NOBODY)]
-        fates = zip(_people(people), people["disposition"].tolist(), strict=True)
-        self._fates.update((person, fate) for person, fate in fates if person)
-        self._unseen = set(self._fates)
+        people = lines.loc[~lines["disposition"].isin(NOT_PEOPLE)]
+        pairs = zip(_people(people), people["disposition"].tolist(), strict=True)
+        self._dispositions.update((person, disposition) for person, disposition in pairs if person)
+        self._unseen = set(self._dispositions)
 
     def compare(self, lines: pd.DataFrame) -> pd.DataFrame:
         """Return lines of a later run with a column ``before``, empty where nothing changed."""
-        told = []
-        for person, now in zip(_people(lines), lines["disposition"].tolist(), strict=True):
-            self._unseen.discard(person)
-            before = "" if now in NOBODY or not person else self._fates.get(person, NEW)
-            told.append("" if before == now or (before in THERE and now in THERE) else before)
-            if told[-1]:
-                self._moves[told[-1], now] += 1
-        return lines.assign(before=text_array(told))
+        now = lines["disposition"].tolist()
+        before = list(map(self._before, _people(lines), now))
+        self._moves.update(move for move in zip(before, now, strict=True) if move[0])
+        return lines.assign(before=text_array(before))
 
     def changes(self) -> Changes:
-        """Return what was found, once all lines were compared."""
+        """Return the changes. Call it after all lines were compared."""
         moves = tuple(
             DispositionChange(before, str(now), people) for (before, now), people in self._moves.most_common()
         )
         return Changes(self._run_id, moves, len(self._unseen))
+
+    def _before(self, person: str, now: str) -> str:
+        self._unseen.discard(person)
+        if now in NOT_PEOPLE or not person:
+            return ""
+        before = self._dispositions.get(person, NEW)
+        return "" if before == now or {before, now} <= set(INVITED_ONCE) else before
 
 
 def _people(lines: pd.DataFrame) -> list[str]:

@@ -1,8 +1,8 @@
-"""How is the reconciliation written as CSV: fast, RFC 4180, and with no cell that a spreadsheet would execute?
+"""Write the reconciliation as CSV: fast, as RFC 4180 says, and without cells that a spreadsheet would execute.
 
-Of a line's twenty cells most are the same in all lines, and most others are written as they are. So lines are joined
-from the cells that differ and from what stands between them. Arrow's own writer goes over every cell of every column;
-on the usual report it takes three times as long.
+Most of the twenty cells of a line are equal in all lines, and most others need no quotes. So lines are joined from the
+cells that differ and the text between them. Arrow's own writer looks at every cell of every column and takes three
+times as long on the usual report.
 """
 
 from collections import deque
@@ -25,7 +25,7 @@ from onboarding.model.columns import (
     contains_character,
     replace_where,
 )
-from onboarding.reports.folders import Folder
+from onboarding.reports.folder import Folder
 from onboarding.reports.reconcile import COLUMNS
 
 RECONCILIATION = "reconciliation.csv"
@@ -34,28 +34,28 @@ NEUTRALISED = "^[=+\\-@\t\r\n\\x00＝＋－＠]"
 """Cells that a spreadsheet may take for a formula get a leading ``'``, after the advice of OWASP on CSV injection."""
 
 STRUCTURE = '",;\t\r\n'
-"""What stands only in cells that are enclosed in quotes: the signs of RFC 4180, and those at which LibreOffice would
-split a cell, so that a formula in its middle came to stand at the beginning of one."""
+"""A cell with one of these is enclosed in quotes. RFC 4180 names some; LibreOffice would split a cell at the others, so
+that a formula in the middle of a cell would begin a new one."""
 
 MOST_BYTES = 2**29
-"""Of text that is joined at a time; quotes may double it, and an array of Arrow's holds 2 GiB."""
+"""How much text is joined at a time. Quotes may double it, and an Arrow array holds 2 GiB."""
 
-UNDER_WAY = 2
-"""How many frames of lines may wait to be written, in one form or another."""
+FRAMES_AHEAD = 2
+"""How many frames of lines may wait to be joined or written."""
 
 _MAY_BE_LIVE = np.isin(np.arange(256), list(b"=+-@\t\r\n\0\xef"))
-"""The bytes with which such a cell begins; 0xEF is the first of every full-width sign."""
+"""The first bytes of cells that ``NEUTRALISED`` may match; 0xEF begins every full-width sign."""
 
-_FATE = ("disposition", "reason", "detail", "duplicate_of")
+_RESULT = ("disposition", "reason", "detail", "duplicate_of")
 
 Cells: TypeAlias = "pa.Array | str"
-"""A column's cells as they are written, or the one that all lines have."""
+"""The cells of a column as they are written, or the one cell that all lines share."""
 
 
 class ReconciliationCsv:
-    """Append lines to the report. While frames of lines are made, one is put together and one is on its way to disk.
+    """Append lines to the report. Two threads help: one joins the lines of a frame, the other writes to the disk.
 
-    ``most_bytes`` of text are joined at a time.
+    At most ``most_bytes`` of text are joined at a time.
     """
 
     def __init__(self, file: BinaryIO, joining: Executor, writing: Executor, most_bytes: int) -> None:
@@ -66,17 +66,17 @@ class ReconciliationCsv:
         self._under_way: deque[Future[None]] = deque([writing.submit(file.writelines, [",".join(COLUMNS).encode()])])
 
     def append(self, lines: pd.DataFrame) -> None:
-        """Take in the lines of one frame, as ``reconcile`` returns them. Raises what writing earlier ones raised."""
-        if len(self._under_way) == UNDER_WAY:
+        """Take in the lines of one frame, as ``reconcile`` returns them. Raises what writing earlier lines raised."""
+        if len(self._under_way) == FRAMES_AHEAD:
             self._under_way.popleft().result()
         texts = self._joining.submit(lambda: list(map(_text_of, _in_parts(lines, self._most_bytes))))
         self._under_way.append(self._writing.submit(lambda: self._file.writelines(texts.result())))
 
     def finish(self, summary: object) -> None:
-        """Do nothing: a line for each row is all there is."""
+        """Do nothing: the file has lines only."""
 
     def complete(self) -> None:
-        """Wait until all is written, and raise what that raised."""
+        """Wait until all lines are written, and raise what writing raised."""
         for written in self._under_way:
             written.result()
         self._file.write(b"\n")
@@ -96,7 +96,7 @@ def open_reconciliation(folder: Folder, *, most_bytes: int = MOST_BYTES) -> Iter
 
 
 def _in_parts(lines: pd.DataFrame, most_bytes: int) -> Iterator[pd.DataFrame]:
-    """Yield lines that together have no more text than that, or one line alone."""
+    """Yield parts that have at most ``most_bytes`` of text each, or one line."""
     middle = len(lines) // 2
     if not middle or sum(_size(as_array(lines[name])) for name in COLUMNS) <= most_bytes:
         yield lines
@@ -106,14 +106,14 @@ def _in_parts(lines: pd.DataFrame, most_bytes: int) -> Iterator[pd.DataFrame]:
 
 
 def _size(column: pa.Array) -> int:
-    """Return how many bytes the cells of a column have, or a little more."""
+    """Return an upper bound of the bytes in the cells of a column."""
     if pa.types.is_dictionary(column.type):
         return len(column) * int(byte_lengths(column.dictionary).max(initial=0))
     return int(cell_bytes(column).size) if pa.types.is_string(column.type) else column.nbytes
 
 
 def _text_of(lines: pd.DataFrame) -> memoryview:
-    """Return the lines, each with the line end before it, so that it needs none after its last cell."""
+    """Return the lines, each with the line end before it, so that none has to follow the last cell."""
     return cell_bytes(_joined(_cells_of(lines)) if len(lines) else pa.array([], pa.string())).data
 
 
@@ -129,24 +129,24 @@ def _joined(columns: Iterable[Cells]) -> pa.Array:
 
 
 def _cells_of(lines: pd.DataFrame) -> Iterator[Cells]:
-    """Yield the cells of the report's columns, in their order; those of a row's fate come as one."""
+    """Yield the cells of the report's columns in order; the four columns of the result come joined."""
     for name in COLUMNS:
         column = as_array(lines[name])
-        if name == _FATE[0]:
-            yield _fates(lines)
-        elif name not in _FATE:
+        if name == _RESULT[0]:
+            yield _results(lines)
+        elif name not in _RESULT:
             yield _cells(column)
 
 
-def _fates(lines: pd.DataFrame) -> pa.Array:
-    """Return the cells that tell the rows' fates, joined. Most rows have a disposition, and nothing is said of it."""
-    disposition, *told = (as_array(lines[name]) for name in _FATE)
-    disposition, told = disposition.dictionary_encode(), [_decoded(column) for column in told]
-    of_few = np.add.reduce([byte_lengths(column) for column in told]) > 0
-    words = pc.binary_join_element_wise(disposition.dictionary, "," * len(told), "")
+def _results(lines: pd.DataFrame) -> pa.Array:
+    """Return the joined cells of the result. Most rows have a disposition, and nothing in the other three cells."""
+    disposition, *explanations = (as_array(lines[name]) for name in _RESULT)
+    disposition, explanations = disposition.dictionary_encode(), [_decoded(column) for column in explanations]
+    explained = np.add.reduce([byte_lengths(column) for column in explanations]) > 0
+    words = pc.binary_join_element_wise(disposition.dictionary, "," * len(explanations), "")
     where = disposition.indices.to_numpy().copy()
-    where[of_few] = np.arange(len(words), len(words) + of_few.sum())
-    few = [_written(column.filter(pa.array(of_few))) for column in (_decoded(disposition), *told)]
+    where[explained] = np.arange(len(words), len(words) + explained.sum())
+    few = [_written(column.filter(pa.array(explained))) for column in (_decoded(disposition), *explanations)]
     return pa.concat_arrays([words, pc.binary_join_element_wise(*few, ",")]).take(pa.array(where))
 
 
@@ -162,7 +162,7 @@ def _decoded(column: pa.Array) -> pa.Array:
 
 
 def _written(column: pa.Array) -> pa.Array:
-    """Return cells as they are written: neutralised, and enclosed in quotes where they need it."""
+    """Return cells as they are written: neutralised, and enclosed in quotes where needed."""
     if _may_be_live(column):
         live = as_mask(pc.match_substring_regex(column, NEUTRALISED))
         column = replace_where(column, (live, pc.binary_join_element_wise("'", column.filter(pa.array(live)), "")))
@@ -174,7 +174,7 @@ def _written(column: pa.Array) -> pa.Array:
 
 
 def _may_be_live(column: pa.Array) -> bool:
-    """Look at the first byte of each cell alone: four times as fast as the expression, and nearly always enough."""
+    """Look at the first byte of each cell only: four times as fast as the expression, and nearly always enough."""
     lengths = byte_lengths(column)
     starts = np.cumsum(lengths) - lengths
     return bool(_MAY_BE_LIVE[cell_bytes(column)[starts[lengths > 0]]].any())

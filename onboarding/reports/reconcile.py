@@ -1,14 +1,18 @@
-"""What became of every row? Joins rows with the outcomes of sending; no row is left without a fate."""
+"""Reconcile rows with the outcomes of sending, so that every row has one disposition, and check that the sums hold."""
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from onboarding.model.columns import Mask, as_array, replace_where
+from onboarding.model.columns import Mask, as_array, constant_value, replace_where
 from onboarding.model.dispositions import Disposition
+from onboarding.model.errors import ReconciliationFailed
 from onboarding.model.outcomes import DISPOSITION_OF
 from onboarding.model.rows import is_open
 from onboarding.reports.words import DISPOSITIONS
@@ -43,13 +47,13 @@ _DETAILS = {
     Disposition.IN_DOUBT: f"{DISPOSITIONS[Disposition.IN_DOUBT].meaning.removesuffix('.')}: ",
 }
 NOT_SENT = "Not sent this time; it will be when the job is run again."
-STOPPED = "Not sent: a guard has stopped the run, and somebody must confirm the number of people first."
+STOPPED = "Not sent: a guard has stopped the run, and a person must confirm the number of people first."
 _FATES = ("", *Disposition)
 
 
 @dataclass(frozen=True, slots=True)
 class ReportContext:
-    """What every line of one report has in common; ``rest`` is what becomes of open rows that were not sent."""
+    """What all lines of one report have in common. ``rest`` is the disposition of open rows that were not sent."""
 
     run_id: str
     destination: str
@@ -57,7 +61,7 @@ class ReportContext:
     decided_at: str
     rest: Disposition
     unsent: str = NOT_SENT
-    """What is said of them if they are ``deferred``."""
+    """The detail of those rows if they are ``deferred``."""
 
     def stopped_by_guard(self) -> "ReportContext":
         """Return the context of a run that a guard has stopped."""
@@ -70,15 +74,15 @@ def reconcile(frame: pd.DataFrame, outcomes: pd.DataFrame, context: ReportContex
     ``frame`` has the columns of ``rows.DECIDED``. ``outcomes`` is indexed by position, ascending, for some of its open
     rows, with the text columns ``state``, ``invite_id``, ``invite_status``, ``email_status``, ``error``,
     ``decided_at`` and the integers ``chunk`` and ``attempts``. In the report ``chunk`` and ``attempts`` are null where
-    nothing was sent. Text columns are ``rows.TEXT``, or the same as an Arrow dictionary where they say but a few
-    words over and over: a report of ten million lines says its run's id ten million times.
+    nothing was sent. Text columns are ``rows.TEXT``, or an Arrow dictionary where they repeat a few words: a report of
+    ten million lines has its run's id ten million times.
     """
     still_open = is_open(frame).to_numpy()
     lines = _unsent(frame, still_open, context)
-    # Who was released, and then found to be there already, is not open any more.
+    # A person who was released and then found to be there already is not open any more.
     sent = still_open & frame.index.isin(outcomes.index)
     if sent.any():
-        for name, values in _of_sent(outcomes.loc[frame.index[sent]], frame.loc[sent, "detail"]).items():
+        for name, values in _sent_columns(outcomes.loc[frame.index[sent]], frame.loc[sent, "detail"]).items():
             column = lines[name]
             is_words = pa.types.is_dictionary(column.type)
             lines[name] = replace_where(column.dictionary_decode() if is_words else column, (sent, values))
@@ -86,39 +90,39 @@ def reconcile(frame: pd.DataFrame, outcomes: pd.DataFrame, context: ReportContex
 
 
 def _unsent(frame: pd.DataFrame, still_open: Mask, context: ReportContext) -> dict[str, pa.Array]:
-    """Return the columns of the report as they are if no row of the frame was sent."""
+    """Return the columns of the report as if no row of the frame was sent."""
     rows = len(frame)
     lines = {name: as_array(frame[name]) for name in COLUMNS if name in frame}
     lines["disposition"] = _dispositions(lines["disposition"], still_open, context.rest)
     if context.rest is Disposition.DEFERRED:
         lines["detail"] = pc.if_else(pa.array(still_open), context.unsent, lines["detail"])
     for name in ("run_id", "destination", "account", "decided_at"):
-        lines[name] = _over_and_over(getattr(context, name), rows)
+        lines[name] = _repeated(getattr(context, name), rows)
     for name in ("chunk", "attempts"):
         lines[name] = pa.nulls(rows, pa.int64())
     for name in ("invite_id", "invite_status", "email_status"):
-        lines[name] = _over_and_over("", rows)
+        lines[name] = _repeated("", rows)
     return lines
 
 
 def _dispositions(column: pa.Array, still_open: Mask, rest: Disposition) -> pa.DictionaryArray:
-    """Return the dispositions with ``rest`` for rows without one. Raises ``ValueError`` at a word that is none."""
+    """Return the dispositions with ``rest`` for rows without one. Raises ``ValueError`` at an unknown word."""
     codes = pc.index_in(column, pa.array(_FATES, pa.string()))
     if codes.null_count:
-        raise ValueError("a row has a disposition that is none")
+        raise ValueError("a row has an unknown disposition")
     numbers = np.where(still_open, _FATES.index(rest), codes.to_numpy())
     return pa.DictionaryArray.from_arrays(pa.array(numbers, pa.int32()), pa.array(_FATES, pa.string()))
 
 
-def _over_and_over(word: str, rows: int) -> pa.DictionaryArray:
+def _repeated(word: str, rows: int) -> pa.DictionaryArray:
     return pa.DictionaryArray.from_arrays(pa.array(np.zeros(rows, np.int8)), pa.array([word], pa.string()))
 
 
-def _of_sent(outcomes: pd.DataFrame, before: pd.Series) -> dict[str, pa.Array]:
+def _sent_columns(outcomes: pd.DataFrame, before: pd.Series) -> dict[str, pa.Array]:
     """Return the columns of the report that sending decides, for the rows that were sent.
 
-    ``before`` is the detail that each row had: that somebody was invited before stays, where nothing else is to be
-    said. Their reason, ``again``, stays in any case.
+    ``before`` is the detail that each row had. It stays where sending has nothing to say, for example that a person was
+    invited before. The reason ``again`` stays in any case.
     """
     dispositions = outcomes["state"].map(DISPOSITION_OF)
     explanations = dispositions.map(_DETAILS).fillna("") + outcomes["error"].where(dispositions.isin(_DETAILS), "")
@@ -129,3 +133,44 @@ def _of_sent(outcomes: pd.DataFrame, before: pd.Series) -> dict[str, pa.Array]:
         columns[name] = outcomes[name]
     texts = {name: pa.array(values.tolist(), pa.string()) for name, values in columns.items()}
     return texts | {name: pa.array(outcomes[name], pa.int64()) for name in ("chunk", "attempts")}
+
+
+class Tally:
+    """Count the lines of a report by source and disposition."""
+
+    def __init__(self) -> None:
+        self._counts: dict[str, Counter[Disposition]] = {}
+
+    @classmethod
+    def of(cls, by_source: Mapping[str, Counter[Disposition]]) -> Self:
+        """Return a tally with these counts."""
+        tally = cls()
+        tally._counts = dict(by_source)
+        return tally
+
+    def add(self, lines: pd.DataFrame) -> None:
+        """Count the lines of one frame with the columns ``source`` and ``disposition``."""
+        source = as_array(lines["source"])
+        dispositions = as_array(lines["disposition"]).dictionary_encode()
+        # A frame nearly always has one source, and comparing takes a fraction of the time of grouping.
+        only = constant_value(source)
+        for name in pc.unique(source).to_pylist() if only is None else [only]:
+            of_source = dispositions if only == name else dispositions.filter(pc.equal(source, name))
+            counted = self._counts.setdefault(name, Counter())
+            for count in pc.value_counts(of_source.indices).to_pylist():
+                counted[Disposition(dispositions.dictionary[count["values"]].as_py())] += count["counts"]
+
+    def by_source(self) -> dict[str, dict[Disposition, int]]:
+        """Return the counts of each source, in the order of the input."""
+        return {source: dict(counts) for source, counts in self._counts.items()}
+
+    def total(self) -> dict[Disposition, int]:
+        """Return the counts over all sources."""
+        return dict(sum(self._counts.values(), Counter()))
+
+    def check(self, rows_read: Mapping[str, int]) -> None:
+        """Raise ``ReconciliationFailed`` unless each source has as many lines as rows were read from it."""
+        for source in rows_read.keys() | self._counts.keys():
+            reported = sum(self._counts.get(source, Counter()).values())
+            if reported != (read := rows_read.get(source, 0)):
+                raise ReconciliationFailed(f"{source!r}: {read} rows were read, {reported} reported; this is a bug.")

@@ -1,7 +1,7 @@
-"""How does a report come into being in S3, whole or not at all, and never unencrypted?
+"""The folder in S3 that a run's reports go to: each appears whole or not at all, and never unencrypted.
 
-It is written to a temporary file that has no name and is put when it is finished: in one request, or for a large one
-in parts, which S3 shows only when the last is there.
+A report is written to a temporary file without a name and uploaded when it is finished: in one request, or in parts if
+it is large. S3 shows nothing of it before the last part has arrived.
 """
 
 from collections.abc import Iterator
@@ -34,7 +34,7 @@ PROBE = ".probe"
 
 @dataclass(frozen=True, slots=True)
 class S3Folder:
-    """What keys in a bucket have in common; ``asks`` says that encryption must be asked for."""
+    """A prefix of keys in a bucket. ``asks`` says that uploads must ask for encryption."""
 
     uri: Uri
     asks: bool
@@ -42,34 +42,33 @@ class S3Folder:
 
     @property
     def name(self) -> str:
-        """Its URI."""
+        """The folder's URI."""
         return str(self.uri)
 
     def called(self, name: str) -> str:
-        """Return its name."""
+        """Return the name as it is."""
         return name
 
     @contextmanager
     def atomic_write(self, name: str) -> Iterator[BinaryIO]:
-        """Open a report for writing that appears when the block ends well, and never otherwise."""
-        how = {"ContentType": CONTENT_TYPES.get(PurePosixPath(name).suffix, ANY_TYPE)}
+        """Open a report for writing that appears when the block ends well, and otherwise never appears."""
+        options = {"ContentType": CONTENT_TYPES.get(PurePosixPath(name).suffix, ANY_TYPE)}
         if self.asks:
-            how["ServerSideEncryption"] = ENCRYPTION
+            options["ServerSideEncryption"] = ENCRYPTION
         try:
             with TemporaryFile() as file:
                 yield file
                 file.seek(0)
                 with translated():
-                    self.client.upload_fileobj(file, self.uri.bucket, f"{self.uri.key}/{name}", ExtraArgs=how)
+                    self.client.upload_fileobj(file, self.uri.bucket, f"{self.uri.key}/{name}", ExtraArgs=options)
         except (Trouble, OSError) as error:
-            why = error.why if isinstance(error, Trouble) else error.strerror
             raise ReportNotWritten(
-                f"'{self.name}/{name}' could not be written ({why}). What was sent is in the ledger."
+                f"'{self.name}/{name}' could not be written ({_why(error)}). What was sent is in the ledger."
             ) from None
 
     @contextmanager
     def read_back(self, name: str) -> Iterator[BinaryIO]:
-        """Open a report that was written."""
+        """Open a written report."""
         try:
             with TemporaryFile() as file:
                 with translated():
@@ -77,13 +76,16 @@ class S3Folder:
                 file.seek(0)
                 yield file
         except (Trouble, OSError) as error:
-            why = error.why if isinstance(error, Trouble) else error.strerror
-            raise ReportNotWritten(f"'{self.name}/{name}' could not be read ({why}).") from None
+            raise ReportNotWritten(f"'{self.name}/{name}' could not be read ({_why(error)}).") from None
+
+
+def _why(error: Trouble | OSError) -> str | None:
+    return error.why if isinstance(error, Trouble) else error.strerror
 
 
 @contextmanager
 def s3_folder(out: str, run_id: str, client: "S3Client") -> Iterator[S3Folder]:
-    """Give the run's own folder in S3, proven to take reports. Raises ``ConfigurationError``."""
+    """Return the run's own folder in S3, proven to be writable. Raises ``ConfigurationError``."""
     try:
         place = Uri.of(out)
         folder = Uri(place.bucket, "/".join(filter(None, (place.key.strip("/"), run_id))))
@@ -97,10 +99,10 @@ def s3_folder(out: str, run_id: str, client: "S3Client") -> Iterator[S3Folder]:
 
 
 def _must_ask(folder: Uri, client: "S3Client") -> bool:
-    """Say whether encryption must be asked for, having proven that reports may be written.
+    """Return whether uploads must ask for encryption, and prove that reports may be written.
 
-    A bucket that encrypts by itself does it as its owner wants, perhaps with a key of theirs, which asking would
-    override. Any other is asked, and so is one that takes nothing unasked.
+    A bucket that encrypts by itself does so as its owner wants, perhaps with the owner's key, and asking would override
+    that. Uploads to any other bucket ask, also where the bucket refuses uploads that do not ask.
     """
     try:
         if _is_encrypted(folder, client, asking=False):
@@ -113,7 +115,7 @@ def _must_ask(folder: Uri, client: "S3Client") -> bool:
 
 
 def _is_encrypted(folder: Uri, client: "S3Client", *, asking: bool) -> bool:
-    """Begin an upload and abandon it, which takes the permission to write and shows nobody anything."""
+    """Begin an upload and abandon it, which needs the permission to write and leaves nothing behind."""
     bucket, key = folder.bucket, f"{folder.key}/{PROBE}"
     with translated():
         if asking:

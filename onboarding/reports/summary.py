@@ -1,10 +1,11 @@
-"""What is there to say of a run as a whole, for a script and for a person at a terminal?"""
+"""The summary of a run as a whole: ``summary.json`` for scripts, and a table for the terminal."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -12,23 +13,28 @@ from rich.table import Table
 from rich.text import Text
 
 from onboarding.model.dispositions import Disposition
-from onboarding.model.sent import Confirmed, Moment
-from onboarding.preparing import Guarded
-from onboarding.reports.changes import Changes
-from onboarding.reports.folders import Folder
-from onboarding.reports.words import duration, label_of
-from onboarding.sandbox import SandboxCounts
+from onboarding.reports.words import counted, duration, label_of
+
+if TYPE_CHECKING:
+    from onboarding.model.sent import Confirmed, Moment
+    from onboarding.preparing import Guarded
+    from onboarding.reports.changes import Changes
+    from onboarding.reports.folder import Folder
+    from onboarding.sandbox import SandboxCounts
 
 NARROWEST_NAME = 12
-SOURCES_SHOWN = 20
+"""Characters that the table always has for the name of an export."""
+
+SOURCES_AT_TERMINAL = 20
 """How many exports the table lists; ``summary.json`` has all."""
 
 
 @dataclass(frozen=True, slots=True)
 class PresenceFigures:
-    """What was found out about those who are there: questions asked, and where ledger and service disagree.
+    """What the run found out about people who are there already: its questions, and where ledger and service disagree.
 
-    ``not_in_ledger`` people are there and were not invited by this ledger's runs, ``not_shown`` ones were, and are not.
+    ``not_in_ledger`` people are there although no run of this ledger invited them. ``not_shown`` people were invited by
+    an earlier run, and the service does not list them.
     """
 
     pages: int = 0
@@ -39,7 +45,7 @@ class PresenceFigures:
 
 @dataclass(frozen=True, slots=True)
 class SendingEstimate:
-    """What sending a plan takes: requests, and about how many seconds at the rate that was last seen, if any was."""
+    """What sending a plan would take. ``seconds`` is None if no rate is known; ``saved`` is the plan's file, if any."""
 
     invites: int
     again: int
@@ -52,11 +58,10 @@ class SendingEstimate:
 class Summary:
     """A run in figures. ``counts`` and ``counts_by_source`` hold rows; ``rows_read`` is their sum.
 
-    ``inputs`` are what was read, as ``exports.ExportFacts`` has it. ``rate`` is how many requests a second the service
-    was seen to allow, if it throttled any, and ``course`` how sending went over time. ``guards`` is what stood
-    between the plan and its people; ``changes`` what is otherwise than in an earlier run, if it was compared.
-    ``files`` are the reports in ``folder``. What is told from the ledger alone, long after, has no ``requests``,
-    ``throttled``, ``rate``, ``course``, ``presence``, ``confirmed`` and ``guards``.
+    ``inputs`` are the files that were read, as ``exports.Facts`` describes them. ``rate`` is how many requests a second
+    the service allowed, if it throttled any; ``course`` is the progress of sending over time. ``changes`` compares the
+    run with an earlier one. ``files`` are the reports in ``folder``. A summary that is made from the ledger later has
+    no ``requests``, ``throttled``, ``rate``, ``course``, ``presence``, ``confirmed`` and ``guards``.
     """
 
     run_id: str
@@ -78,21 +83,27 @@ class Summary:
     throttled: int | None = None
     rate: float | None = None
     presence: PresenceFigures | None = None
-    confirmed: Confirmed | None = None
-    guards: Guarded | None = None
+    confirmed: "Confirmed | None" = None
+    guards: "Guarded | None" = None
     planned: SendingEstimate | None = None
-    course: Sequence[Moment] = ()
-    changes: Changes | None = None
+    course: "Sequence[Moment]" = ()
+    changes: "Changes | None" = None
     seconds: Mapping[str, float]
     settings: Mapping[str, object]
     folder: str
     files: Sequence[str] = ()
-    rehearsal: SandboxCounts | None = None
+    rehearsal: "SandboxCounts | None" = None
 
     @property
     def is_rehearsal(self) -> bool:
-        """Whether it was the sandbox that took the invites, so that nobody was mailed."""
+        """Whether the sandbox took the invitations, so that no person was mailed."""
         return self.rehearsal is not None or bool(self.settings.get("sandbox"))
+
+    @property
+    def account_in_words(self) -> str:
+        """The account with its name, if it is known."""
+        account = f"{self.destination} {self.account}"
+        return f"{self.account_name} ({account})" if self.account_name else account
 
     def as_json(self) -> str:
         """Return the document of ``summary.json``."""
@@ -104,14 +115,21 @@ class Summary:
         # The name of a file may be no text; its stray bytes are written as JSON escapes them.
         return text.encode("utf-8", "backslashreplace").decode()
 
-    def write(self, folder: Folder) -> None:
+    def write(self, folder: "Folder") -> None:
         """Write ``summary.json`` into the run's folder, whole or not at all."""
         with folder.atomic_write("summary.json") as file:
             file.write(self.as_json().encode())
 
     def show(self) -> None:
-        """Print a line for each source, whose sums are the rows read, and where the report is, to stdout."""
+        """Print to stdout a line for each source, with the numbers of rows, and where the reports are."""
         console = Console(highlight=False)
+        console.print(self.account_in_words, soft_wrap=True, markup=False)
+        console.print(self._table(console))
+        lines = (*self._about_people(), *self._about_the_plan(), *self._about_sending())
+        for line in (*lines, *(f"Report: {self.folder}/{name}" for name in self.files)):
+            console.print(line, soft_wrap=True, markup=False)
+
+    def _table(self, console: Console) -> Table:
         dispositions = [disposition for disposition in Disposition if self.counts.get(disposition)]
         headings = [*map(label_of, dispositions), "Rows"]
         table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
@@ -120,45 +138,27 @@ class Summary:
         for heading in headings:
             table.add_column(heading, justify="right", no_wrap=True)
         names = short_names(self.counts_by_source)
-        for source, counts in islice(self.counts_by_source.items(), SOURCES_SHOWN):
+        for source, counts in islice(self.counts_by_source.items(), SOURCES_AT_TERMINAL):
             table.add_row(Text(names[source]), *_cells(counts, dispositions))
-        if (more := len(self.counts_by_source) - SOURCES_SHOWN) > 0:
+        if (more := len(self.counts_by_source) - SOURCES_AT_TERMINAL) > 0:
             table.add_row(f"and {more} more")
         table.add_section()
         table.add_row("All", *_cells(self.counts, dispositions))
-        account = f"{self.destination} {self.account}"
-        console.print(Text(f"{self.account_name} ({account})" if self.account_name else account), soft_wrap=True)
-        console.print(table)
+        return table
+
+    def _about_people(self) -> Iterator[str]:
         if self.presence and self.presence.not_shown:
-            console.print(
-                f"The service does not show {self.presence.not_shown} of those whom earlier runs invited; "
-                "they were not invited again.",
-                soft_wrap=True,
+            yield (
+                f"The service does not list {self.presence.not_shown} people whom earlier runs invited; "
+                "they were not invited again."
             )
-        for line in self._about_the_plan():
-            console.print(line, soft_wrap=True, markup=False)
-        if self.rate and self.requests and self.throttled:
-            console.print(
-                f"The service allows {self.rate:.1f} requests a second; of {self.requests:,} it throttled "
-                f"{self.throttled / self.requests:.1%}.",
-                soft_wrap=True,
-            )
-        if self.rehearsal:
-            console.print(
-                f"A rehearsal: nobody was mailed. By the sandbox's own count it has mailed "
-                f"{self.rehearsal.addresses_mailed} addresses so far, "
-                f"{self.rehearsal.addresses_mailed_more_than_once} of them more than once.",
-                soft_wrap=True,
-            )
-        for name in self.files:
-            console.print(f"Report: {self.folder}/{name}", soft_wrap=True, markup=False)
 
     def _about_the_plan(self) -> Iterator[str]:
-        """Yield what a person who approves of the plan wants to know, and what the guards had to go by."""
+        """Yield what a person who approves the plan needs to know, and what the guards compared it with."""
         if (planned := self.planned) is not None:
             takes = f", about {duration(planned.seconds)} at the rate that was last seen" if planned.seconds else ""
             again = f", {planned.again} of them again" if planned.again else ""
-            requests = "1 request" if planned.requests == 1 else f"{planned.requests} requests"
+            requests = counted(planned.requests, "request", "requests")
             yield f"{planned.invites} people would be invited{again}: {requests}{takes}."
             if planned.saved and planned.invites:
                 confirm = f" --confirm {planned.invites}" if self.guards and self.guards.is_stopped else ""
@@ -167,13 +167,26 @@ class Summary:
             if not guards.compared_with:
                 yield "No earlier run went well here, so the guards had nothing to compare with."
             elif not guards.knows_domains:
-                yield "At which domains people were invited before is not known yet, so no guard looked at them."
+                yield "The domains of people invited before are not known yet, so no guard looked at the domains."
             if guards.hits and guards.confirmed:
                 yield f"Confirmed by --confirm {guards.invites}: {guards.why}."
 
+    def _about_sending(self) -> Iterator[str]:
+        if self.rate and self.requests and self.throttled:
+            yield (
+                f"The service allows {self.rate:.1f} requests a second; of {self.requests:,} it throttled "
+                f"{self.throttled / self.requests:.1%}."
+            )
+        if self.rehearsal:
+            yield (
+                f"A rehearsal: nobody was mailed. By the sandbox's own count it has mailed "
+                f"{self.rehearsal.addresses_mailed} addresses so far, "
+                f"{self.rehearsal.addresses_mailed_more_than_once} of them more than once."
+            )
+
 
 def short_names(sources: Iterable[str]) -> dict[str, str]:
-    """Return the sources without the folder that they have in common, so that what tells them apart is shown."""
+    """Return the sources without the folder that they have in common, so that the different parts are shown."""
     named = list(sources)
     are_together = len({source.rpartition("/")[0] for source in named}) == 1
     return {source: source.rpartition("/")[2] if are_together else source for source in named}

@@ -19,7 +19,7 @@ from onboarding.model.dispositions import Disposition
 from onboarding.model.outcomes import State
 from onboarding.reports import ReportContext, Summary, Tally, reconcile
 from onboarding.reports.csv import open_reconciliation
-from onboarding.reports.local_folder import LocalFolder
+from onboarding.reports.folder import LocalFolder
 from onboarding.reports.page.page import open_page
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")

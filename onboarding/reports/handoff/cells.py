@@ -1,9 +1,9 @@
-"""How does any text come to stand in a cell of a workbook: harmless, legal, and as it was?
+"""Turn any text, number or date into a cell that a workbook can hold and that no spreadsheet executes.
 
-Two things must hold whatever an export says. A workbook must open, though XML cannot hold every character and a cell
-not every length. And what Excel saves from it as CSV must be as harmless as the report's own: a cell that begins like
-a formula gets a ``'``. Before that, so do those that begin with ``'`` and then like a formula, so that whoever reads
-the cell knows which ``'`` to take away.
+Two things must hold whatever an export says. The workbook must open, although XML cannot hold every character and a
+cell cannot have every length. And the CSV that Excel saves from it must be as harmless as the reconciliation: a cell
+that begins like a formula gets a ``'``. A cell that begins with ``'`` and then like a formula gets another ``'``, so
+that the reader of the cell knows which ``'`` to remove.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -17,10 +17,10 @@ from onboarding.model.columns import as_array
 from onboarding.reports.csv import NEUTRALISED
 
 MOST_UTF16_UNITS = 32_767
-"""UTF-16 units that a cell of Excel holds."""
+"""How many UTF-16 units a cell of Excel holds."""
 
 CUT = "…"
-"""What a longer cell ends with."""
+"""The end of a cell that was too long."""
 
 _ILLEGAL = "[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\ufffe\uffff]"
 _REPLACEMENT = "\ufffd"
@@ -29,10 +29,10 @@ _LIVE = f"^('*(?:{NEUTRALISED.removeprefix('^')}|<r>))"
 
 _FIRST_DAY = datetime(1899, 12, 30, tzinfo=UTC)
 _FIRST_YEAR = 1901
-"""Excel takes 1900 for a leap year; nothing was decided then."""
+"""Excel treats 1900 as a leap year, so its days count right only from here on."""
 
 
-def texts(column: pd.Series) -> list[str]:
+def safe_texts(column: pd.Series) -> list[str]:
     """Return the cells of a column of text, which may be an Arrow dictionary, as a workbook may hold them."""
     array = as_array(column)
     if pa.types.is_dictionary(array.type):
@@ -41,37 +41,37 @@ def texts(column: pd.Series) -> list[str]:
     return _safe(array)
 
 
-def text(cell: str) -> str:
+def safe_text(cell: str) -> str:
     """Return one text, of any origin, as a workbook may hold it."""
     # The name of a file may be no text; its stray bytes are written as the other reports write them.
     return _safe(pa.array([cell.encode("utf-8", "backslashreplace").decode()], pa.string()))[0]
 
 
-def moments(column: pd.Series) -> list[float | str | None]:
-    """Return ISO-8601 texts as Excel's days since 1899-12-30, in UTC; what is no date stays text, empty is ``None``."""
-    return [_moment(cell) for cell in texts(column)]
+def excel_moments(column: pd.Series) -> list[float | str | None]:
+    """Return ISO-8601 texts as Excel's days since 1899-12-30, in UTC. Other text stays; empty cells are ``None``."""
+    return [_excel_moment(cell) for cell in safe_texts(column)]
 
 
-def numbers(column: pd.Series) -> list[int | None]:
-    """Return a column of integers, ``None`` where there is none."""
+def integers(column: pd.Series) -> list[int | None]:
+    """Return a column of integers, with ``None`` for nulls."""
     found: list[int | None] = as_array(column).to_pylist()
     return found
 
 
-def days(moment: datetime) -> float:
+def excel_days(moment: datetime) -> float:
     """Return a moment as Excel's days since 1899-12-30, in UTC, to the second."""
     return (moment.astimezone(UTC).replace(microsecond=0) - _FIRST_DAY) / timedelta(days=1)
 
 
 @lru_cache(maxsize=1024)
-def _moment(cell: str) -> float | str | None:
+def _excel_moment(cell: str) -> float | str | None:
     try:
         moment = datetime.fromisoformat(cell)
     except ValueError:
         return cell or None
     if moment.tzinfo is None or moment.year < _FIRST_YEAR:
         return cell
-    return days(moment)
+    return excel_days(moment)
 
 
 def _safe(column: pa.Array) -> list[str]:

@@ -1,4 +1,4 @@
-"""Which sheets of people does the hand-off workbook have, and how is a line written into one?"""
+"""The sheets of people in the hand-off workbook: their columns, their rows, and how a line is written."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,23 +14,23 @@ from xlsxwriter.worksheet import Worksheet
 
 from onboarding.model.columns import as_array, as_mask
 from onboarding.model.dispositions import Disposition
-from onboarding.reports.changes import NEW
+from onboarding.reports.changes import NEW, NOT_IN_EXPORTS
 from onboarding.reports.handoff import cells
 from onboarding.reports.words import TO_CORRECT, label_of, why
 
 NEEDS_YOU = "Needs you"
 CORRECTED = "Corrected address"
-"""The column to fill in. ``exports`` finds it by this name when the workbook comes back."""
+"""The title of the column to fill in. ``exports`` finds it by this title when the workbook comes back."""
 
 AS_GIVEN = "Address as given"
-"""In every sheet of people: by this name ``exports`` knows a sheet of the workbook."""
+"""The title by which ``exports`` recognises a sheet of people."""
 
 MOST_SHEET_ROWS = 1_048_576
-"""Of a sheet, its header among them."""
+"""How many rows a sheet holds, its header included."""
 
 
 class EmptyCell(Enum):
-    """A cell that somebody is to fill in."""
+    """A cell that HR is to fill in."""
 
     TO_FILL = "to fill in"
 
@@ -40,7 +40,7 @@ Cell: TypeAlias = str | float | EmptyCell | None
 
 @dataclass(frozen=True, slots=True)
 class SheetColumn:
-    """A column of a sheet; ``cells`` takes what it says from lines, ``width`` is in characters."""
+    """A column of a sheet. ``cells`` makes its cells from lines of the report; ``width`` is in characters."""
 
     title: str
     width: int
@@ -50,13 +50,13 @@ class SheetColumn:
 
 @dataclass(frozen=True, slots=True)
 class SheetLayout:
-    """What a sheet is called, whose rows it holds (``None``: all), and its columns."""
+    """The name of a sheet, the dispositions of its rows (``None``: all), and its columns."""
 
     name: str
     holds: frozenset[Disposition] | None
     columns: tuple[SheetColumn, ...]
     of_changes: bool = False
-    """Whether it holds those alone of whom the column ``before`` says that they had another fate."""
+    """Whether it holds only people whose disposition differs from an earlier run, as the column ``before`` says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,57 +70,62 @@ class CellFormats:
 
     @classmethod
     def of(cls, book: Workbook) -> "CellFormats":
-        """Give a workbook its formats."""
+        """Add the formats to a workbook."""
         return cls(
             heading=book.add_format({"bold": True, "bg_color": "#1F3864", "font_color": "#FFFFFF", "valign": "top"}),
             moment=book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss", "align": "left"}),
-            # As text, so that Excel takes nothing that is typed there for a number or a formula.
+            # As text, so that Excel takes nothing typed there for a number or a formula.
             to_fill=book.add_format({"bg_color": "#FFF2CC", "border": 1, "border_color": "#BF9000", "num_format": "@"}),
             note=book.add_format({"italic": True}),
         )
 
 
-def _text(name: str) -> Callable[[pd.DataFrame], Sequence[Cell]]:
-    return lambda lines: cells.texts(lines[name])
+def _text_of(name: str) -> Callable[[pd.DataFrame], Sequence[Cell]]:
+    return lambda lines: cells.safe_texts(lines[name])
 
 
-def _what(lines: pd.DataFrame) -> Sequence[Cell]:
-    return [label_of(disposition) for disposition in cells.texts(lines["disposition"])]
+def _disposition(lines: pd.DataFrame) -> Sequence[Cell]:
+    return [label_of(disposition) for disposition in cells.safe_texts(lines["disposition"])]
 
 
-def _before(fate: str) -> Cell:
-    return "Not in the exports" if fate == NEW else label_of(fate)
+def _before(lines: pd.DataFrame) -> Sequence[Cell]:
+    return [
+        NOT_IN_EXPORTS if before == NEW else before and label_of(before) for before in cells.safe_texts(lines["before"])
+    ]
 
 
 def _why(lines: pd.DataFrame) -> Sequence[Cell]:
-    told = (cells.texts(lines[name]) for name in ("disposition", "reason", "detail"))
-    return [why(*of_row) for of_row in zip(*told, strict=True)]
+    words = (cells.safe_texts(lines[name]) for name in ("disposition", "reason", "detail"))
+    return [why(*of_row) for of_row in zip(*words, strict=True)]
 
 
 def _to_fill(lines: pd.DataFrame) -> Sequence[Cell]:
     return [
-        EmptyCell.TO_FILL if disposition in TO_CORRECT else None for disposition in cells.texts(lines["disposition"])
+        EmptyCell.TO_FILL if disposition in TO_CORRECT else None
+        for disposition in cells.safe_texts(lines["disposition"])
     ]
 
 
-_NAME = SheetColumn("Name", 28, _text("name"))
+_NAME = SheetColumn("Name", 28, _text_of("name"))
 _WHERE = (
-    SheetColumn("Source", 28, _text("source")),
-    SheetColumn("Sheet", 12, _text("sheet")),
-    SheetColumn("Row", 8, lambda lines: cells.numbers(lines["row"])),
+    SheetColumn("Source", 28, _text_of("source")),
+    SheetColumn("Sheet", 12, _text_of("sheet")),
+    SheetColumn("Row", 8, lambda lines: cells.integers(lines["row"])),
 )
 _WHO = (
     *_WHERE,
-    SheetColumn("Employee ID", 14, _text("employee_id")),
+    SheetColumn("Employee ID", 14, _text_of("employee_id")),
     _NAME,
-    SheetColumn(AS_GIVEN, 34, _text("email_as_given")),
+    SheetColumn(AS_GIVEN, 34, _text_of("email_as_given")),
 )
-_ADDRESS = SheetColumn("Address", 34, _text("email"))
-_WHAT = SheetColumn("What became of it", 24, _what)
+_ADDRESS = SheetColumn("Address", 34, _text_of("email"))
+_WHAT = SheetColumn("What became of it", 24, _disposition)
 _WHY = SheetColumn("Why", 60, _why)
-_BEFORE = SheetColumn("What it was before", 24, lambda lines: [_before(fate) for fate in cells.texts(lines["before"])])
-_DUPLICATE_OF = SheetColumn("Merged into", 34, _text("duplicate_of"))
-_DECIDED_AT = SheetColumn("Decided at (UTC)", 20, lambda lines: cells.moments(lines["decided_at"]), is_moment=True)
+_BEFORE = SheetColumn("What it was before", 24, _before)
+_DUPLICATE_OF = SheetColumn("Merged into", 34, _text_of("duplicate_of"))
+_DECIDED_AT = SheetColumn(
+    "Decided at (UTC)", 20, lambda lines: cells.excel_moments(lines["decided_at"]), is_moment=True
+)
 
 LAYOUTS = (
     SheetLayout(
@@ -136,9 +141,9 @@ LAYOUTS = (
     SheetLayout(label_of(Disposition.DUPLICATE), frozenset({Disposition.DUPLICATE}), (*_WHO, _DUPLICATE_OF, _WHY)),
     SheetLayout("Everything", None, (*_WHO, _ADDRESS, _WHAT, _WHY, _DUPLICATE_OF, _DECIDED_AT)),
 )
-"""The sheets of people, in their order. Rows that are no records are in the last one only."""
+"""The sheets of people in order. Rows that are not records are only on the last one."""
 
-WHERE: Mapping[Disposition, str] = {
+SHEET_OF: Mapping[Disposition, str] = {
     disposition: next(
         layout.name
         for layout in LAYOUTS
@@ -146,16 +151,16 @@ WHERE: Mapping[Disposition, str] = {
     )
     for disposition in Disposition
 }
-"""The sheet on which rows of a disposition are to be looked for."""
+"""The sheet that shows the rows of a disposition."""
 
 
 class PeopleSheet:
-    """A sheet of people. At most ``most_rows`` are written, and the last one then says how many more there are."""
+    """A sheet of people. It has at most ``most_rows`` rows; the last row then says how many more there are."""
 
     def __init__(self, book: Workbook, layout: SheetLayout, formats: CellFormats, most_rows: int) -> None:
         self._layout = layout
         self._formats = formats
-        self._room = most_rows - 2  # beside the header and what is said of the rows that are left out
+        self._room = most_rows - 2  # without the header and the row that counts the rest
         self._sheet: Worksheet = book.add_worksheet(layout.name)
         self._lines = self._left_out = 0
         for at, column in enumerate(layout.columns):
@@ -165,11 +170,11 @@ class PeopleSheet:
 
     @property
     def is_empty(self) -> bool:
-        """Whether it holds nobody."""
+        """Whether it has no rows."""
         return not self._lines
 
     def append(self, lines: pd.DataFrame) -> None:
-        """Write those of the lines that belong here."""
+        """Write the lines that belong on this sheet."""
         if self._layout.of_changes:
             lines = lines.loc[lines["before"] != ""] if "before" in lines else lines.iloc[:0]
         if self._layout.holds is not None:
@@ -183,7 +188,7 @@ class PeopleSheet:
             self._lines += len(fitting)
 
     def finish(self, *, hide: bool) -> None:
-        """Say what is left out, and let people filter the rest."""
+        """Say how many rows are left out, and add the filter."""
         last_row, last_column = self._lines, len(self._layout.columns) - 1
         self._sheet.autofilter(0, 0, last_row, last_column)
         self._sheet.ignore_errors({"number_stored_as_text": f"A1:Z{MOST_SHEET_ROWS}"})
@@ -205,14 +210,12 @@ class PeopleSheet:
             elif isinstance(cell, EmptyCell):
                 self._sheet.write_blank(row, at, None, self._formats.to_fill)
             else:
-                self._sheet.write_number(row, at, cell, self._formats.moment if self._is_moment(at) else None)
-
-    def _is_moment(self, at: int) -> bool:
-        return self._layout.columns[at].is_moment
+                is_moment = self._layout.columns[at].is_moment
+                self._sheet.write_number(row, at, cell, self._formats.moment if is_moment else None)
 
 
 def _left_out(lines: int, left_out: int) -> str:
-    """Say how many rows are left out, in words that ``exports`` knows for a footer."""
+    """Return how many rows are left out, in words that ``exports`` recognises as a footer."""
     return (
         f"Total of {lines + left_out:,} rows, of which {left_out:,} more than a sheet holds are not here; "
         "reconciliation.csv has them all."

@@ -1,35 +1,51 @@
-"""How is the workbook written that HR works in: whole or not at all, in bounded memory, and harmless?
+"""Write the hand-off workbook for HR: whole or not at all, in bounded memory, and harmless.
 
-xlsxwriter writes each sheet row by row to a temporary file of its own, so that a million lines need no more memory
-than a few, and puts them together at the end. These files are in a private folder that is gone afterwards.
+xlsxwriter writes each sheet row by row to a temporary file, so that a million lines need no more memory than a few, and
+puts the sheets together at the end. The temporary files are in a private folder that is removed afterwards.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from itertools import islice
 from tempfile import TemporaryDirectory, gettempdir
 from typing import BinaryIO
 
 import pandas as pd
 from xlsxwriter.exceptions import XlsxWriterException
+from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook
+from xlsxwriter.worksheet import Worksheet
 
 from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import ReportNotWritten
-from onboarding.reports.folders import Folder
-from onboarding.reports.handoff.cells import text
-from onboarding.reports.handoff.sheets import LAYOUTS, MOST_SHEET_ROWS, CellFormats, PeopleSheet
-from onboarding.reports.handoff.summary import WORKBOOK, SummarySheet
-from onboarding.reports.report import Report
+from onboarding.reports.folder import Folder
+from onboarding.reports.handoff.cells import excel_days, safe_text
+from onboarding.reports.handoff.sheets import (
+    CORRECTED,
+    LAYOUTS,
+    MOST_SHEET_ROWS,
+    NEEDS_YOU,
+    SHEET_OF,
+    CellFormats,
+    PeopleSheet,
+)
 from onboarding.reports.summary import Summary
+from onboarding.reports.words import DISPOSITIONS, TO_CORRECT, counted, label_of, sum_of
 
-PART = 8_192
-"""Lines that are Python objects at a time."""
+WORKBOOK = "handoff.xlsx"
+
+SLICE_ROWS = 8_192
+"""How many lines are Python objects at a time."""
+
+SOURCES_IN_WORKBOOK = 1_000
+"""How many exports the first sheet lists; ``summary.json`` has all."""
 
 _NOTHING_LIVE = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+_SUMMARY_WIDTHS = (34, 16, 12, 18)
 
 
 class HandoffWorkbook:
-    """Sort lines into sheets; ``scratch`` is a private folder, ``most_rows`` are those of a sheet with its header."""
+    """Sort lines into sheets. ``scratch`` is a private folder; a sheet has at most ``most_rows`` with its header."""
 
     def __init__(self, folder: Folder, scratch: str, most_rows: int) -> None:
         self._folder = folder
@@ -42,9 +58,9 @@ class HandoffWorkbook:
 
     def append(self, lines: pd.DataFrame) -> None:
         """Take in the lines of one frame, as ``reconcile`` returns them. Raises ``ReportNotWritten``."""
-        with _plainly(self._folder):
-            for start in range(0, len(lines), PART):
-                part = lines.iloc[start : start + PART]
+        with _disk_errors_translated(self._folder):
+            for start in range(0, len(lines), SLICE_ROWS):
+                part = lines.iloc[start : start + SLICE_ROWS]
                 for sheet in self._sheets.values():
                     sheet.append(part)
 
@@ -52,18 +68,18 @@ class HandoffWorkbook:
         """Write the first sheet, and put the file into its folder. Raises ``ReportNotWritten``."""
         # A plan invites nobody and anything else plans nobody: that sheet would only puzzle people.
         needless = frozenset({Disposition.INVITED if summary.command == "plan" else Disposition.PLANNED})
-        with _plainly(self._folder):
+        with _disk_errors_translated(self._folder):
             for layout, sheet in self._sheets.items():
                 sheet.finish(hide=sheet.is_empty and (layout.holds == needless or layout.of_changes))
             self._summary.write(summary)
-        self._book.set_properties({"title": text(f"Onboarding {summary.run_id}"), "created": summary.ended_at})
+        self._book.set_properties({"title": safe_text(f"Onboarding {summary.run_id}"), "created": summary.ended_at})
         with self._folder.atomic_write(WORKBOOK) as file, self._target.is_file(file):
             self._put_together()
 
     def close(self) -> None:
-        """Let go of the temporary files, whatever has become of the workbook."""
+        """Release the temporary files, also of a workbook that has failed."""
         for sheet in self._book.worksheets():
-            with suppress(OSError):  # what could not be written is of no use any more
+            with suppress(OSError):  # the file is of no use any more
                 sheet.row_data_fh.close()
 
     def _put_together(self) -> None:
@@ -71,26 +87,116 @@ class HandoffWorkbook:
             self._book.close()
         except XlsxWriterException as error:
             match error.args:
-                case (OSError() as cause,):  # which whoever has opened the file puts into words
+                case (OSError() as cause,):  # the folder translates it
                     raise cause from None
             raise _not_written(self._folder, "xlsxwriter cannot put it together") from None
 
 
 @contextmanager
-def open_handoff(folder: Folder, *, most_rows: int = MOST_SHEET_ROWS) -> Iterator[Report]:
+def open_handoff(folder: Folder, *, most_rows: int = MOST_SHEET_ROWS) -> Iterator[HandoffWorkbook]:
     """Open the workbook for writing; it appears when ``finish`` ends well. Raises ``ReportNotWritten``."""
     with ExitStack() as stack:
-        with _plainly(folder):
+        with _disk_errors_translated(folder):
             scratch = stack.enter_context(TemporaryDirectory(prefix="onboarding-"))
             report = HandoffWorkbook(folder, scratch, most_rows)
         stack.callback(report.close)
         yield report
 
 
-class _Target:
-    """The file that the archive is written to, while there is one; at any other time, what is written is lost.
+class SummarySheet:
+    """The sheet that is shown first and written last."""
 
-    An archive that could not be written is ended when it is forgotten, which would fail once more, and noisily.
+    def __init__(self, book: Workbook) -> None:
+        self._sheet: Worksheet = book.add_worksheet("Summary")
+        self._title = book.add_format({"bold": True, "font_size": 16})
+        self._heading = book.add_format({"bold": True, "bottom": 1, "align": "left"})
+        self._count = book.add_format({"num_format": "#,##0", "align": "left"})
+        self._share = book.add_format({"num_format": "0.0%", "align": "left"})
+        self._moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss", "align": "left"})
+        self._row = 0
+        for at, width in enumerate(_SUMMARY_WIDTHS):
+            self._sheet.set_column(at, at, width)
+
+    def write(self, summary: Summary) -> None:
+        """Write the whole sheet."""
+        self._line("What became of everybody", style=self._title)
+        self._about(summary)
+        self._heading_line("What to do next")
+        for step in next_steps(summary.counts):
+            self._line(step)
+        self._counts(summary)
+        self._exports(summary)
+
+    def _about(self, summary: Summary) -> None:
+        self._line("Account", summary.account_in_words)
+        self._line("Run", summary.run_id)
+        for name, moment in (("Started at (UTC)", summary.started_at), ("Ended at (UTC)", summary.ended_at)):
+            self._line(name, excel_days(moment), formats=(None, self._moment))
+        if summary.message:
+            self._line("How it ended", summary.message)
+        if summary.is_rehearsal:
+            self._line("Mind", "This was a rehearsal: nobody was mailed.")
+
+    def _counts(self, summary: Summary) -> None:
+        self._heading_line("What became of the rows", "Rows", "Share", "See sheet")
+        formats = (None, self._count, self._share, None)
+        for disposition in _present(summary.counts):
+            count = summary.counts[disposition]
+            self._line(label_of(disposition), count, count / summary.rows_read, SHEET_OF[disposition], formats=formats)
+        self._line("All rows", summary.rows_read, formats=formats)
+
+    def _exports(self, summary: Summary) -> None:
+        present = _present(summary.counts)
+        self._heading_line("Export", "Rows", *map(label_of, present))
+        formats = (None, *[self._count] * (1 + len(present)))
+        for source, counts in islice(summary.counts_by_source.items(), SOURCES_IN_WORKBOOK):
+            figures = [counts.get(disposition, 0) for disposition in present]
+            self._line(source, sum(counts.values()), *figures, formats=formats)
+        if (more := len(summary.counts_by_source) - SOURCES_IN_WORKBOOK) > 0:
+            self._line(f"and {more:,} more, which summary.json lists")
+
+    def _heading_line(self, *cells: str) -> None:
+        self._row += 1
+        self._line(*cells, style=self._heading)
+
+    def _line(self, *cells: str | float, formats: Sequence[Format | None] = (), style: Format | None = None) -> None:
+        for at, cell in enumerate(cells):
+            cell_format = formats[at] if at < len(formats) else style
+            if isinstance(cell, str):
+                self._sheet.write_string(self._row, at, safe_text(cell), cell_format)
+            else:
+                self._sheet.write_number(self._row, at, cell, cell_format)
+        self._row += 1
+
+
+def next_steps(counts: Mapping[Disposition, int]) -> list[str]:
+    """Return what HR and IT can do after a run with these counts, a sentence for each step."""
+    steps = []
+    if to_correct := sum_of(counts, TO_CORRECT):
+        rows = counted(to_correct, "row", "rows")
+        steps = [
+            f'Enter the right address under "{CORRECTED}" on the sheet "{NEEDS_YOU}": {rows} to look at.',
+            "Leave it empty where you do not know it.",
+            "Correct it in the HR system as well: its next export is asked about again otherwise.",
+            "You may sort, filter, and move or add columns, as long as these keep their names.",
+            f"Save the workbook and hand it back. IT runs onboard run {WORKBOOK}, which takes the rows you filled in.",
+        ]
+    for disposition in (Disposition.IN_DOUBT, Disposition.DEFERRED, Disposition.PLANNED):
+        if number := counts.get(disposition, 0):
+            words = DISPOSITIONS[disposition]
+            steps.append(f"{words.label}, {counted(number, 'row', 'rows')}. {words.meaning} For IT: {words.remedy}")
+    return steps or ["Nothing: every row is settled."]
+
+
+def _present(counts: Mapping[Disposition, int]) -> list[Disposition]:
+    return [disposition for disposition in Disposition if counts.get(disposition)]
+
+
+class _Target:
+    """The file that the archive is written to while there is one. Writes at any other time go nowhere.
+
+    xlsxwriter ends an archive that could not be written when the archive is garbage-collected, which would fail again,
+    with noise on stderr.
     """
 
     def __init__(self) -> None:
@@ -98,7 +204,7 @@ class _Target:
 
     @contextmanager
     def is_file(self, file: BinaryIO) -> Iterator[None]:
-        """Write to that file while the block runs."""
+        """Write to this file while the block runs."""
         self._file = file
         try:
             yield
@@ -120,7 +226,7 @@ class _Target:
 
 
 @contextmanager
-def _plainly(folder: Folder) -> Iterator[None]:
+def _disk_errors_translated(folder: Folder) -> Iterator[None]:
     try:
         yield
     except OSError as error:

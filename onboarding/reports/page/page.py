@@ -15,7 +15,7 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from onboarding.reports.csv import RECONCILIATION
-from onboarding.reports.folders import Folder
+from onboarding.reports.folder import Folder
 from onboarding.reports.page.figures import PageFigures
 from onboarding.reports.page.view import PageView, view_of
 from onboarding.reports.summary import Summary

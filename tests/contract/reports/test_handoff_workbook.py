@@ -23,9 +23,9 @@ from onboarding.model.dispositions import Disposition
 from onboarding.model.employees import BLANK
 from onboarding.model.errors import ExitCode, InputRefused
 from onboarding.reports import ReportContext, reconcile
+from onboarding.reports.folder import LocalFolder
 from onboarding.reports.handoff.sheets import LAYOUTS
 from onboarding.reports.handoff.workbook import open_handoff
-from onboarding.reports.local_folder import LocalFolder
 
 CONTEXT = ReportContext("r1", "chime", "account-1", NOW.isoformat(), Disposition.INVITED)
 LIVE = re.compile("'*(?:[=+\\-@\t\n＝＋－＠]|<r>)")

@@ -10,7 +10,7 @@ from summaries import NOW
 from onboarding.model.columns import text_array
 from onboarding.model.dispositions import Disposition
 from onboarding.reports import Tally, open_handoff
-from onboarding.reports.local_folder import LocalFolder
+from onboarding.reports.folder import LocalFolder
 from onboarding.reports.notify.message import Notification
 from onboarding.reports.notify.message import text as message_of
 

@@ -21,7 +21,7 @@ from onboarding.model.dispositions import Disposition
 from onboarding.model.outcomes import State
 from onboarding.reports import ReportContext, reconcile
 from onboarding.reports.csv import open_reconciliation
-from onboarding.reports.local_folder import LocalFolder
+from onboarding.reports.folder import LocalFolder
 from onboarding.reports.reconcile import COLUMNS
 
 RUN = ReportContext("r1", "chime", "account-1", "noon", Disposition.DEFERRED)

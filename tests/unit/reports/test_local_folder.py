@@ -8,7 +8,7 @@ from contextlib import suppress
 import pytest
 
 from onboarding.model.errors import ConfigurationError, ExitCode, ReportNotWritten
-from onboarding.reports.local_folder import local_folder
+from onboarding.reports.folder import local_folder
 from onboarding.runtime.files import atomic_write
 
 FULL_DISK = """

@@ -18,7 +18,7 @@ from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.errors import ExitCode
 from onboarding.model.outcomes import State
 from onboarding.model.sent import Moment
-from onboarding.reports.local_folder import LocalFolder
+from onboarding.reports.folder import LocalFolder
 from onboarding.reports.page.charts import PLOT_HEIGHT, bar, progress_chart
 from onboarding.reports.page.figures import MOST_COUNTED_DOMAINS, MOST_LISTED_ROWS, PageFigures
 from onboarding.reports.page.page import open_page

@@ -8,8 +8,8 @@ from summaries import summary_of
 
 from onboarding.model.dispositions import Disposition
 from onboarding.reports import Summary
-from onboarding.reports.local_folder import LocalFolder
-from onboarding.reports.summary import SOURCES_SHOWN
+from onboarding.reports.folder import LocalFolder
+from onboarding.reports.summary import SOURCES_AT_TERMINAL
 from onboarding.sandbox import SandboxCounts
 
 
@@ -112,12 +112,12 @@ def test_names_with_brackets_are_shown_as_they_are(tmp_path, shown, name):
 
 
 def test_many_sources_are_shortened(tmp_path, shown):
-    counts = {f"{number}.csv": {Disposition.INVITED: 1} for number in range(SOURCES_SHOWN + 3)}
+    counts = {f"{number}.csv": {Disposition.INVITED: 1} for number in range(SOURCES_AT_TERMINAL + 3)}
 
     text = shown(summary(tmp_path, counts_by_source=counts, counts={Disposition.INVITED: len(counts)}))
 
-    assert f"{SOURCES_SHOWN - 1}.csv" in text
-    assert f"{SOURCES_SHOWN}.csv" not in text
+    assert f"{SOURCES_AT_TERMINAL - 1}.csv" in text
+    assert f"{SOURCES_AT_TERMINAL}.csv" not in text
     assert "and 3 more" in text
 
 

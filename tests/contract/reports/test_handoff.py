@@ -28,11 +28,10 @@ from onboarding.model.columns import text_array
 from onboarding.model.dispositions import Disposition
 from onboarding.model.outcomes import State
 from onboarding.reports import ReportContext, Summary, reconcile
+from onboarding.reports.folder import LocalFolder
 from onboarding.reports.handoff.cells import MOST_UTF16_UNITS
 from onboarding.reports.handoff.sheets import LAYOUTS
-from onboarding.reports.handoff.summary import next_steps
-from onboarding.reports.handoff.workbook import PART, open_handoff
-from onboarding.reports.local_folder import LocalFolder
+from onboarding.reports.handoff.workbook import SLICE_ROWS, next_steps, open_handoff
 from onboarding.reports.reconcile import COLUMNS
 from onboarding.reports.words import DISPOSITIONS, TO_CORRECT, label_of
 
@@ -163,7 +162,7 @@ def test_every_line_is_on_the_last_sheet_and_every_record_on_one_more(frames):
 
 
 def test_lines_of_many_frames_and_parts_stand_in_input_order():
-    count = PART + 3
+    count = SLICE_ROWS + 3
     frames = [lines_of(*["invited"] * count, employee_id=range(start, start + count)) for start in (0, count)]
 
     book = written(*frames)

@@ -8,8 +8,8 @@ from browser import NOW, lines_of, summary_of
 from onboarding.model.errors import ExitCode, ReportNotWritten
 from onboarding.pipeline.closing import finished
 from onboarding.reports import Tally
-from onboarding.reports.extras import open_optional_reports
-from onboarding.reports.local_folder import LocalFolder
+from onboarding.reports.folder import LocalFolder
+from onboarding.reports.report import open_optional_reports
 
 
 class FullFolder(LocalFolder):
