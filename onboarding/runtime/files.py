@@ -1,7 +1,7 @@
 """Private folders, and files that appear whole or not at all."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -23,7 +23,9 @@ SYNC_SECONDS = 1.0
 
 
 @contextmanager
-def atomic_write(path: Path, *, sync_seconds: float = SYNC_SECONDS) -> Iterator[BinaryIO]:
+def atomic_write(
+    path: Path, *, sync_seconds: float = SYNC_SECONDS, fsync: Callable[[int], None] = os.fsync
+) -> Iterator[BinaryIO]:
     """Open a file for writing that appears under ``path`` when the block ends well, and otherwise never appears.
 
     The temporary file has mode 0600 and is fsynced before it is renamed; its folder is fsynced after. Raises
@@ -34,12 +36,12 @@ def atomic_write(path: Path, *, sync_seconds: float = SYNC_SECONDS) -> Iterator[
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         try:
             with open(descriptor, "wb") as file:  # noqa: PTH123 - a descriptor is no path
-                with _synced_as_it_grows(descriptor, sync_seconds):
+                with _synced_as_it_grows(descriptor, sync_seconds, fsync):
                     yield file
                 file.flush()
-                os.fsync(file.fileno())
+                fsync(file.fileno())
             temporary.replace(path)
-            _sync_folder(path.parent)
+            _sync_folder(path.parent, fsync)
         except BaseException:
             with suppress(OSError):
                 temporary.unlink()
@@ -52,13 +54,13 @@ def atomic_write(path: Path, *, sync_seconds: float = SYNC_SECONDS) -> Iterator[
 
 
 @contextmanager
-def _synced_as_it_grows(descriptor: int, every_seconds: float) -> Iterator[None]:
+def _synced_as_it_grows(descriptor: int, every_seconds: float, fsync: Callable[[int], None]) -> Iterator[None]:
     """Sync the file while it grows, so that little is left to sync at its end. Raises ``OSError`` at the end."""
     ended = Event()
 
     def sync() -> None:
         while not ended.wait(every_seconds):
-            os.fsync(descriptor)
+            fsync(descriptor)
 
     with ThreadPoolExecutor(1, "sync") as thread:
         syncing = thread.submit(sync)
@@ -69,10 +71,10 @@ def _synced_as_it_grows(descriptor: int, every_seconds: float) -> Iterator[None]
         syncing.result()
 
 
-def _sync_folder(folder: Path) -> None:
+def _sync_folder(folder: Path, fsync: Callable[[int], None]) -> None:
     descriptor = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(descriptor)
+        fsync(descriptor)
     finally:
         os.close(descriptor)
 
