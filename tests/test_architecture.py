@@ -258,20 +258,22 @@ HEAVY = {"pandas", "pyarrow", "boto3", "botocore"}
 
 
 @pytest.mark.parametrize(
-    ("arguments", "heavy"),
+    ("arguments", "heavy", "exit_code"),
     [
-        (["--help"], {*HEAVY, "sqlalchemy", "pydantic", "structlog"}),
-        (["--version"], {*HEAVY, "sqlalchemy", "pydantic", "structlog"}),
-        (["runs", "--sandbox"], HEAVY),
+        (["--help"], {*HEAVY, "sqlalchemy", "pydantic", "structlog"}, 0),
+        (["--version"], {*HEAVY, "sqlalchemy", "pydantic", "structlog"}, 0),
+        (["runs", "--sandbox"], {*HEAVY, "structlog"}, 0),
+        (["runs", "--sandbox", "--json"], {*HEAVY, "structlog", "rich"}, 0),
+        (["runs", "--sandbox", "--last-success-within", "26h"], {*HEAVY, "structlog", "rich"}, 1),
     ],
 )
-def test_light_commands_load_no_heavy_library(arguments, heavy, tmp_path):
+def test_light_commands_load_no_heavy_library(arguments, heavy, exit_code, tmp_path):
     script = (
         "import sys\n"
         "from onboarding.cli.app import main\n"
         f"sys.argv = ['onboard', *{arguments!r}]\n"
         "try: main()\n"
-        "except SystemExit as end: assert end.code in (0, None), end.code\n"
+        f"except SystemExit as end: assert (end.code or 0) == {exit_code}, end.code\n"
         f"loaded = {heavy!r} & set(sys.modules)\n"
         "assert not loaded, loaded\n"
     )

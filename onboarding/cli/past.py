@@ -18,7 +18,6 @@ from onboarding.model.errors import ExitCode
 def runs(line: CommandLine, last_success_within: str | None) -> int:
     """List past runs with their counts."""
     from onboarding.pipeline.history import list_runs, missing_success
-    from onboarding.reports import runs_as_json, show_runs
     from onboarding.settings.values import read_duration
 
     settings = line.read_settings()  # a list of runs logs nothing, and setting up the log takes a tenth of its time
@@ -28,6 +27,8 @@ def runs(line: CommandLine, last_success_within: str | None) -> int:
             return ExitCode.SETTLED
         say(message)
         return ExitCode.INTERNAL
+    from onboarding.reports import runs_as_json, show_runs
+
     found = list_runs(settings)
     print_result(lambda: click.echo(runs_as_json(found), nl=False) if settings.json_ else show_runs(found))
     return ExitCode.SETTLED

@@ -1,1 +1,32 @@
-"""Model: which values every part speaks of."""
+"""Model: the values that every part of the package speaks of, and the words for them.
+
+The words, in the order in which a run meets them:
+
+- Export: a file of employee records from an HR system.
+- Row: one record of an export, known by its source, its sheet and the row number that a spreadsheet shows.
+- Position: the number of a row among all rows that a run reads, counted from 0.
+- Address: an email address, normalised.
+- Key: the form of an address under which two spellings of it are the same.
+- Destination: the service that invites people, Amazon Chime or AWS Wickr.
+- Account: the Chime Team account or the Wickr network in which people are invited.
+- Scope: a destination, an account and an endpoint together; an invite counts in one scope only.
+- Run: one execution of the job, with a run id.
+- Plan: a run that decides about every row and sends nothing.
+- Wave: the part of a run's invites that may leave now, with the rest left for later.
+- Share: the rows of a run to many accounts that go to one of the accounts.
+- Guard: a check that stops a run before anything is sent, if the run looks unlike the last one.
+- Invitee: an address that is to be invited, with the position of its row.
+- Chunk: at most 50 invitees, sent in one request.
+- Claim: the record that a chunk is about to be sent, written before its request leaves.
+- In flight: claimed, and the service has not answered yet.
+- Outcome: the end of sending one address, as the service's answer tells it.
+- In doubt: sent, and the outcome could not be confirmed, so the service is asked before anything is sent again.
+- Released: definitely not sent, so the address may be claimed again.
+- Renewed: invited once more by a later run, because the person never accepted.
+- Disposition: what happened to a row; every row has exactly one in the report.
+- Reason: why a row has its disposition.
+- Ledger: the durable record of runs, claims and outcomes.
+- Purge: the removal of names and addresses from old runs; only keyed hashes stay.
+- Sandbox: the embedded local service that stands in for Chime and Wickr.
+- Rehearsal: a run against the sandbox, which mails nobody.
+"""

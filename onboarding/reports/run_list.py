@@ -1,22 +1,17 @@
-"""Which runs were there, for a script and for a person at a terminal?"""
+"""The list of past runs, as a JSON document for scripts and as a table for a terminal."""
 
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 
-from rich.box import SIMPLE_HEAD
-from rich.console import Console
-from rich.measure import Measurement
-from rich.table import Table
-
 from onboarding.model.run import Run
 
-SHOWN = {"invited": "invited", "already": "already", "failed": "failed", "in_doubt": "doubt", "deferred": "deferred"}
-"""The dispositions that the table has columns for, and what it calls them; ``--json`` has all."""
+HEADINGS = {"invited": "invited", "already": "already", "failed": "failed", "in_doubt": "doubt", "deferred": "deferred"}
+"""The dispositions that the table has columns for, and their headings; ``--json`` has all dispositions."""
 
-WIDEST = 500
-"""How many signs a line may have at most."""
+WIDEST_LINE = 500
+"""How many characters a line of the table may have."""
 
 
 def runs_as_json(runs: Sequence[Run]) -> str:
@@ -29,7 +24,12 @@ def runs_as_json(runs: Sequence[Run]) -> str:
 
 
 def show_runs(runs: Sequence[Run]) -> None:
-    """Print a line for each run to stdout, the newest first. One that died has no exit code."""
+    """Print a line for each run to stdout, the newest run first. A run that died has no exit code."""
+    from rich.box import SIMPLE_HEAD  # noqa: PLC0415 - slow to load, and scripts ask for JSON
+    from rich.console import Console  # noqa: PLC0415
+    from rich.measure import Measurement  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+
     console = Console(highlight=False)
     if not runs:
         console.print("The ledger has no run yet.")
@@ -38,15 +38,14 @@ def show_runs(runs: Sequence[Run]) -> None:
     has_accounts = len({run.scope.account for run in runs}) > 1
     for heading in ("run", *(["account"] if has_accounts else []), "exit"):
         table.add_column(heading, no_wrap=True)
-    for heading in (*SHOWN.values(), "rows"):
+    for heading in (*HEADINGS.values(), "rows"):
         table.add_column(heading, justify="right", no_wrap=True)
     for run in runs:
         exit_code = "" if run.exit_code is None else str(run.exit_code)
-        counts = [str(run.counts.get(name, 0)) for name in SHOWN]
+        counts = [str(run.counts.get(name, 0)) for name in HEADINGS]
         account = [run.scope.account] if has_accounts else []
         table.add_row(run.run_id, *account, exit_code, *counts, str(sum(run.counts.values())))
-    if has_accounts:  # a line that is broken by the terminal is better than one without its account
-        console.width = max(
-            console.width, Measurement.get(console, console.options.update(width=WIDEST), table).maximum
-        )
+    if has_accounts:  # a line that the terminal breaks is better than a line without its account
+        whole = Measurement.get(console, console.options.update(width=WIDEST_LINE), table)
+        console.width = max(console.width, whole.maximum)
     console.print(table)
