@@ -122,8 +122,8 @@ def _script(name: str) -> tuple[str, str]:
 
 def _write(folder: Path, name: str, rows: int, *options: str) -> None:
     print(f"… writing {name}", file=sys.stderr, flush=True)
-    roster = HERE.parent / "support" / "roster.py"
-    command = [sys.executable, str(roster), "--rows", str(rows), *options, str(folder / name)]
+    script = HERE.parent / "support" / "large_export.py"
+    command = [sys.executable, str(script), "--rows", str(rows), *options, str(folder / name)]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
 
 

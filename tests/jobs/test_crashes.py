@@ -20,11 +20,11 @@ from random import Random
 from typing import Any
 
 import pytest
-from broken_disk import CAN_BREAK
+from failing_disk import CAN_FAIL
 
 from onboarding.sandbox import TEAM_ACCOUNT, WICKR_NETWORK, Fault, FaultKind, Sandbox
 
-NURSERY = Path(__file__).parent.parent / "support" / "nursery.py"
+FORK_SERVER = Path(__file__).parent.parent / "support" / "fork_server.py"
 PEOPLE = 120
 MOST_RECOVERY_POINTS = 17
 """A recovery is killed at one of its first points."""
@@ -33,12 +33,12 @@ KILLED = -9
 
 
 @dataclass(frozen=True)
-class Nursery:
-    """A process that makes runs."""
+class ForkServer:
+    """The process that forks one child for each run."""
 
     process: subprocess.Popen
 
-    def live(self, *arguments: str, folder: Path, environment: dict[str, str], **at: int | None) -> dict[str, Any]:
+    def run(self, *arguments: str, folder: Path, environment: dict[str, str], **at: int | None) -> dict[str, Any]:
         asked = {"arguments": arguments, "folder": str(folder), "environment": environment, **at}
         self.process.stdin.write(json.dumps(asked) + "\n")
         self.process.stdin.flush()
@@ -47,7 +47,7 @@ class Nursery:
 
 @dataclass
 class Figures:
-    """What the harness has seen, for the log of the tests."""
+    """What the tests have seen, for the terminal summary."""
 
     points: int = 0
     kills: int = 0
@@ -57,10 +57,10 @@ class Figures:
 
 
 @dataclass
-class World:
+class Scenario:
     """One account, one ledger, one export: runs in it die and recover."""
 
-    nursery: Nursery
+    fork_server: ForkServer
     sandbox: Sandbox
     folder: Path
     ledger: str
@@ -68,7 +68,7 @@ class World:
     flags: tuple[str, ...]
     """Of the destination."""
 
-    def run(self, *arguments: str, die_at: int | None = None, break_at: int | None = None) -> dict[str, Any]:
+    def run(self, *arguments: str, die_at: int | None = None, fail_at: int | None = None) -> dict[str, Any]:
         flags = ["--ledger", self.ledger]
         if arguments[0] in ("run", "resume"):
             flags += [*self.flags, "--endpoint-url", self.sandbox.url]
@@ -81,8 +81,8 @@ class World:
             "AWS_DEFAULT_REGION": "us-east-1",
             "ONBOARD_SETTLE_SECONDS": "0",
         }
-        at = {"die_at": die_at, "break_at": break_at}
-        end = self.nursery.live(*arguments, *flags, folder=self.folder, environment=environment, **at)
+        at = {"die_at": die_at, "fail_at": fail_at}
+        end = self.fork_server.run(*arguments, *flags, folder=self.folder, environment=environment, **at)
         if end["code"] == KILLED:
             self.figures.kills += 1
             self.figures.at[end["points"][-1]] += 1
@@ -94,8 +94,8 @@ class World:
         return json.loads((self.folder / "stdout.txt").read_text(encoding="utf-8"))
 
     @property
-    def told(self) -> str:
-        """What the last process told on stderr."""
+    def stderr(self) -> str:
+        """The standard error of the last process."""
         return (self.folder / "stderr.txt").read_text(encoding="utf-8")
 
     def report(self) -> list[dict[str, str]]:
@@ -116,11 +116,11 @@ class World:
 
 
 @pytest.fixture(scope="session")
-def nursery() -> Iterator[Nursery]:
-    """Start the process that makes runs."""
+def fork_server() -> Iterator[ForkServer]:
+    """Start the process that forks the runs."""
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-    with subprocess.Popen([sys.executable, str(NURSERY)], **pipes) as process:
-        yield Nursery(process)
+    with subprocess.Popen([sys.executable, str(FORK_SERVER)], **pipes) as process:
+        yield ForkServer(process)
         process.stdin.close()
 
 
@@ -150,19 +150,19 @@ def destination() -> str:
 
 
 @pytest.fixture
-def new_world(nursery, new_ledger, destination, tmp_path) -> Iterator[Callable[[], World]]:
-    """Return what gives a world in which nothing has happened; they share the figures."""
+def new_scenario(fork_server, new_ledger, destination, tmp_path) -> Iterator[Callable[[], Scenario]]:
+    """Return what gives a scenario in which nothing has happened; they share the figures."""
     figures, numbers = Figures(), count()
     with Sandbox() as sandbox:
 
-        def create() -> World:
+        def create() -> Scenario:
             sandbox.empty()
             sandbox.faults.clear()
             folder = tmp_path / str(next(numbers))
             folder.mkdir()
             rows = [f"{number},person{number}@example.com" for number in range(PEOPLE)]
             (folder / "people.csv").write_text("\n".join(["Employee ID,Work Email", *rows]), encoding="utf-8")
-            return World(nursery, sandbox, folder, new_ledger(), figures, DESTINATIONS[destination])
+            return Scenario(fork_server, sandbox, folder, new_ledger(), figures, DESTINATIONS[destination])
 
         yield create
 
@@ -181,30 +181,32 @@ def sample(request, soak) -> Callable[..., list[int]]:
     return choose
 
 
-def forbid(world: World) -> None:
+def forbid(scenario: Scenario) -> None:
     """Let whichever service is asked take one request and forbid all others."""
     for fault in FORBIDDEN:
-        world.sandbox.faults.add(fault)
+        scenario.sandbox.faults.add(fault)
 
 
-def finish(world: World) -> None:
+def finish(scenario: Scenario) -> None:
     """Run until a run completes, as somebody would who is told to."""
-    end = world.run("run", "people.csv")
-    assert end["code"] == 0, world.told
-    world.check()
+    end = scenario.run("run", "people.csv")
+    assert end["code"] == 0, scenario.stderr
+    scenario.check()
 
 
 @pytest.mark.parametrize("destination", DESTINATIONS)
-def test_run_that_dies_anywhere_and_then_dies_in_its_recovery_mails_everybody_once(new_world, sample, record_property):
-    points = sample(new_world().run("run", "people.csv")["points"])
+def test_run_that_dies_anywhere_and_then_dies_in_its_recovery_mails_everybody_once(
+    new_scenario, sample, record_property
+):
+    points = sample(new_scenario().run("run", "people.csv")["points"])
 
     for die_at in points:
-        world = new_world()
-        assert world.run("run", "people.csv", die_at=die_at)["code"] == KILLED
-        world.run("run", "people.csv", die_at=die_at % MOST_RECOVERY_POINTS + 1)
-        finish(world)
+        scenario = new_scenario()
+        assert scenario.run("run", "people.csv", die_at=die_at)["code"] == KILLED
+        scenario.run("run", "people.csv", die_at=die_at % MOST_RECOVERY_POINTS + 1)
+        finish(scenario)
 
-    figures = world.figures
+    figures = scenario.figures
     told = f"{len(points)} points, {figures.kills} kills, {figures.twice} mailed twice, {figures.forgotten} forgotten; "
     record_property("figures", told + ", ".join(f"{what}: {times}" for what, times in sorted(figures.at.items())))
     assert set(figures.at) >= {"before commit", "after commit", "before request", "after answer", "os.rename"}
@@ -212,44 +214,44 @@ def test_run_that_dies_anywhere_and_then_dies_in_its_recovery_mails_everybody_on
 
 
 @pytest.mark.parametrize("destination", DESTINATIONS)
-def test_resumed_run_that_dies_anywhere_mails_everybody_once(new_world, sample, destination):
+def test_resumed_run_that_dies_anywhere_mails_everybody_once(new_scenario, sample, destination):
     """Its report is the interrupted run's, with everybody in it."""
-    world = new_world()
-    forbid(world)
-    assert world.run("run", "people.csv")["code"] == 7
-    world.sandbox.faults.clear()
-    points = world.run("resume")["points"]
-    world.check()
+    scenario = new_scenario()
+    forbid(scenario)
+    assert scenario.run("run", "people.csv")["code"] == 7
+    scenario.sandbox.faults.clear()
+    points = scenario.run("resume")["points"]
+    scenario.check()
 
     for die_at in sample(points, kinds=slice(destination == "chime", None, 2), soak_step=3):
-        world = new_world()
-        forbid(world)
-        world.run("run", "people.csv")
-        world.sandbox.faults.clear()
-        assert world.run("resume", die_at=die_at)["code"] == KILLED
+        scenario = new_scenario()
+        forbid(scenario)
+        scenario.run("run", "people.csv")
+        scenario.sandbox.faults.clear()
+        assert scenario.run("resume", die_at=die_at)["code"] == KILLED
 
-        end = world.run("resume")
+        end = scenario.run("resume")
 
-        assert end["code"] == 0, world.told
-        assert Counter(world.sandbox.mails().values()) == {1: PEOPLE}
-        if "nothing to resume" not in world.told:
-            assert Counter(line["disposition"] for line in world.report()) == {"invited": PEOPLE}
+        assert end["code"] == 0, scenario.stderr
+        assert Counter(scenario.sandbox.mails().values()) == {1: PEOPLE}
+        if "nothing to resume" not in scenario.stderr:
+            assert Counter(line["disposition"] for line in scenario.report()) == {"invited": PEOPLE}
 
 
-def test_dead_run_shows_whom_it_may_have_mailed(new_world, sample, soak):
+def test_dead_run_shows_whom_it_may_have_mailed(new_scenario, sample, soak):
     """Until somebody resumes, its report has each unknown."""
-    world = new_world()
-    points = world.run("run", "people.csv")["points"]
+    scenario = new_scenario()
+    points = scenario.run("run", "people.csv")["points"]
     seen = set()
 
     for die_at in sample(points):
-        world = new_world()
-        world.run("run", "people.csv", die_at=die_at)
-        if not (runs := world.runs()) or world.run("report", runs[0]["run_id"])["code"]:
-            assert world.sandbox.mails() == {}
+        scenario = new_scenario()
+        scenario.run("run", "people.csv", die_at=die_at)
+        if not (runs := scenario.runs()) or scenario.run("report", runs[0]["run_id"])["code"]:
+            assert scenario.sandbox.mails() == {}
             continue
-        fates = Counter(line["disposition"] for line in world.report())
-        mailed = len(world.sandbox.mails())
+        fates = Counter(line["disposition"] for line in scenario.report())
+        mailed = len(scenario.sandbox.mails())
         assert sum(fates.values()) == PEOPLE
         assert fates["invited"] <= mailed <= fates["invited"] + fates["in_doubt"]
         seen |= fates.keys()
@@ -258,40 +260,40 @@ def test_dead_run_shows_whom_it_may_have_mailed(new_world, sample, soak):
     assert len(seen) == 3 or not soak
 
 
-@pytest.mark.skipif(not CAN_BREAK, reason="only Linux lets a process filter its own system calls")
-def test_disk_that_breaks_anywhere_ends_the_run_and_mails_everybody_once(new_world, sample):
+@pytest.mark.skipif(not CAN_FAIL, reason="only Linux lets a process filter its own system calls")
+def test_disk_that_fails_anywhere_ends_the_run_and_mails_everybody_once(new_scenario, sample):
     """From one point on nothing comes to disk: not the ledger, unless it is a server's, and not the report."""
-    points = new_world().run("run", "people.csv")["points"]
+    points = new_scenario().run("run", "people.csv")["points"]
     codes = Counter()
 
-    for break_at in sample(points, kinds=slice(None, None, 2), soak_step=3):
-        world = new_world()
-        end = world.run("run", "people.csv", break_at=break_at)
+    for fail_at in sample(points, kinds=slice(None, None, 2), soak_step=3):
+        scenario = new_scenario()
+        end = scenario.run("run", "people.csv", fail_at=fail_at)
         codes[end["code"]] += 1
-        assert "Traceback" not in world.told
-        assert end["code"] == 0 or re.search("answered with an I/O error|could not be written", world.told)
-        finish(world)
+        assert "Traceback" not in scenario.stderr
+        assert end["code"] == 0 or re.search("answered with an I/O error|could not be written", scenario.stderr)
+        finish(scenario)
 
     assert codes.keys() <= {0, 1, 2}  # a ledger that cannot even be opened is no ledger: the configuration is wrong
     assert codes[1] >= 1
 
 
-def test_purge_that_dies_anywhere_is_finished_by_the_next(new_world, sample):
+def test_purge_that_dies_anywhere_is_finished_by_the_next(new_scenario, sample):
     """No name is left behind then, and nobody is invited again."""
     purge = ("purge", "--older-than", "0d")
-    world = new_world()
-    world.run("run", "people.csv")
-    points = world.run(*purge)["points"]
+    scenario = new_scenario()
+    scenario.run("run", "people.csv")
+    points = scenario.run(*purge)["points"]
 
     for die_at in sample(points):
-        world = new_world()
-        world.run("run", "people.csv")
-        assert world.run(*purge, die_at=die_at)["code"] == KILLED
+        scenario = new_scenario()
+        scenario.run("run", "people.csv")
+        assert scenario.run(*purge, die_at=die_at)["code"] == KILLED
 
-        assert world.run(*purge)["code"] == 0
+        assert scenario.run(*purge)["code"] == 0
 
-        assert [run["purged_at"] is not None for run in world.runs()] == [True]
-        assert world.run("report", world.runs()[0]["run_id"])["code"] == 0
-        assert {(line["email"], line["disposition"]) for line in world.report()} == {("", "invited")}
-        assert world.run("run", "people.csv")["code"] == 0
-        assert Counter(world.sandbox.mails().values()) == {1: PEOPLE}
+        assert [run["purged_at"] is not None for run in scenario.runs()] == [True]
+        assert scenario.run("report", scenario.runs()[0]["run_id"])["code"] == 0
+        assert {(line["email"], line["disposition"]) for line in scenario.report()} == {("", "invited")}
+        assert scenario.run("run", "people.csv")["code"] == 0
+        assert Counter(scenario.sandbox.mails().values()) == {1: PEOPLE}

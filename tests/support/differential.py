@@ -2,7 +2,7 @@
 
 ``python tests/support/differential.py --cells 2000000 --seed 1`` does so.
 
-It takes made-up cells from ``edges`` (``--code-points``: every code point around an address) and compares what
+It takes made-up cells from ``edge_cells`` (``--code-points``: every code point around an address) and compares what
 ``addresses.normalise`` says of each with what email-validator alone says of the cell once it is clean. It prints every
 disagreement and which speed settled how many cells, and exits with 1 if there was a disagreement.
 """
@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from edges import NOTHING, around, cells
+from edge_cells import NOTHING, around, cells
 from email_validator import EmailNotValidError, validate_email
 from frames import rows
 

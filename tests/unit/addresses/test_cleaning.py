@@ -6,7 +6,7 @@ from itertools import islice
 
 import pyarrow as pa
 import pytest
-from edges import cells
+from edge_cells import cells
 
 from onboarding.addresses import cleaning
 from onboarding.addresses.cleaning import INVISIBLE, WRAPPINGS, clean, clean_lightly

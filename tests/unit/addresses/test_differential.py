@@ -8,7 +8,7 @@ from itertools import islice
 import pyarrow as pa
 import pyarrow.compute as pc
 from differential import answers, disagreements, speeds
-from edges import around, cells
+from edge_cells import around, cells
 from email_validator.rfc_constants import CASE_INSENSITIVE_MAILBOX_NAMES
 
 from onboarding.addresses.normalise import keys_of

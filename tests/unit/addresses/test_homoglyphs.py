@@ -5,7 +5,7 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from worldwide import LEGITIMATE
+from legitimate_addresses import LEGITIMATE
 
 from onboarding.addresses.homoglyphs import AS_TYPED, EUROPEAN, look_alike, mixed_script, unusual_characters
 

@@ -5,7 +5,7 @@ import unicodedata
 import pandas as pd
 import pyarrow as pa
 import pytest
-from edges import NOTHING
+from edge_cells import NOTHING
 from email_validator import EmailNotValidError, validate_email
 from frames import rows
 from hypothesis import example, given

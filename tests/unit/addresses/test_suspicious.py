@@ -10,7 +10,7 @@ from disposable_email_domains import blocklist
 from frames import rows
 from hypothesis import given
 from hypothesis import strategies as st
-from worldwide import LEGITIMATE
+from legitimate_addresses import LEGITIMATE
 
 from onboarding.addresses.normalise import normalise
 from onboarding.addresses.suspicious import SuspicionScan

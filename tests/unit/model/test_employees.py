@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 import pytest
-from edges import SPELLINGS_OF_AN_ID
+from edge_cells import SPELLINGS_OF_AN_ID
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from edges import SPELLINGS_OF_AN_ID
+from edge_cells import SPELLINGS_OF_AN_ID
 from frames import decided
 
 from onboarding.pipeline.carry_over import LeftOver

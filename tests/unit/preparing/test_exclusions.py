@@ -1,7 +1,7 @@
 """Whom the user's lists keep out."""
 
 import pytest
-from edges import SPELLINGS_OF_AN_ID
+from edge_cells import SPELLINGS_OF_AN_ID
 
 from onboarding.model.errors import InputRefused
 from onboarding.preparing.exclusions import read_exclusions

@@ -4,7 +4,7 @@ from datetime import date
 
 import pandas as pd
 import pytest
-from edges import SPELLINGS_OF_AN_ID
+from edge_cells import SPELLINGS_OF_AN_ID
 from frames import rows
 from hypothesis import given
 from hypothesis import strategies as st

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pandas as pd
 import pytest
-from edges import SPELLINGS_OF_AN_ID
+from edge_cells import SPELLINGS_OF_AN_ID
 from frames import decided
 
 from onboarding.model.columns import text_array

@@ -1,4 +1,4 @@
-"""Which addresses do people all over the world have, none of them suspicious?"""
+"""Addresses as people all over the world have them; none is suspicious."""
 
 LEGITIMATE = (
     "ana.ruiz+hr@example.com",

@@ -1,7 +1,7 @@
-"""What do cells look like that lie at the edges of what is an address?
+"""Made-up cells that are almost, or just, an address; the same cells for the same seed.
 
-The same ones for the same seed. Most are near a valid address: what email-validator, the cleaner or one of the speeds
-of ``addresses`` looks at is there in every variation, and one letter more or less.
+Most are near a valid address: everything that email-validator, the cleaner or a fast path of ``addresses`` looks at
+occurs in every variation, and with one letter more or less.
 """
 
 # ruff: noqa: SIM905  words in a row read better than as many quoted ones

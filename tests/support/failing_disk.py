@@ -1,7 +1,7 @@
-"""How does a disk break under a running process? The kernel answers EIO to whatever is to be brought to disk.
+"""A disk that fails under a running process: the kernel answers EIO when the process brings data to disk.
 
-A filter of system calls, which a process may put on itself and never take off again (``seccomp(2)``), makes ``fsync``
-and ``fdatasync`` fail, in all threads. Linux only; no right and no device is needed for it.
+The process puts a filter of system calls on itself (``seccomp(2)``), which it can never take off again. ``fsync`` and
+``fdatasync`` fail then in all threads. Linux only; it needs no privilege and no device.
 """
 
 import ctypes
@@ -13,7 +13,7 @@ import struct
 CALLS = {"x86_64": (74, 75, 317), "aarch64": (82, 83, 277)}
 """The numbers of ``fsync``, ``fdatasync`` and ``seccomp`` by machine."""
 
-CAN_BREAK = platform.system() == "Linux" and platform.machine() in CALLS
+CAN_FAIL = platform.system() == "Linux" and platform.machine() in CALLS
 
 _NO_NEW_PRIVILEGES = 38  # of prctl; without it only root may filter
 _FILTER, _IN_ALL_THREADS = 1, 1
@@ -21,8 +21,8 @@ _LOAD_NUMBER, _IF_EQUAL, _RETURN = 0x20, 0x15, 0x06
 _ALLOW, _FAIL = 0x7FFF0000, 0x00050000 | errno.EIO
 
 
-def break_disk() -> None:
-    """Let nothing be brought to disk by this process any more. Raises ``OSError``."""
+def fail_writes() -> None:
+    """Let every ``fsync`` of this process fail from now on. Raises ``OSError`` if the kernel refuses."""
     fsync, fdatasync, seccomp = CALLS[platform.machine()]
     steps = (
         (_LOAD_NUMBER, 0, 0, 0),

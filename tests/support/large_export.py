@@ -1,4 +1,4 @@
-"""What does a large export look like? ``python tests/support/roster.py --rows 1000000 --seed 1 OUT`` writes one.
+"""Large made-up exports. ``python tests/support/large_export.py --rows 1000000 --seed 1 OUT`` writes one.
 
 Ten columns and about 104 bytes a row, the same bytes for the same seed. The addresses are mixed as in an export that
 was looked at closely: see ``MIX``.
@@ -24,8 +24,8 @@ DOMAINS = "example.com example.org example.net corp.example north.example quay.e
 PLACES = "Sales,Clerk,Paris Finance,Analyst,Lisbon IT,Developer,Madrid Legal,Counsel,Oslo".split()
 
 
-class Kind(IntEnum):
-    """How the address of a row is written, and so what becomes of the row."""
+class RowKind(IntEnum):
+    """How the address of a row is written, which decides the fate of the row."""
 
     PLAIN = 0
     SPACED = 1
@@ -38,13 +38,13 @@ class Kind(IntEnum):
     BLANK = 5
 
 
-MIX: Mapping[Kind, int] = MappingProxyType(
-    {Kind.PLAIN: 90, Kind.SPACED: 5, Kind.DUPLICATE: 2, Kind.ODD: 1, Kind.INVALID: 1, Kind.BLANK: 1}
+MIX: Mapping[RowKind, int] = MappingProxyType(
+    {RowKind.PLAIN: 90, RowKind.SPACED: 5, RowKind.DUPLICATE: 2, RowKind.ODD: 1, RowKind.INVALID: 1, RowKind.BLANK: 1}
 )
 """Of a hundred rows, how many of each kind."""
 
 
-def roster(path: Path, *, rows: int, seed: int, mix: Mapping[Kind, int] = MIX) -> Counter[Kind]:
+def write_large_export(path: Path, *, rows: int, seed: int, mix: Mapping[RowKind, int] = MIX) -> Counter[RowKind]:
     """Write an export of that many rows and return how many there are of each kind.
 
     All rows but the duplicates, the invalid and the blank ones have an address that no other row has. The first row
@@ -57,16 +57,16 @@ def roster(path: Path, *, rows: int, seed: int, mix: Mapping[Kind, int] = MIX) -
         for first in range(0, rows, BLOCK_ROWS):
             size = min(BLOCK_ROWS, rows - first)
             kinds += bytes(random.choices(list(mix), list(mix.values()), k=size))
-            kinds[0] = Kind.PLAIN
+            kinds[0] = RowKind.PLAIN
             file.write("".join(_records(range(first, first + size), kinds, random)))
-    return Counter({Kind(kind): count for kind, count in Counter(kinds).items()})
+    return Counter({RowKind(kind): count for kind, count in Counter(kinds).items()})
 
 
 def _records(numbers: range, kinds: bytearray, random: Random) -> Iterator[str]:
     for number in numbers:
         given, family = GIVEN[number % len(GIVEN)], FAMILY[number % len(FAMILY)]
         kind = kinds[number]
-        address = _address(number) if kind == Kind.PLAIN else _written(number, kind, kinds, random)
+        address = _address(number) if kind == RowKind.PLAIN else _written(number, kind, kinds, random)
         yield (
             f"{number:07},{given},{family},{address},m{number % 499}@boss.example,{PLACES[number % 4]},"
             f"20{number % 25:02}-{number % 12 + 1:02}-{number % 28 + 1:02},Active\n"
@@ -82,15 +82,15 @@ def _written(number: int, kind: int, kinds: bytearray, random: Random) -> str:
     """Return the address of a row that is not plain."""
     address = _address(number)
     match kind:
-        case Kind.SPACED:
+        case RowKind.SPACED:
             return random.choice((address.upper(), address.title(), f" {address}", f"{address}  "))
-        case Kind.DUPLICATE:
+        case RowKind.DUPLICATE:
             return _address(_earlier(number, kinds, random)).upper()
-        case Kind.ODD:
+        case RowKind.ODD:
             return random.choice(
                 (f"mailto:{address}", f"<{address}>", f"\u00a0{address}", f"{address}\u200b", f"jürgen.{address}")
             )
-        case Kind.INVALID:
+        case RowKind.INVALID:
             return random.choice(
                 (address.replace("@", "(at)"), address.replace("@", "@@"), f"{address}..example", f".{address}")
             )
@@ -100,13 +100,13 @@ def _written(number: int, kind: int, kinds: bytearray, random: Random) -> str:
 def _earlier(number: int, kinds: bytearray, random: Random) -> int:
     """Return an earlier plain row, any of them; the first where plain ones are too rare to be met by chance."""
     for _ in range(20):
-        if kinds[earlier := random.randrange(number)] == Kind.PLAIN:
+        if kinds[earlier := random.randrange(number)] == RowKind.PLAIN:
             return earlier
     return 0
 
 
-def _kind(text: str) -> Kind:
-    return Kind[text.upper()]
+def _kind(text: str) -> RowKind:
+    return RowKind[text.upper()]
 
 
 if __name__ == "__main__":
@@ -118,8 +118,10 @@ if __name__ == "__main__":
         "--only",
         type=_kind,
         metavar="KIND",
-        help="after the first row: " + ", ".join(kind.name.lower() for kind in Kind),
+        help="after the first row: " + ", ".join(kind.name.lower() for kind in RowKind),
     )
     given = arguments.parse_args()
-    written = roster(given.out, rows=given.rows, seed=given.seed, mix=MIX if given.only is None else {given.only: 1})
+    written = write_large_export(
+        given.out, rows=given.rows, seed=given.seed, mix=MIX if given.only is None else {given.only: 1}
+    )
     print(", ".join(f"{kind.name.lower()} {count}" for kind, count in sorted(written.items())))  # noqa: T201

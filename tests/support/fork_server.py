@@ -1,13 +1,13 @@
-"""Run ``onboard`` in a real process that meets its end at a chosen point: before or after a durable or a network call.
+"""A server that runs ``onboard`` in forked processes, each of which may be killed at a chosen point.
 
-Starting Python and loading its libraries takes a second; forking a process that has done so takes a hundredth. So one
-process loads them, and makes a child for each run. ``python tests/support/nursery.py`` reads requests from stdin, one
+A point is the moment before or after a durable or a network call. Starting Python and loading its libraries takes a
+second; forking a process that has done so takes a hundredth. So this process loads them and forks a child for each run. ``python tests/support/fork_server.py`` reads requests from stdin, one
 JSON object a line, and answers each with one on stdout::
 
-    {"arguments": ["run", "people.csv"], "folder": "/…", "environment": {…}, "die_at": 17, "break_at": null}
+    {"arguments": ["run", "people.csv"], "folder": "/…", "environment": {…}, "die_at": 17, "fail_at": null}
     {"code": -9, "points": ["before commit", "after commit"]}
 
-Points are counted from 1. At ``die_at`` the child is killed, at ``break_at`` its disk breaks. ``code`` is negative
+Points are counted from 1. At ``die_at`` the child is killed, at ``fail_at`` its disk fails. ``code`` is negative
 where a signal ended the child, ``points`` has the kind of each point that it passed.
 """
 
@@ -20,7 +20,7 @@ from pathlib import Path
 from threading import Lock
 
 from botocore import handlers
-from broken_disk import break_disk
+from failing_disk import fail_writes
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.pool import ConnectionPoolEntry, Pool
 
@@ -30,31 +30,31 @@ from onboarding.pipeline import run as pipeline  # noqa: F401 - loaded once, for
 NOTES = "points.txt"
 WRITES = "writes"
 DURABLE = ("os.rename", "os.remove")
-"""What the interpreter tells its audit hooks of the files that a run writes."""
+"""The audit events of the interpreter for the files that a run writes."""
 
 
 class Points:
-    """Count the points that a process passes, note each in a file, and kill it or break its disk at one of them."""
+    """Count the points that a process passes, note each in a file, and kill it or let its disk fail at one of them."""
 
-    def __init__(self, folder: Path, die_at: int | None, break_at: int | None) -> None:
+    def __init__(self, folder: Path, die_at: int | None, fail_at: int | None) -> None:
         self._notes = os.open(folder / NOTES, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         self._die_at = die_at
-        self._break_at = break_at
+        self._fail_at = fail_at
         self._count = 0
         self._lock = Lock()
 
     def reach(self, what: str) -> None:
-        """Pass a point, or die there, with all that other threads are about."""
+        """Pass a point, or die there, whatever other threads are doing."""
         with self._lock:
             self._count += 1
             os.write(self._notes, f"{what}\n".encode())
             if self._count == self._die_at:
                 os.kill(os.getpid(), signal.SIGKILL)
-            if self._count == self._break_at:
-                break_disk()
+            if self._count == self._fail_at:
+                fail_writes()
 
     def watch(self) -> None:
-        """Tell every durable and every network call from now on."""
+        """Count every durable and every network call from now on."""
         event.listen(Engine, "commit", self._before_commit)
         event.listen(Pool, "checkin", self._after_commit)
         handlers.BUILTIN_HANDLERS += [
@@ -80,15 +80,15 @@ def main() -> None:
         asked = json.loads(line)
         child = os.fork()
         if not child:
-            points = Points(Path(asked["folder"]), asked["die_at"], asked["break_at"])
-            _live(asked["arguments"], Path(asked["folder"]), asked["environment"], points)
+            points = Points(Path(asked["folder"]), asked["die_at"], asked["fail_at"])
+            _run_child(asked["arguments"], Path(asked["folder"]), asked["environment"], points)
         _, status = os.waitpid(child, 0)
         points = (Path(asked["folder"]) / NOTES).read_text(encoding="utf-8").splitlines()
         answer = {"code": os.waitstatus_to_exitcode(status), "points": points}
         print(json.dumps(answer), flush=True)  # noqa: T201 - the answer
 
 
-def _live(arguments: list[str], folder: Path, environment: Mapping[str, str], points: Points) -> None:
+def _run_child(arguments: list[str], folder: Path, environment: Mapping[str, str], points: Points) -> None:
     code = 70
     try:
         os.chdir(folder)
