@@ -1,15 +1,15 @@
 """Destinations: where people are invited."""
 
-from .opening import KINDS, SANDBOX_ENDPOINT, Opened, open_destination, sandbox_access
+from .opening import DESTINATION_TYPES, SANDBOX_ENDPOINT, OpenedDestination, open_destination, sandbox_access
 from .port import (
     Destination,
     Directory,
+    InviteService,
     Member,
-    Page,
+    MemberPage,
     Receipt,
     Refused,
     RequestError,
-    Service,
     ServiceWrapper,
     Throttled,
     Unconfirmed,
@@ -17,17 +17,17 @@ from .port import (
 )
 
 __all__ = [
-    "KINDS",
+    "DESTINATION_TYPES",
     "SANDBOX_ENDPOINT",
     "Destination",
     "Directory",
+    "InviteService",
     "Member",
-    "Opened",
-    "Page",
+    "MemberPage",
+    "OpenedDestination",
     "Receipt",
     "Refused",
     "RequestError",
-    "Service",
     "ServiceWrapper",
     "Throttled",
     "Unconfirmed",

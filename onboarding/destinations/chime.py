@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Literal
 
-from onboarding.destinations.port import Kind, Member, Page, Receipt, Refused, Unconfirmed, Unreachable
+from onboarding.destinations.port import DestinationType, Member, MemberPage, Receipt, Refused, Unconfirmed, Unreachable
 from onboarding.destinations.responses import translated
 from onboarding.model.errors import DestinationClosed
 from onboarding.model.outcomes import Membership
@@ -93,7 +93,7 @@ class ChimeDestination:
         # Whether the service compares exactly is not said, so it is compared again.
         return next((member for member in members if member.address.casefold() == address.casefold()), None)
 
-    def page(self, following: str) -> Page:
+    def page(self, following: str) -> MemberPage:
         """Return the users on one page of the account's list."""
         with translated():
             if following:
@@ -102,7 +102,7 @@ class ChimeDestination:
                 )
             else:
                 answer = self._client.list_users(AccountId=self.scope.account, MaxResults=PAGE_SIZE)
-            return Page(_members(answer["Users"]), answer.get("NextToken") or "")
+            return MemberPage(_members(answer["Users"]), answer.get("NextToken") or "")
 
     def _explain(self, message: str) -> str:
         return f"{message} {ENDED}" if not foreign_endpoint(self._endpoint) else message
@@ -112,12 +112,12 @@ class ChimeDestination:
 def open_account(
     settings: "Settings", access: Access, account: str, *, endpoint: str | None = None
 ) -> Iterator[ChimeDestination]:
-    """Open a Team account for as long as the block (an ``Opener``)."""
+    """Open a Team account for as long as the block (an ``AccountOpener``)."""
     with closing(open_chime(access, connections=settings.concurrency)) as client:
         yield ChimeDestination(client, account, user_type=settings.user_type, endpoint=endpoint)
 
 
-CHIME = Kind(open_account, flag="--account-id", sandbox_account=TEAM_ACCOUNT)
+CHIME = DestinationType(open_account, flag="--account-id", sandbox_account=TEAM_ACCOUNT)
 
 
 def _members(users: "Sequence[UserTypeDef]") -> tuple[Member, ...]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from shutil import rmtree
 
 from onboarding.destinations.chime import CHIME
-from onboarding.destinations.port import Kind, Service
+from onboarding.destinations.port import DestinationType, InviteService
 from onboarding.destinations.wickr import WICKR
 from onboarding.model.errors import ConfigurationError
 from onboarding.runtime.aws import Access
@@ -22,14 +22,14 @@ SANDBOX_REGION = "us-east-1"
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenedDestination:
     """A destination that can be talked to, and the embedded service behind it in a rehearsal."""
 
-    destination: Service
+    destination: InviteService
     sandbox: Sandbox | None = None
 
 
-KINDS: Mapping[str, Kind] = {
+DESTINATION_TYPES: Mapping[str, DestinationType] = {
     "chime": CHIME,
     "wickr": WICKR,
 }
@@ -37,25 +37,25 @@ KINDS: Mapping[str, Kind] = {
 
 
 @contextmanager
-def open_destination(settings: Settings) -> Iterator[Opened]:
+def open_destination(settings: Settings) -> Iterator[OpenedDestination]:
     """Open the destination that the settings name, with the embedded service behind it if they say so.
 
     Raises ``ConfigurationError``.
     """
-    kind = KINDS[settings.destination]
+    kind = DESTINATION_TYPES[settings.destination]
     if settings.sandbox:
         if settings.fresh:
             rmtree(settings.state_folder(), ignore_errors=True)
         with Sandbox(state=settings.service_state()) as sandbox:
             account = settings.account or kind.sandbox_account
             with kind.opener(settings, sandbox_access(sandbox), account, endpoint=SANDBOX_ENDPOINT) as destination:
-                yield Opened(destination, sandbox)
+                yield OpenedDestination(destination, sandbox)
     else:
         if settings.account is None:
             raise ConfigurationError(f"Name the account to invite people to with {kind.flag}, or add --sandbox.")
         access = Access(profile=settings.profile, region=settings.region, endpoint_url=settings.endpoint_url)
         with kind.opener(settings, access, settings.account) as destination:
-            yield Opened(destination)
+            yield OpenedDestination(destination)
 
 
 def sandbox_access(sandbox: Sandbox) -> Access:

@@ -85,7 +85,7 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class MemberPage:
     """Some of those who are there. ``following`` asks for the next page; it is empty on the last one."""
 
     members: tuple[Member, ...]
@@ -98,7 +98,7 @@ class Directory(Protocol):
     def look_up(self, address: str) -> Member | None:
         """Ask for one address, in any case."""
 
-    def page(self, following: str) -> Page:
+    def page(self, following: str) -> MemberPage:
         """Ask for a page, as large as the service allows; the first one if ``following`` is empty."""
 
 
@@ -122,14 +122,14 @@ class Destination(Protocol):
         """
 
 
-class Service(Destination, Directory, Protocol):
+class InviteService(Destination, Directory, Protocol):
     """All that a service does for a run."""
 
 
 class ServiceWrapper(ABC):
     """A policy around a service. It is called as the service is, and each request passes through ``_send``."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: InviteService) -> None:
         self._service = service
 
     @abstractmethod
@@ -157,17 +157,17 @@ class ServiceWrapper(ABC):
         """Send ``Directory.look_up``."""
         return self._send(partial(self._service.look_up, address))
 
-    def page(self, following: str) -> Page:
+    def page(self, following: str) -> MemberPage:
         """Send ``Directory.page``."""
         return self._send(partial(self._service.page, following))
 
 
-class Opener(Protocol):
+class AccountOpener(Protocol):
     """Open one account of a kind of destination."""
 
     def __call__(
         self, settings: "Settings", access: Access, account: str, *, endpoint: str | None = None
-    ) -> AbstractContextManager[Service]:
+    ) -> AbstractContextManager[InviteService]:
         """Open it for as long as the block; ``endpoint`` is what the ledger calls it, if not by its URL.
 
         Raises ``ConfigurationError``.
@@ -175,9 +175,9 @@ class Opener(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class DestinationType:
     """A kind of destination: how one is opened, by which flag its account is named, and which one the sandbox has."""
 
-    opener: Opener
+    opener: AccountOpener
     flag: str
     sandbox_account: str

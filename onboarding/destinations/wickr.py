@@ -14,7 +14,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, TypedDict
 
-from onboarding.destinations.port import Kind, Member, Page, Receipt, Refused, RequestError, Unconfirmed, Unreachable
+from onboarding.destinations.port import (
+    DestinationType,
+    Member,
+    MemberPage,
+    Receipt,
+    Refused,
+    RequestError,
+    Unconfirmed,
+    Unreachable,
+)
 from onboarding.destinations.responses import translated
 from onboarding.model.errors import DestinationClosed
 from onboarding.model.outcomes import Membership
@@ -112,11 +121,11 @@ class WickrDestination:
             if found or not following:
                 return found
 
-    def page(self, following: str) -> Page:
+    def page(self, following: str) -> MemberPage:
         """Return the users on one page of the network's list."""
         with translated():
             answer = self._client.list_users(networkId=self.scope.account, maxResults=PAGE_SIZE, **_next(following))
-            return Page(_members(answer.get("users", [])), answer.get("nextToken", ""))
+            return MemberPage(_members(answer.get("users", [])), answer.get("nextToken", ""))
 
     def _users(self, chunk: Chunk) -> "list[BatchCreateUserRequestItemTypeDef]":
         if self._group is None:
@@ -168,12 +177,12 @@ class WickrDestination:
 def open_network(
     settings: "Settings", access: Access, account: str, *, endpoint: str | None = None
 ) -> Iterator[WickrDestination]:
-    """Open a network for as long as the block (an ``Opener``)."""
+    """Open a network for as long as the block (an ``AccountOpener``)."""
     with closing(open_wickr(access, connections=settings.concurrency)) as client:
         yield WickrDestination(client, account, security_group=settings.security_group, endpoint=endpoint)
 
 
-WICKR = Kind(open_network, flag="--network-id", sandbox_account=WICKR_NETWORK)
+WICKR = DestinationType(open_network, flag="--network-id", sandbox_account=WICKR_NETWORK)
 
 
 def _user(invitee: Invitee, group: str) -> "BatchCreateUserRequestItemTypeDef":

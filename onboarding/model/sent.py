@@ -32,13 +32,13 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class Progress:
     """The moments of one sending, or of several that followed each other. ``began`` is a time of the run's clock."""
 
     began: float | None = None
     moments: tuple[Moment, ...] = ()
 
-    def __add__(self, later: "Course") -> "Course":
+    def __add__(self, later: "Progress") -> "Progress":
         if self.began is None or later.began is None:
             return later if self.began is None else self
         last, delay = self.moments[-1], later.began - self.began
@@ -51,10 +51,10 @@ class Course:
             )
             for moment in later.moments
         )
-        return Course(self.began, _few((*self.moments, *following)))
+        return Progress(self.began, _few((*self.moments, *following)))
 
 
-class Logbook:
+class ProgressRecorder:
     """Note the course of sending while it happens. Not for several threads at once."""
 
     def __init__(self, now: float) -> None:
@@ -80,9 +80,11 @@ class Logbook:
             self._step_seconds *= 2
             self._moments = list(_last_of_each_step(self._moments, self._step_seconds))
 
-    def course(self) -> Course:
+    def course(self) -> Progress:
         """Return what was noted until now."""
-        return Course(self._began, tuple(replace(moment, seconds=round(moment.seconds, 3)) for moment in self._moments))
+        return Progress(
+            self._began, tuple(replace(moment, seconds=round(moment.seconds, 3)) for moment in self._moments)
+        )
 
 
 def _few(moments: tuple[Moment, ...]) -> tuple[Moment, ...]:
@@ -127,7 +129,7 @@ class Sent:
     requests: int = 0
     throttled: int = 0
     ending: Ending | None = None
-    course: Course = field(default=Course(), compare=False)
+    course: Progress = field(default=Progress(), compare=False)
 
     def __add__(self, later: "Sent") -> "Sent":
         return Sent(
@@ -145,12 +147,12 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
-class Confirmed:
+class SettledDoubts:
     """How many addresses that were in doubt turned out to be there, were released, and stayed in doubt."""
 
     there: int = 0
     released: int = 0
     left: int = 0
 
-    def __add__(self, other: "Confirmed") -> "Confirmed":
-        return Confirmed(self.there + other.there, self.released + other.released, other.left)
+    def __add__(self, other: "SettledDoubts") -> "SettledDoubts":
+        return SettledDoubts(self.there + other.there, self.released + other.released, other.left)

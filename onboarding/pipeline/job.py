@@ -17,7 +17,7 @@ import pyarrow as pa
 import structlog
 
 from onboarding import __version__
-from onboarding.destinations import Opened, Service, open_destination
+from onboarding.destinations import InviteService, OpenedDestination, open_destination
 from onboarding.ledger import Ledger
 from onboarding.model.columns import as_array, text_array
 from onboarding.model.errors import ExitCode, OnboardingError
@@ -25,7 +25,7 @@ from onboarding.model.outcomes import State
 from onboarding.model.plan import Again, Scope
 from onboarding.model.rows import is_open
 from onboarding.model.run import Run, now, timestamp
-from onboarding.model.sent import Confirmed
+from onboarding.model.sent import SettledDoubts
 from onboarding.pipeline.saved_plan import Header
 from onboarding.preparing import Census, Guarded, leave_out_known
 from onboarding.reports import PresenceFigures
@@ -34,15 +34,15 @@ from onboarding.runtime.terminal import ProgressBars, progress_bars
 from onboarding.sending import (
     QUESTION_BUDGET_SECONDS,
     REQUEST_BUDGET_SECONDS,
-    Confirmer,
+    DoubtSettler,
+    MemberLookup,
     Pace,
-    Patience,
-    Presence,
     Questions,
     RateLimited,
     RateLimiter,
     Replay,
     Resend,
+    RetryPolicy,
 )
 from onboarding.settings.settings import Settings
 from onboarding.settings.values import read_duration
@@ -66,20 +66,20 @@ class Job:
     settings: Settings
     s3: Callable[[], "S3Client"]
     ledger: Ledger
-    opened: Opened
+    opened: OpenedDestination
     account_name: str
     stop: StopSignal
-    patience: Patience
+    policy: RetryPolicy
     """For questions; it ends with the run's deadline at the latest."""
     limiter: RateLimiter
     """Of questions."""
-    presence: Presence
+    presence: MemberLookup
     pace: Pace
     """Of requests that mail people; the service may count the others apart."""
     bars: ProgressBars
     not_in_ledger: int = 0
     not_shown: int = 0
-    confirmed: Confirmed = field(default_factory=Confirmed)
+    confirmed: SettledDoubts = field(default_factory=SettledDoubts)
     census: Census = field(default_factory=Census)
     guarded: Guarded | None = None
     """What the guards said, once the census was complete."""
@@ -95,9 +95,9 @@ class Job:
         return self.command != "plan"
 
     @property
-    def sending_patience(self) -> Patience:
+    def sending_policy(self) -> RetryPolicy:
         """For requests that mail people."""
-        return replace(self.patience, budget_seconds=REQUEST_BUDGET_SECONDS)
+        return replace(self.policy, budget_seconds=REQUEST_BUDGET_SECONDS)
 
     @property
     def known(self) -> PresenceFigures:
@@ -112,7 +112,7 @@ class Job:
         self.seconds[phase] = round(self.seconds.get(phase, 0) + time.monotonic() - begun, 3)
 
     def remember_rate(self) -> None:
-        """Leave to the next run what the service allows, if it was found out."""
+        """Departure to the next run what the service allows, if it was found out."""
         if self.pace.learnt is not None:
             log.info("pace.learnt", per_second=round(self.pace.learnt, 2))
             self.ledger.remember_rate(self.run.scope, self.pace.learnt)
@@ -126,7 +126,7 @@ class Job:
         candidates = pa.array(is_open(frame))
         emails, keys = (as_array(frame[name]).filter(candidates) for name in ("email", "key"))
         remembered = self.ledger.live_invites(self.run.scope, pd.Series(text_array(keys)))
-        there = self.presence.among(emails, keys)
+        there = self.presence.memberships(emails, keys)
         if remembered.empty and not there:
             return frame
         invited = set(remembered.loc[remembered["state"] == State.INVITED, "key"])
@@ -142,16 +142,16 @@ class Job:
         before = self.run.started_at - read_duration(str(after), flag="--reinvite-after")
         return Again(before=timestamp(before), times=int(str(told["reinvite_times"])))
 
-    def asking(self, service: Service) -> Service:
-        """Return a service as questions reach it: at their rate, and again while patience lasts."""
-        return Questions(RateLimited(service, self.limiter), self.patience)
+    def asking(self, service: InviteService) -> InviteService:
+        """Return a service as questions reach it: at their rate, and again as the policy says."""
+        return Questions(RateLimited(service, self.limiter), self.policy)
 
-    def settle_doubts(self) -> Confirmed:
+    def settle_doubts(self) -> SettledDoubts:
         """Ask the service about everything that is in doubt."""
-        confirmer = Confirmer(
+        confirmer = DoubtSettler(
             self.asking(self.opened.destination),
             self.ledger,
-            self.patience,
+            self.policy,
             now=now,
             settle_seconds=self.settings.settle_seconds,
             resend=Resend(self.settings.resend_unconfirmed),
@@ -191,9 +191,9 @@ def open_job(
     ceiling = settings.rate or inf
     stop = stack.enter_context(stop or StopSignal())
     shown = stack.enter_context(progress_bars(enabled=not (settings.quiet or settings.no_progress)))
-    patience = _patience(stop, deadline)
-    limiter = RateLimiter(Pace(first=FIRST_QUESTIONS, ceiling=ceiling), patience)
-    service = Questions(RateLimited(opened.destination, limiter), patience)
+    policy = _retry_policy(stop, deadline)
+    limiter = RateLimiter(Pace(first=FIRST_QUESTIONS, ceiling=ceiling), policy)
+    service = Questions(RateLimited(opened.destination, limiter), policy)
     job = Job(
         run=run,
         command=command,
@@ -203,9 +203,9 @@ def open_job(
         opened=opened,
         account_name=service.check(),
         stop=stop,
-        patience=patience,
+        policy=policy,
         limiter=limiter,
-        presence=Presence(service, advance=shown.bar("asking who is there")),
+        presence=MemberLookup(service, advance=shown.bar("asking who is there")),
         pace=Pace(known=ledger.rate(scope), ceiling=ceiling),
         bars=shown,
     )
@@ -230,8 +230,8 @@ def on_record(job: Job) -> Iterator[None]:
         raise
 
 
-def _patience(stop: StopSignal, deadline: float) -> Patience:
-    return Patience(
+def _retry_policy(stop: StopSignal, deadline: float) -> RetryPolicy:
+    return RetryPolicy(
         time.monotonic,
         stop.sleep,
         deadline=deadline,

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 
 import structlog
 
-from onboarding.destinations import KINDS, SANDBOX_ENDPOINT, Directory, Member, sandbox_access
+from onboarding.destinations import DESTINATION_TYPES, SANDBOX_ENDPOINT, Directory, Member, sandbox_access
 from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import InputRefused
 from onboarding.model.outcomes import Membership
@@ -48,7 +48,7 @@ def rosters(job: Job, account: str, scratch: Path) -> Iterator[list[str]]:
     make_private_folder(scratch)
     with (
         TemporaryDirectory(dir=scratch) as folder,
-        KINDS["chime"].opener(job.settings, access, account, endpoint=endpoint) as destination,
+        DESTINATION_TYPES["chime"].opener(job.settings, access, account, endpoint=endpoint) as destination,
     ):
         service = job.asking(destination)
         service.check()

@@ -38,7 +38,7 @@ def send(job: Job, to_send: int, *, after: int, invited: int = 0) -> Sent:
                 job.run.run_id,
                 job.opened.destination,
                 job.ledger,
-                job.sending_patience,
+                job.sending_policy,
                 pace=job.pace,
                 concurrency=job.settings.concurrency,
                 stop=job.stop,

@@ -16,7 +16,7 @@ from onboarding.model.dispositions import Disposition
 from onboarding.reports.words import counted, duration, label_of
 
 if TYPE_CHECKING:
-    from onboarding.model.sent import Confirmed, Moment
+    from onboarding.model.sent import Moment, SettledDoubts
     from onboarding.preparing import Guarded
     from onboarding.reports.changes import Changes
     from onboarding.reports.folder import Folder
@@ -83,7 +83,7 @@ class Summary:
     throttled: int | None = None
     rate: float | None = None
     presence: PresenceFigures | None = None
-    confirmed: "Confirmed | None" = None
+    confirmed: "SettledDoubts | None" = None
     guards: "Guarded | None" = None
     planned: SendingEstimate | None = None
     course: "Sequence[Moment]" = ()

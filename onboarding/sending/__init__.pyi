@@ -1,23 +1,23 @@
 """Sending: how invitations leave at the permitted rate, with nothing lost."""
 
 from .dispatcher import Dispatcher
-from .doubts import Confirmer, Replay, Resend
-from .presence import Presence
+from .doubts import DoubtSettler, Replay, Resend
+from .presence import MemberLookup
 from .rate.limiter import RateLimited, RateLimiter
 from .rate.pace import Pace
-from .retry import QUESTION_BUDGET_SECONDS, REQUEST_BUDGET_SECONDS, Patience, Questions
+from .retry import QUESTION_BUDGET_SECONDS, REQUEST_BUDGET_SECONDS, Questions, RetryPolicy
 
 __all__ = [
     "QUESTION_BUDGET_SECONDS",
     "REQUEST_BUDGET_SECONDS",
-    "Confirmer",
     "Dispatcher",
+    "DoubtSettler",
+    "MemberLookup",
     "Pace",
-    "Patience",
-    "Presence",
     "Questions",
     "RateLimited",
     "RateLimiter",
     "Replay",
     "Resend",
+    "RetryPolicy",
 ]

@@ -17,7 +17,7 @@ from onboarding.model.errors import DestinationClosed, ExitCode
 from onboarding.model.outcomes import Outcome, State
 from onboarding.model.plan import Chunk, Invitee
 from onboarding.model.sent import TOO_LATE, Ending
-from onboarding.sending.retry import NoTurn, Retrying
+from onboarding.sending.retry import Retrying, TurnMissed
 
 PIECES = 15
 """A chunk, its halves, quarters and eighths."""
@@ -30,19 +30,19 @@ class RefusedThroughout(Exception):
     code: str
 
 
-Halt = Throttled | Unreachable | DestinationClosed | RefusedThroughout | NoTurn
-"""An error after which the run sends nothing more: patience is at its end, or the destination is, or the run."""
+FinalError = Throttled | Unreachable | DestinationClosed | RefusedThroughout | TurnMissed
+"""An error after which the run sends nothing more: retrying has failed, the destination is closed, or time is up."""
 
-_Answer = Mapping[str, Receipt] | Refused | Unconfirmed | Halt
+_Answer = Mapping[str, Receipt] | Refused | Unconfirmed | FinalError
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One outcome for each address of a chunk, the number of requests it took, and what halts the run, if anything."""
+    """One outcome for each address of a chunk, how many requests it took, and the error that stops the run, if any."""
 
     outcomes: tuple[Outcome, ...]
     requests: int
-    halted_by: Halt | None = None
+    stopped_by: FinalError | None = None
 
 
 def deliver(chunk: Chunk, destination: Retrying, *, refuses_all: Callable[[], bool] = lambda: True) -> Delivery:
@@ -64,7 +64,7 @@ def deliver(chunk: Chunk, destination: Retrying, *, refuses_all: Callable[[], bo
             answer = RefusedThroughout(answer.code)
         if isinstance(answer, Refused) and len(piece.invitees) > 1:
             to_send += [(half, attempts) for half in _halves(piece)]
-        elif isinstance(answer, Halt):
+        elif isinstance(answer, FinalError):
             for unsent, tried in [(piece, attempts), *to_send]:
                 outcomes += _all(unsent, State.RELEASED, tried)
             return Delivery(tuple(outcomes), destination.requests, answer)
@@ -76,7 +76,7 @@ def deliver(chunk: Chunk, destination: Retrying, *, refuses_all: Callable[[], bo
 def _ask(piece: Chunk, destination: Retrying) -> _Answer:
     try:
         return destination.invite(piece)
-    except (Refused, Unconfirmed, Throttled, Unreachable, DestinationClosed, NoTurn) as error:
+    except (Refused, Unconfirmed, Throttled, Unreachable, DestinationClosed, TurnMissed) as error:
         return error
 
 
@@ -117,10 +117,10 @@ def outcome_of(invitee: Invitee, receipt: Receipt | None, attempts: int) -> Outc
     )
 
 
-def ending_of(halt: Halt) -> Ending:
+def ending_after(error: FinalError) -> Ending:
     """Return the ending that an error brings about."""
-    match halt:
-        case NoTurn():
+    match error:
+        case TurnMissed():
             return TOO_LATE
         case RefusedThroughout(code=code):
             return Ending(
@@ -134,4 +134,4 @@ def ending_of(halt: Halt) -> Ending:
                 ExitCode.CLOSED, f"The service can no longer be reached ({cause}); run again to send the rest."
             )
         case DestinationClosed():
-            return Ending(ExitCode.CLOSED, str(halt))
+            return Ending(ExitCode.CLOSED, str(error))

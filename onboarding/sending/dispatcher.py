@@ -16,16 +16,16 @@ from typing import Protocol, TypeVar
 
 import structlog
 
-from onboarding.destinations import Service, ServiceWrapper, Throttled, Unconfirmed
+from onboarding.destinations import InviteService, ServiceWrapper, Throttled, Unconfirmed
 from onboarding.model.errors import DestinationClosed, ExitCode, ThreadsExhausted
 from onboarding.model.outcomes import Outcome, State
 from onboarding.model.plan import Chunk, Scope
-from onboarding.model.sent import TOO_LATE, Ending, Logbook, Sent, stopped_by_signal
+from onboarding.model.sent import TOO_LATE, Ending, ProgressRecorder, Sent, stopped_by_signal
 from onboarding.runtime.signals import StopSignal
-from onboarding.sending.deliver import Delivery, deliver, ending_of
+from onboarding.sending.deliver import Delivery, deliver, ending_after
 from onboarding.sending.rate.limiter import RateLimited, RateLimiter
 from onboarding.sending.rate.pace import Pace
-from onboarding.sending.retry import Patience, Retrying
+from onboarding.sending.retry import Retrying, RetryPolicy
 
 log = structlog.get_logger()
 
@@ -61,9 +61,9 @@ class Dispatcher:
     def __init__(
         self,
         run_id: str,
-        destination: Service,
+        destination: InviteService,
         claims: Claims,
-        patience: Patience,
+        policy: RetryPolicy,
         *,
         pace: Pace,
         concurrency: int,
@@ -72,12 +72,12 @@ class Dispatcher:
         self._run_id = run_id
         self._destination = destination
         self._claims = claims
-        self._sleep_at_most = patience.sleep
-        self._patience = replace(patience, sleep=self._sleep, is_stopping=self._is_ending)
-        self._limiter = RateLimiter(pace, self._patience)
+        self._sleep_at_most = policy.sleep
+        self._retry_policy = replace(policy, sleep=self._sleep, is_stopping=self._is_ending)
+        self._limiter = RateLimiter(pace, self._retry_policy)
         self._concurrency = concurrency
         self._stop = stop
-        self._totals = _Totals(patience.clock, stop)
+        self._totals = _Totals(policy.clock, stop)
         self._ahead = BoundedSemaphore(CLAIMED_AHEAD)
         self._taking = Lock()
         self._broke = False
@@ -132,7 +132,7 @@ class Dispatcher:
             chunk = replace(chunk, token=self._destination.token(chunk))
             self._claims.claim(self._run_id, self._destination.scope, chunk)
             requests = _Requests(self._destination, self._totals, ahead)
-            destination = Retrying(RateLimited(requests, self._limiter), self._patience)
+            destination = Retrying(RateLimited(requests, self._limiter), self._retry_policy)
             refuses_all = partial(self._totals.refuses_all, since=self._totals.taken)
             delivery = deliver(chunk, destination, refuses_all=refuses_all)
         self._claims.settle(self._run_id, delivery.outcomes)
@@ -163,12 +163,12 @@ class Dispatcher:
     def _time_to_end(self) -> Ending | None:
         if self._stop.exit_code is not None:
             return stopped_by_signal(self._stop.exit_code)
-        return TOO_LATE if self._patience.clock() >= self._patience.deadline else None
+        return TOO_LATE if self._retry_policy.clock() >= self._retry_policy.deadline else None
 
     def _note(self, chunk: Chunk, delivery: Delivery) -> None:
         states = Counter(outcome.state for outcome in delivery.outcomes)
-        if delivery.halted_by:
-            self._totals.end(ending_of(delivery.halted_by))
+        if delivery.stopped_by:
+            self._totals.end(ending_after(delivery.stopped_by))
         self._totals.add(Sent(chunks=1), addresses=states[State.INVITED] + states[State.FAILED])
         counts = {str(state): count for state, count in states.items()}
         log.info("chunk.settled", chunk=chunk.number, requests=delivery.requests, **counts)
@@ -181,7 +181,7 @@ class _Totals:
         self._clock = clock
         self._stop = stop
         self._lock = Lock()
-        self._logbook = Logbook(clock())
+        self._logbook = ProgressRecorder(clock())
         self.sent = Sent()
         self.taken = self._taken_when_refused = 0
         self._lost_in_a_row = 0
@@ -232,7 +232,7 @@ class _Requests(ServiceWrapper):
     When the first leaves, the place ``ahead`` is free for another chunk.
     """
 
-    def __init__(self, service: Service, totals: _Totals, ahead: ExitStack) -> None:
+    def __init__(self, service: InviteService, totals: _Totals, ahead: ExitStack) -> None:
         super().__init__(service)
         self._totals = totals
         self._ahead = ahead
@@ -247,7 +247,7 @@ class _Requests(ServiceWrapper):
             raise
         except DestinationClosed as closed:
             # At once, before anything is committed: other threads must not send meanwhile.
-            self._totals.end(ending_of(closed))
+            self._totals.end(ending_after(closed))
             raise
         except Unconfirmed as lost:
             self._totals.lose(lost)

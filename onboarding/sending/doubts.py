@@ -17,13 +17,13 @@ import pyarrow as pa
 import structlog
 
 from onboarding.addresses import keys_of
-from onboarding.destinations import Refused, Service
+from onboarding.destinations import InviteService, Refused
 from onboarding.model.outcomes import Membership, Outcome, State
 from onboarding.model.plan import Chunk, Scope
-from onboarding.model.sent import Confirmed
+from onboarding.model.sent import SettledDoubts
 from onboarding.sending.deliver import outcome_of
-from onboarding.sending.presence import Presence
-from onboarding.sending.retry import Patience
+from onboarding.sending.presence import MemberLookup
+from onboarding.sending.retry import RetryPolicy
 
 log = structlog.get_logger()
 
@@ -47,7 +47,7 @@ class Requests(Protocol):
 class Replay:
     """Send again what the service knows to be a repetition, as a question: nothing new is done."""
 
-    service: Service
+    service: InviteService
     requests: Requests
 
     def settle(self, doubts: pd.DataFrame, now: datetime) -> int:
@@ -104,19 +104,19 @@ class Doubts(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Confirmer:
+class DoubtSettler:
     """Settle doubts with the service. ``now`` is the time of day, by which doubts are dated."""
 
-    service: Service
+    service: InviteService
     doubts: Doubts
-    patience: Patience
+    policy: RetryPolicy
     now: Callable[[], datetime]
     settle_seconds: float
     resend: Resend
     replay: Replay | None = None
     """Asked first, where the service knows requests by their tokens: it need not be waited for."""
 
-    def confirm(self, scope: Scope) -> Confirmed:
+    def confirm(self, scope: Scope) -> SettledDoubts:
         """Ask about everything that is in doubt and record the answers; wait first until it must have settled.
 
         Raises ``StillThrottled``, ``Interrupted`` or ``DestinationClosed``; what is not
@@ -124,12 +124,12 @@ class Confirmer:
         """
         replayed, doubts = self._replay(scope)
         if doubts.empty:
-            return Confirmed(there=replayed)
+            return SettledDoubts(there=replayed)
         if not self._wait(doubts["since"].max(), len(doubts)):
-            return Confirmed(there=replayed, left=len(doubts))
+            return SettledDoubts(there=replayed, left=len(doubts))
         # Asked anew: what was known before may be older than the doubt.
-        presence = Presence(self.service)
-        confirmed = Confirmed(there=replayed)
+        presence = MemberLookup(self.service)
+        confirmed = SettledDoubts(there=replayed)
         for start in range(0, len(doubts), AT_A_TIME):
             confirmed += self._settle(doubts.iloc[start : start + AT_A_TIME], presence)
         log.info("doubt.settled", there=confirmed.there, released=confirmed.released, left=confirmed.left)
@@ -148,18 +148,18 @@ class Confirmer:
         passed = (self.now() - datetime.fromisoformat(since)).total_seconds()
         # A clock that was set back must not make this wait for ever.
         seconds = self.settle_seconds - max(0.0, passed)
-        if self.patience.clock() + seconds > self.patience.deadline:
+        if self.policy.clock() + seconds > self.policy.deadline:
             return False
         if seconds > 0:
             log.info("doubt.waiting", addresses=count, wait_seconds=round(seconds, 1))
-            self.patience.sleep(seconds)
-            self.patience.raise_if_stopped()
+            self.policy.sleep(seconds)
+            self.policy.raise_if_stopped()
         return True
 
-    def _settle(self, doubts: pd.DataFrame, presence: Presence) -> Confirmed:
+    def _settle(self, doubts: pd.DataFrame, presence: MemberLookup) -> SettledDoubts:
         addresses = doubts["address"].tolist()
         keys = keys_of(addresses)
-        there = presence.among(pa.array(addresses, pa.string()), pa.array(keys, pa.string()))
+        there = presence.memberships(pa.array(addresses, pa.string()), pa.array(keys, pa.string()))
         outcomes = [
             (run_id, _outcome(position, key, there.get(key)))
             for run_id, position, key in zip(doubts["run_id"], doubts["position"], keys, strict=True)
@@ -168,7 +168,7 @@ class Confirmer:
         for run_id, of_run in groupby(outcomes, key=lambda settled: settled[0]):
             self.doubts.settle(run_id, [outcome for _, outcome in of_run])
         released = sum(outcome.state is State.RELEASED for _, outcome in outcomes)
-        return Confirmed(len(outcomes) - released, released, len(doubts) - len(outcomes))
+        return SettledDoubts(len(outcomes) - released, released, len(doubts) - len(outcomes))
 
 
 def _outcome(position: int, key: str, membership: Membership | None) -> Outcome:

@@ -24,7 +24,7 @@ _MEMBERSHIPS = (None, *Membership)
 _NUMBER_OF: Mapping[Membership, int] = {known: number for number, known in enumerate(_MEMBERSHIPS) if known}
 
 
-class Presence:
+class MemberLookup:
     """Asks a directory who is there, and remembers the answers: some 20 bytes for each member.
 
     ``advance`` is called with 1 for each question.
@@ -42,7 +42,7 @@ class Presence:
         self.look_ups = 0
         """How many questions of either kind were asked until now."""
 
-    def among(self, addresses: pa.Array, keys: pa.Array) -> dict[str, Membership]:
+    def memberships(self, addresses: pa.Array, keys: pa.Array) -> dict[str, Membership]:
         """Return how those of these people stand who are there, by key.
 
         ``addresses`` are as they would be invited, ``keys`` theirs. Raises ``StillThrottled``, ``Interrupted`` or

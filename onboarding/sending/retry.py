@@ -28,9 +28,9 @@ import tenacity
 
 from onboarding.destinations import (
     Destination,
+    InviteService,
     Receipt,
     RequestError,
-    Service,
     ServiceWrapper,
     Throttled,
     Unconfirmed,
@@ -55,12 +55,12 @@ QUESTION_BUDGET_SECONDS = 30.0
 T = TypeVar("T")
 
 
-class NoTurn(Exception):
+class TurnMissed(Exception):
     """The run ends before the rate limit lets the request leave, so the request was not sent."""
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class RetryPolicy:
     """How long to retry one request, and how to wait. Times are seconds on ``clock``.
 
     The budget is for all waits of a request together. A wait that would end after the budget or after the run's
@@ -81,27 +81,27 @@ class Patience:
 class Retrying:
     """Invites as ``destination`` does, and repeats the request as the table says."""
 
-    def __init__(self, destination: Destination, patience: Patience) -> None:
+    def __init__(self, destination: Destination, policy: RetryPolicy) -> None:
         self._destination = destination
-        self._patience = patience
+        self._retry_policy = policy
         self.requests = 0
         """How many requests left until now."""
 
     def invite(self, chunk: Chunk) -> Mapping[str, Receipt]:
-        """Return receipts as ``Destination.invite`` does, or raise the last error when patience ends."""
+        """Return receipts as ``Destination.invite`` does, or raise the last error when it gives up."""
         if self._destination.token(chunk):
-            policy = _policy(
-                self._patience, _log_repeated_request, (Throttled, Unreachable, Unconfirmed), most_lost=MOST_LOST
+            repeatedly = _repeatedly(
+                self._retry_policy, _log_repeated_request, (Throttled, Unreachable, Unconfirmed), most_lost=MOST_LOST
             )
         else:
-            policy = _policy(self._patience, _log_repeated_request, (Throttled, Unreachable))
-        return policy(self._invite_once, chunk)
+            repeatedly = _repeatedly(self._retry_policy, _log_repeated_request, (Throttled, Unreachable))
+        return repeatedly(self._invite_once, chunk)
 
     def _invite_once(self, chunk: Chunk) -> Mapping[str, Receipt]:
         self.requests += 1
         try:
             return self._destination.invite(chunk)
-        except NoTurn:
+        except TurnMissed:
             self.requests -= 1
             raise
 
@@ -113,23 +113,23 @@ class Questions(ServiceWrapper):
     ``DestinationClosed``. ``Refused`` passes. To invite again, by its token, a chunk that was sent is a question too.
     """
 
-    def __init__(self, service: Service, patience: Patience) -> None:
+    def __init__(self, service: InviteService, policy: RetryPolicy) -> None:
         super().__init__(service)
-        self._patience = patience
+        self._retry_policy = policy
 
     def _send(self, request: Callable[[], T]) -> T:
-        self._patience.raise_if_stopped()
-        policy = _policy(self._patience, _log_repeated_question, (Throttled, Unreachable, Unconfirmed))
+        self._retry_policy.raise_if_stopped()
+        repeatedly = _repeatedly(self._retry_policy, _log_repeated_question, (Throttled, Unreachable, Unconfirmed))
         try:
-            return policy(request)
-        except (NoTurn, Throttled, Unreachable, Unconfirmed) as error:
-            self._patience.raise_if_stopped()
+            return repeatedly(request)
+        except (TurnMissed, Throttled, Unreachable, Unconfirmed) as error:
+            self._retry_policy.raise_if_stopped()
             raise _unanswered(error) from None
 
 
-def _unanswered(error: NoTurn | Throttled | Unreachable | Unconfirmed) -> OnboardingError:
+def _unanswered(error: TurnMissed | Throttled | Unreachable | Unconfirmed) -> OnboardingError:
     match error:
-        case NoTurn():
+        case TurnMissed():
             return StillThrottled("Nothing was sent: the deadline came before the service was asked; run again.")
         case Throttled():
             return StillThrottled("Nothing was sent: the service keeps throttling; run again later.")
@@ -139,26 +139,26 @@ def _unanswered(error: NoTurn | Throttled | Unreachable | Unconfirmed) -> Onboar
             )
 
 
-def _policy(
-    patience: Patience,
+def _repeatedly(
+    policy: RetryPolicy,
     log_wait: Callable[[tenacity.RetryCallState], None],
     repeated: tuple[type[RequestError], ...],
     *,
     most_lost: float = inf,
 ) -> tenacity.Retrying:
     def gives_up(state: tenacity.RetryCallState) -> bool:
-        # Only waits between attempts count. How long the rate limit holds a request back is no matter of patience.
-        is_too_much = state.idle_for + state.upcoming_sleep > patience.budget_seconds
-        is_too_late = patience.clock() + state.upcoming_sleep > patience.deadline
+        # Only waits between attempts count. How long the rate limit holds a request back does not.
+        is_too_much = state.idle_for + state.upcoming_sleep > policy.budget_seconds
+        is_too_late = policy.clock() + state.upcoming_sleep > policy.deadline
         is_lost = isinstance(_error(state), Unconfirmed) and state.attempt_number >= most_lost
-        return patience.is_stopping() or is_too_much or is_too_late or is_lost
+        return policy.is_stopping() or is_too_much or is_too_late or is_lost
 
     return tenacity.Retrying(
         retry=tenacity.retry_if_exception_type(repeated),
         wait=_wait,
         stop=gives_up,
         before_sleep=log_wait,
-        sleep=patience.sleep,
+        sleep=policy.sleep,
         reraise=True,
     )
 

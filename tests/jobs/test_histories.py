@@ -31,7 +31,7 @@ from hypothesis.stateful import (
 )
 from soak import examples
 
-from onboarding.destinations import Member, Opened, Page, Receipt, Throttled, Unconfirmed, Unreachable
+from onboarding.destinations import Member, MemberPage, OpenedDestination, Receipt, Throttled, Unconfirmed, Unreachable
 from onboarding.ledger import Ledger
 from onboarding.model.errors import DestinationHeld, NothingToResume
 from onboarding.model.outcomes import Membership
@@ -43,7 +43,7 @@ from onboarding.pipeline.run import carry_on, carry_out
 from onboarding.reports import Summary
 from onboarding.runtime.signals import StopSignal
 from onboarding.runtime.terminal import ProgressBars
-from onboarding.sending import Pace, Patience, Presence, Questions, RateLimiter
+from onboarding.sending import MemberLookup, Pace, Questions, RateLimiter, RetryPolicy
 from onboarding.settings.settings import Settings
 
 SCOPE = Scope("chime", "account")
@@ -156,11 +156,11 @@ class World:
         found = self.members.get(address)
         return Member(address, found) if found else None
 
-    def page(self, following: str) -> Page:
+    def page(self, following: str) -> MemberPage:
         start = int(following or 0)
         everybody = [Member(address, how) for address, how in self.members.items()]
         end = start + 40
-        return Page(tuple(everybody[start:end]), str(end) if end < len(everybody) else "")
+        return MemberPage(tuple(everybody[start:end]), str(end) if end < len(everybody) else "")
 
     def is_coming(self, address: str) -> bool:
         """Say whether the service is still to act on somebody."""
@@ -199,7 +199,7 @@ class Histories(RuleBasedStateMachine):
 
     @rule(people=st.lists(st.sampled_from(PEOPLE), min_size=1, max_size=len(PEOPLE)))
     def edit_the_export(self, people: list[str]) -> None:
-        """Leave people out, bring them back, and write some of them twice."""
+        """Departure people out, bring them back, and write some of them twice."""
         self.export = people
 
     @rule()
@@ -280,7 +280,7 @@ class Histories(RuleBasedStateMachine):
             stack.enter_context(self.ledger.hold(run))
             ledger.doubt(SCOPE)
         stop = StopSignal()
-        patience = Patience(self.world.clock, self.world.sleep)
+        policy = RetryPolicy(self.world.clock, self.world.sleep)
         job = Job(
             run=run,
             command=command,
@@ -289,12 +289,12 @@ class Histories(RuleBasedStateMachine):
             ),
             s3=_no_s3,
             ledger=ledger,
-            opened=Opened(service),
+            opened=OpenedDestination(service),
             account_name="Example account",
             stop=stop,
-            patience=patience,
-            limiter=RateLimiter(Pace(first=100.0), patience),
-            presence=Presence(Questions(service, patience)),
+            policy=policy,
+            limiter=RateLimiter(Pace(first=100.0), policy),
+            presence=MemberLookup(Questions(service, policy)),
             pace=Pace(known=self.ledger.rate(SCOPE)),
             bars=ProgressBars(),
         )

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from onboarding.destinations import Member, Page, Receipt, Refused
+from onboarding.destinations import Member, MemberPage, Receipt, Refused
 from onboarding.model.outcomes import Membership, Outcome, State
 from onboarding.model.plan import Chunk, Invitee, Scope
 from onboarding.model.rows import TEXT
@@ -111,12 +111,12 @@ class FakeDestination:
         found = (Member(one, how) for one, how in self.members.items() if one.casefold() == address.casefold())
         return next(found, None)
 
-    def page(self, following: str) -> Page:
+    def page(self, following: str) -> MemberPage:
         self._question("page")
         start = int(following or 0)
         members = [Member(address, how) for address, how in self.members.items()]
         end = start + self._page_size
-        return Page(tuple(members[start:end]), str(end) if end < len(members) else "")
+        return MemberPage(tuple(members[start:end]), str(end) if end < len(members) else "")
 
     def _question(self, kind: str) -> None:
         self.questions.append(kind)

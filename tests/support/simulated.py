@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from math import inf
 
-from onboarding.sending.rate.evidence import Leave
+from onboarding.sending.rate.evidence import Departure
 from onboarding.sending.rate.pace import Pace
 
 RETRY_AFTER_SECONDS = 1.0
@@ -147,10 +147,10 @@ class Simulation:
         self._at(self.now + round_trip / 2, self._serve, client, left, self.now + round_trip)
         self._schedule(client)
 
-    def _serve(self, client: Client, left: Leave, back_at: float) -> None:
+    def _serve(self, client: Client, left: Departure, back_at: float) -> None:
         self._at(back_at, self._answer, client, left, self._service.take(self.now))
 
-    def _answer(self, client: Client, left: Leave, is_taken: bool) -> None:  # noqa: FBT001 - an event's
+    def _answer(self, client: Client, left: Departure, is_taken: bool) -> None:  # noqa: FBT001 - an event's
         if is_taken:
             client.taken += 1
             client.pace.taken(left, self.now)

@@ -21,7 +21,7 @@ import pandas as pd
 import structlog
 
 from onboarding import __version__
-from onboarding.destinations import KINDS, open_destination
+from onboarding.destinations import DESTINATION_TYPES, open_destination
 from onboarding.exports import Export, open_exports, read_routes
 from onboarding.ledger import Ledger
 from onboarding.model.dispositions import Disposition
@@ -101,7 +101,7 @@ def run(settings: Settings, *, stop_after_plan: bool = False) -> Summary:
     Raises an ``OnboardingError``, and has sent nothing, where it cannot begin.
     """
     if settings.account:
-        flag = KINDS[settings.destination].flag
+        flag = DESTINATION_TYPES[settings.destination].flag
         raise ConfigurationError(f"{flag} is for a run to one account; drop it, or --account-column or --routes.")
     started_at = now()
     with ExitStack() as stack:

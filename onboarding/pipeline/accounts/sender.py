@@ -67,7 +67,7 @@ class Told(StopSignal):
 
 
 def look(order: Order, until: Until) -> Looked:
-    """Leave out who is there or was mailed, and hear the guards. Raises an ``OnboardingError``.
+    """Departure out who is there or was mailed, and hear the guards. Raises an ``OnboardingError``.
 
     Nothing of it can be resumed as yet: whether anybody is mailed is for the guards over all accounts to say.
     """

@@ -14,7 +14,7 @@ from botocore.httpsession import URLLib3Session
 from botocore.session import Session
 from botocore.utils import get_environ_proxies
 
-from onboarding.destinations import KINDS, Destination, RequestError, Throttled, open_destination
+from onboarding.destinations import DESTINATION_TYPES, Destination, RequestError, Throttled, open_destination
 from onboarding.model.errors import ConfigurationError, DestinationClosed
 from onboarding.model.plan import Scope
 from onboarding.pipeline.check.finding import Check, Finding, Status, bad, ok, refused, skipped, warn
@@ -51,7 +51,7 @@ def target(settings: Settings, credentials: Finding, accounts: Sequence[str] = (
 def _rehearsal(settings: Settings) -> Target:
     if not settings.service_state().exists():
         # To start the embedded service would make its file.
-        kind = KINDS[settings.destination]
+        kind = DESTINATION_TYPES[settings.destination]
         account = settings.account or kind.sandbox_account
         endpoint = ok(Check.ENDPOINT, "the embedded service; the first rehearsal makes its state")
         if account == kind.sandbox_account:
@@ -62,14 +62,16 @@ def _rehearsal(settings: Settings) -> Target:
         with open_destination(settings.model_copy(update={"fresh": False})) as opened:
             destination = opened.destination
             endpoint = ok(Check.ENDPOINT, "the embedded service, with what earlier rehearsals left")
-            return Target((endpoint, _account(destination, KINDS[settings.destination].flag)), destination.scope)
+            return Target(
+                (endpoint, _account(destination, DESTINATION_TYPES[settings.destination].flag)), destination.scope
+            )
     except ConfigurationError as error:
         endpoint = refused(Check.ENDPOINT, error, otherwise="remove that file, and the next rehearsal makes it anew")
         return Target((endpoint, skipped(Check.ACCOUNT, "the sandbox does not start")))
 
 
 def _service(settings: Settings, credentials: Finding, accounts: Sequence[str]) -> Target:
-    flag = KINDS[settings.destination].flag
+    flag = DESTINATION_TYPES[settings.destination].flag
     try:
         with closing(_client(settings)) as client:
             findings = _reach(client.meta.endpoint_url, settings)

@@ -16,7 +16,7 @@ ENOUGH = 4
 """Requests taken since the first 429, from which on a quotient says more than a guess."""
 
 
-class Evidence:
+class RateEstimate:
     """Count what was taken since the bucket was first seen empty, and bound the rate by it."""
 
     def __init__(self) -> None:
@@ -82,7 +82,7 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
-class Leave:
+class Departure:
     """When a request left, in seconds, and at which rate, in requests a second."""
 
     at: float

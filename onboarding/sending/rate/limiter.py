@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from threading import Lock
 from typing import TypeVar
 
-from onboarding.destinations import Service, ServiceWrapper, Throttled, Unreachable
-from onboarding.sending.rate.evidence import Leave
+from onboarding.destinations import InviteService, ServiceWrapper, Throttled, Unreachable
+from onboarding.sending.rate.evidence import Departure
 from onboarding.sending.rate.pace import Pace
-from onboarding.sending.retry import NoTurn, Patience
+from onboarding.sending.retry import RetryPolicy, TurnMissed
 
 RATE_CHECK_SECONDS = 0.1
 """How often a waiting thread looks whether the rate has changed."""
@@ -23,9 +23,9 @@ T = TypeVar("T")
 class RateLimiter:
     """Lets requests leave at a pace, from any thread, and teaches the pace from their answers."""
 
-    def __init__(self, pace: Pace, patience: Patience) -> None:
+    def __init__(self, pace: Pace, policy: RetryPolicy) -> None:
         self._pace = pace
-        self._patience = patience
+        self._retry_policy = policy
         self._front = Lock()
         self._at_pace = Lock()
 
@@ -33,7 +33,7 @@ class RateLimiter:
     def turn(self) -> Iterator[None]:
         """Wait until a request may leave, and learn from how the block that sends it ends.
 
-        Raises ``NoTurn`` if the run is stopping, or if its deadline comes before the turn.
+        Raises ``TurnMissed`` if the run is stopping, or if its deadline comes before the turn.
         """
         left = self._leave()
         try:
@@ -42,34 +42,34 @@ class RateLimiter:
             raise  # the service never saw the request
         except Throttled:
             with self._at_pace:
-                self._pace.throttled(left, self._patience.clock())
+                self._pace.throttled(left, self._retry_policy.clock())
             raise
         except BaseException:
             self._taken(left)
             raise
         self._taken(left)
 
-    def _leave(self) -> Leave:
+    def _leave(self) -> Departure:
         with self._front:
             while True:
-                now = self._patience.clock()
+                now = self._retry_policy.clock()
                 with self._at_pace:
                     due = self._pace.due(now)
-                    if self._patience.is_stopping() or max(due, now) > self._patience.deadline:
-                        raise NoTurn
+                    if self._retry_policy.is_stopping() or max(due, now) > self._retry_policy.deadline:
+                        raise TurnMissed
                     if due <= now:
                         return self._pace.leave(now)
-                self._patience.sleep(min(due - now, RATE_CHECK_SECONDS))
+                self._retry_policy.sleep(min(due - now, RATE_CHECK_SECONDS))
 
-    def _taken(self, left: Leave) -> None:
+    def _taken(self, left: Departure) -> None:
         with self._at_pace:
-            self._pace.taken(left, self._patience.clock())
+            self._pace.taken(left, self._retry_policy.clock())
 
 
 class RateLimited(ServiceWrapper):
-    """A service whose requests leave when ``limiter`` lets them. Its requests may raise ``NoTurn`` instead."""
+    """A service whose requests leave when ``limiter`` lets them. Its requests may raise ``TurnMissed`` instead."""
 
-    def __init__(self, service: Service, limiter: RateLimiter) -> None:
+    def __init__(self, service: InviteService, limiter: RateLimiter) -> None:
         super().__init__(service)
         self._limiter = limiter
 

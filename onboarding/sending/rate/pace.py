@@ -17,14 +17,14 @@ the same account: sharing, for a while, in the manner by which two who know noth
 throttled.
 
 Everything is computed from times that are handed in, in seconds on any one clock, so that the same code runs against
-the clock and in a simulation. Not for several threads at once; ``turnstile`` sees to that.
+the clock and in a simulation. Not for several threads at once; ``RateLimiter`` sees to that.
 """
 
 from enum import Enum, auto
 from math import inf, log, sqrt
 
-from onboarding.sending.rate.evidence import Evidence, Leave, RoundTrip
-from onboarding.sending.rate.trial import Trial
+from onboarding.sending.rate.evidence import Departure, RateEstimate, RoundTrip
+from onboarding.sending.rate.trial import BurstTest
 
 FIRST_RATE = 10.0
 """Requests a second while nothing is known."""
@@ -83,7 +83,7 @@ LATELY = 10
 that it fell."""
 
 
-class Gait(Enum):
+class PaceMode(Enum):
     """By what rule the rate changes."""
 
     SEARCHING = auto()
@@ -94,7 +94,7 @@ class Gait(Enum):
     EDGING = auto()
 
 
-AT_FIRST_SLOWER = {Gait.SETTLING: 4.0, Gait.PROBING: 16.0}
+AT_FIRST_SLOWER = {PaceMode.SETTLING: 4.0, PaceMode.PROBING: 16.0}
 """How many times longer than a search these take to double the rate at first; half as many two doublings later."""
 
 
@@ -111,15 +111,15 @@ class Pace:
         self.learnt: float | None = None
         """What the service's 429s have told until now."""
         self._ceiling = ceiling
-        self._evidence = Evidence()
-        self._gait = Gait.PROBING if known else Gait.SEARCHING
+        self._evidence = RateEstimate()
+        self._gait = PaceMode.PROBING if known else PaceMode.SEARCHING
         self._estimate = known or first
         self._slowness = 1.0
         self._hold_until = -inf
         self._last_due: float | None = None
         self._cut_at = self._fell_at = -inf
         self._round_trip = RoundTrip()
-        self._trial: Trial | None = None
+        self._trial: BurstTest | None = None
         self._refused = 0.0
         self._in_a_row = 0
         self._try_after = self._until_trial = TRY_AGAIN
@@ -132,12 +132,12 @@ class Pace:
             return now
         return self._last_due + (self._trial.gap(self._last_due) if self._trial else 1) / self.rate
 
-    def leave(self, now: float) -> Leave:
+    def leave(self, now: float) -> Departure:
         """Let a request leave."""
-        left, due = Leave(now, self.rate), self.due(now)
+        left, due = Departure(now, self.rate), self.due(now)
         if self._trial:
             self._trial.leave(left, self._last_due)
-        self._last_due = now if self._gait is Gait.EDGING else max(due, now - LEAD_SECONDS)
+        self._last_due = now if self._gait is PaceMode.EDGING else max(due, now - LEAD_SECONDS)
         late = now - due
         if late > max(PAUSE_SECONDS, PAUSE_REQUESTS / self.rate):
             self._evidence.forget()
@@ -148,26 +148,26 @@ class Pace:
             self._walk(now)
         return left
 
-    def taken(self, left: Leave, now: float) -> None:
+    def taken(self, left: Departure, now: float) -> None:
         """Learn that a request was let through, whatever became of it then."""
         self._round_trip.measure(now - left.at)
         self._refused -= self._refused / LATELY
         self._in_a_row += 1
         rose = self._evidence.took(now, self._slack())
         self._hear(left, now, is_taken=True)
-        if rose and self._gait is not Gait.EDGING:
+        if rose and self._gait is not PaceMode.EDGING:
             self._evidence.forget()
             self._fell_at = -inf
-            self._start(Gait.SEARCHING, self.rate)
+            self._start(PaceMode.SEARCHING, self.rate)
 
-    def throttled(self, left: Leave, now: float) -> None:
+    def throttled(self, left: Departure, now: float) -> None:
         """Learn that a request was answered with 429."""
         self._round_trip.measure(now - left.at)
         self._refused += (1 - self._refused) / LATELY
         self._in_a_row = 0
         began = self._evidence.began
         fell = self._evidence.emptied(now, self._slack())
-        if self._gait is Gait.EDGING:
+        if self._gait is PaceMode.EDGING:
             fell = self._refused > EDGE_FALLEN
             self._refused = 0.0 if fell else self._refused
         if fell:
@@ -177,18 +177,18 @@ class Pace:
         if self._hear(left, now, is_taken=False) or left.at <= self._cut_at:
             return  # it was on its way when the rate was cut, so it says nothing of the rate there is now
         self._cut_at = now
-        if self._gait is Gait.EDGING:
+        if self._gait is PaceMode.EDGING:
             self._edge((FALLEN if fell else 1 - EDGE_CUT) * self.rate)
         elif fell:
-            self._start(Gait.SETTLING, FALLEN * self.rate)
+            self._start(PaceMode.SETTLING, FALLEN * self.rate)
         elif not began:
             self._seen_empty(left, now)
         elif self._evidence.is_enough:
             self._seen_again(now)
         else:
-            self._start(Gait.SETTLING, max(self.rate / 2, min(0.9 * self.rate, self._evidence.guess)))
+            self._start(PaceMode.SETTLING, max(self.rate / 2, min(0.9 * self.rate, self._evidence.guess)))
 
-    def _hear(self, left: Leave, now: float, *, is_taken: bool) -> bool:
+    def _hear(self, left: Departure, now: float, *, is_taken: bool) -> bool:
         """Take in an answer to one of the pair that a trial is; return whether it was one."""
         if self._trial is None or not self._trial.has(left):
             return False
@@ -197,72 +197,72 @@ class Pace:
             tried, self._trial = self._trial, None
             if tried.is_shallow:
                 self._try_after = (
-                    min(2 * self._try_after, TRY_AGAIN_AT_LAST) if self._gait is Gait.EDGING else TRY_AGAIN
+                    min(2 * self._try_after, TRY_AGAIN_AT_LAST) if self._gait is PaceMode.EDGING else TRY_AGAIN
                 )
                 self._until_trial, self._refused = self._try_after, 0.0
                 self._edge((1 - EDGE_CUT) * tried.rate)
             elif tried.is_vain:
-                self._trial = Trial(now, self.rate)
-            elif self._gait is Gait.EDGING:
-                self._start(Gait.SETTLING, FALLEN * self.rate)
+                self._trial = BurstTest(now, self.rate)
+            elif self._gait is PaceMode.EDGING:
+                self._start(PaceMode.SETTLING, FALLEN * self.rate)
         return True
 
-    def _seen_empty(self, left: Leave, now: float) -> None:
-        if self._gait is Gait.PROBING and left.rate < PROBED_TOO_FAR * self._estimate:
+    def _seen_empty(self, left: Departure, now: float) -> None:
+        if self._gait is PaceMode.PROBING and left.rate < PROBED_TOO_FAR * self._estimate:
             self._hold(now, self._estimate, inf)
         else:
-            self._trial = Trial(now + self._round_trip.seconds, left.rate)
-            self._start(Gait.SETTLING, SEARCHED_TOO_FAR * self.rate)
+            self._trial = BurstTest(now + self._round_trip.seconds, left.rate)
+            self._start(PaceMode.SETTLING, SEARCHED_TOO_FAR * self.rate)
 
     def _seen_again(self, now: float) -> None:
         self.learnt = self._evidence.rate
         if now < self._fell_at + SHARING_SECONDS:
-            fair = self.rate if self._gait is Gait.SHARING else min(self.rate, self._evidence.rate)
-            self._start(Gait.SHARING, SHARED * fair)
+            fair = self.rate if self._gait is PaceMode.SHARING else min(self.rate, self._evidence.rate)
+            self._start(PaceMode.SHARING, SHARED * fair)
         else:
             self._hold(now, self._evidence.rate, self._evidence.seconds)
 
     def _edge(self, rate: float) -> None:
-        self._start(Gait.EDGING, rate)
+        self._start(PaceMode.EDGING, rate)
         self.learnt = self.rate
 
     def _hold(self, now: float, estimate: float, age_seconds: float) -> None:
         """Hold a rate that is known within half a request in ``age_seconds``."""
         self._estimate = max(estimate, SLOWEST_RATE)
         self._hold_until = now + min(HOLD_REQUESTS / self._estimate, HOLD_SECONDS, HOLD_AGES * age_seconds)
-        self._start(Gait.HOLDING, max(self._estimate - 0.5 / age_seconds, self._evidence.least))
+        self._start(PaceMode.HOLDING, max(self._estimate - 0.5 / age_seconds, self._evidence.least))
 
     def _probe(self) -> None:
         room = PROBE_ROUND_TRIP / self._round_trip.seconds if self._round_trip.seconds else inf
         more = min(PROBE_SHARE * self._estimate + PROBE_LEAST, room)
-        self._start(Gait.PROBING, self._estimate + more)
+        self._start(PaceMode.PROBING, self._estimate + more)
 
     def _walk(self, now: float) -> None:
         match self._gait:
-            case Gait.HOLDING if now >= self._hold_until:
+            case PaceMode.HOLDING if now >= self._hold_until:
                 self._probe()
-            case Gait.SHARING if now >= self._fell_at + SHARING_SECONDS and self._evidence.rate:
+            case PaceMode.SHARING if now >= self._fell_at + SHARING_SECONDS and self._evidence.rate:
                 self._hold(now, self._evidence.rate, self._evidence.seconds)
-            case Gait.SHARING if now >= self._fell_at + SHARING_SECONDS:
+            case PaceMode.SHARING if now >= self._fell_at + SHARING_SECONDS:
                 self._estimate = self.rate
                 self._probe()
-            case Gait.EDGING if self._in_a_row > EDGE_SURE:
+            case PaceMode.EDGING if self._in_a_row > EDGE_SURE:
                 self._evidence.forget()
-                self._start(Gait.SEARCHING, self.rate)
-            case Gait.EDGING:
+                self._start(PaceMode.SEARCHING, self.rate)
+            case PaceMode.EDGING:
                 self._go((1 + EDGE_STEP) * self.rate)
                 self._until_trial -= 1
                 if self._until_trial <= 0 and self._trial is None:
-                    self._trial = Trial(now, self.rate)
-            case Gait.SHARING:
+                    self._trial = BurstTest(now, self.rate)
+            case PaceMode.SHARING:
                 self._go(self.rate + SHARING_GROWTH / sqrt(self.rate))
-            case Gait.SEARCHING | Gait.SETTLING | Gait.PROBING:
+            case PaceMode.SEARCHING | PaceMode.SETTLING | PaceMode.PROBING:
                 doubling_seconds = max(DOUBLING_SECONDS, DOUBLING_ROUND_TRIPS * self._round_trip.seconds)
                 seconds = 1 / self.rate
                 self._go(self.rate + min(log(2) / (doubling_seconds * self._slowness), MOST_AT_A_TIME * self.rate))
                 self._slowness = max(1.0, self._slowness * 2 ** (-seconds / (2 * doubling_seconds)))
 
-    def _start(self, gait: Gait, rate: float) -> None:
+    def _start(self, gait: PaceMode, rate: float) -> None:
         self._gait = gait
         self._slowness = AT_FIRST_SLOWER.get(gait, 1.0)
         self._go(rate)

@@ -5,7 +5,7 @@ one of them. That matters since such a bucket overflows between two requests, so
 tells too little.
 """
 
-from onboarding.sending.rate.evidence import Leave
+from onboarding.sending.rate.evidence import Departure
 
 PAIR = 2
 
@@ -14,14 +14,14 @@ GAP = 3.0
 """How many times longer than usual the gap before the two is, so that two permits are there if there is room."""
 
 
-class Trial:
+class BurstTest:
     """Two requests that leave at once after ``begins``, and what was answered to them."""
 
     def __init__(self, begins: float, rate: float) -> None:
         self.rate = rate
         """At which the bucket was seen empty."""
         self._begins = begins
-        self._pair: list[Leave] = []
+        self._pair: list[Departure] = []
         self._answers: list[bool] = []
 
     def gap(self, last: float) -> float:
@@ -30,12 +30,12 @@ class Trial:
             return 1.0
         return 0.0 if self._pair else GAP
 
-    def leave(self, left: Leave, last: float | None) -> None:
+    def leave(self, left: Departure, last: float | None) -> None:
         """Take note of a request that leaves."""
         if last is not None and self.gap(last) != 1.0:
             self._pair.append(left)
 
-    def has(self, left: Leave) -> bool:
+    def has(self, left: Departure) -> bool:
         """Say whether a request is one of the two."""
         return any(left is one for one in self._pair)
 

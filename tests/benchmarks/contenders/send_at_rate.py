@@ -29,7 +29,7 @@ from onboarding.model.run import Run
 from onboarding.runtime.aws import Access, open_chime
 from onboarding.runtime.signals import StopSignal
 from onboarding.sandbox import TEAM_ACCOUNT
-from onboarding.sending import Dispatcher, Pace, Patience
+from onboarding.sending import Dispatcher, Pace, RetryPolicy
 
 # ruff: noqa: T201  the figures are printed
 
@@ -72,9 +72,9 @@ def onboard(url: str, known: float | None, strategy: str) -> Iterator[Send]:
             claims.begin(run)
 
         def send(deadline: float) -> int:
-            patience = Patience(time.monotonic, time.sleep, deadline=deadline)
+            policy = RetryPolicy(time.monotonic, time.sleep, deadline=deadline)
             options = {"pace": Pace(known=known), "concurrency": CONNECTIONS, "stop": StopSignal()}
-            sent = Dispatcher(run.run_id, destination, claims, patience, **options).send(map(chunk, count(1)))
+            sent = Dispatcher(run.run_id, destination, claims, policy, **options).send(map(chunk, count(1)))
             return sent.requests - sent.throttled
 
         yield send

@@ -17,7 +17,7 @@ from math import inf
 import pandas as pd
 import structlog
 
-from onboarding.destinations import Member, Page, Receipt
+from onboarding.destinations import Member, MemberPage, Receipt
 from onboarding.ledger import Ledger
 from onboarding.model.columns import text_array
 from onboarding.model.outcomes import Outcome
@@ -26,7 +26,7 @@ from onboarding.model.rows import DECIDED
 from onboarding.model.run import Run
 from onboarding.preparing.known import cut
 from onboarding.runtime.signals import StopSignal
-from onboarding.sending import Dispatcher, Pace, Patience
+from onboarding.sending import Dispatcher, Pace, RetryPolicy
 
 # ruff: noqa: T201  the figures are printed
 
@@ -51,8 +51,8 @@ class Service:
     def look_up(self, _address: str) -> Member | None:
         return None
 
-    def page(self, _following: str) -> Page:
-        return Page((), "")
+    def page(self, _following: str) -> MemberPage:
+        return MemberPage((), "")
 
 
 class NoClaims:
@@ -92,7 +92,7 @@ def main(chunks: int, place: str) -> None:
             run.run_id,
             Service(),
             ledger or NoClaims(),
-            Patience(time.monotonic, time.sleep),
+            RetryPolicy(time.monotonic, time.sleep),
             pace=Pace(first=inf),
             concurrency=1,
             stop=StopSignal(),

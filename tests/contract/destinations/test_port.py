@@ -13,7 +13,7 @@ from functools import partial
 import pytest
 from fakes import FakeDestination, chunk
 
-from onboarding.destinations import Member, Page, Receipt, Refused, Service, Throttled, Unconfirmed
+from onboarding.destinations import InviteService, Member, MemberPage, Receipt, Refused, Throttled, Unconfirmed
 from onboarding.destinations.chime import ChimeDestination
 from onboarding.destinations.wickr import WickrDestination
 from onboarding.model.errors import DestinationClosed
@@ -33,7 +33,7 @@ ERRORS = {
 class Given:
     """A destination, and what its service knows: the keys it invited, and how many requests it got."""
 
-    destination: Service
+    destination: InviteService
     invited: Callable[[], set[str]]
     requests: Callable[[], int]
 
@@ -250,7 +250,7 @@ def test_who_is_not_there_is_nobody(given):
 
 def test_account_without_anybody_has_one_empty_page(given):
     """So that it is known to be empty."""
-    assert given().destination.page("") == Page((), "")
+    assert given().destination.page("") == MemberPage((), "")
 
 
 def test_pages_together_show_everybody_once(given):

@@ -21,9 +21,9 @@ from onboarding.ledger import Ledger
 from onboarding.model.errors import AlreadyClaimed, IllegalStep, LedgerFailed
 from onboarding.model.outcomes import Membership, State
 from onboarding.model.plan import Again, Scope
-from onboarding.model.sent import Confirmed
+from onboarding.model.sent import SettledDoubts
 from onboarding.preparing.known import cut, leave_out_known
-from onboarding.sending import Confirmer, Patience, Questions, Resend
+from onboarding.sending import DoubtSettler, Questions, Resend, RetryPolicy
 
 LATER = NOW + timedelta(days=20)
 MOMENT = "2026-03-01T08:30:00.250000+00:00"
@@ -346,17 +346,17 @@ def test_renewal_in_doubt_counts_as_sent_so_that_nobody_is_mailed_a_third_time(l
     renew(ledger, "second", settled=State.IN_DOUBT)
     time = FakeTime()
     service = FakeDestination(members={"person1@example.com": Membership.PENDING})
-    patience = Patience(time.clock, time.sleep, budget_seconds=30)
-    confirmer = Confirmer(
-        Questions(service, patience),
+    policy = RetryPolicy(time.clock, time.sleep, budget_seconds=30)
+    confirmer = DoubtSettler(
+        Questions(service, policy),
         ledger,
-        patience,
+        policy,
         now=lambda: LATER,
         settle_seconds=60,
         resend=Resend.CONFIRMED_ABSENT,
     )
 
-    assert confirmer.confirm(CHIME) == Confirmed(there=1)
+    assert confirmer.confirm(CHIME) == SettledDoubts(there=1)
 
     assert known(ledger) == ("invited", "second", 2)
     there = {key(1): Membership.PENDING}

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onboarding.destinations import Throttled, Unconfirmed
-from onboarding.model.sent import FIRST_STEP_SECONDS, MOST_MOMENTS, Course, Logbook, Moment, Sent
+from onboarding.model.sent import FIRST_STEP_SECONDS, MOST_MOMENTS, Moment, Progress, ProgressRecorder, Sent
 from onboarding.runtime.signals import StopSignal
-from onboarding.sending import Dispatcher, Pace, Patience
+from onboarding.sending import Dispatcher, Pace, RetryPolicy
 
 BEGAN = 1000.0
 
@@ -19,9 +19,9 @@ gap = st.one_of(st.just(0.0), st.floats(1e-3, 1.0), st.floats(1.0, 5000.0))
 notes = st.lists(st.tuples(gap, st.integers(0, 50), st.integers(0, 2), st.integers(0, 1)), max_size=600)
 
 
-def course_of(noted, *, began=BEGAN) -> Course:
+def course_of(noted, *, began=BEGAN) -> Progress:
     """Return the course of a sending in which that was noted, each with the seconds since the one before."""
-    logbook, now = Logbook(began), began
+    logbook, now = ProgressRecorder(began), began
     for seconds, addresses, requests, throttled in noted:
         now += seconds
         logbook.note(now, addresses=addresses, requests=requests, throttled=throttled)
@@ -104,7 +104,7 @@ def test_nothing_was_sent_between_two_courses():
 def test_no_course_joins_with_any():
     course = course_of([(1.0, 50, 1, 0)])
 
-    assert Course() + course == course + Course() == course
+    assert Progress() + course == course + Progress() == course
     assert (Sent() + Sent(course=course) + Sent(chunks=1)).course == course
 
 
@@ -116,8 +116,8 @@ def test_dispatcher_tells_the_course_of_what_it_sent():
         None, Throttled(20.0), None, Unconfirmed("ReadTimeoutError"), on_invite=lambda _: time.sleep(1)
     )
     with StopSignal() as stop:
-        patience = Patience(time.clock, time.sleep, deadline=inf, budget_seconds=60.0)
-        dispatcher = Dispatcher("r1", destination, FakeClaims(), patience, pace=Pace(), concurrency=1, stop=stop)
+        policy = RetryPolicy(time.clock, time.sleep, deadline=inf, budget_seconds=60.0)
+        dispatcher = Dispatcher("r1", destination, FakeClaims(), policy, pace=Pace(), concurrency=1, stop=stop)
         sent = dispatcher.send(
             chunk(addresses, number=number + 1, start=3 * number) for number, addresses in enumerate(people)
         )

@@ -10,8 +10,8 @@ from structlog.testing import capture_logs
 from onboarding.destinations import Throttled, Unconfirmed
 from onboarding.model.errors import DestinationClosed, ExitCode, Interrupted, StillThrottled
 from onboarding.model.outcomes import Membership, Outcome, State
-from onboarding.model.sent import Confirmed
-from onboarding.sending import Confirmer, Patience, Questions, Resend
+from onboarding.model.sent import SettledDoubts
+from onboarding.sending import DoubtSettler, Questions, Resend, RetryPolicy
 from onboarding.sending.doubts import AT_A_TIME
 
 NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)
@@ -24,20 +24,20 @@ class Desk:
 
     def __init__(self, doubts, *, there=(), since=NOON, answers=(), resend=Resend.CONFIRMED_ABSENT, **more) -> None:
         self.time = FakeTime()
-        patience = Patience(self.time.clock, self.time.sleep, budget_seconds=30, **more)
+        policy = RetryPolicy(self.time.clock, self.time.sleep, budget_seconds=30, **more)
         self.service = FakeDestination(*answers, members=dict.fromkeys(there, Membership.PENDING))
         self.doubts = FakeDoubts(doubts, since=since.isoformat())
         begun = self.time.now
-        self.confirmer = Confirmer(
-            Questions(self.service, patience),
+        self.confirmer = DoubtSettler(
+            Questions(self.service, policy),
             self.doubts,
-            patience,
+            policy,
             now=lambda: NOON + timedelta(seconds=self.time.now - begun),
             settle_seconds=SETTLE_SECONDS,
             resend=resend,
         )
 
-    def confirm(self) -> Confirmed:
+    def confirm(self) -> SettledDoubts:
         return self.confirmer.confirm(SCOPE)
 
     def states(self) -> dict[tuple[str, int], State]:
@@ -49,7 +49,7 @@ def test_who_is_there_was_invited_and_who_is_not_is_released():
 
     confirmed = desk.confirm()
 
-    assert confirmed == Confirmed(there=2, released=1, left=0)
+    assert confirmed == SettledDoubts(there=2, released=1, left=0)
     assert desk.states() == {("r1", 4): State.INVITED, ("r1", 7): State.RELEASED, ("r2", 4): State.INVITED}
 
 
@@ -69,7 +69,7 @@ def test_doubtful_person_is_looked_up_by_the_address_in_a_large_account():
     others = [f"person{number}@example.com" for number in range(50)]
     desk = Desk({("r1", 4): ANA}, there=[*others, ANA])
 
-    assert desk.confirm() == Confirmed(there=1)
+    assert desk.confirm() == SettledDoubts(there=1)
     assert desk.service.questions == ["page", "look_up"]
 
 
@@ -77,7 +77,7 @@ def test_doubts_beyond_what_is_settled_at_a_time_are_settled_too():
     doubts = {("r1", number): f"person{number}@example.com" for number in range(AT_A_TIME + 1)}
     desk = Desk(doubts)
 
-    assert desk.confirm() == Confirmed(released=AT_A_TIME + 1)
+    assert desk.confirm() == SettledDoubts(released=AT_A_TIME + 1)
     assert desk.doubts.settled.keys() == doubts.keys()
 
 
@@ -98,14 +98,14 @@ def test_nothing_is_sent_again_where_nobody_wants_that():
     """But who is there is no doubt any more."""
     desk = Desk({("r1", 4): ANA, ("r1", 5): BO}, there=[ANA], resend=Resend.NEVER)
 
-    assert desk.confirm() == Confirmed(there=1, released=0, left=1)
+    assert desk.confirm() == SettledDoubts(there=1, released=0, left=1)
     assert desk.states() == {("r1", 4): State.INVITED}
 
 
 def test_without_doubts_nobody_is_asked_and_nobody_waits():
     desk = Desk({})
 
-    assert desk.confirm() == Confirmed()
+    assert desk.confirm() == SettledDoubts()
     assert (desk.service.questions, desk.time.slept) == ([], [])
 
 
@@ -133,10 +133,10 @@ def test_who_arrives_while_the_job_waits_is_seen():
         desk.service.members[ANA] = Membership.PENDING
 
     desk.time.sleep = late
-    confirmer = Confirmer(
+    confirmer = DoubtSettler(
         desk.service,
         desk.doubts,
-        Patience(desk.time.clock, late),
+        RetryPolicy(desk.time.clock, late),
         now=lambda: NOON,
         settle_seconds=SETTLE_SECONDS,
         resend=Resend.CONFIRMED_ABSENT,
@@ -148,7 +148,7 @@ def test_who_arrives_while_the_job_waits_is_seen():
 def test_doubt_stays_where_the_wait_would_pass_the_deadline():
     desk = Desk({("r1", 4): ANA}, deadline=1000.0 + SETTLE_SECONDS - 1)
 
-    assert desk.confirm() == Confirmed(left=1)
+    assert desk.confirm() == SettledDoubts(left=1)
     assert (desk.service.questions, desk.time.slept, desk.states()) == ([], [], {})
 
 

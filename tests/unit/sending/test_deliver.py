@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 from onboarding.destinations import Receipt, Throttled, Unconfirmed, Unreachable
 from onboarding.model.errors import DestinationClosed
 from onboarding.model.outcomes import Outcome, State
-from onboarding.sending import Patience
+from onboarding.sending import RetryPolicy
 from onboarding.sending.deliver import PIECES, Delivery, RefusedThroughout, deliver
-from onboarding.sending.retry import NoTurn, Retrying
+from onboarding.sending.retry import Retrying, TurnMissed
 
 FIFTY = [f"Person{number}@example.com" for number in range(50)]
 FOUR = FIFTY[:4]
-HALTS = [Throttled(3600.0), DestinationClosed("The service is gone.")]
+FINAL_ERRORS = [Throttled(3600.0), DestinationClosed("The service is gone.")]
 
 
 def delivery_of(addresses, destination) -> Delivery:
@@ -24,7 +24,7 @@ def delivery_of(addresses, destination) -> Delivery:
 
 def retrying(destination) -> Retrying:
     time = FakeTime()
-    return Retrying(destination, Patience(time.clock, time.sleep, budget_seconds=60.0))
+    return Retrying(destination, RetryPolicy(time.clock, time.sleep, budget_seconds=60.0))
 
 
 def states(delivery) -> dict[int, State]:
@@ -40,7 +40,7 @@ def test_chunk_that_is_taken_takes_one_request():
     delivery = delivery_of(FIFTY, destination)
 
     assert destination.requests == [tuple(FIFTY)]
-    assert (delivery.requests, delivery.halted_by) == (1, None)
+    assert (delivery.requests, delivery.stopped_by) == (1, None)
     assert states(delivery) == dict.fromkeys(range(50), State.INVITED)
 
 
@@ -88,7 +88,7 @@ def test_bad_addresses_fail_and_all_others_are_invited_once(count, bad):
 
     delivery = delivery_of(addresses, destination)
 
-    if isinstance(delivery.halted_by, RefusedThroughout):
+    if isinstance(delivery.stopped_by, RefusedThroughout):
         # Each eighth holds a bad one.
         assert delivery.requests == PIECES
         assert set(states(delivery).values()) == {State.RELEASED}
@@ -107,7 +107,7 @@ def test_chunk_refused_in_every_piece_is_not_halved_to_the_end():
 
     delivery = delivery_of(FIFTY, destination)
 
-    assert delivery.halted_by == RefusedThroughout("BadRequestException")
+    assert delivery.stopped_by == RefusedThroughout("BadRequestException")
     assert delivery.requests == len(destination.requests) == PIECES
     assert states(delivery) == dict.fromkeys(range(50), State.RELEASED)
 
@@ -131,9 +131,9 @@ def test_few_bad_addresses_are_named_though_nobody_is_taken():
 
 def test_request_whose_turn_never_comes_is_no_attempt():
     """The first was throttled; the run ended while it waited to be sent again."""
-    delivery = delivery_of(FOUR, FakeDestination(Throttled(1.0), NoTurn()))
+    delivery = delivery_of(FOUR, FakeDestination(Throttled(1.0), TurnMissed()))
 
-    assert isinstance(delivery.halted_by, NoTurn)
+    assert isinstance(delivery.stopped_by, TurnMissed)
     assert (delivery.requests, delivery.outcomes[0].attempts) == (1, 1)
     assert states(delivery) == dict.fromkeys(range(4), State.RELEASED)
 
@@ -153,7 +153,7 @@ def test_unconfirmed_chunk_is_in_doubt_and_never_repeated():
     assert states(delivery) == dict.fromkeys(range(4), State.IN_DOUBT)
     assert {outcome.error for outcome in delivery.outcomes} == {"ReadTimeoutError"}
     assert destination.requests == [tuple(FOUR)]
-    assert delivery.halted_by is None
+    assert delivery.stopped_by is None
 
 
 def test_doubt_about_one_half_leaves_the_other_half_alone():
@@ -175,36 +175,36 @@ def test_chunk_that_was_not_taken_for_now_is_sent_again(error):
     assert {outcome.attempts for outcome in delivery.outcomes} == {3}
 
 
-@pytest.mark.parametrize("halt", HALTS)
-def test_halt_releases_the_chunk(halt):
+@pytest.mark.parametrize("error", FINAL_ERRORS)
+def test_final_error_releases_the_chunk(error):
     """Nothing of it was sent, so the next run may send it."""
-    delivery = delivery_of(FOUR, FakeDestination(halt))
+    delivery = delivery_of(FOUR, FakeDestination(error))
 
     assert states(delivery) == dict.fromkeys(range(4), State.RELEASED)
-    assert delivery.halted_by is halt
+    assert delivery.stopped_by is error
     assert delivery.requests == 1
 
 
-def test_service_that_stays_away_halts_the_run():
+def test_service_that_stays_away_stops_the_run():
     destination = FakeDestination(*[Unreachable("EndpointConnectionError")] * 1000)
 
     delivery = delivery_of(FOUR, destination)
 
-    assert delivery.halted_by == Unreachable("EndpointConnectionError")
+    assert delivery.stopped_by == Unreachable("EndpointConnectionError")
     assert states(delivery) == dict.fromkeys(range(4), State.RELEASED)
     assert delivery.requests == len(destination.requests) == delivery.outcomes[0].attempts > 1
 
 
-@pytest.mark.parametrize("halt", HALTS)
-def test_halt_in_the_midst_of_halving_releases_the_rest_alone(halt):
-    """What was invited stays invited; the piece that was halted and those never tried are free."""
-    destination = FakeDestination(None, None, None, halt, refused=[FIFTY[6]])
+@pytest.mark.parametrize("error", FINAL_ERRORS)
+def test_final_error_in_the_midst_of_halving_releases_the_rest_alone(error):
+    """What was invited stays invited; the piece that it stopped and those never tried are free."""
+    destination = FakeDestination(None, None, None, error, refused=[FIFTY[6]])
 
     delivery = delivery_of(FIFTY[:8], destination)
 
     assert [len(addresses) for addresses in destination.requests] == [8, 4, 4, 2]
     assert states(delivery) == dict.fromkeys(range(4), State.INVITED) | dict.fromkeys(range(4, 8), State.RELEASED)
-    assert delivery.halted_by is halt
+    assert delivery.stopped_by is error
 
 
 def test_bug_leaves_everything_claimed():

@@ -17,7 +17,7 @@ from onboarding.model.errors import DestinationClosed, ExitCode, LedgerFailed, T
 from onboarding.model.outcomes import State
 from onboarding.model.sent import Ending, Sent
 from onboarding.runtime.signals import StopSignal
-from onboarding.sending import Dispatcher, Pace, Patience
+from onboarding.sending import Dispatcher, Pace, RetryPolicy
 from onboarding.sending.deliver import PIECES
 from onboarding.sending.dispatcher import CLAIMED_AHEAD, LOST_IN_A_ROW
 
@@ -48,7 +48,7 @@ class Sending:
             "r1",
             self.destination,
             self.claims,
-            Patience(self.time.clock, self.time.sleep, deadline=self.time.now + deadline, budget_seconds=60.0),
+            RetryPolicy(self.time.clock, self.time.sleep, deadline=self.time.now + deadline, budget_seconds=60.0),
             pace=Pace(),
             concurrency=concurrency,
             stop=stop,
@@ -148,15 +148,15 @@ def test_requests_and_throttles_are_counted(stop):
 
 
 @pytest.mark.parametrize(
-    ("halt", "exit_code", "throttled"),
+    ("error", "exit_code", "throttled"),
     [
         (Throttled(3600.0), ExitCode.STOPPED, 1),
         (DestinationClosed("The service is gone."), ExitCode.CLOSED, 0),
     ],
 )
-def test_halt_ends_the_run_with_the_rest_unclaimed(stop, halt, exit_code, throttled):
+def test_final_error_ends_the_run_with_the_rest_unclaimed(stop, error, exit_code, throttled):
     """What was never tried stays free for the next run."""
-    sending = Sending(stop, None, halt)
+    sending = Sending(stop, None, error)
 
     sent = sending.send(three_chunks())
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from onboarding.sending.rate.evidence import Evidence
+from onboarding.sending.rate.evidence import RateEstimate
 
 
 class Bucket:
@@ -34,7 +34,7 @@ pauses = st.lists(st.floats(0.001, 0.2), min_size=30, max_size=200)
 @given(st.floats(1, 100), pauses)
 def test_nothing_is_proved_while_nothing_changes(rate, pauses):
     """Whatever is sent: no rise, no fall, and the rate is known within one request in the time that it is known for."""
-    bucket, evidence = Bucket(rate), Evidence()
+    bucket, evidence = Bucket(rate), RateEstimate()
 
     changes = [bucket.send(evidence, pause) for pause in pauses]
 
@@ -47,7 +47,7 @@ def test_nothing_is_proved_while_nothing_changes(rate, pauses):
 @given(st.floats(5, 100), st.floats(1.3, 10))
 def test_fall_is_proved_soon(rate, factor):
     """Who sends at the old rate is throttled, and after a few requests too many the rate is known to be another."""
-    bucket, evidence = Bucket(rate), Evidence()
+    bucket, evidence = Bucket(rate), RateEstimate()
     for _ in range(400):
         bucket.send(evidence, 0.9 / rate)
     assume(evidence.seconds > 0)
@@ -63,7 +63,7 @@ def test_fall_is_proved_soon(rate, factor):
 @given(st.floats(5, 100), st.floats(1.3, 10))
 def test_rise_is_proved_soon(rate, factor):
     """Who sends a quarter more than the old rate has more taken than that explains."""
-    bucket, evidence = Bucket(rate), Evidence()
+    bucket, evidence = Bucket(rate), RateEstimate()
     for _ in range(400):
         bucket.send(evidence, 0.9 / rate)
     assume(evidence.seconds > 0)
@@ -77,7 +77,7 @@ def test_rise_is_proved_soon(rate, factor):
 
 
 def test_without_a_429_nothing_is_counted():
-    evidence = Evidence()
+    evidence = RateEstimate()
 
     assert not evidence.took(1.0, 1.0)
     assert not evidence.emptied(1.0, 1.0)
@@ -85,7 +85,7 @@ def test_without_a_429_nothing_is_counted():
 
 
 def test_what_is_forgotten_counts_no_more():
-    evidence = Evidence()
+    evidence = RateEstimate()
     evidence.begin(0.0)
     for second in range(1, 6):
         evidence.took(float(second), 1.0)
@@ -99,7 +99,7 @@ def test_what_is_forgotten_counts_no_more():
 
 def test_answers_that_overtake_each_other_prove_nothing():
     """One of them may have been let through before the bucket was seen empty."""
-    evidence = Evidence()
+    evidence = RateEstimate()
     evidence.begin(0.0)
     evidence.took(1.0, 1.0)
     evidence.emptied(1.0, 1.0)
@@ -108,7 +108,7 @@ def test_answers_that_overtake_each_other_prove_nothing():
 
 
 def test_answer_from_before_the_first_429_counts_nothing():
-    evidence = Evidence()
+    evidence = RateEstimate()
     evidence.begin(5.0)
 
     assert not evidence.took(4.0, 1.0)

@@ -7,9 +7,9 @@ import pytest
 from fakes import FakeTime
 
 from onboarding.destinations import Refused, Throttled, Unconfirmed, Unreachable
-from onboarding.sending import Pace, Patience, RateLimiter
+from onboarding.sending import Pace, RateLimiter, RetryPolicy
 from onboarding.sending.rate.limiter import RATE_CHECK_SECONDS
-from onboarding.sending.retry import NoTurn
+from onboarding.sending.retry import TurnMissed
 
 
 class Gate:
@@ -18,8 +18,8 @@ class Gate:
     def __init__(self, *, ceiling=10.0, deadline=1e9, is_stopping=lambda: False) -> None:
         self.time = FakeTime()
         self.pace = Pace(known=ceiling, ceiling=ceiling)
-        patience = Patience(self.time.clock, self.time.sleep, deadline=deadline, is_stopping=is_stopping)
-        self._limiter = RateLimiter(self.pace, patience)
+        policy = RetryPolicy(self.time.clock, self.time.sleep, deadline=deadline, is_stopping=is_stopping)
+        self._limiter = RateLimiter(self.pace, policy)
 
     def through(self, request):
         """Return a request's answer, or raise its error."""
@@ -102,7 +102,7 @@ def test_nobody_leaves_after_the_deadline():
     gate = Gate(ceiling=1, deadline=1001.5)
     assert [gate.through(gate.time.clock) for _ in range(2)] == pytest.approx([1000.0, 1001.0])
 
-    with pytest.raises(NoTurn):
+    with pytest.raises(TurnMissed):
         gate.through(lambda: pytest.fail("it left"))
 
     assert gate.time.now < 1001.5
@@ -115,7 +115,7 @@ def test_nobody_leaves_once_the_run_is_stopping():
     gate.through(lambda: None)
     gate.time.on_sleep = lambda _seconds: stopping.set()
 
-    with pytest.raises(NoTurn):
+    with pytest.raises(TurnMissed):
         gate.through(lambda: pytest.fail("it left"))
 
     assert sum(gate.time.slept) <= RATE_CHECK_SECONDS

@@ -6,11 +6,11 @@ from fakes import FakeDestination, FakeTime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onboarding.destinations import Member, Page, Refused, Throttled, Unconfirmed, Unreachable
+from onboarding.destinations import Member, MemberPage, Refused, Throttled, Unconfirmed, Unreachable
 from onboarding.model.errors import DestinationClosed, ExitCode, Interrupted, StillThrottled
 from onboarding.model.outcomes import Membership
-from onboarding.sending import Patience, Presence, Questions
-from onboarding.sending.retry import NoTurn
+from onboarding.sending import MemberLookup, Questions, RetryPolicy
+from onboarding.sending.retry import TurnMissed
 
 PENDING, REGISTERED = Membership.PENDING, Membership.REGISTERED
 
@@ -20,21 +20,21 @@ def people(*numbers) -> list[str]:
     return [f"person{number}@example.com" for number in numbers]
 
 
-def presence(service, **patience) -> Presence:
+def presence(service, **policy) -> MemberLookup:
     """Return what is known of a service, which has no time to lose."""
     time = FakeTime()
-    return Presence(Questions(service, Patience(time.clock, time.sleep, budget_seconds=30, **patience)))
+    return MemberLookup(Questions(service, RetryPolicy(time.clock, time.sleep, budget_seconds=30, **policy)))
 
 
-def among(known, addresses, keys=None) -> dict[str, Membership]:
+def memberships(known, addresses, keys=None) -> dict[str, Membership]:
     """Return who of these is there."""
-    return known.among(pa.array(addresses, pa.string()), pa.array(keys or addresses, pa.string()))
+    return known.memberships(pa.array(addresses, pa.string()), pa.array(keys or addresses, pa.string()))
 
 
 def test_who_is_there_is_told_with_the_membership():
     service = FakeDestination(members={"Person1@Example.com": PENDING, "person3@example.com": REGISTERED})
 
-    there = among(presence(service), people(1, 2, 3))
+    there = memberships(presence(service), people(1, 2, 3))
 
     assert there == {"person1@example.com": PENDING, "person3@example.com": REGISTERED}
 
@@ -42,7 +42,7 @@ def test_who_is_there_is_told_with_the_membership():
 def test_nobody_is_asked_about_nobody():
     service = FakeDestination(members=dict.fromkeys(people(1, 2), PENDING))
 
-    assert among(presence(service), []) == {}
+    assert memberships(presence(service), []) == {}
     assert service.questions == []
 
 
@@ -52,7 +52,7 @@ def test_few_people_are_looked_up_in_a_large_account():
 
     known = presence(service)
 
-    there = among(known, people(98, 99, 100))
+    there = memberships(known, people(98, 99, 100))
 
     assert there.keys() == set(people(98, 99))
     assert service.questions == ["page"] * 3 + ["look_up"] * 3
@@ -64,8 +64,8 @@ def test_small_account_is_listed_once():
     service = FakeDestination(members=dict.fromkeys(people(*range(7)), PENDING))
     known = presence(service)
 
-    assert among(known, people(0, 5, 9)).keys() == set(people(0, 5))
-    assert among(known, people(6)).keys() == set(people(6))
+    assert memberships(known, people(0, 5, 9)).keys() == set(people(0, 5))
+    assert memberships(known, people(6)).keys() == set(people(6))
     assert service.questions == ["page"] * 3
     assert (known.pages, known.look_ups) == (3, 0)
 
@@ -74,7 +74,7 @@ def test_who_was_seen_on_a_page_is_not_looked_up():
     service = FakeDestination(members=dict.fromkeys(people(*range(100)), PENDING))
     known = presence(service)
 
-    among(known, people(0, 50))
+    memberships(known, people(0, 50))
 
     assert service.questions == ["page"] * 2 + ["look_up"]
 
@@ -90,7 +90,7 @@ def test_answer_is_right_and_takes_at_most_twice_the_better_way(there, asked, pa
     known = presence(service)
 
     for some in asked:
-        assert among(known, people(*some)).keys() == set(people(*(set(some) & set(there))))
+        assert memberships(known, people(*some)).keys() == set(people(*(set(some) & set(there))))
 
     one_by_one, listing = sum(map(len, asked)), max(1, -(-len(there) // page_size))
     assert len(service.questions) <= 2 * min(one_by_one, listing)
@@ -100,7 +100,7 @@ def test_addresses_are_compared_by_key():
     """As the service spells them, and as the job does."""
     service = FakeDestination(members={"JOSE\u0301@EXAMPLE.COM": PENDING})
 
-    assert among(presence(service), ["josé@example.com"]) == {"josé@example.com": PENDING}
+    assert memberships(presence(service), ["josé@example.com"]) == {"josé@example.com": PENDING}
 
 
 def test_last_word_counts_of_whom_the_service_shows_twice():
@@ -109,17 +109,17 @@ def test_last_word_counts_of_whom_the_service_shows_twice():
     after = [Member(address, REGISTERED) for address in people(*range(50))]
 
     class Moving(FakeDestination):
-        def page(self, following: str) -> Page:
-            return Page(tuple(after), "") if following else Page(tuple(before), "more")
+        def page(self, following: str) -> MemberPage:
+            return MemberPage(tuple(after), "") if following else MemberPage(tuple(before), "more")
 
-    assert among(presence(Moving()), people(*range(50))) == dict.fromkeys(people(*range(50)), REGISTERED)
+    assert memberships(presence(Moving()), people(*range(50))) == dict.fromkeys(people(*range(50)), REGISTERED)
 
 
 def test_refused_look_up_is_no_answer():
     """The list is read instead."""
     service = FakeDestination(members=dict.fromkeys(people(*range(100)), PENDING), refused=people(99))
 
-    there = among(presence(service), people(99, 100))
+    there = memberships(presence(service), people(99, 100))
 
     assert there.keys() == set(people(99))
     assert service.questions.count("page") == 34
@@ -130,14 +130,14 @@ def test_service_that_refuses_to_tell_who_is_there_is_an_error():
     service = FakeDestination(Refused("BadRequestException"), members=dict.fromkeys(people(1), PENDING))
 
     with pytest.raises(DestinationClosed, match=r"refuses to tell who is there \(BadRequestException\)"):
-        among(presence(service), people(1))
+        memberships(presence(service), people(1))
 
 
 @pytest.mark.parametrize("error", [Throttled(), Unreachable("refused"), Unconfirmed("reset")])
 def test_failed_question_is_asked_again(error):
     service = FakeDestination(error, members=dict.fromkeys(people(1), PENDING))
 
-    assert among(presence(service), people(1)) == dict.fromkeys(people(1), PENDING)
+    assert memberships(presence(service), people(1)) == dict.fromkeys(people(1), PENDING)
 
 
 @pytest.mark.parametrize(
@@ -156,7 +156,7 @@ def test_question_without_an_answer_is_an_error(error, raised, questions_before)
     known = presence(service)
 
     with pytest.raises(raised):
-        among(known, people(98, 99))
+        memberships(known, people(98, 99))
 
 
 def test_signal_ends_the_questions():
@@ -170,7 +170,7 @@ def test_signal_ends_the_questions():
     known = presence(service, raise_if_stopped=raise_if_stopped)
 
     with pytest.raises(Interrupted) as raised:
-        among(known, people(*range(50)))
+        memberships(known, people(*range(50)))
     assert raised.value.exit_code == 143
 
 
@@ -180,7 +180,7 @@ def test_pages_are_weighed_against_all_who_were_ever_asked_about():
     known = presence(service)
 
     for number in (100, 101, 102):
-        among(known, people(number))
+        memberships(known, people(number))
 
     assert service.questions == ["page", "look_up", "page", "look_up", "page"]
 
@@ -193,6 +193,6 @@ def test_question_whose_turn_does_not_come_is_never_an_empty_answer():
         raise stop
 
     with pytest.raises(StillThrottled, match="deadline came before"):
-        among(presence(FakeDestination(NoTurn())), people(1))
+        memberships(presence(FakeDestination(TurnMissed())), people(1))
     with pytest.raises(Interrupted):
-        among(presence(FakeDestination(NoTurn()), raise_if_stopped=raise_if_stopped), people(1))
+        memberships(presence(FakeDestination(TurnMissed()), raise_if_stopped=raise_if_stopped), people(1))

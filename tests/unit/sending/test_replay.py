@@ -10,7 +10,7 @@ from fakes import FakeDestination, FakeTime, chunk
 from onboarding.destinations import Receipt, Refused
 from onboarding.model.outcomes import Outcome, State
 from onboarding.model.plan import Chunk
-from onboarding.sending import Patience, Questions, Replay
+from onboarding.sending import Questions, Replay, RetryPolicy
 from onboarding.sending.doubts import REMEMBERED_FOR
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -39,7 +39,7 @@ def doubts(positions: Sequence[int] = (0, 1, 2), *, age: timedelta = timedelta(m
 
 def settle(destination: FakeDestination, requests: Requests, given: pd.DataFrame) -> int:
     time = FakeTime()
-    return Replay(Questions(destination, Patience(time.clock, time.sleep)), requests).settle(given, NOW)
+    return Replay(Questions(destination, RetryPolicy(time.clock, time.sleep)), requests).settle(given, NOW)
 
 
 def test_whole_chunk_is_asked_about_with_one_request():

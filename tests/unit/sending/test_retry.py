@@ -11,8 +11,8 @@ from structlog.testing import capture_logs
 
 from onboarding.destinations import Refused, Throttled, Unconfirmed, Unreachable
 from onboarding.model.errors import DestinationClosed, ExitCode, Interrupted, StillThrottled
-from onboarding.sending import Patience, Questions
-from onboarding.sending.retry import FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS, MOST_LOST, NoTurn, Retrying
+from onboarding.sending import Questions, RetryPolicy
+from onboarding.sending.retry import FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS, MOST_LOST, Retrying, TurnMissed
 
 ANSWERS = {
     "throttled": Throttled(),
@@ -20,7 +20,7 @@ ANSWERS = {
     "unconfirmed": Unconfirmed("ReadTimeoutError"),
     "refused": Refused("BadRequestException"),
     "closed": DestinationClosed("The service is gone."),
-    "no turn": NoTurn(),
+    "no turn": TurnMissed(),
     "bug": KeyError("Invites"),
 }
 ANA = chunk(["ana@example.com"])
@@ -40,12 +40,14 @@ def time():
 
 def invite(destination, time, **options) -> object:
     """Return the receipts of an invitation, or the error that ends it."""
-    return answer_of(lambda: Retrying(destination, Patience(time.clock, time.sleep, **options)).invite(ANA))
+    return answer_of(lambda: Retrying(destination, RetryPolicy(time.clock, time.sleep, **options)).invite(ANA))
 
 
 def ask(service, time, **options) -> object:
     """Return the answer to a question, or the error that ends it."""
-    return answer_of(lambda: Questions(service, Patience(time.clock, time.sleep, **options)).look_up("ana@example.com"))
+    return answer_of(
+        lambda: Questions(service, RetryPolicy(time.clock, time.sleep, **options)).look_up("ana@example.com")
+    )
 
 
 def answer_of(request) -> object:
@@ -108,7 +110,7 @@ def test_invitation_with_a_token_is_given_up_after_a_few_lost_answers(time):
     ("answer", "raised", "message"),
     [
         (Throttled(inf), StillThrottled, "keeps throttling"),
-        (NoTurn(), StillThrottled, "deadline came before the service was asked"),
+        (TurnMissed(), StillThrottled, "deadline came before the service was asked"),
         (Unreachable("refused"), DestinationClosed, "does not answer.*: refused"),
         (Unconfirmed("reset"), DestinationClosed, "does not answer.*: reset"),
     ],
@@ -202,9 +204,9 @@ def test_no_request_waits_past_the_budget_or_the_deadline(asked, budget, deadlin
 
 def test_budget_is_each_requests_own(time):
     """A long run is not over because its first chunk was slow."""
-    patience = Patience(time.clock, time.sleep, budget_seconds=50.0)
+    policy = RetryPolicy(time.clock, time.sleep, budget_seconds=50.0)
     for _ in range(3):
-        Retrying(FakeDestination(Throttled(40.0)), patience).invite(ANA)
+        Retrying(FakeDestination(Throttled(40.0)), policy).invite(ANA)
 
     assert time.slept == [40.0] * 3
 
@@ -239,18 +241,18 @@ def test_log_names_every_wait_before_it_begins(time):
 
 def test_requests_are_counted_over_all_pieces_of_a_chunk(time):
     """Each counts in the report, but for one that never left."""
-    destination = FakeDestination(Throttled(1.0), Throttled(1.0), None, Throttled(1.0), NoTurn())
-    retrying = Retrying(destination, Patience(time.clock, time.sleep))
+    destination = FakeDestination(Throttled(1.0), Throttled(1.0), None, Throttled(1.0), TurnMissed())
+    retrying = Retrying(destination, RetryPolicy(time.clock, time.sleep))
 
     retrying.invite(ANA)
     assert retrying.requests == 3
 
-    with pytest.raises(NoTurn):
+    with pytest.raises(TurnMissed):
         retrying.invite(ANA)
     assert retrying.requests == 4
 
 
 def test_budget_is_for_waits_between_attempts_alone(time):
-    """Until it is its turn a request may wait longer than that: at a low rate that is no matter of patience."""
+    """Until it is its turn a request may wait longer than that: at a low rate that is long."""
     assert is_taken(invite(Slow(time, *[Throttled(10.0)] * 4), time, budget_seconds=50.0))
     assert isinstance(invite(Slow(time, *[Throttled(10.0)] * 6), time, budget_seconds=50.0), Throttled)
