@@ -1,7 +1,17 @@
 """Addresses: which address is in a cell, and whether it can be trusted."""
 
+from .cleaning import ADDRESS_LIKE, looks_like_address
 from .normalise import domains_of, keys_of, normalise
 from .suspicious import FoundTypos, SuspicionScan
 from .typos import MOST_DOMAINS
 
-__all__ = ["MOST_DOMAINS", "FoundTypos", "SuspicionScan", "domains_of", "keys_of", "normalise"]
+__all__ = [
+    "ADDRESS_LIKE",
+    "MOST_DOMAINS",
+    "FoundTypos",
+    "SuspicionScan",
+    "domains_of",
+    "keys_of",
+    "looks_like_address",
+    "normalise",
+]

@@ -1,6 +1,6 @@
-"""What would a person read as the address in a cell?
+"""Clean a cell: take away what a person would ignore around an address, and tell whether the rest looks like one.
 
-What the cleaner mends, since a person would without thinking; whether the rest is an address is not its business:
+Whether the rest is a valid address is for email-validator to decide.
 
 =====================================================  ======================
 in the cell                                            becomes
@@ -16,6 +16,7 @@ zero-width and other invisible characters, BOM         removed
 """
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from types import MappingProxyType
 from urllib.parse import unquote
@@ -23,14 +24,20 @@ from urllib.parse import unquote
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from onboarding.model.employees import INVISIBLE
+from onboarding.model.employees import BLANK, INVISIBLE
 
 WRAPPINGS = 10
-"""How many layers of quotes, brackets and ``mailto:`` are taken off; more is no address, and would take its time."""
+"""The cleaner takes off this many layers of quotes, brackets and ``mailto:``. No address has more, and each layer
+takes time."""
 
 FULL_WIDTH: Mapping[str, str] = MappingProxyType({"＠": "@", "．": ".", "。": "."})
 TRAILING = ".;,"
 
+ADDRESS_LIKE = r"(?:[^<>]*<|mailto:)?\s*[^@＠\s<>;,]+[@＠][^@＠\s<>;,]+[.．。][^@＠\s<>;,]{2,}\s*>?[.;]?"
+"""A cell that seems to hold one address, in any of the spellings above and in lower case; for ``re`` and for RE2."""
+
+_ADDRESS_LIKE = re.compile(ADDRESS_LIKE, re.IGNORECASE)
+_LONGEST_ADDRESS_LIKE = 500
 _INVISIBLE = re.compile(f"[{INVISIBLE}]")
 _FULL_WIDTH = str.maketrans(dict(FULL_WIDTH))
 _IN_BRACKETS = re.compile(r"^[^<>@]*<([^<>]*)>$")
@@ -38,15 +45,22 @@ _MAILTO = re.compile(r"^mailto:([^?]*)(?:\?.*)?$", re.IGNORECASE | re.DOTALL)
 
 _LAYERS = (
     r"^[mM][aA][iI][lL][tT][oO]:([^?%]*)$",
-    r"^[^<>@:]*<([^<>]*)>$",  # a colon may be that of a link, whose ``?`` comes first
+    r"^[^<>@:]*<([^<>]*)>$",  # a colon may be the one of a link, which ends at its ``?`` first
     r'(?s)^"(.*)"$',
     r"(?s)^'(.*)'$",
 )
-"""What encloses an address, as RE2 wants it."""
+"""The wrappings of an address, for RE2."""
+
+
+def looks_like_address(cell: str) -> bool:
+    """Say whether a cell seems to hold one address, odd spellings included; the address need not be valid."""
+    if ("@" not in cell and "＠" not in cell) or len(cell) > _LONGEST_ADDRESS_LIKE:
+        return False
+    return _ADDRESS_LIKE.fullmatch(unicodedata.normalize("NFKC", cell).strip(BLANK)) is not None
 
 
 def clean(cell: str) -> str:
-    """Return what a person would read as the address in a cell: see the table in the module's docstring."""
+    """Return what a person would read as the address in a cell; the table above has examples."""
     address = (cell if cell.isascii() else _INVISIBLE.sub("", cell).translate(_FULL_WIDTH)).strip()
     for _ in range(WRAPPINGS):
         if (bare := _unwrap(address)) == address:
@@ -56,12 +70,13 @@ def clean(cell: str) -> str:
 
 
 def clean_lightly(cells: pa.Array) -> pa.Array:
-    """Return a column of cells cleaned as far as columns can be: one layer of each kind of wrapping, no ``%`` read.
+    """Return a column of cells, each cleaned of one layer of every kind of wrapping; ``%`` escapes stay.
 
-    ``clean`` makes the same of a cell before and after, so that what is an address by now is the one that ``clean``
-    finds.
+    ``clean`` returns the same for a lightly cleaned cell as for the original cell. So whatever is an address after
+    light cleaning is the address that ``clean`` finds.
     """
-    bare = pc.replace_substring_regex(cells, f"[{INVISIBLE}]", "")
+    # Arrow's expressions: a large export has many odd cells, and pandas' ``str`` would run the same ones, more slowly.
+    bare = pc.replace_substring_regex(cells, _INVISIBLE.pattern, "")
     for wide, plain in FULL_WIDTH.items():
         bare = pc.replace_substring(bare, wide, plain)
     bare = _without_end(pc.utf8_trim_whitespace(bare))
@@ -76,7 +91,7 @@ def _without_end(cells: pa.Array) -> pa.Array:
 
 def _unwrap(address: str) -> str:
     if match := _MAILTO.match(address):
-        return unquote(match[1], errors="surrogateescape").strip()  # what is no UTF-8 stays invalid
+        return unquote(match[1], errors="surrogateescape").strip()  # bytes that are no UTF-8 stay invalid
     if match := _IN_BRACKETS.match(address):
         return match[1].strip()
     if len(address) > 1 and address[0] == address[-1] and address[0] in "\"'":

@@ -1,8 +1,7 @@
-"""Is an address written with the letters that it seems to be written with?
+"""Find letters that look like others, by the rules and data of Unicode's technical standard 39 (UTS 39).
 
-Three ways in which it may not be, each told in one sentence for a person, or ``""`` where there is nothing to tell.
-The first compares the address as it was spelled; the others look at its letters without their case, so that two
-spellings of one address get the same answer. They follow Unicode's technical standard 39, with its data.
+Each of the three checks returns one sentence for a person, or ``""`` for an address that passes. The first check
+examines the address as it is spelled. The others ignore case, so two spellings of one address get the same answer.
 """
 
 import re
@@ -15,12 +14,12 @@ from email_validator import EmailNotValidError, validate_email
 from onboarding.addresses.normalise import PLAIN, PLAIN_LIMIT_BYTES
 
 EUROPEAN = re.compile("[\x00-\x7fÀ-ÖØ-öø-ıĴ-ľŁ-ňŊ-ž]*")
-"""Addresses of which there is nothing to tell: in the Latin letters of European languages, as keyboards have them."""
+"""Addresses that pass every check: Latin letters of European languages, as keyboards have them."""
 
 LATIN = "LATIN"
 
 NO_SCRIPT = frozenset({"COMMON", "INHERITED", "Unknown"})
-"""The scripts of digits, signs and accents, which go with any; and of letters younger than the data."""
+"""Scripts that go with any other: those of digits, signs and accents, and of letters younger than the data."""
 
 WRITTEN_TOGETHER = (
     frozenset({LATIN, "HAN", "HIRAGANA", "KATAKANA"}),
@@ -30,17 +29,16 @@ WRITTEN_TOGETHER = (
 """Scripts that Japanese, Chinese and Korean mix (UTS 39, 5.2, "highly restrictive")."""
 
 AS_TYPED = str.maketrans("\u0587\u0e33\u0eb3\u0edc\u0edd", "\u0565\u0e32\u0eb2\u0e94\u0e94")
-"""Letters of Armenian, Thai and Lao that Unicode's form has in two and everybody types as one, and such as stand for
-them where that form is looked for."""
-
+"""Letters of Armenian, Thai and Lao that people type as one while Unicode's normal form has two. Each is replaced by a
+letter that this form leaves alone, so that it does not count as unusual."""
 
 _PLAIN = re.compile(f"(?=.{{,{PLAIN_LIMIT_BYTES}}}$){PLAIN}")
 
 
 def unusual_characters(email: str) -> str:
-    """Tell of characters that are another form of usual ones: full-width letters, ligatures, raised letters.
+    """Find characters that are another form of usual ones: full-width letters, ligatures, raised letters.
 
-    The measure is Unicode's normal form KC, to which IDNA has brought the domain.
+    An unusual character is one that Unicode's normal form KC changes. IDNA has already changed those of the domain.
     """
     if unicodedata.is_normalized("NFKC", email):
         return ""
@@ -52,11 +50,12 @@ def unusual_characters(email: str) -> str:
 
 
 def look_alike(email: str) -> str:
-    """Tell of letters of another script, all of which look like Latin ones.
+    """Find a script of the address in which every letter looks like a Latin one.
 
-    One letter that does not is proof that the script is meant: an address in Cyrillic at a domain in Cyrillic may
-    well hold a name like ``сара``, all of whose letters look Latin. Among Latin letters it counts how a letter looks
-    in either case, alone only in lower case: Cyrillic ``в`` looks like no Latin letter, ``В`` does.
+    A single letter that does not look Latin proves that the writer meant the script: an address in Cyrillic at a
+    Cyrillic domain may well contain a name like ``сара``, in which all letters look Latin. Where Latin letters stand
+    beside it, a letter looks Latin if either of its cases does; elsewhere only its lower case counts. Cyrillic ``в``
+    looks like no Latin letter, ``В`` does.
     """
     address = _without_case(email)
     by_part = [_scripts(part) for part in _parts(address)]
@@ -71,7 +70,7 @@ def look_alike(email: str) -> str:
 
 
 def mixed_script(email: str) -> str:
-    """Tell of a local part, or a label of the domain, in scripts that no language writes together."""
+    """Find a local part, or a label of the domain, in scripts that no language writes together."""
     for part in _parts(_without_case(email)):
         scripts = _scripts(part)
         if len(scripts) > 1 and not any(scripts <= together for together in WRITTEN_TOGETHER):
@@ -81,7 +80,7 @@ def mixed_script(email: str) -> str:
 
 
 def _suggestion(address: str) -> str:
-    """Return a question that names the address, if it is one."""
+    """Return advice for a person, naming the address that was probably meant if it is valid."""
     if not _PLAIN.fullmatch(address):
         try:
             address = validate_email(address, check_deliverability=False, strict=True).normalized
@@ -107,14 +106,14 @@ def _scripts(part: str) -> frozenset[str]:
 
 @lru_cache(maxsize=4096)
 def _script(letter: str) -> str:
-    from confusable_homoglyphs import categories  # noqa: PLC0415 - a megabyte of data that most exports need not
+    from confusable_homoglyphs import categories  # noqa: PLC0415 - a megabyte of data that few exports need
 
     return str(categories.alias(letter))
 
 
 @lru_cache(maxsize=4096)
-def _pair(letter: str, either_case: bool) -> tuple[str, ...]:  # noqa: FBT001 - quicker by position, and asked often
-    """Return the letter, or the capital of it, and the Latin letter that this looks like, or nothing."""
+def _pair(letter: str, either_case: bool) -> tuple[str, ...]:  # noqa: FBT001 - by position it is faster, and it is called often
+    """Return the letter or its capital, and the Latin letter that this looks like; empty if it looks like none."""
     from confusable_homoglyphs.confusables import confusables_data  # noqa: PLC0415 - see above
 
     forms = (letter, letter.upper()) if either_case else (letter,)

@@ -1,11 +1,13 @@
-"""Which address does a cell hold that is no plain one?
+"""Examine odd cells: find the address of every cell that is not a plain address, or say what is wrong with it.
 
-Most such cells are settled in columns, each distinct one once. The rest goes through email-validator one by one, whose
-word is the last: nothing here accepts or refuses what it would not.
+Most odd cells are settled as columns, each distinct cell once. email-validator checks the rest one by one. It has the
+last word: this module accepts and refuses exactly what email-validator would.
 
-- A local part of ordinary letters (``USUAL``) is known to be accepted: email-validator is asked for each distinct
-  domain only.
-- A few shapes (``WRONG``) are known to be refused: email-validator is asked once for the words to say so.
+- email-validator is known to accept every local part of ordinary letters (``USUAL``), so it is asked about each
+  distinct domain only.
+- email-validator is known to refuse a few shapes (``WRONG``), so it is asked once for its words about each shape.
+
+Arrow does the work, since a hostile export has millions of distinct odd cells.
 """
 
 import re
@@ -27,7 +29,7 @@ from onboarding.model.dispositions import Reason
 from onboarding.model.employees import NO_ADDRESS
 
 MOST_PARTS = 20
-"""How many parts of a cell are looked at, to tell several addresses from none; more is no list that a person wrote."""
+"""So many parts of a cell are searched for several addresses. A list that a person wrote has fewer."""
 
 ADDRESS_LIMIT_BYTES = 254
 LOCAL_LIMIT_BYTES = 64
@@ -36,18 +38,18 @@ CASE_INSENSITIVE = (
     *("info", "marketing", "sales", "support", "abuse", "noc", "security", "postmaster"),
     *("hostmaster", "usenet", "news", "webmaster", "www", "uucp", "ftp"),
 )
-"""Mailboxes whose case never matters (RFC 2142): email-validator writes them in lower case."""
+"""Mailboxes whose case never matters (RFC 2142). email-validator writes them in lower case."""
 
 SIGNS = r"!#$%&'*+/=?^_`{|}~-"
-"""What an unquoted local part may hold beside letters and digits (RFC 5322, atext)."""
+"""The signs that an unquoted local part may hold beside letters and digits (RFC 5322, atext)."""
 
 LATIN = "\u00c0-\u00d6\u00d8-\u00de\u00e0-\u00f6\u00f8-\u012f\u0131-\u0148\u014a-\u017e\u0180-\u01ef\u01f1-\u024f"
-"""Letters that NFC leaves alone, in lower case too, and whose lower case is what they are casefolded to: not ``ß``."""
+"""Letters that NFC leaves alone, in lower case too, and whose casefolded form is their lower case: ``ß`` is not one."""
 
 _LETTERS = rf"A-Za-z0-9{LATIN}{SIGNS}"
 _WORD = rf"[{_LETTERS}]+"
-# What follows the sign is for email-validator to judge, as long as the cleaner has no more to do at its end and it is
-# not a second address.
+# email-validator judges the text after the ``@``, unless the cleaner has more to remove at its end or a second address
+# may follow.
 _DOMAIN = r"[!-?A-~]*[!#-&(-+\-/0-:<=?A-~]"
 _DOMAIN_WITH_SIGN = r"[!-+\-.0-:<-{}~]*[!#-&(-+\-0-:<=?A-{}~]"
 USUAL = rf"^(?P<local>{_WORD}(?:\.{_WORD})*)@(?P<domain>{_DOMAIN}|{_DOMAIN_WITH_SIGN})$"
@@ -60,11 +62,11 @@ WRONG: Mapping[str, str] = MappingProxyType(
         rf"^[.{_LETTERS}]*\.\.[.{_LETTERS}]*@{_DOMAIN}$": "ana..ruiz@example.com",
     }
 )
-"""Shapes that are no address, and one of which email-validator says why, in the order in which it looks for them."""
+"""Shapes that are no address, each with an example, in the order in which email-validator looks for them."""
 
 _BETWEEN_ADDRESSES = re.compile(r"[\s;,/|]+")
 _NO_ADDRESS = frozenset(word.rstrip(TRAILING) for word in NO_ADDRESS)
-"""As the cleaner leaves what stands where there is no address."""
+"""The placeholders as the cleaner leaves them."""
 
 CellColumns = dict[str, pa.Array]
 """``email``, ``key``, ``reason`` and ``detail``."""
@@ -84,16 +86,12 @@ _SEVERAL = _Verdict(reason=Reason.SEVERAL_ADDRESSES, detail="The cell holds seve
 
 
 def examine_cells(cells: pa.Array) -> CellColumns:
-    """Return what is found in each cell: ``email`` and ``key``, or ``reason`` and ``detail``, text without nulls."""
+    """Return ``email`` and ``key`` of each cell, or ``reason`` and ``detail``; text without nulls."""
     encoded = cells.dictionary_encode()
     distinct = encoded.dictionary
     bare = clean_lightly(distinct)
-    left = np.ones(len(distinct), np.bool_)
-    recognised = []
-    for recognise in (_missing, _usual, _wrong):
-        where, verdicts = recognise(bare)
-        recognised.append((where, verdicts))
-        left &= ~where
+    recognised = [recognise(bare) for recognise in (_missing, _usual, _wrong)]
+    left = ~np.logical_or.reduce([where for where, _ in recognised])
     one_by_one = list(map(_examine, distinct.filter(left).to_pylist()))
     recognised.append((left, {name: _column(one_by_one, name) for name in _FIELDS}))
     nothing = pa.repeat("", len(distinct))
@@ -107,18 +105,18 @@ def _column(values: Iterable[object], name: str) -> pa.Array:
     return pa.array([getattr(value, name) for value in values], pa.string())
 
 
-def _same(verdict: _Verdict, size: int) -> CellColumns:
+def _repeated(verdict: _Verdict, size: int) -> CellColumns:
     return {name: pa.repeat(str(getattr(verdict, name)), size) for name in _FIELDS}
 
 
 def _missing(bare: pa.Array) -> tuple[Mask, CellColumns]:
-    """Recognise cells that hold nothing, or what people write instead of nothing."""
+    """Recognise empty cells and placeholders."""
     where = as_mask(pc.is_in(pc.ascii_lower(bare), pa.array(sorted(_NO_ADDRESS), pa.string())))
-    return where, _same(_MISSING, int(where.sum()))
+    return where, _repeated(_MISSING, int(where.sum()))
 
 
 def _usual(bare: pa.Array) -> tuple[Mask, CellColumns]:
-    """Recognise addresses of which only the domain is in question, and ask once for each domain."""
+    """Recognise addresses that are right if their domain is, and ask email-validator once about each domain."""
     parts = pc.extract_regex(bare, USUAL)
     where = as_mask(parts.is_valid())
     local, domain = parts.filter(where).flatten()
@@ -128,12 +126,12 @@ def _usual(bare: pa.Array) -> tuple[Mask, CellColumns]:
     room = pa.array([ADDRESS_LIMIT_BYTES - len("@") - each.length_bytes for each in domains], pa.int32())
     length_bytes = pc.binary_length(local)
     fits = as_mask(pc.less_equal(length_bytes, pc.min_element_wise(room.take(encoded.indices), LOCAL_LIMIT_BYTES)))
-    low = pc.utf8_lower(local)
+    lowered = pc.utf8_lower(local)
     right = pc.equal(wrong, "")
-    spelled = pc.if_else(pc.is_in(low, pa.array(CASE_INSENSITIVE)), low, local)
+    spelled = pc.if_else(pc.is_in(lowered, pa.array(CASE_INSENSITIVE)), lowered, local)
     columns = {
         "email": pc.if_else(right, pc.binary_join_element_wise(spelled, normal, "@"), ""),
-        "key": pc.if_else(right, pc.binary_join_element_wise(low, a_labels, "@"), ""),
+        "key": pc.if_else(right, pc.binary_join_element_wise(lowered, a_labels, "@"), ""),
         "reason": pc.if_else(right, "", Reason.INVALID_SYNTAX.value),
         "detail": wrong,
     }
@@ -142,15 +140,14 @@ def _usual(bare: pa.Array) -> tuple[Mask, CellColumns]:
 
 
 def _wrong(bare: pa.Array) -> tuple[Mask, CellColumns]:
-    """Recognise what has one of the shapes that are no address."""
-    at = pc.find_substring(bare, "@")
-    short = pc.less_equal(at, LOCAL_LIMIT_BYTES)
+    """Recognise the shapes that are no address."""
+    short = pc.less_equal(pc.find_substring(bare, "@"), LOCAL_LIMIT_BYTES)
     details = pa.repeat("", len(bare))
     for expression, example in reversed(tuple(WRONG.items())):
-        where = pc.and_(pc.match_substring_regex(bare, expression), short)
-        details = pc.if_else(where, _examine(example).detail, details)
+        matches = pc.and_(pc.match_substring_regex(bare, expression), short)
+        details = pc.if_else(matches, _examine(example).detail, details)
     where = as_mask(pc.not_equal(details, "")) & ~_missing(bare)[0]
-    columns = _same(_Verdict(reason=Reason.INVALID_SYNTAX), int(where.sum()))
+    columns = _repeated(_Verdict(reason=Reason.INVALID_SYNTAX), int(where.sum()))
     return where, columns | {"detail": details.filter(where)}
 
 
@@ -166,9 +163,9 @@ def _examine(cell: str) -> _Verdict:
 
 
 def _one_of_several(cell: str) -> _Verdict | None:
-    """Return what is said of a cell with more than one address: that, the one it repeats, or nothing.
+    """Return the verdict on a cell with several addresses, or on the address that it repeats; else ``None``.
 
-    One address beside a separator repeats nothing: what may be taken away around it, the cleaner has taken away.
+    An address with a separator beside it is not repeated: the cleaner has already removed everything removable.
     """
     parts = [part for part in _BETWEEN_ADDRESSES.split(cell, MOST_PARTS - 1) if part]
     found: dict[str, _Verdict] = {}
@@ -191,7 +188,7 @@ def _validate(address: str) -> _Verdict:
 
 @dataclass(frozen=True, slots=True)
 class _Domain:
-    """A domain's normal form and A-labels, or what is ``wrong`` with it; at most the bytes of its longest form."""
+    """A domain's normal form and A-labels, or what is ``wrong`` with it, and the most bytes that any form takes."""
 
     normal: str = ""
     a_labels: str = ""
@@ -204,7 +201,7 @@ def _domain(domain: str) -> _Domain:
     try:
         valid = validate_email(f"a@{domain}", check_deliverability=False, strict=True)
     except EmailNotValidError as error:
-        # No form of the domain has more bytes than that, so that it is not its length that is wrong where it has room.
+        # No form of a domain has more than four bytes for each character. Where so many fit, the length is not wrong.
         return _Domain(wrong=str(error), length_bytes=4 * len(domain))
     longest = max(len(form.encode()) for form in (domain, valid.domain, valid.ascii_domain))
     return _Domain(valid.domain, valid.ascii_domain, length_bytes=longest)

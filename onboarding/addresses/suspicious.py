@@ -1,23 +1,23 @@
-"""Which usable addresses must a person look at before anybody is invited there?
+"""Hold suspicious addresses: usable addresses that a person must see before the run invites them.
 
-A row whose fate is open after policy gets the first reason of this table that holds and that the run was told to hold
-for. Whoever is excluded already needs nobody's look.
+An open row gets the first reason of this table that applies and that the run holds rows for. Policy has already
+excluded other rows, so no person looks at those.
 
 ==  ======================  ==========================================================================================
-    reason                  where
+    reason                  applies to
 ==  ======================  ==========================================================================================
- 1  ``unusual_characters``  the local part has another form of usual characters: ``ａｎａ@example.com``, ``ﬁona@…``
- 2  ``look_alike``          letters of another script look like Latin ones: ``аna@example.com`` with a Cyrillic ``а``
- 3  ``mixed_script``        a local part or label is in scripts that no language writes together
- 4  ``disposable_domain``   the domain gives throw-away addresses to anybody
- 5  ``role_address``        the address is an office's and nobody's own, such as ``info@``; only on demand
- 6  ``near_miss_domain``    the domain was probably meant to be another: ``domain_typos`` says when
+ 1  ``unusual_characters``  another form of usual characters in the local part: ``ａｎａ@example.com``, ``ﬁona@…``
+ 2  ``look_alike``          letters of another script that look Latin: ``аna@example.com`` with a Cyrillic ``а``
+ 3  ``mixed_script``        a local part or label in scripts that no language writes together
+ 4  ``disposable_domain``   a domain that gives throw-away addresses to all comers
+ 5  ``role_address``        the address of an office instead of a person, such as ``info@``; only on request
+ 6  ``near_miss_domain``    a domain that was probably meant to be another one: ``domain_typos`` has the rules
 ==  ======================  ==========================================================================================
 
-All but the last tell by the address alone. They come before duplicates are looked for, so that a row held for them
-never stands in for another one: every spelling of its address is held for itself, or is invited. The last needs the
-whole export, and comes after: the row that was kept is held then, and its duplicates point at it, whose domain is
-theirs.
+Reasons 1 to 5 depend on the address alone. They are applied before the search for duplicates, so that a held row never
+stands in for another row: each spelling of its address is held or invited by itself. Reason 6 needs the whole export
+and is applied after that search: the row that was kept is held, and its duplicates, which have the same domain, point
+at it.
 """
 
 import re
@@ -37,10 +37,7 @@ from onboarding.model.columns import as_array, as_mask, replace_where, text_arra
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.rows import is_open
 
-# ruff: noqa: SIM905  words in a row read better than as many quoted ones
-
-ROLES = frozenset(CASE_INSENSITIVE) | frozenset(
-    """
+_OFFICES = """
     accounting accounts admin administrator billing careers contact do-not-reply donotreply enquiries facilities
     feedback finance frontdesk hello help helpdesk hr humanresources it jobs legal mail mailbox no-reply noreply office
     orders payroll personnel press privacy purchasing reception recruiting recruitment root service servicedesk team
@@ -51,30 +48,30 @@ ROLES = frozenset(CASE_INSENSITIVE) | frozenset(
     recrutement rh secretariat ventes
     administracion administración atencionalcliente compras contabilidad contacto empleo facturacion facturación
     no-responder nominas nóminas noresponder recepcion recepción recursoshumanos rrhh secretaria soporte
-    """.split()
-)
-"""Local parts that are nobody's own: those of RFC 2142, and the offices of a company in English, German, French and
-Spanish, as its website and its telephone list name them."""
+"""
+ROLES = frozenset((*CASE_INSENSITIVE, *_OFFICES.split()))
+"""Local parts of offices: those of RFC 2142, and those of a company's website and telephone list in English, German,
+French and Spanish."""
 
 Suspicion = tuple[Reason, str]
-"""What a row is held for, and one sentence for a person."""
+"""Why a row is held, and one sentence for a person."""
 
-_OF_LETTERS: Mapping[Reason, Callable[[str], str]] = MappingProxyType(
+_LETTER_CHECKS: Mapping[Reason, Callable[[str], str]] = MappingProxyType(
     {
         Reason.UNUSUAL_CHARACTERS: unusual_characters,
         Reason.LOOK_ALIKE: look_alike,
         Reason.MIXED_SCRIPT: mixed_script,
     }
 )
-_OF_DOMAINS = frozenset({Reason.DISPOSABLE_DOMAIN, Reason.NEAR_MISS_DOMAIN})
+_ABOUT_DOMAINS = frozenset({Reason.DISPOSABLE_DOMAIN, Reason.NEAR_MISS_DOMAIN})
 _ROLE = rf"^(?:{'|'.join(map(re.escape, sorted(ROLES)))})(?:\+[^@]*)?@"
 
 
 class SuspicionScan:
-    """Hold what is suspicious by itself, frame by frame, and then say what is suspicious among the rest.
+    """Hold rows that are suspicious by themselves, frame by frame, and count domains to find typos at the end.
 
-    ``holds`` are the reasons to hold rows for. Whoever names the ``allowed_domains`` has looked at domains already.
-    ``most_domains`` is how many of an export are counted.
+    ``holds`` are the reasons to hold rows for. With ``allowed_domains`` the scan ignores domains, since the operator
+    has chosen them. It counts at most ``most_domains`` domains of an export.
     """
 
     def __init__(
@@ -84,56 +81,57 @@ class SuspicionScan:
         allowed_domains: Collection[str] = (),
         most_domains: float = MOST_DOMAINS,
     ) -> None:
-        self._holds = frozenset(holds) - (_OF_DOMAINS if allowed_domains else frozenset())
+        self._holds = frozenset(holds) - (_ABOUT_DOMAINS if allowed_domains else frozenset())
         self._counts = DomainCounts(most_domains)
 
     def note(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Return a frame with those of its open rows ``held`` that are suspicious by themselves.
+        """Return a frame with its open rows ``held`` that are suspicious by themselves, and count its domains.
 
         The frame has the columns of ``rows.AS_READ``, ``email`` and ``key``. It holds rows of one sheet of one export,
-        and all frames of it follow each other.
+        and all frames of a sheet follow each other.
         """
-        frame = _held(frame, *self._by_letters(as_array(frame["email"])))
+        frame = _hold(frame, *self._by_letters(as_array(frame["email"])))
         keys = as_array(frame["key"])
-        if len(frame) and self._holds & _OF_DOMAINS:
+        if len(frame) and self._holds & _ABOUT_DOMAINS:
             domains, codes = domains_of(keys)
-            frame = _held(frame, [self._disposable(domain) for domain in domains], codes)
+            frame = _hold(frame, [self._disposable(domain) for domain in domains], codes)
             self._counts.note(_export_of(frame), domains, np.bincount(codes).tolist())
         if Reason.ROLE_ADDRESS in self._holds:
             advice = "The address is an office's; enter the person's own."
             is_role = as_mask(pc.match_substring_regex(keys, _ROLE))
-            frame = _held(frame, [(Reason.ROLE_ADDRESS, advice)], np.where(is_role, 0, -1).astype(np.int32))
+            frame = _hold(frame, [(Reason.ROLE_ADDRESS, advice)], np.where(is_role, 0, -1).astype(np.int32))
         return frame
 
     @property
     def domains(self) -> Mapping[str, int]:
-        """The rows of each domain noted of one export, for another's ``take``."""
+        """The rows of each domain that this scan counted in one export; another scan can ``take`` them."""
         return self._counts.counted
 
     def take(self, source: str, sheet: str, domains: Mapping[str, int]) -> None:
-        """Take in the domains that were noted elsewhere of the next frames of an export."""
-        self._counts.note(_name(source, sheet), list(domains), list(domains.values()))
+        """Take in the domains that another scan counted in the next frames of an export."""
+        self._counts.note(_export_name(source, sheet), list(domains), list(domains.values()))
 
     def find(self) -> "FoundTypos":
-        """Return what is suspicious among the other rows, over all frames noted."""
+        """Return the domain typos in all frames noted."""
         return FoundTypos(self._counts.find() if Reason.NEAR_MISS_DOMAIN in self._holds else {})
 
     def _by_letters(self, emails: pa.Array) -> tuple[list[Suspicion | None], DomainCodes]:
-        """Judge each distinct address that is not plain ASCII; the rows of all others have the code -1."""
+        """Check each distinct address that is not plain ASCII; all other rows have the code -1."""
+        # Arrow, since every row passes here: telling ASCII cells apart reads each byte once.
         is_odd = pc.invert(pc.string_is_ascii(emails))
         encoded = emails.filter(is_odd).dictionary_encode()
         codes = np.full(len(emails), -1, np.int32)
         codes[as_mask(is_odd)] = encoded.indices.to_numpy()
-        return [self._of_letters(email) for email in encoded.dictionary.to_pylist()], codes
+        return [self._letters(email) for email in encoded.dictionary.to_pylist()], codes
 
-    def _of_letters(self, email: str) -> Suspicion | None:
+    def _letters(self, email: str) -> Suspicion | None:
         if EUROPEAN.fullmatch(email):
             return None
-        told = ((reason, tell(email)) for reason, tell in _OF_LETTERS.items() if reason in self._holds)
-        return next((verdict for verdict in told if verdict[1]), None)
+        found = ((reason, check(email)) for reason, check in _LETTER_CHECKS.items() if reason in self._holds)
+        return next((suspicion for suspicion in found if suspicion[1]), None)
 
     def _disposable(self, domain: str) -> Suspicion | None:
-        """Judge a domain; misspelt names of providers are on the list too, and are told as what they are."""
+        """Check one domain. The list also has misspelt names of providers, which are reported as typos."""
         if Reason.DISPOSABLE_DOMAIN not in self._holds or not _is_disposable(domain):
             return None
         if Reason.NEAR_MISS_DOMAIN in self._holds and (provider := meant_provider(domain)):
@@ -142,40 +140,39 @@ class SuspicionScan:
 
 
 class FoundTypos:
-    """What is suspicious among the rows of a whole run: by export and domain, the sentence for a person."""
+    """The domain typos of a whole run: by export and domain, one sentence for a person."""
 
     def __init__(self, typos: Mapping[str, Mapping[str, str]]) -> None:
         self._typos = typos
 
     def mark(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Return a frame that was noted, with its suspicious open rows ``held``."""
-        told = self._typos.get(_export_of(frame)) if len(frame) else None
-        if not told:
+        """Return a frame that was noted, with its open rows ``held`` that have a domain typo."""
+        typos = self._typos.get(_export_of(frame)) if len(frame) else None
+        if not typos:
             return frame
         domains, codes = domains_of(as_array(frame["key"]))
-        verdicts = [(Reason.NEAR_MISS_DOMAIN, told[domain]) if domain in told else None for domain in domains]
-        return _held(frame, verdicts, codes)
+        suspicions = [(Reason.NEAR_MISS_DOMAIN, typos[domain]) if domain in typos else None for domain in domains]
+        return _hold(frame, suspicions, codes)
 
 
-def _held(frame: pd.DataFrame, verdicts: Sequence[Suspicion | None], codes: DomainCodes) -> pd.DataFrame:
-    """Return the frame with its open rows ``held`` for the verdict that their code points at; -1 points at none."""
-    if not any(verdicts):
+def _hold(frame: pd.DataFrame, suspicions: Sequence[Suspicion | None], codes: DomainCodes) -> pd.DataFrame:
+    """Return the frame with its open rows ``held`` for the suspicion that their code points at; -1 points at none."""
+    if not any(suspicions):
         return frame
-    suspicious = np.array([verdict is not None for verdict in (*verdicts, None)])[codes]
-    suspicious &= is_open(frame).to_numpy()
-    told = pa.array(codes[suspicious])
-    reasons, details = zip(*(verdict or ("", "") for verdict in verdicts), strict=True)
+    held = np.array([suspicion is not None for suspicion in (*suspicions, None)])[codes] & is_open(frame).to_numpy()
+    reasons, details = zip(*(suspicion or ("", "") for suspicion in suspicions), strict=True)
+    here = pa.array(codes[held])
     values = {
-        "disposition": pa.repeat(Disposition.HELD.value, len(told)),
-        "reason": pa.array(reasons, pa.string()).take(told),
-        "detail": pa.array(details, pa.string()).take(told),
+        "disposition": pa.repeat(Disposition.HELD.value, len(here)),
+        "reason": pa.array(reasons, pa.string()).take(here),
+        "detail": pa.array(details, pa.string()).take(here),
     }
-    columns = {name: replace_where(as_array(frame[name]), (suspicious, value)) for name, value in values.items()}
+    columns = {name: replace_where(as_array(frame[name]), (held, value)) for name, value in values.items()}
     return frame.assign(**{name: text_array(column) for name, column in columns.items()})
 
 
 def _is_disposable(domain: str) -> bool:
-    """Say whether a domain, or one that it is part of, is on the list."""
+    """Say whether a domain, or one that it is part of, is on the list of disposable domains."""
     from disposable_email_domains import blocklist  # noqa: PLC0415 - ten thousand domains
 
     while "." in domain:
@@ -186,9 +183,8 @@ def _is_disposable(domain: str) -> bool:
 
 
 def _export_of(frame: pd.DataFrame) -> str:
-    """Return the name of the export, and of its sheet, whose rows a frame holds."""
-    return _name(frame["source"].iloc[0], frame["sheet"].iloc[0])
+    return _export_name(frame["source"].iloc[0], frame["sheet"].iloc[0])
 
 
-def _name(source: str, sheet: str) -> str:
+def _export_name(source: str, sheet: str) -> str:
     return f"{source}#{sheet}"

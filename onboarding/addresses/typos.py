@@ -1,18 +1,19 @@
-"""Which domains of an export were probably meant to be another, a letter away?
+"""Find domain typos: domains of an export that are one letter away from the domain that was probably meant.
 
-A letter away is one letter more, less or other, or two that changed places (optimal string alignment). Nothing is
-corrected: the domain may be somebody else's, and only a person can say whose. A domain is told of
+Two domains are one letter apart if one has a letter more, a letter less, another letter, or two letters that changed
+places (optimal string alignment). The job corrects nothing: the domain may belong to a different company, and only a
+person can say. A domain counts as a typo
 
-1. if its last label is none that exists, and a letter away from a familiar one: ``corp.con``;
-2. if it is a letter away from a big public mail provider's: ``gmial.com``;
-3. if it is a letter away from one that is common in the same export, and so rare there that no department can have it:
-   it has at most ``RARE_ROWS`` rows, the other one ``COMMON_RATIO`` times as many. Where the two may well be sisters,
-   one row against ``SISTERS_RATIO``.
+1. if its last label does not exist and is one letter away from a familiar label: ``corp.con``;
+2. if it is one letter away from the domain of a big public mail provider: ``gmial.com``;
+3. if it is one letter away from a domain that is common in the same export, and too rare to be a department's: it has
+   at most ``RARE_ROWS`` rows, and the common domain has ``COMMON_RATIO`` times as many. If the two may well be sisters,
+   it has one row, and the common domain has at least ``SISTERS_RATIO``.
 
-Sisters are domains that differ in digits, hyphens and dots only, or in a short label, such as ``us.`` and ``uk.``,
-``.de`` and ``.dk``, ``.com`` and ``.co``. Among 26,919 domains of universities 107 pairs are a letter apart and of one
-university, and 84 of them differ so. Of a domain that an export of the run is full of, nothing is told: whoever made
-that knows better.
+Sisters are domains of one employer that differ only in digits, hyphens and dots, or in a short label, such as ``us.``
+and ``uk.``, ``.de`` and ``.dk``, ``.com`` and ``.co``. Among 26,919 domains of universities, 107 pairs of one
+university are one letter apart, and 84 of these pairs differ so. A domain that fills an export of the run is never a
+typo: the authors of that export know better.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -30,28 +31,28 @@ COMMON_RATIO = 10
 SISTERS_RATIO = 1000
 
 FULL_SHARE = 0.05
-"""The share of an export's rows, if they are more than ``RARE_ROWS``, that makes it full of a domain."""
+"""An export is full of a domain that has more than this share of its rows, and more than ``RARE_ROWS``."""
 
 SHORT_LABEL = 3
-"""Characters. That labels as short as that differ in one says nothing."""
+"""Characters. A different letter in such a short label proves no typo."""
 
 LONGEST = 64
-"""Characters. Longer domains are nobody's, and would take their time, which grows with the square of the length."""
+"""Characters. No employer has a longer domain, and the time grows with the square of the length."""
 
 MOST_DOMAINS = 100_000
-"""How many domains of an export are counted, the first ones: 20 MB, and two seconds to compare them at the worst."""
+"""The first so many domains of an export are counted: 20 MB, and at most two seconds to compare them."""
 
 MOST_COMMON = 1000
-"""How many domains others are compared with, those with the most rows."""
+"""Domains are compared with so many common ones, those with the most rows."""
 
 PROVIDERS = (
     *("gmail.com", "googlemail.com", "yahoo.com", "hotmail.com", "outlook.com", "icloud.com", "protonmail.com"),
     *("yahoo.co.uk", "hotmail.co.uk", "btinternet.com", "comcast.net", "laposte.net", "libero.it", "t-online.de"),
 )
-"""Big public mail providers with names that are long enough to be told from others."""
+"""Big public mail providers whose names are long enough to be unmistakable."""
 
 GENUINE = frozenset({"mail.com", "email.com", "ymail.com", "qmail.com", "cloud.com", "pcloud.com", *PROVIDERS})
-"""Domains that people do have addresses at, a letter away from a provider's."""
+"""Domains that are one letter away from a provider's and give addresses to people too."""
 
 FAMILIAR_LAST_LABELS = ("com", "net", "org", "edu", "gov")
 
@@ -59,22 +60,22 @@ _NO_PART_OF_A_NAME = str.maketrans("", "", "0123456789-.")
 
 
 class DomainCounts:
-    """Count the rows of each domain, export by export, and then say which domains were meant to be another.
+    """Count the rows of each domain, export by export, and then find the typos.
 
-    ``most`` is how many domains of an export are counted.
+    At most ``most`` domains of an export are counted.
     """
 
     def __init__(self, most: float = MOST_DOMAINS) -> None:
         self._most = most
         self._export = ""
         self._rows: dict[str, int] = {}
-        self._near: dict[str, dict[str, str]] = {}
-        self._vouched_for: set[str] = set()
+        self._typos: dict[str, dict[str, str]] = {}
+        self._full_of: set[str] = set()
 
     def note(self, export: str, domains: Sequence[str], rows: Sequence[int]) -> None:
-        """Take in how many rows some domains have, in the order in which they first appear in the export.
+        """Add the rows of some domains, which come in the order in which they first appear in the export.
 
-        Domains are A-labels; an empty one is none. All calls for one export follow each other.
+        Domains are A-labels; an empty text is no domain. All calls for one export follow each other.
         """
         if export != self._export:
             self._end()
@@ -89,52 +90,52 @@ class DomainCounts:
         return self._rows
 
     def find(self) -> dict[str, dict[str, str]]:
-        """Return, by export, what ``domain_typos`` tells of it, but for the domains that another export vouches for."""
+        """Return the ``domain_typos`` of each export, without the domains that fill another export."""
         self._end()
         return {
-            export: {domain: told for domain, told in near.items() if domain not in self._vouched_for}
-            for export, near in self._near.items()
+            export: {domain: sentence for domain, sentence in typos.items() if domain not in self._full_of}
+            for export, typos in self._typos.items()
         }
 
     def _end(self) -> None:
-        most = _not_full(self._rows)
-        self._vouched_for.update(domain for domain, rows in self._rows.items() if rows > most)
+        most = _most_rows_of_a_typo(self._rows)
+        self._full_of.update(domain for domain, rows in self._rows.items() if rows > most)
         if self._rows:
-            self._near[self._export] = domain_typos(self._rows)
+            self._typos[self._export] = domain_typos(self._rows)
             self._rows = {}
 
 
 def domain_typos(rows: Mapping[str, int]) -> dict[str, str]:
-    """Return one sentence for each domain that was probably meant to be another.
+    """Return one sentence for each domain that is probably a typo.
 
-    ``rows`` says how many rows of one export each domain has. Domains are A-labels, in the answer too.
+    ``rows`` has the rows of each domain in one export. Domains are A-labels, in the answer too.
     """
     common = [domain for domain in rows if rows[domain] >= COMMON_ROWS]
     common = [domain for domain in common if not _last_label_meant(domain.rpartition(".")[2])]
     common.sort(key=rows.__getitem__, reverse=True)
     known = dict.fromkeys(PROVIDERS, 0) | {_readable(domain): rows[domain] for domain in common[:MOST_COMMON]}
     neighbours = _Neighbours(known)
-    most = _not_full(rows)
-    told = {domain: _near_miss(_readable(domain), rows[domain], neighbours) for domain in rows if rows[domain] <= most}
-    return {domain: sentence for domain, sentence in told.items() if sentence}
+    most = _most_rows_of_a_typo(rows)
+    found = {domain: _typo(_readable(domain), rows[domain], neighbours) for domain in rows if rows[domain] <= most}
+    return {domain: sentence for domain, sentence in found.items() if sentence}
 
 
 def meant_provider(domain: str) -> str:
-    """Return the public mail provider a letter away that was probably meant, or ``""``."""
+    """Return the public mail provider that was probably meant, one letter away, or ``""``."""
     near = (provider for provider in PROVIDERS if _is_a_letter_away(domain, provider))
     return "" if domain in GENUINE else next(near, "")
 
 
-def _not_full(rows: Mapping[str, int]) -> float:
-    """Return how many rows a domain may have without the export being full of it."""
+def _most_rows_of_a_typo(rows: Mapping[str, int]) -> float:
+    """Return how many rows a domain may have before it fills the export."""
     return max(RARE_ROWS, FULL_SHARE * sum(rows.values()))
 
 
 class _Neighbours:
-    """Find known domains a letter away, in time that depends on a domain's length and not on how many are known.
+    """Find known domains one letter away, in time that depends on the length of a domain and not on their number.
 
-    Two texts a letter apart, and few others, become equal when each loses one letter or none. ``rows`` says how many
-    rows each known domain has; where two become equal, the one with more is found.
+    Two texts one letter apart become equal when each loses one letter or none; few other texts do. ``rows`` has the
+    rows of each known domain. Of two known domains that become equal, the index keeps the one with more rows.
     """
 
     def __init__(self, rows: Mapping[str, int]) -> None:
@@ -146,7 +147,7 @@ class _Neighbours:
                 self._by_variant.setdefault(variant, domain)
 
     def of(self, domain: str) -> list[str]:
-        """Return known domains a letter away, those with the most rows first."""
+        """Return known domains one letter away, those with the most rows first."""
         if len(domain) not in self._lengths:
             return []
         near = {self._by_variant[variant] for variant in _variants(domain) if variant in self._by_variant}
@@ -154,7 +155,7 @@ class _Neighbours:
         return sorted(near, key=lambda other: (-self.rows[other], other))
 
 
-def _near_miss(domain: str, rows: int, neighbours: _Neighbours) -> str:
+def _typo(domain: str, rows: int, neighbours: _Neighbours) -> str:
     if domain in GENUINE:
         return ""
     name, _, last = domain.rpartition(".")
@@ -162,8 +163,8 @@ def _near_miss(domain: str, rows: int, neighbours: _Neighbours) -> str:
     for other in neighbours.of(domain):
         other_rows = neighbours.rows[other]
         if last_meant or other in PROVIDERS or _is_rare(rows, other_rows, sisters=_are_sisters(domain, other)):
-            told = f" It is in {other_rows:,} rows of this export, {domain} in {rows:,}." if other_rows else ""
-            return f"Did you mean {other}?{told}"
+            counts = f" It is in {other_rows:,} rows of this export, {domain} in {rows:,}." if other_rows else ""
+            return f"Did you mean {other}?{counts}"
     return f"Did you mean {name}.{last_meant}? No domain ends in .{last}." if last_meant else ""
 
 
@@ -174,7 +175,7 @@ def _is_rare(rows: int, other_rows: int, *, sisters: bool) -> bool:
 
 
 def _are_sisters(domain: str, other: str) -> bool:
-    """Say whether one employer may well have both domains."""
+    """Say whether one employer may well own both domains."""
     if domain.translate(_NO_PART_OF_A_NAME) == other.translate(_NO_PART_OF_A_NAME):
         return True
     labels, other_labels = domain.split("."), other.split(".")
@@ -189,7 +190,7 @@ def _is_a_letter_away(domain: str, other: str) -> bool:
 
 
 def _variants(domain: str) -> Iterator[str]:
-    """Yield a domain, and it without each of its letters; nothing of one that is too long."""
+    """Yield a domain, and the domain without each of its letters; nothing if it is too long."""
     if len(domain) <= LONGEST:
         yield domain
         for at in range(len(domain)):
@@ -198,7 +199,7 @@ def _variants(domain: str) -> Iterator[str]:
 
 @lru_cache(maxsize=4096)
 def _last_label_meant(last_label: str) -> str:
-    """Return the familiar last label a letter away from one that does not exist, or ``""``."""
+    """Return the familiar label that is one letter away from a label that does not exist, or ``""``."""
     meant = next((label for label in FAMILIAR_LAST_LABELS if _is_a_letter_away(last_label, label)), "")
     return "" if meant and _exists(last_label) else meant
 
@@ -210,13 +211,13 @@ def _exists(last_label: str) -> bool:
 
 @cache
 def _public_suffixes() -> "PublicSuffixList":
-    from publicsuffixlist import PublicSuffixList  # noqa: PLC0415 - takes a while to read, and few exports need it
+    from publicsuffixlist import PublicSuffixList  # noqa: PLC0415 - it takes a while to read, and few exports need it
 
     return PublicSuffixList(accept_unknown=False)
 
 
 def _readable(domain: str) -> str:
-    """Return a domain without A-labels: those of two names a letter apart have little in common."""
+    """Return a domain without A-labels: the A-labels of two names one letter apart have little in common."""
     if "xn--" not in domain:
         return domain
     labels = domain.split(".")

@@ -1,8 +1,8 @@
-"""What does the hand-off workbook say when it comes back from HR?
+"""Read corrections: the hand-off workbook when it comes back from HR with corrected addresses.
 
-Its sheets of people all have a column "Address as given"; one of them also had a column "Corrected address" when it
-left. Where somebody has filled that in, the row is a record like any other. Where nobody has, the row is not a record
-to invite again: it still waits for an address, and is told so, with the address that was wrong.
+All sheets of people in that workbook have a column "Address as given". One of them left with a column "Corrected
+address" too. A row that HR has corrected is a record like any other. A row without a correction still waits for an
+address: it is not invited again, and the report shows the wrong address.
 """
 
 from collections.abc import Sequence
@@ -11,18 +11,20 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from onboarding.exports.layout import aliases
 from onboarding.exports.layout.aliases import compact_name
 from onboarding.exports.tables import Unreadable
-from onboarding.model.columns import as_array, replace_where, text_array
+from onboarding.model.columns import text_array
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.employees import BLANK
-from onboarding.model.rows import is_open
+from onboarding.model.rows import decide, is_open
 
 NOT_CORRECTED = "No corrected address yet; enter one."
 
+_CORRECTED, _AS_GIVEN = "correctedaddress", "addressasgiven"
+"""The whole names of the two columns. This job writes and reads them."""
+
 _NEUTRALISED = "^'('*(?:[=+\\-@\t\n＝＋－＠]|<r>))"
-"""How a cell begins that the workbook has made harmless."""
+"""The beginning of a cell that the workbook has neutralised, so that a spreadsheet takes it for no formula."""
 
 
 class NotCorrectable(Unreadable):
@@ -39,48 +41,39 @@ class NotCorrectable(Unreadable):
 
 
 def is_correction_column(name: str) -> bool:
-    """Say whether a column is the one for corrections."""
-    return compact_name(name) == aliases.CORRECTED
+    """Say whether a column is the column of corrections."""
+    return compact_name(name) == _CORRECTED
 
 
 def correction_columns(header: Sequence[str], *, wanted: str | None) -> tuple[int, int] | None:
-    """Return the index of the column of corrections and that of what was wrong, or ``None`` in any other header.
+    """Return the indices of the columns of corrections and of wrong addresses, or ``None`` for any other header.
 
-    ``wanted`` is the name of the column of addresses in all exports, if there is one: where it is another one of this
-    header, the user wants that. Raises ``NotCorrectable``.
+    ``wanted`` is the column of addresses that the user named for all exports, if any. If this header has that column
+    and it is another one, the user's choice counts. Raises ``NotCorrectable``.
     """
     names = [compact_name(name) for name in header]
     is_overruled = wanted is not None and not is_correction_column(wanted) and compact_name(wanted) in names
-    if aliases.AS_GIVEN not in names or is_overruled:
+    if _AS_GIVEN not in names or is_overruled:
         return None
-    if names.count(aliases.CORRECTED) != 1:
-        raise NotCorrectable(twice=aliases.CORRECTED in names)
-    return names.index(aliases.CORRECTED), names.index(aliases.AS_GIVEN)
+    if names.count(_CORRECTED) != 1:
+        raise NotCorrectable(twice=_CORRECTED in names)
+    return names.index(_CORRECTED), names.index(_AS_GIVEN)
 
 
 def without_neutralising(cells: pa.Array) -> pa.Array:
-    """Return a column of text without what made it harmless in the workbook."""
+    """Return a column of text as it was before the workbook neutralised its cells."""
     return pc.replace_substring_regex(cells, _NEUTRALISED, r"\1")
 
 
 def reject_uncorrected(frame: pd.DataFrame, given: pa.Array | None) -> pd.DataFrame:
-    """Return a frame of ``rows.AS_READ`` with its rows that nobody has corrected ``rejected``.
+    """Return a frame of ``rows.AS_READ`` with its uncorrected open rows ``rejected``.
 
-    They show the address that was wrong, if the file still has those, ``given``.
+    These rows show the wrong address, if the workbook still has its column, ``given``.
     """
-    corrected = as_array(frame["email_as_given"])
-    waiting = is_open(frame).to_numpy() & (pc.utf8_trim(corrected, BLANK).to_numpy(zero_copy_only=False) == "")
-    size = int(waiting.sum())
-    columns = {
-        "disposition": pa.repeat(Disposition.REJECTED.value, size),
-        "reason": pa.repeat(Reason.MISSING.value, size),
-        "detail": pa.repeat(NOT_CORRECTED, size),
-    }
+    frame = frame.copy()
+    waiting = is_open(frame) & (frame["email_as_given"].str.strip(BLANK) == "")
+    decide(frame, waiting, Disposition.REJECTED, Reason.MISSING)
+    frame.loc[waiting, "detail"] = NOT_CORRECTED
     if given is not None:
-        columns["email_as_given"] = given.filter(pa.array(waiting))
-    return frame.assign(
-        **{
-            name: text_array(replace_where(as_array(frame[name]), (waiting, values)))
-            for name, values in columns.items()
-        }
-    )
+        frame.loc[waiting, "email_as_given"] = text_array(given.filter(pa.array(waiting.to_numpy())))
+    return frame

@@ -1,7 +1,9 @@
-"""Which rows are no records, and why?
+"""Recognise rows that are no records: blank rows, footers, repeated headers, and examples of how to fill in a form.
 
-Blank rows, footers, headers that are repeated, and examples of how to fill in a form. A row with an address is always
-a record, whatever else it says; only right below the header may a form show an example that is complete.
+A row with an address is always a record, whatever else it says. Only right below the header may a form show a complete
+example.
+
+Arrow and numpy do the work, since every row of an export passes here and nearly all need one look at one cell.
 """
 
 from collections.abc import Sequence
@@ -12,36 +14,37 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from onboarding.addresses import ADDRESS_LIKE
 from onboarding.exports.tables import Cells
+from onboarding.exports.words.vocabulary import phrases
 from onboarding.model.columns import Mask, as_mask, byte_lengths, cell_bytes
 from onboarding.model.dispositions import Reason
 from onboarding.model.employees import BLANK
 
 LEADING = 3
-"""Columns from the left in one of which a footer begins, whatever they are used for."""
+"""A footer begins in one of so many columns from the left, whatever they are used for."""
 
-LONGEST = 300
-"""Bytes of what a footer, a header or an example begins with."""
+LONGEST_BEGINNING = 300
+"""Bytes. The first cell of a footer, a header or an example is shorter."""
 
 BELOW_HEADER = 5
-"""Rows among which an example may have an address."""
+"""An example with an address stands among the first so many rows."""
 
 _REASONS = pa.array(["", Reason.BLANK_ROW, Reason.FOOTER, Reason.EXAMPLE_ROW, Reason.REPEATED_HEADER], pa.string())
 _BLANK_ROW, _FOOTER, _EXAMPLE_ROW, _REPEATED_HEADER = range(1, 5)
 
 _AROUND = BLANK + "\"'"
-_ADDRESS = r"(?:[^<>]*<|mailto:)?\s*[^@＠\s<>;,]+[@＠][^@＠\s<>;,]+[.．。][^@＠\s<>;,]{2,}\s*>?[.;]?"
 _WORDS_ONLY = r"\P{Nd}*\pL\P{Nd}*"
 
 
 def ignored_reasons(
     cells: Cells, addresses: Sequence[int], names: Sequence[Sequence[str]], *, below_header: bool
 ) -> pa.Array:
-    """Return a ``Reason`` for each row that is no record, and the empty string for the others.
+    """Return a ``Reason`` for each row that is no record, and the empty string for records.
 
-    The columns of ``cells`` stand in the table's order; ``addresses`` are the places of those for addresses, the best
-    first. ``names`` has the names of all, once for each header row. ``below_header`` says that the first of these rows
-    stands right below.
+    The columns of ``cells`` stand in the table's order. ``addresses`` are the places of the columns of addresses, the
+    best first. ``names`` has one list of column names for each row of the header. ``below_header`` says that the first
+    of these rows stands right below the header.
     """
     blank = as_mask(cells.blank)
     reasons = np.where(blank, np.int8(_BLANK_ROW), np.int8(0))
@@ -51,34 +54,35 @@ def ignored_reasons(
     where = where[~blank[where]]
     if len(where):
         columns = [_plain(column.take(pa.array(where))) for column in cells.columns]
-        is_example = _either([_is(column, EXAMPLE) for column in columns])
-        is_record = _either([_is(columns[place], _ADDRESS) for place in addresses])
+        is_example = _any([_is(column, EXAMPLE) for column in columns])
+        is_record = _any([_is(columns[place], ADDRESS_LIKE) for place in addresses])
         if below_header:
             is_record &= ~(is_example & (where < BELOW_HEADER))
         found = np.zeros(len(where), np.int8)
         found[_is_footer(columns)] = _FOOTER
         found[is_example] = _EXAMPLE_ROW
-        found[_either([_is_header(columns, row) for row in names])] = _REPEATED_HEADER
+        found[_any([_is_header(columns, row) for row in names])] = _REPEATED_HEADER
         found[is_record] = 0
         reasons[where] = found
     return _REASONS.take(pa.array(reasons))
 
 
 def _suspects(cells: Cells, address: int) -> npt.NDArray[np.intp]:
-    """Find the few rows that deserve a closer look: no address, and not just a number first as people have it."""
+    """Return the few rows that need a closer look: no address, and not only a number first as most people have."""
     where = np.flatnonzero(_is_no_plain_address(cells.columns[address]))
     where = where[_is_no_plain_address(pc.utf8_trim(cells.columns[address].take(pa.array(where)), BLANK))]
     first = _first_filled([column.take(pa.array(where)) for column in cells.columns])
-    return where[~as_mask(pc.ascii_is_decimal(first)) & as_mask(pc.less(pc.binary_length(first), LONGEST))]
+    is_short = as_mask(pc.less(pc.binary_length(first), LONGEST_BEGINNING))
+    return where[~as_mask(pc.ascii_is_decimal(first)) & is_short]
 
 
 def _is_no_plain_address(column: pa.Array) -> Mask:
-    # A space tells a sentence with an address in it.
-    return ~_have(column, "@") | _have(column, " ")
+    # A space shows that a cell is a sentence which mentions an address.
+    return ~_contain(column, "@") | _contain(column, " ")
 
 
-def _have(column: pa.Array, sign: str) -> Mask:
-    """Mark the cells that have a sign: all are searched as one text, in half the time of one by one."""
+def _contain(column: pa.Array, sign: str) -> Mask:
+    """Mark the cells that contain a sign. Searching all cells as one text takes half the time."""
     lengths = byte_lengths(column)
     starts = np.cumsum(lengths) - lengths
     found = np.zeros(len(column), np.bool_)
@@ -98,7 +102,7 @@ def _is_footer(columns: Sequence[pa.Array]) -> Mask:
     if is_total.any():
         words = np.add.reduce([_is(column, _WORDS_ONLY).astype(np.int8) for column in columns])
         is_total &= words == 1
-    return _either([_is(first, FOOTER), is_total])
+    return _any([_is(first, FOOTER), is_total])
 
 
 def _is_header(columns: Sequence[pa.Array], names: Sequence[str]) -> Mask:
@@ -116,20 +120,24 @@ def _is(column: pa.Array, expression: str) -> Mask:
     return as_mask(pc.match_substring_regex(column, rf"(?s)^(?:{expression})$"))
 
 
-def _either(masks: Sequence[Mask]) -> Mask:
+def _any(masks: Sequence[Mask]) -> Mask:
     found: Mask = np.logical_or.reduce(masks)
     return found
 
 
-def _any(words: str) -> str:
-    """Return an expression for one of several phrases, which stand one in a line or are divided by commas."""
-    return "(?:" + "|".join(phrase.strip() for phrase in words.replace("\n", ",").split(",") if phrase.strip()) + ")"
+# The expressions below are for RE2 and for lower-case text without outer space, in the languages of ``aliases``. A
+# footer of several words is recognised by itself. A bare ``total`` may be a person's name, so it counts only in a row
+# without other words.
+
+
+def _one_of(words: str) -> str:
+    """Return an expression for one of several phrases, which lines and commas separate."""
+    return "(?:" + "|".join(phrases(words)) + ")"
 
 
 _NUMBER = r"\d[\d.,' ]*"
 
-_PEOPLE = _any(
-    """
+_PEOPLE = _one_of("""
     employees?, workers?, associates?, staff, people, persons?, users?, members?, headcount
     records?, rows?, lines?, entries, entry, results?, items?
     mitarbeiter, mitarbeiterinnen, mitarbeitende, beschäftigte, personen, datensätze, zeilen, einträge
@@ -137,38 +145,30 @@ _PEOPLE = _any(
     empleados, trabajadores, personas, registros, filas
     dipendenti, persone, righe
     medewerkers, werknemers, rijen, regels, anställda, rader, työntekijät
-    """
-)
+""")
 
-_OF = _any("of, for, by, der, von, für, de, des, du, d', pour, par, del, di, per, van, av")
+_OF = _one_of("of, for, by, der, von, für, de, des, du, d', pour, par, del, di, per, van, av")
 
-_TOTAL = _any(
-    """
+_TOTAL = _one_of("""
     (?:grand |sub[- ]?|report |overall |page )?totals?
     total (?:general|général|generale), sous-total
     gesamt, gesamtsumme, gesamtzahl, gesamtanzahl, insgesamt, summe, zwischensumme, endsumme
     totale, totale generale, subtotale, totaal, eindtotaal, subtotaal, totalt, yhteensä
-    """
-)
+""")
 
-_COUNT = _any(
-    """
+_COUNT = _one_of("""
     (?:row |record |employee |user )?count, headcount, number, anzahl, nombre, número, numero, recuento, conteggio
     aantal, antal, lukumäärä
-    """
-)
+""")
 
-_COUNT_ALONE = _any("(?:row |record |employee |user )?count, headcount, anzahl, recuento, conteggio, aantal")
+_COUNT_ALONE = _one_of("(?:row |record |employee |user )?count, headcount, anzahl, recuento, conteggio, aantal")
 
-_REPORT = _any(
-    """
+_REPORT = _one_of("""
     this report, the report, report, file, list, data, export, bericht, liste, datei, rapport, fichier, informe
     listado, archivo, elenco, lijst, overzicht, bestand, rapporto
-    """
-)
+""")
 
-_MADE = _any(
-    """
+_MADE = _one_of("""
     generated, created, exported, printed, produced, extracted, downloaded, prepared, run
     erstellt, erzeugt, exportiert, gedruckt, generiert
     généré, créé, exporté, édité, imprimé, extrait
@@ -176,27 +176,24 @@ _MADE = _any(
     generato, creato, esportato, stampato
     gegenereerd, aangemaakt, geëxporteerd, afgedrukt
     skapad, genererad, exporterad, luotu
-    """
-)
+""")
 
-_WHEN_OR_WHO = _any("on, by, at, from, date, am, um, von, le, par, el, por, il, da, op, door, den, av")
+_WHEN_OR_WHO = _one_of("on, by, at, from, date, am, um, von, le, par, el, por, il, da, op, door, den, av")
 
-_TIME_OF = _any("report, run, print, export, extract, data, effective") + " (?:date|time)"
+_TIME_OF = _one_of("report, run, print, export, extract, data, effective") + " (?:date|time)"
 
-_END = _any(
-    """
+_END = _one_of("""
     end of (?:report|file|list|data), ende (?:des berichts|der liste|der datei)
     fin (?:du rapport|du fichier|de la liste|del informe|del listado), fine (?:del )?(?:report|rapporto|elenco)
     einde (?:van het |van de )?(?:rapport|overzicht|lijst)
-    """
-)
+""")
 
-_SECRET = _any("confidential, vertraulich, confidentiel, confidencial, riservato, vertrouwelijk")
+_SECRET = _one_of("confidential, vertraulich, confidentiel, confidencial, riservato, vertrouwelijk")
 
-_PAGE = _any("page, seite, página, pagina, sida, sivu")
+_PAGE = _one_of("page, seite, página, pagina, sida, sivu")
 
 TOTAL = rf"(?:{_TOTAL}|{_COUNT_ALONE})\s*:?"
-"""What may be a name as well."""
+"""A footer that may be a name as well."""
 
 FOOTER = "|".join(
     (
@@ -204,7 +201,7 @@ FOOTER = "|".join(
         rf"{_COUNT}(?: (?:{_OF} ?)?{_PEOPLE})?\s*[,:=]\s*{_NUMBER}",
         rf"{_PEOPLE}\s*[:=]\s*{_NUMBER}",
         rf"\(?{_NUMBER}{_PEOPLE}(?: (?:affected|selected|returned|in total|total))?\)?\.?",
-        rf"{_PAGE}\s*\d+(?:\s*(?:/|\||{_any('of, von, sur, de, di, van, av')})\s*\d+)?",
+        rf"{_PAGE}\s*\d+(?:\s*(?:/|\||{_one_of('of, von, sur, de, di, van, av')})\s*\d+)?",
         rf"(?:{_REPORT} )?(?:was |wurde |a été )?{_MADE}(?:\s*:|\s+{_WHEN_OR_WHO}\b|\s+\d).*",
         rf"{_REPORT} (?:was |wurde |a été )?{_MADE}(?:,.*)?",
         rf"{_TIME_OF}\b.*\d.*",
@@ -216,7 +213,7 @@ FOOTER = "|".join(
         r"[*=_, -]{3,}",
     )
 )
-"""What is nobody's name."""
+"""A footer that is never a name."""
 
-EXAMPLE = _any("example, sample, beispiel, exemple, ejemplo, esempio, voorbeeld, exempel, esimerkki") + r"\s*:.*"
-"""How a form shows what to fill in."""
+EXAMPLE = _one_of("example, sample, beispiel, exemple, ejemplo, esempio, voorbeeld, exempel, esimerkki") + r"\s*:.*"
+"""A row that shows how to fill in a form."""

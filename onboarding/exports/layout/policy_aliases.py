@@ -1,13 +1,13 @@
-"""What do HR systems and directories call the columns that decide who is invited?
+"""List the names that HR systems and directories give to the columns of policy: status, dates, types and switches.
 
-Whole names as ``names.compact`` leaves them, best first. English, German, French, Spanish, Italian, Dutch, and what
-is sure in Swedish, Finnish, Portuguese and Polish. Collected from vendors' pages and public code.
+The lists have whole names as ``aliases.compact_name`` returns them, the best first. They cover English, German, French,
+Spanish, Italian and Dutch, and the sure names of Swedish, Finnish, Portuguese and Polish. The names come from vendors'
+pages and public code.
 """
 
-# ruff: noqa: SIM905  words in a row read better than as many quoted ones
+from onboarding.exports.layout.aliases import word_list
 
-STATUS = tuple(
-    """
+STATUS = word_list("""
     status activestatus employeestatus employmentstatus assignmentstatus positionstatus workerstatus personstatus
     accountstatus userstatus hrstatus emplstatus payrollstatus
     employeestatusname employeestatusdescription employmentstatusname employmentstatusdescription statusdescription
@@ -19,26 +19,22 @@ STATUS = tuple(
     anstallningsstatus tyosuhteentila
     statusdofuncionario situacaodofuncionario statusdocolaborador situacaodocolaborador
     statuspracownika statuszatrudnienia
-    """.split()
-)
-"""The employment's status, in the words of the system."""
+""")
+"""The status of the employment, in the words of the HR system."""
 
-ACTIVE = tuple(
-    """
+ACTIVE = word_list("""
     active isactive currentlyactive activeemployee employeeactive activeuser
     aktiv istaktiv actif estactif activo estaactivo attivo actief ativo aktywny aktiivinen
-    """.split()
-)
-"""The same, as a question."""
+""")
+"""The same as a question that is answered with yes or no."""
 
-STATUS_PERHAPS = tuple("statut estado stato etat situation situacion situacao tila stan state".split())
-"""Names that may as well mean a federal state or a rank: its content decides."""
+STATUS_PERHAPS = word_list("statut estado stato etat situation situacion situacao tila stan state")
+"""Names that may also mean a federal state or a rank: the content decides."""
 
-LIFECYCLE = tuple("lifecyclestatus employeelifecyclestatus lifecycle lifecyclestage lifecyclestate".split())
+LIFECYCLE = word_list("lifecyclestatus employeelifecyclestatus lifecycle lifecyclestage lifecyclestate")
 """A second status beside the first."""
 
-EMPLOYMENT_TYPE = tuple(
-    """
+EMPLOYMENT_TYPE = word_list("""
     employmenttype employeetype workertype typeofemployment typeofemployee employmentcategory employeecategory
     workercategory contracttype employeeclass employmentclass
     beschaftigungsart beschaeftigungsart anstellungsart vertragsart mitarbeitertyp beschaftigungstyp
@@ -49,12 +45,10 @@ EMPLOYMENT_TYPE = tuple(
     anstallningsform anstallningstyp
     tipodevinculo tipodecolaborador
     rodzajumowy typumowy
-    """.split()
-)
-"""How somebody is employed."""
+""")
+"""The type of employment."""
 
-STARTS_ON = tuple(
-    """
+STARTS_ON = word_list("""
     lasthiredate mostrecenthiredate latesthiredate hirerehiredate hiredate hiredon dateofhire startdate
     employmentstartdate employmentstart dateofjoining joiningdate joindate datejoined dateofjoin joinedon
     startingdate firstdayofwork firstworkingday firstday contractstartdate contractstart
@@ -70,12 +64,10 @@ STARTS_ON = tuple(
     anstallningsdatum aloituspaiva
     datadeadmissao dataadmissao datadecontratacao datadeinicio
     datazatrudnienia datarozpoczeciapracy datarozpoczecia
-    """.split()
-)
-"""The first day; the last of several employments first."""
+""")
+"""The first day of work; names for the last of several employments come first."""
 
-ENDS_ON = tuple(
-    """
+ENDS_ON = word_list("""
     terminationdate actualterminationdate dateoftermination terminatedon lastdayofwork lastworkingday
     lastdayofemployment lastday enddate employmentenddate employmentend separationdate exitdate dateofexit
     leavingdate dateofleaving relievingdate employeeleavedatetime contractenddate contractend
@@ -88,45 +80,38 @@ ENDS_ON = tuple(
     slutdatum paattymispaiva
     datadedemissao datademissao datadedesligamento datadesligamento datadetermino datadesaida
     datazwolnienia datazakonczeniapracy datazakonczenia datarozwiazaniaumowy
-    """.split()
-)
-"""The last day."""
+""")
+"""The last day of work."""
 
-ADDRESS_TYPE = tuple(
-    """
+ADDRESS_TYPE = word_list("""
     emailtype emailaddresstype typeofemail mailtype emailusage
     emailtyp emailart emailadresstyp typedemail typeemail typedadresseemail
     tipodeemail tipodecorreo tipodecorreoelectronico tipoemail tipodiemail typeemailadres tipodeendereco
-    """.split()
-)
-"""Whose the address of the row is."""
+""")
+"""Whether the address is the employer's or private."""
 
 ADDRESS_TYPE_PERHAPS = ("addresstype",)
-"""It may be about the street: its content decides."""
+"""It may mean a postal address: the content decides."""
 
-USER_TYPE = tuple(
-    """
+USER_TYPE = word_list("""
     usertype accounttype membertype recipienttype recipienttypedetails usercategory
     benutzertyp kontotyp typedutilisateur typeutilisateur typedecompte tipodeusuario tipodecuenta tipoutente
     tipodiutente gebruikerstype accountsoort anvandartyp
-    """.split()
-)
-"""What a directory's entry is."""
+""")
+"""The kind of entry in a directory: person, guest, room, …"""
 
-TYPE = tuple("type typ tipo art soort tyyppi category kategorie categorie categoria kind".split())
-"""A type of anything: its content decides."""
+TYPE = word_list("type typ tipo art soort tyyppi category kategorie categorie categoria kind")
+"""A type of anything: the content decides."""
 
-ENABLED = tuple("accountenabled enabled isenabled useraccountenabled userenabled loginenabled".split())
-"""Whether an account may be used."""
+ENABLED = word_list("accountenabled enabled isenabled useraccountenabled userenabled loginenabled")
+"""Whether the account may be used."""
 
-BLOCKED = tuple(
-    """
+BLOCKED = word_list("""
     blocksignin signinblocked blockedsignin blockcredential blocked isblocked accountblocked accountdisabled disabled
     isdisabled suspended issuspended terminated isterminated inactive isinactive deactivated archived isarchived
     anmeldungblockieren anmeldungblockiert
-    """.split()
-)
-"""Whether it may not."""
+""")
+"""Whether the account is blocked."""
 
 NAMES = frozenset(
     (
@@ -141,4 +126,4 @@ NAMES = frozenset(
         "blocksignin",
     )
 )
-"""Those that can only be names of columns, and never what stands in one."""
+"""Names that can only be those of a column, and never the content of a cell."""

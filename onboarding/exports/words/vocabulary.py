@@ -1,14 +1,20 @@
-"""Which words do HR systems and directories use for where a person stands?
+"""List the words that HR systems and directories use for the status of a person, an employment or an address.
 
-Words are listed as ``words.fold`` leaves them: lower case, without accents, a space for all punctuation. English,
-German, French, Spanish, Italian, Dutch, and what is sure in Swedish, Finnish, Portuguese and Polish. What means
-different things in two of these languages (``S``, ``de baja``, ``retirado``) or leaves open whether the person still
-works there (``notice period``, ``garden leave``) is not listed: a person must look. Collected from vendors' pages.
+The lists have words as ``meanings.fold`` returns them: lower case, without accents, a space for all punctuation. They
+cover English, German, French, Spanish, Italian and Dutch, and the sure words of Swedish, Finnish, Portuguese and
+Polish. They leave out words with different meanings in two of these languages (``S``, ``de baja``, ``retirado``), and
+words that do not say whether the person still works there (``notice period``, ``garden leave``): a person must look at
+those. The words come from vendors' pages.
 """
 
 
+def phrases(listed: str) -> list[str]:
+    """Return the phrases of a list, which lines and commas separate."""
+    return [phrase.strip() for phrase in listed.replace("\n", ",").split(",") if phrase.strip()]
+
+
 def _phrases(listed: str) -> frozenset[str]:
-    return frozenset(" ".join(phrase.split()) for phrase in listed.replace("\n", ",").split(",") if phrase.strip())
+    return frozenset(phrases(listed))
 
 
 YES = _phrases(
@@ -19,8 +25,7 @@ NO = _phrases(
     "false, no, n, 0, off, nein, non, nao, nie, ei, nej, nee, faux, falsch, falso, falskt, falsz, epatosi, onwaar"
 )
 
-AT_WORK = _phrases(
-    """
+AT_WORK = _phrases("""
     active, a, activated, active external suite, current, current employee, employed, employee, working, in service
     full time, fulltime, part time, parttime, regular, permanent, temporary, temp, fixed term, contract, contractor
     casual, seasonal, intern, trainee, apprentice, probation, probationary, on probation, in probation, confirmed
@@ -38,12 +43,10 @@ AT_WORK = _phrases(
     aktiivinen, voimassa, kokoaikainen, osa aikainen, vakituinen
     ativo, ativa, tempo integral, tempo inteiro, tempo parcial, estagiario, estagiaria
     aktywny, aktywna, zatrudniony, zatrudniona, pelny etat, niepelny etat
-    """
-)
+""")
 """Employed and at work."""
 
-ON_LEAVE = _phrases(
-    """
+ON_LEAVE = _phrases("""
     l, leave, on leave, leave of absence, loa, paid leave, unpaid leave, parental leave, maternity leave
     paternity leave, family leave, sick leave, medical leave, study leave, sabbatical, long term leave, vacation
     beurlaubt, mutterschutz, elternzeit, in elternzeit, urlaub, im urlaub, krank, krankenstand
@@ -56,12 +59,10 @@ ON_LEAVE = _phrases(
     perhevapaa, perhevapaalla, vanhempainvapaa, vanhempainvapaalla, sairausloma, sairauslomalla
     licenca, de licenca, em licenca, licenca maternidade, ferias, em ferias
     urlop, na urlopie, urlop macierzynski, urlop rodzicielski, urlop wychowawczy, zwolnienie lekarskie
-    """
-)
-"""Employed, and away for a while: such people are invited."""
+""")
+"""Employed, and away for a while. These people are invited."""
 
-NOT_YET = _phrases(
-    """
+NOT_YET = _phrases("""
     onboarding, hired, accepted, offer accepted, pre start, prestart, pre hire, prehire, pre boarding, preboarding
     pre employment, not started, not yet started, pending start, pending hire, hire pending, future hire, future
     future start, new hire, upcoming, incoming, staged
@@ -74,12 +75,10 @@ NOT_YET = _phrases(
     tuleva, ei aloittanut
     a iniciar, nao iniciado, admissao pendente
     przyszly, nierozpoczety
-    """
-)
-"""Hired, and not there yet: the date of their start decides."""
+""")
+"""Hired, and not yet at work. The start date decides."""
 
-GONE = _phrases(
-    """
+GONE = _phrases("""
     inactive, in active, not active, non active, i, terminated, term, termed, t, retired, retiree, furloughed
     furlough, deactivated, deprovisioned, disabled, archived, deleted, deceased, suspended, not on payroll
     former employee, former, ex employee, separated, withdrawn, resigned, quit, left, ended, laid off, layoff
@@ -109,29 +108,23 @@ GONE = _phrases(
     dispensada, ex funcionario, ex colaborador, arquivado
     nieaktywny, nieaktywna, zwolniony, zwolniona, emeryt, emerytka, na emeryturze, zmarly, zmarla, zawieszony
     zawieszona, dezaktywowany, byly pracownik, zakonczony, zakonczona, usuniety, zarchiwizowany
-    """
-)
-"""Not employed any more, or not allowed in: suspended, furloughed, deactivated."""
+""")
+"""No longer employed, or not allowed in: suspended, furloughed, deactivated."""
 
-GONE_WHATEVER_FOLLOWS = _phrases(
-    """
+GONE_WHATEVER_FOLLOWS = _phrases("""
     terminated, retired, deceased, resigned, suspended, furloughed, deactivated, deprovisioned, archived, deleted
     separated, withdrawn, inactive, inaktiv, inactif, inactivo, inattivo, inactief, inativo, ausgeschieden, cessato
-    """
-)
+""")
 """First words that leave no doubt: ``Terminated for cause``, ``Suspended with pay``."""
 
-GUESTS_AND_BOTS = _phrases(
-    """
+GUESTS_AND_BOTS = _phrases("""
     guest, guest user, external guest, multi channel guest, single channel guest, bot, bot user, workflow bot
     app user, gast, gastbenutzer, gastgebruiker, gastanvandare, utilisateur invite, invitado, invitada, ospite
     vieras, vieraskayttaja, convidado, convidada, gosc
-    """
-)
+""")
 """Guests of another company, and software."""
 
-NO_PERSON = GUESTS_AND_BOTS | _phrases(
-    """
+NO_PERSON = GUESTS_AND_BOTS | _phrases("""
     robot, app, application, api user, integration, service, service account, serviceaccount, service principal
     service user, system, system account, shared, shared account, shared device, shareddevice, shared mailbox
     sharedmailbox, mailbox, functional account, generic account, room, room mailbox, roommailbox, conference room
@@ -141,58 +134,46 @@ NO_PERSON = GUESTS_AND_BOTS | _phrases(
     invite, compte de service, salle, boite partagee
     cuenta de servicio, sala, buzon compartido, account di servizio, dienstaccount, ruimte, vergaderruimte
     gedeelde mailbox, tjanstekonto, palvelutili, conta de servico, konto uslugi
-    """
-)
+""")
 """Guests, software and furniture."""
 
 NO_PERSON_ANYWHERE = _phrases("guest, guests, bot, mailbox, gast, invite, invitado, ospite, vieras, convidado, gosc")
-"""Words that settle it wherever they stand in a type of user: ``External guest (B2B)``."""
+"""Words that mark a type of user as no person wherever they stand: ``External guest (B2B)``."""
 
-MEMBERS = _phrases(
-    """
+MEMBERS = _phrases("""
     member, user, regular, regular user, employee, staff, internal, person, human, contractor, licensed, basic, admin
     owner, usermailbox, user mailbox, privateuser, mitglied, benutzer, mitarbeiter, membre, utilisateur, miembro
     usuario, membro, utente, lid, gebruiker, medlem, anvandare, jasen, kayttaja, uzytkownik
-    """
-)
-"""What a type of user says of a person who belongs there."""
+""")
+"""Types of user for people of the organisation."""
 
 TYPE_CODES = _phrases("t, f, p, c, r")
-"""What stands for temporary, full time, part time, contract, regular in a column of kinds of employment only."""
+"""Codes for temporary, full time, part time, contract and regular, in a column of employment types only."""
 
-EMPLOYMENT_TYPES = (
-    AT_WORK
-    | TYPE_CODES
-    | _phrases(
-        """
+_OTHER_EMPLOYMENT_TYPES = _phrases("""
     ft, pt, full time regular, part time regular, exempt, non exempt, salaried, hourly, per diem, freelance
     freelancer, consultant, contingent worker, external, agency, worker, zero hours, executive, co op, student
     freiberufler, extern, externer, leiharbeit, leiharbeitnehmer, minijob, geringfugig, geringfugig beschaftigt
     interim, interimaire, prestataire, externe, autonomo, externo, esterno, uitzendkracht, zzp, inhuur
-    """
-    )
-)
-"""Kinds of employment: all of them are people at work."""
+""")
+EMPLOYMENT_TYPES = AT_WORK | TYPE_CODES | _OTHER_EMPLOYMENT_TYPES
+"""Employment types. All of them mean people at work."""
 
 GONE_TYPES = GONE - {"t", "i", "term", "expired", "ended"}
-"""What a column of kinds of employment may say of those who left; its codes mean other things."""
+"""Words for people who left, in a column of employment types. Codes mean different things there."""
 
-AT_WORK_ADDRESS = _phrases(
-    """
+AT_WORK_ADDRESS = _phrases("""
     w1, w2, w3, work, work email, primary work, work 1, business, business email, office, company, corporate
     dienstlich, geschaftlich, geschaeftlich, beruflich, arbeit, professionnel, professionnelle, travail, bureau
     trabajo, laboral, corporativo, profesional, lavoro, aziendale, ufficio, zakelijk, werk, arbete, tyo, trabalho
     comercial, sluzbowy, praca
-    """
-)
-"""Types of an address that is the employer's."""
+""")
+"""Types of address that belong to the employer."""
 
-PRIVATE_ADDRESS = _phrases(
-    """
+PRIVATE_ADDRESS = _phrases("""
     h1, h2, h3, home, home email, primary home, personal, personal email, private, private email, other, emergency
     alternate, secondary, recovery, privat, zuhause, sonstige, prive, privee, personnel, personnelle, domicile, autre
     casa, particular, otro, privato, personale, altro, thuis, overig, hem, ovrig, koti, yksityinen, pessoal, outro
     prywatny, domowy, inny
-    """
-)
-"""Types of an address that is the person's own, or a spare one."""
+""")
+"""Types of address that are the person's own, or spare."""

@@ -9,7 +9,8 @@ import pytest
 from edge_cells import cells
 
 from onboarding.addresses import cleaning
-from onboarding.addresses.cleaning import INVISIBLE, WRAPPINGS, clean, clean_lightly
+from onboarding.addresses.cleaning import WRAPPINGS, clean, clean_lightly, looks_like_address
+from onboarding.model.employees import INVISIBLE
 
 _, _, LINES, _ = re.split(r"^=+  =+$\n", cleaning.__doc__, flags=re.MULTILINE)
 TABLE = [tuple(re.split(r"\s{2,}", line)) for line in LINES.splitlines()]
@@ -21,7 +22,7 @@ IN_WORDS = {
         f"{space}ana@example.com{space}{space}" for space in ["\u00a0", *filter(str.isspace, CHARACTERS)]
     ],
     "zero-width and other invisible characters, BOM": [
-        f"{sign}a{sign}na@example.c{sign}om{sign}" for sign in ["\ufeff", *re.findall(INVISIBLE, CHARACTERS)]
+        f"{sign}a{sign}na@example.c{sign}om{sign}" for sign in INVISIBLE
     ],
 }
 """The lines of the table that give no example, and examples of all that they speak of."""
@@ -127,3 +128,42 @@ def test_cleaner_makes_the_same_of_a_cell_that_was_cleaned_lightly():
 
     assert len(made) > 10_000
     assert before == after
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "ana@corp.example",
+        " ana@corp.example\u00a0",
+        "mailto:ana@corp.example",
+        "Ana <ana@corp.example>",
+        "ana@corp.example;",
+        "ana@corp.example\u200b",
+        "ana＠corp.example",
+        "ana@corp．example",
+        "ana@corp。example",
+        "A@B.CO",
+    ],
+)
+def test_odd_spellings_look_like_addresses(cell):
+    """These are spellings that the cleaner mends."""
+    assert looks_like_address(cell)
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "",
+        "Ana",
+        "@",
+        "1;ana@corp.example",
+        "ana@corp.example, ben@corp.example",
+        "a@b",
+        "@home",
+        "Ana ana@corp.example",
+        "a" * 600,
+    ],
+)
+def test_other_cells_do_not_look_like_one_address(cell):
+    """Lists, words and halves of addresses do not count."""
+    assert not looks_like_address(cell)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onboarding.exports.layout.aliases import plain_words
-from onboarding.exports.layout.columns import Role, choose_columns, looks_like_address
+from onboarding.exports.layout.columns import Role, choose_columns
 from onboarding.exports.tables import Unreadable
 
 ANA, BEN, HOME, HEAD = "ana@corp.example", "ben@corp.example", "ana@home.example", "head@corp.example"
@@ -176,30 +176,6 @@ def test_id_and_name_are_found_where_present(header, expected):
     columns = choose_columns([*header, "Email"], [], email_column=None)
 
     assert {role: header[index] for role, index in columns.items() if role is not Role.EMAIL} == expected
-
-
-@pytest.mark.parametrize(
-    "cell",
-    [
-        ANA,
-        f" {ANA}\u00a0",
-        f"mailto:{ANA}",
-        f"Ana <{ANA}>",
-        f"{ANA};",
-        f"{ANA}\u200b",
-        "ana\uff20corp.example",
-        "A@B.CO",
-    ],
-)
-def test_odd_spellings_look_like_addresses(cell):
-    """What the cleaner mends is an address here."""
-    assert looks_like_address(cell)
-
-
-@pytest.mark.parametrize("cell", ["", "Ana", "@", f"1;{ANA}", f"{ANA}, {BEN}", "a@b", "@home", f"Ana {ANA}", "a" * 600])
-def test_other_cells_do_not_look_like_one_address(cell):
-    """Lists, words and half addresses are none."""
-    assert not looks_like_address(cell)
 
 
 @given(st.text(max_size=600))
