@@ -1,8 +1,8 @@
-"""What do the cells of a delimited text file say?
+"""Read the cells of records in a delimited text.
 
-Two readers give the same answer. Arrow's reads the columns that are used and nothing else, some millions of rows a
-second; Python's takes each piece that Arrow's refuses (a record with cells missing or to spare) or in which quotes
-stand where the two might disagree. A missing cell is empty; a spare one says only that the record is not blank.
+Two readers find the same cells. Arrow's reader reads the requested columns only, some millions of rows a second.
+Python's reader takes each block that Arrow's refuses (a record lacks cells or has too many) or in which quotes stand
+where the two might disagree. A missing cell is empty; a surplus cell only shows that its record is not blank.
 """
 
 import codecs
@@ -12,26 +12,25 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv
 
-from onboarding.exports.tables import Cells, is_blank
+from onboarding.exports.tables import Cells, are_empty, is_blank
 from onboarding.exports.text.records import Dialect, RecordBlock, all_rows
 from onboarding.model.columns import single_chunk
-from onboarding.model.employees import BLANK
 
 
-def read_cells(piece: RecordBlock, dialect: Dialect, columns: Sequence[int], width: int) -> Cells:
-    """Return the wanted cells of whole records, or raise ``Unreadable``."""
-    if piece.rows is not None:
-        return cells_of(piece.rows, columns)
-    return read_with_arrow(piece.data, dialect, columns, width) or cells_of(all_rows(piece.data, dialect), columns)
+def read_cells(block: RecordBlock, dialect: Dialect, columns: Sequence[int], width: int) -> Cells:
+    """Return the requested cells of whole records, or raise ``Unreadable``."""
+    if block.rows is not None:
+        return cells_of(block.rows, columns)
+    return read_with_arrow(block.data, dialect, columns, width) or cells_of(all_rows(block.data, dialect), columns)
 
 
 def read_with_arrow(data: bytes, dialect: Dialect, columns: Sequence[int], width: int) -> Cells | None:
-    """Return the cells, or ``None`` where a record has more cells or fewer than ``width``."""
+    """Return the cells, or ``None`` if a record has more or fewer cells than ``width``."""
     try:
         cells = _columns(data, dialect, columns, width)
         blank = _are_all_blank(cells)
         if pc.any(blank).as_py():
-            # Nothing in the wanted columns; a blank record has nothing in the others either.
+            # These records are empty in the requested columns. A blank one is empty in all columns.
             blank = _are_all_blank(_columns(data, dialect, range(width), width))
     except pa.ArrowInvalid:
         return None
@@ -39,15 +38,15 @@ def read_with_arrow(data: bytes, dialect: Dialect, columns: Sequence[int], width
 
 
 def cells_of(rows: Sequence[Sequence[str]], columns: Sequence[int]) -> Cells:
-    """Return the cells of rows as Python's reader has them, whatever the number of cells in each."""
+    """Return the requested cells of rows that Python's reader read; rows may differ in their number of cells."""
     cells = (pa.array([row[index] if index < len(row) else "" for row in rows], pa.string()) for index in columns)
     return Cells(tuple(cells), pa.array(map(is_blank, rows), pa.bool_()))
 
 
 def _columns(data: bytes, dialect: Dialect, indices: Sequence[int], width: int) -> tuple[pa.Array, ...]:
-    # Arrow takes a byte order mark for its own; here it is a character of the first cell.
+    # Arrow drops one byte order mark. Here a mark is a character of the first cell.
     data = codecs.BOM_UTF8 + data if data.startswith(codecs.BOM_UTF8) else data
-    # The header's names do not matter here, and may repeat: columns go by number.
+    # Columns go by number, since names in a header may repeat.
     names = [str(index) for index in range(width)]
     wanted = [str(index) for index in indices]
     table = csv.read_csv(
@@ -60,20 +59,16 @@ def _columns(data: bytes, dialect: Dialect, indices: Sequence[int], width: int) 
             column_types=dict.fromkeys(wanted, pa.string()),
             include_columns=wanted,
             strings_can_be_null=False,
-            check_utf8=False,  # the whole piece was checked when it was cut
+            check_utf8=False,  # ``records`` checked the whole block
         ),
     )
     return tuple(single_chunk(table.column(name)) for name in wanted)
 
 
 def _are_all_blank(columns: Sequence[pa.Array]) -> pa.Array:
-    blank = _is_blank(columns[0])
+    blank = are_empty(columns[0])
     for column in columns[1:]:
         if not pc.any(blank).as_py():
             break
-        blank = pc.and_(blank, _is_blank(column))
+        blank = pc.and_(blank, are_empty(column))
     return blank
-
-
-def _is_blank(column: pa.Array) -> pa.Array:
-    return pc.equal(pc.utf8_trim(column, BLANK), "")

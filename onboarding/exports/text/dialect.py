@@ -1,4 +1,4 @@
-"""Which characters separate the cells and enclose them?"""
+"""Detect which characters separate and enclose the cells of a text."""
 
 import re
 from collections import Counter
@@ -14,7 +14,7 @@ from onboarding.exports.text.encoding import CP932, ENCODING_FLAG, Encoding
 from onboarding.exports.text.records import Dialect, first_records
 
 DELIMITERS = (",", ";", "\t", "|")
-"""Those that are tried; the first wins where there is nothing to tell them apart, as in a file of one column."""
+"""The delimiters that are tried. The first one wins where nothing shows the right one, as in a file of one column."""
 
 ROWS_TRIED = 200
 
@@ -23,9 +23,10 @@ _STATED = re.compile(rb'"?sep=([\t !#-&(-/:-?\[-^`{-~])\1*"?(?:\r\n|\r|\n)', re.
 
 @dataclass(frozen=True, slots=True)
 class DetectedDialect:
-    """A dialect, and the bytes before the first record: ``sep=;`` tells a spreadsheet what separates the cells.
+    """A dialect, and the offset of the first record.
 
-    A spreadsheet swallows that line and counts its rows from the next one, and so does this job.
+    A first line such as ``sep=;`` tells a spreadsheet what separates the cells. Spreadsheets swallow that line and
+    count rows from the next one, and so does this job.
     """
 
     dialect: Dialect
@@ -35,34 +36,34 @@ class DetectedDialect:
 def dialect_of(head: bytes, encoding: Encoding, *, whole: bool) -> DetectedDialect:
     """Return the dialect of a text from its beginning in UTF-8, or raise ``Unreadable``.
 
-    It is the one by which the header looks most like a header and a column is fullest of addresses.
+    With the right delimiter, the header looks most like a header, and one column has most addresses.
     """
     if stated := _STATED.match(head):
         delimiter, start = stated[1].decode(), stated.end()
     else:
         delimiter, start = max(DELIMITERS, key=lambda tried: _evidence(head, tried, whole=whole)), 0
     if delimiter == "|" and encoding.guessed and encoding.name == CP932:
-        # Half of a Japanese character may be this byte: here alone a guess could move a cell.
+        # This byte may be half of a Japanese character. Here alone a guess could move a cell.
         raise Unreadable(f'the encoding seems to be {CP932}, and "|" separates the cells; name it with {ENCODING_FLAG}')
     return DetectedDialect(_with_quote(head[start:], delimiter, whole=whole), start)
 
 
 def _evidence(head: bytes, delimiter: str, *, whole: bool) -> tuple[float, int]:
-    # By a wrong delimiter quotes stand anywhere, which is no reason to refuse the file.
+    # With a wrong delimiter, quotes stand anywhere. That is no reason to refuse the file.
     rows = first_records(head, Dialect(delimiter), limit=ROWS_TRIED, whole=whole, strict=False).rows
     try:
         header = find_header(rows)
     except Unreadable:
         return best_address_share(rows), max(map(len, rows))
     if header is None:
-        # All that is written here is this delimiter: any other would take it for text.
+        # The file holds nothing but this delimiter. With any other it would hold text.
         return inf, 0
     names = header.names[:MAX_COLUMNS]
     return count_known_names(names) + best_address_share(rows[header.first_record :]), len(names)
 
 
 def _with_quote(head: bytes, delimiter: str, *, whole: bool) -> Dialect:
-    """Take ``'`` for the quote only if that explains more: in ``'t Hooft`` it is a letter of a name."""
+    """Return the dialect with ``'`` for the quote only if that explains more: in ``'t Hooft`` it is part of a name."""
     double, single = Dialect(delimiter), Dialect(delimiter, "'")
     if not re.search(rb"(?:^|[\r\n" + re.escape(delimiter.encode()) + rb"])'", head):
         return double
@@ -80,7 +81,7 @@ def _is_enclosed(row: Sequence[str]) -> bool:
 
 
 def _irregular(rows: Sequence[Sequence[str]]) -> int:
-    """Count the records that have other numbers of cells than most."""
+    """Count the records whose number of cells differs from the usual one."""
     return len(rows) - max(Counter(map(len, rows)).values(), default=0)
 
 

@@ -1,10 +1,10 @@
-"""Where may a large text be cut, so that its parts can be read apart from each other?
+"""Split a large text into parts that can be read apart from each other.
 
-Between two records. Whether a line end is one depends on how many quotes stand before it in the whole file, so each
-span of the file is looked at by itself, for both cases, and then it is known which case each one is.
+A text is cut between two records. Whether a line end is the end of a record depends on the number of quotes before it
+in the whole file. So each span of the file is scanned for both cases, and the scans together show which case holds.
 
-Only a plain text is cut: UTF-8 without NULs, its quotes where RFC 4180 wants them. Any other is read from its beginning
-to its end, so that the answer is the same whether it was to be cut or not.
+Only plain texts are cut: UTF-8 without NUL bytes, with quotes where RFC 4180 wants them. All others are read from start
+to end, so that the rows are the same whether a text was to be cut or not.
 """
 
 from collections.abc import Iterable
@@ -21,16 +21,20 @@ from onboarding.exports.text.records import Dialect, are_in_place, quotes_in
 LONGEST_CHARACTER = 4
 """Bytes of UTF-8."""
 
-_WITHIN = range(0x80, 0xC0)
-_BEGINS = ((0xF0, 4), (0xE0, 3), (0xC0, 2))
+_LATER_BYTES = range(0x80, 0xC0)
+"""Bytes of UTF-8 that continue a character."""
+
+_FIRST_BYTES = ((0xF0, 4), (0xE0, 3), (0xC0, 2))
+"""From which first byte on a character of UTF-8 has how many bytes."""
 
 
 @dataclass(frozen=True, slots=True)
 class SpanScan:
-    """What a span of a text looks like. Pairs are for one that begins outside of quotes, and inside of them.
+    """What the scan of a span found. Pairs are for a span that begins outside quotes, and for one that begins inside.
 
-    ``ends`` are the offsets, from the start of the file, after the first line end outside of quotes. ``head`` and
-    ``tail`` are how many bytes of a character begun before, and of one that ends after it, the span has and lacks.
+    ``ends`` are the offsets, from the start of the file, after the first line end outside quotes. ``head`` is the
+    number of bytes that the span has of a character that begins before it; ``tail`` is the number of bytes that it
+    lacks of its last character.
     """
 
     is_plain: bool
@@ -43,7 +47,7 @@ class SpanScan:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Some bytes of a file, from ``start`` to before ``stop``, that begin and end anywhere."""
+    """The bytes of a file from ``start`` to before ``stop``, which may begin and end anywhere."""
 
     source: Source
     dialect: Dialect
@@ -52,8 +56,8 @@ class Span:
     is_first: bool
 
     def scan(self) -> SpanScan:
-        """Read it once. Raises ``InputRefused``."""
-        # With the characters before and after, which say whether a quote is in its place.
+        """Read the span once. Raises ``InputRefused``."""
+        # The bytes before and after the span show whether its first and last quotes are in place.
         before = 0 if self.is_first else 1
         length = self.stop - self.start
         spanned = b"".join(self.source.span(self.start - before, self.stop + 1, length + 2))
@@ -85,7 +89,7 @@ class Span:
 
 
 def spans_of(source: Source, dialect: Dialect, start: int, *, part_bytes: int) -> list[Span]:
-    """Return spans of about ``part_bytes`` that together are the file from ``start`` on; none if it is one."""
+    """Return spans of about ``part_bytes`` that cover the file from ``start`` on; none if one would do."""
     count = round((source.size - start) / part_bytes)
     if count <= 1:
         return []
@@ -94,7 +98,7 @@ def spans_of(source: Source, dialect: Dialect, start: int, *, part_bytes: int) -
 
 
 def cut_points(scans: Iterable[SpanScan]) -> list[int] | None:
-    """Return at which offsets to cut a file whose spans look like that, or ``None`` if it is not plain."""
+    """Return the offsets at which to cut a file, from the scans of all its spans, or ``None`` if it is not plain."""
     found: list[int] = []
     inside, lacking = False, 0
     for number, scan in enumerate(scans):
@@ -108,7 +112,7 @@ def cut_points(scans: Iterable[SpanScan]) -> list[int] | None:
 
 
 def _edges(data: bytes, *, is_first: bool) -> tuple[int, int] | None:
-    """Return how many bytes belong to a character begun before, and how many the last one lacks; None if not UTF-8."""
+    """Return ``head`` and ``tail`` of a ``SpanScan``, or ``None`` if the bytes between them are not UTF-8."""
     if data.isascii():
         return 0, 0
     head = 0
@@ -125,9 +129,9 @@ def _edges(data: bytes, *, is_first: bool) -> tuple[int, int] | None:
 
 
 def _continues(code: int) -> bool:
-    return code in _WITHIN
+    return code in _LATER_BYTES
 
 
 def _length(code: int) -> int:
-    """Return how many bytes a character has that begins with this one."""
-    return next((length for least, length in _BEGINS if code >= least), 1)
+    """Return how many bytes a character with this first byte has."""
+    return next((length for least, length in _FIRST_BYTES if code >= least), 1)

@@ -1,4 +1,4 @@
-"""What table does a text file hold?"""
+"""Read a delimited text file as a table."""
 
 import codecs
 import hashlib
@@ -10,14 +10,14 @@ from onboarding.exports.sources.compressed import Content
 from onboarding.exports.sources.local_files import Source
 from onboarding.exports.tables import Cells, TableMetadata, Unreadable
 from onboarding.exports.text.cells import read_cells
-from onboarding.exports.text.dialect import DetectedDialect, dialect_of
+from onboarding.exports.text.dialect import dialect_of
 from onboarding.exports.text.encoding import SAVE_AS_UTF_8, Encoding, TextDecoder, encoding_of
 from onboarding.exports.text.records import Dialect, ParsedRecords, first_records, whole_records
 from onboarding.exports.text.splitting import Span, SpanScan, cut_points, spans_of
 from onboarding.runtime.memory import USUAL_FOOTPRINT
 
 HEAD_BYTES = 2**20
-"""Bytes from the start of a file by which it is decided how it is written."""
+"""Size of the beginning of a file, by which its encoding and dialect are detected."""
 
 NOTHING = "it holds nothing"
 
@@ -36,7 +36,7 @@ NOT_TEXT = {
     b"[{": "JSON",
     b'{"': "JSON",
 }
-"""The first bytes of what people hand in instead of plain text, and its name."""
+"""How files begin that people hand in instead of plain text, and what these files are."""
 
 
 class TextTable:
@@ -52,7 +52,7 @@ class TextTable:
         encoding: str | None = None,
         block_bytes: int = USUAL_FOOTPRINT.block_bytes,
     ) -> None:
-        """Look at the beginning. Raises ``Unreadable``, and ``ConfigurationError`` for an unknown ``encoding``."""
+        """Read the beginning. Raises ``Unreadable``, and ``ConfigurationError`` for an unknown ``encoding``."""
         head = content.head(HEAD_BYTES)
         self._whole = len(head) < HEAD_BYTES
         _check_that_it_is_text(head)
@@ -61,22 +61,22 @@ class TextTable:
         self._stated = encoding is not None
         self._encoding = encoding_of(head, whole=self._whole, stated=encoding)
         self._head = _beginning(head, self._encoding)
-        self._is_as_written = head.removeprefix(codecs.BOM_UTF8) == self._head
-        self._mark = len(head) - len(self._head)
-        self._written: DetectedDialect = dialect_of(self._head, self._encoding, whole=self._whole)
+        self._is_plain_utf_8 = self._encoding.is_utf_8 and head.removeprefix(codecs.BOM_UTF8) == self._head
+        self._mark_bytes = len(head) - len(self._head)
+        self._detected = dialect_of(self._head, self._encoding, whole=self._whole)
         self._metadata = TableMetadata(
             format="text",
             compression=compression,
             encoding=self._encoding.name,
             guessed=self._encoding.guessed,
-            delimiter=self._written.dialect.delimiter,
-            quote=self._written.dialect.quote,
+            delimiter=self._detected.dialect.delimiter,
+            quote=self._detected.dialect.quote,
         )
         self._sha256: str | None = None
 
     @property
     def metadata(self) -> TableMetadata:
-        """How the text is written. The encoding is final once ``cells`` has come to its end."""
+        """How the text is written; the encoding is final once ``cells`` has come to its end."""
         return self._metadata
 
     @property
@@ -85,7 +85,7 @@ class TextTable:
         return self._sha256
 
     def first_rows(self, limit: int) -> list[list[str]]:
-        """Return at most ``limit`` records from the very top, fewer where they do not fit into 1 MiB."""
+        """Return at most ``limit`` records from the very top, fewer if they do not fit into 1 MiB."""
         rows = self._first_records(limit).rows
         if not rows and self._whole:
             raise Unreadable(NOTHING)
@@ -96,27 +96,27 @@ class TextTable:
     def cells(self, after: int, columns: Sequence[int], width: int) -> Iterator[Cells]:
         """Yield all records after the first ``after`` ones, in batches of some ``block_bytes``."""
         digest = hashlib.sha256()
-        text = TextDecoder(self._encoding, stated=self._stated)
-        blocks = _after(self._start(after), text.blocks(self._content.blocks(self._block_bytes, digest)))
-        yield from _cells(blocks, self._written.dialect, columns, width, after)
+        decoder = TextDecoder(self._encoding, stated=self._stated)
+        blocks = _skip(self._start(after), decoder.blocks(self._content.blocks(self._block_bytes, digest)))
+        yield from _cells(blocks, self._detected.dialect, columns, width, after)
         self._metadata = replace(
-            self._metadata, encoding=text.encoding.name, guessed=text.encoding.guessed, nuls_dropped=text.nuls
+            self._metadata, encoding=decoder.encoding.name, guessed=decoder.encoding.guessed, nuls_dropped=decoder.nuls
         )
         self._sha256 = digest.hexdigest()
 
     def spans(self, after: int, *, part_bytes: int) -> list[Span]:
-        """Return spans to look at before the records after the first ``after`` ones are cut into parts."""
-        if not isinstance(self._content, Source) or not self._encoding.is_utf_8 or not self._is_as_written:
+        """Return the spans to scan before the records after the first ``after`` ones are cut into parts."""
+        if not isinstance(self._content, Source) or not self._is_plain_utf_8:
             return []
-        start = self._mark + self._start(after)
-        return spans_of(self._content, self._written.dialect, start, part_bytes=part_bytes)
+        start = self._mark_bytes + self._start(after)
+        return spans_of(self._content, self._detected.dialect, start, part_bytes=part_bytes)
 
     def parts(self, spans: Sequence[Span], scans: Sequence[SpanScan]) -> "list[TextPart]":
-        """Return the records of these spans as tables of their own; none if the text is not to be cut."""
-        at = cut_points(scans)
-        if not at:
+        """Return the records of these spans as parts of the table; none if the text cannot be cut."""
+        points = cut_points(scans)
+        if not points:
             return []
-        first, bounds = spans[0], [spans[0].start, *at, spans[-1].stop]
+        first, bounds = spans[0], [spans[0].start, *points, spans[-1].stop]
         parts = [
             TextPart(first.source, self._metadata, first.dialect, start, stop, self._block_bytes)
             for start, stop in pairwise(bounds)
@@ -125,17 +125,17 @@ class TextTable:
         return parts if len(parts) > 1 else []
 
     def _start(self, after: int) -> int:
-        """Return where the records after the first ``after`` ones begin, in UTF-8 without byte order mark."""
-        return self._written.start + (self._first_records(after).ends[-1] if after else 0)
+        """Return the offset of the records after the first ``after`` ones, in UTF-8 without byte order mark."""
+        return self._detected.start + (self._first_records(after).ends[-1] if after else 0)
 
     def _first_records(self, limit: int) -> ParsedRecords:
-        head = self._head[self._written.start :]
-        return first_records(head, self._written.dialect, limit=limit, whole=self._whole)
+        head = self._head[self._detected.start :]
+        return first_records(head, self._detected.dialect, limit=limit, whole=self._whole)
 
 
 @dataclass(frozen=True, slots=True)
 class TextPart:
-    """Some records of a plain text (a ``Table`` without its top)."""
+    """Some records of a plain text, a ``TablePart``."""
 
     source: Source
     metadata: TableMetadata
@@ -146,13 +146,8 @@ class TextPart:
     sheet: str = ""
     sha256: None = None
 
-    def first_rows(self, limit: int) -> list[list[str]]:
-        """Return nothing: a part has no header."""
-        del limit
-        return []
-
     def cells(self, after: int, columns: Sequence[int], width: int) -> Iterator[Cells]:
-        """Yield all records of the part; ``after`` is how many come before the first part of all."""
+        """Yield all records of the part; ``after`` is how many records of the table come before the part."""
         blocks = self.source.span(self.start, self.stop, self.block_bytes)
         return _cells(blocks, self.dialect, columns, width, after)
 
@@ -160,10 +155,10 @@ class TextPart:
 def _cells(
     blocks: Iterable[bytes], dialect: Dialect, columns: Sequence[int], width: int, records: int
 ) -> Iterator[Cells]:
-    """Yield the records in blocks of UTF-8 that follow so many others."""
+    """Yield the records in blocks of UTF-8; ``records`` is how many records come before them."""
     try:
-        for piece in whole_records(blocks, dialect):
-            cells = read_cells(piece, dialect, columns, width)
+        for block in whole_records(blocks, dialect):
+            cells = read_cells(block, dialect, columns, width)
             records += len(cells.blank)
             yield cells
     except Unreadable as error:
@@ -182,13 +177,13 @@ def _check_that_it_is_text(head: bytes) -> None:
 
 
 def _beginning(head: bytes, encoding: Encoding) -> bytes:
-    """Return the head in UTF-8. What does not fit is refused when it is read, where its row is known."""
+    """Return the head in UTF-8. Bytes that do not fit are refused later, with the number of their row."""
     if not encoding.is_utf_8:
         head = codecs.getincrementaldecoder(encoding.name)("replace").decode(head).encode(errors="replace")
     return head.removeprefix(codecs.BOM_UTF8).replace(b"\0", b"")
 
 
-def _after(start: int, blocks: Iterable[bytes]) -> Iterator[bytes]:
+def _skip(start: int, blocks: Iterable[bytes]) -> Iterator[bytes]:
     for block in blocks:
         yield block[start:]
         start = max(0, start - len(block))
