@@ -7,12 +7,12 @@ import hashlib
 from collections.abc import Hashable, Sequence
 
 from onboarding.exports.parquet import ParquetTable
-from onboarding.exports.sources.compressed import ArchiveLimits, Gzipped, Zipped
+from onboarding.exports.sources.compressed import Gzipped, Zipped
 from onboarding.exports.sources.local_files import Source, files_at
 from onboarding.exports.sources.s3_objects import objects_at
 from onboarding.exports.tables import Table
 from onboarding.exports.text.text_table import TextTable
-from onboarding.exports.workbook import open_workbook, workbook_format_of
+from onboarding.exports.workbook import open_workbook
 from onboarding.model.errors import ConfigurationError
 from onboarding.runtime.aws import OpenS3, S3AtNeed
 from onboarding.runtime.memory import USUAL_FOOTPRINT
@@ -72,9 +72,7 @@ def open_tables(
         return (ParquetTable(source),)
     if start.startswith(ARCHIVES):
         with source.as_file() as path:
-            with path.open("rb") as file:
-                is_workbook = workbook_format_of(file, ArchiveLimits()) is not None
-            if is_workbook:
-                return open_workbook(path, source.name, sheet=sheet)
+            if sheets := open_workbook(path, sheet=sheet):
+                return sheets
         return (TextTable(Zipped(source), compression="zip", encoding=encoding, block_bytes=block_bytes),)
     return (TextTable(source, encoding=encoding, block_bytes=block_bytes),)

@@ -1,7 +1,7 @@
-"""What table does a Parquet file hold?
+"""Read a Parquet file as a table.
 
-Its column names are the first record, row 1, as a spreadsheet of it would show them; the first person is row 2. Records
-are read some ten thousand at a time, and of columns that are not asked for nothing, but where a record may be blank.
+The column names are the first record, row 1, as a spreadsheet would show them; the first person is row 2. Some ten
+thousand records are read at a time. Columns that are not requested are read only where a record may be blank.
 """
 
 import hashlib
@@ -20,48 +20,37 @@ import pyarrow.parquet as pq
 
 from onboarding.exports.parquet_text import NotText, column_as_text
 from onboarding.exports.sources.local_files import LocalFile, Source
-from onboarding.exports.tables import Cells, TableMetadata, Unreadable
-from onboarding.model.employees import BLANK
+from onboarding.exports.tables import Cells, TableMetadata, Unreadable, are_empty
 
 ROWS_AT_A_TIME = 2**16
 
 _BOUNDED = MappingProxyType({"buffer_size": 2**20, "pre_buffer": False})
-"""Read a column some bytes at a time. Otherwise all that is asked of a row group would be in memory at once."""
+"""Options to read a column some bytes at a time. Otherwise a whole row group would be in memory at once."""
 
 
 class ParquetTable:
-    """The records of a Parquet file."""
+    """The records of a Parquet file, a ``Table``."""
 
     sheet = ""
 
     def __init__(self, source: Source) -> None:
         self._source = source
-        self._nuls_dropped = 0
-        self._sha256: str | None = None
-
-    @property
-    def metadata(self) -> TableMetadata:
-        """That it is Parquet; how many NUL bytes were dropped is known once ``cells`` has come to its end."""
-        return TableMetadata(format="parquet", nuls_dropped=self._nuls_dropped)
-
-    @property
-    def sha256(self) -> str | None:
-        """The digest of the whole file; ``None`` until ``cells`` has come to its end."""
-        return self._sha256
+        self.metadata = TableMetadata(format="parquet")
+        self.sha256: str | None = None
 
     def first_rows(self, limit: int) -> list[list[str]]:
-        """Return the column names and the first records, at most ``limit`` in all; what is no text comes as empty."""
+        """Return the column names and the first records, at most ``limit`` in all. A value that is no text is empty."""
         with self._source.as_file() as path, _opened(path) as file:
             rows = [list(file.schema_arrow.names)]
             if limit > 1 and (batch := next(file.iter_batches(limit - 1), None)) is not None:
-                columns = [_as_text_or_empty(column).to_pylist() for column in batch.columns]
+                columns = [_text_or_empty(column).to_pylist() for column in batch.columns]
                 rows += map(list, zip(*columns, strict=True))
         return rows
 
     def cells(self, after: int, columns: Sequence[int], width: int) -> Iterator[Cells]:
-        """Yield the asked columns of all records after the first ``after`` ones, a bounded number at a time.
+        """Yield the requested columns of all records after the first ``after`` ones, a bounded number at a time.
 
-        Raises ``Unreadable`` if one of these columns holds what is no text, and if the file is damaged.
+        Raises ``Unreadable`` if one of these columns holds values that are no text, and if the file is damaged.
         """
         del width  # all records have all cells
         with self._source.as_file() as path, _opened(path) as file:
@@ -71,12 +60,12 @@ class ParquetTable:
             top = Cells(tuple(pa.array([names[index]], pa.string()) for index in columns), pa.array([not any(names)]))
             groups = range(file.metadata.num_row_groups)
             nuls = yield from _without_nuls(_after(after, chain([top], _cells(file, columns, groups))))
-        self._nuls_dropped, self._sha256 = nuls, digest.hexdigest()
+        self.metadata, self.sha256 = replace(self.metadata, nuls_dropped=nuls), digest.hexdigest()
 
     def parts(self, after: int, *, part_bytes: int) -> "list[ParquetPart]":
-        """Return the records after the names as tables of about so many bytes of the file each.
+        """Return the records after the names as parts of about ``part_bytes`` of the file each.
 
-        None if there is but one, if records are to be skipped, or if the file had to be copied for each of them.
+        There are none if one part would do, if records are to be skipped, or if each part needed a copy of the file.
         """
         if not isinstance(self._source, LocalFile) or after != 1:
             return []
@@ -89,7 +78,7 @@ class ParquetTable:
 
 @dataclass
 class ParquetPart:
-    """The records of some row groups of a Parquet file (a ``Table`` without its top)."""
+    """The records of some row groups of a Parquet file, a ``TablePart``."""
 
     source: Source
     groups: Sequence[int]
@@ -97,13 +86,8 @@ class ParquetPart:
     sheet: str = ""
     sha256: None = None
 
-    def first_rows(self, limit: int) -> list[list[str]]:
-        """Return nothing: a part has no header."""
-        del limit
-        return []
-
     def cells(self, after: int, columns: Sequence[int], width: int) -> Iterator[Cells]:
-        """Yield the asked columns of all records of the part."""
+        """Yield the requested columns of all records of the part."""
         del after, width
         with self.source.as_file() as path, _opened(path) as file:
             nuls = yield from _without_nuls(_cells(file, columns, self.groups))
@@ -112,9 +96,9 @@ class ParquetPart:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[pq.ParquetFile]:
-    """Open a Parquet file; whatever goes wrong while it is open is the file's fault."""
+    """Open a Parquet file. Any error while it is open is the file's fault."""
     try:
-        # A path that is not text has to be given as bytes.
+        # Arrow takes a path that is not text as bytes only.
         with (
             pa.OSFile(os.fsencode(path)) as raw,
             pq.ParquetFile(raw, **_BOUNDED, page_checksum_verification=True) as file,
@@ -141,7 +125,7 @@ def _after(skipped: int, batches: Iterable[Cells]) -> Iterator[Cells]:
 
 
 def _without_nuls(batches: Iterable[Cells]) -> Generator[Cells, None, int]:
-    """Yield records without NUL bytes, and return how many these were."""
+    """Yield records without NUL bytes, and return how many were dropped."""
     nuls = 0
     for cells in batches:
         nuls += sum(pc.sum(pc.count_substring(column, "\0")).as_py() or 0 for column in cells.columns)
@@ -156,7 +140,7 @@ def _cells(file: pq.ParquetFile, columns: Sequence[int], groups: Sequence[int]) 
         blank_elsewhere = None
         for batch in _batches(file, run, columns):
             found = tuple(_column(batch, names, index) for index in columns)
-            blank = _all(map(_is_blank, found), batch.num_rows)
+            blank = _all(map(are_empty, found), batch.num_rows)
             if pc.any(blank).as_py():
                 if blank_elsewhere is None:
                     others = [index for index in range(len(names)) if index not in set(columns)]
@@ -167,7 +151,7 @@ def _cells(file: pq.ParquetFile, columns: Sequence[int], groups: Sequence[int]) 
 
 
 def _runs(metadata: pq.FileMetaData, groups: Iterable[int], least: int) -> Iterator[list[int]]:
-    """Yield neighbouring row groups that together have at least so many rows; the last ones may have fewer."""
+    """Yield neighbouring row groups with at least ``least`` rows together; the last ones may have fewer."""
     run: list[int] = []
     rows = 0
     for group in groups:
@@ -181,7 +165,7 @@ def _runs(metadata: pq.FileMetaData, groups: Iterable[int], least: int) -> Itera
 
 
 def _batches(file: pq.ParquetFile, groups: Sequence[int], columns: Sequence[int]) -> Iterator[pa.RecordBatch]:
-    # Columns can only be asked for by name, so that some of the same name may come along.
+    # Columns are requested by name only, so that others of the same name may come along.
     names = [file.schema_arrow.names[index] for index in columns]
     return iter(file.iter_batches(ROWS_AT_A_TIME, row_groups=groups, columns=names))
 
@@ -200,10 +184,10 @@ def _raw(batch: pa.RecordBatch, names: Sequence[str], index: int) -> pa.Array:
 
 
 def _blank_elsewhere(file: pq.ParquetFile, groups: Sequence[int], columns: Sequence[int]) -> pa.Array:
-    """Mark the records of some row groups that have nothing in any of the columns."""
+    """Mark the records of some row groups that are empty in all of these columns."""
     names = file.schema_arrow.names
     marks = [
-        _all((_is_blank_or_null(_raw(batch, names, index)) for index in columns), batch.num_rows)
+        _all((_are_empty_or_null(_raw(batch, names, index)) for index in columns), batch.num_rows)
         for batch in _batches(file, groups, columns)
     ]
     return pa.concat_arrays(marks)
@@ -213,18 +197,14 @@ def _all(marks: Iterable[pa.Array], rows: int) -> pa.Array:
     return reduce(pc.and_, marks, pa.repeat(True, rows))  # noqa: FBT003 - the value that is repeated
 
 
-def _is_blank(column: pa.Array) -> pa.Array:
-    return pc.equal(pc.utf8_trim(column, BLANK), "")
-
-
-def _is_blank_or_null(column: pa.Array) -> pa.Array:
+def _are_empty_or_null(column: pa.Array) -> pa.Array:
     try:
-        return _is_blank(column_as_text(column))
+        return are_empty(column_as_text(column))
     except NotText:
         return pc.is_null(column)
 
 
-def _as_text_or_empty(column: pa.Array) -> pa.Array:
+def _text_or_empty(column: pa.Array) -> pa.Array:
     try:
         return column_as_text(column)
     except NotText:

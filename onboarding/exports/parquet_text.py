@@ -1,7 +1,7 @@
-"""What does a typed column say as text?
+"""Turn a typed column of a Parquet file into text, as a person would type its values.
 
-As a person would type it: dates in ISO form, without a time at midnight; whole numbers without a point, however they
-are stored; decimals without an exponent or zeros at the end; nothing for null and for what is no number.
+Dates are in ISO form, without a time at midnight. Whole numbers have no point, however they are stored, and decimals
+neither an exponent nor zeros at the end. A null, and a number that is none, is empty.
 """
 
 from decimal import Decimal
@@ -9,14 +9,14 @@ from decimal import Decimal
 import pyarrow as pa
 import pyarrow.compute as pc
 
-WHOLE_UP_TO = 2.0**53
-"""Above this a float is not known to be whole."""
+EXACT_UP_TO = 2.0**53
+"""A larger float may stand for several whole numbers."""
 
 _UTC = ("UTC", "Etc/UTC", "Z", "+00:00")
 
 
 class NotText(Exception):
-    """A column's values are none that could be written into a cell. ``what`` says of what kind they are."""
+    """A column holds values that cannot be written into a cell. ``what`` names their type."""
 
     def __init__(self, what: str) -> None:
         super().__init__(what)
@@ -42,26 +42,26 @@ def column_as_text(column: pa.Array) -> pa.Array:
 def _text(column: pa.Array) -> pa.Array:
     kind = column.type
     if pa.types.is_floating(kind):
-        return _of_floats(column)
+        return _floats(column)
     if pa.types.is_decimal(kind):
-        return _of_decimals(column)
+        return _decimals(column)
     if pa.types.is_timestamp(kind):
-        return _of_moments(column)
+        return _moments(column)
     if pa.types.is_time(kind):
         return _without_zeros(column.cast(pa.string()))
     return column.cast(pa.string())
 
 
-def _of_floats(column: pa.Array) -> pa.Array:
+def _floats(column: pa.Array) -> pa.Array:
     numbers = column.cast(pa.float64())
-    is_whole = pc.and_(pc.equal(pc.floor(numbers), numbers), pc.less(pc.abs(numbers), WHOLE_UP_TO))
+    is_whole = pc.and_(pc.equal(pc.floor(numbers), numbers), pc.less(pc.abs(numbers), EXACT_UP_TO))
     whole = pc.if_else(is_whole, numbers, None).cast(pa.int64())
-    # The column itself, since 0.1 in 32 bits is 0.10000000149 in 64.
+    # The text is that of the column itself, since 0.1 in 32 bits is 0.10000000149 in 64.
     text = pc.coalesce(whole.cast(pa.string()), column.cast(pa.string()))
     return pc.if_else(pc.is_nan(numbers), "", text)
 
 
-def _of_decimals(column: pa.Array) -> pa.Array:
+def _decimals(column: pa.Array) -> pa.Array:
     text = column.cast(pa.string())
     if pc.any(pc.match_substring(text, "E")).as_py():
         plain = [cell if cell is None else format(Decimal(cell), "f") for cell in text.to_pylist()]
@@ -69,7 +69,7 @@ def _of_decimals(column: pa.Array) -> pa.Array:
     return _without_zeros(text)
 
 
-def _of_moments(column: pa.Array) -> pa.Array:
+def _moments(column: pa.Array) -> pa.Array:
     if column.type.tz in _UTC:
         column = column.cast(pa.timestamp(column.type.unit))
     elif column.type.tz is not None:
@@ -81,5 +81,5 @@ def _of_moments(column: pa.Array) -> pa.Array:
 
 
 def _without_zeros(text: pa.Array) -> pa.Array:
-    """Drop zeros at the end of what follows a point, and the point if nothing else does."""
+    """Drop zeros at the end of the digits after a point, and the point if no other digit follows it."""
     return pc.replace_substring_regex(pc.replace_substring_regex(text, r"(\.\d*[1-9])0+$", r"\1"), r"\.0+$", "")

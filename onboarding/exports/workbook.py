@@ -1,8 +1,8 @@
-"""What do the sheets of a workbook hold?
+"""Read the sheets of a workbook as tables.
 
-They are read by ``workbook_child`` in a process of its own, which may die of the file; this process only ever sees
-text. The fast reader goes first. Where it fails on an .xlsx, or needs more memory than it may have, as for cells at A1
-and XFD1048576, the slow one has its turn, under the same limits.
+``workbook_child`` reads them in a process of its own, which may die of the file; this process only ever sees text. The
+fast reader goes first. If it fails on an .xlsx, or needs more memory than it may have, as for cells at A1 and
+XFD1048576, the slow reader tries, within the same limits.
 """
 
 import hashlib
@@ -27,17 +27,16 @@ from onboarding.exports.sources.compressed import SAVE_AS_CSV, ArchiveLimits, me
 from onboarding.exports.tables import Cells, TableMetadata, Unreadable
 from onboarding.exports.workbook_child import Reader, Spooled, Verdict, WorkbookRequest
 from onboarding.model.employees import BLANK
-from onboarding.model.errors import InputRefused
 
 SHEET_FLAG = "--sheet"
 
-_NAME_SHOWN = 31  # as long as a sheet's name may be
+_LONGEST_SHEET_NAME = 31
 _NAMES_SHOWN = 12
-_FIRST_ROWS_TEXT = 16 * 2**20
+_FIRST_ROWS_BYTES = 16 * 2**20
 _ZIP = b"PK\x03\x04"
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-"""In an .xlsx with a password, which is stored in the same container as an .xls."""
+"""Bytes in an .xlsx with a password, which is stored in the same container as an .xls."""
 
 
 class WorkbookFormat(StrEnum):
@@ -51,10 +50,10 @@ class WorkbookFormat(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class WorkbookLimits:
-    """What reading a workbook may cost; ``memory`` of the child and ``text``, all cells together, are in bytes.
+    """What reading a workbook may cost. ``memory`` of the child and ``text`` of all cells are in bytes.
 
     A sheet of 1,000,000 rows and 10 columns takes the fast reader 1.2 GiB and 13 s, the slow one 0.6 GiB and a minute.
-    Each has ``seconds`` for itself.
+    Each reader may take ``seconds``.
     """
 
     archive: ArchiveLimits = field(default_factory=ArchiveLimits)
@@ -65,7 +64,7 @@ class WorkbookLimits:
 
 @dataclass(frozen=True, slots=True)
 class SheetTable:
-    """A sheet's rows, a ``Table``."""
+    """The rows of a sheet, a ``Table``."""
 
     sheet: str
     metadata: TableMetadata
@@ -74,18 +73,18 @@ class SheetTable:
     _batches: range = field(repr=False)
 
     def first_rows(self, limit: int) -> list[list[str]]:
-        """Return at most ``limit`` rows from the very top; fewer where these are longer than 16 MiB."""
+        """Return at most ``limit`` rows from the very top; fewer if they are longer than 16 MiB."""
         first: list[list[str]] = []
         size = 0
         for rows in self._rows():
             first += rows[: limit - len(first)].to_pylist()
             size += rows.nbytes
-            if len(first) == limit or size > _FIRST_ROWS_TEXT:
+            if len(first) == limit or size > _FIRST_ROWS_BYTES:
                 break
         return first
 
     def cells(self, after: int, columns: Sequence[int], width: int) -> Iterator[Cells]:
-        """Yield the asked columns of all rows after the first ``after`` ones, some MiB at a time."""
+        """Yield the requested columns of all rows after the first ``after`` ones, some MiB at a time."""
         del width  # rows end with their last filled cell
         for rows in self._rows():
             rest = rows[after:]
@@ -97,77 +96,69 @@ class SheetTable:
         file = pa.ipc.open_file(self._spool)
         for index in self._batches:
             batch = file.get_batch(index)
-            # It was made beside a hostile file.
-            batch.validate(full=True)
+            batch.validate(full=True)  # a hostile file may have changed the process that wrote it
             yield batch.column(0)
 
 
 def open_workbook(
-    path: Path, name: str, *, sheet: str | None = None, limits: WorkbookLimits | None = None
+    path: Path, *, sheet: str | None = None, limits: WorkbookLimits | None = None
 ) -> tuple[SheetTable, ...]:
-    """Return the visible sheets of a workbook in their order, or the one that is named, which may be hidden.
+    """Return the visible sheets of a workbook in their order, or the named sheet, which may be hidden.
 
-    Everything is read here, into a private temporary file that has no name; memory holds none of it. Raises
-    ``InputRefused`` with ``name``, the file's, and what to do.
+    There are none if the content is no workbook, whatever the file's name says. All sheets are read here into a private
+    temporary file without a name; memory holds none of them. The caller checks that the file stayed the same meanwhile
+    (``Source.as_file``). Raises ``Unreadable``.
     """
+    limits = limits or WorkbookLimits()
     try:
         with path.open("rb") as workbook:
-            return _sheets(workbook, sheet, limits or WorkbookLimits())
-    except Unreadable as error:
-        raise InputRefused(f"{name}: {error.why}") from error
+            workbook_format = _format_of(workbook, limits.archive)
+            if workbook_format is None:
+                return ()
+            workbook.seek(0)
+            sha256 = hashlib.file_digest(workbook, "sha256").hexdigest()
+            spool = pa.py_buffer(_spooled(workbook, workbook_format, sheet, limits))
     except OSError as error:
-        raise InputRefused(f"{name}: cannot be read: {error.strerror or 'input/output error'}") from error
+        raise Unreadable(f"cannot be read: {error.strerror or 'input/output error'}") from error
+    return _tables(spool, TableMetadata(format=workbook_format.value), sha256, sheet)
 
 
-def workbook_format_of(file: BinaryIO, limits: ArchiveLimits) -> WorkbookFormat | None:
-    """Return the format of a workbook, by content and not by name, or ``None`` for other files.
-
-    Raises ``Unreadable`` for an archive that must not be unpacked.
-    """
-    file.seek(0)
-    match file.read(len(_OLE)):
-        case start if start == _OLE:
-            return WorkbookFormat.XLS
-        case start if start.startswith(_ZIP):
-            names = {member.filename.replace("\\", "/").lower() for member in members_of(file, limits)}
-            if "xl/workbook.bin" in names:
-                return WorkbookFormat.XLSB
-            if any(member.startswith("xl/") for member in names):
-                return WorkbookFormat.XLSX
-            return WorkbookFormat.ODS if {"mimetype", "content.xml"} <= names else None
-    return None
+def _format_of(file: BinaryIO, limits: ArchiveLimits) -> WorkbookFormat | None:
+    """Return the format of a workbook by its content, or ``None`` for other files. Raises as ``members_of`` does."""
+    start = file.read(len(_OLE))
+    if start == _OLE:
+        return WorkbookFormat.XLS
+    if not start.startswith(_ZIP):
+        return None
+    names = {member.filename.replace("\\", "/").lower() for member in members_of(file, limits)}
+    if "xl/workbook.bin" in names:
+        return WorkbookFormat.XLSB
+    if any(member.startswith("xl/") for member in names):
+        return WorkbookFormat.XLSX
+    return WorkbookFormat.ODS if {"mimetype", "content.xml"} <= names else None
 
 
-def _sheets(workbook: BufferedReader, wanted: str | None, limits: WorkbookLimits) -> tuple[SheetTable, ...]:
-    before = os.fstat(workbook.fileno())
-    kind = workbook_format_of(workbook, limits.archive)
-    if kind is None:
-        raise Unreadable(f"no workbook inside, whatever its name says; {SAVE_AS_CSV}")
-    workbook.seek(0)
-    sha256 = hashlib.file_digest(workbook, "sha256").hexdigest()
-    spool = pa.py_buffer(_spooled(workbook, kind, wanted, limits))
-    after = os.fstat(workbook.fileno())
-    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
-        raise Unreadable("changed while being read; run again when nobody is writing to it")
+def _tables(spool: pa.Buffer, metadata: TableMetadata, sha256: str, wanted: str | None) -> tuple[SheetTable, ...]:
     file = pa.ipc.open_file(spool)
     last = file.get_batch_with_custom_metadata(file.num_record_batches - 1)
     found = Spooled(**json.loads(last.custom_metadata[workbook_child.KEY]))
     if not found.sheets:
-        raise Unreadable(_nothing_in(found, wanted))
-    metadata = TableMetadata(format=kind.value, hidden_sheets=tuple(found.hidden))
+        raise Unreadable(_why_no_sheet(found, wanted))
+    metadata = replace(metadata, hidden_sheets=tuple(found.hidden))
     return tuple(
         SheetTable(name, replace(metadata, stray_cell=_reference(stray)), sha256, spool, range(first, end))
         for name, first, end, stray in found.sheets
     )
 
 
-def _spooled(workbook: BufferedReader, kind: WorkbookFormat, wanted: str | None, limits: WorkbookLimits) -> mmap.mmap:
-    """Return what the first reader that can read it made of the workbook."""
+def _spooled(workbook: BufferedReader, suffix: WorkbookFormat, wanted: str | None, limits: WorkbookLimits) -> mmap.mmap:
+    """Return the spool of the first reader that can read the workbook."""
     verdict = Verdict.DIED
+    readers = (Reader.CALAMINE, Reader.OPENPYXL) if suffix is WorkbookFormat.XLSX else (Reader.CALAMINE,)
     with TemporaryDirectory() as folder:
-        path = Path(folder, f"workbook.{kind}")
+        path = Path(folder, f"workbook.{suffix}")
         path.symlink_to("/dev/fd/0")
-        for reader in (Reader.CALAMINE, Reader.OPENPYXL) if kind is WorkbookFormat.XLSX else (Reader.CALAMINE,):
+        for reader in readers:
             request = WorkbookRequest(str(path), reader, wanted, BLANK, limits.memory, limits.text, limits.seconds)
             with TemporaryFile() as spool:
                 verdict = _verdict(request, workbook, spool)
@@ -181,8 +172,8 @@ def _spooled(workbook: BufferedReader, kind: WorkbookFormat, wanted: str | None,
 
 
 def _verdict(request: WorkbookRequest, workbook: BinaryIO, spool: BinaryIO) -> Verdict:
-    # The child has no use for credentials, and what it might say of the file is nobody's business. It finds its
-    # libraries where this process does, and needs no start-up files for that.
+    # The child needs no credentials, and its messages might show cells of the file. It finds its libraries where this
+    # process does, and needs no start-up files for that.
     environment = {
         "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
         "ARROW_DEFAULT_MEMORY_POOL": "system",
@@ -225,7 +216,7 @@ def _why(verdict: Verdict, limits: WorkbookLimits) -> str:
             return f"not read within {limits.seconds} s; {SAVE_AS_CSV}"
 
 
-def _nothing_in(found: Spooled, wanted: str | None) -> str:
+def _why_no_sheet(found: Spooled, wanted: str | None) -> str:
     names = [*map(_quoted, found.visible), *(f"{_quoted(name)} (hidden)" for name in found.hidden)]
     listed = ", ".join(names[:_NAMES_SHOWN]) + (" and others" if len(names) > _NAMES_SHOWN else "")
     if not names:
@@ -236,16 +227,17 @@ def _nothing_in(found: Spooled, wanted: str | None) -> str:
 
 
 def _quoted(name: str) -> str:
-    return f'"{" ".join(name.split())[:_NAME_SHOWN]}"'
+    return f'"{" ".join(name.split())[:_LONGEST_SHEET_NAME]}"'
 
 
 def _reference(cell: tuple[int, int] | None) -> str:
-    letters = ""
-    row, column = cell or (0, 0)
-    while column:
-        column, letter = divmod(column - 1, 26)
-        letters = chr(ord("A") + letter) + letters
-    return f"{letters}{row}" if row else ""
+    """Return a cell's row and column as a spreadsheet shows them: ``(3, 28)`` is ``AB3``."""
+    if not cell:
+        return ""
+    from openpyxl.utils import get_column_letter  # noqa: PLC0415  few workbooks have a stray cell
+
+    row, column = cell
+    return f"{get_column_letter(column)}{row}"
 
 
 def _holds(file: BufferedReader, words: bytes) -> bool:

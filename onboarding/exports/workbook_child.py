@@ -1,10 +1,10 @@
-"""What do the cells of a workbook say, found out where a hostile file can do no harm?
+"""Read the cells of a workbook in a process of its own, where a hostile file can do no harm.
 
-A script for a process of its own: readers of workbooks may take all memory, never end, or abort. It bounds itself
-first. Standard input is the workbook; standard output is the spool, an Arrow IPC file whose batches hold rows, each a
-list of its cells' text, and whose last, empty batch says whose the others are. The exit code is the ``Verdict``.
+Readers of workbooks may take all memory, never end, or abort. This script bounds its own process first. Standard input
+is the workbook. Standard output is the spool, an Arrow IPC file whose batches hold rows, each a list of its cells'
+text; the last, empty batch says which batches belong to which sheet. The exit code is the ``Verdict``.
 
-It is started by its path and imports nothing of the package, so that pandas is not loaded for it.
+The script is started by its path and imports nothing of the package, so that it loads no pandas.
 """
 
 import ctypes
@@ -26,23 +26,24 @@ from typing import Any, BinaryIO
 ROWS = 2**20  # as many as a sheet has
 LONGEST_ROW = 16 * 2**20  # characters
 BATCH = 4 * 2**20  # characters and cells
-KEY = b"workbook"  # under which the metadata of the last batch has the ``Spooled``, as JSON
+KEY = b"workbook"  # in the metadata of the last batch, of the ``Spooled`` as JSON
 STRAY_GAP = 10_000
-"""Blank rows after which a last, single cell is a stray one. Excel's Solver leaves one at XFD1048576."""
+"""Blank rows after which a last, single cell is a stray cell. Excel's Solver leaves such a cell at XFD1048576."""
 
+_SpooledSheet = tuple[str, int, int, tuple[int, int] | None]
 _DIE_WITH_PARENT = 1
 _ERRORS = frozenset({"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A"})
 
 
 class Reader(StrEnum):
-    """The library that reads: a fast one, and a slow one that holds no sheet in memory and reads .xlsx only."""
+    """The library that reads: a fast one, or a slow one that reads .xlsx only and holds no sheet in memory."""
 
     CALAMINE = "calamine"
     OPENPYXL = "openpyxl"
 
 
 class Verdict(IntEnum):
-    """What became of the reading: the exit code. The last two are found by whoever waits for it."""
+    """How reading ended: the exit code. The parent finds out the last two by itself."""
 
     READ = 0
     UNREADABLE = 10
@@ -56,10 +57,10 @@ class Verdict(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class WorkbookRequest:
-    """What to read, how, and within which limits.
+    """What to read, with which reader, and within which limits.
 
-    ``path`` leads to standard input, its suffix tells the format. ``sheet`` may be a hidden one; ``None`` asks for all
-    visible ones. A row ends before cells of nothing but ``blank`` characters. ``memory`` and ``text`` are in bytes.
+    ``path`` leads to standard input; its suffix tells the format. ``sheet`` may be hidden; ``None`` requests all
+    visible sheets. A row ends before cells of nothing but ``blank`` characters. ``memory`` and ``text`` are in bytes.
     """
 
     path: str
@@ -75,17 +76,18 @@ class WorkbookRequest:
 class Spooled:
     """What the spool holds, and the names of all sheets.
 
-    Of each sheet asked for: its name, its first batch, the one after its last, and a stray cell's row and column.
+    ``sheets`` has for each requested sheet its name, its first batch, the batch after its last, and the row and column
+    of a stray cell.
     """
 
-    sheets: Sequence[tuple[str, int, int, tuple[int, int] | None]]
+    sheets: Sequence[_SpooledSheet]
     visible: Sequence[str]
     hidden: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
 class WorkbookSheet:
-    """A sheet that can be read; its rows come from the very top, cells as the reader has them."""
+    """A sheet of a workbook. ``rows`` yields its rows from the very top, with cells as the reader returns them."""
 
     name: str
     visible: bool
@@ -110,18 +112,18 @@ def main(argument: str) -> Verdict:
         return Verdict.TOO_MUCH_TEXT
     except OSError as error:
         return Verdict.NO_ROOM if error.errno in (errno.ENOSPC, errno.EDQUOT) else Verdict.UNREADABLE
-    except BaseException as error:  # noqa: BLE001  whatever goes wrong in a reader, Rust's panics too, is the file's
+    except BaseException as error:  # noqa: BLE001  any error in a reader, even a panic of Rust, is the file's fault
         return Verdict.PASSWORD if type(error).__name__ == "PasswordError" else Verdict.UNREADABLE
     return Verdict.READ
 
 
 def sheets_of(path: str, reader: Reader) -> AbstractContextManager[list[WorkbookSheet]]:
-    """Open a workbook and return its sheets of cells, hidden ones too."""
+    """Open a workbook and return its sheets of cells, including hidden sheets."""
     return _calamine(path) if reader == Reader.CALAMINE else _openpyxl(path)
 
 
 def texts_of(rows: Iterable[list[Any]], blank: str) -> Iterator[list[str]]:
-    """Yield rows with their cells as text, up to the last one that is not blank."""
+    """Yield rows with their cells as text, each up to its last cell that is not blank."""
     for row in rows:
         cells = [cell if type(cell) is str else _TEXT[type(cell)](cell) for cell in row]
         while cells and not cells[-1].strip(blank):
@@ -130,21 +132,18 @@ def texts_of(rows: Iterable[list[Any]], blank: str) -> Iterator[list[str]]:
 
 
 def _confine(request: WorkbookRequest) -> None:
-    """Die with the parent or before it, leave no core file with people's data in it, and bound memory and time."""
-    import resource  # noqa: PLC0415  Windows has none, and reads other exports all the same
+    """Bound memory and time, die with the parent or before it, and leave no core file with people's data."""
+    import resource  # noqa: PLC0415  Windows has no such module, and can still read other exports
 
-    # Linux has both; elsewhere the limit on time ends a child whose parent was killed.
+    # Linux has both files; elsewhere the limit on time ends a child after its parent was killed.
     with suppress(AttributeError):
         ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
     with suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
-    # Not RLIMIT_AS: it also counts what is only reserved and the files that are mapped, libraries above all.
-    limits = {
-        resource.RLIMIT_CORE: 0,
-        resource.RLIMIT_CPU: request.seconds + 1,  # the parent's clock strikes first
-        resource.RLIMIT_DATA: request.memory,
-    }
-    for which, limit in limits.items():
+    # Not RLIMIT_AS, which also counts reserved memory and mapped files, above all libraries. The parent's clock should
+    # end the child before RLIMIT_CPU does.
+    cpu = request.seconds + 1
+    for which, limit in ((resource.RLIMIT_CORE, 0), (resource.RLIMIT_CPU, cpu), (resource.RLIMIT_DATA, request.memory)):
         hard = resource.getrlimit(which)[1]
         lower = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
         resource.setrlimit(which, (lower, lower))
@@ -155,13 +154,13 @@ def _spool(request: WorkbookRequest, sheets: Sequence[WorkbookSheet], spool: Bin
 
     schema = pa.schema([("rows", pa.list_(pa.string()))])
     options = pa.ipc.IpcWriteOptions(compression="lz4", use_threads=False)
-    spooled: list[tuple[str, int, int, tuple[int, int] | None]] = []
+    spooled: list[_SpooledSheet] = []
     text = written = 0
     with pa.ipc.new_file(spool, schema, options=options) as file:
         for sheet in _chosen(sheets, request.sheet):
             first, rows = written, _Trimmed(texts_of(sheet.rows(), request.blank))
             for batch in _batches(rows):
-                # Flat, it takes a quarter of the time that nested lists do.
+                # Flat lists take a quarter of the time that nested lists take.
                 ends = pa.array(accumulate(map(len, batch), initial=0), pa.int32())
                 cells = pa.ListArray.from_arrays(ends, pa.array(list(chain.from_iterable(batch)), pa.string()))
                 text += cells.nbytes
@@ -182,7 +181,7 @@ def _calamine(path: str) -> Iterator[list[WorkbookSheet]]:
 
     def rows(index: int) -> Iterator[list[Any]]:
         sheet = book.get_sheet_by_index(index)
-        # Rows come from the very top, but cells from the first column with anything in it.
+        # Rows begin at the very top, but cells only at the first column that is not empty.
         before: list[Any] = [""] * (sheet.start[1] if sheet.start else 0)
         return (before + row for row in sheet.iter_rows())
 
@@ -199,16 +198,14 @@ def _openpyxl(path: str) -> Iterator[list[WorkbookSheet]]:
     from openpyxl import load_workbook  # noqa: PLC0415
 
     def rows(sheet: Any) -> Iterator[list[Any]]:
-        # What a file says of its own size may be wrong.
+        # A file may be wrong about its own size.
         sheet.reset_dimensions()
         for row in sheet.iter_rows(values_only=True):
             yield [None if cell in _ERRORS else cell for cell in row]
 
     with closing(load_workbook(path, read_only=True, data_only=True, keep_links=False)) as book:
-        yield [
-            WorkbookSheet(sheet.title, sheet.sheet_state == "visible", partial(rows, sheet))
-            for sheet in book.worksheets
-        ]
+        found = book.worksheets
+        yield [WorkbookSheet(sheet.title, sheet.sheet_state == "visible", partial(rows, sheet)) for sheet in found]
 
 
 def _chosen(sheets: Sequence[WorkbookSheet], wanted: str | None) -> list[WorkbookSheet]:
@@ -218,12 +215,12 @@ def _chosen(sheets: Sequence[WorkbookSheet], wanted: str | None) -> list[Workboo
 
 
 def _number(number: float) -> str:
-    # A sheet's numbers are floats, whichever way a reader has them; and there is no minus zero.
+    # Numbers of a sheet are floats, also where a reader returns int. Adding 0.0 removes the sign of minus zero.
     return repr(float(number) + 0.0).removesuffix(".0")
 
 
 def _moment(moment: datetime) -> str:
-    # A fraction of a day is a second that is a little off; and 9999 has no next year to round to.
+    # A moment is stored as a fraction of a day, so its seconds are a little off. The year 9999 cannot be rounded up.
     whole = (moment + timedelta(milliseconds=500 if moment.year < 9999 else 0)).replace(microsecond=0)  # noqa: PLR2004
     return (whole.date() if whole.time() == time() else whole).isoformat()
 
@@ -238,18 +235,18 @@ _TEXT: Mapping[type, Callable[[Any], str]] = {
     timedelta: str,
     type(None): lambda _: "",
 }
-"""How a person reads a cell, from either reader. A formula's error is no text to calamine, so it is none here."""
+"""A cell as a person reads it, from either reader. calamine has no text for a formula's error, so it is empty."""
 
 
 class _Trimmed:
-    """Rows up to the last one with anything in it; ``stray`` is the row and column of a cell that was left out."""
+    """Rows up to the last one that is not blank; ``stray`` is the row and column of a cell that was left out."""
 
     def __init__(self, rows: Iterable[list[str]]) -> None:
-        self.stray: tuple[int, int] | None = None
         self._rows = rows
+        self.stray: tuple[int, int] | None = None
 
     def __iter__(self) -> Iterator[list[str]]:
-        pending: list[list[str]] = []  # blank rows, and then perhaps a lone cell: they are rows only if more follows
+        pending: list[list[str]] = []  # blank rows and perhaps a lone cell, which count only if more rows follow
         for number, row in enumerate(self._rows, 1):
             if number > ROWS:
                 raise _TooMuchText

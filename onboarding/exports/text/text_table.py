@@ -64,7 +64,7 @@ class TextTable:
         self._is_plain_utf_8 = self._encoding.is_utf_8 and head.removeprefix(codecs.BOM_UTF8) == self._head
         self._mark_bytes = len(head) - len(self._head)
         self._detected = dialect_of(self._head, self._encoding, whole=self._whole)
-        self._metadata = TableMetadata(
+        self.metadata = TableMetadata(
             format="text",
             compression=compression,
             encoding=self._encoding.name,
@@ -72,17 +72,7 @@ class TextTable:
             delimiter=self._detected.dialect.delimiter,
             quote=self._detected.dialect.quote,
         )
-        self._sha256: str | None = None
-
-    @property
-    def metadata(self) -> TableMetadata:
-        """How the text is written; the encoding is final once ``cells`` has come to its end."""
-        return self._metadata
-
-    @property
-    def sha256(self) -> str | None:
-        """The digest of the whole file as handed in; ``None`` until ``cells`` has come to its end."""
-        return self._sha256
+        self.sha256: str | None = None
 
     def first_rows(self, limit: int) -> list[list[str]]:
         """Return at most ``limit`` records from the very top, fewer if they do not fit into 1 MiB."""
@@ -99,10 +89,10 @@ class TextTable:
         decoder = TextDecoder(self._encoding, stated=self._stated)
         blocks = _skip(self._start(after), decoder.blocks(self._content.blocks(self._block_bytes, digest)))
         yield from _cells(blocks, self._detected.dialect, columns, width, after)
-        self._metadata = replace(
-            self._metadata, encoding=decoder.encoding.name, guessed=decoder.encoding.guessed, nuls_dropped=decoder.nuls
+        self.metadata = replace(
+            self.metadata, encoding=decoder.encoding.name, guessed=decoder.encoding.guessed, nuls_dropped=decoder.nuls
         )
-        self._sha256 = digest.hexdigest()
+        self.sha256 = digest.hexdigest()
 
     def spans(self, after: int, *, part_bytes: int) -> list[Span]:
         """Return the spans to scan before the records after the first ``after`` ones are cut into parts."""
@@ -118,7 +108,7 @@ class TextTable:
             return []
         first, bounds = spans[0], [spans[0].start, *points, spans[-1].stop]
         parts = [
-            TextPart(first.source, self._metadata, first.dialect, start, stop, self._block_bytes)
+            TextPart(first.source, self.metadata, first.dialect, start, stop, self._block_bytes)
             for start, stop in pairwise(bounds)
             if start < stop
         ]

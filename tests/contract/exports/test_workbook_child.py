@@ -22,7 +22,7 @@ PARENT = """
 import sys
 from pathlib import Path
 from onboarding.exports.workbook import open_workbook
-open_workbook(Path(sys.argv[1]), "staff.xlsx")
+open_workbook(Path(sys.argv[1]))
 """
 
 
@@ -85,7 +85,7 @@ def test_nothing_is_left_of_a_reading(staff, tmp_path):
         "from pathlib import Path\n"
         "from onboarding.exports.workbook import open_workbook\n"
         "before = os.listdir('/proc/self/fd')\n"
-        "sheets = open_workbook(Path(sys.argv[1]), 'staff.xlsx')\n"
+        "sheets = open_workbook(Path(sys.argv[1]))\n"
         "print(len(os.listdir('/proc/self/fd')) - len(before))\n"
         "print(Path(f'/proc/self/task/{os.getpid()}/children').read_text().split(), os.listdir(os.environ['TMPDIR']))\n"
     )
@@ -107,7 +107,7 @@ def test_nothing_is_left_of_a_reading(staff, tmp_path):
 
 def test_rows_survive_without_the_workbook(staff):
     """What was read was read whole, before anything is decided about it."""
-    (sheet,) = open_workbook(staff, "staff.xlsx")
+    (sheet,) = open_workbook(staff)
     staff.unlink()
 
     assert sheet.first_rows(1) == [["Name", "Work Email"]]
@@ -118,7 +118,7 @@ def test_child_inherits_no_credentials_and_says_nothing(staff, capfd, monkeypatc
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     monkeypatch.setenv("PYTHONVERBOSE", "1")
 
-    open_workbook(staff, "staff.xlsx")
+    open_workbook(staff)
 
     assert capfd.readouterr() == ("", "")
 

@@ -16,7 +16,9 @@ from workbooks import (
     write_zip,
 )
 
+from onboarding.exports import open_exports
 from onboarding.exports.sources.compressed import ArchiveLimits
+from onboarding.exports.tables import refusing
 from onboarding.exports.workbook import WorkbookLimits, open_workbook
 from onboarding.model.errors import InputRefused
 
@@ -32,8 +34,8 @@ STRING = '<row r="1"><c r="A1" t="s"><v>0</v></c></row>'
 
 def refusal_of(path, limits=SMALL):
     """Return the one line that says why a workbook is refused."""
-    with pytest.raises(InputRefused) as refusal:
-        open_workbook(path, path.name, limits=limits)
+    with pytest.raises(InputRefused) as refusal, refusing(path.name):
+        open_workbook(path, limits=limits)
     message = str(refusal.value)
     assert "\n" not in message
     return message
@@ -86,17 +88,19 @@ def test_password_is_named_as_the_reason(tmp_path, write):
     assert refusal_of(write(tmp_path / "secret.xlsx")) == f"secret.xlsx: {PASSWORD}"
 
 
-def test_text_called_a_workbook_is_refused(tmp_path):
+def test_text_called_a_workbook_is_none(tmp_path):
     path = tmp_path / "staff.xlsx"
     path.write_text("Name,Work Email\n")
 
-    assert refusal_of(path) == "staff.xlsx: no workbook inside, whatever its name says; save the rows of people as CSV"
+    assert open_workbook(path) == ()
 
 
-def test_archive_of_something_else_is_refused(tmp_path):
+def test_archive_of_something_else_is_no_workbook_and_refused(tmp_path):
     path = write_zip(tmp_path / "letter.docx", {"[Content_Types].xml": "", "word/document.xml": ""})
 
-    assert "no workbook inside" in refusal_of(path)
+    assert open_workbook(path) == ()
+    with pytest.raises(InputRefused, match="the zip archive holds 2 files"):
+        open_exports([str(path)])
 
 
 def test_link_that_leads_to_itself_is_refused(tmp_path):
@@ -111,7 +115,7 @@ def test_link_to_a_workbook_is_followed(tmp_path):
     path = tmp_path / "latest.xlsx"
     path.symlink_to("staff.xlsx")
 
-    assert open_workbook(path, "latest.xlsx")[0].first_rows(9) == STAFF
+    assert open_workbook(path)[0].first_rows(9) == STAFF
 
 
 def test_bomb_that_says_so_is_not_unpacked(tmp_path):
@@ -184,7 +188,7 @@ def test_sheet_too_big_for_the_fast_reader_is_read_by_the_slow_one(tmp_path):
     far = cell_xml("CV3") + cell_xml("A1000000", "last@x.example")
     path = write_xlsx(tmp_path / "sparse.xlsx", {"Staff": rows_xml(STAFF) + far})
 
-    (sheet,) = open_workbook(path, path.name, limits=SMALL)
+    (sheet,) = open_workbook(path, limits=SMALL)
 
     assert sheet.first_rows(2) == STAFF
     assert sum(len(cells.blank) for cells in sheet.cells(0, [0], 2)) == 1_000_000
