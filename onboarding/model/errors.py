@@ -39,7 +39,7 @@ reason or an ``OnboardingError``. Anything that is not drawn here is a bug and e
     UndecodableText                   exports.text.encoding        a text is not in its encoding
     NotText                           exports.parquet_text         a column's values cannot be written into cells
     Trouble                           runtime.s3                   S3 did not do what it was asked
-    DeliveryFailed                    reports.notify.webhook       a notice did not arrive
+    DeliveryFailed                    reports.notify.delivery      a notification did not arrive
     Rejection                         sandbox.protocol             the sandbox refuses a request
     Misshapen                         sandbox.shapes               a request to the sandbox breaks the service model
     NoAnswer                          sandbox.service              the sandbox resets a connection

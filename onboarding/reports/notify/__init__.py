@@ -1,4 +1,4 @@
-"""Notices: how a run tells other systems that it began, ended or needs somebody."""
+"""Notifications: how a run tells other systems that it began, ended or needs a person."""
 
 import lazy_loader
 

@@ -1,6 +1,6 @@
-"""Notices: how a run tells other systems that it began, ended or needs somebody."""
+"""Notifications: how a run tells other systems that it began, ended or needs a person."""
 
+from .delivery import DeliveryLimits
 from .notify import Notifier, NotifyOptions, notifier_for, notifying
-from .webhook import DeliveryLimits
 
 __all__ = ["DeliveryLimits", "Notifier", "NotifyOptions", "notifier_for", "notifying"]

@@ -1,27 +1,57 @@
-"""How is a person told that a run has ended: what happened, in figures, and what to do next?"""
+"""What a notification says, as a mail, a chat message, the body of a ping and a line of CloudWatch metrics.
+
+No form holds an address, the name of a person, of an account or of an export.
+"""
 
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Self
 
 from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import ExitCode
-from onboarding.reports.words import DISPOSITIONS, EXIT_CODES, UNFINISHED, label_of, sum_of
+from onboarding.reports.words import DISPOSITIONS, EXIT_CODES, UNFINISHED, duration, label_of, sum_of
 from onboarding.runtime import logs
 
 if TYPE_CHECKING:
     from onboarding.reports import Summary
 
+LONGEST_LINE = 1000
+"""How many characters a quoted line has at most. A path may be long, and an attacker may choose it."""
+
+LONGEST_SUBJECT = 100
+"""How many characters SNS takes as a subject, all of them ASCII."""
+
+LONGEST_PING_BODY = 10_000
+"""Bytes. Healthchecks keeps 10 kB of a body by default."""
+
+LONGEST_DIMENSION = 250
+UNKNOWN = "unknown"
+"""The account of a run that ended before it knew the account: a dimension must not be empty."""
+
+_TO_RESUME = frozenset({ExitCode.IN_DOUBT, ExitCode.INTERRUPTED, ExitCode.TERMINATED})
+_COUNTED = MappingProxyType(
+    {
+        "Invited": Disposition.INVITED,
+        "Already": Disposition.ALREADY,
+        "Rejected": Disposition.REJECTED,
+        "Held": Disposition.HELD,
+        "Failed": Disposition.FAILED,
+        "InDoubt": Disposition.IN_DOUBT,
+        "Deferred": Disposition.DEFERRED,
+    }
+)
+_UNITS = MappingProxyType({"Seconds": "Seconds", "ExitCode": "None"})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notification:
-    """A run as those outside may know it: figures, and lines without addresses, names of people or of exports.
+    """What other systems may know of a run: figures, and lines that name no person and no export.
 
-    ``rows_read`` is None, and ``run_id`` and ``report`` are empty, where a run has ended before there were any sums.
-    ``line`` is what the user was told, if anything; ``report`` is the folder of the reports. ``ended_at`` knows its
-    time zone.
+    A run that ended before it had sums has no ``rows_read``, and its ``run_id`` and ``report`` are empty. ``line`` is
+    the message that the user saw, if any; ``report`` is the folder of the reports. ``ended_at`` has a time zone.
     """
 
     command: str
@@ -41,7 +71,7 @@ class Notification:
 
     @classmethod
     def of(cls, summary: "Summary", *, seconds: float, ended_at: datetime) -> Self:
-        """Take from a summary what may be told; the account's name, sources and settings stay."""
+        """Take what may leave from a summary. The account's name, the sources and the settings may not."""
         return cls(
             command=summary.command,
             exit_code=int(summary.exit_code),
@@ -53,7 +83,7 @@ class Notification:
             ended_at=ended_at,
             run_id=one_line(summary.run_id),
             rows_read=summary.rows_read,
-            counts={one: summary.counts[one] for one in Disposition if summary.counts.get(one)},
+            counts={each: summary.counts[each] for each in Disposition if summary.counts.get(each)},
             requests=summary.requests,
             throttled=summary.throttled,
             report=one_line(summary.folder),
@@ -61,107 +91,140 @@ class Notification:
 
     @property
     def needs_attention(self) -> bool:
-        """Whether something is left to do."""
-        return self.exit_code != 0 or any(self.counts.get(disposition) for disposition in UNFINISHED)
+        """Whether a person has something left to do."""
+        return self.exit_code != 0 or sum_of(self.counts, UNFINISHED) > 0
+
+    @property
+    def is_plan(self) -> bool:
+        """Whether the run was a plan that ended well."""
+        return self.exit_code == ExitCode.SETTLED and Disposition.PLANNED in self.counts
 
 
-LONGEST_SUBJECT = 100
-"""Characters, all of them ASCII: what SNS takes."""
+def one_line(text: str) -> str:
+    """Return a text as one printable line of bounded length, with a mask for everything that looks like an address."""
+    line = " ".join(text.split())
+    # Invisible characters would hide an address from the mask, or turn the line around in a chat.
+    line = logs.masked("".join(character if character.isprintable() else "?" for character in line))
+    return line if len(line) <= LONGEST_LINE else f"{line[: LONGEST_LINE - 1]}…"
 
-_TO_RESUME = frozenset({ExitCode.IN_DOUBT, ExitCode.INTERRUPTED, ExitCode.TERMINATED})
 
-
-def subject(told: Notification) -> str:
+def subject(notification: Notification) -> str:
     """Return one line of at most 100 ASCII characters."""
-    where = f" - {told.destination} {told.account}".rstrip(" -")
-    line = f"{_headline(told)}{where}".encode("ascii", "replace").decode()
+    where = f" - {notification.destination} {notification.account}".rstrip(" -")
+    line = f"{_headline(notification)}{where}".encode("ascii", "replace").decode()
     return line if len(line) <= LONGEST_SUBJECT else f"{line[: LONGEST_SUBJECT - 3]}..."
 
 
-def text(told: Notification) -> str:
+def message_text(notification: Notification) -> str:
     """Return the whole message, a few short lines."""
-    return "\n".join(_lines(told)) + "\n"
+    return "\n".join(_lines(notification)) + "\n"
 
 
-def payload(told: Notification) -> bytes:
-    """Return JSON with the message as ``text``, which chats show, and beside it the figures, which scripts read.
+def ping_body(notification: Notification) -> bytes:
+    """Return the message in UTF-8, cut to what a monitor keeps."""
+    return message_text(notification).encode()[:LONGEST_PING_BODY].decode(errors="ignore").encode()
 
-    The names beside ``text`` mean nothing to the incoming webhooks of Slack, Mattermost and Teams.
+
+def webhook_payload(notification: Notification) -> bytes:
+    """Return JSON with the message as ``text``, which chats show, and the figures beside it, which scripts read.
+
+    The incoming webhooks of Slack, Mattermost and Teams ignore the names beside ``text``.
     """
     document = {
-        "text": _for_a_chat(text(told)),
+        "text": _for_a_chat(message_text(notification)),
         "event": "run.ended",
-        "command": told.command,
-        "run_id": told.run_id or None,
-        "exit_code": told.exit_code,
-        "needs_somebody": told.needs_attention,
-        "rehearsal": told.is_rehearsal,
-        "destination": told.destination or None,
-        "account": told.account or None,
-        "rows_read": told.rows_read,
-        "counts": {str(disposition): count for disposition, count in told.counts.items()},
-        "seconds": round(told.seconds, 3),
-        "ended_at": told.ended_at.isoformat(),
-        "report": told.report or None,
+        "command": notification.command,
+        "run_id": notification.run_id or None,
+        "exit_code": notification.exit_code,
+        "needs_somebody": notification.needs_attention,
+        "rehearsal": notification.is_rehearsal,
+        "destination": notification.destination or None,
+        "account": notification.account or None,
+        "rows_read": notification.rows_read,
+        "counts": {str(disposition): count for disposition, count in notification.counts.items()},
+        "seconds": round(notification.seconds, 3),
+        "ended_at": notification.ended_at.isoformat(),
+        "report": notification.report or None,
     }
     return json.dumps(document, ensure_ascii=False).encode()
 
 
-def _headline(told: Notification) -> str:
-    kind = " (rehearsal)" if told.is_rehearsal else ""
-    happened = (
-        "planned, nothing was sent" if _is_plan(told) else _as_clause(EXIT_CODES[ExitCode(told.exit_code)].meaning)
-    )
-    return f"onboard {told.command}{kind}: {happened} (exit {told.exit_code})"
+def metrics_line(notification: Notification, namespace: str) -> str:
+    """Return one line in CloudWatch's embedded metric format, without its end. Unknown figures are left out, never 0.
+
+    CloudWatch Logs extracts the metrics from any line that is one JSON object
+    (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html).
+    The line looks like the JSON lines of the log and does not pass through it: it is JSON whatever ``log_format`` says,
+    and is written whatever ``log_level`` says.
+    """
+    figures = {name: figure for name, figure in _figures(notification).items() if figure is not None}
+    destination = notification.destination[:LONGEST_DIMENSION] or UNKNOWN
+    directive = {
+        "Namespace": namespace,
+        "Dimensions": [["Destination", "Account"]],
+        "Metrics": [{"Name": name, "Unit": _UNITS.get(name, "Count")} for name in figures],
+    }
+    event = {
+        "_aws": {"Timestamp": int(notification.ended_at.timestamp() * 1000), "CloudWatchMetrics": [directive]},
+        "event": "run.metrics",
+        "level": "info",
+        "timestamp": notification.ended_at.isoformat().replace("+00:00", "Z"),
+        "run_id": notification.run_id,
+        # A rehearsal has a dimension of its own, so that no dashboard adds it to the real runs.
+        "Destination": f"{destination}-sandbox" if notification.is_rehearsal else destination,
+        "Account": notification.account[:LONGEST_DIMENSION] or UNKNOWN,
+        **figures,
+    }
+    return json.dumps(logs.mask(None, "info", event))
 
 
-def _lines(told: Notification) -> Iterator[str]:
-    yield f"{_headline(told)}."
-    if told.line:
-        yield told.line
+def _figures(notification: Notification) -> Mapping[str, float | None]:
+    figures: dict[str, float | None] = {"RowsRead": notification.rows_read}
+    if notification.rows_read is not None:
+        figures |= {name: notification.counts.get(disposition, 0) for name, disposition in _COUNTED.items()}
+    return {
+        **figures,
+        "Requests": notification.requests,
+        "Throttled": notification.throttled,
+        "Seconds": round(notification.seconds, 3),
+        "ExitCode": notification.exit_code,
+    }
+
+
+def _headline(notification: Notification) -> str:
+    kind = " (rehearsal)" if notification.is_rehearsal else ""
+    meaning = EXIT_CODES[ExitCode(notification.exit_code)].meaning.removesuffix(".")
+    happened = "planned, nothing was sent" if notification.is_plan else f"{meaning[0].lower()}{meaning[1:]}"
+    return f"onboard {notification.command}{kind}: {happened} (exit {notification.exit_code})"
+
+
+def _lines(notification: Notification) -> Iterator[str]:
+    yield f"{_headline(notification)}."
+    if notification.line:
+        yield notification.line
     yield ""
-    if told.rows_read is not None:
-        yield f"Rows read: {told.rows_read:,}"
-        yield from (f"  {label_of(disposition)}: {count:,}" for disposition, count in told.counts.items())
+    if notification.rows_read is not None:
+        yield f"Rows read: {notification.rows_read:,}"
+        yield from (f"  {label_of(disposition)}: {count:,}" for disposition, count in notification.counts.items())
         yield ""
-    yield f"What to do: {_to_do(told)}"
-    if unsettled := sum_of(told.counts, (Disposition.REJECTED, Disposition.HELD)):
+    yield f"What to do: {_remedy(notification)}"
+    if unsettled := sum_of(notification.counts, (Disposition.REJECTED, Disposition.HELD)):
         yield f"{unsettled:,} rows were rejected or held; the report says why, row by row."
-    if told.report:
-        yield f"Report: {told.report}"
-    if told.account:
-        yield f"Account: {told.destination} {told.account}"
-    yield f"Run: {told.run_id or 'none was begun'}, {told.seconds:,.1f} s"
+    if notification.report:
+        yield f"Report: {notification.report}"
+    if notification.account:
+        yield f"Account: {notification.destination} {notification.account}"
+    yield f"Run: {notification.run_id or 'none was begun'}, {duration(notification.seconds)}"
 
 
-def _to_do(told: Notification) -> str:
-    if told.exit_code in _TO_RESUME:
-        return f"onboard resume {told.run_id}" if told.run_id else "Run again."
-    if _is_plan(told):
+def _remedy(notification: Notification) -> str:
+    if notification.exit_code in _TO_RESUME:
+        return f"onboard resume {notification.run_id}" if notification.run_id else "Run again."
+    if notification.is_plan:
         return DISPOSITIONS[Disposition.PLANNED].remedy
-    return EXIT_CODES[ExitCode(told.exit_code)].remedy or "Nothing."
-
-
-def _as_clause(sentence: str) -> str:
-    return f"{sentence[0].lower()}{sentence[1:]}".removesuffix(".")
-
-
-def _is_plan(told: Notification) -> bool:
-    return told.exit_code == ExitCode.SETTLED and Disposition.PLANNED in told.counts
+    return EXIT_CODES[ExitCode(notification.exit_code)].remedy or "Nothing."
 
 
 def _for_a_chat(message: str) -> str:
-    """Return a message in which no chat finds a link with a false name, or a call to everybody in the channel."""
+    """Return a message in which no chat finds a link under a false name, or a call to all members of the channel."""
     return message.translate({ord("<"): "(", ord(">"): ")"}).replace("](", "] (")
-
-
-LONGEST = 1000
-"""Characters of a line that is told: a path may be long, and somebody may have meant it to be."""
-
-
-def one_line(text: str) -> str:
-    """Return a text as one line that can be printed, is not endless, and has a mask for what looks like an address."""
-    line = " ".join(text.split())
-    # Invisible signs would hide an address from the mask, or turn the line around in a chat.
-    line = logs.masked("".join(sign if sign.isprintable() else "?" for sign in line))
-    return line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"

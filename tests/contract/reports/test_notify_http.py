@@ -135,7 +135,7 @@ def configured():
     yield lambda log_format, level="debug": logs.configure(level=level, log_format=log_format)
     root.handlers[:] = handlers
     root.setLevel(level)
-    for name in logs.LOUD:
+    for name in logs.LIBRARY_LEVELS:
         logging.getLogger(name).setLevel(logging.NOTSET)
     structlog.reset_defaults()
 

@@ -11,8 +11,7 @@ from onboarding.model.columns import text_array
 from onboarding.model.dispositions import Disposition
 from onboarding.reports import Tally, open_handoff
 from onboarding.reports.folder import LocalFolder
-from onboarding.reports.notify.message import Notification
-from onboarding.reports.notify.message import text as message_of
+from onboarding.reports.notify.message import Notification, message_text
 
 
 def one_row(disposition):
@@ -44,7 +43,7 @@ def name_in_workbook(disposition, path):
 
 def name_in_notice(disposition):
     _, summary = one_row(disposition)
-    message = message_of(Notification.of(summary, seconds=1, ended_at=NOW))
+    message = message_text(Notification.of(summary, seconds=1, ended_at=NOW))
     return re.search(r"^  (.+): 1$", message, re.MULTILINE)[1]
 
 

@@ -1,4 +1,4 @@
-"""What is told of a run to people, monitors and CloudWatch, and that it tells of nobody."""
+"""What notifications say to people, monitors and CloudWatch, and that they name no person."""
 
 import json
 from uuid import UUID
@@ -12,9 +12,17 @@ from summaries import NOW, summary_of
 from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import ExitCode
 from onboarding.reports import Summary
-from onboarding.reports.notify import message as notices
-from onboarding.reports.notify import metrics, pings
-from onboarding.reports.notify.message import LONGEST, Notification, one_line
+from onboarding.reports.notify.delivery import end_ping_url, start_ping_url
+from onboarding.reports.notify.message import (
+    LONGEST_LINE,
+    Notification,
+    message_text,
+    metrics_line,
+    one_line,
+    ping_body,
+    subject,
+    webhook_payload,
+)
 from onboarding.runtime import logs
 from onboarding.sandbox import SandboxCounts
 
@@ -38,31 +46,29 @@ def summary(**other) -> Summary:
     return summary_of(**fields | other)
 
 
-def told(**other) -> Notification:
-    """Return what is told of a run that has come to sums."""
+def notification(**other) -> Notification:
+    """Return the notification of a run that has a summary."""
     return Notification.of(summary(**other), seconds=12.34, ended_at=NOW)
 
 
 def failure(code=ExitCode.USAGE, line="Name the account.", **other) -> Notification:
-    """Return what is told of a run that ended before there were any."""
+    """Return the notification of a run that ended before it had a summary."""
     fields = {"command": "run", "destination": "", "account": "", "is_rehearsal": False, "seconds": 0.1}
     return Notification(exit_code=code, line=line, ended_at=NOW, **fields | other)
 
 
-def everything(one: Notification) -> str:
-    """Return all that leaves, in one text."""
-    ping = pings.body(one).decode()
-    return "\n".join(
-        [notices.subject(one), notices.text(one), notices.payload(one).decode(), ping, metrics.line(one, "N")]
-    )
+def everything(sent: Notification) -> str:
+    """Return all texts of a notification."""
+    ping = ping_body(sent).decode()
+    return "\n".join([subject(sent), message_text(sent), webhook_payload(sent).decode(), ping, metrics_line(sent, "N")])
 
 
-def emf(one: Notification) -> dict:
-    return json.loads(metrics.line(one, "Onboarding"))
+def emf(sent: Notification) -> dict:
+    return json.loads(metrics_line(sent, "Onboarding"))
 
 
 def test_message_says_what_happened_and_what_to_do():
-    assert notices.text(told()) == (
+    assert message_text(notification()) == (
         "onboard run: the service refused some addresses (exit 3).\n"
         "\n"
         "Rows read: 1,235\n"
@@ -79,8 +85,8 @@ def test_message_says_what_happened_and_what_to_do():
     )
 
 
-def test_failure_without_sums_is_told_by_its_line():
-    assert notices.text(failure()) == (
+def test_failure_without_a_summary_quotes_its_line():
+    assert message_text(failure()) == (
         "onboard run: the settings are wrong (exit 2).\n"
         "Name the account.\n"
         "\n"
@@ -92,50 +98,50 @@ def test_failure_without_sums_is_told_by_its_line():
 @pytest.mark.parametrize("code", ExitCode)
 def test_every_exit_code_says_what_happened_and_what_to_do(code):
     """In its own words, with and without sums."""
-    assert notices.subject(told(exit_code=code)).endswith(f"(exit {int(code)}) - chime account-1")
-    assert notices.text(told(exit_code=code)).count("What to do: ") == 1
+    assert subject(notification(exit_code=code)).endswith(f"(exit {int(code)}) - chime account-1")
+    assert message_text(notification(exit_code=code)).count("What to do: ") == 1
 
 
 @pytest.mark.parametrize("code", [ExitCode.IN_DOUBT, ExitCode.INTERRUPTED, ExitCode.TERMINATED])
 def test_what_can_be_resumed_names_the_run(code):
-    assert "What to do: onboard resume r1\n" in notices.text(told(exit_code=code))
-    assert "What to do: Run again.\n" in notices.text(failure(code))
+    assert "What to do: onboard resume r1\n" in message_text(notification(exit_code=code))
+    assert "What to do: Run again.\n" in message_text(failure(code))
 
 
 def test_plan_does_not_pass_for_a_run():
     """Nobody was invited."""
-    plan = told(command="plan", exit_code=ExitCode.SETTLED, counts={Disposition.PLANNED: 3})
+    plan = notification(command="plan", exit_code=ExitCode.SETTLED, counts={Disposition.PLANNED: 3})
 
-    assert notices.subject(plan).startswith("onboard plan: planned, nothing was sent (exit 0)")
+    assert subject(plan).startswith("onboard plan: planned, nothing was sent (exit 0)")
     assert (
         "What to do: Look at the report; “onboard run” with the same exports invites these people.\n"
-        in notices.text(plan)
+        in message_text(plan)
     )
 
 
-def test_rehearsal_is_told_from_the_real_thing():
+def test_rehearsal_is_marked():
     counts = SandboxCounts({}, users=1, mails=1, addresses_mailed=1, addresses_mailed_more_than_once=0)
-    rehearsal = told(rehearsal=counts)
+    rehearsal = notification(rehearsal=counts)
 
-    assert notices.subject(rehearsal).startswith("onboard run (rehearsal): ")
-    assert json.loads(notices.payload(rehearsal))["rehearsal"] is True
+    assert subject(rehearsal).startswith("onboard run (rehearsal): ")
+    assert json.loads(webhook_payload(rehearsal))["rehearsal"] is True
     assert emf(rehearsal)["Destination"] == "chime-sandbox"
 
 
 @pytest.mark.parametrize("account", ["Größe\n\x00 " + "x" * 200, "\ud800", "x" * 5000])
 def test_subject_is_what_sns_takes(account):
     """At most 100 ASCII characters, and no line break."""
-    subject = notices.subject(told(account=account))
+    line = subject(notification(account=account))
 
-    assert len(subject) <= 100
-    assert subject.isascii()
-    assert subject.isprintable()
+    assert len(line) <= 100
+    assert line.isascii()
+    assert line.isprintable()
 
 
 def test_payload_is_a_text_with_figures_beside_it():
-    document = json.loads(notices.payload(told()))
+    document = json.loads(webhook_payload(notification()))
 
-    assert document.pop("text") == notices.text(told()).replace("<", "(")
+    assert document.pop("text") == message_text(notification()).replace("<", "(")
     assert document == {
         "event": "run.ended",
         "command": "run",
@@ -154,15 +160,15 @@ def test_payload_is_a_text_with_figures_beside_it():
 
 
 def test_payload_of_a_failure_has_no_figures():
-    document = json.loads(notices.payload(failure()))
+    document = json.loads(webhook_payload(failure()))
 
     assert (document["run_id"], document["rows_read"], document["counts"]) == (None, None, {})
 
 
 @pytest.mark.parametrize("name", ["<!channel>.csv", "[click](http://evil.example).csv", "[click]<http://evil.example>"])
-def test_name_of_a_file_does_nothing_in_a_chat(name):
+def test_name_of_a_file_makes_no_link_in_a_chat(name):
     """It may come from outside."""
-    shown = json.loads(notices.payload(failure(line=f"{name}: no column")))["text"]
+    shown = json.loads(webhook_payload(failure(line=f"{name}: no column")))["text"]
 
     assert "<" not in shown
     assert "](" not in shown
@@ -180,22 +186,22 @@ def test_name_of_a_file_does_nothing_in_a_chat(name):
         (ExitCode.HELD, {}, True),
     ],
 )
-def test_somebody_is_needed_where_something_is_left_to_do(code, counts, needed):
-    assert told(exit_code=code, counts=counts).needs_attention is needed
+def test_attention_is_needed_if_something_is_left_to_do(code, counts, needed):
+    assert notification(exit_code=code, counts=counts).needs_attention is needed
 
 
 def test_pings_keep_the_query_and_are_paired():
     """Healthchecks makes a check that it does not know on ``create=1``."""
     url = "https://hc.example/key/nightly/?create=1#top"
 
-    assert pings.start_url(url, RID) == f"https://hc.example/key/nightly/start?create=1&rid={RID}"
-    assert pings.end_url(url, RID, 0) == f"https://hc.example/key/nightly?create=1&rid={RID}"
-    assert pings.end_url("https://hc.example/uuid", RID, 143) == f"https://hc.example/uuid/143?rid={RID}"
+    assert start_ping_url(url, RID) == f"https://hc.example/key/nightly/start?create=1&rid={RID}"
+    assert end_ping_url(url, RID, 0) == f"https://hc.example/key/nightly?create=1&rid={RID}"
+    assert end_ping_url("https://hc.example/uuid", RID, 143) == f"https://hc.example/uuid/143?rid={RID}"
 
 
 def test_body_of_a_ping_is_bounded_and_whole_characters():
     """Three bytes each; the bound is in the middle of one."""
-    body = pings.body(failure(line="", command="€" * 10_000))
+    body = ping_body(failure(line="", command="€" * 10_000))
 
     assert 9_990 < len(body) <= 10_000
     assert body.decode().startswith("onboard €€€")
@@ -203,7 +209,7 @@ def test_body_of_a_ping_is_bounded_and_whole_characters():
 
 def test_metrics_are_in_the_embedded_format():
     """As its specification has it: what is referred to is at the root, dimensions as texts, metrics as numbers."""
-    line = emf(told())
+    line = emf(notification())
 
     assert line["_aws"]["Timestamp"] == 1772353800000
     (directive,) = line["_aws"]["CloudWatchMetrics"]
@@ -233,7 +239,7 @@ def test_metrics_of_a_failure_are_those_that_are_known():
 
 def test_log_would_leave_the_line_as_it_is():
     """Mask and renderer of the log keep numbers, lists and what begins with an underscore."""
-    line = metrics.line(told(), "Onboarding")
+    line = metrics_line(notification(), "Onboarding")
 
     rendered = structlog.processors.JSONRenderer()(None, "info", logs.mask(None, "info", json.loads(line)))
 
@@ -242,14 +248,14 @@ def test_log_would_leave_the_line_as_it_is():
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
 @pytest.mark.parametrize("field", ["run_id", "message", "destination", "account", "account_name", "endpoint", "folder"])
-def test_nothing_that_leaves_names_anybody(field, spelling):
-    """Wherever an address gets into a summary."""
-    assert "anary" not in everything(told(**{field: f"see {spelling} there"}))
+def test_notification_holds_no_address(field, spelling):
+    """Whatever field of the summary holds it."""
+    assert "anary" not in everything(notification(**{field: f"see {spelling} there"}))
     assert "anary" not in everything(failure(line=one_line(f"{spelling}: no column")))
 
 
-def test_exports_settings_and_the_accounts_name_stay_here():
-    """Whatever they are called: a file may bear a person's name, and an account too."""
+def test_notification_names_no_export_setting_or_account():
+    """A file or an account may be named after a person."""
     names = {
         "account_name": "Xantippe Quisling",
         "counts_by_source": {"Xantippe Quisling.csv": COUNTS},
@@ -258,14 +264,14 @@ def test_exports_settings_and_the_accounts_name_stay_here():
         "endpoint": "https://quisling.example",
     }
 
-    assert "quisling" not in everything(told(**names)).casefold()
+    assert "quisling" not in everything(notification(**names)).casefold()
 
 
 @given(st.text())
 def test_line_is_printable_whatever_it_is_made_of(text):
-    """So that nothing is hidden in it, and it is UTF-8."""
+    """Nothing is hidden in it, and it is UTF-8."""
     line = one_line(text)
 
     assert line.isprintable()
     assert "\n" not in line
-    assert len(line.encode()) <= 4 * LONGEST
+    assert len(line.encode()) <= 4 * LONGEST_LINE

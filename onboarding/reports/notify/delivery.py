@@ -1,0 +1,165 @@
+"""Deliver notifications beside the run, over HTTP to URLs that are secrets, without waiting long.
+
+Pings follow the convention of Healthchecks (https://healthchecks.io/docs/http_api/): ``URL/start``, then ``URL`` or
+``URL/<exit code>``, both with the same ``rid``. Every exit code but 0 counts as a failure there, and does here: each of
+them means that a person who should be invited was not, or perhaps was not.
+"""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from threading import Thread, get_ident
+from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.request import getproxies, proxy_bypass
+from uuid import UUID
+
+from urllib3 import PoolManager, ProxyManager, Retry, Timeout, make_headers
+from urllib3.exceptions import HTTPError, MaxRetryError
+from urllib3.util import parse_url
+
+from onboarding import __version__
+
+TEMPORARY = (
+    HTTPStatus.TOO_MANY_REQUESTS,
+    HTTPStatus.INTERNAL_SERVER_ERROR,
+    HTTPStatus.BAD_GATEWAY,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    HTTPStatus.GATEWAY_TIMEOUT,
+)
+"""Answers after which a repetition is worth trying."""
+
+LOGGING_MODULES = ("connection", "connectionpool", "poolmanager", "response", "util.retry")
+"""The modules of urllib3 that log."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryLimits:
+    """How long deliveries may delay the end of a run: all together, and each attempt."""
+
+    total_seconds: float = 15.0
+    attempt_seconds: float = 4.0
+    repetitions: int = 2
+    pause_seconds: float = 0.5
+
+
+class DeliveryFailed(Exception):
+    """A delivery did not arrive. The text is the type of an error or an HTTP status, and never a secret."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Something to deliver, and its kind. ``deliver`` holds secrets."""
+
+    kind: str
+    deliver: Callable[[], None] = field(repr=False)
+
+
+class BackgroundDelivery:
+    """A delivery on a thread of its own, which ends with the process at the latest.
+
+    ``error`` is the type of the error, or None after success. Time-outs of connections are not enough: the look-up of a
+    name may take minutes, and an answer may come byte by byte.
+    """
+
+    def __init__(self, delivery: Delivery) -> None:
+        self.kind = delivery.kind
+        self.error: str | None = "TimeoutError"  # until it has ended
+        self._delivery = delivery
+        self._thread = Thread(target=self._run, name=f"notify-{delivery.kind}", daemon=True)
+        self._thread.start()
+
+    def wait(self, seconds: float | None = None) -> None:
+        """Wait until the delivery has ended, but at most so many seconds."""
+        self._thread.join(seconds)
+
+    def _run(self) -> None:
+        try:
+            self._delivery.deliver()
+        except DeliveryFailed as error:
+            self.error = str(error)
+        except Exception as error:  # noqa: BLE001 - its type is logged, and no error may end the run
+            self.error = type(error).__name__
+        else:
+            self.error = None
+
+
+def start_ping_url(url: str, rid: UUID) -> str:
+    """Return the URL that says that a run began."""
+    return _ping_url(url, "/start", rid)
+
+
+def end_ping_url(url: str, rid: UUID, exit_code: int) -> str:
+    """Return the URL that says how the run ended."""
+    return _ping_url(url, f"/{exit_code}" if exit_code else "", rid)
+
+
+def _ping_url(url: str, ending: str, rid: UUID) -> str:
+    """Add to the path, and keep a query such as ``?create=1`` behind it."""
+    parts = urlsplit(url)
+    query = f"{parts.query}&rid={rid}" if parts.query else f"rid={rid}"
+    return urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/") + ending, query, ""))
+
+
+def post(url: str, body: bytes, content_type: str, limits: DeliveryLimits) -> None:
+    """Post a body, and repeat it if needed: arriving twice is better than not arriving. Raises ``DeliveryFailed``.
+
+    Redirects are not followed: they would show the secret and the message to another server.
+    """
+    retries = Retry(
+        total=limits.repetitions,
+        allowed_methods=None,
+        status_forcelist=TEMPORARY,
+        backoff_factor=limits.pause_seconds,
+        raise_on_status=False,
+        respect_retry_after_header=False,  # no run waits for minutes
+    )
+    try:
+        with _unlogged(), _http(url) as http:
+            answer = http.request(
+                "POST",
+                url,
+                body=body,
+                headers={"Content-Type": content_type, "User-Agent": f"onboarding/{__version__}"},
+                timeout=Timeout(total=limits.attempt_seconds),
+                retries=retries,
+                redirect=False,
+                preload_content=False,  # the status is enough, and a body may be endless
+            )
+            answer.close()
+    except MaxRetryError as error:
+        raise DeliveryFailed(type(error.reason or error).__name__) from None
+    except HTTPError as error:
+        raise DeliveryFailed(type(error).__name__) from None
+    if not HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
+        raise DeliveryFailed(f"HTTP {answer.status}")
+
+
+def _http(url: str) -> PoolManager:
+    """Return a pool that reaches a URL, through the proxy that the environment names for it, as for AWS."""
+    parts = urlsplit(url)
+    named = getproxies().get(parts.scheme)
+    if not named or proxy_bypass(parts.netloc):
+        return PoolManager()
+    proxy = parse_url(named)
+    headers = make_headers(proxy_basic_auth=unquote(proxy.auth)) if proxy.auth else None
+    return ProxyManager(f"{proxy.scheme or 'http'}://{proxy.netloc}", proxy_headers=headers)
+
+
+@contextmanager
+def _unlogged() -> Iterator[None]:
+    """Keep the warnings that urllib3 logs on this thread out of the log: they name the path, which is a secret."""
+    here = get_ident()
+
+    def is_elsewhere(_record: logging.LogRecord) -> bool:
+        return get_ident() != here
+
+    loggers = [logging.getLogger(f"urllib3.{name}") for name in LOGGING_MODULES]
+    for logger in loggers:
+        logger.addFilter(is_elsewhere)
+    try:
+        yield
+    finally:
+        for logger in loggers:
+            logger.removeFilter(is_elsewhere)
