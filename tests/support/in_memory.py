@@ -11,6 +11,7 @@ from onboarding.exports.export import Export, ExportFacts
 from onboarding.exports.layout.layout import readable_table
 from onboarding.exports.sources.local_files import Digest
 from onboarding.exports.text.text_table import TextTable
+from onboarding.runtime.memory import USUAL_FOOTPRINT
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +44,22 @@ class InMemory:
         raise NotImplementedError("text is read in order")
 
 
-def export_of(source: InMemory, *, block_bytes: int) -> Export:
-    """Return a text as an export that is read so many bytes at a time."""
-    return Export(source, *readable_table([TextTable(source, block_bytes=block_bytes)], email_column=None))
+def export_of(
+    source: InMemory,
+    *,
+    block_bytes: int = USUAL_FOOTPRINT.block_bytes,
+    encoding: str | None = None,
+    email_column: str | None = None,
+) -> Export:
+    """Return a text as an export that is read ``block_bytes`` at a time."""
+    table = TextTable(source, encoding=encoding, block_bytes=block_bytes)
+    return Export(source, *readable_table([table], email_column=email_column))
 
 
 def read(
     text: str | bytes, *, encoding: str | None = None, email_column: str | None = None
 ) -> tuple[pd.DataFrame, ExportFacts]:
-    """Return all rows of a text, and what was decided about it."""
+    """Return all rows of a text, and the facts of how it was read."""
     source = InMemory(text if isinstance(text, bytes) else text.encode())
-    export = Export(source, *readable_table([TextTable(source, encoding=encoding)], email_column=email_column))
+    export = export_of(source, encoding=encoding, email_column=email_column)
     return pd.concat(export.batches(0)), export.facts

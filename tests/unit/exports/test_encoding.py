@@ -1,25 +1,18 @@
 """How the encoding of a text is found out, and what is done about text that is in none."""
 
 import pytest
+from in_memory import InMemory, export_of
 
-from onboarding.exports import open_exports
 from onboarding.exports.tables import Unreadable
-from onboarding.exports.text.encoding import Encoding, encoding_of
+from onboarding.exports.text.encoding import Encoding, encoding_of, is_utf_8
 from onboarding.exports.text.text_table import HEAD_BYTES
 from onboarding.model.errors import ConfigurationError, InputRefused
 from onboarding.runtime.memory import USUAL_FOOTPRINT
 
 
-@pytest.fixture
-def opened(tmp_path):
-    """Write a file and open it."""
-
-    def write(content, **options):
-        path = tmp_path / "staff.csv"
-        path.write_bytes(content)
-        return open_exports([str(path)], **options)[0]
-
-    return write
+def opened(content, encoding=None):
+    """Return a text as an export."""
+    return export_of(InMemory(content), encoding=encoding)
 
 
 @pytest.mark.parametrize(
@@ -49,12 +42,23 @@ def test_a_character_that_the_head_cuts_off_is_no_fault():
     assert encoding_of("Jü".encode()[:-1], whole=False) == Encoding("utf-8")
 
 
+@pytest.mark.parametrize("before", [b"", b"Ana,ana@corp.example\n" * 1000])
+@pytest.mark.parametrize(
+    ("end", "is_whole", "may_be_cut"),
+    [("Jü".encode(), True, True), ("Jü".encode()[:-1], False, True), ("Jü".encode("cp1252") + b"n", False, False)],
+)
+def test_utf_8_is_recognised_alike_in_short_and_long_texts(before, end, is_whole, may_be_cut):
+    """Python checks short texts, Arrow long ones."""
+    assert is_utf_8(before + end) is is_whole
+    assert is_utf_8(before + end, whole=False) is may_be_cut
+
+
 def test_bytes_that_cp1252_does_not_have_are_in_no_western_text():
     """They are hints at another encoding, and never replaced."""
     assert encoding_of("Tomáš Šťastný, Matěj Ťok".encode("cp1250"), whole=True).name == "cp1250"
 
 
-def test_an_encoding_that_is_told_is_used(opened):
+def test_an_encoding_that_is_told_is_used():
     """A flag outweighs every guess."""
     export = opened("Name,Email\nJürgen,j@corp.example\n".encode("cp500"), encoding="cp500")
 
@@ -66,7 +70,7 @@ def test_an_encoding_that_is_told_is_used(opened):
 
 @pytest.mark.parametrize("mark", ["", "\ufeff"])
 @pytest.mark.parametrize("encoding", ["utf8", "UTF-8-SIG", "utf-16", "utf-16-le", "UTF_32"])
-def test_a_mark_is_no_part_of_the_first_name(opened, encoding, mark):
+def test_a_mark_is_no_part_of_the_first_name(encoding, mark):
     """Told or not, with and without it."""
     export = opened(f"{mark}Email,Name\na@corp.example,Ä\n".encode(encoding), encoding=encoding)
 
@@ -74,13 +78,13 @@ def test_a_mark_is_no_part_of_the_first_name(opened, encoding, mark):
 
 
 @pytest.mark.parametrize("name", ["latin-99", "rot13", "zlib", "", "a\nb", "\0"])
-def test_an_encoding_that_python_lacks_is_a_wrong_setting(opened, name):
+def test_an_encoding_that_python_lacks_is_a_wrong_setting(name):
     """Codecs between bytes and bytes are none for text."""
     with pytest.raises(ConfigurationError, match=r"^--encoding: there is no encoding .*; write utf-8"):
         opened(b"Email\na@corp.example\n", encoding=name)
 
 
-def test_text_that_is_not_in_the_encoding_told_is_refused(opened):
+def test_text_that_is_not_in_the_encoding_told_is_refused():
     """It names the row; nothing is replaced."""
     export = opened("Name,Email\nAna,a@corp.example\nJürgen,j@corp.example\n".encode("cp1252"), encoding="utf-8")
 
@@ -90,7 +94,7 @@ def test_text_that_is_not_in_the_encoding_told_is_refused(opened):
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32"])
 @pytest.mark.parametrize("rows", [1, USUAL_FOOTPRINT.block_bytes // 50])
-def test_a_text_that_ends_in_half_a_character_is_refused(opened, encoding, rows):
+def test_a_text_that_ends_in_half_a_character_is_refused(encoding, rows):
     """A download that was cut off lacks people."""
     text = "Name,Email\n" + "Jürgen,j@corp.example\n" * rows + "Ben,b@corp.example"
     export = opened(text.encode(encoding)[:-1])
@@ -99,7 +103,7 @@ def test_a_text_that_ends_in_half_a_character_is_refused(opened, encoding, rows)
         list(export.batches(0))
 
 
-def test_half_a_surrogate_names_its_row(opened):
+def test_half_a_surrogate_names_its_row():
     """In UTF-16 as in any other encoding, what does not fit is refused where it stands."""
     good = "Name,Email\r\n" + "Jürgen,j@corp.example\r\n" * 200_000
     export = opened(good.encode("utf-16") + b"\x00\xd8" + "x,x@corp.example\r\n".encode("utf-16-le"))
@@ -108,7 +112,7 @@ def test_half_a_surrogate_names_its_row(opened):
         list(export.batches(0))
 
 
-def test_the_first_character_beyond_ascii_may_come_late(opened):
+def test_the_first_character_beyond_ascii_may_come_late():
     """What was ASCII until then is the same in any encoding that may be guessed."""
     lines = b"Ana,ana@corp.example\r\n" * (3 * HEAD_BYTES // 22)
     export = opened(b"Name,Email\r\n" + lines + "Jürgen Weiß,j@corp.example\r\n".encode("cp1252") + lines)
@@ -130,7 +134,7 @@ MIXED = {
 
 
 @pytest.mark.parametrize("names", MIXED.values(), ids=MIXED.keys())
-def test_a_text_in_two_encodings_is_refused(opened, names):
+def test_a_text_in_two_encodings_is_refused(names):
     """Files that were put together; one of the halves would be garbled."""
     export = opened(b"Name,Email\n" + b"".join(name + b",a@corp.example\n" for name in names))
 
@@ -146,7 +150,7 @@ def test_a_text_in_two_encodings_is_refused(opened, names):
         ("cp1251", ["Рё", "Пётр Лёвин", "Иван Петров", "Мария Сидорова"]),
     ],
 )
-def test_what_looks_like_utf_8_by_chance_is_not_another_encoding(opened, encoding, names):
+def test_what_looks_like_utf_8_by_chance_is_not_another_encoding(encoding, names):
     """Two letters of such a name may be one of UTF-8."""
     text = "Name,Email\n" + "".join(f"{name},p{n}@corp.example\n" for n, name in enumerate(names))
     export = opened(text.encode(encoding))
