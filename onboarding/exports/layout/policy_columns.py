@@ -1,8 +1,8 @@
-"""Which columns decide who is invited?
+"""Choose the columns of policy: those that decide who is invited, such as status, dates and types.
 
-A name that leaves no doubt is taken at its word, even if nobody knows what stands in the column: then its rows are held
-for a person. A name that may mean something else needs its content: ``Estado``, which is a federal state as well, a
-single known status, and ``Type`` half of its words of one kind.
+A column with an unmistakable name is taken even if its words are unknown: its rows are then held for a person. A column
+with an ambiguous name must prove itself by its content. ``Estado``, which may also be a federal state, needs a single
+known status. ``Type`` needs known words of one kind in at least half of its filled cells.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -21,15 +21,15 @@ SURE: Mapping[str, tuple[str, ...]] = {
     "blocked": aliases.BLOCKED,
 }
 
-TYPES = {
+TYPE_KINDS = {
     "address_type": WordKind.ADDRESS_TYPE,
     "user_type": WordKind.USER_TYPE,
     "employment_type": WordKind.EMPLOYMENT_TYPE,
 }
-"""What a column that is called a type may be; the first wins where its words are known in several."""
+"""The roles of a column that is called a type. The first wins if its words are known in several."""
 
 HALF = 0.5
-"""Of the words in a column with a doubtful name, this share must be known."""
+"""At least this share of the words in a column with an ambiguous name must be known."""
 
 
 def policy_columns(
@@ -37,7 +37,7 @@ def policy_columns(
 ) -> Mapping[str, int]:
     """Return the index of the column for each of ``rows.POLICY_COLUMNS`` that the header has.
 
-    ``rows`` are the first records after the header; the columns ``taken`` hold something else.
+    ``rows`` are the first records after the header. The columns ``taken`` already have another role.
     """
     names = {index: compact_name(name) for index, name in enumerate(header) if index not in taken}
     found = _statuses(names, rows)
@@ -45,15 +45,19 @@ def policy_columns(
         for index in _called(names, known)[:1]:
             found[role] = index
     for index in _called(names, (*aliases.TYPE, *aliases.ADDRESS_TYPE_PERHAPS)):
-        kinds = ("address_type",) if names[index] in aliases.ADDRESS_TYPE_PERHAPS else tuple(TYPES)
-        for role in _types(_words(rows, index), kinds):
+        roles = ("address_type",) if names[index] in aliases.ADDRESS_TYPE_PERHAPS else TYPE_KINDS
+        for role in _best_role(_words(rows, index), roles):
             found.setdefault(role, index)
     return found
 
 
 def _statuses(names: Mapping[int, str], rows: Sequence[Sequence[str]]) -> dict[str, int]:
     sure = _called(names, (*aliases.STATUS, *aliases.ACTIVE))
-    perhaps = [i for i in _called(names, aliases.STATUS_PERHAPS) if _known(_words(rows, i), WordKind.STATUS) > 0]
+    perhaps = [
+        index
+        for index in _called(names, aliases.STATUS_PERHAPS)
+        if _known_share(_words(rows, index), WordKind.STATUS) > 0
+    ]
     first, *others = [*sure, *perhaps, None]
     second = next(iter(_called(names, aliases.LIFECYCLE)), others[0] if others else None)
     found = {"status": first, "lifecycle_status": second}
@@ -62,19 +66,17 @@ def _statuses(names: Mapping[int, str], rows: Sequence[Sequence[str]]) -> dict[s
 
 def _called(names: Mapping[int, str], known: Sequence[str]) -> list[int]:
     """Return the columns with a known name, the best name first."""
-    return sorted(
-        (index for index, name in names.items() if name in known), key=lambda index: known.index(names[index])
-    )
+    return sorted((index for index, name in names.items() if name in known), key=lambda at: known.index(names[at]))
 
 
-def _types(words: Sequence[str], kinds: Iterable[str]) -> list[str]:
-    """Return the kind of type in whose words most of a column is written, if at least half of it is."""
-    shares = {role: _known(words, TYPES[role]) for role in kinds}
+def _best_role(words: Sequence[str], roles: Iterable[str]) -> list[str]:
+    """Return the role that knows most words of a column, or nothing if it knows less than half of them."""
+    shares = {role: _known_share(words, TYPE_KINDS[role]) for role in roles}
     best = max(shares, key=lambda role: shares[role])
     return [best] if shares[best] >= HALF else []
 
 
-def _known(words: Sequence[str], kind: WordKind) -> float:
+def _known_share(words: Sequence[str], kind: WordKind) -> float:
     return sum(word_meaning(word, kind) is not WordMeaning.UNKNOWN for word in words) / len(words) if words else 0.0
 
 

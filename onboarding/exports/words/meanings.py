@@ -1,14 +1,14 @@
-"""What does a word in a column say about where a person stands?
+"""Tell what a word in a column means for a person's status: employed, gone, no person, or a private address.
 
-The same word means different things in different columns: ``T`` is terminated as a status and temporary as a kind of
-employment. So a word is looked up by the ``WordKind`` of its column, once for each distinct cell:
+The same word means different things in different columns: ``T`` is terminated as a status and temporary as an
+employment type. So each distinct cell is looked up once, by the ``WordKind`` of its column:
 
 1. the whole cell, without case, accents and punctuation (``Full-Time`` is ``full time``);
-2. else what stands before the first ``-``, ``(``, ``:``, ``/`` or the like (``Active - Payroll Eligible``), or what
-   stands after it where a code comes first (``2 - Terminated``);
+2. else the text before the first ``-``, ``(``, ``:``, ``/`` or the like (``Active - Payroll Eligible``), or the text
+   after it if a code comes first (``2 - Terminated``);
 3. else a telling word: ``Terminated for cause`` as a status, ``External guest`` as a type of user.
 
-What says yes in one part and no in the other (``Active - Terminated``) is unknown, as is any other word.
+A cell that says yes in one part and no in the other (``Active - Terminated``) is unknown, as is any other word.
 """
 
 import re
@@ -25,14 +25,14 @@ from onboarding.exports.words import vocabulary
 from onboarding.model.employees import BLANK, PLACEHOLDERS
 
 NO_PERSON_IDS = frozenset({"NO_MANAGER", "NO_HR"})
-"""Records that SAP SuccessFactors keeps for nobody, by their id."""
+"""Ids of records that SAP SuccessFactors keeps for no person."""
 
 CODE_LENGTH = 2
-"""Characters; what comes before a separator and is no longer than this may be a mere code."""
+"""Characters. Text before a separator that is no longer may be a mere code."""
 
 
 class WordKind(StrEnum):
-    """What kind of column a word stands in."""
+    """The kind of column that a word stands in."""
 
     STATUS = "status"
     EMPLOYMENT_TYPE = "employment type"
@@ -43,7 +43,7 @@ class WordKind(StrEnum):
 
 
 class WordMeaning(IntEnum):
-    """What a word says. ``SILENT``: nothing, as an empty cell; ``UNKNOWN``: something that nobody has listed."""
+    """What a word says. ``SILENT`` is an empty cell, ``UNKNOWN`` a word that no list has."""
 
     SILENT = 0
     UNKNOWN = 1
@@ -56,31 +56,32 @@ class WordMeaning(IntEnum):
 
 
 WordMeanings = npt.NDArray[np.int8]
-"""One ``WordMeaning`` for each row."""
+"""One ``WordMeaning`` for each row, shape ``(rows,)``."""
 
 
 def word_meanings(column: pa.Array, kind: WordKind) -> WordMeanings:
-    """Return what each cell of a column says: shape ``(rows,)``, int8."""
+    """Return the meaning of each cell of a column of text."""
     encoded = column.dictionary_encode()
     known = np.array([word_meaning(cell, kind) for cell in encoded.dictionary.to_pylist()], np.int8)
-    return known[encoded.indices.to_numpy()] if len(known) else np.zeros(len(column), np.int8)
+    meanings: WordMeanings = known[encoded.indices.to_numpy()]
+    return meanings
 
 
 def word_meaning(cell: str, kind: WordKind) -> WordMeaning:
-    """Return what one cell says."""
+    """Return the meaning of one cell."""
     if is_placeholder(cell):
         return WordMeaning.SILENT
     whole = fold(cell)
     known = _KNOWN[kind]
     if whole in known:
         return known[whole]
-    head, rest = _parted(cell)
-    said = _of_both(known.get(head), known.get(rest), first_is_code=len(head) <= CODE_LENGTH)
-    return said or _of_telling_word(whole.split(" "), kind) or WordMeaning.UNKNOWN
+    head, rest = _split(cell)
+    both = _combined(known.get(head), known.get(rest), first_is_code=len(head) <= CODE_LENGTH)
+    return both or _of_telling_word(whole.split(" "), kind) or WordMeaning.UNKNOWN
 
 
 def is_placeholder(cell: str) -> bool:
-    """Say whether a cell holds nothing, or what people write instead of nothing."""
+    """Say whether a cell is empty, or holds what people write in an empty cell."""
     return cell.strip(BLANK).casefold() in PLACEHOLDERS
 
 
@@ -90,8 +91,8 @@ def fold(cell: str) -> str:
     return " ".join(re.findall(r"[^\W_]+", "".join(letter for letter in text if not unicodedata.combining(letter))))
 
 
-def _parted(cell: str) -> tuple[str, str]:
-    """Return what stands before the first separator and what after it; a bare hyphen counts where there is no other."""
+def _split(cell: str) -> tuple[str, str]:
+    """Return the text before and after the first separator. A bare hyphen counts if there is no other separator."""
     for separator in (_SEPARATOR, _HYPHEN):
         parts = separator.split(cell, maxsplit=1)
         if len(parts) > 1 and fold(parts[0]):
@@ -99,8 +100,8 @@ def _parted(cell: str) -> tuple[str, str]:
     return "", ""
 
 
-def _of_both(first: WordMeaning | None, then: WordMeaning | None, *, first_is_code: bool) -> WordMeaning | None:
-    """Return what two parts of a cell say together; a code is explained by what follows it."""
+def _combined(first: WordMeaning | None, then: WordMeaning | None, *, first_is_code: bool) -> WordMeaning | None:
+    """Return what two parts of a cell mean together. The part after a code explains the code."""
     if first is None:
         return then if first_is_code else None
     if then is None or then is first:
