@@ -3,7 +3,7 @@
 from .export import Export, ExportFacts, open_exports
 from .layout.columns import Role
 from .lists import read_lists
-from .opening import file_digests
+from .open_tables import file_digests
 from .route_table import read_routes
 from .text.splitting import Span, SpanScan
 from .words.dates import ColumnDates, no_dates, read_dates

@@ -16,8 +16,8 @@ from onboarding.exports.layout.columns import Role
 from onboarding.exports.layout.corrections import reject_uncorrected, without_neutralising
 from onboarding.exports.layout.ignored import LEADING, ignored_reasons
 from onboarding.exports.layout.layout import TableLayout, readable_table
-from onboarding.exports.opening import find_sources, open_tables, sha256_of
-from onboarding.exports.parquet import ParquetTable
+from onboarding.exports.open_tables import find_sources, open_tables, sha256_of
+from onboarding.exports.parquet_table import ParquetTable
 from onboarding.exports.sources.local_files import Source
 from onboarding.exports.tables import Cells, TablePart, refusing
 from onboarding.exports.text.splitting import Span, SpanScan

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from onboarding.exports.frames import frame_of
 from onboarding.exports.layout.columns import Role, choose_list_columns, count_known_names
 from onboarding.exports.layout.layout import ROWS_LOOKED_AT, find_header
-from onboarding.exports.opening import find_sources, open_tables
+from onboarding.exports.open_tables import find_sources, open_tables
 from onboarding.exports.tables import Cells, Table, Unreadable, is_blank, refusing
 from onboarding.model.dispositions import Reason
 from onboarding.model.employees import BLANK

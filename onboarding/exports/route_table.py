@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 
-from onboarding.exports.opening import find_sources, open_tables
+from onboarding.exports.open_tables import find_sources, open_tables
 from onboarding.exports.tables import Table, Unreadable, is_blank, refusing
 from onboarding.model.employees import BLANK
 from onboarding.model.errors import InputRefused

@@ -235,7 +235,7 @@ _TEXT: Mapping[type, Callable[[Any], str]] = {
     timedelta: str,
     type(None): lambda _: "",
 }
-"""A cell as a person reads it, from either reader. calamine has no text for a formula's error, so it is empty."""
+"""A cell as a person reads it, from either reader. calamine has no text for a formula's error; such a cell is empty."""
 
 
 class _Trimmed:

@@ -11,7 +11,7 @@ from onboarding.exports.layout.columns import best_address_share, count_known_na
 from onboarding.exports.layout.layout import MAX_COLUMNS, find_header
 from onboarding.exports.tables import Unreadable
 from onboarding.exports.text.encoding import CP932, ENCODING_FLAG, Encoding
-from onboarding.exports.text.records import Dialect, first_records
+from onboarding.exports.text.record_blocks import Dialect, first_records
 
 DELIMITERS = (",", ";", "\t", "|")
 """The delimiters that are tried. The first one wins where nothing shows the right one, as in a file of one column."""

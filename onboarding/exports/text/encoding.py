@@ -5,8 +5,8 @@ shows itself. Only other texts are guessed, among the encodings that HR systems 
 says so. In all of these, ASCII bytes mean ASCII, so that a guess cannot change an ASCII address or move a cell.
 (``dialect`` refuses the one exception.)
 
-Text that is UTF-8 passes as it is, and ``records`` checks it. All other text is decoded strictly: a byte that does not
-fit is refused and never replaced, since it may be part of an address.
+Text that is UTF-8 passes as it is, and ``record_blocks`` checks it. All other text is decoded strictly: a byte that
+does not fit is refused and never replaced, since it may be part of an address.
 """
 
 import codecs
@@ -141,7 +141,7 @@ def _codec(name: str) -> str:
 
 
 class UndecodableText(Exception):
-    """The text after the last block cannot be decoded. ``records`` adds the number of the record."""
+    """The text after the last block cannot be decoded. ``record_blocks`` adds the number of the record."""
 
 
 @dataclass(slots=True)

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from onboarding.exports.sources.local_files import Source
 from onboarding.exports.text.encoding import is_utf_8
-from onboarding.exports.text.records import Dialect, are_in_place, quotes_in
+from onboarding.exports.text.record_blocks import Dialect, are_in_place, quotes_in
 
 LONGEST_CHARACTER = 4
 """Bytes of UTF-8."""

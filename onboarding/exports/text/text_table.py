@@ -9,11 +9,11 @@ from itertools import pairwise
 from onboarding.exports.sources.compressed import Content
 from onboarding.exports.sources.local_files import Source
 from onboarding.exports.tables import Cells, TableMetadata, Unreadable
-from onboarding.exports.text.cells import read_cells
 from onboarding.exports.text.dialect import dialect_of
 from onboarding.exports.text.encoding import SAVE_AS_UTF_8, Encoding, TextDecoder, encoding_of
-from onboarding.exports.text.records import Dialect, ParsedRecords, first_records, whole_records
+from onboarding.exports.text.record_blocks import Dialect, ParsedRecords, first_records, whole_records
 from onboarding.exports.text.splitting import Span, SpanScan, cut_points, spans_of
+from onboarding.exports.text.text_cells import read_cells
 from onboarding.runtime.memory import USUAL_FOOTPRINT
 
 HEAD_BYTES = 2**20

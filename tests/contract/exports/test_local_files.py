@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from onboarding.exports.opening import find_sources
+from onboarding.exports.open_tables import find_sources
 from onboarding.model.errors import ConfigurationError, InputRefused
 
 

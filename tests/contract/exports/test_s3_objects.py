@@ -10,7 +10,7 @@ import pytest
 from buckets import REGION, Wire, new_bucket, serve_s3
 from moto.core import enable_iam_authentication
 
-from onboarding.exports.opening import find_sources
+from onboarding.exports.open_tables import find_sources
 from onboarding.model.errors import AccessRefused, ConfigurationError, ExitCode, InputRefused
 from onboarding.runtime.aws import Access, open_s3, s3_at_need
 

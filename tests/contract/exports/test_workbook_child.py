@@ -13,15 +13,15 @@ import pytest
 from workbooks import MAIN, write_xlsx
 
 from onboarding.exports import workbook_child
-from onboarding.exports.workbook import open_workbook
 from onboarding.exports.workbook_child import Reader, Verdict, WorkbookRequest
+from onboarding.exports.workbook_table import open_workbook
 from onboarding.model.employees import BLANK
 
 PATIENCE_SECONDS = 60
 PARENT = """
 import sys
 from pathlib import Path
-from onboarding.exports.workbook import open_workbook
+from onboarding.exports.workbook_table import open_workbook
 open_workbook(Path(sys.argv[1]))
 """
 
@@ -53,7 +53,7 @@ def children_of(pid):
 
 
 def is_confined(pid):
-    """Whether a process has set its limits, the last of which is on memory."""
+    """Say whether a process has set its limits; the limit on memory comes last."""
     limits = Path(f"/proc/{pid}/limits").read_text(encoding="ascii")
     return any("unlimited" not in line for line in limits.splitlines() if line.startswith("Max data size"))
 
@@ -83,7 +83,7 @@ def test_nothing_is_left_of_a_reading(staff, tmp_path):
         "import os, sys, warnings\n"
         "warnings.simplefilter('error')\n"
         "from pathlib import Path\n"
-        "from onboarding.exports.workbook import open_workbook\n"
+        "from onboarding.exports.workbook_table import open_workbook\n"
         "before = os.listdir('/proc/self/fd')\n"
         "sheets = open_workbook(Path(sys.argv[1]))\n"
         "print(len(os.listdir('/proc/self/fd')) - len(before))\n"

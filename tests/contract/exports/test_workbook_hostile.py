@@ -19,7 +19,7 @@ from workbooks import (
 from onboarding.exports import open_exports
 from onboarding.exports.sources.compressed import ArchiveLimits
 from onboarding.exports.tables import refusing
-from onboarding.exports.workbook import WorkbookLimits, open_workbook
+from onboarding.exports.workbook_table import WorkbookLimits, open_workbook
 from onboarding.model.errors import InputRefused
 
 SMALL = WorkbookLimits(memory=400 * 2**20, text=2**24, seconds=60)

@@ -13,8 +13,8 @@ from soak import examples
 from workbooks import cell_xml, rows_xml, write_ods, write_xls, write_xlsb, write_xlsx
 
 from onboarding.exports.tables import refusing
-from onboarding.exports.workbook import WorkbookLimits, open_workbook
 from onboarding.exports.workbook_child import Reader, sheets_of, texts_of
+from onboarding.exports.workbook_table import WorkbookLimits, open_workbook
 from onboarding.model.employees import BLANK
 from onboarding.model.errors import InputRefused
 

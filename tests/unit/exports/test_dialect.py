@@ -95,7 +95,7 @@ def test_japanese_with_bars_between_the_cells_must_be_told():
 
 @st.composite
 def rosters(draw):
-    """Draw records of people, some of whom have no address, and blank rows between them."""
+    """Draw records of people with and without an address, and blank rows between them."""
     cell = st.text(st.sampled_from("ab ,;|'\"\n\r\téß–Ж山🙂\u00a0"), max_size=8)
     people = draw(st.lists(st.tuples(cell, st.booleans(), cell, st.booleans()), min_size=1, max_size=12))
     rows = [["0", "x", "p0@corp.example", ""]]

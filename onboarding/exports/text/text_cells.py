@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from pyarrow import csv
 
 from onboarding.exports.tables import Cells, are_empty, is_blank
-from onboarding.exports.text.records import Dialect, RecordBlock, all_rows
+from onboarding.exports.text.record_blocks import Dialect, RecordBlock, all_rows
 from onboarding.model.columns import single_chunk
 
 
@@ -59,7 +59,7 @@ def _columns(data: bytes, dialect: Dialect, indices: Sequence[int], width: int) 
             column_types=dict.fromkeys(wanted, pa.string()),
             include_columns=wanted,
             strings_can_be_null=False,
-            check_utf8=False,  # ``records`` checked the whole block
+            check_utf8=False,  # ``record_blocks`` checked the whole block
         ),
     )
     return tuple(single_chunk(table.column(name)) for name in wanted)

@@ -9,8 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from onboarding.exports.tables import Unreadable
-from onboarding.exports.text.cells import cells_of, read_cells, read_with_arrow
-from onboarding.exports.text.records import MAX_HELD, Dialect, RecordBlock, all_rows, first_records, whole_records
+from onboarding.exports.text.record_blocks import MAX_HELD, Dialect, RecordBlock, all_rows, first_records, whole_records
+from onboarding.exports.text.text_cells import cells_of, read_cells, read_with_arrow
 
 WIDTH = 3
 LINE_ENDS = st.sampled_from(["\n", "\r\n", "\r"])

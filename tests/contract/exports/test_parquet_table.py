@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onboarding.exports.opening import find_sources
-from onboarding.exports.parquet import ParquetTable
+from onboarding.exports.open_tables import find_sources
+from onboarding.exports.parquet_table import ParquetTable
 from onboarding.exports.tables import Unreadable
 from onboarding.model.errors import InputRefused
 

@@ -6,13 +6,13 @@ The content of a file says which kind of file it is. Its name does not matter.
 import hashlib
 from collections.abc import Hashable, Sequence
 
-from onboarding.exports.parquet import ParquetTable
+from onboarding.exports.parquet_table import ParquetTable
 from onboarding.exports.sources.compressed import Gzipped, Zipped
 from onboarding.exports.sources.local_files import Source, files_at
 from onboarding.exports.sources.s3_objects import objects_at
 from onboarding.exports.tables import Table
 from onboarding.exports.text.text_table import TextTable
-from onboarding.exports.workbook import open_workbook
+from onboarding.exports.workbook_table import open_workbook
 from onboarding.model.errors import ConfigurationError
 from onboarding.runtime.aws import OpenS3, S3AtNeed
 from onboarding.runtime.memory import USUAL_FOOTPRINT
