@@ -71,10 +71,15 @@ class ExportFacts:
 
 
 class Export:
-    """A file of employee records whose layout is known, and which can be read."""
+    """A file of employee records whose layout is known, and which can be read.
+
+    ``source`` is the path or URI by which the user knows the file, ``size`` its bytes.
+    """
 
     def __init__(self, source: Source, table: TablePart, layout: TableLayout, *, is_top: bool = True) -> None:
         self._file = source
+        self.source = source.name
+        self.size = source.size
         self._table = table
         self._layout = layout
         # In the table's order, with the columns in which a footer may begin. In a hand-off workbook these hold names of
@@ -88,16 +93,6 @@ class Export:
         self._read_elsewhere: ExportFacts | None = None
 
     @property
-    def source(self) -> str:
-        """The path or URI as the user gave it or would recognise it."""
-        return self._file.name
-
-    @property
-    def size(self) -> int:
-        """How many bytes the file has."""
-        return self._file.size
-
-    @property
     def facts(self) -> ExportFacts:
         """The facts known so far; complete once ``batches`` has come to its end."""
         if self._read_elsewhere:
@@ -105,7 +100,7 @@ class Export:
         header = self._layout.header
         return ExportFacts(
             source=self.source,
-            size=self._file.size,
+            size=self.size,
             **asdict(self._table.metadata),
             sheet=self._table.sheet,
             header_row=None if header.at is None else header.at + 1,

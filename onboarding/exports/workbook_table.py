@@ -23,7 +23,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from onboarding.exports import workbook_child
-from onboarding.exports.sources.compressed import SAVE_AS_CSV, ArchiveLimits, members_of
+from onboarding.exports.sources.compressed import CSV_ADVICE, ArchiveLimits, members_of
 from onboarding.exports.tables import Cells, TableMetadata, Unreadable
 from onboarding.exports.workbook_child import Reader, Spooled, Verdict, WorkbookRequest
 from onboarding.model.employees import BLANK
@@ -205,15 +205,15 @@ def _why(verdict: Verdict, limits: WorkbookLimits) -> str:
         case Verdict.UNREADABLE:
             return "not a workbook that can be read, or a damaged one; save it again as .xlsx or CSV"
         case Verdict.TOO_MUCH_MEMORY | Verdict.DIED:
-            return f"reading it fails, or takes more than {limits.memory:,} bytes of memory; {SAVE_AS_CSV}"
+            return f"reading it fails, or takes more than {limits.memory:,} bytes of memory; {CSV_ADVICE}"
         case Verdict.TOO_MUCH_TEXT:
             return (
-                f"more rows or longer ones than a sheet has, or more than {limits.text:,} bytes of text; {SAVE_AS_CSV}"
+                f"more rows or longer ones than a sheet has, or more than {limits.text:,} bytes of text; {CSV_ADVICE}"
             )
         case Verdict.NO_ROOM:
             return f"its cells need more room than there is in {gettempdir()}; make room or set TMPDIR"
         case _:
-            return f"not read within {limits.seconds} s; {SAVE_AS_CSV}"
+            return f"not read within {limits.seconds} s; {CSV_ADVICE}"
 
 
 def _why_no_sheet(found: Spooled, wanted: str | None) -> str:

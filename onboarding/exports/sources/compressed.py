@@ -18,7 +18,7 @@ from typing import IO, BinaryIO, Protocol, cast
 from onboarding.exports.sources.local_files import Digest, Source
 from onboarding.exports.tables import Unreadable
 
-SAVE_AS_CSV = "save the rows of people as CSV"
+CSV_ADVICE = "save the rows of people as CSV"
 
 HARMLESS = 100 * 2**20
 """Bytes. An archive that unpacks to no more than this may be packed however well."""
@@ -90,7 +90,7 @@ class Gzipped:
                 unpacked += len(block)
                 if unpacked > min(LIMITS.unpacked, max(HARMLESS, LIMITS.ratio * packed)):
                     raise Unreadable(
-                        f"it would unpack to far more than its {packed:,} bytes, as no export does; {SAVE_AS_CSV}"
+                        f"it would unpack to far more than its {packed:,} bytes, as no export does; {CSV_ADVICE}"
                     )
                 if block:
                     yield block
@@ -161,15 +161,11 @@ def members_of(archive: BinaryIO, limits: ArchiveLimits) -> tuple[zipfile.ZipInf
     if any(member.flag_bits & 1 for member in members):
         raise Unreadable("protected by a password; save it without one")
     if len(members) > limits.members:
-        raise Unreadable(
-            f"it has {len(members):,} parts inside, and at most {limits.members:,} are read; {SAVE_AS_CSV}"
-        )
+        raise Unreadable(f"it has {len(members):,} parts inside, and at most {limits.members:,} are read; {CSV_ADVICE}")
     if unpacked > limits.unpacked:
-        raise Unreadable(f"it would unpack to {unpacked:,} bytes, more than {limits.unpacked:,}; {SAVE_AS_CSV}")
+        raise Unreadable(f"it would unpack to {unpacked:,} bytes, more than {limits.unpacked:,}; {CSV_ADVICE}")
     if any(member.file_size > max(HARMLESS, limits.ratio * member.compress_size) for member in members):
-        raise Unreadable(
-            f"it would unpack to more than {limits.ratio} times its size, as no export does; {SAVE_AS_CSV}"
-        )
+        raise Unreadable(f"it would unpack to more than {limits.ratio} times its size, as no export does; {CSV_ADVICE}")
     return members
 
 
@@ -182,5 +178,5 @@ class _Bounded:
 
     def read(self, size: int = -1) -> bytes:
         if size > self._limit:
-            raise Unreadable(f"its list of parts inside is longer than {self._limit:,} bytes; {SAVE_AS_CSV}")
+            raise Unreadable(f"its list of parts inside is longer than {self._limit:,} bytes; {CSV_ADVICE}")
         return self._archive.read(size)

@@ -27,7 +27,7 @@ CP932 = "cp932"
 GUESSES = ("cp1252", "cp1250", "cp1251", "cp1254", CP932, "mac-roman")
 
 ENCODING_FLAG = "--encoding"
-SAVE_AS_UTF_8 = 'save it as "CSV UTF-8" and run again'
+UTF_8_ADVICE = 'save it as "CSV UTF-8" and run again'
 
 MARKS = {
     codecs.BOM_UTF8: UTF_8_WITH_BOM,
@@ -112,7 +112,7 @@ def guess(data: bytes) -> Encoding:
         codecs.getincrementaldecoder(name)().decode(telling)
     except UnicodeDecodeError:
         why = "the text is not UTF-8, and in no encoding that could be guessed"
-        raise Unreadable(f"{why}; {SAVE_AS_UTF_8}, or name it with {ENCODING_FLAG}") from None
+        raise Unreadable(f"{why}; {UTF_8_ADVICE}, or name it with {ENCODING_FLAG}") from None
     return Encoding(name, guessed=True)
 
 
@@ -134,10 +134,8 @@ def _codec(name: str) -> str:
         io.TextIOWrapper(io.BytesIO(), encoding=name)
         return codecs.lookup(name).name
     except (LookupError, ValueError) as error:
-        shown = " ".join(name.split())[:40]
-        raise ConfigurationError(
-            f'{ENCODING_FLAG}: there is no encoding "{shown}"; write utf-8, cp1252, utf-16, …'
-        ) from error
+        why = f'there is no encoding "{" ".join(name.split())[:40]}"; write utf-8, cp1252, utf-16, …'
+        raise ConfigurationError(f"{ENCODING_FLAG}: {why}") from error
 
 
 class UndecodableText(Exception):
@@ -194,15 +192,15 @@ class TextDecoder:
                 yield _until_misfit(decoder, block)
                 raise UndecodableText(self._why(at_the_end=not block)) from None
             if stop < len(block):
-                raise UndecodableText(f"some rows are UTF-8, others seem to be {self.encoding.name}; {SAVE_AS_UTF_8}")
+                raise UndecodableText(f"some rows are UTF-8, others seem to be {self.encoding.name}; {UTF_8_ADVICE}")
 
     def _why(self, *, at_the_end: bool) -> str:
         name = self.encoding.name
         if at_the_end:
             return f"the text ends in the middle of a character of {name}; the file was cut off"
         if self.encoding.guessed:
-            return f"is not {name}, as other rows seem to be; {SAVE_AS_UTF_8}, or name it with {ENCODING_FLAG}"
-        return f"is not {name}; {SAVE_AS_UTF_8}, or name another encoding with {ENCODING_FLAG}"
+            return f"is not {name}, as other rows seem to be; {UTF_8_ADVICE}, or name it with {ENCODING_FLAG}"
+        return f"is not {name}; {UTF_8_ADVICE}, or name another encoding with {ENCODING_FLAG}"
 
 
 @dataclass(slots=True)

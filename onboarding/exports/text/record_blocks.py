@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from onboarding.exports.tables import Unreadable
-from onboarding.exports.text.encoding import SAVE_AS_UTF_8, UTF_8, UndecodableText, is_utf_8
+from onboarding.exports.text.encoding import UTF_8_ADVICE, UTF_8, UndecodableText, is_utf_8
 
 MAX_LENGTH = 2**17
 """Bytes of a line, and of a cell in quotes. A longer one is several people's, after a quote that was never closed."""
@@ -202,7 +202,7 @@ def _checked(block: RecordBlock, dialect: Dialect) -> RecordBlock:
             block.data.decode(UTF_8)
         except UnicodeDecodeError as error:
             before = block.data[: error.start]
-            raise Unreadable(f"is not UTF-8; {SAVE_AS_UTF_8}", records=_count(before, dialect)) from None
+            raise Unreadable(f"is not UTF-8; {UTF_8_ADVICE}", records=_count(before, dialect)) from None
     return block
 
 

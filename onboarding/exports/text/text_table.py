@@ -10,7 +10,7 @@ from onboarding.exports.sources.compressed import Content
 from onboarding.exports.sources.local_files import Source
 from onboarding.exports.tables import Cells, TableMetadata, Unreadable
 from onboarding.exports.text.dialect import dialect_of
-from onboarding.exports.text.encoding import SAVE_AS_UTF_8, Encoding, TextDecoder, encoding_of
+from onboarding.exports.text.encoding import UTF_8_ADVICE, Encoding, TextDecoder, encoding_of
 from onboarding.exports.text.record_blocks import Dialect, ParsedRecords, first_records, whole_records
 from onboarding.exports.text.splitting import Span, SpanScan, cut_points, spans_of
 from onboarding.exports.text.text_cells import read_cells
@@ -163,7 +163,7 @@ def _check_that_it_is_text(head: bytes) -> None:
     start = head[:100].removeprefix(codecs.BOM_UTF8).lstrip().lower()
     for signature, what in NOT_TEXT.items():
         if start.startswith(signature.lower()):
-            raise Unreadable(f"this is {what}, not a plain CSV file; {SAVE_AS_UTF_8}")
+            raise Unreadable(f"this is {what}, not a plain CSV file; {UTF_8_ADVICE}")
 
 
 def _beginning(head: bytes, encoding: Encoding) -> bytes:
