@@ -1,1 +1,1 @@
-"""The page: ``report.html``, one run in a browser."""
+"""The page ``report.html``, which shows one run in a browser."""

@@ -1,7 +1,7 @@
-"""Where on the page do bars and lines lie?
+"""The geometry of the bars and lines on the page.
 
-Lengths across are in per cent of the width there is, so that a chart fits every screen; heights are in pixels. The page
-gives no style to single elements: its content security policy forbids that.
+Widths are in per cent of the available width, so that a chart fits every screen; heights are in pixels. The page cannot
+style single elements, since its content security policy forbids that.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,13 +13,13 @@ from onboarding.model.sent import Moment
 from onboarding.reports.words import DISPOSITIONS, ORDER, counted, duration, share
 
 LEAST_WIDTH = 0.6
-"""A few rows among millions are still to be seen."""
+"""In per cent, so that a few rows among millions can still be seen."""
 
 PLOT_HEIGHT = 180
 STRIP_HEIGHT = 20
 TICKS = 5
-TOLD = 12
-"""How many moments the table beside the chart tells."""
+MOMENTS_SHOWN = 12
+"""How many moments the table beside the chart lists."""
 
 _ROUND = (1, 2, 5)
 _ROUND_SECONDS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 21_600, 43_200)
@@ -27,7 +27,7 @@ _ROUND_SECONDS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 18
 
 @dataclass(frozen=True, slots=True)
 class BarSegment:
-    """A part of a bar: ``start`` and ``width`` are in per cent of the bar's room."""
+    """A part of a bar. ``start`` and ``width`` are in per cent of the available width."""
 
     disposition: Disposition
     start: float
@@ -36,7 +36,7 @@ class BarSegment:
 
 @dataclass(frozen=True, slots=True)
 class AxisTick:
-    """A mark on an axis: ``at`` is in per cent across, and in pixels from the top upwards."""
+    """A mark on an axis. ``at`` is in per cent on the axis of time, and in pixels from the top on the other axis."""
 
     at: float
     label: str
@@ -44,7 +44,7 @@ class AxisTick:
 
 @dataclass(frozen=True, slots=True)
 class ThrottledBand:
-    """A time in which requests were throttled; ``height`` tells which share of them, in pixels."""
+    """A time in which requests were throttled. ``height`` shows their share, in pixels."""
 
     start: float
     width: float
@@ -53,13 +53,13 @@ class ThrottledBand:
 
 @dataclass(frozen=True, slots=True)
 class ProgressChart:
-    """How sending got on, as a line over time; its path has 1,000 units across and one for each pixel down."""
+    """The progress of sending as a line over time. Its path is 1,000 units wide, and one unit high for each pixel."""
 
     path: str
     bands: tuple[ThrottledBand, ...]
     seconds: tuple[AxisTick, ...]
     addresses: tuple[AxisTick, ...]
-    told: tuple[Moment, ...]
+    moments: tuple[Moment, ...]
     text: str
     plot_height: int = PLOT_HEIGHT
     strip_height: int = STRIP_HEIGHT
@@ -78,43 +78,46 @@ def bar(counts: Mapping[Disposition, int], *, room: float = 100.0) -> tuple[BarS
 
 
 def in_words(counts: Mapping[Disposition, int]) -> str:
-    """Return what a bar shows."""
+    """Return what a bar shows, in words."""
     return ", ".join(f"{DISPOSITIONS[each].label.lower()} {counts[each]:,}" for each in ORDER if counts.get(each))
 
 
-def progress_chart(course: Sequence[Moment]) -> ProgressChart | None:
-    """Return the line of a course, or none where there is nothing to draw."""
-    if len(course) < 2 or not course[-1].requests or not course[-1].seconds:  # noqa: PLR2004 - a line has two ends
+def progress_chart(moments: Sequence[Moment]) -> ProgressChart | None:
+    """Return the chart of the progress of sending, or None if there is nothing to draw."""
+    if len(moments) < 2 or not moments[-1].requests or not moments[-1].seconds:  # noqa: PLR2004 - a line has two ends
         return None
-    last = course[-1]
+    last = moments[-1]
     most = max(last.addresses, 1)
     points = (
         f"{1000 * moment.seconds / last.seconds:.1f} {PLOT_HEIGHT * (1 - moment.addresses / most):.1f}"
-        for moment in course
+        for moment in moments
     )
     return ProgressChart(
         path="M" + "L".join(points),
-        bands=tuple(_bands(course)),
-        seconds=tuple(_ticks_of_time(last.seconds)),
-        addresses=tuple(_ticks_of_number(most)),
-        told=tuple(course[at] for at in sorted({round(n * (len(course) - 1) / TOLD) for n in range(1, TOLD + 1)})),
-        text=_text(last),
+        bands=tuple(_bands(moments)),
+        seconds=tuple(_time_ticks(last.seconds)),
+        addresses=tuple(_number_ticks(most)),
+        moments=tuple(
+            moments[at]
+            for at in sorted({round(n * (len(moments) - 1) / MOMENTS_SHOWN) for n in range(1, MOMENTS_SHOWN + 1)})
+        ),
+        text=_description(last),
     )
 
 
-def _bands(course: Sequence[Moment]) -> Iterator[ThrottledBand]:
-    for before, after in pairwise(course):
+def _bands(moments: Sequence[Moment]) -> Iterator[ThrottledBand]:
+    for before, after in pairwise(moments):
         if throttled := after.throttled - before.throttled:
             # A request may be answered in a later step than the one it left in.
             of_all = min(throttled / max(after.requests - before.requests, 1), 1)
-            start, end = (100 * moment.seconds / course[-1].seconds for moment in (before, after))
+            start, end = (100 * moment.seconds / moments[-1].seconds for moment in (before, after))
             width = max(end - start, LEAST_WIDTH / 2)
             yield ThrottledBand(
                 round(min(start, 100 - width), 3), round(width, 3), round(STRIP_HEIGHT * max(of_all, 0.35), 1)
             )
 
 
-def _ticks_of_time(seconds: float) -> Iterator[AxisTick]:
+def _time_ticks(seconds: float) -> Iterator[AxisTick]:
     step = next((each for each in _ROUND_SECONDS if seconds / each <= TICKS), _ROUND_SECONDS[-1])
     while seconds / step > TICKS:  # days
         step *= 2
@@ -135,15 +138,15 @@ def _time(seconds: float, step: float) -> str:
     return f"{hours} h {minutes_left:02}" if hours else f"{minutes} min"
 
 
-def _ticks_of_number(most: int) -> Iterator[AxisTick]:
+def _number_ticks(most: int) -> Iterator[AxisTick]:
     magnitude = 10 ** (len(str(most)) - 1)
-    steps = [round_one * power for power in (max(magnitude // 10, 1), magnitude) for round_one in _ROUND]
+    steps = [factor * power for power in (max(magnitude // 10, 1), magnitude) for factor in _ROUND]
     step = next(each for each in steps if most / each <= TICKS)
     for number in range(0, most + 1, step):
         yield AxisTick(round(PLOT_HEIGHT * (1 - number / most), 1), f"{number:,}")
 
 
-def _text(last: Moment) -> str:
+def _description(last: Moment) -> str:
     done = (
         f"{counted(last.addresses, 'address was', 'addresses were')} settled in {duration(last.seconds)}, "
         f"with {counted(last.requests, 'request', 'requests')}. "

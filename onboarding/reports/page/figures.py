@@ -1,4 +1,4 @@
-"""What of ten million lines does the page keep, in memory that does not grow with them?"""
+"""Count the lines of the report for the page, in memory that does not grow with their number."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -16,10 +16,10 @@ from onboarding.model.dispositions import Disposition
 from onboarding.reports.words import FOR_A_PERSON
 
 MOST_LISTED_ROWS = 1_000
-"""How many rows for a person the page lists; more are no reading matter, and the CSV has them."""
+"""How many rows for a person the page lists. People do not read more, and the CSV has them all."""
 
 MOST_COUNTED_DOMAINS = 10_000
-"""Of how many domains the rows are counted apart, once there are twice as many: those that have the most rows."""
+"""How many domains are kept, those with the most rows, whenever there are twice as many."""
 
 DispositionCodes = npt.NDArray[np.int32]
 
@@ -29,7 +29,7 @@ _SHOWN = ("source", "sheet", "row", "name", "email_as_given", "reason", "detail"
 
 @dataclass(frozen=True, slots=True)
 class RowForAPerson:
-    """A row that somebody has to see to, as the export has it. What is personal is not in its ``repr``."""
+    """A row that needs a person, as the export has it. Its ``repr`` has no personal data."""
 
     source: str
     sheet: str
@@ -41,7 +41,7 @@ class RowForAPerson:
 
 
 class PageFigures:
-    """Count lines of the report by what is said of them, and keep the first ones that need a person."""
+    """Count lines by disposition, reason and domain, and keep the first lines that need a person."""
 
     def __init__(self) -> None:
         self.reasons: Counter[tuple[Disposition, str]] = Counter()
@@ -53,7 +53,7 @@ class PageFigures:
         if not len(lines):
             return
         words, codes = _coded(as_array(lines["disposition"]))
-        # A dictionary may name what no line has, the empty word included.
+        # A dictionary may hold words that no line has, the empty word included.
         found = np.array([_DISPOSITIONS.index(Disposition(word)) if word else 0 for word in words], np.int32)[codes]
         self._count_reasons(found, as_array(lines["reason"]))
         self.domains.add(found, as_array(lines["email"]))
@@ -63,8 +63,8 @@ class PageFigures:
         """Return the first ``MOST_LISTED_ROWS`` rows for a person; each disposition gets a fair part of them."""
         left, shown = MOST_LISTED_ROWS, {}
         by_number = sorted(FOR_A_PERSON, key=lambda disposition: len(self._rows[disposition]))
-        for kinds_left, disposition in zip(range(len(by_number), 0, -1), by_number, strict=True):
-            shown[disposition] = self._rows[disposition][: left // kinds_left]
+        for groups_left, disposition in zip(range(len(by_number), 0, -1), by_number, strict=True):
+            shown[disposition] = self._rows[disposition][: left // groups_left]
             left -= len(shown[disposition])
         return {disposition: shown[disposition] for disposition in FOR_A_PERSON}
 
@@ -84,16 +84,16 @@ class PageFigures:
 
 
 class DomainCounts:
-    """Count rows by the domain of their address and what became of them.
+    """Count rows by the domain of their address and by disposition.
 
-    Of very many domains, those with the fewest rows are dropped from time to time; ``is_rough`` tells that this
-    happened, and that what is told may be too low.
+    If there are very many domains, those with the fewest rows are dropped from time to time. ``is_rough`` then says
+    that the counts may be too low.
     """
 
     def __init__(self) -> None:
         self.is_rough = False
         self.rows = 0
-        """With an address, of whatever domain."""
+        """How many rows have an address."""
         self._counts: dict[str, list[int]] = {}
 
     def __len__(self) -> int:
@@ -102,24 +102,24 @@ class DomainCounts:
     def add(self, found: DispositionCodes, emails: pa.Array) -> None:
         """Count rows whose dispositions have these numbers; ``emails`` have one ``@`` or are empty."""
         domains, codes = domains_of(emails.dictionary_decode() if pa.types.is_dictionary(emails.type) else emails)
-        kinds = len(_DISPOSITIONS)
-        # In 64 bits, since the domains of one frame times the kinds of fate must fit.
-        counts = np.bincount(codes.astype(np.int64) * kinds + found, minlength=len(domains) * kinds)
-        counts = counts.reshape(len(domains), kinds)
+        width = len(_DISPOSITIONS)
+        # In 64 bits, since the domains of one frame times the dispositions must fit.
+        counts = np.bincount(codes.astype(np.int64) * width + found, minlength=len(domains) * width)
+        counts = counts.reshape(len(domains), width)
         counts[[at for at, domain in enumerate(domains) if not domain]] = 0
         sums = counts.sum(axis=1)
         self.rows += int(sums.sum())
         most = np.argsort(-sums, kind="stable")[: min(2 * MOST_COUNTED_DOMAINS, np.count_nonzero(sums))]
         self.is_rough |= len(most) < int(np.count_nonzero(sums))
-        for at, of_one in zip(most.tolist(), counts[most].tolist(), strict=True):
+        for at, of_domain in zip(most.tolist(), counts[most].tolist(), strict=True):
             before = self._counts.get(domains[at])
-            self._counts[domains[at]] = list(map(add, before, of_one)) if before else of_one
+            self._counts[domains[at]] = list(map(add, before, of_domain)) if before else of_domain
         if len(self._counts) > 2 * MOST_COUNTED_DOMAINS:
             self.is_rough = True
             self._counts = dict(self._ordered()[:MOST_COUNTED_DOMAINS])
 
     def largest(self, number: int) -> dict[str, dict[Disposition, int]]:
-        """Return the domains with the most rows and how many of these have which disposition."""
+        """Return the domains with the most rows, and the number of rows by disposition."""
         return {
             domain: {_DISPOSITIONS[at]: count for at, count in enumerate(counts) if count}
             for domain, counts in self._ordered()[:number]
@@ -130,7 +130,7 @@ class DomainCounts:
 
 
 def _coded(column: pa.Array) -> tuple[list[str], DispositionCodes]:
-    """Return the words of a column and which of them each row has."""
+    """Return the different words of a column, and the index of the word in each row."""
     encoded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
     return encoded.dictionary.to_pylist(), encoded.indices.to_numpy().astype(np.int32, copy=False)
 

@@ -1,11 +1,11 @@
-"""How does the page come into being that tells a run at one glance, in any browser, without a network?
+"""Write ``report.html``: one file that shows a run in any browser, without a network.
 
-It is one file. Its content security policy lets it load nothing and run nothing but the style and the script that are
-in it, whatever an export holds.
+The content security policy of the page lets it load nothing and run nothing but the style and the script in the file,
+whatever an export holds.
 """
 
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from hashlib import sha256
@@ -14,11 +14,14 @@ from importlib.resources import files
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
+from onboarding.model.dispositions import Disposition
+from onboarding.model.errors import ExitCode
 from onboarding.reports.csv import RECONCILIATION
 from onboarding.reports.folder import Folder
 from onboarding.reports.page.figures import PageFigures
-from onboarding.reports.page.view import PageView, view_of
-from onboarding.reports.summary import Summary
+from onboarding.reports.page.view import SOURCES_OPEN, PageView, view_of
+from onboarding.reports.summary import SendingEstimate, Summary
+from onboarding.reports.words import EXIT_CODES, FOR_A_PERSON, counted, duration, share, sum_of
 
 PAGE = "report.html"
 
@@ -27,12 +30,11 @@ _TEMPLATES = "templates"
 
 
 class ReportPage:
-    """Count lines while they pass by, and make a page of what was counted."""
+    """Count lines frame by frame, and make a page of the counts. ``content`` is the page after ``finish``."""
 
     def __init__(self, reconciliation: str = RECONCILIATION) -> None:
+        self.content: bytes | None = None
         self._reconciliation = reconciliation
-        self.text: bytes | None = None
-        """The page, once it is finished."""
         self._figures = PageFigures()
 
     def append(self, lines: pd.DataFrame) -> None:
@@ -42,18 +44,18 @@ class ReportPage:
     def finish(self, summary: Summary) -> None:
         """Make the page."""
         page = _rendered(summary, view_of(summary, self._figures), self._reconciliation)
-        # The name of a file may be no text, and must not be what the page fails at.
-        self.text = page.encode("utf-8", "backslashreplace")
+        # The name of a file may be no text, and the page must not fail at it.
+        self.content = page.encode("utf-8", "backslashreplace")
 
 
 @contextmanager
 def open_page(folder: Folder) -> Iterator[ReportPage]:
-    """Take in lines; the page appears when the block ends well and it was finished. Raises ``ReportNotWritten``."""
+    """Take in lines. A finished page appears when the block ends well. Raises ``ReportNotWritten``."""
     page = ReportPage(folder.called(RECONCILIATION))
     yield page
-    if page.text is not None:
+    if page.content is not None:
         with folder.atomic_write(PAGE) as file:
-            file.write(page.text)
+            file.write(page.content)
 
 
 def _rendered(summary: Summary, view: PageView, reconciliation: str) -> str:
@@ -63,7 +65,17 @@ def _rendered(summary: Summary, view: PageView, reconciliation: str) -> str:
         "base-uri 'none'; form-action 'none'"
     )
     return _template().render(
-        policy=policy, style=style, script=script, summary=summary, view=view, reconciliation=reconciliation
+        policy=policy,
+        style=style,
+        script=script,
+        headline=_headline(summary),
+        ending=_ending(summary),
+        summary=summary,
+        view=view,
+        sources_open=SOURCES_OPEN,
+        facts=_facts(summary),
+        settings={name: text for name, value in summary.settings.items() if (text := _as_text(value))},
+        reconciliation=reconciliation,
     )
 
 
@@ -86,3 +98,91 @@ def _part(name: str) -> str:
 def _hashed(text: str) -> str:
     """Return how a content security policy names a text that is in the page."""
     return f"sha256-{b64encode(sha256(text.encode()).digest()).decode()}"
+
+
+def _headline(summary: Summary) -> str:
+    """Return what happened, in one or two sentences."""
+    if not summary.rows_read:
+        return "The exports have no rows."
+    to_do = sum_of(summary.counts, FOR_A_PERSON)
+    rest = f"{counted(to_do, 'row needs', 'rows need')} a person." if to_do else "No row needs a person."
+    return f"{_invited(summary)}. {rest}"
+
+
+def _invited(summary: Summary) -> str:
+    is_plan = summary.command == "plan"
+    invited = summary.counts.get(Disposition.PLANNED if is_plan else Disposition.INVITED, 0)
+    already = summary.counts.get(Disposition.ALREADY, 0)
+    who = counted(invited, "person", "people") if invited else "Nobody"
+    verb = "would be" if is_plan else "were" if invited > 1 else "was"
+    rehearsed = " in a rehearsal" if summary.is_rehearsal and not is_plan else ""
+    if not already:
+        return f"{who} {verb} invited{rehearsed}"
+    there = ("is" if already == 1 else "are") if is_plan else ("was" if already == 1 else "were")
+    return f"{who} {verb} invited{rehearsed}, {already:,} {there} there already"
+
+
+def _ending(summary: Summary) -> str:
+    """Return how the run ended: its own message, or what its exit code means."""
+    if summary.message:
+        return summary.message
+    if summary.command == "plan" and summary.exit_code == ExitCode.SETTLED:
+        return "This is a plan: nothing was sent."
+    words = EXIT_CODES[ExitCode(summary.exit_code)]
+    return f"{words.meaning} {words.remedy}".rstrip()
+
+
+def _facts(summary: Summary) -> Mapping[str, str]:
+    """Return facts about the run by their names; an unknown fact is empty."""
+    took = (summary.ended_at - summary.started_at).total_seconds()
+    return {
+        "Destination": summary.destination.capitalize(),
+        "Account": f"{summary.account_name} ({summary.account})" if summary.account_name else summary.account,
+        "Endpoint": summary.endpoint,
+        "Run": summary.run_id,
+        "Command": f"onboard {summary.command}",
+        "Exit code": f"{int(summary.exit_code)}: {_ending(summary)}",
+        "Rows read": f"{summary.rows_read:,} from {counted(len(summary.counts_by_source), 'export', 'exports')}",
+        "Began": f"{summary.started_at:%Y-%m-%d %H:%M:%S %Z}",
+        "Ended": f"{summary.ended_at:%Y-%m-%d %H:%M:%S %Z}, after {duration(took)}",
+        "Time": ", ".join(f"{phase} {duration(seconds)}" for phase, seconds in summary.seconds.items()),
+        **_facts_of_sending(summary),
+        "Version": f"onboarding {summary.version}",
+    }
+
+
+def _facts_of_sending(summary: Summary) -> Mapping[str, str]:
+    requests, throttled, rehearsal = summary.requests, summary.throttled or 0, summary.rehearsal
+    not_shown = summary.presence.not_shown if summary.presence else 0
+    return {
+        "Requests": "" if requests is None else f"{requests:,}",
+        "Throttled": f"{throttled:,} of them ({share(throttled, requests)})" if requests else "",
+        "Rate": f"the service allows {summary.rate:.1f} requests a second" if summary.rate else "",
+        "Not shown by the service": f"{not_shown:,} people whom earlier runs invited" if not_shown else "",
+        "To be sent": _estimated(summary.planned) if summary.planned else "",
+        "Sandbox": f"has mailed {rehearsal.addresses_mailed:,} addresses so far, "
+        f"{rehearsal.addresses_mailed_more_than_once:,} of them more than once"
+        if rehearsal
+        else "",
+    }
+
+
+def _estimated(estimate: SendingEstimate) -> str:
+    about = "" if estimate.seconds is None else f", in about {duration(estimate.seconds)}"
+    requests = counted(estimate.requests, "request", "requests")
+    return f"{counted(estimate.invites, 'address', 'addresses')} in {requests}{about}"
+
+
+def _as_text(value: object) -> str:
+    """Return a setting in words, or nothing for a setting that is off or was not given."""
+    match value:
+        case None | False | "":
+            return ""
+        case True:
+            return "yes"
+        case str():
+            return value
+        case Sequence():
+            return ", ".join(map(str, value))
+        case _:
+            return str(value)
