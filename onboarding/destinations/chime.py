@@ -9,8 +9,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Literal
 
-from onboarding.destinations.port import DestinationType, Member, MemberPage, Receipt, Refused, Unconfirmed, Unreachable
-from onboarding.destinations.responses import translated
+from onboarding.destinations.port import (
+    DestinationType,
+    Member,
+    MemberPage,
+    Receipt,
+    Refused,
+    Unconfirmed,
+    Unreachable,
+    request_errors,
+)
 from onboarding.model.errors import DestinationClosed
 from onboarding.model.outcomes import Membership
 from onboarding.model.plan import Chunk, Scope
@@ -49,7 +57,7 @@ class ChimeDestination:
         """Return the account's name; raise ``DestinationClosed`` unless it is a Team account that answers."""
         account_id = self.scope.account
         try:
-            with translated():
+            with request_errors():
                 account = self._client.get_account(AccountId=account_id)["Account"]
         except DestinationClosed as error:
             raise DestinationClosed(self._explain(str(error))) from None
@@ -66,7 +74,7 @@ class ChimeDestination:
     def invite(self, chunk: Chunk) -> Mapping[str, Receipt]:
         """Invite one chunk with one request and return the receipts of those it names, by address key."""
         addresses = [invitee.address for invitee in chunk.invitees]
-        with translated():
+        with request_errors():
             if self._user_type is None:
                 answer = self._client.invite_users(AccountId=self.scope.account, UserEmailList=addresses)
             else:
@@ -87,7 +95,7 @@ class ChimeDestination:
 
     def look_up(self, address: str) -> Member | None:
         """Return the user with that address, if there is one."""
-        with translated():
+        with request_errors():
             answer = self._client.list_users(AccountId=self.scope.account, UserEmail=address)
             members = _members(answer["Users"])
         # Whether the service compares exactly is not said, so it is compared again.
@@ -95,7 +103,7 @@ class ChimeDestination:
 
     def page(self, following: str) -> MemberPage:
         """Return the users on one page of the account's list."""
-        with translated():
+        with request_errors():
             if following:
                 answer = self._client.list_users(
                     AccountId=self.scope.account, MaxResults=PAGE_SIZE, NextToken=following

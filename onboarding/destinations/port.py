@@ -16,15 +16,18 @@ receipts             address by address          an address without a receipt is
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from http import HTTPStatus
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
+from onboarding.model.errors import DestinationClosed
 from onboarding.model.outcomes import Membership
 from onboarding.model.plan import Chunk, Scope
 from onboarding.runtime.aws import Access
+from onboarding.runtime.aws_errors import AwsError, AwsErrorType, read_error
 
 if TYPE_CHECKING:
     from onboarding.settings.settings import Settings
@@ -74,6 +77,40 @@ class Unconfirmed(RequestError):
     """A timeout, a reset, a 5xx or an unreadable answer: it may have been applied."""
 
     cause: str
+
+
+_CLOSED_STATUSES = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.GONE)
+
+
+@contextmanager
+def request_errors() -> Iterator[None]:
+    """Translate what botocore raises in the block into a ``RequestError`` or ``DestinationClosed``, without its text.
+
+    botocore's messages may quote a request, so they are dropped. The service's own message travels in ``Refused``
+    alone, for the report.
+    """
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - an answer that does not fit the model makes botocore raise anything
+        raise _request_error(read_error(error)) from None
+
+
+def _request_error(error: AwsError) -> RequestError | DestinationClosed:
+    match error.type:
+        case AwsErrorType.NO_CREDENTIALS:
+            advice = "set them, or name a profile with --profile"
+            return DestinationClosed(f"There are no usable AWS credentials ({error.cause}); {advice}.")
+        case AwsErrorType.NOT_CONNECTED:
+            return Unreachable(error.cause)
+        case AwsErrorType.THROTTLED:
+            return Throttled(error.retry_after)
+        case AwsErrorType.REFUSED if error.status not in _CLOSED_STATUSES:
+            return Refused(error.code, error.message)
+        case AwsErrorType.REFUSED | AwsErrorType.ACCESS_REFUSED:
+            advice = "check the account, the endpoint and the AWS profile"
+            return DestinationClosed(f"The service answered {error.cause}; {advice}.")
+        case AwsErrorType.UNCONFIRMED:
+            return Unconfirmed(error.cause)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,8 @@ from onboarding.destinations.port import (
     RequestError,
     Unconfirmed,
     Unreachable,
+    request_errors,
 )
-from onboarding.destinations.responses import translated
 from onboarding.model.errors import DestinationClosed
 from onboarding.model.outcomes import Membership
 from onboarding.model.plan import Chunk, Invitee, Scope
@@ -78,7 +78,7 @@ class WickrDestination:
         """Return the network's name; raise ``DestinationClosed`` unless it answers and has the security group."""
         network_id = self.scope.account
         try:
-            with translated():
+            with request_errors():
                 name = self._client.get_network(networkId=network_id)["networkName"]
         except Refused as error:
             raise DestinationClosed(f"Wickr refuses the network id {network_id!r} ({error.code}); check it.") from None
@@ -94,7 +94,7 @@ class WickrDestination:
 
     def invite(self, chunk: Chunk) -> Mapping[str, Receipt]:
         """Create the users of one chunk with one request and return the receipts of those of whom it tells, by key."""
-        with translated():
+        with request_errors():
             answer = self._client.batch_create_user(
                 networkId=self.scope.account, users=self._users(chunk), clientToken=self.token(chunk)
             )
@@ -110,7 +110,7 @@ class WickrDestination:
         """Return the user with that address, if there is one."""
         following = ""
         while True:
-            with translated():
+            with request_errors():
                 # The filter may match a part of the name, so that the one who is meant may be on any page.
                 answer = self._client.list_users(
                     networkId=self.scope.account, username=address, maxResults=PAGE_SIZE, **_next(following)
@@ -123,7 +123,7 @@ class WickrDestination:
 
     def page(self, following: str) -> MemberPage:
         """Return the users on one page of the network's list."""
-        with translated():
+        with request_errors():
             answer = self._client.list_users(networkId=self.scope.account, maxResults=PAGE_SIZE, **_next(following))
             return MemberPage(_members(answer.get("users", [])), answer.get("nextToken", ""))
 
@@ -146,7 +146,7 @@ class WickrDestination:
     def _groups(self) -> "Iterator[SecurityGroupTypeDef]":
         following = ""
         while True:
-            with translated():
+            with request_errors():
                 answer = self._client.list_security_groups(networkId=self.scope.account, **_next(following))
             yield from answer.get("securityGroups", [])
             if not (following := answer.get("nextToken", "")):

@@ -38,7 +38,7 @@ reason or an ``OnboardingError``. Anything that is not drawn here is a bug and e
     └── NotCorrectable                exports.layout.corrections   a workbook has no column of corrections
     UndecodableText                   exports.text.encoding        a text is not in its encoding
     NotText                           exports.parquet_text         a column's values cannot be written into cells
-    Trouble                           runtime.s3                   S3 did not do what it was asked
+    S3Failed                          runtime.s3                   S3 did not do what it was asked
     DeliveryFailed                    reports.notify.delivery      a notification did not arrive
     Rejection                         sandbox.protocol             the sandbox refuses a request
     Misshapen                         sandbox.shapes               a request to the sandbox breaks the service model

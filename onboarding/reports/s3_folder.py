@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from onboarding.model.errors import ConfigurationError, ReportNotWritten
-from onboarding.runtime.s3 import Trouble, Uri, translated
+from onboarding.runtime.s3 import S3Failed, Uri, s3_errors
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -59,9 +59,9 @@ class S3Folder:
             with TemporaryFile() as file:
                 yield file
                 file.seek(0)
-                with translated():
+                with s3_errors():
                     self.client.upload_fileobj(file, self.uri.bucket, f"{self.uri.key}/{name}", ExtraArgs=options)
-        except (Trouble, OSError) as error:
+        except (S3Failed, OSError) as error:
             raise ReportNotWritten(
                 f"'{self.name}/{name}' could not be written ({_why(error)}). What was sent is in the ledger."
             ) from None
@@ -71,16 +71,16 @@ class S3Folder:
         """Open a written report."""
         try:
             with TemporaryFile() as file:
-                with translated():
+                with s3_errors():
                     self.client.download_fileobj(self.uri.bucket, f"{self.uri.key}/{name}", file)
                 file.seek(0)
                 yield file
-        except (Trouble, OSError) as error:
+        except (S3Failed, OSError) as error:
             raise ReportNotWritten(f"'{self.name}/{name}' could not be read ({_why(error)}).") from None
 
 
-def _why(error: Trouble | OSError) -> str | None:
-    return error.why if isinstance(error, Trouble) else error.strerror
+def _why(error: S3Failed | OSError) -> str | None:
+    return error.why if isinstance(error, S3Failed) else error.strerror
 
 
 @contextmanager
@@ -90,8 +90,8 @@ def s3_folder(out: str, run_id: str, client: "S3Client") -> Iterator[S3Folder]:
         place = Uri.of(out)
         folder = Uri(place.bucket, "/".join(filter(None, (place.key.strip("/"), run_id))))
         asks = _must_ask(folder, client)
-    except (Trouble, ValueError) as error:
-        why = error.why if isinstance(error, Trouble) else error
+    except (S3Failed, ValueError) as error:
+        why = error.why if isinstance(error, S3Failed) else error
         raise ConfigurationError(
             f"Reports cannot be written to {out!r} ({why}); name another folder with --out."
         ) from None
@@ -107,8 +107,8 @@ def _must_ask(folder: Uri, client: "S3Client") -> bool:
     try:
         if _is_encrypted(folder, client, asking=False):
             return False
-    except Trouble as trouble:
-        if not trouble.is_access:
+    except S3Failed as error:
+        if not error.is_access:
             raise
     _is_encrypted(folder, client, asking=True)
     return True
@@ -117,7 +117,7 @@ def _must_ask(folder: Uri, client: "S3Client") -> bool:
 def _is_encrypted(folder: Uri, client: "S3Client", *, asking: bool) -> bool:
     """Begin an upload and abandon it, which needs the permission to write and leaves nothing behind."""
     bucket, key = folder.bucket, f"{folder.key}/{PROBE}"
-    with translated():
+    with s3_errors():
         if asking:
             begun = client.create_multipart_upload(Bucket=bucket, Key=key, ServerSideEncryption=ENCRYPTION)
         else:

@@ -1,22 +1,18 @@
-"""What is an object in S3, and what do S3's refusals mean in plain words?"""
+"""S3: URIs of objects and folders, and the refusals of S3 in plain words."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import Self
 
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
-from onboarding.runtime.aws import NO_CREDENTIALS
+from onboarding.runtime.aws_errors import AwsError, AwsErrorType, read_error
 
 SCHEME = "s3://"
 
-_CREDENTIAL_CODES = frozenset({"ExpiredToken", "InvalidToken", "TokenRefreshRequired"})
-"""Those that come with status 400."""
-
 _OTHER_REGION = "the bucket is in another region; name it with --region"
-_MEANINGS = {
+_EXPLANATIONS = {
     "AuthorizationHeaderMalformed": _OTHER_REGION,
     "IllegalLocationConstraintException": _OTHER_REGION,
     "InvalidBucketName": "a bucket cannot be called that",
@@ -31,14 +27,14 @@ _MEANINGS = {
 
 @dataclass(frozen=True, slots=True)
 class Uri:
-    """A place in S3: an object's, or with a key that is empty or ends with ``/`` a folder's."""
+    """A place in S3: an object, or a folder if the key is empty or ends with ``/``."""
 
     bucket: str
     key: str
 
     @classmethod
     def of(cls, text: str) -> Self:
-        """Take ``s3://bucket/key`` apart. Raises ``ValueError`` where no bucket is named."""
+        """Split ``s3://bucket/key``. Raises ``ValueError`` if it names no bucket."""
         bucket, _, key = text.removeprefix(SCHEME).partition("/")
         if not bucket:
             raise ValueError("write s3://bucket/key")
@@ -49,38 +45,33 @@ class Uri:
 
 
 @dataclass
-class Trouble(Exception):
-    """S3 did not do what it was asked. ``why`` says so in plain words; ``is_access`` that it is for who asks."""
+class S3Failed(Exception):
+    """S3 did not do what it was asked. ``why`` says so in plain words. ``is_access``: S3 refuses the credentials."""
 
     why: str
     is_access: bool = False
 
 
 @contextmanager
-def translated() -> Iterator[None]:
-    """Translate what botocore raises within into ``Trouble``, without its text."""
+def s3_errors() -> Iterator[None]:
+    """Translate what botocore raises in the block into ``S3Failed``, without its text."""
     try:
         yield
-    except ClientError as error:
-        raise _meaning(error) from None
-    except NO_CREDENTIALS as error:
-        raise Trouble(
-            f"there are no usable AWS credentials ({type(error).__name__}); set them or name a --profile",
-            is_access=True,
-        ) from None
     except ParamValidationError:
-        raise Trouble("a bucket or object cannot be called that") from None
-    except BotoCoreError as error:
-        raise Trouble(f"S3 cannot be reached ({type(error).__name__}); check the network and the endpoint") from None
+        raise S3Failed("a bucket or object cannot be called that") from None
+    except (BotoCoreError, ClientError) as error:
+        raise _explain(read_error(error)) from None
 
 
-def _meaning(error: ClientError) -> Trouble:
-    status = error.response["ResponseMetadata"]["HTTPStatusCode"]
-    code = error.response["Error"].get("Code", "")
-    if meaning := _MEANINGS.get(code):
-        return Trouble(meaning)
-    # Where an answer names no error, botocore gives its status as the code.
-    told = f"S3 answers {status}" if code == str(status) else f"S3 answers {status} {code}"
-    if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN) or code in _CREDENTIAL_CODES:
-        return Trouble(f"{told}; check the credentials (--profile) and what they permit", is_access=True)
-    return Trouble(f"{told}; try again later or ask whoever keeps the bucket")
+def _explain(error: AwsError) -> S3Failed:
+    if explanation := _EXPLANATIONS.get(error.code):
+        return S3Failed(explanation)
+    if error.type is AwsErrorType.NO_CREDENTIALS:
+        advice = "set them or name a --profile"
+        return S3Failed(f"there are no usable AWS credentials ({error.cause}); {advice}", is_access=True)
+    if not error.status:
+        return S3Failed(f"S3 cannot be reached ({error.cause}); check the network and the endpoint")
+    if error.type is AwsErrorType.ACCESS_REFUSED:
+        advice = "check the credentials (--profile) and what they permit"
+        return S3Failed(f"S3 answers {error.cause}; {advice}", is_access=True)
+    return S3Failed(f"S3 answers {error.cause}; try again later or ask the owner of the bucket")

@@ -17,7 +17,7 @@ from botocore.exceptions import FlexibleChecksumError, IncompleteReadError, Read
 from onboarding.exports.sources.local_files import CHANGED, SUFFIXES, WILDCARDS, Digest, is_passed_over, with_digest
 from onboarding.model.errors import AccessRefused, InputRefused
 from onboarding.runtime.aws import OpenS3
-from onboarding.runtime.s3 import Trouble, Uri, translated
+from onboarding.runtime.s3 import S3Failed, Uri, s3_errors
 
 if TYPE_CHECKING:
     from botocore.response import StreamingBody
@@ -189,7 +189,7 @@ def _not_empty(objects: Iterable[S3Object]) -> list[S3Object]:
 @contextmanager
 def _refusing_s3_errors(name: str) -> Iterator[None]:
     try:
-        with translated():
+        with s3_errors():
             yield
-    except Trouble as trouble:
-        raise (AccessRefused if trouble.is_access else InputRefused)(f"{name}: {trouble.why}") from None
+    except S3Failed as error:
+        raise (AccessRefused if error.is_access else InputRefused)(f"{name}: {error.why}") from None

@@ -1,4 +1,4 @@
-"""What an answer of AWS says about whether a request was applied."""
+"""Translation of AWS errors: was the request applied?"""
 
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import format_datetime
@@ -10,8 +10,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from onboarding.destinations import Refused, Throttled, Unconfirmed, Unreachable
-from onboarding.destinations.responses import CREDENTIAL_CODES, THROTTLE_CODES, meaning, translated
+from onboarding.destinations.port import request_errors
 from onboarding.model.errors import DestinationClosed
+from onboarding.runtime.aws_errors import CREDENTIAL_CODES, THROTTLE_CODES
 
 CANARY = "canary@example.com"
 
@@ -26,14 +27,14 @@ def answer(status, code="", message="", **headers) -> exceptions.ClientError:
 
 def translation_of(error) -> Exception:
     """Return what is raised in place of a botocore error."""
-    with pytest.raises(Exception) as caught, translated():  # noqa: PT011 - the test looks at whatever comes
+    with pytest.raises(Exception) as caught, request_errors():  # noqa: PT011 - the test looks at whatever comes
         raise error
     return caught.value
 
 
 def retry_after(header) -> float | None:
     """Return the seconds that a header asks for."""
-    return meaning(answer(429, retry_after=header)).retry_after
+    return translation_of(answer(429, retry_after=header)).retry_after
 
 
 @pytest.mark.parametrize(
@@ -61,29 +62,29 @@ def retry_after(header) -> float | None:
     ],
 )
 def test_status_decides_what_was_applied(status, code, kind):
-    assert isinstance(meaning(answer(status, code)), kind)
+    assert isinstance(translation_of(answer(status, code)), kind)
 
 
 @pytest.mark.parametrize("code", sorted(THROTTLE_CODES))
 def test_throttling_by_name_with_status_400_was_not_applied(code):
-    assert isinstance(meaning(answer(400, code)), Throttled)
+    assert isinstance(translation_of(answer(400, code)), Throttled)
 
 
 @pytest.mark.parametrize("code", sorted(CREDENTIAL_CODES))
-def test_expired_credentials_with_status_400_refuse_nobody(code):
+def test_expired_credentials_with_status_400_close_the_destination(code):
     """A chunk would otherwise be halved in search of a bad address that is not there."""
-    assert isinstance(meaning(answer(400, code)), DestinationClosed)
+    assert isinstance(translation_of(answer(400, code)), DestinationClosed)
 
 
 @pytest.mark.parametrize("code", sorted(THROTTLE_CODES | CREDENTIAL_CODES))
 def test_server_error_is_in_doubt_whatever_its_name(code):
     """After a 5xx people may have been mailed, so no name makes it a request to repeat."""
-    assert isinstance(meaning(answer(503, code)), Unconfirmed)
+    assert isinstance(translation_of(answer(503, code)), Unconfirmed)
 
 
 def test_refusal_keeps_its_code_and_hides_its_message():
     """The message may quote an address: it is for the report alone."""
-    refused = meaning(answer(400, "BadRequestException", f"{CANARY} is no address"))
+    refused = translation_of(answer(400, "BadRequestException", f"{CANARY} is no address"))
 
     assert (refused.code, refused.message) == ("BadRequestException", f"{CANARY} is no address")
     assert CANARY not in repr(refused)
@@ -94,7 +95,7 @@ def test_refusal_keeps_its_code_and_hides_its_message():
     [(503, "ServiceUnavailable", "503 ServiceUnavailable"), (502, "502", "502"), (504, "", "504")],
 )
 def test_cause_of_a_doubt_is_status_and_code(status, code, cause):
-    assert meaning(answer(status, code)).cause == cause
+    assert translation_of(answer(status, code)).cause == cause
 
 
 @pytest.mark.parametrize(
@@ -117,7 +118,7 @@ def test_retry_after_a_date_that_has_passed_is_no_wait():
 
 
 def test_retry_after_is_optional():
-    assert meaning(answer(429)).retry_after is None
+    assert translation_of(answer(429)).retry_after is None
 
 
 @given(st.text() | st.from_regex(r"[A-Z][a-z]{2}, \d{1,9} [A-Z][a-z]{2} \d{1,6} \d\d:\d\d:\d\d [-+]\d{1,9}"))
@@ -165,6 +166,6 @@ def test_error_is_translated_without_its_text(error, kind):
     assert CANARY not in repr(translation)
 
 
-def test_error_that_nobody_foresaw_is_in_doubt():
+def test_unforeseen_error_is_in_doubt():
     """Over an answer that is not of the model botocore's parsers stumble, after the request was applied."""
     assert translation_of(KeyError(CANARY)) == Unconfirmed("KeyError")

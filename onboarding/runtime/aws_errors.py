@@ -1,0 +1,121 @@
+"""Errors of AWS: what a failed call says, read from botocore's exceptions in the same way for every service.
+
+The status decides, not the error's name: without its header botocore calls a 429 ``Throttled``, and the names differ
+between services. A few codes that AWS front ends send with status 400 are named as well. Otherwise expired credentials
+would look like a bad request.
+"""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from enum import Enum, auto
+from http import HTTPStatus
+
+from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError, ProxyConnectionError
+
+from onboarding.runtime.aws import NO_CREDENTIALS
+
+THROTTLE_CODES = frozenset({"Throttling", "ThrottlingException", "ThrottledException", "RequestThrottled"})
+CREDENTIAL_CODES = frozenset(
+    {
+        "AccessDenied",
+        "AccessDeniedException",
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "IncompleteSignature",
+        "InvalidClientTokenId",
+        "InvalidSignatureException",
+        "InvalidToken",
+        "MissingAuthenticationToken",
+        "RequestExpired",
+        "SignatureDoesNotMatch",
+        "TokenRefreshRequired",
+        "UnrecognizedClientException",
+    }
+)
+
+_NEVER_CONNECTED = (ConnectTimeoutError, EndpointConnectionError, ProxyConnectionError)
+
+
+class AwsErrorType(Enum):
+    """What a failed call says about its request."""
+
+    NO_CREDENTIALS = auto()
+    """Nothing was sent: there are no usable credentials."""
+    NOT_CONNECTED = auto()
+    """Nothing was sent: no connection was made."""
+    THROTTLED = auto()
+    """429: nothing was applied."""
+    ACCESS_REFUSED = auto()
+    """The service refuses these credentials: nothing was applied."""
+    REFUSED = auto()
+    """Another definite 4xx: nothing was applied."""
+    UNCONFIRMED = auto()
+    """A timeout, a reset, a 5xx or an unreadable answer: the request may have been applied."""
+
+
+@dataclass(frozen=True, slots=True)
+class AwsError:
+    """A failed call without botocore's text, which may quote the request.
+
+    ``cause`` is the status with the service's code, or the name of botocore's exception. ``message`` is the service's
+    own and may hold an address. ``retry_after`` is in seconds.
+    """
+
+    type: AwsErrorType
+    cause: str
+    status: int = 0
+    code: str = ""
+    message: str = field(default="", repr=False)
+    retry_after: float | None = None
+
+
+def read_error(error: Exception) -> AwsError:
+    """Return what an exception of botocore says about the request that failed."""
+    cause = type(error).__name__
+    if isinstance(error, ClientError):
+        return _read_answer(error)
+    if isinstance(error, NO_CREDENTIALS):
+        return AwsError(AwsErrorType.NO_CREDENTIALS, cause)
+    if isinstance(error, _NEVER_CONNECTED):
+        return AwsError(AwsErrorType.NOT_CONNECTED, cause)
+    # Any exception: over an answer that does not fit the service's model, botocore's parsers just stumble.
+    return AwsError(AwsErrorType.UNCONFIRMED, cause)
+
+
+def _read_answer(error: ClientError) -> AwsError:
+    metadata = error.response["ResponseMetadata"]
+    status, code = metadata["HTTPStatusCode"], str(error.response["Error"].get("Code", ""))
+    return AwsError(
+        _type_of(status, code),
+        # Where an answer names no error, botocore gives its status as the code.
+        f"{status} {code}" if code and code != str(status) else f"{status}",
+        status,
+        code,
+        error.response["Error"].get("Message", ""),
+        _retry_after(metadata.get("HTTPHeaders", {}).get("retry-after")),
+    )
+
+
+def _type_of(status: int, code: str) -> AwsErrorType:
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:  # whatever its code says
+        return AwsErrorType.UNCONFIRMED
+    if status == HTTPStatus.TOO_MANY_REQUESTS or code in THROTTLE_CODES:
+        return AwsErrorType.THROTTLED
+    if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN) or code in CREDENTIAL_CODES:
+        return AwsErrorType.ACCESS_REFUSED
+    if status >= HTTPStatus.BAD_REQUEST and status != HTTPStatus.REQUEST_TIMEOUT:
+        return AwsErrorType.REFUSED
+    return AwsErrorType.UNCONFIRMED
+
+
+def _retry_after(header: str | None) -> float | None:
+    """Read ``Retry-After`` in either of its forms (RFC 9110): seconds, or a date."""
+    if header is None:
+        return None
+    if header.isdecimal():
+        return float(header)
+    try:
+        return max(0.0, (parsedate_to_datetime(header) - datetime.now(UTC)).total_seconds())
+    except (TypeError, ValueError):
+        return None
