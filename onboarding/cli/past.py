@@ -56,9 +56,9 @@ def report(line: CommandLine, run_id: str) -> int:
 @click.option("--older-than", metavar="AGE", required=True, help="Runs that ended longer ago than this: 90d, 12h.")
 def purge(line: CommandLine, older_than: str) -> int:
     """Take names and addresses out of old runs; people whom they invited are not invited again."""
-    from onboarding.pipeline import past_reports
+    from onboarding.pipeline.past_reports import purge_old_runs
     from onboarding.settings.values import read_duration
 
-    done = past_reports.purge(line.load_settings(), read_duration(older_than, flag="--older-than"))
+    done = purge_old_runs(line.load_settings(), read_duration(older_than, flag="--older-than"))
     click.echo(f"Purged {done.runs} runs: {done.addresses} addresses are hashes now.")
     return ExitCode.SETTLED

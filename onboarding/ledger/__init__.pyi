@@ -1,8 +1,8 @@
 """The ledger: the durable record of what was sent to each address, and of the runs that sent it."""
 
-from .history import RunHistory
 from .inspection import find_holder, inspect_ledger
 from .kept_rows import Purged
 from .ledger import Ledger
+from .run_history import RunHistory
 
 __all__ = ["Ledger", "Purged", "RunHistory", "find_holder", "inspect_ledger"]

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from sqlalchemy import Connection, and_, delete, func, insert, literal_column, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, func, insert, literal_column, or_, select, update
 
 from onboarding.addresses import keys_of
 from onboarding.ledger.invites import EARLIER
@@ -22,6 +22,12 @@ from onboarding.model.plan import Chunk, Invitee
 # Made once, since making a statement costs more than the database takes to execute it.
 _CLAIM_AGAIN = insert(invites)
 _CLAIM = _CLAIM_AGAIN.values(times=literal_column("1"))
+_TAKE_UP = (
+    update(invites)
+    .where(invites.c.run_id == bindparam("run"), invites.c.position == bindparam("at"))
+    .values(state=State.IN_FLIGHT, live=1, chunk=bindparam("number"), times=bindparam("count"))
+    .values(claimed_at=bindparam("now"), error="", decided_at="")
+)
 _FIRST_TIME: Mapping[bytes, int] = MappingProxyType({})
 
 
@@ -81,7 +87,7 @@ def claim_known(
     due = [row for row in claimed if row.run_id != run_id and is_due(row)]
     _refuse(run_id, chunk, [row for row in claimed if row not in released and row not in due])
     times = _renew(connection, scope_id, due)
-    _take_up(connection, run_id, released, times, chunk=chunk.number, now=now)
+    _take_up(connection, released, times, chunk=chunk.number, now=now)
     taken_up = {row.position for row in released}
     new = tuple(person for person in chunk.invitees if person.position not in taken_up)
     if new:
@@ -163,19 +169,10 @@ def _renew(connection: Connection, scope_id: int | None, due: Sequence[_ClaimedR
 
 
 def _take_up(
-    connection: Connection,
-    run_id: str,
-    released: Sequence[_ClaimedRow],
-    times: Mapping[bytes, int],
-    *,
-    chunk: int,
-    now: str,
+    connection: Connection, released: Sequence[_ClaimedRow], times: Mapping[bytes, int], *, chunk: int, now: str
 ) -> None:
     """Put in flight again what this run has released."""
-    again = {"state": State.IN_FLIGHT, "live": 1, "chunk": chunk, "claimed_at": now, "error": "", "decided_at": ""}
-    positions: dict[int, list[int]] = {}
-    for row in released:
-        positions.setdefault(times.get(row.address_hash, 1), []).append(row.position)
-    for number, some in positions.items():
-        these = update(invites).where(invites.c.run_id == run_id, invites.c.position.in_(some))
-        connection.execute(these.values(**again, times=number))
+    common = {"number": chunk, "now": now}
+    rows = [{"run": row.run_id, "at": row.position, "count": times.get(row.address_hash, 1)} for row in released]
+    if rows:
+        connection.execute(_TAKE_UP, [common | row for row in rows])

@@ -122,29 +122,32 @@ def request_scrub(connection: Connection) -> None:
 
 def open_database(place: str | Path) -> Database:
     """Open the database at a path (SQLite) or an SQLAlchemy URL. Raises ``ConfigurationError``."""
+    file = sqlite_file(place)
+    return _open_sqlite(file) if file else _open_postgresql(make_url(str(place)))
+
+
+def sqlite_file(place: str | Path) -> Path | None:
+    """Return the file of a ledger on SQLite, with its links followed, since the lock lies beside the file itself.
+
+    None for a ledger on PostgreSQL. Raises ``ConfigurationError`` for a place where no ledger can be.
+    """
     if isinstance(place, Path):
-        return _open_sqlite(place)
+        return Path(os.path.realpath(place))
     try:
         url = make_url(place)
     except (ArgumentError, ValueError):
         raise ConfigurationError("ledger: not a database URL; for a file write sqlite:////path/to/ledger.db") from None
-    match url.get_backend_name():
-        case "sqlite":
-            return _open_sqlite(_file_of(url))
-        case "postgresql":
-            return _open_postgresql(url)
-        case other:
-            raise ConfigurationError(f"ledger {other}://…: unknown kind; use sqlite:///FILE or postgresql://…")
-
-
-def _file_of(url: URL) -> Path:
+    backend = url.get_backend_name()
+    if backend == "postgresql":
+        return None
+    if backend != "sqlite":
+        raise ConfigurationError(f"ledger {backend}://…: unknown kind; use sqlite:///FILE or postgresql://…")
     if not url.database or url.database.startswith((":memory:", "file:")):
         raise ConfigurationError("ledger: a ledger is a file; write sqlite:////path/to/ledger.db")
-    return Path(url.database)
+    return Path(os.path.realpath(url.database))
 
 
 def _open_sqlite(file: Path) -> Database:
-    file = Path(os.path.realpath(file))  # the lock lies beside the file itself, whatever links lead to it
     try:
         _make_private_file(file)
     except OSError as error:

@@ -8,10 +8,9 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
 
-from sqlalchemy import URL, Connection, create_engine, false, func, make_url, select, update
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy import URL, Connection, create_engine, false, func, select, update
 
-from onboarding.ledger.database import BUSY_SECONDS, Database, open_database
+from onboarding.ledger.database import BUSY_SECONDS, Database, open_database, sqlite_file
 from onboarding.ledger.lock import holder_of
 from onboarding.ledger.schema import has_tables, metadata, runs
 from onboarding.model.errors import ConfigurationError
@@ -61,24 +60,12 @@ def find_holder(place: str | Path, scope: Scope) -> str | None:
 @contextmanager
 def _unchanged(place: str | Path) -> Iterator[Database]:
     """Open a database that stays as it is. A file that does not exist is not created."""
-    file = _file_of(place)
-    database = open_database(place) if file is None else _open_file(Path(os.path.realpath(file)))
+    file = sqlite_file(place)
+    database = _open_file(file) if file else open_database(place)
     try:
         yield database
     finally:
         database.close()
-
-
-def _file_of(place: str | Path) -> Path | None:
-    """Return the file of a ledger on SQLite; None for a place where ``open_database`` creates no file."""
-    if isinstance(place, Path):
-        return place
-    try:
-        url = make_url(place)
-    except (ArgumentError, ValueError):
-        return None
-    is_file = url.get_backend_name() == "sqlite" and url.database and not url.database.startswith((":memory:", "file:"))
-    return Path(url.database) if is_file and url.database else None
 
 
 def _open_file(file: Path) -> Database:

@@ -94,7 +94,9 @@ _RESTORE = (
 )
 
 
-def settle(connection: Connection, run_id: str, outcomes: Sequence[Outcome], *, secret: bytes, now: str) -> None:
+def settle_invites(
+    connection: Connection, run_id: str, outcomes: Sequence[Outcome], *, secret: bytes, now: str
+) -> None:
     """Record outcomes of claimed rows, and add their attempts to those on record.
 
     If a renewal was not sent after all, the invite before it counts again. An address that a purge left because it was

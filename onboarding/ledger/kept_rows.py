@@ -12,8 +12,8 @@ import pandas as pd
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select, update
 
 from onboarding.ledger.database import Database, request_scrub
-from onboarding.ledger.history import change_run, find_scope
 from onboarding.ledger.invites import empty_addresses
+from onboarding.ledger.run_history import change_run, find_scope
 from onboarding.ledger.schema import VALUES_A_STATEMENT, invites, parts, runs, scopes
 from onboarding.model.columns import text_array
 from onboarding.model.plan import Scope
@@ -35,15 +35,9 @@ def keep_part(connection: Connection, run_id: str, part: int, frame: pd.DataFram
 
     Raises ``ValueError`` if positions do not follow one another.
     """
-    values = {
-        "run_id": run_id,
-        "part": part,
-        "first_position": first_position(frame),
-        "rows": len(frame),
-        "frame": pack(frame),
-    }
+    kept = insert(parts).values(run_id=run_id, part=part, first_position=first_position(frame), rows=len(frame))
     connection.execute(delete(parts).where(parts.c.run_id == run_id, parts.c.part == part))
-    connection.execute(insert(parts), values)
+    connection.execute(kept.values(frame=pack(frame)))
 
 
 def repack_parts(connection: Connection, run_id: str, rows: int) -> None:
@@ -94,7 +88,7 @@ def kept_names(connection: Connection, run_id: str, positions: Sequence[int]) ->
     return [found.get(position, "") for position in positions]
 
 
-def purge(
+def purge_runs(
     database: Database, before: str, *, now: Callable[[], str], hold: Callable[[Scope], AbstractContextManager[None]]
 ) -> Purged:
     """Empty names and addresses in the runs that were over before a moment, and return how many were emptied.
@@ -103,10 +97,12 @@ def purge(
     that the next purge finishes a run whose purge was cut short.
     """
     purged = addresses = 0
-    while scope := _first_scope(database, before):
+    while due := _first_due(database, before):
+        _, scope = due
         with hold(scope):
             # Looked up again, since a run may have been resumed or purged before the destination was held.
-            while run_id := _first_run(database, scope, before):
+            while due_there := _first_due(database, before, scope):
+                run_id, _ = due_there
                 addresses += _empty_invites(database, run_id)
                 _empty_parts(database, run_id)
                 with database.writing() as connection:
@@ -116,23 +112,16 @@ def purge(
     return Purged(purged, addresses)
 
 
-def _first_scope(database: Database, before: str) -> Scope | None:
-    due = select(scopes).join(runs).where(_is_due(before)).order_by(scopes.c.id).limit(1)
-    with database.reading() as connection:
-        found = connection.execute(due).first()
-    return Scope(found.destination, found.account, found.endpoint) if found else None
-
-
-def _first_run(database: Database, scope: Scope, before: str) -> str | None:
-    with database.reading() as connection:
-        due = select(runs.c.run_id).where(_is_due(before), runs.c.scope_id == find_scope(connection, scope))
-        found: str | None = connection.scalar(due.order_by(runs.c.run_id).limit(1))
-    return found
-
-
-def _is_due(before: str) -> ColumnElement[bool]:
+def _first_due(database: Database, before: str, scope: Scope | None = None) -> tuple[str, Scope] | None:
+    """Return a run that is due for the purge, if any is: in one scope, or else in all."""
     last_sign_of_life = func.coalesce(runs.c.ended_at, runs.c.resumed_at, runs.c.started_at)
-    return and_(runs.c.purged_at.is_(None), last_sign_of_life < before)
+    due = select(runs.c.run_id, *scopes.c["destination", "account", "endpoint"]).join(scopes)
+    due = due.where(runs.c.purged_at.is_(None), last_sign_of_life < before).order_by(runs.c.scope_id, runs.c.run_id)
+    with database.reading() as connection:
+        if scope is not None:
+            due = due.where(runs.c.scope_id == find_scope(connection, scope))
+        found = connection.execute(due.limit(1)).first()
+    return (found.run_id, Scope(*found[1:])) if found else None
 
 
 def _empty_invites(database: Database, run_id: str) -> int:

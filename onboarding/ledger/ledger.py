@@ -8,9 +8,9 @@ import pandas as pd
 
 from onboarding.ledger import claims, invites, kept_rows
 from onboarding.ledger.database import Database
-from onboarding.ledger.history import RunHistory
 from onboarding.ledger.kept_rows import Purged
 from onboarding.ledger.lock import IsHeld, Locks
+from onboarding.ledger.run_history import RunHistory
 from onboarding.model.errors import ConstraintViolated, LedgerFailed
 from onboarding.model.outcomes import Outcome
 from onboarding.model.plan import Chunk, Scope
@@ -108,7 +108,7 @@ class Ledger(RunHistory):
         Raises ``IllegalStep``, and records nothing, if an outcome does not follow from the state before.
         """
         with self._database.writing() as connection:
-            invites.settle(connection, run_id, outcomes, secret=self.secret, now=self._now())
+            invites.settle_invites(connection, run_id, outcomes, secret=self.secret, now=self._now())
 
     def doubt(self, scope: Scope) -> int:
         """Put in doubt what a dead run left in flight, and return how many invites. Hold the destination for it."""
@@ -138,7 +138,7 @@ class Ledger(RunHistory):
         are kept until they are settled. Holds each destination while it works, unless this ledger holds it already.
         The next purge finishes one that was cut short. Raises ``DestinationHeld``.
         """
-        return kept_rows.purge(self._database, timestamp(before), now=self._now, hold=self._hold_for_purge)
+        return kept_rows.purge_runs(self._database, timestamp(before), now=self._now, hold=self._hold_for_purge)
 
     def _claim(self, run_id: str, scope: Scope, chunk: Chunk, *, is_known: bool) -> None:
         claim = claims.claim_known if is_known else claims.claim_new

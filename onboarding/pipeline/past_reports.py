@@ -37,7 +37,7 @@ def rewrite_report(settings: Settings, run_id: str) -> Summary:
         return summary
 
 
-def purge(settings: Settings, older_than: timedelta) -> Purged:
+def purge_old_runs(settings: Settings, older_than: timedelta) -> Purged:
     """Take names and addresses out of runs that ended so long ago. People whom they invited are not invited again."""
     with open_ledger(settings) as ledger:
         return ledger.purge(now() - older_than)

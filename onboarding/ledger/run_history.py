@@ -5,7 +5,7 @@ This module and all that it imports load neither pandas nor Arrow, so that ``onb
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -180,11 +180,7 @@ def change_run(connection: Connection, run_id: str, values: Mapping[str, object]
 
 def find_scope(connection: Connection, scope: Scope) -> int | None:
     """Return the id of a scope, or None if no run was ever there."""
-    same = (
-        scopes.c.destination == scope.destination,
-        scopes.c.account == scope.account,
-        scopes.c.endpoint == scope.endpoint,
-    )
+    same = [scopes.c[name] == value for name, value in asdict(scope).items()]
     found: int | None = connection.scalar(select(scopes.c.id).where(*same))
     return found
 
@@ -192,8 +188,7 @@ def find_scope(connection: Connection, scope: Scope) -> int | None:
 def _find_or_add_scope(connection: Connection, scope: Scope) -> int:
     if (found := find_scope(connection, scope)) is not None:
         return found
-    values = {"destination": scope.destination, "account": scope.account, "endpoint": scope.endpoint}
-    added: int = connection.scalar(insert(scopes).values(values).returning(scopes.c.id))
+    added: int = connection.scalar(insert(scopes).values(asdict(scope)).returning(scopes.c.id))
     return added
 
 
