@@ -41,8 +41,8 @@ reason or an ``OnboardingError``. Anything that is not drawn here is a bug and e
     S3Failed                          runtime.s3                   S3 did not do what it was asked
     DeliveryFailed                    reports.notify.delivery      a notification did not arrive
     Rejection                         sandbox.protocol             the sandbox refuses a request
-    Misshapen                         sandbox.shapes               a request to the sandbox breaks the service model
-    NoAnswer                          sandbox.service              the sandbox resets a connection
+    InvalidShape                      sandbox.shapes               a request to the sandbox breaks the service model
+    NoAnswer                          sandbox.services             the sandbox resets a connection
 
 Exit codes 3 and 6, and code 8 once something was sent, are not errors: they say how a run that worked has ended.
 """
