@@ -1,4 +1,4 @@
-"""List the names that HR systems give to columns of addresses, ids and names, and compare names of columns.
+"""List the names that HR systems give to columns of addresses, ids and names, and tell what a column's name claims.
 
 The lists have names as ``compact_name`` returns them; lists of words and parts of words have them as ``plain_words``
 does. They cover English, German, French, Spanish, Italian and Dutch, and the sure names of Swedish and Finnish. The
@@ -7,9 +7,22 @@ names come from vendors' pages and public code.
 
 import re
 import unicodedata
+from collections.abc import Sequence
+from enum import IntEnum
 
+_HARMLESS_NOTE = re.compile(r"[\[(]\s*(?:personal profile|required|optional|upload only)\s*[\])]", re.IGNORECASE)
 _NOTE = re.compile(r"\[[^\]]*\]|\([^)]*\)")
 _LAST_WORDS = re.compile(r" (?:required|optional)$")
+
+
+class NameClaim(IntEnum):
+    """What a column's name says about the addresses in it; a higher claim wins."""
+
+    NOT_THEIRS = -1
+    NONE = 0
+    PERHAPS = 1
+    MAIL = 2
+    WORK_MAIL = 3
 
 
 def plain_words(name: str) -> str:
@@ -23,6 +36,27 @@ def plain_words(name: str) -> str:
 def compact_name(name: str) -> str:
     """Return a column's name without spaces and notes: ``Email-Address [Required]`` becomes ``emailaddress``."""
     return _LAST_WORDS.sub("", plain_words(_NOTE.sub(" ", name))).replace(" ", "")
+
+
+def name_claim(name: str) -> NameClaim:
+    """Return what a column's name says about the addresses in it."""
+    words = plain_words(_HARMLESS_NOTE.sub(" ", name)).split()
+    mail = any(map(_means_mail, words))
+    if not set(words).isdisjoint(NOT_THEIRS_AT_WORK_WORDS) or _contain(words, NOT_THEIRS_AT_WORK):
+        return NameClaim.NOT_THEIRS
+    if (mail and _contain(words, WORK)) or compact_name(name) == CORRECTED:
+        return NameClaim.WORK_MAIL
+    if compact_name(name) in EMAIL:
+        return NameClaim.MAIL
+    return NameClaim.PERHAPS if mail or compact_name(name) in ACCOUNT else NameClaim.NONE
+
+
+def _means_mail(word: str) -> bool:
+    return word.startswith("email") or word.endswith("mail") or word in MAIL
+
+
+def _contain(words: Sequence[str], parts: Sequence[str]) -> bool:
+    return any(part in word for word in words for part in parts)
 
 
 def word_list(listed: str) -> tuple[str, ...]:
@@ -117,3 +151,6 @@ DIRECTORY_MAIL = "mail"
 
 USER_PRINCIPAL = frozenset({"userprincipalname", "upn"})
 """The column to fall back on for these people."""
+
+CORRECTED = "correctedaddress"
+"""The column of corrections in the hand-off workbook. This job writes and reads it."""

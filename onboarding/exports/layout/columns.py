@@ -5,17 +5,16 @@ another person's is never chosen unless the user names it. Where two columns hav
 instead of guessing.
 """
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from enum import IntEnum, StrEnum
+from enum import StrEnum
 
 import pyarrow as pa
 
 from onboarding.addresses import looks_like_address
 from onboarding.exports.layout import aliases
-from onboarding.exports.layout.aliases import compact_name, plain_words
-from onboarding.exports.layout.corrections import correction_columns, is_correction_column
+from onboarding.exports.layout.aliases import NameClaim, compact_name, name_claim, plain_words
+from onboarding.exports.layout.corrections import correction_columns
 from onboarding.exports.layout.policy_aliases import NAMES
 from onboarding.exports.layout.policy_columns import policy_columns
 from onboarding.exports.tables import Unreadable
@@ -30,8 +29,6 @@ ROWS_A_PERSON = 3
 
 COLUMNS_SHOWN = 12
 """A message lists at most so many column names."""
-
-_HARMLESS_NOTE = re.compile(r"[\[(]\s*(?:personal profile|required|optional|upload only)\s*[\])]", re.IGNORECASE)
 
 
 class Role(StrEnum):
@@ -53,16 +50,6 @@ class Role(StrEnum):
     USER_TYPE = "user_type"
     ENABLED = "enabled"
     BLOCKED = "blocked"
-
-
-class NameClaim(IntEnum):
-    """What a column's name says about the addresses in it; a higher claim wins."""
-
-    NOT_THEIRS = -1
-    NONE = 0
-    PERHAPS = 1
-    MAIL = 2
-    WORK_MAIL = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +130,9 @@ def find_named_column(header: Sequence[str], wanted: str, *, flag: str) -> int:
 
 def count_known_names(header: Sequence[str]) -> int:
     """Count the columns that have a name which HR systems use."""
-    return sum(compact_name(name) in _KNOWN or _claim(name) in (NameClaim.MAIL, NameClaim.WORK_MAIL) for name in header)
+    return sum(
+        compact_name(name) in _KNOWN or name_claim(name) in (NameClaim.MAIL, NameClaim.WORK_MAIL) for name in header
+    )
 
 
 def best_address_share(rows: Sequence[Sequence[str]]) -> float:
@@ -161,38 +150,19 @@ def _sample(index: int, name: str, rows: Sequence[Sequence[str]]) -> ColumnSampl
     found = [cell.casefold() for cell in cells if looks_like_address(cell)]
     share = len(found) / len(cells) if cells else 0.0
     unique = len(set(found)) / len(found) if found else 0.0
-    return ColumnSample(index, name, _claim(name), len(cells), share, unique)
-
-
-def _claim(name: str) -> NameClaim:
-    words = plain_words(_HARMLESS_NOTE.sub(" ", name)).split()
-    mail = any(word.startswith("email") or word.endswith("mail") or word in aliases.MAIL for word in words)
-    if not set(words).isdisjoint(aliases.NOT_THEIRS_AT_WORK_WORDS) or _contain(words, aliases.NOT_THEIRS_AT_WORK):
-        return NameClaim.NOT_THEIRS
-    if (mail and _contain(words, aliases.WORK)) or is_correction_column(name):
-        return NameClaim.WORK_MAIL
-    if compact_name(name) in aliases.EMAIL:
-        return NameClaim.MAIL
-    return NameClaim.PERHAPS if mail or compact_name(name) in aliases.ACCOUNT else NameClaim.NONE
-
-
-def _contain(words: Sequence[str], parts: Sequence[str]) -> bool:
-    return any(part in word for word in words for part in parts)
+    return ColumnSample(index, name, name_claim(name), len(cells), share, unique)
 
 
 def _addresses(header: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[Role, int]:
     """Return the column of work addresses, and the column to fall back on where it is empty. Raises ``Unreadable``."""
     columns = _samples(header, rows)
     holding = [column for column in columns if column.holds_addresses]
-    # A column called Email is taken even if no column holds an address: the report then rejects its rows one by one.
-    claimants = [c for c in columns if _is_claimant(c) or (not holding and c.claim >= NameClaim.MAIL)]
+    claimants = [column for column in columns if _is_claimant(column, any_holds=bool(holding))]
     if not claimants:
         return {Role.EMAIL: _by_content(holding, header)}
     best = max(claimants, key=lambda column: (column.claim, column.share * column.unique))
-    rivals = [column for column in claimants if column is not best and _is_close(column, best)]
     fallback = _fallback(best, holding)
-    if any(column is not fallback for column in rivals):
-        raise Unreadable(f"{_listed([best, *rivals])} may each hold the work address; choose with {EMAIL_FLAG}")
+    _refuse_rivals(best, [column for column in claimants if column not in (best, fallback)])
     return {Role.EMAIL: best.index} | ({Role.EMAIL_FALLBACK: fallback.index} if fallback else {})
 
 
@@ -203,10 +173,16 @@ def _fallback(mail: ColumnSample, holding: Sequence[ColumnSample]) -> ColumnSamp
     return next((column for column in holding if compact_name(column.name) in aliases.USER_PRINCIPAL), None)
 
 
-def _is_claimant(column: ColumnSample) -> bool:
+def _is_claimant(column: ColumnSample, *, any_holds: bool) -> bool:
     if column.claim >= NameClaim.MAIL:
-        return column.share > 0 or not column.filled
+        # A column called Email is taken even if no column holds an address: the report then rejects its rows.
+        return column.share > 0 or not column.filled or not any_holds
     return column.claim is NameClaim.PERHAPS and column.holds_addresses
+
+
+def _refuse_rivals(best: ColumnSample, others: Sequence[ColumnSample]) -> None:
+    if rivals := [column for column in others if _is_close(column, best)]:
+        raise Unreadable(f"{_listed([best, *rivals])} may each hold the work address; choose with {EMAIL_FLAG}")
 
 
 def _is_close(column: ColumnSample, best: ColumnSample) -> bool:
@@ -232,14 +208,18 @@ def _about_the_person(
 ) -> dict[Role, int]:
     """Return the columns of the employee id and of the name, whole or in two parts."""
     names = {compact_name(name): index for index, name in reversed(list(enumerate(header))) if index not in taken}
+    differing = {name: index for name, index in names.items() if _may_be_ids(rows, index)}
+    wanted = {Role.EMPLOYEE_ID: _first(differing, aliases.EMPLOYEE_ID), **_name_columns(names)}
+    return {role: index for role, index in wanted.items() if index is not None}
+
+
+def _name_columns(names: Mapping[str, int]) -> dict[Role, int | None]:
     given, family = _first(names, aliases.GIVEN_NAME), _first(names, aliases.FAMILY_NAME)
     full = _first(names, aliases.FULL_NAME)
-    if full in (given, family) and given is not None and family is not None:
-        full = None
-    parts = {Role.GIVEN_NAME: given, Role.FAMILY_NAME: family} if full is None else {Role.NAME: full}
-    differing = {name: index for name, index in names.items() if _may_be_ids(rows, index)}
-    wanted = {Role.EMPLOYEE_ID: _first(differing, aliases.EMPLOYEE_ID), **parts}
-    return {role: index for role, index in wanted.items() if index is not None}
+    has_both_parts = given is not None and family is not None
+    if full is None or (has_both_parts and full in (given, family)):
+        return {Role.GIVEN_NAME: given, Role.FAMILY_NAME: family}
+    return {Role.NAME: full}
 
 
 def _may_be_ids(rows: Sequence[Sequence[str]], index: int) -> bool:

@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from onboarding.exports.layout.aliases import compact_name
+from onboarding.exports.layout.aliases import CORRECTED, compact_name
 from onboarding.exports.tables import Unreadable
 from onboarding.model.columns import text_array
 from onboarding.model.dispositions import Disposition, Reason
@@ -20,8 +20,8 @@ from onboarding.model.rows import decide, is_open
 
 NOT_CORRECTED = "No corrected address yet; enter one."
 
-_CORRECTED, _AS_GIVEN = "correctedaddress", "addressasgiven"
-"""The whole names of the two columns. This job writes and reads them."""
+_AS_GIVEN = "addressasgiven"
+"""The column that all sheets of people have."""
 
 _NEUTRALISED = "^'('*(?:[=+\\-@\t\n＝＋－＠]|<r>))"
 """The beginning of a cell that the workbook has neutralised, so that a spreadsheet takes it for no formula."""
@@ -42,7 +42,7 @@ class NotCorrectable(Unreadable):
 
 def is_correction_column(name: str) -> bool:
     """Say whether a column is the column of corrections."""
-    return compact_name(name) == _CORRECTED
+    return compact_name(name) == CORRECTED
 
 
 def correction_columns(header: Sequence[str], *, wanted: str | None) -> tuple[int, int] | None:
@@ -55,9 +55,9 @@ def correction_columns(header: Sequence[str], *, wanted: str | None) -> tuple[in
     is_overruled = wanted is not None and not is_correction_column(wanted) and compact_name(wanted) in names
     if _AS_GIVEN not in names or is_overruled:
         return None
-    if names.count(_CORRECTED) != 1:
-        raise NotCorrectable(twice=_CORRECTED in names)
-    return names.index(_CORRECTED), names.index(_AS_GIVEN)
+    if names.count(CORRECTED) != 1:
+        raise NotCorrectable(twice=CORRECTED in names)
+    return names.index(CORRECTED), names.index(_AS_GIVEN)
 
 
 def without_neutralising(cells: pa.Array) -> pa.Array:

@@ -7,6 +7,7 @@ the first address, since a row with an address is a person's.
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 from onboarding.addresses import looks_like_address
 from onboarding.exports.layout.aliases import compact_name, plain_words
@@ -60,6 +61,11 @@ class TableLayout:
     corrects: bool
     also: Mapping[str, int] = field(default_factory=dict)
 
+    @property
+    def rank(self) -> int:
+        """How sure it is that this table is the one to read; the highest rank wins."""
+        return 2 if self.corrects else int(self.has_addresses)
+
 
 def readable_table(
     tables: Sequence[Table], *, email_column: str | None, also: Sequence[str] = ()
@@ -69,6 +75,23 @@ def readable_table(
     A sheet of corrections comes first, then a sheet that holds addresses, then one whose header promises some. Raises
     ``Unreadable`` if no table qualifies, or if several do, naming their sheets.
     """
+    readable, refused = _layouts(tables, email_column, also)
+    _refuse_unclear_corrections([error for _, error in refused], found=any(layout.corrects for _, layout in readable))
+    rank = max((layout.rank for _, layout in readable), default=0)
+    match [(table, layout) for table, layout in readable if layout.rank == rank]:
+        case [only]:
+            return only
+        case []:
+            raise _no_table(refused)
+        case best:
+            names = _names([table for table, _ in best])
+            raise Unreadable(f"sheets {names} may each be meant; choose with --sheet")
+
+
+def _layouts(
+    tables: Sequence[Table], email_column: str | None, also: Sequence[str]
+) -> tuple[list[tuple[Table, TableLayout]], list[tuple[Table, Unreadable]]]:
+    """Return the tables that can be read, with their layouts, and the others, with the reasons."""
     readable: list[tuple[Table, TableLayout]] = []
     refused: list[tuple[Table, Unreadable]] = []
     for table in tables:
@@ -76,15 +99,7 @@ def readable_table(
             readable.append((table, layout_of(table.first_rows(ROWS_LOOKED_AT), email_column=email_column, also=also)))
         except Unreadable as error:
             refused.append((table, error))
-    corrections = [(table, layout) for table, layout in readable if layout.corrects]
-    _refuse_unclear_corrections([error for _, error in refused], found=bool(corrections))
-    best = corrections or [(table, layout) for table, layout in readable if layout.has_addresses] or readable
-    match best:
-        case [only]:
-            return only
-        case []:
-            raise _no_table(refused)
-    raise Unreadable(f"sheets {_names([table for table, _ in best])} may each be meant; choose with --sheet")
+    return readable, refused
 
 
 def layout_of(rows: Sequence[Sequence[str]], *, email_column: str | None, also: Sequence[str] = ()) -> TableLayout:
@@ -119,8 +134,7 @@ def find_header(rows: Sequence[Sequence[str]], *, email_column: str | None = Non
     filled = [index for index, row in enumerate(rows) if not is_blank(row)]
     if not filled:
         return None
-    person = next((index for index in filled if any(map(looks_like_address, rows[index]))), len(rows))
-    before = [index for index in filled[:HEADER_WITHIN] if index < person]
+    before = list(takewhile(lambda index: not any(map(looks_like_address, rows[index])), filled[:HEADER_WITHIN]))
     if not before:
         return _without_header(rows, filled)
     at = _header_row(rows, before, email_column)

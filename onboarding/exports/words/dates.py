@@ -221,19 +221,23 @@ def _of_words(words: list[str], this_year: int) -> DateReading:
     parts = [word for word in words if word not in _BETWEEN]
     if sum(word.isalpha() for word in parts[:3]) > 1:
         del parts[0]  # the day of the week
-    if len(parts) < 3 or not all(word[0].isdigit() or word in _OF_A_TIME for word in parts[3:]):  # noqa: PLR2004 day, month, year
+    if len(parts) < 3 or not all(map(_is_of_a_time, parts[3:])):  # noqa: PLR2004 day, month, year
         return DateReading()
-    first, second, third = parts[:3]
-    if _month(first):
-        day, month, year = second, first, third
-    elif len(first) == _YEAR_DIGITS:
-        day, month, year = third, second, first
-    else:
-        day, month, year = first, second, third
+    day, month, year = _day_month_year(*parts[:3])
     number, named = _DAY.fullmatch(day), _month(month)
     if not number or not year.isdecimal() or not named:
         return DateReading()
     return _certain(_day(_year(year, this_year), named, int(number[1])))
+
+
+def _is_of_a_time(word: str) -> bool:
+    return word[0].isdigit() or word in _OF_A_TIME
+
+
+def _day_month_year(first: str, second: str, third: str) -> tuple[str, str, str]:
+    if _month(first):
+        return second, first, third
+    return (third, second, first) if len(first) == _YEAR_DIGITS else (first, second, third)
 
 
 def _month(word: str) -> int | None:
