@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from onboarding.exports.tables import Unreadable
-from onboarding.exports.text.encoding import UTF_8_ADVICE, UTF_8, UndecodableText, is_utf_8
+from onboarding.exports.text.encoding import UTF_8, UTF_8_ADVICE, UndecodableText, is_utf_8
 
 MAX_LENGTH = 2**17
 """Bytes of a line, and of a cell in quotes. A longer one is several people's, after a quote that was never closed."""
