@@ -28,7 +28,7 @@ BY_MODULE = {"model", "runtime", "settings", "pipeline", "cli"}
 """Rooms without a front, so that light things stay light: the ground rooms, and those with one module for each use."""
 
 PURE = ("model", "addresses", "preparing", "reports.reconcile", "exports.layout", "exports.words")
-ENGINES = ("preparing.local", "preparing.dask")
+ENGINES = ("preparing.local_engine", "preparing.dask")
 """The parts of ``preparing`` that have effects."""
 
 EFFECTS = {"boto3", "botocore", "sqlalchemy", "dask", "distributed", "structlog", "tenacity"}

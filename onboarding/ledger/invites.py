@@ -29,7 +29,7 @@ from onboarding.ledger.database import request_scrub
 from onboarding.ledger.schema import LIVE, RENEWED, UNSETTLED, hashed, in_batches, invites, runs
 from onboarding.model.errors import IllegalStep
 from onboarding.model.outcomes import Outcome, State
-from onboarding.model.streams import tabulate
+from onboarding.model.rows import TEXT
 
 _UNSETTLED = frozenset({State.IN_FLIGHT, State.IN_DOUBT})
 EARLIER: Mapping[State, frozenset[State]] = MappingProxyType(
@@ -139,14 +139,14 @@ def live_invites(connection: Connection, scope_id: int | None, keys: Iterable[st
     columns = invites.c["address_hash", "state", "run_id", "decided_at", "times"]
     live = select(*columns).where(invites.c.scope_id == scope_id, LIVE)
     if connection.execute(live.limit(1)).first() is None:
-        return tabulate([], _LIVE_INVITES)
+        return _tabulate([], _LIVE_INVITES)
     key_of = {hashed(key, secret): key for key in keys}
     found = [
         (key_of[bytes(address_hash)], *rest)
         for batch in in_batches(list(key_of))
         for address_hash, *rest in connection.execute(live.where(invites.c.address_hash.in_(batch)))
     ]
-    return tabulate(found, _LIVE_INVITES)
+    return _tabulate(found, _LIVE_INVITES)
 
 
 def doubts(connection: Connection, scope_id: int | None) -> pd.DataFrame:
@@ -159,7 +159,7 @@ def doubts(connection: Connection, scope_id: int | None) -> pd.DataFrame:
         .where(invites.c.scope_id == scope_id, UNSETTLED, invites.c.state == State.IN_DOUBT)
         .order_by(invites.c.run_id, invites.c.position)
     )
-    return tabulate(connection.execute(in_doubt).all(), _DOUBTS)
+    return _tabulate(connection.execute(in_doubt).all(), _DOUBTS)
 
 
 def outcomes(connection: Connection, run_id: str, start: int, stop: int) -> pd.DataFrame:
@@ -172,7 +172,7 @@ def outcomes(connection: Connection, run_id: str, start: int, stop: int) -> pd.D
         .where(invites.c.run_id == run_id, invites.c.position >= start, invites.c.position < stop)
         .order_by(invites.c.position)
     )
-    return tabulate(connection.execute(claimed).all(), _OUTCOMES).set_index("position")
+    return _tabulate(connection.execute(claimed).all(), _OUTCOMES).set_index("position")
 
 
 def _claimed(connection: Connection, run_id: str, positions: list[int]) -> dict[int, _ClaimedInvite]:
@@ -212,3 +212,11 @@ def _check_steps(run_id: str, outcomes: Sequence[Outcome], before: dict[int, _Cl
         if outcome.state in _BY_CLAIM or state not in EARLIER[outcome.state]:
             raise IllegalStep(f"run {run_id} has position {outcome.position} as {state}: it cannot be {outcome.state}")
         before[outcome.position] = address_hash, outcome.state, times
+
+
+def _tabulate(found: Sequence[Sequence[object]], schema: pa.Schema) -> pd.DataFrame:
+    """Return rows of the database as a frame with the columns of an Arrow schema."""
+    columns = zip(*found, strict=True) if found else ([] for _ in schema)
+    arrays = [pa.array(values, field.type) for values, field in zip(columns, schema, strict=True)]
+    frame: pd.DataFrame = pa.Table.from_arrays(arrays, schema=schema).to_pandas(types_mapper={pa.string(): TEXT}.get)
+    return frame

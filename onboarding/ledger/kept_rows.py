@@ -17,7 +17,7 @@ from onboarding.ledger.run_history import change_run, find_scope
 from onboarding.ledger.schema import VALUES_A_STATEMENT, invites, parts, runs, scopes
 from onboarding.model.columns import text_array
 from onboarding.model.plan import Scope
-from onboarding.model.streams import first_position, pack, unpack
+from onboarding.model.streams import pack_rows, unpack_rows
 
 _PERSONAL = ("email", "email_as_given", "name", "employee_id", "detail", "key")
 
@@ -35,9 +35,9 @@ def keep_part(connection: Connection, run_id: str, part: int, frame: pd.DataFram
 
     Raises ``ValueError`` if positions do not follow one another.
     """
-    kept = insert(parts).values(run_id=run_id, part=part, first_position=first_position(frame), rows=len(frame))
+    kept = insert(parts).values(run_id=run_id, part=part, first_position=_first_position(frame), rows=len(frame))
     connection.execute(delete(parts).where(parts.c.run_id == run_id, parts.c.part == part))
-    connection.execute(kept.values(frame=pack(frame)))
+    connection.execute(kept.values(frame=pack_rows(frame)))
 
 
 def repack_parts(connection: Connection, run_id: str, rows: int) -> None:
@@ -72,7 +72,7 @@ def kept_part(connection: Connection, run_id: str, part: int) -> pd.DataFrame:
     """Return one part of a run's decided rows as it was kept."""
     this = select(parts.c.frame, parts.c.first_position).where(parts.c.run_id == run_id, parts.c.part == part)
     packed, first = connection.execute(this).one()
-    return unpack(packed, first_position=first)
+    return unpack_rows(packed, first_position=first)
 
 
 def kept_names(connection: Connection, run_id: str, positions: Sequence[int]) -> list[str]:
@@ -82,7 +82,7 @@ def kept_names(connection: Connection, run_id: str, positions: Sequence[int]) ->
     for packed, first in connection.execute(
         select(parts.c.frame, parts.c.first_position).where(parts.c.run_id == run_id, *around)
     ):
-        names = unpack(packed, first_position=first)["name"]
+        names = unpack_rows(packed, first_position=first)["name"]
         wanted = names.loc[names.index.isin(positions)]
         found.update(zip(wanted.index.tolist(), wanted.tolist(), strict=True))
     return [found.get(position, "") for position in positions]
@@ -153,4 +153,14 @@ def _empty_parts(database: Database, run_id: str) -> None:
             for column in _PERSONAL:
                 frame[column] = text_array([""] * len(frame))
             this = update(parts).where(parts.c.run_id == run_id, parts.c.part == number)
-            connection.execute(this.values(frame=pack(frame)))
+            connection.execute(this.values(frame=pack_rows(frame)))
+
+
+def _first_position(frame: pd.DataFrame) -> int:
+    """Return the position of the first row. Raises ``ValueError`` if positions do not follow one another."""
+    if frame.empty:
+        return 0
+    first = int(frame.index[0])
+    if not frame.index.equals(pd.RangeIndex(first, first + len(frame))):
+        raise ValueError("the positions of a part must follow one another")
+    return first

@@ -40,7 +40,7 @@ class Routes:
         """The accounts that the table names, each once, in its order; none where the exports name them."""
         return tuple(dict.fromkeys(route.account for route in self.table or ()))
 
-    def of(self, cells: Sequence[str]) -> str:
+    def account_for(self, cells: Sequence[str]) -> str:
         """Return the account for a row with these cells as given, or the empty string."""
         if self.table is None:
             found = cells[0].strip(BLANK)

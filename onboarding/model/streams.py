@@ -1,10 +1,10 @@
-"""How does a frame become a stream of bytes, and the stream a frame again?
+"""The one way from a frame to bytes and back: an Arrow stream of its columns.
 
-As an Arrow stream of its columns. Of a column in which every row says the same, that is written once.
+A column that says the same in every row is written once, in the stream's metadata. The index is not written: a reader
+says at which position the rows begin.
 """
 
 import json
-from collections.abc import Sequence
 
 import pandas as pd
 import pyarrow as pa
@@ -13,29 +13,32 @@ from onboarding.model.columns import as_array, constant_value, single_chunk
 from onboarding.model.rows import DECIDED, TEXT, check_schema
 
 _NAMES = b"columns"
-_SAME = b"same"
+_CONSTANTS = b"constants"
 _ROWS = b"rows"
 
+_UNCOMPRESSED = pa.ipc.IpcWriteOptions()
+_COMPRESSED = pa.ipc.IpcWriteOptions(compression="zstd")
 
-def write(frame: pd.DataFrame, sink: pa.NativeFile) -> None:
-    """Write a frame to where Arrow writes. Its index is not written."""
+
+def write_frame(frame: pd.DataFrame, sink: pa.NativeFile, *, options: pa.ipc.IpcWriteOptions = _UNCOMPRESSED) -> None:
+    """Write a frame as one Arrow stream."""
     columns = {str(name): as_array(frame[name]) for name in frame}
-    said = {name: constant_value(column) for name, column in columns.items() if pa.types.is_string(column.type)}
-    same = {name: word for name, word in said.items() if word is not None}
-    batch = pa.record_batch({name: column for name, column in columns.items() if name not in same})
-    about = {_NAMES: json.dumps(list(columns)), _SAME: json.dumps(same), _ROWS: str(len(frame))}
-    with pa.ipc.new_stream(sink, batch.schema.with_metadata(about)) as writer:
+    values = {name: constant_value(column) for name, column in columns.items() if pa.types.is_string(column.type)}
+    constants = {name: value for name, value in values.items() if value is not None}
+    batch = pa.record_batch({name: column for name, column in columns.items() if name not in constants})
+    about = {_NAMES: json.dumps(list(columns)), _CONSTANTS: json.dumps(constants), _ROWS: str(len(frame))}
+    with pa.ipc.new_stream(sink, batch.schema.with_metadata(about), options=options) as writer:
         writer.write_batch(batch.replace_schema_metadata(about))
 
 
-def read(source: pa.NativeFile | pa.Buffer, first_position: int) -> pd.DataFrame:
-    """Read one frame from where Arrow reads, indexed by position."""
+def read_frame(source: pa.NativeFile | pa.Buffer | bytes, first_position: int) -> pd.DataFrame:
+    """Read the frame of one Arrow stream, indexed by position."""
     with pa.ipc.open_stream(source) as stream:
         table = stream.read_all()
     about = table.schema.metadata
-    rows, same = int(about[_ROWS]), json.loads(about[_SAME])
+    rows, constants = int(about[_ROWS]), json.loads(about[_CONSTANTS])
     columns = {
-        name: pa.repeat(same[name], rows) if name in same else single_chunk(table[name])
+        name: pa.repeat(constants[name], rows) if name in constants else single_chunk(table[name])
         for name in json.loads(about[_NAMES])
     }
     frame: pd.DataFrame = pa.table(columns).to_pandas(types_mapper={pa.string(): TEXT}.get)
@@ -43,48 +46,18 @@ def read(source: pa.NativeFile | pa.Buffer, first_position: int) -> pd.DataFrame
     return frame
 
 
-def packed(frame: pd.DataFrame) -> pa.Buffer:
-    """Return a frame as a stream in memory."""
+def frame_to_buffer(frame: pd.DataFrame, *, options: pa.ipc.IpcWriteOptions = _UNCOMPRESSED) -> pa.Buffer:
+    """Return a frame as an Arrow stream in memory."""
     sink = pa.BufferOutputStream()
-    write(frame, sink)
+    write_frame(frame, sink, options=options)
     return sink.getvalue()
 
 
-def pack(frame: pd.DataFrame) -> bytes:
-    """Return decided rows as a compressed Arrow stream. The index is not in it."""
-    table = pa.Table.from_pandas(check_schema(frame, DECIDED)[list(DECIDED)], preserve_index=False)
-    bare = table.replace_schema_metadata(None)
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, bare.schema, options=pa.ipc.IpcWriteOptions(compression="zstd")) as writer:
-        writer.write_table(bare)
-    return bytes(sink.getvalue())
+def pack_rows(frame: pd.DataFrame) -> bytes:
+    """Return decided rows as a compressed Arrow stream with the columns of ``rows.DECIDED``, to be kept."""
+    return bytes(frame_to_buffer(check_schema(frame, DECIDED)[list(DECIDED)], options=_COMPRESSED))
 
 
-def unpack(packed: bytes, *, first_position: int) -> pd.DataFrame:
-    """Return the decided rows of an Arrow stream, indexed by position."""
-    with pa.ipc.open_stream(packed) as reader:
-        frame = _as_frame(reader.read_all())
-    frame.index = pd.RangeIndex(first_position, first_position + len(frame))
-    return check_schema(frame, DECIDED)
-
-
-def first_position(frame: pd.DataFrame) -> int:
-    """Return the position of the first row. Raises ``ValueError`` if positions do not follow one another."""
-    if frame.empty:
-        return 0
-    first = int(frame.index[0])
-    if not frame.index.equals(pd.RangeIndex(first, first + len(frame))):
-        raise ValueError("the positions of a part must follow one another")
-    return first
-
-
-def tabulate(found: Sequence[Sequence[object]], schema: pa.Schema) -> pd.DataFrame:
-    """Return database rows as a frame with the columns of an Arrow schema."""
-    columns = zip(*found, strict=True) if found else ([] for _ in schema)
-    arrays = [pa.array(values, field.type) for values, field in zip(columns, schema, strict=True)]
-    return _as_frame(pa.Table.from_arrays(arrays, schema=schema))
-
-
-def _as_frame(table: pa.Table) -> pd.DataFrame:
-    frame: pd.DataFrame = table.to_pandas(types_mapper={pa.string(): TEXT}.get)
-    return frame
+def unpack_rows(packed: bytes, *, first_position: int) -> pd.DataFrame:
+    """Return the decided rows of a stream from ``pack_rows``, indexed by position."""
+    return check_schema(read_frame(packed, first_position), DECIDED)

@@ -27,7 +27,7 @@ from onboarding.model.rows import is_open
 from onboarding.model.run import Run, now, timestamp
 from onboarding.model.sent import SettledDoubts
 from onboarding.pipeline.saved_plan import Header
-from onboarding.preparing import Census, Guarded, leave_out_known
+from onboarding.preparing import Census, Guarded, mark_known
 from onboarding.reports import PresenceFigures
 from onboarding.runtime.signals import StopSignal
 from onboarding.runtime.terminal import ProgressBars, progress_bars
@@ -132,7 +132,7 @@ class Job:
         invited = set(remembered.loc[remembered["state"] == State.INVITED, "key"])
         self.not_in_ledger += len(there.keys() - invited)
         self.not_shown += len(invited - there.keys())
-        return leave_out_known(frame, remembered, there, again=self._again())
+        return mark_known(frame, remembered, there, again=self._again())
 
     def _again(self) -> Again | None:
         """Return who may be invited again, if anybody may: also in a run that is resumed, as it was told at first."""

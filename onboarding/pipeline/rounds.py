@@ -12,7 +12,7 @@ from onboarding.model.outcomes import State
 from onboarding.model.plan import Chunk
 from onboarding.model.sent import Ending, Sent, stopped_by_signal
 from onboarding.pipeline.job import Job
-from onboarding.preparing import cut
+from onboarding.preparing import make_chunks
 from onboarding.runtime.terminal import Advance
 from onboarding.sending import Dispatcher
 
@@ -43,7 +43,7 @@ def send(job: Job, to_send: int, *, after: int, invited: int = 0) -> Sent:
                 concurrency=job.settings.concurrency,
                 stop=job.stop,
             )
-            chunks = _first(to_send, cut(_unsent(job), after=after + sent.chunks))
+            chunks = _first(to_send, make_chunks(_unsent(job), after=after + sent.chunks))
             sent += dispatcher.send(chunks, partial(_tell, advance))
         to_send, ending = (0, sent.ending) if sent.ending else _released(job)
         sent += Sent(ending=ending)

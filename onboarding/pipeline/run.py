@@ -34,7 +34,7 @@ from onboarding.pipeline.move_from import rosters
 from onboarding.pipeline.past_reports import open_ledger
 from onboarding.pipeline.rounds import final, outcomes_of, send
 from onboarding.pipeline.saved_plan import as_planned, check_inputs, check_savable, check_scope, open_plan
-from onboarding.preparing import Policy, Prepare, Rules, engine_of, read_exclusions
+from onboarding.preparing import Engine, Policy, Rules, choose_engine, read_exclusions
 from onboarding.reports import Folder, Summary, open_folder
 from onboarding.runtime.aws import Access, s3_at_need
 from onboarding.settings.settings import Settings
@@ -56,7 +56,7 @@ def run(settings: Settings, *, stop_after_plan: bool = False) -> Summary:
             raise ConfigurationError("--account-column and --routes are for onboard run and onboard plan.")
         if settings.save:
             check_savable(Path(settings.save))
-        prepare = engine_of(settings.engine, settings.scheduler)
+        prepare = choose_engine(settings.engine, settings.scheduler)
         s3 = stack.enter_context(s3_at_need(Access(profile=settings.profile, region=settings.region)))
         exports = _named_exports(settings, s3)
         policy = policy_of(settings, s3)
@@ -191,7 +191,7 @@ def _own_exports(job: Job, stack: ExitStack, left: LeftOver | None) -> list[str]
     return [*moved, left.path] if left else moved
 
 
-def _decide(job: Job, prepare: Prepare, exports: Sequence[Export], policy: Policy) -> Iterator[pd.DataFrame]:
+def _decide(job: Job, prepare: Engine, exports: Sequence[Export], policy: Policy) -> Iterator[pd.DataFrame]:
     """Yield all rows, decided, or open if they are to be sent."""
     settings = job.settings
     return prepare(

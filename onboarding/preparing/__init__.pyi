@@ -1,33 +1,31 @@
 """Preparing: which rows are to be invited, and why the others are not."""
 
-from .candidates import Rules
-from .choice import Prepare, engine_of
+from .candidates import ACCOUNT_COLUMN, Rules
 from .dask.cluster import dask_workers
-from .dask.spread import prepare_on_workers
-from .dask.workers import DaskWorkers, Until
-from .exclusions import read_exclusions
+from .dask.engine import choose_engine, prepare_on_workers
+from .dask.workers import DaskWorkers, OnStop
 from .guards import Approved, Census, Guarded, Hit, LastTime, guard
-from .known import cut, leave_out_known
-from .policy import Policy
-from .routing import ACCOUNT
+from .known import make_chunks, mark_known
+from .local_engine import Engine
+from .policy import Policy, read_exclusions
 
 __all__ = [
-    "ACCOUNT",
+    "ACCOUNT_COLUMN",
     "Approved",
     "Census",
     "DaskWorkers",
+    "Engine",
     "Guarded",
     "Hit",
     "LastTime",
+    "OnStop",
     "Policy",
-    "Prepare",
     "Rules",
-    "Until",
-    "cut",
+    "choose_engine",
     "dask_workers",
-    "engine_of",
     "guard",
-    "leave_out_known",
+    "make_chunks",
+    "mark_known",
     "prepare_on_workers",
     "read_exclusions",
 ]

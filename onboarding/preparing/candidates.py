@@ -1,6 +1,6 @@
-"""What do the rows of an export, or of a part of one, come to by themselves?"""
+"""Decide the rows of one export, or of one part of it, as far as they can be decided without the other rows."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import pandas as pd
@@ -8,23 +8,26 @@ import pandas as pd
 from onboarding.addresses import MOST_DOMAINS, SuspicionScan, normalise
 from onboarding.exports import Export
 from onboarding.model.choices import DateOrder
-from onboarding.model.dispositions import Reason
+from onboarding.model.columns import text_array
+from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.routes import Routes
-from onboarding.model.rows import AS_READ
-from onboarding.preparing.duplicates import Duplicates
-from onboarding.preparing.policy import Policy, Wording, decide_candidates
-from onboarding.preparing.routing import ACCOUNT, route
+from onboarding.model.rows import AS_READ, ROUTING_PREFIX, decide, is_open
+from onboarding.preparing.duplicates import DuplicateFinder
+from onboarding.preparing.policy import SHOWN, Policy, Wording, decide_candidates
 from onboarding.runtime.prefetch import prefetch
 
 KEPT = (*AS_READ, "email", "key")
-"""What is needed of rows from here on; the columns that policy asks for have told all they have to tell."""
+"""The columns that later steps need. Policy alone reads the others."""
+
+ACCOUNT_COLUMN = "account"
+"""The column with the account of each row, empty where none is known. Only frames of a run with routes have it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """By what rows are decided: whom policy keeps out, for which suspicions rows are held, and how dates are read.
+    """The rules of a run: its policy, the suspicions that hold a row, the order of dates, and the routes to accounts.
 
-    ``date_order`` is ``None`` where each export tells. ``routes`` say to which of many accounts a row goes.
+    Where ``date_order`` is ``None``, each export is read for its order. A run to one account has no ``routes``.
     """
 
     policy: Policy
@@ -32,36 +35,66 @@ class Rules:
     date_order: DateOrder | None = None
     routes: Routes | None = None
 
-    def of(self, export: Export) -> "Rules":
+    def for_export(self, export: Export) -> "Rules":
         """Return the rules with the date order of an export, which may be read for it. Raises ``InputRefused``."""
         return replace(self, date_order=self.date_order or export.date_order(today=self.policy.today))
 
     def suspicions(self, *, most_domains: float = MOST_DOMAINS) -> SuspicionScan:
-        """Return what holds suspicious rows; ``most_domains`` of an export are counted."""
+        """Return what holds suspicious rows; it counts at most ``most_domains`` of each export."""
         return SuspicionScan(self.holds, allowed_domains=self.policy.allowed_domains, most_domains=most_domains)
 
 
-def candidates(
+def decide_export(
     export: Export,
     rules: Rules,
     suspicions: SuspicionScan,
-    duplicates: Duplicates,
+    duplicates: DuplicateFinder,
     *,
     position: int = 0,
     rows_before: int = 0,
 ) -> Iterator[pd.DataFrame]:
-    """Yield the rows of an export as frames of ``KEPT``, having noted what only the whole input can tell of them.
+    """Yield the rows of an export as frames with the columns ``KEPT``, and ``ACCOUNT_COLUMN`` where there are routes.
 
-    Where there are routes, they have the column ``routing.ACCOUNT``, too.
-
-    ``rules`` are those ``of`` the export. ``position`` is that of the first row; ``rows_before`` are those of its file
-    before it. Raises ``InputRefused``.
+    Each frame was shown to ``suspicions`` and ``duplicates``, which later decide about the rows of the whole run.
+    ``rules`` are those ``for_export``. ``position`` is that of the first row; ``rows_before`` counts the rows of the
+    same file before it. Raises ``InputRefused``.
     """
     wording = Wording(names=export.facts.columns, date_order=rules.date_order)
     for normalised in prefetch(map(normalise, export.batches(position, rows_before=rows_before))):
         frame = decide_candidates(normalised, rules.policy, wording)
         if rules.routes:
-            frame = route(frame, rules.routes)
+            frame = route_to_accounts(frame, rules.routes)
         frame = suspicions.note(frame)
-        duplicates.note(frame)
-        yield frame[list((*KEPT, ACCOUNT) if rules.routes else KEPT)]
+        duplicates.add(frame)
+        yield frame[list((*KEPT, ACCOUNT_COLUMN) if rules.routes else KEPT)]
+
+
+def route_to_accounts(frame: pd.DataFrame, routes: Routes) -> pd.DataFrame:
+    """Return the frame with ``ACCOUNT_COLUMN``. An open row whose account is not known becomes ``held``.
+
+    ``frame`` has the columns of ``rows.AS_READ``, and each of the routes' columns: its name after ``ROUTING_PREFIX``.
+    """
+    cells = frame[[ROUTING_PREFIX + name for name in routes.columns]]
+    distinct = cells.drop_duplicates()
+    rows = list(distinct.itertuples(index=False, name=None))
+    known = distinct.assign(
+        account=text_array([routes.account_for(row) for row in rows]),
+        advice=text_array([_no_account(routes.columns, row) for row in rows]),
+    )
+    found = cells.merge(known, how="left", on=list(cells)).set_index(frame.index)
+    frame = frame.assign(**{ACCOUNT_COLUMN: found["account"]})
+    unknown = is_open(frame) & (found["account"] == "").to_numpy()
+    decide(frame, unknown, Disposition.HELD, Reason.NO_ACCOUNT)
+    frame.loc[unknown, "detail"] = found.loc[unknown, "advice"]
+    return frame
+
+
+def _no_account(columns: Sequence[str], cells: Sequence[str]) -> str:
+    """Name the cells that lead to no account, without an address that may stand in them."""
+    named = ", ".join(f'{name} "{_shown(cell)}"' for name, cell in zip(columns, cells, strict=True))
+    return f"No account is known for {named}; mend the row or the table of routes."
+
+
+def _shown(cell: str) -> str:
+    words = " ".join("…" if "@" in word else word for word in cell.split())
+    return words if len(words) <= SHOWN else f"{words[: SHOWN - 1]}…"

@@ -1,9 +1,9 @@
-"""How are records with the same key brought together, when there are more of them than should be in memory?
+"""Records of numbers, divided by hash into parts that fit in memory, with temporary files for what does not fit.
 
-Records are rows of unsigned numbers whose first is a hash. They are divided by its highest bits, so that all records of
-one key are in one part, in the order in which they came; each part is small enough to be sorted in memory. Up to a
-budget the parts stay in memory; beyond it they go to temporary files that have no name, so that nothing is left behind
-however the process ends.
+A record is a row of unsigned numbers, the first of them a hash. Its highest bits say which part the record belongs to.
+So all records of one key are in one part, in the order in which they came, and each part is small enough to be sorted
+in memory. Up to a budget the parts stay in memory. Beyond it they go to temporary files without a name, which leave
+nothing behind however the process ends.
 """
 
 from collections.abc import Iterator, Sequence
@@ -42,7 +42,7 @@ class Partitions:
             file.close()
 
     def append(self, columns: Sequence[npt.NDArray[np.uint64]], chosen: npt.NDArray[np.intp]) -> None:
-        """Take in the chosen records of those whose numbers stand in ``width`` columns."""
+        """Take in the ``chosen`` records. The numbers of all records are in ``width`` columns."""
         part = (columns[0][chosen] >> _SHIFT).astype(np.uint8)
         order = np.argsort(part, kind="stable")
         bounds = np.searchsorted(part[order], np.arange(PARTS + 1))

@@ -14,10 +14,11 @@ from clusters import AS_DASK_HAS_IT, Deadly, cluster
 from distributed import Client
 from workspace import account_flags, finish
 
-from onboarding.exports import open_exports
+from onboarding.exports import Span, open_exports
 from onboarding.model.dispositions import USUAL_SUSPICIONS
-from onboarding.preparing import Rules, engine_of
-from onboarding.preparing.dask import parts, spread
+from onboarding.model.errors import ConfigurationError
+from onboarding.preparing import Rules, choose_engine
+from onboarding.preparing.dask import engine, parts
 from onboarding.preparing.policy import Policy
 from onboarding.sandbox import Sandbox
 
@@ -98,20 +99,29 @@ def big(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def prepared_here(big, tmp_path_factory):
-    return pd.concat(engine_of("local", None)(open_exports([big]), RULES, scratch=tmp_path_factory.mktemp("scratch")))
+    return pd.concat(
+        choose_engine("local", None)(open_exports([big]), RULES, scratch=tmp_path_factory.mktemp("scratch"))
+    )
 
 
 RULES = Rules(Policy(today=pd.Timestamp("2026-11-27").date()), USUAL_SUSPICIONS)
-
-
-@pytest.mark.parametrize(
-    "phase", [parts.look, parts.survey, parts.told, parts.piece, parts.match, parts.find, parts.settle]
+PHASES = (
+    Span.scan,
+    parts.read_part,
+    parts.summary_of,
+    parts.select_records,
+    parts.match_records,
+    parts.make_marker,
+    parts.finish_part,
 )
+
+
+@pytest.mark.parametrize("phase", PHASES)
 def test_worker_that_is_killed_in_any_phase_changes_nothing(client, big, prepared_here, tmp_path, phase):
     """By SIGKILL, with all it has made until then."""
     workers = Deadly(client, phase, tmp_path)
 
-    rows = pd.concat(spread.prepare_on_workers(open_exports([big]), RULES, workers, part_bytes=2**18))
+    rows = pd.concat(engine.prepare_on_workers(open_exports([big]), RULES, workers, part_bytes=2**18))
 
     assert workers.died == 1
     assert rows.equals(prepared_here)
@@ -203,11 +213,12 @@ def test_flags_that_make_no_sense_are_refused(workspace, flags, line):
     assert done.messages == [f"onboard: {line}"]
 
 
-def test_without_dask_the_user_is_told_what_to_install(monkeypatch):
+def test_run_without_dask_says_what_to_install(monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "distributed", None)
+    rows = choose_engine("dask", None)([], RULES, scratch=tmp_path)
 
-    with pytest.raises(Exception, match=r"pip install 'onboarding\[dask\]'"):
-        engine_of("dask", None)
+    with pytest.raises(ConfigurationError, match=r"pip install 'onboarding\[dask\]'"):
+        next(rows)
 
 
 def test_refused_row_has_the_same_line_and_code(workspace):

@@ -11,7 +11,7 @@ from onboarding.destinations import Member, MemberPage, Receipt, Refused
 from onboarding.model.outcomes import Membership, Outcome, State
 from onboarding.model.plan import Chunk, Invitee, Scope
 from onboarding.model.rows import TEXT
-from onboarding.preparing.dask.workers import Failed, attempt
+from onboarding.preparing.dask.workers import TaskFailure, run_task
 
 SCOPE = Scope("fake", "account")
 
@@ -182,10 +182,10 @@ class FakeWorkers:
     count = 2
 
     def submit(self, function: Callable[..., Any], *given: Any) -> Any:
-        return _travelled(attempt(function, *_travelled(given)))
+        return _travelled(run_task(function, *_travelled(given)))
 
     def result(self, submitted: Any) -> Any:
-        if isinstance(submitted, Failed):
+        if isinstance(submitted, TaskFailure):
             raise submitted.error
         return submitted
 

@@ -10,7 +10,7 @@ from onboarding.addresses.normalise import normalise
 from onboarding.model.columns import text_array
 from onboarding.model.outcomes import State
 from onboarding.model.rows import AS_READ, DECIDED, check_schema
-from onboarding.preparing.duplicates import Duplicates
+from onboarding.preparing.duplicates import DuplicateFinder
 from onboarding.runtime.memory import USUAL_FOOTPRINT
 
 
@@ -33,9 +33,9 @@ def rows(
 
 def once(*frames: pd.DataFrame, budget_bytes: int = USUAL_FOOTPRINT.noted_bytes) -> list[pd.DataFrame]:
     """Return the frames of one run, normalised already, with whoever is in them twice marked."""
-    with Duplicates(Path(gettempdir()), budget_bytes=budget_bytes) as duplicates:
+    with DuplicateFinder(Path(gettempdir()), budget_bytes=budget_bytes) as duplicates:
         for frame in frames:
-            duplicates.note(frame)
+            duplicates.add(frame)
         found = duplicates.find()
     return [found.mark(frame) for frame in frames]
 

@@ -32,7 +32,7 @@ from onboarding.pipeline.admission import admit
 from onboarding.pipeline.closing import close
 from onboarding.pipeline.job import Job, open_job
 from onboarding.pipeline.rounds import outcomes_of
-from onboarding.preparing import Guarded, Until
+from onboarding.preparing import Guarded, OnStop
 from onboarding.reports import Summary
 from onboarding.runtime import logs
 from onboarding.runtime.aws import Access, s3_at_need
@@ -66,7 +66,7 @@ class Told(StopSignal):
         """Nothing was set up."""
 
 
-def look(order: Order, until: Until) -> Looked:
+def look(order: Order, until: OnStop) -> Looked:
     """Departure out who is there or was mailed, and hear the guards. Raises an ``OnboardingError``.
 
     Nothing of it can be resumed as yet: whether anybody is mailed is for the guards over all accounts to say.
@@ -79,7 +79,7 @@ def look(order: Order, until: Until) -> Looked:
         return Looked(order, job.census.invites, job.guarded)
 
 
-def send(looked: Looked, until: Until, *, confirmed: bool) -> Summary:
+def send(looked: Looked, until: OnStop, *, confirmed: bool) -> Summary:
     """Send a share that was looked at, unless a guard was hit and nobody has ``confirmed`` it; report in any case."""
     order = looked.order
     is_stopped = looked.guarded is not None and looked.guarded.is_stopped
@@ -98,7 +98,7 @@ def send(looked: Looked, until: Until, *, confirmed: bool) -> Summary:
         return pipeline.carry_on(job, stack, reports)
 
 
-def plan(order: Order, until: Until) -> Summary:
+def plan(order: Order, until: OnStop) -> Summary:
     """Report who of a share would be invited."""
     with ExitStack() as stack:
         job = _open(order, stack, "plan", until)
@@ -107,7 +107,7 @@ def plan(order: Order, until: Until) -> Summary:
         return close(job, folder, rows, lambda: order.inputs, Sent())
 
 
-def report(order: Order, _until: Until) -> Summary:
+def report(order: Order, _until: OnStop) -> Summary:
     """Report a share of whom nobody is to be invited, so that its account need not be asked for anything."""
     _check_place(order)
     return tell(order, None)
@@ -129,7 +129,7 @@ def _looked_at(job: Job) -> Iterator[pd.DataFrame]:
         yield looked_at
 
 
-def _open(order: Order, stack: ExitStack, command: str, until: Until) -> Job:
+def _open(order: Order, stack: ExitStack, command: str, until: OnStop) -> Job:
     """Open what the share needs; wait while a worker that has died seems to hold its account still."""
     settings, run = order.settings, replace(order.share.run, inputs=tuple(order.inputs))
     _check_place(order)

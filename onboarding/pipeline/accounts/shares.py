@@ -19,7 +19,7 @@ from onboarding.model.columns import as_array
 from onboarding.model.rows import DECIDED, is_open
 from onboarding.model.run import Run
 from onboarding.pipeline.admission import Inputs
-from onboarding.preparing import ACCOUNT
+from onboarding.preparing import ACCOUNT_COLUMN
 from onboarding.settings.settings import Settings
 
 Numbers = npt.NDArray[np.int64]
@@ -93,7 +93,7 @@ class Shares:
         The frame has the columns of ``rows.DECIDED`` and ``routing.ACCOUNT``, of rows that follow those of earlier
         frames.
         """
-        encoded = as_array(frame[ACCOUNT]).dictionary_encode()
+        encoded = as_array(frame[ACCOUNT_COLUMN]).dictionary_encode()
         found = np.array([self._number(account) for account in encoded.dictionary.to_pylist()], np.int64)
         numbers = found[encoded.indices.to_numpy()]
         rows, is_somebodys = frame[list(DECIDED)], numbers > 0

@@ -1,4 +1,4 @@
-"""Which cluster do the workers belong to: somebody's, or one of this machine's own?"""
+"""The Dask cluster of a run: one that the operator names, or a new one on this machine."""
 
 import logging
 import os
@@ -8,7 +8,6 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from importlib.util import find_spec
 from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,29 +26,23 @@ log = structlog.get_logger()
 
 SECONDS_TO_CONNECT = 10
 
-OWN: Mapping[str, object] = {
+OWN_SETTINGS: Mapping[str, object] = {
     "distributed.scheduler.http.routes": [],
     "distributed.worker.http.routes": [],
     "distributed.worker.memory.target": False,
     "distributed.worker.memory.spill": False,
-    # It looks at all threads a hundred times a second, of which Python before 3.11.9 may hang (python/cpython#106883).
+    # It looks at all threads a hundred times a second, which may hang Python before 3.11.9 (python/cpython#106883).
     "distributed.worker.profile.enabled": False,
-    # Dask's own is 64 KiB, by which workers spend a third of their time on giving memory back and getting it again.
+    # With Dask's own 64 KiB, workers spend a third of their time on giving memory back and getting it again.
     "distributed.nanny.pre-spawn-environ": dict.fromkeys(
         ("MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_"), str(256 * 2**20)
     ),
 }
-"""Nothing of a cluster of our own is shown over HTTP; and what its workers keep is on disk already (``shelf``)."""
+"""A cluster of our own shows nothing over HTTP, and its workers keep rows on disk already (``WorkerFile``)."""
 
 SILENT = logging.CRITICAL + 1
 LOUD = ("distributed", "tornado", "asyncio")
-"""Loggers that tell of lost connections what is told here in one line."""
-
-
-def check_installed() -> None:
-    """Raise ``ConfigurationError`` if Dask is not installed."""
-    if find_spec("distributed") is None:
-        raise ConfigurationError("--engine dask needs Dask; pip install 'onboarding[dask]'.")
+"""Loggers that report lost connections at length. ``ClusterLost`` says it in one line."""
 
 
 @contextmanager
@@ -58,19 +51,21 @@ def dask_workers(
 ) -> Iterator[DaskWorkers]:
     """Give the workers of the cluster at an address, or those of a cluster of processes on this machine.
 
-    Raises ``ConfigurationError`` if nobody can work there, ``ClusterLost``, and as ``raise_if_stopped``.
+    Raises ``ConfigurationError`` if Dask is not installed or no worker can be used, ``ClusterLost``, and as
+    ``raise_if_stopped``.
     """
-    check_installed()
-    import dask  # noqa: PLC0415 - an extra, and slow to import
-    from distributed import Client  # noqa: PLC0415
-
+    try:
+        import dask  # noqa: PLC0415 - an extra, and slow to import
+        from distributed import Client  # noqa: PLC0415
+    except ImportError:
+        raise ConfigurationError("--engine dask needs Dask; pip install 'onboarding[dask]'.") from None
     for name in LOUD:
         logging.getLogger(name).setLevel(SILENT)
     with ExitStack() as stack:
         stack.enter_context(warnings.catch_warnings())
         warnings.filterwarnings("ignore", "Sending large graph", UserWarning)
         if scheduler is None:
-            stack.enter_context(dask.config.set(OWN))
+            stack.enter_context(dask.config.set(OWN_SETTINGS))
             cluster = stack.enter_context(_own_cluster(scratch, raise_if_stopped))
             client = stack.enter_context(Client(cluster))
         else:
@@ -86,7 +81,7 @@ def _connected(scheduler: str) -> "Client":
 
     try:
         return Client(scheduler, timeout=SECONDS_TO_CONNECT)
-    except Exception as error:  # noqa: BLE001 - whatever a transport raises whose settings are missing
+    except Exception as error:  # noqa: BLE001 - a transport without its settings may raise anything
         also = " and the certificates in Dask's configuration" if scheduler.startswith("tls") else ""
         raise ConfigurationError(
             f"--scheduler {scheduler}: no Dask scheduler answers ({type(error).__name__}); check the address{also}."
@@ -95,13 +90,13 @@ def _connected(scheduler: str) -> "Client":
 
 @contextmanager
 def _own_cluster(scratch: Path, raise_if_stopped: Callable[[], None]) -> Iterator[Any]:
-    """Start a process for each core, whom nobody else on this machine can talk to."""
+    """Start a process for each core. Nothing else on this machine can connect to them."""
     from distributed import LocalCluster  # noqa: PLC0415
     from distributed.security import Security  # noqa: PLC0415
 
     folder = str(make_private_folder(scratch / "dask"))
     try:
-        with _deaf_to_signals():
+        with _signals_blocked():
             cluster = LocalCluster(
                 n_workers=_cores(),
                 threads_per_worker=1,
@@ -126,12 +121,12 @@ def _cores() -> int:
 
 
 @contextmanager
-def _deaf_to_signals() -> Iterator[None]:
-    """Have threads and processes that are started in the block leave signals to this thread, which hears them after.
+def _signals_blocked() -> Iterator[None]:
+    """Start threads and processes in the block that leave signals to this thread, which gets them afterwards.
 
-    A terminal sends Ctrl-C, and systemd its SIGTERM, to all processes at once; what that means is for the run to say.
+    A terminal sends Ctrl-C, and systemd its SIGTERM, to all processes at once. The run alone decides what that means.
     """
-    resource_tracker.ensure_running()  # what starts it would undo the next line
+    resource_tracker.ensure_running()  # starting it later would undo the next line
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
     try:
         yield
@@ -143,39 +138,39 @@ def _check(client: "Client", scheduler: str) -> None:
     """Refuse a cluster without workers, or whose workers have another version of this program."""
     try:
         client.wait_for_workers(1, timeout=SECONDS_TO_CONNECT)
-        told = list(client.run(_about).values())
+        found = list(client.run(_about_worker).values())
     except TimeoutError:
         raise ConfigurationError(f"--scheduler {scheduler}: it has no worker; start some.") from None
-    except Exception as error:  # noqa: BLE001 - whatever a foreign environment raises
+    except Exception as error:  # noqa: BLE001 - a foreign environment may raise anything
         raise ConfigurationError(
             f"--scheduler {scheduler}: its workers cannot load onboarding ({type(error).__name__}); install"
             f" onboarding[dask] {__version__} there."
         ) from None
-    versions = {about.version for about in told}
+    versions = {about.version for about in found}
     if versions != {__version__}:
-        found = ", ".join(sorted(versions))
-        raise ConfigurationError(f"--scheduler {scheduler}: its workers have onboarding {found}, not {__version__}.")
-    if any(about.spills for about in told):
+        others = ", ".join(sorted(versions))
+        raise ConfigurationError(f"--scheduler {scheduler}: its workers have onboarding {others}, not {__version__}.")
+    if any(about.spills for about in found):
         # Rows would be in files with names, which stay when a worker is killed.
         log.warning("dask.workers_spill", mend="distributed.worker.memory.target and .spill: false")
-    if any(about.may_hang for about in told):
+    if any(about.may_hang for about in found):
         log.warning("dask.workers_may_hang", mend="distributed.worker.profile.enabled: false, or Python 3.11.9")
 
 
 @dataclass(frozen=True, slots=True)
-class _About:
-    """Which version a worker has; whether Dask puts on disk what is there already; whether its profiler may hang."""
+class _AboutWorker:
+    """A worker's version of this program, whether Dask writes its data to disk, and whether its profiler may hang."""
 
     version: str
     spills: bool
     may_hang: bool
 
 
-def _about() -> _About:
-    """Say it on the worker."""
+def _about_worker() -> _AboutWorker:
+    """Return what there is to know of the worker that runs this."""
     import dask  # noqa: PLC0415
 
-    return _About(
+    return _AboutWorker(
         version=__version__,
         spills=any(dask.config.get(f"distributed.worker.memory.{name}", False) for name in ("target", "spill")),
         may_hang=sys.version_info < (3, 11, 9) and bool(dask.config.get("distributed.worker.profile.enabled", False)),

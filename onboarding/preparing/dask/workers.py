@@ -1,7 +1,7 @@
-"""How do workers of a Dask cluster do what is to be done, and what if one of them dies?
+"""The workers of a Dask cluster: they run functions for a run, and again if one of them dies.
 
-Dask does it again elsewhere, with whatever that needs: all that is asked of workers may be done twice. What a function
-raises comes back as a value, since Dask would write it to a log, and it may quote a cell.
+Dask runs a task of a dead worker on another worker, with whatever that task needs. So every function may run twice. An
+error of a function comes back as a value, since Dask would write it to a log, and it may quote a cell.
 """
 
 import time
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from distributed import Client, Future
 
 SECONDS_WITHOUT_WORKERS = 120
-"""How long a cluster may have no worker, or not answer, before nobody waits for it any more."""
+"""How long a cluster may have no worker, or not answer, before the run gives it up."""
 
 LONG_PER_THREAD = 16
-"""How many things that take long a thread of a worker has under way."""
+"""How many long tasks each thread of a worker has under way."""
 
 SECONDS_TO_ANSWER = 5
 GLANCE_SECONDS = 0.5
@@ -32,17 +32,14 @@ GLANCE_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Failed:
-    """What a function raised that was done elsewhere."""
+class TaskFailure:
+    """The error of a function that ran on a worker."""
 
     error: OnboardingError
 
 
 class DaskWorkers:
-    """The workers of a cluster (``spread.Workers``).
-
-    ``raise_if_stopped`` raises ``Interrupted`` if a signal came meanwhile.
-    """
+    """The workers of a cluster (``engine.Workers``). ``raise_if_stopped`` raises ``Interrupted`` after a signal."""
 
     def __init__(self, client: "Client", *, is_own: bool, raise_if_stopped: Callable[[], None] = lambda: None) -> None:
         self._client = client
@@ -55,15 +52,15 @@ class DaskWorkers:
         """How many threads the workers have together. Raises ``ClusterLost``."""
         return max(1, self._threads())
 
-    def submit(self, function: Callable[..., Any], *given: Any) -> "Future[Any]":
-        """Have something done by the worker that is nearest to what is given. Raises as ``raise_if_stopped``."""
+    def submit(self, function: Callable[..., Any], *arguments: Any) -> "Future[Any]":
+        """Start a function on the worker that is nearest to its arguments. Raises as ``raise_if_stopped``."""
         self._raise_if_stopped()
-        return self._client.submit(attempt, function, *given, pure=False)
+        return self._client.submit(run_task, function, *arguments, pure=False)
 
     def result(self, submitted: "Future[Any]") -> Any:
         """Wait for a result.
 
-        Raises what the function raised that is for the user, ``ClusterLost``, and as ``raise_if_stopped``.
+        Raises the function's error, if it is for the user, ``ClusterLost``, and as ``raise_if_stopped``.
         """
         self._raise_if_stopped()
         while not self._is_one_done([submitted]):
@@ -71,11 +68,10 @@ class DaskWorkers:
         return self._fetched(submitted)
 
     def each(self, function: Callable[..., Any], orders: Sequence[Any]) -> Iterator[tuple[int, Any]]:
-        """Do with each of some orders what takes long and mostly waits; yield its number and result as it ends.
+        """Run a function that takes long and mostly waits for each order; yield its number and result as it ends.
 
-        ``function`` takes an order and an ``Until``, which has something called when ``raise_if_stopped`` raises
-        here. Some ``LONG_PER_THREAD`` are done at a time by each thread of the workers. An order that
-        fails has its error as its result.
+        ``function`` takes an order and an ``OnStop``, which calls back when ``raise_if_stopped`` raises here. Each
+        thread of the workers has ``LONG_PER_THREAD`` orders under way. The result of an order that fails is its error.
         """
         name = uuid4().hex
         waiting = deque(enumerate(orders))
@@ -85,14 +81,13 @@ class DaskWorkers:
             try:
                 self._raise_if_stopped()
             except OnboardingError as error:
-                # Nothing more is begun.
                 yield from ((number, error) for number, _ in waiting)
                 waiting.clear()
-                self._tell(name)
+                self._stop_all(name)
             try:
                 while waiting and len(under_way) < most:
                     number, order = waiting[0]
-                    under_way[self._begun(function, order, name)] = number
+                    under_way[self._start_long(function, order, name)] = number
                     waiting.popleft()
                 self._is_one_done(list(under_way))
             except ClusterLost as error:
@@ -101,21 +96,21 @@ class DaskWorkers:
             for future in [future for future in under_way if future.done()]:
                 yield under_way.pop(future), self._taken(future)
 
-    def _begun(self, function: Callable[..., Any], order: Any, name: str) -> "Future[Any]":
-        """Have something done that takes long. Raises ``ClusterLost`` if the scheduler is lost."""
+    def _start_long(self, function: Callable[..., Any], order: Any, name: str) -> "Future[Any]":
+        """Start a long task. Raises ``ClusterLost`` if the scheduler is lost."""
         self._check_connected()
-        return self._client.submit(_at_length, function, order, name, pure=False)
+        return self._client.submit(_run_long_task, function, order, name, pure=False)
 
     def _check_connected(self) -> None:
         # Where the connection was lost, everything that was under way is cancelled here, though workers may do it
-        # still; it is not to be begun once more.
+        # still; it must not start once more.
         if self._client.status != "running":
             raise ClusterLost("The Dask scheduler was lost; run again, nothing is lost.")
 
     def _taken(self, done: "Future[Any]") -> Any:
         """Return a result, or the error instead of it, and have the cluster forget it.
 
-        Whatever else may still hold the future: what was found is not to be done again if its worker dies later.
+        Dask itself may still hold the future. Without a release it would run the task again if its worker dies later.
         """
         try:
             return self._fetched(done)
@@ -124,16 +119,13 @@ class DaskWorkers:
         finally:
             done.release()
 
-    def _tell(self, name: str) -> None:
-        """Have done on all workers what is to be done when the run is to stop. A worker that comes later is told next.
-
-        A scheduler that does not answer is not waited for.
-        """
+    def _stop_all(self, name: str) -> None:
+        """Call back the long tasks on all workers. It waits neither for later workers nor for a lost scheduler."""
         with suppress(TimeoutError, OSError):
-            self._client.run(_tell, name, on_error="ignore", callback_timeout=SECONDS_TO_ANSWER)
+            self._client.run(_call_back, name, on_error="ignore", callback_timeout=SECONDS_TO_ANSWER)
 
     def _is_one_done(self, futures: "Sequence[Future[Any]]") -> bool:
-        """Wait a moment for one of these; raise ``ClusterLost`` if there has been nobody to do them for long."""
+        """Wait a moment for one of these; raise ``ClusterLost`` if there has been no worker for long."""
         from distributed import CancelledError, wait  # noqa: PLC0415 - an extra
 
         is_done = True
@@ -165,7 +157,7 @@ class DaskWorkers:
             raise ClusterLost(
                 f"The Dask cluster was lost ({type(error).__name__}); run again, nothing is lost."
             ) from None
-        if isinstance(found, Failed):
+        if isinstance(found, TaskFailure):
             raise found.error
         return found
 
@@ -173,54 +165,55 @@ class DaskWorkers:
         """Ask the scheduler how many threads there are; none if it does not answer."""
         scheduler: Any = self._client.scheduler
         try:
-            # What the client has for this would wait for ever.
+            # The client's own question would wait for ever.
             threads = self._client.sync(scheduler.ncores, callback_timeout=SECONDS_TO_ANSWER)
         except (TimeoutError, OSError):
             return 0
         return sum(threads.values())
 
 
-def attempt(function: Callable[..., Any], *given: Any) -> Any:
-    """Do something; return what it raises, or what was raised when one of the values given was made."""
-    for value in given:
-        for one in value if isinstance(value, list) else (value,):
-            if isinstance(one, Failed):
-                return one
+def run_task(function: Callable[..., Any], *arguments: Any) -> Any:
+    """Run a function; return its error as a ``TaskFailure``, or the failure that one of its arguments is."""
+    for argument in arguments:
+        for value in argument if isinstance(argument, list) else (argument,):
+            if isinstance(value, TaskFailure):
+                return value
     try:
-        return function(*given)
+        return function(*arguments)
     except OnboardingError as error:
-        return Failed(error)
-    except Exception as error:  # noqa: BLE001 - of which Dask would log the text
+        return TaskFailure(error)
+    except Exception as error:  # noqa: BLE001 - Dask would log its text
         at = extract_tb(error.__traceback__)[-1]
         where = f"{Path(at.filename).name}:{at.lineno}"
-        return Failed(WorkerFailed(f"internal error on a worker ({type(error).__name__} at {where}); this is a bug."))
+        message = f"internal error on a worker ({type(error).__name__} at {where}); this is a bug."
+        return TaskFailure(WorkerFailed(message))
 
 
-Until = Callable[[Callable[[], None]], AbstractContextManager[None]]
-"""Where this is entered with something to be called, that is called when the whole run is to stop, or never."""
+OnStop = Callable[[Callable[[], None]], AbstractContextManager[None]]
+"""Within its block, ``on_stop(call)`` calls ``call`` if the whole run is to stop."""
 
-_LISTENERS: set[tuple[str, Callable[[], None]]] = set()
-"""What is to be called on this worker, beside the name of what it belongs to."""
+_STOP_CALLS: set[tuple[str, Callable[[], None]]] = set()
+"""What this worker calls when a run is to stop, each beside the name of its run. The client reaches it by ``run``."""
 
 
-def _at_length(function: Callable[..., Any], order: Any, name: str) -> Any:
-    """Do something on a worker beside its other work, which it would keep it from for hours."""
+def _run_long_task(function: Callable[..., Any], order: Any, name: str) -> Any:
+    """Run a function beside the other tasks of a worker, which would otherwise wait for hours."""
     from distributed import secede  # noqa: PLC0415 - an extra
 
     secede()
-    return attempt(function, order, partial(_listening, name))
+    return run_task(function, order, partial(_on_stop, name))
 
 
 @contextmanager
-def _listening(name: str, call: Callable[[], None]) -> Iterator[None]:
-    _LISTENERS.add((name, call))
+def _on_stop(name: str, call: Callable[[], None]) -> Iterator[None]:
+    _STOP_CALLS.add((name, call))
     try:
         yield
     finally:
-        _LISTENERS.discard((name, call))
+        _STOP_CALLS.discard((name, call))
 
 
-def _tell(name: str) -> None:
-    for wanted, call in tuple(_LISTENERS):
+def _call_back(name: str) -> None:
+    for wanted, call in tuple(_STOP_CALLS):
         if wanted == name:
             call()

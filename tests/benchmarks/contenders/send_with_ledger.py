@@ -24,7 +24,7 @@ from onboarding.model.outcomes import Outcome
 from onboarding.model.plan import CHUNK_SIZE, Chunk, Scope
 from onboarding.model.rows import DECIDED
 from onboarding.model.run import Run
-from onboarding.preparing.known import cut
+from onboarding.preparing.known import make_chunks
 from onboarding.runtime.signals import StopSignal
 from onboarding.sending import Dispatcher, Pace, RetryPolicy
 
@@ -98,7 +98,7 @@ def main(chunks: int, place: str) -> None:
             stop=StopSignal(),
         )
         begun = time.perf_counter()
-        sent = dispatcher.send(cut([rows]))
+        sent = dispatcher.send(make_chunks([rows]))
         seconds = time.perf_counter() - begun
         invited = len(ledger.outcomes(run.run_id, 0, len(rows))) if ledger else sent.chunks * CHUNK_SIZE
     print(json.dumps({"invited": invited, "seconds": seconds}))

@@ -22,7 +22,7 @@ from onboarding.model.errors import AlreadyClaimed, IllegalStep, LedgerFailed
 from onboarding.model.outcomes import Membership, State
 from onboarding.model.plan import Again, Scope
 from onboarding.model.sent import SettledDoubts
-from onboarding.preparing.known import cut, leave_out_known
+from onboarding.preparing.known import make_chunks, mark_known
 from onboarding.sending import DoubtSettler, Questions, Resend, RetryPolicy
 
 LATER = NOW + timedelta(days=20)
@@ -361,7 +361,7 @@ def test_renewal_in_doubt_counts_as_sent_so_that_nobody_is_mailed_a_third_time(l
     assert known(ledger) == ("invited", "second", 2)
     there = {key(1): Membership.PENDING}
     again = Again(before=(LATER + timedelta(days=99)).isoformat(timespec="microseconds"), times=1)
-    left = leave_out_known(people(1, start=1), ledger.live_invites(CHIME, [key(1)]), there, again=again)
+    left = mark_known(people(1, start=1), ledger.live_invites(CHIME, [key(1)]), there, again=again)
     assert left["reason"].tolist() == ["invited_earlier"]
 
 
@@ -374,7 +374,7 @@ def test_plan_finds_whom_to_invite_again_and_the_claim_takes_them(ledger):
     again = Again(before=LATER.isoformat(timespec="microseconds"), times=1)
 
     frame = people(3, start=1)
-    (found,) = cut([leave_out_known(frame, ledger.live_invites(CHIME, frame["key"]), there, again=again)])
+    (found,) = make_chunks([mark_known(frame, ledger.live_invites(CHIME, frame["key"]), there, again=again)])
 
     assert [(one.position, one.again) for one in found.invitees] == [(2, True), (3, False)]
     ledger.claim("third", CHIME, found)

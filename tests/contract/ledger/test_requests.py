@@ -7,14 +7,14 @@ from frames import decided
 from ledgers import CHIME, NOW
 
 from onboarding.model.outcomes import Outcome, State
-from onboarding.preparing.known import cut
+from onboarding.preparing.known import make_chunks
 
 
 def claimed(ledger, *, token="a token", names=("Ada Lovelace", "Bo Ek")):  # noqa: S107 - of a request
     """Keep two people, claim them as one chunk, and return the chunk."""
     frame = decided(["ada@example.com", "BO@example.com"], name=list(names))
     ledger.keep("first", 0, frame)
-    (one,) = cut([frame])
+    (one,) = make_chunks([frame])
     one = replace(one, token=token)
     ledger.claim("first", CHIME, one)
     return one

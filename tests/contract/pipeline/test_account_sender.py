@@ -29,7 +29,7 @@ from onboarding.pipeline.accounts.senders import Senders
 from onboarding.pipeline.accounts.shares import Order, Shares
 from onboarding.pipeline.accounts.telling import tell
 from onboarding.pipeline.history import run_to_resume
-from onboarding.preparing.routing import ACCOUNT
+from onboarding.preparing.candidates import ACCOUNT_COLUMN
 from onboarding.reports import open_folder
 from onboarding.runtime.terminal import ProgressBars
 from onboarding.sandbox import TEAM_ACCOUNT, Sandbox
@@ -71,7 +71,7 @@ def order(sandbox, new_database, tmp_path, monkeypatch):
     )
     with open_destination(settings) as opened, Ledger.open(settings.ledger_place(), clock=now) as ledger:
         shares = Shares(ledger, partial(new_run, opened.destination.scope, settings))
-        shares.take(people(PEOPLE).assign(**{ACCOUNT: TEAM_ACCOUNT}))
+        shares.take(people(PEOPLE).assign(**{ACCOUNT_COLUMN: TEAM_ACCOUNT}))
         (share,) = shares.finish()
     return Order(settings, share, [{"source": "staff.csv", "rows": PEOPLE}], "group")
 

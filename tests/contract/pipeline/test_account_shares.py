@@ -12,7 +12,7 @@ from onboarding.model.columns import text_array
 from onboarding.model.plan import Scope
 from onboarding.pipeline.accounts import shares
 from onboarding.pipeline.accounts.shares import Shares
-from onboarding.preparing.routing import ACCOUNT
+from onboarding.preparing.candidates import ACCOUNT_COLUMN
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,7 @@ def test_each_row_is_in_its_account_s_run_or_given_back(tmp_path_factory, read):
         nobodys, first = [], 0
         for frame in read:
             rows = everybody.iloc[first : first + len(frame)]
-            nobodys += taking.take(rows.assign(**{ACCOUNT: text_array(frame)}))["email"].tolist()
+            nobodys += taking.take(rows.assign(**{ACCOUNT_COLUMN: text_array(frame)}))["email"].tolist()
             first += len(frame)
         found = taking.finish()
         kept = {share.run.scope.account: list(ledger.rows(share.run.run_id)) for share in found}

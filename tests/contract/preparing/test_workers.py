@@ -118,7 +118,7 @@ def double(order, _until):
 
 def tasks(dask_scheduler):
     """Return what the scheduler would have done again if a worker died."""
-    return [key for key in dask_scheduler.tasks if str(key).startswith("_at_length")]
+    return [key for key in dask_scheduler.tasks if str(key).startswith("_run_long_task")]
 
 
 def test_cluster_forgets_orders_that_are_done(client):

@@ -17,7 +17,7 @@ from onboarding.addresses.suspicious import SuspicionScan
 from onboarding.addresses.typos import GENUINE, PROVIDERS
 from onboarding.model.dispositions import SUSPICIONS, USUAL_SUSPICIONS, Reason
 from onboarding.model.rows import DECIDED, check_schema
-from onboarding.preparing.duplicates import Duplicates
+from onboarding.preparing.duplicates import DuplicateFinder
 
 THROW_AWAY = min(blocklist)
 """A domain that gives addresses to anybody; none of those made for documentation does."""
@@ -31,10 +31,10 @@ LIGATURE = "ﬁona@example.com"
 def decided(*frames, holds=USUAL_SUSPICIONS, allowed_domains=()) -> pd.DataFrame:
     """Return frames as two passes leave them, in one: what is suspicious held, what is there twice marked."""
     suspicions = SuspicionScan(holds, allowed_domains=allowed_domains)
-    with Duplicates(Path(gettempdir())) as duplicates:
+    with DuplicateFinder(Path(gettempdir())) as duplicates:
         noted = [suspicions.note(normalise(frame)) for frame in frames]
         for frame in noted:
-            duplicates.note(frame)
+            duplicates.add(frame)
         found, suspects = duplicates.find(), suspicions.find()
     return pd.concat([suspects.mark(found.mark(frame)) for frame in noted])
 

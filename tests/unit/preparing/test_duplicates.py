@@ -12,7 +12,13 @@ from hypothesis import strategies as st
 
 from onboarding.addresses.normalise import normalise
 from onboarding.model.rows import DECIDED, check_schema, is_open
-from onboarding.preparing.duplicates import MOST_ADDRESSES, Duplicates, _gather, _same_address, _same_employee
+from onboarding.preparing.duplicates import (
+    MOST_ADDRESSES,
+    DuplicateFinder,
+    join_pairs,
+    pair_by_address,
+    pair_by_employee,
+)
 from onboarding.runtime.memory import USUAL_FOOTPRINT
 
 
@@ -220,30 +226,30 @@ def test_every_key_has_one_open_row_and_it_is_the_first(exports):
 def test_notes_stay_in_memory_as_long_as_they_fit(tmp_path):
     """Half of what may be held is for addresses, 32 bytes a row, and half for employees, 24 bytes a row."""
     frame = normalise(rows(["ana@x.example", "ben@x.example"], employee_id=["1", "2"]))
-    with Duplicates(tmp_path / "missing", budget_bytes=64) as duplicates:
-        duplicates.note(frame[:1])
+    with DuplicateFinder(tmp_path / "missing", budget_bytes=64) as duplicates:
+        duplicates.add(frame[:1])
 
         with pytest.raises(FileNotFoundError):
-            duplicates.note(frame[1:])
+            duplicates.add(frame[1:])
 
 
 def test_notes_of_addresses_go_to_the_scratch_folder(tmp_path):
     frame = normalise(rows(["ana@x.example"]))
 
-    with Duplicates(tmp_path / "missing", budget_bytes=0) as duplicates, pytest.raises(FileNotFoundError):
-        duplicates.note(frame)
+    with DuplicateFinder(tmp_path / "missing", budget_bytes=0) as duplicates, pytest.raises(FileNotFoundError):
+        duplicates.add(frame)
 
 
 def test_notes_of_employees_go_to_the_scratch_folder_too(tmp_path):
     scratch = tmp_path / "scratch"
     scratch.mkdir()
     frame = normalise(rows(["ana@x.example", "ben@x.example"], employee_id=["", "2"]))
-    with Duplicates(scratch, budget_bytes=0) as duplicates:
-        duplicates.note(frame[:1])
+    with DuplicateFinder(scratch, budget_bytes=0) as duplicates:
+        duplicates.add(frame[:1])
         scratch.rmdir()
 
         with pytest.raises(FileNotFoundError):
-            duplicates.note(frame[1:])
+            duplicates.add(frame[1:])
 
 
 def resolved_by_hand(frame) -> list[tuple[str, str, str]]:
@@ -300,7 +306,7 @@ def test_records_of_an_address_are_paired_with_its_first(keys_and_employees, ran
     given = [(TWIN + one, other, who, at) for at, (one, other, who) in enumerate(keys_and_employees)]
     records = np.array(random.sample(given, len(given)), np.uint64)
 
-    found = pairs(_gather([_same_address(records)]))
+    found = pairs(join_pairs([pair_by_address(records)]))
 
     expected, first = [], {}
     for one, other, who, at in given:
@@ -315,7 +321,7 @@ def test_records_of_an_employee_are_paired_with_the_first_if_addresses_differ(em
     given = [(TWIN + who, key, at) for at, (who, key) in enumerate(employees_and_keys)]
     records = np.array(random.sample(given, len(given)), np.uint64)
 
-    found = pairs(_gather([_same_employee(records)]))
+    found = pairs(join_pairs([pair_by_employee(records)]))
 
     expected = []
     for who, key, at in given:
@@ -328,8 +334,8 @@ def test_records_of_an_employee_are_paired_with_the_first_if_addresses_differ(em
 def test_parts_are_resolved_in_any_order():
     """Which hash falls into which part is chance; that must be nobody's fate."""
     part = [[(number, 1, 0, number), (number, 1, 0, 10 - number)] for number in range(4)]
-    resolved = [_same_address(np.array(records, np.uint64)) for records in part]
+    resolved = [pair_by_address(np.array(records, np.uint64)) for records in part]
 
-    orders = {tuple(pairs(_gather(order))) for order in permutations(resolved)}
+    orders = {tuple(pairs(join_pairs(order))) for order in permutations(resolved)}
 
     assert orders == {((7, 3, False), (8, 2, False), (9, 1, False), (10, 0, False))}

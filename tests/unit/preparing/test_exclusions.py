@@ -4,7 +4,7 @@ import pytest
 from edge_cells import SPELLINGS_OF_AN_ID
 
 from onboarding.model.errors import InputRefused
-from onboarding.preparing.exclusions import read_exclusions
+from onboarding.preparing.policy import read_exclusions
 
 LIST = {"ana@corp.example", "ben@corp.example"}
 

@@ -11,7 +11,7 @@ from onboarding.model.dispositions import Reason
 from onboarding.model.outcomes import Membership, Outcome, State
 from onboarding.model.plan import CHUNK_SIZE, Again, Chunk, Invitee
 from onboarding.model.rows import DECIDED, check_schema, is_open
-from onboarding.preparing.known import cut, leave_out_known
+from onboarding.preparing.known import make_chunks, mark_known
 
 KEYS = [f"person{number}@example.com" for number in range(3)]
 
@@ -35,7 +35,7 @@ def sent(states, *, decided_at=LONG_AGO, times=1) -> pd.DataFrame:
 )
 def test_whom_the_ledger_has_as_invited_is_not_invited_again(there, told):
     """Whether the service shows them or not."""
-    frame = leave_out_known(people(2, start=7), known({"person8@example.com": State.INVITED}), there)
+    frame = mark_known(people(2, start=7), known({"person8@example.com": State.INVITED}), there)
 
     assert frame["disposition"].tolist() == ["", "already"]
     assert frame["reason"].tolist() == ["", "invited_earlier"]
@@ -45,9 +45,7 @@ def test_whom_the_ledger_has_as_invited_is_not_invited_again(there, told):
 @pytest.mark.parametrize("membership", Membership)
 def test_who_is_there_is_there_whatever_the_ledger_says(membership):
     """Somebody else has invited them, or this ledger did not get to know."""
-    frame = leave_out_known(
-        people(3), known({"person1@example.com": State.IN_DOUBT}), dict.fromkeys(KEYS[:2], membership)
-    )
+    frame = mark_known(people(3), known({"person1@example.com": State.IN_DOUBT}), dict.fromkeys(KEYS[:2], membership))
 
     assert frame["disposition"].tolist() == ["already", "already", ""]
     assert frame["reason"].tolist() == [membership, membership, ""]
@@ -57,7 +55,7 @@ def test_who_is_there_is_there_whatever_the_ledger_says(membership):
 @pytest.mark.parametrize("state", [State.IN_FLIGHT, State.IN_DOUBT])
 def test_whom_nobody_knows_about_is_in_doubt(state):
     """They may have been mailed, so they are not mailed again."""
-    frame = leave_out_known(people(2), known({"person0@example.com": state}), {})
+    frame = mark_known(people(2), known({"person0@example.com": state}), {})
 
     assert frame["disposition"].tolist() == ["in_doubt", ""]
     assert frame["reason"].tolist() == ["", ""]
@@ -68,7 +66,7 @@ def test_who_has_not_accepted_for_long_is_invited_again():
     """The row stays open and says why."""
     there = dict.fromkeys(KEYS[:2], Membership.PENDING)
 
-    frame = leave_out_known(people(3), sent({KEYS[0]: State.INVITED}), there, again=ONCE_MORE)
+    frame = mark_known(people(3), sent({KEYS[0]: State.INVITED}), there, again=ONCE_MORE)
 
     assert frame["disposition"].tolist() == ["", "already", ""]
     assert frame["reason"].tolist() == ["again", "pending", ""]
@@ -81,7 +79,7 @@ def test_who_has_not_accepted_for_long_is_invited_again():
 def test_nobody_is_invited_again_more_often_than_that(times, most):
     known_ones = sent({KEYS[0]: State.INVITED}, times=times)
 
-    frame = leave_out_known(people(1), known_ones, {KEYS[0]: Membership.PENDING}, again=Again(LIMIT, most))
+    frame = mark_known(people(1), known_ones, {KEYS[0]: Membership.PENDING}, again=Again(LIMIT, most))
 
     assert frame["reason"].tolist() == ["invited_earlier"]
 
@@ -90,7 +88,7 @@ def test_nobody_is_invited_again_more_often_than_that(times, most):
 def test_nobody_is_invited_again_too_soon(decided_at):
     known_ones = sent({KEYS[0]: State.INVITED}, decided_at=decided_at)
 
-    frame = leave_out_known(people(1), known_ones, {KEYS[0]: Membership.PENDING}, again=ONCE_MORE)
+    frame = mark_known(people(1), known_ones, {KEYS[0]: Membership.PENDING}, again=ONCE_MORE)
 
     assert frame["reason"].tolist() == ["invited_earlier"]
 
@@ -98,7 +96,7 @@ def test_nobody_is_invited_again_too_soon(decided_at):
 @pytest.mark.parametrize("there", [{}, {KEYS[0]: Membership.REGISTERED}, {KEYS[0]: Membership.SUSPENDED}])
 def test_who_is_not_pending_is_not_invited_again(there):
     """They have accepted, or somebody has taken them out of the account."""
-    frame = leave_out_known(people(1), sent({KEYS[0]: State.INVITED}), there, again=ONCE_MORE)
+    frame = mark_known(people(1), sent({KEYS[0]: State.INVITED}), there, again=ONCE_MORE)
 
     assert frame["disposition"].tolist() == ["already"]
     assert frame["reason"].tolist() == ["invited_earlier"]
@@ -107,13 +105,13 @@ def test_who_is_not_pending_is_not_invited_again(there):
 @pytest.mark.parametrize("state", [State.IN_FLIGHT, State.IN_DOUBT])
 @pytest.mark.parametrize(("there", "disposition"), [({}, "in_doubt"), ({KEYS[0]: Membership.PENDING}, "already")])
 def test_whom_nobody_knows_about_is_not_invited_again(state, there, disposition):
-    frame = leave_out_known(people(1), sent({KEYS[0]: state}), there, again=ONCE_MORE)
+    frame = mark_known(people(1), sent({KEYS[0]: state}), there, again=ONCE_MORE)
 
     assert frame["disposition"].tolist() == [disposition]
 
 
 def test_nobody_is_invited_again_unless_that_is_wanted():
-    frame = leave_out_known(people(1), sent({KEYS[0]: State.INVITED}), {KEYS[0]: Membership.PENDING})
+    frame = mark_known(people(1), sent({KEYS[0]: State.INVITED}), {KEYS[0]: Membership.PENDING})
 
     assert frame["reason"].tolist() == ["invited_earlier"]
 
@@ -121,9 +119,9 @@ def test_nobody_is_invited_again_unless_that_is_wanted():
 def test_who_was_due_again_is_so_no_more_when_looked_at_without_the_wish():
     """A run that is resumed has its rows as they were."""
     known_ones, there = sent({KEYS[0]: State.INVITED}), {KEYS[0]: Membership.PENDING}
-    due = leave_out_known(people(1), known_ones, there, again=ONCE_MORE)
+    due = mark_known(people(1), known_ones, there, again=ONCE_MORE)
 
-    frame = leave_out_known(due, known_ones, there)
+    frame = mark_known(due, known_ones, there)
 
     assert frame["disposition"].tolist() == ["already"]
     assert frame["reason"].tolist() == ["invited_earlier"]
@@ -138,9 +136,9 @@ def test_who_is_invited_again_is_the_only_difference_that_the_wish_makes(about, 
     known_ones = sent({key: state for key, (state, _, _) in about.items()})
     known_ones["decided_at"] = text_array([decided_at for _, decided_at, _ in about.values()])
     known_ones["times"] = [sent_so_far for _, _, sent_so_far in about.values()]
-    without = leave_out_known(people(3), known_ones, there)
+    without = mark_known(people(3), known_ones, there)
 
-    after = leave_out_known(people(3), known_ones, there, again=Again(LIMIT, times))
+    after = mark_known(people(3), known_ones, there, again=Again(LIMIT, times))
 
     due = after["reason"] == Reason.AGAIN
     pd.testing.assert_frame_equal(after[~due], without[~due])
@@ -165,7 +163,7 @@ def test_only_open_rows_whose_key_is_known_are_touched(cells, states, there, sta
     frame = decided(cells, start=start)
     touched = is_open(frame) & frame["key"].isin(states.keys() | there.keys())
 
-    after = leave_out_known(frame, known(states), there)
+    after = mark_known(frame, known(states), there)
 
     check_schema(after, DECIDED)
     pd.testing.assert_frame_equal(after[~touched], frame[~touched])
@@ -177,7 +175,7 @@ def test_only_open_rows_whose_key_is_known_are_touched(cells, states, there, sta
 def test_frame_that_was_given_stays_as_it_was():
     frame = people(1)
 
-    leave_out_known(frame, known({"person0@example.com": State.INVITED}), {})
+    mark_known(frame, known({"person0@example.com": State.INVITED}), {})
 
     assert frame["disposition"].tolist() == [""]
 
@@ -186,14 +184,14 @@ def test_chunk_is_full_across_frames():
     """Every request costs the same, so only the last may carry fewer."""
     frames = [people(30), people(45, start=30), people(26, start=75)]
 
-    chunks = list(cut(frames))
+    chunks = list(make_chunks(frames))
 
     assert [len(chunk.invitees) for chunk in chunks] == [50, 50, 1]
     assert [chunk.number for chunk in chunks] == [1, 2, 3]
 
 
 def test_chunk_carries_the_spelling_and_the_key():
-    assert list(cut([decided(["", "Ana@Example.com"], start=4)])) == [
+    assert list(make_chunks([decided(["", "Ana@Example.com"], start=4)])) == [
         Chunk(1, (Invitee(5, "Ana@example.com", "ana@example.com"),))
     ]
 
@@ -203,7 +201,7 @@ def test_chunk_says_who_is_invited_again():
     frame = people(3)
     frame["reason"] = text_array(["", "again", "invited_earlier"])
 
-    (chunk,) = cut([frame])
+    (chunk,) = make_chunks([frame])
 
     assert [invitee.again for invitee in chunk.invitees] == [False, True, False]
     assert not Invitee(0, KEYS[0], KEYS[0]).again
@@ -211,12 +209,12 @@ def test_chunk_says_who_is_invited_again():
 
 def test_chunks_are_numbered_on_from_those_before():
     """A run that goes on after an interruption, or sends once more."""
-    assert [chunk.number for chunk in cut([people(60)], after=7)] == [8, 9]
+    assert [chunk.number for chunk in make_chunks([people(60)], after=7)] == [8, 9]
 
 
 @pytest.mark.parametrize("frames", [[], [people(0)], [decided(["", "no address"])]])
 def test_nobody_to_invite_makes_no_chunk(frames):
-    assert list(cut(frames)) == []
+    assert list(make_chunks(frames)) == []
 
 
 @given(st.lists(st.lists(st.booleans(), max_size=130), max_size=4))
@@ -228,7 +226,7 @@ def test_chunks_one_after_the_other_are_the_candidates_in_order(parts):
         start += len(part)
     candidates = [position for frame in frames for position in frame.index[is_open(frame)]]
 
-    chunks = list(cut(frames))
+    chunks = list(make_chunks(frames))
 
     assert [invitee.position for chunk in chunks for invitee in chunk.invitees] == candidates
     assert all(len(chunk.invitees) == CHUNK_SIZE for chunk in chunks[:-1])
@@ -244,7 +242,7 @@ def test_frames_are_taken_as_they_are_needed():
             taken.append(part)
             yield people(CHUNK_SIZE, start=part * CHUNK_SIZE)
 
-    next(cut(frames()))
+    next(make_chunks(frames()))
 
     assert taken == [0]
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from onboarding.model.columns import text_array
 from onboarding.model.routes import Route, Routes, comparable
 from onboarding.model.rows import ROUTING_PREFIX
-from onboarding.preparing.routing import ACCOUNT, route
+from onboarding.preparing.candidates import ACCOUNT_COLUMN, route_to_accounts
 
 BY_COUNTRY = Routes(
     ("Country", "Unit"),
@@ -27,7 +27,7 @@ def routed(routes, *cells, dispositions=None):
     frame = rows(["ana@example.com"] * len(cells), disposition=dispositions or [""] * len(cells))
     for place, name in enumerate(routes.columns):
         frame[ROUTING_PREFIX + name] = text_array([row[place] for row in cells])
-    return route(frame, routes)
+    return route_to_accounts(frame, routes)
 
 
 @pytest.mark.parametrize(
@@ -41,25 +41,25 @@ def routed(routes, *cells, dispositions=None):
     ],
 )
 def test_first_line_that_fits_counts(cells, account):
-    assert routed(BY_COUNTRY, cells)[ACCOUNT].tolist() == [account]
+    assert routed(BY_COUNTRY, cells)[ACCOUNT_COLUMN].tolist() == [account]
 
 
 def test_column_of_accounts_names_them_itself():
     by_column = Routes(("Chime account",))
 
-    assert routed(by_column, (" a-1 ",), ("A-1",))[ACCOUNT].tolist() == ["a-1", "A-1"]
+    assert routed(by_column, (" a-1 ",), ("A-1",))[ACCOUNT_COLUMN].tolist() == ["a-1", "A-1"]
     assert by_column.accounts == ()
 
 
 @pytest.mark.parametrize(
     "cell",
-    ["cy@example.com", "=1+1", "+1", "-", "", "a b", "a\nb", "a\x1fb", "ä", "a" * 101, "\u202ea", "../a", "@", "n\ta"],
+    ["cy@example.com", "=1+1", "+1", "-", "", "a b", "a\nb", "a\x1fb", "ä", "a" * 101, "a\u202eb", "../a", "@", "n\ta"],
 )
 def test_what_can_be_no_account_s_name_is_none(cell):
     """It would be on its way to log lines, manifest and ledger, where no purge looks for addresses."""
     frame = routed(Routes(("Chime account",)), (cell,), ("a-1",))
 
-    assert frame[ACCOUNT].tolist() == ["", "a-1"]
+    assert frame[ACCOUNT_COLUMN].tolist() == ["", "a-1"]
     assert frame["reason"].tolist() == ["no_account", ""]
     assert "cy@" not in frame["detail"][0]
 
@@ -67,7 +67,11 @@ def test_what_can_be_no_account_s_name_is_none(cell):
 def test_account_s_name_is_as_its_destination_has_them():
     by_column = Routes(("Network",), "[0-9]{8}")
 
-    assert routed(by_column, ("12345678\u200b",), ("n/a",), ("123456789",))[ACCOUNT].tolist() == ["12345678", "", ""]
+    assert routed(by_column, ("12345678\u200b",), ("n/a",), ("123456789",))[ACCOUNT_COLUMN].tolist() == [
+        "12345678",
+        "",
+        "",
+    ]
 
 
 def test_accounts_of_a_table_are_each_named_once():
@@ -86,7 +90,7 @@ def test_open_row_without_an_account_is_held_and_says_why():
 
 
 def test_no_rows_are_routed_nowhere():
-    assert routed(BY_COUNTRY)[ACCOUNT].tolist() == []
+    assert routed(BY_COUNTRY)[ACCOUNT_COLUMN].tolist() == []
 
 
 def first_that_fits(table, row):
@@ -104,6 +108,6 @@ def test_columns_at_once_say_what_each_row_says(cells, lines):
 
     found = routed(routes, *cells)
 
-    assert found[ACCOUNT].tolist() == [first_that_fits(table, row) for row in cells]
-    assert (found["disposition"] == "held").tolist() == [not account for account in found[ACCOUNT]]
+    assert found[ACCOUNT_COLUMN].tolist() == [first_that_fits(table, row) for row in cells]
+    assert (found["disposition"] == "held").tolist() == [not account for account in found[ACCOUNT_COLUMN]]
     assert isinstance(found, pd.DataFrame)

@@ -1,7 +1,7 @@
-"""How are the rows of all exports decided on one machine, in bounded memory?
+"""The engine that prepares the rows of all exports in this process, in bounded memory.
 
-In two passes: which rows repeat an earlier one, or have a domain like no other, is known only when all were seen. The
-first pass reads, normalises and applies policy; the second gives such rows their fate.
+It passes over the rows twice. Which rows repeat an earlier row, or have a domain like no other, is known only when all
+rows were seen. So the first pass reads, normalises and applies policy, and the second decides such rows.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryFile
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 import pandas as pd
 import pyarrow as pa
@@ -17,20 +17,36 @@ import structlog
 
 from onboarding.exports import Export
 from onboarding.model.errors import InputRefused, ScratchFailed
-from onboarding.model.streams import read, write
-from onboarding.preparing.candidates import Rules, candidates
-from onboarding.preparing.duplicates import Duplicates
+from onboarding.model.streams import read_frame, write_frame
+from onboarding.preparing.candidates import Rules, decide_export
+from onboarding.preparing.duplicates import DuplicateFinder
 from onboarding.runtime.files import make_private_folder
 from onboarding.runtime.memory import USUAL_FOOTPRINT, Footprint
 from onboarding.runtime.prefetch import prefetch
 
 log = structlog.get_logger()
 
-
 OnRead = Callable[[int, str], None]
+"""Called with the number of rows just read, and the export they are from."""
 
 
-def prepare(
+class Engine(Protocol):
+    """Prepare the rows of exports; ``prepare_locally`` documents what goes in and what comes out."""
+
+    def __call__(
+        self,
+        exports: Sequence[Export],
+        rules: Rules,
+        *,
+        scratch: Path,
+        footprint: Footprint = USUAL_FOOTPRINT,
+        on_read: OnRead = ...,
+        raise_if_stopped: Callable[[], None] = ...,
+    ) -> Iterator[pd.DataFrame]:
+        """Yield every row of the exports in input order."""
+
+
+def prepare_locally(
     exports: Sequence[Export],
     rules: Rules,
     *,
@@ -41,21 +57,19 @@ def prepare(
 ) -> Iterator[pd.DataFrame]:
     """Yield every row of the exports in input order, decided as far as the input alone decides it.
 
-    Frames have the columns of ``rows.DECIDED``. ``scratch`` is a folder for temporary files, some 150 bytes a row, made
-    if there is none. ``on_read`` takes how many rows were read, and from where; ``raise_if_stopped`` raises after a
-    signal.
-    Raises ``InputRefused``, before the first frame, if a row cannot be read safely or there is none, and
-    ``ScratchFailed`` if the disk is full.
+    Frames have the columns of ``rows.DECIDED``. ``scratch`` is a folder for temporary files, some 150 bytes a row; it
+    is made if it is missing. ``raise_if_stopped`` raises after a signal. Raises ``InputRefused``, before the first
+    frame, if a row cannot be read safely or there is none, and ``ScratchFailed`` if the disk is full.
     """
     with (
-        writable(scratch),
-        Spool(scratch) as spool,
-        Duplicates(scratch, budget_bytes=footprint.noted_bytes) as duplicates,
+        writable_scratch(scratch),
+        FrameSpool(scratch) as spool,
+        DuplicateFinder(scratch, budget_bytes=footprint.noted_bytes) as duplicates,
     ):
         suspicions = rules.suspicions()
         position = 0
         for export in exports:
-            for frame in candidates(export, rules.of(export), suspicions, duplicates, position=position):
+            for frame in decide_export(export, rules.for_export(export), suspicions, duplicates, position=position):
                 raise_if_stopped()
                 spool.append(frame)
                 position += len(frame)
@@ -67,14 +81,14 @@ def prepare(
 
 
 def no_rows(exports: Sequence[Export]) -> InputRefused:
-    """Return what a user is told of exports without a row."""
+    """Return the refusal of exports without a row."""
     names = ", ".join(export.source for export in exports)
     return InputRefused(f"{names}: there is no row after the header; nothing to do.")
 
 
 @contextmanager
-def writable(scratch: Path) -> Iterator[None]:
-    """Make the folder for temporary files. Raises ``ScratchFailed``, also for what fails there within the block."""
+def writable_scratch(scratch: Path) -> Iterator[None]:
+    """Make the folder for temporary files. Raises ``ScratchFailed``, also if writing there fails in the block."""
     try:
         make_private_folder(scratch)
         yield
@@ -85,8 +99,8 @@ def writable(scratch: Path) -> Iterator[None]:
         ) from None
 
 
-class Spool:
-    """Keep frames of one schema in the order in which they came, and give them back as they were.
+class FrameSpool:
+    """Frames on disk between the two passes: they come back in the order in which they came, as they were.
 
     ``folder`` is on a disk with room for the rows; some 100 bytes for each. A context manager.
     """
@@ -105,13 +119,12 @@ class Spool:
 
     def append(self, frame: pd.DataFrame) -> None:
         """Take in a frame whose index is a range of positions."""
-        if frame.empty:
-            return
-        write(frame, pa.PythonFile(self._file, "w"))
-        self._starts.append(int(frame.index[0]))
+        if not frame.empty:
+            write_frame(frame, pa.PythonFile(self._file, "w"))
+            self._starts.append(int(frame.index[0]))
 
     def frames(self) -> Iterator[pd.DataFrame]:
-        """Yield the frames, one in memory at a time. Call it once, after the last was taken in."""
+        """Yield the frames, one in memory at a time. Call it once, after the last frame was taken in."""
         self._file.seek(0)
         for start in self._starts:
-            yield read(pa.PythonFile(self._file, "r"), start)
+            yield read_frame(pa.PythonFile(self._file, "r"), start)

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from onboarding.exports import open_exports
 from onboarding.model.dispositions import USUAL_SUSPICIONS
 from onboarding.model.errors import InputRefused
-from onboarding.preparing import Rules, engine_of
-from onboarding.preparing.dask import spread
+from onboarding.preparing import Rules, choose_engine
+from onboarding.preparing.dask import engine
 from onboarding.preparing.policy import Policy
 
 RULES = Rules(Policy(today=date(2026, 11, 27)), USUAL_SUSPICIONS)
@@ -35,11 +35,11 @@ FILES = st.lists(st.lists(RECORDS, min_size=1, max_size=40), min_size=1, max_siz
 
 
 def here(files, scratch):
-    return told(lambda exports: engine_of("local", None)(exports, RULES, scratch=scratch), files)
+    return told(lambda exports: choose_engine("local", None)(exports, RULES, scratch=scratch), files)
 
 
 def by_workers(files, part_bytes):
-    return told(lambda exports: spread.prepare_on_workers(exports, RULES, FakeWorkers(), part_bytes=part_bytes), files)
+    return told(lambda exports: engine.prepare_on_workers(exports, RULES, FakeWorkers(), part_bytes=part_bytes), files)
 
 
 def told(prepare, files):
@@ -126,10 +126,10 @@ def test_what_is_no_input_s_fault_is_told_without_its_words():
     def fail(_value):
         raise ValueError("ana@example.com")
 
-    from onboarding.preparing.dask.workers import attempt  # noqa: PLC0415 - to see what travels
+    from onboarding.preparing.dask.workers import run_task  # noqa: PLC0415 - to see what travels
 
-    failed = attempt(fail, 1)
+    failed = run_task(fail, 1)
 
     assert "ana" not in repr(failed)
-    assert "ValueError at test_spread.py" in str(failed.error)
-    assert attempt(len, [failed]) is failed
+    assert "ValueError at test_dask_engine.py" in str(failed.error)
+    assert run_task(len, [failed]) is failed

@@ -1,0 +1,222 @@
+"""The Dask engine: many workers decide the rows of all exports, and come to what one process comes to.
+
+::
+
+    scan where to cut ──▶ read each part ──▶ match records of the same hash ──▶ finish each part ──▶ in order
+          workers             workers                   workers                      workers          here
+
+A part is as many bytes of a file as were asked for, cut between two records, or a file that cannot be cut. What must be
+known of all rows travels as numbers: which address and which employee, by hash, and at which position. The order of the
+input alone says which row is first. So the answer depends neither on the cuts nor on which worker is ready first.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Protocol
+
+import pandas as pd
+import structlog
+
+from onboarding.addresses import SuspicionScan
+from onboarding.exports import Export, Span
+from onboarding.model.errors import InputRefused, OnboardingError
+from onboarding.model.fingerprints import Seed
+from onboarding.preparing.candidates import Rules
+from onboarding.preparing.dask.cluster import dask_workers
+from onboarding.preparing.dask.parts import (
+    PartPosition,
+    PartReader,
+    PartSummary,
+    WorkerFile,
+    date_order_of,
+    finish_part,
+    make_marker,
+    match_records,
+    read_part,
+    select_records,
+    share,
+    summary_of,
+)
+from onboarding.preparing.duplicates import RowRange
+from onboarding.preparing.local_engine import Engine, OnRead, no_rows, prepare_locally, writable_scratch
+from onboarding.preparing.partitions import PARTS
+from onboarding.runtime.memory import USUAL_FOOTPRINT, Footprint
+
+log = structlog.get_logger()
+
+MOST_PARTS = 2000
+"""Where there would be more parts, they become larger."""
+
+ROWS_OF_A_GROUP = 2**20
+"""How many rows of all parts, about, one worker matches; each is some 60 bytes."""
+
+AHEAD_PER_WORKER = 1
+"""How many parts each worker finishes before they are asked for."""
+
+
+class Workers(Protocol):
+    """Do pure functions of values in other processes, each as often as it takes."""
+
+    @property
+    def count(self) -> int:
+        """How many functions run at a time."""
+
+    def submit(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """Start a function; return a future, which may be an argument of another function too."""
+
+    def result(self, submitted: Any) -> Any:
+        """Return the result of a future. Raises the function's error, if it is for the user, and ``ClusterLost``."""
+
+
+def choose_engine(name: str, scheduler: str | None) -> Engine:
+    """Return the engine ``local``, or ``dask`` with the cluster at the address ``scheduler`` or one of its own."""
+    return prepare_locally if name == "local" else partial(_prepare_by_dask, scheduler)
+
+
+def _prepare_by_dask(
+    scheduler: str | None,
+    exports: Sequence[Export],
+    rules: Rules,
+    *,
+    scratch: Path,
+    footprint: Footprint = USUAL_FOOTPRINT,
+    on_read: OnRead = lambda _rows, _source: None,
+    raise_if_stopped: Callable[[], None] = lambda: None,
+) -> Iterator[pd.DataFrame]:
+    """Yield every row as ``prepare_locally`` does, decided by the workers of a cluster.
+
+    Raises as that does, and as ``dask_workers``.
+    """
+    with writable_scratch(scratch), dask_workers(scheduler, scratch, raise_if_stopped=raise_if_stopped) as workers:
+        yield from prepare_on_workers(exports, rules, workers, part_bytes=footprint.part_bytes, on_read=on_read)
+
+
+@dataclass(slots=True)
+class _Part:
+    """A part of an export, the futures of its rows and of their summary, and where the part begins."""
+
+    export: Export
+    read: Any
+    summary: Any
+    place: PartPosition = PartPosition()  # noqa: RUF009 - it is frozen
+    rows: int = 0
+
+
+@dataclass(slots=True)
+class _ExportInParts:
+    """An export whose parts are being read, or why it cannot be cut into any. ``date_order``, ``digest``: futures."""
+
+    export: Export
+    date_order: Any = None
+    parts: Sequence[_Part] = ()
+    digest: Any = None
+    refused: OnboardingError | None = None
+
+
+def prepare_on_workers(
+    exports: Sequence[Export],
+    rules: Rules,
+    workers: Workers,
+    *,
+    part_bytes: int,
+    on_read: OnRead = lambda _rows, _source: None,
+) -> Iterator[pd.DataFrame]:
+    """Yield every row of the exports in input order, as ``prepare_locally`` does, and raise as it does."""
+    starter = _Starter(workers, workers.submit(share, PartReader(rules, Seed.random(), WorkerFile())))
+    suspicions = rules.suspicions()
+    ranges: list[RowRange] = []
+    parts: list[_Part] = []
+    position = 0
+    for cut in _start_reading(exports, starter, part_bytes):
+        if cut.refused:
+            raise cut.refused
+        rows_before, facts = 0, []
+        for part in cut.parts:
+            part.place = PartPosition(position, rows_before)
+            summary = _summary(part, cut, starter)
+            rows = part.rows = summary.facts.rows or 0
+            suspicions.take(cut.export.source, summary.facts.sheet, summary.domains)
+            ranges += part.place.move(summary.ranges)
+            facts.append(summary.facts)
+            position, rows_before = position + rows, rows_before + rows
+            on_read(rows, cut.export.source)
+        order, digest = (None if one is None else workers.result(one) for one in (cut.date_order, cut.digest))
+        cut.export.adopt_facts(facts, digest, date_order="" if rules.date_order else order)
+        log.info("export.read", parts=len(facts), **cut.export.facts.as_log())
+        parts += cut.parts
+    if not position:
+        raise no_rows(exports)
+    yield from _finished(parts, ranges, suspicions, workers)
+
+
+@dataclass(frozen=True, slots=True)
+class _Starter:
+    """Starts the reading of parts; ``reader`` is the future of the ``PartReader``."""
+
+    workers: Workers
+    reader: Any
+
+    def read(self, part: Export, date_order: Any, place: PartPosition) -> _Part:
+        read = self.workers.submit(read_part, part, self.reader, date_order, place)
+        return _Part(part, read, self.workers.submit(summary_of, read))
+
+
+def _start_reading(exports: Sequence[Export], starter: _Starter, part_bytes: int) -> list[_ExportInParts]:
+    """Start reading every part of every export, up to the first export that cannot be cut."""
+    size = max(part_bytes, sum(export.size for export in exports) // MOST_PARTS)
+    workers = starter.workers
+    scanned = []
+    for export in exports:
+        spans = export.spans(size)
+        scanned.append((export, spans, [workers.submit(Span.scan, span) for span in spans]))
+    started: list[_ExportInParts] = []
+    for export, spans, scans in scanned:
+        try:
+            cut = export.parts(size, spans, [workers.result(scan) for scan in scans])
+        except InputRefused as error:
+            # A refusal of an earlier export comes first, as it does where exports are read one after the other.
+            return [*started, _ExportInParts(export, refused=error)]
+        order = workers.submit(date_order_of, export, starter.reader)
+        parts = [starter.read(part, order, PartPosition()) for part in cut]
+        started.append(
+            _ExportInParts(export, order, parts, workers.submit(Export.digest, export) if len(cut) > 1 else None)
+        )
+    return started
+
+
+def _summary(part: _Part, cut: _ExportInParts, starter: _Starter) -> PartSummary:
+    try:
+        found: PartSummary = starter.workers.result(part.summary)
+    except InputRefused as refused:
+        if part.place.rows_before:
+            # Now that it is known where the part begins, reading it again gives the number of the refused row.
+            starter.workers.result(starter.read(part.export, cut.date_order, part.place).summary)
+        raise refused from None
+    return found
+
+
+def _finished(
+    parts: Sequence[_Part], ranges: Sequence[RowRange], suspicions: SuspicionScan, workers: Workers
+) -> Iterator[pd.DataFrame]:
+    """Match the records of all parts, and yield their rows in order; some parts are finished ahead."""
+    rows = sum(part.rows for part in parts)
+    count = min(PARTS, max(workers.count, rows // ROWS_OF_A_GROUP))
+    groups = [range(PARTS * number // count, PARTS * (number + 1) // count) for number in range(count)]
+    positions = [part.place.position for part in parts]
+    repeats = [
+        workers.submit(match_records, [workers.submit(select_records, part.read, group) for part in parts], positions)
+        for group in groups
+    ]
+    marker = workers.submit(make_marker, repeats, ranges)
+    del repeats  # a future that is not held here need not be held by a worker
+    suspects = workers.submit(share, suspicions.find())
+    most_ahead = AHEAD_PER_WORKER * workers.count
+    finished: list[Any] = []
+    for number, part in enumerate(parts):
+        for coming in parts[len(finished) : number + 1 + most_ahead]:
+            finished.append(workers.submit(finish_part, coming.read, coming.place, marker, suspects))
+            coming.read = coming.summary = None
+        yield from workers.result(finished[number]).frames(part.place.position)
+        finished[number] = None
