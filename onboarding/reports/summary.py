@@ -125,7 +125,7 @@ class Summary:
         console = Console(highlight=False)
         console.print(self.account_in_words, soft_wrap=True, markup=False)
         console.print(self._table(console))
-        lines = (*self._about_people(), *self._about_the_plan(), *self._about_sending())
+        lines = (*self._about_people(), *self._about_the_plan(), *self._about_the_guards(), *self._about_sending())
         for line in (*lines, *(f"Report: {self.folder}/{name}" for name in self.files)):
             console.print(line, soft_wrap=True, markup=False)
 
@@ -154,7 +154,7 @@ class Summary:
             )
 
     def _about_the_plan(self) -> Iterator[str]:
-        """Yield what a person who approves the plan needs to know, and what the guards compared it with."""
+        """Yield what a person who approves the plan needs to know."""
         if (planned := self.planned) is not None:
             takes = f", about {duration(planned.seconds)} at the rate that was last seen" if planned.seconds else ""
             again = f", {planned.again} of them again" if planned.again else ""
@@ -163,6 +163,8 @@ class Summary:
             if planned.saved and planned.invites:
                 confirm = f" --confirm {planned.invites}" if self.guards and self.guards.is_stopped else ""
                 yield f"Send exactly that: onboard apply {planned.saved}{confirm}"
+
+    def _about_the_guards(self) -> Iterator[str]:
         if (guards := self.guards) is not None:
             if not guards.compared_with:
                 yield "No earlier run went well here, so the guards had nothing to compare with."

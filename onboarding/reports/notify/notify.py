@@ -16,7 +16,7 @@ from uuid import uuid4
 
 import structlog
 
-from onboarding.model.errors import ConfigurationError, ExitCode, OnboardingError
+from onboarding.model.errors import ExitCode, OnboardingError
 from onboarding.reports.notify.delivery import (
     BackgroundDelivery,
     Delivery,
@@ -35,7 +35,7 @@ from onboarding.reports.notify.message import (
     webhook_payload,
 )
 from onboarding.runtime.aws import Access, open_sns
-from onboarding.settings.values import Topic, Webhook, check_namespace, check_url, receiver
+from onboarding.settings.values import Topic, Webhook, receiver
 
 if TYPE_CHECKING:
     from onboarding.reports import Summary
@@ -51,8 +51,8 @@ JSON = "application/json"
 class NotifyOptions:
     """Where notifications go, and what the run is, for a run that ends before it has a summary.
 
-    ``notify`` holds ARNs of topics and URLs of webhooks. These URLs and ``ping_url`` are secrets. Raises
-    ``ConfigurationError`` for a bad value.
+    ``notify`` holds ARNs of topics and URLs of webhooks, as ``Settings`` has checked them. These URLs and ``ping_url``
+    are secrets.
     """
 
     notify: tuple[str, ...] = field(default=(), repr=False)
@@ -65,14 +65,6 @@ class NotifyOptions:
     account: str = ""
     is_rehearsal: bool = False
     limits: DeliveryLimits = field(default=DeliveryLimits())
-
-    def __post_init__(self) -> None:
-        with _bad_value_named("--notify"):
-            _ = self.receivers
-        with _bad_value_named("--ping-url"):
-            check_url(self.ping_url or "http://unused.example")
-        with _bad_value_named("--metric-namespace"):
-            check_namespace(self.metric_namespace or "unused")
 
     @property
     def receivers(self) -> tuple[Topic | Webhook, ...]:
@@ -224,11 +216,3 @@ def _never_failing(run_id: str = "") -> Iterator[None]:
         yield
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - see above
         log.warning("notification.failed", kind="notifier", error=type(error).__name__, run_id=run_id)
-
-
-@contextmanager
-def _bad_value_named(flag: str) -> Iterator[None]:
-    try:
-        yield
-    except ValueError as error:
-        raise ConfigurationError(f"{flag}: {error}.") from None

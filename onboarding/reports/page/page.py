@@ -114,12 +114,10 @@ def _invited(summary: Summary) -> str:
     invited = summary.counts.get(Disposition.PLANNED if is_plan else Disposition.INVITED, 0)
     already = summary.counts.get(Disposition.ALREADY, 0)
     who = counted(invited, "person", "people") if invited else "Nobody"
-    verb = "would be" if is_plan else "were" if invited > 1 else "was"
     rehearsed = " in a rehearsal" if summary.is_rehearsal and not is_plan else ""
-    if not already:
-        return f"{who} {verb} invited{rehearsed}"
-    there = ("is" if already == 1 else "are") if is_plan else ("was" if already == 1 else "were")
-    return f"{who} {verb} invited{rehearsed}, {already:,} {there} there already"
+    were_invited = f"{'would be' if is_plan else 'were' if invited > 1 else 'was'} invited{rehearsed}"
+    were_there = f", {counted(already, *(('is', 'are') if is_plan else ('was', 'were')))} there already"
+    return f"{who} {were_invited}{were_there if already else ''}"
 
 
 def _ending(summary: Summary) -> str:

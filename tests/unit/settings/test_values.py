@@ -1,10 +1,11 @@
-"""Who can be named to be told, and what is said of a name that cannot."""
+"""The values of the settings that name where notifications go."""
 
 import pytest
 
 from onboarding.model.errors import ConfigurationError, ExitCode
 from onboarding.reports.notify import NotifyOptions
-from onboarding.settings.values import Topic, Webhook
+from onboarding.settings.loading import load_settings
+from onboarding.settings.values import Topic, Webhook, receiver
 
 ARN = "arn:aws:sns:eu-central-1:123456789012:onboarding"
 SECRET = "https://hooks.example/services/hunter2"  # noqa: S105 - it is nobody's
@@ -13,7 +14,7 @@ SECRET = "https://hooks.example/services/hunter2"  # noqa: S105 - it is nobody's
 @pytest.mark.parametrize("arn", [ARN, ARN.replace("aws:", "aws-cn:", 1), ARN.replace("aws:", "aws-us-gov:", 1)])
 def test_topic_is_known_by_its_arn(arn):
     """Its region is its own."""
-    (topic,) = NotifyOptions(notify=(arn,)).receivers
+    topic = receiver(arn)
 
     assert topic == Topic(arn)
     assert topic.region == "eu-central-1"
@@ -21,7 +22,7 @@ def test_topic_is_known_by_its_arn(arn):
 
 @pytest.mark.parametrize("url", [SECRET, "http://127.0.0.1:8065/hooks/hunter2?x=1"])
 def test_webhook_is_known_by_its_url(url):
-    assert NotifyOptions(notify=(ARN, url)).receivers == (Topic(ARN), Webhook(url))
+    assert receiver(url) == Webhook(url)
 
 
 @pytest.mark.parametrize(
@@ -40,10 +41,10 @@ def test_webhook_is_known_by_its_url(url):
         ({"metric_namespace": "hunter2" * 40}, "--metric-namespace: write letters, digits and"),
     ],
 )
-def test_what_cannot_be_told_is_refused_without_its_value(settings, line):
+def test_bad_value_is_refused_without_being_quoted(settings, line):
     """It may be a secret with one character too many."""
     with pytest.raises(ConfigurationError) as refusal:
-        NotifyOptions(**settings)
+        load_settings(settings)
 
     assert str(refusal.value).startswith(line)
     assert "hunter2" not in str(refusal.value)
