@@ -9,7 +9,7 @@ the run: the caller knows how other chunks fared.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from onboarding.destinations import Receipt, Refused, Throttled, Unconfirmed, Unreachable
@@ -65,8 +65,7 @@ def deliver(chunk: Chunk, destination: Retrying, *, refuses_all: Callable[[], bo
         if isinstance(answer, Refused) and len(piece.invitees) > 1:
             to_send += [(half, attempts) for half in _halves(piece)]
         elif isinstance(answer, FinalError):
-            for unsent, tried in [(piece, attempts), *to_send]:
-                outcomes += _all(unsent, State.RELEASED, tried)
+            outcomes += _released([(piece, attempts), *to_send])
             return Delivery(tuple(outcomes), destination.requests, answer)
         else:
             outcomes += _outcomes_of(piece, answer, attempts)
@@ -94,6 +93,11 @@ def _outcomes_of(piece: Chunk, answer: Mapping[str, Receipt] | Refused | Unconfi
             return _all(piece, State.IN_DOUBT, attempts, cause)
         case receipts:
             return [outcome_of(invitee, receipts.get(invitee.key), attempts) for invitee in piece.invitees]
+
+
+def _released(pieces: Iterable[tuple[Chunk, int]]) -> Iterator[Outcome]:
+    for piece, attempts in pieces:
+        yield from _all(piece, State.RELEASED, attempts)
 
 
 def _all(piece: Chunk, state: State, attempts: int, error: str = "") -> list[Outcome]:

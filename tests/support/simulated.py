@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from math import inf
 
-from onboarding.sending.rate.evidence import Departure
+from onboarding.sending.rate.bucket import Departure
 from onboarding.sending.rate.pace import Pace
 
 RETRY_AFTER_SECONDS = 1.0
@@ -138,7 +138,7 @@ class Simulation:
         if client.pace.due(self.now) > self.now:
             self._schedule(client)  # the rate is another by now
             return
-        left = client.pace.leave(self.now)
+        left = client.pace.depart(self.now)
         client.free -= 1
         client.longest_pause = max(client.longest_pause, self.now - client.last_left)
         client.last_left = self.now

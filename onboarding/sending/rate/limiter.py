@@ -10,7 +10,7 @@ from threading import Lock
 from typing import TypeVar
 
 from onboarding.destinations import InviteService, ServiceWrapper, Throttled, Unreachable
-from onboarding.sending.rate.evidence import Departure
+from onboarding.sending.rate.bucket import Departure
 from onboarding.sending.rate.pace import Pace
 from onboarding.sending.retry import RetryPolicy, TurnMissed
 
@@ -35,21 +35,21 @@ class RateLimiter:
 
         Raises ``TurnMissed`` if the run is stopping, or if its deadline comes before the turn.
         """
-        left = self._leave()
+        departure = self._depart()
         try:
             yield
         except Unreachable:
             raise  # the service never saw the request
         except Throttled:
             with self._at_pace:
-                self._pace.throttled(left, self._retry_policy.clock())
+                self._pace.throttled(departure, self._retry_policy.clock())
             raise
         except BaseException:
-            self._taken(left)
+            self._taken(departure)
             raise
-        self._taken(left)
+        self._taken(departure)
 
-    def _leave(self) -> Departure:
+    def _depart(self) -> Departure:
         with self._front:
             while True:
                 now = self._retry_policy.clock()
@@ -58,12 +58,12 @@ class RateLimiter:
                     if self._retry_policy.is_stopping() or max(due, now) > self._retry_policy.deadline:
                         raise TurnMissed
                     if due <= now:
-                        return self._pace.leave(now)
+                        return self._pace.depart(now)
                 self._retry_policy.sleep(min(due - now, RATE_CHECK_SECONDS))
 
-    def _taken(self, left: Departure) -> None:
+    def _taken(self, departure: Departure) -> None:
         with self._at_pace:
-            self._pace.taken(left, self._retry_policy.clock())
+            self._pace.taken(departure, self._retry_policy.clock())
 
 
 class RateLimited(ServiceWrapper):

@@ -1,30 +1,29 @@
-"""How fast may requests leave, when the service tells its rate by nothing but 429s?
+"""The pace: how fast requests may leave, where the service tells its rate only by 429s.
 
 =============  ===============================================  ==================================================
-gait           requests leave                                   until
+mode           requests leave                                   until
 =============  ===============================================  ==================================================
 ``SEARCHING``  faster and faster                                a 429: the bucket is empty now, and is counted
 ``SETTLING``   first well below that, then faster and faster    a 429: the rate is what was taken in between
-``HOLDING``    at the rate, a little below while it is vague    it is time to look whether the rate is another
+``HOLDING``    at the rate, a little below while it is vague    it is time to look whether the rate has changed
 ``PROBING``    a little above the rate                          a 429: holding, knowing it better
 ``SHARING``    a little faster all the time                     a 429: an eighth slower; half a minute: holding
 ``EDGING``     a little faster all the time, never catching up  a 429: a little slower
 =============  ===============================================  ==================================================
 
-More taken than the rate explains proves that it rose: searching. Less proves that it fell, or that somebody else uses
-the same account: sharing, for a while, in the manner by which two who know nothing of each other come to equal shares
-(the slower one speeds up by more, the faster one slows down by more). While nothing changes, one request in 280 is
-throttled.
+More taken requests than the rate explains prove that it rose: searching. Fewer prove that it fell, or that another
+program uses the same account: sharing, for a while. By its rules two programs that know nothing of each other come to
+equal shares: the slower program speeds up by more, the faster program slows down by more. While nothing changes, one
+request in 280 is throttled.
 
-Everything is computed from times that are handed in, in seconds on any one clock, so that the same code runs against
-the clock and in a simulation. Not for several threads at once; ``RateLimiter`` sees to that.
+Everything is computed from times that the caller passes, in seconds on any one clock, so that the same code runs
+against the clock and in a simulation. Not for several threads at once; ``RateLimiter`` sees to that.
 """
 
 from enum import Enum, auto
 from math import inf, log, sqrt
 
-from onboarding.sending.rate.evidence import Departure, RateEstimate, RoundTrip
-from onboarding.sending.rate.trial import BurstTest
+from onboarding.sending.rate.bucket import BurstTest, Departure, MeasuredRate, RoundTrip
 
 FIRST_RATE = 10.0
 """Requests a second while nothing is known."""
@@ -33,23 +32,23 @@ SLOWEST_RATE = 0.1
 """Whatever is answered, a request leaves every ten seconds: a service that wants less says so by ``Retry-After``."""
 
 LEAD_SECONDS = 0.05
-"""A request that comes late by no more than this does not make the next one late."""
+"""A request that comes late by no more than this does not make the next request late."""
 
 PAUSE_SECONDS = 1.0
 PAUSE_REQUESTS = 10
-"""After a pause of more than both nobody knows what is in the bucket."""
+"""After a pause longer than both, what the bucket holds is unknown."""
 
 DOUBLING_SECONDS = 0.6
 DOUBLING_ROUND_TRIPS = 2.5
 """How long it takes to search twice as fast: an answer is known a round trip later, and by then more have left."""
 
-MOST_AT_A_TIME = 0.15
+MOST_GROWTH = 0.15
 """By which share of itself the rate may grow from one request to the next."""
 
 HOLD_REQUESTS = 280
 HOLD_SECONDS = 30.0
 HOLD_AGES = 3.5
-"""How long the rate is held: for so many requests, so many seconds, or as many times what it is known for."""
+"""How long the rate is held: for so many requests, so many seconds, or as many times the seconds it was measured in."""
 
 PROBE_SHARE = 0.25
 PROBE_LEAST = 0.25
@@ -66,15 +65,15 @@ SHARED = 0.88
 
 SHARING_SECONDS = 30.0
 SHARING_GROWTH = 0.12
-"""What each request adds while sharing to a rate of one; to others less by their root."""
+"""What each request adds while sharing at a rate of 1. At other rates it is divided by their root."""
 
 EDGE_STEP = 0.0006
 EDGE_CUT = 0.02
 """What a request adds to the rate while edging, and a 429 takes from it: one in 33 is throttled in the end."""
 
-TRY_AGAIN = 40
-TRY_AGAIN_AT_LAST = 640
-"""While edging, after how many requests the bucket is tried again: twice as many each time, up to the second."""
+TEST_AGAIN = 40
+TEST_AGAIN_AT_LAST = 640
+"""While edging, after how many requests the bucket is tested again: twice as many each time, up to the second."""
 
 EDGE_SURE = 150
 EDGE_FALLEN = 0.4
@@ -99,30 +98,30 @@ AT_FIRST_SLOWER = {PaceMode.SETTLING: 4.0, PaceMode.PROBING: 16.0}
 
 
 class Pace:
-    """Say when the next request of one account may leave, and learn from the answers.
+    """Says when the next request of one account may leave, and learns from the answers.
 
-    ``known`` is the rate of the last time, ``first`` where the search begins if there is none, and ``ceiling`` is
-    never passed; all rates are in requests a second.
+    ``known`` is the rate that an earlier run learnt. Without it the search begins at ``first``. ``ceiling`` is never
+    passed. All rates are in requests a second.
     """
 
     def __init__(self, *, known: float | None = None, first: float = FIRST_RATE, ceiling: float = inf) -> None:
         self.rate = min(known or first, ceiling)
-        """What is allowed at this moment."""
+        """The rate at which requests may leave now."""
         self.learnt: float | None = None
-        """What the service's 429s have told until now."""
+        """The rate that the service's 429s have shown until now."""
         self._ceiling = ceiling
-        self._evidence = RateEstimate()
-        self._gait = PaceMode.PROBING if known else PaceMode.SEARCHING
+        self._measured = MeasuredRate()
+        self._mode = PaceMode.PROBING if known else PaceMode.SEARCHING
         self._estimate = known or first
         self._slowness = 1.0
         self._hold_until = -inf
         self._last_due: float | None = None
         self._cut_at = self._fell_at = -inf
         self._round_trip = RoundTrip()
-        self._trial: BurstTest | None = None
+        self._test: BurstTest | None = None
         self._refused = 0.0
         self._in_a_row = 0
-        self._try_after = self._until_trial = TRY_AGAIN
+        self._test_after = self._until_test = TEST_AGAIN
         if known:
             self._probe()
 
@@ -130,97 +129,106 @@ class Pace:
         """Return when the next request may leave."""
         if self._last_due is None:
             return now
-        return self._last_due + (self._trial.gap(self._last_due) if self._trial else 1) / self.rate
+        return self._last_due + (self._test.gap(self._last_due) if self._test else 1) / self.rate
 
-    def leave(self, now: float) -> Departure:
+    def depart(self, now: float) -> Departure:
         """Let a request leave."""
-        left, due = Departure(now, self.rate), self.due(now)
-        if self._trial:
-            self._trial.leave(left, self._last_due)
-        self._last_due = now if self._gait is PaceMode.EDGING else max(due, now - LEAD_SECONDS)
+        departure, due = Departure(now, self.rate), self.due(now)
+        if self._test:
+            self._test.depart(departure, self._last_due)
+        self._last_due = now if self._mode is PaceMode.EDGING else max(due, now - LEAD_SECONDS)
         late = now - due
         if late > max(PAUSE_SECONDS, PAUSE_REQUESTS / self.rate):
-            self._evidence.forget()
+            self._measured = MeasuredRate()
             self._estimate = self.learnt or self.rate
             self._probe()
         elif late < max(LEAD_SECONDS, 1 / self.rate):
-            # Only who leaves on time can learn whether faster would do.
-            self._walk(now)
-        return left
+            # Only requests that leave on time can show whether faster would do.
+            self._advance(now)
+        return departure
 
-    def taken(self, left: Departure, now: float) -> None:
-        """Learn that a request was let through, whatever became of it then."""
-        self._round_trip.measure(now - left.at)
+    def taken(self, departure: Departure, now: float) -> None:
+        """Learn that a request was let through, whatever the service did with it then."""
+        self._round_trip.measure(now - departure.at)
         self._refused -= self._refused / LATELY
         self._in_a_row += 1
-        rose = self._evidence.took(now, self._slack())
-        self._hear(left, now, is_taken=True)
-        if rose and self._gait is not PaceMode.EDGING:
-            self._evidence.forget()
+        rose = self._measured.took(now, self._slack())
+        self._answer_test(departure, now, is_taken=True)
+        if rose and self._mode is not PaceMode.EDGING:
             self._fell_at = -inf
-            self._start(PaceMode.SEARCHING, self.rate)
+            self._search()
 
-    def throttled(self, left: Departure, now: float) -> None:
+    def throttled(self, departure: Departure, now: float) -> None:
         """Learn that a request was answered with 429."""
-        self._round_trip.measure(now - left.at)
+        self._round_trip.measure(now - departure.at)
         self._refused += (1 - self._refused) / LATELY
         self._in_a_row = 0
-        began = self._evidence.began
-        fell = self._evidence.emptied(now, self._slack())
-        if self._gait is PaceMode.EDGING:
+        is_first = self._measured.since is None
+        if fell := self._has_fallen(now):
+            self._fell_at = now
+        if fell or is_first:
+            self._measured = MeasuredRate(now)
+        if self._answer_test(departure, now, is_taken=False) or departure.at <= self._cut_at:
+            return  # the request was on its way when the rate was cut, so it says nothing of the new rate
+        self._cut_at = now
+        if is_first and not fell and self._mode is not PaceMode.EDGING:
+            self._slow_down_first(departure, now)
+        else:
+            self._slow_down(now, fell=fell)
+
+    def _has_fallen(self, now: float) -> bool:
+        """Count a 429. Return whether it proves that the rate fell."""
+        fell = self._measured.emptied(now, self._slack())
+        if self._mode is PaceMode.EDGING:
             fell = self._refused > EDGE_FALLEN
             self._refused = 0.0 if fell else self._refused
-        if fell:
-            self._fell_at = now
-        if fell or not began:
-            self._evidence.begin(now)
-        if self._hear(left, now, is_taken=False) or left.at <= self._cut_at:
-            return  # it was on its way when the rate was cut, so it says nothing of the rate there is now
-        self._cut_at = now
-        if self._gait is PaceMode.EDGING:
+        return fell
+
+    def _answer_test(self, departure: Departure, now: float, *, is_taken: bool) -> bool:
+        """Take in an answer to a request of the burst test. Return whether it was one."""
+        if self._test is None or not self._test.has(departure):
+            return False
+        self._test.answer(is_taken=is_taken)
+        if self._test.is_over:
+            self._end_test(self._test, now)
+        return True
+
+    def _end_test(self, test: BurstTest, now: float) -> None:
+        self._test = BurstTest(now, self.rate) if test.says_nothing else None
+        if test.holds_one_permit:
+            is_again = self._mode is PaceMode.EDGING
+            self._test_after = min(2 * self._test_after, TEST_AGAIN_AT_LAST) if is_again else TEST_AGAIN
+            self._until_test, self._refused = self._test_after, 0.0
+            self._edge((1 - EDGE_CUT) * test.rate)
+        elif self._mode is PaceMode.EDGING and not test.says_nothing:
+            self._start(PaceMode.SETTLING, FALLEN * self.rate)
+
+    def _slow_down_first(self, departure: Departure, now: float) -> None:
+        """Slow down after the first 429, which shows that the bucket is empty and no more."""
+        if self._mode is PaceMode.PROBING and departure.rate < PROBED_TOO_FAR * self._estimate:
+            self._hold(now, self._estimate, inf)
+        else:
+            self._test = BurstTest(now + self._round_trip.seconds, departure.rate)
+            self._start(PaceMode.SETTLING, SEARCHED_TOO_FAR * self.rate)
+
+    def _slow_down(self, now: float, *, fell: bool) -> None:
+        if self._mode is PaceMode.EDGING:
             self._edge((FALLEN if fell else 1 - EDGE_CUT) * self.rate)
         elif fell:
             self._start(PaceMode.SETTLING, FALLEN * self.rate)
-        elif not began:
-            self._seen_empty(left, now)
-        elif self._evidence.is_enough:
-            self._seen_again(now)
+        elif not self._measured.is_enough:
+            self._start(PaceMode.SETTLING, max(self.rate / 2, min(0.9 * self.rate, self._measured.guess)))
         else:
-            self._start(PaceMode.SETTLING, max(self.rate / 2, min(0.9 * self.rate, self._evidence.guess)))
+            self.learnt = self._measured.rate
+            if now < self._fell_at + SHARING_SECONDS:
+                fair = self.rate if self._mode is PaceMode.SHARING else min(self.rate, self._measured.rate)
+                self._start(PaceMode.SHARING, SHARED * fair)
+            else:
+                self._hold(now, self._measured.rate, self._measured.seconds)
 
-    def _hear(self, left: Departure, now: float, *, is_taken: bool) -> bool:
-        """Take in an answer to one of the pair that a trial is; return whether it was one."""
-        if self._trial is None or not self._trial.has(left):
-            return False
-        self._trial.answer(is_taken=is_taken)
-        if self._trial.is_over:
-            tried, self._trial = self._trial, None
-            if tried.is_shallow:
-                self._try_after = (
-                    min(2 * self._try_after, TRY_AGAIN_AT_LAST) if self._gait is PaceMode.EDGING else TRY_AGAIN
-                )
-                self._until_trial, self._refused = self._try_after, 0.0
-                self._edge((1 - EDGE_CUT) * tried.rate)
-            elif tried.is_vain:
-                self._trial = BurstTest(now, self.rate)
-            elif self._gait is PaceMode.EDGING:
-                self._start(PaceMode.SETTLING, FALLEN * self.rate)
-        return True
-
-    def _seen_empty(self, left: Departure, now: float) -> None:
-        if self._gait is PaceMode.PROBING and left.rate < PROBED_TOO_FAR * self._estimate:
-            self._hold(now, self._estimate, inf)
-        else:
-            self._trial = BurstTest(now + self._round_trip.seconds, left.rate)
-            self._start(PaceMode.SETTLING, SEARCHED_TOO_FAR * self.rate)
-
-    def _seen_again(self, now: float) -> None:
-        self.learnt = self._evidence.rate
-        if now < self._fell_at + SHARING_SECONDS:
-            fair = self.rate if self._gait is PaceMode.SHARING else min(self.rate, self._evidence.rate)
-            self._start(PaceMode.SHARING, SHARED * fair)
-        else:
-            self._hold(now, self._evidence.rate, self._evidence.seconds)
+    def _search(self) -> None:
+        self._measured = MeasuredRate()
+        self._start(PaceMode.SEARCHING, self.rate)
 
     def _edge(self, rate: float) -> None:
         self._start(PaceMode.EDGING, rate)
@@ -230,44 +238,52 @@ class Pace:
         """Hold a rate that is known within half a request in ``age_seconds``."""
         self._estimate = max(estimate, SLOWEST_RATE)
         self._hold_until = now + min(HOLD_REQUESTS / self._estimate, HOLD_SECONDS, HOLD_AGES * age_seconds)
-        self._start(PaceMode.HOLDING, max(self._estimate - 0.5 / age_seconds, self._evidence.least))
+        self._start(PaceMode.HOLDING, max(self._estimate - 0.5 / age_seconds, self._measured.least))
 
     def _probe(self) -> None:
         room = PROBE_ROUND_TRIP / self._round_trip.seconds if self._round_trip.seconds else inf
         more = min(PROBE_SHARE * self._estimate + PROBE_LEAST, room)
         self._start(PaceMode.PROBING, self._estimate + more)
 
-    def _walk(self, now: float) -> None:
-        match self._gait:
-            case PaceMode.HOLDING if now >= self._hold_until:
-                self._probe()
-            case PaceMode.SHARING if now >= self._fell_at + SHARING_SECONDS and self._evidence.rate:
-                self._hold(now, self._evidence.rate, self._evidence.seconds)
-            case PaceMode.SHARING if now >= self._fell_at + SHARING_SECONDS:
-                self._estimate = self.rate
-                self._probe()
-            case PaceMode.EDGING if self._in_a_row > EDGE_SURE:
-                self._evidence.forget()
-                self._start(PaceMode.SEARCHING, self.rate)
-            case PaceMode.EDGING:
-                self._go((1 + EDGE_STEP) * self.rate)
-                self._until_trial -= 1
-                if self._until_trial <= 0 and self._trial is None:
-                    self._trial = BurstTest(now, self.rate)
+    def _advance(self, now: float) -> None:
+        match self._mode:
+            case PaceMode.HOLDING:
+                if now >= self._hold_until:
+                    self._probe()
             case PaceMode.SHARING:
-                self._go(self.rate + SHARING_GROWTH / sqrt(self.rate))
+                self._advance_sharing(now)
+            case PaceMode.EDGING:
+                self._advance_edging(now)
             case PaceMode.SEARCHING | PaceMode.SETTLING | PaceMode.PROBING:
                 doubling_seconds = max(DOUBLING_SECONDS, DOUBLING_ROUND_TRIPS * self._round_trip.seconds)
                 seconds = 1 / self.rate
-                self._go(self.rate + min(log(2) / (doubling_seconds * self._slowness), MOST_AT_A_TIME * self.rate))
+                self._set_rate(self.rate + min(log(2) / (doubling_seconds * self._slowness), MOST_GROWTH * self.rate))
                 self._slowness = max(1.0, self._slowness * 2 ** (-seconds / (2 * doubling_seconds)))
 
-    def _start(self, gait: PaceMode, rate: float) -> None:
-        self._gait = gait
-        self._slowness = AT_FIRST_SLOWER.get(gait, 1.0)
-        self._go(rate)
+    def _advance_sharing(self, now: float) -> None:
+        if now < self._fell_at + SHARING_SECONDS:
+            self._set_rate(self.rate + SHARING_GROWTH / sqrt(self.rate))
+        elif self._measured.rate:
+            self._hold(now, self._measured.rate, self._measured.seconds)
+        else:
+            self._estimate = self.rate
+            self._probe()
 
-    def _go(self, rate: float) -> None:
+    def _advance_edging(self, now: float) -> None:
+        if self._in_a_row > EDGE_SURE:
+            self._search()
+            return
+        self._set_rate((1 + EDGE_STEP) * self.rate)
+        self._until_test -= 1
+        if self._until_test <= 0 and self._test is None:
+            self._test = BurstTest(now, self.rate)
+
+    def _start(self, mode: PaceMode, rate: float) -> None:
+        self._mode = mode
+        self._slowness = AT_FIRST_SLOWER.get(mode, 1.0)
+        self._set_rate(rate)
+
+    def _set_rate(self, rate: float) -> None:
         self.rate = min(max(rate, SLOWEST_RATE), self._ceiling)
 
     def _slack(self) -> float:

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from simulated import Service, Simulation
 
+from onboarding.sending.rate.bucket import GAP_BEFORE_PAIR
 from onboarding.sending.rate.pace import FIRST_RATE, PAUSE_SECONDS, SLOWEST_RATE, Pace
-from onboarding.sending.rate.trial import GAP
 
 SEEDS = range(3)
 
@@ -163,7 +163,7 @@ class Talk:
 
     def leave(self):
         self.now = max(self.now, self.pace.due(self.now))
-        return self.pace.leave(self.now)
+        return self.pace.depart(self.now)
 
     def take(self, requests) -> None:
         for _ in range(requests):
@@ -219,16 +219,16 @@ def test_first_request_may_leave_at_once_and_the_next_after_its_share_of_a_secon
     pace = Pace()
 
     assert pace.due(5.0) == 5.0
-    pace.leave(5.0)
+    pace.depart(5.0)
     assert 5.0 < pace.due(5.0) <= 5.0 + 1 / FIRST_RATE
 
 
 def test_request_that_comes_a_little_late_does_not_make_the_next_one_late():
     """Else a rate would never be reached: a thread always wakes up late."""
     pace = Pace(ceiling=10)
-    pace.leave(0.0)
+    pace.depart(0.0)
 
-    pace.leave(0.13)
+    pace.depart(0.13)
 
     assert pace.due(0.13) == pytest.approx(0.2)
 
@@ -236,9 +236,9 @@ def test_request_that_comes_a_little_late_does_not_make_the_next_one_late():
 def test_request_that_comes_very_late_does_not_make_the_next_ones_early():
     """A pause is no credit: the service may have no more permits than its burst."""
     pace = Pace(ceiling=10)
-    pace.leave(0.0)
+    pace.depart(0.0)
 
-    pace.leave(60.0)
+    pace.depart(60.0)
 
     assert pace.due(60.0) >= 60.04
 
@@ -251,7 +251,7 @@ def test_pause_makes_nobody_believe_that_the_rate_fell():
     before = pace.learnt
 
     later = simulation.now + 60 * PAUSE_SECONDS
-    pace.leave(later)
+    pace.depart(later)
 
     assert pace.rate >= before
     assert pace.learnt == before
@@ -268,10 +268,10 @@ def test_rate_stays_within_its_bounds_whatever_is_answered(history, known, ceili
     now = 0.0
     for pause, round_trip, is_taken in history:
         now = max(now + pause, pace.due(now))
-        left = pace.leave(now)
+        left = pace.depart(now)
         (pace.taken if is_taken else pace.throttled)(left, now + round_trip)
         assert min(SLOWEST_RATE, ceiling) <= pace.rate <= ceiling
-        assert pace.due(now) <= now + GAP / min(SLOWEST_RATE, ceiling)
+        assert pace.due(now) <= now + GAP_BEFORE_PAIR / min(SLOWEST_RATE, ceiling)
 
 
 def peak_bytes():
