@@ -13,7 +13,7 @@ from onboarding.model.errors import ExitCode
 @click.option(
     "--last-success-within",
     metavar="AGE",
-    help="Print nothing; exit with 0 if a run went well so lately (26h), and with 1 if none did.",
+    help="Print nothing; exit with 0 if a run went well within this time (26h), and with 1 if none did.",
 )
 def runs(line: CommandLine, last_success_within: str | None) -> int:
     """List past runs with their counts."""

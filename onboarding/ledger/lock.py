@@ -34,7 +34,7 @@ _SELECT_HOLDER = text(
     " WHERE locktype = 'advisory' AND granted AND ((classid::bigint << 32) | objid::bigint) = :number"
     " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
 )
-_UNNAMED = "a process that has not told its name"
+_UNNAMED = "a process without a name"
 
 
 class Locks:

@@ -1,4 +1,4 @@
-"""Where do the contract tests find a ledger of each kind?"""
+"""A ledger on each kind of database, for the contract tests."""
 
 from collections.abc import Iterator
 

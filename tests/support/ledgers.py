@@ -1,4 +1,4 @@
-"""What does a run look like to a ledger, in the fewest words a test can say it?"""
+"""Short ways to make runs, chunks and rows for tests of the ledger."""
 
 import resource
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ def run(run_id, *, scope=CHIME, started_at=NOW) -> Run:
 
 
 def chunk(first, last, *, number=1, position=None, again=()) -> Chunk:
-    """Return invitees first to last, each at its own position unless they start at another one."""
+    """Return invitees first to last, each at its own position, or at positions from ``position`` on."""
     shift = 0 if position is None else position - first
     people = range(first, last + 1)
     return Chunk(number, tuple(Invitee(n + shift, f"Person{n}@example.com", key(n), again=n in again) for n in people))
@@ -34,12 +34,12 @@ def key(number) -> str:
 
 
 def outcome(number, state, *, attempts=1, **more) -> Outcome:
-    """Return how the sending of an invitee ended."""
+    """Return the outcome of sending to an invitee."""
     return Outcome(number, key(number), state, attempts, **more)
 
 
 def states(ledger, run_id="first") -> list[str]:
-    """Return the states of all that a run has claimed, by position."""
+    """Return the states of everything that a run has claimed, by position."""
     return ledger.outcomes(run_id, 0, 1_000_000)["state"].tolist()
 
 
@@ -54,7 +54,7 @@ def frame(first, names) -> pd.DataFrame:
 
 @contextmanager
 def files_up_to(size_bytes) -> Iterator[None]:
-    """Let the kernel refuse to make any file longer than that."""
+    """Let the kernel refuse to make any file longer than ``size_bytes``."""
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size_bytes, limits[1]))
     try:

@@ -1,4 +1,4 @@
-"""Does a ledger keep its promises, on every database?"""
+"""Claims and outcomes of invites, on every database."""
 
 import signal
 import subprocess
@@ -36,12 +36,12 @@ LEGAL = {
     (State.IN_DOUBT, State.RELEASED),
     (State.IN_FLIGHT, State.THERE),
     (State.IN_DOUBT, State.THERE),
-    (State.IN_DOUBT, State.FAILED),  # the service says once more what it had answered
+    (State.IN_DOUBT, State.FAILED),  # the service repeats its earlier answer
 }
 
 
-def test_claimed_address_is_remembered(ledger):
-    """The next run knows at once who is in flight."""
+def test_claimed_address_is_found(ledger):
+    """The next run learns at once which addresses are in flight."""
     ledger.claim("first", CHIME, chunk(1, 2))
 
     found = ledger.live_invites(CHIME, [key(1), key(3)])
@@ -67,7 +67,7 @@ def test_chunk_is_refused_as_a_whole_if_one_address_is_live(ledger, state):
 
 @pytest.mark.parametrize("state", [State.FAILED, State.RELEASED])
 def test_address_that_was_not_invited_may_be_claimed_by_a_later_run(ledger, state):
-    """The first attempt stays as history."""
+    """The first attempt stays on record."""
     ledger.begin(run("second"))
     ledger.claim("first", CHIME, chunk(1, 1))
     ledger.settle("first", [outcome(1, state)])
@@ -81,7 +81,7 @@ def test_address_that_was_not_invited_may_be_claimed_by_a_later_run(ledger, stat
     "other", [Scope("wickr", "account-1"), Scope("chime", "account-2"), Scope("chime", "account-1", "http://x")]
 )
 def test_invite_counts_in_its_own_scope_only(ledger, other):
-    """A rehearsal makes no real run believe that somebody was invited."""
+    """A rehearsal makes no real run believe that people were invited."""
     ledger.begin(run("elsewhere", scope=other))
     ledger.claim("first", CHIME, chunk(1, 2))
 
@@ -116,8 +116,8 @@ def test_refusal_shows_no_address(ledger):
     assert "example.com" not in "".join(traceback.format_exception(refused.value)).casefold()
 
 
-def test_of_two_claims_at_a_time_one_wins(ledger):
-    """The index decides, not a look beforehand."""
+def test_one_of_two_simultaneous_claims_wins(ledger):
+    """The index decides, not a query beforehand."""
     ready = Barrier(2)
 
     def claim(position) -> bool:
@@ -171,7 +171,7 @@ def test_claim_outlives_a_killed_process(ledger, ledger_url):
 @pytest.mark.parametrize("after", State)
 @pytest.mark.parametrize("before", STEPS)
 def test_only_the_steps_of_the_contract_are_taken(ledger, before, after):
-    """Try every pair of states; to ``renewed`` no outcome leads."""
+    """Try every pair of states. No outcome leads to ``renewed``."""
     ledger.claim("first", CHIME, chunk(1, 1))
     ledger.settle("first", [outcome(1, step) for step in STEPS[before]])
 
@@ -197,7 +197,7 @@ def test_one_illegal_step_leaves_the_whole_batch_undone(ledger):
 
 
 def test_two_outcomes_of_one_address_must_follow_one_another(ledger):
-    """A batch is judged outcome by outcome."""
+    """A batch is checked outcome by outcome."""
     ledger.claim("first", CHIME, chunk(1, 1))
 
     with pytest.raises(IllegalStep, match="as invited: it cannot be released"):
@@ -218,7 +218,7 @@ def test_attempts_add_up(ledger):
 
 @pytest.mark.parametrize("wrong", [outcome(2, State.INVITED), Outcome(1, key(2), State.INVITED, attempts=1)])
 def test_outcome_of_an_address_never_claimed_is_refused(ledger, wrong):
-    """Position and address must both be those claimed."""
+    """Position and address must both be those of the claim."""
     ledger.claim("first", CHIME, chunk(1, 1))
 
     with pytest.raises(IllegalStep, match="never claimed"):
@@ -227,8 +227,7 @@ def test_outcome_of_an_address_never_claimed_is_refused(ledger, wrong):
     assert states(ledger) == ["in_flight"]
 
 
-def test_no_outcomes_are_no_trouble(ledger):
-    """An empty batch changes nothing."""
+def test_empty_batch_changes_nothing(ledger):
     ledger.claim("first", CHIME, chunk(1, 1))
 
     ledger.settle("first", [])
@@ -236,8 +235,8 @@ def test_no_outcomes_are_no_trouble(ledger):
     assert states(ledger) == ["in_flight"]
 
 
-def test_only_what_was_in_flight_comes_into_doubt(ledger):
-    """What is settled stays settled."""
+def test_only_invites_in_flight_come_into_doubt(ledger):
+    """A settled invite stays settled."""
     ledger.claim("first", CHIME, chunk(1, 3))
     ledger.settle("first", [outcome(2, State.INVITED)])
 
@@ -248,8 +247,8 @@ def test_only_what_was_in_flight_comes_into_doubt(ledger):
     assert found["error"].tolist() == ["interrupted", "", "interrupted"]
 
 
-def test_doubt_that_arose_earlier_is_not_younger_than_that(ledger_url):
-    """A second run that dies before it could ask must not make the third wait anew."""
+def test_doubt_keeps_the_time_at_which_it_arose(ledger_url):
+    """If a second run dies before it asks the service, the third run must not wait anew."""
     hours = (NOW + timedelta(hours=n) for n in count())
     with Ledger.open(ledger_url, clock=lambda: next(hours)) as ledger:
         ledger.begin(run("first"))
@@ -274,7 +273,7 @@ def test_doubt_stays_in_its_scope(ledger, other):
 
 
 def test_outcomes_of_a_range_are_indexed_by_position(ledger):
-    """Reconciling joins them to a frame of the same positions."""
+    """Reconciliation joins them to a frame of the same positions."""
     ledger.claim("first", CHIME, chunk(1, 9, number=3))
     told = outcome(5, State.INVITED, invite_id="i-5", invite_status="Pending", email_status="Sent")
     ledger.settle("first", [told, outcome(6, State.FAILED, error="Forbidden")])
@@ -296,7 +295,7 @@ def test_outcomes_of_a_range_are_indexed_by_position(ledger):
 
 
 def test_outcomes_keep_their_dtypes_when_there_are_none(ledger):
-    """A part of which nothing was sent joins like any other."""
+    """A part of which nothing was sent is joined like any other part."""
     none = ledger.outcomes("first", 0, 100)
     ledger.claim("first", CHIME, chunk(1, 1))
     some = ledger.outcomes("first", 0, 100)
@@ -307,8 +306,7 @@ def test_outcomes_keep_their_dtypes_when_there_are_none(ledger):
 
 
 @pytest.mark.parametrize("as_asked", [list, pd.Series])
-def test_many_keys_are_asked_for_at_a_time(ledger, as_asked):
-    """More keys than one statement may have values."""
+def test_more_keys_than_a_statement_has_values_are_looked_up(ledger, as_asked):
     ledger.claim("first", CHIME, chunk(24_990, 25_039))
     keys = [key(n) for n in range(25_000)] * 2
 
@@ -318,8 +316,8 @@ def test_many_keys_are_asked_for_at_a_time(ledger, as_asked):
 
 
 @pytest.mark.parametrize("keys", [[], ["stranger@example.com"], ["it's\u00fcmlaut%_\"@example.com"]])
-def test_nobody_is_remembered_who_was_not_claimed(ledger, keys):
-    """The answer to nobody has its columns, too."""
+def test_address_that_was_never_claimed_is_not_found(ledger, keys):
+    """The empty answer has its columns, too."""
     found = ledger.live_invites(CHIME, keys)
 
     assert found.columns.tolist() == ["key", "state", "run_id", "decided_at", "times"]
@@ -327,7 +325,7 @@ def test_nobody_is_remembered_who_was_not_claimed(ledger, keys):
 
 
 def test_doubts_come_in_the_order_of_the_rows(ledger):
-    """In whatever order they were claimed."""
+    """The order of the claims does not matter."""
     ledger.claim("first", CHIME, chunk(5, 6, number=2))
     ledger.claim("first", CHIME, chunk(1, 2, number=1))
 
@@ -337,9 +335,9 @@ def test_doubts_come_in_the_order_of_the_rows(ledger):
 
 
 def test_rate_is_remembered_for_each_account(ledger):
-    """The last word counts, and who never heard one knows none."""
+    """The last rate counts, and an account without one has none."""
     assert ledger.rate(CHIME) is None
-    assert ledger.rate(Scope("chime", "nobody's")) is None
+    assert ledger.rate(Scope("chime", "another account")) is None
 
     ledger.remember_rate(CHIME, 12.5)
     ledger.remember_rate(CHIME, 49.75)

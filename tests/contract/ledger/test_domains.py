@@ -1,4 +1,4 @@
-"""Does a ledger know under which domains people were invited before?"""
+"""The domains under which people were invited before."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -13,8 +13,8 @@ from onboarding.ledger.schema import VALUES_A_STATEMENT
 from onboarding.model.plan import Scope
 
 
-def test_domain_that_was_never_seen_is_told(ledger):
-    """In the order in which they were asked for, each once."""
+def test_unknown_domains_are_returned(ledger):
+    """In the order of the question, each once."""
     ledger.remember_domains(CHIME, ["example.com", "a.example"])
 
     found = ledger.unknown_domains(CHIME, ["z.example", "example.com", "b.example", "z.example"])
@@ -22,8 +22,8 @@ def test_domain_that_was_never_seen_is_told(ledger):
     assert found == ["z.example", "b.example"]
 
 
-def test_ledger_that_knows_no_domain_at_all_says_so(ledger):
-    """On a first run every domain is new, which nobody need look at."""
+def test_ledger_without_any_domain_returns_none(ledger):
+    """On a first run every domain is new, which is no reason to stop it."""
     assert ledger.unknown_domains(CHIME, ["example.com"]) is None
     assert ledger.unknown_domains(CHIME, []) is None
 
@@ -32,14 +32,14 @@ def test_ledger_that_knows_no_domain_at_all_says_so(ledger):
     assert ledger.unknown_domains(CHIME, ["example.com"]) is None
 
 
-def test_nothing_is_unknown_where_nothing_is_asked(ledger):
+def test_question_about_no_domain_has_an_empty_answer(ledger):
     ledger.remember_domains(CHIME, ["example.com"])
 
     assert ledger.unknown_domains(CHIME, []) == []
 
 
-def test_domains_may_be_remembered_again(ledger):
-    """Every run remembers its own, old and new."""
+def test_domains_may_be_recorded_again(ledger):
+    """Every run records its domains, old and new."""
     ledger.remember_domains(CHIME, ["example.com"])
 
     ledger.remember_domains(CHIME, ["example.com", "a.example", "a.example"])
@@ -51,7 +51,7 @@ def test_domains_may_be_remembered_again(ledger):
     "other", [Scope("wickr", "account-1"), Scope("chime", "account-2"), Scope("chime", "account-1", "http://x")]
 )
 def test_domains_are_known_in_their_own_scope_only(ledger, other):
-    """What a rehearsal has seen is no precedent; a scope that no run was at may remember, too."""
+    """The domains of a rehearsal do not count elsewhere. A scope without runs may have domains, too."""
     ledger.remember_domains(CHIME, ["example.com"])
     assert ledger.unknown_domains(other, ["example.com"]) is None
 
@@ -60,15 +60,15 @@ def test_domains_are_known_in_their_own_scope_only(ledger, other):
     assert ledger.unknown_domains(other, ["example.com", "a.example"]) == ["example.com"]
 
 
-def test_more_domains_than_a_statement_has_values_are_remembered_and_asked_for(ledger):
+def test_more_domains_than_a_statement_has_values_are_recorded_and_looked_up(ledger):
     domains = [f"d{number}.example" for number in range(2 * VALUES_A_STATEMENT + 1)]
     ledger.remember_domains(CHIME, domains[1:])
 
     assert ledger.unknown_domains(CHIME, domains) == domains[:1]
 
 
-def test_domains_may_be_remembered_by_two_at_a_time(ledger, ledger_url):
-    """In different orders, and neither waits for the other for ever."""
+def test_two_runs_may_record_domains_at_the_same_time(ledger, ledger_url):
+    """They do so in different orders, and neither waits for the other for ever."""
     domains = [f"d{number}.example" for number in range(500)]
     ready = Barrier(2)
 
@@ -84,7 +84,7 @@ def test_domains_may_be_remembered_by_two_at_a_time(ledger, ledger_url):
 
 
 def test_purge_leaves_the_domains(ledger):
-    """They are no people."""
+    """A domain is no person."""
     ledger.remember_domains(CHIME, ["example.com"])
 
     ledger.purge(NOW + timedelta(days=1))
@@ -93,7 +93,7 @@ def test_purge_leaves_the_domains(ledger):
 
 
 def test_domain_itself_is_not_kept(ledger):
-    """A hash that is keyed by the ledger is enough to know it again."""
+    """A hash that is keyed by the ledger is enough to recognise the domain."""
     ledger.remember_domains(CHIME, ["example.com"])
 
     with ledger._database.reading() as connection:  # noqa: SLF001 - what is in the database is the point

@@ -1,4 +1,4 @@
-"""Can a run and its rows be told from the ledger alone?"""
+"""Past runs and the rows that they kept."""
 
 import time
 from dataclasses import replace
@@ -27,7 +27,7 @@ def test_rows_come_back_equal_and_in_order(ledger):
 
 
 def test_ledger_may_be_written_between_two_parts(ledger):
-    """Reading holds nothing that writing waits for."""
+    """A writer waits for no reader."""
     ledger.keep("first", 0, frame(0, ["Ada"]))
     ledger.keep("first", 1, frame(1, ["Grace"]))
 
@@ -38,18 +38,18 @@ def test_ledger_may_be_written_between_two_parts(ledger):
 
 
 def test_run_without_parts_has_no_rows(ledger):
-    """No rows are an answer."""
+    """No rows are a valid answer."""
     assert list(ledger.rows("unknown")) == []
 
 
 def test_part_with_a_gap_is_refused(ledger):
-    """Only its first position is kept, so the others must follow."""
+    """Only the first position is kept, so the others must follow it."""
     with pytest.raises(ValueError, match="follow one another"):
         ledger.keep("first", 0, frame(0, ["Ada", "Grace", "Joan"]).drop(index=1))
 
 
 def test_part_that_is_kept_again_is_replaced(ledger):
-    """A resumed run marks its rows anew."""
+    """A resumed run keeps its rows again."""
     ledger.keep("first", 0, frame(0, ["Ada", "Grace"]))
     ledger.keep("first", 1, frame(2, ["Joan"]))
 
@@ -59,7 +59,7 @@ def test_part_that_is_kept_again_is_replaced(ledger):
 
 
 def test_parts_of_one_run_are_not_those_of_another(ledger):
-    """Though they have the same numbers."""
+    """Their parts have the same numbers."""
     ledger.begin(run("second"))
     for run_id, name in (("first", "Ada"), ("second", "Grace"), ("second", "Joan")):
         ledger.keep(run_id, 0, frame(0, [name]))
@@ -69,13 +69,13 @@ def test_parts_of_one_run_are_not_those_of_another(ledger):
 
 
 def test_part_of_a_run_that_never_began_is_refused(ledger):
-    """No rows without a run that answers for them."""
+    """No rows are kept without their run."""
     with pytest.raises(LedgerFailed, match="contradicts"):
         ledger.keep("unknown", 0, frame(0, ["Ada"]))
 
 
 def test_runs_are_listed_newest_first(ledger_url):
-    """To the microsecond, and over midnight."""
+    """To the microsecond, and across midnight."""
     start = datetime(2026, 3, 1, 23, 59, 59, 999_999, tzinfo=UTC)
     times = {"b": start, "c": start + timedelta(microseconds=1), "a": start + timedelta(hours=2), "d": start}
     with Ledger.open(ledger_url, clock=lambda: NOW) as ledger:
@@ -88,7 +88,7 @@ def test_runs_are_listed_newest_first(ledger_url):
 
 
 def test_run_comes_back_as_it_began(ledger_url):
-    """Its settings included, and where it ran."""
+    """With its settings, its host and its process."""
     begun = Run(
         run_id="r",
         scope=Scope("chime", "account-1", "http://127.0.0.1:8765"),
@@ -105,8 +105,8 @@ def test_run_comes_back_as_it_began(ledger_url):
         assert ledger.runs() == [begun]
 
 
-def test_run_tells_how_it_ended(ledger):
-    """With the end that the clock gave."""
+def test_end_of_a_run_is_recorded(ledger):
+    """With the time that the clock gave."""
     ledger.end("first", exit_code=ExitCode.PARTIAL, counts={"invited": 4, "failed": 1})
 
     (past,) = ledger.runs()
@@ -115,8 +115,8 @@ def test_run_tells_how_it_ended(ledger):
 
 
 @pytest.mark.parametrize("inputs", [[], [{"source": "staff.csv", "rows": 2}, {"source": "s3://b/\u00fc.csv"}]])
-def test_complete_run_tells_what_was_read(ledger, inputs):
-    """Until then it tells that not all its rows are kept."""
+def test_inputs_of_a_run_are_recorded(ledger, inputs):
+    """Without inputs, not all rows of the run are kept yet."""
     before = ledger.find_run("first")
 
     ledger.record_inputs("first", inputs)
@@ -126,13 +126,13 @@ def test_complete_run_tells_what_was_read(ledger, inputs):
 
 
 def test_run_is_found_by_its_id(ledger):
-    """As it is listed."""
+    """It equals the run in the list."""
     assert [ledger.find_run("first")] == ledger.runs()
     assert ledger.find_run("unknown") is None
 
 
 def test_resumed_run_is_open_again(ledger):
-    """In the process that resumes it, and since when."""
+    """It belongs to the process that resumed it, from that time on."""
     ledger.begin(replace(run("second"), host="elsewhere", pid=1))
     ledger.end("second", exit_code=ExitCode.STOPPED, counts={"deferred": 1})
 
@@ -163,12 +163,12 @@ def test_last_end_of_a_resumed_run_counts(ledger):
     ],
 )
 def test_run_that_never_began_is_not_changed(ledger, change):
-    """A mistyped id is no silent success."""
+    """A mistyped id is an error, not a silent success."""
     with pytest.raises(LedgerFailed, match="run unknown is not in the ledger"):
         change(ledger)
 
 
-def test_times_are_told_in_utc_wherever_the_job_runs(ledger, monkeypatch):
+def test_times_are_recorded_in_utc_wherever_the_job_runs(ledger, monkeypatch):
     """They are compared as text."""
     monkeypatch.setenv("TZ", "Asia/Tokyo")
     time.tzset()

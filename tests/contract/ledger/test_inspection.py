@@ -1,4 +1,4 @@
-"""Can a ledger be looked at without being made or written?"""
+"""Inspecting a ledger creates and writes nothing."""
 
 import os
 import sqlite3
@@ -38,7 +38,7 @@ def database(path: Path, *statements: str) -> str:
     return f"sqlite:///{path}"
 
 
-def test_ledger_that_is_not_there_is_not_made(new_database):
+def test_missing_ledger_is_not_created(new_database):
     url = new_database()
 
     found = inspect_ledger(url)
@@ -47,8 +47,8 @@ def test_ledger_that_is_not_there_is_not_made(new_database):
     assert tables(url) == []
 
 
-def test_file_that_is_not_there_is_not_made(tmp_path):
-    """Nor the folders above it."""
+def test_missing_file_is_not_created(tmp_path):
+    """Nor are the folders above it."""
     found = inspect_ledger(tmp_path / "state" / "onboarding" / "ledger.db")
 
     assert not found.is_there
@@ -57,7 +57,7 @@ def test_file_that_is_not_there_is_not_made(tmp_path):
 
 
 def test_empty_file_stays_empty(tmp_path):
-    """``mktemp`` makes one, and a run makes the ledger in it."""
+    """``mktemp`` makes an empty file, in which a run creates the ledger."""
     file = tmp_path / "ledger.db"
     file.touch()
 
@@ -66,7 +66,7 @@ def test_empty_file_stays_empty(tmp_path):
 
 
 def test_last_good_run_is_the_last_that_settled_everything(ledger, ledger_url):
-    """A plan sends nothing, and so proves nothing."""
+    """A plan sends nothing, so it does not count."""
     ledger.end("first", exit_code=0, counts={})
     ledger.begin(run("second", started_at=NOW + timedelta(days=1)))
     ledger.end("second", exit_code=7, counts={})
@@ -77,7 +77,7 @@ def test_last_good_run_is_the_last_that_settled_everything(ledger, ledger_url):
     assert found.last_good == NOW
 
 
-def test_ledger_without_a_good_run_has_no_last_one(ledger, ledger_url):
+def test_ledger_without_a_good_run_has_no_last_good_run(ledger, ledger_url):
     ledger.end("first", exit_code=3, counts={})
 
     assert inspect_ledger(ledger_url).last_good is None
@@ -102,7 +102,7 @@ def test_ledger_of_another_version_is_refused(ledger_url, version):
 
 
 def test_database_of_another_program_is_refused_and_stays_as_it_is(tmp_path):
-    """A run would refuse it as well, and so may not even change its journal."""
+    """A run would refuse it as well, and so must not even change its journal."""
     url = database(tmp_path / "shop.db", "CREATE TABLE runs (id INTEGER)")
     before = (tmp_path / "shop.db").read_bytes()
 
@@ -113,8 +113,8 @@ def test_database_of_another_program_is_refused_and_stays_as_it_is(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["shop.db"]
 
 
-def test_ledger_on_a_server_that_takes_no_writes_is_told(new_database):
-    """A standby answers every question and takes no run."""
+def test_ledger_on_a_read_only_server_is_refused(new_database):
+    """A standby answers every query and takes no run."""
     url = new_database()
     Ledger.open(url, clock=lambda: NOW).close()
     standby = make_url(url).update_query_dict({"options": "-c default_transaction_read_only=on"})
@@ -123,7 +123,7 @@ def test_ledger_on_a_server_that_takes_no_writes_is_told(new_database):
         inspect_ledger(standby.render_as_string(hide_password=False))
 
 
-def test_database_where_nobody_may_make_tables_is_told(new_database):
+def test_database_without_the_right_to_create_tables_is_refused(new_database):
     url = new_database()
     change(url, "CREATE ROLE reader")
     change(url, "GRANT reader TO CURRENT_USER")
@@ -141,7 +141,7 @@ def test_place_below_a_file_is_refused(tmp_path, below):
         inspect_ledger(tmp_path / below / "ledger.db")
 
 
-def test_folder_is_no_ledger(tmp_path):
+def test_folder_is_refused_as_a_ledger(tmp_path):
     with pytest.raises((LedgerFailed, ConfigurationError), match="cannot be opened"):
         inspect_ledger(tmp_path)
 
@@ -155,7 +155,7 @@ def test_folder_that_takes_no_files_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize("where", ["nonsense", "mysql://db.example/x", "sqlite://", "sqlite:///file:x?uri=true"])
-def test_what_is_no_place_for_a_ledger_is_refused_as_a_run_would(where, tmp_path, monkeypatch):
+def test_place_where_no_ledger_can_be_is_refused_as_by_a_run(where, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
     with pytest.raises(ConfigurationError):
@@ -164,8 +164,8 @@ def test_what_is_no_place_for_a_ledger_is_refused_as_a_run_would(where, tmp_path
     assert list(tmp_path.iterdir()) == []
 
 
-def test_name_of_a_file_may_hold_any_sign(tmp_path):
-    """SQLite is given it as a URI."""
+def test_name_of_a_file_may_hold_any_character(tmp_path):
+    """SQLite gets the name as a URI."""
     file = tmp_path / "50% off? #1.db"
     Ledger.open(file, clock=lambda: NOW).close()
 

@@ -1,4 +1,4 @@
-"""Does a run keep the others from its destination, and free it when it dies?"""
+"""A run keeps other runs from its destination, and frees it when it dies."""
 
 import socket
 import subprocess
@@ -24,7 +24,7 @@ HOLDER = """if True:
     from datetime import UTC, datetime
     from onboarding.model.plan import Scope
     from onboarding.model.run import Run
-    from onboarding.ledger import Ledger, find_holder
+    from onboarding.ledger import Ledger
     start = datetime(2026, 2, 28, 23, 15, tzinfo=UTC)
     run = Run(run_id="other", scope=Scope("chime", "account-1"), command="run", version="1.0", started_at=start)
     with Ledger.open(sys.argv[1], clock=lambda: start) as ledger, ledger.hold(run):
@@ -94,7 +94,7 @@ def other_process_holds(url):
 
 
 def hold_within(ledger, seconds) -> bool:
-    """Say whether the destination comes free: PostgreSQL takes a moment to see that its client is dead."""
+    """Return whether the destination comes free. PostgreSQL needs a moment to notice that its client is dead."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         try:
@@ -106,13 +106,13 @@ def hold_within(ledger, seconds) -> bool:
 
 
 def test_second_run_of_one_process_is_refused(ledger):
-    """Two threads are two runs."""
+    """Two threads count as two runs."""
     with ledger.hold(run()), pytest.raises(DestinationHeld, match="chime account-1 is held"), ledger.hold(run()):
         pass
 
 
-def test_second_process_is_refused_and_told_who_holds(ledger, ledger_url):
-    """A person can find the process and wait for it, or stop it."""
+def test_second_process_is_refused_with_the_name_of_the_holder(ledger, ledger_url):
+    """The operator can find the process and wait for it, or stop it."""
     with other_process_holds(ledger_url) as other:
         with pytest.raises(DestinationHeld) as refused, ledger.hold(run()):
             pass
@@ -122,8 +122,8 @@ def test_second_process_is_refused_and_told_who_holds(ledger, ledger_url):
         assert "since 2026-02-28T23:15:00Z" in str(refused.value)
 
 
-def test_killed_holder_blocks_nobody(ledger, ledger_url):
-    """SIGKILL leaves no time to clean up; the kernel does."""
+def test_destination_of_a_killed_holder_is_free(ledger, ledger_url):
+    """SIGKILL leaves no time to clean up, so the kernel does it."""
     with other_process_holds(ledger_url) as other:
         other.kill()
         other.wait()
@@ -141,7 +141,7 @@ def test_destination_is_free_after_the_run(ledger):
 
 
 def test_destination_is_free_after_a_failed_run(ledger):
-    """However the block ends."""
+    """It does not matter how the block ends."""
     with pytest.raises(ZeroDivisionError), ledger.hold(run()):
         _ = 1 / 0
 
@@ -153,13 +153,13 @@ def test_destination_is_free_after_a_failed_run(ledger):
     "other", [Scope("chime", "account-2"), Scope("wickr", "account-1"), Scope("chime", "account-1", "http://x")]
 )
 def test_other_destinations_stay_free(ledger, other):
-    """One lock for each destination."""
+    """Each destination has its own lock."""
     with ledger.hold(run()), ledger.hold(run(other)):
         pass
 
 
 def test_ledger_can_be_written_while_held(ledger):
-    """The lock is not a lock on the ledger."""
+    """The lock does not lock the ledger."""
     with ledger.hold(run()):
         ledger.begin(run())
 
@@ -167,7 +167,7 @@ def test_ledger_can_be_written_while_held(ledger):
 
 
 def test_chunk_is_claimed_while_the_destination_is_held(ledger):
-    """The lock is there, and so is the claim."""
+    """The lock is held, so the claim is made."""
     ledger.begin(run())
 
     with ledger.hold(run()):
@@ -178,7 +178,7 @@ def test_chunk_is_claimed_while_the_destination_is_held(ledger):
 
 
 def test_nothing_is_claimed_after_the_lock_was_lost(new_database):
-    """The lock dies with its connection, and another run may send by then: not even a second try gets through."""
+    """The lock is lost with its connection, and another run may send from then on. A second try fails, too."""
     url = new_database()
     with Ledger.open(url, clock=lambda: START) as ledger:
         ledger.begin(run())
@@ -194,7 +194,7 @@ def test_nothing_is_claimed_after_the_lock_was_lost(new_database):
 
 
 def test_all_locks_of_a_ledger_take_one_connection(new_database):
-    """Who sends to hundreds of accounts has no more to spare."""
+    """A run to hundreds of accounts has no connections to spare."""
     url = new_database()
     with Ledger.open(url, clock=lambda: START) as ledger, ExitStack() as held:
         for number in range(20):
@@ -209,7 +209,7 @@ def test_all_locks_of_a_ledger_take_one_connection(new_database):
 
 
 def test_second_holder_of_one_process_is_refused_though_the_lock_of_the_first_was_lost(new_database):
-    """What the first one has on its way is the first one's until it has noticed."""
+    """The first run may have requests on their way until it notices the loss."""
     url = new_database()
     with Ledger.open(url, clock=lambda: START) as ledger:
         with ledger.hold(run()):
@@ -224,7 +224,7 @@ def test_second_holder_of_one_process_is_refused_though_the_lock_of_the_first_wa
             ledger.claim("mine", CHIME, person(1))
 
 
-def test_lock_that_is_taken_after_others_were_lost_is_another_connection_s(new_database):
+def test_lock_taken_after_a_loss_belongs_to_another_connection(new_database):
     url = new_database()
     other = replace(run(Scope("chime", "account-2")), run_id="other")
     with Ledger.open(url, clock=lambda: START) as ledger:
@@ -241,7 +241,7 @@ def test_lock_that_is_taken_after_others_were_lost_is_another_connection_s(new_d
 
 
 def test_ledger_goes_on_after_a_lost_lock(new_database):
-    """What was sent is still settled, and the next run holds the destination."""
+    """Outcomes are still settled, and the next run holds the destination."""
     url = new_database()
     with Ledger.open(url, clock=lambda: START) as ledger:
         with ledger.hold(run()):
@@ -265,7 +265,7 @@ def test_garbled_note_of_the_holder_does_no_harm(ledger_file, note):
 
 
 def test_missing_note_of_the_holder_does_no_harm(ledger_file):
-    """The holder may not have come to write it."""
+    """The holder may not have written it yet."""
     with Ledger.open(ledger_file, clock=lambda: START) as ledger, ledger.hold(run()):
         next(ledger_file.parent.glob("*.holder.json")).unlink()
 
@@ -274,7 +274,7 @@ def test_missing_note_of_the_holder_does_no_harm(ledger_file):
 
 
 def test_note_that_cannot_be_written_does_no_harm(ledger_file):
-    """The lock holds without it."""
+    """The lock holds without its note."""
     with Ledger.open(ledger_file, clock=lambda: START) as ledger:
         with ledger.hold(run()):
             lock = next(ledger_file.parent.glob("*.lock"))
@@ -285,7 +285,7 @@ def test_note_that_cannot_be_written_does_no_harm(ledger_file):
 
 
 def test_link_to_a_ledger_leads_to_the_same_lock(tmp_path, ledger_file):
-    """One ledger has one lock for a destination, whatever it is called."""
+    """A ledger has one lock for a destination, under whichever name the ledger was opened."""
     link = tmp_path / "link.db"
     link.symlink_to(ledger_file)
 
@@ -300,7 +300,7 @@ def test_link_to_a_ledger_leads_to_the_same_lock(tmp_path, ledger_file):
 
 
 def test_note_of_a_dead_holder_is_replaced(ledger_file):
-    """Nobody is sent looking for a process that is gone."""
+    """The operator is not sent to look for a process that is gone."""
     with Ledger.open(ledger_file, clock=lambda: START) as ledger:
         with other_process_holds(f"sqlite:///{ledger_file}") as other:
             other.kill()
@@ -311,7 +311,7 @@ def test_note_of_a_dead_holder_is_replaced(ledger_file):
 
 
 def test_files_of_the_lock_are_private_and_do_not_name_the_account(ledger_file):
-    """A folder listing tells nothing."""
+    """A list of the folder reveals nothing."""
     with Ledger.open(ledger_file, clock=lambda: START) as ledger, ledger.hold(run()):
         files = [path for path in ledger_file.parent.iterdir() if ".lock" in path.name or ".holder" in path.name]
 
@@ -321,7 +321,7 @@ def test_files_of_the_lock_are_private_and_do_not_name_the_account(ledger_file):
 
 
 def test_place_without_locks_is_refused_by_name(ledger_file):
-    """No lock is no run."""
+    """Without a lock there is no run."""
     with Ledger.open(ledger_file, clock=lambda: START) as ledger:
         with ledger.hold(run()):
             lock = next(ledger_file.parent.glob("*.lock"))
@@ -333,7 +333,7 @@ def test_place_without_locks_is_refused_by_name(ledger_file):
 
 
 def test_free_destination_has_no_holder(ledger, ledger_url):
-    """Neither before the first run nor after one."""
+    """Neither before the first run nor after it."""
     before = find_holder(ledger_url, CHIME)
     with ledger.hold(run()):
         pass
@@ -341,8 +341,8 @@ def test_free_destination_has_no_holder(ledger, ledger_url):
     assert (before, find_holder(ledger_url, CHIME)) == (None, None)
 
 
-def test_holder_is_told_to_who_only_asks(ledger, ledger_url):
-    """And goes on holding the destination."""
+def test_holder_is_found_without_taking_its_lock(ledger, ledger_url):
+    """The holder goes on holding the destination."""
     with other_process_holds(ledger_url) as other:
         told = find_holder(ledger_url, CHIME)
 
@@ -359,24 +359,24 @@ def test_holder_of_one_destination_holds_no_other(ledger, ledger_url, other):
         assert find_holder(ledger_url, other) is None
 
 
-def test_asking_who_holds_keeps_nobody_out(ledger, ledger_url):
-    """Many may ask while a run begins."""
+def test_looking_for_the_holder_keeps_no_run_out(ledger, ledger_url):
+    """Many processes may look while a run begins."""
     assert find_holder(ledger_url, CHIME) is None
 
     with ledger.hold(run()):
         assert find_holder(ledger_url, CHIME) is not None
 
 
-def test_holder_in_another_database_of_the_server_is_not_told(new_database):
-    """It is another ledger's, however the numbers of their locks are alike."""
+def test_holder_in_another_database_of_the_server_is_not_found(new_database):
+    """It belongs to another ledger, whose locks have the same numbers."""
     one, two = new_database(), new_database()
     with Ledger.open(one, clock=lambda: START) as ledger, ledger.hold(run()):
         assert find_holder(one, CHIME) is not None
         assert find_holder(two, CHIME) is None
 
 
-def test_killed_holder_is_not_told(ledger_file):
-    """Its note is still there; the lock is not."""
+def test_killed_holder_is_not_found(ledger_file):
+    """Its note is still there, but its lock is free."""
     url = f"sqlite:///{ledger_file}"
     with other_process_holds(url) as other:
         other.kill()
@@ -386,9 +386,9 @@ def test_killed_holder_is_not_told(ledger_file):
         assert find_holder(url, CHIME) is None
 
 
-def test_holder_whose_note_is_garbled_is_told_all_the_same(ledger_file):
-    """That the destination is held is what matters."""
+def test_holder_with_a_garbled_note_is_found_without_its_name(ledger_file):
+    """What matters is that the destination is held."""
     with Ledger.open(ledger_file, clock=lambda: START) as ledger, ledger.hold(run()):
         next(ledger_file.parent.glob("*.holder.json")).write_text("{")
 
-        assert find_holder(ledger_file, CHIME) == "a process that has not told its name"
+        assert find_holder(ledger_file, CHIME) == "a process without a name"

@@ -1,4 +1,4 @@
-"""Is a ledger found again, and is what is none refused in one plain line?"""
+"""A ledger is found again, and a place that holds no ledger is refused in one plain line."""
 
 import sqlite3
 import sys
@@ -31,7 +31,7 @@ def change(url, statement, **values) -> None:
 
 
 def test_secret_stays_the_same(ledger_url):
-    """Logs of two runs name an address alike."""
+    """Logs of two runs give an address the same hash."""
     with Ledger.open(ledger_url, clock=lambda: NOW) as ledger:
         made = ledger.secret
     with Ledger.open(ledger_url, clock=lambda: NOW) as ledger:
@@ -52,7 +52,7 @@ def test_ledger_of_another_version_is_refused(ledger_url, version):
 
 
 def test_database_of_another_program_is_refused(ledger_url):
-    """Its tables are not ours to use."""
+    """The tables of another program must not be used."""
     change(ledger_url, "CREATE TABLE runs (distance_km INTEGER)")
 
     with pytest.raises(ConfigurationError, match="belongs to another program"):
@@ -60,7 +60,7 @@ def test_database_of_another_program_is_refused(ledger_url):
 
 
 def test_two_first_runs_make_one_ledger(ledger_url):
-    """The tables are made once, with one secret."""
+    """The tables are created once, with one secret."""
     ready = Barrier(4)
 
     def secret(_) -> bytes:
@@ -72,8 +72,8 @@ def test_two_first_runs_make_one_ledger(ledger_url):
         assert len(set(threads.map(secret, range(4)))) == 1
 
 
-def test_first_run_waits_for_another_that_is_about_to_write(tmp_path):
-    """SQLite waits for others everywhere but where the journal becomes a write-ahead log, as in a new file."""
+def test_first_run_waits_for_another_process_that_writes(tmp_path):
+    """SQLite itself does not wait when it turns the journal of a new file into a write-ahead log."""
     file = tmp_path / "ledger.db"
     with closing(sqlite3.connect(file, isolation_level=None, check_same_thread=False)) as other:
         other.execute("BEGIN IMMEDIATE")
@@ -85,7 +85,7 @@ def test_first_run_waits_for_another_that_is_about_to_write(tmp_path):
 
 
 def test_files_are_private_whatever_the_umask(tmp_path):
-    """They hold addresses."""
+    """The files hold addresses."""
     file = tmp_path / "new" / "folder" / "ledger.db"
     before = umask(0)
     try:
@@ -100,7 +100,7 @@ def test_files_are_private_whatever_the_umask(tmp_path):
 
 
 def test_sqlite_is_durable(tmp_path):
-    """Committed means on disk, and a busy file is waited for."""
+    """A committed transaction is on disk, and a busy file is waited for."""
     with Ledger.open(tmp_path / "ledger.db", clock=lambda: NOW) as ledger, ledger._database.reading() as connection:  # noqa: SLF001 - the settings of the ledger's own connection are the point
         told = {name: connection.scalar(text(f"PRAGMA {name}")) for name in PRAGMAS}
 
@@ -120,8 +120,8 @@ def test_sqlite_is_durable(tmp_path):
         ("postgresql://anna:secret@127.0.0.1:1/x?password=secret", "cannot be reached"),
     ],
 )
-def test_place_that_is_none_is_refused_in_one_line_without_its_password(where, said):
-    """Neither in the line nor in its traceback."""
+def test_wrong_place_is_refused_in_one_line_without_its_password(where, said):
+    """The password is neither in the line nor in its traceback."""
     with pytest.raises(ConfigurationError, match=said) as refused:
         Ledger.open(where, clock=lambda: NOW)
 
@@ -130,7 +130,7 @@ def test_place_that_is_none_is_refused_in_one_line_without_its_password(where, s
 
 
 def test_missing_driver_is_named_with_the_command_that_installs_it(monkeypatch):
-    """PostgreSQL's driver is no dependency of those who do without."""
+    """PostgreSQL's driver is an optional dependency."""
     monkeypatch.setitem(sys.modules, "psycopg", None)
 
     with pytest.raises(ConfigurationError) as refused:
@@ -168,13 +168,13 @@ def test_failing_disk_ends_in_one_plain_line_and_loses_nothing(tmp_path):
         assert ledger.outcomes("first", 0, 8_000).index.tolist() == [0]
 
 
-def test_disk_that_fails_from_the_start_makes_no_ledger(tmp_path):
+def test_disk_that_fails_from_the_start_leaves_no_ledger(tmp_path):
     with files_up_to(0), pytest.raises(ConfigurationError, match=r"ledger\.db: the disk answered with an I/O error$"):
         Ledger.open(tmp_path / "ledger.db", clock=lambda: NOW)
 
 
 def test_ledger_that_vanished_ends_in_one_plain_line(ledger_url):
-    """The driver's own words stay out of it."""
+    """The line does not quote the driver's message."""
     with Ledger.open(ledger_url, clock=lambda: NOW) as ledger:
         change(ledger_url, "DROP TABLE invites")
 
@@ -183,8 +183,8 @@ def test_ledger_that_vanished_ends_in_one_plain_line(ledger_url):
 
 
 @pytest.mark.parametrize("ledger_url", ["sqlite"], indirect=True)
-def test_reading_waits_for_nobody_who_writes(ledger_url):
-    """A report can be written while a run is claiming."""
+def test_reading_does_not_wait_for_a_writer(ledger_url):
+    """A report can be written while a run claims chunks."""
     with Ledger.open(ledger_url, clock=lambda: NOW) as ledger:
         ledger.begin(run("first"))
         file = make_url(ledger_url).database
@@ -194,11 +194,11 @@ def test_reading_waits_for_nobody_who_writes(ledger_url):
 
             assert [one.run_id for one in ledger.runs()] == ["first"]
 
-            assert time.monotonic() - begun < 15  # who waits for a writer waits for 30
+            assert time.monotonic() - begun < 15  # a reader that waits for a writer waits for 30
 
 
-def test_what_is_wrong_with_a_database_is_not_waited_for():
-    """Only another process's lock passes."""
+def test_broken_database_is_not_waited_for():
+    """Waiting helps only against the lock of another process."""
     asked = []
 
     class Broken:
@@ -218,7 +218,7 @@ def test_what_is_wrong_with_a_database_is_not_waited_for():
 
 
 def test_hash_of_an_address_is_keyed_by_the_ledger():
-    """Whoever has the file of another ledger cannot ask for whom a hash stands."""
+    """The file of one ledger does not tell which addresses are hashed in another."""
     one, other = hashed("person1@example.com", b"1" * 32), hashed("person1@example.com", b"2" * 32)
 
     assert one != other

@@ -1,4 +1,4 @@
-"""Are people forgotten, and is nobody of them invited again?"""
+"""A purge takes out names and addresses, and lets no person be invited twice."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -32,8 +32,8 @@ def invite(ledger, first, last, run_id="first") -> None:
 
 
 def addresses(ledger) -> list[str]:
-    """Return the addresses that the ledger still has in its record of invites."""
-    with ledger._database.reading() as connection:  # noqa: SLF001 - that nobody can ask for them any more is not enough
+    """Return the addresses that are still in the ledger's record of invites."""
+    with ledger._database.reading() as connection:  # noqa: SLF001 - what is in the database is the point
         return connection.scalars(text("SELECT address FROM invites WHERE address <> '' ORDER BY address")).all()
 
 
@@ -52,8 +52,8 @@ def emptied(ledger) -> Iterator[list[int]]:
     event.remove(engine, "after_cursor_execute", note)
 
 
-def test_nobody_is_invited_twice_after_a_purge(ledger):
-    """The ledger remembers whom it cannot name."""
+def test_person_is_not_invited_twice_after_a_purge(ledger):
+    """The ledger recognises people whom it cannot name any more."""
     invite(ledger, 1, 3)
 
     assert ledger.purge(LATER) == Purged(runs=1, addresses=3)
@@ -65,8 +65,8 @@ def test_nobody_is_invited_twice_after_a_purge(ledger):
         ledger.claim("second", CHIME, chunk(3, 4))
 
 
-def test_fate_of_every_row_can_be_told_after_a_purge(ledger):
-    """Where it came from and what became of it, but not who it was."""
+def test_every_row_keeps_its_disposition_after_a_purge(ledger):
+    """The row keeps its source and its outcome, and loses the person."""
     ledger.keep("first", 0, frame(0, ["Ada", "Grace"]))
     ledger.keep("first", 1, frame(2, ["Joan"]))
     invite(ledger, 0, 2)
@@ -81,7 +81,7 @@ def test_fate_of_every_row_can_be_told_after_a_purge(ledger):
 
 
 def test_second_purge_finds_nothing_to_do(ledger):
-    """And the run keeps saying when it was purged."""
+    """The run keeps the time of its first purge."""
     invite(ledger, 1, 3)
     ledger.purge(LATER)
 
@@ -91,7 +91,7 @@ def test_second_purge_finds_nothing_to_do(ledger):
 
 @pytest.mark.parametrize("again", [False, True])
 def test_run_is_purged_by_its_last_sign_of_life(ledger_url, again):
-    """That is its end, or its latest beginning if it died."""
+    """That is its end, or its latest start if it died."""
     hours = iter(NOW + timedelta(hours=n) for n in range(9))
     with Ledger.open(ledger_url, clock=lambda: next(hours)) as ledger:
         ledger.begin(run("ended", started_at=NOW - timedelta(days=9)))
@@ -105,8 +105,8 @@ def test_run_is_purged_by_its_last_sign_of_life(ledger_url, again):
         assert {past.run_id for past in ledger.runs() if past.purged_at} == (set() if again else {"died"})
 
 
-def test_what_is_in_doubt_keeps_its_address_until_it_is_settled(ledger):
-    """The service has to be asked about it."""
+def test_invite_in_doubt_keeps_its_address_until_it_is_settled(ledger):
+    """The service still has to be asked about it."""
     ledger.claim("first", CHIME, chunk(1, 4))
     ledger.settle("first", [outcome(1, State.INVITED), outcome(2, State.IN_DOUBT)])
 
@@ -119,7 +119,7 @@ def test_what_is_in_doubt_keeps_its_address_until_it_is_settled(ledger):
 
 
 def test_purge_of_one_run_leaves_all_others_as_they_are(ledger_url):
-    """They have rows and addresses at the same places."""
+    """The runs have rows and addresses at the same positions."""
     hours = (NOW + timedelta(hours=n) for n in count())
     with Ledger.open(ledger_url, clock=lambda: next(hours)) as ledger:
         for run_id, first in (("first", 1), ("second", 5)):
@@ -137,7 +137,7 @@ def test_purge_of_one_run_leaves_all_others_as_they_are(ledger_url):
 
 
 def test_run_is_purged_while_its_own_destination_is_held(ledger, ledger_url):
-    """Another destination's run may be at work."""
+    """A run to another destination may be under way."""
     elsewhere = Scope("chime", "account-2")
     ledger.begin(run("elsewhere", scope=elsewhere))
     with Ledger.open(ledger_url, clock=lambda: NOW) as other, other.hold(run("at work", scope=elsewhere)):
@@ -151,7 +151,7 @@ def test_run_is_purged_while_its_own_destination_is_held(ledger, ledger_url):
 
 
 def test_purged_run_is_not_resumed(ledger):
-    """Its rows that are still open have no address any more."""
+    """Its open rows have no address any more."""
     ledger.purge(LATER)
 
     with pytest.raises(LedgerFailed, match="run first was purged at 2026-03-01T08:30:00"):
@@ -159,7 +159,7 @@ def test_purged_run_is_not_resumed(ledger):
 
 
 def test_runs_of_all_destinations_are_purged(ledger):
-    """Those that nobody invites for any more, too."""
+    """Also those of destinations that no run sends to any more."""
     for number in range(3):
         ledger.begin(run(f"run-{number}", scope=Scope("chime", f"account-{number}")))
 
@@ -167,7 +167,7 @@ def test_runs_of_all_destinations_are_purged(ledger):
 
 
 def test_many_addresses_are_emptied_a_batch_at_a_time(ledger):
-    """No transaction grows with the run."""
+    """A transaction does not grow with the run."""
     people = tuple(Invitee(n, key(n), key(n)) for n in range(VALUES_A_STATEMENT * 2 + 1))
     ledger.claim("first", CHIME, Chunk(1, people))
     ledger.settle("first", [outcome(n, State.RELEASED) for n in range(len(people))])
@@ -180,7 +180,7 @@ def test_many_addresses_are_emptied_a_batch_at_a_time(ledger):
 
 
 def test_batches_of_one_run_do_not_depend_on_those_of_another(ledger):
-    """Two runs in one ledger, of which one has many more people."""
+    """One of two runs in a ledger has many more people."""
     ledger.begin(run("second"))
     for run_id, size in (("first", VALUES_A_STATEMENT + 2), ("second", VALUES_A_STATEMENT - 1)):
         people = tuple(Invitee(n, f"{run_id}{n}", f"{run_id}{n}") for n in range(size))
@@ -193,8 +193,8 @@ def test_batches_of_one_run_do_not_depend_on_those_of_another(ledger):
     assert counts == [VALUES_A_STATEMENT, 2, VALUES_A_STATEMENT - 1]
 
 
-def test_purge_waits_for_no_run(ledger, ledger_url):
-    """A run that is under way still needs its rows."""
+def test_purge_is_refused_while_a_run_is_under_way(ledger, ledger_url):
+    """The run still needs its rows."""
     with (
         Ledger.open(ledger_url, clock=lambda: NOW) as other,
         other.hold(run("other")),
@@ -206,7 +206,7 @@ def test_purge_waits_for_no_run(ledger, ledger_url):
 
 
 def test_run_that_holds_the_destination_may_purge(ledger):
-    """It need not let go of it."""
+    """The run keeps its lock meanwhile."""
     with ledger.hold(run("second")):
         assert ledger.purge(LATER).runs == 1
 
@@ -215,7 +215,7 @@ def test_run_that_holds_the_destination_may_purge(ledger):
 
 
 def test_purge_that_was_cut_short_is_finished_by_the_next(ledger):
-    """A part that cannot be read ends the first; what it had emptied by then is not counted again."""
+    """An unreadable part ends the first purge. The next one does not count what is emptied already."""
     ledger.keep("first", 0, frame(0, ["Ada"]))
     invite(ledger, 1, 3)
     with ledger._database.writing() as connection:  # noqa: SLF001 - damage comes from outside
@@ -233,19 +233,19 @@ def test_purge_that_was_cut_short_is_finished_by_the_next(ledger):
 
 
 def packed(ledger) -> list[bytes]:
-    """Return the one part that is kept, as it is kept, in pieces: packed names look like no names."""
+    """Return the one part that is kept, in its packed bytes, in pieces: packed names do not look like names."""
     with ledger._database.reading() as connection:  # noqa: SLF001 - see above
         frame = connection.scalar(text("SELECT frame FROM parts"))
     return [frame[start : start + 64] for start in range(0, len(frame), 64)]
 
 
 def in_files(folder, something) -> bool:
-    """Say whether bytes are in any file of a folder."""
+    """Return whether any file of a folder holds these bytes."""
     return any(something in file.read_bytes() for file in folder.rglob("*") if file.is_file())
 
 
 def test_no_file_of_sqlite_holds_an_address_after_a_purge(tmp_path):
-    """Neither in a page that is free, nor in one that its rows left, nor in the log; seen while the ledger is open."""
+    """Neither a free page, nor a page that its rows left, nor the log, even while the ledger is open."""
     with Ledger.open(tmp_path / "ledger.db", clock=lambda: NOW) as ledger:
         ledger.begin(run("first"))
         ledger.keep("first", 0, frame(0, ["x"] * 2_000).assign(email=as_text(token_hex(9) for _ in range(2_000))))
@@ -264,8 +264,8 @@ def test_no_file_of_sqlite_holds_an_address_after_a_purge(tmp_path):
         assert not any(in_files(tmp_path, piece) for piece in emptied)
 
 
-def test_files_are_scrubbed_by_the_next_purge_if_somebody_reads_them(tmp_path):
-    """A reader keeps the log from being emptied; the line says so."""
+def test_files_are_scrubbed_by_the_next_purge_if_another_process_reads_them(tmp_path):
+    """A reader keeps the log from being emptied, and the error line says so."""
     file = tmp_path / "ledger.db"
     with Ledger.open(file, clock=lambda: NOW) as ledger, closing(sqlite3.connect(file)) as reader:
         ledger.begin(run("first"))
@@ -283,8 +283,8 @@ def test_files_are_scrubbed_by_the_next_purge_if_somebody_reads_them(tmp_path):
         assert not in_files(tmp_path, b"@example.com")
 
 
-def test_people_of_every_destination_are_forgotten(ledger):
-    """Wherever they were invited to; each is held while that is done."""
+def test_purge_holds_each_destination_in_turn(ledger):
+    """It empties the runs to all of them."""
     elsewhere = [
         Scope("chime", "account-2"),
         Scope("chime", "account-1", "http://127.0.0.1:1"),

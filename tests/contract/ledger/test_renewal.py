@@ -1,4 +1,4 @@
-"""May people be invited again who never accepted, as often as is wanted and not once more?"""
+"""People who never accepted are invited again as often as the operator wants, and no more often."""
 
 import json
 import subprocess
@@ -38,7 +38,7 @@ def invite(ledger, first, last, run_id="first") -> None:
 
 
 def renew(ledger, run_id, *, settled=None, people=1) -> None:
-    """Let a run that begins later invite people again, the first at position 1."""
+    """Let a later run invite people again, the first at position 1."""
     if ledger.find_run(run_id) is None:
         ledger.begin(run(run_id, started_at=LATER))
     ledger.claim(run_id, CHIME, chunk(1, people, again=range(99)))
@@ -47,13 +47,13 @@ def renew(ledger, run_id, *, settled=None, people=1) -> None:
 
 
 def known(ledger, number=1) -> tuple[str, str, int]:
-    """Return as what a person is remembered, by which run, and how often they were sent."""
+    """Return the state of a person's invite, its run, and how often the person was sent."""
     (row,) = ledger.live_invites(CHIME, [key(number)]).itertuples()
     return row.state, row.run_id, row.times
 
 
 def test_earlier_invite_is_renewed_by_the_claim(ledger):
-    """Whoever is new in the same chunk is claimed with it."""
+    """New people in the same chunk are claimed with it."""
     ledger.begin(run("second", started_at=LATER))
     invite(ledger, 1, 2)
 
@@ -68,7 +68,7 @@ def test_earlier_invite_is_renewed_by_the_claim(ledger):
     ]
 
 
-def test_renewed_invite_keeps_all_that_was_said_of_it(ledger):
+def test_renewed_invite_keeps_its_outcome(ledger):
     """The report of its own run stays as it was."""
     ledger.claim("first", CHIME, chunk(1, 1))
     ledger.settle("first", [outcome(1, State.INVITED, invite_id="i-1", invite_status="Pending", email_status="Sent")])
@@ -81,8 +81,8 @@ def test_renewed_invite_keeps_all_that_was_said_of_it(ledger):
     assert after.drop(columns="state").to_dict() == before
 
 
-def test_nobody_is_invited_again_unasked(ledger):
-    """Neither they nor the rest of the chunk, though others in it are due."""
+def test_person_is_not_invited_again_unasked(ledger):
+    """Nor is the rest of the chunk, though other people in it are due."""
     ledger.begin(run("second", started_at=LATER))
     invite(ledger, 1, 3)
 
@@ -93,8 +93,8 @@ def test_nobody_is_invited_again_unasked(ledger):
 
 
 @pytest.mark.parametrize("state", [State.IN_FLIGHT, State.IN_DOUBT])
-def test_whom_nobody_knows_about_is_not_invited_again(ledger, state):
-    """They may have been mailed a moment ago."""
+def test_person_whose_invite_is_unsettled_is_not_invited_again(ledger, state):
+    """The mail may have left a moment ago."""
     ledger.begin(run("second", started_at=LATER))
     ledger.claim("first", CHIME, chunk(1, 1))
     if state is State.IN_DOUBT:
@@ -106,7 +106,7 @@ def test_whom_nobody_knows_about_is_not_invited_again(ledger, state):
 
 @pytest.mark.parametrize("position", [1, 9])
 def test_run_does_not_renew_its_own_invite(ledger, position):
-    """What it has sent is final."""
+    """A run mails a person once."""
     renew(ledger, "second", settled=State.INVITED)
 
     with pytest.raises(AlreadyClaimed, match=r"run second has 1 .* as invited"):
@@ -114,7 +114,7 @@ def test_run_does_not_renew_its_own_invite(ledger, position):
 
 
 def test_invite_that_is_younger_than_the_run_is_not_renewed(ledger):
-    """Another run was at work that the lock did not stop, and both found the same people due."""
+    """Two runs were at work, which the lock should prevent, and both found the same people due."""
     for run_id in ("second", "third"):
         ledger.begin(run(run_id, started_at=NOW))
     invite(ledger, 1, 1, run_id="second")
@@ -126,7 +126,7 @@ def test_invite_that_is_younger_than_the_run_is_not_renewed(ledger):
 
 
 def test_resumed_run_renews_what_is_older_than_its_resumption(ledger_url):
-    """It looks again at who is due; what others invited after it began may be old by then."""
+    """It decides anew who is due. Invites of other runs may be old by then."""
     days = (NOW + timedelta(days=number) for number in count())
     with Ledger.open(ledger_url, clock=lambda: next(days)) as ledger:
         ledger.begin(run("interrupted"))
@@ -145,7 +145,7 @@ def test_resumed_run_renews_what_is_older_than_its_resumption(ledger_url):
     "steps", [[State.FAILED], [State.RELEASED], [State.IN_DOUBT, State.RELEASED]], ids=lambda steps: steps[-1]
 )
 def test_renewal_that_was_not_sent_leaves_the_earlier_invite(ledger, steps):
-    """Nobody is mailed as if new by a later run, and a later run may try again."""
+    """A later run does not mail the person as if new, and may try the renewal again."""
     invite(ledger, 1, 2)
     renew(ledger, "second", people=2)
 
@@ -164,7 +164,7 @@ def test_renewal_that_was_not_sent_leaves_the_earlier_invite(ledger, steps):
 
 
 def test_people_are_counted_as_often_as_they_were_sent(ledger):
-    """What was not sent does not count; the invite that counts again is the latest of several."""
+    """A renewal that was not sent does not count, and the latest invite that was sent counts again."""
     invite(ledger, 1, 1)
 
     renew(ledger, "second", settled=State.RELEASED)
@@ -185,7 +185,7 @@ def test_people_are_counted_as_often_as_they_were_sent(ledger):
 
 
 def test_run_claims_again_what_it_did_not_get_to_renew(ledger):
-    """After a 429, or when it is resumed; others of the chunk it released are new."""
+    """After a 429, or when it is resumed. Other people in the released chunk are new."""
     invite(ledger, 1, 2)
     renew(ledger, "second", settled=State.RELEASED, people=4)
 
@@ -196,8 +196,8 @@ def test_run_claims_again_what_it_did_not_get_to_renew(ledger):
     assert ledger.outcomes("second", 1, 5)["attempts"].tolist() == [1] * 4
 
 
-def test_resumed_run_renews_whom_it_had_released_when_they_were_new(ledger_url):
-    """Another run has invited them since; that one counts again if this run does not get to it either."""
+def test_resumed_run_renews_people_whom_it_had_released_as_new(ledger_url):
+    """Another run has invited them since. That invite counts again if this run does not get to its renewal."""
     days = (NOW + timedelta(days=number) for number in count())
     with Ledger.open(ledger_url, clock=lambda: next(days)) as ledger:
         for run_id in ("interrupted", "first"):
@@ -214,8 +214,7 @@ def test_resumed_run_renews_whom_it_had_released_when_they_were_new(ledger_url):
         assert known(ledger) == ("invited", "first", 1)
 
 
-def test_run_that_is_not_asked_to_any_more_does_not_renew_what_it_released(ledger):
-    """It was resumed without the option."""
+def test_run_resumed_without_the_option_does_not_renew_what_it_released(ledger):
     invite(ledger, 1, 1)
     renew(ledger, "second", settled=State.RELEASED)
 
@@ -227,7 +226,7 @@ def test_run_that_is_not_asked_to_any_more_does_not_renew_what_it_released(ledge
 
 @pytest.mark.parametrize("after", State)
 def test_renewed_invite_takes_no_outcome(ledger, after):
-    """It has one."""
+    """It has an outcome already."""
     invite(ledger, 1, 1)
     renew(ledger, "second")
 
@@ -237,8 +236,8 @@ def test_renewed_invite_takes_no_outcome(ledger, after):
     assert states(ledger) == ["renewed"]
 
 
-def test_of_two_runs_that_find_somebody_due_one_invites_them(ledger, ledger_url):
-    """At the same time, in two processes' connections."""
+def test_one_of_two_runs_that_find_a_person_due_invites_the_person(ledger, ledger_url):
+    """They try at the same time, over two connections."""
     invite(ledger, 1, 50)
     for run_id in ("second", "third"):
         ledger.begin(run(run_id, started_at=LATER))
@@ -304,7 +303,7 @@ DYING = """if True:
 
 
 def test_process_that_dies_in_a_claim_or_a_settlement_has_done_all_of_it_or_nothing(ledger, ledger_url):
-    """It is killed before each of its statements, and before it commits, one person at a time."""
+    """The process is killed before each of its statements and before it commits, one person at a time."""
     invite(ledger, 0, 49)
     ledger.begin(run("second", started_at=LATER))
 
@@ -319,15 +318,15 @@ def test_process_that_dies_in_a_claim_or_a_settlement_has_done_all_of_it_or_noth
     assert seen[len(of_settling) :] == [as_before if died else in_flight for died in of_claiming]
 
 
-def test_renewal_is_remembered_after_a_purge(ledger):
-    """Its addresses are gone, the renewed ones too; who was invited, how often, and what was renewed are not."""
+def test_renewal_is_still_known_after_a_purge(ledger):
+    """The addresses are gone, renewed ones too. States, counts and renewals stay."""
     invite(ledger, 1, 3)
     renew(ledger, "second", people=3)
     ledger.settle("second", [outcome(1, State.INVITED), outcome(2, State.IN_DOUBT), outcome(3, State.IN_DOUBT)])
 
     ledger.purge(LATER + timedelta(days=1))
 
-    with ledger._database.reading() as connection:  # noqa: SLF001 - that nobody can ask for them any more is not enough
+    with ledger._database.reading() as connection:  # noqa: SLF001 - what is in the database is the point
         left = connection.scalars(text("SELECT address FROM invites WHERE address <> '' ORDER BY address")).all()
     assert left == ["Person2@example.com", "Person3@example.com"]
     ledger.settle("second", [outcome(2, State.INVITED), outcome(3, State.RELEASED)])
@@ -340,8 +339,8 @@ def test_renewal_is_remembered_after_a_purge(ledger):
     assert [known(ledger, n)[2] for n in (1, 2, 3)] == [3, 3, 2]
 
 
-def test_renewal_in_doubt_counts_as_sent_so_that_nobody_is_mailed_a_third_time(ledger):
-    """Whether it was taken or not, the service shows the person, who has been pending since the first time."""
+def test_renewal_in_doubt_counts_as_sent_so_that_no_third_mail_leaves(ledger):
+    """The service shows the person either way, who has been pending since the first mail."""
     invite(ledger, 1, 1)
     renew(ledger, "second", settled=State.IN_DOUBT)
     time = FakeTime()
@@ -365,8 +364,8 @@ def test_renewal_in_doubt_counts_as_sent_so_that_nobody_is_mailed_a_third_time(l
     assert left["reason"].tolist() == ["invited_earlier"]
 
 
-def test_plan_finds_whom_to_invite_again_and_the_claim_takes_them(ledger):
-    """From the ledger's answer to the ledger's claim, on each database's own types."""
+def test_plan_finds_people_to_invite_again_and_the_claim_takes_them(ledger):
+    """The ledger's answer feeds the ledger's claim, with the types of each database."""
     invite(ledger, 1, 2)
     renew(ledger, "second", settled=State.INVITED)
     ledger.begin(run("third", started_at=LATER))
@@ -385,8 +384,8 @@ def test_plan_finds_whom_to_invite_again_and_the_claim_takes_them(ledger):
     ]
 
 
-def test_settling_as_usual_asks_once(ledger):
-    """What was not sent is looked up only where it was to renew something."""
+def test_usual_settlement_needs_one_query(ledger):
+    """Earlier invites are looked up only if a renewal was not sent."""
     ledger.claim("first", CHIME, chunk(1, 3))
     said = []
     event.listen(ledger._database.engine, "before_cursor_execute", lambda *told: said.append(told[2]))  # noqa: SLF001 - what is sent to the database is the point
@@ -398,7 +397,7 @@ def test_settling_as_usual_asks_once(ledger):
 
 
 def test_renewed_invites_are_found_by_their_index(ledger):
-    """However many invites there are: both databases are asked how they look."""
+    """Both databases are asked for their query plan, so the number of invites does not matter."""
     ledger.begin(run("second", started_at=LATER))
     for first in range(0, 20_000, 5_000):
         invite(ledger, first, first + 4_999)
@@ -424,13 +423,13 @@ NAMES = ("one", "two", "three")
 
 @given(steps=st.lists(st.tuples(st.sampled_from(NAMES), st.booleans(), st.sampled_from([*State, None])), max_size=16))
 def test_earlier_invite_is_never_forgotten_whatever_happens(steps, any_ledger):
-    """One person and three runs that claim, claim again, settle and lose their way, beside a model of it."""
+    """Compare one person in three runs, which claim, settle and die, with a model."""
     scope = Scope("chime", uuid4().hex)
     ids = {name: uuid4().hex for name in NAMES}
     for run_id in ids.values():
         any_ledger.begin(run(run_id, scope=scope, started_at=LATER))
     had: dict[str, State] = {}
-    renewed: dict[str, str] = {}  # whose invite each run's renews
+    renewed: dict[str, str] = {}  # for each run, the run whose invite it renews
 
     for name, again, step in steps:
         live = next((one for one in had if had[one] in SENT - {State.RENEWED}), None)
@@ -468,7 +467,7 @@ def test_earlier_invite_is_never_forgotten_whatever_happens(steps, any_ledger):
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def any_ledger(request, tmp_path_factory):
-    """Open one ledger of each kind for all examples, each of which has a destination of its own."""
+    """Open one ledger of each kind for all examples. Each example has a destination of its own."""
     is_file = request.param == "sqlite"
     where = tmp_path_factory.mktemp("any") / "ledger.db" if is_file else request.getfixturevalue("new_database")()
     with Ledger.open(where, clock=lambda: NOW) as opened:

@@ -1,4 +1,4 @@
-"""What the ledger remembers of requests that have tokens."""
+"""Chunks whose requests have tokens can be sent again word for word."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -21,14 +21,14 @@ def claimed(ledger, *, token="a token", names=("Ada Lovelace", "Bo Ek")):  # noq
 
 
 def test_chunk_is_given_back_word_for_word(ledger):
-    """Addresses, keys, names and their order, so that its token is the same."""
+    """With addresses, keys, names and their order, so that its token is the same."""
     one = claimed(ledger)
 
     assert ledger.claimed("first", one.number) == one
 
 
 def test_chunk_without_a_token_is_not_given_back(ledger):
-    """The service would take it for another request."""
+    """The service would take it for a new request."""
     one = claimed(ledger, token="")
 
     assert ledger.claimed("first", one.number) is None
@@ -36,7 +36,7 @@ def test_chunk_without_a_token_is_not_given_back(ledger):
     assert ledger.claimed("second", one.number) is None
 
 
-def test_chunk_of_forgotten_people_is_not_given_back(ledger):
+def test_chunk_of_purged_people_is_not_given_back(ledger):
     one = claimed(ledger)
     ledger.settle("first", [Outcome(each.position, each.key, State.INVITED, 1) for each in one.invitees])
     ledger.end("first", exit_code=0, counts={})
@@ -46,8 +46,8 @@ def test_chunk_of_forgotten_people_is_not_given_back(ledger):
     assert ledger.claimed("first", one.number) is None
 
 
-def test_people_who_are_there_already_are_not_remembered_as_invited(ledger):
-    """The service said so; whoever invited them, it was not this run."""
+def test_people_who_are_there_already_do_not_count_as_invited(ledger):
+    """The service said that they are there, so this run did not invite them."""
     one = claimed(ledger)
     ledger.settle("first", [Outcome(each.position, each.key, State.THERE, 1, error="Exists") for each in one.invitees])
 

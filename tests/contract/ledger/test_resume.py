@@ -1,4 +1,4 @@
-"""May a resumed run send what it deferred, and find what is in doubt?"""
+"""A resumed run sends what it deferred, and finds what is in doubt."""
 
 from uuid import uuid4
 
@@ -27,7 +27,7 @@ def defer(ledger, first, last, run_id="first") -> None:
 
 
 def test_run_claims_again_what_it_released(ledger):
-    """With a new chunk, and with what it tried before still counted."""
+    """With a new chunk number, and its earlier attempts still counted."""
     defer(ledger, 1, 2)
 
     ledger.claim("first", CHIME, chunk(1, 3, number=8))
@@ -40,7 +40,7 @@ def test_run_claims_again_what_it_released(ledger):
 
 
 def test_chunk_of_released_people_alone_is_claimed_again(ledger):
-    """Nobody in it is new; what comes of it is added up."""
+    """No person in it is new. Its attempts add up."""
     defer(ledger, 1, 2)
 
     ledger.claim("first", CHIME, chunk(1, 2))
@@ -52,8 +52,8 @@ def test_chunk_of_released_people_alone_is_claimed_again(ledger):
 
 
 @pytest.mark.parametrize("state", [State.IN_FLIGHT, State.FAILED, State.INVITED, State.IN_DOUBT])
-def test_what_was_not_released_is_not_claimed_again(ledger, state):
-    """Neither it nor the rest of its chunk; a refusal is final within a run."""
+def test_address_that_was_not_released_is_not_claimed_again(ledger, state):
+    """Nor is the rest of its chunk. A refusal is final within a run."""
     defer(ledger, 1, 1)
     ledger.claim("first", CHIME, chunk(2, 2))
     if state is not State.IN_FLIGHT:
@@ -65,7 +65,7 @@ def test_what_was_not_released_is_not_claimed_again(ledger, state):
     assert states(ledger) == ["released", state]
 
 
-def test_what_another_run_gave_up_keeps_nobody_from_claiming_again(ledger):
+def test_address_that_another_run_gave_up_may_be_claimed(ledger):
     """It may have failed there years ago."""
     ledger.begin(run("second"))
     ledger.claim("first", CHIME, chunk(1, 1))
@@ -78,8 +78,8 @@ def test_what_another_run_gave_up_keeps_nobody_from_claiming_again(ledger):
     assert states(ledger, "second") == ["in_flight"] * 2
 
 
-def test_released_person_is_not_claimed_again_while_another_run_has_them(ledger):
-    """The later run may have mailed them."""
+def test_released_person_is_not_claimed_again_while_another_run_has_claimed_the_person(ledger):
+    """The later run may have mailed the person."""
     defer(ledger, 1, 2)
     ledger.begin(run("second"))
     ledger.claim("second", CHIME, chunk(2, 2))
@@ -92,7 +92,7 @@ def test_released_person_is_not_claimed_again_while_another_run_has_them(ledger)
 
 @pytest.mark.parametrize("moved", [chunk(1, 1, position=2), chunk(7, 7, position=1)])
 def test_released_person_is_claimed_again_at_the_same_position_only(ledger, moved):
-    """Another row is another row, and another person another person."""
+    """Another position is another row, which may be another person."""
     defer(ledger, 1, 2)
 
     with pytest.raises(AlreadyClaimed, match="as released"):
@@ -102,7 +102,7 @@ def test_released_person_is_claimed_again_at_the_same_position_only(ledger, move
 
 
 def test_usual_claim_looks_nothing_up(ledger):
-    """The first chunk asks for the scope; after that a claim is one insert."""
+    """The first chunk looks up its scope. After that a claim is one insert."""
     ledger.claim("first", CHIME, chunk(1, 50))
     said = []
     event.listen(ledger._database.engine, "before_cursor_execute", lambda *told: said.append(told[2]))  # noqa: SLF001 - what is sent to the database is the point
@@ -112,8 +112,8 @@ def test_usual_claim_looks_nothing_up(ledger):
     assert [statement.split()[0] for statement in said if not statement.startswith("BEGIN")] == ["INSERT"]
 
 
-def test_doubts_are_told_with_their_address(ledger):
-    """Everything that asking the service takes, and when the doubt arose."""
+def test_doubts_have_their_addresses(ledger):
+    """They have all that a question to the service needs, and when the doubt arose."""
     ledger.begin(run("a run before"))
     ledger.claim("first", CHIME, chunk(1, 4, number=6))
     ledger.settle("first", [outcome(3, State.IN_DOUBT), outcome(1, State.IN_DOUBT), outcome(2, State.INVITED)])
@@ -135,8 +135,8 @@ def test_doubts_are_told_with_their_address(ledger):
 
 
 @pytest.mark.parametrize("other", [Scope("chime", "account-2"), Scope("chime", "never seen")])
-def test_doubts_of_other_destinations_are_not_told(ledger, other):
-    """The answer to none has its columns, too."""
+def test_doubts_of_other_destinations_are_left_out(ledger, other):
+    """The empty answer has its columns, too."""
     ledger.begin(run("elsewhere", scope=Scope("chime", "account-2")))
     ledger.claim("first", CHIME, chunk(1, 1))
     ledger.settle("first", [outcome(1, State.IN_DOUBT)])
@@ -147,8 +147,8 @@ def test_doubts_of_other_destinations_are_not_told(ledger, other):
     assert found.dtypes.to_dict() == ledger.doubts(CHIME).dtypes.to_dict()
 
 
-def test_settled_doubt_is_none(ledger):
-    """It is settled as any other row is."""
+def test_settled_doubt_is_no_longer_in_doubt(ledger):
+    """It is settled like any other row."""
     ledger.claim("first", CHIME, chunk(1, 2))
     ledger.doubt(CHIME)
 
@@ -157,8 +157,8 @@ def test_settled_doubt_is_none(ledger):
     assert ledger.doubts(CHIME).empty
 
 
-def test_what_is_unsettled_is_found_by_its_index(ledger):
-    """However many invites are settled: both databases are asked how they look."""
+def test_unsettled_invites_are_found_by_their_index(ledger):
+    """Both databases are asked for their query plan, so the number of invites does not matter."""
     settled = dict.fromkeys(TEXTS, "")
     settled |= {
         "run_id": "first",
@@ -189,8 +189,8 @@ def test_what_is_unsettled_is_found_by_its_index(ledger):
 
 
 @given(steps=st.lists(st.tuples(st.booleans(), st.sampled_from([*State, None])), max_size=12))
-def test_nobody_is_live_twice_whatever_happens(steps, any_ledger):
-    """One person, two runs that claim, settle and lose their way, beside a model of what may follow."""
+def test_person_is_never_live_twice_whatever_happens(steps, any_ledger):
+    """Compare one person in two runs, which claim, settle and die, with a model."""
     scope = Scope("chime", uuid4().hex)
     names = {which: uuid4().hex for which in (False, True)}
     for name in names.values():
@@ -223,7 +223,7 @@ def test_nobody_is_live_twice_whatever_happens(steps, any_ledger):
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def any_ledger(request, tmp_path_factory):
-    """Open one ledger of each kind for all examples, each of which has a destination of its own."""
+    """Open one ledger of each kind for all examples. Each example has a destination of its own."""
     is_file = request.param == "sqlite"
     where = tmp_path_factory.mktemp("any") / "ledger.db" if is_file else request.getfixturevalue("new_database")()
     with Ledger.open(where, clock=lambda: run("any").started_at) as opened:

@@ -1,4 +1,4 @@
-"""What a list of past runs shows."""
+"""The list of past runs, for a terminal and for scripts."""
 
 import json
 from dataclasses import replace
@@ -21,13 +21,13 @@ DEAD = run("20261122T015759Z-8a3498")
 
 @pytest.fixture
 def narrow(monkeypatch):
-    """Show what is shown on a terminal of the usual width."""
+    """Give the terminal its usual width."""
     monkeypatch.setenv("COLUMNS", "80")
 
 
 @pytest.mark.usefixtures("narrow")
 def test_ids_are_shown_whole(capsys):
-    """They are what onboard report asks for."""
+    """The operator types them after ``onboard report``."""
     show_runs([ENDED, DEAD])
 
     head, _, ended, dead = [line.split() for line in capsys.readouterr().out.splitlines() if line.strip()]
@@ -42,8 +42,7 @@ def test_ledger_without_runs_says_so(capsys):
     assert capsys.readouterr().out == "The ledger has no run yet.\n"
 
 
-def test_document_has_everything_but_addresses():
-    """For a script."""
+def test_document_for_scripts_has_everything_but_addresses():
     ended, dead = json.loads(runs_as_json([ENDED, DEAD]))
 
     assert (ended["run_id"], ended["exit_code"], ended["counts"]["in_doubt"]) == (ENDED.run_id, 6, 50)
@@ -52,7 +51,7 @@ def test_document_has_everything_but_addresses():
     assert ended["scope"] == {"destination": "chime", "account": "account-1", "endpoint": ""}
 
 
-def test_run_that_was_resumed_is_told_to_scripts():
+def test_document_says_when_a_run_was_resumed():
     (found,) = json.loads(runs_as_json([replace(ENDED, resumed_at=NOW)]))
 
     assert found["resumed_at"] == NOW.isoformat()
@@ -60,7 +59,7 @@ def test_run_that_was_resumed_is_told_to_scripts():
 
 @pytest.mark.usefixtures("narrow")
 def test_accounts_are_shown_whole_where_there_are_several(capsys):
-    """Whatever the terminal then makes of the line."""
+    """The terminal may break the line."""
     show_runs([ENDED, run("other", scope=Scope("chime", "a" * 60))])
 
     ended, other = capsys.readouterr().out.splitlines()[3:5]
