@@ -72,7 +72,7 @@ def resume(line: CommandLine, run_id: str | None) -> int:
 def _walk(settings: "Settings", *, stop_after_plan: bool) -> "Summary":
     """Walk the one path, or that of many accounts."""
     if settings.by_account:
-        from onboarding.pipeline import accounts
+        from onboarding.pipeline.accounts import run as accounts
 
         return accounts.run(settings, stop_after_plan=stop_after_plan)
     from onboarding.pipeline import run as pipeline

@@ -1,7 +1,8 @@
-"""What is handed to HR: one past run or several, in one workbook and one page, with what changed since the last?"""
+"""The hand-off to HR: one workbook and one page of past runs, with what changed since the run before them."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 
 import pandas as pd
 
@@ -11,20 +12,20 @@ from onboarding.model.errors import ConfigurationError, ExitCode
 from onboarding.model.run import Run, latest_alike
 from onboarding.pipeline.closing import context_of, summarise, with_lines
 from onboarding.pipeline.history import require_run
+from onboarding.pipeline.job import s3_of
 from onboarding.pipeline.past_reports import open_ledger
 from onboarding.reports import PAGE, WORKBOOK, EarlierRun, Report, Summary, Tally, open_folder, open_handoff, open_page
-from onboarding.runtime.aws import Access, s3_at_need
 from onboarding.settings.settings import Settings
 
 
 def hand_off(settings: Settings, run_ids: Sequence[str] = ()) -> Summary:
-    """Write a workbook and a page of past runs, the latest one unless others are named, and return what they say.
+    """Write a workbook and a page of past runs, and return their summary. Without ``run_ids``, take the latest run.
 
-    They are compared with the run before the first of them. Raises ``ConfigurationError`` if there is no such run, or
-    one that kept no rows, and ``ReportNotWritten``.
+    The runs are compared with the run before the first of them. Raises ``ConfigurationError`` if there is no such run,
+    or a run that kept no rows, and ``ReportNotWritten``.
     """
     with ExitStack() as stack:
-        s3 = stack.enter_context(s3_at_need(Access(profile=settings.profile, region=settings.region)))
+        s3 = stack.enter_context(s3_of(settings))
         ledger = stack.enter_context(open_ledger(settings))
         past = [run for run in ledger.runs() if run.inputs is not None and run.command != "plan"]
         runs = _chosen(ledger, past, settings.account, run_ids)
@@ -38,11 +39,9 @@ def hand_off(settings: Settings, run_ids: Sequence[str] = ()) -> Summary:
                 for report in reports.values():
                     report.append(compared)
                 tally.add(lines)
-            summary = summarise(
-                runs[-1],
-                tally,
-                [one for run in runs for one in run.inputs or ()],
-                folder,
+            inputs = [facts for run in runs for facts in run.inputs or ()]
+            summary = replace(
+                summarise(runs[-1], tally, inputs, folder),
                 command="handoff",
                 message="",
                 started_at=runs[0].started_at,
@@ -55,7 +54,7 @@ def hand_off(settings: Settings, run_ids: Sequence[str] = ()) -> Summary:
 
 
 def _chosen(ledger: Ledger, past: Sequence[Run], account: str | None, run_ids: Sequence[str]) -> list[Run]:
-    """Return the runs of these ids, the oldest first, or the latest one."""
+    """Return the runs of these ids, the oldest first, or the latest run."""
     if run_ids:
         runs = sorted((require_run(ledger, run_id) for run_id in set(run_ids)), key=lambda run: run.started_at)
     else:
@@ -72,7 +71,7 @@ def _chosen(ledger: Ledger, past: Sequence[Run], account: str | None, run_ids: S
 
 
 def _earlier(ledger: Ledger, past: Sequence[Run], first: Run) -> EarlierRun | None:
-    """Return the fates of the last run before, if possible with the same exports, whose people are not forgotten."""
+    """Return the dispositions of the last run before that was not purged, if possible with the same exports."""
     before = [run for run in past if run.scope == first.scope and run.started_at < first.started_at]
     before = [run for run in before if run.exit_code != ExitCode.GUARD and not run.purged_at]
     last = latest_alike(before, first)
@@ -85,6 +84,7 @@ def _earlier(ledger: Ledger, past: Sequence[Run], first: Run) -> EarlierRun | No
 
 
 def _lines(ledger: Ledger, runs: Sequence[Run]) -> Iterator[pd.DataFrame]:
+    """Yield the lines of the reports of these runs."""
     for run in runs:
         context = context_of(run, rest=Disposition.DEFERRED, decided_at=run.ended_at or run.started_at)
         for _, lines in with_lines(ledger.rows(run.run_id), context, outcomes=ledger):

@@ -1,166 +1,108 @@
-"""What does a run need, and in which order is it opened?
+"""The job: everything that one run works with, opened in the order of the cheapest refusal.
 
-Cheapest refusal first: the destination's name, the ledger, the hold on the destination, and only then a question to the
-service. What an earlier run left in doubt is settled before anything is decided.
+First the destination's name, then the ledger, then the hold on the destination, and only then a question to the
+service. A job is frozen. What a run finds out on its way is in the values that its steps return.
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from math import inf
 from secrets import token_hex
-from typing import TYPE_CHECKING
 
-import pandas as pd
-import pyarrow as pa
 import structlog
 
 from onboarding import __version__
-from onboarding.destinations import InviteService, OpenedDestination, open_destination
+from onboarding.destinations import InviteService, open_destination
+from onboarding.exports import Export, open_exports
 from onboarding.ledger import Ledger
-from onboarding.model.columns import as_array, text_array
-from onboarding.model.errors import ExitCode, OnboardingError
-from onboarding.model.outcomes import State
-from onboarding.model.plan import Again, Scope
-from onboarding.model.rows import is_open
-from onboarding.model.run import Run, now, timestamp
-from onboarding.model.sent import SettledDoubts
-from onboarding.pipeline.saved_plan import Header
-from onboarding.preparing import Census, Guarded, mark_known
-from onboarding.reports import PresenceFigures
+from onboarding.model.errors import OnboardingError
+from onboarding.model.plan import Scope
+from onboarding.model.run import Run, now
+from onboarding.runtime.aws import Access, S3AtNeed, s3_at_need
 from onboarding.runtime.signals import StopSignal
 from onboarding.runtime.terminal import ProgressBars, progress_bars
+from onboarding.sandbox import Sandbox
 from onboarding.sending import (
     QUESTION_BUDGET_SECONDS,
-    REQUEST_BUDGET_SECONDS,
-    DoubtSettler,
     MemberLookup,
     Pace,
     Questions,
     RateLimited,
     RateLimiter,
-    Replay,
-    Resend,
     RetryPolicy,
 )
 from onboarding.settings.settings import Settings
-from onboarding.settings.values import read_duration
-
-if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
-
-log = structlog.get_logger()
-
 
 FIRST_QUESTIONS = 100.0
-"""So many a second are allowed before the first 429: one is asked after the other's answer, so they hurry nobody."""
+"""How many questions a second are allowed before the first 429. Each waits for the answer to the one before."""
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The account that people are invited to, its name, its members, and the sandbox behind it in a rehearsal."""
+
+    destination: InviteService
+    name: str
+    members: MemberLookup
+    sandbox: Sandbox | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionRules:
+    """How a run asks a service questions: the policy ends with the run's deadline at the latest."""
+
+    policy: RetryPolicy
+    limiter: RateLimiter
+
+    def to(self, service: InviteService) -> InviteService:
+        """Return a service as questions reach it: at their rate, and again as the policy says."""
+        return Questions(RateLimited(service, self.limiter), self.policy)
+
+
+class PhaseTimer:
+    """Measure how many seconds each phase of a run takes. Times of a phase that is entered again add up."""
+
+    def __init__(self) -> None:
+        self._seconds: dict[str, float] = {}
+
+    @contextmanager
+    def phase(self, name: str) -> Iterator[None]:
+        """Add the time that the block takes to the phase."""
+        begun = time.monotonic()
+        yield
+        self._seconds[name] = round(self._seconds.get(name, 0) + time.monotonic() - begun, 3)
+
+    def seconds(self) -> Mapping[str, float]:
+        """Return the seconds of each phase until now."""
+        return dict(self._seconds)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """A run with everything it needs, open, and what is to be said of it in the end."""
+    """Everything that one run works with, open until the run ends.
+
+    ``run`` is the run as the ledger records it, and ``command`` what this process does with it: ``resume`` continues a
+    run that another command began. ``pace`` is the pace of requests that mail people; questions have their own.
+    """
 
     run: Run
     command: str
     settings: Settings
-    s3: Callable[[], "S3Client"]
     ledger: Ledger
-    opened: OpenedDestination
-    account_name: str
-    stop: StopSignal
-    policy: RetryPolicy
-    """For questions; it ends with the run's deadline at the latest."""
-    limiter: RateLimiter
-    """Of questions."""
-    presence: MemberLookup
+    account: Account
+    questions: QuestionRules
     pace: Pace
-    """Of requests that mail people; the service may count the others apart."""
+    s3: S3AtNeed
+    stop: StopSignal
     bars: ProgressBars
-    not_in_ledger: int = 0
-    not_shown: int = 0
-    confirmed: SettledDoubts = field(default_factory=SettledDoubts)
-    census: Census = field(default_factory=Census)
-    guarded: Guarded | None = None
-    """What the guards said, once the census was complete."""
-    approved: Header | None = None
-    """What the saved plan says of itself that this run is to send."""
-    counts: dict[str, int] = field(default_factory=dict)
-    """Of rows by disposition, once all are told."""
-    seconds: dict[str, float] = field(default_factory=dict)
+    timer: PhaseTimer = field(default_factory=PhaseTimer)
 
     @property
     def sends(self) -> bool:
         """Whether people are mailed; False where the path stops after the plan."""
         return self.command != "plan"
-
-    @property
-    def sending_policy(self) -> RetryPolicy:
-        """For requests that mail people."""
-        return replace(self.policy, budget_seconds=REQUEST_BUDGET_SECONDS)
-
-    @property
-    def known(self) -> PresenceFigures:
-        """What was found out about those who are there."""
-        return PresenceFigures(self.presence.pages, self.presence.look_ups, self.not_in_ledger, self.not_shown)
-
-    @contextmanager
-    def timed(self, phase: str) -> Iterator[None]:
-        """Note how long a phase takes."""
-        begun = time.monotonic()
-        yield
-        self.seconds[phase] = round(self.seconds.get(phase, 0) + time.monotonic() - begun, 3)
-
-    def remember_rate(self) -> None:
-        """Departure to the next run what the service allows, if it was found out."""
-        if self.pace.learnt is not None:
-            log.info("pace.learnt", per_second=round(self.pace.learnt, 2))
-            self.ledger.remember_rate(self.run.scope, self.pace.learnt)
-
-    def leave_out_known(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Return decided rows without the candidates whom the ledger or the service knows.
-
-        Raises ``StillThrottled``, ``Interrupted`` or ``DestinationClosed``.
-        """
-        self.stop.raise_if_stopped()
-        candidates = pa.array(is_open(frame))
-        emails, keys = (as_array(frame[name]).filter(candidates) for name in ("email", "key"))
-        remembered = self.ledger.live_invites(self.run.scope, pd.Series(text_array(keys)))
-        there = self.presence.memberships(emails, keys)
-        if remembered.empty and not there:
-            return frame
-        invited = set(remembered.loc[remembered["state"] == State.INVITED, "key"])
-        self.not_in_ledger += len(there.keys() - invited)
-        self.not_shown += len(invited - there.keys())
-        return mark_known(frame, remembered, there, again=self._again())
-
-    def _again(self) -> Again | None:
-        """Return who may be invited again, if anybody may: also in a run that is resumed, as it was told at first."""
-        told = self.run.settings
-        if not (after := told.get("reinvite_after")):
-            return None
-        before = self.run.started_at - read_duration(str(after), flag="--reinvite-after")
-        return Again(before=timestamp(before), times=int(str(told["reinvite_times"])))
-
-    def asking(self, service: InviteService) -> InviteService:
-        """Return a service as questions reach it: at their rate, and again as the policy says."""
-        return Questions(RateLimited(service, self.limiter), self.policy)
-
-    def settle_doubts(self) -> SettledDoubts:
-        """Ask the service about everything that is in doubt."""
-        confirmer = DoubtSettler(
-            self.asking(self.opened.destination),
-            self.ledger,
-            self.policy,
-            now=now,
-            settle_seconds=self.settings.settle_seconds,
-            resend=Resend(self.settings.resend_unconfirmed),
-            replay=Replay(self.asking(self.opened.destination), self.ledger),
-        )
-        with self.timed("confirm"):
-            confirmed = confirmer.confirm(self.run.scope)
-        self.confirmed += confirmed
-        return confirmed
 
 
 def open_job(
@@ -168,55 +110,51 @@ def open_job(
     stack: ExitStack,
     *,
     command: str,
-    s3: Callable[[], "S3Client"],
+    s3: S3AtNeed,
     choose: Callable[[Ledger, Scope], Run] | None = None,
     stop: StopSignal | None = None,
-    shared: AbstractContextManager[Ledger] | None = None,
+    ledger: Ledger | None = None,
 ) -> Job:
     """Open all that a run needs, for as long as the stack. ``choose`` finds the earlier run that is to be continued.
 
-    ``stop`` says when to stop; without one, the process's signals do. ``shared`` is the ledger
-    that the settings name, if others in this process have it open.
-    Raises an ``OnboardingError`` where it cannot begin; nothing was sent then.
+    ``stop`` says when to stop; without it, the signals of the process do. ``ledger`` is the ledger that the settings
+    name, if it is open already; the stack leaves it open.
+    Raises an ``OnboardingError`` where the run cannot begin; nothing was sent then.
     """
     deadline = time.monotonic() + settings.deadline.total_seconds() if settings.deadline else inf
     opened = stack.enter_context(open_destination(settings))
-    ledger = stack.enter_context(shared or Ledger.open(settings.ledger_place(), clock=now))
+    ledger = ledger or stack.enter_context(Ledger.open(settings.ledger_place(), clock=now))
     scope = opened.destination.scope
     run = choose(ledger, scope).resumed() if choose else _new_run(scope, command, settings)
     stack.enter_context(structlog.contextvars.bound_contextvars(run_id=run.run_id))
     if command != "plan":
         stack.enter_context(ledger.hold(run))
         ledger.doubt(scope)
-    ceiling = settings.rate or inf
     stop = stack.enter_context(stop or StopSignal())
     shown = stack.enter_context(progress_bars(enabled=not (settings.quiet or settings.no_progress)))
-    policy = _retry_policy(stop, deadline)
-    limiter = RateLimiter(Pace(first=FIRST_QUESTIONS, ceiling=ceiling), policy)
-    service = Questions(RateLimited(opened.destination, limiter), policy)
-    job = Job(
+    questions = _question_rules(settings, stop, deadline)
+    service = questions.to(opened.destination)
+    members = MemberLookup(service, advance=shown.bar("asking who is there"))
+    return Job(
         run=run,
         command=command,
         settings=settings,
-        s3=s3,
         ledger=ledger,
-        opened=opened,
-        account_name=service.check(),
+        account=Account(opened.destination, service.check(), members, opened.sandbox),
+        questions=questions,
+        pace=Pace(known=ledger.rate(scope), ceiling=settings.rate or inf),
+        s3=s3,
         stop=stop,
-        policy=policy,
-        limiter=limiter,
-        presence=MemberLookup(service, advance=shown.bar("asking who is there")),
-        pace=Pace(known=ledger.rate(scope), ceiling=ceiling),
         bars=shown,
     )
-    if job.sends:
-        job.settle_doubts()
-    return job
 
 
 @contextmanager
 def on_record(job: Job) -> Iterator[None]:
-    """Record in the ledger that the run has begun, and how it ends if it fails."""
+    """Record in the ledger that the run has begun, and how it ends if the block fails.
+
+    An end that is on record already stays: a run that a guard has stopped is never resumed, whatever fails afterwards.
+    """
     if job.command == "resume":
         job.ledger.reopen(job.run.run_id)
     else:
@@ -224,14 +162,35 @@ def on_record(job: Job) -> Iterator[None]:
     try:
         yield
     except OnboardingError as error:
-        # That a guard has stopped the run holds whatever fails then, since such a run is never resumed.
-        is_stopped = job.guarded is not None and job.guarded.is_stopped
-        job.ledger.end(job.run.run_id, exit_code=ExitCode.GUARD if is_stopped else error.exit_code, counts=job.counts)
+        recorded = job.ledger.find_run(job.run.run_id)
+        if recorded is None or recorded.exit_code is None:
+            job.ledger.end(job.run.run_id, exit_code=error.exit_code, counts={})
         raise
 
 
-def _retry_policy(stop: StopSignal, deadline: float) -> RetryPolicy:
-    return RetryPolicy(
+def s3_of(settings: Settings) -> AbstractContextManager[S3AtNeed]:
+    """Give what returns a run's one S3 client when it is called. The client is opened when it is first needed."""
+    return s3_at_need(Access(profile=settings.profile, region=settings.region))
+
+
+def named_exports(settings: Settings, s3: S3AtNeed, *, also: Sequence[str] = ()) -> tuple[Export, ...]:
+    """Open the exports that the settings name. ``also`` are columns that each of them must have.
+
+    Raises ``InputRefused`` and ``ConfigurationError``.
+    """
+    return open_exports(
+        settings.exports,
+        email_column=settings.email_column,
+        also=also,
+        sheet=settings.sheet,
+        encoding=settings.encoding,
+        block_bytes=settings.footprint().block_bytes,
+        s3=s3,
+    )
+
+
+def _question_rules(settings: Settings, stop: StopSignal, deadline: float) -> QuestionRules:
+    policy = RetryPolicy(
         time.monotonic,
         stop.sleep,
         deadline=deadline,
@@ -239,6 +198,7 @@ def _retry_policy(stop: StopSignal, deadline: float) -> RetryPolicy:
         is_stopping=stop.is_requested,
         raise_if_stopped=stop.raise_if_stopped,
     )
+    return QuestionRules(policy, RateLimiter(Pace(first=FIRST_QUESTIONS, ceiling=settings.rate or inf), policy))
 
 
 def _new_run(scope: Scope, command: str, settings: Settings) -> Run:

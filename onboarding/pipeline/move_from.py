@@ -1,8 +1,8 @@
-"""Who is in an Amazon Chime account, as exports for another destination?
+"""The members of an Amazon Chime account as exports, so that they can be invited to another destination.
 
-The account is asked, or where no endpoint of it answers any more, a reconciliation that tells of it. One file for each
-way to stand with the account, so that the report says of every row how somebody stood there and what became of them
-here. Suspended people are written as such, and policy leaves them out.
+The service lists the members. Where no endpoint answers any more, a reconciliation of the account does. There is one
+file for each membership, so that the report says of every row how the person stood in the account and what this run
+did. Suspended members are written as such, and policy leaves them out.
 """
 
 import csv
@@ -23,55 +23,56 @@ from onboarding.runtime.files import ROSTER, make_private_folder
 
 log = structlog.get_logger()
 
-HEADER = ("Email", "Status")
-THERE = (Disposition.INVITED, Disposition.ALREADY)
-"""What a reconciliation says of those who are in the account, or will be."""
+MEMBERS = (Disposition.INVITED, Disposition.ALREADY)
+"""The dispositions of people who are in the account, or will be."""
 
 STATUSES = {Membership.REGISTERED: "Active", Membership.PENDING: "Active", Membership.SUSPENDED: "Suspended"}
-"""What policy reads: whoever was invited there and has not accepted is invited here as well."""
+"""The status that policy reads: a person who was invited there and has not accepted is invited here as well."""
 
 
 @contextmanager
-def rosters(job: Job, account: str, scratch: Path) -> Iterator[list[str]]:
-    """Give the names of files of the people in a Chime account, none of them empty; it may be a report of one, too.
+def member_exports(job: Job, account: str, scratch: Path) -> Iterator[list[str]]:
+    """Give the names of files of the members of a Chime account, each with at least one person.
 
-    They lie in a folder of their own in ``scratch``, readable by their owner alone, until the block ends. Raises
-    ``ConfigurationError``, ``StillThrottled``, ``Interrupted`` or ``DestinationClosed``.
+    ``account`` is an account id or the path of a reconciliation. The files lie in a folder of their own in ``scratch``,
+    readable by their owner alone, until the block ends. Raises ``ConfigurationError``, ``InputRefused``,
+    ``StillThrottled``, ``Interrupted`` or ``DestinationClosed``.
     """
-    if Path(account).is_file():
-        with TemporaryDirectory(dir=make_private_folder(scratch)) as folder:
-            yield [str(_told_by(Path(account), Path(folder)))]
-        return
-    sandbox = job.opened.sandbox
+    with TemporaryDirectory(dir=make_private_folder(scratch)) as folder:
+        if Path(account).is_file():
+            yield [str(_from_reconciliation(Path(account), Path(folder)))]
+        else:
+            yield _from_service(job, account, Path(folder))
+
+
+def _from_service(job: Job, account: str, folder: Path) -> list[str]:
+    """Write a file for each membership, and return the names of those with people in them."""
+    sandbox = job.account.sandbox
     access = sandbox_access(sandbox) if sandbox else Access(profile=job.settings.profile)
     endpoint = SANDBOX_ENDPOINT if sandbox else None
-    make_private_folder(scratch)
-    with (
-        TemporaryDirectory(dir=scratch) as folder,
-        DESTINATION_TYPES["chime"].opener(job.settings, access, account, endpoint=endpoint) as destination,
-    ):
-        service = job.asking(destination)
+    with DESTINATION_TYPES["chime"].opener(job.settings, access, account, endpoint=endpoint) as destination:
+        service = job.questions.to(destination)
         service.check()
         name = "".join(sign for sign in account if sign.isalnum() or sign == "-")
-        files = {one: Path(folder) / f"{ROSTER}{name}-{one}.csv" for one in Membership}
+        files = {membership: folder / f"{ROSTER}{name}-{membership}.csv" for membership in Membership}
         counts = _write(files, service, job)
-        log.info("roster.read", **{str(membership): count for membership, count in counts.items()})
-        yield [str(files[membership]) for membership, count in counts.items() if count]
+    log.info("roster.read", **{str(membership): count for membership, count in counts.items()})
+    return [str(files[membership]) for membership, count in counts.items() if count]
 
 
-def _told_by(report: Path, folder: Path) -> Path:
-    """Write who was invited or there already by a reconciliation. Raises ``InputRefused``."""
+def _from_reconciliation(report: Path, folder: Path) -> Path:
+    """Write the people whom a reconciliation has as invited or already there. Raises ``InputRefused``."""
     path = folder / f"{ROSTER}{report.parent.name or report.stem}-told.csv"
     path.touch(mode=0o600)
     try:
         with (
-            report.open(encoding="utf-8", newline="") as told,
+            report.open(encoding="utf-8", newline="") as lines,
             path.open("w", encoding="utf-8", newline="") as file,
         ):
             writer = csv.writer(file)
             writer.writerow(("Employee ID", "Name", "Email"))
-            for line in csv.DictReader(told):
-                if line["disposition"] in THERE:
+            for line in csv.DictReader(lines):
+                if line["disposition"] in MEMBERS:
                     writer.writerow((line["employee_id"], line["name"], line["email"]))
     except OSError as error:
         raise InputRefused(f"{report}: the report cannot be read ({error.strerror}).") from None
@@ -81,6 +82,7 @@ def _told_by(report: Path, folder: Path) -> Path:
 
 
 def _write(files: dict[Membership, Path], directory: Directory, job: Job) -> dict[Membership, int]:
+    """Write all members of an account, each to the file of its membership; return how many there are in each."""
     advance = job.bars.bar("reading the account")
     counts = dict.fromkeys(Membership, 0)
     with ExitStack() as opened:
@@ -88,7 +90,7 @@ def _write(files: dict[Membership, Path], directory: Directory, job: Job) -> dic
         for membership, path in files.items():
             path.touch(mode=0o600)
             writers[membership] = csv.writer(opened.enter_context(path.open("w", encoding="utf-8", newline="")))
-            writers[membership].writerow(HEADER)
+            writers[membership].writerow(("Email", "Status"))
         for member in _members(directory):
             writers[member.membership].writerow((member.address, STATUSES[member.membership]))
             counts[member.membership] += 1

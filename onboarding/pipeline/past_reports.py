@@ -1,6 +1,7 @@
 """The reports of past runs, written again from the ledger, and the purge of past runs."""
 
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import timedelta
 
 from onboarding.ledger import Ledger, Purged
@@ -9,8 +10,8 @@ from onboarding.model.errors import ConfigurationError
 from onboarding.model.run import now
 from onboarding.pipeline.closing import append_all, context_of, finished, summarise
 from onboarding.pipeline.history import require_run
+from onboarding.pipeline.job import s3_of
 from onboarding.reports import Report, Summary, open_folder, open_optional_reports, open_reconciliation
-from onboarding.runtime.aws import Access, s3_at_need
 from onboarding.settings.settings import Settings
 
 
@@ -20,7 +21,7 @@ def rewrite_report(settings: Settings, run_id: str) -> Summary:
     Raises ``ConfigurationError`` for a run that kept no rows, and ``ReportNotWritten``.
     """
     with ExitStack() as stack:
-        s3 = stack.enter_context(s3_at_need(Access(profile=settings.profile, region=settings.region)))
+        s3 = stack.enter_context(s3_of(settings))
         ledger = stack.enter_context(open_ledger(settings))
         run = require_run(ledger, run_id)
         if run.inputs is None:
@@ -31,7 +32,7 @@ def rewrite_report(settings: Settings, run_id: str) -> Summary:
             with open_reconciliation(folder) as reconciliation:
                 reports: tuple[Report, ...] = (reconciliation, *extras)
                 tally = append_all(ledger.rows(run_id), reports, context, outcomes=ledger)
-            summary = summarise(run, tally, run.inputs, folder, message="")
+            summary = replace(summarise(run, tally, run.inputs, folder), message="")
             summary = finished(summary, extras, folder)
         summary.write(folder)
         return summary

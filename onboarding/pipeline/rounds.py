@@ -1,8 +1,11 @@
-"""How is what is open sent, and sent again where it turned out not to have arrived?"""
+"""Send the open rows of a run in rounds.
+
+A round sends every open row that has no outcome, and then asks the service about the rows that are in doubt. Rows that
+turn out not to have arrived are sent in the next round.
+"""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
-from functools import partial
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 import structlog
@@ -10,70 +13,125 @@ import structlog
 from onboarding.model.errors import DestinationClosed, ExitCode, Interrupted, StillThrottled
 from onboarding.model.outcomes import State
 from onboarding.model.plan import Chunk
-from onboarding.model.sent import Ending, Sent, stopped_by_signal
+from onboarding.model.rows import is_open
+from onboarding.model.run import now
+from onboarding.model.sent import Ending, Sent, SettledDoubts, stopped_by_signal
 from onboarding.pipeline.job import Job
+from onboarding.pipeline.review import outcomes_of, settled_positions
 from onboarding.preparing import make_chunks
-from onboarding.runtime.terminal import Advance
-from onboarding.sending import Dispatcher
+from onboarding.sending import REQUEST_BUDGET_SECONDS, Dispatcher, DoubtSettler, Replay, Resend
 
 log = structlog.get_logger()
 
-ROUNDS = 3
-"""How often a run sends what turned out not to have arrived, the first time included."""
+MOST_ROUNDS = 3
 
 
-def send(job: Job, to_send: int, *, after: int, invited: int = 0) -> Sent:
-    """Send all that is open and has no outcome, or a wave of it, and again what turned out not to have arrived.
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    """What a run has to send: how many people, and how many chunks and invited people a resumed run had before."""
 
-    ``after`` and ``invited`` are the chunks and the people of the run before: a wave that was cut short is filled up.
+    people: int
+    chunks_before: int = 0
+    invited_before: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SendingResult:
+    """What was sent, and how the doubts were settled that were there before and after sending."""
+
+    sent: Sent = field(default_factory=Sent)
+    settled: SettledDoubts = field(default_factory=SettledDoubts)
+
+
+def unsent_of(kept: Iterable[tuple[pd.DataFrame, pd.DataFrame]]) -> Unsent:
+    """Return what a resumed run has to send, by its reviewed frames and their outcomes."""
+    people = chunks = invited = 0
+    for frame, outcomes in kept:
+        people += int((is_open(frame) & ~frame.index.isin(settled_positions(outcomes))).sum())
+        invited += int((outcomes["state"] == State.INVITED).sum())
+        chunks = max(chunks, int(outcomes["chunk"].max()) if len(outcomes) else 0)
+    return Unsent(people, chunks, invited)
+
+
+def settle_doubts(job: Job) -> SettledDoubts:
+    """Ask the service about everything that is in doubt; a plan asks nothing.
+
+    Raises ``StillThrottled``, ``Interrupted`` or ``DestinationClosed``.
     """
-    sent = Sent()
-    wave = job.settings.wave or job.run.settings.get("wave")  # that of the run that is resumed
-    left = max(0, to_send - (int(str(wave)) - invited % int(str(wave)))) if wave else 0
-    to_send -= left
-    for _ in range(ROUNDS):
-        with job.timed("send"):
-            advance = job.bars.bar("inviting", to_send)
-            dispatcher = Dispatcher(
-                job.run.run_id,
-                job.opened.destination,
-                job.ledger,
-                job.sending_policy,
-                pace=job.pace,
-                concurrency=job.settings.concurrency,
-                stop=job.stop,
-            )
-            chunks = _first(to_send, make_chunks(_unsent(job), after=after + sent.chunks))
-            sent += dispatcher.send(chunks, partial(_tell, advance))
-        to_send, ending = (0, sent.ending) if sent.ending else _released(job)
-        sent += Sent(ending=ending)
-        if not to_send:
+    if not job.sends:
+        return SettledDoubts()
+    service = job.questions.to(job.account.destination)
+    settler = DoubtSettler(
+        service,
+        job.ledger,
+        job.questions.policy,
+        now=now,
+        settle_seconds=job.settings.settle_seconds,
+        resend=Resend(job.settings.resend_unconfirmed),
+        replay=Replay(service, job.ledger),
+    )
+    with job.timer.phase("confirm"):
+        return settler.confirm(job.run.scope)
+
+
+def send_in_rounds(job: Job, unsent: Unsent, settled: SettledDoubts) -> SendingResult:
+    """Send all open rows, or one wave of them, and send again what did not arrive.
+
+    ``settled`` is how the doubts were settled that were there before. A wave that was cut short is filled up.
+    """
+    wave = _wave(job)
+    after_wave = max(0, unsent.people - (wave - unsent.invited_before % wave)) if wave else 0
+    people, sent = unsent.people - after_wave, Sent()
+    for _ in range(MOST_ROUNDS):
+        sent += _send_round(job, people, after=unsent.chunks_before + sent.chunks)
+        if sent.ending:
             break
-    job.remember_rate()
-    if left and not sent.ending:
-        told = f"A wave of {wave} people; {left} are left: onboard resume goes on with the next."
-        sent += Sent(ending=Ending(ExitCode.STOPPED, told))
-    return sent
+        try:
+            found = settle_doubts(job)
+        except (StillThrottled, DestinationClosed) as error:
+            log.warning("doubt.left", error=type(error).__name__)
+            break
+        except Interrupted as stopped:
+            sent += Sent(ending=stopped_by_signal(stopped.exit_code))
+            break
+        settled += found
+        people = found.released
+        if not people:
+            break
+    _remember_rate(job)
+    if after_wave and not sent.ending:
+        message = f"A wave of {wave} people; {after_wave} are left: onboard resume goes on with the next."
+        sent += Sent(ending=Ending(ExitCode.STOPPED, message))
+    return SendingResult(sent, settled)
 
 
-def outcomes_of(job: Job, frame: pd.DataFrame) -> pd.DataFrame:
-    """Return what became of those rows of a frame that were claimed, as ``Ledger.outcomes`` does."""
-    return job.ledger.outcomes(job.run.run_id, int(frame.index[0]), int(frame.index[-1]) + 1)
+def _wave(job: Job) -> int:
+    """Return the size of a wave, or 0 for all people at once. A resumed run keeps the size that it began with."""
+    wave = job.settings.wave or job.run.settings.get("wave")
+    return int(str(wave)) if wave else 0
 
 
-def final(outcomes: pd.DataFrame) -> pd.Index:
-    """Return the positions of outcomes after which nothing more is sent."""
-    return outcomes.index[outcomes["state"] != State.RELEASED]
+def _send_round(job: Job, people: int, *, after: int) -> Sent:
+    """Send so many people of those who have no outcome yet. Chunks are numbered ``after`` the earlier ones."""
+    with job.timer.phase("send"):
+        advance = job.bars.bar("inviting", people)
+        dispatcher = Dispatcher(
+            job.run.run_id,
+            job.account.destination,
+            job.ledger,
+            replace(job.questions.policy, budget_seconds=REQUEST_BUDGET_SECONDS),
+            pace=job.pace,
+            concurrency=job.settings.concurrency,
+            stop=job.stop,
+        )
+        chunks = _first(people, make_chunks(_unsent_rows(job), after=after))
+        return dispatcher.send(chunks, lambda count, so_far: advance(count, so_far.as_text()))
 
 
-def _unsent(job: Job) -> Iterator[pd.DataFrame]:
-    """Yield a run's rows without those whose outcome is final."""
+def _unsent_rows(job: Job) -> Iterator[pd.DataFrame]:
+    """Yield a run's rows without those that are settled."""
     for frame in job.ledger.rows(job.run.run_id):
-        yield frame.drop(frame.index.intersection(final(outcomes_of(job, frame))))
-
-
-def _tell(advance: Advance, count: int, so_far: Sent) -> None:
-    advance(count, so_far.as_text())
+        yield frame.drop(frame.index.intersection(settled_positions(outcomes_of(job, frame))))
 
 
 def _first(people: int, chunks: Iterable[Chunk]) -> Iterator[Chunk]:
@@ -84,12 +142,8 @@ def _first(people: int, chunks: Iterable[Chunk]) -> Iterator[Chunk]:
         people -= len(chunk.invitees)
 
 
-def _released(job: Job) -> tuple[int, Ending | None]:
-    """Settle what is in doubt; return how many addresses may be sent again, and why the run ends if a signal came."""
-    try:
-        return job.settle_doubts().released, None
-    except (StillThrottled, DestinationClosed) as error:
-        log.warning("doubt.left", error=type(error).__name__)
-        return 0, None
-    except Interrupted as stopped:
-        return 0, stopped_by_signal(stopped.exit_code)
+def _remember_rate(job: Job) -> None:
+    """Leave the rate that the service allows to the next run, if this run has found it out."""
+    if job.pace.learnt is not None:
+        log.info("pace.learnt", per_second=round(job.pace.learnt, 2))
+        job.ledger.remember_rate(job.run.scope, job.pace.learnt)

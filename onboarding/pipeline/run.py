@@ -1,12 +1,13 @@
-"""What happens in one run, from the exports to the report? Read this first.
+"""The one path of a run, from the exports to the report. Read this module first.
 
 ::
 
-    exports ──load──▶ rows ──normalise──▶ ──decide──▶ ──deduplicate──▶ ──leave out who is there or was mailed──▶ plan
-    plan ──send──▶ outcomes ──confirm what is in doubt──▶ ──reconcile──▶ report: every row exactly one disposition
+    exports ──load──▶ rows ──normalise──▶ ──decide──▶ ──deduplicate──▶ ──leave out people who are known──▶ plan
+    plan ──guards──▶ ──send──▶ outcomes ──confirm what is in doubt──▶ ──reconcile──▶ report: every row one disposition
 
-Everything that can be refused is refused before anything is sent. Policy comes before duplicates, so that a row that
-is excluded never stands in for a colleague's second, active record.
+Each step returns what it found, and the next step takes it. Everything that can be refused is refused before anything
+is sent. Policy comes before duplicates, so that an excluded row never stands in for the second, active record of the
+same person.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -14,33 +15,27 @@ from contextlib import AbstractContextManager, ExitStack
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pandas as pd
 import structlog
 
 from onboarding.exports import Export, open_exports
 from onboarding.model.errors import ConfigurationError
-from onboarding.model.outcomes import State
-from onboarding.model.rows import is_open
 from onboarding.model.run import now
-from onboarding.model.sent import Ending, Sent
-from onboarding.pipeline.admission import Inputs, admit
-from onboarding.pipeline.carry_over import LeftOver, left_over
+from onboarding.model.sent import SettledDoubts
+from onboarding.pipeline.carry_over import CarryOver, carry_over
 from onboarding.pipeline.closing import close, close_plan
 from onboarding.pipeline.history import run_to_resume
-from onboarding.pipeline.job import Job, on_record, open_job
-from onboarding.pipeline.move_from import rosters
+from onboarding.pipeline.job import Job, named_exports, on_record, open_job, s3_of
+from onboarding.pipeline.move_from import member_exports
 from onboarding.pipeline.past_reports import open_ledger
-from onboarding.pipeline.rounds import final, outcomes_of, send
+from onboarding.pipeline.review import Inputs, Review, ReviewResult, complete
+from onboarding.pipeline.rounds import SendingResult, Unsent, send_in_rounds, settle_doubts, unsent_of
 from onboarding.pipeline.saved_plan import as_planned, check_inputs, check_savable, check_scope, open_plan
-from onboarding.preparing import Engine, Policy, Rules, choose_engine, read_exclusions
+from onboarding.preparing import Engine, Guarded, Policy, Rules, choose_engine, read_exclusions
 from onboarding.reports import Folder, Summary, open_folder
-from onboarding.runtime.aws import Access, s3_at_need
+from onboarding.runtime.aws import S3AtNeed
 from onboarding.settings.settings import Settings
-
-if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
 
 log = structlog.get_logger()
 
@@ -57,24 +52,26 @@ def run(settings: Settings, *, stop_after_plan: bool = False) -> Summary:
         if settings.save:
             check_savable(Path(settings.save))
         prepare = choose_engine(settings.engine, settings.scheduler)
-        s3 = stack.enter_context(s3_at_need(Access(profile=settings.profile, region=settings.region)))
-        exports = _named_exports(settings, s3)
+        s3 = stack.enter_context(s3_of(settings))
+        # A run that moves the members of an account needs no export.
+        exports = named_exports(settings, s3) if settings.exports or not settings.move_from else ()
         policy = policy_of(settings, s3)
         job = open_job(settings, stack, command="plan" if stop_after_plan else "run", s3=s3)
-        left = _left_over(job, stack)
-        exports += open_exports(own, s3=s3) if (own := _own_exports(job, stack, left)) else ()
+        settled = settle_doubts(job)
+        carried = _carried_over(job, stack)
+        exports += _own_exports(job, stack, carried)
         rows = _decide(job, prepare, exports, policy)
-        rows = left.outweighed(rows) if left else rows
-        return carry_out(job, stack, map(job.leave_out_known, rows), partial(_facts, exports))
+        rows = carried.without_newer(rows) if carried else rows
+        return execute(job, stack, Review(job), rows, lambda: [asdict(export.facts) for export in exports], settled)
 
 
 def apply(settings: Settings, plan: str) -> Summary:
-    """Send exactly what a saved plan says, but to nobody who was invited since.
+    """Send exactly what a saved plan says, but to no person who was invited since.
 
-    Raises as ``run`` does, and ``InputRefused`` if the plan, one of its inputs or its destination is another by now.
+    Raises as ``run`` does, and ``InputRefused`` if the plan, one of its inputs or its destination has changed.
     """
     with ExitStack() as stack:
-        s3 = stack.enter_context(s3_at_need(Access(profile=settings.profile, region=settings.region)))
+        s3 = stack.enter_context(s3_of(settings))
         settings = as_planned(settings, Path(plan))
         with open_ledger(settings) as ledger:
             secret = ledger.secret
@@ -82,85 +79,95 @@ def apply(settings: Settings, plan: str) -> Summary:
         check_inputs(saved.header, s3)
         job = open_job(settings, stack, command="apply", s3=s3)
         check_scope(saved.header, job.run.scope)
-        job.approved = saved.header
-        return carry_out(job, stack, map(job.leave_out_known, saved.rows()), lambda: saved.header.inputs)
+        settled = settle_doubts(job)
+        review = Review(job, approved=saved.header.approved())
+        return execute(job, stack, review, saved.rows(), lambda: saved.header.inputs, settled)
 
 
 def resume(settings: Settings, run_id: str | None = None, *, of_command: str | None = None) -> Summary:
     """Settle what is in doubt, send what an interrupted run left, and write its report again.
 
-    Without a ``run_id``, the latest run if it was interrupted, and begun by that command if one is named. Raises as
-    ``run`` does, and ``NothingToResume``.
+    Without a ``run_id``, take the latest run if it was interrupted, and if ``of_command`` began it where that is given.
+    Raises as ``run`` does, and ``NothingToResume``.
     """
     with ExitStack() as stack:
-        s3 = stack.enter_context(s3_at_need(Access(profile=settings.profile, region=settings.region)))
-        job = open_job(
-            settings,
-            stack,
-            command="resume",
-            s3=s3,
-            choose=partial(run_to_resume, run_id=run_id, of_command=of_command),
-        )
-        return carry_on(job, stack)
+        s3 = stack.enter_context(s3_of(settings))
+        choose = partial(run_to_resume, run_id=run_id, of_command=of_command)
+        job = open_job(settings, stack, command="resume", s3=s3, choose=choose)
+        settled = settle_doubts(job)
+        folder = partial(open_folder, settings.out, job.run.run_id, s3)
+        return resume_job(job, stack, settled, folder)
 
 
-def carry_out(job: Job, stack: ExitStack, rows: Iterable[pd.DataFrame], inputs: Callable[[], Inputs]) -> Summary:
+def execute(
+    job: Job,
+    stack: ExitStack,
+    review: Review,
+    rows: Iterable[pd.DataFrame],
+    inputs: Callable[[], Inputs],
+    settled: SettledDoubts,
+) -> Summary:
     """Walk the rest of the path with rows that are decided, or open if they are to be sent.
 
-    ``rows`` are frames with the columns of ``rows.DECIDED``; ``inputs`` tells what they were read from once the last
-    one was taken. The stack is left by whoever gave it.
+    ``rows`` are frames with the columns of ``rows.DECIDED``, and ``inputs`` returns what they were read from once the
+    last frame was taken. ``settled`` is how the doubts of earlier runs were settled.
     """
-    stack.enter_context(on_record(job))
-    folder = stack.enter_context(open_folder(job.settings.out, job.run.run_id, job.s3))
-    rows = job.census.over(rows)
-    if not job.sends:
-        return close_plan(job, stack, folder, rows, inputs)
-    stopped = approve(job, rows, inputs)
-    sent = Sent(ending=stopped) if stopped else send(job, job.census.invites, after=0)
-    return close(job, folder, job.ledger.rows(job.run.run_id), inputs, sent)
+    with on_record(job):
+        folder = stack.enter_context(open_folder(job.settings.out, job.run.run_id, job.s3))
+        if not job.sends:
+            return close_plan(job, folder, review.over(rows), lambda: review.guarded_result(inputs()))
+        reviewed = keep_reviewed(job, review, rows, inputs)
+        if reviewed.stopped:
+            sending = SendingResult(settled=settled)
+        else:
+            sending = send_in_rounds(job, Unsent(reviewed.census.invites), settled)
+        return close(job, folder, reviewed, sending)
 
 
-def approve(job: Job, rows: Iterable[pd.DataFrame], inputs: Callable[[], Inputs]) -> Ending | None:
-    """Keep rows that the census counts while they pass by, so that the run can be told from the ledger alone.
+def keep_reviewed(job: Job, review: Review, rows: Iterable[pd.DataFrame], inputs: Callable[[], Inputs]) -> ReviewResult:
+    """Review the rows and keep them in the ledger, so that the run can be reported and resumed from there alone.
 
-    Then let the guards see them; return why nothing of it may be sent, if they say so.
+    Then ask the guards, whose answer is in what is returned.
     """
-    with job.timed("prepare"):
+    with job.timer.phase("prepare"):
         advance = job.bars.bar("deciding")
-        for part, frame in enumerate(rows):
+        for part, frame in enumerate(review.over(rows)):
             job.ledger.keep(job.run.run_id, part, frame)
             advance(len(frame), "")
-        stopped = admit(job, inputs())
-        if stopped:
-            # On record before the run is complete, from where on it could be resumed.
-            job.ledger.end(job.run.run_id, exit_code=stopped.exit_code, counts={})
-        job.ledger.record_inputs(job.run.run_id, inputs())
-        return stopped
+        reviewed = review.guarded_result(inputs())
+        complete(job, reviewed)
+        return reviewed
 
 
-def carry_on(
-    job: Job, stack: ExitStack, reports: Callable[[], AbstractContextManager[Folder]] | None = None
+def resume_job(
+    job: Job,
+    stack: ExitStack,
+    settled: SettledDoubts,
+    open_reports: Callable[[], AbstractContextManager[Folder]],
+    *,
+    guarded: Guarded | None = None,
 ) -> Summary:
-    """Walk the rest of the path with the rows that an interrupted run has kept.
+    """Walk the rest of the path with the rows that a run has kept, and that the guards have let through.
 
-    ``reports`` opens the folder for them, if it is not the run's own.
+    ``open_reports`` opens the folder for the reports. ``guarded`` is what the guards said, where the reports say so.
     """
-    stack.enter_context(on_record(job))
-    reports = reports or partial(open_folder, job.settings.out, job.run.run_id, job.s3)
-    folder = stack.enter_context(reports())
-    with job.timed("prepare"):
-        to_send, chunks, invited = _look_again(job)
-    sent = send(job, to_send, after=chunks, invited=invited)
-    return close(job, folder, job.ledger.rows(job.run.run_id), lambda: job.run.inputs or (), sent)
+    with on_record(job):
+        folder = stack.enter_context(open_reports())
+        review = Review(job)
+        with job.timer.phase("prepare"):
+            unsent = unsent_of(review.over_kept())
+        reviewed = review.result(job.run.inputs or (), guarded)
+        sending = send_in_rounds(job, unsent, settled)
+        return close(job, folder, reviewed, sending)
 
 
-def policy_of(settings: Settings, s3: "Callable[[], S3Client]") -> Policy:
-    """Return whom the settings say to invite. Raises ``InputRefused`` for a list that cannot be read."""
+def policy_of(settings: Settings, s3: S3AtNeed) -> Policy:
+    """Return which people the settings say to invite. Raises ``InputRefused`` for a list that cannot be read."""
     exclusions = read_exclusions(settings.exclude, s3=s3)
     if settings.exclude:
         log.info("exclusions.read", addresses=len(exclusions.keys), employee_ids=len(exclusions.employee_ids))
     return Policy(
-        # The day it is where the job runs, which is the day that people there mean.
+        # The local day of the machine that the job runs on, which is the day that its people mean.
         today=now().astimezone().date(),
         starts_before=settings.starts_before,
         allowed_domains=settings.allow_domain,
@@ -168,27 +175,22 @@ def policy_of(settings: Settings, s3: "Callable[[], S3Client]") -> Policy:
     )
 
 
-def _named_exports(settings: Settings, s3: "Callable[[], S3Client]") -> tuple[Export, ...]:
-    """Open the exports that were named; none need be where an account is moved from."""
-    if settings.move_from and not settings.exports:
-        return ()
-    return open_exports(
-        settings.exports,
-        email_column=settings.email_column,
-        sheet=settings.sheet,
-        encoding=settings.encoding,
-        block_bytes=settings.footprint().block_bytes,
-        s3=s3,
-    )
+def _carried_over(job: Job, stack: ExitStack) -> CarryOver | None:
+    """Return the people whom the last run did not invite, if they are to be carried over."""
+    if not job.settings.carry_over:
+        return None
+    return stack.enter_context(carry_over(job.ledger, job.run.scope, job.settings.state_folder()))
 
 
-def _own_exports(job: Job, stack: ExitStack, left: LeftOver | None) -> list[str]:
-    """Return the files that the run makes for itself, whom the last run left as the last."""
+def _own_exports(job: Job, stack: ExitStack, carried: CarryOver | None) -> tuple[Export, ...]:
+    """Open the files that the run makes for itself: members of another account, and as the last the carry-over."""
     settings = job.settings
-    moved: list[str] = []
+    paths: list[str] = []
     if settings.move_from:
-        moved = stack.enter_context(rosters(job, settings.move_from, settings.state_folder()))
-    return [*moved, left.path] if left else moved
+        paths += stack.enter_context(member_exports(job, settings.move_from, settings.state_folder()))
+    if carried:
+        paths.append(carried.path)
+    return open_exports(paths, s3=job.s3) if paths else ()
 
 
 def _decide(job: Job, prepare: Engine, exports: Sequence[Export], policy: Policy) -> Iterator[pd.DataFrame]:
@@ -202,38 +204,3 @@ def _decide(job: Job, prepare: Engine, exports: Sequence[Export], policy: Policy
         on_read=job.bars.bar("reading"),
         raise_if_stopped=job.stop.raise_if_stopped,
     )
-
-
-def _left_over(job: Job, stack: ExitStack) -> LeftOver | None:
-    """Return whom the last run left, if they are to be carried over."""
-    if not job.settings.carry_over:
-        return None
-    return stack.enter_context(left_over(job.ledger, job.run.scope, job.settings.state_folder()))
-
-
-def _facts(exports: Sequence[Export]) -> Inputs:
-    return [asdict(export.facts) for export in exports]
-
-
-def look_again(job: Job, frame: pd.DataFrame, outcomes: pd.DataFrame) -> pd.DataFrame:
-    """Return rows that a run has kept without those whom others have invited since.
-
-    What it has settled itself, as ``outcomes`` say, stays as it is. Raises as ``Job.leave_out_known``.
-    """
-    unsent = frame.loc[is_open(frame) & ~frame.index.isin(final(outcomes))]
-    looked_at = job.leave_out_known(unsent)
-    return frame if looked_at.equals(unsent) else pd.concat([frame.drop(unsent.index), looked_at]).sort_index()
-
-
-def _look_again(job: Job) -> tuple[int, int, int]:
-    """Look again at all rows; return how many are to be sent, and how many chunks and people were."""
-    to_send = chunks = invited = 0
-    for part, frame in enumerate(job.census.over(job.ledger.rows(job.run.run_id))):
-        outcomes = outcomes_of(job, frame)
-        looked_at = look_again(job, frame, outcomes)
-        if looked_at is not frame:
-            job.ledger.keep(job.run.run_id, part, looked_at)
-        to_send += int((is_open(looked_at) & ~looked_at.index.isin(final(outcomes))).sum())
-        invited += int((outcomes["state"] == State.INVITED).sum())
-        chunks = max(chunks, int(outcomes["chunk"].max()) if len(outcomes) else 0)
-    return to_send, chunks, invited

@@ -1,20 +1,20 @@
-"""How is a plan kept until somebody has approved it, so that exactly that is sent or nothing?
+"""The plan file: a plan that waits for approval, so that exactly this plan is sent, or nothing.
 
-A plan file is one line of JSON that a person can read, and the decided rows behind it as an Arrow stream. The line has
-the SHA-256 of the rows, and a seal over itself that only the ledger which made the plan can make, so that a plan that
-was edited is found out, and so is one that belongs to another ledger.
+A plan file is one line of JSON that a person can read, and after it the decided rows as an Arrow stream. The line holds
+the SHA-256 of the rows, and a seal over itself that only the ledger which made the plan can make. So an edited plan is
+refused, and so is a plan of another ledger.
 """
 
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from shutil import copyfileobj
 from tempfile import TemporaryFile
-from typing import TYPE_CHECKING, BinaryIO, Self
+from typing import BinaryIO, Self
 
 import pandas as pd
 import pyarrow as pa
@@ -25,17 +25,26 @@ from onboarding.model.columns import as_array
 from onboarding.model.errors import ConfigurationError, InputRefused
 from onboarding.model.plan import Scope
 from onboarding.model.rows import DECIDED, TEXT, check_schema
+from onboarding.preparing import Approved, Hit
+from onboarding.runtime.aws import S3AtNeed
 from onboarding.runtime.files import atomic_write, is_own
 from onboarding.settings.settings import Settings
 
-if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
-
-
 FORMAT = 1
 LONGEST_LINE = 16_000_000
-"""In bytes; a plan of thousands of exports stays far below it."""
+"""In bytes. The line of a plan of thousands of exports stays far below it."""
 
+PLACE = (
+    *("destination", "account_id", "user_type", "network_id", "security_group", "region"),
+    *("sandbox", "endpoint_url"),
+)
+"""The settings that say which account a plan mails people for, and from where."""
+
+AS_APPROVED = ("exports", "exclude", "allow_domain", "reinvite_after", "reinvite_times")
+"""The settings that say who is in a plan, as far as sending asks for that again."""
+
+NARROWER = ("max_invites",)
+"""The settings that may differ from the plan's, since they can only keep the plan from being sent."""
 
 _SCHEMA = pa.schema(
     [
@@ -48,11 +57,11 @@ _COMPRESSED = pa.ipc.IpcWriteOptions(compression="zstd")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
-    """What a plan says of itself.
+    """The first line of a plan file: where the plan came from, and what sending it would do.
 
-    ``inputs`` are what was read, ``lists`` the SHA-256 of the lists of exclusions, ``settings`` those of the run that
-    made it, ``invites`` how many people are to be invited in ``requests`` requests, which take about ``seconds`` at the
-    rate that was last seen, if any was. ``guards`` are those that were hit, as ``guards.Hit`` has them.
+    ``inputs`` are what was read, ``lists`` the SHA-256 of each list of exclusions, and ``settings`` those of the run
+    that made the plan. ``invites`` people are to be invited in ``requests`` requests, which take about ``seconds`` at
+    the rate that was seen last, or None if none was seen. ``guards`` are those that the plan has hit.
     """
 
     run_id: str
@@ -66,7 +75,7 @@ class Header:
     requests: int
     seconds: float | None
     counts: Mapping[str, int]
-    guards: Sequence[Mapping[str, str]]
+    guards: tuple[Hit, ...]
     confirmed: bool
     inputs: Sequence[Mapping[str, object]]
     lists: Mapping[str, str]
@@ -77,26 +86,33 @@ class Header:
 
     @property
     def exports(self) -> list[str]:
-        """What was named as exports."""
+        """The exports that were named."""
         return self._named("exports")
 
     @property
     def exclude(self) -> list[str]:
-        """What was named as lists of exclusions."""
+        """The lists of exclusions that were named."""
         return self._named("exclude")
+
+    def approved(self) -> Approved:
+        """Return what a person approves with this plan."""
+        return Approved(self.invites, self.guards, self.confirmed)
 
     def _named(self, setting: str) -> list[str]:
         named = self.settings.get(setting)
-        return [str(one) for one in named] if isinstance(named, list) else []
+        return [str(name) for name in named] if isinstance(named, list) else []
 
     def sealed(self, secret: bytes) -> Self:
-        """Return it with the seal of the ledger that has this secret."""
+        """Return the header with the seal of the ledger that has this secret."""
         text = json.dumps(asdict(replace(self, seal="")), sort_keys=True)
         return replace(self, seal=hmac.new(secret, text.encode(), hashlib.sha256).hexdigest())
 
 
 class PlanRows:
-    """Set the decided rows of a plan aside while they pass by. A context manager; ``scratch`` is a folder with room."""
+    """Put the decided rows of a plan into a temporary file while they pass by.
+
+    A context manager; ``scratch`` is a folder with room for the file.
+    """
 
     def __init__(self, scratch: Path) -> None:
         self._file = TemporaryFile(dir=scratch)  # noqa: SIM115 - closed by __exit__
@@ -108,7 +124,7 @@ class PlanRows:
         self._file.close()
 
     def over(self, rows: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
-        """Yield frames with the columns of ``rows.DECIDED`` as they are, having set them aside."""
+        """Yield frames with the columns of ``rows.DECIDED`` as they are, once they are in the file."""
         with pa.ipc.new_stream(pa.PythonFile(self._file, "w"), _SCHEMA, options=_COMPRESSED) as writer:
             for frame in rows:
                 columns = [pa.array(frame.index), *(as_array(frame[name]) for name in DECIDED)]
@@ -127,13 +143,13 @@ class PlanRows:
 
 @dataclass(frozen=True, slots=True)
 class SavedPlan:
-    """A plan that nobody has changed."""
+    """A plan whose seal holds, so that it is as it was made."""
 
     header: Header
     file: BinaryIO
 
     def rows(self) -> Iterator[pd.DataFrame]:
-        """Yield its decided rows, as frames with the columns of ``rows.DECIDED``. Call it once."""
+        """Yield the decided rows of the plan, as frames with the columns of ``rows.DECIDED``. Call it once."""
         with pa.ipc.open_stream(pa.PythonFile(self.file, "r")) as stream:
             for batch in stream:
                 frame = batch.to_pandas(types_mapper={pa.string(): TEXT}.get).set_index("position")
@@ -144,7 +160,7 @@ class SavedPlan:
 
 @contextmanager
 def open_plan(path: Path, secret: bytes) -> Iterator[SavedPlan]:
-    """Open a saved plan. Raises ``InputRefused`` if it is none, was changed, or was made with another ledger."""
+    """Open a saved plan. Raises ``InputRefused`` for another file, a changed plan, or a plan of another ledger."""
     with ExitStack() as stack:
         try:
             file = stack.enter_context(path.open("rb"))
@@ -163,7 +179,7 @@ def open_plan(path: Path, secret: bytes) -> Iterator[SavedPlan]:
 
 
 def check_savable(path: Path) -> None:
-    """Raise ``ConfigurationError`` if a plan cannot be saved there, or would replace a file that is none."""
+    """Raise ``ConfigurationError`` if no plan can be saved there, or if it would replace a file that is no plan."""
     try:
         if path.exists():
             header_of(path)
@@ -174,7 +190,7 @@ def check_savable(path: Path) -> None:
 
 
 def header_of(path: Path) -> Header:
-    """Return what a plan says of itself, unproven: ``open_plan`` proves it. Raises ``InputRefused`` if it is none."""
+    """Return the header of a plan without a check of its seal. Raises ``InputRefused`` for a file that is no plan."""
     try:
         with path.open("rb") as file:
             return _header(path, file.readline(LONGEST_LINE))
@@ -184,28 +200,14 @@ def header_of(path: Path) -> Header:
 
 def _header(path: Path, line: bytes) -> Header:
     try:
-        told = json.loads(line)
-        if told["format"] == FORMAT:
-            return TypeAdapter(Header).validate_python(told)
+        document = json.loads(line)
+        if document["format"] == FORMAT:
+            return TypeAdapter(Header).validate_python(document)
     except (ValueError, TypeError, KeyError, RecursionError):
         raise InputRefused(
             f"{path}: this is no plan that onboard plan --save has written, or it was changed."
         ) from None
     raise InputRefused(f"{path}: the plan was made by another version of onboarding; make a new one.")
-
-
-PLACE = (
-    *("destination", "account_id", "user_type", "network_id", "security_group", "region"),
-    *("sandbox", "endpoint_url"),
-)
-"""The settings that say whom a plan mails, and from where."""
-
-
-AS_APPROVED = ("exports", "exclude", "allow_domain", "reinvite_after", "reinvite_times")
-"""Those that say who is in it, as far as that is asked again."""
-
-NARROWER = ("max_invites",)
-"""Those that may be set otherwise, since that can only keep a plan from being sent."""
 
 
 def as_planned(settings: Settings, path: Path) -> Settings:
@@ -226,7 +228,7 @@ def as_planned(settings: Settings, path: Path) -> Settings:
 
 
 def check_scope(header: Header, scope: Scope) -> None:
-    """Raise ``InputRefused`` if the plan is for another destination, account or endpoint than is reached now."""
+    """Raise ``InputRefused`` unless the plan is for the destination, account and endpoint of ``scope``."""
     if Scope(header.destination, header.account, header.endpoint) != scope:
         raise InputRefused(
             f"The plan is for {header.destination} {header.account} at {header.endpoint or 'AWS'}, and what is reached "
@@ -234,13 +236,13 @@ def check_scope(header: Header, scope: Scope) -> None:
         )
 
 
-def check_inputs(header: Header, s3: "Callable[[], S3Client]") -> None:
-    """Raise ``InputRefused`` if what the plan was made from is not what is there now."""
+def check_inputs(header: Header, s3: S3AtNeed) -> None:
+    """Raise ``InputRefused`` if an export or a list has changed since the plan was made from it."""
     named = [*header.exports, *header.exclude]
     now = file_digests(named, s3) if named else {}
-    told = {str(one["source"]): one["sha256"] for one in header.inputs} | dict(header.lists)
-    # What the planning run made for itself was there for it alone.
-    then = {source: sha256 for source, sha256 in told.items() if source in now or not is_own(source)}
+    planned = {str(facts["source"]): facts["sha256"] for facts in header.inputs} | dict(header.lists)
+    # The files that the planning run made for itself are gone.
+    then = {source: sha256 for source, sha256 in planned.items() if source in now or not is_own(source)}
     changed = [source for source in then.keys() | now.keys() if then.get(source) != now.get(source)]
     if changed:
         raise InputRefused(f"{min(changed)}: this is not what the plan was made from; make a new plan.")

@@ -50,10 +50,11 @@ class Census:
     def over(self, rows: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
         """Yield frames with the columns ``key``, ``disposition`` and ``reason`` as they are, having counted them."""
         for frame in rows:
-            self._count(frame)
+            self.add(frame)
             yield frame
 
-    def _count(self, frame: pd.DataFrame) -> None:
+    def add(self, frame: pd.DataFrame) -> None:
+        """Count the rows of a frame."""
         disposition = as_array(frame["disposition"])
         open_rows = pa.array(is_open(frame))
         self.invites += pc.sum(open_rows).as_py() or 0

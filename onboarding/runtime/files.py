@@ -79,10 +79,10 @@ def _sync_folder(folder: Path, fsync: Callable[[int], None]) -> None:
         os.close(descriptor)
 
 
-LEFT_OVER = "left-over-from-"
+CARRY_OVER = "left-over-from-"
 ROSTER = "roster-of-"
 
 
 def is_own(source: str) -> bool:
     """Say whether a source is called as such a file is."""
-    return Path(source).name.startswith((LEFT_OVER, ROSTER))
+    return Path(source).name.startswith((CARRY_OVER, ROSTER))

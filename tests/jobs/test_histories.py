@@ -31,16 +31,18 @@ from hypothesis.stateful import (
 )
 from soak import examples
 
-from onboarding.destinations import Member, MemberPage, OpenedDestination, Receipt, Throttled, Unconfirmed, Unreachable
+from onboarding.destinations import Member, MemberPage, Receipt, Throttled, Unconfirmed, Unreachable
 from onboarding.ledger import Ledger
 from onboarding.model.errors import DestinationHeld, NothingToResume
 from onboarding.model.outcomes import Membership
 from onboarding.model.plan import Chunk, Scope
 from onboarding.model.run import Run
 from onboarding.pipeline.history import run_to_resume
-from onboarding.pipeline.job import Job
-from onboarding.pipeline.run import carry_on, carry_out
-from onboarding.reports import Summary
+from onboarding.pipeline.job import Account, Job, QuestionRules
+from onboarding.pipeline.review import Review
+from onboarding.pipeline.rounds import settle_doubts
+from onboarding.pipeline.run import execute, resume_job
+from onboarding.reports import Summary, open_folder
 from onboarding.runtime.signals import StopSignal
 from onboarding.runtime.terminal import ProgressBars
 from onboarding.sending import MemberLookup, Pace, Questions, RateLimiter, RetryPolicy
@@ -199,7 +201,7 @@ class Histories(RuleBasedStateMachine):
 
     @rule(people=st.lists(st.sampled_from(PEOPLE), min_size=1, max_size=len(PEOPLE)))
     def edit_the_export(self, people: list[str]) -> None:
-        """Departure people out, bring them back, and write some of them twice."""
+        """Leave people out, bring them back, and write some of them twice."""
         self.export = people
 
     @rule()
@@ -287,25 +289,20 @@ class Histories(RuleBasedStateMachine):
             settings=Settings(
                 out=str(self.folder / "out"), settle_seconds=SETTLE_SECONDS, concurrency=3, quiet=True, no_page=True
             ),
-            s3=_no_s3,
             ledger=ledger,
-            opened=OpenedDestination(service),
-            account_name="Example account",
-            stop=stop,
-            policy=policy,
-            limiter=RateLimiter(Pace(first=100.0), policy),
-            presence=MemberLookup(Questions(service, policy)),
+            account=Account(service, "Example account", MemberLookup(Questions(service, policy))),
+            questions=QuestionRules(policy, RateLimiter(Pace(first=100.0), policy)),
             pace=Pace(known=self.ledger.rate(SCOPE)),
+            s3=_no_s3,
+            stop=stop,
             bars=ProgressBars(),
         )
-        if job.sends:
-            job.settle_doubts()
+        settled = settle_doubts(job)
         if command == "resume":
-            return carry_on(job, stack)
+            return resume_job(job, stack, settled, partial(open_folder, job.settings.out, run.run_id, _no_s3))
         frames: list[pd.DataFrame] = [decided(self.export)]
-        return carry_out(
-            job, stack, map(job.leave_out_known, frames), lambda: [{"source": "staff.csv", "rows": len(self.export)}]
-        )
+        inputs = [{"source": "staff.csv", "rows": len(self.export)}]
+        return execute(job, stack, Review(job), frames, lambda: inputs, settled)
 
     def _new_run(self, command: str) -> Run:
         return Run(

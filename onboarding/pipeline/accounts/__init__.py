@@ -1,5 +1,6 @@
-"""Runs to many accounts: each account is a share of the rows, sent by a worker."""
+"""Runs to many accounts: each account gets a share of the rows, which a worker sends.
 
-import lazy_loader
-
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+Read ``run`` first. ``shares`` divides the rows among the accounts, ``senders`` has workers do their work for all
+accounts, ``worker`` is the work for one account, ``from_ledger`` reports accounts that no worker could finish, and
+``closing`` brings the reports of all accounts together.
+"""

@@ -1,86 +1,96 @@
-"""How are all accounts looked at, planned and sent to? Each on a worker; what none could do is told from here."""
+"""The work for all accounts of one run, spread over workers. Accounts that no worker could finish are reported here."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Any
+from typing import TypeVar
 
+from onboarding.ledger import Ledger
 from onboarding.model.errors import OnboardingError
-from onboarding.pipeline.accounts import sender
-from onboarding.pipeline.accounts.sender import HELD_SECONDS, Looked
-from onboarding.pipeline.accounts.shares import Order
-from onboarding.pipeline.accounts.telling import tell, untold
-from onboarding.preparing import DaskWorkers
+from onboarding.pipeline.accounts import worker
+from onboarding.pipeline.accounts.closing import PartFolder
+from onboarding.pipeline.accounts.from_ledger import outcome_unknown, report_from_ledger
+from onboarding.pipeline.accounts.shares import AccountTask
+from onboarding.pipeline.accounts.worker import HELD_SECONDS, ReviewedAccount
+from onboarding.preparing import DaskWorkers, OnStop
 from onboarding.reports import Folder, Summary
 from onboarding.runtime.terminal import ProgressBars
 
-TELLERS = 8
-"""How many accounts are told of at a time."""
+REPORTERS = 8
+"""How many failed accounts are reported at a time."""
+
+Given = TypeVar("Given", AccountTask, ReviewedAccount)
+Found = TypeVar("Found", Summary, ReviewedAccount)
 
 
-class Senders:
-    """All accounts of one run; an account that fails keeps nobody from the others.
+class AccountSenders:
+    """The workers that send to all accounts of one run. An account that fails stops no other account.
 
-    ``folder`` is that of the whole run's reports.
+    ``ledger`` and ``folder`` are those of the whole run.
     """
 
-    def __init__(self, workers: DaskWorkers, folder: Folder, shown: ProgressBars) -> None:
+    def __init__(self, workers: DaskWorkers, ledger: Ledger, folder: Folder, bars: ProgressBars) -> None:
         self.summaries: dict[int, Summary] = {}
-        """How the accounts' runs have ended, by number. One whose ``files`` are none has no part in the report."""
+        """The summaries of the accounts' runs, by number. One without ``files`` has no part in the report."""
         self._workers = workers
+        self._ledger = ledger
         self._folder = folder
-        self._shown = shown
-        self._failed: list[tuple[Order, OnboardingError]] = []
+        self._bars = bars
+        self._failed: list[tuple[AccountTask, OnboardingError]] = []
 
-    def look(self, orders: Sequence[Order]) -> list[Looked]:
-        """Return what shares come to, in their order, without those that fail."""
-        found: list[Looked] = self._each(sender.look, orders, "looking at accounts")
-        return sorted(found, key=lambda one: one.order.share.number)
+    def review(self, tasks: Sequence[AccountTask]) -> list[ReviewedAccount]:
+        """Return the reviewed accounts in the order of their numbers, without those that fail."""
+        found = self._each(worker.review_account, tasks, tasks, "reviewing accounts")
+        return sorted((reviewed for _, reviewed in found), key=lambda reviewed: reviewed.task.share.number)
 
-    def send(self, looked: Sequence[Looked], *, confirmed: bool) -> None:
-        """Send shares that were looked at."""
-        self._each(partial(sender.send, confirmed=confirmed), looked, "inviting accounts")
+    def send(self, reviewed: Sequence[ReviewedAccount], *, confirmed: bool) -> None:
+        """Send the shares of reviewed accounts."""
+        work = partial(worker.send_account, confirmed=confirmed)
+        self._summarise(work, reviewed, [account.task for account in reviewed], "inviting accounts")
 
-    def plan(self, orders: Sequence[Order]) -> None:
-        """Report who of the shares would be invited."""
-        self._each(sender.plan, orders, "planning accounts")
+    def plan(self, tasks: Sequence[AccountTask]) -> None:
+        """Report which people of the shares would be invited."""
+        self._summarise(worker.plan_account, tasks, tasks, "planning accounts")
 
-    def report(self, orders: Sequence[Order]) -> None:
-        """Report shares of whom nobody is to be invited."""
-        self._each(sender.report, orders, "reporting accounts")
+    def report(self, tasks: Sequence[AccountTask]) -> None:
+        """Report shares without open rows."""
+        self._summarise(worker.report_account, tasks, tasks, "reporting accounts")
 
-    def refuse(self, looked: Sequence[Looked], why: OnboardingError) -> None:
-        """Have shares told of for this reason, and not sent."""
-        self._failed += [(one.order, why) for one in looked]
+    def refuse(self, reviewed: Sequence[ReviewedAccount], why: OnboardingError) -> None:
+        """Let shares be reported as failed for this reason, and not sent."""
+        self._failed += [(account.task, why) for account in reviewed]
 
-    def tell_failed(self) -> None:
-        """Report all that failed, once nothing else is under way."""
-        tell_one = partial(self._told, give_up_at=time.monotonic() + HELD_SECONDS)
-        with ThreadPoolExecutor(TELLERS, "telling") as pool:
-            for (order, _), summary in zip(self._failed, pool.map(tell_one, self._failed), strict=True):
-                self.summaries[order.share.number] = summary
+    def report_failed(self) -> None:
+        """Report all accounts that failed, once nothing else is under way."""
+        report = partial(self._report_failed, give_up_at=time.monotonic() + HELD_SECONDS)
+        with ThreadPoolExecutor(REPORTERS, "reporting") as pool:
+            for (task, _), summary in zip(self._failed, pool.map(report, self._failed), strict=True):
+                self.summaries[task.share.number] = summary
         self._failed = []
 
-    def _told(self, failed: tuple[Order, OnboardingError], *, give_up_at: float) -> Summary:
-        order, error = failed
+    def _report_failed(self, failed: tuple[AccountTask, OnboardingError], *, give_up_at: float) -> Summary:
+        task, error = failed
+        folder = PartFolder(self._folder, task.share.number)
         try:
-            return tell(order, error, give_up_at=give_up_at)
+            return report_from_ledger(task, self._ledger, folder, error, give_up_at=give_up_at)
         except OnboardingError as failure:
-            return untold(order, self._folder, failure)
+            return outcome_unknown(task, folder, failure)
 
-    def _each(self, work: Callable[..., Any], orders: Sequence[Any], label: str) -> list[Any]:
-        """Have some work done for each; note how it ended or failed, and return what else came of it."""
-        advance = self._shown.bar(label, len(orders))
-        others = []
-        for number, found in self._workers.each(work, orders):
-            one = orders[number]
-            order = one.order if isinstance(one, Looked) else one
+    def _summarise(
+        self, work: Callable[[Given, OnStop], Summary], given: Sequence[Given], tasks: Sequence[AccountTask], label: str
+    ) -> None:
+        for task, summary in self._each(work, given, tasks, label):
+            self.summaries[task.share.number] = summary
+
+    def _each(
+        self, work: Callable[[Given, OnStop], Found], given: Sequence[Given], tasks: Sequence[AccountTask], label: str
+    ) -> Iterator[tuple[AccountTask, Found]]:
+        """Let workers do some work for each task; yield the task and the result as the work ends, and note failures."""
+        advance = self._bars.bar(label, len(tasks))
+        for number, found in self._workers.each(work, given):
             if isinstance(found, OnboardingError):
-                self._failed.append((order, found))
-            elif isinstance(found, Summary):
-                self.summaries[order.share.number] = found
+                self._failed.append((tasks[number], found))
             else:
-                others.append(found)
+                yield tasks[number], found
             advance(1, "")
-        return others

@@ -1,7 +1,7 @@
-"""What is one account's share of a run to many, and where is it until it is sent?
+"""The share of each account in a run to many accounts: its rows, kept in the ledger until they are sent.
 
-In the ledger, as the rows of a run of its own: whoever sends it, on whichever machine, needs no more than the run's id,
-and who does it a second time because the first one died goes on where that one was.
+The rows are those of a run of its own. So a worker on any machine needs no more than the run's id to send them, and a
+worker that takes over from a dead one continues where that one was.
 """
 
 from collections import Counter
@@ -18,25 +18,25 @@ from onboarding.ledger import Ledger
 from onboarding.model.columns import as_array
 from onboarding.model.rows import DECIDED, is_open
 from onboarding.model.run import Run
-from onboarding.pipeline.admission import Inputs
+from onboarding.pipeline.review import Inputs
 from onboarding.preparing import ACCOUNT_COLUMN
 from onboarding.settings.settings import Settings
 
-Numbers = npt.NDArray[np.int64]
-"""The number of each row's account; 0 is none."""
+AccountNumbers = npt.NDArray[np.int64]
+"""The number of each row's account, and 0 for a row without an account."""
 
 ROWS_OF_A_PART = 50_000
-"""How many rows of one account are brought to the ledger as one part, at most."""
+"""How many rows of one account the ledger keeps as one part, at most."""
 
 MOST_ROWS_HELD = 1_000_000
-"""How many rows of all accounts wait until they are brought there together: an account has a part each time."""
+"""How many rows of all accounts wait in memory until the ledger keeps them: each time, an account gets a part."""
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
-    """One account's share: its run, which has kept its rows, and how many of these were read from where.
+class AccountShare:
+    """One account's share: its run, which has kept its rows, and how many of the rows were read from which source.
 
-    ``number`` counts accounts from 1, in the order in which they first appear. ``open`` of the rows are to be sent.
+    ``number`` counts accounts from 1, in the order in which they first appear. ``open`` rows are to be sent.
     """
 
     number: int
@@ -45,29 +45,28 @@ class Share:
     open: int
 
     def inputs(self, read: Inputs) -> Inputs:
-        """Return what was read of the exports that this account's rows are from, with their number."""
-        return [{**one, "rows": self.rows[source]} for one in read if (source := str(one["source"])) in self.rows]
+        """Return the facts of the exports that this account's rows are from, with the number of these rows."""
+        return [{**facts, "rows": self.rows[name]} for facts in read if (name := str(facts["source"])) in self.rows]
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
-    """Whose share is to be sent, by what settings, and where the report goes: a part of the whole run's.
+class AccountTask:
+    """What a worker needs to send an account's share and to report it as a part of the whole run.
 
-    ``settings`` name the account alone; ``inputs`` are what its rows were read from.
+    ``settings`` name the account alone; ``inputs`` are what its rows were read from. ``run_id`` is that of the whole
+    run, after ``ends_at`` of which nothing more is to be sent.
     """
 
     settings: Settings
-    share: Share
+    share: AccountShare
     inputs: Inputs
     run_id: str
-    """That of the whole run."""
     ends_at: datetime | None = None
-    """When nothing more is to be sent."""
 
 
 @dataclass(slots=True)
-class _Kept:
-    """What the ledger has of an account."""
+class _KeptRows:
+    """What the ledger has of an account until now."""
 
     run: Run
     rows: int = 0
@@ -76,55 +75,56 @@ class _Kept:
     by_source: Counter[str] = field(default_factory=Counter)
 
 
-class Shares:
-    """Bring rows to the ledger, each to the run of its account. ``new_run`` makes one, of a number from 1."""
+class AccountShares:
+    """Bring rows to the ledger, each to the run of its account. ``new_run`` makes a run for a number and an account."""
 
     def __init__(self, ledger: Ledger, new_run: Callable[[int, str], Run]) -> None:
         self._ledger = ledger
         self._new_run = new_run
         self._accounts: dict[str, int] = {}
-        self._kept: list[_Kept] = []
-        self._waiting: list[tuple[pd.DataFrame, Numbers]] = []
+        self._kept: list[_KeptRows] = []
+        self._waiting: list[tuple[pd.DataFrame, AccountNumbers]] = []
         self._held = 0
 
     def take(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Take the rows of a frame that have an account, and return the others.
+        """Take the rows of a frame that have an account, and return the rows without an account.
 
-        The frame has the columns of ``rows.DECIDED`` and ``routing.ACCOUNT``, of rows that follow those of earlier
-        frames.
+        The frame has the columns of ``rows.DECIDED`` and ``candidates.ACCOUNT_COLUMN``. Its rows follow those of earlier frames.
         """
         encoded = as_array(frame[ACCOUNT_COLUMN]).dictionary_encode()
         found = np.array([self._number(account) for account in encoded.dictionary.to_pylist()], np.int64)
         numbers = found[encoded.indices.to_numpy()]
-        rows, is_somebodys = frame[list(DECIDED)], numbers > 0
-        self._waiting.append((rows[is_somebodys], numbers[is_somebodys]))
-        self._held += int(is_somebodys.sum())
+        rows, has_account = frame[list(DECIDED)], numbers > 0
+        self._waiting.append((rows[has_account], numbers[has_account]))
+        self._held += int(has_account.sum())
         if self._held >= MOST_ROWS_HELD:
-            self._bring()
-        nobodys: pd.DataFrame = rows[~is_somebodys]
-        return nobodys
+            self._keep()
+        without_account: pd.DataFrame = rows[~has_account]
+        return without_account
 
-    def finish(self) -> Sequence[Share]:
-        """Bring what still waits; return all shares."""
-        self._bring()
-        return [Share(number, kept.run, dict(kept.by_source), kept.open) for number, kept in enumerate(self._kept, 1)]
+    def finish(self) -> Sequence[AccountShare]:
+        """Keep the rows that still wait; return all shares."""
+        self._keep()
+        return [
+            AccountShare(number, kept.run, dict(kept.by_source), kept.open) for number, kept in enumerate(self._kept, 1)
+        ]
 
     def _number(self, account: str) -> int:
-        """Return the number of an account, whose run has begun; 0 if it is none."""
+        """Return the number of an account, whose run has begun, or 0 for an empty name."""
         if account and account not in self._accounts:
             run = self._new_run(len(self._kept) + 1, account)
             self._ledger.begin(run)
-            self._kept.append(_Kept(run))
+            self._kept.append(_KeptRows(run))
             self._accounts[account] = len(self._kept)
         return self._accounts.get(account, 0)
 
-    def _bring(self) -> None:
+    def _keep(self) -> None:
         if self._held:
             self._ledger.keep_several(self._parts())
         self._waiting, self._held = [], 0
 
     def _parts(self) -> Iterator[tuple[str, int, pd.DataFrame]]:
-        """Yield what waits in parts of one account each: its run, the part's number there, and its rows."""
+        """Yield the waiting rows in parts of one account each: its run, the part's number there, and its rows."""
         numbers = np.concatenate([numbers for _, numbers in self._waiting])
         order = np.argsort(numbers, kind="stable")
         rows = pd.concat([frame for frame, _ in self._waiting]).take(order)
@@ -133,7 +133,7 @@ class Shares:
             kept = self._kept[number - 1]
             for first in range(start, stop, ROWS_OF_A_PART):
                 part = rows.iloc[first : min(first + ROWS_OF_A_PART, stop)]
-                # In its own run a row's position is its ordinal there.
+                # In the account's own run, a row's position is its ordinal there.
                 part.index = pd.RangeIndex(kept.rows, kept.rows + len(part))
                 yield kept.run.run_id, kept.parts, part
                 kept.rows += len(part)

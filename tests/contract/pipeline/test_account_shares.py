@@ -11,7 +11,7 @@ from onboarding.ledger import Ledger
 from onboarding.model.columns import text_array
 from onboarding.model.plan import Scope
 from onboarding.pipeline.accounts import shares
-from onboarding.pipeline.accounts.shares import Shares
+from onboarding.pipeline.accounts.shares import AccountShares
 from onboarding.preparing.candidates import ACCOUNT_COLUMN
 
 
@@ -26,21 +26,21 @@ def at_a_time():
 
 @pytest.mark.usefixtures("at_a_time")
 @given(read=st.lists(st.lists(st.sampled_from(["", "de", "fr", "it"]), min_size=1, max_size=9), max_size=6))
-def test_each_row_is_in_its_account_s_run_or_given_back(tmp_path_factory, read):
+def test_each_row_is_in_the_run_of_its_account_or_given_back(tmp_path_factory, read):
     everybody = people(sum(map(len, read)))
     accounts = [account for frame in read for account in frame]
     with Ledger.open(tmp_path_factory.mktemp("ledger") / "ledger.db", clock=lambda: NOW) as ledger:
-        taking = Shares(ledger, lambda number, account: run(f"group-{number}", scope=Scope("chime", account)))
-        nobodys, first = [], 0
+        taking = AccountShares(ledger, lambda number, account: run(f"group-{number}", scope=Scope("chime", account)))
+        without_account, first = [], 0
         for frame in read:
             rows = everybody.iloc[first : first + len(frame)]
-            nobodys += taking.take(rows.assign(**{ACCOUNT_COLUMN: text_array(frame)}))["email"].tolist()
+            without_account += taking.take(rows.assign(**{ACCOUNT_COLUMN: text_array(frame)}))["email"].tolist()
             first += len(frame)
         found = taking.finish()
         kept = {share.run.scope.account: list(ledger.rows(share.run.run_id)) for share in found}
 
     assert [share.run.scope.account for share in found] == [one for one in dict.fromkeys(accounts) if one]
-    assert nobodys == everybody["email"][[not account for account in accounts]].tolist()
+    assert without_account == everybody["email"][[not account for account in accounts]].tolist()
     for share in found:
         account = share.run.scope.account
         wanted = everybody[[one == account for one in accounts]]

@@ -1,0 +1,180 @@
+"""The end of a run to many accounts: the parts of its report, the sums over them, and its exit code.
+
+The reports of each account are a part of their own: ``reconciliation/part-00017.csv``, beside those of the other
+accounts. Part 0 has the rows without an account. ``manifest.json`` says what is in each part.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import asdict, dataclass
+from shutil import copyfileobj
+from typing import BinaryIO
+
+from onboarding.model.dispositions import Disposition
+from onboarding.model.errors import ExitCode
+from onboarding.model.sent import stopped_by_signal
+from onboarding.pipeline.closing import no_usable_row, plain_counts
+from onboarding.pipeline.review import Inputs
+from onboarding.reports import RECONCILIATION, Folder, Summary, Tally, open_folder
+from onboarding.runtime.aws import S3AtNeed
+
+MANIFEST = "manifest.json"
+WITHOUT_ACCOUNT = 0
+"""The number of the part that has the rows without an account."""
+
+WORST_FIRST = (
+    *(ExitCode.INTERNAL, ExitCode.USAGE, ExitCode.CLOSED, ExitCode.HELD, ExitCode.IN_DOUBT, ExitCode.GUARD),
+    *(ExitCode.PARTIAL, ExitCode.STOPPED),
+)
+"""The whole run ends with the first of these that one of its accounts has ended with, else with 0.
+
+An account without a usable row is no trouble of the run's, unless it is the only one: those rows say why themselves.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class PartFolder:
+    """A part's place in the folder of a run (a ``Folder``)."""
+
+    folder: Folder
+    number: int
+
+    @property
+    def name(self) -> str:
+        """The name of the whole folder."""
+        return self.folder.name
+
+    def called(self, name: str) -> str:
+        """Return ``reconciliation/part-00017.csv`` for ``reconciliation.csv``."""
+        return part_name(name, self.number)
+
+    def atomic_write(self, name: str) -> AbstractContextManager[BinaryIO]:
+        """Open the part's report of this name for writing."""
+        return self.folder.atomic_write(self.called(name))
+
+    def read_back(self, name: str) -> AbstractContextManager[BinaryIO]:
+        """Open the part's report of this name."""
+        return self.folder.read_back(self.called(name))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManifestEntry:
+    """What the manifest says of a part: its account, its rows by disposition, and how the account's run ended.
+
+    ``part`` is empty where there is no part, since the outcome of the rows is not known.
+    """
+
+    part: str
+    account: str
+    run_id: str
+    rows: int
+    counts: Mapping[str, int]
+    exit_code: int
+    message: str
+
+    @classmethod
+    def of(cls, number: int, summary: Summary) -> "ManifestEntry":
+        """Return the entry of an account's run."""
+        return cls(
+            part=part_name(RECONCILIATION, number) if summary.files else "",
+            account=summary.account,
+            run_id=summary.run_id,
+            rows=summary.rows_read,
+            counts=plain_counts(summary.counts),
+            exit_code=int(summary.exit_code),
+            message=summary.message,
+        )
+
+
+def part_name(name: str, number: int) -> str:
+    """Return the name of a report of one part."""
+    stem, _, suffix = name.rpartition(".")
+    return f"{stem}/part-{number:05}.{suffix}"
+
+
+@contextmanager
+def part_folder(out: str, run_id: str, number: int, s3: S3AtNeed) -> Iterator[PartFolder]:
+    """Give a part's place in the folder of a run. Raises ``ConfigurationError``."""
+    with open_folder(out, run_id, s3) as folder:
+        yield PartFolder(folder, number)
+
+
+def write_parts(folder: Folder, parts: Mapping[int, Summary], *, one_file: bool) -> tuple[str, ...]:
+    """Write the manifest, and with ``one_file`` all parts as one reconciliation too; return the names of the files.
+
+    Raises ``ReportNotWritten``.
+    """
+    numbers = sorted(parts)
+    entries = [ManifestEntry.of(number, parts[number]) for number in numbers]
+    document = {"parts": [asdict(entry) for entry in entries], "rows": sum(entry.rows for entry in entries)}
+    with folder.atomic_write(MANIFEST) as file:
+        file.write(json.dumps(document, indent=2, ensure_ascii=False).encode() + b"\n")
+    files = (MANIFEST, f"{RECONCILIATION.removesuffix('.csv')}/part-*.csv")
+    if not one_file:
+        return files
+    _write_one_file(folder, [number for number in numbers if parts[number].files])
+    return (*files, RECONCILIATION)
+
+
+def _write_one_file(folder: Folder, numbers: Sequence[int]) -> None:
+    """Write the reconciliations of these parts as one file, in this order."""
+    with folder.atomic_write(RECONCILIATION) as whole:
+        for index, number in enumerate(numbers):
+            with folder.read_back(part_name(RECONCILIATION, number)) as part:
+                header = part.readline()
+                whole.write(b"" if index else header)
+                copyfileobj(part, whole)
+
+
+def counts_by_source(parts: Sequence[Summary], inputs: Inputs) -> dict[str, dict[Disposition, int]]:
+    """Return the rows of each source by disposition, summed over all parts. Raises ``ReconciliationFailed``."""
+    by_source: dict[str, Counter[Disposition]] = {str(facts["source"]): Counter() for facts in inputs}
+    for part in parts:
+        for source, counts in part.counts_by_source.items():
+            by_source.setdefault(source, Counter()).update(counts)
+    Tally.of(by_source).check({str(facts["source"]): int(str(facts["rows"])) for facts in inputs})
+    return {source: dict(counts) for source, counts in by_source.items()}
+
+
+def ending_of(
+    parts: Sequence[Summary], counts: Mapping[Disposition, int], *, signalled: ExitCode | None, stopped: str
+) -> tuple[ExitCode, str]:
+    """Return the exit code of the whole run, and a message that names the first account which it holds for.
+
+    ``counts`` are of all rows; ``stopped`` is why guards stop several accounts together, or empty.
+    """
+    if signalled is not None:
+        return signalled, stopped_by_signal(signalled).message
+    for code in WORST_FIRST:
+        if code is ExitCode.GUARD and stopped:
+            return code, stopped
+        if alike := [part for part in parts if part.exit_code == code]:
+            return code, _message_of(alike)
+    if unusable := no_usable_row(counts):
+        return unusable.exit_code, unusable.message
+    if not any(part.account for part in parts):
+        return ExitCode.INPUT_REFUSED, "No account is known for any row; the report says why, row by row."
+    return ExitCode.SETTLED, ""
+
+
+def guards_stopped(stopped: Sequence[tuple[str, str]], of: int, number: int) -> str:
+    """Return why guards stopped some accounts and how many people to confirm, or nothing if they stopped none.
+
+    ``stopped`` are the accounts and what each has hit, ``of`` is how many accounts have people to invite.
+    """
+    if not stopped:
+        return ""
+    account, why = stopped[0]
+    return (
+        f"A guard was hit for {len(stopped)} of {of} accounts, to which nothing is sent ({account}: {why})."
+        f" If that is right, add --confirm {number}."
+    )
+
+
+def _message_of(alike: Sequence[Summary]) -> str:
+    """Return the message of the first of some accounts that ended alike, and how many more there are."""
+    first, others = alike[0], len(alike) - 1
+    more = f" (and {others} other account{'s' if others > 1 else ''})" if others else ""
+    return f"{first.destination} {first.account}{more}: {first.message or 'see manifest.json'}"

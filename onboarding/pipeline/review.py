@@ -1,0 +1,178 @@
+"""The review of all rows before anything is sent: people who are known are left out, and the guards are asked."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import pandas as pd
+import pyarrow as pa
+
+from onboarding.exports import Role
+from onboarding.model.columns import as_array, text_array
+from onboarding.model.errors import ExitCode
+from onboarding.model.outcomes import State
+from onboarding.model.plan import Again
+from onboarding.model.rows import is_open
+from onboarding.model.run import Run, latest_alike, timestamp
+from onboarding.model.sent import Ending
+from onboarding.pipeline.job import Job
+from onboarding.preparing import Approved, Census, Guarded, LastTime, guard, mark_known
+from onboarding.reports import PresenceFigures
+from onboarding.runtime.files import is_own
+from onboarding.settings.settings import Settings
+from onboarding.settings.values import read_duration
+
+Inputs = Sequence[Mapping[str, object]]
+"""What was read, as ``exports.ExportFacts`` has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewResult:
+    """What the review of all rows found.
+
+    ``guarded`` is what the guards say, and None for a resumed run, which they let through when it began.
+    """
+
+    inputs: Inputs
+    census: Census
+    known: PresenceFigures
+    guarded: Guarded | None = None
+
+    @property
+    def stopped(self) -> Ending | None:
+        """Why the guards let nothing be sent, if they do so."""
+        if self.guarded is None or not self.guarded.is_stopped:
+            return None
+        return Ending(ExitCode.GUARD, f"A guard was hit: {self.guarded.message}")
+
+    def confirmed(self) -> "ReviewResult":
+        """Return the result as a person confirms it who has seen the number of people."""
+        return replace(self, guarded=replace(self.guarded, confirmed=True)) if self.guarded else self
+
+
+class Review:
+    """Review a run's rows while they pass by, and ask the guards once all have passed.
+
+    ``approved`` is what was approved with a saved plan, if the run sends one.
+    """
+
+    def __init__(self, job: Job, *, approved: Approved | None = None) -> None:
+        self._job = job
+        self._approved = approved
+        self._again = _again(job.run)
+        self._census = Census()
+        self._not_in_ledger = 0
+        self._not_shown = 0
+
+    def over(self, rows: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
+        """Yield decided frames without the people who are known, and count them.
+
+        Frames have the columns of ``rows.DECIDED``. Raises ``StillThrottled``, ``Interrupted`` or
+        ``DestinationClosed``.
+        """
+        return self._census.over(map(self._leave_out_known, rows))
+
+    def over_kept(self) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
+        """Yield the rows that the run has kept, without people who were invited elsewhere since, and count them.
+
+        With each frame come the outcomes of its rows that were claimed. Rows that the run has settled itself stay as
+        they are. Raises as ``over``.
+        """
+        job = self._job
+        for part, kept in enumerate(job.ledger.rows(job.run.run_id)):
+            outcomes = outcomes_of(job, kept)
+            unsent = kept.loc[is_open(kept) & ~kept.index.isin(settled_positions(outcomes))]
+            reviewed = self._leave_out_known(unsent)
+            frame = kept
+            if not reviewed.equals(unsent):
+                frame = pd.concat([kept.drop(unsent.index), reviewed]).sort_index()
+                job.ledger.keep(job.run.run_id, part, frame)
+            self._census.add(frame)
+            yield frame, outcomes
+
+    def result(self, inputs: Inputs, guarded: Guarded | None = None) -> ReviewResult:
+        """Return what was found, and what the guards said earlier, without asking them."""
+        members = self._job.account.members
+        known = PresenceFigures(members.pages, members.look_ups, self._not_in_ledger, self._not_shown)
+        return ReviewResult(inputs, self._census, known, guarded)
+
+    def guarded_result(self, inputs: Inputs) -> ReviewResult:
+        """Return what was found and what the guards say of it, for a plan as for a run.
+
+        Corrections that came back are no roster: they are compared with no run, and no run is compared with them.
+        """
+        job = self._job
+        allowed = set(job.settings.allow_domain)
+        unknown = job.ledger.unknown_domains(job.run.scope, self._census.domains)
+        guarded = guard(
+            self._census,
+            None if _are_corrections(inputs) else _last_time(job.ledger.runs(job.run.scope), job.run),
+            None if unknown is None else [domain for domain in unknown if domain not in allowed],
+            max_invites=job.settings.max_invites,
+            confirm=job.settings.confirm,
+            approved=self._approved,
+        )
+        return self.result(inputs, guarded)
+
+    def _leave_out_known(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return the frame without the candidates whom the ledger or the service knows."""
+        job = self._job
+        job.stop.raise_if_stopped()
+        candidates = pa.array(is_open(frame))
+        emails, keys = (as_array(frame[name]).filter(candidates) for name in ("email", "key"))
+        remembered = job.ledger.live_invites(job.run.scope, pd.Series(text_array(keys)))
+        there = job.account.members.memberships(emails, keys)
+        if remembered.empty and not there:
+            return frame
+        invited = set(remembered.loc[remembered["state"] == State.INVITED, "key"])
+        self._not_in_ledger += len(there.keys() - invited)
+        self._not_shown += len(invited - there.keys())
+        return mark_known(frame, remembered, there, again=self._again)
+
+
+def guard_total(settings: Settings, invites: int) -> Guarded:
+    """Ask the guards that look at all accounts of a run together. ``invites`` is the sum over the accounts."""
+    return guard(Census(invites=invites), None, None, max_invites=settings.max_invites, confirm=settings.confirm)
+
+
+def complete(job: Job, reviewed: ReviewResult) -> None:
+    """Record that the run has kept all its rows, so that it can be resumed and reported.
+
+    The end of a run that a guard stops is on record before that: from there on the run could be resumed.
+    """
+    if reviewed.stopped:
+        job.ledger.end(job.run.run_id, exit_code=reviewed.stopped.exit_code, counts={})
+    job.ledger.record_inputs(job.run.run_id, reviewed.inputs)
+
+
+def outcomes_of(job: Job, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the outcomes of those rows of a frame that were claimed, as ``Ledger.outcomes`` does."""
+    return job.ledger.outcomes(job.run.run_id, int(frame.index[0]), int(frame.index[-1]) + 1)
+
+
+def settled_positions(outcomes: pd.DataFrame) -> pd.Index:
+    """Return the positions of outcomes after which the run sends nothing more to the row."""
+    return outcomes.index[outcomes["state"] != State.RELEASED]
+
+
+def _again(run: Run) -> Again | None:
+    """Return which people may be invited again, if any. A resumed run keeps to the settings that it began with."""
+    if not (after := run.settings.get("reinvite_after")):
+        return None
+    before = run.started_at - read_duration(str(after), flag="--reinvite-after")
+    return Again(before=timestamp(before), times=int(str(run.settings["reinvite_times"])))
+
+
+def _last_time(runs: Sequence[Run], this: Run) -> LastTime | None:
+    """Return the last good run with the same exports, else the last good run with other exports."""
+    good = [run for run in runs if run.went_well and not _are_corrections(run.inputs or ())]
+    last = latest_alike(good, this)
+    if last is None:
+        return None
+    is_alike = last.settings.get("exports") == this.settings.get("exports")
+    return LastTime(last.run_id, last.counts, is_alike=is_alike)
+
+
+def _are_corrections(inputs: Inputs) -> bool:
+    """Say whether all inputs but the run's own files are workbooks that HR has filled in."""
+    columns = [facts.get("columns") for facts in inputs if not is_own(str(facts.get("source", "")))]
+    return all(isinstance(found, Mapping) and Role.EMAIL_BEFORE in found for found in columns)

@@ -1,0 +1,240 @@
+"""Workers may be asked again for anything that they do for an account, since the first worker may have died."""
+
+import csv
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+
+import pytest
+from frames import people
+
+from onboarding.destinations import open_destination
+from onboarding.ledger import Ledger
+from onboarding.model.errors import (
+    ClusterLost,
+    ConfigurationError,
+    DeadlinePassed,
+    DestinationHeld,
+    ExitCode,
+    GuardHit,
+    Interrupted,
+    NothingToResume,
+)
+from onboarding.model.plan import Scope
+from onboarding.model.run import Run, now
+from onboarding.pipeline.accounts import worker
+from onboarding.pipeline.accounts.closing import part_folder
+from onboarding.pipeline.accounts.from_ledger import report_from_ledger
+from onboarding.pipeline.accounts.senders import AccountSenders
+from onboarding.pipeline.accounts.shares import AccountShares, AccountTask
+from onboarding.pipeline.history import run_to_resume
+from onboarding.preparing.candidates import ACCOUNT_COLUMN
+from onboarding.reports import open_folder
+from onboarding.runtime.terminal import ProgressBars
+from onboarding.sandbox import TEAM_ACCOUNT, Sandbox
+from onboarding.settings.settings import Settings
+
+PEOPLE = 120
+
+
+@contextmanager
+def for_ever(_call):
+    yield
+
+
+@contextmanager
+def not_at_all(call):
+    call()
+    yield
+
+
+@pytest.fixture
+def sandbox():
+    with Sandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def task(sandbox, new_database, tmp_path, monkeypatch):
+    """Return the task of one account, whose rows are in the ledger."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "anyone")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "anything")
+    (tmp_path / "group").mkdir()
+    settings = Settings(
+        endpoint_url=sandbox.url,
+        ledger=new_database(),
+        out=str(tmp_path),
+        account_id=TEAM_ACCOUNT,
+        settle_seconds=0,
+        quiet=True,
+    )
+    with open_destination(settings) as opened, Ledger.open(settings.ledger_place(), clock=now) as ledger:
+        shares = AccountShares(ledger, partial(new_run, opened.destination.scope, settings))
+        shares.take(people(PEOPLE).assign(**{ACCOUNT_COLUMN: TEAM_ACCOUNT}))
+        (share,) = shares.finish()
+    return AccountTask(settings, share, [{"source": "staff.csv", "rows": PEOPLE}], "group")
+
+
+def new_run(scope: Scope, settings: Settings, number: int, _account: str) -> Run:
+    return Run(
+        run_id=f"group-{number:05}",
+        scope=scope,
+        command="run",
+        version="test",
+        started_at=now(),
+        settings=settings.public(),
+    )
+
+
+def report(task, error):
+    """Report an account that failed with an error, as the process does that started the run."""
+    settings = task.settings
+    with (
+        Ledger.open(settings.ledger_place(), clock=now) as ledger,
+        part_folder(settings.out, task.run_id, task.share.number, lambda: None) as folder,
+    ):
+        return report_from_ledger(task, ledger, folder, error)
+
+
+def dispositions(tmp_path):
+    with (tmp_path / "group" / "reconciliation" / "part-00001.csv").open(encoding="utf-8", newline="") as opened:
+        return {line["disposition"] for line in csv.DictReader(opened)}
+
+
+def test_share_that_was_sent_may_be_reviewed_and_sent_again(task, sandbox, tmp_path):
+    """People whom this very run has invited do not count as people who were there before."""
+    first = worker.send_account(worker.review_account(task, for_ever), for_ever, confirmed=False)
+
+    reviewed = worker.review_account(task, for_ever)
+    again = worker.send_account(reviewed, for_ever, confirmed=False)
+
+    assert again.counts == first.counts == {"invited": PEOPLE}
+    assert dispositions(tmp_path) == {"invited"}
+    assert sandbox.times_mailed() == {1: PEOPLE}
+
+
+def test_share_of_which_a_part_was_sent_may_be_reviewed_again(task, sandbox):
+    """A worker that dies between two chunks leaves such a share."""
+    with Ledger.open(task.settings.ledger_place(), clock=now) as ledger:
+        reviewed = worker.review_account(task, for_ever)
+        wave = replace(task, settings=task.settings.with_values({"wave": 50}))
+        assert worker.send_account(replace(reviewed, task=wave), for_ever, confirmed=False).counts["invited"] == 50
+
+        worker.review_account(task, for_ever)
+        done = worker.send_account(reviewed, for_ever, confirmed=False)
+
+        assert done.counts == {"invited": PEOPLE}
+        assert len(ledger.outcomes("group-00001", 0, PEOPLE)) == PEOPLE
+    assert sandbox.times_mailed() == {1: PEOPLE}
+
+
+def test_share_waits_until_its_account_is_free(task):
+    """The database may take a while to notice that a worker has died."""
+    with Ledger.open(task.settings.ledger_place(), clock=now) as ledger, ledger.hold(task.share.run):
+        with pytest.raises(Interrupted) as stopped:
+            worker.review_account(task, not_at_all)
+        assert stopped.value.exit_code == ExitCode.INTERRUPTED
+
+    assert worker.review_account(task, for_ever).invites == PEOPLE
+
+
+def test_worker_that_would_send_elsewhere_sends_nothing(task, sandbox):
+    """Its own environment may name another endpoint than that of the process that was started."""
+    run = task.share.run
+    elsewhere = replace(run, scope=replace(run.scope, endpoint="http://rehearsal.example"))
+
+    with pytest.raises(ConfigurationError, match=r"would send to http://127\S+, and the run is to http://rehearsal"):
+        worker.review_account(replace(task, share=replace(task.share, run=elsewhere)), for_ever)
+
+    assert sandbox.counts().mails == 0
+
+
+def test_share_that_was_only_reviewed_cannot_be_resumed(task):
+    """The guards of the whole run have not let it pass yet."""
+    worker.review_account(task, for_ever)
+
+    with Ledger.open(task.settings.ledger_place(), clock=now) as ledger:
+        with pytest.raises(NothingToResume):
+            run_to_resume(ledger, task.share.run.scope, run_id=None)
+        with pytest.raises(ConfigurationError):
+            run_to_resume(ledger, task.share.run.scope, run_id="group-00001")
+
+
+def test_share_whose_time_is_over_is_not_sent(task, sandbox):
+    reviewed = worker.review_account(task, for_ever)
+
+    late = replace(reviewed, task=replace(task, ends_at=now() - timedelta(hours=1)))
+    with pytest.raises(DeadlinePassed) as over:
+        worker.send_account(late, for_ever, confirmed=False)
+    found = report(task, over.value)
+
+    assert (found.exit_code, found.counts) == (ExitCode.STOPPED, {"deferred": PEOPLE})
+    assert sandbox.counts().mails == 0
+
+
+def test_rows_are_not_reported_as_unsent_while_another_process_may_send_them(task, tmp_path):
+    """The connection to a worker may be lost while the worker goes on."""
+    lost = ClusterLost("The Dask scheduler was lost; run again, nothing is lost.")
+    with Ledger.open(task.settings.ledger_place(), clock=now) as ledger:
+        ledger.reopen("group-00001")
+    with Ledger.open(task.settings.ledger_place(), clock=now) as ledger, ledger.hold(task.share.run):
+        found = report(task, lost)
+
+        assert (found.exit_code, found.counts, found.files) == (ExitCode.HELD, {"in_doubt": PEOPLE}, ())
+        assert "onboard report group-00001 tells later" in found.message
+        assert list(tmp_path.glob("group/*")) == []
+        assert ledger.find_run("group-00001").ended_at is None
+
+    found = report(task, lost)
+
+    assert (found.exit_code, found.counts) == (ExitCode.INTERNAL, {"deferred": PEOPLE})
+    assert dispositions(tmp_path) == {"deferred"}
+
+
+def test_share_that_was_never_begun_is_reported_as_unsent_while_its_account_is_held(task, tmp_path):
+    """Another run holds the account, perhaps for hours."""
+    with Ledger.open(task.settings.ledger_place(), clock=now) as ledger, ledger.hold(task.share.run):
+        found = report(task, DestinationHeld("chime sandbox-team is held by another run"))
+
+    assert (found.exit_code, found.counts) == (ExitCode.HELD, {"deferred": PEOPLE})
+    assert dispositions(tmp_path) == {"deferred"}
+
+
+def test_account_whose_report_cannot_be_written_is_in_the_sums(task, tmp_path):
+    """The sums of the other accounts hold anyway."""
+    reviewed = worker.review_account(task, for_ever)
+    with (
+        Ledger.open(task.settings.ledger_place(), clock=now) as ledger,
+        open_folder(str(tmp_path), "group", lambda: None) as folder,
+    ):
+        senders = AccountSenders(None, ledger, folder, ProgressBars())
+        (tmp_path / "group" / "reconciliation").touch()
+        senders.refuse([reviewed], GuardHit("A guard was hit."))
+        senders.report_failed()
+
+    (found,) = senders.summaries.values()
+    assert (found.exit_code, found.counts) == (ExitCode.INTERNAL, {"in_doubt": PEOPLE})
+    assert "could not be written" in found.message
+
+
+def test_worker_that_does_not_see_the_folder_for_reports_sends_nothing(task, sandbox, tmp_path):
+    """Its part would be on its own disk, where people do not look."""
+    (tmp_path / "group").rmdir()
+
+    with pytest.raises(ConfigurationError, match="a worker does not see that folder"):
+        worker.review_account(task, for_ever)
+
+    assert not (tmp_path / "group").exists()
+    assert sandbox.counts().mails == 0
+
+
+def test_share_is_deferred_when_the_run_is_to_stop(task, sandbox):
+    reviewed = worker.review_account(task, for_ever)
+
+    with pytest.raises(Interrupted):
+        worker.send_account(reviewed, not_at_all, confirmed=False)
+
+    found = report(task, Interrupted(ExitCode.INTERRUPTED))
+    assert found.counts == {"deferred": PEOPLE}
+    assert sandbox.counts().mails == 0
