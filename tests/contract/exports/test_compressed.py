@@ -1,4 +1,4 @@
-"""Compressed exports, honest and not."""
+"""Tests that compressed exports are read, and that bombs and damaged archives are refused."""
 
 import gzip
 import hashlib
@@ -57,8 +57,8 @@ PACKED = {
 
 
 @pytest.mark.parametrize("packed", PACKED.values(), ids=PACKED.keys())
-def test_a_compressed_file_is_read_as_if_it_were_not(opened, zipped, packed):
-    """What is said about the file is about the one that was handed in."""
+def test_compressed_file_is_read_as_if_it_were_not(opened, zipped, packed):
+    """Size and digest are those of the compressed file that the user handed in."""
     content = packed(zipped)
     export = opened(content)
 
@@ -68,8 +68,8 @@ def test_a_compressed_file_is_read_as_if_it_were_not(opened, zipped, packed):
     assert export.facts.sha256 == hashlib.sha256(content).hexdigest()
 
 
-def test_a_large_compressed_file_comes_in_batches(opened):
-    """It is unpacked a block at a time."""
+def test_large_compressed_file_comes_in_batches(opened):
+    """The file is unpacked a block at a time."""
     lines = "".join(f"P{n},p{n}@corp.example,{hashlib.sha256(bytes([n % 251])).hexdigest()}\n" for n in range(200_000))
     export = opened(gzip.compress(f"Name,Email,Note\n{lines}".encode(), compresslevel=1))
 
@@ -106,8 +106,8 @@ BAD = {
 
 
 @pytest.mark.parametrize(("packed", "message"), BAD.values(), ids=BAD.keys())
-def test_what_cannot_be_unpacked_safely_is_refused(opened, zipped, packed, message):
-    """One plain line, before or while it is read."""
+def test_archive_that_cannot_be_unpacked_safely_is_refused(opened, zipped, packed, message):
+    """The refusal is one plain line, before the file is read or while it is."""
     content = packed(zipped)
 
     with pytest.raises(InputRefused, match=rf"staff.csv: .*({message})") as refusal:
@@ -116,8 +116,8 @@ def test_what_cannot_be_unpacked_safely_is_refused(opened, zipped, packed, messa
     assert "\n" not in str(refusal.value)
 
 
-def test_a_bomb_is_refused_while_it_is_unpacked(opened):
-    """Each row is harmless; there are just far too many bytes for so few."""
+def test_bomb_is_refused_while_it_is_unpacked(opened):
+    """Each row is harmless, but far too many bytes come out of so few."""
     packer = zlib.compressobj(1, wbits=31)
     packed = packer.compress(b"Email\n" + (b"x" * 100_000 + b"\n") * 1100) + packer.flush()
     export = opened(packed)

@@ -1,4 +1,4 @@
-"""What rows an export yields, what it says about itself, and what is refused."""
+"""Tests the rows and facts of exports, and which exports are refused."""
 
 import hashlib
 import resource
@@ -30,7 +30,7 @@ def rows_of(export, first_position=0):
 
 
 def test_rows_have_the_schema_and_their_positions(opened):
-    """Positions go on where the export before ended; rows count from the header."""
+    """Positions continue after those of the export before; row numbers count from the header."""
     frame = rows_of(opened("Employee ID,Name,Email\n1,Ana,ana@corp.example\n2,Ben,\n"), first_position=7)
 
     assert {name: str(dtype) for name, dtype in frame.dtypes.items()} == {
@@ -45,7 +45,7 @@ def test_rows_have_the_schema_and_their_positions(opened):
 
 
 def test_text_stays_as_it_is(opened):
-    """No number loses its zeros, no NA becomes a gap, no space is trimmed."""
+    """Numbers keep their zeros, NA stays text, and no space is trimmed."""
     frame = rows_of(opened("Employee ID,Name,Email\n00042,NA,  Ana@Corp.Example \nnull,=1+1,-\n"))
 
     assert frame["employee_id"].tolist() == ["00042", "null"]
@@ -54,7 +54,7 @@ def test_text_stays_as_it_is(opened):
 
 
 def test_row_numbers_are_a_spreadsheets(opened):
-    """A line break in quotes makes no row, a blank line does, a final line end does not."""
+    """A line break in quotes starts no row, a blank line is a row, and a final line end starts none."""
     frame = rows_of(opened('\nName,Email\n"An\na",a@corp.example\n\nBen,b@corp.example\n,\n\nCem,c@corp.example\n'))
 
     assert frame["row"].tolist() == [3, 4, 5, 6, 7, 8]
@@ -63,21 +63,21 @@ def test_row_numbers_are_a_spreadsheets(opened):
 
 
 def test_ragged_rows_are_rows(opened):
-    """A cell that is missing is empty, a spare one is left out, and nobody is lost."""
+    """A missing cell is empty, a surplus cell is left out, and no row is lost."""
     frame = rows_of(opened("Name,Email\nAna\nBen,ben@corp.example,spare\nCem,cem@corp.example\n"))
 
     assert frame["email_as_given"].tolist() == ["", "ben@corp.example", "cem@corp.example"]
 
 
 def test_rows_with_a_delimiter_more_than_the_header_are_read(opened):
-    """Some systems end every line but the header with one."""
+    """Some systems end every line but the header with a delimiter."""
     frame = rows_of(opened("Name,Email\n" + "Ana,ana@corp.example,\n" * 3))
 
     assert frame["email_as_given"].tolist() == ["ana@corp.example"] * 3
 
 
 def test_given_and_family_name_are_joined_by_a_space(opened):
-    """One that is missing leaves no space behind."""
+    """A missing name leaves no space behind."""
     frame = rows_of(opened("Vorname;Nachname;E-Mail\nAna;Ruiz;a@corp.example\n;Weiß;\nBo;;\n"))
 
     assert frame["name"].tolist() == ["Ana Ruiz", "Weiß", "Bo"]
@@ -91,7 +91,7 @@ def test_repeated_header_names_do_no_harm(opened):
 
 
 def test_facts_are_complete_after_reading(opened):
-    """The summary says what was decided and which bytes were read."""
+    """The facts say what was decided and which bytes were read."""
     content = b"\nPersonalnummer;E-Mail\n1;a@corp.example\n\n"
     export = opened(content)
     assert (export.facts.sha256, export.facts.rows) == (None, None)
@@ -106,16 +106,16 @@ def test_facts_are_complete_after_reading(opened):
     assert facts.rows == 2
 
 
-def test_a_header_alone_has_no_rows(opened):
-    """That is an export of nobody, and not a broken file."""
+def test_header_alone_has_no_rows(opened):
+    """Such a file is an empty export, not a broken one."""
     export = opened("Name,Email\n")
 
     assert list(export.batches(0)) == []
     assert export.facts.rows == 0
 
 
-def test_a_big_file_comes_in_batches_that_fit_together(opened):
-    """Ragged, blank and plain rows, with cells across the blocks' edges."""
+def test_big_file_comes_in_batches_that_fit_together(opened):
+    """Rows are ragged, blank and plain, with cells across the edges of blocks."""
     lines = [f'{n},"P\n{n}",p{n}@corp.example,{"x" * 60}' for n in range(3 * USUAL_FOOTPRINT.block_bytes // 90)]
     lines[40_000], lines[90_001] = "", "90001"
     export = opened("Employee ID,Name,Email,Remark\n" + "\n".join(lines))
@@ -130,8 +130,8 @@ def test_a_big_file_comes_in_batches_that_fit_together(opened):
     assert frame["employee_id"].iloc[[90_000, 90_001, 90_002]].tolist() == ["90000", "90001", "90002"]
 
 
-def test_reading_may_be_given_up(opened):
-    """The thread that reads ahead and the file are let go."""
+def test_reading_may_stop_early(opened):
+    """The thread that reads ahead ends, and the file is closed."""
     batches = opened("Email\n" + "a@corp.example\n" * USUAL_FOOTPRINT.block_bytes).batches(0)
     next(batches)
 
@@ -140,31 +140,31 @@ def test_reading_may_be_given_up(opened):
     assert list(batches) == []
 
 
-def test_a_text_without_a_final_line_end_is_whole(opened):
-    """Neither the last person nor one more."""
+def test_text_without_a_final_line_end_is_whole(opened):
+    """The last person is not lost, and no row is added."""
     frame = rows_of(opened("Name,Email\nAna,ana@corp.example\nBen,ben@corp.example"))
 
     assert frame["row"].tolist() == [2, 3]
 
 
 def test_nul_bytes_are_dropped_and_counted(opened):
-    """Some programs leave them behind; no ledger can keep them."""
+    """Some programs leave NUL bytes behind, and databases refuse them."""
     export = opened(b"Name,Em\0ail\nAna,ana@corp.example\0\0\nBen,ben@corp.example\n" + b"Bo,\n" * 40)
 
     assert rows_of(export)["email_as_given"].tolist()[:2] == ["ana@corp.example", "ben@corp.example"]
     assert export.facts.nuls_dropped == 3
 
 
-def test_what_policy_needs_is_passed_through_untouched(opened):
-    """Columns beyond who a person is come by the name of their role."""
+def test_columns_for_the_policy_stay_as_they_are(opened):
+    """Columns that the policy needs are named by their roles."""
     frame = rows_of(opened("Email,Employment Status,Hire Date\na@corp.example, Active ,03/04/2026\n"))
 
     assert frame[["status", "starts_on"]].to_numpy().tolist() == [[" Active ", "03/04/2026"]]
     assert frame["status"].dtype == TEXT
 
 
-def test_the_log_has_what_was_decided(opened):
-    """One line, without what does not apply, and without anybody's data."""
+def test_log_has_the_facts(opened):
+    """The log has one line, without facts that do not apply and without data of people."""
     export = opened("Report\nE-Mail;Name\nana@corp.example;Ana\n\nTotal;1\n")
     rows_of(export)
 
@@ -210,8 +210,8 @@ BAD = {
 
 
 @pytest.mark.parametrize(("content", "message"), BAD.values(), ids=BAD.keys())
-def test_what_cannot_be_read_safely_is_refused_before_reading(opened, content, message):
-    """One plain line, with the file's name and no address."""
+def test_export_that_cannot_be_read_safely_is_refused_before_reading(opened, content, message):
+    """The refusal is one plain line with the file's name and no address."""
     with pytest.raises(InputRefused, match=message) as refusal:
         opened(content)
 
@@ -221,14 +221,14 @@ def test_what_cannot_be_read_safely_is_refused_before_reading(opened, content, m
     assert "corp.example" not in line
 
 
-def test_a_column_that_is_not_there_is_refused(opened):
+def test_column_that_is_not_there_is_refused(opened):
     """The flag holds for every file."""
     with pytest.raises(InputRefused, match=r'staff.csv: no column "Mail" \(--email-column\); the columns are "Email"'):
         opened("Email\na@corp.example\n", email_column="Mail")
 
 
-def test_a_bad_last_file_is_refused_before_the_first_is_read(opened, tmp_path):
-    """All are looked at first."""
+def test_bad_last_file_is_refused_before_the_first_is_read(opened, tmp_path):
+    """All files are opened before the first one is read."""
     opened("Email\na@corp.example\n", name="a.csv")
     (tmp_path / "b.csv").write_bytes(b"PK\x03\x04")
 
@@ -244,8 +244,8 @@ def test_a_bad_last_file_is_refused_before_the_first_is_read(opened, tmp_path):
         (b"X," + b"x" * 200_000, "row 150002: a line or a cell is longer than 128 KiB"),
     ],
 )
-def test_a_fault_deep_in_a_file_names_its_row(opened, line, message):
-    """Deeper than what is looked at first: nothing crashes, and nothing after it is swallowed."""
+def test_fault_deep_in_a_file_names_its_row(opened, line, message):
+    """The fault lies beyond the beginning. The reader neither crashes nor swallows the rows after it."""
     good = b'"An\na",ana@corp.example\n'
     export = opened(b"Name,Email\n" + good * 150_000 + line + b"\n" + good * 10)
 
@@ -256,7 +256,7 @@ def test_a_fault_deep_in_a_file_names_its_row(opened, line, message):
     assert export.facts.sha256 is None
 
 
-def test_a_line_of_a_gigabyte_is_refused_in_bounded_memory(tmp_path):
+def test_line_of_a_gigabyte_is_refused_in_bounded_memory(tmp_path):
     """The file is sparse: a header, a record, and a gigabyte without a line end."""
     path = tmp_path / "staff.csv"
     with path.open("wb") as file:
@@ -271,8 +271,8 @@ def test_a_line_of_a_gigabyte_is_refused_in_bounded_memory(tmp_path):
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100 * 2**10
 
 
-def test_a_file_that_changes_while_it_is_read_is_refused(opened, tmp_path):
-    """Half an old file and half a new one would be nobody's roster."""
+def test_file_that_changes_while_it_is_read_is_refused(opened, tmp_path):
+    """Half an old file and half a new file make no roster."""
     export = opened("Email\n" + "a@corp.example\n" * USUAL_FOOTPRINT.block_bytes)
     batches = export.batches(0)
     next(batches)

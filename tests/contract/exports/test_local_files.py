@@ -1,4 +1,4 @@
-"""Which files a location stands for, and what is refused before anything is read."""
+"""Tests which files a location stands for, and which locations are refused before any file is read."""
 
 import hashlib
 import os
@@ -31,19 +31,19 @@ def names(*locations):
 
 
 @pytest.mark.usefixtures("folder")
-def test_a_folder_stands_for_the_exports_directly_in_it():
-    """Sorted, hidden and other files left out, what was filed away below left alone."""
+def test_folder_stands_for_the_exports_directly_in_it():
+    """The files are sorted, without hidden files, other files and files in folders below."""
     assert names("hr") == ["hr/a.TSV", "hr/b.csv", "hr/c.txt"]
 
 
 @pytest.mark.usefixtures("folder")
-def test_a_folder_may_end_with_a_slash():
-    """Shells complete it so."""
+def test_folder_may_end_with_a_slash():
+    """Shells complete names of folders with a slash."""
     assert names("hr/") == names("hr")
 
 
-def test_what_an_open_workbook_leaves_beside_it_is_no_export(folder):
-    """Excel keeps a lock there as long as it has the workbook open."""
+def test_lock_of_an_open_workbook_is_no_export(folder):
+    """Excel keeps a lock file there while it has the workbook open."""
     (folder / "staff.xlsx").write_bytes(b"PK")
     (folder / "~$staff.xlsx").write_bytes(b"lock")
 
@@ -51,18 +51,18 @@ def test_what_an_open_workbook_leaves_beside_it_is_no_export(folder):
 
 
 @pytest.mark.usefixtures("folder")
-def test_a_pattern_may_go_down_folders():
-    """What matches is sorted; hidden files are not meant."""
+def test_pattern_may_go_down_folders():
+    """The matches are sorted, without hidden files."""
     assert names("hr/**/*.csv") == ["hr/b.csv", "hr/old/d.csv"]
     assert names("hr/[bc].*") == ["hr/b.csv", "hr/c.txt"]
 
 
-def test_a_pattern_may_be_absolute(folder):
+def test_pattern_may_be_absolute(folder):
     """Cron jobs use absolute paths."""
     assert names(f"{folder}/*.csv") == [f"{folder.as_posix()}/b.csv"]
 
 
-def test_a_pattern_may_go_up(folder, monkeypatch):
+def test_pattern_may_go_up(folder, monkeypatch):
     """The parent folder is not hidden."""
     monkeypatch.chdir(folder / "old")
 
@@ -70,27 +70,27 @@ def test_a_pattern_may_go_up(folder, monkeypatch):
 
 
 @pytest.mark.usefixtures("folder")
-def test_a_named_file_may_be_called_anything():
-    """Named itself, a hidden file and one without a suffix are meant."""
+def test_named_file_may_be_called_anything():
+    """A hidden file, and a file without a suffix, is read if the user names it."""
     assert names("hr/.hidden.csv", "hr/notes.md") == ["hr/.hidden.csv", "hr/notes.md"]
 
 
-def test_a_file_with_brackets_in_its_name_is_that_file(folder):
+def test_file_with_brackets_in_its_name_is_that_file(folder):
     """Browsers call a second download ``staff[1].csv``."""
     (folder / "staff[1].csv").write_text("email\n")
 
     assert names("hr/staff[1].csv") == ["hr/staff[1].csv"]
 
 
-def test_a_file_reached_twice_is_read_once(folder):
-    """By its name, its folder, a pattern or a link."""
+def test_file_reached_twice_is_read_once(folder):
+    """The file may be reached by its name, its folder, a pattern or a link."""
     (folder / "z.csv").symlink_to(folder / "b.csv")
 
     assert names("hr/b.csv", "hr", "hr/*.csv", "./hr/b.csv") == ["hr/b.csv", "hr/a.TSV", "hr/c.txt"]
 
 
 def test_links_in_a_circle_end(folder):
-    """Two links to folders in each other would keep a naive walk busy for ever."""
+    """Two links to folders in each other would keep a simple walk busy for ever."""
     (folder / "old" / "up").symlink_to(folder)
     (folder / "old" / "again").symlink_to(folder)
 
@@ -98,7 +98,7 @@ def test_links_in_a_circle_end(folder):
 
 
 @pytest.mark.usefixtures("folder")
-def test_a_name_that_is_not_text_is_shown():
+def test_name_that_is_not_text_is_shown():
     """File names are bytes; a report is UTF-8."""
     Path(os.fsdecode(b"hr/caf\xe9.csv")).write_text("email\n")
 
@@ -121,8 +121,8 @@ def test_a_name_that_is_not_text_is_shown():
     ],
 )
 @pytest.mark.usefixtures("folder")
-def test_what_cannot_be_an_export_is_refused_in_one_line(location, message):
-    """The line names the location as it was given."""
+def test_location_that_cannot_be_an_export_is_refused_in_one_line(location, message):
+    """The line names the location as the user gave it."""
     Path("empty.csv").touch()
     Path("bare").mkdir()
     Path("loop.csv").symlink_to("loop.csv")
@@ -139,13 +139,13 @@ def test_what_cannot_be_an_export_is_refused_in_one_line(location, message):
 
 
 def test_no_location_is_refused():
-    """There is nothing to do, and silence would look like success."""
+    """Without a refusal, a run that does nothing would look like success."""
     with pytest.raises(ConfigurationError, match="no export was named"):
         found()
 
 
 def test_blocks_are_the_file_and_its_digest(folder):
-    """What is hashed is what was read."""
+    """The digest is that of the bytes that were read."""
     (folder / "b.csv").write_bytes(bytes(range(256)) * 10)
     digest = hashlib.sha256()
 
@@ -156,7 +156,7 @@ def test_blocks_are_the_file_and_its_digest(folder):
 
 
 @pytest.mark.parametrize("change", ["append", "rewrite", "replace"])
-def test_a_file_that_changes_while_being_read_is_refused(folder, change):
+def test_file_that_changes_while_being_read_is_refused(folder, change):
     """Its rows would be neither the old file's nor the new one's."""
     path = folder / "b.csv"
     path.write_text("email\n" * 100)
@@ -174,8 +174,8 @@ def test_a_file_that_changes_while_being_read_is_refused(folder, change):
 
 
 @pytest.mark.parametrize("when", ["before", "while"])
-def test_a_file_that_changes_while_it_is_given_away_is_refused(folder, when):
-    """What a reader made of it may be neither the old file's nor the new one's."""
+def test_file_that_changes_while_another_reader_has_it_is_refused(folder, when):
+    """The reader may have mixed the old file with the new one."""
     file = found("hr/b.csv")[0]
     giving = file.as_file()
     if when == "while":
@@ -186,14 +186,14 @@ def test_a_file_that_changes_while_it_is_given_away_is_refused(folder, when):
         giving.__enter__() if when == "before" else giving.__exit__(None, None, None)
 
 
-def test_a_file_is_given_away_as_it_is(folder):
-    """There is no need for a copy."""
+def test_reader_that_must_seek_gets_the_file_itself(folder):
+    """A local file needs no copy."""
     with found("hr/b.csv")[0].as_file() as path:
         assert path.samefile(folder / "b.csv")
 
 
-def test_a_file_that_is_gone_is_refused(folder):
-    """It was there when it was found."""
+def test_file_that_is_gone_is_refused(folder):
+    """The file was there when it was found."""
     file = found("hr/b.csv")[0]
     (folder / "b.csv").unlink()
 

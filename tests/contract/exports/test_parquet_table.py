@@ -1,4 +1,4 @@
-"""What a Parquet file says as a table."""
+"""Tests the table in a Parquet file."""
 
 import hashlib
 import os
@@ -33,7 +33,7 @@ def source_at(path):
 
 @pytest.fixture
 def written(tmp_path):
-    """Return what writes a Parquet file and opens it as a table."""
+    """Return a function that writes a Parquet file and opens it as a table."""
 
     def write(table, **options) -> ParquetTable:
         pq.write_table(table, tmp_path / "staff.parquet", **options)
@@ -73,7 +73,7 @@ def test_column_names_are_the_first_row(written):
     assert table.first_rows(1) == [["Employee ID", "Work Email", "Phones"]]
 
 
-def test_cells_come_in_the_order_asked(written):
+def test_cells_come_in_the_order_requested(written):
     assert rows_of(written(STAFF), [1, 0]) == [
         ("ana@corp.example", "7", False),
         ("", "42", False),
@@ -82,7 +82,7 @@ def test_cells_come_in_the_order_asked(written):
 
 
 def test_records_before_are_left_out(written):
-    """However many; the names are one of them."""
+    """The column names count as the first record."""
     table = written(pa.table({"Email": [f"{number}@corp.example" for number in range(10)]}), row_group_size=3)
 
     assert [len(rows_of(table, [0], after)) for after in (0, 1, 2, 5, 11, 20)] == [11, 10, 9, 6, 0, 0]
@@ -101,7 +101,7 @@ def test_digest_is_the_files(written, tmp_path):
 
 
 def test_record_is_blank_if_it_has_nothing_anywhere(written):
-    """Also in columns that nobody asked for, whatever they hold."""
+    """Columns that were not requested count too, whatever they hold."""
     table = written(
         pa.table(
             {
@@ -124,7 +124,7 @@ def test_file_of_one_column_may_have_blank_records(written):
 
 
 def test_columns_of_the_same_name_are_told_apart(written):
-    """By their place; a name with a point is no path into another column."""
+    """Their positions tell them apart. A name with a point is no path into another column."""
     names = ["Email", "a.b", "Email", "a"]
     columns = [["w@corp.example"], ["x"], ["home@corp.example"], pa.array([{"b": 1}])]
 
@@ -135,7 +135,7 @@ def test_columns_of_the_same_name_are_told_apart(written):
 
 @pytest.mark.parametrize("rows_in_group", [1, 7, 70_000, 200_000])
 def test_rows_are_all_there_however_they_are_grouped(written, rows_in_group):
-    """And never more at a time than memory is meant to hold."""
+    """A batch never holds more rows than memory is meant to hold."""
     count = 100 if rows_in_group < 10 else 200_000
     table = written(pa.table({"Email": pa.array(range(count)), "Other": pa.nulls(count)}), row_group_size=rows_in_group)
 
@@ -154,7 +154,7 @@ def test_file_without_records_has_its_names(written):
 
 
 def test_nul_bytes_are_dropped_and_counted(written):
-    """PostgreSQL takes none."""
+    """PostgreSQL refuses NUL bytes."""
     table = written(pa.table({"Email": ["a\0na@corp.example", "ben@corp.example\0\0"]}))
 
     assert rows_of(table, [0]) == [("ana@corp.example", False), ("ben@corp.example", False)]
@@ -171,7 +171,7 @@ def test_nul_bytes_are_dropped_and_counted(written):
     ],
 )
 def test_column_of_no_text_is_refused_if_it_is_needed(written, values, kind, what):
-    """A photo beside the address does no harm; one in its place does."""
+    """A column of photos does no harm unless it is used as the column of addresses."""
     table = written(pa.table({"Work Email": pa.array(values, kind), "Name": ["Ana"]}))
 
     assert rows_of(table, [1]) == [("Ana", False)]
@@ -182,7 +182,7 @@ def test_column_of_no_text_is_refused_if_it_is_needed(written, values, kind, wha
 
 
 def test_text_that_is_not_utf8_is_refused(written):
-    """Parquet promises that it is, and no reader of it looks."""
+    """Parquet promises UTF-8, but its readers do not check."""
     text = pa.Array.from_buffers(pa.string(), 1, pa.array([b"\xff@corp.example"]).buffers())
 
     with pytest.raises(Unreadable, match="bytes that are not UTF-8 text"):
@@ -191,7 +191,7 @@ def test_text_that_is_not_utf8_is_refused(written):
 
 @given(st.lists(st.one_of(st.none(), st.text())), st.integers(1, 5))
 def test_any_text_comes_as_it_is(tmp_path_factory, texts, rows_in_group):
-    """But for NUL bytes."""
+    """Only NUL bytes are dropped."""
     path = tmp_path_factory.mktemp("any") / "staff.parquet"
     pq.write_table(pa.table({"Email": pa.array(texts, pa.string())}), path, row_group_size=rows_in_group)
 
@@ -215,7 +215,7 @@ ENCRYPTED = "this Parquet file is encrypted; save it again without encryption"
     ],
 )
 def test_damaged_file_is_refused(written, tmp_path, spoil, why):
-    """Whether its beginning, its end or its middle is lost."""
+    """The beginning, the end or the middle is lost."""
     written(pa.table({"Email": [f"person{number}@corp.example" for number in range(100)]}))
     path = tmp_path / "staff.parquet"
     path.write_bytes(spoil(path.read_bytes()))
@@ -229,7 +229,7 @@ def test_damaged_file_is_refused(written, tmp_path, spoil, why):
 
 @given(st.data())
 def test_spoilt_file_is_refused_or_read_and_nothing_else(tmp_path_factory, data):
-    """Wherever the bytes went wrong."""
+    """Any byte of the file may be wrong."""
     path = tmp_path_factory.mktemp("spoilt") / "staff.parquet"
     pq.write_table(STAFF, path, write_page_checksum=True)
     whole = bytearray(path.read_bytes())

@@ -1,4 +1,4 @@
-"""Which routes a file holds."""
+"""Tests how a table of routes is read."""
 
 import pytest
 from openpyxl import Workbook

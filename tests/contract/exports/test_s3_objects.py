@@ -1,4 +1,4 @@
-"""Which objects a location in S3 stands for, and what is read of them."""
+"""Tests which objects a location in S3 stands for, and how they are read."""
 
 import hashlib
 import os
@@ -36,7 +36,7 @@ def bucket(service):
 
 @pytest.fixture(autouse=True)
 def environment(monkeypatch, tmp_path, endpoint):
-    """Leave nothing of this machine's own AWS settings, and name the endpoint as any boto3 program takes it."""
+    """Remove this machine's own AWS settings, and set the endpoint as for any boto3 program."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
@@ -50,14 +50,14 @@ def environment(monkeypatch, tmp_path, endpoint):
 
 @pytest.fixture
 def opened():
-    """Return what finds sources with a client of the settings."""
+    """Return a function that finds sources with a client of these settings."""
     with s3_at_need(Access(region=REGION)) as s3:
         yield lambda *locations: find_sources(locations, s3)
 
 
 @pytest.fixture
 def names(opened, bucket):
-    """Return what lists the keys that locations stand for, all from this bucket."""
+    """Return a function that lists the keys at locations in this bucket."""
     return lambda *keys: [
         source.name.removeprefix(f"{bucket.uri}/") for source in opened(*(f"{bucket.uri}/{key}" for key in keys))
     ]
@@ -65,7 +65,7 @@ def names(opened, bucket):
 
 @pytest.fixture
 def exports(bucket):
-    """Put some exports, one of them further down, and what lies beside them."""
+    """Put some exports into the bucket, one of them in a folder below, and other objects beside them."""
     for key in ("hr/b.csv", "hr/a.TSV", "hr/c.xlsx", "hr/notes.md", "hr/.hidden.csv", "hr/~$c.xlsx", "hr/old/d.csv"):
         bucket.put(key, "email\n")
     for key in ("hr/", "hr/old/"):
@@ -74,14 +74,14 @@ def exports(bucket):
 
 
 @pytest.mark.usefixtures("exports")
-def test_a_folder_stands_for_the_exports_directly_in_it(names):
-    """As on a disk: what a console puts there to show a folder is no export."""
+def test_folder_stands_for_the_exports_directly_in_it(names):
+    """As on a disk. The object with which a console shows a folder is no export."""
     assert names("hr/") == ["hr/a.TSV", "hr/b.csv", "hr/c.xlsx"]
 
 
 @pytest.mark.usefixtures("exports")
-def test_a_pattern_may_go_down_folders(names):
-    """What matches is sorted; hidden objects and folders are not meant."""
+def test_pattern_may_go_down_folders(names):
+    """The matches are sorted, without hidden objects and folders."""
     assert names("hr/**/*.csv") == ["hr/b.csv", "hr/old/d.csv"]
     assert names("hr/[bc].*") == ["hr/b.csv", "hr/c.xlsx"]
     assert names("*/*") == ["hr/a.TSV", "hr/b.csv", "hr/c.xlsx", "hr/notes.md"]
@@ -89,13 +89,13 @@ def test_a_pattern_may_go_down_folders(names):
 
 
 @pytest.mark.usefixtures("exports")
-def test_a_named_object_may_be_called_anything(names):
-    """Named itself, a hidden one and one without a suffix are meant."""
+def test_named_object_may_be_called_anything(names):
+    """A hidden object, and an object without a suffix, is read if the user names it."""
     assert names("hr/.hidden.csv", "hr/notes.md") == ["hr/.hidden.csv", "hr/notes.md"]
 
 
-def test_an_object_with_brackets_in_its_name_is_that_object(names, exports):
-    """Browsers call a second download ``staff[1].csv``; ``staff1.csv`` is another."""
+def test_object_with_brackets_in_its_name_is_that_object(names, exports):
+    """Browsers call a second download ``staff[1].csv``, which is not ``staff1.csv``."""
     exports.put("hr/staff[1].csv", "email\n")
     exports.put("hr/staff1.csv", "email\n")
 
@@ -103,20 +103,20 @@ def test_an_object_with_brackets_in_its_name_is_that_object(names, exports):
 
 
 @pytest.mark.usefixtures("exports")
-def test_an_object_reached_twice_is_read_once(names):
-    """By its name, its folder and a pattern."""
+def test_object_reached_twice_is_read_once(names):
+    """The object is reached by its name, its folder and a pattern."""
     assert names("hr/b.csv", "hr/", "hr/*.csv") == ["hr/b.csv", "hr/a.TSV", "hr/c.xlsx"]
 
 
-def test_a_bucket_is_a_folder(opened, bucket):
-    """With or without a slash."""
+def test_bucket_is_a_folder(opened, bucket):
+    """The slash after the bucket may be missing."""
     uri = bucket.put("staff.csv", "email\n")
 
     assert [source.name for source in opened(bucket.uri, f"{bucket.uri}/")] == [uri]
 
 
 def test_keys_that_urls_would_mangle_are_what_they_are(names, bucket):
-    """S3 takes almost any text for a name."""
+    """S3 accepts almost any text as a key."""
     keys = ["hr/caf\u00e9 & co+1%20.csv", "hr/\u540d\u7c3f.csv"]
     for key in keys:
         bucket.put(key, "email\n")
@@ -125,8 +125,8 @@ def test_keys_that_urls_would_mangle_are_what_they_are(names, bucket):
     assert names(*keys) == keys
 
 
-def test_a_folder_of_many_pages_is_listed_to_its_end(names, bucket, environment):
-    """S3 lists a thousand objects at a time; here it lists three."""
+def test_folder_of_many_pages_is_listed_to_its_end(names, bucket, environment):
+    """S3 lists a thousand objects a page; here it lists three."""
     environment.setenv("MOTO_S3_DEFAULT_MAX_KEYS", "3")
     keys = [f"hr/{number:02}.csv" for number in range(10)]
     for key in reversed(keys):
@@ -136,7 +136,7 @@ def test_a_folder_of_many_pages_is_listed_to_its_end(names, bucket, environment)
 
 
 def test_files_and_objects_stand_in_the_order_given(opened, bucket, tmp_path):
-    """One run may read both."""
+    """One run may read files and objects."""
     path = tmp_path / "staff.csv"
     path.write_text("email\n")
     uri = bucket.put("staff.csv", "email\n")
@@ -156,8 +156,8 @@ def test_files_and_objects_stand_in_the_order_given(opened, bucket, tmp_path):
         ("*.csv", "the object is empty"),
     ],
 )
-def test_what_cannot_be_an_export_is_refused_in_one_line(opened, exports, key, line):
-    """The line names the location."""
+def test_location_that_cannot_be_an_export_is_refused_in_one_line(opened, exports, key, line):
+    """The refusal names the location."""
     exports.put("empty.csv", "")
 
     with pytest.raises(InputRefused) as refusal:
@@ -177,7 +177,7 @@ def test_what_cannot_be_an_export_is_refused_in_one_line(opened, exports, key, l
         ("s3:///staff.csv", "write s3://bucket/key"),
     ],
 )
-def test_what_cannot_be_a_bucket_is_refused_in_one_line(opened, location, line):
+def test_location_that_cannot_be_a_bucket_is_refused_in_one_line(opened, location, line):
     with pytest.raises(InputRefused) as refusal:
         opened(location)
 
@@ -185,7 +185,7 @@ def test_what_cannot_be_a_bucket_is_refused_in_one_line(opened, location, line):
 
 
 def test_blocks_are_the_object_and_its_digest(opened, bucket):
-    """What is hashed is what was read."""
+    """The digest is that of the bytes that were read."""
     (source,) = opened(bucket.put("a.bin", MEGABYTE))
     digest = hashlib.sha256()
 
@@ -198,15 +198,15 @@ def test_blocks_are_the_object_and_its_digest(opened, bucket):
 
 
 def test_head_is_the_beginning(opened, bucket):
-    """And all, of a smaller object."""
+    """The head of a smaller object is the whole object."""
     (source,) = opened(bucket.put("a.bin", MEGABYTE))
 
     assert source.head(1000) == MEGABYTE[:1000]
     assert source.head(2 * len(MEGABYTE)) == MEGABYTE
 
 
-def test_a_copy_is_whole_and_private(opened, bucket):
-    """Readers that must seek get it, and find its suffix."""
+def test_copy_is_whole_and_private(opened, bucket):
+    """Readers that must seek get the copy, whose name has the object's suffix."""
     (source,) = opened(bucket.put("hr/staff.xlsx", MEGABYTE))
 
     with source.as_file() as path:
@@ -215,8 +215,8 @@ def test_a_copy_is_whole_and_private(opened, bucket):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-def test_a_copy_is_gone_afterwards(opened, bucket, tmp_path, environment):
-    """Whatever happens while it is read."""
+def test_copy_is_gone_afterwards(opened, bucket, tmp_path, environment):
+    """An error while it is read makes no difference."""
     environment.setattr(tempfile, "tempdir", str(tmp_path))
     (source,) = opened(bucket.put("hr/staff.xlsx", MEGABYTE))
 
@@ -226,8 +226,8 @@ def test_a_copy_is_gone_afterwards(opened, bucket, tmp_path, environment):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_copy_that_finds_no_place_is_refused(opened, bucket, tmp_path, environment):
-    """The disk may be full, or its folder gone."""
+def test_object_is_refused_if_there_is_no_room_for_its_copy(opened, bucket, tmp_path, environment):
+    """The disk may be full, or the folder gone."""
     environment.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
     (source,) = opened(bucket.put("staff.xlsx", MEGABYTE))
 
@@ -236,8 +236,8 @@ def test_a_copy_that_finds_no_place_is_refused(opened, bucket, tmp_path, environ
 
 
 @pytest.mark.parametrize("resets", [False, True])
-def test_a_connection_that_breaks_is_taken_up_where_it_broke(opened, bucket, environment, endpoint, resets):
-    """Nothing is lost, nothing comes twice."""
+def test_reading_goes_on_where_a_connection_broke(opened, bucket, environment, endpoint, resets):
+    """No byte is lost or read twice."""
     with Wire(endpoint, resets=resets) as wire:
         environment.setenv("AWS_ENDPOINT_URL_S3", wire.url)
         (source,) = opened(bucket.put("a.bin", MEGABYTE))
@@ -251,8 +251,8 @@ def test_a_connection_that_breaks_is_taken_up_where_it_broke(opened, bucket, env
     assert digest.hexdigest() == hashlib.sha256(MEGABYTE).hexdigest()
 
 
-def test_a_connection_that_keeps_breaking_is_given_up(opened, bucket, environment, endpoint):
-    """It never brings as much as is asked for at a time."""
+def test_object_is_refused_if_connections_keep_breaking(opened, bucket, environment, endpoint):
+    """It never delivers a whole block."""
     with Wire(endpoint) as wire:
         environment.setenv("AWS_ENDPOINT_URL_S3", wire.url)
         (source,) = opened(bucket.put("a.bin", MEGABYTE))
@@ -265,7 +265,7 @@ def test_a_connection_that_keeps_breaking_is_given_up(opened, bucket, environmen
 
 
 @pytest.mark.parametrize("by", ["the beginning", "a broken connection"])
-def test_an_object_that_changes_while_being_read_is_refused(opened, bucket, environment, endpoint, by):
+def test_object_that_changes_while_being_read_is_refused(opened, bucket, environment, endpoint, by):
     """Its rows would be neither the old one's nor the new one's."""
     with Wire(endpoint) as wire:
         environment.setenv("AWS_ENDPOINT_URL_S3", wire.url)
@@ -282,8 +282,8 @@ def test_an_object_that_changes_while_being_read_is_refused(opened, bucket, envi
     assert str(refusal.value) == f"{source.name}: changed while being read; run again when nobody is writing to it"
 
 
-def test_an_object_that_is_gone_is_refused(opened, bucket):
-    """It was there when it was found."""
+def test_object_that_is_gone_is_refused(opened, bucket):
+    """The file was there when it was found."""
     (source,) = opened(bucket.put("staff.csv", "email\n"))
     bucket.client.delete_object(Bucket=bucket.name, Key="staff.csv")
 
@@ -291,8 +291,8 @@ def test_an_object_that_is_gone_is_refused(opened, bucket):
         source.head(10)
 
 
-def test_an_object_that_arrives_damaged_is_refused(opened, bucket, environment, endpoint):
-    """It does not have the checksum that it was put with."""
+def test_object_that_arrives_damaged_is_refused(opened, bucket, environment, endpoint):
+    """Its bytes do not have the checksum that S3 keeps."""
     with Wire(endpoint, spoilt=b"ana@") as wire:
         environment.setenv("AWS_ENDPOINT_URL_S3", wire.url)
         (source,) = opened(bucket.put("staff.csv", "email\nana@corp.example\n"))
@@ -321,8 +321,8 @@ def test_without_credentials_nothing_is_read(opened, environment):
         opened("s3://bucket/staff.csv")
 
 
-def test_an_endpoint_that_does_not_answer_is_one_line(opened, environment):
-    """Port 1 is nobody's."""
+def test_endpoint_that_does_not_answer_is_one_line(opened, environment):
+    """No service listens on port 1."""
     environment.setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:1")
 
     with pytest.raises(InputRefused, match=r"s3://bucket/staff.csv: S3 cannot be reached \(EndpointConnectionError\)"):
@@ -330,7 +330,7 @@ def test_an_endpoint_that_does_not_answer_is_one_line(opened, environment):
 
 
 def test_profile_and_region_are_honoured(bucket, tmp_path, environment, endpoint):
-    """The endpoint is the profile's own, as the AWS CLI takes it."""
+    """The profile sets the endpoint, as for the AWS CLI."""
     environment.delenv("AWS_ENDPOINT_URL_S3")
     environment.delenv("AWS_ACCESS_KEY_ID")
     (tmp_path / "config").write_text(

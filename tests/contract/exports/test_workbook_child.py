@@ -1,4 +1,4 @@
-"""What the process that reads a workbook leaves behind: nothing."""
+"""Tests that the process that reads a workbook is confined and leaves nothing behind."""
 
 import json
 import os
@@ -33,13 +33,13 @@ def staff(tmp_path):
 
 @pytest.fixture(scope="module")
 def slow(tmp_path_factory):
-    """Write a workbook that takes a few seconds; each sheet is just too small to be suspicious."""
+    """Write a workbook that takes a few seconds to read; each sheet is just too small to be suspicious."""
     sheets = {f"S{number}": "<row/>" * 17_000_000 for number in range(4)}
     return write_xlsx(tmp_path_factory.mktemp("slow") / "slow.xlsx", sheets)
 
 
 def until(found):
-    """Ask again until there is an answer."""
+    """Repeat the question until there is an answer."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
         if answer := found():
@@ -77,8 +77,8 @@ def test_child_ends_with_its_parent(slow, how):
     until(lambda: is_gone(child))
 
 
-def test_nothing_is_left_of_a_reading(staff, tmp_path):
-    """No file in the folder for temporary ones, no process, no open file."""
+def test_reading_leaves_no_file_or_process_behind(staff, tmp_path):
+    """No temporary file, process or open file is left."""
     script = (
         "import os, sys, warnings\n"
         "warnings.simplefilter('error')\n"
@@ -106,7 +106,7 @@ def test_nothing_is_left_of_a_reading(staff, tmp_path):
 
 
 def test_rows_survive_without_the_workbook(staff):
-    """What was read was read whole, before anything is decided about it."""
+    """All rows were read before any row is decided."""
     (sheet,) = open_workbook(staff)
     staff.unlink()
 
@@ -114,7 +114,7 @@ def test_rows_survive_without_the_workbook(staff):
 
 
 def test_child_inherits_no_credentials_and_says_nothing(staff, capfd, monkeypatch):
-    """Its environment holds where its libraries are, and what they read of it."""
+    """Its environment only says where its libraries are and how they are to run."""
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     monkeypatch.setenv("PYTHONVERBOSE", "1")
 
@@ -132,7 +132,7 @@ def test_child_loads_neither_pandas_nor_the_package():
 
 
 def verdict_of(workbook, folder, spool="spool", **changes):
-    """Run the child by itself; the path leads to its standard input as the parent's does."""
+    """Run the child alone, with a path that leads to its standard input as in the parent."""
     path = folder / "link.xlsx"
     path.symlink_to("/dev/fd/0")
     values = {"path": str(path), "reader": Reader.CALAMINE, "sheet": None, "blank": BLANK}
@@ -142,7 +142,7 @@ def verdict_of(workbook, folder, spool="spool", **changes):
         return subprocess.call([sys.executable, "-P", workbook_child.__file__, request], stdin=stdin, stdout=stdout)
 
 
-def test_full_disk_is_told_from_a_bad_workbook(staff, tmp_path):
+def test_full_disk_is_distinguished_from_a_bad_workbook(staff, tmp_path):
     assert verdict_of(staff, tmp_path, "/dev/full") == Verdict.NO_ROOM
 
 
@@ -151,7 +151,7 @@ def test_time_is_bounded_without_a_parent_too(slow, tmp_path):
 
 
 def test_slow_reader_keeps_to_the_limit_of_memory(tmp_path):
-    """As many strings as do not fit."""
+    """The workbook has more strings than fit into memory."""
     strings = "".join(f"<si><t>{number:0100}</t></si>" for number in range(1_000_000))
     parts = {"xl/sharedStrings.xml": f'<sst xmlns="{MAIN}">{strings}</sst>'}
     path = write_xlsx(tmp_path / "many.xlsx", {"S": []}, parts=parts)

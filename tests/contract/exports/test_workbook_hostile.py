@@ -1,4 +1,4 @@
-"""What no workbook can do: hang the job, eat its memory, kill it, or be read wrongly."""
+"""Tests that no workbook can hang the job, take its memory, kill it, or be read wrongly."""
 
 import random
 import zipfile
@@ -72,7 +72,7 @@ def test_random_bytes_after_the_magic_are_refused(tmp_path, magic, why):
 
 
 def test_damage_inside_a_part_is_refused(tmp_path):
-    """The directory is whole, the sheet is not."""
+    """The directory of the archive is whole, but the sheet is damaged."""
     path = write_xlsx(tmp_path / "staff.xlsx", {"Staff": STAFF})
     with zipfile.ZipFile(path) as archive:
         at = archive.getinfo("xl/worksheets/sheet1.xml").header_offset
@@ -118,7 +118,7 @@ def test_link_to_a_workbook_is_followed(tmp_path):
     assert open_workbook(path)[0].first_rows(9) == STAFF
 
 
-def test_bomb_that_says_so_is_not_unpacked(tmp_path):
+def test_bomb_whose_directory_gives_its_size_is_not_unpacked(tmp_path):
     sheet = f'<worksheet xmlns="{MAIN}"><sheetData>{"<row/>" * 20_000_000}</sheetData></worksheet>'
     path = write_xlsx(tmp_path / "bomb.xlsx", {"S": ""}, parts={"xl/worksheets/sheet1.xml": sheet})
 
@@ -151,7 +151,7 @@ def test_directory_is_held_to_its_limits(tmp_path, limits, why):
 
 
 def test_entities_are_not_expanded(tmp_path):
-    """A billion laughs, and the contents of a file of this machine."""
+    """The entities are a billion laughs, and a file of this machine."""
     laughs = "".join(f'<!ENTITY {name} "{f"&{of};" * 10}">' for of, name in zip("abcdefghi", "bcdefghij", strict=True))
     billion = strings("&j;", f'<!DOCTYPE sst [<!ENTITY a "lol">{laughs}]>')
     outside = strings("&x;", '<!DOCTYPE sst [<!ENTITY x SYSTEM "file:///etc/passwd">]>')
@@ -184,7 +184,7 @@ def test_row_that_no_sheet_has_is_refused(tmp_path, row):
 
 
 def test_sheet_too_big_for_the_fast_reader_is_read_by_the_slow_one(tmp_path):
-    """A rectangle of 100,000,000 cells of which six are filled."""
+    """The sheet is a rectangle of 100,000,000 cells with six filled cells."""
     far = cell_xml("CV3") + cell_xml("A1000000", "last@x.example")
     path = write_xlsx(tmp_path / "sparse.xlsx", {"Staff": rows_xml(STAFF) + far})
 
@@ -195,7 +195,7 @@ def test_sheet_too_big_for_the_fast_reader_is_read_by_the_slow_one(tmp_path):
 
 
 def test_repeated_rows_of_an_ods_meet_the_limit_of_memory(tmp_path):
-    """Nobody else reads .ods, so here it ends."""
+    """No second reader reads .ods."""
     path = write_ods(tmp_path / "staff.ods", {"S": [["x" * 100] * 10]}, repeated=2**20)
 
     assert TOO_MUCH_MEMORY in refusal_of(path)

@@ -1,4 +1,4 @@
-"""What a workbook's cells say, whichever format it has and whichever reader reads it."""
+"""Tests that cells of a workbook have the same text in every format and with both readers."""
 
 from datetime import date, datetime, timedelta
 
@@ -52,8 +52,8 @@ def open_all(path, **options):
 
 
 @pytest.mark.parametrize(("suffix", "write"), [("xlsx", write_xlsx), ("xls", write_xls), ("ods", write_ods)])
-def test_every_format_says_the_same(tmp_path, suffix, write):
-    """Ids keep their zeros or lose their .0, dates are ISO, a blank row stays a row."""
+def test_cells_are_the_same_in_every_format(tmp_path, suffix, write):
+    """Ids keep their zeros and lose their .0, dates are in ISO form, and a blank row stays a row."""
     path = write(tmp_path / f"staff.{suffix}", {"Staff": ROWS})
 
     (sheet,) = open_all(path)
@@ -80,7 +80,7 @@ def test_content_tells_the_format_and_not_the_name(tmp_path):
 
 @examples(0.5)
 @given(rows=st.lists(st.lists(cells, max_size=5), max_size=5))
-def test_both_readers_say_the_same(tmp_path_factory, rows):
+def test_both_readers_find_the_same_cells(tmp_path_factory, rows):
     path = write_xlsx(tmp_path_factory.mktemp("book") / "any.xlsx", {"Staff": rows})
 
     fast, slow = (texts_by(reader, str(path)) for reader in Reader)
@@ -89,7 +89,7 @@ def test_both_readers_say_the_same(tmp_path_factory, rows):
 
 
 def texts_by(reader, path):
-    """Return the rows of the first sheet without blank ones at the end."""
+    """Return the rows of the first sheet without the blank rows at the end."""
     with sheets_of(path, reader) as (sheet,):
         rows = list(texts_of(sheet.rows(), BLANK))
     while rows and not rows[-1]:
@@ -98,7 +98,7 @@ def texts_by(reader, path):
 
 
 def test_cell_far_outside_costs_nothing_and_is_named(tmp_path):
-    """The fast reader dies of it, the slow one takes over."""
+    """Such a cell kills the fast reader, and the slow reader takes over."""
     path = write_xlsx(tmp_path / "solver.xlsx", {"Staff": rows_xml(ROWS) + FAR})
 
     (sheet,) = open_all(path)
@@ -135,15 +135,15 @@ def test_rows_and_columns_are_counted_from_the_corner(tmp_path):
     assert rows == [[], [], ["", "", "Email"], [], ["", "", "ana@x.example"]]
 
 
-def test_formatted_rows_below_the_last_one_are_none(tmp_path):
+def test_formatted_rows_below_the_last_filled_row_are_left_out(tmp_path):
     below = "".join(f'<row r="{row}" s="1"><c r="A{row}" s="1"/></row>' for row in range(5, 50_000))
     path = write_xlsx(tmp_path / "staff.xlsx", {"Staff": rows_xml(ROWS) + below + cell_xml("A50000", " \u00a0")})
 
     assert open_all(path)[0].first_rows(10**6) == AS_TEXT
 
 
-def test_made_by_a_library_with_all_its_habits(tmp_path):
-    """A merged title, a link behind a name, an error, a time, a duration, a chart's own sheet."""
+def test_odd_cells_that_a_library_writes_are_read(tmp_path):
+    """The workbook has a merged title, a link behind a name, an error, a time, a duration and a sheet of a chart."""
     book = openpyxl.Workbook()
     staff = book.active
     staff.title = "Staff"
@@ -168,7 +168,7 @@ def test_dates_from_1904_on(tmp_path):
 
 
 def test_moments_are_whole_seconds(tmp_path):
-    """A day's fraction is a float; the last moment there is has no next one."""
+    """The fraction of a day is a float, and the last possible moment cannot be rounded up."""
     moments = [datetime(2019, 3, 14, 23, 59, 59, 999_999), datetime(9999, 12, 31, 23, 59, 59, 900_000)]  # noqa: DTZ001
     path = write_xlsx(tmp_path / "b.xlsx", {"S": [moments]})
 
@@ -185,7 +185,7 @@ def test_hidden_sheets_are_named_and_left_out(tmp_path, suffix, write):
     assert {sheet.metadata.hidden_sheets for sheet in sheets} == {("Old",)}
 
 
-def test_sheet_asked_for_may_be_hidden(tmp_path):
+def test_requested_sheet_may_be_hidden(tmp_path):
     path = write_xlsx(tmp_path / "b.xlsx", {"Notes": [["x"]], "Staff": ROWS}, hidden=["Staff"])
 
     (sheet,) = open_all(path, sheet="staff ")
@@ -223,7 +223,7 @@ def test_empty_sheet_has_no_rows(tmp_path):
 
 
 def test_sheets_are_independent(tmp_path):
-    """Two hundred of them, read in any order."""
+    """Two hundred sheets are read in any order."""
     path = write_xlsx(tmp_path / "b.xlsx", {f"S{number}": [[number]] for number in range(200)})
 
     sheets = open_all(path)
@@ -233,7 +233,7 @@ def test_sheets_are_independent(tmp_path):
 
 @pytest.mark.parametrize("after", [0, 1, 39_000, 100_001])
 def test_cells_come_in_batches_from_any_row_on(tmp_path, after):
-    """Absent cells are empty, rows without any are blank, and no batch holds the whole sheet."""
+    """Absent cells are empty, rows without filled cells are blank, and no batch holds the whole sheet."""
     rows = "".join(f'<row r="{n}"><c r="A{n}"><v>{n}</v></c><c r="C{n}"><v>1</v></c></row>' for n in range(1, 100_001))
     path = write_xlsx(tmp_path / "b.xlsx", {"S": rows + cell_xml("D100002", "last")})
     (sheet,) = open_all(path, limits=WorkbookLimits(memory=2**29))

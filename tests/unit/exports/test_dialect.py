@@ -1,4 +1,4 @@
-"""A roster is the same roster however it is written down."""
+"""Tests that a roster has the same rows in every dialect of text."""
 
 import csv
 import io
@@ -60,8 +60,8 @@ def written(records, delimiter, line_end, *, quoting=csv.QUOTE_MINIMAL, quote='"
 
 @pytest.mark.parametrize("delimiter", DELIMITERS)
 @pytest.mark.parametrize("encoding", NAMES)
-def test_the_addresses_are_the_same_in_every_dialect(encoding, delimiter):
-    """Every line end, everything that may stand above the records, and every footer below."""
+def test_addresses_are_the_same_in_every_dialect(encoding, delimiter):
+    """Every line end counts, all that may stand above the records, and every footer below them."""
     names = NAMES[encoding].split(", ")
     people = [[str(n), name, f"p{n}@corp.example", f"x{delimiter}y\nz"] for n, name in enumerate(names)]
     # Japanese with | between the cells has to be told; see below.
@@ -85,8 +85,8 @@ def test_the_addresses_are_the_same_in_every_dialect(encoding, delimiter):
         assert facts.delimiter == delimiter
 
 
-def test_japanese_with_bars_between_the_cells_must_be_told():
-    """Half of a character may be a bar in that encoding: a wrong guess would move the cells."""
+def test_encoding_of_japanese_with_bars_between_the_cells_must_be_stated():
+    """Half of a character may be a bar in this encoding, so that a wrong guess would move the cells."""
     text = "Name|Email\nポール ソー|p@corp.example\n鈴木花子|s@corp.example\n".encode(CP932)
 
     with pytest.raises(Unreadable, match="name it with --encoding"):
@@ -124,7 +124,7 @@ def texts(draw):
 
 @given(texts())
 def test_any_roster_in_any_dialect_is_read_back(text):
-    """The addresses and the numbers of their rows."""
+    """The addresses and their row numbers are those that were written."""
     content, addresses = text
 
     rows, _ = read(content)
@@ -141,8 +141,8 @@ def test_any_roster_in_any_dialect_is_read_back(text):
     st.sampled_from(GUESSES),
 )
 @example([b"\xe9", b"\x83"], ",", CP932, "cp1252")
-def test_the_addresses_do_not_depend_on_the_guess(names, delimiter, one, other):
-    """Whatever a name's bytes are taken for, no ASCII address comes, goes or changes."""
+def test_addresses_do_not_depend_on_the_guess(names, delimiter, one, other):
+    """However the bytes of a name are decoded, no ASCII address appears, vanishes or changes."""
     lines = [f"Employee ID{delimiter}Name{delimiter}Email".encode()]
     lines += [
         delimiter.encode().join([str(number).encode(), name, f"p{number}@corp.example".encode()])
@@ -165,8 +165,8 @@ def test_the_addresses_do_not_depend_on_the_guess(names, delimiter, one, other):
     ("first_line", "delimiter"),
     [("sep=;", ";"), ('"sep=;"', ";"), ("SEP=,", ","), ("sep=\t", "\t"), ("sep=^", "^"), ("sep=;;;", ";")],
 )
-def test_a_line_that_tells_the_delimiter_is_no_row(first_line, delimiter):
-    """A spreadsheet swallows it and counts from the next line; it is believed, whatever it says."""
+def test_line_that_names_the_delimiter_is_no_row(first_line, delimiter):
+    """Spreadsheets swallow this line and count rows from the next one. Its delimiter is used, whatever it is."""
     rows, facts = read(f"{first_line}\nName{delimiter}Email\nAna, Dr; Ruiz{delimiter}a@corp.example\n")
 
     assert (facts.delimiter, facts.header_row, rows["row"].tolist()) == (delimiter, 1, [2])
@@ -184,8 +184,8 @@ SINGLE_QUOTED = {
 
 
 @pytest.mark.parametrize(("text", "quote"), SINGLE_QUOTED.values(), ids=SINGLE_QUOTED.keys())
-def test_a_single_quote_encloses_cells_only_where_that_explains_more(text, quote):
-    """UKG writes so; in Dutch names it is a letter."""
+def test_single_quote_encloses_cells_only_where_that_explains_more(text, quote):
+    """UKG encloses cells in single quotes; in Dutch names a single quote is part of the name."""
     rows, facts = read(text)
 
     assert facts.quote == quote

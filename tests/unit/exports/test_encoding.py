@@ -1,4 +1,4 @@
-"""How the encoding of a text is found out, and what is done about text that is in none."""
+"""Tests how the encoding of a text is found, and that text in no encoding is refused."""
 
 import pytest
 from in_memory import InMemory, export_of
@@ -32,13 +32,13 @@ def opened(content, encoding=None):
         ("Łukasz Żółć\n".encode("cp1250"), Encoding("cp1250", guessed=True)),
     ],
 )
-def test_marks_then_nul_bytes_then_utf_8_then_a_guess(text, encoding):
-    """In this order; and only the last is called a guess."""
+def test_encoding_shows_in_marks_then_nul_bytes_then_utf_8_then_a_guess(text, encoding):
+    """The signs are tried in this order, and only the last result is called a guess."""
     assert encoding_of(text, whole=True) == encoding
 
 
-def test_a_character_that_the_head_cuts_off_is_no_fault():
-    """Only the end of the file is an end."""
+def test_character_that_the_head_cuts_off_is_no_fault():
+    """Only the end of the file must be the end of a character."""
     assert encoding_of("Jü".encode()[:-1], whole=False) == Encoding("utf-8")
 
 
@@ -54,12 +54,12 @@ def test_utf_8_is_recognised_alike_in_short_and_long_texts(before, end, is_whole
 
 
 def test_bytes_that_cp1252_does_not_have_are_in_no_western_text():
-    """They are hints at another encoding, and never replaced."""
+    """They point to another encoding and are never replaced."""
     assert encoding_of("Tomáš Šťastný, Matěj Ťok".encode("cp1250"), whole=True).name == "cp1250"
 
 
-def test_an_encoding_that_is_told_is_used():
-    """A flag outweighs every guess."""
+def test_stated_encoding_is_used():
+    """The user's flag overrides every guess."""
     export = opened("Name,Email\nJürgen,j@corp.example\n".encode("cp500"), encoding="cp500")
 
     frame = next(export.batches(0))
@@ -70,22 +70,22 @@ def test_an_encoding_that_is_told_is_used():
 
 @pytest.mark.parametrize("mark", ["", "\ufeff"])
 @pytest.mark.parametrize("encoding", ["utf8", "UTF-8-SIG", "utf-16", "utf-16-le", "UTF_32"])
-def test_a_mark_is_no_part_of_the_first_name(encoding, mark):
-    """Told or not, with and without it."""
+def test_mark_is_no_part_of_the_first_name(encoding, mark):
+    """A byte order mark is dropped, whether the user names the encoding or not."""
     export = opened(f"{mark}Email,Name\na@corp.example,Ä\n".encode(encoding), encoding=encoding)
 
     assert export.facts.columns == {"email": "Email", "name": "Name"}
 
 
 @pytest.mark.parametrize("name", ["latin-99", "rot13", "zlib", "", "a\nb", "\0"])
-def test_an_encoding_that_python_lacks_is_a_wrong_setting(name):
-    """Codecs between bytes and bytes are none for text."""
+def test_encoding_that_python_lacks_is_a_wrong_setting(name):
+    """Python's codecs from bytes to bytes are no encodings of text."""
     with pytest.raises(ConfigurationError, match=r"^--encoding: there is no encoding .*; write utf-8"):
         opened(b"Email\na@corp.example\n", encoding=name)
 
 
-def test_text_that_is_not_in_the_encoding_told_is_refused():
-    """It names the row; nothing is replaced."""
+def test_text_that_is_not_in_the_stated_encoding_is_refused():
+    """The refusal names the row, and no byte is replaced."""
     export = opened("Name,Email\nAna,a@corp.example\nJürgen,j@corp.example\n".encode("cp1252"), encoding="utf-8")
 
     with pytest.raises(InputRefused, match=r"staff.csv: row 3: is not UTF-8"):
@@ -94,7 +94,7 @@ def test_text_that_is_not_in_the_encoding_told_is_refused():
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32"])
 @pytest.mark.parametrize("rows", [1, USUAL_FOOTPRINT.block_bytes // 50])
-def test_a_text_that_ends_in_half_a_character_is_refused(encoding, rows):
+def test_text_that_ends_in_half_a_character_is_refused(encoding, rows):
     """A download that was cut off lacks people."""
     text = "Name,Email\n" + "Jürgen,j@corp.example\n" * rows + "Ben,b@corp.example"
     export = opened(text.encode(encoding)[:-1])
@@ -104,7 +104,7 @@ def test_a_text_that_ends_in_half_a_character_is_refused(encoding, rows):
 
 
 def test_half_a_surrogate_names_its_row():
-    """In UTF-16 as in any other encoding, what does not fit is refused where it stands."""
+    """In UTF-16 too, bytes that do not fit are refused with the number of their row."""
     good = "Name,Email\r\n" + "Jürgen,j@corp.example\r\n" * 200_000
     export = opened(good.encode("utf-16") + b"\x00\xd8" + "x,x@corp.example\r\n".encode("utf-16-le"))
 
@@ -112,8 +112,8 @@ def test_half_a_surrogate_names_its_row():
         list(export.batches(0))
 
 
-def test_the_first_character_beyond_ascii_may_come_late():
-    """What was ASCII until then is the same in any encoding that may be guessed."""
+def test_first_character_beyond_ascii_may_come_late():
+    """The ASCII text before it is the same in every encoding that may be guessed."""
     lines = b"Ana,ana@corp.example\r\n" * (3 * HEAD_BYTES // 22)
     export = opened(b"Name,Email\r\n" + lines + "Jürgen Weiß,j@corp.example\r\n".encode("cp1252") + lines)
     assert (export.facts.encoding, export.facts.guessed) == ("utf-8", False)
@@ -134,8 +134,8 @@ MIXED = {
 
 
 @pytest.mark.parametrize("names", MIXED.values(), ids=MIXED.keys())
-def test_a_text_in_two_encodings_is_refused(names):
-    """Files that were put together; one of the halves would be garbled."""
+def test_text_in_two_encodings_is_refused(names):
+    """Two files were joined, and the names of one of them would be garbled."""
     export = opened(b"Name,Email\n" + b"".join(name + b",a@corp.example\n" for name in names))
 
     with pytest.raises(InputRefused, match=r"row [234]: .*other.* seem to be.*; save it as"):
@@ -150,8 +150,8 @@ def test_a_text_in_two_encodings_is_refused(names):
         ("cp1251", ["Рё", "Пётр Лёвин", "Иван Петров", "Мария Сидорова"]),
     ],
 )
-def test_what_looks_like_utf_8_by_chance_is_not_another_encoding(encoding, names):
-    """Two letters of such a name may be one of UTF-8."""
+def test_names_that_look_like_utf_8_by_chance_are_decoded_by_the_guess(encoding, names):
+    """Two letters of such a name may look like one letter in UTF-8."""
     text = "Name,Email\n" + "".join(f"{name},p{n}@corp.example\n" for n, name in enumerate(names))
     export = opened(text.encode(encoding))
 
@@ -160,7 +160,7 @@ def test_what_looks_like_utf_8_by_chance_is_not_another_encoding(encoding, names
     assert frame["name"].tolist() == names
 
 
-def test_a_text_in_no_encoding_at_all_is_refused():
-    """Rather than guessed."""
+def test_text_in_no_encoding_at_all_is_refused():
+    """No encoding fits, so none is guessed."""
     with pytest.raises(Unreadable, match="in no encoding that could be guessed"):
         encoding_of(b"\x81\xff\x8d\xa0\x90\x9d\xfd" * 9, whole=True)

@@ -1,4 +1,4 @@
-"""Typed values of a Parquet file as text."""
+"""Tests how typed values of a Parquet file become text."""
 
 import datetime as dt
 from decimal import Decimal
@@ -48,7 +48,7 @@ def test_values_read_as_a_person_would_type_them(values, kind, texts):
 
 
 def test_times_in_an_unknown_zone_are_refused():
-    """They might be another day's."""
+    """In another time zone they might fall on another day."""
     times = pa.array([0], pa.timestamp("us", "Mars/Olympus"))
 
     with pytest.raises(NotText, match="times in Mars/Olympus, a time zone that is not known here"):

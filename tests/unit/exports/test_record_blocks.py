@@ -1,4 +1,4 @@
-"""Both readers say the same, however a file is cut."""
+"""Tests that both readers of text find the same cells, however a file is cut into blocks."""
 
 import csv
 from itertools import pairwise
@@ -32,7 +32,7 @@ def quoted(cell, dialect, *, always):
 
 @st.composite
 def tables(draw):
-    """Draw records, how each is written, and the text of them all; lines differ in their ends and in their length."""
+    """Draw records, the way each is written, and the text of all; lines differ in their ends and in their length."""
     dialect = Dialect(draw(st.sampled_from(",;\t|")), draw(st.sampled_from("\"'")))
     records = draw(st.lists(st.lists(CELLS, min_size=1, max_size=WIDTH + 1), min_size=1, max_size=12))
     if draw(st.booleans()):
@@ -66,7 +66,7 @@ def as_read(pieces, dialect=COMMAS, width=WIDTH):
 
 
 def whole_with_python(data, width=WIDTH):
-    """Read all of it at once with the tolerant reader."""
+    """Read the whole text at once with Python's reader."""
     try:
         return as_read([RecordBlock(data, all_rows(data, COMMAS))], width=width)
     except Unreadable as refusal:
@@ -74,8 +74,8 @@ def whole_with_python(data, width=WIDTH):
 
 
 @given(tables(), st.lists(st.integers(min_value=0), max_size=5))
-def test_what_was_written_is_read_back_however_it_is_cut(table, cuts):
-    """Every record gives a row: ragged, blank, with any line end, cut anywhere."""
+def test_written_records_are_read_back_however_the_text_is_cut(table, cuts):
+    """Every record becomes a row: ragged, blank, with any line end, cut anywhere."""
     dialect, records, data = table
     padded = [(record + [""] * WIDTH)[:WIDTH] for record in records]
 
@@ -94,7 +94,7 @@ def test_what_was_written_is_read_back_however_it_is_cut(table, cuts):
 @example(b'5" disk,a\n"b",c\n', [12], 2)
 @example(b",\n\n,\n", [2], 2)
 def test_any_text_is_read_alike_by_both_readers(data, cuts, width):
-    """The same rows, or the same record refused."""
+    """Both readers return the same rows or refuse the same record."""
     cut = as_read(whole_records(in_blocks(data, cuts), COMMAS), width=width)
 
     assert cut == whole_with_python(data, width)
@@ -102,7 +102,7 @@ def test_any_text_is_read_alike_by_both_readers(data, cuts, width):
 
 @given(tables())
 def test_arrow_reads_regular_tables_itself(table):
-    """The fast path is the one that is taken, or the property above would compare a reader with itself."""
+    """Without this, the test above might compare Python's reader with itself."""
     dialect, records, data = table
     regular = all(len(record) == WIDTH for record in records)
 
@@ -112,8 +112,8 @@ def test_arrow_reads_regular_tables_itself(table):
 
 
 @given(tables(), st.lists(st.integers(min_value=0), max_size=5))
-def test_pieces_put_together_are_the_file(table, cuts):
-    """No byte is lost between the pieces."""
+def test_blocks_together_are_the_file(table, cuts):
+    """No byte is lost between the blocks."""
     dialect, _, data = table
 
     pieces = list(whole_records(in_blocks(data, cuts), dialect))
@@ -133,21 +133,21 @@ def test_pieces_put_together_are_the_file(table, cuts):
     ],
 )
 @pytest.mark.parametrize("size", [1, 5, 100])
-def test_the_record_that_cannot_be_read_is_named(data, record, size):
-    """A stray quote or byte neither crashes nor swallows what follows."""
+def test_record_that_cannot_be_read_is_named(data, record, size):
+    """A stray quote or byte neither crashes the reader nor swallows the records after it."""
     blocks = [data[start : start + size] for start in range(0, len(data), size)]
 
     assert as_read(whole_records(blocks, COMMAS), width=2) == (None, record)
 
 
-def test_a_quote_inside_an_unquoted_cell_is_a_character():
-    """Inches are no quotes."""
+def test_quote_inside_an_unquoted_cell_is_a_character():
+    """A sign for inches is no quote."""
     rows, _ = as_read(whole_records([b'1,5" disk\n2,b\n'], COMMAS), width=2)
 
     assert rows == [('5" disk', "1", False), ("b", "2", False)]
 
 
-def test_an_endless_line_is_refused_before_it_fills_memory():
+def test_endless_line_is_refused_before_it_fills_memory():
     """Ten gigabytes without a line end."""
     taken = []
     endless = (taken.append(n) or b"x" * 2**20 for n in range(10_000))
@@ -158,8 +158,8 @@ def test_an_endless_line_is_refused_before_it_fills_memory():
     assert len(taken) == 1
 
 
-def test_an_endless_record_is_refused_before_it_fills_memory():
-    """Lines and cells of harmless length, but no end, in quotes that stand where they should not."""
+def test_endless_record_is_refused_before_it_fills_memory():
+    """Lines and cells have a harmless length, but stray quotes let the record never end."""
     taken = []
     block = b'a "b" "\n' * 2**17
     endless = (taken.append(n) or (b'"' if n else b'x"y\n"') + block for n in range(10_000))
@@ -180,16 +180,16 @@ LONG = b"x" * 200_000
     [b"3," + LONG, b'3,"' + LONG + b'"', b'"3","' + b"4,d\n" * 50_000 + b'"', b'3,5" disk ' + LONG],
     ids=["line", "cell", "swallowed lines", "quote out of place"],
 )
-def test_a_line_or_a_cell_that_is_too_long_is_refused(bad, line_end, size):
-    """However the file is cut, the record is named."""
+def test_line_or_a_cell_that_is_too_long_is_refused(bad, line_end, size):
+    """The refusal names the record, however the file is cut."""
     data = b"1,a\n2,b\n".replace(b"\n", line_end) + bad + line_end + b"5,e" + line_end
     blocks = [data[start : start + size] for start in range(0, len(data), size)]
 
     assert as_read(whole_records(blocks, COMMAS), width=2) == (None, 2)
 
 
-def test_a_cell_of_100_000_characters_is_read_by_both_readers():
-    """Python's own limit is put back afterwards."""
+def test_cell_of_100_000_characters_is_read_by_both_readers():
+    """Python's own limit is restored afterwards."""
     data = b"1," + b"x" * 100_000 + b"\n"
     limit = csv.field_size_limit()
 
@@ -199,8 +199,8 @@ def test_a_cell_of_100_000_characters_is_read_by_both_readers():
     assert csv.field_size_limit() == limit
 
 
-def test_a_record_with_something_in_an_unused_column_is_not_blank():
-    """A person without an address is rejected and seen, not ignored."""
+def test_record_with_something_in_an_unused_column_is_not_blank():
+    """A person without an address is rejected and appears in the report; only a blank row is ignored."""
     rows, _ = as_read(whole_records([b",,x\n , ,\n,,\n\n"], COMMAS))
 
     assert [blank for *_, blank in rows] == [False, True, True, True]
@@ -214,7 +214,7 @@ def test_first_records_leave_out_what_the_head_cuts_off():
 
 
 def test_cells_do_not_show_what_is_in_them():
-    """They hold addresses and names."""
+    """Cells hold addresses and names, which no log may show."""
     cells = cells_of([["ana@corp.example", "x", ""]], [0])
 
     assert "ana" not in repr(cells)

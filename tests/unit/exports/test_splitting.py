@@ -1,4 +1,4 @@
-"""Cut or not, a text says the same."""
+"""Tests that a text has the same rows, whether it is split into parts or not."""
 
 import pickle
 
@@ -22,7 +22,7 @@ def written(cells, *, quoted):
 
 @st.composite
 def texts(draw):
-    """Draw texts: mostly written as RFC 4180 has it, sometimes with a byte in them that is not."""
+    """Draw texts, most of them written as RFC 4180 wants it, some with a byte that breaks its rules."""
     lines = [written(cells, quoted=draw(st.booleans())) for cells in draw(LINES)]
     text = HEADER + draw(st.sampled_from(["\n", "\r\n", "\r"])).join(lines).encode()
     if draw(st.booleans()):
@@ -32,7 +32,7 @@ def texts(draw):
 
 
 def all_rows(text):
-    """Return what is read of a text in one go."""
+    """Return the rows of a text that is read as a whole."""
     return outcome(export_of(InMemory(text), block_bytes=64))
 
 
@@ -49,7 +49,7 @@ def outcome(export, **where):
 
 
 def in_parts(text, part_bytes, *, block_bytes=64):
-    """Return what is read of a text in parts, each of which has travelled and knows how many rows come before it."""
+    """Return the rows of a text that is read in parts, each pickled and given the number of rows before it."""
     export = export_of(InMemory(text), block_bytes=block_bytes)
     spans = export.spans(part_bytes)
     parts = export.parts(part_bytes, spans, [travelled(span).scan() for span in spans])
@@ -69,7 +69,7 @@ def in_parts(text, part_bytes, *, block_bytes=64):
 @example(HEADER + b'"a\nb",c,1\n' * 20, 13)
 @example(HEADER + "é,🙂,1\n".encode() * 20, 7)
 @example(HEADER + b"a@example.com,b,1\r" * 20, 11)
-def test_parts_say_together_what_the_whole_says(text, part_bytes):
+def test_parts_together_have_the_rows_of_the_whole(text, part_bytes):
     try:
         whole = all_rows(text)
     except Unreadable:
@@ -105,7 +105,7 @@ def test_plain_text_is_cut_into_about_as_many_parts_as_it_has_part_sizes(rows):
     ],
 )
 def test_text_that_is_not_plain_is_not_cut(stray):
-    """What the whole means then is known only to who reads it from the beginning."""
+    """Only a reader that starts at the beginning knows where such records end."""
     plain = b"Ana,ana@example.com,1\n" * 100_000
 
     _, parts = in_parts(b"name,email,id\n" + plain + stray + plain, 2**18, block_bytes=2**16)
@@ -113,5 +113,5 @@ def test_text_that_is_not_plain_is_not_cut(stray):
     assert parts == 1
 
 
-def test_small_text_is_not_even_looked_at():
+def test_small_text_is_not_scanned():
     assert export_of(InMemory(HEADER + b"ana@example.com,Ana,1\n"), block_bytes=64).spans(2**20) == []
