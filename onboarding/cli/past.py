@@ -2,7 +2,7 @@
 
 import click
 
-from onboarding.cli.command import CommandLine, takes_settings
+from onboarding.cli.command import CommandLine, loading_modules, takes_settings
 from onboarding.cli.exits import say
 from onboarding.cli.output import print_result, print_summary
 from onboarding.model.errors import ExitCode
@@ -17,8 +17,10 @@ from onboarding.model.errors import ExitCode
 )
 def runs(line: CommandLine, last_success_within: str | None) -> int:
     """List past runs with their counts."""
-    from onboarding.pipeline.history import list_runs, missing_success
-    from onboarding.settings.values import read_duration
+    with loading_modules():
+        from onboarding.pipeline.history import list_runs, missing_success
+        from onboarding.reports import runs_as_json, show_runs
+        from onboarding.settings.values import read_duration
 
     settings = line.read_settings()  # a list of runs logs nothing, and setting up the log takes a tenth of its time
     if last_success_within is not None:
@@ -27,8 +29,6 @@ def runs(line: CommandLine, last_success_within: str | None) -> int:
             return ExitCode.SETTLED
         say(message)
         return ExitCode.INTERNAL
-    from onboarding.reports import runs_as_json, show_runs
-
     found = list_runs(settings)
     print_result(lambda: click.echo(runs_as_json(found), nl=False) if settings.json_ else show_runs(found))
     return ExitCode.SETTLED

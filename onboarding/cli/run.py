@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from onboarding.cli.command import CommandLine, takes_settings
+from onboarding.cli.command import CommandLine, loading_modules, takes_settings
 from onboarding.cli.output import print_summary
 
 if TYPE_CHECKING:
@@ -81,9 +81,11 @@ def _walk(settings: "Settings", *, stop_after_plan: bool) -> "Summary":
 
 
 def _carry_out(line: CommandLine, command: str, work: "Callable[[Settings], Summary]") -> int:
-    from onboarding.reports.notify import notifier_for
-
     settings = line.load_settings()
+    with loading_modules():
+        import onboarding.pipeline.run  # noqa: F401 - with all that it needs
+        from onboarding.reports.notify import notifier_for
+
     with notifier_for(settings, command) as notifier:
         summary = work(settings)
         code = print_summary(settings, summary)

@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import unquote
@@ -62,6 +63,12 @@ class Rejection(Exception):
         self.reasons = reasons
 
 
+@cache
+def _loader() -> Loader:
+    """Return the loader of botocore's service models, which lists their folders once."""
+    return Loader()
+
+
 class ServiceApi:
     """Speak one service's protocol, for the operations that are offered.
 
@@ -69,7 +76,7 @@ class ServiceApi:
     """
 
     def __init__(self, service: str, operations: Iterable[str], *, prefixes: Iterable[str] = ("",)) -> None:
-        model = ServiceModel(Loader().load_service_model(service, "service-2"), service)
+        model = ServiceModel(_loader().load_service_model(service, "service-2"), service)
         self.service = service
         self._operations = {name: model.operation_model(name) for name in operations}
         self._routes = [_Route(operation, prefix) for operation in self._operations.values() for prefix in prefixes]
