@@ -9,7 +9,7 @@ excluded other rows, so no person looks at those.
  1  ``unusual_characters``  another form of usual characters in the local part: ``ａｎａ@example.com``, ``ﬁona@…``
  2  ``look_alike``          letters of another script that look Latin: ``аna@example.com`` with a Cyrillic ``а``
  3  ``mixed_script``        a local part or label in scripts that no language writes together
- 4  ``disposable_domain``   a domain that gives throw-away addresses to all comers
+ 4  ``disposable_domain``   a domain that gives throw-away addresses
  5  ``role_address``        the address of an office instead of a person, such as ``info@``; only on request
  6  ``near_miss_domain``    a domain that was probably meant to be another one: ``domain_typos`` has the rules
 ==  ======================  ==========================================================================================
@@ -136,7 +136,7 @@ class SuspicionScan:
             return None
         if Reason.NEAR_MISS_DOMAIN in self._holds and (provider := meant_provider(domain)):
             return Reason.NEAR_MISS_DOMAIN, f"Did you mean {provider}?"
-        return Reason.DISPOSABLE_DOMAIN, f"{domain} gives throw-away addresses to anybody; enter a lasting one."
+        return Reason.DISPOSABLE_DOMAIN, f"{domain} gives throw-away addresses; enter a lasting one."
 
 
 class FoundTypos:

@@ -1,4 +1,4 @@
-"""What a person reads as the address in a cell, and nothing more."""
+"""The cleaner mends what a person would mend without thinking, and nothing more."""
 
 import re
 import sys
@@ -14,7 +14,7 @@ from onboarding.model.employees import INVISIBLE
 
 _, _, LINES, _ = re.split(r"^=+  =+$\n", cleaning.__doc__, flags=re.MULTILINE)
 TABLE = [tuple(re.split(r"\s{2,}", line)) for line in LINES.splitlines()]
-"""What is in the cell, and what that becomes."""
+"""Cells and what they become."""
 
 CHARACTERS = "".join(map(chr, (*range(0xD800), *range(0xE000, sys.maxunicode + 1))))
 IN_WORDS = {
@@ -25,7 +25,7 @@ IN_WORDS = {
         f"{sign}a{sign}na@example.c{sign}om{sign}" for sign in INVISIBLE
     ],
 }
-"""The lines of the table that give no example, and examples of all that they speak of."""
+"""Examples for the lines of the table that have none."""
 
 EXAMPLES = [
     (example, re.findall("``(.*?)``", becomes)[0])
@@ -71,7 +71,7 @@ def test_table_has_no_line_without_an_example():
         ("ana@example。com", "ana@example.com"),
     ],
 )
-def test_layers_are_taken_off_whatever_is_inside(cell, address):
+def test_layers_are_removed_around_any_text(cell, address):
     assert clean(cell) == address
 
 
@@ -91,17 +91,17 @@ def test_layers_are_taken_off_whatever_is_inside(cell, address):
         "XaX",
     ],
 )
-def test_what_is_no_layer_is_left_alone(cell):
+def test_other_text_is_left_alone(cell):
     assert clean(cell) == cell
     assert lightly(cell) == [cell]
 
 
-def test_link_that_spells_no_text_is_no_address():
-    """What is no UTF-8 must not be read as if it were."""
+def test_link_with_bytes_that_are_no_text_is_no_address():
+    """Bytes that are no UTF-8 must not be read as text."""
     assert clean("mailto:ana%FF@example.com") == "ana\udcff@example.com"
 
 
-def test_no_more_than_ten_layers_are_taken_off():
+def test_at_most_ten_layers_are_removed():
     assert clean('"' * WRAPPINGS + "a" + '"' * WRAPPINGS) == "a"
     assert clean('"' * 11 + "a" + '"' * 11) == '"a"'
 
@@ -120,8 +120,8 @@ def test_column_is_cleaned_of_one_layer_of_each_kind():
     assert lightly(*wrapped) == [*["a@x.co"] * 5, "a@x.co,", "a@x.co"]
 
 
-def test_cleaner_makes_the_same_of_a_cell_that_was_cleaned_lightly():
-    """So whatever the columns settle by then, the cleaner would have left no other cell."""
+def test_cleaner_returns_the_same_for_a_lightly_cleaned_cell():
+    """So an address found after light cleaning is the address that the cleaner finds."""
     made = [cell for cell in islice(cells(seed=2), 20_000) if len(re.findall("[<'\"]|:", cell)) < WRAPPINGS - 6]
 
     before, after = ([clean(cell) for cell in given] for given in (made, lightly(*made)))

@@ -1,4 +1,4 @@
-"""Cells at the edges of what is an address have the answer of email-validator, whichever speed settles them."""
+"""Cells that are nearly addresses get the answer of email-validator, on the fast way and on the thorough one."""
 
 import re
 import sys
@@ -15,11 +15,11 @@ from onboarding.addresses.normalise import keys_of
 from onboarding.addresses.odd_cells import CASE_INSENSITIVE, LATIN
 
 ALIKE = [range(0x3400, 0xA48D), range(0xAC00, 0xF900), range(0xFDD0, 0xFDF0)]
-"""Ideographs and syllables, private and unassigned: tens of thousands, none unlike the others of its range."""
+"""Ideographs and syllables, private and unassigned: tens of thousands, and all of a range behave alike."""
 
 
 def test_made_up_cells_have_the_answer_of_email_validator():
-    """``python tests/support/differential.py`` compares as many as there is time for."""
+    """``python tests/support/differential.py`` compares cells until it is stopped."""
     made = list(islice(cells(seed=1), 20_000))
 
     assert list(disagreements(made)) == []
@@ -27,7 +27,7 @@ def test_made_up_cells_have_the_answer_of_email_validator():
 
 
 def test_address_from_elsewhere_has_the_key_of_a_cell():
-    """What a service or a ledger knows is compared with rows, and none of it goes by the fast expression."""
+    """Addresses of a service or a ledger are compared with rows, and skip the fast expression."""
     made = list(islice(cells(seed=3), 5_000))
 
     keys = [found.key or cell.casefold() for cell, found in zip(made, answers(made), strict=True)]
@@ -35,15 +35,15 @@ def test_address_from_elsewhere_has_the_key_of_a_cell():
     assert keys_of(made) == keys
 
 
-def test_same_seed_makes_the_same_cells_and_another_one_others():
-    """A disagreement that was found once is found again."""
+def test_same_seed_makes_the_same_cells_and_another_seed_different_ones():
+    """A disagreement can be found again."""
     one, again, other = (list(islice(cells(seed), 100)) for seed in (1, 1, 2))
 
     assert one == again != other
 
 
 def test_every_character_around_an_address_has_the_answer_of_email_validator():
-    """``python tests/support/differential.py --code-points`` leaves none of those out that are alike."""
+    """``python tests/support/differential.py --code-points`` tries every character."""
     alike = {code_point for some in ALIKE for code_point in some[1:-1]}
 
     made = list(around(code_point for code_point in range(0x10000) if code_point not in alike))
@@ -51,7 +51,7 @@ def test_every_character_around_an_address_has_the_answer_of_email_validator():
     assert list(disagreements(made)) == []
 
 
-def test_latin_letters_are_all_that_are_compared_by_their_lower_case():
+def test_latin_letters_are_the_letters_that_may_be_compared_by_lower_case():
     """The columns lower a letter where email-validator's answer is normalised and casefolded."""
     letters = list(map(chr, range(0xC0, 0x250)))
     lowered = pc.utf8_lower(pa.array(letters)).to_pylist()

@@ -1,4 +1,4 @@
-"""Which letters of an address are not what they seem, and what is suggested."""
+"""The checks find letters that look like others, and suggest the address that was meant."""
 
 import unicodedata
 
@@ -28,11 +28,11 @@ def test_names_of_all_countries_raise_no_alarm(email):
         ("𝐚na@example.com", "𝐚", "a", "ana@example.com"),
     ],
 )
-def test_unusual_form_of_a_letter_is_told_with_the_usual_one(email, odd, usual, meant):
+def test_advice_names_the_unusual_form_and_the_usual_one(email, odd, usual, meant):
     assert unusual_characters(email) == f'"{odd}" is an unusual form of "{usual}". Did you mean {meant}? Type it again.'
 
 
-def test_no_address_is_suggested_where_the_usual_form_is_none():
+def test_advice_suggests_valid_addresses_only():
     assert unusual_characters("ana…@example.com") == '"…" is an unusual form of "...". Type the address again.'
 
 
@@ -50,19 +50,19 @@ def test_no_address_is_suggested_where_the_usual_form_is_none():
         ("mаriο@example.com", "Cyrillic", "а", "a", "mariο@example.com"),
     ],
 )
-def test_letters_that_look_latin_are_told_with_what_was_meant(email, script, letter, latin, meant):
+def test_advice_names_letters_that_look_latin_and_the_meant_address(email, script, letter, latin, meant):
     told = f'The {script} "{letter}" looks like the Latin "{latin}".'
 
     assert look_alike(email) == f"{told} Did you mean {meant}? Type it again."
 
 
 @pytest.mark.parametrize("email", ["сара@пример.example", "сара.иванова@example.com", "анна@example.com"])
-def test_one_letter_that_looks_like_no_latin_one_proves_the_script(email):
+def test_one_letter_that_does_not_look_latin_proves_the_script(email):
     assert look_alike(email) == ""
 
 
-def test_letter_that_looks_latin_as_a_capital_only_counts_among_latin_letters_only():
-    """Nobody takes ``вера`` for a Latin word; ``ВERA`` anybody does."""
+def test_letter_that_looks_latin_only_as_a_capital_counts_only_among_latin_letters():
+    """``вера`` does not look like a Latin word, ``ВERA`` does."""
     assert look_alike("вера@example.com") == ""
     assert look_alike("вera@example.com") != ""
 
@@ -82,7 +82,7 @@ def test_scripts_that_no_language_writes_together_are_named(email, part, scripts
 
 
 def test_scripts_may_differ_between_local_part_and_domain():
-    """Most people whose names are not in Latin letters have an address at a domain that is."""
+    """Most people with names in other scripts have an address at a Latin domain."""
     assert mixed_script("иванова@example.com") == ""
     assert mixed_script("ana@пример.example") == ""
 
@@ -92,7 +92,7 @@ addresses = st.builds("{}@{}.example".format, st.text(min_size=1, max_size=6), s
 
 @given(addresses)
 def test_spelling_in_another_case_gets_the_same_answer(email):
-    """So that two addresses with one key have one fate."""
+    """So two spellings with one key get one disposition."""
     email = unicodedata.normalize("NFC", email)
     folded = unicodedata.normalize("NFC", email.casefold())
 
@@ -100,8 +100,8 @@ def test_spelling_in_another_case_gets_the_same_answer(email):
 
 
 @given(addresses)
-def test_unusual_characters_are_those_that_unicode_has_another_form_of(email):
-    """But for some letters that everybody types so."""
+def test_unusual_characters_are_those_that_normal_form_kc_changes(email):
+    """The exceptions are letters that people always type so."""
     email = unicodedata.normalize("NFC", "".join(letter for letter in email if ord(letter) not in AS_TYPED))
 
     assert bool(unusual_characters(email)) is (unicodedata.normalize("NFKC", email) != email)
@@ -109,7 +109,7 @@ def test_unusual_characters_are_those_that_unicode_has_another_form_of(email):
 
 @given(st.from_regex(EUROPEAN, fullmatch=True))
 def test_european_letters_never_raise_an_alarm(local):
-    """They are not looked at, since there are so many."""
+    """They are not examined, since there are so many."""
     email = unicodedata.normalize("NFC", f"{local}@example.com")
 
     assert [unusual_characters(email), look_alike(email), mixed_script(email)] == ["", "", ""]

@@ -1,4 +1,4 @@
-"""Which rows are held for a person to look at, and which never are."""
+"""The scan holds suspicious rows for a person, and no others."""
 
 from itertools import pairwise
 from pathlib import Path
@@ -20,7 +20,7 @@ from onboarding.model.rows import DECIDED, check_schema
 from onboarding.preparing.duplicates import DuplicateFinder
 
 THROW_AWAY = min(blocklist)
-"""A domain that gives addresses to anybody; none of those made for documentation does."""
+"""A disposable domain. No domain reserved for documentation is one."""
 
 STAFF = [f"person{number}@staff.example" for number in range(40)]
 
@@ -29,7 +29,7 @@ LIGATURE = "ﬁona@example.com"
 
 
 def decided(*frames, holds=USUAL_SUSPICIONS, allowed_domains=()) -> pd.DataFrame:
-    """Return frames as two passes leave them, in one: what is suspicious held, what is there twice marked."""
+    """Return frames in one after both passes: suspicious rows held, duplicates marked."""
     suspicions = SuspicionScan(holds, allowed_domains=allowed_domains)
     with DuplicateFinder(Path(gettempdir())) as duplicates:
         noted = [suspicions.note(normalise(frame)) for frame in frames]
@@ -61,7 +61,7 @@ def held(cells, **options) -> list[str]:
         ("ana@satff.example", "near_miss_domain"),
     ],
 )
-def test_what_is_suspicious_is_held_and_its_detail_says_why(cell, reason):
+def test_suspicious_row_is_held_and_its_detail_says_why(cell, reason):
     frame = decided(rows([*STAFF, cell]))
     last = frame.iloc[-1]
 
@@ -84,7 +84,7 @@ def test_legitimate_addresses_raise_no_alarm(cells):
 @pytest.mark.parametrize(
     "local", ["info", "hr", "noreply", "Kontakt", "rrhh", "comptabilité", "it+chime", "POSTMASTER"]
 )
-def test_role_is_held_only_on_demand(local):
+def test_role_address_is_held_only_on_request(local):
     cells = [f"{local}@example.com"]
 
     assert held(cells) == [""]
@@ -115,14 +115,14 @@ def test_all_but_roles_are_held_by_default():
     assert set(SUSPICIONS) - USUAL_SUSPICIONS == {Reason.ROLE_ADDRESS}
 
 
-def test_whoever_is_excluded_needs_nobodys_look():
+def test_excluded_row_stays_excluded():
     frame = decided(rows([CYRILLIC, "ana@corp.con"], disposition=["excluded"] * 2, reason=["inactive"] * 2))
 
     assert frame["reason"].tolist() == ["inactive"] * 2
 
 
-def test_misspelt_provider_is_told_as_that_even_if_it_gives_throw_away_addresses():
-    """Whoever registers such a domain waits for mistakes."""
+def test_misspelt_provider_is_reported_as_a_typo_even_if_the_domain_is_disposable():
+    """People register such domains to receive the mail of those who mistype."""
     typo = next(
         domain for domain in blocklist if domain[1] + domain[0] + domain[2:] in PROVIDERS or domain == "gmial.com"
     )
@@ -133,8 +133,8 @@ def test_misspelt_provider_is_told_as_that_even_if_it_gives_throw_away_addresses
     assert held([f"ana@{typo}"], holds=[Reason.DISPOSABLE_DOMAIN]) == ["disposable_domain"]
 
 
-def test_domains_that_the_operator_has_named_are_not_suspicious():
-    """But letters are."""
+def test_allowed_domains_are_not_suspicious():
+    """Letters still are."""
     cells = [*STAFF, "ana@satff.example", f"ana@{THROW_AWAY}", "ana@corp.con", CYRILLIC]
 
     reasons = held(cells, allowed_domains=["staff.example", "satff.example"])
@@ -142,35 +142,35 @@ def test_domains_that_the_operator_has_named_are_not_suspicious():
     assert reasons == [""] * 43 + ["look_alike"]
 
 
-def test_every_spelling_of_a_suspicious_address_is_held_for_itself():
-    """None stands in for another, so that none is hidden behind a row that somebody has settled."""
+def test_every_spelling_of_a_suspicious_address_is_held_by_itself():
+    """No row stands in for another, so a person sees every one of them."""
     assert held([CYRILLIC, CYRILLIC.upper(), f" {CYRILLIC}"]) == ["look_alike"] * 3
 
 
 def test_suspicious_spelling_never_stands_in_for_the_right_one():
-    """The ligature and the two letters are one key; whoever has typed the letters is invited."""
+    """The ligature and the two letters have one key. The row with the letters is invited."""
     frame = decided(rows([LIGATURE, "fiona@example.com", "Fiona@example.com"]))
 
     assert frame["disposition"].tolist() == ["held", "", "duplicate"]
     assert frame["duplicate_of"].tolist() == ["", "", "staff.csv#3"]
 
 
-def test_second_address_of_an_employee_is_sent_where_the_first_is_suspicious():
+def test_second_address_of_an_employee_is_invited_if_the_first_is_suspicious():
     frame = decided(rows([CYRILLIC, "ana@example.com"], employee_id=["7", "7"]))
 
     assert frame["disposition"].tolist() == ["held", ""]
 
 
-def test_duplicate_of_a_near_miss_points_at_the_row_that_is_held():
-    """They have one domain; somebody settles the first, and the second with it."""
+def test_duplicate_of_a_typo_points_at_the_held_row():
+    """Both rows have one domain, so a person who corrects the first row corrects the second too."""
     frame = decided(rows([*STAFF, "ana@satff.example", "ANA@satff.example"]))
 
     assert frame["disposition"].tolist()[-2:] == ["held", "duplicate"]
     assert frame["duplicate_of"].iloc[-1] == "staff.csv#42"
 
 
-def test_near_miss_is_weighed_in_its_own_export():
-    """Two exports and two sheets of one are each an export."""
+def test_typo_is_judged_in_its_own_export():
+    """Each sheet of an export counts as an export."""
     frame = decided(
         rows([*STAFF, "ana@satff.example"], source="a.xlsx", sheet="1"),
         rows(
@@ -211,8 +211,8 @@ cells = st.sampled_from(
 
 
 @given(st.lists(cells, max_size=12), st.lists(st.integers(0, 52), max_size=5))
-def test_answer_is_the_same_however_the_input_is_cut(some, cuts):
-    """A batch may end anywhere, even before its first row."""
+def test_result_does_not_depend_on_how_the_input_is_cut(some, cuts):
+    """A batch may end anywhere, and may be empty."""
     frame = rows([*some, *STAFF])
     pieces = [frame.iloc[start:stop] for start, stop in pairwise([0, *sorted(cuts), len(frame)])]
 
@@ -220,8 +220,8 @@ def test_answer_is_the_same_however_the_input_is_cut(some, cuts):
 
 
 @given(st.lists(cells, max_size=12))
-def test_every_duplicate_names_a_row_that_answers_for_its_address(some):
-    """One that is open, or is held for what both have in common: their domain."""
+def test_every_duplicate_names_a_row_that_is_open_or_held_for_their_common_domain(some):
+    """No other row may stand in for it."""
     frame = decided(rows([*some, *STAFF]))
     named = {f"{row.source}#{row.row}": row for row in frame.itertuples()}
 

@@ -1,4 +1,4 @@
-"""Which domains were probably meant to be another."""
+"""Domain typos are found, and legitimate domains are not taken for typos."""
 
 from itertools import pairwise
 from string import ascii_lowercase
@@ -23,7 +23,7 @@ from onboarding.addresses.typos import (
 
 
 @pytest.mark.parametrize("typo", ["satff", "staf", "stafff", "stavf", "statff", "5taff", "taff", "stafd"])
-def test_rare_domain_a_letter_away_from_a_common_one_is_told_with_both_counts(typo):
+def test_typo_of_a_common_domain_is_reported_with_both_counts(typo):
     told = domain_typos({"staff.example": 1200, f"{typo}.example": 2})
 
     assert told == {
@@ -31,7 +31,7 @@ def test_rare_domain_a_letter_away_from_a_common_one_is_told_with_both_counts(ty
     }
 
 
-def test_two_letters_away_is_another_domain():
+def test_domain_two_letters_away_is_no_typo():
     assert domain_typos({"staff.example": 1200, "saff2.example": 1, "tsaff5.example": 1}) == {}
 
 
@@ -46,7 +46,7 @@ def test_two_letters_away_is_another_domain():
         (10**6, RARE_ROWS + 1, False),
     ],
 )
-def test_domain_that_carries_several_people_is_legitimate(common, rare, held):
+def test_domain_of_several_people_is_legitimate(common, rare, held):
     assert bool(domain_typos({"staff.example": common, "staf.example": rare})) is held
 
 
@@ -63,19 +63,19 @@ def test_domain_that_carries_several_people_is_legitimate(common, rare, held):
         ("example.com", "example.cm"),
     ],
 )
-def test_sister_is_held_only_where_it_is_one_row_among_very_many(domain, sister):
-    """The domains of one employer often differ so."""
+def test_sister_domain_is_a_typo_only_if_it_is_one_row_among_very_many(domain, sister):
+    """Domains of one employer often differ in this way."""
     assert domain_typos({domain: SISTERS_RATIO, sister: 2}) == {}
     assert domain_typos({domain: SISTERS_RATIO - 1, sister: 1}) == {}
     assert list(domain_typos({domain: SISTERS_RATIO, sister: 1})) == [sister]
 
 
-def test_last_label_that_does_not_exist_is_no_sisters():
+def test_domain_with_a_last_label_that_does_not_exist_is_no_sister():
     assert list(domain_typos({"example.de": 30, "example.dw": 1})) == ["example.dw"]
 
 
 def test_list_of_likely_domains_raises_no_alarm():
-    """Of an employer with sisters, guests and contractors."""
+    """The list is of an employer with sister domains, guests and contractors."""
     known = {"example.com": 4800, "example.org": 300, "example.net": 12, "exampl1.com": 4, "example.co.uk": 35}
     known |= {"corp.example": 400, "corp2.example": 3, "north.example": 80, "example.de": 500, "example.dk": 2}
     known |= {"us.corp.example": 900, "uk.corp.example": 7, "mail.example.com": 2, "a.example.com": 1}
@@ -84,14 +84,14 @@ def test_list_of_likely_domains_raises_no_alarm():
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
-def test_misspelt_provider_is_held_though_nobody_else_has_it(provider):
+def test_misspelt_provider_is_a_typo_even_without_a_right_one_in_the_export(provider):
     typo = provider[1] + provider[0] + provider[2:]
 
     assert domain_typos({"corp.example": 5, typo: 1}) == {typo: f"Did you mean {provider}?"}
     assert meant_provider(typo) == provider
 
 
-def test_providers_are_not_taken_for_each_other():
+def test_providers_are_no_typos_of_each_other():
     assert [domain for domain in GENUINE if meant_provider(domain)] == []
     assert min(OSA.distance(one, two) for one in PROVIDERS for two in PROVIDERS if one != two) > 1
 
@@ -99,26 +99,26 @@ def test_providers_are_not_taken_for_each_other():
 @pytest.mark.parametrize(
     ("typed", "meant"), [("con", "com"), ("cmo", "com"), ("comm", "com"), ("ent", "net"), ("or", "org")]
 )
-def test_last_label_that_does_not_exist_is_held_by_itself(typed, meant):
+def test_last_label_that_does_not_exist_is_a_typo_by_itself(typed, meant):
     told = domain_typos({"corp.example": 5, f"partner.{typed}": 1})
 
     assert told == {f"partner.{typed}": f"Did you mean partner.{meant}? No domain ends in .{typed}."}
 
 
 @pytest.mark.parametrize("last", ["com", "org", "cm", "co", "cam", "ong", "bet", "new", "vet", "eu", "test", "example"])
-def test_last_label_that_exists_or_is_reserved_is_not(last):
+def test_last_label_that_exists_or_is_reserved_is_no_typo(last):
     assert domain_typos({f"partner.{last}": 1}) == {}
 
 
-def test_wrong_last_label_is_told_with_the_domain_of_the_export():
+def test_wrong_last_label_is_reported_with_the_domain_of_the_export():
     told = domain_typos({"corp.com": 40, "corp.con": 2, "corp.example": 5})
 
     assert told == {"corp.con": "Did you mean corp.com? It is in 40 rows of this export, corp.con in 2."}
 
 
 @pytest.mark.parametrize("domain", ["corp.con", "gmali.com"])
-def test_export_that_is_full_of_a_domain_knows_better(domain):
-    """And what it is full of is not suggested instead of the right one."""
+def test_domain_that_fills_an_export_is_no_typo(domain):
+    """Nor is it suggested in place of the right one."""
     assert list(domain_typos({domain: 5, "north.example": 95})) == [domain]
     assert domain_typos({domain: 6, "north.example": 94}) == {}
     assert domain_typos({"corp.con": 1200, "corp.com": 1}) == {}
@@ -137,7 +137,7 @@ counted = st.dictionaries(domains, st.sampled_from([1, 2, 3, 4, 10, 40]), max_si
 
 
 @given(counted)
-def test_whatever_is_told_is_rare_and_a_letter_away_from_what_is_common(rows):
+def test_every_typo_is_rare_and_one_letter_away_from_a_common_domain(rows):
     for domain, sentence in domain_typos(rows).items():
         meant = sentence.removeprefix("Did you mean ").partition("?")[0]
 
@@ -147,8 +147,8 @@ def test_whatever_is_told_is_rare_and_a_letter_away_from_what_is_common(rows):
 
 
 @given(st.text("abc1-", min_size=4, max_size=7), st.data())
-def test_every_domain_a_letter_away_is_found(label, data):
-    """One letter more, less or other, or two that changed places."""
+def test_every_domain_one_letter_away_is_found(label, data):
+    """One letter more, one less, another one, or two that changed places."""
     at = data.draw(st.integers(0, len(label) - 1))
     letter = data.draw(st.sampled_from(ascii_lowercase))
     swapped = label[:at] + label[at : at + 2][::-1] + label[at + 2 :]
@@ -164,7 +164,7 @@ def test_every_domain_a_letter_away_is_found(label, data):
 
 
 def test_exports_are_counted_apart():
-    """What is common in one says nothing of the other, in which it may be a partner's."""
+    """A domain that is common in one export may be a partner's in another."""
     counts = DomainCounts()
     counts.note("a.csv", ["staff.example", "satff.example"], [30, 1])
     counts.note("b.csv", ["north.example", "satff.example"], [30, 1])
@@ -173,8 +173,8 @@ def test_exports_are_counted_apart():
 
 
 @pytest.mark.parametrize("exports", [("a.csv", "b.csv"), ("b.csv", "a.csv")])
-def test_export_that_is_full_of_a_domain_vouches_for_it_in_others(exports):
-    """A guest from a sister, whose own people are in an export of the same run."""
+def test_domain_that_fills_one_export_is_no_typo_in_others(exports):
+    """Such as a guest from a sister company with an export of its own in the run."""
     rows = {"a.csv": {"staff.example": 30, "staf.example": 1}, "b.csv": {"staf.example": 4}}
     counts = DomainCounts()
 
@@ -188,7 +188,7 @@ parts = st.lists(st.sampled_from(["staff.example", "satff.example", "corp.exampl
 
 
 @given(parts, st.lists(st.integers(0, 40), max_size=4))
-def test_answer_is_the_same_in_however_many_parts_it_is_counted(domains, cuts):
+def test_result_does_not_depend_on_the_number_of_parts(domains, cuts):
     whole, in_parts = DomainCounts(), DomainCounts()
     whole.note("a.csv", domains, [1] * len(domains))
 
@@ -199,7 +199,7 @@ def test_answer_is_the_same_in_however_many_parts_it_is_counted(domains, cuts):
 
 
 def test_domains_are_counted_in_bounded_memory():
-    """Those that come first, and later rows of the same ones."""
+    """The first domains are counted, with all their later rows."""
     counts = DomainCounts()
     counts.note(
         "a.csv", ["satff.example", *(f"{number}.example" for number in range(MOST_DOMAINS))], [1] * (MOST_DOMAINS + 1)
@@ -210,7 +210,7 @@ def test_domains_are_counted_in_bounded_memory():
 
 
 def test_very_long_domains_are_left_alone():
-    """They would take their time, and are nobody's."""
+    """They would take much time, and no employer has one."""
     long = ".".join(["a" * 60] * 4)
 
     assert domain_typos({f"{long}.example": 1000, f"{long}b.example": 1}) == {}

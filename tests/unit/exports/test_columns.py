@@ -1,4 +1,4 @@
-"""Which column is taken for the address, and when nobody guesses."""
+"""The column of addresses is found, or the export is refused without guessing."""
 
 import pytest
 from hypothesis import given
@@ -44,7 +44,7 @@ def email_of(header, *rows, email_column=None):
     ],
 )
 def test_work_address_is_found_among_decoys(header, expected):
-    """Every column is full of different addresses: the names alone decide."""
+    """Every column is full of different addresses, so the names alone decide."""
     rows = [[f"{person}{column}@corp.example" for column in range(len(header))] for person in "abc"]
     if "Email status" in header:
         rows = [[row[0], "verified"] for row in rows]
@@ -54,7 +54,7 @@ def test_work_address_is_found_among_decoys(header, expected):
 
 @pytest.mark.parametrize("decoy", ["Manager Email", "Home Email", "Recovery Email", "E-Mail Vorgesetzte", "HOMEEMAIL"])
 def test_only_a_decoy_is_refused(decoy):
-    """A manager or a private mailbox is never a way out."""
+    """The job never falls back on a manager's address or a private mailbox."""
     with pytest.raises(Unreadable, match="--email-column") as refusal:
         choose_columns(["Employee ID", decoy], [["1", HEAD], ["2", "x@corp.example"]], email_column=None)
 
@@ -62,48 +62,48 @@ def test_only_a_decoy_is_refused(decoy):
 
 
 def test_two_close_candidates_are_both_named():
-    """Nothing tells them apart, so the user does."""
+    """Nothing tells them apart, so the user must choose."""
     with pytest.raises(Unreadable, match=r'"Email", "E-mail address" may each .* --email-column'):
         choose_columns(["Email", "E-mail address"], [[ANA, HOME], [BEN, "ben@home.example"]], email_column=None)
 
 
 def test_an_empty_work_column_beside_a_full_one_is_not_guessed():
-    """The full one may be private."""
+    """The full column may be private."""
     with pytest.raises(Unreadable, match='"Work Email", "Email"'):
         choose_columns(["Work Email", "Email"], [["", ANA], ["", BEN]], email_column=None)
 
 
 def test_the_fuller_of_two_equal_names_wins():
-    """Content decides where the names claim the same."""
+    """Content decides between equal claims."""
     assert choose_columns(["Email", "Mail"], [["", ANA], ["", BEN]], email_column=None)[Role.EMAIL] == 1
 
 
 def test_a_repeating_column_is_not_close_to_a_unique_one():
-    """A column that repeats is a manager's or a team's."""
+    """A column that repeats belongs to managers or teams."""
     people = [[HEAD, f"p{n}@corp.example"] for n in range(10)]
 
     assert email_of(["Mail", "Email"], *people) == "Email"
 
 
 def test_an_unknown_name_is_taken_if_it_alone_holds_addresses():
-    """Tenants rename columns and reports carry the company's language."""
+    """Customers rename columns, and reports use the company's language."""
     assert email_of(["Kontakt", "Ort"], [ANA, "Bern"], [BEN, "Genf"]) == "Kontakt"
 
 
 def test_an_unknown_name_beside_a_decoy_is_refused():
-    """Two columns of addresses and no good name: nobody guesses."""
+    """Two columns of addresses and no good name leave only a guess."""
     with pytest.raises(Unreadable, match="Kontakt"):
         choose_columns(["Kontakt", "Manager Email"], [[ANA, HEAD], [BEN, HEAD]], email_column=None)
 
 
 def test_an_unknown_name_that_repeats_is_refused():
-    """It looks like somebody else's address."""
+    """It looks like a manager's address."""
     with pytest.raises(Unreadable, match="Kontakt"):
         choose_columns(["Kontakt"], [[HEAD]] * 10, email_column=None)
 
 
 def test_a_column_of_bad_addresses_is_still_the_address_column():
-    """Its rows are rejected one by one; the file is not."""
+    """Its rows are rejected one by one; the file is accepted."""
     assert email_of(["Name", "Email"], ["Ana", "ana at corp"]) == "Email"
 
 
@@ -112,8 +112,8 @@ def test_the_flag_overrules_names():
     assert email_of(["Email", "Home Email"], [ANA, HOME], email_column="home email") == "Home Email"
 
 
-def test_a_flag_that_names_no_column_lists_those_there_are():
-    """A typing mistake can be mended from the message alone."""
+def test_a_flag_that_names_no_column_lists_the_columns():
+    """The user can correct a typing mistake from the message alone."""
     with pytest.raises(Unreadable, match=r'no column "Mial" .* the columns are "Name", "Email"'):
         choose_columns(["Name", "Email"], [], email_column="Mial")
 
@@ -125,7 +125,7 @@ def test_a_flag_that_names_two_columns_is_refused():
 
 
 def test_a_long_list_of_columns_is_cut_short():
-    """A message is one line that can be read."""
+    """A message is one readable line."""
     header = ["Name", *(f"Field {number}" for number in range(500))]
 
     with pytest.raises(Unreadable, match="and 489 more") as refusal:
@@ -172,7 +172,7 @@ def test_a_first_row_that_is_a_person_is_not_shown():
     ],
 )
 def test_id_and_name_are_found_where_present(header, expected):
-    """In the languages of the spec, and never a manager's."""
+    """In several languages, and never a manager's."""
     columns = choose_columns([*header, "Email"], [], email_column=None)
 
     assert {role: header[index] for role, index in columns.items() if role is not Role.EMAIL} == expected

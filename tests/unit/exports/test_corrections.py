@@ -1,4 +1,4 @@
-"""What is read of the hand-off workbook when it comes back, and when nobody guesses."""
+"""Corrections in a returned hand-off workbook are read, and unclear ones are refused."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -41,17 +41,17 @@ class Sheet:
 
 
 def as_csv(*rows) -> str:
-    """Return rows as a text with everything in quotes."""
+    """Return rows as text with every cell in quotes."""
     return "".join(",".join(f'"{cell}"' for cell in row) + "\n" for row in rows)
 
 
 def back(*rows, titles=TITLES, **options) -> tuple[pd.DataFrame, dict[str, str]]:
-    """Return what is read of a sheet that was saved as CSV, and the columns it was read from."""
+    """Return the rows of a sheet that was saved as CSV, and the columns they were read from."""
     frame, facts = read(as_csv(titles, *rows), **options)
     return frame, facts.columns
 
 
-def test_row_that_was_corrected_is_a_record_with_the_new_address():
+def test_corrected_row_is_a_record_with_the_new_address():
     frame, columns = back(ANA, BEN)
 
     assert frame[["employee_id", "name", "email_as_given", "disposition"]].iloc[0].tolist() == [
@@ -60,8 +60,8 @@ def test_row_that_was_corrected_is_a_record_with_the_new_address():
     assert columns["email"] == "Corrected address"
 
 
-def test_row_that_nobody_has_corrected_still_waits_and_shows_what_was_wrong():
-    """An address that was held is not invited because nobody has touched it."""
+def test_uncorrected_row_still_waits_and_shows_the_wrong_address():
+    """An address that was held is not invited just because the cell stayed empty."""
     frame, _ = back(ANA, BEN)
 
     told = ["disposition", "reason", "detail", "email_as_given"]
@@ -96,7 +96,7 @@ def test_bad_correction_is_rejected_as_any_other_address():
     ],
 )
 def test_columns_may_be_moved_added_and_left_out(titles):
-    """None that somebody has added decides anything: not whose address it is, and not who is invited."""
+    """An added column decides nothing: not the address, and not who is invited."""
     frame, columns = back(*([f"x{at}@{n}.example" for at in range(len(titles))] for n in "abc"), titles=titles)
 
     at = next(at for at, title in enumerate(titles) if "orrected" in title)
@@ -104,7 +104,7 @@ def test_columns_may_be_moved_added_and_left_out(titles):
     assert set(columns) <= {"email", "email_before", "name"}
 
 
-def test_without_the_wrong_addresses_a_row_that_waits_shows_none():
+def test_waiting_row_shows_no_address_if_the_column_of_wrong_ones_is_gone():
     frame, _ = back(["Ana", ""], ["Ben", "ben@corp.example"], titles=["Name", "Corrected address"])
 
     assert frame["email_as_given"].tolist() == ["", "ben@corp.example"]
@@ -119,13 +119,13 @@ def test_title_above_the_header_does_no_harm():
 
 
 @pytest.mark.parametrize("source", ["Total: 9", "Report generated 2026-01-01.csv", "Example: staff.csv", "9 employees"])
-def test_file_that_is_called_like_a_footer_makes_none_of_its_rows(source):
+def test_file_named_like_a_footer_has_records_all_the_same(source):
     frame, _ = back([source, *BEN[1:]], [source, *BEN[1:-1], "ben at corp"])
 
     assert frame["reason"].tolist() == ["missing", ""]
 
 
-def test_what_the_workbook_says_of_rows_that_are_left_out_is_a_footer():
+def test_note_of_the_workbook_about_left_out_rows_is_a_footer():
     note = "Total of 9 rows, of which 3 more than a sheet holds are not here; reconciliation.csv has them all."
 
     frame, _ = back(ANA, ["", "", "", "", note, "", "", ""], ["", "", "", "", "", "", "", ""])
@@ -134,7 +134,7 @@ def test_what_the_workbook_says_of_rows_that_are_left_out_is_a_footer():
 
 
 def test_header_without_corrections_is_refused():
-    """The addresses as given are those that were wrong."""
+    """The addresses as given are the wrong ones."""
     with pytest.raises(Unreadable, match='has no column "Corrected address" any more; put it back'):
         back(ANA[:-1], titles=TITLES[:-1])
 
@@ -146,7 +146,7 @@ def test_header_with_two_columns_of_corrections_is_refused():
 
 @pytest.mark.parametrize("wanted", ["Work Email", "corrected address"])
 def test_setting_for_all_exports_does_no_harm(wanted):
-    """It may be in a file of settings, and names a column of the HR system's exports."""
+    """The setting may name a column of the HR system's exports."""
     frame, columns = back(ANA, BEN, email_column=wanted)
 
     assert columns["email"] == "Corrected address"
@@ -161,14 +161,14 @@ def test_another_column_of_it_may_be_named():
 
 
 def test_work_address_beside_corrections_in_any_other_file_is_not_guessed():
-    """Somebody has taken away what tells that it is the workbook."""
+    """A person has removed the column that marks the workbook."""
     rows = [[f"a{n}@x.example", f"b{n}@x.example"] for n in range(3)]
 
     with pytest.raises(Unreadable, match='"Work Email", "Corrected address" may each'):
         back(*rows, titles=["Work Email", "Corrected address"])
 
 
-def test_corrected_postal_address_is_nobodys_concern():
+def test_corrected_postal_address_is_ignored():
     frame, columns = back(["ana@corp.example", "Main Street 1"], titles=["Work Email", "Corrected address"])
 
     assert columns["email"] == "Work Email"
@@ -185,8 +185,8 @@ OTHERS = [
 @pytest.mark.parametrize("name", ["Needs you", "Sheet1"])
 @pytest.mark.parametrize("correction", ["", "ana@corp.example", "ana at corp"])
 @pytest.mark.parametrize("others", [[], OTHERS, [Sheet("HR", [["Name", "Email"], ["Cem", "cem@corp.example"]])]])
-def test_sheet_of_corrections_is_read_and_no_other(name, correction, others):
-    """Wherever it stands, whatever it is called, and whether anybody has filled in anything."""
+def test_only_the_sheet_of_corrections_is_read(name, correction, others):
+    """In any place, under any name, with or without corrections."""
     sheet = Sheet(name, [TITLES, [*ANA[:-1], correction]])
 
     tables = [*others, sheet], [sheet, *others]
@@ -199,7 +199,7 @@ def test_other_sheets_alone_are_refused_in_one_plain_line():
         readable_table([*OTHERS, Sheet("HR", [["Name", "Email"], ["Cem", "cem@corp.example"]])], email_column=None)
 
 
-def test_column_that_is_there_twice_is_named_before_sheets_that_never_had_it():
+def test_double_column_is_reported_before_sheets_without_the_column():
     twice = Sheet("Needs you", [[*TITLES, TITLES[-1]], [*ANA, ""]])
 
     with pytest.raises(Unreadable, match="twice"):
@@ -212,12 +212,12 @@ def test_two_sheets_of_corrections_must_be_told_apart():
 
 
 @given(st.lists(st.text(st.sampled_from("=+-@\t\n＝＋－＠'<r>a é"), max_size=6)))
-def test_cells_are_as_they_were_before_the_workbook_made_them_harmless(cells):
+def test_cells_are_as_they_were_before_the_workbook_neutralised_them(cells):
     assert without_neutralising(pa.array(safe_texts(pd.Series(text_array(cells))), pa.string())).to_pylist() == cells
 
 
-def test_address_that_begins_live_comes_back_as_it_was():
-    """Somebody has copied it from beside."""
+def test_address_that_begins_like_a_formula_comes_back_as_it_was():
+    """A person has copied it from the cell beside it."""
     frame, _ = back([*ANA[:4], "'=Ana", "'+ana@corp.example", "", "'+ana@corp.example"])
 
     assert frame[["name", "email_as_given"]].iloc[0].tolist() == ["=Ana", "+ana@corp.example"]

@@ -1,4 +1,4 @@
-"""Which day a cell names, and when that is not known."""
+"""The day that a cell names is read, or the cell counts as unreadable."""
 
 from datetime import date, timedelta
 
@@ -29,7 +29,7 @@ def written(day: date, order: DateOrder) -> str:
 
 
 def read(*cells: str, order: DateOrder | None = None) -> list[date | str | None]:
-    """Return the day of each cell: both where it may be two, ``unreadable`` where it is none."""
+    """Return the day of each cell, both days if it may name two, or ``unreadable``."""
     dates = read_dates(pa.array(cells, pa.string()), order, today=TODAY)
     pairs = zip(dates.day_first.tolist(), dates.month_first.tolist(), strict=True)
     days = [first if first == second else (first, second) for first, second in pairs]
@@ -45,7 +45,7 @@ def read(*cells: str, order: DateOrder | None = None) -> list[date | str | None]
     |15 marca 2019|43539|43539.5|43539,0""".split("|"),
 )
 def test_every_form_names_its_day(cell):
-    """Each of them can be read in one way only."""
+    """Each cell can be read in one way only."""
     assert read(cell.strip()) == [DAY]
 
 
@@ -54,7 +54,7 @@ def test_every_form_names_its_day(cell):
     ["", " ", "n/a", "-", "0", "00/00/0000", "0000-00-00", "1/1/0001", "12/30/1899", "1/1/1900"],
 )
 def test_placeholder_is_no_date(cell):
-    """Not unreadable either."""
+    """It is not unreadable either."""
     assert read(cell) == [None]
 
 
@@ -66,7 +66,7 @@ def test_anything_else_is_unreadable(cell):
     assert read(cell) == ["unreadable"]
 
 
-def test_days_and_months_that_may_change_places_are_two_dates():
+def test_date_with_interchangeable_day_and_month_is_two_dates():
     assert read("03/04/2019", "3-4-19", "05/05/2019") == [
         (date(2019, 4, 3), date(2019, 3, 4)),
         (date(2019, 4, 3), date(2019, 3, 4)),
@@ -87,11 +87,11 @@ def test_dots_mean_day_first_unless_that_cannot_be():
     ],
 )
 def test_known_order_settles_it(order, expected):
-    """What contradicts it is for a person to look at."""
+    """A person must look at cells that contradict it."""
     assert read("01/04/03", "03/15/2019", order=order) == expected
 
 
-def test_known_order_says_nothing_of_dates_that_need_none():
+def test_known_order_does_not_change_unmistakable_dates():
     assert read("2019-03-15", "15-Mar-19", "43539", order=DateOrder.MONTH_FIRST) == [DAY] * 3
 
 
@@ -99,7 +99,7 @@ def test_known_order_says_nothing_of_dates_that_need_none():
     ("cell", "year"), [("1/1/26", 2026), ("1/1/36", 2036), ("1/1/37", None), ("1/1/65", 1965), ("1/1/99", 1999)]
 )
 def test_short_year_is_near(cell, year):
-    """From 89 years back to 10 ahead; a day before 1940 is a slip."""
+    """It lies from 89 years back to 10 ahead, and a day before 1940 is a slip."""
     assert read(cell) == ([date(year, 1, 1)] if year else ["unreadable"])
 
 
@@ -130,7 +130,7 @@ def test_one_cell_settles_the_order_of_a_file(cells, order, matters):
 
 @given(st.lists(DAYS, min_size=1), st.sampled_from([DateOrder.DAY_FIRST, DateOrder.MONTH_FIRST]))
 def test_a_day_after_the_twelfth_makes_a_column_readable(days, order):
-    """Whatever else stands in it."""
+    """The rest of the column does not matter."""
     cells = [written(day, order) for day in [*days, DAY]]
 
     evidence = date_order_evidence(cells, today=TODAY)
@@ -146,7 +146,7 @@ def test_day_is_read_back_in_the_order_it_was_written(day, order):
 
 @given(st.lists(st.lists(DAYS)), st.sampled_from(list(DateOrder)))
 def test_evidence_of_parts_is_the_evidence_of_the_whole(parts, order):
-    """However a file is cut."""
+    """The parts may be cut anywhere."""
     cut = [[written(day, order) for day in days] for days in parts]
 
     together = date_order_evidence([], today=TODAY)

@@ -1,4 +1,4 @@
-"""What stands between and below the records of people, and who must not be mistaken for it."""
+"""Rows that are no records are ignored, and people are never mistaken for them."""
 
 import pytest
 from in_memory import read
@@ -58,7 +58,7 @@ FOOTERS = [
 @pytest.mark.parametrize("footer", FOOTERS)
 @pytest.mark.parametrize("header", ["Employee ID,Name,Email", "Email,Name,Employee ID"])
 def test_a_footer_is_no_record(header, footer):
-    """Wherever the column of addresses stands, in the languages that headers are read in."""
+    """In every place of the column of addresses, and in the languages of headers."""
     rows, facts = read(f'{header}\nana@corp.example,x,ana@corp.example\n"{footer}"\n{footer}\n')
 
     assert rows["reason"].tolist() == ["", "footer", "footer"]
@@ -86,21 +86,21 @@ PEOPLE = [
 
 @pytest.mark.parametrize("person", PEOPLE)
 def test_a_person_is_a_record_whatever_the_name(person):
-    """A row with an address always is; one without may still be somebody."""
+    """A row with an address is always a record; a row without may still be a person."""
     rows, _ = read(f"Family Name,Employee ID,Email\nRuiz,1,ana@corp.example\n{person}\n".replace("Employee ID", "Name"))
 
     assert rows["reason"].tolist() == ["", ""]
 
 
 def test_a_footer_begins_after_empty_cells():
-    """Some reports put it below the first column that is numbers."""
+    """Some reports put it below the first column of numbers."""
     rows, _ = read("Nr,Employee ID,Email\n1,7,ana@corp.example\n,Total: 1,\n,,Total: 1\n")
 
     assert rows["reason"].tolist() == ["", "footer", "footer"]
 
 
 def test_a_total_of_rows_may_stand_between_them():
-    """Reports in groups have one for each."""
+    """A report with groups has a total for each group."""
     rows, _ = read("Employee ID,Email\n1,a@corp.example\nTotal,1\n2,b@corp.example\nGrand Total,2\n")
 
     assert rows["reason"].tolist() == ["", "footer", "", "footer"]
@@ -110,14 +110,14 @@ def test_a_total_of_rows_may_stand_between_them():
     "again", ["Employee ID,Name,Work Email", "EMPLOYEE ID, Name ,work email", '\ufeff"Employee ID",Name,Work Email']
 )
 def test_a_header_that_is_repeated_is_no_record(again):
-    """Pages of a report, or files that were put together."""
+    """Pages of a report repeat it, and so do joined files."""
     rows, _ = read(f"Employee ID,Name,Work Email\n1,Ana,ana@corp.example\n{again}\n2,Ben,ben@corp.example\n")
 
     assert rows["reason"].tolist() == ["", "repeated_header", ""]
 
 
 def test_both_of_two_header_rows_may_be_repeated():
-    """Files of SuccessFactors that were put together."""
+    """Joined files of SuccessFactors have them."""
     header = "USERID,FIRSTNAME,EMAIL\nUser ID,First Name,Email\n"
 
     rows, _ = read(f"{header}1,Ana,ana@corp.example\n{header}2,Ben,ben@corp.example\n")
@@ -134,7 +134,7 @@ def test_both_of_two_header_rows_may_be_repeated():
     ],
 )
 def test_the_example_of_a_form_is_no_record(example):
-    """Entra's third row must never be invited, whether the address says that it is one or not."""
+    """Entra's third row must never be invited, with or without an example address."""
     rows, _ = read(
         "version:v1.0\nName [displayName] Required,User name [userPrincipalName] Required\n"
         f"{example}\nAna Ruiz,ana@corp.example\n"
@@ -144,7 +144,7 @@ def test_the_example_of_a_form_is_no_record(example):
 
 
 def test_far_below_the_header_an_address_outweighs_a_word():
-    """A person's row is never lost."""
+    """The row of a person is never lost."""
     people = "".join(f"P{n},p{n}@corp.example\n" for n in range(20))
 
     rows, _ = read(f"Name,Email\n{people}Example: Ana,ana@corp.example\nExample: Ana,Example: ana@corp.example\n")
@@ -153,7 +153,7 @@ def test_far_below_the_header_an_address_outweighs_a_word():
 
 
 def test_an_address_in_the_second_best_column_makes_a_record_too():
-    """Entra: who has no mail has a user name."""
+    """In Entra, people without mail have a user name."""
     rows, _ = read("displayName,mail,userPrincipalName\nAna,ana@corp.example,a@corp.example\nTotal,,t@corp.example\n")
 
     assert rows["reason"].tolist() == ["", ""]

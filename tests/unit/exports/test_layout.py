@@ -1,4 +1,4 @@
-"""Which of a file's tables is read."""
+"""The right table of a file is read, from the right header."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ class Sheet:
 
 @pytest.mark.parametrize("others", [[], [HOW_TO], [TEMPLATE], [MANAGERS], [HOW_TO, TEMPLATE, MANAGERS, []]])
 def test_the_sheet_with_addresses_is_read(others):
-    """Not the instructions, an empty form or a list of something else."""
+    """Instructions, empty forms and lists of something else are passed over."""
     sheets = [Sheet(f"Sheet{number}", rows) for number, rows in enumerate(others)]
 
     table, layout = readable_table([*sheets, Sheet("Staff", PEOPLE)], email_column=None)
@@ -46,7 +46,7 @@ def test_the_sheet_with_addresses_is_read(others):
 
 
 def test_several_sheets_of_people_must_be_told_apart():
-    """Perhaps those who left."""
+    """One of them may list people who left."""
     sheets = [Sheet("Staff", PEOPLE), Sheet("How To", HOW_TO), Sheet("Left", PEOPLE)]
 
     with pytest.raises(Unreadable, match='sheets "Staff", "Left" may each be meant; choose with --sheet'):
@@ -62,16 +62,16 @@ def test_a_column_that_is_named_tells_the_sheets_apart_too():
     assert table.sheet == "Other"
 
 
-def test_why_each_sheet_cannot_be_read_is_said():
-    """In one line."""
+def test_message_says_why_each_sheet_cannot_be_read():
+    """The message is one line."""
     sheets = [Sheet("How To", HOW_TO), Sheet("Empty", []), Sheet("Managers", MANAGERS)]
 
     with pytest.raises(Unreadable, match=r'no sheet can be read \("How To": .*; "Empty": .*; "Managers": .*\)'):
         readable_table(sheets, email_column=None)
 
 
-def test_the_only_sheet_is_named_where_it_cannot_be_read():
-    """The user may not know that it is there."""
+def test_message_names_the_only_sheet():
+    """The user may not know this sheet."""
     with pytest.raises(Unreadable, match='sheet "Managers": no column of work addresses'):
         readable_table([Sheet("Managers", MANAGERS)], email_column=None)
 
@@ -94,13 +94,13 @@ ABOVE = {
     "a version": ("version:v1.0\nName [displayName],ID,User name [userPrincipalName] Required\n", 2),
     "groups of columns": ("Employee,,Contact\nEmployee ID,Name,Email\n", 2),
     "blank lines": ("\n\n,,\nEmployee ID,Name,Email\n", 4),
-    "names nobody taught": ("Staff of 2026\nKennung,Wer,Wohin\n", 2),
+    "unknown names": ("Staff of 2026\nKennung,Wer,Wohin\n", 2),
 }
 
 
 @pytest.mark.parametrize(("above", "row"), ABOVE.values(), ids=ABOVE.keys())
-def test_the_header_is_found_below_whatever_stands_above(above, row):
-    """And nothing above it is a row."""
+def test_the_header_is_found_below_titles(above, row):
+    """No row above it is a record."""
     rows, facts = read(above + "1,Ana Ruiz,ana@corp.example\n2,Ben Weiß,\n")
 
     assert facts.header_row == row
@@ -109,14 +109,14 @@ def test_the_header_is_found_below_whatever_stands_above(above, row):
 
 
 def test_people_without_addresses_above_the_first_one_are_no_titles():
-    """They are rejected and seen."""
+    """They are records, and rejected."""
     rows, facts = read("Employee ID,Name,Email\n1,Ana,\n2,Ben,\n3,Cem,cem@corp.example\n")
 
     assert (facts.header_row, rows["row"].tolist()) == (1, [2, 3, 4])
 
 
-def test_the_second_of_two_header_rows_is_nobody():
-    """SuccessFactors writes keys, then labels; data begins in row 3."""
+def test_the_second_of_two_header_rows_is_no_record():
+    """SuccessFactors writes keys, then labels; records begin in row 3."""
     rows, facts = read(
         "STATUS,USERID,FIRSTNAME,EMAIL,custom01\nStatus,User ID,First Name,Email Address,Cost Centre\n"
         "active,1,Ana,ana@corp.example,C1\n"
@@ -127,7 +127,7 @@ def test_the_second_of_two_header_rows_is_nobody():
 
 
 def test_a_first_person_without_an_address_is_no_second_header():
-    """Even one whose cells are words that columns are called by."""
+    """Not even if the cells are names of columns."""
     rows, facts = read("ID,Name,Type,Email\n1,Ana,Employee,\n2,Ben,Worker,ben@corp.example\n")
 
     assert facts.second_header_row is None
@@ -135,7 +135,7 @@ def test_a_first_person_without_an_address_is_no_second_header():
 
 
 def test_a_column_that_is_named_tells_the_header():
-    """The flag knows better than any list of names."""
+    """The flag outweighs all lists of names."""
     rows, facts = read("Name,Email\nWer,Wohin\nAna,ana@corp.example\n", email_column="Wohin")
 
     assert (facts.header_row, facts.columns["email"]) == (2, "Wohin")
@@ -143,7 +143,7 @@ def test_a_column_that_is_named_tells_the_header():
 
 
 def test_a_bare_list_of_addresses_needs_no_header():
-    """Nobody could mistake whose they are; rows count from the first."""
+    """The owner of each address is clear, and rows count from the first."""
     rows, facts = read("\nana@corp.example\n\nben@corp.example,\n")
 
     assert facts.header_row is None
@@ -157,6 +157,6 @@ def test_a_bare_list_of_addresses_needs_no_header():
     ids=["ids", "something else", "two columns"],
 )
 def test_any_other_table_without_a_header_is_refused(text):
-    """A header says whose address a column holds; people or their managers, at work or at home."""
+    """Without a header the addresses may be of managers, or private."""
     with pytest.raises(Unreadable, match="row 1 holds an address where the column names should be; add a header row"):
         read(text)

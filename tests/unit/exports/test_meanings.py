@@ -1,4 +1,4 @@
-"""What a word says depends on the column it stands in."""
+"""The meaning of a word depends on the kind of its column."""
 
 import numpy as np
 import pyarrow as pa
@@ -21,8 +21,8 @@ LISTS = {name: listed for name, listed in vars(vocabulary).items() if isinstance
     |Ex-employee|Laid Off|inaktiv|ausgeschieden|gekündigt|inactif|licenciée|retraité|inactivo|baja|jubilado|inattivo
     |cessata|inactief|uit dienst|inaktiverad|päättynyt|eläkkeellä|inativo|demitido|nieaktywny|zwolniony""".split("|"),
 )
-def test_status_of_somebody_who_left(word):
-    """The spec's list, and other languages."""
+def test_status_of_people_who_left(word):
+    """In English and other languages."""
     assert word_meaning(word.strip(), WordKind.STATUS) is WordMeaning.GONE
 
 
@@ -32,18 +32,18 @@ def test_status_of_somebody_who_left(word):
     |Leave|Paid leave|On Leave|aktiv|Elternzeit|actif|en congé|activo|de alta|attivo|in aspettativa|actief|in dienst
     |tjänstledig|aktiivinen|ativo|em férias|aktywny|na urlopie""".split("|"),
 )
-def test_status_of_somebody_employed(word):
+def test_status_of_employed_people(word):
     """Leave is employment."""
     assert word_meaning(word.strip(), WordKind.STATUS) is WordMeaning.EMPLOYED
 
 
 @pytest.mark.parametrize("word", ["onboarding", "Hired", "Accepted", "Pre-start", "Pre-hire", "noch nicht gestartet"])
-def test_status_of_somebody_who_comes_later(word):
+def test_status_of_people_who_start_later(word):
     assert word_meaning(word, WordKind.STATUS) is WordMeaning.NOT_STARTED
 
 
 @pytest.mark.parametrize("word", ["Bot", "Multi-Channel Guest", "Gast"])
-def test_status_of_what_is_no_person(word):
+def test_status_of_records_that_are_no_people(word):
     assert word_meaning(word, WordKind.STATUS) is WordMeaning.NOT_A_PERSON
 
 
@@ -72,8 +72,8 @@ def test_t_is_terminated_or_temporary(kind, expected):
         ("A: Active", WordMeaning.EMPLOYED),
     ],
 )
-def test_status_with_more_to_it(word, expected):
-    """What stands first counts, unless it is a code that the rest explains."""
+def test_status_with_an_explanation(word, expected):
+    """The first part counts, unless it is a code that the rest explains."""
     assert word_meaning(word, WordKind.STATUS) is expected
 
 
@@ -84,7 +84,7 @@ def test_status_that_says_yes_and_no_is_unknown(word):
 
 @pytest.mark.parametrize("word", ["Wibble", "Activ8", "Active duty", "??", "在職", "S", "De baja", "Notice period"])
 def test_other_status_is_unknown(word):
-    """Nobody guesses; what means two things is not listed."""
+    """Words with two meanings are not listed, so the job does not guess."""
     assert word_meaning(word, WordKind.STATUS) is WordMeaning.UNKNOWN
 
 
@@ -124,13 +124,13 @@ def test_address_type(word, expected):
 
 
 @pytest.mark.parametrize("word", ["Guest", "External guest (B2B)", "SharedDevice", "RoomMailbox", "Service Account"])
-def test_user_type_of_what_is_no_person(word):
+def test_user_type_of_records_that_are_no_people(word):
     assert word_meaning(word, WordKind.USER_TYPE) is WordMeaning.NOT_A_PERSON
 
 
 @pytest.mark.parametrize("name", LISTS)
 def test_words_are_listed_as_they_are_compared(name):
-    """A word that is listed otherwise would never be found."""
+    """A word that is listed in another form would never be found."""
     assert {word for word in LISTS[name] if fold(word) != word} == set()
 
 
@@ -146,7 +146,7 @@ def test_no_word_is_listed_with_two_meanings():
 
 
 @given(st.lists(st.sampled_from(["Active", "T", "", "Wibble", "Hired"])), st.sampled_from(list(WordKind)))
-def test_column_says_what_its_cells_say(cells, kind):
+def test_column_has_the_meanings_of_its_cells(cells, kind):
     said = word_meanings(pa.array(cells, pa.string()), kind)
 
     assert said.dtype == np.int8

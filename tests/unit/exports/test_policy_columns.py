@@ -1,4 +1,4 @@
-"""Which columns of each system's exports are used, and for what."""
+"""The columns of each HR system get the right roles."""
 
 import re
 
@@ -265,11 +265,11 @@ SYSTEMS = [
         ["Yksityinen sähköposti"],
     ),
 ]
-"""A system or a language, the columns used, and others beside them."""
+"""A system or a language, its columns by role, and other columns beside them."""
 
 
 def roles_of(*columns: str, rows=None) -> dict[str, str]:
-    """Return the name of the column for each role; ``columns`` that may hold addresses are full of different ones."""
+    """Return the column for each role; every column that may hold addresses is full of different ones."""
     filled = [
         [
             f"p{row}{column}@corp.example" if MAY_HOLD_ADDRESSES.search(name) else ""
@@ -284,12 +284,12 @@ def roles_of(*columns: str, rows=None) -> dict[str, str]:
 
 @pytest.mark.parametrize(("system", "expected", "decoys"), SYSTEMS, ids=[system for system, _, _ in SYSTEMS])
 def test_columns_of_each_system_are_told_from_their_decoys(system, expected, decoys):
-    """The decoys stand first, full of addresses where they may hold some."""
+    """The decoys stand first, and are full of addresses if they may hold any."""
     assert roles_of(*decoys, *expected.values()) == expected, system
 
 
-def test_second_column_of_addresses_is_no_rival_where_it_is_to_fall_back_on():
-    """In some directories ``mail`` is empty for all of the first rows."""
+def test_fallback_column_of_addresses_is_no_rival():
+    """In some directories ``mail`` is empty in all of the first rows."""
     rows = [["", f"p{n}@corp.example"] for n in range(10)]
 
     assert roles_of("mail", "userPrincipalName", rows=rows) == {"email": "mail", "email_fallback": "userPrincipalName"}
@@ -313,8 +313,8 @@ def test_second_column_of_addresses_is_no_rival_where_it_is_to_fall_back_on():
         ("Email Type", ["Wibble"], "address_type"),
     ],
 )
-def test_content_decides_what_a_doubtful_name_means(name, cells, role):
-    """A name that leaves no doubt is taken at its word."""
+def test_content_decides_what_an_ambiguous_name_means(name, cells, role):
+    """An unmistakable name needs no proof."""
     rows = [[f"p{n}@corp.example", cell] for n, cell in enumerate(cells)]
 
     chosen = choose_columns(["Email", name], rows, email_column=None)
@@ -333,7 +333,7 @@ def test_content_decides_what_a_doubtful_name_means(name, cells, role):
     ],
 )
 def test_column_of_ids_hardly_repeats(ids, is_taken):
-    """Somebody may have several rows, but what most rows share is a manager or a department."""
+    """One person may have several rows, but a value that most rows share is a manager or a department."""
     rows = [[f"p{n}@corp.example", employee_id] for n, employee_id in enumerate(ids)]
 
     chosen = choose_columns(["Email", "ID"], rows, email_column=None)
@@ -342,5 +342,5 @@ def test_column_of_ids_hardly_repeats(ids, is_taken):
 
 
 def test_every_column_of_policy_has_a_role():
-    """A frame's column is named by the role."""
+    """The column of a frame has the name of the role."""
     assert set(POLICY_COLUMNS) <= set(Role)

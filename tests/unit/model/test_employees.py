@@ -1,4 +1,4 @@
-"""The keys of employee ids, and what stands where there is none."""
+"""Employee ids are compared by one key, and placeholders have none."""
 
 import pyarrow as pa
 import pytest
@@ -14,7 +14,7 @@ def key(cell: str) -> str:
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS_OF_AN_ID)
-def test_key_is_one_however_the_id_is_spelt(spelling):
+def test_all_spellings_of_an_id_have_one_key(spelling):
     assert key(spelling) == "äb7"
 
 
@@ -34,7 +34,7 @@ def test_key_of_a_key_is_the_key(cell):
 
 
 @given(st.text(st.sampled_from("aB7 .-\t\x1a\x1c\x1f\x85\u00a0"), max_size=5))
-def test_ids_of_ascii_letters_and_others_have_their_keys_alike(cell):
+def test_ascii_ids_and_others_get_their_keys_by_the_same_rule(cell):
     """Columns of ASCII ids take a faster path."""
     assert employee_keys(pa.array([f"{cell}é"])).to_pylist() == [f"{key(cell + 'x')[:-1]}é"]
 

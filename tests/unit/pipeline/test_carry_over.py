@@ -52,7 +52,7 @@ def test_whoever_has_another_address_since_is_invited_there_alone():
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS_OF_AN_ID)
-def test_employee_is_one_however_the_id_is_spelt(spelling):
+def test_all_spellings_of_an_id_are_one_employee(spelling):
     today = decided(["ada.new@example.com"], employee_id=[spelling])
 
     found = dispositions(carried(äb7="ada@example.com"), today, ours("ada@example.com", start=1, ids=["Äb7"]))

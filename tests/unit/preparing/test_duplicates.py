@@ -102,7 +102,7 @@ def test_second_address_of_an_employee_is_held_and_names_the_first():
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS_OF_AN_ID)
-def test_employee_is_one_however_the_id_is_spelt(spelling):
+def test_all_spellings_of_an_id_are_one_employee(spelling):
     frame = marked(rows(["ana@x.example", "ana@home.example"], employee_id=["äb7", spelling]))
 
     assert frame["reason"].tolist() == ["", "same_employee_other_address"]

@@ -58,7 +58,7 @@ def test_column_without_addresses_is_one_of_ids(excluded, content):
     assert employee_ids - {"employee id"} == {"00042", "e7"}
 
 
-def test_list_spells_an_id_as_it_likes(excluded):
+def test_all_spellings_of_an_id_on_a_list_are_one_employee(excluded):
     assert excluded("Employee ID\n" + "\n".join(SPELLINGS_OF_AN_ID)) == (set(), {"äb7"})
 
 

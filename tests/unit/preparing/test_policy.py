@@ -243,7 +243,7 @@ def test_addresses_and_ids_on_the_list_are_excluded():
     assert fates(frame, Policy(today=TODAY, exclusions=exclusions)) == [LISTED, LISTED, OPEN, LISTED, OPEN]
 
 
-def test_employee_on_the_list_is_excluded_however_the_id_is_spelt():
+def test_employee_on_the_list_is_excluded_in_every_spelling_of_the_id():
     exclusions = Exclusions(employee_ids=frozenset({"äb7"}))
     frame = people(employee_id=SPELLINGS_OF_AN_ID)
 

@@ -68,7 +68,7 @@ def test_employee_whose_address_was_corrected_is_the_same_person():
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS_OF_AN_ID)
-def test_employee_is_one_however_the_id_is_spelt(spelling):
+def test_all_spellings_of_an_id_are_one_employee(spelling):
     before = lines({"ada@exmaple.com": "held"}, ada="Äb7")
 
     told, _ = compared(before, lines({"ada@example.com": "invited"}, ada=spelling))
