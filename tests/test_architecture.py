@@ -282,5 +282,15 @@ def test_light_commands_load_no_heavy_library(arguments, heavy, exit_code, tmp_p
     subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, env=environment)
 
 
+@pytest.mark.parametrize("module", ["onboarding.model.dispositions", "onboarding.model.choices"])
+def test_enums_load_no_columns(module):
+    """Settings, options and the table of words need them in commands that must start at once."""
+    script = f"import sys, {module}; print({{'pandas', 'pyarrow', 'numpy'}} & set(sys.modules))"
+
+    loaded = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True).stdout
+
+    assert loaded == "set()\n"
+
+
 if __name__ == "__main__":
     print_table()

@@ -1,4 +1,8 @@
-"""TODO."""
+"""Fast helpers over Arrow arrays of text, for places where every row of a large export passes.
+
+Elsewhere pandas does: with Arrow-backed columns ``Series.str``, ``isin``, ``merge`` or ``where`` run on the same kernels.
+These helpers read where cells lie in memory, and move no cell that stays as it is.
+"""
 
 from collections.abc import Iterable
 
@@ -18,20 +22,26 @@ def text_array(values: Iterable[str] | pa.Array) -> pd.arrays.ArrowExtensionArra
 
 
 def as_array(column: pd.Series) -> pa.Array:
-    """Return a column of text as one Arrow array; one of a frame that was put together comes in chunks."""
+    """Return a column of text as one Arrow array; a column that pandas has put together comes in chunks."""
     array = pa.array(column.array)
     return single_chunk(array) if isinstance(array, pa.ChunkedArray) else array
 
 
 def single_chunk(column: pa.ChunkedArray) -> pa.Array:
-    """Return a column in chunks as one array; a single chunk as it is, of which Arrow would make a copy."""
+    """Return a column in chunks as one array. Arrow would copy a single chunk, which is returned as it is here."""
     return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+
+
+def as_mask(answers: pa.Array) -> Mask:
+    """Return an Arrow column of yes and no, without nulls, as a mask."""
+    found: Mask = answers.to_numpy(zero_copy_only=False)
+    return found
 
 
 def replace_where(column: pa.Array, *placed: tuple[Mask, pa.Array]) -> pa.Array:
     """Return the column with other values at the marked rows, in their order; no row is marked twice.
 
-    Several calls of Arrow's ``replace_with_mask`` would say the same, in four times the time.
+    Several calls of Arrow's ``replace_with_mask`` do the same, in four times the time.
     """
     if len(placed) == 1 and pa.types.is_string(column.type) and not cell_bytes(column).size:
         return _scattered(*placed[0])
@@ -53,18 +63,12 @@ def _scattered(where: Mask, values: pa.Array) -> pa.Array:
 
 
 def contains_character(column: pa.Array, sign: str) -> bool:
-    """Say whether an ASCII character occurs anywhere in a column; a fraction of the time of asking each row."""
+    """Say whether an ASCII character is anywhere in a column, in a fraction of the time of asking each row."""
     return bool((cell_bytes(column) == ord(sign)).any())
 
 
-def as_mask(answers: pa.Array) -> Mask:
-    """Return an Arrow column of yes and no, without nulls, as marks."""
-    found: Mask = answers.to_numpy(zero_copy_only=False)
-    return found
-
-
 def byte_lengths(column: pa.Array) -> npt.NDArray[np.int32]:
-    """Return how many bytes each cell of a column of text without nulls has; where cells lie says it, none is read."""
+    """Return how many bytes each cell of a column of text without nulls has. It reads no cell, only where cells lie."""
     if not len(column):  # Arrow may leave out the buffers of an empty column
         return np.empty(0, np.int32)
     bounds = np.frombuffer(column.buffers()[1], np.int32)[column.offset : column.offset + len(column) + 1]
@@ -81,13 +85,13 @@ def cell_bytes(column: pa.Array) -> npt.NDArray[np.uint8]:
 
 
 def constant_value(column: pa.Array) -> str | None:
-    """Return what each cell of a column of text says if all say the same, else ``None``; also of an empty column."""
+    """Return the text of every cell if all cells have the same, else ``None``; ``None`` for an empty column."""
     if not len(column):
         return None
     if pa.types.is_dictionary(column.type):
         return column.dictionary[0].as_py() if len(column.dictionary) == 1 else None
     first: str = column[0].as_py()
-    # Columns of different cells hardly ever are as long as one of equal ones, and reading their cells takes time.
+    # Columns of different cells are hardly ever as long as a column of equal cells, and reading cells takes time.
     if cell_bytes(column).size != len(first.encode()) * len(column):
         return None
     return first if pc.all(pc.equal(column, first)).as_py() else None

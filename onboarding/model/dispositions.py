@@ -1,4 +1,4 @@
-"""TODO."""
+"""The dispositions of rows and their reasons, as the report names them. It loads no pandas."""
 
 from enum import StrEnum
 
@@ -20,7 +20,7 @@ class Disposition(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why a row has its disposition; ``AGAIN``, while its fate is open, why it is to be invited all the same."""
+    """Why a row has its disposition. An open row with the reason ``AGAIN`` is invited once more."""
 
     AGAIN = "again"
     INVITED_EARLIER = "invited_earlier"
@@ -55,17 +55,3 @@ class Reason(StrEnum):
     FOOTER = "footer"
     REPEATED_HEADER = "repeated_header"
     EXAMPLE_ROW = "example_row"
-
-
-SUSPICIONS = (
-    Reason.UNUSUAL_CHARACTERS,
-    Reason.LOOK_ALIKE,
-    Reason.MIXED_SCRIPT,
-    Reason.DISPOSABLE_DOMAIN,
-    Reason.ROLE_ADDRESS,
-    Reason.NEAR_MISS_DOMAIN,
-)
-"""What rows may be held for, in the order of the table."""
-
-USUAL_SUSPICIONS = frozenset(SUSPICIONS) - {Reason.ROLE_ADDRESS}
-"""What rows are held for unless somebody says otherwise."""

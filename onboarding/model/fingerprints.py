@@ -1,8 +1,7 @@
-"""What stands for a text where the text itself would take too much room?
+"""Fingerprints of texts: keyed hashes of whole Arrow columns, which need less room than the texts.
 
-A fingerprint is 128 bits of a keyed hash, computed for whole Arrow columns at once. With a random seed nobody can
-prepare texts that collide, and among ten million texts the chance that any two do is below 10⁻²⁴: less than that of
-the memory holding the texts going wrong.
+A fingerprint has 128 bits. With a random seed an attacker cannot prepare texts that collide. Among ten million texts
+the chance that any two collide is below 10⁻²⁴, which is less than the chance of an error in memory.
 """
 
 from dataclasses import dataclass, field
@@ -18,14 +17,14 @@ Prints = npt.NDArray[np.uint64]
 
 _WORD = 8
 _BYTES = np.array([256**count - 1 for count in range(_WORD + 1)], np.uint64)
-"""The lowest bytes of a word, by how many."""
+"""The mask of the lowest bytes of a word, by their count."""
 
 _TWENTY_NINE, _THIRTY_TWO = np.uint64(29), np.uint64(32)
 
 
 @dataclass(frozen=True, slots=True)
 class HalfSeed:
-    """The key of one half: what it begins with, and the two odd numbers that it multiplies by."""
+    """The key of one half: its first value, and the two odd numbers that it multiplies by."""
 
     begin: np.uint64 = field(repr=False)
     first_factor: np.uint64 = field(repr=False)
@@ -40,7 +39,7 @@ class Seed:
 
     @classmethod
     def random(cls) -> Self:
-        """Return a seed that nobody can guess."""
+        """Return a seed that cannot be guessed."""
         return cls((_random_half(), _random_half()))
 
     @property
@@ -59,8 +58,8 @@ def fingerprints(texts: pa.Array, seed: Seed) -> Prints:
         return np.empty((0, len(seed.halves)), np.uint64)
     starts, lengths, words = _words(texts)
     counts = -(-lengths // _WORD)
-    # The longest texts first, so that those which go on are always the first few: no need to pick them out. numpy
-    # sorts numbers this small by counting.
+    # The longest texts come first. So the texts with words left are always the first few, and need not be picked out.
+    # numpy sorts such small numbers by counting.
     order = np.argsort(counts.astype(np.min_scalar_type(counts.max())), kind="stable")[::-1]
     starts, lengths = starts[order], lengths[order]
     prints = np.empty((len(seed.halves), len(texts)), np.uint64)
@@ -95,7 +94,7 @@ def _take_in(word: Prints, prints: Prints, seed: Seed) -> None:
 
 
 def _mix(bits: Prints, seed: HalfSeed) -> None:
-    """Spread every bit over all others, in place: each step can be undone, so that no two states become one."""
+    """Spread every bit over all others, in place. Each step can be undone, so no two states become the same."""
     for shift, factor in ((_THIRTY_TWO, seed.first_factor), (_TWENTY_NINE, seed.second_factor)):
         bits ^= bits >> shift
         bits *= factor

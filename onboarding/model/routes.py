@@ -1,4 +1,4 @@
-"""TODO."""
+"""Routes: which account a row belongs to, by the cells of its row, in a run to many accounts."""
 
 import re
 from collections.abc import Sequence
@@ -9,15 +9,15 @@ from types import MappingProxyType
 from onboarding.model.employees import BLANK
 
 ANY_ACCOUNT_PATTERN = "[0-9A-Za-z][!-?A-~]{0,99}"
-"""What an account may be called, as an expression: so it is no address, no formula, and nothing that breaks a line."""
+"""The expression that the name of any account fits. No address, no formula and nothing that breaks a line does."""
 
 ACCOUNT_PATTERNS = MappingProxyType({"chime": ANY_ACCOUNT_PATTERN, "wickr": "[0-9]{8}"})
-"""What an account of each destination is called: what else stands where one should be is none."""
+"""The expression for the accounts of each destination. A cell that does not fit names no account."""
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """The account of the rows whose cells are those of ``where``, one for each column; an empty one is any."""
+    """One line of a table: the account of the rows with the cells ``where``. An empty cell there fits any cell."""
 
     where: tuple[str, ...]
     account: str
@@ -25,14 +25,15 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Routes:
-    """A table of routes by some ``columns`` of the exports; without a table their only one has the accounts.
+    """A table of routes by some ``columns`` of the exports.
 
-    ``account`` is the expression that the whole of an account's name fits; what stands in its place and does not fit
-    is no account.
+    The first line counts whose cells are those of the row, compared without outer white space and without case.
+    Without a table the exports have one column with the account itself. ``account_pattern`` is the expression that an
+    account's whole name must fit.
     """
 
     columns: tuple[str, ...]
-    account: str = ANY_ACCOUNT_PATTERN
+    account_pattern: str = ANY_ACCOUNT_PATTERN
     table: tuple[Route, ...] | None = None
 
     @property
@@ -44,19 +45,17 @@ class Routes:
         """Return the account for a row with these cells as given, or the empty string."""
         if self.table is None:
             found = cells[0].strip(BLANK)
-            return found if re.fullmatch(self.account, found) else ""
-        wanted = [comparable(cell) for cell in cells]
+            return found if re.fullmatch(self.account_pattern, found) else ""
+        row = [comparable(cell) for cell in cells]
         numbers = [
-            lines[key]
-            for is_asked, lines in _by_cells_asked_for(self.table)
-            if (key := _only(wanted, is_asked)) in lines
+            lines[key] for is_asked, lines in _lines_by_columns(self.table) if (key := _only(row, is_asked)) in lines
         ]
         return self.table[min(numbers)].account if numbers else ""
 
 
 @lru_cache(maxsize=1)
-def _by_cells_asked_for(table: Sequence[Route]) -> Sequence[tuple[tuple[bool, ...], dict[tuple[str, ...], int]]]:
-    """Return the numbers of lines by their cells, apart for those that ask for the same columns."""
+def _lines_by_columns(table: Sequence[Route]) -> Sequence[tuple[tuple[bool, ...], dict[tuple[str, ...], int]]]:
+    """Return the numbers of lines by their cells, apart for lines that ask for the same columns."""
     found: dict[tuple[bool, ...], dict[tuple[str, ...], int]] = {}
     for number, line in enumerate(table):
         is_asked = tuple(map(bool, line.where))
@@ -69,5 +68,5 @@ def _only(cells: Sequence[str], is_asked: Sequence[bool]) -> tuple[str, ...]:
 
 
 def comparable(cell: str) -> str:
-    """Return a cell as it is compared."""
+    """Return a cell as routes compare it."""
     return cell.strip(BLANK).casefold()

@@ -1,33 +1,33 @@
-"""What is a row, and what may become of it?
+"""The columns of frames of rows, and the operations on rows that every stage needs.
 
-A row is one record of an export. Rows travel as pandas frames with Arrow-backed text; the frame's index is the
-row's *position*: its ordinal over all exports of the run, from 0, which never changes and identifies the row
-everywhere (plan, ledger, report). Absent text is the empty string; there are no nulls.
+A row is one record of an export. Rows travel as pandas frames with Arrow-backed text. The frame's index is the row's
+*position*: its number over all exports of the run, from 0. It never changes, and identifies the row everywhere (plan,
+ledger, report). Absent text is the empty string; there are no nulls.
 
 =================  =======  ==========================================================================
 column             dtype    meaning
 =================  =======  ==========================================================================
-``source``         TEXT     the export as its user named it: a path or an URI
+``source``         TEXT     the export as the operator named it: a path or a URI
 ``sheet``          TEXT     the workbook's sheet, empty for other files
 ``row``            int64    the number that a spreadsheet shows for the record (header counted, first row 1)
 ``employee_id``    TEXT     as given
 ``name``           TEXT     as given; given and family name joined by a space where they are two columns
 ``email_as_given`` TEXT     the cell that holds the address, untouched
-``disposition``    TEXT     a ``Disposition``, or empty while the row's fate is open
+``disposition``    TEXT     a ``Disposition``, or empty while the row is open
 ``reason``         TEXT     a ``Reason``, or empty
 ``detail``         TEXT     one sentence for a person, or empty
 ``email``          TEXT     the normalised address in its first spelling; empty where there is none
-``key``            TEXT     what two spellings of one address have in common; never sent, never shown
+``key``            TEXT     the same for all spellings of one address; never sent, never shown
 ``duplicate_of``   TEXT     ``source#row`` (``source#sheet#row`` in a workbook) of the row that was kept
 =================  =======  ==========================================================================
 
-A frame as read also has those of the following columns that its export has, as given, dtype TEXT. Policy understands
-them; nothing after it sees them.
+A frame as read also has those of the following columns that its export has, as given, dtype TEXT. Policy alone reads
+them.
 
 ====================  ====================================================================================
 column                meaning
 ====================  ====================================================================================
-``status``            what the system says of the employment: ``Active``, ``T``, ``Suspended - …``
+``status``            the employment as the system words it: ``Active``, ``T``, ``Suspended - …``
 ``lifecycle_status``  a second such column
 ``employment_type``   ``Full-Time``, ``Contractor``, …
 ``starts_on``         the first day
@@ -79,7 +79,7 @@ POLICY_COLUMNS = (
 """The columns that only some exports have, all of dtype ``TEXT``."""
 
 ROUTING_PREFIX = "by "
-"""Before the name that a column has in the export, where rows are routed to accounts by it."""
+"""Stands before the export's name of a column that routes rows to accounts."""
 
 DECIDED: Mapping[str, object] = MappingProxyType({**AS_READ, "email": TEXT, "key": TEXT, "duplicate_of": TEXT})
 """The columns of a frame whose rows were normalised, decided and deduplicated."""

@@ -1,7 +1,7 @@
-"""How much memory may preparing take?
+"""How much memory a run may take while it prepares rows.
 
-Rows stream in blocks, of which some ten are in memory in one form or another; what is known of each row for finding
-duplicates is held up to a limit and then goes to temporary files. Smaller blocks cost time, since each is many calls.
+Rows stream in blocks, some ten of which are in memory in one form or another. What duplicates are found by is held in
+memory up to a limit, and then goes to temporary files. Smaller blocks cost time, since each block is many calls.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 class Footprint:
     """How many bytes are read at a time, and how many bytes about rows are held before they go to files.
 
-    ``part_bytes`` is how much of the input one worker of a cluster has in hand.
+    ``part_bytes`` is how much of the input one worker of a cluster reads at a time.
     """
 
     block_bytes: int

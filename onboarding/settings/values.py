@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, PlainSerializer, TypeAdapter, ValidationError
 from pydantic_settings import NoDecode
 
-from onboarding.model.dispositions import SUSPICIONS
+from onboarding.model.choices import SUSPICIONS
 from onboarding.model.errors import ConfigurationError
 
 LONGEST_DURATION = timedelta(days=36_500)

@@ -8,7 +8,7 @@ from large_export import MIX, RowKind, write_large_export
 from onboarding.addresses.normalise import normalise
 from onboarding.addresses.suspicious import SuspicionScan
 from onboarding.exports import open_exports
-from onboarding.model.dispositions import USUAL_SUSPICIONS
+from onboarding.model.choices import USUAL_SUSPICIONS
 
 
 def fates(path):

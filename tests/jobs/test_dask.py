@@ -15,7 +15,7 @@ from distributed import Client
 from workspace import account_flags, finish
 
 from onboarding.exports import Span, open_exports
-from onboarding.model.dispositions import USUAL_SUSPICIONS
+from onboarding.model.choices import USUAL_SUSPICIONS
 from onboarding.model.errors import ConfigurationError
 from onboarding.preparing import Rules, choose_engine
 from onboarding.preparing.dask import engine, parts

@@ -15,7 +15,8 @@ from legitimate_addresses import LEGITIMATE
 from onboarding.addresses.normalise import normalise
 from onboarding.addresses.suspicious import SuspicionScan
 from onboarding.addresses.typos import GENUINE, PROVIDERS
-from onboarding.model.dispositions import SUSPICIONS, USUAL_SUSPICIONS, Reason
+from onboarding.model.choices import SUSPICIONS, USUAL_SUSPICIONS
+from onboarding.model.dispositions import Reason
 from onboarding.model.rows import DECIDED, check_schema
 from onboarding.preparing.duplicates import DuplicateFinder
 

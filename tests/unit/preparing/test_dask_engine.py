@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from onboarding.exports import open_exports
-from onboarding.model.dispositions import USUAL_SUSPICIONS
+from onboarding.model.choices import USUAL_SUSPICIONS
 from onboarding.model.errors import InputRefused
 from onboarding.preparing import Rules, choose_engine
 from onboarding.preparing.dask import engine

@@ -11,8 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onboarding.addresses.normalise import normalise
-from onboarding.model.choices import DateOrder
-from onboarding.model.dispositions import SUSPICIONS, USUAL_SUSPICIONS
+from onboarding.model.choices import SUSPICIONS, USUAL_SUSPICIONS, DateOrder
 from onboarding.model.errors import ConfigurationError, ExitCode
 from onboarding.settings.loading import load_settings, origins
 from onboarding.settings.settings import NAMES, PREFIX, Settings
