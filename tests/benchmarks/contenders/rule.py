@@ -1,7 +1,8 @@
 """Which address does a cell hold? The rule that all contenders follow, written again without a data frame.
 
 ``PLAIN`` is the expression of ``onboarding.addresses``. Of what that module's cleaner mends, ``mended`` mends what
-the exports of ``tests/support/large_export.py`` hold. Importing it costs no contender the start of a library it does not use.
+the exports of ``tests/support/large_export.py`` hold. Importing it costs no contender the start of a library that it
+does not use.
 """
 
 import re
