@@ -35,7 +35,7 @@ _DIE_WITH_PARENT = 1
 _ERRORS = frozenset({"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A"})
 
 
-class Reader(StrEnum):
+class WorkbookReader(StrEnum):
     """The library that reads: a fast one, or a slow one that reads .xlsx only and holds no sheet in memory."""
 
     CALAMINE = "calamine"
@@ -64,7 +64,7 @@ class WorkbookRequest:
     """
 
     path: str
-    reader: Reader
+    reader: WorkbookReader
     sheet: str | None
     blank: str
     memory: int
@@ -117,9 +117,9 @@ def main(argument: str) -> Verdict:
     return Verdict.READ
 
 
-def sheets_of(path: str, reader: Reader) -> AbstractContextManager[list[WorkbookSheet]]:
+def sheets_of(path: str, reader: WorkbookReader) -> AbstractContextManager[list[WorkbookSheet]]:
     """Open a workbook and return its sheets of cells, including hidden sheets."""
-    return _calamine(path) if reader == Reader.CALAMINE else _openpyxl(path)
+    return _calamine(path) if reader == WorkbookReader.CALAMINE else _openpyxl(path)
 
 
 def texts_of(rows: Iterable[list[Any]], blank: str) -> Iterator[list[str]]:

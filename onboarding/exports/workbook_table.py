@@ -25,7 +25,7 @@ import pyarrow.compute as pc
 from onboarding.exports import workbook_child
 from onboarding.exports.sources.compressed import CSV_ADVICE, ArchiveLimits, members_of
 from onboarding.exports.tables import Cells, TableMetadata, Unreadable
-from onboarding.exports.workbook_child import Reader, Spooled, Verdict, WorkbookRequest
+from onboarding.exports.workbook_child import Spooled, Verdict, WorkbookReader, WorkbookRequest
 from onboarding.model.employees import BLANK
 
 SHEET_FLAG = "--sheet"
@@ -154,7 +154,7 @@ def _tables(spool: pa.Buffer, metadata: TableMetadata, sha256: str, wanted: str 
 def _spooled(workbook: BufferedReader, suffix: WorkbookFormat, wanted: str | None, limits: WorkbookLimits) -> mmap.mmap:
     """Return the spool of the first reader that can read the workbook."""
     verdict = Verdict.DIED
-    readers = (Reader.CALAMINE, Reader.OPENPYXL) if suffix is WorkbookFormat.XLSX else (Reader.CALAMINE,)
+    readers = list(WorkbookReader) if suffix is WorkbookFormat.XLSX else [WorkbookReader.CALAMINE]
     with TemporaryDirectory() as folder:
         path = Path(folder, f"workbook.{suffix}")
         path.symlink_to("/dev/fd/0")

@@ -47,7 +47,7 @@ _GZIP = 16 + zlib.MAX_WBITS
 _DAMAGED = "the compressed file is damaged or cut off; get it again"
 
 
-class Content(Protocol):
+class TextContent(Protocol):
     """The bytes of a text, unpacked."""
 
     def head(self, size: int) -> bytes:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from onboarding.exports.sources.compressed import Content
+from onboarding.exports.sources.compressed import TextContent
 from onboarding.exports.sources.local_files import Source
 from onboarding.exports.tables import Cells, TableMetadata, Unreadable
 from onboarding.exports.text.dialect import dialect_of
@@ -46,7 +46,7 @@ class TextTable:
 
     def __init__(
         self,
-        content: Content,
+        content: TextContent,
         *,
         compression: str = "",
         encoding: str | None = None,

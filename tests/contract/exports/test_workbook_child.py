@@ -13,7 +13,7 @@ import pytest
 from workbooks import MAIN, write_xlsx
 
 from onboarding.exports import workbook_child
-from onboarding.exports.workbook_child import Reader, Verdict, WorkbookRequest
+from onboarding.exports.workbook_child import Verdict, WorkbookReader, WorkbookRequest
 from onboarding.exports.workbook_table import open_workbook
 from onboarding.model.employees import BLANK
 
@@ -135,7 +135,7 @@ def verdict_of(workbook, folder, spool="spool", **changes):
     """Run the child alone, with a path that leads to its standard input as in the parent."""
     path = folder / "link.xlsx"
     path.symlink_to("/dev/fd/0")
-    values = {"path": str(path), "reader": Reader.CALAMINE, "sheet": None, "blank": BLANK}
+    values = {"path": str(path), "reader": WorkbookReader.CALAMINE, "sheet": None, "blank": BLANK}
     limits = {"memory": 2**30, "text": 2**30, "seconds": PATIENCE_SECONDS}
     request = json.dumps(asdict(WorkbookRequest(**{**values, **limits, **changes})))
     with workbook.open("rb") as stdin, (folder / spool).open("wb") as stdout:
@@ -156,6 +156,6 @@ def test_slow_reader_keeps_to_the_limit_of_memory(tmp_path):
     parts = {"xl/sharedStrings.xml": f'<sst xmlns="{MAIN}">{strings}</sst>'}
     path = write_xlsx(tmp_path / "many.xlsx", {"S": []}, parts=parts)
 
-    verdict = verdict_of(path, tmp_path, reader=Reader.OPENPYXL, memory=200 * 2**20)
+    verdict = verdict_of(path, tmp_path, reader=WorkbookReader.OPENPYXL, memory=200 * 2**20)
 
     assert verdict == Verdict.TOO_MUCH_MEMORY

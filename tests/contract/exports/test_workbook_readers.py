@@ -13,7 +13,7 @@ from soak import examples
 from workbooks import cell_xml, rows_xml, write_ods, write_xls, write_xlsb, write_xlsx
 
 from onboarding.exports.tables import refusing
-from onboarding.exports.workbook_child import Reader, sheets_of, texts_of
+from onboarding.exports.workbook_child import WorkbookReader, sheets_of, texts_of
 from onboarding.exports.workbook_table import WorkbookLimits, open_workbook
 from onboarding.model.employees import BLANK
 from onboarding.model.errors import InputRefused
@@ -83,7 +83,7 @@ def test_content_tells_the_format_and_not_the_name(tmp_path):
 def test_both_readers_find_the_same_cells(tmp_path_factory, rows):
     path = write_xlsx(tmp_path_factory.mktemp("book") / "any.xlsx", {"Staff": rows})
 
-    fast, slow = (texts_by(reader, str(path)) for reader in Reader)
+    fast, slow = (texts_by(reader, str(path)) for reader in WorkbookReader)
 
     assert fast == slow
 

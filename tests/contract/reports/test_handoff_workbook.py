@@ -17,7 +17,7 @@ from workbooks import write_ods
 from onboarding.addresses.normalise import normalise
 from onboarding.exports import open_exports
 from onboarding.exports.layout.corrections import NOT_CORRECTED, without_neutralising
-from onboarding.exports.workbook_child import Reader, sheets_of, texts_of
+from onboarding.exports.workbook_child import WorkbookReader, sheets_of, texts_of
 from onboarding.model.columns import text_array
 from onboarding.model.dispositions import Disposition
 from onboarding.model.employees import BLANK
@@ -77,9 +77,9 @@ def test_every_reader_says_what_was_given(tmp_path_factory, people):
     path = str(write(tmp_path_factory.mktemp("book"), lines))
 
     expected = [[as_safe(cell)[:32_766] for cell in (*who, address)] for *who, address, _ in swapped(people)]
-    for reader in Reader:
+    for reader in WorkbookReader:
         found = cells_by(reader, path)
-        if reader is Reader.OPENPYXL:  # which leaves Excel's way of writing what XML cannot hold as it is
+        if reader is WorkbookReader.OPENPYXL:  # which leaves Excel's way of writing what XML cannot hold as it is
             found = {name: [[cell.replace("_x005F_", "_") for cell in row] for row in of] for name, of in found.items()}
         assert trimmed(found["Everything"]) == trimmed(expected)
         for layout in (each for each in LAYOUTS if each.holds):
@@ -113,7 +113,7 @@ def test_what_is_read_back_is_what_the_export_said(tmp_path_factory, people):
 
     path = str(write(tmp_path_factory.mktemp("book"), lines))
 
-    found = cells_by(Reader.CALAMINE, path)["Needs you"]
+    found = cells_by(WorkbookReader.CALAMINE, path)["Needs you"]
     said = [without_neutralising(pa.array(row, pa.string())).to_pylist() for row in found]
     legal = [
         [

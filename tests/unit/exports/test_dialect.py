@@ -61,7 +61,7 @@ def written(records, delimiter, line_end, *, quoting=csv.QUOTE_MINIMAL, quote='"
 @pytest.mark.parametrize("delimiter", DELIMITERS)
 @pytest.mark.parametrize("encoding", NAMES)
 def test_addresses_are_the_same_in_every_dialect(encoding, delimiter):
-    """Every line end counts, all that may stand above the records, and every footer below them."""
+    """Line ends, titles above the records and footers below them make no difference."""
     names = NAMES[encoding].split(", ")
     people = [[str(n), name, f"p{n}@corp.example", f"x{delimiter}y\nz"] for n, name in enumerate(names)]
     # Japanese with | between the cells has to be told; see below.
