@@ -11,7 +11,7 @@ from string import ascii_letters
 
 from email_validator import EmailNotValidError, validate_email
 
-from onboarding.addresses.normalise import PLAIN, PLAIN_LIMIT_BYTES
+from onboarding.addresses.normalise import PLAIN_ADDRESS, PLAIN_LIMIT_BYTES
 
 EUROPEAN = re.compile("[\x00-\x7fÀ-ÖØ-öø-ıĴ-ľŁ-ňŊ-ž]*")
 """Addresses that pass every check: Latin letters of European languages, as keyboards have them."""
@@ -32,7 +32,7 @@ AS_TYPED = str.maketrans("\u0587\u0e33\u0eb3\u0edc\u0edd", "\u0565\u0e32\u0eb2\u
 """Letters of Armenian, Thai and Lao that people type as one while Unicode's normal form has two. Each is replaced by a
 letter that this form leaves alone, so that it does not count as unusual."""
 
-_PLAIN = re.compile(f"(?=.{{,{PLAIN_LIMIT_BYTES}}}$){PLAIN}")
+_PLAIN = re.compile(f"(?=.{{,{PLAIN_LIMIT_BYTES}}}$){PLAIN_ADDRESS}")
 
 
 def unusual_characters(email: str) -> str:

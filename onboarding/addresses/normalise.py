@@ -29,7 +29,7 @@ _ATOM = rf"[a-z0-9{SIGNS}]+"
 _LABEL = r"[a-z0-9]+(?:-[a-z0-9]+)*"
 # No special-use name (RFC 6761) has two or three letters. Longer ones are listed, so `test` or `local` never match.
 _LAST_LABEL = r"(?:[a-z]{2,3}|info|name|mobi|jobs|asia|coop|aero|example|online|cloud|email|group|global|agency)"
-PLAIN = rf"^{_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+{_LAST_LABEL}$"
+PLAIN_ADDRESS = rf"^{_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+{_LAST_LABEL}$"
 
 _TO_LOWER = rf"^(?:{'|'.join(CASE_INSENSITIVE)})@"
 
@@ -50,7 +50,7 @@ def normalise(frame: pd.DataFrame) -> pd.DataFrame:
     given = as_array(frame["email_as_given"])
     trimmed = pc.ascii_trim_whitespace(given)
     lowered = pc.ascii_lower(trimmed)
-    plain = as_mask(pc.match_substring_regex(lowered, PLAIN))
+    plain = as_mask(pc.match_substring_regex(lowered, PLAIN_ADDRESS))
     plain &= as_mask(pc.less_equal(pc.binary_length(lowered), PLAIN_LIMIT_BYTES))
     mixed = plain & as_mask(pc.not_equal(trimmed, lowered))
     odd = ~plain & is_open(frame).to_numpy()

@@ -3,9 +3,9 @@
 Most odd cells are settled as columns, each distinct cell once. email-validator checks the rest one by one. It has the
 last word: this module accepts and refuses exactly what email-validator would.
 
-- email-validator is known to accept every local part of ordinary letters (``USUAL``), so it is asked about each
+- email-validator is known to accept every local part of ordinary letters (``USUAL_ADDRESS``), so it is asked about each
   distinct domain only.
-- email-validator is known to refuse a few shapes (``WRONG``), so it is asked once for its words about each shape.
+- email-validator is known to refuse a few shapes (``WRONG_SHAPES``), so it is asked once about an example of each.
 
 Arrow does the work, since a hostile export has millions of distinct odd cells.
 """
@@ -28,7 +28,7 @@ from onboarding.model.columns import Mask, as_mask, replace_where
 from onboarding.model.dispositions import Reason
 from onboarding.model.employees import NO_ADDRESS
 
-MOST_PARTS = 20
+MOST_ADDRESS_PARTS = 20
 """So many parts of a cell are searched for several addresses. A list that a person wrote has fewer."""
 
 ADDRESS_LIMIT_BYTES = 254
@@ -43,18 +43,20 @@ CASE_INSENSITIVE = (
 SIGNS = r"!#$%&'*+/=?^_`{|}~-"
 """The signs that an unquoted local part may hold beside letters and digits (RFC 5322, atext)."""
 
-LATIN = "\u00c0-\u00d6\u00d8-\u00de\u00e0-\u00f6\u00f8-\u012f\u0131-\u0148\u014a-\u017e\u0180-\u01ef\u01f1-\u024f"
+LATIN_LETTERS = (
+    "\u00c0-\u00d6\u00d8-\u00de\u00e0-\u00f6\u00f8-\u012f\u0131-\u0148\u014a-\u017e\u0180-\u01ef\u01f1-\u024f"
+)
 """Letters that NFC leaves alone, in lower case too, and whose casefolded form is their lower case: ``ß`` is not one."""
 
-_LETTERS = rf"A-Za-z0-9{LATIN}{SIGNS}"
+_LETTERS = rf"A-Za-z0-9{LATIN_LETTERS}{SIGNS}"
 _WORD = rf"[{_LETTERS}]+"
 # email-validator judges the text after the ``@``, unless the cleaner has more to remove at its end or a second address
 # may follow.
 _DOMAIN = r"[!-?A-~]*[!#-&(-+\-/0-:<=?A-~]"
 _DOMAIN_WITH_SIGN = r"[!-+\-.0-:<-{}~]*[!#-&(-+\-0-:<=?A-{}~]"
-USUAL = rf"^(?P<local>{_WORD}(?:\.{_WORD})*)@(?P<domain>{_DOMAIN}|{_DOMAIN_WITH_SIGN})$"
+USUAL_ADDRESS = rf"^(?P<local>{_WORD}(?:\.{_WORD})*)@(?P<domain>{_DOMAIN}|{_DOMAIN_WITH_SIGN})$"
 
-WRONG: Mapping[str, str] = MappingProxyType(
+WRONG_SHAPES: Mapping[str, str] = MappingProxyType(
     {
         r"^[!#$&(-+\-/0-9=?A-~](?:[ !#$&-9;=?A-~]*[!#$&(-+\-/0-9=?A-~])?$": "ana",
         rf"^[.{_LETTERS}]*\.@{_DOMAIN}$": "ana.@example.com",
@@ -117,7 +119,7 @@ def _missing(bare: pa.Array) -> tuple[Mask, CellColumns]:
 
 def _usual(bare: pa.Array) -> tuple[Mask, CellColumns]:
     """Recognise addresses that are right if their domain is, and ask email-validator once about each domain."""
-    parts = pc.extract_regex(bare, USUAL)
+    parts = pc.extract_regex(bare, USUAL_ADDRESS)
     where = as_mask(parts.is_valid())
     local, domain = parts.filter(where).flatten()
     encoded = domain.dictionary_encode()
@@ -143,7 +145,7 @@ def _wrong(bare: pa.Array) -> tuple[Mask, CellColumns]:
     """Recognise the shapes that are no address."""
     short = pc.less_equal(pc.find_substring(bare, "@"), LOCAL_LIMIT_BYTES)
     details = pa.repeat("", len(bare))
-    for expression, example in reversed(tuple(WRONG.items())):
+    for expression, example in reversed(tuple(WRONG_SHAPES.items())):
         matches = pc.and_(pc.match_substring_regex(bare, expression), short)
         details = pc.if_else(matches, _examine(example).detail, details)
     where = as_mask(pc.not_equal(details, "")) & ~_missing(bare)[0]
@@ -167,7 +169,7 @@ def _one_of_several(cell: str) -> _Verdict | None:
 
     An address with a separator beside it is not repeated: the cleaner has already removed everything removable.
     """
-    parts = [part for part in _BETWEEN_ADDRESSES.split(cell, MOST_PARTS - 1) if part]
+    parts = [part for part in _BETWEEN_ADDRESSES.split(cell, MOST_ADDRESS_PARTS - 1) if part]
     found: dict[str, _Verdict] = {}
     usable = 0
     for part in parts:

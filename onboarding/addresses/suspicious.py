@@ -32,7 +32,7 @@ import pyarrow.compute as pc
 from onboarding.addresses.homoglyphs import EUROPEAN, look_alike, mixed_script, unusual_characters
 from onboarding.addresses.normalise import DomainCodes, domains_of
 from onboarding.addresses.odd_cells import CASE_INSENSITIVE
-from onboarding.addresses.typos import MOST_DOMAINS, DomainCounts, meant_provider
+from onboarding.addresses.typos import MOST_DOMAINS, TypoFinder, meant_provider
 from onboarding.model.columns import as_array, as_mask, replace_where, text_array
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.rows import is_open
@@ -82,7 +82,7 @@ class SuspicionScan:
         most_domains: float = MOST_DOMAINS,
     ) -> None:
         self._holds = frozenset(holds) - (_ABOUT_DOMAINS if allowed_domains else frozenset())
-        self._counts = DomainCounts(most_domains)
+        self._counts = TypoFinder(most_domains)
 
     def note(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return a frame with its open rows ``held`` that are suspicious by themselves, and count its domains.

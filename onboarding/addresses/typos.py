@@ -36,7 +36,7 @@ FULL_SHARE = 0.05
 SHORT_LABEL = 3
 """Characters. A different letter in such a short label proves no typo."""
 
-LONGEST = 64
+LONGEST_DOMAIN = 64
 """Characters. No employer has a longer domain, and the time grows with the square of the length."""
 
 MOST_DOMAINS = 100_000
@@ -59,7 +59,7 @@ FAMILIAR_LAST_LABELS = ("com", "net", "org", "edu", "gov")
 _NO_PART_OF_A_NAME = str.maketrans("", "", "0123456789-.")
 
 
-class DomainCounts:
+class TypoFinder:
     """Count the rows of each domain, export by export, and then find the typos.
 
     At most ``most`` domains of an export are counted.
@@ -191,7 +191,7 @@ def _is_a_letter_away(domain: str, other: str) -> bool:
 
 def _variants(domain: str) -> Iterator[str]:
     """Yield a domain, and the domain without each of its letters; nothing if it is too long."""
-    if len(domain) <= LONGEST:
+    if len(domain) <= LONGEST_DOMAIN:
         yield domain
         for at in range(len(domain)):
             yield domain[:at] + domain[at + 1 :]

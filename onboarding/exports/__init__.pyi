@@ -1,7 +1,7 @@
 """Exports: what the files of HR systems say, row by row."""
 
 from .export import Export, ExportFacts, open_exports
-from .layout.columns import Role
+from .layout.column_roles import Role
 from .lists import read_lists
 from .open_tables import file_digests
 from .route_table import read_routes

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from onboarding.exports.frames import frame_of
-from onboarding.exports.layout.columns import Role
+from onboarding.exports.layout.column_roles import Role
 from onboarding.exports.layout.corrections import reject_uncorrected, without_neutralising
 from onboarding.exports.layout.ignored import LEADING, ignored_reasons
 from onboarding.exports.layout.layout import TableLayout, readable_table

@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from onboarding.exports.layout.columns import Role
+from onboarding.exports.layout.column_roles import Role
 from onboarding.exports.tables import are_empty
 from onboarding.model.dispositions import Disposition
 from onboarding.model.rows import AS_READ, ROUTING_PREFIX, TEXT, check_schema

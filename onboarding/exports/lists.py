@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from onboarding.exports.frames import frame_of
-from onboarding.exports.layout.columns import Role, choose_list_columns, count_known_names
+from onboarding.exports.layout.column_roles import Role, choose_list_columns, count_known_names
 from onboarding.exports.layout.layout import ROWS_LOOKED_AT, find_header
 from onboarding.exports.open_tables import find_sources, open_tables
 from onboarding.exports.tables import Cells, Table, Unreadable, is_blank, refusing

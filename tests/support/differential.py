@@ -24,8 +24,8 @@ from email_validator import EmailNotValidError, validate_email
 from frames import rows
 
 from onboarding.addresses.cleaning import clean, clean_lightly
-from onboarding.addresses.normalise import PLAIN, PLAIN_LIMIT_BYTES, normalise
-from onboarding.addresses.odd_cells import MOST_PARTS, _missing, _usual, _wrong
+from onboarding.addresses.normalise import PLAIN_ADDRESS, PLAIN_LIMIT_BYTES, normalise
+from onboarding.addresses.odd_cells import MOST_ADDRESS_PARTS, _missing, _usual, _wrong
 
 FRAME_ROWS = 50_000
 
@@ -48,7 +48,9 @@ def expected(cell: str) -> Answer:
     if isinstance(whole := by_email_validator(address), Answer):
         return whole
     parts = [
-        by_email_validator(clean(part)) for part in re.split(r"[\s;,/|]+", address, maxsplit=MOST_PARTS - 1) if part
+        by_email_validator(clean(part))
+        for part in re.split(r"[\s;,/|]+", address, maxsplit=MOST_ADDRESS_PARTS - 1)
+        if part
     ]
     valid = [part for part in parts if isinstance(part, Answer)]
     if len({part.key for part in valid}) > 1:
@@ -77,7 +79,7 @@ def speeds(given: Sequence[str]) -> Counter[str]:
     column = pa.array(given, pa.string())
     lowered = pc.ascii_lower(pc.ascii_trim_whitespace(column))
     short = pc.less_equal(pc.binary_length(lowered), PLAIN_LIMIT_BYTES)
-    settled = {"plain": pc.and_(pc.match_substring_regex(lowered, PLAIN), short).to_numpy(zero_copy_only=False)}
+    settled = {"plain": pc.and_(pc.match_substring_regex(lowered, PLAIN_ADDRESS), short).to_numpy(zero_copy_only=False)}
     bare = clean_lightly(column)
     for name, recognise in (("missing", _missing), ("usual", _usual), ("wrong", _wrong)):
         settled[name] = recognise(bare)[0] & ~settled["plain"]

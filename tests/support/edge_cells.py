@@ -15,7 +15,7 @@ from random import Random
 from email_validator import SPECIAL_USE_DOMAIN_NAMES
 from email_validator.rfc_constants import CASE_INSENSITIVE_MAILBOX_NAMES
 
-from onboarding.addresses.odd_cells import MOST_PARTS
+from onboarding.addresses.odd_cells import MOST_ADDRESS_PARTS
 
 NOTHING = ["", *"- -- — – _ . n/a #n/a na n.a n.a. none null nil (blank) tbd unknown".split()]
 """What people write where there is no address."""
@@ -107,7 +107,7 @@ def _several(random: Random) -> str:
     one = random.choice(("ana@x.com", _address(random), _address(random)))
     others = (one, one, one.upper(), one.swapcase(), "ben@x.com", f"<{one}>", "x", "", _address(random))
     cell = one
-    for _ in range(random.choice((*[1] * 18, *[2] * 6, 3, 3, MOST_PARTS - 1, MOST_PARTS))):
+    for _ in range(random.choice((*[1] * 18, *[2] * 6, 3, 3, MOST_ADDRESS_PARTS - 1, MOST_ADDRESS_PARTS))):
         cell += random.choice(BETWEEN) + random.choice(others)
     return cell
 

@@ -11,7 +11,7 @@ from itertools import takewhile
 
 from onboarding.addresses import looks_like_address
 from onboarding.exports.layout.aliases import compact_name, plain_words
-from onboarding.exports.layout.columns import Role, choose_columns, count_known_names, find_named_column
+from onboarding.exports.layout.column_roles import Role, choose_columns, count_known_names, find_named_column
 from onboarding.exports.layout.corrections import NotCorrectable, is_correction_column
 from onboarding.exports.tables import Table, Unreadable, is_blank
 from onboarding.model.employees import BLANK

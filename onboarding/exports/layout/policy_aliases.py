@@ -113,7 +113,7 @@ BLOCKED = word_list("""
 """)
 """Whether the account is blocked."""
 
-NAMES = frozenset(
+UNMISTAKABLE = frozenset(
     (
         *STATUS,
         *LIFECYCLE,

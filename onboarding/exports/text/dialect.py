@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import inf
 
 from onboarding.addresses import looks_like_address
-from onboarding.exports.layout.columns import best_address_share, count_known_names
+from onboarding.exports.layout.column_roles import best_address_share, count_known_names
 from onboarding.exports.layout.layout import MAX_COLUMNS, find_header
 from onboarding.exports.tables import Unreadable
 from onboarding.exports.text.encoding import CP932, ENCODING_FLAG, Encoding

@@ -12,7 +12,7 @@ from edge_cells import around, cells
 from email_validator.rfc_constants import CASE_INSENSITIVE_MAILBOX_NAMES
 
 from onboarding.addresses.normalise import keys_of
-from onboarding.addresses.odd_cells import CASE_INSENSITIVE, LATIN
+from onboarding.addresses.odd_cells import CASE_INSENSITIVE, LATIN_LETTERS
 
 ALIKE = [range(0x3400, 0xA48D), range(0xAC00, 0xF900), range(0xFDD0, 0xFDF0)]
 """Ideographs and syllables, private and unassigned: tens of thousands, and all of a range behave alike."""
@@ -65,7 +65,7 @@ def test_latin_letters_are_the_letters_that_may_be_compared_by_lower_case():
         and letter == unicodedata.normalize("NFC", letter)
     ]
 
-    assert simple == re.findall(f"[{LATIN}]", "".join(map(chr, range(sys.maxunicode))))
+    assert simple == re.findall(f"[{LATIN_LETTERS}]", "".join(map(chr, range(sys.maxunicode))))
     assert {"\u00df", "\u017f", "\u0130", "\u0149", "\u01f0"}.isdisjoint(simple)
 
 

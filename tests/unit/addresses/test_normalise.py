@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from soak import examples
 
 from onboarding.addresses.cleaning import WRAPPINGS, clean
-from onboarding.addresses.normalise import PLAIN, PLAIN_LIMIT_BYTES, domains_of, normalise
+from onboarding.addresses.normalise import PLAIN_ADDRESS, PLAIN_LIMIT_BYTES, domains_of, normalise
 from onboarding.model.rows import AS_READ, TEXT, check_schema
 
 
@@ -59,7 +59,7 @@ LINKS = ["mailto:", "%2B", "%FF", "?subject=Hi"]
 WORDS = ["ana", "Ana.Ruiz", "a" * 60, "example", "Example.COM", "com", "corp.example", "test", "xn--", "[127.0.0.1]"]
 SIGNS = ["@", "＠", ".", "．", "-", "--", "+", "<", ">", '"', "'", ";", ",", "(x)", " ", "\u00a0", "\t", "\n", "\x00"]
 FOREIGN = ["é", "e\u0301", "\u212a", "\u0130", "ß", "\uff10", "\u200b"]
-plain = st.builds(in_any_case, st.from_regex(PLAIN, fullmatch=True), st.integers(0, 2**32 - 1))
+plain = st.builds(in_any_case, st.from_regex(PLAIN_ADDRESS, fullmatch=True), st.integers(0, 2**32 - 1))
 odd = st.lists(st.sampled_from([*LINKS, *WORDS, *SIGNS, *FOREIGN]), max_size=8).map("".join)
 
 

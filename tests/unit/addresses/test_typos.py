@@ -16,7 +16,7 @@ from onboarding.addresses.typos import (
     PROVIDERS,
     RARE_ROWS,
     SISTERS_RATIO,
-    DomainCounts,
+    TypoFinder,
     domain_typos,
     meant_provider,
 )
@@ -165,7 +165,7 @@ def test_every_domain_one_letter_away_is_found(label, data):
 
 def test_exports_are_counted_apart():
     """A domain that is common in one export may be a partner's in another."""
-    counts = DomainCounts()
+    counts = TypoFinder()
     counts.note("a.csv", ["staff.example", "satff.example"], [30, 1])
     counts.note("b.csv", ["north.example", "satff.example"], [30, 1])
 
@@ -176,7 +176,7 @@ def test_exports_are_counted_apart():
 def test_domain_that_fills_one_export_is_no_typo_in_others(exports):
     """Such as a guest from a sister company with an export of its own in the run."""
     rows = {"a.csv": {"staff.example": 30, "staf.example": 1}, "b.csv": {"staf.example": 4}}
-    counts = DomainCounts()
+    counts = TypoFinder()
 
     for export in exports:
         counts.note(export, list(rows[export]), list(rows[export].values()))
@@ -189,7 +189,7 @@ parts = st.lists(st.sampled_from(["staff.example", "satff.example", "corp.exampl
 
 @given(parts, st.lists(st.integers(0, 40), max_size=4))
 def test_result_does_not_depend_on_the_number_of_parts(domains, cuts):
-    whole, in_parts = DomainCounts(), DomainCounts()
+    whole, in_parts = TypoFinder(), TypoFinder()
     whole.note("a.csv", domains, [1] * len(domains))
 
     for start, stop in pairwise([0, *sorted(cuts), 40]):
@@ -200,7 +200,7 @@ def test_result_does_not_depend_on_the_number_of_parts(domains, cuts):
 
 def test_domains_are_counted_in_bounded_memory():
     """The first domains are counted, with all their later rows."""
-    counts = DomainCounts()
+    counts = TypoFinder()
     counts.note(
         "a.csv", ["satff.example", *(f"{number}.example" for number in range(MOST_DOMAINS))], [1] * (MOST_DOMAINS + 1)
     )

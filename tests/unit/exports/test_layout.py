@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pytest
 from in_memory import read
 
-from onboarding.exports.layout.columns import Role
+from onboarding.exports.layout.column_roles import Role
 from onboarding.exports.layout.layout import ROWS_LOOKED_AT, readable_table
 from onboarding.exports.tables import Cells, TableMetadata, Unreadable
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from onboarding.exports.layout.columns import Role, choose_columns
+from onboarding.exports.layout.column_roles import Role, choose_columns
 from onboarding.model.rows import POLICY_COLUMNS
 
 MAY_HOLD_ADDRESSES = re.compile(r"mail|login|post|correo|user ?name|principal", re.IGNORECASE)

@@ -15,7 +15,7 @@ from onboarding.addresses import looks_like_address
 from onboarding.exports.layout import aliases
 from onboarding.exports.layout.aliases import NameClaim, compact_name, name_claim, plain_words
 from onboarding.exports.layout.corrections import correction_columns
-from onboarding.exports.layout.policy_aliases import NAMES
+from onboarding.exports.layout.policy_aliases import UNMISTAKABLE
 from onboarding.exports.layout.policy_columns import policy_columns
 from onboarding.exports.tables import Unreadable
 from onboarding.model.employees import BLANK, employee_keys
@@ -252,5 +252,12 @@ def _shortened(name: str) -> str:
 
 
 _KNOWN = frozenset(
-    (*aliases.ACCOUNT, *aliases.EMPLOYEE_ID, *aliases.FULL_NAME, *aliases.GIVEN_NAME, *aliases.FAMILY_NAME, *NAMES)
+    (
+        *aliases.ACCOUNT,
+        *aliases.EMPLOYEE_ID,
+        *aliases.FULL_NAME,
+        *aliases.GIVEN_NAME,
+        *aliases.FAMILY_NAME,
+        *UNMISTAKABLE,
+    )
 )

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onboarding.exports.layout.aliases import plain_words
-from onboarding.exports.layout.columns import Role, choose_columns
+from onboarding.exports.layout.column_roles import Role, choose_columns
 from onboarding.exports.tables import Unreadable
 
 ANA, BEN, HOME, HEAD = "ana@corp.example", "ben@corp.example", "ana@home.example", "head@corp.example"
