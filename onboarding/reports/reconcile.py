@@ -18,26 +18,9 @@ from onboarding.model.rows import is_open
 from onboarding.reports.words import DISPOSITIONS
 
 COLUMNS = (
-    "run_id",
-    "source",
-    "sheet",
-    "row",
-    "employee_id",
-    "name",
-    "email_as_given",
-    "email",
-    "disposition",
-    "reason",
-    "detail",
-    "duplicate_of",
-    "destination",
-    "account",
-    "chunk",
-    "attempts",
-    "invite_id",
-    "invite_status",
-    "email_status",
-    "decided_at",
+    *("run_id", "source", "sheet", "row", "employee_id", "name", "email_as_given", "email"),
+    *("disposition", "reason", "detail", "duplicate_of", "destination", "account"),
+    *("chunk", "attempts", "invite_id", "invite_status", "email_status", "decided_at"),
 )
 """The columns of the reconciliation report, in their order."""
 

@@ -1,18 +1,15 @@
 """The sheets of people in the hand-off workbook: their columns, their rows, and how a line is written."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
 
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from onboarding.model.columns import as_array, as_mask
 from onboarding.model.dispositions import Disposition
 from onboarding.reports.changes import NEW, NOT_IN_EXPORTS
 from onboarding.reports.handoff import cells
@@ -50,10 +47,10 @@ class SheetColumn:
 
 @dataclass(frozen=True, slots=True)
 class SheetLayout:
-    """The name of a sheet, the dispositions of its rows (``None``: all), and its columns."""
+    """The name of a sheet, the dispositions of its rows (none named: all), and its columns."""
 
     name: str
-    holds: frozenset[Disposition] | None
+    holds: tuple[Disposition, ...]
     columns: tuple[SheetColumn, ...]
     of_changes: bool = False
     """Whether it holds only people whose disposition differs from an earlier run, as the column ``before`` says."""
@@ -67,6 +64,10 @@ class CellFormats:
     moment: Format
     to_fill: Format
     note: Format
+    title: Format
+    section: Format
+    count: Format
+    share: Format
 
     @classmethod
     def of(cls, book: Workbook) -> "CellFormats":
@@ -77,6 +78,10 @@ class CellFormats:
             # As text, so that Excel takes nothing typed there for a number or a formula.
             to_fill=book.add_format({"bg_color": "#FFF2CC", "border": 1, "border_color": "#BF9000", "num_format": "@"}),
             note=book.add_format({"italic": True}),
+            title=book.add_format({"bold": True, "font_size": 16}),
+            section=book.add_format({"bold": True, "bottom": 1, "align": "left"}),
+            count=book.add_format({"num_format": "#,##0", "align": "left"}),
+            share=book.add_format({"num_format": "0.0%", "align": "left"}),
         )
 
 
@@ -96,7 +101,7 @@ def _before(lines: pd.DataFrame) -> Sequence[Cell]:
 
 def _why(lines: pd.DataFrame) -> Sequence[Cell]:
     words = (cells.safe_texts(lines[name]) for name in ("disposition", "reason", "detail"))
-    return [why(*of_row) for of_row in zip(*words, strict=True)]
+    return [why(*row) for row in zip(*words, strict=True)]
 
 
 def _to_fill(lines: pd.DataFrame) -> Sequence[Cell]:
@@ -127,29 +132,32 @@ _DECIDED_AT = SheetColumn(
     "Decided at (UTC)", 20, lambda lines: cells.excel_moments(lines["decided_at"]), is_moment=True
 )
 
+
+def _layout_of(disposition: Disposition, *columns: SheetColumn) -> SheetLayout:
+    return SheetLayout(label_of(disposition), (disposition,), (*_WHO, *columns))
+
+
 LAYOUTS = (
     SheetLayout(
         NEEDS_YOU,
-        frozenset({*TO_CORRECT, Disposition.IN_DOUBT}),
+        (*TO_CORRECT, Disposition.IN_DOUBT),
         (*_WHO, SheetColumn("What is wrong", 60, _why), SheetColumn(CORRECTED, 34, _to_fill)),
     ),
-    SheetLayout("Changed", None, (*_WHO, _ADDRESS, _BEFORE, _WHAT, _WHY), of_changes=True),
-    SheetLayout(label_of(Disposition.PLANNED), frozenset({Disposition.PLANNED}), (*_WHO, _ADDRESS)),
-    SheetLayout(label_of(Disposition.INVITED), frozenset({Disposition.INVITED}), (*_WHO, _ADDRESS, _DECIDED_AT)),
-    SheetLayout(label_of(Disposition.ALREADY), frozenset({Disposition.ALREADY}), (*_WHO, _ADDRESS, _WHY)),
-    SheetLayout("Not sent", frozenset({Disposition.EXCLUDED, Disposition.DEFERRED}), (*_WHO, _WHAT, _WHY)),
-    SheetLayout(label_of(Disposition.DUPLICATE), frozenset({Disposition.DUPLICATE}), (*_WHO, _DUPLICATE_OF, _WHY)),
-    SheetLayout("Everything", None, (*_WHO, _ADDRESS, _WHAT, _WHY, _DUPLICATE_OF, _DECIDED_AT)),
+    SheetLayout("Changed", (), (*_WHO, _ADDRESS, _BEFORE, _WHAT, _WHY), of_changes=True),
+    _layout_of(Disposition.PLANNED, _ADDRESS),
+    _layout_of(Disposition.INVITED, _ADDRESS, _DECIDED_AT),
+    _layout_of(Disposition.ALREADY, _ADDRESS, _WHY),
+    SheetLayout("Not sent", (Disposition.EXCLUDED, Disposition.DEFERRED), (*_WHO, _WHAT, _WHY)),
+    _layout_of(Disposition.DUPLICATE, _DUPLICATE_OF, _WHY),
+    SheetLayout("Everything", (), (*_WHO, _ADDRESS, _WHAT, _WHY, _DUPLICATE_OF, _DECIDED_AT)),
 )
 """The sheets of people in order. Rows that are not records are only on the last one."""
 
 SHEET_OF: Mapping[Disposition, str] = {
-    disposition: next(
-        layout.name
-        for layout in LAYOUTS
-        if not layout.of_changes and (layout.holds is None or disposition in layout.holds)
-    )
-    for disposition in Disposition
+    disposition: layout.name
+    for layout in reversed(LAYOUTS)
+    if not layout.of_changes
+    for disposition in layout.holds or Disposition
 }
 """The sheet that shows the rows of a disposition."""
 
@@ -177,14 +185,14 @@ class PeopleSheet:
         """Write the lines that belong on this sheet."""
         if self._layout.of_changes:
             lines = lines.loc[lines["before"] != ""] if "before" in lines else lines.iloc[:0]
-        if self._layout.holds is not None:
-            wanted = pa.array(sorted(self._layout.holds), pa.string())
-            lines = lines.loc[as_mask(pc.is_in(_decoded(as_array(lines["disposition"])), wanted))]
+        if self._layout.holds:
+            lines = lines.loc[lines["disposition"].isin(self._layout.holds)]
         fitting = lines.iloc[: self._room - self._lines]
         self._left_out += len(lines) - len(fitting)
         if len(fitting):
-            for row, of_row in enumerate(self._rows(fitting), self._lines + 1):
-                self._write(row, of_row)
+            columns = (column.cells(fitting) for column in self._layout.columns)
+            for row, row_cells in enumerate(zip(*columns, strict=True), self._lines + 1):
+                self._write(row, row_cells)
             self._lines += len(fitting)
 
     def finish(self, *, hide: bool) -> None:
@@ -198,11 +206,8 @@ class PeopleSheet:
         if hide:
             self._sheet.hide()
 
-    def _rows(self, lines: pd.DataFrame) -> Iterator[tuple[Cell, ...]]:
-        return zip(*(column.cells(lines) for column in self._layout.columns), strict=True)
-
-    def _write(self, row: int, of_row: Sequence[Cell]) -> None:
-        for at, cell in enumerate(of_row):
+    def _write(self, row: int, row_cells: Sequence[Cell]) -> None:
+        for at, cell in enumerate(row_cells):
             if not cell:
                 continue
             if isinstance(cell, str):
@@ -220,7 +225,3 @@ def _left_out(lines: int, left_out: int) -> str:
         f"Total of {lines + left_out:,} rows, of which {left_out:,} more than a sheet holds are not here; "
         "reconciliation.csv has them all."
     )
-
-
-def _decoded(column: pa.Array) -> pa.Array:
-    return column.dictionary_decode() if pa.types.is_dictionary(column.type) else column

@@ -52,8 +52,8 @@ class HandoffWorkbook:
         self._target = _Target()
         options = {"constant_memory": True, "tmpdir": scratch, "use_zip64": True, **_NOTHING_LIVE}
         self._book = Workbook(self._target, options)
-        self._summary = SummarySheet(self._book)
         formats = CellFormats.of(self._book)
+        self._summary = SummarySheet(self._book, formats)
         self._sheets = {layout: PeopleSheet(self._book, layout, formats, most_rows) for layout in LAYOUTS}
 
     def append(self, lines: pd.DataFrame) -> None:
@@ -67,10 +67,10 @@ class HandoffWorkbook:
     def finish(self, summary: Summary) -> None:
         """Write the first sheet, and put the file into its folder. Raises ``ReportNotWritten``."""
         # A plan invites nobody and anything else plans nobody: that sheet would only puzzle people.
-        needless = frozenset({Disposition.INVITED if summary.command == "plan" else Disposition.PLANNED})
+        needless = Disposition.INVITED if summary.command == "plan" else Disposition.PLANNED
         with _disk_errors_translated(self._folder):
             for layout, sheet in self._sheets.items():
-                sheet.finish(hide=sheet.is_empty and (layout.holds == needless or layout.of_changes))
+                sheet.finish(hide=sheet.is_empty and (layout.holds == (needless,) or layout.of_changes))
             self._summary.write(summary)
         self._book.set_properties({"title": safe_text(f"Onboarding {summary.run_id}"), "created": summary.ended_at})
         with self._folder.atomic_write(WORKBOOK) as file, self._target.is_file(file):
@@ -106,20 +106,16 @@ def open_handoff(folder: Folder, *, most_rows: int = MOST_SHEET_ROWS) -> Iterato
 class SummarySheet:
     """The sheet that is shown first and written last."""
 
-    def __init__(self, book: Workbook) -> None:
+    def __init__(self, book: Workbook, formats: CellFormats) -> None:
         self._sheet: Worksheet = book.add_worksheet("Summary")
-        self._title = book.add_format({"bold": True, "font_size": 16})
-        self._heading = book.add_format({"bold": True, "bottom": 1, "align": "left"})
-        self._count = book.add_format({"num_format": "#,##0", "align": "left"})
-        self._share = book.add_format({"num_format": "0.0%", "align": "left"})
-        self._moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss", "align": "left"})
+        self._formats = formats
         self._row = 0
         for at, width in enumerate(_SUMMARY_WIDTHS):
             self._sheet.set_column(at, at, width)
 
     def write(self, summary: Summary) -> None:
         """Write the whole sheet."""
-        self._line("What became of everybody", style=self._title)
+        self._line("What became of everybody", style=self._formats.title)
         self._about(summary)
         self._heading_line("What to do next")
         for step in next_steps(summary.counts):
@@ -131,7 +127,7 @@ class SummarySheet:
         self._line("Account", summary.account_in_words)
         self._line("Run", summary.run_id)
         for name, moment in (("Started at (UTC)", summary.started_at), ("Ended at (UTC)", summary.ended_at)):
-            self._line(name, excel_days(moment), formats=(None, self._moment))
+            self._line(name, excel_days(moment), formats=(None, self._formats.moment))
         if summary.message:
             self._line("How it ended", summary.message)
         if summary.is_rehearsal:
@@ -139,7 +135,7 @@ class SummarySheet:
 
     def _counts(self, summary: Summary) -> None:
         self._heading_line("What became of the rows", "Rows", "Share", "See sheet")
-        formats = (None, self._count, self._share, None)
+        formats = (None, self._formats.count, self._formats.share, None)
         for disposition in _present(summary.counts):
             count = summary.counts[disposition]
             self._line(label_of(disposition), count, count / summary.rows_read, SHEET_OF[disposition], formats=formats)
@@ -148,7 +144,7 @@ class SummarySheet:
     def _exports(self, summary: Summary) -> None:
         present = _present(summary.counts)
         self._heading_line("Export", "Rows", *map(label_of, present))
-        formats = (None, *[self._count] * (1 + len(present)))
+        formats = (None, *[self._formats.count] * (1 + len(present)))
         for source, counts in islice(summary.counts_by_source.items(), SOURCES_IN_WORKBOOK):
             figures = [counts.get(disposition, 0) for disposition in present]
             self._line(source, sum(counts.values()), *figures, formats=formats)
@@ -157,7 +153,7 @@ class SummarySheet:
 
     def _heading_line(self, *cells: str) -> None:
         self._row += 1
-        self._line(*cells, style=self._heading)
+        self._line(*cells, style=self._formats.section)
 
     def _line(self, *cells: str | float, formats: Sequence[Format | None] = (), style: Format | None = None) -> None:
         for at, cell in enumerate(cells):

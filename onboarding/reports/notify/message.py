@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self
 
 from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import ExitCode
-from onboarding.reports.words import DISPOSITIONS, EXIT_CODES, UNFINISHED, duration, label_of, sum_of
+from onboarding.reports.words import DISPOSITIONS, EXIT_CODES, FOR_A_PERSON, UNFINISHED, duration, label_of, sum_of
 from onboarding.runtime import logs
 
 if TYPE_CHECKING:
@@ -32,17 +32,7 @@ UNKNOWN = "unknown"
 """The account of a run that ended before it knew the account: a dimension must not be empty."""
 
 _TO_RESUME = frozenset({ExitCode.IN_DOUBT, ExitCode.INTERRUPTED, ExitCode.TERMINATED})
-_COUNTED = MappingProxyType(
-    {
-        "Invited": Disposition.INVITED,
-        "Already": Disposition.ALREADY,
-        "Rejected": Disposition.REJECTED,
-        "Held": Disposition.HELD,
-        "Failed": Disposition.FAILED,
-        "InDoubt": Disposition.IN_DOUBT,
-        "Deferred": Disposition.DEFERRED,
-    }
-)
+_MEASURED = (Disposition.INVITED, Disposition.ALREADY, *FOR_A_PERSON)
 _UNITS = MappingProxyType({"Seconds": "Seconds", "ExitCode": "None"})
 
 
@@ -181,7 +171,7 @@ def metrics_line(notification: Notification, namespace: str) -> str:
 def _figures(notification: Notification) -> Mapping[str, float | None]:
     figures: dict[str, float | None] = {"RowsRead": notification.rows_read}
     if notification.rows_read is not None:
-        figures |= {name: notification.counts.get(disposition, 0) for name, disposition in _COUNTED.items()}
+        figures |= {_metric_name(each): notification.counts.get(each, 0) for each in Disposition if each in _MEASURED}
     return {
         **figures,
         "Requests": notification.requests,
@@ -189,6 +179,11 @@ def _figures(notification: Notification) -> Mapping[str, float | None]:
         "Seconds": round(notification.seconds, 3),
         "ExitCode": notification.exit_code,
     }
+
+
+def _metric_name(disposition: Disposition) -> str:
+    """Return ``InDoubt`` for ``in_doubt``."""
+    return "".join(map(str.capitalize, disposition.split("_")))
 
 
 def _headline(notification: Notification) -> str:
