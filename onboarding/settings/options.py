@@ -22,9 +22,9 @@ OPTIONS: Mapping[str, Option] = {
     "destination": Option("The service that invites people: chime or wickr. [default: chime]"),
     "account_id": Option("The Chime Team account to invite people to."),
     "network_id": Option("The Wickr network to invite people to."),
-    "security_group": Option("The Wickr security group that they join. [default: the network's default group]"),
+    "security_group": Option("The Wickr security group that people join. [default: the network's default group]"),
     "user_type": Option("The type of the new users: PrivateUser or SharedDevice."),
-    "sandbox": Option("Rehearse against the embedded service; mails nobody.", bool),
+    "sandbox": Option("Rehearse against the embedded service, which mails no one.", bool),
     "fresh": Option("Forget earlier rehearsals first.", bool),
     "endpoint_url": Option("Talk to this endpoint instead of AWS."),
     "profile": Option("The AWS profile to use."),
@@ -36,32 +36,34 @@ OPTIONS: Mapping[str, Option] = {
     "save": Option("Save the plan to this file, for onboard apply (plan only)."),
     "email_column": Option("The header of the column that holds the addresses."),
     "sheet": Option("The sheet of the workbooks to read, hidden or not."),
-    "encoding": Option("The encoding of text files, as Python calls it. [default: found out]"),
+    "encoding": Option("The encoding of text files, by its name in Python. [default: detected]"),
     "allow_domain": Option("Invite addresses of this domain only. Repeatable.", is_repeatable=True),
     "exclude": Option("A file of addresses or employee ids to leave out. Repeatable.", is_repeatable=True),
-    "starts_before": Option("Invite who starts before this day: 2026-12-01. [default: tomorrow]"),
-    "date_order": Option("How the exports write 03/04/2026: dmy, mdy or ymd. [default: as their other dates tell]"),
+    "starts_before": Option("Invite people who start before this day: 2026-12-01. [default: tomorrow]"),
+    "date_order": Option("How the exports write 03/04/2026: dmy, mdy or ymd. [default: as their other dates show]"),
     "hold": Option("Hold rows for this reason too: role_address. Repeatable.", is_repeatable=True),
     "no_hold": Option("Hold no row for this reason, such as near_miss_domain. Repeatable.", is_repeatable=True),
     "move_from": Option(
-        "Invite whoever is in this Amazon Chime account, or in the reconciliation.csv of one (to Wickr only)."
+        "Invite the people in this Amazon Chime account, or in the reconciliation.csv of a run (to Wickr only)."
     ),
-    "carry_over": Option("Read what the last run left failed or deferred, too.", bool),
+    "carry_over": Option("Also read the rows that the last run left failed or deferred.", bool),
     "max_invites": Option("Stop before anything is sent if more people than this would be invited.", int),
-    "confirm": Option("Invite exactly so many people, whatever the guards say; stop if it is another number.", int),
-    "wave": Option("Invite at most so many people now; onboard resume goes on.", int),
-    "reinvite_after": Option("Invite again who was invited so long ago and never accepted: 14d. [default: nobody]"),
-    "reinvite_times": Option("How often at most one person is invited again. [default: 1]", int),
-    "rate": Option("Send at most so many requests a second. [default: what the service allows]", float),
+    "confirm": Option("Invite exactly this many people, whatever the guards say; stop if the number differs.", int),
+    "wave": Option("Invite at most this many people now; onboard resume goes on.", int),
+    "reinvite_after": Option(
+        "Invite people again who never accepted an invitation of this age: 14d. [default: no one]"
+    ),
+    "reinvite_times": Option("How often to invite a person again at most. [default: 1]", int),
+    "rate": Option("Send at most this many requests a second. [default: what the service allows]", float),
     "concurrency": Option(
-        "Have at most so many requests under way at a time. [default: 32, to each of many accounts 4]", int
+        "Have at most this many requests under way at a time. [default: 32, to each of many accounts 4]", int
     ),
     "deadline": Option("Stop sending after this time: 90s, 30m, 2h."),
     "settle_seconds": Option(
-        "How long to wait before the service is asked about what is in doubt. [default: 60]", float
+        "How long to wait before asking the service about invitations in doubt. [default: 60]", float
     ),
     "resend_unconfirmed": Option(
-        "Whether to send again what was in doubt: never, or what is confirmed-absent. [default: confirmed-absent]"
+        "Which invitations in doubt to send again: never, or the confirmed-absent ones. [default: confirmed-absent]"
     ),
     "low_memory": Option("Take less memory for large exports, and more time.", bool),
     "engine": Option("Where rows are prepared: local, or on the workers of a dask cluster. [default: local]"),
@@ -70,12 +72,12 @@ OPTIONS: Mapping[str, Option] = {
     "routes": Option("A table of which people go to which account (with --engine dask)."),
     "one_file": Option("Write the rows of all accounts to one reconciliation.csv as well.", bool),
     "notify": Option(
-        "Tell this SNS topic (an ARN) or webhook (a URL) how the run ended. Repeatable.", is_repeatable=True
+        "Send this SNS topic (an ARN) or webhook (a URL) a notice of how the run ended. Repeatable.", is_repeatable=True
     ),
     "notify_when": Option(
-        "always, or needed: only when the run failed or left somebody failed, in doubt or deferred. [default: always]"
+        "always, or needed: only when the run failed or left people failed, in doubt or deferred. [default: always]"
     ),
-    "ping_url": Option("Tell this monitor, in the manner of Healthchecks, when the run starts and ends."),
+    "ping_url": Option("Ping this monitor, as Healthchecks expects it, when the run starts and ends."),
     "metric_namespace": Option("Log the run's figures as CloudWatch metrics in this namespace."),
     "json": Option("Print the result as one JSON document.", bool),
     "quiet": Option("Print nothing but errors.", bool, short="-q"),
