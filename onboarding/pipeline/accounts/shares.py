@@ -89,7 +89,7 @@ class AccountShares:
     def take(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Take the rows of a frame that have an account, and return the rows without an account.
 
-        The frame has the columns of ``rows.DECIDED`` and ``candidates.ACCOUNT_COLUMN``. Its rows follow those of earlier frames.
+        The frame has the columns of ``rows.DECIDED`` and ``ACCOUNT_COLUMN``. Its rows follow those of earlier frames.
         """
         encoded = as_array(frame[ACCOUNT_COLUMN]).dictionary_encode()
         found = np.array([self._number(account) for account in encoded.dictionary.to_pylist()], np.int64)
