@@ -13,13 +13,14 @@ from onboarding.cli.output import print_result
 )
 def check(line: CommandLine) -> int:
     """Tell whether a run would work, and what to do if not."""
-    from onboarding.pipeline.check import check as examination
+    from onboarding.pipeline.check.check import check_run
+    from onboarding.pipeline.check.findings import as_json, exit_code, show
     from onboarding.settings.loading import origins
 
     settings = line.load_settings()
-    findings = examination.examine(settings, origins(line.flags, config=line.config))
+    findings = check_run(settings, origins(line.flags, config=line.config))
     if settings.json_:
-        print_result(lambda: click.echo(examination.as_json(findings), nl=False))
+        print_result(lambda: click.echo(as_json(findings), nl=False))
     else:
-        print_result(lambda: examination.show(findings))
-    return examination.exit_code(findings)
+        print_result(lambda: show(findings))
+    return exit_code(findings)

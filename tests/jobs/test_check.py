@@ -16,8 +16,8 @@ from workspace import account_flags
 from onboarding.ledger import Ledger
 from onboarding.model.plan import Scope
 from onboarding.model.run import Run
-from onboarding.pipeline.check import check
-from onboarding.pipeline.check.finding import Check, Finding, Status
+from onboarding.pipeline.check.check import check_run
+from onboarding.pipeline.check.findings import Check, CheckStatus, Finding, as_json, exit_code, show
 from onboarding.sandbox import ENTERPRISE_ACCOUNT, TEAM_ACCOUNT, Fault, FaultKind
 from onboarding.settings.loading import load_settings
 
@@ -37,7 +37,7 @@ def examine(workspace, monkeypatch) -> Callable[..., list[Finding]]:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "anything")
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.chdir(workspace.folder)
-    return lambda **flags: check.examine(load_settings(flags), dict.fromkeys(flags, "flag"))
+    return lambda **flags: check_run(load_settings(flags), dict.fromkeys(flags, "flag"))
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ def test_desk_that_is_ready_has_nothing_bad(workspace, examine, account, sandbox
     assert statuses(findings) == dict.fromkeys(
         ["configuration", "credentials", "endpoint", "account", "ledger", "lock", "output", "exports"], "ok"
     )
-    assert check.exit_code(findings) == 0
+    assert exit_code(findings) == 0
     assert of(findings, Check.ACCOUNT).message == f"Sandbox Team ({TEAM_ACCOUNT}) takes invites"
     assert of(findings, Check.ENDPOINT).message == f"{sandbox.url} answers"
     assert of(findings, Check.EXPORTS).message == "1 file, each with a column of addresses"
@@ -139,7 +139,7 @@ def test_rehearsal_is_looked_at_and_not_forgotten(workspace, examine):
 
     assert everything_below(workspace.folder / "state") == before
     assert of(findings, Check.ACCOUNT).message == f"Sandbox Team ({TEAM_ACCOUNT}) takes invites"
-    assert of(findings, Check.LOCK) == Finding(Check.LOCK, Status.OK, "free")
+    assert of(findings, Check.LOCK) == Finding(Check.LOCK, CheckStatus.OK, "free")
 
 
 @pytest.mark.parametrize("rehearsed", [False, True])
@@ -150,7 +150,7 @@ def test_rehearsal_with_an_account_that_takes_nobody_is_told(workspace, examine,
     findings = examine(sandbox=True, account_id=ENTERPRISE_ACCOUNT)
 
     assert of(findings, Check.ACCOUNT).status == "bad"
-    assert check.exit_code(findings) == 7
+    assert exit_code(findings) == 7
 
 
 def test_state_of_the_sandbox_that_is_damaged_is_told(workspace, examine):
@@ -172,7 +172,7 @@ def test_vendors_own_endpoint_has_ended(examine):
     assert endpoint.message.endswith("is the vendor's own, and Amazon Chime ended on 2026-02-20")
     assert endpoint.advice.startswith("rehearse with --sandbox")
     assert of(findings, Check.ACCOUNT).status == "skipped"
-    assert check.exit_code(findings) == 7
+    assert exit_code(findings) == 7
 
 
 def test_endpoint_where_nobody_listens_is_told(examine):
@@ -191,7 +191,7 @@ def test_password_in_an_endpoint_is_not_told(examine, sandbox, monkeypatch):
 
     findings = examine(account_id=TEAM_ACCOUNT)
 
-    assert "secret" not in check.as_json(findings)
+    assert "secret" not in as_json(findings)
     assert of(findings, Check.ENDPOINT).message.startswith(f"{sandbox.url}")
 
 
@@ -216,7 +216,7 @@ def test_each_check_tells_though_all_others_are_bad(workspace, examine, monkeypa
         "exclusions": "bad",
     }
     assert all(finding.advice for finding in findings if finding.status == "bad")
-    assert check.exit_code(findings) == 2
+    assert exit_code(findings) == 2
     assert (workspace.folder / "ledger.db").read_text(encoding="utf-8") == "this is no database, and never was"
 
 
@@ -224,8 +224,8 @@ def test_of_a_key_no_more_is_told_than_its_last_letters(examine, account):
     findings = examine(**account)
 
     assert of(findings, Check.CREDENTIALS).message == "from the environment, the key ends with LE99"
-    assert KEY not in check.as_json(findings)
-    assert "anything" not in check.as_json(findings)
+    assert KEY not in as_json(findings)
+    assert "anything" not in as_json(findings)
 
 
 def test_short_key_is_not_told_at_all(examine, account, monkeypatch):
@@ -262,7 +262,7 @@ def test_credential_process_that_fails_is_told_without_its_words(workspace, exam
     findings = examine(**account, profile="hr")
 
     assert of(findings, Check.CREDENTIALS).message == "there are no usable AWS credentials (CredentialRetrievalError)"
-    assert "secret" not in check.as_json(findings)
+    assert "secret" not in as_json(findings)
 
 
 def test_account_that_is_no_team_account_is_told(examine, account):
@@ -286,7 +286,7 @@ def test_throttled_question_leaves_it_open(examine, account, sandbox):
     findings = examine(**account)
 
     assert of(findings, Check.ACCOUNT).status == "warn"
-    assert check.exit_code(findings) == 0
+    assert exit_code(findings) == 0
 
 
 def test_service_that_fails_is_told(examine, account, sandbox):
@@ -295,7 +295,7 @@ def test_service_that_fails_is_told(examine, account, sandbox):
     findings = examine(**account)
 
     assert of(findings, Check.ACCOUNT).message == "the service gives no answer (500 ServiceFailureException)"
-    assert check.exit_code(findings) == 7
+    assert exit_code(findings) == 7
 
 
 def test_held_destination_is_told_with_its_holder(examine, account, sandbox):
@@ -308,7 +308,7 @@ def test_held_destination_is_told_with_its_holder(examine, account, sandbox):
     found = of(findings, Check.LOCK)
     assert found.message.startswith(f"held by another run: process {os.getpid()} on ")
     assert found.message.endswith(" since 2026-03-01T08:30:00Z")
-    assert check.exit_code(findings) == 11
+    assert exit_code(findings) == 11
 
 
 def test_ledger_that_others_may_read_is_told(workspace, examine, account, sandbox):
@@ -339,7 +339,7 @@ def test_export_without_addresses_is_refused_as_a_run_would(workspace, examine, 
     found = of(findings, Check.EXPORTS)
     assert found.status == "bad"
     assert "odd.csv" in found.message
-    assert check.exit_code(findings) == 4
+    assert exit_code(findings) == 4
 
 
 def test_exclusions_are_read(workspace, examine, account):
@@ -406,10 +406,8 @@ def test_no_address_is_told(workspace, examine, account, capsys):
     workspace.write("leavers.csv", "Email\nana@example.com\nnot an address@\n")
 
     findings = examine(**account, exports=(workspace.export(3),), exclude=("leavers.csv",))
-    check.show(findings)
+    show(findings)
 
     assert of(findings, Check.EXCLUSIONS).status == "bad"
     assert "@" not in capsys.readouterr().out
-    assert all(
-        set(finding) == {"check", "status", "message", "advice"} for finding in json.loads(check.as_json(findings))
-    )
+    assert all(set(finding) == {"check", "status", "message", "advice"} for finding in json.loads(as_json(findings)))

@@ -1,20 +1,33 @@
-"""How is told what was found, to a person, to a script and to the shell?"""
+"""Findings of a check are shown to a person, to a script and to the shell."""
 
 import json
 
 import pytest
 
 from onboarding.model.errors import ConfigurationError
-from onboarding.pipeline.check.check import CODES, as_json, exit_code, show
-from onboarding.pipeline.check.finding import Check, Finding, Status, bad, ok, refused, skipped, warn
-from onboarding.pipeline.check.setup import configuration, region
+from onboarding.pipeline.check.findings import (
+    EXIT_CODES,
+    Check,
+    CheckStatus,
+    Finding,
+    as_json,
+    bad,
+    exit_code,
+    ok,
+    refused,
+    show,
+    skipped,
+    warn,
+)
+from onboarding.pipeline.check.local import check_configuration
+from onboarding.pipeline.check.service import check_region
 from onboarding.settings.settings import Settings
 
 FOUND = [
     ok(Check.LEDGER, "none yet"),
     warn(Check.CLOCK, "9 minutes off", "set it"),
     bad(Check.ACCOUNT, "not there", "name another"),
-    skipped(Check.LOCK, "nobody knows the account"),
+    skipped(Check.LOCK, "the account is not known"),
 ]
 
 
@@ -26,7 +39,7 @@ def test_each_finding_is_one_aligned_line(capsys):
         "ok       ledger         none yet",
         "warn     clock          9 minutes off; set it",
         "bad      account        not there; name another",
-        "skipped  lock           because nobody knows the account",
+        "skipped  lock           because the account is not known",
     ]
 
 
@@ -50,7 +63,7 @@ def test_no_colour_where_none_is_wanted(capsys, monkeypatch):
     assert "\x1b[3" not in capsys.readouterr().out
 
 
-def test_what_a_service_or_a_file_is_called_steers_no_terminal(capsys):
+def test_names_from_a_service_or_a_file_do_not_steer_the_terminal(capsys):
     show([ok(Check.ACCOUNT, "Corp\x1b[2J\r\nTeam")])
 
     assert capsys.readouterr().out == "ok       account        Corp [2J Team\n"
@@ -63,12 +76,12 @@ def test_script_gets_objects():
     assert [finding["status"] for finding in found] == ["ok", "warn", "bad", "skipped"]
 
 
-def test_name_that_is_no_text_fits_into_json():
+def test_file_name_that_is_no_text_fits_into_json():
     assert json.loads(as_json([ok(Check.OUTPUT, "\udcff")]))[0]["message"] == "\udcff"
 
 
 def test_nothing_bad_is_zero():
-    """What was skipped alone tells nothing."""
+    """A skipped check counts as neither."""
     assert exit_code([FOUND[0], FOUND[1], FOUND[3]]) == 0
 
 
@@ -94,7 +107,7 @@ def test_first_that_is_bad_names_the_exit_code(checks, code):
 
 
 def test_each_check_has_an_exit_code():
-    assert set(CODES) == set(Check)
+    assert set(EXIT_CODES) == set(Check)
 
 
 @pytest.mark.parametrize(
@@ -107,7 +120,7 @@ def test_each_check_has_an_exit_code():
 def test_error_says_what_is_wrong_and_then_what_to_do(told, message, advice):
     found = refused(Check.LEDGER, ConfigurationError(told), otherwise="see to it")
 
-    assert found == Finding(Check.LEDGER, Status.BAD, message, advice)
+    assert found == Finding(Check.LEDGER, CheckStatus.BAD, message, advice)
 
 
 def test_configuration_names_settings_and_no_value():
@@ -115,7 +128,7 @@ def test_configuration_names_settings_and_no_value():
     settings = Settings(account_id="account-1", ledger="postgresql://me:secret@db.example/it", rate=3, quiet=True)
     origins = {"rate": "hr.toml", "ledger": "environment", "account_id": "flag", "quiet": "hr.toml", "out": "default"}
 
-    found = configuration(settings, origins)
+    found = check_configuration(settings, origins)
 
     assert found == ok(
         Check.CONFIGURATION,
@@ -123,25 +136,25 @@ def test_configuration_names_settings_and_no_value():
     )
 
 
-def test_file_without_a_name_is_told_as_one():
-    found = configuration(Settings(sandbox=True), {"sandbox": "file"})
+def test_file_of_settings_without_a_name_is_called_that():
+    found = check_configuration(Settings(sandbox=True), {"sandbox": "file"})
 
     assert found.message == "sandbox from the file of settings; the rest are defaults"
 
 
 def test_run_without_an_account_is_refused_by_name():
-    found = configuration(Settings(), {"out": "default"})
+    found = check_configuration(Settings(), {"out": "default"})
 
-    assert (found.status, found.message) == (Status.BAD, "no account is named (all settings are defaults)")
+    assert (found.status, found.message) == (CheckStatus.BAD, "no account is named (all settings are defaults)")
     assert found.advice == "name it with --account-id (Chime) or --network-id (Wickr), or add --sandbox"
 
 
-def test_region_is_of_no_matter_without_s3():
-    assert region(Settings(sandbox=True, exports=("people.csv",))) == ()
+def test_region_does_not_matter_without_s3():
+    assert check_region(Settings(sandbox=True, exports=("people.csv",))) == ()
 
 
 @pytest.mark.parametrize("setting", ["exports", "exclude"])
-def test_region_is_told_for_whatever_lies_in_s3(setting):
+def test_region_is_shown_for_exports_and_lists_in_s3(setting):
     settings = Settings(**{setting: ("s3://bucket/people.csv",)}, region="eu-central-1")
 
-    assert region(settings) == (ok(Check.REGION, "eu-central-1"),)
+    assert check_region(settings) == (ok(Check.REGION, "eu-central-1"),)

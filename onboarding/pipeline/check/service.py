@@ -1,0 +1,252 @@
+"""Checks of the way to the service: credentials, region, endpoint, clock, and whether the account takes invites.
+
+Of a key, only its last letters are shown.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from botocore.awsrequest import AWSRequest
+from botocore.exceptions import BotoCoreError, ClientError, ProfileNotFound, SSLError
+from botocore.httpsession import URLLib3Session
+from botocore.session import Session
+from botocore.utils import get_environ_proxies
+
+from onboarding.destinations import DESTINATION_TYPES, Destination, RequestError, Throttled, open_destination
+from onboarding.model.errors import ConfigurationError, DestinationClosed
+from onboarding.model.plan import Scope
+from onboarding.pipeline.check.findings import Check, CheckStatus, Finding, bad, ok, refused, skipped, warn
+from onboarding.runtime.aws import Access, foreign_endpoint, open_chime, open_wickr
+from onboarding.runtime.s3 import SCHEME
+from onboarding.settings.settings import Settings
+
+if TYPE_CHECKING:
+    from mypy_boto3_chime import ChimeClient
+    from mypy_boto3_wickr import WickrAdminAPIClient
+
+KEY_LETTERS = 4
+"""How many letters of a key's id are shown, where the id is long enough. AWS's ids have at least 16 letters."""
+
+SHORTEST_KEY = 16
+
+CREDENTIAL_SOURCES = {
+    "assume-role": "a role that the profile assumes",
+    "assume-role-with-web-identity": "a role assumed with a web identity",
+    "config-file": "AWS's config file",
+    "container-role": "the container's role",
+    "custom-process": "the profile's credential process",
+    "env": "the environment",
+    "iam-role": "the machine's role",
+    "login": "aws login",
+    "shared-credentials-file": "AWS's credentials file",
+    "sso": "single sign-on (aws sso login)",
+}
+"""What botocore's names for sources of credentials mean. Any other name is shown as it is."""
+
+TIMEOUT_SECONDS = 10
+"""How long to wait for a connection, and again for an answer."""
+
+MOST_ASKED = 50
+"""How many accounts are asked, at most."""
+
+CLOCK_TOLERANCE = timedelta(minutes=5)
+"""AWS refuses a request that was signed by a clock which is further off."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedService:
+    """The findings about the service, and the scope in which its invites would count, if that is known."""
+
+    findings: Sequence[Finding]
+    scope: Scope | None = None
+
+
+def uses_s3(settings: Settings) -> bool:
+    """Say whether a run reads or writes anything in S3."""
+    return any(place.startswith(SCHEME) for place in (*settings.exports, *settings.exclude, settings.out))
+
+
+def check_credentials(settings: Settings) -> Finding:
+    """Say which credentials boto3 finds, and prove that they can be had."""
+    if settings.sandbox and not uses_s3(settings):
+        return ok(Check.CREDENTIALS, "none needed: the sandbox takes any")
+    advice = "set them, or name a profile with --profile"
+    try:
+        found = Session(profile=settings.profile).get_credentials()
+        if found is None:
+            return bad(Check.CREDENTIALS, "there are no AWS credentials", advice)
+        # botocore asks a role or a single sign-on only here.
+        key = found.get_frozen_credentials().access_key or ""
+    except ProfileNotFound as error:
+        message = f"the AWS profile {error.kwargs['profile']!r} is not in the AWS configuration"
+        return bad(Check.CREDENTIALS, message, "name another with --profile")
+    except (BotoCoreError, ClientError, OSError, ValueError) as error:  # their text may quote a file
+        return bad(Check.CREDENTIALS, f"there are no usable AWS credentials ({type(error).__name__})", advice)
+    ending = f", the key ends with {key[-KEY_LETTERS:]}" if len(key) >= SHORTEST_KEY else ""
+    return ok(Check.CREDENTIALS, f"from {CREDENTIAL_SOURCES.get(found.method, found.method)}{ending}")
+
+
+def check_region(settings: Settings) -> Sequence[Finding]:
+    """Say in which region S3 is asked, if the run uses S3."""
+    if not uses_s3(settings):
+        return ()
+    try:
+        found = settings.region or Session(profile=settings.profile).get_config_variable("region")
+    except BotoCoreError:  # the finding about credentials says more
+        found = None
+    if found:
+        return (ok(Check.REGION, f"{found}{'' if settings.region else ', by the AWS configuration'}"),)
+    return (warn(Check.REGION, "no region is named for S3", "name the bucket's with --region or AWS_DEFAULT_REGION"),)
+
+
+def check_service(settings: Settings, credentials: Finding, accounts: Sequence[str] = ()) -> CheckedService:
+    """Check endpoint, clock and account, or ``accounts``. It mails no person and begins or forgets no rehearsal."""
+    return _check_sandbox(settings) if settings.sandbox else _check_real_service(settings, credentials, accounts)
+
+
+def _check_sandbox(settings: Settings) -> CheckedService:
+    if not settings.service_state().exists():
+        # To start the embedded service would make its file.
+        kind = DESTINATION_TYPES[settings.destination]
+        account = settings.account or kind.sandbox_account
+        endpoint = ok(Check.ENDPOINT, "the embedded service; the first rehearsal makes its state")
+        if account == kind.sandbox_account:
+            return CheckedService((endpoint, ok(Check.ACCOUNT, f"{account}, the sandbox's own")))
+        message = f"the sandbox has no account {account!r}"
+        advice = f"drop {kind.flag}, or name {kind.sandbox_account}"
+        return CheckedService((endpoint, bad(Check.ACCOUNT, message, advice)))
+    try:
+        with open_destination(settings.model_copy(update={"fresh": False})) as opened:
+            destination = opened.destination
+            endpoint = ok(Check.ENDPOINT, "the embedded service, with what earlier rehearsals left")
+            account_finding = _check_account(destination, DESTINATION_TYPES[settings.destination].flag)
+            return CheckedService((endpoint, account_finding), destination.scope)
+    except ConfigurationError as error:
+        endpoint = refused(Check.ENDPOINT, error, otherwise="remove that file, and the next rehearsal makes it anew")
+        return CheckedService((endpoint, skipped(Check.ACCOUNT, "the sandbox does not start")))
+
+
+def _check_real_service(settings: Settings, credentials: Finding, accounts: Sequence[str]) -> CheckedService:
+    findings = _check_endpoint(settings, credentials)
+    why_not = _why_not_ask(findings[0], credentials)
+    if settings.by_account:
+        return CheckedService((*findings, *_check_accounts(settings, accounts, why_not)))
+    if settings.account is None:
+        return CheckedService((*findings, skipped(Check.ACCOUNT, "none is named")))
+    try:
+        with open_destination(settings) as opened:
+            destination = opened.destination
+            flag = DESTINATION_TYPES[settings.destination].flag
+            account = skipped(Check.ACCOUNT, why_not) if why_not else _check_account(destination, flag)
+            return CheckedService((*findings, account), destination.scope)
+    except ConfigurationError:
+        return CheckedService((*findings, skipped(Check.ACCOUNT, "the endpoint could not be asked")))
+
+
+def _check_endpoint(settings: Settings, credentials: Finding) -> Sequence[Finding]:
+    """Return the finding about the endpoint, and about the clock if the endpoint says what time it is."""
+    try:
+        with closing(_client(settings)) as client:
+            return _reach(client.meta.endpoint_url, settings)
+    except ConfigurationError as error:
+        # Without its profile no client opens, and the finding about credentials says why.
+        if credentials.status is CheckStatus.BAD:
+            return (skipped(Check.ENDPOINT, "the AWS configuration cannot be used"),)
+        return (refused(Check.ENDPOINT, error, otherwise="check --endpoint-url and --region"),)
+
+
+def _why_not_ask(endpoint: Finding, credentials: Finding) -> str:
+    if endpoint.status is not CheckStatus.OK:
+        return "the endpoint does not answer"
+    return "there are no credentials to ask with" if credentials.status is CheckStatus.BAD else ""
+
+
+def _check_accounts(settings: Settings, accounts: Sequence[str], why_not: str) -> Iterator[Finding]:
+    """Ask about the first of many accounts; yield each that takes no invites, or how many accounts do."""
+    if why_not or not accounts:
+        unknown = "the exports name them" if settings.account_column else "the table of routes cannot be read"
+        yield skipped(Check.ACCOUNT, why_not or unknown)
+        return
+    asked = accounts[:MOST_ASKED]
+    trouble = []
+    for account in asked:
+        with open_destination(settings.to(account)) as opened:
+            found = _check_account(opened.destination, "the table of routes")
+        if found.status is not CheckStatus.OK:
+            trouble.append(replace(found, message=f"{account}: {found.message}"))
+    of_all = f" of {len(accounts):,}; the others were not asked" if len(asked) < len(accounts) else ""
+    names = f"{len(asked)} accounts take" if len(asked) > 1 else f"{asked[0]} takes"
+    yield from trouble or [ok(Check.ACCOUNT, f"{names} invites{of_all}")]
+
+
+def _client(settings: Settings) -> "ChimeClient | WickrAdminAPIClient":
+    access = Access(profile=settings.profile, region=settings.region, endpoint_url=settings.endpoint_url)
+    return open_wickr(access) if settings.destination == "wickr" else open_chime(access)
+
+
+def _reach(url: str, settings: Settings) -> Sequence[Finding]:
+    """Ask the endpoint for anything, without credentials: whatever it answers, it can be reached."""
+    name = _without_password(url)
+    if settings.destination == "chime" and not foreign_endpoint(url):
+        return (
+            bad(
+                Check.ENDPOINT,
+                f"{name} is the vendor's own, and Amazon Chime ended on 2026-02-20",
+                "rehearse with --sandbox, or name an endpoint that still answers with --endpoint-url or "
+                "AWS_ENDPOINT_URL_CHIME",
+            ),
+        )
+    try:
+        date = _date_of_answer(url, settings.profile)
+    except SSLError:
+        return (bad(Check.ENDPOINT, f"the certificate of {name} is not trusted", "name its authority: AWS_CA_BUNDLE"),)
+    except (BotoCoreError, ValueError) as error:
+        advice = f"check --endpoint-url, AWS_ENDPOINT_URL_{settings.destination.upper()} and the network"
+        return (bad(Check.ENDPOINT, f"{name} cannot be reached ({type(error).__name__})", advice),)
+    return (ok(Check.ENDPOINT, f"{name} answers"), *_check_clock(date))
+
+
+def _date_of_answer(url: str, profile: str | None) -> str | None:
+    # botocore's own session, so that proxies and certificates count here as they will in the run.
+    verify = Session(profile=profile).get_config_variable("ca_bundle") or True
+    session = URLLib3Session(verify=verify, proxies=get_environ_proxies(url), timeout=TIMEOUT_SECONDS)
+    with closing(session):
+        answer = session.send(AWSRequest(method="GET", url=url).prepare())
+    date: str | None = answer.headers.get("date")
+    return date
+
+
+def _check_clock(date: str | None) -> Sequence[Finding]:
+    """Compare the clocks, if the service says what time it is."""
+    try:
+        off = abs(datetime.now(UTC) - parsedate_to_datetime(date or ""))
+    except (TypeError, ValueError):
+        return ()
+    if off <= CLOCK_TOLERANCE:
+        return (ok(Check.CLOCK, "agrees with the service's"),)
+    minutes = off // timedelta(minutes=1)
+    return (warn(Check.CLOCK, f"{minutes} minutes off the service's", "set it; AWS refuses what it signs"),)
+
+
+def _check_account(destination: Destination, flag: str) -> Finding:
+    account_id = destination.scope.account
+    try:
+        name = destination.check()
+    except DestinationClosed as error:
+        return refused(Check.ACCOUNT, error, otherwise=f"name another account with {flag}")
+    except Throttled:
+        return warn(Check.ACCOUNT, "the service is throttling, so nothing is known", "check again later")
+    except RequestError as error:
+        cause = str(error).removesuffix(".")
+        return bad(Check.ACCOUNT, f"the service gives no answer ({cause})", "check the endpoint and the network")
+    return ok(Check.ACCOUNT, f"{name} ({account_id}) takes invites" if name else f"{account_id} takes invites")
+
+
+def _without_password(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
