@@ -181,21 +181,20 @@ def _verdict(request: WorkbookRequest, workbook: BinaryIO, spool: BinaryIO) -> V
         "OPENPYXL_LXML": "False",
         **{name: value for name, value in os.environ.items() if name == "LD_LIBRARY_PATH"},
     }
-    child = subprocess.Popen(  # noqa: S603  our own script
-        [sys.executable, "-P", "-S", workbook_child.__file__, json.dumps(asdict(request))],
-        stdin=workbook,
-        stdout=spool,
-        stderr=subprocess.DEVNULL,
-        env=environment,
-    )
+    command = [sys.executable, "-P", "-S", workbook_child.__file__, json.dumps(asdict(request))]
     try:
-        code = child.wait(request.seconds)
+        ended = subprocess.run(  # noqa: S603  our own script
+            command,
+            stdin=workbook,
+            stdout=spool,
+            stderr=subprocess.DEVNULL,
+            env=environment,
+            timeout=request.seconds,
+            check=False,
+        )
     except subprocess.TimeoutExpired:
         return Verdict.OUT_OF_TIME
-    finally:
-        child.kill()
-        child.wait()
-    return Verdict(code) if code in list(Verdict) else Verdict.DIED
+    return Verdict(ended.returncode) if ended.returncode in list(Verdict) else Verdict.DIED
 
 
 def _why(verdict: Verdict, limits: WorkbookLimits) -> str:
@@ -207,9 +206,7 @@ def _why(verdict: Verdict, limits: WorkbookLimits) -> str:
         case Verdict.TOO_MUCH_MEMORY | Verdict.DIED:
             return f"reading it fails, or takes more than {limits.memory:,} bytes of memory; {CSV_ADVICE}"
         case Verdict.TOO_MUCH_TEXT:
-            return (
-                f"more rows or longer ones than a sheet has, or more than {limits.text:,} bytes of text; {CSV_ADVICE}"
-            )
+            return f"more or longer rows than a sheet has, or more than {limits.text:,} bytes of text; {CSV_ADVICE}"
         case Verdict.NO_ROOM:
             return f"its cells need more room than there is in {gettempdir()}; make room or set TMPDIR"
         case _:

@@ -27,7 +27,7 @@ STAFF = [["Name", "Work Email"], ["Ana", "ana@corp.example"]]
 DAMAGED = "the file is damaged or cut off; export or copy it again"
 UNREADABLE = "not a workbook that can be read, or a damaged one; save it again as .xlsx or CSV"
 PASSWORD = "protected by a password; save it without one"  # noqa: S105  the word for it
-TOO_LONG = "more rows or longer ones than a sheet has, or more than 16,777,216 bytes of text"
+TOO_LONG = "more or longer rows than a sheet has, or more than 16,777,216 bytes of text"
 TOO_MUCH_MEMORY = "reading it fails, or takes more than 419,430,400 bytes of memory"
 STRING = '<row r="1"><c r="A1" t="s"><v>0</v></c></row>'
 
@@ -179,7 +179,7 @@ def test_string_shared_by_many_cells_is_counted_each_time(tmp_path):
 @pytest.mark.parametrize("row", [2**20 + 1, 10**12])
 def test_row_that_no_sheet_has_is_refused(tmp_path, row):
     assert refusal_of(write_xlsx(tmp_path / "deep.xlsx", {"S": cell_xml("A1") + cell_xml(f"A{row}")})).startswith(
-        ("deep.xlsx: more rows", "deep.xlsx: not a workbook")
+        (f"deep.xlsx: {TOO_LONG}", "deep.xlsx: not a workbook")
     )
 
 
