@@ -19,7 +19,7 @@ from onboarding.model.sent import Ending, Sent, SettledDoubts, stopped_by_signal
 from onboarding.pipeline.job import Job
 from onboarding.pipeline.review import outcomes_of, settled_positions
 from onboarding.preparing import make_chunks
-from onboarding.sending import REQUEST_BUDGET_SECONDS, Dispatcher, DoubtSettler, Replay, Resend
+from onboarding.sending import REQUEST_BUDGET_SECONDS, Dispatcher, DoubtSettler, Resend
 
 log = structlog.get_logger()
 
@@ -68,10 +68,9 @@ def settle_doubts(job: Job) -> SettledDoubts:
         now=now,
         settle_seconds=job.settings.settle_seconds,
         resend=Resend(job.settings.resend_unconfirmed),
-        replay=Replay(service, job.ledger),
     )
     with job.timer.phase("confirm"):
-        return settler.confirm(job.run.scope)
+        return settler.settle(job.run.scope)
 
 
 def send_in_rounds(job: Job, unsent: Unsent, settled: SettledDoubts) -> SendingResult:

@@ -1,7 +1,7 @@
 """Sending: how invitations leave at the permitted rate, with nothing lost."""
 
 from .dispatcher import Dispatcher
-from .doubts import DoubtSettler, Replay, Resend
+from .doubts import DoubtSettler, Resend
 from .presence import MemberLookup
 from .rate.limiter import RateLimited, RateLimiter
 from .rate.pace import Pace
@@ -17,7 +17,6 @@ __all__ = [
     "Questions",
     "RateLimited",
     "RateLimiter",
-    "Replay",
     "Resend",
     "RetryPolicy",
 ]

@@ -1,8 +1,8 @@
-"""What became of those of whom nobody knows whether the service took them?
+"""Doubts: settle doubtful invitations by asking the service who is there.
 
-The service is asked, after a while: it may act on a request long after the answer was lost. Who is there was invited;
-who is not is released, to be sent again, unless that is not wanted. A question without an answer is an error, and
-leaves the doubt.
+The run waits before it asks, since the service may act on a request long after its answer was lost. People who are
+there were invited. People who are not are released, to be sent again, unless the operator does not want that. A
+question without an answer is an error, and leaves the doubt.
 """
 
 from collections.abc import Callable, Sequence
@@ -27,124 +27,77 @@ from onboarding.sending.retry import RetryPolicy
 
 log = structlog.get_logger()
 
-
-REMEMBERED_FOR = timedelta(hours=8)
-"""How long a service is trusted to remember a token. None says how long it does; who is asked too late is asked for
-nothing but what was to be done anyway, and a person who is there is not invited twice."""
-
-
-class Requests(Protocol):
-    """Remember which request was sent for a chunk, and take what became of it."""
-
-    def claimed(self, run_id: str, number: int) -> Chunk | None:
-        """Return a chunk of a run as it was claimed, if its request has a token."""
-
-    def settle(self, run_id: str, outcomes: Sequence[Outcome]) -> None:
-        """Commit what became of it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Replay:
-    """Send again what the service knows to be a repetition, as a question: nothing new is done."""
-
-    service: InviteService
-    requests: Requests
-
-    def settle(self, doubts: pd.DataFrame, now: datetime) -> int:
-        """Settle of these doubts what can be, as ``Ledger.doubts`` has them, and return how many addresses that was.
-
-        Raises ``StillThrottled``, ``Interrupted`` or ``DestinationClosed``.
-        """
-        young = doubts.loc[[now - datetime.fromisoformat(since) < REMEMBERED_FOR for since in doubts["since"]]]
-        settled = 0
-        for run_id, of_run in young.groupby("run_id", sort=False):
-            for number, of_chunk in of_run.groupby("chunk", sort=False):
-                settled += self._settle(str(run_id), int(str(number)), set(of_chunk["position"]))
-        if settled:
-            log.info("doubt.replayed", addresses=settled)
-        return settled
-
-    def _settle(self, run_id: str, number: int, doubtful: set[int]) -> int:
-        chunk = self.requests.claimed(run_id, number)
-        if chunk is None or self.service.token(chunk) != chunk.token:
-            return 0
-        if doubtful != {invitee.position for invitee in chunk.invitees}:
-            return 0  # it was sent in pieces, and which one was lost is not known
-        try:
-            receipts = self.service.invite(chunk)
-        except Refused:
-            return 0
-        outcomes = [outcome_of(invitee, receipts.get(invitee.key), 1) for invitee in chunk.invitees]
-        known = [outcome for outcome in outcomes if outcome.state is not State.IN_DOUBT]
-        self.requests.settle(run_id, known)
-        return len(known)
-
+TOKEN_LIFETIME = timedelta(hours=8)
+"""How long the job trusts a service to remember a token; no service says how long it does. A service that has forgotten
+the token does what was to be done anyway, and does not invite people again who are there."""
 
 NOT_THERE = "NotThere"
-"""The ``error`` of an invite that was in doubt, and whose address the service does not show."""
+"""The ``error`` of an invite that was in doubt and that the service does not show."""
 
-AT_A_TIME = 10_000
+BATCH_SIZE = 10_000
 
 
 class Resend(StrEnum):
-    """Whether to send again what was in doubt."""
+    """Whether to send doubtful invitations again."""
 
     NEVER = "never"
     CONFIRMED_ABSENT = "confirmed-absent"
 
 
-class Doubts(Protocol):
-    """Remember what is in doubt."""
+class DoubtLedger(Protocol):
+    """Remembers what is in doubt, and the requests that were sent."""
 
     def doubts(self, scope: Scope) -> pd.DataFrame:
         """Return what is in doubt: columns run_id, address, since (ISO-8601), position and chunk."""
 
+    def claimed(self, run_id: str, number: int) -> Chunk | None:
+        """Return a chunk of a run as it was claimed, if its request has a token."""
+
     def settle(self, run_id: str, outcomes: Sequence[Outcome]) -> None:
-        """Commit what became of it."""
+        """Commit outcomes."""
 
 
 @dataclass(frozen=True, slots=True)
 class DoubtSettler:
-    """Settle doubts with the service. ``now`` is the time of day, by which doubts are dated."""
+    """Settles doubts with the service, which is asked as ``Questions`` asks it. ``now`` is the time of day."""
 
     service: InviteService
-    doubts: Doubts
+    ledger: DoubtLedger
     policy: RetryPolicy
     now: Callable[[], datetime]
     settle_seconds: float
     resend: Resend
-    replay: Replay | None = None
-    """Asked first, where the service knows requests by their tokens: it need not be waited for."""
 
-    def confirm(self, scope: Scope) -> SettledDoubts:
-        """Ask about everything that is in doubt and record the answers; wait first until it must have settled.
+    def settle(self, scope: Scope) -> SettledDoubts:
+        """Ask about everything that is in doubt and record the answers. Wait first until the service must have acted.
 
-        Raises ``StillThrottled``, ``Interrupted`` or ``DestinationClosed``; what is not
-        settled by then stays in doubt, and so does all if the wait would pass the deadline.
+        Requests that the service knows by a token are sent again at once. Raises ``StillThrottled``, ``Interrupted`` or
+        ``DestinationClosed``. What is not settled by then stays in doubt, and so does everything if the wait would pass
+        the deadline.
         """
         replayed, doubts = self._replay(scope)
         if doubts.empty:
             return SettledDoubts(there=replayed)
         if not self._wait(doubts["since"].max(), len(doubts)):
             return SettledDoubts(there=replayed, left=len(doubts))
-        # Asked anew: what was known before may be older than the doubt.
-        presence = MemberLookup(self.service)
-        confirmed = SettledDoubts(there=replayed)
-        for start in range(0, len(doubts), AT_A_TIME):
-            confirmed += self._settle(doubts.iloc[start : start + AT_A_TIME], presence)
-        log.info("doubt.settled", there=confirmed.there, released=confirmed.released, left=confirmed.left)
-        return confirmed
+        # A new lookup: what an earlier lookup knew may be older than the doubt.
+        members = MemberLookup(self.service)
+        settled = SettledDoubts(there=replayed)
+        for start in range(0, len(doubts), BATCH_SIZE):
+            settled += self._settle(doubts.iloc[start : start + BATCH_SIZE], members)
+        log.info("doubt.settled", there=settled.there, released=settled.released, left=settled.left)
+        return settled
 
     def _replay(self, scope: Scope) -> tuple[int, pd.DataFrame]:
-        """Return how many doubts the service's own memory has settled, and those that are left."""
-        doubts = self.doubts.doubts(scope)
-        if doubts.empty or self.replay is None or self.resend is Resend.NEVER:
+        """Return how many doubts the service's own memory has settled, and the doubts that are left."""
+        doubts = self.ledger.doubts(scope)
+        if doubts.empty or self.resend is Resend.NEVER:
             return 0, doubts
-        replayed = self.replay.settle(doubts, self.now())
-        return replayed, self.doubts.doubts(scope) if replayed else doubts
+        replayed = replay(doubts, self.service, self.ledger, self.now())
+        return replayed, self.ledger.doubts(scope) if replayed else doubts
 
     def _wait(self, since: str, count: int) -> bool:
-        """Wait until the youngest doubt is old enough; return whether there is time for that."""
+        """Wait until the youngest doubt is old enough. Return whether there is time for that."""
         passed = (self.now() - datetime.fromisoformat(since)).total_seconds()
         # A clock that was set back must not make this wait for ever.
         seconds = self.settle_seconds - max(0.0, passed)
@@ -156,17 +109,17 @@ class DoubtSettler:
             self.policy.raise_if_stopped()
         return True
 
-    def _settle(self, doubts: pd.DataFrame, presence: MemberLookup) -> SettledDoubts:
+    def _settle(self, doubts: pd.DataFrame, members: MemberLookup) -> SettledDoubts:
         addresses = doubts["address"].tolist()
         keys = keys_of(addresses)
-        there = presence.memberships(pa.array(addresses, pa.string()), pa.array(keys, pa.string()))
+        there = members.memberships(pa.array(addresses, pa.string()), pa.array(keys, pa.string()))
         outcomes = [
             (run_id, _outcome(position, key, there.get(key)))
             for run_id, position, key in zip(doubts["run_id"], doubts["position"], keys, strict=True)
             if key in there or self.resend is Resend.CONFIRMED_ABSENT
         ]
         for run_id, of_run in groupby(outcomes, key=lambda settled: settled[0]):
-            self.doubts.settle(run_id, [outcome for _, outcome in of_run])
+            self.ledger.settle(run_id, [outcome for _, outcome in of_run])
         released = sum(outcome.state is State.RELEASED for _, outcome in outcomes)
         return SettledDoubts(len(outcomes) - released, released, len(doubts) - len(outcomes))
 
@@ -175,3 +128,31 @@ def _outcome(position: int, key: str, membership: Membership | None) -> Outcome:
     if membership is None:
         return Outcome(position, key, State.RELEASED, attempts=0, error=NOT_THERE)
     return Outcome(position, key, State.INVITED, attempts=0, invite_status=membership.capitalize())
+
+
+def replay(doubts: pd.DataFrame, service: InviteService, ledger: DoubtLedger, now: datetime) -> int:
+    """Send again the requests that the service knows by their tokens. Return how many addresses that settled.
+
+    ``doubts`` has the columns of ``DoubtLedger.doubts``. The service acts on such a request once, so this invites no
+    one twice. Raises ``StillThrottled``, ``Interrupted`` or ``DestinationClosed``.
+    """
+    young = doubts.loc[[now - datetime.fromisoformat(since) < TOKEN_LIFETIME for since in doubts["since"]]]
+    settled = 0
+    for _, of_chunk in young.groupby(["run_id", "chunk"], sort=False):
+        run_id, number = str(of_chunk["run_id"].iloc[0]), int(of_chunk["chunk"].iloc[0])
+        chunk = ledger.claimed(run_id, number)
+        if chunk is None or service.token(chunk) != chunk.token:
+            continue
+        if set(of_chunk["position"]) != {invitee.position for invitee in chunk.invitees}:
+            continue  # the chunk was sent in pieces, and the ledger does not say which piece was lost
+        try:
+            receipts = service.invite(chunk)
+        except Refused:
+            continue
+        outcomes = [outcome_of(invitee, receipts.get(invitee.key), 1) for invitee in chunk.invitees]
+        known = [outcome for outcome in outcomes if outcome.state is not State.IN_DOUBT]
+        ledger.settle(run_id, known)
+        settled += len(known)
+    if settled:
+        log.info("doubt.replayed", addresses=settled)
+    return settled

@@ -165,6 +165,9 @@ class FakeDoubts:
         frame = pd.DataFrame(rows, columns=["run_id", "address", "since", "position", "chunk"])
         return frame.astype({"run_id": TEXT, "address": TEXT, "since": TEXT, "position": "int64", "chunk": "int64"})
 
+    def claimed(self, _run_id: str, _number: int) -> Chunk | None:
+        return None
+
     def settle(self, run_id: str, outcomes: Sequence[Outcome]) -> None:
         for outcome in outcomes:
             del self._doubts[run_id, outcome.position]

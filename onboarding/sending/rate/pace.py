@@ -16,11 +16,11 @@ program uses the same account: sharing, for a while. By its rules two programs t
 equal shares: the slower program speeds up by more, the faster program slows down by more. While nothing changes, one
 request in 280 is throttled.
 
-Everything is computed from times that the caller passes, in seconds on any one clock, so that the same code runs
-against the clock and in a simulation. Not for several threads at once; ``RateLimiter`` sees to that.
+All times are passed in, in seconds on any one clock, so that the same code runs in a simulation. A pace is not for
+several threads at once; ``RateLimiter`` sees to that.
 """
 
-from enum import Enum, auto
+from enum import Enum
 from math import inf, log, sqrt
 
 from onboarding.sending.rate.bucket import BurstTest, Departure, MeasuredRate, RoundTrip
@@ -78,20 +78,12 @@ TEST_AGAIN_AT_LAST = 640
 EDGE_SURE = 150
 EDGE_FALLEN = 0.4
 LATELY = 10
-"""While edging, how many taken in a row say that the rate rose, and which share of 429s, among about so many answers,
-that it fell."""
+"""While edging, how many taken in a row say that the rate rose, and which share of 429s among so many answers says that
+it fell."""
 
 
-class PaceMode(Enum):
-    """By what rule the rate changes."""
-
-    SEARCHING = auto()
-    SETTLING = auto()
-    HOLDING = auto()
-    PROBING = auto()
-    SHARING = auto()
-    EDGING = auto()
-
+PaceMode = Enum("PaceMode", ["SEARCHING", "SETTLING", "HOLDING", "PROBING", "SHARING", "EDGING"])
+"""The rule by which the rate changes, as the table above has it."""
 
 AT_FIRST_SLOWER = {PaceMode.SETTLING: 4.0, PaceMode.PROBING: 16.0}
 """How many times longer than a search these take to double the rate at first; half as many two doublings later."""
@@ -101,22 +93,19 @@ class Pace:
     """Says when the next request of one account may leave, and learns from the answers.
 
     ``known`` is the rate that an earlier run learnt. Without it the search begins at ``first``. ``ceiling`` is never
-    passed. All rates are in requests a second.
+    passed. All rates are in requests a second: ``rate`` is the current one, and ``learnt`` what 429s have shown.
     """
 
     def __init__(self, *, known: float | None = None, first: float = FIRST_RATE, ceiling: float = inf) -> None:
         self.rate = min(known or first, ceiling)
-        """The rate at which requests may leave now."""
         self.learnt: float | None = None
-        """The rate that the service's 429s have shown until now."""
         self._ceiling = ceiling
         self._measured = MeasuredRate()
         self._mode = PaceMode.PROBING if known else PaceMode.SEARCHING
         self._estimate = known or first
         self._slowness = 1.0
-        self._hold_until = -inf
         self._last_due: float | None = None
-        self._cut_at = self._fell_at = -inf
+        self._cut_at = self._fell_at = self._hold_until = -inf
         self._round_trip = RoundTrip()
         self._test: BurstTest | None = None
         self._refused = 0.0

@@ -346,7 +346,7 @@ def test_renewal_in_doubt_counts_as_sent_so_that_no_third_mail_leaves(ledger):
     time = FakeTime()
     service = FakeDestination(members={"person1@example.com": Membership.PENDING})
     policy = RetryPolicy(time.clock, time.sleep, budget_seconds=30)
-    confirmer = DoubtSettler(
+    settler = DoubtSettler(
         Questions(service, policy),
         ledger,
         policy,
@@ -355,7 +355,7 @@ def test_renewal_in_doubt_counts_as_sent_so_that_no_third_mail_leaves(ledger):
         resend=Resend.CONFIRMED_ABSENT,
     )
 
-    assert confirmer.confirm(CHIME) == SettledDoubts(there=1)
+    assert settler.settle(CHIME) == SettledDoubts(there=1)
 
     assert known(ledger) == ("invited", "second", 2)
     there = {key(1): Membership.PENDING}

@@ -1,22 +1,26 @@
-"""What becomes of those of whom nobody knows whether the service took them."""
+"""Doubts: the service says who was invited, and what the ledger then records."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from math import inf
 
+import pandas as pd
 import pytest
-from fakes import SCOPE, FakeDestination, FakeDoubts, FakeTime
+from fakes import SCOPE, FakeDestination, FakeDoubts, FakeTime, chunk
 from structlog.testing import capture_logs
 
-from onboarding.destinations import Throttled, Unconfirmed
+from onboarding.destinations import Receipt, Refused, Throttled, Unconfirmed
 from onboarding.model.errors import DestinationClosed, ExitCode, Interrupted, StillThrottled
 from onboarding.model.outcomes import Membership, Outcome, State
+from onboarding.model.plan import Chunk
 from onboarding.model.sent import SettledDoubts
 from onboarding.sending import DoubtSettler, Questions, Resend, RetryPolicy
-from onboarding.sending.doubts import AT_A_TIME
+from onboarding.sending.doubts import BATCH_SIZE, TOKEN_LIFETIME, replay
 
 NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)
 SETTLE_SECONDS = 60.0
 ANA, BO, CY = "Ana@example.com", "bo@example.com", "cy@example.com"
+PEOPLE = [ANA, BO, CY]
 
 
 class Desk:
@@ -28,7 +32,7 @@ class Desk:
         self.service = FakeDestination(*answers, members=dict.fromkeys(there, Membership.PENDING))
         self.doubts = FakeDoubts(doubts, since=since.isoformat())
         begun = self.time.now
-        self.confirmer = DoubtSettler(
+        self._settler = DoubtSettler(
             Questions(self.service, policy),
             self.doubts,
             policy,
@@ -37,8 +41,8 @@ class Desk:
             resend=resend,
         )
 
-    def confirm(self) -> SettledDoubts:
-        return self.confirmer.confirm(SCOPE)
+    def settle(self) -> SettledDoubts:
+        return self._settler.settle(SCOPE)
 
     def states(self) -> dict[tuple[str, int], State]:
         return {place: outcome.state for place, outcome in self.doubts.settled.items()}
@@ -47,9 +51,9 @@ class Desk:
 def test_who_is_there_was_invited_and_who_is_not_is_released():
     desk = Desk({("r1", 4): ANA, ("r1", 7): BO, ("r2", 4): CY}, there=["ana@EXAMPLE.com", CY])
 
-    confirmed = desk.confirm()
+    settled = desk.settle()
 
-    assert confirmed == SettledDoubts(there=2, released=1, left=0)
+    assert settled == SettledDoubts(there=2, released=1, left=0)
     assert desk.states() == {("r1", 4): State.INVITED, ("r1", 7): State.RELEASED, ("r2", 4): State.INVITED}
 
 
@@ -57,7 +61,7 @@ def test_what_the_service_said_is_recorded_and_attempts_stay_as_they_were():
     """Asking is no attempt."""
     desk = Desk({("r1", 4): ANA, ("r1", 7): BO}, there=[ANA])
 
-    desk.confirm()
+    desk.settle()
 
     assert desk.doubts.settled == {
         ("r1", 4): Outcome(4, "ana@example.com", State.INVITED, attempts=0, invite_status="Pending"),
@@ -69,15 +73,15 @@ def test_doubtful_person_is_looked_up_by_the_address_in_a_large_account():
     others = [f"person{number}@example.com" for number in range(50)]
     desk = Desk({("r1", 4): ANA}, there=[*others, ANA])
 
-    assert desk.confirm() == SettledDoubts(there=1)
+    assert desk.settle() == SettledDoubts(there=1)
     assert desk.service.questions == ["page", "look_up"]
 
 
 def test_doubts_beyond_what_is_settled_at_a_time_are_settled_too():
-    doubts = {("r1", number): f"person{number}@example.com" for number in range(AT_A_TIME + 1)}
+    doubts = {("r1", number): f"person{number}@example.com" for number in range(BATCH_SIZE + 1)}
     desk = Desk(doubts)
 
-    assert desk.confirm() == SettledDoubts(released=AT_A_TIME + 1)
+    assert desk.settle() == SettledDoubts(released=BATCH_SIZE + 1)
     assert desk.doubts.settled.keys() == doubts.keys()
 
 
@@ -85,7 +89,7 @@ def test_operator_is_told_what_is_waited_for_and_what_was_found():
     desk = Desk({("r1", 4): ANA, ("r1", 5): BO, ("r1", 6): CY}, there=[ANA], since=NOON - timedelta(seconds=9.68))
 
     with capture_logs() as told:
-        desk.confirm()
+        desk.settle()
 
     assert told == [
         {"event": "doubt.waiting", "log_level": "info", "addresses": 3, "wait_seconds": 50.3},
@@ -98,14 +102,14 @@ def test_nothing_is_sent_again_where_nobody_wants_that():
     """But who is there is no doubt any more."""
     desk = Desk({("r1", 4): ANA, ("r1", 5): BO}, there=[ANA], resend=Resend.NEVER)
 
-    assert desk.confirm() == SettledDoubts(there=1, released=0, left=1)
+    assert desk.settle() == SettledDoubts(there=1, released=0, left=1)
     assert desk.states() == {("r1", 4): State.INVITED}
 
 
 def test_without_doubts_nobody_is_asked_and_nobody_waits():
     desk = Desk({})
 
-    assert desk.confirm() == SettledDoubts()
+    assert desk.settle() == SettledDoubts()
     assert (desk.service.questions, desk.time.slept) == ([], [])
 
 
@@ -118,7 +122,7 @@ def test_service_is_asked_when_it_must_have_settled(age, waited):
     """It may act long after the answer was lost; a clock that was set back makes nobody wait for ever."""
     desk = Desk({("r1", 4): ANA}, since=NOON - timedelta(seconds=age))
 
-    desk.confirm()
+    desk.settle()
 
     assert desk.time.slept == waited
 
@@ -133,7 +137,7 @@ def test_who_arrives_while_the_job_waits_is_seen():
         desk.service.members[ANA] = Membership.PENDING
 
     desk.time.sleep = late
-    confirmer = DoubtSettler(
+    settler = DoubtSettler(
         desk.service,
         desk.doubts,
         RetryPolicy(desk.time.clock, late),
@@ -142,13 +146,13 @@ def test_who_arrives_while_the_job_waits_is_seen():
         resend=Resend.CONFIRMED_ABSENT,
     )
 
-    assert confirmer.confirm(SCOPE).there == 1
+    assert settler.settle(SCOPE).there == 1
 
 
 def test_doubt_stays_where_the_wait_would_pass_the_deadline():
     desk = Desk({("r1", 4): ANA}, deadline=1000.0 + SETTLE_SECONDS - 1)
 
-    assert desk.confirm() == SettledDoubts(left=1)
+    assert desk.settle() == SettledDoubts(left=1)
     assert (desk.service.questions, desk.time.slept, desk.states()) == ([], [], {})
 
 
@@ -160,7 +164,7 @@ def test_doubt_stays_where_the_service_does_not_answer(error, raised):
     desk = Desk({("r1", 4): ANA}, answers=[error] * 1000)
 
     with pytest.raises(raised):
-        desk.confirm()
+        desk.settle()
     assert desk.states() == {}
 
 
@@ -172,5 +176,90 @@ def test_doubt_stays_where_a_signal_ends_the_wait():
     desk = Desk({("r1", 4): ANA}, raise_if_stopped=raise_if_stopped)
 
     with pytest.raises(Interrupted):
-        desk.confirm()
+        desk.settle()
     assert (desk.service.questions, desk.states()) == ([], {})
+
+
+class Requests:
+    """The chunks of runs as they were claimed, and what became of them."""
+
+    def __init__(self, destination: FakeDestination, *, token: str | None = None) -> None:
+        sent = chunk(PEOPLE)
+        self.chunk = Chunk(sent.number, sent.invitees, destination.token(sent) if token is None else token)
+        self.settled: list[Outcome] = []
+
+    def claimed(self, run_id: str, number: int) -> Chunk | None:
+        return self.chunk if (run_id, number) == ("r1", self.chunk.number) and self.chunk.token else None
+
+    def settle(self, _run_id: str, outcomes: Sequence[Outcome]) -> None:
+        self.settled += outcomes
+
+
+def table(positions: Sequence[int] = (0, 1, 2), *, age: timedelta = timedelta(minutes=1)) -> pd.DataFrame:
+    rows = [("r1", position, 1, PEOPLE[position], (NOON - age).isoformat()) for position in positions]
+    return pd.DataFrame(rows, columns=["run_id", "position", "chunk", "address", "since"])
+
+
+def replayed(destination: FakeDestination, requests: Requests, given: pd.DataFrame) -> int:
+    time = FakeTime()
+    return replay(given, Questions(destination, RetryPolicy(time.clock, time.sleep)), requests, NOON)
+
+
+def test_whole_chunk_is_asked_about_with_one_request():
+    destination = FakeDestination(knows_tokens=True)
+    requests = Requests(destination)
+
+    assert replayed(destination, requests, table()) == 3
+    assert destination.requests == [tuple(PEOPLE)]
+    assert {outcome.state for outcome in requests.settled} == {State.INVITED}
+
+
+def test_whoever_the_answer_leaves_out_stays_in_doubt():
+    destination = FakeDestination(knows_tokens=True, receipts={PEOPLE[1]: None})
+    requests = Requests(destination)
+
+    assert replayed(destination, requests, table()) == 2
+    assert [outcome.position for outcome in requests.settled] == [0, 2]
+
+
+def test_whoever_was_refused_or_there_is_told_so():
+    receipts = {PEOPLE[0]: Receipt(error="No"), PEOPLE[1]: Receipt(error="Exists", is_there=True)}
+    destination = FakeDestination(knows_tokens=True, receipts=receipts)
+    requests = Requests(destination)
+
+    replayed(destination, requests, table())
+
+    assert [outcome.state for outcome in requests.settled] == [State.FAILED, State.THERE, State.INVITED]
+
+
+@pytest.mark.parametrize(
+    ("given", "token"),
+    [
+        (table([0, 2]), None),
+        (table(age=TOKEN_LIFETIME), None),
+        (table(), "another token"),
+        (table(), ""),
+    ],
+    ids=["a piece of it", "too old", "another payload", "no token"],
+)
+def test_what_is_not_the_same_request_is_not_sent(given, token):
+    destination = FakeDestination(knows_tokens=True)
+
+    assert replayed(destination, Requests(destination, token=token), given) == 0
+    assert destination.requests == []
+
+
+def test_service_that_knows_no_tokens_is_asked_nothing():
+    destination = FakeDestination()
+
+    assert replayed(destination, Requests(destination), table()) == 0
+    assert destination.requests == []
+
+
+def test_request_that_is_refused_leaves_the_doubt():
+    """It was refused the first time, too, and sent in pieces then."""
+    destination = FakeDestination(Refused("ValidationError"), knows_tokens=True)
+    requests = Requests(destination)
+
+    assert replayed(destination, requests, table()) == 0
+    assert requests.settled == []
