@@ -164,7 +164,7 @@ def test_there_is_no_import_circle():
 
 
 def test_house_has_thirteen_rooms_on_eight_floors():
-    assert (len(FLOOR_OF), len(FLOORS)) == (14, 8)  # jobs/ stands outside of the package
+    assert (len(FLOOR_OF) - 1, len(FLOORS)) == (13, 8)  # jobs/ stands outside of the package
 
 
 @pytest.mark.parametrize("module", sorted(filter(is_pure, MODULES)))
@@ -225,12 +225,15 @@ def test_front_names_what_it_gives(package):
     assert len(front_of(package)) <= MOST_NAMES_AT_A_FRONT
 
 
-@pytest.mark.parametrize("module", sorted(MODULES))
-def test_module_opens_with_one_sentence(module):
-    docstring = ast.get_docstring(tree_of(module))
+def test_name_of_a_class_stands_once():
+    """A reader who searches for it finds one thing."""
+    homes: dict[str, list[str]] = {}
+    for module in MODULES:
+        for node in ast.walk(tree_of(module)):
+            if isinstance(node, ast.ClassDef):
+                homes.setdefault(node.name, []).append(module)
 
-    assert docstring is not None
-    assert docstring.split("\n")[0][-1] in ".:!"
+    assert {name: modules for name, modules in homes.items() if len(modules) > 1} == {}
 
 
 @pytest.mark.parametrize("module", sorted(MODULES))

@@ -5,7 +5,7 @@ Where the reference is silent the sandbox takes the dangerous reading, since run
 pending user again, and an address twice that stands twice in a list.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -61,16 +61,8 @@ class Chime:
         return new_invitee(TEAM_ACCOUNT, address, "PrivateUser", now)
 
     def _invite_users(self, records: SandboxRecords, parameters: Document, now: datetime) -> Document:
-        account = _account(parameters)
-        if account.type != "Team":
-            # The reference keeps ForbiddenException for who the caller is and where; the account is an input
-            # parameter that does not match the restriction to Team accounts, which is BadRequestException.
-            raise Rejection(HTTPStatus.BAD_REQUEST, "Only Team account types are currently supported for this action.")
-        addresses = parameters["UserEmailList"]
-        if not addresses:
-            raise Rejection(HTTPStatus.BAD_REQUEST, "UserEmailList is empty.")
-        if self._refusals.refuses_request(addresses):
-            raise Rejection(HTTPStatus.BAD_REQUEST, "UserEmailList holds an address that cannot be invited.")
+        account, addresses = _account(parameters), parameters["UserEmailList"]
+        self._check(account, addresses)
         known = records.find(account.account_id, {key_of(address) for address in addresses})
         user_type = parameters.get("UserType", "PrivateUser")
         invitees = [new_invitee(account.account_id, address, user_type, now) for address in addresses]
@@ -83,8 +75,18 @@ class Chime:
         records.add_mails(account.account_id, (invitee.key for invitee in taken), sent_at=now)
         return {"Invites": [self._entry(invitee, known) for invitee in invitees]}
 
+    def _check(self, account: ChimeAccount, addresses: Sequence[str]) -> None:
+        if account.type != "Team":
+            # The reference keeps ForbiddenException for who the caller is and where. The account is an input parameter
+            # that does not match the restriction to Team accounts, which is BadRequestException.
+            raise Rejection(HTTPStatus.BAD_REQUEST, "Only Team account types are currently supported for this action.")
+        if not addresses:
+            raise Rejection(HTTPStatus.BAD_REQUEST, "UserEmailList is empty.")
+        if self._refusals.refuses_request(addresses):
+            raise Rejection(HTTPStatus.BAD_REQUEST, "UserEmailList holds an address that cannot be invited.")
+
     def _is_taken(self, key: str, known: Mapping[str, User]) -> bool:
-        """Tell whether somebody is invited and mailed: not who is refused, nor who is registered."""
+        """Say whether the account invites and mails an address: not if it is refused, nor if it is registered."""
         is_registered = key in known and known[key].registration is Registration.REGISTERED
         return not self._refusals.refuses_entry(key) and not is_registered
 

@@ -57,6 +57,8 @@ DESTINATION_OF = {
 }
 """Settings that only one destination understands."""
 
+FOR_ONE_ACCOUNT = ("save", "wave", "carry_over", "move_from", "handoff")
+
 
 def flag_of(name: str) -> str:
     """Return the flag of a setting, as the command line has it."""
@@ -158,12 +160,8 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _check_many_accounts(self) -> Self:
-        if not self.by_account and self.one_file:
-            raise ValueError(
-                "--one-file is for runs to many accounts; a run to one account writes one file anyway; drop it"
-            )
         if not self.by_account:
-            return self
+            return self._check_one_account()
         if self.sandbox:
             raise ValueError(
                 "--sandbox rehearses runs to one account; for many start onboard sandbox, name it with --endpoint-url,"
@@ -175,11 +173,18 @@ class Settings(BaseSettings):
             raise ValueError("the workers of a cluster send to many accounts; add --engine dask")
         if not (self.ledger or "").startswith("postgresql"):
             raise ValueError("workers share a ledger on PostgreSQL; name one with --ledger postgresql://HOST/NAME")
-        for name in ("save", "wave", "carry_over", "move_from", "handoff"):
+        for name in FOR_ONE_ACCOUNT:
             if getattr(self, name):
                 raise ValueError(
                     f"{flag_of(name)} is for a run to one account; drop it, or --account-column or --routes"
                 )
+        return self
+
+    def _check_one_account(self) -> Self:
+        if self.one_file:
+            raise ValueError(
+                "--one-file is for runs to many accounts; a run to one account writes one file anyway; drop it"
+            )
         return self
 
     @model_validator(mode="after")

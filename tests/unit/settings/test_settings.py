@@ -1,4 +1,4 @@
-"""What a run was told to do, and what is said of a mistake."""
+"""Settings from flags, variables and files, and the line about a mistake in them."""
 
 import json
 import os
@@ -80,7 +80,7 @@ def test_settings_never_change():
 
 @pytest.mark.parametrize("name", sorted(NAMES))
 def test_every_setting_has_its_variable(environment, name):
-    """It is taken, or blamed by its name where its value does not fit; it is never passed over."""
+    """It counts, or the line names it where its value does not fit. It is never passed over."""
     if name in ("account_column", "routes", "one_file"):
         environment.setenv("ONBOARD_ENGINE", "dask")
         environment.setenv("ONBOARD_LEDGER", "postgresql://db.example/onboarding")
@@ -115,7 +115,7 @@ def test_deadline_is_a_duration(given, seconds):
     "given", ["", "2", "2 h", "h", "-2h", "1h-30m", "2h!", "0s", "0h0m", 0, -5, "9" * 30 + "d", "9" * 5000 + "s"]
 )
 def test_deadline_that_is_none_is_refused(given):
-    """No deadline at all is said by leaving it out; one that is over already would send nothing."""
+    """A run without a deadline leaves it out; a deadline that has passed would send nothing."""
     assert mistake({"deadline": given}).startswith("--deadline: ")
 
 
@@ -154,7 +154,7 @@ labels = st.text(st.sampled_from("aeßäå\u0131\u03c3\u03c20-"), min_size=1, ma
 
 @given(labels)
 def test_address_of_an_allowed_domain_is_allowed(label):
-    """Both ask the same authority, which knows two ways to write a domain that older rules took for one."""
+    """Both ask email-validator, which tells two spellings of a domain apart that older rules took for the same."""
     key = normalise(rows([f"ana@{label}.example"])).iloc[0]["key"]
 
     try:
@@ -167,7 +167,7 @@ def test_address_of_an_allowed_domain_is_allowed(label):
     "given", ["", "example", "a..b", "*.example.com", "ana@example.com", "a b.example", "a" * 64 + ".example"]
 )
 def test_allowed_domain_that_no_address_has_is_refused(given):
-    """It would exclude everybody, and be noticed when nobody was invited."""
+    """It would exclude all people, and be noticed only when nobody was invited."""
     assert mistake({"allow_domain": [given]}) == "--allow-domain: write whole domains like example.com."
 
 
@@ -192,7 +192,7 @@ def test_suspicions_are_told_by_variable_and_file_too(environment, config):
 @pytest.mark.parametrize("flag", ["hold", "no_hold"])
 @pytest.mark.parametrize("given", ["", "rolle", "unknown_status", "ROLE_ADDRESS"])
 def test_suspicion_that_is_none_is_refused_with_those_that_are(flag, given):
-    """Statuses and dates are no suspicions: rows are held for them whatever anybody says."""
+    """Statuses and dates are no suspicions: the run holds rows for them in any case."""
     assert mistake({flag: [given]}) == f"--{flag.replace('_', '-')}: write one of {', '.join(SUSPICIONS)}."
 
 
