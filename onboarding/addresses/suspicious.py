@@ -75,11 +75,7 @@ class SuspicionScan:
     """
 
     def __init__(
-        self,
-        holds: Collection[Reason],
-        *,
-        allowed_domains: Collection[str] = (),
-        most_domains: float = MOST_DOMAINS,
+        self, holds: Collection[Reason], *, allowed_domains: Collection[str] = (), most_domains: float = MOST_DOMAINS
     ) -> None:
         self._holds = frozenset(holds) - (_ABOUT_DOMAINS if allowed_domains else frozenset())
         self._counts = TypoFinder(most_domains)

@@ -27,8 +27,8 @@ FEW_IDS = 10
 ROWS_A_PERSON = 3
 """A column of employee ids has at most so many rows for each id; one of managers or departments has more."""
 
-COLUMNS_SHOWN = 12
-"""A message lists at most so many column names."""
+NAMES_SHOWN = 12
+"""A message lists at most so many names."""
 
 
 class Role(StrEnum):
@@ -141,6 +141,12 @@ def best_address_share(rows: Sequence[Sequence[str]]) -> float:
     return max((column.share for column in _samples(header, rows)), default=0.0)
 
 
+def quoted_names(names: Sequence[str]) -> str:
+    """Return names in quotes for a message, and the number of names beyond ``NAMES_SHOWN``."""
+    shown = ", ".join(f'"{name}"' for name in names[:NAMES_SHOWN])
+    return shown + (f" and {len(names) - NAMES_SHOWN} more" if len(names) > NAMES_SHOWN else "")
+
+
 def _samples(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[ColumnSample]:
     return [_sample(index, name, rows) for index, name in enumerate(header)]
 
@@ -237,12 +243,11 @@ def _seen(header: Sequence[str]) -> str:
     """List the columns for a message, unless no name is known: the row may then be a person's record."""
     if not count_known_names(header):
         return "the first row with anything in it does not look like column names"
-    return f"the columns are {_listed(_samples(header, ()))}"
+    return f"the columns are {quoted_names(list(map(_shortened, header)))}"
 
 
 def _listed(columns: Sequence[ColumnSample]) -> str:
-    shown = ", ".join(f'"{_shortened(column.name)}"' for column in columns[:COLUMNS_SHOWN])
-    return shown + (f" and {len(columns) - COLUMNS_SHOWN} more" if len(columns) > COLUMNS_SHOWN else "")
+    return quoted_names([_shortened(column.name) for column in columns])
 
 
 def _shortened(name: str) -> str:
@@ -251,13 +256,5 @@ def _shortened(name: str) -> str:
     return text if len(text) <= 40 else f"{text[:39]}…"  # noqa: PLR2004 enough to recognise it
 
 
-_KNOWN = frozenset(
-    (
-        *aliases.ACCOUNT,
-        *aliases.EMPLOYEE_ID,
-        *aliases.FULL_NAME,
-        *aliases.GIVEN_NAME,
-        *aliases.FAMILY_NAME,
-        *UNMISTAKABLE,
-    )
-)
+_OTHER_NAMES = (aliases.ACCOUNT, aliases.EMPLOYEE_ID, aliases.FULL_NAME, aliases.GIVEN_NAME, aliases.FAMILY_NAME)
+_KNOWN = UNMISTAKABLE.union(*_OTHER_NAMES)

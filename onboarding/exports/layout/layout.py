@@ -11,13 +11,19 @@ from itertools import takewhile
 
 from onboarding.addresses import looks_like_address
 from onboarding.exports.layout.aliases import compact_name, plain_words
-from onboarding.exports.layout.column_roles import Role, choose_columns, count_known_names, find_named_column
+from onboarding.exports.layout.column_roles import (
+    NAMES_SHOWN,
+    Role,
+    choose_columns,
+    count_known_names,
+    find_named_column,
+    quoted_names,
+)
 from onboarding.exports.layout.corrections import NotCorrectable, is_correction_column
 from onboarding.exports.tables import Table, Unreadable, is_blank
 from onboarding.model.employees import BLANK
 
 ROWS_LOOKED_AT = 1000
-SHEETS_SHOWN = 12
 ROUTING_FLAGS = "--account-column or --routes"
 
 MAX_COLUMNS = 4096
@@ -84,8 +90,8 @@ def readable_table(
         case []:
             raise _no_table(refused)
         case best:
-            names = _names([table for table, _ in best])
-            raise Unreadable(f"sheets {names} may each be meant; choose with --sheet")
+            sheets = quoted_names([table.sheet for table, _ in best])
+            raise Unreadable(f"sheets {sheets} may each be meant; choose with --sheet")
 
 
 def _layouts(
@@ -195,10 +201,5 @@ def _no_table(refused: Sequence[tuple[Table, Unreadable]]) -> Unreadable:
         case [(table, error)]:
             sheet = f'sheet "{table.sheet}": ' if table.sheet else ""
             return Unreadable(f"{sheet}{error.why}", records=error.records)
-    why = "; ".join(f'"{table.sheet}": {error.why}' for table, error in refused[:SHEETS_SHOWN])
+    why = "; ".join(f'"{table.sheet}": {error.why}' for table, error in refused[:NAMES_SHOWN])
     return Unreadable(f"no sheet can be read ({why})")
-
-
-def _names(tables: Sequence[Table]) -> str:
-    shown = ", ".join(f'"{table.sheet}"' for table in tables[:SHEETS_SHOWN])
-    return shown + (f" and {len(tables) - SHEETS_SHOWN} more" if len(tables) > SHEETS_SHOWN else "")

@@ -113,17 +113,6 @@ BLOCKED = word_list("""
 """)
 """Whether the account is blocked."""
 
-UNMISTAKABLE = frozenset(
-    (
-        *STATUS,
-        *LIFECYCLE,
-        *EMPLOYMENT_TYPE,
-        *STARTS_ON,
-        *ENDS_ON,
-        *ADDRESS_TYPE,
-        *USER_TYPE,
-        "accountenabled",
-        "blocksignin",
-    )
-)
+_BY_NAME = (STATUS, LIFECYCLE, EMPLOYMENT_TYPE, STARTS_ON, ENDS_ON, ADDRESS_TYPE, USER_TYPE)
+UNMISTAKABLE = frozenset({"accountenabled", "blocksignin"}).union(*_BY_NAME)
 """Names that can only be those of a column, and never the content of a cell."""

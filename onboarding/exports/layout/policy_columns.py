@@ -21,12 +21,8 @@ SURE: Mapping[str, tuple[str, ...]] = {
     "blocked": aliases.BLOCKED,
 }
 
-TYPE_KINDS = {
-    "address_type": WordKind.ADDRESS_TYPE,
-    "user_type": WordKind.USER_TYPE,
-    "employment_type": WordKind.EMPLOYMENT_TYPE,
-}
-"""The roles of a column that is called a type. The first wins if its words are known in several."""
+TYPES = (WordKind.ADDRESS_TYPE, WordKind.USER_TYPE, WordKind.EMPLOYMENT_TYPE)
+"""What a column that is called a type may hold. The first kind wins if several know its words."""
 
 HALF = 0.5
 """At least this share of the words in a column with an ambiguous name must be known."""
@@ -45,19 +41,15 @@ def policy_columns(
         for index in _called(names, known)[:1]:
             found[role] = index
     for index in _called(names, (*aliases.TYPE, *aliases.ADDRESS_TYPE_PERHAPS)):
-        roles = ("address_type",) if names[index] in aliases.ADDRESS_TYPE_PERHAPS else TYPE_KINDS
-        for role in _best_role(_words(rows, index), roles):
-            found.setdefault(role, index)
+        kinds = TYPES[:1] if names[index] in aliases.ADDRESS_TYPE_PERHAPS else TYPES
+        for kind in _best_kind(_words(rows, index), kinds):
+            found.setdefault(kind, index)
     return found
 
 
 def _statuses(names: Mapping[int, str], rows: Sequence[Sequence[str]]) -> dict[str, int]:
     sure = _called(names, (*aliases.STATUS, *aliases.ACTIVE))
-    perhaps = [
-        index
-        for index in _called(names, aliases.STATUS_PERHAPS)
-        if _known_share(_words(rows, index), WordKind.STATUS) > 0
-    ]
+    perhaps = [at for at in _called(names, aliases.STATUS_PERHAPS) if _known_share(_words(rows, at), WordKind.STATUS)]
     first, *others = [*sure, *perhaps, None]
     second = next(iter(_called(names, aliases.LIFECYCLE)), others[0] if others else None)
     found = {"status": first, "lifecycle_status": second}
@@ -69,10 +61,10 @@ def _called(names: Mapping[int, str], known: Sequence[str]) -> list[int]:
     return sorted((index for index, name in names.items() if name in known), key=lambda at: known.index(names[at]))
 
 
-def _best_role(words: Sequence[str], roles: Iterable[str]) -> list[str]:
-    """Return the role that knows most words of a column, or nothing if it knows less than half of them."""
-    shares = {role: _known_share(words, TYPE_KINDS[role]) for role in roles}
-    best = max(shares, key=lambda role: shares[role])
+def _best_kind(words: Sequence[str], kinds: Iterable[WordKind]) -> list[WordKind]:
+    """Return the kind that knows most words of a column, or nothing if it knows less than half of them."""
+    shares = {kind: _known_share(words, kind) for kind in kinds}
+    best = max(shares, key=lambda kind: shares[kind])
     return [best] if shares[best] >= HALF else []
 
 

@@ -32,14 +32,14 @@ CODE_LENGTH = 2
 
 
 class WordKind(StrEnum):
-    """The kind of column that a word stands in."""
+    """The kind of column that a word stands in, named like the column of a frame."""
 
     STATUS = "status"
-    EMPLOYMENT_TYPE = "employment type"
-    USER_TYPE = "user type"
+    EMPLOYMENT_TYPE = "employment_type"
+    USER_TYPE = "user_type"
     ENABLED = "enabled"
     BLOCKED = "blocked"
-    ADDRESS_TYPE = "address type"
+    ADDRESS_TYPE = "address_type"
 
 
 class WordMeaning(IntEnum):
