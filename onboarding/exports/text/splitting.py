@@ -7,6 +7,7 @@ Only plain texts are cut: UTF-8 without NUL bytes, with quotes where RFC 4180 wa
 to end, so that the rows are the same whether a text was to be cut or not.
 """
 
+import codecs
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
@@ -21,7 +22,7 @@ from onboarding.exports.text.record_blocks import Dialect, are_in_place, quotes_
 LONGEST_CHARACTER = 4
 """Bytes of UTF-8."""
 
-_LATER_BYTES = range(0x80, 0xC0)
+_LATER_BYTES = bytes(range(0x80, 0xC0))
 """Bytes of UTF-8 that continue a character."""
 
 _FIRST_BYTES = ((0xF0, 4), (0xE0, 3), (0xC0, 2))
@@ -115,21 +116,12 @@ def _edges(data: bytes, *, is_first: bool) -> tuple[int, int] | None:
     """Return ``head`` and ``tail`` of a ``SpanScan``, or ``None`` if the bytes between them are not UTF-8."""
     if data.isascii():
         return 0, 0
-    head = 0
-    while not is_first and head < LONGEST_CHARACTER - 1 and data[head : head + 1] and _continues(data[head]):
-        head += 1
-    tail = 0
-    whole = len(data)
-    for back in range(1, min(LONGEST_CHARACTER, len(data) - head + 1)):
-        if not _continues(data[-back]):
-            tail = max(0, _length(data[-back]) - back)
-            whole -= back if tail else 0
-            break
-    return (head, tail) if is_utf_8(data[head:whole]) else None
-
-
-def _continues(code: int) -> bool:
-    return code in _LATER_BYTES
+    edge = LONGEST_CHARACTER - 1
+    head = 0 if is_first else len(data[:edge]) - len(data[:edge].lstrip(_LATER_BYTES))
+    # Python leaves the bytes of a last character that is cut off.
+    cut = len(data[-edge:]) - codecs.utf_8_decode(data[-edge:], "ignore")[1]
+    tail = _length(data[-cut]) - cut if cut else 0
+    return (head, tail) if is_utf_8(data[head : len(data) - cut]) else None
 
 
 def _length(code: int) -> int:
