@@ -14,7 +14,7 @@ from onboarding.pipeline.closing import context_of, summarise, with_lines
 from onboarding.pipeline.history import require_run
 from onboarding.pipeline.job import s3_of
 from onboarding.pipeline.past_reports import open_ledger
-from onboarding.reports import PAGE, WORKBOOK, EarlierRun, Report, Summary, Tally, open_folder, open_handoff, open_page
+from onboarding.reports import EarlierRun, Report, Summary, Tally, open_folder, open_handoff, open_page
 from onboarding.settings.settings import Settings
 
 
@@ -33,10 +33,10 @@ def hand_off(settings: Settings, run_ids: Sequence[str] = ()) -> Summary:
         folder = stack.enter_context(open_folder(settings.out, f"handoff-{runs[-1].run_id}", s3))
         tally = Tally()
         with open_handoff(folder) as workbook, open_page(folder) as page:
-            reports: dict[str, Report] = {WORKBOOK: workbook, PAGE: page}
+            reports: tuple[Report, ...] = (workbook, page)
             for lines in _lines(ledger, runs):
                 compared = earlier.compare(lines) if earlier else lines
-                for report in reports.values():
+                for report in reports:
                     report.append(compared)
                 tally.add(lines)
             inputs = [facts for run in runs for facts in run.inputs or ()]
@@ -46,9 +46,9 @@ def hand_off(settings: Settings, run_ids: Sequence[str] = ()) -> Summary:
                 message="",
                 started_at=runs[0].started_at,
                 changes=earlier.changes() if earlier else None,
-                files=tuple(reports),
+                files=(workbook.name, page.name),
             )
-            for report in reports.values():
+            for report in reports:
                 report.finish(summary)
         return summary
 

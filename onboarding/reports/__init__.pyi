@@ -3,17 +3,15 @@
 from .changes import EarlierRun
 from .csv import RECONCILIATION, open_reconciliation
 from .folder import Folder, open_folder
-from .handoff.workbook import WORKBOOK, open_handoff
-from .page.page import PAGE, open_page
+from .handoff.workbook import open_handoff
+from .page.page import open_page
 from .reconcile import ReportContext, Tally, reconcile
 from .report import OptionalReport, Report, open_optional_reports
 from .run_list import runs_as_json, show_runs
-from .summary import PresenceFigures, SendingEstimate, Summary
+from .summary import PresenceFigures, SendingEstimate, SendingFigures, Summary
 
 __all__ = [
-    "PAGE",
     "RECONCILIATION",
-    "WORKBOOK",
     "EarlierRun",
     "Folder",
     "OptionalReport",
@@ -21,6 +19,7 @@ __all__ = [
     "Report",
     "ReportContext",
     "SendingEstimate",
+    "SendingFigures",
     "Summary",
     "Tally",
     "open_folder",

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from onboarding.model.dispositions import Disposition
+from onboarding.model.plan import Scope
 from onboarding.reports.words import counted, duration, label_of
 
 if TYPE_CHECKING:
@@ -54,14 +55,27 @@ class SendingEstimate:
     saved: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class SendingFigures:
+    """What sending took. ``rate`` is how many requests a second the service allowed, if it throttled any.
+
+    ``course`` is the progress over time, ``confirmed`` what became clear about doubtful invitations.
+    """
+
+    requests: int | None = None
+    throttled: int | None = None
+    rate: float | None = None
+    confirmed: "SettledDoubts | None" = None
+    course: "Sequence[Moment]" = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """A run in figures. ``counts`` and ``counts_by_source`` hold rows; ``rows_read`` is their sum.
+    """A run in figures. ``counts`` and ``counts_by_source`` hold rows.
 
-    ``inputs`` are the files that were read, as ``exports.Facts`` describes them. ``rate`` is how many requests a second
-    the service allowed, if it throttled any; ``course`` is the progress of sending over time. ``changes`` compares the
-    run with an earlier one. ``files`` are the reports in ``folder``. A summary that is made from the ledger later has
-    no ``requests``, ``throttled``, ``rate``, ``course``, ``presence``, ``confirmed`` and ``guards``.
+    ``inputs`` are the files that were read, as ``exports.Facts`` describes them. ``changes`` compares the run with an
+    earlier one. ``files`` are the reports in ``folder``. A summary that is made from the ledger later has empty figures
+    of ``sending``, and no ``presence`` and ``guards``.
     """
 
     run_id: str
@@ -71,28 +85,26 @@ class Summary:
     ended_at: datetime
     exit_code: int
     message: str
-    destination: str
-    account: str
-    account_name: str
-    endpoint: str
-    rows_read: int
+    scope: Scope
+    account_name: str = ""
     counts: dict[Disposition, int]
     counts_by_source: dict[str, dict[Disposition, int]]
     inputs: Sequence[Mapping[str, object]]
-    requests: int | None = None
-    throttled: int | None = None
-    rate: float | None = None
+    sending: SendingFigures = SendingFigures()
     presence: PresenceFigures | None = None
-    confirmed: "SettledDoubts | None" = None
     guards: "Guarded | None" = None
     planned: SendingEstimate | None = None
-    course: "Sequence[Moment]" = ()
     changes: "Changes | None" = None
-    seconds: Mapping[str, float]
+    seconds: Mapping[str, float] = field(default_factory=dict)
     settings: Mapping[str, object]
     folder: str
     files: Sequence[str] = ()
     rehearsal: "SandboxCounts | None" = None
+
+    @property
+    def rows_read(self) -> int:
+        """How many rows the run has read: the sum over dispositions."""
+        return sum(self.counts.values())
 
     @property
     def is_rehearsal(self) -> bool:
@@ -102,12 +114,17 @@ class Summary:
     @property
     def account_in_words(self) -> str:
         """The account with its name, if it is known."""
-        account = f"{self.destination} {self.account}"
+        account = f"{self.scope.destination} {self.scope.account}"
         return f"{self.account_name} ({account})" if self.account_name else account
 
     def as_json(self) -> str:
         """Return the document of ``summary.json``."""
-        document = asdict(self) | {
+        parts = asdict(self)
+        document = {
+            **parts.pop("scope"),
+            **parts.pop("sending"),
+            **parts,
+            "rows_read": self.rows_read,
             "started_at": self.started_at.isoformat(),
             "ended_at": self.ended_at.isoformat(),
         }
@@ -174,10 +191,11 @@ class Summary:
                 yield f"Confirmed by --confirm {guards.invites}: {guards.why}."
 
     def _about_sending(self) -> Iterator[str]:
-        if self.rate and self.requests and self.throttled:
+        sending = self.sending
+        if sending.rate and sending.requests and sending.throttled:
             yield (
-                f"The service allows {self.rate:.1f} requests a second; of {self.requests:,} it throttled "
-                f"{self.throttled / self.requests:.1%}."
+                f"The service allows {sending.rate:.1f} requests a second; of {sending.requests:,} it throttled "
+                f"{sending.throttled / sending.requests:.1%}."
             )
         if self.rehearsal:
             yield (

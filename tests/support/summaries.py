@@ -1,18 +1,27 @@
-"""What is said of a run, when a test needs something to say?"""
+"""Summaries of runs that never were, for tests of reports."""
 
 from collections.abc import Mapping
+from dataclasses import fields
 from datetime import UTC, datetime
 
 from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import ExitCode
-from onboarding.reports import Summary
+from onboarding.model.plan import Scope
+from onboarding.reports import SendingFigures, Summary
 
 NOW = datetime(2026, 3, 1, 8, 30, tzinfo=UTC)
 
 
+SCOPE = {"destination": "chime", "account": "account-1", "endpoint": ""}
+
+
 def summary_of(counts: Mapping[Disposition, int], **other: object) -> Summary:
-    """Return the summary of a settled run with so many rows of each fate, except for what a test says itself."""
-    fields = {
+    """Return the summary of a settled run with so many rows of each disposition; ``other`` are keys of summary.json."""
+    scope = Scope(**{name: other.pop(name, default) for name, default in SCOPE.items()})
+    sending = SendingFigures(
+        **{each.name: other.pop(each.name) for each in fields(SendingFigures) if each.name in other}
+    )
+    defaults = {
         "run_id": "r1",
         "command": "run",
         "version": "1.0",
@@ -20,16 +29,11 @@ def summary_of(counts: Mapping[Disposition, int], **other: object) -> Summary:
         "ended_at": NOW,
         "exit_code": ExitCode.SETTLED,
         "message": "",
-        "destination": "chime",
-        "account": "account-1",
         "account_name": "Example",
-        "endpoint": "",
-        "rows_read": sum(counts.values()),
         "counts": counts,
         "counts_by_source": {},
         "inputs": [],
-        "seconds": {},
         "settings": {},
         "folder": "reports/r1",
     }
-    return Summary(**fields | other)
+    return Summary(scope=scope, sending=sending, **defaults | other)

@@ -79,7 +79,7 @@ class ManifestEntry:
         """Return the entry of an account's run."""
         return cls(
             part=part_name(RECONCILIATION, number) if summary.files else "",
-            account=summary.account,
+            account=summary.scope.account,
             run_id=summary.run_id,
             rows=summary.rows_read,
             counts=plain_counts(summary.counts),
@@ -154,7 +154,7 @@ def ending_of(
             return code, _message_of(alike)
     if unusable := no_usable_row(counts):
         return unusable.exit_code, unusable.message
-    if not any(part.account for part in parts):
+    if not any(part.scope.account for part in parts):
         return ExitCode.INPUT_REFUSED, "No account is known for any row; the report says why, row by row."
     return ExitCode.SETTLED, ""
 
@@ -177,4 +177,4 @@ def _message_of(alike: Sequence[Summary]) -> str:
     """Return the message of the first of some accounts that ended alike, and how many more there are."""
     first, others = alike[0], len(alike) - 1
     more = f" (and {others} other account{'s' if others > 1 else ''})" if others else ""
-    return f"{first.destination} {first.account}{more}: {first.message or 'see manifest.json'}"
+    return f"{first.scope.destination} {first.scope.account}{more}: {first.message or 'see manifest.json'}"

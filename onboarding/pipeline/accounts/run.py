@@ -45,7 +45,7 @@ from onboarding.pipeline.past_reports import open_ledger
 from onboarding.pipeline.review import Inputs, guard_total
 from onboarding.pipeline.run import policy_of
 from onboarding.preparing import DaskWorkers, Rules, dask_workers, prepare_on_workers
-from onboarding.reports import RECONCILIATION, Folder, Report, Summary, open_folder, open_reconciliation
+from onboarding.reports import RECONCILIATION, Folder, Report, SendingFigures, Summary, open_folder, open_reconciliation
 from onboarding.runtime.aws import S3AtNeed
 from onboarding.runtime.s3 import SCHEME
 from onboarding.runtime.signals import StopSignal
@@ -219,7 +219,7 @@ def _plan(job: AccountsJob, senders: AccountSenders, tasks: Sequence[AccountTask
         for number, part in stopped.items():
             senders.summaries[number] = replace(part, exit_code=ExitCode.SETTLED, message="")
         return ""
-    firsts = [(part.account, part.guards.why) for _, part in sorted(stopped.items()) if part.guards]
+    firsts = [(part.scope.account, part.guards.why) for _, part in sorted(stopped.items()) if part.guards]
     return guards_stopped(firsts, len(tasks), invites)
 
 
@@ -255,17 +255,14 @@ def _close(job: AccountsJob, summaries: Mapping[int, Summary], inputs: Inputs, s
         ended_at=now(),
         exit_code=exit_code,
         message=message,
-        destination=job.scope.destination,
-        account=f"{len(parts) - 1} accounts",
-        account_name="",
-        endpoint=job.scope.endpoint,
-        rows_read=sum(counts.values()),
+        scope=replace(job.scope, account=f"{len(parts) - 1} accounts"),
         counts=dict(counts),
         counts_by_source=by_source,
         inputs=inputs,
-        requests=sum(part.requests or 0 for part in parts),
-        throttled=sum(part.throttled or 0 for part in parts),
-        seconds={},
+        sending=SendingFigures(
+            requests=sum(part.sending.requests or 0 for part in parts),
+            throttled=sum(part.sending.throttled or 0 for part in parts),
+        ),
         settings=job.settings.public(),
         folder=job.folder.name,
         files=files,

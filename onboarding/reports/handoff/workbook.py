@@ -47,6 +47,8 @@ _SUMMARY_WIDTHS = (34, 16, 12, 18)
 class HandoffWorkbook:
     """Sort lines into sheets. ``scratch`` is a private folder; a sheet has at most ``most_rows`` with its header."""
 
+    name = WORKBOOK
+
     def __init__(self, folder: Folder, scratch: str, most_rows: int) -> None:
         self._folder = folder
         self._target = _Target()

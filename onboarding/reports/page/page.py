@@ -32,6 +32,8 @@ _TEMPLATES = "templates"
 class ReportPage:
     """Count lines frame by frame, and make a page of the counts. ``content`` is the page after ``finish``."""
 
+    name = PAGE
+
     def __init__(self, reconciliation: str = RECONCILIATION) -> None:
         self.content: bytes | None = None
         self._reconciliation = reconciliation
@@ -132,11 +134,12 @@ def _ending(summary: Summary) -> str:
 
 def _facts(summary: Summary) -> Mapping[str, str]:
     """Return facts about the run by their names; an unknown fact is empty."""
+    account = summary.scope.account
     took = (summary.ended_at - summary.started_at).total_seconds()
     return {
-        "Destination": summary.destination.capitalize(),
-        "Account": f"{summary.account_name} ({summary.account})" if summary.account_name else summary.account,
-        "Endpoint": summary.endpoint,
+        "Destination": summary.scope.destination.capitalize(),
+        "Account": f"{summary.account_name} ({account})" if summary.account_name else account,
+        "Endpoint": summary.scope.endpoint,
         "Run": summary.run_id,
         "Command": f"onboard {summary.command}",
         "Exit code": f"{int(summary.exit_code)}: {_ending(summary)}",
@@ -150,12 +153,13 @@ def _facts(summary: Summary) -> Mapping[str, str]:
 
 
 def _facts_of_sending(summary: Summary) -> Mapping[str, str]:
-    requests, throttled, rehearsal = summary.requests, summary.throttled or 0, summary.rehearsal
+    sending, rehearsal = summary.sending, summary.rehearsal
+    requests, throttled = sending.requests, sending.throttled or 0
     not_shown = summary.presence.not_shown if summary.presence else 0
     return {
         "Requests": "" if requests is None else f"{requests:,}",
         "Throttled": f"{throttled:,} of them ({share(throttled, requests)})" if requests else "",
-        "Rate": f"the service allows {summary.rate:.1f} requests a second" if summary.rate else "",
+        "Rate": f"the service allows {sending.rate:.1f} requests a second" if sending.rate else "",
         "Not shown by the service": f"{not_shown:,} people whom earlier runs invited" if not_shown else "",
         "To be sent": _estimated(summary.planned) if summary.planned else "",
         "Sandbox": f"has mailed {rehearsal.addresses_mailed:,} addresses so far, "

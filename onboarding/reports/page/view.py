@@ -129,7 +129,7 @@ def view_of(summary: Summary, figures: PageFigures) -> PageView:
         bar=bar(counts),
         words=in_words(counts),
         dispositions=tuple(_disposition_row(each, summary, figures) for each in ORDER if counts.get(each)),
-        progress=progress_chart(summary.course),
+        progress=progress_chart(summary.sending.course),
         columns=columns,
         domains=tuple(_breakdowns(domains, {}, {})),
         domains_note=_domains_note(figures, domains, summary.rows_read),

@@ -69,7 +69,7 @@ def published(sns, topic, endpoint):
 def summary(**other) -> Summary:
     """Return the summary of a run with a refused address."""
     counts = {Disposition.INVITED: 2, Disposition.FAILED: 1}
-    fields = {"counts": counts, "rows_read": 3, "exit_code": ExitCode.PARTIAL, "folder": "s3://reports/r1"}
+    fields = {"counts": counts, "exit_code": ExitCode.PARTIAL, "folder": "s3://reports/r1"}
     return summary_of(**fields | other)
 
 

@@ -35,7 +35,7 @@ def summary(folder, **other) -> Summary:
         "folder": str(folder),
         "files": ("reconciliation.csv",),
     }
-    return summary_of(**{"counts": counts, "rows_read": 3} | fields | other)
+    return summary_of(**{"counts": counts} | fields | other)
 
 
 @pytest.fixture
@@ -62,6 +62,15 @@ def test_document_is_json_that_a_script_can_read(tmp_path):
     assert document["inputs"][0]["sha256"] == "ab" * 32
     assert document["inputs"][0]["columns"] == {"email": "Email"}
     assert document["rehearsal"] is None
+
+
+def test_document_has_the_keys_that_scripts_know():
+    assert json.loads(summary("reports").as_json()).keys() == {
+        *("run_id", "command", "version", "started_at", "ended_at", "exit_code", "message"),
+        *("destination", "account", "account_name", "endpoint", "rows_read", "counts", "counts_by_source", "inputs"),
+        *("requests", "throttled", "rate", "presence", "confirmed", "guards", "planned", "course", "changes"),
+        *("seconds", "settings", "folder", "files", "rehearsal"),
+    }
 
 
 def test_names_stay_readable_in_the_document(tmp_path):
