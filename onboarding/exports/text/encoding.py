@@ -3,7 +3,7 @@
 A byte order mark shows the encoding. Without one, the places of NUL bytes show UTF-16 and UTF-32, and strict UTF-8
 shows itself. Only other texts are guessed, among the encodings that HR systems and spreadsheets write, and the report
 says so. In all of these, ASCII bytes mean ASCII, so that a guess cannot change an ASCII address or move a cell.
-(``dialect`` refuses the one exception.)
+(``text_table`` refuses the one exception.)
 
 Text that is UTF-8 passes as it is, and ``record_blocks`` checks it. All other text is decoded strictly: a byte that
 does not fit is refused and never replaced, since it may be part of an address.

@@ -6,15 +6,51 @@ where the two might disagree. A missing cell is empty; a surplus cell only shows
 """
 
 import codecs
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv
 
-from onboarding.exports.tables import Cells, are_empty, is_blank
-from onboarding.exports.text.record_blocks import Dialect, RecordBlock, all_rows
+from onboarding.exports.sources.local_files import Source
+from onboarding.exports.tables import Cells, TableMetadata, Unreadable, are_empty, is_blank
+from onboarding.exports.text.record_blocks import Dialect, RecordBlock, all_rows, whole_records
 from onboarding.model.columns import single_chunk
+
+
+@dataclass(frozen=True, slots=True)
+class TextPart:
+    """Some records of a plain text, a ``TablePart``."""
+
+    source: Source
+    metadata: TableMetadata
+    dialect: Dialect
+    start: int
+    stop: int
+    block_bytes: int
+    sheet: str = ""
+    sha256: None = None
+
+    def cells(self, after: int, columns: Sequence[int], width: int) -> Iterator[Cells]:
+        """Yield all records of the part; ``after`` is how many records of the table come before the part."""
+        blocks = self.source.span(self.start, self.stop, self.block_bytes)
+        return cells_in(blocks, self.dialect, columns, width, after)
+
+
+def cells_in(
+    blocks: Iterable[bytes], dialect: Dialect, columns: Sequence[int], width: int, records: int
+) -> Iterator[Cells]:
+    """Yield the requested cells of all records in blocks of UTF-8; ``records`` is how many records come before them."""
+    try:
+        for block in whole_records(blocks, dialect):
+            cells = read_cells(block, dialect, columns, width)
+            records += len(cells.blank)
+            yield cells
+    except Unreadable as error:
+        if error.records is None:
+            raise
+        raise Unreadable(error.why, records=records + error.records) from error
 
 
 def read_cells(block: RecordBlock, dialect: Dialect, columns: Sequence[int], width: int) -> Cells:

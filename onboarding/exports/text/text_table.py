@@ -1,19 +1,24 @@
-"""Read a delimited text file as a table."""
+"""Open a delimited text file as a table: find out how it is written, and give its records, whole or in parts."""
 
 import codecs
 import hashlib
+import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from math import inf
 
+from onboarding.addresses import looks_like_address
+from onboarding.exports.layout.column_roles import best_address_share, count_known_names
+from onboarding.exports.layout.layout import MAX_COLUMNS, find_header
 from onboarding.exports.sources.compressed import TextContent
 from onboarding.exports.sources.local_files import Source
 from onboarding.exports.tables import Cells, TableMetadata, Unreadable
-from onboarding.exports.text.dialect import dialect_of
-from onboarding.exports.text.encoding import UTF_8_ADVICE, Encoding, TextDecoder, encoding_of
-from onboarding.exports.text.record_blocks import Dialect, ParsedRecords, first_records, whole_records
+from onboarding.exports.text.encoding import CP932, ENCODING_FLAG, UTF_8_ADVICE, Encoding, TextDecoder, encoding_of
+from onboarding.exports.text.record_blocks import Dialect, ParsedRecords, first_records
 from onboarding.exports.text.splitting import Span, SpanScan, cut_points, spans_of
-from onboarding.exports.text.text_cells import read_cells
+from onboarding.exports.text.text_cells import TextPart, cells_in
 from onboarding.runtime.memory import USUAL_FOOTPRINT
 
 HEAD_BYTES = 2**20
@@ -37,6 +42,13 @@ NOT_TEXT = {
     b'{"': "JSON",
 }
 """How files begin that people hand in instead of plain text, and what these files are."""
+
+DELIMITERS = (",", ";", "\t", "|")
+"""The delimiters that are tried. The first one wins where nothing shows the right one, as in a file of one column."""
+
+ROWS_TRIED = 200
+
+_STATED = re.compile(rb'"?sep=([\t !#-&(-/:-?\[-^`{-~])\1*"?(?:\r\n|\r|\n)', re.IGNORECASE)
 
 
 class TextTable:
@@ -88,7 +100,7 @@ class TextTable:
         digest = hashlib.sha256()
         decoder = TextDecoder(self._encoding, stated=self._stated)
         blocks = _skip(self._start(after), decoder.blocks(self._content.blocks(self._block_bytes, digest)))
-        yield from _cells(blocks, self._detected.dialect, columns, width, after)
+        yield from cells_in(blocks, self._detected.dialect, columns, width, after)
         self.metadata = replace(
             self.metadata, encoding=decoder.encoding.name, guessed=decoder.encoding.guessed, nuls_dropped=decoder.nuls
         )
@@ -123,40 +135,6 @@ class TextTable:
         return first_records(head, self._detected.dialect, limit=limit, whole=self._whole)
 
 
-@dataclass(frozen=True, slots=True)
-class TextPart:
-    """Some records of a plain text, a ``TablePart``."""
-
-    source: Source
-    metadata: TableMetadata
-    dialect: Dialect
-    start: int
-    stop: int
-    block_bytes: int
-    sheet: str = ""
-    sha256: None = None
-
-    def cells(self, after: int, columns: Sequence[int], width: int) -> Iterator[Cells]:
-        """Yield all records of the part; ``after`` is how many records of the table come before the part."""
-        blocks = self.source.span(self.start, self.stop, self.block_bytes)
-        return _cells(blocks, self.dialect, columns, width, after)
-
-
-def _cells(
-    blocks: Iterable[bytes], dialect: Dialect, columns: Sequence[int], width: int, records: int
-) -> Iterator[Cells]:
-    """Yield the records in blocks of UTF-8; ``records`` is how many records come before them."""
-    try:
-        for block in whole_records(blocks, dialect):
-            cells = read_cells(block, dialect, columns, width)
-            records += len(cells.blank)
-            yield cells
-    except Unreadable as error:
-        if error.records is None:
-            raise
-        raise Unreadable(error.why, records=records + error.records) from error
-
-
 def _check_that_it_is_text(head: bytes) -> None:
     if not head:
         raise Unreadable(NOTHING)
@@ -177,3 +155,71 @@ def _skip(start: int, blocks: Iterable[bytes]) -> Iterator[bytes]:
     for block in blocks:
         yield block[start:]
         start = max(0, start - len(block))
+
+
+@dataclass(frozen=True, slots=True)
+class DetectedDialect:
+    """A dialect, and the offset of the first record.
+
+    A first line such as ``sep=;`` tells a spreadsheet what separates the cells. Spreadsheets swallow that line and
+    count rows from the next one, and so does this job.
+    """
+
+    dialect: Dialect
+    start: int
+
+
+def dialect_of(head: bytes, encoding: Encoding, *, whole: bool) -> DetectedDialect:
+    """Return the dialect of a text from its beginning in UTF-8, or raise ``Unreadable``.
+
+    With the right delimiter, the header looks most like a header, and one column has most addresses.
+    """
+    if stated := _STATED.match(head):
+        delimiter, start = stated[1].decode(), stated.end()
+    else:
+        delimiter, start = max(DELIMITERS, key=lambda tried: _evidence(head, tried, whole=whole)), 0
+    if delimiter == "|" and encoding.guessed and encoding.name == CP932:
+        # This byte may be half of a Japanese character. Here alone a guess could move a cell.
+        raise Unreadable(f'the encoding seems to be {CP932}, and "|" separates the cells; name it with {ENCODING_FLAG}')
+    return DetectedDialect(_with_quote(head[start:], delimiter, whole=whole), start)
+
+
+def _evidence(head: bytes, delimiter: str, *, whole: bool) -> tuple[float, int]:
+    # With a wrong delimiter, quotes stand anywhere. That is no reason to refuse the file.
+    rows = first_records(head, Dialect(delimiter), limit=ROWS_TRIED, whole=whole, strict=False).rows
+    try:
+        header = find_header(rows)
+    except Unreadable:
+        return best_address_share(rows), max(map(len, rows))
+    if header is None:
+        # The file holds nothing but this delimiter. With any other it would hold text.
+        return inf, 0
+    names = header.names[:MAX_COLUMNS]
+    return count_known_names(names) + best_address_share(rows[header.first_record :]), len(names)
+
+
+def _with_quote(head: bytes, delimiter: str, *, whole: bool) -> Dialect:
+    """Return the dialect with ``'`` for the quote only if that explains more: in ``'t Hooft`` it is part of a name."""
+    double, single = Dialect(delimiter), Dialect(delimiter, "'")
+    if not re.search(rb"(?:^|[\r\n" + re.escape(delimiter.encode()) + rb"])'", head):
+        return double
+    by_double = first_records(head, double, limit=ROWS_TRIED, whole=whole, strict=False).rows
+    try:
+        by_single = first_records(head, single, limit=ROWS_TRIED, whole=whole).rows
+    except Unreadable:
+        return double
+    explains_more = any(map(_is_enclosed, by_double)) or _irregular(by_single) < _irregular(by_double)
+    return single if explains_more and _addresses(by_single) >= _addresses(by_double) else double
+
+
+def _is_enclosed(row: Sequence[str]) -> bool:
+    return bool(row) and all(len(cell) > 1 and cell[0] == cell[-1] == "'" for cell in row)
+
+
+def _irregular(rows: Sequence[Sequence[str]]) -> int:
+    """Count the records whose number of cells differs from the usual one."""
+    return len(rows) - max(Counter(map(len, rows)).values(), default=0)
+
+
+def _addresses(rows: Sequence[Sequence[str]]) -> int:
+    return sum(looks_like_address(cell) for row in rows for cell in row)
