@@ -1,8 +1,8 @@
-"""How are people invited to an Amazon Chime Team account?
+"""Amazon Chime: invite people to a Team account.
 
 ``InviteUsers`` takes 50 addresses, mails people, has no idempotency token, and answers 201 with an entry for each
-address that must be read one by one and matched by address, never by position. The service itself ended on
-2026-02-20, so the endpoint is the sandbox or one that the user names.
+address. The entries must be matched by address, never by position. The service itself ended on 2026-02-20, so the
+endpoint is the sandbox or the endpoint that the user names.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from onboarding.settings.settings import Settings
 
-PAGE_SIZE = 200
+CHIME_PAGE_SIZE = 200
 """The most users that ``ListUsers`` gives at a time."""
 
 UserType = Literal["PrivateUser", "SharedDevice"]
@@ -43,7 +43,7 @@ ENDED = (
 
 
 class ChimeDestination:
-    """Invite people to one Chime Team account through ``client``."""
+    """Invites people to one Chime Team account through ``client``."""
 
     def __init__(
         self, client: "ChimeClient", account_id: str, *, user_type: UserType | None = None, endpoint: str | None = None
@@ -72,7 +72,7 @@ class ChimeDestination:
         return account.get("Name", "")
 
     def invite(self, chunk: Chunk) -> Mapping[str, Receipt]:
-        """Invite one chunk with one request and return the receipts of those it names, by address key."""
+        """Invite one chunk with one request. Return a receipt for each address that the answer names, by key."""
         addresses = [invitee.address for invitee in chunk.invitees]
         with request_errors():
             if self._user_type is None:
@@ -90,7 +90,7 @@ class ChimeDestination:
         }
 
     def token(self, chunk: Chunk) -> str:  # noqa: ARG002 - the port's
-        """Return nothing: Chime cannot be told that a request is a repetition."""
+        """Return the empty string: Chime knows no tokens."""
         return ""
 
     def look_up(self, address: str) -> Member | None:
@@ -98,7 +98,7 @@ class ChimeDestination:
         with request_errors():
             answer = self._client.list_users(AccountId=self.scope.account, UserEmail=address)
             members = _members(answer["Users"])
-        # Whether the service compares exactly is not said, so it is compared again.
+        # The API does not say whether the service compares whole addresses, so they are compared again.
         return next((member for member in members if member.address.casefold() == address.casefold()), None)
 
     def page(self, following: str) -> MemberPage:
@@ -106,10 +106,10 @@ class ChimeDestination:
         with request_errors():
             if following:
                 answer = self._client.list_users(
-                    AccountId=self.scope.account, MaxResults=PAGE_SIZE, NextToken=following
+                    AccountId=self.scope.account, MaxResults=CHIME_PAGE_SIZE, NextToken=following
                 )
             else:
-                answer = self._client.list_users(AccountId=self.scope.account, MaxResults=PAGE_SIZE)
+                answer = self._client.list_users(AccountId=self.scope.account, MaxResults=CHIME_PAGE_SIZE)
             return MemberPage(_members(answer["Users"]), answer.get("NextToken") or "")
 
     def _explain(self, message: str) -> str:
@@ -120,7 +120,7 @@ class ChimeDestination:
 def open_account(
     settings: "Settings", access: Access, account: str, *, endpoint: str | None = None
 ) -> Iterator[ChimeDestination]:
-    """Open a Team account for as long as the block (an ``AccountOpener``)."""
+    """Open a Team account for the length of the block (an ``AccountOpener``)."""
     with closing(open_chime(access, connections=settings.concurrency)) as client:
         yield ChimeDestination(client, account, user_type=settings.user_type, endpoint=endpoint)
 
@@ -129,7 +129,7 @@ CHIME = DestinationType(open_account, flag="--account-id", sandbox_account=TEAM_
 
 
 def _members(users: "Sequence[UserTypeDef]") -> tuple[Member, ...]:
-    """Read the users of an answer. One without an address is nobody, and whose invite failed is not there."""
+    """Read the users of an answer. A user without an address, or with a failed invite, is no member."""
     return tuple(
         Member(address, _MEMBERSHIPS.get(user.get("UserRegistrationStatus", ""), Membership.PENDING))
         for user in users
@@ -145,7 +145,7 @@ _MEMBERSHIPS = {"Registered": Membership.REGISTERED, "Suspended": Membership.SUS
 
 
 def _receipt(entry: "InviteTypeDef") -> Receipt | None:
-    """Read one entry of a 201. One without a status says nothing, so the address stays unknown."""
+    """Read one entry of a 201. An entry without a status says nothing, so the address stays unknown."""
     status, email_status = entry.get("Status", ""), entry.get("EmailStatus", "")
     if not status:
         return None

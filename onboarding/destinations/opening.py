@@ -1,4 +1,4 @@
-"""Which destination do the settings name, and how is it reached?"""
+"""Opening: open the destination that the settings name, or the embedded service."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,16 +14,16 @@ from onboarding.sandbox import Sandbox
 from onboarding.settings.settings import Settings
 
 SANDBOX_ENDPOINT = "sandbox"
-"""What the ledger calls the embedded service, whatever port it got this time."""
+"""The name of the embedded service in the ledger, whatever its port."""
 
 
 SANDBOX_REGION = "us-east-1"
-"""A client of a regional service must have one; the embedded service has none."""
+"""A client of a regional service needs a region, and the embedded service has none."""
 
 
 @dataclass(frozen=True, slots=True)
 class OpenedDestination:
-    """A destination that can be talked to, and the embedded service behind it in a rehearsal."""
+    """A destination that is open, and the embedded service behind it in a rehearsal."""
 
     destination: InviteService
     sandbox: Sandbox | None = None
@@ -33,12 +33,12 @@ DESTINATION_TYPES: Mapping[str, DestinationType] = {
     "chime": CHIME,
     "wickr": WICKR,
 }
-"""The destinations there are, by the name that ``--destination`` has for them."""
+"""The types of destination by their names in ``--destination``."""
 
 
 @contextmanager
 def open_destination(settings: Settings) -> Iterator[OpenedDestination]:
-    """Open the destination that the settings name, with the embedded service behind it if they say so.
+    """Open the destination that the settings name, in a rehearsal with the embedded service behind it.
 
     Raises ``ConfigurationError``.
     """

@@ -1,7 +1,7 @@
-"""What must a service be able to do, and what may it answer?
+"""The port: what a destination can do, what it may answer, and the errors that it raises.
 
-A destination is a Chime Team account or a Wickr network. Adapters translate the service's errors once, here into
-five kinds, because the only question that matters after a request is: *was it applied?*
+A destination is a Chime Team account or a Wickr network. Adapters translate the service's errors into five kinds,
+because only one question matters after a request: *was it applied?*
 
 ===================  ==========================  ==========================================================
 answer               was it applied?             what follows
@@ -10,7 +10,7 @@ receipts             address by address          an address without a receipt is
 ``Throttled``        no (429)                    again, after a wait
 ``Unreachable``      no (no connection was made) again, after a wait
 ``Refused``          no (a definite 4xx)         never again as it is; one address in it may be the reason
-``Unconfirmed``      nobody knows                never again before the service has been asked
+``Unconfirmed``      unknown                     never again before the service has been asked
 ``DestinationClosed``  no                        the run stops
 ===================  ==========================  ==========================================================
 """
@@ -36,14 +36,14 @@ T = TypeVar("T")
 
 
 class Receipt(NamedTuple):
-    """What the service said of one address. ``error`` is its code where it did not take the address."""
+    """What the service said about one address. ``error`` is its code if it did not take the address."""
 
     invite_id: str = ""
     invite_status: str = ""
     email_status: str = ""
     error: str = ""
-    is_there: bool = False
-    """Whether it did not take the address because it has it already; ``error`` is its code then, too."""
+    is_member: bool = False
+    """Whether the service did not take the address because it has it already. ``error`` is its code then, too."""
 
 
 class RequestError(Exception):
@@ -66,7 +66,7 @@ class Unreachable(RequestError):
 
 @dataclass
 class Refused(RequestError):
-    """A definite 4xx for what the chunk holds: nothing was applied."""
+    """A definite 4xx because of what the chunk holds: nothing was applied."""
 
     code: str
     message: str = field(default="", repr=False)
@@ -115,7 +115,7 @@ def _request_error(error: AwsError) -> RequestError | DestinationClosed:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """Somebody who is there, by the address that the service shows. Whose invite failed is not there."""
+    """A person who is there, by the address that the service shows. A person whose invite failed is not there."""
 
     address: str = field(repr=False)
     membership: Membership
@@ -123,24 +123,24 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class MemberPage:
-    """Some of those who are there. ``following`` asks for the next page; it is empty on the last one."""
+    """One page of members. ``following`` asks for the next page; it is empty on the last page."""
 
     members: tuple[Member, ...]
     following: str
 
 
 class Directory(Protocol):
-    """Tell who is there. What is raised is raised by ``Destination.invite`` too; never is a failure an empty answer."""
+    """Tells who is there. It raises what ``Destination.invite`` raises: a failure is never an empty answer."""
 
     def look_up(self, address: str) -> Member | None:
-        """Ask for one address, in any case."""
+        """Return the member with an address, compared without case, or None."""
 
     def page(self, following: str) -> MemberPage:
-        """Ask for a page, as large as the service allows; the first one if ``following`` is empty."""
+        """Return a page, as large as the service allows: the first page if ``following`` is empty."""
 
 
 class Destination(Protocol):
-    """Invite people to one account of one service."""
+    """Invites people to one account of one service."""
 
     @property
     def scope(self) -> Scope:
@@ -153,14 +153,14 @@ class Destination(Protocol):
         """Send one request and return receipts by address key; raise a ``RequestError`` or ``DestinationClosed``."""
 
     def token(self, chunk: Chunk) -> str:
-        """Return by what the service knows ``invite``'s request for a chunk, so that it acts on it once.
+        """Return the token by which the service knows the request for a chunk, so that it acts on it once.
 
-        The same chunk has the same token at all times. Empty where the service knows no request from another.
+        The same chunk has the same token at all times. It is empty if the service knows no tokens.
         """
 
 
 class InviteService(Destination, Directory, Protocol):
-    """All that a service does for a run."""
+    """A destination that also tells who is there."""
 
 
 class ServiceWrapper(ABC):
@@ -200,20 +200,20 @@ class ServiceWrapper(ABC):
 
 
 class AccountOpener(Protocol):
-    """Open one account of a kind of destination."""
+    """Opens one account of a type of destination."""
 
     def __call__(
         self, settings: "Settings", access: Access, account: str, *, endpoint: str | None = None
     ) -> AbstractContextManager[InviteService]:
-        """Open it for as long as the block; ``endpoint`` is what the ledger calls it, if not by its URL.
+        """Open the account for the length of the block. Raises ``ConfigurationError``.
 
-        Raises ``ConfigurationError``.
+        ``endpoint`` is its name in the ledger, if that is not its URL.
         """
 
 
 @dataclass(frozen=True, slots=True)
 class DestinationType:
-    """A kind of destination: how one is opened, by which flag its account is named, and which one the sandbox has."""
+    """A type of destination: how to open an account, the flag that names it, and the account of the sandbox."""
 
     opener: AccountOpener
     flag: str

@@ -1,16 +1,17 @@
-"""How are people invited to an AWS Wickr network?
+"""AWS Wickr: invite people to a network.
 
-``BatchCreateUser`` creates 50 users, to whom Wickr sends an invitation, and knows a request by its token: the same one
-does nothing when it comes again. Those whom it creates are told by name, those whom it does not are not: ``failed`` has
-reasons without a user. So they are whoever is missing, told apart where it matters by being looked up.
+``BatchCreateUser`` creates 50 users and sends each an invitation. It knows a request by its token: the same request
+does nothing when it comes again. Its answer names the users that it created. For the users that it did not create,
+``failed`` has reasons without names. They are the users whom the answer does not name, and a look-up tells apart those
+who are members already.
 
-``inviteCode``, with which somebody could take a new user's place, is read nowhere.
+The job never reads ``inviteCode``, with which a stranger could take a new user's place.
 """
 
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, TypedDict
 
@@ -38,26 +39,26 @@ if TYPE_CHECKING:
     from onboarding.settings.settings import Settings
 
 
-class _Next(TypedDict, total=False):
+class _NextPage(TypedDict, total=False):
     nextToken: str
 
 
-PAGE_SIZE = 100
+WICKR_PAGE_SIZE = 100
 """The most users that ``ListUsers`` gives at a time."""
 
-ACTIVE = 2
+ACCEPTED_STATUS = 2
 """``status`` of a user who has accepted; 1 is pending."""
 
-EXISTS = "User already exists"
-"""The reason that ``failed`` gives for somebody who is there."""
+ALREADY_EXISTS = "User already exists"
+"""The reason that ``failed`` gives for a person who is there."""
 
 LONGEST_REASON = 200
 
 
 class WickrDestination:
-    """Invite people to one Wickr network through ``client``.
+    """Invites people to one Wickr network through ``client``.
 
-    ``security_group`` is the id or the name of the group that they join, the network's default one if it is None.
+    ``security_group`` is the id or the name of the group that they join. None stands for the network's default group.
     """
 
     def __init__(
@@ -88,12 +89,12 @@ class WickrDestination:
         return name
 
     def token(self, chunk: Chunk) -> str:
-        """Return the SHA-256 of the network and all that is told of the users, in their order."""
-        told = json.dumps([self.scope.account, *self._users(chunk)], sort_keys=True)
-        return hashlib.sha256(told.encode()).hexdigest()
+        """Return the SHA-256 of the network and of all that the request says about the users, in their order."""
+        payload = json.dumps([self.scope.account, *self._users(chunk)], sort_keys=True)
+        return hashlib.sha256(payload.encode()).hexdigest()
 
     def invite(self, chunk: Chunk) -> Mapping[str, Receipt]:
-        """Create the users of one chunk with one request and return the receipts of those of whom it tells, by key."""
+        """Create the users of one chunk with one request. Return a receipt for each known fate, by address key."""
         with request_errors():
             answer = self._client.batch_create_user(
                 networkId=self.scope.account, users=self._users(chunk), clientToken=self.token(chunk)
@@ -101,88 +102,106 @@ class WickrDestination:
             created = {user.get("username", "").casefold(): _receipt(user) for user in answer.get("successful", [])}
             reasons = Counter(item.get("reason", "")[:LONGEST_REASON] for item in answer.get("failed", []))
         named = {
-            one.key: created[one.address.casefold()] for one in chunk.invitees if one.address.casefold() in created
+            invitee.key: created[invitee.address.casefold()]
+            for invitee in chunk.invitees
+            if invitee.address.casefold() in created
         }
-        missing = [one for one in chunk.invitees if one.key not in named]
-        return named | self._attributed(missing, reasons)
+        missing = [invitee for invitee in chunk.invitees if invitee.key not in named]
+        return named | self._receipts_of_missing(missing, reasons)
 
     def look_up(self, address: str) -> Member | None:
         """Return the user with that address, if there is one."""
         following = ""
         while True:
             with request_errors():
-                # The filter may match a part of the name, so that the one who is meant may be on any page.
+                # The filter may match a part of the name, so the user may be on any page.
                 answer = self._client.list_users(
-                    networkId=self.scope.account, username=address, maxResults=PAGE_SIZE, **_next(following)
+                    networkId=self.scope.account, username=address, maxResults=WICKR_PAGE_SIZE, **_next_page(following)
                 )
                 users = _members(answer.get("users", []))
                 following = answer.get("nextToken", "")
-            found = next((one for one in users if one.address.casefold() == address.casefold()), None)
+            found = next((user for user in users if user.address.casefold() == address.casefold()), None)
             if found or not following:
                 return found
 
     def page(self, following: str) -> MemberPage:
         """Return the users on one page of the network's list."""
         with request_errors():
-            answer = self._client.list_users(networkId=self.scope.account, maxResults=PAGE_SIZE, **_next(following))
+            answer = self._client.list_users(
+                networkId=self.scope.account, maxResults=WICKR_PAGE_SIZE, **_next_page(following)
+            )
             return MemberPage(_members(answer.get("users", [])), answer.get("nextToken", ""))
 
     def _users(self, chunk: Chunk) -> "list[BatchCreateUserRequestItemTypeDef]":
         if self._group is None:
             self._group = self._group_of_network()
-        return [_user(one, self._group) for one in chunk.invitees]
+        return [_user(invitee, self._group) for invitee in chunk.invitees]
 
     def _group_of_network(self) -> str:
         groups = list(self._groups())
-        fitting = [one for one in groups if self._wanted in (one["id"], one["name"]) or _is_default(one, self._wanted)]
+        fitting = [group for group in groups if self._is_wanted(group)]
         if len(fitting) == 1:
             return fitting[0]["id"]
-        named = ", ".join(sorted(one["name"] for one in groups)) or "none"
+        names = ", ".join(sorted(group["name"] for group in groups)) or "none"
         what = "no default security group" if self._wanted is None else f"no security group {self._wanted!r}"
         raise DestinationClosed(
-            f"The Wickr network {self.scope.account} has {what}; name one of its groups with --security-group: {named}."
+            f"The Wickr network {self.scope.account} has {what}; name one of its groups with --security-group: {names}."
         )
+
+    def _is_wanted(self, group: "SecurityGroupTypeDef") -> bool:
+        return group["isDefault"] if self._wanted is None else self._wanted in (group["id"], group["name"])
 
     def _groups(self) -> "Iterator[SecurityGroupTypeDef]":
         following = ""
         while True:
             with request_errors():
-                answer = self._client.list_security_groups(networkId=self.scope.account, **_next(following))
+                answer = self._client.list_security_groups(networkId=self.scope.account, **_next_page(following))
             yield from answer.get("securityGroups", [])
             if not (following := answer.get("nextToken", "")):
                 return
 
-    def _attributed(self, missing: Sequence[Invitee], reasons: Counter[str]) -> dict[str, Receipt]:
-        """Return receipts of those who were not created; who cannot be told apart from others has none."""
+    def _receipts_of_missing(self, missing: Sequence[Invitee], reasons: Counter[str]) -> dict[str, Receipt]:
+        """Return receipts for users who were not created. A user whose reason is not certain has none."""
         if not missing or not reasons:
             return {}
         if len(reasons) == 1 and reasons.total() == len(missing):
-            (reason,) = reasons
-            return {one.key: Receipt(error=reason, is_there=reason == EXISTS) for one in missing}
+            return _failed(missing, next(iter(reasons)))
         try:
-            there = {one.key for one in missing if self.look_up(one.address)} if EXISTS in reasons else set()
+            members = self._members_of(missing) if ALREADY_EXISTS in reasons else []
         except (RequestError, DestinationClosed):
-            return {}  # nothing is known of them but that they were not named
-        found = {key: Receipt(error=EXISTS, is_there=True) for key in there}
-        others = [one for one in missing if one.key not in there]
-        left = reasons - Counter({EXISTS: len(there)})
-        if left.total() != len(others):
-            return found
-        # Whose reason is which is not said, and no question tells it.
-        told = next(iter(left)) if len(left) == 1 else f"one of: {'; '.join(sorted(left))}"
-        return found | {one.key: Receipt(error=told, is_there=told == EXISTS) for one in others}
+            return {}  # all that is known is that the answer does not name them
+        return _attribute(missing, members, reasons)
+
+    def _members_of(self, invitees: Iterable[Invitee]) -> list[Invitee]:
+        return [invitee for invitee in invitees if self.look_up(invitee.address)]
 
 
 @contextmanager
 def open_network(
     settings: "Settings", access: Access, account: str, *, endpoint: str | None = None
 ) -> Iterator[WickrDestination]:
-    """Open a network for as long as the block (an ``AccountOpener``)."""
+    """Open a network for the length of the block (an ``AccountOpener``)."""
     with closing(open_wickr(access, connections=settings.concurrency)) as client:
         yield WickrDestination(client, account, security_group=settings.security_group, endpoint=endpoint)
 
 
 WICKR = DestinationType(open_network, flag="--network-id", sandbox_account=WICKR_NETWORK)
+
+
+def _attribute(missing: Sequence[Invitee], members: Sequence[Invitee], reasons: Counter[str]) -> dict[str, Receipt]:
+    """Return receipts for members, and for the other missing users where their reason is certain."""
+    found = _failed(members, ALREADY_EXISTS)
+    others = [invitee for invitee in missing if invitee.key not in found]
+    left = reasons - Counter({ALREADY_EXISTS: len(members)})
+    if left.total() != len(others):
+        return found
+    # The answer does not say which reason belongs to which user, and no question tells it.
+    reason = next(iter(left)) if len(left) == 1 else f"one of: {'; '.join(sorted(left))}"
+    return found | _failed(others, reason)
+
+
+def _failed(invitees: Iterable[Invitee], reason: str) -> dict[str, Receipt]:
+    return {invitee.key: Receipt(error=reason, is_member=reason == ALREADY_EXISTS) for invitee in invitees}
 
 
 def _user(invitee: Invitee, group: str) -> "BatchCreateUserRequestItemTypeDef":
@@ -195,12 +214,8 @@ def _user(invitee: Invitee, group: str) -> "BatchCreateUserRequestItemTypeDef":
     return user
 
 
-def _is_default(group: "SecurityGroupTypeDef", wanted: str | None) -> bool:
-    return wanted is None and group["isDefault"]
-
-
 def _receipt(user: "UserTypeDef") -> Receipt:
-    return Receipt(user.get("userId", ""), "Active" if user.get("status") == ACTIVE else "Pending")
+    return Receipt(user.get("userId", ""), "Active" if user.get("status") == ACCEPTED_STATUS else "Pending")
 
 
 def _members(users: "Sequence[UserTypeDef]") -> tuple[Member, ...]:
@@ -210,10 +225,10 @@ def _members(users: "Sequence[UserTypeDef]") -> tuple[Member, ...]:
 def _membership(user: "UserTypeDef") -> Membership:
     if user.get("suspended"):
         return Membership.SUSPENDED
-    return Membership.REGISTERED if user.get("status") == ACTIVE else Membership.PENDING
+    return Membership.REGISTERED if user.get("status") == ACCEPTED_STATUS else Membership.PENDING
 
 
-def _next(following: str) -> "_Next":
+def _next_page(following: str) -> "_NextPage":
     return {"nextToken": following} if following else {}
 
 

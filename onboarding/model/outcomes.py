@@ -1,4 +1,4 @@
-"""What is known of one address after it was sent, or was to be sent?"""
+"""Outcomes: what the ledger knows about one address after sending, and the disposition that follows."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -9,7 +9,7 @@ from onboarding.model.dispositions import Disposition
 
 
 class State(StrEnum):
-    """The states of an invite in the ledger; ``contracts.md`` draws the machine."""
+    """The states of an invite in the ledger."""
 
     IN_FLIGHT = "in_flight"
     INVITED = "invited"
@@ -23,7 +23,7 @@ class State(StrEnum):
 
 
 class Membership(StrEnum):
-    """How somebody who is there already stands with the account."""
+    """The status of a person who is in the account already."""
 
     PENDING = "pending"
     REGISTERED = "registered"
@@ -41,13 +41,13 @@ DISPOSITION_OF: Mapping[State, Disposition] = MappingProxyType(
         State.RENEWED: Disposition.INVITED,
     }
 )
-"""What a row becomes whose address ended a run in that state."""
+"""The disposition of a row by the state of its address at the end of a run."""
 
 
 class Outcome(NamedTuple):
     """How the sending of one row's address ended. ``error`` is the service's code or the kind of the doubt.
 
-    A tuple, as every value of which there is one for each address: it is made in a quarter of a dataclass's time.
+    It is a tuple since a run makes one for each address, and a tuple takes a quarter of a dataclass's time.
     """
 
     position: int
@@ -60,5 +60,5 @@ class Outcome(NamedTuple):
     error: str = ""
 
     def __repr__(self) -> str:
-        """Name no address."""
+        """Return a text without the address."""
         return f"Outcome(position={self.position}, state={self.state}, attempts={self.attempts}, error={self.error!r})"

@@ -1,4 +1,4 @@
-"""TODO."""
+"""What is to be sent: the invitees, their chunks, and the scope in which an invite counts."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -11,7 +11,7 @@ CHUNK_SIZE = 50
 class Scope:
     """Where an invite counts: the part of the ledger's key that is not the address.
 
-    ``endpoint`` is empty for the vendor's own; a rehearsal against any other never touches the real record.
+    ``endpoint`` is empty for the vendor's own, so that a rehearsal at another endpoint never touches the real record.
     """
 
     destination: str
@@ -20,17 +20,17 @@ class Scope:
 
 
 class Invitee(NamedTuple):
-    """One address that is to be invited, known to logs by its row's position alone."""
+    """One address that is to be invited. Logs name it by the position of its row alone."""
 
     position: int
     address: str
     key: str
     name: str = ""
     again: bool = False
-    """Whether to invite whom this ledger has invited before; without it, nobody is."""
+    """Whether to invite the address although this ledger has invited it before."""
 
     def __repr__(self) -> str:
-        """Name nobody."""
+        """Return a text without the address and the name."""
         return f"Invitee(position={self.position}, again={self.again})"
 
 
@@ -38,7 +38,8 @@ class Invitee(NamedTuple):
 class Chunk:
     """At most ``CHUNK_SIZE`` invitees, sent in one request. Numbered from 1 within a run.
 
-    ``token`` is by what the destination knows the request of the whole chunk, empty where it knows none by a token.
+    ``token`` is the token by which the destination knows the request of the whole chunk. It is empty where the
+    destination knows no tokens.
     """
 
     number: int
@@ -47,8 +48,8 @@ class Chunk:
 
 
 @dataclass(frozen=True, slots=True)
-class Again:
-    """Whom to invite again: who was invited before a moment, at most so many times more, and has not accepted yet.
+class ReinviteRule:
+    """Invites people again who were invited before ``before`` and have not accepted, at most ``times`` times more.
 
     ``before`` is ISO-8601 text in UTC and to the microsecond, as the ledger has its times.
     """

@@ -1,7 +1,7 @@
-"""How did sending get on: how much of it was done after how many seconds?
+"""What sending did: its sums, its progress over time, why it ended, and how doubts were settled.
 
-A run of minutes and one of a day are told in as many moments. Each moment has the sums since the start, so leaving some
-out loses nothing but when exactly it was.
+A run of minutes and a run of a day are told in as many moments. Each moment has the sums since the start, so that
+leaving out a moment loses only its exact time.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,15 +14,15 @@ MOST_MOMENTS = 240
 """More than a chart can show apart."""
 
 FIRST_STEP_SECONDS = 0.05
-"""How far apart moments are told at first; twice as far whenever there are too many."""
+"""How far apart moments are at first. The step doubles whenever there are too many."""
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """What was done ``seconds`` after the start of sending: the sums until then.
+    """The sums of what was done until ``seconds`` after the start of sending.
 
-    ``addresses`` are those that the service took or refused for good, ``throttled`` those of the ``requests`` that were
-    answered with 429.
+    ``addresses`` counts addresses that the service took or refused for good. ``throttled`` counts the ``requests`` that
+    were answered with 429.
     """
 
     seconds: float = 0.0
@@ -33,7 +33,7 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """The moments of one sending, or of several that followed each other. ``began`` is a time of the run's clock."""
+    """The moments of one sending, or of several in a row. ``began`` is a time of the run's clock, in seconds."""
 
     began: float | None = None
     moments: tuple[Moment, ...] = ()
@@ -51,11 +51,11 @@ class Progress:
             )
             for moment in later.moments
         )
-        return Progress(self.began, _few((*self.moments, *following)))
+        return Progress(self.began, _thin_out((*self.moments, *following)))
 
 
 class ProgressRecorder:
-    """Note the course of sending while it happens. Not for several threads at once."""
+    """Records the progress of sending while it happens. Not for several threads at once."""
 
     def __init__(self, now: float) -> None:
         self._began = now
@@ -63,7 +63,7 @@ class ProgressRecorder:
         self._moments = [Moment()]
 
     def note(self, now: float, *, addresses: int = 0, requests: int = 0, throttled: int = 0) -> None:
-        """Add to the sums what came to be done until now."""
+        """Add what was done until now to the sums."""
         last = self._moments[-1]
         moment = Moment(
             max(now - self._began, last.seconds),
@@ -80,14 +80,14 @@ class ProgressRecorder:
             self._step_seconds *= 2
             self._moments = list(_last_of_each_step(self._moments, self._step_seconds))
 
-    def course(self) -> Progress:
-        """Return what was noted until now."""
+    def progress(self) -> Progress:
+        """Return the progress until now."""
         return Progress(
             self._began, tuple(replace(moment, seconds=round(moment.seconds, 3)) for moment in self._moments)
         )
 
 
-def _few(moments: tuple[Moment, ...]) -> tuple[Moment, ...]:
+def _thin_out(moments: tuple[Moment, ...]) -> tuple[Moment, ...]:
     step_seconds = FIRST_STEP_SECONDS
     while len(moments) > MOST_MOMENTS:
         moments = tuple(_last_of_each_step(moments, step_seconds))
@@ -96,7 +96,7 @@ def _few(moments: tuple[Moment, ...]) -> tuple[Moment, ...]:
 
 
 def _last_of_each_step(moments: Sequence[Moment], step_seconds: float) -> Iterator[Moment]:
-    """Yield the start, where every line begins, and of each step the moment that has the sums of all others in it."""
+    """Yield the start, and from each step its last moment, which has the sums of the step."""
     yield moments[0]
     yield from {_step_of(moment, step_seconds): moment for moment in islice(moments, 1, None)}.values()
 
@@ -107,14 +107,14 @@ def _step_of(moment: Moment, step_seconds: float) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """Why sending ended before the last chunk: the exit code it asks for and one plain line."""
+    """Why sending ended before the last chunk: an exit code and one plain line for the user."""
 
     exit_code: ExitCode
     message: str
 
 
 def stopped_by_signal(exit_code: ExitCode) -> Ending:
-    """Return the ending that a signal asked for."""
+    """Return the ending that a signal causes."""
     return Ending(exit_code, "Stopped by a signal; run again to send the rest.")
 
 
@@ -123,13 +123,13 @@ TOO_LATE = Ending(ExitCode.STOPPED, "The deadline has passed; run again to send 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What sending took, and why it ended before the last chunk, if it did. Equal is what took as much, at any time."""
+    """What was sent, and why sending ended before the last chunk, if it did. ``==`` ignores the progress over time."""
 
     chunks: int = 0
     requests: int = 0
     throttled: int = 0
     ending: Ending | None = None
-    course: Progress = field(default=Progress(), compare=False)
+    progress: Progress = field(default=Progress(), compare=False)
 
     def __add__(self, later: "Sent") -> "Sent":
         return Sent(
@@ -137,18 +137,18 @@ class Sent:
             self.requests + later.requests,
             self.throttled + later.throttled,
             later.ending,
-            self.course + later.course,
+            self.progress + later.progress,
         )
 
     def as_text(self) -> str:
-        """Return what a progress bar says of it."""
+        """Return the text beside a progress bar."""
         share = self.throttled / self.requests if self.requests else 0
         return f"{self.chunks} chunks, {share:.1%} throttled"
 
 
 @dataclass(frozen=True, slots=True)
 class SettledDoubts:
-    """How many addresses that were in doubt turned out to be there, were released, and stayed in doubt."""
+    """How many addresses that were in doubt are there, were released, and are left in doubt."""
 
     there: int = 0
     released: int = 0

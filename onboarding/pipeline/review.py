@@ -10,7 +10,7 @@ from onboarding.exports import Role
 from onboarding.model.columns import as_array, text_array
 from onboarding.model.errors import ExitCode
 from onboarding.model.outcomes import State
-from onboarding.model.plan import Again
+from onboarding.model.plan import ReinviteRule
 from onboarding.model.rows import is_open
 from onboarding.model.run import Run, latest_alike, timestamp
 from onboarding.model.sent import Ending
@@ -154,12 +154,12 @@ def settled_positions(outcomes: pd.DataFrame) -> pd.Index:
     return outcomes.index[outcomes["state"] != State.RELEASED]
 
 
-def _again(run: Run) -> Again | None:
+def _again(run: Run) -> ReinviteRule | None:
     """Return which people may be invited again, if any. A resumed run keeps to the settings that it began with."""
     if not (after := run.settings.get("reinvite_after")):
         return None
     before = run.started_at - read_duration(str(after), flag="--reinvite-after")
-    return Again(before=timestamp(before), times=int(str(run.settings["reinvite_times"])))
+    return ReinviteRule(before=timestamp(before), times=int(str(run.settings["reinvite_times"])))
 
 
 def _last_time(runs: Sequence[Run], this: Run) -> LastTime | None:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.outcomes import Membership, State
-from onboarding.model.plan import CHUNK_SIZE, Again, Chunk, Invitee
+from onboarding.model.plan import CHUNK_SIZE, Chunk, Invitee, ReinviteRule
 from onboarding.model.rows import TEXT, decide, is_open
 
 _DETAILS: Mapping[Membership, str] = MappingProxyType(
@@ -21,7 +21,7 @@ _DETAILS: Mapping[Membership, str] = MappingProxyType(
 
 
 def mark_known(
-    frame: pd.DataFrame, known: pd.DataFrame, there: Mapping[str, Membership], *, again: Again | None = None
+    frame: pd.DataFrame, known: pd.DataFrame, there: Mapping[str, Membership], *, again: ReinviteRule | None = None
 ) -> pd.DataFrame:
     """Return the frame with every open row decided whose person the service shows or the ledger remembers.
 
@@ -62,7 +62,7 @@ def mark_known(
     return frame
 
 
-def _is_due(about: pd.DataFrame, again: Again) -> pd.Series:
+def _is_due(about: pd.DataFrame, again: ReinviteRule) -> pd.Series:
     """Mark the people who were invited long enough ago, and not too often since."""
     return (about["decided_at"] < again.before).fillna(value=False) & (about["times"] <= again.times)
 

@@ -108,7 +108,7 @@ def outcome_of(invitee: Invitee, receipt: Receipt | None, attempts: int) -> Outc
     """Return the outcome for an invitee from the service's receipt, or from its silence."""
     if receipt is None:
         return Outcome(invitee.position, invitee.key, State.IN_DOUBT, attempts, error="NotInAnswer")
-    refused = State.THERE if receipt.is_there else State.FAILED
+    refused = State.THERE if receipt.is_member else State.FAILED
     return Outcome(
         invitee.position,
         invitee.key,

@@ -181,20 +181,20 @@ class _Totals:
         self._clock = clock
         self._stop = stop
         self._lock = Lock()
-        self._logbook = ProgressRecorder(clock())
+        self._recorder = ProgressRecorder(clock())
         self.sent = Sent()
         self.taken = self._taken_when_refused = 0
         self._lost_in_a_row = 0
 
     def result(self) -> Sent:
-        """Return what was sent, with the course of it."""
-        return replace(self.sent, course=self._logbook.course())
+        """Return what was sent, with its progress over time."""
+        return replace(self.sent, progress=self._recorder.progress())
 
     def add(self, more: Sent, *, addresses: int = 0) -> None:
         """Add what was sent, and how many addresses were settled for good. Of several endings the first counts."""
         with self._lock:
             self.sent += replace(more, ending=self.sent.ending or more.ending)
-            self._logbook.note(self._clock(), addresses=addresses, requests=more.requests, throttled=more.throttled)
+            self._recorder.note(self._clock(), addresses=addresses, requests=more.requests, throttled=more.throttled)
 
     def end(self, ending: Ending) -> None:
         """End sending. A signal that came before is the reason then."""

@@ -141,18 +141,22 @@ def replay(doubts: pd.DataFrame, service: InviteService, ledger: DoubtLedger, no
     for _, of_chunk in young.groupby(["run_id", "chunk"], sort=False):
         run_id, number = str(of_chunk["run_id"].iloc[0]), int(of_chunk["chunk"].iloc[0])
         chunk = ledger.claimed(run_id, number)
-        if chunk is None or service.token(chunk) != chunk.token:
-            continue
-        if set(of_chunk["position"]) != {invitee.position for invitee in chunk.invitees}:
-            continue  # the chunk was sent in pieces, and the ledger does not say which piece was lost
-        try:
-            receipts = service.invite(chunk)
-        except Refused:
-            continue
-        outcomes = [outcome_of(invitee, receipts.get(invitee.key), 1) for invitee in chunk.invitees]
-        known = [outcome for outcome in outcomes if outcome.state is not State.IN_DOUBT]
-        ledger.settle(run_id, known)
-        settled += len(known)
+        # Where some positions are settled, the chunk was sent in pieces, and it is not known which piece was lost.
+        is_whole = chunk and set(of_chunk["position"]) == {invitee.position for invitee in chunk.invitees}
+        if chunk and is_whole and (known := _replay_chunk(chunk, service)):
+            ledger.settle(run_id, known)
+            settled += len(known)
     if settled:
         log.info("doubt.replayed", addresses=settled)
     return settled
+
+
+def _replay_chunk(chunk: Chunk, service: InviteService) -> list[Outcome]:
+    if service.token(chunk) != chunk.token:
+        return []
+    try:
+        receipts = service.invite(chunk)
+    except Refused:
+        return []
+    outcomes = [outcome_of(invitee, receipts.get(invitee.key), 1) for invitee in chunk.invitees]
+    return [outcome for outcome in outcomes if outcome.state is not State.IN_DOUBT]

@@ -1,8 +1,8 @@
-"""Who is there already, and how is that found out with the fewest questions?
+"""Presence: find the people who are in an account already, with few questions.
 
-Everybody can be had page by page, one person by one look-up, and nobody says how many there are. So pages are read as
-long as they were fewer than the people asked about; after that, looking up is cheaper. Whatever the account's size,
-that takes at most about twice the questions of the better way.
+The service lists all members page by page, or looks up one person, and does not say how many members there are. So the
+lookup reads pages until they are as many as the people to find. From then on it is cheaper to look people up. Whatever
+the account's size, that takes at most about twice the questions of the better way.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -36,23 +36,23 @@ class MemberLookup:
         self._directory = directory
         self._advance = advance
         self._members = _Members()
-        self._following: str | None = ""
-        self._asked_about = 0
+        self._next_page: str | None = ""
+        self._people = 0
         self.pages = 0
         self.look_ups = 0
-        """How many questions of either kind were asked until now."""
+        """How many questions of each kind were asked until now."""
 
     def memberships(self, addresses: pa.Array, keys: pa.Array) -> dict[str, Membership]:
-        """Return how those of these people stand who are there, by key.
+        """Return the memberships of these people, by key. People who are not there have none.
 
-        ``addresses`` are as they would be invited, ``keys`` theirs. Raises ``StillThrottled``, ``Interrupted`` or
-        ``DestinationClosed``.
+        ``addresses`` are as they would be invited, with their ``keys`` (strings both). Raises ``StillThrottled``,
+        ``Interrupted`` or ``DestinationClosed``.
         """
-        self._asked_about += len(keys)
-        while self._following is not None and self.pages < self._asked_about:
+        self._people += len(keys)
+        while self._next_page is not None and self.pages < self._people:
             self._read_page()
         there = self._members.memberships_of(keys)
-        if self._following is None:
+        if self._next_page is None:
             return there
         people = zip(keys.to_pylist(), addresses.to_pylist(), strict=True)
         self._look_up_each(address for key, address in people if key not in there)
@@ -60,14 +60,14 @@ class MemberLookup:
 
     def _read_page(self) -> None:
         try:
-            page = self._directory.page(self._following or "")
+            page = self._directory.page(self._next_page or "")
         except Refused as error:
             raise DestinationClosed(f"The service refuses to tell who is there ({error.code}).") from None
         self.pages += 1
         self._advance(1, "")
         self._members.add(page.members)
-        self._following = page.following or None
-        if self._following is None:
+        self._next_page = page.following or None
+        if self._next_page is None:
             log.info("presence.listed", pages=self.pages, members=len(self._members))
 
     def _look_up_each(self, addresses: Iterable[str]) -> None:
@@ -75,8 +75,8 @@ class MemberLookup:
             try:
                 found = self._directory.look_up(address)
             except Refused:
-                # The service does not want to be asked about this address; the list has it if it is there.
-                while self._following is not None:
+                # The service refuses a question about this address. The list has the address if it is there.
+                while self._next_page is not None:
                     self._read_page()
                 return
             self.look_ups += 1
@@ -85,7 +85,7 @@ class MemberLookup:
 
 
 class _Members:
-    """Members by the fingerprints of their keys."""
+    """Memberships by the fingerprints of their keys."""
 
     def __init__(self) -> None:
         self._seed = Seed.random()
@@ -97,14 +97,14 @@ class _Members:
         return len(self._numbers) + sum(len(numbers) for _, numbers in self._new)
 
     def add(self, members: Sequence[Member]) -> None:
-        """Take in members; of one who comes twice, the last word counts."""
+        """Add members. Of a member who comes twice, the last membership counts."""
         if members:
             numbers = np.array([_NUMBER_OF[member.membership] for member in members], np.int8)
             keys = keys_of([member.address for member in members])
             self._new.append((fingerprints(pa.array(keys, pa.string()), self._seed), numbers))
 
     def memberships_of(self, keys: pa.Array) -> dict[str, Membership]:
-        """Return how those of these keys stand that were taken in."""
+        """Return the memberships of those keys that were added."""
         self._sort()
         if not len(self._numbers) or not len(keys):
             return {}
@@ -120,6 +120,6 @@ class _Members:
             return
         prints = np.concatenate([self._prints, *(prints for prints, _ in self._new)])
         numbers = np.concatenate([self._numbers, *(numbers for _, numbers in self._new)])
-        # Stable, so that of equal ones the last stays the last: it is the one that is found.
+        # A stable sort keeps the last of equal prints last, where the search finds it.
         order = np.argsort(prints[:, 0], kind="stable")
         self._prints, self._numbers, self._new = prints[order], numbers[order], []

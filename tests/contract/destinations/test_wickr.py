@@ -11,7 +11,7 @@ from botocore.model import ServiceModel
 from fakes import chunk
 
 from onboarding.destinations import Refused, RequestError, Throttled, Unconfirmed
-from onboarding.destinations.wickr import EXISTS, WickrDestination
+from onboarding.destinations.wickr import ALREADY_EXISTS, WickrDestination
 from onboarding.model.errors import ConfigurationError, DestinationClosed
 from onboarding.model.outcomes import Membership
 from onboarding.runtime.aws import Access, open_wickr
@@ -50,7 +50,7 @@ def wickr(sandbox) -> Iterator[WickrDestination]:
 
 
 def errors(receipts) -> dict[str, tuple[str, bool]]:
-    return {key: (receipt.error, receipt.is_there) for key, receipt in receipts.items()}
+    return {key: (receipt.error, receipt.is_member) for key, receipt in receipts.items()}
 
 
 @pytest.mark.parametrize("group", [None, WICKR_GROUP, WICKR_OTHER_GROUP])
@@ -112,7 +112,7 @@ def test_whoever_is_there_already_is_told_so(sandbox, wickr):
 
     receipts = wickr.invite(chunk([ANA, BO]))
 
-    assert errors(receipts) == {ANA: ("", False), BO: (EXISTS, True)}
+    assert errors(receipts) == {ANA: ("", False), BO: (ALREADY_EXISTS, True)}
 
 
 def test_several_who_are_there_are_told_apart_from_nobody(sandbox, wickr):
@@ -120,7 +120,7 @@ def test_several_who_are_there_are_told_apart_from_nobody(sandbox, wickr):
 
     receipts = wickr.invite(chunk([ANA, BO, CY]))
 
-    assert errors(receipts) == {ANA: ("", False), BO: (EXISTS, True), CY: (EXISTS, True)}
+    assert errors(receipts) == {ANA: ("", False), BO: (ALREADY_EXISTS, True), CY: (ALREADY_EXISTS, True)}
 
 
 def test_reasons_of_two_kinds_are_attributed_by_looking_up(sandbox, wickr):
@@ -129,8 +129,8 @@ def test_reasons_of_two_kinds_are_attributed_by_looking_up(sandbox, wickr):
 
     receipts = wickr.invite(chunk([ANA, BO, CY]))
 
-    assert errors(receipts)[BO] == (EXISTS, True)
-    assert errors(receipts)[CY][0] not in ("", EXISTS)
+    assert errors(receipts)[BO] == (ALREADY_EXISTS, True)
+    assert errors(receipts)[CY][0] not in ("", ALREADY_EXISTS)
     assert not errors(receipts)[CY][1]
 
 

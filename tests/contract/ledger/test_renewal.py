@@ -20,7 +20,7 @@ from sqlalchemy import event, text
 from onboarding.ledger import Ledger
 from onboarding.model.errors import AlreadyClaimed, IllegalStep, LedgerFailed
 from onboarding.model.outcomes import Membership, State
-from onboarding.model.plan import Again, Scope
+from onboarding.model.plan import ReinviteRule, Scope
 from onboarding.model.sent import SettledDoubts
 from onboarding.preparing.known import make_chunks, mark_known
 from onboarding.sending import DoubtSettler, Questions, Resend, RetryPolicy
@@ -359,7 +359,7 @@ def test_renewal_in_doubt_counts_as_sent_so_that_no_third_mail_leaves(ledger):
 
     assert known(ledger) == ("invited", "second", 2)
     there = {key(1): Membership.PENDING}
-    again = Again(before=(LATER + timedelta(days=99)).isoformat(timespec="microseconds"), times=1)
+    again = ReinviteRule(before=(LATER + timedelta(days=99)).isoformat(timespec="microseconds"), times=1)
     left = mark_known(people(1, start=1), ledger.live_invites(CHIME, [key(1)]), there, again=again)
     assert left["reason"].tolist() == ["invited_earlier"]
 
@@ -370,7 +370,7 @@ def test_plan_finds_people_to_invite_again_and_the_claim_takes_them(ledger):
     renew(ledger, "second", settled=State.INVITED)
     ledger.begin(run("third", started_at=LATER))
     there = {key(n): Membership.PENDING for n in (1, 2)}
-    again = Again(before=LATER.isoformat(timespec="microseconds"), times=1)
+    again = ReinviteRule(before=LATER.isoformat(timespec="microseconds"), times=1)
 
     frame = people(3, start=1)
     (found,) = make_chunks([mark_known(frame, ledger.live_invites(CHIME, frame["key"]), there, again=again)])

@@ -19,13 +19,13 @@ gap = st.one_of(st.just(0.0), st.floats(1e-3, 1.0), st.floats(1.0, 5000.0))
 notes = st.lists(st.tuples(gap, st.integers(0, 50), st.integers(0, 2), st.integers(0, 1)), max_size=600)
 
 
-def course_of(noted, *, began=BEGAN) -> Progress:
-    """Return the course of a sending in which that was noted, each with the seconds since the one before."""
-    logbook, now = ProgressRecorder(began), began
+def progress_of(noted, *, began=BEGAN) -> Progress:
+    """Return the progress of a sending in which that was noted, each with the seconds since the one before."""
+    recorder, now = ProgressRecorder(began), began
     for seconds, addresses, requests, throttled in noted:
         now += seconds
-        logbook.note(now, addresses=addresses, requests=requests, throttled=throttled)
-    return logbook.course()
+        recorder.note(now, addresses=addresses, requests=requests, throttled=throttled)
+    return recorder.progress()
 
 
 def sums(noted) -> tuple[int, int, int]:
@@ -33,57 +33,57 @@ def sums(noted) -> tuple[int, int, int]:
     return tuple(sum(column) for column in list(zip(*noted, strict=True))[1:]) if noted else (0, 0, 0)
 
 
-def totals(course) -> tuple[int, int, int]:
-    """Return the sums at the end of a course."""
-    last = course.moments[-1]
+def totals(progress) -> tuple[int, int, int]:
+    """Return the sums at the end of a progress."""
+    last = progress.moments[-1]
     return last.addresses, last.requests, last.throttled
 
 
-def is_rising(course) -> bool:
+def is_rising(progress) -> bool:
     """Say whether no moment is before, or has less than, the one before it."""
-    figures = [(moment.seconds, moment.addresses, moment.requests, moment.throttled) for moment in course.moments]
+    figures = [(moment.seconds, moment.addresses, moment.requests, moment.throttled) for moment in progress.moments]
     return all(
         earlier <= later for before, after in pairwise(figures) for earlier, later in zip(before, after, strict=True)
     )
 
 
 @given(notes)
-def test_course_is_short_begins_at_nothing_and_ends_with_the_sums(noted):
-    course = course_of(noted)
+def test_progress_is_short_begins_at_nothing_and_ends_with_the_sums(noted):
+    progress = progress_of(noted)
 
-    assert len(course.moments) <= MOST_MOMENTS
-    assert course.moments[0] == Moment()
-    assert totals(course) == sums(noted)
-    assert is_rising(course)
+    assert len(progress.moments) <= MOST_MOMENTS
+    assert progress.moments[0] == Moment()
+    assert totals(progress) == sums(noted)
+    assert is_rising(progress)
 
 
-def test_course_of_nothing_is_its_beginning():
-    assert course_of([]).moments == (Moment(),)
+def test_progress_of_nothing_is_its_beginning():
+    assert progress_of([]).moments == (Moment(),)
 
 
 def test_what_happens_within_one_step_is_one_moment():
     within = FIRST_STEP_SECONDS / 4
 
-    course = course_of([(within, 50, 1, 0), (within, 0, 1, 1), (within, 50, 1, 0)])
+    progress = progress_of([(within, 50, 1, 0), (within, 0, 1, 1), (within, 50, 1, 0)])
 
-    assert course.moments == (Moment(), Moment(round(3 * within, 3), 100, 3, 1))
+    assert progress.moments == (Moment(), Moment(round(3 * within, 3), 100, 3, 1))
 
 
 def test_long_run_has_moments_evenly_spread():
     """The step doubles when the moments are too many, and never leaves but a few of them."""
-    course = course_of([(1.0, 50, 1, 0)] * 10_000)
+    progress = progress_of([(1.0, 50, 1, 0)] * 10_000)
 
-    gaps = {round(b.seconds - a.seconds, 3) for a, b in pairwise(course.moments)}
-    assert MOST_MOMENTS / 2 <= len(course.moments) <= MOST_MOMENTS
+    gaps = {round(b.seconds - a.seconds, 3) for a, b in pairwise(progress.moments)}
+    assert MOST_MOMENTS / 2 <= len(progress.moments) <= MOST_MOMENTS
     assert max(gaps) <= 2 * 10_000 / MOST_MOMENTS + 1
 
 
 @given(notes, notes, st.floats(0, 1000))
-def test_courses_that_follow_each_other_join(first, second, pause):
+def test_progress_of_sendings_in_a_row_joins(first, second, pause):
     """A run sends again what turned out not to have arrived."""
-    earlier = course_of(first)
+    earlier = progress_of(first)
     began = BEGAN + sum(seconds for seconds, *_ in first) + pause
-    later = course_of(second, began=began)
+    later = progress_of(second, began=began)
 
     both = earlier + later
 
@@ -94,21 +94,21 @@ def test_courses_that_follow_each_other_join(first, second, pause):
     assert is_rising(both)
 
 
-def test_nothing_was_sent_between_two_courses():
+def test_nothing_was_sent_between_two_sendings():
     """The line is flat while the run waits to ask what became of a request."""
-    joined = course_of([(1.0, 50, 1, 0)]) + course_of([(1.0, 50, 1, 0)], began=BEGAN + 60)
+    joined = progress_of([(1.0, 50, 1, 0)]) + progress_of([(1.0, 50, 1, 0)], began=BEGAN + 60)
 
     assert joined.moments == (Moment(), Moment(1, 50, 1), Moment(60, 50, 1), Moment(61, 100, 2))
 
 
-def test_no_course_joins_with_any():
-    course = course_of([(1.0, 50, 1, 0)])
+def test_empty_progress_joins_with_any():
+    progress = progress_of([(1.0, 50, 1, 0)])
 
-    assert Progress() + course == course + Progress() == course
-    assert (Sent() + Sent(course=course) + Sent(chunks=1)).course == course
+    assert Progress() + progress == progress + Progress() == progress
+    assert (Sent() + Sent(progress=progress) + Sent(chunks=1)).progress == progress
 
 
-def test_dispatcher_tells_the_course_of_what_it_sent():
+def test_dispatcher_tells_the_progress_of_what_it_sent():
     """Throttled requests count, and of addresses those whose outcome is final."""
     time = FakeTime()
     people = [[f"person{number}.{at}@example.com" for at in range(3)] for number in range(3)]
@@ -122,7 +122,7 @@ def test_dispatcher_tells_the_course_of_what_it_sent():
             chunk(addresses, number=number + 1, start=3 * number) for number, addresses in enumerate(people)
         )
 
-    moments = sent.course.moments
+    moments = sent.progress.moments
     assert moments[0] == Moment()
     assert (moments[-1].addresses, moments[-1].requests, moments[-1].throttled) == (6, 4, 1)
     assert moments[-1].seconds == pytest.approx(time.now - BEGAN)

@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 from onboarding.model.columns import text_array
 from onboarding.model.dispositions import Reason
 from onboarding.model.outcomes import Membership, Outcome, State
-from onboarding.model.plan import CHUNK_SIZE, Again, Chunk, Invitee
+from onboarding.model.plan import CHUNK_SIZE, Chunk, Invitee, ReinviteRule
 from onboarding.model.rows import DECIDED, check_schema, is_open
 from onboarding.preparing.known import make_chunks, mark_known
 
 KEYS = [f"person{number}@example.com" for number in range(3)]
 
 LONG_AGO, LIMIT, LATELY = (f"2026-03-{day}T08:30:00.250000+00:00" for day in ("01", "15", "29"))
-ONCE_MORE = Again(before=LIMIT, times=1)
+ONCE_MORE = ReinviteRule(before=LIMIT, times=1)
 
 live = st.sampled_from([State.IN_FLIGHT, State.IN_DOUBT, State.INVITED])
 
@@ -79,7 +79,7 @@ def test_who_has_not_accepted_for_long_is_invited_again():
 def test_nobody_is_invited_again_more_often_than_that(times, most):
     known_ones = sent({KEYS[0]: State.INVITED}, times=times)
 
-    frame = mark_known(people(1), known_ones, {KEYS[0]: Membership.PENDING}, again=Again(LIMIT, most))
+    frame = mark_known(people(1), known_ones, {KEYS[0]: Membership.PENDING}, again=ReinviteRule(LIMIT, most))
 
     assert frame["reason"].tolist() == ["invited_earlier"]
 
@@ -138,7 +138,7 @@ def test_who_is_invited_again_is_the_only_difference_that_the_wish_makes(about, 
     known_ones["times"] = [sent_so_far for _, _, sent_so_far in about.values()]
     without = mark_known(people(3), known_ones, there)
 
-    after = mark_known(people(3), known_ones, there, again=Again(LIMIT, times))
+    after = mark_known(people(3), known_ones, there, again=ReinviteRule(LIMIT, times))
 
     due = after["reason"] == Reason.AGAIN
     pd.testing.assert_frame_equal(after[~due], without[~due])

@@ -223,7 +223,7 @@ def test_whoever_the_answer_leaves_out_stays_in_doubt():
 
 
 def test_whoever_was_refused_or_there_is_told_so():
-    receipts = {PEOPLE[0]: Receipt(error="No"), PEOPLE[1]: Receipt(error="Exists", is_there=True)}
+    receipts = {PEOPLE[0]: Receipt(error="No"), PEOPLE[1]: Receipt(error="Exists", is_member=True)}
     destination = FakeDestination(knows_tokens=True, receipts=receipts)
     requests = Requests(destination)
 
