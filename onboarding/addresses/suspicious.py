@@ -87,14 +87,13 @@ class SuspicionScan:
         and all frames of a sheet follow each other.
         """
         frame = _hold(frame, *self._by_letters(as_array(frame["email"])))
-        keys = as_array(frame["key"])
         if len(frame) and self._holds & _ABOUT_DOMAINS:
-            domains, codes = domains_of(keys)
+            domains, codes = domains_of(as_array(frame["key"]))
             frame = _hold(frame, [self._disposable(domain) for domain in domains], codes)
             self._counts.note(_export_of(frame), domains, np.bincount(codes).tolist())
         if Reason.ROLE_ADDRESS in self._holds:
             advice = "The address is an office's; enter the person's own."
-            is_role = as_mask(pc.match_substring_regex(keys, _ROLE))
+            is_role = frame["key"].str.match(_ROLE).to_numpy()
             frame = _hold(frame, [(Reason.ROLE_ADDRESS, advice)], np.where(is_role, 0, -1).astype(np.int32))
         return frame
 

@@ -82,7 +82,7 @@ def employment_status(frame: pd.DataFrame) -> EmploymentStatus:
 
     ``frame`` has the columns ``key``, ``employee_id`` and ``name``, and any of ``rows.POLICY_COLUMNS``.
     """
-    found = {name: word_meanings(as_array(frame[name]), kind) for name, kind in WORD_KINDS.items() if name in frame}
+    found = {name: word_meanings(frame[name], kind) for name, kind in WORD_KINDS.items() if name in frame}
 
     def says(wanted: WordMeaning, *names: str) -> Mask:
         masks = [found[name] == wanted for name in names if name in found]
@@ -142,7 +142,7 @@ def employment_dates(
 ) -> EmploymentDates:
     """Return what the columns of dates say; people who start on ``starts_before`` or later are late."""
     starts, ends = (
-        read_dates(as_array(frame[name]), order, today=today) if name in frame else no_dates(len(frame))
+        read_dates(frame[name], order, today=today) if name in frame else no_dates(len(frame))
         for name in (STARTS_ON, ENDS_ON)
     )
     both = ((starts.day_first, ends.day_first), (starts.month_first, ends.month_first))

@@ -26,11 +26,12 @@ from operator import and_
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import pyarrow as pa
 
 from onboarding.exports.words.meanings import fold, is_placeholder
 from onboarding.model.choices import DateOrder
-from onboarding.model.columns import Mask, as_mask
+from onboarding.model.columns import Mask
 from onboarding.model.employees import BLANK
 
 EARLIEST_YEAR = 1940
@@ -136,22 +137,21 @@ def no_dates(rows: int) -> ColumnDates:
     return ColumnDates(nothing, nothing, np.zeros(rows, np.bool_))
 
 
-def read_dates(column: pa.Array, order: DateOrder | None, *, today: date) -> ColumnDates:
+def read_dates(column: pd.Series, order: DateOrder | None, *, today: date) -> ColumnDates:
     """Return the days that a column of text names. Each distinct cell is read once."""
-    encoded = column.dictionary_encode()
-    readings = [read_date(cell, today.year) for cell in encoded.dictionary.to_pylist()]
+    codes, distinct = column.factorize()
+    readings = [read_date(cell, today.year) for cell in distinct.tolist()]
     days = [reading.either() if order is None else (reading.by(order),) * 2 for reading in readings]
     first, second = ([pair[which] for pair in days] for which in (0, 1))
-    day_first = _days(first, encoded)
-    month_first = day_first if first == second else _days(second, encoded)
-    blank = as_mask(pa.array([reading.is_blank for reading in readings], pa.bool_()).take(encoded.indices))
-    return ColumnDates(day_first, month_first, np.isnat(day_first) & ~blank)
+    day_first = _days(first)[codes]
+    month_first = day_first if first == second else _days(second)[codes]
+    is_blank = np.array([reading.is_blank for reading in readings], np.bool_)[codes]
+    return ColumnDates(day_first, month_first, np.isnat(day_first) & ~is_blank)
 
 
-def _days(distinct: Iterable[date | None], encoded: pa.DictionaryArray) -> npt.NDArray[np.datetime64]:
-    column = pa.array(distinct, pa.date32()).take(encoded.indices)
-    days: npt.NDArray[np.datetime64] = column.to_numpy(zero_copy_only=False)
-    return days
+def _days(days: Sequence[date | None]) -> npt.NDArray[np.datetime64]:
+    found: npt.NDArray[np.datetime64] = pa.array(days, pa.date32()).to_numpy(zero_copy_only=False)  # numpy is slower
+    return found
 
 
 def common_date_order(batches: Iterable[Sequence[pa.Array]], *, today: date) -> DateOrder | None:

@@ -19,7 +19,7 @@ from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
+import pandas as pd
 
 from onboarding.exports.words import vocabulary
 from onboarding.model.employees import BLANK, PLACEHOLDERS
@@ -59,11 +59,10 @@ WordMeanings = npt.NDArray[np.int8]
 """One ``WordMeaning`` for each row, shape ``(rows,)``."""
 
 
-def word_meanings(column: pa.Array, kind: WordKind) -> WordMeanings:
-    """Return the meaning of each cell of a column of text."""
-    encoded = column.dictionary_encode()
-    known = np.array([word_meaning(cell, kind) for cell in encoded.dictionary.to_pylist()], np.int8)
-    meanings: WordMeanings = known[encoded.indices.to_numpy()]
+def word_meanings(column: pd.Series, kind: WordKind) -> WordMeanings:
+    """Return the meaning of each cell of a column of text. Each distinct cell is looked up once."""
+    codes, distinct = column.factorize()
+    meanings: WordMeanings = np.array([word_meaning(str(cell), kind) for cell in distinct], np.int8)[codes]
     return meanings
 
 

@@ -3,13 +3,14 @@
 from datetime import date, timedelta
 
 import numpy as np
-import pyarrow as pa
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from onboarding.exports.words.dates import date_order_evidence, read_dates
 from onboarding.model.choices import DateOrder
+from onboarding.model.columns import text_array
 
 # ruff: noqa: SIM905  dates in a row read better than as many quoted ones
 
@@ -30,7 +31,7 @@ def written(day: date, order: DateOrder) -> str:
 
 def read(*cells: str, order: DateOrder | None = None) -> list[date | str | None]:
     """Return the day of each cell, both days if it may name two, or ``unreadable``."""
-    dates = read_dates(pa.array(cells, pa.string()), order, today=TODAY)
+    dates = read_dates(pd.Series(text_array(cells)), order, today=TODAY)
     pairs = zip(dates.day_first.tolist(), dates.month_first.tolist(), strict=True)
     days = [first if first == second else (first, second) for first, second in pairs]
     return ["unreadable" if bad else day for day, bad in zip(days, dates.unreadable, strict=True)]
@@ -163,6 +164,6 @@ def test_spreadsheet_counts_days(count):
 
 @given(st.text(alphabet="0123456789-/. :TZabmr", max_size=20))
 def test_any_text_is_read_as_something(cell):
-    dates = read_dates(pa.array([cell]), None, today=TODAY)
+    dates = read_dates(pd.Series(text_array([cell])), None, today=TODAY)
 
     assert not (dates.unreadable[0] and not np.isnat(dates.day_first[0]))
