@@ -42,6 +42,8 @@ column                meaning
 from collections.abc import Mapping
 from types import MappingProxyType
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
@@ -65,19 +67,6 @@ AS_READ: Mapping[str, object] = MappingProxyType(
 )
 """The columns of a frame as an export yields it."""
 
-POLICY_COLUMNS = (
-    "status",
-    "lifecycle_status",
-    "employment_type",
-    "starts_on",
-    "ends_on",
-    "address_type",
-    "user_type",
-    "enabled",
-    "blocked",
-)
-"""The columns that only some exports have, all of dtype ``TEXT``."""
-
 ROUTING_PREFIX = "by "
 """Stands before the export's name of a column that routes rows to accounts."""
 
@@ -90,8 +79,13 @@ def is_open(frame: pd.DataFrame) -> pd.Series:
     return pd.Series(byte_lengths(as_array(frame["disposition"])) == 0, frame.index)
 
 
-def decide(frame: pd.DataFrame, where: pd.Series, disposition: Disposition, reason: Reason | None = None) -> None:
-    """Give the marked rows their disposition and reason, in place."""
+def decide(
+    frame: pd.DataFrame,
+    where: "pd.Series | npt.NDArray[np.int64]",
+    disposition: Disposition,
+    reason: Reason | None = None,
+) -> None:
+    """Give the rows ``where``, a mask or positions, their disposition and reason, in place."""
     frame.loc[where, "disposition"] = disposition.value
     frame.loc[where, "reason"] = reason.value if reason else ""
 

@@ -32,7 +32,7 @@ from onboarding.pipeline.past_reports import open_ledger
 from onboarding.pipeline.review import Inputs, Review, ReviewResult, complete
 from onboarding.pipeline.rounds import SendingResult, Unsent, send_in_rounds, settle_doubts, unsent_of
 from onboarding.pipeline.saved_plan import as_planned, check_inputs, check_savable, check_scope, open_plan
-from onboarding.preparing import Engine, Guarded, Policy, Rules, choose_engine, read_exclusions
+from onboarding.preparing import Engine, EngineContext, Guarded, Policy, Rules, choose_engine, read_exclusions
 from onboarding.reports import Folder, Summary, open_folder
 from onboarding.runtime.aws import S3AtNeed
 from onboarding.settings.settings import Settings
@@ -196,11 +196,6 @@ def _own_exports(job: Job, stack: ExitStack, carried: CarryOver | None) -> tuple
 def _decide(job: Job, prepare: Engine, exports: Sequence[Export], policy: Policy) -> Iterator[pd.DataFrame]:
     """Yield all rows, decided, or open if they are to be sent."""
     settings = job.settings
-    return prepare(
-        exports,
-        Rules(policy, settings.suspicions(), settings.date_order),
-        scratch=settings.state_folder(),
-        footprint=settings.footprint(),
-        on_read=job.bars.bar("reading"),
-        raise_if_stopped=job.stop.raise_if_stopped,
-    )
+    scratch, reading = settings.state_folder(), job.bars.bar("reading")
+    context = EngineContext(scratch, settings.footprint(), reading, job.stop.raise_if_stopped)
+    return prepare(exports, Rules(policy, settings.suspicions(), settings.date_order), context)

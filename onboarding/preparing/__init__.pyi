@@ -6,7 +6,7 @@ from .dask.engine import choose_engine, prepare_on_workers
 from .dask.workers import DaskWorkers, OnStop
 from .guards import Approved, Census, Guarded, Hit, LastTime, guard
 from .known import make_chunks, mark_known
-from .local_engine import Engine
+from .local_engine import Engine, EngineContext
 from .policy import Policy, read_exclusions
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "Census",
     "DaskWorkers",
     "Engine",
+    "EngineContext",
     "Guarded",
     "Hit",
     "LastTime",

@@ -13,20 +13,17 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from onboarding.model.columns import Mask, as_array, replace_where, text_array
+from onboarding.model.columns import Mask, as_array, text_array
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.employees import employee_keys
 from onboarding.model.fingerprints import Seed, fingerprints
-from onboarding.model.rows import is_open
+from onboarding.model.rows import TEXT, decide, is_open
 from onboarding.preparing.partitions import Partitions, Records
 from onboarding.runtime.memory import USUAL_FOOTPRINT
 
@@ -60,31 +57,23 @@ class DuplicateRecords:
     ranges: tuple[RowRange, ...]
 
 
-class DuplicateFinder:
+class DuplicateFinder(ExitStack):
     """Record the addresses and employees of a run, frame by frame, and then find the repeated ones.
 
-    A context manager, since it may hold temporary files, in the folder ``scratch``. Finders whose records are put
+    A context manager, since it may have temporary files in the folder ``scratch``. Finders whose records are put
     together must have the same ``seed``.
     """
 
     def __init__(
         self, scratch: Path, *, budget_bytes: float = USUAL_FOOTPRINT.noted_bytes, seed: Seed | None = None
     ) -> None:
+        super().__init__()
         self._seed = seed or Seed.random()
-        self._opened = ExitStack()
         self._by_address, self._by_employee = (
-            self._opened.enter_context(Partitions(width, scratch=scratch, budget_bytes=budget_bytes / 2))
+            self.enter_context(Partitions(width, scratch=scratch, budget_bytes=budget_bytes / 2))
             for width in (ADDRESS_WIDTH, EMPLOYEE_WIDTH)
         )
         self._ranges: list[RowRange] = []
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self._opened.close()
 
     def add(self, frame: pd.DataFrame) -> None:
         """Record the open rows of a frame with the columns of ``rows.AS_READ`` and ``key``.
@@ -173,39 +162,26 @@ class DuplicateMarker:
         the two is right.
         """
         repeated, second = self._repeats.addresses.within(frame), self._repeats.employees.within(frame)
-        columns = {name: as_array(frame[name]) for name in ("disposition", "reason", "detail")}
-        columns["duplicate_of"] = pa.repeat("", len(frame))
+        frame = frame.assign(duplicate_of=text_array(pa.repeat("", len(frame))))
         if len(second.row):
-            advice = pc.binary_join_element_wise(
-                "The employee has another address in ", self._names(second.first), "; remove the wrong one.", ""
+            decide(frame, second.row, Disposition.HELD, Reason.SAME_EMPLOYEE_OTHER_ADDRESS)
+            others = self._names(second)
+            frame.loc[second.row, "detail"] = (
+                "The employee has another address in " + others + "; remove the wrong one."
             )
-            verdict = {"disposition": Disposition.HELD, "reason": Reason.SAME_EMPLOYEE_OTHER_ADDRESS, "detail": advice}
-            columns |= _replaced(columns, second.row - frame.index[0], verdict)
         if len(repeated.row):
-            reason = pc.if_else(repeated.other, Reason.SAME_ADDRESS_OTHER_EMPLOYEE.value, Reason.SAME_ADDRESS.value)
-            verdict = {"disposition": Disposition.DUPLICATE, "reason": reason, "detail": ""}
-            verdict["duplicate_of"] = self._names(repeated.first)
-            columns |= _replaced(columns, repeated.row - frame.index[0], verdict)
-        return frame.assign(**{name: text_array(column) for name, column in columns.items()})
+            decide(frame, repeated.row, Disposition.DUPLICATE, Reason.SAME_ADDRESS)
+            frame.loc[repeated.row[repeated.other], "reason"] = Reason.SAME_ADDRESS_OTHER_EMPLOYEE.value
+            frame.loc[repeated.row, "detail"] = ""
+            frame.loc[repeated.row, "duplicate_of"] = self._names(repeated)
+        return frame
 
-    def _names(self, positions: Positions) -> pa.Array:
-        """Return ``source#row`` for each position."""
-        at = np.searchsorted([rows.first_position for rows in self._ranges], positions, side="right") - 1
-        numbers = positions + np.array([rows.offset for rows in self._ranges])[at]
-        names = pa.array([rows.name for rows in self._ranges], pa.string()).take(pa.array(at))
-        return pc.binary_join_element_wise(names, pa.array(numbers).cast(pa.string()), "")
-
-
-def _replaced(columns: dict[str, pa.Array], at: Positions, verdict: dict[str, object]) -> dict[str, pa.Array]:
-    """Return the verdict's columns with its values at some places."""
-    where = np.zeros(len(columns["disposition"]), np.bool_)
-    where[at] = True
-    return {
-        name: replace_where(
-            columns[name], (where, values if isinstance(values, pa.Array) else pa.repeat(str(values), len(at)))
-        )
-        for name, values in verdict.items()
-    }
+    def _names(self, pairs: RowPairs) -> pd.Series:
+        """Return ``source#row`` of the first row of each pair, indexed by the other row's position."""
+        at = np.searchsorted([rows.first_position for rows in self._ranges], pairs.first, side="right") - 1
+        numbers = pairs.first + np.array([rows.offset for rows in self._ranges])[at]
+        names = pd.Series([rows.name for rows in self._ranges], dtype=TEXT).take(at).set_axis(pairs.row)
+        return names + pd.Series(numbers, pairs.row, dtype="int64[pyarrow]").astype(TEXT)
 
 
 def pair_by_address(records: Records) -> RowPairs:

@@ -47,7 +47,7 @@ WORD_KINDS: Mapping[str, WordKind] = {
     "blocked": WordKind.BLOCKED,
     "address_type": WordKind.ADDRESS_TYPE,
 }
-"""The kind of words in each of the ``rows.POLICY_COLUMNS``."""
+"""The kind of words in each policy column (``rows``) that has no dates."""
 
 STATUSES = ("status", "lifecycle_status")
 SWITCHES = ("enabled", "blocked")
@@ -80,7 +80,7 @@ class EmploymentStatus:
 def employment_status(frame: pd.DataFrame) -> EmploymentStatus:
     """Return the employment status of each row.
 
-    ``frame`` has the columns ``key``, ``employee_id`` and ``name``, and any of ``rows.POLICY_COLUMNS``.
+    ``frame`` has the columns ``key``, ``employee_id`` and ``name``, and any of the policy columns (``rows``).
     """
     found = {name: word_meanings(frame[name], kind) for name, kind in WORD_KINDS.items() if name in frame}
 

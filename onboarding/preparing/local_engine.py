@@ -5,11 +5,10 @@ rows were seen. So the first pass reads, normalises and applies policy, and the 
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
-from types import TracebackType
-from typing import Protocol, Self
 
 import pandas as pd
 import pyarrow as pa
@@ -30,50 +29,43 @@ OnRead = Callable[[int, str], None]
 """Called with the number of rows just read, and the export they are from."""
 
 
-class Engine(Protocol):
-    """Prepare the rows of exports; ``prepare_locally`` documents what goes in and what comes out."""
+@dataclass(frozen=True, slots=True)
+class EngineContext:
+    """What an engine may use of the run.
 
-    def __call__(
-        self,
-        exports: Sequence[Export],
-        rules: Rules,
-        *,
-        scratch: Path,
-        footprint: Footprint = USUAL_FOOTPRINT,
-        on_read: OnRead = ...,
-        raise_if_stopped: Callable[[], None] = ...,
-    ) -> Iterator[pd.DataFrame]:
-        """Yield every row of the exports in input order."""
+    ``scratch`` is a folder for temporary files, some 150 bytes a row; it is made if it is missing.
+    ``raise_if_stopped`` raises after a signal.
+    """
+
+    scratch: Path
+    footprint: Footprint = USUAL_FOOTPRINT
+    on_read: OnRead = lambda _rows, _source: None
+    raise_if_stopped: Callable[[], None] = lambda: None
 
 
-def prepare_locally(
-    exports: Sequence[Export],
-    rules: Rules,
-    *,
-    scratch: Path,
-    footprint: Footprint = USUAL_FOOTPRINT,
-    on_read: OnRead = lambda _rows, _source: None,
-    raise_if_stopped: Callable[[], None] = lambda: None,
-) -> Iterator[pd.DataFrame]:
+Engine = Callable[[Sequence[Export], Rules, EngineContext], Iterator[pd.DataFrame]]
+"""Prepares the rows of exports; ``prepare_locally`` says what goes in and what comes out."""
+
+
+def prepare_locally(exports: Sequence[Export], rules: Rules, context: EngineContext) -> Iterator[pd.DataFrame]:
     """Yield every row of the exports in input order, decided as far as the input alone decides it.
 
-    Frames have the columns of ``rows.DECIDED``. ``scratch`` is a folder for temporary files, some 150 bytes a row; it
-    is made if it is missing. ``raise_if_stopped`` raises after a signal. Raises ``InputRefused``, before the first
-    frame, if a row cannot be read safely or there is none, and ``ScratchFailed`` if the disk is full.
+    Frames have the columns of ``rows.DECIDED``. Raises ``InputRefused``, before the first frame, if a row cannot be
+    read safely or there is none, ``ScratchFailed`` if the disk is full, and as ``raise_if_stopped``.
     """
     with (
-        writable_scratch(scratch),
-        FrameSpool(scratch) as spool,
-        DuplicateFinder(scratch, budget_bytes=footprint.noted_bytes) as duplicates,
+        writable_scratch(context.scratch),
+        FrameSpool(context.scratch) as spool,
+        DuplicateFinder(context.scratch, budget_bytes=context.footprint.noted_bytes) as duplicates,
     ):
         suspicions = rules.suspicions()
         position = 0
         for export in exports:
             for frame in decide_export(export, rules.for_export(export), suspicions, duplicates, position=position):
-                raise_if_stopped()
+                context.raise_if_stopped()
                 spool.append(frame)
                 position += len(frame)
-                on_read(len(frame), export.source)
+                context.on_read(len(frame), export.source)
             log.info("export.read", **export.facts.as_log())
         if not position:
             raise no_rows(exports)
@@ -99,23 +91,16 @@ def writable_scratch(scratch: Path) -> Iterator[None]:
         ) from None
 
 
-class FrameSpool:
+class FrameSpool(ExitStack):
     """Frames on disk between the two passes: they come back in the order in which they came, as they were.
 
     ``folder`` is on a disk with room for the rows; some 100 bytes for each. A context manager.
     """
 
     def __init__(self, folder: Path) -> None:
-        self._file = TemporaryFile(dir=folder)  # noqa: SIM115 - closed by __exit__
+        super().__init__()
+        self._file = self.enter_context(TemporaryFile(dir=folder))  # noqa: SIM115 - closed by this stack
         self._starts: list[int] = []
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self._file.close()
 
     def append(self, frame: pd.DataFrame) -> None:
         """Take in a frame whose index is a range of positions."""

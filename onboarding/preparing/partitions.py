@@ -7,10 +7,10 @@ nothing behind however the process ends.
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryFile
-from types import TracebackType
-from typing import IO, Self
+from typing import IO
 
 import numpy as np
 import numpy.typing as npt
@@ -21,25 +21,17 @@ _SHIFT = np.uint64(64 - PARTS.bit_length() + 1)
 Records = npt.NDArray[np.uint64]
 
 
-class Partitions:
+class Partitions(ExitStack):
     """Records of ``width`` numbers, divided by the hash in the first; a context manager that removes its files."""
 
     def __init__(self, width: int, *, scratch: Path, budget_bytes: float) -> None:
+        super().__init__()
         self._width = width
         self._scratch = scratch
         self._budget_bytes = budget_bytes
         self._held: list[list[Records]] = [[] for _ in range(PARTS)]
         self._held_bytes = 0
         self._files: list[IO[bytes]] = []
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        for file in self._files:
-            file.close()
 
     def append(self, columns: Sequence[npt.NDArray[np.uint64]], chosen: npt.NDArray[np.intp]) -> None:
         """Take in the ``chosen`` records. The numbers of all records are in ``width`` columns."""
@@ -63,7 +55,8 @@ class Partitions:
             yield np.concatenate([*spilled, *held]) if spilled or held else np.empty((0, self._width), np.uint64)
 
     def _spill(self) -> None:
-        self._files = self._files or [TemporaryFile(dir=self._scratch) for _ in range(PARTS)]  # noqa: SIM115 - closed by __exit__
+        if not self._files:
+            self._files = [self.enter_context(TemporaryFile(dir=self._scratch)) for _ in range(PARTS)]  # noqa: SIM115 - closed by this stack
         for file, held in zip(self._files, self._held, strict=True):
             for records in held:
                 file.write(records.data)

@@ -129,8 +129,8 @@ class _PolicyRule:
 def decide_candidates(frame: pd.DataFrame, policy: Policy, wording: Wording | None = None) -> pd.DataFrame:
     """Return the frame with open rows that policy keeps out as ``excluded`` or ``held``; the rest stay open.
 
-    ``frame`` has the columns of ``rows.AS_READ`` and ``key``, and any of ``rows.POLICY_COLUMNS``; it is of one sheet
-    of one file. Raises ``InputRefused`` where a date decides, and may be read in two ways.
+    ``frame`` has the columns of ``rows.AS_READ`` and ``key``, and any of its policy columns; it is of one sheet of
+    one file. Raises ``InputRefused`` where a date decides, and may be read in two ways.
     """
     wording = wording or Wording()
     frame = frame.copy()

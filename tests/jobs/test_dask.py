@@ -17,7 +17,7 @@ from workspace import account_flags, finish
 from onboarding.exports import Span, open_exports
 from onboarding.model.choices import USUAL_SUSPICIONS
 from onboarding.model.errors import ConfigurationError
-from onboarding.preparing import Rules, choose_engine
+from onboarding.preparing import EngineContext, Rules, choose_engine
 from onboarding.preparing.dask import engine, parts
 from onboarding.preparing.policy import Policy
 from onboarding.sandbox import Sandbox
@@ -100,7 +100,7 @@ def big(tmp_path_factory):
 @pytest.fixture(scope="module")
 def prepared_here(big, tmp_path_factory):
     return pd.concat(
-        choose_engine("local", None)(open_exports([big]), RULES, scratch=tmp_path_factory.mktemp("scratch"))
+        choose_engine("local", None)(open_exports([big]), RULES, EngineContext(tmp_path_factory.mktemp("scratch")))
     )
 
 
@@ -215,7 +215,7 @@ def test_flags_that_make_no_sense_are_refused(workspace, flags, line):
 
 def test_run_without_dask_says_what_to_install(monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "distributed", None)
-    rows = choose_engine("dask", None)([], RULES, scratch=tmp_path)
+    rows = choose_engine("dask", None)([], RULES, EngineContext(tmp_path))
 
     with pytest.raises(ConfigurationError, match=r"pip install 'onboarding\[dask\]'"):
         next(rows)

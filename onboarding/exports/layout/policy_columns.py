@@ -31,7 +31,7 @@ HALF = 0.5
 def policy_columns(
     header: Sequence[str], rows: Sequence[Sequence[str]], *, taken: Collection[int]
 ) -> Mapping[str, int]:
-    """Return the index of the column for each of ``rows.POLICY_COLUMNS`` that the header has.
+    """Return the index of the column for each of the policy columns (``rows``) that the header has.
 
     ``rows`` are the first records after the header. The columns ``taken`` already have another role.
     """

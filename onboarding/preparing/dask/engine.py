@@ -13,7 +13,6 @@ input alone says which row is first. So the answer depends neither on the cuts n
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any, Protocol
 
 import pandas as pd
@@ -40,9 +39,8 @@ from onboarding.preparing.dask.parts import (
     summary_of,
 )
 from onboarding.preparing.duplicates import RowRange
-from onboarding.preparing.local_engine import Engine, OnRead, no_rows, prepare_locally, writable_scratch
+from onboarding.preparing.local_engine import Engine, EngineContext, OnRead, no_rows, prepare_locally, writable_scratch
 from onboarding.preparing.partitions import PARTS
-from onboarding.runtime.memory import USUAL_FOOTPRINT, Footprint
 
 log = structlog.get_logger()
 
@@ -76,21 +74,19 @@ def choose_engine(name: str, scheduler: str | None) -> Engine:
 
 
 def _prepare_by_dask(
-    scheduler: str | None,
-    exports: Sequence[Export],
-    rules: Rules,
-    *,
-    scratch: Path,
-    footprint: Footprint = USUAL_FOOTPRINT,
-    on_read: OnRead = lambda _rows, _source: None,
-    raise_if_stopped: Callable[[], None] = lambda: None,
+    scheduler: str | None, exports: Sequence[Export], rules: Rules, context: EngineContext
 ) -> Iterator[pd.DataFrame]:
     """Yield every row as ``prepare_locally`` does, decided by the workers of a cluster.
 
     Raises as that does, and as ``dask_workers``.
     """
-    with writable_scratch(scratch), dask_workers(scheduler, scratch, raise_if_stopped=raise_if_stopped) as workers:
-        yield from prepare_on_workers(exports, rules, workers, part_bytes=footprint.part_bytes, on_read=on_read)
+    stopping = context.raise_if_stopped
+    part_bytes = context.footprint.part_bytes
+    with (
+        writable_scratch(context.scratch),
+        dask_workers(scheduler, context.scratch, raise_if_stopped=stopping) as workers,
+    ):
+        yield from prepare_on_workers(exports, rules, workers, part_bytes=part_bytes, on_read=context.on_read)
 
 
 @dataclass(slots=True)
@@ -124,18 +120,18 @@ def prepare_on_workers(
     on_read: OnRead = lambda _rows, _source: None,
 ) -> Iterator[pd.DataFrame]:
     """Yield every row of the exports in input order, as ``prepare_locally`` does, and raise as it does."""
-    starter = _Starter(workers, workers.submit(share, PartReader(rules, Seed.random(), WorkerFile())))
+    reader = workers.submit(share, PartReader(rules, Seed.random(), WorkerFile()))
     suspicions = rules.suspicions()
     ranges: list[RowRange] = []
     parts: list[_Part] = []
     position = 0
-    for cut in _start_reading(exports, starter, part_bytes):
+    for cut in _start_reading(exports, workers, reader, part_bytes):
         if cut.refused:
             raise cut.refused
         rows_before, facts = 0, []
         for part in cut.parts:
             part.place = PartPosition(position, rows_before)
-            summary = _summary(part, cut, starter)
+            summary = _summary(part, cut, workers, reader)
             rows = part.rows = summary.facts.rows or 0
             suspicions.take(cut.export.source, summary.facts.sheet, summary.domains)
             ranges += part.place.move(summary.ranges)
@@ -151,22 +147,9 @@ def prepare_on_workers(
     yield from _finished(parts, ranges, suspicions, workers)
 
 
-@dataclass(frozen=True, slots=True)
-class _Starter:
-    """Starts the reading of parts; ``reader`` is the future of the ``PartReader``."""
-
-    workers: Workers
-    reader: Any
-
-    def read(self, part: Export, date_order: Any, place: PartPosition) -> _Part:
-        read = self.workers.submit(read_part, part, self.reader, date_order, place)
-        return _Part(part, read, self.workers.submit(summary_of, read))
-
-
-def _start_reading(exports: Sequence[Export], starter: _Starter, part_bytes: int) -> list[_ExportInParts]:
+def _start_reading(exports: Sequence[Export], workers: Workers, reader: Any, part_bytes: int) -> list[_ExportInParts]:
     """Start reading every part of every export, up to the first export that cannot be cut."""
     size = max(part_bytes, sum(export.size for export in exports) // MOST_PARTS)
-    workers = starter.workers
     scanned = []
     for export in exports:
         spans = export.spans(size)
@@ -178,21 +161,26 @@ def _start_reading(exports: Sequence[Export], starter: _Starter, part_bytes: int
         except InputRefused as error:
             # A refusal of an earlier export comes first, as it does where exports are read one after the other.
             return [*started, _ExportInParts(export, refused=error)]
-        order = workers.submit(date_order_of, export, starter.reader)
-        parts = [starter.read(part, order, PartPosition()) for part in cut]
-        started.append(
-            _ExportInParts(export, order, parts, workers.submit(Export.digest, export) if len(cut) > 1 else None)
-        )
+        order = workers.submit(date_order_of, export, reader)
+        parts = [_start_part(part, order, PartPosition(), workers, reader) for part in cut]
+        digest = workers.submit(Export.digest, export) if len(cut) > 1 else None
+        started.append(_ExportInParts(export, order, parts, digest))
     return started
 
 
-def _summary(part: _Part, cut: _ExportInParts, starter: _Starter) -> PartSummary:
+def _start_part(part: Export, date_order: Any, place: PartPosition, workers: Workers, reader: Any) -> _Part:
+    """Start reading a part; ``reader`` is the future of the ``PartReader``."""
+    read = workers.submit(read_part, part, reader, date_order, place)
+    return _Part(part, read, workers.submit(summary_of, read))
+
+
+def _summary(part: _Part, cut: _ExportInParts, workers: Workers, reader: Any) -> PartSummary:
     try:
-        found: PartSummary = starter.workers.result(part.summary)
+        found: PartSummary = workers.result(part.summary)
     except InputRefused as refused:
         if part.place.rows_before:
             # Now that it is known where the part begins, reading it again gives the number of the refused row.
-            starter.workers.result(starter.read(part.export, cut.date_order, part.place).summary)
+            workers.result(_start_part(part.export, cut.date_order, part.place, workers, reader).summary)
         raise refused from None
     return found
 

@@ -78,16 +78,12 @@ class DaskWorkers:
         under_way: dict[Future[Any], int] = {}
         most = LONG_PER_THREAD * self.count
         while waiting or under_way:
-            try:
-                self._raise_if_stopped()
-            except OnboardingError as error:
-                yield from ((number, error) for number, _ in waiting)
-                waiting.clear()
+            if stopped := self._stop_error():
+                yield from ((waiting.popleft()[0], stopped) for _ in range(len(waiting)))
                 self._stop_all(name)
             try:
                 while waiting and len(under_way) < most:
-                    number, order = waiting[0]
-                    under_way[self._start_long(function, order, name)] = number
+                    under_way[self._start_long(function, waiting[0][1], name)] = waiting[0][0]
                     waiting.popleft()
                 self._is_one_done(list(under_way))
             except ClusterLost as error:
@@ -95,6 +91,13 @@ class DaskWorkers:
                 return
             for future in [future for future in under_way if future.done()]:
                 yield under_way.pop(future), self._taken(future)
+
+    def _stop_error(self) -> OnboardingError | None:
+        try:
+            self._raise_if_stopped()
+        except OnboardingError as error:
+            return error
+        return None
 
     def _start_long(self, function: Callable[..., Any], order: Any, name: str) -> "Future[Any]":
         """Start a long task. Raises ``ClusterLost`` if the scheduler is lost."""

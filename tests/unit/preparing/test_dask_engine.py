@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from onboarding.exports import open_exports
 from onboarding.model.choices import USUAL_SUSPICIONS
 from onboarding.model.errors import InputRefused
-from onboarding.preparing import Rules, choose_engine
+from onboarding.preparing import EngineContext, Rules, choose_engine
 from onboarding.preparing.dask import engine
 from onboarding.preparing.policy import Policy
 
@@ -35,7 +35,7 @@ FILES = st.lists(st.lists(RECORDS, min_size=1, max_size=40), min_size=1, max_siz
 
 
 def here(files, scratch):
-    return told(lambda exports: choose_engine("local", None)(exports, RULES, scratch=scratch), files)
+    return told(lambda exports: choose_engine("local", None)(exports, RULES, EngineContext(scratch)), files)
 
 
 def by_workers(files, part_bytes):

@@ -14,7 +14,7 @@ from onboarding.model.choices import DateOrder
 from onboarding.model.columns import text_array
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.errors import InputRefused
-from onboarding.model.rows import POLICY_COLUMNS
+from onboarding.preparing.employment import ENDS_ON, STARTS_ON, WORD_KINDS
 from onboarding.preparing.policy import Exclusions, Policy, Wording, decide_candidates
 
 TODAY = date(2026, 11, 22)
@@ -29,6 +29,9 @@ PRIVATE = ("excluded", "private_address")
 LISTED = ("excluded", "on_exclusion_list")
 CONTRADICTING = ("held", "contradicting_status")
 UNKNOWN = ("held", "unknown_status")
+
+
+POLICY_COLUMNS = (*WORD_KINDS, STARTS_ON, ENDS_ON)
 
 
 def people(*cells: str, sheet: str = "", **columns: list[str]) -> pd.DataFrame:
