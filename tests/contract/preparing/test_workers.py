@@ -169,6 +169,7 @@ def test_nothing_more_is_begun_after_a_signal(client, tmp_path):
 
     workers = DaskWorkers(client, is_own=False, raise_if_stopped=raise_if_stopped)
 
+    client.wait_for_workers(2, timeout=30)  # a test before may have killed one
     found = dict(workers.each(partial(wait_to_be_told, tmp_path), range(200)))
 
     begun = 2 * dask.LONG_PER_THREAD
