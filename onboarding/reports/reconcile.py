@@ -15,7 +15,7 @@ from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import ReconciliationFailed
 from onboarding.model.outcomes import DISPOSITION_OF
 from onboarding.model.rows import is_open
-from onboarding.reports.words import DISPOSITIONS
+from onboarding.reports.words import DISPOSITION_WORDS
 
 COLUMNS = (
     *("run_id", "source", "sheet", "row", "employee_id", "name", "email_as_given", "email"),
@@ -25,9 +25,9 @@ COLUMNS = (
 """The columns of the reconciliation report, in their order."""
 
 _DETAILS = {
-    Disposition.FAILED: f"{DISPOSITIONS[Disposition.FAILED].meaning.removesuffix('.')}: ",
+    Disposition.FAILED: f"{DISPOSITION_WORDS[Disposition.FAILED].meaning.removesuffix('.')}: ",
     Disposition.ALREADY: "The service has the address already: ",
-    Disposition.IN_DOUBT: f"{DISPOSITIONS[Disposition.IN_DOUBT].meaning.removesuffix('.')}: ",
+    Disposition.IN_DOUBT: f"{DISPOSITION_WORDS[Disposition.IN_DOUBT].meaning.removesuffix('.')}: ",
 }
 NOT_SENT = "Not sent this time; it will be when the job is run again."
 STOPPED = "Not sent: a guard has stopped the run, and a person must confirm the number of people first."

@@ -46,7 +46,7 @@ class ExitCodeWords:
     remedy: str = ""
 
 
-DISPOSITIONS: Mapping[Disposition, DispositionWords] = MappingProxyType(
+DISPOSITION_WORDS: Mapping[Disposition, DispositionWords] = MappingProxyType(
     {
         Disposition.INVITED: DispositionWords("Invited", "The service took the invitation in this run."),
         Disposition.ALREADY: DispositionWords(
@@ -86,7 +86,7 @@ DISPOSITIONS: Mapping[Disposition, DispositionWords] = MappingProxyType(
     }
 )
 
-REASONS: Mapping[Reason, str] = MappingProxyType(
+REASON_PHRASES: Mapping[Reason, str] = MappingProxyType(
     {
         Reason.AGAIN: "invited before, and again on request",
         Reason.INVITED_EARLIER: "invited by an earlier run",
@@ -126,7 +126,7 @@ REASONS: Mapping[Reason, str] = MappingProxyType(
 
 _RESUME = "Run “onboard resume”: nothing is lost, and no person is invited twice."
 
-EXIT_CODES: Mapping[ExitCode, ExitCodeWords] = MappingProxyType(
+EXIT_CODE_WORDS: Mapping[ExitCode, ExitCodeWords] = MappingProxyType(
     {
         ExitCode.SETTLED: ExitCodeWords("Every row is settled."),
         ExitCode.INTERNAL: ExitCodeWords(
@@ -164,7 +164,7 @@ EXIT_CODES: Mapping[ExitCode, ExitCodeWords] = MappingProxyType(
 
 def label_of(disposition: str) -> str:
     """Return the name of a disposition."""
-    return DISPOSITIONS[Disposition(disposition)].label
+    return DISPOSITION_WORDS[Disposition(disposition)].label
 
 
 def why(disposition: str, reason: str, detail: str) -> str:
@@ -172,14 +172,14 @@ def why(disposition: str, reason: str, detail: str) -> str:
 
     The row's own detail comes first, since it says how to correct this very row.
     """
-    words = DISPOSITIONS[Disposition(disposition)]
+    words = DISPOSITION_WORDS[Disposition(disposition)]
     match disposition:
         case Disposition.FAILED:
             return f"{(detail or words.meaning).removesuffix('.')}. {words.remedy}"
         case Disposition.IN_DOUBT:
             return f"{words.meaning} {words.remedy}"
         case _:
-            return detail or as_sentence(REASONS[Reason(reason)] if reason else "")
+            return detail or as_sentence(REASON_PHRASES[Reason(reason)] if reason else "")
 
 
 def as_sentence(phrase: str) -> str:
@@ -197,7 +197,7 @@ def counted(number: int, singular: str, plural: str) -> str:
     return f"{number:,} {singular if number == 1 else plural}"
 
 
-def share(part: int, whole: int) -> str:
+def percentage(part: int, whole: int) -> str:
     """Return a share in per cent; only nothing is ever shown as 0 % and only everything as 100 %."""
     if not part or part == whole:
         return "100%" if part else "0%"

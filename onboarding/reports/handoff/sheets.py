@@ -16,10 +16,10 @@ from onboarding.reports.handoff import cells
 from onboarding.reports.words import TO_CORRECT, label_of, why
 
 NEEDS_YOU = "Needs you"
-CORRECTED = "Corrected address"
+CORRECTED_TITLE = "Corrected address"
 """The title of the column to fill in. ``exports`` finds it by this title when the workbook comes back."""
 
-AS_GIVEN = "Address as given"
+AS_GIVEN_TITLE = "Address as given"
 """The title by which ``exports`` recognises a sheet of people."""
 
 MOST_SHEET_ROWS = 1_048_576
@@ -121,7 +121,7 @@ _WHO = (
     *_WHERE,
     SheetColumn("Employee ID", 14, _text_of("employee_id")),
     _NAME,
-    SheetColumn(AS_GIVEN, 34, _text_of("email_as_given")),
+    SheetColumn(AS_GIVEN_TITLE, 34, _text_of("email_as_given")),
 )
 _ADDRESS = SheetColumn("Address", 34, _text_of("email"))
 _WHAT = SheetColumn("What became of it", 24, _disposition)
@@ -141,7 +141,7 @@ LAYOUTS = (
     SheetLayout(
         NEEDS_YOU,
         (*TO_CORRECT, Disposition.IN_DOUBT),
-        (*_WHO, SheetColumn("What is wrong", 60, _why), SheetColumn(CORRECTED, 34, _to_fill)),
+        (*_WHO, SheetColumn("What is wrong", 60, _why), SheetColumn(CORRECTED_TITLE, 34, _to_fill)),
     ),
     SheetLayout("Changed", (), (*_WHO, _ADDRESS, _BEFORE, _WHAT, _WHY), of_changes=True),
     _layout_of(Disposition.PLANNED, _ADDRESS),

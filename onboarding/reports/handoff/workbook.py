@@ -21,7 +21,7 @@ from onboarding.model.errors import ReportNotWritten
 from onboarding.reports.folder import Folder
 from onboarding.reports.handoff.cells import excel_days, safe_text
 from onboarding.reports.handoff.sheets import (
-    CORRECTED,
+    CORRECTED_TITLE,
     LAYOUTS,
     MOST_SHEET_ROWS,
     NEEDS_YOU,
@@ -30,7 +30,7 @@ from onboarding.reports.handoff.sheets import (
     PeopleSheet,
 )
 from onboarding.reports.summary import Summary
-from onboarding.reports.words import DISPOSITIONS, TO_CORRECT, counted, label_of, sum_of
+from onboarding.reports.words import DISPOSITION_WORDS, TO_CORRECT, counted, label_of, sum_of
 
 WORKBOOK = "handoff.xlsx"
 
@@ -173,7 +173,7 @@ def next_steps(counts: Mapping[Disposition, int]) -> list[str]:
     if to_correct := sum_of(counts, TO_CORRECT):
         rows = counted(to_correct, "row", "rows")
         steps = [
-            f'Enter the right address under "{CORRECTED}" on the sheet "{NEEDS_YOU}": {rows} to look at.',
+            f'Enter the right address under "{CORRECTED_TITLE}" on the sheet "{NEEDS_YOU}": {rows} to look at.',
             "Leave it empty where you do not know it.",
             "Correct it in the HR system as well: its next export is asked about again otherwise.",
             "You may sort, filter, and move or add columns, as long as these keep their names.",
@@ -181,7 +181,7 @@ def next_steps(counts: Mapping[Disposition, int]) -> list[str]:
         ]
     for disposition in (Disposition.IN_DOUBT, Disposition.DEFERRED, Disposition.PLANNED):
         if number := counts.get(disposition, 0):
-            words = DISPOSITIONS[disposition]
+            words = DISPOSITION_WORDS[disposition]
             steps.append(f"{words.label}, {counted(number, 'row', 'rows')}. {words.meaning} For IT: {words.remedy}")
     return steps or ["Nothing: every row is settled."]
 

@@ -8,7 +8,7 @@ them means that a person who should be invited was not, or perhaps was not.
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http import HTTPStatus
 from threading import Thread, get_ident
 from urllib.parse import unquote, urlsplit, urlunsplit
@@ -48,14 +48,6 @@ class DeliveryFailed(Exception):
     """A delivery did not arrive. The text is the type of an error or an HTTP status, and never a secret."""
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """Something to deliver, and its kind. ``deliver`` holds secrets."""
-
-    kind: str
-    deliver: Callable[[], None] = field(repr=False)
-
-
 class BackgroundDelivery:
     """A delivery on a thread of its own, which ends with the process at the latest.
 
@@ -63,11 +55,11 @@ class BackgroundDelivery:
     name may take minutes, and an answer may come byte by byte.
     """
 
-    def __init__(self, delivery: Delivery) -> None:
-        self.kind = delivery.kind
+    def __init__(self, kind: str, deliver: Callable[[], None]) -> None:
+        self.kind = kind
         self.error: str | None = "TimeoutError"  # until it has ended
-        self._delivery = delivery
-        self._thread = Thread(target=self._run, name=f"notify-{delivery.kind}", daemon=True)
+        self._deliver = deliver
+        self._thread = Thread(target=self._run, name=f"notify-{kind}", daemon=True)
         self._thread.start()
 
     def wait(self, seconds: float | None = None) -> None:
@@ -76,7 +68,7 @@ class BackgroundDelivery:
 
     def _run(self) -> None:
         try:
-            self._delivery.deliver()
+            self._deliver()
         except DeliveryFailed as error:
             self.error = str(error)
         except Exception as error:  # noqa: BLE001 - its type is logged, and no error may end the run

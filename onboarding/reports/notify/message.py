@@ -12,13 +12,21 @@ from typing import TYPE_CHECKING, Self
 
 from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import ExitCode
-from onboarding.reports.words import DISPOSITIONS, EXIT_CODES, FOR_A_PERSON, UNFINISHED, duration, label_of, sum_of
+from onboarding.reports.words import (
+    DISPOSITION_WORDS,
+    EXIT_CODE_WORDS,
+    FOR_A_PERSON,
+    UNFINISHED,
+    duration,
+    label_of,
+    sum_of,
+)
 from onboarding.runtime import logs
 
 if TYPE_CHECKING:
     from onboarding.reports import Summary
 
-LONGEST_LINE = 1000
+LONGEST_QUOTE = 1000
 """How many characters a quoted line has at most. A path may be long, and an attacker may choose it."""
 
 LONGEST_SUBJECT = 100
@@ -28,7 +36,7 @@ LONGEST_PING_BODY = 10_000
 """Bytes. Healthchecks keeps 10 kB of a body by default."""
 
 LONGEST_DIMENSION = 250
-UNKNOWN = "unknown"
+UNKNOWN_DIMENSION = "unknown"
 """The account of a run that ended before it knew the account: a dimension must not be empty."""
 
 _TO_RESUME = frozenset({ExitCode.IN_DOUBT, ExitCode.INTERRUPTED, ExitCode.TERMINATED})
@@ -95,7 +103,7 @@ def one_line(text: str) -> str:
     line = " ".join(text.split())
     # Invisible characters would hide an address from the mask, or turn the line around in a chat.
     line = logs.masked("".join(character if character.isprintable() else "?" for character in line))
-    return line if len(line) <= LONGEST_LINE else f"{line[: LONGEST_LINE - 1]}…"
+    return line if len(line) <= LONGEST_QUOTE else f"{line[: LONGEST_QUOTE - 1]}…"
 
 
 def subject(notification: Notification) -> str:
@@ -148,7 +156,7 @@ def metrics_line(notification: Notification, namespace: str) -> str:
     and is written whatever ``log_level`` says.
     """
     figures = {name: figure for name, figure in _figures(notification).items() if figure is not None}
-    destination = notification.destination[:LONGEST_DIMENSION] or UNKNOWN
+    destination = notification.destination[:LONGEST_DIMENSION] or UNKNOWN_DIMENSION
     directive = {
         "Namespace": namespace,
         "Dimensions": [["Destination", "Account"]],
@@ -162,7 +170,7 @@ def metrics_line(notification: Notification, namespace: str) -> str:
         "run_id": notification.run_id,
         # A rehearsal has a dimension of its own, so that no dashboard adds it to the real runs.
         "Destination": f"{destination}-sandbox" if notification.is_rehearsal else destination,
-        "Account": notification.account[:LONGEST_DIMENSION] or UNKNOWN,
+        "Account": notification.account[:LONGEST_DIMENSION] or UNKNOWN_DIMENSION,
         **figures,
     }
     return json.dumps(logs.mask(None, "info", event))
@@ -188,7 +196,7 @@ def _metric_name(disposition: Disposition) -> str:
 
 def _headline(notification: Notification) -> str:
     kind = " (rehearsal)" if notification.is_rehearsal else ""
-    meaning = EXIT_CODES[ExitCode(notification.exit_code)].meaning.removesuffix(".")
+    meaning = EXIT_CODE_WORDS[ExitCode(notification.exit_code)].meaning.removesuffix(".")
     happened = "planned, nothing was sent" if notification.is_plan else f"{meaning[0].lower()}{meaning[1:]}"
     return f"onboard {notification.command}{kind}: {happened} (exit {notification.exit_code})"
 
@@ -216,8 +224,8 @@ def _remedy(notification: Notification) -> str:
     if notification.exit_code in _TO_RESUME:
         return f"onboard resume {notification.run_id}" if notification.run_id else "Run again."
     if notification.is_plan:
-        return DISPOSITIONS[Disposition.PLANNED].remedy
-    return EXIT_CODES[ExitCode(notification.exit_code)].remedy or "Nothing."
+        return DISPOSITION_WORDS[Disposition.PLANNED].remedy
+    return EXIT_CODE_WORDS[ExitCode(notification.exit_code)].remedy or "Nothing."
 
 
 def _for_a_chat(message: str) -> str:

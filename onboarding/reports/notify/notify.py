@@ -19,7 +19,6 @@ import structlog
 from onboarding.model.errors import ExitCode, OnboardingError
 from onboarding.reports.notify.delivery import (
     BackgroundDelivery,
-    Delivery,
     DeliveryLimits,
     end_ping_url,
     post,
@@ -43,8 +42,8 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-TEXT = "text/plain; charset=utf-8"
-JSON = "application/json"
+TEXT_TYPE = "text/plain; charset=utf-8"
+JSON_TYPE = "application/json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,9 +96,7 @@ class Notifier:
         if self._options.ping_url:
             url = start_ping_url(self._options.ping_url, self._rid)
             with _never_failing():
-                self._start_ping = BackgroundDelivery(
-                    Delivery("ping", partial(post, url, b"", TEXT, self._options.limits))
-                )
+                self._start_ping = BackgroundDelivery("ping", partial(post, url, b"", TEXT_TYPE, self._options.limits))
 
     def ended(self, summary: "Summary") -> None:
         """Notify of the end of a run that has a summary."""
@@ -131,31 +128,32 @@ class Notifier:
             self._write(metrics_line(notification, self._options.metric_namespace))
         until = self._clock() + self._options.limits.total_seconds
         under_way = [] if self._start_ping is None else [self._start_ping]
-        under_way += [BackgroundDelivery(delivery) for delivery in self._deliveries(notification)]
+        under_way += self._deliveries(notification)
         for delivery in under_way:
             delivery.wait(max(0.0, until - self._clock()))
             if delivery.error:
                 log.warning("notification.failed", kind=delivery.kind, error=delivery.error, run_id=notification.run_id)
 
-    def _deliveries(self, notification: Notification) -> Iterator[Delivery]:
+    def _deliveries(self, notification: Notification) -> Iterator[BackgroundDelivery]:
+        """Start the deliveries."""
         options = self._options
         if options.ping_url:
-            yield Delivery("ping", partial(self._ping_end, options.ping_url, notification))
+            yield BackgroundDelivery("ping", partial(self._ping_end, options.ping_url, notification))
         if options.notify_when == "needed" and not notification.needs_attention:
             return
         for each in options.receivers:
             match each:
                 case Topic():
-                    yield Delivery("sns", partial(_publish, each, notification, options.profile))
+                    yield BackgroundDelivery("sns", partial(_publish, each, notification, options.profile))
                 case Webhook(url):
                     payload = webhook_payload(notification)
-                    yield Delivery("webhook", partial(post, url, payload, JSON, options.limits))
+                    yield BackgroundDelivery("webhook", partial(post, url, payload, JSON_TYPE, options.limits))
 
     def _ping_end(self, ping_url: str, notification: Notification) -> None:
         if self._start_ping:
             self._start_ping.wait()  # a monitor that gets the end first would wait for another end
         url = end_ping_url(ping_url, self._rid, notification.exit_code)
-        post(url, ping_body(notification), TEXT, self._options.limits)
+        post(url, ping_body(notification), TEXT_TYPE, self._options.limits)
 
 
 @contextmanager

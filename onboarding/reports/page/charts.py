@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from onboarding.model.dispositions import Disposition
 from onboarding.model.sent import Moment
-from onboarding.reports.words import DISPOSITIONS, ORDER, counted, duration, share
+from onboarding.reports.words import DISPOSITION_WORDS, ORDER, counted, duration, percentage
 
 LEAST_WIDTH = 0.6
 """In per cent, so that a few rows among millions can still be seen."""
@@ -79,7 +79,7 @@ def bar(counts: Mapping[Disposition, int], *, room: float = 100.0) -> tuple[BarS
 
 def in_words(counts: Mapping[Disposition, int]) -> str:
     """Return what a bar shows, in words."""
-    return ", ".join(f"{DISPOSITIONS[each].label.lower()} {counts[each]:,}" for each in ORDER if counts.get(each))
+    return ", ".join(f"{DISPOSITION_WORDS[each].label.lower()} {counts[each]:,}" for each in ORDER if counts.get(each))
 
 
 def progress_chart(moments: Sequence[Moment]) -> ProgressChart | None:
@@ -153,4 +153,4 @@ def _description(last: Moment) -> str:
     )
     if not last.throttled:
         return done + "The service throttled none of them."
-    return done + f"The service throttled {last.throttled:,} of them ({share(last.throttled, last.requests)})."
+    return done + f"The service throttled {last.throttled:,} of them ({percentage(last.throttled, last.requests)})."

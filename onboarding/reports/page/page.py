@@ -21,7 +21,7 @@ from onboarding.reports.folder import Folder
 from onboarding.reports.page.figures import PageFigures
 from onboarding.reports.page.view import SOURCES_OPEN, PageView, view_of
 from onboarding.reports.summary import SendingEstimate, Summary
-from onboarding.reports.words import EXIT_CODES, FOR_A_PERSON, counted, duration, share, sum_of
+from onboarding.reports.words import EXIT_CODE_WORDS, FOR_A_PERSON, counted, duration, percentage, sum_of
 
 PAGE = "report.html"
 
@@ -128,7 +128,7 @@ def _ending(summary: Summary) -> str:
         return summary.message
     if summary.command == "plan" and summary.exit_code == ExitCode.SETTLED:
         return "This is a plan: nothing was sent."
-    words = EXIT_CODES[ExitCode(summary.exit_code)]
+    words = EXIT_CODE_WORDS[ExitCode(summary.exit_code)]
     return f"{words.meaning} {words.remedy}".rstrip()
 
 
@@ -158,7 +158,7 @@ def _facts_of_sending(summary: Summary) -> Mapping[str, str]:
     not_shown = summary.presence.not_shown if summary.presence else 0
     return {
         "Requests": "" if requests is None else f"{requests:,}",
-        "Throttled": f"{throttled:,} of them ({share(throttled, requests)})" if requests else "",
+        "Throttled": f"{throttled:,} of them ({percentage(throttled, requests)})" if requests else "",
         "Rate": f"the service allows {sending.rate:.1f} requests a second" if sending.rate else "",
         "Not shown by the service": f"{not_shown:,} people whom earlier runs invited" if not_shown else "",
         "To be sent": _estimated(summary.planned) if summary.planned else "",

@@ -9,14 +9,14 @@ from onboarding.reports.page.charts import BarSegment, ProgressChart, bar, in_wo
 from onboarding.reports.page.figures import PageFigures, RowForAPerson
 from onboarding.reports.summary import Summary, short_names
 from onboarding.reports.words import (
-    DISPOSITIONS,
+    DISPOSITION_WORDS,
     FOR_A_PERSON,
     LEFT_OUT,
     ORDER,
-    REASONS,
+    REASON_PHRASES,
     counted,
     label_of,
-    share,
+    percentage,
     sum_of,
     why,
 )
@@ -143,14 +143,16 @@ def view_of(summary: Summary, figures: PageFigures) -> PageView:
 def _key_figures(summary: Summary, labels: tuple[str, ...]) -> Iterator[KeyFigure]:
     for (kind, dispositions), label in zip(_COLUMNS.items(), labels, strict=True):
         rows = sum_of(summary.counts, dispositions)
-        yield KeyFigure(kind, label, rows, share(rows, summary.rows_read))
+        yield KeyFigure(kind, label, rows, percentage(rows, summary.rows_read))
 
 
 def _disposition_row(disposition: Disposition, summary: Summary, figures: PageFigures) -> DispositionRow:
-    rows, words = summary.counts[disposition], DISPOSITIONS[disposition]
+    rows, words = summary.counts[disposition], DISPOSITION_WORDS[disposition]
     reasons = [(reason, number) for (of, reason), number in figures.reasons.most_common() if of is disposition]
-    in_phrases = "; ".join(f"{REASONS[Reason(reason)]}: {number:,}" for reason, number in reasons)
-    return DispositionRow(disposition, words.label, rows, share(rows, summary.rows_read), words.meaning, in_phrases)
+    in_phrases = "; ".join(f"{REASON_PHRASES[Reason(reason)]}: {number:,}" for reason, number in reasons)
+    return DispositionRow(
+        disposition, words.label, rows, percentage(rows, summary.rows_read), words.meaning, in_phrases
+    )
 
 
 def _breakdowns(
@@ -201,7 +203,7 @@ def _groups(summary: Summary, figures: PageFigures) -> Iterator[ListedGroup]:
     names = short_names(summary.counts_by_source)
     for disposition, rows in figures.rows().items():
         if number := summary.counts.get(disposition):
-            words = DISPOSITIONS[disposition]
+            words = DISPOSITION_WORDS[disposition]
             listed = tuple(_listed(disposition, row, names) for row in rows)
             yield ListedGroup(disposition, words.label, number, words.remedy, listed)
 

@@ -33,7 +33,7 @@ from onboarding.reports.handoff.cells import MOST_UTF16_UNITS
 from onboarding.reports.handoff.sheets import LAYOUTS
 from onboarding.reports.handoff.workbook import SLICE_ROWS, next_steps, open_handoff
 from onboarding.reports.reconcile import COLUMNS
-from onboarding.reports.words import DISPOSITIONS, TO_CORRECT, label_of
+from onboarding.reports.words import DISPOSITION_WORDS, TO_CORRECT, label_of
 
 LIVE = ("=", "+", "-", "@", "\t", "\n", "＝", "＋", "－", "＠")
 NASTY = [
@@ -281,8 +281,8 @@ def test_what_is_wrong_is_told_in_words_that_say_how_to_mend_it():
 
     assert told[:2] == ["No @-sign.", "Did you mean gmail.com?"]
     assert told[2] == "Address of an office, not of a person."
-    assert told[3] == "The service refused the address: BadRequest. " + DISPOSITIONS[Disposition.FAILED].remedy
-    assert told[4].endswith(DISPOSITIONS[Disposition.IN_DOUBT].remedy)
+    assert told[3] == "The service refused the address: BadRequest. " + DISPOSITION_WORDS[Disposition.FAILED].remedy
+    assert told[4].endswith(DISPOSITION_WORDS[Disposition.IN_DOUBT].remedy)
 
 
 def test_merged_row_names_the_one_that_was_kept():

@@ -14,7 +14,7 @@ from onboarding.model.errors import ExitCode
 from onboarding.reports import Summary
 from onboarding.reports.notify.delivery import end_ping_url, start_ping_url
 from onboarding.reports.notify.message import (
-    LONGEST_LINE,
+    LONGEST_QUOTE,
     Notification,
     message_text,
     metrics_line,
@@ -273,4 +273,4 @@ def test_line_is_printable_whatever_it_is_made_of(text):
 
     assert line.isprintable()
     assert "\n" not in line
-    assert len(line.encode()) <= 4 * LONGEST_LINE
+    assert len(line.encode()) <= 4 * LONGEST_QUOTE

@@ -5,31 +5,31 @@ import pytest
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.errors import ExitCode
 from onboarding.reports.words import (
-    DISPOSITIONS,
-    EXIT_CODES,
+    DISPOSITION_WORDS,
+    EXIT_CODE_WORDS,
     FOR_A_PERSON,
     ORDER,
-    REASONS,
+    REASON_PHRASES,
     duration,
-    share,
+    percentage,
     why,
 )
 
 
 def test_table_has_words_for_every_disposition_reason_and_exit_code():
-    assert set(ORDER) == set(DISPOSITIONS) == set(Disposition)
+    assert set(ORDER) == set(DISPOSITION_WORDS) == set(Disposition)
     assert len(ORDER) == len(Disposition)
-    assert set(REASONS) == set(Reason)
-    assert set(EXIT_CODES) == set(ExitCode)
+    assert set(REASON_PHRASES) == set(Reason)
+    assert set(EXIT_CODE_WORDS) == set(ExitCode)
 
 
 def test_names_of_dispositions_differ():
-    assert len({words.label for words in DISPOSITIONS.values()}) == len(Disposition)
+    assert len({words.label for words in DISPOSITION_WORDS.values()}) == len(Disposition)
 
 
 def test_table_says_what_to_do_about_each_row_that_needs_a_person():
-    assert all(DISPOSITIONS[disposition].remedy for disposition in FOR_A_PERSON)
-    assert all(words.remedy for code, words in EXIT_CODES.items() if code is not ExitCode.SETTLED)
+    assert all(DISPOSITION_WORDS[disposition].remedy for disposition in FOR_A_PERSON)
+    assert all(words.remedy for code, words in EXIT_CODE_WORDS.items() if code is not ExitCode.SETTLED)
 
 
 @pytest.mark.parametrize("disposition", Disposition)
@@ -46,7 +46,7 @@ def test_every_reason_is_a_sentence(disposition, reason):
     [(0, 9, "0%"), (9, 9, "100%"), (1, 10**6, "<0.1%"), (10**6 - 1, 10**6, "99.9%"), (1, 3, "33.3%"), (0, 0, "0%")],
 )
 def test_share_is_never_said_to_be_nothing_or_all_when_it_is_not(part, whole, told):
-    assert share(part, whole) == told
+    assert percentage(part, whole) == told
 
 
 @pytest.mark.parametrize(
