@@ -1,4 +1,4 @@
-"""Whether a file appears whole or not at all, whatever goes wrong."""
+"""A file appears whole or not at all, whatever goes wrong."""
 
 import stat
 import subprocess
@@ -7,8 +7,7 @@ from contextlib import suppress
 
 import pytest
 
-from onboarding.model.errors import ConfigurationError, ExitCode, ReportNotWritten
-from onboarding.reports.folder import local_folder
+from onboarding.model.errors import ExitCode, ReportNotWritten
 from onboarding.runtime.files import atomic_write
 
 FULL_DISK = """
@@ -51,7 +50,7 @@ def path(tmp_path):
     return path
 
 
-def test_file_that_is_brought_to_disk_while_it_is_written_is_whole(path):
+def test_file_that_is_synced_while_it_grows_is_whole(path):
     """Over and over, as for one that takes an hour."""
     with atomic_write(path, sync_seconds=0) as file:
         for number in range(200):
@@ -94,7 +93,7 @@ def test_crash_leaves_the_old_file(path):
     assert path.read_bytes() == b"old"
 
 
-def test_what_a_crash_left_over_is_in_nobodys_way(path):
+def test_leftover_of_a_crash_is_overwritten(path):
     run(KILLED, path)
 
     with atomic_write(path) as file:
@@ -120,40 +119,3 @@ def test_folder_that_went_away_is_one_plain_line(tmp_path):
         pass
 
     assert caught.value.exit_code is ExitCode.INTERNAL
-
-
-def test_run_has_a_folder_of_its_own(tmp_path):
-    with local_folder(str(tmp_path / "reports" / "of march"), "r1") as folder, folder.atomic_write("a.csv") as file:
-        file.write(b"new")
-
-    assert folder.name == f"{tmp_path}/reports/of march/r1"
-    assert stat.S_IMODE(folder.path.stat().st_mode) == 0o700
-    assert (folder.path / "a.csv").read_bytes() == b"new"
-    assert [file.name for file in folder.path.iterdir()] == ["a.csv"]
-
-
-def test_folder_that_stays_empty_is_removed(tmp_path):
-    with pytest.raises(KeyError), local_folder(str(tmp_path), "r1"):
-        raise KeyError
-
-    assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize("out", ["a file", "/proc/nowhere", "/dev/null/reports"])
-def test_place_that_cannot_be_written_to_is_refused(tmp_path, out):
-    (tmp_path / "a file").touch()
-
-    with pytest.raises(ConfigurationError, match="--out") as caught, local_folder(str(tmp_path / out), "r1"):
-        pass
-
-    assert repr(str(tmp_path / out)) in str(caught.value)
-
-
-def test_folder_of_a_run_may_be_written_to_again(tmp_path):
-    """A run that is resumed writes its report again; what was there stays until the new one is whole."""
-    for text in (b"old", b"new"):
-        with local_folder(str(tmp_path), "r1") as folder, folder.atomic_write("summary.json") as file:
-            file.write(text)
-            assert (tmp_path / "r1" / "summary.json").exists() == (text == b"new")
-
-    assert (tmp_path / "r1" / "summary.json").read_bytes() == b"new"
