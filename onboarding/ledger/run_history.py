@@ -14,7 +14,16 @@ from typing import Self
 from sqlalchemy import Connection, RowMapping, insert, select, text, update
 
 from onboarding.ledger.database import Database, open_database
-from onboarding.ledger.schema import about, create_tables, has_tables, hashed, in_batches, known_domains, runs, scopes
+from onboarding.ledger.schema import (
+    create_tables,
+    has_tables,
+    hashed,
+    in_batches,
+    known_domains,
+    ledger_table,
+    runs,
+    scopes,
+)
 from onboarding.model.errors import ConfigurationError, LedgerFailed
 from onboarding.model.plan import Scope
 from onboarding.model.run import Run, timestamp
@@ -49,7 +58,7 @@ class RunHistory:
             with database.creating_tables() as connection:
                 if not has_tables(connection, name=database.name):
                     create_tables(connection, now=timestamp(clock()))
-                secret = connection.execute(select(about.c.secret)).scalar_one()
+                secret = connection.execute(select(ledger_table.c.secret)).scalar_one()
         except (LedgerFailed, ConfigurationError) as error:
             database.close()
             raise ConfigurationError(str(error)) from None

@@ -41,7 +41,7 @@ _LIVE_SAYS_WHAT_STATE_SAYS = (
 
 metadata = MetaData()
 
-about = Table(
+ledger_table = Table(
     "ledger",
     metadata,
     Column("schema_version", Integer, primary_key=True, autoincrement=False),
@@ -166,8 +166,8 @@ def has_tables(connection: Connection, *, name: str) -> bool:
     its user may create no table.
     """
     present = set(inspect(connection).get_table_names())
-    if about.name in present:
-        version = connection.scalar(select(about.c.schema_version))
+    if ledger_table.name in present:
+        version = connection.scalar(select(ledger_table.c.schema_version))
         if version != SCHEMA_VERSION:
             raise ConfigurationError(
                 f"ledger {name}: another version of onboarding wrote it (schema {version}, this version knows"
@@ -187,7 +187,7 @@ def create_tables(connection: Connection, *, now: str) -> None:
     for statement in _INDEXES:
         connection.execute(text(statement))
     values = {"schema_version": SCHEMA_VERSION, "created_at": now, "secret": secrets.token_bytes(32)}
-    connection.execute(insert(about), values)
+    connection.execute(insert(ledger_table), values)
 
 
 VALUES_A_STATEMENT = 10_000

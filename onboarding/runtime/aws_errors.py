@@ -6,13 +6,13 @@ would look like a bad request.
 """
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import Enum, auto
 from http import HTTPStatus
 
 from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError, ProxyConnectionError
 
+from onboarding.model.run import now
 from onboarding.runtime.aws import NO_CREDENTIALS
 
 THROTTLE_CODES = frozenset({"Throttling", "ThrottlingException", "ThrottledException", "RequestThrottled"})
@@ -116,6 +116,6 @@ def _retry_after(header: str | None) -> float | None:
     if header.isdecimal():
         return float(header)
     try:
-        return max(0.0, (parsedate_to_datetime(header) - datetime.now(UTC)).total_seconds())
+        return max(0.0, (parsedate_to_datetime(header) - now()).total_seconds())
     except (TypeError, ValueError):
         return None

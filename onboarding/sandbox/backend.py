@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
+from onboarding.model.run import now
 from onboarding.sandbox.documents import Document
 from onboarding.sandbox.people import Registration, User, long_there
 from onboarding.sandbox.protocol import Rejection
@@ -30,11 +31,6 @@ class Behaviour(Protocol):
         """Return a user whom the service's first account invites at a moment."""
 
 
-def utc_now() -> datetime:
-    """Return the time now."""
-    return datetime.now(UTC)
-
-
 class Backend:
     """The store and what the services do with it. Any thread may use it.
 
@@ -42,7 +38,7 @@ class Backend:
     """
 
     def __init__(
-        self, store: SandboxStore, behaviours: Mapping[str, Behaviour], *, now: Callable[[], datetime] = utc_now
+        self, store: SandboxStore, behaviours: Mapping[str, Behaviour], *, now: Callable[[], datetime] = now
     ) -> None:
         self._store = store
         self._behaviours = behaviours

@@ -7,7 +7,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Self
 
-from onboarding.sandbox.backend import Backend, utc_now
+from onboarding.model.run import now
+from onboarding.sandbox.backend import Backend
 from onboarding.sandbox.chime import Chime
 from onboarding.sandbox.control import PREFIX, Control, ControlledParts, SandboxCounts
 from onboarding.sandbox.faults import Faults, Refusal, Refusals
@@ -47,7 +48,7 @@ class Sandbox:
         list_delay_seconds: float = 0,
         token_seconds: float = DAY_SECONDS,
         clock: Callable[[], float] = time.monotonic,
-        now: Callable[[], datetime] = utc_now,
+        now: Callable[[], datetime] = now,
     ) -> None:
         settings = SandboxSettings(rate, burst, latency_seconds, jitter, list_delay_seconds, token_seconds)
         self._traffic = Traffic(settings, clock)

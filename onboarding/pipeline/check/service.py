@@ -6,7 +6,7 @@ Of a key, only its last letters are shown.
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -20,6 +20,7 @@ from botocore.utils import get_environ_proxies
 from onboarding.destinations import DESTINATION_TYPES, Destination, RequestError, Throttled, open_destination
 from onboarding.model.errors import ConfigurationError, DestinationClosed
 from onboarding.model.plan import Scope
+from onboarding.model.run import now
 from onboarding.pipeline.check.findings import Check, CheckStatus, Finding, bad, ok, refused, skipped, warn
 from onboarding.runtime.aws import Access, foreign_endpoint, open_chime, open_wickr
 from onboarding.runtime.s3 import SCHEME
@@ -224,7 +225,7 @@ def _date_of_answer(url: str, profile: str | None) -> str | None:
 def _check_clock(date: str | None) -> Sequence[Finding]:
     """Compare the clocks, if the service says what time it is."""
     try:
-        off = abs(datetime.now(UTC) - parsedate_to_datetime(date or ""))
+        off = abs(now() - parsedate_to_datetime(date or ""))
     except (TypeError, ValueError):
         return ()
     if off <= CLOCK_TOLERANCE:

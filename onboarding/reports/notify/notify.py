@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 from uuid import uuid4
@@ -17,6 +17,7 @@ from uuid import uuid4
 import structlog
 
 from onboarding.model.errors import ExitCode, OnboardingError
+from onboarding.model.run import now
 from onboarding.reports.notify.delivery import (
     BackgroundDelivery,
     DeliveryLimits,
@@ -79,7 +80,7 @@ class Notifier:
         options: NotifyOptions,
         *,
         clock: Callable[[], float] = time.monotonic,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        now: Callable[[], datetime] = now,
         write: Callable[[str], None] | None = None,
     ) -> None:
         self._options = options
