@@ -15,7 +15,7 @@ from onboarding.model.rows import is_open
 from onboarding.model.run import Run, latest_alike, timestamp
 from onboarding.model.sent import Ending
 from onboarding.pipeline.job import Job
-from onboarding.preparing import Approved, Census, Guarded, LastTime, guard, mark_known
+from onboarding.preparing import ApprovedPlan, Census, GuardVerdict, LastRun, ask_guards, mark_known
 from onboarding.reports import PresenceFigures
 from onboarding.runtime.files import is_own
 from onboarding.settings.settings import Settings
@@ -35,7 +35,7 @@ class ReviewResult:
     inputs: Inputs
     census: Census
     known: PresenceFigures
-    guarded: Guarded | None = None
+    guarded: GuardVerdict | None = None
 
     @property
     def stopped(self) -> Ending | None:
@@ -55,7 +55,7 @@ class Review:
     ``approved`` is what was approved with a saved plan, if the run sends one.
     """
 
-    def __init__(self, job: Job, *, approved: Approved | None = None) -> None:
+    def __init__(self, job: Job, *, approved: ApprovedPlan | None = None) -> None:
         self._job = job
         self._approved = approved
         self._again = _again(job.run)
@@ -89,7 +89,7 @@ class Review:
             self._census.add(frame)
             yield frame, outcomes
 
-    def result(self, inputs: Inputs, guarded: Guarded | None = None) -> ReviewResult:
+    def result(self, inputs: Inputs, guarded: GuardVerdict | None = None) -> ReviewResult:
         """Return what was found, and what the guards said earlier, without asking them."""
         members = self._job.account.members
         known = PresenceFigures(members.pages, members.look_ups, self._not_in_ledger, self._not_shown)
@@ -103,9 +103,9 @@ class Review:
         job = self._job
         allowed = set(job.settings.allow_domain)
         unknown = job.ledger.unknown_domains(job.run.scope, self._census.domains)
-        guarded = guard(
+        guarded = ask_guards(
             self._census,
-            None if _are_corrections(inputs) else _last_time(job.ledger.runs(job.run.scope), job.run),
+            None if _are_corrections(inputs) else _last_run(job.ledger.runs(job.run.scope), job.run),
             None if unknown is None else [domain for domain in unknown if domain not in allowed],
             max_invites=job.settings.max_invites,
             confirm=job.settings.confirm,
@@ -129,9 +129,9 @@ class Review:
         return mark_known(frame, remembered, there, again=self._again)
 
 
-def guard_total(settings: Settings, invites: int) -> Guarded:
+def guard_total(settings: Settings, invites: int) -> GuardVerdict:
     """Ask the guards that look at all accounts of a run together. ``invites`` is the sum over the accounts."""
-    return guard(Census(invites=invites), None, None, max_invites=settings.max_invites, confirm=settings.confirm)
+    return ask_guards(Census(invites=invites), None, None, max_invites=settings.max_invites, confirm=settings.confirm)
 
 
 def complete(job: Job, reviewed: ReviewResult) -> None:
@@ -162,14 +162,14 @@ def _again(run: Run) -> ReinviteRule | None:
     return ReinviteRule(before=timestamp(before), times=int(str(run.settings["reinvite_times"])))
 
 
-def _last_time(runs: Sequence[Run], this: Run) -> LastTime | None:
+def _last_run(runs: Sequence[Run], this: Run) -> LastRun | None:
     """Return the last good run with the same exports, else the last good run with other exports."""
     good = [run for run in runs if run.went_well and not _are_corrections(run.inputs or ())]
     last = latest_alike(good, this)
     if last is None:
         return None
     is_alike = last.settings.get("exports") == this.settings.get("exports")
-    return LastTime(last.run_id, last.counts, is_alike=is_alike)
+    return LastRun(last.run_id, last.counts, is_alike=is_alike)
 
 
 def _are_corrections(inputs: Inputs) -> bool:

@@ -32,7 +32,7 @@ from onboarding.pipeline.past_reports import open_ledger
 from onboarding.pipeline.review import Inputs, Review, ReviewResult, complete
 from onboarding.pipeline.rounds import SendingResult, Unsent, send_in_rounds, settle_doubts, unsent_of
 from onboarding.pipeline.saved_plan import as_planned, check_inputs, check_savable, check_scope, open_plan
-from onboarding.preparing import Engine, EngineContext, Guarded, Policy, Rules, choose_engine, read_exclusions
+from onboarding.preparing import Engine, EngineContext, GuardVerdict, Policy, Rules, choose_engine, read_exclusions
 from onboarding.reports import Folder, Summary, open_folder
 from onboarding.runtime.aws import S3AtNeed
 from onboarding.settings.settings import Settings
@@ -145,7 +145,7 @@ def resume_job(
     settled: SettledDoubts,
     open_reports: Callable[[], AbstractContextManager[Folder]],
     *,
-    guarded: Guarded | None = None,
+    guarded: GuardVerdict | None = None,
 ) -> Summary:
     """Walk the rest of the path with the rows that a run has kept, and that the guards have let through.
 

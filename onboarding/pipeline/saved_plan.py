@@ -25,7 +25,7 @@ from onboarding.model.columns import as_array
 from onboarding.model.errors import ConfigurationError, InputRefused
 from onboarding.model.plan import Scope
 from onboarding.model.rows import DECIDED, TEXT, check_schema
-from onboarding.preparing import Approved, Hit
+from onboarding.preparing import ApprovedPlan, HitGuard
 from onboarding.runtime.aws import S3AtNeed
 from onboarding.runtime.files import atomic_write, is_own
 from onboarding.settings.settings import Settings
@@ -75,7 +75,7 @@ class Header:
     requests: int
     seconds: float | None
     counts: Mapping[str, int]
-    guards: tuple[Hit, ...]
+    guards: tuple[HitGuard, ...]
     confirmed: bool
     inputs: Sequence[Mapping[str, object]]
     lists: Mapping[str, str]
@@ -94,9 +94,9 @@ class Header:
         """The lists of exclusions that were named."""
         return self._named("exclude")
 
-    def approved(self) -> Approved:
+    def approved(self) -> ApprovedPlan:
         """Return what a person approves with this plan."""
-        return Approved(self.invites, self.guards, self.confirmed)
+        return ApprovedPlan(self.invites, self.guards, self.confirmed)
 
     def _named(self, setting: str) -> list[str]:
         named = self.settings.get(setting)

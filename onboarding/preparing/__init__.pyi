@@ -4,27 +4,27 @@ from .candidates import ACCOUNT_COLUMN, Rules
 from .dask.cluster import dask_workers
 from .dask.engine import choose_engine, prepare_on_workers
 from .dask.workers import DaskWorkers, OnStop
-from .guards import Approved, Census, Guarded, Hit, LastTime, guard
+from .guards import ApprovedPlan, Census, GuardVerdict, HitGuard, LastRun, ask_guards
 from .known import make_chunks, mark_known
 from .local_engine import Engine, EngineContext
 from .policy import Policy, read_exclusions
 
 __all__ = [
     "ACCOUNT_COLUMN",
-    "Approved",
+    "ApprovedPlan",
     "Census",
     "DaskWorkers",
     "Engine",
     "EngineContext",
-    "Guarded",
-    "Hit",
-    "LastTime",
+    "GuardVerdict",
+    "HitGuard",
+    "LastRun",
     "OnStop",
     "Policy",
     "Rules",
+    "ask_guards",
     "choose_engine",
     "dask_workers",
-    "guard",
     "make_chunks",
     "mark_known",
     "prepare_on_workers",

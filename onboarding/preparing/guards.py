@@ -1,15 +1,13 @@
-"""Is what is about to be sent suspiciously large, or the export suspiciously unlike the last one?
+"""Guards: they stop a plan that is suspiciously large, or whose export is suspiciously unlike the last one.
 
-Mails cannot be called back. So before the first one leaves, a plan is compared with the last run that went well, and
-whoever is sure says so by naming the exact number of people who are to be invited.
+Mails cannot be called back. So before the first mail leaves, the plan is compared with the last run that went well. An
+operator who is sure confirms the exact number of people who are to be invited.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from onboarding.addresses import domains_of
 from onboarding.model.columns import as_array
@@ -18,56 +16,54 @@ from onboarding.model.rows import is_open
 
 MOST_GONE = 0.20
 FEW_GONE = 10
-"""Which share of the people may be missing since the last run; few of them always may."""
+"""Which share of the people may be missing since the last run. So few people may always be missing."""
 
 MOST_REJECTED_MORE = 0.05
 FEW_REJECTED = 10
-"""How much larger the share of unusable rows may be than it was, of 1; few of them always may be unusable."""
+"""By how much the share of unusable rows, of 1, may have grown. So few rows may always be unusable."""
 
 MOST_NEW = 0.10
 FEW_NEW = 50
-"""Which share of the people may be invited; few of them always may."""
+"""Which share of the people may be invited. So few people may always be invited."""
 
 DOMAINS_NAMED = 3
 
-NOBODY = (Disposition.IGNORED, Disposition.DUPLICATE)
-"""Rows that are no records, and rows of people who are in another one."""
-
-_NOBODY = pa.array(NOBODY, pa.string())
+NOT_PEOPLE = (Disposition.IGNORED, Disposition.DUPLICATE)
+"""Rows that are no records, and further rows of a person who is in another row."""
 
 
 @dataclass(slots=True)
 class Census:
-    """What a plan comes to, counted while its rows pass by. ``people`` are the rows that stand for somebody."""
+    """The counts of a plan, made while its rows pass by. ``people`` are the rows that stand for a person.
+
+    ``domains`` are the domains of people who are to be invited or are in the account, in order of first appearance.
+    """
 
     invites: int = 0
     again: int = 0
     people: int = 0
     rejected: int = 0
     domains: dict[str, None] = field(default_factory=dict)
-    """Those of people who are to be invited or are there, in order of first appearance."""
 
     def over(self, rows: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
-        """Yield frames with the columns ``key``, ``disposition`` and ``reason`` as they are, having counted them."""
+        """Count frames and yield them unchanged."""
         for frame in rows:
             self.add(frame)
             yield frame
 
     def add(self, frame: pd.DataFrame) -> None:
-        """Count the rows of a frame."""
-        disposition = as_array(frame["disposition"])
-        open_rows = pa.array(is_open(frame))
-        self.invites += pc.sum(open_rows).as_py() or 0
-        self.again += pc.sum(pc.not_equal(as_array(frame["reason"]).filter(open_rows), "")).as_py() or 0
-        self.people += len(frame) - (pc.sum(pc.is_in(disposition, _NOBODY)).as_py() or 0)
-        self.rejected += pc.sum(pc.equal(disposition, Disposition.REJECTED)).as_py() or 0
-        wanted = pc.or_(open_rows, pc.equal(disposition, Disposition.ALREADY))
-        domains, _ = domains_of(as_array(frame["key"]).filter(wanted))
+        """Count the rows of a frame with the columns ``key``, ``disposition`` and ``reason``."""
+        disposition, to_send = frame["disposition"], is_open(frame)
+        self.invites += int(to_send.sum())
+        self.again += int((to_send & (frame["reason"] != "")).sum())
+        self.people += int((~disposition.isin(NOT_PEOPLE)).sum())
+        self.rejected += int((disposition == Disposition.REJECTED).sum())
+        domains, _ = domains_of(as_array(frame.loc[to_send | (disposition == Disposition.ALREADY), "key"]))
         self.domains.update(dict.fromkeys(domains))
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
+class HitGuard:
     """A guard that a plan has hit, and why, in words."""
 
     guard: str
@@ -75,17 +71,17 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
-class Guarded:
-    """What the guards say of a plan.
+class GuardVerdict:
+    """The answer of the guards to a plan. ``invites`` is the number of people that an operator may confirm.
 
-    ``compared_with`` is the last good run, if there was one; ``knows_domains`` whether it is known at which domains
-    people were ever invited.
+    ``compared_with`` is the last good run, or empty without one. ``knows_domains`` says whether the ledger knows the
+    domains at which people were invited before.
     """
 
     invites: int
     compared_with: str
     knows_domains: bool
-    hits: tuple[Hit, ...]
+    hits: tuple[HitGuard, ...]
     confirmed: bool
 
     @property
@@ -100,89 +96,93 @@ class Guarded:
 
     @property
     def why(self) -> str:
-        """What was hit, in words."""
+        """The reasons of all guards that were hit, in words."""
         return "; ".join(hit.why for hit in self.hits)
 
 
 @dataclass(frozen=True, slots=True)
-class LastTime:
-    """What the last good run came to: its rows by disposition."""
+class LastRun:
+    """The last good run, its rows by disposition, and whether it had the same exports."""
 
     run_id: str
     counts: Mapping[str, int]
     is_alike: bool = True
-    """Whether it had the same exports."""
 
     @property
     def name(self) -> str:
-        """What it is called, in words."""
+        """The name of the run in messages."""
         return f"the last run ({self.run_id}{'' if self.is_alike else ', which had other exports'})"
 
     @property
     def people(self) -> int:
-        """The rows that stood for somebody."""
-        return sum(self.counts.values()) - sum(self.counts.get(fate, 0) for fate in NOBODY)
+        """The number of rows that stood for a person."""
+        return sum(count for disposition, count in self.counts.items() if disposition not in NOT_PEOPLE)
 
 
 @dataclass(frozen=True, slots=True)
-class Approved:
-    """What somebody has approved of: how many people, and the guards whose hits were confirmed with that number."""
+class ApprovedPlan:
+    """A plan that an operator has approved: its number of people, and the guards that it had hit.
+
+    ``confirmed`` says whether the operator confirmed these hits with that number.
+    """
 
     invites: int
-    hits: tuple[Hit, ...]
+    hits: tuple[HitGuard, ...]
     confirmed: bool
 
 
-def guard(
+def ask_guards(
     census: Census,
-    last: LastTime | None,
+    last: LastRun | None,
     new_domains: Sequence[str] | None,
     *,
     max_invites: int | None,
     confirm: int | None,
-    approved: Approved | None = None,
-) -> Guarded:
-    """Say whether a plan may be sent.
+    approved: ApprovedPlan | None = None,
+) -> GuardVerdict:
+    """Return whether a plan may be sent.
 
-    ``new_domains`` are those to which nobody was ever invited, None if no domain is known. Of an ``approved`` plan,
-    some of whose people may have been invited since, the number to confirm is that of the plan; what was confirmed with
-    it need not be once more, but whatever else is hit now.
+    ``new_domains`` are domains at which no run has invited people, or None if the ledger knows no domain. People of an
+    ``approved`` plan may have been invited since, so the number to confirm is that of the plan. What was confirmed with
+    the plan counts as confirmed, unless another guard is hit now.
     """
     number = approved.invites if approved else census.invites
-    hits = [*_too_many(census, max_invites), *(_unlike(census, last) if last else ()), *_strangers(new_domains or ())]
+    hits = [*_too_many(census, max_invites), *(_unlike(census, last) if last else ()), *_unknown(new_domains or ())]
     if approved:
         found = {hit.guard for hit in hits}
         hits += [hit for hit in approved.hits if hit.guard not in found]
     if confirm is not None and confirm != number:
-        hits.insert(0, Hit("confirm", f"{number} people would be invited, and not the {confirm} of --confirm"))
+        hits.insert(0, HitGuard("confirm", f"{number} people would be invited, and not the {confirm} of --confirm"))
     settled = {hit.guard for hit in approved.hits} if approved and approved.confirmed and confirm is None else set()
     confirmed = confirm == number or bool(settled and settled >= {hit.guard for hit in hits})
-    return Guarded(number, last.run_id if last else "", new_domains is not None, tuple(hits), confirmed)
+    return GuardVerdict(number, last.run_id if last else "", new_domains is not None, tuple(hits), confirmed)
 
 
-def _too_many(census: Census, max_invites: int | None) -> Iterator[Hit]:
+def _too_many(census: Census, max_invites: int | None) -> Iterator[HitGuard]:
     if max_invites is not None and census.invites > max_invites:
         why = f"{census.invites} people would be invited, and --max-invites is {max_invites}"
-        yield Hit(f"max_invites {max_invites}", why)
+        yield HitGuard(f"max_invites {max_invites}", why)
 
 
-def _unlike(census: Census, last: LastTime) -> Iterator[Hit]:
+def _unlike(census: Census, last: LastRun) -> Iterator[HitGuard]:
     gone = last.people - census.people
     if gone > FEW_GONE and gone > MOST_GONE * last.people:
         why = f"{census.people} people are in the exports, and {last.people} were in {last.name}"
-        yield Hit("people_gone", why)
+        yield HitGuard("people_gone", why)
     before = last.counts.get(Disposition.REJECTED, 0) / last.people if last.people else 0.0
     share = census.rejected / census.people if census.people else 0.0
     if census.rejected > FEW_REJECTED and share > before + MOST_REJECTED_MORE:
-        told = f"{share:.0%} of the rows have no usable address, and it was {before:.0%} in {last.name}"
-        yield Hit("rejected", told)
+        why = f"{share:.0%} of the rows have no usable address, and it was {before:.0%} in {last.name}"
+        yield HitGuard("rejected", why)
     if census.invites > FEW_NEW and census.invites > MOST_NEW * census.people:
-        told = f"{census.invites} of {census.people} people would be invited, and a run after the first may invite"
-        yield Hit("new_people", f"{told} {MOST_NEW:.0%} and {FEW_NEW} people")
+        invited = f"{census.invites} of {census.people} people would be invited"
+        yield HitGuard(
+            "new_people", f"{invited}, and a run after the first may invite {MOST_NEW:.0%} and {FEW_NEW} people"
+        )
 
 
-def _strangers(domains: Sequence[str]) -> Iterator[Hit]:
+def _unknown(domains: Sequence[str]) -> Iterator[HitGuard]:
     if domains:
         more = f" and {len(domains) - DOMAINS_NAMED} more" if len(domains) > DOMAINS_NAMED else ""
         named = ", ".join(domains[:DOMAINS_NAMED])
-        yield Hit("new_domain", f"nobody was ever invited at {named}{more}")
+        yield HitGuard("new_domain", f"no run has invited people at {named}{more} before")

@@ -18,7 +18,7 @@ from onboarding.reports.words import counted, duration, label_of
 
 if TYPE_CHECKING:
     from onboarding.model.sent import Moment, SettledDoubts
-    from onboarding.preparing import Guarded
+    from onboarding.preparing import GuardVerdict
     from onboarding.reports.changes import Changes
     from onboarding.reports.folder import Folder
     from onboarding.sandbox import SandboxCounts
@@ -92,7 +92,7 @@ class Summary:
     inputs: Sequence[Mapping[str, object]]
     sending: SendingFigures = SendingFigures()
     presence: PresenceFigures | None = None
-    guards: "Guarded | None" = None
+    guards: "GuardVerdict | None" = None
     planned: SendingEstimate | None = None
     changes: "Changes | None" = None
     seconds: Mapping[str, float] = field(default_factory=dict)

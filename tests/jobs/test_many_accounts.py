@@ -236,7 +236,7 @@ def test_account_that_a_guard_stops_waits_for_the_number_of_its_people(workspace
     confirmed = workspace.onboard("run", "more.csv", *there, "--routes", "routes.csv", "--confirm", "7")
 
     assert stopped.code == 5
-    assert "nobody was ever invited at other.example" in stopped.messages[0]
+    assert "no run has invited people at other.example before" in stopped.messages[0]
     assert stopped.messages[0].endswith("add --confirm 7.")
     assert held_back == {"deferred": 7, "invited": 1}
     assert confirmed.code == 0, confirmed.err

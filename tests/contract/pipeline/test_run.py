@@ -9,7 +9,7 @@ from fakes import SCOPE, FakeDestination, FakeTime
 from frames import decided
 
 from onboarding.ledger import Ledger
-from onboarding.model.errors import ExitCode, ReconciliationFailed
+from onboarding.model.errors import ExitCode, LedgerFailed, ReconciliationFailed
 from onboarding.model.run import Run, now
 from onboarding.model.sent import SettledDoubts
 from onboarding.pipeline.job import Account, Job, QuestionRules
@@ -24,14 +24,17 @@ PEOPLE = ["ada@example.com", "bob@example.com", "eve@example.com"]
 
 
 class NotedLedger:
-    """A ledger that notes in which order the calls come that say how the run stands."""
+    """A ledger that notes the calls that say how the run stands, in their order, and fails after the ``last`` call."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self.calls: list[str] = []
+        self.last = ""
 
     def __getattr__(self, name: str) -> Any:
         if name in ("begin", "end", "record_inputs"):
+            if self.last in self.calls:
+                raise LedgerFailed("the disk is full")
             self.calls.append(name)
         return getattr(self._ledger, name)
 
@@ -104,5 +107,15 @@ def test_run_that_a_guard_has_stopped_stays_so_when_its_sums_do_not_hold(carry_o
     """Else it could be resumed, and the guard walked around."""
     with pytest.raises(ReconciliationFailed):
         carry_out(ledger, rows=4, max_invites=2)
+
+    assert ledger.find_run("r1").exit_code == ExitCode.GUARD
+
+
+def test_run_that_a_guard_has_stopped_stays_so_when_the_ledger_fails(carry_out, ledger):
+    """What it was writing may be in the ledger all the same."""
+    ledger.last = "end"
+
+    with pytest.raises(LedgerFailed):
+        carry_out(ledger, max_invites=2)
 
     assert ledger.find_run("r1").exit_code == ExitCode.GUARD
