@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from clusters import cluster
 from workspace import Run, Workspace
 
 from onboarding.sandbox import Sandbox
@@ -39,3 +40,14 @@ def sandbox() -> Iterator[Sandbox]:
     """Serve an empty account, in the process of the tests."""
     with Sandbox() as sandbox:
         yield sandbox
+
+
+@pytest.fixture(scope="session")
+def scheduler(tmp_path_factory) -> Iterator[str]:
+    """Return the address of a Dask cluster for all tests that kill none of its workers: to start one takes seconds."""
+    folder = tmp_path_factory.mktemp("dask")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            patch.setenv(name, "anything")
+        with cluster(folder) as started:
+            yield started.scheduler_address

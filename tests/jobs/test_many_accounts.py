@@ -26,8 +26,15 @@ def ledger(new_database):
 
 
 @pytest.fixture
-def there(sandbox, ledger):
+def own_cluster(sandbox, ledger):
+    """Return the flags of a run that starts workers of its own."""
     return ["--endpoint-url", sandbox.url, "--ledger", ledger, "--engine", "dask"]
+
+
+@pytest.fixture
+def there(own_cluster, scheduler):
+    """Return the flags of a run on the workers that all these tests share."""
+    return [*own_cluster, "--scheduler", scheduler]
 
 
 def export(workspace, count, name="people.csv", countries=COUNTRIES):
@@ -256,8 +263,8 @@ def test_plan_says_who_would_be_invited_where(workspace, sandbox, there):
 
 @pytest.fixture
 def slow():
-    """Serve a service that takes three requests a second."""
-    with Sandbox(rate=3, burst=2) as sandbox:
+    """Serve a service that takes six requests a second, so that a run is still sending when it is hit."""
+    with Sandbox(rate=6, burst=2) as sandbox:
         yield sandbox
 
 
@@ -279,7 +286,7 @@ def test_accounts_of_a_worker_that_is_killed_are_taken_over(workspace, slow, led
     assert fates(workspace) == {"invited": 600}
 
 
-@pytest.fixture(params=["own", "somebody's"])
+@pytest.fixture(params=["own", pytest.param("shared", marks=pytest.mark.soak)])
 def which(request, tmp_path, monkeypatch):
     """Return the flags for either kind of cluster; the second one lives on when the run is killed."""
     if request.param == "own":
@@ -308,8 +315,8 @@ def test_run_that_is_killed_is_completed_by_the_next(workspace, slow, ledger, wh
     assert fates(workspace).total() == 600
 
 
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
-def test_signal_ends_the_run_in_order_and_the_next_completes_it(workspace, slow, ledger, sent):
+@pytest.mark.parametrize("sent", [pytest.param(signal.SIGINT, marks=pytest.mark.soak), signal.SIGTERM])
+def test_signal_ends_the_run_in_order_and_the_next_completes_it(workspace, slow, ledger, scheduler, sent):
     workspace.write("routes.csv", ROUTES)
     flags = ["--endpoint-url", slow.url, "--ledger", ledger, "--engine", "dask", "--routes", "routes.csv"]
     run = workspace.start("run", export(workspace, 600), *flags)
@@ -318,7 +325,7 @@ def test_signal_ends_the_run_in_order_and_the_next_completes_it(workspace, slow,
     os.killpg(run.pid, sent)
     stopped = finish(run)
     left = fates(workspace)
-    again = workspace.onboard("run", "people.csv", *flags)
+    again = workspace.onboard("run", "people.csv", *flags, "--scheduler", scheduler)
 
     assert stopped.code == 128 + sent
     assert stopped.messages[-1] == "onboard: Stopped by a signal; run again to send the rest."
@@ -328,14 +335,22 @@ def test_signal_ends_the_run_in_order_and_the_next_completes_it(workspace, slow,
     assert slow.times_mailed() == {1: 600}
 
 
-def test_report_goes_to_s3(workspace, there):
+def test_report_goes_to_s3(workspace, own_cluster):
     workspace.write("routes.csv", ROUTES)
     with serve_s3() as client:
         bucket = new_bucket(client)
         aws = {"AWS_ENDPOINT_URL_S3": client.meta.endpoint_url}
 
         done = workspace.onboard(
-            "run", export(workspace, 9), *there, "--routes", "routes.csv", "--one-file", "--out", bucket.uri, **aws
+            "run",
+            export(workspace, 9),
+            *own_cluster,
+            "--routes",
+            "routes.csv",
+            "--one-file",
+            "--out",
+            bucket.uri,
+            **aws,
         )
 
         assert done.code == 0, done.err
@@ -351,8 +366,11 @@ def test_report_goes_to_s3(workspace, there):
 @pytest.mark.parametrize(
     ("flags", "line"),
     [
-        (["--one-file"], "--one-file is for runs to many accounts, and other runs write one; drop it."),
-        (["--account-column", "x"], "many accounts are sent to by the workers of a cluster; add --engine dask."),
+        (
+            ["--one-file"],
+            "--one-file is for runs to many accounts; a run to one account writes one file anyway; drop it.",
+        ),
+        (["--account-column", "x"], "the workers of a cluster send to many accounts; add --engine dask."),
         (
             ["--account-column", "x", "--engine", "dask", "--sandbox"],
             (
@@ -366,7 +384,7 @@ def test_report_goes_to_s3(workspace, there):
         ),
         (
             ["--account-column", "x", "--routes", "y", "--engine", "dask"],
-            "--account-column and --routes both say where people go; drop one.",
+            "--account-column and --routes both say where people go; drop one of them.",
         ),
     ],
 )
@@ -378,9 +396,9 @@ def test_settings_that_cannot_be_meant_are_refused(workspace, flags, line):
 
 
 @pytest.fixture
-def findings(workspace, there):
+def findings(workspace, own_cluster):
     """Return what tells the findings of ``onboard check``, by what was looked at."""
-    flags = [*there, "--json"]
+    flags = [*own_cluster, "--json"]
 
     def examine(*more):
         done = workspace.onboard("check", *flags, *more)
