@@ -6,7 +6,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from postgresql import served
+from memory import memory_folder
+from postgresql import Server, served
 from soak import choose_size, is_soak, select_scaled
 
 
@@ -37,14 +38,21 @@ def _heed_interrupts() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def new_database() -> Iterator[Callable[[], str]]:
-    """Start a PostgreSQL server; each call returns the URL of a new, empty database on it."""
+def postgresql() -> Iterator[Server]:
+    """Start a PostgreSQL server for all tests of this process."""
     # Not in pytest's own folder: a second pytest that root starts locks the server out of that.
     with (
-        TemporaryDirectory(ignore_cleanup_errors=True) as folder,
+        TemporaryDirectory(dir=memory_folder(), ignore_cleanup_errors=True) as folder,
         served(Path(folder), survives_power_cut=False) as server,
     ):
-        yield server.new
+        yield server
+
+
+@pytest.fixture
+def new_database(postgresql: Server) -> Iterator[Callable[[], str]]:
+    """Return a function that gives the URL of a new, empty database, which is dropped after the test."""
+    yield postgresql.new
+    postgresql.drop_all()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -29,6 +29,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from memory import memory_folder
 from soak import examples
 
 from onboarding.destinations import Member, MemberPage, Receipt, Throttled, Unconfirmed, Unreachable
@@ -57,7 +58,6 @@ LATEST_SECONDS = 45
 TROUBLES = ["", "throttled", "unreachable", "lost on the way", "late", "answer lost", "half an answer"]
 
 STEPS = 50
-FOLDER = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - memory, where to commit costs nothing
 
 
 class Crash(BaseException):
@@ -185,7 +185,7 @@ class Histories(RuleBasedStateMachine):
     @initialize()
     def begin(self) -> None:
         self._opened = ExitStack()
-        self.folder = Path(self._opened.enter_context(tempfile.TemporaryDirectory(dir=FOLDER)))
+        self.folder = Path(self._opened.enter_context(tempfile.TemporaryDirectory(dir=memory_folder())))
         ledger = self._new_database() if self._new_database else self.folder / "ledger.db"
         self.world = World()
         self.numbers = count()
