@@ -1,4 +1,4 @@
-"""Addresses: which address is in a cell, and whether it can be trusted."""
+"""Find the address in a cell, and tell whether it can be trusted."""
 
 from .cleaning import ADDRESS_LIKE, looks_like_address
 from .normalise import domains_of, keys_of, normalise

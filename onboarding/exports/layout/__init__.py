@@ -1,1 +1,1 @@
-"""Layout: which row is the header, and what each column holds."""
+"""Find the header of a table, the role of each column, and the rows that are no records."""

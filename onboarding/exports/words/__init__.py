@@ -1,1 +1,1 @@
-"""Words: what status words, dates and codes in a cell mean."""
+"""Tell what status words, codes and dates in a cell mean."""

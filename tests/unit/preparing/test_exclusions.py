@@ -40,6 +40,7 @@ def test_no_list_keeps_nobody_out(excluded):
         "Name;Work Email;Home Email\nAna;ana@corp.example;a@home.example\nBen;ben@corp.example;b@home.example\n",
         "Email,Manager Email\nana@corp.example,x@corp.example\nben@corp.example,x@corp.example\n,x@corp.example\n",
         "\ufeffana@corp.example\nben@corp.example\n".encode("utf-16"),
+        "Email\nana@corp.example\n—\nn.a.\nben@corp.example\n(blank)\n",
     ],
 )
 def test_addresses_are_found_with_and_without_a_header(excluded, content):
