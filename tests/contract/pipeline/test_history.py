@@ -1,0 +1,123 @@
+"""Past runs are listed, checked for a success, and chosen to be resumed."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from ledgers import CHIME, NOW, run
+
+from onboarding.ledger import RunHistory
+from onboarding.model.errors import ConfigurationError, ExitCode, NothingToResume
+from onboarding.model.plan import Scope
+from onboarding.model.run import now
+from onboarding.pipeline.history import list_runs, missing_success, require_run, run_to_resume
+from onboarding.settings.settings import Settings
+
+ELSEWHERE = Scope("chime", "account-2")
+
+
+@pytest.fixture
+def settings(tmp_path) -> Settings:
+    return Settings(ledger=f"sqlite:///{tmp_path}/ledger.db")
+
+
+@pytest.fixture
+def history(settings):
+    """Open the run history that the settings name."""
+    with RunHistory.open(settings.ledger, clock=lambda: NOW) as opened:
+        yield opened
+
+
+def record(history, run_id, exit_code, *, scope=CHIME, command="run", inputs=({"source": "staff.csv"},)) -> None:
+    """Record a run that has ended with this exit code, or has died if there is none."""
+    history.begin(replace(run(run_id, scope=scope), command=command))
+    if inputs is not None:
+        history.record_inputs(run_id, inputs)
+    if exit_code is not None:
+        history.end(run_id, exit_code=exit_code, counts={})
+
+
+def test_runs_of_the_named_account_are_listed(history, settings):
+    record(history, "here", 0)
+    record(history, "there", 0, scope=ELSEWHERE)
+
+    assert [past.run_id for past in list_runs(settings)] == ["there", "here"]
+    assert [past.run_id for past in list_runs(settings.with_values({"account_id": "account-2"}))] == ["there"]
+
+
+@pytest.mark.parametrize(("exit_code", "command"), [(7, "run"), (None, "run"), (0, "plan")])
+def test_run_that_did_not_go_well_is_no_success(history, settings, exit_code, command):
+    record(history, "first", exit_code, command=command)
+
+    assert missing_success(settings, timedelta.max) == "No run has ever gone well."
+
+
+@pytest.mark.parametrize("exit_code", [ExitCode.SETTLED, ExitCode.PARTIAL])
+def test_success_counts_for_the_given_time(history, settings, exit_code):
+    record(history, "first", exit_code)
+    age = now() - NOW
+
+    assert missing_success(settings, age + timedelta(minutes=1)) is None
+    assert missing_success(settings, age - timedelta(minutes=1)) == (
+        "The last run that went well, first, ended at 2026-03-01 08:30:00 UTC."
+    )
+
+
+def test_interrupted_run_is_resumed(history):
+    """A later plan, or a run to another account, does not hide it."""
+    record(history, "1-first", ExitCode.SETTLED)
+    record(history, "2-interrupted", ExitCode.STOPPED)
+    record(history, "3-plan", ExitCode.SETTLED, command="plan")
+    record(history, "4-elsewhere", ExitCode.SETTLED, scope=ELSEWHERE)
+
+    assert run_to_resume(history, CHIME, run_id=None).run_id == "2-interrupted"
+
+
+@pytest.mark.parametrize(
+    ("exit_code", "inputs", "message"),
+    [
+        (ExitCode.SETTLED, (), "No run to chime account-1 was interrupted"),
+        (None, None, "ended before it was ready to send"),
+        (ExitCode.GUARD, (), "A guard stopped run first"),
+    ],
+)
+def test_latest_run_that_cannot_be_resumed_leaves_nothing_to_resume(history, exit_code, inputs, message):
+    record(history, "first", exit_code, inputs=inputs)
+
+    with pytest.raises(NothingToResume, match=message):
+        run_to_resume(history, CHIME, run_id=None)
+
+
+def test_latest_run_of_another_command_is_not_resumed(history):
+    record(history, "first", ExitCode.STOPPED)
+
+    with pytest.raises(NothingToResume):
+        run_to_resume(history, CHIME, run_id=None, of_command="migrate")
+
+
+def test_older_run_is_resumed_by_its_id(history):
+    record(history, "1-old", ExitCode.STOPPED)
+    record(history, "2-new", ExitCode.SETTLED)
+
+    assert run_to_resume(history, CHIME, run_id="1-old").run_id == "1-old"
+
+
+@pytest.mark.parametrize(
+    ("scope", "exit_code", "inputs", "command", "message"),
+    [
+        (ELSEWHERE, ExitCode.STOPPED, (), "run", "Run first went to chime account-2; name that destination"),
+        (CHIME, None, None, "run", "was about to send nothing"),
+        (CHIME, ExitCode.SETTLED, (), "plan", "was about to send nothing"),
+        (CHIME, ExitCode.GUARD, (), "run", "was about to send nothing"),
+    ],
+)
+def test_run_that_cannot_be_resumed_is_refused_by_its_id(history, scope, exit_code, inputs, command, message):
+    record(history, "first", exit_code, scope=scope, inputs=inputs, command=command)
+
+    with pytest.raises(ConfigurationError, match=message):
+        run_to_resume(history, CHIME, run_id="first")
+
+
+def test_unknown_run_is_refused(history):
+    with pytest.raises(ConfigurationError, match="The ledger has no run 'first'; onboard runs lists them"):
+        require_run(history, "first")
