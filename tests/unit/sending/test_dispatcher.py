@@ -7,6 +7,7 @@ import time
 from collections import Counter
 
 import pytest
+import simulated
 import structlog
 from fakes import FakeClaims, FakeDestination, FakeTime, chunk
 from hypothesis import given, settings
@@ -38,7 +39,7 @@ PEOPLE = [f"person{number}@example.com" for number in range(9)]
 class Sending:
     """A dispatcher on fakes, with what it did."""
 
-    def __init__(self, stop, *answers, deadline=float("inf"), concurrency=1, **behaviour) -> None:
+    def __init__(self, stop, *answers, deadline=float("inf"), concurrency=1, pace=None, **behaviour) -> None:
         self.time = FakeTime()
         self.claims = FakeClaims()
         self.destination = FakeDestination(*answers, **{"on_invite": self.claims.note_invite, **behaviour})
@@ -49,7 +50,7 @@ class Sending:
             self.destination,
             self.claims,
             RetryPolicy(self.time.clock, self.time.sleep, deadline=self.time.now + deadline, budget_seconds=60.0),
-            pace=Pace(),
+            pace=pace or Pace(),
             concurrency=concurrency,
             stop=stop,
         )
@@ -519,3 +520,29 @@ def test_system_that_allows_no_thread_is_told_in_a_plain_line(stop, monkeypatch)
         sending.send(many_chunks(40))
 
     assert sending.claims.journal == []
+
+
+def send_to_limited_service(stop, pace, *, rate, burst) -> Sent:
+    """Send a thousand chunks to a service that permits so many a second, in a time of their own."""
+    service = simulated.Service([(0, rate)], burst)
+
+    def on_invite(_chunk):
+        sending.time.now += 0.02
+        if not service.take(sending.time.now - begun):
+            raise Throttled(0.1)
+
+    sending = Sending(stop, pace=pace, on_invite=on_invite)
+    begun = sending.time.now
+    return sending.send(many_chunks(1000))
+
+
+@pytest.mark.parametrize(("rate", "burst"), [(25, 10), (8, 20)])
+def test_rate_of_the_service_is_found_and_spares_the_next_run_its_search(stop, rate, burst):
+    pace = Pace()
+    first = send_to_limited_service(stop, pace, rate=rate, burst=burst)
+    assert pace.learnt == pytest.approx(rate, rel=0.02)
+
+    second = send_to_limited_service(stop, Pace(known=pace.learnt), rate=rate, burst=burst)
+
+    assert (first.chunks, second.chunks) == (1000, 1000)
+    assert 0 < second.throttled < first.throttled < 40
