@@ -1,6 +1,6 @@
 """What sending did: its sums, its progress over time, why it ended, and how doubts were settled.
 
-A run of minutes and a run of a day are told in as many moments. Each moment has the sums since the start, so that
+A run of minutes and a run of a day have as many moments. Each moment has the sums since the start, so that
 leaving out a moment loses only its exact time.
 """
 

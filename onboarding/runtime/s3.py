@@ -21,7 +21,7 @@ _EXPLANATIONS = {
     "NoSuchBucket": "there is no such bucket",
     "NoSuchKey": "there is no such object; a folder's name ends with /",
     "PermanentRedirect": _OTHER_REGION,
-    "PreconditionFailed": "changed while being read; run again when nobody is writing to it",
+    "PreconditionFailed": "changed while being read; run again when no program writes to it",
 }
 
 

@@ -129,7 +129,8 @@ def ending_after(error: FinalError) -> Ending:
         case RefusedThroughout(code=code):
             return Ending(
                 ExitCode.CLOSED,
-                f"The service refuses every request ({code}), whoever is in it; check the account and --user-type.",
+                f"The service refuses every request ({code}), whatever addresses it holds; "
+                "check the account and --user-type.",
             )
         case Throttled():
             return Ending(ExitCode.STOPPED, "The service kept throttling; run again later to send the rest.")

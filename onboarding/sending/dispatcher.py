@@ -140,7 +140,7 @@ class Dispatcher:
         return len(delivery.outcomes)
 
     def _take(self, chunks: Iterator[Chunk]) -> Chunk | None:
-        # The next chunk may have to be read first, so this lock is not the one of the totals.
+        # The next chunk may have to be read first, so this lock is not the lock of the totals.
         with self._taking:
             if self._broke or self._totals.sent.ending:
                 return None

@@ -133,8 +133,8 @@ def _outcome(position: int, key: str, membership: Membership | None) -> Outcome:
 def replay(doubts: pd.DataFrame, service: InviteService, ledger: DoubtLedger, now: datetime) -> int:
     """Send again the requests that the service knows by their tokens. Return how many addresses that settled.
 
-    ``doubts`` has the columns of ``DoubtLedger.doubts``. The service acts on such a request once, so this invites no
-    one twice. Raises ``StillThrottled``, ``Interrupted`` or ``DestinationClosed``.
+    ``doubts`` has the columns of ``DoubtLedger.doubts``. The service acts on such a request once, so this invites
+    no person twice. Raises ``StillThrottled``, ``Interrupted`` or ``DestinationClosed``.
     """
     young = doubts.loc[[now - datetime.fromisoformat(since) < TOKEN_LIFETIME for since in doubts["since"]]]
     settled = 0

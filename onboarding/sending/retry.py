@@ -1,7 +1,7 @@
 """Retrying: which requests are sent again, after which wait, and when to give up. All use of tenacity is here.
 
 ==================  ===================================  =====================  ============================
-answer              an invitation                        one with a token       a question (changes nothing)
+answer              an invitation                        invite with a token    a question (changes nothing)
 ==================  ===================================  =====================  ============================
 ``Throttled``       again, after the wait                again, after the wait  again, after the wait
 ``Unreachable``     again, after the wait                again, after the wait  again, after the wait

@@ -124,7 +124,7 @@ def test_reason_that_is_nobodys_fault_is_not_looked_for_in_the_addresses(workspa
 
     assert done.code == 7
     assert done.messages[0].startswith(
-        "onboard: The service refuses every request (BadRequestException), whoever is in it"
+        "onboard: The service refuses every request (BadRequestException), whatever addresses it holds"
     )
     assert sandbox.counts().requests["InviteUsers"] == {"400": 15}
     assert workspace.summary()["counts"] == {"deferred": 500}

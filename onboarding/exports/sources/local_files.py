@@ -18,7 +18,7 @@ SUFFIXES = frozenset({".csv", ".tsv", ".txt", ".xlsx", ".xls", ".xlsb", ".ods", 
 """How the names of exports in a folder end. A file that the user names may have any name."""
 
 WILDCARDS = frozenset("*?[")
-CHANGED = "changed while being read; run again when nobody is writing to it"
+CHANGED = "changed while being read; run again when no program writes to it"
 
 
 class Digest(Protocol):

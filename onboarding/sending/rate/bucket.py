@@ -99,7 +99,7 @@ class BurstTest:
 
     They leave when any bucket has had time to fill, and a bucket that holds a single permit takes only one of them.
     Such a bucket overflows between two requests, so that counting what it lets through gives too low a rate. ``rate``
-    is the one at which the bucket was seen empty.
+    is the rate at which the bucket was seen empty.
     """
 
     def __init__(self, begins: float, rate: float) -> None:

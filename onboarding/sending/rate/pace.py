@@ -43,7 +43,7 @@ DOUBLING_ROUND_TRIPS = 2.5
 """How long it takes to search twice as fast: an answer is known a round trip later, and by then more have left."""
 
 MOST_GROWTH = 0.15
-"""By which share of itself the rate may grow from one request to the next."""
+"""The share of itself by which the rate may grow from one request to the next."""
 
 HOLD_REQUESTS = 280
 HOLD_SECONDS = 30.0
@@ -174,7 +174,7 @@ class Pace:
         return fell
 
     def _answer_test(self, departure: Departure, now: float, *, is_taken: bool) -> bool:
-        """Take in an answer to a request of the burst test. Return whether it was one."""
+        """Take in an answer. Return whether its request belongs to the burst test."""
         if self._test is None or not self._test.has(departure):
             return False
         self._test.answer(is_taken=is_taken)

@@ -279,7 +279,7 @@ def test_object_that_changes_while_being_read_is_refused(opened, bucket, environ
         with pytest.raises(InputRefused) as refusal:
             list(blocks)
 
-    assert str(refusal.value) == f"{source.name}: changed while being read; run again when nobody is writing to it"
+    assert str(refusal.value) == f"{source.name}: changed while being read; run again when no program writes to it"
 
 
 def test_object_that_is_gone_is_refused(opened, bucket):
