@@ -1,6 +1,6 @@
 """Notifications: how a run tells other systems that it began, ended or needs a person."""
 
 from .delivery import DeliveryLimits
-from .notify import Notifier, NotifyOptions, notifier_for, notifying
+from .notify import Notifier, notifier_for
 
-__all__ = ["DeliveryLimits", "Notifier", "NotifyOptions", "notifier_for", "notifying"]
+__all__ = ["DeliveryLimits", "Notifier", "notifier_for"]

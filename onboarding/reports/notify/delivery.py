@@ -21,14 +21,8 @@ from urllib3.util import parse_url
 
 from onboarding import __version__
 
-TEMPORARY = (
-    HTTPStatus.TOO_MANY_REQUESTS,
-    HTTPStatus.INTERNAL_SERVER_ERROR,
-    HTTPStatus.BAD_GATEWAY,
-    HTTPStatus.SERVICE_UNAVAILABLE,
-    HTTPStatus.GATEWAY_TIMEOUT,
-)
-"""Answers after which a repetition is worth trying."""
+TEMPORARY_STATUSES = (429, 500, 502, 503, 504)
+"""HTTP statuses after which a repetition is worth trying."""
 
 LOGGING_MODULES = ("connection", "connectionpool", "poolmanager", "response", "util.retry")
 """The modules of urllib3 that log."""
@@ -42,6 +36,9 @@ class DeliveryLimits:
     attempt_seconds: float = 4.0
     repetitions: int = 2
     pause_seconds: float = 0.5
+
+
+USUAL_LIMITS = DeliveryLimits()
 
 
 class DeliveryFailed(Exception):
@@ -102,7 +99,7 @@ def post(url: str, body: bytes, content_type: str, limits: DeliveryLimits) -> No
     retries = Retry(
         total=limits.repetitions,
         allowed_methods=None,
-        status_forcelist=TEMPORARY,
+        status_forcelist=TEMPORARY_STATUSES,
         backoff_factor=limits.pause_seconds,
         raise_on_status=False,
         respect_retry_after_header=False,  # no run waits for minutes

@@ -7,11 +7,10 @@ deliveries together delay the end of the run by at most ``DeliveryLimits.total_s
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager, suppress
-from dataclasses import dataclass, field
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import structlog
@@ -19,6 +18,7 @@ import structlog
 from onboarding.model.errors import ExitCode, OnboardingError
 from onboarding.model.run import now
 from onboarding.reports.notify.delivery import (
+    USUAL_LIMITS,
     BackgroundDelivery,
     DeliveryLimits,
     end_ping_url,
@@ -47,43 +47,26 @@ TEXT_TYPE = "text/plain; charset=utf-8"
 JSON_TYPE = "application/json"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NotifyOptions:
-    """Where notifications go, and what the run is, for a run that ends before it has a summary.
-
-    ``notify`` holds ARNs of topics and URLs of webhooks, as ``Settings`` has checked them. These URLs and ``ping_url``
-    are secrets.
-    """
-
-    notify: tuple[str, ...] = field(default=(), repr=False)
-    notify_when: Literal["always", "needed"] = "always"
-    ping_url: str | None = field(default=None, repr=False)
-    metric_namespace: str | None = None
-    profile: str | None = None
-    command: str = "run"
-    destination: str = ""
-    account: str = ""
-    is_rehearsal: bool = False
-    limits: DeliveryLimits = field(default=DeliveryLimits())
-
-    @property
-    def receivers(self) -> tuple[Topic | Webhook, ...]:
-        """The topics and webhooks that get a notification."""
-        return tuple(receiver(value) for value in self.notify)
-
-
 class Notifier:
-    """Tell other systems that a run began, and once how it ended."""
+    """Tell other systems that a run began, and once how it ended.
+
+    A monitor is not told of a plan, since it waits for a run that sends.
+    """
 
     def __init__(
         self,
-        options: NotifyOptions,
+        settings: "Settings",
+        command: str,
         *,
+        limits: DeliveryLimits,
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], datetime] = now,
         write: Callable[[str], None] | None = None,
     ) -> None:
-        self._options = options
+        self._settings = settings
+        self._command = command
+        self._limits = limits
+        self._ping_url = settings.ping_url if command != "plan" else None
         self._clock = clock
         self._now = now
         self._write = write or _to_stderr
@@ -94,10 +77,10 @@ class Notifier:
 
     def started(self) -> None:
         """Ping the monitor while the run begins."""
-        if self._options.ping_url:
-            url = start_ping_url(self._options.ping_url, self._rid)
+        if self._ping_url:
+            url = start_ping_url(self._ping_url, self._rid)
             with _never_failing():
-                self._start_ping = BackgroundDelivery("ping", partial(post, url, b"", TEXT_TYPE, self._options.limits))
+                self._start_ping = BackgroundDelivery("ping", partial(post, url, b"", TEXT_TYPE, self._limits))
 
     def ended(self, summary: "Summary") -> None:
         """Notify of the end of a run that has a summary."""
@@ -106,16 +89,16 @@ class Notifier:
 
     def failed(self, exit_code: int, line: str) -> None:
         """Notify of the end of a run without a summary. ``line`` is the one line that its user saw."""
-        options = self._options
+        settings = self._settings
         with _never_failing():
             self._notify(
                 Notification(
-                    command=options.command,
+                    command=self._command,
                     exit_code=int(exit_code),
                     line=one_line(line),
-                    destination=one_line(options.destination),
-                    account=one_line(options.account),
-                    is_rehearsal=options.is_rehearsal,
+                    destination=one_line(settings.destination),
+                    account=one_line(settings.account or ""),
+                    is_rehearsal=settings.sandbox,
                     seconds=self._clock() - self._began,
                     ended_at=self._now(),
                 )
@@ -125,9 +108,9 @@ class Notifier:
         if self._has_ended:
             return
         self._has_ended = True
-        if self._options.metric_namespace:
-            self._write(metrics_line(notification, self._options.metric_namespace))
-        until = self._clock() + self._options.limits.total_seconds
+        if self._settings.metric_namespace and self._command != "plan":
+            self._write(metrics_line(notification, self._settings.metric_namespace))
+        until = self._clock() + self._limits.total_seconds
         under_way = [] if self._start_ping is None else [self._start_ping]
         under_way += self._deliveries(notification)
         for delivery in under_way:
@@ -137,54 +120,35 @@ class Notifier:
 
     def _deliveries(self, notification: Notification) -> Iterator[BackgroundDelivery]:
         """Start the deliveries."""
-        options = self._options
-        if options.ping_url:
-            yield BackgroundDelivery("ping", partial(self._ping_end, options.ping_url, notification))
-        if options.notify_when == "needed" and not notification.needs_attention:
+        if self._ping_url:
+            yield BackgroundDelivery("ping", partial(self._ping_end, self._ping_url, notification))
+        if self._settings.notify_when == "needed" and not notification.needs_attention:
             return
-        for each in options.receivers:
-            match each:
-                case Topic():
-                    yield BackgroundDelivery("sns", partial(_publish, each, notification, options.profile))
+        for value in self._settings.notify:
+            match receiver(value):
+                case Topic() as topic:
+                    yield BackgroundDelivery("sns", partial(_publish, topic, notification, self._settings.profile))
                 case Webhook(url):
                     payload = webhook_payload(notification)
-                    yield BackgroundDelivery("webhook", partial(post, url, payload, JSON_TYPE, options.limits))
+                    yield BackgroundDelivery("webhook", partial(post, url, payload, JSON_TYPE, self._limits))
 
     def _ping_end(self, ping_url: str, notification: Notification) -> None:
         if self._start_ping:
             self._start_ping.wait()  # a monitor that gets the end first would wait for another end
         url = end_ping_url(ping_url, self._rid, notification.exit_code)
-        post(url, ping_body(notification), TEXT_TYPE, self._options.limits)
+        post(url, ping_body(notification), TEXT_TYPE, self._limits)
 
 
 @contextmanager
-def notifying(options: NotifyOptions) -> Iterator[Notifier]:
+def notifier_for(settings: "Settings", command: str, *, limits: DeliveryLimits = USUAL_LIMITS) -> Iterator[Notifier]:
     """Notify that a run begins, and that it failed if the block raises. A block that ends well calls ``ended``."""
-    notifier = Notifier(options)
+    notifier = Notifier(settings, command, limits=limits)
     notifier.started()
     try:
         yield notifier
     except (Exception, KeyboardInterrupt) as error:
         notifier.failed(*_exit_of(error))
         raise
-
-
-def notifier_for(settings: "Settings", command: str) -> AbstractContextManager[Notifier]:
-    """Notify as the settings say. A monitor is not told of a plan, since it waits for a run that sends."""
-    sends = command != "plan"
-    return notifying(
-        NotifyOptions(
-            notify=settings.notify,
-            notify_when=settings.notify_when,
-            ping_url=settings.ping_url if sends else None,
-            metric_namespace=settings.metric_namespace if sends else None,
-            profile=settings.profile,
-            command=command,
-            destination=settings.destination,
-            account=settings.account or "",
-            is_rehearsal=settings.sandbox,
-        )
-    )
 
 
 def _publish(topic: Topic, notification: Notification, profile: str | None) -> None:

@@ -6,7 +6,7 @@ import logging
 import os
 import signal
 import socket
-from contextlib import contextmanager, redirect_stderr, suppress
+from contextlib import AbstractContextManager, contextmanager, redirect_stderr, suppress
 from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
@@ -20,8 +20,9 @@ from summaries import NOW, summary_of
 from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import ExitCode, InputRefused
 from onboarding.reports import Summary
-from onboarding.reports.notify import DeliveryLimits, Notifier, NotifyOptions, notifying
+from onboarding.reports.notify import DeliveryLimits, Notifier, notifier_for
 from onboarding.runtime import logs
+from onboarding.settings.settings import Settings
 
 QUICK = DeliveryLimits(total_seconds=30, attempt_seconds=30, pause_seconds=0)
 IMPATIENT = DeliveryLimits(total_seconds=30, attempt_seconds=0.05, pause_seconds=0)
@@ -140,9 +141,14 @@ def configured():
     structlog.reset_defaults()
 
 
-def tell(watch: NotifyOptions, **other) -> list[dict]:
-    """Tell of a run; return what was logged of it."""
-    with capture_logs() as lines, notifying(watch) as notifier:
+def notified_by(*, limits=QUICK, **settings) -> AbstractContextManager[Notifier]:
+    """Notify of a run as these settings say."""
+    return notifier_for(Settings(**settings), "run", limits=limits)
+
+
+def tell(notified: AbstractContextManager[Notifier], **other) -> list[dict]:
+    """Notify of a run; return what was logged."""
+    with capture_logs() as lines, notified as notifier:
         notifier.ended(summary(**other))
     return lines
 
@@ -153,7 +159,7 @@ def failure(kind: str, error: str) -> list[dict]:
 
 def test_monitor_hears_of_start_and_end_by_the_same_name(inbox):
     """And of the figures with the end."""
-    lines = tell(NotifyOptions(ping_url=inbox.hook, limits=QUICK))
+    lines = tell(notified_by(ping_url=inbox.hook, limits=QUICK))
 
     (start, _, nothing), (end, headers, body) = inbox.taken
     rid = start.removeprefix(f"/{SECRET}/start?rid=")
@@ -168,21 +174,21 @@ def test_monitor_hears_of_start_and_end_by_the_same_name(inbox):
 
 def test_monitor_hears_of_the_exit_code(inbox):
     """Which it takes for a failure."""
-    tell(NotifyOptions(ping_url=inbox.hook, limits=QUICK), exit_code=ExitCode.IN_DOUBT)
+    tell(notified_by(ping_url=inbox.hook, limits=QUICK), exit_code=ExitCode.IN_DOUBT)
 
     assert inbox.paths[1].startswith(f"/{SECRET}/6?rid=")
 
 
 def test_each_run_has_a_name_of_its_own(inbox):
     for _ in range(2):
-        tell(NotifyOptions(ping_url=inbox.hook, limits=QUICK))
+        tell(notified_by(ping_url=inbox.hook, limits=QUICK))
 
     assert len({path.rpartition("=")[2] for path in inbox.paths}) == 2
 
 
 def test_every_webhook_gets_the_notice(inbox):
     """As JSON."""
-    tell(NotifyOptions(notify=(f"{inbox.url}/one", f"{inbox.url}/two?x=1"), limits=QUICK))
+    tell(notified_by(notify=(f"{inbox.url}/one", f"{inbox.url}/two?x=1"), limits=QUICK))
 
     assert sorted(inbox.paths) == ["/one", "/two?x=1"]
     assert {headers["Content-Type"] for _, headers, _ in inbox.taken} == {"application/json"}
@@ -192,11 +198,11 @@ def test_every_webhook_gets_the_notice(inbox):
 @pytest.mark.parametrize(("code", "notices"), [(ExitCode.SETTLED, 0), (ExitCode.PARTIAL, 1)])
 def test_notice_comes_when_it_is_needed(inbox, code, notices):
     """A ping comes always: its silence is what a monitor calls somebody for."""
-    watch = NotifyOptions(
+    notified = notified_by(
         notify=(f"{inbox.url}/hook",), notify_when="needed", ping_url=f"{inbox.url}/ping", limits=QUICK
     )
 
-    tell(watch, exit_code=code)
+    tell(notified, exit_code=code)
 
     assert inbox.paths.count("/hook") == notices
     assert len(inbox.taken) == notices + 2
@@ -205,7 +211,7 @@ def test_notice_comes_when_it_is_needed(inbox, code, notices):
 def test_what_is_refused_for_a_moment_is_told_again():
     """A start as well."""
     with serving(500, 503) as inbox:
-        lines = tell(NotifyOptions(ping_url=inbox.hook, limits=QUICK))
+        lines = tell(notified_by(ping_url=inbox.hook, limits=QUICK))
 
     assert [path.split("?")[0] for path in inbox.paths] == [f"/{SECRET}/start"] * 3 + [f"/{SECRET}"]
     assert lines == []
@@ -221,7 +227,7 @@ def test_receiver_that_asks_for_patience_gets_none():
         handler.end_headers()
 
     with serving(later) as inbox:
-        lines = tell(NotifyOptions(notify=(inbox.hook,), limits=QUICK))
+        lines = tell(notified_by(notify=(inbox.hook,), limits=QUICK))
 
     assert len(inbox.taken) == 2
     assert lines == []
@@ -241,7 +247,7 @@ def test_receiver_that_fails_is_one_line_of_the_log(answers, error, requests):
     """After two repetitions at most, and none where they would change nothing."""
     limits = IMPATIENT if never in answers else QUICK
     with serving(*answers) as inbox:
-        lines = tell(NotifyOptions(notify=(inbox.hook,), limits=limits))
+        lines = tell(notified_by(notify=(inbox.hook,), limits=limits))
 
     assert lines == failure("webhook", error)
     assert len(inbox.taken) == requests
@@ -252,7 +258,7 @@ def test_receiver_that_fails_is_one_line_of_the_log(answers, error, requests):
 )
 def test_receiver_that_nobody_can_be_is_one_line_of_the_log(host, error):
     """Port 1 is nobody's, and no label of a host's name is that long."""
-    lines = tell(NotifyOptions(notify=(f"http://{host}/{SECRET}",), limits=QUICK))
+    lines = tell(notified_by(notify=(f"http://{host}/{SECRET}",), limits=QUICK))
 
     assert lines == failure("webhook", error)
 
@@ -267,7 +273,7 @@ def test_redirect_is_not_followed(inbox):
         handler.end_headers()
 
     with serving(elsewhere) as redirecting:
-        lines = tell(NotifyOptions(notify=(redirecting.hook,), limits=QUICK))
+        lines = tell(notified_by(notify=(redirecting.hook,), limits=QUICK))
 
     assert lines == failure("webhook", "HTTP 307")
     assert inbox.taken == []
@@ -276,7 +282,7 @@ def test_redirect_is_not_followed(inbox):
 def test_answer_without_an_end_is_an_answer():
     """It says 200 before anything else."""
     with serving(endless) as inbox:
-        lines = tell(NotifyOptions(notify=(inbox.hook,), limits=QUICK))
+        lines = tell(notified_by(notify=(inbox.hook,), limits=QUICK))
 
     assert lines == []
 
@@ -285,7 +291,7 @@ def test_nobody_waits_longer_than_for_all_together():
     """Were each waited for as long as it may take, this test would not come back."""
     limits = DeliveryLimits(total_seconds=0.05, attempt_seconds=10_000)
     with serving(*[never] * 4) as inbox:
-        lines = tell(NotifyOptions(notify=(inbox.hook,) * 3, ping_url=inbox.hook, limits=limits))
+        lines = tell(notified_by(notify=(inbox.hook,) * 3, ping_url=inbox.hook, limits=limits))
 
     assert [line["kind"] for line in lines] == ["ping", "ping", "webhook", "webhook", "webhook"]
     assert {line["error"] for line in lines} == {"TimeoutError"}
@@ -294,7 +300,7 @@ def test_nobody_waits_longer_than_for_all_together():
 def test_one_that_fails_keeps_nothing_from_the_others(inbox):
     """Each is told on its own."""
     with serving(*[reset] * 3) as broken:
-        tell(NotifyOptions(notify=(broken.hook, inbox.hook), limits=QUICK))
+        tell(notified_by(notify=(broken.hook, inbox.hook), limits=QUICK))
 
     assert inbox.paths == [f"/{SECRET}"]
 
@@ -302,7 +308,7 @@ def test_one_that_fails_keeps_nothing_from_the_others(inbox):
 def test_user_who_loses_patience_ends_the_waiting_and_not_the_run():
     """The run is over by then, and has its exit code."""
     with serving(interrupt) as inbox:
-        lines = tell(NotifyOptions(notify=(inbox.hook,), limits=QUICK))
+        lines = tell(notified_by(notify=(inbox.hook,), limits=QUICK))
 
     assert lines == failure("notifier", "KeyboardInterrupt")
 
@@ -314,7 +320,7 @@ def test_secret_is_in_no_log(configured, log_format, answers):
     configured(log_format)
     limits = IMPATIENT if never in answers else QUICK
     with redirect_stderr(io.StringIO()) as err, serving(*answers) as inbox:
-        with notifying(NotifyOptions(notify=(inbox.hook,), limits=limits)) as notifier:
+        with notified_by(notify=(inbox.hook,), limits=limits) as notifier:
             notifier.ended(summary())
         logging.getLogger("urllib3.connectionpool").warning("of somebody else")
 
@@ -329,7 +335,7 @@ def test_proxy_of_the_environment_is_used(environment, inbox):
     environment.setenv("http_proxy", inbox.url.replace("http://", "http://ana:let%20me@"))
     environment.setenv("no_proxy", "127.0.0.1")
     with serving() as near:
-        lines = tell(NotifyOptions(notify=("http://hooks.example/a", near.hook), limits=QUICK))
+        lines = tell(notified_by(notify=("http://hooks.example/a", near.hook), limits=QUICK))
 
     ((path, headers, _),) = inbox.taken
     assert path == "http://hooks.example/a"
@@ -349,11 +355,11 @@ def test_proxy_of_the_environment_is_used(environment, inbox):
 )
 def test_run_that_fails_early_is_told_too(inbox, error, code, line):
     """With the one plain line; the error goes on to whoever ends the process."""
-    watch = NotifyOptions(
-        notify=(f"{inbox.url}/hook",), ping_url=f"{inbox.url}/ping", account="account-1", limits=QUICK
+    notified = notified_by(
+        notify=(f"{inbox.url}/hook",), ping_url=f"{inbox.url}/ping", account_id="account-1", limits=QUICK
     )
 
-    with pytest.raises(type(error)), notifying(watch):
+    with pytest.raises(type(error)), notified:
         raise error
 
     told = {path.split("?")[0]: body.decode() for path, _, body in inbox.taken}
@@ -366,7 +372,7 @@ def test_run_that_fails_early_is_told_too(inbox, error, code, line):
 
 def test_end_is_told_once(inbox):
     """By the run itself, whatever goes wrong after it."""
-    with suppress(BrokenPipeError), notifying(NotifyOptions(ping_url=inbox.hook, limits=QUICK)) as notifier:
+    with suppress(BrokenPipeError), notified_by(ping_url=inbox.hook, limits=QUICK) as notifier:
         notifier.ended(summary())
         raise BrokenPipeError
 
@@ -378,7 +384,7 @@ def test_metrics_are_one_line_of_json_in_any_log(configured, log_format):
     """At any level, since CloudWatch takes nothing else."""
     configured(log_format, "error")
 
-    with redirect_stderr(io.StringIO()) as err, notifying(NotifyOptions(metric_namespace="Onboarding")) as notifier:
+    with redirect_stderr(io.StringIO()) as err, notified_by(metric_namespace="Onboarding") as notifier:
         notifier.ended(summary())
 
     line = json.loads(err.getvalue())
@@ -392,15 +398,20 @@ def test_metrics_that_nobody_takes_are_no_failure():
     gone.close()
 
     with redirect_stderr(gone):
-        assert tell(NotifyOptions(metric_namespace="Onboarding")) == []
+        assert tell(notified_by(metric_namespace="Onboarding")) == []
 
 
-def test_seconds_are_those_of_the_watch():
+def test_seconds_are_those_since_the_notifier_began():
     """A run that is resumed began days ago."""
     times = iter([100.0, 107.5, 0, 0])
     written: list[str] = []
     notifier = Notifier(
-        NotifyOptions(metric_namespace="Onboarding"), clock=lambda: next(times), now=lambda: NOW, write=written.append
+        Settings(metric_namespace="Onboarding"),
+        "run",
+        limits=QUICK,
+        clock=lambda: next(times),
+        now=lambda: NOW,
+        write=written.append,
     )
 
     notifier.ended(summary())
@@ -408,5 +419,5 @@ def test_seconds_are_those_of_the_watch():
     assert json.loads(written[0])["Seconds"] == 7.5
 
 
-def test_watch_of_nobody_does_nothing():
-    assert tell(NotifyOptions(), exit_code=ExitCode.PARTIAL) == []
+def test_without_receivers_nothing_happens():
+    assert tell(notified_by(), exit_code=ExitCode.PARTIAL) == []

@@ -2,7 +2,7 @@
 
 import json
 import os
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from uuid import uuid4
 
 import boto3
@@ -15,8 +15,10 @@ from summaries import summary_of
 from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import ConfigurationError, ExitCode
 from onboarding.reports import Summary
-from onboarding.reports.notify import DeliveryLimits, NotifyOptions, notifying
+from onboarding.reports.notify import DeliveryLimits, Notifier, notifier_for
+from onboarding.reports.notify.delivery import USUAL_LIMITS
 from onboarding.runtime.aws import Access, open_sns
+from onboarding.settings.settings import Settings
 
 
 @pytest.fixture(scope="module")
@@ -73,16 +75,21 @@ def summary(**other) -> Summary:
     return summary_of(**fields | other)
 
 
-def tell(watch: NotifyOptions, **other) -> list[dict]:
-    """Tell of a run; return what was logged of it."""
-    with capture_logs() as lines, notifying(watch) as notifier:
+def notified_by(*, limits=USUAL_LIMITS, **settings) -> AbstractContextManager[Notifier]:
+    """Notify of a run as these settings say."""
+    return notifier_for(Settings(**settings), "run", limits=limits)
+
+
+def tell(notified: AbstractContextManager[Notifier], **other) -> list[dict]:
+    """Notify of a run; return what was logged."""
+    with capture_logs() as lines, notified as notifier:
         notifier.ended(summary(**other))
     return lines
 
 
 def test_topic_gets_a_subject_and_a_message(topic, published):
     """As a mail shows them."""
-    lines = tell(NotifyOptions(notify=(topic,)))
+    lines = tell(notified_by(notify=(topic,)))
 
     (notice,) = published()
     assert notice["TopicArn"] == topic
@@ -96,7 +103,7 @@ def test_topic_gets_no_address(topic, published):
     """Wherever there is one."""
     canary = "canary＠example.com"
 
-    tell(NotifyOptions(notify=(topic,)), account=f"of {canary}\n", message=canary, folder=canary, account_name=canary)
+    tell(notified_by(notify=(topic,)), account=f"of {canary}\n", message=canary, folder=canary, account_name=canary)
 
     (notice,) = published()
     assert "canary" not in json.dumps(notice, ensure_ascii=False)
@@ -104,9 +111,9 @@ def test_topic_gets_no_address(topic, published):
 
 
 def test_topic_hears_nothing_where_nobody_is_needed(topic, published):
-    watch = NotifyOptions(notify=(topic,), notify_when="needed")
+    notified = notified_by(notify=(topic,), notify_when="needed")
 
-    tell(watch, exit_code=ExitCode.SETTLED, counts={Disposition.INVITED: 3})
+    tell(notified, exit_code=ExitCode.SETTLED, counts={Disposition.INVITED: 3})
 
     assert published() == []
 
@@ -115,7 +122,7 @@ def test_topic_is_asked_in_its_own_region(topic, published, environment):
     """Whatever region the run works in."""
     environment.setenv("AWS_DEFAULT_REGION", "us-west-2")
 
-    assert tell(NotifyOptions(notify=(topic,))) == []
+    assert tell(notified_by(notify=(topic,))) == []
 
     assert len(published()) == 1
 
@@ -129,7 +136,7 @@ def test_topic_is_asked_in_its_own_region(topic, published, environment):
 )
 def test_topic_that_fails_is_one_line_of_the_log(topic, broken, error):
     """By the type of the error."""
-    lines = tell(NotifyOptions(**{"notify": (topic,)} | broken))
+    lines = tell(notified_by(**{"notify": (topic,)} | broken))
 
     assert lines == [
         {"event": "notification.failed", "log_level": "warning", "kind": "sns", "error": error, "run_id": "r1"},
@@ -140,7 +147,7 @@ def test_topic_that_cannot_be_reached_is_one_line_of_the_log(topic, environment)
     """Port 1 is nobody's; botocore would try again for longer than anybody wants to wait."""
     environment.setenv("AWS_ENDPOINT_URL_SNS", "http://127.0.0.1:1")
 
-    (line,) = tell(NotifyOptions(notify=(topic,), limits=DeliveryLimits(total_seconds=0.01)))
+    (line,) = tell(notified_by(notify=(topic,), limits=DeliveryLimits(total_seconds=0.01)))
 
     assert (line["kind"], line["error"]) == ("sns", "TimeoutError")
 

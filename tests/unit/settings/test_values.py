@@ -3,8 +3,8 @@
 import pytest
 
 from onboarding.model.errors import ConfigurationError, ExitCode
-from onboarding.reports.notify import NotifyOptions
 from onboarding.settings.loading import load_settings
+from onboarding.settings.settings import Settings
 from onboarding.settings.values import Topic, Webhook, receiver
 
 ARN = "arn:aws:sns:eu-central-1:123456789012:onboarding"
@@ -53,6 +53,6 @@ def test_bad_value_is_refused_without_being_quoted(settings, line):
 
 
 def test_secrets_are_not_shown():
-    watch = NotifyOptions(notify=(SECRET,), ping_url=SECRET, metric_namespace="HR/Onboarding")
+    settings = Settings(notify=(SECRET,), ping_url=SECRET, metric_namespace="HR/Onboarding")
 
-    assert "hunter2" not in repr(watch) + repr(watch.receivers)
+    assert "hunter2" not in repr(settings) + repr(receiver(SECRET))

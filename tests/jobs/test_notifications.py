@@ -1,4 +1,4 @@
-"""Who is told of a run from the command line and from the jobs."""
+"""Monitors, webhooks and CloudWatch are notified of runs from the command line and from the jobs."""
 
 import json
 import sys
@@ -42,7 +42,7 @@ class Handler(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def receiver():
-    """Serve whoever is told."""
+    """Serve a receiver of notifications."""
     with Receiver() as server:
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
@@ -53,18 +53,18 @@ def receiver():
 
 @pytest.fixture
 def flags(receiver, sandbox):
-    """Return the flags of a run that is watched."""
+    """Return the flags of a run with a monitor and a webhook."""
     return [*account_flags(sandbox), "--ping-url", f"{receiver.url}/ping", "--notify", f"{receiver.url}/hook"]
 
 
-def told(receiver, path):
+def bodies(receiver, path):
     return [body for asked, body in receiver.got if asked == path]
 
 
-def test_monitor_and_webhook_are_told_of_a_run(workspace, receiver, flags):
+def test_monitor_and_webhook_are_notified_of_a_run(workspace, receiver, flags):
     done = workspace.onboard("run", workspace.export(3), *flags)
 
-    (notice,) = told(receiver, "/hook")
+    (notice,) = bodies(receiver, "/hook")
     assert done.code == 0
     assert [path for path, _ in receiver.got if path != "/hook"] == ["/ping/start", "/ping"]
     assert json.loads(notice)["counts"]["invited"] == 3
@@ -75,14 +75,14 @@ def test_exit_code_is_in_the_ping(workspace, receiver, flags, sandbox):
 
     workspace.onboard("run", workspace.export(3), *flags)
 
-    assert told(receiver, "/ping/3")
+    assert bodies(receiver, "/ping/3")
 
 
-def test_run_that_could_not_begin_is_told_too(workspace, receiver, flags):
+def test_run_that_could_not_begin_is_notified_too(workspace, receiver, flags):
     workspace.onboard("run", "nowhere.csv", *flags)
 
-    (notice,) = told(receiver, "/hook")
-    assert told(receiver, "/ping/4")
+    (notice,) = bodies(receiver, "/hook")
+    assert bodies(receiver, "/ping/4")
     assert json.loads(notice)["exit_code"] == 4
 
 
@@ -92,8 +92,8 @@ def test_monitor_hears_nothing_of_a_plan(workspace, receiver, flags):
     assert [path for path, _ in receiver.got] == ["/hook"]
 
 
-def test_nobody_who_is_told_can_fail_the_run(workspace, sandbox):
-    """Nobody listens on that port."""
+def test_dead_receivers_do_not_fail_the_run(workspace, sandbox):
+    """No server listens on that port."""
     dead = ["--ping-url", "http://127.0.0.1:9/secret-ping", "--notify", "http://127.0.0.1:9/secret-hook"]
 
     done = workspace.onboard("run", workspace.export(3), *account_flags(sandbox), *dead)
@@ -111,7 +111,7 @@ def test_metrics_are_one_json_line(workspace, sandbox):
     assert line["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "Onboarding"
 
 
-def test_no_address_leaves_with_what_is_told(workspace, receiver, flags, sandbox):
+def test_no_address_leaves_with_a_notification(workspace, receiver, flags, sandbox):
     sandbox.refuse("person1@example.com", Refusal.ENTRY)
 
     workspace.onboard("run", workspace.export(3), *flags)
@@ -120,7 +120,7 @@ def test_no_address_leaves_with_what_is_told(workspace, receiver, flags, sandbox
     assert not [body for _, body in receiver.got if b"person" in body.lower()]
 
 
-def test_night_is_watched(workspace, receiver, sandbox):
+def test_nightly_job_pings_its_monitor(workspace, receiver, sandbox):
     there = f'account_id = "sandbox-team"\nendpoint_url = "{sandbox.url}"\n'
     config = workspace.write(
         "nightly.toml", f'exports = "{workspace.export(3)}"\nping_url = "{receiver.url}/ping"\n{there}'
