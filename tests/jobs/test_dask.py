@@ -10,7 +10,7 @@ import pandas as pd
 import psutil
 import pytest
 from buckets import new_bucket, serve_s3
-from clusters import AS_DASK_HAS_IT, Deadly, cluster
+from clusters import DASK_DEFAULTS, DyingWorkers, cluster
 from distributed import Client
 from workspace import account_flags, finish
 
@@ -27,7 +27,7 @@ OF_ONE_RUN = ("run_id", "decided_at", "invite_id")
 
 @pytest.fixture(scope="module")
 def there(tmp_path_factory):
-    """Return the address of a cluster that somebody else runs."""
+    """Return the address of a cluster that the operator runs."""
     with cluster(tmp_path_factory.mktemp("dask")) as started:
         yield started.scheduler_address
 
@@ -52,7 +52,7 @@ def test_run_on_a_cluster_of_its_own_reports_the_same(workspace, samples):
     assert spread_out.messages == []
 
 
-def test_run_on_somebody_s_cluster_reports_the_same(workspace, samples, there):
+def test_run_on_a_given_cluster_reports_the_same(workspace, samples, there):
     workspace.onboard("plan", samples, "--sandbox", "--fresh")
     expected = lines(workspace)
 
@@ -63,9 +63,9 @@ def test_run_on_somebody_s_cluster_reports_the_same(workspace, samples, there):
     assert [line["event"] for line in spread_out.events if line["level"] == "warning"] == []
 
 
-def test_settings_of_somebody_s_cluster_that_are_to_be_mended_are_told(workspace, tmp_path):
-    """Dask's own write rows to files with names, and look at threads in a way that hangs an early Python 3.11."""
-    with cluster(tmp_path, workers=1, settings=AS_DASK_HAS_IT) as started:
+def test_run_warns_of_settings_of_a_given_cluster_that_need_mending(workspace, tmp_path):
+    """Dask's own settings write rows to files with names, and may hang an early Python 3.11."""
+    with cluster(tmp_path, workers=1, settings=DASK_DEFAULTS) as started:
         done = workspace.onboard(
             "plan", workspace.export(3), "--sandbox", "--engine", "dask", "--scheduler", started.scheduler_address
         )
@@ -85,7 +85,7 @@ def client(there):
 
 @pytest.fixture(scope="module")
 def big(tmp_path_factory):
-    """Return an export that is cut into some twenty parts, in which one address in ten is there twice."""
+    """Return an export that is cut into some twenty parts; one address in ten is in it twice."""
     file = tmp_path_factory.mktemp("big") / "staff.csv"
     with file.open("w", newline="", encoding="utf-8") as opened:
         writer = csv.writer(opened)
@@ -118,8 +118,8 @@ PHASES = (
 
 @pytest.mark.parametrize("phase", PHASES)
 def test_worker_that_is_killed_in_any_phase_changes_nothing(client, big, prepared_here, tmp_path, phase):
-    """By SIGKILL, with all it has made until then."""
-    workers = Deadly(client, phase, tmp_path)
+    """SIGKILL ends the worker, and all its results are lost."""
+    workers = DyingWorkers(client, phase, tmp_path)
 
     rows = pd.concat(engine.prepare_on_workers(open_exports([big]), RULES, workers, part_bytes=2**18))
 
@@ -135,7 +135,7 @@ def service():
 
 
 def test_worker_killed_in_the_middle_of_a_run_from_s3_over_postgresql_changes_nothing(workspace, service, new_database):
-    """Exports and report in S3, the ledger in PostgreSQL, a worker killed from outside, everybody mailed once."""
+    """Exports and report are in S3, the ledger is in PostgreSQL, and each person gets one mail."""
     bucket = new_bucket(service)
     aws = {"AWS_ENDPOINT_URL_S3": service.meta.endpoint_url}
     for part in range(2):
@@ -160,7 +160,7 @@ def test_worker_killed_in_the_middle_of_a_run_from_s3_over_postgresql_changes_no
 
 
 def roster(part, count):
-    """Return an export of people who have left, but for one in 1500; half of these are in the other one, too."""
+    """Return an export of people who have left, but for one in 1500. Half of those are in the other export too."""
     people = (
         f"person{part * (number // 1500 % 2) * 10**6 + number}@example.com,,{'Left' if number % 1500 else 'Active'}"
         for number in range(part, count + part)
@@ -188,7 +188,7 @@ def test_signal_ends_the_run_and_its_cluster_at_once(workspace, sent):
         ("tls://127.0.0.1:9", "(TypeError); check the address and the certificates in Dask's configuration."),
     ],
 )
-def test_scheduler_that_does_not_answer_is_told_in_one_line(workspace, address, why):
+def test_scheduler_that_does_not_answer_is_reported_in_one_line(workspace, address, why):
     done = workspace.onboard("plan", workspace.export(3), "--sandbox", "--engine", "dask", "--scheduler", address)
 
     assert done.code == 2

@@ -1,4 +1,4 @@
-"""Clusters of workers, and what kills one of these."""
+"""Clusters of Dask workers, and workers that die of a task."""
 
 import logging
 import os
@@ -15,15 +15,17 @@ from distributed import LocalCluster
 from onboarding.preparing.dask.workers import DaskWorkers
 
 _NAMES = tuple(f"distributed.worker.{name}" for name in ("memory.target", "memory.spill", "profile.enabled"))
-AS_TOLD = MappingProxyType(dict.fromkeys(_NAMES, False))
-"""What the README tells those to set who run a cluster."""
+RECOMMENDED_SETTINGS = MappingProxyType(dict.fromkeys(_NAMES, False))
+"""The settings that the README asks for on a cluster."""
 
-AS_DASK_HAS_IT = MappingProxyType(dict(zip(_NAMES, (0.6, 0.7, True), strict=True)))
+DASK_DEFAULTS = MappingProxyType(dict(zip(_NAMES, (0.6, 0.7, True), strict=True)))
 
 
 @contextmanager
-def cluster(folder: Path, *, workers: int = 2, settings: Mapping[str, object] = AS_TOLD) -> Iterator[LocalCluster]:
-    """Start a cluster of processes, as somebody else may run one."""
+def cluster(
+    folder: Path, *, workers: int = 2, settings: Mapping[str, object] = RECOMMENDED_SETTINGS
+) -> Iterator[LocalCluster]:
+    """Start a cluster of processes, as an operator may run one."""
     with (
         dask.config.set(settings),
         LocalCluster(
@@ -37,33 +39,33 @@ def cluster(folder: Path, *, workers: int = 2, settings: Mapping[str, object] = 
         yield started
 
 
-class Deadly(DaskWorkers):
-    """Workers of whom the first one that is asked to do ``victim`` dies of it, as often as ``deaths`` says."""
+class DyingWorkers(DaskWorkers):
+    """Workers that die when they are asked to run ``fatal``, the first ``deaths`` times."""
 
-    def __init__(self, client: Any, victim: Callable[..., Any], folder: Path, *, deaths: int = 1) -> None:
+    def __init__(self, client: Any, fatal: Callable[..., Any], folder: Path, *, deaths: int = 1) -> None:
         super().__init__(client, is_own=False)
-        self._victim = victim
+        self._fatal = fatal
         self._folder = folder
         self._deaths = deaths
 
-    def submit(self, function: Callable[..., Any], *given: Any) -> Any:
-        """Have something done, perhaps for the last time."""
-        if function is self._victim:
-            return self._client.submit(die_or_do, str(self._folder), self._deaths, function, *given, pure=False)
-        return super().submit(function, *given)
+    def submit(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """Start a function, which may kill its worker."""
+        if function is self._fatal:
+            return self._client.submit(die_or_do, str(self._folder), self._deaths, function, *arguments, pure=False)
+        return super().submit(function, *arguments)
 
     @property
     def died(self) -> int:
-        """How many have died."""
+        """How many workers have died."""
         return len(list(self._folder.iterdir()))
 
 
-def die_or_do(folder: str, deaths: int, function: Callable[..., Any], *given: Any) -> Any:
-    """Kill this process if fewer than ``deaths`` have been, else do something."""
+def die_or_do(folder: str, deaths: int, function: Callable[..., Any], *arguments: Any) -> Any:
+    """Kill this process if fewer than ``deaths`` processes died, else run the function."""
     for number in range(deaths):
         try:
             (Path(folder) / str(number)).touch(exist_ok=False)
         except FileExistsError:
             continue
         os.kill(os.getpid(), signal.SIGKILL)
-    return function(*given)
+    return function(*arguments)

@@ -180,7 +180,7 @@ def chunk(addresses: Sequence[str], *, number: int = 1, start: int = 0) -> Chunk
 
 
 class FakeWorkers:
-    """Workers (``spread.Workers``) that are here and do at once what they are asked for; all they get has travelled."""
+    """Workers (``engine.Workers``) in this process that run functions at once; values travel as bytes."""
 
     count = 2
 

@@ -1,4 +1,4 @@
-"""What every kind of workers does, and what those of a cluster do when some of them die."""
+"""Workers, real and fake, do the same; workers of a cluster survive the death of some of them."""
 
 import time
 from functools import partial
@@ -6,7 +6,7 @@ from operator import add
 from threading import Event, Timer
 
 import pytest
-from clusters import Deadly, cluster
+from clusters import DyingWorkers, cluster
 from distributed import Client
 from fakes import FakeWorkers
 
@@ -39,7 +39,7 @@ def test_result_is_what_the_function_returns(workers):
     assert workers.count == 2
 
 
-def test_what_stands_for_a_result_may_be_given_to_another_function_alone_or_in_a_list(workers):
+def test_future_may_be_an_argument_alone_or_in_a_list(workers):
     three = workers.submit(add, 1, 2)
 
     assert workers.result(workers.submit(add, three, 4)) == 7
@@ -53,15 +53,15 @@ def test_refusal_is_raised_where_the_result_is_asked_for(workers):
         workers.result(refused)
 
 
-def test_what_needs_a_refused_value_is_refused_for_the_same_reason(workers):
+def test_function_of_a_refused_value_is_refused_for_the_same_reason(workers):
     needs = workers.submit(sum, [workers.submit(add, 1, 2), workers.submit(refuse, 1)])
 
     with pytest.raises(InputRefused, match="row 3: no"):
         workers.result(needs)
 
 
-def test_bug_is_told_without_its_words(workers):
-    """They may quote a cell."""
+def test_bug_is_reported_without_its_message(workers):
+    """The message may quote a cell."""
     with pytest.raises(WorkerFailed, match=r"ValueError at test_workers\.py:\d+") as raised:
         workers.result(workers.submit(break_down, 1))
 
@@ -69,21 +69,21 @@ def test_bug_is_told_without_its_words(workers):
 
 
 def test_work_of_a_worker_that_dies_is_done_by_another(client, tmp_path):
-    workers = Deadly(client, add, tmp_path)
+    workers = DyingWorkers(client, add, tmp_path)
 
     assert workers.result(workers.submit(sum, [workers.submit(add, 1, 2), workers.submit(add, 3, 4)])) == 10
     assert workers.died == 1
 
 
-def test_work_that_every_worker_dies_of_is_given_up(client, tmp_path):
-    workers = Deadly(client, add, tmp_path, deaths=10)
+def test_task_that_kills_every_worker_is_given_up(client, tmp_path):
+    workers = DyingWorkers(client, add, tmp_path, deaths=10)
 
     with pytest.raises(ClusterLost, match="Every worker died that worked on one part"):
         workers.result(workers.submit(add, 1, 2))
 
 
-def test_worker_that_is_away_for_a_moment_is_waited_for_however_long_the_run_has_gone_well(tmp_path, monkeypatch):
-    """How long nobody was there counts from the last result, and not from the last time that this was asked."""
+def test_run_waits_for_a_worker_that_is_away_for_a_moment(tmp_path, monkeypatch):
+    """The time without workers counts from the last result, however long ago the workers were last counted."""
     monkeypatch.setattr(dask, "SECONDS_WITHOUT_WORKERS", 8)
     with cluster(tmp_path, workers=1) as started, Client(started) as client:
         workers = DaskWorkers(client, is_own=False)
@@ -100,8 +100,8 @@ def test_worker_that_is_away_for_a_moment_is_waited_for_however_long_the_run_has
         back.join()
 
 
-class Keeping(DaskWorkers):
-    """Workers of whose futures something else keeps hold, as Dask itself may."""
+class HoldingWorkers(DaskWorkers):
+    """Workers that hold every future, as Dask itself may."""
 
     def __init__(self, client):
         super().__init__(client, is_own=False)
@@ -112,57 +112,57 @@ class Keeping(DaskWorkers):
         return super()._fetched(done)
 
 
-def double(order, _until):
+def double(order, _on_stop):
     return order * 2
 
 
-def tasks(dask_scheduler):
-    """Return what the scheduler would have done again if a worker died."""
+def long_tasks(dask_scheduler):
+    """Return the tasks that the scheduler would run again if a worker died."""
     return [key for key in dask_scheduler.tasks if str(key).startswith("_run_long_task")]
 
 
 def test_cluster_forgets_orders_that_are_done(client):
-    """Else it would have an account looked at once more if a worker dies while people are invited."""
-    workers = Keeping(client)
+    """Otherwise it would look at an account again if a worker dies while people are invited."""
+    workers = HoldingWorkers(client)
 
     assert dict(workers.each(double, [1, 2, 3])) == {0: 2, 1: 4, 2: 6}
 
     assert len(workers.kept) == 3
-    patient_until = time.monotonic() + 20
-    while (left := client.run_on_scheduler(tasks)) and time.monotonic() < patient_until:
+    patient_on_stop = time.monotonic() + 20
+    while (left := client.run_on_scheduler(long_tasks)) and time.monotonic() < patient_on_stop:
         time.sleep(0.01)
     assert left == []
 
 
-def fail(order, _until):
+def fail(order, _on_stop):
     raise InputRefused(f"order {order}: no")
 
 
-def test_what_an_order_fails_with_is_its_result(client):
+def test_error_of_an_order_is_its_result(client):
     found = dict(DaskWorkers(client, is_own=False).each(fail, [1, 2]))
 
     assert {number: str(error) for number, error in found.items()} == {0: "order 1: no", 1: "order 2: no"}
 
 
-def wait_to_be_told(folder, order, until):
-    """Say that it has begun, and wait until it is to stop."""
-    told = Event()
-    with until(told.set):
+def wait_for_stop(folder, order, on_stop):
+    """Leave a mark that it has begun, and wait until the run is to stop."""
+    stopped = Event()
+    with on_stop(stopped.set):
         (folder / str(order)).touch()
-        return told.wait(60)
+        return stopped.wait(60)
 
 
-def test_all_that_is_under_way_is_told_to_stop_whichever_worker_does_it(client, tmp_path):
+def test_stop_reaches_long_tasks_on_all_workers(client, tmp_path):
     def raise_if_stopped():
         if len(list(tmp_path.iterdir())) >= 4:
             raise Interrupted(ExitCode.INTERRUPTED)
 
     workers = DaskWorkers(client, is_own=False, raise_if_stopped=raise_if_stopped)
 
-    assert dict(workers.each(partial(wait_to_be_told, tmp_path), [1, 2, 3, 4])) == dict.fromkeys(range(4), True)
+    assert dict(workers.each(partial(wait_for_stop, tmp_path), [1, 2, 3, 4])) == dict.fromkeys(range(4), True)
 
 
-def test_nothing_more_is_begun_after_a_signal(client, tmp_path):
+def test_no_order_starts_after_a_signal(client, tmp_path):
     def raise_if_stopped():
         if len(list(tmp_path.iterdir())) >= 2:
             raise Interrupted(ExitCode.TERMINATED)
@@ -170,7 +170,7 @@ def test_nothing_more_is_begun_after_a_signal(client, tmp_path):
     workers = DaskWorkers(client, is_own=False, raise_if_stopped=raise_if_stopped)
 
     client.wait_for_workers(2, timeout=30)  # a test before may have killed one
-    found = dict(workers.each(partial(wait_to_be_told, tmp_path), range(200)))
+    found = dict(workers.each(partial(wait_for_stop, tmp_path), range(200)))
 
     begun = 2 * dask.LONG_PER_THREAD
     assert [found[number] for number in range(begun)] == [True] * begun
@@ -178,8 +178,8 @@ def test_nothing_more_is_begun_after_a_signal(client, tmp_path):
     assert len(list(tmp_path.iterdir())) <= begun
 
 
-def test_every_order_is_answered_when_the_scheduler_is_lost(tmp_path):
-    """In one line each, and soon, so that the report is complete."""
+def test_every_order_has_a_result_when_the_scheduler_is_lost(tmp_path):
+    """The report is complete only with a result of each order."""
     marks = tmp_path / "marks"
     marks.mkdir()
     with cluster(tmp_path / "dask", workers=1) as started, Client(started) as client:
@@ -192,13 +192,13 @@ def test_every_order_is_answered_when_the_scheduler_is_lost(tmp_path):
 
         workers = DaskWorkers(client, is_own=False, raise_if_stopped=raise_if_stopped)
 
-        found = dict(workers.each(partial(wait_to_be_told, marks), range(100)))
+        found = dict(workers.each(partial(wait_for_stop, marks), range(100)))
 
     assert sorted(found) == list(range(100))
     assert {type(error) for error in found.values()} == {ClusterLost}
 
 
-def test_cluster_that_goes_away_is_told_in_one_line(tmp_path):
+def test_lost_cluster_is_reported_in_one_line(tmp_path):
     with cluster(tmp_path, workers=1) as started, Client(started) as client:
         workers = DaskWorkers(client, is_own=False)
         pending = workers.submit(add, workers.submit(add, 1, 2), 3)

@@ -1,4 +1,4 @@
-"""Texts and the numbers that stand for them."""
+"""Fingerprints of texts."""
 
 import numpy as np
 import pyarrow as pa
@@ -31,7 +31,7 @@ def test_fingerprint_does_not_depend_on_the_neighbours(before, values):
 
 
 def test_text_of_any_length_has_the_same_fingerprint_alone_and_among_others():
-    """Short ones end while long ones go on, and together they lie in one stretch of memory."""
+    """Short texts end while long texts go on, and all of them lie in one stretch of memory."""
     values = ["ana.ruiz@north.example, and more"[-length:] for length in range(1, 33)]
     alone = [prints_of([value])[0] for value in values]
 
@@ -48,7 +48,7 @@ def test_factors_are_odd():
     assert {int(factor) % 2 for factor in factors} == {1}
 
 
-def test_empty_text_has_none():
+def test_empty_text_has_no_fingerprint():
     assert prints_of(["", "a", ""]) == [(0, 0), prints_of(["a"])[0], (0, 0)]
 
 
@@ -66,7 +66,7 @@ def test_column_of_empty_texts_has_no_fingerprints():
 
 
 def test_another_seed_gives_other_fingerprints():
-    """Nobody can prepare two addresses that are taken for one without knowing the seed."""
+    """Without the seed, two addresses with one fingerprint cannot be prepared."""
     assert prints_of(["ana@example.com"]) != prints_of(["ana@example.com"], Seed.random())
 
 
@@ -75,7 +75,7 @@ def test_halves_are_independent():
 
 
 def test_every_bit_of_the_text_moves_about_half_of_the_fingerprint():
-    """Texts that differ least, in the last bit of a byte, anywhere, end as far apart as any others."""
+    """Texts that differ in one bit only have fingerprints as different as those of any two texts."""
     base = b"abcdefghijklmnopqrstuvwx"
     flipped = [bytes([*base[:at], base[at] ^ 1, *base[at + 1 :]]).decode() for at in range(len(base))]
 
@@ -87,7 +87,7 @@ def test_every_bit_of_the_text_moves_about_half_of_the_fingerprint():
 
 
 def test_bit_in_the_middle_of_a_word_moves_every_bit_of_the_fingerprint_in_half_of_all_cases():
-    """Such a bit reaches the lowest ones last, and by them records are told apart within a part."""
+    """Such a bit reaches the lowest bits last, which tell records of one part from each other."""
     texts = [f"{number:024}" for number in range(200)]
     flipped = [f"{text[:-5]}p{text[-4:]}" for text in texts]
     moved = np.zeros((0, 128))

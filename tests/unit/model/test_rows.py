@@ -1,4 +1,4 @@
-"""What a frame of rows is, and what is refused as one."""
+"""Frames of rows, their schema, and the helpers over their columns."""
 
 import numpy as np
 import pyarrow as pa
@@ -23,7 +23,7 @@ SAID = st.lists(st.sampled_from(["", "a", "b", "é", "ab"]), max_size=6)
 
 
 def test_frame_of_another_shape_is_refused_by_name():
-    """A missing column and one of another dtype are both told, and no cell is."""
+    """The error names a missing column and a column of another dtype, and quotes no cell."""
     frame = rows(["ana@example.com"]).drop(columns="sheet").astype({"name": object})
 
     with pytest.raises(TypeError, match=r"^not a frame of rows: sheet, name$"):
@@ -54,8 +54,8 @@ def test_half_a_character_is_no_text():
 
 
 @given(st.lists(st.tuples(st.text(max_size=3), st.integers(0, 2), st.text(max_size=3))))
-def test_values_are_put_where_they_belong(rows_of_column):
-    """As if each cell had been replaced by itself."""
+def test_marked_cells_are_replaced_in_order(rows_of_column):
+    """The result is that of replacing one cell after the other."""
     cells, places, others = map(list, zip(*rows_of_column, strict=True)) if rows_of_column else ([], [], [])
     placed = [
         (
@@ -71,13 +71,13 @@ def test_values_are_put_where_they_belong(rows_of_column):
 
 
 @pytest.mark.parametrize(("cells", "answer"), [(["a#ext#@b", "c"], True), (["c"], False), ([""], False), ([], False)])
-def test_a_column_that_mentions_something_may_hold_it(cells, answer):
+def test_column_contains_a_character_if_any_cell_does(cells, answer):
     assert contains_character(pa.array(cells, pa.string()), "#") is answer
 
 
 @given(SAID, st.integers(0, 4), st.integers(0, 8))
-def test_cells_are_measured_where_they_lie(cells, start, count):
-    """In any slice of a column."""
+def test_lengths_of_cells_are_right_in_any_slice(cells, start, count):
+    """A slice begins anywhere in the buffers of its column."""
     column = pa.array(cells, pa.string()).slice(start, count)
 
     assert cell_bytes(column).tobytes() == "".join(column.to_pylist()).encode()
@@ -93,7 +93,7 @@ def test_column_without_text_holds_nothing():
 
 
 @given(SAID.filter(bool), st.booleans())
-def test_what_all_cells_say_is_said_once(cells, as_words):
+def test_constant_value_is_the_text_of_all_cells(cells, as_words):
     column = pa.array(["x", *cells], pa.string()).slice(1)
 
     found = constant_value(column.dictionary_encode() if as_words else column)
@@ -101,11 +101,11 @@ def test_what_all_cells_say_is_said_once(cells, as_words):
     assert found == (cells[0] if len(set(cells)) == 1 else None)
 
 
-def test_nobody_says_anything_in_an_empty_column():
+def test_empty_column_has_no_constant_value():
     assert constant_value(pa.array([], pa.string())) is None
 
 
-def test_values_that_stand_alone_are_put_among_nothing():
+def test_values_are_placed_in_an_empty_column():
     """The usual case: a few rows have a reason, and no other row has any yet."""
     where = np.array([False, True, False, True])
 

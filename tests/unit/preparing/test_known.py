@@ -1,4 +1,4 @@
-"""Who is left out since the ledger knows them, and how the rest is cut into chunks."""
+"""Marking people whom the ledger or the service knows, and cutting the others into chunks."""
 
 import pandas as pd
 import pytest
@@ -22,29 +22,29 @@ live = st.sampled_from([State.IN_FLIGHT, State.IN_DOUBT, State.INVITED])
 
 
 def sent(states, *, decided_at=LONG_AGO, times=1) -> pd.DataFrame:
-    """Return what the ledger knows of keys: when they were sent, and how often."""
+    """Return what the ledger remembers of keys: when they were sent, and how often."""
     return known(states).assign(decided_at=text_array([decided_at] * len(states)), times=times)
 
 
 @pytest.mark.parametrize(
-    ("there", "told"),
+    ("there", "ending"),
     [
         ({}, ", but the service does not show the address; not sent again."),
         ({"person8@example.com": Membership.PENDING}, "; the service shows the address as pending."),
     ],
 )
-def test_whom_the_ledger_has_as_invited_is_not_invited_again(there, told):
-    """Whether the service shows them or not."""
+def test_person_whom_the_ledger_has_invited_is_not_invited_again(there, ending):
+    """It does not matter whether the service shows the address."""
     frame = mark_known(people(2, start=7), known({"person8@example.com": State.INVITED}), there)
 
     assert frame["disposition"].tolist() == ["", "already"]
     assert frame["reason"].tolist() == ["", "invited_earlier"]
-    assert frame["detail"].tolist() == ["", f"Invited by run r0 at noon{told}"]
+    assert frame["detail"].tolist() == ["", f"Invited by run r0 at noon{ending}"]
 
 
 @pytest.mark.parametrize("membership", Membership)
-def test_who_is_there_is_there_whatever_the_ledger_says(membership):
-    """Somebody else has invited them, or this ledger did not get to know."""
+def test_person_whom_the_service_shows_is_already_there_whatever_the_ledger_says(membership):
+    """Another program may have invited the person, or the outcome never reached this ledger."""
     frame = mark_known(people(3), known({"person1@example.com": State.IN_DOUBT}), dict.fromkeys(KEYS[:2], membership))
 
     assert frame["disposition"].tolist() == ["already", "already", ""]
@@ -53,8 +53,8 @@ def test_who_is_there_is_there_whatever_the_ledger_says(membership):
 
 
 @pytest.mark.parametrize("state", [State.IN_FLIGHT, State.IN_DOUBT])
-def test_whom_nobody_knows_about_is_in_doubt(state):
-    """They may have been mailed, so they are not mailed again."""
+def test_person_with_an_unknown_outcome_is_in_doubt(state):
+    """A mail may have been sent, so no second mail is sent."""
     frame = mark_known(people(2), known({"person0@example.com": state}), {})
 
     assert frame["disposition"].tolist() == ["in_doubt", ""]
@@ -62,7 +62,7 @@ def test_whom_nobody_knows_about_is_in_doubt(state):
     assert "run r0" in frame["detail"].iloc[0]
 
 
-def test_who_has_not_accepted_for_long_is_invited_again():
+def test_person_who_has_not_accepted_for_long_is_invited_again():
     """The row stays open and says why."""
     there = dict.fromkeys(KEYS[:2], Membership.PENDING)
 
@@ -76,7 +76,7 @@ def test_who_has_not_accepted_for_long_is_invited_again():
 
 
 @pytest.mark.parametrize(("times", "most"), [(2, 1), (3, 1), (3, 2), (1, 0)])
-def test_nobody_is_invited_again_more_often_than_that(times, most):
+def test_person_is_not_invited_again_more_often_than_the_limit(times, most):
     known_ones = sent({KEYS[0]: State.INVITED}, times=times)
 
     frame = mark_known(people(1), known_ones, {KEYS[0]: Membership.PENDING}, again=ReinviteRule(LIMIT, most))
@@ -85,7 +85,7 @@ def test_nobody_is_invited_again_more_often_than_that(times, most):
 
 
 @pytest.mark.parametrize("decided_at", [LIMIT, LATELY])
-def test_nobody_is_invited_again_too_soon(decided_at):
+def test_person_is_not_invited_again_too_soon(decided_at):
     known_ones = sent({KEYS[0]: State.INVITED}, decided_at=decided_at)
 
     frame = mark_known(people(1), known_ones, {KEYS[0]: Membership.PENDING}, again=ONCE_MORE)
@@ -94,8 +94,8 @@ def test_nobody_is_invited_again_too_soon(decided_at):
 
 
 @pytest.mark.parametrize("there", [{}, {KEYS[0]: Membership.REGISTERED}, {KEYS[0]: Membership.SUSPENDED}])
-def test_who_is_not_pending_is_not_invited_again(there):
-    """They have accepted, or somebody has taken them out of the account."""
+def test_person_who_is_not_pending_is_not_invited_again(there):
+    """The person has accepted, or an administrator has removed the person from the account."""
     frame = mark_known(people(1), sent({KEYS[0]: State.INVITED}), there, again=ONCE_MORE)
 
     assert frame["disposition"].tolist() == ["already"]
@@ -104,20 +104,20 @@ def test_who_is_not_pending_is_not_invited_again(there):
 
 @pytest.mark.parametrize("state", [State.IN_FLIGHT, State.IN_DOUBT])
 @pytest.mark.parametrize(("there", "disposition"), [({}, "in_doubt"), ({KEYS[0]: Membership.PENDING}, "already")])
-def test_whom_nobody_knows_about_is_not_invited_again(state, there, disposition):
+def test_person_with_an_unknown_outcome_is_not_invited_again(state, there, disposition):
     frame = mark_known(people(1), sent({KEYS[0]: state}), there, again=ONCE_MORE)
 
     assert frame["disposition"].tolist() == [disposition]
 
 
-def test_nobody_is_invited_again_unless_that_is_wanted():
+def test_person_is_not_invited_again_without_the_option():
     frame = mark_known(people(1), sent({KEYS[0]: State.INVITED}), {KEYS[0]: Membership.PENDING})
 
     assert frame["reason"].tolist() == ["invited_earlier"]
 
 
-def test_who_was_due_again_is_so_no_more_when_looked_at_without_the_wish():
-    """A run that is resumed has its rows as they were."""
+def test_row_that_was_due_again_is_already_invited_without_the_option():
+    """A resumed run reads its rows as they were kept."""
     known_ones, there = sent({KEYS[0]: State.INVITED}), {KEYS[0]: Membership.PENDING}
     due = mark_known(people(1), known_ones, there, again=ONCE_MORE)
 
@@ -132,7 +132,7 @@ def test_who_was_due_again_is_so_no_more_when_looked_at_without_the_wish():
     st.dictionaries(st.sampled_from(KEYS), st.sampled_from(Membership)),
     st.integers(0, 3),
 )
-def test_who_is_invited_again_is_the_only_difference_that_the_wish_makes(about, there, times):
+def test_option_changes_only_the_rows_that_are_due_again(about, there, times):
     known_ones = sent({key: state for key, (state, _, _) in about.items()})
     known_ones["decided_at"] = text_array([decided_at for _, decided_at, _ in about.values()])
     known_ones["times"] = [sent_so_far for _, _, sent_so_far in about.values()]
@@ -172,7 +172,7 @@ def test_only_open_rows_whose_key_is_known_are_touched(cells, states, there, sta
     pd.testing.assert_frame_equal(after[unchanged], frame[unchanged])
 
 
-def test_frame_that_was_given_stays_as_it_was():
+def test_given_frame_is_not_changed():
     frame = people(1)
 
     mark_known(frame, known({"person0@example.com": State.INVITED}), {})
@@ -197,7 +197,7 @@ def test_chunk_carries_the_spelling_and_the_key():
 
 
 def test_chunk_says_who_is_invited_again():
-    """Nobody is who is not marked so, whatever else is said of them."""
+    """Only the reason ``again`` counts, not any other reason of an open row."""
     frame = people(3)
     frame["reason"] = text_array(["", "again", "invited_earlier"])
 
@@ -213,7 +213,7 @@ def test_chunks_are_numbered_on_from_those_before():
 
 
 @pytest.mark.parametrize("frames", [[], [people(0)], [decided(["", "no address"])]])
-def test_nobody_to_invite_makes_no_chunk(frames):
+def test_frames_without_open_rows_make_no_chunk(frames):
     assert list(make_chunks(frames)) == []
 
 

@@ -1,4 +1,4 @@
-"""Who is kept out by policy."""
+"""Policy: which rows are excluded or held, and with which detail."""
 
 from datetime import date
 
@@ -35,7 +35,7 @@ POLICY_COLUMNS = (*WORD_KINDS, STARTS_ON, ENDS_ON)
 
 
 def people(*cells: str, sheet: str = "", **columns: list[str]) -> pd.DataFrame:
-    """Return normalised rows with the given columns; those of policy come beside the usual ones."""
+    """Return normalised rows with the given columns, which may be columns of policy."""
     count = len(cells) or len(next(iter(columns.values())))
     usual = {name: values for name, values in columns.items() if name not in POLICY_COLUMNS}
     frame = rows(cells or [f"p{number}@corp.example" for number in range(count)], sheet=sheet, **usual)
@@ -77,16 +77,16 @@ def test_rows_that_are_no_records_keep_their_fate():
     assert fates(frame) == [("ignored", "blank_row")]
 
 
-def test_whoever_is_kept_out_anyway_needs_no_usable_address():
-    """Nobody is to mend it, and so nobody is invited by mending it."""
+def test_row_that_is_excluded_anyway_needs_no_usable_address():
+    """Its address needs no mending, and mending it would invite a person who must not be invited."""
     frame = people("no address", "no address", "", status=["Inactive", "Active", "Terminated"])
 
     assert fates(frame) == [("excluded", "inactive"), ("rejected", "invalid_syntax"), ("excluded", "inactive")]
     assert (decide_candidates(frame, Policy(today=TODAY))["detail"] != "").tolist() == [False, True, False]
 
 
-def test_lists_and_domains_keep_out_only_who_has_an_address():
-    """Of the others nobody knows at which domain they will be."""
+def test_lists_and_domains_exclude_only_rows_with_an_address():
+    """The domain of the other rows is not known yet."""
     policy = Policy(today=TODAY, allowed_domains=("x.example",), exclusions=Exclusions(employee_ids=frozenset({"7"})))
     frame = people("no address", "no address", employee_id=["1", "7"])
 
@@ -102,7 +102,7 @@ def test_frame_without_a_candidate_passes(disposition):
     assert fates(frame) == [(d, "") for d in disposition]
 
 
-def test_frame_that_was_given_stays_as_it_was():
+def test_given_frame_is_not_changed():
     frame = people("ben@y.example", status=["Inactive"])
 
     decide_candidates(frame, POLICY)
@@ -110,7 +110,7 @@ def test_frame_that_was_given_stays_as_it_was():
     assert frame["disposition"].tolist() == [""]
 
 
-def test_only_who_is_employed_is_invited():
+def test_only_employed_people_are_invited():
     frame = people(status=["Active", "Leave", "Terminated", "Suspended - Payroll Eligible", "T", "Wibble", ""])
 
     assert fates(frame) == [OPEN, OPEN, INACTIVE, INACTIVE, INACTIVE, UNKNOWN, UNKNOWN]
@@ -137,7 +137,7 @@ def test_only_who_is_employed_is_invited():
     ],
 )
 def test_two_columns_of_statuses(status, lifecycle, fate):
-    """The table in the module; which column says what does not matter."""
+    """The table is the module's. Which of the two columns says what does not matter."""
     assert fates(people(status=[status], lifecycle_status=[lifecycle])) == [fate]
     assert fates(people(status=[lifecycle], lifecycle_status=[status])) == [fate]
 
@@ -153,17 +153,17 @@ def test_two_columns_of_statuses(status, lifecycle, fate):
         ("Service Account", "Active", NOT_A_PERSON),
     ],
 )
-def test_employment_type_speaks_of_who_left(employment_type, status, fate):
+def test_employment_type_may_say_that_a_person_left(employment_type, status, fate):
     assert fates(people(employment_type=[employment_type], status=[status])) == [fate]
 
 
-def test_employment_type_alone_keeps_nobody_waiting():
-    """Companies have words of their own for it."""
+def test_employment_type_alone_holds_no_row():
+    """Companies have their own words for it."""
     assert fates(people(employment_type=["Wibble", "", "Retired"])) == [OPEN, OPEN, INACTIVE]
 
 
 def test_account_that_is_switched_off_is_inactive():
-    """Whatever the status says: somebody has decided that."""
+    """The status does not matter: an administrator has decided that."""
     on_off = people(enabled=["True", "False", "", "perhaps"])
     blocked = people(status=["Active"] * 3, blocked=["No", "Yes", ""])
 
@@ -187,7 +187,7 @@ def test_sentinel_is_no_person():
     assert fates(frame) == [NOT_A_PERSON, NOT_A_PERSON]
 
 
-def test_who_starts_later_is_not_invited_yet():
+def test_person_who_starts_later_is_not_invited_yet():
     assert fates(people(starts_on=["2026-11-22", "2026-11-23", ""])) == [OPEN, NOT_STARTED, OPEN]
 
 
@@ -205,15 +205,15 @@ def test_starts_before_moves_the_day(starts_before):
     ("starts_on", "fate"),
     [("2026-11-01", OPEN), ("2026-11-30", OPEN), ("2026-12-01", NOT_STARTED), ("", NOT_STARTED), ("?", NOT_STARTED)],
 )
-def test_start_decides_of_somebody_hired(starts_on, fate):
-    """A status of somebody hired is no news once the day is known."""
+def test_start_decides_about_a_person_hired(starts_on, fate):
+    """The status ``hired`` says nothing more once the day is known."""
     policy = Policy(today=TODAY, starts_before=date(2026, 12, 1))
 
     assert fates(people(status=["Hired"], starts_on=[starts_on]), policy) == [fate]
 
 
-def test_who_has_left_is_not_invited():
-    """The last day is a day at work; an active status may be a day behind."""
+def test_person_who_has_left_is_not_invited():
+    """The last day is a day at work. An active status may be a day behind."""
     frame = people(status=["Active"] * 4, ends_on=["2026-11-21", "2026-11-22", "31-Dec-4712", ""])
 
     assert fates(frame) == [ENDED, OPEN, OPEN, OPEN]
@@ -239,7 +239,7 @@ def test_private_address_is_excluded():
 
 
 def test_addresses_and_ids_on_the_list_are_excluded():
-    """Ids are text: 42 is another one than 00042."""
+    """Ids are text: 42 and 00042 are two ids."""
     exclusions = Exclusions(keys=frozenset({"ana@corp.example"}), employee_ids=frozenset({"00042", "x7"}))
     frame = people("ANA@Corp.example", *["b@corp.example"] * 4, employee_id=["1", " 00042", "42", "X7", ""])
 
@@ -254,7 +254,7 @@ def test_employee_on_the_list_is_excluded_in_every_spelling_of_the_id():
 
 
 def test_sure_reasons_come_before_those_that_need_a_person():
-    """Nobody looks at a row in vain."""
+    """So no row is looked at in vain."""
     policy = Policy(
         today=TODAY, allowed_domains=("corp.example",), exclusions=Exclusions(employee_ids=frozenset({"1"}))
     )
@@ -280,7 +280,7 @@ def test_sure_reasons_come_before_those_that_need_a_person():
     ],
 )
 def test_detail_says_what_to_mend(columns, detail):
-    """In the file's own words."""
+    """It uses the file's own words."""
     assert details(people(**columns), status="State", starts_on="Hired") == [detail]
 
 
@@ -312,7 +312,7 @@ def test_long_cell_is_quoted_in_part():
         ({"ends_on": ["01/12/2026", "01/12/2026"]}, '"ends_on"'),
     ],
 )
-def test_run_is_refused_where_a_date_decides_and_may_be_two(columns, named):
+def test_run_is_refused_where_a_date_with_two_readings_decides(columns, named):
     """12 March has passed, 3 December has not."""
     frame = people(**columns)
 
@@ -339,8 +339,8 @@ def test_order_of_the_file_settles_it():
         {"starts_on": ["03/12/2026"], "ends_on": ["soon"]},
     ],
 )
-def test_date_that_may_be_two_and_decides_nothing_is_no_trouble(columns):
-    """Both are past or both to come, or the row is not invited anyway."""
+def test_date_with_two_readings_that_decides_nothing_is_accepted(columns):
+    """Both days are past or both are to come, or the row is not invited anyway."""
     decide_candidates(people(**columns), POLICY)
 
 
@@ -381,7 +381,7 @@ ALLOWED = {
 
 @st.composite
 def frames(draw: st.DrawFn) -> pd.DataFrame:
-    """Return normalised rows with some of the columns of policy, ``COLUMNS`` being what stands in them."""
+    """Return normalised rows with some columns of policy. ``COLUMNS`` has the cells to draw from."""
     count = draw(st.integers(1, 8))
     names = draw(st.lists(st.sampled_from(sorted(COLUMNS)), unique=True))
     columns = {name: draw(st.lists(COLUMNS[name], min_size=count, max_size=count)) for name in names}
@@ -396,7 +396,7 @@ def frames(draw: st.DrawFn) -> pd.DataFrame:
 
 @given(frames())
 def test_open_rows_stay_open_or_get_one_allowed_reason(frame):
-    """Held ones with what to do; nothing else in the frame changes."""
+    """A held row says what to do. Nothing else in the frame changes."""
     decided = decide_candidates(frame, STRICT)
 
     for before, after in zip(frame["disposition"], fates(frame, STRICT), strict=True):

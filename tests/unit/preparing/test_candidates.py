@@ -1,4 +1,4 @@
-"""To which account a row goes."""
+"""Routing: which account a row goes to."""
 
 import pandas as pd
 import pytest
@@ -23,7 +23,7 @@ CELLS = st.sampled_from(["DE", " de ", "FR", "", "Labs", "LABS", "x"])
 
 
 def routed(routes, *cells, dispositions=None):
-    """Return rows that have these cells in the columns of the routes, routed."""
+    """Return routed rows with these cells in the columns of the routes."""
     frame = rows(["ana@example.com"] * len(cells), disposition=dispositions or [""] * len(cells))
     for place, name in enumerate(routes.columns):
         frame[ROUTING_PREFIX + name] = text_array([row[place] for row in cells])
@@ -55,8 +55,8 @@ def test_column_of_accounts_names_them_itself():
     "cell",
     ["cy@example.com", "=1+1", "+1", "-", "", "a b", "a\nb", "a\x1fb", "ä", "a" * 101, "a\u202eb", "../a", "@", "n\ta"],
 )
-def test_what_can_be_no_account_s_name_is_none(cell):
-    """It would be on its way to log lines, manifest and ledger, where no purge looks for addresses."""
+def test_cell_that_cannot_be_an_account_name_names_no_account(cell):
+    """It would get into log lines, manifest and ledger, where no purge looks for addresses."""
     frame = routed(Routes(("Chime account",)), (cell,), ("a-1",))
 
     assert frame[ACCOUNT_COLUMN].tolist() == ["", "a-1"]
@@ -64,7 +64,7 @@ def test_what_can_be_no_account_s_name_is_none(cell):
     assert "cy@" not in frame["detail"][0]
 
 
-def test_account_s_name_is_as_its_destination_has_them():
+def test_account_name_fits_the_pattern_of_its_destination():
     by_column = Routes(("Network",), "[0-9]{8}")
 
     assert routed(by_column, ("12345678\u200b",), ("n/a",), ("123456789",))[ACCOUNT_COLUMN].tolist() == [
@@ -89,7 +89,7 @@ def test_open_row_without_an_account_is_held_and_says_why():
     ]
 
 
-def test_no_rows_are_routed_nowhere():
+def test_empty_frame_is_routed():
     assert routed(BY_COUNTRY)[ACCOUNT_COLUMN].tolist() == []
 
 
@@ -102,7 +102,7 @@ def first_that_fits(table, row):
 
 
 @given(st.lists(st.tuples(CELLS, CELLS)), st.lists(st.tuples(CELLS, CELLS, st.sampled_from("abc")), max_size=5))
-def test_columns_at_once_say_what_each_row_says(cells, lines):
+def test_columns_are_routed_as_each_row_alone(cells, lines):
     table = tuple(Route((comparable(one), comparable(two)), account) for one, two, account in lines)
     routes = Routes(("Country", "Unit"), table=table)
 

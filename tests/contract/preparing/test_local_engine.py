@@ -1,4 +1,4 @@
-"""Rows between two passes."""
+"""The spool of the local engine: frames on disk between its two passes."""
 
 import pandas as pd
 from frames import rows
@@ -18,7 +18,7 @@ def test_frames_come_back_as_they_were(tmp_path):
         pd.testing.assert_frame_equal(same, frame)
 
 
-def test_rows_that_all_say_the_same_come_back_as_many(tmp_path):
+def test_rows_that_are_all_equal_come_back_as_many(tmp_path):
     frame = rows(["ana@x.example"] * 3)[["source", "email_as_given"]]
 
     with FrameSpool(tmp_path) as spool:
@@ -27,13 +27,13 @@ def test_rows_that_all_say_the_same_come_back_as_many(tmp_path):
         pd.testing.assert_frame_equal(next(spool.frames()), frame)
 
 
-def test_nothing_taken_in_gives_nothing_back(tmp_path):
+def test_empty_spool_gives_no_frame(tmp_path):
     with FrameSpool(tmp_path) as spool:
         assert list(spool.frames()) == []
 
 
 def test_file_has_no_name(tmp_path):
-    """There are addresses in it: whatever ends the process, nothing may stay behind."""
+    """It has addresses in it, so nothing may stay behind, however the process ends."""
     with FrameSpool(tmp_path) as spool:
         spool.append(rows(["ana@x.example"]))
 

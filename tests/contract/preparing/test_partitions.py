@@ -1,4 +1,4 @@
-"""Records brought together by their hash, in memory and in files."""
+"""Records divided by hash, in memory and in files."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ def records(count, *, seed=0) -> np.ndarray:
 
 
 def take_in(partitions, some) -> None:
-    """Take in all of some records."""
+    """Append all of these records."""
     partitions.append(some.T, np.arange(len(some)))
 
 
@@ -35,7 +35,7 @@ def test_every_record_comes_back_once_and_in_order(tmp_path, budget_bytes):
 
 
 @BUDGETS
-def test_nothing_noted_gives_empty_parts(tmp_path, budget_bytes):
+def test_no_records_give_empty_parts(tmp_path, budget_bytes):
     with Partitions(3, scratch=tmp_path, budget_bytes=budget_bytes) as partitions:
         take_in(partitions, np.empty((0, 3), np.uint64))
 
@@ -43,15 +43,15 @@ def test_nothing_noted_gives_empty_parts(tmp_path, budget_bytes):
 
 
 def test_files_have_no_name(tmp_path):
-    """Whatever ends the process, nothing stays behind."""
+    """Nothing stays behind, however the process ends."""
     with Partitions(2, scratch=tmp_path, budget_bytes=0) as partitions:
         take_in(partitions, records(100))
 
         assert list(tmp_path.iterdir()) == []
 
 
-def test_files_are_in_the_folder_for_them(tmp_path):
-    """The system's own temporary folder may be memory, and small."""
+def test_files_are_in_the_scratch_folder(tmp_path):
+    """The system's own temporary folder may be in memory, and small."""
     with Partitions(2, scratch=tmp_path / "missing", budget_bytes=0) as partitions, pytest.raises(FileNotFoundError):
         take_in(partitions, records(1))
 
@@ -75,7 +75,7 @@ def test_files_are_closed_at_the_end(tmp_path):
 
 
 def test_parts_can_be_asked_for_while_records_come_in(tmp_path):
-    """What was read back is appended to, and nothing is read twice."""
+    """Later records are appended to the files, and no record comes back twice."""
     given = records(50)
     with Partitions(2, scratch=tmp_path, budget_bytes=0) as partitions:
         take_in(partitions, given[:25])
@@ -87,7 +87,7 @@ def test_parts_can_be_asked_for_while_records_come_in(tmp_path):
     assert sorted(map(tuple, found.tolist())) == sorted(map(tuple, given.tolist()))
 
 
-def test_only_chosen_records_are_taken_in(tmp_path):
+def test_only_chosen_records_are_kept(tmp_path):
     given = records(10)
 
     with Partitions(2, scratch=tmp_path, budget_bytes=1000) as partitions:

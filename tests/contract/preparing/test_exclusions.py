@@ -1,4 +1,4 @@
-"""Whom the user's lists keep out."""
+"""The people whom the operator's exclusion lists keep out."""
 
 import pytest
 from edge_cells import SPELLINGS_OF_AN_ID
@@ -27,7 +27,7 @@ def excluded(tmp_path):
     return read
 
 
-def test_no_list_keeps_nobody_out(excluded):
+def test_no_list_excludes_no_row(excluded):
     assert excluded() == (set(), set())
 
 
@@ -44,7 +44,7 @@ def test_no_list_keeps_nobody_out(excluded):
     ],
 )
 def test_addresses_are_found_with_and_without_a_header(excluded, content):
-    """In whatever an export may look like, and never a manager's."""
+    """A list may look like any export, and the address of a manager is never taken."""
     keys, _ = excluded(content)
 
     assert keys == LIST
@@ -52,7 +52,7 @@ def test_addresses_are_found_with_and_without_a_header(excluded, content):
 
 @pytest.mark.parametrize("content", ["00042\n E7 \n", "Employee ID\n00042\nE7\n0\nn/a\n"])
 def test_column_without_addresses_is_one_of_ids(excluded, content):
-    """What nobody has as an id is none."""
+    """Placeholders are no ids."""
     keys, employee_ids = excluded(content)
 
     assert keys == set()
@@ -83,7 +83,7 @@ def test_several_lists_add_up(excluded):
 
 
 def test_address_that_cannot_be_used_is_refused(excluded):
-    """Whom it was meant to keep out would be invited."""
+    """The person it means would be invited."""
     with pytest.raises(InputRefused, match=r"list0.csv: row 3: no usable address; mend or delete it") as refusal:
         excluded("Email\nana@corp.example\nben@@corp.example\n")
 
@@ -97,7 +97,7 @@ def test_address_that_cannot_be_used_is_refused(excluded):
         ("Email,E-mail\na@x.example,b@x.example\n", "which of its columns holds the addresses is not clear"),
     ],
 )
-def test_list_that_says_not_whom_it_means_is_refused(excluded, content, why):
+def test_list_without_a_clear_column_is_refused(excluded, content, why):
     with pytest.raises(InputRefused, match=f"list0.csv: {why}"):
         excluded(content)
 

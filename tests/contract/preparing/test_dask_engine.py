@@ -1,4 +1,4 @@
-"""Many workers come to what one machine comes to, however the input is cut."""
+"""The Dask engine gives the same answer as the local engine, however the input is cut."""
 
 from datetime import date
 from pathlib import Path
@@ -35,15 +35,17 @@ FILES = st.lists(st.lists(RECORDS, min_size=1, max_size=40), min_size=1, max_siz
 
 
 def here(files, scratch):
-    return told(lambda exports: choose_engine("local", None)(exports, RULES, EngineContext(scratch)), files)
+    return answer(lambda exports: choose_engine("local", None)(exports, RULES, EngineContext(scratch)), files)
 
 
 def by_workers(files, part_bytes):
-    return told(lambda exports: engine.prepare_on_workers(exports, RULES, FakeWorkers(), part_bytes=part_bytes), files)
+    return answer(
+        lambda exports: engine.prepare_on_workers(exports, RULES, FakeWorkers(), part_bytes=part_bytes), files
+    )
 
 
-def told(prepare, files):
-    """Return all rows as they were decided, and what was found out of each export; or why they are refused."""
+def answer(prepare, files):
+    """Return all decided rows and the facts of each export, or the refusal."""
     exports = open_exports([str(file) for file in files])
     try:
         rows = pd.concat(prepare(exports))
@@ -79,7 +81,7 @@ def test_same_answer_for_all_samples_together(tmp_path, part_bytes):
 
 
 def test_row_that_is_refused_is_named_by_its_number_in_the_whole_file(tmp_path):
-    """A part knows not how many rows come before it, so it is read once more when that is known."""
+    """A part does not know how many rows come before it, so it is read again when that is known."""
     people = [f"person{number}@example.com,{number},2026-12-25" for number in range(200)]
     people[150] = "late@example.com,150,03/04/2027"
     people[151] = "later@example.com,151,04/03/2027"
@@ -120,13 +122,13 @@ def test_exports_without_a_row_are_refused(tmp_path):
     assert by_workers([file], 10) == here([file], tmp_path)
 
 
-def test_what_is_no_input_s_fault_is_told_without_its_words():
-    """Dask would write them to a log, and they may quote a cell."""
+def test_bug_of_a_task_is_reported_without_its_message():
+    """Dask would write the message to a log, and it may quote a cell."""
 
     def fail(_value):
         raise ValueError("ana@example.com")
 
-    from onboarding.preparing.dask.workers import run_task  # noqa: PLC0415 - to see what travels
+    from onboarding.preparing.dask.workers import run_task  # noqa: PLC0415 - to see the value that comes back
 
     failed = run_task(fail, 1)
 

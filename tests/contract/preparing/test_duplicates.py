@@ -73,8 +73,8 @@ def test_duplicate_in_a_workbook_names_the_sheet():
         ("1", "01", "same_address_other_employee"),
     ],
 )
-def test_other_employee_with_the_same_address_is_told(first, second, reason):
-    """Two known and different numbers are two people, or a mistake in the export; an unknown one proves nothing."""
+def test_other_employee_with_the_same_address_has_a_reason_of_its_own(first, second, reason):
+    """Two known and different numbers are two people, or a mistake in the export. An unknown number proves nothing."""
     frame = marked(rows(["ana@x.example", "ana@x.example"], employee_id=[first, second]))
 
     assert frame["reason"].tolist() == ["", reason]
@@ -86,8 +86,8 @@ def test_reason_compares_with_the_row_that_was_kept():
     assert frame["reason"].tolist() == ["", "same_address_other_employee", "same_address"]
 
 
-def test_row_that_is_out_never_stands_in_for_another():
-    """An inactive record must not keep a colleague's second, active one from being invited."""
+def test_excluded_row_never_stands_in_for_another():
+    """An inactive record must not keep a colleague's second, active record from being invited."""
     frame = rows(["ana@x.example"] * 3, disposition=["excluded", "", ""], reason=["inactive", "", ""])
 
     assert fates(marked(frame)) == [("excluded", "inactive", ""), OPEN, ("duplicate", "same_address", "staff.csv#3")]
@@ -118,7 +118,7 @@ def test_same_number_in_two_exports_is_two_people():
     assert frame["disposition"].tolist() == ["", ""]
 
 
-def test_second_row_with_the_same_address_is_a_duplicate_whoever_it_is_said_to_be():
+def test_second_row_with_the_same_address_is_a_duplicate_whatever_its_employee():
     frame = marked(rows(["ana@x.example", "ben@x.example", "ben@x.example"], employee_id=["1", "2", "1"]))
 
     assert frame["reason"].tolist() == ["", "", "same_address_other_employee"]
@@ -126,14 +126,14 @@ def test_second_row_with_the_same_address_is_a_duplicate_whoever_it_is_said_to_b
 
 
 @pytest.mark.parametrize("employee_id", ["", "0", "n/a", "NO_MANAGER"])
-def test_placeholder_is_nobodys_employee_id(employee_id):
+def test_placeholder_is_no_employee_id(employee_id):
     frame = marked(rows(["ana@x.example", "ben@x.example"], employee_id=[employee_id] * 2))
 
     assert frame["disposition"].tolist() == ["", ""]
 
 
-def test_number_that_many_share_is_no_persons():
-    """A department's number in the place of the employee's must not hold back everyone but the first."""
+def test_number_that_many_rows_share_is_no_employee_id():
+    """A department's number in place of the employee's must not hold back all of its people but the first."""
     cells = [f"person{number}@x.example" for number in range(MOST_ADDRESSES + 1)]
 
     frame = marked(rows(cells, employee_id=["7"] * len(cells)))
@@ -211,7 +211,7 @@ def test_answer_is_the_same_in_memory_and_in_files(exports):
 
 @given(exports)
 def test_every_key_has_one_open_row_and_it_is_the_first(exports):
-    """Whom a duplicate names is open or held, comes earlier, and has the same key."""
+    """The row that a duplicate names is open or held, comes earlier, and has the same key."""
     frame = marked(*as_frames(exports))
     named = {f"{row.source}#{row.row}": row for row in frame.itertuples()}
 
@@ -223,8 +223,8 @@ def test_every_key_has_one_open_row_and_it_is_the_first(exports):
         assert original.Index < row.Index
 
 
-def test_notes_stay_in_memory_as_long_as_they_fit(tmp_path):
-    """Half of what may be held is for addresses, 32 bytes a row, and half for employees, 24 bytes a row."""
+def test_records_stay_in_memory_as_long_as_they_fit(tmp_path):
+    """Half of the budget is for addresses, 32 bytes a row, and half for employees, 24 bytes a row."""
     frame = normalise(rows(["ana@x.example", "ben@x.example"], employee_id=["1", "2"]))
     with DuplicateFinder(tmp_path / "missing", budget_bytes=64) as duplicates:
         duplicates.add(frame[:1])
@@ -233,14 +233,14 @@ def test_notes_stay_in_memory_as_long_as_they_fit(tmp_path):
             duplicates.add(frame[1:])
 
 
-def test_notes_of_addresses_go_to_the_scratch_folder(tmp_path):
+def test_records_of_addresses_go_to_the_scratch_folder(tmp_path):
     frame = normalise(rows(["ana@x.example"]))
 
     with DuplicateFinder(tmp_path / "missing", budget_bytes=0) as duplicates, pytest.raises(FileNotFoundError):
         duplicates.add(frame)
 
 
-def test_notes_of_employees_go_to_the_scratch_folder_too(tmp_path):
+def test_records_of_employees_go_to_the_scratch_folder_too(tmp_path):
     scratch = tmp_path / "scratch"
     scratch.mkdir()
     frame = normalise(rows(["ana@x.example", "ben@x.example"], employee_id=["", "2"]))
@@ -292,7 +292,7 @@ def test_answer_is_that_of_one_row_at_a_time(exports, budget_bytes):
 
 few_numbers = st.integers(0, 2)
 TWIN = 2**63
-"""A hash that several keys have in common, here."""
+"""A hash that several keys share in these tests."""
 
 
 def pairs(found) -> list[tuple[int, int, bool]]:
@@ -302,7 +302,7 @@ def pairs(found) -> list[tuple[int, int, bool]]:
 
 @given(st.lists(st.tuples(few_numbers, few_numbers, few_numbers), min_size=1, max_size=30), st.randoms())
 def test_records_of_an_address_are_paired_with_its_first(keys_and_employees, random):
-    """Where 64 bits of two addresses are alike, the other 64 tell them apart, in whatever order they come."""
+    """Where 64 bits of two addresses are equal, the other 64 bits tell them apart, in any order of records."""
     given = [(TWIN + one, other, who, at) for at, (one, other, who) in enumerate(keys_and_employees)]
     records = np.array(random.sample(given, len(given)), np.uint64)
 
@@ -332,7 +332,7 @@ def test_records_of_an_employee_are_paired_with_the_first_if_addresses_differ(em
 
 
 def test_parts_are_resolved_in_any_order():
-    """Which hash falls into which part is chance; that must be nobody's fate."""
+    """Which hash falls into which part is chance, and must decide nothing."""
     part = [[(number, 1, 0, number), (number, 1, 0, 10 - number)] for number in range(4)]
     resolved = [pair_by_address(np.array(records, np.uint64)) for records in part]
 
