@@ -1,4 +1,4 @@
-"""Exports: what the files of HR systems say, row by row."""
+"""Read the exports of HR systems, row by row."""
 
 import lazy_loader
 

@@ -1,4 +1,4 @@
-"""Exports: what the files of HR systems say, row by row."""
+"""Read the exports of HR systems, row by row."""
 
 from .export import Export, ExportFacts, open_exports
 from .layout.column_roles import Role

@@ -1,1 +1,1 @@
-"""Sources: where the bytes of an export come from."""
+"""Find exports on disks and in S3, and read their bytes, compressed or not."""

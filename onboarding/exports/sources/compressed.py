@@ -13,7 +13,7 @@ from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import IO, BinaryIO, Protocol, cast
+from typing import IO, BinaryIO, cast
 
 from onboarding.exports.sources.local_files import Digest, Source
 from onboarding.exports.tables import Unreadable
@@ -45,16 +45,6 @@ _BAD_ARCHIVE = (zlib.error, lzma.LZMAError, zipfile.BadZipFile, EOFError, NotImp
 _PIECE = 2**18
 _GZIP = 16 + zlib.MAX_WBITS
 _DAMAGED = "the compressed file is damaged or cut off; get it again"
-
-
-class TextContent(Protocol):
-    """The bytes of a text, unpacked."""
-
-    def head(self, size: int) -> bytes:
-        """Return the first ``size`` bytes, or all bytes if there are fewer."""
-
-    def blocks(self, size: int, digest: Digest) -> Iterator[bytes]:
-        """Yield all bytes in blocks of at most ``size``, and add the file as the user handed it in to the digest."""
 
 
 @dataclass(frozen=True, slots=True)

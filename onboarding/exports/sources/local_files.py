@@ -28,8 +28,18 @@ class Digest(Protocol):
         """Add bytes to the digest."""
 
 
+class TextContent(Protocol):
+    """The bytes of a text, unpacked."""
+
+    def head(self, size: int) -> bytes:
+        """Return the first ``size`` bytes, or all bytes if there are fewer."""
+
+    def blocks(self, size: int, digest: Digest) -> Iterator[bytes]:
+        """Yield all bytes in blocks of at most ``size``, and add the file as the user handed it in to the digest."""
+
+
 @runtime_checkable
-class Source(Protocol):
+class Source(TextContent, Protocol):
     """One file on a disk or in S3, as it was when it was found. All methods raise ``InputRefused``."""
 
     @property
@@ -43,12 +53,6 @@ class Source(Protocol):
     @property
     def identity(self) -> Hashable:
         """A value that is the same for all names of one file."""
-
-    def head(self, size: int) -> bytes:
-        """Return the first ``size`` bytes, or all bytes if there are fewer."""
-
-    def blocks(self, size: int, digest: Digest) -> Iterator[bytes]:
-        """Yield all bytes in blocks of at most ``size``, after adding each block to the digest."""
 
     def span(self, start: int, stop: int, size: int) -> Iterator[bytes]:
         """Yield the bytes from ``start`` to before ``stop``, or to the end, in blocks of at most ``size``."""

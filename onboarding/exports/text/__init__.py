@@ -1,1 +1,1 @@
-"""Text: delimited and other text files."""
+"""Read delimited text files in any encoding."""

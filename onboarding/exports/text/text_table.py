@@ -12,8 +12,7 @@ from math import inf
 from onboarding.addresses import looks_like_address
 from onboarding.exports.layout.column_roles import best_address_share, count_known_names
 from onboarding.exports.layout.layout import MAX_COLUMNS, find_header
-from onboarding.exports.sources.compressed import TextContent
-from onboarding.exports.sources.local_files import Source
+from onboarding.exports.sources.local_files import Source, TextContent
 from onboarding.exports.tables import Cells, TableMetadata, Unreadable
 from onboarding.exports.text.encoding import CP932, ENCODING_FLAG, UTF_8_ADVICE, Encoding, TextDecoder, encoding_of
 from onboarding.exports.text.record_blocks import Dialect, ParsedRecords, first_records
