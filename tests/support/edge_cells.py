@@ -20,7 +20,16 @@ from onboarding.addresses.odd_cells import MOST_ADDRESS_PARTS
 NOTHING = ["", *"- -- — – _ . n/a #n/a na n.a n.a. none null nil (blank) tbd unknown".split()]
 """What people write where there is no address."""
 
-SPELLINGS_OF_AN_ID = ["ÄB7", " äb7\t", "\u00a0ÄB7", "A\u0308B7", "\u200bäB7\u200e", "ÄB\uff17\u3000", "\x1aÄB7"]
+SPELLINGS_OF_AN_ID = [
+    "ÄB7",
+    "äb7\t",
+    "\u00a0ÄB7",
+    "A\u0308B7",
+    "\u200bäB7\u200e",
+    "Ä\u00adB7",
+    "ÄB\uff17\u3000",
+    "\x1aäB7",
+]
 """One employee id, as systems, spreadsheets and people write it."""
 
 INVISIBLE = "".join(map(chr, [0xAD, 0x34F, 0x61C, 0x180E, 0x200B, 0x200C, 0x200D, 0x202E, 0x2060, 0x2066, 0xFEFF]))
