@@ -17,7 +17,7 @@ SCOPE = Scope("fake", "account")
 
 
 class FakeTime:
-    """A clock that moves only while somebody sleeps on it."""
+    """A clock that moves only during sleep."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -47,7 +47,7 @@ class WallClock:
 
 
 class FakeDestination:
-    """A service that takes every address, but for what it was told to do otherwise, and shows whom it took.
+    """A service that takes every address unless a test says otherwise, and shows the people whom it took.
 
     ``members`` are there from the start, in that order. ``answers`` are what the first requests get: an exception to
     raise, or None to be served. A request that holds one of ``refused`` is refused as a whole. ``receipts`` says what
@@ -95,10 +95,10 @@ class FakeDestination:
         self.members |= {address: Membership.PENDING for address in addresses if address not in self.members}
         sent = Receipt(invite_id="an id", invite_status="Pending", email_status="Sent")
         receipts = {one.key: self._receipts.get(one.address, sent) for one in chunk.invitees}
-        told = {key: receipt for key, receipt in receipts.items() if receipt}
+        named = {key: receipt for key, receipt in receipts.items() if receipt}
         if token:
-            self._answered[token] = told
-        return told
+            self._answered[token] = named
+        return named
 
     def token(self, chunk: Chunk) -> str:
         assert chunk.invitees
@@ -140,7 +140,7 @@ class FakeClaims:
         self.journal.append(f"claim {chunk.number}")
 
     def note_invite(self, chunk: Chunk) -> None:
-        """Fail unless everyone who is about to be mailed was claimed."""
+        """Fail unless all people of the chunk were claimed."""
         assert all(self.state[invitee.position] is State.IN_FLIGHT for invitee in chunk.invitees)
         self.journal.append(f"invite {chunk.number}")
 

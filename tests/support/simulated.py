@@ -1,7 +1,7 @@
-"""What would a service let through of what a pace sends? Simulated, event by event, without any waiting.
+"""Simulation of clients and a rate-limited service, event by event, without any waiting.
 
 The service keeps a bucket of permits. Each client has threads, a pace and chunks without end; a request travels half
-the latency each way, and who was throttled comes back after the second that ``Retry-After`` asks for.
+the latency each way, and a throttled thread comes back after the second that ``Retry-After`` asks for.
 """
 
 import heapq
@@ -72,8 +72,8 @@ class Client:
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
-    """How it went: the share of the permits that was used, and of the requests that were throttled."""
+class Figures:
+    """The share of the permits that was used, and the share of the requests that were throttled."""
 
     used: float
     throttled: float
@@ -106,9 +106,9 @@ class Simulation:
         for client, start in zip(self._clients, starts or [0.0] * len(paces), strict=True):
             self._at(start, self._schedule, client)
         if others_rate:
-            self._at(0.0, self._somebody_elses)
+            self._at(0.0, self._send_other_request)
 
-    def run(self, seconds: float = inf, requests: float = inf) -> Course:
+    def run(self, seconds: float = inf, requests: float = inf) -> Figures:
         """Run for so long, or for so many requests that were taken."""
         while self._events[0][0] <= seconds and self._taken() < requests:
             self.now, _, act, about = heapq.heappop(self._events)
@@ -118,7 +118,7 @@ class Simulation:
         throttled = sum(client.throttled for client in self._clients)
         sent = throttled + sum(client.taken for client in self._clients)
         used = (self._taken() + self.others_taken) / self._service.permitted
-        return Course(used, throttled / sent if sent else 0.0, self._clients)
+        return Figures(used, throttled / sent if sent else 0.0, self._clients)
 
     def _taken(self) -> int:
         return sum(client.taken for client in self._clients)
@@ -165,9 +165,9 @@ class Simulation:
         if client.expected is None:
             self._schedule(client)
 
-    def _somebody_elses(self) -> None:
+    def _send_other_request(self) -> None:
         if self._service.take(self.now):
             self.others_taken += 1
         else:
             self.others_throttled += 1
-        self._at(self.now + 1 / self._others_rate, self._somebody_elses)
+        self._at(self.now + 1 / self._others_rate, self._send_other_request)

@@ -76,7 +76,7 @@ def scripted() -> Iterator[tuple[ChimeDestination, list[bytes]]]:
 
 @pytest.fixture
 def answering(scripted) -> Callable[[bytes], ChimeDestination]:
-    """Return what gives a destination whose next request is answered with the given bytes, and hung up on."""
+    """Return a function that makes the service answer the next request with these bytes and hang up."""
     destination, answers = scripted
     answers.clear()
 
@@ -134,13 +134,13 @@ def test_team_account_tells_its_name(chime):
 
 
 @pytest.mark.parametrize(
-    ("account", "told"), [(ENTERPRISE_ACCOUNT, "Team accounts only"), ("unknown", "404"), (" ", "' '")]
+    ("account", "message"), [(ENTERPRISE_ACCOUNT, "Team accounts only"), ("unknown", "404"), (" ", "' '")]
 )
-def test_account_that_takes_no_invites_is_closed(chime_at, sandbox, account, told):
-    """And the reason is told before anything is sent."""
+def test_account_that_takes_no_invites_is_closed(chime_at, sandbox, account, message):
+    """And the reason comes before anything is sent."""
     destination = chime_at(sandbox.url, account)
 
-    with pytest.raises(DestinationClosed, match=told):
+    with pytest.raises(DestinationClosed, match=message):
         destination.check()
 
 
@@ -154,13 +154,13 @@ def test_scope_names_an_endpoint_that_is_not_the_vendors(chime, sandbox):
 
 
 def test_every_modelled_error_has_a_meaning():
-    """A botocore that knows a new one fails here, not in somebody's night."""
+    """A botocore with a new error fails here, not in a nightly run."""
     assert modelled_errors() == MEANING.keys()
 
 
 @pytest.mark.parametrize("error", MEANING)
 def test_modelled_error_of_an_invitation_is_translated(chime, sandbox, error):
-    """After one attempt, which mailed nobody."""
+    """After one attempt, which mailed no person."""
     sandbox.faults.add(Fault(FaultKind.ERROR, "InviteUsers", error=error))
 
     with pytest.raises(MEANING[error]) as raised:
@@ -280,8 +280,8 @@ def test_receipts_are_matched_by_address_whatever_case_and_order(answering):
     }
 
 
-def test_entry_for_a_stranger_is_nobodys_receipt(answering):
-    """Least of all the one's in whose place it stands."""
+def test_entry_for_a_stranger_is_no_receipt(answering):
+    """Not even for the person in whose place it stands."""
     destination = answering(created(entry(ANA), entry("stranger@example.com")))
 
     assert destination.invite(PAIR).keys() == {ANA.casefold()}
@@ -308,14 +308,14 @@ def test_both_statuses_of_an_entry_are_read(answering, status, email_status, err
     "body", [b"{}", b'{"Invites": []}', b'{"Invites": [{}]}', b'{"Invites": [{"EmailAddress": "cy@example.com"}]}']
 )
 def test_entry_without_address_or_status_is_no_receipt(answering, body):
-    """Whom the answer does not name stays unknown."""
+    """An address that the answer does not name stays unknown."""
     destination = answering(http("201 Created", body))
 
     assert destination.invite(chunk([CY])) == {}
 
 
 def test_omitted_entries_have_no_receipts(chime, sandbox):
-    """Although everybody was mailed."""
+    """Although the service mailed all three people."""
     sandbox.faults.add(Fault(FaultKind.ACT_THEN_OMIT, "InviteUsers", entries=2))
 
     receipts = chime.invite(chunk([ANA, BO, CY]))
@@ -403,7 +403,7 @@ def test_silence_is_unconfirmed(sandbox):
         "not http",
     ],
 )
-def test_answer_that_cannot_be_read_confirms_nobody(answering, answer):
+def test_unreadable_answer_confirms_no_address(answering, answer):
     """The request had left, so it may have been acted on; botocore takes some of these for an empty answer."""
     destination = answering(answer)
 
@@ -421,10 +421,10 @@ def test_check_without_an_account_in_its_answer_is_unconfirmed(answering, body):
 
 
 def test_refused_connection_is_unreachable(chime_at):
-    """No request left, so nobody was mailed."""
-    with socket.socket() as nobody:
-        nobody.bind(("127.0.0.1", 0))
-        destination = chime_at(f"http://127.0.0.1:{nobody.getsockname()[1]}")
+    """No request left, so no mail was sent."""
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        destination = chime_at(f"http://127.0.0.1:{unused.getsockname()[1]}")
 
         with pytest.raises(Unreachable, match="EndpointConnectionError"):
             destination.invite(PAIR)
@@ -449,9 +449,9 @@ def test_missing_credentials_close_the_destination_in_one_plain_line(sandbox, mo
 def test_unknown_profile_is_a_configuration_error(monkeypatch, tmp_path):
     """Named, so that it can be mended."""
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
-    access = Access(profile="nobody")
+    access = Access(profile="absent")
 
-    with pytest.raises(ConfigurationError, match="'nobody'"):
+    with pytest.raises(ConfigurationError, match="'absent'"):
         open_chime(access)
 
 
@@ -483,7 +483,7 @@ def test_address_is_sent_as_it_is_spelled(chime, sandbox):
     ],
 )
 def test_membership_is_what_the_service_says_of_the_registration(chime, sandbox, registration, membership):
-    """Whose invite is still open has no registration."""
+    """A person with an open invite has no registration."""
     sandbox.add_user(ANA, registration)
 
     assert chime.look_up(ANA).membership == membership
@@ -501,8 +501,8 @@ def test_membership_is_what_the_service_says_of_the_registration(chime, sandbox,
         ({"PrimaryEmail": None}, []),
     ],
 )
-def test_whose_invite_failed_is_not_there(answering, user, memberships):
-    """Who is neither registered nor suspended, whatever the service calls it, has not accepted yet."""
+def test_person_with_a_failed_invite_is_not_there(answering, user, memberships):
+    """A person who is neither registered nor suspended, by any word of the service, has not accepted yet."""
     document = {"Users": [{"UserId": "u1", "PrimaryEmail": ANA, **user}]}
 
     page = answering(http("200 OK", json.dumps(document).encode())).page("")
@@ -532,7 +532,7 @@ def test_question_that_fails_raises_what_an_invite_would(chime, sandbox, error, 
 @pytest.mark.parametrize("body", [b"", b"{", b'{"Users": 7}', b"{}", b'{"Users": [7]}'])
 @pytest.mark.parametrize("ask", [lambda chime: chime.page(""), lambda chime: chime.look_up(ANA)])
 def test_answer_that_is_no_list_is_no_empty_list(answering, body, ask):
-    """Half an answer shows nobody, and nobody must be taken for absent."""
+    """From half an answer the job must not conclude that a person is absent."""
     destination = answering(http("200 OK", body))
 
     with pytest.raises(Unconfirmed):

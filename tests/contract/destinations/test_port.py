@@ -1,6 +1,6 @@
-"""What every destination keeps to, and so the fake that stands in for them.
+"""The contract that every destination keeps, and so does the fake that stands in for them.
 
-``given`` opens a destination whose service was told how to answer, in the words of ``FakeDestination``: ``answers``
+``given`` opens a destination with a service that answers as the test says, in the words of the fake: ``answers``
 for its first requests, addresses ``refused`` with their request, ``receipts`` for single addresses, None for one that
 is left out. Another destination joins with a function in ``DESTINATIONS``.
 """
@@ -30,7 +30,7 @@ ERRORS = {
 
 
 @dataclass(frozen=True)
-class Given:
+class GivenDestination:
     """A destination, and what its service knows: the keys it invited, and how many requests it got."""
 
     destination: InviteService
@@ -44,10 +44,10 @@ def given_fake(
     refused: Collection[str] = (),
     receipts: Mapping[str, Receipt | None] | None = None,
     knows_tokens: bool = False,
-) -> Given:
+) -> GivenDestination:
     """Open the fake."""
     fake = FakeDestination(*answers, refused=refused, receipts=receipts, knows_tokens=knows_tokens)
-    return Given(fake, lambda: {address.casefold() for address in fake.invited}, lambda: len(fake.requests))
+    return GivenDestination(fake, lambda: {address.casefold() for address in fake.invited}, lambda: len(fake.requests))
 
 
 def given_chime(
@@ -55,11 +55,11 @@ def given_chime(
     *answers: Exception,
     refused: Collection[str] = (),
     receipts: Mapping[str, Receipt | None] | None = None,
-) -> Given:
+) -> GivenDestination:
     """Open Chime's adapter over boto3 and HTTP, with the sandbox behind it."""
-    sandbox, access = told(stack, "InviteUsers", answers, refused, receipts or {})
+    sandbox, access = scripted_sandbox(stack, "InviteUsers", answers, refused, receipts or {})
     client = stack.enter_context(closing(open_chime(access)))
-    return Given(
+    return GivenDestination(
         ChimeDestination(client, TEAM_ACCOUNT),
         lambda: set(sandbox.mails()),
         lambda: sum(sandbox.counts().requests.get("InviteUsers", {}).values()),
@@ -71,25 +71,25 @@ def given_wickr(
     *answers: Exception,
     refused: Collection[str] = (),
     receipts: Mapping[str, Receipt | None] | None = None,
-) -> Given:
+) -> GivenDestination:
     """Open Wickr's adapter over boto3 and HTTP, with the sandbox behind it."""
-    sandbox, access = told(stack, "BatchCreateUser", answers, refused, receipts or {})
+    sandbox, access = scripted_sandbox(stack, "BatchCreateUser", answers, refused, receipts or {})
     client = stack.enter_context(closing(open_wickr(access)))
-    return Given(
+    return GivenDestination(
         WickrDestination(client, WICKR_NETWORK),
         lambda: set(sandbox.mails()),
         lambda: sum(sandbox.counts().requests.get("wickr.BatchCreateUser", {}).values()),
     )
 
 
-def told(
+def scripted_sandbox(
     stack: ExitStack,
     operation: str,
     answers: Collection[Exception],
     refused: Collection[str],
     receipts: Mapping[str, Receipt | None],
 ) -> tuple[Sandbox, Access]:
-    """Start a sandbox that was told how to answer the operation that invites people."""
+    """Start a sandbox with these answers for the operation that invites people."""
     sandbox = stack.enter_context(Sandbox())
     for answer in answers:
         error = ERRORS[operation].get(type(answer), "")
@@ -119,7 +119,7 @@ DESTINATIONS = {
 
 
 @pytest.fixture(params=DESTINATIONS)
-def given(request) -> Iterator[Callable[..., Given]]:
+def given(request) -> Iterator[Callable[..., GivenDestination]]:
     """Return what opens a destination of each kind."""
     with ExitStack() as stack:
         yield partial(DESTINATIONS[request.param], stack)
@@ -130,7 +130,7 @@ def test_account_that_takes_invites_tells_its_name(given):
     assert given().destination.check() != ""
 
 
-def test_everybody_of_a_chunk_gets_a_receipt_by_key(given):
+def test_every_address_of_a_chunk_gets_a_receipt_by_key(given):
     """However the address is spelled."""
     service = given()
 
@@ -152,7 +152,7 @@ def test_fifty_are_one_request(given):
 
 
 def test_address_that_the_answer_leaves_out_has_no_receipt(given):
-    """It was invited all the same, for all one knows."""
+    """The service may have invited it all the same."""
     service = given(receipts={CY: None})
 
     receipts = service.destination.invite(chunk([ANA, BO, CY]))
@@ -170,7 +170,7 @@ def test_address_that_fails_alone_has_a_receipt_with_an_error(given):
     assert len(receipts) == 3
 
 
-def test_refused_request_invites_nobody(given):
+def test_refused_request_invites_no_person(given):
     """One address in it may be the reason."""
     service = given(refused=[BO])
 
@@ -182,7 +182,7 @@ def test_refused_request_invites_nobody(given):
 
 
 @pytest.mark.parametrize("answer", [Throttled(), DestinationClosed("closed")], ids=["throttled", "closed"])
-def test_answer_that_says_no_invites_nobody(given, answer):
+def test_negative_answer_invites_no_person(given, answer):
     """So that it is safe to send the same again."""
     service = given(answer)
 
@@ -207,18 +207,18 @@ def test_request_is_sent_once_whatever_comes_back(given, answer):
 
 
 @pytest.mark.parametrize("answer", [Throttled(), Unconfirmed("reset"), Refused("BadRequestException")])
-def test_error_names_nobody(given, answer):
+def test_error_has_no_address(given, answer):
     """It may end up in a log."""
     service = given(refused=[ANA]) if isinstance(answer, Refused) else given(answer)
 
     with pytest.raises(type(answer)) as raised:
         service.destination.invite(chunk([ANA, BO]))
 
-    told = f"{raised.value!r} {raised.value}".casefold()
-    assert not any(word in told for word in ("ana.ruiz", "bo@", "example.com"))
+    said = f"{raised.value!r} {raised.value}".casefold()
+    assert not any(word in said for word in ("ana.ruiz", "bo@", "example.com"))
 
 
-def everybody(destination) -> list[Member]:
+def all_members(destination) -> list[Member]:
     """Return all that the pages show, in their order."""
     members, following = [], ""
     while True:
@@ -228,8 +228,8 @@ def everybody(destination) -> list[Member]:
             return members
 
 
-def test_who_was_invited_is_shown_by_look_up_and_on_a_page(given):
-    """As somebody who has not accepted yet, however the address is spelled."""
+def test_invited_person_is_shown_by_look_up_and_on_a_page(given):
+    """As a person who has not accepted yet, however the address is spelled."""
     destination = given().destination
 
     destination.invite(chunk([ANA, BO]))
@@ -237,30 +237,30 @@ def test_who_was_invited_is_shown_by_look_up_and_on_a_page(given):
     found = [destination.look_up(address) for address in (ANA.upper(), BO)]
     assert [member.address.casefold() for member in found] == [ANA.casefold(), BO.casefold()]
     assert {member.membership for member in found} == {Membership.PENDING}
-    assert {member.address for member in everybody(destination)} == {member.address for member in found}
+    assert {member.address for member in all_members(destination)} == {member.address for member in found}
 
 
-def test_who_is_not_there_is_nobody(given):
-    """An answer, not a failure; a longer or shorter address is somebody else's."""
+def test_absent_person_has_no_member(given):
+    """An answer, not a failure; a longer or shorter address belongs to another person."""
     destination = given().destination
     destination.invite(chunk([ANA]))
 
     assert [destination.look_up(address) for address in (BO, f"x{ANA}", ANA[1:])] == [None] * 3
 
 
-def test_account_without_anybody_has_one_empty_page(given):
+def test_empty_account_has_one_empty_page(given):
     """So that it is known to be empty."""
     assert given().destination.page("") == MemberPage((), "")
 
 
-def test_pages_together_show_everybody_once(given):
+def test_pages_together_show_every_member_once(given):
     """More than the largest page holds."""
     destination = given().destination
     people = [f"person{number}@example.com" for number in range(450)]
     for start in range(0, 450, 50):
         destination.invite(chunk(people[start : start + 50], start=start))
 
-    assert [member.address for member in everybody(destination)] == people
+    assert [member.address for member in all_members(destination)] == people
 
 
 def test_member_is_named_by_no_repr(given):
@@ -268,9 +268,9 @@ def test_member_is_named_by_no_repr(given):
     destination = given().destination
     destination.invite(chunk([ANA]))
 
-    told = f"{destination.look_up(ANA)!r} {destination.page('')!r}".casefold()
+    said = f"{destination.look_up(ANA)!r} {destination.page('')!r}".casefold()
 
-    assert "ana.ruiz" not in told
+    assert "ana.ruiz" not in said
 
 
 def test_scope_is_the_same_for_as_long_as_the_destination_lives(given):
@@ -296,7 +296,7 @@ def test_same_chunk_has_the_same_token_and_others_have_others(given):
     assert len(set(tokens)) == (3 if any(tokens) else 1)
 
 
-def test_request_that_comes_again_with_its_token_invites_nobody_again(given):
+def test_request_that_comes_again_with_its_token_invites_no_person_again(given):
     """And gets the same answer."""
     service = given()
     destination, of_two = service.destination, chunk([ANA, BO])

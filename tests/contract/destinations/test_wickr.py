@@ -1,4 +1,4 @@
-"""What is Wickr's own: tokens, security groups, names, and failures that name nobody."""
+"""Wickr alone: tokens, security groups, names, and failures without names."""
 
 import logging
 from collections.abc import Iterator
@@ -61,18 +61,18 @@ def test_network_with_the_group_takes_invites(sandbox, group):
 
 
 @pytest.mark.parametrize(
-    ("network_id", "group", "told"),
+    ("network_id", "group", "message"),
     [
         (WICKR_NETWORK_WITHOUT_DEFAULT, None, "no default security group"),
-        (WICKR_NETWORK, "nobody's", 'no security group "nobody\'s"'),
+        (WICKR_NETWORK, "absent", "no security group 'absent'"),
         ("99999999", None, "404"),
     ],
 )
-def test_network_that_takes_none_says_what_to_do(sandbox, network_id, group, told):
+def test_network_that_takes_no_invites_says_what_to_do(sandbox, network_id, group, message):
     with network(sandbox, network_id, security_group=group) as destination, pytest.raises(DestinationClosed) as raised:
         destination.check()
 
-    assert told in str(raised.value)
+    assert message in str(raised.value)
 
 
 def test_region_is_part_of_where_it_is():
@@ -107,7 +107,7 @@ def test_names_go_along(sandbox, wickr):
     assert (user["firstName"], user["lastName"]) == ("Ada", "Lovelace")
 
 
-def test_whoever_is_there_already_is_told_so(sandbox, wickr):
+def test_member_has_a_receipt_that_says_so(sandbox, wickr):
     sandbox.add_users([BO], Registration.REGISTERED, service="wickr")
 
     receipts = wickr.invite(chunk([ANA, BO]))
@@ -115,7 +115,7 @@ def test_whoever_is_there_already_is_told_so(sandbox, wickr):
     assert errors(receipts) == {ANA: ("", False), BO: (ALREADY_EXISTS, True)}
 
 
-def test_several_who_are_there_are_told_apart_from_nobody(sandbox, wickr):
+def test_several_members_have_receipts_that_say_so(sandbox, wickr):
     sandbox.add_users([BO, CY], service="wickr")
 
     receipts = wickr.invite(chunk([ANA, BO, CY]))
@@ -134,18 +134,18 @@ def test_reasons_of_two_kinds_are_attributed_by_looking_up(sandbox, wickr):
     assert not errors(receipts)[CY][1]
 
 
-def test_whoever_cannot_be_told_apart_is_told_as_such(sandbox, wickr):
-    """Who is there cannot be looked up yet, since the list shows new people late."""
+def test_uncertain_reasons_are_named_together(sandbox, wickr):
+    """New members cannot be looked up yet, since the list shows them late."""
     sandbox.settings = replace(sandbox.settings, list_delay_seconds=3600)
     wickr.invite(chunk([BO]))
     sandbox.refuse(CY, Refusal.ENTRY)
 
     receipts = wickr.invite(chunk([ANA, BO, CY]))
 
-    told = errors(receipts)
-    assert told[ANA] == ("", False)
-    assert told[BO] == told[CY]
-    assert told[BO][0].startswith("one of: ")
+    found = errors(receipts)
+    assert found[ANA] == ("", False)
+    assert found[BO] == found[CY]
+    assert found[BO][0].startswith("one of: ")
 
 
 def test_membership_is_read_from_status(sandbox, wickr):
@@ -158,7 +158,7 @@ def test_membership_is_read_from_status(sandbox, wickr):
     assert found == [Membership.REGISTERED, Membership.SUSPENDED, Membership.PENDING]
 
 
-def test_look_up_finds_the_one_among_many_whose_names_hold_it(sandbox, wickr):
+def test_look_up_finds_the_address_among_many_that_contain_it(sandbox, wickr):
     """The service's filter may match a part of the name."""
     sandbox.add_users([f"x{number}{ANA}" for number in range(150)], service="wickr")
     sandbox.add_users([ANA], service="wickr")
@@ -168,13 +168,13 @@ def test_look_up_finds_the_one_among_many_whose_names_hold_it(sandbox, wickr):
 
 
 def test_invite_code_is_read_nowhere(wickr, caplog):
-    """Whoever has it could take a new user's place."""
+    """With the code a stranger could take a new user's place."""
     with caplog.at_level(logging.WARNING):
         receipts = wickr.invite(chunk([ANA]))
         members = wickr.page("").members
 
-    told = f"{receipts} {members} {caplog.text}"
-    assert "canary" not in told
+    said = f"{receipts} {members} {caplog.text}"
+    assert "canary" not in said
     assert ANA in receipts
 
 

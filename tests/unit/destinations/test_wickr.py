@@ -1,4 +1,4 @@
-"""Which part of a name is given, and which is the family's."""
+"""Wickr gets the given name and the family name apart."""
 
 import pytest
 from hypothesis import given
@@ -19,7 +19,7 @@ from onboarding.destinations.wickr import given_and_family
         ("", ("", "")),
     ],
 )
-def test_parts_are_told_apart(name, parts):
+def test_name_is_split_into_given_and_family_name(name, parts):
     assert given_and_family(name) == parts
 
 

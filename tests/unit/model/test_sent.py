@@ -1,4 +1,4 @@
-"""How it is told how sending got on."""
+"""The progress of sending is short, and its sums are right."""
 
 from itertools import pairwise
 from math import inf
@@ -95,7 +95,7 @@ def test_progress_of_sendings_in_a_row_joins(first, second, pause):
 
 
 def test_nothing_was_sent_between_two_sendings():
-    """The line is flat while the run waits to ask what became of a request."""
+    """The line is flat while the run waits to ask about a lost request."""
     joined = progress_of([(1.0, 50, 1, 0)]) + progress_of([(1.0, 50, 1, 0)], began=BEGAN + 60)
 
     assert joined.moments == (Moment(), Moment(1, 50, 1), Moment(60, 50, 1), Moment(61, 100, 2))
@@ -109,7 +109,7 @@ def test_empty_progress_joins_with_any():
 
 
 def test_dispatcher_tells_the_progress_of_what_it_sent():
-    """Throttled requests count, and of addresses those whose outcome is final."""
+    """Throttled requests count, and addresses with a final outcome."""
     time = FakeTime()
     people = [[f"person{number}.{at}@example.com" for at in range(3)] for number in range(3)]
     destination = FakeDestination(

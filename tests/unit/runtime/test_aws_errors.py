@@ -41,7 +41,7 @@ def test_expired_credentials_with_status_400_are_known_by_all_services(code):
         (EndpointConnectionError(endpoint_url="http://s3"), False, "S3 cannot be reached (EndpointConnectionError)"),
     ],
 )
-def test_refusal_of_s3_is_told_in_plain_words(error, is_access, why):
+def test_refusal_of_s3_has_plain_words(error, is_access, why):
     failure = s3_failure(error)
 
     assert failure.is_access is is_access

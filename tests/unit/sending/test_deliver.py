@@ -1,4 +1,4 @@
-"""What becomes of each address of a chunk."""
+"""Delivery gives each address of a chunk one outcome."""
 
 import pytest
 from fakes import FakeDestination, FakeTime, chunk
@@ -44,7 +44,7 @@ def test_chunk_that_is_taken_takes_one_request():
     assert states(delivery) == dict.fromkeys(range(50), State.INVITED)
 
 
-def test_outcome_carries_what_the_service_said():
+def test_outcome_carries_the_answer_of_the_service():
     destination = FakeDestination(receipts={FIFTY[0]: Receipt("an id", "Accepted", "NotSent")})
 
     delivery = delivery_of(FIFTY[:1], destination)
@@ -102,7 +102,7 @@ def test_bad_addresses_fail_and_all_others_are_invited_once(count, bad):
 
 
 def test_chunk_refused_in_every_piece_is_not_halved_to_the_end():
-    """The reason is not one address, as long as nobody else is taken either."""
+    """The reason is not one address, since the service takes no other address either."""
     destination = FakeDestination(refused=FIFTY)
 
     delivery = delivery_of(FIFTY, destination)
@@ -121,15 +121,15 @@ def test_chunk_of_bad_addresses_is_halved_to_the_end_if_others_are_taken():
     assert delivery.requests == 99
 
 
-def test_few_bad_addresses_are_named_though_nobody_is_taken():
-    """A handful is found out in no more requests than that, so that each has its own answer."""
+def test_few_bad_addresses_fail_one_by_one_though_none_is_taken():
+    """A handful takes no more requests than that, so that each address has its own answer."""
     delivery = delivery_of(FIFTY[:8], FakeDestination(refused=FIFTY))
 
     assert states(delivery) == dict.fromkeys(range(8), State.FAILED)
     assert delivery.requests == PIECES
 
 
-def test_request_whose_turn_never_comes_is_no_attempt():
+def test_request_that_missed_its_turn_is_no_attempt():
     """The first was throttled; the run ended while it waited to be sent again."""
     delivery = delivery_of(FOUR, FakeDestination(Throttled(1.0), TurnMissed()))
 
@@ -197,7 +197,7 @@ def test_service_that_stays_away_stops_the_run():
 
 @pytest.mark.parametrize("error", FINAL_ERRORS)
 def test_final_error_in_the_midst_of_halving_releases_the_rest_alone(error):
-    """What was invited stays invited; the piece that it stopped and those never tried are free."""
+    """Invited addresses stay invited. The piece that got the error and the untried pieces are free."""
     destination = FakeDestination(None, None, None, error, refused=[FIFTY[6]])
 
     delivery = delivery_of(FIFTY[:8], destination)
@@ -208,6 +208,6 @@ def test_final_error_in_the_midst_of_halving_releases_the_rest_alone(error):
 
 
 def test_bug_leaves_everything_claimed():
-    """What is not understood is not settled: the ledger has it in flight, and the next run puts it in doubt."""
+    """The chunk is not settled: the ledger has it in flight, and the next run puts it in doubt."""
     with pytest.raises(KeyError):
         delivery_of(FOUR, FakeDestination(KeyError("Invites")))

@@ -1,4 +1,4 @@
-"""How the chunks of a run are sent."""
+"""The dispatcher sends chunks in threads, and each address ends with one outcome."""
 
 import os
 import signal
@@ -130,7 +130,7 @@ def test_no_chunks_end_well(stop):
     assert Sending(stop).send([]) == Sent()
 
 
-def test_chunk_in_doubt_holds_up_nobody(stop):
+def test_chunk_in_doubt_does_not_hold_up_other_chunks(stop):
     sending = Sending(stop, None, Unconfirmed("ReadTimeoutError"))
 
     sent = sending.send(three_chunks())
@@ -176,7 +176,7 @@ def test_service_that_went_away_ends_the_run(stop):
     assert sending.claims.state == dict.fromkeys(range(3), State.RELEASED)
 
 
-def test_reason_that_the_destination_gave_is_told(stop):
+def test_ending_gives_the_reason_of_the_destination(stop):
     sent = Sending(stop, DestinationClosed("The service is gone.")).send(three_chunks())
 
     assert sent.ending == Ending(ExitCode.CLOSED, "The service is gone.")
@@ -254,7 +254,7 @@ def test_bug_leaves_the_chunk_claimed(stop):
     assert list(sending.claims.state.values()) == [State.INVITED] * 3 + [State.IN_FLIGHT] * 3
 
 
-def test_log_tells_chunks_and_waits_without_an_address(stop):
+def test_log_has_chunks_and_waits_and_no_address(stop):
     sending = Sending(stop, Throttled(2.0), Unreachable("x"), receipts={PEOPLE[0]: None})
 
     with structlog.testing.capture_logs() as lines:
@@ -277,7 +277,7 @@ def many_chunks(count):
 
 
 def test_as_many_requests_as_wanted_are_under_way_at_a_time(stop):
-    """A barrier opens for nobody unless that many meet there, and a fifth would break it."""
+    """The barrier opens only when four requests meet there, and a fifth would break it."""
     together = threading.Barrier(4)
     sending = Sending(stop, concurrency=4, on_invite=lambda _chunk: together.wait(timeout=20))
 
@@ -322,7 +322,7 @@ def test_few_chunks_are_claimed_before_their_turn(stop):
 
 
 def test_fatal_answer_to_one_thread_stops_all(stop):
-    """What is under way is finished, and nothing more is begun."""
+    """Requests under way are finished, and no request is begun."""
     under_way = threading.Barrier(3)
 
     def on_invite(one):
@@ -351,7 +351,7 @@ def test_chunk_that_waits_for_its_turn_is_free_again_when_sending_ends(stop):
 
 
 def test_wait_for_the_service_ends_when_sending_ends(stop):
-    """An hour's wait of one thread does not outlast what another thread was told."""
+    """An hour's wait of one thread ends when another thread learns that the service is gone."""
     sending = Sending(stop, Throttled(50.0), DestinationClosed("The service is gone."), concurrency=2)
 
     def on_sleep(seconds):
@@ -367,7 +367,7 @@ def test_wait_for_the_service_ends_when_sending_ends(stop):
 
 
 def test_failure_of_one_thread_ends_the_others_and_is_raised(stop):
-    """As when the ledger's disk is full: what is under way is settled or stays in flight, and no more is sent."""
+    """As when the ledger's disk is full: chunks under way are settled or stay in flight, and no more are sent."""
     sending = Sending(stop, *[None] * 10, LedgerFailed("ledger: the disk is full"), concurrency=4)
 
     with pytest.raises(LedgerFailed, match="the disk is full"):
@@ -391,8 +391,8 @@ def test_lines_of_all_threads_name_the_run(stop):
 
 @given(st.integers(1, 8), st.lists(st.sampled_from(ANSWERS), max_size=60), st.integers(0, 40))
 @settings(deadline=None)
-def test_everybody_is_settled_whatever_is_answered(concurrency, answers, count):
-    """Each address has one outcome, who was taken is invited, and nobody was taken twice."""
+def test_every_address_is_settled_whatever_is_answered(concurrency, answers, count):
+    """Each address has one outcome, taken addresses are invited, and no address is taken twice."""
     with StopSignal() as stop:
         sending = Sending(stop, *answers, concurrency=concurrency)
 
@@ -406,8 +406,8 @@ def test_everybody_is_settled_whatever_is_answered(concurrency, answers, count):
     assert sent.requests == len(sending.destination.requests)
 
 
-def test_reason_that_is_nobodys_fault_stops_sending(stop):
-    """Whoever is in a request, it is refused: halving every chunk would take 99 requests for each."""
+def test_refusal_of_every_request_stops_sending(stop):
+    """Halving every chunk to the end would take 99 requests for each."""
     sending = Sending(stop, refused=[f"person{number}@example.com" for number in range(500)])
 
     sent = sending.send(chunk([f"person{at}@example.com" for at in range(at, at + 50)], start=at) for at in (0, 50))
@@ -420,7 +420,7 @@ def test_reason_that_is_nobodys_fault_stops_sending(stop):
 
 @pytest.mark.parametrize("concurrency", [1, 4])
 def test_chunk_of_bad_addresses_among_good_chunks_is_taken_apart(stop, concurrency):
-    """Others were taken before, so it may well be the addresses."""
+    """The service took other chunks before, so the addresses may be the reason."""
     bad = [f"bad{number}@example.com" for number in range(50)]
     good = [[f"good{number}-{at}@example.com" for at in range(50)] for number in range(6)]
     sending = Sending(stop, refused=bad, concurrency=concurrency)
@@ -446,7 +446,7 @@ def test_second_chunk_in_a_row_that_is_refused_throughout_stops_sending(stop):
 
 @pytest.mark.parametrize("concurrency", [1, 8, 32])
 def test_two_chunks_with_many_bad_addresses_at_the_same_time_are_both_taken_apart(stop, concurrency):
-    """One decides what the other cannot know; that others were taken meanwhile, both do."""
+    """Each of them sees that the service took other requests meanwhile."""
     people = [[f"person{number}-{at}@example.com" for at in range(50)] for number in range(12)]
     bad = [address for number in (5, 7) for address in people[number][::3]]
     sending = Sending(stop, refused=bad, concurrency=concurrency)
@@ -476,8 +476,8 @@ def test_answers_that_are_lost_now_and_then_end_nothing(stop):
     assert (sent.chunks, sent.ending) == (300, None)
 
 
-def test_fatal_answer_after_the_deadline_is_told_as_what_it_is(stop):
-    """To run again would help nobody whose credentials are wrong."""
+def test_fatal_answer_after_the_deadline_is_the_reason_of_the_ending(stop):
+    """With wrong credentials it would not help to run again."""
     sending = Sending(stop, DestinationClosed("401"), deadline=30.0, on_invite=lambda _chunk: sending.time.sleep(40.0))
 
     assert sending.send(three_chunks()).ending == Ending(ExitCode.CLOSED, "401")
@@ -509,7 +509,7 @@ def test_system_that_allows_few_threads_is_made_do_with(stop, monkeypatch):
     assert (sent.chunks, len(started)) == (40, 3)
 
 
-def test_system_that_allows_no_thread_is_told_in_a_plain_line(stop, monkeypatch):
+def test_system_that_allows_no_thread_ends_the_run_with_a_plain_line(stop, monkeypatch):
     def start_none(_thread):
         raise RuntimeError("can't start new thread")
 

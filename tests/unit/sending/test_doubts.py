@@ -48,7 +48,7 @@ class Desk:
         return {place: outcome.state for place, outcome in self.doubts.settled.items()}
 
 
-def test_who_is_there_was_invited_and_who_is_not_is_released():
+def test_people_who_are_there_were_invited_and_the_others_are_released():
     desk = Desk({("r1", 4): ANA, ("r1", 7): BO, ("r2", 4): CY}, there=["ana@EXAMPLE.com", CY])
 
     settled = desk.settle()
@@ -57,7 +57,7 @@ def test_who_is_there_was_invited_and_who_is_not_is_released():
     assert desk.states() == {("r1", 4): State.INVITED, ("r1", 7): State.RELEASED, ("r2", 4): State.INVITED}
 
 
-def test_what_the_service_said_is_recorded_and_attempts_stay_as_they_were():
+def test_answer_of_the_service_is_recorded_and_attempts_stay_the_same():
     """Asking is no attempt."""
     desk = Desk({("r1", 4): ANA, ("r1", 7): BO}, there=[ANA])
 
@@ -85,28 +85,28 @@ def test_doubts_beyond_what_is_settled_at_a_time_are_settled_too():
     assert desk.doubts.settled.keys() == doubts.keys()
 
 
-def test_operator_is_told_what_is_waited_for_and_what_was_found():
+def test_log_says_how_long_it_waits_and_what_it_found():
     desk = Desk({("r1", 4): ANA, ("r1", 5): BO, ("r1", 6): CY}, there=[ANA], since=NOON - timedelta(seconds=9.68))
 
-    with capture_logs() as told:
+    with capture_logs() as lines:
         desk.settle()
 
-    assert told == [
+    assert lines == [
         {"event": "doubt.waiting", "log_level": "info", "addresses": 3, "wait_seconds": 50.3},
         {"event": "presence.listed", "log_level": "info", "pages": 1, "members": 1},
         {"event": "doubt.settled", "log_level": "info", "there": 1, "released": 2, "left": 0},
     ]
 
 
-def test_nothing_is_sent_again_where_nobody_wants_that():
-    """But who is there is no doubt any more."""
+def test_nothing_is_sent_again_against_the_operators_wish():
+    """But a person who is there is in doubt no more."""
     desk = Desk({("r1", 4): ANA, ("r1", 5): BO}, there=[ANA], resend=Resend.NEVER)
 
     assert desk.settle() == SettledDoubts(there=1, released=0, left=1)
     assert desk.states() == {("r1", 4): State.INVITED}
 
 
-def test_without_doubts_nobody_is_asked_and_nobody_waits():
+def test_without_doubts_there_is_no_question_and_no_wait():
     desk = Desk({})
 
     assert desk.settle() == SettledDoubts()
@@ -119,7 +119,7 @@ def test_without_doubts_nobody_is_asked_and_nobody_waits():
     ids=["just now", "a while ago", "nearly", "long enough", "yesterday", "after the clock was set back"],
 )
 def test_service_is_asked_when_it_must_have_settled(age, waited):
-    """It may act long after the answer was lost; a clock that was set back makes nobody wait for ever."""
+    """It may act long after the answer was lost; a clock that was set back must not make the run wait for ever."""
     desk = Desk({("r1", 4): ANA}, since=NOON - timedelta(seconds=age))
 
     desk.settle()
@@ -127,8 +127,8 @@ def test_service_is_asked_when_it_must_have_settled(age, waited):
     assert desk.time.slept == waited
 
 
-def test_who_arrives_while_the_job_waits_is_seen():
-    """The service commits late: asked at once it would have shown nobody."""
+def test_person_who_arrives_during_the_wait_is_seen():
+    """The service commits late: at once it would have shown no such person."""
     desk = Desk({("r1", 4): ANA})
     sleep = desk.time.sleep
 
@@ -181,7 +181,7 @@ def test_doubt_stays_where_a_signal_ends_the_wait():
 
 
 class Requests:
-    """The chunks of runs as they were claimed, and what became of them."""
+    """The chunks of runs as they were claimed, and their outcomes."""
 
     def __init__(self, destination: FakeDestination, *, token: str | None = None) -> None:
         sent = chunk(PEOPLE)
@@ -205,7 +205,7 @@ def replayed(destination: FakeDestination, requests: Requests, given: pd.DataFra
     return replay(given, Questions(destination, RetryPolicy(time.clock, time.sleep)), requests, NOON)
 
 
-def test_whole_chunk_is_asked_about_with_one_request():
+def test_whole_chunk_is_replayed_with_one_request():
     destination = FakeDestination(knows_tokens=True)
     requests = Requests(destination)
 
@@ -214,7 +214,7 @@ def test_whole_chunk_is_asked_about_with_one_request():
     assert {outcome.state for outcome in requests.settled} == {State.INVITED}
 
 
-def test_whoever_the_answer_leaves_out_stays_in_doubt():
+def test_address_that_the_answer_leaves_out_stays_in_doubt():
     destination = FakeDestination(knows_tokens=True, receipts={PEOPLE[1]: None})
     requests = Requests(destination)
 
@@ -222,7 +222,7 @@ def test_whoever_the_answer_leaves_out_stays_in_doubt():
     assert [outcome.position for outcome in requests.settled] == [0, 2]
 
 
-def test_whoever_was_refused_or_there_is_told_so():
+def test_refused_address_has_failed_and_a_member_is_there():
     receipts = {PEOPLE[0]: Receipt(error="No"), PEOPLE[1]: Receipt(error="Exists", is_member=True)}
     destination = FakeDestination(knows_tokens=True, receipts=receipts)
     requests = Requests(destination)
@@ -242,14 +242,14 @@ def test_whoever_was_refused_or_there_is_told_so():
     ],
     ids=["a piece of it", "too old", "another payload", "no token"],
 )
-def test_what_is_not_the_same_request_is_not_sent(given, token):
+def test_another_request_is_not_sent(given, token):
     destination = FakeDestination(knows_tokens=True)
 
     assert replayed(destination, Requests(destination, token=token), given) == 0
     assert destination.requests == []
 
 
-def test_service_that_knows_no_tokens_is_asked_nothing():
+def test_service_without_tokens_gets_no_request():
     destination = FakeDestination()
 
     assert replayed(destination, Requests(destination), table()) == 0

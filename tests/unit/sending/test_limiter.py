@@ -1,4 +1,4 @@
-"""Whose turn it is to send."""
+"""The rate limiter lets requests leave at the pace, from any thread."""
 
 import itertools
 import threading
@@ -13,7 +13,7 @@ from onboarding.sending.retry import TurnMissed
 
 
 class Gate:
-    """A rate limiter on a clock that moves only while somebody sleeps on it."""
+    """A rate limiter on a clock that moves only during sleep."""
 
     def __init__(self, *, ceiling=10.0, deadline=1e9, is_stopping=lambda: False) -> None:
         self.time = FakeTime()
@@ -68,8 +68,8 @@ def test_throttled_request_slows_the_next_ones_down():
 
 
 @pytest.mark.parametrize("error", [Unconfirmed("ReadTimeoutError"), Refused("BadRequestException"), KeyError("bug")])
-def test_request_that_was_let_through_counts_as_such_whatever_became_of_it(error):
-    """A permit was used up all the same: what is learnt is as if all had gone well."""
+def test_request_that_was_let_through_counts_whatever_its_answer(error):
+    """A permit was used up all the same: the pace learns the same as if all had gone well."""
     well, badly = Gate(ceiling=1000), Gate(ceiling=1000)
 
     for gate, request in ((well, lambda: None), (badly, raises(error))):
@@ -84,7 +84,7 @@ def test_request_that_was_let_through_counts_as_such_whatever_became_of_it(error
     assert badly.pace.learnt == well.pace.learnt is not None
 
 
-def test_request_that_never_reached_the_service_says_nothing_of_the_rate():
+def test_request_that_never_reached_the_service_says_nothing_about_the_rate():
     gate = Gate(ceiling=1000)
     with pytest.raises(Throttled):
         gate.through(raises(Throttled(1.0)))
@@ -98,7 +98,7 @@ def test_request_that_never_reached_the_service_says_nothing_of_the_rate():
     assert gate.pace.learnt is None
 
 
-def test_nobody_leaves_after_the_deadline():
+def test_no_request_leaves_after_the_deadline():
     gate = Gate(ceiling=1, deadline=1001.5)
     assert [gate.through(gate.time.clock) for _ in range(2)] == pytest.approx([1000.0, 1001.0])
 
@@ -108,8 +108,8 @@ def test_nobody_leaves_after_the_deadline():
     assert gate.time.now < 1001.5
 
 
-def test_nobody_leaves_once_the_run_is_stopping():
-    """Nor waits on: a slow pace must not hold up a stop."""
+def test_no_request_leaves_once_the_run_is_stopping():
+    """And no thread waits on: a slow pace must not hold up a stop."""
     stopping = threading.Event()
     gate = Gate(ceiling=0.2, is_stopping=stopping.is_set)
     gate.through(lambda: None)
@@ -121,7 +121,7 @@ def test_nobody_leaves_once_the_run_is_stopping():
     assert sum(gate.time.slept) <= RATE_CHECK_SECONDS
 
 
-def test_new_rate_holds_at_once_for_who_is_waiting():
+def test_new_rate_holds_at_once_for_a_waiting_thread():
     """A thread that was to wait five seconds goes as soon as the rate says so."""
     gate = Gate(ceiling=0.2)
     gate.through(lambda: None)

@@ -1,4 +1,4 @@
-"""How much of what a service allows a pace uses, and how much it asks in vain."""
+"""The pace uses most of what a service allows, and few of its requests are throttled."""
 
 import random
 import resource
@@ -15,8 +15,8 @@ from onboarding.sending.rate.pace import FIRST_RATE, PAUSE_SECONDS, SLOWEST_RATE
 SEEDS = range(3)
 
 
-def course(rate, burst, seconds, *, known=None, clients=1, way=(0.05, 0.0), **more):
-    """Return how it went to send for so long; the ``way`` is latency and jitter."""
+def simulate(rate, burst, seconds, *, known=None, clients=1, way=(0.05, 0.0), **more):
+    """Return the figures of sending for so many seconds. ``way`` is latency and jitter."""
     steps = rate if isinstance(rate, list) else [(0, rate)]
     paces = [Pace(known=known) for _ in range(clients)]
     return Simulation(paces, Service(steps, burst, *way), **more).run(seconds)
@@ -27,70 +27,70 @@ def course(rate, burst, seconds, *, known=None, clients=1, way=(0.05, 0.0), **mo
     ("rate", "burst", "seconds", "used", "throttled"),
     [(50, 20, 120, 0.99, 0.01), (10, 10, 120, 0.99, 0.01), (50, 20, 25, 0.95, 0.02), (10, 10, 25, 0.95, 0.02)],
 )
-def test_rate_that_nobody_knows_is_found_and_held(rate, burst, seconds, used, throttled, seed):
+def test_unknown_rate_is_found_and_held(rate, burst, seconds, used, throttled, seed):
     """Two minutes, and 25 seconds, of which the search is a part."""
-    went = course(rate, burst, seconds, seed=seed)
+    figures = simulate(rate, burst, seconds, seed=seed)
 
-    assert went.used >= used
-    assert went.throttled <= throttled
-    assert went.clients[0].pace.learnt == pytest.approx(rate, rel=0.01)
+    assert figures.used >= used
+    assert figures.throttled <= throttled
+    assert figures.clients[0].pace.learnt == pytest.approx(rate, rel=0.01)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize(("rate", "burst"), [(50, 20), (10, 10)])
-def test_rate_that_is_known_is_used_from_the_start(rate, burst, seed):
-    went = course(rate, burst, 120, known=rate, seed=seed)
+def test_known_rate_is_used_from_the_start(rate, burst, seed):
+    figures = simulate(rate, burst, 120, known=rate, seed=seed)
 
-    assert went.used >= 0.995
-    assert went.throttled <= 0.005
+    assert figures.used >= 0.995
+    assert figures.throttled <= 0.005
 
 
 @pytest.mark.parametrize("known", [10, 250])
 def test_rate_that_was_known_and_is_another_by_now_is_found(known):
     """The night after the service changed it."""
-    went = course(50, 20, 60, known=known)
+    figures = simulate(50, 20, 60, known=known)
 
-    assert went.used >= 0.9
-    assert went.throttled <= 0.03
-    assert went.clients[0].pace.learnt == pytest.approx(50, rel=0.02)
+    assert figures.used >= 0.9
+    assert figures.throttled <= 0.03
+    assert figures.clients[0].pace.learnt == pytest.approx(50, rel=0.02)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_long_way_to_the_service_costs_little(seed):
     """Answers overtake each other, and are 15 requests late."""
-    went = course(50, 20, 120, way=(0.3, 0.3), seed=seed)
+    figures = simulate(50, 20, 120, way=(0.3, 0.3), seed=seed)
 
-    assert went.used >= 0.97
-    assert went.throttled <= 0.02
+    assert figures.used >= 0.97
+    assert figures.throttled <= 0.02
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_rate_that_changes_is_followed(seed):
-    went = course([(0, 50), (20, 10), (40, 50)], 20, 60, seed=seed)
+    figures = simulate([(0, 50), (20, 10), (40, 50)], 20, 60, seed=seed)
 
-    assert went.used >= 0.85
-    assert went.throttled <= 0.02
+    assert figures.used >= 0.85
+    assert figures.throttled <= 0.02
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("starts", [(0, 0), (0, 20)])
-def test_two_who_know_nothing_of_each_other_share(starts, seed):
-    """Started together, or one when the other has all."""
-    went = course(50, 20, 120, clients=2, starts=starts, seed=seed)
-    shares = [client.taken / sum(each.taken for each in went.clients) for client in went.clients]
+def test_two_programs_that_know_nothing_of_each_other_share(starts, seed):
+    """Started together, or the second when the first has everything."""
+    figures = simulate(50, 20, 120, clients=2, starts=starts, seed=seed)
+    shares = [client.taken / sum(each.taken for each in figures.clients) for client in figures.clients]
 
-    assert went.used >= 0.97
-    assert went.throttled <= 0.03
+    assert figures.used >= 0.97
+    assert figures.throttled <= 0.03
     assert min(shares) >= 0.1
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_what_another_program_leaves_is_used(seed):
-    """One that sends 20 requests a second whatever is answered."""
-    went = course(50, 20, 120, others_rate=20, seed=seed)
+def test_permits_that_another_program_leaves_are_used(seed):
+    """The other program sends 20 requests a second, whatever the answers."""
+    figures = simulate(50, 20, 120, others_rate=20, seed=seed)
 
-    assert went.used >= 0.97
-    assert went.throttled <= 0.03
+    assert figures.used >= 0.97
+    assert figures.throttled <= 0.03
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -107,41 +107,41 @@ def test_what_another_program_leaves_is_used(seed):
 )
 def test_bucket_that_holds_one_permit_is_no_trap(rate, seconds, used, throttled, seed):
     """It overflows between two requests, so that less is taken than its rate."""
-    went = course(rate, 1, seconds, seed=seed)
+    figures = simulate(rate, 1, seconds, seed=seed)
 
-    assert went.used >= used
-    assert went.throttled <= throttled
+    assert figures.used >= used
+    assert figures.throttled <= throttled
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_bucket_that_holds_one_permit_is_found_out_by_threads_that_wake_up_late(seed):
     """A tenth of the gap between two requests, on average: they come now too close, now too far from each other."""
-    went = course(50, 1, 120, seed=seed, late_seconds=0.002)
+    figures = simulate(50, 1, 120, seed=seed, late_seconds=0.002)
 
-    assert went.used >= 0.8
-    assert went.throttled <= 0.04
+    assert figures.used >= 0.8
+    assert figures.throttled <= 0.04
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("burst", [2, 20])
-def test_bucket_that_holds_more_is_not_mistaken_for_one_that_holds_one(burst, seed):
-    """It would be asked in vain ten times as often."""
-    went = course(50, burst, 120, seed=seed)
+def test_bucket_that_holds_more_is_not_mistaken_for_a_bucket_of_one_permit(burst, seed):
+    """Ten times as many requests would be throttled."""
+    figures = simulate(50, burst, 120, seed=seed)
 
-    assert went.throttled <= 0.01
+    assert figures.throttled <= 0.01
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_rate_that_changes_is_followed_where_the_bucket_holds_one_permit(seed):
-    went = course([(0, 50), (40, 10), (80, 50)], 1, 120, seed=seed)
+    figures = simulate([(0, 50), (40, 10), (80, 50)], 1, 120, seed=seed)
 
-    assert went.used >= 0.65
-    assert went.throttled <= 0.06
+    assert figures.used >= 0.65
+    assert figures.throttled <= 0.06
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_bucket_that_becomes_deeper_is_found_out(seed):
-    """Nobody is asked in vain for ever because of what was true once."""
+    """The pace must not send in vain for ever because of what was true once."""
     pace, service = Pace(), Service([(0, 20)], 1)
     simulation = Simulation([pace], service, seed=seed)
     simulation.run(60)
@@ -200,19 +200,19 @@ def test_fall_that_a_straggler_alone_has_seen_leaves_something_to_go_by():
 
 def test_pace_without_limit_gets_faster_and_faster():
     """As fast as its threads can."""
-    went = course(1e9, 1, 30, way=(0.02, 0.0), threads=8)
+    figures = simulate(1e9, 1, 30, way=(0.02, 0.0), threads=8)
 
-    assert went.clients[0].taken > 8 / 0.02 * 30 * 0.85
-    assert went.clients[0].pace.learnt is None
+    assert figures.clients[0].taken > 8 / 0.02 * 30 * 0.85
+    assert figures.clients[0].pace.learnt is None
 
 
 def test_ceiling_is_never_passed():
     pace = Pace(ceiling=20)
 
-    went = Simulation([pace], Service([(0, 50)], 20)).run(60)
+    figures = Simulation([pace], Service([(0, 50)], 20)).run(60)
 
-    assert went.throttled == 0
-    assert 20 * 60 * 0.95 < went.clients[0].taken <= 20 * 60 + 1
+    assert figures.throttled == 0
+    assert 20 * 60 * 0.95 < figures.clients[0].taken <= 20 * 60 + 1
 
 
 def test_first_request_may_leave_at_once_and_the_next_after_its_share_of_a_second():
@@ -243,8 +243,8 @@ def test_request_that_comes_very_late_does_not_make_the_next_ones_early():
     assert pace.due(60.0) >= 60.04
 
 
-def test_pause_makes_nobody_believe_that_the_rate_fell():
-    """Permits that came while nobody sent were lost, so that counting them would tell too little."""
+def test_pause_is_not_taken_for_a_fall_of_the_rate():
+    """Permits that came during the pause were lost, so that counting them would give too low a rate."""
     pace = Pace()
     simulation = Simulation([pace], Service([(0, 50)], 20))
     simulation.run(30)
@@ -263,7 +263,7 @@ def test_pause_makes_nobody_believe_that_the_rate_fell():
     st.floats(0.01, 1000),
 )
 def test_rate_stays_within_its_bounds_whatever_is_answered(history, known, ceiling):
-    """So that nobody waits for ever, and nobody goes beyond what was allowed."""
+    """So that no request waits for ever, and the ceiling holds."""
     pace = Pace(known=known, ceiling=ceiling)
     now = 0.0
     for pause, round_trip, is_taken in history:
@@ -290,10 +290,10 @@ def test_million_chunks_with_a_rate_that_changes_at_random():
     simulation.run(requests=100_000)
     before = peak_bytes()
 
-    went = simulation.run(requests=1_000_000)
+    figures = simulation.run(requests=1_000_000)
 
-    assert went.clients[0].taken == 1_000_000
+    assert figures.clients[0].taken == 1_000_000
     assert peak_bytes() - before < 10_000_000
-    assert went.clients[0].longest_pause < 1 / SLOWEST_RATE + 1
-    assert went.used > 0.75
-    assert went.throttled < 0.05
+    assert figures.clients[0].longest_pause < 1 / SLOWEST_RATE + 1
+    assert figures.used > 0.75
+    assert figures.throttled < 0.05

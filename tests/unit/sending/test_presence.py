@@ -1,4 +1,4 @@
-"""Who is there already, with how many questions."""
+"""The lookup finds the people who are there already, with few questions."""
 
 import pyarrow as pa
 import pytest
@@ -21,7 +21,7 @@ def people(*numbers) -> list[str]:
 
 
 def presence(service, **policy) -> MemberLookup:
-    """Return what is known of a service, which has no time to lose."""
+    """Return a lookup with a service, on a clock that moves only during sleep."""
     time = FakeTime()
     return MemberLookup(Questions(service, RetryPolicy(time.clock, time.sleep, budget_seconds=30, **policy)))
 
@@ -31,7 +31,7 @@ def memberships(known, addresses, keys=None) -> dict[str, Membership]:
     return known.memberships(pa.array(addresses, pa.string()), pa.array(keys or addresses, pa.string()))
 
 
-def test_who_is_there_is_told_with_the_membership():
+def test_people_who_are_there_come_with_their_membership():
     service = FakeDestination(members={"Person1@Example.com": PENDING, "person3@example.com": REGISTERED})
 
     there = memberships(presence(service), people(1, 2, 3))
@@ -39,7 +39,7 @@ def test_who_is_there_is_told_with_the_membership():
     assert there == {"person1@example.com": PENDING, "person3@example.com": REGISTERED}
 
 
-def test_nobody_is_asked_about_nobody():
+def test_no_people_take_no_question():
     service = FakeDestination(members=dict.fromkeys(people(1, 2), PENDING))
 
     assert memberships(presence(service), []) == {}
@@ -60,7 +60,7 @@ def test_few_people_are_looked_up_in_a_large_account():
 
 
 def test_small_account_is_listed_once():
-    """Whoever is asked about later."""
+    """Later people take no more questions."""
     service = FakeDestination(members=dict.fromkeys(people(*range(7)), PENDING))
     known = presence(service)
 
@@ -70,7 +70,7 @@ def test_small_account_is_listed_once():
     assert (known.pages, known.look_ups) == (3, 0)
 
 
-def test_who_was_seen_on_a_page_is_not_looked_up():
+def test_person_on_a_page_is_not_looked_up():
     service = FakeDestination(members=dict.fromkeys(people(*range(100)), PENDING))
     known = presence(service)
 
@@ -103,8 +103,8 @@ def test_addresses_are_compared_by_key():
     assert memberships(presence(service), ["josé@example.com"]) == {"josé@example.com": PENDING}
 
 
-def test_last_word_counts_of_whom_the_service_shows_twice():
-    """Who accepts while the list is read stands on two pages."""
+def test_last_membership_counts_of_a_person_on_two_pages():
+    """A person who accepts while the list is read stands on two pages."""
     before = [Member(address, PENDING) for address in people(*range(50))]
     after = [Member(address, REGISTERED) for address in people(*range(50))]
 
@@ -126,7 +126,7 @@ def test_refused_look_up_is_no_answer():
 
 
 def test_service_that_refuses_to_tell_who_is_there_is_an_error():
-    """Not permitted to list is not nobody there."""
+    """A job that may not list the members must not take the account for empty."""
     service = FakeDestination(Refused("BadRequestException"), members=dict.fromkeys(people(1), PENDING))
 
     with pytest.raises(DestinationClosed, match=r"refuses to tell who is there \(BadRequestException\)"):
@@ -150,7 +150,7 @@ def test_failed_question_is_asked_again(error):
 )
 @pytest.mark.parametrize("questions_before", [0, 2])
 def test_question_without_an_answer_is_an_error(error, raised, questions_before):
-    """Never an empty answer: who is there would be mailed again."""
+    """Never an empty answer: members would be mailed again."""
     answers = [None] * questions_before + [error] * 1000
     service = FakeDestination(*answers, members=dict.fromkeys(people(*range(100)), PENDING))
     known = presence(service)
@@ -174,7 +174,7 @@ def test_signal_ends_the_questions():
     assert raised.value.exit_code == 143
 
 
-def test_pages_are_weighed_against_all_who_were_ever_asked_about():
+def test_pages_are_weighed_against_all_people_until_now():
     """One person after the other costs no more questions than all at once."""
     service = FakeDestination(members=dict.fromkeys(people(*range(8)), PENDING))
     known = presence(service)
@@ -185,7 +185,7 @@ def test_pages_are_weighed_against_all_who_were_ever_asked_about():
     assert service.questions == ["page", "look_up", "page", "look_up", "page"]
 
 
-def test_question_whose_turn_does_not_come_is_never_an_empty_answer():
+def test_question_that_missed_its_turn_is_never_an_empty_answer():
     """As when the deadline comes first, or a signal."""
     stop = Interrupted(ExitCode.TERMINATED)
 

@@ -27,7 +27,7 @@ ANA = chunk(["ana@example.com"])
 
 
 class Slow(FakeDestination):
-    """A service whose every request waits a hundred seconds for its turn."""
+    """A service that holds every request back for a hundred seconds."""
 
     def __init__(self, time, *answers) -> None:
         super().__init__(*answers, on_invite=lambda _chunk: setattr(time, "now", time.now + 100.0))
