@@ -50,9 +50,16 @@ def postgresql() -> Iterator[Server]:
 
 @pytest.fixture
 def new_database(postgresql: Server) -> Iterator[Callable[[], str]]:
-    """Return a function that gives the URL of a new, empty database, which is dropped after the test."""
-    yield postgresql.new
-    postgresql.drop_all()
+    """Return a function that makes an empty database and returns its URL; the databases are dropped after the test."""
+    urls: list[str] = []
+
+    def create() -> str:
+        urls.append(postgresql.new())
+        return urls[-1]
+
+    yield create
+    for url in urls:
+        postgresql.drop(url)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

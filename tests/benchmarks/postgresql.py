@@ -17,7 +17,6 @@ class Server:
         self._url = url
         self._engine = engine
         self._numbers = count()
-        self._names: list[str] = []
 
     def new(self) -> str:
         """Return the URL of a new, empty database."""
@@ -27,18 +26,15 @@ class Server:
         """Return the URL of a copy of a database to which there is no connection."""
         return self._create(make_url(ledger).database or "")
 
-    def drop_all(self) -> None:
-        """Drop all databases that were made here, with the connections to them."""
+    def drop(self, ledger: str) -> None:
+        """Drop a database, with all connections to it."""
         with self._engine.connect() as connection:
-            for name in self._names:
-                connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-        self._names.clear()
+            connection.execute(text(f"DROP DATABASE {make_url(ledger).database} WITH (FORCE)"))
 
     def _create(self, template: str) -> str:
         name = f"ledger_{next(self._numbers)}"
         with self._engine.connect() as connection:
             connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
-        self._names.append(name)
         return self._url.set(database=name).render_as_string(hide_password=False)
 
 

@@ -22,3 +22,12 @@ def ledger(ledger_url) -> Iterator[Ledger]:
     with Ledger.open(ledger_url, clock=lambda: NOW) as opened:
         opened.begin(run("first"))
         yield opened
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def any_ledger(request, tmp_path_factory) -> Iterator[Ledger]:
+    """Open one ledger of each kind for all examples of a property; each example has a destination of its own."""
+    is_file = request.param == "sqlite"
+    where = tmp_path_factory.mktemp("any") / "ledger.db" if is_file else request.getfixturevalue("postgresql").new()
+    with Ledger.open(where, clock=lambda: NOW) as opened:
+        yield opened

@@ -463,12 +463,3 @@ def test_earlier_invite_is_never_forgotten_whatever_happens(steps, any_ledger):
         assert {one: states(any_ledger, ids[one]) for one in NAMES} == {
             one: [str(had[one])] if one in had else [] for one in NAMES
         }
-
-
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def any_ledger(request, tmp_path_factory):
-    """Open one ledger of each kind for all examples. Each example has a destination of its own."""
-    is_file = request.param == "sqlite"
-    where = tmp_path_factory.mktemp("any") / "ledger.db" if is_file else request.getfixturevalue("new_database")()
-    with Ledger.open(where, clock=lambda: NOW) as opened:
-        yield opened

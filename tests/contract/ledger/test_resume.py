@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from ledgers import CHIME, chunk, key, outcome, run, states
 from sqlalchemy import event, insert
 
-from onboarding.ledger import Ledger
 from onboarding.ledger.invites import EARLIER
 from onboarding.ledger.schema import invites
 from onboarding.model.errors import AlreadyClaimed, LedgerFailed
@@ -219,12 +218,3 @@ def test_person_is_never_live_twice_whatever_happens(steps, any_ledger):
         found = any_ledger.live_invites(scope, ["a"])
         assert [*zip(found["run_id"], found["state"], strict=True)] == live
         assert len(any_ledger.doubts(scope)) == sum(state is State.IN_DOUBT for state in had.values())
-
-
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def any_ledger(request, tmp_path_factory):
-    """Open one ledger of each kind for all examples. Each example has a destination of its own."""
-    is_file = request.param == "sqlite"
-    where = tmp_path_factory.mktemp("any") / "ledger.db" if is_file else request.getfixturevalue("new_database")()
-    with Ledger.open(where, clock=lambda: run("any").started_at) as opened:
-        yield opened
