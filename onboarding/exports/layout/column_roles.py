@@ -1,7 +1,7 @@
 """Choose the column of an export for each role: the address, the employee id, the name, and those of policy.
 
-The header makes a claim, and the content confirms it. A column whose name says that its addresses are private, spare or
-another person's is never chosen unless the user names it. Where two columns have equally good claims, the job asks
+The header makes a claim, and the content confirms it. Unless the user names it, a column is never chosen if its name
+says that the addresses are private, spare or another person's. Where two columns have equally good claims, the job asks
 instead of guessing.
 """
 

@@ -51,9 +51,9 @@ def test_advice_suggests_valid_addresses_only():
     ],
 )
 def test_advice_names_letters_that_look_latin_and_the_meant_address(email, script, letter, latin, meant):
-    told = f'The {script} "{letter}" looks like the Latin "{latin}".'
+    sentence = f'The {script} "{letter}" looks like the Latin "{latin}".'
 
-    assert look_alike(email) == f"{told} Did you mean {meant}? Type it again."
+    assert look_alike(email) == f"{sentence} Did you mean {meant}? Type it again."
 
 
 @pytest.mark.parametrize("email", ["сара@пример.example", "сара.иванова@example.com", "анна@example.com"])

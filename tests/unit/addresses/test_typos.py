@@ -24,9 +24,9 @@ from onboarding.addresses.typos import (
 
 @pytest.mark.parametrize("typo", ["satff", "staf", "stafff", "stavf", "statff", "5taff", "taff", "stafd"])
 def test_typo_of_a_common_domain_is_reported_with_both_counts(typo):
-    told = domain_typos({"staff.example": 1200, f"{typo}.example": 2})
+    found = domain_typos({"staff.example": 1200, f"{typo}.example": 2})
 
-    assert told == {
+    assert found == {
         f"{typo}.example": f"Did you mean staff.example? It is in 1,200 rows of this export, {typo}.example in 2."
     }
 
@@ -100,9 +100,9 @@ def test_providers_are_no_typos_of_each_other():
     ("typed", "meant"), [("con", "com"), ("cmo", "com"), ("comm", "com"), ("ent", "net"), ("or", "org")]
 )
 def test_last_label_that_does_not_exist_is_a_typo_by_itself(typed, meant):
-    told = domain_typos({"corp.example": 5, f"partner.{typed}": 1})
+    found = domain_typos({"corp.example": 5, f"partner.{typed}": 1})
 
-    assert told == {f"partner.{typed}": f"Did you mean partner.{meant}? No domain ends in .{typed}."}
+    assert found == {f"partner.{typed}": f"Did you mean partner.{meant}? No domain ends in .{typed}."}
 
 
 @pytest.mark.parametrize("last", ["com", "org", "cm", "co", "cam", "ong", "bet", "new", "vet", "eu", "test", "example"])
@@ -111,9 +111,9 @@ def test_last_label_that_exists_or_is_reserved_is_no_typo(last):
 
 
 def test_wrong_last_label_is_reported_with_the_domain_of_the_export():
-    told = domain_typos({"corp.com": 40, "corp.con": 2, "corp.example": 5})
+    found = domain_typos({"corp.com": 40, "corp.con": 2, "corp.example": 5})
 
-    assert told == {"corp.con": "Did you mean corp.com? It is in 40 rows of this export, corp.con in 2."}
+    assert found == {"corp.con": "Did you mean corp.com? It is in 40 rows of this export, corp.con in 2."}
 
 
 @pytest.mark.parametrize("domain", ["corp.con", "gmali.com"])
@@ -126,10 +126,10 @@ def test_domain_that_fills_an_export_is_no_typo(domain):
 
 def test_domains_are_compared_as_people_write_them():
     """The A-labels of ``exämple`` and ``example`` have little in common."""
-    told = domain_typos({"xn--exmple-cua.example": 1, "example.example": 60})
+    found = domain_typos({"xn--exmple-cua.example": 1, "example.example": 60})
 
-    assert list(told) == ["xn--exmple-cua.example"]
-    assert "exämple.example in 1." in told["xn--exmple-cua.example"]
+    assert list(found) == ["xn--exmple-cua.example"]
+    assert "exämple.example in 1." in found["xn--exmple-cua.example"]
 
 
 domains = st.builds("{}.example".format, st.text("ab", min_size=4, max_size=6))
@@ -169,7 +169,7 @@ def test_exports_are_counted_apart():
     counts.note("a.csv", ["staff.example", "satff.example"], [30, 1])
     counts.note("b.csv", ["north.example", "satff.example"], [30, 1])
 
-    assert {export: list(told) for export, told in counts.find().items()} == {"a.csv": ["satff.example"], "b.csv": []}
+    assert {export: list(found) for export, found in counts.find().items()} == {"a.csv": ["satff.example"], "b.csv": []}
 
 
 @pytest.mark.parametrize("exports", [("a.csv", "b.csv"), ("b.csv", "a.csv")])

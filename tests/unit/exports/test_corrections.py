@@ -26,7 +26,7 @@ FORM = TableMetadata(format="xlsx")
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A sheet of which only the first rows matter."""
+    """A sheet that gives its first rows only."""
 
     sheet: str
     rows: list[list[str]]
@@ -64,8 +64,8 @@ def test_uncorrected_row_still_waits_and_shows_the_wrong_address():
     """An address that was held is not invited just because the cell stayed empty."""
     frame, _ = back(ANA, BEN)
 
-    told = ["disposition", "reason", "detail", "email_as_given"]
-    assert frame[told].iloc[1].tolist() == ["rejected", "missing", NOT_CORRECTED, "ben@gmial.example"]
+    shown = ["disposition", "reason", "detail", "email_as_given"]
+    assert frame[shown].iloc[1].tolist() == ["rejected", "missing", NOT_CORRECTED, "ben@gmial.example"]
     assert normalise(frame)["disposition"].tolist() == ["", "rejected"]
 
 

@@ -19,7 +19,7 @@ FORM = TableMetadata(format="xlsx")
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A sheet of which only the first rows matter."""
+    """A sheet that gives its first rows only."""
 
     sheet: str
     rows: list[list[str]]
