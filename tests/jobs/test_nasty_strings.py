@@ -1,4 +1,4 @@
-"""Strings that break programs go through a whole run: read, reported in every form, and told in no log."""
+"""Strings that break programs go through a whole run: read, reported in every form, and in no log."""
 
 import csv
 import io
@@ -39,16 +39,16 @@ class Tags(HTMLParser):
 
 def export() -> str:
     """Return an export that has each of them as a name with a good address, and as an address."""
-    told = io.StringIO()
-    writer = csv.writer(told, lineterminator="\r\n")
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(["Employee ID", "Name", "Work Email"])
     for number, nasty in enumerate(NASTY):
         writer.writerow([f"N{number}", nasty, f"{CANARY}{number}@example.com"])
         writer.writerow([f"A{number}", f"Person {number}", nasty])
-    return told.getvalue()
+    return text.getvalue()
 
 
-def test_nothing_becomes_live_is_broken_or_is_told_in_a_log(workspace, sandbox):
+def test_nothing_becomes_live_breaks_or_reaches_a_log(workspace, sandbox):
     name = workspace.write("nasty.csv", export())
 
     done = workspace.onboard("run", name, *account_flags(sandbox), "--handoff", "--log-level", "debug")

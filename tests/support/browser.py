@@ -1,4 +1,4 @@
-"""How does a test look at a page in a real browser, and where does the page come from?"""
+"""A real browser for tests, and the pages that they look at in it."""
 
 import os
 import shutil
@@ -38,7 +38,7 @@ QUIETLY = (
 
 @contextmanager
 def browser(*, scripts: bool = True) -> Iterator[Chrome]:
-    """Start a browser that nobody sees, on a profile of its own; skip where there is none, but for a build server."""
+    """Start a headless browser on a profile of its own. Skip if there is none, except on a build server."""
     program, driver = next(filter(None, map(shutil.which, BROWSERS)), None), shutil.which(DRIVER)
     if not (program and driver):
         missing = "There is no Chromium with its driver here (Debian: apt-get install chromium chromium-driver)."

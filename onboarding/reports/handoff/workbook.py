@@ -68,7 +68,7 @@ class HandoffWorkbook:
 
     def finish(self, summary: Summary) -> None:
         """Write the first sheet, and put the file into its folder. Raises ``ReportNotWritten``."""
-        # A plan invites nobody and anything else plans nobody: that sheet would only puzzle people.
+        # A plan invites no person and a run plans none: an empty sheet of them would only puzzle people.
         needless = Disposition.INVITED if summary.command == "plan" else Disposition.PLANNED
         with _disk_errors_translated(self._folder):
             for layout, sheet in self._sheets.items():
@@ -117,7 +117,7 @@ class SummarySheet:
 
     def write(self, summary: Summary) -> None:
         """Write the whole sheet."""
-        self._line("What became of everybody", style=self._formats.title)
+        self._line("What became of all people", style=self._formats.title)
         self._about(summary)
         self._heading_line("What to do next")
         for step in next_steps(summary.counts):

@@ -34,7 +34,7 @@ class ReportPage:
 
     name = PAGE
 
-    def __init__(self, reconciliation: str = RECONCILIATION) -> None:
+    def __init__(self, reconciliation: str) -> None:
         self.content: bytes | None = None
         self._reconciliation = reconciliation
         self._figures = PageFigures()

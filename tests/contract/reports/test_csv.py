@@ -1,4 +1,4 @@
-"""What stands in the file that people open in a spreadsheet."""
+"""The CSV that people open in a spreadsheet: its cells, its quotes, and what it does to formulas."""
 
 import csv
 import errno
@@ -31,7 +31,7 @@ cell = st.text(st.sampled_from([*LIVE, "'", '"', ",", ";", " ", "a", "é", "\u20
 
 
 def lines_of(cells, **columns) -> pd.DataFrame:
-    """Return the lines of the report for rows of which nobody was sent."""
+    """Return the lines of the report for rows that were not sent."""
     return reconcile(decided(cells, **columns), outcomes({}), RUN)
 
 
@@ -107,10 +107,10 @@ def test_no_cell_starts_live_and_none_is_altered_otherwise(names, cut):
 
 @given(st.lists(st.tuples(cell, cell, st.booleans()), min_size=1, max_size=6), st.integers(0, 6))
 @example([("", "", True), ("", "=1,1", False), ('"', "", True)], 1)
-def test_what_is_told_of_a_row_is_written_like_any_other_cell(told, cut):
+def test_cells_of_the_result_are_written_like_other_cells(results, cut):
     """What a row was decided for, and what the service said of one that was sent, may hold anything too."""
-    details, errors, are_sent = zip(*told, strict=True)
-    frame = decided([f"p{at}@x.example" for at in range(len(told))])
+    details, errors, are_sent = zip(*results, strict=True)
+    frame = decided([f"p{at}@x.example" for at in range(len(results))])
     frame["detail"] = text_array("" if is_sent else detail for detail, is_sent in zip(details, are_sent, strict=True))
     frame["disposition"] = text_array("" if is_sent else "held" for is_sent in are_sent)
     sent = [at for at, is_sent in enumerate(are_sent) if is_sent]
@@ -167,7 +167,7 @@ def test_lines_that_are_too_much_for_one_array_are_joined_in_parts(names, most_b
     assert written_and_read(frame, most_bytes=most_bytes) == written_and_read(frame)
 
 
-def test_what_writing_raises_is_raised_to_whoever_appends():
+def test_error_of_writing_reaches_the_caller_of_append():
     """A disk that is full must end the run, not a thread."""
     appended = []
 

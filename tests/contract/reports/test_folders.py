@@ -1,4 +1,4 @@
-"""Whether a report appears whole or not at all, on a disk as in S3."""
+"""A report appears whole or not at all, on a disk and in S3."""
 
 from contextlib import closing
 from dataclasses import dataclass
@@ -271,7 +271,7 @@ def test_bucket_that_cannot_be_written_to_is_refused(service, out, why):
     assert str(refusal.value) == f"Reports cannot be written to {out!r} ({why}); name another folder with --out."
 
 
-def test_bucket_that_lets_nobody_write_is_refused(prefix):
+def test_bucket_that_forbids_writing_is_refused(prefix):
     with (
         enable_iam_authentication(),
         pytest.raises(ConfigurationError, match=r"403 .* --out") as refusal,

@@ -1,4 +1,4 @@
-"""What stands in the workbook that HR works in, and what becomes of it when something goes wrong."""
+"""The hand-off workbook: its sheets and cells, and that it appears whole or not at all."""
 
 import gc
 import os
@@ -86,9 +86,9 @@ class FullFolder:
 def lines_of(*dispositions, **columns) -> pd.DataFrame:
     """Return lines of the report, one for each disposition."""
     count = len(dispositions)
-    told = {name: [""] * count for name in COLUMNS} | {"source": ["staff.csv"] * count, "disposition": dispositions}
-    told |= {"decided_at": ["2026-03-01T08:30:00.250000+00:00"] * count} | columns
-    arrays = {name: pa.array(list(map(str, cells)), pa.string()) for name, cells in told.items()}
+    every = {name: [""] * count for name in COLUMNS} | {"source": ["staff.csv"] * count, "disposition": dispositions}
+    every |= {"decided_at": ["2026-03-01T08:30:00.250000+00:00"] * count} | columns
+    arrays = {name: pa.array(list(map(str, cells)), pa.string()) for name, cells in every.items()}
     arrays |= {name: pa.nulls(count, pa.int64()) for name in ("chunk", "attempts")}
     arrays["row"] = pa.array(range(2, count + 2))
     return pd.DataFrame({name: pd.arrays.ArrowExtensionArray(arrays[name]) for name in COLUMNS})
@@ -137,7 +137,7 @@ def test_sheets_stand_in_the_order_in_which_they_are_needed():
     assert book.active.title == "Summary"
 
 
-def test_plan_shows_whom_it_would_invite_and_nobody_as_invited():
+def test_plan_shows_people_to_be_invited_and_no_sheet_of_invited_people():
     book = written(lines_of("planned"), command="plan")
 
     shown = [sheet.title for sheet in book if sheet.sheet_state == "visible"]
@@ -209,7 +209,7 @@ def test_what_is_no_moment_of_a_known_zone_stays_text(moment):
     assert cells_of(book["Invited"], "Decided at (UTC)") == [moment]
 
 
-def test_moments_of_any_zone_are_told_in_utc():
+def test_moments_of_any_zone_are_shown_in_utc():
     book = written(lines_of("invited", decided_at=["2026-03-01T10:30:00+02:00"]))
 
     assert cells_of(book["Invited"], "Decided at (UTC)") == [datetime(2026, 3, 1, 8, 30)]  # noqa: DTZ001
@@ -270,19 +270,19 @@ def test_only_an_address_that_may_be_mended_is_asked_for():
     assert [cell.fill.fgColor.rgb == "FFFFF2CC" for cell in to_fill] == [True, False, True, True]
 
 
-def test_what_is_wrong_is_told_in_words_that_say_how_to_mend_it():
+def test_what_is_wrong_is_in_words_that_say_how_to_correct_it():
     lines = lines_of(
         *("rejected", "held", "held", "failed", "in_doubt"),
         reason=["invalid_syntax", "near_miss_domain", "role_address", "", ""],
         detail=["No @-sign.", "Did you mean gmail.com?", "", "The service refused the address: BadRequest", "timeout"],
     )
 
-    told = cells_of(written(lines)["Needs you"], "What is wrong")
+    cells = cells_of(written(lines)["Needs you"], "What is wrong")
 
-    assert told[:2] == ["No @-sign.", "Did you mean gmail.com?"]
-    assert told[2] == "Address of an office, not of a person."
-    assert told[3] == "The service refused the address: BadRequest. " + DISPOSITION_WORDS[Disposition.FAILED].remedy
-    assert told[4].endswith(DISPOSITION_WORDS[Disposition.IN_DOUBT].remedy)
+    assert cells[:2] == ["No @-sign.", "Did you mean gmail.com?"]
+    assert cells[2] == "Address of an office, not of a person."
+    assert cells[3] == "The service refused the address: BadRequest. " + DISPOSITION_WORDS[Disposition.FAILED].remedy
+    assert cells[4].endswith(DISPOSITION_WORDS[Disposition.IN_DOUBT].remedy)
 
 
 def test_merged_row_names_the_one_that_was_kept():
@@ -349,10 +349,10 @@ def test_summary_says_what_to_do_next(disposition, asked):
     assert asked in " ".join(next_steps({disposition: 1}))
 
 
-def test_rehearsal_is_told_from_the_real_thing():
-    told = " ".join(str(cell) for row in first_sheet(written(rehearsal=object())) for cell in row)
+def test_rehearsal_is_marked():
+    cells = " ".join(str(cell) for row in first_sheet(written(rehearsal=object())) for cell in row)
 
-    assert "nobody was mailed" in told
+    assert "nobody was mailed" in cells
 
 
 def test_many_exports_are_shortened():
@@ -414,15 +414,15 @@ def test_full_disk_is_one_plain_line_and_leaves_the_old_file(tmp_path, is_late):
         check=False,
     )
 
-    *before, told = child.stdout.splitlines()
+    *before, line = child.stdout.splitlines()
     assert (before, child.stderr) == (["appended"] if is_late else [], "")
-    assert told.startswith(f"'{tmp_path}/out/handoff.xlsx' could not be written (File too large")
+    assert line.startswith(f"'{tmp_path}/out/handoff.xlsx' could not be written (File too large")
     assert (tmp_path / "out" / "handoff.xlsx").read_bytes() == b"old"
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["handoff.xlsx", "out", "scratch"]
 
 
 def test_file_that_cannot_be_written_fails_as_any_other_and_only_once():
-    """Whoever opened it puts that into words; an archive that is forgotten does not try again."""
+    """The folder translates the error; an archive that is garbage-collected does not try again."""
     lines = lines_of("invited")
 
     with open_handoff(FullFolder()) as report:
@@ -431,4 +431,4 @@ def test_file_that_cannot_be_written_fails_as_any_other_and_only_once():
             report.finish(summary_of(lines))
     del report
 
-    assert gc.collect() >= 0  # pytest fails where something is raised that nobody can catch
+    assert gc.collect() >= 0  # pytest fails where something is raised that no code can catch

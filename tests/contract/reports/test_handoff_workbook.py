@@ -1,4 +1,4 @@
-"""Whether the hand-off workbook says the same to every reader, and comes back whatever was done to it."""
+"""The hand-off workbook says the same to every reader, and comes back whatever was done to it."""
 
 import re
 from collections import Counter
@@ -127,7 +127,7 @@ def test_what_is_read_back_is_what_the_export_said(tmp_path_factory, people):
 
 @pytest.fixture
 def handoff(tmp_path):
-    """Return a workbook in which two of the five rows that need somebody are corrected, one of them badly."""
+    """Return a workbook in which two of the five rows that need a person are corrected, one of them badly."""
     path = write(
         tmp_path,
         lines_of(
@@ -236,7 +236,7 @@ def read_back(path) -> pd.DataFrame:
     return frame[frame["disposition"] != "ignored"]
 
 
-def test_workbook_that_nobody_has_filled_in_invites_nobody(tmp_path):
+def test_workbook_that_is_not_filled_in_invites_no_person(tmp_path):
     path = write(tmp_path, lines_of(["held", ""], email_as_given=["a@corp.example", "b@corp.example"]))
 
     found = read_back(path)
@@ -250,7 +250,7 @@ def test_row_numbers_are_those_of_the_workbook(handoff):
     assert set(read_back(handoff)["sheet"]) == {"Needs you"}
 
 
-def test_what_a_full_sheet_ends_with_is_nobody(tmp_path):
+def test_last_row_of_a_full_sheet_is_no_person(tmp_path):
     path = write(tmp_path, lines_of(["held"] * 9, name=["Ana"] * 9), most_rows=5)
 
     (export,) = open_exports([str(path)])

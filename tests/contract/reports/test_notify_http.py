@@ -1,4 +1,4 @@
-"""What webhooks and monitors are sent over HTTP, and that none of them can hold up a run, fail it or be given away."""
+"""Webhooks and monitors over HTTP: what they get, and that none can delay or fail a run or leak its URL."""
 
 import io
 import json
@@ -26,7 +26,7 @@ from onboarding.settings.settings import Settings
 
 QUICK = DeliveryLimits(total_seconds=30, attempt_seconds=30, pause_seconds=0)
 IMPATIENT = DeliveryLimits(total_seconds=30, attempt_seconds=0.05, pause_seconds=0)
-SECRET = "hunter2"  # noqa: S105 - it is nobody's
+SECRET = "hunter2"  # noqa: S105 - made up
 
 
 def summary(**other) -> Summary:
@@ -78,7 +78,7 @@ def reset(handler) -> None:
 
 
 def never(handler) -> None:
-    """Leave whoever asked without an answer."""
+    """Leave the client without an answer."""
     handler.server.closing.wait()
     handler.close_connection = True
 
@@ -197,7 +197,7 @@ def test_every_webhook_gets_the_notice(inbox):
 
 @pytest.mark.parametrize(("code", "notices"), [(ExitCode.SETTLED, 0), (ExitCode.PARTIAL, 1)])
 def test_notice_comes_when_it_is_needed(inbox, code, notices):
-    """A ping comes always: its silence is what a monitor calls somebody for."""
+    """A ping always comes: a monitor raises an alarm when it misses one."""
     notified = notified_by(
         notify=(f"{inbox.url}/hook",), notify_when="needed", ping_url=f"{inbox.url}/ping", limits=QUICK
     )
@@ -208,7 +208,7 @@ def test_notice_comes_when_it_is_needed(inbox, code, notices):
     assert len(inbox.taken) == notices + 2
 
 
-def test_what_is_refused_for_a_moment_is_told_again():
+def test_temporary_refusal_is_repeated():
     """A start as well."""
     with serving(500, 503) as inbox:
         lines = tell(notified_by(ping_url=inbox.hook, limits=QUICK))
@@ -256,15 +256,15 @@ def test_receiver_that_fails_is_one_line_of_the_log(answers, error, requests):
 @pytest.mark.parametrize(
     ("host", "error"), [("127.0.0.1:1", "NewConnectionError"), ("x" * 64 + ".example", "LocationParseError")]
 )
-def test_receiver_that_nobody_can_be_is_one_line_of_the_log(host, error):
-    """Port 1 is nobody's, and no label of a host's name is that long."""
+def test_impossible_receiver_is_one_line_of_the_log(host, error):
+    """No server listens on port 1, and no label of a host name is that long."""
     lines = tell(notified_by(notify=(f"http://{host}/{SECRET}",), limits=QUICK))
 
     assert lines == failure("webhook", error)
 
 
 def test_redirect_is_not_followed(inbox):
-    """Whoever it names would learn of the run and of the secret."""
+    """The server it names would learn of the run and of the secret."""
 
     def elsewhere(handler) -> None:
         handler.send_response(307)
@@ -287,7 +287,7 @@ def test_answer_without_an_end_is_an_answer():
     assert lines == []
 
 
-def test_nobody_waits_longer_than_for_all_together():
+def test_run_waits_no_longer_than_the_limit_for_all_deliveries():
     """Were each waited for as long as it may take, this test would not come back."""
     limits = DeliveryLimits(total_seconds=0.05, attempt_seconds=10_000)
     with serving(*[never] * 4) as inbox:
@@ -298,14 +298,14 @@ def test_nobody_waits_longer_than_for_all_together():
 
 
 def test_one_that_fails_keeps_nothing_from_the_others(inbox):
-    """Each is told on its own."""
+    """Each is notified on its own."""
     with serving(*[reset] * 3) as broken:
         tell(notified_by(notify=(broken.hook, inbox.hook), limits=QUICK))
 
     assert inbox.paths == [f"/{SECRET}"]
 
 
-def test_user_who_loses_patience_ends_the_waiting_and_not_the_run():
+def test_interruption_ends_the_waiting_and_not_the_run():
     """The run is over by then, and has its exit code."""
     with serving(interrupt) as inbox:
         lines = tell(notified_by(notify=(inbox.hook,), limits=QUICK))
@@ -322,12 +322,12 @@ def test_secret_is_in_no_log(configured, log_format, answers):
     with redirect_stderr(io.StringIO()) as err, serving(*answers) as inbox:
         with notified_by(notify=(inbox.hook,), limits=limits) as notifier:
             notifier.ended(summary())
-        logging.getLogger("urllib3.connectionpool").warning("of somebody else")
+        logging.getLogger("urllib3.connectionpool").warning("of another library")
 
     assert inbox.paths[0] == f"/{SECRET}"
     assert SECRET not in err.getvalue()
     assert ("notification.failed" in err.getvalue()) is (answers != [malformed])
-    assert "of somebody else" in err.getvalue()
+    assert "of another library" in err.getvalue()
 
 
 def test_proxy_of_the_environment_is_used(environment, inbox):
@@ -353,8 +353,8 @@ def test_proxy_of_the_environment_is_used(environment, inbox):
         (KeyError("canary@example.com"), 1, "Internal error (KeyError). What was sent is in the ledger."),
     ],
 )
-def test_run_that_fails_early_is_told_too(inbox, error, code, line):
-    """With the one plain line; the error goes on to whoever ends the process."""
+def test_run_that_fails_early_is_notified_too(inbox, error, code, line):
+    """With the one plain line; the error goes on to the caller."""
     notified = notified_by(
         notify=(f"{inbox.url}/hook",), ping_url=f"{inbox.url}/ping", account_id="account-1", limits=QUICK
     )
@@ -362,15 +362,15 @@ def test_run_that_fails_early_is_told_too(inbox, error, code, line):
     with pytest.raises(type(error)), notified:
         raise error
 
-    told = {path.split("?")[0]: body.decode() for path, _, body in inbox.taken}
-    document = json.loads(told["/hook"])
-    assert told.keys() == {"/ping/start", f"/ping/{code}", "/hook"}
+    bodies = {path.split("?")[0]: body.decode() for path, _, body in inbox.taken}
+    document = json.loads(bodies["/hook"])
+    assert bodies.keys() == {"/ping/start", f"/ping/{code}", "/hook"}
     assert (document["exit_code"], document["account"]) == (code, "account-1")
     assert document["text"].splitlines()[1] == line
-    assert "canary" not in "".join(told.values())
+    assert "canary" not in "".join(bodies.values())
 
 
-def test_end_is_told_once(inbox):
+def test_end_is_notified_once(inbox):
     """By the run itself, whatever goes wrong after it."""
     with suppress(BrokenPipeError), notified_by(ping_url=inbox.hook, limits=QUICK) as notifier:
         notifier.ended(summary())
@@ -392,7 +392,7 @@ def test_metrics_are_one_line_of_json_in_any_log(configured, log_format):
     assert line["Invited"] == 2
 
 
-def test_metrics_that_nobody_takes_are_no_failure():
+def test_metrics_on_a_closed_stderr_are_no_failure():
     """Stderr may be closed."""
     gone = io.StringIO()
     gone.close()

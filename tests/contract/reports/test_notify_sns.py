@@ -1,4 +1,4 @@
-"""What a topic of SNS is sent, on moto's server; a queue that listens to it shows what was published."""
+"""Notifications to a topic of SNS, on moto's server; a queue that subscribes to it shows what was published."""
 
 import json
 import os
@@ -110,7 +110,7 @@ def test_topic_gets_no_address(topic, published):
     assert "of [masked]" in notice["Subject"]
 
 
-def test_topic_hears_nothing_where_nobody_is_needed(topic, published):
+def test_topic_gets_nothing_if_no_person_is_needed(topic, published):
     notified = notified_by(notify=(topic,), notify_when="needed")
 
     tell(notified, exit_code=ExitCode.SETTLED, counts={Disposition.INVITED: 3})
@@ -144,7 +144,7 @@ def test_topic_that_fails_is_one_line_of_the_log(topic, broken, error):
 
 
 def test_topic_that_cannot_be_reached_is_one_line_of_the_log(topic, environment):
-    """Port 1 is nobody's; botocore would try again for longer than anybody wants to wait."""
+    """No server listens on port 1; botocore would try again for longer than people want to wait."""
     environment.setenv("AWS_ENDPOINT_URL_SNS", "http://127.0.0.1:1")
 
     (line,) = tell(notified_by(notify=(topic,), limits=DeliveryLimits(total_seconds=0.01)))

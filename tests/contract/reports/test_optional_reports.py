@@ -1,4 +1,4 @@
-"""Reports beside the reconciliation, which may fail."""
+"""Reports beside the reconciliation may fail without failing the run."""
 
 from contextlib import contextmanager
 
@@ -45,7 +45,7 @@ def test_all_are_there_and_named(tmp_path):
 
 
 @pytest.mark.parametrize(("full", "other"), [("report.html", "handoff.xlsx"), ("handoff.xlsx", "report.html")])
-def test_one_that_fails_costs_no_other_and_is_told(tmp_path, full, other):
+def test_failed_report_is_in_the_message_and_costs_no_other_report(tmp_path, full, other):
     summary = write(tmp_path, full)
 
     assert summary.files == ("reconciliation.csv", other)

@@ -1,4 +1,4 @@
-"""What stands on the page that tells a run at one glance."""
+"""The page: what it shows of a run, and that an export cannot write into it."""
 
 import re
 import stat
@@ -111,7 +111,7 @@ def test_plan_speaks_of_who_would_be_invited(page_of):
     assert "were invited" not in headline_of(page)
 
 
-def test_rehearsal_is_told_from_the_real_thing(page_of):
+def test_rehearsal_is_marked(page_of):
     rehearsal = SandboxCounts({}, users=2, mails=2, addresses_mailed=2, addresses_mailed_more_than_once=0)
 
     assert "Rehearsal: nobody was mailed" in page_of(some_lines(), rehearsal=rehearsal)
@@ -153,7 +153,7 @@ def test_row_without_a_detail_has_its_reason_in_words(page_of):
 
 @pytest.mark.parametrize("cell", ODD_CELLS)
 def test_whatever_a_cell_holds_is_text(page_of, cell):
-    """Nobody who can write into an export can write into the page."""
+    """A person who can write into an export cannot write into the page."""
     plain, odd = (
         Elements(page_of(some_lines(name=["", "", given, "", ""], source=f"{given}/a.csv"), account_name=given))
         for given in ("plain", cell)
@@ -233,7 +233,7 @@ def test_shares_among_kinds_are_fair():
     assert shown == {Disposition.REJECTED: 500, Disposition.DEFERRED: 500}
 
 
-def test_domains_are_told_the_largest_first(page_of):
+def test_domains_are_listed_the_largest_first(page_of):
     cells = [f"p{number}.{at}@d{at}.example.com" for at in range(DOMAINS_SHOWN + 3) for number in range(20 - at)]
 
     page = page_of(lines_of(cells), lines_of([""], start=len(cells)))
@@ -243,7 +243,7 @@ def test_domains_are_told_the_largest_first(page_of):
     assert "3 more domains have 21 rows. 1 row has no usable address." in text_of(table)
 
 
-def test_domain_tells_what_became_of_its_rows():
+def test_domain_counts_the_dispositions_of_its_rows():
     figures = PageFigures()
     for _ in range(2):
         figures.add(some_lines())
@@ -308,10 +308,10 @@ def test_export_says_how_it_was_understood(page_of):
     assert "text, cp1252, header in row 3, addresses in “Work Email”" in text_of(page)
 
 
-def test_facts_are_told_and_settings_that_were_made(page_of):
+def test_facts_are_shown_and_settings_that_were_made(page_of):
     text = text_of(page_of(some_lines(), rate=7.25, message="Stopped by a signal.", exit_code=ExitCode.INTERRUPTED))
 
-    for told in (
+    for fact in (
         "Account Example (account-1)",
         "Exit code 130: Stopped by a signal.",
         "Ended 2026-03-01 08:42:00 UTC, after 12 min 00 s",
@@ -320,7 +320,7 @@ def test_facts_are_told_and_settings_that_were_made(page_of):
         "Rate the service allows 7.2 requests a second",
         "allow_domain example.com, example.org",
     ):
-        assert told in text
+        assert fact in text
     assert "deadline" not in text
 
 
@@ -350,7 +350,7 @@ def test_axes_have_few_round_ticks(seconds, addresses):
 
 
 @given(numbers, st.floats(1.5, 100))
-def test_bar_fills_its_room_and_hides_nobody(counts, room):
+def test_bar_fills_its_room_and_shows_every_disposition(counts, room):
     segments = bar(counts, room=room)
 
     assert [segment.disposition for segment in segments] == [each for each in ORDER if each in counts]

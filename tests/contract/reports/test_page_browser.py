@@ -1,4 +1,4 @@
-"""What a real browser makes of the page that tells a run."""
+"""The page in a real browser: what it shows, finds and refuses to load."""
 
 import csv
 import threading
@@ -16,7 +16,7 @@ from onboarding.reports.page.view import NO_BREAK
 COURSE = (Moment(), Moment(9, 100, 2), Moment(20, 150, 4, 1), Moment(31, 400, 9, 1))
 
 READABLE = 4.5
-"""The least contrast of text that everybody can read (WCAG 2.2, 1.4.3)."""
+"""The least contrast of text that all people can read (WCAG 2.2, 1.4.3)."""
 
 CONTRAST = """
 const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
@@ -80,7 +80,7 @@ def listener():
 
 
 def frames(**columns):
-    """Return the lines of two exports, of rows with nearly every fate."""
+    """Return the lines of two exports, of rows with nearly every disposition."""
     cells = [
         "ana@example.com",
         "bo@example.com",
@@ -99,7 +99,7 @@ def frames(**columns):
 
 
 def open_at(window, path, *, scheme="light", width=1280):
-    """Show a page to somebody who likes it light or dark."""
+    """Show a page to a reader who prefers it light or dark."""
     feature = {"name": "prefers-color-scheme", "value": scheme}
     window.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
     size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
@@ -125,7 +125,7 @@ def search(window, words):
 
 
 def test_page_is_shown_without_a_complaint(window, tmp_path):
-    """A policy that stops the page's own style or script would be told here."""
+    """A policy that stops the page's own style or script would be logged here."""
     open_at(window, write_page(tmp_path, *frames(), course=COURSE))
 
     assert window.get_log("browser") == []
@@ -139,14 +139,16 @@ def test_numbers_are_those_of_the_csv(window, tmp_path):
 
     with (tmp_path / "reconciliation.csv").open(newline="", encoding="utf-8") as file:
         lines = list(csv.DictReader(file))
-    fates = dict(zip(texts(window, ".fates code"), texts(window, ".fates [data-label=Rows]"), strict=True))
+    dispositions = dict(zip(texts(window, ".fates code"), texts(window, ".fates [data-label=Rows]"), strict=True))
     exports = dict(
         zip(texts(window, "#export-table bdi"), texts(window, "#export-table [data-label=Rows]"), strict=True)
     )
     domains = dict(
         zip(texts(window, "#domain-table bdi"), texts(window, "#domain-table [data-label=Rows]"), strict=True)
     )
-    assert {name: int(number) for name, number in fates.items()} == Counter(line["disposition"] for line in lines)
+    assert {name: int(number) for name, number in dispositions.items()} == Counter(
+        line["disposition"] for line in lines
+    )
     assert {name: int(number) for name, number in exports.items()} == Counter(line["source"] for line in lines)
     assert {name: int(number) for name, number in domains.items()} == Counter(
         line["email"].rpartition("@")[2] for line in lines if line["email"]
@@ -173,14 +175,14 @@ def test_rows_for_a_person_are_those_of_the_csv(window, tmp_path):
 def test_search_narrows_the_tables_and_says_how_many_are_shown(window, tmp_path):
     """Whatever the case and the accents; all words must be somewhere in the row."""
     open_at(window, write_page(tmp_path, *frames()))
-    everybody = shown_rows(window)
+    all_rows = shown_rows(window)
     found = {}
 
     for words in ("moreau", "CY", "staff.csv address", "nobody at all"):
         search(window, words)
         found[words] = shown_rows(window), texts(window, "#status")[0]
 
-    assert len(everybody) == 7
+    assert len(all_rows) == 7
     assert found == {
         "moreau": (["Dee Moreau"], "Showing 1 of 7 rows"),
         "CY": (["Çy Łomża"], "Showing 1 of 7 rows"),
@@ -191,12 +193,12 @@ def test_search_narrows_the_tables_and_says_how_many_are_shown(window, tmp_path)
 
 def test_search_that_is_cleared_shows_all_again(window, tmp_path):
     open_at(window, write_page(tmp_path, *frames()))
-    everybody = shown_rows(window)
+    all_rows = shown_rows(window)
 
     search(window, "moreau")
     search(window, " ")
 
-    assert shown_rows(window) == everybody
+    assert shown_rows(window) == all_rows
     assert texts(window, "#status") == ["Showing all 7 rows"]
 
 

@@ -1,4 +1,4 @@
-"""What is said of a run as a whole."""
+"""The summary of a run: its JSON document, and its table at a terminal."""
 
 import json
 from dataclasses import dataclass
@@ -78,7 +78,7 @@ def test_names_stay_readable_in_the_document(tmp_path):
 
 
 def test_table_adds_up(tmp_path, shown):
-    """A line for each source and one for all, in the order of the dispositions, without those that nobody has."""
+    """A line for each source and one for all, without columns of dispositions that no row has."""
     lines = [line.split() for line in shown(summary(tmp_path)).splitlines()]
 
     assert ["Export", "Invited", "Rejected", "Rows"] in lines
@@ -93,7 +93,7 @@ def test_exports_of_one_folder_go_by_their_names(tmp_path, shown):
 
 
 def test_exports_of_several_folders_keep_them(tmp_path, shown):
-    """Two files of the same name in two folders are told apart."""
+    """Two files of the same name in two folders stay apart."""
     counts = {f"{folder}/staff.csv": {Disposition.INVITED: 1} for folder in ("emea", "apac")}
 
     text = shown(summary(tmp_path, counts_by_source=counts))
@@ -130,7 +130,7 @@ def test_many_sources_are_shortened(tmp_path, shown):
     assert "and 3 more" in text
 
 
-def test_rehearsal_is_told_from_the_real_thing(tmp_path, shown):
+def test_rehearsal_is_marked(tmp_path, shown):
     text = shown(
         summary(
             tmp_path,

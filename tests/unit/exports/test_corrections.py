@@ -176,7 +176,7 @@ def test_corrected_postal_address_is_ignored():
 
 
 OTHERS = [
-    Sheet("Summary", [["What became of everybody"], ["Account", "Example"], ["Export", "Rows"], ["staff.csv", "9"]]),
+    Sheet("Summary", [["What became of all people"], ["Account", "Example"], ["Export", "Rows"], ["staff.csv", "9"]]),
     Sheet("Invited", [[*TITLES[:6], "Address"], [*ANA[:5], "ana@corp.example", "ana@corp.example"]]),
     Sheet("Everything", [TITLES[:7], ANA[:7], BEN[:7]]),
 ]

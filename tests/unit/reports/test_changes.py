@@ -1,4 +1,4 @@
-"""What became of people that was otherwise the last time."""
+"""Dispositions of people are compared with those of an earlier run."""
 
 from datetime import UTC, datetime
 
@@ -20,7 +20,7 @@ RUN = Run(run_id="r2", scope=Scope("chime", "a"), command="run", version="1", st
 
 
 def lines(people: dict[str, str], **ids: str) -> pd.DataFrame:
-    """Return lines of a report: fates by address, and employee ids by the part before the @."""
+    """Return lines of a report: dispositions by address, and employee ids by the part before the @."""
     frame = decided(list(people), employee_id=[ids.get(address.split("@")[0], "") for address in people])
     frame["disposition"] = text_array(list(people.values()))
     return reconcile(frame, pd.DataFrame(), context_of(RUN, rest=Disposition.DEFERRED, decided_at=NOW))
@@ -30,40 +30,40 @@ def compared(before: pd.DataFrame, now: pd.DataFrame):
     """Return what the lines of now say of before, and what changed in all."""
     earlier = EarlierRun("r1")
     earlier.note(before)
-    marked = earlier.compare(now)
-    return marked["before"].tolist(), earlier.changes()
+    compared_lines = earlier.compare(now)
+    return compared_lines["before"].tolist(), earlier.changes()
 
 
-def test_fate_that_changed_is_told_and_one_that_did_not_is_not():
-    told, changes = compared(
+def test_only_changed_dispositions_are_marked():
+    marked, changes = compared(
         lines({"ada@example.com": "held", "bob@example.com": "failed"}),
         lines({"ada@example.com": "invited", "bob@example.com": "failed"}),
     )
 
-    assert told == ["held", ""]
+    assert marked == ["held", ""]
     assert changes.moves == (DispositionChange("held", "invited", 1),)
     assert (changes.since, changes.gone) == ("r1", 0)
 
 
-def test_whoever_was_invited_and_is_there_is_no_news():
-    told, _ = compared(lines({"ada@example.com": "invited"}), lines({"ada@example.com": "already"}))
+def test_person_who_was_invited_and_is_there_is_no_news():
+    marked, _ = compared(lines({"ada@example.com": "invited"}), lines({"ada@example.com": "already"}))
 
-    assert told == [""]
+    assert marked == [""]
 
 
-def test_new_people_are_told_and_those_who_are_gone_are_counted():
-    told, changes = compared(lines({"ada@example.com": "already"}), lines({"bob@example.com": "invited"}))
+def test_new_people_are_marked_and_people_who_left_are_counted():
+    marked, changes = compared(lines({"ada@example.com": "already"}), lines({"bob@example.com": "invited"}))
 
-    assert told == [NEW]
+    assert marked == [NEW]
     assert changes.gone == 1
 
 
 def test_employee_whose_address_was_corrected_is_the_same_person():
     before = lines({"ada@exmaple.com": "held"}, ada="E7")
 
-    told, changes = compared(before, lines({"ada@example.com": "invited"}, ada="e7 "))
+    marked, changes = compared(before, lines({"ada@example.com": "invited"}, ada="e7 "))
 
-    assert told == ["held"]
+    assert marked == ["held"]
     assert changes.gone == 0
 
 
@@ -71,23 +71,23 @@ def test_employee_whose_address_was_corrected_is_the_same_person():
 def test_all_spellings_of_an_id_are_one_employee(spelling):
     before = lines({"ada@exmaple.com": "held"}, ada="Äb7")
 
-    told, _ = compared(before, lines({"ada@example.com": "invited"}, ada=spelling))
+    marked, _ = compared(before, lines({"ada@example.com": "invited"}, ada=spelling))
 
-    assert told == ["held"]
+    assert marked == ["held"]
 
 
-def test_rows_that_stand_for_nobody_are_left_out():
-    told, changes = compared(
+def test_rows_that_are_not_people_are_left_out():
+    marked, changes = compared(
         lines({"ada@example.com": "duplicate"}), lines({"ada@example.com": "ignored", "bob@example.com": "duplicate"})
     )
 
-    assert told == ["", ""]
+    assert marked == ["", ""]
     assert (changes.moves, changes.gone) == ((), 0)
 
 
 def test_id_is_never_taken_for_an_address():
     before = lines({"x@example.com": "held"}, x="ada@example.com")
 
-    told, _ = compared(before, lines({"ada@example.com": "invited"}))
+    marked, _ = compared(before, lines({"ada@example.com": "invited"}))
 
-    assert told == [NEW]
+    assert marked == [NEW]

@@ -108,7 +108,7 @@ def test_what_can_be_resumed_names_the_run(code):
 
 
 def test_plan_does_not_pass_for_a_run():
-    """Nobody was invited."""
+    """A plan invites no person."""
     plan = notification(command="plan", exit_code=ExitCode.SETTLED, counts={Disposition.PLANNED: 3})
 
     assert subject(plan).startswith("onboard plan: planned, nothing was sent (exit 0)")

@@ -85,7 +85,7 @@ def test_row_that_a_run_would_send_is_planned():
 
 
 def due_again() -> pd.DataFrame:
-    """Return a row of somebody who was invited before."""
+    """Return a row of a person who was invited before."""
     return people(1).assign(reason=text_array(["again"]), detail=text_array(["Invited before."]))
 
 
@@ -135,7 +135,7 @@ def test_row_that_was_decided_before_keeps_what_was_said_of_it():
     st.booleans(),
 )
 def test_every_row_has_one_line_in_order_and_one_disposition(kinds, fates, start, context, in_pieces):
-    """Whatever was sent of it: nobody, some or all, and however the frame was put together."""
+    """Whether none, some or all rows were sent, and however the frame was put together."""
     cells = [f"p{at}@x.example" if kind == "new" else kind for at, kind in enumerate(kinds)]
     frame = decided(cells, start=start)
     sent = {at: fates[at - start] for at in frame.index[is_open(frame)] if fates[at - start]}
@@ -166,7 +166,7 @@ def test_frame_that_was_given_stays_as_it_was():
 
 
 def test_row_that_was_decided_after_it_was_released_keeps_its_fate():
-    """A run that is resumed finds out that somebody else has invited the person."""
+    """A resumed run finds out that another sender has invited the person."""
     frame = decided(["ana@example.com", "bo@example.com"])
     decide(frame, frame["key"] == "bo@example.com", Disposition.ALREADY, Reason.PENDING)
 

@@ -1,4 +1,4 @@
-"""Whether the sums hold."""
+"""The tally counts every line and finds sums that do not hold."""
 
 import pandas as pd
 import pytest
@@ -40,7 +40,7 @@ def test_counts_are_those_of_counting_line_by_line(frames):
 
 
 @given(lines)
-def test_books_balance_for_what_was_read(pairs):
+def test_sums_hold_for_the_rows_that_were_read(pairs):
     read = {source: sum(pair[0] == source for pair in pairs) for source in ("a.csv", "b.csv", "c.csv")}
 
     tally_of(pairs).check(read)
@@ -49,8 +49,8 @@ def test_books_balance_for_what_was_read(pairs):
 @pytest.mark.parametrize(
     "read", [{"a.csv": 2, "b.csv": 1}, {"a.csv": 1}, {"a.csv": 1, "b.csv": 0}, {"a.csv": 1, "b.csv": 1, "c.csv": 1}]
 )
-def test_books_that_do_not_balance_end_the_run(read):
-    """A row that was lost or told twice is found before anybody trusts the report."""
+def test_sums_that_do_not_hold_fail_the_run(read):
+    """A row that was lost or reported twice is found before people trust the report."""
     tally = tally_of([("a.csv", Disposition.INVITED), ("b.csv", Disposition.FAILED)])
 
     with pytest.raises(ReconciliationFailed, match="this is a bug") as caught:
@@ -59,6 +59,6 @@ def test_books_that_do_not_balance_end_the_run(read):
     assert caught.value.exit_code is ExitCode.INTERNAL
 
 
-def test_row_without_a_fate_is_noticed():
+def test_row_without_a_disposition_is_noticed():
     with pytest.raises(ValueError, match="''"):
         tally_of([("a.csv", "")])

@@ -42,15 +42,15 @@ def test_every_reason_is_a_sentence(disposition, reason):
 
 
 @pytest.mark.parametrize(
-    ("part", "whole", "told"),
+    ("part", "whole", "shown"),
     [(0, 9, "0%"), (9, 9, "100%"), (1, 10**6, "<0.1%"), (10**6 - 1, 10**6, "99.9%"), (1, 3, "33.3%"), (0, 0, "0%")],
 )
-def test_share_is_never_said_to_be_nothing_or_all_when_it_is_not(part, whole, told):
-    assert percentage(part, whole) == told
+def test_only_nothing_is_0_per_cent_and_only_everything_100(part, whole, shown):
+    assert percentage(part, whole) == shown
 
 
 @pytest.mark.parametrize(
-    ("seconds", "told"), [(0.04, "0.0 s"), (59.96, "1 min 00 s"), (192, "3 min 12 s"), (7500, "2 h 05 min")]
+    ("seconds", "shown"), [(0.04, "0.0 s"), (59.96, "1 min 00 s"), (192, "3 min 12 s"), (7500, "2 h 05 min")]
 )
-def test_duration_is_told_in_the_units_that_matter(seconds, told):
-    assert duration(seconds) == told
+def test_duration_has_its_two_largest_units(seconds, shown):
+    assert duration(seconds) == shown
