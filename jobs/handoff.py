@@ -7,7 +7,7 @@ corrects in the workbook are taken by ``onboard run handoff.xlsx``.
 import sys
 from pathlib import Path
 
-from onboarding.cli.exits import exit_code_of
+from onboarding.cli.output import exit_code_of
 from onboarding.model.errors import ConfigurationError, ExitCode
 from onboarding.pipeline.handoff import hand_off
 from onboarding.runtime import logs

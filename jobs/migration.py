@@ -8,7 +8,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from onboarding.cli.exits import exit_code_of, say
+from onboarding.cli.output import exit_code_of, say
 from onboarding.model.errors import ConfigurationError, NothingToResume
 from onboarding.pipeline import run as pipeline
 from onboarding.reports import Summary

@@ -7,7 +7,7 @@ only what a person must see; the exit code is ``onboard``'s.
 import sys
 from pathlib import Path
 
-from onboarding.cli.exits import exit_code_of, say
+from onboarding.cli.output import exit_code_of, say
 from onboarding.model.errors import ConfigurationError, ExitCode
 from onboarding.pipeline import run as pipeline
 from onboarding.reports.notify import notifier_for

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec
 
 import click
 
-from onboarding.cli.exits import exit_code_of
+from onboarding.cli.output import exit_code_of
 from onboarding.settings.options import OPTIONS
 
 if TYPE_CHECKING:

@@ -3,8 +3,7 @@
 import click
 
 from onboarding.cli.command import CommandLine, loading_modules, takes_settings
-from onboarding.cli.exits import say
-from onboarding.cli.output import print_result, print_summary
+from onboarding.cli.output import print_result, print_summary, say
 from onboarding.model.errors import ExitCode
 
 

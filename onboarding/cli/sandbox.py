@@ -4,7 +4,7 @@ from contextlib import suppress
 
 import click
 
-from onboarding.cli.exits import exit_code_of
+from onboarding.cli.output import exit_code_of
 from onboarding.model.errors import ExitCode
 
 PORT = 8765

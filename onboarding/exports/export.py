@@ -23,9 +23,8 @@ from onboarding.exports.tables import Cells, TablePart, refusing
 from onboarding.exports.text.splitting import Span, SpanScan
 from onboarding.exports.text.text_table import TextTable
 from onboarding.exports.words.dates import common_date_order
-from onboarding.model.choices import DateOrder
+from onboarding.model.choices import USUAL_FOOTPRINT, DateOrder
 from onboarding.runtime.aws import OpenS3
-from onboarding.runtime.memory import USUAL_FOOTPRINT
 from onboarding.runtime.prefetch import prefetch
 
 MAX_ROWS_OF_A_FRAME = 2**18

@@ -13,9 +13,9 @@ from onboarding.exports.sources.s3_objects import objects_at
 from onboarding.exports.tables import Table
 from onboarding.exports.text.text_table import TextTable
 from onboarding.exports.workbook_table import open_workbook
+from onboarding.model.choices import USUAL_FOOTPRINT
 from onboarding.model.errors import ConfigurationError
 from onboarding.runtime.aws import OpenS3, S3AtNeed
-from onboarding.runtime.memory import USUAL_FOOTPRINT
 from onboarding.runtime.s3 import SCHEME
 
 BLOCK_BYTES = 2**20

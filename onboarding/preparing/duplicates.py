@@ -19,13 +19,13 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
+from onboarding.model.choices import USUAL_FOOTPRINT
 from onboarding.model.columns import Mask, as_array, text_array
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.employees import employee_keys
 from onboarding.model.fingerprints import Seed, fingerprints
 from onboarding.model.rows import TEXT, decide, is_open
 from onboarding.preparing.partitions import Partitions, Records
-from onboarding.runtime.memory import USUAL_FOOTPRINT
 
 MOST_ADDRESSES = 3
 """An employee id with so many addresses or more belongs to no person: it is a placeholder, or a department."""

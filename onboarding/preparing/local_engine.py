@@ -15,12 +15,12 @@ import pyarrow as pa
 import structlog
 
 from onboarding.exports import Export
+from onboarding.model.choices import USUAL_FOOTPRINT, Footprint
 from onboarding.model.errors import InputRefused, ScratchFailed
 from onboarding.model.streams import read_frame, write_frame
 from onboarding.preparing.candidates import Rules, decide_export
 from onboarding.preparing.duplicates import DuplicateFinder
 from onboarding.runtime.files import make_private_folder
-from onboarding.runtime.memory import USUAL_FOOTPRINT, Footprint
 from onboarding.runtime.prefetch import prefetch
 
 log = structlog.get_logger()

@@ -20,8 +20,7 @@ from http import HTTPStatus
 from onboarding.model.errors import ConfigurationError
 from onboarding.sandbox.backend import Backend
 from onboarding.sandbox.chime import Chime
-from onboarding.sandbox.documents import check_fields, word_of
-from onboarding.sandbox.faults import Fault, Faults, Refusal, Refusals
+from onboarding.sandbox.faults import Fault, Faults, Refusal, Refusals, check_fields, word_of
 from onboarding.sandbox.people import Registration, looks_like_address
 from onboarding.sandbox.protocol import HttpAnswer, HttpRequest
 from onboarding.sandbox.records import MailCounts

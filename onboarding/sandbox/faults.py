@@ -4,10 +4,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from threading import Lock
-from typing import Protocol
+from typing import Protocol, TypeVar
 
-from onboarding.sandbox.documents import Document, check_fields, word_of
 from onboarding.sandbox.people import key_of
+from onboarding.sandbox.shapes import Document
 
 Alteration = Callable[[Callable[[Document], Document], Document], Document]
 """Takes what carries an operation out and its parameters, and returns the result that the client gets."""
@@ -221,3 +221,27 @@ class Refusals:
     def refuses_entry(self, key: str) -> bool:
         """Say whether the service refuses an address in its entry alone."""
         return self._refusals.get(key) is Refusal.ENTRY
+
+
+_Word = TypeVar("_Word", bound=StrEnum)
+
+
+def check_fields(document: object, types: Mapping[str, tuple[type, ...]]) -> dict[str, object]:
+    """Return a document that is an object of known fields, each of one of its types, or raise ``ValueError``.
+
+    The message names the field and never its value, which may be an address.
+    """
+    if not isinstance(document, dict):
+        raise ValueError("a JSON object is wanted")  # noqa: TRY004 - callers catch ValueError
+    for name, value in document.items():
+        if type(value) not in types.get(name, ()):  # not isinstance: in Python, not in JSON, a bool is an int
+            raise ValueError(f"{name} is unknown or of the wrong type; fields are {', '.join(types)}")
+    return document
+
+
+def word_of(words: type[_Word], name: str, value: object) -> _Word:
+    """Return the word that a field has, or raise ``ValueError`` if it is none of them."""
+    for word in words:
+        if word == value:
+            return word
+    raise ValueError(f"{name} is none of {', '.join(words)}")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Self
 
 from onboarding.model.run import now
-from onboarding.sandbox.backend import Backend
+from onboarding.sandbox.backend import Backend, SandboxStore
 from onboarding.sandbox.chime import Chime
 from onboarding.sandbox.control import PREFIX, Control, ControlledParts, SandboxCounts
 from onboarding.sandbox.faults import Faults, Refusal, Refusals
@@ -16,7 +16,6 @@ from onboarding.sandbox.people import Registration
 from onboarding.sandbox.protocol import HttpAnswer, HttpRequest, ServiceApi
 from onboarding.sandbox.server import SandboxServer
 from onboarding.sandbox.services import SandboxService, ServiceRouter
-from onboarding.sandbox.store import SandboxStore
 from onboarding.sandbox.traffic import DAY_SECONDS, DEFAULT_BURST, SandboxSettings, Traffic
 from onboarding.sandbox.wickr import Wickr
 

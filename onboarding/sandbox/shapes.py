@@ -7,6 +7,10 @@ from typing import Any
 
 from botocore.model import ListShape, Shape, StructureShape
 
+Document = Mapping[str, Any]
+"""Parameters or a result. The service model says which keys and types it holds; a type checker cannot."""
+
+
 _TYPES: Mapping[str, type] = {
     "structure": dict,
     "list": list,

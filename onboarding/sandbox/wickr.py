@@ -15,12 +15,12 @@ from hashlib import sha256
 from http import HTTPStatus
 
 from onboarding.sandbox.backend import Operation
-from onboarding.sandbox.documents import Document
 from onboarding.sandbox.faults import Refusals
 from onboarding.sandbox.listing import page_of, place_of, token_of
 from onboarding.sandbox.people import Registration, User, key_of, looks_like_address
 from onboarding.sandbox.protocol import Rejection
 from onboarding.sandbox.records import SandboxRecords, StoredAnswer, UserFilter
+from onboarding.sandbox.shapes import Document
 from onboarding.sandbox.traffic import Traffic
 from onboarding.sandbox.wickr_entries import (
     ACTIVE,

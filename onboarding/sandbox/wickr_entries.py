@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
 
-from onboarding.sandbox.documents import Document
 from onboarding.sandbox.people import Invitation, Registration, User, key_of
 from onboarding.sandbox.protocol import Rejection
+from onboarding.sandbox.shapes import Document
 
 PENDING, ACTIVE = 1, 2
 """``UserStatus``, by the prose of the service model."""

@@ -9,10 +9,9 @@ from platformdirs import user_state_path
 from pydantic import Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from onboarding.model.choices import USUAL_SUSPICIONS, DateOrder
+from onboarding.model.choices import SMALL_FOOTPRINT, USUAL_FOOTPRINT, USUAL_SUSPICIONS, DateOrder, Footprint
 from onboarding.model.dispositions import Reason
 from onboarding.model.errors import ConfigurationError
-from onboarding.runtime.memory import SMALL_FOOTPRINT, USUAL_FOOTPRINT, Footprint
 from onboarding.settings.options import OPTIONS
 from onboarding.settings.values import (
     Day,

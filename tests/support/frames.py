@@ -7,11 +7,11 @@ from tempfile import gettempdir
 import pandas as pd
 
 from onboarding.addresses.normalise import normalise
+from onboarding.model.choices import USUAL_FOOTPRINT
 from onboarding.model.columns import text_array
 from onboarding.model.outcomes import State
 from onboarding.model.rows import AS_READ, DECIDED, check_schema
 from onboarding.preparing.duplicates import DuplicateFinder
-from onboarding.runtime.memory import USUAL_FOOTPRINT
 
 
 def rows(

@@ -11,7 +11,7 @@ from onboarding.exports.export import Export, ExportFacts
 from onboarding.exports.layout.layout import readable_table
 from onboarding.exports.sources.local_files import Digest
 from onboarding.exports.text.text_table import TextTable
-from onboarding.runtime.memory import USUAL_FOOTPRINT
+from onboarding.model.choices import USUAL_FOOTPRINT
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ from onboarding.sandbox import Fault, FaultKind
 from onboarding.sandbox.chime import invite_entry
 from onboarding.sandbox.chime import new_invitee as chime_invitee
 from onboarding.sandbox.chime import user_entry as chime_user
-from onboarding.sandbox.documents import Document
 from onboarding.sandbox.people import LONG_AGO, TEAM_ACCOUNT, Invitation, Registration
+from onboarding.sandbox.shapes import Document
 from onboarding.sandbox.wickr_entries import ACTIVE, PENDING, WICKR_GROUP, WICKR_NETWORK
 from onboarding.sandbox.wickr_entries import new_invitee as wickr_invitee
 from onboarding.sandbox.wickr_entries import user_entry as wickr_user

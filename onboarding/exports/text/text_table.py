@@ -18,7 +18,7 @@ from onboarding.exports.text.encoding import CP932, ENCODING_FLAG, UTF_8_ADVICE,
 from onboarding.exports.text.record_blocks import Dialect, ParsedRecords, first_records
 from onboarding.exports.text.splitting import Span, SpanScan, cut_points, spans_of
 from onboarding.exports.text.text_cells import TextPart, cells_in
-from onboarding.runtime.memory import USUAL_FOOTPRINT
+from onboarding.model.choices import USUAL_FOOTPRINT
 
 HEAD_BYTES = 2**20
 """Size of the beginning of a file, by which its encoding and dialect are detected."""

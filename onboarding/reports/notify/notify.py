@@ -157,7 +157,7 @@ def _publish(topic: Topic, notification: Notification, profile: str | None) -> N
 
 
 def _exit_of(error: BaseException) -> tuple[ExitCode, str]:
-    """Return the exit code and the plain line that the command line makes of an error (``cli.exits``)."""
+    """Return the exit code and the plain line that the command line makes of an error (``cli.output``)."""
     match error:
         case OnboardingError():
             return error.exit_code, str(error)

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from onboarding.exports import open_exports
+from onboarding.model.choices import USUAL_FOOTPRINT
 from onboarding.model.errors import InputRefused
 from onboarding.model.rows import AS_READ, TEXT
-from onboarding.runtime.memory import USUAL_FOOTPRINT
 
 
 @pytest.fixture

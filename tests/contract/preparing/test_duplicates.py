@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onboarding.addresses.normalise import normalise
+from onboarding.model.choices import USUAL_FOOTPRINT
 from onboarding.model.rows import DECIDED, check_schema, is_open
 from onboarding.preparing.duplicates import (
     MOST_ADDRESSES,
@@ -19,7 +20,6 @@ from onboarding.preparing.duplicates import (
     pair_by_address,
     pair_by_employee,
 )
-from onboarding.runtime.memory import USUAL_FOOTPRINT
 
 
 def marked(*frames, budget_bytes=USUAL_FOOTPRINT.noted_bytes) -> pd.DataFrame:

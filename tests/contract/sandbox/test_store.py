@@ -6,7 +6,7 @@ from contextlib import closing
 import pytest
 
 from onboarding.model.errors import ConfigurationError
-from onboarding.sandbox.store import SandboxStore
+from onboarding.sandbox.backend import SandboxStore
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ from in_memory import InMemory, export_of
 from onboarding.exports.tables import Unreadable
 from onboarding.exports.text.encoding import Encoding, encoding_of, is_utf_8
 from onboarding.exports.text.text_table import HEAD_BYTES
+from onboarding.model.choices import USUAL_FOOTPRINT
 from onboarding.model.errors import ConfigurationError, InputRefused
-from onboarding.runtime.memory import USUAL_FOOTPRINT
 
 
 def opened(content, encoding=None):

@@ -4,13 +4,12 @@ from http import HTTPStatus
 
 import pytest
 
-from onboarding.sandbox.backend import Backend
+from onboarding.sandbox.backend import Backend, SandboxStore
 from onboarding.sandbox.chime import ENTERPRISE_ACCOUNT, Chime
 from onboarding.sandbox.faults import Refusal, Refusals
 from onboarding.sandbox.people import TEAM_ACCOUNT, Registration
 from onboarding.sandbox.protocol import Rejection
 from onboarding.sandbox.records import MailCounts
-from onboarding.sandbox.store import SandboxStore
 from onboarding.sandbox.traffic import Traffic
 
 

@@ -6,12 +6,11 @@ import pytest
 from fakes import WallClock
 
 from onboarding.model.errors import ConfigurationError
-from onboarding.sandbox.backend import Backend
+from onboarding.sandbox.backend import Backend, SandboxStore
 from onboarding.sandbox.chime import Chime
 from onboarding.sandbox.faults import Refusals
 from onboarding.sandbox.people import TEAM_ACCOUNT, Registration
 from onboarding.sandbox.records import MailCounts
-from onboarding.sandbox.store import SandboxStore
 from onboarding.sandbox.traffic import SandboxSettings, Traffic
 
 DELAY_SECONDS = 30

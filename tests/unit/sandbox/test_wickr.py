@@ -9,12 +9,11 @@ from fakes import WallClock
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onboarding.sandbox.backend import Backend
+from onboarding.sandbox.backend import Backend, SandboxStore
 from onboarding.sandbox.faults import Refusal, Refusals
 from onboarding.sandbox.people import Registration
 from onboarding.sandbox.protocol import Rejection
 from onboarding.sandbox.records import MailCounts
-from onboarding.sandbox.store import SandboxStore
 from onboarding.sandbox.traffic import SandboxSettings, Traffic
 from onboarding.sandbox.wickr import Wickr
 from onboarding.sandbox.wickr_entries import (
