@@ -6,9 +6,10 @@ from dataclasses import asdict
 from datetime import datetime
 
 from onboarding.model.run import Run
+from onboarding.reports.words import label_of
 
-HEADINGS = {"invited": "invited", "already": "already", "failed": "failed", "in_doubt": "doubt", "deferred": "deferred"}
-"""The dispositions that the table has columns for, and their headings; ``--json`` has all dispositions."""
+COUNTED = ("invited", "already", "failed", "in_doubt", "deferred")
+"""The dispositions that the table has columns for; ``--json`` has all dispositions."""
 
 WIDEST_LINE = 500
 """How many characters a line of the table may have."""
@@ -36,13 +37,13 @@ def show_runs(runs: Sequence[Run]) -> None:
         return
     table = Table(box=SIMPLE_HEAD, padding=0, pad_edge=False)
     has_accounts = len({run.scope.account for run in runs}) > 1
-    for heading in ("run", *(["account"] if has_accounts else []), "exit"):
+    for heading in ("Run", *(["Account"] if has_accounts else []), "Exit"):
         table.add_column(heading, no_wrap=True)
-    for heading in (*HEADINGS.values(), "rows"):
-        table.add_column(heading, justify="right", no_wrap=True)
+    for heading in (*map(label_of, COUNTED), "Rows"):
+        table.add_column(heading, justify="right")
     for run in runs:
         exit_code = "" if run.exit_code is None else str(run.exit_code)
-        counts = [str(run.counts.get(name, 0)) for name in HEADINGS]
+        counts = [str(run.counts.get(name, 0)) for name in COUNTED]
         account = [run.scope.account] if has_accounts else []
         table.add_row(run.run_id, *account, exit_code, *counts, str(sum(run.counts.values())))
     if has_accounts:  # a line that the terminal breaks is better than a line without its account

@@ -1,5 +1,7 @@
 """Reports beside the reconciliation may fail without failing the run."""
 
+import subprocess
+import sys
 from contextlib import contextmanager
 
 import pytest
@@ -59,3 +61,14 @@ def test_nothing_is_written_where_the_run_fails_before(tmp_path):
         raise KeyError
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_libraries_of_reports_load_only_when_the_report_is_wanted():
+    script = (
+        "import sys, onboarding.pipeline.run\n"
+        "from onboarding.reports import open_optional_reports\n"
+        "with open_optional_reports(None, page=False, handoff=False): pass\n"
+        "assert not {'jinja2', 'xlsxwriter'} & set(sys.modules)\n"
+    )
+
+    subprocess.run([sys.executable, "-c", script], check=True)

@@ -30,8 +30,19 @@ def test_ids_are_shown_whole(capsys):
     """The operator types them after ``onboard report``."""
     show_runs([ENDED, DEAD])
 
-    head, _, ended, dead = [line.split() for line in capsys.readouterr().out.splitlines() if line.strip()]
-    assert head == ["run", "exit", "invited", "already", "failed", "doubt", "deferred", "rows"]
+    first, head, _, ended, dead = [line.split() for line in capsys.readouterr().out.splitlines() if line.strip()]
+    assert [*first, *head] == [
+        "Already",
+        "Run",
+        "Exit",
+        "Invited",
+        "there",
+        "Failed",
+        "In",
+        "doubt",
+        "Deferred",
+        "Rows",
+    ]
     assert ended == [ENDED.run_id, "6", "1234567", "0", "0", "50", "0", "1234620"]
     assert dead == [DEAD.run_id, "0", "0", "0", "0", "0", "0"]
 
