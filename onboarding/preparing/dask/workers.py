@@ -79,18 +79,23 @@ class DaskWorkers:
         most = LONG_PER_THREAD * self.count
         while waiting or under_way:
             if stopped := self._stop_error():
-                yield from ((waiting.popleft()[0], stopped) for _ in range(len(waiting)))
+                yield from _emptied(waiting, stopped)
                 self._stop_all(name)
             try:
                 while waiting and len(under_way) < most:
                     under_way[self._start_long(function, waiting[0][1], name)] = waiting[0][0]
                     waiting.popleft()
-                self._is_one_done(list(under_way))
+                done = self._finished(list(under_way))
             except ClusterLost as error:
-                yield from ((number, error) for number in (*under_way.values(), *(number for number, _ in waiting)))
+                waiting.extendleft((number, None) for number in reversed(under_way.values()))
+                yield from _emptied(waiting, error)
                 return
-            for future in [future for future in under_way if future.done()]:
-                yield under_way.pop(future), self._taken(future)
+            yield from ((under_way.pop(future), self._taken(future)) for future in done)
+
+    def _finished(self, futures: "Sequence[Future[Any]]") -> "list[Future[Any]]":
+        """Wait a moment for one of these futures, and return all that are done. Raises ``ClusterLost``."""
+        self._is_one_done(futures)
+        return [future for future in futures if future.done()]
 
     def _stop_error(self) -> OnboardingError | None:
         try:
@@ -173,6 +178,12 @@ class DaskWorkers:
         except (TimeoutError, OSError):
             return 0
         return sum(threads.values())
+
+
+def _emptied(waiting: deque[tuple[int, Any]], error: OnboardingError) -> Iterator[tuple[int, Any]]:
+    """Yield the error as the result of each waiting order, which then waits no more."""
+    while waiting:
+        yield waiting.popleft()[0], error
 
 
 def run_task(function: Callable[..., Any], *arguments: Any) -> Any:
