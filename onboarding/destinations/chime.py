@@ -7,7 +7,7 @@ endpoint is the sandbox or the endpoint that the user names.
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypedDict
 
 from onboarding.destinations.port import (
     DestinationType,
@@ -36,6 +36,15 @@ CHIME_PAGE_SIZE = 200
 
 UserType = Literal["PrivateUser", "SharedDevice"]
 
+
+class _InviteOptions(TypedDict, total=False):
+    UserType: UserType
+
+
+class _PageToken(TypedDict, total=False):
+    NextToken: str
+
+
 ENDED = (
     "Amazon Chime ended on 2026-02-20; rehearse with --sandbox, or name an endpoint that still answers with "
     "--endpoint-url or AWS_ENDPOINT_URL_CHIME."
@@ -49,7 +58,7 @@ class ChimeDestination:
         self, client: "ChimeClient", account_id: str, *, user_type: UserType | None = None, endpoint: str | None = None
     ) -> None:
         self._client = client
-        self._user_type = user_type
+        self._options: _InviteOptions = {"UserType": user_type} if user_type else {}
         self._endpoint = client.meta.endpoint_url
         self.scope = Scope("chime", account_id, foreign_endpoint(self._endpoint) if endpoint is None else endpoint)
 
@@ -75,12 +84,7 @@ class ChimeDestination:
         """Invite one chunk with one request. Return a receipt for each address that the answer names, by key."""
         addresses = [invitee.address for invitee in chunk.invitees]
         with request_errors():
-            if self._user_type is None:
-                answer = self._client.invite_users(AccountId=self.scope.account, UserEmailList=addresses)
-            else:
-                answer = self._client.invite_users(
-                    AccountId=self.scope.account, UserEmailList=addresses, UserType=self._user_type
-                )
+            answer = self._client.invite_users(AccountId=self.scope.account, UserEmailList=addresses, **self._options)
             entries = answer.get("Invites", [])
             named = {entry.get("EmailAddress", "").casefold(): _receipt(entry) for entry in entries}
         return {
@@ -104,12 +108,8 @@ class ChimeDestination:
     def page(self, following: str) -> MemberPage:
         """Return the users on one page of the account's list."""
         with request_errors():
-            if following:
-                answer = self._client.list_users(
-                    AccountId=self.scope.account, MaxResults=CHIME_PAGE_SIZE, NextToken=following
-                )
-            else:
-                answer = self._client.list_users(AccountId=self.scope.account, MaxResults=CHIME_PAGE_SIZE)
+            token: _PageToken = {"NextToken": following} if following else {}
+            answer = self._client.list_users(AccountId=self.scope.account, MaxResults=CHIME_PAGE_SIZE, **token)
             return MemberPage(_members(answer["Users"]), answer.get("NextToken") or "")
 
     def _explain(self, message: str) -> str:

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from onboarding.settings.settings import Settings
 
 
-class _NextPage(TypedDict, total=False):
+class _PageToken(TypedDict, total=False):
     nextToken: str
 
 
@@ -111,25 +111,19 @@ class WickrDestination:
 
     def look_up(self, address: str) -> Member | None:
         """Return the user with that address, if there is one."""
-        following = ""
-        while True:
-            with request_errors():
-                # The filter may match a part of the name, so the user may be on any page.
-                answer = self._client.list_users(
-                    networkId=self.scope.account, username=address, maxResults=WICKR_PAGE_SIZE, **_next_page(following)
-                )
-                users = _members(answer.get("users", []))
-                following = answer.get("nextToken", "")
-            found = next((user for user in users if user.address.casefold() == address.casefold()), None)
-            if found or not following:
-                return found
+        with request_errors():
+            # The filter may match a part of the name, so the user may be on any page.
+            pages = self._client.get_paginator("list_users").paginate(
+                networkId=self.scope.account, username=address, PaginationConfig={"PageSize": WICKR_PAGE_SIZE}
+            )
+            members = (member for page in pages for member in _members(page.get("users", [])))
+            return next((member for member in members if member.address.casefold() == address.casefold()), None)
 
     def page(self, following: str) -> MemberPage:
         """Return the users on one page of the network's list."""
+        token: _PageToken = {"nextToken": following} if following else {}
         with request_errors():
-            answer = self._client.list_users(
-                networkId=self.scope.account, maxResults=WICKR_PAGE_SIZE, **_next_page(following)
-            )
+            answer = self._client.list_users(networkId=self.scope.account, maxResults=WICKR_PAGE_SIZE, **token)
             return MemberPage(_members(answer.get("users", [])), answer.get("nextToken", ""))
 
     def _users(self, chunk: Chunk) -> "list[BatchCreateUserRequestItemTypeDef]":
@@ -138,7 +132,9 @@ class WickrDestination:
         return [_user(invitee, self._group) for invitee in chunk.invitees]
 
     def _group_of_network(self) -> str:
-        groups = list(self._groups())
+        with request_errors():
+            pages = self._client.get_paginator("list_security_groups").paginate(networkId=self.scope.account)
+            groups = [group for page in pages for group in page.get("securityGroups", [])]
         fitting = [group for group in groups if self._is_wanted(group)]
         if len(fitting) == 1:
             return fitting[0]["id"]
@@ -150,15 +146,6 @@ class WickrDestination:
 
     def _is_wanted(self, group: "SecurityGroupTypeDef") -> bool:
         return group["isDefault"] if self._wanted is None else self._wanted in (group["id"], group["name"])
-
-    def _groups(self) -> "Iterator[SecurityGroupTypeDef]":
-        following = ""
-        while True:
-            with request_errors():
-                answer = self._client.list_security_groups(networkId=self.scope.account, **_next_page(following))
-            yield from answer.get("securityGroups", [])
-            if not (following := answer.get("nextToken", "")):
-                return
 
     def _receipts_of_missing(self, missing: Sequence[Invitee], reasons: Counter[str]) -> dict[str, Receipt]:
         """Return receipts for users who were not created. A user whose reason is not certain has none."""
@@ -226,10 +213,6 @@ def _membership(user: "UserTypeDef") -> Membership:
     if user.get("suspended"):
         return Membership.SUSPENDED
     return Membership.REGISTERED if user.get("status") == ACCEPTED_STATUS else Membership.PENDING
-
-
-def _next_page(following: str) -> "_NextPage":
-    return {"nextToken": following} if following else {}
 
 
 def given_and_family(name: str) -> tuple[str, str]:

@@ -145,8 +145,8 @@ class Dispatcher:
             if self._broke or self._totals.sent.ending:
                 return None
             chunk = next(chunks, None)
-            if chunk and (ending := self._time_to_end()):
-                self._totals.add(Sent(ending=ending))
+            if chunk and (self._stop.is_requested() or self._retry_policy.clock() >= self._retry_policy.deadline):
+                self._totals.end(TOO_LATE)
                 return None
             return chunk
 
@@ -159,11 +159,6 @@ class Dispatcher:
 
     def _is_ending(self) -> bool:
         return self._broke or self._totals.sent.ending is not None or self._stop.is_requested()
-
-    def _time_to_end(self) -> Ending | None:
-        if self._stop.exit_code is not None:
-            return stopped_by_signal(self._stop.exit_code)
-        return TOO_LATE if self._retry_policy.clock() >= self._retry_policy.deadline else None
 
     def _note(self, chunk: Chunk, delivery: Delivery) -> None:
         states = Counter(outcome.state for outcome in delivery.outcomes)

@@ -90,11 +90,9 @@ class Retrying:
     def invite(self, chunk: Chunk) -> Mapping[str, Receipt]:
         """Return receipts as ``Destination.invite`` does, or raise the last error when it gives up."""
         if self._destination.token(chunk):
-            repeatedly = _repeatedly(
-                self._retry_policy, _log_repeated_request, (Throttled, Unreachable, Unconfirmed), most_lost=MOST_LOST
-            )
+            repeatedly = _repeatedly(self._retry_policy, Throttled, Unreachable, Unconfirmed, most_lost=MOST_LOST)
         else:
-            repeatedly = _repeatedly(self._retry_policy, _log_repeated_request, (Throttled, Unreachable))
+            repeatedly = _repeatedly(self._retry_policy, Throttled, Unreachable)
         return repeatedly(self._invite_once, chunk)
 
     def _invite_once(self, chunk: Chunk) -> Mapping[str, Receipt]:
@@ -119,7 +117,7 @@ class Questions(ServiceWrapper):
 
     def _send(self, request: Callable[[], T]) -> T:
         self._retry_policy.raise_if_stopped()
-        repeatedly = _repeatedly(self._retry_policy, _log_repeated_question, (Throttled, Unreachable, Unconfirmed))
+        repeatedly = _repeatedly(self._retry_policy, Throttled, Unreachable, Unconfirmed, event="question.repeated")
         try:
             return repeatedly(request)
         except (TurnMissed, Throttled, Unreachable, Unconfirmed) as error:
@@ -140,18 +138,19 @@ def _unanswered(error: TurnMissed | Throttled | Unreachable | Unconfirmed) -> On
 
 
 def _repeatedly(
-    policy: RetryPolicy,
-    log_wait: Callable[[tenacity.RetryCallState], None],
-    repeated: tuple[type[RequestError], ...],
-    *,
-    most_lost: float = inf,
+    policy: RetryPolicy, *repeated: type[RequestError], event: str = "request.repeated", most_lost: float = inf
 ) -> tenacity.Retrying:
+    """Return what calls a request again after one of the errors ``repeated``. ``event`` is what the log calls that."""
+
     def gives_up(state: tenacity.RetryCallState) -> bool:
         # Only waits between attempts count. How long the rate limit holds a request back does not.
         is_too_much = state.idle_for + state.upcoming_sleep > policy.budget_seconds
         is_too_late = policy.clock() + state.upcoming_sleep > policy.deadline
         is_lost = isinstance(_error(state), Unconfirmed) and state.attempt_number >= most_lost
         return policy.is_stopping() or is_too_much or is_too_late or is_lost
+
+    def log_wait(state: tenacity.RetryCallState) -> None:
+        log.info(event, error=type(_error(state)).__name__, wait_seconds=round(state.upcoming_sleep, 3))
 
     return tenacity.Retrying(
         retry=tenacity.retry_if_exception_type(repeated),
@@ -170,15 +169,6 @@ def _wait(state: tenacity.RetryCallState) -> float:
     doublings = min(DOUBLINGS, state.attempt_number - 1)
     ceiling = min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2.0**doublings)
     return uniform(0, ceiling)  # noqa: S311 - jitter is no secret
-
-
-def _log_repeated_request(state: tenacity.RetryCallState) -> None:
-    event = "request.throttled" if isinstance(_error(state), Throttled) else "request.unreachable"
-    log.info(event, wait_seconds=round(state.upcoming_sleep, 3))
-
-
-def _log_repeated_question(state: tenacity.RetryCallState) -> None:
-    log.info("question.repeated", error=type(_error(state)).__name__, wait_seconds=round(state.upcoming_sleep, 3))
 
 
 def _error(state: tenacity.RetryCallState) -> RequestError:

@@ -210,4 +210,4 @@ def account_flags(sandbox: Sandbox) -> list[str]:
 
 def wait_until_throttled(run: subprocess.Popen) -> None:
     """Wait until the service has answered a run with 429: it has claimed a chunk then, and sleeps."""
-    assert any("request.throttled" in line for line in run.stderr)
+    assert any("request.repeated" in line and "Throttled" in line for line in run.stderr)

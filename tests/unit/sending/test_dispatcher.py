@@ -260,12 +260,8 @@ def test_log_has_chunks_and_waits_and_no_address(stop):
     with structlog.testing.capture_logs() as lines:
         sending.send(three_chunks())
 
-    assert [line["event"] for line in lines] == [
-        "request.throttled",
-        "request.unreachable",
-        *["chunk.settled"] * 3,
-    ]
-    assert lines[0]["wait_seconds"] == 2.0
+    assert [line["event"] for line in lines] == ["request.repeated"] * 2 + ["chunk.settled"] * 3
+    assert (lines[0]["error"], lines[0]["wait_seconds"], lines[1]["error"]) == ("Throttled", 2.0, "Unreachable")
     assert (lines[2]["chunk"], lines[2]["requests"], lines[2]["invited"], lines[2]["in_doubt"]) == (1, 3, 2, 1)
     assert "@" not in str(lines)
 
