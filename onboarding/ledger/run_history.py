@@ -14,16 +14,7 @@ from typing import Self
 from sqlalchemy import Connection, RowMapping, insert, select, text, update
 
 from onboarding.ledger.database import Database, open_database
-from onboarding.ledger.schema import (
-    create_tables,
-    has_tables,
-    hashed,
-    in_batches,
-    known_domains,
-    ledger_table,
-    runs,
-    scopes,
-)
+from onboarding.ledger.schema import hashed, in_batches, known_domains, open_tables, runs, scopes
 from onboarding.model.errors import ConfigurationError, LedgerFailed
 from onboarding.model.plan import Scope
 from onboarding.model.run import Run, timestamp
@@ -56,13 +47,11 @@ class RunHistory:
         database = open_database(place)
         try:
             with database.creating_tables() as connection:
-                if not has_tables(connection, name=database.name):
-                    create_tables(connection, now=timestamp(clock()))
-                secret = connection.execute(select(ledger_table.c.secret)).scalar_one()
+                secret = open_tables(connection, name=database.name, now=timestamp(clock()))
         except (LedgerFailed, ConfigurationError) as error:
             database.close()
             raise ConfigurationError(str(error)) from None
-        return cls(database, secret=bytes(secret), clock=clock)
+        return cls(database, secret=secret, clock=clock)
 
     def close(self) -> None:
         """Close the database."""

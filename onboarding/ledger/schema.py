@@ -181,13 +181,15 @@ def has_tables(connection: Connection, *, name: str) -> bool:
     return False
 
 
-def create_tables(connection: Connection, *, now: str) -> None:
-    """Make an empty database a ledger with a secret of its own."""
-    metadata.create_all(connection)
-    for statement in _INDEXES:
-        connection.execute(text(statement))
-    values = {"schema_version": SCHEMA_VERSION, "created_at": now, "secret": secrets.token_bytes(32)}
-    connection.execute(insert(ledger_table), values)
+def open_tables(connection: Connection, *, name: str, now: str) -> bytes:
+    """Return the secret of a ledger, and make an empty database a ledger first. Raises as ``has_tables`` does."""
+    if not has_tables(connection, name=name):
+        metadata.create_all(connection)
+        for statement in _INDEXES:
+            connection.execute(text(statement))
+        values = {"schema_version": SCHEMA_VERSION, "created_at": now, "secret": secrets.token_bytes(32)}
+        connection.execute(insert(ledger_table), values)
+    return bytes(connection.execute(select(ledger_table.c.secret)).scalar_one())
 
 
 VALUES_A_STATEMENT = 10_000
