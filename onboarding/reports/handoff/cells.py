@@ -52,12 +52,6 @@ def excel_moments(column: pd.Series) -> list[float | str | None]:
     return [_excel_moment(cell) for cell in safe_texts(column)]
 
 
-def integers(column: pd.Series) -> list[int | None]:
-    """Return a column of integers, with ``None`` for nulls."""
-    found: list[int | None] = as_array(column).to_pylist()
-    return found
-
-
 def excel_days(moment: datetime) -> float:
     """Return a moment as Excel's days since 1899-12-30, in UTC, to the second."""
     return (moment.astimezone(UTC).replace(microsecond=0) - _FIRST_DAY) / timedelta(days=1)

@@ -115,7 +115,7 @@ _NAME = SheetColumn("Name", 28, _text_of("name"))
 _WHERE = (
     SheetColumn("Source", 28, _text_of("source")),
     SheetColumn("Sheet", 12, _text_of("sheet")),
-    SheetColumn("Row", 8, lambda lines: cells.integers(lines["row"])),
+    SheetColumn("Row", 8, lambda lines: lines["row"].tolist()),
 )
 _WHO = (
     *_WHERE,

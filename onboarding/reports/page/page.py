@@ -30,13 +30,12 @@ _TEMPLATES = "templates"
 
 
 class ReportPage:
-    """Count lines frame by frame, and make a page of the counts. ``content`` is the page after ``finish``."""
+    """Count lines frame by frame, and write a page of the counts into the folder."""
 
     name = PAGE
 
-    def __init__(self, reconciliation: str) -> None:
-        self.content: bytes | None = None
-        self._reconciliation = reconciliation
+    def __init__(self, folder: Folder) -> None:
+        self._folder = folder
         self._figures = PageFigures()
 
     def append(self, lines: pd.DataFrame) -> None:
@@ -44,20 +43,17 @@ class ReportPage:
         self._figures.add(lines)
 
     def finish(self, summary: Summary) -> None:
-        """Make the page."""
-        page = _rendered(summary, view_of(summary, self._figures), self._reconciliation)
-        # The name of a file may be no text, and the page must not fail at it.
-        self.content = page.encode("utf-8", "backslashreplace")
+        """Write the page. Raises ``ReportNotWritten``."""
+        page = _rendered(summary, view_of(summary, self._figures), self._folder.called(RECONCILIATION))
+        with self._folder.atomic_write(PAGE) as file:
+            # The name of a file may be no text, and the page must not fail at it.
+            file.write(page.encode("utf-8", "backslashreplace"))
 
 
 @contextmanager
 def open_page(folder: Folder) -> Iterator[ReportPage]:
-    """Take in lines. A finished page appears when the block ends well. Raises ``ReportNotWritten``."""
-    page = ReportPage(folder.called(RECONCILIATION))
-    yield page
-    if page.content is not None:
-        with folder.atomic_write(PAGE) as file:
-            file.write(page.content)
+    """Take in lines; the page appears when ``finish`` ends well."""
+    yield ReportPage(folder)
 
 
 def _rendered(summary: Summary, view: PageView, reconciliation: str) -> str:
