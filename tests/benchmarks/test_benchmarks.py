@@ -17,7 +17,7 @@ COMMAND = Path(__file__).parent / "prepare.py"
 LEDGER = Path(__file__).parent / "ledger.py"
 SCALE = Path(__file__).parent / "scale.py"
 SENDING = Path(__file__).parent / "sending.py"
-ROWS = 5000
+ROWS = 1000
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +37,7 @@ def report(path, **changed):
     return path
 
 
+@pytest.mark.soak
 def test_every_contender_prepares_and_reads_the_same(printed):
     """The command ends well only if they agree, column by column."""
     named = {line.split("|")[1].strip() for line in printed.splitlines() if line.startswith("|")}
@@ -45,6 +46,7 @@ def test_every_contender_prepares_and_reads_the_same(printed):
     assert "All found the same: duplicate: same_address_other_employee " in printed
 
 
+@pytest.mark.soak
 def test_hostile_files_are_compared_with_the_usual_one(printed):
     lines = printed.split("\n| hostile")[1].splitlines()
 
@@ -92,6 +94,7 @@ def test_plain_script_is_not_run_on_more_rows_than_it_can_take():
     assert PLAIN not in {contender.name for contender in preparing(1_000_001)}
 
 
+@pytest.mark.soak
 def test_ledgers_are_compared_with_none():
     """Each contender ends well only if it has invited everybody."""
     command = [sys.executable, LEDGER, "--chunks", "3", "--old", "30", "--runs", "1"]
@@ -107,6 +110,7 @@ def test_ledgers_are_compared_with_none():
     ]
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize(
     ("limit", "contenders"),
     [("50, 10, 50", ["onboard", *PEERS]), ("no limit", ["bare loop, 32 threads", "onboard, no ledger", "onboard"])],
@@ -171,6 +175,7 @@ def test_forecast_is_limited_by_the_slowest():
     assert many.sending == 20
 
 
+@pytest.mark.soak
 def test_runs_to_many_accounts_are_measured_and_forecast():
     printed = subprocess.run(
         [sys.executable, SCALE, "--scale", "0.01"], capture_output=True, text=True, check=True

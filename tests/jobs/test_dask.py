@@ -25,13 +25,6 @@ from onboarding.sandbox import Sandbox
 OF_ONE_RUN = ("run_id", "decided_at", "invite_id")
 
 
-@pytest.fixture(scope="module")
-def there(tmp_path_factory):
-    """Return the address of a cluster that the operator runs."""
-    with cluster(tmp_path_factory.mktemp("dask")) as started:
-        yield started.scheduler_address
-
-
 def lines(workspace):
     """Return the newest report without what differs from run to run."""
     return without_what_differs(workspace.report())
@@ -52,11 +45,12 @@ def test_run_on_a_cluster_of_its_own_reports_the_same(workspace, samples):
     assert spread_out.messages == []
 
 
-def test_run_on_a_given_cluster_reports_the_same(workspace, samples, there):
-    workspace.onboard("plan", samples, "--sandbox", "--fresh")
+def test_run_on_a_given_cluster_reports_the_same(workspace, scheduler):
+    people = workspace.export(100)
+    workspace.onboard("plan", people, "--sandbox", "--fresh")
     expected = lines(workspace)
 
-    spread_out = workspace.onboard("plan", samples, "--sandbox", "--fresh", "--engine", "dask", "--scheduler", there)
+    spread_out = workspace.onboard("plan", people, "--sandbox", "--fresh", "--engine", "dask", "--scheduler", scheduler)
 
     assert spread_out.code == 0, spread_out.err
     assert lines(workspace) == expected
@@ -78,8 +72,8 @@ def test_run_warns_of_settings_of_a_given_cluster_that_need_mending(workspace, t
 
 
 @pytest.fixture(scope="module")
-def client(there):
-    with Client(there) as client:
+def client(tmp_path_factory):
+    with cluster(tmp_path_factory.mktemp("dask")) as started, Client(started) as client:
         yield client
 
 
@@ -114,9 +108,12 @@ PHASES = (
     parts.make_marker,
     parts.finish_part,
 )
+BY_DEFAULT = (parts.select_records, parts.finish_part)
 
 
-@pytest.mark.parametrize("phase", PHASES)
+@pytest.mark.parametrize(
+    "phase", [phase if phase in BY_DEFAULT else pytest.param(phase, marks=pytest.mark.soak) for phase in PHASES]
+)
 def test_worker_that_is_killed_in_any_phase_changes_nothing(client, big, prepared_here, tmp_path, phase):
     """SIGKILL ends the worker, and all its results are lost."""
     workers = DyingWorkers(client, phase, tmp_path)
@@ -168,7 +165,7 @@ def roster(part, count):
     return "\n".join(["Work Email,Employee ID,Status", *people])
 
 
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("sent", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.soak)])
 def test_signal_ends_the_run_and_its_cluster_at_once(workspace, sent):
     """A terminal sends Ctrl-C to all processes."""
     run = workspace.start("plan", workspace.export(500_000), "--sandbox", "--engine", "dask")

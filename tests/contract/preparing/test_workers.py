@@ -6,7 +6,7 @@ from operator import add
 from threading import Event, Timer
 
 import pytest
-from clusters import DyingWorkers, cluster
+from clusters import RECOMMENDED_SETTINGS, DyingWorkers, cluster
 from distributed import Client
 from fakes import FakeWorkers
 
@@ -90,6 +90,7 @@ def test_run_waits_for_a_worker_that_is_away_for_a_moment(tmp_path, monkeypatch)
         begun = time.monotonic()
         while time.monotonic() < begun + 9:
             assert workers.result(workers.submit(add, 1, 2)) == 3
+            time.sleep(0.5)
         started.scale(0)
         while client.nthreads():
             time.sleep(0.05)
@@ -182,7 +183,9 @@ def test_every_order_has_a_result_when_the_scheduler_is_lost(tmp_path):
     """The report is complete only with a result of each order."""
     marks = tmp_path / "marks"
     marks.mkdir()
-    with cluster(tmp_path / "dask", workers=1) as started, Client(started) as client:
+    # To end, the cluster looks for its lost scheduler, half a minute by default.
+    impatient = RECOMMENDED_SETTINGS | {"distributed.comm.timeouts.connect": "5s"}
+    with cluster(tmp_path / "dask", workers=1, settings=impatient) as started, Client(started) as client:
 
         def raise_if_stopped():
             if list(marks.iterdir()) and client.status == "running":
