@@ -12,11 +12,17 @@ from enum import StrEnum
 import pyarrow as pa
 
 from onboarding.addresses import looks_like_address
-from onboarding.exports.layout import aliases
-from onboarding.exports.layout.aliases import NameClaim, compact_name, name_claim, plain_words
+from onboarding.exports.layout.column_names import (
+    DIRECTORY_MAIL,
+    NAMES,
+    USER_PRINCIPAL,
+    NameClaim,
+    compact_name,
+    name_claim,
+    plain_words,
+)
 from onboarding.exports.layout.corrections import correction_columns
-from onboarding.exports.layout.policy_aliases import UNMISTAKABLE
-from onboarding.exports.layout.policy_columns import policy_columns
+from onboarding.exports.layout.policy_columns import UNMISTAKABLE, policy_columns
 from onboarding.exports.tables import Unreadable
 from onboarding.model.employees import BLANK, employee_keys
 
@@ -174,9 +180,9 @@ def _addresses(header: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[Rol
 
 def _fallback(mail: ColumnSample, holding: Sequence[ColumnSample]) -> ColumnSample | None:
     """Return the column with the address of people whose ``mail`` is empty in a directory."""
-    if compact_name(mail.name) != aliases.DIRECTORY_MAIL:
+    if compact_name(mail.name) != DIRECTORY_MAIL:
         return None
-    return next((column for column in holding if compact_name(column.name) in aliases.USER_PRINCIPAL), None)
+    return next((column for column in holding if compact_name(column.name) in USER_PRINCIPAL), None)
 
 
 def _is_claimant(column: ColumnSample, *, any_holds: bool) -> bool:
@@ -215,13 +221,13 @@ def _about_the_person(
     """Return the columns of the employee id and of the name, whole or in two parts."""
     names = {compact_name(name): index for index, name in reversed(list(enumerate(header))) if index not in taken}
     differing = {name: index for name, index in names.items() if _may_be_ids(rows, index)}
-    wanted = {Role.EMPLOYEE_ID: _first(differing, aliases.EMPLOYEE_ID), **_name_columns(names)}
+    wanted = {Role.EMPLOYEE_ID: _first(differing, NAMES["employee_id"]), **_name_columns(names)}
     return {role: index for role, index in wanted.items() if index is not None}
 
 
 def _name_columns(names: Mapping[str, int]) -> dict[Role, int | None]:
-    given, family = _first(names, aliases.GIVEN_NAME), _first(names, aliases.FAMILY_NAME)
-    full = _first(names, aliases.FULL_NAME)
+    given, family = _first(names, NAMES["given_name"]), _first(names, NAMES["family_name"])
+    full = _first(names, NAMES["full_name"])
     has_both_parts = given is not None and family is not None
     if full is None or (has_both_parts and full in (given, family)):
         return {Role.GIVEN_NAME: given, Role.FAMILY_NAME: family}
@@ -256,5 +262,6 @@ def _shortened(name: str) -> str:
     return text if len(text) <= 40 else f"{text[:39]}…"  # noqa: PLR2004 enough to recognise it
 
 
-_OTHER_NAMES = (aliases.ACCOUNT, aliases.EMPLOYEE_ID, aliases.FULL_NAME, aliases.GIVEN_NAME, aliases.FAMILY_NAME)
-_KNOWN = UNMISTAKABLE.union(*_OTHER_NAMES)
+_KNOWN = UNMISTAKABLE.union(
+    *(NAMES[kind] for kind in ("account", "employee_id", "full_name", "given_name", "family_name"))
+)

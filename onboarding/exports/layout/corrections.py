@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from onboarding.exports.layout.aliases import CORRECTED, compact_name
+from onboarding.exports.layout.column_names import CORRECTED, compact_name
 from onboarding.exports.tables import Unreadable
 from onboarding.model.columns import text_array
 from onboarding.model.dispositions import Disposition, Reason

@@ -125,7 +125,7 @@ def _any(masks: Sequence[Mask]) -> Mask:
     return found
 
 
-# The expressions below are for RE2 and for lower-case text without outer space, in the languages of ``aliases``. A
+# The expressions below are for RE2 and for lower-case text without outer space, in the languages of ``column_names``. A
 # footer of several words is recognised by itself. A bare ``total`` may be a person's name, so it counts only in a row
 # without other words.
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 
 from onboarding.addresses import looks_like_address
-from onboarding.exports.layout.aliases import compact_name, plain_words
+from onboarding.exports.layout.column_names import compact_name, plain_words
 from onboarding.exports.layout.column_roles import (
     NAMES_SHOWN,
     Role,

@@ -7,19 +7,16 @@ known status. ``Type`` needs known words of one kind in at least half of its fil
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from onboarding.exports.layout import policy_aliases as aliases
-from onboarding.exports.layout.aliases import compact_name
+from onboarding.exports.layout.column_names import NAMES, compact_name
 from onboarding.exports.words.meanings import WordKind, WordMeaning, is_placeholder, word_meaning
 
-SURE: Mapping[str, tuple[str, ...]] = {
-    "employment_type": aliases.EMPLOYMENT_TYPE,
-    "starts_on": aliases.STARTS_ON,
-    "ends_on": aliases.ENDS_ON,
-    "address_type": aliases.ADDRESS_TYPE,
-    "user_type": aliases.USER_TYPE,
-    "enabled": aliases.ENABLED,
-    "blocked": aliases.BLOCKED,
-}
+SURE = ("employment_type", "starts_on", "ends_on", "address_type", "user_type", "enabled", "blocked")
+"""The columns whose names are unmistakable or nearly so. The first column with such a name is taken."""
+
+UNMISTAKABLE = frozenset({"accountenabled", "blocksignin"}).union(
+    *(NAMES[kind] for kind in ("status", "lifecycle", *SURE) if kind not in ("enabled", "blocked"))
+)
+"""Names that can only be those of a column, and never the content of a cell."""
 
 TYPES = (WordKind.ADDRESS_TYPE, WordKind.USER_TYPE, WordKind.EMPLOYMENT_TYPE)
 """What a column that is called a type may hold. The first kind wins if several know its words."""
@@ -37,21 +34,21 @@ def policy_columns(
     """
     names = {index: compact_name(name) for index, name in enumerate(header) if index not in taken}
     found = _statuses(names, rows)
-    for role, known in SURE.items():
-        for index in _called(names, known)[:1]:
+    for role in SURE:
+        for index in _called(names, NAMES[role])[:1]:
             found[role] = index
-    for index in _called(names, (*aliases.TYPE, *aliases.ADDRESS_TYPE_PERHAPS)):
-        kinds = TYPES[:1] if names[index] in aliases.ADDRESS_TYPE_PERHAPS else TYPES
+    for index in _called(names, (*NAMES["type"], *NAMES["address_type_perhaps"])):
+        kinds = TYPES[:1] if names[index] in NAMES["address_type_perhaps"] else TYPES
         for kind in _best_kind(_words(rows, index), kinds):
             found.setdefault(kind, index)
     return found
 
 
 def _statuses(names: Mapping[int, str], rows: Sequence[Sequence[str]]) -> dict[str, int]:
-    sure = _called(names, (*aliases.STATUS, *aliases.ACTIVE))
-    perhaps = [at for at in _called(names, aliases.STATUS_PERHAPS) if _known_share(_words(rows, at), WordKind.STATUS)]
+    sure = _called(names, (*NAMES["status"], *NAMES["active"]))
+    perhaps = [at for at in _called(names, NAMES["status_perhaps"]) if _known_share(_words(rows, at), WordKind.STATUS)]
     first, *others = [*sure, *perhaps, None]
-    second = next(iter(_called(names, aliases.LIFECYCLE)), others[0] if others else None)
+    second = next(iter(_called(names, NAMES["lifecycle"])), others[0] if others else None)
     found = {"status": first, "lifecycle_status": second}
     return {role: index for role, index in found.items() if index is not None}
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onboarding.exports.layout.aliases import plain_words
+from onboarding.exports.layout.column_names import plain_words
 from onboarding.exports.layout.column_roles import Role, choose_columns
 from onboarding.exports.tables import Unreadable
 

@@ -1,0 +1,72 @@
+"""The names that HR systems give to columns, and what a column's name claims about the addresses in it."""
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from enum import IntEnum
+from pathlib import Path
+
+from onboarding.exports.words.vocabulary import read_lists
+
+_HARMLESS_NOTE = re.compile(r"[\[(]\s*(?:personal profile|required|optional|upload only)\s*[\])]", re.IGNORECASE)
+_NOTE = re.compile(r"\[[^\]]*\]|\([^)]*\)")
+_LAST_WORDS = re.compile(r" (?:required|optional)$")
+
+
+NAMES: Mapping[str, tuple[str, ...]] = {
+    kind: tuple(names.split()) for kind, names in read_lists(Path(__file__).with_suffix(".toml")).items()
+}
+"""The names of each kind of column, and words in such names. ``column_names.toml`` says what each list is for."""
+
+DIRECTORY_MAIL = "mail"
+"""The name of the address in Microsoft's directory, where it is empty for some people."""
+
+USER_PRINCIPAL = frozenset({"userprincipalname", "upn"})
+"""The column to fall back on for these people."""
+
+CORRECTED = "correctedaddress"
+"""The column of corrections in the hand-off workbook. This job writes and reads it."""
+
+
+class NameClaim(IntEnum):
+    """What a column's name says about the addresses in it; a higher claim wins."""
+
+    NOT_THEIRS = -1
+    NONE = 0
+    PERHAPS = 1
+    MAIL = 2
+    WORK_MAIL = 3
+
+
+def plain_words(name: str) -> str:
+    """Return a column's name without case, accents and punctuation: ``E-Mail_Adresse`` becomes ``email adresse``."""
+    text = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name)
+    text = unicodedata.normalize("NFKD", text.replace("#", " number ")).casefold().replace("ł", "l")
+    text = "".join(character for character in text if not unicodedata.combining(character))
+    return re.sub(r"\be (mail|post)", r"e\1", " ".join(re.findall(r"[^\W_]+", text)))
+
+
+def compact_name(name: str) -> str:
+    """Return a column's name without spaces and notes: ``Email-Address [Required]`` becomes ``emailaddress``."""
+    return _LAST_WORDS.sub("", plain_words(_NOTE.sub(" ", name))).replace(" ", "")
+
+
+def name_claim(name: str) -> NameClaim:
+    """Return what a column's name says about the addresses in it."""
+    words = plain_words(_HARMLESS_NOTE.sub(" ", name)).split()
+    mail = any(map(_means_mail, words))
+    if not set(words).isdisjoint(NAMES["not_theirs_at_work_words"]) or _contain(words, NAMES["not_theirs_at_work"]):
+        return NameClaim.NOT_THEIRS
+    if (mail and _contain(words, NAMES["work"])) or compact_name(name) == CORRECTED:
+        return NameClaim.WORK_MAIL
+    if compact_name(name) in NAMES["email"]:
+        return NameClaim.MAIL
+    return NameClaim.PERHAPS if mail or compact_name(name) in NAMES["account"] else NameClaim.NONE
+
+
+def _means_mail(word: str) -> bool:
+    return word.startswith("email") or word.endswith("mail") or word in NAMES["mail"]
+
+
+def _contain(words: Sequence[str], parts: Sequence[str]) -> bool:
+    return any(part in word for word in words for part in parts)
