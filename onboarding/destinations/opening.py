@@ -42,19 +42,23 @@ def open_destination(settings: Settings) -> Iterator[OpenedDestination]:
 
     Raises ``ConfigurationError``.
     """
-    kind = DESTINATION_TYPES[settings.destination]
+    destination_type = DESTINATION_TYPES[settings.destination]
     if settings.sandbox:
         if settings.fresh:
             rmtree(settings.state_folder(), ignore_errors=True)
         with Sandbox(state=settings.service_state()) as sandbox:
-            account = settings.account or kind.sandbox_account
-            with kind.opener(settings, sandbox_access(sandbox), account, endpoint=SANDBOX_ENDPOINT) as destination:
+            account = settings.account or destination_type.sandbox_account
+            with destination_type.opener(
+                settings, sandbox_access(sandbox), account, endpoint=SANDBOX_ENDPOINT
+            ) as destination:
                 yield OpenedDestination(destination, sandbox)
     else:
         if settings.account is None:
-            raise ConfigurationError(f"Name the account to invite people to with {kind.flag}, or add --sandbox.")
+            raise ConfigurationError(
+                f"Name the account to invite people to with {destination_type.flag}, or add --sandbox."
+            )
         access = Access(profile=settings.profile, region=settings.region, endpoint_url=settings.endpoint_url)
-        with kind.opener(settings, access, settings.account) as destination:
+        with destination_type.opener(settings, access, settings.account) as destination:
             yield OpenedDestination(destination)
 
 

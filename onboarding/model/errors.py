@@ -32,7 +32,7 @@ reason or an ``OnboardingError``. Anything that is not drawn here is a bug and e
     ├── Throttled                     destinations.port            429; nothing was applied
     ├── Unreachable                   destinations.port            no connection was made; nothing was applied
     └── Unconfirmed                   destinations.port            the request may have been applied
-    TurnMissed                            sending.retry                the run ended before the rate allowed a request
+    TurnMissed                        sending.retry                the run ended before the rate allowed a request
     RefusedThroughout                 sending.deliver              the service refuses every request of the run
     Unreadable                        exports.tables               a file cannot be read safely
     └── NotCorrectable                exports.layout.corrections   a workbook has no column of corrections

@@ -1,7 +1,5 @@
 """The dispatcher sends chunks in threads, and each address ends with one outcome."""
 
-import os
-import signal
 import threading
 import time
 from collections import Counter
@@ -65,19 +63,12 @@ class Sending:
 
 @pytest.fixture
 def stop():
-    with StopSignal() as listening:
-        yield listening
+    """Return a stop that a test requests itself: it listens to no signal of the process."""
+    return StopSignal()
 
 
-def send_signal(number, stop):
-    """Send this process a signal from any thread, and return when the main thread has heard it."""
-    if not stop.is_requested():
-        os.kill(os.getpid(), number)
-        within_patience(stop.is_requested)
-
-
-def within_patience(holds):
-    """Wait until something holds that another thread brings about; fail if it does not."""
+def wait_until(holds):
+    """Wait until another thread makes something hold. Fail if it does not."""
     until = time.monotonic() + 20
     while not holds():
         assert time.monotonic() < until
@@ -211,11 +202,9 @@ def test_deadline_that_has_passed_sends_nothing(stop):
     assert sending.claims.journal == []
 
 
-@pytest.mark.parametrize(
-    ("number", "exit_code"), [(signal.SIGINT, ExitCode.INTERRUPTED), (signal.SIGTERM, ExitCode.TERMINATED)]
-)
-def test_signal_lets_the_chunk_in_flight_finish(stop, number, exit_code):
-    sending = Sending(stop, on_invite=lambda _chunk: send_signal(number, stop))
+@pytest.mark.parametrize("exit_code", [ExitCode.INTERRUPTED, ExitCode.TERMINATED])
+def test_stop_lets_the_chunk_in_flight_finish(stop, exit_code):
+    sending = Sending(stop, on_invite=lambda _chunk: stop.request(exit_code))
 
     sent = sending.send(three_chunks())
 
@@ -223,9 +212,9 @@ def test_signal_lets_the_chunk_in_flight_finish(stop, number, exit_code):
     assert sending.claims.state == dict.fromkeys(range(3), State.INVITED)
 
 
-def test_signal_cuts_patience_short(stop):
-    """A chunk that would be tried again is released at once, and the exit code is the signal's."""
-    sending = Sending(stop, Throttled(30.0), on_invite=lambda _chunk: send_signal(signal.SIGTERM, stop))
+def test_stop_ends_the_wait_for_the_service(stop):
+    """A chunk that would be tried again is released at once, and the exit code is that of the stop."""
+    sending = Sending(stop, Throttled(30.0), on_invite=lambda _chunk: stop.request(ExitCode.TERMINATED))
 
     sent = sending.send(three_chunks())
 
@@ -234,9 +223,9 @@ def test_signal_cuts_patience_short(stop):
     assert sending.claims.state == dict.fromkeys(range(3), State.RELEASED)
 
 
-def test_signal_after_the_last_chunk_stops_nothing(stop):
+def test_stop_after_the_last_chunk_stops_nothing(stop):
     """All is done, so the run has not been interrupted."""
-    sending = Sending(stop, on_invite=lambda one: one.number == 3 and send_signal(signal.SIGTERM, stop))
+    sending = Sending(stop, on_invite=lambda one: one.number == 3 and stop.request(ExitCode.TERMINATED))
 
     sent = sending.send(three_chunks())
 
@@ -307,8 +296,8 @@ def test_few_chunks_are_claimed_before_their_turn(stop):
     def on_sleep(_seconds):
         # The thread that sleeps is the next to send, so others can only claim now, or arrive if they have left.
         if not most:
-            within_patience(lambda: len(sending.claims.state) >= CLAIMED_AHEAD)
-        within_patience(lambda: ahead() <= CLAIMED_AHEAD)
+            wait_until(lambda: len(sending.claims.state) >= CLAIMED_AHEAD)
+        wait_until(lambda: ahead() <= CLAIMED_AHEAD)
         most.append(ahead())
 
     sending.time.on_sleep = on_sleep
@@ -325,7 +314,7 @@ def test_fatal_answer_to_one_thread_stops_all(stop):
         under_way.wait(timeout=20)
         if one.number == 2:
             raise DestinationClosed("The service is gone.")
-        within_patience(lambda: "settle 2" in sending.claims.journal)
+        wait_until(lambda: "settle 2" in sending.claims.journal)
 
     sending = Sending(stop, concurrency=3, on_invite=on_invite)
 
@@ -338,7 +327,7 @@ def test_fatal_answer_to_one_thread_stops_all(stop):
 def test_chunk_that_waits_for_its_turn_is_free_again_when_sending_ends(stop):
     """It was claimed and never sent."""
     sending = Sending(stop, DestinationClosed("The service is gone."), concurrency=2)
-    sending.time.on_sleep = lambda _seconds: within_patience(lambda: "settle 1" in sending.claims.journal)
+    sending.time.on_sleep = lambda _seconds: wait_until(lambda: "settle 1" in sending.claims.journal)
 
     sent = sending.send(many_chunks(50))
 
@@ -352,7 +341,7 @@ def test_wait_for_the_service_ends_when_sending_ends(stop):
 
     def on_sleep(seconds):
         if seconds > 0.5:  # not for its turn, which comes soon
-            within_patience(lambda: "settle 2" in sending.claims.journal)
+            wait_until(lambda: "settle 2" in sending.claims.journal)
 
     sending.time.on_sleep = on_sleep
     sent = sending.send(many_chunks(2))
@@ -389,10 +378,9 @@ def test_lines_of_all_threads_name_the_run(stop):
 @settings(deadline=None)
 def test_every_address_is_settled_whatever_is_answered(concurrency, answers, count):
     """Each address has one outcome, taken addresses are invited, and no address is taken twice."""
-    with StopSignal() as stop:
-        sending = Sending(stop, *answers, concurrency=concurrency)
+    sending = Sending(StopSignal(), *answers, concurrency=concurrency)
 
-        sent = sending.send(many_chunks(count))
+    sent = sending.send(many_chunks(count))
 
     assert State.IN_FLIGHT not in sending.claims.state.values()
     assert len(set(sending.destination.invited)) == len(sending.destination.invited)
