@@ -24,7 +24,7 @@ Where a date may be read in two ways, and only one of them would invite, the run
 """
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
@@ -164,12 +164,14 @@ def _exclusion_rules(
     yield excluded(Reason.PRIVATE_ADDRESS, status.says(WordMeaning.PRIVATE, "address_type"))
     if policy.allowed_domains:
         domains = frame["key"].str.replace("^.*@", "", regex=True)
-        yield excluded(Reason.DOMAIN_NOT_ALLOWED, ~_is_in(domains, policy.allowed_domains), needs_address=True)
+        is_allowed = domains.isin(policy.allowed_domains).to_numpy()
+        yield excluded(Reason.DOMAIN_NOT_ALLOWED, ~is_allowed, needs_address=True)
     if policy.exclusions.keys:
-        listed = _is_in(frame["key"], policy.exclusions.keys)
+        listed = frame["key"].isin(policy.exclusions.keys).to_numpy()
         yield excluded(Reason.ON_EXCLUSION_LIST, listed, needs_address=True)
     if policy.exclusions.employee_ids:
-        yield excluded(Reason.ON_EXCLUSION_LIST, _is_in(_employee_keys(frame), policy.exclusions.employee_ids))
+        listed = _employee_keys(frame).isin(policy.exclusions.employee_ids).to_numpy()
+        yield excluded(Reason.ON_EXCLUSION_LIST, listed)
 
 
 def _holding_rules(
@@ -227,8 +229,3 @@ def _place_of(row: pd.Series) -> str:
 
 def _employee_keys(frame: pd.DataFrame) -> pd.Series:
     return pd.Series(text_array(employee_keys(as_array(frame["employee_id"]))), frame.index)
-
-
-def _is_in(values: pd.Series, wanted: Collection[str]) -> Mask:
-    found: Mask = values.isin(wanted).to_numpy()
-    return found

@@ -80,13 +80,10 @@ def _prepare_by_dask(
 
     Raises as that does, and as ``dask_workers``.
     """
-    stopping = context.raise_if_stopped
-    part_bytes = context.footprint.part_bytes
-    with (
-        writable_scratch(context.scratch),
-        dask_workers(scheduler, context.scratch, raise_if_stopped=stopping) as workers,
-    ):
-        yield from prepare_on_workers(exports, rules, workers, part_bytes=part_bytes, on_read=context.on_read)
+    scratch, part_bytes, on_read = context.scratch, context.footprint.part_bytes, context.on_read
+    cluster = dask_workers(scheduler, scratch, raise_if_stopped=context.raise_if_stopped)
+    with writable_scratch(scratch), cluster as workers:
+        yield from prepare_on_workers(exports, rules, workers, part_bytes=part_bytes, on_read=on_read)
 
 
 @dataclass(slots=True)

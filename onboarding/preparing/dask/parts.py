@@ -11,7 +11,6 @@ from math import inf
 from pathlib import Path
 from tempfile import SpooledTemporaryFile, gettempdir
 from threading import Lock
-from typing import TypeVar
 from weakref import finalize
 
 import numpy as np
@@ -42,8 +41,6 @@ MOST_IN_MEMORY = 2**16
 
 HashedRecords = tuple[tuple[Records, Records], ...]
 """Records of some rows by address and by employee, for each of some neighbouring hashes."""
-
-T = TypeVar("T")
 
 
 class WorkerFile:
@@ -165,7 +162,7 @@ class PartReader:
     file: WorkerFile
 
 
-def share(value: T) -> T:
+def share(value: object) -> object:
     """Return a value, so that a worker holds it for all tasks that need it."""
     return value
 
