@@ -1,17 +1,12 @@
 """The progress of sending is short, and its sums are right."""
 
 from itertools import pairwise
-from math import inf
 
 import pytest
-from fakes import FakeClaims, FakeDestination, FakeTime, chunk
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onboarding.destinations import Throttled, Unconfirmed
 from onboarding.model.sent import FIRST_STEP_SECONDS, MOST_MOMENTS, Moment, Progress, ProgressRecorder, Sent
-from onboarding.runtime.signals import StopSignal
-from onboarding.sending import Dispatcher, Pace, RetryPolicy
 
 BEGAN = 1000.0
 
@@ -106,24 +101,3 @@ def test_empty_progress_joins_with_any():
 
     assert Progress() + progress == progress + Progress() == progress
     assert (Sent() + Sent(progress=progress) + Sent(chunks=1)).progress == progress
-
-
-def test_dispatcher_tells_the_progress_of_what_it_sent():
-    """Throttled requests count, and addresses with a final outcome."""
-    time = FakeTime()
-    people = [[f"person{number}.{at}@example.com" for at in range(3)] for number in range(3)]
-    destination = FakeDestination(
-        None, Throttled(20.0), None, Unconfirmed("ReadTimeoutError"), on_invite=lambda _: time.sleep(1)
-    )
-    with StopSignal() as stop:
-        policy = RetryPolicy(time.clock, time.sleep, deadline=inf, budget_seconds=60.0)
-        dispatcher = Dispatcher("r1", destination, FakeClaims(), policy, pace=Pace(), concurrency=1, stop=stop)
-        sent = dispatcher.send(
-            chunk(addresses, number=number + 1, start=3 * number) for number, addresses in enumerate(people)
-        )
-
-    moments = sent.progress.moments
-    assert moments[0] == Moment()
-    assert (moments[-1].addresses, moments[-1].requests, moments[-1].throttled) == (6, 4, 1)
-    assert moments[-1].seconds == pytest.approx(time.now - BEGAN)
-    assert next(moment.seconds for moment in moments if moment.throttled) == pytest.approx(2, abs=0.2)

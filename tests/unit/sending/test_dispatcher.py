@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from onboarding.destinations import Throttled, Unconfirmed, Unreachable
 from onboarding.model.errors import DestinationClosed, ExitCode, LedgerFailed, ThreadsExhausted
 from onboarding.model.outcomes import State
-from onboarding.model.sent import Ending, Sent
+from onboarding.model.sent import Ending, Moment, Sent
 from onboarding.runtime.signals import StopSignal
 from onboarding.sending import Dispatcher, Pace, RetryPolicy
 from onboarding.sending.deliver import PIECES
@@ -530,3 +530,18 @@ def test_rate_of_the_service_is_found_and_spares_the_next_run_its_search(stop, r
 
     assert (first.chunks, second.chunks) == (1000, 1000)
     assert 0 < second.throttled < first.throttled < 40
+
+
+def test_progress_has_what_was_sent_over_time(stop):
+    """Throttled requests count, and addresses with a final outcome."""
+    sending = Sending(
+        stop, None, Throttled(20.0), None, Unconfirmed("ReadTimeoutError"), on_invite=lambda _: sending.time.sleep(1)
+    )
+    began = sending.time.now
+
+    moments = sending.send(three_chunks()).progress.moments
+
+    assert moments[0] == Moment()
+    assert (moments[-1].addresses, moments[-1].requests, moments[-1].throttled) == (6, 4, 1)
+    assert moments[-1].seconds == pytest.approx(sending.time.now - began)
+    assert next(moment.seconds for moment in moments if moment.throttled) == pytest.approx(2, abs=0.2)
