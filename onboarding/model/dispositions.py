@@ -19,6 +19,10 @@ class Disposition(StrEnum):
     PLANNED = "planned"
 
 
+NOT_PEOPLE = (Disposition.IGNORED, Disposition.DUPLICATE)
+"""Rows that are no records, and further rows of a person who is in another row."""
+
+
 class Reason(StrEnum):
     """Why a row has its disposition. An open row with the reason ``AGAIN`` is invited once more."""
 

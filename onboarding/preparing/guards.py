@@ -11,7 +11,7 @@ import pandas as pd
 
 from onboarding.addresses import domains_of
 from onboarding.model.columns import as_array
-from onboarding.model.dispositions import Disposition
+from onboarding.model.dispositions import NOT_PEOPLE, Disposition
 from onboarding.model.rows import is_open
 
 MOST_GONE = 0.20
@@ -27,9 +27,6 @@ FEW_NEW = 50
 """Which share of the people may be invited. So few people may always be invited."""
 
 DOMAINS_NAMED = 3
-
-NOT_PEOPLE = (Disposition.IGNORED, Disposition.DUPLICATE)
-"""Rows that are no records, and further rows of a person who is in another row."""
 
 
 @dataclass(slots=True)

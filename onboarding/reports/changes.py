@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from onboarding.model.columns import as_array, text_array
-from onboarding.model.dispositions import Disposition
+from onboarding.model.dispositions import NOT_PEOPLE, Disposition
 from onboarding.model.employees import employee_keys
 
 NEW = "new"
@@ -19,7 +19,6 @@ NEW = "new"
 NOT_IN_EXPORTS = "Not in the exports"
 """What reports call ``NEW``."""
 
-NOT_PEOPLE = (Disposition.IGNORED, Disposition.DUPLICATE)
 INVITED_ONCE = (Disposition.INVITED, Disposition.ALREADY)
 """A change from one to the other is no news."""
 

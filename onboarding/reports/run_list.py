@@ -42,11 +42,14 @@ def show_runs(runs: Sequence[Run]) -> None:
     for heading in (*map(label_of, COUNTED), "Rows"):
         table.add_column(heading, justify="right")
     for run in runs:
-        exit_code = "" if run.exit_code is None else str(run.exit_code)
-        counts = [str(run.counts.get(name, 0)) for name in COUNTED]
         account = [run.scope.account] if has_accounts else []
-        table.add_row(run.run_id, *account, exit_code, *counts, str(sum(run.counts.values())))
+        table.add_row(run.run_id, *account, *_figures(run))
     if has_accounts:  # a line that the terminal breaks is better than a line without its account
         whole = Measurement.get(console, console.options.update(width=WIDEST_LINE), table)
         console.width = max(console.width, whole.maximum)
     console.print(table)
+
+
+def _figures(run: Run) -> list[str]:
+    exit_code = "" if run.exit_code is None else str(run.exit_code)
+    return [exit_code, *(str(run.counts.get(name, 0)) for name in COUNTED), str(sum(run.counts.values()))]
