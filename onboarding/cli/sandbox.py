@@ -10,38 +10,15 @@ from onboarding.model.errors import ExitCode
 PORT = 8765
 
 
-@click.command()
-@click.option("--port", type=int, default=PORT, show_default=True, help="The port on 127.0.0.1.")
+@click.command(context_settings={"show_default": True})
+@click.option("--port", type=int, default=PORT, help="The port on 127.0.0.1.")
 @click.option("--rate", type=float, help="Requests a second; the service answers more with 429.")
-@click.option("--burst", type=int, default=5, show_default=True, help="Requests that pass at once after a rest.")
-@click.option(
-    "--latency",
-    type=float,
-    default=0,
-    show_default=True,
-    metavar="SECONDS",
-    help="How long a request and its answer travel together.",
-)
-@click.option(
-    "--jitter",
-    type=float,
-    default=0,
-    show_default=True,
-    metavar="SHARE",
-    help="By which share of that it may be more or less.",
-)
-@click.option(
-    "--retry-after/--no-retry-after", default=True, show_default=True, help="Whether a 429 says how long to wait."
-)
-@click.option(
-    "--list-delay",
-    type=float,
-    default=0,
-    show_default=True,
-    metavar="SECONDS",
-    help="How long ListUsers does not show a new invitee.",
-)
-@click.option("--fresh", is_flag=True, help="Begin with an empty account.")
+@click.option("--burst", type=int, default=5, help="Requests that pass at once after a rest.")
+@click.option("--latency", type=float, default=0, metavar="SECONDS", help="How long a request and its answer travel.")
+@click.option("--jitter", type=float, default=0, metavar="SHARE", help="By which share of that it may be more or less.")
+@click.option("--retry-after/--no-retry-after", default=True, help="Whether a 429 says how long to wait.")
+@click.option("--list-delay", type=float, default=0, metavar="SECONDS", help="How long ListUsers hides a new user.")
+@click.option("--fresh", is_flag=True, show_default=False, help="Begin with an empty account.")
 def sandbox(  # noqa: PLR0913 - each option is a parameter
     *,
     port: int,
