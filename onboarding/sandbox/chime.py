@@ -13,10 +13,9 @@ from os import urandom
 
 from onboarding.sandbox.backend import Operation
 from onboarding.sandbox.faults import Refusals
-from onboarding.sandbox.listing import page_of
-from onboarding.sandbox.people import TEAM_ACCOUNT, Invitation, Registration, User, key_of
+from onboarding.sandbox.people import TEAM_ACCOUNT, Invitation, Registration, User, UserFilter, key_of, page_of
 from onboarding.sandbox.protocol import Rejection
-from onboarding.sandbox.records import SandboxRecords, UserFilter
+from onboarding.sandbox.records import SandboxRecords
 from onboarding.sandbox.shapes import Document
 from onboarding.sandbox.traffic import Traffic
 

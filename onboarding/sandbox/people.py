@@ -1,9 +1,23 @@
-"""The users of an account and their states."""
+"""The users of an account, their states, and pages of them.
+
+A listing may show a new user some time after the invite: the references do not say that it does so at once. The moment
+of arrival decides, so that all processes that share the records agree.
+"""
 
 import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from onboarding.sandbox.protocol import Rejection
+
+if TYPE_CHECKING:
+    from onboarding.sandbox.records import SandboxRecords
+
 
 LONG_AGO = datetime(2018, 5, 1, tzinfo=UTC)
 """The day on which the accounts began. A user that was added without an invite has been there since."""
@@ -72,3 +86,50 @@ def long_there(user: User, registration: Registration, now: datetime) -> User:
     if registration is Registration.UNREGISTERED:
         return user
     return replace(user, invitation=Invitation.ACCEPTED, registered_on=now)
+
+
+@dataclass(frozen=True, slots=True)
+class UserFilter:
+    """The users that a listing asks for. ``key_part`` is a part of the key; empty fields and None match all users."""
+
+    user_type: str | None = None
+    is_pending: bool | None = None
+    key_part: str = field(default="", repr=False)
+
+
+ALL_USERS = UserFilter()
+
+
+def page_of(
+    records: "SandboxRecords",
+    account: str,
+    *,
+    token: str | None,
+    limit: int,
+    arrived_by: datetime,
+    wanted: UserFilter = ALL_USERS,
+) -> tuple[Sequence[User], str | None]:
+    """Return the users on one page, of those who arrived by a moment, and the token of the next, if there is one."""
+    # A user more than asked for says that there is another page.
+    page = records.page(account, after=place_of(token), limit=limit + 1, arrived_by=arrived_by, wanted=wanted)
+    shown = page[:limit]
+    return shown, token_of(shown[-1].number) if len(page) > limit else None
+
+
+def token_of(place: int) -> str:
+    """Return the token of the page that begins after a place."""
+    return urlsafe_b64encode(f"after {place}".encode()).decode()
+
+
+def place_of(token: str | None) -> int:
+    """Return the place after which the page of a token begins; without a token, 0. Raises ``Rejection``."""
+    if token is None:
+        return 0
+    try:
+        text = urlsafe_b64decode(token.encode()).decode()
+    except ValueError:
+        text = ""
+    match = re.fullmatch(r"after ([0-9]{1,18})", text)
+    if match is None:
+        raise Rejection(HTTPStatus.BAD_REQUEST, "NextToken is not one that this service gave.")
+    return int(match[1])

@@ -10,19 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from onboarding.model.run import timestamp
-from onboarding.sandbox.people import Invitation, Registration, User
-
-
-@dataclass(frozen=True, slots=True)
-class UserFilter:
-    """The users that a listing asks for. ``key_part`` is a part of the key; empty fields and None match all users."""
-
-    user_type: str | None = None
-    is_pending: bool | None = None
-    key_part: str = field(default="", repr=False)
-
-
-ALL_USERS = UserFilter()
+from onboarding.sandbox.people import ALL_USERS, Invitation, Registration, User, UserFilter
 
 
 @dataclass(frozen=True, slots=True)

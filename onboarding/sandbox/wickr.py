@@ -16,10 +16,18 @@ from http import HTTPStatus
 
 from onboarding.sandbox.backend import Operation
 from onboarding.sandbox.faults import Refusals
-from onboarding.sandbox.listing import page_of, place_of, token_of
-from onboarding.sandbox.people import Registration, User, key_of, looks_like_address
+from onboarding.sandbox.people import (
+    Registration,
+    User,
+    UserFilter,
+    key_of,
+    looks_like_address,
+    page_of,
+    place_of,
+    token_of,
+)
 from onboarding.sandbox.protocol import Rejection
-from onboarding.sandbox.records import SandboxRecords, StoredAnswer, UserFilter
+from onboarding.sandbox.records import SandboxRecords, StoredAnswer
 from onboarding.sandbox.shapes import Document
 from onboarding.sandbox.traffic import Traffic
 from onboarding.sandbox.wickr_entries import (
