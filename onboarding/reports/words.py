@@ -46,12 +46,13 @@ class ExitCodeWords:
     remedy: str = ""
 
 
+_AGAIN = "Run again: nothing is lost, and no person is invited twice."
+_RESUME = "Run “onboard resume”: nothing is lost, and no person is invited twice."
+
 DISPOSITION_WORDS: Mapping[Disposition, DispositionWords] = MappingProxyType(
     {
         Disposition.INVITED: DispositionWords("Invited", "The service took the invitation in this run."),
-        Disposition.ALREADY: DispositionWords(
-            "Already there", "Nothing was sent: the person is there, or was invited before."
-        ),
+        Disposition.ALREADY: DispositionWords("Already there", "Nothing was sent: there, or invited before."),
         Disposition.DUPLICATE: DispositionWords("Duplicate", "Nothing was sent: another row has the same address."),
         Disposition.EXCLUDED: DispositionWords("Excluded", "Nothing was sent: the settings exclude this person."),
         Disposition.REJECTED: DispositionWords(
@@ -75,9 +76,7 @@ DISPOSITION_WORDS: Mapping[Disposition, DispositionWords] = MappingProxyType(
             "It was sent, but whether the service took it is not known.",
             "There is nothing to correct: “onboard resume” asks the service, and sends again only what never arrived.",
         ),
-        Disposition.DEFERRED: DispositionWords(
-            "Deferred", "Not sent this time.", "Run again: nothing is lost, and no person is invited twice."
-        ),
+        Disposition.DEFERRED: DispositionWords("Deferred", "Not sent this time.", _AGAIN),
         Disposition.PLANNED: DispositionWords(
             "To be invited",
             "Nothing was sent: this was a plan.",
@@ -124,8 +123,6 @@ REASON_PHRASES: Mapping[Reason, str] = MappingProxyType(
     }
 )
 
-_RESUME = "Run “onboard resume”: nothing is lost, and no person is invited twice."
-
 EXIT_CODE_WORDS: Mapping[ExitCode, ExitCodeWords] = MappingProxyType(
     {
         ExitCode.SETTLED: ExitCodeWords("Every row is settled."),
@@ -149,9 +146,7 @@ EXIT_CODE_WORDS: Mapping[ExitCode, ExitCodeWords] = MappingProxyType(
             "The service takes nothing from this run.",
             "Check the credentials, the account and the service, then run again.",
         ),
-        ExitCode.STOPPED: ExitCodeWords(
-            "The run stopped before its end.", "Run again: nothing is lost, and no person is invited twice."
-        ),
+        ExitCode.STOPPED: ExitCodeWords("The run stopped before its end.", _AGAIN),
         ExitCode.HELD: ExitCodeWords(
             "Another run holds the destination.",
             "Nothing was sent. Wait until the other run has ended, then run again.",
