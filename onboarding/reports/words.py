@@ -52,7 +52,9 @@ _RESUME = "Run “onboard resume”: nothing is lost, and no person is invited t
 DISPOSITION_WORDS: Mapping[Disposition, DispositionWords] = MappingProxyType(
     {
         Disposition.INVITED: DispositionWords("Invited", "The service took the invitation in this run."),
-        Disposition.ALREADY: DispositionWords("Already there", "Nothing was sent: there, or invited before."),
+        Disposition.ALREADY: DispositionWords(
+            "Already there", "Nothing was sent: the person is there, or was invited before."
+        ),
         Disposition.DUPLICATE: DispositionWords("Duplicate", "Nothing was sent: another row has the same address."),
         Disposition.EXCLUDED: DispositionWords("Excluded", "Nothing was sent: the settings exclude this person."),
         Disposition.REJECTED: DispositionWords(
