@@ -30,6 +30,10 @@ class Moment:
     requests: int = 0
     throttled: int = 0
 
+    def plus(self, seconds: float, addresses: int, requests: int, throttled: int) -> "Moment":
+        """Return the moment at ``seconds``, when so much more was done."""
+        return Moment(seconds, self.addresses + addresses, self.requests + requests, self.throttled + throttled)
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
@@ -43,12 +47,7 @@ class Progress:
             return later if self.began is None else self
         last, delay = self.moments[-1], later.began - self.began
         following = (
-            Moment(
-                round(moment.seconds + delay, 3),
-                moment.addresses + last.addresses,
-                moment.requests + last.requests,
-                moment.throttled + last.throttled,
-            )
+            last.plus(round(moment.seconds + delay, 3), moment.addresses, moment.requests, moment.throttled)
             for moment in later.moments
         )
         return Progress(self.began, _thin_out((*self.moments, *following)))
@@ -65,12 +64,7 @@ class ProgressRecorder:
     def note(self, now: float, *, addresses: int = 0, requests: int = 0, throttled: int = 0) -> None:
         """Add what was done until now to the sums."""
         last = self._moments[-1]
-        moment = Moment(
-            max(now - self._began, last.seconds),
-            last.addresses + addresses,
-            last.requests + requests,
-            last.throttled + throttled,
-        )
+        moment = last.plus(max(now - self._began, last.seconds), addresses, requests, throttled)
         is_in_same_step = _step_of(moment, self._step_seconds) == _step_of(last, self._step_seconds)
         if len(self._moments) > 1 and is_in_same_step:
             self._moments[-1] = moment
