@@ -41,7 +41,7 @@ class _InviteOptions(TypedDict, total=False):
     UserType: UserType
 
 
-class _PageToken(TypedDict, total=False):
+class _ChimePageToken(TypedDict, total=False):
     NextToken: str
 
 
@@ -108,7 +108,7 @@ class ChimeDestination:
     def page(self, following: str) -> MemberPage:
         """Return the users on one page of the account's list."""
         with request_errors():
-            token: _PageToken = {"NextToken": following} if following else {}
+            token: _ChimePageToken = {"NextToken": following} if following else {}
             answer = self._client.list_users(AccountId=self.scope.account, MaxResults=CHIME_PAGE_SIZE, **token)
             return MemberPage(_members(answer["Users"]), answer.get("NextToken") or "")
 

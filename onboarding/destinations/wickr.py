@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from onboarding.settings.settings import Settings
 
 
-class _PageToken(TypedDict, total=False):
+class _WickrPageToken(TypedDict, total=False):
     nextToken: str
 
 
@@ -121,7 +121,7 @@ class WickrDestination:
 
     def page(self, following: str) -> MemberPage:
         """Return the users on one page of the network's list."""
-        token: _PageToken = {"nextToken": following} if following else {}
+        token: _WickrPageToken = {"nextToken": following} if following else {}
         with request_errors():
             answer = self._client.list_users(networkId=self.scope.account, maxResults=WICKR_PAGE_SIZE, **token)
             return MemberPage(_members(answer.get("users", [])), answer.get("nextToken", ""))
