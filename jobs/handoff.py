@@ -9,7 +9,7 @@ from pathlib import Path
 
 from onboarding.cli.output import exit_code_of
 from onboarding.model.errors import ConfigurationError, ExitCode
-from onboarding.pipeline.handoff import hand_off
+from onboarding.pipeline.past_reports import hand_off
 from onboarding.runtime import logs
 from onboarding.settings.loading import load_settings
 

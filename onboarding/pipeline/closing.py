@@ -1,7 +1,7 @@
 """The end of a run: its reports, the check of its sums, its exit code and its end in the ledger."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -37,6 +37,7 @@ from onboarding.reports import (
 )
 from onboarding.runtime.files import make_private_folder
 from onboarding.runtime.terminal import Advance
+from onboarding.settings.settings import Settings
 
 UNUSABLE = (Disposition.REJECTED, Disposition.IGNORED)
 NO_OUTCOMES = pd.DataFrame()
@@ -47,10 +48,10 @@ def close(job: Job, folder: Folder, reviewed: ReviewResult, sending: SendingResu
 
     Raises ``ReconciliationFailed`` and ``ReportNotWritten``.
     """
-    context = context_of(job.run, rest=Disposition.DEFERRED, decided_at=now())
+    context = context_of(job.run, decided_at=now())
     if reviewed.stopped:
         context = context.stopped_by_guard()
-    with _extras(job, folder) as extras:
+    with optional_reports(job.settings, folder) as extras:
         tally = _write(job, folder, extras, job.ledger.rows(job.run.run_id), context)
         with _failure_on_record(job, tally, reviewed.stopped):
             summary = _summary_of(job, folder, tally, reviewed, sending)
@@ -69,7 +70,7 @@ def close_plan(job: Job, folder: Folder, rows: Iterable[pd.DataFrame], review: C
     """
     context = context_of(job.run, rest=Disposition.PLANNED, decided_at=now())
     with ExitStack() as stack:
-        extras = stack.enter_context(_extras(job, folder))
+        extras = stack.enter_context(optional_reports(job.settings, folder))
         saved = None
         if job.settings.save:
             saved = stack.enter_context(PlanRows(make_private_folder(job.settings.state_folder())))
@@ -125,12 +126,16 @@ def summarise(run: Run, tally: Tally, inputs: Inputs, folder: Folder, ending: En
     )
 
 
-def context_of(run: Run, *, rest: Disposition, decided_at: datetime) -> ReportContext:
+def context_of(
+    run: Run, *, rest: Disposition = Disposition.DEFERRED, decided_at: datetime | None = None
+) -> ReportContext:
     """Return what the lines of a report have in common.
 
-    ``rest`` is the disposition of open rows that were not sent, ``decided_at`` the time of rows that were not sent.
+    ``rest`` is the disposition of open rows that were not sent. ``decided_at`` is the time of rows that were not sent,
+    if it is not that of a past run.
     """
-    return ReportContext(run.run_id, run.scope.destination, run.scope.account, decided_at.isoformat(), rest)
+    time = decided_at or run.ended_at or run.started_at
+    return ReportContext(run.run_id, run.scope.destination, run.scope.account, time.isoformat(), rest)
 
 
 def with_lines(
@@ -143,22 +148,33 @@ def with_lines(
         yield frame, reconcile(frame, settled, context)
 
 
-def append_all(
+def write_lines(
     rows: Iterable[pd.DataFrame],
-    reports: Collection[Report],
+    folder: Folder,
     context: ReportContext,
     *,
     outcomes: Ledger | None,
+    extras: Sequence[Report] = (),
     advance: Advance = lambda _lines, _note: None,
 ) -> Tally:
-    """Give each report a line for each row, and count them. ``outcomes`` is the ledger if the run sent anything."""
+    """Write a line for each row into the reconciliation, give it to the other reports, and count the lines.
+
+    ``outcomes`` is the ledger if the run sent anything. Raises ``ReportNotWritten``.
+    """
     tally = Tally()
-    for _, lines in with_lines(rows, context, outcomes=outcomes):
-        for report in reports:
-            report.append(lines)
-        tally.add(lines)
-        advance(len(lines), "")
+    with open_reconciliation(folder) as reconciliation:
+        for _, lines in with_lines(rows, context, outcomes=outcomes):
+            reconciliation.append(lines)
+            for report in extras:
+                report.append(lines)
+            tally.add(lines)
+            advance(len(lines), "")
     return tally
+
+
+def optional_reports(settings: Settings, folder: Folder) -> AbstractContextManager[tuple[OptionalReport, ...]]:
+    """Open the reports beside the reconciliation that the settings ask for."""
+    return open_optional_reports(folder, page=not settings.no_page, handoff=settings.handoff)
 
 
 def exit_code(counts: Mapping[Disposition, int], ending: Ending | None) -> ExitCode:
@@ -191,19 +207,13 @@ def _ending_of(counts: Mapping[Disposition, int], ending: Ending | None) -> Endi
     return ending
 
 
-def _extras(job: Job, folder: Folder) -> AbstractContextManager[tuple[OptionalReport, ...]]:
-    """Open the reports beside the reconciliation."""
-    return open_optional_reports(folder, page=not job.settings.no_page, handoff=job.settings.handoff)
-
-
 def _write(
     job: Job, folder: Folder, extras: Sequence[OptionalReport], rows: Iterable[pd.DataFrame], context: ReportContext
 ) -> Tally:
-    """Write the reconciliation, and the lines of the other reports; return the counts."""
-    with job.timer.phase("report"), open_reconciliation(folder) as reconciliation:
-        reports: tuple[Report, ...] = (reconciliation, *extras)
-        outcomes = job.ledger if job.sends else None
-        return append_all(rows, reports, context, outcomes=outcomes, advance=job.bars.bar("reporting"))
+    """Write the lines of all reports, and return their counts."""
+    with job.timer.phase("report"):
+        outcomes, advance = job.ledger if job.sends else None, job.bars.bar("reporting")
+        return write_lines(rows, folder, context, outcomes=outcomes, extras=extras, advance=advance)
 
 
 @contextmanager
@@ -227,8 +237,8 @@ def _summary_of(job: Job, folder: Folder, tally: Tally, reviewed: ReviewResult, 
         ended_at=now(),
         account_name=job.account.name,
         sending=SendingFigures(sent.requests, sent.throttled, job.pace.learnt, sending.settled, sent.progress.moments),
-        presence=reviewed.known,
-        guards=reviewed.guarded,
+        presence=reviewed.presence,
+        guards=reviewed.verdict,
         seconds=job.timer.seconds(),
         settings=job.settings.public(),
         rehearsal=job.account.sandbox.counts() if job.account.sandbox else None,

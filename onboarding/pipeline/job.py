@@ -125,7 +125,7 @@ def open_job(
     opened = stack.enter_context(open_destination(settings))
     ledger = ledger or stack.enter_context(Ledger.open(settings.ledger_place(), clock=now))
     scope = opened.destination.scope
-    run = choose(ledger, scope).resumed() if choose else _new_run(scope, command, settings)
+    run = choose(ledger, scope).resumed() if choose else new_run(scope, command, settings)
     stack.enter_context(structlog.contextvars.bound_contextvars(run_id=run.run_id))
     if command != "plan":
         stack.enter_context(ledger.hold(run))
@@ -201,7 +201,8 @@ def _question_rules(settings: Settings, stop: StopSignal, deadline: float) -> Qu
     return QuestionRules(policy, RateLimiter(Pace(first=FIRST_QUESTIONS, ceiling=settings.rate or inf), policy))
 
 
-def _new_run(scope: Scope, command: str, settings: Settings) -> Run:
+def new_run(scope: Scope, command: str, settings: Settings) -> Run:
+    """Return a run that begins now, with an id of its own."""
     return Run(
         run_id=f"{now():%Y%m%dT%H%M%SZ}-{token_hex(3)}",
         scope=scope,

@@ -1,17 +1,30 @@
-"""The reports of past runs, written again from the ledger, and the purge of past runs."""
+"""The reports of past runs, from the ledger: a run's own reports again, and the hand-off to HR. Purge of past runs.
 
+The hand-off is one workbook and one page of past runs, with what changed since the run before them.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
 
+import pandas as pd
+
 from onboarding.ledger import Ledger, Purged
-from onboarding.model.dispositions import Disposition
-from onboarding.model.errors import ConfigurationError
-from onboarding.model.run import now
-from onboarding.pipeline.closing import append_all, context_of, finished, summarise
+from onboarding.model.errors import ConfigurationError, ExitCode
+from onboarding.model.run import Run, latest_alike, now
+from onboarding.pipeline.closing import context_of, finished, optional_reports, summarise, with_lines, write_lines
 from onboarding.pipeline.history import require_run
 from onboarding.pipeline.job import s3_of
-from onboarding.reports import Report, Summary, open_folder, open_optional_reports, open_reconciliation
+from onboarding.reports import (
+    EarlierRun,
+    Report,
+    Summary,
+    Tally,
+    open_folder,
+    open_handoff,
+    open_page,
+)
 from onboarding.settings.settings import Settings
 
 
@@ -27,15 +40,88 @@ def rewrite_report(settings: Settings, run_id: str) -> Summary:
         if run.inputs is None:
             raise ConfigurationError(f"Run {run_id} kept no rows (a plan keeps none), so there is no report to write.")
         folder = stack.enter_context(open_folder(settings.out, run_id, s3))
-        context = context_of(run, rest=Disposition.DEFERRED, decided_at=run.ended_at or run.started_at)
-        with open_optional_reports(folder, page=not settings.no_page, handoff=settings.handoff) as extras:
-            with open_reconciliation(folder) as reconciliation:
-                reports: tuple[Report, ...] = (reconciliation, *extras)
-                tally = append_all(ledger.rows(run_id), reports, context, outcomes=ledger)
+        with optional_reports(settings, folder) as extras:
+            tally = write_lines(ledger.rows(run_id), folder, context_of(run), outcomes=ledger, extras=extras)
             summary = replace(summarise(run, tally, run.inputs, folder), message="")
             summary = finished(summary, extras, folder)
         summary.write(folder)
         return summary
+
+
+def hand_off(settings: Settings, run_ids: Sequence[str] = ()) -> Summary:
+    """Write a workbook and a page of past runs, and return their summary. Without ``run_ids``, take the latest run.
+
+    The runs are compared with the run before the first of them. Raises ``ConfigurationError`` if there is no such run,
+    or a run that kept no rows, and ``ReportNotWritten``.
+    """
+    with ExitStack() as stack:
+        s3 = stack.enter_context(s3_of(settings))
+        ledger = stack.enter_context(open_ledger(settings))
+        past = [run for run in ledger.runs() if run.inputs is not None and run.command != "plan"]
+        runs = _runs_to_hand_off(ledger, past, settings.account, run_ids)
+        earlier = _earlier_run(ledger, past, runs[0])
+        folder = stack.enter_context(open_folder(settings.out, f"handoff-{runs[-1].run_id}", s3))
+        reports = stack.enter_context(open_handoff(folder)), stack.enter_context(open_page(folder))
+        tally = _compare(_lines(ledger, runs), earlier, reports)
+        summary = replace(
+            summarise(runs[-1], tally, [facts for run in runs for facts in run.inputs or ()], folder),
+            command="handoff",
+            message="",
+            started_at=runs[0].started_at,
+            changes=earlier.changes() if earlier else None,
+            files=tuple(report.name for report in reports),
+        )
+        for report in reports:
+            report.finish(summary)
+        return summary
+
+
+def _runs_to_hand_off(ledger: Ledger, past: Sequence[Run], account: str | None, run_ids: Sequence[str]) -> list[Run]:
+    """Return the runs of these ids, the oldest first, or the latest run."""
+    if run_ids:
+        runs = sorted((require_run(ledger, run_id) for run_id in set(run_ids)), key=lambda run: run.started_at)
+    else:
+        runs = [run for run in past if account in (None, run.scope.account)][:1]
+    if not runs:
+        raise ConfigurationError("There is no run to hand off yet; onboard runs lists them.")
+    if any(run.scope != runs[0].scope for run in runs):
+        raise ConfigurationError("These runs went to several accounts; hand off those of one account at a time.")
+    for run in runs:
+        if run.inputs is None:
+            raise ConfigurationError(
+                f"Run {run.run_id} kept no rows (a plan keeps none), so there is nothing to hand off."
+            )
+    return runs
+
+
+def _earlier_run(ledger: Ledger, past: Sequence[Run], first: Run) -> EarlierRun | None:
+    """Return the dispositions of the last run before that was not purged, if possible with the same exports."""
+    before = [run for run in past if run.scope == first.scope and run.started_at < first.started_at]
+    last = latest_alike([run for run in before if run.exit_code != ExitCode.GUARD and not run.purged_at], first)
+    if last is None:
+        return None
+    earlier = EarlierRun(last.run_id)
+    for lines in _lines(ledger, [last]):
+        earlier.note(lines)
+    return earlier
+
+
+def _compare(lines: Iterable[pd.DataFrame], earlier: EarlierRun | None, reports: Sequence[Report]) -> Tally:
+    """Give the reports all lines, compared with the earlier run, and count the lines."""
+    tally = Tally()
+    for frame in lines:
+        compared = earlier.compare(frame) if earlier else frame
+        for report in reports:
+            report.append(compared)
+        tally.add(frame)
+    return tally
+
+
+def _lines(ledger: Ledger, runs: Sequence[Run]) -> Iterator[pd.DataFrame]:
+    """Yield the lines of the reports of these runs."""
+    for run in runs:
+        for _, lines in with_lines(ledger.rows(run.run_id), context_of(run), outcomes=ledger):
+            yield lines
 
 
 def purge_old_runs(settings: Settings, older_than: timedelta) -> Purged:

@@ -1,4 +1,4 @@
-"""The review of all rows before anything is sent: people who are known are left out, and the guards are asked."""
+"""The review of all rows before anything is sent: people who are known are marked, and the guards are asked."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -29,30 +29,30 @@ Inputs = Sequence[Mapping[str, object]]
 class ReviewResult:
     """What the review of all rows found.
 
-    ``guarded`` is what the guards say, and None for a resumed run, which they let through when it began.
+    ``verdict`` is what the guards say, and None for a resumed run, which they let through when it began.
     """
 
     inputs: Inputs
     census: Census
-    known: PresenceFigures
-    guarded: GuardVerdict | None = None
+    presence: PresenceFigures
+    verdict: GuardVerdict | None = None
 
     @property
     def stopped(self) -> Ending | None:
         """Why the guards let nothing be sent, if they do so."""
-        if self.guarded is None or not self.guarded.is_stopped:
+        if self.verdict is None or not self.verdict.is_stopped:
             return None
-        return Ending(ExitCode.GUARD, f"A guard was hit: {self.guarded.message}")
+        return Ending(ExitCode.GUARD, f"A guard was hit: {self.verdict.message}")
 
     def confirmed(self) -> "ReviewResult":
-        """Return the result as a person confirms it who has seen the number of people."""
-        return replace(self, guarded=replace(self.guarded, confirmed=True)) if self.guarded else self
+        """Return the result after an operator has confirmed the number of people."""
+        return replace(self, verdict=replace(self.verdict, confirmed=True)) if self.verdict else self
 
 
 class Review:
     """Review a run's rows while they pass by, and ask the guards once all have passed.
 
-    ``approved`` is what was approved with a saved plan, if the run sends one.
+    ``approved`` is the plan that an operator has approved, if the run sends a saved plan.
     """
 
     def __init__(self, job: Job, *, approved: ApprovedPlan | None = None) -> None:
@@ -64,15 +64,15 @@ class Review:
         self._not_shown = 0
 
     def over(self, rows: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
-        """Yield decided frames without the people who are known, and count them.
+        """Mark the people who are known in decided frames, count the rows, and yield the frames.
 
         Frames have the columns of ``rows.DECIDED``. Raises ``StillThrottled``, ``Interrupted`` or
         ``DestinationClosed``.
         """
-        return self._census.over(map(self._leave_out_known, rows))
+        return self._census.over(map(self._mark_known, rows))
 
     def over_kept(self) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
-        """Yield the rows that the run has kept, without people who were invited elsewhere since, and count them.
+        """Do the same with the rows that the run has kept: people may have been invited elsewhere since.
 
         With each frame come the outcomes of its rows that were claimed. Rows that the run has settled itself stay as
         they are. Raises as ``over``.
@@ -81,7 +81,7 @@ class Review:
         for part, kept in enumerate(job.ledger.rows(job.run.run_id)):
             outcomes = outcomes_of(job, kept)
             unsent = kept.loc[is_open(kept) & ~kept.index.isin(settled_positions(outcomes))]
-            reviewed = self._leave_out_known(unsent)
+            reviewed = self._mark_known(unsent)
             frame = kept
             if not reviewed.equals(unsent):
                 frame = pd.concat([kept.drop(unsent.index), reviewed]).sort_index()
@@ -89,21 +89,21 @@ class Review:
             self._census.add(frame)
             yield frame, outcomes
 
-    def result(self, inputs: Inputs, guarded: GuardVerdict | None = None) -> ReviewResult:
-        """Return what was found, and what the guards said earlier, without asking them."""
+    def result(self, inputs: Inputs, verdict: GuardVerdict | None = None) -> ReviewResult:
+        """Return what was found, with what the guards said, if that is to be reported."""
         members = self._job.account.members
-        known = PresenceFigures(members.pages, members.look_ups, self._not_in_ledger, self._not_shown)
-        return ReviewResult(inputs, self._census, known, guarded)
+        presence = PresenceFigures(members.pages, members.look_ups, self._not_in_ledger, self._not_shown)
+        return ReviewResult(inputs, self._census, presence, verdict)
 
-    def guarded_result(self, inputs: Inputs) -> ReviewResult:
-        """Return what was found and what the guards say of it, for a plan as for a run.
+    def ask_guards(self, inputs: Inputs) -> ReviewResult:
+        """Ask the guards, for a plan as for a run, and return what was found and what they say.
 
         Corrections that came back are no roster: they are compared with no run, and no run is compared with them.
         """
         job = self._job
         allowed = set(job.settings.allow_domain)
         unknown = job.ledger.unknown_domains(job.run.scope, self._census.domains)
-        guarded = ask_guards(
+        verdict = ask_guards(
             self._census,
             None if _are_corrections(inputs) else _last_run(job.ledger.runs(job.run.scope), job.run),
             None if unknown is None else [domain for domain in unknown if domain not in allowed],
@@ -111,10 +111,10 @@ class Review:
             confirm=job.settings.confirm,
             approved=self._approved,
         )
-        return self.result(inputs, guarded)
+        return self.result(inputs, verdict)
 
-    def _leave_out_known(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Return the frame without the candidates whom the ledger or the service knows."""
+    def _mark_known(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return the frame with a disposition for candidates whom the ledger or the service knows."""
         job = self._job
         job.stop.raise_if_stopped()
         candidates = pa.array(is_open(frame))

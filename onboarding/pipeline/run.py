@@ -23,11 +23,10 @@ from onboarding.exports import Export, open_exports
 from onboarding.model.errors import ConfigurationError
 from onboarding.model.run import now
 from onboarding.model.sent import SettledDoubts
-from onboarding.pipeline.carry_over import CarryOver, carry_over
 from onboarding.pipeline.closing import close, close_plan
 from onboarding.pipeline.history import run_to_resume
 from onboarding.pipeline.job import Job, named_exports, on_record, open_job, s3_of
-from onboarding.pipeline.move_from import member_exports
+from onboarding.pipeline.own_exports import CarryOver, carry_over, member_exports
 from onboarding.pipeline.past_reports import open_ledger
 from onboarding.pipeline.review import Inputs, Review, ReviewResult, complete
 from onboarding.pipeline.rounds import SendingResult, Unsent, send_in_rounds, settle_doubts, unsent_of
@@ -115,7 +114,7 @@ def execute(
     with on_record(job):
         folder = stack.enter_context(open_folder(job.settings.out, job.run.run_id, job.s3))
         if not job.sends:
-            return close_plan(job, folder, review.over(rows), lambda: review.guarded_result(inputs()))
+            return close_plan(job, folder, review.over(rows), lambda: review.ask_guards(inputs()))
         reviewed = keep_reviewed(job, review, rows, inputs)
         if reviewed.stopped:
             sending = SendingResult(settled=settled)
@@ -134,7 +133,7 @@ def keep_reviewed(job: Job, review: Review, rows: Iterable[pd.DataFrame], inputs
         for part, frame in enumerate(review.over(rows)):
             job.ledger.keep(job.run.run_id, part, frame)
             advance(len(frame), "")
-        reviewed = review.guarded_result(inputs())
+        reviewed = review.ask_guards(inputs())
         complete(job, reviewed)
         return reviewed
 
@@ -145,18 +144,18 @@ def resume_job(
     settled: SettledDoubts,
     open_reports: Callable[[], AbstractContextManager[Folder]],
     *,
-    guarded: GuardVerdict | None = None,
+    verdict: GuardVerdict | None = None,
 ) -> Summary:
     """Walk the rest of the path with the rows that a run has kept, and that the guards have let through.
 
-    ``open_reports`` opens the folder for the reports. ``guarded`` is what the guards said, where the reports say so.
+    ``open_reports`` opens the folder for the reports. ``verdict`` is what the guards said, where the reports say so.
     """
     with on_record(job):
         folder = stack.enter_context(open_reports())
         review = Review(job)
         with job.timer.phase("prepare"):
             unsent = unsent_of(review.over_kept())
-        reviewed = review.result(job.run.inputs or (), guarded)
+        reviewed = review.result(job.run.inputs or (), verdict)
         sending = send_in_rounds(job, unsent, settled)
         return close(job, folder, reviewed, sending)
 

@@ -127,6 +127,11 @@ class ApprovedPlan:
     hits: tuple[HitGuard, ...]
     confirmed: bool
 
+    def covers(self, hits: Iterable[HitGuard]) -> bool:
+        """Return whether the operator confirmed some guards with the plan, and these are all that are hit now."""
+        known = {hit.guard for hit in self.hits}
+        return self.confirmed and bool(known) and known.issuperset(hit.guard for hit in hits)
+
 
 def ask_guards(
     census: Census,
@@ -143,16 +148,18 @@ def ask_guards(
     ``approved`` plan may have been invited since, so the number to confirm is that of the plan. What was confirmed with
     the plan counts as confirmed, unless another guard is hit now.
     """
-    number = approved.invites if approved else census.invites
+    approved = approved or ApprovedPlan(census.invites, (), confirmed=False)
+    number = approved.invites
     hits = [*_too_many(census, max_invites), *(_unlike(census, last) if last else ()), *_unknown(new_domains or ())]
-    if approved:
-        found = {hit.guard for hit in hits}
-        hits += [hit for hit in approved.hits if hit.guard not in found]
-    if confirm is not None and confirm != number:
-        hits.insert(0, HitGuard("confirm", f"{number} people would be invited, and not the {confirm} of --confirm"))
-    settled = {hit.guard for hit in approved.hits} if approved and approved.confirmed and confirm is None else set()
-    confirmed = confirm == number or bool(settled and settled >= {hit.guard for hit in hits})
+    found = {hit.guard for hit in hits}
+    hits = [*_wrong_number(number, confirm), *hits, *(hit for hit in approved.hits if hit.guard not in found)]
+    confirmed = confirm == number or (confirm is None and approved.covers(hits))
     return GuardVerdict(number, last.run_id if last else "", new_domains is not None, tuple(hits), confirmed)
+
+
+def _wrong_number(number: int, confirm: int | None) -> Iterator[HitGuard]:
+    if confirm not in (None, number):
+        yield HitGuard("confirm", f"{number} people would be invited, and not the {confirm} of --confirm")
 
 
 def _too_many(census: Census, max_invites: int | None) -> Iterator[HitGuard]:

@@ -17,6 +17,7 @@ from onboarding.model.errors import ExitCode
 from onboarding.model.sent import stopped_by_signal
 from onboarding.pipeline.closing import no_usable_row, plain_counts
 from onboarding.pipeline.review import Inputs
+from onboarding.preparing import GuardVerdict
 from onboarding.reports import RECONCILIATION, Folder, Summary, Tally, open_folder
 from onboarding.runtime.aws import S3AtNeed
 
@@ -128,14 +129,13 @@ def _write_one_file(folder: Folder, numbers: Sequence[int]) -> None:
                 copyfileobj(part, whole)
 
 
-def counts_by_source(parts: Sequence[Summary], inputs: Inputs) -> dict[str, dict[Disposition, int]]:
-    """Return the rows of each source by disposition, summed over all parts. Raises ``ReconciliationFailed``."""
+def tally_of(parts: Sequence[Summary], inputs: Inputs) -> Tally:
+    """Return the rows of each source by disposition, summed over all parts, in the order of the inputs."""
     by_source: dict[str, Counter[Disposition]] = {str(facts["source"]): Counter() for facts in inputs}
     for part in parts:
         for source, counts in part.counts_by_source.items():
             by_source.setdefault(source, Counter()).update(counts)
-    Tally.of(by_source).check({str(facts["source"]): int(str(facts["rows"])) for facts in inputs})
-    return {source: dict(counts) for source, counts in by_source.items()}
+    return Tally.of(by_source)
 
 
 def ending_of(
@@ -152,6 +152,11 @@ def ending_of(
             return code, stopped
         if alike := [part for part in parts if part.exit_code == code]:
             return code, _message_of(alike)
+    return _ending_of_rows(parts, counts)
+
+
+def _ending_of_rows(parts: Sequence[Summary], counts: Mapping[Disposition, int]) -> tuple[ExitCode, str]:
+    """Return the exit code and message of a run whose accounts have all ended well."""
     if unusable := no_usable_row(counts):
         return unusable.exit_code, unusable.message
     if not any(part.scope.account for part in parts):
@@ -159,16 +164,16 @@ def ending_of(
     return ExitCode.SETTLED, ""
 
 
-def guards_stopped(stopped: Sequence[tuple[str, str]], of: int, number: int) -> str:
+def guards_stopped(stopped: Mapping[str, GuardVerdict], of: int, number: int) -> str:
     """Return why guards stopped some accounts and how many people to confirm, or nothing if they stopped none.
 
-    ``stopped`` are the accounts and what each has hit, ``of`` is how many accounts have people to invite.
+    ``stopped`` are the verdicts by account, ``of`` is how many accounts have people to invite.
     """
     if not stopped:
         return ""
-    account, why = stopped[0]
+    account, verdict = next(iter(stopped.items()))
     return (
-        f"A guard was hit for {len(stopped)} of {of} accounts, to which nothing is sent ({account}: {why})."
+        f"A guard was hit for {len(stopped)} of {of} accounts, to which nothing is sent ({account}: {verdict.why})."
         f" If that is right, add --confirm {number}."
     )
 

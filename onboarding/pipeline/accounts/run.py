@@ -9,43 +9,37 @@ People are looked for in all exports at once, so that a person in two of them is
 the shares, each at the pace of its account, and a worker that dies leaves its shares to the other workers.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
 from pathlib import Path
-from secrets import token_hex
 
 import pandas as pd
 import structlog
 
-from onboarding import __version__
 from onboarding.destinations import DESTINATION_TYPES, open_destination
 from onboarding.exports import Export, read_routes
 from onboarding.ledger import Ledger
-from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import ConfigurationError, ExitCode, GuardHit
-from onboarding.model.plan import Scope
 from onboarding.model.routes import ACCOUNT_PATTERNS, Routes
 from onboarding.model.run import Run, now
 from onboarding.pipeline.accounts.closing import (
     WITHOUT_ACCOUNT,
     PartFolder,
-    counts_by_source,
     ending_of,
     guards_stopped,
+    tally_of,
     write_parts,
 )
 from onboarding.pipeline.accounts.senders import AccountSenders
 from onboarding.pipeline.accounts.shares import AccountShare, AccountShares, AccountTask
-from onboarding.pipeline.closing import append_all, context_of, summarise
-from onboarding.pipeline.job import named_exports, s3_of
+from onboarding.pipeline.closing import context_of, summarise, write_lines
+from onboarding.pipeline.job import named_exports, new_run, s3_of
 from onboarding.pipeline.past_reports import open_ledger
 from onboarding.pipeline.review import Inputs, guard_total
 from onboarding.pipeline.run import policy_of
 from onboarding.preparing import DaskWorkers, Rules, dask_workers, prepare_on_workers
-from onboarding.reports import RECONCILIATION, Folder, Report, SendingFigures, Summary, open_folder, open_reconciliation
+from onboarding.reports import RECONCILIATION, Folder, SendingFigures, Summary, open_folder
 from onboarding.runtime.aws import S3AtNeed
 from onboarding.runtime.s3 import SCHEME
 from onboarding.runtime.signals import StopSignal
@@ -70,44 +64,39 @@ CONCURRENCY = 4
 
 @dataclass(frozen=True, slots=True)
 class AccountsJob:
-    """Everything that a run to many accounts works with. ``scope`` names no account."""
+    """Everything that a run to many accounts works with. The scope of the whole ``run`` names no account."""
 
+    run: Run
     settings: Settings
-    command: str
-    run_id: str
-    started_at: datetime
-    scope: Scope
     ledger: Ledger
     folder: Folder
     stop: StopSignal
     bars: ProgressBars
 
-    @property
-    def sends(self) -> bool:
-        """Whether people are mailed; False where the path stops after the plan."""
-        return self.command != "plan"
-
     def settings_of(self, account: str) -> Settings:
         """Return the settings of one account's run. No worker's own environment leads it to another endpoint."""
-        settings = settings_of(self.settings, account)
-        return settings.with_values({"endpoint_url": self.scope.endpoint}) if self.scope.endpoint else settings
+        settings, endpoint = settings_of(self.settings, account), self.run.scope.endpoint
+        return settings.with_values({"endpoint_url": endpoint}) if endpoint else settings
 
     def new_run(self, number: int, account: str) -> Run:
         """Return a new run of one account."""
-        return Run(
-            run_id=f"{self.run_id}-{number:05}",
-            scope=replace(self.scope, account=account),
-            command=self.command,
-            version=__version__,
+        return replace(
+            self.run,
+            run_id=f"{self.run.run_id}-{number:05}",
+            scope=replace(self.run.scope, account=account),
             started_at=now(),
             settings=self.settings_of(account).public(),
         )
 
-    def task(self, share: AccountShare, inputs: Inputs) -> AccountTask:
-        """Return what a worker needs for a share."""
-        ends_at = self.started_at + self.settings.deadline if self.settings.deadline else None
-        settings = self.settings_of(share.run.scope.account)
-        return AccountTask(settings, share, share.inputs(inputs), self.run_id, ends_at)
+    def tasks(self, shares: Sequence[AccountShare], inputs: Inputs) -> list[AccountTask]:
+        """Return what workers need for each share."""
+        ends_at = self.run.started_at + self.settings.deadline if self.settings.deadline else None
+        return [
+            AccountTask(
+                self.settings_of(share.run.scope.account), share, share.inputs(inputs), self.run.run_id, ends_at
+            )
+            for share in shares
+        ]
 
 
 def run(settings: Settings, *, stop_after_plan: bool = False) -> Summary:
@@ -115,27 +104,23 @@ def run(settings: Settings, *, stop_after_plan: bool = False) -> Summary:
 
     Raises an ``OnboardingError``, and has sent nothing, where it cannot begin.
     """
-    if settings.account:
-        flag = DESTINATION_TYPES[settings.destination].flag
-        raise ConfigurationError(f"{flag} is for a run to one account; drop it, or --account-column or --routes.")
     with ExitStack() as stack:
-        started_at = now()
         s3 = stack.enter_context(s3_of(settings))
         routes = _routes(settings, s3)
         exports = named_exports(settings, s3, also=routes.columns)
         rules = Rules(policy_of(settings, s3), settings.suspicions(), settings.date_order, routes)
-        job = _open(settings, stack, s3, started_at, command="plan" if stop_after_plan else "run")
+        job = _open(settings, stack, s3, command="plan" if stop_after_plan else "run")
         workers = stack.enter_context(
             dask_workers(settings.scheduler, settings.state_folder(), raise_if_stopped=job.stop.raise_if_stopped)
         )
         shares, without_account = _divide(job, exports, rules, workers)
         inputs = [asdict(export.facts) for export in exports]
-        tasks = [job.task(share, inputs) for share in shares]
+        tasks = job.tasks(shares, inputs)
         senders = AccountSenders(workers, job.ledger, job.folder, job.bars)
         senders.report([task for task in tasks if not task.share.open])
-        to_invite = [task for task in tasks if task.share.open]
-        stopped = _send(job, senders, to_invite) if job.sends else _plan(job, senders, to_invite)
-        if not job.sends:
+        carry_out = _plan if stop_after_plan else _send
+        stopped = carry_out(job, senders, [task for task in tasks if task.share.open])
+        if stop_after_plan:
             job.ledger.drop_rows(share.run.run_id for share in shares)
         return _close(job, {WITHOUT_ACCOUNT: without_account, **senders.summaries}, inputs, stopped)
 
@@ -149,28 +134,27 @@ def settings_of(settings: Settings, account: str) -> Settings:
 
 def _routes(settings: Settings, s3: S3AtNeed) -> Routes:
     """Return how rows are routed to accounts: by a table, or by a column of the exports."""
+    if settings.account:
+        flag = DESTINATION_TYPES[settings.destination].flag
+        raise ConfigurationError(f"{flag} is for a run to one account; drop it, or --account-column or --routes.")
     account = ACCOUNT_PATTERNS[settings.destination]
     if settings.routes:
         return read_routes(settings.routes, s3=s3, account=account)
     return Routes((str(settings.account_column),), account)
 
 
-def _open(settings: Settings, stack: ExitStack, s3: S3AtNeed, started_at: datetime, *, command: str) -> AccountsJob:
+def _open(settings: Settings, stack: ExitStack, s3: S3AtNeed, *, command: str) -> AccountsJob:
     """Open what the whole run needs, for as long as the stack."""
-    run_id = f"{started_at:%Y%m%dT%H%M%SZ}-{token_hex(3)}"
-    stack.enter_context(structlog.contextvars.bound_contextvars(run_id=run_id))
-    stop = stack.enter_context(StopSignal())
     with open_destination(settings_of(settings, "00000000")) as opened:
         scope = replace(opened.destination.scope, account="")
+    run = new_run(scope, command, settings)
+    stack.enter_context(structlog.contextvars.bound_contextvars(run_id=run.run_id))
     return AccountsJob(
+        run=run,
         settings=settings,
-        command=command,
-        run_id=run_id,
-        started_at=started_at,
-        scope=scope,
         ledger=stack.enter_context(open_ledger(settings)),
-        folder=stack.enter_context(open_folder(settings.out, run_id, s3)),
-        stop=stop,
+        folder=stack.enter_context(open_folder(settings.out, run.run_id, s3)),
+        stop=stack.enter_context(StopSignal()),
         bars=stack.enter_context(progress_bars(enabled=not (settings.quiet or settings.no_progress))),
     )
 
@@ -178,21 +162,18 @@ def _open(settings: Settings, stack: ExitStack, s3: S3AtNeed, started_at: dateti
 def _divide(
     job: AccountsJob, exports: Sequence[Export], rules: Rules, workers: DaskWorkers
 ) -> tuple[Sequence[AccountShare], Summary]:
-    """Engine all rows and bring each to its account's share; report the rows without an account as part 0.
+    """Prepare all rows and bring each to its account's share; report the rows without an account as part 0.
 
     Return the shares, and the summary of part 0.
     """
     shares = AccountShares(job.ledger, job.new_run)
     part_bytes = job.settings.footprint().part_bytes
     rows = prepare_on_workers(exports, rules, workers, part_bytes=part_bytes, on_read=job.bars.bar("reading"))
-    no_run = Run(run_id=job.run_id, scope=job.scope, command="", version="", started_at=now())
-    context = context_of(no_run, rest=Disposition.DEFERRED, decided_at=now())
+    left = _without_account(rows, shares, job.bars.bar("deciding"))
     folder = PartFolder(job.folder, WITHOUT_ACCOUNT)
-    with open_reconciliation(folder) as reconciliation:
-        reports: tuple[Report, ...] = (reconciliation,)
-        tally = append_all(_without_account(rows, shares, job.bars.bar("deciding")), reports, context, outcomes=None)
+    tally = write_lines(left, folder, context_of(job.run, decided_at=now()), outcomes=None)
     inputs = [{"source": source, "rows": sum(counts.values())} for source, counts in tally.by_source().items()]
-    summary = summarise(no_run, tally, inputs, folder)
+    summary = summarise(job.run, tally, inputs, folder)
     files = (folder.called(RECONCILIATION),)
     return shares.finish(), replace(summary, exit_code=ExitCode.SETTLED, message="", files=files)
 
@@ -210,17 +191,16 @@ def _plan(job: AccountsJob, senders: AccountSenders, tasks: Sequence[AccountTask
     """Report which people would be invited; return why guards would stop accounts, or nothing if they would not."""
     senders.plan(tasks)
     senders.report_failed()
-    planned = {number: part for number, part in senders.summaries.items() if part.planned}
-    invites = sum(part.planned.invites for part in planned.values() if part.planned)
+    parts = senders.summaries
+    invites = sum(part.planned.invites for part in parts.values() if part.planned)
     if (total := guard_total(job.settings, invites)).is_stopped:
         return f"A guard was hit: {total.message}"
-    stopped = {number: part for number, part in planned.items() if part.guards and part.guards.is_stopped}
-    if job.settings.confirm == invites:
-        for number, part in stopped.items():
-            senders.summaries[number] = replace(part, exit_code=ExitCode.SETTLED, message="")
-        return ""
-    firsts = [(part.scope.account, part.guards.why) for _, part in sorted(stopped.items()) if part.guards]
-    return guards_stopped(firsts, len(tasks), invites)
+    stopped = {number: part.guards for number, part in sorted(parts.items()) if part.guards and part.guards.is_stopped}
+    if job.settings.confirm != invites:
+        return guards_stopped({parts[number].scope.account: stopped[number] for number in stopped}, len(tasks), invites)
+    for number in stopped:
+        parts[number] = replace(parts[number], exit_code=ExitCode.SETTLED, message="")
+    return ""
 
 
 def _send(job: AccountsJob, senders: AccountSenders, tasks: Sequence[AccountTask]) -> str:
@@ -235,36 +215,29 @@ def _send(job: AccountsJob, senders: AccountSenders, tasks: Sequence[AccountTask
     confirmed = job.settings.confirm == invites
     senders.send(reviewed, confirmed=confirmed)
     senders.report_failed()
-    stopped = [account for account in reviewed if account.result.stopped and not confirmed]
-    firsts = [(account.task.share.run.scope.account, account.why) for account in stopped]
-    return guards_stopped(firsts, len(tasks), sum(account.invites for account in stopped))
+    if confirmed:
+        return ""
+    verdicts = {account.task.share.run.scope.account: account.result.verdict for account in reviewed}
+    stopped = {account: verdict for account, verdict in verdicts.items() if verdict and verdict.is_stopped}
+    return guards_stopped(stopped, len(tasks), sum(verdict.invites for verdict in stopped.values()))
 
 
 def _close(job: AccountsJob, summaries: Mapping[int, Summary], inputs: Inputs, stopped: str) -> Summary:
     """Check the sums over all parts, and write the reports of the whole run. ``stopped`` is why guards stopped it."""
     parts = [summary for _, summary in sorted(summaries.items())]
-    by_source = counts_by_source(parts, inputs)
-    counts = sum(map(Counter, by_source.values()), Counter[Disposition]())
+    summary = summarise(job.run, tally_of(parts, inputs), inputs, job.folder)
     files = write_parts(job.folder, summaries, one_file=job.settings.one_file)
-    exit_code, message = ending_of(parts, counts, signalled=job.stop.exit_code, stopped=stopped)
-    summary = Summary(
-        run_id=job.run_id,
-        command=job.command,
-        version=__version__,
-        started_at=job.started_at,
+    exit_code, message = ending_of(parts, summary.counts, signalled=job.stop.exit_code, stopped=stopped)
+    summary = replace(
+        summary,
         ended_at=now(),
         exit_code=exit_code,
         message=message,
-        scope=replace(job.scope, account=f"{len(parts) - 1} accounts"),
-        counts=dict(counts),
-        counts_by_source=by_source,
-        inputs=inputs,
+        scope=replace(job.run.scope, account=f"{len(parts) - 1} accounts"),
         sending=SendingFigures(
             requests=sum(part.sending.requests or 0 for part in parts),
             throttled=sum(part.sending.throttled or 0 for part in parts),
         ),
-        settings=job.settings.public(),
-        folder=job.folder.name,
         files=files,
     )
     summary.write(job.folder)

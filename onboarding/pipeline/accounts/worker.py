@@ -10,7 +10,7 @@ ledger, and what it was sending is in doubt, and is settled first.
 
 import atexit
 import time
-from collections import deque
+from collections import Counter, deque
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -22,19 +22,20 @@ from typing import Self
 import structlog
 
 from onboarding.ledger import Ledger
-from onboarding.model.errors import ConfigurationError, DeadlinePassed, DestinationHeld
+from onboarding.model.dispositions import Disposition
+from onboarding.model.errors import ConfigurationError, DeadlinePassed, DestinationHeld, GuardHit, OnboardingError
 from onboarding.model.plan import Scope
 from onboarding.model.run import Run, now
+from onboarding.model.sent import Ending
 from onboarding.pipeline.accounts.closing import PartFolder, part_folder
-from onboarding.pipeline.accounts.from_ledger import report_from_ledger
 from onboarding.pipeline.accounts.shares import ROWS_OF_A_PART, AccountTask
-from onboarding.pipeline.closing import close, close_plan
+from onboarding.pipeline.closing import close, close_plan, context_of, plain_counts, summarise, write_lines
 from onboarding.pipeline.job import Job, open_job, s3_of
 from onboarding.pipeline.review import Review, ReviewResult, complete
 from onboarding.pipeline.rounds import SendingResult, settle_doubts
 from onboarding.pipeline.run import resume_job
 from onboarding.preparing import OnStop
-from onboarding.reports import Summary
+from onboarding.reports import RECONCILIATION, Folder, Summary, Tally
 from onboarding.runtime import logs
 from onboarding.runtime.s3 import SCHEME
 from onboarding.runtime.signals import StopSignal
@@ -44,7 +45,7 @@ log = structlog.get_logger()
 HELD_SECONDS = 90.0
 """How long the database may take to free the account that a dead worker held."""
 
-SECONDS_BETWEEN_TRIES = 2.0
+SECONDS_BETWEEN_TRIES = 1.0
 
 _OPENING = Lock()
 
@@ -60,11 +61,6 @@ class ReviewedAccount:
     def invites(self) -> int:
         """How many people would be invited."""
         return self.result.census.invites
-
-    @property
-    def why(self) -> str:
-        """What the guards have against it, in words."""
-        return self.result.guarded.why if self.result.guarded else ""
 
 
 class RemoteStop(StopSignal):
@@ -88,7 +84,7 @@ def review_account(task: AccountTask, until: OnStop) -> ReviewedAccount:
         job.ledger.repack(job.run.run_id, ROWS_OF_A_PART)
         review = Review(job)
         deque(review.over_kept(), maxlen=0)
-        result = review.guarded_result(task.inputs)
+        result = review.ask_guards(task.inputs)
         log.info("account.reviewed", invites=result.census.invites)
         return ReviewedAccount(task, result)
 
@@ -107,7 +103,7 @@ def send_account(reviewed: ReviewedAccount, until: OnStop, *, confirmed: bool) -
         if result.stopped:
             folder = stack.enter_context(open_reports())
             return close(job, folder, result, SendingResult(settled=settled))
-        return resume_job(job, stack, settled, open_reports, guarded=result.guarded if is_confirmed else None)
+        return resume_job(job, stack, settled, open_reports, verdict=result.verdict if is_confirmed else None)
 
 
 def plan_account(task: AccountTask, until: OnStop) -> Summary:
@@ -117,7 +113,7 @@ def plan_account(task: AccountTask, until: OnStop) -> Summary:
         folder = stack.enter_context(_part_folder(task, job))
         review = Review(job)
         rows = review.over(job.ledger.rows(job.run.run_id))
-        return close_plan(job, folder, rows, partial(review.guarded_result, task.inputs))
+        return close_plan(job, folder, rows, partial(review.ask_guards, task.inputs))
 
 
 def report_account(task: AccountTask, _until: OnStop) -> Summary:
@@ -126,6 +122,72 @@ def report_account(task: AccountTask, _until: OnStop) -> Summary:
     settings = task.settings
     with s3_of(settings) as s3, part_folder(settings.out, task.run_id, task.share.number, s3) as folder:
         return report_from_ledger(task, _shared_ledger(settings.ledger_place()), folder)
+
+
+def report_from_ledger(
+    task: AccountTask,
+    ledger: Ledger,
+    folder: Folder,
+    error: OnboardingError | None = None,
+    *,
+    give_up_at: float = 0.0,
+) -> Summary:
+    """Report a share that has no open row, or that an ``error`` kept from being reviewed or sent to its end.
+
+    OnStop ``give_up_at`` (``time.monotonic``) it waits for the process that holds the account. Raises an
+    ``OnboardingError``.
+    """
+    with ExitStack() as stack:
+        if _is_begun(task, ledger):
+            try:
+                _hold(stack, ledger, task, give_up_at)
+            except DestinationHeld as held:
+                return outcome_unknown(task, folder, held)
+            ledger.doubt(task.share.run.scope)
+        return _report(task, ledger, folder, error)
+
+
+def outcome_unknown(task: AccountTask, folder: Folder, error: OnboardingError) -> Summary:
+    """Return the summary of a share whose outcome cannot be known now; write no report."""
+    run = task.share.run
+    tally = Tally.of({source: Counter({Disposition.IN_DOUBT: rows}) for source, rows in task.share.rows.items()})
+    why = f"{str(error).removesuffix('.')}; onboard report {run.run_id} tells later what became of its rows."
+    return replace(summarise(run, tally, task.inputs, folder, Ending(error.exit_code, why)), ended_at=now())
+
+
+def _is_begun(task: AccountTask, ledger: Ledger) -> bool:
+    """Say whether sending ever began. Else nothing of the share is on its way, whoever holds the account."""
+    found = ledger.find_run(task.share.run.run_id)
+    return found is not None and found.resumed_at is not None
+
+
+def _hold(stack: ExitStack, ledger: Ledger, task: AccountTask, give_up_at: float) -> None:
+    """Hold the account until the stack is left. Raises ``DestinationHeld`` if another process holds it."""
+    while True:
+        try:
+            stack.enter_context(ledger.hold(task.share.run))
+        except DestinationHeld:
+            if time.monotonic() > give_up_at:
+                raise
+        else:
+            return
+        time.sleep(SECONDS_BETWEEN_TRIES)
+
+
+def _report(task: AccountTask, ledger: Ledger, folder: Folder, error: OnboardingError | None) -> Summary:
+    run = task.share.run
+    is_guard = isinstance(error, GuardHit)
+    context = context_of(run, decided_at=now())
+    context = context.stopped_by_guard() if is_guard else context
+    tally = write_lines(ledger.rows(run.run_id), folder, context, outcomes=ledger)
+    ending = Ending(error.exit_code, str(error)) if error else None
+    summary = summarise(run, tally, task.inputs, folder, ending)
+    summary = replace(summary, ended_at=now(), files=(folder.called(RECONCILIATION),))
+    summary.write(folder)
+    ledger.end(run.run_id, exit_code=summary.exit_code, counts=plain_counts(summary.counts))
+    if is_guard:  # only now, since a run that a guard has stopped is never resumed
+        ledger.record_inputs(run.run_id, task.inputs)
+    return summary
 
 
 def _open(task: AccountTask, stack: ExitStack, command: str, until: OnStop) -> Job:

@@ -3,22 +3,43 @@
 A check changes nothing: it makes no ledger, folder or rehearsal, forgets none, and takes no lock.
 """
 
-from collections.abc import Mapping
-from contextlib import ExitStack
+import os
+import stat
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from secrets import token_hex
 
-from onboarding.pipeline.check.findings import Finding
-from onboarding.pipeline.check.local import (
-    check_configuration,
-    check_exclusions,
-    check_exports,
-    check_ledger,
-    check_lock,
-    check_output,
-    check_routes,
-)
+from onboarding.exports import read_routes
+from onboarding.ledger import find_holder, inspect_ledger
+from onboarding.model.errors import OnboardingError
+from onboarding.model.plan import Scope
+from onboarding.model.routes import ACCOUNT_PATTERNS
+from onboarding.pipeline.check.findings import Check, Finding, bad, ok, refused, skipped, warn
 from onboarding.pipeline.check.service import check_credentials, check_region, check_service
-from onboarding.pipeline.job import s3_of
+from onboarding.pipeline.job import named_exports, s3_of
+from onboarding.preparing import read_exclusions
+from onboarding.reports import open_folder
+from onboarding.runtime.aws import S3AtNeed
+from onboarding.runtime.s3 import SCHEME
 from onboarding.settings.settings import Settings
+
+ORIGIN_NAMES = {"flag": "flags", "environment": "the environment", "file": "the file of settings"}
+"""How the origins of settings are shown. Any other origin is the name of a file."""
+
+DEFAULT = "default"
+
+GROUP_AND_OTHERS = 0o077
+"""The mode bits of group and others, who must not get at a ledger, because it holds addresses."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedRoutes:
+    """The findings about routes, the columns that the routes need, and the accounts that they lead to."""
+
+    findings: Sequence[Finding] = ()
+    columns: Sequence[str] = ()
+    accounts: Sequence[str] = ()
 
 
 def check_run(settings: Settings, origins: Mapping[str, str]) -> list[Finding]:
@@ -27,8 +48,7 @@ def check_run(settings: Settings, origins: Mapping[str, str]) -> list[Finding]:
     ``origins`` says of each setting that is not its default whether it comes from a ``flag``, the ``environment``, or
     else from which file.
     """
-    with ExitStack() as stack:
-        s3 = stack.enter_context(s3_of(settings))
+    with s3_of(settings) as s3:
         credentials = check_credentials(settings)
         routed = check_routes(settings, s3)
         service = check_service(settings, credentials, routed.accounts)
@@ -44,3 +64,123 @@ def check_run(settings: Settings, origins: Mapping[str, str]) -> list[Finding]:
             *check_exports(settings, s3, also=routed.columns),
             *check_exclusions(settings, s3),
         ]
+
+
+def check_configuration(settings: Settings, origins: Mapping[str, str]) -> Finding:
+    """Say which settings come from where.
+
+    The values of settings are not shown: the URL of a ledger may hold a password.
+    """
+    parts = [
+        f"{', '.join(sorted(names))} from {ORIGIN_NAMES.get(origin, origin)}"
+        for origin in dict.fromkeys([*ORIGIN_NAMES, *sorted(origins.values())])
+        if origin != DEFAULT and (names := [name for name, found in origins.items() if found == origin])
+    ]
+    message = "; ".join([*parts, "the rest are defaults"] if parts else ["all settings are defaults"])
+    if settings.account is None and not settings.sandbox and not settings.by_account:
+        return bad(
+            Check.CONFIGURATION,
+            f"no account is named ({message})",
+            "name it with --account-id (Chime) or --network-id (Wickr), or add --sandbox",
+        )
+    return ok(Check.CONFIGURATION, message)
+
+
+def check_ledger(settings: Settings) -> Finding:
+    """Say whether the ledger can be used, and when a run last went well. The ledger is not made."""
+    try:
+        found = inspect_ledger(settings.ledger_place())
+    except OnboardingError as error:
+        return refused(Check.LEDGER, error, otherwise="see to it, or name another with --ledger")
+    if not found.is_there:
+        return ok(Check.LEDGER, f"none yet; the first run makes it: {found.name}")
+    if found.file and (open_to_others := _open_to_others(found.file)):
+        return warn(Check.LEDGER, f"others may get at {open_to_others}", "take it from them with chmod go=")
+    last = f"last good run {found.last_good:%Y-%m-%d %H:%M} UTC" if found.last_good else "no good run yet"
+    return ok(Check.LEDGER, f"{found.name}; {last}")
+
+
+def check_lock(settings: Settings, scope: Scope | None) -> Finding:
+    """Say whether the destination is free, or which run holds it. The lock is not taken."""
+    try:
+        if scope is None:  # without a ledger, there was no run that could hold anything
+            is_there = inspect_ledger(settings.ledger_place()).is_there
+            why = "each account has its own" if settings.by_account else "the destination is not known"
+            return skipped(Check.LOCK, why) if is_there else ok(Check.LOCK, "free")
+        holder = find_holder(settings.ledger_place(), scope)
+    except OnboardingError:
+        return skipped(Check.LOCK, "the ledger cannot be used")
+    if holder is None:
+        return ok(Check.LOCK, "free")
+    return bad(Check.LOCK, f"held by another run: {holder}", "wait until it has ended, or stop it")
+
+
+def check_output(settings: Settings, s3: S3AtNeed) -> Finding:
+    """Prove that reports can be written by making a folder and removing it again; no missing parent is made."""
+    out = settings.out
+    place = out if out.startswith(SCHEME) else str(_nearest(Path(out)))
+    try:
+        with open_folder(place, f"check-{token_hex(3)}", s3):
+            pass
+    except OnboardingError as error:
+        return refused(Check.OUTPUT, error, otherwise="name another folder with --out")
+    if place in (out, str(Path(out))):
+        return ok(Check.OUTPUT, f"{out} takes reports")
+    return ok(Check.OUTPUT, f"none yet; the first run makes it: {out}")
+
+
+def check_routes(settings: Settings, s3: S3AtNeed) -> CheckedRoutes:
+    """Read the table of routes, if there is one. Without a table, the exports alone name the accounts."""
+    if settings.account_column:
+        return CheckedRoutes(columns=(settings.account_column,))
+    if not settings.routes:
+        return CheckedRoutes()
+    try:
+        found = read_routes(settings.routes, s3=s3, account=ACCOUNT_PATTERNS[settings.destination])
+    except OnboardingError as error:
+        advice = "mend that table, or name another with --routes"
+        return CheckedRoutes((refused(Check.ROUTES, error, otherwise=advice),))
+    counts = f"{_counted(len(found.table or ()), 'route')} to {_counted(len(found.accounts), 'account')}"
+    return CheckedRoutes((ok(Check.ROUTES, f"{counts}, by {', '.join(found.columns)}"),), found.columns, found.accounts)
+
+
+def check_exports(settings: Settings, s3: S3AtNeed, *, also: Sequence[str] = ()) -> Sequence[Finding]:
+    """Look at each export as a run does before it reads on, and for the columns of ``also``."""
+    if not settings.exports:
+        return ()
+    try:
+        found = named_exports(settings, s3, also=also)
+    except OnboardingError as error:
+        return (refused(Check.EXPORTS, error, otherwise="mend that export, or name another"),)
+    return (ok(Check.EXPORTS, f"{_counted(len(found), 'file')}, each with a column of addresses"),)
+
+
+def check_exclusions(settings: Settings, s3: S3AtNeed) -> Sequence[Finding]:
+    """Read the lists of exclusions, if any is named."""
+    if not settings.exclude:
+        return ()
+    try:
+        found = read_exclusions(settings.exclude, s3=s3)
+    except OnboardingError as error:
+        return (refused(Check.EXCLUSIONS, error, otherwise="mend that list, or name another with --exclude"),)
+    addresses, ids = _counted(len(found.keys), "address", "es"), _counted(len(found.employee_ids), "employee id")
+    return (ok(Check.EXCLUSIONS, f"{addresses} and {ids} to leave out"),)
+
+
+def _open_to_others(file: Path) -> str:
+    """Return the ledger's file or folder that group or others may get at, with its mode, or nothing."""
+    for path in (file, file.parent):
+        mode = stat.S_IMODE(path.stat().st_mode)
+        if mode & GROUP_AND_OTHERS:
+            return f"{path} (mode {mode:04o})"
+    return ""
+
+
+def _nearest(folder: Path) -> Path:
+    """Return the folder, or the existing folder that the first run would make it in."""
+    # A link that leads nowhere exists: no folder can be made in its place.
+    return next((place for place in (folder, *folder.parents) if os.path.lexists(place)), folder)
+
+
+def _counted(count: int, noun: str, plural: str = "s") -> str:
+    return f"{count:,} {noun}{'' if count == 1 else plural}"

@@ -25,7 +25,6 @@ from onboarding.model.plan import Scope
 from onboarding.model.run import Run, now
 from onboarding.pipeline.accounts import worker
 from onboarding.pipeline.accounts.closing import part_folder
-from onboarding.pipeline.accounts.from_ledger import report_from_ledger
 from onboarding.pipeline.accounts.senders import AccountSenders
 from onboarding.pipeline.accounts.shares import AccountShares, AccountTask
 from onboarding.pipeline.history import run_to_resume
@@ -94,7 +93,7 @@ def report(task, error):
         Ledger.open(settings.ledger_place(), clock=now) as ledger,
         part_folder(settings.out, task.run_id, task.share.number, lambda: None) as folder,
     ):
-        return report_from_ledger(task, ledger, folder, error)
+        return worker.report_from_ledger(task, ledger, folder, error)
 
 
 def dispositions(tmp_path):

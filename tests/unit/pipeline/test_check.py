@@ -5,6 +5,7 @@ import json
 import pytest
 
 from onboarding.model.errors import ConfigurationError
+from onboarding.pipeline.check.check import check_configuration
 from onboarding.pipeline.check.findings import (
     EXIT_CODES,
     Check,
@@ -19,7 +20,6 @@ from onboarding.pipeline.check.findings import (
     skipped,
     warn,
 )
-from onboarding.pipeline.check.local import check_configuration
 from onboarding.pipeline.check.service import check_region
 from onboarding.settings.settings import Settings
 

@@ -5,7 +5,7 @@ import pytest
 from edge_cells import SPELLINGS_OF_AN_ID
 from frames import decided
 
-from onboarding.pipeline.carry_over import CarryOver
+from onboarding.pipeline.own_exports import CarryOver
 
 FILE = "left-over-from-r1.csv"
 

@@ -1,0 +1,203 @@
+"""Exports that a run makes for itself: members of another account, and people whom the last run did not invite.
+
+``--move-from`` invites the members of an Amazon Chime account to another destination. The service lists the members.
+Where no endpoint answers any more, a reconciliation of the account does. There is one file for each membership, so that
+the report says of every row how the person stood in the account. Suspended members are written as such, and policy
+leaves them out.
+
+``--carry-over`` is for exports that hold new people only. People whom the last run failed to invite, or deferred, are
+read once more, from a file that is made from the ledger. What the exports of this run say of a person counts for more,
+since it is newer.
+"""
+
+import csv
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import structlog
+
+from onboarding.destinations import DESTINATION_TYPES, SANDBOX_ENDPOINT, Directory, Member, sandbox_access
+from onboarding.ledger import Ledger
+from onboarding.model.columns import Mask, as_array, as_mask, text_array
+from onboarding.model.dispositions import Disposition, Reason
+from onboarding.model.employees import employee_keys
+from onboarding.model.errors import ExitCode, InputRefused
+from onboarding.model.outcomes import Membership
+from onboarding.model.plan import Scope
+from onboarding.model.rows import decide
+from onboarding.model.run import Run
+from onboarding.pipeline.closing import context_of, with_lines
+from onboarding.pipeline.job import Job
+from onboarding.runtime.aws import Access
+from onboarding.runtime.files import CARRY_OVER, ROSTER, make_private_folder
+
+log = structlog.get_logger()
+
+MEMBERS = (Disposition.INVITED, Disposition.ALREADY)
+"""The dispositions of people who are in the account, or will be."""
+
+STATUSES = {Membership.REGISTERED: "Active", Membership.PENDING: "Active", Membership.SUSPENDED: "Suspended"}
+"""The status that policy reads: a person who was invited there and has not accepted is invited here as well."""
+
+PERSON_HEADER = ["Employee ID", "Name", "Email"]
+CARRIED_OVER = (Disposition.FAILED, Disposition.DEFERRED)
+
+
+@dataclass(frozen=True, slots=True)
+class CarryOver:
+    """The path of a file of people, and the keys of their addresses and their employee ids."""
+
+    path: str
+    keys: frozenset[str] = field(repr=False)
+    employee_ids: frozenset[str] = field(repr=False)
+
+    def without_newer(self, rows: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
+        """Yield decided frames, those of this file last; a person in another row is a duplicate of that row here.
+
+        The disposition of that row does not matter: it says what is known today. Frames have the columns of
+        ``rows.DECIDED``.
+        """
+        newer: dict[str, str] = {}
+        for frame in rows:
+            is_ours = as_mask(pc.equal(as_array(frame["source"]), self.path))
+            others = frame.loc[~is_ours & self._are_about_them(frame)]
+            columns = [others[name].tolist() for name in ("key", "source", "sheet", "row")]
+            for employee, key, *place in zip(_employees(others), *columns, strict=True):
+                name = "#".join(str(part) for part in place if part != "")
+                newer.setdefault(key, name)
+                newer.setdefault(employee, name)
+            yield self._without(frame, is_ours, newer) if is_ours.any() and newer else frame
+
+    def _are_about_them(self, frame: pd.DataFrame) -> Mask:
+        by_key = pc.is_in(as_array(frame["key"]), pa.array(self.keys, pa.string()))
+        return as_mask(by_key) | _employees(frame).isin(self.employee_ids).to_numpy()
+
+    def _without(self, frame: pd.DataFrame, is_ours: Mask, newer: Mapping[str, str]) -> pd.DataFrame:
+        frame = frame.copy()
+        by_key, by_id = (keys.map(newer).where(keys != "", None) for keys in (frame["key"], _employees(frame)))
+        for found, reason in ((by_id, Reason.SAME_EMPLOYEE_OTHER_ADDRESS), (by_key, Reason.SAME_ADDRESS)):
+            where = found.notna() & is_ours & frame["disposition"].isin(["", Disposition.HELD, Disposition.DUPLICATE])
+            decide(frame, where, Disposition.DUPLICATE, reason)
+            frame.loc[where, "detail"] = "What this run's exports say of the person counts."
+            frame.loc[where, "duplicate_of"] = found[where]
+        return frame
+
+
+def _employees(frame: pd.DataFrame) -> pd.Series:
+    """Return the key of each row's employee id, empty where it has none."""
+    return pd.Series(text_array(employee_keys(as_array(frame["employee_id"]))), frame.index)
+
+
+@contextmanager
+def carry_over(ledger: Ledger, scope: Scope, scratch: Path) -> Iterator[CarryOver | None]:
+    """Give a file of the people whom the last run to ``scope`` failed to invite or deferred, or None without any.
+
+    The file lies in a folder of its own in ``scratch``, readable by its owner alone, until the block ends.
+    """
+    last = next((run for run in ledger.runs(scope) if _has_sent(run)), None)
+    frames = [people for people in _people(ledger, last) if len(people)] if last and not last.purged_at else []
+    if last is None or not frames:
+        yield None
+        return
+    with TemporaryDirectory(dir=make_private_folder(scratch)) as folder:
+        path = Path(folder) / f"{CARRY_OVER}{last.run_id}.csv"
+        path.touch(mode=0o600)
+        people = pd.concat(frames)
+        cells = people[["employee_id", "name", "email"]]
+        # A cell with a bare CR is quoted only where a line ends with one.
+        cells.to_csv(path, index=False, header=PERSON_HEADER, lineterminator="\r\n")
+        yield CarryOver(str(path), frozenset(people["key"]), frozenset(_employees(people)) - {""})
+
+
+def _has_sent(run: Run) -> bool:
+    """Say whether a run could send. People whom a guard kept from being invited are left for a person to decide."""
+    return run.command != "plan" and bool(run.inputs) and run.exit_code != ExitCode.GUARD
+
+
+def _people(ledger: Ledger, run: Run) -> Iterator[pd.DataFrame]:
+    """Yield the people of a run to carry over: frames with the columns employee_id, name, email and key."""
+    for frame, lines in with_lines(ledger.rows(run.run_id), context_of(run), outcomes=ledger):
+        yield frame.loc[lines["disposition"].isin(CARRIED_OVER).to_numpy(), ["employee_id", "name", "email", "key"]]
+
+
+@contextmanager
+def member_exports(job: Job, account: str, scratch: Path) -> Iterator[list[str]]:
+    """Give the names of files of the members of a Chime account, each with at least one person.
+
+    ``account`` is an account id or the path of a reconciliation. The files lie in a folder of their own in ``scratch``,
+    readable by their owner alone, until the block ends. Raises ``ConfigurationError``, ``InputRefused``,
+    ``StillThrottled``, ``Interrupted`` or ``DestinationClosed``.
+    """
+    with TemporaryDirectory(dir=make_private_folder(scratch)) as folder:
+        if Path(account).is_file():
+            yield [str(_from_reconciliation(Path(account), Path(folder)))]
+        else:
+            yield _from_service(job, account, Path(folder))
+
+
+def _from_service(job: Job, account: str, folder: Path) -> list[str]:
+    """Write a file for each membership, and return the names of those with people in them."""
+    sandbox = job.account.sandbox
+    access = sandbox_access(sandbox) if sandbox else Access(profile=job.settings.profile)
+    endpoint = SANDBOX_ENDPOINT if sandbox else None
+    with DESTINATION_TYPES["chime"].opener(job.settings, access, account, endpoint=endpoint) as destination:
+        service = job.questions.to(destination)
+        service.check()
+        name = "".join(sign for sign in account if sign.isalnum() or sign == "-")
+        files = {membership: folder / f"{ROSTER}{name}-{membership}.csv" for membership in Membership}
+        counts = _write(files, service, job)
+    log.info("roster.read", **{str(membership): count for membership, count in counts.items()})
+    return [str(files[membership]) for membership, count in counts.items() if count]
+
+
+def _from_reconciliation(report: Path, folder: Path) -> Path:
+    """Write the people whom a reconciliation has as invited or already there. Raises ``InputRefused``."""
+    path = folder / f"{ROSTER}{report.parent.name or report.stem}-told.csv"
+    path.touch(mode=0o600)
+    try:
+        with (
+            report.open(encoding="utf-8", newline="") as lines,
+            path.open("w", encoding="utf-8", newline="") as file,
+        ):
+            writer = csv.writer(file)
+            writer.writerow(PERSON_HEADER)
+            for line in csv.DictReader(lines):
+                if line["disposition"] in MEMBERS:
+                    writer.writerow((line["employee_id"], line["name"], line["email"]))
+    except OSError as error:
+        raise InputRefused(f"{report}: the report cannot be read ({error.strerror}).") from None
+    except (KeyError, UnicodeDecodeError, csv.Error):
+        raise InputRefused(f"{report}: --move-from takes an account, or a reconciliation.csv of one.") from None
+    return path
+
+
+def _write(files: dict[Membership, Path], directory: Directory, job: Job) -> dict[Membership, int]:
+    """Write all members of an account, each to the file of its membership; return how many there are in each."""
+    advance = job.bars.bar("reading the account")
+    counts = dict.fromkeys(Membership, 0)
+    with ExitStack() as opened:
+        writers = {}
+        for membership, path in files.items():
+            path.touch(mode=0o600)
+            writers[membership] = csv.writer(opened.enter_context(path.open("w", encoding="utf-8", newline="")))
+            writers[membership].writerow(("Email", "Status"))
+        for member in _members(directory):
+            writers[member.membership].writerow((member.address, STATUSES[member.membership]))
+            counts[member.membership] += 1
+            advance(1, "")
+    return counts
+
+
+def _members(directory: Directory) -> Iterator[Member]:
+    following = ""
+    while True:
+        page = directory.page(following)
+        yield from page.members
+        if not (following := page.following):
+            return
