@@ -1,7 +1,7 @@
-"""Move many people once: ``python jobs/migration.py migration.toml``, again and again until nobody is left.
+"""Move many people once: ``python jobs/migration.py migration.toml``, repeated until all people are invited.
 
-The first time it makes a plan, saves it and says how many people it would invite. ``--confirm N`` approves of that
-number and sends the first wave. Each time after that it sends the next wave, or finishes one that was interrupted.
+The first time it makes a plan, saves it and says how many people it would invite. ``--confirm N`` approves that
+number and sends the first wave. Each later time it sends the next wave, or finishes an interrupted wave.
 """
 
 import sys
@@ -19,7 +19,7 @@ from onboarding.settings.settings import Settings
 
 
 def main(arguments: list[str]) -> int:
-    """Plan, or send what was approved, or go on."""
+    """Make a plan, send the approved plan, or continue with the next wave."""
     match arguments:
         case [config]:
             flags: dict[str, object] = {}
@@ -39,7 +39,7 @@ def main(arguments: list[str]) -> int:
         elif summary.planned:
             invites = summary.planned.invites
             approve = f"approve with: python jobs/migration.py {config} --confirm {invites}"
-            say(approve if invites else "nobody is left to be invited")
+            say(approve if invites else "all people are invited already")
         notifier.ended(summary)
     return summary.exit_code
 

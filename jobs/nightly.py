@@ -1,4 +1,4 @@
-"""Invite whoever is new in tonight's exports: ``python jobs/nightly.py nightly.toml``.
+"""Invite the new people in tonight's exports: ``python jobs/nightly.py nightly.toml``.
 
 The TOML file holds the settings of ``onboard run``. Nothing is printed when every row is settled, so that cron mails
 only what a person must see; the exit code is ``onboard``'s.
@@ -27,7 +27,7 @@ def main(arguments: list[str]) -> int:
             summary.show()
             say(summary.message or "some rows need a person; see the report")
         if summary.exit_code == ExitCode.GUARD:
-            say(f"by hand, once somebody has looked: onboard run --config {arguments[0]} --confirm N")
+            say(f"by hand, after a look at the report: onboard run --config {arguments[0]} --confirm N")
         notifier.ended(summary)
     return summary.exit_code
 

@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import pandas as pd
 
@@ -73,7 +74,8 @@ def close_plan(job: Job, folder: Folder, rows: Iterable[pd.DataFrame], review: C
         extras = stack.enter_context(optional_reports(job.settings, folder))
         saved = None
         if job.settings.save:
-            saved = stack.enter_context(PlanRows(make_private_folder(job.settings.state_folder())))
+            scratch = make_private_folder(job.settings.state_folder())
+            saved = PlanRows(stack.enter_context(TemporaryFile(dir=scratch)))
         tally = _write(job, folder, extras, saved.over(rows) if saved else rows, context)
         with _failure_on_record(job, tally, None):
             reviewed = review()
@@ -239,7 +241,7 @@ def _summary_of(job: Job, folder: Folder, tally: Tally, reviewed: ReviewResult, 
         sending=SendingFigures(sent.requests, sent.throttled, job.pace.learnt, sending.settled, sent.progress.moments),
         presence=reviewed.presence,
         guards=reviewed.verdict,
-        seconds=job.timer.seconds(),
+        seconds=job.timer.seconds,
         settings=job.settings.public(),
         rehearsal=job.account.sandbox.counts() if job.account.sandbox else None,
     )

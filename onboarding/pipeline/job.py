@@ -5,7 +5,7 @@ service. A job is frozen. What a run finds out on its way is in the values that 
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from math import inf
@@ -65,18 +65,14 @@ class PhaseTimer:
     """Measure how many seconds each phase of a run takes. Times of a phase that is entered again add up."""
 
     def __init__(self) -> None:
-        self._seconds: dict[str, float] = {}
+        self.seconds: dict[str, float] = {}
 
     @contextmanager
     def phase(self, name: str) -> Iterator[None]:
         """Add the time that the block takes to the phase."""
         begun = time.monotonic()
         yield
-        self._seconds[name] = round(self._seconds.get(name, 0) + time.monotonic() - begun, 3)
-
-    def seconds(self) -> Mapping[str, float]:
-        """Return the seconds of each phase until now."""
-        return dict(self._seconds)
+        self.seconds[name] = round(self.seconds.get(name, 0) + time.monotonic() - begun, 3)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

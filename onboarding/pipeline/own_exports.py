@@ -96,7 +96,7 @@ def _employees(frame: pd.DataFrame) -> pd.Series:
 
 @contextmanager
 def carry_over(ledger: Ledger, scope: Scope, scratch: Path) -> Iterator[CarryOver | None]:
-    """Give a file of the people whom the last run to ``scope`` failed to invite or deferred, or None without any.
+    """Give a file of people that the last run to ``scope`` failed to invite or deferred, or None if there are none.
 
     The file lies in a folder of its own in ``scratch``, readable by its owner alone, until the block ends.
     """
@@ -116,7 +116,7 @@ def carry_over(ledger: Ledger, scope: Scope, scratch: Path) -> Iterator[CarryOve
 
 
 def _has_sent(run: Run) -> bool:
-    """Say whether a run could send. People whom a guard kept from being invited are left for a person to decide."""
+    """Say whether a run could send. After a guard has stopped a run, the operator decides about its people."""
     return run.command != "plan" and bool(run.inputs) and run.exit_code != ExitCode.GUARD
 
 
@@ -157,7 +157,7 @@ def _from_service(job: Job, account: str, folder: Path) -> list[str]:
 
 
 def _from_reconciliation(report: Path, folder: Path) -> Path:
-    """Write the people whom a reconciliation has as invited or already there. Raises ``InputRefused``."""
+    """Write the people that a reconciliation shows as invited or already there. Raises ``InputRefused``."""
     path = folder / f"{ROSTER}{report.parent.name or report.stem}-told.csv"
     path.touch(mode=0o600)
     try:

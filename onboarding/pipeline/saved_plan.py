@@ -11,9 +11,9 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
+from io import BufferedRandom
 from pathlib import Path
 from shutil import copyfileobj
-from tempfile import TemporaryFile
 from typing import BinaryIO, Self
 
 import pandas as pd
@@ -41,7 +41,7 @@ PLACE = (
 """The settings that say which account a plan mails people for, and from where."""
 
 AS_APPROVED = ("exports", "exclude", "allow_domain", "reinvite_after", "reinvite_times")
-"""The settings that say who is in a plan, as far as sending asks for that again."""
+"""The settings that say which people are in a plan, where sending needs them again."""
 
 NARROWER = ("max_invites",)
 """The settings that may differ from the plan's, since they can only keep the plan from being sent."""
@@ -84,23 +84,14 @@ class Header:
     format: int = FORMAT
     seal: str = ""
 
-    @property
-    def exports(self) -> list[str]:
-        """The exports that were named."""
-        return self._named("exports")
-
-    @property
-    def exclude(self) -> list[str]:
-        """The lists of exclusions that were named."""
-        return self._named("exclude")
+    def named(self, setting: str) -> list[str]:
+        """Return the files that the planning run was given as ``exports`` or ``exclude``."""
+        names = self.settings.get(setting)
+        return [str(name) for name in names] if isinstance(names, list) else []
 
     def approved(self) -> ApprovedPlan:
         """Return what a person approves with this plan."""
         return ApprovedPlan(self.invites, self.guards, self.confirmed)
-
-    def _named(self, setting: str) -> list[str]:
-        named = self.settings.get(setting)
-        return [str(name) for name in named] if isinstance(named, list) else []
 
     def sealed(self, secret: bytes) -> Self:
         """Return the header with the seal of the ledger that has this secret."""
@@ -109,19 +100,10 @@ class Header:
 
 
 class PlanRows:
-    """Put the decided rows of a plan into a temporary file while they pass by.
+    """Put the decided rows of a plan into a file while they pass by. ``file`` is open for reading and writing."""
 
-    A context manager; ``scratch`` is a folder with room for the file.
-    """
-
-    def __init__(self, scratch: Path) -> None:
-        self._file = TemporaryFile(dir=scratch)  # noqa: SIM115 - closed by __exit__
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._file.close()
+    def __init__(self, file: BufferedRandom) -> None:
+        self._file = file
 
     def over(self, rows: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
         """Yield frames with the columns of ``rows.DECIDED`` as they are, once they are in the file."""
@@ -238,7 +220,7 @@ def check_scope(header: Header, scope: Scope) -> None:
 
 def check_inputs(header: Header, s3: S3AtNeed) -> None:
     """Raise ``InputRefused`` if an export or a list has changed since the plan was made from it."""
-    named = [*header.exports, *header.exclude]
+    named = [*header.named("exports"), *header.named("exclude")]
     now = file_digests(named, s3) if named else {}
     planned = {str(facts["source"]): facts["sha256"] for facts in header.inputs} | dict(header.lists)
     # The files that the planning run made for itself are gone.

@@ -8,14 +8,14 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from shutil import copyfileobj
 from typing import BinaryIO
 
 from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import ExitCode
 from onboarding.model.sent import stopped_by_signal
-from onboarding.pipeline.closing import no_usable_row, plain_counts
+from onboarding.pipeline.closing import no_usable_row
 from onboarding.pipeline.review import Inputs
 from onboarding.preparing import GuardVerdict
 from onboarding.reports import RECONCILIATION, Folder, Summary, Tally, open_folder
@@ -60,35 +60,6 @@ class PartFolder:
         return self.folder.read_back(self.called(name))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ManifestEntry:
-    """What the manifest says of a part: its account, its rows by disposition, and how the account's run ended.
-
-    ``part`` is empty where there is no part, since the outcome of the rows is not known.
-    """
-
-    part: str
-    account: str
-    run_id: str
-    rows: int
-    counts: Mapping[str, int]
-    exit_code: int
-    message: str
-
-    @classmethod
-    def of(cls, number: int, summary: Summary) -> "ManifestEntry":
-        """Return the entry of an account's run."""
-        return cls(
-            part=part_name(RECONCILIATION, number) if summary.files else "",
-            account=summary.scope.account,
-            run_id=summary.run_id,
-            rows=summary.rows_read,
-            counts=plain_counts(summary.counts),
-            exit_code=int(summary.exit_code),
-            message=summary.message,
-        )
-
-
 def part_name(name: str, number: int) -> str:
     """Return the name of a report of one part."""
     stem, _, suffix = name.rpartition(".")
@@ -108,8 +79,8 @@ def write_parts(folder: Folder, parts: Mapping[int, Summary], *, one_file: bool)
     Raises ``ReportNotWritten``.
     """
     numbers = sorted(parts)
-    entries = [ManifestEntry.of(number, parts[number]) for number in numbers]
-    document = {"parts": [asdict(entry) for entry in entries], "rows": sum(entry.rows for entry in entries)}
+    entries = [_manifest_entry(number, parts[number]) for number in numbers]
+    document = {"parts": entries, "rows": sum(part.rows_read for part in parts.values())}
     with folder.atomic_write(MANIFEST) as file:
         file.write(json.dumps(document, indent=2, ensure_ascii=False).encode() + b"\n")
     files = (MANIFEST, f"{RECONCILIATION.removesuffix('.csv')}/part-*.csv")
@@ -117,6 +88,19 @@ def write_parts(folder: Folder, parts: Mapping[int, Summary], *, one_file: bool)
         return files
     _write_one_file(folder, [number for number in numbers if parts[number].files])
     return (*files, RECONCILIATION)
+
+
+def _manifest_entry(number: int, part: Summary) -> dict[str, object]:
+    """Return what the manifest says of a part. ``part`` is empty if its rows' outcome is not known."""
+    return {
+        "part": part_name(RECONCILIATION, number) if part.files else "",
+        "account": part.scope.account,
+        "run_id": part.run_id,
+        "rows": part.rows_read,
+        "counts": part.counts,
+        "exit_code": part.exit_code,
+        "message": part.message,
+    }
 
 
 def _write_one_file(folder: Folder, numbers: Sequence[int]) -> None:

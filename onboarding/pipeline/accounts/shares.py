@@ -53,8 +53,8 @@ class AccountShare:
 class AccountTask:
     """What a worker needs to send an account's share and to report it as a part of the whole run.
 
-    ``settings`` name the account alone; ``inputs`` are what its rows were read from. ``run_id`` is that of the whole
-    run, after ``ends_at`` of which nothing more is to be sent.
+    ``settings`` name the account alone; ``inputs`` are what its rows were read from. ``run_id`` is the id of the whole
+    run. Nothing is sent after ``ends_at``.
     """
 
     settings: Settings

@@ -11,13 +11,14 @@ ledger, and what it was sending is in doubt, and is settled first.
 import atexit
 import time
 from collections import Counter, deque
+from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache, partial
 from pathlib import Path
 from threading import Lock
-from typing import Self
+from typing import Self, TypeVar
 
 import structlog
 
@@ -49,6 +50,8 @@ SECONDS_BETWEEN_TRIES = 1.0
 
 _OPENING = Lock()
 
+Opened = TypeVar("Opened")
+
 
 @dataclass(frozen=True, slots=True)
 class ReviewedAccount:
@@ -76,7 +79,7 @@ class RemoteStop(StopSignal):
 def review_account(task: AccountTask, until: OnStop) -> ReviewedAccount:
     """Leave out the people who are known, and ask the guards. Raises an ``OnboardingError``.
 
-    The account's run cannot be resumed yet: the guards over all accounts say later whether people are mailed.
+    The account's run cannot be resumed yet: the guards over all accounts decide later whether people are mailed.
     """
     with ExitStack() as stack:
         job = _open(task, stack, "resume", until)
@@ -134,13 +137,13 @@ def report_from_ledger(
 ) -> Summary:
     """Report a share that has no open row, or that an ``error`` kept from being reviewed or sent to its end.
 
-    OnStop ``give_up_at`` (``time.monotonic``) it waits for the process that holds the account. Raises an
+    Until ``give_up_at`` (``time.monotonic``) it waits for the process that holds the account. Raises an
     ``OnboardingError``.
     """
     with ExitStack() as stack:
         if _is_begun(task, ledger):
             try:
-                _hold(stack, ledger, task, give_up_at)
+                _once_free(lambda opened: opened.enter_context(ledger.hold(task.share.run)), stack, give_up_at)
             except DestinationHeld as held:
                 return outcome_unknown(task, folder, held)
             ledger.doubt(task.share.run.scope)
@@ -156,22 +159,9 @@ def outcome_unknown(task: AccountTask, folder: Folder, error: OnboardingError) -
 
 
 def _is_begun(task: AccountTask, ledger: Ledger) -> bool:
-    """Say whether sending ever began. Else nothing of the share is on its way, whoever holds the account."""
+    """Say whether sending ever began. If not, no request of the share is on its way, even if the account is held."""
     found = ledger.find_run(task.share.run.run_id)
     return found is not None and found.resumed_at is not None
-
-
-def _hold(stack: ExitStack, ledger: Ledger, task: AccountTask, give_up_at: float) -> None:
-    """Hold the account until the stack is left. Raises ``DestinationHeld`` if another process holds it."""
-    while True:
-        try:
-            stack.enter_context(ledger.hold(task.share.run))
-        except DestinationHeld:
-            if time.monotonic() > give_up_at:
-                raise
-        else:
-            return
-        time.sleep(SECONDS_BETWEEN_TRIES)
 
 
 def _report(task: AccountTask, ledger: Ledger, folder: Folder, error: OnboardingError | None) -> Summary:
@@ -202,21 +192,34 @@ def _open(task: AccountTask, stack: ExitStack, command: str, until: OnStop) -> J
     s3 = stack.enter_context(s3_of(settings))
     stop = RemoteStop()
     stack.enter_context(until(stop.request))
+    ledger = _shared_ledger(settings.ledger_place())
     choose = partial(_same_destination, run)
-    give_up_at = time.monotonic() + HELD_SECONDS
+    open_it = partial(open_job, settings, command=command, s3=s3, choose=choose, stop=stop, ledger=ledger)
+    return _once_free(open_it, stack, time.monotonic() + HELD_SECONDS, stop)
+
+
+def _once_free(
+    work: Callable[[ExitStack], Opened], stack: ExitStack, give_up_at: float, stop: StopSignal | None = None
+) -> Opened:
+    """Open something on the stack once no other process holds the account. ``stop`` ends the wait early.
+
+    Raises ``DestinationHeld`` after ``give_up_at`` (``time.monotonic``).
+    """
     while True:
         with ExitStack() as opened:
             try:
-                ledger = _shared_ledger(settings.ledger_place())
-                job = open_job(settings, opened, command=command, s3=s3, choose=choose, stop=stop, ledger=ledger)
+                found = work(opened)
             except DestinationHeld:
                 if time.monotonic() > give_up_at:
                     raise
             else:
                 stack.push(opened.pop_all())
-                return job
-        stop.sleep(SECONDS_BETWEEN_TRIES)
-        stop.raise_if_stopped()
+                return found
+        if stop:
+            stop.sleep(SECONDS_BETWEEN_TRIES)
+            stop.raise_if_stopped()
+        else:
+            time.sleep(SECONDS_BETWEEN_TRIES)
 
 
 def _part_folder(task: AccountTask, job: Job) -> AbstractContextManager[PartFolder]:
