@@ -1,7 +1,7 @@
-"""Hand results to HR: ``python jobs/handoff.py handoff.toml [RUN_ID…]``, the latest run unless others are named.
+"""Hand the results of runs to HR: ``python jobs/handoff.py handoff.toml [RUN_ID…]``.
 
-It writes one workbook and one page, with what changed since the run before, and says where they are. Addresses that HR
-corrects in the workbook are taken by ``onboard run handoff.xlsx``.
+The job writes one workbook and one page about the named runs, or about the latest run. Both show what changed since
+the run before, and the job says where they are. ``onboard run handoff.xlsx`` reads the addresses that HR corrects.
 """
 
 import sys

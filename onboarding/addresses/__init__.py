@@ -1,4 +1,4 @@
-"""Find the address in a cell, and tell whether it can be trusted."""
+"""Addresses: find the address in a cell of an export, and say whether the address can be trusted."""
 
 import lazy_loader
 

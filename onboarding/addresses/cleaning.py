@@ -1,6 +1,6 @@
-"""Clean a cell: take away what a person would ignore around an address, and tell whether the rest looks like one.
+"""The cleaner of cells: it removes what a person would ignore around an address, such as quotes or ``mailto:``.
 
-Whether the rest is a valid address is for email-validator to decide.
+It also says whether a cell looks like an address. email-validator decides whether the rest is a valid address.
 
 =====================================================  ======================
 in the cell                                            becomes
@@ -27,8 +27,8 @@ import pyarrow.compute as pc
 from onboarding.model.employees import BLANK, INVISIBLE
 
 WRAPPINGS = 10
-"""The cleaner takes off this many layers of quotes, brackets and ``mailto:``. No address has more, and each layer
-takes time."""
+"""The cleaner takes off this many layers of quotes, brackets and ``mailto:``. No address has more layers, and
+each layer takes time."""
 
 FULL_WIDTH: Mapping[str, str] = MappingProxyType({"＠": "@", "．": ".", "。": "."})
 TRAILING = ".;,"

@@ -1,4 +1,4 @@
-"""Find letters that look like others, by the rules and data of Unicode's technical standard 39 (UTS 39).
+"""Find letters that look like other letters, by the rules and data of Unicode's technical standard 39 (UTS 39).
 
 Each of the three checks returns one sentence for a person, or ``""`` for an address that passes. The first check
 examines the address as it is spelled. The others ignore case, so two spellings of one address get the same answer.
@@ -19,7 +19,7 @@ EUROPEAN = re.compile("[\x00-\x7fÀ-ÖØ-öø-ıĴ-ľŁ-ňŊ-ž]*")
 LATIN = "LATIN"
 
 NO_SCRIPT = frozenset({"COMMON", "INHERITED", "Unknown"})
-"""Scripts that go with any other: those of digits, signs and accents, and of letters younger than the data."""
+"""Scripts that may stand beside any script: digits, signs, accents, and letters that are newer than the data."""
 
 WRITTEN_TOGETHER = (
     frozenset({LATIN, "HAN", "HIRAGANA", "KATAKANA"}),

@@ -1,12 +1,12 @@
 """Normalise rows: find the address of each row, its key, and the domain of a key.
 
-Two ways lead to one answer, which is email-validator's answer for the cell that ``cleaning.clean`` returns. One
-expression over the whole column recognises plain addresses, which are nearly all of an export. All other cells take
-the thorough way of ``odd_cells``. The expression accepts only addresses that email-validator accepts, with the same
-normal form, and it never decides that a cell is wrong.
+Two ways lead to the same answer: email-validator's answer for the cell that ``cleaning.clean`` returns. A regular
+expression over the whole column recognises plain addresses, which are nearly all addresses of an export.
+``odd_cells`` examines all other cells. The expression accepts only addresses that email-validator accepts, with the
+same normal form, and it never decides that a cell is wrong.
 
-This is a hot place: every row passes, so it works on Arrow arrays and numpy masks. Pandas would make a frame of each
-step, and most cells would be copied several times.
+Every row passes through this module, so it works on Arrow arrays and numpy masks. Pandas would make a frame of each
+step, and would copy most cells several times.
 """
 
 from collections.abc import Sequence

@@ -3,9 +3,9 @@
 Most odd cells are settled as columns, each distinct cell once. email-validator checks the rest one by one. It has the
 last word: this module accepts and refuses exactly what email-validator would.
 
-- email-validator is known to accept every local part of ordinary letters (``USUAL_ADDRESS``), so it is asked about each
-  distinct domain only.
-- email-validator is known to refuse a few shapes (``WRONG_SHAPES``), so it is asked once about an example of each.
+- email-validator accepts every local part of ordinary letters (``USUAL_ADDRESS``). So for these cells the module asks
+  it about each distinct domain only.
+- email-validator refuses a few shapes (``WRONG_SHAPES``). So the module asks it once about an example of each shape.
 
 Arrow does the work, since a hostile export has millions of distinct odd cells.
 """
@@ -29,7 +29,7 @@ from onboarding.model.dispositions import Reason
 from onboarding.model.employees import NO_ADDRESS
 
 MOST_ADDRESS_PARTS = 20
-"""So many parts of a cell are searched for several addresses. A list that a person wrote has fewer."""
+"""The most parts of a cell that are searched for several addresses. A list that a person wrote has fewer."""
 
 ADDRESS_LIMIT_BYTES = 254
 LOCAL_LIMIT_BYTES = 64
@@ -46,7 +46,7 @@ SIGNS = r"!#$%&'*+/=?^_`{|}~-"
 LATIN_LETTERS = (
     "\u00c0-\u00d6\u00d8-\u00de\u00e0-\u00f6\u00f8-\u012f\u0131-\u0148\u014a-\u017e\u0180-\u01ef\u01f1-\u024f"
 )
-"""Letters that NFC leaves alone, in lower case too, and whose casefolded form is their lower case: ``ß`` is not one."""
+"""Letters that NFC leaves alone, in lower case too, and that casefold to their lower case. ``ß`` does not."""
 
 _LETTERS = rf"A-Za-z0-9{LATIN_LETTERS}{SIGNS}"
 _WORD = rf"[{_LETTERS}]+"
@@ -165,7 +165,7 @@ def _examine(cell: str) -> _Verdict:
 
 
 def _one_of_several(cell: str) -> _Verdict | None:
-    """Return the verdict on a cell with several addresses, or on the address that it repeats; else ``None``.
+    """Return the verdict on a cell with several addresses or with one address repeated; else ``None``.
 
     An address with a separator beside it is not repeated: the cleaner has already removed everything removable.
     """
@@ -203,7 +203,7 @@ def _domain(domain: str) -> _Domain:
     try:
         valid = validate_email(f"a@{domain}", check_deliverability=False, strict=True)
     except EmailNotValidError as error:
-        # No form of a domain has more than four bytes for each character. Where so many fit, the length is not wrong.
+        # No form of a domain has more than four bytes for each character. Where four for each fit, the length is right.
         return _Domain(wrong=str(error), length_bytes=4 * len(domain))
     longest = max(len(form.encode()) for form in (domain, valid.domain, valid.ascii_domain))
     return _Domain(valid.domain, valid.ascii_domain, length_bytes=longest)

@@ -1,7 +1,7 @@
 """Hold suspicious addresses: usable addresses that a person must see before the run invites them.
 
-An open row gets the first reason of this table that applies and that the run holds rows for. Policy has already
-excluded other rows, so no person looks at those.
+An open row gets the first reason of this table that applies and that the run holds rows for. Rows that policy
+has excluded are not open, so no person has to look at them.
 
 ==  ======================  ==========================================================================================
     reason                  applies to
@@ -99,7 +99,7 @@ class SuspicionScan:
 
     @property
     def domains(self) -> Mapping[str, int]:
-        """The rows of each domain that this scan counted in one export; another scan can ``take`` them."""
+        """The number of rows of each domain that this scan counted in one export; another scan can ``take`` them."""
         return self._counts.counted
 
     def take(self, source: str, sheet: str, domains: Mapping[str, int]) -> None:

@@ -2,7 +2,7 @@
 
 Two domains are one letter apart if one has a letter more, a letter less, another letter, or two letters that changed
 places (optimal string alignment). The job corrects nothing: the domain may belong to a different company, and only a
-person can say. A domain counts as a typo
+person can tell. A domain counts as a typo
 
 1. if its last label does not exist and is one letter away from a familiar label: ``corp.con``;
 2. if it is one letter away from the domain of a big public mail provider: ``gmial.com``;
@@ -31,7 +31,7 @@ COMMON_RATIO = 10
 SISTERS_RATIO = 1000
 
 FULL_SHARE = 0.05
-"""An export is full of a domain that has more than this share of its rows, and more than ``RARE_ROWS``."""
+"""A domain fills an export if it has more than this share of the export's rows, and more than ``RARE_ROWS`` rows."""
 
 SHORT_LABEL = 3
 """Characters. A different letter in such a short label proves no typo."""
@@ -40,10 +40,10 @@ LONGEST_DOMAIN = 64
 """Characters. No employer has a longer domain, and the time grows with the square of the length."""
 
 MOST_DOMAINS = 100_000
-"""The first so many domains of an export are counted: 20 MB, and at most two seconds to compare them."""
+"""The most domains of an export that are counted: 20 MB, and at most two seconds to compare them."""
 
 MOST_COMMON = 1000
-"""Domains are compared with so many common ones, those with the most rows."""
+"""The most common domains that other domains are compared with: those with the most rows."""
 
 PROVIDERS = (
     *("gmail.com", "googlemail.com", "yahoo.com", "hotmail.com", "outlook.com", "icloud.com", "protonmail.com"),
@@ -134,8 +134,8 @@ def _most_rows_of_a_typo(rows: Mapping[str, int]) -> float:
 class _Neighbours:
     """Find known domains one letter away, in time that depends on the length of a domain and not on their number.
 
-    Two texts one letter apart become equal when each loses one letter or none; few other texts do. ``rows`` has the
-    rows of each known domain. Of two known domains that become equal, the index keeps the one with more rows.
+    Two texts that are one letter apart become equal when each loses at most one letter; few other texts do. ``rows``
+    has the rows of each known domain. Of two known domains that become equal, the index keeps the one with more rows.
     """
 
     def __init__(self, rows: Mapping[str, int]) -> None:

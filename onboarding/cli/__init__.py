@@ -1,1 +1,1 @@
-"""The command line: what can be typed."""
+"""The command line: the commands of ``onboard``, their options, their output and their exit codes."""

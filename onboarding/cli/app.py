@@ -36,7 +36,7 @@ for command in (run, plan, apply, resume, runs, report, purge, check, sandbox):
 
 
 def main() -> None:
-    """Run the command line, also where a stream is closed (`onboard run … >&-`)."""
+    """Run the command line, even if a stream is closed (`onboard run … >&-`)."""
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115 - open as long as the process

@@ -1,4 +1,4 @@
-"""``onboard check``: whether a run would work, before anything is sent."""
+"""``onboard check``: the command that says whether a run would work, before anything is sent."""
 
 import click
 

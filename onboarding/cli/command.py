@@ -1,7 +1,7 @@
-"""Make commands whose options are settings.
+"""The decorator that gives a command its settings as options, and one plain line for each error.
 
-Every option of a command stands in one table, ``settings.options``. A command names those it takes; click reads them
-from the command line, and the command gets them as one ``CommandLine``.
+Every option of a command stands in one table, ``settings.options``. A command names the options that it takes. Click
+reads them from the command line, and the command gets them as one ``CommandLine``.
 """
 
 import gc
@@ -52,8 +52,8 @@ class CommandLine:
 def loading_modules() -> Iterator[None]:
     """Pause the garbage collector while modules load.
 
-    They make a million objects that stay. The collector would search these again and again, for an eighth of the time
-    that a small run takes.
+    Modules make a million objects that stay. The collector would search these again and again, which takes an eighth
+    of the time of a small run.
     """
     gc.disable()
     try:

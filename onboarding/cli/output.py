@@ -1,4 +1,4 @@
-"""Print the result of a command to stdout, and end the process with one plain line on stderr and an exit code."""
+"""The output of commands: results on stdout, one plain line for each error on stderr, and the exit code."""
 
 import os
 import sys
@@ -39,8 +39,8 @@ def print_result(show: Callable[[], None]) -> None:
 def exit_code_of(work: Callable[[], int]) -> int:
     """Do the work and return its exit code; whatever it raises becomes one plain line and a code.
 
-    An exception that is no ``OnboardingError`` is a bug. Its text may quote a row, so the user is told its type, and
-    the log where it was.
+    An exception that is no ``OnboardingError`` is a bug. Its text may quote a row. So the user sees only its type, and
+    the log says where it was raised.
     """
     try:
         return work()
@@ -53,7 +53,7 @@ def exit_code_of(work: Callable[[], int]) -> int:
     except Exception as error:  # noqa: BLE001 - the last place that can keep a traceback from the user
         import structlog  # not needed by --help
 
-        if structlog.is_configured():  # by our own logs, which tell an exception without its text
+        if structlog.is_configured():  # by our own log, which leaves out the text of an exception
             structlog.get_logger().exception("run.crashed")
         say(f"internal error ({type(error).__name__}); this is a bug. What was sent is in the ledger: run again.")
         return ExitCode.INTERNAL
@@ -61,5 +61,5 @@ def exit_code_of(work: Callable[[], int]) -> int:
 
 def say(message: str) -> None:
     """Tell the user one plain line on stderr."""
-    with suppress(OSError, ValueError):  # nobody reads it any more
+    with suppress(OSError, ValueError):  # the reader of stderr is gone
         print(f"onboard: {' '.join(message.split())}", file=sys.stderr)  # noqa: T201 - this is what stderr is for

@@ -46,7 +46,7 @@ def report(line: CommandLine, run_id: str) -> int:
     settings = line.load_settings()
     summary = rewrite_report(settings, run_id)
     print_summary(settings, summary)
-    # The exit code is about writing, not about the run that the report describes; a message says what is missing.
+    # The exit code says whether writing worked, not how the run ended; a message says what is missing.
     return ExitCode.INTERNAL if summary.message else ExitCode.SETTLED
 
 

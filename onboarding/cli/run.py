@@ -70,7 +70,7 @@ def resume(line: CommandLine, run_id: str | None) -> int:
 
 
 def _walk(settings: "Settings", *, stop_after_plan: bool) -> "Summary":
-    """Walk the one path, or that of many accounts."""
+    """Run the path to one account, or the path to many accounts."""
     if settings.by_account:
         from onboarding.pipeline.accounts import run as accounts
 

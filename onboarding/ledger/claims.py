@@ -1,7 +1,7 @@
 """Claims: chunks of addresses that a run puts in flight before it sends them.
 
-A usual claim looks nothing up: the index ``invited_once`` refuses it if any of its addresses is live. Only if the index
-refused it, or if people are to be invited again, does a claim look up which runs have its addresses. Functions work
+A usual claim looks nothing up: the index ``invited_once`` refuses it if any of its addresses is live. A claim looks
+up which runs have its addresses only if the index refused it, or if people are to be invited again. Functions work
 inside the caller's transaction; ``now`` is ISO-8601 text.
 """
 
@@ -43,7 +43,8 @@ def claim_new(
 ) -> None:
     """Put a chunk in flight. The index ``invited_once`` refuses it if any of its addresses is live.
 
-    ``times`` says how often an address will have been sent with this chunk, by its hash, if more often than once.
+    ``times`` says by an address's hash how often this address will have been sent, this chunk included, if more
+    than once.
     """
     common = {
         "run_id": run_id,

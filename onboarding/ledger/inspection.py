@@ -1,4 +1,4 @@
-"""Inspection of a ledger and its locks. Nothing is created, written or locked by it."""
+"""The inspection of a ledger and its locks, which creates, writes and locks nothing."""
 
 import os
 from collections.abc import Iterator
@@ -105,7 +105,7 @@ def _last_good(connection: Connection) -> datetime | None:
 
 
 def _check_writing(connection: Connection) -> None:
-    """Update no row of each table, for which a database demands the same rights as for updating some."""
+    """Execute an update of no row on each table: a database demands the same rights for it as for updating rows."""
     for table in metadata.sorted_tables:
         some = table.primary_key.columns.values()[0]
         connection.execute(update(table).where(false()).values({some: some}))

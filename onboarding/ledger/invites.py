@@ -12,10 +12,10 @@
        └──the later claim is settled as failed, there or released: not sent─┘
 
 When a later run claims an address that ``failed``, was ``released`` or is to be invited again, that claim is a row of
-its own. So an address that was ever invited always has one live row, which no run claims unasked. A renewal in doubt is
-asked about like any other invite: the service shows the person as pending since the first mail, so the renewal ends as
-invited, and no lost answer causes one more mail. Functions work inside the caller's transaction; ``now`` is ISO-8601
-text.
+its own. An address that was ever invited thus always has one live row, which no run claims unasked. The run asks about
+a renewal in doubt as about any other invite: the service shows the person as pending since the first mail, so the
+renewal ends as invited, and a lost answer never causes one more mail. Functions work inside the caller's transaction;
+``now`` is ISO-8601 text.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -45,7 +45,7 @@ EARLIER: Mapping[State, frozenset[State]] = MappingProxyType(
 )
 """The states from which a row may come to each state. A claim leads to ``_BY_CLAIM``, an outcome to the other states.
 
-A renewed row is invited again when its renewal was not sent. That step is no outcome, so it is not here.
+A renewed row is invited again when its renewal was not sent. That step is no outcome, and this table leaves it out.
 """
 
 INTERRUPTED = "interrupted"
@@ -198,7 +198,7 @@ def _settled(run_id: str, outcome: Outcome, now: str) -> dict[str, object]:
 
 
 def _restore(connection: Connection, run_id: str, not_sent: Sequence[_ClaimedInvite]) -> None:
-    """Let the invites count again that these rows renewed, if they renewed any."""
+    """Make earlier invites count again that these rows renewed, if there are any."""
     renewals = [{"run": run_id, "hash": address, "last": times - 1} for address, _, times in not_sent if times > 1]
     if renewals:
         connection.execute(_RESTORE, renewals)

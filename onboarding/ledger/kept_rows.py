@@ -113,7 +113,7 @@ def purge_runs(
 
 
 def _first_due(database: Database, before: str, scope: Scope | None = None) -> tuple[str, Scope] | None:
-    """Return a run that is due for the purge, if any is: in one scope, or else in all."""
+    """Return a run that is due for the purge, or None: a run in one scope, or in any scope if none is given."""
     last_sign_of_life = func.coalesce(runs.c.ended_at, runs.c.resumed_at, runs.c.started_at)
     due = select(runs.c.run_id, *scopes.c["destination", "account", "endpoint"]).join(scopes)
     due = due.where(runs.c.purged_at.is_(None), last_sign_of_life < before).order_by(runs.c.scope_id, runs.c.run_id)

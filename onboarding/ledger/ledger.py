@@ -18,7 +18,7 @@ from onboarding.model.run import Run, timestamp
 
 
 class Ledger(RunHistory):
-    """A run history that also keeps the rows of runs and every invite. Several threads may share one.
+    """A run history that also keeps the rows of runs and every invite. Several threads may share a ledger.
 
     A method that writes is one transaction, on disk before the method returns. Any method may raise ``LedgerFailed``.
     """
@@ -81,12 +81,12 @@ class Ledger(RunHistory):
             return invites.live_invites(connection, self._scope_id(connection, scope), keys, secret=self.secret)
 
     def claim(self, run_id: str, scope: Scope, chunk: Chunk) -> None:
-        """Put a chunk in flight, also those addresses that this run has ``released`` at the same position.
+        """Put a chunk in flight, including addresses that this run has ``released`` at the same position.
 
         An address that is to be invited again is claimed as well if it was invited before this run began. The earlier
-        invite is ``renewed`` until the new one turns out not to be sent. Raises ``AlreadyClaimed``, and claims nothing,
-        if any other address of the chunk is live or any of its positions taken. Raises ``LedgerFailed`` if this ledger
-        held the destination and has lost it.
+        invite is ``renewed``, and counts again if the new invite turns out not to be sent. Raises ``AlreadyClaimed``,
+        and claims nothing, if any other address of the chunk is live or any of its positions taken. Raises
+        ``LedgerFailed`` if this ledger held the destination and has lost it.
         """
         renews = any(person.again for person in chunk.invitees)
         try:

@@ -1,8 +1,8 @@
 """The locks that keep a destination to one run.
 
-The kernel frees a file lock, and PostgreSQL an advisory lock, when the process that holds it dies. What is recorded
-about the holder is for people to read and decides nothing. A connection, and with it the lock, may be lost while its
-process lives on. So a process that takes a lock also gets a function that says whether it still holds the lock.
+When the process that holds a lock dies, the kernel frees a file lock, and PostgreSQL frees an advisory lock. The note
+about the holder is for people to read and decides nothing. A process may lose its connection, and the lock with it,
+while the process lives on. So a process that takes a lock also gets a function that says whether it still holds it.
 """
 
 import fcntl
@@ -50,7 +50,7 @@ class Locks:
         self._one_at_a_time = Lock()
 
     def hold(self, run: Run) -> AbstractContextManager[IsHeld]:
-        """Keep every other run from this run's destination inside the block, and give a check that it is still held.
+        """Keep every other run from this run's destination inside the block, and yield a check that the lock is held.
 
         Raises ``DestinationHeld`` with the process, host and start of the run that holds the destination.
         """
@@ -147,8 +147,9 @@ def holder_of(database: Database, scope: Scope) -> str | None:
 
 def _holder_of_file(ledger: Path, scope: Scope) -> str | None:
     path, note = _paths(ledger, scope)
-    # The holder has left a note beside its lock, save for a moment after it took the lock. Without a note the lock is
-    # not touched, since asking for it shares it for an instant, in which a run that begins would find it held.
+    # The holder leaves a note beside its lock, a moment after it took the lock. Without a note
+    # this function does not touch the lock: to test the lock is to share it for an instant, and a run that begins in
+    # that instant would find it held.
     if not note.exists() or not _is_locked(path):
         return None
     return _read_note(note) or _UNNAMED
@@ -163,7 +164,7 @@ def _is_locked(path: Path) -> bool:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except (BlockingIOError, PermissionError):  # file systems differ in which of the two they raise
         return True
-    except OSError:  # a file system without locks, where no process can hold one
+    except OSError:  # on a file system without locks no process can hold a lock
         return False
     else:
         return False

@@ -1,4 +1,4 @@
-"""The ledger's record of runs and destinations: when runs began and ended, the rate and the domains that they met.
+"""The ledger's record of runs and destinations: starts and ends of runs, learnt rates, and domains known so far.
 
 This module and all that it imports load neither pandas nor Arrow, so that ``onboard runs`` answers at once.
 """

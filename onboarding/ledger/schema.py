@@ -48,7 +48,7 @@ ledger_table = Table(
     Column("created_at", Text, nullable=False),
     Column("secret", LargeBinary, nullable=False),
 )
-"""One row. ``secret`` keys the hashes by which logs name addresses, and those under which invites are remembered."""
+"""A table of one row. ``secret`` keys the hashes of addresses in the logs and in the invites."""
 
 scopes = Table(
     "scopes",

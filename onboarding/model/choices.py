@@ -1,4 +1,4 @@
-"""What the settings of a run choose from: orders of dates, suspicions that hold a row, and footprints in memory.
+"""The choices that settings offer: orders of dates, reasons that hold suspicious rows, and footprints in memory.
 
 It loads no pandas.
 """

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class Disposition(StrEnum):
-    """What became of a row. Every row after the header has exactly one."""
+    """What happened to a row. Every row after the header has exactly one disposition."""
 
     INVITED = "invited"
     ALREADY = "already"

@@ -15,8 +15,8 @@ BLANK = (
     + "\x85\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
     + INVISIBLE
 )
-"""White space of any script, invisible characters, and the end-of-file sign of DOS. A cell of nothing but these is
-empty, and around a word they do not count."""
+"""White space of any script, invisible characters, and the end-of-file sign of DOS. A cell with only these characters
+is empty, and comparing ignores them around a word."""
 
 PLACEHOLDERS = frozenset(
     {"", "-", "--", "—", "–", "_", ".", "n/a", "#n/a", "na", "n.a", "n.a.", "none", "null", "nil", "(blank)"}
@@ -24,10 +24,10 @@ PLACEHOLDERS = frozenset(
 """What systems and people write in an empty cell, in lower case."""
 
 NO_ADDRESS = PLACEHOLDERS | {"tbd", "unknown"}
-"""What a column of addresses says where there is none, in lower case. As a status, ``unknown`` is an answer."""
+"""What people write in place of an address, in lower case. In a column of statuses ``unknown`` is an answer."""
 
 NO_ID = NO_ADDRESS | {"0", "no_manager", "no_hr"}
-"""What a column of employee ids says where there is none, in lower case."""
+"""What people write in place of an employee id, in lower case."""
 
 
 def employee_keys(employee_ids: pa.Array) -> pa.Array:

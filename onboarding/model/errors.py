@@ -92,19 +92,19 @@ class GuardHit(OnboardingError):
 
 
 class DestinationClosed(OnboardingError):
-    """The destination will take nothing from this run: wrong credentials or account, or the service is gone."""
+    """The destination accepts nothing from this run: wrong credentials or account, or the service is gone."""
 
     exit_code = ExitCode.CLOSED
 
 
 class AccessRefused(OnboardingError):
-    """S3 lets these credentials do nothing there, or there are no credentials."""
+    """S3 refuses these credentials, or there are no credentials."""
 
     exit_code = ExitCode.CLOSED
 
 
 class StillThrottled(OnboardingError):
-    """The service throttled a question for longer than its patience lasts. Nothing was sent."""
+    """The service throttled a question for longer than the run may wait. Nothing was sent."""
 
     exit_code = ExitCode.STOPPED
 
@@ -140,7 +140,7 @@ class ReportNotWritten(OnboardingError):
 
 
 class ReconciliationFailed(OnboardingError):
-    """Rows read and rows reported differ. That is a bug, and worth stopping for."""
+    """The numbers of rows read and rows reported differ. That is a bug, and it stops the run."""
 
 
 class ScratchFailed(OnboardingError):

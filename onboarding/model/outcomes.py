@@ -17,9 +17,9 @@ class State(StrEnum):
     RELEASED = "released"
     IN_DOUBT = "in_doubt"
     THERE = "there"
-    """The service would not take the address, since it has it already."""
+    """The service did not take the address, since the person is there already."""
     RENEWED = "renewed"
-    """Invited, and invited again since, by a later run."""
+    """Invited, and later invited again by another run."""
 
 
 class Membership(StrEnum):

@@ -1,4 +1,4 @@
-"""What is to be sent: the invitees, their chunks, and the scope in which an invite counts."""
+"""The values of a plan: invitees, their chunks, the scope in which an invite counts, and the rule for reinviting."""
 
 from dataclasses import dataclass
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""Routes: which account a row belongs to, by the cells of its row, in a run to many accounts."""
+"""Routes: the table that says which account each row belongs to, in a run to many accounts."""
 
 import re
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ class Route:
 class Routes:
     """A table of routes by some ``columns`` of the exports.
 
-    The first line counts whose cells are those of the row, compared without outer white space and without case.
+    The first line with the same cells as a row counts for that row. Outer white space and case do not matter.
     Without a table the exports have one column with the account itself. ``account_pattern`` is the expression that an
     account's whole name must fit.
     """

@@ -68,7 +68,7 @@ AS_READ: Mapping[str, object] = MappingProxyType(
 """The columns of a frame as an export yields it."""
 
 ROUTING_PREFIX = "by "
-"""Stands before the export's name of a column that routes rows to accounts."""
+"""The prefix before the export's name of a column that routes rows to accounts."""
 
 DECIDED: Mapping[str, object] = MappingProxyType({**AS_READ, "email": TEXT, "key": TEXT, "duplicate_of": TEXT})
 """The columns of a frame whose rows were normalised, decided and deduplicated."""

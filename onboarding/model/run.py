@@ -37,11 +37,11 @@ class Run:
 
     @property
     def went_well(self) -> bool:
-        """Whether the run ended with every row settled, or with some addresses refused. A plan sends nothing."""
+        """Whether a sending run ended with every row settled, or with some addresses refused. A plan never does."""
         return self.command != "plan" and self.exit_code in (ExitCode.SETTLED, ExitCode.PARTIAL)
 
     def resumed(self) -> Self:
-        """Return the run as this process carries on with it: in this process, and without an end."""
+        """Return the run as this process goes on with it: with this process's id and host, and without an end."""
         return replace(self, host=socket.gethostname(), pid=os.getpid(), ended_at=None, exit_code=None)
 
 

@@ -1,7 +1,7 @@
-"""What sending did: its sums, its progress over time, why it ended, and how doubts were settled.
+"""The result of sending: its sums, its progress over time, why it ended, and how doubts were settled.
 
-A run of minutes and a run of a day have as many moments. Each moment has the sums since the start, so that
-leaving out a moment loses only its exact time.
+A run of a day has no more moments than a run of minutes. Each moment has the sums since the start, so that leaving
+out a moment loses only its exact time.
 """
 
 from collections.abc import Iterator, Sequence

@@ -1,6 +1,6 @@
-"""The one way from a frame to bytes and back: an Arrow stream of its columns.
+"""The conversion of a frame to bytes and back, as an Arrow stream of the frame's columns.
 
-A column that says the same in every row is written once, in the stream's metadata. The index is not written: a reader
+A column with the same text in every row is written once, in the stream's metadata. The index is not written: a reader
 says at which position the rows begin.
 """
 

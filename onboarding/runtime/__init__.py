@@ -1,1 +1,1 @@
-"""Runtime: what the machine lends a run."""
+"""Runtime: what a run uses of its machine: clients of AWS, files, signals, threads, the log and the terminal."""

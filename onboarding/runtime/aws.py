@@ -1,4 +1,4 @@
-"""Open boto3 clients. No other module imports boto3."""
+"""The clients of AWS services that a run opens. No other module imports boto3."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
@@ -66,7 +66,7 @@ class Access:
 
 
 OpenS3 = Callable[[], "S3Client"]
-"""Returns a client of S3 when called, as ``S3AtNeed`` does."""
+"""A function that returns a client of S3, as ``S3AtNeed`` does."""
 
 OWN_CHAIN = Access()
 """Leave everything to boto3's own chain."""
@@ -88,7 +88,7 @@ def open_chime(access: Access, *, connections: int = 1) -> "ChimeClient":
 def open_wickr(access: Access, *, connections: int = 1) -> "WickrAdminAPIClient":
     """Return a thread-safe Wickr client that keeps this many connections open.
 
-    botocore makes one attempt for each call here, too: it would make a new token for each attempt. Raises
+    Here, too, botocore makes one attempt for each call, since it would make a new token for each attempt. Raises
     ``ConfigurationError`` for an unknown profile, no region or a bad URL.
     """
     with _explain_errors(access, check="--region and --endpoint-url"):

@@ -1,8 +1,8 @@
-"""Errors of AWS: what a failed call says, read from botocore's exceptions in the same way for every service.
+"""Errors of AWS: botocore's exceptions, translated in the same way for every service.
 
-The status decides, not the error's name: without its header botocore calls a 429 ``Throttled``, and the names differ
-between services. A few codes that AWS front ends send with status 400 are named as well. Otherwise expired credentials
-would look like a bad request.
+The HTTP status decides, not the error's name: botocore calls a 429 without its header ``Throttled``, and names differ
+between services. This module also lists a few codes that AWS front ends send with status 400. Otherwise expired
+credentials would look like a bad request.
 """
 
 from dataclasses import dataclass, field
@@ -79,7 +79,7 @@ def read_error(error: Exception) -> AwsError:
         return AwsError(AwsErrorType.NO_CREDENTIALS, cause)
     if isinstance(error, _NEVER_CONNECTED):
         return AwsError(AwsErrorType.NOT_CONNECTED, cause)
-    # Any exception: over an answer that does not fit the service's model, botocore's parsers just stumble.
+    # Any exception: botocore's parsers raise whatever they meet in an answer that does not fit the service's model.
     return AwsError(AwsErrorType.UNCONFIRMED, cause)
 
 

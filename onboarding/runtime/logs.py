@@ -1,8 +1,8 @@
 """The log: JSON lines on stderr, or coloured lines on a terminal, that never hold an address.
 
-The code logs counts, chunk numbers and positions of rows. A processor masks whatever looks like an address all the
-same, also in lines of other libraries. The loggers of the HTTP stack stay at WARNING whatever the level of the job:
-their DEBUG lines hold whole requests.
+The code logs counts, chunk numbers and positions of rows. Even so, a processor masks everything that looks like
+an address, also in lines of other libraries. The loggers of the HTTP stack stay at WARNING whatever the level of the
+job: their DEBUG lines hold whole requests.
 """
 
 import logging
@@ -68,7 +68,7 @@ def configure(*, level: str | None, log_format: str) -> None:
 
 
 class _StderrHandler(logging.StreamHandler[TextIO]):
-    """Write to what ``sys.stderr`` is at the moment, so that log lines appear above a progress bar."""
+    """Write to the ``sys.stderr`` of the moment, so that log lines appear above a progress bar."""
 
     @property
     def stream(self) -> TextIO:
@@ -79,7 +79,7 @@ class _StderrHandler(logging.StreamHandler[TextIO]):
         pass
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the name is logging's
-        """Print where a line was lost, and no more. The default handler would print its arguments."""
+        """Print where a line was lost, and nothing else: the default handler would print the line's arguments."""
         with suppress(OSError, ValueError):  # perhaps because stderr is closed
             self.stream.write(f"log line lost: {Path(record.pathname).name}:{record.lineno}\n")
 

@@ -1,7 +1,7 @@
-"""Make the next item in a thread while the caller works on the last one.
+"""Prefetching: a thread makes the next item while the caller works on the item before it.
 
-Compiled code reads, cleans and writes, and leaves the interpreter to other threads meanwhile. So a thread for each
-keeps a second core busy. The order stays, and memory stays bounded: at most one item waits.
+Compiled code does the reading, cleaning and writing, and lets other threads run Python meanwhile. So the two threads
+keep two cores busy. The order stays, and memory stays bounded: at most one item waits.
 """
 
 from collections.abc import Iterable, Iterator
@@ -12,9 +12,9 @@ T = TypeVar("T")
 
 
 def prefetch(items: Iterable[T]) -> Iterator[T]:
-    """Yield the items of another iterable; a thread makes the next while the caller works on the last.
+    """Yield the items of an iterable; a thread makes the next item while the caller works on the item before it.
 
-    What making an item raises is raised when the caller asks for that item.
+    An error in making an item is raised when the caller asks for that item.
     """
     coming = iter(items)
     with ThreadPoolExecutor(1, "prefetch") as thread:

@@ -1,4 +1,4 @@
-"""SIGINT and SIGTERM: whether the operator asked the run to stop.
+"""The signals SIGINT and SIGTERM, by which the operator asks the run to stop.
 
 The first signal asks for a clean stop: the run finishes what is in flight, defers the rest and writes the report. The
 second ends the process at once, as if it had no handler. The ledger loses nothing either way.

@@ -18,11 +18,11 @@ from rich.progress import (
 from rich.text import Text
 
 Advance: TypeAlias = Callable[[int, str], None]
-"""Moves a bar forward by a count, and sets the note beside it. Any thread may call it."""
+"""A function that moves a bar forward by a count and sets the note beside it. Any thread may call it."""
 
 
 class ProgressBars:
-    """The bars of one run, one below the other; without ``shown``, none."""
+    """The progress bars of one run, one below the other; no bars without ``shown``."""
 
     def __init__(self, shown: Progress | None = None) -> None:
         self._shown = shown

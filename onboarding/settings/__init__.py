@@ -1,1 +1,1 @@
-"""Settings: what this run was told to do."""
+"""Settings: the options of a run, their types, and how they are loaded."""

@@ -1,4 +1,4 @@
-"""The types of settings: how the text that an operator writes becomes a value, and what to write instead of a bad one.
+"""The types of settings: they turn the text that an operator writes into a value, or say what to write instead.
 
 The messages name no value, since it may be a secret.
 """
@@ -38,7 +38,7 @@ class Topic:
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """A URL that takes messages. Anybody who knows the URL can write there, so it is a secret."""
+    """A URL that takes messages. The URL is a secret, since anybody who knows it can write there."""
 
     url: str = field(repr=False)
 
@@ -103,7 +103,7 @@ def _duration(value: object) -> object:
 
 
 def _day(value: object) -> object:
-    """Read ``2026-12-01``. A number would pass for seconds since 1970, so it is refused."""
+    """Read ``2026-12-01``. Numbers are refused, since they would pass for seconds since 1970."""
     if type(value) is date:
         return value
     try:
@@ -118,7 +118,7 @@ def _several(value: object) -> object:
 
 
 def _domain(value: str) -> str:
-    """Return a domain as it stands in the keys of addresses. email-validator, which checks addresses, checks it too."""
+    """Return a domain as it stands in the keys of addresses. email-validator checks it, as it checks addresses."""
     from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415 - slow to load, and seldom needed
 
     domain = value.removeprefix("@").rstrip(".")
