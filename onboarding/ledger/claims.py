@@ -77,22 +77,25 @@ def claim_known(
     address is live, or if this run has any other address at the same position.
     """
     hashes = {person.position: hashed(person.key, secret) for person in chunk.invitees}
-    again = {hashes[person.position] for person in chunk.invitees if person.again}
-    begun_at = _begun_at(connection, run_id) if again else ""
-
-    def is_due(row: _ClaimedRow) -> bool:
-        return row.address_hash in again and row.state == State.INVITED and row.decided_at < begun_at
-
     claimed = _find_claimed(connection, run_id, scope_id, hashes)
     released = [row for row in claimed if row.run_id == run_id and _is_released(row, hashes)]
-    due = [row for row in claimed if row.run_id != run_id and is_due(row)]
+    due = _due(connection, run_id, [row for row in claimed if row.run_id != run_id], chunk, hashes)
     _refuse(run_id, chunk, [row for row in claimed if row not in released and row not in due])
     times = _renew(connection, scope_id, due)
     _take_up(connection, released, times, chunk=chunk.number, now=now)
-    taken_up = {row.position for row in released}
-    new = tuple(person for person in chunk.invitees if person.position not in taken_up)
+    new = tuple(person for person in chunk.invitees if person.position not in {row.position for row in released})
     if new:
         claim_new(connection, run_id, scope_id, Chunk(chunk.number, new), secret=secret, now=now, times=times)
+
+
+def _due(
+    connection: Connection, run_id: str, earlier: Sequence["_ClaimedRow"], chunk: Chunk, hashes: Mapping[int, bytes]
+) -> list["_ClaimedRow"]:
+    """Return the invites of earlier runs that this run is to send again, and that are older than this run."""
+    again = {hashes[person.position] for person in chunk.invitees if person.again}
+    begun_at = _begun_at(connection, run_id) if again else ""
+    invited = [row for row in earlier if row.address_hash in again and row.state == State.INVITED]
+    return [row for row in invited if row.decided_at < begun_at]
 
 
 def record_token(connection: Connection, run_id: str, chunk: Chunk) -> None:
