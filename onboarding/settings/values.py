@@ -21,6 +21,7 @@ LONGEST_DURATION = timedelta(days=36_500)
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _TOPIC = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}", re.ASCII)
 _NAMESPACE = re.compile(r"(?!AWS/|:)[A-Za-z0-9 ._/#:-]{1,255}", re.ASCII)
+_SCHEMES = ("https://", "http://")
 _SCHEDULER = re.compile("[a-z]+://.+")
 
 
@@ -49,18 +50,22 @@ def receiver(value: str) -> Topic | Webhook:
         return Topic(value)
     if value.startswith("arn:"):
         raise ValueError("write the ARN of a standard topic like arn:aws:sns:eu-central-1:123456789012:onboarding")
+    if not value.lower().startswith(_SCHEMES):
+        raise ValueError("write the ARN of an SNS topic, or a URL that begins with https:// or http://")
     return Webhook(check_url(value))
 
 
 def check_url(value: str, *, why_no_user: str = "") -> str:
     """Return the value if HTTP requests can be sent to it. Raises ``ValueError``."""
+    if not value.lower().startswith(_SCHEMES):
+        raise ValueError("write a URL that begins with https:// or http://")
     try:
         parts = urlsplit(value)
-        is_usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        is_usable = bool(parts.hostname) and parts.port != 0
     except ValueError:  # its text quotes the port or the host
         is_usable = False
     if not is_usable or not value.isprintable() or " " in value:
-        raise ValueError("write a URL that begins with https:// or http://")
+        raise ValueError("write a URL with a host, without spaces, and with a port from 1 to 65535 or none")
     if "@" in parts.netloc:
         raise ValueError(f"leave out the user and password{why_no_user}")
     return value
