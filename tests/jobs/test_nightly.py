@@ -39,7 +39,7 @@ def test_night_with_trouble_prints_the_table_and_one_line(workspace, sandbox, to
     done = tonight(config)
 
     assert done.code == 3
-    assert "failed" in done.out
+    assert "Failed" in done.out
     assert done.err == "onboard: some rows need a person; see the report\n"
 
 
