@@ -1,9 +1,8 @@
-"""Settings from flags, variables and files, and the line about a mistake in them."""
+"""Settings from flags and variables, and the line about a mistake in them."""
 
 import json
 import os
 from datetime import date, timedelta
-from pathlib import Path
 
 import pytest
 from frames import rows
@@ -13,7 +12,7 @@ from hypothesis import strategies as st
 from onboarding.addresses.normalise import normalise
 from onboarding.model.choices import SUSPICIONS, USUAL_SUSPICIONS, DateOrder
 from onboarding.model.errors import ConfigurationError, ExitCode
-from onboarding.settings.loading import load_settings, origins
+from onboarding.settings.loading import load_settings
 from onboarding.settings.settings import NAMES, PREFIX, Settings
 
 SECRET = "swordfish"  # noqa: S105 - made up
@@ -26,18 +25,6 @@ def environment(monkeypatch, tmp_path):
         monkeypatch.delenv(name)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     return monkeypatch
-
-
-@pytest.fixture
-def config(tmp_path):
-    """Write a file of settings."""
-
-    def write(content) -> Path:
-        path = tmp_path / "onboard.toml"
-        path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return path
-
-    return write
 
 
 def mistake(flags=None, path=None) -> str:
@@ -54,23 +41,6 @@ def test_nothing_said_means_the_defaults():
 
     assert (settings.destination, settings.exports, settings.sandbox) == ("chime", (), False)
     assert str(settings.out) == "onboarding-reports"
-
-
-def test_flag_beats_variable_beats_file_beats_default(environment, config):
-    path = config('account_id = "file"\nprofile = "file"\nuser_type = "PrivateUser"')
-    environment.setenv("ONBOARD_ACCOUNT_ID", "variable")
-    environment.setenv("ONBOARD_PROFILE", "variable")
-
-    settings = load_settings({"account_id": "flag"}, config=path)
-
-    assert (settings.account_id, settings.profile, settings.user_type) == ("flag", "variable", "PrivateUser")
-    assert settings.log_format == "auto"
-
-
-def test_file_of_settings_may_be_named_by_a_variable(environment, config):
-    environment.setenv("ONBOARD_CONFIG", str(config('account_id = "file"')))
-
-    assert load_settings({}).account_id == "file"
 
 
 def test_settings_never_change():
@@ -180,15 +150,6 @@ def test_rows_are_held_for_the_usual_suspicions_unless_told():
     }
 
 
-def test_suspicions_are_told_by_variable_and_file_too(environment, config):
-    environment.setenv("ONBOARD_NO_HOLD", "look_alike,mixed_script")
-
-    settings = load_settings({}, config=config('hold = ["role_address"]\nno_hold = ["near_miss_domain"]'))
-
-    assert settings.suspicions() == set(SUSPICIONS) - {"look_alike", "mixed_script"}
-    assert settings.public()["hold"] == ["role_address"]
-
-
 @pytest.mark.parametrize("flag", ["hold", "no_hold"])
 @pytest.mark.parametrize("given", ["", "rolle", "unknown_status", "ROLE_ADDRESS"])
 def test_suspicion_that_is_none_is_refused_with_those_that_are(flag, given):
@@ -227,39 +188,6 @@ def test_settings_that_contradict_each_other_are_refused(flags, named):
     assert named in mistake(flags)
 
 
-@pytest.mark.parametrize(
-    ("content", "expected"),
-    [
-        ('acount_id = "x"', "there is no setting 'acount_id'. Did you mean 'account_id'?"),
-        ("zebra = 1", "there is no setting 'zebra'."),
-        ("json_ = true", "there is no setting 'json_'. Did you mean 'json'?"),
-        ('config = "x"', "there is no setting 'config'. Did you mean 'confirm'?"),
-        ("[account_id]\nx = 1", "account_id: Input should be a valid string."),
-        ("allow_domain = [1]", "allow_domain: Input should be a valid string."),
-        ("exports = 5", "exports: Input should be a valid tuple."),
-        ('account_id = ""', "account_id: String should have at least 1 character."),
-        ('destination = "slack"', "destination: Input should be 'chime' or 'wickr'."),
-        ("account_id =", "this is not TOML (Invalid value (at end of document))."),
-    ],
-)
-def test_mistake_in_the_file_names_the_file_and_the_setting(config, content, expected):
-    path = config(content)
-
-    assert mistake(path=path) == f"{path}: {expected}"
-
-
-@pytest.mark.parametrize("content", [b"\x00", b'account_id = "\xe9"', b"a = 1\na = 2"])
-def test_file_that_is_no_toml_is_refused(config, content):
-    path = config(content)
-
-    assert mistake(path=path).startswith(f"{path}: this is not TOML (")
-
-
-@pytest.mark.parametrize("name", ["missing.toml", ""])
-def test_file_that_cannot_be_read_is_refused(tmp_path, name):
-    assert mistake(path=tmp_path / name).startswith(f"{tmp_path / name}: the file of settings cannot be read (")
-
-
 @pytest.mark.parametrize("name", ["ONBOARD_ACOUNT_ID", "onboard_acount_id", "Onboard_Json_"])
 def test_unknown_variable_is_refused(environment, name):
     environment.setenv(name, "x")
@@ -272,17 +200,6 @@ def test_mistake_in_a_variable_names_the_variable(environment, name):
     environment.setenv(name, "maybe")
 
     assert mistake().startswith(f"{name}: Input should be a valid boolean")
-
-
-def test_mistake_never_shows_the_value(environment, config):
-    """It may be a password that was put into the wrong variable."""
-    environment.setenv("ONBOARD_LOG_LEVEL", SECRET)
-    by_variable = mistake()
-    environment.delenv("ONBOARD_LOG_LEVEL")
-
-    assert SECRET not in by_variable
-    assert SECRET not in mistake(path=config(f'deadline = "{SECRET}"'))
-    assert SECRET not in mistake({"allow_domain": [SECRET]})
 
 
 def test_ledgers_url_is_shown_nowhere():
@@ -354,13 +271,3 @@ def test_who_is_told_is_shown_nowhere():
 
     assert "secret" not in repr(chosen)
     assert "secret" not in json.dumps(chosen.public())
-
-
-def test_origins_say_where_each_setting_comes_from(tmp_path, environment):
-    config = tmp_path / "job.toml"
-    config.write_text('region = "eu-west-1"\nout = "there"\nrate = 3\n')
-    environment.setenv("ONBOARD_OUT", "elsewhere")
-
-    found = origins({"rate": 5.0}, config=config)
-
-    assert dict(found) == {"region": str(config), "out": "environment", "rate": "flag"}
