@@ -11,15 +11,15 @@ from contextlib import contextmanager
 
 _ANNOUNCED = frozenset({
     *("subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.system", "os.kill", "os.killpg"),
-    *("signal.pthread_kill", "socket.connect", "socket.bind", "sqlite3.connect"),
+    *("signal.pthread_kill", "socket.connect", "sqlite3.connect"),
     *("os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.truncate", "os.link", "os.symlink", "os.chmod"),
 })  # fmt: skip
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 _HARMLESS = ("__pycache__", ".hypothesis", ":memory:", os.devnull)
 """Parts of the paths that Python and the tools of the tests write themselves, or that are no files."""
 
-_CACHES_OF_HYPOTHESIS = ("hypothesis/database.py", "hypothesis/internal/charmap.py")
-"""Ends of the files that write examples that failed, and tables of characters."""
+_STANDARD_LIBRARY = (os.path.dirname(os.__file__) + os.sep, "<frozen ")  # noqa: PTH120 - the beginning of paths
+_PACKAGES = os.sep + "site-packages" + os.sep
 
 _state = threading.local()
 
@@ -56,11 +56,13 @@ def _is_writing(arguments: tuple[object, ...]) -> bool:
 
 
 def _is_by_hypothesis() -> bool:
-    """Say whether Hypothesis writes to its caches; to refuse that would hide why a test failed."""
-    frame = sys._getframe()  # noqa: SLF001 - the documented way to look at the callers
-    while frame := frame.f_back:
-        if frame.f_code.co_filename.endswith(_CACHES_OF_HYPOTHESIS):
-            return True
+    """Say whether Hypothesis writes to its caches. To refuse that would hide why a test failed."""
+    frame = sys._getframe(2)  # noqa: SLF001 - the documented way to look at the callers
+    while frame:
+        name = frame.f_code.co_filename
+        if _PACKAGES in name or not name.startswith(_STANDARD_LIBRARY):
+            return f"{_PACKAGES}hypothesis{os.sep}" in name
+        frame = frame.f_back
     return False
 
 
