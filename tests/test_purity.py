@@ -24,6 +24,5 @@ def test_effect_is_refused_even_if_it_is_caught(tmp_path, effect):
 
 
 def test_reading_is_no_effect():
-    with pure():
-        with open(__file__, encoding="utf-8") as file:  # noqa: PTH123 - what pandas and others do
-            assert file.readline()
+    with pure(), open(__file__, encoding="utf-8") as file:  # noqa: PTH123 - what pandas and others do
+        assert file.readline()
