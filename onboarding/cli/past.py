@@ -1,10 +1,22 @@
 """``onboard runs``, ``report`` and ``purge``: the commands about past runs."""
 
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+
 import click
 
 from onboarding.cli.command import CommandLine, loading_modules, takes_settings
 from onboarding.cli.output import print_result, print_summary, say
 from onboarding.model.errors import ExitCode
+from onboarding.model.run import Run
+
+COUNTED = ("invited", "already", "failed", "in_doubt", "deferred")
+"""The dispositions that the table has columns for; ``--json`` has all dispositions."""
+
+WIDEST_LINE = 500
+"""How many characters a line of the table may have."""
 
 
 @click.command()
@@ -18,7 +30,6 @@ def runs(line: CommandLine, last_success_within: str | None) -> int:
     """List past runs with their counts."""
     with loading_modules():
         from onboarding.pipeline.history import list_runs, missing_success
-        from onboarding.reports import runs_as_json, show_runs
         from onboarding.settings.values import read_duration
 
     settings = line.read_settings()  # a list of runs logs nothing, and setting up the log takes a tenth of its time
@@ -61,3 +72,45 @@ def purge(line: CommandLine, older_than: str) -> int:
     done = purge_old_runs(line.load_settings(), read_duration(older_than, flag="--older-than"))
     click.echo(f"Purged {done.runs} runs: {done.addresses} addresses are hashes now.")
     return ExitCode.SETTLED
+
+
+def runs_as_json(runs: Sequence[Run]) -> str:
+    """Return the runs as one JSON document: a list of objects, the newest run first."""
+    documents = [
+        {name: value.isoformat() if isinstance(value, datetime) else value for name, value in asdict(run).items()}
+        for run in runs
+    ]
+    return json.dumps(documents, indent=2, ensure_ascii=False) + "\n"
+
+
+def show_runs(runs: Sequence[Run]) -> None:
+    """Print a line for each run to stdout, the newest run first. A run that died has no exit code."""
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.measure import Measurement
+    from rich.table import Table
+
+    from onboarding.reports import label_of
+
+    console = Console(highlight=False)
+    if not runs:
+        console.print("The ledger has no run yet.")
+        return
+    table = Table(box=SIMPLE_HEAD, padding=0, pad_edge=False)
+    has_accounts = len({run.scope.account for run in runs}) > 1
+    for heading in ("Run", *(["Account"] if has_accounts else []), "Exit"):
+        table.add_column(heading, no_wrap=True)
+    for heading in (*map(label_of, COUNTED), "Rows"):
+        table.add_column(heading, justify="right")
+    for run in runs:
+        account = [run.scope.account] if has_accounts else []
+        table.add_row(run.run_id, *account, *_figures(run))
+    if has_accounts:  # a line that the terminal breaks is better than a line without its account
+        whole = Measurement.get(console, console.options.update(width=WIDEST_LINE), table)
+        console.width = max(console.width, whole.maximum)
+    console.print(table)
+
+
+def _figures(run: Run) -> list[str]:
+    exit_code = "" if run.exit_code is None else str(run.exit_code)
+    return [exit_code, *(str(run.counts.get(name, 0)) for name in COUNTED), str(sum(run.counts.values()))]

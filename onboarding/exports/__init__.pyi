@@ -2,9 +2,8 @@
 
 from .export import Export, ExportFacts, open_exports
 from .layout.column_roles import Role
-from .lists import read_lists
 from .open_tables import file_digests
-from .route_table import read_routes
+from .operator_files import read_lists, read_routes
 from .text.splitting import Span, SpanScan
 from .words.dates import ColumnDates, no_dates, read_dates
 from .words.meanings import NO_PERSON_IDS, WordKind, WordMeaning, WordMeanings, word_meanings

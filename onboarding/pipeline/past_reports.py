@@ -16,15 +16,7 @@ from onboarding.model.run import Run, latest_alike, now
 from onboarding.pipeline.closing import context_of, finished, optional_reports, summarise, with_lines, write_lines
 from onboarding.pipeline.history import require_run
 from onboarding.pipeline.job import s3_of
-from onboarding.reports import (
-    EarlierRun,
-    Report,
-    Summary,
-    Tally,
-    open_folder,
-    open_handoff,
-    open_page,
-)
+from onboarding.reports import EarlierRun, Report, Summary, Tally, open_folder, open_handoff, open_page
 from onboarding.settings.settings import Settings
 
 

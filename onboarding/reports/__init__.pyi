@@ -7,8 +7,8 @@ from .handoff.workbook import open_handoff
 from .page.page import open_page
 from .reconcile import ReportContext, Tally, reconcile
 from .report import OptionalReport, Report, open_optional_reports
-from .run_list import runs_as_json, show_runs
 from .summary import PresenceFigures, SendingEstimate, SendingFigures, Summary
+from .words import label_of
 
 __all__ = [
     "RECONCILIATION",
@@ -22,12 +22,11 @@ __all__ = [
     "SendingFigures",
     "Summary",
     "Tally",
+    "label_of",
     "open_folder",
     "open_handoff",
     "open_optional_reports",
     "open_page",
     "open_reconciliation",
     "reconcile",
-    "runs_as_json",
-    "show_runs",
 ]

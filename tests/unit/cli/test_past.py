@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from ledgers import NOW, run
 
+from onboarding.cli.past import runs_as_json, show_runs
 from onboarding.model.plan import Scope
-from onboarding.reports import runs_as_json, show_runs
 
 ENDED = replace(
     run("20261123T015759Z-8a3499"),
