@@ -1,8 +1,6 @@
 """Files that operators write by hand: lists of people, and tables of which people go to which account.
 
-They are simpler than exports, and may be any kind of file that an export may be; all visible sheets of a workbook are
-read. A list of one column needs no header: a cell with an ``@`` is an address, any other cell an id. A list of several
-columns needs a header, and in it a name for addresses or for ids.
+Both may be any kind of file that an export may be.
 """
 
 import re
@@ -38,6 +36,9 @@ class _ListLayout:
 
 def read_lists(locations: Sequence[str], *, s3: OpenS3 | None = None) -> Iterator[pd.DataFrame]:
     """Yield the entries of lists as frames of ``rows.AS_READ``: addresses as given, and employee ids.
+
+    A list of one column needs no header: a cell with an ``@`` is an address, any other cell an id. A list of several
+    columns needs a header, and in it a name for addresses or for ids. All visible sheets of a workbook are read.
 
     ``find_sources`` says what a location may be, and when ``s3`` is called. Raises ``InputRefused``, with the name of
     the file, if one cannot be read or has no column of addresses or ids.
@@ -90,7 +91,10 @@ FEWEST_COLUMNS = 2
 
 
 def read_routes(location: str, *, s3: OpenS3, account: str = ANY_ACCOUNT_PATTERN) -> Routes:
-    """Return the table of routes in a file. The expression ``account`` fits the whole name of each account.
+    """Return the table of routes in a file of one sheet. The expression ``account`` fits the name of each account.
+
+    The first row names columns of the exports; its last cell, above the accounts, may say anything. In each row below,
+    the last cell is an account.
 
     Raises ``InputRefused`` with the number of the row that is wrong.
     """

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from enum import IntEnum
 from pathlib import Path
 
-from onboarding.exports.words.vocabulary import read_lists
+from onboarding.exports.words.meanings import read_lists
 
 _HARMLESS_NOTE = re.compile(r"[\[(]\s*(?:personal profile|required|optional|upload only)\s*[\])]", re.IGNORECASE)
 _NOTE = re.compile(r"\[[^\]]*\]|\([^)]*\)")

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from onboarding.addresses import ADDRESS_LIKE
 from onboarding.exports.tables import Cells
-from onboarding.exports.words.vocabulary import phrases
+from onboarding.exports.words.meanings import phrases
 from onboarding.model.columns import Mask, as_mask, byte_lengths, cell_bytes
 from onboarding.model.dispositions import Reason
 from onboarding.model.employees import BLANK

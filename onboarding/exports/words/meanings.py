@@ -12,16 +12,17 @@ A cell that says yes in one part and no in the other (``Active - Terminated``) i
 """
 
 import re
+import tomllib
 import unicodedata
 from collections.abc import Mapping, Sequence
 from enum import IntEnum, StrEnum
+from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from onboarding.exports.words import vocabulary
 from onboarding.model.employees import BLANK, PLACEHOLDERS
 
 NO_PERSON_IDS = frozenset({"NO_MANAGER", "NO_HR"})
@@ -29,6 +30,31 @@ NO_PERSON_IDS = frozenset({"NO_MANAGER", "NO_HR"})
 
 CODE_LENGTH = 2
 """Characters. Text before a separator that is no longer may be a mere code."""
+
+
+def phrases(listed: str) -> list[str]:
+    """Return the phrases of a list, which lines and commas separate."""
+    return [phrase.strip() for phrase in listed.replace("\n", ",").split(",") if phrase.strip()]
+
+
+def read_lists(path: Path) -> Mapping[str, str]:
+    """Return the lists of words in a TOML file of this package, by name."""
+    return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+WORDS = {
+    name: frozenset(phrases(text)) for name, text in read_lists(Path(__file__).with_name("vocabulary.toml")).items()
+}
+"""The words of HR systems. ``vocabulary.toml`` says what each list holds."""
+
+EMPLOYMENT_TYPES = WORDS["at_work"] | WORDS["type_codes"] | WORDS["other_employment_types"]
+"""Employment types. All of them mean people at work."""
+
+GONE_TYPES = WORDS["gone"] - {"t", "i", "term", "expired", "ended"}
+"""Words for people who left, in a column of employment types. Codes mean different things there."""
+
+NO_PERSON = WORDS["guests_and_bots"] | WORDS["no_person_beside_guests_and_bots"]
+"""Guests, software and furniture."""
 
 
 class WordKind(StrEnum):
@@ -110,9 +136,9 @@ def _combined(first: WordMeaning | None, then: WordMeaning | None, *, first_is_c
 
 
 def _of_telling_word(words: Sequence[str], kind: WordKind) -> WordMeaning | None:
-    if kind is WordKind.USER_TYPE and vocabulary.NO_PERSON_ANYWHERE.intersection(words):
+    if kind is WordKind.USER_TYPE and WORDS["no_person_anywhere"].intersection(words):
         return WordMeaning.NOT_A_PERSON
-    if kind in (WordKind.STATUS, WordKind.EMPLOYMENT_TYPE) and words[0] in vocabulary.GONE_WHATEVER_FOLLOWS:
+    if kind in (WordKind.STATUS, WordKind.EMPLOYMENT_TYPE) and words[0] in WORDS["gone_whatever_follows"]:
         return WordMeaning.GONE
     return None
 
@@ -123,26 +149,22 @@ _LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe
 _WELCOME = (WordMeaning.EMPLOYED, WordMeaning.WORK)
 
 
-def _listed(**phrases: frozenset[str]) -> Mapping[str, WordMeaning]:
-    return MappingProxyType({phrase: WordMeaning[name] for name, listed in phrases.items() for phrase in listed})
+def _listed(**words: frozenset[str]) -> Mapping[str, WordMeaning]:
+    return MappingProxyType({word: WordMeaning[name] for name, listed in words.items() for word in listed})
 
 
 _KNOWN: Mapping[WordKind, Mapping[str, WordMeaning]] = MappingProxyType(
     {
         WordKind.STATUS: _listed(
-            EMPLOYED=vocabulary.EMPLOYMENT_TYPES - vocabulary.TYPE_CODES
-            | vocabulary.ON_LEAVE
-            | vocabulary.YES - {"x", "on"},
-            NOT_STARTED=vocabulary.NOT_YET,
-            GONE=vocabulary.GONE | vocabulary.NO - {"off"},
-            NOT_A_PERSON=vocabulary.GUESTS_AND_BOTS,
+            EMPLOYED=EMPLOYMENT_TYPES - WORDS["type_codes"] | WORDS["on_leave"] | WORDS["yes"] - {"x", "on"},
+            NOT_STARTED=WORDS["not_yet"],
+            GONE=WORDS["gone"] | WORDS["no"] - {"off"},
+            NOT_A_PERSON=WORDS["guests_and_bots"],
         ),
-        WordKind.EMPLOYMENT_TYPE: _listed(
-            EMPLOYED=vocabulary.EMPLOYMENT_TYPES, GONE=vocabulary.GONE_TYPES, NOT_A_PERSON=vocabulary.NO_PERSON
-        ),
-        WordKind.USER_TYPE: _listed(EMPLOYED=vocabulary.MEMBERS, NOT_A_PERSON=vocabulary.NO_PERSON),
-        WordKind.ENABLED: _listed(EMPLOYED=vocabulary.YES | {"enabled", "active"}, GONE=vocabulary.NO | {"disabled"}),
-        WordKind.BLOCKED: _listed(EMPLOYED=vocabulary.NO | {"allowed"}, GONE=vocabulary.YES | {"blocked", "disabled"}),
-        WordKind.ADDRESS_TYPE: _listed(WORK=vocabulary.AT_WORK_ADDRESS, PRIVATE=vocabulary.PRIVATE_ADDRESS),
+        WordKind.EMPLOYMENT_TYPE: _listed(EMPLOYED=EMPLOYMENT_TYPES, GONE=GONE_TYPES, NOT_A_PERSON=NO_PERSON),
+        WordKind.USER_TYPE: _listed(EMPLOYED=WORDS["members"], NOT_A_PERSON=NO_PERSON),
+        WordKind.ENABLED: _listed(EMPLOYED=WORDS["yes"] | {"enabled", "active"}, GONE=WORDS["no"] | {"disabled"}),
+        WordKind.BLOCKED: _listed(EMPLOYED=WORDS["no"] | {"allowed"}, GONE=WORDS["yes"] | {"blocked", "disabled"}),
+        WordKind.ADDRESS_TYPE: _listed(WORK=WORDS["at_work_address"], PRIVATE=WORDS["private_address"]),
     }
 )

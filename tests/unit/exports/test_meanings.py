@@ -6,13 +6,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onboarding.exports.words import vocabulary
-from onboarding.exports.words.meanings import WordKind, WordMeaning, fold, word_meaning, word_meanings
+from onboarding.exports.words.meanings import (
+    EMPLOYMENT_TYPES,
+    GONE_TYPES,
+    NO_PERSON,
+    WORDS,
+    WordKind,
+    WordMeaning,
+    fold,
+    word_meaning,
+    word_meanings,
+)
 from onboarding.model.columns import text_array
 
 # ruff: noqa: SIM905  words in a row read better than as many quoted ones
-
-LISTS = {name: listed for name, listed in vars(vocabulary).items() if isinstance(listed, frozenset)}
 
 
 @pytest.mark.parametrize(
@@ -129,20 +136,20 @@ def test_user_type_of_records_that_are_no_people(word):
     assert word_meaning(word, WordKind.USER_TYPE) is WordMeaning.NOT_A_PERSON
 
 
-@pytest.mark.parametrize("name", LISTS)
+@pytest.mark.parametrize("name", WORDS)
 def test_words_are_listed_as_they_are_compared(name):
     """A word that is listed in another form would never be found."""
-    assert {word for word in LISTS[name] if fold(word) != word} == set()
+    assert {word for word in WORDS[name] if fold(word) != word} == set()
 
 
 def test_no_word_is_listed_with_two_meanings():
-    employed = vocabulary.EMPLOYMENT_TYPES - vocabulary.TYPE_CODES | vocabulary.ON_LEAVE | vocabulary.YES
-    sets = (employed, vocabulary.NOT_YET, vocabulary.GONE | vocabulary.NO, vocabulary.GUESTS_AND_BOTS)
-    types = (vocabulary.EMPLOYMENT_TYPES, vocabulary.GONE_TYPES, vocabulary.NO_PERSON)
-    users = (vocabulary.MEMBERS, vocabulary.NO_PERSON)
-    addresses = (vocabulary.AT_WORK_ADDRESS, vocabulary.PRIVATE_ADDRESS)
+    employed = EMPLOYMENT_TYPES - WORDS["type_codes"] | WORDS["on_leave"] | WORDS["yes"]
+    sets = (employed, WORDS["not_yet"], WORDS["gone"] | WORDS["no"], WORDS["guests_and_bots"])
+    types = (EMPLOYMENT_TYPES, GONE_TYPES, NO_PERSON)
+    users = (WORDS["members"], NO_PERSON)
+    addresses = (WORDS["at_work_address"], WORDS["private_address"])
 
-    for listed in (sets, types, users, addresses, (vocabulary.YES, vocabulary.NO)):
+    for listed in (sets, types, users, addresses, (WORDS["yes"], WORDS["no"])):
         assert sum(map(len, listed)) == len(frozenset.union(*listed))
 
 
