@@ -12,13 +12,13 @@ from soak import choose_size, is_soak, select_scaled
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Choose the size of the tests before any is imported."""
+    """Choose the size of the tests before pytest imports them."""
     choose_size(config)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Select the tests that have two sizes for a soak too."""
+    """Select for a soak also the tests that have two sizes."""
     if is_soak(config):
         select_scaled(items)
 
@@ -31,7 +31,7 @@ def soak(request: pytest.FixtureRequest) -> bool:
 
 @pytest.fixture(scope="session", autouse=True)
 def _heed_interrupts() -> Iterator[None]:
-    """Let the processes of the tests heed SIGINT, which a job in a shell's background inherits as ignored."""
+    """Make the processes of the tests react to SIGINT, which a background job of a shell inherits as ignored."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
@@ -63,7 +63,7 @@ def new_database(postgresql: Server) -> Iterator[Callable[[], str]]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print the figures that tests have recorded, whichever process they ran in."""
+    """Print the figures that tests have recorded, in whichever process the tests ran."""
     for report in terminalreporter.getreports("passed"):
         for name, figures in report.user_properties:
             if name == "figures":

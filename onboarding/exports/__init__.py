@@ -1,4 +1,4 @@
-"""Read the exports of HR systems, row by row."""
+"""Exports: find the files of HR systems, understand their tables, and read their rows as frames."""
 
 import lazy_loader
 

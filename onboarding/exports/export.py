@@ -1,4 +1,4 @@
-"""Open an export, read its rows as frames, and report the facts of how it was read."""
+"""One export: how it is opened, how its rows are read as frames, and the facts about how it was read."""
 
 from collections import Counter
 from collections.abc import Generator, Iterator, Mapping, Sequence
@@ -36,12 +36,12 @@ _ADDRESSES = (Role.EMAIL, Role.EMAIL_FALLBACK, Role.EMAIL_BEFORE)
 class ExportFacts:
     """What was read and what was decided about it, for ``summary.json`` and the log.
 
-    ``size`` is in bytes. ``format`` to ``nuls_dropped`` and the last two are those of ``TableMetadata``. Rows count
-    from 1: ``header_row`` is ``None`` for a bare list of addresses, ``second_header_row`` is ``None`` where there is
-    no second header. ``columns`` has the header's text for each role. ``date_order`` is the order that the cells show.
-    ``rows`` counts the rows after the header; ``ignored`` counts, by reason, those that are no records. ``sha256`` is
-    the digest of the file as the user handed it in. What reading finds out is ``None`` or empty before the export was
-    read.
+    ``size`` is in bytes. The fields ``format`` to ``nuls_dropped`` and the last two fields are those of
+    ``TableMetadata``. Rows count from 1: ``header_row`` is ``None`` for a bare list of addresses, ``second_header_row``
+    is ``None`` where there is no second header. ``columns`` has the header's text for each role. ``date_order`` is the
+    order that the cells show. ``rows`` counts the rows after the header; ``ignored`` counts the rows that are no
+    records, by reason. ``sha256`` is the digest of the file as the user handed it in. Facts that only reading finds out
+    are ``None`` or empty before the export was read.
     """
 
     source: str
@@ -81,8 +81,8 @@ class Export:
         self.size = source.size
         self._table = table
         self._layout = layout
-        # In the table's order, with the columns in which a footer may begin. In a hand-off workbook these hold names of
-        # files, and a file may have the name of a footer.
+        # In the table's order, with the columns in which a footer may begin. A hand-off workbook has names of files in
+        # these columns, and a file may be named like a footer.
         leading = range(0 if layout.corrects else min(LEADING, layout.width))
         self._columns_read = sorted({*layout.columns.values(), *layout.also.values(), *leading})
         self._is_top = is_top
@@ -142,7 +142,7 @@ class Export:
         return self._date_order
 
     def spans(self, part_bytes: int) -> Sequence[Span]:
-        """Return the spans to scan before ``parts`` cuts the file; none if it needs no scans, or is never cut."""
+        """Return the spans to scan before ``parts`` cuts the file; none if the file needs no scans or is never cut."""
         if isinstance(self._table, TextTable):
             return self._table.spans(self._layout.header.first_record, part_bytes=part_bytes)
         return ()

@@ -18,7 +18,7 @@ _NOTHING: Mapping[str, pa.Array] = MappingProxyType({})
 _ROLES_OF_EVERY_FRAME = frozenset(
     {Role.EMAIL, Role.EMAIL_FALLBACK, Role.EMPLOYEE_ID, Role.NAME, Role.GIVEN_NAME, Role.FAMILY_NAME}
 )
-"""Roles that every frame has columns for. Each other role is a column of its own, named by the role."""
+"""Roles that every frame has columns for. Every other role becomes a further column, named after the role."""
 
 
 def frame_of(
@@ -32,8 +32,8 @@ def frame_of(
 ) -> pd.DataFrame:
     """Return a frame of ``rows.AS_READ``, with one more column of text for each role that not every frame has.
 
-    ``text`` has the cells of each role, ``reasons`` why a row is no record, or the empty string. ``also`` are the
-    columns by which rows are routed, by their names in the export.
+    ``text`` has the cells of each role. ``reasons`` says why a row is no record; it is empty for records. ``also`` are
+    the columns by which rows are routed, by their names in the export.
     """
     size = len(reasons)
     columns = {

@@ -22,9 +22,10 @@ BLOCK_BYTES = 2**20
 
 GZIP = b"\x1f\x8b"
 PARQUET = (b"PAR1", b"PARE")
-"""How a Parquet file begins, and how one with an encrypted footer does."""
+"""The first bytes of a Parquet file, and of a Parquet file with an encrypted footer."""
 ARCHIVES = (b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0")
-"""How a zip archive, an empty zip archive and Microsoft's older archives begin. Workbooks are archives too."""
+"""The first bytes of a zip archive, an empty zip archive, and Microsoft's older archives. Workbooks are archives
+too."""
 
 
 def find_sources(locations: Sequence[str], s3: OpenS3 | None = None) -> tuple[Source, ...]:

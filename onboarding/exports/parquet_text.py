@@ -1,7 +1,7 @@
 """Turn a typed column of a Parquet file into text, as a person would type its values.
 
-Dates are in ISO form, without a time at midnight. Whole numbers have no point, however they are stored, and decimals
-neither an exponent nor zeros at the end. A null, and a number that is none, is empty.
+Dates are in ISO form, without a time at midnight. Whole numbers have no point, however they are stored. Decimals
+have neither an exponent nor zeros at the end. A null becomes an empty cell, and so does NaN.
 """
 
 from decimal import Decimal
@@ -56,7 +56,7 @@ def _floats(column: pa.Array) -> pa.Array:
     numbers = column.cast(pa.float64())
     is_whole = pc.and_(pc.equal(pc.floor(numbers), numbers), pc.less(pc.abs(numbers), EXACT_UP_TO))
     whole = pc.if_else(is_whole, numbers, None).cast(pa.int64())
-    # The text is that of the column itself, since 0.1 in 32 bits is 0.10000000149 in 64.
+    # The text is made from the column as it is stored, since 0.1 in 32 bits is 0.10000000149 in 64.
     text = pc.coalesce(whole.cast(pa.string()), column.cast(pa.string()))
     return pc.if_else(pc.is_nan(numbers), "", text)
 

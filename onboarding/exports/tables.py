@@ -1,7 +1,7 @@
-"""Define a table of records, whatever kind of file holds it, and the refusal of a file that cannot be read.
+"""The interface of a table of records in any kind of file, and the error ``Unreadable`` for a file that cannot be read.
 
-``text``, ``workbook`` and ``parquet`` each read one kind of file. Each opens a ``Source`` and returns its tables, which
-``layout`` and ``export`` then treat alike.
+``text``, ``workbook_table`` and ``parquet_table`` each open a ``Source`` of one kind of file and return its tables.
+``layout`` and ``export`` then treat all tables alike.
 """
 
 from collections.abc import Iterable, Iterator, Sequence

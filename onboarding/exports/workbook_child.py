@@ -1,4 +1,4 @@
-"""Read the cells of a workbook in a process of its own, where a hostile file can do no harm.
+"""The script that reads the cells of a workbook in a process of its own, where a hostile file can do no harm.
 
 Readers of workbooks may take all memory, never end, or abort. This script bounds its own process first. Standard input
 is the workbook. Standard output is the spool, an Arrow IPC file whose batches hold rows, each a list of its cells'
@@ -43,7 +43,7 @@ class WorkbookReader(StrEnum):
 
 
 class Verdict(IntEnum):
-    """How reading ended: the exit code. The parent finds out the last two by itself."""
+    """How reading ended: the exit code. The parent process sets the last two members itself."""
 
     READ = 0
     UNREADABLE = 10
@@ -59,7 +59,7 @@ class Verdict(IntEnum):
 class WorkbookRequest:
     """What to read, with which reader, and within which limits.
 
-    ``path`` leads to standard input; its suffix tells the format. ``sheet`` may be hidden; ``None`` requests all
+    ``path`` leads to standard input, and its suffix says the format. ``sheet`` may be hidden; ``None`` requests all
     visible sheets. A row ends before cells of nothing but ``blank`` characters. ``memory`` and ``text`` are in bytes.
     """
 
@@ -239,7 +239,7 @@ _TEXT: Mapping[type, Callable[[Any], str]] = {
 
 
 class _Trimmed:
-    """Rows up to the last one that is not blank; ``stray`` is the row and column of a cell that was left out."""
+    """Rows up to the last row that is not blank; ``stray`` is the row and column of a cell that was left out."""
 
     def __init__(self, rows: Iterable[list[str]]) -> None:
         self._rows = rows

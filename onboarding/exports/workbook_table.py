@@ -1,8 +1,8 @@
-"""Read the sheets of a workbook as tables.
+"""The sheets of a workbook as tables, and the process that reads them.
 
-``workbook_child`` reads them in a process of its own, which may die of the file; this process only ever sees text. The
-fast reader goes first. If it fails on an .xlsx, or needs more memory than it may have, as for cells at A1 and
-XFD1048576, the slow reader tries, within the same limits.
+``workbook_child`` runs in that process, which a bad file may kill. This process only ever sees text. The fast reader
+goes first. If it fails on an .xlsx, or needs more memory than its limit (as for cells at A1 and XFD1048576), the slow
+reader tries, within the same limits.
 """
 
 import hashlib
@@ -52,8 +52,8 @@ class WorkbookFormat(StrEnum):
 class WorkbookLimits:
     """What reading a workbook may cost. ``memory`` of the child and ``text`` of all cells are in bytes.
 
-    A sheet of 1,000,000 rows and 10 columns takes the fast reader 1.2 GiB and 13 s, the slow one 0.6 GiB and a minute.
-    Each reader may take ``seconds``.
+    A sheet of 1,000,000 rows and 10 columns takes the fast reader 1.2 GiB and 13 s, and the slow reader 0.6 GiB and 60
+    s. Each reader may take ``seconds``.
     """
 
     archive: ArchiveLimits = field(default_factory=ArchiveLimits)

@@ -1,4 +1,4 @@
-"""Compare the dispositions of people with those of an earlier run.
+"""The changes since an earlier run: people whose disposition differs, and people who are new or gone.
 
 A person is identified by their employee id, since their address may have been corrected, or by their address if the row
 has no id.
@@ -14,13 +14,13 @@ from onboarding.model.dispositions import NOT_PEOPLE, Disposition
 from onboarding.model.employees import employee_keys
 
 NEW = "new"
-"""Stands for the earlier disposition of a person who was in no export of the earlier run."""
+"""The earlier disposition of a person who was in no export of the earlier run."""
 
 NOT_IN_EXPORTS = "Not in the exports"
 """What reports call ``NEW``."""
 
 INVITED_ONCE = (Disposition.INVITED, Disposition.ALREADY)
-"""A change from one to the other is no news."""
+"""A change between these two dispositions is not reported."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Write the reconciliation as CSV: fast, as RFC 4180 says, and without cells that a spreadsheet would execute.
+"""The reconciliation as CSV: written fast, as RFC 4180 says, and without cells that a spreadsheet would execute.
 
 Most of the twenty cells of a line are equal in all lines, and most others need no quotes. So lines are joined from the
 cells that differ and the text between them. Arrow's own writer looks at every cell of every column and takes three

@@ -39,7 +39,7 @@ class Folder(Protocol):
 
     @property
     def name(self) -> str:
-        """The folder as its user writes it: a path or an ``s3://`` URI."""
+        """The folder as the user writes it: a path or an ``s3://`` URI."""
 
     def called(self, name: str) -> str:
         """Return the path of a report of this name within the folder."""
@@ -82,7 +82,7 @@ class LocalFolder:
     def atomic_write(self, name: str) -> AbstractContextManager[BinaryIO]:
         """Open a report for writing that appears when the block ends well, and otherwise never appears."""
         path = self.path / name
-        if path.parent != self.path:  # an account's part has a folder of its own
+        if path.parent != self.path:  # the part of an account has a folder of its own
             with suppress(OSError):  # opening the file will say why
                 path.parent.mkdir(mode=0o700, exist_ok=True)
         return atomic_write(path)
@@ -119,7 +119,7 @@ def local_folder(out: str, run_id: str) -> Iterator[LocalFolder]:
 
 @dataclass(frozen=True, slots=True)
 class S3Folder:
-    """A prefix of keys in a bucket. ``asks`` says that uploads must ask for encryption."""
+    """A prefix of keys in a bucket. ``asks`` says whether uploads must ask for encryption."""
 
     uri: Uri
     asks: bool
@@ -173,7 +173,8 @@ def _must_ask(folder: Uri, client: "S3Client") -> bool:
     """Return whether uploads must ask for encryption, and prove that reports may be written.
 
     A bucket that encrypts by itself does so as its owner wants, perhaps with the owner's key, and asking would override
-    that. Uploads to any other bucket ask, also where the bucket refuses uploads that do not ask.
+    that. Uploads to any other bucket ask for encryption, since some buckets refuse
+    uploads that do not.
     """
     try:
         if _is_encrypted(folder, client, asking=False):
@@ -199,7 +200,7 @@ def _is_encrypted(folder: Uri, client: "S3Client", *, asking: bool) -> bool:
 
 @contextmanager
 def _errors_translated(what: str, advice: str = "") -> Iterator[None]:
-    """Translate failures into ``ReportNotWritten`` with what went wrong, why, and what to know about it."""
+    """Translate failures into ``ReportNotWritten`` that says what went wrong, why, and what to do."""
     try:
         yield
     except S3Failed as error:

@@ -1,4 +1,4 @@
-"""Reconcile rows with the outcomes of sending, so that every row has one disposition, and check that the sums hold."""
+"""The reconciliation of rows with the outcomes of sending: one disposition for every row, and a check of the sums."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -44,7 +44,7 @@ class ReportContext:
     decided_at: str
     rest: Disposition
     unsent: str = NOT_SENT
-    """The detail of those rows if they are ``deferred``."""
+    """The detail of open rows that become ``deferred``."""
 
     def stopped_by_guard(self) -> "ReportContext":
         """Return the context of a run that a guard has stopped."""
@@ -58,7 +58,7 @@ def reconcile(frame: pd.DataFrame, outcomes: pd.DataFrame, context: ReportContex
     rows, with the text columns ``state``, ``invite_id``, ``invite_status``, ``email_status``, ``error``,
     ``decided_at`` and the integers ``chunk`` and ``attempts``. In the report ``chunk`` and ``attempts`` are null where
     nothing was sent. Text columns are ``rows.TEXT``, or an Arrow dictionary where they repeat a few words: a report of
-    ten million lines has its run's id ten million times.
+    ten million lines repeats the run's id ten million times.
     """
     still_open = is_open(frame).to_numpy()
     lines = _unsent(frame, still_open, context)

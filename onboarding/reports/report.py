@@ -1,7 +1,7 @@
 """The interface of a report, and the optional reports that may fail without failing the run.
 
-When the page and the workbook are completed, people have been invited and every row has its line in the
-reconciliation. So an optional report that cannot be made is one line of the summary, and nothing else is lost.
+When the run completes the page and the workbook, people have been invited and every row has its line in the
+reconciliation. So an optional report that fails costs one line of the summary, and nothing else is lost.
 """
 
 from collections.abc import Iterator
@@ -35,7 +35,7 @@ class Report(Protocol):
 
 
 class OptionalReport:
-    """A report that may fail. ``failure`` is then one plain line, and further calls do nothing."""
+    """A report that may fail. After a failure, ``failure`` is one plain line, and further calls do nothing."""
 
     def __init__(self, name: str, opened: "AbstractContextManager[Report]") -> None:
         self.name = name
@@ -80,7 +80,7 @@ class OptionalReport:
 
 @contextmanager
 def open_optional_reports(folder: "Folder", *, page: bool, handoff: bool) -> Iterator[tuple[OptionalReport, ...]]:
-    """Open the page and the workbook if they are wanted; only then are the libraries that write them loaded."""
+    """Open the page and the workbook if the settings want them, and load the libraries for them only then."""
     reports: list[OptionalReport] = []
     if page:
         from onboarding.reports.page.page import PAGE, open_page  # noqa: PLC0415 - loads Jinja

@@ -32,7 +32,7 @@ SOURCES_AT_TERMINAL = 20
 
 @dataclass(frozen=True, slots=True)
 class PresenceFigures:
-    """What the run found out about people who are there already: its questions, and where ledger and service disagree.
+    """What the service answered about people who are there already, and where ledger and service disagree.
 
     ``not_in_ledger`` people are there although no run of this ledger invited them. ``not_shown`` people were invited by
     an earlier run, and the service does not list them.
@@ -59,7 +59,7 @@ class SendingEstimate:
 class SendingFigures:
     """What sending took. ``rate`` is how many requests a second the service allowed, if it throttled any.
 
-    ``course`` is the progress over time, ``confirmed`` what became clear about doubtful invitations.
+    ``course`` is the progress over time. ``confirmed`` says how doubtful invitations were settled.
     """
 
     requests: int | None = None
@@ -73,9 +73,9 @@ class SendingFigures:
 class Summary:
     """A run in figures. ``counts`` and ``counts_by_source`` hold rows.
 
-    ``inputs`` are the files that were read, as ``exports.Facts`` describes them. ``changes`` compares the run with an
-    earlier one. ``files`` are the reports in ``folder``. A summary that is made from the ledger later has empty figures
-    of ``sending``, and no ``presence`` and ``guards``.
+    ``inputs`` are the files that were read, as ``exports.ExportFacts`` describes them. ``changes`` compares the run
+    with an earlier one. ``files`` are the reports in ``folder``. A summary that is made later from the ledger has an
+    empty ``sending``, and no ``presence`` and ``guards``.
     """
 
     run_id: str

@@ -1,4 +1,4 @@
-"""One table of words for dispositions, reasons and exit codes, which every report, notice and summary uses."""
+"""The one table of words for dispositions, reasons and exit codes, which every report, notice and summary uses."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -165,7 +165,7 @@ def label_of(disposition: str) -> str:
 
 
 def why(disposition: str, reason: str, detail: str) -> str:
-    """Return why a row has its disposition, in a sentence, or nothing if there is nothing to say.
+    """Return in a sentence why a row has its disposition; empty if the disposition says it all.
 
     The row's own detail comes first, since it says how to correct this very row.
     """
@@ -195,7 +195,7 @@ def counted(number: int, singular: str, plural: str) -> str:
 
 
 def percentage(part: int, whole: int) -> str:
-    """Return a share in per cent; only nothing is ever shown as 0 % and only everything as 100 %."""
+    """Return a share in per cent. Only an empty part is shown as 0 %, and only the whole as 100 %."""
     if not part or part == whole:
         return "100%" if part else "0%"
     per_cent = 100 * part / whole

@@ -84,5 +84,5 @@ ROSTER = "roster-of-"
 
 
 def is_own(source: str) -> bool:
-    """Say whether a source is called as such a file is."""
+    """Say whether a source has the name of a file that a run wrote itself: carried-over rows, or a roster."""
     return Path(source).name.startswith((CARRY_OVER, ROSTER))

@@ -1,4 +1,4 @@
-"""The sandbox: what stands in for Amazon Chime and AWS Wickr, over real HTTP."""
+"""The sandbox: a local server that stands in for Amazon Chime and AWS Wickr, over real HTTP."""
 
 import lazy_loader
 

@@ -1,4 +1,4 @@
-"""The backend of the sandbox: its SQLite file, and the operations of the services, each in a transaction of its own.
+"""The backend of the sandbox: its SQLite file, and the execution of each operation in a transaction of its own.
 
 There is one connection under one lock. Every transaction is on disk before the answer leaves. Other processes may share
 the file.
@@ -73,7 +73,7 @@ def _open(path: Path | None) -> sqlite3.Connection:
 
 
 def _create_tables(connection: sqlite3.Connection) -> None:
-    connection.execute("BEGIN IMMEDIATE")  # of two processes that open a new file at once, the second finds it done
+    connection.execute("BEGIN IMMEDIATE")  # a process that opens a new file second finds the tables there
     with connection:
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
@@ -116,7 +116,7 @@ _TABLES = (
 
 
 Operation = Callable[[SandboxRecords, Document, datetime], Document]
-"""Carries an operation out: on records, with parameters, at a moment. May raise ``Rejection``."""
+"""A function that carries an operation out: on records, with parameters, at a moment. May raise ``Rejection``."""
 
 
 class Behaviour(Protocol):
@@ -149,7 +149,7 @@ class Backend:
 
     @contextmanager
     def transaction(self) -> Iterator[SandboxRecords]:
-        """Lend the records, alone, after doing all that was put off until now.
+        """Lend the records to one caller, after doing all acts that are due by now.
 
         No timer runs: the next look at the records does what is due, in any process that shares the file.
         """
@@ -168,13 +168,13 @@ class Backend:
             return carry_out(records, parameters, self._now())
 
     def put_off(self, service: str, operation: str, parameters: Document, seconds: float) -> None:
-        """Carry an operation out in some seconds; one that only reads then does nothing."""
+        """Carry an operation out in some seconds. An operation that only reads then does nothing."""
         if operation in self._behaviours[service].writes:
             with self.transaction() as records:
                 records.put_off(PendingAct(service, operation, parameters, self._now() + timedelta(seconds=seconds)))
 
     def add_users(self, service: str, addresses: Iterable[str], registration: Registration) -> None:
-        """Put users into the service's first account without a mail, as if somebody had invited them long ago.
+        """Put users into the service's first account without a mail, as if another party had invited them long ago.
 
         Raises ``ValueError`` on an unknown service.
         """

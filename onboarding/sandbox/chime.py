@@ -1,8 +1,8 @@
-"""Amazon Chime: what its accounts do when they are asked to invite and list users.
+"""The behaviour of Amazon Chime in the sandbox: how its accounts invite and list users.
 
-This is behaviour only, from the reference of API version 2018-05-01; parameters arrive valid by the service model.
-Where the reference is silent the sandbox takes the dangerous reading, since runs are rehearsed against it: it mails a
-pending user again, and an address twice that stands twice in a list.
+The behaviour follows the reference of API version 2018-05-01. Parameters arrive valid by the service model. Where the
+reference is silent the sandbox takes the dangerous reading, since runs are rehearsed against it: it mails a pending
+user again, and it mails an address twice that stands twice in a list.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,7 +22,7 @@ from onboarding.sandbox.traffic import Traffic
 ENTERPRISE_ACCOUNT = "sandbox-enterprise"
 
 DEFAULT_PAGE_SIZE = 100
-"""Users on a page of ``ListUsers`` where the request does not say."""
+"""The users on a page of ``ListUsers`` if the request names no number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class Chime:
             raise Rejection(HTTPStatus.BAD_REQUEST, "UserEmailList holds an address that cannot be invited.")
 
     def _is_taken(self, key: str, known: Mapping[str, User]) -> bool:
-        """Say whether the account invites and mails an address: not if it is refused, nor if it is registered."""
+        """Say whether the account invites and mails an address: it refuses some, and skips registered users."""
         is_registered = key in known and known[key].registration is Registration.REGISTERED
         return not self._refusals.refuses_entry(key) and not is_registered
 
@@ -142,7 +142,7 @@ def _account(parameters: Document) -> ChimeAccount:
 
 
 def new_id() -> str:
-    """Return an id that nobody has, in the form of a UUID; ``uuid4`` takes eight times as long to make one."""
+    """Return a new unique id, in the form of a UUID; ``uuid4`` takes eight times as long to make one."""
     digits = urandom(16).hex()
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 

@@ -33,8 +33,9 @@ PREFIX = "/_sandbox/"
 class SandboxCounts:
     """What the sandbox has seen: requests by operation and status since the start, and mails since the state began.
 
-    ``wickr.`` stands before Wickr's operations. Users and mails are those of both services; an address is mailed more
-    than once if one of the services mailed it so. ``acts_to_come`` counts requests on which a service still has to act.
+    ``wickr.`` stands before Wickr's operations. Users and mails are those of both services; an address counts as mailed
+    more than once if one service mailed it more than once. ``acts_to_come`` counts requests on which a service still
+    has to act.
     """
 
     requests: Mapping[str, Mapping[str, int]]
@@ -61,7 +62,7 @@ class ControlledParts:
 
 
 class Control:
-    """HttpAnswer the requests whose path starts with ``PREFIX``."""
+    """The answers to requests under the path ``PREFIX``."""
 
     def __init__(self, parts: ControlledParts, counts: Callable[[], SandboxCounts]) -> None:
         self._parts = parts

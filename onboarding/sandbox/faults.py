@@ -10,7 +10,7 @@ from onboarding.sandbox.people import key_of
 from onboarding.sandbox.shapes import Document
 
 Alteration = Callable[[Callable[[Document], Document], Document], Document]
-"""Takes what carries an operation out and its parameters, and returns the result that the client gets."""
+"""A function of the operation's own action and its parameters. It returns the result that the client gets."""
 
 ENTRIES = frozenset({"Invites", "Users", "successful", "users"})
 """The lists in results of both services whose entries are about one person each."""
@@ -39,7 +39,7 @@ class FaultKind(StrEnum):
 
 
 class Loss(StrEnum):
-    """How the answer is lost to a request on which the service acts late."""
+    """How the client loses the answer to a request on which the service acts late."""
 
     RESET = "reset"
     HANG = "hang"
@@ -50,12 +50,12 @@ class Loss(StrEnum):
 class Fault:
     """One line of the script: let ``after`` requests pass, then do ``kind`` to ``count`` requests.
 
-    ``operation`` limits it to one operation and ``service`` to one service, which matters where both have one of that
-    name; empty means any. ``error`` is the modelled name for ``ERROR``, met only by the service that has such an error,
-    ``seconds`` how long ``ACT_THEN_HANG`` keeps silent before it resets the connection, or after which time
-    ``ACT_LATE`` acts, ``entries`` how many entries of the answer ``ACT_THEN_OMIT`` and ``ACT_THEN_DROP_STATUS`` change,
-    ``loss`` what ``ACT_LATE`` answers with at once: a reset, silence until it acts, or a 500. Raises ``ValueError`` on
-    a fault that makes no sense.
+    ``operation`` limits the fault to one operation, and ``service`` to one service, which matters where both services
+    have an operation of that name. Empty means any. ``error`` is the modelled name for ``ERROR``; only a service that
+    has this error answers with it. ``seconds`` is how long ``ACT_THEN_HANG`` keeps silent before it resets the
+    connection, or after which time ``ACT_LATE`` acts. ``entries`` is how many entries of the answer ``ACT_THEN_OMIT``
+    and ``ACT_THEN_DROP_STATUS`` change. ``loss`` is what ``ACT_LATE`` does at once: a reset, silence until it acts, or
+    a 500. Raises ``ValueError`` on a fault that makes no sense.
     """
 
     kind: FaultKind
@@ -130,7 +130,7 @@ def _without_status(entry: Document) -> Document:
 
 
 class Operations(Protocol):
-    """The words of a service that a fault may name."""
+    """The names of a service that a fault may use."""
 
     @property
     def operations(self) -> Collection[str]:
@@ -198,7 +198,7 @@ def _having(
 
 
 class Refusal(StrEnum):
-    """How a service refuses an address: the whole request because of it, or its entry of the answer alone."""
+    """How a service refuses an address: it refuses the whole request, or only the entry of that address."""
 
     REQUEST = "request"
     ENTRY = "entry"
@@ -242,7 +242,7 @@ def check_fields(document: object, types: Mapping[str, tuple[type, ...]]) -> dic
 
 
 def word_of(words: Iterable[_Word], name: str, value: object) -> _Word:
-    """Return the word that a field has, or raise ``ValueError`` if it is none of them."""
+    """Return the word among ``words`` with this value, or raise ``ValueError`` that names the field."""
     for word in words:
         if word == value:
             return word

@@ -1,7 +1,7 @@
-"""The users of an account, their states, and pages of them.
+"""The users of the sandbox's accounts: their states, and the pages of a listing.
 
-A listing may show a new user some time after the invite: the references do not say that it does so at once. The moment
-of arrival decides, so that all processes that share the records agree.
+A listing may show a new user only some time after the invite, since no reference says that it shows the user at once.
+The moment of arrival decides, so that all processes that share the records agree.
 """
 
 import re
@@ -49,7 +49,7 @@ class Invitation(StrEnum):
 class User:
     """A user of an account. ``key`` is the address casefolded, which tells users apart.
 
-    ``arrived_on`` is when the account first had the user, whatever happened since; an added user was always there.
+    ``arrived_on`` is when the account first had the user, whatever happened later. An added user was always there.
     ``number`` is the place in the listing, which the records give. Only Chime has a ``user_type`` and ids that are not
     made from the number, only Wickr has names and a ``group``.
     """
@@ -109,8 +109,8 @@ def page_of(
     arrived_by: datetime,
     wanted: UserFilter = ALL_USERS,
 ) -> tuple[Sequence[User], str | None]:
-    """Return the users on one page, of those who arrived by a moment, and the token of the next, if there is one."""
-    # A user more than asked for says that there is another page.
+    """Return the users on one page, of those who arrived by a moment, and the token of the next page, if any."""
+    # One user more than the page holds shows that there is another page.
     page = records.page(account, after=place_of(token), limit=limit + 1, arrived_by=arrived_by, wanted=wanted)
     shown = page[:limit]
     return shown, token_of(shown[-1].number) if len(page) > limit else None

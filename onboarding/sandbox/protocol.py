@@ -1,8 +1,7 @@
-"""The wire protocol: from HTTP requests to operations and their parameters, and from results to answers.
+"""The wire protocol of the sandbox: from HTTP requests to operations, and from results to HTTP answers.
 
-Everything here follows from botocore's service model (protocol rest-json) and nothing from what a service does. So any
-client made from the same model can talk to the sandbox. The model of the operation gives the name of an error from its
-HTTP status.
+This module follows botocore's service model (protocol rest-json) and knows nothing about what a service does. So any
+client made from the same model can talk to the sandbox. The model of an operation says which error has an HTTP status.
 """
 
 import json
@@ -36,7 +35,7 @@ class HttpRequest:
 class HttpAnswer:
     """An HTTP answer with a JSON body, free of its transport.
 
-    ``promised_bytes`` is what Content-Length says where the connection is to break off before the end of the body.
+    ``promised_bytes`` is the Content-Length if the connection is to break off before the end of the body.
     """
 
     status: int
@@ -54,7 +53,7 @@ class Call:
 
 
 class Rejection(Exception):
-    """The service refuses a request, for ``reasons`` where its model has such. Neither ever holds an address."""
+    """The service refuses a request; ``reasons`` are given if its model has them. No text here holds an address."""
 
     def __init__(self, status: HTTPStatus, message: str, reasons: Sequence[Document] = ()) -> None:
         super().__init__(message)

@@ -33,7 +33,7 @@ class StoredAnswer:
 
 @dataclass(frozen=True, slots=True)
 class MailCounts:
-    """How many people are in the accounts, how much mail they got, and how many requests are still to act.
+    """How many people are in the accounts, how many mails they got, and how many requests wait to act.
 
     An address counts once for each account that mailed it: a mail from each of two services is no second mail.
     """
@@ -64,13 +64,13 @@ class SandboxRecords:
         return {user.number: user for user in map(_user, rows)}
 
     def put(self, users: Iterable[User]) -> None:
-        """Add users, or replace those with the same key in their place of the listing; the first arrival stays."""
+        """Add users, or replace users of the same key. These keep their place and first arrival."""
         self._connection.executemany(_UPSERT_USER, map(_row, users))
 
     def page(
         self, account: str, *, after: int, limit: int, arrived_by: datetime, wanted: UserFilter = ALL_USERS
     ) -> list[User]:
-        """Return up to ``limit`` users in order of arrival, from behind number ``after``."""
+        """Return up to ``limit`` users in order of arrival, from the one after number ``after``."""
         asked = {"account": account, "after": after, "limit": limit, "arrived_by": _text(arrived_by), **asdict(wanted)}
         return [_user(row) for row in self._connection.execute(_SELECT_PAGE, asked)]
 

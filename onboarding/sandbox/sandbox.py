@@ -1,4 +1,4 @@
-"""Start, look into and stop the embedded services."""
+"""The class ``Sandbox``, which starts, inspects and stops the embedded services."""
 
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -29,7 +29,7 @@ class Sandbox:
     ``state`` is the file that keeps users and mails; without a file they live in memory. ``rate``, ``burst``,
     ``latency_seconds``, ``jitter``, ``list_delay_seconds`` and ``token_seconds`` are the fields of ``SandboxSettings``,
     for both services together; ``retry_after`` says whether a 429 carries that header. ``clock`` fills the bucket of
-    the rate limit. ``now`` is the wall clock, about which sandboxes that share a file must agree. ``faults`` and
+    the rate limit. ``now`` is the wall clock; sandboxes that share a file must agree about it. ``faults`` and
     ``settings`` may change at any time. Raises ``ConfigurationError`` if the file, the port or a figure is bad.
     """
 

@@ -1,4 +1,4 @@
-"""The HTTP/1.1 server: the standard library's, with a daemon thread for each connection.
+"""The HTTP/1.1 server of the sandbox: the standard library's, with a daemon thread for each connection.
 
 Connections stay open between requests. The server writes nothing to any log, since paths and queries hold addresses.
 """
@@ -20,7 +20,7 @@ from onboarding.sandbox.protocol import HttpAnswer, HttpRequest
 from onboarding.sandbox.services import NoAnswer
 
 MAX_BODY_BYTES = 1_000_000
-"""Far above 50 addresses. The server refuses larger bodies unread."""
+"""Far more than 50 addresses need. The server refuses larger bodies unread."""
 
 STOP_SECONDS = 5
 """How long ``stop`` waits for the answers under way."""

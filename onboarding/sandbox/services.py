@@ -1,4 +1,4 @@
-"""Answer requests to the services: find the service, count the request, then act, throttle or fail."""
+"""The services behind one URL: each request finds its service, is counted, and is acted on, throttled or failed."""
 
 import math
 from collections import Counter
@@ -17,7 +17,7 @@ from onboarding.sandbox.traffic import Traffic
 
 
 class NoAnswer(Exception):
-    """The connection is to be reset instead of an answer, after ``hold_seconds`` of silence."""
+    """The server is to reset the connection instead of answering, after ``hold_seconds`` of silence."""
 
     def __init__(self, hold_seconds: float = 0) -> None:
         super().__init__(hold_seconds)
@@ -70,7 +70,7 @@ class SandboxService:
                 self._act(call, request)
                 return self._lose(call, _LOSSES[fault.kind], fault.seconds)
             case FaultKind.ACT_LATE:
-                with suppress(Rejection):  # the client has no answer to find it in
+                with suppress(Rejection):  # the client gets no answer that could hold the rejection
                     parameters = self._api.parameters(call, request)
                     self._backend.put_off(self.name, call.operation, parameters, fault.seconds)
                 return self._lose(call, fault.loss, fault.seconds)
@@ -111,14 +111,14 @@ def _cut(answer: HttpAnswer, *, breaks_off: bool) -> HttpAnswer:
 
 
 UNKNOWN = "unknown"
-"""Stands in the counts for a request that called no operation."""
+"""The name in the counts for a request that called no operation."""
 
 UNANSWERED = "unanswered"
-"""Stands in the counts for the status of a request that got no answer."""
+"""The status in the counts for a request that got no answer."""
 
 
 class ServiceRouter:
-    """HttpAnswer requests to all services at one URL; their paths do not collide. Any thread may use it."""
+    """The router of requests to the services at one URL. Their paths do not collide. Any thread may use it."""
 
     def __init__(self, services: Sequence[SandboxService], traffic: Traffic) -> None:
         self._services = services

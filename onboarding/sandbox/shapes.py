@@ -1,4 +1,4 @@
-"""Check values against the shapes of the service model, and convert them from text and to JSON."""
+"""The shapes of the service model: checks of values against them, and conversion from text and to JSON."""
 
 import re
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""The figures of the sandbox that may change while it runs, and the traffic that they hold up."""
+"""The sandbox's settings that may change while it runs, and the rate limit and delay of requests that follow."""
 
 import time
 from collections.abc import Callable
@@ -16,7 +16,7 @@ DEFAULT_BURST = 5
 LONGEST_SECONDS = 60.0
 
 DAY_SECONDS = 86_400
-"""The job trusts no service to show people later than this, nor to remember a request for longer."""
+"""The longest delay of a listing, and the longest memory of a token, that the job expects of a service."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class SandboxSettings:
     ``rate`` is in requests a second over all operations, None for no limit; ``burst`` requests pass at once after a
     rest. ``latency_seconds`` is how long a request and its answer travel together, give or take the share ``jitter``
     of that. ``list_delay_seconds`` is how long after an invite ``ListUsers`` begins to show the new user, and
-    ``token_seconds`` how long the service answers a token that was used before as it did then.
+    ``token_seconds`` is how long the service repeats its answer to a token that it has seen before.
     """
 
     rate: float | None = None
@@ -53,7 +53,7 @@ class SandboxSettings:
         return now - timedelta(seconds=delay_seconds) if delay_seconds else datetime.max.replace(tzinfo=UTC)
 
     def remembered_after(self, now: datetime) -> datetime:
-        """Return the moment after which a token must have been used to be known still."""
+        """Return the moment after which a token must have been used, if the service still knows it."""
         return now - timedelta(seconds=self.token_seconds)
 
 
@@ -61,7 +61,7 @@ NO_LIMITS = SandboxSettings()
 
 
 class Traffic:
-    """Hold requests up as the settings say, which any thread may replace at any time."""
+    """Delay and throttle requests as the settings say. Any thread may replace the settings at any time."""
 
     def __init__(self, settings: SandboxSettings = NO_LIMITS, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock

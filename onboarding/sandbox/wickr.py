@@ -1,9 +1,9 @@
-"""AWS Wickr: what its networks do when they are asked to create, invite again and list users.
+"""The behaviour of AWS Wickr in the sandbox: how its networks create, invite again and list users.
 
-This is behaviour only, from the service model of API version 2024-02-01 and its prose; parameters arrive valid by the
-model. The sandbox refuses with a 422 what the model leaves open: how many users, what a username looks like, which
-group. Where both are silent it takes the dangerous reading: a failed item does not name its user, a listing finds a
-username by any part of it, and shows the invite codes.
+The behaviour follows the service model of API version 2024-02-01 and the prose in it. Parameters arrive valid by the
+model. With a 422 the sandbox refuses wrong values that the model lets through: the number of users, a username, a
+group. Where the model and its prose are silent the sandbox takes the dangerous reading: a failed item does not name its
+user, a listing finds a username by any part of it, and the listing shows the invite codes.
 """
 
 import json
@@ -48,7 +48,7 @@ from onboarding.sandbox.wickr_entries import (
 
 @dataclass(frozen=True, slots=True)
 class TokenMemory:
-    """The answers to tokens that the service remembers at a moment: those after ``given_after``."""
+    """The answers to tokens that the service remembers: those that it gave after ``given_after``."""
 
     records: SandboxRecords
     now: datetime
@@ -77,7 +77,7 @@ EXISTS = "User already exists"
 NOT_ALLOWED = "The username is not allowed"
 
 _NOT_OFFERED = ("firstName", "lastName", "groupId", "sortFields", "sortDirection")
-"""The parameters by which the service can filter and sort, and the sandbox cannot."""
+"""The parameters by which the service filters and sorts; the sandbox refuses them."""
 
 
 class Wickr:
@@ -125,7 +125,7 @@ class Wickr:
                 new[user.key] = user
         records.put(new.values())
         records.add_mails(network.network_id, new, sent_at=now)
-        created = records.find(network.network_id, new)  # by now they have numbers
+        created = records.find(network.network_id, new)  # the users have numbers now
         return {"successful": [user_entry(created[key]) for key in new], "failed": failed}
 
     def _check(self, network: WickrNetwork, items: Sequence[Document]) -> None:
@@ -206,7 +206,7 @@ def _page_size(parameters: Document) -> int:
 
 
 def _invalid(field: str, reason: str) -> Rejection:
-    """Return the rejection of a value. Its field is named, its value never: it may be an address."""
+    """Return the rejection of a value. It names the field and never the value, which may be an address."""
     message = "The request has invalid values."
     return Rejection(HTTPStatus.UNPROCESSABLE_ENTITY, message, [{"field": field, "reason": reason}])
 

@@ -37,7 +37,7 @@ def number_of(user_id: str) -> int:
 
 
 def user_entry(user: User) -> Document:
-    """Return an entry of ``successful`` or ``users``. The code of a pending user is a credential, in both."""
+    """Return an entry of ``successful`` or ``users``. In both lists the code of a pending user is a credential."""
     user_id = str(FIRST_ID + user.number)
     is_pending = user.registration is Registration.UNREGISTERED
     return {
@@ -65,7 +65,7 @@ WICKR_GROUP = "sandbox-default-group"
 WICKR_OTHER_GROUP = "sandbox-other-group"
 
 WICKR_NETWORK_WITHOUT_DEFAULT = "10203050"
-"""A network in which no group is the default one."""
+"""A network without a default group."""
 
 
 @dataclass(frozen=True, slots=True)

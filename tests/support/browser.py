@@ -1,4 +1,4 @@
-"""A real browser for tests, and the pages that they look at in it."""
+"""A real browser for tests, and the report pages that tests open in it."""
 
 import os
 import shutil
@@ -89,7 +89,7 @@ def write_page(path: Path, *frames: pd.DataFrame, **other: object) -> Path:
 
 
 def summary_of(tally: Tally, **other: object) -> Summary:
-    """Return what there is to say of a run with these lines."""
+    """Return the summary of a run with these lines."""
     fields = {
         "ended_at": NOW.replace(minute=42),
         "counts_by_source": tally.by_source(),

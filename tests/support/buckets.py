@@ -1,4 +1,4 @@
-"""Where do the tests find S3, and a connection to it that breaks when it is told to?"""
+"""S3 for tests: a server on loopback, empty buckets, and a connection that breaks on demand."""
 
 import socket
 import struct
@@ -61,7 +61,7 @@ def serve_s3() -> "Iterator[S3Client]":
 
 
 def new_bucket(client: "S3Client") -> Bucket:
-    """Make a bucket that no other test knows."""
+    """Make a bucket that no other test uses."""
     bucket = Bucket(client)
     client.create_bucket(Bucket=bucket.name, CreateBucketConfiguration={"LocationConstraint": REGION})
     return bucket
@@ -70,7 +70,7 @@ def new_bucket(client: "S3Client") -> Bucket:
 class Wire:
     """Relay connections to an endpoint.
 
-    Each of ``cuts`` is a number of bytes after which an answer breaks off; ``spoilt`` is what comes wrong.
+    Each of ``cuts`` is a number of bytes after which an answer breaks off. ``spoilt`` is the text that arrives damaged.
     """
 
     def __init__(self, endpoint: str, cuts: Sequence[int] = (), *, resets: bool = False, spoilt: bytes = b"") -> None:
@@ -130,7 +130,7 @@ class Wire:
                     break
             if self._resets:
                 near.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
-            near.shutdown(socket.SHUT_RD if self._resets else socket.SHUT_RDWR)  # and wake up who reads from it
+            near.shutdown(socket.SHUT_RD if self._resets else socket.SHUT_RDWR)  # and wake up its reader
 
     def _as_sent(self, data: bytes) -> bytes:
         return data.replace(self._spoilt, self._spoilt.swapcase()) if self._spoilt else data

@@ -1,11 +1,11 @@
-"""How do tests talk to a service without the job's own adapter?"""
+"""Clients of boto3 by which tests talk to a service without the job's own adapter."""
 
 import boto3
 from botocore.client import BaseClient
 from botocore.config import Config
 
 IMPATIENT_SECONDS = 3
-"""How long a client waits that is to meet silence: longer than a busy machine takes to answer."""
+"""How long a client waits for a silent service: longer than a busy machine takes to answer."""
 
 
 def chime_client(url: str, **config: object) -> BaseClient:

@@ -1,4 +1,4 @@
-"""Clusters of Dask workers, and workers that die of a task."""
+"""Clusters of Dask workers, and workers that die during a task."""
 
 import logging
 import os
@@ -25,7 +25,7 @@ DASK_DEFAULTS = MappingProxyType(dict(zip(_NAMES, (0.6, 0.7, True), strict=True)
 def cluster(
     folder: Path, *, workers: int = 2, settings: Mapping[str, object] = RECOMMENDED_SETTINGS
 ) -> Iterator[LocalCluster]:
-    """Start a cluster of processes, as an operator may run one."""
+    """Start a cluster of processes, as an operator may do."""
     with (
         dask.config.set(settings),
         LocalCluster(

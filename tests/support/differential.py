@@ -1,10 +1,10 @@
-"""Compare the answer to every cell with that of email-validator.
+"""Compare the answer of ``addresses.normalise`` to every cell with the answer of email-validator.
 
-``python tests/support/differential.py --cells 2000000 --seed 1`` does so.
+Run it with ``python tests/support/differential.py --cells 2000000 --seed 1``.
 
-It takes made-up cells from ``edge_cells`` (``--code-points``: every code point around an address) and compares what
-``addresses.normalise`` says of each with what email-validator alone says of the cell once it is clean. It prints every
-disagreement and which speed settled how many cells, and exits with 1 if there was a disagreement.
+It takes made-up cells from ``edge_cells`` (``--code-points``: every code point around an address) and compares the
+answer of ``addresses.normalise`` to each cell with the answer of email-validator to the cleaned cell. It prints every
+disagreement, and how many cells the fast way and the thorough way settled. It exits with 1 if there was a disagreement.
 """
 
 import argparse
@@ -31,7 +31,7 @@ FRAME_ROWS = 50_000
 
 
 class Answer(NamedTuple):
-    """What is said of a cell."""
+    """The answer to a cell: its address, or what is wrong with it."""
 
     email: str = ""
     key: str = ""
@@ -41,7 +41,7 @@ class Answer(NamedTuple):
 
 
 def expected(cell: str) -> Answer:
-    """Return what is to be said of a cell, by email-validator's word for all that may be an address."""
+    """Return the right answer to a cell. email-validator decides about everything that may be an address."""
     address = clean(cell)
     if address.casefold() in NOTHING:
         return Answer("", "", "rejected", "missing", "The row has no address; enter one.")
@@ -60,7 +60,7 @@ def expected(cell: str) -> Answer:
 
 
 def by_email_validator(address: str) -> Answer | str:
-    """Return the address as email-validator writes it, or why it is none."""
+    """Return the address as email-validator writes it, or what is wrong with it."""
     try:
         valid = validate_email(address, check_deliverability=False, strict=True)
     except EmailNotValidError as error:
@@ -69,7 +69,7 @@ def by_email_validator(address: str) -> Answer | str:
 
 
 def answers(given: Sequence[str]) -> list[Answer]:
-    """Return what is said of cells that stand in one frame."""
+    """Return the answers to cells that stand in one frame."""
     frame = normalise(rows(given))
     return list(map(Answer, *(frame[name].to_list() for name in Answer._fields)))
 
@@ -88,7 +88,7 @@ def speeds(given: Sequence[str]) -> Counter[str]:
 
 
 def disagreements(given: Sequence[str]) -> Iterator[str]:
-    """Describe every cell of which something else is said than expected."""
+    """Describe every cell that gets another answer than expected."""
     # Some stand in small frames, so that an answer that depends on the neighbours is seen.
     found = [*(answers([cell])[0] for cell in given[:100]), *answers(given[100:200]), *answers(given[200:])]
     for cell, said in zip(given, found, strict=True):

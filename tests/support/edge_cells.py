@@ -1,7 +1,7 @@
-"""Made-up cells that are almost, or just, an address; the same cells for the same seed.
+"""Made-up cells that are just an address, or almost an address; the same cells for the same seed.
 
-Most are near a valid address: everything that email-validator, the cleaner or a fast path of ``addresses`` looks at
-occurs in every variation, and with one letter more or less.
+Most cells are near a valid address. Everything that email-validator, the cleaner or a fast path of ``addresses`` looks
+at occurs in every variation, and with one letter more or less.
 """
 
 # ruff: noqa: SIM905  words in a row read better than as many quoted ones

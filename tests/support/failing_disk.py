@@ -1,7 +1,7 @@
 """A disk that fails under a running process: the kernel answers EIO when the process brings data to disk.
 
-The process puts a filter of system calls on itself (``seccomp(2)``), which it can never take off again. ``fsync`` and
-``fdatasync`` fail then in all threads. Linux only; it needs no privilege and no device.
+The process puts a filter of system calls on itself (``seccomp(2)``), which it can never take off again. After that
+``fsync`` and ``fdatasync`` fail in all threads. Linux only; it needs no privilege and no device.
 """
 
 import ctypes
@@ -22,7 +22,7 @@ _ALLOW, _FAIL = 0x7FFF0000, 0x00050000 | errno.EIO
 
 
 def fail_writes() -> None:
-    """Let every ``fsync`` of this process fail from now on. Raises ``OSError`` if the kernel refuses."""
+    """Make every ``fsync`` of this process fail from now on. Raises ``OSError`` if the kernel refuses."""
     fsync, fdatasync, seccomp = CALLS[platform.machine()]
     steps = (
         (_LOAD_NUMBER, 0, 0, 0),

@@ -1,4 +1,4 @@
-"""What stands in for the service, the ledger and the clock, so that sending can be tested without any of them?"""
+"""Fakes of the service, the ledger, the workers and the clock, so that sending can be tested without them."""
 
 import pickle
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -34,7 +34,7 @@ class FakeTime:
 
 
 class WallClock:
-    """A wall clock that moves when told to."""
+    """A wall clock that moves only when a test advances it."""
 
     def __init__(self) -> None:
         self.moment = datetime(2026, 1, 1, tzinfo=UTC)
@@ -50,8 +50,9 @@ class FakeDestination:
     """A service that takes every address unless a test says otherwise, and shows the people whom it took.
 
     ``members`` are there from the start, in that order. ``answers`` are what the first requests get: an exception to
-    raise, or None to be served. A request that holds one of ``refused`` is refused as a whole. ``receipts`` says what
-    is answered for single addresses: None leaves one out. One that ``knows_tokens`` acts once on the same request.
+    raise, or None to be served. The service refuses a request that holds an address of ``refused``. ``receipts``
+    has the answers for single addresses: None leaves the address out. With ``knows_tokens`` it acts only once on
+    requests with the same token.
     """
 
     scope = SCOPE

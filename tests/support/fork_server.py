@@ -1,15 +1,15 @@
 """A server that runs ``onboard`` in forked processes, each of which may be killed at a chosen point.
 
 A point is the moment before or after a durable or a network call. Starting Python and loading its libraries takes a
-second; forking a process that has done so takes a hundredth. So this process loads them and forks a child for each run.
-``python tests/support/fork_server.py`` reads requests from stdin, one JSON object a line, and answers each with one on
-stdout::
+second; forking a process that has done so takes a hundredth of that. So this process loads the libraries and forks a
+child for each run. ``python tests/support/fork_server.py`` reads requests from stdin, one JSON object a line, and
+answers each request with one JSON object on stdout::
 
     {"arguments": ["run", "people.csv"], "folder": "/…", "environment": {…}, "die_at": 17, "fail_at": null}
     {"code": -9, "points": ["before commit", "after commit"]}
 
 Points are counted from 1. At ``die_at`` the child is killed, at ``fail_at`` its disk fails. ``code`` is negative
-where a signal ended the child, ``points`` has the kind of each point that it passed.
+if a signal ended the child. ``points`` has the kind of each point that the child passed.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""What do frames of rows look like, in the fewest words a test can say them?"""
+"""Short ways to make frames of rows, outcomes and invites for tests."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -32,7 +32,7 @@ def rows(
 
 
 def once(*frames: pd.DataFrame, budget_bytes: int = USUAL_FOOTPRINT.noted_bytes) -> list[pd.DataFrame]:
-    """Return the frames of one run, normalised already, with whoever is in them twice marked."""
+    """Return the frames of one run, normalised, with duplicates marked."""
     with DuplicateFinder(Path(gettempdir()), budget_bytes=budget_bytes) as duplicates:
         for frame in frames:
             duplicates.add(frame)
@@ -41,13 +41,13 @@ def once(*frames: pd.DataFrame, budget_bytes: int = USUAL_FOOTPRINT.noted_bytes)
 
 
 def decided(cells: Sequence[str], *, start: int = 0, **columns: Sequence[str]) -> pd.DataFrame:
-    """Return rows as they are when all is decided that the service has no part in; candidates are open."""
+    """Return rows after every decision that does not need the service; candidates are open."""
     (frame,) = once(normalise(rows(cells, start=start, **columns)))
     return check_schema(frame, DECIDED)
 
 
 def people(count: int, *, start: int = 0) -> pd.DataFrame:
-    """Return rows of that many people who are to be invited."""
+    """Return rows of ``count`` people who are to be invited."""
     return decided([f"person{number}@example.com" for number in range(start, start + count)], start=start)
 
 

@@ -1,4 +1,4 @@
-"""Exports that are no files."""
+"""Exports in memory, for tests that touch no disk."""
 
 from collections.abc import Hashable, Iterator
 from contextlib import AbstractContextManager
@@ -16,7 +16,7 @@ from onboarding.model.choices import USUAL_FOOTPRINT
 
 @dataclass(frozen=True, slots=True)
 class InMemory:
-    """A source that is no file."""
+    """A source whose bytes are in memory."""
 
     content: bytes
     name: str = "staff.csv"

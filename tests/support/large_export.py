@@ -29,9 +29,9 @@ class RowKind(IntEnum):
 
     PLAIN = 0
     SPACED = 1
-    """Valid after a look at its case and space."""
+    """Valid once its case and space are normalised."""
     DUPLICATE = 2
-    """That of an earlier plain row, in other case."""
+    """The address of an earlier plain row, in other case."""
     ODD = 3
     """Valid, but no plain address."""
     INVALID = 4
@@ -41,11 +41,11 @@ class RowKind(IntEnum):
 MIX: Mapping[RowKind, int] = MappingProxyType(
     {RowKind.PLAIN: 90, RowKind.SPACED: 5, RowKind.DUPLICATE: 2, RowKind.ODD: 1, RowKind.INVALID: 1, RowKind.BLANK: 1}
 )
-"""Of a hundred rows, how many of each kind."""
+"""How many of a hundred rows are of each kind."""
 
 
 def write_large_export(path: Path, *, rows: int, seed: int, mix: Mapping[RowKind, int] = MIX) -> Counter[RowKind]:
-    """Write an export of that many rows and return how many there are of each kind.
+    """Write an export of ``rows`` rows, and return how many rows there are of each kind.
 
     All rows but the duplicates, the invalid and the blank ones have an address that no other row has. The first row
     is always plain, so that a duplicate has something to repeat.
@@ -98,7 +98,7 @@ def _written(number: int, kind: int, kinds: bytearray, random: Random) -> str:
 
 
 def _earlier(number: int, kinds: bytearray, random: Random) -> int:
-    """Return an earlier plain row, any of them; the first where plain ones are too rare to be met by chance."""
+    """Return any earlier plain row; the first plain row if plain rows are too rare to be found by chance."""
     for _ in range(20):
         if kinds[earlier := random.randrange(number)] == RowKind.PLAIN:
             return earlier

@@ -22,7 +22,7 @@ def run(run_id, *, scope=CHIME, started_at=NOW) -> Run:
 
 
 def chunk(first, last, *, number=1, position=None, again=()) -> Chunk:
-    """Return invitees first to last, each at its own position, or at positions from ``position`` on."""
+    """Return a chunk of invitees ``first`` to ``last``, at positions of the same numbers, or from ``position`` on."""
     shift = 0 if position is None else position - first
     people = range(first, last + 1)
     return Chunk(number, tuple(Invitee(n + shift, f"Person{n}@example.com", key(n), again=n in again) for n in people))
@@ -54,7 +54,7 @@ def frame(first, names) -> pd.DataFrame:
 
 @contextmanager
 def files_up_to(size_bytes) -> Iterator[None]:
-    """Let the kernel refuse to make any file longer than ``size_bytes``."""
+    """Make the kernel refuse any file longer than ``size_bytes``."""
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size_bytes, limits[1]))
     try:

@@ -1,4 +1,4 @@
-"""Addresses as people all over the world have them; none is suspicious."""
+"""Legitimate addresses of people all over the world; none of them is suspicious."""
 
 LEGITIMATE = (
     "ana.ruiz+hr@example.com",

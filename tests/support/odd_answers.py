@@ -1,8 +1,8 @@
 """Answers of the sandbox that are odd, although the service did what it was asked.
 
 Each oddity is well-formed by the service model. Most of them change the last entries of an answer. Strangers come
-first, so that code that takes the first entry for the one it asked about is found out. Entries about no person, such as
-a failed item of Wickr, only change their order.
+first, so that tests find code that takes the first entry for the entry it asked about. Entries about no person, such
+as a failed item of Wickr, only change their order.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -72,7 +72,7 @@ def act_oddly(kind: Oddity, entries: int, act: Act, parameters: Document) -> Doc
 def _paged_oddly(kind: Oddity, entries: int, act: Act, parameters: Document, page: Document) -> Document:
     # Each service spells these three in its own way.
     users, size, token = next(names for names in PAGES if names[0] in page)
-    # A listing changes nothing, so it may be asked twice.
+    # A listing changes nothing, so this function may ask twice.
     shorter = act({**parameters, size: max(1, len(page[users]) - entries)})
     return shorter if kind is Oddity.MOVE else {**page, token: shorter.get(token)}
 

@@ -1,7 +1,7 @@
 """Simulation of clients and a rate-limited service, event by event, without any waiting.
 
-The service keeps a bucket of permits. Each client has threads, a pace and chunks without end; a request travels half
-the latency each way, and a throttled thread comes back after the second that ``Retry-After`` asks for.
+The service keeps a bucket of permits. Each client has threads, a pace and an endless supply of chunks. A request
+travels half the latency each way. A throttled thread comes back after the second that ``Retry-After`` asks for.
 """
 
 import heapq
@@ -21,9 +21,9 @@ LATE_SECONDS = 0.0005
 
 @dataclass(slots=True)
 class Service:
-    """A bucket whose rate changes, some way off: ``steps`` are moments and rates from then on, the first at 0.
+    """A service with a bucket of permits: ``steps`` are moments, the first at 0, and the rates from then on.
 
-    ``latency_seconds`` there and back, give or take the share ``jitter``.
+    A request and its answer take ``latency_seconds`` together, give or take the share ``jitter``.
     """
 
     steps: Sequence[tuple[float, float]]
@@ -60,7 +60,7 @@ class Service:
 
 @dataclass(slots=True)
 class Client:
-    """One process: its pace, the threads that are not waiting for an answer, and what came of its requests."""
+    """One process: its pace, its threads that are not waiting for an answer, and the counts of its requests."""
 
     pace: Pace
     free: int
@@ -68,7 +68,7 @@ class Client:
     throttled: int = 0
     last_left: float = 0.0
     longest_pause: float = 0.0
-    expected: int | None = None  # the number of the event at which its next request is to leave
+    expected: int | None = None  # the number of the event at which the next request is to leave
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ class Simulation:
             self._at(0.0, self._send_other_request)
 
     def run(self, seconds: float = inf, requests: float = inf) -> Figures:
-        """Run for so long, or for so many requests that were taken."""
+        """Run for this many seconds, or until the service has taken this many requests."""
         while self._events[0][0] <= seconds and self._taken() < requests:
             self.now, _, act, about = heapq.heappop(self._events)
             act(*about)
@@ -136,7 +136,7 @@ class Simulation:
 
     def _leave(self, client: Client) -> None:
         if client.pace.due(self.now) > self.now:
-            self._schedule(client)  # the rate is another by now
+            self._schedule(client)  # the rate has changed meanwhile
             return
         left = client.pace.depart(self.now)
         client.free -= 1

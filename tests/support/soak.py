@@ -1,7 +1,7 @@
 """The two sizes of the tests: a quick one by default, and the long one of ``pytest -m soak``.
 
-By default Hypothesis tries few examples, a sweep over all points of a run takes a sample of them, and tests that only
-repeat for long are left out. ``pytest -m soak`` runs these alone, at full length.
+By default Hypothesis tries few examples, a sweep over all points of a run takes a sample of them, and long tests of
+mere repetition are left out. ``pytest -m soak`` runs only these three kinds, at full length.
 """
 
 from math import ceil
@@ -27,12 +27,12 @@ def is_soak(config: pytest.Config) -> bool:
 
 
 def examples(share: float) -> settings:
-    """Return the settings of a test that needs more or fewer examples than others: this share of the profile's."""
+    """Return the settings of a test that needs more or fewer examples: this share of the profile's number."""
     return settings(max_examples=ceil(settings.default.max_examples * share))
 
 
 def select_scaled(items: list[pytest.Item]) -> None:
-    """Mark the tests that also run by default but are longer in a soak: they belong to it."""
+    """Add to the soak the tests that also run by default and take longer in a soak."""
     for item in items:
         if isinstance(item, pytest.Function) and ("soak" in item.fixturenames or is_hypothesis_test(item.obj)):
             item.add_marker("soak")

@@ -1,4 +1,4 @@
-"""Summaries of runs that never were, for tests of reports."""
+"""Made-up summaries of runs, for tests of reports."""
 
 from collections.abc import Mapping
 from dataclasses import fields
@@ -16,7 +16,7 @@ SCOPE = {"destination": "chime", "account": "account-1", "endpoint": ""}
 
 
 def summary_of(counts: Mapping[Disposition, int], **other: object) -> Summary:
-    """Return the summary of a settled run with so many rows of each disposition; ``other`` are keys of summary.json."""
+    """Return the summary of a settled run with these counts of rows; ``other`` are keys of summary.json."""
     scope = Scope(**{name: other.pop(name, default) for name, default in SCOPE.items()})
     sending = SendingFigures(
         **{each.name: other.pop(each.name) for each in fields(SendingFigures) if each.name in other}

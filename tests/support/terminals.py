@@ -1,4 +1,4 @@
-"""How does a test look at what a terminal would show?"""
+"""A real terminal for tests, and the text that it shows."""
 
 import os
 import pty
@@ -8,7 +8,7 @@ from contextlib import contextmanager, redirect_stderr
 
 @contextmanager
 def terminal():
-    """Let stderr be a real terminal for the block; yield what reads it."""
+    """Make stderr a real terminal inside the block, and yield a function that reads the terminal."""
     master, slave = pty.openpty()
     with os.fdopen(slave, "w") as stderr, redirect_stderr(stderr):
         yield lambda: _drain(stderr, master)

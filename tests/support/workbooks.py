@@ -1,4 +1,4 @@
-"""Workbooks for tests, written by hand so that they can say what no spreadsheet program would."""
+"""Workbooks for tests, written by hand so that they can hold what no spreadsheet program writes."""
 
 import io
 import struct

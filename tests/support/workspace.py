@@ -25,7 +25,7 @@ from onboarding.sandbox import TEAM_ACCOUNT, Sandbox
 
 ROOT = Path(__file__).parent.parent.parent
 TIMEOUT_SECONDS = 120
-"""No wait in these tests is longer. A process that takes longer has failed, on a busy machine too."""
+"""The longest wait in these tests. A process that takes longer has failed, even on a busy machine."""
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,7 @@ class Workspace:
         return name
 
     def export(self, count: int, name: str = "people.csv") -> str:
-        """Write an export of that many people and return its name."""
+        """Write an export of ``count`` people and return its name."""
         rows = [f"{number},Person {number},person{number}@example.com" for number in range(count)]
         return self.write(name, "\n".join(["Employee ID,Name,Work Email", *rows]) + "\n")
 
@@ -139,7 +139,7 @@ class Workspace:
         return sorted((self.folder / "onboarding-reports").glob("*"), key=lambda folder: folder.stat().st_mtime_ns)
 
     def report(self, run: Path | None = None) -> list[dict[str, str]]:
-        """Return the lines of a run's reconciliation, the newest run's unless told."""
+        """Return the lines of a run's reconciliation; by default the newest run's."""
         with ((run or self.runs()[-1]) / "reconciliation.csv").open(encoding="utf-8", newline="") as file:
             return list(csv.DictReader(file))
 
@@ -209,5 +209,5 @@ def account_flags(sandbox: Sandbox) -> list[str]:
 
 
 def wait_until_throttled(run: subprocess.Popen) -> None:
-    """Wait until the service has answered a run with 429: it has claimed a chunk then, and sleeps."""
+    """Wait until the service has answered a run with 429. By then the run has claimed a chunk and sleeps."""
     assert any("request.repeated" in line and "Throttled" in line for line in run.stderr)

@@ -19,7 +19,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
 """The names of each kind of column, and words in such names. ``column_names.toml`` says what each list is for."""
 
 DIRECTORY_MAIL = "mail"
-"""The name of the address in Microsoft's directory, where it is empty for some people."""
+"""The column of addresses in Microsoft's directory. It is empty for some people."""
 
 USER_PRINCIPAL = frozenset({"userprincipalname", "upn"})
 """The column to fall back on for these people."""

@@ -31,10 +31,10 @@ FEW_IDS = 10
 """Fewer ids than these do not show whether ids repeat."""
 
 ROWS_A_PERSON = 3
-"""A column of employee ids has at most so many rows for each id; one of managers or departments has more."""
+"""The most rows for each id in a column of employee ids. A column of managers or departments has more."""
 
 NAMES_SHOWN = 12
-"""A message lists at most so many names."""
+"""The most names that a message lists."""
 
 
 class Role(StrEnum):
@@ -97,7 +97,7 @@ def choose_columns(
     else:
         found = _addresses(header, rows)
     found |= _about_the_person(header, rows, taken=found.values())
-    if corrections is not None:  # an earlier run has applied policy to these people, so no column does it again
+    if corrections is not None:  # an earlier run has applied policy to these people
         return found
     by_policy = policy_columns(header, rows, taken=found.values())
     return {**found, **{Role(name): index for name, index in by_policy.items()}}
@@ -204,7 +204,7 @@ def _is_close(column: ColumnSample, best: ColumnSample) -> bool:
 
 
 def _by_content(holding: Sequence[ColumnSample], header: Sequence[str]) -> int:
-    """Return a column with an unknown name if it alone holds addresses, and a different one in nearly every row."""
+    """Return a column with an unknown name if no other column holds addresses and nearly all its cells differ."""
     match holding:
         case [only] if only.claim is not NameClaim.NOT_THEIRS and only.unique >= 0.8:  # noqa: PLR2004 a few repeat
             return only.index
@@ -235,7 +235,7 @@ def _name_columns(names: Mapping[str, int]) -> dict[Role, int | None]:
 
 
 def _may_be_ids(rows: Sequence[Sequence[str]], index: int) -> bool:
-    """Say whether a column may hold employee ids: one person may have several rows, but most rows are of others."""
+    """Say whether a column may hold employee ids: a person may have several rows, but most people have one row."""
     cells = pa.array([row[index] for row in rows if index < len(row)], pa.string())
     ids = list(filter(None, employee_keys(cells).to_pylist()))
     return len(ids) < FEW_IDS or len(set(ids)) * ROWS_A_PERSON >= len(ids)

@@ -1,8 +1,8 @@
 """Read corrections: the hand-off workbook when it comes back from HR with corrected addresses.
 
-All sheets of people in that workbook have a column "Address as given". One of them left with a column "Corrected
-address" too. A row that HR has corrected is a record like any other. A row without a correction still waits for an
-address: it is not invited again, and the report shows the wrong address.
+All sheets of people in that workbook have a column "Address as given". One sheet also has a column "Corrected
+address", which HR fills in. A row with a correction is a record like any other. A row without a correction still waits
+for an address: the run does not invite it, and the report shows the wrong address.
 """
 
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ _AS_GIVEN = "addressasgiven"
 """The column that all sheets of people have."""
 
 _NEUTRALISED = "^'('*(?:[=+\\-@\t\n＝＋－＠]|<r>))"
-"""The beginning of a cell that the workbook has neutralised, so that a spreadsheet takes it for no formula."""
+"""The beginning of a cell that the workbook has neutralised, so that no spreadsheet takes the cell for a formula."""
 
 
 class NotCorrectable(Unreadable):
@@ -48,8 +48,8 @@ def is_correction_column(name: str) -> bool:
 def correction_columns(header: Sequence[str], *, wanted: str | None) -> tuple[int, int] | None:
     """Return the indices of the columns of corrections and of wrong addresses, or ``None`` for any other header.
 
-    ``wanted`` is the column of addresses that the user named for all exports, if any. If this header has that column
-    and it is another one, the user's choice counts. Raises ``NotCorrectable``.
+    ``wanted`` is the column of addresses that the user named for all exports, if any. If this header has that column,
+    and it is not the column of corrections, the user's choice counts. Raises ``NotCorrectable``.
     """
     names = [compact_name(name) for name in header]
     is_overruled = wanted is not None and not is_correction_column(wanted) and compact_name(wanted) in names

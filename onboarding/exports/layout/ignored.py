@@ -1,9 +1,10 @@
 """Recognise rows that are no records: blank rows, footers, repeated headers, and examples of how to fill in a form.
 
-A row with an address is always a record, whatever else it says. Only right below the header may a form show a complete
-example.
+A row with an address is always a record, whatever else it says, but for a complete example right below the header of a
+form.
 
-Arrow and numpy do the work, since every row of an export passes here and nearly all need one look at one cell.
+Arrow and numpy do the work, since every row of an export passes here. For nearly every row, one look at one cell is
+enough.
 """
 
 from collections.abc import Sequence
@@ -22,13 +23,13 @@ from onboarding.model.dispositions import Reason
 from onboarding.model.employees import BLANK
 
 LEADING = 3
-"""A footer begins in one of so many columns from the left, whatever they are used for."""
+"""A footer begins in one of this many columns from the left, whatever they are used for."""
 
 LONGEST_BEGINNING = 300
 """Bytes. The first cell of a footer, a header or an example is shorter."""
 
 BELOW_HEADER = 5
-"""An example with an address stands among the first so many rows."""
+"""An example with an address stands among this many rows below the header."""
 
 _REASONS = pa.array(["", Reason.BLANK_ROW, Reason.FOOTER, Reason.EXAMPLE_ROW, Reason.REPEATED_HEADER], pa.string())
 _BLANK_ROW, _FOOTER, _EXAMPLE_ROW, _REPEATED_HEADER = range(1, 5)

@@ -1,4 +1,4 @@
-"""Lay out a table: find its header and the columns to read, and choose the one table of a file that has both.
+"""The layout of a table: its header and the columns to read; and the choice of the one table of a file that has both.
 
 Titles, run stamps and versions may stand above the header, and a second row of names below it. The header stands above
 the first address, since a row with an address is a person's.
@@ -33,7 +33,7 @@ LONGEST_NAME = 200
 """Characters."""
 
 HEADER_WITHIN = 50
-"""The header is one of the first so many filled rows."""
+"""The header is one of the first filled rows, at most this many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ def readable_table(
 def _layouts(
     tables: Sequence[Table], email_column: str | None, also: Sequence[str]
 ) -> tuple[list[tuple[Table, TableLayout]], list[tuple[Table, Unreadable]]]:
-    """Return the tables that can be read, with their layouts, and the others, with the reasons."""
+    """Return the tables that can be read, each with its layout, and the refused tables, each with the reason."""
     readable: list[tuple[Table, TableLayout]] = []
     refused: list[tuple[Table, Unreadable]] = []
     for table in tables:
@@ -164,7 +164,7 @@ def _header_row(rows: Sequence[Sequence[str]], before: Sequence[int], email_colu
 
 
 def _repeats(row: Sequence[str], names: Sequence[str]) -> bool:
-    """Say whether at least half of a row are names of columns: known names, or those of the row above."""
+    """Say whether at least half of a row's cells are names of columns: known names, or names in the row above."""
     above = {compact_name(name) for name in _possible_names(names)}
     cells = _possible_names(row)
     alike = sum(count_known_names([cell]) > 0 or compact_name(cell) in above for cell in cells)

@@ -19,7 +19,7 @@ UNMISTAKABLE = frozenset({"accountenabled", "blocksignin"}).union(
 """Names that can only be those of a column, and never the content of a cell."""
 
 TYPES = (WordKind.ADDRESS_TYPE, WordKind.USER_TYPE, WordKind.EMPLOYMENT_TYPE)
-"""What a column that is called a type may hold. The first kind wins if several know its words."""
+"""The kinds of words that a column called ``type`` may hold. If several kinds know its words, the first kind wins."""
 
 HALF = 0.5
 """At least this share of the words in a column with an ambiguous name must be known."""
@@ -59,7 +59,7 @@ def _called(names: Mapping[int, str], known: Sequence[str]) -> list[int]:
 
 
 def _best_kind(words: Sequence[str], kinds: Iterable[WordKind]) -> list[WordKind]:
-    """Return the kind that knows most words of a column, or nothing if it knows less than half of them."""
+    """Return the kind that knows most words of a column, or None if it knows less than half of them."""
     shares = {kind: _known_share(words, kind) for kind in kinds}
     best = max(shares, key=lambda kind: shares[kind])
     return [best] if shares[best] >= HALF else []

@@ -1,4 +1,4 @@
-"""Unpack compressed exports, a block at a time, and refuse archives that would unpack to far too much.
+"""Compressed exports: how they are unpacked, a block at a time, and which archives would unpack to far too much.
 
 A gzip file, or a zip archive of one file, is read as if it were not compressed. The directory of an archive, where it
 has one, says how much it unpacks to, and reading counts the bytes as well.
@@ -28,8 +28,8 @@ HARMLESS = 100 * 2**20
 class ArchiveLimits:
     """The largest archive that is unpacked; ``directory`` and ``unpacked`` are in bytes.
 
-    ``ratio`` is how many bytes may come out of one. Sheets with cell references were seen with ratios up to 25, small
-    and repetitive other sheets with 250; a bomb has 1,000.
+    ``ratio`` is how many bytes may come out of each packed byte. Real sheets with cell references have ratios up to 25,
+    other sheets that are small and repetitive have up to 250, and a bomb has 1,000.
     """
 
     members: int = 10_000
@@ -39,7 +39,8 @@ class ArchiveLimits:
 
 
 LIMITS = ArchiveLimits(unpacked=64 * 2**30)
-"""Room for some 600 million rows. A roster shrinks 3 to 20 times, one that repeats a single row 200 times."""
+"""Room for some 600 million rows. A roster shrinks 3 to 20 times; a roster that repeats a single row shrinks 200
+times."""
 
 _BAD_ARCHIVE = (zlib.error, lzma.LZMAError, zipfile.BadZipFile, EOFError, NotImplementedError, OSError, RuntimeError)
 _PIECE = 2**18

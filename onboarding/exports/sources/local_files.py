@@ -1,7 +1,7 @@
-"""Define a source of records, and find and read sources on this machine's disks.
+"""The interface of a source of records, and the sources on this machine's disks: how they are found and read.
 
-A source is found once and read later, perhaps twice. Readers refuse a file that changed after it was found: its rows
-would be neither those of the old file nor those of the new one.
+A source is found once and read later, perhaps twice. Readers refuse a file that changed after it was found: they would
+read a mixture of the old file and the new file.
 """
 
 import os

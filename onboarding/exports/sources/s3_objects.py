@@ -1,4 +1,4 @@
-"""Find and read sources in S3, and go on reading after a connection broke.
+"""Sources in S3: how objects are found, and how reading goes on after a connection broke.
 
 A source keeps the ETag of its object from when it was found, and each request asks for that version of the object.
 """
@@ -60,7 +60,7 @@ class S3Object:
     def span(self, start: int, stop: int, size: int) -> Iterator[bytes]:
         """Yield the bytes from ``start`` to before ``stop``, or to the end, in blocks of at most ``size``.
 
-        Where a connection breaks, another one goes on there.
+        When a connection breaks, a new connection goes on from that byte.
         """
         stop = min(stop, self.size)
         chances = INTERRUPTIONS

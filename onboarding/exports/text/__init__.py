@@ -1,1 +1,1 @@
-"""Read delimited text files in any encoding."""
+"""Delimited text files, such as CSV, in any encoding: how they are opened, cut and read."""

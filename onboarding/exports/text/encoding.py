@@ -1,9 +1,9 @@
-"""Find the encoding of a text and turn the text into UTF-8, block by block.
+"""The encoding of a text: how it is found, and how the text becomes UTF-8, block by block.
 
 A byte order mark shows the encoding. Without one, the places of NUL bytes show UTF-16 and UTF-32, and strict UTF-8
-shows itself. Only other texts are guessed, among the encodings that HR systems and spreadsheets write, and the report
-says so. In all of these, ASCII bytes mean ASCII, so that a guess cannot change an ASCII address or move a cell.
-(``text_table`` refuses the one exception.)
+shows itself. Only for other texts is the encoding guessed, among the encodings that HR systems and spreadsheets write.
+The report says so. In all of these, ASCII bytes mean ASCII, so that a guess cannot change an ASCII address or move a
+cell. (``text_table`` refuses the one exception.)
 
 Text that is UTF-8 passes as it is, and ``record_blocks`` checks it. All other text is decoded strictly: a byte that
 does not fit is refused and never replaced, since it may be part of an address.
@@ -205,7 +205,7 @@ class TextDecoder:
 
 @dataclass(slots=True)
 class _LineEncodings:
-    """Which lines, of UTF-8 and of other encodings, a text with a guessed encoding had so far."""
+    """Whether a text with a guessed encoding had lines of UTF-8 so far, and lines of other encodings."""
 
     guess: str
     utf_8: bool = False

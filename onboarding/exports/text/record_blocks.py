@@ -6,8 +6,8 @@ are RFC 4180's, with any line end (``\r\n``, ``\n``, ``\r``, mixed):
 - A quote (``"``, or ``'`` where the file is written so) opens a cell only at its start, and inside quotes a quote is
   doubled.
 - A quote inside a cell without quotes is an ordinary character (``5" disk``).
-- Text after a closing quote, and a quote that is never closed, are refused: all that follows such a quote would vanish
-  into one cell, and the people in it too.
+- Text after a closing quote, and a quote that is never closed, are refused: everything after such a quote would vanish
+  into one cell, and people with it.
 """
 
 import csv
@@ -24,7 +24,8 @@ from onboarding.exports.tables import Unreadable
 from onboarding.exports.text.encoding import UTF_8, UTF_8_ADVICE, UndecodableText, is_utf_8
 
 MAX_LENGTH = 2**17
-"""Bytes of a line, and of a cell in quotes. A longer one is several people's, after a quote that was never closed."""
+"""Bytes of a line, and of a cell in quotes. A longer line or cell holds several people, after a quote that was never
+closed."""
 
 MAX_HELD = 16 * 2**20
 """Bytes of a record that has not ended yet."""
@@ -37,7 +38,7 @@ _FIELD_LIMIT = Lock()
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """The character that separates cells, and the one around a cell that holds such a character. Both are ASCII."""
+    """The character that separates cells, and the quote around a cell that holds this character. Both are ASCII."""
 
     delimiter: str
     quote: str = '"'

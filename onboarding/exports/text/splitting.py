@@ -1,10 +1,10 @@
-"""Split a large text into parts that can be read apart from each other.
+"""How a large text is split into parts that several workers can read independently.
 
 A text is cut between two records. Whether a line end is the end of a record depends on the number of quotes before it
 in the whole file. So each span of the file is scanned for both cases, and the scans together show which case holds.
 
-Only plain texts are cut: UTF-8 without NUL bytes, with quotes where RFC 4180 wants them. All others are read from start
-to end, so that the rows are the same whether a text was to be cut or not.
+Only plain texts are cut: UTF-8 without NUL bytes, with quotes where RFC 4180 wants them. Other texts are read from
+start to end. So the rows are the same whether a text is cut or not.
 """
 
 import codecs
@@ -26,12 +26,12 @@ _LATER_BYTES = bytes(range(0x80, 0xC0))
 """Bytes of UTF-8 that continue a character."""
 
 _FIRST_BYTES = ((0xF0, 4), (0xE0, 3), (0xC0, 2))
-"""From which first byte on a character of UTF-8 has how many bytes."""
+"""The lowest first byte of a UTF-8 character, and the number of bytes that such a character has."""
 
 
 @dataclass(frozen=True, slots=True)
 class SpanScan:
-    """What the scan of a span found. Pairs are for a span that begins outside quotes, and for one that begins inside.
+    """What the scan of a span found. Pairs have the result if the span begins outside quotes, and if it begins inside.
 
     ``ends`` are the offsets, from the start of the file, after the first line end outside quotes. ``head`` is the
     number of bytes that the span has of a character that begins before it; ``tail`` is the number of bytes that it
@@ -90,7 +90,7 @@ class Span:
 
 
 def spans_of(source: Source, dialect: Dialect, start: int, *, part_bytes: int) -> list[Span]:
-    """Return spans of about ``part_bytes`` that cover the file from ``start`` on; none if one would do."""
+    """Return spans of about ``part_bytes`` that cover the file from ``start`` on; no spans if one span would do."""
     count = round((source.size - start) / part_bytes)
     if count <= 1:
         return []

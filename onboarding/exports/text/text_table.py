@@ -1,4 +1,4 @@
-"""Open a delimited text file as a table: find out how it is written, and give its records, whole or in parts."""
+"""A delimited text file as a table: how its dialect is detected, and how its records are given, whole or in parts."""
 
 import codecs
 import hashlib
@@ -40,7 +40,7 @@ NOT_TEXT = {
     b"[{": "JSON",
     b'{"': "JSON",
 }
-"""How files begin that people hand in instead of plain text, and what these files are."""
+"""The first bytes of files that people hand in instead of plain text, and what these files are."""
 
 DELIMITERS = (",", ";", "\t", "|")
 """The delimiters that are tried. The first one wins where nothing shows the right one, as in a file of one column."""

@@ -1,1 +1,1 @@
-"""Tell what status words, codes and dates in a cell mean."""
+"""Words of HR systems: what status words, codes and dates in a cell mean."""

@@ -114,7 +114,7 @@ class DateReading:
 
 @dataclass(frozen=True, slots=True)
 class DateOrderEvidence:
-    """The orders that all cells can have, whether the order ``matters`` to any, and whether any date was ``found``."""
+    """The orders that fit all cells, whether the order ``matters`` to any cell, and whether any date was ``found``."""
 
     possible: frozenset[DateOrder] = frozenset(DateOrder)
     matters: bool = False

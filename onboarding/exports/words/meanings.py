@@ -1,4 +1,4 @@
-"""Tell what a word in a column means for a person's status: employed, gone, no person, or a private address.
+"""The meaning of a word in a column of policy: employed, gone, no person, or a private address.
 
 The same word means different things in different columns: ``T`` is terminated as a status and temporary as an
 employment type. So each distinct cell is looked up once, by the ``WordKind`` of its column:

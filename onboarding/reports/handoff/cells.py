@@ -1,9 +1,9 @@
-"""Turn any text, number or date into a cell that a workbook can hold and that no spreadsheet executes.
+"""Cells of the hand-off workbook: texts and dates in a form that a workbook can hold and no spreadsheet executes.
 
-Two things must hold whatever an export says. The workbook must open, although XML cannot hold every character and a
-cell cannot have every length. And the CSV that Excel saves from it must be as harmless as the reconciliation: a cell
-that begins like a formula gets a ``'``. A cell that begins with ``'`` and then like a formula gets another ``'``, so
-that the reader of the cell knows which ``'`` to remove.
+Two things must hold whatever an export says. First, the workbook must open, although XML cannot hold every character
+and a cell cannot have every length. Second, the CSV that Excel saves from the workbook must be as harmless as the
+reconciliation: a cell that begins like a formula gets a ``'``. A cell that begins with ``'`` and then like a formula
+gets a second ``'``, so that the reader of the cell knows which ``'`` to remove.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -42,8 +42,8 @@ def safe_texts(column: pd.Series) -> list[str]:
 
 
 def safe_text(cell: str) -> str:
-    """Return one text, of any origin, as a workbook may hold it."""
-    # The name of a file may be no text; its stray bytes are written as the other reports write them.
+    """Return one text, such as the name of a file, as a workbook may hold it."""
+    # The name of a file may hold bytes that are no text; this workbook writes them as the other reports do.
     return _safe(pa.array([cell.encode("utf-8", "backslashreplace").decode()], pa.string()))[0]
 
 

@@ -47,13 +47,13 @@ class SheetColumn:
 
 @dataclass(frozen=True, slots=True)
 class SheetLayout:
-    """The name of a sheet, the dispositions of its rows (none named: all), and its columns."""
+    """The name of a sheet, the dispositions of its rows (all if empty), and its columns."""
 
     name: str
     holds: tuple[Disposition, ...]
     columns: tuple[SheetColumn, ...]
     of_changes: bool = False
-    """Whether it holds only people whose disposition differs from an earlier run, as the column ``before`` says."""
+    """Whether the sheet holds only people with another disposition than in an earlier run (the column ``before``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +163,7 @@ SHEET_OF: Mapping[Disposition, str] = {
 
 
 class PeopleSheet:
-    """A sheet of people. It has at most ``most_rows`` rows; the last row then says how many more there are."""
+    """A sheet of people with at most ``most_rows`` rows. If there are more, the last row says how many."""
 
     def __init__(self, book: Workbook, layout: SheetLayout, formats: CellFormats, most_rows: int) -> None:
         self._layout = layout
@@ -178,7 +178,7 @@ class PeopleSheet:
 
     @property
     def is_empty(self) -> bool:
-        """Whether it has no rows."""
+        """Whether the sheet has no rows."""
         return not self._lines
 
     def append(self, lines: pd.DataFrame) -> None:

@@ -1,6 +1,6 @@
-"""Write the hand-off workbook for HR: whole or not at all, in bounded memory, and harmless.
+"""The hand-off workbook for HR: its first sheet, the sheets of people, and the file, written whole or not at all.
 
-xlsxwriter writes each sheet row by row to a temporary file, so that a million lines need no more memory than a few, and
+xlsxwriter writes each sheet row by row to a temporary file, so that a million lines need no more memory than ten, and
 puts the sheets together at the end. The temporary files are in a private folder that is removed afterwards.
 """
 
@@ -68,7 +68,7 @@ class HandoffWorkbook:
 
     def finish(self, summary: Summary) -> None:
         """Write the first sheet, and put the file into its folder. Raises ``ReportNotWritten``."""
-        # A plan invites no person and a run plans none: an empty sheet of them would only puzzle people.
+        # Plans invite no person, and runs plan no person: an empty sheet of these people would only puzzle the reader.
         needless = Disposition.INVITED if summary.command == "plan" else Disposition.PLANNED
         with _disk_errors_translated(self._folder):
             for layout, sheet in self._sheets.items():
@@ -191,7 +191,7 @@ def _present(counts: Mapping[Disposition, int]) -> list[Disposition]:
 
 
 class _Target:
-    """The file that the archive is written to while there is one. Writes at any other time go nowhere.
+    """The file that the archive is written to inside ``is_file``. Writes at any other time are dropped.
 
     xlsxwriter ends an archive that could not be written when the archive is garbage-collected, which would fail again,
     with noise on stderr.

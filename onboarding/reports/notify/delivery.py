@@ -1,8 +1,8 @@
-"""Deliver notifications beside the run, over HTTP to URLs that are secrets, without waiting long.
+"""The delivery of notifications over HTTP to secret URLs, in a thread beside the run, within a time limit.
 
 Pings follow the convention of Healthchecks (https://healthchecks.io/docs/http_api/): ``URL/start``, then ``URL`` or
-``URL/<exit code>``, both with the same ``rid``. Every exit code but 0 counts as a failure there, and does here: each of
-them means that a person who should be invited was not, or perhaps was not.
+``URL/<exit code>``, both with the same ``rid``. Healthchecks counts every exit code but 0 as a failure. That is right
+here: each of these codes means that a person who should be invited was not, or perhaps was not.
 """
 
 import logging
@@ -54,13 +54,13 @@ class BackgroundDelivery:
 
     def __init__(self, kind: str, deliver: Callable[[], None]) -> None:
         self.kind = kind
-        self.error: str | None = "TimeoutError"  # until it has ended
+        self.error: str | None = "TimeoutError"  # until the delivery has ended
         self._deliver = deliver
         self._thread = Thread(target=self._run, name=f"notify-{kind}", daemon=True)
         self._thread.start()
 
     def wait(self, seconds: float | None = None) -> None:
-        """Wait until the delivery has ended, but at most so many seconds."""
+        """Wait until the delivery has ended, at most this many seconds."""
         self._thread.join(seconds)
 
     def _run(self) -> None:

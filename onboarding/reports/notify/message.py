@@ -1,4 +1,4 @@
-"""What a notification says, as a mail, a chat message, the body of a ping and a line of CloudWatch metrics.
+"""The text of a notification as a mail, a chat message, the body of a ping, and a line of CloudWatch metrics.
 
 No form holds an address, the name of a person, of an account or of an export.
 """
@@ -69,7 +69,7 @@ class Notification:
 
     @classmethod
     def of(cls, summary: "Summary", *, seconds: float, ended_at: datetime) -> Self:
-        """Take what may leave from a summary. The account's name, the sources and the settings may not."""
+        """Take from a summary what other systems may know: not the account's name, the sources or the settings."""
         return cls(
             command=summary.command,
             exit_code=int(summary.exit_code),

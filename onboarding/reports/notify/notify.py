@@ -1,6 +1,6 @@
-"""Tell other systems that a run began and how it ended, without ever failing the run.
+"""The notifier, which tells other systems that a run began and how it ended, and never fails the run.
 
-A delivery that fails is one line of the log, ``notification.failed``, with its kind and the type of the error. All
+A delivery that fails becomes one line of the log, ``notification.failed``, with its kind and the type of the error. All
 deliveries together delay the end of the run by at most ``DeliveryLimits.total_seconds``.
 """
 
@@ -50,7 +50,7 @@ JSON_TYPE = "application/json"
 class Notifier:
     """Tell other systems that a run began, and once how it ended.
 
-    A monitor is not told of a plan, since it waits for a run that sends.
+    A plan does not ping the monitor, since the monitor waits for a run that sends.
     """
 
     def __init__(
@@ -134,7 +134,7 @@ class Notifier:
 
     def _ping_end(self, ping_url: str, notification: Notification) -> None:
         if self._start_ping:
-            self._start_ping.wait()  # a monitor that gets the end first would wait for another end
+            self._start_ping.wait()  # a monitor that gets the end before the start would wait for a second end
         url = end_ping_url(ping_url, self._rid, notification.exit_code)
         post(url, ping_body(notification), TEXT_TYPE, self._limits)
 
@@ -174,7 +174,7 @@ def _to_stderr(line: str) -> None:
 
 @contextmanager
 def _never_failing(run_id: str = "") -> Iterator[None]:
-    """Let no error out. An interruption ends the waiting, not the run, which is over by then."""
+    """Let no error out. A signal ends only the waiting, since the run is over by then."""
     try:
         yield
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - see above

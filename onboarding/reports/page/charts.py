@@ -1,4 +1,4 @@
-"""The geometry of the bars and lines on the page.
+"""The geometry of the charts on the page: bars, lines and axes.
 
 Widths are in per cent of the available width, so that a chart fits every screen; heights are in pixels. The page cannot
 style single elements, since its content security policy forbids that.

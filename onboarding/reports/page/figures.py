@@ -1,4 +1,4 @@
-"""Count the lines of the report for the page, in memory that does not grow with their number."""
+"""The counts for the page, made frame by frame: by disposition, reason and domain, in bounded memory."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -16,10 +16,10 @@ from onboarding.model.dispositions import Disposition
 from onboarding.reports.words import FOR_A_PERSON
 
 MOST_LISTED_ROWS = 1_000
-"""How many rows for a person the page lists. People do not read more, and the CSV has them all."""
+"""The most rows for a person that the page lists. People do not read more, and the CSV has all rows."""
 
 MOST_COUNTED_DOMAINS = 10_000
-"""How many domains are kept, those with the most rows, whenever there are twice as many."""
+"""Whenever there are twice as many domains, only this many are kept: those with the most rows."""
 
 DispositionCodes = npt.NDArray[np.int32]
 

@@ -1,4 +1,4 @@
-"""Write ``report.html``: one file that shows a run in any browser, without a network.
+"""The writer of ``report.html``: one file that shows a run in any browser, without a network.
 
 The content security policy of the page lets it load nothing and run nothing but the style and the script in the file,
 whatever an export holds.

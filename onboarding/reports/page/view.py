@@ -1,4 +1,4 @@
-"""Everything that the page shows of the rows, in the order of reading."""
+"""The data about rows that the page shows, in the order of reading: figures, tables and lists."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -28,7 +28,7 @@ SOURCES_OPEN = 12
 NO_BREAK = "\N{NO-BREAK SPACE}"
 
 SHORTEST_BAR = 1.5
-"""In per cent, so that the bar of every export and domain can be seen."""
+"""In per cent. The least width of a bar, so that the bar of every export and domain can be seen."""
 
 _COLUMNS: Mapping[str, tuple[Disposition, ...]] = {
     "done": (Disposition.INVITED, Disposition.PLANNED),
@@ -158,7 +158,7 @@ def _disposition_row(disposition: Disposition, summary: Summary, figures: PageFi
 def _breakdowns(
     counts_by_name: Mapping[str, Mapping[Disposition, int]], short: Mapping[str, str], notes: Mapping[str, str]
 ) -> Iterator[Breakdown]:
-    """Yield the parts of the whole. The length of a bar shows the number of rows, compared with the largest part."""
+    """Yield one breakdown for each name. A bar's length shows the number of rows, compared with the longest bar."""
     rows = {name: sum(counts.values()) for name, counts in counts_by_name.items()}
     most = max(rows.values(), default=0) or 1
     for name, counts in counts_by_name.items():

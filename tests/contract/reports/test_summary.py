@@ -15,7 +15,7 @@ from onboarding.sandbox import SandboxCounts
 
 @dataclass(frozen=True)
 class Facts:
-    """Some of what an export tells of itself; the summary passes on whatever there is."""
+    """Some facts of an export; the summary passes on all facts that there are."""
 
     source: str
     sha256: str

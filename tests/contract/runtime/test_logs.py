@@ -1,4 +1,4 @@
-"""What log lines say, and that none says of whom."""
+"""What log lines say, and that no line holds an address."""
 
 import json
 import logging

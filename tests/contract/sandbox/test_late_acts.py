@@ -102,7 +102,7 @@ def test_sending_again_too_early_mails_twice(sandbox, chime, clock):
 
 
 def test_a_late_act_finds_the_account_as_it_is_by_then(sandbox, chime, clock):
-    """Whoever registered meanwhile is not mailed."""
+    """A person who registered meanwhile is not mailed."""
     sandbox.faults.add(LATE)
     lose(chime, ADA, BO)
     sandbox.add_user(ADA, Registration.REGISTERED)

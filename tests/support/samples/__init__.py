@@ -1,4 +1,4 @@
-"""Which made-up exports are in ``sample_data``, and what must become of every row in them?"""
+"""The made-up exports of ``sample_data``, and the right disposition of every row in them."""
 
 from samples.folder import FOLDER, contents, samples
 from samples.people import DECOYS

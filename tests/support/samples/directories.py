@@ -1,4 +1,4 @@
-"""What do directories and chat systems export, which people hand in as well?"""
+"""Samples of the exports of directories and chat systems, which people hand in as well."""
 
 from collections.abc import Iterator
 
@@ -27,7 +27,7 @@ ALSO_IN_SLACK = range(552, 556)
 """Numbers of people who are in Google Workspace and in Slack too."""
 
 FULL_WIDTH = {ord(letter): ord(letter) + 0xFEE0 for letter in "abcdefghijklmnopqrstuvwxyz"}
-"""What the letters become where somebody has forgotten to leave the keyboard's mode for Japanese."""
+"""The letters that a person types who forgot to leave the keyboard's mode for Japanese."""
 
 
 def directories() -> Iterator[Sample]:

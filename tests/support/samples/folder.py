@@ -1,4 +1,4 @@
-"""What does the folder of samples hold?"""
+"""The files of the folder of samples."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What do the systems of large employers export?"""
+"""Samples of the exports of large employers' HR systems."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -24,10 +24,10 @@ from samples.sample import (
 from samples.writing import Dialect
 
 MOVED = Person(15, "emea.example.com")
-"""Somebody who is in Workday and, under another number, in BambooHR."""
+"""A person who is in Workday and, under another number, in BambooHR."""
 
 CAME_BACK = 160
-"""The number of somebody in UKG who left and was hired again."""
+"""The number of a person in UKG who left and was hired again."""
 
 
 def large() -> Iterator[Sample]:

@@ -1,4 +1,4 @@
-"""What do the systems of smaller employers export?"""
+"""Samples of the exports of smaller employers' HR systems."""
 
 from collections.abc import Iterator
 
@@ -24,7 +24,7 @@ ALSO_CONTRACTORS = (206, 216, 226)
 """Numbers of people who are in Personio and in Okta too."""
 
 CONTRADICTORY = 269
-"""The number of somebody of whom BambooHR says both, and no last day."""
+"""The number of a person with two contradictory statuses in BambooHR and no last day."""
 
 
 def small() -> Iterator[Sample]:

@@ -1,4 +1,4 @@
-"""Who works at the made-up companies, and how do their addresses get typed?"""
+"""The people of the made-up companies, and the ways in which their addresses are typed."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -22,7 +22,7 @@ ASCII = str.maketrans(
 FORMULAS = ('=HYPERLINK("http://example.com","click")', "+1 Team", "-Ana Ruiz", "@home")
 
 DECOYS = ("home.example", "managers.example", "spare.example")
-"""The domains of addresses that nobody may ever invite."""
+"""The domains of addresses that no run may ever invite."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +44,12 @@ class Person:
 
     @property
     def name(self) -> str:
-        """Both names, or once in a while what a spreadsheet would run."""
+        """Both names, or now and then a text that a spreadsheet would execute."""
         return FORMULAS[self.number // 37 % 4] if self.number % 37 == 36 else f"{self.given} {self.family}"
 
     @property
     def local_part(self) -> str:
-        """What stands before the @."""
+        """The part of the work address before the @."""
         return f"{self.given}.{self.family}".translate(ASCII).lower()
 
     @property
@@ -83,9 +83,9 @@ class Person:
         return self.hired + timedelta(days=365 + self.number % 200)
 
     def typed(self, instead: Fate | None = None) -> tuple[str, Fate]:
-        """Return the work address as people and systems type it, and what becomes of it.
+        """Return the work address as people and systems type it, and the fate of its row.
 
-        With a fate that does not depend on the address, it is typed as it is.
+        With ``instead``, a fate that does not depend on the address, the address is typed as it is.
         """
         if instead is not None:
             return self.address, instead

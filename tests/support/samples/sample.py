@@ -1,4 +1,4 @@
-"""What is in a sample, and what must become of every row in it?"""
+"""A sample: its lines, its format, and the right disposition of every row."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ Cell = str | int | float | date
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """What becomes of a row, in the words of the report; ``address`` is the one invited, in lower case."""
+    """What happens to a row, in the words of the report; ``address`` is the invited address, in lower case."""
 
     disposition: str
     reason: str = ""
@@ -38,7 +38,7 @@ AGAIN_AS_ANOTHER = Fate("duplicate", "same_address_other_employee")
 
 
 def invited(address: str) -> Fate:
-    """Return the fate of somebody who is to be mailed at this address."""
+    """Return the fate of a person who is to be mailed at this address."""
     return Fate("invited", address=address)
 
 
@@ -54,8 +54,9 @@ class Line:
 class Sample:
     """A made-up export.
 
-    ``address`` is the header of the column that is right, ``fallback`` that of the one to take where it is empty, and
-    ``decoys`` says which are wrong. ``sheet`` is the one with the people, empty where the file is no workbook.
+    ``address`` is the header of the right column, and ``fallback`` the header of the column to take where the right
+    column is empty. ``decoys`` says which columns are wrong. ``sheet`` is the sheet of the people, empty if the file is
+    no workbook.
     """
 
     name: str
@@ -95,5 +96,5 @@ def blank(width: int) -> Line:
 
 
 def word(number: int, exceptions: Sequence[tuple[int, str]], usual: str) -> str:
-    """Return the exception whose turn it is, every so many people, or what most have."""
+    """Return the next exception if it is this person's turn, or the word that most people have."""
     return next((exception for every, exception in exceptions if number % every == every - 1), usual)

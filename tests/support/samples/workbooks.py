@@ -1,4 +1,4 @@
-"""What do the systems export that hand out workbooks?"""
+"""Samples of the exports of systems that write workbooks."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -102,7 +102,7 @@ def _hibob() -> Iterator[Line]:
         person = Person(number, "lumen.example")
         kind = kinds.get(number % 8, ("Active", "Employed"))
         cell, fate = person.typed(INACTIVE if kind[0] == "Inactive" else None)
-        if number == 480:  # who has left, so that nobody need look for the address
+        if number == 480:  # the person has left, so that no one has to look for the address
             cell, fate = "#N/A", INACTIVE
         left: Cell = person.left if kind[0] == "Inactive" else ""
         site = "#N/A" if number % 9 == 0 else "Porto"

@@ -1,4 +1,4 @@
-"""How do records become the bytes of a file, the same bytes every time?"""
+"""The writers of sample files, which make the same bytes of the same records every time."""
 
 import csv
 import gzip
@@ -13,7 +13,7 @@ import xlwt
 from samples.sample import Cell, Line
 
 MADE_AT = datetime(2026, 1, 9, 8, 15, tzinfo=UTC)
-"""When the workbooks say they were made."""
+"""The time of creation that all workbooks state."""
 
 TITLE_COLUMNS = 6
 """How many columns a title is merged over."""
@@ -53,7 +53,7 @@ class Dialect:
 
 @dataclass(frozen=True, slots=True)
 class Workbook:
-    """An .xlsx whose ``sheet`` has the lines; ``before`` it and ``hidden`` after it are sheets of plain text."""
+    """An .xlsx with the lines on ``sheet``. ``before`` and ``hidden`` are sheets of plain text before and after it."""
 
     sheet: str
     before: Mapping[str, Sequence[str]] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Does making items ahead change anything but the time it takes?"""
+"""Making items ahead changes nothing but the time that it takes."""
 
 import threading
 from itertools import count

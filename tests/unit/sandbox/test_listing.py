@@ -1,4 +1,4 @@
-"""Whom the sandbox's listing shows while a delay lies between invite and listing, without HTTP."""
+"""The users whom the sandbox's listing shows during a delay between invite and listing, without HTTP."""
 
 from dataclasses import replace
 
@@ -84,7 +84,7 @@ def test_another_invite_hides_nobody_again(account):
 
 
 def test_an_added_user_shows_at_once(account):
-    """Whoever was there before has nothing to wait for, and stays shown when invited anew."""
+    """A user who was there before is shown without a delay, and stays shown when invited again."""
     account.backend.add_users("chime", ["ada@example.com"], Registration.SUSPENDED)
     before = account.emails()
 
@@ -118,7 +118,7 @@ def test_pages_count_only_whom_they_show(account):
 
 
 def test_the_delay_may_change_at_any_time(account):
-    """It is counted from the invite, so whoever waits is shown as soon as it is over."""
+    """The delay counts from the invite, so a waiting user is shown as soon as the new delay is over."""
     account.invite("ada@example.com")
     account.clock.advance(5)
 

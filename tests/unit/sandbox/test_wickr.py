@@ -210,7 +210,7 @@ def test_a_network_may_have_no_default_group(network):
 
 
 def test_groups_come_in_pages(network):
-    """Whoever reads the first page alone may miss the default one."""
+    """A client that reads only the first page may miss the default group."""
     first = network.call("ListSecurityGroups", maxResults=1)
     rest = network.call("ListSecurityGroups", maxResults=1, nextToken=first["nextToken"])
 
@@ -262,7 +262,7 @@ def test_a_made_up_token_of_a_page_is_a_bad_request(network, operation):
     ],
 )
 def test_a_username_is_found_by_any_part_of_it(network, part, found):
-    """In any case, and nothing in it is a wildcard: whoever looks somebody up has to compare."""
+    """The case does not matter, and no sign is a wildcard. So a client that looks a person up has to compare."""
     network.create("Ada@example.com", "granada@example.com.example", "bo@example.com")
 
     assert network.usernames(username=part) == found
