@@ -43,7 +43,10 @@ def test_same_seed_makes_the_same_cells_and_another_seed_different_ones():
 
 
 def test_every_character_around_an_address_has_the_answer_of_email_validator(soak):
-    """By default all of the first 4,096 and every seventh after these. ``python tests/support/differential.py --code-points`` tries every character."""
+    """By default all of the first 4,096 and every seventh after these.
+
+    ``python tests/support/differential.py --code-points`` tries every character.
+    """
     alike = {code_point for some in ALIKE for code_point in some[1:-1]}
 
     tried = range(0x10000) if soak else [*range(0x1000), *range(0x1000, 0x10000, 7)]
