@@ -148,7 +148,7 @@ def _header(table: Table) -> list[str]:
 
 
 def _earlier_match(where: Sequence[str], row_of: Mapping[tuple[str, ...], int]) -> int:
-    """Return the earlier row that fits wherever this one does, or 0. Its cells are those of this one, or empty."""
+    """Return the earlier row that fits wherever this row fits, or 0. Its cells are empty, or the cells of this row."""
     filled = [index for index, cell in enumerate(where) if cell]
     fewer = (kept for count in range(len(filled)) for kept in combinations(filled, count))
     wider = (tuple(cell if index in kept else "" for index, cell in enumerate(where)) for kept in fewer)

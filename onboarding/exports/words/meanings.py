@@ -51,7 +51,7 @@ EMPLOYMENT_TYPES = WORDS["at_work"] | WORDS["type_codes"] | WORDS["other_employm
 """Employment types. All of them mean people at work."""
 
 GONE_TYPES = WORDS["gone"] - {"t", "i", "term", "expired", "ended"}
-"""Words for people who left, in a column of employment types. Codes mean different things there."""
+"""Words for people who left, in a column of employment types. Codes have other meanings in such a column."""
 
 NO_PERSON = WORDS["guests_and_bots"] | WORDS["no_person_beside_guests_and_bots"]
 """Guests, software and furniture."""

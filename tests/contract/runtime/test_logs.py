@@ -32,7 +32,7 @@ LEVELS = ["debug", "info", "warning", "error", "critical"]
 
 @pytest.fixture(autouse=True)
 def configuration():
-    """Leave logging as the other tests know it."""
+    """Restore the configuration of logging that the other tests expect."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     root.handlers.clear()
@@ -46,7 +46,7 @@ def configuration():
 
 @pytest.fixture(params=["json", "console"])
 def lines(request, capsys):
-    """Configure logs at their most talkative in each format, and return what reads the lines written to stderr."""
+    """Configure the log at its lowest level in each format, and return a function that reads the lines on stderr."""
     logs.configure(level="debug", log_format=request.param)
     return lambda: capsys.readouterr().err
 
@@ -54,7 +54,7 @@ def lines(request, capsys):
 @pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize("address", SPELLINGS)
 def test_address_is_masked_wherever_it_stands(lines, level, address):
-    """As the event, as a value, deep in a value, as a name, in bytes, and in a text with other words."""
+    """It may be the event, a value, deep in a value, a name, in bytes, or in a text with other words."""
     write = getattr(structlog.get_logger(), level)
 
     write(address)
@@ -89,7 +89,7 @@ def test_foreign_loggers_are_masked_too(lines, name, level):
 
 @pytest.mark.parametrize("name", ["botocore.endpoint", "urllib3.connectionpool", "sqlalchemy.engine"])
 def test_loud_loggers_stay_at_warning(lines, name):
-    """Their debug lines hold whole requests, names included, which no mask knows."""
+    """Their debug lines hold whole requests with names, which no mask recognises."""
     logging.getLogger(name).debug("body")
     logging.getLogger(name).info("body")
     logging.getLogger(name).warning("trouble")
@@ -100,7 +100,7 @@ def test_loud_loggers_stay_at_warning(lines, name):
 
 
 def test_driver_is_not_heard_of_what_it_raises_as_well(lines):
-    """Its warning names the database and its user, and is of a claim that is made again at once."""
+    """The driver's warning names the database and its user, and the run makes the claim again at once."""
     logging.getLogger("psycopg").warning("error ignored terminating")
     logging.getLogger("psycopg").error("trouble")
 
@@ -110,7 +110,7 @@ def test_driver_is_not_heard_of_what_it_raises_as_well(lines):
 
 
 def test_exception_is_told_by_type_and_place_alone(lines):
-    """Its text may quote a row."""
+    """The text of the exception may quote a row."""
     try:
         {}[CANARY]
     except KeyError as error:
@@ -136,7 +136,7 @@ def test_line_that_cannot_be_formatted_tells_only_where_it_was(log_format):
 
 
 def test_stderr_that_went_away_does_not_end_the_run(lines, tmp_path):
-    """A log that nobody reads any more is no reason to stop inviting people."""
+    """A log without a reader is no reason to stop inviting people."""
     with (tmp_path / "stderr").open("w") as gone:
         pass
 
@@ -147,7 +147,7 @@ def test_stderr_that_went_away_does_not_end_the_run(lines, tmp_path):
 
 
 def test_nothing_of_a_real_request_is_logged(lines):
-    """An invitation and a question over HTTP, one of each refused, with every logger at debug."""
+    """The test sends an invitation and a question over HTTP, each also refused, with every logger at debug."""
     with Sandbox() as sandbox:
         client = open_chime(Access(endpoint_url=sandbox.url, access_key="sandbox", secret_key="sandbox"))  # noqa: S106
         client.invite_users(AccountId=TEAM_ACCOUNT, UserEmailList=["canary@example.com"])
@@ -169,7 +169,7 @@ def test_nothing_of_a_real_request_is_logged(lines):
     )
 )
 def test_masking_takes_addresses_and_leaves_the_rest(value):
-    """Whatever is logged, no sign of an address is left and nothing else is lost."""
+    """Whatever is logged, no part of an address is left, and nothing else is lost."""
     masked = logs.mask(None, "info", {"value": value})["value"]
 
     assert not {"@", "＠", "﹫"} & set(str(masked))
@@ -184,7 +184,7 @@ def test_words_beside_an_address_stay():
 
 
 def test_long_word_is_looked_at_once():
-    """If the mask took quadratic time, this test would not come back."""
+    """If the mask took quadratic time, this test would not end."""
     word = "a" * 2_000_000
 
     assert logs.mask(None, "info", {"event": word}) == {"event": word}

@@ -40,7 +40,7 @@ print("done")
 
 
 def run(script, *arguments) -> subprocess.CompletedProcess:
-    """Run a script in a process of its own, which ends within a minute or is stuck."""
+    """Run a script in a process of its own, and fail if it takes longer than a minute."""
     command = [sys.executable, "-c", script, *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
 
@@ -62,7 +62,7 @@ def test_first_signal_asks_for_a_clean_stop(number, exit_code):
 
 @pytest.mark.parametrize(("number", "exit_code"), SIGNALS)
 def test_second_signal_ends_the_process(number, exit_code):
-    """As if nobody had listened, with the exit code that a shell gives to that signal."""
+    """The process ends as without a handler, with the exit code that a shell gives to that signal."""
     child = run(TWO_SIGNALS, number)
 
     assert child.stdout == "still here True\n"
@@ -92,7 +92,7 @@ def test_sleep_ends_when_a_signal_comes():
 
 
 def test_no_sleep_lasts_once_a_signal_came():
-    """Each of them, in whatever thread it is."""
+    """The rule holds for every sleep, in every thread."""
     with StopSignal() as stop:
         signal.raise_signal(signal.SIGTERM)
         begun = monotonic()
@@ -113,5 +113,5 @@ def test_sleep_lasts_as_long_as_it_should():
 
 
 def test_signal_in_the_midst_of_a_sleep_never_blocks_the_process():
-    """A handler that waits for a lock of the sleep it interrupts would leave a run that only SIGKILL ends."""
+    """If the handler waited for a lock of the sleep that it interrupts, only SIGKILL could end the run."""
     assert run(SIGNALS_WHILE_ASLEEP).stdout == "done\n"

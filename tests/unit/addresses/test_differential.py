@@ -43,7 +43,7 @@ def test_same_seed_makes_the_same_cells_and_another_seed_different_ones():
 
 
 def test_every_character_around_an_address_has_the_answer_of_email_validator(soak):
-    """By default all of the first 4,096 and every seventh after these.
+    """By default the test tries the first 4,096 code points, and every seventh after these.
 
     ``python tests/support/differential.py --code-points`` tries every character.
     """

@@ -39,7 +39,7 @@ def by_email_validator(cell) -> tuple[str, str]:
 
 
 def in_any_case(address, upper) -> str:
-    """Return the address with each letter in upper case whose bit is set."""
+    """Return the address with a letter in upper case for each bit that is set."""
     return "".join(letter.upper() if upper >> at & 1 else letter for at, letter in enumerate(address))
 
 
@@ -88,7 +88,7 @@ def test_any_cell_has_the_address_that_email_validator_finds_in_the_clean_cell(c
 @pytest.mark.parametrize("length", [PLAIN_LIMIT_BYTES - 1, PLAIN_LIMIT_BYTES, PLAIN_LIMIT_BYTES + 1])
 @pytest.mark.parametrize("side", ["local part", "label"])
 def test_limits_of_the_parts_hold_beside_the_limit_of_the_fast_expression(length, side):
-    """At 66 bytes no part can be too long. For longer addresses email-validator counts."""
+    """At 66 bytes no part can be too long. email-validator checks the length of longer addresses."""
     long = "a" * (length - len("@x.com"))
     address = f"{long}@x.com" if side == "local part" else f"x@{long}.com"
 
@@ -98,7 +98,7 @@ def test_limits_of_the_parts_hold_beside_the_limit_of_the_fast_expression(length
 @pytest.mark.parametrize("length", [63, 64, 65, 66])
 @pytest.mark.parametrize("shape", [".{}", "{}.", "a..{}", "..{}", "."])
 def test_detail_of_a_long_local_part_is_about_its_length_and_not_its_dots(shape, length):
-    """email-validator counts first, so the shapes that are known to be wrong must do so too."""
+    """email-validator checks the length first, so the shapes that are known to be wrong must do so too."""
     cell = f"{shape.format('a' * (length - len(shape.format(''))))}@example.com"
 
     assert detail(cell) == by_email_validator_why(cell)
@@ -107,7 +107,7 @@ def test_detail_of_a_long_local_part_is_about_its_length_and_not_its_dots(shape,
 @pytest.mark.parametrize("length_bytes", [253, 254, 255, 256])
 @pytest.mark.parametrize("local", ["a" * 64, "é" * 32, "日" * 21 + "a"])
 def test_whole_address_has_at_most_254_bytes(local, length_bytes):
-    """It holds on the way that checks each domain once and only counts the local part."""
+    """The limit also holds on the way that checks each domain once and only counts the local part."""
     start = f"{local}@{'b' * 60}.{'c' * 60}.{'d' * 20}."
     address = f"{start}{'e' * (length_bytes - len(start.encode()) - len('.com'))}.com"
 
@@ -332,7 +332,7 @@ def test_case_of_a_standard_mailbox_is_not_kept(domain):
     [("ANA@x.example", "ana@x.example"), ("Straße@x.example", "STRASSE@x.example"), ("ΣΑΣ@x.example", "σας@x.example")],
 )
 def test_case_does_not_matter_for_the_key(one, other):
-    """Not even if one letter in lower case is two in upper case, or has two forms."""
+    """The same holds for a letter in lower case that is two letters in upper case, or has two forms."""
     assert found(one)[1] == found(other)[1]
 
 
@@ -416,7 +416,7 @@ def test_frame_in_pieces_is_one_frame(cells):
 
 
 def test_cell_is_unwrapped_a_few_times_only():
-    """A cell of nothing but quotes would otherwise take time in the square of its length."""
+    """Otherwise a cell with nothing but quotes would take time in the square of its length."""
     assert found('"' * WRAPPINGS + "ana@example.com" + '"' * WRAPPINGS)[0] == "ana@example.com"
     assert verdict('"' * 300_000) == ("rejected", "invalid_syntax")
 

@@ -135,7 +135,7 @@ def test_misspelt_provider_is_reported_as_a_typo_even_if_the_domain_is_disposabl
 
 
 def test_allowed_domains_are_not_suspicious():
-    """Letters still are."""
+    """Letters are suspicious even at an allowed domain."""
     cells = [*STAFF, "ana@satff.example", f"ana@{THROW_AWAY}", "ana@corp.con", CYRILLIC]
 
     reasons = held(cells, allowed_domains=["staff.example", "satff.example"])
@@ -222,7 +222,7 @@ def test_result_does_not_depend_on_how_the_input_is_cut(some, cuts):
 
 @given(st.lists(cells, max_size=12))
 def test_every_duplicate_names_a_row_that_is_open_or_held_for_their_common_domain(some):
-    """No other row may stand in for it."""
+    """No other row may stand in for a duplicate."""
     frame = decided(rows([*some, *STAFF]))
     named = {f"{row.source}#{row.row}": row for row in frame.itertuples()}
 

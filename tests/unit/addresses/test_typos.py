@@ -118,7 +118,7 @@ def test_wrong_last_label_is_reported_with_the_domain_of_the_export():
 
 @pytest.mark.parametrize("domain", ["corp.con", "gmali.com"])
 def test_domain_that_fills_an_export_is_no_typo(domain):
-    """Nor is it suggested in place of the right one."""
+    """Such a domain is also never suggested in place of the right domain."""
     assert list(domain_typos({domain: 5, "north.example": 95})) == [domain]
     assert domain_typos({domain: 6, "north.example": 94}) == {}
     assert domain_typos({"corp.con": 1200, "corp.com": 1}) == {}
@@ -148,7 +148,7 @@ def test_every_typo_is_rare_and_one_letter_away_from_a_common_domain(rows):
 
 @given(st.text("abc1-", min_size=4, max_size=7), st.data())
 def test_every_domain_one_letter_away_is_found(label, data):
-    """One letter more, one less, another one, or two that changed places."""
+    """A domain has a letter more, a letter less, another letter, or two letters that changed places."""
     at = data.draw(st.integers(0, len(label) - 1))
     letter = data.draw(st.sampled_from(ascii_lowercase))
     swapped = label[:at] + label[at : at + 2][::-1] + label[at + 2 :]
@@ -174,7 +174,7 @@ def test_exports_are_counted_apart():
 
 @pytest.mark.parametrize("exports", [("a.csv", "b.csv"), ("b.csv", "a.csv")])
 def test_domain_that_fills_one_export_is_no_typo_in_others(exports):
-    """Such as a guest from a sister company with an export of its own in the run."""
+    """For example, guests come from a sister company that has an export of its own in the run."""
     rows = {"a.csv": {"staff.example": 30, "staf.example": 1}, "b.csv": {"staf.example": 4}}
     counts = TypoFinder()
 

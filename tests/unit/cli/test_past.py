@@ -27,7 +27,7 @@ def narrow(monkeypatch):
 
 @pytest.mark.usefixtures("narrow")
 def test_ids_are_shown_whole(capsys):
-    """The operator types them after ``onboard report``."""
+    """The operator types an id after ``onboard report``."""
     show_runs([ENDED, DEAD])
 
     first, head, _, ended, dead = [line.split() for line in capsys.readouterr().out.splitlines() if line.strip()]

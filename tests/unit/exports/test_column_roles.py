@@ -172,7 +172,7 @@ def test_a_first_row_that_is_a_person_is_not_shown():
     ],
 )
 def test_id_and_name_are_found_where_present(header, expected):
-    """In several languages, and never a manager's."""
+    """They are found in several languages, and never the id or name of a manager."""
     columns = choose_columns([*header, "Email"], [], email_column=None)
 
     assert {role: header[index] for role, index in columns.items() if role is not Role.EMAIL} == expected

@@ -186,7 +186,7 @@ OTHERS = [
 @pytest.mark.parametrize("correction", ["", "ana@corp.example", "ana at corp"])
 @pytest.mark.parametrize("others", [[], OTHERS, [Sheet("HR", [["Name", "Email"], ["Cem", "cem@corp.example"]])]])
 def test_only_the_sheet_of_corrections_is_read(name, correction, others):
-    """In any place, under any name, with or without corrections."""
+    """The sheet may stand in any place, under any name, with or without corrections."""
     sheet = Sheet(name, [TITLES, [*ANA[:-1], correction]])
 
     tables = [*others, sheet], [sheet, *others]

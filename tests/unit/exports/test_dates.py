@@ -105,7 +105,7 @@ def test_short_year_is_near(cell, year):
 
 
 def test_far_future_is_a_date():
-    """Oracle's end of time."""
+    """Oracle uses such a day as the end of time."""
     assert read("31-Dec-4712", "9999-12-31") == [date(4712, 12, 31), date(9999, 12, 31)]
 
 

@@ -58,7 +58,7 @@ FOOTERS = [
 @pytest.mark.parametrize("footer", FOOTERS)
 @pytest.mark.parametrize("header", ["Employee ID,Name,Email", "Email,Name,Employee ID"])
 def test_a_footer_is_no_record(header, footer):
-    """In every place of the column of addresses, and in the languages of headers."""
+    """Footers stand in every place of the column of addresses, in the languages of headers."""
     rows, facts = read(f'{header}\nana@corp.example,x,ana@corp.example\n"{footer}"\n{footer}\n')
 
     assert rows["reason"].tolist() == ["", "footer", "footer"]
@@ -86,14 +86,14 @@ PEOPLE = [
 
 @pytest.mark.parametrize("person", PEOPLE)
 def test_a_person_is_a_record_whatever_the_name(person):
-    """A row with an address is always a record; a row without may still be a person."""
+    """A row with an address is always a record. A row without an address may still be a person."""
     rows, _ = read(f"Family Name,Employee ID,Email\nRuiz,1,ana@corp.example\n{person}\n".replace("Employee ID", "Name"))
 
     assert rows["reason"].tolist() == ["", ""]
 
 
 def test_a_footer_begins_after_empty_cells():
-    """Some reports put it below the first column of numbers."""
+    """Some reports put the footer below the first column of numbers."""
     rows, _ = read("Nr,Employee ID,Email\n1,7,ana@corp.example\n,Total: 1,\n,,Total: 1\n")
 
     assert rows["reason"].tolist() == ["", "footer", "footer"]

@@ -127,7 +127,7 @@ def test_the_second_of_two_header_rows_is_no_record():
 
 
 def test_a_first_person_without_an_address_is_no_second_header():
-    """Not even if the cells are names of columns."""
+    """The rule holds even if the cells are names of columns."""
     rows, facts = read("ID,Name,Type,Email\n1,Ana,Employee,\n2,Ben,Worker,ben@corp.example\n")
 
     assert facts.second_header_row is None

@@ -30,7 +30,7 @@ from onboarding.model.columns import text_array
     |cessata|inactief|uit dienst|inaktiverad|päättynyt|eläkkeellä|inativo|demitido|nieaktywny|zwolniony""".split("|"),
 )
 def test_status_of_people_who_left(word):
-    """In English and other languages."""
+    """The statuses are in English and other languages."""
     assert word_meaning(word.strip(), WordKind.STATUS) is WordMeaning.GONE
 
 

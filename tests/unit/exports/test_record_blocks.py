@@ -148,7 +148,7 @@ def test_quote_inside_an_unquoted_cell_is_a_character():
 
 
 def test_endless_line_is_refused_before_it_fills_memory():
-    """Ten gigabytes without a line end."""
+    """The line has ten gigabytes and no line end."""
     taken = []
     endless = (taken.append(n) or b"x" * 2**20 for n in range(10_000))
 

@@ -106,7 +106,7 @@ def test_empty_column_has_no_constant_value():
 
 
 def test_values_are_placed_in_an_empty_column():
-    """The usual case: a few rows have a reason, and no other row has any yet."""
+    """Usually a few rows have a reason, and no other row has a reason yet."""
     where = np.array([False, True, False, True])
 
     found = replace_where(pa.array(["", "", "", ""]), (where, pa.array(["x", "é", "no more"]).slice(1)))

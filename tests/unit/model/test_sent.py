@@ -15,7 +15,7 @@ notes = st.lists(st.tuples(gap, st.integers(0, 50), st.integers(0, 2), st.intege
 
 
 def progress_of(noted, *, began=BEGAN) -> Progress:
-    """Return the progress of a sending in which that was noted, each with the seconds since the one before."""
+    """Return the progress of a sending with these notes, each with the seconds since the note before."""
     recorder, now = ProgressRecorder(began), began
     for seconds, addresses, requests, throttled in noted:
         now += seconds
@@ -35,7 +35,7 @@ def totals(progress) -> tuple[int, int, int]:
 
 
 def is_rising(progress) -> bool:
-    """Say whether no moment is before, or has less than, the one before it."""
+    """Say whether no moment is earlier than the moment before it, and no sum is smaller."""
     figures = [(moment.seconds, moment.addresses, moment.requests, moment.throttled) for moment in progress.moments]
     return all(
         earlier <= later for before, after in pairwise(figures) for earlier, later in zip(before, after, strict=True)
@@ -65,7 +65,7 @@ def test_what_happens_within_one_step_is_one_moment():
 
 
 def test_long_run_has_moments_evenly_spread():
-    """The step doubles when the moments are too many, and never leaves but a few of them."""
+    """The step doubles when there are too many moments, and always leaves more than a few of them."""
     progress = progress_of([(1.0, 50, 1, 0)] * 10_000)
 
     gaps = {round(b.seconds - a.seconds, 3) for a, b in pairwise(progress.moments)}

@@ -27,7 +27,7 @@ def lines(people: dict[str, str], **ids: str) -> pd.DataFrame:
 
 
 def compared(before: pd.DataFrame, now: pd.DataFrame):
-    """Return what the lines of now say of before, and what changed in all."""
+    """Return the earlier disposition on each of the later lines, and all changes."""
     earlier = EarlierRun("r1")
     earlier.note(before)
     compared_lines = earlier.compare(now)

@@ -96,7 +96,7 @@ def test_failure_without_a_summary_quotes_its_line():
 
 @pytest.mark.parametrize("code", ExitCode)
 def test_every_exit_code_says_what_happened_and_what_to_do(code):
-    """In its own words, with and without sums."""
+    """Each exit code has its own words, with and without sums."""
     assert subject(notification(exit_code=code)).endswith(f"(exit {int(code)}) - chime account-1")
     assert message_text(notification(exit_code=code)).count("What to do: ") == 1
 
@@ -129,7 +129,7 @@ def test_rehearsal_is_marked():
 
 @pytest.mark.parametrize("account", ["Größe\n\x00 " + "x" * 200, "\ud800", "x" * 5000])
 def test_subject_is_what_sns_takes(account):
-    """At most 100 ASCII characters, and no line break."""
+    """A subject has at most 100 ASCII characters, and no line break."""
     line = subject(notification(account=account))
 
     assert len(line) <= 100
@@ -166,7 +166,7 @@ def test_payload_of_a_failure_has_no_figures():
 
 @pytest.mark.parametrize("name", ["<!channel>.csv", "[click](http://evil.example).csv", "[click]<http://evil.example>"])
 def test_name_of_a_file_makes_no_link_in_a_chat(name):
-    """It may come from outside."""
+    """The name may come from outside."""
     shown = json.loads(webhook_payload(failure(line=f"{name}: no column")))["text"]
 
     assert "<" not in shown
@@ -199,7 +199,7 @@ def test_pings_keep_the_query_and_are_paired():
 
 
 def test_body_of_a_ping_is_bounded_and_whole_characters():
-    """Three bytes each; the bound is in the middle of one."""
+    """Each character has three bytes, and the limit is in the middle of a character."""
     body = ping_body(failure(line="", command="€" * 10_000))
 
     assert 9_990 < len(body) <= 10_000
@@ -207,7 +207,7 @@ def test_body_of_a_ping_is_bounded_and_whole_characters():
 
 
 def test_metrics_are_in_the_embedded_format():
-    """As its specification has it: what is referred to is at the root, dimensions as texts, metrics as numbers."""
+    """The specification wants metrics at the root, dimensions as texts, and metrics as numbers."""
     line = emf(notification())
 
     assert line["_aws"]["Timestamp"] == 1772353800000
@@ -227,7 +227,7 @@ def test_metrics_are_in_the_embedded_format():
 
 
 def test_metrics_of_a_failure_are_those_that_are_known():
-    """An alarm on ExitCode finds it all the same, and no dimension is empty."""
+    """An alarm on ExitCode still finds the line, and no dimension is empty."""
     line = emf(failure())
 
     names = [one["Name"] for one in line["_aws"]["CloudWatchMetrics"][0]["Metrics"]]
@@ -237,7 +237,7 @@ def test_metrics_of_a_failure_are_those_that_are_known():
 
 
 def test_log_would_leave_the_line_as_it_is():
-    """Mask and renderer of the log keep numbers, lists and what begins with an underscore."""
+    """The mask and the renderer of the log keep numbers, lists and names that begin with an underscore."""
     line = metrics_line(notification(), "Onboarding")
 
     rendered = structlog.processors.JSONRenderer()(None, "info", logs.mask(None, "info", json.loads(line)))
@@ -248,7 +248,7 @@ def test_log_would_leave_the_line_as_it_is():
 @pytest.mark.parametrize("spelling", SPELLINGS)
 @pytest.mark.parametrize("field", ["run_id", "message", "destination", "account", "account_name", "endpoint", "folder"])
 def test_notification_holds_no_address(field, spelling):
-    """Whatever field of the summary holds it."""
+    """The rule holds for an address in any field of the summary."""
     assert "anary" not in everything(notification(**{field: f"see {spelling} there"}))
     assert "anary" not in everything(failure(line=one_line(f"{spelling}: no column")))
 
@@ -268,7 +268,7 @@ def test_notification_names_no_export_setting_or_account():
 
 @given(st.text())
 def test_line_is_printable_whatever_it_is_made_of(text):
-    """Nothing is hidden in it, and it is UTF-8."""
+    """Nothing is hidden in the line, and it is UTF-8."""
     line = one_line(text)
 
     assert line.isprintable()

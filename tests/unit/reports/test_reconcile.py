@@ -21,7 +21,7 @@ states = st.sampled_from(list(State))
 
 
 def test_line_of_a_row_that_was_invited():
-    """All that the service said is on the line, beside what stood in the export."""
+    """The line has everything that the service said, beside the cells of the export."""
     frame = decided([" Ana@Example.com"], start=3, name=["Ana Ruiz"], employee_id=["007"])
 
     line = reconcile(frame, outcomes({3: State.INVITED}, attempts=2), RUN).iloc[0].to_dict()
@@ -100,7 +100,7 @@ def due_again() -> pd.DataFrame:
     ],
 )
 def test_row_that_was_sent_again_says_so(state, detail):
-    """And when it was sent before, where there is nothing worse to say."""
+    """The detail also says when the address was sent before, unless something worse happened."""
     line = reconcile(due_again(), outcomes({0: state}, error="Oops"), RUN).iloc[0]
 
     assert (line["disposition"], line["reason"], line["detail"]) == (DISPOSITION_OF[state], "again", detail)
@@ -135,7 +135,7 @@ def test_row_that_was_decided_before_keeps_what_was_said_of_it():
     st.booleans(),
 )
 def test_every_row_has_one_line_in_order_and_one_disposition(kinds, fates, start, context, in_pieces):
-    """Whether none, some or all rows were sent, and however the frame was put together."""
+    """The rule holds if none, some or all rows were sent, and however the frame was put together."""
     cells = [f"p{at}@x.example" if kind == "new" else kind for at, kind in enumerate(kinds)]
     frame = decided(cells, start=start)
     sent = {at: fates[at - start] for at in frame.index[is_open(frame)] if fates[at - start]}
@@ -166,7 +166,7 @@ def test_frame_that_was_given_stays_as_it_was():
 
 
 def test_row_that_was_decided_after_it_was_released_keeps_its_fate():
-    """A resumed run finds out that another sender has invited the person."""
+    """A resumed run finds that another sender has invited the person."""
     frame = decided(["ana@example.com", "bo@example.com"])
     decide(frame, frame["key"] == "bo@example.com", Disposition.ALREADY, Reason.PENDING)
 

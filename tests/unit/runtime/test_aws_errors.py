@@ -15,7 +15,7 @@ def answer(status, code) -> ClientError:
 
 
 def s3_failure(error) -> S3Failed:
-    """Return what is raised in place of an error of botocore."""
+    """Return the error that is raised in place of an error of botocore."""
     with pytest.raises(S3Failed) as caught, s3_errors():
         raise error
     return caught.value
@@ -23,7 +23,7 @@ def s3_failure(error) -> S3Failed:
 
 @pytest.mark.parametrize("code", sorted(CREDENTIAL_CODES | {"ExpiredToken", "InvalidToken", "TokenRefreshRequired"}))
 def test_expired_credentials_with_status_400_are_known_by_all_services(code):
-    """Destinations and S3 knew different codes once: one halved chunks, the other said to try again later."""
+    """Destinations and S3 once knew different codes: one halved chunks, the other said to try again later."""
     with pytest.raises(DestinationClosed), request_errors():
         raise answer(400, code)
 

@@ -9,23 +9,23 @@ from onboarding.runtime.prefetch import prefetch
 
 
 class Broken(Exception):
-    """What making an item may raise."""
+    """An error in making an item."""
 
 
 def breaking_after(size):
-    """Yield so many numbers, and break."""
+    """Yield ``size`` numbers, and then raise."""
     yield from range(size)
     raise Broken
 
 
 @pytest.mark.parametrize("items", [[], [1], [1, 2, 3], [None, (), 0]])
 def test_all_items_come_in_order(items):
-    """Those that are false or nothing, too."""
+    """Items that are false or None come, too."""
     assert list(prefetch(items)) == items
 
 
 def test_next_item_is_made_while_one_is_worked_on():
-    """It is there before it is asked for."""
+    """The next item is there before the caller asks for it."""
     made = [threading.Event() for _ in range(3)]
 
     def make(number) -> int:
@@ -39,7 +39,7 @@ def test_next_item_is_made_while_one_is_worked_on():
 
 
 def test_no_more_than_one_item_waits():
-    """Memory stays bounded, however slow the work on each is."""
+    """Memory stays bounded, however slowly the caller works."""
     made = []
     coming = prefetch(map(made.append, count()))
 
@@ -51,7 +51,7 @@ def test_no_more_than_one_item_waits():
 
 
 def test_what_making_an_item_raises_comes_after_the_items_before_it():
-    """And as it was raised."""
+    """The error is the one that was raised."""
     coming = prefetch(breaking_after(2))
 
     assert [next(coming), next(coming)] == [0, 1]
@@ -60,7 +60,7 @@ def test_what_making_an_item_raises_comes_after_the_items_before_it():
 
 
 def test_thread_ends_with_the_items_and_when_nobody_wants_more():
-    """A run that is refused half-way leaves none behind."""
+    """A run that is refused half-way leaves no thread behind."""
     before = threading.active_count()
     coming = prefetch(range(10))
     next(coming)

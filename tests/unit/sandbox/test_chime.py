@@ -14,7 +14,7 @@ from onboarding.sandbox.traffic import Traffic
 
 
 class Account:
-    """The Team account, asked as the service asks it."""
+    """The Team account, called in the way in which the service calls it."""
 
     def __init__(self):
         self.store = SandboxStore()
@@ -22,7 +22,7 @@ class Account:
         self.backend = Backend(self.store, {"chime": Chime(Traffic(), self.refusals)})
 
     def call(self, operation, **parameters):
-        """Return the result of an operation on the Team account, or another by ``AccountId``."""
+        """Return the result of an operation on the Team account, or on the account in ``AccountId``."""
         return self.backend.act("chime", operation, {"AccountId": TEAM_ACCOUNT, **parameters})
 
     def invite(self, *addresses, **parameters):
@@ -58,7 +58,7 @@ def test_an_invite_is_pending_and_mailed(account):
 
 
 def test_who_is_pending_is_mailed_again(account):
-    """The service has no idempotency: this is what the product guards against."""
+    """The service knows no repeated request; the product must prevent a second mail."""
     account.invite("ada@example.com")
     account.invite("ADA@example.com")
 
@@ -83,7 +83,7 @@ def test_who_is_registered_is_answered_and_not_mailed(account):
 
 
 def test_who_is_suspended_is_invited_anew(account):
-    """An invite lifts the suspension; the user stays the same."""
+    """An invite lifts the suspension, and the user stays the same."""
     account.backend.add_users("chime", ["ada@example.com"], Registration.SUSPENDED)
     (before,) = account.call("ListUsers")["Users"]
 
@@ -96,7 +96,7 @@ def test_who_is_suspended_is_invited_anew(account):
 
 
 def test_an_entry_can_be_refused_alone(account):
-    """A 201 is not success."""
+    """Status 201 does not mean that every person was invited."""
     account.refusals.add("Bad@example.com", Refusal.ENTRY)
 
     good, bad = account.invite("good@example.com", "bad@example.com")
@@ -107,7 +107,7 @@ def test_an_entry_can_be_refused_alone(account):
 
 
 def test_one_address_can_spoil_the_whole_request(account):
-    """Nobody of that list is invited."""
+    """The service invites no person of that list."""
     account.refusals.add("bad@example.com", Refusal.REQUEST)
 
     with pytest.raises(Rejection) as refused:
@@ -119,7 +119,7 @@ def test_one_address_can_spoil_the_whole_request(account):
 
 
 def test_an_empty_list_is_refused(account):
-    """The model sets no minimum, the service does."""
+    """The model sets no minimum, but the service does."""
     with pytest.raises(Rejection) as refused:
         account.invite()
 
@@ -127,7 +127,7 @@ def test_an_empty_list_is_refused(account):
 
 
 def test_only_a_team_account_takes_invites(account):
-    """The restriction is on an input parameter, hence 400."""
+    """The restriction is on an input parameter, so the status is 400."""
     with pytest.raises(Rejection, match="Only Team account types") as refused:
         account.invite("ada@example.com", AccountId=ENTERPRISE_ACCOUNT)
 
@@ -137,7 +137,7 @@ def test_only_a_team_account_takes_invites(account):
 
 @pytest.mark.parametrize("operation", Chime.OPERATIONS)
 def test_an_unknown_account_is_not_found(account, operation):
-    """Whatever is asked of it."""
+    """The rule holds for every operation."""
     with pytest.raises(Rejection) as refused:
         account.call(operation, AccountId="somebody-else", UserEmailList=["ada@example.com"])
 
@@ -145,7 +145,7 @@ def test_an_unknown_account_is_not_found(account, operation):
 
 
 def test_the_accounts_tell_their_type(account):
-    """A client can know before it sends."""
+    """A client can find out before it sends."""
     team = account.call("GetAccount")["Account"]
     enterprise = account.call("GetAccount", AccountId=ENTERPRISE_ACCOUNT)["Account"]
 
@@ -154,7 +154,7 @@ def test_the_accounts_tell_their_type(account):
 
 
 def test_pages_stay_stable_while_people_arrive(account):
-    """Nobody is shown twice or left out; who comes late stands at the end."""
+    """No person is shown twice or left out, and new people stand at the end."""
     account.invite(*(f"person{number}@example.com" for number in range(4)))
     first = account.call("ListUsers", MaxResults=2)
     account.invite("late@example.com", "person0@example.com")
@@ -167,14 +167,14 @@ def test_pages_stay_stable_while_people_arrive(account):
 
 
 def test_a_full_last_page_has_no_token(account):
-    """A token always leads to somebody."""
+    """A token always leads to at least one person."""
     account.invite("ada@example.com", "bo@example.com")
 
     assert account.call("ListUsers", MaxResults=2)["NextToken"] is None
 
 
 def test_a_page_holds_a_hundred_unless_told(account):
-    """The service's default."""
+    """A hundred is the default of the service."""
     for start in range(0, 150, 50):
         account.invite(*(f"person{start + number}@example.com" for number in range(50)))
 
@@ -183,13 +183,13 @@ def test_a_page_holds_a_hundred_unless_told(account):
 
 @pytest.mark.parametrize("token", ["", "x", "????", "YWZ0ZXIgeA==", "é"])
 def test_a_made_up_token_is_refused(account, token):
-    """Instead of starting from the front, which would loop for ever."""
+    """Starting from the front instead would loop for ever."""
     with pytest.raises(Rejection, match="NextToken"):
         account.call("ListUsers", NextToken=token)
 
 
 def test_users_are_found_by_their_whole_address(account):
-    """Exactly, but for case."""
+    """The address must match exactly, except for case."""
     account.invite("Ada@example.com", "ada@example.com.example")
 
     assert account.emails(UserEmail="aDA@example.com") == ["Ada@example.com"]
@@ -197,7 +197,7 @@ def test_users_are_found_by_their_whole_address(account):
 
 
 def test_users_are_found_by_their_type(account):
-    """With and without an address beside it."""
+    """The type may stand with or without an address beside it."""
     account.invite("ada@example.com")
     account.invite("room@example.com", UserType="SharedDevice")
 
@@ -206,7 +206,7 @@ def test_users_are_found_by_their_type(account):
 
 
 def test_counts_tell_people_from_mails(account):
-    """The figure to watch is how many were mailed more than once."""
+    """The important figure is how many people were mailed more than once."""
     account.invite("ada@example.com", "bo@example.com")
     account.invite("ada@example.com")
 
@@ -217,7 +217,7 @@ def test_counts_tell_people_from_mails(account):
 
 
 def test_an_empty_store_counts_nothing():
-    """Nought, not null."""
+    """The sums are 0, not null."""
     store = SandboxStore()
 
     with store.transaction() as records:

@@ -29,12 +29,12 @@ def rows():
 
 
 def test_every_kind_of_fault_is_in_the_readme():
-    """In the order of the code."""
+    """The README lists them in the order of the code."""
     assert [row[0].strip("`") for row in rows()] == [kind for kind in FaultKind if kind is not FaultKind.ALTER]
 
 
 def test_every_field_of_a_fault_is_in_the_readme():
-    """And every word that a field takes."""
+    """The README also lists every word that a field takes."""
     named = set(re.findall(r"`(\w+)`", SECTION))
 
     assert {field.name for field in fields(Fault)} - {"kind", "alter"} <= named
@@ -43,14 +43,14 @@ def test_every_field_of_a_fault_is_in_the_readme():
 
 
 def test_every_setting_is_in_the_readme():
-    """Those that may change while it runs."""
+    """These are the settings that may change while the sandbox runs."""
     named = set(re.findall(r"`(\w+)`", SECTION))
 
     assert {field.name for field in fields(SandboxSettings)} <= named
 
 
 def test_what_is_there_is_in_the_readme():
-    """By the ids that a client needs."""
+    """The README names the ids that a client needs."""
     there = {TEAM_ACCOUNT, ENTERPRISE_ACCOUNT, WICKR_NETWORK, WICKR_NETWORK_WITHOUT_DEFAULT, WICKR_OTHER_GROUP}
 
     assert there | {WICKR_GROUP} <= set(re.findall(r"`([\w-]+)`", SECTION))

@@ -26,7 +26,7 @@ WICKR = Offers({"BatchCreateUser", "ListUsers"}, {"RateLimitError"})
 
 
 class Clock:
-    """A monotonic clock that moves when told to."""
+    """A monotonic clock that moves only when a test advances it."""
 
     def __init__(self):
         self.now = 100.0
@@ -36,7 +36,7 @@ class Clock:
 
 
 def script(*lines):
-    """Return faults holding these lines."""
+    """Return a script of these faults."""
     faults = Faults({"chime": CHIME, "wickr": WICKR})
     for line in lines:
         faults.add(line)
@@ -44,7 +44,7 @@ def script(*lines):
 
 
 def test_a_bucket_lets_its_burst_through_at_once():
-    """Then it names the seconds until the next token."""
+    """After the burst the bucket says the seconds until the next token."""
     bucket = TokenBucket(rate=0.5, burst=2, clock=Clock())
 
     assert [bucket.take() for _ in range(3)] == [0, 0, 2]
@@ -62,7 +62,7 @@ def test_a_bucket_fills_with_time_and_no_higher_than_its_burst():
 
 
 def test_a_refused_request_costs_no_token():
-    """Who waits as long as he was told gets through."""
+    """A client that waits as long as the answer says gets through."""
     clock = Clock()
     bucket = TokenBucket(rate=0.5, burst=1, clock=clock)
     bucket.take()
@@ -79,7 +79,7 @@ def test_a_refused_request_costs_no_token():
     pauses_seconds=st.lists(st.floats(0, 2), max_size=50),
 )
 def test_no_more_pass_than_rate_and_burst_allow(rate, burst, pauses_seconds):
-    """Over any pattern of requests."""
+    """The rule holds for any pattern of requests."""
     clock = Clock()
     bucket = TokenBucket(rate=rate, burst=burst, clock=clock)
 
@@ -92,7 +92,7 @@ def test_no_more_pass_than_rate_and_burst_allow(rate, burst, pauses_seconds):
 
 
 def test_a_bucket_keeps_its_tokens_when_the_rate_changes():
-    """Those it has; from then on it fills at the new rate, up to the new burst."""
+    """From the change on, the bucket fills at the new rate, up to the new burst."""
     clock = Clock()
     bucket = TokenBucket(rate=8, burst=4, clock=clock)
     assert [bucket.take() for _ in range(4)] == [0] * 4
@@ -119,13 +119,13 @@ def test_a_bucket_keeps_its_tokens_when_the_rate_changes():
     ],
 )
 def test_senseless_traffic_is_a_plain_error(traffic, said):
-    """It comes from the command line."""
+    """The wrong figure comes from the command line."""
     with pytest.raises(ConfigurationError, match=said):
         SandboxSettings(**traffic)
 
 
 def test_requests_travel_as_long_as_they_are_told():
-    """Request and answer together, give or take the jitter's share."""
+    """Request and answer take the latency together, give or take the share of the jitter."""
     traffic = Traffic(SandboxSettings(latency_seconds=0.2, jitter=0.3))
 
     ways = [traffic.one_way_seconds() for _ in range(1000)]
@@ -151,14 +151,14 @@ def test_a_limit_may_come_and_go():
 
 
 def test_a_fault_hits_its_count_of_requests_and_is_gone():
-    """One is the default."""
+    """The default count is one."""
     faults = script(Fault(FaultKind.RESET, count=2))
 
     assert [faults.take("chime", "ListUsers") is not None for _ in range(3)] == [True, True, False]
 
 
 def test_a_fault_waits_for_its_operation():
-    """Other operations neither meet it nor use it up."""
+    """Other operations neither meet the fault nor use it up."""
     fault = Fault(FaultKind.RESET, operation="InviteUsers")
     faults = script(fault)
 
@@ -170,7 +170,7 @@ def test_a_fault_waits_for_its_operation():
 
 
 def test_a_fault_lets_the_first_requests_pass():
-    """Only those of its own operation count."""
+    """Only requests of the fault's own operation count."""
     faults = script(Fault(FaultKind.RESET, operation="InviteUsers", after=1))
 
     met = [faults.take("chime", name) is not None for name in ("ListUsers", "InviteUsers", "InviteUsers")]
@@ -187,7 +187,7 @@ def test_faults_are_met_in_the_order_of_the_script():
 
 
 def test_after_counts_requests_that_another_fault_hit():
-    """One passed means the second request, whatever became of the first."""
+    """``after=1`` means the second request, whatever happened to the first."""
     hang = Fault(FaultKind.ACT_THEN_HANG, after=1)
     faults = script(RESET, hang)
 
@@ -232,7 +232,7 @@ def test_a_fault_naming_what_the_service_has_not_is_refused(fault):
     ],
 )
 def test_a_fault_naming_what_its_service_has_not_is_refused(fault, said):
-    """Though the other service has it."""
+    """The sandbox refuses the fault even if the other service has the name."""
     with pytest.raises(ValueError, match=said):
         script(fault)
 
@@ -248,12 +248,12 @@ def test_a_fault_naming_what_its_service_has_not_is_refused(fault, said):
     ],
 )
 def test_a_fault_is_met_by_the_services_that_it_fits(fault, met):
-    """By the one that it names, or that has its error."""
+    """These are the service that the fault names, or the services that have its error."""
     assert {service for service in ("chime", "wickr") if script(fault).take(service, "ListUsers")} == met
 
 
 def test_a_service_that_a_fault_does_not_fit_uses_it_not_up():
-    """Nor does it count as one of those that pass."""
+    """Requests to that service do not count for ``after`` either."""
     fault = Fault(FaultKind.RESET, "ListUsers", after=1, service="wickr")
     faults = script(fault)
 
@@ -263,7 +263,7 @@ def test_a_service_that_a_fault_does_not_fit_uses_it_not_up():
 
 
 def test_a_fault_is_read_from_a_document():
-    """What comes over HTTP is the same as what Python gives."""
+    """A fault that comes over HTTP equals the fault that Python makes."""
     document = {"kind": "error", "error": "ServiceUnavailableException", "operation": "InviteUsers", "count": 3}
 
     fault = Fault.from_document(document)
@@ -306,7 +306,7 @@ def test_every_field_of_a_fault_may_be_in_a_document():
     ],
 )
 def test_a_senseless_document_is_refused(document):
-    """Unknown fields, wrong types and numbers out of range."""
+    """It has unknown fields, wrong types or numbers out of range."""
     with pytest.raises(ValueError, match=r"kind|error|count|surprise|loss|object|operation|service"):
         Fault.from_document(document)
 

@@ -17,7 +17,7 @@ DELAY_SECONDS = 30
 
 
 class Account:
-    """The Team account with a delay, asked as the service asks it."""
+    """The Team account with a delay, called in the way in which the service calls it."""
 
     def __init__(self, path=None):
         self.clock = WallClock()
@@ -52,7 +52,7 @@ def account():
 
 
 def test_a_new_invitee_shows_after_the_delay(account):
-    """In pages as by address, and at the very moment."""
+    """The user appears at the very moment, on pages and in a search by address."""
     account.invite("ada@example.com")
 
     account.clock.advance(DELAY_SECONDS - 0.001)
@@ -65,7 +65,7 @@ def test_a_new_invitee_shows_after_the_delay(account):
 
 
 def test_an_invitee_who_is_not_shown_is_mailed_and_counted(account):
-    """The invite itself happens at once, and so does a second one."""
+    """The invite itself happens at once, and so does a second invite."""
     account.invite("ada@example.com")
     account.invite("ada@example.com")
 
@@ -74,7 +74,7 @@ def test_an_invitee_who_is_not_shown_is_mailed_and_counted(account):
 
 
 def test_another_invite_hides_nobody_again(account):
-    """The delay begins with the first."""
+    """The delay counts from the first invite."""
     account.invite("ada@example.com")
     account.clock.advance(DELAY_SECONDS)
 
@@ -94,7 +94,7 @@ def test_an_added_user_shows_at_once(account):
 
 
 def test_adding_an_invitee_ends_the_delay(account):
-    """Somebody else got the same person in."""
+    """Another sender has invited the same person."""
     account.invite("ada@example.com")
 
     account.backend.add_users("chime", ["ada@example.com"], Registration.REGISTERED)
@@ -103,7 +103,7 @@ def test_adding_an_invitee_ends_the_delay(account):
 
 
 def test_pages_count_only_whom_they_show(account):
-    """A token leads to somebody who is shown, and paging on finds who came to be shown meanwhile."""
+    """A token leads to a visible user, and later pages have the users who became visible meanwhile."""
     account.invite("person0@example.com", "person1@example.com")
     account.clock.advance(DELAY_SECONDS)
     account.invite("person2@example.com")
@@ -128,7 +128,7 @@ def test_the_delay_may_change_at_any_time(account):
 
 
 def test_without_a_delay_no_clock_hides_anybody(account):
-    """Not even one that was put back since the invite."""
+    """The rule holds even for a clock that was set back after the invite."""
     account.invite("ada@example.com")
 
     account.traffic.settings = replace(account.traffic.settings, list_delay_seconds=0)
@@ -139,7 +139,7 @@ def test_without_a_delay_no_clock_hides_anybody(account):
 
 @pytest.mark.parametrize("seconds", [-1, float("nan"), float("inf"), 86_401])
 def test_a_senseless_delay_is_a_plain_error(account, seconds):
-    """It comes from the command line, too."""
+    """The wrong delay comes from the command line, too."""
     with pytest.raises(ConfigurationError, match="list delay must be 0 to 86400 seconds"):
         account.traffic.settings = replace(account.traffic.settings, list_delay_seconds=seconds)
 

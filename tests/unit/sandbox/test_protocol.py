@@ -39,7 +39,7 @@ def refusal_of(call, request):
 
 
 def read_by_botocore(operation, answer):
-    """Return what botocore's own parser makes of an answer."""
+    """Return an answer as botocore's own parser reads it."""
     model = ServiceModel(Loader().load_service_model("chime", "service-2"), "chime").operation_model(operation)
     response = {"status_code": answer.status, "headers": {k.lower(): v for k, v in answer.headers.items()}}
     return create_parser("rest-json").parse({**response, "body": answer.body}, model.output_shape)
@@ -70,7 +70,7 @@ def test_a_request_that_is_no_offered_operation_matches_none(request_):
 
 
 def test_parameters_come_from_path_and_query():
-    """Integers leave their text behind."""
+    """Integers are parsed from text."""
     query = {"max-results": "20", "next-token": "x", "user-email": "a@example.com"}
 
     parameters = CHIME.parameters(LIST, HttpRequest("GET", "/", query))
@@ -112,7 +112,7 @@ def test_a_body_that_the_model_forbids_is_refused_by_its_place(body, place):
 
 @pytest.mark.parametrize("number", ["0", "201", "-1", "1.0", "many", "", "٣"])
 def test_max_results_outside_the_model_is_refused(number):
-    """1 to 200, in ASCII digits."""
+    """The model allows 1 to 200, in ASCII digits."""
     assert "MaxResults" in refusal_of(LIST, HttpRequest("GET", "/", {"max-results": number}))
 
 
@@ -122,7 +122,7 @@ def test_an_account_id_of_blanks_is_refused():
 
 
 def test_a_refusal_never_holds_the_address():
-    """Answers get logged by clients."""
+    """Clients log answers."""
     message = refusal_of(INVITE, HttpRequest("POST", "/", body=invite_body(["secret-person"])))
 
     assert "secret" not in message
@@ -137,7 +137,7 @@ def test_a_request_shows_no_address_in_its_repr():
 
 @given(st.binary() | json_values.map(lambda value: json.dumps(value).encode()))
 def test_any_body_gives_parameters_or_a_refusal(body):
-    """There is no third way out, hence no traceback."""
+    """There is no third result, and so no traceback."""
     try:
         CHIME.parameters(INVITE, HttpRequest("POST", "/", body=body))
     except Rejection as refused:
@@ -146,7 +146,7 @@ def test_any_body_gives_parameters_or_a_refusal(body):
 
 @given(st.text(min_size=1))
 def test_any_account_id_survives_the_path(account_id):
-    """Clients percent-encode it."""
+    """Clients percent-encode the id."""
     call = CHIME.match(HttpRequest("GET", f"/accounts/{quote(account_id, safe='')}"))
 
     assert call == Call("GetAccount", {"accountId": account_id})
@@ -155,7 +155,7 @@ def test_any_account_id_survives_the_path(account_id):
 @pytest.mark.parametrize("name", sorted(CHIME.errors))
 @pytest.mark.parametrize("operation", sorted(CHIME.operations))
 def test_every_modelled_error_is_read_by_botocore(operation, name):
-    """The name comes from the status, the code in the body from the model's own list."""
+    """The status gives the name; the code in the body is from the model's own list."""
     answer = CHIME.error(Call(operation, {}), CHIME.errors[name], "why")
 
     error = read_by_botocore(operation, answer)
@@ -166,7 +166,7 @@ def test_every_modelled_error_is_read_by_botocore(operation, name):
 
 
 def test_an_unknown_operation_is_read_by_botocore():
-    """404, with the name that AWS front ends use."""
+    """The answer is 404, with the name that AWS front ends use."""
     error = read_by_botocore("ListUsers", unknown_operation())
 
     assert error["Error"]["Code"] == "UnknownOperationException"
@@ -174,7 +174,7 @@ def test_an_unknown_operation_is_read_by_botocore():
 
 
 def test_a_result_is_read_by_botocore():
-    """Timestamps are ISO 8601 in this service, members without a value stay away."""
+    """Timestamps are ISO 8601 in this service, and members without a value are left out."""
     moment = datetime(2026, 2, 20, 12, 30, tzinfo=UTC)
     result = {"Users": [{"UserId": "1", "InvitedOn": moment, "RegisteredOn": None}], "NextToken": None}
 
@@ -212,7 +212,7 @@ def test_another_service_speaks_the_same_protocol():
 
 
 def test_the_reasons_of_a_rejection_are_read_by_botocore():
-    """Where the model of the error has a place for them."""
+    """The model of the error has a place for them."""
     reasons = [{"field": "users", "reason": "too many"}]
     call = Call("BatchCreateUser", {})
 
@@ -226,7 +226,7 @@ def test_the_reasons_of_a_rejection_are_read_by_botocore():
 
 @given(st.binary() | json_values.map(lambda value: json.dumps({"users": value}).encode()))
 def test_any_body_gives_users_or_a_refusal(body):
-    """Structures in lists included."""
+    """The bodies hold structures in lists."""
     try:
         WICKR.parameters(Call("BatchCreateUser", {"networkId": "12345678"}), HttpRequest("POST", "/", body=body))
     except Rejection as refused:
@@ -235,7 +235,7 @@ def test_any_body_gives_users_or_a_refusal(body):
 
 @pytest.mark.parametrize("token", ["", "a b", "t" * 65, "é"])
 def test_a_client_token_outside_the_model_is_refused(token):
-    """1 to 64 letters, digits and a few signs."""
+    """The model allows 1 to 64 letters, digits and a few signs."""
     request = HttpRequest("POST", "/", headers={"x-client-token": token}, body=b'{"users": []}')
 
     with pytest.raises(Rejection, match="clientToken"):

@@ -29,7 +29,7 @@ NOT_ALLOWED = {"userId": "0", "field": "username", "reason": "The username is no
 
 
 class Network:
-    """The network, asked as the service asks it."""
+    """The network, called in the way in which the service calls it."""
 
     def __init__(self, **settings):
         self.clock = WallClock()
@@ -39,7 +39,7 @@ class Network:
         self.backend = Backend(self.store, {"wickr": Wickr(self.traffic, self.refusals)}, now=self.clock)
 
     def call(self, operation, **parameters):
-        """Return the result of an operation on the network, or another by ``networkId``."""
+        """Return the result of an operation on the network, or on the network in ``networkId``."""
         return self.backend.act("wickr", operation, {"networkId": WICKR_NETWORK, **parameters})
 
     def create(self, *addresses, **parameters):
@@ -47,7 +47,7 @@ class Network:
         return self.call("BatchCreateUser", users=[item(address) for address in addresses], **parameters)
 
     def add(self, address, registration=Registration.UNREGISTERED):
-        """Let somebody else invite a person."""
+        """Add a person whom another sender has invited."""
         self.backend.add_users("wickr", [address], registration)
 
     def usernames(self, **parameters):
@@ -66,7 +66,7 @@ def item(address, group=WICKR_GROUP, **names):
 
 
 def people(count, start=0):
-    """Return that many addresses."""
+    """Return ``count`` addresses."""
     return [f"person{number}@example.com" for number in range(start, start + count)]
 
 
@@ -79,7 +79,7 @@ def network():
 
 
 def reason_of(network, operation, **parameters):
-    """Return the one reason for which a request is invalid, having checked that it names nobody."""
+    """Return the one reason for which a request is invalid, after checking that the reason names no person."""
     with pytest.raises(Rejection) as refused:
         network.call(operation, **parameters)
     assert refused.value.status == HTTPStatus.UNPROCESSABLE_ENTITY
@@ -89,7 +89,7 @@ def reason_of(network, operation, **parameters):
 
 
 def test_a_created_user_is_pending_and_mailed(network):
-    """With all that a client may want to read, and the code that it must not keep."""
+    """The entry has all that a client may want to read, and the code that a client must not keep."""
     users = [item("Ada@example.com", firstName="Ada", lastName="Example"), item("bo@example.com", WICKR_OTHER_GROUP)]
 
     answer = network.call("BatchCreateUser", users=users)
@@ -107,7 +107,7 @@ def test_a_created_user_is_pending_and_mailed(network):
 
 @pytest.mark.parametrize("registration", Registration)
 def test_who_is_there_fails_without_a_name(network, registration):
-    """In any case of the address, in any state; nobody is mailed again."""
+    """The rule holds for any case of the address and any state; no person is mailed again."""
     network.add("ada@example.com", registration)
 
     answer = network.create("ADA@example.com", "bo@example.com")
@@ -118,7 +118,7 @@ def test_who_is_there_fails_without_a_name(network, registration):
 
 
 def test_an_address_twice_in_one_request_fails_the_second_time(network):
-    """As if the items were handled one after another."""
+    """The service handles the items one after another."""
     answer = network.create("ada@example.com", "Ada@example.com")
 
     assert [user["username"] for user in answer["successful"]] == ["ada@example.com"]
@@ -127,7 +127,7 @@ def test_an_address_twice_in_one_request_fails_the_second_time(network):
 
 
 def test_an_entry_can_be_refused_alone(network):
-    """The failed item does not tell which."""
+    """The failed item does not say which address failed."""
     network.refusals.add("Bad@example.com", Refusal.ENTRY)
 
     answer = network.create("bad@example.com", "good@example.com")
@@ -138,7 +138,7 @@ def test_an_entry_can_be_refused_alone(network):
 
 
 def test_one_address_can_spoil_the_whole_request(network):
-    """Nobody of it is created."""
+    """The service creates no user of that request."""
     network.refusals.add("bad@example.com", Refusal.REQUEST)
 
     field = reason_of(network, "BatchCreateUser", users=[item("good@example.com"), item("bad@example.com")])
@@ -159,20 +159,20 @@ def test_one_address_can_spoil_the_whole_request(network):
     ],
 )
 def test_what_the_model_leaves_open_is_checked(network, users, field):
-    """The field is named; nobody is created, good items included."""
+    """The reason names the field. The service creates no user, not even for good items."""
     assert reason_of(network, "BatchCreateUser", users=users and [item("bo@example.com"), *users]) == field
     assert network.mails() == {}
 
 
 def test_fifty_are_allowed(network):
-    """And one."""
+    """One is allowed, too."""
     assert len(network.create(*people(50))["successful"]) == 50
     assert len(network.create("ada@example.com")["successful"]) == 1
 
 
 @pytest.mark.parametrize("operation", Wickr.OPERATIONS)
 def test_an_unknown_network_is_not_found(network, operation):
-    """Whatever is asked of it."""
+    """The rule holds for every operation."""
     with pytest.raises(Rejection) as refused:
         network.call(operation, networkId="99999999", users=[item("ada@example.com")], userIds=["1"])
 
@@ -180,7 +180,7 @@ def test_an_unknown_network_is_not_found(network, operation):
 
 
 def test_networks_have_users_of_their_own(network):
-    """The same address may be in both."""
+    """The same address may be in both networks."""
     network.create("ada@example.com")
     other = [item("ada@example.com", "sandbox-only-group")]
 
@@ -192,7 +192,7 @@ def test_networks_have_users_of_their_own(network):
 
 
 def test_a_network_tells_its_groups(network):
-    """The default one is not the first."""
+    """The default group is not the first group."""
     network.add("ada@example.com", Registration.REGISTERED)
     network.add("bo@example.com")
 
@@ -203,7 +203,7 @@ def test_a_network_tells_its_groups(network):
 
 
 def test_a_network_may_have_no_default_group(network):
-    """Then a client must be told which."""
+    """Then the operator must name a group."""
     groups = network.call("ListSecurityGroups", networkId=WICKR_NETWORK_WITHOUT_DEFAULT)["securityGroups"]
 
     assert [group["isDefault"] for group in groups] == [False]
@@ -222,7 +222,7 @@ def test_groups_come_in_pages(network):
 
 
 def test_a_page_holds_ten_unless_told(network):
-    """And a hundred at most."""
+    """A page holds at most a hundred users."""
     network.create(*people(50))
     network.create(*people(50, start=50))
     network.create("late@example.com")
@@ -238,13 +238,13 @@ def test_a_page_holds_ten_unless_told(network):
 @pytest.mark.parametrize("operation", ["ListUsers", "ListSecurityGroups"])
 @pytest.mark.parametrize("size", [0, -1, 101])
 def test_another_page_size_is_invalid(network, operation, size):
-    """The model does not say so, its prose does."""
+    """The model allows it, but its prose does not."""
     assert reason_of(network, operation, maxResults=size) == "maxResults"
 
 
 @pytest.mark.parametrize("operation", ["ListUsers", "ListSecurityGroups"])
 def test_a_made_up_token_of_a_page_is_a_bad_request(network, operation):
-    """Instead of starting from the front, which would loop for ever."""
+    """Starting from the front instead would loop for ever."""
     with pytest.raises(Rejection, match="NextToken") as refused:
         network.call(operation, nextToken="????")
 
@@ -269,7 +269,7 @@ def test_a_username_is_found_by_any_part_of_it(network, part, found):
 
 
 def test_users_are_found_by_their_status(network):
-    """A suspended one has accepted once."""
+    """A suspended user has accepted once."""
     network.add("pending@example.com")
     network.add("active@example.com", Registration.REGISTERED)
     network.add("suspended@example.com", Registration.SUSPENDED)
@@ -284,12 +284,12 @@ def test_users_are_found_by_their_status(network):
     "asked", [{"status": 3}, {"firstName": "Ada"}, {"groupId": WICKR_GROUP}, {"sortFields": "username"}]
 )
 def test_what_the_listing_cannot_do_it_refuses(network, asked):
-    """Rather than to show everybody as if nothing had been asked."""
+    """The alternative would be to show all users as if the request had no filter."""
     assert reason_of(network, "ListUsers", **asked) in asked
 
 
 def test_a_new_user_shows_after_the_delay(network):
-    """In pages as by name; a second request knows of them all the same."""
+    """The user appears on pages and in a search by name. A second request knows the user even before."""
     network.traffic.settings = replace(network.traffic.settings, list_delay_seconds=30)
     network.create("ada@example.com")
 
@@ -301,7 +301,7 @@ def test_a_new_user_shows_after_the_delay(network):
 
 
 def test_the_pending_are_mailed_again_on_demand(network):
-    """By their ids, and nobody else."""
+    """The request names their ids, and no other person is mailed."""
     ada, bo = (user["userId"] for user in network.create("ada@example.com", "bo@example.com")["successful"])
     network.add("bo@example.com", Registration.REGISTERED)
 
@@ -321,7 +321,7 @@ def test_a_batch_of_ids_has_bounds_too(network, count):
 
 
 def test_a_token_gives_its_answer_again(network):
-    """Whatever has happened since; nobody is created or mailed."""
+    """The rule holds whatever has happened since; no user is created or mailed."""
     first = network.create("ada@example.com", "bo@example.com", "ada@example.com", clientToken="t")
     network.add("ada@example.com", Registration.REGISTERED)
 
@@ -342,7 +342,7 @@ def test_a_token_gives_its_answer_again(network):
     ],
 )
 def test_a_token_is_good_for_one_payload(network, users):
-    """Their order, names and groups included."""
+    """The payload includes the order, the names and the groups."""
     network.create("ada@example.com", "bo@example.com", clientToken="t")
 
     with pytest.raises(Rejection, match="used for another request") as refused:
@@ -353,7 +353,7 @@ def test_a_token_is_good_for_one_payload(network, users):
 
 
 def test_a_token_is_good_for_one_operation(network):
-    """And for one network: another one knows it not."""
+    """It is also good for one network only."""
     network.create("ada@example.com", clientToken="t")
 
     with pytest.raises(Rejection, match="used for another request"):
@@ -365,7 +365,7 @@ def test_a_token_is_good_for_one_operation(network):
 
 
 def test_a_rejected_request_uses_no_token_up(network):
-    """It did nothing that could be repeated."""
+    """The request did nothing that could be repeated."""
     network.refusals.add("ada@example.com", Refusal.REQUEST)
     with pytest.raises(Rejection):
         network.create("ada@example.com", clientToken="t")
@@ -375,7 +375,7 @@ def test_a_rejected_request_uses_no_token_up(network):
 
 
 def test_a_token_is_forgotten_after_its_time(network):
-    """Then the request is a new one, and finds who is there; from there on it has its own answer."""
+    """Then the request counts as new and finds users who are there. Its answer replaces the earlier answer."""
     network.create("ada@example.com", clientToken="t")
 
     network.clock.advance(86_399.999)
@@ -391,7 +391,7 @@ def test_a_token_is_forgotten_after_its_time(network):
 
 
 def test_how_long_a_token_is_known_may_change(network):
-    """It is counted from the request."""
+    """The time counts from the request."""
     network.create("ada@example.com", clientToken="t")
     network.clock.advance(60)
 
@@ -401,7 +401,7 @@ def test_how_long_a_token_is_known_may_change(network):
 
 
 def test_a_token_is_known_for_no_time_at_all(network):
-    """The least that a service may promise."""
+    """Zero is the least that a service may promise."""
     network.traffic.settings = replace(network.traffic.settings, token_seconds=0)
     network.create("ada@example.com", clientToken="t")
 
@@ -416,7 +416,7 @@ REQUESTS = st.tuples(
 
 @given(st.lists(REQUESTS, max_size=12))
 def test_nobody_is_mailed_twice_whatever_is_sent_again(requests):
-    """Every item has its outcome, and the same request with the same token the same one as before, for a minute."""
+    """Every item has its outcome. For a minute, a repeated request with the same token gets the same outcomes."""
     network = Network(token_seconds=60)
     answers = {}
 

@@ -50,7 +50,7 @@ def test_settings_never_change():
 
 @pytest.mark.parametrize("name", sorted(NAMES))
 def test_every_setting_has_its_variable(environment, name):
-    """It counts, or the line names it where its value does not fit. It is never passed over."""
+    """The variable counts, or the line names it if its value does not fit. No variable is passed over."""
     if name in ("account_column", "routes", "one_file"):
         environment.setenv("ONBOARD_ENGINE", "dask")
         environment.setenv("ONBOARD_LEDGER", "postgresql://db.example/onboarding")
@@ -91,7 +91,7 @@ def test_deadline_that_is_none_is_refused(given):
 
 @pytest.mark.parametrize("given", ["2026-12-01", date(2026, 12, 1), "20261201"])
 def test_starts_before_is_a_day(given):
-    """As text, or as TOML has it."""
+    """The day is text, or a date of TOML."""
     assert load_settings({"starts_before": given}).starts_before == date(2026, 12, 1)
 
 
@@ -137,7 +137,7 @@ def test_address_of_an_allowed_domain_is_allowed(label):
     "given", ["", "example", "a..b", "*.example.com", "ana@example.com", "a b.example", "a" * 64 + ".example"]
 )
 def test_allowed_domain_that_no_address_has_is_refused(given):
-    """It would exclude all people, and be noticed only when nobody was invited."""
+    """Such a domain would exclude all people, and the operator would notice only when no one was invited."""
     assert mistake({"allow_domain": [given]}) == "--allow-domain: write whole domains like example.com."
 
 
@@ -168,7 +168,7 @@ def test_endpoint_is_a_url(given):
 
 
 def test_endpoint_with_a_password_is_refused_without_telling_it():
-    """The endpoint stands in reports and in the ledger."""
+    """The reports and the ledger name the endpoint."""
     line = mistake({"endpoint_url": f"https://ana:{SECRET}@x.example"})
 
     assert line.startswith("--endpoint-url: ")
@@ -203,7 +203,7 @@ def test_mistake_in_a_variable_names_the_variable(environment, name):
 
 
 def test_ledgers_url_is_shown_nowhere():
-    """It may hold a password."""
+    """The URL may hold a password."""
     settings = load_settings({"ledger": f"postgresql://ana:{SECRET}@x.example/ledger"})
 
     assert SECRET not in repr(settings)

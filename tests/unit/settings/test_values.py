@@ -13,7 +13,7 @@ SECRET = "https://hooks.example/services/hunter2"  # noqa: S105 - it is nobody's
 
 @pytest.mark.parametrize("arn", [ARN, ARN.replace("aws:", "aws-cn:", 1), ARN.replace("aws:", "aws-us-gov:", 1)])
 def test_topic_is_known_by_its_arn(arn):
-    """Its region is its own."""
+    """The region of a topic is in its ARN."""
     topic = receiver(arn)
 
     assert topic == Topic(arn)
@@ -51,7 +51,7 @@ def test_webhook_is_known_by_its_url(url):
     ],
 )
 def test_bad_value_is_refused_without_being_quoted(settings, line):
-    """It may be a secret with one character too many."""
+    """The value may be a secret with one character too many."""
     with pytest.raises(ConfigurationError) as refusal:
         load_settings(settings)
 
