@@ -101,7 +101,7 @@ def test_chunk_with_an_address_twice_is_refused(ledger):
 
 
 def test_chunk_of_a_run_that_never_began_is_refused(ledger):
-    """No invite without a run that answers for it."""
+    """Every invite belongs to a run."""
     with pytest.raises(LedgerFailed, match="contradicts"):
         ledger.claim("unknown", CHIME, chunk(1, 1))
 
@@ -295,7 +295,7 @@ def test_outcomes_of_a_range_are_indexed_by_position(ledger):
 
 
 def test_outcomes_keep_their_dtypes_when_there_are_none(ledger):
-    """A part of which nothing was sent is joined like any other part."""
+    """A part without sent rows is joined like any other part."""
     none = ledger.outcomes("first", 0, 100)
     ledger.claim("first", CHIME, chunk(1, 1))
     some = ledger.outcomes("first", 0, 100)

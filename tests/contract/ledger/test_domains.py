@@ -14,7 +14,7 @@ from onboarding.model.plan import Scope
 
 
 def test_unknown_domains_are_returned(ledger):
-    """In the order of the question, each once."""
+    """They come in the order of the question, each once."""
     ledger.remember_domains(CHIME, ["example.com", "a.example"])
 
     found = ledger.unknown_domains(CHIME, ["z.example", "example.com", "b.example", "z.example"])

@@ -16,7 +16,7 @@ from onboarding.model.run import Run
 
 
 def test_rows_come_back_equal_and_in_order(ledger):
-    """Text, numbers, positions and dtypes, whatever order they were kept in."""
+    """Text, numbers, positions and dtypes are equal, whatever the order in which the parts were kept."""
     kept = [frame(0, ["Ada", "=1+1", 'a "b", c\n']), frame(3, ["\u0130pek \U0001f600"]), frame(4, [])]
 
     for part in (1, 2, 0):
@@ -75,7 +75,7 @@ def test_part_of_a_run_that_never_began_is_refused(ledger):
 
 
 def test_runs_are_listed_newest_first(ledger_url):
-    """To the microsecond, and across midnight."""
+    """The order is right to the microsecond, and across midnight."""
     start = datetime(2026, 3, 1, 23, 59, 59, 999_999, tzinfo=UTC)
     times = {"b": start, "c": start + timedelta(microseconds=1), "a": start + timedelta(hours=2), "d": start}
     with Ledger.open(ledger_url, clock=lambda: NOW) as ledger:
@@ -88,7 +88,7 @@ def test_runs_are_listed_newest_first(ledger_url):
 
 
 def test_run_comes_back_as_it_began(ledger_url):
-    """With its settings, its host and its process."""
+    """It has its settings, its host and its process."""
     begun = Run(
         run_id="r",
         scope=Scope("chime", "account-1", "http://127.0.0.1:8765"),
@@ -106,7 +106,7 @@ def test_run_comes_back_as_it_began(ledger_url):
 
 
 def test_end_of_a_run_is_recorded(ledger):
-    """With the time that the clock gave."""
+    """The ledger's clock gives the time."""
     ledger.end("first", exit_code=ExitCode.PARTIAL, counts={"invited": 4, "failed": 1})
 
     (past,) = ledger.runs()
@@ -144,7 +144,7 @@ def test_resumed_run_is_open_again(ledger):
 
 
 def test_last_end_of_a_resumed_run_counts(ledger):
-    """A run ends as often as it is resumed."""
+    """A run ends once more each time that it is resumed."""
     ledger.end("first", exit_code=ExitCode.STOPPED, counts={"deferred": 1})
     ledger.reopen("first")
 
@@ -169,7 +169,7 @@ def test_run_that_never_began_is_not_changed(ledger, change):
 
 
 def test_times_are_recorded_in_utc_wherever_the_job_runs(ledger, monkeypatch):
-    """They are compared as text."""
+    """The database compares times as text."""
     monkeypatch.setenv("TZ", "Asia/Tokyo")
     time.tzset()
     try:

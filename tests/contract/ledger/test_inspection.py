@@ -15,7 +15,7 @@ from onboarding.model.errors import ConfigurationError, LedgerFailed
 
 
 def change(url, statement, **values) -> None:
-    """Change a ledger behind its back."""
+    """Change a ledger from outside of the package."""
     engine = create_engine(url)
     with engine.begin() as connection:
         connection.execute(text(statement), values)
@@ -48,7 +48,7 @@ def test_missing_ledger_is_not_created(new_database):
 
 
 def test_missing_file_is_not_created(tmp_path):
-    """Nor are the folders above it."""
+    """The folders above it are not created either."""
     found = inspect_ledger(tmp_path / "state" / "onboarding" / "ledger.db")
 
     assert not found.is_there

@@ -94,7 +94,7 @@ def other_process_holds(url):
 
 
 def hold_within(ledger, seconds) -> bool:
-    """Return whether the destination comes free. PostgreSQL needs a moment to notice that its client is dead."""
+    """Return whether the destination is free within some seconds. PostgreSQL needs a moment to notice a dead client."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         try:
@@ -209,7 +209,7 @@ def test_all_locks_of_a_ledger_take_one_connection(new_database):
 
 
 def test_second_holder_of_one_process_is_refused_though_the_lock_of_the_first_was_lost(new_database):
-    """The first run may have requests on their way until it notices the loss."""
+    """The first run may have requests under way until it notices the loss."""
     url = new_database()
     with Ledger.open(url, clock=lambda: START) as ledger:
         with ledger.hold(run()):
@@ -300,7 +300,7 @@ def test_link_to_a_ledger_leads_to_the_same_lock(tmp_path, ledger_file):
 
 
 def test_note_of_a_dead_holder_is_replaced(ledger_file):
-    """The operator is not sent to look for a process that is gone."""
+    """The operator would look for a process that is gone."""
     with Ledger.open(ledger_file, clock=lambda: START) as ledger:
         with other_process_holds(f"sqlite:///{ledger_file}") as other:
             other.kill()
@@ -321,7 +321,7 @@ def test_files_of_the_lock_are_private_and_do_not_name_the_account(ledger_file):
 
 
 def test_place_without_locks_is_refused_by_name(ledger_file):
-    """Without a lock there is no run."""
+    """The run needs a lock."""
     with Ledger.open(ledger_file, clock=lambda: START) as ledger:
         with ledger.hold(run()):
             lock = next(ledger_file.parent.glob("*.lock"))
@@ -333,7 +333,7 @@ def test_place_without_locks_is_refused_by_name(ledger_file):
 
 
 def test_free_destination_has_no_holder(ledger, ledger_url):
-    """Neither before the first run nor after it."""
+    """The answer is the same before the first run and after it."""
     before = find_holder(ledger_url, CHIME)
     with ledger.hold(run()):
         pass
@@ -387,7 +387,7 @@ def test_killed_holder_is_not_found(ledger_file):
 
 
 def test_holder_with_a_garbled_note_is_found_without_its_name(ledger_file):
-    """What matters is that the destination is held."""
+    """The important answer is that the destination is held."""
     with Ledger.open(ledger_file, clock=lambda: START) as ledger, ledger.hold(run()):
         next(ledger_file.parent.glob("*.holder.json")).write_text("{")
 

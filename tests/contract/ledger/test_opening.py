@@ -23,7 +23,7 @@ PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_tim
 
 
 def change(url, statement, **values) -> None:
-    """Change a ledger behind its back."""
+    """Change a ledger from outside of the package."""
     engine = create_engine(url)
     with engine.begin() as connection:
         connection.execute(text(statement), values)

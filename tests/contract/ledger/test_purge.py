@@ -39,7 +39,7 @@ def addresses(ledger) -> list[str]:
 
 @contextmanager
 def emptied(ledger) -> Iterator[list[int]]:
-    """Give how many addresses each statement empties inside the block."""
+    """Count the addresses that each statement empties inside the block."""
     counts = []
 
     def note(_connection, cursor, statement, *_):
@@ -91,7 +91,7 @@ def test_second_purge_finds_nothing_to_do(ledger):
 
 @pytest.mark.parametrize("again", [False, True])
 def test_run_is_purged_by_its_last_sign_of_life(ledger_url, again):
-    """That is its end, or its latest start if it died."""
+    """The last sign of life is the end of the run, or its latest start if it died."""
     hours = iter(NOW + timedelta(hours=n) for n in range(9))
     with Ledger.open(ledger_url, clock=lambda: next(hours)) as ledger:
         ledger.begin(run("ended", started_at=NOW - timedelta(days=9)))
@@ -106,7 +106,7 @@ def test_run_is_purged_by_its_last_sign_of_life(ledger_url, again):
 
 
 def test_invite_in_doubt_keeps_its_address_until_it_is_settled(ledger):
-    """The service still has to be asked about it."""
+    """The run still has to ask the service about it."""
     ledger.claim("first", CHIME, chunk(1, 4))
     ledger.settle("first", [outcome(1, State.INVITED), outcome(2, State.IN_DOUBT)])
 
@@ -159,7 +159,7 @@ def test_purged_run_is_not_resumed(ledger):
 
 
 def test_runs_of_all_destinations_are_purged(ledger):
-    """Also those of destinations that no run sends to any more."""
+    """The purge includes destinations that no run sends to any more."""
     for number in range(3):
         ledger.begin(run(f"run-{number}", scope=Scope("chime", f"account-{number}")))
 
@@ -233,7 +233,7 @@ def test_purge_that_was_cut_short_is_finished_by_the_next(ledger):
 
 
 def packed(ledger) -> list[bytes]:
-    """Return the one part that is kept, in its packed bytes, in pieces: packed names do not look like names."""
+    """Return the packed bytes of the one part that is kept, in pieces, since packed names do not look like names."""
     with ledger._database.reading() as connection:  # noqa: SLF001 - see above
         frame = connection.scalar(text("SELECT frame FROM parts"))
     return [frame[start : start + 64] for start in range(0, len(frame), 64)]
@@ -245,7 +245,7 @@ def in_files(folder, something) -> bool:
 
 
 def test_no_file_of_sqlite_holds_an_address_after_a_purge(tmp_path):
-    """Neither a free page, nor a page that its rows left, nor the log, even while the ledger is open."""
+    """No free page, abandoned page or log holds an address, even while the ledger is open."""
     with Ledger.open(tmp_path / "ledger.db", clock=lambda: NOW) as ledger:
         ledger.begin(run("first"))
         ledger.keep("first", 0, frame(0, ["x"] * 2_000).assign(email=as_text(token_hex(9) for _ in range(2_000))))
@@ -284,7 +284,7 @@ def test_files_are_scrubbed_by_the_next_purge_if_another_process_reads_them(tmp_
 
 
 def test_purge_holds_each_destination_in_turn(ledger):
-    """It empties the runs to all of them."""
+    """The purge empties the runs of all destinations."""
     elsewhere = [
         Scope("chime", "account-2"),
         Scope("chime", "account-1", "http://127.0.0.1:1"),

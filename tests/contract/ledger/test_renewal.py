@@ -82,7 +82,7 @@ def test_renewed_invite_keeps_its_outcome(ledger):
 
 
 def test_person_is_not_invited_again_unasked(ledger):
-    """Nor is the rest of the chunk, though other people in it are due."""
+    """The rest of the chunk is not claimed either, though other people in it are due."""
     ledger.begin(run("second", started_at=LATER))
     invite(ledger, 1, 3)
 
@@ -126,7 +126,7 @@ def test_invite_that_is_younger_than_the_run_is_not_renewed(ledger):
 
 
 def test_resumed_run_renews_what_is_older_than_its_resumption(ledger_url):
-    """It decides anew who is due. Invites of other runs may be old by then."""
+    """The resumed run decides again who is due. Invites of other runs may be old by then."""
     days = (NOW + timedelta(days=number) for number in count())
     with Ledger.open(ledger_url, clock=lambda: next(days)) as ledger:
         ledger.begin(run("interrupted"))
@@ -185,7 +185,7 @@ def test_people_are_counted_as_often_as_they_were_sent(ledger):
 
 
 def test_run_claims_again_what_it_did_not_get_to_renew(ledger):
-    """After a 429, or when it is resumed. Other people in the released chunk are new."""
+    """The run does so after a 429, or when it is resumed. Other people in the released chunk are new."""
     invite(ledger, 1, 2)
     renew(ledger, "second", settled=State.RELEASED, people=4)
 
@@ -319,7 +319,7 @@ def test_process_that_dies_in_a_claim_or_a_settlement_has_done_all_of_it_or_noth
 
 
 def test_renewal_is_still_known_after_a_purge(ledger):
-    """The addresses are gone, renewed ones too. States, counts and renewals stay."""
+    """All addresses are gone, also the renewed ones. States, counts and renewals stay."""
     invite(ledger, 1, 3)
     renew(ledger, "second", people=3)
     ledger.settle("second", [outcome(1, State.INVITED), outcome(2, State.IN_DOUBT), outcome(3, State.IN_DOUBT)])
@@ -340,7 +340,7 @@ def test_renewal_is_still_known_after_a_purge(ledger):
 
 
 def test_renewal_in_doubt_counts_as_sent_so_that_no_third_mail_leaves(ledger):
-    """The service shows the person either way, who has been pending since the first mail."""
+    """The service shows the person in both cases, since the person is pending since the first mail."""
     invite(ledger, 1, 1)
     renew(ledger, "second", settled=State.IN_DOUBT)
     time = FakeTime()

@@ -21,14 +21,14 @@ def claimed(ledger, *, token="a token", names=("Ada Lovelace", "Bo Ek")):  # noq
 
 
 def test_chunk_is_given_back_word_for_word(ledger):
-    """With addresses, keys, names and their order, so that its token is the same."""
+    """Addresses, keys, names and their order are the same, so that the token is the same."""
     one = claimed(ledger)
 
     assert ledger.claimed("first", one.number) == one
 
 
 def test_chunk_without_a_token_is_not_given_back(ledger):
-    """The service would take it for a new request."""
+    """The service would take the repeated chunk for a new request."""
     one = claimed(ledger, token="")
 
     assert ledger.claimed("first", one.number) is None

@@ -20,13 +20,13 @@ LIVE = {State.IN_FLIGHT, State.IN_DOUBT, State.INVITED}
 
 
 def defer(ledger, first, last, run_id="first") -> None:
-    """Let a run claim people and release them."""
+    """Claim people in a run and release them."""
     ledger.claim(run_id, CHIME, chunk(first, last))
     ledger.settle(run_id, [outcome(n, State.RELEASED, attempts=4, error="Throttled") for n in range(first, last + 1)])
 
 
 def test_run_claims_again_what_it_released(ledger):
-    """With a new chunk number, and its earlier attempts still counted."""
+    """The chunk gets a new number, and earlier attempts still count."""
     defer(ledger, 1, 2)
 
     ledger.claim("first", CHIME, chunk(1, 3, number=8))
@@ -52,7 +52,7 @@ def test_chunk_of_released_people_alone_is_claimed_again(ledger):
 
 @pytest.mark.parametrize("state", [State.IN_FLIGHT, State.FAILED, State.INVITED, State.IN_DOUBT])
 def test_address_that_was_not_released_is_not_claimed_again(ledger, state):
-    """Nor is the rest of its chunk. A refusal is final within a run."""
+    """The rest of its chunk is not claimed either. A refusal is final within a run."""
     defer(ledger, 1, 1)
     ledger.claim("first", CHIME, chunk(2, 2))
     if state is not State.IN_FLIGHT:
@@ -65,7 +65,7 @@ def test_address_that_was_not_released_is_not_claimed_again(ledger, state):
 
 
 def test_address_that_another_run_gave_up_may_be_claimed(ledger):
-    """It may have failed there years ago."""
+    """The address may have failed years ago."""
     ledger.begin(run("second"))
     ledger.claim("first", CHIME, chunk(1, 1))
     ledger.settle("first", [outcome(1, State.FAILED)])
@@ -112,7 +112,7 @@ def test_usual_claim_looks_nothing_up(ledger):
 
 
 def test_doubts_have_their_addresses(ledger):
-    """They have all that a question to the service needs, and when the doubt arose."""
+    """Each doubt has all that a question to the service needs, and the time when it arose."""
     ledger.begin(run("a run before"))
     ledger.claim("first", CHIME, chunk(1, 4, number=6))
     ledger.settle("first", [outcome(3, State.IN_DOUBT), outcome(1, State.IN_DOUBT), outcome(2, State.INVITED)])

@@ -93,7 +93,7 @@ def test_only_the_owner_may_read_it(folder):
 @example(["", "=1+1", "\r=1", "a\rb\nc\x00d"], 2)
 @example(['"=1"', "'=1", " =1", ",=1"], 0)
 def test_no_cell_starts_live_and_none_is_altered_otherwise(names, cut):
-    """Read back, each cell is as it was, or has an apostrophe before what a spreadsheet would execute."""
+    """A cell that is read back is unchanged, or has an apostrophe before text that a spreadsheet would execute."""
     frame = lines_of(names, name=names, employee_id=list(reversed(names)))
 
     _, lines = written_and_read(frame.iloc[:cut], frame.iloc[cut:])
@@ -108,7 +108,7 @@ def test_no_cell_starts_live_and_none_is_altered_otherwise(names, cut):
 @given(st.lists(st.tuples(cell, cell, st.booleans()), min_size=1, max_size=6), st.integers(0, 6))
 @example([("", "", True), ("", "=1,1", False), ('"', "", True)], 1)
 def test_cells_of_the_result_are_written_like_other_cells(results, cut):
-    """What a row was decided for, and what the service said of one that was sent, may hold anything too."""
+    """The reason of a row and the answers of the service may hold any text, too."""
     details, errors, are_sent = zip(*results, strict=True)
     frame = decided([f"p{at}@x.example" for at in range(len(results))])
     frame["detail"] = text_array("" if is_sent else detail for detail, is_sent in zip(details, are_sent, strict=True))
@@ -161,14 +161,14 @@ def test_no_cell_starts_live_for_a_reader_that_splits_at_other_signs_too(names):
 
 @given(st.lists(st.text(max_size=9), min_size=1, max_size=9), st.integers(1, 500))
 def test_lines_that_are_too_much_for_one_array_are_joined_in_parts(names, most_bytes):
-    """An array of Arrow's holds 2 GiB of text."""
+    """An Arrow array holds at most 2 GiB of text."""
     frame = lines_of(names, name=[name.replace("\r", "").replace("\n", "") for name in names])
 
     assert written_and_read(frame, most_bytes=most_bytes) == written_and_read(frame)
 
 
 def test_error_of_writing_reaches_the_caller_of_append():
-    """A disk that is full must end the run, not a thread."""
+    """A full disk must end the run, not only a thread."""
     appended = []
 
     def append_until_it_fails():

@@ -17,7 +17,7 @@ from onboarding.runtime.aws import Access, open_s3
 
 @dataclass(frozen=True)
 class Disk:
-    """A place for reports on a disk, and what is there."""
+    """A folder for reports on a disk, and the files in it."""
 
     out: str
 
@@ -35,7 +35,7 @@ class Disk:
 
 @dataclass(frozen=True)
 class Prefix:
-    """A place for reports in S3, and what is there."""
+    """A folder for reports in S3, and the objects in it."""
 
     bucket: Bucket
 
@@ -72,7 +72,7 @@ def disk(tmp_path):
 
 @pytest.fixture(params=["disk", "prefix"])
 def place(request):
-    """Return an empty place of each kind."""
+    """Return an empty folder of each kind."""
     return request.getfixturevalue(request.param)
 
 
@@ -120,7 +120,7 @@ def test_new_report_takes_the_old_ones_place(place):
 
 
 def test_large_report_is_whole(place):
-    """In S3 it goes in several parts."""
+    """S3 gets the report in several parts."""
     content = token_bytes(20 * 2**20)
 
     with place.open() as folder, folder.atomic_write("reconciliation.csv") as file:
@@ -131,7 +131,7 @@ def test_large_report_is_whole(place):
 
 
 def test_report_can_be_written_out_of_order(place):
-    """As archives are, and workbooks with them."""
+    """Archives are written out of order, and so are workbooks."""
     with place.open() as folder, folder.atomic_write("reconciliation.xlsx") as file:
         file.write(b"0000body")
         file.seek(0)
@@ -187,7 +187,7 @@ def test_browsers_are_told_what_a_report_is(prefix, name, kind):
 
 @pytest.mark.parametrize("size", [2, 20 * 2**20])
 def test_reports_in_s3_are_encrypted(prefix, size):
-    """In one piece as in several."""
+    """The encryption does not depend on the number of parts."""
     with prefix.open() as folder, folder.atomic_write("summary.json") as file:
         file.write(bytes(size))
 
@@ -196,7 +196,7 @@ def test_reports_in_s3_are_encrypted(prefix, size):
 
 @pytest.fixture
 def answers():
-    """Return a client of S3 whose answers are written down beforehand."""
+    """Return a client of S3 with prepared answers."""
     client = open_s3(Access(region=REGION, access_key="anyone", secret_key="anything"))  # noqa: S106 - not one
     with closing(client), Stubber(client) as stubber:
         yield stubber
@@ -206,7 +206,7 @@ PROBED = {"Bucket": "reports-of-hr", "Key": "r1/.probe"}
 
 
 def test_bucket_that_encrypts_by_itself_is_left_to_it(answers):
-    """Its owner may have a key for it; asking for AES256 would override that."""
+    """The owner may have a key for the bucket, and asking for AES256 would override it."""
     begun = {"UploadId": "1", "ServerSideEncryption": "aws:kms"}
     answers.add_response("create_multipart_upload", begun, PROBED)
     answers.add_response("abort_multipart_upload", {}, PROBED | {"UploadId": "1"})
@@ -216,7 +216,7 @@ def test_bucket_that_encrypts_by_itself_is_left_to_it(answers):
 
 
 def test_bucket_that_wants_to_be_asked_is_asked(answers):
-    """Its policy refuses whatever does not name AES256."""
+    """The bucket's policy refuses every upload that does not name AES256."""
     answers.add_client_error("create_multipart_upload", "AccessDenied", http_status_code=403, expected_params=PROBED)
     answers.add_response("create_multipart_upload", {"UploadId": "2"}, PROBED | {"ServerSideEncryption": "AES256"})
     answers.add_response("abort_multipart_upload", {}, PROBED | {"UploadId": "2"})
@@ -226,7 +226,7 @@ def test_bucket_that_wants_to_be_asked_is_asked(answers):
 
 
 def test_bucket_that_cannot_encrypt_is_refused(answers):
-    """Some servers that are not AWS's cannot."""
+    """Some servers of S3's protocol cannot encrypt."""
     answers.add_response("create_multipart_upload", {"UploadId": "1"}, PROBED)
     answers.add_response("abort_multipart_upload", {}, PROBED | {"UploadId": "1"})
     answers.add_client_error("create_multipart_upload", "NotImplemented", http_status_code=501)
@@ -239,7 +239,7 @@ def test_bucket_that_cannot_encrypt_is_refused(answers):
 
 
 def test_proof_leaves_no_unfinished_upload(prefix):
-    """They would be invisible, and cost their owner money."""
+    """Unfinished uploads would be invisible and cost their owner money."""
     with prefix.open():
         pass
 
@@ -247,7 +247,7 @@ def test_proof_leaves_no_unfinished_upload(prefix):
 
 
 def test_upload_that_fails_leaves_nothing(prefix):
-    """S3 does not take the credentials any more, an hour after it was asked."""
+    """An hour later S3 does not accept the credentials any more."""
     refused = pytest.raises(ReportNotWritten, match="S3 answers 403")
 
     with prefix.open() as folder, enable_iam_authentication(), refused, folder.atomic_write("a.csv") as file:

@@ -73,7 +73,7 @@ except ReportNotWritten as error:
 
 
 class FullFolder:
-    """A folder on a disk without space, as the kernel has one."""
+    """A folder on a disk without space, with the error of the kernel."""
 
     name = "full"
 
@@ -117,13 +117,13 @@ def written(*frames, **how) -> openpyxl.Workbook:
 
 
 def cells_of(sheet, title) -> list:
-    """Return the cells under a title, those of the header left out."""
+    """Return the cells under a title, without the header."""
     (column,) = (cells for cells in sheet.iter_cols(values_only=True) if cells[0] == title)
     return list(column[1:])
 
 
 def first_sheet(book) -> list[tuple]:
-    """Return the rows of the first sheet without what is empty."""
+    """Return the rows of the first sheet without empty rows and cells."""
     rows = book.worksheets[0].iter_rows(values_only=True)
     return [tuple(cell for cell in row if cell is not None) for row in rows]
 
@@ -172,7 +172,7 @@ def test_lines_of_many_frames_and_parts_stand_in_input_order():
 
 @pytest.mark.parametrize("disposition", list(Disposition))
 def test_no_cell_of_any_sheet_is_live_and_none_is_altered_otherwise(disposition):
-    """No formula, no link, no number or date that was none; as CSV it is as harmless as the reconciliation."""
+    """No text becomes a formula, link, number or date. As CSV the sheet is as harmless as the reconciliation."""
     columns = dict.fromkeys(("source", "sheet", "employee_id", "name", "email_as_given", "email", "detail"), NASTY)
     lines = lines_of(*[disposition] * len(NASTY), duplicate_of=NASTY, **columns).assign(
         before=text_array(["new"] * len(NASTY))
@@ -258,7 +258,7 @@ def test_header_stays_in_sight_and_filters():
 
 
 def test_only_an_address_that_may_be_mended_is_asked_for():
-    """In a cell that shows it, and that takes whatever is typed as text."""
+    """The cell to fill in looks different, and takes everything that a person types as text."""
     lines = lines_of("rejected", "in_doubt", "held", "failed")
 
     sheet = written(lines)["Needs you"]
@@ -292,7 +292,7 @@ def test_merged_row_names_the_one_that_was_kept():
 
 
 def test_lines_of_a_real_run_are_taken_as_they_are():
-    """Words that are said over and over come as Arrow dictionaries."""
+    """Columns that repeat a few words come as Arrow dictionaries."""
     frame = decided(["ana@example.com", "bad", "ana@example.com", "ben@example.com"], employee_id=list("abcd"))
     context = ReportContext("r1", "chime", "account-1", NOW.isoformat(), Disposition.DEFERRED)
     lines = reconcile(frame, outcomes({0: State.INVITED}), context)
@@ -326,7 +326,7 @@ def test_summary_of_a_run_without_a_row_has_no_shares():
 
 
 def test_names_that_are_no_text_are_written_as_other_reports_write_them():
-    """A file's name may have bytes that are none."""
+    """A file's name may have bytes that are no text."""
     rows = first_sheet(written(lines_of("held"), counts_by_source={"\udcff.csv": {Disposition.HELD: 1}}))
 
     assert ("\\udcff.csv", 1, 1) in rows
@@ -385,7 +385,7 @@ def test_temporary_files_are_private_and_vanish(tmp_path, monkeypatch):
 
 
 def test_report_that_breaks_off_leaves_nothing(tmp_path, monkeypatch):
-    """Nor does one that is never finished."""
+    """A report that is never finished leaves nothing either."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     (tmp_path / "out").mkdir()
 
@@ -400,7 +400,7 @@ def test_report_that_breaks_off_leaves_nothing(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("is_late", [False, True])
 def test_full_disk_is_one_plain_line_and_leaves_the_old_file(tmp_path, is_late):
-    """Whether it is full while lines are taken in or when they are put together."""
+    """The disk may be full while lines are taken in, or while the sheets are put together."""
     for name in ("out", "scratch"):
         (tmp_path / name).mkdir()
     (tmp_path / "out" / "handoff.xlsx").write_bytes(b"old")

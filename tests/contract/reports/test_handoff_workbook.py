@@ -59,7 +59,7 @@ def write(folder, lines, **how):
 
 
 def as_safe(given_cell) -> str:
-    """Return what a workbook says of a cell."""
+    """Return the text that a workbook holds for a cell."""
     legal = re.sub("[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]", "\ufffd", re.sub("\r\n?", "\n", given_cell))
     return f"'{legal}" if LIVE.match(legal) else legal
 
@@ -70,7 +70,7 @@ def as_safe(given_cell) -> str:
 @example([("x" * 40_000, "\0", "\r\n=1", "held"), ("<script>", "TRUE", "1e5", "duplicate")])
 @example([("_x0041_", "_x000D_", "&lt;", "")])
 def test_every_reader_says_what_was_given(tmp_path_factory, people):
-    """Calamine, which reads it when it comes back; openpyxl, which takes over; and no sheet says it otherwise."""
+    """Calamine reads the workbook when it comes back, and openpyxl takes over. All sheets have the same text."""
     names, ids, addresses, dispositions = zip(*people, strict=True) if people else [()] * 4
     lines = lines_of(dispositions, name=names, employee_id=ids, email_as_given=addresses)
 
@@ -100,14 +100,14 @@ def cells_by(reader, path):
 
 
 def trimmed(found):
-    """Return rows without what a long cell ends with, and without cells of nothing but space."""
+    """Return rows without blank cells, and without the mark at the end of a long cell."""
     return [[cell[:32_766] if cell.strip(BLANK) else "" for cell in row] for row in found]
 
 
 @examples(0.5)
 @given(st.lists(st.tuples(cell, cell, cell), max_size=6))
 def test_what_is_read_back_is_what_the_export_said(tmp_path_factory, people):
-    """Whatever the workbook did to make it harmless; only what no workbook can hold is another."""
+    """Reading undoes what the workbook did to be harmless. Only text that no workbook can hold differs."""
     names, ids, addresses = zip(*people, strict=True) if people else [()] * 3
     lines = lines_of(["held"] * len(people), name=names, employee_id=ids, email_as_given=addresses)
 

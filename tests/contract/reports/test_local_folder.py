@@ -36,7 +36,7 @@ def test_place_that_cannot_be_written_to_is_refused(tmp_path, out):
 
 
 def test_folder_of_a_run_may_be_written_to_again(tmp_path):
-    """A run that is resumed writes its report again; what was there stays until the new one is whole."""
+    """A resumed run writes its report again, and the old report stays until the new one is whole."""
     for text in (b"old", b"new"):
         with local_folder(str(tmp_path), "r1") as folder, folder.atomic_write("summary.json") as file:
             file.write(text)

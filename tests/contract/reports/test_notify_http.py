@@ -35,7 +35,7 @@ def summary(**other) -> Summary:
 
 
 class Inbox(ThreadingHTTPServer):
-    """A server that keeps what it was sent; it gives ``answers``, then 200, each a status or what else to do."""
+    """A server that keeps the requests it gets. It gives ``answers`` (a status or a function each), then 200."""
 
     daemon_threads = True
 
@@ -53,7 +53,7 @@ class Inbox(ThreadingHTTPServer):
 
 
 class Taking(BaseHTTPRequestHandler):
-    """Take one request, and answer as it was agreed."""
+    """Take one request, and give the agreed answer."""
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -84,7 +84,7 @@ def never(handler) -> None:
 
 
 def endless(handler) -> None:
-    """Answer well, with a body that has no end."""
+    """Answer with 200 and a body that has no end."""
     handler.send_response(200)
     handler.end_headers()
     handler.wfile.write(b"so far")
@@ -92,12 +92,12 @@ def endless(handler) -> None:
 
 
 def malformed(handler) -> None:
-    """Answer with headers that urllib3 warns of, naming the URL."""
+    """Answer with headers about which urllib3 warns, naming the URL."""
     handler.wfile.write(b"HTTP/1.1 200 OK\r\nnot a header\r\nContent-Length: 0\r\n\r\n")
 
 
 def interrupt(handler) -> None:
-    """Have the user lose patience."""
+    """Interrupt the process, as an impatient user does."""
     os.kill(os.getpid(), signal.SIGINT)
     never(handler)
 
@@ -116,7 +116,7 @@ def serving(*answers):
 
 @pytest.fixture(autouse=True)
 def environment(monkeypatch):
-    """Leave nothing of this machine's own proxies."""
+    """Remove this machine's own proxies."""
     for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
         monkeypatch.delenv(name)
     return monkeypatch
@@ -130,7 +130,7 @@ def inbox():
 
 @pytest.fixture
 def configured():
-    """Configure logs at their most talkative in a format; leave logging as the other tests know it."""
+    """Configure the log at its lowest level in a format, and restore logging afterwards."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     yield lambda log_format, level="debug": logs.configure(level=level, log_format=log_format)
@@ -142,12 +142,12 @@ def configured():
 
 
 def notified_by(*, limits=QUICK, **settings) -> AbstractContextManager[Notifier]:
-    """Notify of a run as these settings say."""
+    """Return a notifier of a run with these settings."""
     return notifier_for(Settings(**settings), "run", limits=limits)
 
 
 def tell(notified: AbstractContextManager[Notifier], **other) -> list[dict]:
-    """Notify of a run; return what was logged."""
+    """Notify of a run, and return the log lines."""
     with capture_logs() as lines, notified as notifier:
         notifier.ended(summary(**other))
     return lines
@@ -158,7 +158,7 @@ def failure(kind: str, error: str) -> list[dict]:
 
 
 def test_monitor_hears_of_start_and_end_by_the_same_name(inbox):
-    """And of the figures with the end."""
+    """The ping at the end also has the figures."""
     lines = tell(notified_by(ping_url=inbox.hook, limits=QUICK))
 
     (start, _, nothing), (end, headers, body) = inbox.taken
@@ -173,7 +173,7 @@ def test_monitor_hears_of_start_and_end_by_the_same_name(inbox):
 
 
 def test_monitor_hears_of_the_exit_code(inbox):
-    """Which it takes for a failure."""
+    """The monitor counts the code as a failure."""
     tell(notified_by(ping_url=inbox.hook, limits=QUICK), exit_code=ExitCode.IN_DOUBT)
 
     assert inbox.paths[1].startswith(f"/{SECRET}/6?rid=")
@@ -187,7 +187,7 @@ def test_each_run_has_a_name_of_its_own(inbox):
 
 
 def test_every_webhook_gets_the_notice(inbox):
-    """As JSON."""
+    """The notice is JSON."""
     tell(notified_by(notify=(f"{inbox.url}/one", f"{inbox.url}/two?x=1"), limits=QUICK))
 
     assert sorted(inbox.paths) == ["/one", "/two?x=1"]
@@ -209,7 +209,7 @@ def test_notice_comes_when_it_is_needed(inbox, code, notices):
 
 
 def test_temporary_refusal_is_repeated():
-    """A start as well."""
+    """The ping at the start is repeated as well."""
     with serving(500, 503) as inbox:
         lines = tell(notified_by(ping_url=inbox.hook, limits=QUICK))
 
@@ -218,7 +218,7 @@ def test_temporary_refusal_is_repeated():
 
 
 def test_receiver_that_asks_for_patience_gets_none():
-    """Were it given what it asks for, the notice would be given up."""
+    """If the run waited as long as the receiver asks, it would give the notice up."""
 
     def later(handler) -> None:
         handler.send_response(503)
@@ -244,7 +244,7 @@ def test_receiver_that_asks_for_patience_gets_none():
     ],
 )
 def test_receiver_that_fails_is_one_line_of_the_log(answers, error, requests):
-    """After two repetitions at most, and none where they would change nothing."""
+    """The notifier repeats at most twice, and not at all where repeating changes nothing."""
     limits = IMPATIENT if never in answers else QUICK
     with serving(*answers) as inbox:
         lines = tell(notified_by(notify=(inbox.hook,), limits=limits))
@@ -264,7 +264,7 @@ def test_impossible_receiver_is_one_line_of_the_log(host, error):
 
 
 def test_redirect_is_not_followed(inbox):
-    """The server it names would learn of the run and of the secret."""
+    """The other server would learn of the run and of the secret."""
 
     def elsewhere(handler) -> None:
         handler.send_response(307)
@@ -280,7 +280,7 @@ def test_redirect_is_not_followed(inbox):
 
 
 def test_answer_without_an_end_is_an_answer():
-    """It says 200 before anything else."""
+    """The status 200 comes before everything else."""
     with serving(endless) as inbox:
         lines = tell(notified_by(notify=(inbox.hook,), limits=QUICK))
 
@@ -288,7 +288,7 @@ def test_answer_without_an_end_is_an_answer():
 
 
 def test_run_waits_no_longer_than_the_limit_for_all_deliveries():
-    """Were each waited for as long as it may take, this test would not come back."""
+    """If the run waited for each delivery as long as it may take, this test would not end."""
     limits = DeliveryLimits(total_seconds=0.05, attempt_seconds=10_000)
     with serving(*[never] * 4) as inbox:
         lines = tell(notified_by(notify=(inbox.hook,) * 3, ping_url=inbox.hook, limits=limits))
@@ -298,7 +298,7 @@ def test_run_waits_no_longer_than_the_limit_for_all_deliveries():
 
 
 def test_one_that_fails_keeps_nothing_from_the_others(inbox):
-    """Each is notified on its own."""
+    """The notifier delivers to each receiver independently."""
     with serving(*[reset] * 3) as broken:
         tell(notified_by(notify=(broken.hook, inbox.hook), limits=QUICK))
 
@@ -316,7 +316,7 @@ def test_interruption_ends_the_waiting_and_not_the_run():
 @pytest.mark.parametrize("log_format", ["json", "console"])
 @pytest.mark.parametrize("answers", [[500] * 3, [reset] * 3, [never] * 3, [malformed], [301]])
 def test_secret_is_in_no_log(configured, log_format, answers):
-    """Not in those of urllib3 either, which warns of what it repeats, naming the path."""
+    """The log of urllib3 has no secret either, although urllib3 warns about repeats and names the path."""
     configured(log_format)
     limits = IMPATIENT if never in answers else QUICK
     with redirect_stderr(io.StringIO()) as err, serving(*answers) as inbox:
@@ -331,7 +331,7 @@ def test_secret_is_in_no_log(configured, log_format, answers):
 
 
 def test_proxy_of_the_environment_is_used(environment, inbox):
-    """With the password that it wants, and for no host that is excepted."""
+    """The request has the proxy's password, and skips the proxy for excepted hosts."""
     environment.setenv("http_proxy", inbox.url.replace("http://", "http://ana:let%20me@"))
     environment.setenv("no_proxy", "127.0.0.1")
     with serving() as near:
@@ -354,7 +354,7 @@ def test_proxy_of_the_environment_is_used(environment, inbox):
     ],
 )
 def test_run_that_fails_early_is_notified_too(inbox, error, code, line):
-    """With the one plain line; the error goes on to the caller."""
+    """The notice has the one plain line, and the error goes on to the caller."""
     notified = notified_by(
         notify=(f"{inbox.url}/hook",), ping_url=f"{inbox.url}/ping", account_id="account-1", limits=QUICK
     )
@@ -371,7 +371,7 @@ def test_run_that_fails_early_is_notified_too(inbox, error, code, line):
 
 
 def test_end_is_notified_once(inbox):
-    """By the run itself, whatever goes wrong after it."""
+    """The run itself notifies, whatever goes wrong after that."""
     with suppress(BrokenPipeError), notified_by(ping_url=inbox.hook, limits=QUICK) as notifier:
         notifier.ended(summary())
         raise BrokenPipeError
@@ -381,7 +381,7 @@ def test_end_is_notified_once(inbox):
 
 @pytest.mark.parametrize("log_format", ["json", "console"])
 def test_metrics_are_one_line_of_json_in_any_log(configured, log_format):
-    """At any level, since CloudWatch takes nothing else."""
+    """The line appears at any log level. CloudWatch reads nothing but JSON."""
     configured(log_format, "error")
 
     with redirect_stderr(io.StringIO()) as err, notified_by(metric_namespace="Onboarding") as notifier:

@@ -32,7 +32,7 @@ def endpoint():
 
 @pytest.fixture(autouse=True)
 def environment(monkeypatch, tmp_path, endpoint):
-    """Leave nothing of this machine's own AWS settings, and name the endpoint as any boto3 program takes it."""
+    """Remove this machine's own AWS settings, and name the endpoint as for any boto3 program."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
@@ -57,7 +57,7 @@ def topic(sns) -> str:
 
 @pytest.fixture
 def published(sns, topic, endpoint):
-    """Return what tells what was published to the topic."""
+    """Return a function that returns the messages published to the topic."""
     with closing(boto3.client("sqs", region_name=REGION, endpoint_url=endpoint)) as sqs:
         url = sqs.create_queue(QueueName=topic.rpartition(":")[2])["QueueUrl"]
         arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
@@ -76,19 +76,19 @@ def summary(**other) -> Summary:
 
 
 def notified_by(*, limits=USUAL_LIMITS, **settings) -> AbstractContextManager[Notifier]:
-    """Notify of a run as these settings say."""
+    """Return a notifier of a run with these settings."""
     return notifier_for(Settings(**settings), "run", limits=limits)
 
 
 def tell(notified: AbstractContextManager[Notifier], **other) -> list[dict]:
-    """Notify of a run; return what was logged."""
+    """Notify of a run, and return the log lines."""
     with capture_logs() as lines, notified as notifier:
         notifier.ended(summary(**other))
     return lines
 
 
 def test_topic_gets_a_subject_and_a_message(topic, published):
-    """As a mail shows them."""
+    """The test reads them as a mail shows them."""
     lines = tell(notified_by(notify=(topic,)))
 
     (notice,) = published()
@@ -100,7 +100,7 @@ def test_topic_gets_a_subject_and_a_message(topic, published):
 
 
 def test_topic_gets_no_address(topic, published):
-    """Wherever there is one."""
+    """The rule holds wherever a summary has an address."""
     canary = "canary＠example.com"
 
     tell(notified_by(notify=(topic,)), account=f"of {canary}\n", message=canary, folder=canary, account_name=canary)
@@ -119,7 +119,7 @@ def test_topic_gets_nothing_if_no_person_is_needed(topic, published):
 
 
 def test_topic_is_asked_in_its_own_region(topic, published, environment):
-    """Whatever region the run works in."""
+    """The region of the run does not matter."""
     environment.setenv("AWS_DEFAULT_REGION", "us-west-2")
 
     assert tell(notified_by(notify=(topic,))) == []
@@ -135,7 +135,7 @@ def test_topic_is_asked_in_its_own_region(topic, published, environment):
     ],
 )
 def test_topic_that_fails_is_one_line_of_the_log(topic, broken, error):
-    """By the type of the error."""
+    """The line has the type of the error."""
     lines = tell(notified_by(**{"notify": (topic,)} | broken))
 
     assert lines == [
@@ -144,7 +144,7 @@ def test_topic_that_fails_is_one_line_of_the_log(topic, broken, error):
 
 
 def test_topic_that_cannot_be_reached_is_one_line_of_the_log(topic, environment):
-    """No server listens on port 1; botocore would try again for longer than people want to wait."""
+    """No server listens on port 1. botocore itself would try for longer than people want to wait."""
     environment.setenv("AWS_ENDPOINT_URL_SNS", "http://127.0.0.1:1")
 
     (line,) = tell(notified_by(notify=(topic,), limits=DeliveryLimits(total_seconds=0.01)))
@@ -153,7 +153,7 @@ def test_topic_that_cannot_be_reached_is_one_line_of_the_log(topic, environment)
 
 
 def test_client_does_not_repeat_for_long():
-    """The bounds are those of the client itself, too."""
+    """The client itself has the bounds, too."""
     with closing(open_sns(Access(region=REGION))) as client:
         config = client.meta.config
 

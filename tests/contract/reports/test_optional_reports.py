@@ -15,7 +15,7 @@ from onboarding.reports.report import open_optional_reports
 
 
 class FullFolder(LocalFolder):
-    """A folder in which there is no room for some files."""
+    """A folder without room for some files."""
 
     full = frozenset()
 
@@ -28,7 +28,7 @@ class FullFolder(LocalFolder):
 
 
 def write(path, *full, exit_code=ExitCode.SETTLED):
-    """Write both beside a reconciliation of one line, where there is no room for some; return the summary."""
+    """Write both reports beside a reconciliation of one line, without room for some; return the summary."""
     folder, tally, lines = FullFolder(path), Tally(), lines_of(["ada@example.com"])
     FullFolder.full = frozenset(full)
     with open_optional_reports(folder, page=True, handoff=True) as extras:

@@ -88,7 +88,7 @@ def headline_of(page) -> str:
 
 
 def some_lines(**how):
-    """Return lines of two who were invited, one who is deferred, and two without a usable address."""
+    """Return lines of two invited people, one deferred person, and two rows without a usable address."""
     sent = {0: State.INVITED, 1: State.INVITED}
     return lines_of(["ana@example.com", "bo@example.com", "cy@example.org", "", "nobody"], sent=sent, **how)
 
@@ -205,7 +205,7 @@ def test_tables_and_charts_can_be_read_without_seeing_them(page_of):
 
 
 def test_only_so_many_rows_are_listed_and_the_page_says_so(page_of):
-    """The first rows stand in the way of none of another kind that are few."""
+    """The first rows leave room for rows of a disposition that has only a few."""
     many = lines_of([""] * (MOST_LISTED_ROWS + 500))
     few = lines_of(["ana@example.com"] * 1, start=MOST_LISTED_ROWS + 500)
 
@@ -223,7 +223,7 @@ def test_few_rows_are_all_listed(page_of):
 
 
 def test_shares_among_kinds_are_fair():
-    """What is pressing is seen, however much was put off."""
+    """Urgent rows are listed, however many rows were deferred."""
     figures = PageFigures()
     figures.add(lines_of([f"p{number}@example.com" for number in range(2 * MOST_LISTED_ROWS)]))
     figures.add(lines_of([""] * 600))
@@ -254,7 +254,7 @@ def test_domain_counts_the_dispositions_of_its_rows():
 
 
 def test_domains_without_end_do_not_fill_the_memory(page_of):
-    """The largest are known nevertheless, and the page does not claim to know the number of the others."""
+    """The page still knows the largest domains, and does not claim to know how many others there are."""
     parts = [
         lines_of([f"a@d{part}-{number}.example.com" for number in range(1500)] + ["a@big.example.com"])
         for part in range(2 * MOST_COUNTED_DOMAINS // 1500 + 1)
@@ -378,7 +378,7 @@ def test_page_that_was_not_finished_does_not_appear(tmp_path):
 
 
 def test_path_that_is_no_text_does_not_cost_the_page(page_of):
-    """The names of files are bytes, and not all of them mean something."""
+    """The names of files are bytes, and some of them are no text."""
     assert "caf\\udce9" in page_of(some_lines(), settings={"out": "caf\udce9"})
 
 

@@ -41,7 +41,7 @@ return [...document.querySelectorAll("body *:not(script)")].filter(own).map((ele
 
 
 class Listener(ThreadingHTTPServer):
-    """A server on this machine that only remembers what it was asked for."""
+    """A server on this machine that only records the requests."""
 
     def __init__(self) -> None:
         self.asked: list[str] = []
@@ -63,7 +63,7 @@ class _Remember(BaseHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def window():
-    """Return a browser's window."""
+    """Return the window of a browser."""
     with browser() as opened:
         yield opened
 
@@ -80,7 +80,7 @@ def listener():
 
 
 def frames(**columns):
-    """Return the lines of two exports, of rows with nearly every disposition."""
+    """Return the lines of two exports, with nearly every disposition."""
     cells = [
         "ana@example.com",
         "bo@example.com",
@@ -108,12 +108,12 @@ def open_at(window, path, *, scheme="light", width=1280):
 
 
 def texts(window, selector) -> list[str]:
-    """Return what stands in the elements, shown or not."""
+    """Return the texts of the elements, shown or not."""
     return [element.get_property("textContent").strip() for element in window.find_elements(By.CSS_SELECTOR, selector)]
 
 
 def shown_rows(window) -> list[str]:
-    """Return the names in the rows for a person that can be seen."""
+    """Return the names in the visible rows for a person."""
     rows = window.find_elements(By.CSS_SELECTOR, ".people tbody tr")
     return [row.find_element(By.CSS_SELECTOR, "[data-label=Name]").text for row in rows if row.is_displayed()]
 
@@ -173,7 +173,7 @@ def test_rows_for_a_person_are_those_of_the_csv(window, tmp_path):
 
 
 def test_search_narrows_the_tables_and_says_how_many_are_shown(window, tmp_path):
-    """Whatever the case and the accents; all words must be somewhere in the row."""
+    """Case and accents do not matter, and a row must hold all words somewhere."""
     open_at(window, write_page(tmp_path, *frames()))
     all_rows = shown_rows(window)
     found = {}
@@ -237,7 +237,7 @@ def test_nothing_leaves_the_page_whatever_an_export_holds(window, tmp_path, list
 
 
 def test_policy_stops_what_would_get_into_the_page(window, tmp_path, listener):
-    """It is the net under the escaping, so it has to hold by itself."""
+    """The policy is the net under the escaping, so it must hold by itself."""
     path = write_page(tmp_path, *frames())
     path.write_text(
         path.read_text("utf-8").replace(
@@ -279,7 +279,7 @@ def test_light_is_light_and_dark_is_dark(window, tmp_path):
 
 @pytest.mark.parametrize("width", [320, 400, 800, 1280])
 def test_nothing_sticks_out_on_a_narrow_screen(window, tmp_path, width):
-    """Whatever the length of a name."""
+    """The test has very long names."""
     names = ["x" * 300, "محمد عبد الله " * 9, "Bartholomew-Maximilian " * 12, "d" * 300, "e", "f", "g" * 300]
     path = write_page(tmp_path, *frames(name=names), account_name="y" * 200, course=COURSE)
 

@@ -78,7 +78,7 @@ def test_names_stay_readable_in_the_document(tmp_path):
 
 
 def test_table_adds_up(tmp_path, shown):
-    """A line for each source and one for all, without columns of dispositions that no row has."""
+    """The table has a line for each source, a line for all, and no column for a disposition without rows."""
     lines = [line.split() for line in shown(summary(tmp_path)).splitlines()]
 
     assert ["Export", "Invited", "Rejected", "Rows"] in lines
@@ -111,7 +111,7 @@ def test_report_is_named_in_one_piece(tmp_path, shown):
 
 @pytest.mark.parametrize("name", ["Acme [/red]", "Acme [bold]", "[link=http://x.example]Acme"])
 def test_names_with_brackets_are_shown_as_they_are(tmp_path, shown, name):
-    """Rich takes brackets for markup, and a wrong one for a mistake, after all was sent."""
+    """Rich takes brackets for markup, and a wrong markup for an error, after everything was sent."""
     counts = {"exports/[bold] staff.csv": {Disposition.INVITED: 2}}
 
     text = shown(summary(tmp_path, account_name=name, counts_by_source=counts))

@@ -51,7 +51,7 @@ def path(tmp_path):
 
 
 def test_file_that_is_synced_while_it_grows_is_whole(path):
-    """Over and over, as for one that takes an hour."""
+    """The file is synced again and again, like a file that takes an hour."""
     with atomic_write(path, sync_seconds=0) as file:
         for number in range(200):
             file.write(f"{number}\n".encode() * 100)

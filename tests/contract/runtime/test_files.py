@@ -7,7 +7,7 @@ from onboarding.runtime.files import atomic_write
 
 
 class Syncs:
-    """Sync as the system does, and note each time what was synced and whether the file had its name by then."""
+    """Sync as the system does, and note what was synced, and whether the file had its name by then."""
 
     def __init__(self, path: Path) -> None:
         self.seen: list[tuple[str, bool]] = []
@@ -21,7 +21,7 @@ class Syncs:
 
 
 def test_file_is_on_disk_before_it_is_renamed(tmp_path):
-    """Else a power cut may leave the name on a file without content."""
+    """Otherwise a power cut may leave the name on a file without content."""
     path = tmp_path / "report.csv"
     syncs = Syncs(path)
 
@@ -32,7 +32,7 @@ def test_file_is_on_disk_before_it_is_renamed(tmp_path):
 
 
 def test_folder_is_on_disk_after_the_file_is_renamed(tmp_path):
-    """Else a power cut may take the name away again."""
+    """Otherwise a power cut may take the name away again."""
     path = tmp_path / "report.csv"
     syncs = Syncs(path)
 

@@ -21,7 +21,7 @@ def sandbox():
 
 @pytest.fixture
 def aws(sandbox, tmp_path):
-    """Return a function that runs ``aws chime`` against the sandbox, with no settings but these."""
+    """Return a function that runs ``aws chime`` against the sandbox, with no other settings."""
     environment = {
         "AWS_ACCESS_KEY_ID": "anyone",
         "AWS_SECRET_ACCESS_KEY": "anything",
@@ -40,12 +40,12 @@ def aws(sandbox, tmp_path):
 
 
 def people(count):
-    """Return that many addresses."""
+    """Return ``count`` addresses."""
     return [f"person{number}@example.com" for number in range(count)]
 
 
 def test_the_aws_cli_invites_users(sandbox, aws):
-    """Its answer is the service's."""
+    """The CLI prints the service's answer."""
     done = aws("invite-users", "--user-email-list", *people(3))
 
     assert (done.returncode, done.stderr) == (0, "")
@@ -54,7 +54,7 @@ def test_the_aws_cli_invites_users(sandbox, aws):
 
 
 def test_the_aws_cli_lists_users_page_by_page(sandbox, aws):
-    """It follows the tokens by itself."""
+    """The CLI follows the tokens by itself."""
     aws("invite-users", "--user-email-list", *people(5))
 
     done = aws("list-users", "--page-size", "2")
@@ -64,7 +64,7 @@ def test_the_aws_cli_lists_users_page_by_page(sandbox, aws):
 
 
 def test_the_aws_cli_finds_one_user(aws):
-    """By the filter of the service."""
+    """The filter is the service's."""
     aws("invite-users", "--user-email-list", *people(2))
 
     done = aws("list-users", "--user-email", "PERSON1@example.com")
@@ -73,7 +73,7 @@ def test_the_aws_cli_finds_one_user(aws):
 
 
 def test_the_aws_cli_reads_the_account(aws):
-    """Dates included."""
+    """The answer includes dates."""
     account = json.loads(aws("get-account").stdout)["Account"]
 
     assert (account["Name"], account["AccountType"]) == ("Sandbox Team", "Team")
@@ -81,7 +81,7 @@ def test_the_aws_cli_reads_the_account(aws):
 
 
 def test_the_aws_cli_gets_400_for_51_addresses(sandbox, aws):
-    """As the reference promises; nobody is mailed."""
+    """The reference promises this status, and no person is mailed."""
     refused = aws("invite-users", "--user-email-list", *people(51))
 
     assert refused.returncode != 0

@@ -24,7 +24,7 @@ ERRORS = {
 
 
 class Clock:
-    """A monotonic clock that moves when told to."""
+    """A monotonic clock that moves only when a test advances it."""
 
     def __init__(self):
         self.now = 0.0
@@ -34,7 +34,7 @@ class Clock:
 
 
 def people(count, start=0):
-    """Return that many addresses."""
+    """Return ``count`` addresses."""
     return [f"person{number}@example.com" for number in range(start, start + count)]
 
 
@@ -54,7 +54,7 @@ def chime(sandbox):
 
 
 def test_fifty_are_invited_with_201(sandbox, chime):
-    """The whole unit of one request."""
+    """Fifty is the limit of one request."""
     answer = chime.invite_users(AccountId=TEAM_ACCOUNT, UserEmailList=people(50))
 
     assert answer["ResponseMetadata"]["HTTPStatusCode"] == 201
@@ -63,7 +63,7 @@ def test_fifty_are_invited_with_201(sandbox, chime):
 
 
 def test_inviting_twice_mails_twice(sandbox, chime):
-    """And is counted, so that a run can be held to its promise."""
+    """The sandbox counts both mails, so that tests can check a run's promise."""
     chime.invite_users(AccountId=TEAM_ACCOUNT, UserEmailList=people(2))
     chime.invite_users(AccountId=TEAM_ACCOUNT, UserEmailList=people(1))
 
@@ -73,7 +73,7 @@ def test_inviting_twice_mails_twice(sandbox, chime):
 
 @pytest.mark.parametrize("addresses", [people(51), [], ["nobody"], [*people(2), "a@b"]])
 def test_a_list_outside_the_reference_is_a_bad_request(sandbox, chime, addresses):
-    """Nobody of it is mailed."""
+    """The service mails no person of that list."""
     with pytest.raises(chime.exceptions.BadRequestException):
         chime.invite_users(AccountId=TEAM_ACCOUNT, UserEmailList=addresses)
 
@@ -81,7 +81,7 @@ def test_a_list_outside_the_reference_is_a_bad_request(sandbox, chime, addresses
 
 
 def test_the_older_path_invites_too(sandbox):
-    """As the reference text has it."""
+    """The reference text has this path."""
     connection = http.client.HTTPConnection(urlsplit(sandbox.url).netloc)
     connection.request(
         "POST",
@@ -99,13 +99,13 @@ def test_the_older_path_invites_too(sandbox):
 
 
 def test_get_account_tells_the_type(chime):
-    """Team accounts only take invites."""
+    """Only Team accounts take invites."""
     assert chime.get_account(AccountId=TEAM_ACCOUNT)["Account"]["AccountType"] == "Team"
     assert chime.get_account(AccountId=ENTERPRISE_ACCOUNT)["Account"]["AccountType"] == "EnterpriseDirectory"
 
 
 def test_another_account_type_takes_no_invites(chime):
-    """By the reference."""
+    """The reference says so."""
     with pytest.raises(chime.exceptions.BadRequestException, match="Only Team account types"):
         chime.invite_users(AccountId=ENTERPRISE_ACCOUNT, UserEmailList=people(1))
 
@@ -117,7 +117,7 @@ def test_another_account_is_not_found(chime):
 
 
 def test_a_request_without_credentials_is_unauthorised(sandbox):
-    """Any signature will do, none will not."""
+    """The sandbox accepts any signature, but not a missing signature."""
     client = chime_client(sandbox.url, signature_version=UNSIGNED)
 
     with pytest.raises(client.exceptions.UnauthorizedClientException):
@@ -127,13 +127,13 @@ def test_a_request_without_credentials_is_unauthorised(sandbox):
 
 
 def test_an_operation_that_is_not_offered_is_not_found(chime):
-    """The sandbox does what inviting needs, and says so of the rest."""
+    """The sandbox offers what inviting needs, and refuses everything else."""
     with pytest.raises(ClientError, match="UnknownOperationException"):
         chime.list_accounts()
 
 
 def test_the_paginator_shows_everybody_once(chime):
-    """Over several pages of the real paginator."""
+    """The real paginator reads several pages."""
     for start in (0, 50, 100):
         chime.invite_users(AccountId=TEAM_ACCOUNT, UserEmailList=people(50, start))
 
@@ -144,7 +144,7 @@ def test_the_paginator_shows_everybody_once(chime):
 
 
 def test_a_user_is_found_by_address(sandbox, chime):
-    """Exactly, whatever the case, with what a run needs to know."""
+    """The address must match exactly, except for case. The entry has what a run needs to know."""
     sandbox.add_user("Ada@example.com", Registration.REGISTERED)
     chime.invite_users(AccountId=TEAM_ACCOUNT, UserEmailList=people(3))
 
@@ -156,7 +156,7 @@ def test_a_user_is_found_by_address(sandbox, chime):
 
 
 def test_users_are_found_by_type(chime):
-    """A device is not a person."""
+    """A device is no person."""
     chime.invite_users(AccountId=TEAM_ACCOUNT, UserEmailList=["room@example.com"], UserType="SharedDevice")
     chime.invite_users(AccountId=TEAM_ACCOUNT, UserEmailList=people(1))
 
@@ -166,7 +166,7 @@ def test_users_are_found_by_type(chime):
 
 
 def test_a_refused_entry_comes_with_201(sandbox, chime):
-    """The status of each entry must be read."""
+    """A client must read the status of each entry."""
     sandbox.refuse("person1@example.com", Refusal.ENTRY)
 
     answer = chime.invite_users(AccountId=TEAM_ACCOUNT, UserEmailList=people(3))
@@ -175,7 +175,7 @@ def test_a_refused_entry_comes_with_201(sandbox, chime):
 
 
 def test_one_address_can_spoil_the_request(sandbox, chime):
-    """The answer does not say which."""
+    """The answer does not say which address."""
     sandbox.refuse("person1@example.com", Refusal.REQUEST)
 
     with pytest.raises(chime.exceptions.BadRequestException) as refused:
@@ -187,7 +187,7 @@ def test_one_address_can_spoil_the_request(sandbox, chime):
 
 @pytest.mark.parametrize("name", ERRORS)
 def test_every_error_of_the_reference_reaches_boto3_as_its_class(sandbox, chime, name):
-    """Nothing was done, and the next request works."""
+    """The service did nothing, and the next request works."""
     sandbox.faults.add(Fault(FaultKind.ERROR, error=name))
 
     with pytest.raises(getattr(chime.exceptions, name)) as raised:
@@ -201,7 +201,7 @@ def test_every_error_of_the_reference_reaches_boto3_as_its_class(sandbox, chime,
 
 
 def test_the_model_has_no_other_errors(chime):
-    """Should botocore add one, this list is to be completed."""
+    """If botocore adds an error, this list needs it, too."""
     shapes = chime.meta.service_model.operation_model("InviteUsers").error_shapes
 
     assert {shape.name: shape.metadata["error"]["httpStatusCode"] for shape in shapes} == ERRORS
@@ -209,7 +209,7 @@ def test_the_model_has_no_other_errors(chime):
 
 @pytest.mark.parametrize(("retry_after", "header"), [(True, "2"), (False, None)])
 def test_who_is_too_fast_is_throttled(retry_after, header):
-    """With and without Retry-After, in whole seconds; after that time the request passes."""
+    """The answer is with or without Retry-After, in whole seconds. After that time the request passes."""
     clock = Clock()
     with Sandbox(rate=0.5, burst=2, retry_after=retry_after, clock=clock) as sandbox:
         client = chime_client(sandbox.url)
@@ -238,7 +238,7 @@ def test_who_is_too_fast_is_throttled(retry_after, header):
     ids=lambda value: value.kind if isinstance(value, Fault) else None,
 )
 def test_a_fault_leaves_the_client_in_doubt(sandbox, fault, error, mailed):
-    """The client cannot tell whether anybody was mailed; the sandbox can."""
+    """The client cannot tell whether people were mailed, but the sandbox can."""
     client = chime_client(sandbox.url, read_timeout=IMPATIENT_SECONDS)
     sandbox.faults.add(fault)
 
@@ -251,7 +251,7 @@ def test_a_fault_leaves_the_client_in_doubt(sandbox, fault, error, mailed):
 
 
 def test_a_hang_ends_by_itself(sandbox, chime):
-    """It is bounded, and then the connection is reset."""
+    """The hang is bounded, and then the server resets the connection."""
     sandbox.faults.add(Fault(FaultKind.ACT_THEN_HANG, seconds=0.05))
 
     with pytest.raises(ConnectionClosedError):
@@ -269,7 +269,7 @@ def test_an_answer_can_miss_addresses_that_were_mailed(sandbox, chime):
 
 
 def test_unanswered_requests_are_counted(sandbox, chime):
-    """So that the counts add up to what was sent."""
+    """Otherwise the counts would not add up to the requests that were sent."""
     sandbox.faults.add(Fault(FaultKind.RESET))
     with pytest.raises(ConnectionClosedError):
         chime.get_account(AccountId=TEAM_ACCOUNT)
@@ -279,7 +279,7 @@ def test_unanswered_requests_are_counted(sandbox, chime):
 
 
 def test_a_hundred_invites_at_once_lose_nothing(sandbox, chime):
-    """Every address once, every request counted, over a state shared by all threads."""
+    """All threads share the state, which has every address once and counts every request."""
 
     def invite(chunk):
         addresses = people(10, start=chunk * 10)

@@ -29,7 +29,7 @@ def shown(chime, **wanted):
 
 
 def test_a_new_invitee_is_listed_after_the_delay():
-    """Mailed at once, found in pages and by address only later."""
+    """The service mails the person at once, and shows the person on pages and by address only later."""
     clock = WallClock()
     with Sandbox(list_delay_seconds=DELAY_SECONDS, now=clock) as sandbox, chime_at(sandbox.url) as chime:
         chime.invite_users(AccountId=TEAM_ACCOUNT, UserEmailList=[ADA])
@@ -43,7 +43,7 @@ def test_a_new_invitee_is_listed_after_the_delay():
 
 
 def test_two_sandboxes_on_one_file_show_the_same(tmp_path):
-    """What is kept is the moment of the invite, not a timer in the process that took it."""
+    """The file keeps the moment of the invite, so no process needs a timer."""
     shared = {"state": tmp_path / "state", "list_delay_seconds": DELAY_SECONDS, "now": WallClock()}
     with (
         Sandbox(**shared) as one,
@@ -62,7 +62,7 @@ def test_two_sandboxes_on_one_file_show_the_same(tmp_path):
 
 
 def test_a_restart_neither_ends_nor_renews_the_delay(tmp_path):
-    """Half of it before, half of it after."""
+    """Half of the delay passes before the restart, and half after it."""
     clock = WallClock()
     settings = {"state": tmp_path / "state", "list_delay_seconds": DELAY_SECONDS, "now": clock}
     with Sandbox(**settings) as sandbox, chime_at(sandbox.url) as chime:
@@ -78,7 +78,7 @@ def test_a_restart_neither_ends_nor_renews_the_delay(tmp_path):
 
 
 def test_the_delay_may_be_set_while_it_runs():
-    """From Python."""
+    """Python sets the delay."""
     with Sandbox() as sandbox, chime_at(sandbox.url) as chime:
         sandbox.settings = replace(sandbox.settings, list_delay_seconds=DELAY_SECONDS)
         chime.invite_users(AccountId=TEAM_ACCOUNT, UserEmailList=[ADA])
@@ -111,7 +111,7 @@ def command(tmp_path):
 
 
 def test_the_command_has_the_delay_and_http_changes_it(command):
-    """The flag sets what a POST to the settings lowers."""
+    """The flag sets the delay, and a POST to the settings lowers it."""
     process = command("--list-delay", "600")
     url = process.stdout.readline().split(" answers at ")[1].split()[0]
     settings = urllib.request.Request(f"{url}/_sandbox/settings", b'{"list_delay_seconds": 0}')  # noqa: S310 - http
@@ -125,7 +125,7 @@ def test_the_command_has_the_delay_and_http_changes_it(command):
 
 
 def test_the_command_refuses_a_senseless_delay(command):
-    """In one line, with the exit code of a wrong flag."""
+    """The refusal is one line, with the exit code of a wrong flag."""
     process = command("--list-delay", "-1")
 
     _, said = process.communicate(timeout=60)

@@ -27,7 +27,7 @@ def invite(chime, *addresses):
 
 
 def lose(chime, *addresses):
-    """Invite people, and hear nothing of it."""
+    """Invite people, and get no answer."""
     with pytest.raises(ConnectionClosedError):
         invite(chime, *addresses)
 
@@ -66,7 +66,7 @@ def chime(sandbox):
     ],
 )
 def test_people_are_mailed_after_the_answer_was_lost(sandbox, chime, clock, loss, error, status):
-    """Who asks before finds nobody, who asks after finds everybody, once."""
+    """A client that asks before finds no person; a client that asks after finds all people, once."""
     sandbox.faults.add(Fault(FaultKind.ACT_LATE, "InviteUsers", seconds=LATE_SECONDS, loss=loss))
     with pytest.raises(error):
         invite(chime, ADA, BO)
@@ -82,14 +82,14 @@ def test_people_are_mailed_after_the_answer_was_lost(sandbox, chime, clock, loss
 
 
 def test_a_hang_ends_when_the_service_acts(sandbox, chime):
-    """Then the connection is reset."""
+    """Then the server resets the connection."""
     sandbox.faults.add(Fault(FaultKind.ACT_LATE, "InviteUsers", seconds=0.05, loss=Loss.HANG))
 
     lose(chime, ADA)
 
 
 def test_sending_again_too_early_mails_twice(sandbox, chime, clock):
-    """What a run must not do: the listing was asked, and the service had not acted yet."""
+    """A run must not do so: it asked for the listing before the service had acted."""
     sandbox.faults.add(LATE)
     lose(chime, ADA)
     seen = shown(chime)
@@ -113,7 +113,7 @@ def test_a_late_act_finds_the_account_as_it_is_by_then(sandbox, chime, clock):
 
 
 def test_late_acts_happen_in_the_order_of_their_moments(sandbox, chime, clock):
-    """Whatever order the requests came in, and whenever somebody looks."""
+    """The order of the requests and the moment of a listing do not matter."""
     for seconds, address in ((20, ADA), (10, BO)):
         sandbox.faults.add(Fault(FaultKind.ACT_LATE, "InviteUsers", seconds=seconds))
         lose(chime, address)
@@ -124,7 +124,7 @@ def test_late_acts_happen_in_the_order_of_their_moments(sandbox, chime, clock):
 
 
 def test_the_listing_lags_behind_the_late_act(sandbox, chime, clock):
-    """Both delays add up, counted from the moment of the act although nobody looked then."""
+    """Both delays add up, from the moment of the act, even if no request came at that moment."""
     sandbox.settings = replace(sandbox.settings, list_delay_seconds=10)
     sandbox.faults.add(LATE)
     lose(chime, ADA)
@@ -138,7 +138,7 @@ def test_the_listing_lags_behind_the_late_act(sandbox, chime, clock):
 
 
 def test_a_request_that_is_refused_acts_on_nobody(sandbox, chime, clock):
-    """Late or not: a malformed address at once, a refused one when it is due."""
+    """The service refuses a malformed address at once, and a refused address when the act is due."""
     sandbox.refuse(BO, Refusal.REQUEST)
     for addresses in (["nobody"], [BO, ADA]):
         sandbox.faults.add(LATE)
@@ -150,7 +150,7 @@ def test_a_request_that_is_refused_acts_on_nobody(sandbox, chime, clock):
 
 
 def test_a_late_listing_is_only_lost(sandbox, chime):
-    """Reading does nothing that could come late."""
+    """Reading changes nothing that could come late."""
     sandbox.faults.add(Fault(FaultKind.ACT_LATE, "ListUsers"))
 
     with pytest.raises(ConnectionClosedError):
@@ -160,7 +160,7 @@ def test_a_late_listing_is_only_lost(sandbox, chime):
 
 
 def test_another_sandbox_on_the_file_sees_the_act(tmp_path, clock):
-    """Both have the same account, whichever took the request, and it acts once."""
+    """Both sandboxes have the same account, and the act happens once, whichever took the request."""
     state = tmp_path / "state"
     with Sandbox(state=state, now=clock) as one, Sandbox(state=state, now=clock) as other, chime_at(one) as chime:
         one.faults.add(LATE)
@@ -174,7 +174,7 @@ def test_another_sandbox_on_the_file_sees_the_act(tmp_path, clock):
 
 
 def test_nothing_runs_on_after_closing(tmp_path, clock):
-    """A closed sandbox acts on nothing; opened again on its file, it does what is due."""
+    """A closed sandbox does not act. A sandbox that opens the file again does what is due."""
     state = tmp_path / "state"
     with Sandbox(state=state, now=clock) as sandbox, chime_at(sandbox) as chime:
         sandbox.faults.add(LATE)
@@ -190,7 +190,7 @@ def test_nothing_runs_on_after_closing(tmp_path, clock):
 
 
 def test_an_emptied_sandbox_forgets_what_is_to_come(sandbox, chime, clock):
-    """Or the next test would find somebody whom it never invited."""
+    """Otherwise the next test would find a person whom it never invited."""
     sandbox.faults.add(LATE)
     lose(chime, ADA)
 

@@ -48,7 +48,7 @@ def pages(chime, size=2):
 
 @pytest.mark.parametrize("kind", ODD)
 def test_everybody_is_mailed_once_whatever_the_answer_says(sandbox, chime, kind):
-    """It is a 201, boto3 finds nothing wrong with it, and the next answer is an ordinary one."""
+    """The answer is a 201, boto3 accepts it, and the next answer is an ordinary one."""
     sandbox.faults.add(odd_fault(kind, "InviteUsers"))
 
     odd = invite(chime)
@@ -60,7 +60,7 @@ def test_everybody_is_mailed_once_whatever_the_answer_says(sandbox, chime, kind)
 
 
 def test_an_entry_may_have_no_status(sandbox, chime):
-    """boto3 does not miss it."""
+    """boto3 accepts the entry."""
     sandbox.faults.add(Fault(FaultKind.ACT_THEN_DROP_STATUS, "InviteUsers"))
 
     *others, last = invite(chime)["Invites"]
@@ -71,7 +71,7 @@ def test_an_entry_may_have_no_status(sandbox, chime):
 
 @pytest.mark.parametrize("kind", CUT)
 def test_boto3_takes_a_cut_answer_for_an_empty_one(sandbox, chime, kind):
-    """Without a word, even where Content-Length promised more: a page without Users is no page of nobody."""
+    """boto3 gives no warning, even if Content-Length promised more. A page without Users is not an empty page."""
     invite(chime)
     sandbox.faults.add(Fault(kind, "ListUsers"))
 
@@ -85,7 +85,7 @@ def test_boto3_takes_a_cut_answer_for_an_empty_one(sandbox, chime, kind):
     ("kind", "keeps_promise"), [(FaultKind.ACT_THEN_TRUNCATE, True), (FaultKind.ACT_THEN_BREAK_OFF, False)]
 )
 def test_a_cut_answer_promises_its_length_or_more(sandbox, kind, keeps_promise):
-    """The first looks whole to HTTP and keeps its connection, the second ends it too early."""
+    """The first answer looks whole to HTTP and keeps its connection. The second ends its connection too early."""
     sandbox.faults.add(Fault(kind, "GetAccount"))
     connection = http.client.HTTPConnection(urlsplit(sandbox.url).netloc)
     connection.request("GET", f"/accounts/{TEAM_ACCOUNT}", headers={"Authorization": "any"})
@@ -114,7 +114,7 @@ def test_a_cut_answer_promises_its_length_or_more(sandbox, kind, keeps_promise):
     ids=lambda value: value.error or value.kind if isinstance(value, Fault) else None,
 )
 def test_paging_fails_in_the_middle_and_goes_on_from_its_token(sandbox, chime, fault, error):
-    """The second page is lost; asked for again, it is the same."""
+    """The second page is lost. A second request for it gets the same page."""
     invite(chime)
     sandbox.faults.add(fault)
     first = chime.list_users(AccountId=TEAM_ACCOUNT, MaxResults=2)
@@ -136,7 +136,7 @@ def test_paging_fails_in_the_middle_and_goes_on_from_its_token(sandbox, chime, f
     ],
 )
 def test_users_change_their_page_while_it_is_turned(sandbox, chime, kind, expected):
-    """Shown once but elsewhere, shown twice, or missed: the paginator follows all the same."""
+    """A user is shown once elsewhere, shown twice, or missed. The paginator follows in all cases."""
     invite(chime)
     sandbox.faults.add(odd_fault(kind, "ListUsers"))
 
@@ -144,7 +144,7 @@ def test_users_change_their_page_while_it_is_turned(sandbox, chime, kind, expect
 
 
 def test_a_look_up_may_find_a_stranger(sandbox, chime):
-    """Whose address is compared, is not taken for the one that was asked about."""
+    """A client that compares addresses does not take the stranger for the person."""
     sandbox.faults.add(odd_fault(Oddity.ADD, "ListUsers"))
 
     users = chime.list_users(AccountId=TEAM_ACCOUNT, UserEmail=PEOPLE[0])["Users"]

@@ -29,17 +29,17 @@ class Caller:
         self.pool.close()
 
     def call(self, method, path, document=None):
-        """Return status and JSON document of the answer."""
+        """Return the status and the JSON document of the answer."""
         answer = self.pool.request(method, path, json=document, headers=SIGNED)
         return answer.status, answer.json()
 
     def invite(self, *addresses):
-        """Invite, and expect it to work."""
+        """Invite people, and fail unless it works."""
         assert self.call("POST", INVITE, {"UserEmailList": list(addresses)})[0] == 201
 
 
 def bytes_answered(sandbox, request):
-    """Return all that the server sends on a fresh connection until it closes it, or until we do."""
+    """Return all that the server sends on a fresh connection until one side closes it."""
     url = urlsplit(sandbox.url)
     with socket.create_connection((url.hostname, url.port), timeout=5) as connection:
         connection.sendall(request)
@@ -62,7 +62,7 @@ def caller(sandbox):
 
 
 def test_a_connection_serves_many_requests(caller):
-    """Errors included: none costs a new connection."""
+    """Errors do not end a connection either."""
     for path in (f"/accounts/{TEAM_ACCOUNT}", "/accounts/nobody", "/nowhere", f"/accounts/{TEAM_ACCOUNT}"):
         caller.call("GET", path)
 
@@ -70,7 +70,7 @@ def test_a_connection_serves_many_requests(caller):
 
 
 def test_it_listens_on_loopback_unless_told():
-    """It knows no authentication."""
+    """The server knows no authentication."""
     with Sandbox() as sandbox:
         assert urlsplit(sandbox.url).hostname == "127.0.0.1"
 
@@ -90,7 +90,7 @@ def test_it_listens_on_loopback_unless_told():
     ],
 )
 def test_a_strange_request_gets_a_status_and_no_traceback(sandbox, capfd, request_, status):
-    """Whatever arrives on the port."""
+    """Any bytes may arrive on the port."""
     answer = bytes_answered(sandbox, request_)
 
     assert answer.split(b" ")[1] == status
@@ -99,7 +99,7 @@ def test_a_strange_request_gets_a_status_and_no_traceback(sandbox, capfd, reques
 
 
 def test_a_client_that_hangs_up_is_no_event(sandbox, caller, capfd):
-    """In the middle of a request, with nobody left to answer."""
+    """The client hangs up in the middle of a request, and no one waits for an answer."""
     bytes_answered(sandbox, b"POST / HTTP/1.1\r\nContent-Length: 10\r\n\r\n{")
 
     status, _ = caller.call("GET", f"/accounts/{TEAM_ACCOUNT}")
@@ -119,7 +119,7 @@ def test_nothing_is_logged(caller, capfd, caplog):
 
 
 def test_the_state_is_told_in_counts(sandbox, caller):
-    """The same as in Python, and never an address."""
+    """The counts are the same as in Python, and hold no address."""
     caller.invite("ada@example.com", "bo@example.com")
     caller.invite("ada@example.com")
     caller.call("GET", "/nowhere")
@@ -139,7 +139,7 @@ def test_the_state_is_told_in_counts(sandbox, caller):
 
 
 def test_a_fault_is_added_over_http(caller):
-    """And hits the next request."""
+    """The fault hits the next request."""
     fault = {"kind": "error", "error": "ServiceUnavailableException", "operation": "GetAccount"}
 
     assert caller.call("POST", "/_sandbox/faults", fault) == (200, {})
@@ -149,7 +149,7 @@ def test_a_fault_is_added_over_http(caller):
 
 
 def test_faults_are_cleared_over_http(caller):
-    """All of them."""
+    """The request clears all faults."""
     caller.call("POST", "/_sandbox/faults", {"kind": "reset", "count": 1000})
 
     assert caller.call("DELETE", "/_sandbox/faults") == (200, {})
@@ -159,7 +159,7 @@ def test_faults_are_cleared_over_http(caller):
 
 @pytest.mark.parametrize("document", [None, [], {}, {"kind": "earthquake"}, {"kind": "reset", "operation": "Nothing"}])
 def test_a_senseless_fault_is_refused_over_http(caller, document):
-    """With a word on what is wrong."""
+    """The answer says what is wrong."""
     status, answer = caller.call("POST", "/_sandbox/faults", document)
 
     assert status == 400
@@ -170,12 +170,12 @@ def test_a_senseless_fault_is_refused_over_http(caller, document):
     ("method", "path"), [("POST", "/_sandbox/state"), ("GET", "/_sandbox/"), ("GET", "/_sandbox/x")]
 )
 def test_there_is_nothing_else_to_steer(caller, method, path):
-    """The few paths are named."""
+    """The answer names the few paths."""
     assert caller.call(method, path)[0] == 404
 
 
 def test_state_survives_a_restart(tmp_path):
-    """A second run meets the same account, and inviting again still shows."""
+    """A second run finds the same account, and a second invite still shows."""
     state = tmp_path / "new folder" / "sandbox.sqlite3"
     for _ in range(2):
         with Sandbox(state=state) as sandbox, Caller(sandbox) as caller:
@@ -188,7 +188,7 @@ def test_state_survives_a_restart(tmp_path):
 
 
 def test_a_state_file_is_private(tmp_path):
-    """It holds addresses, and so do its journals."""
+    """The file and its journals hold addresses."""
     with Sandbox(state=tmp_path / "state") as sandbox, Caller(sandbox) as caller:
         caller.invite("ada@example.com")
         modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
@@ -197,7 +197,7 @@ def test_a_state_file_is_private(tmp_path):
 
 
 def test_an_emptied_sandbox_knows_nobody(tmp_path):
-    """And the file remembers that."""
+    """The state file is empty after a restart, too."""
     state = tmp_path / "state"
     with Sandbox(state=state) as sandbox, Caller(sandbox) as caller:
         caller.invite("ada@example.com")
@@ -209,7 +209,7 @@ def test_an_emptied_sandbox_knows_nobody(tmp_path):
 
 
 def test_two_servers_share_a_file(tmp_path):
-    """Neither loses what the other wrote at the same time."""
+    """Both write at the same time, and no write is lost."""
     state = tmp_path / "state"
     with Sandbox(state=state) as one, Sandbox(state=state) as other, Caller(one) as here, Caller(other) as there:
 
@@ -227,7 +227,7 @@ def test_two_servers_share_a_file(tmp_path):
 
 @pytest.mark.parametrize("make", ["folder", "text"])
 def test_a_state_that_is_none_is_a_plain_error(tmp_path, make):
-    """It names the file and the way out."""
+    """The error names the file and what to do."""
     path = tmp_path / "state"
     path.mkdir() if make == "folder" else path.write_text("no database, and longer than its header would be" * 9)
 
@@ -236,7 +236,7 @@ def test_a_state_that_is_none_is_a_plain_error(tmp_path, make):
 
 
 def test_a_port_in_use_is_a_plain_error(sandbox):
-    """It names the port and the way out."""
+    """The error names the port and what to do."""
     port = urlsplit(sandbox.url).port
 
     with pytest.raises(ConfigurationError, match=rf"cannot listen on 127.0.0.1 port {port}: .*Choose another"):
@@ -244,7 +244,7 @@ def test_a_port_in_use_is_a_plain_error(sandbox):
 
 
 def test_a_closed_sandbox_answers_no_kept_connection():
-    """Nor does it leave a thread behind that would."""
+    """It also leaves no thread behind that would answer."""
     with Sandbox() as sandbox:
         caller = Caller(sandbox)
         caller.call("GET", f"/accounts/{TEAM_ACCOUNT}")
@@ -254,7 +254,7 @@ def test_a_closed_sandbox_answers_no_kept_connection():
 
 
 def test_closing_ends_a_hang(sandbox, caller):
-    """A test that ends early need not wait for its fault."""
+    """A test that ends early does not have to wait for its fault."""
     hang = {"kind": "act_then_hang", "seconds": 600}
     caller.call("POST", "/_sandbox/faults", hang)
 
@@ -268,7 +268,7 @@ def test_closing_ends_a_hang(sandbox, caller):
 
 
 def test_waiting_ends_when_the_sandbox_is_closed(sandbox):
-    """What `onboard sandbox` does until it is stopped."""
+    """`onboard sandbox` waits in this way until it is stopped."""
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(sandbox.wait)
         sandbox.close()
@@ -277,7 +277,7 @@ def test_waiting_ends_when_the_sandbox_is_closed(sandbox):
 
 
 def test_an_answer_says_what_aws_says(caller):
-    """Content type, error type and request id, by which SDKs go."""
+    """It has the content type, error type and request id that SDKs read."""
     answer = caller.pool.request("GET", "/accounts/nobody", headers=SIGNED)
 
     assert answer.headers["Content-Type"] == "application/json"

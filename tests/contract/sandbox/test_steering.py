@@ -25,7 +25,7 @@ def sandbox():
 
 @pytest.fixture
 def call(sandbox):
-    """Return what asks the sandbox: it gives back status and JSON document of the answer."""
+    """Return a function that sends a request and returns the status and the JSON document of the answer."""
     with urllib3.connection_from_url(sandbox.url, maxsize=1, retries=False) as pool:
 
         def call(method, path, document=None):
@@ -36,7 +36,7 @@ def call(sandbox):
 
 
 def test_settings_are_told(sandbox, call):
-    """The same as in Python."""
+    """The settings are the same as in Python."""
     sandbox.settings = SandboxSettings(
         rate=2.5, burst=3, latency_seconds=0.01, jitter=0.5, list_delay_seconds=1.5, token_seconds=3600
     )
@@ -53,7 +53,7 @@ def test_settings_are_told(sandbox, call):
 
 
 def test_settings_are_changed(sandbox, call):
-    """The answer has those that hold now; what is not named stays."""
+    """The answer has the settings that are valid now. Settings that the request does not name stay."""
     settings = {
         "list_delay_seconds": 2,
         "token_seconds": 60,
@@ -91,7 +91,7 @@ def test_settings_are_changed(sandbox, call):
     ],
 )
 def test_senseless_settings_are_refused(sandbox, call, document, said):
-    """With a word on what is wrong; nothing changes."""
+    """The answer says what is wrong, and no setting changes."""
     status, answer = call("POST", "/_sandbox/settings", document)
 
     assert status == 400
@@ -102,7 +102,7 @@ def test_senseless_settings_are_refused(sandbox, call, document, said):
 
 @pytest.mark.parametrize("kind", [kind for kind in FaultKind if kind is not FaultKind.ALTER])
 def test_every_kind_of_fault_is_taken(call, kind):
-    """By the name that the README has."""
+    """The request uses the names in the README."""
     error = {"error": "ServiceFailureException"} if kind is FaultKind.ERROR else {}
 
     assert call("POST", "/_sandbox/faults", {"kind": kind, "operation": "ListUsers", **error}) == (200, {})
@@ -120,7 +120,7 @@ def test_every_kind_of_fault_is_taken(call, kind):
     ],
 )
 def test_a_senseless_fault_is_told_what_is_wrong(call, document, said):
-    """In words, and the next request meets nothing."""
+    """The answer says it in words, and the next request meets no fault."""
     status, answer = call("POST", "/_sandbox/faults", document)
 
     assert status == 400
@@ -139,7 +139,7 @@ def test_every_kind_that_a_refusal_names_is_taken(call):
 
 
 def test_addresses_are_refused(sandbox, call):
-    """With the whole request, or in their entry alone."""
+    """The service refuses the whole request, or only the entry of the address."""
     assert call("POST", "/_sandbox/refusals", {"addresses": ["Bad@example.com"]}) == (200, {})
     assert call("POST", "/_sandbox/refusals", {"addresses": ["odd@example.com"], "with": "entry"}) == (200, {})
 
@@ -171,7 +171,7 @@ INVITE = f"{USERS}?operation=add"
     ],
 )
 def test_somebody_else_invites_people(sandbox, call, given, states):
-    """They are there at once, whatever the delay, and nobody was mailed."""
+    """These people are there at once, whatever the delay, and no person was mailed."""
     sandbox.settings = replace(sandbox.settings, list_delay_seconds=600)
     addresses = ["Ada@example.com", "bo@example.com"]
 
@@ -192,7 +192,7 @@ def test_somebody_else_invites_people(sandbox, call, given, states):
     ],
 )
 def test_somebody_else_creates_users_of_wickr(sandbox, call, given, states):
-    """In the default group of its network; Chime knows nothing of them."""
+    """The users are in the default group of the network. Chime does not know them."""
     document = {"addresses": ["Ada@example.com"], "service": "wickr", **given}
 
     assert call("POST", "/_sandbox/users", document) == (200, {})
@@ -205,13 +205,13 @@ def test_somebody_else_creates_users_of_wickr(sandbox, call, given, states):
 
 
 def test_an_unknown_service_has_no_users(sandbox):
-    """Nor from Python."""
+    """Python refuses it, too."""
     with pytest.raises(ValueError, match="service is none of chime, wickr"):
         sandbox.add_users(["ada@example.com"], service="teams")
 
 
 def test_refusals_hold_for_both_services(call):
-    """By an address, not by an account."""
+    """The refusal belongs to an address, not to an account."""
     call("POST", "/_sandbox/refusals", {"addresses": ["bad@example.com"]})
     users = [{"username": "Bad@example.com", "securityGroupIds": [WICKR_GROUP]}]
 
@@ -220,7 +220,7 @@ def test_refusals_hold_for_both_services(call):
 
 
 def test_people_may_arrive_by_hundreds_and_come_page_by_page(sandbox, call):
-    """The page is the service's: a hundred unless told, at most two hundred."""
+    """A page has the service's size: a hundred by default, at most two hundred."""
     addresses = [f"person{number}@example.com" for number in range(450)]
     sandbox.add_users(addresses)
 
@@ -232,7 +232,7 @@ def test_people_may_arrive_by_hundreds_and_come_page_by_page(sandbox, call):
 
 
 def test_who_was_invited_meanwhile_registers(sandbox, call):
-    """The same user, whom another invite no longer mails."""
+    """The user stays the same, and another invite does not mail the user any more."""
     sandbox.add_users(["ada@example.com"])
     sandbox.add_users(["ADA@example.com"], Registration.REGISTERED)
 
@@ -256,7 +256,7 @@ def test_who_was_invited_meanwhile_registers(sandbox, call):
     ],
 )
 def test_senseless_users_are_refused(sandbox, call, document, said):
-    """All of them, and without their addresses in the message."""
+    """The sandbox refuses all of them, and its message has no address."""
     status, answer = call("POST", "/_sandbox/users", document)
 
     assert status == 400
@@ -266,7 +266,7 @@ def test_senseless_users_are_refused(sandbox, call, document, said):
 
 
 def test_mails_are_told_as_a_histogram(sandbox, call):
-    """How many people got one, how many got three; nobody by name."""
+    """The answer says how many people got one mail, or three, and names no person."""
     for addresses in (["ada@example.com", "bo@example.com", "cy@example.com"], ["ada@example.com", "ADA@example.com"]):
         call("POST", INVITE, {"UserEmailList": addresses})
 
@@ -275,5 +275,5 @@ def test_mails_are_told_as_a_histogram(sandbox, call):
 
 
 def test_nobody_mailed_is_an_empty_histogram(call):
-    """Not a nought."""
+    """The histogram is empty, and has no entry for 0."""
     assert call("GET", "/_sandbox/mails") == (200, {})

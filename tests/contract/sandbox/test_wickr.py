@@ -58,7 +58,7 @@ def wickr_at(sandbox: Sandbox, **config: object) -> Iterator[BaseClient]:
 
 
 def people(count, start=0):
-    """Return that many addresses."""
+    """Return ``count`` addresses."""
     return [f"person{number}@example.com" for number in range(start, start + count)]
 
 
@@ -80,7 +80,7 @@ def pages(wickr, **asked):
 
 
 def told(answer):
-    """Return an answer without what is about its transport."""
+    """Return an answer without the data about its transport."""
     return {name: value for name, value in answer.items() if name != "ResponseMetadata"}
 
 
@@ -105,7 +105,7 @@ def wickr(sandbox):
 
 
 def test_fifty_are_created(sandbox, wickr):
-    """The whole unit of one request."""
+    """Fifty is the limit of one request."""
     answer = create(wickr, *people(50))
 
     assert answer["ResponseMetadata"]["HTTPStatusCode"] == 200
@@ -115,7 +115,7 @@ def test_fifty_are_created(sandbox, wickr):
 
 
 def test_a_failed_item_names_nobody(sandbox, wickr):
-    """Neither by address nor by id."""
+    """The item has neither an address nor an id."""
     sandbox.add_user("Ada@example.com", Registration.REGISTERED, service="wickr")
     sandbox.refuse("person1@example.com", Refusal.ENTRY)
 
@@ -129,7 +129,7 @@ def test_a_failed_item_names_nobody(sandbox, wickr):
 
 
 def test_a_network_tells_its_name_and_groups(wickr):
-    """What a client checks before it sends."""
+    """A client checks them before it sends."""
     network = wickr.get_network(networkId=WICKR_NETWORK)
     groups = wickr.list_security_groups(networkId=WICKR_NETWORK)["securityGroups"]
 
@@ -138,27 +138,27 @@ def test_a_network_tells_its_name_and_groups(wickr):
 
 
 def test_a_network_may_have_no_default_group(wickr):
-    """It is another one."""
+    """The test asks a second network."""
     groups = wickr.list_security_groups(networkId=WICKR_NETWORK_WITHOUT_DEFAULT)["securityGroups"]
 
     assert [group["isDefault"] for group in groups] == [False]
 
 
 def test_another_network_is_not_found(wickr):
-    """The sandbox has two."""
+    """The sandbox has two networks."""
     with pytest.raises(wickr.exceptions.ResourceNotFoundError):
         wickr.get_network(networkId="99999999")
 
 
 def test_a_network_id_has_eight_digits(sandbox):
-    """By the model, which boto3 checks only for its length."""
+    """The model says so, and boto3 checks only the length of the id."""
     with wickr_at(sandbox, parameter_validation=False) as wickr, pytest.raises(wickr.exceptions.BadRequestError):
         wickr.get_network(networkId="1020304x")
 
 
 @pytest.mark.parametrize("addresses", [[], people(51), ["nobody"]])
 def test_an_invalid_list_is_told_by_its_reasons(sandbox, wickr, addresses):
-    """Which name a field, and never an address."""
+    """A reason names a field, and never an address."""
     with pytest.raises(wickr.exceptions.ValidationError) as refused:
         create(wickr, *addresses)
 
@@ -169,7 +169,7 @@ def test_an_invalid_list_is_told_by_its_reasons(sandbox, wickr, addresses):
 
 
 def test_one_address_can_spoil_the_request(sandbox, wickr):
-    """The answer does not say which."""
+    """The answer does not say which address."""
     sandbox.refuse("person1@example.com", Refusal.REQUEST)
 
     with pytest.raises(wickr.exceptions.ValidationError) as refused:
@@ -180,7 +180,7 @@ def test_one_address_can_spoil_the_request(sandbox, wickr):
 
 
 def test_an_unknown_group_is_invalid(sandbox, wickr):
-    """One of another network, too."""
+    """A group of another network is invalid, too."""
     users = [{"username": ADA, "securityGroupIds": ["sandbox-only-group"]}]
 
     with pytest.raises(wickr.exceptions.ValidationError) as refused:
@@ -191,13 +191,13 @@ def test_an_unknown_group_is_invalid(sandbox, wickr):
 
 
 def test_a_request_without_credentials_is_unauthorised(sandbox):
-    """Any signature will do, none will not."""
+    """The sandbox accepts any signature, but not a missing signature."""
     with wickr_at(sandbox, signature_version=UNSIGNED) as wickr, pytest.raises(wickr.exceptions.UnauthorizedError):
         wickr.get_network(networkId=WICKR_NETWORK)
 
 
 def test_the_paginator_shows_everybody_once(wickr):
-    """Ten on a page unless told."""
+    """A page has ten users by default."""
     create(wickr, *people(25))
 
     assert [len(page) for page in pages(wickr)] == [10, 10, 5]
@@ -205,14 +205,14 @@ def test_the_paginator_shows_everybody_once(wickr):
 
 
 def test_a_look_up_finds_whoever_has_it_in_his_name(wickr):
-    """So a client compares, and turns the page."""
+    """So a client has to compare, and to read the next page."""
     create(wickr, "granada@example.com", ADA, "bo@example.com")
 
     assert pages(wickr, username="ADA@example.com", maxResults=1) == [["granada@example.com"], [ADA]]
 
 
 def test_users_are_found_by_status(sandbox, wickr):
-    """Suspended ones are active by status, and say so."""
+    """Suspended users are active by status, and the entry says that they are suspended."""
     sandbox.add_user("active@example.com", Registration.REGISTERED, service="wickr")
     sandbox.add_user("suspended@example.com", Registration.SUSPENDED, service="wickr")
     create(wickr, "pending@example.com")
@@ -227,7 +227,7 @@ def test_users_are_found_by_status(sandbox, wickr):
 
 
 def test_the_pending_are_mailed_again(sandbox, wickr):
-    """By their ids."""
+    """The request names their ids."""
     (user,) = create(wickr, ADA)["successful"]
 
     answer = wickr.batch_reinvite_user(networkId=WICKR_NETWORK, userIds=[user["userId"], "12"])
@@ -238,7 +238,7 @@ def test_the_pending_are_mailed_again(sandbox, wickr):
 
 
 def test_a_token_replays_its_answer(sandbox, wickr):
-    """Whom it created, and who failed; without one, boto3 makes a new one up each time."""
+    """The answer says who was created and who failed. Without a token, boto3 makes a new one each time."""
     first = create(wickr, ADA, *people(2), ADA, clientToken="token")
     again = create(wickr, ADA, *people(2), ADA, clientToken="token")
     other = create(wickr, ADA)
@@ -250,7 +250,7 @@ def test_a_token_replays_its_answer(sandbox, wickr):
 
 
 def test_a_token_with_another_payload_is_a_bad_request(wickr):
-    """Nobody is created."""
+    """The service creates no user."""
     create(wickr, ADA, clientToken="token")
 
     with pytest.raises(wickr.exceptions.BadRequestError, match="used for another request"):
@@ -258,7 +258,7 @@ def test_a_token_with_another_payload_is_a_bad_request(wickr):
 
 
 def test_a_token_survives_a_restart(tmp_path, clock):
-    """Until its time is over."""
+    """The token is good until its time is over."""
     answers = []
     for _ in range(3):
         with Sandbox(state=tmp_path / "state", now=clock, token_seconds=60) as sandbox, wickr_at(sandbox) as wickr:
@@ -272,7 +272,7 @@ def test_a_token_survives_a_restart(tmp_path, clock):
 
 
 def test_the_same_request_many_times_at_once_acts_once(sandbox, wickr):
-    """Everybody hears the same."""
+    """All requests get the same answer."""
     with ThreadPoolExecutor(16) as pool:
         answers = list(pool.map(lambda _: told(create(wickr, *people(20), clientToken="token")), range(16)))
 
@@ -282,7 +282,7 @@ def test_the_same_request_many_times_at_once_acts_once(sandbox, wickr):
 
 
 def test_different_requests_at_once_create_nobody_twice(sandbox, wickr):
-    """Each person is in the answer of one of them, with an id of their own."""
+    """Each person is in exactly one answer, with an id of their own."""
     with ThreadPoolExecutor(16) as pool:
         answers = list(pool.map(lambda _: create(wickr, *people(20)), range(16)))
 
@@ -295,7 +295,7 @@ def test_different_requests_at_once_create_nobody_twice(sandbox, wickr):
 
 @pytest.mark.parametrize("name", ERRORS)
 def test_every_error_of_the_model_reaches_boto3_as_its_class(sandbox, wickr, name):
-    """Nothing was done, and the next request works."""
+    """The service did nothing, and the next request works."""
     sandbox.faults.add(Fault(FaultKind.ERROR, error=name))
 
     with pytest.raises(getattr(wickr.exceptions, name)) as raised:
@@ -307,7 +307,7 @@ def test_every_error_of_the_model_reaches_boto3_as_its_class(sandbox, wickr, nam
 
 
 def test_the_model_has_no_other_errors(wickr):
-    """Should botocore add one, this list is to be completed."""
+    """If botocore adds an error, this list needs it, too."""
     shapes = wickr.meta.service_model.operation_model("BatchCreateUser").error_shapes
 
     assert {shape.name: shape.metadata["error"]["httpStatusCode"] for shape in shapes} == ERRORS
@@ -315,7 +315,7 @@ def test_the_model_has_no_other_errors(wickr):
 
 @pytest.mark.parametrize(("retry_after", "header"), [(True, "2"), (False, None)])
 def test_both_services_share_one_limit(retry_after, header):
-    """What Chime was asked, Wickr must wait for."""
+    """After requests to Chime, a request to Wickr has to wait."""
     with Sandbox(rate=0.5, burst=1, retry_after=retry_after, clock=lambda: 0.0) as sandbox, wickr_at(sandbox) as wickr:
         with closing(chime_client(sandbox.url)) as chime:
             chime.get_account(AccountId=TEAM_ACCOUNT)
@@ -338,7 +338,7 @@ def test_both_services_share_one_limit(retry_after, header):
     ids=lambda value: value.kind if isinstance(value, Fault) else None,
 )
 def test_a_token_settles_what_a_fault_leaves_in_doubt(sandbox, fault, error, mailed):
-    """The same request again tells who was created, and mails nobody who was."""
+    """The repeated request tells who was created, and mails none of these people again."""
     sandbox.faults.add(fault)
     with wickr_at(sandbox, read_timeout=IMPATIENT_SECONDS) as wickr:
         with pytest.raises(error):
@@ -353,7 +353,7 @@ def test_a_token_settles_what_a_fault_leaves_in_doubt(sandbox, fault, error, mai
 
 @pytest.mark.parametrize("kind", ODD)
 def test_everybody_is_created_once_whatever_the_answer_says(sandbox, wickr, kind):
-    """It is a 200, boto3 finds nothing wrong with it, and the same token has the plain answer."""
+    """The answer is a 200, boto3 accepts it, and the same token gets the plain answer."""
     sandbox.faults.add(odd_fault(kind, "BatchCreateUser", service="wickr"))
 
     odd = create(wickr, *people(5), clientToken="token")
@@ -375,7 +375,7 @@ def test_everybody_is_created_once_whatever_the_answer_says(sandbox, wickr, kind
     ],
 )
 def test_users_change_their_page_while_it_is_turned(sandbox, wickr, kind, expected):
-    """Shown elsewhere, twice, or not at all; half a page is none, without a word."""
+    """A user is shown elsewhere, twice, or not at all. A page that is cut in half looks empty, without a warning."""
     create(wickr, *people(5))
     sandbox.faults.add(odd_fault(kind, "ListUsers"))
 
@@ -383,7 +383,7 @@ def test_users_change_their_page_while_it_is_turned(sandbox, wickr, kind, expect
 
 
 def test_a_fault_keeps_to_its_service(sandbox, wickr):
-    """Both have a ListUsers."""
+    """Both services have a ListUsers."""
     sandbox.faults.add(Fault(FaultKind.RESET, "ListUsers", service="wickr"))
 
     with closing(chime_client(sandbox.url)) as chime:
@@ -403,7 +403,7 @@ def test_a_fault_keeps_to_its_service(sandbox, wickr):
     ],
 )
 def test_users_are_created_after_the_answer_was_lost(sandbox, clock, loss, error, status):
-    """The token is known from that moment on, which is when they arrive."""
+    """The service knows the token from the moment at which the users arrive."""
     sandbox.faults.add(Fault(FaultKind.ACT_LATE, "BatchCreateUser", seconds=LATE_SECONDS, loss=loss))
     with wickr_at(sandbox, read_timeout=IMPATIENT_SECONDS) as wickr:
         with pytest.raises(error):
@@ -450,7 +450,7 @@ def test_a_late_act_and_its_token_survive_a_restart(tmp_path, clock):
 
 
 def test_late_acts_of_both_services_come_in_their_order(sandbox, wickr, clock):
-    """Each to its own account."""
+    """Each act changes its own account."""
     for fault in (LATE, Fault(FaultKind.ACT_LATE, "InviteUsers", seconds=LATE_SECONDS)):
         sandbox.faults.add(fault)
     with closing(chime_client(sandbox.url)) as chime:
@@ -465,7 +465,7 @@ def test_late_acts_of_both_services_come_in_their_order(sandbox, wickr, clock):
 
 
 def test_mailed_by_both_services_is_not_mailed_twice(sandbox, wickr):
-    """Each has its own account: the figures are sums, and nobody got the same mail again."""
+    """Each service has its own account. The figures are sums, and no person got the same mail twice."""
     create(wickr, ADA)
     with closing(chime_client(sandbox.url)) as chime:
         chime.invite_users(AccountId=TEAM_ACCOUNT, UserEmailList=[ADA])
@@ -478,7 +478,7 @@ def test_mailed_by_both_services_is_not_mailed_twice(sandbox, wickr):
 
 
 def test_an_emptied_sandbox_knows_no_token(sandbox, wickr):
-    """Or the next test would get an answer about people who are not there."""
+    """Otherwise the next test would get an answer about people who are not there."""
     create(wickr, ADA, clientToken="token")
 
     sandbox.empty()

@@ -21,7 +21,7 @@ def sandbox():
 
 @pytest.fixture
 def aws(sandbox, tmp_path):
-    """Return a function that runs ``aws wickr`` against the sandbox, with no settings but these."""
+    """Return a function that runs ``aws wickr`` against the sandbox, with no other settings."""
     environment = {
         "AWS_ACCESS_KEY_ID": "anyone",
         "AWS_SECRET_ACCESS_KEY": "anything",
@@ -40,7 +40,7 @@ def aws(sandbox, tmp_path):
 
 
 def people(count):
-    """Return that many addresses."""
+    """Return ``count`` addresses."""
     return [f"person{number}@example.com" for number in range(count)]
 
 
@@ -51,7 +51,7 @@ def create(aws, *addresses):
 
 
 def test_the_aws_cli_creates_users_once(sandbox, aws):
-    """Its answer is the service's, and with the token the same again."""
+    """The CLI prints the service's answer. The same token gets the same answer again."""
     first, again = create(aws, *people(3)), create(aws, *people(3))
 
     assert (first.returncode, first.stderr) == (0, "")
@@ -61,7 +61,7 @@ def test_the_aws_cli_creates_users_once(sandbox, aws):
 
 
 def test_the_aws_cli_lists_users_page_by_page(sandbox, aws):
-    """It follows the tokens by itself."""
+    """The CLI follows the tokens by itself."""
     create(aws, *people(5))
 
     done = aws("list-users", "--page-size", "2")
@@ -71,7 +71,7 @@ def test_the_aws_cli_lists_users_page_by_page(sandbox, aws):
 
 
 def test_the_aws_cli_finds_users_by_a_part_of_the_name(aws):
-    """As the service's filter may."""
+    """The service's filter may do so, too."""
     create(aws, *people(2))
 
     done = aws("list-users", "--username", "SON1@")
@@ -80,7 +80,7 @@ def test_the_aws_cli_finds_users_by_a_part_of_the_name(aws):
 
 
 def test_the_aws_cli_gets_422_for_51_users(sandbox, aws):
-    """Nobody is mailed."""
+    """The service mails no person."""
     refused = create(aws, *people(51))
 
     assert refused.returncode != 0
