@@ -21,7 +21,7 @@ from onboarding.model.errors import ConfigurationError
 from onboarding.sandbox.backend import Backend
 from onboarding.sandbox.chime import Chime
 from onboarding.sandbox.faults import Fault, Faults, Refusal, Refusals, check_fields, word_of
-from onboarding.sandbox.people import Registration, looks_like_address
+from onboarding.sandbox.people import Registration, matches_email_pattern
 from onboarding.sandbox.protocol import HttpAnswer, HttpRequest
 from onboarding.sandbox.records import MailCounts
 from onboarding.sandbox.traffic import Traffic
@@ -135,7 +135,7 @@ _SETTINGS: Mapping[str, tuple[type, ...]] = {
 
 def _addresses(given: Mapping[str, object]) -> list[str]:
     addresses = given.get("addresses")
-    if not isinstance(addresses, list) or not all(map(looks_like_address, addresses)):
+    if not isinstance(addresses, list) or not all(map(matches_email_pattern, addresses)):
         raise ValueError("addresses must be a list of email addresses")
     return addresses
 

@@ -75,7 +75,7 @@ def key_of(address: str) -> str:
     return address.casefold()
 
 
-def looks_like_address(value: object) -> bool:
+def matches_email_pattern(value: object) -> bool:
     """Say whether a value is text that looks like an email address."""
     return isinstance(value, str) and re.fullmatch(EMAIL_PATTERN, value) is not None
 

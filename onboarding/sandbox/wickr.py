@@ -21,7 +21,7 @@ from onboarding.sandbox.people import (
     User,
     UserFilter,
     key_of,
-    looks_like_address,
+    matches_email_pattern,
     page_of,
     place_of,
     token_of,
@@ -133,7 +133,7 @@ class Wickr:
             raise _invalid("users", f"1 to {MAX_BATCH} users are allowed")
         groups = {group.group_id for group in network.groups}
         for item in items:
-            if not looks_like_address(item["username"]):
+            if not matches_email_pattern(item["username"]):
                 raise _invalid("username", "The username is not an email address")
             if len(item["securityGroupIds"]) != 1:
                 raise _invalid("securityGroupIds", "Exactly one security group is required")

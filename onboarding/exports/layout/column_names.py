@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from enum import IntEnum
 from pathlib import Path
 
-from onboarding.exports.words.meanings import read_lists
+from onboarding.exports.words.meanings import read_word_lists
 
 _HARMLESS_NOTE = re.compile(r"[\[(]\s*(?:personal profile|required|optional|upload only)\s*[\])]", re.IGNORECASE)
 _NOTE = re.compile(r"\[[^\]]*\]|\([^)]*\)")
@@ -14,7 +14,7 @@ _LAST_WORDS = re.compile(r" (?:required|optional)$")
 
 
 NAMES: Mapping[str, tuple[str, ...]] = {
-    kind: tuple(names.split()) for kind, names in read_lists(Path(__file__).with_suffix(".toml")).items()
+    kind: tuple(names.split()) for kind, names in read_word_lists(Path(__file__).with_suffix(".toml")).items()
 }
 """The names of each kind of column, and words in such names. ``column_names.toml`` says what each list is for."""
 

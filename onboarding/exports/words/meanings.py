@@ -37,13 +37,14 @@ def phrases(listed: str) -> list[str]:
     return [phrase.strip() for phrase in listed.replace("\n", ",").split(",") if phrase.strip()]
 
 
-def read_lists(path: Path) -> Mapping[str, str]:
+def read_word_lists(path: Path) -> Mapping[str, str]:
     """Return the lists of words in a TOML file of this package, by name."""
     return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
 WORDS = {
-    name: frozenset(phrases(text)) for name, text in read_lists(Path(__file__).with_name("vocabulary.toml")).items()
+    name: frozenset(phrases(text))
+    for name, text in read_word_lists(Path(__file__).with_name("vocabulary.toml")).items()
 }
 """The words of HR systems. ``vocabulary.toml`` says what each list holds."""
 
