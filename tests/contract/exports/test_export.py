@@ -53,7 +53,7 @@ def test_text_stays_as_it_is(opened):
     assert frame["email_as_given"].tolist() == ["  Ana@Corp.Example ", "-"]
 
 
-def test_row_numbers_are_a_spreadsheets(opened):
+def test_row_numbers_are_those_of_a_spreadsheet(opened):
     """A line break in quotes starts no row, a blank line is a row, and a final line end starts none."""
     frame = rows_of(opened('\nName,Email\n"An\na",a@corp.example\n\nBen,b@corp.example\n,\n\nCem,c@corp.example\n'))
 

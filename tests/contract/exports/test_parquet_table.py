@@ -90,7 +90,7 @@ def test_records_before_are_left_out(written):
     assert rows_of(table, [0], 5)[0] == ("4@corp.example", False)
 
 
-def test_digest_is_the_files(written, tmp_path):
+def test_digest_is_that_of_the_file(written, tmp_path):
     table = written(STAFF)
     assert table.sha256 is None
 

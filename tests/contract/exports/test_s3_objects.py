@@ -115,7 +115,7 @@ def test_bucket_is_a_folder(opened, bucket):
     assert [source.name for source in opened(bucket.uri, f"{bucket.uri}/")] == [uri]
 
 
-def test_keys_that_urls_would_mangle_are_what_they_are(names, bucket):
+def test_keys_that_urls_would_mangle_are_read_unchanged(names, bucket):
     """S3 accepts almost any text as a key."""
     keys = ["hr/caf\u00e9 & co+1%20.csv", "hr/\u540d\u7c3f.csv"]
     for key in keys:

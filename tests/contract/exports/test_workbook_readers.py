@@ -72,7 +72,7 @@ def test_binary_workbook_is_read(tmp_path):
     assert sheet.first_rows(10) == [["Name", "Work Email"], ["Ana", "ana@corp.example"], ["7"]]
 
 
-def test_content_tells_the_format_and_not_the_name(tmp_path):
+def test_content_decides_the_format_and_not_the_name(tmp_path):
     path = write_xlsx(tmp_path / "staff.xls", {"Staff": ROWS})
 
     assert open_all(path)[0].metadata.format == "xlsx"

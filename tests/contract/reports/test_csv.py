@@ -160,7 +160,7 @@ def test_no_cell_starts_live_for_a_reader_that_splits_at_other_signs_too(names):
 
 
 @given(st.lists(st.text(max_size=9), min_size=1, max_size=9), st.integers(1, 500))
-def test_lines_that_are_too_much_for_one_array_are_joined_in_parts(names, most_bytes):
+def test_lines_too_large_for_one_array_are_joined_in_parts(names, most_bytes):
     """An Arrow array holds at most 2 GiB of text."""
     frame = lines_of(names, name=[name.replace("\r", "").replace("\n", "") for name in names])
 
@@ -201,7 +201,7 @@ def test_huge_cell_is_whole(folder):
     assert read(folder)[0]["name"] == "'=" + "é" * 100_000
 
 
-def test_report_that_breaks_off_leaves_nothing(folder):
+def test_interrupted_report_leaves_nothing(folder):
     """Half a report would look like a whole one."""
     with suppress(KeyError), open_reconciliation(folder) as report:
         report.append(lines_of(["ana@example.com"]))

@@ -99,7 +99,7 @@ def test_report_can_be_read_back(place):
             pass
 
 
-def test_error_leaves_what_was_there(place):
+def test_error_leaves_the_old_report(place):
     with place.open() as folder:
         with folder.atomic_write("summary.json") as file:
             file.write(b"old")
@@ -147,7 +147,7 @@ def test_proof_that_it_can_be_written_to_leaves_nothing(place):
     assert place.files() == {}
 
 
-def test_place_that_went_away_is_one_plain_line(place):
+def test_vanished_folder_is_one_plain_line(place):
     with place.open() as folder:
         place.lose()
 
@@ -178,7 +178,7 @@ def test_slash_at_the_end_makes_no_difference_in_s3(prefix, key, name):
         ("plan", "application/octet-stream"),
     ],
 )
-def test_browsers_are_told_what_a_report_is(prefix, name, kind):
+def test_report_in_s3_has_the_content_type_for_browsers(prefix, name, kind):
     with prefix.open() as folder, folder.atomic_write(name):
         pass
 

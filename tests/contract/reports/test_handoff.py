@@ -203,7 +203,7 @@ def test_ids_are_text_rows_are_numbers_and_moments_are_dates():
 
 
 @pytest.mark.parametrize("moment", ["noon", "2026-03-01", "2026-03-01T08:30:00", "0001-01-01T00:00:00+00:00"])
-def test_what_is_no_moment_of_a_known_zone_stays_text(moment):
+def test_text_that_is_no_time_of_a_known_zone_stays_text(moment):
     book = written(lines_of("invited", decided_at=[moment]))
 
     assert cells_of(book["Invited"], "Decided at (UTC)") == [moment]
@@ -229,7 +229,7 @@ def test_moments_of_any_zone_are_shown_in_utc():
         ("=" + "é" * MOST_UTF16_UNITS, "'=" + "é" * (MOST_UTF16_UNITS - 3) + "…"),
     ],
 )
-def test_what_no_workbook_can_hold_is_replaced(given_cell, expected):
+def test_characters_that_no_workbook_can_hold_are_replaced(given_cell, expected):
     book = written(lines_of("invited", "ignored", name=[given_cell, ""]))
 
     assert cells_of(book["Invited"], "Name") == [expected]
@@ -384,7 +384,7 @@ def test_temporary_files_are_private_and_vanish(tmp_path, monkeypatch):
     assert [path.name for path in tmp_path.rglob("*")] == ["out", "handoff.xlsx"]
 
 
-def test_report_that_breaks_off_leaves_nothing(tmp_path, monkeypatch):
+def test_interrupted_report_leaves_nothing(tmp_path, monkeypatch):
     """A report that is never finished leaves nothing either."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     (tmp_path / "out").mkdir()

@@ -69,7 +69,7 @@ def as_safe(given_cell) -> str:
 @example([("=cmd|' /C calc'!A0", "00123", "＝1", "held"), ("<r><t>x</t></r>", "2026-03-15", "\u202ea", "")])
 @example([("x" * 40_000, "\0", "\r\n=1", "held"), ("<script>", "TRUE", "1e5", "duplicate")])
 @example([("_x0041_", "_x000D_", "&lt;", "")])
-def test_every_reader_says_what_was_given(tmp_path_factory, people):
+def test_every_reader_finds_the_given_text(tmp_path_factory, people):
     """Calamine reads the workbook when it comes back, and openpyxl takes over. All sheets have the same text."""
     names, ids, addresses, dispositions = zip(*people, strict=True) if people else [()] * 4
     lines = lines_of(dispositions, name=names, employee_id=ids, email_as_given=addresses)
@@ -106,7 +106,7 @@ def trimmed(found):
 
 @examples(0.5)
 @given(st.lists(st.tuples(cell, cell, cell), max_size=6))
-def test_what_is_read_back_is_what_the_export_said(tmp_path_factory, people):
+def test_workbook_is_read_back_with_the_text_of_the_export(tmp_path_factory, people):
     """Reading undoes what the workbook did to be harmless. Only text that no workbook can hold differs."""
     names, ids, addresses = zip(*people, strict=True) if people else [()] * 3
     lines = lines_of(["held"] * len(people), name=names, employee_id=ids, email_as_given=addresses)

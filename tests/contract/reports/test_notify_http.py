@@ -297,7 +297,7 @@ def test_run_waits_no_longer_than_the_limit_for_all_deliveries():
     assert {line["error"] for line in lines} == {"TimeoutError"}
 
 
-def test_one_that_fails_keeps_nothing_from_the_others(inbox):
+def test_failing_receiver_does_not_affect_the_others(inbox):
     """The notifier delivers to each receiver independently."""
     with serving(*[reset] * 3) as broken:
         tell(notified_by(notify=(broken.hook, inbox.hook), limits=QUICK))

@@ -103,7 +103,7 @@ def test_headline_of_one_person_is_in_the_singular(page_of):
     assert headline_of(page_of(lines)) == "1 person was invited. 1 row needs a person."
 
 
-def test_plan_speaks_of_who_would_be_invited(page_of):
+def test_plan_says_how_many_people_would_be_invited(page_of):
     page = page_of(lines_of(["ana@example.com", "bo@example.com"], command="plan"), command="plan")
 
     assert headline_of(page) == "2 people would be invited. No row needs a person."
@@ -204,7 +204,7 @@ def test_tables_and_charts_can_be_read_without_seeing_them(page_of):
     assert [label["for"] for label in elements.named("label")] == [field["id"] for field in elements.named("input")]
 
 
-def test_only_so_many_rows_are_listed_and_the_page_says_so(page_of):
+def test_page_lists_a_limited_number_of_rows_and_says_so(page_of):
     """The first rows leave room for rows of a disposition that has only a few."""
     many = lines_of([""] * (MOST_LISTED_ROWS + 500))
     few = lines_of(["ana@example.com"] * 1, start=MOST_LISTED_ROWS + 500)
@@ -253,7 +253,7 @@ def test_domain_counts_the_dispositions_of_its_rows():
     assert figures.domains.rows == 6
 
 
-def test_domains_without_end_do_not_fill_the_memory(page_of):
+def test_endless_domains_do_not_fill_the_memory(page_of):
     """The page still knows the largest domains, and does not claim to know how many others there are."""
     parts = [
         lines_of([f"a@d{part}-{number}.example.com" for number in range(1500)] + ["a@big.example.com"])
@@ -324,7 +324,7 @@ def test_facts_are_shown_and_settings_that_were_made(page_of):
     assert "deadline" not in text
 
 
-def test_course_is_drawn_with_its_throttling_marked():
+def test_progress_is_drawn_with_its_throttling_marked():
     drawn = progress_chart((Moment(), Moment(10, 500, 10), Moment(20, 500, 20, 10), Moment(40, 2000, 50, 10)))
 
     assert drawn.path == f"M0.0 {PLOT_HEIGHT}.0L250.0 135.0L500.0 135.0L1000.0 0.0"
@@ -335,7 +335,7 @@ def test_course_is_drawn_with_its_throttling_marked():
 
 
 @pytest.mark.parametrize("course", [(), (Moment(),), (Moment(), Moment(3.0)), (Moment(), Moment(0.0, 50, 1))])
-def test_course_of_nothing_is_not_drawn(page_of, course):
+def test_progress_of_nothing_is_not_drawn(page_of, course):
     assert "How sending got on" not in page_of(some_lines(), course=course)
 
 
@@ -382,7 +382,7 @@ def test_path_that_is_no_text_does_not_cost_the_page(page_of):
     assert "caf\\udce9" in page_of(some_lines(), settings={"out": "caf\udce9"})
 
 
-def test_people_are_not_in_what_may_be_logged():
+def test_repr_of_rows_names_no_person():
     figures = PageFigures()
 
     figures.add(some_lines(name=["", "", "Cy Example", "", ""]))

@@ -236,7 +236,7 @@ def test_nothing_leaves_the_page_whatever_an_export_holds(window, tmp_path, list
     assert window.get_log("browser") == []
 
 
-def test_policy_stops_what_would_get_into_the_page(window, tmp_path, listener):
+def test_policy_stops_injected_scripts_and_styles(window, tmp_path, listener):
     """The policy is the net under the escaping, so it must hold by itself."""
     path = write_page(tmp_path, *frames())
     path.write_text(

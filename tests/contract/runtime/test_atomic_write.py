@@ -114,7 +114,7 @@ def test_full_disk_leaves_the_old_file_and_says_so(path):
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_folder_that_went_away_is_one_plain_line(tmp_path):
+def test_vanished_folder_is_one_plain_line(tmp_path):
     with pytest.raises(ReportNotWritten, match="No such file or directory") as caught, atomic_write(tmp_path / "a/b"):
         pass
 

@@ -68,7 +68,7 @@ def test_address_is_masked_wherever_it_stands(lines, level, address):
     assert "twice" in written
 
 
-def test_what_is_no_text_is_masked_as_the_text_it_becomes(lines):
+def test_other_values_are_masked_as_the_text_they_become(lines):
     structlog.get_logger().info("event", raw=CANARY.encode(), path=Path(CANARY), error=ValueError(CANARY))
 
     assert "canary" not in lines()
@@ -99,7 +99,7 @@ def test_loud_loggers_stay_at_warning(lines, name):
     assert "trouble" in written
 
 
-def test_driver_is_not_heard_of_what_it_raises_as_well(lines):
+def test_warnings_of_the_database_driver_are_not_logged(lines):
     """The driver's warning names the database and its user, and the run makes the claim again at once."""
     logging.getLogger("psycopg").warning("error ignored terminating")
     logging.getLogger("psycopg").error("trouble")
@@ -109,7 +109,7 @@ def test_driver_is_not_heard_of_what_it_raises_as_well(lines):
     assert "trouble" in written
 
 
-def test_exception_is_told_by_type_and_place_alone(lines):
+def test_exception_is_logged_by_type_and_place_alone(lines):
     """The text of the exception may quote a row."""
     try:
         {}[CANARY]
@@ -126,7 +126,7 @@ def test_exception_is_told_by_type_and_place_alone(lines):
 
 
 @pytest.mark.parametrize("log_format", ["json", "console"])
-def test_line_that_cannot_be_formatted_tells_only_where_it_was(log_format):
+def test_line_that_cannot_be_formatted_is_logged_by_its_place_alone(log_format):
     """The library's own report of such a mistake would show the arguments."""
     child = subprocess.run(
         [sys.executable, "-c", UNFORMATTABLE, log_format], capture_output=True, text=True, check=True
@@ -135,7 +135,7 @@ def test_line_that_cannot_be_formatted_tells_only_where_it_was(log_format):
     assert child.stderr == "log line lost: <string>:6\n"
 
 
-def test_stderr_that_went_away_does_not_end_the_run(lines, tmp_path):
+def test_closed_stderr_does_not_end_the_run(lines, tmp_path):
     """A log without a reader is no reason to stop inviting people."""
     with (tmp_path / "stderr").open("w") as gone:
         pass

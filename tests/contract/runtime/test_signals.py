@@ -45,7 +45,7 @@ def run(script, *arguments) -> subprocess.CompletedProcess:
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
 
 
-def test_nobody_asked_to_stop():
+def test_run_without_a_signal_is_not_stopped():
     with StopSignal() as stop:
         assert not stop.is_requested()
         assert stop.exit_code is None

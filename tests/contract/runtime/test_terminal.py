@@ -8,7 +8,7 @@ from terminals import terminal
 from onboarding.runtime.terminal import progress_bars
 
 
-def test_bar_with_a_total_tells_how_many_of_them():
+def test_bar_with_a_total_shows_the_count_and_the_total():
     with terminal() as read:
         with progress_bars(enabled=True) as shown:
             advance = shown.bar("inviting", 1200)
@@ -21,7 +21,7 @@ def test_bar_with_a_total_tells_how_many_of_them():
     assert "2 chunks, 1.5% throttled" in seen
 
 
-def test_bar_without_a_total_tells_how_many():
+def test_bar_without_a_total_shows_the_count():
     with terminal() as read:
         with progress_bars(enabled=True) as shown:
             shown.bar("reading")(3000, "people.csv")
@@ -33,7 +33,7 @@ def test_bar_without_a_total_tells_how_many():
     assert "people.csv" in seen
 
 
-def test_bar_of_what_never_began_is_not_shown():
+def test_bar_that_never_moved_is_not_shown():
     with terminal() as read:
         with progress_bars(enabled=True) as shown:
             shown.bar("asking who is there")

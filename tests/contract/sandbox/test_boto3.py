@@ -98,7 +98,7 @@ def test_the_older_path_invites_too(sandbox):
     assert sandbox.mails() == {"person0@example.com": 1}
 
 
-def test_get_account_tells_the_type(chime):
+def test_get_account_returns_the_type(chime):
     """Only Team accounts take invites."""
     assert chime.get_account(AccountId=TEAM_ACCOUNT)["Account"]["AccountType"] == "Team"
     assert chime.get_account(AccountId=ENTERPRISE_ACCOUNT)["Account"]["AccountType"] == "EnterpriseDirectory"
@@ -132,7 +132,7 @@ def test_an_operation_that_is_not_offered_is_not_found(chime):
         chime.list_accounts()
 
 
-def test_the_paginator_shows_everybody_once(chime):
+def test_the_paginator_shows_each_user_once(chime):
     """The real paginator reads several pages."""
     for start in (0, 50, 100):
         chime.invite_users(AccountId=TEAM_ACCOUNT, UserEmailList=people(50, start))
@@ -208,7 +208,7 @@ def test_the_model_has_no_other_errors(chime):
 
 
 @pytest.mark.parametrize(("retry_after", "header"), [(True, "2"), (False, None)])
-def test_who_is_too_fast_is_throttled(retry_after, header):
+def test_requests_above_the_rate_are_throttled(retry_after, header):
     """The answer is with or without Retry-After, in whole seconds. After that time the request passes."""
     clock = Clock()
     with Sandbox(rate=0.5, burst=2, retry_after=retry_after, clock=clock) as sandbox:

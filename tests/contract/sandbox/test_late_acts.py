@@ -137,7 +137,7 @@ def test_the_listing_lags_behind_the_late_act(sandbox, chime, clock):
     assert shown(chime) == [ADA]
 
 
-def test_a_request_that_is_refused_acts_on_nobody(sandbox, chime, clock):
+def test_a_refused_request_invites_no_person(sandbox, chime, clock):
     """The service refuses a malformed address at once, and a refused address when the act is due."""
     sandbox.refuse(BO, Refusal.REQUEST)
     for addresses in (["nobody"], [BO, ADA]):
@@ -189,7 +189,7 @@ def test_nothing_runs_on_after_closing(tmp_path, clock):
     assert (before, after) == ({}, {ADA: 1})
 
 
-def test_an_emptied_sandbox_forgets_what_is_to_come(sandbox, chime, clock):
+def test_an_emptied_sandbox_forgets_late_acts(sandbox, chime, clock):
     """Otherwise the next test would find a person whom it never invited."""
     sandbox.faults.add(LATE)
     lose(chime, ADA)

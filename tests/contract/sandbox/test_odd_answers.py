@@ -47,7 +47,7 @@ def pages(chime, size=2):
 
 
 @pytest.mark.parametrize("kind", ODD)
-def test_everybody_is_mailed_once_whatever_the_answer_says(sandbox, chime, kind):
+def test_every_person_is_mailed_once_whatever_the_answer_says(sandbox, chime, kind):
     """The answer is a 201, boto3 accepts it, and the next answer is an ordinary one."""
     sandbox.faults.add(odd_fault(kind, "InviteUsers"))
 

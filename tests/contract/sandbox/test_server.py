@@ -69,7 +69,7 @@ def test_a_connection_serves_many_requests(caller):
     assert caller.pool.num_connections == 1
 
 
-def test_it_listens_on_loopback_unless_told():
+def test_it_listens_on_loopback_by_default():
     """The server knows no authentication."""
     with Sandbox() as sandbox:
         assert urlsplit(sandbox.url).hostname == "127.0.0.1"
@@ -118,7 +118,7 @@ def test_nothing_is_logged(caller, capfd, caplog):
     assert capfd.readouterr() == ("", "")
 
 
-def test_the_state_is_told_in_counts(sandbox, caller):
+def test_the_state_is_shown_in_counts(sandbox, caller):
     """The counts are the same as in Python, and hold no address."""
     caller.invite("ada@example.com", "bo@example.com")
     caller.invite("ada@example.com")
@@ -196,7 +196,7 @@ def test_a_state_file_is_private(tmp_path):
     assert modes == dict.fromkeys(["state", "state-wal", "state-shm"], 0o600)
 
 
-def test_an_emptied_sandbox_knows_nobody(tmp_path):
+def test_an_emptied_sandbox_has_no_users(tmp_path):
     """The state file is empty after a restart, too."""
     state = tmp_path / "state"
     with Sandbox(state=state) as sandbox, Caller(sandbox) as caller:
@@ -226,7 +226,7 @@ def test_two_servers_share_a_file(tmp_path):
 
 
 @pytest.mark.parametrize("make", ["folder", "text"])
-def test_a_state_that_is_none_is_a_plain_error(tmp_path, make):
+def test_a_file_that_is_no_state_is_a_plain_error(tmp_path, make):
     """The error names the file and what to do."""
     path = tmp_path / "state"
     path.mkdir() if make == "folder" else path.write_text("no database, and longer than its header would be" * 9)

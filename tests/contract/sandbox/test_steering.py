@@ -35,7 +35,7 @@ def call(sandbox):
         yield call
 
 
-def test_settings_are_told(sandbox, call):
+def test_settings_are_shown(sandbox, call):
     """The settings are the same as in Python."""
     sandbox.settings = SandboxSettings(
         rate=2.5, burst=3, latency_seconds=0.01, jitter=0.5, list_delay_seconds=1.5, token_seconds=3600
@@ -119,7 +119,7 @@ def test_every_kind_of_fault_is_taken(call, kind):
         ({"kind": "reset", "service": "teams"}, "service is none of chime, wickr"),
     ],
 )
-def test_a_senseless_fault_is_told_what_is_wrong(call, document, said):
+def test_a_senseless_fault_is_refused_with_a_reason(call, document, said):
     """The answer says it in words, and the next request meets no fault."""
     status, answer = call("POST", "/_sandbox/faults", document)
 
@@ -170,7 +170,7 @@ INVITE = f"{USERS}?operation=add"
         ({"registration": "Suspended"}, ("Suspended", "Accepted")),
     ],
 )
-def test_somebody_else_invites_people(sandbox, call, given, states):
+def test_another_party_invites_people(sandbox, call, given, states):
     """These people are there at once, whatever the delay, and no person was mailed."""
     sandbox.settings = replace(sandbox.settings, list_delay_seconds=600)
     addresses = ["Ada@example.com", "bo@example.com"]
@@ -191,7 +191,7 @@ def test_somebody_else_invites_people(sandbox, call, given, states):
         ({"registration": "Suspended"}, (2, True)),
     ],
 )
-def test_somebody_else_creates_users_of_wickr(sandbox, call, given, states):
+def test_another_party_creates_users_of_wickr(sandbox, call, given, states):
     """The users are in the default group of the network. Chime does not know them."""
     document = {"addresses": ["Ada@example.com"], "service": "wickr", **given}
 
@@ -231,7 +231,7 @@ def test_people_may_arrive_by_hundreds_and_come_page_by_page(sandbox, call):
     assert sandbox.counts().users == 450
 
 
-def test_who_was_invited_meanwhile_registers(sandbox, call):
+def test_an_invited_user_registers_meanwhile(sandbox, call):
     """The user stays the same, and another invite does not mail the user any more."""
     sandbox.add_users(["ada@example.com"])
     sandbox.add_users(["ADA@example.com"], Registration.REGISTERED)
@@ -265,7 +265,7 @@ def test_senseless_users_are_refused(sandbox, call, document, said):
     assert sandbox.counts().users == 0
 
 
-def test_mails_are_told_as_a_histogram(sandbox, call):
+def test_mails_are_shown_as_a_histogram(sandbox, call):
     """The answer says how many people got one mail, or three, and names no person."""
     for addresses in (["ada@example.com", "bo@example.com", "cy@example.com"], ["ada@example.com", "ADA@example.com"]):
         call("POST", INVITE, {"UserEmailList": addresses})
@@ -274,6 +274,6 @@ def test_mails_are_told_as_a_histogram(sandbox, call):
     assert sandbox.times_mailed() == {1: 2, 3: 1}
 
 
-def test_nobody_mailed_is_an_empty_histogram(call):
+def test_histogram_of_no_mails_is_empty(call):
     """The histogram is empty, and has no entry for 0."""
     assert call("GET", "/_sandbox/mails") == (200, {})

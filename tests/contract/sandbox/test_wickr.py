@@ -114,7 +114,7 @@ def test_fifty_are_created(sandbox, wickr):
     assert sandbox.mails() == dict.fromkeys(people(50), 1)
 
 
-def test_a_failed_item_names_nobody(sandbox, wickr):
+def test_a_failed_item_names_no_person(sandbox, wickr):
     """The item has neither an address nor an id."""
     sandbox.add_user("Ada@example.com", Registration.REGISTERED, service="wickr")
     sandbox.refuse("person1@example.com", Refusal.ENTRY)
@@ -128,7 +128,7 @@ def test_a_failed_item_names_nobody(sandbox, wickr):
     ]
 
 
-def test_a_network_tells_its_name_and_groups(wickr):
+def test_a_network_has_its_name_and_groups(wickr):
     """A client checks them before it sends."""
     network = wickr.get_network(networkId=WICKR_NETWORK)
     groups = wickr.list_security_groups(networkId=WICKR_NETWORK)["securityGroups"]
@@ -157,7 +157,7 @@ def test_a_network_id_has_eight_digits(sandbox):
 
 
 @pytest.mark.parametrize("addresses", [[], people(51), ["nobody"]])
-def test_an_invalid_list_is_told_by_its_reasons(sandbox, wickr, addresses):
+def test_an_invalid_list_is_refused_with_reasons(sandbox, wickr, addresses):
     """A reason names a field, and never an address."""
     with pytest.raises(wickr.exceptions.ValidationError) as refused:
         create(wickr, *addresses)
@@ -196,7 +196,7 @@ def test_a_request_without_credentials_is_unauthorised(sandbox):
         wickr.get_network(networkId=WICKR_NETWORK)
 
 
-def test_the_paginator_shows_everybody_once(wickr):
+def test_the_paginator_shows_each_user_once(wickr):
     """A page has ten users by default."""
     create(wickr, *people(25))
 
@@ -204,7 +204,7 @@ def test_the_paginator_shows_everybody_once(wickr):
     assert [username for page in pages(wickr, maxResults=7) for username in page] == people(25)
 
 
-def test_a_look_up_finds_whoever_has_it_in_his_name(wickr):
+def test_a_look_up_finds_all_usernames_that_contain_the_text(wickr):
     """So a client has to compare, and to read the next page."""
     create(wickr, "granada@example.com", ADA, "bo@example.com")
 
@@ -281,7 +281,7 @@ def test_the_same_request_many_times_at_once_acts_once(sandbox, wickr):
     assert sandbox.mails() == dict.fromkeys(people(20), 1)
 
 
-def test_different_requests_at_once_create_nobody_twice(sandbox, wickr):
+def test_different_requests_at_once_create_no_user_twice(sandbox, wickr):
     """Each person is in exactly one answer, with an id of their own."""
     with ThreadPoolExecutor(16) as pool:
         answers = list(pool.map(lambda _: create(wickr, *people(20)), range(16)))
@@ -352,7 +352,7 @@ def test_a_token_settles_what_a_fault_leaves_in_doubt(sandbox, fault, error, mai
 
 
 @pytest.mark.parametrize("kind", ODD)
-def test_everybody_is_created_once_whatever_the_answer_says(sandbox, wickr, kind):
+def test_every_user_is_created_once_whatever_the_answer_says(sandbox, wickr, kind):
     """The answer is a 200, boto3 accepts it, and the same token gets the plain answer."""
     sandbox.faults.add(odd_fault(kind, "BatchCreateUser", service="wickr"))
 

@@ -64,7 +64,7 @@ def test_file_of_settings_may_be_named_by_a_variable(environment, config):
 labels = st.text(st.sampled_from("aeßäå\u0131\u03c3\u03c20-"), min_size=1, max_size=6)
 
 
-def test_suspicions_are_told_by_variable_and_file_too(environment, config):
+def test_suspicions_are_set_by_variable_and_file_too(environment, config):
     environment.setenv("ONBOARD_NO_HOLD", "look_alike,mixed_script")
 
     settings = load_settings({}, config=config('hold = ["role_address"]\nno_hold = ["near_miss_domain"]'))

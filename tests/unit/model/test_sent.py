@@ -52,11 +52,11 @@ def test_progress_is_short_begins_at_nothing_and_ends_with_the_sums(noted):
     assert is_rising(progress)
 
 
-def test_progress_of_nothing_is_its_beginning():
+def test_progress_without_notes_is_its_beginning():
     assert progress_of([]).moments == (Moment(),)
 
 
-def test_what_happens_within_one_step_is_one_moment():
+def test_notes_within_one_step_are_one_moment():
     within = FIRST_STEP_SECONDS / 4
 
     progress = progress_of([(within, 50, 1, 0), (within, 0, 1, 1), (within, 50, 1, 0)])

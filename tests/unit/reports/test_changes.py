@@ -45,7 +45,7 @@ def test_only_changed_dispositions_are_marked():
     assert (changes.since, changes.gone) == ("r1", 0)
 
 
-def test_person_who_was_invited_and_is_there_is_no_news():
+def test_change_from_invited_to_already_is_not_reported():
     marked, _ = compared(lines({"ada@example.com": "invited"}), lines({"ada@example.com": "already"}))
 
     assert marked == [""]

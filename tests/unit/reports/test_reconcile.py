@@ -116,7 +116,7 @@ def test_row_that_is_due_again_and_was_not_sent_says_so(context, detail):
     assert (line["disposition"], line["reason"], line["detail"]) == (context.rest, "again", detail)
 
 
-def test_row_that_was_decided_before_keeps_what_was_said_of_it():
+def test_row_that_was_decided_before_keeps_its_detail():
     frame = decided(["", "ana@x.example", "ana@x.example"])
 
     lines = reconcile(frame, outcomes({1: State.FAILED}), RUN)

@@ -59,7 +59,7 @@ def test_what_making_an_item_raises_comes_after_the_items_before_it():
         next(coming)
 
 
-def test_thread_ends_with_the_items_and_when_nobody_wants_more():
+def test_thread_ends_with_the_items_and_when_the_caller_stops():
     """A run that is refused half-way leaves no thread behind."""
     before = threading.active_count()
     coming = prefetch(range(10))

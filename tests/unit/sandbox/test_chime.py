@@ -57,7 +57,7 @@ def test_an_invite_is_pending_and_mailed(account):
     assert account.mails() == {"ada@example.com": 1, "bo@example.com": 1}
 
 
-def test_who_is_pending_is_mailed_again(account):
+def test_a_pending_user_is_mailed_again(account):
     """The service knows no repeated request; the product must prevent a second mail."""
     account.invite("ada@example.com")
     account.invite("ADA@example.com")
@@ -72,7 +72,7 @@ def test_an_address_twice_in_one_list_is_mailed_twice(account):
     assert account.mails() == {"ada@example.com": 2}
 
 
-def test_who_is_registered_is_answered_and_not_mailed(account):
+def test_a_registered_user_is_answered_and_not_mailed(account):
     """The invite counts as accepted."""
     account.backend.add_users("chime", ["ada@example.com"], Registration.REGISTERED)
 
@@ -82,7 +82,7 @@ def test_who_is_registered_is_answered_and_not_mailed(account):
     assert account.mails() == {}
 
 
-def test_who_is_suspended_is_invited_anew(account):
+def test_a_suspended_user_is_invited_again(account):
     """An invite lifts the suspension, and the user stays the same."""
     account.backend.add_users("chime", ["ada@example.com"], Registration.SUSPENDED)
     (before,) = account.call("ListUsers")["Users"]
@@ -144,7 +144,7 @@ def test_an_unknown_account_is_not_found(account, operation):
     assert refused.value.status == HTTPStatus.NOT_FOUND
 
 
-def test_the_accounts_tell_their_type(account):
+def test_the_accounts_have_their_type(account):
     """A client can find out before it sends."""
     team = account.call("GetAccount")["Account"]
     enterprise = account.call("GetAccount", AccountId=ENTERPRISE_ACCOUNT)["Account"]
@@ -173,7 +173,7 @@ def test_a_full_last_page_has_no_token(account):
     assert account.call("ListUsers", MaxResults=2)["NextToken"] is None
 
 
-def test_a_page_holds_a_hundred_unless_told(account):
+def test_a_page_holds_a_hundred_by_default(account):
     """A hundred is the default of the service."""
     for start in range(0, 150, 50):
         account.invite(*(f"person{start + number}@example.com" for number in range(50)))
@@ -205,7 +205,7 @@ def test_users_are_found_by_their_type(account):
     assert account.emails(UserType="SharedDevice", UserEmail="ada@example.com") == []
 
 
-def test_counts_tell_people_from_mails(account):
+def test_counts_distinguish_people_from_mails(account):
     """The important figure is how many people were mailed more than once."""
     account.invite("ada@example.com", "bo@example.com")
     account.invite("ada@example.com")

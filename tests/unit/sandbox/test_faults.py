@@ -124,7 +124,7 @@ def test_senseless_traffic_is_a_plain_error(traffic, said):
         SandboxSettings(**traffic)
 
 
-def test_requests_travel_as_long_as_they_are_told():
+def test_requests_travel_as_long_as_the_latency_says():
     """Request and answer take the latency together, give or take the share of the jitter."""
     traffic = Traffic(SandboxSettings(latency_seconds=0.2, jitter=0.3))
 
@@ -194,7 +194,7 @@ def test_after_counts_requests_that_another_fault_hit():
     assert [faults.take("chime", "ListUsers") for _ in range(2)] == [RESET, hang]
 
 
-def test_a_cleared_script_harms_nobody():
+def test_a_cleared_script_hits_no_request():
     """Nothing is left over for the next test."""
     faults = script(RESET)
 
@@ -210,7 +210,7 @@ def test_a_cleared_script_harms_nobody():
         Fault(FaultKind.ERROR, error="MysteryException"),
     ],
 )
-def test_a_fault_naming_what_the_service_has_not_is_refused(fault):
+def test_a_fault_with_a_name_that_no_service_has_is_refused(fault):
     """A misspelt fault would never fire and the test would pass for nothing."""
     with pytest.raises(ValueError, match="is none of"):
         script(fault)
@@ -231,7 +231,7 @@ def test_a_fault_naming_what_the_service_has_not_is_refused(fault):
         ),
     ],
 )
-def test_a_fault_naming_what_its_service_has_not_is_refused(fault, said):
+def test_a_fault_with_a_name_that_its_service_lacks_is_refused(fault, said):
     """The sandbox refuses the fault even if the other service has the name."""
     with pytest.raises(ValueError, match=said):
         script(fault)
@@ -252,7 +252,7 @@ def test_a_fault_is_met_by_the_services_that_it_fits(fault, met):
     assert {service for service in ("chime", "wickr") if script(fault).take(service, "ListUsers")} == met
 
 
-def test_a_service_that_a_fault_does_not_fit_uses_it_not_up():
+def test_a_service_that_a_fault_does_not_fit_leaves_it_unused():
     """Requests to that service do not count for ``after`` either."""
     fault = Fault(FaultKind.RESET, "ListUsers", after=1, service="wickr")
     faults = script(fault)

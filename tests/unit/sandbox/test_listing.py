@@ -73,7 +73,7 @@ def test_an_invitee_who_is_not_shown_is_mailed_and_counted(account):
     assert account.counts() == MailCounts(users=1, mails=2, addresses_mailed=1, addresses_mailed_more_than_once=1)
 
 
-def test_another_invite_hides_nobody_again(account):
+def test_another_invite_hides_no_user_again(account):
     """The delay counts from the first invite."""
     account.invite("ada@example.com")
     account.clock.advance(DELAY_SECONDS)
@@ -102,7 +102,7 @@ def test_adding_an_invitee_ends_the_delay(account):
     assert account.emails() == ["ada@example.com"]
 
 
-def test_pages_count_only_whom_they_show(account):
+def test_pages_count_only_visible_users(account):
     """A token leads to a visible user, and later pages have the users who became visible meanwhile."""
     account.invite("person0@example.com", "person1@example.com")
     account.clock.advance(DELAY_SECONDS)
@@ -127,7 +127,7 @@ def test_the_delay_may_change_at_any_time(account):
     assert account.emails() == ["ada@example.com"]
 
 
-def test_without_a_delay_no_clock_hides_anybody(account):
+def test_without_a_delay_no_clock_hides_a_user(account):
     """The rule holds even for a clock that was set back after the invite."""
     account.invite("ada@example.com")
 

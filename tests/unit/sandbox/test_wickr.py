@@ -106,7 +106,7 @@ def test_a_created_user_is_pending_and_mailed(network):
 
 
 @pytest.mark.parametrize("registration", Registration)
-def test_who_is_there_fails_without_a_name(network, registration):
+def test_an_existing_user_fails_without_a_name(network, registration):
     """The rule holds for any case of the address and any state; no person is mailed again."""
     network.add("ada@example.com", registration)
 
@@ -191,7 +191,7 @@ def test_networks_have_users_of_their_own(network):
         assert records.counts() == MailCounts(2, 2, addresses_mailed=2, addresses_mailed_more_than_once=0)
 
 
-def test_a_network_tells_its_groups(network):
+def test_a_network_lists_its_groups(network):
     """The default group is not the first group."""
     network.add("ada@example.com", Registration.REGISTERED)
     network.add("bo@example.com")
@@ -221,7 +221,7 @@ def test_groups_come_in_pages(network):
     assert rest["nextToken"] is None
 
 
-def test_a_page_holds_ten_unless_told(network):
+def test_a_page_holds_ten_by_default(network):
     """A page holds at most a hundred users."""
     network.create(*people(50))
     network.create(*people(50, start=50))
@@ -283,7 +283,7 @@ def test_users_are_found_by_their_status(network):
 @pytest.mark.parametrize(
     "asked", [{"status": 3}, {"firstName": "Ada"}, {"groupId": WICKR_GROUP}, {"sortFields": "username"}]
 )
-def test_what_the_listing_cannot_do_it_refuses(network, asked):
+def test_the_listing_refuses_filters_that_it_lacks(network, asked):
     """The alternative would be to show all users as if the request had no filter."""
     assert reason_of(network, "ListUsers", **asked) in asked
 
@@ -415,7 +415,7 @@ REQUESTS = st.tuples(
 
 
 @given(st.lists(REQUESTS, max_size=12))
-def test_nobody_is_mailed_twice_whatever_is_sent_again(requests):
+def test_no_person_is_mailed_twice_whatever_is_sent_again(requests):
     """Every item has its outcome. For a minute, a repeated request with the same token gets the same outcomes."""
     network = Network(token_seconds=60)
     answers = {}

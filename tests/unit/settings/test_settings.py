@@ -36,7 +36,7 @@ def mistake(flags=None, path=None) -> str:
     return str(caught.value)
 
 
-def test_nothing_said_means_the_defaults():
+def test_missing_settings_have_their_defaults():
     settings = load_settings({})
 
     assert (settings.destination, settings.exports, settings.sandbox) == ("chime", (), False)
@@ -84,7 +84,7 @@ def test_deadline_is_a_duration(given, seconds):
 @pytest.mark.parametrize(
     "given", ["", "2", "2 h", "h", "-2h", "1h-30m", "2h!", "0s", "0h0m", 0, -5, "9" * 30 + "d", "9" * 5000 + "s"]
 )
-def test_deadline_that_is_none_is_refused(given):
+def test_text_that_is_no_deadline_is_refused(given):
     """A run without a deadline leaves it out; a deadline that has passed would send nothing."""
     assert mistake({"deadline": given}).startswith("--deadline: ")
 
@@ -141,7 +141,7 @@ def test_allowed_domain_that_no_address_has_is_refused(given):
     assert mistake({"allow_domain": [given]}) == "--allow-domain: write whole domains like example.com."
 
 
-def test_rows_are_held_for_the_usual_suspicions_unless_told():
+def test_rows_are_held_for_the_usual_suspicions_by_default():
     assert load_settings({}).suspicions() == USUAL_SUSPICIONS
     assert load_settings({"hold": ["role_address"]}).suspicions() == set(SUSPICIONS)
     assert load_settings({"no_hold": ["look_alike", "mixed_script"]}).suspicions() == USUAL_SUSPICIONS - {
@@ -152,7 +152,7 @@ def test_rows_are_held_for_the_usual_suspicions_unless_told():
 
 @pytest.mark.parametrize("flag", ["hold", "no_hold"])
 @pytest.mark.parametrize("given", ["", "rolle", "unknown_status", "ROLE_ADDRESS"])
-def test_suspicion_that_is_none_is_refused_with_those_that_are(flag, given):
+def test_unknown_suspicion_is_refused_with_the_list_of_known_ones(flag, given):
     """Statuses and dates are no suspicions: the run holds rows for them in any case."""
     assert mistake({flag: [given]}) == f"--{flag.replace('_', '-')}: write one of {', '.join(SUSPICIONS)}."
 
@@ -167,7 +167,7 @@ def test_endpoint_is_a_url(given):
     assert load_settings({"endpoint_url": given}).endpoint_url == given
 
 
-def test_endpoint_with_a_password_is_refused_without_telling_it():
+def test_endpoint_with_a_password_is_refused_without_showing_it():
     """The reports and the ledger name the endpoint."""
     line = mistake({"endpoint_url": f"https://ana:{SECRET}@x.example"})
 
@@ -255,7 +255,7 @@ def test_every_setting_is_described():
         {"reinvite_after": "0s"},
     ],
 )
-def test_bad_value_is_named_by_its_flag_and_never_told(flags):
+def test_bad_value_is_named_by_its_flag_and_never_shown(flags):
     with pytest.raises(ConfigurationError) as told:
         load_settings(flags)
 
@@ -264,7 +264,7 @@ def test_bad_value_is_named_by_its_flag_and_never_told(flags):
     assert "hidden" not in str(told.value)
 
 
-def test_who_is_told_is_shown_nowhere():
+def test_receivers_of_notices_are_shown_nowhere():
     chosen = load_settings(
         {"notify": ["https://chat.example/hook/secret"], "ping_url": "https://monitor.example/secret"}
     )
