@@ -116,7 +116,7 @@ def test_wrong_variable_is_named(workspace, variable, value, named):
         (["--deadline", ""], "90s"),
         (["--user-type", "Robot"], "PrivateUser"),
         (["--destination", "pigeon"], "'chime'"),
-        (["--endpoint-url", "127.0.0.1:8765"], "http://127.0.0.1:8765"),
+        (["--endpoint-url", "127.0.0.1:8765"], "begins with https:// or http://"),
         (["--account-id", ""], "at least 1 character"),
         (["--ledger", ""], "at least 1 character"),
         (["--allow-domain", ""], "example.com"),

@@ -74,7 +74,9 @@ def test_same_answer_however_the_input_is_cut(tmp_path, files, part_bytes):
     assert same(by_workers(paths, part_bytes), here(paths, tmp_path))
 
 
-@pytest.mark.parametrize("part_bytes", [500, pytest.param(4000, marks=pytest.mark.soak), 2**20])
+@pytest.mark.parametrize(
+    "part_bytes", [pytest.param(500, marks=pytest.mark.soak), 4000, pytest.param(2**20, marks=pytest.mark.soak)]
+)
 def test_same_answer_for_all_samples_together(tmp_path, part_bytes):
     assert len(SAMPLES) > 10
     assert same(by_workers(SAMPLES, part_bytes), here(SAMPLES, tmp_path))
