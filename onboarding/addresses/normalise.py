@@ -1,4 +1,4 @@
-"""Normalise rows: find the address of each row, its key, and the domain of a key.
+"""The normalisation of rows: it finds the address of each row, the key of an address, and the domain of a key.
 
 Two ways lead to the same answer: email-validator's answer for the cell that ``cleaning.clean`` returns. A regular
 expression over the whole column recognises plain addresses, which are nearly all addresses of an export.

@@ -1,4 +1,4 @@
-"""Examine odd cells: find the address of every cell that is not a plain address, or say what is wrong with it.
+"""The examination of odd cells: the address of every cell that is not a plain address, or what is wrong with it.
 
 Most odd cells are settled as columns, each distinct cell once. email-validator checks the rest one by one. It has the
 last word: this module accepts and refuses exactly what email-validator would.
@@ -190,7 +190,7 @@ def _validate(address: str) -> _Verdict:
 
 @dataclass(frozen=True, slots=True)
 class _Domain:
-    """A domain's normal form and A-labels, or what is ``wrong`` with it, and the most bytes that any form takes."""
+    """A domain's normal form and A-labels, or what is ``wrong`` with it, and the size of its longest form in bytes."""
 
     normal: str = ""
     a_labels: str = ""

@@ -1,4 +1,4 @@
-"""Hold suspicious addresses: usable addresses that a person must see before the run invites them.
+"""Suspicious addresses: usable addresses that the run holds until a person has seen them.
 
 An open row gets the first reason of this table that applies and that the run holds rows for. Rows that policy
 has excluded are not open, so no person has to look at them.
@@ -68,7 +68,7 @@ _ROLE = rf"^(?:{'|'.join(map(re.escape, sorted(ROLES)))})(?:\+[^@]*)?@"
 
 
 class SuspicionScan:
-    """Hold rows that are suspicious by themselves, frame by frame, and count domains to find typos at the end.
+    """The scan that holds suspicious rows, frame by frame, and counts domains to find domain typos at the end.
 
     ``holds`` are the reasons to hold rows for. With ``allowed_domains`` the scan ignores domains, since the operator
     has chosen them. It counts at most ``most_domains`` domains of an export.
@@ -151,7 +151,7 @@ class FoundTypos:
 
 
 def _hold(frame: pd.DataFrame, suspicions: Sequence[Suspicion | None], codes: DomainCodes) -> pd.DataFrame:
-    """Return the frame with its open rows ``held`` for the suspicion that their code points at; -1 points at none."""
+    """Return the frame with open rows ``held`` for ``suspicions[code]``; the code -1 means no suspicion."""
     if not any(suspicions):
         return frame
     held = np.array([suspicion is not None for suspicion in (*suspicions, None)])[codes] & is_open(frame).to_numpy()

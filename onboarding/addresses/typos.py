@@ -1,4 +1,4 @@
-"""Find domain typos: domains of an export that are one letter away from the domain that was probably meant.
+"""Domain typos: domains of an export that are one letter away from the domain that was probably meant.
 
 Two domains are one letter apart if one has a letter more, a letter less, another letter, or two letters that changed
 places (optimal string alignment). The job corrects nothing: the domain may belong to a different company, and only a
@@ -60,7 +60,7 @@ _NO_PART_OF_A_NAME = str.maketrans("", "", "0123456789-.")
 
 
 class TypoFinder:
-    """Count the rows of each domain, export by export, and then find the typos.
+    """The finder of domain typos, which first counts the rows of each domain, export by export.
 
     At most ``most`` domains of an export are counted.
     """
@@ -132,7 +132,9 @@ def _most_rows_of_a_typo(rows: Mapping[str, int]) -> float:
 
 
 class _Neighbours:
-    """Find known domains one letter away, in time that depends on the length of a domain and not on their number.
+    """An index of known domains that finds the domains one letter away from a domain.
+
+    The time of a search depends on the length of the domain, not on the number of known domains.
 
     Two texts that are one letter apart become equal when each loses at most one letter; few other texts do. ``rows``
     has the rows of each known domain. Of two known domains that become equal, the index keeps the one with more rows.

@@ -60,7 +60,7 @@ def apply(line: CommandLine, file: str) -> int:
 @click.argument("run_id", metavar="[RUN_ID]", required=False)
 @takes_settings(*DESTINATION, *SENDING, *REPORTING)
 def resume(line: CommandLine, run_id: str | None) -> int:
-    """Settle what is in doubt, and finish what an interrupted run left.
+    """Settle invitations in doubt, and finish an interrupted run.
 
     Without a RUN_ID, that is the latest run, if it was interrupted.
     """

@@ -34,7 +34,7 @@ _ADDRESSES = (Role.EMAIL, Role.EMAIL_FALLBACK, Role.EMAIL_BEFORE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportFacts:
-    """What was read and what was decided about it, for ``summary.json`` and the log.
+    """How an export was read, for ``summary.json`` and the log.
 
     ``size`` is in bytes. The fields ``format`` to ``nuls_dropped`` and the last two fields are those of
     ``TableMetadata``. Rows count from 1: ``header_row`` is ``None`` for a bare list of addresses, ``second_header_row``
@@ -70,7 +70,7 @@ class ExportFacts:
 
 
 class Export:
-    """A file of employee records whose layout is known, and which can be read.
+    """A file of employee records with a known layout.
 
     ``source`` is the path or URI by which the user knows the file, ``size`` its bytes.
     """

@@ -151,7 +151,7 @@ def _cells(file: pq.ParquetFile, columns: Sequence[int], groups: Sequence[int]) 
 
 
 def _runs(metadata: pq.FileMetaData, groups: Iterable[int], least: int) -> Iterator[list[int]]:
-    """Yield neighbouring row groups with at least ``least`` rows together; the last ones may have fewer."""
+    """Yield runs of neighbouring row groups with at least ``least`` rows; the last run may have fewer."""
     run: list[int] = []
     rows = 0
     for group in groups:

@@ -87,8 +87,8 @@ class Table(TablePart, Protocol):
 class Unreadable(Exception):
     """A file cannot be read safely; ``why`` says in plain words what is wrong. ``refusing`` adds the file's name.
 
-    ``records`` is the number of whole records before the bad one in what was being read, or ``None`` where the
-    fault is not in one record. The words never hold an address or a person's name.
+    ``records`` is how many whole records the reader read before the bad record, or ``None`` where the fault is not in
+    one record. The words never hold an address or a person's name.
     """
 
     def __init__(self, why: str, *, records: int | None = None) -> None:

@@ -43,8 +43,7 @@ def claim_new(
 ) -> None:
     """Put a chunk in flight. The index ``invited_once`` refuses it if any of its addresses is live.
 
-    ``times`` says by an address's hash how often this address will have been sent, this chunk included, if more
-    than once.
+    ``times`` has for the hash of each address that was sent before how often it will have been sent, now included.
     """
     common = {
         "run_id": run_id,

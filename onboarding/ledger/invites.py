@@ -49,7 +49,7 @@ A renewed row is invited again when its renewal was not sent. That step is no ou
 """
 
 INTERRUPTED = "interrupted"
-"""The ``error`` of an invite whose run died before it knew the outcome."""
+"""The ``error`` of an invite if its run died before it knew the outcome."""
 
 _BY_CLAIM = frozenset({State.IN_FLIGHT, State.RENEWED})
 _LIVE = frozenset({State.IN_FLIGHT, State.IN_DOUBT, State.INVITED})

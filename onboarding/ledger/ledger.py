@@ -111,7 +111,10 @@ class Ledger(RunHistory):
             invites.settle_invites(connection, run_id, outcomes, secret=self.secret, now=self._now())
 
     def doubt(self, scope: Scope) -> int:
-        """Put in doubt what a dead run left in flight, and return how many invites. Hold the destination for it."""
+        """Put in doubt the invites that a dead run left in flight, and return how many.
+
+        The caller holds the destination.
+        """
         with self._database.writing() as connection:
             return invites.doubt(connection, self._scope_id(connection, scope), self._now())
 

@@ -91,7 +91,7 @@ def constant_value(column: pa.Array) -> str | None:
     if pa.types.is_dictionary(column.type):
         return column.dictionary[0].as_py() if len(column.dictionary) == 1 else None
     first: str = column[0].as_py()
-    # Columns of different cells are hardly ever as long as a column of equal cells, and reading cells takes time.
+    # Columns of different cells seldom have the length of a column of equal cells, and reading cells takes time.
     if cell_bytes(column).size != len(first.encode()) * len(column):
         return None
     return first if pc.all(pc.equal(column, first)).as_py() else None

@@ -19,7 +19,7 @@ FIRST_STEP_SECONDS = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """The sums of what was done until ``seconds`` after the start of sending.
+    """The sums of the work done until ``seconds`` after the start of sending.
 
     ``addresses`` counts addresses that the service took or refused for good. ``throttled`` counts the ``requests`` that
     were answered with 429.
@@ -62,7 +62,7 @@ class ProgressRecorder:
         self._moments = [Moment()]
 
     def note(self, now: float, *, addresses: int = 0, requests: int = 0, throttled: int = 0) -> None:
-        """Add what was done until now to the sums."""
+        """Add the work done since the last note to the sums."""
         last = self._moments[-1]
         moment = last.plus(max(now - self._began, last.seconds), addresses, requests, throttled)
         is_in_same_step = _step_of(moment, self._step_seconds) == _step_of(last, self._step_seconds)

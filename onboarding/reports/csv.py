@@ -34,8 +34,8 @@ NEUTRALISED = "^[=+\\-@\t\r\n\\x00＝＋－＠]"
 """Cells that a spreadsheet may take for a formula get a leading ``'``, after the advice of OWASP on CSV injection."""
 
 STRUCTURE = '",;\t\r\n'
-"""A cell with one of these is enclosed in quotes. RFC 4180 names some; LibreOffice would split a cell at the others, so
-that a formula in the middle of a cell would begin a new one."""
+"""A cell with one of these signs is enclosed in quotes. RFC 4180 names some of them. LibreOffice would split a cell at
+the others, so that a formula in the middle of a cell would begin a new cell."""
 
 MOST_BYTES = 2**29
 """How much text is joined at a time. Quotes may double it, and an Arrow array holds 2 GiB."""
@@ -53,7 +53,7 @@ Cells: TypeAlias = "pa.Array | str"
 
 
 class ReconciliationCsv:
-    """Append lines to the report. Two threads help: one joins the lines of a frame, the other writes to the disk.
+    """The report in CSV. Two threads help to write it: one joins the lines of a frame, the other writes to the disk.
 
     At most ``most_bytes`` of text are joined at a time.
     """

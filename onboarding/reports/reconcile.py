@@ -119,7 +119,7 @@ def _sent_columns(outcomes: pd.DataFrame, before: pd.Series) -> dict[str, pa.Arr
 
 
 class Tally:
-    """Count the lines of a report by source and disposition."""
+    """The counts of a report's lines by source and disposition."""
 
     def __init__(self) -> None:
         self._counts: dict[str, Counter[Disposition]] = {}

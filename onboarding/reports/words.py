@@ -20,7 +20,7 @@ LEFT_OUT = (Disposition.DUPLICATE, Disposition.EXCLUDED, Disposition.IGNORED)
 """Rows that the run rightly sent nothing for."""
 
 ORDER = (Disposition.INVITED, Disposition.PLANNED, Disposition.ALREADY, *LEFT_OUT, *FOR_A_PERSON)
-"""All dispositions as the page shows them: what is done, what was left out, what is to be done."""
+"""All dispositions in the order of the page: settled rows, rows left out, rows to act on."""
 
 TO_CORRECT = (Disposition.REJECTED, Disposition.HELD, Disposition.FAILED)
 """Rows that a corrected address may turn into invitations."""

@@ -130,7 +130,7 @@ def open_sns(access: Access = OWN_CHAIN) -> "SNSClient":
 
 
 class S3AtNeed:
-    """Open an S3 client at the first call, and return the same client at each call.
+    """A source of an S3 client: the first call opens the client, and each call returns the same client.
 
     Where it is unpickled, it becomes the ``S3AtNeed`` of that process.
     """
@@ -194,11 +194,11 @@ def _explain_errors(access: Access, *, check: str) -> Iterator[None]:
 
 
 class _Files(JSONFileLoader):
-    """Read each data file of botocore once. A process that sends to many accounts has a session for each account."""
+    """A loader that reads each data file of botocore once, since a process may have a session for each account."""
 
     @cache  # noqa: B019 - the process has one such loader
     def load_file(self, file_path: str) -> object:
-        """Return what is in a file, or nothing."""
+        """Return the content of a data file, or None."""
         return super().load_file(file_path)
 
 

@@ -22,7 +22,7 @@ LIBRARY_LEVELS = {
     # psycopg also warns about what it raises, and names the user and the database.
     "psycopg": logging.ERROR,
 }
-"""The lowest level of each library whose lines appear."""
+"""For each library, the lowest level of the lines that appear."""
 
 MASK = "[masked]"
 
@@ -68,7 +68,7 @@ def configure(*, level: str | None, log_format: str) -> None:
 
 
 class _StderrHandler(logging.StreamHandler[TextIO]):
-    """Write to the ``sys.stderr`` of the moment, so that log lines appear above a progress bar."""
+    """A handler that writes to the ``sys.stderr`` of the moment, so that log lines appear above a progress bar."""
 
     @property
     def stream(self) -> TextIO:

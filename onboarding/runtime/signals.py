@@ -16,10 +16,10 @@ EXIT_CODES = {signal.SIGINT: ExitCode.INTERRUPTED, signal.SIGTERM: ExitCode.TERM
 
 
 class StopSignal:
-    """Listen for signals while entered (in the main thread only), and cut waits short."""
+    """The operator's request to stop. It listens for signals while entered (main thread only), and cuts waits short."""
 
     def __init__(self) -> None:
-        # The handler may interrupt the very thread that sleeps. Event.set() would then wait for ever for the lock that
+        # The handler may interrupt the very thread that sleeps. Event.set() would then wait forever for the lock that
         # Event.wait() holds. SimpleQueue is made for this.
         self._wake: SimpleQueue[None] = SimpleQueue()
         self._previous: dict[signal.Signals, object] = {}

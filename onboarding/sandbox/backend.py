@@ -29,7 +29,7 @@ SHARED_FILE_WAIT_SECONDS = 30
 
 
 class SandboxStore:
-    """Keep the state, in a file of mode 0600 or in memory. Raises ``ConfigurationError`` if the file cannot be used."""
+    """The state, in a file of mode 0600 or in memory. Raises ``ConfigurationError`` if the file cannot be used."""
 
     def __init__(self, path: Path | None = None) -> None:
         self._lock = Lock()
@@ -135,7 +135,7 @@ class Behaviour(Protocol):
 
 
 class Backend:
-    """The store and what the services do with it. Any thread may use it.
+    """The store, and the services' operations on it. Any thread may use it.
 
     ``now`` is the wall clock, since moments are compared between processes.
     """
@@ -151,7 +151,7 @@ class Backend:
     def transaction(self) -> Iterator[SandboxRecords]:
         """Lend the records to one caller, after doing all acts that are due by now.
 
-        No timer runs: the next look at the records does what is due, in any process that shares the file.
+        No timer runs: the next use of the records does what is due, in any process that shares the file.
         """
         with self._store.transaction() as records:
             for act in records.take_due(self._now()):

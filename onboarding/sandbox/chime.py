@@ -44,7 +44,7 @@ ACCOUNTS = {
 
 
 class Chime:
-    """Carry out the operations of Amazon Chime that inviting people needs."""
+    """The operations of Amazon Chime that inviting people needs."""
 
     NAME = "chime"
     OPERATIONS = ("GetAccount", "InviteUsers", "ListUsers")
@@ -66,7 +66,7 @@ class Chime:
         user_type = parameters.get("UserType", "PrivateUser")
         invitees = [new_invitee(account.account_id, address, user_type, now) for address in addresses]
         taken = [invitee for invitee in invitees if self._is_taken(invitee.key, known)]
-        # A suspended Team user had left the account: the invite lifts the suspension and is to be accepted anew.
+        # A suspended Team user had left the account: the invite lifts the suspension, and the user must accept again.
         records.put(
             invitee if (user := known.get(invitee.key)) is None else replace(invitee, user_id=user.user_id)
             for invitee in taken

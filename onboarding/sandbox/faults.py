@@ -13,10 +13,10 @@ Alteration = Callable[[Callable[[Document], Document], Document], Document]
 """A function of the operation's own action and its parameters. It returns the result that the client gets."""
 
 ENTRIES = frozenset({"Invites", "Users", "successful", "users"})
-"""The lists in results of both services whose entries are about one person each."""
+"""The lists in results of both services that have one entry for each person."""
 
 STATUSES = frozenset({"Status", "UserInvitationStatus", "UserRegistrationStatus", "status"})
-"""The members of such entries that say how far the person got."""
+"""The members of these entries that say whether the person was invited or registered."""
 
 
 class FaultKind(StrEnum):
@@ -142,7 +142,7 @@ class Operations(Protocol):
 
 
 class Faults:
-    """Hold the script of faults and say which of them a request meets. Any thread may use it."""
+    """The script of faults, which says which fault a request meets. Any thread may use it."""
 
     def __init__(self, services: Mapping[str, Operations]) -> None:
         self._services = services

@@ -68,9 +68,9 @@ def _loader() -> Loader:
 
 
 class ServiceApi:
-    """Speak one service's protocol, for the operations that are offered.
+    """The protocol of one service, for the operations that the sandbox offers.
 
-    ``prefixes`` are put before the model's own paths; each of them is answered.
+    The service answers under each of ``prefixes`` before the model's own paths.
     """
 
     def __init__(self, service: str, operations: Iterable[str], *, prefixes: Iterable[str] = ("",)) -> None:

@@ -46,7 +46,7 @@ class MailCounts:
 
 
 class SandboxRecords:
-    """Read and write the tables inside one transaction."""
+    """The tables of the sandbox inside one transaction."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection

@@ -24,7 +24,7 @@ OLDER_PREFIX = "/console"
 
 
 class Sandbox:
-    """Serve Amazon Chime and AWS Wickr over HTTP, on loopback by default, until closed.
+    """A server of Amazon Chime and AWS Wickr over HTTP, on loopback by default, until it is closed.
 
     ``state`` is the file that keeps users and mails; without a file they live in memory. ``rate``, ``burst``,
     ``latency_seconds``, ``jitter``, ``list_delay_seconds`` and ``token_seconds`` are the fields of ``SandboxSettings``,

@@ -27,7 +27,7 @@ STOP_SECONDS = 5
 
 
 class SandboxServer:
-    """Serve on one address until stopped. Raises ``ConfigurationError`` if it cannot listen there."""
+    """A server on one address until it is stopped. Raises ``ConfigurationError`` if it cannot listen there."""
 
     def __init__(self, answer: Callable[[HttpRequest], HttpAnswer], *, host: str, port: int) -> None:
         try:
@@ -54,7 +54,7 @@ class SandboxServer:
 
 
 class _HttpServer(ThreadingHTTPServer):
-    """Know the open connections, so that stopping ends the idle ones too."""
+    """An HTTP server that knows its open connections, so that stopping ends idle connections too."""
 
     request_queue_size = 128  # the default of 5 makes a burst of new connections wait a second each
 

@@ -61,7 +61,7 @@ NO_LIMITS = SandboxSettings()
 
 
 class Traffic:
-    """Delay and throttle requests as the settings say. Any thread may replace the settings at any time."""
+    """The delay and throttling of requests, as the settings say. Any thread may replace the settings at any time."""
 
     def __init__(self, settings: SandboxSettings = NO_LIMITS, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -103,7 +103,7 @@ class Traffic:
 
 
 class TokenBucket:
-    """Let ``rate`` requests a second through, and ``burst`` at once after a rest."""
+    """A bucket of tokens: ``rate`` requests a second pass, and ``burst`` requests at once after a rest."""
 
     def __init__(self, *, rate: float, burst: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._rate = rate

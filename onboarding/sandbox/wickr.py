@@ -81,7 +81,7 @@ _NOT_OFFERED = ("firstName", "lastName", "groupId", "sortFields", "sortDirection
 
 
 class Wickr:
-    """Carry out the operations of AWS Wickr that inviting people needs."""
+    """The operations of AWS Wickr that inviting people needs."""
 
     NAME = "wickr"
     OPERATIONS = ("BatchCreateUser", "BatchReinviteUser", "GetNetwork", "ListSecurityGroups", "ListUsers")

@@ -238,7 +238,7 @@ class Settings(BaseSettings):
         return self.state_folder() / "service.sqlite3"
 
     def public(self) -> dict[str, object]:
-        """Return the settings for ``summary.json``, without the secret ones."""
+        """Return the settings for ``summary.json``, without secret settings."""
         return self.model_dump(mode="json", by_alias=True, exclude=set(SECRET))
 
 

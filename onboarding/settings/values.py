@@ -87,7 +87,7 @@ def read_duration(text: str, *, flag: str) -> timedelta:
 
 
 def first_mistake(error: ValidationError) -> str:
-    """Return what is wrong with the first bad value, without the value."""
+    """Return what is wrong with the first bad value, without quoting the value."""
     return error.errors(include_input=False, include_url=False)[0]["msg"].removeprefix("Value error, ")
 
 

@@ -1,4 +1,4 @@
-"""Choose the column of an export for each role: the address, the employee id, the name, and those of policy.
+"""The choice of a column for each role in an export: the address, the employee id, the name, and the roles of policy.
 
 The header makes a claim, and the content confirms it. Unless the user names it, a column is never chosen if its name
 says that the addresses are private, spare or another person's. Where two columns have equally good claims, the job asks

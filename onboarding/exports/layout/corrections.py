@@ -1,4 +1,4 @@
-"""Read corrections: the hand-off workbook when it comes back from HR with corrected addresses.
+"""Corrections: how the hand-off workbook is read when it comes back from HR with corrected addresses.
 
 All sheets of people in that workbook have a column "Address as given". One sheet also has a column "Corrected
 address", which HR fills in. A row with a correction is a record like any other. A row without a correction still waits

@@ -1,4 +1,4 @@
-"""Recognise rows that are no records: blank rows, footers, repeated headers, and examples of how to fill in a form.
+"""Rows that are no records: how blank rows, footers, repeated headers and the examples in forms are recognised.
 
 A row with an address is always a record, whatever else it says, but for a complete example right below the header of a
 form.

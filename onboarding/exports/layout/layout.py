@@ -78,8 +78,8 @@ def readable_table(
 ) -> tuple[Table, TableLayout]:
     """Return the one table that has a header and a column of addresses, with its layout.
 
-    A sheet of corrections comes first, then a sheet that holds addresses, then one whose header promises some. Raises
-    ``Unreadable`` if no table qualifies, or if several do, naming their sheets.
+    A sheet of corrections comes first, then a sheet that holds addresses, then a sheet with a header for addresses.
+    Raises ``Unreadable`` if no table qualifies, or if several do, naming their sheets.
     """
     readable, refused = _layouts(tables, email_column, also)
     _refuse_unclear_corrections([error for _, error in refused], found=any(layout.corrects for _, layout in readable))

@@ -1,4 +1,4 @@
-"""Choose the columns of policy: those that decide who is invited, such as status, dates and types.
+"""The choice of the columns of policy, which decide who is invited: status, dates and types.
 
 A column with an unmistakable name is taken even if its words are unknown: its rows are then held for a person. A column
 with an ambiguous name must prove itself by its content. ``Estado``, which may also be a federal state, needs a single

@@ -114,7 +114,7 @@ class LocalFile:
 
     @contextmanager
     def as_file(self) -> Iterator[Path]:
-        """Give the file itself, and check before and after that it is the one that was found."""
+        """Give the file itself, and check before and after that it is the file that was found."""
         with _refusing_os_errors(self.name):
             self._check(self.path.stat())
             try:
@@ -130,7 +130,7 @@ class LocalFile:
 def files_at(location: str) -> list[LocalFile]:
     """Return the files at a location, sorted: a file, a folder or a pattern (``*``, ``?``, ``[…]``, ``**``).
 
-    A folder stands for the files directly in it whose names end with one of ``SUFFIXES``. It leaves out the folders
+    A folder stands for the files directly in it that end with one of ``SUFFIXES``. It leaves out the folders
     below, where people keep old files; ``folder/**/*.csv`` includes them. Hidden files are skipped unless the user
     names them. Raises ``InputRefused``.
     """

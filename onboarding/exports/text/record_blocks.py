@@ -78,7 +78,7 @@ def all_rows(data: bytes, dialect: Dialect) -> list[list[str]]:
 def whole_records(blocks: Iterable[bytes], dialect: Dialect) -> Iterator[RecordBlock]:
     """Turn blocks of UTF-8 into blocks of about the same size that hold whole records.
 
-    Raises ``Unreadable``, whose ``records`` counts from the end of the last block.
+    Raises ``Unreadable``; its ``records`` counts from the end of the last block.
     """
     held = b""
     try:

@@ -45,7 +45,10 @@ _SUMMARY_WIDTHS = (34, 16, 12, 18)
 
 
 class HandoffWorkbook:
-    """Sort lines into sheets. ``scratch`` is a private folder; a sheet has at most ``most_rows`` with its header."""
+    """The hand-off workbook while it is written. A sheet has at most ``most_rows`` rows with its header.
+
+    ``scratch`` is a private folder for temporary files.
+    """
 
     name = WORKBOOK
 

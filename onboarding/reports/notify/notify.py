@@ -48,7 +48,7 @@ JSON_TYPE = "application/json"
 
 
 class Notifier:
-    """Tell other systems that a run began, and once how it ended.
+    """The notifier of one run: it tells other systems that the run began, and once how it ended.
 
     A plan does not ping the monitor, since the monitor waits for a run that sends.
     """

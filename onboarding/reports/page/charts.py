@@ -78,7 +78,7 @@ def bar(counts: Mapping[Disposition, int], *, room: float = 100.0) -> tuple[BarS
 
 
 def in_words(counts: Mapping[Disposition, int]) -> str:
-    """Return what a bar shows, in words."""
+    """Return the counts of a bar in words."""
     return ", ".join(f"{DISPOSITION_WORDS[each].label.lower()} {counts[each]:,}" for each in ORDER if counts.get(each))
 
 

@@ -41,7 +41,7 @@ class RowForAPerson:
 
 
 class PageFigures:
-    """Count lines by disposition, reason and domain, and keep the first lines that need a person."""
+    """The counts of lines by disposition, reason and domain, and the first lines that need a person."""
 
     def __init__(self) -> None:
         self.reasons: Counter[tuple[Disposition, str]] = Counter()
@@ -84,7 +84,7 @@ class PageFigures:
 
 
 class DomainCounts:
-    """Count rows by the domain of their address and by disposition.
+    """The counts of rows by the domain of their address and by disposition.
 
     If there are very many domains, those with the fewest rows are dropped from time to time. ``is_rough`` then says
     that the counts may be too low.
@@ -100,7 +100,7 @@ class DomainCounts:
         return len(self._counts)
 
     def add(self, found: DispositionCodes, emails: pa.Array) -> None:
-        """Count rows whose dispositions have these numbers; ``emails`` have one ``@`` or are empty."""
+        """Count rows with these numbers of dispositions; each of ``emails`` has one ``@`` or is empty."""
         domains, codes = domains_of(emails.dictionary_decode() if pa.types.is_dictionary(emails.type) else emails)
         width = len(_DISPOSITIONS)
         # In 64 bits, since the domains of one frame times the dispositions must fit.

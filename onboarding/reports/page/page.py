@@ -30,7 +30,7 @@ _TEMPLATES = "templates"
 
 
 class ReportPage:
-    """Count lines frame by frame, and write a page of the counts into the folder."""
+    """The page as a report: it counts lines frame by frame, and writes a page of the counts into the folder."""
 
     name = PAGE
 
