@@ -44,10 +44,10 @@ def main() -> None:
         app(prog_name="onboard")
     finally:
         for stream in (sys.stdout, sys.stderr):
-            _let_go(stream)
+            _flush(stream)
 
 
-def _let_go(stream: TextIO) -> None:
+def _flush(stream: TextIO) -> None:
     """Write out what a stream still holds. A stream that cannot be written does not change the exit code."""
     try:
         stream.flush()

@@ -33,14 +33,14 @@ REPORTING = (
 @takes_settings("exports", *DESTINATION, "fresh", *PEOPLE, *GUARDS, *SENDING, *REPORTING)
 def run(line: CommandLine) -> int:
     """Read, decide, send, report."""
-    return _carry_out(line, "run", lambda settings: _walk(settings, stop_after_plan=False))
+    return _carry_out(line, "run", lambda settings: _run_or_plan(settings, stop_after_plan=False))
 
 
 @click.command()
 @takes_settings("exports", *DESTINATION, "fresh", *PEOPLE, *GUARDS, *SENDING, "save", *REPORTING)
 def plan(line: CommandLine) -> int:
     """Do the same without sending: report who would be invited."""
-    return _carry_out(line, "plan", lambda settings: _walk(settings, stop_after_plan=True))
+    return _carry_out(line, "plan", lambda settings: _run_or_plan(settings, stop_after_plan=True))
 
 
 @click.command()
@@ -69,7 +69,7 @@ def resume(line: CommandLine, run_id: str | None) -> int:
     return _carry_out(line, "resume", lambda settings: pipeline.resume(settings, run_id))
 
 
-def _walk(settings: "Settings", *, stop_after_plan: bool) -> "Summary":
+def _run_or_plan(settings: "Settings", *, stop_after_plan: bool) -> "Summary":
     """Run the path to one account, or the path to many accounts."""
     if settings.by_account:
         from onboarding.pipeline.accounts import run as accounts

@@ -81,7 +81,7 @@ def claim_known(
     due = _due(connection, run_id, [row for row in claimed if row.run_id != run_id], chunk, hashes)
     _refuse(run_id, chunk, [row for row in claimed if row not in released and row not in due])
     times = _renew(connection, scope_id, due)
-    _take_up(connection, released, times, chunk=chunk.number, now=now)
+    _claim_released(connection, released, times, chunk=chunk.number, now=now)
     new = tuple(person for person in chunk.invitees if person.position not in {row.position for row in released})
     if new:
         claim_new(connection, run_id, scope_id, Chunk(chunk.number, new), secret=secret, now=now, times=times)
@@ -171,7 +171,7 @@ def _renew(connection: Connection, scope_id: int | None, due: Sequence[_ClaimedR
     return {row.address_hash: row.times + 1 for row in due}
 
 
-def _take_up(
+def _claim_released(
     connection: Connection, released: Sequence[_ClaimedRow], times: Mapping[bytes, int], *, chunk: int, now: str
 ) -> None:
     """Put in flight again what this run has released."""

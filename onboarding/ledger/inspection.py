@@ -35,7 +35,7 @@ def inspect_ledger(place: str | Path) -> LedgerInspection:
 
     Raises ``ConfigurationError`` if no ledger can be there or another version wrote it, and ``LedgerFailed``.
     """
-    with _unchanged(place) as database:
+    with _open_read_only(place) as database:
         if database.file and not _has_content(database.file):
             _check_folder(database.file)
             return LedgerInspection(name=database.name, file=database.file)
@@ -53,12 +53,12 @@ def find_holder(place: str | Path, scope: Scope) -> str | None:
 
     May raise as ``inspect_ledger`` does.
     """
-    with _unchanged(place) as database:
+    with _open_read_only(place) as database:
         return holder_of(database, scope)
 
 
 @contextmanager
-def _unchanged(place: str | Path) -> Iterator[Database]:
+def _open_read_only(place: str | Path) -> Iterator[Database]:
     """Open a database that stays as it is. A file that does not exist is not created."""
     file = sqlite_file(place)
     database = _open_file(file) if file else open_database(place)

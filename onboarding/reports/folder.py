@@ -163,13 +163,13 @@ def s3_folder(out: str, run_id: str, client: "S3Client") -> Iterator[S3Folder]:
     try:
         place = Uri.of(out)
         folder = Uri(place.bucket, "/".join(filter(None, (place.key.strip("/"), run_id))))
-        asks = _must_ask(folder, client)
+        asks = _must_ask_for_encryption(folder, client)
     except (S3Failed, ValueError) as error:
         raise _unusable(out, error.why if isinstance(error, S3Failed) else error) from None
     yield S3Folder(folder, asks, client)
 
 
-def _must_ask(folder: Uri, client: "S3Client") -> bool:
+def _must_ask_for_encryption(folder: Uri, client: "S3Client") -> bool:
     """Return whether uploads must ask for encryption, and prove that reports may be written.
 
     A bucket that encrypts by itself does so as its owner wants, perhaps with the owner's key, and asking would override

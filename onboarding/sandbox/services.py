@@ -53,14 +53,14 @@ class SandboxService:
         if wait_seconds:
             return self._throttled(call, wait_seconds)
         fault = self._faults.take(self.name, call.operation)
-        return self._act(call, request) if fault is None else self._go_wrong(fault, call, request)
+        return self._act(call, request) if fault is None else self._meet_fault(fault, call, request)
 
     def _throttled(self, call: Call, wait_seconds: float) -> HttpAnswer:
         # Retry-After knows whole seconds only (RFC 9110).
         headers = {"Retry-After": str(math.ceil(wait_seconds))} if self._retry_after else {}
         return self._api.error(call, HTTPStatus.TOO_MANY_REQUESTS, "The request rate limit was exceeded.", headers)
 
-    def _go_wrong(self, fault: Fault, call: Call, request: HttpRequest) -> HttpAnswer:
+    def _meet_fault(self, fault: Fault, call: Call, request: HttpRequest) -> HttpAnswer:
         match fault.kind:
             case FaultKind.ERROR:
                 return self._api.error(call, self._api.errors[fault.error], "The sandbox was told to answer this.")

@@ -107,7 +107,7 @@ def _duration(value: object) -> object:
     return total
 
 
-def _day(value: object) -> object:
+def _read_day(value: object) -> object:
     """Read ``2026-12-01``. Numbers are refused, since they would pass for seconds since 1970."""
     if type(value) is date:
         return value
@@ -117,7 +117,7 @@ def _day(value: object) -> object:
         raise ValueError("write a day like 2026-12-01") from None
 
 
-def _several(value: object) -> object:
+def _split_list(value: object) -> object:
     """Split a comma-separated list, which is how environment variables write one."""
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
@@ -153,15 +153,15 @@ def _scheduler(value: str) -> str:
 
 _endpoint = partial(check_url, why_no_user="; the reports name the endpoint")
 
-Several = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_several)]
-Domains = Annotated[tuple[Annotated[str, AfterValidator(_domain)], ...], NoDecode, BeforeValidator(_several)]
-Suspicions = Annotated[tuple[Annotated[str, AfterValidator(_suspicion)], ...], NoDecode, BeforeValidator(_several)]
-Receivers = Annotated[tuple[Annotated[str, AfterValidator(_receiver)], ...], NoDecode, BeforeValidator(_several)]
+Several = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_list)]
+Domains = Annotated[tuple[Annotated[str, AfterValidator(_domain)], ...], NoDecode, BeforeValidator(_split_list)]
+Suspicions = Annotated[tuple[Annotated[str, AfterValidator(_suspicion)], ...], NoDecode, BeforeValidator(_split_list)]
+Receivers = Annotated[tuple[Annotated[str, AfterValidator(_receiver)], ...], NoDecode, BeforeValidator(_split_list)]
 Endpoint = Annotated[str, AfterValidator(_endpoint)]
 SecretUrl = Annotated[str, AfterValidator(check_url)]
 Namespace = Annotated[str, AfterValidator(check_namespace)]
 Scheduler = Annotated[str, AfterValidator(_scheduler)]
-Day = Annotated[date, BeforeValidator(_day)]
+Day = Annotated[date, BeforeValidator(_read_day)]
 Duration = Annotated[
     timedelta,
     BeforeValidator(_duration),

@@ -55,8 +55,8 @@ def ignored_reasons(
     where = where[~blank[where]]
     if len(where):
         columns = [_plain(column.take(pa.array(where))) for column in cells.columns]
-        is_example = _any([_is(column, EXAMPLE) for column in columns])
-        is_record = _any([_is(columns[place], ADDRESS_LIKE) for place in addresses])
+        is_example = _any([_matches(column, EXAMPLE) for column in columns])
+        is_record = _any([_matches(columns[place], ADDRESS_LIKE) for place in addresses])
         if below_header:
             is_record &= ~(is_example & (where < BELOW_HEADER))
         found = np.zeros(len(where), np.int8)
@@ -99,11 +99,11 @@ def _first_filled(columns: Sequence[pa.Array]) -> pa.Array:
 
 def _is_footer(columns: Sequence[pa.Array]) -> Mask:
     first = _first_filled(columns)
-    is_total = _is(first, TOTAL)
+    is_total = _matches(first, TOTAL)
     if is_total.any():
-        words = np.add.reduce([_is(column, _WORDS_ONLY).astype(np.int8) for column in columns])
+        words = np.add.reduce([_matches(column, _WORDS_ONLY).astype(np.int8) for column in columns])
         is_total &= words == 1
-    return _any([_is(first, FOOTER), is_total])
+    return _any([_matches(first, FOOTER), is_total])
 
 
 def _is_header(columns: Sequence[pa.Array], names: Sequence[str]) -> Mask:
@@ -117,7 +117,7 @@ def _plain(column: pa.Array) -> pa.Array:
     return pc.utf8_lower(pc.utf8_trim(column, _AROUND))
 
 
-def _is(column: pa.Array, expression: str) -> Mask:
+def _matches(column: pa.Array, expression: str) -> Mask:
     return as_mask(pc.match_substring_regex(column, rf"(?s)^(?:{expression})$"))
 
 

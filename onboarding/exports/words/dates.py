@@ -197,40 +197,40 @@ def read_date(cell: str, this_year: int) -> DateReading:
     if is_placeholder(text) or _ZEROS.fullmatch(text):
         return DateReading(is_blank=True)
     if found := _NUMBERS.fullmatch(text):
-        return _of_numbers(found[1], found[3], found[4], this_year, dotted=found[2] == ".")
+        return _from_numbers(found[1], found[3], found[4], this_year, dotted=found[2] == ".")
     if found := _EIGHT_DIGITS.fullmatch(text):
-        return _certain(_day(*map(int, found.groups())))
+        return _unambiguous(_day(*map(int, found.groups())))
     if (found := _COUNT.fullmatch(text)) and int(found[1]) in DAYS_COUNTED:
-        return _certain(DAY_ZERO + timedelta(days=int(found[1])))
-    return _of_words(fold(text).split(" "), this_year)
+        return _unambiguous(DAY_ZERO + timedelta(days=int(found[1])))
+    return _from_words(fold(text).split(" "), this_year)
 
 
-def _of_numbers(first: str, second: str, third: str, this_year: int, *, dotted: bool) -> DateReading:
+def _from_numbers(first: str, second: str, third: str, this_year: int, *, dotted: bool) -> DateReading:
     a, b, c = int(first), int(second), int(third)
     if len(first) > _DAY_DIGITS:
-        return _certain(_day(a, b, c))
+        return _unambiguous(_day(a, b, c))
     year = _year(third, this_year)
     day_first, month_first = _day(year, b, a), _day(year, a, b)
     if day_first == month_first and len(third) > _DAY_DIGITS:
-        return _certain(day_first)
+        return _unambiguous(day_first)
     year_first = _day(_year(first, this_year), b, c) if len(first) == _DAY_DIGITS >= len(third) else None
     return _checked(DateReading(day_first, month_first, year_first, dotted=dotted))
 
 
-def _of_words(words: list[str], this_year: int) -> DateReading:
+def _from_words(words: list[str], this_year: int) -> DateReading:
     parts = [word for word in words if word not in _BETWEEN]
     if sum(word.isalpha() for word in parts[:3]) > 1:
         del parts[0]  # the day of the week
-    if len(parts) < 3 or not all(map(_is_of_a_time, parts[3:])):  # noqa: PLR2004 day, month, year
+    if len(parts) < 3 or not all(map(_is_time_of_day, parts[3:])):  # noqa: PLR2004 day, month, year
         return DateReading()
     day, month, year = _day_month_year(*parts[:3])
     number, named = _DAY.fullmatch(day), _month(month)
     if not number or not year.isdecimal() or not named:
         return DateReading()
-    return _certain(_day(_year(year, this_year), named, int(number[1])))
+    return _unambiguous(_day(_year(year, this_year), named, int(number[1])))
 
 
-def _is_of_a_time(word: str) -> bool:
+def _is_time_of_day(word: str) -> bool:
     return word[0].isdigit() or word in _OF_A_TIME
 
 
@@ -260,7 +260,7 @@ def _day(year: int, month: int, day: int) -> date | None:
         return None
 
 
-def _certain(day: date | None) -> DateReading:
+def _unambiguous(day: date | None) -> DateReading:
     return _checked(DateReading(day, day, day))
 
 

@@ -103,7 +103,7 @@ def word_meaning(cell: str, kind: WordKind) -> WordMeaning:
         return known[whole]
     head, rest = _split(cell)
     both = _combined(known.get(head), known.get(rest), first_is_code=len(head) <= CODE_LENGTH)
-    return both or _of_telling_word(whole.split(" "), kind) or WordMeaning.UNKNOWN
+    return both or _meaning_of_telling_word(whole.split(" "), kind) or WordMeaning.UNKNOWN
 
 
 def is_placeholder(cell: str) -> bool:
@@ -136,7 +136,7 @@ def _combined(first: WordMeaning | None, then: WordMeaning | None, *, first_is_c
     return WordMeaning.UNKNOWN if leading in _WELCOME else leading
 
 
-def _of_telling_word(words: Sequence[str], kind: WordKind) -> WordMeaning | None:
+def _meaning_of_telling_word(words: Sequence[str], kind: WordKind) -> WordMeaning | None:
     if kind is WordKind.USER_TYPE and WORDS["no_person_anywhere"].intersection(words):
         return WordMeaning.NOT_A_PERSON
     if kind in (WordKind.STATUS, WordKind.EMPLOYMENT_TYPE) and words[0] in WORDS["gone_whatever_follows"]:

@@ -83,7 +83,7 @@ def _bamboohr() -> Iterator[Line]:
     )  # fmt: skip
     for number in range(260, 305):
         person = Person(number, "us.example.com")
-        status, kind, has_left, instead = _standing(number)
+        status, kind, has_left, instead = _employment_status(number)
         cell, fate = person.typed(instead)
         left = f"{person.left:%m/%d/%Y}" if has_left else ""
         title = 'Engineer, "Platform"' if number % 12 == 0 else "Clerk\r\nNight" if number % 25 == 0 else "Analyst"
@@ -97,7 +97,7 @@ def _bamboohr() -> Iterator[Line]:
     yield row([*about, "Active", "Full-Time", f"{MOVED.hired:%m/%d/%Y}", "", "Analyst"], fate)
 
 
-def _standing(number: int) -> tuple[str, str, bool, Fate | None]:
+def _employment_status(number: int) -> tuple[str, str, bool, Fate | None]:
     """Return both statuses, whether there is a last day, and the fate that follows from them."""
     if number == CONTRADICTORY:
         return "Active", "Terminated", False, CONTRADICTION
