@@ -170,8 +170,9 @@ def has_tables(connection: Connection, *, name: str) -> bool:
         version = connection.scalar(select(ledger_table.c.schema_version))
         if version != SCHEMA_VERSION:
             raise ConfigurationError(
-                f"ledger {name}: another version of onboarding wrote it (schema {version}, this version knows"
-                f" {SCHEMA_VERSION} alone); use that version or name another ledger"
+                f"ledger {name}: another version of onboarding wrote it (schema {version}; this version reads"
+                f" schema {SCHEMA_VERSION} only); use that version, name another ledger,"
+                " or begin the next rehearsal with --fresh"
             )
         return True
     if present & set(metadata.tables):

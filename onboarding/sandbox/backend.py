@@ -37,7 +37,7 @@ class SandboxStore:
             self._connection = _open(path)
         except (OSError, sqlite3.Error) as error:
             raise ConfigurationError(
-                f"The sandbox cannot keep its state in {path}: {error}. Name another file or remove this one."
+                f"The sandbox cannot keep its state in {path}: {error}. Remove the file, or begin a run with --fresh."
             ) from error
 
     def close(self) -> None:

@@ -47,7 +47,10 @@ def test_ledger_of_another_version_is_refused(ledger_url, version):
     Ledger.open(ledger_url, clock=lambda: NOW).close()
     change(ledger_url, "UPDATE ledger SET schema_version = :version", version=version)
 
-    with pytest.raises(ConfigurationError, match=rf"another version .*schema {version},.*name another ledger$"):
+    with pytest.raises(
+        ConfigurationError,
+        match=rf"another version .*schema {version};.*name another ledger, or begin the next rehearsal with --fresh$",
+    ):
         Ledger.open(ledger_url, clock=lambda: NOW)
 
 

@@ -231,7 +231,7 @@ def test_a_file_that_is_no_state_is_a_plain_error(tmp_path, make):
     path = tmp_path / "state"
     path.mkdir() if make == "folder" else path.write_text("no database, and longer than its header would be" * 9)
 
-    with pytest.raises(ConfigurationError, match=r"cannot keep its state in .*state: .*Name another file"):
+    with pytest.raises(ConfigurationError, match=r"cannot keep its state in .*state: .* begin a run with --fresh"):
         Sandbox(state=path)
 
 
