@@ -207,3 +207,8 @@ def new_run(scope: Scope, command: str, settings: Settings) -> Run:
         started_at=now(),
         settings=settings.public(),
     )
+
+
+def open_ledger(settings: Settings) -> Ledger:
+    """Open the ledger that the settings name. Raises ``ConfigurationError``."""
+    return Ledger.open(settings.ledger_place(), clock=now)

@@ -15,7 +15,7 @@ from onboarding.model.errors import ConfigurationError, ExitCode
 from onboarding.model.run import Run, latest_alike, now
 from onboarding.pipeline.closing import context_of, finished, optional_reports, summarise, with_lines, write_lines
 from onboarding.pipeline.history import require_run
-from onboarding.pipeline.job import s3_of
+from onboarding.pipeline.job import open_ledger, s3_of
 from onboarding.reports import EarlierRun, Report, Summary, Tally, open_folder, open_handoff, open_page
 from onboarding.settings.settings import Settings
 
@@ -120,8 +120,3 @@ def purge_old_runs(settings: Settings, older_than: timedelta) -> Purged:
     """Take names and addresses out of runs that ended so long ago. People whom they invited are not invited again."""
     with open_ledger(settings) as ledger:
         return ledger.purge(now() - older_than)
-
-
-def open_ledger(settings: Settings) -> Ledger:
-    """Open the ledger that the settings name. Raises ``ConfigurationError``."""
-    return Ledger.open(settings.ledger_place(), clock=now)

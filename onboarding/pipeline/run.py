@@ -25,9 +25,8 @@ from onboarding.model.run import now
 from onboarding.model.sent import SettledDoubts
 from onboarding.pipeline.closing import close, close_plan
 from onboarding.pipeline.history import run_to_resume
-from onboarding.pipeline.job import Job, named_exports, on_record, open_job, s3_of
+from onboarding.pipeline.job import Job, named_exports, on_record, open_job, open_ledger, s3_of
 from onboarding.pipeline.own_exports import CarryOver, carry_over, member_exports
-from onboarding.pipeline.past_reports import open_ledger
 from onboarding.pipeline.review import Inputs, Review, ReviewResult, complete
 from onboarding.pipeline.rounds import SendingResult, Unsent, send_in_rounds, settle_doubts, unsent_of
 from onboarding.pipeline.saved_plan import as_planned, check_inputs, check_savable, check_scope, open_plan
