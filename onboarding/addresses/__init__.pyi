@@ -2,13 +2,13 @@
 
 from .cleaning import ADDRESS_LIKE, looks_like_address
 from .normalise import domains_of, keys_of, normalise
-from .suspicious import FoundTypos, SuspicionScan
+from .suspicious import DomainTypos, SuspicionScan
 from .typos import MOST_DOMAINS
 
 __all__ = [
     "ADDRESS_LIKE",
     "MOST_DOMAINS",
-    "FoundTypos",
+    "DomainTypos",
     "SuspicionScan",
     "domains_of",
     "keys_of",

@@ -106,9 +106,9 @@ class SuspicionScan:
         """Take in the domains that another scan counted in the next frames of an export."""
         self._counts.note(_export_name(source, sheet), list(domains), list(domains.values()))
 
-    def find(self) -> "FoundTypos":
+    def find(self) -> "DomainTypos":
         """Return the domain typos in all frames noted."""
-        return FoundTypos(self._counts.find() if Reason.NEAR_MISS_DOMAIN in self._holds else {})
+        return DomainTypos(self._counts.find() if Reason.NEAR_MISS_DOMAIN in self._holds else {})
 
     def _by_letters(self, emails: pa.Array) -> tuple[list[Suspicion | None], DomainCodes]:
         """Check each distinct address that is not plain ASCII; all other rows have the code -1."""
@@ -134,7 +134,7 @@ class SuspicionScan:
         return Reason.DISPOSABLE_DOMAIN, f"{domain} gives throw-away addresses; enter a lasting one."
 
 
-class FoundTypos:
+class DomainTypos:
     """The domain typos of a whole run: by export and domain, one sentence for a person."""
 
     def __init__(self, typos: Mapping[str, Mapping[str, str]]) -> None:

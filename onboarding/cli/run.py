@@ -71,7 +71,7 @@ def resume(line: CommandLine, run_id: str | None) -> int:
 
 def _run_or_plan(settings: "Settings", *, stop_after_plan: bool) -> "Summary":
     """Run the path to one account, or the path to many accounts."""
-    if settings.by_account:
+    if settings.is_to_many_accounts:
         from onboarding.pipeline.accounts import run as accounts
 
         return accounts.run(settings, stop_after_plan=stop_after_plan)

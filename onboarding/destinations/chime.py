@@ -20,7 +20,7 @@ from onboarding.destinations.port import (
     request_errors,
 )
 from onboarding.model.errors import DestinationClosed
-from onboarding.model.outcomes import Membership
+from onboarding.model.outcomes import MembershipStatus
 from onboarding.model.plan import Chunk, Scope
 from onboarding.runtime.aws import Access, foreign_endpoint, open_chime
 from onboarding.sandbox import TEAM_ACCOUNT
@@ -131,7 +131,7 @@ CHIME = DestinationType(open_account, flag="--account-id", sandbox_account=TEAM_
 def _members(users: "Sequence[UserTypeDef]") -> tuple[Member, ...]:
     """Read the users of an answer. A user without an address, or with a failed invite, is no member."""
     return tuple(
-        Member(address, _MEMBERSHIPS.get(user.get("UserRegistrationStatus", ""), Membership.PENDING))
+        Member(address, _MEMBERSHIPS.get(user.get("UserRegistrationStatus", ""), MembershipStatus.PENDING))
         for user in users
         if (address := user.get("PrimaryEmail", "")) and not _has_failed(user)
     )
@@ -141,7 +141,7 @@ def _has_failed(user: "UserTypeDef") -> bool:
     return user.get("UserInvitationStatus") == "Failed" and user.get("UserRegistrationStatus") not in _MEMBERSHIPS
 
 
-_MEMBERSHIPS = {"Registered": Membership.REGISTERED, "Suspended": Membership.SUSPENDED}
+_MEMBERSHIPS = {"Registered": MembershipStatus.REGISTERED, "Suspended": MembershipStatus.SUSPENDED}
 
 
 def _receipt(entry: "InviteTypeDef") -> Receipt | None:

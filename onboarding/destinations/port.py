@@ -24,7 +24,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 from onboarding.model.errors import DestinationClosed
-from onboarding.model.outcomes import Membership
+from onboarding.model.outcomes import MembershipStatus
 from onboarding.model.plan import Chunk, Scope
 from onboarding.runtime.aws import Access
 from onboarding.runtime.aws_errors import AwsError, AwsErrorType, read_error
@@ -118,7 +118,7 @@ class Member:
     """A person who is there, by the address that the service shows. A person whose invite failed is not there."""
 
     address: str = field(repr=False)
-    membership: Membership
+    membership: MembershipStatus
 
 
 @dataclass(frozen=True, slots=True)

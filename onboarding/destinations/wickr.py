@@ -27,7 +27,7 @@ from onboarding.destinations.port import (
     request_errors,
 )
 from onboarding.model.errors import DestinationClosed
-from onboarding.model.outcomes import Membership
+from onboarding.model.outcomes import MembershipStatus
 from onboarding.model.plan import Chunk, Invitee, Scope
 from onboarding.runtime.aws import Access, foreign_endpoint, open_wickr
 from onboarding.sandbox import WICKR_NETWORK
@@ -209,10 +209,10 @@ def _members(users: "Sequence[UserTypeDef]") -> tuple[Member, ...]:
     return tuple(Member(address, _membership(user)) for user in users if (address := user.get("username", "")))
 
 
-def _membership(user: "UserTypeDef") -> Membership:
+def _membership(user: "UserTypeDef") -> MembershipStatus:
     if user.get("suspended"):
-        return Membership.SUSPENDED
-    return Membership.REGISTERED if user.get("status") == ACCEPTED_STATUS else Membership.PENDING
+        return MembershipStatus.SUSPENDED
+    return MembershipStatus.REGISTERED if user.get("status") == ACCEPTED_STATUS else MembershipStatus.PENDING
 
 
 def given_and_family(name: str) -> tuple[str, str]:

@@ -15,7 +15,7 @@ from onboarding.exports.text.text_table import TextTable
 from onboarding.exports.workbook_table import open_workbook
 from onboarding.model.choices import USUAL_FOOTPRINT
 from onboarding.model.errors import ConfigurationError
-from onboarding.runtime.aws import OpenS3, S3AtNeed
+from onboarding.runtime.aws import LazyS3Client, OpenS3
 from onboarding.runtime.s3 import SCHEME
 
 BLOCK_BYTES = 2**20
@@ -35,7 +35,7 @@ def find_sources(locations: Sequence[str], s3: OpenS3 | None = None) -> tuple[So
     finds its own credentials. Raises ``InputRefused``, ``AccessRefused`` where S3 refuses access, and
     ``ConfigurationError`` if there is no location.
     """
-    s3 = s3 or S3AtNeed()
+    s3 = s3 or LazyS3Client()
     found: dict[Hashable, Source] = {}
     for location in locations:
         for source in objects_at(location, s3) if location.startswith(SCHEME) else files_at(location):

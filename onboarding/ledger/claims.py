@@ -12,11 +12,11 @@ from types import MappingProxyType
 from sqlalchemy import Connection, and_, bindparam, delete, func, insert, literal_column, or_, select, update
 
 from onboarding.addresses import keys_of
-from onboarding.ledger.invites import EARLIER
+from onboarding.ledger.invites import ALLOWED_EARLIER_STATES
 from onboarding.ledger.kept_rows import kept_names
 from onboarding.ledger.schema import LIVE, hashed, invites, requests, runs
 from onboarding.model.errors import AlreadyClaimed
-from onboarding.model.outcomes import State
+from onboarding.model.outcomes import InviteState
 from onboarding.model.plan import Chunk, Invitee
 
 # Made once, since making a statement costs more than the database takes to execute it.
@@ -25,7 +25,7 @@ _CLAIM = _CLAIM_AGAIN.values(times=literal_column("1"))
 _TAKE_UP = (
     update(invites)
     .where(invites.c.run_id == bindparam("run"), invites.c.position == bindparam("at"))
-    .values(state=State.IN_FLIGHT, live=1, chunk=bindparam("number"), times=bindparam("count"))
+    .values(state=InviteState.IN_FLIGHT, live=1, chunk=bindparam("number"), times=bindparam("count"))
     .values(claimed_at=bindparam("now"), error="", decided_at="")
 )
 _FIRST_TIME: Mapping[bytes, int] = MappingProxyType({})
@@ -49,7 +49,7 @@ def claim_new(
         "run_id": run_id,
         "scope_id": scope_id,
         "chunk": chunk.number,
-        "state": State.IN_FLIGHT,
+        "state": InviteState.IN_FLIGHT,
         "live": 1,
         "attempts": 0,
         "claimed_at": now,
@@ -93,7 +93,7 @@ def _due(
     """Return the invites of earlier runs that this run is to send again, and that are older than this run."""
     again = {hashes[person.position] for person in chunk.invitees if person.again}
     begun_at = _begun_at(connection, run_id) if again else ""
-    invited = [row for row in earlier if row.address_hash in again and row.state == State.INVITED]
+    invited = [row for row in earlier if row.address_hash in again and row.state == InviteState.INVITED]
     return [row for row in invited if row.decided_at < begun_at]
 
 
@@ -145,7 +145,7 @@ def _find_claimed(
 
 
 def _is_released(row: _ClaimedRow, hashes: Mapping[int, bytes]) -> bool:
-    return row.address_hash == hashes.get(row.position) and row.state in EARLIER[State.IN_FLIGHT]
+    return row.address_hash == hashes.get(row.position) and row.state in ALLOWED_EARLIER_STATES[InviteState.IN_FLIGHT]
 
 
 def _begun_at(connection: Connection, run_id: str) -> str:
@@ -167,7 +167,7 @@ def _renew(connection: Connection, scope_id: int | None, due: Sequence[_ClaimedR
     if due:
         hashes = [row.address_hash for row in due]
         these = update(invites).where(invites.c.scope_id == scope_id, invites.c.address_hash.in_(hashes), LIVE)
-        connection.execute(these.values(state=State.RENEWED, live=0))
+        connection.execute(these.values(state=InviteState.RENEWED, live=0))
     return {row.address_hash: row.times + 1 for row in due}
 
 

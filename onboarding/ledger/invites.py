@@ -28,19 +28,19 @@ from sqlalchemy import ColumnElement, Connection, bindparam, select, update
 from onboarding.ledger.database import request_scrub
 from onboarding.ledger.schema import LIVE, RENEWED, UNSETTLED, hashed, in_batches, invites, runs
 from onboarding.model.errors import IllegalStep
-from onboarding.model.outcomes import Outcome, State
+from onboarding.model.outcomes import InviteState, Outcome
 from onboarding.model.rows import TEXT
 
-_UNSETTLED = frozenset({State.IN_FLIGHT, State.IN_DOUBT})
-EARLIER: Mapping[State, frozenset[State]] = MappingProxyType(
+_UNSETTLED = frozenset({InviteState.IN_FLIGHT, InviteState.IN_DOUBT})
+ALLOWED_EARLIER_STATES: Mapping[InviteState, frozenset[InviteState]] = MappingProxyType(
     {
-        State.IN_FLIGHT: frozenset({State.RELEASED}),
-        State.INVITED: _UNSETTLED,
-        State.RELEASED: _UNSETTLED,
-        State.FAILED: _UNSETTLED,
-        State.THERE: _UNSETTLED,
-        State.IN_DOUBT: frozenset({State.IN_FLIGHT}),
-        State.RENEWED: frozenset({State.INVITED}),
+        InviteState.IN_FLIGHT: frozenset({InviteState.RELEASED}),
+        InviteState.INVITED: _UNSETTLED,
+        InviteState.RELEASED: _UNSETTLED,
+        InviteState.FAILED: _UNSETTLED,
+        InviteState.THERE: _UNSETTLED,
+        InviteState.IN_DOUBT: frozenset({InviteState.IN_FLIGHT}),
+        InviteState.RENEWED: frozenset({InviteState.INVITED}),
     }
 )
 """The states from which a row may come to each state. A claim leads to ``_BY_CLAIM``, an outcome to the other states.
@@ -51,10 +51,10 @@ A renewed row is invited again when its renewal was not sent. That step is no ou
 INTERRUPTED = "interrupted"
 """The ``error`` of an invite if its run died before it knew the outcome."""
 
-_BY_CLAIM = frozenset({State.IN_FLIGHT, State.RENEWED})
-_LIVE = frozenset({State.IN_FLIGHT, State.IN_DOUBT, State.INVITED})
+_BY_CLAIM = frozenset({InviteState.IN_FLIGHT, InviteState.RENEWED})
+_LIVE = frozenset({InviteState.IN_FLIGHT, InviteState.IN_DOUBT, InviteState.INVITED})
 
-_ClaimedInvite = tuple[bytes, State, int]
+_ClaimedInvite = tuple[bytes, InviteState, int]
 """The hash of an address, the state of its row, and how often it was sent with that row."""
 
 
@@ -90,7 +90,7 @@ _RESTORE = (
         invites.c.times == bindparam("last"),
         RENEWED,
     )
-    .values(state=State.INVITED, live=1)
+    .values(state=InviteState.INVITED, live=1)
 )
 
 
@@ -104,7 +104,7 @@ def settle_invites(
     """
     positions = [outcome.position for outcome in outcomes]
     before = _claimed(connection, run_id, positions)
-    was_in_doubt = any(state is State.IN_DOUBT for _, state, _ in before.values())
+    was_in_doubt = any(state is InviteState.IN_DOUBT for _, state, _ in before.values())
     _check_steps(run_id, outcomes, before, secret)
     live = [_settled(run_id, outcome, now) for outcome in outcomes if outcome.state in _LIVE]
     free = [_settled(run_id, outcome, now) for outcome in outcomes if outcome.state not in _LIVE]
@@ -127,8 +127,8 @@ def empty_addresses(connection: Connection, run_id: str, where: ColumnElement[bo
 
 def doubt(connection: Connection, scope_id: int | None, now: str) -> int:
     """Put in doubt the invites that are in flight, and return how many."""
-    lost = update(invites).where(invites.c.scope_id == scope_id, UNSETTLED, invites.c.state == State.IN_FLIGHT)
-    return connection.execute(lost.values(state=State.IN_DOUBT, error=INTERRUPTED, decided_at=now)).rowcount
+    lost = update(invites).where(invites.c.scope_id == scope_id, UNSETTLED, invites.c.state == InviteState.IN_FLIGHT)
+    return connection.execute(lost.values(state=InviteState.IN_DOUBT, error=INTERRUPTED, decided_at=now)).rowcount
 
 
 def live_invites(connection: Connection, scope_id: int | None, keys: Iterable[str], *, secret: bytes) -> pd.DataFrame:
@@ -156,7 +156,7 @@ def doubts(connection: Connection, scope_id: int | None) -> pd.DataFrame:
     """
     in_doubt = (
         select(*invites.c["run_id", "position", "chunk", "address", "decided_at"])
-        .where(invites.c.scope_id == scope_id, UNSETTLED, invites.c.state == State.IN_DOUBT)
+        .where(invites.c.scope_id == scope_id, UNSETTLED, invites.c.state == InviteState.IN_DOUBT)
         .order_by(invites.c.run_id, invites.c.position)
     )
     return _tabulate(connection.execute(in_doubt).all(), _DOUBTS)
@@ -177,7 +177,7 @@ def outcomes(connection: Connection, run_id: str, start: int, stop: int) -> pd.D
 
 def _claimed(connection: Connection, run_id: str, positions: list[int]) -> dict[int, _ClaimedInvite]:
     return {
-        position: (bytes(address_hash), State(state), times)
+        position: (bytes(address_hash), InviteState(state), times)
         for batch in in_batches(positions)
         for position, address_hash, state, times in connection.execute(_CLAIMED, {"run": run_id, "positions": batch})
     }
@@ -209,7 +209,7 @@ def _check_steps(run_id: str, outcomes: Sequence[Outcome], before: dict[int, _Cl
         address_hash, state, times = before.get(outcome.position, (b"", None, 0))
         if state is None or address_hash != hashed(outcome.key, secret):
             raise IllegalStep(f"run {run_id} never claimed the address it settles at position {outcome.position}")
-        if outcome.state in _BY_CLAIM or state not in EARLIER[outcome.state]:
+        if outcome.state in _BY_CLAIM or state not in ALLOWED_EARLIER_STATES[outcome.state]:
             raise IllegalStep(f"run {run_id} has position {outcome.position} as {state}: it cannot be {outcome.state}")
         before[outcome.position] = address_hash, outcome.state, times
 

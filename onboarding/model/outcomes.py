@@ -8,7 +8,7 @@ from typing import NamedTuple
 from onboarding.model.dispositions import Disposition
 
 
-class State(StrEnum):
+class InviteState(StrEnum):
     """The states of an invite in the ledger."""
 
     IN_FLIGHT = "in_flight"
@@ -22,7 +22,7 @@ class State(StrEnum):
     """Invited, and later invited again by another run."""
 
 
-class Membership(StrEnum):
+class MembershipStatus(StrEnum):
     """The status of a person who is in the account already."""
 
     PENDING = "pending"
@@ -30,15 +30,15 @@ class Membership(StrEnum):
     SUSPENDED = "suspended"
 
 
-DISPOSITION_OF: Mapping[State, Disposition] = MappingProxyType(
+DISPOSITION_OF: Mapping[InviteState, Disposition] = MappingProxyType(
     {
-        State.IN_FLIGHT: Disposition.IN_DOUBT,
-        State.INVITED: Disposition.INVITED,
-        State.FAILED: Disposition.FAILED,
-        State.RELEASED: Disposition.DEFERRED,
-        State.IN_DOUBT: Disposition.IN_DOUBT,
-        State.THERE: Disposition.ALREADY,
-        State.RENEWED: Disposition.INVITED,
+        InviteState.IN_FLIGHT: Disposition.IN_DOUBT,
+        InviteState.INVITED: Disposition.INVITED,
+        InviteState.FAILED: Disposition.FAILED,
+        InviteState.RELEASED: Disposition.DEFERRED,
+        InviteState.IN_DOUBT: Disposition.IN_DOUBT,
+        InviteState.THERE: Disposition.ALREADY,
+        InviteState.RENEWED: Disposition.INVITED,
     }
 )
 """The disposition of a row by the state of its address at the end of a run."""
@@ -52,7 +52,7 @@ class Outcome(NamedTuple):
 
     position: int
     key: str
-    state: State
+    state: InviteState
     attempts: int
     invite_id: str = ""
     invite_status: str = ""

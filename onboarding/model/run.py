@@ -45,7 +45,7 @@ class Run:
         return replace(self, host=socket.gethostname(), pid=os.getpid(), ended_at=None, exit_code=None)
 
 
-def latest_alike(runs: Sequence[Run], this: Run) -> Run | None:
+def latest_of_same_exports(runs: Sequence[Run], this: Run) -> Run | None:
     """Return the first of the runs that read the same exports as ``this``, or the first run if none did."""
     alike = (run for run in runs if run.settings.get("exports") == this.settings.get("exports"))
     return next(alike, next(iter(runs), None))

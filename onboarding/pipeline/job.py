@@ -20,7 +20,7 @@ from onboarding.ledger import Ledger
 from onboarding.model.errors import OnboardingError
 from onboarding.model.plan import Scope
 from onboarding.model.run import Run, now
-from onboarding.runtime.aws import Access, S3AtNeed, s3_at_need
+from onboarding.runtime.aws import Access, LazyS3Client, lazy_s3_client
 from onboarding.runtime.signals import StopSignal
 from onboarding.runtime.terminal import ProgressBars, progress_bars
 from onboarding.sandbox import Sandbox
@@ -90,7 +90,7 @@ class Job:
     account: Account
     questions: QuestionRules
     pace: Pace
-    s3: S3AtNeed
+    s3: LazyS3Client
     stop: StopSignal
     bars: ProgressBars
     timer: PhaseTimer = field(default_factory=PhaseTimer)
@@ -106,7 +106,7 @@ def open_job(
     stack: ExitStack,
     *,
     command: str,
-    s3: S3AtNeed,
+    s3: LazyS3Client,
     choose: Callable[[Ledger, Scope], Run] | None = None,
     stop: StopSignal | None = None,
     ledger: Ledger | None = None,
@@ -164,12 +164,12 @@ def on_record(job: Job) -> Iterator[None]:
         raise
 
 
-def s3_of(settings: Settings) -> AbstractContextManager[S3AtNeed]:
+def s3_of(settings: Settings) -> AbstractContextManager[LazyS3Client]:
     """Give what returns a run's one S3 client when it is called. The client is opened when it is first needed."""
-    return s3_at_need(Access(profile=settings.profile, region=settings.region))
+    return lazy_s3_client(Access(profile=settings.profile, region=settings.region))
 
 
-def named_exports(settings: Settings, s3: S3AtNeed, *, also: Sequence[str] = ()) -> tuple[Export, ...]:
+def named_exports(settings: Settings, s3: LazyS3Client, *, also: Sequence[str] = ()) -> tuple[Export, ...]:
     """Open the exports that the settings name. ``also`` are columns that each of them must have.
 
     Raises ``InputRefused`` and ``ConfigurationError``.

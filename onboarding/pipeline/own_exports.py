@@ -28,7 +28,7 @@ from onboarding.model.columns import Mask, as_array, as_mask, text_array
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.employees import employee_keys
 from onboarding.model.errors import ExitCode, InputRefused
-from onboarding.model.outcomes import Membership
+from onboarding.model.outcomes import MembershipStatus
 from onboarding.model.plan import Scope
 from onboarding.model.rows import decide
 from onboarding.model.run import Run
@@ -42,7 +42,11 @@ log = structlog.get_logger()
 MEMBERS = (Disposition.INVITED, Disposition.ALREADY)
 """The dispositions of people who are in the account, or will be."""
 
-STATUSES = {Membership.REGISTERED: "Active", Membership.PENDING: "Active", Membership.SUSPENDED: "Suspended"}
+STATUSES = {
+    MembershipStatus.REGISTERED: "Active",
+    MembershipStatus.PENDING: "Active",
+    MembershipStatus.SUSPENDED: "Suspended",
+}
 """The status that policy reads: a person who was invited there and has not accepted is invited here as well."""
 
 PERSON_HEADER = ["Employee ID", "Name", "Email"]
@@ -150,7 +154,7 @@ def _from_service(job: Job, account: str, folder: Path) -> list[str]:
         service = job.questions.to(destination)
         service.check()
         name = "".join(sign for sign in account if sign.isalnum() or sign == "-")
-        files = {membership: folder / f"{ROSTER}{name}-{membership}.csv" for membership in Membership}
+        files = {membership: folder / f"{ROSTER}{name}-{membership}.csv" for membership in MembershipStatus}
         counts = _write(files, service, job)
     log.info("roster.read", **{str(membership): count for membership, count in counts.items()})
     return [str(files[membership]) for membership, count in counts.items() if count]
@@ -177,10 +181,10 @@ def _from_reconciliation(report: Path, folder: Path) -> Path:
     return path
 
 
-def _write(files: dict[Membership, Path], directory: Directory, job: Job) -> dict[Membership, int]:
+def _write(files: dict[MembershipStatus, Path], directory: Directory, job: Job) -> dict[MembershipStatus, int]:
     """Write all members of an account, each to the file of its membership; return how many there are in each."""
     advance = job.bars.bar("reading the account")
-    counts = dict.fromkeys(Membership, 0)
+    counts = dict.fromkeys(MembershipStatus, 0)
     with ExitStack() as opened:
         writers = {}
         for membership, path in files.items():

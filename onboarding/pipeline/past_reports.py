@@ -12,7 +12,7 @@ import pandas as pd
 
 from onboarding.ledger import Ledger, Purged
 from onboarding.model.errors import ConfigurationError, ExitCode
-from onboarding.model.run import Run, latest_alike, now
+from onboarding.model.run import Run, latest_of_same_exports, now
 from onboarding.pipeline.closing import context_of, finished, optional_reports, summarise, with_lines, write_lines
 from onboarding.pipeline.history import require_run
 from onboarding.pipeline.job import open_ledger, s3_of
@@ -89,7 +89,9 @@ def _runs_to_hand_off(ledger: Ledger, past: Sequence[Run], account: str | None, 
 def _earlier_run(ledger: Ledger, past: Sequence[Run], first: Run) -> EarlierRun | None:
     """Return the dispositions of the last run before that was not purged, if possible with the same exports."""
     before = [run for run in past if run.scope == first.scope and run.started_at < first.started_at]
-    last = latest_alike([run for run in before if run.exit_code != ExitCode.GUARD and not run.purged_at], first)
+    last = latest_of_same_exports(
+        [run for run in before if run.exit_code != ExitCode.GUARD and not run.purged_at], first
+    )
     if last is None:
         return None
     earlier = EarlierRun(last.run_id)

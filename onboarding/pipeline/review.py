@@ -9,10 +9,10 @@ import pyarrow as pa
 from onboarding.exports import Role
 from onboarding.model.columns import as_array, text_array
 from onboarding.model.errors import ExitCode
-from onboarding.model.outcomes import State
+from onboarding.model.outcomes import InviteState
 from onboarding.model.plan import ReinviteRule
 from onboarding.model.rows import is_open
-from onboarding.model.run import Run, latest_alike, timestamp
+from onboarding.model.run import Run, latest_of_same_exports, timestamp
 from onboarding.model.sent import Ending
 from onboarding.pipeline.job import Job
 from onboarding.preparing import ApprovedPlan, Census, GuardVerdict, LastRun, ask_guards, mark_known
@@ -123,7 +123,7 @@ class Review:
         there = job.account.members.memberships(emails, keys)
         if remembered.empty and not there:
             return frame
-        invited = set(remembered.loc[remembered["state"] == State.INVITED, "key"])
+        invited = set(remembered.loc[remembered["state"] == InviteState.INVITED, "key"])
         self._not_in_ledger += len(there.keys() - invited)
         self._not_shown += len(invited - there.keys())
         return mark_known(frame, remembered, there, again=self._again)
@@ -151,7 +151,7 @@ def outcomes_of(job: Job, frame: pd.DataFrame) -> pd.DataFrame:
 
 def settled_positions(outcomes: pd.DataFrame) -> pd.Index:
     """Return the positions of outcomes after which the run sends nothing more to the row."""
-    return outcomes.index[outcomes["state"] != State.RELEASED]
+    return outcomes.index[outcomes["state"] != InviteState.RELEASED]
 
 
 def _again(run: Run) -> ReinviteRule | None:
@@ -165,7 +165,7 @@ def _again(run: Run) -> ReinviteRule | None:
 def _last_run(runs: Sequence[Run], this: Run) -> LastRun | None:
     """Return the last good run with the same exports, else the last good run with other exports."""
     good = [run for run in runs if run.went_well and not _are_corrections(run.inputs or ())]
-    last = latest_alike(good, this)
+    last = latest_of_same_exports(good, this)
     if last is None:
         return None
     is_alike = last.settings.get("exports") == this.settings.get("exports")

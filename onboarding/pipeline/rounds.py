@@ -11,7 +11,7 @@ import pandas as pd
 import structlog
 
 from onboarding.model.errors import DestinationClosed, ExitCode, Interrupted, StillThrottled
-from onboarding.model.outcomes import State
+from onboarding.model.outcomes import InviteState
 from onboarding.model.plan import Chunk
 from onboarding.model.rows import is_open
 from onboarding.model.run import now
@@ -48,7 +48,7 @@ def unsent_of(kept: Iterable[tuple[pd.DataFrame, pd.DataFrame]]) -> Unsent:
     people = chunks = invited = 0
     for frame, outcomes in kept:
         people += int((is_open(frame) & ~frame.index.isin(settled_positions(outcomes))).sum())
-        invited += int((outcomes["state"] == State.INVITED).sum())
+        invited += int((outcomes["state"] == InviteState.INVITED).sum())
         chunks = max(chunks, int(outcomes["chunk"].max()) if len(outcomes) else 0)
     return Unsent(people, chunks, invited)
 

@@ -32,7 +32,7 @@ from onboarding.pipeline.rounds import SendingResult, Unsent, send_in_rounds, se
 from onboarding.pipeline.saved_plan import as_planned, check_inputs, check_savable, check_scope, open_plan
 from onboarding.preparing import Engine, EngineContext, GuardVerdict, Policy, Rules, choose_engine, read_exclusions
 from onboarding.reports import Folder, Summary, open_folder
-from onboarding.runtime.aws import S3AtNeed
+from onboarding.runtime.aws import LazyS3Client
 from onboarding.settings.settings import Settings
 
 log = structlog.get_logger()
@@ -45,7 +45,7 @@ def run(settings: Settings, *, stop_after_plan: bool = False) -> Summary:
     the ledger.
     """
     with ExitStack() as stack:
-        if settings.by_account:
+        if settings.is_to_many_accounts:
             raise ConfigurationError("--account-column and --routes are for onboard run and onboard plan.")
         if settings.save:
             check_savable(Path(settings.save))
@@ -159,7 +159,7 @@ def resume_job(
         return close(job, folder, reviewed, sending)
 
 
-def policy_of(settings: Settings, s3: S3AtNeed) -> Policy:
+def policy_of(settings: Settings, s3: LazyS3Client) -> Policy:
     """Return which people the settings say to invite. Raises ``InputRefused`` for a list that cannot be read."""
     exclusions = read_exclusions(settings.exclude, s3=s3)
     if settings.exclude:

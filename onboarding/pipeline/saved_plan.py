@@ -26,7 +26,7 @@ from onboarding.model.errors import ConfigurationError, InputRefused
 from onboarding.model.plan import Scope
 from onboarding.model.rows import DECIDED, TEXT, check_schema
 from onboarding.preparing import ApprovedPlan, HitGuard
-from onboarding.runtime.aws import S3AtNeed
+from onboarding.runtime.aws import LazyS3Client
 from onboarding.runtime.files import atomic_write, is_own
 from onboarding.settings.settings import Settings
 
@@ -218,7 +218,7 @@ def check_scope(header: Header, scope: Scope) -> None:
         )
 
 
-def check_inputs(header: Header, s3: S3AtNeed) -> None:
+def check_inputs(header: Header, s3: LazyS3Client) -> None:
     """Raise ``InputRefused`` if an export or a list has changed since the plan was made from it."""
     named = [*header.named("exports"), *header.named("exclude")]
     now = file_digests(named, s3) if named else {}

@@ -7,21 +7,27 @@ from types import MappingProxyType
 import pandas as pd
 
 from onboarding.model.dispositions import Disposition, Reason
-from onboarding.model.outcomes import Membership, State
+from onboarding.model.outcomes import InviteState, MembershipStatus
 from onboarding.model.plan import CHUNK_SIZE, Chunk, Invitee, ReinviteRule
 from onboarding.model.rows import TEXT, decide, is_open
 
-_DETAILS: Mapping[Membership, str] = MappingProxyType(
+_DETAILS: Mapping[MembershipStatus, str] = MappingProxyType(
     {
-        Membership.PENDING: "The person has been invited and has not accepted yet.",
-        Membership.REGISTERED: "The person has an account there.",
-        Membership.SUSPENDED: "The account's administrators have suspended the person; a new invite would undo that.",
+        MembershipStatus.PENDING: "The person has been invited and has not accepted yet.",
+        MembershipStatus.REGISTERED: "The person has an account there.",
+        MembershipStatus.SUSPENDED: (
+            "The account's administrators have suspended the person; a new invite would undo that."
+        ),
     }
 )
 
 
 def mark_known(
-    frame: pd.DataFrame, known: pd.DataFrame, there: Mapping[str, Membership], *, again: ReinviteRule | None = None
+    frame: pd.DataFrame,
+    known: pd.DataFrame,
+    there: Mapping[str, MembershipStatus],
+    *,
+    again: ReinviteRule | None = None,
 ) -> pd.DataFrame:
     """Return the frame with every open row decided whose person the service shows or the ledger remembers.
 
@@ -40,9 +46,9 @@ def mark_known(
     invited_by = "Invited by run " + about["run_id"] + " at " + about["decided_at"]
     candidate = is_open(frame)
     shown = about["shown"].fillna("").where(candidate, "")
-    invited = candidate & (about["state"] == State.INVITED).fillna(value=False)
+    invited = candidate & (about["state"] == InviteState.INVITED).fillna(value=False)
     if again:
-        due = invited & (shown == Membership.PENDING) & _is_due(about, again)
+        due = invited & (shown == MembershipStatus.PENDING) & _is_due(about, again)
         frame.loc[due, "reason"] = Reason.AGAIN.value
         frame.loc[due, "detail"] = invited_by + "; the service still shows the address as pending, so it is due again."
         candidate, invited = candidate & ~due, invited & ~due

@@ -66,7 +66,7 @@ class Access:
 
 
 OpenS3 = Callable[[], "S3Client"]
-"""A function that returns a client of S3, as ``S3AtNeed`` does."""
+"""A function that returns a client of S3, as ``LazyS3Client`` does."""
 
 OWN_CHAIN = Access()
 """Leave everything to boto3's own chain."""
@@ -129,10 +129,10 @@ def open_sns(access: Access = OWN_CHAIN) -> "SNSClient":
         )
 
 
-class S3AtNeed:
+class LazyS3Client:
     """A source of an S3 client: the first call opens the client, and each call returns the same client.
 
-    Where it is unpickled, it becomes the ``S3AtNeed`` of that process.
+    Where it is unpickled, it becomes the ``LazyS3Client`` of that process.
     """
 
     def __init__(self, access: Access = OWN_CHAIN) -> None:
@@ -151,19 +151,19 @@ class S3AtNeed:
         if self._client:
             self._client.close()
 
-    def __reduce__(self) -> tuple[Callable[[Access], "S3AtNeed"], tuple[Access]]:
+    def __reduce__(self) -> tuple[Callable[[Access], "LazyS3Client"], tuple[Access]]:
         """Pickle without the client."""
         return _s3_of_this_process, (self._access,)
 
 
 @cache
-def _s3_of_this_process(access: Access) -> S3AtNeed:
-    return S3AtNeed(access)
+def _s3_of_this_process(access: Access) -> LazyS3Client:
+    return LazyS3Client(access)
 
 
-def s3_at_need(access: Access) -> AbstractContextManager[S3AtNeed]:
-    """Yield a ``S3AtNeed``, and close its client at the end."""
-    return closing(S3AtNeed(access))
+def lazy_s3_client(access: Access) -> AbstractContextManager[LazyS3Client]:
+    """Yield a ``LazyS3Client``, and close its client at the end."""
+    return closing(LazyS3Client(access))
 
 
 def foreign_endpoint(endpoint_url: str) -> str:

@@ -2,7 +2,7 @@
 
 from .chime import ENTERPRISE_ACCOUNT
 from .control import SandboxCounts
-from .faults import Fault, FaultKind, Loss, Refusal
+from .faults import Fault, FaultKind, LostAnswer, Refusal
 from .people import TEAM_ACCOUNT, Registration
 from .sandbox import Sandbox
 from .traffic import DEFAULT_BURST, SandboxSettings
@@ -18,7 +18,7 @@ __all__ = [
     "WICKR_OTHER_GROUP",
     "Fault",
     "FaultKind",
-    "Loss",
+    "LostAnswer",
     "Refusal",
     "Registration",
     "Sandbox",

@@ -16,7 +16,7 @@ from typing import Protocol
 from onboarding.model.errors import ConfigurationError
 from onboarding.model.run import now
 from onboarding.runtime.files import make_private_folder
-from onboarding.sandbox.people import Registration, User, long_there
+from onboarding.sandbox.people import Registration, User, user_of_long_ago
 from onboarding.sandbox.protocol import Rejection
 from onboarding.sandbox.records import PendingAct, SandboxRecords
 from onboarding.sandbox.shapes import Document
@@ -119,7 +119,7 @@ Operation = Callable[[SandboxRecords, Document, datetime], Document]
 """A function that carries an operation out: on records, with parameters, at a moment. May raise ``Rejection``."""
 
 
-class Behaviour(Protocol):
+class ServiceBehaviour(Protocol):
     """What one service does, without its protocol, faults and traffic."""
 
     @property
@@ -130,7 +130,7 @@ class Behaviour(Protocol):
     def writes(self) -> Mapping[str, Operation]:
         """The operations that change something."""
 
-    def newcomer(self, address: str, now: datetime) -> User:
+    def new_user(self, address: str, now: datetime) -> User:
         """Return a user whom the service's first account invites at a moment."""
 
 
@@ -141,7 +141,7 @@ class Backend:
     """
 
     def __init__(
-        self, store: SandboxStore, behaviours: Mapping[str, Behaviour], *, now: Callable[[], datetime] = now
+        self, store: SandboxStore, behaviours: Mapping[str, ServiceBehaviour], *, now: Callable[[], datetime] = now
     ) -> None:
         self._store = store
         self._behaviours = behaviours
@@ -167,11 +167,13 @@ class Backend:
             # The moment is taken in the transaction, so that people arrive in the order of their numbers.
             return carry_out(records, parameters, self._now())
 
-    def put_off(self, service: str, operation: str, parameters: Document, seconds: float) -> None:
+    def schedule_act(self, service: str, operation: str, parameters: Document, seconds: float) -> None:
         """Carry an operation out in some seconds. An operation that only reads then does nothing."""
         if operation in self._behaviours[service].writes:
             with self.transaction() as records:
-                records.put_off(PendingAct(service, operation, parameters, self._now() + timedelta(seconds=seconds)))
+                records.schedule_act(
+                    PendingAct(service, operation, parameters, self._now() + timedelta(seconds=seconds))
+                )
 
     def add_users(self, service: str, addresses: Iterable[str], registration: Registration) -> None:
         """Put users into the service's first account without a mail, as if another party had invited them long ago.
@@ -183,4 +185,4 @@ class Backend:
         behaviour = self._behaviours[service]
         with self.transaction() as records:
             now = self._now()
-            records.put(long_there(behaviour.newcomer(address, now), registration, now) for address in addresses)
+            records.put(user_of_long_ago(behaviour.new_user(address, now), registration, now) for address in addresses)

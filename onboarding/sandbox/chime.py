@@ -55,7 +55,7 @@ class Chime:
         self.reads: Mapping[str, Operation] = {"GetAccount": _get_account, "ListUsers": self._list_users}
         self.writes: Mapping[str, Operation] = {"InviteUsers": self._invite_users}
 
-    def newcomer(self, address: str, now: datetime) -> User:
+    def new_user(self, address: str, now: datetime) -> User:
         """Return a user that the Team account invites at a moment."""
         return new_invitee(TEAM_ACCOUNT, address, "PrivateUser", now)
 

@@ -52,7 +52,7 @@ class SandboxCounts:
 
 
 @dataclass(frozen=True, slots=True)
-class ControlledParts:
+class ControlTargets:
     """The parts of the sandbox that control requests change."""
 
     backend: Backend
@@ -61,10 +61,10 @@ class ControlledParts:
     traffic: Traffic
 
 
-class Control:
+class ControlApi:
     """The answers to requests under the path ``PREFIX``."""
 
-    def __init__(self, parts: ControlledParts, counts: Callable[[], SandboxCounts]) -> None:
+    def __init__(self, parts: ControlTargets, counts: Callable[[], SandboxCounts]) -> None:
         self._parts = parts
         self._counts = counts
         self._offers: Mapping[str, Callable[[bytes], Mapping[str, object]]] = {

@@ -38,7 +38,7 @@ class FaultKind(StrEnum):
     ALTER = "alter"
 
 
-class Loss(StrEnum):
+class LostAnswer(StrEnum):
     """How the client loses the answer to a request on which the service acts late."""
 
     RESET = "reset"
@@ -65,7 +65,7 @@ class Fault:
     error: str = ""
     seconds: float = 60
     entries: int = 1
-    loss: Loss = Loss.RESET
+    loss: LostAnswer = LostAnswer.RESET
     service: str = ""
     alter: Alteration | None = None
 
@@ -84,7 +84,7 @@ class Fault:
         """Read a fault from JSON; raises ``ValueError`` on an unknown field or a wrong type."""
         fields = check_fields(document, _FIELD_TYPES)
         kind = word_of(_KINDS_IN_DOCUMENTS, "kind", fields.get("kind"))
-        loss = word_of(Loss, "loss", fields.get("loss", Loss.RESET))
+        loss = word_of(LostAnswer, "loss", fields.get("loss", LostAnswer.RESET))
         return cls(**{**fields, "kind": kind, "loss": loss})  # type: ignore[arg-type]  # checked above, by name
 
 
@@ -106,7 +106,7 @@ _FIELD_TYPES: Mapping[str, tuple[type, ...]] = {
 }
 
 
-def act_with(fault: Fault, act: Callable[[Document], Document], parameters: Document) -> Document:
+def apply_fault(fault: Fault, act: Callable[[Document], Document], parameters: Document) -> Document:
     """Carry an operation out, and return its result as the fault changes it."""
     if fault.alter:
         return fault.alter(act, parameters)

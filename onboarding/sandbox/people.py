@@ -80,7 +80,7 @@ def matches_email_pattern(value: object) -> bool:
     return isinstance(value, str) and re.fullmatch(EMAIL_PATTERN, value) is not None
 
 
-def long_there(user: User, registration: Registration, now: datetime) -> User:
+def user_of_long_ago(user: User, registration: Registration, now: datetime) -> User:
     """Return a new user as if invited long ago by another party, with the registration reached since."""
     user = replace(user, arrived_on=LONG_AGO, registration=registration)
     if registration is Registration.UNREGISTERED:

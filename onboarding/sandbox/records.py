@@ -91,7 +91,7 @@ class SandboxRecords:
         """Return how many people got how many mails from an account, by the number of mails."""
         return dict(self._connection.execute(_SELECT_TIMES_MAILED))
 
-    def put_off(self, act: PendingAct) -> None:
+    def schedule_act(self, act: PendingAct) -> None:
         """Keep an act for a later moment."""
         row = (act.service, act.operation, json.dumps(act.parameters), _text(act.due_on))
         self._connection.execute(_INSERT_ACT, row)

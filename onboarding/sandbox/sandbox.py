@@ -10,7 +10,7 @@ from typing import Self
 from onboarding.model.run import now
 from onboarding.sandbox.backend import Backend, SandboxStore
 from onboarding.sandbox.chime import Chime
-from onboarding.sandbox.control import PREFIX, Control, ControlledParts, SandboxCounts
+from onboarding.sandbox.control import PREFIX, ControlApi, ControlTargets, SandboxCounts
 from onboarding.sandbox.faults import Faults, Refusal, Refusals
 from onboarding.sandbox.people import Registration
 from onboarding.sandbox.protocol import HttpAnswer, HttpRequest, ServiceApi
@@ -67,8 +67,8 @@ class Sandbox:
                 for api in apis
             ]
             self._router = ServiceRouter(services, self._traffic)
-            parts = ControlledParts(self._backend, self.faults, self._refusals, self._traffic)
-            self._control = Control(parts, self.counts)
+            parts = ControlTargets(self._backend, self.faults, self._refusals, self._traffic)
+            self._control = ControlApi(parts, self.counts)
             self._server = SandboxServer(self._answer, host=host, port=port)
             opened.callback(self._server.stop)
             self._opened = opened.pop_all()

@@ -11,7 +11,7 @@ from threading import Lock
 
 from onboarding.sandbox.backend import Backend
 from onboarding.sandbox.chime import Chime
-from onboarding.sandbox.faults import Fault, FaultKind, Faults, Loss, act_with
+from onboarding.sandbox.faults import Fault, FaultKind, Faults, LostAnswer, apply_fault
 from onboarding.sandbox.protocol import Call, HttpAnswer, HttpRequest, Rejection, ServiceApi, unknown_operation
 from onboarding.sandbox.traffic import Traffic
 
@@ -72,36 +72,36 @@ class SandboxService:
             case FaultKind.ACT_LATE:
                 with suppress(Rejection):  # the client gets no answer that could hold the rejection
                     parameters = self._api.parameters(call, request)
-                    self._backend.put_off(self.name, call.operation, parameters, fault.seconds)
+                    self._backend.schedule_act(self.name, call.operation, parameters, fault.seconds)
                 return self._lose(call, fault.loss, fault.seconds)
             case FaultKind.ACT_THEN_TRUNCATE | FaultKind.ACT_THEN_BREAK_OFF:
                 return _cut(self._act(call, request), breaks_off=fault.kind is FaultKind.ACT_THEN_BREAK_OFF)
             case _:
                 return self._act(call, request, fault)
 
-    def _lose(self, call: Call, loss: Loss, seconds: float) -> HttpAnswer:
+    def _lose(self, call: Call, loss: LostAnswer, seconds: float) -> HttpAnswer:
         match loss:
-            case Loss.RESET:
+            case LostAnswer.RESET:
                 raise NoAnswer
-            case Loss.HANG:
+            case LostAnswer.HANG:
                 raise NoAnswer(seconds)
-            case Loss.FAIL:
+            case LostAnswer.FAIL:
                 return self._api.error(call, HTTPStatus.INTERNAL_SERVER_ERROR, "The sandbox was told to answer this.")
 
     def _act(self, call: Call, request: HttpRequest, fault: Fault | None = None) -> HttpAnswer:
         act = partial(self._backend.act, self.name, call.operation)
         try:
             parameters = self._api.parameters(call, request)
-            result = act_with(fault, act, parameters) if fault else act(parameters)
+            result = apply_fault(fault, act, parameters) if fault else act(parameters)
             return self._api.success(call, result)
         except Rejection as rejection:
             return self._api.refusal(call, rejection)
 
 
-_LOSSES: Mapping[FaultKind, Loss] = {
-    FaultKind.ACT_THEN_RESET: Loss.RESET,
-    FaultKind.ACT_THEN_HANG: Loss.HANG,
-    FaultKind.ACT_THEN_FAIL: Loss.FAIL,
+_LOSSES: Mapping[FaultKind, LostAnswer] = {
+    FaultKind.ACT_THEN_RESET: LostAnswer.RESET,
+    FaultKind.ACT_THEN_HANG: LostAnswer.HANG,
+    FaultKind.ACT_THEN_FAIL: LostAnswer.FAIL,
 }
 
 

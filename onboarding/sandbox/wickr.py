@@ -99,7 +99,7 @@ class Wickr:
             "BatchReinviteUser": self._reinvite_users,
         }
 
-    def newcomer(self, address: str, now: datetime) -> User:
+    def new_user(self, address: str, now: datetime) -> User:
         """Return a user that the network invites into its default group at a moment."""
         return new_invitee(WICKR_NETWORK, WICKR_GROUP, {"username": address}, now)
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from onboarding.destinations import Receipt, Refused, Throttled, Unconfirmed, Unreachable
 from onboarding.model.errors import DestinationClosed, ExitCode
-from onboarding.model.outcomes import Outcome, State
+from onboarding.model.outcomes import InviteState, Outcome
 from onboarding.model.plan import Chunk, Invitee
 from onboarding.model.sent import TOO_LATE, Ending
 from onboarding.sending.retry import Retrying, TurnMissed
@@ -88,31 +88,31 @@ def _halves(piece: Chunk) -> Iterator[Chunk]:
 def _outcomes_of(piece: Chunk, answer: Mapping[str, Receipt] | Refused | Unconfirmed, attempts: int) -> list[Outcome]:
     match answer:
         case Refused(code=code):
-            return _all(piece, State.FAILED, attempts, code)
+            return _all(piece, InviteState.FAILED, attempts, code)
         case Unconfirmed(cause=cause):
-            return _all(piece, State.IN_DOUBT, attempts, cause)
+            return _all(piece, InviteState.IN_DOUBT, attempts, cause)
         case receipts:
             return [outcome_of(invitee, receipts.get(invitee.key), attempts) for invitee in piece.invitees]
 
 
 def _released(pieces: Iterable[tuple[Chunk, int]]) -> Iterator[Outcome]:
     for piece, attempts in pieces:
-        yield from _all(piece, State.RELEASED, attempts)
+        yield from _all(piece, InviteState.RELEASED, attempts)
 
 
-def _all(piece: Chunk, state: State, attempts: int, error: str = "") -> list[Outcome]:
+def _all(piece: Chunk, state: InviteState, attempts: int, error: str = "") -> list[Outcome]:
     return [Outcome(invitee.position, invitee.key, state, attempts, error=error) for invitee in piece.invitees]
 
 
 def outcome_of(invitee: Invitee, receipt: Receipt | None, attempts: int) -> Outcome:
     """Return the outcome for an invitee from the service's receipt, or from its silence."""
     if receipt is None:
-        return Outcome(invitee.position, invitee.key, State.IN_DOUBT, attempts, error="NotInAnswer")
-    refused = State.THERE if receipt.is_member else State.FAILED
+        return Outcome(invitee.position, invitee.key, InviteState.IN_DOUBT, attempts, error="NotInAnswer")
+    refused = InviteState.THERE if receipt.is_member else InviteState.FAILED
     return Outcome(
         invitee.position,
         invitee.key,
-        refused if receipt.error else State.INVITED,
+        refused if receipt.error else InviteState.INVITED,
         attempts,
         receipt.invite_id,
         receipt.invite_status,

@@ -18,7 +18,7 @@ import structlog
 
 from onboarding.destinations import InviteService, ServiceWrapper, Throttled, Unconfirmed
 from onboarding.model.errors import DestinationClosed, ExitCode, ThreadsExhausted
-from onboarding.model.outcomes import Outcome, State
+from onboarding.model.outcomes import InviteState, Outcome
 from onboarding.model.plan import Chunk, Scope
 from onboarding.model.sent import TOO_LATE, Ending, ProgressRecorder, Sent, stopped_by_signal
 from onboarding.runtime.signals import StopSignal
@@ -164,7 +164,7 @@ class Dispatcher:
         states = Counter(outcome.state for outcome in delivery.outcomes)
         if delivery.stopped_by:
             self._totals.end(ending_after(delivery.stopped_by))
-        self._totals.add(Sent(chunks=1), addresses=states[State.INVITED] + states[State.FAILED])
+        self._totals.add(Sent(chunks=1), addresses=states[InviteState.INVITED] + states[InviteState.FAILED])
         counts = {str(state): count for state, count in states.items()}
         log.info("chunk.settled", chunk=chunk.number, requests=delivery.requests, **counts)
 

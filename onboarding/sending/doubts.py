@@ -18,7 +18,7 @@ import structlog
 
 from onboarding.addresses import keys_of
 from onboarding.destinations import InviteService, Refused
-from onboarding.model.outcomes import Membership, Outcome, State
+from onboarding.model.outcomes import InviteState, MembershipStatus, Outcome
 from onboarding.model.plan import Chunk, Scope
 from onboarding.model.sent import SettledDoubts
 from onboarding.sending.deliver import outcome_of
@@ -120,14 +120,14 @@ class DoubtSettler:
         ]
         for run_id, of_run in groupby(outcomes, key=lambda settled: settled[0]):
             self.ledger.settle(run_id, [outcome for _, outcome in of_run])
-        released = sum(outcome.state is State.RELEASED for _, outcome in outcomes)
+        released = sum(outcome.state is InviteState.RELEASED for _, outcome in outcomes)
         return SettledDoubts(len(outcomes) - released, released, len(doubts) - len(outcomes))
 
 
-def _outcome(position: int, key: str, membership: Membership | None) -> Outcome:
+def _outcome(position: int, key: str, membership: MembershipStatus | None) -> Outcome:
     if membership is None:
-        return Outcome(position, key, State.RELEASED, attempts=0, error=NOT_THERE)
-    return Outcome(position, key, State.INVITED, attempts=0, invite_status=membership.capitalize())
+        return Outcome(position, key, InviteState.RELEASED, attempts=0, error=NOT_THERE)
+    return Outcome(position, key, InviteState.INVITED, attempts=0, invite_status=membership.capitalize())
 
 
 def replay(doubts: pd.DataFrame, service: InviteService, ledger: DoubtLedger, now: datetime) -> int:
@@ -159,4 +159,4 @@ def _replay_chunk(chunk: Chunk, service: InviteService) -> list[Outcome]:
     except Refused:
         return []
     outcomes = [outcome_of(invitee, receipts.get(invitee.key), 1) for invitee in chunk.invitees]
-    return [outcome for outcome in outcomes if outcome.state is not State.IN_DOUBT]
+    return [outcome for outcome in outcomes if outcome.state is not InviteState.IN_DOUBT]

@@ -16,12 +16,12 @@ from onboarding.addresses import keys_of
 from onboarding.destinations import Directory, Member, Refused
 from onboarding.model.errors import DestinationClosed
 from onboarding.model.fingerprints import Seed, fingerprints
-from onboarding.model.outcomes import Membership
+from onboarding.model.outcomes import MembershipStatus
 
 log = structlog.get_logger()
 
-_MEMBERSHIPS = (None, *Membership)
-_NUMBER_OF: Mapping[Membership, int] = {known: number for number, known in enumerate(_MEMBERSHIPS) if known}
+_MEMBERSHIPS = (None, *MembershipStatus)
+_NUMBER_OF: Mapping[MembershipStatus, int] = {known: number for number, known in enumerate(_MEMBERSHIPS) if known}
 
 
 class MemberLookup:
@@ -42,7 +42,7 @@ class MemberLookup:
         self.look_ups = 0
         """How many questions of each kind were asked until now."""
 
-    def memberships(self, addresses: pa.Array, keys: pa.Array) -> dict[str, Membership]:
+    def memberships(self, addresses: pa.Array, keys: pa.Array) -> dict[str, MembershipStatus]:
         """Return the memberships of these people, by key. People who are not there have none.
 
         ``addresses`` are as they would be invited, with their ``keys`` (strings both). Raises ``StillThrottled``,
@@ -103,7 +103,7 @@ class _Members:
             keys = keys_of([member.address for member in members])
             self._new.append((fingerprints(pa.array(keys, pa.string()), self._seed), numbers))
 
-    def memberships_of(self, keys: pa.Array) -> dict[str, Membership]:
+    def memberships_of(self, keys: pa.Array) -> dict[str, MembershipStatus]:
         """Return the memberships of those keys that were added."""
         self._sort()
         if not len(self._numbers) or not len(keys):

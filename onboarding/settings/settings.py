@@ -159,7 +159,7 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _check_many_accounts(self) -> Self:
-        if not self.by_account:
+        if not self.is_to_many_accounts:
             return self._check_one_account()
         if self.sandbox:
             raise ValueError(
@@ -207,7 +207,7 @@ class Settings(BaseSettings):
         return self.with_values({"account_column": None, "routes": None, "one_file": False, named: account})
 
     @property
-    def by_account(self) -> bool:
+    def is_to_many_accounts(self) -> bool:
         """Whether each row says to which account it goes."""
         return bool(self.account_column or self.routes)
 

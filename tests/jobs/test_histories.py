@@ -35,7 +35,7 @@ from soak import examples
 from onboarding.destinations import Member, MemberPage, Receipt, Throttled, Unconfirmed, Unreachable
 from onboarding.ledger import Ledger
 from onboarding.model.errors import DestinationHeld, NothingToResume
-from onboarding.model.outcomes import Membership
+from onboarding.model.outcomes import MembershipStatus
 from onboarding.model.plan import Chunk, Scope
 from onboarding.model.run import Run
 from onboarding.pipeline.history import run_to_resume
@@ -106,7 +106,7 @@ class World:
 
     def __init__(self) -> None:
         self.now = datetime(2026, 12, 1, tzinfo=UTC)
-        self.members: dict[str, Membership] = {}
+        self.members: dict[str, MembershipStatus] = {}
         self.mails: Counter[str] = Counter()
         self.troubles: list[str] = []
         self._late: list[tuple[datetime, tuple[str, ...]]] = []
@@ -171,7 +171,7 @@ class World:
     def _act(self, addresses: tuple[str, ...]) -> None:
         # As the service would: whoever is asked for is mailed, there already or not.
         self.mails.update(addresses)
-        self.members |= {address: Membership.PENDING for address in addresses if address not in self.members}
+        self.members |= {address: MembershipStatus.PENDING for address in addresses if address not in self.members}
 
 
 class Histories(RuleBasedStateMachine):
@@ -212,7 +212,7 @@ class Histories(RuleBasedStateMachine):
     def invite_by_hand(self, person: str) -> None:
         """Somebody else does; whoever is there already gets nothing."""
         if person not in self.world.members and not self.world.is_coming(person):
-            self.world.members[person] = Membership.REGISTERED
+            self.world.members[person] = MembershipStatus.REGISTERED
             self.by_others.add(person)
 
     @rule(seconds=st.sampled_from([1, 30, 86_400]))

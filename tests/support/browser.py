@@ -16,7 +16,7 @@ from selenium.webdriver.chrome.service import Service
 from summaries import NOW
 
 from onboarding.model.dispositions import Disposition
-from onboarding.model.outcomes import State
+from onboarding.model.outcomes import InviteState
 from onboarding.reports import ReportContext, Summary, Tally, reconcile
 from onboarding.reports.csv import open_reconciliation
 from onboarding.reports.folder import LocalFolder
@@ -65,7 +65,7 @@ def lines_of(
     *,
     start: int = 0,
     source: str = "staff.csv",
-    sent: dict[int, State] | None = None,
+    sent: dict[int, InviteState] | None = None,
     error: str = "",
     command: str = "run",
     **columns: Sequence[str],

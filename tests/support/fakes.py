@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from onboarding.destinations import Member, MemberPage, Receipt, Refused
-from onboarding.model.outcomes import Membership, Outcome, State
+from onboarding.model.outcomes import InviteState, MembershipStatus, Outcome
 from onboarding.model.plan import Chunk, Invitee, Scope
 from onboarding.model.rows import TEXT
 from onboarding.preparing.dask.workers import TaskFailure, run_task
@@ -63,7 +63,7 @@ class FakeDestination:
         refused: Collection[str] = (),
         receipts: Mapping[str, Receipt | None] | None = None,
         on_invite: Callable[[Chunk], None] = lambda _chunk: None,
-        members: Mapping[str, Membership] | None = None,
+        members: Mapping[str, MembershipStatus] | None = None,
         page_size: int = 3,
         knows_tokens: bool = False,
     ) -> None:
@@ -93,7 +93,7 @@ class FakeDestination:
         if (token := self.token(chunk)) in self._answered:
             return self._answered[token]
         self.invited += addresses
-        self.members |= {address: Membership.PENDING for address in addresses if address not in self.members}
+        self.members |= {address: MembershipStatus.PENDING for address in addresses if address not in self.members}
         sent = Receipt(invite_id="an id", invite_status="Pending", email_status="Sent")
         receipts = {one.key: self._receipts.get(one.address, sent) for one in chunk.invitees}
         named = {key: receipt for key, receipt in receipts.items() if receipt}
@@ -129,25 +129,25 @@ class FakeClaims:
     """A ledger in memory that takes no step out of order."""
 
     def __init__(self) -> None:
-        self.state: dict[int, State] = {}
+        self.state: dict[int, InviteState] = {}
         self.journal: list[str] = []
         self._chunk_of: dict[int, int] = {}
 
     def claim(self, _run_id: str, scope: Scope, chunk: Chunk) -> None:
         assert scope == SCOPE
         assert not self.state.keys() & {invitee.position for invitee in chunk.invitees}
-        self.state |= {invitee.position: State.IN_FLIGHT for invitee in chunk.invitees}
+        self.state |= {invitee.position: InviteState.IN_FLIGHT for invitee in chunk.invitees}
         self._chunk_of |= {invitee.position: chunk.number for invitee in chunk.invitees}
         self.journal.append(f"claim {chunk.number}")
 
     def note_invite(self, chunk: Chunk) -> None:
         """Fail unless all people of the chunk were claimed."""
-        assert all(self.state[invitee.position] is State.IN_FLIGHT for invitee in chunk.invitees)
+        assert all(self.state[invitee.position] is InviteState.IN_FLIGHT for invitee in chunk.invitees)
         self.journal.append(f"invite {chunk.number}")
 
     def settle(self, _run_id: str, outcomes: Sequence[Outcome]) -> None:
         for outcome in outcomes:
-            assert self.state[outcome.position] is State.IN_FLIGHT
+            assert self.state[outcome.position] is InviteState.IN_FLIGHT
             self.state[outcome.position] = outcome.state
         self.journal += {f"settle {self._chunk_of[outcome.position]}": None for outcome in outcomes}
 

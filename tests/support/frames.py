@@ -9,7 +9,7 @@ import pandas as pd
 from onboarding.addresses.normalise import normalise
 from onboarding.model.choices import USUAL_FOOTPRINT
 from onboarding.model.columns import text_array
-from onboarding.model.outcomes import State
+from onboarding.model.outcomes import InviteState
 from onboarding.model.rows import AS_READ, DECIDED, check_schema
 from onboarding.preparing.duplicates import DuplicateFinder
 
@@ -51,7 +51,7 @@ def people(count: int, *, start: int = 0) -> pd.DataFrame:
     return decided([f"person{number}@example.com" for number in range(start, start + count)], start=start)
 
 
-def outcomes(states: Mapping[int, State], *, error: str = "", attempts: int = 1) -> pd.DataFrame:
+def outcomes(states: Mapping[int, InviteState], *, error: str = "", attempts: int = 1) -> pd.DataFrame:
     """Return outcomes by position, as the ledger gives them."""
     count = len(states)
     texts = {"state": [str(state) for state in states.values()], "error": [error] * count}
@@ -63,7 +63,7 @@ def outcomes(states: Mapping[int, State], *, error: str = "", attempts: int = 1)
     return pd.DataFrame(columns, index=pd.Index(states, dtype="int64", name="position"))
 
 
-def known(states: Mapping[str, State]) -> pd.DataFrame:
+def known(states: Mapping[str, InviteState]) -> pd.DataFrame:
     """Return what the ledger knows of keys: all from run ``r0``, decided at ``noon``."""
     count = len(states)
     columns = {"key": list(states), "state": [str(state) for state in states.values()]}

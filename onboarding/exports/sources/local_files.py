@@ -145,7 +145,7 @@ def with_digest(blocks: Iterable[bytes], digest: Digest) -> Iterator[bytes]:
         yield block
 
 
-def is_passed_over(name: str) -> bool:
+def is_skipped(name: str) -> bool:
     """Say whether folders and patterns skip a file or folder of this name: a hidden one, or an open workbook's lock."""
     return (name.startswith(".") and name != "..") or name.startswith("~$")
 
@@ -161,7 +161,7 @@ def _paths(location: str) -> Iterable[Path]:
 
 def _in_folder(folder: Path) -> list[Path]:
     entries = [entry for entry in folder.iterdir() if entry.suffix.lower() in SUFFIXES]
-    paths = sorted(entry for entry in entries if not is_passed_over(entry.name) and not entry.is_dir())
+    paths = sorted(entry for entry in entries if not is_skipped(entry.name) and not entry.is_dir())
     if not paths:
         raise InputRefused(f"{_name(folder)}: the folder holds no {', '.join(sorted(SUFFIXES))} file")
     return paths
@@ -177,7 +177,7 @@ def _matching(pattern: str) -> list[Path]:
     except ValueError as error:
         raise InputRefused(f"{_name(whole)}: not a pattern; ** stands alone between slashes") from error
     named = set(whole.parts)
-    paths = [path for path in matches if not path.is_dir() and not any(map(is_passed_over, set(path.parts) - named))]
+    paths = [path for path in matches if not path.is_dir() and not any(map(is_skipped, set(path.parts) - named))]
     if not paths:
         raise InputRefused(f"{_name(whole)}: no file matches")
     return paths

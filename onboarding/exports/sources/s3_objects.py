@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import FlexibleChecksumError, IncompleteReadError, ReadTimeoutError, ResponseStreamingError
 
-from onboarding.exports.sources.local_files import CHANGED, SUFFIXES, WILDCARDS, Digest, is_passed_over, with_digest
+from onboarding.exports.sources.local_files import CHANGED, SUFFIXES, WILDCARDS, Digest, is_skipped, with_digest
 from onboarding.model.errors import AccessRefused, InputRefused
 from onboarding.runtime.aws import OpenS3
 from onboarding.runtime.s3 import S3Failed, Uri, s3_errors
@@ -136,7 +136,7 @@ def _in_folder(folder: Uri, s3: OpenS3) -> list[S3Object]:
     objects = []
     for found in _listed(folder.bucket, folder.key, s3, delimiter="/"):
         name = found.uri.key.removeprefix(folder.key)
-        if PurePosixPath(name).suffix.lower() in SUFFIXES and not is_passed_over(name):
+        if PurePosixPath(name).suffix.lower() in SUFFIXES and not is_skipped(name):
             objects.append(found)
     if not objects:
         raise InputRefused(f"{folder}: the folder holds no {', '.join(sorted(SUFFIXES))} object")
@@ -164,7 +164,7 @@ def _listed(bucket: str, prefix: str, s3: OpenS3, *, delimiter: str) -> Iterator
 def _is_meant(parts: Sequence[str], pattern: Sequence[str]) -> bool:
     # A key that ends with a slash is a folder that a console made.
     named = set(pattern)
-    return bool(parts[-1]) and _fits(parts, pattern) and not any(is_passed_over(part) for part in {*parts} - named)
+    return bool(parts[-1]) and _fits(parts, pattern) and not any(is_skipped(part) for part in {*parts} - named)
 
 
 def _fits(parts: Sequence[str], pattern: Sequence[str]) -> bool:

@@ -19,7 +19,7 @@ from onboarding.pipeline.closing import no_usable_row
 from onboarding.pipeline.review import Inputs
 from onboarding.preparing import GuardVerdict
 from onboarding.reports import RECONCILIATION, Folder, Summary, Tally, open_folder
-from onboarding.runtime.aws import S3AtNeed
+from onboarding.runtime.aws import LazyS3Client
 
 MANIFEST = "manifest.json"
 WITHOUT_ACCOUNT = 0
@@ -67,7 +67,7 @@ def part_name(name: str, number: int) -> str:
 
 
 @contextmanager
-def part_folder(out: str, run_id: str, number: int, s3: S3AtNeed) -> Iterator[PartFolder]:
+def part_folder(out: str, run_id: str, number: int, s3: LazyS3Client) -> Iterator[PartFolder]:
     """Give a part's place in the folder of a run. Raises ``ConfigurationError``."""
     with open_folder(out, run_id, s3) as folder:
         yield PartFolder(folder, number)

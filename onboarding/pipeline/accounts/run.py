@@ -39,7 +39,7 @@ from onboarding.pipeline.review import Inputs, guard_total
 from onboarding.pipeline.run import policy_of
 from onboarding.preparing import DaskWorkers, Rules, dask_workers, prepare_on_workers
 from onboarding.reports import RECONCILIATION, Folder, SendingFigures, Summary, open_folder
-from onboarding.runtime.aws import S3AtNeed
+from onboarding.runtime.aws import LazyS3Client
 from onboarding.runtime.s3 import SCHEME
 from onboarding.runtime.signals import StopSignal
 from onboarding.runtime.terminal import Advance, ProgressBars, progress_bars
@@ -131,7 +131,7 @@ def settings_of(settings: Settings, account: str) -> Settings:
     return settings.to(account).with_values({**OF_THE_WHOLE_RUN, "out": place, "concurrency": concurrency})
 
 
-def _routes(settings: Settings, s3: S3AtNeed) -> Routes:
+def _routes(settings: Settings, s3: LazyS3Client) -> Routes:
     """Return how rows are routed to accounts: by a table, or by a column of the exports."""
     if settings.account:
         flag = DESTINATION_TYPES[settings.destination].flag
@@ -142,7 +142,7 @@ def _routes(settings: Settings, s3: S3AtNeed) -> Routes:
     return Routes((str(settings.account_column),), account)
 
 
-def _open(settings: Settings, stack: ExitStack, s3: S3AtNeed, *, command: str) -> AccountsJob:
+def _open(settings: Settings, stack: ExitStack, s3: LazyS3Client, *, command: str) -> AccountsJob:
     """Open what the whole run needs, for as long as the stack."""
     with open_destination(settings_of(settings, "00000000")) as opened:
         scope = replace(opened.destination.scope, account="")

@@ -20,7 +20,7 @@ from onboarding.pipeline.check.service import check_credentials, check_region, c
 from onboarding.pipeline.job import named_exports, s3_of
 from onboarding.preparing import read_exclusions
 from onboarding.reports import open_folder
-from onboarding.runtime.aws import S3AtNeed
+from onboarding.runtime.aws import LazyS3Client
 from onboarding.runtime.s3 import SCHEME
 from onboarding.settings.settings import Settings
 
@@ -77,7 +77,7 @@ def check_configuration(settings: Settings, origins: Mapping[str, str]) -> Findi
         if origin != DEFAULT and (names := [name for name, found in origins.items() if found == origin])
     ]
     message = "; ".join([*parts, "the rest are defaults"] if parts else ["all settings are defaults"])
-    if settings.account is None and not settings.sandbox and not settings.by_account:
+    if settings.account is None and not settings.sandbox and not settings.is_to_many_accounts:
         return bad(
             Check.CONFIGURATION,
             f"no account is named ({message})",
@@ -105,7 +105,7 @@ def check_lock(settings: Settings, scope: Scope | None) -> Finding:
     try:
         if scope is None:  # without a ledger, there was no run that could hold anything
             is_there = inspect_ledger(settings.ledger_place()).is_there
-            why = "each account has its own" if settings.by_account else "the destination is not known"
+            why = "each account has its own" if settings.is_to_many_accounts else "the destination is not known"
             return skipped(Check.LOCK, why) if is_there else ok(Check.LOCK, "free")
         holder = find_holder(settings.ledger_place(), scope)
     except OnboardingError:
@@ -115,7 +115,7 @@ def check_lock(settings: Settings, scope: Scope | None) -> Finding:
     return bad(Check.LOCK, f"held by another run: {holder}", "wait until it has ended, or stop it")
 
 
-def check_output(settings: Settings, s3: S3AtNeed) -> Finding:
+def check_output(settings: Settings, s3: LazyS3Client) -> Finding:
     """Prove that reports can be written by making a folder and removing it again; no missing parent is made."""
     out = settings.out
     place = out if out.startswith(SCHEME) else str(_nearest(Path(out)))
@@ -129,7 +129,7 @@ def check_output(settings: Settings, s3: S3AtNeed) -> Finding:
     return ok(Check.OUTPUT, f"none yet; the first run makes it: {out}")
 
 
-def check_routes(settings: Settings, s3: S3AtNeed) -> CheckedRoutes:
+def check_routes(settings: Settings, s3: LazyS3Client) -> CheckedRoutes:
     """Read the table of routes, if there is one. Without a table, the exports alone name the accounts."""
     if settings.account_column:
         return CheckedRoutes(columns=(settings.account_column,))
@@ -144,7 +144,7 @@ def check_routes(settings: Settings, s3: S3AtNeed) -> CheckedRoutes:
     return CheckedRoutes((ok(Check.ROUTES, f"{counts}, by {', '.join(found.columns)}"),), found.columns, found.accounts)
 
 
-def check_exports(settings: Settings, s3: S3AtNeed, *, also: Sequence[str] = ()) -> Sequence[Finding]:
+def check_exports(settings: Settings, s3: LazyS3Client, *, also: Sequence[str] = ()) -> Sequence[Finding]:
     """Look at each export as a run does before it reads on, and for the columns of ``also``."""
     if not settings.exports:
         return ()
@@ -155,7 +155,7 @@ def check_exports(settings: Settings, s3: S3AtNeed, *, also: Sequence[str] = ())
     return (ok(Check.EXPORTS, f"{_counted(len(found), 'file')}, each with a column of addresses"),)
 
 
-def check_exclusions(settings: Settings, s3: S3AtNeed) -> Sequence[Finding]:
+def check_exclusions(settings: Settings, s3: LazyS3Client) -> Sequence[Finding]:
     """Read the lists of exclusions, if any is named."""
     if not settings.exclude:
         return ()

@@ -135,7 +135,7 @@ def _check_sandbox(settings: Settings) -> CheckedService:
 def _check_real_service(settings: Settings, credentials: Finding, accounts: Sequence[str]) -> CheckedService:
     findings = _check_endpoint(settings, credentials)
     why_not = _why_not_ask(findings[0], credentials)
-    if settings.by_account:
+    if settings.is_to_many_accounts:
         return CheckedService((*findings, *_check_accounts(settings, accounts, why_not)))
     if settings.account is None:
         return CheckedService((*findings, skipped(Check.ACCOUNT, "none is named")))

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from onboarding.addresses import FoundTypos
+from onboarding.addresses import DomainTypos
 from onboarding.exports import Export, ExportFacts
 from onboarding.model.choices import DateOrder
 from onboarding.model.fingerprints import Seed
@@ -215,7 +215,7 @@ def make_marker(repeats: Sequence[Repeats], ranges: Sequence[RowRange]) -> Dupli
     return DuplicateMarker(join_repeats(repeats), ranges)
 
 
-def finish_part(part: ReadPart, place: PartPosition, marker: DuplicateMarker, suspects: FoundTypos) -> PackedFrames:
+def finish_part(part: ReadPart, place: PartPosition, marker: DuplicateMarker, suspects: DomainTypos) -> PackedFrames:
     """Return a part's rows with the columns of ``rows.DECIDED``: numbered, and decided with the whole input known."""
     position = place.position
     finished = []

@@ -15,7 +15,7 @@ from fakes import chunk
 from onboarding.destinations import Receipt, Refused, Throttled, Unconfirmed, Unreachable
 from onboarding.destinations.chime import ChimeDestination
 from onboarding.model.errors import ConfigurationError, DestinationClosed
-from onboarding.model.outcomes import Membership
+from onboarding.model.outcomes import MembershipStatus
 from onboarding.model.plan import Scope
 from onboarding.runtime.aws import Access, open_chime
 from onboarding.sandbox import ENTERPRISE_ACCOUNT, TEAM_ACCOUNT, Fault, FaultKind, Refusal, Registration, Sandbox
@@ -477,9 +477,9 @@ def test_address_is_sent_as_it_is_spelled(chime, sandbox):
 @pytest.mark.parametrize(
     ("registration", "membership"),
     [
-        (Registration.UNREGISTERED, Membership.PENDING),
-        (Registration.REGISTERED, Membership.REGISTERED),
-        (Registration.SUSPENDED, Membership.SUSPENDED),
+        (Registration.UNREGISTERED, MembershipStatus.PENDING),
+        (Registration.REGISTERED, MembershipStatus.REGISTERED),
+        (Registration.SUSPENDED, MembershipStatus.SUSPENDED),
     ],
 )
 def test_membership_is_what_the_service_says_of_the_registration(chime, sandbox, registration, membership):
@@ -494,10 +494,10 @@ def test_membership_is_what_the_service_says_of_the_registration(chime, sandbox,
     ("user", "memberships"),
     [
         ({"UserRegistrationStatus": "Unregistered", "UserInvitationStatus": "Failed"}, []),
-        ({"UserRegistrationStatus": "Registered", "UserInvitationStatus": "Failed"}, [Membership.REGISTERED]),
-        ({"UserRegistrationStatus": "Unregistered", "UserInvitationStatus": "Accepted"}, [Membership.PENDING]),
-        ({"UserRegistrationStatus": "Unheard of"}, [Membership.PENDING]),
-        ({}, [Membership.PENDING]),
+        ({"UserRegistrationStatus": "Registered", "UserInvitationStatus": "Failed"}, [MembershipStatus.REGISTERED]),
+        ({"UserRegistrationStatus": "Unregistered", "UserInvitationStatus": "Accepted"}, [MembershipStatus.PENDING]),
+        ({"UserRegistrationStatus": "Unheard of"}, [MembershipStatus.PENDING]),
+        ({}, [MembershipStatus.PENDING]),
         ({"PrimaryEmail": None}, []),
     ],
 )

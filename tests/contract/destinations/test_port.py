@@ -17,7 +17,7 @@ from onboarding.destinations import InviteService, Member, MemberPage, Receipt, 
 from onboarding.destinations.chime import ChimeDestination
 from onboarding.destinations.wickr import WickrDestination
 from onboarding.model.errors import DestinationClosed
-from onboarding.model.outcomes import Membership
+from onboarding.model.outcomes import MembershipStatus
 from onboarding.runtime.aws import Access, open_chime, open_wickr
 from onboarding.sandbox import TEAM_ACCOUNT, WICKR_NETWORK, Fault, FaultKind, Refusal, Sandbox
 
@@ -236,7 +236,7 @@ def test_invited_person_is_shown_by_look_up_and_on_a_page(given):
 
     found = [destination.look_up(address) for address in (ANA.upper(), BO)]
     assert [member.address.casefold() for member in found] == [ANA.casefold(), BO.casefold()]
-    assert {member.membership for member in found} == {Membership.PENDING}
+    assert {member.membership for member in found} == {MembershipStatus.PENDING}
     assert {member.address for member in all_members(destination)} == {member.address for member in found}
 
 

@@ -13,7 +13,7 @@ from fakes import chunk
 from onboarding.destinations import Refused, RequestError, Throttled, Unconfirmed
 from onboarding.destinations.wickr import ALREADY_EXISTS, WickrDestination
 from onboarding.model.errors import ConfigurationError, DestinationClosed
-from onboarding.model.outcomes import Membership
+from onboarding.model.outcomes import MembershipStatus
 from onboarding.runtime.aws import Access, open_wickr
 from onboarding.sandbox import (
     WICKR_GROUP,
@@ -155,7 +155,7 @@ def test_membership_is_read_from_status(sandbox, wickr):
 
     found = [wickr.look_up(address).membership for address in (ANA, BO, CY)]
 
-    assert found == [Membership.REGISTERED, Membership.SUSPENDED, Membership.PENDING]
+    assert found == [MembershipStatus.REGISTERED, MembershipStatus.SUSPENDED, MembershipStatus.PENDING]
 
 
 def test_look_up_finds_the_address_among_many_that_contain_it(sandbox, wickr):

@@ -12,7 +12,7 @@ from moto.core import enable_iam_authentication
 
 from onboarding.exports.open_tables import find_sources
 from onboarding.model.errors import AccessRefused, ConfigurationError, ExitCode, InputRefused
-from onboarding.runtime.aws import Access, open_s3, s3_at_need
+from onboarding.runtime.aws import Access, lazy_s3_client, open_s3
 
 MEGABYTE = bytes(range(256)) * 4096
 
@@ -51,7 +51,7 @@ def environment(monkeypatch, tmp_path, endpoint):
 @pytest.fixture
 def opened():
     """Return a function that finds sources with a client of these settings."""
-    with s3_at_need(Access(region=REGION)) as s3:
+    with lazy_s3_client(Access(region=REGION)) as s3:
         yield lambda *locations: find_sources(locations, s3)
 
 
@@ -353,7 +353,7 @@ def test_profile_and_region_are_honoured(bucket, tmp_path, environment, endpoint
     ],
 )
 def test_settings_that_cannot_be_used_are_refused(access, line):
-    with s3_at_need(access) as s3, pytest.raises(ConfigurationError, match=line):
+    with lazy_s3_client(access) as s3, pytest.raises(ConfigurationError, match=line):
         find_sources(["s3://bucket/staff.csv"], s3)
 
 
@@ -361,5 +361,5 @@ def test_nothing_is_opened_for_files(tmp_path):
     """A run without S3 needs no settings for it."""
     (tmp_path / "staff.csv").write_text("email\n")
 
-    with s3_at_need(Access(profile="nobody")) as s3:
+    with lazy_s3_client(Access(profile="nobody")) as s3:
         assert len(find_sources([str(tmp_path)], s3)) == 1

@@ -15,28 +15,28 @@ from ledgers import CHIME, NOW, chunk, key, outcome, run, states
 
 from onboarding.ledger import Ledger
 from onboarding.model.errors import AlreadyClaimed, IllegalStep, LedgerFailed
-from onboarding.model.outcomes import Outcome, State
+from onboarding.model.outcomes import InviteState, Outcome
 from onboarding.model.plan import Chunk, Scope
 from onboarding.model.rows import TEXT
 
 STEPS = {
-    State.IN_FLIGHT: [],
-    State.INVITED: [State.INVITED],
-    State.FAILED: [State.FAILED],
-    State.RELEASED: [State.RELEASED],
-    State.IN_DOUBT: [State.IN_DOUBT],
-    State.THERE: [State.THERE],
+    InviteState.IN_FLIGHT: [],
+    InviteState.INVITED: [InviteState.INVITED],
+    InviteState.FAILED: [InviteState.FAILED],
+    InviteState.RELEASED: [InviteState.RELEASED],
+    InviteState.IN_DOUBT: [InviteState.IN_DOUBT],
+    InviteState.THERE: [InviteState.THERE],
 }
 LEGAL = {
-    (State.IN_FLIGHT, State.INVITED),
-    (State.IN_FLIGHT, State.FAILED),
-    (State.IN_FLIGHT, State.RELEASED),
-    (State.IN_FLIGHT, State.IN_DOUBT),
-    (State.IN_DOUBT, State.INVITED),
-    (State.IN_DOUBT, State.RELEASED),
-    (State.IN_FLIGHT, State.THERE),
-    (State.IN_DOUBT, State.THERE),
-    (State.IN_DOUBT, State.FAILED),  # the service repeats its earlier answer
+    (InviteState.IN_FLIGHT, InviteState.INVITED),
+    (InviteState.IN_FLIGHT, InviteState.FAILED),
+    (InviteState.IN_FLIGHT, InviteState.RELEASED),
+    (InviteState.IN_FLIGHT, InviteState.IN_DOUBT),
+    (InviteState.IN_DOUBT, InviteState.INVITED),
+    (InviteState.IN_DOUBT, InviteState.RELEASED),
+    (InviteState.IN_FLIGHT, InviteState.THERE),
+    (InviteState.IN_DOUBT, InviteState.THERE),
+    (InviteState.IN_DOUBT, InviteState.FAILED),  # the service repeats its earlier answer
 }
 
 
@@ -52,7 +52,7 @@ def test_claimed_address_is_found(ledger):
     assert found.dtypes.tolist() == [TEXT, TEXT, TEXT, TEXT, "int64"]
 
 
-@pytest.mark.parametrize("state", [State.IN_FLIGHT, State.IN_DOUBT, State.INVITED])
+@pytest.mark.parametrize("state", [InviteState.IN_FLIGHT, InviteState.IN_DOUBT, InviteState.INVITED])
 def test_chunk_is_refused_as_a_whole_if_one_address_is_live(ledger, state):
     """A chunk is sent as a whole or not at all."""
     ledger.begin(run("second"))
@@ -65,7 +65,7 @@ def test_chunk_is_refused_as_a_whole_if_one_address_is_live(ledger, state):
     assert states(ledger, "second") == []
 
 
-@pytest.mark.parametrize("state", [State.FAILED, State.RELEASED])
+@pytest.mark.parametrize("state", [InviteState.FAILED, InviteState.RELEASED])
 def test_address_that_was_not_invited_may_be_claimed_by_a_later_run(ledger, state):
     """The first attempt stays on record."""
     ledger.begin(run("second"))
@@ -141,7 +141,7 @@ def test_threads_share_a_ledger(ledger):
     def invite(number) -> None:
         first = number * 10
         ledger.claim("first", CHIME, chunk(first, first + 9, number=number))
-        ledger.settle("first", [outcome(n, State.INVITED) for n in range(first, first + 10)])
+        ledger.settle("first", [outcome(n, InviteState.INVITED) for n in range(first, first + 10)])
 
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(invite, range(40)))
@@ -168,7 +168,7 @@ def test_claim_outlives_a_killed_process(ledger, ledger_url):
     assert states(ledger) == ["in_flight"]
 
 
-@pytest.mark.parametrize("after", State)
+@pytest.mark.parametrize("after", InviteState)
 @pytest.mark.parametrize("before", STEPS)
 def test_only_the_steps_of_the_contract_are_taken(ledger, before, after):
     """Try every pair of states. No outcome leads to ``renewed``."""
@@ -188,10 +188,10 @@ def test_only_the_steps_of_the_contract_are_taken(ledger, before, after):
 def test_one_illegal_step_leaves_the_whole_batch_undone(ledger):
     """A batch is one transaction."""
     ledger.claim("first", CHIME, chunk(1, 2))
-    ledger.settle("first", [outcome(2, State.FAILED)])
+    ledger.settle("first", [outcome(2, InviteState.FAILED)])
 
     with pytest.raises(IllegalStep, match="position 2 as failed: it cannot be invited"):
-        ledger.settle("first", [outcome(1, State.INVITED), outcome(2, State.INVITED)])
+        ledger.settle("first", [outcome(1, InviteState.INVITED), outcome(2, InviteState.INVITED)])
 
     assert states(ledger) == ["in_flight", "failed"]
 
@@ -201,7 +201,7 @@ def test_two_outcomes_of_one_address_must_follow_one_another(ledger):
     ledger.claim("first", CHIME, chunk(1, 1))
 
     with pytest.raises(IllegalStep, match="as invited: it cannot be released"):
-        ledger.settle("first", [outcome(1, State.INVITED), outcome(1, State.RELEASED)])
+        ledger.settle("first", [outcome(1, InviteState.INVITED), outcome(1, InviteState.RELEASED)])
 
     assert states(ledger) == ["in_flight"]
 
@@ -210,13 +210,15 @@ def test_attempts_add_up(ledger):
     """The row tells how often its address was sent, in doubt or not."""
     ledger.claim("first", CHIME, chunk(1, 1))
 
-    ledger.settle("first", [outcome(1, State.IN_DOUBT, attempts=3)])
-    ledger.settle("first", [outcome(1, State.INVITED, attempts=2)])
+    ledger.settle("first", [outcome(1, InviteState.IN_DOUBT, attempts=3)])
+    ledger.settle("first", [outcome(1, InviteState.INVITED, attempts=2)])
 
     assert ledger.outcomes("first", 1, 2)["attempts"].tolist() == [5]
 
 
-@pytest.mark.parametrize("wrong", [outcome(2, State.INVITED), Outcome(1, key(2), State.INVITED, attempts=1)])
+@pytest.mark.parametrize(
+    "wrong", [outcome(2, InviteState.INVITED), Outcome(1, key(2), InviteState.INVITED, attempts=1)]
+)
 def test_outcome_of_an_address_never_claimed_is_refused(ledger, wrong):
     """Position and address must both be those of the claim."""
     ledger.claim("first", CHIME, chunk(1, 1))
@@ -238,7 +240,7 @@ def test_empty_batch_changes_nothing(ledger):
 def test_only_invites_in_flight_come_into_doubt(ledger):
     """A settled invite stays settled."""
     ledger.claim("first", CHIME, chunk(1, 3))
-    ledger.settle("first", [outcome(2, State.INVITED)])
+    ledger.settle("first", [outcome(2, InviteState.INVITED)])
 
     assert ledger.doubt(CHIME) == 2
 
@@ -253,7 +255,7 @@ def test_doubt_keeps_the_time_at_which_it_arose(ledger_url):
     with Ledger.open(ledger_url, clock=lambda: next(hours)) as ledger:
         ledger.begin(run("first"))
         ledger.claim("first", CHIME, chunk(1, 2))
-        ledger.settle("first", [outcome(1, State.IN_DOUBT)])
+        ledger.settle("first", [outcome(1, InviteState.IN_DOUBT)])
 
         assert (ledger.doubt(CHIME), ledger.doubt(CHIME)) == (1, 0)
 
@@ -275,8 +277,8 @@ def test_doubt_stays_in_its_scope(ledger, other):
 def test_outcomes_of_a_range_are_indexed_by_position(ledger):
     """Reconciliation joins them to a frame of the same positions."""
     ledger.claim("first", CHIME, chunk(1, 9, number=3))
-    told = outcome(5, State.INVITED, invite_id="i-5", invite_status="Pending", email_status="Sent")
-    ledger.settle("first", [told, outcome(6, State.FAILED, error="Forbidden")])
+    told = outcome(5, InviteState.INVITED, invite_id="i-5", invite_status="Pending", email_status="Sent")
+    ledger.settle("first", [told, outcome(6, InviteState.FAILED, error="Forbidden")])
 
     found = ledger.outcomes("first", 5, 8)
 

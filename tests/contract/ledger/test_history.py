@@ -10,7 +10,7 @@ from pandas.testing import assert_frame_equal
 
 from onboarding.ledger import Ledger
 from onboarding.model.errors import ExitCode, LedgerFailed
-from onboarding.model.outcomes import State
+from onboarding.model.outcomes import InviteState
 from onboarding.model.plan import Scope
 from onboarding.model.run import Run
 
@@ -174,7 +174,7 @@ def test_times_are_recorded_in_utc_wherever_the_job_runs(ledger, monkeypatch):
     time.tzset()
     try:
         ledger.claim("first", CHIME, chunk(1, 1))
-        ledger.settle("first", [outcome(1, State.INVITED)])
+        ledger.settle("first", [outcome(1, InviteState.INVITED)])
         (told,) = ledger.outcomes("first", 0, 10)["decided_at"]
     finally:
         monkeypatch.undo()

@@ -17,7 +17,7 @@ from onboarding.ledger import Ledger, Purged
 from onboarding.ledger.schema import VALUES_A_STATEMENT
 from onboarding.model.columns import text_array as as_text
 from onboarding.model.errors import AlreadyClaimed, DestinationHeld, LedgerFailed
-from onboarding.model.outcomes import Outcome, State
+from onboarding.model.outcomes import InviteState, Outcome
 from onboarding.model.plan import Chunk, Invitee, Scope
 
 LATER = NOW + timedelta(microseconds=1)
@@ -27,7 +27,7 @@ PERSONAL = ["email", "email_as_given", "name", "employee_id", "detail", "key"]
 def invite(ledger, first, last, run_id="first") -> None:
     """Let a run invite people and end."""
     ledger.claim(run_id, CHIME, chunk(first, last))
-    ledger.settle(run_id, [outcome(n, State.INVITED) for n in range(first, last + 1)])
+    ledger.settle(run_id, [outcome(n, InviteState.INVITED) for n in range(first, last + 1)])
     ledger.end(run_id, exit_code=0, counts={})
 
 
@@ -108,13 +108,13 @@ def test_run_is_purged_by_its_last_sign_of_life(ledger_url, again):
 def test_invite_in_doubt_keeps_its_address_until_it_is_settled(ledger):
     """The run still has to ask the service about it."""
     ledger.claim("first", CHIME, chunk(1, 4))
-    ledger.settle("first", [outcome(1, State.INVITED), outcome(2, State.IN_DOUBT)])
+    ledger.settle("first", [outcome(1, InviteState.INVITED), outcome(2, InviteState.IN_DOUBT)])
 
     ledger.purge(LATER)
 
     assert addresses(ledger) == ["Person2@example.com", "Person3@example.com", "Person4@example.com"]
     ledger.doubt(CHIME)
-    ledger.settle("first", [outcome(2, State.INVITED), outcome(3, State.RELEASED)])
+    ledger.settle("first", [outcome(2, InviteState.INVITED), outcome(3, InviteState.RELEASED)])
     assert ledger.doubts(CHIME)["address"].tolist() == addresses(ledger) == ["Person4@example.com"]
 
 
@@ -126,7 +126,7 @@ def test_purge_of_one_run_leaves_all_others_as_they_are(ledger_url):
             ledger.begin(run(run_id))
             ledger.keep(run_id, 0, frame(0, [run_id]))
             ledger.claim(run_id, CHIME, chunk(first, first, position=0))
-            ledger.settle(run_id, [Outcome(0, key(first), State.INVITED, attempts=1)])
+            ledger.settle(run_id, [Outcome(0, key(first), InviteState.INVITED, attempts=1)])
             ledger.end(run_id, exit_code=0, counts={})
 
         assert ledger.purge(ledger.find_run("second").ended_at) == Purged(runs=1, addresses=1)
@@ -170,7 +170,7 @@ def test_many_addresses_are_emptied_a_batch_at_a_time(ledger):
     """A transaction does not grow with the run."""
     people = tuple(Invitee(n, key(n), key(n)) for n in range(VALUES_A_STATEMENT * 2 + 1))
     ledger.claim("first", CHIME, Chunk(1, people))
-    ledger.settle("first", [outcome(n, State.RELEASED) for n in range(len(people))])
+    ledger.settle("first", [outcome(n, InviteState.RELEASED) for n in range(len(people))])
 
     with emptied(ledger) as counts:
         assert ledger.purge(LATER) == Purged(runs=1, addresses=len(people))
@@ -185,7 +185,7 @@ def test_batches_of_one_run_do_not_depend_on_those_of_another(ledger):
     for run_id, size in (("first", VALUES_A_STATEMENT + 2), ("second", VALUES_A_STATEMENT - 1)):
         people = tuple(Invitee(n, f"{run_id}{n}", f"{run_id}{n}") for n in range(size))
         ledger.claim(run_id, CHIME, Chunk(1, people))
-        ledger.settle(run_id, [Outcome(n, f"{run_id}{n}", State.RELEASED, attempts=1) for n in range(size)])
+        ledger.settle(run_id, [Outcome(n, f"{run_id}{n}", InviteState.RELEASED, attempts=1) for n in range(size)])
 
     with emptied(ledger) as counts:
         assert ledger.purge(LATER) == Purged(runs=2, addresses=VALUES_A_STATEMENT * 2 + 1)
@@ -251,7 +251,7 @@ def test_no_file_of_sqlite_holds_an_address_after_a_purge(tmp_path):
         ledger.keep("first", 0, frame(0, ["x"] * 2_000).assign(email=as_text(token_hex(9) for _ in range(2_000))))
         for first in range(0, 5_000, 50):
             ledger.claim("first", CHIME, chunk(first, first + 49))
-            told = [outcome(n, State.INVITED, invite_id="i" * (n % 60)) for n in range(first, first + 50)]
+            told = [outcome(n, InviteState.INVITED, invite_id="i" * (n % 60)) for n in range(first, first + 50)]
             ledger.settle("first", told)
         before = packed(ledger)
         assert in_files(tmp_path, b"@example.com")
@@ -294,7 +294,7 @@ def test_purge_holds_each_destination_in_turn(ledger):
         run_id = f"run{number}"
         ledger.begin(run(run_id, scope=scope))
         ledger.claim(run_id, scope, chunk(1, 2))
-        ledger.settle(run_id, [outcome(n, State.INVITED) for n in (1, 2)])
+        ledger.settle(run_id, [outcome(n, InviteState.INVITED) for n in (1, 2)])
         ledger.end(run_id, exit_code=0, counts={})
     ledger.end("first", exit_code=0, counts={})
 

@@ -19,7 +19,7 @@ from sqlalchemy import event, text
 
 from onboarding.ledger import Ledger
 from onboarding.model.errors import AlreadyClaimed, IllegalStep, LedgerFailed
-from onboarding.model.outcomes import Membership, State
+from onboarding.model.outcomes import InviteState, MembershipStatus
 from onboarding.model.plan import ReinviteRule, Scope
 from onboarding.model.sent import SettledDoubts
 from onboarding.preparing.known import make_chunks, mark_known
@@ -27,14 +27,14 @@ from onboarding.sending import DoubtSettler, Questions, Resend, RetryPolicy
 
 LATER = NOW + timedelta(days=20)
 MOMENT = "2026-03-01T08:30:00.250000+00:00"
-SENT = {State.IN_FLIGHT, State.IN_DOUBT, State.INVITED, State.RENEWED}
-NOT_SENT = {State.FAILED, State.RELEASED, State.THERE}
+SENT = {InviteState.IN_FLIGHT, InviteState.IN_DOUBT, InviteState.INVITED, InviteState.RENEWED}
+NOT_SENT = {InviteState.FAILED, InviteState.RELEASED, InviteState.THERE}
 
 
 def invite(ledger, first, last, run_id="first") -> None:
     """Let a run invite people."""
     ledger.claim(run_id, CHIME, chunk(first, last))
-    ledger.settle(run_id, [outcome(n, State.INVITED) for n in range(first, last + 1)])
+    ledger.settle(run_id, [outcome(n, InviteState.INVITED) for n in range(first, last + 1)])
 
 
 def renew(ledger, run_id, *, settled=None, people=1) -> None:
@@ -71,10 +71,12 @@ def test_earlier_invite_is_renewed_by_the_claim(ledger):
 def test_renewed_invite_keeps_its_outcome(ledger):
     """The report of its own run stays as it was."""
     ledger.claim("first", CHIME, chunk(1, 1))
-    ledger.settle("first", [outcome(1, State.INVITED, invite_id="i-1", invite_status="Pending", email_status="Sent")])
+    ledger.settle(
+        "first", [outcome(1, InviteState.INVITED, invite_id="i-1", invite_status="Pending", email_status="Sent")]
+    )
     before = ledger.outcomes("first", 0, 9).drop(columns="state").to_dict()
 
-    renew(ledger, "second", settled=State.INVITED)
+    renew(ledger, "second", settled=InviteState.INVITED)
 
     after = ledger.outcomes("first", 0, 9)
     assert after["state"].tolist() == ["renewed"]
@@ -92,12 +94,12 @@ def test_person_is_not_invited_again_unasked(ledger):
     assert (states(ledger), states(ledger, "second")) == (["invited"] * 3, [])
 
 
-@pytest.mark.parametrize("state", [State.IN_FLIGHT, State.IN_DOUBT])
+@pytest.mark.parametrize("state", [InviteState.IN_FLIGHT, InviteState.IN_DOUBT])
 def test_person_whose_invite_is_unsettled_is_not_invited_again(ledger, state):
     """The mail may have left a moment ago."""
     ledger.begin(run("second", started_at=LATER))
     ledger.claim("first", CHIME, chunk(1, 1))
-    if state is State.IN_DOUBT:
+    if state is InviteState.IN_DOUBT:
         ledger.settle("first", [outcome(1, state)])
 
     with pytest.raises(AlreadyClaimed, match=f"as {state}"):
@@ -107,7 +109,7 @@ def test_person_whose_invite_is_unsettled_is_not_invited_again(ledger, state):
 @pytest.mark.parametrize("position", [1, 9])
 def test_run_does_not_renew_its_own_invite(ledger, position):
     """A run mails a person once."""
-    renew(ledger, "second", settled=State.INVITED)
+    renew(ledger, "second", settled=InviteState.INVITED)
 
     with pytest.raises(AlreadyClaimed, match=r"run second has 1 .* as invited"):
         ledger.claim("second", CHIME, chunk(1, 1, position=position, again={1}))
@@ -142,7 +144,9 @@ def test_resumed_run_renews_what_is_older_than_its_resumption(ledger_url):
 
 
 @pytest.mark.parametrize(
-    "steps", [[State.FAILED], [State.RELEASED], [State.IN_DOUBT, State.RELEASED]], ids=lambda steps: steps[-1]
+    "steps",
+    [[InviteState.FAILED], [InviteState.RELEASED], [InviteState.IN_DOUBT, InviteState.RELEASED]],
+    ids=lambda steps: steps[-1],
 )
 def test_renewal_that_was_not_sent_leaves_the_earlier_invite(ledger, steps):
     """A later run does not mail the person as if new, and may try the renewal again."""
@@ -167,12 +171,12 @@ def test_people_are_counted_as_often_as_they_were_sent(ledger):
     """A renewal that was not sent does not count, and the latest invite that was sent counts again."""
     invite(ledger, 1, 1)
 
-    renew(ledger, "second", settled=State.RELEASED)
-    renew(ledger, "third", settled=State.INVITED)
+    renew(ledger, "second", settled=InviteState.RELEASED)
+    renew(ledger, "third", settled=InviteState.INVITED)
     assert known(ledger) == ("invited", "third", 2)
-    renew(ledger, "fourth", settled=State.FAILED)
+    renew(ledger, "fourth", settled=InviteState.FAILED)
     assert known(ledger) == ("invited", "third", 2)
-    renew(ledger, "fifth", settled=State.IN_DOUBT)
+    renew(ledger, "fifth", settled=InviteState.IN_DOUBT)
     assert known(ledger) == ("in_doubt", "fifth", 3)
 
     assert [states(ledger, run_id) for run_id in ("first", "second", "third", "fourth", "fifth")] == [
@@ -187,7 +191,7 @@ def test_people_are_counted_as_often_as_they_were_sent(ledger):
 def test_run_claims_again_what_it_did_not_get_to_renew(ledger):
     """The run does so after a 429, or when it is resumed. Other people in the released chunk are new."""
     invite(ledger, 1, 2)
-    renew(ledger, "second", settled=State.RELEASED, people=4)
+    renew(ledger, "second", settled=InviteState.RELEASED, people=4)
 
     ledger.claim("second", CHIME, chunk(1, 5, number=2, again={1, 2}))
 
@@ -203,20 +207,20 @@ def test_resumed_run_renews_people_whom_it_had_released_as_new(ledger_url):
         for run_id in ("interrupted", "first"):
             ledger.begin(run(run_id))
         ledger.claim("interrupted", CHIME, chunk(1, 1))
-        ledger.settle("interrupted", [outcome(1, State.RELEASED)])
+        ledger.settle("interrupted", [outcome(1, InviteState.RELEASED)])
         invite(ledger, 1, 1)
         ledger.reopen("interrupted")
 
         ledger.claim("interrupted", CHIME, chunk(1, 1, again={1}))
         assert known(ledger) == ("in_flight", "interrupted", 2)
-        ledger.settle("interrupted", [outcome(1, State.RELEASED)])
+        ledger.settle("interrupted", [outcome(1, InviteState.RELEASED)])
 
         assert known(ledger) == ("invited", "first", 1)
 
 
 def test_run_resumed_without_the_option_does_not_renew_what_it_released(ledger):
     invite(ledger, 1, 1)
-    renew(ledger, "second", settled=State.RELEASED)
+    renew(ledger, "second", settled=InviteState.RELEASED)
 
     with pytest.raises(AlreadyClaimed, match=r"run first has 1 .* as invited"):
         ledger.claim("second", CHIME, chunk(1, 1))
@@ -224,7 +228,7 @@ def test_run_resumed_without_the_option_does_not_renew_what_it_released(ledger):
     assert known(ledger) == ("invited", "first", 1)
 
 
-@pytest.mark.parametrize("after", State)
+@pytest.mark.parametrize("after", InviteState)
 def test_renewed_invite_takes_no_outcome(ledger, after):
     """It has an outcome already."""
     invite(ledger, 1, 1)
@@ -248,7 +252,7 @@ def test_one_of_two_runs_that_find_a_person_due_invites_the_person(ledger, ledge
             ready.wait()
             try:
                 own.claim(run_id, CHIME, chunk(1, 50, again=range(51)))
-                own.settle(run_id, [outcome(n, State.INVITED) for n in range(1, 51)])
+                own.settle(run_id, [outcome(n, InviteState.INVITED) for n in range(1, 51)])
             except AlreadyClaimed:
                 return False
             return True
@@ -266,7 +270,7 @@ DYING = """if True:
     from datetime import datetime, UTC
     from sqlalchemy import event
     from onboarding.ledger import Ledger
-    from onboarding.model.outcomes import Outcome, State
+    from onboarding.model.outcomes import Outcome, InviteState
     from onboarding.model.plan import Chunk, Invitee, Scope
 
     def live(person, die_at, settles):
@@ -284,7 +288,7 @@ DYING = """if True:
             if settles:
                 event.listen(ledger._database.engine, "before_cursor_execute", note)
                 event.listen(ledger._database.engine, "commit", note)
-                ledger.settle("second", [Outcome(person, key, State.RELEASED, attempts=1)])
+                ledger.settle("second", [Outcome(person, key, InviteState.RELEASED, attempts=1)])
         os._exit(0)
 
     died = {True: [], False: []}
@@ -322,14 +326,16 @@ def test_renewal_is_still_known_after_a_purge(ledger):
     """All addresses are gone, also the renewed ones. States, counts and renewals stay."""
     invite(ledger, 1, 3)
     renew(ledger, "second", people=3)
-    ledger.settle("second", [outcome(1, State.INVITED), outcome(2, State.IN_DOUBT), outcome(3, State.IN_DOUBT)])
+    ledger.settle(
+        "second", [outcome(1, InviteState.INVITED), outcome(2, InviteState.IN_DOUBT), outcome(3, InviteState.IN_DOUBT)]
+    )
 
     ledger.purge(LATER + timedelta(days=1))
 
     with ledger._database.reading() as connection:  # noqa: SLF001 - what is in the database is the point
         left = connection.scalars(text("SELECT address FROM invites WHERE address <> '' ORDER BY address")).all()
     assert left == ["Person2@example.com", "Person3@example.com"]
-    ledger.settle("second", [outcome(2, State.INVITED), outcome(3, State.RELEASED)])
+    ledger.settle("second", [outcome(2, InviteState.INVITED), outcome(3, InviteState.RELEASED)])
     assert [known(ledger, n) for n in (1, 2, 3)] == [
         ("invited", "second", 2),
         ("invited", "second", 2),
@@ -342,9 +348,9 @@ def test_renewal_is_still_known_after_a_purge(ledger):
 def test_renewal_in_doubt_counts_as_sent_so_that_no_third_mail_leaves(ledger):
     """The service shows the person in both cases, since the person is pending since the first mail."""
     invite(ledger, 1, 1)
-    renew(ledger, "second", settled=State.IN_DOUBT)
+    renew(ledger, "second", settled=InviteState.IN_DOUBT)
     time = FakeTime()
-    service = FakeDestination(members={"person1@example.com": Membership.PENDING})
+    service = FakeDestination(members={"person1@example.com": MembershipStatus.PENDING})
     policy = RetryPolicy(time.clock, time.sleep, budget_seconds=30)
     settler = DoubtSettler(
         Questions(service, policy),
@@ -358,7 +364,7 @@ def test_renewal_in_doubt_counts_as_sent_so_that_no_third_mail_leaves(ledger):
     assert settler.settle(CHIME) == SettledDoubts(there=1)
 
     assert known(ledger) == ("invited", "second", 2)
-    there = {key(1): Membership.PENDING}
+    there = {key(1): MembershipStatus.PENDING}
     again = ReinviteRule(before=(LATER + timedelta(days=99)).isoformat(timespec="microseconds"), times=1)
     left = mark_known(people(1, start=1), ledger.live_invites(CHIME, [key(1)]), there, again=again)
     assert left["reason"].tolist() == ["invited_earlier"]
@@ -367,9 +373,9 @@ def test_renewal_in_doubt_counts_as_sent_so_that_no_third_mail_leaves(ledger):
 def test_plan_finds_people_to_invite_again_and_the_claim_takes_them(ledger):
     """The ledger's answer feeds the ledger's claim, with the types of each database."""
     invite(ledger, 1, 2)
-    renew(ledger, "second", settled=State.INVITED)
+    renew(ledger, "second", settled=InviteState.INVITED)
     ledger.begin(run("third", started_at=LATER))
-    there = {key(n): Membership.PENDING for n in (1, 2)}
+    there = {key(n): MembershipStatus.PENDING for n in (1, 2)}
     again = ReinviteRule(before=LATER.isoformat(timespec="microseconds"), times=1)
 
     frame = people(3, start=1)
@@ -390,7 +396,9 @@ def test_usual_settlement_needs_one_query(ledger):
     said = []
     event.listen(ledger._database.engine, "before_cursor_execute", lambda *told: said.append(told[2]))  # noqa: SLF001 - what is sent to the database is the point
 
-    ledger.settle("first", [outcome(1, State.INVITED), outcome(2, State.FAILED), outcome(3, State.RELEASED)])
+    ledger.settle(
+        "first", [outcome(1, InviteState.INVITED), outcome(2, InviteState.FAILED), outcome(3, InviteState.RELEASED)]
+    )
 
     words = [statement.split()[0] for statement in said if not statement.startswith("BEGIN")]
     assert words == ["SELECT", "UPDATE", "UPDATE"]
@@ -406,7 +414,7 @@ def test_renewed_invites_are_found_by_their_index(ledger):
     event.listen(store.engine, "before_cursor_execute", lambda *told: said.append((told[2], told[3], told[5])))
 
     ledger.claim("second", CHIME, chunk(1, 50, again=range(51)))
-    ledger.settle("second", [outcome(n, State.RELEASED) for n in range(1, 51)])
+    ledger.settle("second", [outcome(n, InviteState.RELEASED) for n in range(1, 51)])
 
     about = {statement: values[0] if many else values for statement, values, many in said if "invites" in statement}
     looked = [(statement, values) for statement, values in about.items() if not statement.startswith("INSERT")]
@@ -421,44 +429,48 @@ def test_renewed_invites_are_found_by_their_index(ledger):
 NAMES = ("one", "two", "three")
 
 
-@given(steps=st.lists(st.tuples(st.sampled_from(NAMES), st.booleans(), st.sampled_from([*State, None])), max_size=16))
+@given(
+    steps=st.lists(st.tuples(st.sampled_from(NAMES), st.booleans(), st.sampled_from([*InviteState, None])), max_size=16)
+)
 def test_earlier_invite_is_never_forgotten_whatever_happens(steps, any_ledger):
     """Compare one person in three runs, which claim, settle and die, with a model."""
     scope = Scope("chime", uuid4().hex)
     ids = {name: uuid4().hex for name in NAMES}
     for run_id in ids.values():
         any_ledger.begin(run(run_id, scope=scope, started_at=LATER))
-    had: dict[str, State] = {}
+    had: dict[str, InviteState] = {}
     renewed: dict[str, str] = {}  # for each run, the run whose invite it renews
 
     for name, again, step in steps:
-        live = next((one for one in had if had[one] in SENT - {State.RENEWED}), None)
+        live = next((one for one in had if had[one] in SENT - {InviteState.RENEWED}), None)
         may = True
         try:
             if step is None:
                 any_ledger.doubt(scope)
-                had = {one: State.IN_DOUBT if state is State.IN_FLIGHT else state for one, state in had.items()}
-            elif step is State.IN_FLIGHT:
-                renews = again and live not in (None, name) and had[live] is State.INVITED
-                may = had.get(name) in (None, State.RELEASED) and (live is None or renews)
+                had = {
+                    one: InviteState.IN_DOUBT if state is InviteState.IN_FLIGHT else state for one, state in had.items()
+                }
+            elif step is InviteState.IN_FLIGHT:
+                renews = again and live not in (None, name) and had[live] is InviteState.INVITED
+                may = had.get(name) in (None, InviteState.RELEASED) and (live is None or renews)
                 any_ledger.claim(ids[name], scope, chunk(1, 1, again={1} if again else ()))
                 if renews:
-                    had[live], renewed[name] = State.RENEWED, live
+                    had[live], renewed[name] = InviteState.RENEWED, live
                 had[name] = step
             else:
-                from_doubt = step in (State.INVITED, *NOT_SENT) and had.get(name) is State.IN_DOUBT
-                may = step is not State.RENEWED and (had.get(name) is State.IN_FLIGHT or from_doubt)
+                from_doubt = step in (InviteState.INVITED, *NOT_SENT) and had.get(name) is InviteState.IN_DOUBT
+                may = step is not InviteState.RENEWED and (had.get(name) is InviteState.IN_FLIGHT or from_doubt)
                 any_ledger.settle(ids[name], [outcome(1, step)])
                 had[name] = step
                 if step in NOT_SENT and name in renewed:
-                    had[renewed.pop(name)] = State.INVITED
+                    had[renewed.pop(name)] = InviteState.INVITED
             assert may
         except LedgerFailed:
             assert not may
         found = any_ledger.live_invites(scope, [key(1)])
         sent = sum(state in SENT for state in had.values())
         assert [*found[["run_id", "state", "times"]].itertuples(index=False, name=None)] == [
-            (ids[one], str(state), sent) for one, state in had.items() if state in SENT - {State.RENEWED}
+            (ids[one], str(state), sent) for one, state in had.items() if state in SENT - {InviteState.RENEWED}
         ]
         assert {one: states(any_ledger, ids[one]) for one in NAMES} == {
             one: [str(had[one])] if one in had else [] for one in NAMES

@@ -6,7 +6,7 @@ from datetime import timedelta
 from frames import decided
 from ledgers import CHIME, NOW
 
-from onboarding.model.outcomes import Outcome, State
+from onboarding.model.outcomes import InviteState, Outcome
 from onboarding.preparing.known import make_chunks
 
 
@@ -38,7 +38,7 @@ def test_chunk_without_a_token_is_not_given_back(ledger):
 
 def test_chunk_of_purged_people_is_not_given_back(ledger):
     one = claimed(ledger)
-    ledger.settle("first", [Outcome(each.position, each.key, State.INVITED, 1) for each in one.invitees])
+    ledger.settle("first", [Outcome(each.position, each.key, InviteState.INVITED, 1) for each in one.invitees])
     ledger.end("first", exit_code=0, counts={})
 
     ledger.purge(NOW + timedelta(days=1))
@@ -49,7 +49,9 @@ def test_chunk_of_purged_people_is_not_given_back(ledger):
 def test_people_who_are_there_already_do_not_count_as_invited(ledger):
     """The service said that they are there, so this run did not invite them."""
     one = claimed(ledger)
-    ledger.settle("first", [Outcome(each.position, each.key, State.THERE, 1, error="Exists") for each in one.invitees])
+    ledger.settle(
+        "first", [Outcome(each.position, each.key, InviteState.THERE, 1, error="Exists") for each in one.invitees]
+    )
 
     assert ledger.live_invites(CHIME, [each.key for each in one.invitees]).empty
     assert set(ledger.outcomes("first", 0, 2)["state"]) == {"there"}

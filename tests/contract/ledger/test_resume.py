@@ -8,21 +8,23 @@ from hypothesis import strategies as st
 from ledgers import CHIME, chunk, key, outcome, run, states
 from sqlalchemy import event, insert
 
-from onboarding.ledger.invites import EARLIER
+from onboarding.ledger.invites import ALLOWED_EARLIER_STATES
 from onboarding.ledger.schema import invites
 from onboarding.model.errors import AlreadyClaimed, LedgerFailed
-from onboarding.model.outcomes import Outcome, State
+from onboarding.model.outcomes import InviteState, Outcome
 from onboarding.model.plan import Chunk, Invitee, Scope
 from onboarding.model.rows import TEXT
 
 TEXTS = ("address", "invite_id", "invite_status", "email_status", "error", "claimed_at", "decided_at")
-LIVE = {State.IN_FLIGHT, State.IN_DOUBT, State.INVITED}
+LIVE = {InviteState.IN_FLIGHT, InviteState.IN_DOUBT, InviteState.INVITED}
 
 
 def defer(ledger, first, last, run_id="first") -> None:
     """Claim people in a run and release them."""
     ledger.claim(run_id, CHIME, chunk(first, last))
-    ledger.settle(run_id, [outcome(n, State.RELEASED, attempts=4, error="Throttled") for n in range(first, last + 1)])
+    ledger.settle(
+        run_id, [outcome(n, InviteState.RELEASED, attempts=4, error="Throttled") for n in range(first, last + 1)]
+    )
 
 
 def test_run_claims_again_what_it_released(ledger):
@@ -43,19 +45,21 @@ def test_chunk_of_released_people_alone_is_claimed_again(ledger):
     defer(ledger, 1, 2)
 
     ledger.claim("first", CHIME, chunk(1, 2))
-    ledger.settle("first", [outcome(1, State.INVITED), outcome(2, State.INVITED)])
+    ledger.settle("first", [outcome(1, InviteState.INVITED), outcome(2, InviteState.INVITED)])
 
     assert states(ledger) == ["invited"] * 2
     assert ledger.outcomes("first", 0, 10)["attempts"].tolist() == [5, 5]
     assert sorted(ledger.live_invites(CHIME, [key(1), key(2)])["key"]) == [key(1), key(2)]
 
 
-@pytest.mark.parametrize("state", [State.IN_FLIGHT, State.FAILED, State.INVITED, State.IN_DOUBT])
+@pytest.mark.parametrize(
+    "state", [InviteState.IN_FLIGHT, InviteState.FAILED, InviteState.INVITED, InviteState.IN_DOUBT]
+)
 def test_address_that_was_not_released_is_not_claimed_again(ledger, state):
     """The rest of its chunk is not claimed either. A refusal is final within a run."""
     defer(ledger, 1, 1)
     ledger.claim("first", CHIME, chunk(2, 2))
-    if state is not State.IN_FLIGHT:
+    if state is not InviteState.IN_FLIGHT:
         ledger.settle("first", [outcome(2, state)])
 
     with pytest.raises(AlreadyClaimed, match=f"chunk 5 of run first .* run first has 1 .* as {state}"):
@@ -68,9 +72,9 @@ def test_address_that_another_run_gave_up_may_be_claimed(ledger):
     """The address may have failed years ago."""
     ledger.begin(run("second"))
     ledger.claim("first", CHIME, chunk(1, 1))
-    ledger.settle("first", [outcome(1, State.FAILED)])
+    ledger.settle("first", [outcome(1, InviteState.FAILED)])
     ledger.claim("second", CHIME, chunk(1, 2))
-    ledger.settle("second", [outcome(1, State.RELEASED), outcome(2, State.RELEASED)])
+    ledger.settle("second", [outcome(1, InviteState.RELEASED), outcome(2, InviteState.RELEASED)])
 
     ledger.claim("second", CHIME, chunk(1, 2, number=2))
 
@@ -115,9 +119,11 @@ def test_doubts_have_their_addresses(ledger):
     """Each doubt has all that a question to the service needs, and the time when it arose."""
     ledger.begin(run("a run before"))
     ledger.claim("first", CHIME, chunk(1, 4, number=6))
-    ledger.settle("first", [outcome(3, State.IN_DOUBT), outcome(1, State.IN_DOUBT), outcome(2, State.INVITED)])
+    ledger.settle(
+        "first", [outcome(3, InviteState.IN_DOUBT), outcome(1, InviteState.IN_DOUBT), outcome(2, InviteState.INVITED)]
+    )
     ledger.claim("a run before", CHIME, chunk(9, 9))
-    ledger.settle("a run before", [outcome(9, State.IN_DOUBT)])
+    ledger.settle("a run before", [outcome(9, InviteState.IN_DOUBT)])
 
     found = ledger.doubts(CHIME)
 
@@ -138,7 +144,7 @@ def test_doubts_of_other_destinations_are_left_out(ledger, other):
     """The empty answer has its columns, too."""
     ledger.begin(run("elsewhere", scope=Scope("chime", "account-2")))
     ledger.claim("first", CHIME, chunk(1, 1))
-    ledger.settle("first", [outcome(1, State.IN_DOUBT)])
+    ledger.settle("first", [outcome(1, InviteState.IN_DOUBT)])
 
     found = ledger.doubts(other)
 
@@ -151,7 +157,7 @@ def test_settled_doubt_is_no_longer_in_doubt(ledger):
     ledger.claim("first", CHIME, chunk(1, 2))
     ledger.doubt(CHIME)
 
-    ledger.settle("first", [outcome(1, State.INVITED), outcome(2, State.RELEASED)])
+    ledger.settle("first", [outcome(1, InviteState.INVITED), outcome(2, InviteState.RELEASED)])
 
     assert ledger.doubts(CHIME).empty
 
@@ -187,28 +193,30 @@ def test_unsettled_invites_are_found_by_their_index(ledger):
     assert all("unsettled" in plan for plan in plans)
 
 
-@given(steps=st.lists(st.tuples(st.booleans(), st.sampled_from([*State, None])), max_size=12))
+@given(steps=st.lists(st.tuples(st.booleans(), st.sampled_from([*InviteState, None])), max_size=12))
 def test_person_is_never_live_twice_whatever_happens(steps, any_ledger):
     """Compare one person in two runs, which claim, settle and die, with a model."""
     scope = Scope("chime", uuid4().hex)
     names = {which: uuid4().hex for which in (False, True)}
     for name in names.values():
         any_ledger.begin(run(name, scope=scope))
-    had: dict[bool, State | None] = {False: None, True: None}
+    had: dict[bool, InviteState | None] = {False: None, True: None}
     person = Chunk(1, (Invitee(0, "a@example.com", "a"),))
 
     for which, step in steps:
         try:
             if step is None:
                 any_ledger.doubt(scope)
-                had = {one: State.IN_DOUBT if state is State.IN_FLIGHT else state for one, state in had.items()}
-            elif step is State.IN_FLIGHT:
-                may = had[which] in {None, State.RELEASED} and had[not which] not in LIVE
+                had = {
+                    one: InviteState.IN_DOUBT if state is InviteState.IN_FLIGHT else state for one, state in had.items()
+                }
+            elif step is InviteState.IN_FLIGHT:
+                may = had[which] in {None, InviteState.RELEASED} and had[not which] not in LIVE
                 any_ledger.claim(names[which], scope, person)
                 had[which] = step
                 assert may
             else:
-                may = step is not State.RENEWED and had[which] in EARLIER[step]
+                may = step is not InviteState.RENEWED and had[which] in ALLOWED_EARLIER_STATES[step]
                 any_ledger.settle(names[which], [Outcome(0, "a", step, attempts=1)])
                 had[which] = step
                 assert may
@@ -217,4 +225,4 @@ def test_person_is_never_live_twice_whatever_happens(steps, any_ledger):
         live = [(names[one], str(state)) for one, state in had.items() if state in LIVE]
         found = any_ledger.live_invites(scope, ["a"])
         assert [*zip(found["run_id"], found["state"], strict=True)] == live
-        assert len(any_ledger.doubts(scope)) == sum(state is State.IN_DOUBT for state in had.values())
+        assert len(any_ledger.doubts(scope)) == sum(state is InviteState.IN_DOUBT for state in had.values())

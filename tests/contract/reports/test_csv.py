@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from onboarding.model.columns import text_array
 from onboarding.model.dispositions import Disposition
-from onboarding.model.outcomes import State
+from onboarding.model.outcomes import InviteState
 from onboarding.reports import ReportContext, reconcile
 from onboarding.reports.csv import open_reconciliation
 from onboarding.reports.folder import LocalFolder
@@ -74,7 +74,7 @@ def test_report_without_a_frame_has_a_header(folder):
 def test_lines_stand_in_input_order_across_frames(folder):
     with open_reconciliation(folder) as report:
         for start in (0, 3, 6):
-            report.append(reconcile(people(3, start=start), outcomes({start: State.INVITED}), RUN))
+            report.append(reconcile(people(3, start=start), outcomes({start: InviteState.INVITED}), RUN))
 
     lines = read(folder)
     assert [line["email"] for line in lines] == [f"person{n}@example.com" for n in range(9)]
@@ -114,7 +114,7 @@ def test_cells_of_the_result_are_written_like_other_cells(results, cut):
     frame["detail"] = text_array("" if is_sent else detail for detail, is_sent in zip(details, are_sent, strict=True))
     frame["disposition"] = text_array("" if is_sent else "held" for is_sent in are_sent)
     sent = [at for at, is_sent in enumerate(are_sent) if is_sent]
-    settled = outcomes(dict.fromkeys(sent, State.FAILED))
+    settled = outcomes(dict.fromkeys(sent, InviteState.FAILED))
     settled["error"] = settled["invite_id"] = text_array(errors[at] for at in sent)
     lines = reconcile(frame, settled, RUN)
 

@@ -26,7 +26,7 @@ from summaries import NOW
 
 from onboarding.model.columns import text_array
 from onboarding.model.dispositions import Disposition
-from onboarding.model.outcomes import State
+from onboarding.model.outcomes import InviteState
 from onboarding.reports import ReportContext, Summary, reconcile
 from onboarding.reports.folder import LocalFolder
 from onboarding.reports.handoff.cells import MOST_UTF16_UNITS
@@ -295,7 +295,7 @@ def test_lines_of_a_real_run_are_taken_as_they_are():
     """Columns that repeat a few words come as Arrow dictionaries."""
     frame = decided(["ana@example.com", "bad", "ana@example.com", "ben@example.com"], employee_id=list("abcd"))
     context = ReportContext("r1", "chime", "account-1", NOW.isoformat(), Disposition.DEFERRED)
-    lines = reconcile(frame, outcomes({0: State.INVITED}), context)
+    lines = reconcile(frame, outcomes({0: InviteState.INVITED}), context)
 
     book = written(lines.iloc[:3], lines.iloc[3:])
 

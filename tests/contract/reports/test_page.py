@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from onboarding.model.columns import text_array
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.errors import ExitCode
-from onboarding.model.outcomes import State
+from onboarding.model.outcomes import InviteState
 from onboarding.model.sent import Moment
 from onboarding.reports.folder import LocalFolder
 from onboarding.reports.page.charts import PLOT_HEIGHT, bar, progress_chart
@@ -89,7 +89,7 @@ def headline_of(page) -> str:
 
 def some_lines(**how):
     """Return lines of two invited people, one deferred person, and two rows without a usable address."""
-    sent = {0: State.INVITED, 1: State.INVITED}
+    sent = {0: InviteState.INVITED, 1: InviteState.INVITED}
     return lines_of(["ana@example.com", "bo@example.com", "cy@example.org", "", "nobody"], sent=sent, **how)
 
 
@@ -98,7 +98,7 @@ def test_headline_says_who_was_invited_and_what_needs_a_person(page_of):
 
 
 def test_headline_of_one_person_is_in_the_singular(page_of):
-    lines = lines_of(["ana@example.com", ""], sent={0: State.INVITED})
+    lines = lines_of(["ana@example.com", ""], sent={0: InviteState.INVITED})
 
     assert headline_of(page_of(lines)) == "1 person was invited. 1 row needs a person."
 

@@ -9,7 +9,7 @@ import pytest
 from browser import browser, lines_of, write_page
 from selenium.webdriver.common.by import By
 
-from onboarding.model.outcomes import State
+from onboarding.model.outcomes import InviteState
 from onboarding.model.sent import Moment
 from onboarding.reports.page.view import NO_BREAK
 
@@ -91,7 +91,7 @@ def frames(**columns):
         "a@x.example; b@x.example",
     ]
     names = ["Ana", "Bo Weiß", "Çy Łomża", "Dee Moreau", "Eve", "Ana", "Gil"]
-    sent = {0: State.INVITED, 1: State.FAILED, 2: State.IN_DOUBT}
+    sent = {0: InviteState.INVITED, 1: InviteState.FAILED, 2: InviteState.IN_DOUBT}
     return (
         lines_of(cells, sent=sent, error="EmailInvalid", **{"name": names, **columns}),
         lines_of(["hal@example.com", ""], start=len(cells), source="late.csv", name=["Hal", "Ida"]),

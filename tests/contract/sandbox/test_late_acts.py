@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutE
 from clients import IMPATIENT_SECONDS, chime_client
 from fakes import WallClock
 
-from onboarding.sandbox import TEAM_ACCOUNT, Fault, FaultKind, Loss, Refusal, Registration, Sandbox
+from onboarding.sandbox import TEAM_ACCOUNT, Fault, FaultKind, LostAnswer, Refusal, Registration, Sandbox
 
 ADA = "ada@example.com"
 BO = "bo@example.com"
@@ -60,9 +60,9 @@ def chime(sandbox):
 @pytest.mark.parametrize(
     ("loss", "error", "status"),
     [
-        (Loss.RESET, ConnectionClosedError, "unanswered"),
-        (Loss.HANG, ReadTimeoutError, "unanswered"),
-        (Loss.FAIL, ClientError, "500"),
+        (LostAnswer.RESET, ConnectionClosedError, "unanswered"),
+        (LostAnswer.HANG, ReadTimeoutError, "unanswered"),
+        (LostAnswer.FAIL, ClientError, "500"),
     ],
 )
 def test_people_are_mailed_after_the_answer_was_lost(sandbox, chime, clock, loss, error, status):
@@ -83,7 +83,7 @@ def test_people_are_mailed_after_the_answer_was_lost(sandbox, chime, clock, loss
 
 def test_a_hang_ends_when_the_service_acts(sandbox, chime):
     """Then the server resets the connection."""
-    sandbox.faults.add(Fault(FaultKind.ACT_LATE, "InviteUsers", seconds=0.05, loss=Loss.HANG))
+    sandbox.faults.add(Fault(FaultKind.ACT_LATE, "InviteUsers", seconds=0.05, loss=LostAnswer.HANG))
 
     lose(chime, ADA)
 

@@ -22,7 +22,7 @@ from onboarding.sandbox import (
     WICKR_OTHER_GROUP,
     Fault,
     FaultKind,
-    Loss,
+    LostAnswer,
     Refusal,
     Registration,
     Sandbox,
@@ -397,9 +397,9 @@ def test_a_fault_keeps_to_its_service(sandbox, wickr):
 @pytest.mark.parametrize(
     ("loss", "error", "status"),
     [
-        (Loss.RESET, ConnectionClosedError, "unanswered"),
-        (Loss.HANG, ReadTimeoutError, "unanswered"),
-        (Loss.FAIL, ClientError, "500"),
+        (LostAnswer.RESET, ConnectionClosedError, "unanswered"),
+        (LostAnswer.HANG, ReadTimeoutError, "unanswered"),
+        (LostAnswer.FAIL, ClientError, "500"),
     ],
 )
 def test_users_are_created_after_the_answer_was_lost(sandbox, clock, loss, error, status):

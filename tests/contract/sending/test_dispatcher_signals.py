@@ -8,7 +8,7 @@ import pytest
 from fakes import FakeClaims, FakeDestination, FakeTime, chunk
 
 from onboarding.model.errors import ExitCode
-from onboarding.model.outcomes import State
+from onboarding.model.outcomes import InviteState
 from onboarding.runtime.signals import StopSignal
 from onboarding.sending import Dispatcher, Pace, RetryPolicy
 
@@ -35,4 +35,4 @@ def test_signal_lets_the_chunk_in_flight_finish(number, exit_code):
         sent = dispatcher.send(chunk([f"person{at}@example.com"], number=at + 1, start=at) for at in range(3))
 
     assert sent.ending.exit_code is exit_code
-    assert claims.state == {0: State.INVITED}
+    assert claims.state == {0: InviteState.INVITED}

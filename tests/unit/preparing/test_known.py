@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from onboarding.model.columns import text_array
 from onboarding.model.dispositions import Reason
-from onboarding.model.outcomes import Membership, Outcome, State
+from onboarding.model.outcomes import InviteState, MembershipStatus, Outcome
 from onboarding.model.plan import CHUNK_SIZE, Chunk, Invitee, ReinviteRule
 from onboarding.model.rows import DECIDED, check_schema, is_open
 from onboarding.preparing.known import make_chunks, mark_known
@@ -18,7 +18,7 @@ KEYS = [f"person{number}@example.com" for number in range(3)]
 LONG_AGO, LIMIT, LATELY = (f"2026-03-{day}T08:30:00.250000+00:00" for day in ("01", "15", "29"))
 ONCE_MORE = ReinviteRule(before=LIMIT, times=1)
 
-live = st.sampled_from([State.IN_FLIGHT, State.IN_DOUBT, State.INVITED])
+live = st.sampled_from([InviteState.IN_FLIGHT, InviteState.IN_DOUBT, InviteState.INVITED])
 
 
 def sent(states, *, decided_at=LONG_AGO, times=1) -> pd.DataFrame:
@@ -30,29 +30,31 @@ def sent(states, *, decided_at=LONG_AGO, times=1) -> pd.DataFrame:
     ("there", "ending"),
     [
         ({}, ", but the service does not show the address; not sent again."),
-        ({"person8@example.com": Membership.PENDING}, "; the service shows the address as pending."),
+        ({"person8@example.com": MembershipStatus.PENDING}, "; the service shows the address as pending."),
     ],
 )
 def test_person_whom_the_ledger_has_invited_is_not_invited_again(there, ending):
     """It does not matter whether the service shows the address."""
-    frame = mark_known(people(2, start=7), known({"person8@example.com": State.INVITED}), there)
+    frame = mark_known(people(2, start=7), known({"person8@example.com": InviteState.INVITED}), there)
 
     assert frame["disposition"].tolist() == ["", "already"]
     assert frame["reason"].tolist() == ["", "invited_earlier"]
     assert frame["detail"].tolist() == ["", f"Invited by run r0 at noon{ending}"]
 
 
-@pytest.mark.parametrize("membership", Membership)
+@pytest.mark.parametrize("membership", MembershipStatus)
 def test_person_whom_the_service_shows_is_already_there_whatever_the_ledger_says(membership):
     """Another program may have invited the person, or the outcome never reached this ledger."""
-    frame = mark_known(people(3), known({"person1@example.com": State.IN_DOUBT}), dict.fromkeys(KEYS[:2], membership))
+    frame = mark_known(
+        people(3), known({"person1@example.com": InviteState.IN_DOUBT}), dict.fromkeys(KEYS[:2], membership)
+    )
 
     assert frame["disposition"].tolist() == ["already", "already", ""]
     assert frame["reason"].tolist() == [membership, membership, ""]
     assert all(frame["detail"].iloc[:2])
 
 
-@pytest.mark.parametrize("state", [State.IN_FLIGHT, State.IN_DOUBT])
+@pytest.mark.parametrize("state", [InviteState.IN_FLIGHT, InviteState.IN_DOUBT])
 def test_person_with_an_unknown_outcome_is_in_doubt(state):
     """A mail may have been sent, so no second mail is sent."""
     frame = mark_known(people(2), known({"person0@example.com": state}), {})
@@ -64,9 +66,9 @@ def test_person_with_an_unknown_outcome_is_in_doubt(state):
 
 def test_person_who_has_not_accepted_for_long_is_invited_again():
     """The row stays open and says why."""
-    there = dict.fromkeys(KEYS[:2], Membership.PENDING)
+    there = dict.fromkeys(KEYS[:2], MembershipStatus.PENDING)
 
-    frame = mark_known(people(3), sent({KEYS[0]: State.INVITED}), there, again=ONCE_MORE)
+    frame = mark_known(people(3), sent({KEYS[0]: InviteState.INVITED}), there, again=ONCE_MORE)
 
     assert frame["disposition"].tolist() == ["", "already", ""]
     assert frame["reason"].tolist() == ["again", "pending", ""]
@@ -77,33 +79,33 @@ def test_person_who_has_not_accepted_for_long_is_invited_again():
 
 @pytest.mark.parametrize(("times", "most"), [(2, 1), (3, 1), (3, 2), (1, 0)])
 def test_person_is_not_invited_again_more_often_than_the_limit(times, most):
-    known_ones = sent({KEYS[0]: State.INVITED}, times=times)
+    known_ones = sent({KEYS[0]: InviteState.INVITED}, times=times)
 
-    frame = mark_known(people(1), known_ones, {KEYS[0]: Membership.PENDING}, again=ReinviteRule(LIMIT, most))
+    frame = mark_known(people(1), known_ones, {KEYS[0]: MembershipStatus.PENDING}, again=ReinviteRule(LIMIT, most))
 
     assert frame["reason"].tolist() == ["invited_earlier"]
 
 
 @pytest.mark.parametrize("decided_at", [LIMIT, LATELY])
 def test_person_is_not_invited_again_too_soon(decided_at):
-    known_ones = sent({KEYS[0]: State.INVITED}, decided_at=decided_at)
+    known_ones = sent({KEYS[0]: InviteState.INVITED}, decided_at=decided_at)
 
-    frame = mark_known(people(1), known_ones, {KEYS[0]: Membership.PENDING}, again=ONCE_MORE)
+    frame = mark_known(people(1), known_ones, {KEYS[0]: MembershipStatus.PENDING}, again=ONCE_MORE)
 
     assert frame["reason"].tolist() == ["invited_earlier"]
 
 
-@pytest.mark.parametrize("there", [{}, {KEYS[0]: Membership.REGISTERED}, {KEYS[0]: Membership.SUSPENDED}])
+@pytest.mark.parametrize("there", [{}, {KEYS[0]: MembershipStatus.REGISTERED}, {KEYS[0]: MembershipStatus.SUSPENDED}])
 def test_person_who_is_not_pending_is_not_invited_again(there):
     """The person has accepted, or an administrator has removed the person from the account."""
-    frame = mark_known(people(1), sent({KEYS[0]: State.INVITED}), there, again=ONCE_MORE)
+    frame = mark_known(people(1), sent({KEYS[0]: InviteState.INVITED}), there, again=ONCE_MORE)
 
     assert frame["disposition"].tolist() == ["already"]
     assert frame["reason"].tolist() == ["invited_earlier"]
 
 
-@pytest.mark.parametrize("state", [State.IN_FLIGHT, State.IN_DOUBT])
-@pytest.mark.parametrize(("there", "disposition"), [({}, "in_doubt"), ({KEYS[0]: Membership.PENDING}, "already")])
+@pytest.mark.parametrize("state", [InviteState.IN_FLIGHT, InviteState.IN_DOUBT])
+@pytest.mark.parametrize(("there", "disposition"), [({}, "in_doubt"), ({KEYS[0]: MembershipStatus.PENDING}, "already")])
 def test_person_with_an_unknown_outcome_is_not_invited_again(state, there, disposition):
     frame = mark_known(people(1), sent({KEYS[0]: state}), there, again=ONCE_MORE)
 
@@ -111,14 +113,14 @@ def test_person_with_an_unknown_outcome_is_not_invited_again(state, there, dispo
 
 
 def test_person_is_not_invited_again_without_the_option():
-    frame = mark_known(people(1), sent({KEYS[0]: State.INVITED}), {KEYS[0]: Membership.PENDING})
+    frame = mark_known(people(1), sent({KEYS[0]: InviteState.INVITED}), {KEYS[0]: MembershipStatus.PENDING})
 
     assert frame["reason"].tolist() == ["invited_earlier"]
 
 
 def test_row_that_was_due_again_is_already_invited_without_the_option():
     """A resumed run reads its rows as they were kept."""
-    known_ones, there = sent({KEYS[0]: State.INVITED}), {KEYS[0]: Membership.PENDING}
+    known_ones, there = sent({KEYS[0]: InviteState.INVITED}), {KEYS[0]: MembershipStatus.PENDING}
     due = mark_known(people(1), known_ones, there, again=ONCE_MORE)
 
     frame = mark_known(due, known_ones, there)
@@ -129,7 +131,7 @@ def test_row_that_was_due_again_is_already_invited_without_the_option():
 
 @given(
     st.dictionaries(st.sampled_from(KEYS), st.tuples(live, st.sampled_from([LONG_AGO, LATELY]), st.integers(1, 3))),
-    st.dictionaries(st.sampled_from(KEYS), st.sampled_from(Membership)),
+    st.dictionaries(st.sampled_from(KEYS), st.sampled_from(MembershipStatus)),
     st.integers(0, 3),
 )
 def test_option_changes_only_the_rows_that_are_due_again(about, there, times):
@@ -146,8 +148,8 @@ def test_option_changes_only_the_rows_that_are_due_again(about, there, times):
     assert set(after.loc[due, "key"]) == {
         key
         for key, (state, decided_at, sent_so_far) in about.items()
-        if state is State.INVITED
-        and there.get(key) is Membership.PENDING
+        if state is InviteState.INVITED
+        and there.get(key) is MembershipStatus.PENDING
         and decided_at == LONG_AGO
         and sent_so_far <= times
     }
@@ -156,7 +158,9 @@ def test_option_changes_only_the_rows_that_are_due_again(about, there, times):
 @given(
     st.lists(st.sampled_from(["ana@x.example", "Ben@x.example", "cem@x.example", "", "no address"]), max_size=9),
     st.dictionaries(st.sampled_from(["ana@x.example", "ben@x.example", "dea@x.example"]), live),
-    st.dictionaries(st.sampled_from(["ana@x.example", "cem@x.example", "fay@x.example"]), st.sampled_from(Membership)),
+    st.dictionaries(
+        st.sampled_from(["ana@x.example", "cem@x.example", "fay@x.example"]), st.sampled_from(MembershipStatus)
+    ),
     st.integers(0, 1000),
 )
 def test_only_open_rows_whose_key_is_known_are_touched(cells, states, there, start):
@@ -175,7 +179,7 @@ def test_only_open_rows_whose_key_is_known_are_touched(cells, states, there, sta
 def test_given_frame_is_not_changed():
     frame = people(1)
 
-    mark_known(frame, known({"person0@example.com": State.INVITED}), {})
+    mark_known(frame, known({"person0@example.com": InviteState.INVITED}), {})
 
     assert frame["disposition"].tolist() == [""]
 
@@ -253,4 +257,4 @@ def test_invitee_never_shows_the_address():
 
 
 def test_outcome_never_shows_the_address():
-    assert "ana" not in f"{Outcome(5, 'ana@example.com', State.INVITED, 1)}"
+    assert "ana" not in f"{Outcome(5, 'ana@example.com', InviteState.INVITED, 1)}"

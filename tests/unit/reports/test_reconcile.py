@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from onboarding.model.columns import text_array
 from onboarding.model.dispositions import Disposition, Reason
-from onboarding.model.outcomes import DISPOSITION_OF, State
+from onboarding.model.outcomes import DISPOSITION_OF, InviteState
 from onboarding.model.rows import TEXT, decide, is_open
 from onboarding.reports import ReportContext, reconcile
 from onboarding.reports.reconcile import COLUMNS
@@ -17,14 +17,14 @@ RUN = ReportContext("r1", "chime", "account-1", "noon", Disposition.DEFERRED)
 PLAN = ReportContext("r1", "chime", "account-1", "noon", Disposition.PLANNED)
 NOBODY = outcomes({})
 
-states = st.sampled_from(list(State))
+states = st.sampled_from(list(InviteState))
 
 
 def test_line_of_a_row_that_was_invited():
     """The line has everything that the service said, beside the cells of the export."""
     frame = decided([" Ana@Example.com"], start=3, name=["Ana Ruiz"], employee_id=["007"])
 
-    line = reconcile(frame, outcomes({3: State.INVITED}, attempts=2), RUN).iloc[0].to_dict()
+    line = reconcile(frame, outcomes({3: InviteState.INVITED}, attempts=2), RUN).iloc[0].to_dict()
 
     assert line == {
         "run_id": "r1",
@@ -54,12 +54,12 @@ def test_line_of_a_row_that_was_invited():
 @pytest.mark.parametrize(
     ("state", "disposition", "detail"),
     [
-        (State.INVITED, "invited", ""),
-        (State.RENEWED, "invited", ""),
-        (State.FAILED, "failed", "The service refused the address: Oops"),
-        (State.RELEASED, "deferred", "Not sent this time; it will be when the job is run again."),
-        (State.IN_DOUBT, "in_doubt", "It was sent, but whether the service took it is not known: Oops"),
-        (State.IN_FLIGHT, "in_doubt", "It was sent, but whether the service took it is not known: Oops"),
+        (InviteState.INVITED, "invited", ""),
+        (InviteState.RENEWED, "invited", ""),
+        (InviteState.FAILED, "failed", "The service refused the address: Oops"),
+        (InviteState.RELEASED, "deferred", "Not sent this time; it will be when the job is run again."),
+        (InviteState.IN_DOUBT, "in_doubt", "It was sent, but whether the service took it is not known: Oops"),
+        (InviteState.IN_FLIGHT, "in_doubt", "It was sent, but whether the service took it is not known: Oops"),
     ],
 )
 def test_outcome_becomes_a_disposition_with_an_explanation(state, disposition, detail):
@@ -92,11 +92,11 @@ def due_again() -> pd.DataFrame:
 @pytest.mark.parametrize(
     ("state", "detail"),
     [
-        (State.INVITED, "Invited before."),
-        (State.RENEWED, "Invited before."),
-        (State.FAILED, "The service refused the address: Oops"),
-        (State.RELEASED, "Not sent this time; it will be when the job is run again."),
-        (State.IN_DOUBT, "It was sent, but whether the service took it is not known: Oops"),
+        (InviteState.INVITED, "Invited before."),
+        (InviteState.RENEWED, "Invited before."),
+        (InviteState.FAILED, "The service refused the address: Oops"),
+        (InviteState.RELEASED, "Not sent this time; it will be when the job is run again."),
+        (InviteState.IN_DOUBT, "It was sent, but whether the service took it is not known: Oops"),
     ],
 )
 def test_row_that_was_sent_again_says_so(state, detail):
@@ -119,7 +119,7 @@ def test_row_that_is_due_again_and_was_not_sent_says_so(context, detail):
 def test_row_that_was_decided_before_keeps_its_detail():
     frame = decided(["", "ana@x.example", "ana@x.example"])
 
-    lines = reconcile(frame, outcomes({1: State.FAILED}), RUN)
+    lines = reconcile(frame, outcomes({1: InviteState.FAILED}), RUN)
 
     assert lines["disposition"].tolist() == ["rejected", "failed", "duplicate"]
     assert lines["reason"].tolist() == ["missing", "", "same_address"]
@@ -160,7 +160,7 @@ def test_every_row_has_one_line_in_order_and_one_disposition(kinds, fates, start
 def test_frame_that_was_given_stays_as_it_was():
     frame = people(1)
 
-    reconcile(frame, outcomes({0: State.INVITED}), RUN)
+    reconcile(frame, outcomes({0: InviteState.INVITED}), RUN)
 
     assert frame["disposition"].tolist() == [""]
 
@@ -170,7 +170,7 @@ def test_row_that_was_decided_after_it_was_released_keeps_its_fate():
     frame = decided(["ana@example.com", "bo@example.com"])
     decide(frame, frame["key"] == "bo@example.com", Disposition.ALREADY, Reason.PENDING)
 
-    lines = reconcile(frame, outcomes({0: State.RELEASED, 1: State.RELEASED}), RUN)
+    lines = reconcile(frame, outcomes({0: InviteState.RELEASED, 1: InviteState.RELEASED}), RUN)
 
     assert lines["disposition"].tolist() == ["deferred", "already"]
     assert lines["reason"].tolist() == ["", "pending"]

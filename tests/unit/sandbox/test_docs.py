@@ -13,7 +13,7 @@ from onboarding.sandbox import (
     WICKR_OTHER_GROUP,
     Fault,
     FaultKind,
-    Loss,
+    LostAnswer,
     SandboxSettings,
 )
 
@@ -38,7 +38,7 @@ def test_every_field_of_a_fault_is_in_the_readme():
     named = set(re.findall(r"`(\w+)`", SECTION))
 
     assert {field.name for field in fields(Fault)} - {"kind", "alter"} <= named
-    assert set(Loss) <= named
+    assert set(LostAnswer) <= named
     assert {"chime", "wickr"} <= named
 
 

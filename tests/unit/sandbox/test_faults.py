@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onboarding.model.errors import ConfigurationError
-from onboarding.sandbox.faults import Fault, FaultKind, Faults, Loss, act_with
+from onboarding.sandbox.faults import Fault, FaultKind, Faults, LostAnswer, apply_fault
 from onboarding.sandbox.traffic import SandboxSettings, TokenBucket, Traffic
 
 RESET = Fault(FaultKind.RESET)
@@ -277,7 +277,7 @@ def test_every_field_of_a_fault_may_be_in_a_document():
 
     fault = Fault.from_document({"kind": "act_late", "loss": "hang", **fields})
 
-    assert fault == Fault(FaultKind.ACT_LATE, loss=Loss.HANG, **fields)
+    assert fault == Fault(FaultKind.ACT_LATE, loss=LostAnswer.HANG, **fields)
 
 
 @pytest.mark.parametrize(
@@ -329,13 +329,13 @@ GROUPS = {"securityGroups": [{"id": "a", "name": "b"}]}
 def test_omitting_leaves_the_last_people_out_and_nothing_else(result, changed):
     omit = Fault(FaultKind.ACT_THEN_OMIT, entries=2)
 
-    assert act_with(omit, lambda _: result, {}) == changed
+    assert apply_fault(omit, lambda _: result, {}) == changed
 
 
 def test_dropping_statuses_leaves_all_else_in_the_last_entries():
     drop = Fault(FaultKind.ACT_THEN_DROP_STATUS, entries=1)
 
-    *others, last = act_with(drop, lambda _: INVITED, {})["Invites"]
+    *others, last = apply_fault(drop, lambda _: INVITED, {})["Invites"]
 
     assert others == INVITED["Invites"][:2]
     assert last == {"EmailAddress": "c", "EmailStatus": "Sent"}
@@ -344,4 +344,4 @@ def test_dropping_statuses_leaves_all_else_in_the_last_entries():
 def test_altering_hands_the_act_and_its_parameters_to_a_hook():
     alter = Fault(FaultKind.ALTER, alter=lambda act, parameters: {**act(parameters), "odd": True})
 
-    assert act_with(alter, lambda parameters: {"asked": parameters}, {"a": 1}) == {"asked": {"a": 1}, "odd": True}
+    assert apply_fault(alter, lambda parameters: {"asked": parameters}, {"a": 1}) == {"asked": {"a": 1}, "odd": True}

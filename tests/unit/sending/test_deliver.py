@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from onboarding.destinations import Receipt, Throttled, Unconfirmed, Unreachable
 from onboarding.model.errors import DestinationClosed
-from onboarding.model.outcomes import Outcome, State
+from onboarding.model.outcomes import InviteState, Outcome
 from onboarding.sending import RetryPolicy
 from onboarding.sending.deliver import PIECES, Delivery, RefusedThroughout, deliver
 from onboarding.sending.retry import Retrying, TurnMissed
@@ -27,7 +27,7 @@ def retrying(destination) -> Retrying:
     return Retrying(destination, RetryPolicy(time.clock, time.sleep, budget_seconds=60.0))
 
 
-def states(delivery) -> dict[int, State]:
+def states(delivery) -> dict[int, InviteState]:
     """Return the state of each position; fail if one has two outcomes."""
     by_position = {outcome.position: outcome.state for outcome in delivery.outcomes}
     assert len(by_position) == len(delivery.outcomes)
@@ -41,7 +41,7 @@ def test_chunk_that_is_taken_takes_one_request():
 
     assert destination.requests == [tuple(FIFTY)]
     assert (delivery.requests, delivery.stopped_by) == (1, None)
-    assert states(delivery) == dict.fromkeys(range(50), State.INVITED)
+    assert states(delivery) == dict.fromkeys(range(50), InviteState.INVITED)
 
 
 def test_outcome_carries_the_answer_of_the_service():
@@ -49,7 +49,9 @@ def test_outcome_carries_the_answer_of_the_service():
 
     delivery = delivery_of(FIFTY[:1], destination)
 
-    assert delivery.outcomes == (Outcome(0, "person0@example.com", State.INVITED, 1, "an id", "Accepted", "NotSent"),)
+    assert delivery.outcomes == (
+        Outcome(0, "person0@example.com", InviteState.INVITED, 1, "an id", "Accepted", "NotSent"),
+    )
 
 
 def test_address_that_the_service_did_not_take_has_failed():
@@ -57,7 +59,12 @@ def test_address_that_the_service_did_not_take_has_failed():
 
     delivery = delivery_of(FOUR, destination)
 
-    assert states(delivery) == {0: State.INVITED, 1: State.INVITED, 2: State.FAILED, 3: State.INVITED}
+    assert states(delivery) == {
+        0: InviteState.INVITED,
+        1: InviteState.INVITED,
+        2: InviteState.FAILED,
+        3: InviteState.INVITED,
+    }
     assert delivery.outcomes[2].error == "InviteFailed"
 
 
@@ -65,7 +72,12 @@ def test_address_without_a_receipt_is_in_doubt():
     """An address that the answer does not name is unknown, never fine."""
     delivery = delivery_of(FOUR, FakeDestination(receipts={FOUR[0]: None, FOUR[3]: None}))
 
-    assert states(delivery) == {0: State.IN_DOUBT, 1: State.INVITED, 2: State.INVITED, 3: State.IN_DOUBT}
+    assert states(delivery) == {
+        0: InviteState.IN_DOUBT,
+        1: InviteState.INVITED,
+        2: InviteState.INVITED,
+        3: InviteState.IN_DOUBT,
+    }
     assert [outcome.error for outcome in delivery.outcomes] == ["NotInAnswer", "", "", "NotInAnswer"]
 
 
@@ -75,7 +87,7 @@ def test_one_bad_address_among_fifty_costs_at_most_thirteen_requests(bad):
 
     delivery = delivery_of(FIFTY, destination)
 
-    assert states(delivery) == dict.fromkeys(range(50), State.INVITED) | {bad: State.FAILED}
+    assert states(delivery) == dict.fromkeys(range(50), InviteState.INVITED) | {bad: InviteState.FAILED}
     assert sorted(destination.invited) == sorted(FIFTY[:bad] + FIFTY[bad + 1 :])
     assert delivery.requests == len(destination.requests) <= 13
 
@@ -91,11 +103,11 @@ def test_bad_addresses_fail_and_all_others_are_invited_once(count, bad):
     if isinstance(delivery.stopped_by, RefusedThroughout):
         # Each eighth holds a bad one.
         assert delivery.requests == PIECES
-        assert set(states(delivery).values()) == {State.RELEASED}
+        assert set(states(delivery).values()) == {InviteState.RELEASED}
         assert len(refused) >= 8
         assert destination.invited == []
         return
-    expected = [State.FAILED if address in refused else State.INVITED for address in addresses]
+    expected = [InviteState.FAILED if address in refused else InviteState.INVITED for address in addresses]
     assert states(delivery) == dict(enumerate(expected))
     assert sorted(destination.invited) == sorted(set(addresses) - refused)
     assert delivery.requests == len(destination.requests) <= 2 * count - 1
@@ -109,7 +121,7 @@ def test_chunk_refused_in_every_piece_is_not_halved_to_the_end():
 
     assert delivery.stopped_by == RefusedThroughout("BadRequestException")
     assert delivery.requests == len(destination.requests) == PIECES
-    assert states(delivery) == dict.fromkeys(range(50), State.RELEASED)
+    assert states(delivery) == dict.fromkeys(range(50), InviteState.RELEASED)
 
 
 def test_chunk_of_bad_addresses_is_halved_to_the_end_if_others_are_taken():
@@ -117,7 +129,7 @@ def test_chunk_of_bad_addresses_is_halved_to_the_end_if_others_are_taken():
 
     delivery = deliver(chunk(FIFTY), retrying(destination), refuses_all=lambda: False)
 
-    assert states(delivery) == dict.fromkeys(range(50), State.FAILED)
+    assert states(delivery) == dict.fromkeys(range(50), InviteState.FAILED)
     assert delivery.requests == 99
 
 
@@ -125,7 +137,7 @@ def test_few_bad_addresses_fail_one_by_one_though_none_is_taken():
     """A handful takes no more requests than that, so that each address has its own answer."""
     delivery = delivery_of(FIFTY[:8], FakeDestination(refused=FIFTY))
 
-    assert states(delivery) == dict.fromkeys(range(8), State.FAILED)
+    assert states(delivery) == dict.fromkeys(range(8), InviteState.FAILED)
     assert delivery.requests == PIECES
 
 
@@ -135,13 +147,13 @@ def test_request_that_missed_its_turn_is_no_attempt():
 
     assert isinstance(delivery.stopped_by, TurnMissed)
     assert (delivery.requests, delivery.outcomes[0].attempts) == (1, 1)
-    assert states(delivery) == dict.fromkeys(range(4), State.RELEASED)
+    assert states(delivery) == dict.fromkeys(range(4), InviteState.RELEASED)
 
 
 def test_refused_address_carries_the_code_and_every_request_it_was_in():
     delivery = delivery_of(FOUR, FakeDestination(refused=FOUR[:1]))
 
-    failed = next(outcome for outcome in delivery.outcomes if outcome.state is State.FAILED)
+    failed = next(outcome for outcome in delivery.outcomes if outcome.state is InviteState.FAILED)
     assert (failed.position, failed.error, failed.attempts) == (0, "BadRequestException", 3)
 
 
@@ -150,7 +162,7 @@ def test_unconfirmed_chunk_is_in_doubt_and_never_repeated():
 
     delivery = delivery_of(FOUR, destination)
 
-    assert states(delivery) == dict.fromkeys(range(4), State.IN_DOUBT)
+    assert states(delivery) == dict.fromkeys(range(4), InviteState.IN_DOUBT)
     assert {outcome.error for outcome in delivery.outcomes} == {"ReadTimeoutError"}
     assert destination.requests == [tuple(FOUR)]
     assert delivery.stopped_by is None
@@ -162,7 +174,12 @@ def test_doubt_about_one_half_leaves_the_other_half_alone():
 
     delivery = delivery_of(FOUR, bad)
 
-    assert states(delivery) == {0: State.IN_DOUBT, 1: State.IN_DOUBT, 2: State.INVITED, 3: State.INVITED}
+    assert states(delivery) == {
+        0: InviteState.IN_DOUBT,
+        1: InviteState.IN_DOUBT,
+        2: InviteState.INVITED,
+        3: InviteState.INVITED,
+    }
     assert bad.requests == [tuple(FOUR), tuple(FOUR[:2]), tuple(FOUR[2:])]
 
 
@@ -170,7 +187,7 @@ def test_doubt_about_one_half_leaves_the_other_half_alone():
 def test_chunk_that_was_not_taken_for_now_is_sent_again(error):
     delivery = delivery_of(FOUR, FakeDestination(error, error))
 
-    assert states(delivery) == dict.fromkeys(range(4), State.INVITED)
+    assert states(delivery) == dict.fromkeys(range(4), InviteState.INVITED)
     assert delivery.requests == 3
     assert {outcome.attempts for outcome in delivery.outcomes} == {3}
 
@@ -180,7 +197,7 @@ def test_final_error_releases_the_chunk(error):
     """Nothing of it was sent, so the next run may send it."""
     delivery = delivery_of(FOUR, FakeDestination(error))
 
-    assert states(delivery) == dict.fromkeys(range(4), State.RELEASED)
+    assert states(delivery) == dict.fromkeys(range(4), InviteState.RELEASED)
     assert delivery.stopped_by is error
     assert delivery.requests == 1
 
@@ -191,7 +208,7 @@ def test_service_that_stays_away_stops_the_run():
     delivery = delivery_of(FOUR, destination)
 
     assert delivery.stopped_by == Unreachable("EndpointConnectionError")
-    assert states(delivery) == dict.fromkeys(range(4), State.RELEASED)
+    assert states(delivery) == dict.fromkeys(range(4), InviteState.RELEASED)
     assert delivery.requests == len(destination.requests) == delivery.outcomes[0].attempts > 1
 
 
@@ -203,7 +220,9 @@ def test_final_error_in_the_midst_of_halving_releases_the_rest_alone(error):
     delivery = delivery_of(FIFTY[:8], destination)
 
     assert [len(addresses) for addresses in destination.requests] == [8, 4, 4, 2]
-    assert states(delivery) == dict.fromkeys(range(4), State.INVITED) | dict.fromkeys(range(4, 8), State.RELEASED)
+    assert states(delivery) == dict.fromkeys(range(4), InviteState.INVITED) | dict.fromkeys(
+        range(4, 8), InviteState.RELEASED
+    )
     assert delivery.stopped_by is error
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from onboarding.destinations import Throttled, Unconfirmed, Unreachable
 from onboarding.model.errors import DestinationClosed, ExitCode, LedgerFailed, ThreadsExhausted
-from onboarding.model.outcomes import State
+from onboarding.model.outcomes import InviteState
 from onboarding.model.sent import Ending, Moment, Sent
 from onboarding.runtime.signals import StopSignal
 from onboarding.sending import Dispatcher, Pace, RetryPolicy
@@ -91,7 +91,7 @@ def test_each_chunk_is_claimed_before_it_is_sent_and_settled_before_the_next(sto
     assert sending.claims.journal == [
         f"{step} {number}" for number in (1, 2, 3) for step in ("claim", "invite", "settle")
     ]
-    assert sending.claims.state == dict.fromkeys(range(9), State.INVITED)
+    assert sending.claims.state == dict.fromkeys(range(9), InviteState.INVITED)
     assert sent == Sent(chunks=3, requests=3, throttled=0, ending=None)
 
 
@@ -127,7 +127,10 @@ def test_chunk_in_doubt_does_not_hold_up_other_chunks(stop):
     sent = sending.send(three_chunks())
 
     assert sent.ending is None
-    assert list(sending.claims.state.values()) == [State.INVITED] * 3 + [State.IN_DOUBT] * 3 + [State.INVITED] * 3
+    assert (
+        list(sending.claims.state.values())
+        == [InviteState.INVITED] * 3 + [InviteState.IN_DOUBT] * 3 + [InviteState.INVITED] * 3
+    )
 
 
 def test_requests_and_throttles_are_counted(stop):
@@ -154,7 +157,7 @@ def test_final_error_ends_the_run_with_the_rest_unclaimed(stop, error, exit_code
 
     assert (sent.requests, sent.throttled) == (2, throttled)
     assert sent.ending.exit_code is exit_code
-    assert list(sending.claims.state.values()) == [State.INVITED] * 3 + [State.RELEASED] * 3
+    assert list(sending.claims.state.values()) == [InviteState.INVITED] * 3 + [InviteState.RELEASED] * 3
 
 
 def test_service_that_went_away_ends_the_run(stop):
@@ -164,7 +167,7 @@ def test_service_that_went_away_ends_the_run(stop):
 
     assert sent.ending.exit_code is ExitCode.CLOSED
     assert "EndpointConnectionError" in sent.ending.message
-    assert sending.claims.state == dict.fromkeys(range(3), State.RELEASED)
+    assert sending.claims.state == dict.fromkeys(range(3), InviteState.RELEASED)
 
 
 def test_ending_gives_the_reason_of_the_destination(stop):
@@ -179,7 +182,7 @@ def test_deadline_ends_the_run_before_the_next_chunk(stop):
     sent = sending.send(three_chunks())
 
     assert sent.ending.exit_code is ExitCode.STOPPED
-    assert sending.claims.state == dict.fromkeys(range(3), State.RELEASED)
+    assert sending.claims.state == dict.fromkeys(range(3), InviteState.RELEASED)
     assert sum(sending.time.slept) == pytest.approx(20.0)
 
 
@@ -209,7 +212,7 @@ def test_stop_lets_the_chunk_in_flight_finish(stop, exit_code):
     sent = sending.send(three_chunks())
 
     assert sent.ending.exit_code is exit_code
-    assert sending.claims.state == dict.fromkeys(range(3), State.INVITED)
+    assert sending.claims.state == dict.fromkeys(range(3), InviteState.INVITED)
 
 
 def test_stop_ends_the_wait_for_the_service(stop):
@@ -220,7 +223,7 @@ def test_stop_ends_the_wait_for_the_service(stop):
 
     assert sent.ending.exit_code is ExitCode.TERMINATED
     assert sending.time.slept == []
-    assert sending.claims.state == dict.fromkeys(range(3), State.RELEASED)
+    assert sending.claims.state == dict.fromkeys(range(3), InviteState.RELEASED)
 
 
 def test_stop_after_the_last_chunk_stops_nothing(stop):
@@ -230,7 +233,7 @@ def test_stop_after_the_last_chunk_stops_nothing(stop):
     sent = sending.send(three_chunks())
 
     assert sent.ending is None
-    assert sending.claims.state == dict.fromkeys(range(9), State.INVITED)
+    assert sending.claims.state == dict.fromkeys(range(9), InviteState.INVITED)
 
 
 def test_bug_leaves_the_chunk_claimed(stop):
@@ -240,7 +243,7 @@ def test_bug_leaves_the_chunk_claimed(stop):
     with pytest.raises(KeyError):
         sending.send(three_chunks())
 
-    assert list(sending.claims.state.values()) == [State.INVITED] * 3 + [State.IN_FLIGHT] * 3
+    assert list(sending.claims.state.values()) == [InviteState.INVITED] * 3 + [InviteState.IN_FLIGHT] * 3
 
 
 def test_log_has_chunks_and_waits_and_no_address(stop):
@@ -278,7 +281,7 @@ def test_threads_claim_before_they_send_and_settle_all(stop):
     sent = sending.send(many_chunks(100))
 
     assert sent.chunks == 100
-    assert sending.claims.state == dict.fromkeys(range(1, 101), State.INVITED)
+    assert sending.claims.state == dict.fromkeys(range(1, 101), InviteState.INVITED)
     journal = sending.claims.journal
     for number in range(1, 101):
         steps = [step for step in journal if step.endswith(f" {number}")]
@@ -321,7 +324,7 @@ def test_fatal_answer_to_one_thread_stops_all(stop):
     sent = sending.send(many_chunks(50))
 
     assert sent.ending == Ending(ExitCode.CLOSED, "The service is gone.")
-    assert sending.claims.state == {1: State.INVITED, 2: State.RELEASED, 3: State.INVITED}
+    assert sending.claims.state == {1: InviteState.INVITED, 2: InviteState.RELEASED, 3: InviteState.INVITED}
 
 
 def test_chunk_that_waits_for_its_turn_is_free_again_when_sending_ends(stop):
@@ -332,7 +335,7 @@ def test_chunk_that_waits_for_its_turn_is_free_again_when_sending_ends(stop):
     sent = sending.send(many_chunks(50))
 
     assert (sent.requests, sent.ending.exit_code) == (1, ExitCode.CLOSED)
-    assert set(sending.claims.state.values()) == {State.RELEASED}
+    assert set(sending.claims.state.values()) == {InviteState.RELEASED}
 
 
 def test_wait_for_the_service_ends_when_sending_ends(stop):
@@ -348,7 +351,7 @@ def test_wait_for_the_service_ends_when_sending_ends(stop):
 
     assert sent.ending.exit_code is ExitCode.CLOSED
     assert sum(sending.time.slept) < 5
-    assert sending.claims.state == dict.fromkeys((1, 2), State.RELEASED)
+    assert sending.claims.state == dict.fromkeys((1, 2), InviteState.RELEASED)
 
 
 def test_failure_of_one_thread_ends_the_others_and_is_raised(stop):
@@ -359,7 +362,7 @@ def test_failure_of_one_thread_ends_the_others_and_is_raised(stop):
         sending.send(many_chunks(100))
 
     states = Counter(sending.claims.state.values())
-    assert states[State.IN_FLIGHT] == 1
+    assert states[InviteState.IN_FLIGHT] == 1
     assert len(sending.destination.requests) < 20
 
 
@@ -382,9 +385,9 @@ def test_every_address_is_settled_whatever_is_answered(concurrency, answers, cou
 
     sent = sending.send(many_chunks(count))
 
-    assert State.IN_FLIGHT not in sending.claims.state.values()
+    assert InviteState.IN_FLIGHT not in sending.claims.state.values()
     assert len(set(sending.destination.invited)) == len(sending.destination.invited)
-    invited = {f"person{at}@example.com" for at, state in sending.claims.state.items() if state is State.INVITED}
+    invited = {f"person{at}@example.com" for at, state in sending.claims.state.items() if state is InviteState.INVITED}
     assert invited == set(sending.destination.invited)
     assert sent.ending is not None or len(sending.claims.state) == count
     assert sent.requests == len(sending.destination.requests)
@@ -399,7 +402,7 @@ def test_refusal_of_every_request_stops_sending(stop):
     assert sent.requests == PIECES
     assert sent.ending.exit_code is ExitCode.CLOSED
     assert "BadRequestException" in sent.ending.message
-    assert sending.claims.state == dict.fromkeys(range(50), State.RELEASED)
+    assert sending.claims.state == dict.fromkeys(range(50), InviteState.RELEASED)
 
 
 @pytest.mark.parametrize("concurrency", [1, 4])
@@ -412,7 +415,7 @@ def test_chunk_of_bad_addresses_among_good_chunks_is_taken_apart(stop, concurren
     sent = sending.send(chunk(those, number=n, start=50 * n) for n, those in enumerate([*good, bad]))
 
     assert sent.ending is None
-    assert Counter(sending.claims.state.values()) == {State.INVITED: 300, State.FAILED: 50}
+    assert Counter(sending.claims.state.values()) == {InviteState.INVITED: 300, InviteState.FAILED: 50}
 
 
 def test_second_chunk_in_a_row_that_is_refused_throughout_stops_sending(stop):
@@ -425,7 +428,7 @@ def test_second_chunk_in_a_row_that_is_refused_throughout_stops_sending(stop):
     assert sent.ending.exit_code is ExitCode.CLOSED
     assert sent.requests == 3 + 99 + PIECES
     states = Counter(sending.claims.state.values())
-    assert states == {State.INVITED: 150, State.FAILED: 50, State.RELEASED: 50}
+    assert states == {InviteState.INVITED: 150, InviteState.FAILED: 50, InviteState.RELEASED: 50}
 
 
 @pytest.mark.parametrize("concurrency", [1, 8, 32])
@@ -438,7 +441,7 @@ def test_two_chunks_with_many_bad_addresses_at_the_same_time_are_both_taken_apar
     sent = sending.send(chunk(those, number=n, start=50 * n) for n, those in enumerate(people))
 
     assert sent.ending is None
-    assert Counter(sending.claims.state.values()) == {State.INVITED: 600 - len(bad), State.FAILED: len(bad)}
+    assert Counter(sending.claims.state.values()) == {InviteState.INVITED: 600 - len(bad), InviteState.FAILED: len(bad)}
 
 
 def test_service_that_loses_every_answer_ends_the_run(stop):
@@ -449,7 +452,7 @@ def test_service_that_loses_every_answer_ends_the_run(stop):
 
     assert sent.ending.exit_code is ExitCode.CLOSED
     assert "503" in sent.ending.message
-    assert list(sending.claims.state.values()) == [State.IN_DOUBT] * LOST_IN_A_ROW
+    assert list(sending.claims.state.values()) == [InviteState.IN_DOUBT] * LOST_IN_A_ROW
 
 
 def test_answers_that_are_lost_now_and_then_end_nothing(stop):

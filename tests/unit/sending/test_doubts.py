@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 
 from onboarding.destinations import Receipt, Refused, Throttled, Unconfirmed
 from onboarding.model.errors import DestinationClosed, ExitCode, Interrupted, StillThrottled
-from onboarding.model.outcomes import Membership, Outcome, State
+from onboarding.model.outcomes import InviteState, MembershipStatus, Outcome
 from onboarding.model.plan import Chunk
 from onboarding.model.sent import SettledDoubts
 from onboarding.sending import DoubtSettler, Questions, Resend, RetryPolicy
@@ -29,7 +29,7 @@ class Desk:
     def __init__(self, doubts, *, there=(), since=NOON, answers=(), resend=Resend.CONFIRMED_ABSENT, **more) -> None:
         self.time = FakeTime()
         policy = RetryPolicy(self.time.clock, self.time.sleep, budget_seconds=30, **more)
-        self.service = FakeDestination(*answers, members=dict.fromkeys(there, Membership.PENDING))
+        self.service = FakeDestination(*answers, members=dict.fromkeys(there, MembershipStatus.PENDING))
         self.doubts = FakeDoubts(doubts, since=since.isoformat())
         begun = self.time.now
         self._settler = DoubtSettler(
@@ -44,7 +44,7 @@ class Desk:
     def settle(self) -> SettledDoubts:
         return self._settler.settle(SCOPE)
 
-    def states(self) -> dict[tuple[str, int], State]:
+    def states(self) -> dict[tuple[str, int], InviteState]:
         return {place: outcome.state for place, outcome in self.doubts.settled.items()}
 
 
@@ -54,7 +54,11 @@ def test_people_who_are_there_were_invited_and_the_others_are_released():
     settled = desk.settle()
 
     assert settled == SettledDoubts(there=2, released=1, left=0)
-    assert desk.states() == {("r1", 4): State.INVITED, ("r1", 7): State.RELEASED, ("r2", 4): State.INVITED}
+    assert desk.states() == {
+        ("r1", 4): InviteState.INVITED,
+        ("r1", 7): InviteState.RELEASED,
+        ("r2", 4): InviteState.INVITED,
+    }
 
 
 def test_answer_of_the_service_is_recorded_and_attempts_stay_the_same():
@@ -64,8 +68,8 @@ def test_answer_of_the_service_is_recorded_and_attempts_stay_the_same():
     desk.settle()
 
     assert desk.doubts.settled == {
-        ("r1", 4): Outcome(4, "ana@example.com", State.INVITED, attempts=0, invite_status="Pending"),
-        ("r1", 7): Outcome(7, "bo@example.com", State.RELEASED, attempts=0, error="NotThere"),
+        ("r1", 4): Outcome(4, "ana@example.com", InviteState.INVITED, attempts=0, invite_status="Pending"),
+        ("r1", 7): Outcome(7, "bo@example.com", InviteState.RELEASED, attempts=0, error="NotThere"),
     }
 
 
@@ -103,7 +107,7 @@ def test_nothing_is_sent_again_against_the_operators_wish():
     desk = Desk({("r1", 4): ANA, ("r1", 5): BO}, there=[ANA], resend=Resend.NEVER)
 
     assert desk.settle() == SettledDoubts(there=1, released=0, left=1)
-    assert desk.states() == {("r1", 4): State.INVITED}
+    assert desk.states() == {("r1", 4): InviteState.INVITED}
 
 
 def test_without_doubts_there_is_no_question_and_no_wait():
@@ -134,7 +138,7 @@ def test_person_who_arrives_during_the_wait_is_seen():
 
     def late(seconds: float) -> None:
         sleep(seconds)
-        desk.service.members[ANA] = Membership.PENDING
+        desk.service.members[ANA] = MembershipStatus.PENDING
 
     desk.time.sleep = late
     settler = DoubtSettler(
@@ -211,7 +215,7 @@ def test_whole_chunk_is_replayed_with_one_request():
 
     assert replayed(destination, requests, table()) == 3
     assert destination.requests == [tuple(PEOPLE)]
-    assert {outcome.state for outcome in requests.settled} == {State.INVITED}
+    assert {outcome.state for outcome in requests.settled} == {InviteState.INVITED}
 
 
 def test_address_that_the_answer_leaves_out_stays_in_doubt():
@@ -229,7 +233,11 @@ def test_refused_address_has_failed_and_a_member_is_there():
 
     replayed(destination, requests, table())
 
-    assert [outcome.state for outcome in requests.settled] == [State.FAILED, State.THERE, State.INVITED]
+    assert [outcome.state for outcome in requests.settled] == [
+        InviteState.FAILED,
+        InviteState.THERE,
+        InviteState.INVITED,
+    ]
 
 
 @pytest.mark.parametrize(

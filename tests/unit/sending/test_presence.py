@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from onboarding.destinations import Member, MemberPage, Refused, Throttled, Unconfirmed, Unreachable
 from onboarding.model.errors import DestinationClosed, ExitCode, Interrupted, StillThrottled
-from onboarding.model.outcomes import Membership
+from onboarding.model.outcomes import MembershipStatus
 from onboarding.sending import MemberLookup, Questions, RetryPolicy
 from onboarding.sending.retry import TurnMissed
 
-PENDING, REGISTERED = Membership.PENDING, Membership.REGISTERED
+PENDING, REGISTERED = MembershipStatus.PENDING, MembershipStatus.REGISTERED
 
 
 def people(*numbers) -> list[str]:
@@ -26,7 +26,7 @@ def presence(service, **policy) -> MemberLookup:
     return MemberLookup(Questions(service, RetryPolicy(time.clock, time.sleep, budget_seconds=30, **policy)))
 
 
-def memberships(known, addresses, keys=None) -> dict[str, Membership]:
+def memberships(known, addresses, keys=None) -> dict[str, MembershipStatus]:
     """Return who of these is there."""
     return known.memberships(pa.array(addresses, pa.string()), pa.array(keys or addresses, pa.string()))
 
