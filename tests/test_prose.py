@@ -14,7 +14,7 @@ DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / ".github
 
 HABITS = re.compile(
     r"\b(told of|tells? of|of whom|by whom|for whom|with whom|of which nobody|of which is|whoever|whomever|lest|thereof"
-    r"|so it is|somebody must|nobody can tell|nobody knows|what is said of|as somebody|what there is to say)\b",
+    r"|so it is(?=[.,;])|somebody must|nobody can tell|nobody knows|what is said of|as somebody|what there is to say)\b",
     re.IGNORECASE,
 )
 """Riddles: the actor is missing, or stands where nobody looks for it. Name the actor, and put the subject first."""

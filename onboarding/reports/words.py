@@ -141,7 +141,7 @@ EXIT_CODE_WORDS: Mapping[ExitCode, ExitCodeWords] = MappingProxyType(
             "The input was refused.", "Nothing was sent. Correct the export, then run."
         ),
         ExitCode.GUARD: ExitCodeWords(
-            "A guard stopped the run.", "Nothing was sent. Check the export; if it is right, run with “--confirm”."
+            "A guard stopped the run.", "Nothing was sent. Check the export; if it is right, run with --confirm N."
         ),
         ExitCode.IN_DOUBT: ExitCodeWords("Some outcomes are in doubt.", _RESUME),
         ExitCode.CLOSED: ExitCodeWords(

@@ -1,4 +1,4 @@
-"""What does a process cost, by the operating system's account, and how is that shown?"""
+"""The cost of a process as the operating system counts it, and how tables show it."""
 
 import os
 import platform

@@ -1,4 +1,4 @@
-"""Who is faster at the same work, and was it the same?"""
+"""Races between programs that do the same work, and a check that the work was the same."""
 
 import json
 import os

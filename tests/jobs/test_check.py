@@ -1,4 +1,4 @@
-"""Does looking tell what a run would meet, and does it leave everything as it was?"""
+"""``onboard check`` says what a run would meet, and leaves everything as it was."""
 
 import json
 import os

@@ -188,7 +188,7 @@ def forbid(scenario: Scenario) -> None:
 
 
 def finish(scenario: Scenario) -> None:
-    """Run until a run completes, as somebody would who is told to."""
+    """Run until a run completes, as an operator would who follows the message."""
     end = scenario.run("run", "people.csv")
     assert end["code"] == 0, scenario.stderr
     scenario.check()

@@ -42,7 +42,7 @@ def rows(path, sheet) -> list[dict]:
 
 
 def fill_in(path, corrections) -> None:
-    """Enter corrected addresses, by name, as somebody in HR does."""
+    """Enter corrected addresses by name, as people in HR do."""
     book = openpyxl.load_workbook(path)
     sheet = book["Needs you"]
     head = [cell.value for cell in sheet[1]]

@@ -169,7 +169,7 @@ class World:
         return any(address in addresses for _, addresses in self._late)
 
     def _act(self, addresses: tuple[str, ...]) -> None:
-        # As the service would: whoever is asked for is mailed, there already or not.
+        # As the service would: it mails each address of a request, there already or not.
         self.mails.update(addresses)
         self.members |= {address: MembershipStatus.PENDING for address in addresses if address not in self.members}
 
@@ -210,7 +210,7 @@ class Histories(RuleBasedStateMachine):
 
     @rule(person=st.sampled_from(PEOPLE))
     def invite_by_hand(self, person: str) -> None:
-        """Somebody else does; whoever is there already gets nothing."""
+        """Another party invites people; those who are there already get nothing."""
         if person not in self.world.members and not self.world.is_coming(person):
             self.world.members[person] = MembershipStatus.REGISTERED
             self.by_others.add(person)

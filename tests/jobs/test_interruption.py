@@ -80,7 +80,7 @@ def test_second_signal_ends_the_run_at_once(workspace, sandbox, number):
     run = workspace.start("run", people, *account_flags(sandbox))
     workspace.wait_until(lambda: sandbox.counts().mails == 50)
 
-    # Two signals that come together are one; whoever insists gets through.
+    # Two signals that come together are one; an operator who insists gets through.
     workspace.wait_until(lambda: run.send_signal(number) or run.poll() is not None)
 
     assert run.returncode == -number

@@ -1,4 +1,4 @@
-"""Whoever was invited and never accepted is invited again if that is asked for, and never otherwise."""
+"""People who never accepted are invited again if the operator asks for it, and never otherwise."""
 
 import sqlite3
 
@@ -58,7 +58,7 @@ def test_pending_people_are_invited_again_once(workspace, there, sandbox, pass_t
 
 
 @pytest.mark.usefixtures("invited")
-def test_whoever_has_accepted_is_left_alone(workspace, there, sandbox):
+def test_people_who_accepted_are_left_alone(workspace, there, sandbox):
     sandbox.add_users(["person1@example.com"], "Registered")
 
     workspace.onboard("run", "people.csv", *there, *LONG_AGO)
@@ -66,7 +66,7 @@ def test_whoever_has_accepted_is_left_alone(workspace, there, sandbox):
     assert [line["disposition"] for line in workspace.report()] == ["invited", "already", "invited"]
 
 
-def test_whoever_was_invited_lately_is_left_alone(workspace, there, sandbox):
+def test_people_invited_lately_are_left_alone(workspace, there, sandbox):
     workspace.onboard("run", workspace.export(3), *there)
 
     done = workspace.onboard("run", "people.csv", *there, "--reinvite-after", "14d")
@@ -77,7 +77,7 @@ def test_whoever_was_invited_lately_is_left_alone(workspace, there, sandbox):
 
 
 @pytest.mark.usefixtures("invited")
-def test_whoever_was_invited_a_fortnight_ago_is_due(workspace, there, sandbox):
+def test_people_invited_a_fortnight_ago_are_due(workspace, there, sandbox):
     workspace.onboard("run", "people.csv", *there, "--reinvite-after", "14d")
 
     assert sandbox.times_mailed() == {2: 3}

@@ -66,7 +66,7 @@ def test_applying_twice_mails_nobody_twice(workspace, sandbox):
 
 
 @pytest.mark.usefixtures("planned")
-def test_whoever_was_invited_since_is_not_invited_again(workspace, there, sandbox):
+def test_people_invited_since_are_not_invited_again(workspace, there, sandbox):
     workspace.onboard("run", workspace.export(1, "one.csv"), *there)
 
     done = workspace.onboard("apply", PLAN)

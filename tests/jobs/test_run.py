@@ -127,7 +127,7 @@ def test_fresh_forgets_the_rehearsal(workspace):
 
 
 def test_rehearsal_does_not_count_for_another_endpoint(workspace, sandbox):
-    """Whoever was invited in a rehearsal is invited for real."""
+    """People who were invited in a rehearsal are invited for real."""
     people = workspace.export(3)
     workspace.onboard("run", people, "--sandbox")
 

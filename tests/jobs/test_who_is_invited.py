@@ -120,7 +120,7 @@ def test_directory_is_read_by_mail_or_else_by_user_principal_name(workspace):
     assert fates(workspace)[2:] == [("excluded", "inactive"), *[("excluded", "not_a_person")] * 2]
 
 
-def test_whoever_is_on_a_list_is_excluded(workspace):
+def test_people_on_a_list_are_excluded(workspace):
     """By address or by id, in files of any kind."""
     export = workspace.write("bamboo.csv", people(*["Active,,,"] * 3))
     by_address, by_id = (

@@ -119,7 +119,7 @@ def test_address_that_is_refused_is_found_and_the_others_are_invited(workspace, 
     assert sandbox.counts().addresses_mailed == 49
 
 
-def test_whoever_came_in_the_meantime_is_already_there(workspace, sandbox, there):
+def test_people_who_came_in_the_meantime_are_already_there(workspace, sandbox, there):
     """The list does not show them yet, so that only the answer tells."""
     sandbox.settings = replace(sandbox.settings, list_delay_seconds=3600)
     workspace.onboard("run", workspace.export(1, "one.csv"), *there, XDG_STATE_HOME=str(workspace.folder / "elsewhere"))
@@ -244,7 +244,7 @@ def test_migration_moves_an_account_in_waves(workspace, sandbox):
 
 
 def test_report_of_a_run_to_chime_is_moved_as_well(workspace, sandbox, there):
-    """Whoever was invited or there already, and nobody else of it."""
+    """It names the people who were invited or there already, and no others."""
     sandbox.add_users(["person0@example.com"], Registration.REGISTERED)
     roster = "Employee ID,Name,Work Email,Status\n1,Al,person0@example.com,Active\n2,Bo,bo@example.com,Active\n"
     left = "3,Cy,cy@example.com,Terminated\n4,Di,nonsense,Active\n"

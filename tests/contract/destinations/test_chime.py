@@ -1,4 +1,4 @@
-"""Chime's adapter over a real boto3 client and real HTTP: what does each answer, or none, say of the invites?"""
+"""Chime's adapter over a real boto3 client and real HTTP: what each answer, or none, says about invitations."""
 
 import json
 import socket

@@ -1,4 +1,4 @@
-"""Translation of AWS errors: was the request applied?"""
+"""Translation of AWS errors: whether the service applied the request."""
 
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import format_datetime

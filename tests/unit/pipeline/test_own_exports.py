@@ -26,7 +26,7 @@ def ours(*cells, start, ids) -> pd.DataFrame:
     return decided(list(cells), start=start, source=FILE, employee_id=ids)
 
 
-def test_whoever_is_in_no_export_is_invited():
+def test_people_in_no_export_are_invited():
     today = decided(["new@example.com"], employee_id=["9"])
 
     found = dispositions(carried(e1="ada@example.com"), today, ours("ada@example.com", start=1, ids=["e1"]))
@@ -34,7 +34,7 @@ def test_whoever_is_in_no_export_is_invited():
     assert found == [("", "", "")]
 
 
-def test_whoever_left_since_is_not_invited():
+def test_people_who_left_since_are_not_invited():
     today = decided(["ada@example.com"], employee_id=["e1"])
     today.loc[0, ["disposition", "reason"]] = ["excluded", "inactive"]
 
@@ -43,7 +43,7 @@ def test_whoever_left_since_is_not_invited():
     assert found == [("duplicate", "same_address", "staff.csv#2")]
 
 
-def test_whoever_has_another_address_since_is_invited_there_alone():
+def test_people_with_another_address_since_are_invited_there_alone():
     today = decided(["ada.new@example.com"], employee_id=["E1 "])
 
     found = dispositions(carried(e1="ada@example.com"), today, ours("ada@example.com", start=1, ids=["e1"]))
