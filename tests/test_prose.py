@@ -13,8 +13,9 @@ MODULES = sorted(path for folder in ("onboarding", "jobs", "tests") for path in 
 DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / ".github").rglob("*.md"))]
 
 HABITS = re.compile(
-    r"\b(told of|tells? of|of whom|by whom|for whom|with whom|of which nobody|of which is|whoever|whomever|lest|thereof"
-    r"|so it is(?=[.,;])|somebody must|nobody can tell|nobody knows|what is said of|as somebody|what there is to say)\b",
+    r"\b(told of|tells? of|of whom|by whom|for whom|with whom|of which nobody|of which is|whoever|whomever|lest"
+    r"|thereof|so it is(?=[.,;])|somebody must|nobody can tell|nobody knows|what is said of|as somebody"
+    r"|what there is to say)\b",
     re.IGNORECASE,
 )
 """Riddles: the actor is missing, or stands where nobody looks for it. Name the actor, and put the subject first."""
