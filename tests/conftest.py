@@ -1,5 +1,6 @@
 """Fixtures and hooks for all tests."""
 
+import os
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,6 +15,11 @@ from soak import choose_size, is_soak, select_scaled
 def pytest_configure(config: pytest.Config) -> None:
     """Choose the size of the tests before pytest imports them."""
     choose_size(config)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Return a process more than there are cores: many tests wait for the processes and services that they start."""
+    return len(os.sched_getaffinity(0)) + 1
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -131,6 +131,7 @@ def service():
         yield client
 
 
+@pytest.mark.soak  # by default, contract/preparing/test_workers.py kills workers, and test_many_accounts.py kills a sender
 def test_worker_killed_in_the_middle_of_a_run_from_s3_over_postgresql_changes_nothing(workspace, service, new_database):
     """Exports and report are in S3, the ledger is in PostgreSQL, and each person gets one mail."""
     bucket = new_bucket(service)
@@ -181,7 +182,7 @@ def test_signal_ends_the_run_and_its_cluster_at_once(workspace, sent):
 @pytest.mark.parametrize(
     ("address", "why"),
     [
-        ("tcp://127.0.0.1:9", "(OSError); check the address."),
+        pytest.param("tcp://127.0.0.1:9", "(OSError); check the address.", marks=pytest.mark.soak),  # waits 10 s
         ("tls://127.0.0.1:9", "(TypeError); check the address and the certificates in Dask's configuration."),
     ],
 )

@@ -315,7 +315,8 @@ def test_run_that_is_killed_is_completed_by_the_next(workspace, slow, ledger, wh
     assert fates(workspace).total() == 600
 
 
-@pytest.mark.parametrize("sent", [pytest.param(signal.SIGINT, marks=pytest.mark.soak), signal.SIGTERM])
+@pytest.mark.soak  # test_interruption sends both signals to a run to one account by default
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
 def test_signal_ends_the_run_in_order_and_the_next_completes_it(workspace, slow, ledger, scheduler, sent):
     workspace.write("routes.csv", ROUTES)
     flags = ["--endpoint-url", slow.url, "--ledger", ledger, "--engine", "dask", "--routes", "routes.csv"]
@@ -335,6 +336,7 @@ def test_signal_ends_the_run_in_order_and_the_next_completes_it(workspace, slow,
     assert slow.times_mailed() == {1: 600}
 
 
+@pytest.mark.soak  # the parts go where test_s3.py sends whole reports
 def test_report_goes_to_s3(workspace, own_cluster):
     workspace.write("routes.csv", ROUTES)
     with serve_s3() as client:

@@ -56,6 +56,7 @@ def test_confirming_before_there_is_a_plan_is_refused(migrate, config):
     assert "migration.plan" in done.messages[-1]
 
 
+@pytest.mark.soak
 def test_migration_that_is_done_has_nobody_left(migrate, config):
     for flags in ([], ["--confirm", "130"], [], []):
         migrate(config, *flags)

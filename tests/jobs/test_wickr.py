@@ -226,6 +226,7 @@ def test_account_that_does_not_answer_moves_nobody(workspace, sandbox, there):
     assert sandbox.counts().addresses_mailed == 0
 
 
+@pytest.mark.soak
 def test_migration_moves_an_account_in_waves(workspace, sandbox):
     """Planned, confirmed, and sent until nobody is left."""
     sandbox.add_users([f"person{number}@example.com" for number in range(130)], Registration.REGISTERED)

@@ -9,7 +9,7 @@ from math import ceil
 import pytest
 from hypothesis import is_hypothesis_test, settings
 
-QUICK_EXAMPLES = 20
+QUICK_EXAMPLES = 12
 SOAK_EXAMPLES = 200
 
 

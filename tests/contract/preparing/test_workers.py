@@ -82,6 +82,7 @@ def test_task_that_kills_every_worker_is_given_up(client, tmp_path):
         workers.result(workers.submit(add, 1, 2))
 
 
+@pytest.mark.soak  # waits 13 s
 def test_run_waits_for_a_worker_that_is_away_for_a_moment(tmp_path, monkeypatch):
     """The time without workers counts from the last result, however long ago the workers were last counted."""
     monkeypatch.setattr(dask, "SECONDS_WITHOUT_WORKERS", 8)
