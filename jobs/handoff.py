@@ -1,7 +1,8 @@
 """Hand the results of runs to HR: ``python jobs/handoff.py handoff.toml [RUN_ID…]``.
 
-The job writes one workbook and one page about the named runs, or about the latest run. Both show what changed since
-the run before, and the job says where they are. ``onboard run handoff.xlsx`` reads the addresses that HR corrects.
+The job writes one workbook and one page about the named runs, or about the latest run if no run is named. Workbook and
+page show what changed since the run before. The job prints where these files are. HR corrects addresses in the
+workbook, and ``onboard run handoff.xlsx`` reads the corrected addresses.
 """
 
 import sys
@@ -15,7 +16,7 @@ from onboarding.settings.loading import load_settings
 
 
 def main(arguments: list[str]) -> int:
-    """Write the workbook and the page."""
+    """Write the workbook and the page, and print where these files are."""
     if not arguments:
         raise ConfigurationError("name one TOML file of settings: python jobs/handoff.py handoff.toml [RUN_ID…]")
     config, *run_ids = arguments

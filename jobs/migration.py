@@ -1,7 +1,8 @@
 """Move many people once: ``python jobs/migration.py migration.toml``, repeated until all people are invited.
 
-The first time it makes a plan, saves it and says how many people it would invite. ``--confirm N`` approves that
-number and sends the first wave. Each later time it sends the next wave, or finishes an interrupted wave.
+The first time, the job makes a plan, saves the plan and says how many people the plan would invite. ``--confirm N``
+approves that number and sends the first wave. Each later time, the job sends the next wave, or finishes a wave that was
+interrupted. The job also sends the notices.
 """
 
 import sys
@@ -31,7 +32,7 @@ def main(arguments: list[str]) -> int:
     logs.configure(level=chosen.log_level or "warning", log_format=chosen.log_format)
     with notifier_for(chosen, "apply") as notifier:
         summary = _step(chosen)
-        if summary.planned:  # this job approves it, with its settings
+        if summary.planned:  # this job approves the plan, with the job's settings
             summary = replace(summary, planned=replace(summary.planned, saved=""))
         summary.show()
         if summary.message:

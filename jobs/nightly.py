@@ -1,7 +1,7 @@
 """Invite the new people in tonight's exports: ``python jobs/nightly.py nightly.toml``.
 
-The TOML file holds the settings of ``onboard run``. Nothing is printed when every row is settled, so that cron mails
-only what a person must see; the exit code is ``onboard``'s.
+The TOML file holds the settings of ``onboard run``. If every row is settled, the job prints nothing, so that cron mails
+only what a person must see. The job sends the notices of the run, and ends with the exit code of ``onboard run``.
 """
 
 import sys
@@ -16,7 +16,7 @@ from onboarding.settings.loading import load_settings
 
 
 def main(arguments: list[str]) -> int:
-    """Run the one path with the settings of one TOML file."""
+    """Do what ``onboard run`` does, with the settings of one TOML file, and return the exit code."""
     if len(arguments) != 1:
         raise ConfigurationError("name one TOML file of settings: python jobs/nightly.py nightly.toml")
     tonight = load_settings({}, config=Path(arguments[0]))

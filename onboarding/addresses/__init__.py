@@ -1,4 +1,4 @@
-"""Addresses: find the address in a cell of an export, and say whether the address can be trusted."""
+"""Find the address in a cell of an export, reject cells without one, and hold rows whose address looks suspicious."""
 
 import lazy_loader
 

@@ -1,4 +1,4 @@
-"""Find the address in a cell, and tell whether it can be trusted."""
+"""Find the address in a cell, reject cells without one, and hold rows whose address looks suspicious."""
 
 from .cleaning import ADDRESS_LIKE, looks_like_address
 from .normalise import domains_of, keys_of, normalise

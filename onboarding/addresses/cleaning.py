@@ -1,6 +1,6 @@
-"""The cleaner of cells: it removes what a person would ignore around an address, such as quotes or ``mailto:``.
+"""Clean a cell of quotes, ``mailto:`` and the like around an address, and say whether a cell looks like an address.
 
-It also says whether a cell looks like an address. email-validator decides whether the rest is a valid address.
+The module does not decide whether the cleaned text is a valid address: ``normalise`` and ``odd_cells`` do.
 
 =====================================================  ======================
 in the cell                                            becomes
@@ -27,14 +27,19 @@ import pyarrow.compute as pc
 from onboarding.model.employees import BLANK, INVISIBLE
 
 WRAPPINGS = 10
-"""The cleaner takes off this many layers of quotes, brackets and ``mailto:``. No address has more layers, and
-each layer takes time."""
+"""The most layers of quotes, brackets and ``mailto:`` that the cleaner removes.
+
+No real address has more layers, and each layer takes time.
+"""
 
 FULL_WIDTH: Mapping[str, str] = MappingProxyType({"＠": "@", "．": ".", "。": "."})
 TRAILING = ".;,"
 
 ADDRESS_LIKE = r"(?:[^<>]*<|mailto:)?\s*[^@＠\s<>;,]+[@＠][^@＠\s<>;,]+[.．。][^@＠\s<>;,]{2,}\s*>?[.;]?"
-"""A cell that seems to hold one address, in any of the spellings above and in lower case; for ``re`` and for RE2."""
+"""The expression for a cell that looks like a single address, in any spelling of the table above.
+
+It is for text in lower case, and both ``re`` and RE2 can read it.
+"""
 
 _ADDRESS_LIKE = re.compile(ADDRESS_LIKE, re.IGNORECASE)
 _LONGEST_ADDRESS_LIKE = 500
@@ -45,22 +50,22 @@ _MAILTO = re.compile(r"^mailto:([^?]*)(?:\?.*)?$", re.IGNORECASE | re.DOTALL)
 
 _LAYERS = (
     r"^[mM][aA][iI][lL][tT][oO]:([^?%]*)$",
-    r"^[^<>@:]*<([^<>]*)>$",  # a colon may be the one of a link, which ends at its ``?`` first
+    r"^[^<>@:]*<([^<>]*)>$",  # no colon: it may belong to a link, and ``clean`` first cuts a link at its ``?``
     r'(?s)^"(.*)"$',
     r"(?s)^'(.*)'$",
 )
-"""The wrappings of an address, for RE2."""
+"""The expressions for the wrappings around an address, for RE2."""
 
 
 def looks_like_address(cell: str) -> bool:
-    """Say whether a cell seems to hold one address, odd spellings included; the address need not be valid."""
+    """Say whether a cell looks like a single address, in usual or odd spelling. The address need not be valid."""
     if ("@" not in cell and "＠" not in cell) or len(cell) > _LONGEST_ADDRESS_LIKE:
         return False
     return _ADDRESS_LIKE.fullmatch(unicodedata.normalize("NFKC", cell).strip(BLANK)) is not None
 
 
 def clean(cell: str) -> str:
-    """Return what a person would read as the address in a cell; the table above has examples."""
+    """Return what a person would read as the address in a cell; the module's docstring has examples."""
     address = (cell if cell.isascii() else _INVISIBLE.sub("", cell).translate(_FULL_WIDTH)).strip()
     for _ in range(WRAPPINGS):
         if (bare := _unwrap(address)) == address:
@@ -70,12 +75,13 @@ def clean(cell: str) -> str:
 
 
 def clean_lightly(cells: pa.Array) -> pa.Array:
-    """Return a column of cells, each cleaned of one layer of every kind of wrapping; ``%`` escapes stay.
+    """Return a column of cells, each cleaned of one layer of each kind of wrapping; ``%`` escapes stay.
 
-    ``clean`` returns the same for a lightly cleaned cell as for the original cell. So whatever is an address after
-    light cleaning is the address that ``clean`` finds.
+    ``clean`` returns the same for a lightly cleaned cell as for the original cell. So if a lightly cleaned cell is an
+    address, it is the address that ``clean`` finds.
     """
-    # Arrow's expressions: a large export has many odd cells, and pandas' ``str`` would run the same ones, more slowly.
+    # Arrow does the work, since a large export has many odd cells. Pandas' ``str`` would run the same expressions, more
+    # slowly.
     bare = pc.replace_substring_regex(cells, _INVISIBLE.pattern, "")
     for wide, plain in FULL_WIDTH.items():
         bare = pc.replace_substring(bare, wide, plain)
@@ -91,7 +97,7 @@ def _without_end(cells: pa.Array) -> pa.Array:
 
 def _unwrap(address: str) -> str:
     if match := _MAILTO.match(address):
-        return unquote(match[1], errors="surrogateescape").strip()  # bytes that are no UTF-8 stay invalid
+        return unquote(match[1], errors="surrogateescape").strip()  # bytes that are not UTF-8 stay invalid
     if match := _IN_BRACKETS.match(address):
         return match[1].strip()
     if len(address) > 1 and address[0] == address[-1] and address[0] in "\"'":

@@ -1,7 +1,11 @@
-"""Find letters that look like other letters, by the rules and data of Unicode's technical standard 39 (UTS 39).
+"""Find deceptive letters in an address: unusual forms, letters that look Latin (homoglyphs), and mixed scripts.
 
-Each of the three checks returns one sentence for a person, or ``""`` for an address that passes. The first check
-examines the address as it is spelled. The others ignore case, so two spellings of one address get the same answer.
+The rules and data are those of Unicode's technical standard 39 (UTS 39). ``suspicious`` calls these checks and holds
+rows.
+
+Each of the three checks returns one sentence for a person, or ``""`` for an address that passes. The check
+``unusual_characters`` examines the address as it is spelled. ``look_alike`` and ``mixed_script`` ignore case, so two
+spellings of one address get the same answer.
 """
 
 import re
@@ -14,31 +18,38 @@ from email_validator import EmailNotValidError, validate_email
 from onboarding.addresses.normalise import PLAIN_ADDRESS, PLAIN_LIMIT_BYTES
 
 EUROPEAN = re.compile("[\x00-\x7fÀ-ÖØ-öø-ıĴ-ľŁ-ňŊ-ž]*")
-"""Addresses that pass every check: Latin letters of European languages, as keyboards have them."""
+"""The expression for addresses that pass all checks: ASCII and the Latin letters that European keyboards have."""
 
 LATIN = "LATIN"
 
 NO_SCRIPT = frozenset({"COMMON", "INHERITED", "Unknown"})
-"""Scripts that may stand beside any script: digits, signs, accents, and letters that are newer than the data."""
+"""The names under which the data has characters that may stand beside any script.
+
+These characters are digits, signs, accents, and letters that are newer than the data.
+"""
 
 WRITTEN_TOGETHER = (
     frozenset({LATIN, "HAN", "HIRAGANA", "KATAKANA"}),
     frozenset({LATIN, "HAN", "BOPOMOFO"}),
     frozenset({LATIN, "HAN", "HANGUL"}),
 )
-"""Scripts that Japanese, Chinese and Korean mix (UTS 39, 5.2, "highly restrictive")."""
+"""The scripts that Japanese, Chinese and Korean each write together (UTS 39, 5.2, "highly restrictive")."""
 
 AS_TYPED = str.maketrans("\u0587\u0e33\u0eb3\u0edc\u0edd", "\u0565\u0e32\u0eb2\u0e94\u0e94")
-"""Letters of Armenian, Thai and Lao that people type as one while Unicode's normal form has two. Each is replaced by a
-letter that this form leaves alone, so that it does not count as unusual."""
+"""Letters of Armenian, Thai and Lao, each with a letter to check in its place, so that they do not count as unusual.
+
+People type each of these as one letter, and Unicode's normal form KC has two letters in its place. The normal form
+leaves the letter to check alone.
+"""
 
 _PLAIN = re.compile(f"(?=.{{,{PLAIN_LIMIT_BYTES}}}$){PLAIN_ADDRESS}")
 
 
 def unusual_characters(email: str) -> str:
-    """Find characters that are another form of usual ones: full-width letters, ligatures, raised letters.
+    """Find unusual forms of usual characters: full-width letters, ligatures, raised letters.
 
-    An unusual character is one that Unicode's normal form KC changes. IDNA has already changed those of the domain.
+    A character is unusual if Unicode's normal form KC changes it. In the domain, IDNA has already changed such
+    characters.
     """
     if unicodedata.is_normalized("NFKC", email):
         return ""
@@ -50,12 +61,12 @@ def unusual_characters(email: str) -> str:
 
 
 def look_alike(email: str) -> str:
-    """Find a script of the address in which every letter looks like a Latin one.
+    """Find a script whose letters in the address all look like Latin letters.
 
     A single letter that does not look Latin proves that the writer meant the script: an address in Cyrillic at a
-    Cyrillic domain may well contain a name like ``сара``, in which all letters look Latin. Where Latin letters stand
-    beside it, a letter looks Latin if either of its cases does; elsewhere only its lower case counts. Cyrillic ``в``
-    looks like no Latin letter, ``В`` does.
+    Cyrillic domain may well contain a name like ``сара``, in which all letters look Latin. If Latin letters stand in
+    the same local part or label, a letter looks Latin if its lower case or its capital does. Otherwise only the lower
+    case counts. For example, the Cyrillic capital ``В`` looks like a Latin letter, and its lower case ``в`` does not.
     """
     address = _without_case(email)
     by_part = [_scripts(part) for part in _parts(address)]
@@ -70,7 +81,7 @@ def look_alike(email: str) -> str:
 
 
 def mixed_script(email: str) -> str:
-    """Find a local part, or a label of the domain, in scripts that no language writes together."""
+    """Find a local part or a label of the domain that mixes scripts which no language writes together."""
     for part in _parts(_without_case(email)):
         scripts = _scripts(part)
         if len(scripts) > 1 and not any(scripts <= together for together in WRITTEN_TOGETHER):
@@ -80,7 +91,7 @@ def mixed_script(email: str) -> str:
 
 
 def _suggestion(address: str) -> str:
-    """Return advice for a person, naming the address that was probably meant if it is valid."""
+    """Return advice for a person. The advice names the address that was probably meant, if that address is valid."""
     if not _PLAIN.fullmatch(address):
         try:
             address = validate_email(address, check_deliverability=False, strict=True).normalized
@@ -113,7 +124,10 @@ def _script(letter: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _pair(letter: str, either_case: bool) -> tuple[str, ...]:  # noqa: FBT001 - by position it is faster, and it is called often
-    """Return the letter or its capital, and the Latin letter that this looks like; empty if it looks like none."""
+    """Return a form of the letter and the Latin letter that this form looks like, or an empty tuple.
+
+    The form is the letter itself or, with ``either_case``, its capital.
+    """
     from confusable_homoglyphs.confusables import confusables_data  # noqa: PLC0415 - see above
 
     forms = (letter, letter.upper()) if either_case else (letter,)

@@ -1,9 +1,12 @@
-"""The normalisation of rows: it finds the address of each row, the key of an address, and the domain of a key.
+"""Normalise the rows of an export: find each row's address and key, and reject or hold rows without a usable address.
 
-Two ways lead to the same answer: email-validator's answer for the cell that ``cleaning.clean`` returns. A regular
-expression over the whole column recognises plain addresses, which are nearly all addresses of an export.
-``odd_cells`` examines all other cells. The expression accepts only addresses that email-validator accepts, with the
-same normal form, and it never decides that a cell is wrong.
+The module also has the keys of single addresses (``keys_of``) and the domains of keys (``domains_of``). ``odd_cells``
+decides what is wrong with a cell. ``suspicious`` holds rows whose address is usable but doubtful.
+
+The answer for each cell is email-validator's answer for the address that ``cleaning.clean`` returns. Two ways lead to
+that answer. A regular expression over the whole column recognises plain addresses, and nearly all addresses of an
+export are plain. ``odd_cells`` examines all other cells. The expression accepts only addresses that email-validator
+accepts, with the same normal form. The expression never decides that a cell is wrong.
 
 Every row passes through this module, so it works on Arrow arrays and numpy masks. Pandas would make a frame of each
 step, and would copy most cells several times.
@@ -23,7 +26,10 @@ from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.rows import is_open
 
 PLAIN_LIMIT_BYTES = 66
-"""No plain address of this length can exceed the limit of any of its parts (64, 63 and 254 bytes)."""
+"""The longest plain address.
+
+No address of this length exceeds a limit: 64 bytes for the local part, 63 for a label, 254 for the whole address.
+"""
 
 _ATOM = rf"[a-z0-9{SIGNS}]+"
 _LABEL = r"[a-z0-9]+(?:-[a-z0-9]+)*"
@@ -36,16 +42,17 @@ _TO_LOWER = rf"^(?:{'|'.join(CASE_INSENSITIVE)})@"
 _LOCAL_PART, _DOMAIN = 0, 1
 
 DomainCodes = npt.NDArray[np.int32]
-"""For each row the index of its domain, shape ``(rows,)``; -1 for none."""
+"""The index of each row's domain in a list of domains, shape ``(rows,)``; -1 for a row without a domain."""
 
 
 def normalise(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the frame with ``email`` and ``key``; an open row without a usable address becomes ``rejected``.
 
-    An open row with several addresses becomes ``held``: they may be of two people, or two of one person. ``frame`` has
-    the columns of ``rows.AS_READ``. ``email`` keeps the spelling of the local part, since a service may care about it.
-    ``key`` is equal for all spellings of an address: local part in NFC and casefolded, domain as IDNA A-label. Dots
-    and ``+tag`` stay in both, since ``a.na`` and ``ana`` may be different people.
+    An open row with several addresses becomes ``held``: the addresses may belong to two people or to one person.
+    ``frame`` has the columns of ``rows.AS_READ``. ``email`` keeps the spelling of the local part, since a service may
+    care about that spelling. ``key`` is equal for all spellings of an address: the local part is in NFC and casefolded,
+    and the domain is in IDNA A-labels. Dots and ``+tag`` stay in both columns, since ``a.na`` and ``ana`` may be
+    different people.
     """
     given = as_array(frame["email_as_given"])
     trimmed = pc.ascii_trim_whitespace(given)
@@ -69,22 +76,25 @@ def normalise(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def keys_of(addresses: Sequence[str]) -> list[str]:
-    """Return the keys of addresses from a service or a ledger; anything else keeps its text, casefolded."""
+    """Return the key of each text that a service or a ledger has as an address.
+
+    A text without a usable address has no such key. For it, the function returns the text itself, casefolded.
+    """
     keys = examine_cells(pa.array(addresses, pa.string()))["key"].to_pylist()
     return [key or address.casefold() for key, address in zip(keys, addresses, strict=True)]
 
 
 def domains_of(keys: pa.Array) -> tuple[list[str], DomainCodes]:
-    """Return the domains of a column of keys, in order of first appearance, and which of them each row has.
+    """Return the distinct domains of a column of keys, in order of first appearance, and each row's index in them.
 
-    ``keys`` is the column ``key`` of a frame. A key has one ``@``, or it is empty and has the domain ``""``.
+    ``keys`` is the column ``key`` of a frame. A key has one ``@``. An empty key has the domain ``""``.
     """
     encoded = _halves(keys, _DOMAIN).dictionary_encode()
     return encoded.dictionary.to_pylist(), encoded.indices.to_numpy()
 
 
 def _with_lower_domain(given: pa.Array, lowered: pa.Array) -> pa.Array:
-    """Return plain addresses with their domain in lower case, and the local part where its case never matters."""
+    """Return plain addresses with the domain in lower case, and the local part too if its case never matters."""
     spelled = pc.binary_join_element_wise(_halves(given, _LOCAL_PART), _halves(lowered, _DOMAIN), "")
     return pc.if_else(pc.match_substring_regex(lowered, _TO_LOWER), lowered, spelled)
 
@@ -98,8 +108,10 @@ def _dispositions(reasons: pa.Array) -> pa.Array:
 def _halves(addresses: pa.Array, half: int) -> pa.Array:
     """Return one half of each address: the local part with its ``@``, or the domain.
 
-    An address has one ``@``, or is empty. No address is searched on its own: the cells of a column lie side by side in
-    memory, so a boundary after each ``@`` makes them a column of local parts and domains in turn.
+    ``half`` is ``_LOCAL_PART`` or ``_DOMAIN``. Each address has one ``@`` or is empty.
+
+    The cells of a column lie side by side in memory. So the function splits all addresses at once: it sets a further
+    cell boundary after each ``@``. The result is a column in which local parts and domains take turns.
     """
     text = cell_bytes(addresses)
     lengths = byte_lengths(addresses)

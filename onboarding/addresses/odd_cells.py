@@ -1,11 +1,12 @@
-"""The examination of odd cells: the address of every cell that is not a plain address, or what is wrong with it.
+"""Find the address and key of every cell that ``normalise`` does not recognise as plain, or the reason for refusal.
 
-Most odd cells are settled as columns, each distinct cell once. email-validator checks the rest one by one. It has the
-last word: this module accepts and refuses exactly what email-validator would.
+The module examines each distinct cell once. It decides about most odd cells a column at a time, and asks
+email-validator about the remaining cells one by one. The module accepts and refuses exactly what email-validator would.
 
-- email-validator accepts every local part of ordinary letters (``USUAL_ADDRESS``). So for these cells the module asks
-  it about each distinct domain only.
-- email-validator refuses a few shapes (``WRONG_SHAPES``). So the module asks it once about an example of each shape.
+- email-validator accepts every local part of ordinary letters (``USUAL_ADDRESS``). So for cells of that form, the
+  module asks email-validator about each distinct domain only.
+- email-validator refuses a few shapes (``WRONG_SHAPES``). So the module asks email-validator about one example of each
+  shape.
 
 Arrow does the work, since a hostile export has millions of distinct odd cells.
 """
@@ -29,7 +30,10 @@ from onboarding.model.dispositions import Reason
 from onboarding.model.employees import NO_ADDRESS
 
 MOST_ADDRESS_PARTS = 20
-"""The most parts of a cell that are searched for several addresses. A list that a person wrote has fewer."""
+"""The most texts between separators that the search for several addresses takes from a cell.
+
+A list that a person wrote has fewer.
+"""
 
 ADDRESS_LIMIT_BYTES = 254
 LOCAL_LIMIT_BYTES = 64
@@ -46,12 +50,15 @@ SIGNS = r"!#$%&'*+/=?^_`{|}~-"
 LATIN_LETTERS = (
     "\u00c0-\u00d6\u00d8-\u00de\u00e0-\u00f6\u00f8-\u012f\u0131-\u0148\u014a-\u017e\u0180-\u01ef\u01f1-\u024f"
 )
-"""Letters that NFC leaves alone, in lower case too, and that casefold to their lower case. ``ß`` does not."""
+"""Latin letters beyond ASCII: NFC leaves them and their lower case alone, and their casefold is their lower case.
+
+``ß`` is not among them, since its casefold is ``ss``.
+"""
 
 _LETTERS = rf"A-Za-z0-9{LATIN_LETTERS}{SIGNS}"
 _WORD = rf"[{_LETTERS}]+"
-# email-validator judges the text after the ``@``, unless the cleaner has more to remove at its end or a second address
-# may follow.
+# The text after the ``@``, which email-validator judges. Neither expression fits a text with an end that the cleaner
+# would remove, or a text in which a second address may follow.
 _DOMAIN = r"[!-?A-~]*[!#-&(-+\-/0-:<=?A-~]"
 _DOMAIN_WITH_SIGN = r"[!-+\-.0-:<-{}~]*[!#-&(-+\-0-:<=?A-{}~]"
 USUAL_ADDRESS = rf"^(?P<local>{_WORD}(?:\.{_WORD})*)@(?P<domain>{_DOMAIN}|{_DOMAIN_WITH_SIGN})$"
@@ -64,14 +71,14 @@ WRONG_SHAPES: Mapping[str, str] = MappingProxyType(
         rf"^[.{_LETTERS}]*\.\.[.{_LETTERS}]*@{_DOMAIN}$": "ana..ruiz@example.com",
     }
 )
-"""Shapes that are no address, each with an example, in the order in which email-validator looks for them."""
+"""Shapes of cells that are no address, each with an example, in the order in which email-validator finds the faults."""
 
 _BETWEEN_ADDRESSES = re.compile(r"[\s;,/|]+")
 _NO_ADDRESS = frozenset(word.rstrip(TRAILING) for word in NO_ADDRESS)
-"""The placeholders as the cleaner leaves them."""
+"""The words that people write in a cell instead of an address, as the cleaner leaves them."""
 
 CellColumns = dict[str, pa.Array]
-"""``email``, ``key``, ``reason`` and ``detail``."""
+"""The columns ``email``, ``key``, ``reason`` and ``detail``, by name: text with one value for each cell examined."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +95,10 @@ _SEVERAL = _Verdict(reason=Reason.SEVERAL_ADDRESSES, detail="The cell holds seve
 
 
 def examine_cells(cells: pa.Array) -> CellColumns:
-    """Return ``email`` and ``key`` of each cell, or ``reason`` and ``detail``; text without nulls."""
+    """Return the address of each cell as ``email`` and ``key``, or the ``reason`` and ``detail`` for refusing the cell.
+
+    ``cells`` and the returned columns are text without nulls. A value that does not apply is empty.
+    """
     encoded = cells.dictionary_encode()
     distinct = encoded.dictionary
     bare = clean_lightly(distinct)
@@ -118,7 +128,7 @@ def _missing(bare: pa.Array) -> tuple[Mask, CellColumns]:
 
 
 def _usual(bare: pa.Array) -> tuple[Mask, CellColumns]:
-    """Recognise addresses that are right if their domain is, and ask email-validator once about each domain."""
+    """Recognise addresses that are valid if their domain is valid, and ask email-validator once about each domain."""
     parts = pc.extract_regex(bare, USUAL_ADDRESS)
     where = as_mask(parts.is_valid())
     local, domain = parts.filter(where).flatten()
@@ -142,7 +152,7 @@ def _usual(bare: pa.Array) -> tuple[Mask, CellColumns]:
 
 
 def _wrong(bare: pa.Array) -> tuple[Mask, CellColumns]:
-    """Recognise the shapes that are no address."""
+    """Recognise the cells that have one of ``WRONG_SHAPES``."""
     short = pc.less_equal(pc.find_substring(bare, "@"), LOCAL_LIMIT_BYTES)
     details = pa.repeat("", len(bare))
     for expression, example in reversed(tuple(WRONG_SHAPES.items())):
@@ -165,9 +175,10 @@ def _examine(cell: str) -> _Verdict:
 
 
 def _one_of_several(cell: str) -> _Verdict | None:
-    """Return the verdict on a cell with several addresses or with one address repeated; else ``None``.
+    """Return the verdict on a cell that holds several addresses or repeats one address; ``None`` for any other cell.
 
-    An address with a separator beside it is not repeated: the cleaner has already removed everything removable.
+    A single address with a separator beside it does not count as repeated. The cleaner has already removed every
+    separator that may be removed.
     """
     parts = [part for part in _BETWEEN_ADDRESSES.split(cell, MOST_ADDRESS_PARTS - 1) if part]
     found: dict[str, _Verdict] = {}
@@ -190,7 +201,11 @@ def _validate(address: str) -> _Verdict:
 
 @dataclass(frozen=True, slots=True)
 class _Domain:
-    """A domain's normal form and A-labels, or what is ``wrong`` with it, and the size of its longest form in bytes."""
+    """What email-validator says about a domain.
+
+    A valid domain has its ``normal`` form and its ``a_labels``. For any other domain, ``wrong`` says what is wrong.
+    ``length_bytes`` is the size of the domain's longest form.
+    """
 
     normal: str = ""
     a_labels: str = ""
@@ -203,7 +218,8 @@ def _domain(domain: str) -> _Domain:
     try:
         valid = validate_email(f"a@{domain}", check_deliverability=False, strict=True)
     except EmailNotValidError as error:
-        # No form of a domain has more than four bytes for each character. Where four for each fit, the length is right.
+        # An upper bound: no form of a domain has more than four bytes for each character. If the bound fits into an
+        # address, the length is not what is wrong.
         return _Domain(wrong=str(error), length_bytes=4 * len(domain))
     longest = max(len(form.encode()) for form in (domain, valid.domain, valid.ascii_domain))
     return _Domain(valid.domain, valid.ascii_domain, length_bytes=longest)

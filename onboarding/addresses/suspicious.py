@@ -1,7 +1,10 @@
-"""Suspicious addresses: usable addresses that the run holds until a person has seen them.
+"""Hold the rows with a suspicious address: the address is usable, but a person has to see it before the run invites.
 
-An open row gets the first reason of this table that applies and that the run holds rows for. Rows that policy
-has excluded are not open, so no person has to look at them.
+``homoglyphs`` has the checks for reasons 1 to 3, and ``typos`` finds the domains for reason 6. This module applies the
+checks to frames of rows.
+
+An open row gets the first reason of this table that applies and for which the run holds rows. Rows that policy has
+excluded are not open, so no person has to look at them.
 
 ==  ======================  ==========================================================================================
     reason                  applies to
@@ -11,13 +14,13 @@ has excluded are not open, so no person has to look at them.
  3  ``mixed_script``        a local part or label in scripts that no language writes together
  4  ``disposable_domain``   a domain that gives throw-away addresses
  5  ``role_address``        the address of an office instead of a person, such as ``info@``; only on request
- 6  ``near_miss_domain``    a domain that was probably meant to be another one: ``domain_typos`` has the rules
+ 6  ``near_miss_domain``    a domain that is probably a misspelt other domain: ``typos`` has the rules
 ==  ======================  ==========================================================================================
 
-Reasons 1 to 5 depend on the address alone. They are applied before the search for duplicates, so that a held row never
-stands in for another row: each spelling of its address is held or invited by itself. Reason 6 needs the whole export
-and is applied after that search: the row that was kept is held, and its duplicates, which have the same domain, point
-at it.
+Reasons 1 to 5 depend on the address alone. The run applies them before the search for duplicates, so a held row never
+stands in for another row: the run holds or invites each spelling of an address by itself. Reason 6 needs the whole
+export, so the run applies it after the search for duplicates. The run then holds the row that was kept. Duplicates of
+this row have the same domain and point at the held row.
 """
 
 import re
@@ -50,11 +53,13 @@ _OFFICES = """
     no-responder nominas nóminas noresponder recepcion recepción recursoshumanos rrhh secretaria soporte
 """
 ROLES = frozenset((*CASE_INSENSITIVE, *_OFFICES.split()))
-"""Local parts of offices: those of RFC 2142, and those of a company's website and telephone list in English, German,
-French and Spanish."""
+"""Local parts of addresses that belong to an office.
+
+They are the mailboxes of RFC 2142, and the names of offices that companies list in English, German, French and Spanish.
+"""
 
 Suspicion = tuple[Reason, str]
-"""Why a row is held, and one sentence for a person."""
+"""The reason for holding a row, and one sentence of advice for a person."""
 
 _LETTER_CHECKS: Mapping[Reason, Callable[[str], str]] = MappingProxyType(
     {
@@ -70,8 +75,8 @@ _ROLE = rf"^(?:{'|'.join(map(re.escape, sorted(ROLES)))})(?:\+[^@]*)?@"
 class SuspicionScan:
     """The scan that holds suspicious rows, frame by frame, and counts domains to find domain typos at the end.
 
-    ``holds`` are the reasons to hold rows for. With ``allowed_domains`` the scan ignores domains, since the operator
-    has chosen them. It counts at most ``most_domains`` domains of an export.
+    The scan holds rows only for the reasons in ``holds``. If there are ``allowed_domains``, the scan ignores domains,
+    since the operator has chosen them. The scan counts at most ``most_domains`` domains of an export.
     """
 
     def __init__(
@@ -81,10 +86,10 @@ class SuspicionScan:
         self._counts = TypoFinder(most_domains)
 
     def note(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Return a frame with its open rows ``held`` that are suspicious by themselves, and count its domains.
+        """Return the frame with open rows ``held`` for reasons 1 to 5, and count the frame's domains.
 
-        The frame has the columns of ``rows.AS_READ``, ``email`` and ``key``. It holds rows of one sheet of one export,
-        and all frames of a sheet follow each other.
+        The frame has the columns of ``rows.AS_READ``, ``email`` and ``key``. It holds rows of one sheet of one export.
+        The caller passes all frames of a sheet one after another.
         """
         frame = _hold(frame, *self._by_letters(as_array(frame["email"])))
         if len(frame) and self._holds & _ABOUT_DOMAINS:
@@ -99,20 +104,26 @@ class SuspicionScan:
 
     @property
     def domains(self) -> Mapping[str, int]:
-        """The number of rows of each domain that this scan counted in one export; another scan can ``take`` them."""
+        """The number of rows of each domain in the latest export; another scan can ``take`` these numbers."""
         return self._counts.counted
 
     def take(self, source: str, sheet: str, domains: Mapping[str, int]) -> None:
-        """Take in the domains that another scan counted in the next frames of an export."""
+        """Add the rows of each domain that another scan counted in the next frames of an export.
+
+        ``source`` and ``sheet`` name the export, as the columns of its frames do.
+        """
         self._counts.note(_export_name(source, sheet), list(domains), list(domains.values()))
 
     def find(self) -> "DomainTypos":
-        """Return the domain typos in all frames noted."""
+        """Return the domain typos of all exports that the scan counted; none if the scan holds no rows for them."""
         return DomainTypos(self._counts.find() if Reason.NEAR_MISS_DOMAIN in self._holds else {})
 
     def _by_letters(self, emails: pa.Array) -> tuple[list[Suspicion | None], DomainCodes]:
-        """Check each distinct address that is not plain ASCII; all other rows have the code -1."""
-        # Arrow, since every row passes here: telling ASCII cells apart reads each byte once.
+        """Check each distinct address that is not plain ASCII, and return the suspicions and each row's code.
+
+        The code is the index of the row's suspicion, or -1 for an ASCII address.
+        """
+        # Arrow does the work, since every row passes here. Arrow reads each byte once to find the ASCII cells.
         is_odd = pc.invert(pc.string_is_ascii(emails))
         encoded = emails.filter(is_odd).dictionary_encode()
         codes = np.full(len(emails), -1, np.int32)
@@ -126,7 +137,10 @@ class SuspicionScan:
         return next((suspicion for suspicion in found if suspicion[1]), None)
 
     def _disposable(self, domain: str) -> Suspicion | None:
-        """Check one domain. The list also has misspelt names of providers, which are reported as typos."""
+        """Return the suspicion for a domain on the list of disposable domains, or ``None`` for any other domain.
+
+        The list also has misspelt domains of mail providers. For such a domain, the suspicion is a domain typo.
+        """
         if Reason.DISPOSABLE_DOMAIN not in self._holds or not _is_disposable(domain):
             return None
         if Reason.NEAR_MISS_DOMAIN in self._holds and (provider := meant_provider(domain)):
@@ -135,13 +149,16 @@ class SuspicionScan:
 
 
 class DomainTypos:
-    """The domain typos of a whole run: by export and domain, one sentence for a person."""
+    """The domain typos of a whole run, which ``mark`` applies to frames of rows.
+
+    ``typos`` has one sentence of advice for a person, by export and by domain.
+    """
 
     def __init__(self, typos: Mapping[str, Mapping[str, str]]) -> None:
         self._typos = typos
 
     def mark(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Return a frame that was noted, with its open rows ``held`` that have a domain typo."""
+        """Return a frame that the scan has noted, with its open rows ``held`` if their domain is a typo."""
         typos = self._typos.get(_export_of(frame)) if len(frame) else None
         if not typos:
             return frame
@@ -151,7 +168,10 @@ class DomainTypos:
 
 
 def _hold(frame: pd.DataFrame, suspicions: Sequence[Suspicion | None], codes: DomainCodes) -> pd.DataFrame:
-    """Return the frame with open rows ``held`` for ``suspicions[code]``; the code -1 means no suspicion."""
+    """Return the frame with its suspicious open rows ``held``.
+
+    ``codes`` has each row's index into ``suspicions``. The code -1 and the suspicion ``None`` mean no suspicion.
+    """
     if not any(suspicions):
         return frame
     held = np.array([suspicion is not None for suspicion in (*suspicions, None)])[codes] & is_open(frame).to_numpy()
@@ -167,7 +187,7 @@ def _hold(frame: pd.DataFrame, suspicions: Sequence[Suspicion | None], codes: Do
 
 
 def _is_disposable(domain: str) -> bool:
-    """Say whether a domain, or one that it is part of, is on the list of disposable domains."""
+    """Say whether the list of disposable domains has a domain or its parent domain (``b.com`` for ``a.b.com``)."""
     from disposable_email_domains import blocklist  # noqa: PLC0415 - ten thousand domains
 
     while "." in domain:

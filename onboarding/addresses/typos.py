@@ -1,18 +1,20 @@
-"""Domain typos: domains of an export that are one letter away from the domain that was probably meant.
+"""Find domain typos: domains of an export that are one letter away from the domain that was probably meant.
 
-Two domains are one letter apart if one has a letter more, a letter less, another letter, or two letters that changed
+The module counts the rows of each domain and compares the domains. ``suspicious`` holds the rows.
+
+Two domains are one letter apart if they differ by one added, missing or replaced letter, or by two letters that changed
 places (optimal string alignment). The job corrects nothing: the domain may belong to a different company, and only a
-person can tell. A domain counts as a typo
+person can tell. A domain counts as a typo in three cases:
 
-1. if its last label does not exist and is one letter away from a familiar label: ``corp.con``;
-2. if it is one letter away from the domain of a big public mail provider: ``gmial.com``;
-3. if it is one letter away from a domain that is common in the same export, and too rare to be a department's: it has
-   at most ``RARE_ROWS`` rows, and the common domain has ``COMMON_RATIO`` times as many. If the two may well be sisters,
-   it has one row, and the common domain has at least ``SISTERS_RATIO``.
+1. Its last label does not exist and is one letter away from a familiar label: ``corp.con``.
+2. It is one letter away from the domain of a big public mail provider: ``gmial.com``.
+3. It is one letter away from a common domain of the same export, and is too rare to be a department's domain. A rare
+   domain has at most ``RARE_ROWS`` rows, and the common domain has at least ``COMMON_RATIO`` times as many rows. If the
+   two domains may be sisters, the rare domain has one row, and the common domain has at least ``SISTERS_RATIO`` rows.
 
 Sisters are domains of one employer that differ only in digits, hyphens and dots, or in a short label, such as ``us.``
 and ``uk.``, ``.de`` and ``.dk``, ``.com`` and ``.co``. Among 26,919 domains of universities, 107 pairs of one
-university are one letter apart, and 84 of these pairs differ so. A domain that fills an export of the run is never a
+university are one letter apart, and 84 of these pairs are sisters. A domain that fills an export of the run is never a
 typo: the authors of that export know better.
 """
 
@@ -34,25 +36,28 @@ FULL_SHARE = 0.05
 """A domain fills an export if it has more than this share of the export's rows, and more than ``RARE_ROWS`` rows."""
 
 SHORT_LABEL = 3
-"""Characters. A different letter in such a short label proves no typo."""
+"""The most characters of a short label. A different letter in a short label proves no typo."""
 
 LONGEST_DOMAIN = 64
-"""Characters. No employer has a longer domain, and the time grows with the square of the length."""
+"""The most characters of a domain that is compared with other domains.
+
+No employer has a longer domain, and the time to compare grows with the square of the length.
+"""
 
 MOST_DOMAINS = 100_000
-"""The most domains of an export that are counted: 20 MB, and at most two seconds to compare them."""
+"""The most domains of an export that are counted. They take 20 MB, and at most two seconds to compare."""
 
 MOST_COMMON = 1000
-"""The most common domains that other domains are compared with: those with the most rows."""
+"""The number of common domains of an export that other domains are compared with: the domains with the most rows."""
 
 PROVIDERS = (
     *("gmail.com", "googlemail.com", "yahoo.com", "hotmail.com", "outlook.com", "icloud.com", "protonmail.com"),
     *("yahoo.co.uk", "hotmail.co.uk", "btinternet.com", "comcast.net", "laposte.net", "libero.it", "t-online.de"),
 )
-"""Big public mail providers whose names are long enough to be unmistakable."""
+"""The domains of big public mail providers, long enough that a domain one letter away is surely a typo."""
 
 GENUINE = frozenset({"mail.com", "email.com", "ymail.com", "qmail.com", "cloud.com", "pcloud.com", *PROVIDERS})
-"""Domains that are one letter away from a provider's and give addresses to people too."""
+"""Domains that are no typos: the providers, and domains one letter away from a provider that also give addresses."""
 
 FAMILIAR_LAST_LABELS = ("com", "net", "org", "edu", "gov")
 
@@ -60,9 +65,9 @@ _NO_PART_OF_A_NAME = str.maketrans("", "", "0123456789-.")
 
 
 class TypoFinder:
-    """The finder of domain typos, which first counts the rows of each domain, export by export.
+    """The finder of domain typos: it counts the rows of each domain, export by export, and then finds the typos.
 
-    At most ``most`` domains of an export are counted.
+    The finder counts at most ``most`` domains of an export, those that come first.
     """
 
     def __init__(self, most: float = MOST_DOMAINS) -> None:
@@ -73,9 +78,10 @@ class TypoFinder:
         self._full_of: set[str] = set()
 
     def note(self, export: str, domains: Sequence[str], rows: Sequence[int]) -> None:
-        """Add the rows of some domains, which come in the order in which they first appear in the export.
+        """Add the number of rows of each domain in the next rows of an export.
 
-        Domains are A-labels; an empty text is no domain. All calls for one export follow each other.
+        The domains come in the order in which they first appear in the export, and ``rows`` has a number for each of
+        them. Domains are in A-labels; an empty text is no domain. All calls for one export follow each other.
         """
         if export != self._export:
             self._end()
@@ -86,11 +92,11 @@ class TypoFinder:
 
     @property
     def counted(self) -> Mapping[str, int]:
-        """The rows of each domain of the latest export, in the order in which they first appear."""
+        """The number of rows of each domain of the latest export, in the order in which the domains first appear."""
         return self._rows
 
     def find(self) -> dict[str, dict[str, str]]:
-        """Return the ``domain_typos`` of each export, without the domains that fill another export."""
+        """Return the ``domain_typos`` of each export by the export's name, without domains that fill another export."""
         self._end()
         return {
             export: {domain: sentence for domain, sentence in typos.items() if domain not in self._full_of}
@@ -106,9 +112,9 @@ class TypoFinder:
 
 
 def domain_typos(rows: Mapping[str, int]) -> dict[str, str]:
-    """Return one sentence for each domain that is probably a typo.
+    """Return one sentence of advice for each domain that is probably a typo, by domain.
 
-    ``rows`` has the rows of each domain in one export. Domains are A-labels, in the answer too.
+    ``rows`` has the number of rows of each domain in one export. The domains are in A-labels, also in the result.
     """
     common = [domain for domain in rows if rows[domain] >= COMMON_ROWS]
     common = [domain for domain in common if not _last_label_meant(domain.rpartition(".")[2])]
@@ -121,7 +127,7 @@ def domain_typos(rows: Mapping[str, int]) -> dict[str, str]:
 
 
 def meant_provider(domain: str) -> str:
-    """Return the public mail provider that was probably meant, one letter away, or ``""``."""
+    """Return the domain of the public mail provider one letter away from a domain, or ``""`` if there is none."""
     near = (provider for provider in PROVIDERS if _is_a_letter_away(domain, provider))
     return "" if domain in GENUINE else next(near, "")
 
@@ -132,12 +138,13 @@ def _most_rows_of_a_typo(rows: Mapping[str, int]) -> float:
 
 
 class _Neighbours:
-    """An index of known domains that finds the domains one letter away from a domain.
+    """An index of known domains that finds the known domains one letter away from a domain.
 
     The time of a search depends on the length of the domain, not on the number of known domains.
 
-    Two texts that are one letter apart become equal when each loses at most one letter; few other texts do. ``rows``
-    has the rows of each known domain. Of two known domains that become equal, the index keeps the one with more rows.
+    Two texts that are one letter apart become equal when each text loses at most one letter. Few other texts become
+    equal in this way. ``rows`` has the number of rows of each known domain. If two known domains become equal, the
+    index keeps the domain with more rows.
     """
 
     def __init__(self, rows: Mapping[str, int]) -> None:
@@ -149,7 +156,7 @@ class _Neighbours:
                 self._by_variant.setdefault(variant, domain)
 
     def of(self, domain: str) -> list[str]:
-        """Return known domains one letter away, those with the most rows first."""
+        """Return the known domains one letter away from a domain; the domains with the most rows come first."""
         if len(domain) not in self._lengths:
             return []
         near = {self._by_variant[variant] for variant in _variants(domain) if variant in self._by_variant}
@@ -177,7 +184,7 @@ def _is_rare(rows: int, other_rows: int, *, sisters: bool) -> bool:
 
 
 def _are_sisters(domain: str, other: str) -> bool:
-    """Say whether one employer may well own both domains."""
+    """Say whether two domains may well belong to one employer; the module's docstring has the rule."""
     if domain.translate(_NO_PART_OF_A_NAME) == other.translate(_NO_PART_OF_A_NAME):
         return True
     labels, other_labels = domain.split("."), other.split(".")
@@ -192,7 +199,10 @@ def _is_a_letter_away(domain: str, other: str) -> bool:
 
 
 def _variants(domain: str) -> Iterator[str]:
-    """Yield a domain, and the domain without each of its letters; nothing if it is too long."""
+    """Yield a domain, and then the domain without its first letter, without its second letter, and so on.
+
+    Yield nothing for a domain longer than ``LONGEST_DOMAIN``.
+    """
     if len(domain) <= LONGEST_DOMAIN:
         yield domain
         for at in range(len(domain)):
@@ -201,7 +211,10 @@ def _variants(domain: str) -> Iterator[str]:
 
 @lru_cache(maxsize=4096)
 def _last_label_meant(last_label: str) -> str:
-    """Return the familiar label that is one letter away from a label that does not exist, or ``""``."""
+    """Return the familiar label one letter away from a last label.
+
+    Return ``""`` if no familiar label is, or if the last label exists.
+    """
     meant = next((label for label in FAMILIAR_LAST_LABELS if _is_a_letter_away(last_label, label)), "")
     return "" if meant and _exists(last_label) else meant
 
@@ -219,7 +232,10 @@ def _public_suffixes() -> "PublicSuffixList":
 
 
 def _readable(domain: str) -> str:
-    """Return a domain without A-labels: the A-labels of two names one letter apart have little in common."""
+    """Return a domain in its own script instead of A-labels.
+
+    The A-labels of two names that are one letter apart have little in common.
+    """
     if "xn--" not in domain:
         return domain
     labels = domain.split(".")

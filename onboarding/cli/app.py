@@ -1,6 +1,7 @@
-"""The command line ``onboard``: its commands, and how the process starts and ends.
+"""The entry point of the command line ``onboard``: the list of its commands, and the start and end of the process.
 
-Modules that load pandas or boto3 are imported inside the commands, so that ``--help`` answers at once.
+Each command stands in another module of this room. The commands import the modules that load pandas or boto3 only when
+they run, so that ``--help`` answers at once.
 """
 
 import os
@@ -36,7 +37,7 @@ for command in (run, plan, apply, resume, runs, report, purge, check, sandbox):
 
 
 def main() -> None:
-    """Run the command line, even if a stream is closed (`onboard run … >&-`)."""
+    """Run the command line, even if stdout or stderr is closed (``onboard run … >&-``)."""
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115 - open as long as the process

@@ -1,4 +1,4 @@
-"""``onboard check``: the command that says whether a run would work, before anything is sent."""
+"""The command ``onboard check``: its options, its output and its exit code. ``pipeline.check`` has the checks."""
 
 import click
 

@@ -1,7 +1,7 @@
-"""The decorator that gives a command its settings as options, and one plain line for each error.
+"""The way from options to settings: the decorator of commands, the command line as it was read, and module loading.
 
-Every option of a command stands in one table, ``settings.options``. A command names the options that it takes. Click
-reads them from the command line, and the command gets them as one ``CommandLine``.
+The table ``settings.options`` has each option of a command that is a setting. A command names the options that it
+takes. Click reads the options, and the command gets their values as one ``CommandLine``. ``output`` prints errors.
 """
 
 import gc
@@ -21,12 +21,15 @@ if TYPE_CHECKING:
     from onboarding.settings.settings import Settings
 
 Own = ParamSpec("Own")
-"""The arguments and options of a command that are no settings."""
+"""The arguments and options that belong to one command alone and are no settings."""
 
 
 @dataclass(frozen=True, slots=True)
 class CommandLine:
-    """The settings that stand on a command line, by name, and its file of settings."""
+    """The settings that stand on a command line, by name (``flags``), and the file that ``--config`` names.
+
+    ``config`` is None without ``--config``.
+    """
 
     flags: Mapping[str, object]
     config: Path | None
@@ -52,8 +55,8 @@ class CommandLine:
 def loading_modules() -> Iterator[None]:
     """Pause the garbage collector while modules load.
 
-    Modules make a million objects that stay. The collector would search these again and again, which takes an eighth
-    of the time of a small run.
+    Modules make a million objects that stay. The collector would search these objects again and again. The searches
+    take an eighth of the time of a small run.
     """
     gc.disable()
     try:
@@ -66,10 +69,10 @@ def loading_modules() -> Iterator[None]:
 def takes_settings(
     *names: str,
 ) -> Callable[[Callable[Concatenate[CommandLine, Own], int]], Callable[Own, None]]:
-    """Give a command the options of these settings, and ``--config``.
+    """Return a decorator that gives a command the options of the named settings, and ``--config``.
 
     The decorated function takes the ``CommandLine`` and the command's own arguments, and returns the exit code of the
-    process. Whatever it raises becomes one plain line and an exit code.
+    process. Any exception that the function raises becomes one plain line and an exit code.
     """
 
     def decorate(work: Callable[Concatenate[CommandLine, Own], int]) -> Callable[Own, None]:

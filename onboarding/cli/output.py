@@ -17,7 +17,7 @@ from onboarding.model.errors import ExitCode, OnboardingError
 
 
 def print_summary(settings: "Settings", summary: "Summary") -> int:
-    """Print the summary of a run as the settings want it, and return the run's exit code."""
+    """Print the summary of a run as the settings say (JSON, a table or nothing), and return the run's exit code."""
     if settings.json_:
         print_result(lambda: click.echo(summary.as_json(), nl=False))
     elif not settings.quiet:
@@ -32,15 +32,15 @@ def print_result(show: Callable[[], None]) -> None:
     try:
         show()
         sys.stdout.flush()
-    except (OSError, SystemExit):  # rich raises the second
+    except (OSError, SystemExit):  # rich raises SystemExit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def exit_code_of(work: Callable[[], int]) -> int:
-    """Do the work and return its exit code; whatever it raises becomes one plain line and a code.
+    """Call ``work`` and return its exit code. An exception that ``work`` raises becomes one plain line and a code.
 
-    An exception that is no ``OnboardingError`` is a bug. Its text may quote a row. So the user sees only its type, and
-    the log says where it was raised.
+    An exception that is no ``OnboardingError`` is a bug, and its text may quote a row. So the user sees only the type
+    of the exception, and the log says where the exception was raised.
     """
     try:
         return work()

@@ -1,4 +1,4 @@
-"""``onboard runs``, ``report`` and ``purge``: the commands about past runs."""
+"""The commands about past runs: ``onboard runs`` (list), ``report`` (write again) and ``purge`` (empty addresses)."""
 
 import json
 from collections.abc import Sequence
@@ -13,10 +13,10 @@ from onboarding.model.errors import ExitCode
 from onboarding.model.run import Run
 
 COUNTED = ("invited", "already", "failed", "in_doubt", "deferred")
-"""The dispositions that the table has columns for; ``--json`` has all dispositions."""
+"""The dispositions that have a column in the table of runs. With ``--json``, each run has all dispositions."""
 
 WIDEST_LINE = 500
-"""How many characters a line of the table may have."""
+"""The most characters that a line of the table of runs may have."""
 
 
 @click.command()
@@ -84,7 +84,7 @@ def runs_as_json(runs: Sequence[Run]) -> str:
 
 
 def show_runs(runs: Sequence[Run]) -> None:
-    """Print a line for each run to stdout, the newest run first. A run that died has no exit code."""
+    """Print a table to stdout with a line for each run, the newest run first. A run that died has no exit code."""
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.measure import Measurement

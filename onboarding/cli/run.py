@@ -1,4 +1,7 @@
-"""``onboard run``, ``plan``, ``apply`` and ``resume``: the commands that send, or say what they would send."""
+"""The commands ``onboard run``, ``plan``, ``apply`` and ``resume``, with their options, output and notifications.
+
+They send invitations, or report what they would send. ``pipeline`` does the work.
+"""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -70,7 +73,7 @@ def resume(line: CommandLine, run_id: str | None) -> int:
 
 
 def _run_or_plan(settings: "Settings", *, stop_after_plan: bool) -> "Summary":
-    """Run the path to one account, or the path to many accounts."""
+    """Run the pipeline to one account, or the pipeline to many accounts, as the settings say."""
     if settings.is_to_many_accounts:
         from onboarding.pipeline.accounts import run as accounts
 

@@ -1,4 +1,4 @@
-"""``onboard sandbox``: serve the local Chime and Wickr service."""
+"""The command ``onboard sandbox``, which serves the local Chime and Wickr service. Room ``sandbox`` has the service."""
 
 from contextlib import suppress
 

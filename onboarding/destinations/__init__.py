@@ -1,4 +1,4 @@
-"""Destinations: where people are invited."""
+"""Destinations: open a Chime Team account or a Wickr network, invite people to it, and find its members."""
 
 import lazy_loader
 

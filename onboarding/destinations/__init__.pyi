@@ -1,4 +1,4 @@
-"""Destinations: where people are invited."""
+"""Destinations: open a Chime Team account or a Wickr network, invite people to it, and find its members."""
 
 from .opening import DESTINATION_TYPES, SANDBOX_ENDPOINT, OpenedDestination, open_destination, sandbox_access
 from .port import (

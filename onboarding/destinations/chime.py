@@ -1,8 +1,8 @@
-"""Amazon Chime: invite people to a Team account.
+"""Amazon Chime: the adapter that invites people to a Team account, and looks up and lists the account's users.
 
-``InviteUsers`` takes 50 addresses, mails people, has no idempotency token, and answers 201 with an entry for each
-address. The entries must be matched by address, never by position. The service itself ended on 2026-02-20, so the
-endpoint is the sandbox or the endpoint that the user names.
+``InviteUsers`` takes 50 addresses and mails the people. It has no idempotency token. It answers 201 with an entry for
+each address; this module matches the entries by address, never by position. The service itself ended on 2026-02-20. So
+requests go to the sandbox, or to the endpoint that the operator names. The simulated Chime is in ``sandbox/chime``.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from onboarding.settings.settings import Settings
 
 CHIME_PAGE_SIZE = 200
-"""The most users that ``ListUsers`` gives at a time."""
+"""The most users that ``ListUsers`` gives on one page."""
 
 UserType = Literal["PrivateUser", "SharedDevice"]
 
@@ -52,7 +52,11 @@ ENDED = (
 
 
 class ChimeDestination:
-    """Invites people to one Chime Team account through ``client``."""
+    """One Chime Team account, reached through a boto3 client: invites people, and looks up and lists users.
+
+    ``user_type`` is the ``UserType`` of new users; None leaves the type to the service. ``endpoint`` is the endpoint's
+    name in the ledger. None stands for the client's URL, or for an empty name if the endpoint is AWS's own.
+    """
 
     def __init__(
         self, client: "ChimeClient", account_id: str, *, user_type: UserType | None = None, endpoint: str | None = None
@@ -63,7 +67,7 @@ class ChimeDestination:
         self.scope = Scope("chime", account_id, foreign_endpoint(self._endpoint) if endpoint is None else endpoint)
 
     def check(self) -> str:
-        """Return the account's name; raise ``DestinationClosed`` unless it is a Team account that answers."""
+        """Return the account's name. Raises ``DestinationClosed`` unless it is a Team account that answers."""
         account_id = self.scope.account
         try:
             with request_errors():
@@ -81,7 +85,10 @@ class ChimeDestination:
         return account.get("Name", "")
 
     def invite(self, chunk: Chunk) -> Mapping[str, Receipt]:
-        """Invite one chunk with one request. Return a receipt for each address that the answer names, by key."""
+        """Invite one chunk with one request. Return receipts by address key.
+
+        An address that the answer does not name, or names without a status, has no receipt.
+        """
         addresses = [invitee.address for invitee in chunk.invitees]
         with request_errors():
             answer = self._client.invite_users(AccountId=self.scope.account, UserEmailList=addresses, **self._options)
@@ -98,11 +105,11 @@ class ChimeDestination:
         return ""
 
     def look_up(self, address: str) -> Member | None:
-        """Return the user with that address, if there is one."""
+        """Return the user with an address, or None if the account has no such user."""
         with request_errors():
             answer = self._client.list_users(AccountId=self.scope.account, UserEmail=address)
             members = _members(answer["Users"])
-        # The API does not say whether the service compares whole addresses, so they are compared again.
+        # The API does not say whether the service compares whole addresses, so this compares the addresses again.
         return next((member for member in members if member.address.casefold() == address.casefold()), None)
 
     def page(self, following: str) -> MemberPage:
@@ -129,7 +136,10 @@ CHIME = DestinationType(open_account, flag="--account-id", sandbox_account=TEAM_
 
 
 def _members(users: "Sequence[UserTypeDef]") -> tuple[Member, ...]:
-    """Read the users of an answer. A user without an address, or with a failed invite, is no member."""
+    """Return the members among the users of an answer.
+
+    A user without an address is no member, nor is a user whose invite failed and who never registered.
+    """
     return tuple(
         Member(address, _MEMBERSHIPS.get(user.get("UserRegistrationStatus", ""), MembershipStatus.PENDING))
         for user in users
@@ -145,7 +155,7 @@ _MEMBERSHIPS = {"Registered": MembershipStatus.REGISTERED, "Suspended": Membersh
 
 
 def _receipt(entry: "InviteTypeDef") -> Receipt | None:
-    """Read one entry of a 201. An entry without a status says nothing, so the address stays unknown."""
+    """Return the receipt in one entry of an answer 201. An entry without a status has none: its address is unknown."""
     status, email_status = entry.get("Status", ""), entry.get("EmailStatus", "")
     if not status:
         return None

@@ -1,4 +1,7 @@
-"""Opening: open the destination that the settings name, or the embedded service."""
+"""Opening: the registry of destination types, and opening the destination of a run, with the sandbox in a rehearsal.
+
+The sandbox itself is the room ``sandbox``; this module starts it and has the credentials and region to reach it.
+"""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,16 +17,16 @@ from onboarding.sandbox import Sandbox
 from onboarding.settings.settings import Settings
 
 SANDBOX_ENDPOINT = "sandbox"
-"""The name of the embedded service in the ledger, whatever its port."""
+"""The name of the sandbox's endpoint in the ledger, whatever its port."""
 
 
 SANDBOX_REGION = "us-east-1"
-"""A client of a regional service needs a region, and the embedded service has none."""
+"""The region for clients of the sandbox. A client of a regional service needs a region, and the sandbox has none."""
 
 
 @dataclass(frozen=True, slots=True)
 class OpenedDestination:
-    """A destination that is open, and the embedded service behind it in a rehearsal."""
+    """An open destination. In a rehearsal ``sandbox`` is the server behind it; otherwise ``sandbox`` is None."""
 
     destination: InviteService
     sandbox: Sandbox | None = None
@@ -33,14 +36,15 @@ DESTINATION_TYPES: Mapping[str, DestinationType] = {
     "chime": CHIME,
     "wickr": WICKR,
 }
-"""The types of destination by their names in ``--destination``."""
+"""The registry: the types of destination by their names in ``--destination``."""
 
 
 @contextmanager
 def open_destination(settings: Settings) -> Iterator[OpenedDestination]:
-    """Open the destination that the settings name, in a rehearsal with the embedded service behind it.
+    """Open the destination that the settings name, for the length of the block.
 
-    Raises ``ConfigurationError``.
+    In a rehearsal (``--sandbox``) this starts the sandbox first. With ``--fresh`` it removes the rehearsal's state
+    folder before that. Raises ``ConfigurationError``.
     """
     destination_type = DESTINATION_TYPES[settings.destination]
     if settings.sandbox:
@@ -63,6 +67,6 @@ def open_destination(settings: Settings) -> Iterator[OpenedDestination]:
 
 
 def sandbox_access(sandbox: Sandbox) -> Access:
-    """Return how to reach the embedded service."""
+    """Return the endpoint URL, region and credentials for clients of a sandbox."""
     keys = {"access_key": "sandbox", "secret_key": "sandbox"}
     return Access(endpoint_url=sandbox.url, region=SANDBOX_REGION, **keys)

@@ -1,16 +1,20 @@
-"""The port: what a destination can do, what it may answer, and the errors that it raises.
+"""The port: the interfaces to invite people and find members, their answers, and errors translated from botocore's.
 
-A destination is a Chime Team account or a Wickr network. Adapters translate the service's errors into five kinds,
-because only one question matters after a request: *was it applied?*
+``Destination`` invites, and ``Directory`` finds members. ``ServiceWrapper`` is the base class of the policies in
+``sending`` (rate limit, retries). ``AccountOpener`` and ``DestinationType`` are the types of the registry's entries;
+the registry itself is in ``opening``.
+
+A destination is a Chime Team account or a Wickr network; the adapters are ``chime`` and ``wickr``. The translation
+knows five errors, because only one question matters after a request: did the service apply the request?
 
 ===================  ==========================  ==========================================================
-answer               was it applied?             what follows
+answer               was the request applied?    what follows
 ===================  ==========================  ==========================================================
 receipts             address by address          an address without a receipt is unknown
-``Throttled``        no (429)                    again, after a wait
-``Unreachable``      no (no connection was made) again, after a wait
-``Refused``          no (a definite 4xx)         never again as it is; one address in it may be the reason
-``Unconfirmed``      unknown                     never again before the service has been asked
+``Throttled``        no (429)                    send the request again, after a wait
+``Unreachable``      no (no connection was made) send the request again, after a wait
+``Refused``          no (a definite 4xx)         never send it again as it is; one address may be the reason
+``Unconfirmed``      unknown                     never send it again before the service has been asked
 ``DestinationClosed``  no                        the run stops
 ===================  ==========================  ==========================================================
 """
@@ -36,37 +40,46 @@ T = TypeVar("T")
 
 
 class Receipt(NamedTuple):
-    """What the service said about one address. ``error`` is its code if it did not take the address."""
+    """What the service said about one address: the invite's id and states, or an error.
+
+    ``error`` is the service's error code. It is empty if the service took the address.
+    """
 
     invite_id: str = ""
     invite_status: str = ""
     email_status: str = ""
     error: str = ""
     is_member: bool = False
-    """Whether the service did not take the address because it has it already. ``error`` is its code then, too."""
+    """Whether the account has the address already. The service did not take it then, and ``error`` is set, too."""
 
 
 class RequestError(Exception):
-    """A request had no receipts. Carries codes and status only, never an address."""
+    """The service gave no receipts for a request. The error carries codes and status only, never an address."""
 
 
 @dataclass
 class Throttled(RequestError):
-    """429: nothing was applied. ``retry_after`` is what the service asked for, in seconds."""
+    """The service answered 429 and applied nothing.
+
+    ``retry_after`` is the wait that the service asked for, in seconds. None means that it asked for none.
+    """
 
     retry_after: float | None = None
 
 
 @dataclass
 class Unreachable(RequestError):
-    """No connection was made, so nothing was applied."""
+    """No connection to the service was made, so nothing was applied. ``cause`` names the failure."""
 
     cause: str
 
 
 @dataclass
 class Refused(RequestError):
-    """A definite 4xx because of what the chunk holds: nothing was applied."""
+    """The service answered a definite 4xx because of the chunk's content, and applied nothing.
+
+    ``code`` and ``message`` are the service's own. The message is for the report; ``repr`` leaves it out.
+    """
 
     code: str
     message: str = field(default="", repr=False)
@@ -74,7 +87,7 @@ class Refused(RequestError):
 
 @dataclass
 class Unconfirmed(RequestError):
-    """A timeout, a reset, a 5xx or an unreadable answer: it may have been applied."""
+    """After a timeout, a reset, a 5xx or an unreadable answer, the request may have been applied or not."""
 
     cause: str
 
@@ -84,10 +97,10 @@ _CLOSED_STATUSES = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED, HTTPSta
 
 @contextmanager
 def request_errors() -> Iterator[None]:
-    """Translate what botocore raises in the block into a ``RequestError`` or ``DestinationClosed``, without its text.
+    """Translate botocore's exceptions from the block into a ``RequestError`` or ``DestinationClosed``.
 
-    botocore's messages may quote a request, so they are dropped. The service's own message travels in ``Refused``
-    alone, for the report.
+    The new error drops botocore's message, since that message may quote a request. Only ``Refused`` carries the
+    service's own message, for the report.
     """
     try:
         yield
@@ -115,7 +128,7 @@ def _request_error(error: AwsError) -> RequestError | DestinationClosed:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A person who is there, by the address that the service shows. A person whose invite failed is not there."""
+    """A person in an account, by the address that the service shows. A person with a failed invite is no member."""
 
     address: str = field(repr=False)
     membership: MembershipStatus
@@ -123,97 +136,114 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class MemberPage:
-    """One page of members. ``following`` asks for the next page; it is empty on the last page."""
+    """One page of an account's members. ``following`` is the token of the next page, and empty on the last page."""
 
     members: tuple[Member, ...]
     following: str
 
 
 class Directory(Protocol):
-    """Tells who is there. It raises what ``Destination.invite`` raises: a failure is never an empty answer."""
+    """The members of one account: look one member up, or list all members page by page.
+
+    Both methods raise a ``RequestError`` or ``DestinationClosed`` on a failure; a failure is never an empty answer.
+    """
 
     def look_up(self, address: str) -> Member | None:
-        """Return the member with an address, compared without case, or None."""
+        """Return the member with an address, or None if there is no such member. Case does not matter."""
 
     def page(self, following: str) -> MemberPage:
-        """Return a page, as large as the service allows: the first page if ``following`` is empty."""
+        """Return one page of members, as large as the service allows.
+
+        ``following`` is the token from the page before. An empty token asks for the first page.
+        """
 
 
 class Destination(Protocol):
-    """Invites people to one account of one service."""
+    """One account of one service, to which people are invited."""
 
     @property
     def scope(self) -> Scope:
-        """Where these invites count."""
+        """The destination, account and endpoint under which the ledger records these invites."""
 
     def check(self) -> str:
-        """Return the account's display name, or raise ``DestinationClosed`` if it cannot take invites."""
+        """Return the account's display name. Raises ``DestinationClosed`` if the account cannot take invites."""
 
     def invite(self, chunk: Chunk) -> Mapping[str, Receipt]:
-        """Send one request and return receipts by address key; raise a ``RequestError`` or ``DestinationClosed``."""
+        """Invite a chunk with one request, and return receipts by address key.
+
+        Raises a ``RequestError`` or ``DestinationClosed``.
+        """
 
     def token(self, chunk: Chunk) -> str:
-        """Return the token by which the service knows the request for a chunk, so that it acts on it once.
+        """Return the idempotency token of a chunk's request. The service acts once on all requests with one token.
 
-        The same chunk has the same token at all times. It is empty if the service knows no tokens.
+        The same chunk has the same token at all times. The token is empty if the service knows no tokens.
         """
 
 
 class InviteService(Destination, Directory, Protocol):
-    """A destination that also tells who is there."""
+    """A destination that also looks up and lists its members."""
 
 
 class ServiceWrapper(ABC):
-    """A policy around a service. It is called as the service is, and each request passes through ``_send``."""
+    """The base class of a policy around a service, such as a rate limit or retries.
+
+    A wrapper has the methods of the service. Each request to the service passes through ``_send``.
+    """
 
     def __init__(self, service: InviteService) -> None:
         self._service = service
 
     @abstractmethod
     def _send(self, request: Callable[[], T]) -> T:
-        """Send a request by calling it. Return its answer or raise its error."""
+        """Apply the policy: call ``request``, which sends the request, and return its answer or raise its error."""
 
     @property
     def scope(self) -> Scope:
-        """Where invites of the service count."""
+        """The destination, account and endpoint under which the ledger records the service's invites."""
         return self._service.scope
 
     def token(self, chunk: Chunk) -> str:
-        """Return the service's token for a chunk. This sends nothing."""
+        """Return the service's token for a chunk. This sends no request."""
         return self._service.token(chunk)
 
     def check(self) -> str:
-        """Send ``Destination.check``."""
+        """Call the service's ``check`` through the policy."""
         return self._send(self._service.check)
 
     def invite(self, chunk: Chunk) -> Mapping[str, Receipt]:
-        """Send ``Destination.invite``."""
+        """Call the service's ``invite`` through the policy."""
         return self._send(partial(self._service.invite, chunk))
 
     def look_up(self, address: str) -> Member | None:
-        """Send ``Directory.look_up``."""
+        """Call the service's ``look_up`` through the policy."""
         return self._send(partial(self._service.look_up, address))
 
     def page(self, following: str) -> MemberPage:
-        """Send ``Directory.page``."""
+        """Call the service's ``page`` through the policy."""
         return self._send(partial(self._service.page, following))
 
 
 class AccountOpener(Protocol):
-    """Opens one account of a type of destination."""
+    """A function that opens one account of one type of destination."""
 
     def __call__(
         self, settings: "Settings", access: Access, account: str, *, endpoint: str | None = None
     ) -> AbstractContextManager[InviteService]:
         """Open the account for the length of the block. Raises ``ConfigurationError``.
 
-        ``endpoint`` is its name in the ledger, if that is not its URL.
+        ``endpoint`` is the endpoint's name in the ledger. None stands for the endpoint's URL, or for an empty
+        name if the endpoint is AWS's own.
         """
 
 
 @dataclass(frozen=True, slots=True)
 class DestinationType:
-    """A type of destination: how to open an account, the flag that names it, and the account of the sandbox."""
+    """A type of destination, such as Chime: an entry of the registry ``DESTINATION_TYPES``.
+
+    ``opener`` opens an account. ``flag`` is the command-line option that names the account. ``sandbox_account`` is the
+    account that the sandbox has for this type.
+    """
 
     opener: AccountOpener
     flag: str

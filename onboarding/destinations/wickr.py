@@ -1,11 +1,11 @@
-"""AWS Wickr: invite people to a network.
+"""AWS Wickr: the adapter that invites people to a network, and looks up and lists the network's users.
 
-``BatchCreateUser`` creates 50 users and sends each an invitation. It knows a request by its token: the same request
-does nothing when it comes again. Its answer names the users that it created. For the users that it did not create,
-``failed`` has reasons without names. They are the users whom the answer does not name, and a look-up tells apart those
-who are members already.
+``BatchCreateUser`` creates 50 users and sends each user an invitation. The service recognises a repeated request by
+its token, and does nothing on the repetition. The answer names the users that the service created. For the other
+users, the list ``failed`` has reasons without names. So this module looks those users up: some may be members already.
 
-The job never reads ``inviteCode``, with which a stranger could take a new user's place.
+The job never reads ``inviteCode``. With that code a stranger could take a new user's place. The simulated Wickr is in
+``sandbox/wickr``.
 """
 
 import hashlib
@@ -44,21 +44,23 @@ class _WickrPageToken(TypedDict, total=False):
 
 
 WICKR_PAGE_SIZE = 100
-"""The most users that ``ListUsers`` gives at a time."""
+"""The most users that ``ListUsers`` gives on one page."""
 
 ACCEPTED_STATUS = 2
-"""``status`` of a user who has accepted; 1 is pending."""
+"""The ``status`` of a user who has accepted the invitation; 1 is pending."""
 
 ALREADY_EXISTS = "User already exists"
-"""The reason that ``failed`` gives for a person who is there."""
+"""The reason in the list ``failed`` for a person who is a user of the network already."""
 
 LONGEST_REASON = 200
 
 
 class WickrDestination:
-    """Invites people to one Wickr network through ``client``.
+    """One Wickr network, reached through a boto3 client: invites people, and looks up and lists users.
 
-    ``security_group`` is the id or the name of the group that they join. None stands for the network's default group.
+    ``security_group`` is the id or the name of the group that new users join. None stands for the network's default
+    group. ``endpoint`` is the endpoint's name in the ledger. None stands for the client's URL, or for an empty name if
+    the endpoint is AWS's own.
     """
 
     def __init__(
@@ -76,7 +78,7 @@ class WickrDestination:
         self.scope = Scope("wickr", network_id, endpoint)
 
     def check(self) -> str:
-        """Return the network's name; raise ``DestinationClosed`` unless it answers and has the security group."""
+        """Return the network's name. Raises ``DestinationClosed`` unless the network has the security group."""
         network_id = self.scope.account
         try:
             with request_errors():
@@ -89,12 +91,15 @@ class WickrDestination:
         return name
 
     def token(self, chunk: Chunk) -> str:
-        """Return the SHA-256 of the network and of all that the request says about the users, in their order."""
+        """Return a SHA-256 of the network's id and of the users as the request describes them, in their order."""
         payload = json.dumps([self.scope.account, *self._users(chunk)], sort_keys=True)
         return hashlib.sha256(payload.encode()).hexdigest()
 
     def invite(self, chunk: Chunk) -> Mapping[str, Receipt]:
-        """Create the users of one chunk with one request. Return a receipt for each known fate, by address key."""
+        """Create the users of one chunk with one request. Return receipts by address key.
+
+        A user whose result is not certain has no receipt.
+        """
         with request_errors():
             answer = self._client.batch_create_user(
                 networkId=self.scope.account, users=self._users(chunk), clientToken=self.token(chunk)
@@ -110,9 +115,9 @@ class WickrDestination:
         return named | self._receipts_of_missing(missing, reasons)
 
     def look_up(self, address: str) -> Member | None:
-        """Return the user with that address, if there is one."""
+        """Return the user with an address, or None if the network has no such user."""
         with request_errors():
-            # The filter may match a part of the name, so the user may be on any page.
+            # The service's filter may match a part of a username, so the user may be on any page.
             pages = self._client.get_paginator("list_users").paginate(
                 networkId=self.scope.account, username=address, PaginationConfig={"PageSize": WICKR_PAGE_SIZE}
             )
@@ -148,7 +153,7 @@ class WickrDestination:
         return group["isDefault"] if self._wanted is None else self._wanted in (group["id"], group["name"])
 
     def _receipts_of_missing(self, missing: Sequence[Invitee], reasons: Counter[str]) -> dict[str, Receipt]:
-        """Return receipts for users who were not created. A user whose reason is not certain has none."""
+        """Return receipts for users who were not created. A user whose reason is not certain gets no receipt."""
         if not missing or not reasons:
             return {}
         if len(reasons) == 1 and reasons.total() == len(missing):
@@ -156,7 +161,7 @@ class WickrDestination:
         try:
             members = self._members_of(missing) if ALREADY_EXISTS in reasons else []
         except (RequestError, DestinationClosed):
-            return {}  # all that is known is that the answer does not name them
+            return {}  # the look-up failed, so these users stay unknown
         return _attribute(missing, members, reasons)
 
     def _members_of(self, invitees: Iterable[Invitee]) -> list[Invitee]:
@@ -176,13 +181,16 @@ WICKR = DestinationType(open_network, flag="--network-id", sandbox_account=WICKR
 
 
 def _attribute(missing: Sequence[Invitee], members: Sequence[Invitee], reasons: Counter[str]) -> dict[str, Receipt]:
-    """Return receipts for members, and for the other missing users where their reason is certain."""
+    """Return receipts for the members among the missing users, and for the other missing users if possible.
+
+    It is possible if the answer has one reason for each other user. If those reasons differ, each receipt lists them.
+    """
     found = _failed(members, ALREADY_EXISTS)
     others = [invitee for invitee in missing if invitee.key not in found]
     left = reasons - Counter({ALREADY_EXISTS: len(members)})
     if left.total() != len(others):
         return found
-    # The answer does not say which reason belongs to which user, and no question tells it.
+    # The answer does not say which reason belongs to which user, and the service has no operation that would tell.
     reason = next(iter(left)) if len(left) == 1 else f"one of: {'; '.join(sorted(left))}"
     return found | _failed(others, reason)
 
@@ -216,7 +224,7 @@ def _membership(user: "UserTypeDef") -> MembershipStatus:
 
 
 def given_and_family(name: str) -> tuple[str, str]:
-    """Return the parts of ``Ada Lovelace`` or ``Lovelace, Ada``; a single word is a given name."""
+    """Split ``Ada Lovelace`` or ``Lovelace, Ada`` into given name and family name. A single word is a given name."""
     family, comma, given = (part.strip() for part in name.partition(","))
     if comma:
         return given, family

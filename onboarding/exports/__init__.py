@@ -1,4 +1,4 @@
-"""Exports: find the files of HR systems, understand their tables, and read their rows as frames."""
+"""Find exports of HR systems, understand their tables, dates and words, and read their rows; read operators' files."""
 
 import lazy_loader
 

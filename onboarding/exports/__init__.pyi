@@ -1,4 +1,4 @@
-"""Read the exports of HR systems, row by row."""
+"""Read exports of HR systems, the dates and words in them, and the files that operators write."""
 
 from .export import Export, ExportFacts, open_exports
 from .layout.column_roles import Role

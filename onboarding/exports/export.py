@@ -1,4 +1,7 @@
-"""One export: how it is opened, how its rows are read as frames, and the facts about how it was read."""
+"""Open exports, read the rows of an export as pandas frames, cut an export into parts, and report facts about reading.
+
+``open_tables`` opens the files, ``layout`` finds the columns, and ``frames`` builds the frames.
+"""
 
 from collections import Counter
 from collections.abc import Generator, Iterator, Mapping, Sequence
@@ -34,14 +37,14 @@ _ADDRESSES = (Role.EMAIL, Role.EMAIL_FALLBACK, Role.EMAIL_BEFORE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportFacts:
-    """How an export was read, for ``summary.json`` and the log.
+    """The facts about how an export was read, for ``summary.json`` and the log.
 
-    ``size`` is in bytes. The fields ``format`` to ``nuls_dropped`` and the last two fields are those of
-    ``TableMetadata``. Rows count from 1: ``header_row`` is ``None`` for a bare list of addresses, ``second_header_row``
-    is ``None`` where there is no second header. ``columns`` has the header's text for each role. ``date_order`` is the
-    order that the cells show. ``rows`` counts the rows after the header; ``ignored`` counts the rows that are no
-    records, by reason. ``sha256`` is the digest of the file as the user handed it in. Facts that only reading finds out
-    are ``None`` or empty before the export was read.
+    ``source`` is the name by which the user knows the file, and ``size`` is in bytes. The fields ``format`` to
+    ``nuls_dropped`` and the last two fields are those of ``TableMetadata``. Row numbers count from 1. ``header_row`` is
+    ``None`` for a bare list of addresses. ``second_header_row`` is ``None`` if there is no second header. ``columns``
+    has the header's text for each role. ``date_order`` is the order that the cells show. ``rows`` counts the rows after
+    the header. ``ignored`` counts the rows that are no records, by reason. ``sha256`` is the digest of the file as the
+    user handed it in. A fact that only reading finds out is ``None`` or empty until the export has been read.
     """
 
     source: str
@@ -65,14 +68,14 @@ class ExportFacts:
     stray_cell: str = ""
 
     def as_log(self) -> dict[str, object]:
-        """Return the facts by name, without those that do not apply."""
+        """Return the facts by name, without the facts that do not apply."""
         return {name: value for name, value in asdict(self).items() if value not in (None, "", 0, {}, ())}
 
 
 class Export:
-    """A file of employee records with a known layout.
+    """A file of employee records whose layout is known, or a part of such a file.
 
-    ``source`` is the path or URI by which the user knows the file, ``size`` its bytes.
+    ``source`` is the path or URI by which the user knows the file. ``size`` is the size of the file in bytes.
     """
 
     def __init__(self, source: Source, table: TablePart, layout: TableLayout, *, is_top: bool = True) -> None:
@@ -81,8 +84,8 @@ class Export:
         self.size = source.size
         self._table = table
         self._layout = layout
-        # In the table's order, with the columns in which a footer may begin. A hand-off workbook has names of files in
-        # these columns, and a file may be named like a footer.
+        # The columns to read, in the table's order, with the leading columns, in which a footer may begin. A hand-off
+        # workbook has names of files in its leading columns. A file may be named like a footer, so these are left out.
         leading = range(0 if layout.corrects else min(LEADING, layout.width))
         self._columns_read = sorted({*layout.columns.values(), *layout.also.values(), *leading})
         self._is_top = is_top
@@ -93,7 +96,7 @@ class Export:
 
     @property
     def facts(self) -> ExportFacts:
-        """The facts known so far; complete once ``batches`` has come to its end."""
+        """The facts known so far. They are complete once ``batches`` has yielded its last frame."""
         if self._read_elsewhere:
             return self._read_elsewhere
         header = self._layout.header
@@ -112,11 +115,12 @@ class Export:
         )
 
     def batches(self, first_position: int, *, rows_before: int = 0) -> Iterator[pd.DataFrame]:
-        """Yield every record after the header, in order, as frames of ``rows.AS_READ`` indexed by position.
+        """Yield all rows after the header, in order, as frames with the columns of ``rows.AS_READ``.
 
-        ``rows_before`` is how many rows of the file come before this part of it. Memory stays bounded. Rows that are no
-        records are marked ``ignored``, with the reason. Raises ``InputRefused``, with the row's number, if a record
-        cannot be read safely, and if the file changed since it was opened.
+        A frame's index is the position of each row in the run; the first row has ``first_position``. ``rows_before`` is
+        the number of rows between the header and the first row of this part of the file, 0 for a whole file. Memory
+        stays bounded. Rows that are no records become ``ignored``, with the reason. Raises ``InputRefused`` with the
+        row's number if a record cannot be read safely, and ``InputRefused`` if the file changed since it was opened.
         """
         first_row = self._layout.header.first_record + 1 + rows_before
         ignored: Counter[str] = Counter()
@@ -133,7 +137,7 @@ class Export:
     def date_order(self, *, today: date) -> DateOrder | None:
         """Return the order of day, month and year in the columns of dates, or ``None`` if no cell shows it.
 
-        This reads these columns up to the first cell that shows the order. Raises ``InputRefused`` as ``batches`` does.
+        The method reads these columns until the order is settled. Raises ``InputRefused`` as ``batches`` does.
         """
         dates = {self._layout.columns[role] for role in (Role.STARTS_ON, Role.ENDS_ON) if role in self._layout.columns}
         if dates:
@@ -142,17 +146,20 @@ class Export:
         return self._date_order
 
     def spans(self, part_bytes: int) -> Sequence[Span]:
-        """Return the spans to scan before ``parts`` cuts the file; none if the file needs no scans or is never cut."""
+        """Return the spans of the file that the caller scans before ``parts`` can cut the export.
+
+        There are none if the file needs no scans or cannot be cut. Each span has about ``part_bytes`` bytes.
+        """
         if isinstance(self._table, TextTable):
             return self._table.spans(self._layout.header.first_record, part_bytes=part_bytes)
         return ()
 
     def parts(self, part_bytes: int, spans: Sequence[Span], scans: Sequence[SpanScan]) -> "tuple[Export, ...]":
-        """Return parts of about ``part_bytes`` that can be read apart from each other, or the whole export alone.
+        """Return parts of the export that several workers can read, or the whole export alone if it cannot be cut.
 
-        Together the parts have the records of the whole. A part counts rows and positions from its own first record
-        unless the arguments of ``batches`` say where it begins. ``scans`` are those of ``spans``. Parts can be pickled.
-        Raises ``InputRefused``.
+        Each part has about ``part_bytes`` bytes of the file. Together the parts have all records of the export. A part
+        counts rows and positions from its own first record, unless the arguments of ``batches`` say where the part
+        begins. ``scans`` has the scan of each span in ``spans``. Parts can be pickled. Raises ``InputRefused``.
         """
         tables: Sequence[TablePart] = ()
         if isinstance(self._table, TextTable):
@@ -167,7 +174,11 @@ class Export:
     def adopt_facts(
         self, parts: Sequence[ExportFacts], sha256: str | None, *, date_order: DateOrder | Literal[""] | None
     ) -> None:
-        """Take over the facts of all parts, which were read elsewhere; ``sha256`` is needed if there are several."""
+        """Take over the facts of all parts of this export, after other processes have read the parts.
+
+        ``sha256`` is the digest of the file. ``None`` takes the digest of the first part, which only a whole export
+        has. ``date_order`` is the order that the cells show, if any.
+        """
         ignored = sum((Counter(part.ignored) for part in parts), Counter[str]())
         self._read_elsewhere = replace(
             parts[0],
@@ -215,13 +226,16 @@ def open_exports(
     block_bytes: int = USUAL_FOOTPRINT.block_bytes,
     s3: OpenS3 | None = None,
 ) -> tuple[Export, ...]:
-    """Open every export at the given locations and find its layout; of a text, this reads the beginning only.
+    """Open each export at the given locations and find its layout; of a text, this reads the beginning only.
 
-    ``find_sources`` says what a location may be, and when ``s3`` is called. What the user says holds for all files:
-    ``email_column`` is the header's text of the column of addresses, ``also`` that of columns by which rows are routed
-    (``rows.ROUTING_PREFIX``), ``sheet`` a workbook's sheet, and ``encoding`` that of texts, which are read
-    ``block_bytes`` at a time. Raises ``InputRefused``, with the name of the file, if one cannot be read safely, and
-    ``ConfigurationError`` for an unknown encoding.
+    ``find_sources`` says what a location may be, and how ``s3`` is used. The other arguments hold for all files:
+    ``email_column`` is the name of the column of addresses in the header; ``None`` lets the job choose the column.
+    ``also`` has the names of the columns by which rows are routed (``rows.ROUTING_PREFIX``). ``sheet`` is the name of
+    the sheet to read from a workbook; ``None`` lets the job choose the sheet. ``encoding`` is the encoding of texts;
+    ``None`` lets the job detect it. Texts are read in blocks of ``block_bytes``.
+
+    Raises ``InputRefused`` with the file's name if a file cannot be read safely, and ``ConfigurationError`` for an
+    unknown encoding.
     """
     exports = []
     for source in find_sources(locations, s3):

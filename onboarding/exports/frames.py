@@ -1,4 +1,4 @@
-"""Turn the cells of a table into a frame of rows."""
+"""Turn the cells of a table into a pandas frame of rows (``rows.AS_READ``), and mark the rows that are no records."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -30,10 +30,12 @@ def frame_of(
     sheet: str,
     first_row: int,
 ) -> pd.DataFrame:
-    """Return a frame of ``rows.AS_READ``, with one more column of text for each role that not every frame has.
+    """Return a frame with the columns of ``rows.AS_READ``, and a further column of text for each other role.
 
-    ``text`` has the cells of each role. ``reasons`` says why a row is no record; it is empty for records. ``also`` are
-    the columns by which rows are routed, by their names in the export.
+    ``text`` has the cells of each role. ``reasons`` has a ``Reason`` for each row that is no record, and the empty
+    string for a record. Rows that are no records become ``ignored``. ``also`` has the columns by which rows are routed,
+    by their names in the export. ``source`` and ``sheet`` are the same for all rows. ``first_row`` is the number that a
+    spreadsheet shows for the first row.
     """
     size = len(reasons)
     columns = {
@@ -54,7 +56,7 @@ def frame_of(
 
 
 def _email(text: Mapping[Role, pa.Array]) -> pa.Array:
-    """Take the cell of the second column of addresses in rows where the first is empty."""
+    """Return the first column of addresses, its empty cells filled from the second column of addresses, if any."""
     email = text[Role.EMAIL]
     if Role.EMAIL_FALLBACK not in text:
         return email

@@ -1,6 +1,7 @@
-"""Find the files at the locations that a user names, and open the tables in them.
+"""Find the files at the locations that a user names, open the tables in a file, and compute a file's SHA-256.
 
-The content of a file says which kind of file it is. Its name does not matter.
+``open_tables`` recognises each kind of file by its first bytes. The file's name does not matter. ``export`` builds on
+these tables: it finds the layout of an export and reads its rows.
 """
 
 import hashlib
@@ -24,16 +25,18 @@ GZIP = b"\x1f\x8b"
 PARQUET = (b"PAR1", b"PARE")
 """The first bytes of a Parquet file, and of a Parquet file with an encrypted footer."""
 ARCHIVES = (b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0")
-"""The first bytes of a zip archive, an empty zip archive, and Microsoft's older archives. Workbooks are archives
-too."""
+"""The first bytes of a zip archive, an empty zip archive, and Microsoft's older archives.
+
+Workbooks are archives too.
+"""
 
 
 def find_sources(locations: Sequence[str], s3: OpenS3 | None = None) -> tuple[Source, ...]:
-    """Return the files at the given locations, each once, in the order given and sorted within a location.
+    """Return the files at the given locations, each file once, in the order of the locations.
 
-    ``files_at`` and ``objects_at`` say what a location may be. ``s3`` is called for locations in S3; without it, boto3
-    finds its own credentials. Raises ``InputRefused``, ``AccessRefused`` where S3 refuses access, and
-    ``ConfigurationError`` if there is no location.
+    The files of one location are sorted. ``files_at`` and ``objects_at`` say what a location may be. ``s3`` opens a
+    client for locations in S3. If ``s3`` is ``None``, boto3 finds its own credentials. Raises ``InputRefused``,
+    ``AccessRefused`` if S3 refuses access, and ``ConfigurationError`` if there is no location.
     """
     s3 = s3 or LazyS3Client()
     found: dict[Hashable, Source] = {}
@@ -46,12 +49,12 @@ def find_sources(locations: Sequence[str], s3: OpenS3 | None = None) -> tuple[So
 
 
 def file_digests(locations: Sequence[str], s3: OpenS3) -> dict[str, str]:
-    """Return the SHA-256 of each file at the given locations, by its name. Raises as ``find_sources`` does."""
+    """Return the SHA-256 of each file at the given locations, by the file's name. Raises as ``find_sources`` does."""
     return {source.name: sha256_of(source) for source in find_sources(locations, s3)}
 
 
 def sha256_of(source: Source) -> str:
-    """Return the SHA-256 of a file. Raises ``InputRefused``."""
+    """Read a whole file and return its SHA-256 in hexadecimal digits. Raises ``InputRefused``."""
     digest = hashlib.sha256()
     for _ in source.blocks(BLOCK_BYTES, digest):
         pass
@@ -61,10 +64,12 @@ def sha256_of(source: Source) -> str:
 def open_tables(
     source: Source, *, sheet: str | None, encoding: str | None, block_bytes: int = USUAL_FOOTPRINT.block_bytes
 ) -> Sequence[Table]:
-    """Return the tables that a file holds: one for each sheet of a workbook, one for any other file.
+    """Return the tables that a file holds: a table for each sheet of a workbook, and a single table for other files.
 
-    ``sheet`` names the sheet of a workbook to read; ``encoding`` is that of a text, which is read ``block_bytes`` at a
-    time. Raises ``Unreadable`` and ``InputRefused``, and ``ConfigurationError`` for an unknown encoding.
+    ``sheet`` is the name of the only sheet to read from a workbook; ``None`` stands for all visible sheets.
+    ``encoding`` is the encoding of a text; ``None`` lets the reader detect it. ``block_bytes`` is the size of the
+    blocks in which a text is read. Raises ``Unreadable``, ``InputRefused``, and ``ConfigurationError`` for an unknown
+    encoding.
     """
     start = source.head(8)
     if start.startswith(GZIP):

@@ -1,6 +1,6 @@
-"""Files that operators write by hand: lists of people, and tables of which people go to which account.
+"""Read the files that operators write by hand: lists of addresses or employee ids, and tables of routes to accounts.
 
-Both may be any kind of file that an export may be.
+Lists and tables of routes may be any kind of file that an export may be.
 """
 
 import re
@@ -26,7 +26,7 @@ from onboarding.runtime.aws import OpenS3
 
 @dataclass(frozen=True, slots=True)
 class _ListLayout:
-    """Which columns hold addresses and ids. ``mixed`` says that one column holds both."""
+    """The columns of a list that hold addresses and ids. ``mixed`` says that a single column holds both."""
 
     first_record: int
     columns: Mapping[Role, int]
@@ -35,13 +35,14 @@ class _ListLayout:
 
 
 def read_lists(locations: Sequence[str], *, s3: OpenS3 | None = None) -> Iterator[pd.DataFrame]:
-    """Yield the entries of lists as frames of ``rows.AS_READ``: addresses as given, and employee ids.
+    """Yield the entries of lists, addresses as given and employee ids, as frames with the columns of ``rows.AS_READ``.
 
-    A list of one column needs no header: a cell with an ``@`` is an address, any other cell an id. A list of several
-    columns needs a header, and in it a name for addresses or for ids. All visible sheets of a workbook are read.
+    A list of a single column needs no header: a cell with an ``@`` is an address, any other cell is an id. A list of
+    several columns needs a header that names a column of addresses or of ids. All visible sheets of a workbook are
+    read.
 
-    ``find_sources`` says what a location may be, and when ``s3`` is called. Raises ``InputRefused``, with the name of
-    the file, if one cannot be read or has no column of addresses or ids.
+    ``find_sources`` says what a location may be, and how ``s3`` is used. Raises ``InputRefused`` with the file's name
+    if a file cannot be read or has no column of addresses or ids.
     """
     for source in find_sources(locations, s3) if locations else ():
         with refusing(source.name):
@@ -73,7 +74,7 @@ def _layout_of(rows: Sequence[Sequence[str]]) -> _ListLayout:
 
 
 def _is_named(rows: Sequence[Sequence[str]], index: int) -> bool:
-    """Say whether the first cell of a column is a name of columns of addresses or ids."""
+    """Say whether the first filled row has a known name of a column, such as ``Email``, in the column ``index``."""
     return count_known_names(next(([row[index]] for row in rows if not is_blank(row)), [])) > 0
 
 
@@ -87,14 +88,14 @@ def _text(cells: Cells, columns: Sequence[int], layout: _ListLayout) -> Mapping[
 
 
 FEWEST_COLUMNS = 2
-"""A column of the exports, and the account."""
+"""The fewest columns of a table of routes: a column of the exports, and the account."""
 
 
 def read_routes(location: str, *, s3: OpenS3, account: str = ANY_ACCOUNT_PATTERN) -> Routes:
-    """Return the table of routes in a file of one sheet. The expression ``account`` fits the name of each account.
+    """Return the table of routes in a file of one sheet.
 
-    The first row names columns of the exports; its last cell, above the accounts, may say anything. In each row below,
-    the last cell is an account.
+    The first row names columns of the exports. The last cell of this row stands above the accounts and may say
+    anything. In each later row, the last cell is an account, and the regular expression ``account`` must fit it.
 
     Raises ``InputRefused`` with the number of the row that is wrong.
     """
@@ -136,7 +137,7 @@ def _route(cells: Sequence[str], account: str, number: int) -> Route:
 
 
 def _header(table: Table) -> list[str]:
-    """Return the names of the columns, the account's last. Raises ``Unreadable``."""
+    """Return the names of the columns; the last name is that of the accounts. Raises ``Unreadable``."""
     header = [cell.strip(BLANK) for cells in table.first_rows(1) for cell in cells]
     while header and not header[-1]:
         header.pop()
@@ -148,7 +149,11 @@ def _header(table: Table) -> list[str]:
 
 
 def _earlier_match(where: Sequence[str], row_of: Mapping[tuple[str, ...], int]) -> int:
-    """Return the earlier row that fits wherever this row fits, or 0. Its cells are empty, or the cells of this row."""
+    """Return the index of the first earlier row that fits wherever this row fits, or 0 if there is no such row.
+
+    Each cell of such a row is empty, or equals the cell of this row. ``where`` has the cells of this row, and
+    ``row_of`` the index of each earlier row by its cells.
+    """
     filled = [index for index, cell in enumerate(where) if cell]
     fewer = (kept for count in range(len(filled)) for kept in combinations(filled, count))
     wider = (tuple(cell if index in kept else "" for index, cell in enumerate(where)) for kept in fewer)

@@ -1,7 +1,8 @@
-"""Read a Parquet file as a table.
+"""Read a Parquet file as a table, whole or in parts of row groups.
 
-The column names are the first record, row 1, as a spreadsheet would show them; the first person is row 2. Some ten
-thousand records are read at a time. Columns that are not requested are read only where a record may be blank.
+``parquet_text`` turns typed values into text. The column names are the first record, row 1, as a spreadsheet would show
+them. The first person is row 2. The readers take at most ``ROWS_AT_A_TIME`` records at a time. They read columns that
+are not requested only if a record may be blank.
 """
 
 import hashlib
@@ -25,11 +26,11 @@ from onboarding.exports.tables import Cells, TableMetadata, Unreadable, are_empt
 ROWS_AT_A_TIME = 2**16
 
 _BOUNDED = MappingProxyType({"buffer_size": 2**20, "pre_buffer": False})
-"""Options to read a column some bytes at a time. Otherwise a whole row group would be in memory at once."""
+"""The options to read a column in small blocks. Otherwise a whole row group would be in memory at once."""
 
 
 class ParquetTable:
-    """The records of a Parquet file, a ``Table``."""
+    """A Parquet file as a ``Table`` that may be cut into parts."""
 
     sheet = ""
 
@@ -39,7 +40,10 @@ class ParquetTable:
         self.sha256: str | None = None
 
     def first_rows(self, limit: int) -> list[list[str]]:
-        """Return the column names and the first records, at most ``limit`` in all. A value that is no text is empty."""
+        """Return the column names and the first records, at most ``limit`` rows in all.
+
+        Cells of a column that cannot be turned into text are empty.
+        """
         with self._source.as_file() as path, _opened(path) as file:
             rows = [list(file.schema_arrow.names)]
             if limit > 1 and (batch := next(file.iter_batches(limit - 1), None)) is not None:
@@ -48,9 +52,10 @@ class ParquetTable:
         return rows
 
     def cells(self, after: int, columns: Sequence[int], width: int) -> Iterator[Cells]:
-        """Yield the requested columns of all records after the first ``after`` ones, a bounded number at a time.
+        """Skip the first records, as many as ``after`` says, and yield the requested columns of all later records.
 
-        Raises ``Unreadable`` if one of these columns holds values that are no text, and if the file is damaged.
+        A batch has a bounded number of records. Raises ``Unreadable`` if a requested column holds values that cannot be
+        turned into text, and if the file is damaged.
         """
         del width  # all records have all cells
         with self._source.as_file() as path, _opened(path) as file:
@@ -63,9 +68,11 @@ class ParquetTable:
         self.metadata, self.sha256 = replace(self.metadata, nuls_dropped=nuls), digest.hexdigest()
 
     def parts(self, after: int, *, part_bytes: int) -> "list[ParquetPart]":
-        """Return the records after the names as parts of about ``part_bytes`` of the file each.
+        """Return the records after the column names as parts of the table.
 
-        There are none if one part would do, if records are to be skipped, or if each part needed a copy of the file.
+        Each part has about ``part_bytes`` bytes of the file. There are no parts if one part would do, or if each
+        part needed a copy of the file. There are none either unless ``after``, the number of records to skip, is 1: the
+        record of the column names alone.
         """
         if not isinstance(self._source, LocalFile) or after != 1:
             return []
@@ -78,7 +85,7 @@ class ParquetTable:
 
 @dataclass
 class ParquetPart:
-    """The records of some row groups of a Parquet file, a ``TablePart``."""
+    """The records of neighbouring row groups of a Parquet file, as a ``TablePart``."""
 
     source: Source
     groups: Sequence[int]
@@ -96,7 +103,7 @@ class ParquetPart:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[pq.ParquetFile]:
-    """Open a Parquet file. Any error while it is open is the file's fault."""
+    """Open a Parquet file, and turn errors in the ``with`` block into ``Unreadable``: the file is at fault."""
     try:
         # Arrow takes a path that is not text as bytes only.
         with (
@@ -125,7 +132,7 @@ def _after(skipped: int, batches: Iterable[Cells]) -> Iterator[Cells]:
 
 
 def _without_nuls(batches: Iterable[Cells]) -> Generator[Cells, None, int]:
-    """Yield records without NUL bytes, and return how many were dropped."""
+    """Yield the records without NUL bytes, and return the number of NUL bytes dropped."""
     nuls = 0
     for cells in batches:
         nuls += sum(pc.sum(pc.count_substring(column, "\0")).as_py() or 0 for column in cells.columns)
@@ -165,7 +172,7 @@ def _runs(metadata: pq.FileMetaData, groups: Iterable[int], least: int) -> Itera
 
 
 def _batches(file: pq.ParquetFile, groups: Sequence[int], columns: Sequence[int]) -> Iterator[pa.RecordBatch]:
-    # Columns are requested by name only, so that others of the same name may come along.
+    # Arrow takes only the names of columns, so the batches may have further columns of the same names.
     names = [file.schema_arrow.names[index] for index in columns]
     return iter(file.iter_batches(ROWS_AT_A_TIME, row_groups=groups, columns=names))
 
@@ -184,7 +191,7 @@ def _raw(batch: pa.RecordBatch, names: Sequence[str], index: int) -> pa.Array:
 
 
 def _blank_elsewhere(file: pq.ParquetFile, groups: Sequence[int], columns: Sequence[int]) -> pa.Array:
-    """Mark the records of some row groups that are empty in all of these columns."""
+    """Mark the records of these row groups whose cells are empty in all of these columns."""
     names = file.schema_arrow.names
     marks = [
         _all((_are_empty_or_null(_raw(batch, names, index)) for index in columns), batch.num_rows)

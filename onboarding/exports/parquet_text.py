@@ -10,13 +10,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 EXACT_UP_TO = 2.0**53
-"""A larger float may stand for several whole numbers."""
+"""The limit for floats that count as whole numbers. A larger float may stand for several whole numbers."""
 
 _UTC = ("UTC", "Etc/UTC", "Z", "+00:00")
 
 
 class NotText(Exception):
-    """A column holds values that cannot be written into a cell. ``what`` names their type."""
+    """The error for a column with values that cannot be turned into text. ``what`` names the type of the values."""
 
     def __init__(self, what: str) -> None:
         super().__init__(what)
@@ -24,7 +24,7 @@ class NotText(Exception):
 
 
 def column_as_text(column: pa.Array) -> pa.Array:
-    """Return the values as ``pa.string()`` without nulls. Raises ``NotText``."""
+    """Return the values of a column as text, ``pa.string()`` without nulls. Raises ``NotText``."""
     if isinstance(column, pa.ExtensionArray):
         column = column.storage
     if isinstance(column, pa.DictionaryArray):

@@ -1,7 +1,9 @@
-"""The interface of a table of records in any kind of file, and the error ``Unreadable`` for a file that cannot be read.
+"""The interface of tables and of their parts, a table's metadata for ``summary.json``, and the error ``Unreadable``.
 
-``text``, ``workbook_table`` and ``parquet_table`` each open a ``Source`` of one kind of file and return its tables.
-``layout`` and ``export`` then treat all tables alike.
+``Unreadable`` is the error for a file that cannot be read. ``refusing`` turns this error into ``InputRefused``.
+``text.text_table``, ``workbook_table`` and ``parquet_table`` implement the interface, each for one kind of file.
+``open_tables`` chooses among these three modules. The package ``layout`` and the module ``export`` treat all tables
+alike.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,10 +20,11 @@ from onboarding.model.errors import InputRefused
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """Records as columns: the text of each requested column, in the order requested, and which records are ``blank``.
+    """A batch of records as columns: the text of each requested column, and a mark for each blank record.
 
-    All arrays have the same length. ``columns`` are ``pa.string()`` without nulls: an absent cell is the empty string.
-    ``blank`` (``pa.bool_()``, no nulls) marks the records in which every cell is empty, requested or not.
+    ``columns`` has the requested columns in the order requested, as ``pa.string()`` without nulls. An absent cell is
+    the empty string. ``blank`` (``pa.bool_()``, no nulls) marks the records in which all cells are empty, those of
+    columns not requested too. All arrays have one value for each record.
     """
 
     columns: tuple[pa.Array, ...] = field(repr=False)
@@ -30,12 +33,15 @@ class Cells:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableMetadata:
-    """How a file holds a table, for ``summary.json``. Fields that do not apply are empty.
+    """The form in which a file holds a table: its format, compression, encoding and delimiter.
 
-    ``format`` is ``text``, ``xlsx``, ``xlsb``, ``xls``, ``ods`` or ``parquet``; ``compression`` is ``gzip`` or ``zip``.
-    ``guessed`` says that the encoding is a guess. ``nuls_dropped`` counts the NUL bytes that were left out.
-    ``hidden_sheets`` of the workbook were not read. ``stray_cell`` is the reference of a single cell far below all
-    other cells; it was not read either.
+    ``ExportFacts`` takes over these fields, and ``summary.json`` has them under the same names. A field that does not
+    apply is empty.
+
+    ``format`` is ``text``, ``xlsx``, ``xlsb``, ``xls``, ``ods`` or ``parquet``. ``compression`` is ``gzip`` or ``zip``.
+    ``guessed`` says that the encoding is a guess. ``nuls_dropped`` counts the NUL bytes that the reader left out.
+    ``hidden_sheets`` are the names of the workbook's sheets that were not read. ``stray_cell`` is the reference of a
+    single cell far below all other cells, which was not read.
     """
 
     format: str
@@ -50,11 +56,11 @@ class TableMetadata:
 
 
 class TablePart(Protocol):
-    """Records of one table, which may be all of them.
+    """A run of neighbouring records of one table, or the whole table, that one worker reads.
 
-    A record is what a spreadsheet shows as a row, from the very top: titles, header and blank rows are records too,
-    so that the row number of the record at index ``n`` is ``n + 1``. (The first record of a Parquet file is its column
-    names.) Methods raise ``InputRefused``, and ``Unreadable`` with ``records`` counted from the very top.
+    A record is what a spreadsheet shows as a row. Titles, the header and blank rows are records too, so the record at
+    index ``n`` of the table has the row number ``n + 1``. The first record of a Parquet file is its column names.
+    Methods raise ``InputRefused`` and ``Unreadable``. The error's ``records`` counts from the top of the table.
     """
 
     @property
@@ -63,17 +69,21 @@ class TablePart(Protocol):
 
     @property
     def metadata(self) -> TableMetadata:
-        """How the file holds the table; final once ``cells`` has come to its end."""
+        """The form in which the file holds the table; final once ``cells`` has yielded its last batch."""
 
     @property
     def sha256(self) -> str | None:
-        """The digest of the whole file as the user handed it in; ``None`` until ``cells`` has come to its end."""
+        """The SHA-256 of the whole file as the user handed it in.
+
+        It is ``None`` until ``cells`` has yielded its last batch, and always ``None`` for a part of a table.
+        """
 
     def cells(self, after: int, columns: Sequence[int], width: int) -> Iterator[Cells]:
-        """Yield all records after the first ``after`` ones, in order, in batches of bounded size.
+        """Skip the first records, as many as ``after`` says, and yield all later records in batches of bounded size.
 
-        ``columns`` are the indices of the requested cells; ``width`` is the number of cells that most records have,
-        which helps some readers. A cell that a record does not have is empty.
+        The records come in the table's order. ``columns`` are the indices of the requested columns. ``width`` is the
+        number of cells that most records have; some readers need this number. A cell that a record lacks is empty.
+        A part of a table skips nothing: for it, ``after`` is the number of the table's records before the part.
         """
 
 
@@ -81,14 +91,14 @@ class Table(TablePart, Protocol):
     """A whole table of records: a delimited text file, a sheet of a workbook, a Parquet file."""
 
     def first_rows(self, limit: int) -> list[list[str]]:
-        """Return at most ``limit`` records from the very top as text; fewer where that would need too much memory."""
+        """Return the text of the first records, at most ``limit``, and fewer if they would need too much memory."""
 
 
 class Unreadable(Exception):
-    """A file cannot be read safely; ``why`` says in plain words what is wrong. ``refusing`` adds the file's name.
+    """The error for a file that cannot be read safely; ``refusing`` adds the file's name.
 
-    ``records`` is how many whole records the reader read before the bad record, or ``None`` where the fault is not in
-    one record. The words never hold an address or a person's name.
+    ``why`` says in plain words what is wrong, and never holds an address or a person's name. ``records`` is the number
+    of whole records before the bad record, or ``None`` if the fault is not in a single record.
     """
 
     def __init__(self, why: str, *, records: int | None = None) -> None:
@@ -99,7 +109,10 @@ class Unreadable(Exception):
 
 @contextmanager
 def refusing(name: str) -> Iterator[None]:
-    """Turn ``Unreadable`` into ``InputRefused`` that names the file and, where it is known, the row."""
+    """Turn an ``Unreadable`` raised in the ``with`` block into ``InputRefused``, with the file's name and the bad row.
+
+    ``name`` is the file's name in the message. The message has no row if ``Unreadable`` knows none.
+    """
     try:
         yield
     except Unreadable as error:
@@ -108,10 +121,10 @@ def refusing(name: str) -> Iterator[None]:
 
 
 def is_blank(cells: Iterable[str]) -> bool:
-    """Say whether every cell is empty, which makes the record blank."""
+    """Say whether a record is blank: all its cells together hold nothing but blank characters."""
     return not "".join(cells).strip(BLANK)
 
 
 def are_empty(column: pa.Array) -> pa.Array:
-    """Return for each cell of a column of text whether it is empty, as ``pa.bool_()``."""
+    """Mark the cells of a column of text that are empty or hold only blank characters, as ``pa.bool_()``."""
     return pc.equal(pc.utf8_trim(column, BLANK), "")

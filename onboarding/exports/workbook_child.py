@@ -1,10 +1,9 @@
 """The script that reads the cells of a workbook in a process of its own, where a hostile file can do no harm.
 
-Readers of workbooks may take all memory, never end, or abort. This script bounds its own process first. Standard input
-is the workbook. Standard output is the spool, an Arrow IPC file whose batches hold rows, each a list of its cells'
-text; the last, empty batch says which batches belong to which sheet. The exit code is the ``Verdict``.
-
-The script is started by its path and imports nothing of the package, so that it loads no pandas.
+Readers of workbooks may take all memory, never end, or abort. So the script first bounds the memory and time of its own
+process. Standard input is the workbook. Standard output is the spool, an Arrow IPC file: batches of rows of text.
+Its last batch is empty; its metadata says which batches belong to which sheet. The exit code is the ``Verdict``. The
+parent, ``workbook_table``, starts the script by its path. The script imports nothing of the package, and so no pandas.
 """
 
 import ctypes
@@ -28,7 +27,7 @@ LONGEST_ROW = 16 * 2**20  # characters
 BATCH = 4 * 2**20  # characters and cells
 KEY = b"workbook"  # in the metadata of the last batch, of the ``Spooled`` as JSON
 STRAY_GAP = 10_000
-"""Blank rows after which a last, single cell is a stray cell. Excel's Solver leaves such a cell at XFD1048576."""
+"""The blank rows after which a last, single cell is stray. Excel's Solver leaves such a cell at XFD1048576."""
 
 _SpooledSheet = tuple[str, int, int, tuple[int, int] | None]
 _DIE_WITH_PARENT = 1
@@ -36,14 +35,14 @@ _ERRORS = frozenset({"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!",
 
 
 class WorkbookReader(StrEnum):
-    """The library that reads: a fast one, or a slow one that reads .xlsx only and holds no sheet in memory."""
+    """The library that reads: ``CALAMINE`` is fast; ``OPENPYXL`` is slow, for .xlsx, and holds no sheet in memory."""
 
     CALAMINE = "calamine"
     OPENPYXL = "openpyxl"
 
 
 class Verdict(IntEnum):
-    """How reading ended: the exit code. The parent process sets the last two members itself."""
+    """The exit code, which says how reading ended. The parent itself decides ``OUT_OF_TIME`` and ``DIED``."""
 
     READ = 0
     UNREADABLE = 10
@@ -57,10 +56,11 @@ class Verdict(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class WorkbookRequest:
-    """What to read, with which reader, and within which limits.
+    """The request of the parent: what to read, with which reader, and within which limits.
 
-    ``path`` leads to standard input, and its suffix says the format. ``sheet`` may be hidden; ``None`` requests all
-    visible sheets. A row ends before cells of nothing but ``blank`` characters. ``memory`` and ``text`` are in bytes.
+    ``path`` leads to standard input, and its suffix says the format. ``sheet`` is the name of the sheet to read, which
+    may be hidden; ``None`` requests all visible sheets. Cells of nothing but ``blank`` characters at the end of a row
+    are left out. ``memory`` is the limit for the process and ``text`` the limit for all cells, both in bytes.
     """
 
     path: str
@@ -74,10 +74,10 @@ class WorkbookRequest:
 
 @dataclass(frozen=True, slots=True)
 class Spooled:
-    """What the spool holds, and the names of all sheets.
+    """The table of contents of the spool, and the names of all sheets of the workbook.
 
-    ``sheets`` has for each requested sheet its name, its first batch, the batch after its last, and the row and column
-    of a stray cell.
+    ``sheets`` has a tuple for each requested sheet: its name, the index of its first batch, the index after its last
+    batch, and the row and column of a stray cell (``None`` without a stray cell). ``visible`` and ``hidden`` are names.
     """
 
     sheets: Sequence[_SpooledSheet]
@@ -99,7 +99,7 @@ class _TooMuchText(Exception):
 
 
 def main(argument: str) -> Verdict:
-    """Read the workbook as the ``WorkbookRequest``, in JSON, says."""
+    """Read the workbook as ``argument`` says, a ``WorkbookRequest`` in JSON, and write the spool."""
     request = WorkbookRequest(**json.loads(argument))
     _confine(request)
     gc.disable()  # millions of small lists live at once, in no circle
@@ -123,7 +123,7 @@ def sheets_of(path: str, reader: WorkbookReader) -> AbstractContextManager[list[
 
 
 def texts_of(rows: Iterable[list[Any]], blank: str) -> Iterator[list[str]]:
-    """Yield rows with their cells as text, each up to its last cell that is not blank."""
+    """Yield rows with their cells as text. Each row ends with its last cell that is not blank."""
     for row in rows:
         cells = [cell if type(cell) is str else _TEXT[type(cell)](cell) for cell in row]
         while cells and not cells[-1].strip(blank):
@@ -132,10 +132,10 @@ def texts_of(rows: Iterable[list[Any]], blank: str) -> Iterator[list[str]]:
 
 
 def _confine(request: WorkbookRequest) -> None:
-    """Bound memory and time, die with the parent or before it, and leave no core file with people's data."""
+    """Bound memory and time of this process, let it die with its parent, and prevent core files with people's data."""
     import resource  # noqa: PLC0415  Windows has no such module, and can still read other exports
 
-    # Linux has both files; elsewhere the limit on time ends a child after its parent was killed.
+    # Both steps work on Linux only. On other systems, the limit on time ends a child whose parent was killed.
     with suppress(AttributeError):
         ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
     with suppress(OSError):
@@ -235,11 +235,11 @@ _TEXT: Mapping[type, Callable[[Any], str]] = {
     timedelta: str,
     type(None): lambda _: "",
 }
-"""A cell as a person reads it, from either reader. calamine has no text for a formula's error; such a cell is empty."""
+"""The text of a cell by the type of its value. calamine has no text for a formula's error; such a cell is empty."""
 
 
 class _Trimmed:
-    """Rows up to the last row that is not blank; ``stray`` is the row and column of a cell that was left out."""
+    """The rows of a sheet up to the last that is not blank. ``stray`` is the place of a cell that was left out."""
 
     def __init__(self, rows: Iterable[list[str]]) -> None:
         self._rows = rows

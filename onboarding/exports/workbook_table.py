@@ -1,8 +1,8 @@
-"""The sheets of a workbook as tables, and the process that reads them.
+"""Open a workbook (.xlsx, .xlsb, .xls, .ods), read its sheets in a process of their own, and return them as tables.
 
-``workbook_child`` runs in that process, which a bad file may kill. This process only ever sees text. The fast reader
-goes first. If it fails on an .xlsx, or needs more memory than its limit (as for cells at A1 and XFD1048576), the slow
-reader tries, within the same limits.
+``workbook_child`` is the script of that process, which a bad file may kill. This process only sees text. The fast
+reader goes first. If it fails on an .xlsx, or needs more memory than its limit, the slow reader tries within the same
+limits. The fast reader needs too much memory for cells at A1 and XFD1048576, for example.
 """
 
 import hashlib
@@ -36,11 +36,11 @@ _FIRST_ROWS_BYTES = 16 * 2**20
 _ZIP = b"PK\x03\x04"
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-"""Bytes in an .xlsx with a password, which is stored in the same container as an .xls."""
+"""The bytes that show an .xlsx with a password. Such a file is stored in the same container as an .xls."""
 
 
 class WorkbookFormat(StrEnum):
-    """A format of workbooks."""
+    """The format of a workbook, which is also the suffix of its files."""
 
     XLSX = "xlsx"
     XLSB = "xlsb"
@@ -50,10 +50,11 @@ class WorkbookFormat(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class WorkbookLimits:
-    """What reading a workbook may cost. ``memory`` of the child and ``text`` of all cells are in bytes.
+    """The limits on memory, text and time for reading a workbook.
 
-    A sheet of 1,000,000 rows and 10 columns takes the fast reader 1.2 GiB and 13 s, and the slow reader 0.6 GiB and 60
-    s. Each reader may take ``seconds``.
+    ``memory`` is the limit for the child process and ``text`` the limit for all cells, both in bytes. ``seconds`` is
+    the limit for each reader. A sheet of 1,000,000 rows and 10 columns takes the fast reader 1.2 GiB and 13 s, and the
+    slow reader 0.6 GiB and 60 s.
     """
 
     archive: ArchiveLimits = field(default_factory=ArchiveLimits)
@@ -64,7 +65,7 @@ class WorkbookLimits:
 
 @dataclass(frozen=True, slots=True)
 class SheetTable:
-    """The rows of a sheet, a ``Table``."""
+    """A sheet of a workbook as a ``Table``. Its rows are in the spool that the child process wrote."""
 
     sheet: str
     metadata: TableMetadata
@@ -73,7 +74,7 @@ class SheetTable:
     _batches: range = field(repr=False)
 
     def first_rows(self, limit: int) -> list[list[str]]:
-        """Return at most ``limit`` rows from the very top; fewer if they are longer than 16 MiB."""
+        """Return the first rows, at most ``limit``, and fewer if they take more than 16 MiB."""
         first: list[list[str]] = []
         size = 0
         for rows in self._rows():
@@ -84,7 +85,10 @@ class SheetTable:
         return first
 
     def cells(self, after: int, columns: Sequence[int], width: int) -> Iterator[Cells]:
-        """Yield the requested columns of all rows after the first ``after`` ones, some MiB at a time."""
+        """Skip the first rows, as many as ``after`` says, and yield the requested columns of all later rows.
+
+        Each batch has a few MiB.
+        """
         del width  # rows end with their last filled cell
         for rows in self._rows():
             rest = rows[after:]
@@ -103,11 +107,12 @@ class SheetTable:
 def open_workbook(
     path: Path, *, sheet: str | None = None, limits: WorkbookLimits | None = None
 ) -> tuple[SheetTable, ...]:
-    """Return the visible sheets of a workbook in their order, or the named sheet, which may be hidden.
+    """Return the visible sheets of a workbook in their order, or the one sheet that ``sheet`` names.
 
-    There are none if the content is no workbook, whatever the file's name says. All sheets are read here into a private
-    temporary file without a name; memory holds none of them. The caller checks that the file stayed the same meanwhile
-    (``Source.as_file``). Raises ``Unreadable``.
+    A named sheet may be hidden. ``None`` stands for all visible sheets. There are no sheets if the content is no
+    workbook, whatever the file's name says. This function reads all sheets into a private temporary file without a
+    name, so memory holds no sheet. The caller checks that the file stays the same meanwhile (``Source.as_file``).
+    ``limits`` are the usual ``WorkbookLimits`` if ``None``. Raises ``Unreadable``.
     """
     limits = limits or WorkbookLimits()
     try:
@@ -172,8 +177,8 @@ def _spooled(workbook: BufferedReader, suffix: WorkbookFormat, wanted: str | Non
 
 
 def _verdict(request: WorkbookRequest, workbook: BinaryIO, spool: BinaryIO) -> Verdict:
-    # The child needs no credentials, and its messages might show cells of the file. It finds its libraries where this
-    # process does, and needs no start-up files for that.
+    # The child gets no credentials, and its messages go nowhere, since they might show cells of the file. The child
+    # finds its libraries where this process finds them, and needs no start-up files for that.
     environment = {
         "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
         "ARROW_DEFAULT_MEMORY_POOL": "system",

@@ -1,8 +1,8 @@
-"""Claims: chunks of addresses that a run puts in flight before it sends them.
+"""The claims of a run in the ledger: chunks of addresses put in flight before they are sent, and their request tokens.
 
-A usual claim looks nothing up: the index ``invited_once`` refuses it if any of its addresses is live. A claim looks
-up which runs have its addresses only if the index refused it, or if people are to be invited again. Functions work
-inside the caller's transaction; ``now`` is ISO-8601 text.
+``invites`` has the steps after the claim. A usual claim looks nothing up: the index ``invited_once`` refuses the claim
+if any of its addresses is live. In two cases a claim looks up which runs have its addresses: if the index refused the
+claim, or if people are to be invited again. Functions work inside the caller's transaction. ``now`` is ISO-8601 text.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ from onboarding.model.errors import AlreadyClaimed
 from onboarding.model.outcomes import InviteState
 from onboarding.model.plan import Chunk, Invitee
 
-# Made once, since making a statement costs more than the database takes to execute it.
+# These statements are made once, since making a statement takes longer than its execution in the database.
 _CLAIM_AGAIN = insert(invites)
 _CLAIM = _CLAIM_AGAIN.values(times=literal_column("1"))
 _TAKE_UP = (
@@ -41,9 +41,10 @@ def claim_new(
     now: str,
     times: Mapping[bytes, int] = _FIRST_TIME,
 ) -> None:
-    """Put a chunk in flight. The index ``invited_once`` refuses it if any of its addresses is live.
+    """Put a chunk in flight. The index ``invited_once`` refuses the chunk if any of its addresses is live.
 
-    ``times`` has for the hash of each address that was sent before how often it will have been sent, now included.
+    ``times`` is for addresses that were sent before. By the hash of an address, it has how often the address will have
+    been sent, this time included. An address without an entry is sent for the first time.
     """
     common = {
         "run_id": run_id,
@@ -69,11 +70,11 @@ def claim_new(
 def claim_known(
     connection: Connection, run_id: str, scope_id: int | None, chunk: Chunk, *, secret: bytes, now: str
 ) -> None:
-    """Put a chunk in flight in which this run has released some addresses, or earlier runs have invited some.
+    """Put a chunk in flight that has addresses which this run has released, or which earlier runs have invited.
 
-    An earlier invite becomes ``renewed`` if it is to be sent again and is older than this run. So if two runs find the
-    same invite due, the second run finds the claim of the first and leaves it. Raises ``AlreadyClaimed`` if any other
-    address is live, or if this run has any other address at the same position.
+    An earlier invite becomes ``renewed`` if its person is to be invited again and the invite is older than this run. So
+    if two runs find the same invite due, the second run finds the claim of the first run and leaves that claim alone.
+    Raises ``AlreadyClaimed`` if any other address is live, or if this run has any other address at the same position.
     """
     hashes = {person.position: hashed(person.key, secret) for person in chunk.invitees}
     claimed = _find_claimed(connection, run_id, scope_id, hashes)
@@ -90,7 +91,7 @@ def claim_known(
 def _due(
     connection: Connection, run_id: str, earlier: Sequence["_ClaimedRow"], chunk: Chunk, hashes: Mapping[int, bytes]
 ) -> list["_ClaimedRow"]:
-    """Return the invites of earlier runs that this run is to send again, and that are older than this run."""
+    """Return those invites of earlier runs that are older than this run and that this run is to send again."""
     again = {hashes[person.position] for person in chunk.invitees if person.again}
     begun_at = _begun_at(connection, run_id) if again else ""
     invited = [row for row in earlier if row.address_hash in again and row.state == InviteState.INVITED]
@@ -106,7 +107,10 @@ def record_token(connection: Connection, run_id: str, chunk: Chunk) -> None:
 
 
 def claimed_chunk(connection: Connection, run_id: str, number: int) -> Chunk | None:
-    """Return a chunk of a run as it was claimed, or None if its request has no token or its addresses were purged."""
+    """Return a chunk of a run as the run claimed it.
+
+    Return None if the request of the chunk has no token, or if its addresses were purged.
+    """
     token = connection.scalar(select(requests.c.token).where(requests.c.run_id == run_id, requests.c.chunk == number))
     claimed = connection.execute(
         select(invites.c.position, invites.c.address)
@@ -123,7 +127,7 @@ def claimed_chunk(connection: Connection, run_id: str, number: int) -> Chunk | N
 
 @dataclass(frozen=True, slots=True)
 class _ClaimedRow:
-    """An address that a run has claimed. ``times`` is how often it was sent with this row."""
+    """An address that a run has claimed. ``times`` is how often the address was sent, this row included."""
 
     run_id: str
     position: int
@@ -136,7 +140,10 @@ class _ClaimedRow:
 def _find_claimed(
     connection: Connection, run_id: str, scope_id: int | None, hashes: Mapping[int, bytes]
 ) -> list[_ClaimedRow]:
-    """Return the live rows of these addresses, and this run's rows at these positions."""
+    """Return the live rows of the addresses in a chunk, and the rows of this run at the positions of the chunk.
+
+    ``hashes`` has the hash of each address by its position.
+    """
     live = and_(invites.c.scope_id == scope_id, invites.c.address_hash.in_(list(hashes.values())), LIVE)
     own = and_(invites.c.run_id == run_id, invites.c.position.in_(list(hashes)))
     columns = invites.c["run_id", "position", "address_hash", "state", "decided_at", "times"]
@@ -149,7 +156,7 @@ def _is_released(row: _ClaimedRow, hashes: Mapping[int, bytes]) -> bool:
 
 
 def _begun_at(connection: Connection, run_id: str) -> str:
-    """Return when this run began or was last resumed, as text; empty if it never began."""
+    """Return the time at which this run was last resumed, or else began, as text; empty if the run never began."""
     begun_at = func.coalesce(runs.c.resumed_at, runs.c.started_at)
     return connection.scalar(select(begun_at).where(runs.c.run_id == run_id)) or ""
 
@@ -163,7 +170,10 @@ def _refuse(run_id: str, chunk: Chunk, taken: Sequence[_ClaimedRow]) -> None:
 
 
 def _renew(connection: Connection, scope_id: int | None, due: Sequence[_ClaimedRow]) -> dict[bytes, int]:
-    """Mark rows as renewed, and return how often each address will have been sent once its new row is sent."""
+    """Mark the due rows as renewed, and return how often each address will have been sent with its new row.
+
+    The counts are by the hash of the address.
+    """
     if due:
         hashes = [row.address_hash for row in due]
         these = update(invites).where(invites.c.scope_id == scope_id, invites.c.address_hash.in_(hashes), LIVE)
@@ -174,7 +184,7 @@ def _renew(connection: Connection, scope_id: int | None, due: Sequence[_ClaimedR
 def _claim_released(
     connection: Connection, released: Sequence[_ClaimedRow], times: Mapping[bytes, int], *, chunk: int, now: str
 ) -> None:
-    """Put in flight again what this run has released."""
+    """Put the rows that this run has released in flight again."""
     common = {"number": chunk, "now": now}
     rows = [{"run": row.run_id, "at": row.position, "count": times.get(row.address_hash, 1)} for row in released]
     if rows:

@@ -1,6 +1,6 @@
-"""The database under a ledger: how it is opened, and what SQLite and PostgreSQL do differently.
+"""The database of a ledger, on SQLite or PostgreSQL: its opening, transactions, errors, and scrub of emptied values.
 
-Everything that differs between the two is here and in ``lock``.
+This module and ``lock`` have all code that differs between SQLite and PostgreSQL. ``schema`` has the tables.
 """
 
 import os
@@ -19,7 +19,7 @@ from onboarding.model.errors import ConfigurationError, ConstraintViolated, Ledg
 from onboarding.runtime.files import make_private_folder
 
 BUSY_SECONDS = 30
-"""How long to wait while another process writes to the same SQLite file."""
+"""The longest wait, in seconds, for another process that writes to the same SQLite file."""
 
 _PRAGMAS = (
     "journal_mode = WAL",
@@ -45,7 +45,7 @@ _SQLITE_REASONS = {
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """An open database. ``name`` may be shown, since it holds no password; ``file`` is None on PostgreSQL."""
+    """An open database. ``name`` may be shown, since it holds no password. ``file`` is None on PostgreSQL."""
 
     engine: Engine = field(repr=False)
     name: str
@@ -59,7 +59,10 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """Open a transaction that is on disk when the block ends, or leaves no trace. Raises ``LedgerFailed``."""
+        """Open a transaction for writing. Raises ``LedgerFailed``.
+
+        When the block ends without an error, its changes are on disk. After an error, they leave no trace.
+        """
         with self.translated_errors(), self.engine.connect() as connection:
             connection.execution_options(writing=True)
             with connection.begin():
@@ -67,7 +70,7 @@ class Database:
 
     @contextmanager
     def creating_tables(self) -> Iterator[Connection]:
-        """Open a writing transaction during which no other process creates tables. Raises ``LedgerFailed``."""
+        """Open a transaction for writing. No other process creates tables in the meantime. Raises ``LedgerFailed``."""
         with self.writing() as connection:
             if self.file is None:
                 connection.execute(select(func.pg_advisory_xact_lock(_CREATING_TABLES)))
@@ -75,23 +78,26 @@ class Database:
 
     @contextmanager
     def session(self) -> Iterator[Connection]:
-        """Open a connection without transactions. The locks that it takes in the database end with it."""
+        """Open a connection without transactions. The database frees the locks of the connection when the block ends.
+
+        Raises ``LedgerFailed``.
+        """
         with self.translated_errors(), self.engine.connect() as connection:
             connection.execution_options(isolation_level="AUTOCOMMIT")
             connection.detach()
             yield connection
 
     def scrub(self) -> None:
-        """Remove emptied values from SQLite's files, if any were emptied since the last scrub. Raises ``LedgerFailed``.
+        """Remove emptied values from the files of SQLite, if values were emptied since the last scrub.
 
-        PostgreSQL frees emptied values with its own VACUUM.
+        On PostgreSQL this method does nothing, since its own VACUUM frees emptied values. Raises ``LedgerFailed``.
         """
         if self.file is None:
             return
         with self.session() as connection:
             if connection.exec_driver_sql("PRAGMA user_version").scalar() != _TO_BE_SCRUBBED:
                 return
-            # Pages keep copies of rows that moved to other pages, and ``secure_delete`` does not overwrite those.
+            # A page keeps copies of rows that moved to other pages. ``secure_delete`` does not overwrite such copies.
             connection.exec_driver_sql("VACUUM")
             connection.exec_driver_sql(f"PRAGMA busy_timeout = {_READER_MS}")
             if connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar():
@@ -104,8 +110,8 @@ class Database:
 
     @contextmanager
     def translated_errors(self) -> Iterator[None]:
-        """Turn the database's errors inside the block into ``LedgerFailed``."""
-        # A driver's message may quote a row, as PostgreSQL's does: only its codes are passed on, and no cause.
+        """Turn errors of the database inside the block into ``LedgerFailed``, or ``ConstraintViolated`` for a row."""
+        # The message of a driver may quote a row, as PostgreSQL's does. So only the code of the error is passed on.
         try:
             yield
         except IntegrityError:
@@ -115,7 +121,7 @@ class Database:
 
 
 def request_scrub(connection: Connection) -> None:
-    """Have the next ``scrub`` do its work. The request is part of the transaction that empties values."""
+    """Record that the next ``scrub`` has values to remove. The record is part of the transaction that empties them."""
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql(f"PRAGMA user_version = {_TO_BE_SCRUBBED}")
 
@@ -127,9 +133,10 @@ def open_database(place: str | Path) -> Database:
 
 
 def sqlite_file(place: str | Path) -> Path | None:
-    """Return the file of a ledger on SQLite, with its links followed, since the lock lies beside the file itself.
+    """Return the file of a ledger on SQLite, or None for a ledger on PostgreSQL.
 
-    None for a ledger on PostgreSQL. Raises ``ConfigurationError`` for a place where no ledger can be.
+    Links are followed, since the lock lies beside the file itself. Raises ``ConfigurationError`` for a place where no
+    ledger can be.
     """
     if isinstance(place, Path):
         return Path(os.path.realpath(place))
@@ -156,7 +163,7 @@ def _open_sqlite(file: Path) -> Database:
         URL.create("sqlite", database=str(file)),
         hide_parameters=True,
         connect_args={"timeout": BUSY_SECONDS},
-        # SQLite has one writer. Threads that queue for the one connection are served sooner, and in order, than
+        # SQLite has one writer. Threads that queue for a single connection are served in order, and sooner than
         # threads that poll a busy file.
         poolclass=QueuePool,
         pool_size=1,
@@ -186,9 +193,9 @@ def _set_up_sqlite(connection: DBAPIConnection, _record: object) -> None:
 
 
 def execute_patiently(connection: DBAPIConnection, statement: str) -> None:
-    """Execute a statement, and wait for other processes where SQLite refuses at once.
+    """Execute a statement, and repeat it for at most ``BUSY_SECONDS`` while other processes keep SQLite busy.
 
-    SQLite does so when it turns a new file's journal into a write-ahead log.
+    Usually SQLite waits by itself. It refuses at once when it turns the journal of a new file into a write-ahead log.
     """
     until = time.monotonic() + BUSY_SECONDS
     while True:
@@ -203,8 +210,8 @@ def execute_patiently(connection: DBAPIConnection, statement: str) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    # A transaction that reads first and then writes fails at once if another process wrote in between. So a writing
-    # transaction takes the writer's place at its start, where SQLite waits for it.
+    # A transaction that reads first and then writes fails at once if another process wrote in between. So a transaction
+    # for writing takes the place of the single writer at its start: there SQLite waits until the place is free.
     options = connection.get_execution_options()
     if options.get("isolation_level") == "AUTOCOMMIT":
         return

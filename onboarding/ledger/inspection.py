@@ -1,4 +1,7 @@
-"""The inspection of a ledger and its locks, which creates, writes and locks nothing."""
+"""The inspection of a ledger: whether it can be used, its last good run, and the run that holds a destination.
+
+An inspection creates, writes and locks nothing.
+"""
 
 import os
 from collections.abc import Iterator
@@ -19,9 +22,10 @@ from onboarding.model.plan import Scope
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerInspection:
-    """What is at a ledger's place. ``name`` may be shown, since it holds no password; ``file`` is None on PostgreSQL.
+    """The state of the place of a ledger. ``is_there`` says whether a ledger is there already.
 
-    ``last_good`` is when the last run that settled everything has ended.
+    ``name`` may be shown, since it holds no password. ``file`` is None on PostgreSQL. ``last_good`` is the end of the
+    last run, not a plan, that settled each row; None if there is no such run.
     """
 
     name: str
@@ -31,9 +35,10 @@ class LedgerInspection:
 
 
 def inspect_ledger(place: str | Path) -> LedgerInspection:
-    """Inspect the ledger at a path or an SQLAlchemy URL, and make sure that it can be created or written.
+    """Inspect the ledger at a path or an SQLAlchemy URL, and check that a run could create or write the ledger.
 
-    Raises ``ConfigurationError`` if no ledger can be there or another version wrote it, and ``LedgerFailed``.
+    Raises ``ConfigurationError`` if no ledger can be there or another version wrote the ledger. Raises ``LedgerFailed``
+    if the database fails.
     """
     with _open_read_only(place) as database:
         if database.file and not _has_content(database.file):
@@ -49,9 +54,9 @@ def inspect_ledger(place: str | Path) -> LedgerInspection:
 
 
 def find_holder(place: str | Path, scope: Scope) -> str | None:
-    """Return the process, host and start of the run that holds a destination, or None if it is free.
+    """Return the process, host and start of the run that holds a destination, or None if the destination is free.
 
-    May raise as ``inspect_ledger`` does.
+    Raises the same errors as ``inspect_ledger``.
     """
     with _open_read_only(place) as database:
         return holder_of(database, scope)
@@ -59,7 +64,7 @@ def find_holder(place: str | Path, scope: Scope) -> str | None:
 
 @contextmanager
 def _open_read_only(place: str | Path) -> Iterator[Database]:
-    """Open a database that stays as it is. A file that does not exist is not created."""
+    """Open a database without changing it. A file that does not exist is not created."""
     file = sqlite_file(place)
     database = _open_file(file) if file else open_database(place)
     try:
@@ -69,8 +74,8 @@ def _open_read_only(place: str | Path) -> Iterator[Database]:
 
 
 def _open_file(file: Path) -> Database:
-    # When a file was opened for writing, SQLite removes its -wal and -shm files at the end; a reader would leave them.
-    # No pragmas are set, so that the database of another program stays as it is.
+    # The mode "rw" lets SQLite remove the -wal and -shm files at the end. The mode for readers would leave these files.
+    # This function sets no pragma, so that the database of another program stays as it is.
     address = URL.create("sqlite", database=f"file:{quote(os.fsencode(file))}", query={"mode": "rw", "uri": "true"})
     engine = create_engine(address, hide_parameters=True, connect_args={"timeout": BUSY_SECONDS})
     return Database(engine, str(file), file)
@@ -105,7 +110,10 @@ def _last_good(connection: Connection) -> datetime | None:
 
 
 def _check_writing(connection: Connection) -> None:
-    """Execute an update of no row on each table: a database demands the same rights for it as for updating rows."""
+    """Check that the user of the database may write to each table.
+
+    The check is an update that matches no row. A database demands the same rights for it as for an update of rows.
+    """
     for table in metadata.sorted_tables:
         some = table.primary_key.columns.values()[0]
         connection.execute(update(table).where(false()).values({some: some}))

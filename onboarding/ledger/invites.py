@@ -1,4 +1,6 @@
-"""The steps that an invite takes in the ledger once it is claimed, and the ledger's invites as frames.
+"""The states of an invite after its claim: recording of outcomes and doubts, and the ledger's invites as frames.
+
+``claims`` makes the claims.
 
 ::
 
@@ -11,11 +13,13 @@
        ▲                                                                    │
        └──the later claim is settled as failed, there or released: not sent─┘
 
-When a later run claims an address that ``failed``, was ``released`` or is to be invited again, that claim is a row of
-its own. An address that was ever invited thus always has one live row, which no run claims unasked. The run asks about
-a renewal in doubt as about any other invite: the service shows the person as pending since the first mail, so the
-renewal ends as invited, and a lost answer never causes one more mail. Functions work inside the caller's transaction;
-``now`` is ISO-8601 text.
+A later run may claim an address that ``failed``, was ``released`` or is to be invited again. That later claim is a row
+of its own. So an address that was ever invited always has one live row, and no run claims this row unasked.
+
+A run asks the service about a renewal in doubt as about any other invite. The service shows the person as pending since
+the first mail, so the renewal ends as invited. A lost answer never causes one more mail.
+
+Functions work inside the caller's transaction. ``now`` is ISO-8601 text.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -43,19 +47,20 @@ ALLOWED_EARLIER_STATES: Mapping[InviteState, frozenset[InviteState]] = MappingPr
         InviteState.RENEWED: frozenset({InviteState.INVITED}),
     }
 )
-"""The states from which a row may come to each state. A claim leads to ``_BY_CLAIM``, an outcome to the other states.
+"""For each state, the states from which a row may come to it.
 
-A renewed row is invited again when its renewal was not sent. That step is no outcome, and this table leaves it out.
+A claim leads to the states in ``_BY_CLAIM``, and an outcome leads to the other states. A renewed row becomes invited
+again when its renewal was not sent. That step is no outcome, and this table leaves it out.
 """
 
 INTERRUPTED = "interrupted"
-"""The ``error`` of an invite if its run died before it knew the outcome."""
+"""The ``error`` of an invite whose run died before the outcome was known."""
 
 _BY_CLAIM = frozenset({InviteState.IN_FLIGHT, InviteState.RENEWED})
 _LIVE = frozenset({InviteState.IN_FLIGHT, InviteState.IN_DOUBT, InviteState.INVITED})
 
 _ClaimedInvite = tuple[bytes, InviteState, int]
-"""The hash of an address, the state of its row, and how often it was sent with that row."""
+"""The hash of an address, the state of its row, and how often the address was sent, this row included."""
 
 
 def _schema(*names: str) -> pa.Schema:
@@ -69,7 +74,7 @@ _OUTCOMES = _schema(
     *("position", "chunk", "state", "attempts", "invite_id", "invite_status", "email_status", "error", "decided_at")
 )
 
-# These statements are made once, since making a statement costs more than the database takes to execute it.
+# These statements are made once, since making a statement takes longer than its execution in the database.
 _CLAIMED = (
     select(invites.c.position, invites.c.address_hash, invites.c.state, invites.c.times)
     .where(invites.c.run_id == bindparam("run"), invites.c.position.in_(bindparam("positions", expanding=True)))
@@ -97,10 +102,11 @@ _RESTORE = (
 def settle_invites(
     connection: Connection, run_id: str, outcomes: Sequence[Outcome], *, secret: bytes, now: str
 ) -> None:
-    """Record outcomes of claimed rows, and add their attempts to those on record.
+    """Record outcomes of claimed rows, and add their attempts to the attempts on record.
 
-    If a renewal was not sent after all, the invite before it counts again. An address that a purge left because it was
-    in doubt is emptied now. Raises ``IllegalStep`` if an outcome does not follow from the state before.
+    If a renewal was not sent after all, the earlier invite that it renewed counts again. A purge leaves addresses in
+    doubt; if the run was purged, such an address is emptied now. Raises ``IllegalStep`` if an outcome does not follow
+    from the earlier state of its row.
     """
     positions = [outcome.position for outcome in outcomes]
     before = _claimed(connection, run_id, positions)
@@ -118,7 +124,10 @@ def settle_invites(
 
 
 def empty_addresses(connection: Connection, run_id: str, where: ColumnElement[bool]) -> int:
-    """Empty the addresses of a run's settled rows, and return how many rows had one."""
+    """Empty the addresses in settled rows of a run, and return how many addresses were emptied.
+
+    ``where`` is a condition that limits the rows.
+    """
     request_scrub(connection)
     settled = invites.c.state.not_in(_UNSETTLED)
     named = update(invites).where(invites.c.run_id == run_id, where, settled, invites.c.address != "")
@@ -126,15 +135,15 @@ def empty_addresses(connection: Connection, run_id: str, where: ColumnElement[bo
 
 
 def doubt(connection: Connection, scope_id: int | None, now: str) -> int:
-    """Put in doubt the invites that are in flight, and return how many."""
+    """Put the invites in doubt that are in flight in a scope, and return how many there were."""
     lost = update(invites).where(invites.c.scope_id == scope_id, UNSETTLED, invites.c.state == InviteState.IN_FLIGHT)
     return connection.execute(lost.values(state=InviteState.IN_DOUBT, error=INTERRUPTED, decided_at=now)).rowcount
 
 
 def live_invites(connection: Connection, scope_id: int | None, keys: Iterable[str], *, secret: bytes) -> pd.DataFrame:
-    """Return the invites in flight, in doubt or invited that these address keys have.
+    """Return the live invites of the addresses with these keys: in flight, in doubt or invited.
 
-    Columns: key, state, run_id and decided_at (text); times (int64), how often the key was sent.
+    Columns: key, state, run_id and decided_at (text); times (int64), how often the address was sent.
     """
     columns = invites.c["address_hash", "state", "run_id", "decided_at", "times"]
     live = select(*columns).where(invites.c.scope_id == scope_id, LIVE)
@@ -152,7 +161,7 @@ def live_invites(connection: Connection, scope_id: int | None, keys: Iterable[st
 def doubts(connection: Connection, scope_id: int | None) -> pd.DataFrame:
     """Return the invites in doubt, ordered by run and position.
 
-    Columns: run_id, address and since (text), when the doubt arose; position and chunk (int64).
+    Columns: run_id, address and since (text); position and chunk (int64). ``since`` is when the doubt arose.
     """
     in_doubt = (
         select(*invites.c["run_id", "position", "chunk", "address", "decided_at"])
@@ -198,7 +207,7 @@ def _settled(run_id: str, outcome: Outcome, now: str) -> dict[str, object]:
 
 
 def _restore(connection: Connection, run_id: str, not_sent: Sequence[_ClaimedInvite]) -> None:
-    """Make earlier invites count again that these rows renewed, if there are any."""
+    """Make the earlier invites count again that rows have renewed. These rows were ``not_sent`` after all."""
     renewals = [{"run": run_id, "hash": address, "last": times - 1} for address, _, times in not_sent if times > 1]
     if renewals:
         connection.execute(_RESTORE, renewals)

@@ -1,7 +1,7 @@
-"""The decided rows that the ledger keeps of each run, and the purge that takes names and addresses out of them.
+"""The decided rows that the ledger keeps of each run, in parts, and the purge of names and addresses from old runs.
 
-A purge lets no address be invited twice, and leaves every row its disposition. Functions with a connection work inside
-the caller's transaction.
+After a purge, still no address is invited twice, and each row has its disposition. The purge also empties the addresses
+in the invites of a run. Functions with a connection work inside the caller's transaction.
 """
 
 from collections.abc import Callable, Sequence
@@ -24,16 +24,16 @@ _PERSONAL = ("email", "email_as_given", "name", "employee_id", "detail", "key")
 
 @dataclass(frozen=True, slots=True)
 class Purged:
-    """How many runs a purge has emptied, and how many claimed addresses in them."""
+    """The numbers of runs and of claimed addresses that a purge has emptied."""
 
     runs: int
     addresses: int
 
 
 def keep_part(connection: Connection, run_id: str, part: int, frame: pd.DataFrame) -> None:
-    """Keep one part of a run's decided rows, in place of the part that has this number.
+    """Keep a part of the decided rows of a run, under the number ``part``.
 
-    Raises ``ValueError`` if positions do not follow one another.
+    It replaces an older part with the same number. Raises ``ValueError`` if positions do not follow one another.
     """
     kept = insert(parts).values(run_id=run_id, part=part, first_position=_first_position(frame), rows=len(frame))
     connection.execute(delete(parts).where(parts.c.run_id == run_id, parts.c.part == part))
@@ -41,7 +41,7 @@ def keep_part(connection: Connection, run_id: str, part: int, frame: pd.DataFram
 
 
 def repack_parts(connection: Connection, run_id: str, rows: int) -> None:
-    """Join the parts of a run to parts of about ``rows`` rows, if the parts are many and small."""
+    """Join the kept parts of a run if they are many and small. ``rows`` is about how many rows a joined part has."""
     numbers = part_numbers(connection, run_id)
     kept: int = connection.scalar(select(func.sum(parts.c.rows)).where(parts.c.run_id == run_id)) or 0
     if len(numbers) <= 2 * (kept // rows + 1):
@@ -53,30 +53,33 @@ def repack_parts(connection: Connection, run_id: str, rows: int) -> None:
         rows_joined += len(joined[-1])
         connection.execute(delete(parts).where(parts.c.run_id == run_id, parts.c.part == number))
         if rows_joined >= rows or number == numbers[-1]:
-            # There are fewer new parts than old ones, so a new part never replaces an old part that is still unread.
+            # A new part joins one or more old parts, so its number never is that of an old part that is still unread.
             keep_part(connection, run_id, part, pd.concat(joined))
             joined, rows_joined, part = [], 0, part + 1
 
 
 def drop_parts(connection: Connection, run_id: str) -> None:
-    """Delete the rows that a run has kept."""
+    """Delete the decided rows that the ledger keeps of a run."""
     connection.execute(delete(parts).where(parts.c.run_id == run_id))
 
 
 def part_numbers(connection: Connection, run_id: str) -> Sequence[int]:
-    """Return the numbers of a run's parts, in order."""
+    """Return the numbers of the kept parts of a run, in order."""
     return connection.scalars(select(parts.c.part).where(parts.c.run_id == run_id).order_by(parts.c.part)).all()
 
 
 def kept_part(connection: Connection, run_id: str, part: int) -> pd.DataFrame:
-    """Return one part of a run's decided rows as it was kept."""
+    """Return the rows of a kept part of a run. ``part`` is the number of the part."""
     this = select(parts.c.frame, parts.c.first_position).where(parts.c.run_id == run_id, parts.c.part == part)
     packed, first = connection.execute(this).one()
     return unpack_rows(packed, first_position=first)
 
 
 def kept_names(connection: Connection, run_id: str, positions: Sequence[int]) -> list[str]:
-    """Return the names that a run has kept of the rows at these positions, which ascend; empty where it has none."""
+    """Return the kept names of people in a run, in the order of ``positions``, the ascending positions of their rows.
+
+    A name is empty if the ledger keeps no row at its position.
+    """
     around = (parts.c.first_position <= positions[-1], parts.c.first_position + parts.c.rows > positions[0])
     found: dict[int, str] = {}
     for packed, first in connection.execute(
@@ -91,16 +94,18 @@ def kept_names(connection: Connection, run_id: str, positions: Sequence[int]) ->
 def purge_runs(
     database: Database, before: str, *, now: Callable[[], str], hold: Callable[[Scope], AbstractContextManager[None]]
 ) -> Purged:
-    """Empty names and addresses in the runs that were over before a moment, and return how many were emptied.
+    """Empty names and addresses in old runs, and return how many runs and addresses were emptied.
 
-    Transactions are small, so that neither they nor memory grow with the ledger. A run is marked as purged last, so
-    that the next purge finishes a run whose purge was cut short.
+    A run is old if its last sign of life (end, resumption or begin) lies before the moment ``before``. ``hold`` keeps
+    other runs from the destination of a run while the run is emptied. Transactions are small, so that neither they nor
+    memory grow with the ledger. The mark that a run is purged comes last, so that the next purge finishes a run whose
+    purge was cut short.
     """
     purged = addresses = 0
     while due := _first_due(database, before):
         _, scope = due
         with hold(scope):
-            # Looked up again, since a run may have been resumed or purged before the destination was held.
+            # The run is looked up again: it may have been resumed or purged before this purge held the destination.
             while due_there := _first_due(database, before, scope):
                 run_id, _ = due_there
                 addresses += _empty_invites(database, run_id)
@@ -113,7 +118,10 @@ def purge_runs(
 
 
 def _first_due(database: Database, before: str, scope: Scope | None = None) -> tuple[str, Scope] | None:
-    """Return a run that is due for the purge, or None: a run in one scope, or in any scope if none is given."""
+    """Return the id and scope of a run that is due for the purge, or None if no run is due.
+
+    With a ``scope``, look for runs in that scope only; None means any scope.
+    """
     last_sign_of_life = func.coalesce(runs.c.ended_at, runs.c.resumed_at, runs.c.started_at)
     due = select(runs.c.run_id, *scopes.c["destination", "account", "endpoint"]).join(scopes)
     due = due.where(runs.c.purged_at.is_(None), last_sign_of_life < before).order_by(runs.c.scope_id, runs.c.run_id)
@@ -136,7 +144,10 @@ def _empty_invites(database: Database, run_id: str) -> int:
 
 
 def _next_positions(connection: Connection, run_id: str, after: int) -> tuple[ColumnElement[bool], int | None]:
-    """Return a condition for the next batch of positions, and the last of them; None if it is the last batch."""
+    """Return a condition for the next batch of positions behind the position ``after``, and the batch's last position.
+
+    The last position is None if no batch follows.
+    """
     rest = invites.c.position > after
     positions = select(invites.c.position).where(invites.c.run_id == run_id, rest).order_by(invites.c.position)
     last: int | None = connection.scalar(positions.limit(1).offset(VALUES_A_STATEMENT - 1))
@@ -157,7 +168,10 @@ def _empty_parts(database: Database, run_id: str) -> None:
 
 
 def _first_position(frame: pd.DataFrame) -> int:
-    """Return the position of the first row. Raises ``ValueError`` if positions do not follow one another."""
+    """Return the position of the first row of a frame, or 0 if the frame is empty.
+
+    Raises ``ValueError`` if positions do not follow one another.
+    """
     if frame.empty:
         return 0
     first = int(frame.index[0])

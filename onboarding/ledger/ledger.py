@@ -1,4 +1,7 @@
-"""The ledger as other rooms use it: the durable record of runs, of their rows and of every invite."""
+"""The class ``Ledger``, which other rooms use: kept rows, claims, outcomes, doubts, purge, and locks of destinations.
+
+``run_history`` has its base class, with the record of runs, rates and domains.
+"""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -18,7 +21,7 @@ from onboarding.model.run import Run, timestamp
 
 
 class Ledger(RunHistory):
-    """A run history that also keeps the rows of runs and every invite. Several threads may share a ledger.
+    """The durable record of runs, of their rows and of each invite. Several threads may share a ledger.
 
     A method that writes is one transaction, on disk before the method returns. Any method may raise ``LedgerFailed``.
     """
@@ -39,32 +42,35 @@ class Ledger(RunHistory):
                 del self._held[run.scope]
 
     def keep(self, run_id: str, part: int, frame: pd.DataFrame) -> None:
-        """Keep one part of a run's decided rows, in place of the part that has this number.
+        """Keep a part of the decided rows of a run, under the number ``part``.
 
-        Raises ``ValueError`` if positions do not follow one another.
+        It replaces an older part with the same number. Raises ``ValueError`` if positions do not follow one another.
         """
         self.keep_several([(run_id, part, frame)])
 
     def keep_several(self, parts: Iterable[tuple[str, int, pd.DataFrame]]) -> None:
-        """Keep parts of several runs, all or none. Each has its run id, its number and its rows, as in ``keep``."""
+        """Keep several parts of the rows of runs: either all parts or, after an error, none.
+
+        Each part has its run id, its number and its rows, as in ``keep``.
+        """
         with self._database.writing() as connection:
             for run_id, part, frame in parts:
                 kept_rows.keep_part(connection, run_id, part, frame)
 
     def repack(self, run_id: str, rows: int) -> None:
-        """Join the parts that a run has kept to parts of about ``rows`` rows, if the parts are many and small."""
+        """Join the kept parts of a run if they are many and small. A joined part has about as many rows as ``rows``."""
         with self._database.writing() as connection:
             kept_rows.repack_parts(connection, run_id, rows)
 
     def drop_rows(self, run_ids: Iterable[str]) -> None:
-        """Delete the rows that runs have kept. The runs sent nothing, and their reports are never written again."""
+        """Delete the kept rows of runs that sent nothing. The reports of these runs are never written again."""
         with self._database.writing() as connection:
             for run_id in run_ids:
                 kept_rows.drop_parts(connection, run_id)
 
     def rows(self, run_id: str) -> Iterator[pd.DataFrame]:
-        """Yield a run's decided rows as they were kept, in order, with one part in memory at a time."""
-        # Each part has its own transaction: between two parts the caller may write to this same ledger.
+        """Yield the decided rows of a run as the ledger keeps them, in order, with one part in memory at a time."""
+        # Each part is read in its own transaction, since the caller may write to this ledger between two parts.
         with self._database.reading() as connection:
             numbers = kept_rows.part_numbers(connection, run_id)
         for number in numbers:
@@ -73,9 +79,9 @@ class Ledger(RunHistory):
             yield frame
 
     def live_invites(self, scope: Scope, keys: Iterable[str]) -> pd.DataFrame:
-        """Return the invites in flight, in doubt or invited that these address keys have.
+        """Return the live invites of the addresses with these keys: in flight, in doubt or invited.
 
-        Columns: key, state, run_id and decided_at (TEXT); times (int64), how often the key was sent.
+        Columns: key, state, run_id and decided_at (TEXT); times (int64), how often the address was sent.
         """
         with self._database.reading() as connection:
             return invites.live_invites(connection, self._scope_id(connection, scope), keys, secret=self.secret)
@@ -84,9 +90,10 @@ class Ledger(RunHistory):
         """Put a chunk in flight, including addresses that this run has ``released`` at the same position.
 
         An address that is to be invited again is claimed as well if it was invited before this run began. The earlier
-        invite is ``renewed``, and counts again if the new invite turns out not to be sent. Raises ``AlreadyClaimed``,
-        and claims nothing, if any other address of the chunk is live or any of its positions taken. Raises
-        ``LedgerFailed`` if this ledger held the destination and has lost it.
+        invite becomes ``renewed``. It counts again if the new invite turns out not to be sent.
+
+        Raises ``AlreadyClaimed``, and claims nothing, if any other address of the chunk is live, or if any position of
+        the chunk is taken. Raises ``LedgerFailed`` if this ledger held the destination and has lost the lock.
         """
         renews = any(person.again for person in chunk.invitees)
         try:
@@ -95,33 +102,33 @@ class Ledger(RunHistory):
             self._claim(run_id, scope, chunk, is_known=True)
 
     def claimed(self, run_id: str, number: int) -> Chunk | None:
-        """Return a chunk of a run as it was claimed, to be sent again word for word.
+        """Return a chunk of a run as the run claimed it, so that its request can be sent again word for word.
 
-        None if the destination knows its request by no token, or if its addresses were purged.
+        Return None if the request has no token, or if the addresses of the chunk were purged.
         """
         with self._database.reading() as connection:
             return claims.claimed_chunk(connection, run_id, number)
 
     def settle(self, run_id: str, outcomes: Sequence[Outcome]) -> None:
-        """Record outcomes of claimed rows, and add their attempts to those on record.
+        """Record outcomes of claimed rows, and add their attempts to the attempts on record.
 
-        Raises ``IllegalStep``, and records nothing, if an outcome does not follow from the state before.
+        Raises ``IllegalStep``, and records nothing, if an outcome does not follow from the earlier state of its row.
         """
         with self._database.writing() as connection:
             invites.settle_invites(connection, run_id, outcomes, secret=self.secret, now=self._now())
 
     def doubt(self, scope: Scope) -> int:
-        """Put in doubt the invites that a dead run left in flight, and return how many.
+        """Put the invites in doubt that a dead run left in flight, and return how many there were.
 
-        The caller holds the destination.
+        The caller must hold the destination.
         """
         with self._database.writing() as connection:
             return invites.doubt(connection, self._scope_id(connection, scope), self._now())
 
     def doubts(self, scope: Scope) -> pd.DataFrame:
-        """Return the invites in doubt, ordered by run and position. ``settle`` takes what the service says about them.
+        """Return the invites in doubt, ordered by run and position. ``settle`` records what the service answers.
 
-        Columns: run_id, address and since (TEXT), when the doubt arose; position and chunk (int64).
+        Columns: run_id, address and since (TEXT); position and chunk (int64). ``since`` is when the doubt arose.
         """
         with self._database.reading() as connection:
             return invites.doubts(connection, self._scope_id(connection, scope))
@@ -135,11 +142,13 @@ class Ledger(RunHistory):
             return invites.outcomes(connection, run_id, start, stop)
 
     def purge(self, before: datetime) -> Purged:
-        """Empty the names and addresses of the runs that ended before a moment, or that died and began before it.
+        """Empty the names and addresses of old runs.
 
-        A purge lets no address be invited twice, and each row keeps its disposition. Addresses in flight or in doubt
-        are kept until they are settled. Holds each destination while it works, unless this ledger holds it already.
-        The next purge finishes one that was cut short. Raises ``DestinationHeld``.
+        A run is old if it ended before the moment ``before``, or if it died and had begun (or resumed) before then.
+        After a purge, still no address is invited twice, and each row has its disposition. Addresses in flight or in
+        doubt stay until they are settled. The purge holds each destination while it works there, unless this ledger
+        holds the destination already. If a purge was cut short, the next purge finishes its work. Raises
+        ``DestinationHeld``.
         """
         return kept_rows.purge_runs(self._database, timestamp(before), now=self._now, hold=self._hold_for_purge)
 

@@ -1,8 +1,8 @@
-"""The locks that keep a destination to one run.
+"""The locks that keep a destination to one run (files beside SQLite, advisory locks in PostgreSQL), and their holders.
 
 When the process that holds a lock dies, the kernel frees a file lock, and PostgreSQL frees an advisory lock. The note
-about the holder is for people to read and decides nothing. A process may lose its connection, and the lock with it,
-while the process lives on. So a process that takes a lock also gets a function that says whether it still holds it.
+about the holder is for people to read and decides nothing. A living process may lose its connection to PostgreSQL, and
+its locks with the connection. So a process that takes a lock also gets a function that says whether the lock is held.
 """
 
 import fcntl
@@ -26,7 +26,7 @@ from onboarding.model.plan import Scope
 from onboarding.model.run import Run
 
 IsHeld = Callable[[], bool]
-"""Return whether a lock that was taken is still held. Any thread may call it."""
+"""A function that returns whether a lock is still held. Any thread may call the function."""
 
 _LONGEST_HOST = 17  # characters of a host's name in PostgreSQL's application name, which is cut after 63 bytes
 _SELECT_HOLDER = text(
@@ -38,7 +38,7 @@ _UNNAMED = "a process without a name"
 
 
 class Locks:
-    """The locks that this process holds in one ledger. Any thread may take one.
+    """The locks that this process holds in one ledger. Any thread may take a lock.
 
     All locks in PostgreSQL share one session, so that a process that sends to many accounts needs one connection.
     """
@@ -50,9 +50,10 @@ class Locks:
         self._one_at_a_time = Lock()
 
     def hold(self, run: Run) -> AbstractContextManager[IsHeld]:
-        """Keep every other run from this run's destination inside the block, and yield a check that the lock is held.
+        """Keep other runs from the destination of this run inside the block.
 
-        Raises ``DestinationHeld`` with the process, host and start of the run that holds the destination.
+        The context yields a function that says whether the lock is still held. Raises ``DestinationHeld`` with the
+        process, host and start of the run that holds the destination.
         """
         return _hold_file(self._database.file, run) if self._database.file else self._hold_advisory(run)
 
@@ -64,9 +65,9 @@ class Locks:
                 self._session = _LockSession(self._database, run)
             session = self._session
             try:
-                # A thread of this process that took a lock keeps it until it gives it back, even if the session of the
-                # lock is lost: that thread must notice first. And PostgreSQL would let a session take its own lock
-                # a second time.
+                # A lock that a thread of this process took counts as taken until the thread gives it back. That holds
+                # even if the session of the lock is lost, since the thread must notice the loss first. PostgreSQL alone
+                # would let a session take its own lock a second time.
                 if number in self._taken or not session.take(number):
                     raise _destination_held(run.scope, session.holder_of_lock(number))
                 self._taken.add(number)
@@ -110,7 +111,7 @@ class _LockSession:
         return False
 
     def take(self, number: int) -> bool:
-        """Take a lock if it is free, and return whether it was. Raises ``LedgerFailed``."""
+        """Take a lock if it is free, and return whether it was taken. Raises ``LedgerFailed``."""
         with self._database.translated_errors():
             is_taken = bool(self._connection.scalar(select(func.pg_try_advisory_lock(number))))
         if is_taken:
@@ -137,7 +138,10 @@ class _LockSession:
 
 
 def holder_of(database: Database, scope: Scope) -> str | None:
-    """Return the process, host and start of the run that holds a destination; None if it is free. Takes no lock."""
+    """Return the process, host and start of the run that holds a destination, or None if the destination is free.
+
+    This function takes no lock.
+    """
     if database.file:
         return _holder_of_file(database.file, scope)
     with database.session() as connection:
@@ -147,9 +151,9 @@ def holder_of(database: Database, scope: Scope) -> str | None:
 
 def _holder_of_file(ledger: Path, scope: Scope) -> str | None:
     path, note = _paths(ledger, scope)
-    # The holder leaves a note beside its lock, a moment after it took the lock. Without a note
-    # this function does not touch the lock: to test the lock is to share it for an instant, and a run that begins in
-    # that instant would find it held.
+    # The holder leaves a note beside its lock, a moment after it took the lock. Without a note this function does not
+    # touch the lock. A test of the lock shares it for an instant, and a run that begins in that instant would find the
+    # lock held.
     if not note.exists() or not _is_locked(path):
         return None
     return _read_note(note) or _UNNAMED
@@ -232,7 +236,7 @@ def _started(run: Run) -> str:
 
 
 def _paths(ledger: Path, scope: Scope) -> tuple[Path, Path]:
-    """Return the path of a destination's lock, and that of the note about its holder."""
+    """Return the path of the lock of a destination, and the path of the note about the holder."""
     path = ledger.with_name(f"{ledger.name}.{_digest(scope).hex()}.lock")
     return path, path.with_suffix(".holder.json")
 
@@ -242,6 +246,6 @@ def _number(scope: Scope) -> int:
 
 
 def _digest(scope: Scope) -> bytes:
-    # Of fixed length, and without the account's id, which does not belong in a file's name.
+    # A digest has a fixed length, and hides the account's id, which does not belong in the name of a file.
     names = json.dumps([scope.destination, scope.account, scope.endpoint])
     return hashlib.blake2b(names.encode(), digest_size=8).digest()

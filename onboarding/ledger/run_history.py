@@ -1,6 +1,7 @@
-"""The ledger's record of runs and destinations: starts and ends of runs, learnt rates, and domains known so far.
+"""The ledger's record of runs and destinations: starts and ends of runs, learnt request rates, and known domains.
 
-This module and all that it imports load neither pandas nor Arrow, so that ``onboard runs`` answers at once.
+``RunHistory.open`` opens or creates a ledger. This module and its imports load neither pandas nor Arrow, so that
+``onboard runs`` answers at once.
 """
 
 import json
@@ -19,14 +20,14 @@ from onboarding.model.errors import ConfigurationError, LedgerFailed
 from onboarding.model.plan import Scope
 from onboarding.model.run import Run, timestamp
 
-# Both databases understand these words, for which SQLAlchemy has a separate construct for each of the two.
+# SQLite and PostgreSQL both understand this text. SQLAlchemy would need a separate construct for each database.
 _REMEMBER_DOMAIN = text(
     "INSERT INTO known_domains (scope_id, domain_hash) VALUES (:scope_id, :domain_hash) ON CONFLICT DO NOTHING"
 )
 
 
 class RunHistory:
-    """The part of a ledger that knows runs and destinations, and no addresses. Several threads may share it.
+    """The record of runs and destinations in a ledger, without addresses. Several threads may share a run history.
 
     A method that writes is one transaction, on disk before the method returns. Any method may raise ``LedgerFailed``.
     """
@@ -40,9 +41,9 @@ class RunHistory:
 
     @classmethod
     def open(cls, place: str | Path, *, clock: Callable[[], datetime]) -> Self:
-        """Open the ledger at a path (SQLite) or an SQLAlchemy URL, and make it if there is none.
+        """Open the ledger at a path (SQLite) or an SQLAlchemy URL. If no ledger is there, create it.
 
-        Raises ``ConfigurationError`` if no ledger can be there, or if another version wrote it.
+        Raises ``ConfigurationError`` if no ledger can be there, or if another version wrote the ledger.
         """
         database = open_database(place)
         try:
@@ -124,21 +125,21 @@ class RunHistory:
             return _find_run(connection, run_id)
 
     def rate(self, scope: Scope) -> float | None:
-        """Return how many requests a second the service was last seen to allow, or None if no run has learnt it."""
+        """Return the number of requests a second that the service last allowed, or None if no run has learnt it."""
         with self._database.reading() as connection:
             scope_id = self._scope_id(connection, scope)
             found: float | None = connection.scalar(select(scopes.c.rate).where(scopes.c.id == scope_id))
         return found
 
     def remember_rate(self, scope: Scope, rate: float) -> None:
-        """Record how many requests a second the service was seen to allow."""
+        """Record the number of requests a second that the service was seen to allow."""
         with self._database.writing() as connection:
             scope_id = self._scope_id(connection, scope)
             connection.execute(update(scopes).where(scopes.c.id == scope_id).values(rate=rate))
 
     def remember_domains(self, scope: Scope, domains: Iterable[str]) -> None:
-        """Record that people of these domains were invited or already there. Domains are those of address keys."""
-        # In order, so that two runs that record domains at the same time never wait for each other in a circle.
+        """Record that people of these domains were invited or already there. The domains are those of address keys."""
+        # The hashes are sorted, so that two runs that record domains at the same time never cause a deadlock.
         hashes = sorted({hashed(domain, self.secret) for domain in domains})
         with self._database.writing() as connection:
             scope_id = _find_or_add_scope(connection, scope)
@@ -147,7 +148,10 @@ class RunHistory:
                 connection.execute(_REMEMBER_DOMAIN, values)
 
     def unknown_domains(self, scope: Scope, domains: Iterable[str]) -> list[str] | None:
-        """Return the domains that are not on record, each once, in order; None if no domain is on record at all."""
+        """Return those of the domains that are not on record, each once, in order.
+
+        Return None if no domain at all is on record for the scope.
+        """
         hash_of = {domain: hashed(domain, self.secret) for domain in domains}
         with self._database.reading() as connection:
             scope_id = self._scope_id(connection, scope)
@@ -171,13 +175,13 @@ class RunHistory:
 
 
 def change_run(connection: Connection, run_id: str, values: Mapping[str, object]) -> None:
-    """Change what is recorded of a run. Raises ``LedgerFailed`` if it never began."""
+    """Change columns in the record of a run. Raises ``LedgerFailed`` if the run never began."""
     if connection.execute(update(runs).where(runs.c.run_id == run_id).values(values)).rowcount == 0:
         raise LedgerFailed(f"run {run_id} is not in the ledger")
 
 
 def find_scope(connection: Connection, scope: Scope) -> int | None:
-    """Return the id of a scope, or None if no run was ever there."""
+    """Return the id of a scope, or None if the ledger has no run in the scope."""
     same = [scopes.c[name] == value for name, value in asdict(scope).items()]
     found: int | None = connection.scalar(select(scopes.c.id).where(*same))
     return found

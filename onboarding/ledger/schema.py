@@ -1,6 +1,6 @@
-"""The tables of a ledger: how they are declared, made and recognised.
+"""The tables and indexes of a ledger: their declaration, creation and recognition, and the keyed hash of addresses.
 
-Times are ISO-8601 text in UTC. Absent text is the empty string.
+Times are ISO-8601 text in UTC. Absent text is the empty string. ``database`` opens the database.
 """
 
 import hashlib
@@ -60,7 +60,10 @@ scopes = Table(
     Column("rate", Float),
     UniqueConstraint("destination", "account", "endpoint"),
 )
-"""``rate`` is how many requests a second the service was last seen to allow; null if it never throttled."""
+"""The scopes of runs: the destination, account and endpoint under which the ledger records invites.
+
+``rate`` is the number of requests a second that the service last allowed; null if the service never throttled.
+"""
 
 runs = Table(
     "runs",
@@ -80,7 +83,7 @@ runs = Table(
     Column("resumed_at", Text),
     Column("purged_at", Text),
 )
-"""``inputs`` is null until all rows of the run are kept."""
+"""All runs. ``inputs`` describes the exports of a run, and is null until the ledger keeps all rows of the run."""
 
 parts = Table(
     "parts",
@@ -92,7 +95,7 @@ parts = Table(
     Column("frame", LargeBinary, nullable=False),
     PrimaryKeyConstraint("run_id", "part"),
 )
-"""A run's decided rows, so that its report can be written again when the exports are gone."""
+"""The decided rows of runs, in parts, so that a run's report can be written again when the exports are gone."""
 
 invites = Table(
     "invites",
@@ -116,13 +119,14 @@ invites = Table(
     PrimaryKeyConstraint("run_id", "position"),
     CheckConstraint(_LIVE_SAYS_WHAT_STATE_SAYS, name="live_says_what_state_says"),
 )
-"""Every address ever claimed. Rows are never deleted. A later run may claim a failed or released address again.
+"""All addresses that were ever claimed. Rows are never deleted. A later run may claim a failed or released address.
 
-``address_hash`` outlives ``address``, which a purge empties. ``live`` is 1 as long as no other row may claim the
-address. It repeats what ``state`` says, so that most changes of state leave the index ``invited_once`` alone: among a
-million invites, settling a chunk then costs a quarter.
+A purge empties ``address``, and ``address_hash`` stays. ``live`` is 1 as long as no other row may claim the address.
+``live`` repeats what ``state`` says, so that most changes of state leave the index ``invited_once`` alone. Among a
+million invites, settling a chunk then takes a quarter of the time.
 
-``times`` counts how often the address was sent, this row included: 1, or one more than in the row that this row renews.
+``times`` counts how often the address was sent, this row included. It is 1, or one more than in the row that this row
+renews.
 """
 
 requests = Table(
@@ -133,7 +137,7 @@ requests = Table(
     Column("token", Text, nullable=False),
     PrimaryKeyConstraint("run_id", "chunk"),
 )
-"""The token of each chunk's request, where the service knows requests by tokens."""
+"""The token of each chunk's request, for services that know requests by tokens."""
 
 known_domains = Table(
     "known_domains",
@@ -142,7 +146,7 @@ known_domains = Table(
     Column("domain_hash", LargeBinary(HASH_BYTES)),
     PrimaryKeyConstraint("scope_id", "domain_hash"),
 )
-"""The domains of people who were invited or already there. A purge leaves them, since a hash names no domain."""
+"""The domains of people who were invited or already there. A purge leaves these rows, since a hash names no domain."""
 
 # A database uses a partial index only for a query that repeats its condition word for word, literals included.
 LIVE = text("live = 1")
@@ -160,10 +164,10 @@ _MAY_CREATE_TABLES = select(func.has_schema_privilege(func.current_schema(), "CR
 
 
 def has_tables(connection: Connection, *, name: str) -> bool:
-    """Return whether a database is a ledger already, or False if tables can be created to make it one.
+    """Return True if a database is a ledger already, or False if a ledger can be created in the database.
 
     Raises ``ConfigurationError`` if another version wrote the ledger, if the database belongs to another program, or if
-    its user may create no table.
+    the user of the database may create no table. ``name`` is the name of the database in messages.
     """
     present = set(inspect(connection).get_table_names())
     if ledger_table.name in present:
@@ -183,7 +187,10 @@ def has_tables(connection: Connection, *, name: str) -> bool:
 
 
 def open_tables(connection: Connection, *, name: str, now: str) -> bytes:
-    """Return the secret of a ledger, and make an empty database a ledger first. Raises as ``has_tables`` does."""
+    """Return the secret of a ledger. If the database is no ledger yet, create the tables first.
+
+    Raises the same errors as ``has_tables``.
+    """
     if not has_tables(connection, name=name):
         metadata.create_all(connection)
         for statement in _INDEXES:
@@ -194,16 +201,16 @@ def open_tables(connection: Connection, *, name: str, now: str) -> bytes:
 
 
 VALUES_A_STATEMENT = 10_000
-"""How many values one statement may have. Both databases take more than three times as many."""
+"""The most values that a statement has. SQLite and PostgreSQL both take more than three times as many."""
 
 Value = TypeVar("Value")
 
 
 def in_batches(values: list[Value]) -> Iterator[list[Value]]:
-    """Yield values in order, as many at a time as one statement may have."""
+    """Yield lists of values in order. Each list has at most ``VALUES_A_STATEMENT`` values."""
     return (values[start : start + VALUES_A_STATEMENT] for start in range(0, len(values), VALUES_A_STATEMENT))
 
 
 def hashed(key: str, secret: bytes) -> bytes:
-    """Return the keyed hash of an address's key. Without the ``secret`` it cannot be matched to an address."""
+    """Return the keyed hash of an address key or a domain. Without the secret, it cannot be matched to its text."""
     return hashlib.blake2b(key.encode(), key=secret, digest_size=HASH_BYTES).digest()

@@ -1,4 +1,4 @@
-"""Model: the values that every part of the package speaks of, and the words for them.
+"""Model: the values that all rooms of the package share, and a glossary of the words for them.
 
 The words, in the order in which a run meets them:
 
@@ -6,15 +6,15 @@ The words, in the order in which a run meets them:
 - Row: one record of an export, known by its source, its sheet and the row number that a spreadsheet shows.
 - Position: the number of a row among all rows that a run reads, counted from 0.
 - Address: an email address, normalised.
-- Key: the form of an address under which two spellings of it are the same.
+- Key: the form of an address that is the same for all its spellings.
 - Destination: the service that invites people, Amazon Chime or AWS Wickr.
 - Account: the Chime Team account or the Wickr network in which people are invited.
 - Scope: a destination, an account and an endpoint together; an invite counts in one scope only.
 - Run: one execution of the job, with a run id.
 - Plan: a run that decides about every row and sends nothing.
-- Wave: the part of a run's invites that may leave now, with the rest left for later.
+- Wave: the invites of a run that may leave now, while its other invites are left for later.
 - Share: the rows of a run to many accounts that go to one of the accounts.
-- Guard: a check that stops a run before anything is sent, if the run looks unlike the last one.
+- Guard: a check that stops a run before anything is sent, if the run looks unlike the last run.
 - Invitee: an address that is to be invited, with the position of its row.
 - Chunk: at most 50 invitees, sent in one request.
 - Claim: the record that a chunk is about to be sent, written before its request leaves.

@@ -1,6 +1,6 @@
 """The choices that settings offer: orders of dates, reasons that hold suspicious rows, and footprints in memory.
 
-It loads no pandas.
+This module loads no pandas.
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from onboarding.model.dispositions import Reason
 
 
 class DateOrder(StrEnum):
-    """In which order a date of three numbers is written."""
+    """The order in which a date of three numbers is written."""
 
     DAY_FIRST = "dmy"
     MONTH_FIRST = "mdy"
@@ -25,17 +25,18 @@ SUSPICIONS = (
     Reason.ROLE_ADDRESS,
     Reason.NEAR_MISS_DOMAIN,
 )
-"""The reasons that may hold rows, in the order of the table."""
+"""The reasons that may hold suspicious rows, in the order of the table in ``addresses.suspicious``."""
 
 USUAL_SUSPICIONS = frozenset(SUSPICIONS) - {Reason.ROLE_ADDRESS}
-"""The reasons that hold rows if no setting names others."""
+"""The reasons that hold suspicious rows by default. Settings add and remove reasons."""
 
 
 @dataclass(frozen=True, slots=True)
 class Footprint:
-    """How many bytes are read at a time, and how many bytes about rows are held before they go to files.
+    """How many bytes a run reads at a time, and how many bytes about rows it holds before they go to files.
 
-    ``part_bytes`` is how much of the input one worker of a cluster reads at a time.
+    ``block_bytes`` is how much of a file is read at a time. ``noted_bytes`` is how much about rows is held in memory.
+    ``part_bytes`` is the size of a part of the input, which one worker of a cluster reads.
     """
 
     block_bytes: int
@@ -44,6 +45,6 @@ class Footprint:
 
 
 USUAL_FOOTPRINT = Footprint(block_bytes=8 * 2**20, noted_bytes=32 * 2**20, part_bytes=32 * 2**20)
-"""Some 80,000 rows at a time."""
+"""The default. A run then reads about 80,000 rows at a time."""
 
 SMALL_FOOTPRINT = Footprint(block_bytes=2**20, noted_bytes=8 * 2**20, part_bytes=8 * 2**20)

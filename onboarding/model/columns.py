@@ -1,7 +1,8 @@
-"""Fast helpers over Arrow arrays of text, for places where every row of a large export passes.
+"""Fast helpers for Arrow columns of text: convert from and to pandas, replace by mask, measure and compare cells.
 
-Elsewhere pandas is fast enough: over Arrow-backed columns ``Series.str``, ``isin`` and ``merge`` run on the same
-kernels. These helpers read where cells lie in memory, and move no cell that stays as it is.
+They serve places where every row of a large export passes. Elsewhere pandas is fast enough: over Arrow-backed columns
+``Series.str``, ``isin`` and ``merge`` run on the same kernels. The helpers read where cells lie in memory, and move no
+cell that stays as it is. The names of the columns that rows have are in ``model.rows``.
 """
 
 from collections.abc import Iterable
@@ -13,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 Mask = npt.NDArray[np.bool_]
-"""One answer for each row, shape ``(rows,)``."""
+"""A yes or no for each row, shape ``(rows,)``."""
 
 
 def text_array(values: Iterable[str] | pa.Array) -> pd.arrays.ArrowExtensionArray:
@@ -22,13 +23,13 @@ def text_array(values: Iterable[str] | pa.Array) -> pd.arrays.ArrowExtensionArra
 
 
 def as_array(column: pd.Series) -> pa.Array:
-    """Return a column of text as one Arrow array; a column that pandas has put together comes in chunks."""
+    """Return a pandas column of text as one Arrow array, also if pandas has put the column together from chunks."""
     array = pa.array(column.array)
     return single_chunk(array) if isinstance(array, pa.ChunkedArray) else array
 
 
 def single_chunk(column: pa.ChunkedArray) -> pa.Array:
-    """Return a column in chunks as one array. Arrow would copy a single chunk, which is returned as it is here."""
+    """Return a column in chunks as one array. A single chunk is returned as it is, while Arrow would copy the chunk."""
     return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
@@ -39,9 +40,10 @@ def as_mask(answers: pa.Array) -> Mask:
 
 
 def replace_where(column: pa.Array, *placed: tuple[Mask, pa.Array]) -> pa.Array:
-    """Return the column with other values at the marked rows, in their order; no row is marked twice.
+    """Return the column with new values at the marked rows.
 
-    Several calls of Arrow's ``replace_with_mask`` do the same, in four times the time.
+    Each pair in ``placed`` has a mask and the values for the rows that the mask marks, in the order of the rows. No row
+    is marked twice. Several calls of Arrow's ``replace_with_mask`` do the same, in four times the time.
     """
     if len(placed) == 1 and pa.types.is_string(column.type) and not cell_bytes(column).size:
         return _scattered(*placed[0])
@@ -54,7 +56,7 @@ def replace_where(column: pa.Array, *placed: tuple[Mask, pa.Array]) -> pa.Array:
 
 
 def _scattered(where: Mask, values: pa.Array) -> pa.Array:
-    """Return a column of text that has the values at the marked rows, and nothing elsewhere: no cell is moved."""
+    """Return a column of text with the values at the marked rows, and empty text elsewhere. No cell is moved."""
     lengths = np.zeros(len(where) + 1, np.int32)
     lengths[1:][where] = byte_lengths(values)
     return pa.StringArray.from_buffers(
@@ -68,7 +70,7 @@ def contains_character(column: pa.Array, sign: str) -> bool:
 
 
 def byte_lengths(column: pa.Array) -> npt.NDArray[np.int32]:
-    """Return how many bytes each cell of a column of text without nulls has. It reads no cell, only where cells lie."""
+    """Return the length in bytes of each cell of a column of text without nulls. No cell is read, only its place."""
     if not len(column):  # Arrow may leave out the buffers of an empty column
         return np.empty(0, np.int32)
     bounds = np.frombuffer(column.buffers()[1], np.int32)[column.offset : column.offset + len(column) + 1]
@@ -76,7 +78,7 @@ def byte_lengths(column: pa.Array) -> npt.NDArray[np.int32]:
 
 
 def cell_bytes(column: pa.Array) -> npt.NDArray[np.uint8]:
-    """Return the bytes of all cells of a column of text, one after the other, as a view."""
+    """Return the bytes of all cells of a column of text, cell after cell, as a view."""
     _, offsets, data = column.buffers()
     if not len(column) or data is None:
         return np.empty(0, np.uint8)
@@ -85,13 +87,13 @@ def cell_bytes(column: pa.Array) -> npt.NDArray[np.uint8]:
 
 
 def constant_value(column: pa.Array) -> str | None:
-    """Return the text of every cell if all cells have the same, else ``None``; ``None`` for an empty column."""
+    """Return the text that all cells have, or None if cells differ or the column is empty."""
     if not len(column):
         return None
     if pa.types.is_dictionary(column.type):
         return column.dictionary[0].as_py() if len(column.dictionary) == 1 else None
     first: str = column[0].as_py()
-    # Columns of different cells seldom have the length of a column of equal cells, and reading cells takes time.
+    # A column of different cells seldom has as many bytes as a column of equal cells, and reading cells takes time.
     if cell_bytes(column).size != len(first.encode()) * len(column):
         return None
     return first if pc.all(pc.equal(column, first)).as_py() else None

@@ -1,4 +1,4 @@
-"""The dispositions of rows and their reasons, as the report names them. It loads no pandas."""
+"""The dispositions of rows and the reasons for them, as the report names them. This module loads no pandas."""
 
 from enum import StrEnum
 
@@ -20,7 +20,7 @@ class Disposition(StrEnum):
 
 
 NOT_PEOPLE = (Disposition.IGNORED, Disposition.DUPLICATE)
-"""Rows that are no records, and further rows of a person who is in another row."""
+"""The dispositions that add no person: of rows that are no records, and of further rows of the same person."""
 
 
 class Reason(StrEnum):

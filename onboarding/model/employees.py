@@ -1,4 +1,4 @@
-"""Employee ids: the key by which they are compared, and the words and signs that say that a cell is empty."""
+"""The keys that compare employee ids, and the blank characters and placeholder words that make a cell empty."""
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,8 +15,10 @@ BLANK = (
     + "\x85\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
     + INVISIBLE
 )
-"""White space of any script, invisible characters, and the end-of-file sign of DOS. A cell with only these characters
-is empty, and comparing ignores them around a word."""
+"""White space of any script, invisible characters, and the end-of-file sign of DOS.
+
+A cell with only these characters is empty. Comparisons ignore these characters around a word.
+"""
 
 PLACEHOLDERS = frozenset(
     {"", "-", "--", "—", "–", "_", ".", "n/a", "#n/a", "na", "n.a", "n.a.", "none", "null", "nil", "(blank)"}
@@ -31,10 +33,11 @@ NO_ID = NO_ADDRESS | {"0", "no_manager", "no_hr"}
 
 
 def employee_keys(employee_ids: pa.Array) -> pa.Array:
-    """Return the key of each employee id, empty where the cell holds no id; two spellings of one id have one key.
+    """Return the key of each employee id, or empty text where the cell holds no id.
 
-    A key is in lower case, without outer space and invisible characters, and has the usual form of each character
-    (Unicode's NFKC). Zeros and signs stay: ``042`` is not ``42``. Ids and keys are columns of text without nulls.
+    Two spellings of one id have the same key. A key is in lower case, without outer space and invisible
+    characters, and has the usual form of each character (Unicode's NFKC). Zeros and signs stay: ``042`` is not ``42``.
+    Ids and keys are columns of text without nulls.
     """
     # Every row has an id, and nearly all ids are ASCII: Arrow's kernels for ASCII take a fraction of the time.
     keys = pc.ascii_lower(pc.ascii_trim(employee_ids, _ASCII_BLANK))

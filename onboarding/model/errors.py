@@ -1,6 +1,6 @@
-"""Every error of the package, drawn as a tree, and the exit codes of the process.
+"""The errors that end a run, the exit codes of the process, and a tree of every error in the package.
 
-An ``OnboardingError`` ends a run with one plain line for the user and an exit code. All of them live here::
+An ``OnboardingError`` ends a run with one plain line for the user and an exit code. All such errors are defined here::
 
     OnboardingError                   1
     ├── ConfigurationError            2         a flag, a setting, a variable or a file of settings is wrong
@@ -24,8 +24,8 @@ An ``OnboardingError`` ends a run with one plain line for the user and an exit c
         ├── AlreadyClaimed            1         an address of a chunk is claimed or invited already
         └── IllegalStep               1         an outcome does not follow from the state before
 
-Other errors never reach the user: the room where they live, or the room above, turns them into an outcome, a row's
-reason or an ``OnboardingError``. Anything that is not drawn here is a bug and ends with exit code 1::
+Other errors never reach the user: the room that defines them, or the room above, turns them into an outcome, a row's
+reason or an ``OnboardingError``. An error that is not drawn here is a bug, and ends the run with exit code 1::
 
     RequestError                      destinations.port            a request to the service had no receipts
     ├── Refused                       destinations.port            a definite 4xx; nothing was applied
@@ -44,7 +44,8 @@ reason or an ``OnboardingError``. Anything that is not drawn here is a bug and e
     InvalidShape                      sandbox.shapes               a request to the sandbox breaks the service model
     NoAnswer                          sandbox.services             the sandbox resets a connection
 
-Exit codes 3 and 6, and code 8 once something was sent, are not errors: they say how a run that worked has ended.
+Exit codes 3 and 6 are not errors, and neither is code 8 once something was sent. They say how a run that worked has
+ended.
 """
 
 from enum import IntEnum
@@ -156,11 +157,11 @@ class ClusterLost(OnboardingError):
 
 
 class WorkerFailed(OnboardingError):
-    """A function failed on a Dask worker, which is a bug. Its text names no value."""
+    """A function failed on a Dask worker, which is a bug. The text of this error names no value."""
 
 
 class LedgerFailed(OnboardingError):
-    """The ledger could not be read or written. Its text holds no values of a statement, since those are addresses."""
+    """The ledger could not be read or written. The text has no values of SQL statements: those are addresses."""
 
 
 class ConstraintViolated(LedgerFailed):

@@ -1,4 +1,4 @@
-"""Fingerprints of texts: keyed hashes of whole Arrow columns, which need less room than the texts.
+"""Fingerprints: keyed hashes of the texts in an Arrow column, smaller than the texts, and the seeds of the hash.
 
 A fingerprint has 128 bits. With a random seed an attacker cannot prepare texts that collide. Among ten million texts
 the chance that any two collide is below 10⁻²⁴, which is less than the chance of an error in memory.
@@ -17,14 +17,14 @@ Prints = npt.NDArray[np.uint64]
 
 _WORD = 8
 _BYTES = np.array([256**count - 1 for count in range(_WORD + 1)], np.uint64)
-"""The mask of the lowest bytes of a word, by their count."""
+"""The mask of the lowest bytes of a word, by the number of these bytes."""
 
 _TWENTY_NINE, _THIRTY_TWO = np.uint64(29), np.uint64(32)
 
 
 @dataclass(frozen=True, slots=True)
 class HalfSeed:
-    """The key of one half: its first value, and the two odd numbers that it multiplies by."""
+    """The key of one half of a fingerprint: the value to start with, and two odd numbers to multiply by."""
 
     begin: np.uint64 = field(repr=False)
     first_factor: np.uint64 = field(repr=False)
@@ -33,7 +33,7 @@ class HalfSeed:
 
 @dataclass(frozen=True, slots=True)
 class Seed:
-    """The key of the hash, different in each half."""
+    """The key of the hash, with a different key for each half of a fingerprint."""
 
     halves: tuple[HalfSeed, ...]
 
@@ -44,7 +44,10 @@ class Seed:
 
     @property
     def short(self) -> Self:
-        """The same seed for the first half alone: three chances in a million that ten million texts collide."""
+        """The same seed for the first half alone.
+
+        The chance that any two of ten million texts collide is then three in a million.
+        """
         return type(self)(self.halves[:1])
 
 
@@ -53,7 +56,10 @@ def _random_half() -> HalfSeed:
 
 
 def fingerprints(texts: pa.Array, seed: Seed) -> Prints:
-    """Return the fingerprints of a column of strings without nulls: shape ``(rows, halves)``, zeros for empty text."""
+    """Return the fingerprints of a column of strings without nulls.
+
+    The shape is ``(rows, halves)``. The fingerprint of empty text is all zeros.
+    """
     if not len(texts):  # Arrow may leave out the buffers of an empty column
         return np.empty((0, len(seed.halves)), np.uint64)
     starts, lengths, words = _words(texts)
@@ -77,7 +83,7 @@ def fingerprints(texts: pa.Array, seed: Seed) -> Prints:
 
 
 def _words(texts: pa.Array) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Prints]:
-    """Return where each text starts, its length in bytes, and the eight bytes that follow each byte, as a view."""
+    """Return where each text starts, its length in bytes, and the eight-byte word from each byte on, as a view."""
     _, offsets, data = texts.buffers()
     bounds = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(texts) + 1].astype(np.int64)
     held = np.frombuffer(data, np.uint8)[bounds[0] : bounds[-1]] if data else np.empty(0, np.uint8)

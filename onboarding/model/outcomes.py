@@ -1,4 +1,4 @@
-"""Outcomes: what the ledger knows about one address after sending, and the disposition that follows."""
+"""Outcomes of sending, the states of an invite in the ledger and their dispositions, and statuses of members."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -17,9 +17,9 @@ class InviteState(StrEnum):
     RELEASED = "released"
     IN_DOUBT = "in_doubt"
     THERE = "there"
-    """The service did not take the address, since the person is there already."""
+    """The service did not take the address, because the person is in the account already."""
     RENEWED = "renewed"
-    """Invited, and later invited again by another run."""
+    """A run invited the address, and a later run invited it again."""
 
 
 class MembershipStatus(StrEnum):
@@ -41,13 +41,14 @@ DISPOSITION_OF: Mapping[InviteState, Disposition] = MappingProxyType(
         InviteState.RENEWED: Disposition.INVITED,
     }
 )
-"""The disposition of a row by the state of its address at the end of a run."""
+"""The disposition of a row, by the state of the row's invite at the end of a run."""
 
 
 class Outcome(NamedTuple):
-    """How the sending of one row's address ended. ``error`` is the service's code or the kind of the doubt.
+    """How the sending of one row's address ended. ``error`` is the service's error code or the kind of the doubt.
 
-    It is a tuple since a run makes one for each address, and a tuple takes a quarter of a dataclass's time.
+    An outcome is a tuple because a run makes an outcome for each address. A tuple takes a quarter of a dataclass's
+    time.
     """
 
     position: int

@@ -4,14 +4,15 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 CHUNK_SIZE = 50
-"""The most addresses one request may carry (Chime ``InviteUsers`` and Wickr ``BatchCreateUser`` alike)."""
+"""The most addresses that one request may carry, in Chime's ``InviteUsers`` and in Wickr's ``BatchCreateUser``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Where an invite counts: the part of the ledger's key that is not the address.
+    """The destination, account and endpoint in which an invite counts. The ledger finds an invite by scope and address.
 
-    ``endpoint`` is empty for the vendor's own, so that a rehearsal at another endpoint never touches the real record.
+    ``endpoint`` is empty for the vendor's own endpoint. So a rehearsal at another endpoint never touches the real
+    record.
     """
 
     destination: str
@@ -36,10 +37,10 @@ class Invitee(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """At most ``CHUNK_SIZE`` invitees, sent in one request. Numbered from 1 within a run.
+    """At most ``CHUNK_SIZE`` invitees, sent in one request. The chunks of a run are numbered from 1.
 
-    ``token`` is the token by which the destination knows the request of the whole chunk. It is empty where the
-    destination knows no tokens.
+    ``token`` is the token by which the destination recognises the request of the whole chunk. The token is empty where
+    the destination has no tokens.
     """
 
     number: int
@@ -49,9 +50,10 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class ReinviteRule:
-    """Invites people again who were invited before ``before`` and have not accepted, at most ``times`` times more.
+    """The rule for inviting people again who were invited long ago and have not accepted.
 
-    ``before`` is ISO-8601 text in UTC and to the microsecond, as the ledger has its times.
+    The rule covers people whose invite is older than the time ``before``. It invites each person at most ``times``
+    times more. ``before`` is ISO-8601 text in UTC, to the microsecond, like the times in the ledger.
     """
 
     before: str

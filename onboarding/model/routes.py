@@ -1,4 +1,7 @@
-"""Routes: the table that says which account each row belongs to, in a run to many accounts."""
+"""Routes: the table that assigns rows to accounts in a run to many accounts, and the patterns of account names.
+
+``exports.operator_files`` reads the table from a file.
+"""
 
 import re
 from collections.abc import Sequence
@@ -9,15 +12,19 @@ from types import MappingProxyType
 from onboarding.model.employees import BLANK
 
 ANY_ACCOUNT_PATTERN = "[0-9A-Za-z][!-?A-~]{0,99}"
-"""The expression that the name of any account fits. No address, no formula and nothing that breaks a line does."""
+"""The regular expression that every account name fits. No address, no formula and no text with a line break fits."""
 
 ACCOUNT_PATTERNS = MappingProxyType({"chime": ANY_ACCOUNT_PATTERN, "wickr": "[0-9]{8}"})
-"""The expression for the accounts of each destination. A cell that does not fit names no account."""
+"""The regular expression for the account names of each destination. A cell that does not fit names no account."""
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One line of a table: the account of the rows with the cells ``where``. An empty cell there fits any cell."""
+    """One line of a table of routes: the cells that a row must have, and the account of such rows.
+
+    ``where`` has one cell for each column of the table, in the form that ``comparable`` returns. An empty cell in
+    ``where`` fits any cell of a row.
+    """
 
     where: tuple[str, ...]
     account: str
@@ -25,11 +32,11 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Routes:
-    """A table of routes by some ``columns`` of the exports.
+    """A table of routes, which finds the account of a row by the row's cells in certain columns of the exports.
 
-    The first line with the same cells as a row counts for that row. Outer white space and case do not matter.
-    Without a table the exports have one column with the account itself. ``account_pattern`` is the expression that an
-    account's whole name must fit.
+    ``columns`` has the names of these columns. The first line that fits a row gives the row's account. Outer white
+    space and case do not matter. If ``table`` is None, the exports have one column with the account itself.
+    ``account_pattern`` is the regular expression that an account's whole name must fit.
     """
 
     columns: tuple[str, ...]
@@ -38,11 +45,14 @@ class Routes:
 
     @property
     def accounts(self) -> tuple[str, ...]:
-        """The accounts that the table names, each once, in its order; none where the exports name them."""
+        """The accounts that the table names, each once, in the table's order. Empty if there is no table."""
         return tuple(dict.fromkeys(route.account for route in self.table or ()))
 
     def account_for(self, cells: Sequence[str]) -> str:
-        """Return the account for a row with these cells as given, or the empty string."""
+        """Return the account for a row, or the empty string if no account is known.
+
+        ``cells`` has the row's cells as given, in the order of ``columns``.
+        """
         if self.table is None:
             found = cells[0].strip(BLANK)
             return found if re.fullmatch(self.account_pattern, found) else ""
@@ -55,7 +65,7 @@ class Routes:
 
 @lru_cache(maxsize=1)
 def _lines_by_columns(table: Sequence[Route]) -> Sequence[tuple[tuple[bool, ...], dict[tuple[str, ...], int]]]:
-    """Return the numbers of lines by their cells, apart for lines that ask for the same columns."""
+    """Group the lines by the columns that they ask for. Return in each group the numbers of lines by their cells."""
     found: dict[tuple[bool, ...], dict[tuple[str, ...], int]] = {}
     for number, line in enumerate(table):
         is_asked = tuple(map(bool, line.where))
@@ -68,5 +78,5 @@ def _only(cells: Sequence[str], is_asked: Sequence[bool]) -> tuple[str, ...]:
 
 
 def comparable(cell: str) -> str:
-    """Return a cell as routes compare it."""
+    """Return a cell in the form in which routes compare cells: without outer white space, and without case."""
     return cell.strip(BLANK).casefold()

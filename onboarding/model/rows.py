@@ -1,8 +1,8 @@
-"""The columns of frames of rows, and the operations on rows that every stage needs.
+"""The columns of the frames that hold rows, and how to find open rows, decide rows, and check a frame's columns.
 
 A row is one record of an export. Rows travel as pandas frames with Arrow-backed text. The frame's index is the row's
-*position*: its number over all exports of the run, from 0. It never changes, and identifies the row everywhere (plan,
-ledger, report). Absent text is the empty string; there are no nulls.
+*position*: its number over all exports of the run, from 0. The position never changes, and identifies the row
+everywhere (plan, ledger, report). Absent text is the empty string; frames have no nulls.
 
 =================  =======  ==========================================================================
 column             dtype    meaning
@@ -21,21 +21,21 @@ column             dtype    meaning
 ``duplicate_of``   TEXT     ``source#row`` (``source#sheet#row`` in a workbook) of the row that was kept
 =================  =======  ==========================================================================
 
-A frame as read also has those of the following columns that its export has, as given, dtype TEXT. Policy alone reads
-them.
+A frame as read also has policy columns: each of the following columns that its export has. Their cells are as given,
+with the dtype TEXT. Policy alone reads these columns.
 
 ====================  ====================================================================================
 column                meaning
 ====================  ====================================================================================
 ``status``            the employment as the system words it: ``Active``, ``T``, ``Suspended - …``
-``lifecycle_status``  a second such column
+``lifecycle_status``  a second column of the employment
 ``employment_type``   ``Full-Time``, ``Contractor``, …
 ``starts_on``         the first day
 ``ends_on``           the last day
 ``address_type``      whether the address is the employer's or private: ``W1``, ``H1``, …
 ``user_type``         in a directory: ``Member``, ``Guest``, ``Bot``, …
 ``enabled``           in a directory: whether the account may be used
-``blocked``           in a directory: whether it may not
+``blocked``           in a directory: whether the account may not be used
 ====================  ====================================================================================
 """
 
@@ -68,14 +68,14 @@ AS_READ: Mapping[str, object] = MappingProxyType(
 """The columns of a frame as an export yields it."""
 
 ROUTING_PREFIX = "by "
-"""The prefix before the export's name of a column that routes rows to accounts."""
+"""A column that routes rows to accounts has this prefix in a frame, and then the column's name in the export."""
 
 DECIDED: Mapping[str, object] = MappingProxyType({**AS_READ, "email": TEXT, "key": TEXT, "duplicate_of": TEXT})
 """The columns of a frame whose rows were normalised, decided and deduplicated."""
 
 
 def is_open(frame: pd.DataFrame) -> pd.Series:
-    """Mark the rows without a disposition (bool). Reading where cells lie is faster than comparing their text."""
+    """Mark the rows without a disposition (bool). Measuring the cells is faster than comparing their text."""
     return pd.Series(byte_lengths(as_array(frame["disposition"])) == 0, frame.index)
 
 
@@ -85,13 +85,16 @@ def decide(
     disposition: Disposition,
     reason: Reason | None = None,
 ) -> None:
-    """Give the rows ``where``, a mask or positions, their disposition and reason, in place."""
+    """Give certain rows of a frame a disposition and a reason, in place.
+
+    ``where`` is a mask of these rows, or their positions. If ``reason`` is None, the rows get no reason.
+    """
     frame.loc[where, "disposition"] = disposition.value
     frame.loc[where, "reason"] = reason.value if reason else ""
 
 
 def check_schema(frame: pd.DataFrame, schema: Mapping[str, object]) -> pd.DataFrame:
-    """Return the frame unchanged, or raise ``TypeError`` naming every column that is missing or of another dtype."""
+    """Return the frame unchanged. Raises ``TypeError`` with each column that is missing or has another dtype."""
     wrong = [name for name, dtype in schema.items() if name not in frame or frame[name].dtype != dtype]
     if wrong:
         raise TypeError(f"not a frame of rows: {', '.join(wrong)}")

@@ -1,4 +1,7 @@
-"""One run of the job as the ledger records it, and the clock that dates it."""
+"""A run as the ledger records it, the choice of the latest run of the same exports, and the clock in UTC.
+
+``pipeline.run`` carries a run out.
+"""
 
 import os
 import socket
@@ -13,11 +16,12 @@ from onboarding.model.plan import Scope
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One execution of the job. ``ended_at`` and ``exit_code`` are None while it runs, and stay None if it dies.
+    """One execution of the job, as the ledger records it.
 
-    ``inputs`` is what the run has read, and None until the ledger keeps all rows of the run. ``resumed_at`` is when the
-    run was last resumed, and ``purged_at`` when its names and addresses were emptied. ``settings``, ``counts`` and
-    ``inputs`` hold what JSON can hold. Times have a time zone.
+    ``ended_at`` and ``exit_code`` are None while the run goes on, and stay None if its process dies. ``inputs``
+    describes what the run has read, and is None until the ledger keeps all rows of the run. ``resumed_at`` is the time
+    when the run was last resumed, and ``purged_at`` the time when its names and addresses were emptied. Both are None
+    if that has not happened. ``settings``, ``counts`` and ``inputs`` hold what JSON can hold. Times have a time zone.
     """
 
     run_id: str
@@ -41,12 +45,16 @@ class Run:
         return self.command != "plan" and self.exit_code in (ExitCode.SETTLED, ExitCode.PARTIAL)
 
     def resumed(self) -> Self:
-        """Return the run as this process goes on with it: with this process's id and host, and without an end."""
+        """Return the run as this process resumes it: with the id and host of this process, and without an end."""
         return replace(self, host=socket.gethostname(), pid=os.getpid(), ended_at=None, exit_code=None)
 
 
 def latest_of_same_exports(runs: Sequence[Run], this: Run) -> Run | None:
-    """Return the first of the runs that read the same exports as ``this``, or the first run if none did."""
+    """Return the first of several runs that has the same exports as a given run.
+
+    ``runs`` has the runs, the latest first, and ``this`` is the given run. If no run has the same exports, the first
+    run is returned. None is returned if there are no runs.
+    """
     alike = (run for run in runs if run.settings.get("exports") == this.settings.get("exports"))
     return next(alike, next(iter(runs), None))
 

@@ -1,7 +1,7 @@
 """The result of sending: its sums, its progress over time, why it ended, and how doubts were settled.
 
-A run of a day has no more moments than a run of minutes. Each moment has the sums since the start, so that leaving
-out a moment loses only its exact time.
+The progress is a list of at most ``MOST_MOMENTS`` moments, however long a run is. Each moment has the sums since the
+start. So leaving out a moment loses only its exact time.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,18 +11,18 @@ from itertools import islice
 from onboarding.model.errors import ExitCode
 
 MOST_MOMENTS = 240
-"""More than a chart can show apart."""
+"""How many moments are kept at most: more than a chart can show apart."""
 
 FIRST_STEP_SECONDS = 0.05
-"""How far apart moments are at first. The step doubles whenever there are too many."""
+"""How far apart moments are at first. The step doubles whenever there are too many moments."""
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """The sums of the work done until ``seconds`` after the start of sending.
+    """The sums of the work done from the start of sending up to one moment.
 
-    ``addresses`` counts addresses that the service took or refused for good. ``throttled`` counts the ``requests`` that
-    were answered with 429.
+    ``seconds`` is the time since the start of sending. ``addresses`` counts the addresses that the service took or
+    refused for good. ``requests`` counts all requests, and ``throttled`` those that were answered with 429.
     """
 
     seconds: float = 0.0
@@ -31,13 +31,16 @@ class Moment:
     throttled: int = 0
 
     def plus(self, seconds: float, addresses: int, requests: int, throttled: int) -> "Moment":
-        """Return the moment at ``seconds``, when so much more was done."""
+        """Return a later moment: its time is ``seconds``, and the other numbers are added to the sums."""
         return Moment(seconds, self.addresses + addresses, self.requests + requests, self.throttled + throttled)
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """The moments of one sending, or of several in a row. ``began`` is a time of the run's clock, in seconds."""
+    """The moments of sending, once or several times in a row.
+
+    ``began`` is the start as a time of the run's clock, in seconds. It is None if there was no sending.
+    """
 
     began: float | None = None
     moments: tuple[Moment, ...] = ()
@@ -54,7 +57,7 @@ class Progress:
 
 
 class ProgressRecorder:
-    """Records the progress of sending while it happens. Not for several threads at once."""
+    """Records the progress of sending while it happens. Several threads must not use a recorder at once."""
 
     def __init__(self, now: float) -> None:
         self._began = now
@@ -90,7 +93,7 @@ def _thin_out(moments: tuple[Moment, ...]) -> tuple[Moment, ...]:
 
 
 def _last_of_each_step(moments: Sequence[Moment], step_seconds: float) -> Iterator[Moment]:
-    """Yield the start, and from each step its last moment, which has the sums of the step."""
+    """Yield the first moment, and then the last moment of each step. The last moment has the sums of the step."""
     yield moments[0]
     yield from {_step_of(moment, step_seconds): moment for moment in islice(moments, 1, None)}.values()
 
@@ -117,7 +120,10 @@ TOO_LATE = Ending(ExitCode.STOPPED, "The deadline has passed; run again to send 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What was sent, and why sending ended before the last chunk, if it did. ``==`` ignores the progress over time."""
+    """What was sent, and why sending ended early. ``==`` ignores the progress over time.
+
+    ``ending`` is None if sending went on to the last chunk.
+    """
 
     chunks: int = 0
     requests: int = 0
@@ -135,14 +141,14 @@ class Sent:
         )
 
     def as_text(self) -> str:
-        """Return the text beside a progress bar."""
+        """Return the text that stands beside a progress bar."""
         share = self.throttled / self.requests if self.requests else 0
         return f"{self.chunks} chunks, {share:.1%} throttled"
 
 
 @dataclass(frozen=True, slots=True)
 class SettledDoubts:
-    """How many addresses that were in doubt are there, were released, and are left in doubt."""
+    """How many addresses that were in doubt turned out to be in the account, were released, or are still in doubt."""
 
     there: int = 0
     released: int = 0

@@ -1,7 +1,7 @@
-"""The conversion of a frame to bytes and back, as an Arrow stream of the frame's columns.
+"""Frames as bytes: Arrow streams for files and other processes, and the compressed form that the ledger keeps.
 
-A column with the same text in every row is written once, in the stream's metadata. The index is not written: a reader
-says at which position the rows begin.
+If a column has the same text in every row, the text is written once, in the stream's metadata. The index is not
+written: the caller who reads a stream gives the position of its first row.
 """
 
 import json
@@ -21,7 +21,7 @@ _COMPRESSED = pa.ipc.IpcWriteOptions(compression="zstd")
 
 
 def write_frame(frame: pd.DataFrame, sink: pa.NativeFile, *, options: pa.ipc.IpcWriteOptions = _UNCOMPRESSED) -> None:
-    """Write a frame as one Arrow stream."""
+    """Write a frame to an open file as one Arrow stream, by default uncompressed."""
     columns = {str(name): as_array(frame[name]) for name in frame}
     values = {name: constant_value(column) for name, column in columns.items() if pa.types.is_string(column.type)}
     constants = {name: value for name, value in values.items() if value is not None}
@@ -32,7 +32,7 @@ def write_frame(frame: pd.DataFrame, sink: pa.NativeFile, *, options: pa.ipc.Ipc
 
 
 def read_frame(source: pa.NativeFile | pa.Buffer | bytes, first_position: int) -> pd.DataFrame:
-    """Read the frame of one Arrow stream, indexed by position."""
+    """Read the frame of one Arrow stream, indexed by position. Its first row has the position ``first_position``."""
     with pa.ipc.open_stream(source) as stream:
         table = stream.read_all()
     about = table.schema.metadata
@@ -47,17 +47,17 @@ def read_frame(source: pa.NativeFile | pa.Buffer | bytes, first_position: int) -
 
 
 def frame_to_buffer(frame: pd.DataFrame, *, options: pa.ipc.IpcWriteOptions = _UNCOMPRESSED) -> pa.Buffer:
-    """Return a frame as an Arrow stream in memory."""
+    """Return a frame as an Arrow stream in memory, by default uncompressed."""
     sink = pa.BufferOutputStream()
     write_frame(frame, sink, options=options)
     return sink.getvalue()
 
 
 def pack_rows(frame: pd.DataFrame) -> bytes:
-    """Return decided rows as a compressed Arrow stream with the columns of ``rows.DECIDED``, to be kept."""
+    """Return decided rows as a compressed Arrow stream with the columns of ``rows.DECIDED``, for the ledger."""
     return bytes(frame_to_buffer(check_schema(frame, DECIDED)[list(DECIDED)], options=_COMPRESSED))
 
 
 def unpack_rows(packed: bytes, *, first_position: int) -> pd.DataFrame:
-    """Return the decided rows of a stream from ``pack_rows``, indexed by position."""
+    """Return the decided rows that ``pack_rows`` packed, indexed by position from ``first_position`` on."""
     return check_schema(read_frame(packed, first_position), DECIDED)

@@ -1,15 +1,15 @@
-"""The pipeline: what happens in one run.
+"""The pipeline: the steps of a run to one account or to many, saved plans, past runs, and the check before a run.
 
 Read the modules in this order:
 
-1. ``run``: the one path, whose steps are the other modules.
-2. ``job``: everything that a run works with.
+1. ``run``: the path of a run to one account; the other modules are its steps.
+2. ``job``: everything that a run works with, and how it is opened.
 3. ``own_exports``: files that a run makes for itself and reads with the named exports.
-4. ``review``: people who are known are left out, and the guards are asked.
-5. ``rounds``: open rows are sent, and doubts are settled.
-6. ``closing``: reports, sums, exit code and the end on record.
-7. ``saved_plan``: a plan that waits for approval.
-8. ``history`` and ``past_reports``: runs that have ended.
+4. ``review``: leave out the people who are known, and ask the guards.
+5. ``rounds``: send the open rows, and settle doubts.
+6. ``closing``: reports, sums, exit code, and the end of the run in the ledger.
+7. ``saved_plan``: the file of a plan that waits for approval.
+8. ``history`` and ``past_reports``: list past runs, find the run to resume, write reports again, hand off, purge.
 
 ``check`` says beforehand whether a run would work. ``accounts`` is a run to many accounts.
 """

@@ -1,4 +1,4 @@
-"""The end of a run: its reports, the check of its sums, its exit code and its end in the ledger."""
+"""The end of a run or plan: its reports and summary, check of the sums, exit code, end in the ledger, and plan file."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -45,7 +45,7 @@ NO_OUTCOMES = pd.DataFrame()
 
 
 def close(job: Job, folder: Folder, reviewed: ReviewResult, sending: SendingResult) -> Summary:
-    """Write the reports of a run whose rows the ledger keeps, check the sums and record the end.
+    """Write the reports of a run from the rows in the ledger, check the sums, and record the end of the run.
 
     Raises ``ReconciliationFailed`` and ``ReportNotWritten``.
     """
@@ -65,9 +65,10 @@ def close(job: Job, folder: Folder, reviewed: ReviewResult, sending: SendingResu
 
 
 def close_plan(job: Job, folder: Folder, rows: Iterable[pd.DataFrame], review: Callable[[], ReviewResult]) -> Summary:
-    """Write the reports of a plan, save the plan itself where that is wanted, and record the end.
+    """Write the reports of a plan, save the plan if the settings ask for that, and record the end of the plan.
 
-    ``review`` is called once the last of the rows was taken. Raises as ``close``.
+    ``rows`` are frames that pass through the review. ``review`` returns the result, and is called after the last frame.
+    Raises as ``close`` does.
     """
     context = context_of(job.run, rest=Disposition.PLANNED, decided_at=now())
     with ExitStack() as stack:
@@ -89,7 +90,7 @@ def close_plan(job: Job, folder: Folder, rows: Iterable[pd.DataFrame], review: C
 
 
 def finished(summary: Summary, extras: Sequence[OptionalReport], folder: Folder) -> Summary:
-    """Complete the reports beside the reconciliation; return the summary with their names, or why one failed."""
+    """Complete the other reports, and return the summary with their names, or with ``INTERNAL`` if a report failed."""
     for extra in extras:
         extra.finish(summary)
     files = tuple(map(folder.called, (RECONCILIATION, *(extra.name for extra in extras if not extra.failure))))
@@ -100,9 +101,9 @@ def finished(summary: Summary, extras: Sequence[OptionalReport], folder: Folder)
 
 
 def summarise(run: Run, tally: Tally, inputs: Inputs, folder: Folder, ending: Ending | None = None) -> Summary:
-    """Check the sums, and return the summary of a run as far as its record in the ledger and its rows tell it.
+    """Check the sums, and return a run's summary, as far as its record in the ledger and the counts of its rows tell.
 
-    ``ending`` says why the run ended early. Raises ``ReconciliationFailed``.
+    ``ending`` says why the run ended early; None means that it did not. Raises ``ReconciliationFailed``.
     """
     read: Counter[str] = Counter()
     for facts in inputs:
@@ -133,8 +134,8 @@ def context_of(
 ) -> ReportContext:
     """Return what the lines of a report have in common.
 
-    ``rest`` is the disposition of open rows that were not sent. ``decided_at`` is the time of rows that were not sent,
-    if it is not that of a past run.
+    ``rest`` is the disposition of open rows that were not sent. ``decided_at`` is the time in the lines of rows that
+    were not sent. None means the end of a past run, or its start if no end is on record.
     """
     time = decided_at or run.ended_at or run.started_at
     return ReportContext(run.run_id, run.scope.destination, run.scope.account, time.isoformat(), rest)
@@ -143,7 +144,7 @@ def context_of(
 def with_lines(
     rows: Iterable[pd.DataFrame], context: ReportContext, *, outcomes: Ledger | None
 ) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
-    """Yield each frame of a run's rows with its lines of the report. ``outcomes`` is the ledger if the run sent."""
+    """Yield each frame of a run's rows with its lines of the report. Without ``outcomes`` the run sent nothing."""
     for frame in rows:
         first, last = int(frame.index[0]), int(frame.index[-1])
         settled = outcomes.outcomes(context.run_id, first, last + 1) if outcomes else NO_OUTCOMES
@@ -159,9 +160,9 @@ def write_lines(
     extras: Sequence[Report] = (),
     advance: Advance = lambda _lines, _note: None,
 ) -> Tally:
-    """Write a line for each row into the reconciliation, give it to the other reports, and count the lines.
+    """Write a line for each row into the reconciliation and the ``extras``, and return the counts of the lines.
 
-    ``outcomes`` is the ledger if the run sent anything. Raises ``ReportNotWritten``.
+    Without ``outcomes`` the run sent nothing. ``advance`` gets each frame's lines. Raises ``ReportNotWritten``.
     """
     tally = Tally()
     with open_reconciliation(folder) as reconciliation:
@@ -180,7 +181,7 @@ def optional_reports(settings: Settings, folder: Folder) -> AbstractContextManag
 
 
 def exit_code(counts: Mapping[Disposition, int], ending: Ending | None) -> ExitCode:
-    """Return the first exit code that holds, in the order of ``contracts.md``."""
+    """Return the first exit code that holds: an early ending that is no stop, doubts, failed rows, a stop."""
     asked = ending.exit_code if ending else ExitCode.SETTLED
     if asked not in (ExitCode.SETTLED, ExitCode.STOPPED):
         return asked
@@ -190,7 +191,7 @@ def exit_code(counts: Mapping[Disposition, int], ending: Ending | None) -> ExitC
 
 
 def plain_counts(counts: Mapping[Disposition, int]) -> dict[str, int]:
-    """Return counts by disposition as the ledger and JSON documents have them."""
+    """Return counts with dispositions as plain text, the form that the ledger and JSON documents have."""
     return {str(disposition): count for disposition, count in counts.items()}
 
 
@@ -212,7 +213,7 @@ def _ending_of(counts: Mapping[Disposition, int], ending: Ending | None) -> Endi
 def _write(
     job: Job, folder: Folder, extras: Sequence[OptionalReport], rows: Iterable[pd.DataFrame], context: ReportContext
 ) -> Tally:
-    """Write the lines of all reports, and return their counts."""
+    """Write the lines of all reports, and return the counts of the lines."""
     with job.timer.phase("report"):
         outcomes, advance = job.ledger if job.sends else None, job.bars.bar("reporting")
         return write_lines(rows, folder, context, outcomes=outcomes, extras=extras, advance=advance)
@@ -220,7 +221,7 @@ def _write(
 
 @contextmanager
 def _failure_on_record(job: Job, tally: Tally, stopped: Ending | None) -> Iterator[None]:
-    """Record the counts of the rows if the block fails. A run that a guard has stopped stays one."""
+    """If the block fails, record the counts, and the error's exit code or that of the guard that stopped the run."""
     try:
         yield
     except OnboardingError as error:
@@ -248,7 +249,7 @@ def _summary_of(job: Job, folder: Folder, tally: Tally, reviewed: ReviewResult, 
 
 
 def _planned(job: Job, reviewed: ReviewResult) -> SendingEstimate:
-    """Return what sending the plan would take."""
+    """Return how many people, requests and seconds the plan takes; without a rate in the ledger, no seconds."""
     census = reviewed.census
     requests = -(-census.invites // CHUNK_SIZE)
     rate = job.ledger.rate(job.run.scope)

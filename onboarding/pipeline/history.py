@@ -1,6 +1,7 @@
-"""Past runs: which there were, when one last went well, and which run can be resumed.
+"""The history of runs in the ledger: list past runs, tell when a run last went well, and find the run to resume.
 
-This module loads neither pandas nor boto3, so that ``onboard runs`` answers at once.
+This module loads neither pandas nor boto3, so that ``onboard runs`` answers at once. ``past_reports`` writes the
+reports of past runs, and purges past runs.
 """
 
 from datetime import timedelta
@@ -13,16 +14,16 @@ from onboarding.settings.settings import Settings
 
 
 def list_runs(settings: Settings) -> list[Run]:
-    """Return all runs in the ledger, or those to the account that the settings name, the newest first."""
+    """Return the runs to the account that the settings name, or all runs if they name none, the newest run first."""
     account = settings.account
     with RunHistory.open(settings.ledger_place(), clock=now) as history:
         return [run for run in history.runs() if account in (None, run.scope.account)]
 
 
 def missing_success(settings: Settings, age: timedelta) -> str | None:
-    """Return a message if no run to the settings' destination went well within ``age``, or None if one did.
+    """Return a message if no run has gone well within the time that ``age`` says, or None if a run has.
 
-    Without an account in the settings, a run to any destination counts.
+    Only runs to the account in the settings count. If the settings name no account, a run to any destination counts.
     """
     ends = [(run.ended_at, run.run_id) for run in list_runs(settings) if run.went_well and run.ended_at]
     if not ends:
@@ -34,17 +35,18 @@ def missing_success(settings: Settings, age: timedelta) -> str | None:
 
 
 def require_run(history: RunHistory, run_id: str) -> Run:
-    """Return a run. Raises ``ConfigurationError`` if the ledger has none of that id."""
+    """Return the run with the id ``run_id``. Raises ``ConfigurationError`` if the ledger has no such run."""
     if (found := history.find_run(run_id)) is None:
         raise ConfigurationError(f"The ledger has no run {run_id!r}; onboard runs lists them.")
     return found
 
 
 def run_to_resume(history: RunHistory, scope: Scope, *, run_id: str | None, of_command: str | None = None) -> Run:
-    """Return the run of that id, or the latest run that sent to ``scope`` if it was interrupted.
+    """Return the run that ``run_id`` names, or the latest sending run to ``scope`` if that run was interrupted.
 
-    An older run is resumed only by its id, since newer exports may have left out the people in it. Raises
-    ``NothingToResume``, and ``ConfigurationError`` for a run that cannot be resumed.
+    The latest run is taken if ``run_id`` is None. In that case, ``of_command`` is the command that must have begun the
+    run, and None allows any command. An older run is resumed only by its id, since newer exports may have left out the
+    people of the older run. Raises ``NothingToResume``, and ``ConfigurationError`` for a run that cannot be resumed.
     """
     if run_id is not None:
         return _resumable(require_run(history, run_id), scope)

@@ -1,7 +1,10 @@
-"""The job: everything that one run works with, opened in the order of the cheapest refusal.
+"""The job: ledger, account, pace, S3 client, stop signal and timer of one run, and the functions that open them.
 
-First the destination's name, then the ledger, then the hold on the destination, and only then a question to the
-service. A job is frozen. What a run finds out on its way is in the values that its steps return.
+This module also makes new runs, records in the ledger that a run begins or fails, and opens the named exports.
+
+``open_job`` opens in the order of the cheapest refusal. First comes the destination's name, then the ledger, then the
+hold on the destination, and only then a question to the service. A job is frozen. What a run finds out on its way is in
+the values that its steps return.
 """
 
 import time
@@ -36,12 +39,15 @@ from onboarding.sending import (
 from onboarding.settings.settings import Settings
 
 FIRST_QUESTIONS = 100.0
-"""How many questions a second are allowed before the first 429. Each waits for the answer to the one before."""
+"""How many questions a second are allowed before the first 429. Each question waits for the last answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """The account that people are invited to, its name, its members, and the sandbox behind it in a rehearsal."""
+    """The account that people are invited to: its service, its name and its members.
+
+    ``sandbox`` is the embedded service in a rehearsal, and None outside a rehearsal.
+    """
 
     destination: InviteService
     name: str
@@ -51,18 +57,18 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class QuestionRules:
-    """How a run asks a service questions: the policy ends with the run's deadline at the latest."""
+    """The rate and the retries of a run's questions to a service. Retries end with the run's deadline at the latest."""
 
     policy: RetryPolicy
     limiter: RateLimiter
 
     def to(self, service: InviteService) -> InviteService:
-        """Return a service as questions reach it: at their rate, and again as the policy says."""
+        """Return the service in a wrapper that keeps questions to the rate, and asks again as the policy says."""
         return Questions(RateLimited(service, self.limiter), self.policy)
 
 
 class PhaseTimer:
-    """Measure how many seconds each phase of a run takes. Times of a phase that is entered again add up."""
+    """Measure how many seconds each phase of a run takes. If a phase is entered again, its times add up."""
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
@@ -79,8 +85,9 @@ class PhaseTimer:
 class Job:
     """Everything that one run works with, open until the run ends.
 
-    ``run`` is the run as the ledger records it, and ``command`` what this process does with it: ``resume`` continues a
-    run that another command began. ``pace`` is the pace of requests that mail people; questions have their own.
+    ``run`` is the run as the ledger records it. ``command`` is what this process does with the run: ``resume``
+    continues a run that another command began. ``pace`` is the pace of requests that mail people; questions have a pace
+    of their own.
     """
 
     run: Run
@@ -97,7 +104,7 @@ class Job:
 
     @property
     def sends(self) -> bool:
-        """Whether people are mailed; False where the path stops after the plan."""
+        """Whether the command mails people. A plan mails no person."""
         return self.command != "plan"
 
 
@@ -111,11 +118,12 @@ def open_job(
     stop: StopSignal | None = None,
     ledger: Ledger | None = None,
 ) -> Job:
-    """Open all that a run needs, for as long as the stack. ``choose`` finds the earlier run that is to be continued.
+    """Open all that a run needs, until ``stack`` closes.
 
-    ``stop`` says when to stop; without it, the signals of the process do. ``ledger`` is the ledger that the settings
-    name, if it is open already; the stack leaves it open.
-    Raises an ``OnboardingError`` where the run cannot begin; nothing was sent then.
+    ``choose`` finds the earlier run to continue; with None, a new run begins. ``stop`` says when to stop; with None,
+    the signals of the process do. ``ledger`` is the ledger that the settings name, if that ledger is open already; it
+    stays open after ``stack``. With None, the ledger is opened here.
+    Raises an ``OnboardingError`` if the run cannot begin; nothing was sent then.
     """
     deadline = time.monotonic() + settings.deadline.total_seconds() if settings.deadline else inf
     opened = stack.enter_context(open_destination(settings))
@@ -147,7 +155,7 @@ def open_job(
 
 @contextmanager
 def on_record(job: Job) -> Iterator[None]:
-    """Record in the ledger that the run has begun, and how it ends if the block fails.
+    """Record in the ledger that the run has begun or is resumed, and record its end if the block fails.
 
     An end that is on record already stays: a run that a guard has stopped is never resumed, whatever fails afterwards.
     """
@@ -165,12 +173,12 @@ def on_record(job: Job) -> Iterator[None]:
 
 
 def s3_of(settings: Settings) -> AbstractContextManager[LazyS3Client]:
-    """Give what returns a run's one S3 client when it is called. The client is opened when it is first needed."""
+    """Give a callable that returns the run's one S3 client. The first call opens the client."""
     return lazy_s3_client(Access(profile=settings.profile, region=settings.region))
 
 
 def named_exports(settings: Settings, s3: LazyS3Client, *, also: Sequence[str] = ()) -> tuple[Export, ...]:
-    """Open the exports that the settings name. ``also`` are columns that each of them must have.
+    """Open the exports that the settings name. Each export must have the columns that ``also`` names.
 
     Raises ``InputRefused`` and ``ConfigurationError``.
     """

@@ -1,13 +1,13 @@
 """Exports that a run makes for itself: members of another account, and people whom the last run did not invite.
 
-``--move-from`` invites the members of an Amazon Chime account to another destination. The service lists the members.
-Where no endpoint answers any more, a reconciliation of the account does. There is one file for each membership, so that
-the report says of every row how the person stood in the account. Suspended members are written as such, and policy
-leaves them out.
+``--move-from`` invites the members of an Amazon Chime account to another destination. The service lists the members. If
+no endpoint answers any more, a reconciliation of the account lists them. From the service, the run writes one file for
+each membership status. So the report says of each row which status the person had in the account. Suspended members are
+written as suspended, and policy leaves them out.
 
-``--carry-over`` is for exports that hold new people only. People whom the last run failed to invite, or deferred, are
-read once more, from a file that is made from the ledger. What the exports of this run say of a person counts for more,
-since it is newer.
+``--carry-over`` is for exports that hold new people only. The run writes a file of the people whom the last run failed
+to invite or deferred, from the ledger, and reads that file with the exports. If an export of this run also has such a
+person, the export counts, since the export is newer.
 """
 
 import csv
@@ -40,14 +40,17 @@ from onboarding.runtime.files import CARRY_OVER, ROSTER, make_private_folder
 log = structlog.get_logger()
 
 MEMBERS = (Disposition.INVITED, Disposition.ALREADY)
-"""The dispositions of people who are in the account, or will be."""
+"""The dispositions, in a reconciliation, of people who are in the account or will be."""
 
 STATUSES = {
     MembershipStatus.REGISTERED: "Active",
     MembershipStatus.PENDING: "Active",
     MembershipStatus.SUSPENDED: "Suspended",
 }
-"""The status that policy reads: a person who was invited there and has not accepted is invited here as well."""
+"""The text that policy reads for each membership status.
+
+A person who was invited to the Chime account and has not accepted is invited to the new destination as well.
+"""
 
 PERSON_HEADER = ["Employee ID", "Name", "Email"]
 CARRIED_OVER = (Disposition.FAILED, Disposition.DEFERRED)
@@ -55,17 +58,17 @@ CARRIED_OVER = (Disposition.FAILED, Disposition.DEFERRED)
 
 @dataclass(frozen=True, slots=True)
 class CarryOver:
-    """The path of a file of people, and the keys of their addresses and their employee ids."""
+    """The file of people to carry over: its path, and the keys of the people's addresses and employee ids."""
 
     path: str
     keys: frozenset[str] = field(repr=False)
     employee_ids: frozenset[str] = field(repr=False)
 
     def without_newer(self, rows: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
-        """Yield decided frames, those of this file last; a person in another row is a duplicate of that row here.
+        """Yield decided frames; mark a row of this file as a duplicate if another source has the same person.
 
-        The disposition of that row does not matter: it says what is known today. Frames have the columns of
-        ``rows.DECIDED``.
+        Frames have the columns of ``rows.DECIDED``, and the frames of this file come last. The disposition of the row
+        in the other source does not matter, since that row says what is known today.
         """
         newer: dict[str, str] = {}
         for frame in rows:
@@ -94,15 +97,16 @@ class CarryOver:
 
 
 def _employees(frame: pd.DataFrame) -> pd.Series:
-    """Return the key of each row's employee id, empty where it has none."""
+    """Return the key of each row's employee id, or an empty text for a row without an id."""
     return pd.Series(text_array(employee_keys(as_array(frame["employee_id"]))), frame.index)
 
 
 @contextmanager
 def carry_over(ledger: Ledger, scope: Scope, scratch: Path) -> Iterator[CarryOver | None]:
-    """Give a file of people that the last run to ``scope`` failed to invite or deferred, or None if there are none.
+    """Give a file of the people whom the last run failed to invite or deferred, or None without such people.
 
-    The file lies in a folder of its own in ``scratch``, readable by its owner alone, until the block ends.
+    The last run is the last run that could send to the destination, account and endpoint of ``scope``. The file lies in
+    a folder of its own in ``scratch`` until the block ends, and only its owner can read it.
     """
     last = next((run for run in ledger.runs(scope) if _has_sent(run)), None)
     frames = [people for people in _people(ledger, last) if len(people)] if last and not last.purged_at else []
@@ -114,13 +118,13 @@ def carry_over(ledger: Ledger, scope: Scope, scratch: Path) -> Iterator[CarryOve
         path.touch(mode=0o600)
         people = pd.concat(frames)
         cells = people[["employee_id", "name", "email"]]
-        # A cell with a bare CR is quoted only where a line ends with one.
+        # pandas quotes a cell with a bare CR only if the line terminator has a CR as well.
         cells.to_csv(path, index=False, header=PERSON_HEADER, lineterminator="\r\n")
         yield CarryOver(str(path), frozenset(people["key"]), frozenset(_employees(people)) - {""})
 
 
 def _has_sent(run: Run) -> bool:
-    """Say whether a run could send. After a guard has stopped a run, the operator decides about its people."""
+    """Say whether a run could send. A run that a guard has stopped could not: the operator decides about its people."""
     return run.command != "plan" and bool(run.inputs) and run.exit_code != ExitCode.GUARD
 
 
@@ -132,10 +136,10 @@ def _people(ledger: Ledger, run: Run) -> Iterator[pd.DataFrame]:
 
 @contextmanager
 def member_exports(job: Job, account: str, scratch: Path) -> Iterator[list[str]]:
-    """Give the names of files of the members of a Chime account, each with at least one person.
+    """Write files of the members of a Chime account, and give the names of the files that have people.
 
-    ``account`` is an account id or the path of a reconciliation. The files lie in a folder of their own in ``scratch``,
-    readable by their owner alone, until the block ends. Raises ``ConfigurationError``, ``InputRefused``,
+    ``account`` is an account id or the path of a reconciliation. The files lie in a folder of their own in ``scratch``
+    until the block ends, and only their owner can read them. Raises ``ConfigurationError``, ``InputRefused``,
     ``StillThrottled``, ``Interrupted`` or ``DestinationClosed``.
     """
     with TemporaryDirectory(dir=make_private_folder(scratch)) as folder:
@@ -146,7 +150,7 @@ def member_exports(job: Job, account: str, scratch: Path) -> Iterator[list[str]]
 
 
 def _from_service(job: Job, account: str, folder: Path) -> list[str]:
-    """Write a file for each membership, and return the names of those with people in them."""
+    """Write a file for each membership status, and return the names of the files that have people."""
     sandbox = job.account.sandbox
     access = sandbox_access(sandbox) if sandbox else Access(profile=job.settings.profile)
     endpoint = SANDBOX_ENDPOINT if sandbox else None
@@ -161,7 +165,10 @@ def _from_service(job: Job, account: str, folder: Path) -> list[str]:
 
 
 def _from_reconciliation(report: Path, folder: Path) -> Path:
-    """Write the people that a reconciliation shows as invited or already there. Raises ``InputRefused``."""
+    """Write a file of the people whom a reconciliation shows as invited or already there, and return the file's path.
+
+    Raises ``InputRefused``.
+    """
     path = folder / f"{ROSTER}{report.parent.name or report.stem}-told.csv"
     path.touch(mode=0o600)
     try:
@@ -182,7 +189,7 @@ def _from_reconciliation(report: Path, folder: Path) -> Path:
 
 
 def _write(files: dict[MembershipStatus, Path], directory: Directory, job: Job) -> dict[MembershipStatus, int]:
-    """Write all members of an account, each to the file of its membership; return how many there are in each."""
+    """Write each member of an account to the file of the member's status; return how many members each file has."""
     advance = job.bars.bar("reading the account")
     counts = dict.fromkeys(MembershipStatus, 0)
     with ExitStack() as opened:

@@ -1,6 +1,7 @@
-"""The reports of past runs, from the ledger: a run's own reports again, and the hand-off to HR. Purge of past runs.
+"""Past runs in the ledger: write a run's reports again, hand results off to HR, and purge names and addresses.
 
-The hand-off is one workbook and one page of past runs, with what changed since the run before them.
+The hand-off is one workbook and one page about past runs, with the changes since the run before those runs.
+``history`` lists past runs, and finds the run to resume.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -21,7 +22,7 @@ from onboarding.settings.settings import Settings
 
 
 def rewrite_report(settings: Settings, run_id: str) -> Summary:
-    """Write the reports of a past run again, as the ledger has it now, and return its summary.
+    """Write the reports of a past run again, as the ledger has the run now, and return the run's summary.
 
     Raises ``ConfigurationError`` for a run that kept no rows, and ``ReportNotWritten``.
     """
@@ -41,10 +42,11 @@ def rewrite_report(settings: Settings, run_id: str) -> Summary:
 
 
 def hand_off(settings: Settings, run_ids: Sequence[str] = ()) -> Summary:
-    """Write a workbook and a page of past runs, and return their summary. Without ``run_ids``, take the latest run.
+    """Write one workbook and one page about past runs, and return the summary of these runs.
 
-    The runs are compared with the run before the first of them. Raises ``ConfigurationError`` if there is no such run,
-    or a run that kept no rows, and ``ReportNotWritten``.
+    ``run_ids`` names the runs; if it is empty, take the latest run. These runs are compared with the last run before
+    them. Raises ``ConfigurationError`` if there is no such run, if the runs went to several accounts, or if a
+    run kept no rows. Also raises ``ReportNotWritten``.
     """
     with ExitStack() as stack:
         s3 = stack.enter_context(s3_of(settings))
@@ -69,7 +71,7 @@ def hand_off(settings: Settings, run_ids: Sequence[str] = ()) -> Summary:
 
 
 def _runs_to_hand_off(ledger: Ledger, past: Sequence[Run], account: str | None, run_ids: Sequence[str]) -> list[Run]:
-    """Return the runs of these ids, the oldest first, or the latest run."""
+    """Return the runs that ``run_ids`` names, the oldest first, or the latest run if it names none."""
     if run_ids:
         runs = sorted((require_run(ledger, run_id) for run_id in set(run_ids)), key=lambda run: run.started_at)
     else:
@@ -87,7 +89,10 @@ def _runs_to_hand_off(ledger: Ledger, past: Sequence[Run], account: str | None, 
 
 
 def _earlier_run(ledger: Ledger, past: Sequence[Run], first: Run) -> EarlierRun | None:
-    """Return the dispositions of the last run before that was not purged, if possible with the same exports."""
+    """Return the dispositions of the last run before ``first``, if possible of one with the same exports, or None.
+
+    Runs that were purged, or that a guard stopped, do not count.
+    """
     before = [run for run in past if run.scope == first.scope and run.started_at < first.started_at]
     last = latest_of_same_exports(
         [run for run in before if run.exit_code != ExitCode.GUARD and not run.purged_at], first
@@ -119,6 +124,9 @@ def _lines(ledger: Ledger, runs: Sequence[Run]) -> Iterator[pd.DataFrame]:
 
 
 def purge_old_runs(settings: Settings, older_than: timedelta) -> Purged:
-    """Take names and addresses out of runs that ended so long ago. People whom they invited are not invited again."""
+    """Remove names and addresses from the runs that ended longer ago than ``older_than``.
+
+    People whom these runs invited are still not invited again.
+    """
     with open_ledger(settings) as ledger:
         return ledger.purge(now() - older_than)

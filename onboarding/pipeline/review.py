@@ -1,4 +1,7 @@
-"""The review of all rows before anything is sent: people who are known are marked, and the guards are asked."""
+"""The review of all rows before sending: mark people whom the ledger or the service knows, and ask the guards.
+
+``complete`` then records that a run can be resumed. The guards themselves are in ``onboarding.preparing``.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -22,14 +25,14 @@ from onboarding.settings.settings import Settings
 from onboarding.settings.values import read_duration
 
 Inputs = Sequence[Mapping[str, object]]
-"""What was read, as ``exports.ExportFacts`` has it."""
+"""The facts of each export that was read, with the fields of ``exports.ExportFacts``."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReviewResult:
     """What the review of all rows found.
 
-    ``verdict`` is what the guards say, and None for a resumed run, which they let through when it began.
+    ``verdict`` is what the guards say. It is None for a resumed run: the guards let that run through when it began.
     """
 
     inputs: Inputs
@@ -39,7 +42,7 @@ class ReviewResult:
 
     @property
     def stopped(self) -> Ending | None:
-        """Why the guards let nothing be sent, if they do so."""
+        """Why the guards stop the run, or None if they do not stop it."""
         if self.verdict is None or not self.verdict.is_stopped:
             return None
         return Ending(ExitCode.GUARD, f"A guard was hit: {self.verdict.message}")
@@ -50,9 +53,9 @@ class ReviewResult:
 
 
 class Review:
-    """Review a run's rows while they pass by, and ask the guards once all have passed.
+    """Review a run's rows while they pass by, and ask the guards after the last row.
 
-    ``approved`` is the plan that an operator has approved, if the run sends a saved plan.
+    ``approved`` is the saved plan that an operator has approved; None means that the run sends no saved plan.
     """
 
     def __init__(self, job: Job, *, approved: ApprovedPlan | None = None) -> None:
@@ -64,7 +67,7 @@ class Review:
         self._not_shown = 0
 
     def over(self, rows: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
-        """Mark the people who are known in decided frames, count the rows, and yield the frames.
+        """Mark known people in decided frames, count the rows, and yield the frames.
 
         Frames have the columns of ``rows.DECIDED``. Raises ``StillThrottled``, ``Interrupted`` or
         ``DestinationClosed``.
@@ -72,10 +75,10 @@ class Review:
         return self._census.over(map(self._mark_known, rows))
 
     def over_kept(self) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
-        """Do the same with the rows that the run has kept: people may have been invited elsewhere since.
+        """Review the rows that the run has kept, and yield each frame with the outcomes of its claimed rows.
 
-        With each frame come the outcomes of its rows that were claimed. Rows that the run has settled itself stay as
-        they are. Raises as ``over``.
+        People may have been invited elsewhere since the rows were kept. Frames that change are kept again. Rows that
+        the run has settled itself stay as they are. Raises as ``over`` does.
         """
         job = self._job
         for part, kept in enumerate(job.ledger.rows(job.run.run_id)):
@@ -90,15 +93,19 @@ class Review:
             yield frame, outcomes
 
     def result(self, inputs: Inputs, verdict: GuardVerdict | None = None) -> ReviewResult:
-        """Return what was found, with what the guards said, if that is to be reported."""
+        """Return what the review found.
+
+        ``verdict`` is what the guards said; None means that the guards were not asked, or are not to be reported.
+        """
         members = self._job.account.members
         presence = PresenceFigures(members.pages, members.look_ups, self._not_in_ledger, self._not_shown)
         return ReviewResult(inputs, self._census, presence, verdict)
 
     def ask_guards(self, inputs: Inputs) -> ReviewResult:
-        """Ask the guards, for a plan as for a run, and return what was found and what they say.
+        """Ask the guards, for a plan as for a run, and return what the review found and what the guards say.
 
-        Corrections that came back are no roster: they are compared with no run, and no run is compared with them.
+        Workbooks of corrections that came back from HR are no roster of all people. So a run of corrections is compared
+        with no earlier run, and no later run is compared with that run.
         """
         job = self._job
         allowed = set(job.settings.allow_domain)
@@ -114,7 +121,7 @@ class Review:
         return self.result(inputs, verdict)
 
     def _mark_known(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Return the frame with a disposition for candidates whom the ledger or the service knows."""
+        """Return the frame with a disposition for each open row whose person the ledger or the service knows."""
         job = self._job
         job.stop.raise_if_stopped()
         candidates = pa.array(is_open(frame))
@@ -135,9 +142,9 @@ def guard_total(settings: Settings, invites: int) -> GuardVerdict:
 
 
 def complete(job: Job, reviewed: ReviewResult) -> None:
-    """Record that the run has kept all its rows, so that it can be resumed and reported.
+    """Record in the ledger that the run has kept all its rows, so that the run can be resumed and reported.
 
-    The end of a run that a guard stops is on record before that: from there on the run could be resumed.
+    If a guard stops the run, its end is recorded first. Otherwise, a crash in between would leave a run to resume.
     """
     if reviewed.stopped:
         job.ledger.end(job.run.run_id, exit_code=reviewed.stopped.exit_code, counts={})
@@ -145,17 +152,20 @@ def complete(job: Job, reviewed: ReviewResult) -> None:
 
 
 def outcomes_of(job: Job, frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the outcomes of those rows of a frame that were claimed, as ``Ledger.outcomes`` does."""
+    """Return the outcomes of a frame's claimed rows, in a frame with the columns of ``Ledger.outcomes``."""
     return job.ledger.outcomes(job.run.run_id, int(frame.index[0]), int(frame.index[-1]) + 1)
 
 
 def settled_positions(outcomes: pd.DataFrame) -> pd.Index:
-    """Return the positions of outcomes after which the run sends nothing more to the row."""
+    """Return the positions of the rows that the run does not send again: those with any outcome but released."""
     return outcomes.index[outcomes["state"] != InviteState.RELEASED]
 
 
 def _again(run: Run) -> ReinviteRule | None:
-    """Return which people may be invited again, if any. A resumed run keeps to the settings that it began with."""
+    """Return the rule for inviting people again, or None for no such people.
+
+    A resumed run keeps to the settings with which it began.
+    """
     if not (after := run.settings.get("reinvite_after")):
         return None
     before = run.started_at - read_duration(str(after), flag="--reinvite-after")
@@ -163,7 +173,7 @@ def _again(run: Run) -> ReinviteRule | None:
 
 
 def _last_run(runs: Sequence[Run], this: Run) -> LastRun | None:
-    """Return the last good run with the same exports, else the last good run with other exports."""
+    """Return the last good run with the same exports, else the last good run with other exports, else None."""
     good = [run for run in runs if run.went_well and not _are_corrections(run.inputs or ())]
     last = latest_of_same_exports(good, this)
     if last is None:
@@ -173,6 +183,6 @@ def _last_run(runs: Sequence[Run], this: Run) -> LastRun | None:
 
 
 def _are_corrections(inputs: Inputs) -> bool:
-    """Say whether all inputs but the run's own files are workbooks that HR has filled in."""
+    """Say whether all inputs are workbooks that HR has filled in. Files that the run made for itself do not count."""
     columns = [facts.get("columns") for facts in inputs if not is_own(str(facts.get("source", "")))]
     return all(isinstance(found, Mapping) and Role.EMAIL_BEFORE in found for found in columns)

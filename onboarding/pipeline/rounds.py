@@ -1,7 +1,8 @@
-"""Send the open rows of a run in rounds.
+"""Send all open rows of a run, or one wave of people, in rounds, and settle doubts with the service after each round.
 
-A round sends every open row that has no outcome, and then asks the service about the rows that are in doubt. Rows that
-turn out not to have arrived are sent in the next round.
+A round sends each open row that has no outcome, and then asks the service about the rows that are in doubt. Rows that
+turn out not to have arrived are sent in the next round. A wave has a limited number of people; ``onboard resume`` sends
+the next wave. The requests themselves, retries and pace are in ``onboarding.sending``.
 """
 
 from collections.abc import Iterable, Iterator
@@ -28,7 +29,7 @@ MOST_ROUNDS = 3
 
 @dataclass(frozen=True, slots=True)
 class Unsent:
-    """What a run has to send: how many people, and how many chunks and invited people a resumed run had before."""
+    """How many people a run has to send to, and how many chunks and invited people a resumed run had before."""
 
     people: int
     chunks_before: int = 0
@@ -37,14 +38,14 @@ class Unsent:
 
 @dataclass(frozen=True, slots=True)
 class SendingResult:
-    """What was sent, and how the doubts were settled that were there before and after sending."""
+    """What was sent, and how doubts were settled before and after sending."""
 
     sent: Sent = field(default_factory=Sent)
     settled: SettledDoubts = field(default_factory=SettledDoubts)
 
 
 def unsent_of(kept: Iterable[tuple[pd.DataFrame, pd.DataFrame]]) -> Unsent:
-    """Return what a resumed run has to send, by its reviewed frames and their outcomes."""
+    """Return what a resumed run has to send. ``kept`` has its reviewed frames, each with the outcomes of its rows."""
     people = chunks = invited = 0
     for frame, outcomes in kept:
         people += int((is_open(frame) & ~frame.index.isin(settled_positions(outcomes))).sum())
@@ -54,7 +55,7 @@ def unsent_of(kept: Iterable[tuple[pd.DataFrame, pd.DataFrame]]) -> Unsent:
 
 
 def settle_doubts(job: Job) -> SettledDoubts:
-    """Ask the service about everything that is in doubt; a plan asks nothing.
+    """Ask the service about all invites in doubt, and return how the doubts were settled; a plan asks nothing.
 
     Raises ``StillThrottled``, ``Interrupted`` or ``DestinationClosed``.
     """
@@ -74,9 +75,9 @@ def settle_doubts(job: Job) -> SettledDoubts:
 
 
 def send_in_rounds(job: Job, unsent: Unsent, settled: SettledDoubts) -> SendingResult:
-    """Send all open rows, or one wave of them, and send again what did not arrive.
+    """Send all open rows, or one wave of people, and send again what did not arrive.
 
-    ``settled`` is how the doubts were settled that were there before. A wave that was cut short is filled up.
+    ``settled`` says how earlier doubts were settled. If the last wave was cut short, only its rest is sent.
     """
     wave = _wave(job)
     after_wave = max(0, unsent.people - (wave - unsent.invited_before % wave)) if wave else 0
@@ -105,13 +106,19 @@ def send_in_rounds(job: Job, unsent: Unsent, settled: SettledDoubts) -> SendingR
 
 
 def _wave(job: Job) -> int:
-    """Return the size of a wave, or 0 for all people at once. A resumed run keeps the size that it began with."""
+    """Return the size of a wave, or 0 for all people at once.
+
+    A resumed run keeps the size with which it began, unless the settings name a size.
+    """
     wave = job.settings.wave or job.run.settings.get("wave")
     return int(str(wave)) if wave else 0
 
 
 def _send_round(job: Job, people: int, *, after: int) -> Sent:
-    """Send so many people of those who have no outcome yet. Chunks are numbered ``after`` the earlier ones."""
+    """Send to the first people without an outcome, as many as ``people`` says.
+
+    ``after`` is the number of the last earlier chunk; new chunks get the numbers that follow.
+    """
     with job.timer.phase("send"):
         advance = job.bars.bar("inviting", people)
         dispatcher = Dispatcher(
@@ -128,13 +135,13 @@ def _send_round(job: Job, people: int, *, after: int) -> Sent:
 
 
 def _unsent_rows(job: Job) -> Iterator[pd.DataFrame]:
-    """Yield a run's rows without those that are settled."""
+    """Yield frames of a run's rows without the settled rows."""
     for frame in job.ledger.rows(job.run.run_id):
         yield frame.drop(frame.index.intersection(settled_positions(outcomes_of(job, frame))))
 
 
 def _first(people: int, chunks: Iterable[Chunk]) -> Iterator[Chunk]:
-    """Yield the chunks of the first so many people."""
+    """Yield the chunks of the first people, as many as ``people`` says, and cut the last chunk to fit."""
     for chunk in chunks:
         if people > 0:
             yield replace(chunk, invitees=chunk.invitees[:people])
@@ -142,7 +149,7 @@ def _first(people: int, chunks: Iterable[Chunk]) -> Iterator[Chunk]:
 
 
 def _remember_rate(job: Job) -> None:
-    """Leave the rate that the service allows to the next run, if this run has found it out."""
+    """Record the rate that the service allows for the next run, if this run has found out that rate."""
     if job.pace.learnt is not None:
         log.info("pace.learnt", per_second=round(job.pace.learnt, 2))
         job.ledger.remember_rate(job.run.scope, job.pace.learnt)

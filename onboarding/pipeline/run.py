@@ -1,13 +1,15 @@
-"""The one path of a run, from the exports to the report. Read this module first.
+"""The path of a run to one account, from the exports to the report: run, plan, apply a saved plan, or resume.
+
+Read this module first. A run to many accounts is in ``accounts``.
 
 ::
 
     exports ──load──▶ rows ──normalise──▶ ──decide──▶ ──deduplicate──▶ ──leave out people who are known──▶ plan
     plan ──guards──▶ ──send──▶ outcomes ──confirm what is in doubt──▶ ──reconcile──▶ report: every row one disposition
 
-Each step returns what it found, and the next step takes it. Everything that can be refused is refused before anything
-is sent. Policy comes before duplicates, so that an excluded row never stands in for the second, active record of the
-same person.
+Each step returns what it found, and the next step takes that result. Everything that can be refused is refused before
+anything is sent. Policy comes before duplicates, so that an excluded row never stands in for the second, active record
+of the same person.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -39,10 +41,10 @@ log = structlog.get_logger()
 
 
 def run(settings: Settings, *, stop_after_plan: bool = False) -> Summary:
-    """Read, decide, send, confirm, reconcile and report; with ``stop_after_plan``, report what would be sent.
+    """Read, decide, send, confirm, reconcile and report a run to one account.
 
-    Raises an ``OnboardingError``, and has sent nothing, where it cannot begin; an error later leaves what was sent in
-    the ledger.
+    If ``stop_after_plan`` is set, send nothing, and report what would be sent. Raises an ``OnboardingError`` if the run
+    cannot begin; nothing was sent then. After a later error, the ledger has what was sent.
     """
     with ExitStack() as stack:
         if settings.is_to_many_accounts:
@@ -64,9 +66,10 @@ def run(settings: Settings, *, stop_after_plan: bool = False) -> Summary:
 
 
 def apply(settings: Settings, plan: str) -> Summary:
-    """Send exactly what a saved plan says, but to no person who was invited since.
+    """Invite exactly the people of a saved plan, without people who were invited after the plan was made.
 
-    Raises as ``run`` does, and ``InputRefused`` if the plan, one of its inputs or its destination has changed.
+    ``plan`` is the path of the plan file. Raises as ``run`` does, and ``InputRefused`` if the plan, one of its inputs
+    or its destination has changed.
     """
     with ExitStack() as stack:
         s3 = stack.enter_context(s3_of(settings))
@@ -83,10 +86,11 @@ def apply(settings: Settings, plan: str) -> Summary:
 
 
 def resume(settings: Settings, run_id: str | None = None, *, of_command: str | None = None) -> Summary:
-    """Settle what is in doubt, send what an interrupted run left, and write its report again.
+    """Settle what is in doubt, send what an interrupted run left, and write the report of that run again.
 
-    Without a ``run_id``, take the latest run if it was interrupted, and if ``of_command`` began it where that is given.
-    Raises as ``run`` does, and ``NothingToResume``.
+    ``run_id`` names the run; None means the latest run, if that run was interrupted. In that case, ``of_command`` is
+    the command that must have begun the run, and None allows any command. Raises as ``run`` does, and
+    ``NothingToResume``.
     """
     with ExitStack() as stack:
         s3 = stack.enter_context(s3_of(settings))
@@ -105,10 +109,10 @@ def execute(
     inputs: Callable[[], Inputs],
     settled: SettledDoubts,
 ) -> Summary:
-    """Walk the rest of the path with rows that are decided, or open if they are to be sent.
+    """Review decided rows, keep them in the ledger, send the open rows and report. A plan only reviews and reports.
 
-    ``rows`` are frames with the columns of ``rows.DECIDED``, and ``inputs`` returns what they were read from once the
-    last frame was taken. ``settled`` is how the doubts of earlier runs were settled.
+    ``rows`` are frames with the columns of ``rows.DECIDED``, in which the rows to send are open. ``inputs`` returns the
+    facts of the exports, and is called after the last frame. ``settled`` says how earlier doubts were settled.
     """
     with on_record(job):
         folder = stack.enter_context(open_folder(job.settings.out, job.run.run_id, job.s3))
@@ -123,9 +127,10 @@ def execute(
 
 
 def keep_reviewed(job: Job, review: Review, rows: Iterable[pd.DataFrame], inputs: Callable[[], Inputs]) -> ReviewResult:
-    """Review the rows and keep them in the ledger, so that the run can be reported and resumed from there alone.
+    """Review the rows, keep them in the ledger, and ask the guards; the result has the guards' answer.
 
-    Then ask the guards, whose answer is in what is returned.
+    The run can then be reported and resumed from the ledger alone. ``inputs`` returns the facts of the exports, and is
+    called after the last frame.
     """
     with job.timer.phase("prepare"):
         advance = job.bars.bar("deciding")
@@ -145,9 +150,10 @@ def resume_job(
     *,
     verdict: GuardVerdict | None = None,
 ) -> Summary:
-    """Walk the rest of the path with the rows that a run has kept, and that the guards have let through.
+    """Review the kept rows of a run again, send the open rows and report. The guards have let the rows through before.
 
-    ``open_reports`` opens the folder for the reports. ``verdict`` is what the guards said, where the reports say so.
+    ``open_reports`` opens the folder for the reports. ``verdict`` is what the guards said; with None, the reports do
+    not mention the guards.
     """
     with on_record(job):
         folder = stack.enter_context(open_reports())
@@ -160,12 +166,12 @@ def resume_job(
 
 
 def policy_of(settings: Settings, s3: LazyS3Client) -> Policy:
-    """Return which people the settings say to invite. Raises ``InputRefused`` for a list that cannot be read."""
+    """Return the policy of the settings: which people to invite. Raises ``InputRefused`` for an unreadable list."""
     exclusions = read_exclusions(settings.exclude, s3=s3)
     if settings.exclude:
         log.info("exclusions.read", addresses=len(exclusions.keys), employee_ids=len(exclusions.employee_ids))
     return Policy(
-        # The local day of the machine that the job runs on, which is the day that its people mean.
+        # The local day of the machine that the job runs on: the people there mean that day.
         today=now().astimezone().date(),
         starts_before=settings.starts_before,
         allowed_domains=settings.allow_domain,
@@ -174,14 +180,14 @@ def policy_of(settings: Settings, s3: LazyS3Client) -> Policy:
 
 
 def _carried_over(job: Job, stack: ExitStack) -> CarryOver | None:
-    """Return the people whom the last run did not invite, if they are to be carried over."""
+    """Return the people to carry over from the last run, or None if there are none or the settings ask for none."""
     if not job.settings.carry_over:
         return None
     return stack.enter_context(carry_over(job.ledger, job.run.scope, job.settings.state_folder()))
 
 
 def _own_exports(job: Job, stack: ExitStack, carried: CarryOver | None) -> tuple[Export, ...]:
-    """Open the files that the run makes for itself: members of another account, and as the last the carry-over."""
+    """Open the files that the run makes for itself: members of another account first, and the carry-over last."""
     settings = job.settings
     paths: list[str] = []
     if settings.move_from:
@@ -192,7 +198,7 @@ def _own_exports(job: Job, stack: ExitStack, carried: CarryOver | None) -> tuple
 
 
 def _decide(job: Job, prepare: Engine, exports: Sequence[Export], policy: Policy) -> Iterator[pd.DataFrame]:
-    """Yield all rows, decided, or open if they are to be sent."""
+    """Yield frames of all rows after the decisions of policy and duplicates; the rows to send are open."""
     settings = job.settings
     scratch, reading = settings.state_folder(), job.bars.bar("reading")
     context = EngineContext(scratch, settings.footprint(), reading, job.stop.raise_if_stopped)

@@ -1,8 +1,10 @@
-"""The plan file: a plan that waits for approval, so that exactly this plan is sent, or nothing.
+"""The plan file of ``onboard plan --save``: write, seal, open and check a plan that waits for approval.
 
-A plan file is one line of JSON that a person can read, and after it the decided rows as an Arrow stream. The line holds
-the SHA-256 of the rows, and a seal over itself that only the ledger which made the plan can make. So an edited plan is
-refused, and so is a plan of another ledger.
+``onboard apply`` then sends exactly this plan, or nothing. ``as_planned`` takes its settings from the plan.
+
+A plan file begins with one line of JSON that a person can read. The decided rows follow as an Arrow stream. The line
+holds the SHA-256 of the rows, and a seal over the line itself. Only the ledger that made the plan can make this seal.
+So an edited plan is refused, and so is a plan of another ledger.
 """
 
 import hashlib
@@ -32,19 +34,19 @@ from onboarding.settings.settings import Settings
 
 FORMAT = 1
 LONGEST_LINE = 16_000_000
-"""In bytes. The line of a plan of thousands of exports stays far below it."""
+"""The most bytes in the first line of a plan file. A plan of thousands of exports needs far fewer."""
 
 PLACE = (
     *("destination", "account_id", "user_type", "network_id", "security_group", "region"),
     *("sandbox", "endpoint_url"),
 )
-"""The settings that say which account a plan mails people for, and from where."""
+"""The settings that name the account of a plan, and the region, sandbox or endpoint through which people are mailed."""
 
 AS_APPROVED = ("exports", "exclude", "allow_domain", "reinvite_after", "reinvite_times")
-"""The settings that say which people are in a plan, where sending needs them again."""
+"""The settings that decide which people are in a plan, as far as sending the plan needs these settings again."""
 
 NARROWER = ("max_invites",)
-"""The settings that may differ from the plan's, since they can only keep the plan from being sent."""
+"""The settings that may differ from those of the plan, since a change can only keep the plan from being sent."""
 
 _SCHEMA = pa.schema(
     [
@@ -59,9 +61,10 @@ _COMPRESSED = pa.ipc.IpcWriteOptions(compression="zstd")
 class Header:
     """The first line of a plan file: where the plan came from, and what sending it would do.
 
-    ``inputs`` are what was read, ``lists`` the SHA-256 of each list of exclusions, and ``settings`` those of the run
-    that made the plan. ``invites`` people are to be invited in ``requests`` requests, which take about ``seconds`` at
-    the rate that was seen last, or None if none was seen. ``guards`` are those that the plan has hit.
+    ``inputs`` are the facts of the exports that were read. ``lists`` has the SHA-256 of each list of exclusions.
+    ``settings`` are the settings of the run that made the plan. ``invites`` is the number of people to invite, and
+    ``requests`` the number of requests for these people. ``seconds`` is about how long the requests take at the rate
+    that was seen last, or None if no rate was seen. ``guards`` are the guards that the plan has hit.
     """
 
     run_id: str
@@ -85,7 +88,7 @@ class Header:
     seal: str = ""
 
     def named(self, setting: str) -> list[str]:
-        """Return the files that the planning run was given as ``exports`` or ``exclude``."""
+        """Return the files that the planning run had in a setting: ``exports`` or ``exclude``."""
         names = self.settings.get(setting)
         return [str(name) for name in names] if isinstance(names, list) else []
 
@@ -94,19 +97,25 @@ class Header:
         return ApprovedPlan(self.invites, self.guards, self.confirmed)
 
     def sealed(self, secret: bytes) -> Self:
-        """Return the header with the seal of the ledger that has this secret."""
+        """Return the header with the seal of a ledger. ``secret`` is the secret of that ledger."""
         text = json.dumps(asdict(replace(self, seal="")), sort_keys=True)
         return replace(self, seal=hmac.new(secret, text.encode(), hashlib.sha256).hexdigest())
 
 
 class PlanRows:
-    """Put the decided rows of a plan into a file while they pass by. ``file`` is open for reading and writing."""
+    """Put the decided rows of a plan into ``file`` while they pass by, and then write the plan file from there.
+
+    ``file`` is a scratch file that is open for reading and writing.
+    """
 
     def __init__(self, file: BufferedRandom) -> None:
         self._file = file
 
     def over(self, rows: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
-        """Yield frames with the columns of ``rows.DECIDED`` as they are, once they are in the file."""
+        """Write each frame into the file, and then yield the frame unchanged.
+
+        Frames have the columns of ``rows.DECIDED``.
+        """
         with pa.ipc.new_stream(pa.PythonFile(self._file, "w"), _SCHEMA, options=_COMPRESSED) as writer:
             for frame in rows:
                 columns = [pa.array(frame.index), *(as_array(frame[name]) for name in DECIDED)]
@@ -114,7 +123,10 @@ class PlanRows:
                 yield frame
 
     def write(self, path: Path, header: Header, secret: bytes) -> None:
-        """Write the plan, whole or not at all, readable by its owner alone. Raises ``ReportNotWritten``."""
+        """Write the plan file, whole or not at all; only its owner can read it. Raises ``ReportNotWritten``.
+
+        ``secret`` is the secret of the ledger that seals the plan.
+        """
         self._file.seek(0)
         header = replace(header, rows_sha256=hashlib.file_digest(self._file, "sha256").hexdigest())
         self._file.seek(0)
@@ -125,7 +137,7 @@ class PlanRows:
 
 @dataclass(frozen=True, slots=True)
 class SavedPlan:
-    """A plan whose seal holds, so that it is as it was made."""
+    """An open plan file with a valid seal. The seal proves that the plan has not changed since it was made."""
 
     header: Header
     file: BinaryIO
@@ -142,7 +154,10 @@ class SavedPlan:
 
 @contextmanager
 def open_plan(path: Path, secret: bytes) -> Iterator[SavedPlan]:
-    """Open a saved plan. Raises ``InputRefused`` for another file, a changed plan, or a plan of another ledger."""
+    """Open a saved plan and check its seal. ``secret`` is the secret of the ledger.
+
+    Raises ``InputRefused`` for a file that is no plan, a changed plan, or a plan of another ledger.
+    """
     with ExitStack() as stack:
         try:
             file = stack.enter_context(path.open("rb"))
@@ -161,7 +176,7 @@ def open_plan(path: Path, secret: bytes) -> Iterator[SavedPlan]:
 
 
 def check_savable(path: Path) -> None:
-    """Raise ``ConfigurationError`` if no plan can be saved there, or if it would replace a file that is no plan."""
+    """Raise ``ConfigurationError`` if ``path`` has no folder, or if a file that is no plan is there already."""
     try:
         if path.exists():
             header_of(path)
@@ -193,8 +208,9 @@ def _header(path: Path, line: bytes) -> Header:
 
 
 def as_planned(settings: Settings, path: Path) -> Settings:
-    """Return the settings with the destination and the exports of a saved plan.
+    """Return the settings with the destination, the exports and the limit of invites of a saved plan.
 
+    If the settings name a limit of invites themselves, that limit stays.
     Raises ``InputRefused`` if a flag, a variable or a file of settings names another destination.
     """
     planned = header_of(path).settings
@@ -219,7 +235,7 @@ def check_scope(header: Header, scope: Scope) -> None:
 
 
 def check_inputs(header: Header, s3: LazyS3Client) -> None:
-    """Raise ``InputRefused`` if an export or a list has changed since the plan was made from it."""
+    """Raise ``InputRefused`` if an export or a list of exclusions has changed since the plan was made."""
     named = [*header.named("exports"), *header.named("exclude")]
     now = file_digests(named, s3) if named else {}
     planned = {str(facts["source"]): facts["sha256"] for facts in header.inputs} | dict(header.lists)

@@ -1,4 +1,4 @@
-"""Preparing: which rows are to be invited, and why the others are not."""
+"""Preparing: decide which rows to invite and why not the others, ask the guards, and cut the invites into chunks."""
 
 import lazy_loader
 

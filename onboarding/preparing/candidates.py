@@ -1,4 +1,8 @@
-"""Decide the rows of one export, or of one part of it, as far as they can be decided without the other rows."""
+"""Decide each row of an export without the other rows, and route it to its account; also the ``Rules`` of a run.
+
+The export may be a part of a larger export. Decisions that need other rows are made in ``duplicates`` and in
+``addresses``.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -17,17 +21,20 @@ from onboarding.preparing.policy import SHOWN, Policy, Wording, decide_candidate
 from onboarding.runtime.prefetch import prefetch
 
 KEPT = (*AS_READ, "email", "key")
-"""The columns that later steps need. Policy alone reads the others."""
+"""The columns that later steps need. Policy alone reads the other columns."""
 
 ACCOUNT_COLUMN = "account"
-"""The column with the account of each row, empty where none is known. Only frames of a run with routes have it."""
+"""The column with the account of each row, empty where no account is known.
+
+Only the frames of a run with routes have this column.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
     """The rules of a run: its policy, the suspicions that hold a row, the order of dates, and the routes to accounts.
 
-    Where ``date_order`` is ``None``, each export is read for its order. A run to one account has no ``routes``.
+    If ``date_order`` is None, each export is read for its order of dates. ``routes`` is None in a run to one account.
     """
 
     policy: Policy
@@ -36,11 +43,14 @@ class Rules:
     routes: Routes | None = None
 
     def for_export(self, export: Export) -> "Rules":
-        """Return the rules with the date order of an export, which may be read for it. Raises ``InputRefused``."""
+        """Return the rules with the date order of an export. Finding the order may take reading the export.
+
+        Raises ``InputRefused``.
+        """
         return replace(self, date_order=self.date_order or export.date_order(today=self.policy.today))
 
     def suspicions(self, *, most_domains: float = MOST_DOMAINS) -> SuspicionScan:
-        """Return what holds suspicious rows; it counts at most ``most_domains`` of each export."""
+        """Return a new scan that holds suspicious rows. It counts at most ``most_domains`` domains of each export."""
         return SuspicionScan(self.holds, allowed_domains=self.policy.allowed_domains, most_domains=most_domains)
 
 
@@ -55,9 +65,9 @@ def decide_export(
 ) -> Iterator[pd.DataFrame]:
     """Yield the rows of an export as frames with the columns ``KEPT``, and ``ACCOUNT_COLUMN`` where there are routes.
 
-    Each frame was shown to ``suspicions`` and ``duplicates``, which later decide about the rows of the whole run.
-    ``rules`` are those ``for_export``. ``position`` is that of the first row; ``rows_before`` counts the rows of the
-    same file before it. Raises ``InputRefused``.
+    Before a frame is yielded, ``suspicions`` and ``duplicates`` have noted it. They later decide about the rows of the
+    whole run. ``rules`` come from ``Rules.for_export``. ``position`` is the position of the first row. ``rows_before``
+    counts the rows of the same file before the first row. Raises ``InputRefused``.
     """
     wording = Wording(names=export.facts.columns, date_order=rules.date_order)
     for normalised in prefetch(map(normalise, export.batches(position, rows_before=rows_before))):
@@ -72,7 +82,8 @@ def decide_export(
 def route_to_accounts(frame: pd.DataFrame, routes: Routes) -> pd.DataFrame:
     """Return the frame with ``ACCOUNT_COLUMN``. An open row whose account is not known becomes ``held``.
 
-    ``frame`` has the columns of ``rows.AS_READ``, and each of the routes' columns: its name after ``ROUTING_PREFIX``.
+    ``frame`` has the columns of ``rows.AS_READ`` and the columns of the routes. The name of a column of the routes has
+    ``ROUTING_PREFIX`` before the name in the export.
     """
     cells = frame[[ROUTING_PREFIX + name for name in routes.columns]]
     distinct = cells.drop_duplicates()
@@ -90,7 +101,7 @@ def route_to_accounts(frame: pd.DataFrame, routes: Routes) -> pd.DataFrame:
 
 
 def _no_account(columns: Sequence[str], cells: Sequence[str]) -> str:
-    """Name the cells that lead to no account, without an address that may stand in them."""
+    """Return a sentence that quotes the cells that lead to no account, without any address in these cells."""
     named = ", ".join(f'{name} "{_shown(cell)}"' for name, cell in zip(columns, cells, strict=True))
     return f"No account is known for {named}; mend the row or the table of routes."
 

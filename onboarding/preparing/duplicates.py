@@ -1,11 +1,11 @@
-"""Find the rows that repeat an earlier row's address, and the employees who have two addresses.
+"""Find and mark the rows that repeat an earlier row's address, and the rows of an employee who has two addresses.
 
-The first row in input order is kept, and every later row points at it. Only open rows take part: a row that policy has
-excluded must not stand in for a colleague's second, active record.
+The first row in input order is kept, and every later row points at the first row. Only open rows take part: a row that
+policy has excluded must not stand in for the same person's second, active record.
 
-Numbers stand for the rows here: fingerprints and a position for each row, put together by hash. So ten million rows
-fit in bounded memory, and numpy sorts them in seconds. The answer depends neither on how the input is cut into frames
-nor on the order in which hashes are looked at.
+Numbers stand for the rows here: each row has a record of fingerprints and a position, and ``partitions`` divides the
+records by hash. So ten million rows fit in bounded memory, and numpy sorts them in seconds. The result depends neither
+on how the input is cut into frames nor on the order in which hashes are compared.
 """
 
 from collections.abc import Iterable, Sequence
@@ -28,17 +28,24 @@ from onboarding.model.rows import TEXT, decide, is_open
 from onboarding.preparing.partitions import Partitions, Records
 
 MOST_ADDRESSES = 3
-"""An employee id with so many addresses or more belongs to no person: it is a placeholder, or a department."""
+"""An employee id with more addresses than this belongs to no person: it is a placeholder, or a department."""
 
 ADDRESS_WIDTH, EMPLOYEE_WIDTH = 4, 3
-"""Numbers in a record: two halves of the key, employee, position; employee, key, position."""
+"""How many numbers a record by address has, and how many a record by employee has.
+
+A record by address has the two halves of the key's fingerprint, the employee, and the position. A record by employee
+has the employee, the key, and the position.
+"""
 
 Positions = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
 class RowRange:
-    """Consecutive rows of one sheet of one export: the row number is the position plus ``offset``."""
+    """Consecutive rows of one sheet of one export. The row number is the position plus ``offset``.
+
+    ``name`` is what ``duplicate_of`` has before the row number: ``source#``, or ``source#sheet#`` in a workbook.
+    """
 
     first_position: int
     offset: int
@@ -47,9 +54,10 @@ class RowRange:
 
 @dataclass(frozen=True, slots=True)
 class DuplicateRecords:
-    """The records of some rows, to be put together with the records of other rows.
+    """The records of the rows that one finder has seen, to be joined with the records of other rows.
 
-    ``by_address`` and ``by_employee`` are ``partitions.PARTS`` arrays of records each, divided by hash.
+    ``by_address`` and ``by_employee`` have ``partitions.PARTS`` arrays of records each, one array for each hash
+    division.
     """
 
     by_address: tuple[Records, ...]
@@ -58,10 +66,11 @@ class DuplicateRecords:
 
 
 class DuplicateFinder(ExitStack):
-    """Record the addresses and employees of a run, frame by frame, and then find the repeated ones.
+    """Record the addresses and employees of a run, frame by frame, and then find the repeated rows.
 
-    A context manager, since it may have temporary files in the folder ``scratch``. Finders whose records are put
-    together must have the same ``seed``.
+    A finder is a context manager, because it may have temporary files in the folder ``scratch``. It holds about
+    ``budget_bytes`` of records in memory. Finders must have the same ``seed`` if their records are to be joined. None
+    stands for a new random seed.
     """
 
     def __init__(
@@ -88,23 +97,23 @@ class DuplicateFinder(ExitStack):
         key, rest_of_key = fingerprints(as_array(frame["key"]), self._seed).T
         (employee,) = fingerprints(employee_keys(as_array(frame["employee_id"])), self._seed.short).T
         self._by_address.append((key, rest_of_key, employee, positions), np.flatnonzero(is_candidate))
-        # Two exports may come from two systems, where one number belongs to two people.
+        # Two exports may come from two systems, in which one employee id belongs to two people.
         of_export = employee ^ fingerprints(pa.array([name]), self._seed.short)[0, 0]
         self._by_employee.append((of_export, key, positions), np.flatnonzero(is_candidate & (employee != 0)))
 
     def records(self) -> DuplicateRecords:
-        """Return the records, for ``find_repeats`` elsewhere."""
+        """Return the records of all frames that were added. Another process can pass them to ``find_repeats``."""
         return DuplicateRecords(tuple(self._by_address.parts()), tuple(self._by_employee.parts()), tuple(self._ranges))
 
     def find(self) -> "DuplicateMarker":
-        """Return what marks the repeated rows among all frames that were added."""
+        """Return the marker for the repeated rows among all frames that were added."""
         with ThreadPoolExecutor(1, "finding") as thread:
             employees = thread.submit(lambda: join_pairs(map(pair_by_employee, self._by_employee.parts())))
             addresses = join_pairs(map(pair_by_address, self._by_address.parts()))
             return DuplicateMarker(Repeats(addresses, employees.result()), self._ranges)
 
     def _add_range(self, frame: pd.DataFrame) -> str:
-        """Return what ``duplicate_of`` has before the row number in this frame."""
+        """Note the range of a frame's rows, and return what ``duplicate_of`` has before their row numbers."""
         source, sheet, row = frame.iloc[0][["source", "sheet", "row"]]
         name = f"{source}#{sheet}#" if sheet else f"{source}#"
         first = int(frame.index[0])
@@ -115,9 +124,10 @@ class DuplicateFinder(ExitStack):
 
 @dataclass(frozen=True, slots=True)
 class RowPairs:
-    """Rows, each with the earlier ``first`` row that it repeats, in the order of ``row``; all are positions.
+    """Pairs of a later row and the first row that it repeats, as positions, sorted by the later row.
 
-    ``other`` marks pairs of two employees.
+    ``row`` has the later row of each pair, and ``first`` the first row. Among pairs with the same address, ``other``
+    marks the pairs of two employees.
     """
 
     row: Positions
@@ -125,7 +135,7 @@ class RowPairs:
     other: Mask
 
     def within(self, frame: pd.DataFrame) -> "RowPairs":
-        """Return the pairs whose row is in a frame."""
+        """Return the pairs that have their later row in a frame."""
         start, stop = np.searchsorted(self.row, (frame.index[0], frame.index[-1] + 1)) if len(frame) else (0, 0)
         return RowPairs(self.row[start:stop], self.first[start:stop], self.other[start:stop])
 
@@ -139,12 +149,15 @@ class Repeats:
 
 
 def find_repeats(by_address: Records, by_employee: Records) -> Repeats:
-    """Return the repeated rows of some hashes; the records of all ``DuplicateRecords`` for them, in input order."""
+    """Return the repeated rows of one hash division.
+
+    The arguments have the records that all ``DuplicateRecords`` have in this hash division, in input order.
+    """
     return Repeats(pair_by_address(by_address), pair_by_employee(by_employee))
 
 
 def join_repeats(repeats: Sequence[Repeats]) -> Repeats:
-    """Join what was found for different hashes."""
+    """Join the repeated rows of different hash divisions."""
     return Repeats(join_pairs(one.addresses for one in repeats), join_pairs(one.employees for one in repeats))
 
 
@@ -156,10 +169,10 @@ class DuplicateMarker:
         self._ranges = ranges
 
     def mark(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Return a frame that was added, with ``duplicate_of``; its repeated rows are ``duplicate`` or ``held``.
+        """Return a frame with the column ``duplicate_of``, and with its repeated rows as ``duplicate`` or ``held``.
 
-        A row whose employee has had another address in the same export is ``held``: only a person can tell which of
-        the two is right.
+        The frame is one that a finder has recorded. A row becomes ``held`` if its employee has another address in an
+        earlier row of the same export. Only a person can tell which of the two addresses is right.
         """
         repeated, second = self._repeats.addresses.within(frame), self._repeats.employees.within(frame)
         frame = frame.assign(duplicate_of=text_array(pa.repeat("", len(frame))))
@@ -177,7 +190,7 @@ class DuplicateMarker:
         return frame
 
     def _names(self, pairs: RowPairs) -> pd.Series:
-        """Return ``source#row`` of the first row of each pair, indexed by the other row's position."""
+        """Return ``source#row`` of the first row of each pair, indexed by the position of the later row."""
         at = np.searchsorted([rows.first_position for rows in self._ranges], pairs.first, side="right") - 1
         numbers = pairs.first + np.array([rows.offset for rows in self._ranges])[at]
         names = pd.Series([rows.name for rows in self._ranges], dtype=TEXT).take(at).set_axis(pairs.row)
@@ -185,7 +198,10 @@ class DuplicateMarker:
 
 
 def pair_by_address(records: Records) -> RowPairs:
-    """Pair each row with the first that has its address. Records: key, second half of key, employee, position."""
+    """Pair each row with the first row that has its address.
+
+    A record has the two halves of the key's fingerprint, the employee, and the position.
+    """
     ordered = _repeated_records(records, keys=2)
     starts = _key_starts(ordered[:, :2])
     first = ordered[_start_of_key(starts)]
@@ -194,7 +210,10 @@ def pair_by_address(records: Records) -> RowPairs:
 
 
 def pair_by_employee(records: Records) -> RowPairs:
-    """Pair each row with the first of its employee if their addresses differ. Records: employee, key, position."""
+    """Pair each row with the first row of its employee, if the two rows have different addresses.
+
+    A record has the employee, the key, and the position. Employees with more than ``MOST_ADDRESSES`` get no pairs.
+    """
     ordered = _repeated_records(records, keys=1)
     first = ordered[_start_of_key(_key_starts(ordered[:, :1]))]
     differs = ordered[:, 1] != first[:, 1]
@@ -205,16 +224,16 @@ def pair_by_employee(records: Records) -> RowPairs:
 
 
 def join_pairs(found: Iterable[RowPairs]) -> RowPairs:
-    """Join pairs of different rows, in the order of the rows."""
+    """Join several sets of pairs, and sort the pairs by the later row. No two pairs have the same later row."""
     rows, firsts, others = map(np.concatenate, zip(*((one.row, one.first, one.other) for one in found), strict=True))
     order = np.argsort(rows, kind="stable")
     return RowPairs(rows[order], firsts[order], others[order])
 
 
 def _repeated_records(records: Records, *, keys: int) -> Records:
-    """Return the few records whose first number another record has too; equal keys together, in input order.
+    """Return the few records that share their first number with another record, sorted by key and then by position.
 
-    The first ``keys`` numbers are the key, the last is the position.
+    The key is the first numbers of a record, as many as ``keys`` says. The position is the last number.
     """
     order = np.argsort(records[:, 0])
     is_repeated = ~_key_starts(records[order, :1])
@@ -224,7 +243,7 @@ def _repeated_records(records: Records, *, keys: int) -> Records:
 
 
 def _key_starts(keys: Records) -> Mask:
-    """Mark where another key begins."""
+    """Mark each record that has another key than the record before."""
     starts = np.ones(len(keys), np.bool_)
     starts[1:] = (keys[1:] != keys[:-1]).any(axis=1)
     return starts

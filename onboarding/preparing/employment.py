@@ -1,11 +1,13 @@
-"""The employment status of each row: what its columns of statuses, types, switches and dates say together.
+"""Employment status and employment dates: what the columns of a row say about whether the person works there today.
 
-A row may have two columns of statuses, which may contradict each other. Together they say:
+``employment_status`` reads the columns of statuses, types and switches, and ``employment_dates`` the first and last day
+of work. ``policy`` decides what follows. A row may have two columns of statuses, and these may contradict each other.
+Together the two columns say:
 
 =========================================  =================  =====================================================
 the columns say                            together           because
 =========================================  =================  =====================================================
-the same, or one of them nothing           that
+the same, or one column nothing            that status
 no person, and anything                    no person          a guest or a bot is none, however active
 gone, and not started or unknown           gone               whichever is right, the person is not invited today
 not started, and employed                  not started        the more exact word; the start date decides
@@ -14,8 +16,8 @@ employed, and gone                         contradicting      one of them is out
 nothing in either                          unknown            other rows have a status; this one may be forgotten
 =========================================  =================  =====================================================
 
-A column of employment types only speaks of people who left (``Terminated``) and of rows that are no person. An account
-that is switched off is gone, whatever the status says: an administrator has decided that.
+A column of employment types only tells about people who left (``Terminated``) and about rows that are no person. A
+person whose account is switched off is gone, whatever the status says: an administrator has decided that.
 """
 
 from collections.abc import Mapping
@@ -60,9 +62,10 @@ GUEST = "#ext#@"
 
 @dataclass(frozen=True, slots=True)
 class EmploymentStatus:
-    """Masks over the rows; rows that are ``contradicting``, ``unknown`` or ``not_started`` are not ``gone``.
+    """The employment status of all rows of a frame, as masks, and the meaning of each cell.
 
-    ``meanings`` has what each column says, by its name in the frame.
+    A row that is ``contradicting``, ``unknown`` or ``not_started`` is not ``gone``. ``meanings`` has the meanings of
+    the cells of each column, by the column's name in the frame.
     """
 
     no_person: Mask
@@ -73,12 +76,12 @@ class EmploymentStatus:
     meanings: Mapping[str, WordMeanings]
 
     def says(self, meaning: WordMeaning, column: str) -> Mask:
-        """Mark the rows where a column has this meaning; no row if the frame does not have the column."""
+        """Mark the rows where a column has a meaning. Mark no row if the frame does not have the column."""
         return self.meanings[column] == meaning if column in self.meanings else np.zeros_like(self.gone)
 
 
 def employment_status(frame: pd.DataFrame) -> EmploymentStatus:
-    """Return the employment status of each row.
+    """Return the employment status of each row, without looking at dates.
 
     ``frame`` has the columns ``key``, ``employee_id`` and ``name``, and any of the policy columns (``rows``).
     """
@@ -109,7 +112,7 @@ def employment_status(frame: pd.DataFrame) -> EmploymentStatus:
 def _is_guest_or_sentinel(frame: pd.DataFrame) -> Mask:
     """Mark guests by their address, and records that stand for no person by their id or name."""
     found: Mask = (frame["employee_id"].isin(NO_PERSON_IDS) | frame["name"].isin(NO_PERSON_IDS)).to_numpy()
-    # Nearly no export has a guest, and looking for one sign takes a fraction of the time.
+    # Almost no export has a guest, and looking for a single character takes a fraction of the time.
     if contains_character(as_array(frame["key"]), GUEST[0]):
         found = found | frame["key"].str.contains(GUEST, regex=False).to_numpy(bool)
     return found
@@ -117,9 +120,10 @@ def _is_guest_or_sentinel(frame: pd.DataFrame) -> Mask:
 
 @dataclass(frozen=True, slots=True)
 class EmploymentDates:
-    """Who starts too late and who has left by their dates, as pairs of masks: read day first, and month first.
+    """The people who start too late, and the people who have left, by the dates in their rows.
 
-    ``dates`` has what the two columns of dates say, by their names.
+    ``late`` and ``ended`` are pairs of masks: the first mask reads dates day first, the second month first. ``dates``
+    has what each of the two columns of dates says, by the column's name.
     """
 
     dates: Mapping[str, ColumnDates]
@@ -128,26 +132,29 @@ class EmploymentDates:
 
     @property
     def keep_out(self) -> tuple[Mask, Mask]:
-        """Mark the rows that the dates keep out by either order."""
+        """Mark the rows that the dates keep out: in one mask read day first, in the other month first."""
         return self.late[0] | self.ended[0], self.late[1] | self.ended[1]
 
     @property
     def unknown_start(self) -> Mask:
-        """Mark the rows without a start."""
+        """Mark the rows without a known start date."""
         return np.isnat(self.dates[STARTS_ON].day_first)
 
 
 def employment_dates(
     frame: pd.DataFrame, order: DateOrder | None, *, today: date, starts_before: date
 ) -> EmploymentDates:
-    """Return what the columns of dates say; people who start on ``starts_before`` or later are late."""
+    """Return what the columns of dates say. People are late if they start on the day ``starts_before`` or later.
+
+    If ``order`` is None, the order of dates is not known, and each date is read both day first and month first.
+    """
     starts, ends = (
         read_dates(frame[name], order, today=today) if name in frame else no_dates(len(frame))
         for name in (STARTS_ON, ENDS_ON)
     )
     both = ((starts.day_first, ends.day_first), (starts.month_first, ends.month_first))
     by_day, by_month = (
-        # An end before the start is that of an earlier employment: the person came back.
+        # An end before the start belongs to an earlier employment: the person came back.
         (start >= np.datetime64(starts_before), (end < np.datetime64(today)) & ~(start > end))
         for start, end in both
     )

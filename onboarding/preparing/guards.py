@@ -1,7 +1,8 @@
-"""Guards: they stop a plan that is suspiciously large, or whose export is suspiciously unlike the last one.
+"""Guards stop a plan that is suspiciously large or unlike the last run, unless the operator confirms its number.
 
-Mails cannot be called back. So before the first mail leaves, the plan is compared with the last run that went well. An
-operator who is sure confirms the exact number of people who are to be invited.
+Mails cannot be called back. So before the first mail leaves, the run counts the plan (``Census``) and compares the
+counts with the last run that went well. New domains stop a plan too. An operator who is sure confirms the exact number
+of people who are to be invited.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,24 +17,26 @@ from onboarding.model.rows import is_open
 
 MOST_GONE = 0.20
 FEW_GONE = 10
-"""Which share of the people may be missing since the last run. So few people may always be missing."""
+"""The share of the last run's people who may be missing now, and the number of people who may always be missing."""
 
 MOST_REJECTED_MORE = 0.05
 FEW_REJECTED = 10
-"""By how much the share of unusable rows, of 1, may have grown. So few rows may always be unusable."""
+"""By how much the share of unusable rows (0 to 1) may grow, and the number of rows that may always be unusable."""
 
 MOST_NEW = 0.10
 FEW_NEW = 50
-"""Which share of the people may be invited. So few people may always be invited."""
+"""The share of the people who may be invited after the first run, and the number who may always be invited."""
 
 DOMAINS_NAMED = 3
 
 
 @dataclass(slots=True)
 class Census:
-    """The counts of a plan, made while its rows pass by. ``people`` are the rows that stand for a person.
+    """The counts of a plan, made while its rows pass by.
 
-    ``domains`` are the domains of people who are to be invited or are in the account, in order of first appearance.
+    ``invites`` counts the rows to invite, and ``again`` those that are invited once more. ``people`` counts the rows
+    that stand for a person. ``domains`` has the domains of people who are to be invited or are in the account, in order
+    of first appearance.
     """
 
     invites: int = 0
@@ -43,7 +46,7 @@ class Census:
     domains: dict[str, None] = field(default_factory=dict)
 
     def over(self, rows: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
-        """Count frames and yield them unchanged."""
+        """Count the rows of frames, and yield the frames unchanged."""
         for frame in rows:
             self.add(frame)
             yield frame
@@ -61,7 +64,7 @@ class Census:
 
 @dataclass(frozen=True, slots=True)
 class HitGuard:
-    """A guard that a plan has hit, and why, in words."""
+    """A guard that a plan has hit: the guard's name, and the reason in words."""
 
     guard: str
     why: str
@@ -69,10 +72,11 @@ class HitGuard:
 
 @dataclass(frozen=True, slots=True)
 class GuardVerdict:
-    """The answer of the guards to a plan. ``invites`` is the number of people that an operator may confirm.
+    """The answer of the guards to a plan: the guards that the plan has hit, and whether these are confirmed.
 
-    ``compared_with`` is the last good run, or empty without one. ``knows_domains`` says whether the ledger knows the
-    domains at which people were invited before.
+    ``invites`` is the number of people that an operator may confirm. ``compared_with`` is the id of the last good run,
+    or empty if there is no such run. ``knows_domains`` says whether the ledger knows the domains at which people were
+    invited before.
     """
 
     invites: int
@@ -99,7 +103,7 @@ class GuardVerdict:
 
 @dataclass(frozen=True, slots=True)
 class LastRun:
-    """The last good run, its rows by disposition, and whether it had the same exports."""
+    """The last good run: its id, its row counts by disposition, and whether it had the same exports as this run."""
 
     run_id: str
     counts: Mapping[str, int]
@@ -118,9 +122,9 @@ class LastRun:
 
 @dataclass(frozen=True, slots=True)
 class ApprovedPlan:
-    """A plan that an operator has approved: its number of people, and the guards that it had hit.
+    """A plan that an operator has approved: its number of people to invite, and the guards that the plan had hit.
 
-    ``confirmed`` says whether the operator confirmed these hits with that number.
+    ``confirmed`` says whether the operator confirmed these hits with that number of people.
     """
 
     invites: int
@@ -128,7 +132,7 @@ class ApprovedPlan:
     confirmed: bool
 
     def covers(self, hits: Iterable[HitGuard]) -> bool:
-        """Return whether the operator confirmed some guards with the plan, and these are all that are hit now."""
+        """Return whether the operator confirmed the plan's hits, and no other guard is hit now. No hits cover none."""
         known = {hit.guard for hit in self.hits}
         return self.confirmed and bool(known) and known.issuperset(hit.guard for hit in hits)
 
@@ -142,11 +146,14 @@ def ask_guards(
     confirm: int | None,
     approved: ApprovedPlan | None = None,
 ) -> GuardVerdict:
-    """Return whether a plan may be sent.
+    """Return the guards' verdict: whether a plan may be sent.
 
-    ``new_domains`` are domains at which no run has invited people, or None if the ledger knows no domain. People of an
-    ``approved`` plan may have been invited since, so the number to confirm is that of the plan. What was confirmed with
-    the plan counts as confirmed, unless another guard is hit now.
+    ``last`` is None if no run went well before. ``new_domains`` are domains at which no run has invited people, or None
+    if the ledger knows no domain. ``max_invites`` is None for no limit, and ``confirm`` is None if the operator gave no
+    number. ``approved`` is None if no plan was approved before.
+
+    People of an approved plan may have been invited since. So the number to confirm is the number of that plan. Hits
+    that were confirmed with the plan count as confirmed, unless another guard is hit now.
     """
     approved = approved or ApprovedPlan(census.invites, (), confirmed=False)
     number = approved.invites

@@ -1,7 +1,9 @@
-"""The engine that prepares the rows of all exports in this process, in bounded memory.
+"""The local engine: decide the rows of all exports in this process, in two passes and in bounded memory.
 
-It passes over the rows twice. Which rows repeat an earlier row, or have a domain like no other, is known only when all
-rows were seen. So the first pass reads, normalises and applies policy, and the second decides such rows.
+The engine must see all rows before it knows which rows repeat an earlier row, or have a domain that is probably a typo.
+So the first pass reads rows, normalises them and applies policy, and the second pass decides such rows. Between the
+passes the frames are on disk (``FrameSpool``). What both engines need is here too: ``Engine``, ``EngineContext`` and
+the folder for temporary files. ``dask.engine`` has the other engine, and chooses.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -26,15 +28,15 @@ from onboarding.runtime.prefetch import prefetch
 log = structlog.get_logger()
 
 OnRead = Callable[[int, str], None]
-"""Called with the number of rows just read, and the export they are from."""
+"""Called with the number of rows just read, and with the name of their export."""
 
 
 @dataclass(frozen=True, slots=True)
 class EngineContext:
-    """What an engine may use of the run.
+    """What a run gives to an engine: a folder, limits of memory, and calls for progress and for signals.
 
-    ``scratch`` is a folder for temporary files, some 150 bytes a row; it is made if it is missing.
-    ``raise_if_stopped`` raises after a signal.
+    ``scratch`` is a folder for temporary files, about 150 bytes a row. The engine makes the folder if it is missing.
+    ``raise_if_stopped`` raises after a signal. By default, progress and signals are ignored.
     """
 
     scratch: Path
@@ -44,14 +46,14 @@ class EngineContext:
 
 
 Engine = Callable[[Sequence[Export], Rules, EngineContext], Iterator[pd.DataFrame]]
-"""Prepares the rows of exports; ``prepare_locally`` says what goes in and what comes out."""
+"""Prepares the rows of exports. Every engine takes, yields and raises what ``prepare_locally`` does."""
 
 
 def prepare_locally(exports: Sequence[Export], rules: Rules, context: EngineContext) -> Iterator[pd.DataFrame]:
     """Yield every row of the exports in input order, decided as far as the input alone decides it.
 
-    Frames have the columns of ``rows.DECIDED``. Raises ``InputRefused``, before the first frame, if a row cannot be
-    read safely or there is none, ``ScratchFailed`` if the disk is full, and as ``raise_if_stopped``.
+    Frames have the columns of ``rows.DECIDED``. Raises ``InputRefused`` before the first frame, if a row cannot be read
+    safely or there is no row. Raises ``ScratchFailed`` if the disk is full, and what ``raise_if_stopped`` raises.
     """
     with (
         writable_scratch(context.scratch),
@@ -73,14 +75,14 @@ def prepare_locally(exports: Sequence[Export], rules: Rules, context: EngineCont
 
 
 def no_rows(exports: Sequence[Export]) -> InputRefused:
-    """Return the refusal of exports without a row."""
+    """Return the error for exports that have no row."""
     names = ", ".join(export.source for export in exports)
     return InputRefused(f"{names}: there is no row after the header; nothing to do.")
 
 
 @contextmanager
 def writable_scratch(scratch: Path) -> Iterator[None]:
-    """Make the folder for temporary files. Raises ``ScratchFailed``, also if writing there fails in the block."""
+    """Make the folder for temporary files. Raises ``ScratchFailed`` if that fails, or writing fails in the block."""
     try:
         make_private_folder(scratch)
         yield
@@ -92,9 +94,9 @@ def writable_scratch(scratch: Path) -> Iterator[None]:
 
 
 class FrameSpool(ExitStack):
-    """Frames on disk between the two passes: they come back in the order in which they came, as they were.
+    """Frames on disk between the two passes. They come back unchanged, in the order in which they were added.
 
-    ``folder`` is on a disk with room for the rows; some 100 bytes for each. A context manager.
+    ``folder`` is on a disk with room for the rows, about 100 bytes for each row. A spool is a context manager.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -103,13 +105,13 @@ class FrameSpool(ExitStack):
         self._starts: list[int] = []
 
     def append(self, frame: pd.DataFrame) -> None:
-        """Take in a frame whose index is a range of positions."""
+        """Add a frame. Its index is a range of positions."""
         if not frame.empty:
             write_frame(frame, pa.PythonFile(self._file, "w"))
             self._starts.append(int(frame.index[0]))
 
     def frames(self) -> Iterator[pd.DataFrame]:
-        """Yield the frames, one in memory at a time. Call it once, after the last frame was taken in."""
+        """Yield the frames, with one frame in memory at a time. Call this once, after the last frame was added."""
         self._file.seek(0)
         for start in self._starts:
             yield read_frame(pa.PythonFile(self._file, "r"), start)

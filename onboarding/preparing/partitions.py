@@ -1,9 +1,9 @@
-"""Records of numbers, divided by hash into parts that fit in memory, with temporary files for what does not fit.
+"""Records of numbers in hash divisions that are small enough to sort in memory, with temporary files for the excess.
 
-A record is a row of unsigned numbers, the first of them a hash. Its highest bits say which part the record belongs to.
-So all records of one key are in one part, in the order in which they came, and each part is small enough to be sorted
-in memory. Up to a budget the parts stay in memory. Beyond it they go to temporary files without a name, which leave
-nothing behind however the process ends.
+A record is a row of unsigned numbers. Its first number is a hash, and the highest bits of the hash say which of the
+``PARTS`` hash divisions the record belongs to. So all records of one key are in one hash division, in the order in
+which they came. Up to a budget, records stay in memory. Beyond the budget, they go to temporary files without a name,
+which leave nothing behind however the process ends. The parts of the input are another division: see ``dask.parts``.
 """
 
 from collections.abc import Iterator, Sequence
@@ -22,7 +22,11 @@ Records = npt.NDArray[np.uint64]
 
 
 class Partitions(ExitStack):
-    """Records of ``width`` numbers, divided by the hash in the first; a context manager that removes its files."""
+    """Records divided by the hash in their first number; a context manager that removes its temporary files.
+
+    Each record has as many numbers as ``width`` says. Beyond ``budget_bytes`` of memory, records go to temporary files
+    in the folder ``scratch``.
+    """
 
     def __init__(self, width: int, *, scratch: Path, budget_bytes: float) -> None:
         super().__init__()
@@ -34,7 +38,7 @@ class Partitions(ExitStack):
         self._files: list[IO[bytes]] = []
 
     def append(self, columns: Sequence[npt.NDArray[np.uint64]], chosen: npt.NDArray[np.intp]) -> None:
-        """Take in the ``chosen`` records. The numbers of all records are in ``width`` columns."""
+        """Add the records at the indices ``chosen``. ``columns`` has an array for each number of a record."""
         part = (columns[0][chosen] >> _SHIFT).astype(np.uint8)
         order = np.argsort(part, kind="stable")
         bounds = np.searchsorted(part[order], np.arange(PARTS + 1))
@@ -49,7 +53,7 @@ class Partitions(ExitStack):
             self._spill()
 
     def parts(self) -> Iterator[Records]:
-        """Yield the records part by part; those of one part in the order in which they came."""
+        """Yield the records of each hash division, in the order in which the records came."""
         for number, held in enumerate(self._held):
             spilled = [self._read(self._files[number])] if self._files else []
             yield np.concatenate([*spilled, *held]) if spilled or held else np.empty((0, self._width), np.uint64)

@@ -1,26 +1,27 @@
-"""The policy of a run: which rows it keeps out, and which rows a person must look at first.
+"""Apply a run's policy: exclude rows, hold rows that a person must look at first, and read the exclusion lists.
 
-An open row gets the first reason of this table that holds, or stays open and is invited. What keeps a person out for
-sure comes before what a person would have to look at, so that nothing is looked at in vain. It also holds for rows
-without a usable address: their address then needs no mending.
+An open row gets the first reason of this table that applies, or stays open and is invited. Reasons that exclude a row
+come before reasons that hold a row, so that people look at no row in vain. Reasons 1 to 5 and listed employee ids also
+apply to rows without a usable address. Such an address then needs no mending.
 
 ==  ============  ========================  ========================================================================
     disposition   reason                    where
 ==  ============  ========================  ========================================================================
  1  ``excluded``  ``not_a_person``          a guest, a bot, a shared device, a room, a service account, a sentinel
  2  ``excluded``  ``inactive``              the status says that the person left, or the account is switched off
- 3  ``excluded``  ``not_started``           the start is ``starts_before`` or later, or not known of a person hired
+ 3  ``excluded``  ``not_started``           the start is ``starts_before`` or later, or the status says so, undated
  4  ``excluded``  ``ended``                 the last day has passed, and no later start is known
  5  ``excluded``  ``private_address``       the address is of a type that is not the employer's
  6  ``excluded``  ``domain_not_allowed``    the domain is not one of ``allowed_domains``, if there are any
  7  ``excluded``  ``on_exclusion_list``     the address or the employee id is on the list
  8  ``held``      ``contradicting_status``  one column says employed, the other says gone
  9  ``held``      ``unknown_status``        a word that is in no list, or no word where other rows have one
-10  ``held``      ``unknown_address_type``  the same of the address's type, where a file has one
+10  ``held``      ``unknown_address_type``  the type of the address is unknown or empty, where a file has types
 11  ``held``      ``unreadable_date``       the start or the end is no date
 ==  ============  ========================  ========================================================================
 
-Where a date may be read in two ways, and only one of them would invite, the run is refused: it never guesses.
+If a date can be read in two ways, and only one way would invite the person, the run is refused. It never guesses.
+``employment`` reads the columns of statuses and dates for these reasons.
 """
 
 import re
@@ -58,7 +59,7 @@ SHOWN = 40
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exclusions:
-    """The people who must not be invited: keys of addresses, and ``employee_keys``."""
+    """The people who must not be invited, by the keys of their addresses or by their ``employee_keys``."""
 
     keys: frozenset[str] = field(default=frozenset(), repr=False)
     employee_ids: frozenset[str] = field(default=frozenset(), repr=False)
@@ -67,7 +68,8 @@ class Exclusions:
 def read_exclusions(locations: Sequence[str], *, s3: "Callable[[], S3Client]") -> Exclusions:
     """Return the addresses and employee ids in the files at the given locations.
 
-    Raises ``InputRefused`` with the row of an address that cannot be used: its person would be invited.
+    Raises ``InputRefused`` with the row of an address that cannot be used. Without this error, the run would invite the
+    person in that row.
     """
     keys: set[str] = set()
     employee_ids: set[str] = set()
@@ -84,9 +86,10 @@ def read_exclusions(locations: Sequence[str], *, s3: "Callable[[], S3Client]") -
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """Which people to invite. ``allowed_domains`` are whole domains as A-labels in lower case; empty allows all.
+    """Which people to invite: the allowed domains, the latest start of employment, and the excluded people.
 
-    A person who starts on ``starts_before`` or later is not invited yet. ``None`` stands for the day after ``today``.
+    ``allowed_domains`` has whole domains as A-labels in lower case. An empty tuple allows all domains. A person who
+    starts on the day ``starts_before`` or later is not invited yet. None stands for the day after ``today``.
     """
 
     today: date
@@ -97,25 +100,29 @@ class Policy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wording:
-    """How a file words what policy asks for: the header's text by the frame's column, and the order of its dates."""
+    """The words of a file for policy: its header's texts, by the frame's columns, and the order of its dates.
+
+    ``date_order`` is None if the order is not known.
+    """
 
     names: Mapping[str, str] = field(default_factory=dict)
     date_order: DateOrder | None = None
 
     def name(self, column: str) -> str:
-        """Return the file's name of a column, without an address that may stand in the header."""
+        """Return the file's name of a column, without any address that may stand in the header."""
         return re.sub(r"\S*@\S*", "…", self.names.get(column, column))
 
     def quoted(self, columns: Iterable[str]) -> str:
-        """Return the file's names of some columns, for a sentence."""
+        """Return the file's names of several columns, quoted and joined for a sentence."""
         return " and ".join(f'"{self.name(column)}"' for column in columns)
 
 
 @dataclass(frozen=True, slots=True)
 class _PolicyRule:
-    """One line of the table. Its detail quotes the cell of ``column``, if it names one, before the ``advice``.
+    """One line of the table: the rows that it applies to, and the disposition, reason and detail of these rows.
 
-    ``needs_address`` says that it does not hold for people without a usable address.
+    The detail is the ``advice``. If ``column`` is not empty, the detail quotes the row's cell in that column before the
+    advice. If ``needs_address`` is true, the rule does not apply to rows without a usable address.
     """
 
     disposition: Disposition
@@ -127,10 +134,11 @@ class _PolicyRule:
 
 
 def decide_candidates(frame: pd.DataFrame, policy: Policy, wording: Wording | None = None) -> pd.DataFrame:
-    """Return the frame with open rows that policy keeps out as ``excluded`` or ``held``; the rest stay open.
+    """Return the frame with the rows that policy keeps out as ``excluded`` or ``held``. Other open rows stay open.
 
-    ``frame`` has the columns of ``rows.AS_READ`` and ``key``, and any of its policy columns; it is of one sheet of
-    one file. Raises ``InputRefused`` where a date decides, and may be read in two ways.
+    ``frame`` has the columns of ``rows.AS_READ`` and ``key``, and any of the policy columns (``rows``). All its rows
+    are from one sheet of one file. Without ``wording``, messages name the frame's own columns. Raises ``InputRefused``
+    if a date decides about a row and can be read in two ways.
     """
     wording = wording or Wording()
     frame = frame.copy()
@@ -201,7 +209,7 @@ def _holding_rules(
 
 
 def _refuse_to_guess(frame: pd.DataFrame, still_open: Mask, dates: EmploymentDates, wording: Wording) -> None:
-    """Raise ``InputRefused`` at the first open row that one order of its dates keeps out and the other does not."""
+    """Raise ``InputRefused`` at the first open row that is kept out by one order of its dates, but not by the other."""
     doubtful = np.flatnonzero(still_open & (dates.keep_out[0] ^ dates.keep_out[1]))
     if not len(doubtful):
         return
@@ -215,7 +223,7 @@ def _refuse_to_guess(frame: pd.DataFrame, still_open: Mask, dates: EmploymentDat
 
 def _detail(hit: pd.DataFrame, rule: _PolicyRule, wording: Wording) -> pd.Series:
     if not rule.column:
-        # An address that needs no mending any more keeps no advice how to mend it.
+        # The address of an excluded row needs no mending any more, so the advice about mending it goes.
         kept = hit["detail"].mask(hit["disposition"] == Disposition.EXCLUDED, "")
         return kept.mask(kept == "", rule.advice)
     cells = hit[rule.column].str.replace(r"\s+", " ", regex=True).str.slice(0, SHOWN)

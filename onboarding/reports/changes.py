@@ -1,7 +1,7 @@
-"""The changes since an earlier run: people whose disposition differs, and people who are new or gone.
+"""The comparison of a run with an earlier run: people with another disposition, and people who are new or gone.
 
-A person is identified by their employee id, since their address may have been corrected, or by their address if the row
-has no id.
+The employee id identifies a person, since the address may have been corrected. If the row has no id, the address
+identifies the person.
 """
 
 from collections import Counter
@@ -17,15 +17,15 @@ NEW = "new"
 """The earlier disposition of a person who was in no export of the earlier run."""
 
 NOT_IN_EXPORTS = "Not in the exports"
-"""What reports call ``NEW``."""
+"""The words in reports for the earlier disposition ``NEW``."""
 
 INVITED_ONCE = (Disposition.INVITED, Disposition.ALREADY)
-"""A change between these two dispositions is not reported."""
+"""The two dispositions between which a change is not reported."""
 
 
 @dataclass(frozen=True, slots=True)
 class DispositionChange:
-    """How many people had the disposition ``before`` and have the disposition ``now``."""
+    """A change of disposition, from ``before`` in the earlier run to ``now``, and the number of people who made it."""
 
     before: str
     now: str
@@ -34,7 +34,11 @@ class DispositionChange:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What changed since a run: the moves, the most frequent first, and how many people left the exports."""
+    """The changes since an earlier run.
+
+    ``since`` is the id of the earlier run. ``moves`` are the changes of disposition, the most frequent first. ``gone``
+    is the number of people who are in no export any more.
+    """
 
     since: str
     moves: tuple[DispositionChange, ...]
@@ -42,7 +46,10 @@ class Changes:
 
 
 class EarlierRun:
-    """The dispositions of people in an earlier run. They take some 200 bytes for each person."""
+    """The dispositions of people in an earlier run, and their comparison with a later run.
+
+    The dispositions take about 200 bytes of memory for each person.
+    """
 
     def __init__(self, run_id: str) -> None:
         self._run_id = run_id
@@ -58,14 +65,17 @@ class EarlierRun:
         self._unseen = set(self._dispositions)
 
     def compare(self, lines: pd.DataFrame) -> pd.DataFrame:
-        """Return lines of a later run with a column ``before``, empty where nothing changed."""
+        """Return lines of a later run with one more column: ``before``, the earlier disposition.
+
+        ``before`` is empty where nothing changed.
+        """
         now = lines["disposition"].tolist()
         before = list(map(self._before, _people(lines), now))
         self._moves.update(move for move in zip(before, now, strict=True) if move[0])
         return lines.assign(before=text_array(before))
 
     def changes(self) -> Changes:
-        """Return the changes. Call it after all lines were compared."""
+        """Return the changes. Call this method after ``compare`` has taken in all lines of the later run."""
         moves = tuple(
             DispositionChange(before, str(now), people) for (before, now), people in self._moves.most_common()
         )
@@ -80,6 +90,9 @@ class EarlierRun:
 
 
 def _people(lines: pd.DataFrame) -> list[str]:
-    """Return the key of each line's person: the employee id, or the address. A tab before an id keeps the two apart."""
+    """Return the key of each line's person: a tab and the employee id, or the address in lower case.
+
+    The tab keeps ids and addresses apart.
+    """
     ids = pd.Series(text_array(employee_keys(as_array(lines["employee_id"]))), lines.index)
     return ("\t" + ids).where(ids != "", lines["email"].str.lower()).tolist()

@@ -1,8 +1,8 @@
-"""The reconciliation as CSV: written fast, as RFC 4180 says, and without cells that a spreadsheet would execute.
+"""The writer of ``reconciliation.csv``: fast, as RFC 4180 says, and without cells that a spreadsheet would execute.
 
-Most of the twenty cells of a line are equal in all lines, and most others need no quotes. So lines are joined from the
-cells that differ and the text between them. Arrow's own writer looks at every cell of every column and takes three
-times as long on the usual report.
+``reconcile`` makes the lines. Most of the twenty cells of a line are equal in all lines, and most of the other cells
+need no quotes. So this module joins a line from the cells that differ and the text between these cells. Arrow's own
+writer looks at each cell of each column, and takes three times as long on the usual report.
 """
 
 from collections import deque
@@ -31,14 +31,20 @@ from onboarding.reports.reconcile import COLUMNS
 RECONCILIATION = "reconciliation.csv"
 
 NEUTRALISED = "^[=+\\-@\t\r\n\\x00＝＋－＠]"
-"""Cells that a spreadsheet may take for a formula get a leading ``'``, after the advice of OWASP on CSV injection."""
+"""The expression for cells that a spreadsheet may take for a formula.
+
+Such a cell gets a leading ``'``, after the advice of OWASP on CSV injection.
+"""
 
 STRUCTURE = '",;\t\r\n'
-"""A cell with one of these signs is enclosed in quotes. RFC 4180 names some of them. LibreOffice would split a cell at
-the others, so that a formula in the middle of a cell would begin a new cell."""
+"""The signs for which a cell is enclosed in quotes.
+
+RFC 4180 names the quote, the comma and the line ends. LibreOffice would split a cell at the other signs, so that a
+formula in the middle of a cell would begin a new cell.
+"""
 
 MOST_BYTES = 2**29
-"""How much text is joined at a time. Quotes may double it, and an Arrow array holds 2 GiB."""
+"""The most bytes of text that are joined at a time. Quotes may double the text, and an Arrow array holds 2 GiB."""
 
 FRAMES_AHEAD = 2
 """How many frames of lines may wait to be joined or written."""
@@ -49,13 +55,14 @@ _MAY_BE_LIVE = np.isin(np.arange(256), list(b"=+-@\t\r\n\0\xef"))
 _RESULT = ("disposition", "reason", "detail", "duplicate_of")
 
 Cells: TypeAlias = "pa.Array | str"
-"""The cells of a column as they are written, or the one cell that all lines share."""
+"""The cells of a column in the form in which the file has them, or a single text that is the cell of all lines."""
 
 
 class ReconciliationCsv:
-    """The report in CSV. Two threads help to write it: one joins the lines of a frame, the other writes to the disk.
+    """The reconciliation as a report in CSV.
 
-    At most ``most_bytes`` of text are joined at a time.
+    Two threads help to write it. A thread joins the lines of a frame, and another thread writes joined lines to the
+    disk. ``most_bytes`` is the most text, in bytes, that is joined at a time.
     """
 
     def __init__(self, file: BinaryIO, joining: Executor, writing: Executor, most_bytes: int) -> None:
@@ -66,17 +73,17 @@ class ReconciliationCsv:
         self._under_way: deque[Future[None]] = deque([writing.submit(file.writelines, [",".join(COLUMNS).encode()])])
 
     def append(self, lines: pd.DataFrame) -> None:
-        """Take in the lines of one frame, as ``reconcile`` returns them. Raises what writing earlier lines raised."""
+        """Take in the lines of one frame, as ``reconcile`` returns them. Raises an error of writing earlier lines."""
         if len(self._under_way) == FRAMES_AHEAD:
             self._under_way.popleft().result()
         texts = self._joining.submit(lambda: list(map(_text_of, _in_parts(lines, self._most_bytes))))
         self._under_way.append(self._writing.submit(lambda: self._file.writelines(texts.result())))
 
     def finish(self, summary: object) -> None:
-        """Do nothing: the file has lines only."""
+        """Do nothing, since the file holds lines and nothing from the summary."""
 
     def complete(self) -> None:
-        """Wait until all lines are written, and raise what writing raised."""
+        """Wait until all lines are written, and end the last line. Raises an error of writing the lines."""
         for written in self._under_way:
             written.result()
         self._file.write(b"\n")
@@ -84,7 +91,10 @@ class ReconciliationCsv:
 
 @contextmanager
 def open_reconciliation(folder: Folder, *, most_bytes: int = MOST_BYTES) -> Iterator[ReconciliationCsv]:
-    """Open the report for writing; it appears when the block ends well. Raises ``ReportNotWritten``."""
+    """Open the reconciliation for writing. The folder shows the file only if the block ends without an error.
+
+    Raises ``ReportNotWritten``.
+    """
     with (
         folder.atomic_write(RECONCILIATION) as file,
         ThreadPoolExecutor(1, "writing") as writing,
@@ -96,7 +106,7 @@ def open_reconciliation(folder: Folder, *, most_bytes: int = MOST_BYTES) -> Iter
 
 
 def _in_parts(lines: pd.DataFrame, most_bytes: int) -> Iterator[pd.DataFrame]:
-    """Yield parts that have at most ``most_bytes`` of text each, or one line."""
+    """Yield the lines in pieces. Each piece is a single line, or has at most as many bytes as ``most_bytes`` says."""
     middle = len(lines) // 2
     if not middle or sum(_size(as_array(lines[name])) for name in COLUMNS) <= most_bytes:
         yield lines
@@ -113,7 +123,7 @@ def _size(column: pa.Array) -> int:
 
 
 def _text_of(lines: pd.DataFrame) -> memoryview:
-    """Return the lines, each with the line end before it, so that none has to follow the last cell."""
+    """Return the text of the lines. A line end stands before each line, so that no text follows the last cell."""
     return cell_bytes(_joined(_cells_of(lines)) if len(lines) else pa.array([], pa.string())).data
 
 
@@ -129,7 +139,7 @@ def _joined(columns: Iterable[Cells]) -> pa.Array:
 
 
 def _cells_of(lines: pd.DataFrame) -> Iterator[Cells]:
-    """Yield the cells of the report's columns in order; the four columns of the result come joined."""
+    """Yield the cells of each column in order. The four columns that ``_RESULT`` names come as one joined column."""
     for name in COLUMNS:
         column = as_array(lines[name])
         if name == _RESULT[0]:
@@ -139,7 +149,10 @@ def _cells_of(lines: pd.DataFrame) -> Iterator[Cells]:
 
 
 def _results(lines: pd.DataFrame) -> pa.Array:
-    """Return the joined cells of the result. Most rows have a disposition, and nothing in the other three cells."""
+    """Return the cells of the columns in ``_RESULT``, joined for each line.
+
+    Most lines have a disposition and three empty cells, so their joined cells are made once for each disposition.
+    """
     disposition, *explanations = (as_array(lines[name]) for name in _RESULT)
     disposition, explanations = disposition.dictionary_encode(), [_decoded(column) for column in explanations]
     explained = np.add.reduce([byte_lengths(column) for column in explanations]) > 0
@@ -162,7 +175,7 @@ def _decoded(column: pa.Array) -> pa.Array:
 
 
 def _written(column: pa.Array) -> pa.Array:
-    """Return cells as they are written: neutralised, and enclosed in quotes where needed."""
+    """Return cells in the form in which the file has them: neutralised, and enclosed in quotes where needed."""
     if _may_be_live(column):
         live = as_mask(pc.match_substring_regex(column, NEUTRALISED))
         column = replace_where(column, (live, pc.binary_join_element_wise("'", column.filter(pa.array(live)), "")))
@@ -174,7 +187,10 @@ def _written(column: pa.Array) -> pa.Array:
 
 
 def _may_be_live(column: pa.Array) -> bool:
-    """Look at the first byte of each cell only: four times as fast as the expression, and nearly always enough."""
+    """Return whether the first byte of any cell is a byte that ``NEUTRALISED`` may match.
+
+    This look at the first bytes is four times as fast as the expression, and nearly always enough.
+    """
     lengths = byte_lengths(column)
     starts = np.cumsum(lengths) - lengths
     return bool(_MAY_BE_LIVE[cell_bytes(column)[starts[lengths > 0]]].any())

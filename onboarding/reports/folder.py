@@ -1,7 +1,8 @@
-"""The folder that a run's reports go to, on a disk or in S3. Every report appears whole or not at all.
+"""The folder for a run's reports, on a disk or in S3: its creation, the writing of whole reports, and their reading.
 
-A report for S3 is written to a temporary file without a name and uploaded when it is finished: in one request, or in
-parts if it is large. S3 shows nothing of it before the last part has arrived. It is never stored unencrypted.
+Each report appears whole or not at all. The run writes a report for S3 to a temporary file without a name. The finished
+report is uploaded in one request, or in pieces if it is large. S3 shows nothing of a report before its last piece has
+arrived. S3 never stores a report unencrypted. ``runtime.files`` writes whole files on a disk.
 """
 
 from collections.abc import Callable, Iterator
@@ -42,23 +43,23 @@ class Folder(Protocol):
         """The folder as the user writes it: a path or an ``s3://`` URI."""
 
     def called(self, name: str) -> str:
-        """Return the path of a report of this name within the folder."""
+        """Return the path, within the folder, of the report with this name."""
 
     def atomic_write(self, name: str) -> AbstractContextManager[BinaryIO]:
-        """Open a report for writing that appears when the block ends well, and otherwise never appears.
+        """Open a report for writing. The folder shows the report only if the block ends without an error.
 
-        An older report of that name stays until then. Raises ``ReportNotWritten``.
+        An older report of the same name stays until the new report replaces it. Raises ``ReportNotWritten``.
         """
 
     def read_back(self, name: str) -> AbstractContextManager[BinaryIO]:
-        """Open a written report. Raises ``ReportNotWritten`` if it cannot be read."""
+        """Open a written report for reading. Raises ``ReportNotWritten`` if the report cannot be read."""
 
 
 def open_folder(out: str, run_id: str, s3: Callable[[], "S3Client"]) -> AbstractContextManager[Folder]:
-    """Make the run's own folder in ``out`` and prove that it is writable; remove it again if it stays empty.
+    """Return a context that makes the folder of a run inside the folder ``out``, and proves that it is writable.
 
-    The run enters it before it sends anything. ``s3`` is called only for a folder in S3. Raises
-    ``ConfigurationError``.
+    The run enters the context before it sends anything. At the end, a folder on a disk is removed if it is still empty.
+    ``s3`` opens the client, and is called only for a folder in S3. Raises ``ConfigurationError``.
     """
     return s3_folder(out, run_id, s3()) if out.startswith(SCHEME) else local_folder(out, run_id)
 
@@ -72,7 +73,7 @@ class LocalFolder:
     @property
     def name(self) -> str:
         """The folder's path."""
-        # A path that is not text in the encoding of the file system still has to fit into a report.
+        # A path may hold bytes that are no text in the encoding of the file system. A report must hold it even so.
         return str(self.path).encode("utf-8", "backslashreplace").decode()
 
     def called(self, name: str) -> str:
@@ -80,16 +81,16 @@ class LocalFolder:
         return name
 
     def atomic_write(self, name: str) -> AbstractContextManager[BinaryIO]:
-        """Open a report for writing that appears when the block ends well, and otherwise never appears."""
+        """Open a report for writing. The folder shows the report only if the block ends without an error."""
         path = self.path / name
-        if path.parent != self.path:  # the part of an account has a folder of its own
-            with suppress(OSError):  # opening the file will say why
+        if path.parent != self.path:  # in a run to many accounts, the reports of an account have a folder of their own
+            with suppress(OSError):  # opening the file will raise an error that says why
                 path.parent.mkdir(mode=0o700, exist_ok=True)
         return atomic_write(path)
 
     @contextmanager
     def read_back(self, name: str) -> Iterator[BinaryIO]:
-        """Open a written report."""
+        """Open a written report for reading."""
         with (
             _errors_translated(f"'{self.name}/{name}' could not be read"),
             (self.path / name).open("rb") as file,
@@ -99,9 +100,9 @@ class LocalFolder:
 
 @contextmanager
 def local_folder(out: str, run_id: str) -> Iterator[LocalFolder]:
-    """Make the run's own folder, mode 0700, and prove that it is writable; remove it again if it stays empty.
+    """Make the folder of a run on a disk, with mode 0700, and prove that it is writable.
 
-    Raises ``ConfigurationError``.
+    At the end, the folder is removed if it is still empty. Raises ``ConfigurationError``.
     """
     folder = Path(out) / run_id
     try:
@@ -119,7 +120,7 @@ def local_folder(out: str, run_id: str) -> Iterator[LocalFolder]:
 
 @dataclass(frozen=True, slots=True)
 class S3Folder:
-    """A prefix of keys in a bucket. ``asks`` says whether uploads must ask for encryption."""
+    """A folder in S3: a prefix of keys in a bucket. ``asks`` says whether each upload asks for encryption."""
 
     uri: Uri
     asks: bool
@@ -136,7 +137,7 @@ class S3Folder:
 
     @contextmanager
     def atomic_write(self, name: str) -> Iterator[BinaryIO]:
-        """Open a report for writing that appears when the block ends well, and otherwise never appears."""
+        """Open a report for writing. The folder shows the report only if the block ends without an error."""
         options = {"ContentType": CONTENT_TYPES.get(PurePosixPath(name).suffix, ANY_TYPE)}
         if self.asks:
             options["ServerSideEncryption"] = ENCRYPTION
@@ -149,7 +150,7 @@ class S3Folder:
 
     @contextmanager
     def read_back(self, name: str) -> Iterator[BinaryIO]:
-        """Open a written report."""
+        """Open a written report for reading."""
         with _errors_translated(f"'{self.name}/{name}' could not be read"), TemporaryFile() as file:
             with s3_errors():
                 self.client.download_fileobj(self.uri.bucket, f"{self.uri.key}/{name}", file)
@@ -159,7 +160,7 @@ class S3Folder:
 
 @contextmanager
 def s3_folder(out: str, run_id: str, client: "S3Client") -> Iterator[S3Folder]:
-    """Return the run's own folder in S3, proven to be writable. Raises ``ConfigurationError``."""
+    """Yield the folder of a run in S3, proven to be writable. Raises ``ConfigurationError``."""
     try:
         place = Uri.of(out)
         folder = Uri(place.bucket, "/".join(filter(None, (place.key.strip("/"), run_id))))
@@ -172,9 +173,9 @@ def s3_folder(out: str, run_id: str, client: "S3Client") -> Iterator[S3Folder]:
 def _must_ask_for_encryption(folder: Uri, client: "S3Client") -> bool:
     """Return whether uploads must ask for encryption, and prove that reports may be written.
 
-    A bucket that encrypts by itself does so as its owner wants, perhaps with the owner's key, and asking would override
-    that. Uploads to any other bucket ask for encryption, since some buckets refuse
-    uploads that do not.
+    Some buckets encrypt by themselves as their owner wants, perhaps with the owner's key. An upload that asked for
+    encryption would override the owner's choice. Uploads to any other bucket ask for encryption, since some buckets
+    refuse uploads that do not ask. Raises ``S3Failed``.
     """
     try:
         if _is_encrypted(folder, client, asking=False):
@@ -187,7 +188,11 @@ def _must_ask_for_encryption(folder: Uri, client: "S3Client") -> bool:
 
 
 def _is_encrypted(folder: Uri, client: "S3Client", *, asking: bool) -> bool:
-    """Begin an upload and abandon it, which needs the permission to write and leaves nothing behind."""
+    """Begin an upload, abandon it, and return whether S3 would have encrypted it.
+
+    The attempt needs the permission to write, and leaves nothing behind. ``asking`` says whether the upload asks for
+    encryption. Raises ``S3Failed``.
+    """
     bucket, key = folder.bucket, f"{folder.key}/{PROBE}"
     with s3_errors():
         if asking:
@@ -200,7 +205,7 @@ def _is_encrypted(folder: Uri, client: "S3Client", *, asking: bool) -> bool:
 
 @contextmanager
 def _errors_translated(what: str, advice: str = "") -> Iterator[None]:
-    """Translate failures into ``ReportNotWritten`` that says what went wrong, why, and what to do."""
+    """Translate failures of S3 and of the disk into ``ReportNotWritten``: what went wrong, why, and what to do."""
     try:
         yield
     except S3Failed as error:

@@ -1,4 +1,7 @@
-"""The reconciliation of rows with the outcomes of sending: one disposition for every row, and a check of the sums."""
+"""The reconciliation of rows with the outcomes of sending: a line for each row, counts by export, and a check of sums.
+
+Each line has exactly one disposition. ``csv`` writes the lines to ``reconciliation.csv``.
+"""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -36,7 +39,7 @@ _FATES = ("", *Disposition)
 
 @dataclass(frozen=True, slots=True)
 class ReportContext:
-    """What all lines of one report have in common. ``rest`` is the disposition of open rows that were not sent."""
+    """The values that all lines of a report share. ``rest`` is the disposition of open rows that were not sent."""
 
     run_id: str
     destination: str
@@ -44,21 +47,23 @@ class ReportContext:
     decided_at: str
     rest: Disposition
     unsent: str = NOT_SENT
-    """The detail of open rows that become ``deferred``."""
+    """The text in the column ``detail`` of open rows that become ``deferred``."""
 
     def stopped_by_guard(self) -> "ReportContext":
-        """Return the context of a run that a guard has stopped."""
+        """Return this context for a run that a guard has stopped: the detail of unsent rows says so."""
         return replace(self, unsent=STOPPED)
 
 
 def reconcile(frame: pd.DataFrame, outcomes: pd.DataFrame, context: ReportContext) -> pd.DataFrame:
-    """Return the lines of the report for ``frame``: shape ``(rows, 20)``, in the order of ``COLUMNS``.
+    """Return a line of the report for each row: shape ``(rows, 20)``, with columns in the order of ``COLUMNS``.
 
-    ``frame`` has the columns of ``rows.DECIDED``. ``outcomes`` is indexed by position, ascending, for some of its open
-    rows, with the text columns ``state``, ``invite_id``, ``invite_status``, ``email_status``, ``error``,
-    ``decided_at`` and the integers ``chunk`` and ``attempts``. In the report ``chunk`` and ``attempts`` are null where
-    nothing was sent. Text columns are ``rows.TEXT``, or an Arrow dictionary where they repeat a few words: a report of
-    ten million lines repeats the run's id ten million times.
+    ``frame`` holds the rows, with the columns of ``rows.DECIDED``. ``outcomes`` holds the outcomes of some open rows of
+    the frame, indexed by position in ascending order. Its columns are ``state``, ``invite_id``, ``invite_status``,
+    ``email_status``, ``error`` and ``decided_at`` (text), ``chunk`` and ``attempts`` (integers).
+
+    In the report, ``chunk`` and ``attempts`` are null where nothing was sent. Text columns are ``rows.TEXT``, or an
+    Arrow dictionary if the column repeats a few words. A report of ten million lines, for example, repeats the run's id
+    ten million times.
     """
     still_open = is_open(frame).to_numpy()
     lines = _unsent(frame, still_open, context)
@@ -89,7 +94,10 @@ def _unsent(frame: pd.DataFrame, still_open: Mask, context: ReportContext) -> di
 
 
 def _dispositions(column: pa.Array, still_open: Mask, rest: Disposition) -> pa.DictionaryArray:
-    """Return the dispositions with ``rest`` for rows without one. Raises ``ValueError`` at an unknown word."""
+    """Return the disposition of each row. Open rows get the disposition ``rest``.
+
+    Raises ``ValueError`` if a disposition is unknown.
+    """
     codes = pc.index_in(column, pa.array(_FATES, pa.string()))
     if codes.null_count:
         raise ValueError("a row has an unknown disposition")
@@ -104,8 +112,8 @@ def _repeated(word: str, rows: int) -> pa.DictionaryArray:
 def _sent_columns(outcomes: pd.DataFrame, before: pd.Series) -> dict[str, pa.Array]:
     """Return the columns of the report that sending decides, for the rows that were sent.
 
-    ``before`` is the detail that each row had. It stays where sending has nothing to say, for example that a person was
-    invited before. The reason ``again`` stays in any case.
+    ``before`` is the detail that each row had before sending, for example that the person was invited before. This
+    detail stays where sending adds no detail of its own. The reason ``again`` stays in any case.
     """
     dispositions = outcomes["state"].map(DISPOSITION_OF)
     explanations = dispositions.map(_DETAILS).fillna("") + outcomes["error"].where(dispositions.isin(_DETAILS), "")
@@ -126,16 +134,16 @@ class Tally:
 
     @classmethod
     def of(cls, by_source: Mapping[str, Counter[Disposition]]) -> Self:
-        """Return a tally with these counts."""
+        """Return a tally that begins with the counts in ``by_source``."""
         tally = cls()
         tally._counts = dict(by_source)
         return tally
 
     def add(self, lines: pd.DataFrame) -> None:
-        """Count the lines of one frame with the columns ``source`` and ``disposition``."""
+        """Count the lines of one frame. The frame has the columns ``source`` and ``disposition``."""
         source = as_array(lines["source"])
         dispositions = as_array(lines["disposition"]).dictionary_encode()
-        # A frame nearly always has one source, and comparing takes a fraction of the time of grouping.
+        # A frame nearly always has one source. To compare its cells takes a fraction of the time of grouping them.
         only = constant_value(source)
         for name in pc.unique(source).to_pylist() if only is None else [only]:
             of_source = dispositions if only == name else dispositions.filter(pc.equal(source, name))
@@ -152,7 +160,10 @@ class Tally:
         return dict(sum(self._counts.values(), Counter()))
 
     def check(self, rows_read: Mapping[str, int]) -> None:
-        """Raise ``ReconciliationFailed`` unless each source has as many lines as rows were read from it."""
+        """Check that the report has as many lines of each source as the run has read rows.
+
+        Raises ``ReconciliationFailed`` if the numbers of a source differ.
+        """
         for source in rows_read.keys() | self._counts.keys():
             reported = sum(self._counts.get(source, Counter()).values())
             if reported != (read := rows_read.get(source, 0)):

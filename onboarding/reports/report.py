@@ -1,7 +1,7 @@
-"""The interface of a report, and the optional reports that may fail without failing the run.
+"""The interface of reports that take in lines, and the optional reports (page and workbook), which never fail the run.
 
-When the run completes the page and the workbook, people have been invited and every row has its line in the
-reconciliation. So an optional report that fails costs one line of the summary, and nothing else is lost.
+When the run completes the page and the workbook, people have been invited and each row has its line in the
+reconciliation. So a failed page or workbook adds one line to the summary, and nothing else is lost.
 """
 
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ log = structlog.get_logger()
 
 
 class Report(Protocol):
-    """A file that takes in lines frame by frame, so that no run is too large for it."""
+    """A report that takes in lines frame by frame, so that a run of any size fits into memory."""
 
     def append(self, lines: "pd.DataFrame") -> None:
         """Take in the lines of one frame, as ``reconcile`` returns them, in the order of the input.
@@ -31,11 +31,14 @@ class Report(Protocol):
         """
 
     def finish(self, summary: "Summary") -> None:
-        """Complete the file. The run calls it when all lines were taken in and the sums hold."""
+        """Complete the file. The run calls this method after it has appended all lines and checked the sums."""
 
 
 class OptionalReport:
-    """A report that may fail. After a failure, ``failure`` is one plain line, and further calls do nothing."""
+    """A report that may fail without failing the run.
+
+    ``failure`` is empty, or after a failure one plain line that says why. Further calls then do nothing.
+    """
 
     def __init__(self, name: str, opened: "AbstractContextManager[Report]") -> None:
         self.name = name
@@ -52,14 +55,14 @@ class OptionalReport:
                 self._report.append(lines)
 
     def finish(self, summary: "Summary") -> None:
-        """Complete the file and put it in its place, unless the report has failed."""
+        """Complete the report and put its file into the folder, unless the report has failed."""
         with self._failure_noted():
             if self._report is not None:
                 self._report.finish(summary)
                 self._stack.close()
 
     def close(self) -> None:
-        """Release all resources, also of a report that has failed."""
+        """Release the resources of the report, even if the report has failed."""
         with suppress(Exception):
             self._stack.close()
 
@@ -80,7 +83,10 @@ class OptionalReport:
 
 @contextmanager
 def open_optional_reports(folder: "Folder", *, page: bool, handoff: bool) -> Iterator[tuple[OptionalReport, ...]]:
-    """Open the page and the workbook if the settings want them, and load the libraries for them only then."""
+    """Open the wanted reports: the page if ``page`` is True, the hand-off workbook if ``handoff`` is True.
+
+    The libraries of a report (Jinja or xlsxwriter) load only if the report is wanted.
+    """
     reports: list[OptionalReport] = []
     if page:
         from onboarding.reports.page.page import PAGE, open_page  # noqa: PLC0415 - loads Jinja

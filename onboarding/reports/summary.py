@@ -1,4 +1,4 @@
-"""The summary of a run as a whole: ``summary.json`` for scripts, and a table for the terminal."""
+"""The summary of a run: its figures for all reports, the file ``summary.json``, and the output on the terminal."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -24,18 +24,18 @@ if TYPE_CHECKING:
     from onboarding.sandbox import SandboxCounts
 
 NARROWEST_NAME = 12
-"""Characters that the table always has for the name of an export."""
+"""The least number of characters that the table has for the name of an export."""
 
 SOURCES_AT_TERMINAL = 20
-"""How many exports the table lists; ``summary.json`` has all."""
+"""The most exports that the table on the terminal lists. ``summary.json`` has all exports."""
 
 
 @dataclass(frozen=True, slots=True)
 class PresenceFigures:
-    """What the service answered about people who are there already, and where ledger and service disagree.
+    """The figures of asking the service who is there already, and of where ledger and service disagree.
 
-    ``not_in_ledger`` people are there although no run of this ledger invited them. ``not_shown`` people were invited by
-    an earlier run, and the service does not list them.
+    ``pages`` and ``look_ups`` count requests. ``not_in_ledger`` counts people who are there although no run of this
+    ledger invited them. ``not_shown`` counts people whom an earlier run invited and whom the service does not list.
     """
 
     pages: int = 0
@@ -46,7 +46,11 @@ class PresenceFigures:
 
 @dataclass(frozen=True, slots=True)
 class SendingEstimate:
-    """What sending a plan would take. ``seconds`` is None if no rate is known; ``saved`` is the plan's file, if any."""
+    """The requests and the time that the sending of a plan would take.
+
+    ``again`` counts the invites to people who were invited before. ``seconds`` is None if no rate is known. ``saved``
+    is the file of the plan, or empty if the plan was not saved.
+    """
 
     invites: int
     again: int
@@ -57,9 +61,10 @@ class SendingEstimate:
 
 @dataclass(frozen=True, slots=True)
 class SendingFigures:
-    """What sending took. ``rate`` is how many requests a second the service allowed, if it throttled any.
+    """The figures of sending. A figure that is unknown is None.
 
-    ``course`` is the progress over time. ``confirmed`` says how doubtful invitations were settled.
+    ``rate`` is the number of requests a second that the service allowed; None if the service throttled no request.
+    ``course`` is the progress over time. ``confirmed`` says how invitations in doubt were settled.
     """
 
     requests: int | None = None
@@ -71,11 +76,11 @@ class SendingFigures:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """A run in figures. ``counts`` and ``counts_by_source`` hold rows.
+    """A run in figures. ``counts`` and ``counts_by_source`` hold numbers of rows.
 
-    ``inputs`` are the files that were read, as ``exports.ExportFacts`` describes them. ``changes`` compares the run
-    with an earlier one. ``files`` are the reports in ``folder``. A summary that is made later from the ledger has an
-    empty ``sending``, and no ``presence`` and ``guards``.
+    ``inputs`` are the files that the run has read, as ``exports.ExportFacts`` describes them. ``changes`` compares the
+    run with an earlier run. ``seconds`` has the duration of each phase. ``files`` are the reports in ``folder``. A
+    summary that is made later from the ledger has an empty ``sending``, and its ``presence`` and ``guards`` are None.
     """
 
     run_id: str
@@ -103,7 +108,7 @@ class Summary:
 
     @property
     def rows_read(self) -> int:
-        """How many rows the run has read: the sum over dispositions."""
+        """The number of rows that the run has read: the sum over all dispositions."""
         return sum(self.counts.values())
 
     @property
@@ -113,12 +118,12 @@ class Summary:
 
     @property
     def account_in_words(self) -> str:
-        """The account with its name, if it is known."""
+        """The destination and the account, with the name of the account if the name is known."""
         account = f"{self.scope.destination} {self.scope.account}"
         return f"{self.account_name} ({account})" if self.account_name else account
 
     def as_json(self) -> str:
-        """Return the document of ``summary.json``."""
+        """Return the text of ``summary.json``."""
         parts = asdict(self)
         document = {
             **parts.pop("scope"),
@@ -129,7 +134,7 @@ class Summary:
             "ended_at": self.ended_at.isoformat(),
         }
         text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
-        # The name of a file may be no text; its stray bytes are written as JSON escapes them.
+        # The name of a file may hold bytes that are no text. They are written as JSON escapes them.
         return text.encode("utf-8", "backslashreplace").decode()
 
     def write(self, folder: "Folder") -> None:
@@ -138,7 +143,7 @@ class Summary:
             file.write(self.as_json().encode())
 
     def show(self) -> None:
-        """Print to stdout a line for each source, with the numbers of rows, and where the reports are."""
+        """Print to stdout the numbers of rows for each export, what people need to know, and where the reports are."""
         console = Console(highlight=False)
         console.print(self.account_in_words, soft_wrap=True, markup=False)
         console.print(self._table(console))
@@ -206,7 +211,10 @@ class Summary:
 
 
 def short_names(sources: Iterable[str]) -> dict[str, str]:
-    """Return the sources without the folder that they have in common, so that the different parts are shown."""
+    """Return a short name for each source.
+
+    If all sources are in the same folder, the short names leave the folder out. Otherwise they are the whole names.
+    """
     named = list(sources)
     are_together = len({source.rpartition("/")[0] for source in named}) == 1
     return {source: source.rpartition("/")[2] if are_together else source for source in named}

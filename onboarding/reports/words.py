@@ -1,4 +1,7 @@
-"""The one table of words for dispositions, reasons and exit codes, which every report, notice and summary uses."""
+"""The words of all reports for dispositions, reasons, exit codes and numbers, and the groups and order of dispositions.
+
+Each report, notification and summary takes its words from here.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -14,19 +17,19 @@ FOR_A_PERSON = (
     Disposition.REJECTED,
     Disposition.DEFERRED,
 )
-"""Rows that a person has to act on, the most urgent first."""
+"""The dispositions of rows that a person has to act on, the most urgent first."""
 
 LEFT_OUT = (Disposition.DUPLICATE, Disposition.EXCLUDED, Disposition.IGNORED)
-"""Rows that the run rightly sent nothing for."""
+"""The dispositions of rows for which the run rightly sent nothing."""
 
 ORDER = (Disposition.INVITED, Disposition.PLANNED, Disposition.ALREADY, *LEFT_OUT, *FOR_A_PERSON)
 """All dispositions in the order of the page: settled rows, rows left out, rows to act on."""
 
 TO_CORRECT = (Disposition.REJECTED, Disposition.HELD, Disposition.FAILED)
-"""Rows that a corrected address may turn into invitations."""
+"""The dispositions of rows that a corrected address may turn into invitations."""
 
 UNFINISHED = (Disposition.FAILED, Disposition.IN_DOUBT, Disposition.DEFERRED)
-"""Rows that the run meant to invite and did not, or perhaps did not."""
+"""The dispositions of people whom the run meant to invite and did not invite, or perhaps did not invite."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,9 +168,9 @@ def label_of(disposition: str) -> str:
 
 
 def why(disposition: str, reason: str, detail: str) -> str:
-    """Return in a sentence why a row has its disposition; empty if the disposition says it all.
+    """Return one or more sentences that say why a row has its disposition; empty if the disposition says it all.
 
-    The row's own detail comes first, since it says how to correct this very row.
+    The detail of the row goes before general words, since the detail says how to correct this very row.
     """
     words = DISPOSITION_WORDS[Disposition(disposition)]
     match disposition:
@@ -190,12 +193,12 @@ def sum_of(counts: Mapping[Disposition, int], dispositions: Iterable[Disposition
 
 
 def counted(number: int, singular: str, plural: str) -> str:
-    """Return a number with its noun."""
+    """Return a number with its noun, in the singular form for 1 and in the plural form otherwise."""
     return f"{number:,} {singular if number == 1 else plural}"
 
 
 def percentage(part: int, whole: int) -> str:
-    """Return a share in per cent. Only an empty part is shown as 0 %, and only the whole as 100 %."""
+    """Return in per cent the share that ``part`` has of ``whole``. Only nothing is 0%, and only the whole is 100%."""
     if not part or part == whole:
         return "100%" if part else "0%"
     per_cent = 100 * part / whole
@@ -205,8 +208,8 @@ def percentage(part: int, whole: int) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Return a duration in its two largest units."""
-    if seconds < 59.95:  # noqa: PLR2004 - what rounds to a minute is one
+    """Return a duration as text: seconds below a minute, else minutes and seconds, or hours and minutes."""
+    if seconds < 59.95:  # noqa: PLR2004 - 59.95 s and more round to a minute
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)

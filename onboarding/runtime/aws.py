@@ -1,4 +1,7 @@
-"""The clients of AWS services that a run opens. No other module imports boto3."""
+"""The clients of Chime, Wickr, S3 and SNS that a run opens, with their credentials, time-outs and retries.
+
+No other module imports boto3. ``aws_errors`` translates the errors of the clients.
+"""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
@@ -33,14 +36,14 @@ if TYPE_CHECKING:
     from mypy_boto3_wickr import WickrAdminAPIClient
 
 CHIME_REGION = "us-east-1"
-"""Chime has one endpoint, in this region, whatever region the caller works in."""
+"""The region of Chime's only endpoint, whatever region the caller works in."""
 
 CONNECT_TIMEOUT_SECONDS = 10
 READ_TIMEOUT_SECONDS = 60
 S3_ATTEMPTS = 5
 SNS_ATTEMPTS = 3
 SNS_TIMEOUT_SECONDS = 3
-"""The limit for connecting, and the limit for answering. A run never waits longer for a notice."""
+"""The time limit for a connection to SNS, and for an answer of SNS. A run waits no longer for a notification."""
 
 NO_CREDENTIALS = (
     CredentialRetrievalError,
@@ -56,7 +59,7 @@ NO_CREDENTIALS = (
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """How to reach AWS. Empty fields leave the choice to boto3's own chain. Only the sandbox sets the keys."""
+    """The way to reach AWS. A field that is None leaves the choice to boto3's own chain. Only the sandbox sets keys."""
 
     profile: str | None = None
     region: str | None = None
@@ -69,15 +72,15 @@ OpenS3 = Callable[[], "S3Client"]
 """A function that returns a client of S3, as ``LazyS3Client`` does."""
 
 OWN_CHAIN = Access()
-"""Leave everything to boto3's own chain."""
+"""The access that leaves all choices to boto3's own chain."""
 
 
 def open_chime(access: Access, *, connections: int = 1) -> "ChimeClient":
-    """Return a thread-safe Chime client that keeps this many connections open.
+    """Return a thread-safe Chime client. ``connections`` is the most connections that it keeps open.
 
-    botocore makes one attempt for each call. Its retry modes do not repeat Chime's modelled 429, and they do repeat
-    time-outs and 5xx, which the job must never repeat blindly. Raises ``ConfigurationError`` for an unknown profile or
-    a bad URL.
+    botocore makes one attempt for each call. Its retry modes do not repeat Chime's modelled 429. They do repeat
+    requests after time-outs and 5xx, which the job must never repeat blindly. Raises ``ConfigurationError`` for an
+    unknown profile or a bad URL.
     """
     with _explain_errors(access, check="--endpoint-url"):
         return _session(access).client(
@@ -86,9 +89,9 @@ def open_chime(access: Access, *, connections: int = 1) -> "ChimeClient":
 
 
 def open_wickr(access: Access, *, connections: int = 1) -> "WickrAdminAPIClient":
-    """Return a thread-safe Wickr client that keeps this many connections open.
+    """Return a thread-safe Wickr client. ``connections`` is the most connections that it keeps open.
 
-    Here, too, botocore makes one attempt for each call, since it would make a new token for each attempt. Raises
+    Here, too, botocore makes one attempt for each call, since botocore would make a new token for each attempt. Raises
     ``ConfigurationError`` for an unknown profile, no region or a bad URL.
     """
     with _explain_errors(access, check="--region and --endpoint-url"):
@@ -100,7 +103,7 @@ def open_wickr(access: Access, *, connections: int = 1) -> "WickrAdminAPIClient"
 def open_s3(access: Access = OWN_CHAIN) -> "S3Client":
     """Return a thread-safe S3 client.
 
-    botocore may repeat these requests: reading an object, or putting a whole one, does the same each time. Raises
+    botocore may repeat these requests: to read an object, or to put a whole object, does the same each time. Raises
     ``ConfigurationError`` for an unknown profile, a bad region or a bad URL.
     """
     config = Config(
@@ -115,7 +118,7 @@ def open_s3(access: Access = OWN_CHAIN) -> "S3Client":
 def open_sns(access: Access = OWN_CHAIN) -> "SNSClient":
     """Return a thread-safe SNS client for the region of the topic, with short time-outs.
 
-    botocore may repeat these requests: a notice that comes twice is better than none. Raises
+    botocore may repeat these requests: a notification that comes twice is better than no notification. Raises
     ``ConfigurationError`` for an unknown profile, a bad region or a bad URL.
     """
     config = Config(
@@ -132,7 +135,7 @@ def open_sns(access: Access = OWN_CHAIN) -> "SNSClient":
 class LazyS3Client:
     """A source of an S3 client: the first call opens the client, and each call returns the same client.
 
-    Where it is unpickled, it becomes the ``LazyS3Client`` of that process.
+    A process that unpickles such a source gets one ``LazyS3Client`` for each access, and always the same.
     """
 
     def __init__(self, access: Access = OWN_CHAIN) -> None:
@@ -141,7 +144,7 @@ class LazyS3Client:
         self._client: S3Client | None = None
 
     def __call__(self) -> "S3Client":
-        """Return the client. Raises as ``open_s3`` does."""
+        """Return the client. Raises the same errors as ``open_s3``."""
         with self._opening:
             self._client = self._client or open_s3(self._access)
             return self._client
@@ -167,7 +170,7 @@ def lazy_s3_client(access: Access) -> AbstractContextManager[LazyS3Client]:
 
 
 def foreign_endpoint(endpoint_url: str) -> str:
-    """Return the endpoint if it is not AWS's own, else the empty string. The ledger keys invites by it."""
+    """Return the endpoint, or the empty text if it is an endpoint of AWS. The ledger records invites by this text."""
     host = urlsplit(endpoint_url).hostname or ""
     return "" if host.endswith((".amazonaws.com", ".api.aws")) else endpoint_url
 

@@ -1,8 +1,8 @@
-"""Errors of AWS: botocore's exceptions, translated in the same way for every service.
+"""The errors of AWS: what an exception of botocore says about its request, translated alike for all services.
 
-The HTTP status decides, not the error's name: botocore calls a 429 without its header ``Throttled``, and names differ
-between services. This module also lists a few codes that AWS front ends send with status 400. Otherwise expired
-credentials would look like a bad request.
+The HTTP status decides, not the name of the error. botocore calls a 429 without its header ``Throttled``, and names
+differ between services. This module also lists a few codes that AWS front ends send with status 400. Otherwise expired
+credentials would look like a bad request. ``s3`` puts the errors of S3 into plain words.
 """
 
 from dataclasses import dataclass, field
@@ -58,8 +58,9 @@ class AwsErrorType(Enum):
 class AwsError:
     """A failed call without botocore's text, which may quote the request.
 
-    ``cause`` is the status with the service's code, or the name of botocore's exception. ``message`` is the service's
-    own and may hold an address. ``retry_after`` is in seconds.
+    ``cause`` is the status with the service's code, or the name of botocore's exception. ``status`` is 0 if no answer
+    came. ``message`` is the text of the service, and may hold an address. ``retry_after`` is in seconds; None if the
+    service named no time.
     """
 
     type: AwsErrorType

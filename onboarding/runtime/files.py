@@ -1,4 +1,7 @@
-"""Private folders, and files that appear whole or not at all."""
+"""Private folders, files that appear whole or not at all, and the names of the input files that a run writes itself.
+
+``reports.folder`` has the folder of a run's reports.
+"""
 
 import os
 from collections.abc import Callable, Iterator
@@ -19,17 +22,17 @@ def make_private_folder(folder: Path) -> Path:
 
 
 SYNC_SECONDS = 1.0
-"""How often a growing file is synced to the disk."""
+"""The seconds between two syncs of a growing file to the disk."""
 
 
 @contextmanager
 def atomic_write(
     path: Path, *, sync_seconds: float = SYNC_SECONDS, fsync: Callable[[int], None] = os.fsync
 ) -> Iterator[BinaryIO]:
-    """Open a file for writing that appears under ``path`` when the block ends well, and otherwise never appears.
+    """Open a temporary file for writing. The file gets its name ``path`` only if the block ends without an error.
 
-    The temporary file has mode 0600 and is fsynced before it is renamed; its folder is fsynced after. Raises
-    ``ReportNotWritten`` when the disk is full or fails.
+    After an error, the temporary file is removed. It has mode 0600, and is synced to the disk before it gets its name.
+    The folder is synced afterwards. Raises ``ReportNotWritten`` when the disk is full or fails.
     """
     temporary = path.with_name(f".{path.name}.tmp")
     try:
@@ -55,7 +58,7 @@ def atomic_write(
 
 @contextmanager
 def _synced_as_it_grows(descriptor: int, every_seconds: float, fsync: Callable[[int], None]) -> Iterator[None]:
-    """Sync the file while it grows, so that little is left to sync at its end. Raises ``OSError`` at the end."""
+    """Sync a file while it grows, so that little is left to sync at its end. Raises ``OSError`` when the block ends."""
     ended = Event()
 
     def sync() -> None:

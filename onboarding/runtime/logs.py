@@ -1,8 +1,8 @@
-"""The log: JSON lines on stderr, or coloured lines on a terminal, that never hold an address.
+"""The set-up of the log on stderr, as JSON or coloured lines, and the mask over all that looks like an address.
 
-The code logs counts, chunk numbers and positions of rows. Even so, a processor masks everything that looks like
-an address, also in lines of other libraries. The loggers of the HTTP stack stay at WARNING whatever the level of the
-job: their DEBUG lines hold whole requests.
+The code logs counts, chunk numbers and positions of rows. Even so, a processor masks each text that looks like an
+address, also in lines of other libraries. The loggers of the HTTP stack stay at WARNING whatever the level of the job,
+since their DEBUG lines hold whole requests.
 """
 
 import logging
@@ -19,7 +19,7 @@ from structlog.typing import Processor, WrappedLogger
 
 LIBRARY_LEVELS = {
     **dict.fromkeys(("boto3", "botocore", "urllib3", "s3transfer", "sqlalchemy"), logging.WARNING),
-    # psycopg also warns about what it raises, and names the user and the database.
+    # psycopg also logs a warning for an error that it raises. The warning names the user and the database.
     "psycopg": logging.ERROR,
 }
 """For each library, the lowest level of the lines that appear."""

@@ -1,7 +1,7 @@
-"""Prefetching: a thread makes the next item while the caller works on the item before it.
+"""Prefetching: a thread makes the next item of an iterable while the caller works on the item before it.
 
 Compiled code does the reading, cleaning and writing, and lets other threads run Python meanwhile. So the two threads
-keep two cores busy. The order stays, and memory stays bounded: at most one item waits.
+keep two cores busy. The items stay in order. Memory stays bounded, since at most one item waits.
 """
 
 from collections.abc import Iterable, Iterator
@@ -25,7 +25,10 @@ def prefetch(items: Iterable[T]) -> Iterator[T]:
 
 
 def _next(coming: Iterator[T]) -> tuple[T, ...]:
-    """Return the next item in a tuple, or an empty one. ``next`` would raise StopIteration, which no generator may."""
+    """Return the next item in a tuple, or an empty tuple after the last item.
+
+    ``next`` would raise ``StopIteration``, and no generator may raise it.
+    """
     for item in coming:
         return (item,)
     return ()

@@ -1,4 +1,4 @@
-"""S3: URIs of objects and folders, and the refusals of S3 in plain words."""
+"""The URIs of S3 objects and folders, and the errors of S3 in plain words. ``aws`` opens the client of S3."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,7 +34,7 @@ class Uri:
 
     @classmethod
     def of(cls, text: str) -> Self:
-        """Split ``s3://bucket/key``. Raises ``ValueError`` if it names no bucket."""
+        """Split a text like ``s3://bucket/key``. Raises ``ValueError`` if the text names no bucket."""
         bucket, _, key = text.removeprefix(SCHEME).partition("/")
         if not bucket:
             raise ValueError("write s3://bucket/key")
@@ -46,7 +46,10 @@ class Uri:
 
 @dataclass
 class S3Failed(Exception):
-    """S3 did not do what it was asked. ``why`` says so in plain words. ``is_access``: S3 refuses the credentials."""
+    """A request to S3 failed. ``why`` gives the reason in plain words.
+
+    ``is_access`` is True if there are no usable credentials, or if S3 refuses them.
+    """
 
     why: str
     is_access: bool = False
@@ -54,7 +57,7 @@ class S3Failed(Exception):
 
 @contextmanager
 def s3_errors() -> Iterator[None]:
-    """Translate what botocore raises in the block into ``S3Failed``, without its text."""
+    """Translate errors of botocore in the block into ``S3Failed``, without the text of botocore."""
     try:
         yield
     except ParamValidationError:

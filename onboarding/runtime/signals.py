@@ -1,7 +1,7 @@
-"""The signals SIGINT and SIGTERM, by which the operator asks the run to stop.
+"""The request to stop a run, by SIGINT, SIGTERM or a thread, and sleep that such a request cuts short.
 
 The first signal asks for a clean stop: the run finishes what is in flight, defers the rest and writes the report. The
-second ends the process at once, as if it had no handler. The ledger loses nothing either way.
+second signal ends the process at once, as if the process had no handler. The ledger loses nothing in either case.
 """
 
 import signal
@@ -16,7 +16,10 @@ EXIT_CODES = {signal.SIGINT: ExitCode.INTERRUPTED, signal.SIGTERM: ExitCode.TERM
 
 
 class StopSignal:
-    """The operator's request to stop. It listens for signals while entered (main thread only), and cuts waits short."""
+    """The request to stop a run. Inside its ``with`` block (main thread only), signals make the request.
+
+    A request cuts ``sleep`` short. ``exit_code`` is None until there is a request.
+    """
 
     def __init__(self) -> None:
         # The handler may interrupt the very thread that sleeps. Event.set() would then wait forever for the lock that
@@ -34,11 +37,11 @@ class StopSignal:
             signal.signal(number, handler)  # type: ignore[arg-type] # signal.signal's own return value
 
     def is_requested(self) -> bool:
-        """Say whether a signal came."""
+        """Return whether a stop was requested."""
         return self.exit_code is not None
 
     def raise_if_stopped(self) -> None:
-        """Raise ``Interrupted`` if a signal came."""
+        """Raise ``Interrupted`` if a stop was requested."""
         if self.exit_code is not None:
             raise Interrupted(self.exit_code)
 
@@ -48,7 +51,7 @@ class StopSignal:
         self._wake.put(None)
 
     def sleep(self, seconds: float) -> None:
-        """Sleep until the time is over or a signal comes."""
+        """Sleep until the time is over or a stop is requested."""
         with suppress(Empty):
             self._wake.put(self._wake.get(timeout=seconds))  # put back at once, for the next thread that sleeps
 

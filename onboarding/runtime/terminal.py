@@ -1,4 +1,4 @@
-"""Progress bars on a terminal."""
+"""The progress bars of a run on a terminal: labels, counts, speed, remaining time and notes."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -22,7 +22,7 @@ Advance: TypeAlias = Callable[[int, str], None]
 
 
 class ProgressBars:
-    """The progress bars of one run, one below the other; no bars without ``shown``."""
+    """The progress bars of a run, one below the other. If ``shown`` is None, no bar is shown."""
 
     def __init__(self, shown: Progress | None = None) -> None:
         self._shown = shown
@@ -30,7 +30,7 @@ class ProgressBars:
     def bar(self, label: str, total: int | None = None) -> Advance:
         """Return a function that moves a new bar.
 
-        A bar without a total shows a count alone, and appears when it first moves.
+        If ``total`` is None, the bar shows a count alone, and appears when it first moves.
         """
         if self._shown is None:
             return lambda _count, _note: None
@@ -56,7 +56,10 @@ class _Bar:
 
 @contextmanager
 def progress_bars(*, enabled: bool) -> Iterator[ProgressBars]:
-    """Show progress bars on stderr while the block runs, if stderr is a terminal, and remove them at its end."""
+    """Show progress bars on stderr while the block runs, and remove the bars when the block ends.
+
+    No bar is shown if stderr is no terminal, or if ``enabled`` is False.
+    """
     if not (enabled and sys.stderr.isatty()):
         yield ProgressBars()
         return

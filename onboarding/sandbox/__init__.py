@@ -1,4 +1,4 @@
-"""The sandbox: a local server that stands in for Amazon Chime and AWS Wickr, over real HTTP."""
+"""The sandbox: a local server that simulates Amazon Chime and AWS Wickr over real HTTP, with mails and faults."""
 
 import lazy_loader
 

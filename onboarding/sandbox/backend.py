@@ -1,7 +1,7 @@
-"""The backend of the sandbox: its SQLite file, and the execution of each operation in a transaction of its own.
+"""The backend of the sandbox: its SQLite file and tables, and operations on them, at once or at a later moment.
 
-There is one connection under one lock. Every transaction is on disk before the answer leaves. Other processes may share
-the file.
+Each operation has its own transaction, on one connection under one lock. The transaction is on disk before the answer
+leaves. Other processes may share the file. The queries are in ``records``.
 """
 
 import os
@@ -25,11 +25,14 @@ SCHEMA_VERSION = 1
 
 
 SHARED_FILE_WAIT_SECONDS = 30
-"""How long to wait for another process that shares the file."""
+"""The longest wait for a transaction of another process that shares the file."""
 
 
 class SandboxStore:
-    """The state, in a file of mode 0600 or in memory. Raises ``ConfigurationError`` if the file cannot be used."""
+    """The database of the sandbox's state, in a file of mode 0600, or in memory if ``path`` is None.
+
+    Raises ``ConfigurationError`` if the file cannot be used.
+    """
 
     def __init__(self, path: Path | None = None) -> None:
         self._lock = Lock()
@@ -41,13 +44,13 @@ class SandboxStore:
             ) from error
 
     def close(self) -> None:
-        """Close the database. Requests that come later fail."""
+        """Close the database. Later transactions fail."""
         with self._lock:
             self._connection.close()
 
     @contextmanager
     def transaction(self) -> Iterator[SandboxRecords]:
-        """Lend the records to one caller at a time; commit at the end, or roll back on an exception."""
+        """Give the block the records, to one block at a time. Commit at the end, or roll back on an exception."""
         with self._lock:
             self._connection.execute("BEGIN IMMEDIATE")
             with self._connection:
@@ -57,7 +60,7 @@ class SandboxStore:
 def _open(path: Path | None) -> sqlite3.Connection:
     if path is not None:
         make_private_folder(path.parent)
-        # SQLite gives its journals the mode of the file, so it must be private before it is opened.
+        # SQLite gives its journals the mode of the file, so the file must be private before SQLite opens it.
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     connection = sqlite3.connect(
         path or ":memory:", timeout=SHARED_FILE_WAIT_SECONDS, isolation_level=None, check_same_thread=False
@@ -73,7 +76,7 @@ def _open(path: Path | None) -> sqlite3.Connection:
 
 
 def _create_tables(connection: sqlite3.Connection) -> None:
-    connection.execute("BEGIN IMMEDIATE")  # a process that opens a new file second finds the tables there
+    connection.execute("BEGIN IMMEDIATE")  # if two processes open a new file, the second finds the tables
     with connection:
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
@@ -116,28 +119,32 @@ _TABLES = (
 
 
 Operation = Callable[[SandboxRecords, Document, datetime], Document]
-"""A function that carries an operation out: on records, with parameters, at a moment. May raise ``Rejection``."""
+"""A function that carries an operation out. It gets the records, the parameters and the moment, and returns a result.
+
+It raises ``Rejection`` if the service refuses the request.
+"""
 
 
 class ServiceBehaviour(Protocol):
-    """What one service does, without its protocol, faults and traffic."""
+    """The behaviour of one service: its operations, without protocol, faults and traffic."""
 
     @property
     def reads(self) -> Mapping[str, Operation]:
-        """The operations that change nothing."""
+        """The operations that change no records, by name."""
 
     @property
     def writes(self) -> Mapping[str, Operation]:
-        """The operations that change something."""
+        """The operations that change records, by name."""
 
     def new_user(self, address: str, now: datetime) -> User:
-        """Return a user whom the service's first account invites at a moment."""
+        """Return a new user of the service's first account, invited at the moment ``now``."""
 
 
 class Backend:
-    """The store, and the services' operations on it. Any thread may use it.
+    """Carries out the operations of all services on one store. Any thread may use it.
 
-    ``now`` is the wall clock, since moments are compared between processes.
+    ``behaviours`` are the services by name. ``now`` is the wall clock, since processes that share the file compare
+    moments.
     """
 
     def __init__(
@@ -149,9 +156,9 @@ class Backend:
 
     @contextmanager
     def transaction(self) -> Iterator[SandboxRecords]:
-        """Lend the records to one caller, after doing all acts that are due by now.
+        """Give the block the records, after all late requests that are due by now have been carried out.
 
-        No timer runs: the next use of the records does what is due, in any process that shares the file.
+        No timer runs. The next transaction carries out what is due, in any process that shares the file.
         """
         with self._store.transaction() as records:
             for act in records.take_due(self._now()):
@@ -164,11 +171,14 @@ class Backend:
         behaviour = self._behaviours[service]
         carry_out = behaviour.reads.get(operation) or behaviour.writes[operation]
         with self.transaction() as records:
-            # The moment is taken in the transaction, so that people arrive in the order of their numbers.
+            # The clock is read in the transaction, so that users arrive in the order of their numbers.
             return carry_out(records, parameters, self._now())
 
     def schedule_act(self, service: str, operation: str, parameters: Document, seconds: float) -> None:
-        """Carry an operation out in some seconds. An operation that only reads then does nothing."""
+        """Store a request, so that its operation is carried out after a time in seconds.
+
+        An operation that only reads is not stored, since it would do nothing then.
+        """
         if operation in self._behaviours[service].writes:
             with self.transaction() as records:
                 records.schedule_act(
@@ -176,7 +186,7 @@ class Backend:
                 )
 
     def add_users(self, service: str, addresses: Iterable[str], registration: Registration) -> None:
-        """Put users into the service's first account without a mail, as if another party had invited them long ago.
+        """Add users to a service's first account without a mail, as if another party had invited them long ago.
 
         Raises ``ValueError`` on an unknown service.
         """

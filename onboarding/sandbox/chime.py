@@ -1,8 +1,10 @@
-"""The behaviour of Amazon Chime in the sandbox: how its accounts invite and list users.
+"""The behaviour of Amazon Chime in the sandbox: its accounts, how they invite and list users, and answer entries.
 
-The behaviour follows the reference of API version 2018-05-01. Parameters arrive valid by the service model. Where the
-reference is silent the sandbox takes the dangerous reading, since runs are rehearsed against it: it mails a pending
-user again, and it mails an address twice that stands twice in a list.
+The behaviour follows the reference of API version 2018-05-01. The parameters have passed the check against the service
+model. Where the reference is silent, the sandbox chooses the dangerous behaviour, since runs are rehearsed against it.
+It mails a pending user again. If an address stands twice in a list, it mails the address twice.
+
+The job's client of Chime is ``destinations/chime``.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,12 +24,12 @@ from onboarding.sandbox.traffic import Traffic
 ENTERPRISE_ACCOUNT = "sandbox-enterprise"
 
 DEFAULT_PAGE_SIZE = 100
-"""The users on a page of ``ListUsers`` if the request names no number."""
+"""The number of users on a page of ``ListUsers`` if the request has no ``MaxResults``."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChimeAccount:
-    """An account that exists in the sandbox."""
+    """A Chime account that exists in the sandbox."""
 
     account_id: str
     name: str
@@ -44,7 +46,7 @@ ACCOUNTS = {
 
 
 class Chime:
-    """The operations of Amazon Chime that inviting people needs."""
+    """The simulated Amazon Chime: the operations that inviting people needs."""
 
     NAME = "chime"
     OPERATIONS = ("GetAccount", "InviteUsers", "ListUsers")
@@ -56,7 +58,7 @@ class Chime:
         self.writes: Mapping[str, Operation] = {"InviteUsers": self._invite_users}
 
     def new_user(self, address: str, now: datetime) -> User:
-        """Return a user that the Team account invites at a moment."""
+        """Return a new user of the Team account, invited at the moment ``now``."""
         return new_invitee(TEAM_ACCOUNT, address, "PrivateUser", now)
 
     def _invite_users(self, records: SandboxRecords, parameters: Document, now: datetime) -> Document:
@@ -66,7 +68,7 @@ class Chime:
         user_type = parameters.get("UserType", "PrivateUser")
         invitees = [new_invitee(account.account_id, address, user_type, now) for address in addresses]
         taken = [invitee for invitee in invitees if self._is_taken(invitee.key, known)]
-        # A suspended Team user had left the account: the invite lifts the suspension, and the user must accept again.
+        # A suspended Team user has left the account. The invite lifts the suspension, and the user must accept again.
         records.put(
             invitee if (user := known.get(invitee.key)) is None else replace(invitee, user_id=user.user_id)
             for invitee in taken
@@ -76,8 +78,8 @@ class Chime:
 
     def _check(self, account: ChimeAccount, addresses: Sequence[str]) -> None:
         if account.type != "Team":
-            # The reference keeps ForbiddenException for who the caller is and where. The account is an input parameter
-            # that does not match the restriction to Team accounts, which is BadRequestException.
+            # By the reference, ForbiddenException is about who calls, and where. A wrong account is an input
+            # parameter that does not match the restriction to Team accounts, so the error is BadRequestException.
             raise Rejection(HTTPStatus.BAD_REQUEST, "Only Team account types are currently supported for this action.")
         if not addresses:
             raise Rejection(HTTPStatus.BAD_REQUEST, "UserEmailList is empty.")
@@ -85,7 +87,7 @@ class Chime:
             raise Rejection(HTTPStatus.BAD_REQUEST, "UserEmailList holds an address that cannot be invited.")
 
     def _is_taken(self, key: str, known: Mapping[str, User]) -> bool:
-        """Say whether the account invites and mails an address: it refuses some, and skips registered users."""
+        """Say whether the account invites and mails an address. It skips refused addresses and registered users."""
         is_registered = key in known and known[key].registration is Registration.REGISTERED
         return not self._refusals.refuses_entry(key) and not is_registered
 
@@ -142,13 +144,13 @@ def _account(parameters: Document) -> ChimeAccount:
 
 
 def new_id() -> str:
-    """Return a new unique id, in the form of a UUID; ``uuid4`` takes eight times as long to make one."""
+    """Return a new random id in the form of a UUID. The library's ``uuid4`` takes eight times as long."""
     digits = urandom(16).hex()
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
 def new_invitee(account_id: str, address: str, user_type: str, now: datetime) -> User:
-    """Return a user whom an account invites at a moment."""
+    """Return a new user of an account, invited at the moment ``now``."""
     return User(
         account=account_id,
         key=key_of(address),
@@ -163,12 +165,12 @@ def new_invitee(account_id: str, address: str, user_type: str, now: datetime) ->
 
 
 def invite_entry(address: str, status: Invitation, email_status: str) -> Document:
-    """Return an entry of ``Invites`` with an id of its own."""
+    """Return an entry of the answer's list ``Invites``, with a new id."""
     return {"InviteId": new_id(), "EmailAddress": address, "Status": status, "EmailStatus": email_status}
 
 
 def user_entry(user: User) -> Document:
-    """Return an entry of ``Users``."""
+    """Return a user's entry in the answer's list ``Users``."""
     return {
         "UserId": user.user_id,
         "AccountId": user.account,

@@ -1,14 +1,15 @@
-"""The control requests of the sandbox: look into it and steer it over HTTP.
+"""The control API of the sandbox over HTTP: read its counts and settings, add users, refusals and faults.
 
 ============================  =========================================================================
 ``GET /_sandbox/state``       counts of requests, users and mails; never an address
-``GET /_sandbox/mails``       how many people got how many mails, by the number of mails; never an address
-``POST /_sandbox/users``      put users there without a mail: ``addresses``, their ``registration``, the ``service``
-``POST /_sandbox/refusals``   refuse ``addresses`` from now on, each ``with`` its request or its entry of the answer
-``GET /_sandbox/settings``    the settings that may change while it runs
-``POST /_sandbox/settings``   change some of them; the answer has them all
+``GET /_sandbox/mails``       the number of people for each number of mails; never an address
+``POST /_sandbox/users``      add users without a mail; fields ``addresses``, ``registration``, ``service``
+``POST /_sandbox/refusals``   refuse addresses from now on; fields ``addresses`` and ``with``: the value
+                              ``request`` refuses the whole request, ``entry`` only the address's entry
+``GET /_sandbox/settings``    the settings that may change while the sandbox runs
+``POST /_sandbox/settings``   change some of the settings; the answer has all settings
 ``POST /_sandbox/faults``     add one fault: the fields of ``Fault`` as a JSON object
-``DELETE /_sandbox/faults``   forget all faults
+``DELETE /_sandbox/faults``   remove all faults
 ============================  =========================================================================
 """
 
@@ -31,11 +32,11 @@ PREFIX = "/_sandbox/"
 
 @dataclass(frozen=True, slots=True)
 class SandboxCounts:
-    """What the sandbox has seen: requests by operation and status since the start, and mails since the state began.
+    """The counts of the sandbox: requests since the start, and users and mails since the state began.
 
-    ``wickr.`` stands before Wickr's operations. Users and mails are those of both services; an address counts as mailed
-    more than once if one service mailed it more than once. ``acts_to_come`` counts requests on which a service still
-    has to act.
+    Requests are counted by operation and status. Names of Wickr's operations begin with ``wickr.``. Users and mails are
+    those of both services. An address counts as mailed more than once if one service mailed it more than once.
+    ``acts_to_come`` counts requests on which a service still has to act.
     """
 
     requests: Mapping[str, Mapping[str, int]]
@@ -47,13 +48,13 @@ class SandboxCounts:
 
     @classmethod
     def of(cls, requests: Mapping[str, Mapping[str, int]], mail: MailCounts) -> "SandboxCounts":
-        """Return the counts of requests and of mails together."""
+        """Join the counts of requests with the counts of users and mails."""
         return cls(requests, **asdict(mail))
 
 
 @dataclass(frozen=True, slots=True)
 class ControlTargets:
-    """The parts of the sandbox that control requests change."""
+    """The objects of the sandbox that control requests read and change."""
 
     backend: Backend
     faults: Faults
@@ -62,7 +63,7 @@ class ControlTargets:
 
 
 class ControlApi:
-    """The answers to requests under the path ``PREFIX``."""
+    """Answers the control requests, which have paths under ``PREFIX``. ``counts`` returns the current counts."""
 
     def __init__(self, parts: ControlTargets, counts: Callable[[], SandboxCounts]) -> None:
         self._parts = parts
@@ -79,7 +80,7 @@ class ControlApi:
         }
 
     def answer(self, request: HttpRequest) -> HttpAnswer:
-        """Return the answer to a request."""
+        """Carry a control request out, and return the answer: 200, 400 on a bad body, or 404 on an unknown path."""
         wanted = f"{request.method} {request.path.removeprefix(PREFIX)}"
         if wanted not in self._offers:
             return _answer(HTTPStatus.NOT_FOUND, {"Message": f"There are only {', '.join(self._offers)}."})

@@ -1,4 +1,7 @@
-"""Faults: which requests go wrong and how, and which addresses the services refuse."""
+"""Faults: the script of failures that requests to the sandbox meet, and the addresses that its services refuse.
+
+The module also checks the JSON documents in which a client describes a fault or another control request.
+"""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -10,19 +13,20 @@ from onboarding.sandbox.people import key_of
 from onboarding.sandbox.shapes import Document
 
 Alteration = Callable[[Callable[[Document], Document], Document], Document]
-"""A function of the operation's own action and its parameters. It returns the result that the client gets."""
+"""A function that gets the operation's own action and its parameters, and returns the result for the client."""
 
 ENTRIES = frozenset({"Invites", "Users", "successful", "users"})
-"""The lists in results of both services that have one entry for each person."""
+"""The names of the lists in results, of both services, that have one entry for each person."""
 
 STATUSES = frozenset({"Status", "UserInvitationStatus", "UserRegistrationStatus", "status"})
-"""The members of these entries that say whether the person was invited or registered."""
+"""The names of the fields in these entries that say whether the person was invited or has registered."""
 
 
 class FaultKind(StrEnum):
-    """What happens to a request. "Act" is what the service does for the request, mails included.
+    """What happens to a request that meets a fault.
 
-    ``ALTER`` is for Python alone: the fault's ``alter`` carries the operation out and returns another result.
+    To "act" is to do what the request asks for, mails included. ``ALTER`` is for tests in Python alone: the function
+    ``alter`` of the fault carries the operation out and returns another result.
     """
 
     ERROR = "error"
@@ -39,7 +43,7 @@ class FaultKind(StrEnum):
 
 
 class LostAnswer(StrEnum):
-    """How the client loses the answer to a request on which the service acts late."""
+    """How the client loses the answer to a request: by a reset, by silence and then a reset, or by a 500."""
 
     RESET = "reset"
     HANG = "hang"
@@ -48,14 +52,20 @@ class LostAnswer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One line of the script: let ``after`` requests pass, then do ``kind`` to ``count`` requests.
+    """One line of the script of faults: some requests pass, then a number of requests go wrong in one way.
 
-    ``operation`` limits the fault to one operation, and ``service`` to one service, which matters where both services
-    have an operation of that name. Empty means any. ``error`` is the modelled name for ``ERROR``; only a service that
-    has this error answers with it. ``seconds`` is how long ``ACT_THEN_HANG`` keeps silent before it resets the
-    connection, or after which time ``ACT_LATE`` acts. ``entries`` is how many entries of the answer ``ACT_THEN_OMIT``
-    and ``ACT_THEN_DROP_STATUS`` change. ``loss`` is what ``ACT_LATE`` does at once: a reset, silence until it acts, or
-    a 500. Raises ``ValueError`` on a fault that makes no sense.
+    - ``kind``: what happens to a request that meets the fault.
+    - ``operation``: the operation that the fault is for; empty for all operations.
+    - ``service``: the service that the fault is for; empty for all. Both services have an operation ``ListUsers``.
+    - ``after``: how many matching requests pass first.
+    - ``count``: how many requests meet the fault after that.
+    - ``error``: for ``ERROR``, the error's name in the service model. Only a service with this error answers with it.
+    - ``seconds``: for ``ACT_THEN_HANG``, the silence before the reset; for ``ACT_LATE``, the time until the act.
+    - ``entries``: for ``ACT_THEN_OMIT`` and ``ACT_THEN_DROP_STATUS``, how many entries of the answer change.
+    - ``loss``: for ``ACT_LATE``, what the client sees at once: a reset, silence until the service acts, or a 500.
+    - ``alter``: for ``ALTER``, the function that carries the operation out; None for all other kinds.
+
+    Raises ``ValueError`` on a fault that makes no sense.
     """
 
     kind: FaultKind
@@ -81,7 +91,10 @@ class Fault:
 
     @classmethod
     def from_document(cls, document: object) -> "Fault":
-        """Read a fault from JSON; raises ``ValueError`` on an unknown field or a wrong type."""
+        """Return the fault that a decoded JSON document describes.
+
+        Raises ``ValueError`` on an unknown field, a field of the wrong type, or a fault that makes no sense.
+        """
         fields = check_fields(document, _FIELD_TYPES)
         kind = word_of(_KINDS_IN_DOCUMENTS, "kind", fields.get("kind"))
         loss = word_of(LostAnswer, "loss", fields.get("loss", LostAnswer.RESET))
@@ -89,7 +102,7 @@ class Fault:
 
 
 MAX_SECONDS = 600
-"""The sandbox holds no request longer than this, and acts no later, whatever a fault says."""
+"""The longest time for which a fault may hold a request, or after which the service may act late."""
 
 _KINDS_IN_DOCUMENTS = tuple(kind for kind in FaultKind if kind is not FaultKind.ALTER)
 
@@ -107,7 +120,7 @@ _FIELD_TYPES: Mapping[str, tuple[type, ...]] = {
 
 
 def apply_fault(fault: Fault, act: Callable[[Document], Document], parameters: Document) -> Document:
-    """Carry an operation out, and return its result as the fault changes it."""
+    """Carry an operation out by calling ``act``, and return the result as the fault changes it."""
     if fault.alter:
         return fault.alter(act, parameters)
     result, count = act(parameters), fault.entries
@@ -130,19 +143,22 @@ def _without_status(entry: Document) -> Document:
 
 
 class Operations(Protocol):
-    """The names of a service that a fault may use."""
+    """The operations and errors of one service, by name. A fault may name only these."""
 
     @property
     def operations(self) -> Collection[str]:
-        """The names of its operations."""
+        """The names of the service's operations."""
 
     @property
     def errors(self) -> Collection[str]:
-        """The names of its errors."""
+        """The names of the service's errors."""
 
 
 class Faults:
-    """The script of faults, which says which fault a request meets. Any thread may use it."""
+    """The script of faults: a list of faults, and for each request the fault that it meets, if any.
+
+    Any thread may use the script. ``services`` has the operations and errors of each service, by the service's name.
+    """
 
     def __init__(self, services: Mapping[str, Operations]) -> None:
         self._services = services
@@ -150,7 +166,7 @@ class Faults:
         self._lock = Lock()
 
     def add(self, fault: Fault) -> None:
-        """Add a fault to the end of the script. Raises ``ValueError`` if it names something that no service has."""
+        """Add a fault to the script's end. Raises ``ValueError`` if no service has the names that the fault uses."""
         services = _having(self._services, "service", fault.service, lambda name: {name})
         services = _having(services, "operation", fault.operation, lambda name: self._services[name].operations)
         services = _having(services, "error", fault.error, lambda name: self._services[name].errors)
@@ -163,7 +179,10 @@ class Faults:
             self._lines.clear()
 
     def take(self, service: str, operation: str) -> Fault | None:
-        """Return the fault that the next request meets: the first that is due. Later faults count the request too."""
+        """Return the fault that a request meets now: the first due fault for its operation, or None.
+
+        A later fault that still lets requests pass counts this request as passed.
+        """
         due = None
         with self._lock:
             for line in self._lines:
@@ -189,7 +208,10 @@ class _ScriptLine:
 def _having(
     services: Collection[str], field: str, word: str, words_of: Callable[[str], Collection[str]]
 ) -> Collection[str]:
-    """Return the services that have the word in a field of the fault; all of them if the field is empty."""
+    """Return the services that know the word in one field of a fault. An empty word means all services.
+
+    ``words_of`` returns the words that a service knows for this field. Raises ``ValueError`` if no service is left.
+    """
     having = [service for service in services if not word or word in words_of(service)]
     if not having:
         known = {known for service in services for known in words_of(service)}
@@ -205,23 +227,23 @@ class Refusal(StrEnum):
 
 
 class Refusals:
-    """The addresses that the services refuse although their models allow them. Any thread may use it."""
+    """The addresses that the services refuse although the service models allow them. Any thread may use this."""
 
     def __init__(self) -> None:
         self._refusals: dict[str, Refusal | None] = {}
 
     def add(self, address: str, refusal: Refusal | None) -> None:
-        """Refuse an address from now on, or no longer."""
+        """Refuse an address from now on. None stands for refusing the address no longer."""
         self._refusals[key_of(address)] = refusal
 
     def refuses_request(self, addresses: Iterable[str]) -> bool:
-        """Say whether one of the addresses makes the service refuse the whole request."""
-        # Mostly there are no refusals, and then no address needs folding.
+        """Say whether any of the addresses makes the service refuse the whole request."""
+        # Mostly there are no refusals, and then this makes no keys.
         refusals = self._refusals
         return bool(refusals) and any(refusals.get(key_of(address)) is Refusal.REQUEST for address in addresses)
 
     def refuses_entry(self, key: str) -> bool:
-        """Say whether the service refuses an address in its entry alone."""
+        """Say whether the service takes the request and refuses only the entry of the address with this key."""
         return self._refusals.get(key) is Refusal.ENTRY
 
 
@@ -229,9 +251,10 @@ _Word = TypeVar("_Word", bound=StrEnum)
 
 
 def check_fields(document: object, types: Mapping[str, tuple[type, ...]]) -> dict[str, object]:
-    """Return a document that is an object of known fields, each of one of its types, or raise ``ValueError``.
+    """Return the document as a dict, after checking its field names and types. Raises ``ValueError`` on a bad one.
 
-    The message names the field and never its value, which may be an address.
+    ``types`` has the allowed types of each known field. The error's message names the field. It never quotes the value,
+    since a value may be an address.
     """
     if not isinstance(document, dict):
         raise ValueError("a JSON object is wanted")  # noqa: TRY004 - callers catch ValueError
@@ -242,7 +265,10 @@ def check_fields(document: object, types: Mapping[str, tuple[type, ...]]) -> dic
 
 
 def word_of(words: Iterable[_Word], name: str, value: object) -> _Word:
-    """Return the word among ``words`` with this value, or raise ``ValueError`` that names the field."""
+    """Return the enumeration member with a value. Raises ``ValueError`` if none of the members has the value.
+
+    ``words`` are the allowed members. ``name`` is the field's name, for the error's message.
+    """
     for word in words:
         if word == value:
             return word

@@ -1,7 +1,7 @@
-"""The users of the sandbox's accounts: their states, and the pages of a listing.
+"""The users of the sandbox's accounts: their states and address keys, and the pages and page tokens of a listing.
 
-A listing may show a new user only some time after the invite, since no reference says that it shows the user at once.
-The moment of arrival decides, so that all processes that share the records agree.
+A listing may show a new user only after a delay, since no reference says that it shows the user at once. The moment of
+the user's arrival decides, so that all processes that share the records agree. The stored users are in ``records``.
 """
 
 import re
@@ -20,17 +20,20 @@ if TYPE_CHECKING:
 
 
 LONG_AGO = datetime(2018, 5, 1, tzinfo=UTC)
-"""The day on which the accounts began. A user that was added without an invite has been there since."""
+"""The day on which the accounts began. Users who were added without an invite arrived on this day."""
 
 TEAM_ACCOUNT = "sandbox-team"
-"""Chime's account that takes invites."""
+"""The id of the Chime account that takes invites."""
 
 EMAIL_PATTERN = r".+@.+\..+"
-"""``EmailAddress`` of Chime's service model; Wickr's has none."""
+"""The pattern of ``EmailAddress`` in Chime's service model. Wickr's service model has no such pattern."""
 
 
 class Registration(StrEnum):
-    """``UserRegistrationStatus`` of Chime's service model; Wickr's pending, active and suspended users are the same."""
+    """Whether a user has registered: ``UserRegistrationStatus`` of Chime's service model.
+
+    The same states stand for Wickr's pending, active and suspended users.
+    """
 
     UNREGISTERED = "Unregistered"
     REGISTERED = "Registered"
@@ -38,7 +41,7 @@ class Registration(StrEnum):
 
 
 class Invitation(StrEnum):
-    """``UserInvitationStatus`` of Chime's service model."""
+    """The state of a user's invitation: ``UserInvitationStatus`` of Chime's service model."""
 
     PENDING = "Pending"
     ACCEPTED = "Accepted"
@@ -47,11 +50,12 @@ class Invitation(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A user of an account. ``key`` is the address casefolded, which tells users apart.
+    """A user of one account. The ``key``, the casefolded address, tells the users of an account apart.
 
-    ``arrived_on`` is when the account first had the user, whatever happened later. An added user was always there.
-    ``number`` is the place in the listing, which the records give. Only Chime has a ``user_type`` and ids that are not
-    made from the number, only Wickr has names and a ``group``.
+    ``arrived_on`` is when the account first had the user, whatever happened later. For a user who was added without an
+    invite it is ``LONG_AGO``. ``number`` is the user's place in the listing; the records assign it. Only Chime's users
+    have a ``user_id`` and a ``user_type``; Wickr's ids are made from the number. Only Wickr's users have names and a
+    ``group``, the id of the security group.
     """
 
     account: str
@@ -71,7 +75,7 @@ class User:
 
 
 def key_of(address: str) -> str:
-    """Return the key of an address, which its spellings have in common."""
+    """Return the key of an address. All spellings of the address that differ only in case have the same key."""
     return address.casefold()
 
 
@@ -81,7 +85,10 @@ def matches_email_pattern(value: object) -> bool:
 
 
 def user_of_long_ago(user: User, registration: Registration, now: datetime) -> User:
-    """Return a new user as if invited long ago by another party, with the registration reached since."""
+    """Return a copy of a new user, as if another party had invited the user long ago.
+
+    The copy has the given registration. ``now`` is the moment of registration, unless the user is unregistered.
+    """
     user = replace(user, arrived_on=LONG_AGO, registration=registration)
     if registration is Registration.UNREGISTERED:
         return user
@@ -90,7 +97,10 @@ def user_of_long_ago(user: User, registration: Registration, now: datetime) -> U
 
 @dataclass(frozen=True, slots=True)
 class UserFilter:
-    """The users that a listing asks for. ``key_part`` is a part of the key; empty fields and None match all users."""
+    """The filter of a listing. A user must match all fields; None and an empty string match all users.
+
+    ``key_part`` is a substring of the user's key.
+    """
 
     user_type: str | None = None
     is_pending: bool | None = None
@@ -109,20 +119,24 @@ def page_of(
     arrived_by: datetime,
     wanted: UserFilter = ALL_USERS,
 ) -> tuple[Sequence[User], str | None]:
-    """Return the users on one page, of those who arrived by a moment, and the token of the next page, if any."""
-    # One user more than the page holds shows that there is another page.
+    """Return the users on one page of an account's listing, and the token of the next page, or None on the last page.
+
+    ``token`` asks for a page; None asks for the first page. The listing has users who arrived by the moment
+    ``arrived_by``. Raises ``Rejection`` on a token that is not of this service.
+    """
+    # This reads one user more than the page holds, to see whether there is another page.
     page = records.page(account, after=place_of(token), limit=limit + 1, arrived_by=arrived_by, wanted=wanted)
     shown = page[:limit]
     return shown, token_of(shown[-1].number) if len(page) > limit else None
 
 
 def token_of(place: int) -> str:
-    """Return the token of the page that begins after a place."""
+    """Return the token of the page that begins after a place in the listing."""
     return urlsafe_b64encode(f"after {place}".encode()).decode()
 
 
 def place_of(token: str | None) -> int:
-    """Return the place after which the page of a token begins; without a token, 0. Raises ``Rejection``."""
+    """Return the place after which the page of a token begins, or 0 without a token. Raises ``Rejection``."""
     if token is None:
         return 0
     try:

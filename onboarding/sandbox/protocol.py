@@ -1,7 +1,8 @@
-"""The wire protocol of the sandbox: from HTTP requests to operations, and from results to HTTP answers.
+"""The wire protocol of the sandbox: HTTP requests become operations, results and errors become HTTP answers.
 
-This module follows botocore's service model (protocol rest-json) and knows nothing about what a service does. So any
-client made from the same model can talk to the sandbox. The model of an operation says which error has an HTTP status.
+The module has the types of HTTP requests and answers, too, and ``Rejection``, by which a service refuses a request. It
+follows botocore's service model (protocol rest-json), and does not know what a service does. So any client that is made
+from the same model can talk to the sandbox. The model of an operation says which error belongs to an HTTP status.
 """
 
 import json
@@ -22,7 +23,7 @@ from onboarding.sandbox.shapes import Document, InvalidShape, as_json, check_sha
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
-    """An HTTP request, free of its transport. Header names are lower case; the path is still percent-encoded."""
+    """An HTTP request without its connection. Header names are lower case; the path is still percent-encoded."""
 
     method: str
     path: str
@@ -33,9 +34,10 @@ class HttpRequest:
 
 @dataclass(frozen=True, slots=True)
 class HttpAnswer:
-    """An HTTP answer with a JSON body, free of its transport.
+    """An HTTP answer with a JSON body, without its connection.
 
-    ``promised_bytes`` is the Content-Length if the connection is to break off before the end of the body.
+    ``promised_bytes`` is a Content-Length that exceeds the body, so that the connection breaks off before the promised
+    end. None stands for the length of the body.
     """
 
     status: int
@@ -46,14 +48,17 @@ class HttpAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """The operation that a request calls, and what its path says."""
+    """The operation that a request calls, and the labels in the request's path, such as the account id."""
 
     operation: str
     labels: Mapping[str, str]
 
 
 class Rejection(Exception):
-    """The service refuses a request; ``reasons`` are given if its model has them. No text here holds an address."""
+    """The service refuses a request with a status and a message. No text in it holds an address.
+
+    ``reasons`` go into the answer if the error's model has a field for them.
+    """
 
     def __init__(self, status: HTTPStatus, message: str, reasons: Sequence[Document] = ()) -> None:
         super().__init__(message)
@@ -63,14 +68,14 @@ class Rejection(Exception):
 
 @cache
 def _loader() -> Loader:
-    """Return the loader of botocore's service models, which lists their folders once."""
+    """Return the loader of botocore's service models. One loader serves all calls, since it lists folders when made."""
     return Loader()
 
 
 class ServiceApi:
     """The protocol of one service, for the operations that the sandbox offers.
 
-    The service answers under each of ``prefixes`` before the model's own paths.
+    Each operation has several paths: the path in the model, after each of the ``prefixes``.
     """
 
     def __init__(self, service: str, operations: Iterable[str], *, prefixes: Iterable[str] = ("",)) -> None:
@@ -81,12 +86,12 @@ class ServiceApi:
 
     @property
     def operations(self) -> frozenset[str]:
-        """The names of the operations that are offered."""
+        """The names of the operations that the sandbox offers."""
         return frozenset(self._operations)
 
     @property
     def errors(self) -> Mapping[str, HTTPStatus]:
-        """The status of every modelled error, by name."""
+        """The HTTP status of each error in the model, by the error's name."""
         shapes = (shape for operation in self._operations.values() for shape in operation.error_shapes)
         return {shape.name: _status(shape) for shape in shapes}
 
@@ -99,7 +104,10 @@ class ServiceApi:
         return None
 
     def parameters(self, call: Call, request: HttpRequest) -> Document:
-        """Return the parameters of a request, each from its place and valid by the model. Raises ``Rejection``."""
+        """Return the parameters of a request, from its path, query, headers and body, after a check against the model.
+
+        Raises ``Rejection`` if the body is not JSON or a parameter is not valid.
+        """
         shape = self._operations[call.operation].input_shape
         if shape is None:
             return {}
@@ -111,7 +119,7 @@ class ServiceApi:
         return parameters
 
     def success(self, call: Call, result: Document) -> HttpAnswer:
-        """Return the answer that carries a result, under the status that the model gives the operation."""
+        """Return the answer that carries a result, with the operation's status in the model."""
         operation = self._operations[call.operation]
         shape = operation.output_shape
         return _answer(operation.http.get("responseCode", HTTPStatus.OK), as_json(shape, result) if shape else {})
@@ -128,7 +136,7 @@ class ServiceApi:
         headers: Mapping[str, str] | None = None,
         reasons: Sequence[Document] = (),
     ) -> HttpAnswer:
-        """Return the operation's modelled error of that status."""
+        """Return the answer that carries an error: the operation's error in the model that has this status."""
         shapes = self._operations[call.operation].error_shapes
         shape = next(shape for shape in shapes if isinstance(shape, StructureShape) and _status(shape) == status)
         named = {"x-amzn-ErrorType": shape.name}
@@ -136,13 +144,13 @@ class ServiceApi:
 
 
 def unknown_operation() -> HttpAnswer:
-    """Return the answer to a request that calls no operation that is offered."""
+    """Return the answer 404 to a request that calls none of the offered operations."""
     document = {"Message": "The sandbox offers no operation with this method, path and query."}
     return _answer(HTTPStatus.NOT_FOUND, document, {"x-amzn-ErrorType": "UnknownOperationException"})
 
 
 class _Route:
-    """The method, path and fixed query by which a request is known as one operation."""
+    """The HTTP method, path and fixed query that a request for one operation has."""
 
     def __init__(self, operation: OperationModel, prefix: str) -> None:
         self.operation = operation.name

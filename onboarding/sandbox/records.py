@@ -1,4 +1,7 @@
-"""The records of the sandbox: users, mails, requests that act later, and answers to tokens."""
+"""The records of the sandbox in SQLite: users, mails, requests that act later, and stored answers to tokens.
+
+This module has the queries and the types of the records. The file, its tables and transactions are in ``backend``.
+"""
 
 import json
 import sqlite3
@@ -15,7 +18,7 @@ from onboarding.sandbox.people import ALL_USERS, Invitation, Registration, User,
 
 @dataclass(frozen=True, slots=True)
 class PendingAct:
-    """A request on which the service acts at a later moment."""
+    """A request on which the service acts at a later moment, ``due_on``."""
 
     service: str
     operation: str
@@ -33,9 +36,9 @@ class StoredAnswer:
 
 @dataclass(frozen=True, slots=True)
 class MailCounts:
-    """How many people are in the accounts, how many mails they got, and how many requests wait to act.
+    """The totals of users, mails and mailed addresses over all accounts, and of requests that act later.
 
-    An address counts once for each account that mailed it: a mail from each of two services is no second mail.
+    An address counts once for each account that mailed it. So a mail from each of two services is no second mail.
     """
 
     users: int
@@ -46,58 +49,65 @@ class MailCounts:
 
 
 class SandboxRecords:
-    """The tables of the sandbox inside one transaction."""
+    """The records of the sandbox inside one transaction: reads and writes of its tables."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
     def find(self, account: str, keys: Collection[str]) -> dict[str, User]:
-        """Return the users with these keys, by key."""
+        """Return those users of an account that have one of the keys, by key."""
         wanted = ", ".join("?" * len(keys))
         rows = self._connection.execute(f"{_SELECT_USERS} AND key IN ({wanted})", (account, *keys))
         return {user.key: user for user in map(_user, rows)}
 
     def numbered(self, account: str, numbers: Collection[int]) -> dict[int, User]:
-        """Return the users with these numbers, by number."""
+        """Return those users of an account that have one of the numbers, by number."""
         wanted = ", ".join("?" * len(numbers))
         rows = self._connection.execute(f"{_SELECT_USERS} AND number IN ({wanted})", (account, *numbers))
         return {user.number: user for user in map(_user, rows)}
 
     def put(self, users: Iterable[User]) -> None:
-        """Add users, or replace users of the same key. These keep their place and first arrival."""
+        """Add users. If an account has a user of the same key, update that user's states and dates.
+
+        An updated user keeps the number and the first arrival.
+        """
         self._connection.executemany(_UPSERT_USER, map(_row, users))
 
     def page(
         self, account: str, *, after: int, limit: int, arrived_by: datetime, wanted: UserFilter = ALL_USERS
     ) -> list[User]:
-        """Return up to ``limit`` users in order of arrival, from the one after number ``after``."""
+        """Return one page of an account's users in the order of their numbers, at most as many as ``limit`` says.
+
+        The page begins after the user with the number ``after``. It has only users who arrived by the moment
+        ``arrived_by`` and fit the filter ``wanted``.
+        """
         asked = {"account": account, "after": after, "limit": limit, "arrived_by": _text(arrived_by), **asdict(wanted)}
         return [_user(row) for row in self._connection.execute(_SELECT_PAGE, asked)]
 
     def registered(self, account: str) -> dict[str, int]:
-        """Return how many users of an account have registered, by group."""
+        """Return how many users of an account have registered, by security group."""
         return dict(self._connection.execute(_SELECT_REGISTERED, (account,)))
 
     def add_mails(self, account: str, keys: Iterable[str], sent_at: datetime) -> None:
-        """Note that an account sent one mail to each address."""
+        """Record that an account sent one mail to each of the addresses with these keys."""
         rows = [(account, key, _text(sent_at)) for key in keys]
         self._connection.executemany("INSERT INTO mails (account, key, sent_at) VALUES (?, ?, ?)", rows)
 
     def mails(self) -> dict[str, int]:
-        """Return the number of mails by key, over all accounts."""
+        """Return the number of mails to each address over all accounts, by address key."""
         return dict(self._connection.execute("SELECT key, count(*) FROM mails GROUP BY key"))
 
     def times_mailed(self) -> dict[int, int]:
-        """Return how many people got how many mails from an account, by the number of mails."""
+        """Return the number of people for each number of mails that a person got from one account."""
         return dict(self._connection.execute(_SELECT_TIMES_MAILED))
 
     def schedule_act(self, act: PendingAct) -> None:
-        """Keep an act for a later moment."""
+        """Store a request on which the service acts later."""
         row = (act.service, act.operation, json.dumps(act.parameters), _text(act.due_on))
         self._connection.execute(_INSERT_ACT, row)
 
     def take_due(self, now: datetime) -> list[PendingAct]:
-        """Remove the acts that are due and return them, the earliest first."""
+        """Remove the stored requests that are due, and return them, the earliest first."""
         due = self._connection.execute(_SELECT_DUE, (_text(now),)).fetchall()
         self._connection.executemany("DELETE FROM acts_to_come WHERE number = ?", [(number,) for number, *_ in due])
         return [
@@ -106,13 +116,13 @@ class SandboxRecords:
         ]
 
     def keep_answer(self, account: str, token: str, given: StoredAnswer, given_on: datetime) -> None:
-        """Store an answer in place of an older answer to the same token."""
-        # Fifty entries have much in common: compressed, answers take a tenth of the space.
+        """Store the answer to a token of an account. An older answer to the same token is replaced."""
+        # The 50 entries of an answer have much in common, so a compressed answer takes a tenth of the space.
         answer = zlib.compress(json.dumps(given.answer).encode(), level=1)
         self._connection.execute(_INSERT_ANSWER, (account, token, given.payload, answer, _text(given_on)))
 
     def answer_to(self, account: str, token: str, *, given_after: datetime) -> StoredAnswer | None:
-        """Return the answer to a token if it was stored after a moment."""
+        """Return the stored answer to a token, or None. Only answers from after the moment ``given_after`` count."""
         row = self._connection.execute(_SELECT_ANSWER, (account, token, _text(given_after))).fetchone()
         return StoredAnswer(row[0], json.loads(zlib.decompress(row[1]))) if row else None
 
@@ -121,12 +131,12 @@ class SandboxRecords:
         return MailCounts(*self._connection.execute(_SELECT_COUNTS).fetchone())
 
     def delete_all(self) -> None:
-        """Forget all users, mails, answers and later acts."""
+        """Delete all users, mails, stored answers and requests that act later."""
         for table in ("users", "mails", "acts_to_come", "answers"):
             self._connection.execute(f"DELETE FROM {table}")  # noqa: S608 - a name from the line above
 
 
-# In the order of the fields of ``User``.
+# The columns have the order of the fields of ``User``.
 _USER_COLUMNS = """
 account, key, address, registration, invitation, invited_on, registered_on, arrived_on, user_id, user_type,
 first_name, last_name, security_group
@@ -210,4 +220,4 @@ def _user(row: Any) -> User:
     )
 
 
-_text = lru_cache(maxsize=8)(timestamp)  # all users of a request have the same
+_text = lru_cache(maxsize=8)(timestamp)  # all users of one request have the same moments

@@ -1,4 +1,4 @@
-"""The class ``Sandbox``, which starts, inspects and stops the embedded services."""
+"""The class ``Sandbox``, which starts and stops the simulated services, inspects them, and adds users and refusals."""
 
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -20,17 +20,22 @@ from onboarding.sandbox.traffic import DAY_SECONDS, DEFAULT_BURST, SandboxSettin
 from onboarding.sandbox.wickr import Wickr
 
 OLDER_PREFIX = "/console"
-"""The older reference text begins every path with this; SDKs of today leave it out."""
+"""The start of each path of Chime in the older reference text. Today's SDKs leave it out."""
 
 
 class Sandbox:
-    """A server of Amazon Chime and AWS Wickr over HTTP, on loopback by default, until it is closed.
+    """An HTTP server that simulates Amazon Chime and AWS Wickr until it is closed. It listens on loopback by default.
 
-    ``state`` is the file that keeps users and mails; without a file they live in memory. ``rate``, ``burst``,
-    ``latency_seconds``, ``jitter``, ``list_delay_seconds`` and ``token_seconds`` are the fields of ``SandboxSettings``,
-    for both services together; ``retry_after`` says whether a 429 carries that header. ``clock`` fills the bucket of
-    the rate limit. ``now`` is the wall clock; sandboxes that share a file must agree about it. ``faults`` and
-    ``settings`` may change at any time. Raises ``ConfigurationError`` if the file, the port or a figure is bad.
+    - ``state``: the file that keeps users and mails; None keeps them in memory.
+    - ``host`` and ``port``: the address to listen on; port 0 stands for any free port.
+    - ``rate``, ``burst``, ``latency_seconds``, ``jitter``, ``list_delay_seconds`` and ``token_seconds``: the fields of
+      ``SandboxSettings``, for both services together.
+    - ``retry_after``: whether a 429 has the header ``Retry-After``.
+    - ``clock``: the clock that fills the bucket of the rate limit, in seconds.
+    - ``now``: the wall clock. Sandboxes that share a file must have the same time.
+
+    The attributes ``faults`` and ``settings`` may change at any time. Raises ``ConfigurationError`` if the file, the
+    port or a figure is bad.
     """
 
     def __init__(  # noqa: PLR0913 - the flags of the command, and the clocks of its tests
@@ -86,7 +91,7 @@ class Sandbox:
 
     @property
     def settings(self) -> SandboxSettings:
-        """The figures that may change at any time."""
+        """The current settings: rate limit, delays and the memory of tokens. They may be replaced at any time."""
         return self._traffic.settings
 
     @settings.setter
@@ -94,21 +99,24 @@ class Sandbox:
         self._traffic.settings = settings
 
     def wait(self) -> None:
-        """Return when another thread has closed the sandbox, or raise what a signal raises."""
+        """Wait until another thread closes the sandbox. An exception from a signal handler ends the wait, too."""
         self._server.wait()
 
     def close(self) -> None:
-        """Stop serving and close the state; a state file keeps what was committed."""
+        """Stop the server and close the state. A state file keeps what was committed."""
         self._opened.close()
 
     def empty(self) -> None:
-        """Forget all users, mails, tokens, later acts and counts of requests. Faults, refusals and settings stay."""
+        """Delete all users, mails, tokens and late requests, and set the counts of requests to 0.
+
+        Faults, refusals and settings stay.
+        """
         with self._store.transaction() as records:
             records.delete_all()
         self._router.forget_requests()
 
     def add_user(self, address: str, registration: Registration, *, service: str = Chime.NAME) -> None:
-        """Put a user into Chime's Team account, or into Wickr's first network, without a mail."""
+        """Add a user to Chime's Team account, or to Wickr's first network, without a mail."""
         self.add_users([address], registration, service=service)
 
     def add_users(
@@ -118,31 +126,35 @@ class Sandbox:
         *,
         service: str = Chime.NAME,
     ) -> None:
-        """Put users there as if another party had invited them long ago; unregistered users are pending.
+        """Add users to a service's first account without a mail, as if another party had invited them long ago.
 
-        ``ListUsers`` shows all of them, without a delay. ``service`` is ``chime`` or ``wickr``.
+        Unregistered users are pending. ``ListUsers`` shows the added users without a delay. ``service`` is ``chime`` or
+        ``wickr``. Raises ``ValueError`` on another service.
         """
         self._backend.add_users(service, addresses, registration)
 
     def refuse(self, address: str, refusal: Refusal | None) -> None:
-        """Let both services refuse an address from now on: the whole request, or its entry of the answer."""
+        """Make both services refuse an address from now on: the whole request, or only the address's entry.
+
+        None makes them refuse it no longer.
+        """
         self._refusals.add(address, refusal)
 
     def mails(self) -> Mapping[str, int]:
-        """Return how many mails every mailed address got from both services, by casefolded address.
+        """Return the number of mails to each address from both services, by casefolded address.
 
-        For tests: these are addresses.
+        This is for tests only, since the result holds addresses.
         """
         with self._backend.transaction() as records:
             return records.mails()
 
     def times_mailed(self) -> Mapping[int, int]:
-        """Return how many people got how many mails, by the number of mails; the same as ``GET /_sandbox/mails``."""
+        """Return the number of people for each number of mails, as ``GET /_sandbox/mails`` does."""
         with self._backend.transaction() as records:
             return records.times_mailed()
 
     def counts(self) -> SandboxCounts:
-        """Return the same figures as ``GET /_sandbox/state``."""
+        """Return the counts of requests, users and mails, as ``GET /_sandbox/state`` does."""
         with self._backend.transaction() as records:
             return SandboxCounts.of(self._router.requests(), records.counts())
 

@@ -1,6 +1,8 @@
-"""The HTTP/1.1 server of the sandbox: the standard library's, with a daemon thread for each connection.
+"""The HTTP/1.1 server of the sandbox, made from the standard library's, with a daemon thread for each connection.
 
-Connections stay open between requests. The server writes nothing to any log, since paths and queries hold addresses.
+Connections stay open between requests. On a fault the server cuts an answer short or resets the connection. It writes
+nothing to any log, since paths and queries hold addresses. The content of the answers comes from ``services`` and
+``control``.
 """
 
 import json
@@ -20,14 +22,17 @@ from onboarding.sandbox.protocol import HttpAnswer, HttpRequest
 from onboarding.sandbox.services import NoAnswer
 
 MAX_BODY_BYTES = 1_000_000
-"""Far more than 50 addresses need. The server refuses larger bodies unread."""
+"""The largest request body, far more than 50 addresses need. The server refuses larger bodies without reading them."""
 
 STOP_SECONDS = 5
-"""How long ``stop`` waits for the answers under way."""
+"""The longest time that ``stop`` waits for the answers under way."""
 
 
 class SandboxServer:
-    """A server on one address until it is stopped. Raises ``ConfigurationError`` if it cannot listen there."""
+    """An HTTP server that listens on one host and port until it is stopped. Port 0 stands for any free port.
+
+    ``answer`` returns the answer to each request. Raises ``ConfigurationError`` if the server cannot listen there.
+    """
 
     def __init__(self, answer: Callable[[HttpRequest], HttpAnswer], *, host: str, port: int) -> None:
         try:
@@ -41,11 +46,11 @@ class SandboxServer:
         self._thread.start()
 
     def wait(self) -> None:
-        """Return when the server has been stopped."""
+        """Wait until another thread stops the server."""
         self._http.stopping.wait()
 
     def stop(self) -> None:
-        """Take no more connections, finish the answers under way, and close idle connections."""
+        """Accept no more connections, finish the answers under way, and close idle connections."""
         self._http.stopping.set()
         self._http.shutdown()
         self._thread.join()
@@ -54,7 +59,7 @@ class SandboxServer:
 
 
 class _HttpServer(ThreadingHTTPServer):
-    """An HTTP server that knows its open connections, so that stopping ends idle connections too."""
+    """An HTTP server that remembers its open connections, so that it can close idle connections when it stops."""
 
     request_queue_size = 128  # the default of 5 makes a burst of new connections wait a second each
 
@@ -66,7 +71,7 @@ class _HttpServer(ThreadingHTTPServer):
         super().__init__(address, _Handler)
 
     def server_bind(self) -> None:
-        """Bind without HTTPServer's part, which would look this machine's name up in the DNS."""
+        """Bind as ``TCPServer`` does. ``HTTPServer`` would look up this machine's name in the DNS, too."""
         TCPServer.server_bind(self)
 
     def process_request(self, request: Any, client_address: Any) -> None:
@@ -81,12 +86,12 @@ class _HttpServer(ThreadingHTTPServer):
             self._changed.notify_all()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing: a client that hangs up is no event, and our own failures were answered as 500."""
+        """Print nothing. A client that hangs up is no error, and the sandbox's own failures were answered with 500."""
 
     def close_connections(self) -> None:
         with self._changed:
             for connection in self._connections:
-                # Only reading ends: an answer under way still gets out, then the thread sees the end and leaves.
+                # This ends only reading. An answer under way still gets out; then the thread sees the end and finishes.
                 _shut_reading(connection)
             self._changed.wait_for(lambda: not self._connections, timeout=STOP_SECONDS)
 
@@ -117,7 +122,7 @@ class _Handler(BaseHTTPRequestHandler):
     do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # noqa: N815 - the names that http.server looks up
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name in the base class
-        """Say nothing: a request line may hold an address."""
+        """Log nothing, since a request line may hold an address."""
 
     def _body(self) -> bytes | None:
         length = self.headers.get("Content-Length", "0")
@@ -132,7 +137,7 @@ class _Handler(BaseHTTPRequestHandler):
         return None
 
     def _refuse(self, status: HTTPStatus) -> None:
-        # The body stays unread, so the connection cannot be used again.
+        # The request's body stays unread, so the connection cannot be used again.
         self.close_connection = True
         self._send(_failure(status, status.description or status.phrase))
 
@@ -150,7 +155,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
 
     def _reset(self) -> None:
-        # Lingering for no time makes close send RST, which a client sees as "connection reset by peer".
+        # With a linger time of 0, close sends a RST. The client sees it as "connection reset by peer".
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         socket.close(self.connection.detach())
         self.close_connection = True
@@ -162,5 +167,5 @@ def _failure(status: HTTPStatus, message: str) -> HttpAnswer:
 
 
 def _shut_reading(connection: socket.socket) -> None:
-    with suppress(OSError):  # the client was first
+    with suppress(OSError):  # the client has closed the connection already
         connection.shutdown(socket.SHUT_RD)

@@ -1,4 +1,7 @@
-"""The services behind one URL: each request finds its service, is counted, and is acted on, throttled or failed."""
+"""The services of the sandbox behind one URL: route and count each request, then throttle it, fail it or act on it.
+
+What the services do is in ``chime`` and ``wickr``; this module applies the rate limit and the faults around them.
+"""
 
 import math
 from collections import Counter
@@ -17,7 +20,7 @@ from onboarding.sandbox.traffic import Traffic
 
 
 class NoAnswer(Exception):
-    """The server is to reset the connection instead of answering, after ``hold_seconds`` of silence."""
+    """Tells the server to reset the connection instead of answering. ``hold_seconds`` is the silence before that."""
 
     def __init__(self, hold_seconds: float = 0) -> None:
         super().__init__(hold_seconds)
@@ -25,7 +28,10 @@ class NoAnswer(Exception):
 
 
 class SandboxService:
-    """One service: its protocol, its acts, faults and traffic put together. Any thread may use it."""
+    """One service: answers requests, with its protocol, backend, faults and traffic. Any thread may use it.
+
+    ``retry_after`` says whether a 429 has the header ``Retry-After``.
+    """
 
     def __init__(
         self, api: ServiceApi, backend: Backend, *, faults: Faults, traffic: Traffic, retry_after: bool
@@ -42,11 +48,11 @@ class SandboxService:
         return self._api.service
 
     def match(self, request: HttpRequest) -> Call | None:
-        """Return the call that a request makes, or None if it is not for this service."""
+        """Return the call that a request makes, or None if the request is not for this service."""
         return self._api.match(request)
 
     def answer(self, call: Call, request: HttpRequest) -> HttpAnswer:
-        """Return the answer to a request that makes a call. Raises ``NoAnswer`` where a fault says so."""
+        """Return the answer to a request that makes a call. Raises ``NoAnswer`` if a fault suppresses the answer."""
         if "authorization" not in request.headers:
             return self._api.error(call, HTTPStatus.UNAUTHORIZED, "The request has no Authorization header.")
         wait_seconds = self._traffic.take()
@@ -111,14 +117,17 @@ def _cut(answer: HttpAnswer, *, breaks_off: bool) -> HttpAnswer:
 
 
 UNKNOWN = "unknown"
-"""The name in the counts for a request that called no operation."""
+"""The operation's name in the counts, for a request that calls no offered operation."""
 
 UNANSWERED = "unanswered"
-"""The status in the counts for a request that got no answer."""
+"""The status in the counts, for a request that got no answer."""
 
 
 class ServiceRouter:
-    """The router of requests to the services at one URL. Their paths do not collide. Any thread may use it."""
+    """Routes each request to its service, and counts requests by operation and status. Any thread may use it.
+
+    The paths of the services do not collide.
+    """
 
     def __init__(self, services: Sequence[SandboxService], traffic: Traffic) -> None:
         self._services = services
@@ -127,9 +136,9 @@ class ServiceRouter:
         self._lock = Lock()
 
     def answer(self, request: HttpRequest) -> HttpAnswer:
-        """Return the answer to a request, counted before it leaves. Raises ``NoAnswer`` where a fault says so.
+        """Return the answer to a request, and count the request before the answer leaves.
 
-        Takes as long as request and answer travel.
+        This takes as long as the request and the answer travel. Raises ``NoAnswer`` if a fault suppresses the answer.
         """
         self._traffic.travel()
         found = self._find(request)
@@ -144,7 +153,7 @@ class ServiceRouter:
         return answer
 
     def requests(self) -> dict[str, dict[str, int]]:
-        """Return how many requests came, by operation and status; ``wickr.`` stands before Wickr's operations."""
+        """Return the counts of requests by operation and status. Names of Wickr's operations begin with ``wickr.``."""
         with self._lock:
             tally = sorted(self._tally.items())
         requests: dict[str, dict[str, int]] = {}
@@ -153,7 +162,7 @@ class ServiceRouter:
         return requests
 
     def forget_requests(self) -> None:
-        """Begin to count at 0 again."""
+        """Set the counts of requests to 0."""
         with self._lock:
             self._tally.clear()
 
@@ -169,5 +178,5 @@ class ServiceRouter:
 
 
 def _counted_as(service: SandboxService, call: Call) -> str:
-    # Both services have a ListUsers; scripts know Chime's by its bare name.
+    # Both services have an operation ListUsers. Scripts know Chime's operation by its bare name.
     return call.operation if service.name == Chime.NAME else f"{service.name}.{call.operation}"

@@ -1,4 +1,4 @@
-"""The shapes of the service model: checks of values against them, and conversion from text and to JSON."""
+"""Shapes, the types in botocore's service model: check values against them, and convert from text and to JSON."""
 
 import re
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from typing import Any
 from botocore.model import ListShape, Shape, StructureShape
 
 Document = Mapping[str, Any]
-"""Parameters or a result. The service model says which keys and types it holds; a type checker cannot."""
+"""The parameters or the result of an operation. The service model, not a type checker, knows its keys and types."""
 
 
 _TYPES: Mapping[str, type] = {
@@ -22,11 +22,14 @@ _TYPES: Mapping[str, type] = {
 
 
 class InvalidShape(Exception):
-    """A value is not what the model asks for. The message names the place, never the value: it may be an address."""
+    """A value does not fit the model. The message names the place, never the value, since a value may be an address."""
 
 
 def from_text(shape: Shape, text: str, where: str) -> Any:
-    """Return the text of a path, a query or a header as the type that the model gives it."""
+    """Convert the text of a path, a query or a header to the type in the model. Raises ``InvalidShape``.
+
+    ``where`` is the parameter's name, for the error's message.
+    """
     match shape.type_name:
         case "integer" | "long" if re.fullmatch(r"-?[0-9]{1,18}", text):
             return int(text)
@@ -39,9 +42,10 @@ def from_text(shape: Shape, text: str, where: str) -> Any:
 
 
 def check_shape(shape: Shape, value: Any, where: str = "") -> None:
-    """Check a value and all it holds against the model: types, required members, sizes, patterns, enumerations.
+    """Check a value and its content against the model: types, required members, sizes, patterns, enumerations.
 
-    Unknown members are allowed, as on the services themselves. Raises ``InvalidShape`` at the first fault.
+    Unknown members are allowed, as on the services themselves. Raises ``InvalidShape`` at the first value that does not
+    fit. ``where`` is the place of the value, for the error's message.
     """
     if not _is_of_type(value, shape.type_name):
         raise InvalidShape(f"{where or 'The input'} is not of type {shape.type_name}.")
@@ -56,7 +60,7 @@ def check_shape(shape: Shape, value: Any, where: str = "") -> None:
 
 
 def as_json(shape: Shape, value: Any) -> Any:
-    """Return a result as ``json`` can write it, without members that are None. Unknown members raise ``KeyError``."""
+    """Return a result in the types of JSON, without members that are None. Raises ``KeyError`` on an unknown member."""
     if isinstance(shape, StructureShape):
         return {name: as_json(shape.members[name], item) for name, item in value.items() if item is not None}
     if isinstance(shape, ListShape):

@@ -1,4 +1,7 @@
-"""The sandbox's settings that may change while it runs, and the rate limit and delay of requests that follow."""
+"""Traffic: the sandbox's settings that may change while it runs, its rate limit (a token bucket) and its delays.
+
+The job's own rate limiter is in ``sending/rate``.
+"""
 
 import time
 from collections.abc import Callable
@@ -11,7 +14,7 @@ from threading import Lock
 from onboarding.model.errors import ConfigurationError
 
 DEFAULT_BURST = 5
-"""Requests that pass at once after a rest, where a rate is set."""
+"""The number of requests that pass at once after a rest, if a rate is set."""
 
 LONGEST_SECONDS = 60.0
 
@@ -21,12 +24,16 @@ DAY_SECONDS = 86_400
 
 @dataclass(frozen=True, slots=True)
 class SandboxSettings:
-    """The figures of the sandbox that may change while it runs. Raises ``ConfigurationError`` on a bad one.
+    """The settings of the sandbox that may change while it runs: rate limit, delays and the memory of tokens.
 
-    ``rate`` is in requests a second over all operations, None for no limit; ``burst`` requests pass at once after a
-    rest. ``latency_seconds`` is how long a request and its answer travel together, give or take the share ``jitter``
-    of that. ``list_delay_seconds`` is how long after an invite ``ListUsers`` begins to show the new user, and
-    ``token_seconds`` is how long the service repeats its answer to a token that it has seen before.
+    - ``rate``: requests a second over all operations; None for no limit.
+    - ``burst``: how many requests pass at once after a rest.
+    - ``latency_seconds``: how long a request and its answer travel together.
+    - ``jitter``: the share of the latency, from 0 to 1, by which it may be shorter or longer.
+    - ``list_delay_seconds``: how long after an invite ``ListUsers`` begins to show the new user.
+    - ``token_seconds``: how long the service repeats its answer to a token that it has seen before.
+
+    Raises ``ConfigurationError`` on a bad figure.
     """
 
     rate: float | None = None
@@ -48,12 +55,12 @@ class SandboxSettings:
                 raise ConfigurationError(f"The sandbox's {name} must be 0 to {DAY_SECONDS} seconds.")
 
     def shown_by(self, now: datetime) -> datetime:
-        """Return the moment up to which a user must have arrived to be shown. Without a delay all users are shown."""
+        """Return the latest moment of arrival of a user whom a listing shows. Without a delay it shows all users."""
         delay_seconds = self.list_delay_seconds
         return now - timedelta(seconds=delay_seconds) if delay_seconds else datetime.max.replace(tzinfo=UTC)
 
     def remembered_after(self, now: datetime) -> datetime:
-        """Return the moment after which a token must have been used, if the service still knows it."""
+        """Return the moment since which the service remembers tokens. It has forgotten all tokens from before."""
         return now - timedelta(seconds=self.token_seconds)
 
 
@@ -61,7 +68,7 @@ NO_LIMITS = SandboxSettings()
 
 
 class Traffic:
-    """The delay and throttling of requests, as the settings say. Any thread may replace the settings at any time."""
+    """Throttles and delays requests as the settings say. Any thread may replace the settings at any time."""
 
     def __init__(self, settings: SandboxSettings = NO_LIMITS, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -71,7 +78,7 @@ class Traffic:
 
     @property
     def settings(self) -> SandboxSettings:
-        """The settings now. A bucket keeps its permits when its rate changes."""
+        """The current settings. When the rate changes, the bucket keeps its tokens."""
         return self._settings
 
     @settings.setter
@@ -86,24 +93,27 @@ class Traffic:
                 self._bucket.change(rate=settings.rate, burst=settings.burst)
 
     def take(self) -> float:
-        """Let a request pass and return 0, or return the seconds until a request may pass."""
+        """Let a request pass and return 0. If the limit is reached, return the seconds until a request may pass."""
         bucket = self._bucket
         return bucket.take() if bucket else 0.0
 
     def travel(self) -> None:
-        """Take as long as a request, or an answer, is under way this time."""
+        """Sleep for the time that one request, or one answer, travels."""
         if seconds := self.one_way_seconds():
             time.sleep(seconds)
 
     def one_way_seconds(self) -> float:
-        """Return how long a request, or an answer, is under way this time."""
+        """Return a random travel time of one request, or one answer: half the latency, give or take the jitter."""
         settings = self._settings
         spread = settings.jitter * settings.latency_seconds / 2
         return settings.latency_seconds / 2 + uniform(-spread, spread)  # noqa: S311 - no secret
 
 
 class TokenBucket:
-    """A bucket of tokens: ``rate`` requests a second pass, and ``burst`` requests at once after a rest."""
+    """A bucket of tokens, one for each request that may pass.
+
+    ``rate`` is how many tokens a second come in, and ``burst`` is how many tokens the bucket holds.
+    """
 
     def __init__(self, *, rate: float, burst: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._rate = rate
@@ -114,7 +124,7 @@ class TokenBucket:
         self._lock = Lock()
 
     def take(self) -> float:
-        """Take a token and return 0, or take none and return the seconds until there is one."""
+        """Take a token and return 0. If the bucket is empty, return the seconds until it has a token."""
         with self._lock:
             self._fill()
             if self._tokens < 1:
@@ -123,7 +133,7 @@ class TokenBucket:
             return 0.0
 
     def change(self, *, rate: float, burst: int) -> None:
-        """Fill at another rate from now on, and up to another burst."""
+        """Fill the bucket at another rate from now on, and up to another burst."""
         with self._lock:
             self._fill()
             self._rate = rate

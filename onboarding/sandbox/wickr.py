@@ -1,9 +1,11 @@
-"""The behaviour of AWS Wickr in the sandbox: how its networks create, invite again and list users.
+"""The behaviour of AWS Wickr in the sandbox: networks create users, invite them again, list them, and know tokens.
 
-The behaviour follows the service model of API version 2024-02-01 and the prose in it. Parameters arrive valid by the
-model. With a 422 the sandbox refuses wrong values that the model lets through: the number of users, a username, a
-group. Where the model and its prose are silent the sandbox takes the dangerous reading: a failed item does not name its
-user, a listing finds a username by any part of it, and the listing shows the invite codes.
+The behaviour follows the service model of API version 2024-02-01 and the prose in the model. The parameters have passed
+the check against the model. The sandbox answers 422 to wrong values that the model allows: the number of users, a
+username, a group. Where the model and its prose are silent, the sandbox chooses the dangerous behaviour. A failed item
+does not name its user, a listing finds a username by any part of the name, and a listing shows the invite codes.
+
+The networks and the entries of answers are in ``wickr_entries``. The job's client of Wickr is ``destinations/wickr``.
 """
 
 import json
@@ -48,14 +50,17 @@ from onboarding.sandbox.wickr_entries import (
 
 @dataclass(frozen=True, slots=True)
 class TokenMemory:
-    """The answers to tokens that the service remembers: those that it gave after ``given_after``."""
+    """The answers to tokens that the service remembers. It has forgotten answers from before ``given_after``."""
 
     records: SandboxRecords
     now: datetime
     given_after: datetime
 
     def once(self, parameters: Document, act: Callable[[], Document]) -> Document:
-        """Act, or return the earlier answer to the token. Raises ``Rejection`` if the token was for another request."""
+        """Carry a request out by calling ``act``, or return the earlier answer to the request's token.
+
+        A request without a token is always carried out. Raises ``Rejection`` if the token was used for another request.
+        """
         network, token = parameters["networkId"], parameters.get("clientToken")
         if token is None:
             return act()
@@ -77,11 +82,11 @@ EXISTS = "User already exists"
 NOT_ALLOWED = "The username is not allowed"
 
 _NOT_OFFERED = ("firstName", "lastName", "groupId", "sortFields", "sortDirection")
-"""The parameters by which the service filters and sorts; the sandbox refuses them."""
+"""The parameters of ``ListUsers``, for filters and sorting, that the sandbox refuses."""
 
 
 class Wickr:
-    """The operations of AWS Wickr that inviting people needs."""
+    """The simulated AWS Wickr: the operations that inviting people needs."""
 
     NAME = "wickr"
     OPERATIONS = ("BatchCreateUser", "BatchReinviteUser", "GetNetwork", "ListSecurityGroups", "ListUsers")
@@ -100,7 +105,7 @@ class Wickr:
         }
 
     def new_user(self, address: str, now: datetime) -> User:
-        """Return a user that the network invites into its default group at a moment."""
+        """Return a new user of the first network's default group, invited at the moment ``now``."""
         return new_invitee(WICKR_NETWORK, WICKR_GROUP, {"username": address}, now)
 
     def _create_users(self, records: SandboxRecords, parameters: Document, now: datetime) -> Document:
@@ -206,11 +211,11 @@ def _page_size(parameters: Document) -> int:
 
 
 def _invalid(field: str, reason: str) -> Rejection:
-    """Return the rejection of a value. It names the field and never the value, which may be an address."""
+    """Return the rejection of a wrong value. It names the field, never the value, since a value may be an address."""
     message = "The request has invalid values."
     return Rejection(HTTPStatus.UNPROCESSABLE_ENTITY, message, [{"field": field, "reason": reason}])
 
 
 def _digest(parameters: Document) -> str:
-    # No two operations have parameters of the same names, so that these tell the operation, too.
+    # No two operations have the same parameter names, so the digest tells operations apart, too.
     return sha256(json.dumps(parameters, sort_keys=True).encode()).hexdigest()

@@ -1,4 +1,7 @@
-"""The networks of AWS Wickr in the sandbox, and the entries of its answers."""
+"""The networks and security groups of AWS Wickr in the sandbox, its new users, and the entries of its answers.
+
+What the operations do is in ``wickr``.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,14 +12,14 @@ from onboarding.sandbox.protocol import Rejection
 from onboarding.sandbox.shapes import Document
 
 PENDING, ACTIVE = 1, 2
-"""``UserStatus``, by the prose of the service model."""
+"""The values of ``UserStatus``, by the prose of the service model."""
 
 FIRST_ID = 1_000_000_000
-"""Ids are ten digits, the most that the model allows, and made of the user's number."""
+"""A user's id is this plus the user's number. So ids have ten digits, the most that the model allows."""
 
 
 def new_invitee(network_id: str, group_id: str, item: Document, now: datetime) -> User:
-    """Return the user whom a network creates for an item of ``users`` at a moment."""
+    """Return the new user of a network for one item of the request's list ``users``, invited at the moment ``now``."""
     return User(
         account=network_id,
         key=key_of(item["username"]),
@@ -32,12 +35,15 @@ def new_invitee(network_id: str, group_id: str, item: Document, now: datetime) -
 
 
 def number_of(user_id: str) -> int:
-    """Return the number of the user with an id."""
+    """Return the user's number that is in a user's id."""
     return int(user_id) - FIRST_ID
 
 
 def user_entry(user: User) -> Document:
-    """Return an entry of ``successful`` or ``users``. In both lists the code of a pending user is a credential."""
+    """Return a user's entry in the answer's list ``successful`` or ``users``.
+
+    In both lists the invite code of a pending user is a credential.
+    """
     user_id = str(FIRST_ID + user.number)
     is_pending = user.registration is Registration.UNREGISTERED
     return {
@@ -56,7 +62,7 @@ def user_entry(user: User) -> Document:
 
 
 def failure(field: str, reason: str, user_id: str = "0") -> Document:
-    """Return an item of ``failed``. It does not say which user it is about, unless ``user_id`` names the user."""
+    """Return an item of the answer's list ``failed``. Without ``user_id`` the item does not say which user failed."""
     return {"userId": user_id, "field": field, "reason": reason}
 
 
@@ -65,12 +71,12 @@ WICKR_GROUP = "sandbox-default-group"
 WICKR_OTHER_GROUP = "sandbox-other-group"
 
 WICKR_NETWORK_WITHOUT_DEFAULT = "10203050"
-"""A network without a default group."""
+"""The id of a network without a default group."""
 
 
 @dataclass(frozen=True, slots=True)
 class SecurityGroup:
-    """A security group of a network."""
+    """A security group of a Wickr network."""
 
     group_id: str
     name: str
@@ -79,7 +85,7 @@ class SecurityGroup:
 
 @dataclass(frozen=True, slots=True)
 class WickrNetwork:
-    """A network that exists in the sandbox."""
+    """A Wickr network that exists in the sandbox."""
 
     network_id: str
     name: str
@@ -89,7 +95,7 @@ class WickrNetwork:
 NETWORKS = {
     network.network_id: network
     for network in (
-        # The default group stands last, so that code that takes the first group for it is found out.
+        # The default group stands last, so that tests catch code that takes the first group as the default.
         WickrNetwork(
             WICKR_NETWORK,
             "Sandbox Network",
@@ -103,7 +109,7 @@ NETWORKS = {
 
 
 def network_of(parameters: Document) -> WickrNetwork:
-    """Return the network that a request names. Raises ``Rejection``."""
+    """Return the network that a request names. Raises ``Rejection`` if the sandbox has no such network."""
     network = NETWORKS.get(parameters["networkId"])
     if network is None:
         raise Rejection(HTTPStatus.NOT_FOUND, "There is no such network in the sandbox.")
@@ -111,7 +117,7 @@ def network_of(parameters: Document) -> WickrNetwork:
 
 
 def network_entry(network: WickrNetwork) -> Document:
-    """Return the answer of ``GetNetwork``."""
+    """Return the result of ``GetNetwork`` for a network."""
     return {
         "networkId": network.network_id,
         "networkName": network.name,
@@ -122,7 +128,7 @@ def network_entry(network: WickrNetwork) -> Document:
 
 
 def group_entry(group: SecurityGroup, *, active_members: int) -> Document:
-    """Return an entry of ``securityGroups``."""
+    """Return a group's entry in the answer's list ``securityGroups``."""
     return {
         "id": group.group_id,
         "name": group.name,

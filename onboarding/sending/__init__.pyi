@@ -1,4 +1,4 @@
-"""Sending: how invitations leave at the permitted rate, with nothing lost."""
+"""Sending: dispatch, rate limit and retries of invitations, the lookup of members, and the settling of doubts."""
 
 from .dispatcher import Dispatcher
 from .doubts import DoubtSettler, Resend

@@ -1,11 +1,11 @@
-"""Delivery of one chunk: its requests, and one outcome for each of its addresses.
+"""Delivery of one chunk: its requests, one outcome for each address, and the run's ending after a final error.
 
-A definite refusal of a chunk means that one address in it is unacceptable. So the chunk is halved until that address is
-alone, and the other addresses are invited. An address that the answer does not name is unknown, never "OK".
+A definite refusal of a chunk mostly means that one address in it is unacceptable. So this module halves the chunk until
+that address is alone, and invites the other addresses. An address that the answer does not name is unknown, never "OK".
 
-A refusal may also have a reason that has nothing to do with addresses. Then every piece of every chunk is refused. So
-when a chunk was refused down to its eighths, with no address taken, the caller decides whether to halve on or to end
-the run: the caller knows how other chunks fared.
+A refusal may also have a reason that has nothing to do with addresses. Then the service refuses every piece of every
+chunk. So when a chunk was refused down to its eighths, with no address taken, the caller decides whether to halve on or
+to end the run. The caller, the dispatcher, knows how other chunks fared.
 """
 
 from collections import deque
@@ -20,12 +20,12 @@ from onboarding.model.sent import TOO_LATE, Ending
 from onboarding.sending.retry import Retrying, TurnMissed
 
 PIECES = 15
-"""A chunk, its halves, quarters and eighths."""
+"""The number of refused requests down to the eighths: a chunk, its halves, its quarters and its eighths."""
 
 
 @dataclass
 class RefusedThroughout(Exception):
-    """The service refuses every request, whatever addresses are in it. Carries the service's code."""
+    """The service refuses every request, whatever addresses it holds. ``code`` is the service's error code."""
 
     code: str
 
@@ -38,7 +38,10 @@ _Answer = Mapping[str, Receipt] | Refused | Unconfirmed | FinalError
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One outcome for each address of a chunk, how many requests it took, and the error that stops the run, if any."""
+    """The result of one chunk: an outcome for each address, and the number of requests.
+
+    ``stopped_by`` is the error that ends the run, or None if the run goes on.
+    """
 
     outcomes: tuple[Outcome, ...]
     requests: int
@@ -46,10 +49,10 @@ class Delivery:
 
 
 def deliver(chunk: Chunk, destination: Retrying, *, refuses_all: Callable[[], bool] = lambda: True) -> Delivery:
-    """Send a chunk, in as many requests as it takes.
+    """Send a chunk in as many requests as needed, and return the outcomes of its addresses.
 
-    ``destination`` is the chunk's own, since it counts the requests. ``refuses_all`` is asked at most once, when the
-    chunk was refused throughout: does the service refuse all other chunks as well?
+    ``destination`` must be new for each chunk, since it counts the requests. ``refuses_all`` says whether the service
+    refuses all other chunks as well. It is called at most once, when the chunk was refused down to its eighths.
     """
     outcomes: list[Outcome] = []
     to_send = deque([(chunk, 0)])
@@ -105,7 +108,7 @@ def _all(piece: Chunk, state: InviteState, attempts: int, error: str = "") -> li
 
 
 def outcome_of(invitee: Invitee, receipt: Receipt | None, attempts: int) -> Outcome:
-    """Return the outcome for an invitee from the service's receipt, or from its silence."""
+    """Return the outcome for an invitee, from the service's receipt. Without a receipt the invitee is in doubt."""
     if receipt is None:
         return Outcome(invitee.position, invitee.key, InviteState.IN_DOUBT, attempts, error="NotInAnswer")
     refused = InviteState.THERE if receipt.is_member else InviteState.FAILED
@@ -122,7 +125,7 @@ def outcome_of(invitee: Invitee, receipt: Receipt | None, attempts: int) -> Outc
 
 
 def ending_after(error: FinalError) -> Ending:
-    """Return the ending that an error brings about."""
+    """Return the run's ending after a final error: its exit code and its message for the operator."""
     match error:
         case TurnMissed():
             return TOO_LATE

@@ -1,7 +1,8 @@
-"""The dispatcher: it sends the chunks of a run, several at a time, and loses track of none.
+"""The dispatcher: it sends the chunks of a run in several threads, counts the totals, and decides when sending ends.
 
-Each thread takes a chunk, commits the intent, waits for its turn, sends, and commits the outcome. Only a few chunks are
-claimed before their turn has come, however many threads there are: a run that dies leaves that many in doubt.
+Each thread takes a chunk, commits the intent, waits for its turn, sends the request, and commits the outcomes. Only a
+few chunks are claimed before their turn has come, however many threads there are. For a run that dies leaves its
+claimed chunks in doubt. The requests of a single chunk are in ``deliver``.
 """
 
 from collections import Counter
@@ -30,23 +31,25 @@ from onboarding.sending.retry import Retrying, RetryPolicy
 log = structlog.get_logger()
 
 CLAIMED_AHEAD = 4
-"""How many chunks may be claimed while they wait for their first turn."""
+"""The most chunks that are claimed while they wait for their first turn."""
 
 LOST_IN_A_ROW = 10
-"""After so many lost answers, and no request taken between them, the run ends. Each leaves a chunk in doubt, and more
-requests would not help an overloaded service."""
+"""The number of lost answers in a row, with no taken request between them, after which the run ends.
+
+Each lost answer leaves a chunk in doubt, and more requests would not help an overloaded service.
+"""
 
 SIGNAL_CHECK_SECONDS = 0.2
-"""How long a signal may go unnoticed."""
+"""The longest time until the main thread notices a signal."""
 
 END_CHECK_SECONDS = 1.0
-"""How long a waiting thread may take to see that sending has ended."""
+"""The longest time until a waiting thread sees that sending has ended."""
 
 T = TypeVar("T")
 
 
 class Claims(Protocol):
-    """Remembers, durably, what is about to be sent and what came of it."""
+    """A durable record of the chunks that are about to be sent, and of their outcomes. The ledger has it."""
 
     def claim(self, run_id: str, scope: Scope, chunk: Chunk) -> None:
         """Commit the intent to send a chunk, before its request leaves."""
@@ -56,7 +59,7 @@ class Claims(Protocol):
 
 
 class Dispatcher:
-    """Sends chunks to one destination on behalf of one run, with up to ``concurrency`` requests at a time."""
+    """Sends the chunks of one run to one destination. ``concurrency`` is the most requests at the same time."""
 
     def __init__(
         self,
@@ -85,17 +88,17 @@ class Dispatcher:
     def send(
         self, chunks: Iterable[Chunk], on_progress: Callable[[int, Sent], None] = lambda _count, _sent: None
     ) -> Sent:
-        """Send chunks until they or the run end.
+        """Send chunks until there are no more or the run ends. Return the totals of what was sent.
 
         Each chunk's intent is committed before its request leaves, and its outcomes as soon as they are known. Chunks
-        are taken one at a time, so memory does not grow with their number. ``on_progress`` gets the number of
-        addresses that were settled, and what was sent until then. An error in one thread ends the other threads, and
-        is raised when they have finished what they had begun.
+        are taken one at a time, so memory does not grow with their number. After each chunk ``on_progress`` gets the
+        number of addresses with an outcome, and the totals until then. An error in one thread ends the other threads.
+        It is raised when they have finished their current chunks.
         """
         work = partial(self._work, iter(chunks), on_progress)
         with ThreadPoolExecutor(self._concurrency, thread_name_prefix="send") as pool:
             threads = list(self._start(pool, work))
-            # This thread alone handles signals, and only while it is awake.
+            # Only this thread handles signals, and only while it is awake.
             while wait(threads, timeout=SIGNAL_CHECK_SECONDS).not_done:
                 pass
         for thread in threads:
@@ -105,10 +108,10 @@ class Dispatcher:
     def _start(self, pool: ThreadPoolExecutor, work: Callable[[], None]) -> Iterator[Future[None]]:
         for number in range(self._concurrency):
             try:
-                # Each thread has a copy of this context, since structlog keeps there what every line has.
+                # Each thread gets a copy of this context, in which structlog keeps the fields of every log line.
                 yield pool.submit(copy_context().run, work)
             except RuntimeError:
-                # The system lets this process have no more threads, so fewer send.
+                # The system lets this process have no more threads, so fewer threads send.
                 log.warning("threads.few", wanted=self._concurrency, started=number)
                 if number == 0:
                     raise ThreadsExhausted("The system lets this process have no thread; lift its limit.") from None
@@ -123,7 +126,10 @@ class Dispatcher:
             raise
 
     def _send_next(self, chunks: Iterator[Chunk]) -> int | None:
-        """Send a chunk and return the number of its addresses; None if there is none, or if sending has ended."""
+        """Send the next chunk, and return the number of its addresses. Return None if no chunk is left to send.
+
+        No chunk is left, either, when sending has ended.
+        """
         with ExitStack() as ahead:
             ahead.enter_context(self._ahead)
             chunk = self._take(chunks)
@@ -140,7 +146,7 @@ class Dispatcher:
         return len(delivery.outcomes)
 
     def _take(self, chunks: Iterator[Chunk]) -> Chunk | None:
-        # The next chunk may have to be read first, so this lock is not the lock of the totals.
+        # Reading the next chunk may take long, so this lock is not the lock of the totals.
         with self._taking:
             if self._broke or self._totals.sent.ending:
                 return None
@@ -151,8 +157,8 @@ class Dispatcher:
             return chunk
 
     def _sleep(self, seconds: float) -> None:
-        """Sleep, but not much longer than until sending ends."""
-        # Counted down, not looked up: what is left may be less than a clock can tell.
+        """Sleep for a time in seconds, but wake soon after sending ends."""
+        # This counts the seconds down and reads no clock: the rest may be shorter than a clock can tell.
         while seconds > 0 and not self._is_ending():
             self._sleep_at_most(min(seconds, END_CHECK_SECONDS))
             seconds -= END_CHECK_SECONDS
@@ -170,7 +176,7 @@ class Dispatcher:
 
 
 class _Totals:
-    """What was sent until now by all threads, and why sending ends."""
+    """The totals of all threads: what was sent until now, how requests fared, and why sending ends."""
 
     def __init__(self, clock: Callable[[], float], stop: StopSignal) -> None:
         self._clock = clock
@@ -182,17 +188,20 @@ class _Totals:
         self._lost_in_a_row = 0
 
     def result(self) -> Sent:
-        """Return what was sent, with its progress over time."""
+        """Return what was sent, with the progress over time."""
         return replace(self.sent, progress=self._recorder.progress())
 
     def add(self, more: Sent, *, addresses: int = 0) -> None:
-        """Add what was sent, and how many addresses were settled for good. Of several endings the first counts."""
+        """Add to the totals, and to the progress over time. Of several endings the first counts.
+
+        ``addresses`` is the number of addresses that were invited or have failed.
+        """
         with self._lock:
             self.sent += replace(more, ending=self.sent.ending or more.ending)
             self._recorder.note(self._clock(), addresses=addresses, requests=more.requests, throttled=more.throttled)
 
     def end(self, ending: Ending) -> None:
-        """End sending. A signal that came before is the reason then."""
+        """End sending for a reason. If a signal came before, the signal is the reason instead."""
         stopped = None if self._stop.exit_code is None else stopped_by_signal(self._stop.exit_code)
         self.add(Sent(ending=stopped or ending))
 
@@ -203,7 +212,7 @@ class _Totals:
             self._lost_in_a_row = 0
 
     def lose(self, lost: Unconfirmed) -> None:
-        """Count a request whose answer was lost. End sending if too many were lost in a row."""
+        """Count a request with a lost answer. End sending if too many answers were lost in a row."""
         with self._lock:
             self._lost_in_a_row += 1
             is_enough = self._lost_in_a_row >= LOST_IN_A_ROW
@@ -212,8 +221,9 @@ class _Totals:
             self.end(Ending(ExitCode.CLOSED, message))
 
     def refuses_all(self, *, since: int) -> bool:
-        """Tell whether no request was taken while a chunk was refused throughout, nor since the last such chunk.
+        """Return whether the service refuses all chunks. This is called after a chunk was refused throughout.
 
+        It is so if the service took no request of any thread during that chunk, and none since the last such chunk.
         ``since`` is how many requests had been taken when the chunk's turn came.
         """
         with self._lock:
@@ -222,9 +232,9 @@ class _Totals:
 
 
 class _Requests(ServiceWrapper):
-    """The requests of one chunk, as they leave and as they are answered.
+    """A service for one chunk: each request and its answer are counted in the totals.
 
-    When the first leaves, the place ``ahead`` is free for another chunk.
+    ``ahead`` holds the chunk's place among the chunks that are claimed ahead. The first request frees the place.
     """
 
     def __init__(self, service: InviteService, totals: _Totals, ahead: ExitStack) -> None:
@@ -241,7 +251,7 @@ class _Requests(ServiceWrapper):
             self._totals.add(Sent(throttled=1))
             raise
         except DestinationClosed as closed:
-            # At once, before anything is committed: other threads must not send meanwhile.
+            # Sending ends at once, before anything is committed, so that other threads send nothing meanwhile.
             self._totals.end(ending_after(closed))
             raise
         except Unconfirmed as lost:

@@ -1,8 +1,9 @@
-"""Doubts: settle doubtful invitations by asking the service who is there.
+"""Doubts: settle doubtful invitations, by repeating requests that have a token or by looking the people up.
 
-The run waits before it asks, since the service may act on a request long after its answer was lost. People who are
-there were invited. People who are not are released, to be sent again, unless the operator does not want that. A
-question without an answer is an error, and leaves the doubt.
+An invitation is in doubt if its answer was lost. First this module repeats young requests by their tokens, on which
+the service acts once. Then it waits, since the service may act long after the answer was lost, and looks up the rest.
+People who are members were invited. Other people are released, to be invited again, unless the operator does not want
+that. A question without an answer is an error, and leaves the doubt.
 """
 
 from collections.abc import Callable, Sequence
@@ -28,38 +29,44 @@ from onboarding.sending.retry import RetryPolicy
 log = structlog.get_logger()
 
 TOKEN_LIFETIME = timedelta(hours=8)
-"""How long the job trusts a service to remember a token; no service says how long it does. A service that has forgotten
-the token does what was to be done anyway, and does not invite people again who are there."""
+"""How long the job trusts a service to remember a token. No service documents how long it remembers tokens.
+
+If the service has forgotten a token, it carries the request out, and does not invite members again.
+"""
 
 NOT_THERE = "NotThere"
-"""The ``error`` of an invite that was in doubt and that the service does not show."""
+"""The ``error`` of a doubtful invitation if the service does not show the person."""
 
 BATCH_SIZE = 10_000
 
 
 class Resend(StrEnum):
-    """Whether to send doubtful invitations again."""
+    """The operator's choice: whether to send a doubtful invitation again if the person is confirmed absent."""
 
     NEVER = "never"
     CONFIRMED_ABSENT = "confirmed-absent"
 
 
 class DoubtLedger(Protocol):
-    """Remembers what is in doubt, and the requests that were sent."""
+    """The functions of the ledger that settling doubts needs: the doubts, the claimed chunks and new outcomes."""
 
     def doubts(self, scope: Scope) -> pd.DataFrame:
-        """Return what is in doubt: columns run_id, address, since (ISO-8601), position and chunk."""
+        """Return the doubtful invitations, one a row: columns run_id, address, since (ISO-8601), position and chunk."""
 
     def claimed(self, run_id: str, number: int) -> Chunk | None:
-        """Return a chunk of a run as it was claimed, if its request has a token."""
+        """Return the chunk of a run with a number, as it was claimed. Return None if its request has no token."""
 
     def settle(self, run_id: str, outcomes: Sequence[Outcome]) -> None:
-        """Commit outcomes."""
+        """Commit outcomes of a run's invitations."""
 
 
 @dataclass(frozen=True, slots=True)
 class DoubtSettler:
-    """Settles doubts with the service, which is asked as ``Questions`` asks it. ``now`` is the time of day."""
+    """Settles the doubts of an account with the help of its service.
+
+    ``service`` must raise its errors as ``Questions`` does. ``now`` returns the date and time. ``settle_seconds`` is
+    how old a doubt must be before the service is asked about it.
+    """
 
     service: InviteService
     ledger: DoubtLedger
@@ -69,18 +76,18 @@ class DoubtSettler:
     resend: Resend
 
     def settle(self, scope: Scope) -> SettledDoubts:
-        """Ask about everything that is in doubt and record the answers. Wait first until the service must have acted.
+        """Settle the doubts of one scope, and record the outcomes in the ledger.
 
-        Requests that the service knows by a token are sent again at once. Raises ``StillThrottled``, ``Interrupted`` or
-        ``DestinationClosed``. What is not settled by then stays in doubt, and so does everything if the wait would pass
-        the deadline.
+        Requests with tokens are repeated at once. Then comes a wait, and the look-up of the other people. The wait ends
+        when the service must have acted on the youngest doubt. If the wait would pass the deadline, the remaining
+        doubts stay. Raises ``StillThrottled``, ``Interrupted`` or ``DestinationClosed``; unsettled doubts then stay.
         """
         replayed, doubts = self._replay(scope)
         if doubts.empty:
             return SettledDoubts(there=replayed)
         if not self._wait(doubts["since"].max(), len(doubts)):
             return SettledDoubts(there=replayed, left=len(doubts))
-        # A new lookup: what an earlier lookup knew may be older than the doubt.
+        # This makes a new lookup, since the answers in an earlier lookup may be older than the doubt.
         members = MemberLookup(self.service)
         settled = SettledDoubts(there=replayed)
         for start in range(0, len(doubts), BATCH_SIZE):
@@ -89,7 +96,7 @@ class DoubtSettler:
         return settled
 
     def _replay(self, scope: Scope) -> tuple[int, pd.DataFrame]:
-        """Return how many doubts the service's own memory has settled, and the doubts that are left."""
+        """Repeat requests with tokens. Return how many doubts that settled, and the doubts that are left."""
         doubts = self.ledger.doubts(scope)
         if doubts.empty or self.resend is Resend.NEVER:
             return 0, doubts
@@ -97,9 +104,9 @@ class DoubtSettler:
         return replayed, self.ledger.doubts(scope) if replayed else doubts
 
     def _wait(self, since: str, count: int) -> bool:
-        """Wait until the youngest doubt is old enough. Return whether there is time for that."""
+        """Wait until the youngest doubt is old enough. Return False, without a wait, if the deadline comes before."""
         passed = (self.now() - datetime.fromisoformat(since)).total_seconds()
-        # A clock that was set back must not make this wait for ever.
+        # If the clock was set back, this must not wait for ever.
         seconds = self.settle_seconds - max(0.0, passed)
         if self.policy.clock() + seconds > self.policy.deadline:
             return False
@@ -131,17 +138,18 @@ def _outcome(position: int, key: str, membership: MembershipStatus | None) -> Ou
 
 
 def replay(doubts: pd.DataFrame, service: InviteService, ledger: DoubtLedger, now: datetime) -> int:
-    """Send again the requests that the service knows by their tokens. Return how many addresses that settled.
+    """Repeat the requests that have tokens and are in doubt. Return how many addresses that settled.
 
-    ``doubts`` has the columns of ``DoubtLedger.doubts``. The service acts on such a request once, so this invites
-    no person twice. Raises ``StillThrottled``, ``Interrupted`` or ``DestinationClosed``.
+    ``doubts`` has the columns of ``DoubtLedger.doubts``. Only requests younger than ``TOKEN_LIFETIME`` are repeated.
+    The service acts on such a request once, so no person is invited twice. Raises ``StillThrottled``, ``Interrupted``
+    or ``DestinationClosed``.
     """
     young = doubts.loc[[now - datetime.fromisoformat(since) < TOKEN_LIFETIME for since in doubts["since"]]]
     settled = 0
     for _, of_chunk in young.groupby(["run_id", "chunk"], sort=False):
         run_id, number = str(of_chunk["run_id"].iloc[0]), int(of_chunk["chunk"].iloc[0])
         chunk = ledger.claimed(run_id, number)
-        # Where some positions are settled, the chunk was sent in pieces, and it is not known which piece was lost.
+        # If some positions are settled, the chunk was sent in pieces, and the piece with the lost answer is unknown.
         is_whole = chunk and set(of_chunk["position"]) == {invitee.position for invitee in chunk.invitees}
         if chunk and is_whole and (known := _replay_chunk(chunk, service)):
             ledger.settle(run_id, known)

@@ -1,8 +1,8 @@
-"""Presence: find the people who are in an account already, with few questions.
+"""Presence: find out which people are members of an account already, with few requests, and remember the members.
 
-The service lists all members page by page, or looks up one person, and does not say how many members there are. So the
-lookup reads pages until they are as many as the people to find. From then on it is cheaper to look people up. Whatever
-the account's size, that takes at most about twice the questions of the better way.
+The service lists all members page by page, or looks up one person. It does not say how many members there are. So this
+module reads pages first, until it has read as many pages as there are people to find. From then on single look-ups are
+cheaper. Whatever the account's size, this takes at most about twice as many requests as the better way.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -25,9 +25,9 @@ _NUMBER_OF: Mapping[MembershipStatus, int] = {known: number for number, known in
 
 
 class MemberLookup:
-    """Asks a directory who is there, and remembers the answers: some 20 bytes for each member.
+    """Asks a directory for members, and remembers the answers in about 20 bytes for each member.
 
-    ``advance`` is called with 1 for each question.
+    After each question to the directory, ``advance`` is called with 1 and an empty note.
     """
 
     def __init__(
@@ -40,13 +40,13 @@ class MemberLookup:
         self._people = 0
         self.pages = 0
         self.look_ups = 0
-        """How many questions of each kind were asked until now."""
+        """How many pages were read until now, and how many people were looked up."""
 
     def memberships(self, addresses: pa.Array, keys: pa.Array) -> dict[str, MembershipStatus]:
-        """Return the memberships of these people, by key. People who are not there have none.
+        """Return the memberships of people, by address key. People who are no members are left out.
 
-        ``addresses`` are as they would be invited, with their ``keys`` (strings both). Raises ``StillThrottled``,
-        ``Interrupted`` or ``DestinationClosed``.
+        ``addresses`` has the people's addresses as they would be invited, and ``keys`` has their keys in the same
+        order (both are arrays of strings). Raises ``StillThrottled``, ``Interrupted`` or ``DestinationClosed``.
         """
         self._people += len(keys)
         while self._next_page is not None and self.pages < self._people:
@@ -75,7 +75,7 @@ class MemberLookup:
             try:
                 found = self._directory.look_up(address)
             except Refused:
-                # The service refuses a question about this address. The list has the address if it is there.
+                # The service refuses a question about this address. So the whole list must tell about it.
                 while self._next_page is not None:
                     self._read_page()
                 return
@@ -85,7 +85,7 @@ class MemberLookup:
 
 
 class _Members:
-    """Memberships by the fingerprints of their keys."""
+    """The memberships of the known members, found by the fingerprints of their address keys."""
 
     def __init__(self) -> None:
         self._seed = Seed.random()
@@ -97,14 +97,14 @@ class _Members:
         return len(self._numbers) + sum(len(numbers) for _, numbers in self._new)
 
     def add(self, members: Sequence[Member]) -> None:
-        """Add members. Of a member who comes twice, the last membership counts."""
+        """Add members. If a member is added twice, the last membership counts."""
         if members:
             numbers = np.array([_NUMBER_OF[member.membership] for member in members], np.int8)
             keys = keys_of([member.address for member in members])
             self._new.append((fingerprints(pa.array(keys, pa.string()), self._seed), numbers))
 
     def memberships_of(self, keys: pa.Array) -> dict[str, MembershipStatus]:
-        """Return the memberships of those keys that were added."""
+        """Return memberships by address key. Keys of people who were not added are left out."""
         self._sort()
         if not len(self._numbers) or not len(keys):
             return {}

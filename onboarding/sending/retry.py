@@ -1,4 +1,6 @@
-"""Retrying: which requests are sent again, after which wait, and when to give up. All use of tenacity is here.
+"""Retries: which invitations and questions are sent again, after which wait, and when to give up, by tenacity.
+
+``Retrying`` repeats invitations, and ``Questions`` repeats requests that change nothing.
 
 ==================  ===================================  =====================  ============================
 answer              an invitation                        invite with a token    a question (changes nothing)
@@ -10,11 +12,11 @@ answer              an invitation                        invite with a token    
 anything else       never                                never                  never
 ==================  ===================================  =====================  ============================
 
-A service that knows a request by its token acts on it once, however often it comes.
+If requests have the same token, the service acts on one of them only.
 
-The wait is what the service asks for in ``Retry-After``. Otherwise it is exponential with full jitter, so that clients
-that were throttled together do not return together. A ``Retry-After`` of zero, or a date that has passed, counts as
-none.
+The wait is the time that the service asks for in ``Retry-After``. Without that header the wait is exponential with full
+jitter, so that clients that were throttled together do not return together. A ``Retry-After`` of zero, or with a date
+in the past, counts as a missing header. No other module uses tenacity.
 """
 
 from collections.abc import Callable, Mapping
@@ -44,10 +46,10 @@ log = structlog.get_logger()
 FIRST_WAIT_SECONDS = 0.5
 LONGEST_WAIT_SECONDS = 60.0
 DOUBLINGS = 10
-"""More would pass the longest wait anyway, and the thousandth doubling would pass the largest float."""
+"""The most doublings of the first wait. More pass the longest wait anyway, and a thousand pass the largest float."""
 
 MOST_LOST = 4
-"""How often to send a request with a token while its answers get lost."""
+"""How many times a request with a token is sent in all if its answers get lost."""
 
 REQUEST_BUDGET_SECONDS = 900.0
 QUESTION_BUDGET_SECONDS = 30.0
@@ -61,13 +63,14 @@ class TurnMissed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How long to retry one request, and how to wait. Times are seconds on ``clock``.
+    """How long to retry one request, how to wait, and how to notice that the run stops.
 
-    The budget is for all waits of a request together. A wait that would end after the budget or after the run's
-    deadline is not begun, and none is begun once the run is stopping: the caller gets the last error at once. So a
-    ``Retry-After`` of an hour defers instead of hanging.
-    ``raise_if_stopped`` raises ``Interrupted`` if a signal came. It is called before each question, while nothing is
-    in flight.
+    All times are in seconds, and ``deadline`` is a time on ``clock``. ``budget_seconds`` is for all waits of one
+    request together. No wait begins that would end after the budget or the deadline, nor any wait while the run is
+    stopping. The caller then gets the last error at once. So a ``Retry-After`` of an hour does not make the run hang.
+
+    ``raise_if_stopped`` raises ``Interrupted`` if a signal came. It is called before each question, while no request
+    is in flight.
     """
 
     clock: Callable[[], float]
@@ -79,16 +82,16 @@ class RetryPolicy:
 
 
 class Retrying:
-    """Invites as ``destination`` does, and repeats the request as the table says."""
+    """Invites through a destination, and repeats a request as the table in the module's docstring says."""
 
     def __init__(self, destination: Destination, policy: RetryPolicy) -> None:
         self._destination = destination
         self._retry_policy = policy
         self.requests = 0
-        """How many requests left until now."""
+        """How many requests were sent until now, repetitions included."""
 
     def invite(self, chunk: Chunk) -> Mapping[str, Receipt]:
-        """Return receipts as ``Destination.invite`` does, or raise the last error when it gives up."""
+        """Invite a chunk and return receipts by address key. Raises the last error if no repetition is allowed."""
         if self._destination.token(chunk):
             repeatedly = _repeatedly(self._retry_policy, Throttled, Unreachable, Unconfirmed, most_lost=MOST_LOST)
         else:
@@ -105,10 +108,11 @@ class Retrying:
 
 
 class Questions(ServiceWrapper):
-    """A service that is asked only what changes nothing: it answers in the end, or the run stops.
+    """A service for questions, which change nothing: a question is repeated until it is answered or the run stops.
 
-    A question without an answer is never an empty answer: each raises ``StillThrottled``, ``Interrupted`` or
-    ``DestinationClosed``. ``Refused`` passes. To invite again, by its token, a chunk that was sent is a question too.
+    A missing answer is never an empty answer. Each question that gets no answer raises ``StillThrottled``,
+    ``Interrupted`` or ``DestinationClosed``. ``Refused`` passes unchanged. To repeat the request of a chunk by its
+    token is a question, too.
     """
 
     def __init__(self, service: InviteService, policy: RetryPolicy) -> None:
@@ -140,10 +144,13 @@ def _unanswered(error: TurnMissed | Throttled | Unreachable | Unconfirmed) -> On
 def _repeatedly(
     policy: RetryPolicy, *repeated: type[RequestError], event: str = "request.repeated", most_lost: float = inf
 ) -> tenacity.Retrying:
-    """Return what calls a request again after one of the errors ``repeated``. ``event`` is what the log calls that."""
+    """Return tenacity's caller, which calls a request again after an error of the types ``repeated``.
+
+    ``event`` is the log event for a repetition. ``most_lost`` is the most attempts that end in ``Unconfirmed``.
+    """
 
     def gives_up(state: tenacity.RetryCallState) -> bool:
-        # Only waits between attempts count. How long the rate limit holds a request back does not.
+        # Only the waits between attempts count, not the time for which the rate limit holds a request back.
         is_too_much = state.idle_for + state.upcoming_sleep > policy.budget_seconds
         is_too_late = policy.clock() + state.upcoming_sleep > policy.deadline
         is_lost = isinstance(_error(state), Unconfirmed) and state.attempt_number >= most_lost

@@ -1,4 +1,7 @@
-"""Load the settings from the command line, the environment and a TOML file, in that order of precedence."""
+"""The loading of settings from the command line, the environment and a TOML file, and the origin of each setting.
+
+The command line goes before the environment, and the environment goes before the file.
+"""
 
 import os
 import tomllib
@@ -17,9 +20,10 @@ CONFIG_VARIABLE = f"{PREFIX}CONFIG"
 
 
 def load_settings(flags: Mapping[str, object], *, config: Path | None = None) -> Settings:
-    """Return the settings. ``flags`` holds those on the command line, by name.
+    """Return the settings of a run. ``flags`` holds the settings on the command line, by name.
 
-    Raises ``ConfigurationError`` that names the wrong flag, variable or setting of the file, and never its value.
+    ``config`` is the TOML file; None means the file that the environment names, if any. Raises ``ConfigurationError``,
+    which names the wrong flag, variable or setting of the file, and never its value.
     """
     config = config or _config_in_environment()
     in_file = _read(config) if config else {}
@@ -36,7 +40,10 @@ def load_settings(flags: Mapping[str, object], *, config: Path | None = None) ->
 
 
 def origins(flags: Mapping[str, object], *, config: Path | None = None) -> Mapping[str, str]:
-    """Return where each setting that is not its default comes from: ``flag``, ``environment`` or the file's name."""
+    """Return where each setting that is not its default comes from: ``flag``, ``environment`` or the file's name.
+
+    The parameters are the same as in ``load_settings``.
+    """
     config = config or _config_in_environment()
     variables = [name.lower().removeprefix(PREFIX.lower()) for name in os.environ if name.upper().startswith(PREFIX)]
     in_file = dict.fromkeys(_read(config), str(config)) if config else {}

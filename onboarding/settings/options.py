@@ -1,7 +1,7 @@
-"""The table of all options: what the command line takes for each setting, and what its help says.
+"""The table of all options: for each setting, its type on the command line, its short flag and its help text.
 
-The command line, the settings and the documentation are made from it. It loads nothing heavy, so that ``--help``
-answers at once.
+The command line, the settings and the documentation are made from this table. The module loads nothing heavy, so that
+``--help`` answers at once. ``settings`` has the defaults and checks.
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One option. ``value_type`` is the type of what follows the flag; a switch has ``bool`` and takes nothing."""
+    """An option. ``value_type`` is the type of the value after the flag. A switch has ``bool`` and takes no value."""
 
     help: str
     value_type: type[str | int | float | bool] = str

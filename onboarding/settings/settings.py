@@ -1,4 +1,7 @@
-"""The settings of a run: one frozen object, whose fields are the options of the command line."""
+"""The settings of a run: a frozen object with a field for each option, and the checks of what goes together.
+
+The object also has values that follow from the settings, such as the place of the ledger.
+"""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -31,7 +34,7 @@ PREFIX = "ONBOARD_"
 
 
 class Limits(TypedDict, total=False):
-    """What pydantic checks of a value."""
+    """The limits of a value that pydantic checks, and whether the value stands in the ``repr`` of the settings."""
 
     min_length: int
     max_length: int
@@ -54,7 +57,7 @@ DESTINATION_OF = {
     "move_from": "wickr",
     "security_group": "wickr",
 }
-"""Settings that only one destination understands."""
+"""The settings that are for a single destination, with this destination."""
 
 FOR_ONE_ACCOUNT = ("save", "wave", "carry_over", "move_from", "handoff")
 
@@ -193,7 +196,10 @@ class Settings(BaseSettings):
         return self
 
     def with_values(self, values: Mapping[str, object]) -> "Settings":
-        """Return the settings with these values. Raises ``ConfigurationError`` if they do not go together."""
+        """Return these settings with other values for some of them.
+
+        Raises ``ConfigurationError`` if a value is wrong or the values do not go together.
+        """
         try:
             return Settings(**self.model_dump(exclude_unset=True, by_alias=True) | dict(values))
         except ValidationError as error:
@@ -202,18 +208,21 @@ class Settings(BaseSettings):
             raise ConfigurationError(f"{where}{first_mistake(error)}.") from None
 
     def to(self, account: str) -> "Settings":
-        """Return the settings of a run to one of many accounts. Raises ``ConfigurationError`` if that is no account."""
+        """Return the settings of a run to ``account``, which is one of many accounts.
+
+        Raises ``ConfigurationError`` if the text cannot be an account.
+        """
         named = "network_id" if self.destination == "wickr" else "account_id"
         return self.with_values({"account_column": None, "routes": None, "one_file": False, named: account})
 
     @property
     def is_to_many_accounts(self) -> bool:
-        """Whether each row says to which account it goes."""
+        """Whether the run sends to many accounts, and each row says to which account."""
         return bool(self.account_column or self.routes)
 
     @property
     def account(self) -> str | None:
-        """The Chime account or the Wickr network that the operator named."""
+        """The Chime account or the Wickr network that the operator named, or None."""
         return self.network_id if self.destination == "wickr" else self.account_id
 
     def suspicions(self) -> frozenset[Reason]:
@@ -226,7 +235,7 @@ class Settings(BaseSettings):
         return folder / "sandbox" if self.sandbox else folder
 
     def footprint(self) -> Footprint:
-        """Return how much memory preparing may take."""
+        """Return how much memory the preparation of rows may take."""
         return SMALL_FOOTPRINT if self.low_memory else USUAL_FOOTPRINT
 
     def ledger_place(self) -> str | Path:
@@ -243,7 +252,7 @@ class Settings(BaseSettings):
 
 
 SECRET = ("ledger", "notify", "ping_url")
-"""Settings that hold a password, or are one. Their values appear nowhere."""
+"""The settings whose value holds a password or is a secret. Their values appear nowhere."""
 
 NAMES = frozenset(field.alias or name for name, field in Settings.model_fields.items())
-"""The names that flags, variables and files may use."""
+"""The names of all settings, as flags, variables and files may use them."""

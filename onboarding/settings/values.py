@@ -1,6 +1,7 @@
-"""The types of settings: they turn the text that an operator writes into a value, or say what to write instead.
+"""The types of settings, such as durations, days, domains, URLs and receivers of notifications: reading and checks.
 
-The messages name no value, since it may be a secret.
+A type turns the text that an operator writes into a value, or says what to write instead. The messages name no value,
+since the value may be a secret.
 """
 
 import re
@@ -39,7 +40,7 @@ class Topic:
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """A URL that takes messages. The URL is a secret, since anybody who knows it can write there."""
+    """A URL that takes messages. The URL is a secret, since all people who know it can send messages to it."""
 
     url: str = field(repr=False)
 
@@ -56,13 +57,16 @@ def receiver(value: str) -> Topic | Webhook:
 
 
 def check_url(value: str, *, why_no_user: str = "") -> str:
-    """Return the value if HTTP requests can be sent to it. Raises ``ValueError``."""
+    """Return the value if it is a URL for HTTP requests, without a user and password. Raises ``ValueError`` if not.
+
+    ``why_no_user`` follows the message that asks to leave out the user and password.
+    """
     if not value.lower().startswith(_SCHEMES):
         raise ValueError("write a URL that begins with https:// or http://")
     try:
         parts = urlsplit(value)
         is_usable = bool(parts.hostname) and parts.port != 0
-    except ValueError:  # its text quotes the port or the host
+    except ValueError:  # not passed on, since the text of this error quotes the port or the host
         is_usable = False
     if not is_usable or not value.isprintable() or " " in value:
         raise ValueError("write a URL with a host, without spaces, and with a port from 1 to 65535 or none")
@@ -79,7 +83,7 @@ def check_namespace(value: str) -> str:
 
 
 def read_duration(text: str, *, flag: str) -> timedelta:
-    """Read the duration of an option that is no setting. Raises ``ConfigurationError`` naming the flag."""
+    """Read the duration of an option that is no setting. Raises ``ConfigurationError``, which names the flag."""
     try:
         return TypeAdapter(Duration).validate_python(text)
     except ValidationError as error:
@@ -108,7 +112,7 @@ def _duration(value: object) -> object:
 
 
 def _read_day(value: object) -> object:
-    """Read ``2026-12-01``. Numbers are refused, since they would pass for seconds since 1970."""
+    """Read a day like ``2026-12-01``. Numbers are refused, since pydantic would take them for seconds since 1970."""
     if type(value) is date:
         return value
     try:
@@ -118,12 +122,12 @@ def _read_day(value: object) -> object:
 
 
 def _split_list(value: object) -> object:
-    """Split a comma-separated list, which is how environment variables write one."""
+    """Split a text at its commas, since environment variables hold a list as such a text."""
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
 
 def _domain(value: str) -> str:
-    """Return a domain as it stands in the keys of addresses. email-validator checks it, as it checks addresses."""
+    """Return a domain in the form that the keys of addresses have. email-validator checks it like an address."""
     from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415 - slow to load, and seldom needed
 
     domain = value.removeprefix("@").rstrip(".")

@@ -131,7 +131,7 @@ def service():
         yield client
 
 
-@pytest.mark.soak  # by default, contract/preparing/test_workers.py kills workers, and test_many_accounts.py kills a sender
+@pytest.mark.soak  # by default, contract/preparing/test_workers.py kills workers
 def test_worker_killed_in_the_middle_of_a_run_from_s3_over_postgresql_changes_nothing(workspace, service, new_database):
     """Exports and report are in S3, the ledger is in PostgreSQL, and each person gets one mail."""
     bucket = new_bucket(service)

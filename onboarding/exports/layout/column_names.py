@@ -1,4 +1,7 @@
-"""The names that HR systems give to columns, and what a column's name claims about the addresses in it."""
+"""The names that HR systems give to columns, the forms in which names are compared, and a name's claim to addresses.
+
+``column_roles`` and ``policy_columns`` choose the columns by these names. ``column_names.toml`` has the lists.
+"""
 
 import re
 import unicodedata
@@ -19,17 +22,21 @@ NAMES: Mapping[str, tuple[str, ...]] = {
 """The names of each kind of column, and words in such names. ``column_names.toml`` says what each list is for."""
 
 DIRECTORY_MAIL = "mail"
-"""The column of addresses in Microsoft's directory. It is empty for some people."""
+"""The name of the column of addresses in Microsoft's directory. This column is empty for some people."""
 
 USER_PRINCIPAL = frozenset({"userprincipalname", "upn"})
-"""The column to fall back on for these people."""
+"""The names of the column that has an address for the people whose column ``mail`` is empty."""
 
 CORRECTED = "correctedaddress"
-"""The column of corrections in the hand-off workbook. This job writes and reads it."""
+"""The name of the column of corrections in the hand-off workbook. This job writes and reads that column."""
 
 
 class NameClaim(IntEnum):
-    """What a column's name says about the addresses in it; a higher claim wins."""
+    """What a column's name says about addresses in the column. The column with the higher claim wins.
+
+    ``NOT_THEIRS`` is a name for private, spare or other people's addresses. ``NONE`` is a name that says nothing about
+    addresses. ``PERHAPS`` is a name that may mean addresses. ``MAIL`` and ``WORK_MAIL`` surely mean addresses.
+    """
 
     NOT_THEIRS = -1
     NONE = 0
@@ -52,7 +59,7 @@ def compact_name(name: str) -> str:
 
 
 def name_claim(name: str) -> NameClaim:
-    """Return what a column's name says about the addresses in it."""
+    """Return what a column's name says about addresses in the column."""
     words = plain_words(_HARMLESS_NOTE.sub(" ", name)).split()
     mail = any(map(_means_mail, words))
     if not set(words).isdisjoint(NAMES["not_theirs_at_work_words"]) or _contain(words, NAMES["not_theirs_at_work"]):

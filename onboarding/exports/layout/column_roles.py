@@ -1,8 +1,10 @@
-"""The choice of a column for each role in an export: the address, the employee id, the name, and the roles of policy.
+"""Choose the column for each role in an export or a list: address, employee id, name, and the roles of policy.
 
-The header makes a claim, and the content confirms it. Unless the user names it, a column is never chosen if its name
-says that the addresses are private, spare or another person's. Where two columns have equally good claims, the job asks
-instead of guessing.
+``column_names`` has the known names of columns, and ``policy_columns`` chooses the columns of policy.
+
+A column's name makes a claim, and the column's cells confirm it. A column whose name says that the addresses are
+private, spare or another person's is chosen only if the user names it. If two columns have equally good claims, the job
+asks instead of guessing.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -60,7 +62,11 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ColumnSample:
-    """A column in the first rows: ``share`` of its filled cells look like addresses, ``unique`` of these differ."""
+    """What the first rows show about a column.
+
+    ``filled`` is the number of filled cells. ``share`` is the share of filled cells that look like addresses.
+    ``unique`` is the share of different addresses among these addresses.
+    """
 
     index: int
     name: str
@@ -76,7 +82,7 @@ class ColumnSample:
 
 
 REPORTED = frozenset({"run_id", "email_as_given", "disposition", "duplicate_of"})
-"""Columns of the reconciliation report. It lists people whom policy left out, with addresses that are fine."""
+"""Columns of the reconciliation report. It is no export, since it lists people whom policy left out."""
 
 
 def choose_columns(
@@ -84,8 +90,9 @@ def choose_columns(
 ) -> Mapping[Role, int]:
     """Return the index of the column for each role that the header has; ``Role.EMAIL`` is always among them.
 
-    ``rows`` are the first records after the header. Raises ``Unreadable``, naming the columns in question, if no
-    column is sure to be the one of the addresses.
+    ``rows`` are the first records after the header. ``email_column`` is the name of the column of addresses; ``None``
+    lets the job choose the column. Raises ``Unreadable``, naming the columns in question, if it is not sure which
+    column holds the addresses.
     """
     if REPORTED.issubset(header):
         raise Unreadable("this is a report of onboard and no export; name the exports that it reports on")
@@ -104,7 +111,7 @@ def choose_columns(
 
 
 def choose_list_columns(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Mapping[Role, int]:
-    """Return the index of the column of addresses and of the column of employee ids, if the list has them.
+    """Return the indices of a list's columns of addresses and of employee ids, by role, if the list has them.
 
     Raises ``Unreadable`` if several columns may hold the addresses.
     """
@@ -120,7 +127,10 @@ def choose_list_columns(header: Sequence[str], rows: Sequence[Sequence[str]]) ->
 
 
 def find_named_column(header: Sequence[str], wanted: str, *, flag: str) -> int:
-    """Return the index of the column that the user named with ``flag``. Raises ``Unreadable`` unless there is one."""
+    """Return the index of the column that the user named, ``wanted``. Raises ``Unreadable`` unless one column fits.
+
+    ``flag`` is the option with which the user named the column, for the message.
+    """
     exact = [index for index, name in enumerate(header) if name.strip(BLANK) == wanted.strip(BLANK)]
     alike = [index for index, name in enumerate(header) if plain_words(name) == plain_words(wanted)]
     match exact or alike:
@@ -135,7 +145,7 @@ def find_named_column(header: Sequence[str], wanted: str, *, flag: str) -> int:
 
 
 def count_known_names(header: Sequence[str]) -> int:
-    """Count the columns that have a name which HR systems use."""
+    """Count the names in a header that HR systems give to columns."""
     return sum(
         compact_name(name) in _KNOWN or name_claim(name) in (NameClaim.MAIL, NameClaim.WORK_MAIL) for name in header
     )
@@ -166,7 +176,7 @@ def _sample(index: int, name: str, rows: Sequence[Sequence[str]]) -> ColumnSampl
 
 
 def _addresses(header: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[Role, int]:
-    """Return the column of work addresses, and the column to fall back on where it is empty. Raises ``Unreadable``."""
+    """Return the column of work addresses, and perhaps a column for rows without one. Raises ``Unreadable``."""
     columns = _samples(header, rows)
     holding = [column for column in columns if column.holds_addresses]
     claimants = [column for column in columns if _is_claimant(column, any_holds=bool(holding))]
@@ -179,7 +189,10 @@ def _addresses(header: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[Rol
 
 
 def _fallback(mail: ColumnSample, holding: Sequence[ColumnSample]) -> ColumnSample | None:
-    """Return the column with the address of people whose ``mail`` is empty in a directory."""
+    """Return the column of principal names in a directory, which has the address of people whose ``mail`` is empty.
+
+    Return ``None`` if ``mail`` is not the column of a directory, or if there is no such column.
+    """
     if compact_name(mail.name) != DIRECTORY_MAIL:
         return None
     return next((column for column in holding if compact_name(column.name) in USER_PRINCIPAL), None)
@@ -204,7 +217,7 @@ def _is_close(column: ColumnSample, best: ColumnSample) -> bool:
 
 
 def _by_content(holding: Sequence[ColumnSample], header: Sequence[str]) -> int:
-    """Return a column with an unknown name if no other column holds addresses and nearly all its cells differ."""
+    """Return the only column that holds addresses, if nearly all of these differ. Raises ``Unreadable``."""
     match holding:
         case [only] if only.claim is not NameClaim.NOT_THEIRS and only.unique >= 0.8:  # noqa: PLR2004 a few repeat
             return only.index

@@ -1,8 +1,10 @@
-"""Corrections: how the hand-off workbook is read when it comes back from HR with corrected addresses.
+"""Read the corrected addresses in a hand-off workbook that comes back from HR, and reject rows without a correction.
+
+``reports/handoff`` writes the hand-off workbook.
 
 All sheets of people in that workbook have a column "Address as given". One sheet also has a column "Corrected
 address", which HR fills in. A row with a correction is a record like any other. A row without a correction still waits
-for an address: the run does not invite it, and the report shows the wrong address.
+for an address: the run rejects the row, and the report shows the wrong address.
 """
 
 from collections.abc import Sequence
@@ -21,14 +23,14 @@ from onboarding.model.rows import decide, is_open
 NOT_CORRECTED = "No corrected address yet; enter one."
 
 _AS_GIVEN = "addressasgiven"
-"""The column that all sheets of people have."""
+"""The name of the column of wrong addresses, which all sheets of people have."""
 
 _NEUTRALISED = "^'('*(?:[=+\\-@\t\n＝＋－＠]|<r>))"
-"""The beginning of a cell that the workbook has neutralised, so that no spreadsheet takes the cell for a formula."""
+"""The beginning of a cell that the hand-off workbook neutralised, so that no spreadsheet takes it for a formula."""
 
 
 class NotCorrectable(Unreadable):
-    """A sheet of the hand-off workbook has no column of corrections, or has it ``twice``."""
+    """The error for a sheet of the hand-off workbook that has no column of corrections, or has the column ``twice``."""
 
     def __init__(self, *, twice: bool) -> None:
         column = '"Corrected address"'
@@ -48,8 +50,9 @@ def is_correction_column(name: str) -> bool:
 def correction_columns(header: Sequence[str], *, wanted: str | None) -> tuple[int, int] | None:
     """Return the indices of the columns of corrections and of wrong addresses, or ``None`` for any other header.
 
-    ``wanted`` is the column of addresses that the user named for all exports, if any. If this header has that column,
-    and it is not the column of corrections, the user's choice counts. Raises ``NotCorrectable``.
+    ``wanted`` is the name of the column of addresses that the user chose for all exports, or ``None``. If this header
+    has the chosen column, and the chosen column is not the column of corrections, the user's choice counts: the
+    function returns ``None``. Raises ``NotCorrectable``.
     """
     names = [compact_name(name) for name in header]
     is_overruled = wanted is not None and not is_correction_column(wanted) and compact_name(wanted) in names
@@ -66,9 +69,10 @@ def without_neutralising(cells: pa.Array) -> pa.Array:
 
 
 def reject_uncorrected(frame: pd.DataFrame, given: pa.Array | None) -> pd.DataFrame:
-    """Return a frame of ``rows.AS_READ`` with its uncorrected open rows ``rejected``.
+    """Return a frame of ``rows.AS_READ`` with its open rows ``rejected`` if they have no correction.
 
-    These rows show the wrong address, if the workbook still has its column, ``given``.
+    ``given`` is the column of wrong addresses, or ``None`` if the workbook no longer has that column. The rejected rows
+    show the wrong address from ``given``.
     """
     frame = frame.copy()
     waiting = is_open(frame) & (frame["email_as_given"].str.strip(BLANK) == "")

@@ -1,9 +1,9 @@
-"""Rows that are no records: how blank rows, footers, repeated headers and the examples in forms are recognised.
+"""Recognise rows that are no records: blank rows, footers, repeated headers, and the examples in forms.
 
-A row with an address is always a record, whatever else it says, but for a complete example right below the header of a
-form.
+A row with an address is always a record, whatever its other cells say. The only exception is an example row with an
+address right below the header of a form.
 
-Arrow and numpy do the work, since every row of an export passes here. For nearly every row, one look at one cell is
+Arrow and numpy do the work, since every row of an export passes here. For nearly all rows, one look at one cell is
 enough.
 """
 
@@ -23,13 +23,13 @@ from onboarding.model.dispositions import Reason
 from onboarding.model.employees import BLANK
 
 LEADING = 3
-"""A footer begins in one of this many columns from the left, whatever they are used for."""
+"""The number of columns from the left in which a footer may begin, whatever these columns are used for."""
 
 LONGEST_BEGINNING = 300
-"""Bytes. The first cell of a footer, a header or an example is shorter."""
+"""A size in bytes. The first filled cell of a footer, a header or an example is shorter."""
 
 BELOW_HEADER = 5
-"""An example with an address stands among this many rows below the header."""
+"""The number of rows below the header among which an example with an address may stand."""
 
 _REASONS = pa.array(["", Reason.BLANK_ROW, Reason.FOOTER, Reason.EXAMPLE_ROW, Reason.REPEATED_HEADER], pa.string())
 _BLANK_ROW, _FOOTER, _EXAMPLE_ROW, _REPEATED_HEADER = range(1, 5)
@@ -43,9 +43,9 @@ def ignored_reasons(
 ) -> pa.Array:
     """Return a ``Reason`` for each row that is no record, and the empty string for records.
 
-    The columns of ``cells`` stand in the table's order. ``addresses`` are the places of the columns of addresses, the
-    best first. ``names`` has one list of column names for each row of the header. ``below_header`` says that the first
-    of these rows stands right below the header.
+    The columns of ``cells`` stand in the table's order. ``addresses`` are the indices of the columns of addresses in
+    ``cells``, the best column first. ``names`` has a list of column names for each row of the header. ``below_header``
+    says that the first row of ``cells`` stands right below the header.
     """
     blank = as_mask(cells.blank)
     reasons = np.where(blank, np.int8(_BLANK_ROW), np.int8(0))
@@ -69,7 +69,10 @@ def ignored_reasons(
 
 
 def _suspects(cells: Cells, address: int) -> npt.NDArray[np.intp]:
-    """Return the few rows that need a closer look: no address, and not only a number first as most people have."""
+    """Return the indices of the few rows that need a closer look.
+
+    Such a row has no plain address. Its first filled cell is short, and is not a mere number, as an employee id is.
+    """
     where = np.flatnonzero(_is_no_plain_address(cells.columns[address]))
     where = where[_is_no_plain_address(pc.utf8_trim(cells.columns[address].take(pa.array(where)), BLANK))]
     first = _first_filled([column.take(pa.array(where)) for column in cells.columns])
@@ -194,7 +197,7 @@ _SECRET = _one_of("confidential, vertraulich, confidentiel, confidencial, riserv
 _PAGE = _one_of("page, seite, página, pagina, sida, sivu")
 
 TOTAL = rf"(?:{_TOTAL}|{_COUNT_ALONE})\s*:?"
-"""A footer that may be a name as well."""
+"""The expression for a footer that may also be a person's name."""
 
 FOOTER = "|".join(
     (
@@ -214,7 +217,7 @@ FOOTER = "|".join(
         r"[*=_, -]{3,}",
     )
 )
-"""A footer that is never a name."""
+"""The expression for a footer that is never a person's name."""
 
 EXAMPLE = _one_of("example, sample, beispiel, exemple, ejemplo, esempio, voorbeeld, exempel, esimerkki") + r"\s*:.*"
-"""A row that shows how to fill in a form."""
+"""The expression for a cell of an example row, which shows how to fill in a form."""

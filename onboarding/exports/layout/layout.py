@@ -1,7 +1,9 @@
-"""The layout of a table: its header and the columns to read; and the choice of the one table of a file that has both.
+"""Find the layout of a table, which is its header and the columns to read, and choose the one table of a file to read.
 
-Titles, run stamps and versions may stand above the header, and a second row of names below it. The header stands above
-the first address, since a row with an address is a person's.
+``column_roles`` chooses the column for each role.
+
+Titles, run stamps and versions may stand above the header. A second row of names may stand below the header. The header
+stands above the first address, since a row with an address belongs to a person.
 """
 
 from collections import Counter
@@ -30,18 +32,19 @@ MAX_COLUMNS = 4096
 """No HR system exports more columns; a file that has more is something else."""
 
 LONGEST_NAME = 200
-"""Characters."""
+"""The most characters of a column's name."""
 
 HEADER_WITHIN = 50
-"""The header is one of the first filled rows, at most this many."""
+"""The number of filled rows from the top among which the header must be."""
 
 
 @dataclass(frozen=True, slots=True)
 class TableHeader:
-    """The names of the columns, and the indices of their rows; ``None`` for a row that the table does not have.
+    """The header of a table: the names of the columns, and the rows that hold these names.
 
-    ``second`` is a second row of names for the same columns. ``rows`` has both rows as written. Records begin at
-    ``first_record``.
+    ``at`` is the index of the header's row, and ``second`` the index of a second row of names for the same columns.
+    Both are ``None`` for a row that the table does not have. ``rows`` has these rows as written. ``first_record`` is
+    the index of the first row after the header.
     """
 
     names: tuple[str, ...]
@@ -53,11 +56,11 @@ class TableHeader:
 
 @dataclass(frozen=True, slots=True)
 class TableLayout:
-    """Everything needed to read a table.
+    """The layout of a table: the header, and the columns to read.
 
-    ``width`` is the number of cells that most records have. ``columns`` has the index of each column by its role, and
-    ``also`` the index of each further column by the name that the user gave. ``has_addresses`` says whether the first
-    rows hold an address. ``corrects`` says that the addresses are corrections in a hand-off workbook.
+    ``width`` is the number of cells that most records have. ``columns`` has the index of each column by its role.
+    ``also`` has the index of each further column by the name that the user gave. ``has_addresses`` says whether the
+    first rows hold an address. ``corrects`` says that the addresses are corrections in a hand-off workbook.
     """
 
     header: TableHeader
@@ -69,17 +72,19 @@ class TableLayout:
 
     @property
     def rank(self) -> int:
-        """How sure it is that this table is the one to read; the highest rank wins."""
+        """A number for choosing among the tables of a file; the table with the highest number is read."""
         return 2 if self.corrects else int(self.has_addresses)
 
 
 def readable_table(
     tables: Sequence[Table], *, email_column: str | None, also: Sequence[str] = ()
 ) -> tuple[Table, TableLayout]:
-    """Return the one table that has a header and a column of addresses, with its layout.
+    """Return the one table of a file that has a header and a column of addresses, with its layout.
 
     A sheet of corrections comes first, then a sheet that holds addresses, then a sheet with a header for addresses.
-    Raises ``Unreadable`` if no table qualifies, or if several do, naming their sheets.
+    ``email_column`` is the name of the column of addresses; ``None`` lets the job choose it. ``also`` has the names of
+    further columns to read. Raises ``Unreadable`` if no table qualifies, or if several tables qualify equally. The
+    error names the sheets.
     """
     readable, refused = _layouts(tables, email_column, also)
     _refuse_unclear_corrections([error for _, error in refused], found=any(layout.corrects for _, layout in readable))
@@ -134,7 +139,9 @@ def layout_of(rows: Sequence[Sequence[str]], *, email_column: str | None, also: 
 def find_header(rows: Sequence[Sequence[str]], *, email_column: str | None = None) -> TableHeader | None:
     """Return the header among the first rows of a table, or ``None`` if all rows are blank.
 
-    A table without a header is accepted only if it is a list of addresses, one in each row. In any other table, the
+    ``email_column`` is a name that the header should have; ``None`` if the user named no column.
+
+    A table without a header is accepted only if it is a list with one address in each row. In any other table, the
     owner of an address would be a guess. Raises ``Unreadable``.
     """
     filled = [index for index, row in enumerate(rows) if not is_blank(row)]

@@ -1,8 +1,10 @@
-"""The choice of the columns of policy, which decide who is invited: status, dates and types.
+"""Choose the columns of policy, which decide who is invited: status, dates of employment, types and flags of accounts.
 
-A column with an unmistakable name is taken even if its words are unknown: its rows are then held for a person. A column
-with an ambiguous name must prove itself by its content. ``Estado``, which may also be a federal state, needs a single
-known status. ``Type`` needs known words of one kind in at least half of its filled cells.
+``column_roles`` chooses the columns of addresses, ids and names. ``words.meanings`` has the meanings of the words.
+
+A column with an unmistakable name is taken even if its words are unknown; the run then holds its rows for a person. A
+column with an ambiguous name is taken only if its cells fit. ``Estado`` may also be a federal state, so at least one of
+its cells must be a known status. ``Type`` needs known words of one kind in at least half of its filled cells.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -16,7 +18,7 @@ SURE = ("employment_type", "starts_on", "ends_on", "address_type", "user_type", 
 UNMISTAKABLE = frozenset({"accountenabled", "blocksignin"}).union(
     *(NAMES[kind] for kind in ("status", "lifecycle", *SURE) if kind not in ("enabled", "blocked"))
 )
-"""Names that can only be those of a column, and never the content of a cell."""
+"""Texts that can only be the name of a column, and never the content of a cell."""
 
 TYPES = (WordKind.ADDRESS_TYPE, WordKind.USER_TYPE, WordKind.EMPLOYMENT_TYPE)
 """The kinds of words that a column called ``type`` may hold. If several kinds know its words, the first kind wins."""
@@ -28,9 +30,10 @@ HALF = 0.5
 def policy_columns(
     header: Sequence[str], rows: Sequence[Sequence[str]], *, taken: Collection[int]
 ) -> Mapping[str, int]:
-    """Return the index of the column for each of the policy columns (``rows``) that the header has.
+    """Return the index of each column of policy that the header has, by the name of the column in frames (``Role``).
 
-    ``rows`` are the first records after the header. The columns ``taken`` already have another role.
+    ``rows`` are the first records after the header. ``taken`` are the indices of columns that already have another
+    role.
     """
     names = {index: compact_name(name) for index, name in enumerate(header) if index not in taken}
     found = _statuses(names, rows)
@@ -54,12 +57,12 @@ def _statuses(names: Mapping[int, str], rows: Sequence[Sequence[str]]) -> dict[s
 
 
 def _called(names: Mapping[int, str], known: Sequence[str]) -> list[int]:
-    """Return the columns with a known name, the best name first."""
+    """Return the columns with a name in ``known``, in the order of the names there: the best name comes first."""
     return sorted((index for index, name in names.items() if name in known), key=lambda at: known.index(names[at]))
 
 
 def _best_kind(words: Sequence[str], kinds: Iterable[WordKind]) -> list[WordKind]:
-    """Return the kind that knows most words of a column, or None if it knows less than half of them."""
+    """Return a list of the kind that knows most words of a column, or an empty list if it knows less than half."""
     shares = {kind: _known_share(words, kind) for kind in kinds}
     best = max(shares, key=lambda kind: shares[kind])
     return [best] if shares[best] >= HALF else []

@@ -1,7 +1,9 @@
-"""Compressed exports: how they are unpacked, a block at a time, and which archives would unpack to far too much.
+"""Unpack gzip files and zip archives of one file, block by block, and refuse archives that unpack to far too much.
 
-A gzip file, or a zip archive of one file, is read as if it were not compressed. The directory of an archive, where it
-has one, says how much it unpacks to, and reading counts the bytes as well.
+``workbook_table`` also uses the check for archives (``members_of``), since workbooks are zip archives.
+
+A reader of a compressed file gets the bytes of the file inside. The directory of a zip archive says how many bytes the
+archive unpacks to, and the directory is checked first. A gzip file has no directory, so reading counts its bytes.
 """
 
 import hashlib
@@ -21,15 +23,16 @@ from onboarding.exports.tables import Unreadable
 CSV_ADVICE = "save the rows of people as CSV"
 
 HARMLESS = 100 * 2**20
-"""Bytes. An archive that unpacks to no more than this may be packed however well."""
+"""A size in bytes. An archive that unpacks to at most this size is accepted at any ratio of packing."""
 
 
 @dataclass(frozen=True, slots=True)
 class ArchiveLimits:
-    """The largest archive that is unpacked; ``directory`` and ``unpacked`` are in bytes.
+    """The limits of an archive that is unpacked.
 
-    ``ratio`` is how many bytes may come out of each packed byte. Real sheets with cell references have ratios up to 25,
-    other sheets that are small and repetitive have up to 250, and a bomb has 1,000.
+    ``members`` is the number of files inside. ``directory`` and ``unpacked`` are sizes in bytes. ``ratio`` is the
+    number of bytes that may come out of each packed byte. Real sheets with cell references have ratios up to 25, other
+    sheets that are small and repetitive have ratios up to 250, and a bomb has 1,000.
     """
 
     members: int = 10_000
@@ -39,8 +42,10 @@ class ArchiveLimits:
 
 
 LIMITS = ArchiveLimits(unpacked=64 * 2**30)
-"""Room for some 600 million rows. A roster shrinks 3 to 20 times; a roster that repeats a single row shrinks 200
-times."""
+"""The limits for a compressed text, with room for about 600 million rows.
+
+A roster shrinks 3 to 20 times. A roster that repeats a single row shrinks 200 times.
+"""
 
 _BAD_ARCHIVE = (zlib.error, lzma.LZMAError, zipfile.BadZipFile, EOFError, NotImplementedError, OSError, RuntimeError)
 _PIECE = 2**18
@@ -55,7 +60,7 @@ class Gzipped:
     source: Source
 
     def head(self, size: int) -> bytes:
-        """Return the first ``size`` bytes, or all bytes if there are fewer."""
+        """Return the first unpacked bytes, as many as ``size`` says, or all bytes if there are fewer."""
         head = b""
         with closing(self.blocks(size, hashlib.sha256())) as blocks:
             while len(head) < size and (block := next(blocks, b"")):
@@ -71,7 +76,7 @@ class Gzipped:
             rest = piece
             while rest:
                 if member.eof:
-                    # Several compressed files may follow each other, and zeros may fill up the last block.
+                    # A gzip file may hold several compressed files in a row, and zeros may fill up its last block.
                     rest = rest.lstrip(b"\0")
                     member = zlib.decompressobj(_GZIP) if rest else member
                     continue
@@ -96,7 +101,7 @@ class Zipped:
     source: Source
 
     def head(self, size: int) -> bytes:
-        """Return the first ``size`` bytes, or all bytes if there are fewer."""
+        """Return the first unpacked bytes, as many as ``size`` says, or all bytes if there are fewer."""
         with closing(self._unpacked(size)) as blocks:
             return next(blocks, b"")
 
@@ -161,7 +166,7 @@ def members_of(archive: BinaryIO, limits: ArchiveLimits) -> tuple[zipfile.ZipInf
 
 
 class _Bounded:
-    """An archive that refuses to give a huge directory, which ``zipfile`` reads in one call."""
+    """An archive that raises ``Unreadable`` if its directory is huge, since ``zipfile`` reads it in one call."""
 
     def __init__(self, archive: BinaryIO, limit: int) -> None:
         self._archive, self._limit = archive, limit

@@ -1,7 +1,9 @@
-"""The interface of a source of records, and the sources on this machine's disks: how they are found and read.
+"""The interface of a source, which is one file to read, and the sources on this machine's disks: find and read them.
 
-A source is found once and read later, perhaps twice. Readers refuse a file that changed after it was found: they would
-read a mixture of the old file and the new file.
+``s3_objects`` has the sources in S3, and ``compressed`` unpacks a source.
+
+The job finds a source once and reads it later, perhaps twice. A source refuses to read a file that changed after the
+job found it. Otherwise the job would read a mixture of the old file and the new file.
 """
 
 import os
@@ -15,7 +17,7 @@ from typing import Protocol, Self, runtime_checkable
 from onboarding.model.errors import InputRefused
 
 SUFFIXES = frozenset({".csv", ".tsv", ".txt", ".xlsx", ".xls", ".xlsb", ".ods", ".parquet", ".gz", ".zip"})
-"""How the names of exports in a folder end. A file that the user names may have any name."""
+"""The suffixes of files that are read from a folder. A file that the user names may have any name."""
 
 WILDCARDS = frozenset("*?[")
 CHANGED = "changed while being read; run again when no program writes to it"
@@ -29,18 +31,24 @@ class Digest(Protocol):
 
 
 class TextContent(Protocol):
-    """The bytes of a text, unpacked."""
+    """The interface of the bytes of a text, unpacked if its file is compressed."""
 
     def head(self, size: int) -> bytes:
-        """Return the first ``size`` bytes, or all bytes if there are fewer."""
+        """Return the first bytes, as many as ``size`` says, or all bytes if there are fewer."""
 
     def blocks(self, size: int, digest: Digest) -> Iterator[bytes]:
-        """Yield all bytes in blocks of at most ``size``, and add the file as the user handed it in to the digest."""
+        """Yield all bytes in blocks of at most ``size`` bytes, and add the bytes of the file to the digest.
+
+        The digest is that of the file as the user handed it in, before unpacking.
+        """
 
 
 @runtime_checkable
 class Source(TextContent, Protocol):
-    """One file on a disk or in S3, as it was when it was found. All methods raise ``InputRefused``."""
+    """The interface of one file on a disk or in S3, as it was when the job found it.
+
+    All methods raise ``InputRefused``.
+    """
 
     @property
     def name(self) -> str:
@@ -48,7 +56,7 @@ class Source(TextContent, Protocol):
 
     @property
     def size(self) -> int:
-        """How many bytes the file has; at least one."""
+        """The size of the file in bytes, at least 1."""
 
     @property
     def identity(self) -> Hashable:
@@ -58,14 +66,20 @@ class Source(TextContent, Protocol):
         """Yield the bytes from ``start`` to before ``stop``, or to the end, in blocks of at most ``size``."""
 
     def as_file(self) -> AbstractContextManager[Path]:
-        """Give readers that must seek a local file: the file itself, or a private copy that is removed at the end."""
+        """Return a context with the path of a local file, for readers that must seek.
+
+        The path leads to the file itself, or to a private copy that is removed at the end of the ``with`` block.
+        """
 
 
 @dataclass(frozen=True, slots=True)
 class FileVersion:
-    """What the file system says about a file; any write to the file changes it. ``size`` is in bytes."""
+    """The version of a file, as the file system shows it. Any write to the file changes the version.
 
-    device: int = field(compare=False)  # a shared disk is another device to each machine
+    ``size`` is in bytes.
+    """
+
+    device: int = field(compare=False)  # each machine has its own number for a shared disk
     inode: int
     size: int
     modified_ns: int
@@ -78,7 +92,7 @@ class FileVersion:
 
 @dataclass(frozen=True, slots=True)
 class LocalFile:
-    """A local file."""
+    """A file on a disk of this machine, as a ``Source``."""
 
     name: str
     path: Path
@@ -86,16 +100,16 @@ class LocalFile:
 
     @property
     def size(self) -> int:
-        """How many bytes the file has."""
+        """The size of the file in bytes."""
         return self.version.size
 
     @property
     def identity(self) -> Hashable:
-        """The device and the inode, which links to the file share."""
+        """The device and the inode of the file. All links to the file have the same device and inode."""
         return self.version.device, self.version.inode
 
     def head(self, size: int) -> bytes:
-        """Return the first ``size`` bytes."""
+        """Return the first bytes, as many as ``size`` says, or all bytes if there are fewer."""
         return b"".join(self.span(0, size, size))
 
     def blocks(self, size: int, digest: Digest) -> Iterator[bytes]:
@@ -114,7 +128,7 @@ class LocalFile:
 
     @contextmanager
     def as_file(self) -> Iterator[Path]:
-        """Give the file itself, and check before and after that it is the file that was found."""
+        """Return a context with the path of the file, and check before and after that the file did not change."""
         with _refusing_os_errors(self.name):
             self._check(self.path.stat())
             try:
@@ -128,25 +142,28 @@ class LocalFile:
 
 
 def files_at(location: str) -> list[LocalFile]:
-    """Return the files at a location, sorted: a file, a folder or a pattern (``*``, ``?``, ``[…]``, ``**``).
+    """Return the files at a location, sorted. A location is a file, a folder or a pattern.
 
-    A folder stands for the files directly in it that end with one of ``SUFFIXES``. It leaves out the folders
-    below, where people keep old files; ``folder/**/*.csv`` includes them. Hidden files are skipped unless the user
-    names them. Raises ``InputRefused``.
+    A pattern has ``*``, ``?``, ``[…]`` or ``**``. A folder stands for the files directly in it that end with one of
+    ``SUFFIXES``. Folders inside it are left out, since people keep old files there; the pattern ``folder/**/*.csv``
+    includes them. Hidden files are skipped unless the user names them. Raises ``InputRefused``.
     """
     with _refusing_os_errors(_name(Path(location))):
         return [_file(path) for path in _paths(location)]
 
 
 def with_digest(blocks: Iterable[bytes], digest: Digest) -> Iterator[bytes]:
-    """Yield the same blocks, after adding each to the digest."""
+    """Yield the same blocks, after adding each block to the digest."""
     for block in blocks:
         digest.update(block)
         yield block
 
 
 def is_skipped(name: str) -> bool:
-    """Say whether folders and patterns skip a file or folder of this name: a hidden one, or an open workbook's lock."""
+    """Say whether folders and patterns skip a file or folder of this name.
+
+    They skip hidden files and folders, and the lock file of an open workbook.
+    """
     return (name.startswith(".") and name != "..") or name.startswith("~$")
 
 
@@ -195,7 +212,7 @@ def _file(path: Path) -> LocalFile:
         raise InputRefused(f"{name}: not a regular file")
     if status.st_size == 0:
         raise InputRefused(f"{name}: the file is empty")
-    # Absolute, since another process may read it, from another folder.
+    # The path is absolute, since another process may read the file from another working folder.
     return LocalFile(name, path.absolute(), FileVersion.of(status))
 
 

@@ -1,6 +1,8 @@
-"""Sources in S3: how objects are found, and how reading goes on after a connection broke.
+"""Find objects in S3 and read them as sources; reading goes on with a new connection after a connection broke.
 
-A source keeps the ETag of its object from when it was found, and each request asks for that version of the object.
+``local_files`` has the interface of a source. ``runtime/s3`` has the URIs and errors of S3.
+
+A source keeps the ETag that its object had when the job found it. Each request asks for that version of the object.
 """
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from botocore.response import StreamingBody
 
 INTERRUPTIONS = 5
-"""How often in a row a connection may break before it has delivered a whole block."""
+"""The number of connections in a row that may break before they have delivered a whole block."""
 
 COPY_BLOCK_BYTES = 4 * 2**20
 
@@ -32,7 +34,7 @@ _INTERRUPTED = (IncompleteReadError, ReadTimeoutError, ResponseStreamingError)
 
 @dataclass(frozen=True, slots=True)
 class S3Object:
-    """An object in S3. ``etag`` identifies its version, ``size`` is in bytes."""
+    """An object in S3, as a ``Source``. ``etag`` identifies its version, and ``size`` is in bytes."""
 
     uri: Uri
     size: int
@@ -46,11 +48,11 @@ class S3Object:
 
     @property
     def identity(self) -> Hashable:
-        """The object's URI: an object has one name."""
+        """The object's URI, since each object has only one name."""
         return self.uri
 
     def head(self, size: int) -> bytes:
-        """Return the first ``size`` bytes."""
+        """Return the first bytes, as many as ``size`` says, or all bytes if there are fewer."""
         return b"".join(self.span(0, size, size))
 
     def blocks(self, size: int, digest: Digest) -> Iterator[bytes]:
@@ -60,7 +62,8 @@ class S3Object:
     def span(self, start: int, stop: int, size: int) -> Iterator[bytes]:
         """Yield the bytes from ``start`` to before ``stop``, or to the end, in blocks of at most ``size``.
 
-        When a connection breaks, a new connection goes on from that byte.
+        If a connection breaks, a new connection goes on after the last byte yielded. Raises ``InputRefused`` if as many
+        connections as ``INTERRUPTIONS`` break in a row.
         """
         stop = min(stop, self.size)
         chances = INTERRUPTIONS
@@ -79,7 +82,10 @@ class S3Object:
 
     @contextmanager
     def as_file(self) -> Iterator[Path]:
-        """Give a copy in the folder for temporary files, which its owner alone can read, and remove it at the end."""
+        """Return a context with the path of a copy in the folder for temporary files, and remove the copy at the end.
+
+        Only its owner can read the copy.
+        """
         with ExitStack() as stack:
             try:
                 suffix = PurePosixPath(self.uri.key).suffix
@@ -109,10 +115,10 @@ class S3Object:
 
 
 def objects_at(location: str, s3: OpenS3) -> list[S3Object]:
-    """Return the objects at a location, sorted by key: an object, a folder whose URI ends with ``/``, or a pattern.
+    """Return the objects at a location, sorted by key.
 
-    Folders and patterns mean what they mean for files (``files_at``). Raises ``InputRefused``, and ``AccessRefused``
-    where S3 refuses access.
+    A location is the URI of an object, of a folder (it ends with ``/``), or of a pattern. Folders and patterns mean
+    what they mean for files (``files_at``). Raises ``InputRefused``, and ``AccessRefused`` if S3 refuses access.
     """
     try:
         uri = Uri.of(location)
@@ -125,7 +131,7 @@ def objects_at(location: str, s3: OpenS3) -> list[S3Object]:
 
 
 def _object(uri: Uri, s3: OpenS3) -> S3Object:
-    # Not HeadObject: its refusals do not say what is missing, nor that an object is archived.
+    # GetObject instead of HeadObject, whose refusals do not say what is missing, nor that an object is archived.
     answer = s3().get_object(Bucket=uri.bucket, Key=uri.key, Range="bytes=0-0")
     with closing(answer["Body"]) as body:
         body.read()
@@ -162,7 +168,7 @@ def _listed(bucket: str, prefix: str, s3: OpenS3, *, delimiter: str) -> Iterator
 
 
 def _is_meant(parts: Sequence[str], pattern: Sequence[str]) -> bool:
-    # A key that ends with a slash is a folder that a console made.
+    # A key that ends with a slash is an empty folder object that a console made.
     named = set(pattern)
     return bool(parts[-1]) and _fits(parts, pattern) and not any(is_skipped(part) for part in {*parts} - named)
 

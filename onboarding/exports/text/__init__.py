@@ -1,1 +1,1 @@
-"""Delimited text files, such as CSV, in any encoding: how they are opened, cut and read."""
+"""Read delimited text files, such as CSV: detect the encoding and dialect, cut the text, and read its cells."""

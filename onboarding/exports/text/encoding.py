@@ -1,12 +1,12 @@
-"""The encoding of a text: how it is found, and how the text becomes UTF-8, block by block.
+"""Detect or guess the encoding of a text, and decode the text to UTF-8, block by block, without NUL bytes.
 
-A byte order mark shows the encoding. Without one, the places of NUL bytes show UTF-16 and UTF-32, and strict UTF-8
-shows itself. Only for other texts is the encoding guessed, among the encodings that HR systems and spreadsheets write.
-The report says so. In all of these, ASCII bytes mean ASCII, so that a guess cannot change an ASCII address or move a
-cell. (``text_table`` refuses the one exception.)
+A byte order mark shows the encoding. Without a mark, the places of NUL bytes show UTF-16 and UTF-32, and a text that
+can be read as UTF-8 is UTF-8. For all other texts the module guesses among the encodings that HR systems and
+spreadsheets write, and the report says that the encoding is a guess. In these encodings, ASCII bytes mean ASCII. So a
+guess cannot change an ASCII address or move a cell. (``text_table`` refuses the only exception.)
 
-Text that is UTF-8 passes as it is, and ``record_blocks`` checks it. All other text is decoded strictly: a byte that
-does not fit is refused and never replaced, since it may be part of an address.
+Text that is UTF-8 passes unchanged, and ``record_blocks`` checks it. All other text is decoded strictly: a byte that
+does not fit is refused and never replaced, since it may belong to an address.
 """
 
 import codecs
@@ -31,7 +31,7 @@ UTF_8_ADVICE = 'save it as "CSV UTF-8" and run again'
 
 MARKS = {
     codecs.BOM_UTF8: UTF_8_WITH_BOM,
-    # Before UTF-16, whose mark is the beginning of this one.
+    # UTF-32 stands before UTF-16, since the mark of UTF-32-LE begins with the mark of UTF-16-LE.
     codecs.BOM_UTF32_LE: "utf-32-le",
     codecs.BOM_UTF32_BE: "utf-32-be",
     codecs.BOM_UTF16_LE: "utf-16-le",
@@ -44,21 +44,24 @@ NUL_PATTERNS = {
     "utf-16-le": (0, 1, 0, 1),
     "utf-16-be": (1, 0, 1, 0),
 }
-"""Which of four bytes are NUL where the text is ASCII."""
+"""The bytes that are NUL (1) among each four bytes of ASCII text, by encoding."""
 
 MANY_NULS, FEW_NULS = 0.4, 0.1
-"""Shares of all bytes. Names may be in any script, but delimiters and addresses are ASCII."""
+"""The shares of NUL bytes above which a place has many NULs, and below which it has few.
+
+Names may be in any script, but delimiters and addresses are ASCII.
+"""
 
 OTHER_CONTROLS = bytes(code for code in range(1, 32) if code not in b"\t\n\v\f\r\x1a")
 """Control characters that no text holds. (0x1a ended files under DOS.)"""
 
 ARROW_FROM_BYTES = 2**12
-"""From this size on, Arrow checks UTF-8 faster than Python, up to some six times."""
+"""The size in bytes from which Arrow checks UTF-8 faster than Python, up to about six times."""
 
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """A codec by its name in Python, and whether it was guessed."""
+    """The encoding of a text: the name of Python's codec, and whether the encoding is a guess."""
 
     name: str
     guessed: bool = False
@@ -70,10 +73,11 @@ class Encoding:
 
 
 def encoding_of(head: bytes, *, whole: bool, stated: str | None = None) -> Encoding:
-    """Return the encoding of a text from its first bytes; ``whole`` says that these are all its bytes.
+    """Return the encoding of a text from ``head``, its first bytes; ``whole`` says that ``head`` is the whole text.
 
-    An encoding that the user ``stated`` is not checked here. Raises ``Unreadable`` if the file is not text and if no
-    guess fits, and ``ConfigurationError`` if Python has no such encoding.
+    ``stated`` is the encoding that the user named, or ``None`` to detect the encoding. This function does not check the
+    bytes against a stated encoding. Raises ``Unreadable`` if the file is not text or if no guess fits, and
+    ``ConfigurationError`` if Python does not know the stated encoding.
     """
     if stated is not None:
         return Encoding(_codec(stated))
@@ -88,7 +92,7 @@ def encoding_of(head: bytes, *, whole: bool, stated: str | None = None) -> Encod
 
 
 def is_utf_8(data: bytes, *, whole: bool = True) -> bool:
-    """Say whether bytes are UTF-8. If they are not ``whole``, the last character may be cut off."""
+    """Say whether bytes are UTF-8. Unless the text is ``whole``, its last character may be cut off."""
     try:
         if whole and len(data) >= ARROW_FROM_BYTES:
             bounds = pa.array([0, len(data)], pa.int32())
@@ -108,7 +112,8 @@ def guess(data: bytes) -> Encoding:
     telling = b"\n".join(line for line in data.splitlines() if not is_utf_8(line))
     name = chardet.detect(telling, include_encodings=GUESSES, compat_names=False)["encoding"] or GUESSES[0]
     try:
-        # The detector reads only the beginning, and answers even where nothing fits. The end may be cut off.
+        # The detector reads only the beginning, and names an encoding even if no encoding fits. So this decodes all
+        # lines. The last character may be cut off.
         codecs.getincrementaldecoder(name)().decode(telling)
     except UnicodeDecodeError:
         why = "the text is not UTF-8, and in no encoding that could be guessed"
@@ -117,7 +122,10 @@ def guess(data: bytes) -> Encoding:
 
 
 def _wide_encoding(head: bytes) -> str | None:
-    """Recognise UTF-16 and UTF-32, where an ASCII character has one or three NUL bytes, always in the same places."""
+    """Return UTF-16 or UTF-32 by the places of NUL bytes, or ``None``. Raises ``Unreadable`` for a binary file.
+
+    In UTF-16 an ASCII character has one NUL byte, in UTF-32 three, always in the same places.
+    """
     length = len(head) // 4 * 4
     shares = [head[place:length:4].count(0) / max(length // 4, 1) for place in range(4)]
     for name, pattern in NUL_PATTERNS.items():
@@ -139,16 +147,19 @@ def _codec(name: str) -> str:
 
 
 class UndecodableText(Exception):
-    """The text after the last block cannot be decoded. ``record_blocks`` adds the number of the record."""
+    """The error for text that cannot be decoded, right after the last block that ``TextDecoder`` yielded.
+
+    ``record_blocks`` turns this error into ``Unreadable`` with the number of the record.
+    """
 
 
 @dataclass(slots=True)
 class TextDecoder:
-    """Decodes a text, block by block, and encodes it as UTF-8.
+    """The decoder of a text: it decodes the text block by block and encodes it as UTF-8.
 
-    ``encoding`` changes to a guess if the first character beyond ASCII comes late and is not UTF-8, unless the user
-    ``stated`` it. ``nuls`` counts the NUL bytes that were dropped: some programs leave them behind, they mean nothing
-    in a cell, and databases refuse them.
+    ``stated`` says that the user named the encoding. If not, and the first character beyond ASCII is not UTF-8, the
+    decoder changes ``encoding`` to a guess. ``nuls`` counts the NUL bytes that the decoder dropped: some programs leave
+    NUL bytes behind, they mean nothing in a cell, and databases refuse them.
     """
 
     encoding: Encoding
@@ -156,7 +167,10 @@ class TextDecoder:
     nuls: int = field(default=0, init=False)
 
     def blocks(self, raw: Iterable[bytes]) -> Iterator[bytes]:
-        """Yield the text in UTF-8, without byte order mark and NULs. Raises ``UndecodableText`` and ``Unreadable``."""
+        """Yield the text in UTF-8, without byte order mark and NUL bytes.
+
+        ``raw`` has the bytes of the text in blocks. Raises ``UndecodableText`` and ``Unreadable``.
+        """
         mark: bytes = codecs.BOM_UTF8
         for block in self._passed(raw) if self.encoding.is_utf_8 else self._decoded(raw):
             text = block.removeprefix(mark)
@@ -175,7 +189,7 @@ class TextDecoder:
                 yield block
                 yield from raw
             else:
-                # All blocks before were ASCII, which is the same in every encoding that may be guessed.
+                # All earlier blocks were ASCII. ASCII is the same in each encoding that may be guessed.
                 self.encoding = guess(block)
                 yield from self._decoded(chain([block], raw))
 
@@ -205,14 +219,17 @@ class TextDecoder:
 
 @dataclass(slots=True)
 class _LineEncodings:
-    """Whether a text with a guessed encoding had lines of UTF-8 so far, and lines of other encodings."""
+    """Whether a text with a guessed encoding has had lines of UTF-8 so far, and lines of other encodings."""
 
     guess: str
     utf_8: bool = False
     other: bool = False
 
     def first_misfit(self, block: bytes) -> int:
-        """Return the offset of the line at which lines of UTF-8 and of others are mixed, or the block's length."""
+        """Return the offset of the first line that mixes UTF-8 with another encoding in the text.
+
+        Return the block's length if the text does not mix them so far.
+        """
         offset = 0
         for line in block.splitlines(keepends=True):
             if not line.isascii():
@@ -227,10 +244,10 @@ class _LineEncodings:
 
 
 def _is_surely_utf_8(line: bytes, guessed: str) -> bool:
-    """Say whether a line is UTF-8 and not text that looks like it by chance, such as ``KÓŁKO`` in cp1250.
+    """Say whether a line is UTF-8, and not text that looks like UTF-8 by chance, such as ``KÓŁKO`` in cp1250.
 
-    Three bytes hardly ever look like UTF-8 by chance. Two bytes may, but they seldom make a letter of a European
-    language. Real UTF-8, decoded by the guess, makes no name: ``JĂĽrgen``, ``JÃ¼rgen``.
+    Three bytes hardly ever look like a character of UTF-8 by chance. Two bytes may, but they seldom make a letter of a
+    European language. If a line is really UTF-8, the guessed encoding makes no name of it: ``JĂĽrgen``, ``JÃ¼rgen``.
     """
     try:
         text = [character for character in line.decode(UTF_8) if not character.isascii()]

@@ -1,13 +1,16 @@
-r"""Cut a delimited text into records.
+r"""Cut a delimited text into blocks of whole records, parse records into cells, and refuse bad quotes and long lines.
 
-A block of records holds whole records only, so that it can be read on its own, by whichever reader suits it. The rules
-are RFC 4180's, with any line end (``\r\n``, ``\n``, ``\r``, mixed):
+``Dialect`` is the delimiter and the quote of a text; ``text_table`` detects it. ``text_cells`` reads the cells of a
+block. ``splitting`` cuts a file for several workers.
 
-- A quote (``"``, or ``'`` where the file is written so) opens a cell only at its start, and inside quotes a quote is
+A block holds whole records only, so any reader can read it on its own. The rules are those of RFC 4180, with any line
+end (``\r\n``, ``\n``, ``\r``, mixed):
+
+- A quote (``"``, or ``'`` if the file uses that sign) opens a cell only at the cell's start. Inside quotes, a quote is
   doubled.
 - A quote inside a cell without quotes is an ordinary character (``5" disk``).
-- Text after a closing quote, and a quote that is never closed, are refused: everything after such a quote would vanish
-  into one cell, and people with it.
+- Text after a closing quote, and a quote that is never closed, are refused. Everything after such a quote would vanish
+  into a single cell, and people with it.
 """
 
 import csv
@@ -24,11 +27,13 @@ from onboarding.exports.tables import Unreadable
 from onboarding.exports.text.encoding import UTF_8, UTF_8_ADVICE, UndecodableText, is_utf_8
 
 MAX_LENGTH = 2**17
-"""Bytes of a line, and of a cell in quotes. A longer line or cell holds several people, after a quote that was never
-closed."""
+"""The most bytes of a line, and of a cell in quotes.
+
+A longer line or cell holds several people, after a quote that was never closed.
+"""
 
 MAX_HELD = 16 * 2**20
-"""Bytes of a record that has not ended yet."""
+"""The most bytes that are kept in memory of a record that has not ended yet."""
 
 BAD_QUOTE = "a quote is not closed, or text follows it; mend that cell, or save the file again as CSV"
 TOO_LONG = "a line or a cell is longer than 128 KiB; a line end may be missing, or a quote not closed"
@@ -38,7 +43,7 @@ _FIELD_LIMIT = Lock()
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """The character that separates cells, and the quote around a cell that holds this character. Both are ASCII."""
+    """The delimiter, which separates cells, and the quote around a cell that holds the delimiter. Both are ASCII."""
 
     delimiter: str
     quote: str = '"'
@@ -54,10 +59,10 @@ class ParsedRecords:
 
 @dataclass(frozen=True, slots=True)
 class RecordBlock:
-    """Bytes that hold whole records.
+    """A block of bytes that holds whole records.
 
-    ``rows`` has their cells if a quote is not where RFC 4180 wants it, since these records have to be parsed before
-    they can be cut. It is ``None`` if all readers find the same cells.
+    ``rows`` is ``None`` if all readers find the same cells in the block. If a quote is not where RFC 4180 wants it,
+    the records had to be parsed to find their ends, and ``rows`` has the cells of each record.
     """
 
     data: bytes = field(repr=False)
@@ -65,20 +70,24 @@ class RecordBlock:
 
 
 def first_records(head: bytes, dialect: Dialect, *, limit: int, whole: bool, strict: bool = True) -> ParsedRecords:
-    """Return at most ``limit`` records from the start of a file; ``whole`` says that ``head`` is the whole file."""
+    """Return the first records of a text, at most ``limit``, from ``head``, its beginning.
+
+    ``whole`` says that ``head`` is the whole text. Unless ``strict`` is false, the function raises ``Unreadable`` for a
+    bad quote.
+    """
     data = head if whole else head[: _line_end(head, len(head))]
     return _lex(data, dialect, final=whole, strict=strict, limit=limit)
 
 
 def all_rows(data: bytes, dialect: Dialect) -> list[list[str]]:
-    """Return the cells of all records in some bytes, or raise ``Unreadable`` at the first that breaks the rules."""
+    """Return the cells of all records in a block, or raise ``Unreadable`` at the first record that breaks the rules."""
     return _lex(data, dialect, final=True).rows
 
 
 def whole_records(blocks: Iterable[bytes], dialect: Dialect) -> Iterator[RecordBlock]:
     """Turn blocks of UTF-8 into blocks of about the same size that hold whole records.
 
-    Raises ``Unreadable``; its ``records`` counts from the end of the last block.
+    Raises ``Unreadable``. The error's ``records`` counts from the end of the last block that was yielded.
     """
     held = b""
     try:
@@ -106,7 +115,7 @@ def _cut(held: bytes, dialect: Dialect) -> RecordBlock:
     _check_quoted(held, quotes, dialect)
     end = _line_end(held, len(held))
     while end and (before := int(np.searchsorted(quotes, end))) % 2:
-        # This line end is inside quotes. Go back to before the quote that opened them.
+        # This line end is inside quotes. Go back to the last line end before the opening quote.
         end = _line_end(held, int(quotes[before - 1]))
     return RecordBlock(held[:end], None)
 
@@ -118,7 +127,7 @@ def _last(held: bytes, dialect: Dialect) -> RecordBlock:
 
 
 def quotes_in(data: bytes, dialect: Dialect) -> npt.NDArray[np.intp]:
-    """Return the offsets of all quotes."""
+    """Return the offsets of all quotes in a block."""
     quote = dialect.quote.encode()
     if quote not in data:
         return np.empty(0, np.intp)
@@ -126,9 +135,10 @@ def quotes_in(data: bytes, dialect: Dialect) -> npt.NDArray[np.intp]:
 
 
 def are_in_place(quotes: npt.NDArray[np.intp], data: bytes, dialect: Dialect, *, inside: bool = False) -> bool:
-    """Say whether quotes take turns in opening a cell and closing it (or being half of a doubled quote).
+    """Say whether the quotes of a block open and close cells in turn; a doubled quote closes and opens a cell.
 
-    ``inside`` says that the first quote closes a cell that was opened before.
+    ``quotes`` are the offsets of the quotes in ``data``. ``inside`` says that the block begins inside quotes, so its
+    first quote closes a cell.
     """
     codes = np.frombuffer(data, np.uint8)
     beside = np.zeros(256, np.bool_)
@@ -139,12 +149,15 @@ def are_in_place(quotes: npt.NDArray[np.intp], data: bytes, dialect: Dialect, *,
 
 
 def _line_end(data: bytes, stop: int) -> int:
-    """Return the offset after the last line end before ``stop``. A final carriage return may be half a line end."""
+    """Return the offset after the last line end before the offset ``stop``; 0 if there is none.
+
+    A carriage return at the end of ``data`` does not count, since it may be half of a line end.
+    """
     return max(data.rfind(b"\n", 0, stop), data.rfind(b"\r", 0, min(stop, len(data) - 1))) + 1
 
 
 def _check_lines(data: bytes, dialect: Dialect) -> None:
-    # If a line is too long, one of these windows has no line end.
+    # If a line is too long, at least one of these windows has no line end.
     window = MAX_LENGTH // 2
     for start in range(0, len(data) - window + 1, window):
         stop = start + window
@@ -171,8 +184,8 @@ def _check_cells(rows: Sequence[Sequence[str]]) -> None:
 
 
 def _lex(data: bytes, dialect: Dialect, *, final: bool, strict: bool = True, limit: int | None = None) -> ParsedRecords:
-    # For bytes, splitlines splits at \n, \r and \r\n only, as a spreadsheet does. Offsets count bytes, so that a
-    # replaced character does no harm, and a block is checked before its text is used.
+    # For bytes, splitlines splits at \n, \r and \r\n only, as a spreadsheet does. Replaced characters do no harm:
+    # offsets count bytes, and a block is checked before its text is used.
     lines = data.splitlines(keepends=True)
     offsets = [0, *accumulate(map(len, lines))]
     ran_out = False
@@ -191,7 +204,7 @@ def _lex(data: bytes, dialect: Dialect, *, final: bool, strict: bool = True, lim
                 records.rows.append(cells)
                 records.ends.append(offsets[reader.line_num])
         except csv.Error:
-            # If more lines may follow, the end of the lines inside quotes is no fault.
+            # If more lines may follow, it is no fault that the lines end inside quotes.
             if final or not ran_out:
                 raise Unreadable(BAD_QUOTE, records=len(records.rows)) from None
     return records
@@ -215,7 +228,10 @@ def _count(data: bytes, dialect: Dialect) -> int:
 
 @contextmanager
 def _roomy_fields(data: bytes) -> Iterator[None]:
-    """Let a cell be as long as the data while reading, and restore the limit, which holds for the process."""
+    """Let the ``csv`` module read cells as long as ``data`` inside the ``with`` block, and then restore its limit.
+
+    The limit holds for the whole process, so a lock guards it.
+    """
     with _FIELD_LIMIT:
         before = csv.field_size_limit(max(len(data), 1))
         try:

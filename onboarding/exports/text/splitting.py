@@ -1,7 +1,10 @@
-"""How a large text is split into parts that several workers can read independently.
+"""Find where to cut a large text into parts for several workers: scan spans of the file, and compute the cut points.
 
-A text is cut between two records. Whether a line end is the end of a record depends on the number of quotes before it
-in the whole file. So each span of the file is scanned for both cases, and the scans together show which case holds.
+``text_table`` makes the parts of the table from the cut points.
+
+A text is cut between two records. A line end ends a record only if it is outside quotes, so it depends on the number
+of quotes before it in the whole file. Each span of the file is scanned for both cases: it begins outside quotes, or
+inside quotes. All scans together show which case holds for each span.
 
 Only plain texts are cut: UTF-8 without NUL bytes, with quotes where RFC 4180 wants them. Other texts are read from
 start to end. So the rows are the same whether a text is cut or not.
@@ -20,10 +23,10 @@ from onboarding.exports.text.encoding import is_utf_8
 from onboarding.exports.text.record_blocks import Dialect, are_in_place, quotes_in
 
 LONGEST_CHARACTER = 4
-"""Bytes of UTF-8."""
+"""The most bytes of a character in UTF-8."""
 
 _LATER_BYTES = bytes(range(0x80, 0xC0))
-"""Bytes of UTF-8 that continue a character."""
+"""The values of the bytes that continue a character in UTF-8."""
 
 _FIRST_BYTES = ((0xF0, 4), (0xE0, 3), (0xC0, 2))
 """The lowest first byte of a UTF-8 character, and the number of bytes that such a character has."""
@@ -31,11 +34,14 @@ _FIRST_BYTES = ((0xF0, 4), (0xE0, 3), (0xC0, 2))
 
 @dataclass(frozen=True, slots=True)
 class SpanScan:
-    """What the scan of a span found. Pairs have the result if the span begins outside quotes, and if it begins inside.
+    """What the scan of a span found, for two cases: the span begins outside quotes, or it begins inside quotes.
 
-    ``ends`` are the offsets, from the start of the file, after the first line end outside quotes. ``head`` is the
-    number of bytes that the span has of a character that begins before it; ``tail`` is the number of bytes that it
-    lacks of its last character.
+    ``is_plain`` says that the span is UTF-8 without NUL bytes. ``has_odd_quotes`` says that the number of its quotes is
+    odd. ``are_in_place`` and ``ends`` are pairs: the first value holds if the span begins outside quotes, the second
+    value if it begins inside quotes. ``are_in_place`` says that the quotes stand where RFC 4180 wants them. ``ends``
+    has the offset after the first line end outside quotes, from the start of the file; ``None`` if there is none.
+    ``head`` is the number of bytes at the start of the span that belong to a character of the span before. ``tail`` is
+    the number of bytes that the last character of the span lacks.
     """
 
     is_plain: bool
@@ -48,7 +54,7 @@ class SpanScan:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The bytes of a file from ``start`` to before ``stop``, which may begin and end anywhere."""
+    """The bytes of a file from ``start`` to before ``stop``. Both offsets may be inside a record or a character."""
 
     source: Source
     dialect: Dialect
@@ -57,7 +63,7 @@ class Span:
     is_first: bool
 
     def scan(self) -> SpanScan:
-        """Read the span once. Raises ``InputRefused``."""
+        """Read the span once and return what it shows about quotes and characters. Raises ``InputRefused``."""
         # The bytes before and after the span show whether its first and last quotes are in place.
         before = 0 if self.is_first else 1
         length = self.stop - self.start
@@ -90,7 +96,10 @@ class Span:
 
 
 def spans_of(source: Source, dialect: Dialect, start: int, *, part_bytes: int) -> list[Span]:
-    """Return spans of about ``part_bytes`` that cover the file from ``start`` on; no spans if one span would do."""
+    """Return spans that cover the file from the offset ``start`` on; no spans if one span would do.
+
+    Each span has about ``part_bytes`` bytes.
+    """
     count = round((source.size - start) / part_bytes)
     if count <= 1:
         return []
@@ -99,7 +108,7 @@ def spans_of(source: Source, dialect: Dialect, start: int, *, part_bytes: int) -
 
 
 def cut_points(scans: Iterable[SpanScan]) -> list[int] | None:
-    """Return the offsets at which to cut a file, from the scans of all its spans, or ``None`` if it is not plain."""
+    """Return the offsets at which to cut a text, from the scans of all its spans; ``None`` if the text is not plain."""
     found: list[int] = []
     inside, lacking = False, 0
     for number, scan in enumerate(scans):
@@ -118,12 +127,12 @@ def _edges(data: bytes, *, is_first: bool) -> tuple[int, int] | None:
         return 0, 0
     edge = LONGEST_CHARACTER - 1
     head = 0 if is_first else len(data[:edge]) - len(data[:edge].lstrip(_LATER_BYTES))
-    # Python leaves the bytes of a last character that is cut off.
+    # The decoder consumes all bytes but those of a last character that is cut off.
     cut = len(data[-edge:]) - codecs.utf_8_decode(data[-edge:], "ignore")[1]
     tail = _length(data[-cut]) - cut if cut else 0
     return (head, tail) if is_utf_8(data[head : len(data) - cut]) else None
 
 
 def _length(code: int) -> int:
-    """Return how many bytes a character with this first byte has."""
+    """Return the number of bytes of a character in UTF-8 from ``code``, its first byte."""
     return next((length for least, length in _FIRST_BYTES if code >= least), 1)

@@ -1,8 +1,9 @@
-"""The two readers of cells in a delimited text: Arrow's, which is fast, and Python's, which reads every text.
+"""Read the cells of a delimited text or of a part of it (``TextPart``), with Arrow's fast reader or Python's reader.
 
-Two readers find the same cells. Arrow's reader reads the requested columns only, some millions of rows a second.
-Python's reader takes each block that Arrow's refuses (a record lacks cells or has too many) or in which quotes stand
-where the two might disagree. A missing cell is empty; a surplus cell only shows that its record is not blank.
+Both readers find the same cells. Arrow's reader reads the requested columns only, millions of rows a second. Python's
+reader takes the blocks that Arrow's reader refuses, since a record has too few or too many cells. It also takes the
+blocks in which the two readers might disagree about a quote. A missing cell is empty. A surplus cell only shows that
+its record is not blank.
 """
 
 import codecs
@@ -21,7 +22,10 @@ from onboarding.model.columns import single_chunk
 
 @dataclass(frozen=True, slots=True)
 class TextPart:
-    """Some records of a plain text, a ``TablePart``."""
+    """The records of a plain text between two offsets of the file, as a ``TablePart``.
+
+    The part has the bytes from ``start`` to before ``stop``, and reads ``block_bytes`` at a time.
+    """
 
     source: Source
     metadata: TableMetadata
@@ -33,7 +37,7 @@ class TextPart:
     sha256: None = None
 
     def cells(self, after: int, columns: Sequence[int], width: int) -> Iterator[Cells]:
-        """Yield all records of the part; ``after`` is how many records of the table come before the part."""
+        """Yield all records of the part; ``after`` is the number of the table's records before the part."""
         blocks = self.source.span(self.start, self.stop, self.block_bytes)
         return cells_in(blocks, self.dialect, columns, width, after)
 
@@ -41,7 +45,10 @@ class TextPart:
 def cells_in(
     blocks: Iterable[bytes], dialect: Dialect, columns: Sequence[int], width: int, records: int
 ) -> Iterator[Cells]:
-    """Yield the requested cells of all records in blocks of UTF-8; ``records`` is how many records come before them."""
+    """Yield the requested cells of all records in blocks of UTF-8.
+
+    ``records`` is the number of the table's records before the first block, for the row number in ``Unreadable``.
+    """
     try:
         for block in whole_records(blocks, dialect):
             cells = read_cells(block, dialect, columns, width)
@@ -54,19 +61,19 @@ def cells_in(
 
 
 def read_cells(block: RecordBlock, dialect: Dialect, columns: Sequence[int], width: int) -> Cells:
-    """Return the requested cells of whole records, or raise ``Unreadable``."""
+    """Return the requested cells of a block of whole records, or raise ``Unreadable``."""
     if block.rows is not None:
         return cells_of(block.rows, columns)
     return read_with_arrow(block.data, dialect, columns, width) or cells_of(all_rows(block.data, dialect), columns)
 
 
 def read_with_arrow(data: bytes, dialect: Dialect, columns: Sequence[int], width: int) -> Cells | None:
-    """Return the cells, or ``None`` if a record has more or fewer cells than ``width``."""
+    """Return the requested cells, read by Arrow, or ``None`` if a record has more or fewer cells than ``width``."""
     try:
         cells = _columns(data, dialect, columns, width)
         blank = _are_all_blank(cells)
         if pc.any(blank).as_py():
-            # These records are empty in the requested columns. A blank one is empty in all columns.
+            # These records are empty in the requested columns. A blank record is empty in all columns.
             blank = _are_all_blank(_columns(data, dialect, range(width), width))
     except pa.ArrowInvalid:
         return None
@@ -74,15 +81,15 @@ def read_with_arrow(data: bytes, dialect: Dialect, columns: Sequence[int], width
 
 
 def cells_of(rows: Sequence[Sequence[str]], columns: Sequence[int]) -> Cells:
-    """Return the requested cells of rows that Python's reader read; rows may differ in their number of cells."""
+    """Return the requested cells of the rows from Python's reader. Rows may differ in their number of cells."""
     cells = (pa.array([row[index] if index < len(row) else "" for row in rows], pa.string()) for index in columns)
     return Cells(tuple(cells), pa.array(map(is_blank, rows), pa.bool_()))
 
 
 def _columns(data: bytes, dialect: Dialect, indices: Sequence[int], width: int) -> tuple[pa.Array, ...]:
-    # Arrow drops one byte order mark. Here a mark is a character of the first cell.
+    # Arrow drops a byte order mark, but here the mark is a character of the first cell. So Arrow gets a second mark.
     data = codecs.BOM_UTF8 + data if data.startswith(codecs.BOM_UTF8) else data
-    # Columns go by number, since names in a header may repeat.
+    # Arrow gets numbers as the names of columns, since names in a header may repeat.
     names = [str(index) for index in range(width)]
     wanted = [str(index) for index in indices]
     table = csv.read_csv(

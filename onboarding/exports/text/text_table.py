@@ -1,4 +1,7 @@
-"""A delimited text file as a table: how its dialect is detected, and how its records are given, whole or in parts."""
+"""Open a delimited text file as a table, detect its dialect, and read its records, from the whole table or in parts.
+
+Files that are no text, such as a PDF document, are refused here. ``encoding`` detects the encoding.
+"""
 
 import codecs
 import hashlib
@@ -21,7 +24,7 @@ from onboarding.exports.text.text_cells import TextPart, cells_in
 from onboarding.model.choices import USUAL_FOOTPRINT
 
 HEAD_BYTES = 2**20
-"""Size of the beginning of a file, by which its encoding and dialect are detected."""
+"""The size of the beginning of a file that shows the file's encoding and dialect."""
 
 NOTHING = "it holds nothing"
 
@@ -43,7 +46,7 @@ NOT_TEXT = {
 """The first bytes of files that people hand in instead of plain text, and what these files are."""
 
 DELIMITERS = (",", ";", "\t", "|")
-"""The delimiters that are tried. The first one wins where nothing shows the right one, as in a file of one column."""
+"""The delimiters that detection tries. The comma wins if nothing shows the delimiter, as in a file of one column."""
 
 ROWS_TRIED = 200
 
@@ -51,7 +54,7 @@ _STATED = re.compile(rb'"?sep=([\t !#-&(-/:-?\[-^`{-~])\1*"?(?:\r\n|\r|\n)', re.
 
 
 class TextTable:
-    """The records of a delimited text file in any encoding."""
+    """A delimited text file in any encoding, as a ``Table`` that may be cut into parts."""
 
     sheet = ""
 
@@ -63,7 +66,12 @@ class TextTable:
         encoding: str | None = None,
         block_bytes: int = USUAL_FOOTPRINT.block_bytes,
     ) -> None:
-        """Read the beginning. Raises ``Unreadable``, and ``ConfigurationError`` for an unknown ``encoding``."""
+        """Read the beginning of the file and detect its dialect, and its encoding if ``encoding`` is ``None``.
+
+        ``compression`` is the name for the metadata: ``gzip``, ``zip``, or empty for a file without compression.
+        ``block_bytes`` is the size of the blocks in which ``cells`` reads the text. Raises ``Unreadable``, and
+        ``ConfigurationError`` for an unknown ``encoding``.
+        """
         head = content.head(HEAD_BYTES)
         self._whole = len(head) < HEAD_BYTES
         _check_that_it_is_text(head)
@@ -86,7 +94,7 @@ class TextTable:
         self.sha256: str | None = None
 
     def first_rows(self, limit: int) -> list[list[str]]:
-        """Return at most ``limit`` records from the very top, fewer if they do not fit into 1 MiB."""
+        """Return the first records, at most ``limit``, and fewer if they do not fit into 1 MiB."""
         rows = self._first_records(limit).rows
         if not rows and self._whole:
             raise Unreadable(NOTHING)
@@ -95,7 +103,11 @@ class TextTable:
         return rows
 
     def cells(self, after: int, columns: Sequence[int], width: int) -> Iterator[Cells]:
-        """Yield all records after the first ``after`` ones, in batches of some ``block_bytes``."""
+        """Skip the first records, as many as ``after`` says, and yield all later records in batches.
+
+        A batch holds about as many bytes of text as a block (``block_bytes``). The last batch completes ``metadata``
+        and ``sha256``.
+        """
         digest = hashlib.sha256()
         decoder = TextDecoder(self._encoding, stated=self._stated)
         blocks = _skip(self._start(after), decoder.blocks(self._content.blocks(self._block_bytes, digest)))
@@ -106,14 +118,21 @@ class TextTable:
         self.sha256 = digest.hexdigest()
 
     def spans(self, after: int, *, part_bytes: int) -> list[Span]:
-        """Return the spans to scan before the records after the first ``after`` ones are cut into parts."""
+        """Return the spans of the file that the caller scans before ``parts`` can cut the table.
+
+        The spans leave out the first records, as many as ``after`` says, and have about ``part_bytes`` each. There are
+        no spans if the text is compressed or not plain UTF-8, or if one span would do.
+        """
         if not isinstance(self._content, Source) or not self._is_plain_utf_8:
             return []
         start = self._mark_bytes + self._start(after)
         return spans_of(self._content, self._detected.dialect, start, part_bytes=part_bytes)
 
     def parts(self, spans: Sequence[Span], scans: Sequence[SpanScan]) -> "list[TextPart]":
-        """Return the records of these spans as parts of the table; none if the text cannot be cut."""
+        """Return the records of all spans as parts of the table, in order; no parts if the text cannot be cut.
+
+        ``scans`` has the scan of each span, in the order of ``spans``.
+        """
         points = cut_points(scans)
         if not points:
             return []
@@ -126,7 +145,10 @@ class TextTable:
         return parts if len(parts) > 1 else []
 
     def _start(self, after: int) -> int:
-        """Return the offset of the records after the first ``after`` ones, in UTF-8 without byte order mark."""
+        """Return the offset at which the records begin, after skipping as many records as ``after`` says.
+
+        The offset counts bytes of the text in UTF-8 without a byte order mark.
+        """
         return self._detected.start + (self._first_records(after).ends[-1] if after else 0)
 
     def _first_records(self, limit: int) -> ParsedRecords:
@@ -144,7 +166,10 @@ def _check_that_it_is_text(head: bytes) -> None:
 
 
 def _beginning(head: bytes, encoding: Encoding) -> bytes:
-    """Return the head in UTF-8. Bytes that do not fit are refused later, with the number of their row."""
+    """Return the beginning of the text in UTF-8, without byte order mark and NUL bytes.
+
+    Bytes that do not fit the encoding are replaced here. ``cells`` refuses them later, with the number of their row.
+    """
     if not encoding.is_utf_8:
         head = codecs.getincrementaldecoder(encoding.name)("replace").decode(head).encode(errors="replace")
     return head.removeprefix(codecs.BOM_UTF8).replace(b"\0", b"")
@@ -158,10 +183,10 @@ def _skip(start: int, blocks: Iterable[bytes]) -> Iterator[bytes]:
 
 @dataclass(frozen=True, slots=True)
 class DetectedDialect:
-    """A dialect, and the offset of the first record.
+    """The dialect of a text, and ``start``, the offset of the first record in bytes.
 
-    A first line such as ``sep=;`` tells a spreadsheet what separates the cells. Spreadsheets swallow that line and
-    count rows from the next one, and so does this job.
+    A first line such as ``sep=;`` tells a spreadsheet what separates the cells. Spreadsheets do not show that line and
+    count rows from the next line. This job does the same.
     """
 
     dialect: Dialect
@@ -169,16 +194,17 @@ class DetectedDialect:
 
 
 def dialect_of(head: bytes, encoding: Encoding, *, whole: bool) -> DetectedDialect:
-    """Return the dialect of a text from its beginning in UTF-8, or raise ``Unreadable``.
+    """Return the dialect of a text from ``head``, its beginning in UTF-8, or raise ``Unreadable``.
 
-    With the right delimiter, the header looks most like a header, and one column has most addresses.
+    With the right delimiter, the header has the most known names, and one column has the highest share of addresses.
+    ``encoding`` is the encoding of the file. ``whole`` says that ``head`` is the whole text.
     """
     if stated := _STATED.match(head):
         delimiter, start = stated[1].decode(), stated.end()
     else:
         delimiter, start = max(DELIMITERS, key=lambda tried: _evidence(head, tried, whole=whole)), 0
     if delimiter == "|" and encoding.guessed and encoding.name == CP932:
-        # This byte may be half of a Japanese character. Here alone a guess could move a cell.
+        # The byte of "|" may be half of a Japanese character. This is the only case in which a guess could move a cell.
         raise Unreadable(f'the encoding seems to be {CP932}, and "|" separates the cells; name it with {ENCODING_FLAG}')
     return DetectedDialect(_with_quote(head[start:], delimiter, whole=whole), start)
 
@@ -191,14 +217,17 @@ def _evidence(head: bytes, delimiter: str, *, whole: bool) -> tuple[float, int]:
     except Unreadable:
         return best_address_share(rows), max(map(len, rows))
     if header is None:
-        # The file holds nothing but this delimiter. With any other it would hold text.
+        # The file holds nothing but this delimiter. With any other delimiter it would hold text.
         return inf, 0
     names = header.names[:MAX_COLUMNS]
     return count_known_names(names) + best_address_share(rows[header.first_record :]), len(names)
 
 
 def _with_quote(head: bytes, delimiter: str, *, whole: bool) -> Dialect:
-    """Return the dialect with ``'`` for the quote only if that explains more: in ``'t Hooft`` it is part of a name."""
+    """Return the dialect with the quote ``"``, or with ``'`` if that quote explains more of the text.
+
+    In ``'t Hooft`` the sign ``'`` belongs to a name and is no quote.
+    """
     double, single = Dialect(delimiter), Dialect(delimiter, "'")
     if not re.search(rb"(?:^|[\r\n" + re.escape(delimiter.encode()) + rb"])'", head):
         return double
@@ -216,7 +245,7 @@ def _is_enclosed(row: Sequence[str]) -> bool:
 
 
 def _irregular(rows: Sequence[Sequence[str]]) -> int:
-    """Count the records whose number of cells differs from the usual one."""
+    """Count the records with more or fewer cells than most records have."""
     return len(rows) - max(Counter(map(len, rows)).values(), default=0)
 
 

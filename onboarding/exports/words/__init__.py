@@ -1,1 +1,1 @@
-"""Words of HR systems: what status words, codes and dates in a cell mean."""
+"""The meaning of cells in exports of HR systems: status words, types, codes, and dates with their order."""

@@ -1,4 +1,4 @@
-"""Read dates: the day that a cell names, and the order in which a file writes day, month and year.
+"""Read the dates in cells and columns, and find the order in which a file writes day, month and year.
 
 =======================================================  ==========================================================
 written                                                  read as
@@ -36,7 +36,7 @@ from onboarding.model.employees import BLANK
 
 EARLIEST_YEAR = 1940
 PLACEHOLDER_YEARS = (1, 1753, 1899, 1900)
-"""The first years of databases and spreadsheets, which show them in place of an empty date."""
+"""The first years of databases and spreadsheets. These programs show a date in such a year instead of an empty date."""
 
 YEARS_AHEAD = 10
 CENTURY = 100
@@ -44,7 +44,7 @@ DAYS_COUNTED = range(20_000, 80_000)
 """Numbers that are read as dates: the days from 1954 to 2119."""
 
 DAY_ZERO = date(1899, 12, 30)
-"""Spreadsheets count days from here, for days after their 29 February 1900."""
+"""The day from which spreadsheets count days. It holds for days after 29 February 1900, which spreadsheets made up."""
 
 DISTINCT_CELLS_KEPT = 2**16
 
@@ -62,15 +62,16 @@ MONTHS = (
     "nov lis marras",
     "dec dez dic des gru jou",
 )
-"""The beginnings of the names of months, folded: en de fr es it nl sv pt pl fi."""
+"""The beginnings of the names of each month, folded, in the languages en de fr es it nl sv pt pl fi."""
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnDates:
     """The dates of a column; each array has the shape ``(rows,)``.
 
-    ``day_first`` and ``month_first`` (datetime64[D]) are the days by either order, equal if the order is known or does
-    not matter, and NaT for no date. ``unreadable`` (bool) marks cells that hold something else.
+    ``day_first`` and ``month_first`` (datetime64[D]) are the days if the day or the month comes first. Both are equal
+    if the order is known or does not matter, and NaT if the cell names no date. ``unreadable`` (bool) marks cells that
+    are neither a date nor empty.
     """
 
     day_first: npt.NDArray[np.datetime64]
@@ -86,7 +87,10 @@ class ColumnDates:
 
 @dataclass(frozen=True, slots=True)
 class DateReading:
-    """The day that a cell names by each order, ``None`` for an order that it cannot have."""
+    """The day that a cell names in each order; ``None`` for an order that the cell cannot have.
+
+    ``dotted`` says that dots separate the numbers. ``is_blank`` says that the cell stands for no date.
+    """
 
     day_first: date | None = None
     month_first: date | None = None
@@ -95,7 +99,7 @@ class DateReading:
     is_blank: bool = False
 
     def by(self, order: DateOrder) -> date | None:
-        """Return the day by a known order."""
+        """Return the day that the cell names in a known order; ``None`` if it names no day in this order."""
         match order:
             case DateOrder.DAY_FIRST:
                 return self.day_first
@@ -105,7 +109,7 @@ class DateReading:
                 return self.year_first
 
     def either(self) -> tuple[date | None, date | None]:
-        """Return the days by day first and by month first if the order is unknown."""
+        """Return the days that the cell may name if the order is unknown: by day first, and by month first."""
         only = self.day_first or self.month_first or self.year_first
         if self.dotted or not (self.day_first and self.month_first):
             return only, only
@@ -114,7 +118,11 @@ class DateReading:
 
 @dataclass(frozen=True, slots=True)
 class DateOrderEvidence:
-    """The orders that fit all cells, whether the order ``matters`` to any cell, and whether any date was ``found``."""
+    """What cells show about the order of day, month and year.
+
+    ``possible`` are the orders that fit all cells. ``matters`` says that at least one cell names different days in
+    different orders. ``found`` says that at least one cell is a date.
+    """
 
     possible: frozenset[DateOrder] = frozenset(DateOrder)
     matters: bool = False
@@ -122,7 +130,7 @@ class DateOrderEvidence:
 
     @property
     def order(self) -> DateOrder | None:
-        """The one order that all cells can have; the year comes first only if no other order is possible."""
+        """The only order that fits all cells, or ``None``. The year comes first only if no other order is possible."""
         likely = self.possible - {DateOrder.YEAR_FIRST} or self.possible
         return next(iter(likely)) if len(likely) == 1 else None
 
@@ -138,7 +146,7 @@ def no_dates(rows: int) -> ColumnDates:
 
 
 def read_dates(column: pd.Series, order: DateOrder | None, *, today: date) -> ColumnDates:
-    """Return the days that a column of text names. Each distinct cell is read once."""
+    """Return the days that a column of text names. ``order`` is ``None`` if the order of the file is unknown."""
     codes, distinct = column.factorize()
     readings = [read_date(cell, today.year) for cell in distinct.tolist()]
     days = [reading.either() if order is None else (reading.by(order),) * 2 for reading in readings]
@@ -155,7 +163,7 @@ def _days(days: Sequence[date | None]) -> npt.NDArray[np.datetime64]:
 
 
 def common_date_order(batches: Iterable[Sequence[pa.Array]], *, today: date) -> DateOrder | None:
-    """Return the one order that fits all columns of dates of a file. No batch is taken once the order is settled."""
+    """Return the one order that fits all columns of dates of a file, or ``None``. It takes no batch once it is sure."""
     by_column: list[DateOrderEvidence] = []
     together = DateOrderEvidence()
     for columns in batches:
@@ -169,7 +177,7 @@ def common_date_order(batches: Iterable[Sequence[pa.Array]], *, today: date) -> 
 
 
 def date_order_evidence(cells: Iterable[str], *, today: date) -> DateOrderEvidence:
-    """Return what cells show about the order in which they are written."""
+    """Return what cells show about the order of day, month and year."""
     evidence = DateOrderEvidence()
     for reading in {read_date(cell, today.year) for cell in cells}:
         possible = frozenset(order for order in DateOrder if reading.by(order))
@@ -265,7 +273,7 @@ def _unambiguous(day: date | None) -> DateReading:
 
 
 def _checked(reading: DateReading) -> DateReading:
-    """Return a reading unless its year is too early for an employee: that is a placeholder, or a slip."""
+    """Return a reading, or an empty reading if its year is too early for an employee: a placeholder or a slip."""
     days = [day for day in (reading.day_first, reading.month_first, reading.year_first) if day]
     if all(day.year >= EARLIEST_YEAR for day in days):
         return reading

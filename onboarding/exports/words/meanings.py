@@ -1,14 +1,17 @@
-"""The meaning of a word in a column of policy: employed, gone, no person, or a private address.
+"""What a status or type in a cell means: employed, not started, gone, no person, a work address or a private address.
 
-The same word means different things in different columns: ``T`` is terminated as a status and temporary as an
-employment type. So each distinct cell is looked up once, by the ``WordKind`` of its column:
+The module also has the lists of such words (``WORDS``, from ``vocabulary.toml``), and recognises placeholders for an
+empty cell. ``dates`` reads cells with dates. The room ``preparing`` decides what a meaning entails for a row.
+
+The same word means different things in different columns: ``T`` means terminated in a column of statuses, and temporary
+in a column of employment types. So the module looks up each distinct cell by the ``WordKind`` of its column:
 
 1. the whole cell, without case, accents and punctuation (``Full-Time`` is ``full time``);
-2. else the text before the first ``-``, ``(``, ``:``, ``/`` or the like (``Active - Payroll Eligible``), or the text
-   after it if a code comes first (``2 - Terminated``);
-3. else a telling word: ``Terminated for cause`` as a status, ``External guest`` as a type of user.
+2. else the text before the first separator, such as ``-``, ``(``, ``:`` or ``/`` (``Active - Payroll Eligible``), or
+   the text after the separator if a code comes first (``2 - Terminated``);
+3. else a word that decides alone: ``Terminated for cause`` as a status, ``External guest`` as a type of user.
 
-A cell that says yes in one part and no in the other (``Active - Terminated``) is unknown, as is any other word.
+A cell is unknown if its two halves contradict each other (``Active - Terminated``), or if no list has its words.
 """
 
 import re
@@ -26,19 +29,19 @@ import pandas as pd
 from onboarding.model.employees import BLANK, PLACEHOLDERS
 
 NO_PERSON_IDS = frozenset({"NO_MANAGER", "NO_HR"})
-"""Ids of records that SAP SuccessFactors keeps for no person."""
+"""Employee ids of the records in SAP SuccessFactors that stand for no person."""
 
 CODE_LENGTH = 2
-"""Characters. Text before a separator that is no longer may be a mere code."""
+"""The most characters of a code, such as ``2``, before a separator."""
 
 
 def phrases(listed: str) -> list[str]:
-    """Return the phrases of a list, which lines and commas separate."""
+    """Return the phrases in a text in which lines and commas separate the phrases."""
     return [phrase.strip() for phrase in listed.replace("\n", ",").split(",") if phrase.strip()]
 
 
 def read_word_lists(path: Path) -> Mapping[str, str]:
-    """Return the lists of words in a TOML file of this package, by name."""
+    """Return the lists of words in a TOML file of this package: the text of each list by the list's name."""
     return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
@@ -46,20 +49,23 @@ WORDS = {
     name: frozenset(phrases(text))
     for name, text in read_word_lists(Path(__file__).with_name("vocabulary.toml")).items()
 }
-"""The words of HR systems. ``vocabulary.toml`` says what each list holds."""
+"""The words of HR systems, by the name of their list. ``vocabulary.toml`` says what each list holds."""
 
 EMPLOYMENT_TYPES = WORDS["at_work"] | WORDS["type_codes"] | WORDS["other_employment_types"]
-"""Employment types. All of them mean people at work."""
+"""Words for types of employment, such as ``full time``. All of them mean a person at work."""
 
 GONE_TYPES = WORDS["gone"] - {"t", "i", "term", "expired", "ended"}
-"""Words for people who left, in a column of employment types. Codes have other meanings in such a column."""
+"""Words that mean a person who left, in a column of employment types.
+
+The words taken away are codes and words that have other meanings in such a column.
+"""
 
 NO_PERSON = WORDS["guests_and_bots"] | WORDS["no_person_beside_guests_and_bots"]
-"""Guests, software and furniture."""
+"""Words for accounts that belong to no employee: guests, software and furniture."""
 
 
 class WordKind(StrEnum):
-    """The kind of column that a word stands in, named like the column of a frame."""
+    """The kind of column in which a word stands. Each value is the name of a column of frames."""
 
     STATUS = "status"
     EMPLOYMENT_TYPE = "employment_type"
@@ -70,7 +76,12 @@ class WordKind(StrEnum):
 
 
 class WordMeaning(IntEnum):
-    """What a word says. ``SILENT`` is an empty cell, ``UNKNOWN`` a word that no list has."""
+    """What a word says about the person or the address of its row.
+
+    ``SILENT`` is the meaning of an empty cell or a placeholder. ``UNKNOWN`` is the meaning of a word that no list has,
+    and of a cell that contradicts itself. ``NOT_STARTED`` is a person whose employment has not begun. ``WORK`` and
+    ``PRIVATE`` are types of address.
+    """
 
     SILENT = 0
     UNKNOWN = 1
@@ -94,7 +105,7 @@ def word_meanings(column: pd.Series, kind: WordKind) -> WordMeanings:
 
 
 def word_meaning(cell: str, kind: WordKind) -> WordMeaning:
-    """Return the meaning of one cell."""
+    """Return the meaning of one cell in a column of this kind; the module's docstring has the rules."""
     if is_placeholder(cell):
         return WordMeaning.SILENT
     whole = fold(cell)
@@ -107,18 +118,21 @@ def word_meaning(cell: str, kind: WordKind) -> WordMeaning:
 
 
 def is_placeholder(cell: str) -> bool:
-    """Say whether a cell is empty, or holds what people write in an empty cell."""
+    """Say whether a cell is empty, or holds a text that people write instead of leaving it empty, such as ``n/a``."""
     return cell.strip(BLANK).casefold() in PLACEHOLDERS
 
 
 def fold(cell: str) -> str:
-    """Return a cell as words are compared: lower case, no accents, a space for all punctuation."""
+    """Return a cell in the form in which words are compared: lower case, no accents, a space for all punctuation."""
     text = unicodedata.normalize("NFKD", cell.casefold()).translate(_LETTERS)
     return " ".join(re.findall(r"[^\W_]+", "".join(letter for letter in text if not unicodedata.combining(letter))))
 
 
 def _split(cell: str) -> tuple[str, str]:
-    """Return the text before and after the first separator. A bare hyphen counts if there is no other separator."""
+    """Return the folded text before and after the first separator; two empty texts if the cell has none.
+
+    A hyphen, full stop or underscore counts only if the cell has no other separator.
+    """
     for separator in (_SEPARATOR, _HYPHEN):
         parts = separator.split(cell, maxsplit=1)
         if len(parts) > 1 and fold(parts[0]):
@@ -127,7 +141,11 @@ def _split(cell: str) -> tuple[str, str]:
 
 
 def _combined(first: WordMeaning | None, then: WordMeaning | None, *, first_is_code: bool) -> WordMeaning | None:
-    """Return what two parts of a cell mean together. The part after a code explains the code."""
+    """Return what the two halves of a cell mean together; ``None`` if they give no meaning.
+
+    ``first`` and ``then`` are the meanings of the halves, ``None`` for an unknown half. The half after a code explains
+    the code.
+    """
     if first is None:
         return then if first_is_code else None
     if then is None or then is first:

@@ -1,7 +1,10 @@
-"""The end of a run to many accounts: the parts of its report, the sums over them, and its exit code.
+"""The report of a run to many accounts: its parts and manifest, the joined reconciliation, the sums and the exit code.
 
-The reports of each account are a part of their own: ``reconciliation/part-00017.csv``, beside those of the other
-accounts. Part 0 has the rows without an account. ``manifest.json`` says what is in each part.
+During the run, workers open the folders of the report's parts here. ``guards_stopped`` composes the message about
+accounts that guards stopped; the guards themselves are in ``onboarding.preparing``.
+
+Each account has one part of the report, such as ``reconciliation/part-00017.csv``. Part 0 of the report has the rows
+without an account. ``manifest.json`` says what is in each part of the report.
 """
 
 import json
@@ -23,60 +26,66 @@ from onboarding.runtime.aws import LazyS3Client
 
 MANIFEST = "manifest.json"
 WITHOUT_ACCOUNT = 0
-"""The number of the part that has the rows without an account."""
+"""The number of the part of the report that has the rows without an account."""
 
 WORST_FIRST = (
     *(ExitCode.INTERNAL, ExitCode.USAGE, ExitCode.CLOSED, ExitCode.HELD, ExitCode.IN_DOUBT, ExitCode.GUARD),
     *(ExitCode.PARTIAL, ExitCode.STOPPED),
 )
-"""The whole run ends with the first of these that one of its accounts has ended with, else with 0.
+"""The exit codes of accounts that decide the exit code of the whole run, the worst first.
 
-An account without a usable row is no trouble of the run's, unless it is the only one: those rows say why themselves.
+The whole run ends with the first of these codes with which any account has ended, else with 0. The code of an account
+without a usable row is not among them, because the report says of each such row why it is not usable. The whole run
+ends with that code only if no account has a usable row.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class PartFolder:
-    """A part's place in the folder of a run (a ``Folder``)."""
+    """The place of one part of the report in the folder of the whole run, in the form of a ``Folder``."""
 
     folder: Folder
     number: int
 
     @property
     def name(self) -> str:
-        """The name of the whole folder."""
+        """The name of the whole run's folder."""
         return self.folder.name
 
     def called(self, name: str) -> str:
-        """Return ``reconciliation/part-00017.csv`` for ``reconciliation.csv``."""
+        """Return this part's name of a report: ``reconciliation/part-00017.csv`` for ``reconciliation.csv``."""
         return part_name(name, self.number)
 
     def atomic_write(self, name: str) -> AbstractContextManager[BinaryIO]:
-        """Open the part's report of this name for writing."""
+        """Open this part of the report ``name`` for writing."""
         return self.folder.atomic_write(self.called(name))
 
     def read_back(self, name: str) -> AbstractContextManager[BinaryIO]:
-        """Open the part's report of this name."""
+        """Open this part of the report ``name`` for reading."""
         return self.folder.read_back(self.called(name))
 
 
 def part_name(name: str, number: int) -> str:
-    """Return the name of a report of one part."""
+    """Return the file name of one part of the report ``name``."""
     stem, _, suffix = name.rpartition(".")
     return f"{stem}/part-{number:05}.{suffix}"
 
 
 @contextmanager
 def part_folder(out: str, run_id: str, number: int, s3: LazyS3Client) -> Iterator[PartFolder]:
-    """Give a part's place in the folder of a run. Raises ``ConfigurationError``."""
+    """Open the folder of the whole run, and give the place of one part of the report. Raises ``ConfigurationError``.
+
+    ``run_id`` is the id of the whole run, and ``number`` the number of the part.
+    """
     with open_folder(out, run_id, s3) as folder:
         yield PartFolder(folder, number)
 
 
 def write_parts(folder: Folder, parts: Mapping[int, Summary], *, one_file: bool) -> tuple[str, ...]:
-    """Write the manifest, and with ``one_file`` all parts as one reconciliation too; return the names of the files.
+    """Write the manifest of a report, and return the names of the report's files.
 
-    Raises ``ReportNotWritten``.
+    ``parts`` has the summary of each part by its number. If ``one_file`` is set, the reconciliations of all parts are
+    also joined into one file. Raises ``ReportNotWritten``.
     """
     numbers = sorted(parts)
     entries = [_manifest_entry(number, parts[number]) for number in numbers]
@@ -91,7 +100,10 @@ def write_parts(folder: Folder, parts: Mapping[int, Summary], *, one_file: bool)
 
 
 def _manifest_entry(number: int, part: Summary) -> dict[str, object]:
-    """Return what the manifest says of a part. ``part`` is empty if its rows' outcome is not known."""
+    """Return what the manifest says of one part of the report.
+
+    The entry's name of the file, under the key ``part``, is empty if the outcome of the rows is not known.
+    """
     return {
         "part": part_name(RECONCILIATION, number) if part.files else "",
         "account": part.scope.account,
@@ -104,7 +116,7 @@ def _manifest_entry(number: int, part: Summary) -> dict[str, object]:
 
 
 def _write_one_file(folder: Folder, numbers: Sequence[int]) -> None:
-    """Write the reconciliations of these parts as one file, in this order."""
+    """Join the reconciliations of the parts that ``numbers`` names into one file, in that order."""
     with folder.atomic_write(RECONCILIATION) as whole:
         for index, number in enumerate(numbers):
             with folder.read_back(part_name(RECONCILIATION, number)) as part:
@@ -114,7 +126,10 @@ def _write_one_file(folder: Folder, numbers: Sequence[int]) -> None:
 
 
 def tally_of(parts: Sequence[Summary], inputs: Inputs) -> Tally:
-    """Return the rows of each source by disposition, summed over all parts, in the order of the inputs."""
+    """Return how many rows of each source have each disposition, summed over all parts of the report.
+
+    Sources are in the order of ``inputs``.
+    """
     by_source: dict[str, Counter[Disposition]] = {str(facts["source"]): Counter() for facts in inputs}
     for part in parts:
         for source, counts in part.counts_by_source.items():
@@ -125,9 +140,11 @@ def tally_of(parts: Sequence[Summary], inputs: Inputs) -> Tally:
 def ending_of(
     parts: Sequence[Summary], counts: Mapping[Disposition, int], *, signalled: ExitCode | None, stopped: str
 ) -> tuple[ExitCode, str]:
-    """Return the exit code of the whole run, and a message that names the first account which it holds for.
+    """Return the exit code of the whole run, and a message that names the first account with that exit code.
 
-    ``counts`` are of all rows; ``stopped`` is why guards stop several accounts together, or empty.
+    ``parts`` are the summaries of the report's parts, and ``counts`` the dispositions of all rows. ``signalled`` is the
+    exit code if a signal stopped the whole run, else None. ``stopped`` is the message about accounts that guards
+    stopped, or empty.
     """
     if signalled is not None:
         return signalled, stopped_by_signal(signalled).message
@@ -140,7 +157,7 @@ def ending_of(
 
 
 def _ending_of_rows(parts: Sequence[Summary], counts: Mapping[Disposition, int]) -> tuple[ExitCode, str]:
-    """Return the exit code and message of a run whose accounts have all ended well."""
+    """Return the exit code and message of the whole run if no account has ended with a code of ``WORST_FIRST``."""
     if unusable := no_usable_row(counts):
         return unusable.exit_code, unusable.message
     if not any(part.scope.account for part in parts):
@@ -149,9 +166,10 @@ def _ending_of_rows(parts: Sequence[Summary], counts: Mapping[Disposition, int])
 
 
 def guards_stopped(stopped: Mapping[str, GuardVerdict], of: int, number: int) -> str:
-    """Return why guards stopped some accounts and how many people to confirm, or nothing if they stopped none.
+    """Return a message about the accounts that guards stopped, or an empty text if they stopped no account.
 
-    ``stopped`` are the verdicts by account, ``of`` is how many accounts have people to invite.
+    ``stopped`` has the verdict on each stopped account. ``of`` is how many accounts have rows to send. ``number`` is
+    how many people the operator can confirm.
     """
     if not stopped:
         return ""
@@ -163,7 +181,7 @@ def guards_stopped(stopped: Mapping[str, GuardVerdict], of: int, number: int) ->
 
 
 def _message_of(alike: Sequence[Summary]) -> str:
-    """Return the message of the first of some accounts that ended alike, and how many more there are."""
+    """Return the message of the first of several accounts that ended alike, and how many other accounts did."""
     first, others = alike[0], len(alike) - 1
     more = f" (and {others} other account{'s' if others > 1 else ''})" if others else ""
     return f"{first.scope.destination} {first.scope.account}{more}: {first.message or 'see manifest.json'}"

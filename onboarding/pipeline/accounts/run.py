@@ -1,12 +1,15 @@
-"""A run to many accounts: one preparation, and for each account a run of its own.
+"""A run or plan to many accounts: prepare and route the rows, ask the guards over all accounts, send on workers.
+
+There is one preparation of all rows, and then each account has a run of its own. This module also makes the settings
+of the accounts' runs and closes the whole run. ``worker`` has the work for one account.
 
 ::
 
     exports ──prepare──▶ rows, routed ──▶ one share for each account ──review──▶ guards ──send──▶ parts ──▶ manifest
              workers                        ledger                    workers     here   workers
 
-People are looked for in all exports at once, so that a person in two of them is invited to one account. Workers send
-the shares, each at the pace of its account, and a worker that dies leaves its shares to the other workers.
+The preparation looks for people in all exports at once. So a person in two exports is invited to one account. Workers
+send the shares, each share at the pace of its account. If a worker dies, the other workers take over its shares.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -55,15 +58,15 @@ OF_THE_WHOLE_RUN = {
     "deadline": None,
     "quiet": True,
 }
-"""The settings that an account's run has not, because they concern the whole run, which also sends the notices."""
+"""Settings that concern the whole run, such as notices, with the values that replace them in an account's run."""
 
 CONCURRENCY = 4
-"""How many requests to one account are under way at a time unless the settings say so: a worker has many accounts."""
+"""The number of concurrent requests to one account if the settings name none, since a worker has many accounts."""
 
 
 @dataclass(frozen=True, slots=True)
 class AccountsJob:
-    """Everything that a run to many accounts works with. The scope of the whole ``run`` names no account."""
+    """Everything that a run to many accounts works with. ``run`` is the whole run, and its scope names no account."""
 
     run: Run
     settings: Settings
@@ -73,12 +76,15 @@ class AccountsJob:
     bars: ProgressBars
 
     def settings_of(self, account: str) -> Settings:
-        """Return the settings of one account's run. No worker's own environment leads it to another endpoint."""
+        """Return the settings of one account's run, with the endpoint of the whole run if the whole run has one.
+
+        So the environment of a worker cannot lead the account's run to another endpoint.
+        """
         settings, endpoint = settings_of(self.settings, account), self.run.scope.endpoint
         return settings.with_values({"endpoint_url": endpoint}) if endpoint else settings
 
     def new_run(self, number: int, account: str) -> Run:
-        """Return a new run of one account."""
+        """Return a new run to one account. Its id is the id of the whole run with the number of the account."""
         return replace(
             self.run,
             run_id=f"{self.run.run_id}-{number:05}",
@@ -88,7 +94,7 @@ class AccountsJob:
         )
 
     def tasks(self, shares: Sequence[AccountShare], inputs: Inputs) -> list[AccountTask]:
-        """Return what workers need for each share."""
+        """Return a task for each share: what a worker needs. ``inputs`` are the facts of all exports of the run."""
         ends_at = self.run.started_at + self.settings.deadline if self.settings.deadline else None
         return [
             AccountTask(
@@ -99,9 +105,10 @@ class AccountsJob:
 
 
 def run(settings: Settings, *, stop_after_plan: bool = False) -> Summary:
-    """Read, decide, route, send and report; with ``stop_after_plan``, report what would be sent.
+    """Read, decide, route, send and report a run to many accounts.
 
-    Raises an ``OnboardingError``, and has sent nothing, where it cannot begin.
+    If ``stop_after_plan`` is set, send nothing, and report what would be sent. Raises an ``OnboardingError`` if the run
+    cannot begin; nothing was sent then.
     """
     with ExitStack() as stack:
         s3 = stack.enter_context(s3_of(settings))
@@ -132,7 +139,10 @@ def settings_of(settings: Settings, account: str) -> Settings:
 
 
 def _routes(settings: Settings, s3: LazyS3Client) -> Routes:
-    """Return how rows are routed to accounts: by a table, or by a column of the exports."""
+    """Return how rows are routed to accounts: by a table of routes, or by a column of the exports.
+
+    Raises ``ConfigurationError`` if the settings name a single account.
+    """
     if settings.account:
         flag = DESTINATION_TYPES[settings.destination].flag
         raise ConfigurationError(f"{flag} is for a run to one account; drop it, or --account-column or --routes.")
@@ -143,7 +153,7 @@ def _routes(settings: Settings, s3: LazyS3Client) -> Routes:
 
 
 def _open(settings: Settings, stack: ExitStack, s3: LazyS3Client, *, command: str) -> AccountsJob:
-    """Open what the whole run needs, for as long as the stack."""
+    """Open all that the whole run needs, until ``stack`` closes."""
     with open_destination(settings_of(settings, "00000000")) as opened:
         scope = replace(opened.destination.scope, account="")
     run = new_run(scope, command, settings)
@@ -161,9 +171,9 @@ def _open(settings: Settings, stack: ExitStack, s3: LazyS3Client, *, command: st
 def _divide(
     job: AccountsJob, exports: Sequence[Export], rules: Rules, workers: DaskWorkers
 ) -> tuple[Sequence[AccountShare], Summary]:
-    """Prepare all rows and bring each to its account's share; report the rows without an account as part 0.
+    """Prepare all rows, bring each row to the share of its account, and report the rows without an account.
 
-    Return the shares, and the summary of part 0.
+    Return the shares, and the summary of part 0 of the report, which has the rows without an account.
     """
     shares = AccountShares(job.ledger, job.new_run)
     part_bytes = job.settings.footprint().part_bytes
@@ -178,7 +188,7 @@ def _divide(
 
 
 def _without_account(rows: Iterable[pd.DataFrame], shares: AccountShares, advance: Advance) -> Iterator[pd.DataFrame]:
-    """Bring rows to their shares; yield the rows without an account."""
+    """Bring each row to the share of its account; yield frames of the rows without an account."""
     for frame in rows:
         left = shares.take(frame)
         advance(len(frame), "")
@@ -187,7 +197,7 @@ def _without_account(rows: Iterable[pd.DataFrame], shares: AccountShares, advanc
 
 
 def _plan(job: AccountsJob, senders: AccountSenders, tasks: Sequence[AccountTask]) -> str:
-    """Report which people would be invited; return why guards would stop accounts, or nothing if they would not."""
+    """Report which people would be invited; return why guards would stop accounts, or an empty text."""
     senders.plan(tasks)
     senders.report_failed()
     parts = senders.summaries
@@ -203,7 +213,10 @@ def _plan(job: AccountsJob, senders: AccountSenders, tasks: Sequence[AccountTask
 
 
 def _send(job: AccountsJob, senders: AccountSenders, tasks: Sequence[AccountTask]) -> str:
-    """Review all shares, and send them unless guards stop them; return why guards stopped accounts, or nothing."""
+    """Review all shares, send the shares that no guard stops, and return why guards stopped accounts.
+
+    The text is empty if no guard stopped an account, or if the operator has confirmed the number of people.
+    """
     reviewed = senders.review(tasks)
     invites = sum(account.invites for account in reviewed)
     if (total := guard_total(job.settings, invites)).is_stopped:
@@ -222,7 +235,11 @@ def _send(job: AccountsJob, senders: AccountSenders, tasks: Sequence[AccountTask
 
 
 def _close(job: AccountsJob, summaries: Mapping[int, Summary], inputs: Inputs, stopped: str) -> Summary:
-    """Check the sums over all parts, and write the reports of the whole run. ``stopped`` is why guards stopped it."""
+    """Check the sums over all parts of the report, and write the manifest and the summary of the whole run.
+
+    If the settings ask for one file, also join the reconciliations of all parts. ``summaries`` has the summary of each
+    part by its number. ``stopped`` is why guards stopped accounts, or empty.
+    """
     parts = [summary for _, summary in sorted(summaries.items())]
     summary = summarise(job.run, tally_of(parts, inputs), inputs, job.folder)
     files = write_parts(job.folder, summaries, one_file=job.settings.one_file)

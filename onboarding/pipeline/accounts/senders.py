@@ -1,4 +1,7 @@
-"""The work for all accounts of one run, spread over workers. Accounts that no worker could finish are reported here."""
+"""Spread the work for all accounts of one run over Dask workers, and report accounts that no worker could finish.
+
+``worker`` has the work for one account.
+"""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -24,14 +27,17 @@ Found = TypeVar("Found", Summary, ReviewedAccount)
 
 
 class AccountSenders:
-    """The workers that send to all accounts of one run. An account that fails stops no other account.
+    """Have workers review, plan, send or report all accounts of one run. An account that fails stops no other account.
 
     ``ledger`` and ``folder`` are those of the whole run.
     """
 
     def __init__(self, workers: DaskWorkers, ledger: Ledger, folder: Folder, bars: ProgressBars) -> None:
         self.summaries: dict[int, Summary] = {}
-        """The summaries of the accounts' runs, by number. One without ``files`` has no part in the report."""
+        """The summary of each account's run, by the number of the account.
+
+        If a summary has no ``files``, the report has no part for that account.
+        """
         self._workers = workers
         self._ledger = ledger
         self._folder = folder
@@ -39,7 +45,7 @@ class AccountSenders:
         self._failed: list[tuple[AccountTask, OnboardingError]] = []
 
     def review(self, tasks: Sequence[AccountTask]) -> list[ReviewedAccount]:
-        """Return the reviewed accounts in the order of their numbers, without those that fail."""
+        """Review shares; return the reviewed accounts in the order of their numbers, without accounts that fail."""
         found = self._each(worker.review_account, tasks, tasks, "reviewing accounts")
         return sorted((reviewed for _, reviewed in found), key=lambda reviewed: reviewed.task.share.number)
 
@@ -57,11 +63,11 @@ class AccountSenders:
         self._summarise(worker.report_account, tasks, tasks, "reporting accounts")
 
     def refuse(self, reviewed: Sequence[ReviewedAccount], why: OnboardingError) -> None:
-        """Let shares be reported as failed for this reason, and not sent."""
+        """Do not send these shares; ``report_failed`` then reports them as failed with the error ``why``."""
         self._failed += [(account.task, why) for account in reviewed]
 
     def report_failed(self) -> None:
-        """Report all accounts that failed, once nothing else is under way."""
+        """Report all accounts that failed. Call it when no worker is at work any more."""
         report = partial(self._report_failed, give_up_at=time.monotonic() + HELD_SECONDS)
         with ThreadPoolExecutor(REPORTERS, "reporting") as pool:
             for (task, _), summary in zip(self._failed, pool.map(report, self._failed), strict=True):
@@ -85,7 +91,10 @@ class AccountSenders:
     def _each(
         self, work: Callable[[Given, OnStop], Found], given: Sequence[Given], tasks: Sequence[AccountTask], label: str
     ) -> Iterator[tuple[AccountTask, Found]]:
-        """Let workers do some work for each task; yield the task and the result as the work ends, and note failures."""
+        """Have workers do ``work`` for each item of ``given``; yield each task and its result when the work ends.
+
+        ``tasks`` are the tasks of the items. A task that fails is not yielded, but noted for ``report_failed``.
+        """
         advance = self._bars.bar(label, len(tasks))
         for number, found in self._workers.each(work, given):
             if isinstance(found, OnboardingError):

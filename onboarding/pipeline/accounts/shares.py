@@ -1,7 +1,7 @@
-"""The share of each account in a run to many accounts: its rows, kept in the ledger until they are sent.
+"""Division of rows among accounts: each account's share, kept in the ledger as a run, and the task for its worker.
 
-The rows are those of a run of its own. So a worker on any machine needs no more than the run's id to send them, and a
-worker that takes over from a dead one continues where that one was.
+A worker on any machine needs only the id of that run to send the share. A worker that takes over from a dead worker
+continues where the dead worker stopped. Which account a row goes to is decided in ``onboarding.preparing``.
 """
 
 from collections import Counter
@@ -26,17 +26,21 @@ AccountNumbers = npt.NDArray[np.int64]
 """The number of each row's account, and 0 for a row without an account."""
 
 ROWS_OF_A_PART = 50_000
-"""How many rows of one account the ledger keeps as one part, at most."""
+"""The most rows in one part of an account's rows. The ledger keeps the rows in such parts."""
 
 MOST_ROWS_HELD = 1_000_000
-"""How many rows of all accounts wait in memory until the ledger keeps them: each time, an account gets a part."""
+"""The number of rows of all accounts that wait in memory until the ledger keeps them.
+
+Each time, the ledger gets at least one part of rows for each account that has waiting rows.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class AccountShare:
-    """One account's share: its run, which has kept its rows, and how many of the rows were read from which source.
+    """One account's share: the account's run, whose rows the ledger keeps, and the numbers of these rows.
 
-    ``number`` counts accounts from 1, in the order in which they first appear. ``open`` rows are to be sent.
+    ``number`` counts accounts from 1, in the order in which they first appear. ``rows`` has the number of rows from
+    each source, and ``open`` is the number of rows to send.
     """
 
     number: int
@@ -45,16 +49,19 @@ class AccountShare:
     open: int
 
     def inputs(self, read: Inputs) -> Inputs:
-        """Return the facts of the exports that this account's rows are from, with the number of these rows."""
+        """Return the facts of each export that has rows of this account, with the number of those rows.
+
+        ``read`` are the facts of all exports of the whole run.
+        """
         return [{**facts, "rows": self.rows[name]} for facts in read if (name := str(facts["source"])) in self.rows]
 
 
 @dataclass(frozen=True, slots=True)
 class AccountTask:
-    """What a worker needs to send an account's share and to report it as a part of the whole run.
+    """What a worker needs to send an account's share and to write its part of the report.
 
-    ``settings`` name the account alone; ``inputs`` are what its rows were read from. ``run_id`` is the id of the whole
-    run. Nothing is sent after ``ends_at``.
+    ``settings`` name this account only. ``inputs`` are the facts of the exports that the share's rows come from.
+    ``run_id`` is the id of the whole run. Nothing is sent after ``ends_at``; None sets no deadline.
     """
 
     settings: Settings
@@ -66,7 +73,7 @@ class AccountTask:
 
 @dataclass(slots=True)
 class _KeptRows:
-    """What the ledger has of an account until now."""
+    """How many rows of an account the ledger keeps so far: in all, open, and by source, and in how many parts."""
 
     run: Run
     rows: int = 0
@@ -76,7 +83,10 @@ class _KeptRows:
 
 
 class AccountShares:
-    """Bring rows to the ledger, each to the run of its account. ``new_run`` makes a run for a number and an account."""
+    """Divide rows among accounts, and keep each row in the ledger, in the run of its account.
+
+    ``new_run`` makes a run from the number and the name of an account.
+    """
 
     def __init__(self, ledger: Ledger, new_run: Callable[[int, str], Run]) -> None:
         self._ledger = ledger
@@ -89,7 +99,7 @@ class AccountShares:
     def take(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Take the rows of a frame that have an account, and return the rows without an account.
 
-        The frame has the columns of ``rows.DECIDED`` and ``ACCOUNT_COLUMN``. Its rows follow those of earlier frames.
+        The frame has the columns of ``rows.DECIDED`` and ``ACCOUNT_COLUMN``. Frames come in the order of their rows.
         """
         encoded = as_array(frame[ACCOUNT_COLUMN]).dictionary_encode()
         found = np.array([self._number(account) for account in encoded.dictionary.to_pylist()], np.int64)
@@ -110,7 +120,7 @@ class AccountShares:
         ]
 
     def _number(self, account: str) -> int:
-        """Return the number of an account, whose run has begun, or 0 for an empty name."""
+        """Return the number of an account, or 0 for an empty name. Begin the run of an account that is new."""
         if account and account not in self._accounts:
             run = self._new_run(len(self._kept) + 1, account)
             self._ledger.begin(run)
@@ -124,7 +134,10 @@ class AccountShares:
         self._waiting, self._held = [], 0
 
     def _parts(self) -> Iterator[tuple[str, int, pd.DataFrame]]:
-        """Yield the waiting rows in parts of one account each: its run, the part's number there, and its rows."""
+        """Yield the waiting rows in parts; each part has rows of one account only.
+
+        Each part comes as the id of the account's run, the number of the part in that run, and the frame of its rows.
+        """
         numbers = np.concatenate([numbers for _, numbers in self._waiting])
         order = np.argsort(numbers, kind="stable")
         rows = pd.concat([frame for frame, _ in self._waiting]).take(order)
@@ -133,7 +146,7 @@ class AccountShares:
             kept = self._kept[number - 1]
             for first in range(start, stop, ROWS_OF_A_PART):
                 part = rows.iloc[first : min(first + ROWS_OF_A_PART, stop)]
-                # In the account's own run, a row's position is its ordinal there.
+                # The position of a row counts the rows of the account's own run.
                 part.index = pd.RangeIndex(kept.rows, kept.rows + len(part))
                 yield kept.run.run_id, kept.parts, part
                 kept.rows += len(part)

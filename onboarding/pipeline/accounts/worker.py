@@ -1,11 +1,13 @@
-"""The work for one account, on any machine: review, plan, send or report its share.
+"""The work for one account of a run to many accounts: review, plan, send or report its share, on any machine.
 
-A share is sent as any run is, with two differences: its rows are in the ledger already, and the process belongs to
-other accounts as well. So the worker listens to no signal and shows no progress, and ``until`` tells it when the whole
-run is to end.
+``report_from_ledger`` and ``outcome_unknown`` report a share that no worker could finish; ``senders`` calls them.
 
-Another worker may do any of this again because the first worker died. What the first worker had sent is then in the
-ledger, and what it was sending is in doubt, and is settled first.
+A share is sent as any run is, with two differences. Its rows are in the ledger already, and the process works for other
+accounts as well. So the worker listens to no signal and shows no progress. The parameter ``until`` of each function
+calls back when the whole run is to end.
+
+If a worker dies, another worker may do any of this work again. The ledger then has what the dead worker had sent.
+Requests that the dead worker had under way are in doubt, and these doubts are settled first.
 """
 
 import atexit
@@ -67,7 +69,7 @@ class ReviewedAccount:
 
 
 class RemoteStop(StopSignal):
-    """A stop that the process which started the run requests. Signals to this process are not heard."""
+    """A stop that the process of the whole run requests. Signals to the worker's process are not heard."""
 
     def __enter__(self) -> Self:
         return self
@@ -77,7 +79,7 @@ class RemoteStop(StopSignal):
 
 
 def review_account(task: AccountTask, until: OnStop) -> ReviewedAccount:
-    """Leave out the people who are known, and ask the guards. Raises an ``OnboardingError``.
+    """Review a share: leave out the people who are known, and ask the guards. Raises an ``OnboardingError``.
 
     The account's run cannot be resumed yet: the guards over all accounts decide later whether people are mailed.
     """
@@ -93,7 +95,7 @@ def review_account(task: AccountTask, until: OnStop) -> ReviewedAccount:
 
 
 def send_account(reviewed: ReviewedAccount, until: OnStop, *, confirmed: bool) -> Summary:
-    """Send a share that was reviewed, unless a guard has stopped it and ``confirmed`` is not said; report it anyway."""
+    """Send a reviewed share, unless a guard has stopped it and it is not ``confirmed``; report it in either case."""
     task, result = reviewed.task, reviewed.result
     is_confirmed = confirmed and result.stopped is not None
     if is_confirmed:
@@ -120,7 +122,7 @@ def plan_account(task: AccountTask, until: OnStop) -> Summary:
 
 
 def report_account(task: AccountTask, _until: OnStop) -> Summary:
-    """Report a share without open rows, so that its account need not be asked anything."""
+    """Report a share that has no open rows. The service is not asked about its account."""
     _check_place(task)
     settings = task.settings
     with s3_of(settings) as s3, part_folder(settings.out, task.run_id, task.share.number, s3) as folder:
@@ -135,10 +137,11 @@ def report_from_ledger(
     *,
     give_up_at: float = 0.0,
 ) -> Summary:
-    """Report a share that has no open row, or that an ``error`` kept from being reviewed or sent to its end.
+    """Report a share from what the ledger has, without sending anything. Raises an ``OnboardingError``.
 
-    Until ``give_up_at`` (``time.monotonic``) it waits for the process that holds the account. Raises an
-    ``OnboardingError``.
+    ``error`` is why the share was not reviewed, or not sent to its end; None means that the share has no open row.
+    If another process holds the account, wait for that process until ``give_up_at`` (``time.monotonic``). If the
+    account is still held then, return ``outcome_unknown``.
     """
     with ExitStack() as stack:
         if _is_begun(task, ledger):
@@ -151,7 +154,10 @@ def report_from_ledger(
 
 
 def outcome_unknown(task: AccountTask, folder: Folder, error: OnboardingError) -> Summary:
-    """Return the summary of a share whose outcome cannot be known now; write no report."""
+    """Return the summary of a share whose outcome cannot be known now, with all rows in doubt; write no report.
+
+    ``error`` is why the outcome cannot be known.
+    """
     run = task.share.run
     tally = Tally.of({source: Counter({Disposition.IN_DOUBT: rows}) for source, rows in task.share.rows.items()})
     why = f"{str(error).removesuffix('.')}; onboard report {run.run_id} tells later what became of its rows."
@@ -159,7 +165,7 @@ def outcome_unknown(task: AccountTask, folder: Folder, error: OnboardingError) -
 
 
 def _is_begun(task: AccountTask, ledger: Ledger) -> bool:
-    """Say whether sending ever began. If not, no request of the share is on its way, even if the account is held."""
+    """Say whether sending ever began. If not, no request of the share is under way, even if the account is held."""
     found = ledger.find_run(task.share.run.run_id)
     return found is not None and found.resumed_at is not None
 
@@ -181,7 +187,10 @@ def _report(task: AccountTask, ledger: Ledger, folder: Folder, error: Onboarding
 
 
 def _open(task: AccountTask, stack: ExitStack, command: str, until: OnStop) -> Job:
-    """Open what the share needs; wait while a dead worker seems to hold its account still."""
+    """Open the job of a share, until ``stack`` closes. Wait while the account is held, perhaps for a dead worker.
+
+    Raises ``DeadlinePassed`` if the deadline of the whole run has come.
+    """
     settings, run = task.settings, replace(task.share.run, inputs=tuple(task.inputs))
     _check_place(task)
     if task.ends_at:
@@ -201,9 +210,10 @@ def _open(task: AccountTask, stack: ExitStack, command: str, until: OnStop) -> J
 def _once_free(
     work: Callable[[ExitStack], Opened], stack: ExitStack, give_up_at: float, stop: StopSignal | None = None
 ) -> Opened:
-    """Open something on the stack once no other process holds the account. ``stop`` ends the wait early.
+    """Call ``work`` to open something on ``stack``, and try again while another process holds the account.
 
-    Raises ``DestinationHeld`` after ``give_up_at`` (``time.monotonic``).
+    ``stop`` ends the wait early; with None, nothing does. Raises ``DestinationHeld`` after ``give_up_at``
+    (``time.monotonic``).
     """
     while True:
         with ExitStack() as opened:
@@ -227,7 +237,7 @@ def _part_folder(task: AccountTask, job: Job) -> AbstractContextManager[PartFold
 
 
 def _same_destination(run: Run, _ledger: Ledger, scope: Scope) -> Run:
-    """Return the run if this process would send where the whole run is to send."""
+    """Return ``run`` if this process would send to the scope of that run. Raises ``ConfigurationError`` if not."""
     if scope != run.scope:
         there, here = (place.endpoint or "the vendor's own endpoint" for place in (run.scope, scope))
         raise ConfigurationError(
@@ -238,7 +248,10 @@ def _same_destination(run: Run, _ledger: Ledger, scope: Scope) -> Run:
 
 
 def _check_place(task: AccountTask) -> None:
-    """Refuse a folder for reports that is not the folder of the whole run, which exists already."""
+    """Raise ``ConfigurationError`` unless this worker sees the folder that the whole run has made for its reports.
+
+    A place in S3 is not checked.
+    """
     out = task.settings.out
     if not out.startswith(SCHEME) and not (Path(out) / task.run_id).is_dir():
         raise ConfigurationError(
@@ -255,7 +268,7 @@ def _shared_ledger(place: str | Path) -> Ledger:
 
 @cache
 def _ledger_of_this_process(place: str | Path) -> Ledger:
-    """Open a ledger until the process ends. A ledger for each account would take too many connections."""
+    """Open a ledger for the life of the process. A ledger for each account would take too many connections."""
     ledger = Ledger.open(place, clock=now)
     atexit.register(ledger.close)
     return ledger
@@ -263,5 +276,5 @@ def _ledger_of_this_process(place: str | Path) -> Ledger:
 
 @cache
 def _log_as(level: str | None, log_format: str) -> None:
-    """Let this process log as the run does, once."""
+    """Configure the log of this process like that of the whole run, once for each level and format."""
     logs.configure(level=level, log_format=log_format)

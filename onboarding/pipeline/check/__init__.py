@@ -1,1 +1,1 @@
-"""``onboard check``: whether a run would work, and what to do where it would not."""
+"""The checks of ``onboard check``: whether a run would work, and what to do if it would not."""

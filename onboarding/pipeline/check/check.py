@@ -1,6 +1,9 @@
-"""Check all that a run needs, before people are mailed, with advice where the run would not work.
+"""Run all checks of ``onboard check``: settings, ledger, lock, output, routes, exports, exclusions, and the service.
 
-A check changes nothing: it makes no ledger, folder or rehearsal, forgets none, and takes no lock.
+The checks of credentials, region, endpoint, clock and account are in ``service``. ``findings`` has the answers, their
+display and the exit code. The command itself is in ``onboarding.cli``.
+
+A check changes nothing: it makes no ledger, folder or rehearsal, forgets no rehearsal, and takes no lock.
 """
 
 import os
@@ -25,17 +28,17 @@ from onboarding.runtime.s3 import SCHEME
 from onboarding.settings.settings import Settings
 
 ORIGIN_NAMES = {"flag": "flags", "environment": "the environment", "file": "the file of settings"}
-"""How the origins of settings are shown. Any other origin is the name of a file."""
+"""The texts that show where a setting comes from. Any origin that is not a key here is the name of a file."""
 
 DEFAULT = "default"
 
 GROUP_AND_OTHERS = 0o077
-"""The mode bits of group and others, who must not get at a ledger, because it holds addresses."""
+"""The mode bits of group and others. Neither may get at a ledger, because a ledger holds addresses."""
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedRoutes:
-    """The findings about routes, the columns that the routes need, and the accounts that they lead to."""
+    """The findings about routes, the columns that the routes need, and the accounts to which the routes lead."""
 
     findings: Sequence[Finding] = ()
     columns: Sequence[str] = ()
@@ -45,8 +48,8 @@ class CheckedRoutes:
 def check_run(settings: Settings, origins: Mapping[str, str]) -> list[Finding]:
     """Check all that a run with these settings needs. A bad finding does not keep the other checks from being made.
 
-    ``origins`` says of each setting that is not its default whether it comes from a ``flag``, the ``environment``, or
-    else from which file.
+    ``origins`` says where each setting that is not its default comes from: a ``flag``, the ``environment``, or the file
+    with that name.
     """
     with s3_of(settings) as s3:
         credentials = check_credentials(settings)
@@ -67,7 +70,7 @@ def check_run(settings: Settings, origins: Mapping[str, str]) -> list[Finding]:
 
 
 def check_configuration(settings: Settings, origins: Mapping[str, str]) -> Finding:
-    """Say which settings come from where.
+    """Say where the settings come from, and whether they name an account, many accounts or the sandbox.
 
     The values of settings are not shown: the URL of a ledger may hold a password.
     """
@@ -101,9 +104,12 @@ def check_ledger(settings: Settings) -> Finding:
 
 
 def check_lock(settings: Settings, scope: Scope | None) -> Finding:
-    """Say whether the destination is free, or which run holds it. The lock is not taken."""
+    """Say whether the destination is free, or which run holds it. The lock is not taken.
+
+    ``scope`` is the destination, account and endpoint, or None if they are not known.
+    """
     try:
-        if scope is None:  # without a ledger, there was no run that could hold anything
+        if scope is None:  # without a ledger, no run can hold a destination
             is_there = inspect_ledger(settings.ledger_place()).is_there
             why = "each account has its own" if settings.is_to_many_accounts else "the destination is not known"
             return skipped(Check.LOCK, why) if is_there else ok(Check.LOCK, "free")
@@ -116,7 +122,7 @@ def check_lock(settings: Settings, scope: Scope | None) -> Finding:
 
 
 def check_output(settings: Settings, s3: LazyS3Client) -> Finding:
-    """Prove that reports can be written by making a folder and removing it again; no missing parent is made."""
+    """Make a folder and remove it again, to prove that reports can be written. No missing parent is made."""
     out = settings.out
     place = out if out.startswith(SCHEME) else str(_nearest(Path(out)))
     try:
@@ -145,7 +151,7 @@ def check_routes(settings: Settings, s3: LazyS3Client) -> CheckedRoutes:
 
 
 def check_exports(settings: Settings, s3: LazyS3Client, *, also: Sequence[str] = ()) -> Sequence[Finding]:
-    """Look at each export as a run does before it reads on, and for the columns of ``also``."""
+    """Open each export as a run does before it reads the rows, and look for the columns that ``also`` names."""
     if not settings.exports:
         return ()
     try:
@@ -156,7 +162,7 @@ def check_exports(settings: Settings, s3: LazyS3Client, *, also: Sequence[str] =
 
 
 def check_exclusions(settings: Settings, s3: LazyS3Client) -> Sequence[Finding]:
-    """Read the lists of exclusions, if any is named."""
+    """Read the lists of exclusions, if the settings name such lists."""
     if not settings.exclude:
         return ()
     try:
@@ -168,7 +174,7 @@ def check_exclusions(settings: Settings, s3: LazyS3Client) -> Sequence[Finding]:
 
 
 def _open_to_others(file: Path) -> str:
-    """Return the ledger's file or folder that group or others may get at, with its mode, or nothing."""
+    """Return the ledger's file or folder with its mode, if group or others may get at it, or an empty text."""
     for path in (file, file.parent):
         mode = stat.S_IMODE(path.stat().st_mode)
         if mode & GROUP_AND_OTHERS:
@@ -177,8 +183,8 @@ def _open_to_others(file: Path) -> str:
 
 
 def _nearest(folder: Path) -> Path:
-    """Return the folder, or the existing folder that the first run would make it in."""
-    # A link that leads nowhere exists: no folder can be made in its place.
+    """Return ``folder`` if it exists, or else its nearest parent that exists: the first run makes the folder there."""
+    # A link that leads nowhere counts as existing, because no folder can be made in its place.
     return next((place for place in (folder, *folder.parents) if os.path.lexists(place)), folder)
 
 

@@ -1,4 +1,7 @@
-"""Findings: the answer of each check, how they are shown, and the exit code that they lead to."""
+"""Findings of ``onboard check``: the names and statuses of checks, the answers as text or JSON, and the exit code.
+
+The checks themselves are in ``check`` and ``service``.
+"""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -13,7 +16,7 @@ from onboarding.model.errors import ExitCode, OnboardingError
 
 
 class Check(StrEnum):
-    """What is checked, in the order in which it is shown."""
+    """The names of the checks, in the order in which their findings are shown."""
 
     CONFIGURATION = "configuration"
     CREDENTIALS = "credentials"
@@ -55,7 +58,7 @@ EXIT_CODES: Mapping[Check, ExitCode] = MappingProxyType(
         Check.LOCK: ExitCode.HELD,
     }
 )
-"""The exit code of a run if a check is bad. Where several are bad, the first in this order counts."""
+"""The exit code for each check if its finding is bad. If several findings are bad, the first in this order counts."""
 
 STYLES: Mapping[CheckStatus, str] = MappingProxyType(
     {
@@ -69,7 +72,7 @@ STYLES: Mapping[CheckStatus, str] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The answer of one check. ``advice`` says what to do about it, and is empty where nothing is to be done."""
+    """The answer of one check. ``advice`` says what the operator can do, and is empty if nothing is to be done."""
 
     check: Check
     status: CheckStatus
@@ -78,33 +81,36 @@ class Finding:
 
 
 def ok(check: Check, message: str) -> Finding:
-    """Return that a run would find what it needs."""
+    """Return the finding that a run would find what it needs."""
     return Finding(check, CheckStatus.OK, message)
 
 
 def warn(check: Check, message: str, advice: str) -> Finding:
-    """Return that a run would work, and that the operator should see to something all the same."""
+    """Return the finding that a run would work, but that the operator should do what ``advice`` says."""
     return Finding(check, CheckStatus.WARN, message, advice)
 
 
 def bad(check: Check, message: str, advice: str) -> Finding:
-    """Return that a run would not work."""
+    """Return the finding that a run would not work."""
     return Finding(check, CheckStatus.BAD, message, advice)
 
 
 def skipped(check: Check, because: str) -> Finding:
-    """Return that this was not checked, and why."""
+    """Return the finding that a check was not made. ``because`` is the reason."""
     return Finding(check, CheckStatus.SKIPPED, f"because {because}")
 
 
 def refused(check: Check, error: OnboardingError, *, otherwise: str) -> Finding:
-    """Return what an error says: what is wrong, and after its last semicolon what to do, or ``otherwise``."""
+    """Return a bad finding from the text of an error.
+
+    The text after the last semicolon is the advice. If the text has no semicolon, ``otherwise`` is the advice.
+    """
     message, _, advice = str(error).removesuffix(".").rpartition("; ")
     return bad(check, message, advice) if message else bad(check, advice, otherwise)
 
 
 def show(findings: Sequence[Finding]) -> None:
-    """Print a line for each finding to stdout, coloured where colour is wanted."""
+    """Print a line for each finding to stdout, in colour if the terminal shows colour."""
     console = Console(highlight=False)
     for finding in findings:
         text = "; ".join(filter(None, (finding.message, finding.advice)))
@@ -118,7 +124,7 @@ def show(findings: Sequence[Finding]) -> None:
 def as_json(findings: Sequence[Finding]) -> str:
     """Return the findings as one JSON document: a list of objects with check, status, message and advice."""
     text = json.dumps([asdict(finding) for finding in findings], indent=2, ensure_ascii=False) + "\n"
-    # The name of a file may be no text; its stray bytes are written as JSON escapes them.
+    # The name of a file may have bytes that are no text; these bytes are written as escapes.
     return text.encode("utf-8", "backslashreplace").decode()
 
 
@@ -133,5 +139,5 @@ def _widest(words: type[Check] | type[CheckStatus]) -> int:
 
 
 def _on_one_line(text: str) -> str:
-    # The service names the account, and a file name may hold anything: neither may steer the terminal.
+    # The name of an account comes from the service, and a file name may hold anything. Neither may steer the terminal.
     return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())

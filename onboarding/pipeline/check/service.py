@@ -1,6 +1,6 @@
 """Checks of the way to the service: credentials, region, endpoint, clock, and whether the account takes invites.
 
-Of a key, only its last letters are shown.
+The checks show only the last letters of a key. ``check`` has all other checks.
 """
 
 from collections.abc import Iterator, Sequence
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from mypy_boto3_wickr import WickrAdminAPIClient
 
 KEY_LETTERS = 4
-"""How many letters of a key's id are shown, where the id is long enough. AWS's ids have at least 16 letters."""
+"""How many letters of a key's id are shown, if the id is long enough. AWS's ids have at least 16 letters."""
 
 SHORTEST_KEY = 16
 
@@ -50,18 +50,21 @@ CREDENTIAL_SOURCES = {
 """What botocore's names for sources of credentials mean. Any other name is shown as it is."""
 
 TIMEOUT_SECONDS = 10
-"""How long to wait for a connection, and again for an answer."""
+"""How many seconds to wait for a connection, and after that for an answer."""
 
 MOST_ASKED = 50
-"""How many accounts are asked, at most."""
+"""The most accounts about which a check asks the service."""
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
-"""AWS refuses a request that was signed by a clock which is further off."""
+"""The difference between the clocks up to which AWS takes a signed request."""
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedService:
-    """The findings about the service, and the scope in which its invites would count, if that is known."""
+    """The findings about the service, and the scope of a run: its destination, account and endpoint.
+
+    ``scope`` is None if the scope is not known.
+    """
 
     findings: Sequence[Finding]
     scope: Scope | None = None
@@ -73,7 +76,7 @@ def uses_s3(settings: Settings) -> bool:
 
 
 def check_credentials(settings: Settings) -> Finding:
-    """Say which credentials boto3 finds, and prove that they can be had."""
+    """Say which credentials boto3 finds, and load them to prove that they can be used."""
     if settings.sandbox and not uses_s3(settings):
         return ok(Check.CREDENTIALS, "none needed: the sandbox takes any")
     advice = "set them, or name a profile with --profile"
@@ -106,13 +109,17 @@ def check_region(settings: Settings) -> Sequence[Finding]:
 
 
 def check_service(settings: Settings, credentials: Finding, accounts: Sequence[str] = ()) -> CheckedService:
-    """Check endpoint, clock and account, or ``accounts``. It mails no person and begins or forgets no rehearsal."""
+    """Check endpoint, clock and account. The check mails no person, and begins or forgets no rehearsal.
+
+    ``credentials`` is the finding about credentials. ``accounts`` are the accounts of a run to many accounts; it is
+    empty if they are not known.
+    """
     return _check_sandbox(settings) if settings.sandbox else _check_real_service(settings, credentials, accounts)
 
 
 def _check_sandbox(settings: Settings) -> CheckedService:
     if not settings.service_state().exists():
-        # To start the embedded service would make its file.
+        # The embedded service is not started, because that would make its file.
         kind = DESTINATION_TYPES[settings.destination]
         account = settings.account or kind.sandbox_account
         endpoint = ok(Check.ENDPOINT, "the embedded service; the first rehearsal makes its state")
@@ -155,7 +162,7 @@ def _check_endpoint(settings: Settings, credentials: Finding) -> Sequence[Findin
         with closing(_client(settings)) as client:
             return _reach(client.meta.endpoint_url, settings)
     except ConfigurationError as error:
-        # Without its profile no client opens, and the finding about credentials says why.
+        # No client opens without its profile; the finding about credentials then says why.
         if credentials.status is CheckStatus.BAD:
             return (skipped(Check.ENDPOINT, "the AWS configuration cannot be used"),)
         return (refused(Check.ENDPOINT, error, otherwise="check --endpoint-url and --region"),)
@@ -168,7 +175,10 @@ def _why_not_ask(endpoint: Finding, credentials: Finding) -> str:
 
 
 def _check_accounts(settings: Settings, accounts: Sequence[str], why_not: str) -> Iterator[Finding]:
-    """Ask about the first of many accounts; yield each that takes no invites, or how many accounts do."""
+    """Ask about the first of many accounts, up to ``MOST_ASKED``.
+
+    Yield a finding for each account that takes no invites. If all take invites, yield one finding with their number.
+    """
     if why_not or not accounts:
         unknown = "the exports name them" if settings.account_column else "the table of routes cannot be read"
         yield skipped(Check.ACCOUNT, why_not or unknown)
@@ -191,7 +201,7 @@ def _client(settings: Settings) -> "ChimeClient | WickrAdminAPIClient":
 
 
 def _reach(url: str, settings: Settings) -> Sequence[Finding]:
-    """Ask the endpoint for anything, without credentials: whatever it answers, it can be reached."""
+    """Send the endpoint a request without credentials: any answer proves that the endpoint can be reached."""
     name = _without_password(url)
     if settings.destination == "chime" and not foreign_endpoint(url):
         return (

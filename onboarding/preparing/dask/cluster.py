@@ -1,4 +1,7 @@
-"""The Dask cluster of a run: one that the operator names, or a new one on this machine."""
+"""Connect to the Dask cluster that the operator names and check its workers, or start a cluster on this machine.
+
+``dask.workers`` then runs functions on the cluster.
+"""
 
 import logging
 import os
@@ -31,28 +34,34 @@ OWN_SETTINGS: Mapping[str, object] = {
     "distributed.worker.http.routes": [],
     "distributed.worker.memory.target": False,
     "distributed.worker.memory.spill": False,
-    # It looks at all threads a hundred times a second, which may hang Python before 3.11.9 (python/cpython#106883).
+    # The profiler looks at all threads a hundred times a second. That may hang Python before 3.11.9
+    # (python/cpython#106883).
     "distributed.worker.profile.enabled": False,
-    # With Dask's own 64 KiB, workers spend a third of their time on giving memory back and getting it again.
+    # With Dask's own value of 64 KiB, workers spend a third of their time on returning memory and getting it again.
     "distributed.nanny.pre-spawn-environ": dict.fromkeys(
         ("MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_"), str(256 * 2**20)
     ),
 }
-"""A cluster of our own shows nothing over HTTP, and its workers keep rows on disk already (``WorkerFile``)."""
+"""Dask's settings for a cluster that this run starts.
+
+The cluster shows nothing over HTTP. Dask does not write data to disk, because workers keep rows on disk already
+(``parts.WorkerFile``).
+"""
 
 SILENT = logging.CRITICAL + 1
 LOUD = ("distributed", "tornado", "asyncio")
-"""Loggers that report lost connections at length. ``ClusterLost`` says it in one line."""
+"""Loggers that report lost connections at length. ``ClusterLost`` reports a lost connection in one line."""
 
 
 @contextmanager
 def dask_workers(
     scheduler: str | None, scratch: Path, *, raise_if_stopped: Callable[[], None] = lambda: None
 ) -> Iterator[DaskWorkers]:
-    """Give the workers of the cluster at an address, or those of a cluster of processes on this machine.
+    """Give the workers of the cluster at the address ``scheduler``, or those of a new cluster.
 
-    Raises ``ConfigurationError`` if Dask is not installed or no worker can be used, ``ClusterLost``, and as
-    ``raise_if_stopped``.
+    If ``scheduler`` is None, a cluster of processes starts on this machine, with its files in the folder ``scratch``.
+    Raises ``ConfigurationError`` if Dask is not installed or no worker can be used. Raises ``ClusterLost``, and what
+    ``raise_if_stopped`` raises.
     """
     try:
         import dask  # noqa: PLC0415 - an extra, and slow to import
@@ -90,7 +99,7 @@ def _connected(scheduler: str) -> "Client":
 
 @contextmanager
 def _own_cluster(scratch: Path, raise_if_stopped: Callable[[], None]) -> Iterator[Any]:
-    """Start a process for each core. Nothing else on this machine can connect to them."""
+    """Start a cluster with a process for each core. Nothing else on this machine can connect to the processes."""
     from distributed import LocalCluster  # noqa: PLC0415
     from distributed.security import Security  # noqa: PLC0415
 
@@ -122,11 +131,12 @@ def _cores() -> int:
 
 @contextmanager
 def _signals_blocked() -> Iterator[None]:
-    """Start threads and processes in the block that leave signals to this thread, which gets them afterwards.
+    """Make the threads and processes that start in the block leave signals to this thread.
 
-    A terminal sends Ctrl-C, and systemd its SIGTERM, to all processes at once. The run alone decides what that means.
+    This thread gets the signals after the block. A terminal sends Ctrl-C, and systemd its
+    SIGTERM, to all processes at once. The run alone decides what a signal means.
     """
-    resource_tracker.ensure_running()  # starting it later would undo the next line
+    resource_tracker.ensure_running()  # starting the tracker later would undo the next line
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
     try:
         yield
@@ -135,7 +145,10 @@ def _signals_blocked() -> Iterator[None]:
 
 
 def _check(client: "Client", scheduler: str) -> None:
-    """Refuse a cluster without workers, or whose workers have another version of this program."""
+    """Refuse a cluster that has no workers, or that has workers with another version of this program.
+
+    Log a warning if workers write rows to named files, or may hang.
+    """
     try:
         client.wait_for_workers(1, timeout=SECONDS_TO_CONNECT)
         found = list(client.run(_about_worker).values())
@@ -151,7 +164,7 @@ def _check(client: "Client", scheduler: str) -> None:
         others = ", ".join(sorted(versions))
         raise ConfigurationError(f"--scheduler {scheduler}: its workers have onboarding {others}, not {__version__}.")
     if any(about.spills for about in found):
-        # Rows would be in files with names, which stay when a worker is killed.
+        # Dask would write rows to files with names. Such files stay when a worker is killed.
         log.warning("dask.workers_spill", mend="distributed.worker.memory.target and .spill: false")
     if any(about.may_hang for about in found):
         log.warning("dask.workers_may_hang", mend="distributed.worker.profile.enabled: false, or Python 3.11.9")
@@ -159,7 +172,7 @@ def _check(client: "Client", scheduler: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _AboutWorker:
-    """A worker's version of this program, whether Dask writes its data to disk, and whether its profiler may hang."""
+    """A worker's version of this program, whether its Dask writes data to disk, and whether its profiler may hang."""
 
     version: str
     spills: bool
@@ -167,7 +180,7 @@ class _AboutWorker:
 
 
 def _about_worker() -> _AboutWorker:
-    """Return what there is to know of the worker that runs this."""
+    """Return what the run must know about the worker that runs this function."""
     import dask  # noqa: PLC0415
 
     return _AboutWorker(

@@ -1,13 +1,17 @@
-"""The Dask engine: many workers decide the rows of all exports, and come to what one process comes to.
+"""The Dask engine: cut the exports into parts, decide their rows on many workers, and yield all rows in order.
+
+The rows are the same as those of ``local_engine``; ``choose_engine`` chooses between the two engines. ``dask.parts``
+has the functions that the workers run.
 
 ::
 
     scan where to cut ──▶ read each part ──▶ match records of the same hash ──▶ finish each part ──▶ in order
           workers             workers                   workers                      workers          here
 
-A part is as many bytes of a file as were asked for, cut between two records, or a file that cannot be cut. What must be
-known of all rows travels as numbers: which address and which employee, by hash, and at which position. The order of the
-input alone says which row is first. So the answer depends neither on the cuts nor on which worker is ready first.
+A part of the input is a stretch of a file of about the wanted size, cut between two records, or a file that cannot be
+cut. What must be known of all rows travels as numbers: hashes of the address and of the employee, and the position. The
+order of the input alone says which row is first. So the result depends neither on the cuts nor on which worker is ready
+first.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -45,31 +49,38 @@ from onboarding.preparing.partitions import PARTS
 log = structlog.get_logger()
 
 MOST_PARTS = 2000
-"""Where there would be more parts, they become larger."""
+"""The most parts of the input. Where there would be more parts, the parts become larger."""
 
 ROWS_OF_A_GROUP = 2**20
-"""How many rows of all parts, about, one worker matches; each is some 60 bytes."""
+"""About how many rows a group of hash divisions has. One worker matches a group; each row takes about 60 bytes."""
 
 AHEAD_PER_WORKER = 1
-"""How many parts each worker finishes before they are asked for."""
+"""How many parts of the input each worker finishes before the run asks for them."""
 
 
 class Workers(Protocol):
-    """Do pure functions of values in other processes, each as often as it takes."""
+    """Run functions in other processes. A function's result depends on its arguments alone, so it may run twice."""
 
     @property
     def count(self) -> int:
         """How many functions run at a time."""
 
     def submit(self, function: Callable[..., Any], *arguments: Any) -> Any:
-        """Start a function; return a future, which may be an argument of another function too."""
+        """Start a function, and return a future. The future may be an argument of another function."""
 
     def result(self, submitted: Any) -> Any:
-        """Return the result of a future. Raises the function's error, if it is for the user, and ``ClusterLost``."""
+        """Return the result of a future.
+
+        Raises the function's error, if that error is for the user, and ``ClusterLost``.
+        """
 
 
 def choose_engine(name: str, scheduler: str | None) -> Engine:
-    """Return the engine ``local``, or ``dask`` with the cluster at the address ``scheduler`` or one of its own."""
+    """Return the local engine if the name is ``local``, and else the Dask engine.
+
+    The Dask engine uses the cluster at the address ``scheduler``. If ``scheduler`` is None, the engine starts a cluster
+    of its own.
+    """
     return prepare_locally if name == "local" else partial(_prepare_by_dask, scheduler)
 
 
@@ -78,7 +89,7 @@ def _prepare_by_dask(
 ) -> Iterator[pd.DataFrame]:
     """Yield every row as ``prepare_locally`` does, decided by the workers of a cluster.
 
-    Raises as that does, and as ``dask_workers``.
+    Raises what ``prepare_locally`` and ``dask_workers`` raise.
     """
     scratch, part_bytes, on_read = context.scratch, context.footprint.part_bytes, context.on_read
     cluster = dask_workers(scheduler, scratch, raise_if_stopped=context.raise_if_stopped)
@@ -88,7 +99,7 @@ def _prepare_by_dask(
 
 @dataclass(slots=True)
 class _Part:
-    """A part of an export, the futures of its rows and of their summary, and where the part begins."""
+    """A part of an export: the futures of its rows and of its summary, where the part begins, and its row count."""
 
     export: Export
     read: Any
@@ -99,7 +110,11 @@ class _Part:
 
 @dataclass(slots=True)
 class _ExportInParts:
-    """An export whose parts are being read, or why it cannot be cut into any. ``date_order``, ``digest``: futures."""
+    """An export with the parts that workers are reading, or with the error that refuses the export.
+
+    ``date_order`` and ``digest`` are futures. ``digest`` is None if the export is a single part. ``refused`` is None
+    unless the export cannot be cut.
+    """
 
     export: Export
     date_order: Any = None
@@ -116,7 +131,10 @@ def prepare_on_workers(
     part_bytes: int,
     on_read: OnRead = lambda _rows, _source: None,
 ) -> Iterator[pd.DataFrame]:
-    """Yield every row of the exports in input order, as ``prepare_locally`` does, and raise as it does."""
+    """Yield every row of the exports in input order, as ``prepare_locally`` does, and raise the same errors.
+
+    The parts of the input have about ``part_bytes`` bytes. Also raises what the workers raise.
+    """
     reader = workers.submit(share, PartReader(rules, Seed.random(), WorkerFile()))
     suspicions = rules.suspicions()
     ranges: list[RowRange] = []
@@ -156,7 +174,7 @@ def _start_reading(exports: Sequence[Export], workers: Workers, reader: Any, par
         try:
             cut = export.parts(size, spans, [workers.result(scan) for scan in scans])
         except InputRefused as error:
-            # A refusal of an earlier export comes first, as it does where exports are read one after the other.
+            # The refusal of an earlier export must come first, as in a run that reads one export after the other.
             return [*started, _ExportInParts(export, refused=error)]
         order = workers.submit(date_order_of, export, reader)
         parts = [_start_part(part, order, PartPosition(), workers, reader) for part in cut]
@@ -166,7 +184,7 @@ def _start_reading(exports: Sequence[Export], workers: Workers, reader: Any, par
 
 
 def _start_part(part: Export, date_order: Any, place: PartPosition, workers: Workers, reader: Any) -> _Part:
-    """Start reading a part; ``reader`` is the future of the ``PartReader``."""
+    """Start reading a part of an export. ``reader`` is the future of the ``PartReader``."""
     read = workers.submit(read_part, part, reader, date_order, place)
     return _Part(part, read, workers.submit(summary_of, read))
 
@@ -176,7 +194,7 @@ def _summary(part: _Part, cut: _ExportInParts, workers: Workers, reader: Any) ->
         found: PartSummary = workers.result(part.summary)
     except InputRefused as refused:
         if part.place.rows_before:
-            # Now that it is known where the part begins, reading it again gives the number of the refused row.
+            # The run now knows where the part begins. So a second reading names the refused row by its right number.
             workers.result(_start_part(part.export, cut.date_order, part.place, workers, reader).summary)
         raise refused from None
     return found
@@ -185,7 +203,7 @@ def _summary(part: _Part, cut: _ExportInParts, workers: Workers, reader: Any) ->
 def _finished(
     parts: Sequence[_Part], ranges: Sequence[RowRange], suspicions: SuspicionScan, workers: Workers
 ) -> Iterator[pd.DataFrame]:
-    """Match the records of all parts, and yield their rows in order; some parts are finished ahead."""
+    """Match the records of all parts, and yield the rows of all parts in order. Workers finish some parts ahead."""
     rows = sum(part.rows for part in parts)
     count = min(PARTS, max(workers.count, rows // ROWS_OF_A_GROUP))
     groups = [range(PARTS * number // count, PARTS * (number + 1) // count) for number in range(count)]
@@ -195,7 +213,7 @@ def _finished(
         for group in groups
     ]
     marker = workers.submit(make_marker, repeats, ranges)
-    del repeats  # a future that is not held here need not be held by a worker
+    del repeats  # a worker may forget a result when this process no longer holds the future
     suspects = workers.submit(share, suspicions.find())
     most_ahead = AHEAD_PER_WORKER * workers.count
     finished: list[Any] = []

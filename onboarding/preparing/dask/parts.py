@@ -1,7 +1,14 @@
-"""The work on one part of the input: functions of values, which any worker can do, and do twice.
+"""The tasks of the Dask workers: read a part of the input, match the records of all parts, finish a part.
 
-A part does not know how many rows come before it. So its rows are counted from its own first row, until the process
-that knows all parts says where the part begins.
+Also here: the values that travel between the tasks, and the temporary files in which a worker keeps rows and records.
+``dask.engine`` submits the tasks, and ``dask.workers`` runs them. The result of a task depends on its arguments alone.
+So any worker can run the task, and run it twice.
+
+The input is divided in two ways. A part of the input is a whole export, or a stretch of its rows. A hash division is
+one of the ``PARTS`` ranges of hashes (``partitions``), and has records of all parts of the input.
+
+A part of the input does not know how many rows come before it. So its rows are counted from its own first row, until
+the process that knows all parts says where the part begins.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -37,18 +44,21 @@ from onboarding.preparing.local_engine import writable_scratch
 from onboarding.preparing.partitions import PARTS, Records
 
 MOST_IN_MEMORY = 2**16
-"""How many bytes a ``WorkerFile`` holds before it needs a file of the system, of which a process may open few."""
+"""How many bytes a ``WorkerFile`` holds in memory. A larger one needs a file of the system.
+
+A process may have only few files of the system open.
+"""
 
 HashedRecords = tuple[tuple[Records, Records], ...]
-"""Records of some rows by address and by employee, for each of some neighbouring hashes."""
+"""For each of several neighbouring hash divisions: the records by address, and the records by employee."""
 
 
 class WorkerFile:
-    """A temporary file without a name, where a worker keeps its results until they are needed.
+    """A temporary file without a name, where a worker keeps rows and records until they are needed.
 
-    So memory stays bounded however much a worker reads, and no address is left behind however its process ends.
-    ``TMPDIR`` says on which disk. All parts of a run that a worker reads are in one file. A copy that travels to
-    another process is a new, empty file there.
+    The file keeps memory bounded however much the worker reads. It leaves no address behind, however the process ends.
+    ``TMPDIR`` says on which disk the file is. One file holds all parts of the input that a worker reads in a run.
+    A copy of a ``WorkerFile`` that travels to another process is a new, empty file there.
     """
 
     def __init__(self) -> None:
@@ -57,14 +67,14 @@ class WorkerFile:
         finalize(self, self._file.close)
 
     def append(self, piece: pa.Buffer) -> tuple[int, int]:
-        """Write a piece at the end, and return where it starts and stops. Raises ``OSError``."""
+        """Write a piece at the end of the file, and return where the piece starts and stops. Raises ``OSError``."""
         with self._lock:
             start = self._file.seek(0, SEEK_END)
             self._file.write(memoryview(piece).cast("B"))
             return start, self._file.tell()
 
     def read(self, start: int, stop: int) -> bytes:
-        """Return the bytes between two places."""
+        """Return the bytes between two places in the file."""
         with self._lock:
             self._file.seek(start)
             return self._file.read(stop - start)
@@ -74,10 +84,13 @@ class WorkerFile:
 
 
 class StoredPieces:
-    """Pieces of bytes in a ``WorkerFile``. A copy that travels to another process has a file of its own there."""
+    """Pieces of bytes in a ``WorkerFile``, read by their number or in order.
+
+    A copy that travels to another process takes the bytes along, and keeps them in a new ``WorkerFile`` there.
+    """
 
     def __init__(self, pieces: Iterable[pa.Buffer], file: WorkerFile) -> None:
-        """Write the pieces. Raises ``OSError``."""
+        """Write the pieces to the file. Raises ``OSError``."""
         self._file = file
         self._bounds = [file.append(piece) for piece in pieces]
 
@@ -88,7 +101,7 @@ class StoredPieces:
         return (self._file.read(*bounds) for bounds in self._bounds)
 
     def __sizeof__(self) -> int:
-        """Return how many bytes would travel to another process, which Dask asks before it sends them."""
+        """Return how many bytes would travel to another process. Dask asks for this before it sends the pieces."""
         return sum(stop - start for start, stop in self._bounds)
 
     def __reduce__(self) -> tuple[type["StoredPieces"], tuple[list[bytes], WorkerFile]]:
@@ -97,25 +110,29 @@ class StoredPieces:
 
 @dataclass(frozen=True, slots=True)
 class PackedFrames:
-    """Frames of consecutive rows on their way from one process to another, as Arrow streams."""
+    """Frames of consecutive rows, as Arrow streams in memory that travel from one process to another."""
 
     streams: tuple[pa.Buffer, ...]
 
     def frames(self, first_position: int) -> Iterator[pd.DataFrame]:
-        """Yield the frames again, indexed by position."""
+        """Yield the frames, indexed by position. The first row of all has the position ``first_position``."""
         for stream in self.streams:
             frame = read_frame(stream, first_position)
             first_position += len(frame)
             yield frame
 
     def __sizeof__(self) -> int:
-        """Return the bytes in memory, by which Dask decides when a worker is full."""
+        """Return how many bytes the streams take in memory. Dask uses this to decide when a worker is full."""
         return sum(stream.size for stream in self.streams)
 
 
 @dataclass(frozen=True, slots=True)
 class PartSummary:
-    """The facts of a part that the process with all parts needs. ``domains`` counts rows, in order of appearance."""
+    """What the process that knows all parts of the input needs to know about one part.
+
+    ``ranges`` count from the part's own first row, unless the worker knew where the part begins. ``domains`` counts the
+    part's rows by domain, in order of first appearance.
+    """
 
     facts: ExportFacts
     ranges: tuple[RowRange, ...]
@@ -124,10 +141,10 @@ class PartSummary:
 
 @dataclass(frozen=True, slots=True)
 class ReadPart:
-    """The rows of one part, decided by themselves.
+    """The rows of one part of the input, decided without the other parts, and their records for finding duplicates.
 
-    ``frames`` are Arrow streams. ``records`` are those of ``DuplicateRecords``: by address for each of the ``PARTS``
-    of hashes, and then by employee.
+    ``frames`` has one Arrow stream for each frame. ``records`` has the arrays of ``DuplicateRecords``: first the array
+    by address of each of the ``PARTS`` hash divisions, then the array by employee of each hash division.
     """
 
     summary: PartSummary
@@ -141,13 +158,16 @@ class ReadPart:
 
 @dataclass(frozen=True, slots=True)
 class PartPosition:
-    """Where a part begins: the position of its first row, and how many rows of its file come before that."""
+    """Where a part of the input begins: the position of its first row, and how many rows of its file come before.
+
+    The defaults stand for a part whose place is not known yet.
+    """
 
     position: int = 0
     rows_before: int = 0
 
     def move(self, ranges: Iterable[RowRange]) -> Iterator[RowRange]:
-        """Yield the ranges of the part, moved to where they are in the whole input."""
+        """Yield the part's row ranges, moved from where they are in the part to where they are in the whole input."""
         for one in ranges:
             offset = one.offset + self.rows_before - self.position
             yield replace(one, first_position=one.first_position + self.position, offset=offset)
@@ -155,7 +175,10 @@ class PartPosition:
 
 @dataclass(frozen=True, slots=True)
 class PartReader:
-    """What a worker needs to read any part of a run. Each worker has one, with its own ``file``."""
+    """What a worker needs to read any part of the input: the run's rules, the hash seed, and the worker's own file.
+
+    Each worker has one ``PartReader``.
+    """
 
     rules: Rules
     seed: Seed
@@ -163,17 +186,23 @@ class PartReader:
 
 
 def share(value: object) -> object:
-    """Return a value, so that a worker holds it for all tasks that need it."""
+    """Return the value unchanged: as the result of a task, the value stays on a worker for all tasks that need it."""
     return value
 
 
 def date_order_of(export: Export, reader: PartReader) -> DateOrder | None:
-    """Return the order of an export's dates, for which it may be read. Raises ``InputRefused``."""
+    """Return the order of an export's dates, or None if no cell shows the order.
+
+    Finding the order may take reading the export. Raises ``InputRefused``.
+    """
     return reader.rules.for_export(export).date_order
 
 
 def read_part(part: Export, reader: PartReader, date_order: DateOrder | None, place: PartPosition) -> ReadPart:
-    """Read a part and decide its rows as far as they can be decided by themselves. Raises ``InputRefused``."""
+    """Read a part of the input, and decide its rows as far as that is possible without the other parts.
+
+    Raises ``InputRefused``, and ``ScratchFailed`` if the worker's file cannot be written.
+    """
     rules = replace(reader.rules, date_order=date_order)
     suspicions = rules.suspicions(most_domains=inf)
     scratch = Path(gettempdir())
@@ -187,12 +216,12 @@ def read_part(part: Export, reader: PartReader, date_order: DateOrder | None, pl
 
 
 def summary_of(part: ReadPart) -> PartSummary:
-    """Return the summary of a part, which alone travels at once."""
+    """Return the summary of a part of the input. The summary travels at once, and the rows do not."""
     return part.summary
 
 
 def select_records(part: ReadPart, hashes: range) -> HashedRecords:
-    """Return the records of a part under some of the ``PARTS`` divisions of hashes."""
+    """Return the records that a part of the input has in several hash divisions; ``hashes`` has their numbers."""
     return tuple(
         (
             np.frombuffer(part.records[number], np.uint64).reshape(-1, ADDRESS_WIDTH),
@@ -203,7 +232,10 @@ def select_records(part: ReadPart, hashes: range) -> HashedRecords:
 
 
 def match_records(parts: Sequence[HashedRecords], positions: Sequence[int]) -> Repeats:
-    """Return the repeats among the records of all parts under the same hashes; ``positions`` say where parts begin."""
+    """Return the repeats among the records that all parts of the input have in the same hash divisions.
+
+    ``parts`` has the records of each part, and ``positions`` the position of each part's first row.
+    """
     by_hash = zip(*parts, strict=True)
     return join_repeats(
         [find_repeats(*(_joined(records, positions) for records in zip(*same, strict=True))) for same in by_hash]
@@ -211,12 +243,16 @@ def match_records(parts: Sequence[HashedRecords], positions: Sequence[int]) -> R
 
 
 def make_marker(repeats: Sequence[Repeats], ranges: Sequence[RowRange]) -> DuplicateMarker:
-    """Return what marks the repeats under all hashes."""
+    """Return the marker for the repeats in all hash divisions. The ranges are those of the whole input."""
     return DuplicateMarker(join_repeats(repeats), ranges)
 
 
 def finish_part(part: ReadPart, place: PartPosition, marker: DuplicateMarker, suspects: DomainTypos) -> PackedFrames:
-    """Return a part's rows with the columns of ``rows.DECIDED``: numbered, and decided with the whole input known."""
+    """Return the rows of a part of the input, with their final row numbers and decisions.
+
+    Frames have the columns of ``rows.DECIDED``. ``marker`` marks duplicates, and ``suspects`` marks domain typos: both
+    know the whole input.
+    """
     position = place.position
     finished = []
     for stream in part.frames:
@@ -228,7 +264,7 @@ def finish_part(part: ReadPart, place: PartPosition, marker: DuplicateMarker, su
 
 
 def _joined(records: Sequence[Records], positions: Sequence[int]) -> Records:
-    """Return the records of all parts, with positions in the whole input."""
+    """Return the records of all parts of the input as one array, with positions in the whole input."""
     joined = np.concatenate(records)
     lengths = [len(some) for some in records]
     joined[:, -1] += np.repeat(np.array(positions, np.uint64), lengths)

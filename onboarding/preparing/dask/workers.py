@@ -1,7 +1,8 @@
-"""The workers of a Dask cluster: they run functions for a run, and again if one of them dies.
+"""Run functions on the workers of a Dask cluster, fetch results and errors, and stop long tasks after a signal.
 
-Dask runs a task of a dead worker on another worker, with whatever that task needs. So every function may run twice. An
-error of a function comes back as a value, since Dask would write it to a log, and it may quote a cell.
+When a worker dies, Dask runs its tasks on another worker, with whatever those tasks need. So every function may run
+twice. An error of a function comes back as a value (``TaskFailure``). Dask would write the error to a log, and the
+error may quote a cell. ``dask.cluster`` starts or finds the cluster, and ``dask.parts`` has functions to run.
 """
 
 import time
@@ -21,25 +22,29 @@ if TYPE_CHECKING:
     from distributed import Client, Future
 
 SECONDS_WITHOUT_WORKERS = 120
-"""How long a cluster may have no worker, or not answer, before the run gives it up."""
+"""How long a cluster may have no worker, or not answer, before the run gives the cluster up."""
 
 LONG_PER_THREAD = 16
-"""How many long tasks each thread of a worker has under way."""
+"""How many long tasks are under way at a time for each thread of the workers."""
 
 SECONDS_TO_ANSWER = 5
 GLANCE_SECONDS = 0.5
-"""How long a signal may go unnoticed while nothing else happens."""
+"""How long the run waits for a task before it looks for a signal again."""
 
 
 @dataclass(frozen=True, slots=True)
 class TaskFailure:
-    """The error of a function that ran on a worker."""
+    """The error of a function that ran on a worker, sent back in place of a result."""
 
     error: OnboardingError
 
 
 class DaskWorkers:
-    """The workers of a cluster (``engine.Workers``). ``raise_if_stopped`` raises ``Interrupted`` after a signal."""
+    """The workers of a Dask cluster, as ``engine.Workers`` describes them; they run long tasks too.
+
+    ``is_own`` says whether this run started the cluster. ``raise_if_stopped`` raises ``Interrupted`` after a signal. By
+    default signals are ignored.
+    """
 
     def __init__(self, client: "Client", *, is_own: bool, raise_if_stopped: Callable[[], None] = lambda: None) -> None:
         self._client = client
@@ -49,18 +54,25 @@ class DaskWorkers:
 
     @property
     def count(self) -> int:
-        """How many threads the workers have together. Raises ``ClusterLost``."""
+        """The number of threads of all workers together, at least 1. So many submitted functions run at a time.
+
+        Raises ``ClusterLost``.
+        """
         return max(1, self._threads())
 
     def submit(self, function: Callable[..., Any], *arguments: Any) -> "Future[Any]":
-        """Start a function on the worker that is nearest to its arguments. Raises as ``raise_if_stopped``."""
+        """Start a function on the worker that is nearest to the function's arguments, and return a future.
+
+        Raises what ``raise_if_stopped`` raises.
+        """
         self._raise_if_stopped()
         return self._client.submit(run_task, function, *arguments, pure=False)
 
     def result(self, submitted: "Future[Any]") -> Any:
-        """Wait for a result.
+        """Wait for the result of a future, and return the result.
 
-        Raises the function's error, if it is for the user, ``ClusterLost``, and as ``raise_if_stopped``.
+        Raises the function's error if that is an ``OnboardingError``, and ``WorkerFailed`` in place of any other error.
+        Raises ``ClusterLost``, and what ``raise_if_stopped`` raises.
         """
         self._raise_if_stopped()
         while not self._is_one_done([submitted]):
@@ -68,10 +80,11 @@ class DaskWorkers:
         return self._fetched(submitted)
 
     def each(self, function: Callable[..., Any], orders: Sequence[Any]) -> Iterator[tuple[int, Any]]:
-        """Run a function that takes long and mostly waits for each order; yield its number and result as it ends.
+        """Run a long function once for each order, and yield each order's number and result when the order ends.
 
-        ``function`` takes an order and an ``OnStop``, which calls back when ``raise_if_stopped`` raises here. Each
-        thread of the workers has ``LONG_PER_THREAD`` orders under way. The result of an order that fails is its error.
+        The function takes long, but mostly waits. It gets an order and an ``OnStop``, which calls back on the worker
+        when ``raise_if_stopped`` raises in this process. Each thread of the workers has ``LONG_PER_THREAD`` orders
+        under way. The result of an order that fails is its error.
         """
         name = uuid4().hex
         waiting = deque(enumerate(orders))
@@ -93,7 +106,7 @@ class DaskWorkers:
             yield from ((under_way.pop(future), self._taken(future)) for future in done)
 
     def _finished(self, futures: "Sequence[Future[Any]]") -> "list[Future[Any]]":
-        """Wait a moment for one of these futures, and return all that are done. Raises ``ClusterLost``."""
+        """Wait a moment for one of the futures, and return all futures that are done. Raises ``ClusterLost``."""
         self._is_one_done(futures)
         return [future for future in futures if future.done()]
 
@@ -110,15 +123,16 @@ class DaskWorkers:
         return self._client.submit(_run_long_task, function, order, name, pure=False)
 
     def _check_connected(self) -> None:
-        # Where the connection was lost, everything that was under way is cancelled here, though workers may do it
-        # still; it must not start once more.
+        # When the connection is lost, the client cancels its futures, though workers may still run those tasks.
+        # The tasks must not start a second time.
         if self._client.status != "running":
             raise ClusterLost("The Dask scheduler was lost; run again, nothing is lost.")
 
     def _taken(self, done: "Future[Any]") -> Any:
-        """Return a result, or the error instead of it, and have the cluster forget it.
+        """Return the result of a future, or its error instead, and have the cluster forget the future.
 
-        Dask itself may still hold the future. Without a release it would run the task again if its worker dies later.
+        Dask itself may still hold the future. Without the release, Dask would run the task again if the task's worker
+        died later.
         """
         try:
             return self._fetched(done)
@@ -128,12 +142,18 @@ class DaskWorkers:
             done.release()
 
     def _stop_all(self, name: str) -> None:
-        """Call back the long tasks on all workers. It waits neither for later workers nor for a lost scheduler."""
+        """Call back the long tasks of one ``each`` call on all workers; ``name`` is the name of that call.
+
+        This waits neither for workers that join later nor for a lost scheduler.
+        """
         with suppress(TimeoutError, OSError):
             self._client.run(_call_back, name, on_error="ignore", callback_timeout=SECONDS_TO_ANSWER)
 
     def _is_one_done(self, futures: "Sequence[Future[Any]]") -> bool:
-        """Wait a moment for one of these; raise ``ClusterLost`` if there has been no worker for long."""
+        """Wait a moment for one of the futures, and say whether one is done or cancelled.
+
+        Raises ``ClusterLost`` if the scheduler is lost, or if there was no worker for ``SECONDS_WITHOUT_WORKERS``.
+        """
         from distributed import CancelledError, wait  # noqa: PLC0415 - an extra
 
         is_done = True
@@ -154,7 +174,7 @@ class DaskWorkers:
         from distributed import CancelledError, KilledWorker  # noqa: PLC0415 - an extra
 
         try:
-            # Workers of our own are reached without a detour over the scheduler.
+            # This process can reach the workers of its own cluster without a detour over the scheduler.
             found = self._client.gather(done, direct=self._is_own or None)
         except KilledWorker:
             raise ClusterLost(
@@ -170,10 +190,10 @@ class DaskWorkers:
         return found
 
     def _threads(self) -> int:
-        """Ask the scheduler how many threads there are; none if it does not answer."""
+        """Ask the scheduler how many threads the workers have. Return 0 if the scheduler does not answer."""
         scheduler: Any = self._client.scheduler
         try:
-            # The client's own question would wait for ever.
+            # The client's own method for this would wait for ever.
             threads = self._client.sync(scheduler.ncores, callback_timeout=SECONDS_TO_ANSWER)
         except (TimeoutError, OSError):
             return 0
@@ -181,13 +201,17 @@ class DaskWorkers:
 
 
 def _emptied(waiting: deque[tuple[int, Any]], error: OnboardingError) -> Iterator[tuple[int, Any]]:
-    """Yield the error as the result of each waiting order, which then waits no more."""
+    """Yield the error as the result of each waiting order, and remove the order from the queue."""
     while waiting:
         yield waiting.popleft()[0], error
 
 
 def run_task(function: Callable[..., Any], *arguments: Any) -> Any:
-    """Run a function; return its error as a ``TaskFailure``, or the failure that one of its arguments is."""
+    """Run a function on a worker, and return its result, or a ``TaskFailure`` with its error.
+
+    If an argument is a ``TaskFailure`` itself, or a list with one, the function does not run, and that failure is
+    returned.
+    """
     for argument in arguments:
         for value in argument if isinstance(argument, list) else (argument,):
             if isinstance(value, TaskFailure):
@@ -204,14 +228,17 @@ def run_task(function: Callable[..., Any], *arguments: Any) -> Any:
 
 
 OnStop = Callable[[Callable[[], None]], AbstractContextManager[None]]
-"""Within its block, ``on_stop(call)`` calls ``call`` if the whole run is to stop."""
+"""Makes a context manager: within the block of ``on_stop(call)``, the worker calls ``call`` if the run must stop."""
 
 _STOP_CALLS: set[tuple[str, Callable[[], None]]] = set()
-"""What this worker calls when a run is to stop, each beside the name of its run. The client reaches it by ``run``."""
+"""The functions that this worker calls when a run must stop, each with the name of the ``each`` call it belongs to.
+
+The client reaches this set with ``Client.run``.
+"""
 
 
 def _run_long_task(function: Callable[..., Any], order: Any, name: str) -> Any:
-    """Run a function beside the other tasks of a worker, which would otherwise wait for hours."""
+    """Run a long function beside the other tasks of a worker. Those tasks would otherwise wait for hours."""
     from distributed import secede  # noqa: PLC0415 - an extra
 
     secede()

@@ -1,9 +1,9 @@
-"""Cells of the hand-off workbook: texts and dates in a form that a workbook can hold and no spreadsheet executes.
+"""The cells of the hand-off workbook: texts and moments in a form that a workbook can hold and no spreadsheet executes.
 
-Two things must hold whatever an export says. First, the workbook must open, although XML cannot hold every character
-and a cell cannot have every length. Second, the CSV that Excel saves from the workbook must be as harmless as the
-reconciliation: a cell that begins like a formula gets a ``'``. A cell that begins with ``'`` and then like a formula
-gets a second ``'``, so that the reader of the cell knows which ``'`` to remove.
+Two things must hold whatever an export says. First, the workbook must open, although XML does not allow all characters
+and Excel limits the length of a cell. Second, the CSV that Excel saves from the workbook must be as harmless as the
+reconciliation. So a cell that begins like a formula gets a leading ``'``. If an export has a ``'`` before a formula
+already, the cell gets a second ``'``: the reader of the cell then knows which ``'`` to remove.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -17,23 +17,23 @@ from onboarding.model.columns import as_array
 from onboarding.reports.csv import NEUTRALISED
 
 MOST_UTF16_UNITS = 32_767
-"""How many UTF-16 units a cell of Excel holds."""
+"""The most UTF-16 units that a cell of Excel holds."""
 
 CUT = "…"
-"""The end of a cell that was too long."""
+"""The sign at the end of a cell that was too long and is cut."""
 
 _ILLEGAL = "[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\ufffe\uffff]"
 _REPLACEMENT = "\ufffd"
-# xlsxwriter takes a cell between <r> and </r> for XML of its own making, and would write it as it is.
+# xlsxwriter takes a text between <r> and </r> for its own XML, and would write the text as it is.
 _LIVE = f"^('*(?:{NEUTRALISED.removeprefix('^')}|<r>))"
 
 _FIRST_DAY = datetime(1899, 12, 30, tzinfo=UTC)
 _FIRST_YEAR = 1901
-"""Excel treats 1900 as a leap year, so its days count right only from here on."""
+"""The first year in which Excel counts days right, since Excel treats 1900 as a leap year."""
 
 
 def safe_texts(column: pd.Series) -> list[str]:
-    """Return the cells of a column of text, which may be an Arrow dictionary, as a workbook may hold them."""
+    """Return the cells of a column of text in a form that a workbook may hold. The column may be a dictionary."""
     array = as_array(column)
     if pa.types.is_dictionary(array.type):
         distinct = _safe(array.dictionary)
@@ -42,13 +42,16 @@ def safe_texts(column: pd.Series) -> list[str]:
 
 
 def safe_text(cell: str) -> str:
-    """Return one text, such as the name of a file, as a workbook may hold it."""
-    # The name of a file may hold bytes that are no text; this workbook writes them as the other reports do.
+    """Return a single text, such as the name of a file, in a form that a workbook may hold."""
+    # The name of a file may hold bytes that are no text. The workbook shows such bytes as the other reports show them.
     return _safe(pa.array([cell.encode("utf-8", "backslashreplace").decode()], pa.string()))[0]
 
 
 def excel_moments(column: pd.Series) -> list[float | str | None]:
-    """Return ISO-8601 texts as Excel's days since 1899-12-30, in UTC. Other text stays; empty cells are ``None``."""
+    """Return ISO-8601 texts as Excel's days since 1899-12-30, in UTC.
+
+    A text that is no moment with a time zone, or lies before 1901, stays as it is. An empty text becomes None.
+    """
     return [_excel_moment(cell) for cell in safe_texts(column)]
 
 

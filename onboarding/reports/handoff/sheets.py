@@ -1,4 +1,7 @@
-"""The sheets of people in the hand-off workbook: their columns, their rows, and how a line is written."""
+"""The sheets of people in the hand-off workbook: their names, rows and columns, their formats, and their writing.
+
+``workbook`` writes the first sheet and the file.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,13 +20,13 @@ from onboarding.reports.words import TO_CORRECT, label_of, why
 
 NEEDS_YOU = "Needs you"
 CORRECTED_TITLE = "Corrected address"
-"""The title of the column to fill in. ``exports`` finds it by this title when the workbook comes back."""
+"""The title of the column that HR fills in. ``exports`` finds the column by this title when the workbook comes back."""
 
 AS_GIVEN_TITLE = "Address as given"
-"""The title by which ``exports`` recognises a sheet of people."""
+"""The title of the column by which ``exports`` recognises a sheet of people."""
 
 MOST_SHEET_ROWS = 1_048_576
-"""How many rows a sheet holds, its header included."""
+"""The most rows that a sheet of Excel holds, its header included."""
 
 
 class EmptyCell(Enum):
@@ -37,7 +40,7 @@ Cell: TypeAlias = str | float | EmptyCell | None
 
 @dataclass(frozen=True, slots=True)
 class SheetColumn:
-    """A column of a sheet. ``cells`` makes its cells from lines of the report; ``width`` is in characters."""
+    """A column of a sheet. ``cells`` makes the cells from lines of the report. ``width`` is in characters."""
 
     title: str
     width: int
@@ -47,18 +50,21 @@ class SheetColumn:
 
 @dataclass(frozen=True, slots=True)
 class SheetLayout:
-    """The name of a sheet, the dispositions of its rows (all if empty), and its columns."""
+    """The layout of a sheet: its name, the dispositions that it shows, and its columns.
+
+    An empty ``holds`` means that the sheet shows all dispositions.
+    """
 
     name: str
     holds: tuple[Disposition, ...]
     columns: tuple[SheetColumn, ...]
     of_changes: bool = False
-    """Whether the sheet holds only people with another disposition than in an earlier run (the column ``before``)."""
+    """Whether the sheet shows only people whose disposition changed since an earlier run (the column ``before``)."""
 
 
 @dataclass(frozen=True, slots=True)
 class CellFormats:
-    """The formats of the workbook."""
+    """The formats of the cells in the workbook."""
 
     heading: Format
     moment: Format
@@ -71,11 +77,11 @@ class CellFormats:
 
     @classmethod
     def of(cls, book: Workbook) -> "CellFormats":
-        """Add the formats to a workbook."""
+        """Add the formats to a workbook and return them."""
         return cls(
             heading=book.add_format({"bold": True, "bg_color": "#1F3864", "font_color": "#FFFFFF", "valign": "top"}),
             moment=book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss", "align": "left"}),
-            # As text, so that Excel takes nothing typed there for a number or a formula.
+            # The format of text ("@"), so that Excel takes nothing that HR types for a number or a formula.
             to_fill=book.add_format({"bg_color": "#FFF2CC", "border": 1, "border_color": "#BF9000", "num_format": "@"}),
             note=book.add_format({"italic": True}),
             title=book.add_format({"bold": True, "font_size": 16}),
@@ -151,7 +157,7 @@ LAYOUTS = (
     _layout_of(Disposition.DUPLICATE, _DUPLICATE_OF, _WHY),
     SheetLayout("Everything", (), (*_WHO, _ADDRESS, _WHAT, _WHY, _DUPLICATE_OF, _DECIDED_AT)),
 )
-"""The sheets of people in order. Rows that are not records are only on the last one."""
+"""The layouts of the sheets of people, in order. Rows that are not records are on the last sheet only."""
 
 SHEET_OF: Mapping[Disposition, str] = {
     disposition: layout.name
@@ -159,11 +165,14 @@ SHEET_OF: Mapping[Disposition, str] = {
     if not layout.of_changes
     for disposition in layout.holds or Disposition
 }
-"""The sheet that shows the rows of a disposition."""
+"""For each disposition, the name of the sheet that shows its rows."""
 
 
 class PeopleSheet:
-    """A sheet of people with at most ``most_rows`` rows. If there are more, the last row says how many."""
+    """A sheet of people while it is written. ``most_rows`` is the most rows of the sheet, its header included.
+
+    If more rows belong on the sheet, its last row says how many are left out.
+    """
 
     def __init__(self, book: Workbook, layout: SheetLayout, formats: CellFormats, most_rows: int) -> None:
         self._layout = layout
@@ -182,7 +191,7 @@ class PeopleSheet:
         return not self._lines
 
     def append(self, lines: pd.DataFrame) -> None:
-        """Write the lines that belong on this sheet."""
+        """Write those lines of the report that belong on this sheet, as far as the sheet has room."""
         if self._layout.of_changes:
             lines = lines.loc[lines["before"] != ""] if "before" in lines else lines.iloc[:0]
         if self._layout.holds:
@@ -196,7 +205,7 @@ class PeopleSheet:
             self._lines += len(fitting)
 
     def finish(self, *, hide: bool) -> None:
-        """Say how many rows are left out, and add the filter."""
+        """Add the filter, and a last row with the number of rows left out, if any. ``hide`` hides the sheet."""
         last_row, last_column = self._lines, len(self._layout.columns) - 1
         self._sheet.autofilter(0, 0, last_row, last_column)
         self._sheet.ignore_errors({"number_stored_as_text": f"A1:Z{MOST_SHEET_ROWS}"})

@@ -1,7 +1,8 @@
-"""The hand-off workbook for HR: its first sheet, the sheets of people, and the file, written whole or not at all.
+"""The hand-off workbook ``handoff.xlsx`` for HR: its first sheet with the next steps, and the writing of the file.
 
-xlsxwriter writes each sheet row by row to a temporary file, so that a million lines need no more memory than ten, and
-puts the sheets together at the end. The temporary files are in a private folder that is removed afterwards.
+``sheets`` has the sheets of people. xlsxwriter writes each sheet row by row to a temporary file, so that a million
+lines need no more memory than ten lines. At the end, xlsxwriter puts the sheets together. The temporary files are in a
+private folder that is removed afterwards. The workbook appears whole or not at all.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -35,19 +36,19 @@ from onboarding.reports.words import DISPOSITION_WORDS, TO_CORRECT, counted, lab
 WORKBOOK = "handoff.xlsx"
 
 SLICE_ROWS = 8_192
-"""How many lines are Python objects at a time."""
+"""The most lines that are Python objects at a time, which bounds memory."""
 
 SOURCES_IN_WORKBOOK = 1_000
-"""How many exports the first sheet lists; ``summary.json`` has all."""
+"""The most exports that the first sheet lists. ``summary.json`` has all exports."""
 
 _NOTHING_LIVE = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 _SUMMARY_WIDTHS = (34, 16, 12, 18)
 
 
 class HandoffWorkbook:
-    """The hand-off workbook while it is written. A sheet has at most ``most_rows`` rows with its header.
+    """The hand-off workbook while it is written.
 
-    ``scratch`` is a private folder for temporary files.
+    ``scratch`` is a private folder for temporary files. ``most_rows`` is the most rows of a sheet, its header included.
     """
 
     name = WORKBOOK
@@ -71,7 +72,7 @@ class HandoffWorkbook:
 
     def finish(self, summary: Summary) -> None:
         """Write the first sheet, and put the file into its folder. Raises ``ReportNotWritten``."""
-        # Plans invite no person, and runs plan no person: an empty sheet of these people would only puzzle the reader.
+        # A plan has no invited people, and a run has no planned people. An empty sheet for them would puzzle readers.
         needless = Disposition.INVITED if summary.command == "plan" else Disposition.PLANNED
         with _disk_errors_translated(self._folder):
             for layout, sheet in self._sheets.items():
@@ -82,7 +83,7 @@ class HandoffWorkbook:
             self._put_together()
 
     def close(self) -> None:
-        """Release the temporary files, also of a workbook that has failed."""
+        """Release the temporary files, even if the workbook has failed."""
         for sheet in self._book.worksheets():
             with suppress(OSError):  # the file is of no use any more
                 sheet.row_data_fh.close()
@@ -99,7 +100,10 @@ class HandoffWorkbook:
 
 @contextmanager
 def open_handoff(folder: Folder, *, most_rows: int = MOST_SHEET_ROWS) -> Iterator[HandoffWorkbook]:
-    """Open the workbook for writing; it appears when ``finish`` ends well. Raises ``ReportNotWritten``."""
+    """Open the workbook for writing. The folder shows the workbook only if ``finish`` returns without an error.
+
+    ``most_rows`` is the most rows of a sheet, its header included. Raises ``ReportNotWritten``.
+    """
     with ExitStack() as stack:
         with _disk_errors_translated(folder):
             scratch = stack.enter_context(TemporaryDirectory(prefix="onboarding-"))
@@ -109,7 +113,10 @@ def open_handoff(folder: Folder, *, most_rows: int = MOST_SHEET_ROWS) -> Iterato
 
 
 class SummarySheet:
-    """The sheet that is shown first and written last."""
+    """The first sheet of the workbook: the run, the next steps, and the counts by disposition and export.
+
+    This sheet is written last.
+    """
 
     def __init__(self, book: Workbook, formats: CellFormats) -> None:
         self._sheet: Worksheet = book.add_worksheet("Summary")
@@ -171,7 +178,7 @@ class SummarySheet:
 
 
 def next_steps(counts: Mapping[Disposition, int]) -> list[str]:
-    """Return what HR and IT can do after a run with these counts, a sentence for each step."""
+    """Return the steps that HR and IT can take after a run with these counts, each step as a text."""
     steps = []
     if to_correct := sum_of(counts, TO_CORRECT):
         rows = counted(to_correct, "row", "rows")
@@ -194,10 +201,10 @@ def _present(counts: Mapping[Disposition, int]) -> list[Disposition]:
 
 
 class _Target:
-    """The file that the archive is written to inside ``is_file``. Writes at any other time are dropped.
+    """The target to which xlsxwriter writes the archive. Only inside ``is_file`` do the writes reach a file.
 
-    xlsxwriter ends an archive that could not be written when the archive is garbage-collected, which would fail again,
-    with noise on stderr.
+    Writes at any other time are dropped. When an archive that could not be written is garbage-collected, xlsxwriter
+    tries to end it. That attempt would fail again, with noise on stderr.
     """
 
     def __init__(self) -> None:

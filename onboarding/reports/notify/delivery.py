@@ -1,8 +1,9 @@
-"""The delivery of notifications over HTTP to secret URLs, in a thread beside the run, within a time limit.
+"""The delivery of notifications: threads beside the run, HTTP posts to secret URLs, time limits, and the URLs of pings.
 
-Pings follow the convention of Healthchecks (https://healthchecks.io/docs/http_api/): ``URL/start``, then ``URL`` or
-``URL/<exit code>``, both with the same ``rid``. Healthchecks counts every exit code but 0 as a failure. That is right
-here: each of these codes means that a person who should be invited was not, or perhaps was not.
+Pings follow the convention of Healthchecks (https://healthchecks.io/docs/http_api/). The first ping goes to
+``URL/start``. The second goes to ``URL`` or ``URL/<exit code>``, with the same ``rid``. Healthchecks counts each exit
+code but 0 as a failure. That is right here: each of these codes means that a person who should be invited was not
+invited, or perhaps was not invited.
 """
 
 import logging
@@ -22,7 +23,7 @@ from urllib3.util import parse_url
 from onboarding import __version__
 
 TEMPORARY_STATUSES = (429, 500, 502, 503, 504)
-"""HTTP statuses after which a repetition is worth trying."""
+"""The HTTP statuses after which a post is repeated."""
 
 LOGGING_MODULES = ("connection", "connectionpool", "poolmanager", "response", "util.retry")
 """The modules of urllib3 that log."""
@@ -30,7 +31,11 @@ LOGGING_MODULES = ("connection", "connectionpool", "poolmanager", "response", "u
 
 @dataclass(frozen=True, slots=True)
 class DeliveryLimits:
-    """How long deliveries may delay the end of a run: all together, and each attempt."""
+    """The limits within which deliveries may delay the end of a run.
+
+    ``total_seconds`` holds for all deliveries together, and ``attempt_seconds`` for each attempt. A failed post is
+    repeated at most as often as ``repetitions`` says. ``pause_seconds`` scales the growing pauses between attempts.
+    """
 
     total_seconds: float = 15.0
     attempt_seconds: float = 4.0
@@ -46,10 +51,10 @@ class DeliveryFailed(Exception):
 
 
 class BackgroundDelivery:
-    """A delivery on a thread of its own, which ends with the process at the latest.
+    """A delivery on a thread of its own. The thread ends with the process at the latest.
 
-    ``error`` is the type of the error, or None after success. Time-outs of connections are not enough: the look-up of a
-    name may take minutes, and an answer may come byte by byte.
+    ``error`` is the type of the error or the HTTP status, or None after success. Time-outs of connections are not
+    enough: the look-up of a name may take minutes, and an answer may come byte by byte.
     """
 
     def __init__(self, kind: str, deliver: Callable[[], None]) -> None:
@@ -60,7 +65,7 @@ class BackgroundDelivery:
         self._thread.start()
 
     def wait(self, seconds: float | None = None) -> None:
-        """Wait until the delivery has ended, at most this many seconds."""
+        """Wait until the delivery has ended, for at most ``seconds``, or without a limit if ``seconds`` is None."""
         self._thread.join(seconds)
 
     def _run(self) -> None:
@@ -75,26 +80,27 @@ class BackgroundDelivery:
 
 
 def start_ping_url(url: str, rid: UUID) -> str:
-    """Return the URL that says that a run began."""
+    """Return the URL of the ping that says that a run began. ``rid`` identifies the run to the monitor."""
     return _ping_url(url, "/start", rid)
 
 
 def end_ping_url(url: str, rid: UUID, exit_code: int) -> str:
-    """Return the URL that says how the run ended."""
+    """Return the URL of the ping that says how a run ended. ``rid`` is the same as in the start ping."""
     return _ping_url(url, f"/{exit_code}" if exit_code else "", rid)
 
 
 def _ping_url(url: str, ending: str, rid: UUID) -> str:
-    """Add to the path, and keep a query such as ``?create=1`` behind it."""
+    """Return the URL with the ending added to its path. A query such as ``?create=1`` stays, and ``rid`` follows it."""
     parts = urlsplit(url)
     query = f"{parts.query}&rid={rid}" if parts.query else f"rid={rid}"
     return urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/") + ending, query, ""))
 
 
 def post(url: str, body: bytes, content_type: str, limits: DeliveryLimits) -> None:
-    """Post a body, and repeat it if needed: arriving twice is better than not arriving. Raises ``DeliveryFailed``.
+    """Post a body to a URL, and repeat the post after a failure that may pass. Raises ``DeliveryFailed``.
 
-    Redirects are not followed: they would show the secret and the message to another server.
+    A notification that arrives twice is better than no notification. Redirects are not followed, since they would show
+    the secret and the message to another server.
     """
     retries = Retry(
         total=limits.repetitions,
@@ -126,7 +132,7 @@ def post(url: str, body: bytes, content_type: str, limits: DeliveryLimits) -> No
 
 
 def _http(url: str) -> PoolManager:
-    """Return a pool that reaches a URL, through the proxy that the environment names for it, as for AWS."""
+    """Return a pool of connections to a URL. If the environment names a proxy, the pool uses it, as for AWS."""
     parts = urlsplit(url)
     named = getproxies().get(parts.scheme)
     if not named or proxy_bypass(parts.netloc):
@@ -138,7 +144,7 @@ def _http(url: str) -> PoolManager:
 
 @contextmanager
 def _unlogged() -> Iterator[None]:
-    """Keep the warnings that urllib3 logs on this thread out of the log: they name the path, which is a secret."""
+    """Keep the warnings of urllib3 on this thread out of the log, since they name the secret path."""
     here = get_ident()
 
     def is_elsewhere(_record: logging.LogRecord) -> bool:

@@ -1,6 +1,6 @@
-"""The text of a notification as a mail, a chat message, the body of a ping, and a line of CloudWatch metrics.
+"""The content of a notification, and its forms: mail, chat message, body of a ping, and line of CloudWatch metrics.
 
-No form holds an address, the name of a person, of an account or of an export.
+No form holds an address, the name of a person, the name of an account or the name of an export.
 """
 
 import json
@@ -27,17 +27,17 @@ if TYPE_CHECKING:
     from onboarding.reports import Summary
 
 LONGEST_QUOTE = 1000
-"""How many characters a quoted line has at most. A path may be long, and an attacker may choose it."""
+"""The most characters of a quoted line. A path in the line may be long, and an attacker may choose the path."""
 
 LONGEST_SUBJECT = 100
-"""How many characters SNS takes as a subject, all of them ASCII."""
+"""The most characters that SNS takes as a subject. All of them must be ASCII."""
 
 LONGEST_PING_BODY = 10_000
-"""Bytes. Healthchecks keeps 10 kB of a body by default."""
+"""The most bytes of the body of a ping. Healthchecks keeps 10 kB of a body by default."""
 
 LONGEST_DIMENSION = 250
 UNKNOWN_DIMENSION = "unknown"
-"""The account of a run that ended before it knew the account: a dimension must not be empty."""
+"""The dimension of a run that ended before it knew its account, since a dimension must not be empty."""
 
 _TO_RESUME = frozenset({ExitCode.IN_DOUBT, ExitCode.INTERRUPTED, ExitCode.TERMINATED})
 _MEASURED = (Disposition.INVITED, Disposition.ALREADY, *FOR_A_PERSON)
@@ -46,10 +46,11 @@ _UNITS = MappingProxyType({"Seconds": "Seconds", "ExitCode": "None"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notification:
-    """What other systems may know of a run: figures, and lines that name no person and no export.
+    """The facts that other systems may know about a run: figures, and lines that name no person and no export.
 
-    A run that ended before it had sums has no ``rows_read``, and its ``run_id`` and ``report`` are empty. ``line`` is
-    the message that the user saw, if any; ``report`` is the folder of the reports. ``ended_at`` has a time zone.
+    If a run ended before it had sums, ``rows_read`` is None, and ``run_id`` and ``report`` are empty. ``line`` is the
+    message that the user saw, or empty. ``report`` is the folder of the reports. ``ended_at`` has a time zone.
+    ``requests`` and ``throttled`` are None if they are unknown.
     """
 
     command: str
@@ -69,7 +70,7 @@ class Notification:
 
     @classmethod
     def of(cls, summary: "Summary", *, seconds: float, ended_at: datetime) -> Self:
-        """Take from a summary what other systems may know: not the account's name, the sources or the settings."""
+        """Return the notification about a run. It leaves out the account's name, the sources and the settings."""
         return cls(
             command=summary.command,
             exit_code=int(summary.exit_code),
@@ -107,7 +108,7 @@ def one_line(text: str) -> str:
 
 
 def subject(notification: Notification) -> str:
-    """Return one line of at most 100 ASCII characters."""
+    """Return the subject of the mail: one line of at most 100 ASCII characters."""
     where = f" - {notification.destination} {notification.account}".rstrip(" -")
     line = f"{_headline(notification)}{where}".encode("ascii", "replace").decode()
     return line if len(line) <= LONGEST_SUBJECT else f"{line[: LONGEST_SUBJECT - 3]}..."
@@ -119,12 +120,12 @@ def message_text(notification: Notification) -> str:
 
 
 def ping_body(notification: Notification) -> bytes:
-    """Return the message in UTF-8, cut to what a monitor keeps."""
+    """Return the message in UTF-8, cut to the length that a monitor keeps."""
     return message_text(notification).encode()[:LONGEST_PING_BODY].decode(errors="ignore").encode()
 
 
 def webhook_payload(notification: Notification) -> bytes:
-    """Return JSON with the message as ``text``, which chats show, and the figures beside it, which scripts read.
+    """Return the JSON for a webhook: the message under ``text`` for chats, and figures under other names for scripts.
 
     The incoming webhooks of Slack, Mattermost and Teams ignore the names beside ``text``.
     """
@@ -148,12 +149,12 @@ def webhook_payload(notification: Notification) -> bytes:
 
 
 def metrics_line(notification: Notification, namespace: str) -> str:
-    """Return one line in CloudWatch's embedded metric format, without its end. Unknown figures are left out, never 0.
+    """Return one line in CloudWatch's embedded metric format, without a line end. It leaves out unknown figures.
 
-    CloudWatch Logs extracts the metrics from any line that is one JSON object
+    An unknown figure is never 0. CloudWatch Logs extracts the metrics from any line that is one JSON object
     (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html).
-    The line looks like the JSON lines of the log and does not pass through it: it is JSON whatever ``log_format`` says,
-    and is written whatever ``log_level`` says.
+    The line looks like the JSON lines of the log, but does not pass through the log. So the line is JSON whatever
+    ``log_format`` says, and is written whatever ``log_level`` says.
     """
     figures = {name: figure for name, figure in _figures(notification).items() if figure is not None}
     destination = notification.destination[:LONGEST_DIMENSION] or UNKNOWN_DIMENSION
@@ -190,7 +191,7 @@ def _figures(notification: Notification) -> Mapping[str, float | None]:
 
 
 def _metric_name(disposition: Disposition) -> str:
-    """Return ``InDoubt`` for ``in_doubt``."""
+    """Return the name of a disposition's metric: ``InDoubt`` for ``in_doubt``."""
     return "".join(map(str.capitalize, disposition.split("_")))
 
 

@@ -1,7 +1,8 @@
-"""The notifier, which tells other systems that a run began and how it ended, and never fails the run.
+"""The notifier of a run: it pings a monitor, publishes to SNS, posts to webhooks, writes metrics, and never fails it.
 
-A delivery that fails becomes one line of the log, ``notification.failed``, with its kind and the type of the error. All
-deliveries together delay the end of the run by at most ``DeliveryLimits.total_seconds``.
+``message`` has the texts, and ``delivery`` the threads and HTTP posts. A failed delivery becomes one line of the log,
+``notification.failed``, with the kind of the delivery and the type of the error. All deliveries together delay the end
+of the run by at most ``DeliveryLimits.total_seconds``.
 """
 
 import sys
@@ -48,9 +49,10 @@ JSON_TYPE = "application/json"
 
 
 class Notifier:
-    """The notifier of one run: it tells other systems that the run began, and once how it ended.
+    """The notifier of one run: it tells other systems that the run began, and later, only once, how the run ended.
 
-    A plan does not ping the monitor, since the monitor waits for a run that sends.
+    A plan does not ping the monitor, since the monitor waits for a run that sends. ``write`` writes the line of
+    metrics; None means to stderr.
     """
 
     def __init__(
@@ -76,19 +78,19 @@ class Notifier:
         self._has_ended = False
 
     def started(self) -> None:
-        """Ping the monitor while the run begins."""
+        """Begin the ping that tells the monitor of the start, on a thread beside the run."""
         if self._ping_url:
             url = start_ping_url(self._ping_url, self._rid)
             with _never_failing():
                 self._start_ping = BackgroundDelivery("ping", partial(post, url, b"", TEXT_TYPE, self._limits))
 
     def ended(self, summary: "Summary") -> None:
-        """Notify of the end of a run that has a summary."""
+        """Notify other systems that a run with a summary has ended."""
         with _never_failing(run_id=summary.run_id):
             self._notify(Notification.of(summary, seconds=self._clock() - self._began, ended_at=self._now()))
 
     def failed(self, exit_code: int, line: str) -> None:
-        """Notify of the end of a run without a summary. ``line`` is the one line that its user saw."""
+        """Notify other systems that a run has ended without a summary. ``line`` is the line that the user saw."""
         settings = self._settings
         with _never_failing():
             self._notify(
@@ -119,7 +121,7 @@ class Notifier:
                 log.warning("notification.failed", kind=delivery.kind, error=delivery.error, run_id=notification.run_id)
 
     def _deliveries(self, notification: Notification) -> Iterator[BackgroundDelivery]:
-        """Start the deliveries."""
+        """Start the deliveries of a notification that the settings want, and yield each."""
         if self._ping_url:
             yield BackgroundDelivery("ping", partial(self._ping_end, self._ping_url, notification))
         if self._settings.notify_when == "needed" and not notification.needs_attention:
@@ -141,7 +143,10 @@ class Notifier:
 
 @contextmanager
 def notifier_for(settings: "Settings", command: str, *, limits: DeliveryLimits = USUAL_LIMITS) -> Iterator[Notifier]:
-    """Notify that a run begins, and that it failed if the block raises. A block that ends well calls ``ended``."""
+    """Yield the notifier of a run, after it has told other systems that the run begins.
+
+    If the block raises an error, the notifier says that the run failed. A block without an error calls ``ended``.
+    """
     notifier = Notifier(settings, command, limits=limits)
     notifier.started()
     try:
@@ -157,7 +162,7 @@ def _publish(topic: Topic, notification: Notification, profile: str | None) -> N
 
 
 def _exit_of(error: BaseException) -> tuple[ExitCode, str]:
-    """Return the exit code and the plain line that the command line makes of an error (``cli.output``)."""
+    """Return the exit code and a plain line for an error, much as the command line does (``cli.output``)."""
     match error:
         case OnboardingError():
             return error.exit_code, str(error)
@@ -174,7 +179,7 @@ def _to_stderr(line: str) -> None:
 
 @contextmanager
 def _never_failing(run_id: str = "") -> Iterator[None]:
-    """Let no error out. A signal ends only the waiting, since the run is over by then."""
+    """Log an error of the block, and raise none. A signal ends only the waiting, since the run is over by then."""
     try:
         yield
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - see above

@@ -1,7 +1,7 @@
-"""The geometry of the charts on the page: bars, lines and axes.
+"""The charts of the page: bars of dispositions and the progress of sending, as geometry and in words.
 
-Widths are in per cent of the available width, so that a chart fits every screen; heights are in pixels. The page cannot
-style single elements, since its content security policy forbids that.
+The template ``report.html`` draws the charts. Widths are in per cent of the available width, so that a chart fits every
+screen. Heights are in pixels. The page cannot style single elements, since its content security policy forbids that.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,13 +13,13 @@ from onboarding.model.sent import Moment
 from onboarding.reports.words import DISPOSITION_WORDS, ORDER, counted, duration, percentage
 
 LEAST_WIDTH = 0.6
-"""In per cent, so that a few rows among millions can still be seen."""
+"""The least width of a segment in per cent, so that a few rows among millions can still be seen."""
 
 PLOT_HEIGHT = 180
 STRIP_HEIGHT = 20
 TICKS = 5
 MOMENTS_SHOWN = 12
-"""How many moments the table beside the chart lists."""
+"""The most moments that the table beside the progress chart lists."""
 
 _ROUND = (1, 2, 5)
 _ROUND_SECONDS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 21_600, 43_200)
@@ -27,7 +27,7 @@ _ROUND_SECONDS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 18
 
 @dataclass(frozen=True, slots=True)
 class BarSegment:
-    """A part of a bar. ``start`` and ``width`` are in per cent of the available width."""
+    """The segment of a bar for one disposition. ``start`` and ``width`` are in per cent of the available width."""
 
     disposition: Disposition
     start: float
@@ -36,7 +36,10 @@ class BarSegment:
 
 @dataclass(frozen=True, slots=True)
 class AxisTick:
-    """A mark on an axis. ``at`` is in per cent on the axis of time, and in pixels from the top on the other axis."""
+    """A tick on an axis, with its label.
+
+    On the axis of time, ``at`` is in per cent from the left. On the axis of addresses, it is in pixels from the top.
+    """
 
     at: float
     label: str
@@ -44,7 +47,11 @@ class AxisTick:
 
 @dataclass(frozen=True, slots=True)
 class ThrottledBand:
-    """A time in which requests were throttled. ``height`` shows their share, in pixels."""
+    """A span of time in which the service throttled requests.
+
+    ``start`` and ``width`` are in per cent of the available width. ``height`` is in pixels, and shows the share of
+    requests that were throttled.
+    """
 
     start: float
     width: float
@@ -53,7 +60,11 @@ class ThrottledBand:
 
 @dataclass(frozen=True, slots=True)
 class ProgressChart:
-    """The progress of sending as a line over time. Its path is 1,000 units wide, and one unit high for each pixel."""
+    """The progress of sending: a line of settled addresses over time, and bands where the service throttled requests.
+
+    The line's ``path`` is 1,000 units wide, and one unit high for each pixel. ``seconds`` and ``addresses`` are the
+    ticks of the two axes. ``moments`` go into the table beside the chart. ``text`` says in words what the chart shows.
+    """
 
     path: str
     bands: tuple[ThrottledBand, ...]
@@ -66,7 +77,7 @@ class ProgressChart:
 
 
 def bar(counts: Mapping[Disposition, int], *, room: float = 100.0) -> tuple[BarSegment, ...]:
-    """Return the parts of a bar that is ``room`` per cent wide, in the order of the page."""
+    """Return the segments of a bar, in the order of the page. ``room`` is the width of the whole bar in per cent."""
     numbers = {disposition: counts[disposition] for disposition in ORDER if counts.get(disposition)}
     whole = sum(numbers.values())
     widths = {disposition: max(100 * number / whole, LEAST_WIDTH) for disposition, number in numbers.items()}
@@ -78,12 +89,15 @@ def bar(counts: Mapping[Disposition, int], *, room: float = 100.0) -> tuple[BarS
 
 
 def in_words(counts: Mapping[Disposition, int]) -> str:
-    """Return the counts of a bar in words."""
+    """Return what a bar shows in words: the name and the number of rows of each disposition that has rows."""
     return ", ".join(f"{DISPOSITION_WORDS[each].label.lower()} {counts[each]:,}" for each in ORDER if counts.get(each))
 
 
 def progress_chart(moments: Sequence[Moment]) -> ProgressChart | None:
-    """Return the chart of the progress of sending, or None if there is nothing to draw."""
+    """Return the chart of the progress of sending.
+
+    Return None if there is nothing to draw: fewer than two moments, no request, or no time between the moments.
+    """
     if len(moments) < 2 or not moments[-1].requests or not moments[-1].seconds:  # noqa: PLR2004 - a line has two ends
         return None
     last = moments[-1]
@@ -108,7 +122,7 @@ def progress_chart(moments: Sequence[Moment]) -> ProgressChart | None:
 def _bands(moments: Sequence[Moment]) -> Iterator[ThrottledBand]:
     for before, after in pairwise(moments):
         if throttled := after.throttled - before.throttled:
-            # A request may be answered in a later step than the one it left in.
+            # The answer to a request may come in a later step than the request, so the share could be more than 1.
             of_all = min(throttled / max(after.requests - before.requests, 1), 1)
             start, end = (100 * moment.seconds / moments[-1].seconds for moment in (before, after))
             width = max(end - start, LEAST_WIDTH / 2)
@@ -119,7 +133,7 @@ def _bands(moments: Sequence[Moment]) -> Iterator[ThrottledBand]:
 
 def _time_ticks(seconds: float) -> Iterator[AxisTick]:
     step = next((each for each in _ROUND_SECONDS if seconds / each <= TICKS), _ROUND_SECONDS[-1])
-    while seconds / step > TICKS:  # days
+    while seconds / step > TICKS:  # a run of several days
         step *= 2
     for number in range(int(seconds / step) + 1):
         at = number * step

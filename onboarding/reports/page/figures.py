@@ -1,4 +1,7 @@
-"""The counts for the page, made frame by frame: by disposition, reason and domain, in bounded memory."""
+"""The figures of the page: counts of rows by disposition, reason and domain, and the first rows that need a person.
+
+They are collected frame by frame in bounded memory. ``view`` turns them into tables and lists.
+"""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -16,10 +19,10 @@ from onboarding.model.dispositions import Disposition
 from onboarding.reports.words import FOR_A_PERSON
 
 MOST_LISTED_ROWS = 1_000
-"""The most rows for a person that the page lists. People do not read more, and the CSV has all rows."""
+"""The most rows that need a person and that the page lists. People do not read more rows, and the CSV has all rows."""
 
 MOST_COUNTED_DOMAINS = 10_000
-"""Whenever there are twice as many domains, only this many are kept: those with the most rows."""
+"""The number of domains that stay when the counts have more than twice as many: the domains with the most rows."""
 
 DispositionCodes = npt.NDArray[np.int32]
 
@@ -29,7 +32,7 @@ _SHOWN = ("source", "sheet", "row", "name", "email_as_given", "reason", "detail"
 
 @dataclass(frozen=True, slots=True)
 class RowForAPerson:
-    """A row that needs a person, as the export has it. Its ``repr`` has no personal data."""
+    """A row that needs a person, with its texts as in the export. Its ``repr`` has no personal data."""
 
     source: str
     sheet: str
@@ -60,7 +63,10 @@ class PageFigures:
         self._keep(found, lines)
 
     def rows(self) -> Mapping[Disposition, list[RowForAPerson]]:
-        """Return the first ``MOST_LISTED_ROWS`` rows for a person; each disposition gets a fair part of them."""
+        """Return the first rows that need a person, by disposition: at most ``MOST_LISTED_ROWS`` rows in all.
+
+        Each disposition gets a fair share of the rows.
+        """
         left, shown = MOST_LISTED_ROWS, {}
         by_number = sorted(FOR_A_PERSON, key=lambda disposition: len(self._rows[disposition]))
         for groups_left, disposition in zip(range(len(by_number), 0, -1), by_number, strict=True):
@@ -86,8 +92,8 @@ class PageFigures:
 class DomainCounts:
     """The counts of rows by the domain of their address and by disposition.
 
-    If there are very many domains, those with the fewest rows are dropped from time to time. ``is_rough`` then says
-    that the counts may be too low.
+    If there are very many domains, the counts drop the domains with the fewest rows from time to time. ``is_rough`` is
+    True once a domain was dropped: the counts may then be too low.
     """
 
     def __init__(self) -> None:
@@ -100,10 +106,14 @@ class DomainCounts:
         return len(self._counts)
 
     def add(self, found: DispositionCodes, emails: pa.Array) -> None:
-        """Count rows with these numbers of dispositions; each of ``emails`` has one ``@`` or is empty."""
+        """Count rows by domain and disposition.
+
+        For each row, ``found`` has the index of its disposition in ``Disposition``. ``emails`` has the address, with
+        one ``@``, or the empty text.
+        """
         domains, codes = domains_of(emails.dictionary_decode() if pa.types.is_dictionary(emails.type) else emails)
         width = len(_DISPOSITIONS)
-        # In 64 bits, since the domains of one frame times the dispositions must fit.
+        # 64 bits, since the number of domains in one frame times the number of dispositions must fit.
         counts = np.bincount(codes.astype(np.int64) * width + found, minlength=len(domains) * width)
         counts = counts.reshape(len(domains), width)
         counts[[at for at, domain in enumerate(domains) if not domain]] = 0
@@ -119,7 +129,7 @@ class DomainCounts:
             self._counts = dict(self._ordered()[:MOST_COUNTED_DOMAINS])
 
     def largest(self, number: int) -> dict[str, dict[Disposition, int]]:
-        """Return the domains with the most rows, and the number of rows by disposition."""
+        """Return the domains with the most rows, at most ``number`` domains, each with its rows by disposition."""
         return {
             domain: {_DISPOSITIONS[at]: count for at, count in enumerate(counts) if count}
             for domain, counts in self._ordered()[:number]
@@ -130,7 +140,7 @@ class DomainCounts:
 
 
 def _coded(column: pa.Array) -> tuple[list[str], DispositionCodes]:
-    """Return the different words of a column, and the index of the word in each row."""
+    """Return the distinct words of a column, and for each row the index of its word."""
     encoded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
     return encoded.dictionary.to_pylist(), encoded.indices.to_numpy().astype(np.int32, copy=False)
 

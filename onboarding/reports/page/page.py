@@ -1,7 +1,7 @@
-"""The writer of ``report.html``: one file that shows a run in any browser, without a network.
+"""The writer of ``report.html``, with the headline, the facts and the settings of the run in words.
 
-The content security policy of the page lets it load nothing and run nothing but the style and the script in the file,
-whatever an export holds.
+The file shows a run in any browser, without a network. ``view`` makes the tables and lists of rows. The page's content
+security policy lets it load nothing, and run only the style and the script in the file, whatever an export holds.
 """
 
 from base64 import b64encode
@@ -30,7 +30,7 @@ _TEMPLATES = "templates"
 
 
 class ReportPage:
-    """The page as a report: it counts lines frame by frame, and writes a page of the counts into the folder."""
+    """The page as a ``Report``: it takes in lines frame by frame, and writes ``report.html`` at the end."""
 
     name = PAGE
 
@@ -46,13 +46,13 @@ class ReportPage:
         """Write the page. Raises ``ReportNotWritten``."""
         page = _rendered(summary, view_of(summary, self._figures), self._folder.called(RECONCILIATION))
         with self._folder.atomic_write(PAGE) as file:
-            # The name of a file may be no text, and the page must not fail at it.
+            # The name of a file may hold bytes that are no text. The page must not fail because of such a name.
             file.write(page.encode("utf-8", "backslashreplace"))
 
 
 @contextmanager
 def open_page(folder: Folder) -> Iterator[ReportPage]:
-    """Take in lines; the page appears when ``finish`` ends well."""
+    """Yield a page that takes in lines. The folder shows the page only if ``finish`` returns without an error."""
     yield ReportPage(folder)
 
 
@@ -94,12 +94,12 @@ def _part(name: str) -> str:
 
 
 def _hashed(text: str) -> str:
-    """Return how a content security policy names a text that is in the page."""
+    """Return the hash by which a content security policy allows a style or script that is in the page."""
     return f"sha256-{b64encode(sha256(text.encode()).digest()).decode()}"
 
 
 def _headline(summary: Summary) -> str:
-    """Return what happened, in one or two sentences."""
+    """Return in one or two sentences how many people were invited, and how many rows need a person."""
     if not summary.rows_read:
         return "The exports have no rows."
     to_do = sum_of(summary.counts, FOR_A_PERSON)
@@ -119,7 +119,7 @@ def _invited(summary: Summary) -> str:
 
 
 def _ending(summary: Summary) -> str:
-    """Return how the run ended: its own message, or what its exit code means."""
+    """Return how the run ended: the message of the run, or else the meaning of its exit code."""
     if summary.message:
         return summary.message
     if summary.command == "plan" and summary.exit_code == ExitCode.SETTLED:
@@ -172,7 +172,7 @@ def _estimated(estimate: SendingEstimate) -> str:
 
 
 def _as_text(value: object) -> str:
-    """Return a setting in words, or nothing for a setting that is off or was not given."""
+    """Return a setting in words, or the empty text for a setting that is off or has no value."""
     match value:
         case None | False | "":
             return ""

@@ -1,4 +1,7 @@
-"""The data about rows that the page shows, in the order of reading: figures, tables and lists."""
+"""The data about rows that the page shows: key figures, charts, tables, the list of rows for a person, and changes.
+
+``page`` has the facts about the run itself and writes the file.
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -28,7 +31,7 @@ SOURCES_OPEN = 12
 NO_BREAK = "\N{NO-BREAK SPACE}"
 
 SHORTEST_BAR = 1.5
-"""In per cent. The least width of a bar, so that the bar of every export and domain can be seen."""
+"""The least width of a bar in per cent, so that the bar of each export and domain can be seen."""
 
 _COLUMNS: Mapping[str, tuple[Disposition, ...]] = {
     "done": (Disposition.INVITED, Disposition.PLANNED),
@@ -36,12 +39,12 @@ _COLUMNS: Mapping[str, tuple[Disposition, ...]] = {
     "left": LEFT_OUT,
     "person": FOR_A_PERSON,
 }
-"""The dispositions of each column of numbers; its name is a class in the style sheet."""
+"""The dispositions that each column of numbers counts. The name of a column is a class in the style sheet."""
 
 
 @dataclass(frozen=True, slots=True)
 class KeyFigure:
-    """One of the large numbers. ``kind`` is its class in the style sheet."""
+    """A large number of rows at the top of the page. ``kind`` is its class in the style sheet."""
 
     kind: str
     label: str
@@ -63,7 +66,10 @@ class DispositionRow:
 
 @dataclass(frozen=True, slots=True)
 class Breakdown:
-    """A domain or an export with the dispositions of its rows. ``columns`` are numbers for ``PageView.columns``."""
+    """A domain or an export with the dispositions of its rows.
+
+    ``columns`` has a number of rows for each of ``PageView.columns``. ``words`` says what ``bar`` shows.
+    """
 
     name: str
     whole_name: str
@@ -97,7 +103,7 @@ class ListedGroup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageView:
-    """Everything that the page shows of the rows. Numbers are rows."""
+    """All data about rows that the page shows, in the order of reading. Numbers are numbers of rows."""
 
     figures: tuple[KeyFigure, ...]
     bar: tuple[BarSegment, ...]
@@ -114,12 +120,12 @@ class PageView:
 
     @property
     def listed(self) -> int:
-        """How many rows that need a person are listed."""
+        """The number of rows that the page lists because they need a person."""
         return sum(len(group.listed) for group in self.groups)
 
 
 def view_of(summary: Summary, figures: PageFigures) -> PageView:
-    """Return what the page shows of a run."""
+    """Return the data about rows that the page shows, from the summary of the run and the collected figures."""
     counts = summary.counts
     done = Disposition.PLANNED if summary.command == "plan" else Disposition.INVITED
     columns = (label_of(done), label_of(Disposition.ALREADY), "Left out", "Need a person")
@@ -158,7 +164,7 @@ def _disposition_row(disposition: Disposition, summary: Summary, figures: PageFi
 def _breakdowns(
     counts_by_name: Mapping[str, Mapping[Disposition, int]], short: Mapping[str, str], notes: Mapping[str, str]
 ) -> Iterator[Breakdown]:
-    """Yield one breakdown for each name. A bar's length shows the number of rows, compared with the longest bar."""
+    """Yield a breakdown for each domain or export. The longest bar has the most rows, and sets the scale."""
     rows = {name: sum(counts.values()) for name, counts in counts_by_name.items()}
     most = max(rows.values(), default=0) or 1
     for name, counts in counts_by_name.items():
@@ -179,7 +185,7 @@ def _sources(summary: Summary) -> Iterator[Breakdown]:
 
 
 def _note(facts: Mapping[str, object]) -> str:
-    """Return how an export was read, in a few words."""
+    """Return in a few words how an export was read: its format, encoding, header row and column of addresses."""
     columns, header = facts.get("columns"), facts.get("header_row")
     address = columns.get("email_as_given") or columns.get("email") if isinstance(columns, Mapping) else None
     parts = [facts.get("format"), facts.get("encoding"), header and f"header in row {header}"]
@@ -215,7 +221,7 @@ def _listed(disposition: Disposition, row: RowForAPerson, names: Mapping[str, st
 
 
 def _changes(changes: Changes) -> Iterator[DispositionChange]:
-    """Yield the changes in words, and last the people who are in no export any more."""
+    """Yield the changes in words. The last change counts the people who are in no export any more."""
     for move in changes.moves:
         before = NOT_IN_EXPORTS if move.before == NEW else label_of(move.before)
         yield DispositionChange(before, label_of(move.now), move.people)

@@ -1,1 +1,1 @@
-"""The rate: learn from 429 answers what the service allows."""
+"""The rate of requests: learn the service's rate limit from its 429s, and hold requests back to keep to it."""

@@ -1,38 +1,38 @@
-"""The service's bucket of permits, as its answers show it: the rate at which it fills, and whether it holds a burst.
+"""Measurements of the service's rate limit from its answers: the rate, the round trip, and whether bursts pass.
 
-A service that limits its rate keeps a bucket of permits that fills at that rate, and a 429 says that the bucket is
-empty. So between two 429s the service took as many requests as permits came, give or take one, whatever was sent and
-however much the bucket holds. That bounds the rate, the closer the longer ago the first 429 was. When the bounds do not
-meet any more, the rate has changed.
+A service with a rate limit keeps a bucket of permits. The bucket fills at the limit's rate, and a 429 says that the
+bucket is empty. So between two 429s the service took as many requests as permits came, give or take one. That holds
+whatever was sent, and however much the bucket holds. It bounds the rate from both sides, and the bounds come closer
+with the time since the first 429. If the lower bound passes the upper bound, the rate has changed.
 
-Times are seconds on any one clock. ``slack`` is by how many requests a count may be wrong: one, and as many as may
-overtake each other on their way.
+Times are seconds on any one clock. The parameter ``slack`` is the possible error of a count, in requests: one, and as
+many as may overtake each other on their way. The bucket of the sandbox is ``TokenBucket`` in ``sandbox/traffic``.
 """
 
 from dataclasses import dataclass
 from math import inf
 
 ENOUGH = 4
-"""From so many taken requests on, a quotient says more than a guess."""
+"""The number of taken requests from which on requests by seconds give a better rate than a guess."""
 
 PAIR = 2
 
 GAP_BEFORE_PAIR = 3.0
-"""How many times longer than usual the gap before the pair is, so that two permits are there if there is room."""
+"""How many times longer than usual the gap before the pair is. A bucket with room holds two permits by then."""
 
 
 @dataclass(frozen=True, slots=True)
 class Departure:
-    """When a request left, in seconds, and at which rate, in requests a second."""
+    """The time at which a request left, in seconds, and the rate at that time, in requests a second."""
 
     at: float
     rate: float
 
 
 class MeasuredRate:
-    """Counts what the service takes after its bucket was seen empty, and bounds the rate by it.
+    """Counts the requests that the service takes after its bucket was empty, and bounds the service's rate by them.
 
-    ``since`` is the first 429, from which on permits can be counted. It is None before.
+    ``since`` is the time of the first 429, at which counting begins. It is None before the first 429.
     """
 
     def __init__(self, since: float | None = None) -> None:
@@ -41,24 +41,27 @@ class MeasuredRate:
         self._taken = self._taken_lately = 0
         self._high = inf
         self.least = 0.0
-        """The least rate that explains what was taken."""
+        """The lowest rate that explains how many requests the service took."""
         self.rate = 0.0
-        """How many requests the service took in a second, from the first 429 to the latest; 0 before the second 429."""
+        """The requests a second that the service took from the first 429 to the latest; 0 before the second 429."""
         self.seconds = 0.0
-        """How long that was."""
+        """The time from the first 429 to the latest 429; 0 before the second 429."""
 
     @property
     def is_enough(self) -> bool:
-        """Whether ``rate`` is worth more than a guess."""
+        """Whether enough requests were taken that ``rate`` is better than ``guess``."""
         return self._taken >= ENOUGH
 
     @property
     def guess(self) -> float:
-        """The rate that a few requests hint at, plus half a request for what they may have missed. ``inf`` for none."""
+        """The rate by a few taken requests, with half a request added for the permit that was under way.
+
+        It is ``inf`` before the second 429.
+        """
         return (self._taken + 0.5) / self.seconds if self.seconds else inf
 
     def took(self, now: float, slack: float) -> bool:
-        """Count a request that was taken. Return whether more was taken than the rate explains, so that it rose."""
+        """Count a taken request. Return whether the rate rose: more requests were taken than the old rate explains."""
         if self.since is None or now <= self.since:
             return False
         self._taken += 1
@@ -69,7 +72,7 @@ class MeasuredRate:
         return self._taken > self._high * seconds + slack or self._taken_lately > self._high * lately + slack
 
     def emptied(self, now: float, slack: float) -> bool:
-        """Count a 429. Return whether less was taken than the rate explains, so that it fell."""
+        """Record a 429. Return whether the rate fell: fewer requests were taken than the old rate explains."""
         if self.since is None or now <= self.since:
             return False
         self._latest, self._taken_lately = now, 0
@@ -81,25 +84,28 @@ class MeasuredRate:
 
 
 class RoundTrip:
-    """Follows round trip and deviation as TCP does (RFC 6298). In seconds; 0 until the first answer."""
+    """The smoothed round trip of requests and its mean deviation, as in TCP (RFC 6298).
+
+    Both are in seconds, and 0 until the first answer.
+    """
 
     def __init__(self) -> None:
         self.seconds = 0.0
         self.deviation = 0.0
 
     def measure(self, seconds: float) -> None:
-        """Take in how long one request took."""
+        """Add the time that one request took, in seconds."""
         self.seconds = self.seconds or seconds
         self.deviation += (abs(seconds - self.seconds) - self.deviation) / 8
         self.seconds += (seconds - self.seconds) / 8
 
 
 class BurstTest:
-    """Finds out whether a bucket holds one permit or more, by two requests that leave at once after ``begins``.
+    """Finds out whether the service's bucket can hold more than one permit, by a pair of requests that leave together.
 
-    They leave when any bucket has had time to fill, and a bucket that holds a single permit takes only one of them.
-    Such a bucket overflows between two requests, so that counting what it lets through gives too low a rate. ``rate``
-    is the rate at which the bucket was seen empty.
+    The pair leaves after the time ``begins``, when any bucket has had time to fill. A bucket with room for a single
+    permit then takes only one request of the pair. Such a bucket overflows between two requests, so a count of the
+    taken requests gives too low a rate. ``rate`` is the rate at which the bucket was seen empty.
     """
 
     def __init__(self, begins: float, rate: float) -> None:
@@ -109,35 +115,38 @@ class BurstTest:
         self._answers: list[bool] = []
 
     def gap(self, last_due: float) -> float:
-        """Return how many times longer than usual the next request waits, after one that was due at ``last_due``."""
+        """Return how many times longer than usual the next request waits. The request before was due at ``last_due``.
+
+        The wait is longer before the pair, zero between the two requests of the pair, and else as usual.
+        """
         if last_due < self._begins or len(self._pair) == PAIR:
             return 1.0
         return 0.0 if self._pair else GAP_BEFORE_PAIR
 
     def depart(self, departure: Departure, last_due: float | None) -> None:
-        """Take note of a request that leaves."""
+        """Record a request that leaves, if it belongs to the pair. ``last_due`` is None for the first request."""
         if last_due is not None and self.gap(last_due) != 1.0:
             self._pair.append(departure)
 
     def has(self, departure: Departure) -> bool:
-        """Tell whether a request belongs to the pair."""
+        """Return whether a request belongs to the pair."""
         return any(departure is each for each in self._pair)
 
     def answer(self, *, is_taken: bool) -> None:
-        """Take in the answer to a request of the pair."""
+        """Record the answer to a request of the pair: taken, or a 429."""
         self._answers.append(is_taken)
 
     @property
     def is_over(self) -> bool:
-        """Whether both requests are answered."""
+        """Whether both requests of the pair have been answered."""
         return len(self._answers) == PAIR
 
     @property
     def holds_one_permit(self) -> bool:
-        """Whether the service took one of the two, and only one."""
+        """Whether the service took exactly one request of the pair."""
         return sum(self._answers) == 1
 
     @property
     def says_nothing(self) -> bool:
-        """Whether the service took neither."""
+        """Whether the service took neither request of the pair, so that the test shows nothing."""
         return not any(self._answers)

@@ -1,6 +1,8 @@
-"""The rate limiter: it lets the requests of all threads leave at one learnt pace.
+"""The rate limiter: it makes the requests of all threads wait for one learnt pace, and wraps a service that way.
 
-One thread at a time waits for the next request to be due, so that a new rate holds at once for all. No thread waits
+``RateLimiter`` has the waiting, and ``RateLimited`` is the wrapped service. The rate itself is computed in ``pace``.
+
+One thread at a time waits until the next request is due, so a new rate holds at once for all threads. No thread waits
 here for the answer to another thread's request.
 """
 
@@ -21,7 +23,7 @@ T = TypeVar("T")
 
 
 class RateLimiter:
-    """Lets requests leave at a pace, from any thread, and teaches the pace from their answers."""
+    """Makes requests of any thread wait for their turn at a pace, and reports their answers to the pace."""
 
     def __init__(self, pace: Pace, policy: RetryPolicy) -> None:
         self._pace = pace
@@ -31,9 +33,10 @@ class RateLimiter:
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """Wait until a request may leave, and learn from how the block that sends it ends.
+        """Wait until a request may leave, then run the block that sends it. The block's end teaches the pace.
 
-        Raises ``TurnMissed`` if the run is stopping, or if its deadline comes before the turn.
+        ``Throttled`` from the block counts as a 429. ``Unreachable`` counts as nothing, and any other end as a taken
+        request. Raises ``TurnMissed`` if the run is stopping, or if its deadline comes before the turn.
         """
         departure = self._depart()
         try:
@@ -67,7 +70,10 @@ class RateLimiter:
 
 
 class RateLimited(ServiceWrapper):
-    """A service whose requests leave when ``limiter`` lets them. Its requests may raise ``TurnMissed`` instead."""
+    """A service with a rate limit: each request waits for its turn at the limiter first.
+
+    A request raises ``TurnMissed``, and is not sent, if the run ends before its turn.
+    """
 
     def __init__(self, service: InviteService, limiter: RateLimiter) -> None:
         super().__init__(service)

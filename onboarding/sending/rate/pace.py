@@ -1,23 +1,23 @@
-"""The pace: how fast requests may leave, where the service tells its rate only by 429s.
+"""The pace: when the next request may leave, and how the answers change the rate of requests (search, hold, share).
 
 =============  ===============================================  ==================================================
 mode           requests leave                                   until
 =============  ===============================================  ==================================================
-``SEARCHING``  faster and faster                                a 429: the bucket is empty now, and is counted
-``SETTLING``   first well below that, then faster and faster    a 429: the rate is what was taken in between
-``HOLDING``    at the rate, a little below while it is vague    it is time to look whether the rate has changed
-``PROBING``    a little above the rate                          a 429: holding, knowing it better
-``SHARING``    a little faster all the time                     a 429: an eighth slower; half a minute: holding
-``EDGING``     a little faster all the time, never catching up  a 429: a little slower
+``SEARCHING``  faster and faster                                a 429: the bucket is empty, and counting begins
+``SETTLING``   far slower at first, then faster and faster      a 429: what was taken since then shows the rate
+``HOLDING``    at the rate, or a little below if it is vague    it is time to look whether the rate has changed
+``PROBING``    a little above the rate                          a 429: ``HOLDING``, with a better known rate
+``SHARING``    a little faster all the time                     a 429: an eighth slower; after 30 s: ``HOLDING``
+``EDGING``     a little faster all the time, no delay made up   a 429: a little slower
 =============  ===============================================  ==================================================
 
-More taken requests than the rate explains prove that it rose: searching. Fewer prove that it fell, or that another
-program uses the same account: sharing, for a while. By its rules two programs that know nothing of each other come to
-equal shares: the slower program speeds up by more, the faster program slows down by more. While nothing changes, one
-request in 280 is throttled.
+If the service takes more requests than the rate explains, the rate rose: ``SEARCHING``. If the service takes fewer, the
+rate fell, or another program uses the same account: ``SHARING``, for a while. In this mode two programs that know
+nothing of each other come to equal shares: the slower program speeds up more, the faster program slows down more.
+While nothing changes, one request in 280 is throttled.
 
-All times are passed in, in seconds on any one clock, so that the same code runs in a simulation. A pace is not for
-several threads at once; ``RateLimiter`` sees to that.
+The service tells its rate only by 429s; ``bucket`` measures it. Callers pass in all times, in seconds on any one clock,
+so that the same code runs in a simulation. ``RateLimiter`` makes the threads wait, and lets one at a time use a pace.
 """
 
 from enum import Enum
@@ -26,74 +26,73 @@ from math import inf, log, sqrt
 from onboarding.sending.rate.bucket import BurstTest, Departure, MeasuredRate, RoundTrip
 
 FIRST_RATE = 10.0
-"""Requests a second while nothing is known."""
+"""The rate at which a search begins if no rate is known, in requests a second."""
 
 SLOWEST_RATE = 0.1
-"""Whatever is answered, a request leaves every ten seconds: a service that wants less says so by ``Retry-After``."""
+"""The lowest rate, in requests a second. A service that wants fewer requests says so by ``Retry-After``."""
 
 LEAD_SECONDS = 0.05
-"""A request that comes late by no more than this does not make the next request late."""
+"""If a request leaves late by at most this time, the next request is due as if the first had left in time."""
 
 PAUSE_SECONDS = 1.0
 PAUSE_REQUESTS = 10
-"""After a pause longer than both, what the bucket holds is unknown."""
+"""After a pause of more than this many seconds and this many request intervals, the bucket's content is unknown."""
 
 DOUBLING_SECONDS = 0.6
 DOUBLING_ROUND_TRIPS = 2.5
-"""How long it takes to search twice as fast: an answer is known a round trip later, and by then more have left."""
+"""A search doubles the rate in the longer of these times. An answer comes late, and more requests have left by then."""
 
 MOST_GROWTH = 0.15
-"""The share of itself by which the rate may grow from one request to the next."""
+"""The largest growth of the rate from one request to the next, as a share of the rate."""
 
 HOLD_REQUESTS = 280
 HOLD_SECONDS = 30.0
 HOLD_AGES = 3.5
-"""How long the rate is held: for so many requests, so many seconds, or as many times the seconds it was measured in."""
+"""A rate is held for the shortest of three times: so many requests, seconds, or multiples of the measuring time."""
 
 PROBE_SHARE = 0.25
 PROBE_LEAST = 0.25
 PROBE_ROUND_TRIP = 0.5
-"""How far above the rate to look: that share of it and a bit, and no more than half a request in a round trip."""
+"""A probe exceeds the rate by a share of the rate plus a fixed amount, but at most by half a request a round trip."""
 
 PROBED_TOO_FAR = 2.0
-"""From so many times the rate on, looking above it has become a search."""
+"""At this multiple of the rate, a probe has become a search."""
 
 SEARCHED_TOO_FAR = 0.3
 FALLEN = 0.7
 SHARED = 0.88
-"""What is left of the rate after a 429: at the end of a search, when the rate has fallen, and while sharing."""
+"""The share of the rate that is left after a 429: at the end of a search, when the rate fell, and in ``SHARING``."""
 
 SHARING_SECONDS = 30.0
 SHARING_GROWTH = 0.12
-"""What each request adds while sharing at a rate of 1. At other rates it is divided by their root."""
+"""What each request adds to a rate of 1 in ``SHARING``. At another rate, the square root of the rate divides this."""
 
 EDGE_STEP = 0.0006
 EDGE_CUT = 0.02
-"""What a request adds to the rate while edging, and a 429 takes from it: one in 33 is throttled in the end."""
+"""In ``EDGING``, a request adds the first share of the rate, and a 429 takes the second. One in 33 is throttled."""
 
 TEST_AGAIN = 40
 TEST_AGAIN_AT_LAST = 640
-"""While edging, after how many requests the bucket is tested again: twice as many each time, up to the second."""
+"""In ``EDGING``, the requests until the next burst test: at first, and at most. The number doubles with each test."""
 
 EDGE_SURE = 150
 EDGE_FALLEN = 0.4
 LATELY = 10
-"""While edging, how many taken in a row say that the rate rose, and which share of 429s among so many answers says that
-it fell."""
+"""In ``EDGING``, so many taken requests in a row show a rise; this share of 429s in so many answers shows a fall."""
 
 
 PaceMode = Enum("PaceMode", ["SEARCHING", "SETTLING", "HOLDING", "PROBING", "SHARING", "EDGING"])
-"""The rule by which the rate changes, as the table above has it."""
+"""The rule by which the rate changes. The table in the module's docstring has the rules."""
 
 AT_FIRST_SLOWER = {PaceMode.SETTLING: 4.0, PaceMode.PROBING: 16.0}
-"""How many times longer than a search these take to double the rate at first; half as many two doublings later."""
+"""How many times longer than a search a mode takes to double the rate at first; half as many two doublings later."""
 
 
 class Pace:
-    """Says when the next request of one account may leave, and learns from the answers.
+    """Says when the next request to one account may leave, and learns the rate from the answers.
 
-    ``known`` is the rate that an earlier run learnt. Without it the search begins at ``first``. ``ceiling`` is never
-    passed. All rates are in requests a second: ``rate`` is the current one, and ``learnt`` what 429s have shown.
+    Rates are in requests a second, at most ``ceiling``. ``known`` is the rate from an earlier run; with None a search
+    begins at ``first``. ``rate`` is the current rate. ``learnt`` is the rate that 429s have shown, or None until then.
     """
 
     def __init__(self, *, known: float | None = None, first: float = FIRST_RATE, ceiling: float = inf) -> None:
@@ -115,13 +114,13 @@ class Pace:
             self._probe()
 
     def due(self, now: float) -> float:
-        """Return when the next request may leave."""
+        """Return the time at which the next request may leave. The first request may leave at once."""
         if self._last_due is None:
             return now
         return self._last_due + (self._test.gap(self._last_due) if self._test else 1) / self.rate
 
     def depart(self, now: float) -> Departure:
-        """Let a request leave."""
+        """Record that a request leaves. Return its departure, for ``taken`` or ``throttled`` when the answer comes."""
         departure, due = Departure(now, self.rate), self.due(now)
         if self._test:
             self._test.depart(departure, self._last_due)
@@ -132,12 +131,12 @@ class Pace:
             self._estimate = self.learnt or self.rate
             self._probe()
         elif late < max(LEAD_SECONDS, 1 / self.rate):
-            # Only requests that leave on time can show whether faster would do.
+            # Only requests that leave on time can show whether the service would take a higher rate.
             self._advance(now)
         return departure
 
     def taken(self, departure: Departure, now: float) -> None:
-        """Learn that a request was let through, whatever the service did with it then."""
+        """Learn that the rate limit let a request through, whatever the service answered then."""
         self._round_trip.measure(now - departure.at)
         self._refused -= self._refused / LATELY
         self._in_a_row += 1
@@ -148,7 +147,7 @@ class Pace:
             self._search()
 
     def throttled(self, departure: Departure, now: float) -> None:
-        """Learn that a request was answered with 429."""
+        """Learn that the service answered a request with 429."""
         self._round_trip.measure(now - departure.at)
         self._refused += (1 - self._refused) / LATELY
         self._in_a_row = 0
@@ -158,7 +157,7 @@ class Pace:
         if fell or is_first:
             self._measured = MeasuredRate(now)
         if self._answer_test(departure, now, is_taken=False) or departure.at <= self._cut_at:
-            return  # the request was on its way when the rate was cut, so it says nothing of the new rate
+            return  # the request left before the rate was cut, so its 429 says nothing about the new rate
         self._cut_at = now
         if is_first and not fell and self._mode is not PaceMode.EDGING:
             self._slow_down_first(departure, now)
@@ -166,7 +165,7 @@ class Pace:
             self._slow_down(now, fell=fell)
 
     def _has_fallen(self, now: float) -> bool:
-        """Count a 429. Return whether it proves that the rate fell."""
+        """Record a 429. Return whether the rate fell: by the measured rate, or in ``EDGING`` by the latest answers."""
         fell = self._measured.emptied(now, self._slack())
         if self._mode is PaceMode.EDGING:
             fell = self._refused > EDGE_FALLEN
@@ -174,7 +173,7 @@ class Pace:
         return fell
 
     def _answer_test(self, departure: Departure, now: float, *, is_taken: bool) -> bool:
-        """Take in an answer. Return whether its request belongs to the burst test."""
+        """Give an answer to the burst test if its request belongs to the test. Return whether it does."""
         if self._test is None or not self._test.has(departure):
             return False
         self._test.answer(is_taken=is_taken)
@@ -193,7 +192,7 @@ class Pace:
             self._start(PaceMode.SETTLING, FALLEN * self.rate)
 
     def _slow_down_first(self, departure: Departure, now: float) -> None:
-        """Slow down after the first 429, which shows that the bucket is empty and no more."""
+        """Slow down after the first 429. It shows only that the bucket is empty."""
         if self._mode is PaceMode.PROBING and departure.rate < PROBED_TOO_FAR * self._estimate:
             self._hold(now, self._estimate, inf)
         else:
@@ -224,7 +223,7 @@ class Pace:
         self.learnt = self.rate
 
     def _hold(self, now: float, estimate: float, age_seconds: float) -> None:
-        """Hold a rate that is known within half a request in ``age_seconds``."""
+        """Hold an estimated rate. It is known within half a request in the time ``age_seconds``."""
         self._estimate = max(estimate, SLOWEST_RATE)
         self._hold_until = now + min(HOLD_REQUESTS / self._estimate, HOLD_SECONDS, HOLD_AGES * age_seconds)
         self._start(PaceMode.HOLDING, max(self._estimate - 0.5 / age_seconds, self._measured.least))
