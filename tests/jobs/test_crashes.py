@@ -238,6 +238,7 @@ def test_resumed_run_that_dies_anywhere_mails_everybody_once(new_scenario, sampl
             assert Counter(line["disposition"] for line in scenario.report()) == {"invited": PEOPLE}
 
 
+@pytest.mark.parametrize("new_ledger", ["sqlite", pytest.param("postgresql", marks=pytest.mark.soak)], indirect=True)
 def test_dead_run_shows_whom_it_may_have_mailed(new_scenario, sample, soak):
     """Until somebody resumes, its report has each unknown."""
     scenario = new_scenario()
@@ -278,6 +279,7 @@ def test_disk_that_fails_anywhere_ends_the_run_and_mails_everybody_once(new_scen
     assert codes[1] >= 1
 
 
+@pytest.mark.parametrize("new_ledger", ["sqlite", pytest.param("postgresql", marks=pytest.mark.soak)], indirect=True)
 def test_purge_that_dies_anywhere_is_finished_by_the_next(new_scenario, sample):
     """No name is left behind then, and nobody is invited again."""
     purge = ("purge", "--older-than", "0d")

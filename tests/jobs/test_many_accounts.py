@@ -286,7 +286,7 @@ def test_accounts_of_a_worker_that_is_killed_are_taken_over(workspace, slow, led
     assert fates(workspace) == {"invited": 600}
 
 
-@pytest.fixture(params=["own", pytest.param("shared", marks=pytest.mark.soak)])
+@pytest.fixture(params=["own", "shared"])
 def which(request, tmp_path, monkeypatch):
     """Return the flags for either kind of cluster; the second one lives on when the run is killed."""
     if request.param == "own":
@@ -298,6 +298,7 @@ def which(request, tmp_path, monkeypatch):
         yield ["--scheduler", started.scheduler_address]
 
 
+@pytest.mark.soak  # by default a worker is killed here, and runs to one account in test_crashes.py
 def test_run_that_is_killed_is_completed_by_the_next(workspace, slow, ledger, which):
     """Workers of somebody's cluster may go on for a while; who comes next waits for them."""
     workspace.write("routes.csv", ROUTES)

@@ -180,6 +180,7 @@ def test_no_order_starts_after_a_signal(client, tmp_path):
     assert len(list(tmp_path.iterdir())) <= begun
 
 
+@pytest.mark.soak  # waits until the loss is noticed
 def test_every_order_has_a_result_when_the_scheduler_is_lost(tmp_path):
     """The report is complete only with a result of each order."""
     marks = tmp_path / "marks"
