@@ -1,11 +1,11 @@
-"""The port: the interfaces to invite people and find members, their answers, and errors translated from botocore's.
+"""The port to a service: its interfaces, answers and errors, the base of wrappers around it, and its registry types.
 
 ``Destination`` invites, and ``Directory`` finds members. ``ServiceWrapper`` is the base class of the policies in
 ``sending`` (rate limit, retries). ``AccountOpener`` and ``DestinationType`` are the types of the registry's entries;
 the registry itself is in ``opening``.
 
-A destination is a Chime Team account or a Wickr network; the adapters are ``chime`` and ``wickr``. The translation
-knows five errors, because only one question matters after a request: did the service apply the request?
+A destination is a Chime Team account or a Wickr network; the adapters are ``chime`` and ``wickr``. The port
+translates botocore's errors into five, because only one question matters: did the service apply the request?
 
 ===================  ==========================  ==========================================================
 answer               was the request applied?    what follows

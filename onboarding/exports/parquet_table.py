@@ -132,7 +132,7 @@ def _after(skipped: int, batches: Iterable[Cells]) -> Iterator[Cells]:
 
 
 def _without_nuls(batches: Iterable[Cells]) -> Generator[Cells, None, int]:
-    """Yield the records without NUL bytes, and return the number of NUL bytes dropped."""
+    """Yield all records after dropping the NUL bytes in their cells, and return the number of dropped bytes."""
     nuls = 0
     for cells in batches:
         nuls += sum(pc.sum(pc.count_substring(column, "\0")).as_py() or 0 for column in cells.columns)

@@ -34,9 +34,9 @@ DOMAINS_NAMED = 3
 class Census:
     """The counts of a plan, made while its rows pass by.
 
-    ``invites`` counts the rows to invite, and ``again`` those that are invited once more. ``people`` counts the rows
-    that stand for a person. ``domains`` has the domains of people who are to be invited or are in the account, in order
-    of first appearance.
+    ``invites`` counts the rows to invite, and ``again`` those of them that were invited before. ``people`` counts the
+    rows that stand for a person. ``domains`` has the domains of people who are to be invited or are in the account, in
+    order of first appearance.
     """
 
     invites: int = 0

@@ -270,7 +270,7 @@ def _listed(columns: Sequence[ColumnSample]) -> str:
 
 
 def _shortened(name: str) -> str:
-    """Return a column's name for a message: in one line, and without an address that a person may have put there."""
+    """Return a column's name for a message: cut to one short line, and without addresses that it may hold."""
     text = " ".join("…" if "@" in word else word for word in name.split())
     return text if len(text) <= 40 else f"{text[:39]}…"  # noqa: PLR2004 enough to recognise it
 

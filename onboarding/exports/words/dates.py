@@ -99,7 +99,7 @@ class DateReading:
     is_blank: bool = False
 
     def by(self, order: DateOrder) -> date | None:
-        """Return the day that the cell names in a known order; ``None`` if it names no day in this order."""
+        """Return the day that the cell names if its numbers stand in this ``order``; ``None`` if they name no day."""
         match order:
             case DateOrder.DAY_FIRST:
                 return self.day_first

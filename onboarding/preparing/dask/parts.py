@@ -1,6 +1,6 @@
-"""The tasks of the Dask workers: read a part of the input, match the records of all parts, finish a part.
+"""The tasks of the Dask workers (read, match, finish a part of the input), and the files in which workers keep pieces.
 
-Also here: the values that travel between the tasks, and the temporary files in which a worker keeps rows and records.
+The values that travel between the tasks are here too. The files are temporary, and hold rows and records.
 ``dask.engine`` submits the tasks, and ``dask.workers`` runs them. The result of a task depends on its arguments alone.
 So any worker can run the task, and run it twice.
 
