@@ -33,7 +33,7 @@ class Ledger(RunHistory):
 
     @contextmanager
     def hold(self, run: Run) -> Iterator[None]:
-        """Keep every other run from this run's destination inside the block. Raises ``DestinationHeld``."""
+        """Hold a run's destination while the block runs; no other run can hold it then. Raises ``DestinationHeld``."""
         with self._locks.hold(run) as is_held:
             self._held[run.scope] = is_held
             try:

@@ -191,7 +191,7 @@ def exit_code(counts: Mapping[Disposition, int], ending: Ending | None) -> ExitC
 
 
 def plain_counts(counts: Mapping[Disposition, int]) -> dict[str, int]:
-    """Return counts with dispositions as plain text, the form that the ledger and JSON documents have."""
+    """Return the counts by the names of the dispositions, as the ledger and JSON documents have them."""
     return {str(disposition): count for disposition, count in counts.items()}
 
 

@@ -32,7 +32,7 @@ DOMAINS_NAMED = 3
 
 @dataclass(slots=True)
 class Census:
-    """The counts of a plan, made while its rows pass by.
+    """The counts of a plan and the domains of its people, collected from one frame of rows after another.
 
     ``invites`` counts the rows to invite, and ``again`` those of them that were invited before. ``people`` counts the
     rows that stand for a person. ``domains`` has the domains of people who are to be invited or are in the account, in

@@ -239,7 +239,7 @@ class Settings(BaseSettings):
         return SMALL_FOOTPRINT if self.low_memory else USUAL_FOOTPRINT
 
     def ledger_place(self) -> str | Path:
-        """Return the URL of the ledger that the operator named, or else its file in the state folder."""
+        """Return the URL that the operator named for the ledger, or else the path of a file in the state folder."""
         return self.ledger or self.state_folder() / "ledger.sqlite3"
 
     def service_state(self) -> Path:
