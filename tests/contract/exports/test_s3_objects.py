@@ -1,13 +1,13 @@
 """Tests which objects a location in S3 stands for, and how they are read."""
 
 import hashlib
-import os
 import stat
 import tempfile
 from contextlib import closing
 
 import pytest
 from buckets import REGION, Wire, new_bucket, serve_s3
+from environments import with_aws_endpoint
 from moto.core import enable_iam_authentication
 
 from onboarding.exports.open_tables import find_sources
@@ -37,15 +37,7 @@ def bucket(service):
 @pytest.fixture(autouse=True)
 def environment(monkeypatch, tmp_path, endpoint):
     """Remove this machine's own AWS settings, and set the endpoint as for any boto3 program."""
-    for name in [name for name in os.environ if name.startswith("AWS_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "anyone")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "anything")
-    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", endpoint)
-    return monkeypatch
+    return with_aws_endpoint(monkeypatch, tmp_path, "s3", endpoint)
 
 
 @pytest.fixture

@@ -1,13 +1,13 @@
 """Notifications to a topic of SNS, on moto's server; a queue that subscribes to it shows what was published."""
 
 import json
-import os
 from contextlib import AbstractContextManager, closing
 from uuid import uuid4
 
 import boto3
 import pytest
 from buckets import REGION
+from environments import with_aws_endpoint
 from moto.server import ThreadedMotoServer
 from structlog.testing import capture_logs
 from summaries import summary_of
@@ -33,15 +33,7 @@ def endpoint():
 @pytest.fixture(autouse=True)
 def environment(monkeypatch, tmp_path, endpoint):
     """Remove this machine's own AWS settings, and name the endpoint as for any boto3 program."""
-    for name in [name for name in os.environ if name.startswith("AWS_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "anyone")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "anything")
-    monkeypatch.setenv("AWS_ENDPOINT_URL_SNS", endpoint)
-    return monkeypatch
+    return with_aws_endpoint(monkeypatch, tmp_path, "sns", endpoint)
 
 
 @pytest.fixture

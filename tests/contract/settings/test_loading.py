@@ -1,15 +1,13 @@
 """Settings from files, beside those from flags and variables, and the line about a mistake in them."""
 
-import os
 from pathlib import Path
 
 import pytest
+from environments import mistake, without_settings
 from hypothesis import strategies as st
 
 from onboarding.model.choices import SUSPICIONS
-from onboarding.model.errors import ConfigurationError, ExitCode
 from onboarding.settings.loading import load_settings, origins
-from onboarding.settings.settings import PREFIX
 
 SECRET = "swordfish"  # noqa: S105 - made up
 
@@ -17,10 +15,7 @@ SECRET = "swordfish"  # noqa: S105 - made up
 @pytest.fixture(autouse=True)
 def environment(monkeypatch, tmp_path):
     """Give the test an environment without settings, and a state folder of its own."""
-    for name in [name for name in os.environ if name.upper().startswith(PREFIX)]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    return monkeypatch
+    return without_settings(monkeypatch, tmp_path)
 
 
 @pytest.fixture
@@ -33,15 +28,6 @@ def config(tmp_path):
         return path
 
     return write
-
-
-def mistake(flags=None, path=None) -> str:
-    """Return the line that the user gets."""
-    with pytest.raises(ConfigurationError) as caught:
-        load_settings(flags or {}, config=path)
-    assert caught.value.exit_code is ExitCode.USAGE
-    assert "\n" not in str(caught.value)
-    return str(caught.value)
 
 
 def test_flag_beats_variable_beats_file_beats_default(environment, config):

@@ -1,17 +1,17 @@
 """Settings from flags and variables, and the line about a mistake in them."""
 
 import json
-import os
 from datetime import date, timedelta
 
 import pytest
+from environments import mistake, without_settings
 from frames import rows
 from hypothesis import given
 from hypothesis import strategies as st
 
 from onboarding.addresses.normalise import normalise
 from onboarding.model.choices import SUSPICIONS, USUAL_SUSPICIONS, DateOrder
-from onboarding.model.errors import ConfigurationError, ExitCode
+from onboarding.model.errors import ConfigurationError
 from onboarding.settings.loading import load_settings
 from onboarding.settings.settings import NAMES, PREFIX, Settings
 
@@ -21,19 +21,7 @@ SECRET = "swordfish"  # noqa: S105 - made up
 @pytest.fixture(autouse=True)
 def environment(monkeypatch, tmp_path):
     """Give the test an environment without settings, and a state folder of its own."""
-    for name in [name for name in os.environ if name.upper().startswith(PREFIX)]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    return monkeypatch
-
-
-def mistake(flags=None, path=None) -> str:
-    """Return the line that the user gets."""
-    with pytest.raises(ConfigurationError) as caught:
-        load_settings(flags or {}, config=path)
-    assert caught.value.exit_code is ExitCode.USAGE
-    assert "\n" not in str(caught.value)
-    return str(caught.value)
+    return without_settings(monkeypatch, tmp_path)
 
 
 def test_missing_settings_have_their_defaults():
