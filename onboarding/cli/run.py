@@ -54,7 +54,8 @@ def apply(line: CommandLine, file: str) -> int:
 
     PLAN is the file that onboard plan --save has written.
     """
-    from onboarding.pipeline import run as pipeline
+    with loading_modules():
+        from onboarding.pipeline import run as pipeline
 
     return _carry_out(line, "apply", lambda settings: pipeline.apply(settings, file))
 
@@ -67,7 +68,8 @@ def resume(line: CommandLine, run_id: str | None) -> int:
 
     Without a RUN_ID, that is the latest run, if it was interrupted.
     """
-    from onboarding.pipeline import run as pipeline
+    with loading_modules():
+        from onboarding.pipeline import run as pipeline
 
     return _carry_out(line, "resume", lambda settings: pipeline.resume(settings, run_id))
 
