@@ -1,15 +1,11 @@
 """The sandbox as the real AWS CLI meets it."""
 
 import json
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
+from clients import aws_cli
 
 from onboarding.sandbox import TEAM_ACCOUNT, Sandbox
-
-AWS = Path(sys.executable).with_name("aws")
 
 
 @pytest.fixture
@@ -22,21 +18,7 @@ def sandbox():
 @pytest.fixture
 def aws(sandbox, tmp_path):
     """Return a function that runs ``aws chime`` against the sandbox, with no other settings."""
-    environment = {
-        "AWS_ACCESS_KEY_ID": "anyone",
-        "AWS_SECRET_ACCESS_KEY": "anything",
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_MAX_ATTEMPTS": "1",
-        "HOME": str(tmp_path),
-        "NO_PROXY": "*",
-        "PATH": str(AWS.parent),
-    }
-
-    def run(*arguments):
-        command = [AWS, "chime", *arguments, "--endpoint-url", sandbox.url, "--account-id", TEAM_ACCOUNT]
-        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
-
-    return run
+    return aws_cli(tmp_path, "us-east-1", url=sandbox.url, service="chime", account=("--account-id", TEAM_ACCOUNT))
 
 
 def people(count):

@@ -1,15 +1,11 @@
 """The sandbox's Wickr network as the real AWS CLI meets it."""
 
 import json
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
+from clients import aws_cli
 
 from onboarding.sandbox import WICKR_GROUP, WICKR_NETWORK, Sandbox
-
-AWS = Path(sys.executable).with_name("aws")
 
 
 @pytest.fixture
@@ -22,21 +18,7 @@ def sandbox():
 @pytest.fixture
 def aws(sandbox, tmp_path):
     """Return a function that runs ``aws wickr`` against the sandbox, with no other settings."""
-    environment = {
-        "AWS_ACCESS_KEY_ID": "anyone",
-        "AWS_SECRET_ACCESS_KEY": "anything",
-        "AWS_DEFAULT_REGION": "eu-central-1",
-        "AWS_MAX_ATTEMPTS": "1",
-        "HOME": str(tmp_path),
-        "NO_PROXY": "*",
-        "PATH": str(AWS.parent),
-    }
-
-    def run(*arguments):
-        command = [AWS, "wickr", *arguments, "--endpoint-url", sandbox.url, "--network-id", WICKR_NETWORK]
-        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
-
-    return run
+    return aws_cli(tmp_path, "eu-central-1", url=sandbox.url, service="wickr", account=("--network-id", WICKR_NETWORK))
 
 
 def people(count):
