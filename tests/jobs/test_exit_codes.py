@@ -3,7 +3,7 @@
 import sys
 
 import pytest
-from workspace import account_flags, finish, wait_until_throttled
+from workspace import ONE_AT_A_TIME, account_flags, finish, wait_until_throttled
 
 from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import ExitCode
@@ -106,7 +106,7 @@ def test_unknown_outcome_is_settled_by_asking_the_service(workspace, sandbox, fa
     """0: and nobody is sent a second mail to find out."""
     sandbox.faults.add(fault)
 
-    done = workspace.onboard("run", workspace.export(80), *account_flags(sandbox), "--concurrency", "1")
+    done = workspace.onboard("run", workspace.export(80), *account_flags(sandbox), *ONE_AT_A_TIME)
 
     assert done.code == 0
     assert workspace.summary()["counts"] == {"invited": 80}
@@ -123,7 +123,7 @@ def test_unknown_outcome_stays_in_doubt_while_the_service_does_not_tell(workspac
     sandbox.faults.add(fault)
     sandbox.faults.add(BLIND)
 
-    first = workspace.onboard("run", people, *account_flags(sandbox))
+    first = workspace.onboard("run", people, *account_flags(sandbox), *ONE_AT_A_TIME)
     counts = workspace.summary()["counts"]
     sandbox.faults.clear()
     second = workspace.onboard("run", people, *account_flags(sandbox))
@@ -139,7 +139,7 @@ def test_what_never_arrived_is_sent_again_in_the_same_run(workspace, sandbox):
     """0: the service does not show those whose request was lost on its way."""
     sandbox.faults.add(Fault(FaultKind.RESET, "InviteUsers"))
 
-    done = workspace.onboard("run", workspace.export(80), *account_flags(sandbox), "--concurrency", "1")
+    done = workspace.onboard("run", workspace.export(80), *account_flags(sandbox), *ONE_AT_A_TIME)
 
     assert done.code == 0
     assert workspace.summary()["counts"] == {"invited": 80}
@@ -154,7 +154,7 @@ def test_what_never_arrived_stays_in_doubt_where_nobody_wants_it_sent_again(work
     sandbox.faults.add(Fault(FaultKind.RESET, "InviteUsers"))
 
     codes = [
-        workspace.onboard("run", people, *account_flags(sandbox), "--resend-unconfirmed", "never").code
+        workspace.onboard("run", people, *account_flags(sandbox), *ONE_AT_A_TIME, "--resend-unconfirmed", "never").code
         for _ in range(2)
     ]
     in_doubt = workspace.summary()["counts"]
@@ -185,7 +185,7 @@ def test_service_that_closes_midway_defers_the_rest(workspace, sandbox):
     people = workspace.export(120)
     sandbox.faults.add(Fault(FaultKind.ERROR, "InviteUsers", error="ForbiddenException", after=1))
 
-    first = workspace.onboard("run", people, *account_flags(sandbox))
+    first = workspace.onboard("run", people, *account_flags(sandbox), *ONE_AT_A_TIME)
     counts = workspace.summary()["counts"]
     second = workspace.onboard("run", people, *account_flags(sandbox))
 

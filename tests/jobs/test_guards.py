@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from workspace import account_flags
+from workspace import ONE_AT_A_TIME, account_flags
 
 from onboarding.sandbox import Fault, FaultKind, Refusal
 
@@ -240,7 +240,7 @@ def test_domain_of_a_wave_is_known_from_then_on(workspace, there):
 def test_wave_that_was_cut_short_is_filled_up(workspace, there, sandbox):
     """A fatal answer ends it after one of its two chunks."""
     sandbox.faults.add(Fault(FaultKind.ERROR, "InviteUsers", after=1, count=1000, error="ForbiddenException"))
-    cut_short = workspace.onboard("run", workspace.export(300), *there, "--wave", "100", "--concurrency", "1")
+    cut_short = workspace.onboard("run", workspace.export(300), *there, "--wave", "100", *ONE_AT_A_TIME)
     mailed = [sandbox.counts().addresses_mailed]
     sandbox.faults.clear()
 

@@ -4,7 +4,7 @@ import signal
 from collections import Counter
 
 import pytest
-from workspace import account_flags, finish, wait_until_throttled
+from workspace import ONE_AT_A_TIME, account_flags, finish, wait_until_throttled
 
 from onboarding.sandbox import Fault, FaultKind, Sandbox
 
@@ -77,7 +77,7 @@ def test_second_signal_ends_the_run_at_once(workspace, sandbox, number):
     """Although a request is on its way: what it did is in doubt, not lost."""
     people = workspace.export(60)
     sandbox.faults.add(Fault(FaultKind.ACT_THEN_HANG, "InviteUsers"))
-    run = workspace.start("run", people, *account_flags(sandbox))
+    run = workspace.start("run", people, *account_flags(sandbox), *ONE_AT_A_TIME)
     workspace.wait_until(lambda: sandbox.counts().mails == 50)
 
     # Two signals that come together are one; an operator who insists gets through.
@@ -107,7 +107,7 @@ def test_second_run_at_the_same_time_is_told_who_holds_the_destination(workspace
     """It sends nothing."""
     people = workspace.export(60)
     sandbox.faults.add(Fault(FaultKind.ACT_THEN_HANG, "InviteUsers"))
-    first = workspace.start("run", people, *account_flags(sandbox), "--concurrency", "1")
+    first = workspace.start("run", people, *account_flags(sandbox), *ONE_AT_A_TIME)
     workspace.wait_until(lambda: sandbox.counts().mails == 50)
 
     second = workspace.onboard("run", people, *account_flags(sandbox), "--log-level", "error")
@@ -122,7 +122,9 @@ def test_second_run_at_the_same_time_is_told_who_holds_the_destination(workspace
 def test_signal_while_doubts_are_to_settle_is_told_by_the_exit_code(workspace, sandbox):
     """143: what is in doubt stays so, and the report is written."""
     sandbox.faults.add(Fault(FaultKind.ACT_THEN_RESET, "InviteUsers"))
-    run = workspace.start("run", workspace.export(60), *account_flags(sandbox), ONBOARD_SETTLE_SECONDS="300")
+    run = workspace.start(
+        "run", workspace.export(60), *account_flags(sandbox), *ONE_AT_A_TIME, ONBOARD_SETTLE_SECONDS="300"
+    )
     assert any("doubt.waiting" in line for line in run.stderr)
 
     run.send_signal(signal.SIGTERM)

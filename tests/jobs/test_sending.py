@@ -6,7 +6,7 @@ from datetime import datetime
 
 import pytest
 from odd_answers import Oddity, odd_fault
-from workspace import account_flags
+from workspace import ONE_AT_A_TIME, account_flags
 
 from onboarding.ledger import Ledger
 from onboarding.model.plan import Scope
@@ -39,7 +39,7 @@ def test_rate_that_429s_show_is_told_and_remembered_for_the_next_run(workspace, 
     for after in (5, 20):
         sandbox.faults.add(Fault(FaultKind.ERROR, "InviteUsers", after=after, error="ThrottledClientException"))
 
-    flags = [*account_flags(sandbox), *ledger_flags(workspace), "--concurrency", "1"]
+    flags = [*account_flags(sandbox), *ledger_flags(workspace), *ONE_AT_A_TIME]
     done = workspace.onboard("run", workspace.export(1500), *flags)
 
     summary = workspace.summary()
@@ -118,7 +118,7 @@ def test_reason_that_is_nobodys_fault_is_not_looked_for_in_the_addresses(workspa
         sandbox.refuse(f"person{number}@example.com", Refusal.REQUEST)
 
     done = workspace.onboard(
-        "run", workspace.export(500), *account_flags(sandbox), "--concurrency", "1", "--log-level", "error"
+        "run", workspace.export(500), *account_flags(sandbox), *ONE_AT_A_TIME, "--log-level", "error"
     )
 
     assert done.code == 7

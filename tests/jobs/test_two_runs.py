@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from workspace import account_flags, finish
+from workspace import ONE_AT_A_TIME, account_flags, finish
 
 from onboarding.sandbox import Fault, FaultKind
 
@@ -26,9 +26,7 @@ def test_second_ledger_invites_only_whom_the_service_does_not_show(workspace, sa
     """The service's list keeps those from a second mail whom the other run has reached by then."""
     people = workspace.export(120)
     sandbox.faults.add(Fault(FaultKind.ACT_THEN_HANG, "InviteUsers", after=1, seconds=60))
-    first = workspace.start(
-        "run", people, *account_flags(sandbox), "--ledger", "sqlite:///one.db", "--concurrency", "1"
-    )
+    first = workspace.start("run", people, *account_flags(sandbox), "--ledger", "sqlite:///one.db", *ONE_AT_A_TIME)
     workspace.wait_until(lambda: sandbox.counts().mails == 100)
 
     second = workspace.onboard("run", people, *account_flags(sandbox), "--ledger", "sqlite:///two.db")
@@ -44,7 +42,9 @@ def test_service_that_commits_after_the_answer_was_lost_mails_nobody_twice(works
     """Asked at once it would show nobody; the settle delay is what it takes."""
     sandbox.faults.add(Fault(FaultKind.ACT_LATE, "InviteUsers", seconds=1))
 
-    done = workspace.onboard("run", workspace.export(60), *account_flags(sandbox), ONBOARD_SETTLE_SECONDS="2")
+    flags = (*account_flags(sandbox), *ONE_AT_A_TIME)
+
+    done = workspace.onboard("run", workspace.export(60), *flags, ONBOARD_SETTLE_SECONDS="2")
 
     assert done.code == 0
     assert workspace.summary()["confirmed"] == {"there": 50, "released": 0, "left": 0}

@@ -203,6 +203,10 @@ class Run:
         return [line for line in self.lines if line["disposition"] == disposition]
 
 
+ONE_AT_A_TIME = ("--concurrency", "1")
+"""Flags with which the chunks arrive in their order. Otherwise a fault for one request may meet any chunk."""
+
+
 def account_flags(sandbox: Sandbox) -> list[str]:
     """Return the flags that send a run to the Team account of a sandbox."""
     return ["--account-id", TEAM_ACCOUNT, "--endpoint-url", sandbox.url]
