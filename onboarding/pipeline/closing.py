@@ -93,7 +93,7 @@ def finished(summary: Summary, extras: Sequence[OptionalReport], folder: Folder)
     """Complete the other reports, and return the summary with their names, or with ``INTERNAL`` if a report failed."""
     for extra in extras:
         extra.finish(summary)
-    files = tuple(map(folder.called, (RECONCILIATION, *(extra.name for extra in extras if not extra.failure))))
+    files = tuple(map(folder.path_of, (RECONCILIATION, *(extra.name for extra in extras if not extra.failure))))
     if failures := [extra.failure for extra in extras if extra.failure]:
         message = " ".join(filter(None, (summary.message, *failures, f"Try onboard report {summary.run_id}.")))
         return replace(summary, files=files, message=message, exit_code=ExitCode.INTERNAL)

@@ -42,7 +42,7 @@ class Folder(Protocol):
     def name(self) -> str:
         """The folder as the user writes it: a path or an ``s3://`` URI."""
 
-    def called(self, name: str) -> str:
+    def path_of(self, name: str) -> str:
         """Return the path, within the folder, of the report with this name."""
 
     def atomic_write(self, name: str) -> AbstractContextManager[BinaryIO]:
@@ -76,7 +76,7 @@ class LocalFolder:
         # A path may hold bytes that are no text in the encoding of the file system. A report must hold it even so.
         return str(self.path).encode("utf-8", "backslashreplace").decode()
 
-    def called(self, name: str) -> str:
+    def path_of(self, name: str) -> str:
         """Return the name as it is."""
         return name
 
@@ -131,7 +131,7 @@ class S3Folder:
         """The folder's URI."""
         return str(self.uri)
 
-    def called(self, name: str) -> str:
+    def path_of(self, name: str) -> str:
         """Return the name as it is."""
         return name
 

@@ -39,19 +39,22 @@ _FATES = ("", *Disposition)
 
 @dataclass(frozen=True, slots=True)
 class ReportContext:
-    """The values that all lines of a report share. ``rest`` is the disposition of open rows that were not sent."""
+    """The values that all lines of a report share, and the values for open rows that were not sent.
+
+    ``unsent_disposition`` is the disposition of these rows in the report.
+    """
 
     run_id: str
     destination: str
     account: str
     decided_at: str
-    rest: Disposition
-    unsent: str = NOT_SENT
+    unsent_disposition: Disposition
+    unsent_detail: str = NOT_SENT
     """The text in the column ``detail`` of open rows that become ``deferred``."""
 
     def stopped_by_guard(self) -> "ReportContext":
         """Return this context for a run that a guard has stopped: the detail of unsent rows says so."""
-        return replace(self, unsent=STOPPED)
+        return replace(self, unsent_detail=STOPPED)
 
 
 def reconcile(frame: pd.DataFrame, outcomes: pd.DataFrame, context: ReportContext) -> pd.DataFrame:
@@ -81,9 +84,9 @@ def _unsent(frame: pd.DataFrame, still_open: Mask, context: ReportContext) -> di
     """Return the columns of the report as if no row of the frame was sent."""
     rows = len(frame)
     lines = {name: as_array(frame[name]) for name in COLUMNS if name in frame}
-    lines["disposition"] = _dispositions(lines["disposition"], still_open, context.rest)
-    if context.rest is Disposition.DEFERRED:
-        lines["detail"] = pc.if_else(pa.array(still_open), context.unsent, lines["detail"])
+    lines["disposition"] = _dispositions(lines["disposition"], still_open, context.unsent_disposition)
+    if context.unsent_disposition is Disposition.DEFERRED:
+        lines["detail"] = pc.if_else(pa.array(still_open), context.unsent_detail, lines["detail"])
     for name in ("run_id", "destination", "account", "decided_at"):
         lines[name] = _repeated(getattr(context, name), rows)
     for name in ("chunk", "attempts"):

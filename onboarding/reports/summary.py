@@ -14,7 +14,7 @@ from rich.text import Text
 
 from onboarding.model.dispositions import Disposition
 from onboarding.model.plan import Scope
-from onboarding.reports.words import counted, duration, label_of
+from onboarding.reports.words import duration, label_of, with_noun
 
 if TYPE_CHECKING:
     from onboarding.model.sent import Moment, SettledDoubts
@@ -28,6 +28,9 @@ NARROWEST_NAME = 12
 
 SOURCES_AT_TERMINAL = 20
 """The most exports that the table on the terminal lists. ``summary.json`` has all exports."""
+
+_KEYS = {"settled_doubts": "confirmed", "progress": "course"}
+"""The keys in ``summary.json`` of those fields of ``SendingFigures`` that have another name in the code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +67,15 @@ class SendingFigures:
     """The figures of sending. A figure that is unknown is None.
 
     ``rate`` is the number of requests a second that the service allowed; None if the service throttled no request.
-    ``course`` is the progress over time. ``confirmed`` says how invitations in doubt were settled.
+    ``progress`` has the sums of the work at moments of sending. ``settled_doubts`` counts the invitations that were in
+    doubt, by how they were settled.
     """
 
     requests: int | None = None
     throttled: int | None = None
     rate: float | None = None
-    confirmed: "SettledDoubts | None" = None
-    course: "Sequence[Moment]" = ()
+    settled_doubts: "SettledDoubts | None" = None
+    progress: "Sequence[Moment]" = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,11 +128,11 @@ class Summary:
 
     def as_json(self) -> str:
         """Return the text of ``summary.json``."""
-        parts = asdict(self)
+        fields = asdict(self)
         document = {
-            **parts.pop("scope"),
-            **parts.pop("sending"),
-            **parts,
+            **fields.pop("scope"),
+            **{_KEYS.get(name, name): figure for name, figure in fields.pop("sending").items()},
+            **fields,
             "rows_read": self.rows_read,
             "started_at": self.started_at.isoformat(),
             "ended_at": self.ended_at.isoformat(),
@@ -180,7 +184,7 @@ class Summary:
         if (planned := self.planned) is not None:
             takes = f", about {duration(planned.seconds)} at the rate that was last seen" if planned.seconds else ""
             again = f", {planned.again} of them again" if planned.again else ""
-            requests = counted(planned.requests, "request", "requests")
+            requests = with_noun(planned.requests, "request", "requests")
             yield f"{planned.invites} people would be invited{again}: {requests}{takes}."
             if planned.saved and planned.invites:
                 confirm = f" --confirm {planned.invites}" if self.guards and self.guards.is_stopped else ""

@@ -167,7 +167,7 @@ def label_of(disposition: str) -> str:
     return DISPOSITION_WORDS[Disposition(disposition)].label
 
 
-def why(disposition: str, reason: str, detail: str) -> str:
+def explain_disposition(disposition: str, reason: str, detail: str) -> str:
     """Return one or more sentences that say why a row has its disposition; empty if the disposition says it all.
 
     The detail of the row goes before general words, since the detail says how to correct this very row.
@@ -187,12 +187,12 @@ def as_sentence(phrase: str) -> str:
     return f"{phrase[0].upper()}{phrase[1:]}." if phrase else ""
 
 
-def sum_of(counts: Mapping[Disposition, int], dispositions: Iterable[Disposition]) -> int:
+def count_rows(counts: Mapping[Disposition, int], dispositions: Iterable[Disposition]) -> int:
     """Return how many rows have one of these dispositions."""
     return sum(counts.get(disposition, 0) for disposition in dispositions)
 
 
-def counted(number: int, singular: str, plural: str) -> str:
+def with_noun(number: int, singular: str, plural: str) -> str:
     """Return a number with its noun, in the singular form for 1 and in the plural form otherwise."""
     return f"{number:,} {singular if number == 1 else plural}"
 

@@ -16,7 +16,10 @@ SCOPE = {"destination": "chime", "account": "account-1", "endpoint": ""}
 
 
 def summary_of(counts: Mapping[Disposition, int], **other: object) -> Summary:
-    """Return the summary of a settled run with these counts of rows; ``other`` are keys of summary.json."""
+    """Return the summary of a settled run with these counts of rows.
+
+    ``other`` are fields of the summary, of its scope or of its sending.
+    """
     scope = Scope(**{name: other.pop(name, default) for name, default in SCOPE.items()})
     sending = SendingFigures(
         **{each.name: other.pop(each.name) for each in fields(SendingFigures) if each.name in other}

@@ -52,17 +52,17 @@ class PartFolder:
         """The name of the whole run's folder."""
         return self.folder.name
 
-    def called(self, name: str) -> str:
+    def path_of(self, name: str) -> str:
         """Return this part's name of a report: ``reconciliation/part-00017.csv`` for ``reconciliation.csv``."""
         return part_name(name, self.number)
 
     def atomic_write(self, name: str) -> AbstractContextManager[BinaryIO]:
         """Open this part of the report ``name`` for writing."""
-        return self.folder.atomic_write(self.called(name))
+        return self.folder.atomic_write(self.path_of(name))
 
     def read_back(self, name: str) -> AbstractContextManager[BinaryIO]:
         """Open this part of the report ``name`` for reading."""
-        return self.folder.read_back(self.called(name))
+        return self.folder.read_back(self.path_of(name))
 
 
 def part_name(name: str, number: int) -> str:

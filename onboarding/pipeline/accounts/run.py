@@ -183,7 +183,7 @@ def _divide(
     tally = write_lines(left, folder, context_of(job.run, decided_at=now()), outcomes=None)
     inputs = [{"source": source, "rows": sum(counts.values())} for source, counts in tally.by_source().items()]
     summary = summarise(job.run, tally, inputs, folder)
-    files = (folder.called(RECONCILIATION),)
+    files = (folder.path_of(RECONCILIATION),)
     return shares.finish(), replace(summary, exit_code=ExitCode.SETTLED, message="", files=files)
 
 

@@ -16,7 +16,7 @@ from xlsxwriter.worksheet import Worksheet
 from onboarding.model.dispositions import Disposition
 from onboarding.reports.changes import NEW, NOT_IN_EXPORTS
 from onboarding.reports.handoff import cells
-from onboarding.reports.words import TO_CORRECT, label_of, why
+from onboarding.reports.words import TO_CORRECT, explain_disposition, label_of
 
 NEEDS_YOU = "Needs you"
 CORRECTED_TITLE = "Corrected address"
@@ -52,13 +52,13 @@ class SheetColumn:
 class SheetLayout:
     """The layout of a sheet: its name, the dispositions that it shows, and its columns.
 
-    An empty ``holds`` means that the sheet shows all dispositions.
+    An empty ``dispositions`` means that the sheet shows all dispositions.
     """
 
     name: str
-    holds: tuple[Disposition, ...]
+    dispositions: tuple[Disposition, ...]
     columns: tuple[SheetColumn, ...]
-    of_changes: bool = False
+    only_changes: bool = False
     """Whether the sheet shows only people whose disposition changed since an earlier run (the column ``before``)."""
 
 
@@ -107,7 +107,7 @@ def _before(lines: pd.DataFrame) -> Sequence[Cell]:
 
 def _why(lines: pd.DataFrame) -> Sequence[Cell]:
     words = (cells.safe_texts(lines[name]) for name in ("disposition", "reason", "detail"))
-    return [why(*row) for row in zip(*words, strict=True)]
+    return [explain_disposition(*row) for row in zip(*words, strict=True)]
 
 
 def _to_fill(lines: pd.DataFrame) -> Sequence[Cell]:
@@ -149,7 +149,7 @@ LAYOUTS = (
         (*TO_CORRECT, Disposition.IN_DOUBT),
         (*_WHO, SheetColumn("What is wrong", 60, _why), SheetColumn(CORRECTED_TITLE, 34, _to_fill)),
     ),
-    SheetLayout("Changed", (), (*_WHO, _ADDRESS, _BEFORE, _WHAT, _WHY), of_changes=True),
+    SheetLayout("Changed", (), (*_WHO, _ADDRESS, _BEFORE, _WHAT, _WHY), only_changes=True),
     _layout_of(Disposition.PLANNED, _ADDRESS),
     _layout_of(Disposition.INVITED, _ADDRESS, _DECIDED_AT),
     _layout_of(Disposition.ALREADY, _ADDRESS, _WHY),
@@ -162,8 +162,8 @@ LAYOUTS = (
 SHEET_OF: Mapping[Disposition, str] = {
     disposition: layout.name
     for layout in reversed(LAYOUTS)
-    if not layout.of_changes
-    for disposition in layout.holds or Disposition
+    if not layout.only_changes
+    for disposition in layout.dispositions or Disposition
 }
 """For each disposition, the name of the sheet that shows its rows."""
 
@@ -192,10 +192,10 @@ class PeopleSheet:
 
     def append(self, lines: pd.DataFrame) -> None:
         """Write those lines of the report that belong on this sheet, as far as the sheet has room."""
-        if self._layout.of_changes:
+        if self._layout.only_changes:
             lines = lines.loc[lines["before"] != ""] if "before" in lines else lines.iloc[:0]
-        if self._layout.holds:
-            lines = lines.loc[lines["disposition"].isin(self._layout.holds)]
+        if self._layout.dispositions:
+            lines = lines.loc[lines["disposition"].isin(self._layout.dispositions)]
         fitting = lines.iloc[: self._room - self._lines]
         self._left_out += len(lines) - len(fitting)
         if len(fitting):

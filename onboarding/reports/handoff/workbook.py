@@ -31,7 +31,7 @@ from onboarding.reports.handoff.sheets import (
     PeopleSheet,
 )
 from onboarding.reports.summary import Summary
-from onboarding.reports.words import DISPOSITION_WORDS, TO_CORRECT, counted, label_of, sum_of
+from onboarding.reports.words import DISPOSITION_WORDS, TO_CORRECT, count_rows, label_of, with_noun
 
 WORKBOOK = "handoff.xlsx"
 
@@ -76,7 +76,7 @@ class HandoffWorkbook:
         needless = Disposition.INVITED if summary.command == "plan" else Disposition.PLANNED
         with _disk_errors_translated(self._folder):
             for layout, sheet in self._sheets.items():
-                sheet.finish(hide=sheet.is_empty and (layout.holds == (needless,) or layout.of_changes))
+                sheet.finish(hide=sheet.is_empty and (layout.dispositions == (needless,) or layout.only_changes))
             self._summary.write(summary)
         self._book.set_properties({"title": safe_text(f"Onboarding {summary.run_id}"), "created": summary.ended_at})
         with self._folder.atomic_write(WORKBOOK) as file, self._target.is_file(file):
@@ -180,8 +180,8 @@ class SummarySheet:
 def next_steps(counts: Mapping[Disposition, int]) -> list[str]:
     """Return the steps that HR and IT can take after a run with these counts, each step as a text."""
     steps = []
-    if to_correct := sum_of(counts, TO_CORRECT):
-        rows = counted(to_correct, "row", "rows")
+    if to_correct := count_rows(counts, TO_CORRECT):
+        rows = with_noun(to_correct, "row", "rows")
         steps = [
             f'Enter the right address under "{CORRECTED_TITLE}" on the sheet "{NEEDS_YOU}": {rows} to look at.',
             "Leave it empty where you do not know it.",
@@ -192,7 +192,7 @@ def next_steps(counts: Mapping[Disposition, int]) -> list[str]:
     for disposition in (Disposition.IN_DOUBT, Disposition.DEFERRED, Disposition.PLANNED):
         if number := counts.get(disposition, 0):
             words = DISPOSITION_WORDS[disposition]
-            steps.append(f"{words.label}, {counted(number, 'row', 'rows')}. {words.meaning} For IT: {words.remedy}")
+            steps.append(f"{words.label}, {with_noun(number, 'row', 'rows')}. {words.meaning} For IT: {words.remedy}")
     return steps or ["Nothing: every row is settled."]
 
 

@@ -17,9 +17,9 @@ from onboarding.reports.words import (
     EXIT_CODE_WORDS,
     FOR_A_PERSON,
     UNFINISHED,
+    count_rows,
     duration,
     label_of,
-    sum_of,
 )
 from onboarding.runtime import logs
 
@@ -74,24 +74,24 @@ class Notification:
         return cls(
             command=summary.command,
             exit_code=int(summary.exit_code),
-            line=one_line(summary.message),
-            destination=one_line(summary.scope.destination),
-            account=one_line(summary.scope.account),
+            line=masked_line(summary.message),
+            destination=masked_line(summary.scope.destination),
+            account=masked_line(summary.scope.account),
             is_rehearsal=summary.rehearsal is not None,
             seconds=seconds,
             ended_at=ended_at,
-            run_id=one_line(summary.run_id),
+            run_id=masked_line(summary.run_id),
             rows_read=summary.rows_read,
             counts={each: summary.counts[each] for each in Disposition if summary.counts.get(each)},
             requests=summary.sending.requests,
             throttled=summary.sending.throttled,
-            report=one_line(summary.folder),
+            report=masked_line(summary.folder),
         )
 
     @property
     def needs_attention(self) -> bool:
         """Whether a person has something left to do."""
-        return self.exit_code != 0 or sum_of(self.counts, UNFINISHED) > 0
+        return self.exit_code != 0 or count_rows(self.counts, UNFINISHED) > 0
 
     @property
     def is_plan(self) -> bool:
@@ -99,7 +99,7 @@ class Notification:
         return self.exit_code == ExitCode.SETTLED and Disposition.PLANNED in self.counts
 
 
-def one_line(text: str) -> str:
+def masked_line(text: str) -> str:
     """Return a text as one printable line of bounded length, with a mask for everything that looks like an address."""
     line = " ".join(text.split())
     # Invisible characters would hide an address from the mask, or turn the line around in a chat.
@@ -212,7 +212,7 @@ def _lines(notification: Notification) -> Iterator[str]:
         yield from (f"  {label_of(disposition)}: {count:,}" for disposition, count in notification.counts.items())
         yield ""
     yield f"What to do: {_remedy(notification)}"
-    if unsettled := sum_of(notification.counts, (Disposition.REJECTED, Disposition.HELD)):
+    if unsettled := count_rows(notification.counts, (Disposition.REJECTED, Disposition.HELD)):
         yield f"{unsettled:,} rows were rejected or held; the report says why, row by row."
     if notification.report:
         yield f"Report: {notification.report}"

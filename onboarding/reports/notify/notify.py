@@ -28,9 +28,9 @@ from onboarding.reports.notify.delivery import (
 )
 from onboarding.reports.notify.message import (
     Notification,
+    masked_line,
     message_text,
     metrics_line,
-    one_line,
     ping_body,
     subject,
     webhook_payload,
@@ -97,9 +97,9 @@ class Notifier:
                 Notification(
                     command=self._command,
                     exit_code=int(exit_code),
-                    line=one_line(line),
-                    destination=one_line(settings.destination),
-                    account=one_line(settings.account or ""),
+                    line=masked_line(line),
+                    destination=masked_line(settings.destination),
+                    account=masked_line(settings.account or ""),
                     is_rehearsal=settings.sandbox,
                     seconds=self._clock() - self._began,
                     ended_at=self._now(),

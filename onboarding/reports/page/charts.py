@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from onboarding.model.dispositions import Disposition
 from onboarding.model.sent import Moment
-from onboarding.reports.words import DISPOSITION_WORDS, ORDER, counted, duration, percentage
+from onboarding.reports.words import DISPOSITION_WORDS, ORDER, duration, percentage, with_noun
 
 LEAST_WIDTH = 0.6
 """The least width of a segment in per cent, so that a few rows among millions can still be seen."""
@@ -162,8 +162,8 @@ def _number_ticks(most: int) -> Iterator[AxisTick]:
 
 def _description(last: Moment) -> str:
     done = (
-        f"{counted(last.addresses, 'address was', 'addresses were')} settled in {duration(last.seconds)}, "
-        f"with {counted(last.requests, 'request', 'requests')}. "
+        f"{with_noun(last.addresses, 'address was', 'addresses were')} settled in {duration(last.seconds)}, "
+        f"with {with_noun(last.requests, 'request', 'requests')}. "
     )
     if not last.throttled:
         return done + "The service throttled none of them."

@@ -21,7 +21,7 @@ from onboarding.reports.folder import Folder
 from onboarding.reports.page.figures import PageFigures
 from onboarding.reports.page.view import SOURCES_OPEN, PageView, view_of
 from onboarding.reports.summary import SendingEstimate, Summary
-from onboarding.reports.words import EXIT_CODE_WORDS, FOR_A_PERSON, counted, duration, percentage, sum_of
+from onboarding.reports.words import EXIT_CODE_WORDS, FOR_A_PERSON, count_rows, duration, percentage, with_noun
 
 PAGE = "report.html"
 
@@ -44,7 +44,7 @@ class ReportPage:
 
     def finish(self, summary: Summary) -> None:
         """Write the page. Raises ``ReportNotWritten``."""
-        page = _rendered(summary, view_of(summary, self._figures), self._folder.called(RECONCILIATION))
+        page = _rendered(summary, view_of(summary, self._figures), self._folder.path_of(RECONCILIATION))
         with self._folder.atomic_write(PAGE) as file:
             # The name of a file may hold bytes that are no text. The page must not fail because of such a name.
             file.write(page.encode("utf-8", "backslashreplace"))
@@ -102,8 +102,8 @@ def _headline(summary: Summary) -> str:
     """Return in one or two sentences how many people were invited, and how many rows need a person."""
     if not summary.rows_read:
         return "The exports have no rows."
-    to_do = sum_of(summary.counts, FOR_A_PERSON)
-    rest = f"{counted(to_do, 'row needs', 'rows need')} a person." if to_do else "No row needs a person."
+    to_do = count_rows(summary.counts, FOR_A_PERSON)
+    rest = f"{with_noun(to_do, 'row needs', 'rows need')} a person." if to_do else "No row needs a person."
     return f"{_invited(summary)}. {rest}"
 
 
@@ -111,10 +111,10 @@ def _invited(summary: Summary) -> str:
     is_plan = summary.command == "plan"
     invited = summary.counts.get(Disposition.PLANNED if is_plan else Disposition.INVITED, 0)
     already = summary.counts.get(Disposition.ALREADY, 0)
-    who = counted(invited, "person", "people") if invited else "Nobody"
+    who = with_noun(invited, "person", "people") if invited else "Nobody"
     rehearsed = " in a rehearsal" if summary.is_rehearsal and not is_plan else ""
     were_invited = f"{'would be' if is_plan else 'were' if invited > 1 else 'was'} invited{rehearsed}"
-    were_there = f", {counted(already, *(('is', 'are') if is_plan else ('was', 'were')))} there already"
+    were_there = f", {with_noun(already, *(('is', 'are') if is_plan else ('was', 'were')))} there already"
     return f"{who} {were_invited}{were_there if already else ''}"
 
 
@@ -139,7 +139,7 @@ def _facts(summary: Summary) -> Mapping[str, str]:
         "Run": summary.run_id,
         "Command": f"onboard {summary.command}",
         "Exit code": f"{int(summary.exit_code)}: {_ending(summary)}",
-        "Rows read": f"{summary.rows_read:,} from {counted(len(summary.counts_by_source), 'export', 'exports')}",
+        "Rows read": f"{summary.rows_read:,} from {with_noun(len(summary.counts_by_source), 'export', 'exports')}",
         "Began": f"{summary.started_at:%Y-%m-%d %H:%M:%S %Z}",
         "Ended": f"{summary.ended_at:%Y-%m-%d %H:%M:%S %Z}, after {duration(took)}",
         "Time": ", ".join(f"{phase} {duration(seconds)}" for phase, seconds in summary.seconds.items()),
@@ -167,8 +167,8 @@ def _facts_of_sending(summary: Summary) -> Mapping[str, str]:
 
 def _estimated(estimate: SendingEstimate) -> str:
     about = "" if estimate.seconds is None else f", in about {duration(estimate.seconds)}"
-    requests = counted(estimate.requests, "request", "requests")
-    return f"{counted(estimate.invites, 'address', 'addresses')} in {requests}{about}"
+    requests = with_noun(estimate.requests, "request", "requests")
+    return f"{with_noun(estimate.invites, 'address', 'addresses')} in {requests}{about}"
 
 
 def _as_text(value: object) -> str:

@@ -17,11 +17,11 @@ from onboarding.reports.words import (
     LEFT_OUT,
     ORDER,
     REASON_PHRASES,
-    counted,
+    count_rows,
+    explain_disposition,
     label_of,
     percentage,
-    sum_of,
-    why,
+    with_noun,
 )
 
 DOMAINS_SHOWN = 12
@@ -135,12 +135,12 @@ def view_of(summary: Summary, figures: PageFigures) -> PageView:
         bar=bar(counts),
         words=in_words(counts),
         dispositions=tuple(_disposition_row(each, summary, figures) for each in ORDER if counts.get(each)),
-        progress=progress_chart(summary.sending.course),
+        progress=progress_chart(summary.sending.progress),
         columns=columns,
         domains=tuple(_breakdowns(domains, {}, {})),
         domains_note=_domains_note(figures, domains, summary.rows_read),
         sources=tuple(_sources(summary)),
-        to_do=sum_of(counts, FOR_A_PERSON),
+        to_do=count_rows(counts, FOR_A_PERSON),
         groups=tuple(_groups(summary, figures)),
         changes=tuple(_changes(summary.changes)) if summary.changes else (),
     )
@@ -148,7 +148,7 @@ def view_of(summary: Summary, figures: PageFigures) -> PageView:
 
 def _key_figures(summary: Summary, labels: tuple[str, ...]) -> Iterator[KeyFigure]:
     for (kind, dispositions), label in zip(_COLUMNS.items(), labels, strict=True):
-        rows = sum_of(summary.counts, dispositions)
+        rows = count_rows(summary.counts, dispositions)
         yield KeyFigure(kind, label, rows, percentage(rows, summary.rows_read))
 
 
@@ -173,7 +173,7 @@ def _breakdowns(
             name,
             notes.get(name, ""),
             rows[name],
-            tuple(sum_of(counts, dispositions) for dispositions in _COLUMNS.values()),
+            tuple(count_rows(counts, dispositions) for dispositions in _COLUMNS.values()),
             bar(counts, room=max(100 * rows[name] / most, SHORTEST_BAR)),
             in_words(counts),
         )
@@ -198,10 +198,10 @@ def _domains_note(figures: PageFigures, shown: Mapping[str, Mapping[Disposition,
     at_least = "At least " if domains.is_rough else ""
     sentences = []
     if (more := len(domains) - len(shown)) > 0:
-        have = counted(more, "more domain has", "more domains have")
-        sentences.append(f"{at_least}{have} {counted(rest, 'row', 'rows')}.")
+        have = with_noun(more, "more domain has", "more domains have")
+        sentences.append(f"{at_least}{have} {with_noun(rest, 'row', 'rows')}.")
     if without := rows_read - domains.rows:
-        sentences.append(f"{counted(without, 'row has', 'rows have')} no usable address.")
+        sentences.append(f"{with_noun(without, 'row has', 'rows have')} no usable address.")
     return " ".join(sentences)
 
 
@@ -216,7 +216,7 @@ def _groups(summary: Summary, figures: PageFigures) -> Iterator[ListedGroup]:
 
 def _listed(disposition: Disposition, row: RowForAPerson, names: Mapping[str, str]) -> ListedRow:
     parts = (names.get(row.source, row.source), row.sheet and f"sheet {row.sheet}", f"row{NO_BREAK}{row.row}")
-    explanation = row.detail or why(disposition, row.reason, "")
+    explanation = row.detail or explain_disposition(disposition, row.reason, "")
     return ListedRow(", ".join(filter(None, parts)), row.name, row.email_as_given, explanation)
 
 

@@ -153,9 +153,9 @@ def test_every_line_is_on_the_last_sheet_and_every_record_on_one_more(frames):
 
     given_words = [label_of(word) for dispositions in frames for word in dispositions]
     assert cells_of(book["Everything"], "What became of it") == given_words
-    of_one_kind = [layout for layout in LAYOUTS if layout.holds]
+    of_one_kind = [layout for layout in LAYOUTS if layout.dispositions]
     for layout in of_one_kind:
-        belonging = sum(word in layout.holds for dispositions in frames for word in dispositions)
+        belonging = sum(word in layout.dispositions for dispositions in frames for word in dispositions)
         assert book[layout.name].max_row - 1 == belonging
     records = sum(book[layout.name].max_row - 1 for layout in of_one_kind)
     assert records == sum(word is not Disposition.IGNORED for dispositions in frames for word in dispositions)
@@ -181,7 +181,7 @@ def test_no_cell_of_any_sheet_is_live_and_none_is_altered_otherwise(disposition)
     book = written(lines, account_name="=1+1", counts_by_source={cell: {disposition: 1} for cell in NASTY})
 
     safe = [f"'{cell}" if cell.lstrip("'").startswith((*LIVE, "<r>")) else cell for cell in NASTY]
-    sheets = [layout for layout in LAYOUTS if not layout.holds or disposition in layout.holds]
+    sheets = [layout for layout in LAYOUTS if not layout.dispositions or disposition in layout.dispositions]
     for layout in sheets:
         for title in ("Source", "Sheet", "Employee ID", "Name", "Address as given"):
             assert cells_of(book[layout.name], title) == safe

@@ -82,8 +82,10 @@ def test_every_reader_finds_the_given_text(tmp_path_factory, people):
         if reader is WorkbookReader.OPENPYXL:  # which leaves Excel's way of writing what XML cannot hold as it is
             found = {name: [[cell.replace("_x005F_", "_") for cell in row] for row in of] for name, of in found.items()}
         assert trimmed(found["Everything"]) == trimmed(expected)
-        for layout in (each for each in LAYOUTS if each.holds):
-            here = [row for row, line in zip(expected, lines["disposition"], strict=True) if line in layout.holds]
+        for layout in (each for each in LAYOUTS if each.dispositions):
+            here = [
+                row for row, line in zip(expected, lines["disposition"], strict=True) if line in layout.dispositions
+            ]
             assert trimmed(found[layout.name]) == trimmed(here)
 
 

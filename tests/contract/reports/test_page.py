@@ -195,7 +195,7 @@ def test_page_names_nothing_elsewhere(page_of):
 
 
 def test_tables_and_charts_can_be_read_without_seeing_them(page_of):
-    elements = Elements(page_of(some_lines(), course=(Moment(), Moment(9, 100, 2), Moment(20, 150, 4, 1))))
+    elements = Elements(page_of(some_lines(), progress=(Moment(), Moment(9, 100, 2), Moment(20, 150, 4, 1))))
 
     assert elements.named("html") == [{"lang": "en"}]
     assert all(header.get("scope") for header in elements.named("th"))
@@ -334,9 +334,9 @@ def test_progress_is_drawn_with_its_throttling_marked():
     assert drawn.text.endswith("The service throttled 10 of them (20.0%).")
 
 
-@pytest.mark.parametrize("course", [(), (Moment(),), (Moment(), Moment(3.0)), (Moment(), Moment(0.0, 50, 1))])
-def test_progress_of_nothing_is_not_drawn(page_of, course):
-    assert "How sending got on" not in page_of(some_lines(), course=course)
+@pytest.mark.parametrize("progress", [(), (Moment(),), (Moment(), Moment(3.0)), (Moment(), Moment(0.0, 50, 1))])
+def test_progress_of_nothing_is_not_drawn(page_of, progress):
+    assert "How sending got on" not in page_of(some_lines(), progress=progress)
 
 
 @given(st.floats(0.01, 10**6), st.integers(0, 10**7))

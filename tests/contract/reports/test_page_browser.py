@@ -13,7 +13,7 @@ from onboarding.model.outcomes import InviteState
 from onboarding.model.sent import Moment
 from onboarding.reports.page.view import NO_BREAK
 
-COURSE = (Moment(), Moment(9, 100, 2), Moment(20, 150, 4, 1), Moment(31, 400, 9, 1))
+PROGRESS = (Moment(), Moment(9, 100, 2), Moment(20, 150, 4, 1), Moment(31, 400, 9, 1))
 
 READABLE = 4.5
 """The least contrast of text that all people can read (WCAG 2.2, 1.4.3)."""
@@ -126,7 +126,7 @@ def search(window, words):
 
 def test_page_is_shown_without_a_complaint(window, tmp_path):
     """A policy that stops the page's own style or script would be logged here."""
-    open_at(window, write_page(tmp_path, *frames(), course=COURSE))
+    open_at(window, write_page(tmp_path, *frames(), progress=PROGRESS))
 
     assert window.get_log("browser") == []
     assert texts(window, "h1") == ["1 person was invited. 7 rows need a person."]
@@ -204,7 +204,7 @@ def test_search_that_is_cleared_shows_all_again(window, tmp_path):
 
 def test_without_scripts_all_is_there_but_the_search(tmp_path):
     with browser(scripts=False) as window:
-        window.get(write_page(tmp_path, *frames(), course=COURSE).as_uri())
+        window.get(write_page(tmp_path, *frames(), progress=PROGRESS).as_uri())
 
         assert len(shown_rows(window)) == 7
         assert window.find_element(By.CSS_SELECTOR, ".plot").is_displayed()
@@ -258,7 +258,7 @@ def test_policy_stops_injected_scripts_and_styles(window, tmp_path, listener):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_text_can_be_read(window, tmp_path, scheme):
-    open_at(window, write_page(tmp_path, *frames(), course=COURSE), scheme=scheme)
+    open_at(window, write_page(tmp_path, *frames(), progress=PROGRESS), scheme=scheme)
 
     contrasts = window.execute_script(CONTRAST)
 
@@ -281,7 +281,7 @@ def test_light_is_light_and_dark_is_dark(window, tmp_path):
 def test_nothing_sticks_out_on_a_narrow_screen(window, tmp_path, width):
     """The test has very long names."""
     names = ["x" * 300, "محمد عبد الله " * 9, "Bartholomew-Maximilian " * 12, "d" * 300, "e", "f", "g" * 300]
-    path = write_page(tmp_path, *frames(name=names), account_name="y" * 200, course=COURSE)
+    path = write_page(tmp_path, *frames(name=names), account_name="y" * 200, progress=PROGRESS)
 
     open_at(window, path, width=width)
 

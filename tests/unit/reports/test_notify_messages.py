@@ -16,9 +16,9 @@ from onboarding.reports.notify.delivery import end_ping_url, start_ping_url
 from onboarding.reports.notify.message import (
     LONGEST_QUOTE,
     Notification,
+    masked_line,
     message_text,
     metrics_line,
-    one_line,
     ping_body,
     subject,
     webhook_payload,
@@ -250,7 +250,7 @@ def test_log_would_leave_the_line_as_it_is():
 def test_notification_holds_no_address(field, spelling):
     """The rule holds for an address in any field of the summary."""
     assert "anary" not in everything(notification(**{field: f"see {spelling} there"}))
-    assert "anary" not in everything(failure(line=one_line(f"{spelling}: no column")))
+    assert "anary" not in everything(failure(line=masked_line(f"{spelling}: no column")))
 
 
 def test_notification_names_no_export_setting_or_account():
@@ -269,7 +269,7 @@ def test_notification_names_no_export_setting_or_account():
 @given(st.text())
 def test_line_is_printable_whatever_it_is_made_of(text):
     """Nothing is hidden in the line, and it is UTF-8."""
-    line = one_line(text)
+    line = masked_line(text)
 
     assert line.isprintable()
     assert "\n" not in line

@@ -113,7 +113,7 @@ def test_row_that_was_sent_again_says_so(state, detail):
 def test_row_that_is_due_again_and_was_not_sent_says_so(context, detail):
     line = reconcile(due_again(), NOBODY, context).iloc[0]
 
-    assert (line["disposition"], line["reason"], line["detail"]) == (context.rest, "again", detail)
+    assert (line["disposition"], line["reason"], line["detail"]) == (context.unsent_disposition, "again", detail)
 
 
 def test_row_that_was_decided_before_keeps_its_detail():
@@ -145,7 +145,7 @@ def test_every_row_has_one_line_in_order_and_one_disposition(kinds, fates, start
     lines = reconcile(frame, outcomes(sent), context)
 
     expected = [
-        DISPOSITION_OF[sent[row.Index]] if row.Index in sent else row.disposition or context.rest
+        DISPOSITION_OF[sent[row.Index]] if row.Index in sent else row.disposition or context.unsent_disposition
         for row in frame.itertuples()
     ]
     assert lines["disposition"].tolist() == expected

@@ -11,8 +11,8 @@ from onboarding.reports.words import (
     ORDER,
     REASON_PHRASES,
     duration,
+    explain_disposition,
     percentage,
-    why,
 )
 
 
@@ -34,7 +34,7 @@ def test_table_says_what_to_do_about_each_row_that_needs_a_person():
 
 @pytest.mark.parametrize("disposition", Disposition)
 def test_every_reason_is_a_sentence(disposition):
-    sentences = [why(disposition, reason, "") for reason in Reason]
+    sentences = [explain_disposition(disposition, reason, "") for reason in Reason]
 
     assert all(sentence[0].isupper() and sentence.endswith(".") for sentence in sentences)
 
