@@ -15,10 +15,10 @@ def check(line: CommandLine) -> int:
     """Tell whether a run would work, and what to do if not."""
     from onboarding.pipeline.check.check import check_run
     from onboarding.pipeline.check.findings import as_json, exit_code, show
-    from onboarding.settings.loading import origins
+    from onboarding.settings.loading import setting_origins
 
     settings = line.load_settings()
-    findings = check_run(settings, origins(line.flags, config=line.config))
+    findings = check_run(settings, setting_origins(line.flags, config=line.config))
     if settings.json_:
         print_result(lambda: click.echo(as_json(findings), nl=False))
     else:

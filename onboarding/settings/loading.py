@@ -39,7 +39,7 @@ def load_settings(flags: Mapping[str, object], *, config: Path | None = None) ->
         raise ConfigurationError(_explain(error, flags, variables, config)) from None
 
 
-def origins(flags: Mapping[str, object], *, config: Path | None = None) -> Mapping[str, str]:
+def setting_origins(flags: Mapping[str, object], *, config: Path | None = None) -> Mapping[str, str]:
     """Return where each setting that is not its default comes from: ``flag``, ``environment`` or the file's name.
 
     The parameters are the same as in ``load_settings``.

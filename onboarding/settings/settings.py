@@ -207,7 +207,7 @@ class Settings(BaseSettings):
             where = f"{flag_of(str(place[0]))}: " if place else ""
             raise ConfigurationError(f"{where}{first_mistake(error)}.") from None
 
-    def to(self, account: str) -> "Settings":
+    def for_account(self, account: str) -> "Settings":
         """Return the settings of a run to ``account``, which is one of many accounts.
 
         Raises ``ConfigurationError`` if the text cannot be an account.

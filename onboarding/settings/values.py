@@ -45,7 +45,7 @@ class Webhook:
     url: str = field(repr=False)
 
 
-def receiver(value: str) -> Topic | Webhook:
+def parse_receiver(value: str) -> Topic | Webhook:
     """Read the ARN of a topic or the URL of a webhook. Raises ``ValueError``."""
     if _TOPIC.fullmatch(value):
         return Topic(value)
@@ -145,7 +145,7 @@ def _suspicion(value: str) -> str:
 
 
 def _receiver(value: str) -> str:
-    receiver(value)
+    parse_receiver(value)
     return value
 
 

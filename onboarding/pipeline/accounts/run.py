@@ -135,7 +135,7 @@ def settings_of(settings: Settings, account: str) -> Settings:
     """Return the settings of one account's run. Raises ``ConfigurationError`` for a name that is no account's."""
     place = settings.out if settings.out.startswith(SCHEME) else str(Path(settings.out).absolute())
     concurrency = settings.concurrency if "concurrency" in settings.model_fields_set else CONCURRENCY
-    return settings.to(account).with_values({**OF_THE_WHOLE_RUN, "out": place, "concurrency": concurrency})
+    return settings.for_account(account).with_values({**OF_THE_WHOLE_RUN, "out": place, "concurrency": concurrency})
 
 
 def _routes(settings: Settings, s3: LazyS3Client) -> Routes:

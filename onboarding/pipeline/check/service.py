@@ -186,7 +186,7 @@ def _check_accounts(settings: Settings, accounts: Sequence[str], why_not: str) -
     asked = accounts[:MOST_ASKED]
     trouble = []
     for account in asked:
-        with open_destination(settings.to(account)) as opened:
+        with open_destination(settings.for_account(account)) as opened:
             found = _check_account(opened.destination, "the table of routes")
         if found.status is not CheckStatus.OK:
             trouble.append(replace(found, message=f"{account}: {found.message}"))

@@ -36,7 +36,7 @@ from onboarding.reports.notify.message import (
     webhook_payload,
 )
 from onboarding.runtime.aws import Access, open_sns
-from onboarding.settings.values import Topic, Webhook, receiver
+from onboarding.settings.values import Topic, Webhook, parse_receiver
 
 if TYPE_CHECKING:
     from onboarding.reports import Summary
@@ -127,7 +127,7 @@ class Notifier:
         if self._settings.notify_when == "needed" and not notification.needs_attention:
             return
         for value in self._settings.notify:
-            match receiver(value):
+            match parse_receiver(value):
                 case Topic() as topic:
                     yield BackgroundDelivery("sns", partial(_publish, topic, notification, self._settings.profile))
                 case Webhook(url):

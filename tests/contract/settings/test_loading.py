@@ -7,7 +7,7 @@ from environments import mistake, without_settings
 from hypothesis import strategies as st
 
 from onboarding.model.choices import SUSPICIONS
-from onboarding.settings.loading import load_settings, origins
+from onboarding.settings.loading import load_settings, setting_origins
 
 SECRET = "swordfish"  # noqa: S105 - made up
 
@@ -108,6 +108,6 @@ def test_origins_say_where_each_setting_comes_from(tmp_path, environment):
     config.write_text('region = "eu-west-1"\nout = "there"\nrate = 3\n')
     environment.setenv("ONBOARD_OUT", "elsewhere")
 
-    found = origins({"rate": 5.0}, config=config)
+    found = setting_origins({"rate": 5.0}, config=config)
 
     assert dict(found) == {"region": str(config), "out": "environment", "rate": "flag"}

@@ -5,7 +5,7 @@ import pytest
 from onboarding.model.errors import ConfigurationError, ExitCode
 from onboarding.settings.loading import load_settings
 from onboarding.settings.settings import Settings
-from onboarding.settings.values import Topic, Webhook, receiver
+from onboarding.settings.values import Topic, Webhook, parse_receiver
 
 ARN = "arn:aws:sns:eu-central-1:123456789012:onboarding"
 SECRET = "https://hooks.example/services/hunter2"  # noqa: S105 - it is nobody's
@@ -14,7 +14,7 @@ SECRET = "https://hooks.example/services/hunter2"  # noqa: S105 - it is nobody's
 @pytest.mark.parametrize("arn", [ARN, ARN.replace("aws:", "aws-cn:", 1), ARN.replace("aws:", "aws-us-gov:", 1)])
 def test_topic_is_known_by_its_arn(arn):
     """The region of a topic is in its ARN."""
-    topic = receiver(arn)
+    topic = parse_receiver(arn)
 
     assert topic == Topic(arn)
     assert topic.region == "eu-central-1"
@@ -22,7 +22,7 @@ def test_topic_is_known_by_its_arn(arn):
 
 @pytest.mark.parametrize("url", [SECRET, "http://127.0.0.1:8065/hooks/hunter2?x=1"])
 def test_webhook_is_known_by_its_url(url):
-    assert receiver(url) == Webhook(url)
+    assert parse_receiver(url) == Webhook(url)
 
 
 @pytest.mark.parametrize(
@@ -64,4 +64,4 @@ def test_bad_value_is_refused_without_being_quoted(settings, line):
 def test_secrets_are_not_shown():
     settings = Settings(notify=(SECRET,), ping_url=SECRET, metric_namespace="HR/Onboarding")
 
-    assert "hunter2" not in repr(settings) + repr(receiver(SECRET))
+    assert "hunter2" not in repr(settings) + repr(parse_receiver(SECRET))
