@@ -8,7 +8,7 @@ workbook, and ``onboard run handoff.xlsx`` reads the corrected addresses.
 import sys
 from pathlib import Path
 
-from onboarding.cli.output import exit_code_of
+from onboarding.cli.output import run_to_exit_code
 from onboarding.model.errors import ConfigurationError, ExitCode
 from onboarding.pipeline.past_reports import hand_off
 from onboarding.runtime import logs
@@ -28,4 +28,4 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(exit_code_of(lambda: main(sys.argv[1:])))
+    sys.exit(run_to_exit_code(lambda: main(sys.argv[1:])))

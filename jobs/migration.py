@@ -9,7 +9,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from onboarding.cli.output import exit_code_of, say
+from onboarding.cli.output import print_message, run_to_exit_code
 from onboarding.model.errors import ConfigurationError, NothingToResume
 from onboarding.pipeline import run as pipeline
 from onboarding.reports import Summary
@@ -36,11 +36,11 @@ def main(arguments: list[str]) -> int:
             summary = replace(summary, planned=replace(summary.planned, saved=""))
         summary.show()
         if summary.message:
-            say(summary.message)
+            print_message(summary.message)
         elif summary.planned:
             invites = summary.planned.invites
             approve = f"approve with: python jobs/migration.py {config} --confirm {invites}"
-            say(approve if invites else "all people are invited already")
+            print_message(approve if invites else "all people are invited already")
         notifier.ended(summary)
     return summary.exit_code
 
@@ -55,4 +55,4 @@ def _step(chosen: Settings) -> Summary:
 
 
 if __name__ == "__main__":
-    sys.exit(exit_code_of(lambda: main(sys.argv[1:])))
+    sys.exit(run_to_exit_code(lambda: main(sys.argv[1:])))

@@ -7,7 +7,7 @@ only what a person must see. The job sends the notices of the run, and ends with
 import sys
 from pathlib import Path
 
-from onboarding.cli.output import exit_code_of, say
+from onboarding.cli.output import print_message, run_to_exit_code
 from onboarding.model.errors import ConfigurationError, ExitCode
 from onboarding.pipeline import run as pipeline
 from onboarding.reports.notify import notifier_for
@@ -25,12 +25,12 @@ def main(arguments: list[str]) -> int:
         summary = pipeline.run(tonight)
         if summary.exit_code != ExitCode.SETTLED:
             summary.show()
-            say(summary.message or "some rows need a person; see the report")
+            print_message(summary.message or "some rows need a person; see the report")
         if summary.exit_code == ExitCode.GUARD:
-            say(f"by hand, after a look at the report: onboard run --config {arguments[0]} --confirm N")
+            print_message(f"by hand, after a look at the report: onboard run --config {arguments[0]} --confirm N")
         notifier.ended(summary)
     return summary.exit_code
 
 
 if __name__ == "__main__":
-    sys.exit(exit_code_of(lambda: main(sys.argv[1:])))
+    sys.exit(run_to_exit_code(lambda: main(sys.argv[1:])))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec
 
 import click
 
-from onboarding.cli.output import exit_code_of
+from onboarding.cli.output import run_to_exit_code
 from onboarding.settings.options import OPTIONS
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def takes_settings(
                 {name: value for name, value in flags.items() if value not in (None, ())},
                 Path(str(config)) if config else None,
             )
-            click.get_current_context().exit(exit_code_of(lambda: work(line, *positional, **values)))
+            click.get_current_context().exit(run_to_exit_code(lambda: work(line, *positional, **values)))
 
         for name in reversed(names):
             _add_parameter(call, name)

@@ -23,7 +23,7 @@ def print_summary(settings: "Settings", summary: "Summary") -> int:
     elif not settings.quiet:
         print_result(summary.show)
     if summary.message:
-        say(summary.message)
+        print_message(summary.message)
     return summary.exit_code
 
 
@@ -36,7 +36,7 @@ def print_result(show: Callable[[], None]) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def exit_code_of(work: Callable[[], int]) -> int:
+def run_to_exit_code(work: Callable[[], int]) -> int:
     """Call ``work`` and return its exit code. An exception that ``work`` raises becomes one plain line and a code.
 
     An exception that is no ``OnboardingError`` is a bug, and its text may quote a row. So the user sees only the type
@@ -45,21 +45,23 @@ def exit_code_of(work: Callable[[], int]) -> int:
     try:
         return work()
     except OnboardingError as error:
-        say(str(error))
+        print_message(str(error))
         return error.exit_code
     except KeyboardInterrupt:
-        say("interrupted before anything was sent")
+        print_message("interrupted before anything was sent")
         return ExitCode.INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the last place that can keep a traceback from the user
         import structlog  # not needed by --help
 
         if structlog.is_configured():  # by our own log, which leaves out the text of an exception
             structlog.get_logger().exception("run.crashed")
-        say(f"internal error ({type(error).__name__}); this is a bug. What was sent is in the ledger: run again.")
+        print_message(
+            f"internal error ({type(error).__name__}); this is a bug. What was sent is in the ledger: run again."
+        )
         return ExitCode.INTERNAL
 
 
-def say(message: str) -> None:
+def print_message(message: str) -> None:
     """Tell the user one plain line on stderr."""
     with suppress(OSError, ValueError):  # the reader of stderr is gone
         print(f"onboard: {' '.join(message.split())}", file=sys.stderr)  # noqa: T201 - this is what stderr is for

@@ -8,7 +8,7 @@ from datetime import datetime
 import click
 
 from onboarding.cli.command import CommandLine, loading_modules, takes_settings
-from onboarding.cli.output import print_result, print_summary, say
+from onboarding.cli.output import print_message, print_result, print_summary
 from onboarding.model.errors import ExitCode
 from onboarding.model.run import Run
 
@@ -37,7 +37,7 @@ def runs(line: CommandLine, last_success_within: str | None) -> int:
         message = missing_success(settings, read_duration(last_success_within, flag="--last-success-within"))
         if message is None:
             return ExitCode.SETTLED
-        say(message)
+        print_message(message)
         return ExitCode.INTERNAL
     found = list_runs(settings)
     print_result(lambda: click.echo(runs_as_json(found), nl=False) if settings.json_ else show_runs(found))

@@ -4,7 +4,7 @@ from contextlib import suppress
 
 import click
 
-from onboarding.cli.output import exit_code_of
+from onboarding.cli.output import run_to_exit_code
 from onboarding.model.errors import ExitCode
 
 PORT = 8765
@@ -58,4 +58,4 @@ def sandbox(  # noqa: PLR0913 - each option is a parameter
                 service.wait()
         return ExitCode.SETTLED
 
-    click.get_current_context().exit(exit_code_of(serve))
+    click.get_current_context().exit(run_to_exit_code(serve))

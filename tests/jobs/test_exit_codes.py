@@ -39,9 +39,9 @@ def test_bug_is_an_internal_error_told_without_its_text(workspace, log_lines):
     """1: the text might quote a row; the log has the places instead."""
     script = [
         "from onboarding.runtime import logs",
-        "from onboarding.cli.output import exit_code_of",
+        "from onboarding.cli.output import run_to_exit_code",
         *["logs.configure(level=None, log_format='json')"] * log_lines,
-        "exit(exit_code_of(lambda: {}['ana@example.com']))",
+        "exit(run_to_exit_code(lambda: {}['ana@example.com']))",
     ]
 
     done = finish(workspace.start_command([sys.executable, "-c", "\n".join(script)]))
