@@ -81,7 +81,7 @@ def dask_workers(
             client = stack.enter_context(_connected(scheduler))
             _check(client, scheduler)
         workers = DaskWorkers(client, is_own=scheduler is None, raise_if_stopped=raise_if_stopped)
-        log.info("dask.ready", threads=workers.count)
+        log.info("dask.ready", threads=workers.threads)
         yield workers
 
 

@@ -35,11 +35,11 @@ from onboarding.preparing.dask.parts import (
     WorkerFile,
     date_order_of,
     finish_part,
+    keep_on_worker,
     make_marker,
     match_records,
     read_part,
     select_records,
-    share,
     summary_of,
 )
 from onboarding.preparing.duplicates import RowRange
@@ -62,8 +62,8 @@ class Workers(Protocol):
     """Run functions in other processes. A function's result depends on its arguments alone, so it may run twice."""
 
     @property
-    def count(self) -> int:
-        """How many functions run at a time."""
+    def threads(self) -> int:
+        """The number of threads of all workers together. So many functions run at a time."""
 
     def submit(self, function: Callable[..., Any], *arguments: Any) -> Any:
         """Start a function, and return a future. The future may be an argument of another function."""
@@ -135,7 +135,7 @@ def prepare_on_workers(
 
     The parts of the input have about ``part_bytes`` bytes. Also raises what the workers raise.
     """
-    reader = workers.submit(share, PartReader(rules, Seed.random(), WorkerFile()))
+    reader = workers.submit(keep_on_worker, PartReader(rules, Seed.random(), WorkerFile()))
     suspicions = rules.suspicions()
     ranges: list[RowRange] = []
     parts: list[_Part] = []
@@ -205,7 +205,7 @@ def _finished(
 ) -> Iterator[pd.DataFrame]:
     """Match the records of all parts, and yield the rows of all parts in order. Workers finish some parts ahead."""
     rows = sum(part.rows for part in parts)
-    count = min(PARTS, max(workers.count, rows // ROWS_OF_A_GROUP))
+    count = min(PARTS, max(workers.threads, rows // ROWS_OF_A_GROUP))
     groups = [range(PARTS * number // count, PARTS * (number + 1) // count) for number in range(count)]
     positions = [part.place.position for part in parts]
     repeats = [
@@ -214,8 +214,8 @@ def _finished(
     ]
     marker = workers.submit(make_marker, repeats, ranges)
     del repeats  # a worker may forget a result when this process no longer holds the future
-    suspects = workers.submit(share, suspicions.find())
-    most_ahead = AHEAD_PER_WORKER * workers.count
+    suspects = workers.submit(keep_on_worker, suspicions.find())
+    most_ahead = AHEAD_PER_WORKER * workers.threads
     finished: list[Any] = []
     for number, part in enumerate(parts):
         for coming in parts[len(finished) : number + 1 + most_ahead]:

@@ -185,7 +185,7 @@ class PartReader:
     file: WorkerFile
 
 
-def share(value: object) -> object:
+def keep_on_worker(value: object) -> object:
     """Return the value unchanged: as the result of a task, the value stays on a worker for all tasks that need it."""
     return value
 

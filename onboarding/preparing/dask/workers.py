@@ -53,12 +53,12 @@ class DaskWorkers:
         self._seen = time.monotonic()
 
     @property
-    def count(self) -> int:
-        """The number of threads of all workers together, at least 1. So many submitted functions run at a time.
+    def threads(self) -> int:
+        """The number of threads of all workers together: so many submitted functions run at a time.
 
-        Raises ``ClusterLost``.
+        It is 1 if there is no worker, or the scheduler does not answer.
         """
-        return max(1, self._threads())
+        return max(1, self._ask_for_threads())
 
     def submit(self, function: Callable[..., Any], *arguments: Any) -> "Future[Any]":
         """Start a function on the worker that is nearest to the function's arguments, and return a future.
@@ -89,7 +89,7 @@ class DaskWorkers:
         name = uuid4().hex
         waiting = deque(enumerate(orders))
         under_way: dict[Future[Any], int] = {}
-        most = LONG_PER_THREAD * self.count
+        most = LONG_PER_THREAD * self.threads
         while waiting or under_way:
             if stopped := self._stop_error():
                 yield from _emptied(waiting, stopped)
@@ -164,7 +164,7 @@ class DaskWorkers:
             return True
         except TimeoutError:
             is_done = False
-        if is_done or self._threads():
+        if is_done or self._ask_for_threads():
             self._seen = time.monotonic()
         elif time.monotonic() > self._seen + SECONDS_WITHOUT_WORKERS:
             raise ClusterLost("The Dask cluster has no worker left; start some and run again, nothing is lost.")
@@ -189,7 +189,7 @@ class DaskWorkers:
             raise found.error
         return found
 
-    def _threads(self) -> int:
+    def _ask_for_threads(self) -> int:
         """Ask the scheduler how many threads the workers have. Return 0 if the scheduler does not answer."""
         scheduler: Any = self._client.scheduler
         try:

@@ -36,7 +36,7 @@ def break_down(_value):
 
 def test_result_is_what_the_function_returns(workers):
     assert workers.result(workers.submit(add, 1, 2)) == 3
-    assert workers.count == 2
+    assert workers.threads == 2
 
 
 def test_future_may_be_an_argument_alone_or_in_a_list(workers):
