@@ -183,7 +183,7 @@ def chunk(addresses: Sequence[str], *, number: int = 1, start: int = 0) -> Chunk
 class FakeWorkers:
     """Workers (``engine.Workers``) in this process that run functions at once; values travel as bytes."""
 
-    count = 2
+    threads = 2
 
     def submit(self, function: Callable[..., Any], *given: Any) -> Any:
         return _travelled(run_task(function, *_travelled(given)))
