@@ -6,6 +6,8 @@ they run, so that ``--help`` answers at once.
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
@@ -16,14 +18,38 @@ from onboarding.cli.check import check
 from onboarding.cli.past import purge, report, runs
 from onboarding.cli.run import apply, plan, resume, run
 from onboarding.cli.sandbox import sandbox
+from onboarding.model.printable import printable
 
 
 class Commands(click.Group):
-    """The commands, which help lists in the order in which people need them."""
+    """The commands, which help lists in the order in which people need them.
+
+    What click says about a mistake may quote any argument, so it is made ``printable``.
+    """
 
     def list_commands(self, _context: click.Context) -> list[str]:
         """Return the names in the order in which they were added."""
         return list(self.commands)
+
+    def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
+        """Parse the options before the command."""
+        with _printable_mistakes():
+            return super().parse_args(context, args)
+
+    def invoke(self, context: click.Context) -> object:
+        """Find the command, parse its options and arguments, and carry it out."""
+        with _printable_mistakes():
+            return super().invoke(context)
+
+
+@contextmanager
+def _printable_mistakes() -> Iterator[None]:
+    try:
+        yield
+    except click.exceptions.NoArgsIsHelpError:
+        raise
+    except click.UsageError as error:
+        raise click.UsageError(printable(error.format_message()), error.ctx) from None
 
 
 @click.group("onboard", cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 from contextlib import suppress
 
 from onboarding.model.errors import ExitCode, OnboardingError
+from onboarding.model.printable import printable
 
 
 def print_summary(settings: "Settings", summary: "Summary") -> int:
@@ -64,4 +65,4 @@ def run_to_exit_code(work: Callable[[], int]) -> int:
 def print_message(message: str) -> None:
     """Tell the user one plain line on stderr."""
     with suppress(OSError, ValueError):  # the reader of stderr is gone
-        print(f"onboard: {' '.join(message.split())}", file=sys.stderr)  # noqa: T201 - this is what stderr is for
+        print(f"onboard: {printable(message)}", file=sys.stderr)  # noqa: T201 - this is what stderr is for

@@ -1,6 +1,5 @@
 """The commands about past runs: ``onboard runs`` (list), ``report`` (write again) and ``purge`` (empty addresses)."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -10,6 +9,7 @@ import click
 from onboarding.cli.command import CommandLine, loading_modules, takes_settings
 from onboarding.cli.output import print_message, print_result, print_summary
 from onboarding.model.errors import ExitCode
+from onboarding.model.printable import json_document
 from onboarding.model.run import Run
 
 COUNTED = ("invited", "already", "failed", "in_doubt", "deferred")
@@ -80,19 +80,19 @@ def runs_as_json(runs: Sequence[Run]) -> str:
         {name: value.isoformat() if isinstance(value, datetime) else value for name, value in asdict(run).items()}
         for run in runs
     ]
-    return json.dumps(documents, indent=2, ensure_ascii=False) + "\n"
+    return json_document(documents)
 
 
 def show_runs(runs: Sequence[Run]) -> None:
     """Print a table to stdout with a line for each run, the newest run first. A run that died has no exit code."""
     from rich.box import SIMPLE_HEAD
-    from rich.console import Console
     from rich.measure import Measurement
     from rich.table import Table
 
     from onboarding.reports import label_of
+    from onboarding.runtime.terminal import PlainConsole
 
-    console = Console(highlight=False)
+    console = PlainConsole()
     if not runs:
         console.print("The ledger has no run yet.")
         return

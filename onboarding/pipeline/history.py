@@ -36,7 +36,8 @@ def missing_success(settings: Settings, age: timedelta) -> str | None:
 
 def require_run(history: RunHistory, run_id: str) -> Run:
     """Return the run with the id ``run_id``. Raises ``ConfigurationError`` if the ledger has no such run."""
-    if (found := history.find_run(run_id)) is None:
+    is_text = run_id.isprintable()  # no database looks for what is no text, or has a NUL
+    if (found := history.find_run(run_id) if is_text else None) is None:
         raise ConfigurationError(f"The ledger has no run {run_id!r}; onboard runs lists them.")
     return found
 

@@ -1,6 +1,5 @@
 """The summary of a run: its figures for all reports, the file ``summary.json``, and the output on the terminal."""
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -8,13 +7,13 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
 from onboarding.model.dispositions import Disposition
 from onboarding.model.plan import Scope
+from onboarding.model.printable import json_document
 from onboarding.reports.words import duration, label_of, with_noun
+from onboarding.runtime.terminal import PlainConsole
 
 if TYPE_CHECKING:
     from onboarding.model.sent import Moment, SettledDoubts
@@ -137,9 +136,7 @@ class Summary:
             "started_at": self.started_at.isoformat(),
             "ended_at": self.ended_at.isoformat(),
         }
-        text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
-        # The name of a file may hold bytes that are no text. They are written as JSON escapes them.
-        return text.encode("utf-8", "backslashreplace").decode()
+        return json_document(document)
 
     def write(self, folder: "Folder") -> None:
         """Write ``summary.json`` into the run's folder, whole or not at all."""
@@ -148,14 +145,14 @@ class Summary:
 
     def show(self) -> None:
         """Print to stdout the numbers of rows for each export, what people need to know, and where the reports are."""
-        console = Console(highlight=False)
-        console.print(self.account_in_words, soft_wrap=True, markup=False)
+        console = PlainConsole()
+        console.print(self.account_in_words, soft_wrap=True)
         console.print(self._table(console))
         lines = (*self._about_people(), *self._about_the_plan(), *self._about_the_guards(), *self._about_sending())
         for line in (*lines, *(f"Report: {self.folder}/{name}" for name in self.files)):
-            console.print(line, soft_wrap=True, markup=False)
+            console.print(line, soft_wrap=True)
 
-    def _table(self, console: Console) -> Table:
+    def _table(self, console: PlainConsole) -> Table:
         dispositions = [disposition for disposition in Disposition if self.counts.get(disposition)]
         headings = [*map(label_of, dispositions), "Rows"]
         table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
@@ -165,7 +162,7 @@ class Summary:
             table.add_column(heading, justify="right", no_wrap=True)
         names = short_names(self.counts_by_source)
         for source, counts in islice(self.counts_by_source.items(), SOURCES_AT_TERMINAL):
-            table.add_row(Text(names[source]), *_cells(counts, dispositions))
+            table.add_row(names[source], *_cells(counts, dispositions))
         if (more := len(self.counts_by_source) - SOURCES_AT_TERMINAL) > 0:
             table.add_row(f"and {more} more")
         table.add_section()

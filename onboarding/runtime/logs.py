@@ -17,6 +17,8 @@ from typing import TextIO
 import structlog
 from structlog.typing import Processor, WrappedLogger
 
+from onboarding.model.printable import printable
+
 LIBRARY_LEVELS = {
     **dict.fromkeys(("boto3", "botocore", "urllib3", "s3transfer", "sqlalchemy"), logging.WARNING),
     # psycopg also logs a warning for an error that it raises. The warning names the user and the database.
@@ -40,8 +42,10 @@ def configure(*, level: str | None, log_format: str) -> None:
     """
     level = level or ("warning" if sys.stderr.isatty() else "info")
     as_json = log_format == "json" or (log_format == "auto" and not sys.stderr.isatty())
-    renderer: Processor = (
-        structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    rendering: list[Processor] = (
+        [structlog.processors.JSONRenderer()]
+        if as_json
+        else [show_hidden, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
     )
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -59,7 +63,7 @@ def configure(*, level: str | None, log_format: str) -> None:
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *rendering],
         )
     )
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
@@ -88,6 +92,14 @@ def mask(_logger: WrappedLogger, _method: str, event: MutableMapping[str, object
     """Mask everything that looks like an address, at any depth (a structlog processor)."""
     return {
         _masked_text(key): value if key in _OWN_KEYS_OF_STRUCTLOG else _masked(value) for key, value in event.items()
+    }
+
+
+def show_hidden(_logger: WrappedLogger, _method: str, event: MutableMapping[str, object]) -> Mapping[str, object]:
+    """Make a line ``printable``, since a person reads it on a terminal (a structlog processor, after ``mask``)."""
+    return {
+        printable(key): value if value is None or isinstance(value, int | float) else printable(str(value))
+        for key, value in event.items()
     }
 
 

@@ -1,9 +1,9 @@
-"""The progress bars of a run on a terminal: labels, counts, speed, remaining time and notes."""
+"""The terminal: the console on which tables are printed, and the progress bars of a run."""
 
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from rich.console import Console
 from rich.progress import (
@@ -17,8 +17,21 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from onboarding.model.printable import printable
+
 Advance: TypeAlias = Callable[[int, str], None]
 """A function that moves a bar forward by a count and sets the note beside it. Any thread may call it."""
+
+
+class PlainConsole(Console):
+    """A console that shows every text as it is: foreign text can neither style nor steer the terminal."""
+
+    def __init__(self, *, stderr: bool = False) -> None:
+        super().__init__(stderr=stderr, highlight=False, markup=False, emoji=False)
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        """Return a text for the terminal, as rich does, but ``printable``. Rich renders each ``str`` with this."""
+        return super().render_str(printable(text), **{**options, "markup": False, "emoji": False})
 
 
 class ProgressBars:
@@ -50,8 +63,8 @@ class _Bar:
         with suppress(OSError):  # the terminal is gone; the run goes on
             if self._task is None:
                 label, total = self._about
-                self._task = self._shown.add_task(label, total=total, note="")
-            self._shown.update(self._task, advance=count, note=note)
+                self._task = self._shown.add_task(printable(label), total=total, note="")
+            self._shown.update(self._task, advance=count, note=printable(note))
 
 
 @contextmanager
@@ -64,14 +77,14 @@ def progress_bars(*, enabled: bool) -> Iterator[ProgressBars]:
         yield ProgressBars()
         return
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=12),
         _CountColumn(),
         _SpeedColumn(),
         TimeRemainingColumn(),
-        TextColumn("{task.fields[note]}"),
+        TextColumn("{task.fields[note]}", markup=False),
     )
-    shown = Progress(*columns, console=Console(stderr=True), transient=True)
+    shown = Progress(*columns, console=PlainConsole(stderr=True), transient=True)
     try:
         with suppress(OSError):
             shown.start()

@@ -76,11 +76,17 @@ class Workspace:
     def onboard(self, *arguments: str, **variables: str) -> Finished:
         """Run ``onboard`` to its end, in this process: starting one takes longer than most runs."""
         out, err = io.StringIO(), io.StringIO()
-        with self._entered(variables), redirect_stdout(out), redirect_stderr(err):
+        with redirect_stdout(out), redirect_stderr(err):
+            code = self.exit_code(*arguments, **variables)
+        return Finished(code, out.getvalue(), err.getvalue())
+
+    def exit_code(self, *arguments: str, **variables: str) -> int:
+        """Run ``onboard`` to its end in this process, on the stdout and stderr of the moment; return its exit code."""
+        with self._entered(variables):
             try:
                 app(arguments)
             except SystemExit as end:
-                return Finished(end.code, out.getvalue(), err.getvalue())
+                return end.code
         raise AssertionError("the command line always exits")
 
     def start(self, *arguments: str, **variables: str) -> subprocess.Popen:

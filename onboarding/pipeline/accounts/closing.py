@@ -7,7 +7,6 @@ Each account has one part of the report, such as ``reconciliation/part-00017.csv
 without an account. ``manifest.json`` says what is in each part of the report.
 """
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -17,6 +16,7 @@ from typing import BinaryIO
 
 from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import ExitCode
+from onboarding.model.printable import json_document
 from onboarding.model.sent import stopped_by_signal
 from onboarding.pipeline.closing import no_usable_row
 from onboarding.pipeline.review import Inputs
@@ -91,7 +91,7 @@ def write_parts(folder: Folder, parts: Mapping[int, Summary], *, one_file: bool)
     entries = [_manifest_entry(number, parts[number]) for number in numbers]
     document = {"parts": entries, "rows": sum(part.rows_read for part in parts.values())}
     with folder.atomic_write(MANIFEST) as file:
-        file.write(json.dumps(document, indent=2, ensure_ascii=False).encode() + b"\n")
+        file.write(json_document(document).encode())
     files = (MANIFEST, f"{RECONCILIATION.removesuffix('.csv')}/part-*.csv")
     if not one_file:
         return files

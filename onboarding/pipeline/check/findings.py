@@ -3,16 +3,16 @@
 The checks themselves are in ``check`` and ``service``.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
-from rich.console import Console
 from rich.text import Text
 
 from onboarding.model.errors import ExitCode, OnboardingError
+from onboarding.model.printable import json_document, printable
+from onboarding.runtime.terminal import PlainConsole
 
 
 class Check(StrEnum):
@@ -111,21 +111,19 @@ def refused(check: Check, error: OnboardingError, *, otherwise: str) -> Finding:
 
 def show(findings: Sequence[Finding]) -> None:
     """Print a line for each finding to stdout, in colour if the terminal shows colour."""
-    console = Console(highlight=False)
+    console = PlainConsole()
     for finding in findings:
         text = "; ".join(filter(None, (finding.message, finding.advice)))
         line = Text.assemble(
             (f"{finding.status:{_widest(CheckStatus)}}", STYLES[finding.status]),
-            f"  {finding.check:{_widest(Check)}}  {_on_one_line(text)}",
+            f"  {finding.check:{_widest(Check)}}  {printable(text)}",
         )
         console.print(line, soft_wrap=True)
 
 
 def as_json(findings: Sequence[Finding]) -> str:
     """Return the findings as one JSON document: a list of objects with check, status, message and advice."""
-    text = json.dumps([asdict(finding) for finding in findings], indent=2, ensure_ascii=False) + "\n"
-    # The name of a file may have bytes that are no text; these bytes are written as escapes.
-    return text.encode("utf-8", "backslashreplace").decode()
+    return json_document([asdict(finding) for finding in findings])
 
 
 def exit_code(findings: Sequence[Finding]) -> ExitCode:
@@ -136,8 +134,3 @@ def exit_code(findings: Sequence[Finding]) -> ExitCode:
 
 def _widest(words: type[Check] | type[CheckStatus]) -> int:
     return max(map(len, words))
-
-
-def _on_one_line(text: str) -> str:
-    # The name of an account comes from the service, and a file name may hold anything. Neither may steer the terminal.
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())

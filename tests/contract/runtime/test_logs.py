@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import structlog
 from botocore.exceptions import ClientError
+from hostile_names import HOSTILE, recorded_terminal
 from hypothesis import given
 from hypothesis import strategies as st
 from terminals import terminal
@@ -244,3 +245,14 @@ def test_anything_but_a_terminal_gets_json(capsys):
     structlog.get_logger().info("chunk.settled")
 
     assert json.loads(capsys.readouterr().err)["event"] == "chunk.settled"
+
+
+@pytest.mark.parametrize("hostile", HOSTILE, ids=ascii)
+def test_line_on_a_terminal_shows_what_cannot_be_seen(hostile):
+    with recorded_terminal() as recording:
+        logs.configure(level="debug", log_format="console")
+        structlog.get_logger().info(hostile, name=hostile, deep=[hostile, {hostile: Path(hostile)}])
+        logging.getLogger("another").warning("it says %s", hostile)
+
+    assert recording.hidden == set()
+    assert recording.text.count("it says") == 1

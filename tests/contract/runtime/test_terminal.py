@@ -3,9 +3,12 @@
 import sys
 
 import pytest
+from hostile_names import HOSTILE, recorded_terminal
+from rich.table import Table
 from terminals import terminal
 
-from onboarding.runtime.terminal import progress_bars
+from onboarding.model.printable import printable
+from onboarding.runtime.terminal import PlainConsole, progress_bars
 
 
 def test_bar_with_a_total_shows_the_count_and_the_total():
@@ -60,3 +63,17 @@ def test_bars_are_silent_where_they_are_unwanted():
         sys.stderr.write("end\n")
 
         assert read() == "end\r\n"
+
+
+@pytest.mark.parametrize("hostile", HOSTILE, ids=ascii)
+def test_console_and_bars_show_foreign_text_as_it_is(hostile):
+    with recorded_terminal() as recording:
+        PlainConsole().print(hostile)
+        table = Table(hostile, title=hostile)
+        table.add_row(hostile)
+        PlainConsole(stderr=True).print(table)
+        with progress_bars(enabled=True) as shown:
+            shown.bar(hostile)(1, hostile)
+
+    assert recording.hidden == set()
+    assert printable(hostile) in recording.text

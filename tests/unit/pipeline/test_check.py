@@ -66,7 +66,7 @@ def test_no_colour_where_none_is_wanted(capsys, monkeypatch):
 def test_names_from_a_service_or_a_file_do_not_steer_the_terminal(capsys):
     show([ok(Check.ACCOUNT, "Corp\x1b[2J\r\nTeam")])
 
-    assert capsys.readouterr().out == "ok       account        Corp [2J Team\n"
+    assert capsys.readouterr().out == "ok       account        Corp\\x1b[2J\\r\\nTeam\n"
 
 
 def test_script_gets_objects():

@@ -1,0 +1,41 @@
+r"""The safe form of foreign text for people: file names, headers, cells and messages of services on a terminal.
+
+Foreign text may hold control characters that steer a terminal, marks that turn a line around, and signs that nobody
+sees. ``printable`` writes each of them as a visible escape like ``\x1b``. Files of data (CSV, JSON) keep the text as it
+is; JSON has escapes of its own for such characters, so ``json_document`` is both whole and safe to look at.
+"""
+
+import json
+import re
+
+_INVISIBLE = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+"""Characters that Python counts as printable although they show nothing: fillers, joiners, variation selectors."""
+
+
+def printable(text: str) -> str:
+    """Return a text on one line in which every character can be seen, and none steers a terminal.
+
+    Control characters, line ends, bidirectional marks, zero-width characters, spaces other than the usual one, bytes
+    of a file name that are no text, and characters that Unicode does not define become escapes of Python.
+    """
+    if not text.isprintable():
+        text = "".join(sign if sign.isprintable() else _escaped(sign) for sign in text)
+    return _INVISIBLE.sub(lambda found: _escaped(found[0]), text)
+
+
+def json_document(document: object) -> str:
+    """Return a document as indented JSON with a line end. What ``printable`` escapes is escaped as JSON does it."""
+    lines = json.dumps(document, indent=2, ensure_ascii=False).split("\n")
+    return "".join(f"{_escaped_for_json(line)}\n" for line in lines)
+
+
+def _escaped(sign: str) -> str:
+    return sign.encode("unicode_escape").decode("ascii")
+
+
+def _escaped_for_json(line: str) -> str:
+    if not line.isprintable():
+        line = "".join(sign if sign.isprintable() else json.dumps(sign)[1:-1] for sign in line)
+    return _INVISIBLE.sub(lambda found: json.dumps(found[0])[1:-1], line)
