@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from sqlalchemy import Connection, and_, bindparam, delete, func, insert, literal_column, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, func, insert, literal_column, or_, select, update
 
 from onboarding.addresses import keys_of
 from onboarding.ledger.invites import ALLOWED_EARLIER_STATES
@@ -27,6 +27,10 @@ _TAKE_UP = (
     .where(invites.c.run_id == bindparam("run"), invites.c.position == bindparam("at"))
     .values(state=InviteState.IN_FLIGHT, live=1, chunk=bindparam("number"), times=bindparam("count"))
     .values(claimed_at=bindparam("now"), error="", decided_at="")
+)
+_TOKEN = select(requests.c.token).where(requests.c.run_id == bindparam("run"), requests.c.chunk == bindparam("number"))
+_OF_CHUNK = select(*invites.c["position", "address_hash", "state"]).where(
+    invites.c.run_id == bindparam("run"), invites.c.chunk == bindparam("number")
 )
 _FIRST_TIME: Mapping[bytes, int] = MappingProxyType({})
 
@@ -53,6 +57,7 @@ def claim_new(
         "state": InviteState.IN_FLIGHT,
         "live": 1,
         "attempts": 0,
+        "losses": 0,
         "claimed_at": now,
         **dict.fromkeys(("invite_id", "invite_status", "email_status", "error", "decided_at"), ""),
     }
@@ -98,12 +103,17 @@ def _due(
     return [row for row in invited if row.decided_at < begun_at]
 
 
-def record_token(connection: Connection, run_id: str, chunk: Chunk) -> None:
-    """Record the token of a chunk's request, if the destination knows requests by tokens."""
-    if chunk.token:
-        this = (requests.c.run_id == run_id, requests.c.chunk == chunk.number)
-        connection.execute(delete(requests).where(*this))
-        connection.execute(insert(requests), {"run_id": run_id, "chunk": chunk.number, "token": chunk.token})
+def is_repetition(connection: Connection, run_id: str, chunk: Chunk, *, secret: bytes) -> bool:
+    """Say whether this run has exactly these people in flight, by the same request with the same token.
+
+    The service acts once on requests with one token, so the request may leave again while its answer is unknown.
+    """
+    token = connection.scalar(_TOKEN, {"run": run_id, "number": chunk.number})
+    if not token or token != chunk.token:
+        return False
+    claimed = connection.execute(_OF_CHUNK, {"run": run_id, "number": chunk.number})
+    in_flight = {position: bytes(address) for position, address, state in claimed if state == InviteState.IN_FLIGHT}
+    return in_flight == {person.position: hashed(person.key, secret) for person in chunk.invitees}
 
 
 def claimed_chunk(connection: Connection, run_id: str, number: int) -> Chunk | None:
@@ -111,7 +121,7 @@ def claimed_chunk(connection: Connection, run_id: str, number: int) -> Chunk | N
 
     Return None if the request of the chunk has no token, or if its addresses were purged.
     """
-    token = connection.scalar(select(requests.c.token).where(requests.c.run_id == run_id, requests.c.chunk == number))
+    token = connection.scalar(_TOKEN, {"run": run_id, "number": number})
     claimed = connection.execute(
         select(invites.c.position, invites.c.address)
         .where(invites.c.run_id == run_id, invites.c.chunk == number)

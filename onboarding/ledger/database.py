@@ -32,6 +32,7 @@ _BUSY_AGAIN_SECONDS = 0.02
 _CREATING_TABLES = 0x6F6E626F617264  # the number of a PostgreSQL advisory lock: "onboard" in ASCII
 _READER_MS = 1_000  # how long a scrub waits for another process that reads
 _TO_BE_SCRUBBED = 1  # SQLite's user_version: it survives a crash, and is written as part of a transaction
+_SERVER_SECONDS = select(func.extract("epoch", func.clock_timestamp()))
 _SQLITE_REASONS = {
     sqlite3.SQLITE_BUSY: f"another process kept it locked for {BUSY_SECONDS} seconds",
     sqlite3.SQLITE_CANTOPEN: "the file cannot be opened",
@@ -124,6 +125,11 @@ def request_scrub(connection: Connection) -> None:
     """Record that the next ``scrub`` has values to remove. The record is part of the transaction that empties them."""
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql(f"PRAGMA user_version = {_TO_BE_SCRUBBED}")
+
+
+def database_seconds(connection: Connection, now: float) -> float:
+    """Return the seconds since 1970: ``now`` for a ledger in a file, and the time of the server on PostgreSQL."""
+    return now if connection.dialect.name == "sqlite" else float(connection.scalar(_SERVER_SECONDS) or 0)
 
 
 def open_database(place: str | Path) -> Database:

@@ -1,6 +1,6 @@
-"""The states of an invite after its claim: recording of outcomes and doubts, and the ledger's invites as frames.
+"""The states of an invite after its claim: recording of outcomes, and the ledger's invites as frames.
 
-``claims`` makes the claims.
+``claims`` makes the claims, and ``doubts`` finds the invites in doubt.
 
 ::
 
@@ -16,21 +16,20 @@
 A later run may claim an address that ``failed``, was ``released`` or is to be invited again. That later claim is a row
 of its own. So an address that was ever invited always has one live row, and no run claims this row unasked.
 
-A run asks the service about a renewal in doubt as about any other invite. The service shows the person as pending since
-the first mail, so the renewal ends as invited. A lost answer never causes one more mail.
-
 Functions work inside the caller's transaction. ``now`` is ISO-8601 text.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
+from typing import NamedTuple
 
 import pandas as pd
 import pyarrow as pa
 from sqlalchemy import ColumnElement, Connection, bindparam, select, update
 
 from onboarding.ledger.database import request_scrub
-from onboarding.ledger.schema import LIVE, RENEWED, UNSETTLED, hashed, in_batches, invites, runs
+from onboarding.ledger.schema import LIVE, RENEWED, hashed, in_batches, invites, runs
+from onboarding.ledger.stamps import Stamp, record_loss
 from onboarding.model.errors import IllegalStep
 from onboarding.model.outcomes import InviteState, Outcome
 from onboarding.model.rows import TEXT
@@ -53,30 +52,34 @@ A claim leads to the states in ``_BY_CLAIM``, and an outcome leads to the other 
 again when its renewal was not sent. That step is no outcome, and this table leaves it out.
 """
 
-INTERRUPTED = "interrupted"
-"""The ``error`` of an invite whose run died before the outcome was known."""
-
 _BY_CLAIM = frozenset({InviteState.IN_FLIGHT, InviteState.RENEWED})
 _LIVE = frozenset({InviteState.IN_FLIGHT, InviteState.IN_DOUBT, InviteState.INVITED})
 
-_ClaimedInvite = tuple[bytes, InviteState, int]
-"""The hash of an address, the state of its row, and how often the address was sent, this row included."""
+
+class _ClaimedInvite(NamedTuple):
+    """A claimed row. ``times`` is how often its address was sent, this row included."""
+
+    address_hash: bytes
+    state: InviteState
+    times: int
+    chunk: int
 
 
-def _schema(*names: str) -> pa.Schema:
-    numbers = {"position", "chunk", "attempts", "times"}
-    return pa.schema([(name, pa.int64() if name in numbers else pa.string()) for name in names])
+def schema_of(*names: str) -> pa.Schema:
+    """Return the Arrow schema of a frame with these columns of the ledger."""
+    numbers = {"position", "chunk", "attempts", "times", "losses", "departures"}
+    types = dict.fromkeys(numbers, pa.int64()) | {"age_seconds": pa.float64()}
+    return pa.schema([(name, types.get(name, pa.string())) for name in names])
 
 
-_LIVE_INVITES = _schema("key", "state", "run_id", "decided_at", "times")
-_DOUBTS = _schema("run_id", "position", "chunk", "address", "since")
-_OUTCOMES = _schema(
+_LIVE_INVITES = schema_of("key", "state", "run_id", "decided_at", "times")
+_OUTCOMES = schema_of(
     *("position", "chunk", "state", "attempts", "invite_id", "invite_status", "email_status", "error", "decided_at")
 )
 
 # These statements are made once, since making a statement takes longer than its execution in the database.
 _CLAIMED = (
-    select(invites.c.position, invites.c.address_hash, invites.c.state, invites.c.times)
+    select(*invites.c["position", "address_hash", "state", "times", "chunk"])
     .where(invites.c.run_id == bindparam("run"), invites.c.position.in_(bindparam("positions", expanding=True)))
     # PostgreSQL needs the lock, since two transactions may settle at the same time; SQLite has one writer anyway.
     .with_for_update()
@@ -86,7 +89,7 @@ _SETTLE = (
     .where(invites.c.run_id == bindparam("run"), invites.c.position == bindparam("at"))
     .values(attempts=invites.c.attempts + bindparam("more"))
 )
-_SETTLE_FREE = _SETTLE.values(live=0)
+_SETTLE_FREE = _SETTLE.values(live=0, losses=invites.c.losses + bindparam("lost"))
 _RESTORE = (
     update(invites)
     .where(
@@ -100,26 +103,36 @@ _RESTORE = (
 
 
 def settle_invites(
-    connection: Connection, run_id: str, outcomes: Sequence[Outcome], *, secret: bytes, now: str
+    connection: Connection,
+    run_id: str,
+    outcomes: Sequence[Outcome],
+    *,
+    secret: bytes,
+    now: str,
+    stamp: Callable[[], Stamp],
 ) -> None:
     """Record outcomes of claimed rows, and add their attempts to the attempts on record.
 
-    If a renewal was not sent after all, the earlier invite that it renewed counts again. A purge leaves addresses in
-    doubt; if the run was purged, such an address is emptied now. Raises ``IllegalStep`` if an outcome does not follow
-    from the earlier state of its row.
+    ``stamp`` returns the stamp of this moment, by which the age of new doubts counts. If a renewal was not sent after
+    all, the earlier invite that it renewed counts again. A purge leaves addresses in doubt; if the run was purged, such
+    an address is emptied now. Raises ``IllegalStep`` if an outcome does not follow from the earlier state of its row.
     """
     positions = [outcome.position for outcome in outcomes]
     before = _claimed(connection, run_id, positions)
-    was_in_doubt = any(state is InviteState.IN_DOUBT for _, state, _ in before.values())
+    in_doubt = {position for position, row in before.items() if row.state is InviteState.IN_DOUBT}
     _check_steps(run_id, outcomes, before, secret)
     live = [_settled(run_id, outcome, now) for outcome in outcomes if outcome.state in _LIVE]
-    free = [_settled(run_id, outcome, now) for outcome in outcomes if outcome.state not in _LIVE]
+    free = [outcome for outcome in outcomes if outcome.state not in _LIVE]
     if live:
         connection.execute(_SETTLE, live)
     if free:
-        connection.execute(_SETTLE_FREE, free)
-        _restore(connection, run_id, [before[outcome.position] for outcome in outcomes if outcome.state not in _LIVE])
-    if was_in_doubt and connection.scalar(select(runs.c.purged_at).where(runs.c.run_id == run_id)):
+        lost = {outcome.position for outcome in free if outcome.state is InviteState.RELEASED} & in_doubt
+        settled = [_settled(run_id, outcome, now) | {"lost": outcome.position in lost} for outcome in free]
+        connection.execute(_SETTLE_FREE, settled)
+        _restore(connection, run_id, [before[outcome.position] for outcome in free])
+    if unknown := [outcome.position for outcome in outcomes if outcome.state is InviteState.IN_DOUBT]:
+        record_loss(connection, run_id, sorted({before[position].chunk for position in unknown}), stamp())
+    if in_doubt and connection.scalar(select(runs.c.purged_at).where(runs.c.run_id == run_id)):
         empty_addresses(connection, run_id, invites.c.position.in_(positions))
 
 
@@ -134,12 +147,6 @@ def empty_addresses(connection: Connection, run_id: str, where: ColumnElement[bo
     return connection.execute(named.values(address="")).rowcount
 
 
-def doubt(connection: Connection, scope_id: int | None, now: str) -> int:
-    """Put the invites in doubt that are in flight in a scope, and return how many there were."""
-    lost = update(invites).where(invites.c.scope_id == scope_id, UNSETTLED, invites.c.state == InviteState.IN_FLIGHT)
-    return connection.execute(lost.values(state=InviteState.IN_DOUBT, error=INTERRUPTED, decided_at=now)).rowcount
-
-
 def live_invites(connection: Connection, scope_id: int | None, keys: Iterable[str], *, secret: bytes) -> pd.DataFrame:
     """Return the live invites of the addresses with these keys: in flight, in doubt or invited.
 
@@ -148,27 +155,14 @@ def live_invites(connection: Connection, scope_id: int | None, keys: Iterable[st
     columns = invites.c["address_hash", "state", "run_id", "decided_at", "times"]
     live = select(*columns).where(invites.c.scope_id == scope_id, LIVE)
     if connection.execute(live.limit(1)).first() is None:
-        return _tabulate([], _LIVE_INVITES)
+        return tabulate([], _LIVE_INVITES)
     key_of = {hashed(key, secret): key for key in keys}
     found = [
         (key_of[bytes(address_hash)], *rest)
         for batch in in_batches(list(key_of))
         for address_hash, *rest in connection.execute(live.where(invites.c.address_hash.in_(batch)))
     ]
-    return _tabulate(found, _LIVE_INVITES)
-
-
-def doubts(connection: Connection, scope_id: int | None) -> pd.DataFrame:
-    """Return the invites in doubt, ordered by run and position.
-
-    Columns: run_id, address and since (text); position and chunk (int64). ``since`` is when the doubt arose.
-    """
-    in_doubt = (
-        select(*invites.c["run_id", "position", "chunk", "address", "decided_at"])
-        .where(invites.c.scope_id == scope_id, UNSETTLED, invites.c.state == InviteState.IN_DOUBT)
-        .order_by(invites.c.run_id, invites.c.position)
-    )
-    return _tabulate(connection.execute(in_doubt).all(), _DOUBTS)
+    return tabulate(found, _LIVE_INVITES)
 
 
 def outcomes(connection: Connection, run_id: str, start: int, stop: int) -> pd.DataFrame:
@@ -181,14 +175,16 @@ def outcomes(connection: Connection, run_id: str, start: int, stop: int) -> pd.D
         .where(invites.c.run_id == run_id, invites.c.position >= start, invites.c.position < stop)
         .order_by(invites.c.position)
     )
-    return _tabulate(connection.execute(claimed).all(), _OUTCOMES).set_index("position")
+    return tabulate(connection.execute(claimed).all(), _OUTCOMES).set_index("position")
 
 
 def _claimed(connection: Connection, run_id: str, positions: list[int]) -> dict[int, _ClaimedInvite]:
     return {
-        position: (bytes(address_hash), InviteState(state), times)
+        position: _ClaimedInvite(bytes(address_hash), InviteState(state), times, chunk)
         for batch in in_batches(positions)
-        for position, address_hash, state, times in connection.execute(_CLAIMED, {"run": run_id, "positions": batch})
+        for position, address_hash, state, times, chunk in connection.execute(
+            _CLAIMED, {"run": run_id, "positions": batch}
+        )
     }
 
 
@@ -208,22 +204,24 @@ def _settled(run_id: str, outcome: Outcome, now: str) -> dict[str, object]:
 
 def _restore(connection: Connection, run_id: str, not_sent: Sequence[_ClaimedInvite]) -> None:
     """Make the earlier invites count again that rows have renewed. These rows were ``not_sent`` after all."""
-    renewals = [{"run": run_id, "hash": address, "last": times - 1} for address, _, times in not_sent if times > 1]
+    renewals = [{"run": run_id, "hash": row.address_hash, "last": row.times - 1} for row in not_sent if row.times > 1]
     if renewals:
         connection.execute(_RESTORE, renewals)
 
 
 def _check_steps(run_id: str, outcomes: Sequence[Outcome], before: dict[int, _ClaimedInvite], secret: bytes) -> None:
     for outcome in outcomes:
-        address_hash, state, times = before.get(outcome.position, (b"", None, 0))
-        if state is None or address_hash != hashed(outcome.key, secret):
+        row = before.get(outcome.position)
+        if row is None or row.address_hash != hashed(outcome.key, secret):
             raise IllegalStep(f"run {run_id} never claimed the address it settles at position {outcome.position}")
-        if outcome.state in _BY_CLAIM or state not in ALLOWED_EARLIER_STATES[outcome.state]:
-            raise IllegalStep(f"run {run_id} has position {outcome.position} as {state}: it cannot be {outcome.state}")
-        before[outcome.position] = address_hash, outcome.state, times
+        if outcome.state in _BY_CLAIM or row.state not in ALLOWED_EARLIER_STATES[outcome.state]:
+            raise IllegalStep(
+                f"run {run_id} has position {outcome.position} as {row.state}: it cannot be {outcome.state}"
+            )
+        before[outcome.position] = row._replace(state=outcome.state)
 
 
-def _tabulate(found: Sequence[Sequence[object]], schema: pa.Schema) -> pd.DataFrame:
+def tabulate(found: Sequence[Sequence[object]], schema: pa.Schema) -> pd.DataFrame:
     """Return rows of the database as a frame with the columns of an Arrow schema."""
     columns = zip(*found, strict=True) if found else ([] for _ in schema)
     arrays = [pa.array(values, field.type) for values, field in zip(columns, schema, strict=True)]

@@ -6,18 +6,22 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime
+from functools import partial
 
 import pandas as pd
+from sqlalchemy import Connection
 
-from onboarding.ledger import claims, invites, kept_rows
-from onboarding.ledger.database import Database
+from onboarding.ledger import claims, doubts, invites, kept_rows, stamps
+from onboarding.ledger.database import Database, database_seconds
 from onboarding.ledger.kept_rows import Purged
 from onboarding.ledger.lock import IsHeld, Locks
 from onboarding.ledger.run_history import RunHistory
+from onboarding.ledger.stamps import Stamp
 from onboarding.model.errors import ConstraintViolated, LedgerFailed
 from onboarding.model.outcomes import Outcome
 from onboarding.model.plan import Chunk, Scope
 from onboarding.model.run import Run, timestamp
+from onboarding.runtime.boot_clock import BootClock
 
 
 class Ledger(RunHistory):
@@ -26,8 +30,10 @@ class Ledger(RunHistory):
     A method that writes is one transaction, on disk before the method returns. Any method may raise ``LedgerFailed``.
     """
 
-    def __init__(self, database: Database, *, secret: bytes, clock: Callable[[], datetime]) -> None:
-        super().__init__(database, secret=secret, clock=clock)
+    def __init__(
+        self, database: Database, *, secret: bytes, clock: Callable[[], datetime], boot_clock: BootClock
+    ) -> None:
+        super().__init__(database, secret=secret, clock=clock, boot_clock=boot_clock)
         self._locks = Locks(database)
         self._held: dict[Scope, IsHeld] = {}
 
@@ -90,7 +96,8 @@ class Ledger(RunHistory):
         """Put a chunk in flight, including addresses that this run has ``released`` at the same position.
 
         An address that is to be invited again is claimed as well if it was invited before this run began. The earlier
-        invite becomes ``renewed``. It counts again if the new invite turns out not to be sent.
+        invite becomes ``renewed``. It counts again if the new invite turns out not to be sent. A chunk that this run
+        has in flight by a request with the same token is claimed once more, since the service acts once on that token.
 
         Raises ``AlreadyClaimed``, and claims nothing, if any other address of the chunk is live, or if any position of
         the chunk is taken. Raises ``LedgerFailed`` if this ledger held the destination and has lost the lock.
@@ -115,23 +122,37 @@ class Ledger(RunHistory):
         Raises ``IllegalStep``, and records nothing, if an outcome does not follow from the earlier state of its row.
         """
         with self._database.writing() as connection:
-            invites.settle_invites(connection, run_id, outcomes, secret=self.secret, now=self._now())
+            stamp = partial(self._stamp, connection)
+            invites.settle_invites(connection, run_id, outcomes, secret=self.secret, now=self._now(), stamp=stamp)
 
     def doubt(self, scope: Scope) -> int:
         """Put the invites in doubt that a dead run left in flight, and return how many there were.
 
-        The caller must hold the destination.
+        From now on the ages of all doubts count by this machine's boot clock. The caller must hold the destination.
         """
         with self._database.writing() as connection:
-            return invites.doubt(connection, self._scope_id(connection, scope), self._now())
+            scope_id = self._scope_id(connection, scope)
+            if self._database.file:
+                stamps.carry_into_boot(connection, scope_id, self._stamp(connection))
+            return doubts.doubt(connection, scope_id, self._now())
 
     def doubts(self, scope: Scope) -> pd.DataFrame:
         """Return the invites in doubt, ordered by run and position. ``settle`` records what the service answers.
 
-        Columns: run_id, address and since (TEXT); position and chunk (int64). ``since`` is when the doubt arose.
+        Columns: run_id, address, since, claimed_at and earlier_at (TEXT); position, chunk, losses and departures
+        (int64); age_seconds (float64). ``doubts.doubts`` says what they mean.
         """
         with self._database.reading() as connection:
-            return invites.doubts(connection, self._scope_id(connection, scope))
+            scope_id, now = self._scope_id(connection, scope), self._stamp(connection)
+            return doubts.doubts(connection, scope_id, now, is_server_clock=self._database.file is None)
+
+    def losses(self, scope: Scope, keys: Iterable[str]) -> dict[str, int]:
+        """Return how often addresses were sent and then not shown by the service, by address key, if ever.
+
+        Only losses since the last invite of an address count.
+        """
+        with self._database.reading() as connection:
+            return doubts.losses(connection, self._scope_id(connection, scope), keys, secret=self.secret)
 
     def outcomes(self, run_id: str, start: int, stop: int) -> pd.DataFrame:
         """Return the outcomes of a run's claimed rows at start <= position < stop, indexed by position.
@@ -155,14 +176,21 @@ class Ledger(RunHistory):
     def _claim(self, run_id: str, scope: Scope, chunk: Chunk, *, is_known: bool) -> None:
         claim = claims.claim_known if is_known else claims.claim_new
         with self._database.writing() as connection:
-            scope_id = self._scope_id(connection, scope)
-            claim(connection, run_id, scope_id, chunk, secret=self.secret, now=self._now())
-            claims.record_token(connection, run_id, chunk)
+            if is_known and claims.is_repetition(connection, run_id, chunk, secret=self.secret):
+                stamps.record_repetition(connection, run_id, chunk.number, self._stamp(connection))
+            else:
+                scope_id = self._scope_id(connection, scope)
+                claim(connection, run_id, scope_id, chunk, secret=self.secret, now=self._now())
+                stamps.record_departure(connection, run_id, chunk.number, chunk.token, self._stamp(connection))
             if scope in self._held and not self._held[scope]():
                 raise LedgerFailed(
                     f"ledger {self._database.name}: the connection that held {scope.destination} {scope.account} was"
                     " lost; another run may hold it now, so nothing more is sent"
                 )
+
+    def _stamp(self, connection: Connection) -> Stamp:
+        clock = self._boot_clock
+        return Stamp(clock.boot_id, clock.seconds(), database_seconds(connection, self._clock().timestamp()))
 
     def _hold_for_purge(self, scope: Scope) -> AbstractContextManager[None]:
         if scope in self._held:

@@ -19,6 +19,7 @@ from onboarding.ledger.schema import hashed, in_batches, known_domains, open_tab
 from onboarding.model.errors import ConfigurationError, LedgerFailed
 from onboarding.model.plan import Scope
 from onboarding.model.run import Run, timestamp
+from onboarding.runtime.boot_clock import BootClock, this_boot_clock
 
 # SQLite and PostgreSQL both understand this text. SQLAlchemy would need a separate construct for each database.
 _REMEMBER_DOMAIN = text(
@@ -32,18 +33,22 @@ class RunHistory:
     A method that writes is one transaction, on disk before the method returns. Any method may raise ``LedgerFailed``.
     """
 
-    def __init__(self, database: Database, *, secret: bytes, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, database: Database, *, secret: bytes, clock: Callable[[], datetime], boot_clock: BootClock
+    ) -> None:
         self.secret = secret
         """32 bytes that key the hashes of addresses, in logs and in the ledger. They never change."""
         self._database = database
         self._clock = clock
+        self._boot_clock = boot_clock
         self._scope_ids: dict[Scope, int] = {}  # the id of a scope never changes
 
     @classmethod
-    def open(cls, place: str | Path, *, clock: Callable[[], datetime]) -> Self:
+    def open(cls, place: str | Path, *, clock: Callable[[], datetime], boot_clock: BootClock | None = None) -> Self:
         """Open the ledger at a path (SQLite) or an SQLAlchemy URL. If no ledger is there, create it.
 
-        Raises ``ConfigurationError`` if no ledger can be there, or if another version wrote the ledger.
+        ``boot_clock`` is the clock by which the ages of doubts count; None stands for that of this machine. Raises
+        ``ConfigurationError`` if no ledger can be there, or if another version wrote the ledger.
         """
         database = open_database(place)
         try:
@@ -52,7 +57,7 @@ class RunHistory:
         except (LedgerFailed, ConfigurationError) as error:
             database.close()
             raise ConfigurationError(str(error)) from None
-        return cls(database, secret=secret, clock=clock)
+        return cls(database, secret=secret, clock=clock, boot_clock=boot_clock or this_boot_clock())
 
     def close(self) -> None:
         """Close the database."""

@@ -116,6 +116,7 @@ invites = Table(
     Column("claimed_at", Text, nullable=False),
     Column("decided_at", Text, nullable=False),
     Column("times", Integer, nullable=False),
+    Column("losses", Integer, nullable=False),
     PrimaryKeyConstraint("run_id", "position"),
     CheckConstraint(_LIVE_SAYS_WHAT_STATE_SAYS, name="live_says_what_state_says"),
 )
@@ -126,7 +127,7 @@ A purge empties ``address``, and ``address_hash`` stays. ``live`` is 1 as long a
 million invites, settling a chunk then takes a quarter of the time.
 
 ``times`` counts how often the address was sent, this row included. It is 1, or one more than in the row that this row
-renews.
+renews. ``losses`` counts how often this row was in doubt and then released, since the service did not show the person.
 """
 
 requests = Table(
@@ -135,9 +136,16 @@ requests = Table(
     Column("run_id", ForeignKey("runs.run_id")),
     Column("chunk", Integer),
     Column("token", Text, nullable=False),
+    Column("departures", Integer, nullable=False),
+    Column("boot_id", Text, nullable=False),
+    Column("boot_seconds", Float, nullable=False),
+    Column("left_at", Float, nullable=False),
     PrimaryKeyConstraint("run_id", "chunk"),
 )
-"""The token of each chunk's request, for services that know requests by tokens."""
+"""The last request of each chunk: when it left or its answer was lost, and its token, if the service knows tokens.
+
+``departures`` counts how often the request left with this token. The other columns are those of ``stamps.Stamp``.
+"""
 
 known_domains = Table(
     "known_domains",
@@ -152,12 +160,14 @@ known_domains = Table(
 LIVE = text("live = 1")
 UNSETTLED = text("state IN ('in_flight', 'in_doubt')")
 RENEWED = text("state = 'renewed'")
+LOST = text("losses > 0")
 
 # Plain SQL that both databases understand. An ``Index`` with conditions would load SQLAlchemy's dialect of PostgreSQL.
 _INDEXES = (
     f"CREATE UNIQUE INDEX invited_once ON invites (scope_id, address_hash) WHERE {LIVE}",
     f"CREATE UNIQUE INDEX renewed_once ON invites (scope_id, address_hash, times) WHERE {RENEWED}",
     f"CREATE INDEX unsettled ON invites (scope_id) WHERE {UNSETTLED}",
+    f"CREATE INDEX lost ON invites (scope_id, address_hash) WHERE {LOST}",
 )
 
 _MAY_CREATE_TABLES = select(func.has_schema_privilege(func.current_schema(), "CREATE"))

@@ -12,6 +12,7 @@ from onboarding.model.outcomes import InviteState, MembershipStatus, Outcome
 from onboarding.model.plan import Chunk, Invitee, Scope
 from onboarding.model.rows import TEXT
 from onboarding.preparing.dask.workers import TaskFailure, run_task
+from onboarding.runtime.boot_clock import BootClock
 
 SCOPE = Scope("fake", "account")
 
@@ -44,6 +45,29 @@ class WallClock:
 
     def advance(self, seconds: float) -> None:
         self.moment += timedelta(seconds=seconds)
+
+
+class FakeMachine:
+    """The clocks of a machine: a wall clock that tests may set, and a boot clock that only goes forward."""
+
+    def __init__(self) -> None:
+        self.wall = WallClock()
+        self.boots = 1
+        self._up = 100.0
+
+    @property
+    def boot_clock(self) -> BootClock:
+        return BootClock(f"boot {self.boots}", lambda: self._up)
+
+    def pass_time(self, seconds: float) -> None:
+        self.wall.advance(seconds)
+        self._up += seconds
+
+    def boot(self, *, seconds: float = 0.0) -> None:
+        """Boot the machine again, which takes a time in seconds."""
+        self.wall.advance(seconds)
+        self.boots += 1
+        self._up = 5.0
 
 
 class FakeDestination:

@@ -1,0 +1,134 @@
+"""The invites in doubt: which they are, how old each doubt is, and how often addresses were lost before.
+
+An invite is in doubt if its request left and no certain answer came. ``sending.doubts`` settles doubts with the
+service. An address is lost if its invite was in doubt and the service did not show the person, so that the invite was
+released. Functions work inside the caller's transaction.
+"""
+
+from collections.abc import Iterable
+
+import pandas as pd
+from sqlalchemy import Connection, and_, select, update
+
+from onboarding.ledger.invites import schema_of, tabulate
+from onboarding.ledger.schema import LIVE, LOST, RENEWED, UNSETTLED, hashed, in_batches, invites, requests
+from onboarding.ledger.stamps import Stamp, age_seconds
+from onboarding.model.outcomes import InviteState
+
+INTERRUPTED = "interrupted"
+"""The ``error`` of an invite whose run died before the outcome was known."""
+
+_DOUBTS = schema_of(
+    *(
+        "run_id",
+        "position",
+        "chunk",
+        "address",
+        "since",
+        "claimed_at",
+        "earlier_at",
+        "departures",
+        "losses",
+        "age_seconds",
+    )
+)
+
+
+def doubt(connection: Connection, scope_id: int | None, now: str) -> int:
+    """Put the invites in doubt that are in flight in a scope, and return how many there were.
+
+    Their stamps stay as they are: the requests left, if at all, when the invites were claimed.
+    """
+    lost = update(invites).where(invites.c.scope_id == scope_id, UNSETTLED, invites.c.state == InviteState.IN_FLIGHT)
+    return connection.execute(lost.values(state=InviteState.IN_DOUBT, error=INTERRUPTED, decided_at=now)).rowcount
+
+
+def doubts(connection: Connection, scope_id: int | None, now: Stamp, *, is_server_clock: bool) -> pd.DataFrame:
+    """Return the invites in doubt, ordered by run and position.
+
+    Columns: run_id, address, since, claimed_at and earlier_at (text); position, chunk, losses and departures (int64);
+    age_seconds (float64). ``since`` is when the doubt was noticed by the wall clock, and decides nothing.
+    ``claimed_at`` is when the invite was claimed. ``earlier_at`` is when the earlier invite was decided that this
+    invite renews; it is empty if there is none. ``departures`` is how often the request left with its token.
+    ``losses`` is how often the address was lost before. ``age_seconds`` is how long the doubt surely has lasted.
+    """
+    in_doubt = (
+        select(
+            *invites.c["run_id", "position", "chunk", "address", "decided_at", "claimed_at", "times", "address_hash"],
+            *requests.c["departures", "boot_id", "boot_seconds", "left_at"],
+        )
+        .join(requests, and_(requests.c.run_id == invites.c.run_id, requests.c.chunk == invites.c.chunk))
+        .where(invites.c.scope_id == scope_id, UNSETTLED, invites.c.state == InviteState.IN_DOUBT)
+        .order_by(invites.c.run_id, invites.c.position)
+    )
+    found = connection.execute(in_doubt).all()
+    earlier = _decided_at(connection, scope_id, [row.address_hash for row in found if row.times > 1])
+    lost = _losses(connection, scope_id, [row.address_hash for row in found])
+    rows = [
+        (
+            *(row.run_id, row.position, row.chunk, row.address, row.decided_at, row.claimed_at),
+            earlier.get((bytes(row.address_hash), row.times - 1), ""),
+            row.departures,
+            sum(number for times, number in lost.get(bytes(row.address_hash), ()) if times >= row.times),
+            age_seconds(Stamp(row.boot_id, row.boot_seconds, row.left_at), now, is_server_clock=is_server_clock),
+        )
+        for row in found
+    ]
+    return tabulate(rows, _DOUBTS)
+
+
+def losses(connection: Connection, scope_id: int | None, keys: Iterable[str], *, secret: bytes) -> dict[str, int]:
+    """Return how often addresses were lost since they were last invited, by address key. Zeros are left out."""
+    if (
+        connection.execute(select(invites.c.run_id).where(invites.c.scope_id == scope_id, LOST).limit(1)).first()
+        is None
+    ):
+        return {}
+    key_of = {hashed(key, secret): key for key in keys}
+    lost = _losses(connection, scope_id, list(key_of))
+    invited = _times_invited(connection, scope_id, list(lost))
+    counts = {
+        key_of[address]: sum(number for times, number in found if times > invited.get(address, 0))
+        for address, found in lost.items()
+    }
+    return {key: count for key, count in counts.items() if count}
+
+
+def _losses(connection: Connection, scope_id: int | None, hashes: list[bytes]) -> dict[bytes, list[tuple[int, int]]]:
+    """Return by address hash how often the address was to have been sent, and how often it was lost each time."""
+    columns = invites.c["address_hash", "times", "losses"]
+    found: dict[bytes, list[tuple[int, int]]] = {}
+    for batch in in_batches(hashes):
+        lost = select(*columns).where(invites.c.scope_id == scope_id, invites.c.address_hash.in_(batch), LOST)
+        for address, times, number in connection.execute(lost):
+            found.setdefault(bytes(address), []).append((times, number))
+    return found
+
+
+def _times_invited(connection: Connection, scope_id: int | None, hashes: list[bytes]) -> dict[bytes, int]:
+    """Return by address hash how often the address was invited. Addresses that were never invited are left out."""
+    return {
+        bytes(address): times
+        for batch in in_batches(hashes)
+        for address, times in connection.execute(
+            select(invites.c.address_hash, invites.c.times).where(
+                invites.c.scope_id == scope_id,
+                invites.c.address_hash.in_(batch),
+                LIVE,
+                invites.c.state == InviteState.INVITED,
+            )
+        )
+    }
+
+
+def _decided_at(connection: Connection, scope_id: int | None, hashes: list[bytes]) -> dict[tuple[bytes, int], str]:
+    """Return when renewed invites were decided, by address hash and by how often the address was sent then."""
+    return {
+        (bytes(address), times): decided_at
+        for batch in in_batches(hashes)
+        for address, times, decided_at in connection.execute(
+            select(*invites.c["address_hash", "times", "decided_at"]).where(
+                invites.c.scope_id == scope_id, invites.c.address_hash.in_(batch), RENEWED
+            )
+        )
+    }

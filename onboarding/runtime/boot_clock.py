@@ -1,0 +1,47 @@
+"""The boot clock: seconds since the machine was booted, which no person and no time server can set.
+
+The clock also counts the time in which the machine was suspended. All processes that the machine runs until its next
+boot read the same clock, so one process can tell how long ago another process did something.
+"""
+
+import os
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+_TIME_NAMESPACE = "/proc/self/ns/time"
+
+
+@dataclass(frozen=True, slots=True)
+class BootClock:
+    """A clock that began at a boot. Only times of clocks with the same ``boot_id`` can be compared.
+
+    ``seconds`` returns the time since the boot, or since another fixed moment.
+    """
+
+    boot_id: str
+    seconds: Callable[[], float]
+
+
+def this_boot_clock() -> BootClock:
+    """Return the boot clock of this machine.
+
+    Only Linux has an id for each boot. On other systems the clock counts as a clock of this process alone.
+    """
+    boottime = getattr(time, "CLOCK_BOOTTIME", None)
+    with suppress(OSError):
+        boot_id = _BOOT_ID.read_text(encoding="ascii").strip()
+        if boot_id and boottime is not None:
+            return BootClock(boot_id + _time_namespace(), lambda: time.clock_gettime(boottime))
+    return BootClock(f"process {uuid4()}", time.monotonic)
+
+
+def _time_namespace() -> str:
+    """Return the id of the time namespace, since containers may shift the clock, or empty text on an old kernel."""
+    with suppress(OSError):
+        return f" {os.readlink(_TIME_NAMESPACE)}"  # noqa: PTH115 - the link names no path
+    return ""
