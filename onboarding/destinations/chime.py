@@ -22,7 +22,8 @@ from onboarding.destinations.port import (
 from onboarding.model.errors import DestinationClosed
 from onboarding.model.outcomes import MembershipStatus
 from onboarding.model.plan import Chunk, Scope
-from onboarding.runtime.aws import Access, foreign_endpoint, open_chime
+from onboarding.runtime.aws import Access, open_chime
+from onboarding.runtime.endpoints import foreign_endpoint
 from onboarding.sandbox import TEAM_ACCOUNT
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class ChimeDestination:
     """One Chime Team account, reached through a boto3 client: invites people, and looks up and lists users.
 
     ``user_type`` is the ``UserType`` of new users; None leaves the type to the service. ``endpoint`` is the endpoint's
-    name in the ledger. None stands for the client's URL, or for an empty name if the endpoint is AWS's own.
+    name in the ledger. None stands for the name that ``foreign_endpoint`` gives the client's URL.
     """
 
     def __init__(

@@ -232,8 +232,8 @@ class AccountOpener(Protocol):
     ) -> AbstractContextManager[InviteService]:
         """Open the account for the length of the block. Raises ``ConfigurationError``.
 
-        ``endpoint`` is the endpoint's name in the ledger. None stands for the endpoint's URL, or for an empty
-        name if the endpoint is AWS's own.
+        ``endpoint`` is the endpoint's name in the ledger. None stands for the name that ``foreign_endpoint`` gives
+        the endpoint's URL.
         """
 
 

@@ -29,7 +29,8 @@ from onboarding.destinations.port import (
 from onboarding.model.errors import DestinationClosed
 from onboarding.model.outcomes import MembershipStatus
 from onboarding.model.plan import Chunk, Invitee, Scope
-from onboarding.runtime.aws import Access, foreign_endpoint, open_wickr
+from onboarding.runtime.aws import Access, open_wickr
+from onboarding.runtime.endpoints import foreign_endpoint
 from onboarding.sandbox import WICKR_NETWORK
 
 if TYPE_CHECKING:
@@ -59,8 +60,8 @@ class WickrDestination:
     """One Wickr network, reached through a boto3 client: invites people, and looks up and lists users.
 
     ``security_group`` is the id or the name of the group that new users join. None stands for the network's default
-    group. ``endpoint`` is the endpoint's name in the ledger. None stands for the client's URL, or for an empty name if
-    the endpoint is AWS's own.
+    group. ``endpoint`` is the endpoint's name in the ledger. None stands for the name that ``foreign_endpoint`` gives
+    the client's URL.
     """
 
     def __init__(

@@ -3,7 +3,6 @@
 Lists and tables of routes may be any kind of file that an export may be.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -20,7 +19,8 @@ from onboarding.exports.tables import Cells, Table, Unreadable, is_blank, refusi
 from onboarding.model.dispositions import Reason
 from onboarding.model.employees import BLANK
 from onboarding.model.errors import InputRefused
-from onboarding.model.routes import ANY_ACCOUNT_PATTERN, Route, Routes, comparable
+from onboarding.model.plan import ANY_ACCOUNT_PATTERN, canonical_account
+from onboarding.model.routes import Route, Routes, comparable
 from onboarding.runtime.aws import OpenS3
 
 
@@ -131,9 +131,9 @@ def _route(cells: Sequence[str], account: str, number: int) -> Route:
         raise Unreadable("no account; enter one or delete the row", records=number)
     if beyond:
         raise Unreadable("more cells than the first row; quote a cell that has a comma", records=number)
-    if not re.fullmatch(account, to):
+    if not (known := canonical_account(to, account)):
         raise Unreadable("no account's name in its last cell; mend it", records=number)
-    return Route(tuple(map(comparable, where)), to)
+    return Route(tuple(map(comparable, where)), known)
 
 
 def _header(table: Table) -> list[str]:

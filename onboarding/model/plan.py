@@ -1,18 +1,36 @@
-"""The values of a plan: invitees, their chunks, the scope in which an invite counts, and the rule for reinviting."""
+"""The values of a plan: invitees, their chunks, the scope in which an invite counts, accounts, and reinviting."""
 
+import re
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import NamedTuple
 
 CHUNK_SIZE = 50
 """The most addresses that one request may carry, in Chime's ``InviteUsers`` and in Wickr's ``BatchCreateUser``."""
 
 
+ANY_ACCOUNT_PATTERN = "[0-9A-Za-z][!-?A-~]{0,99}"
+"""The regular expression that every account name fits. No address, no formula and no text with a line break fits."""
+
+ACCOUNT_PATTERNS = MappingProxyType({"chime": ANY_ACCOUNT_PATTERN, "wickr": "[0-9]{8}"})
+"""The regular expression for the account names of each destination."""
+
+
+def canonical_account(name: str, pattern: str = ANY_ACCOUNT_PATTERN) -> str:
+    """Return the one name that the ledger and the service's requests have for an account, in lower case as Chime's own.
+
+    Return the empty text if the name does not fit the pattern, and so names no account.
+    """
+    return name.lower() if re.fullmatch(pattern, name) else ""
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """The destination, account and endpoint in which an invite counts. The ledger finds an invite by scope and address.
 
-    ``endpoint`` is empty for the vendor's own endpoint. So a rehearsal at another endpoint never touches the real
-    record.
+    ``account`` is the name that ``canonical_account`` gives. ``endpoint`` is the name that ``foreign_endpoint`` gives,
+    empty for the vendor's own endpoint. So a rehearsal at another endpoint never touches the real record, and one
+    destination has one scope, however it is spelled.
     """
 
     destination: str

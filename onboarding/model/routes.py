@@ -1,21 +1,14 @@
-"""Routes: the table that assigns rows to accounts in a run to many accounts, and the patterns of account names.
+"""Routes: the table that assigns rows to accounts in a run to many accounts.
 
 ``exports.operator_files`` reads the table from a file.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from types import MappingProxyType
 
 from onboarding.model.employees import BLANK
-
-ANY_ACCOUNT_PATTERN = "[0-9A-Za-z][!-?A-~]{0,99}"
-"""The regular expression that every account name fits. No address, no formula and no text with a line break fits."""
-
-ACCOUNT_PATTERNS = MappingProxyType({"chime": ANY_ACCOUNT_PATTERN, "wickr": "[0-9]{8}"})
-"""The regular expression for the account names of each destination. A cell that does not fit names no account."""
+from onboarding.model.plan import ANY_ACCOUNT_PATTERN, canonical_account
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +47,7 @@ class Routes:
         ``cells`` has the row's cells as given, in the order of ``columns``.
         """
         if self.table is None:
-            found = cells[0].strip(BLANK)
-            return found if re.fullmatch(self.account_pattern, found) else ""
+            return canonical_account(cells[0].strip(BLANK), self.account_pattern)
         row = [comparable(cell) for cell in cells]
         numbers = [
             lines[key] for is_asked, lines in _lines_by_columns(self.table) if (key := _only(row, is_asked)) in lines

@@ -28,6 +28,7 @@ from botocore.loaders import JSONFileLoader
 from botocore.session import get_session
 
 from onboarding.model.errors import ConfigurationError
+from onboarding.runtime.endpoints import canonical_endpoint
 
 if TYPE_CHECKING:
     from mypy_boto3_chime import ChimeClient
@@ -82,10 +83,12 @@ def open_chime(access: Access, *, connections: int = 1) -> "ChimeClient":
     requests after time-outs and 5xx, which the job must never repeat blindly. Raises ``ConfigurationError`` for an
     unknown profile or a bad URL.
     """
-    with _explain_errors(access, check="--endpoint-url"):
-        return _session(access).client(
+    with _explain_errors(access, check="--endpoint-url and AWS_ENDPOINT_URL_CHIME"):
+        client = _session(access).client(
             "chime", region_name=CHIME_REGION, endpoint_url=access.endpoint_url, config=_one_attempt(connections)
         )
+        _check_endpoint(client)
+        return client
 
 
 def open_wickr(access: Access, *, connections: int = 1) -> "WickrAdminAPIClient":
@@ -94,10 +97,12 @@ def open_wickr(access: Access, *, connections: int = 1) -> "WickrAdminAPIClient"
     Here, too, botocore makes one attempt for each call, since botocore would make a new token for each attempt. Raises
     ``ConfigurationError`` for an unknown profile, no region or a bad URL.
     """
-    with _explain_errors(access, check="--region and --endpoint-url"):
-        return _session(access).client(
+    with _explain_errors(access, check="--region, --endpoint-url and AWS_ENDPOINT_URL_WICKR"):
+        client = _session(access).client(
             "wickr", region_name=access.region, endpoint_url=access.endpoint_url, config=_one_attempt(connections)
         )
+        _check_endpoint(client)
+        return client
 
 
 def open_s3(access: Access = OWN_CHAIN) -> "S3Client":
@@ -173,6 +178,15 @@ def foreign_endpoint(endpoint_url: str) -> str:
     """Return the endpoint, or the empty text if it is an endpoint of AWS. The ledger records invites by this text."""
     host = urlsplit(endpoint_url).hostname or ""
     return "" if host.endswith((".amazonaws.com", ".api.aws")) else endpoint_url
+
+
+def _check_endpoint(client: "ChimeClient | WickrAdminAPIClient") -> None:
+    """Raise ``ValueError`` unless the endpoint has a canonical name: the environment and profiles name one, too."""
+    try:
+        canonical_endpoint(client.meta.endpoint_url)
+    except ValueError:
+        client.close()
+        raise
 
 
 def _one_attempt(connections: int) -> Config:

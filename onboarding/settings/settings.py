@@ -17,6 +17,7 @@ from onboarding.model.dispositions import Reason
 from onboarding.model.errors import ConfigurationError
 from onboarding.settings.options import OPTIONS
 from onboarding.settings.values import (
+    AccountId,
     Day,
     Domains,
     Duration,
@@ -81,7 +82,7 @@ class Settings(BaseSettings):
 
     exports: Several = Field((), description="Files, folders, globs or s3:// URIs to read.")
     destination: Literal["chime", "wickr"] = _option("destination", "chime")
-    account_id: str | None = _option("account_id", min_length=1)
+    account_id: AccountId | None = _option("account_id")
     network_id: str | None = _option("network_id", pattern="^[0-9]{8}$")
     security_group: str | None = _option("security_group", min_length=1)
     user_type: Literal["PrivateUser", "SharedDevice"] | None = _option("user_type")

@@ -7,7 +7,6 @@ since the value may be a secret.
 import re
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from functools import partial
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -16,6 +15,8 @@ from pydantic_settings import NoDecode
 
 from onboarding.model.choices import SUSPICIONS
 from onboarding.model.errors import ConfigurationError
+from onboarding.model.plan import canonical_account
+from onboarding.runtime.endpoints import canonical_endpoint
 
 LONGEST_DURATION = timedelta(days=36_500)
 
@@ -56,11 +57,8 @@ def parse_receiver(value: str) -> Topic | Webhook:
     return Webhook(check_url(value))
 
 
-def check_url(value: str, *, why_no_user: str = "") -> str:
-    """Return the value if it is a URL for HTTP requests, without a user and password. Raises ``ValueError`` if not.
-
-    ``why_no_user`` follows the message that asks to leave out the user and password.
-    """
+def check_url(value: str) -> str:
+    """Return the value if it is a URL for HTTP requests, without a user and password. Raises ``ValueError`` if not."""
     if not value.lower().startswith(_SCHEMES):
         raise ValueError("write a URL that begins with https:// or http://")
     try:
@@ -71,7 +69,7 @@ def check_url(value: str, *, why_no_user: str = "") -> str:
     if not is_usable or not value.isprintable() or " " in value:
         raise ValueError("write a URL with a host, without spaces, and with a port from 1 to 65535 or none")
     if "@" in parts.netloc:
-        raise ValueError(f"leave out the user and password{why_no_user}")
+        raise ValueError("leave out the user and password")
     return value
 
 
@@ -155,12 +153,24 @@ def _scheduler(value: str) -> str:
     return value
 
 
-_endpoint = partial(check_url, why_no_user="; the reports name the endpoint")
+def _endpoint(value: str) -> str:
+    """Return the value as written, if it names one endpoint for certain. Its scope has the canonical name."""
+    canonical_endpoint(value)
+    return value
+
+
+def _account(value: str) -> str:
+    """Return the canonical name of an account."""
+    if not (account := canonical_account(value)):
+        raise ValueError("write the account's id alone, without spaces")
+    return account
+
 
 Several = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_list)]
 Domains = Annotated[tuple[Annotated[str, AfterValidator(_domain)], ...], NoDecode, BeforeValidator(_split_list)]
 Suspicions = Annotated[tuple[Annotated[str, AfterValidator(_suspicion)], ...], NoDecode, BeforeValidator(_split_list)]
 Receivers = Annotated[tuple[Annotated[str, AfterValidator(_receiver)], ...], NoDecode, BeforeValidator(_split_list)]
+AccountId = Annotated[str, AfterValidator(_account)]
 Endpoint = Annotated[str, AfterValidator(_endpoint)]
 SecretUrl = Annotated[str, AfterValidator(check_url)]
 Namespace = Annotated[str, AfterValidator(check_namespace)]

@@ -1,10 +1,23 @@
 """Two runs at a time, with one ledger and with two."""
 
 from collections import Counter
+from collections.abc import Callable, Sequence
 
+import pytest
 from workspace import ONE_AT_A_TIME, account_flags, finish
 
-from onboarding.sandbox import Fault, FaultKind
+from onboarding.sandbox import TEAM_ACCOUNT, Fault, FaultKind, Sandbox
+
+SPELLINGS: Sequence[Callable[[str], str]] = (
+    lambda url: f"{url.upper()}/",
+    lambda url: f"{url.replace('127.0.0.1', 'LocalHost')}?",
+)
+"""Other spellings of the sandbox's URL, at which the sandbox answers, too."""
+
+
+def spelled_flags(sandbox: Sandbox, spelling: Callable[[str], str]) -> list[str]:
+    """Return the flags that send a run to the same account, with other spellings of endpoint and account."""
+    return ["--account-id", TEAM_ACCOUNT.upper(), "--endpoint-url", spelling(sandbox.url)]
 
 
 def test_of_two_runs_started_together_one_sends(workspace, sandbox):
@@ -20,6 +33,44 @@ def test_of_two_runs_started_together_one_sends(workspace, sandbox):
     [held] = [end for end in ends if end.code == 11]
     [sender] = [run.pid for run, end in zip(runs, ends, strict=True) if end.code == 0]
     assert f"process {sender} on " in held.err
+
+
+def test_run_under_another_name_of_the_destination_is_refused(workspace, sandbox):
+    """One destination has one lock, however its endpoint and account are spelled."""
+    people = workspace.export(60)
+    sandbox.faults.add(Fault(FaultKind.ACT_THEN_HANG, "InviteUsers", seconds=60))
+    first = workspace.start("run", people, *account_flags(sandbox), *ONE_AT_A_TIME)
+    workspace.wait_until(lambda: sandbox.counts().mails == 50)
+
+    others = [workspace.onboard("run", people, *spelled_flags(sandbox, spelling), "--quiet") for spelling in SPELLINGS]
+    first.kill()
+
+    assert [other.code for other in others] == [11] * len(SPELLINGS)
+    assert Counter(sandbox.mails().values()) == {1: 50}
+
+
+def test_nobody_is_mailed_twice_under_two_names_though_the_list_lags(workspace):
+    """The ledger knows the people whom the service does not show yet."""
+    with Sandbox(list_delay_seconds=3600) as sandbox:
+        people = workspace.export(60)
+        codes = [
+            workspace.onboard("run", people, *flags, "--quiet").code
+            for flags in (account_flags(sandbox), *(spelled_flags(sandbox, spelling) for spelling in SPELLINGS))
+        ]
+
+        assert set(codes) == {0}
+        assert Counter(sandbox.mails().values()) == {1: 60}
+
+
+@pytest.mark.parametrize("end", ["?account=2", "/%61"])
+def test_endpoint_of_the_environment_that_has_several_meanings_is_refused(workspace, sandbox, end):
+    flags = ["--account-id", TEAM_ACCOUNT]
+
+    done = workspace.onboard("run", workspace.export(1), *flags, AWS_ENDPOINT_URL_CHIME=sandbox.url + end)
+
+    assert done.code == 2
+    assert "AWS_ENDPOINT_URL_CHIME" in done.err
+    assert end not in done.err
 
 
 def test_second_ledger_invites_only_whom_the_service_does_not_show(workspace, sandbox):

@@ -24,7 +24,8 @@ from onboarding.destinations import DESTINATION_TYPES, open_destination
 from onboarding.exports import Export, read_routes
 from onboarding.ledger import Ledger
 from onboarding.model.errors import ConfigurationError, ExitCode, GuardHit
-from onboarding.model.routes import ACCOUNT_PATTERNS, Routes
+from onboarding.model.plan import ACCOUNT_PATTERNS
+from onboarding.model.routes import Routes
 from onboarding.model.run import Run, now
 from onboarding.pipeline.accounts.closing import (
     WITHOUT_ACCOUNT,
@@ -80,7 +81,8 @@ class AccountsJob:
 
         So the environment of a worker cannot lead the account's run to another endpoint.
         """
-        settings, endpoint = settings_of(self.settings, account), self.run.scope.endpoint
+        settings = settings_of(self.settings, account)
+        endpoint = settings.endpoint_url or self.run.scope.endpoint
         return settings.with_values({"endpoint_url": endpoint}) if endpoint else settings
 
     def new_run(self, number: int, account: str) -> Run:

@@ -16,8 +16,7 @@ from secrets import token_hex
 from onboarding.exports import read_routes
 from onboarding.ledger import find_holder, inspect_ledger
 from onboarding.model.errors import OnboardingError
-from onboarding.model.plan import Scope
-from onboarding.model.routes import ACCOUNT_PATTERNS
+from onboarding.model.plan import ACCOUNT_PATTERNS, Scope
 from onboarding.pipeline.check.findings import Check, Finding, bad, ok, refused, skipped, warn
 from onboarding.pipeline.check.service import check_credentials, check_region, check_service
 from onboarding.pipeline.job import named_exports, s3_of

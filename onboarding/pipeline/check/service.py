@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from botocore.awsrequest import AWSRequest
 from botocore.exceptions import BotoCoreError, ClientError, ProfileNotFound, SSLError
@@ -22,7 +21,8 @@ from onboarding.model.errors import ConfigurationError, DestinationClosed
 from onboarding.model.plan import Scope
 from onboarding.model.run import now
 from onboarding.pipeline.check.findings import Check, CheckStatus, Finding, bad, ok, refused, skipped, warn
-from onboarding.runtime.aws import Access, foreign_endpoint, open_chime, open_wickr
+from onboarding.runtime.aws import Access, open_chime, open_wickr
+from onboarding.runtime.endpoints import foreign_endpoint
 from onboarding.runtime.s3 import SCHEME
 from onboarding.settings.settings import Settings
 
@@ -202,12 +202,12 @@ def _client(settings: Settings) -> "ChimeClient | WickrAdminAPIClient":
 
 def _reach(url: str, settings: Settings) -> Sequence[Finding]:
     """Send the endpoint a request without credentials: any answer proves that the endpoint can be reached."""
-    name = _without_password(url)
+    # No client opens with a user, a password or a query in its URL, so the URL may be shown.
     if settings.destination == "chime" and not foreign_endpoint(url):
         return (
             bad(
                 Check.ENDPOINT,
-                f"{name} is the vendor's own, and Amazon Chime ended on 2026-02-20",
+                f"{url} is the vendor's own, and Amazon Chime ended on 2026-02-20",
                 "rehearse with --sandbox, or name an endpoint that still answers with --endpoint-url or "
                 "AWS_ENDPOINT_URL_CHIME",
             ),
@@ -215,11 +215,11 @@ def _reach(url: str, settings: Settings) -> Sequence[Finding]:
     try:
         date = _date_of_answer(url, settings.profile)
     except SSLError:
-        return (bad(Check.ENDPOINT, f"the certificate of {name} is not trusted", "name its authority: AWS_CA_BUNDLE"),)
+        return (bad(Check.ENDPOINT, f"the certificate of {url} is not trusted", "name its authority: AWS_CA_BUNDLE"),)
     except (BotoCoreError, ValueError) as error:
         advice = f"check --endpoint-url, AWS_ENDPOINT_URL_{settings.destination.upper()} and the network"
-        return (bad(Check.ENDPOINT, f"{name} cannot be reached ({type(error).__name__})", advice),)
-    return (ok(Check.ENDPOINT, f"{name} answers"), *_check_clock(date))
+        return (bad(Check.ENDPOINT, f"{url} cannot be reached ({type(error).__name__})", advice),)
+    return (ok(Check.ENDPOINT, f"{url} answers"), *_check_clock(date))
 
 
 def _date_of_answer(url: str, profile: str | None) -> str | None:
@@ -256,8 +256,3 @@ def _check_account(destination: Destination, flag: str) -> Finding:
         cause = str(error).removesuffix(".")
         return bad(Check.ACCOUNT, f"the service gives no answer ({cause})", "check the endpoint and the network")
     return ok(Check.ACCOUNT, f"{name} ({account_id}) takes invites" if name else f"{account_id} takes invites")
-
-
-def _without_password(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"

@@ -69,7 +69,10 @@ def test_suspicions_are_set_by_variable_and_file_too(environment, config):
         ("[account_id]\nx = 1", "account_id: Input should be a valid string."),
         ("allow_domain = [1]", "allow_domain: Input should be a valid string."),
         ("exports = 5", "exports: Input should be a valid tuple."),
-        ('account_id = ""', "account_id: String should have at least 1 character."),
+        (
+            'account_id = ""',
+            "account_id: write the account's id alone, without spaces.",
+        ),
         ('destination = "slack"', "destination: Input should be 'chime' or 'wickr'."),
         ("account_id =", "this is not TOML (Invalid value (at end of document))."),
     ],

@@ -38,7 +38,7 @@ def test_webhook_is_known_by_its_url(url):
         ),
         ({"notify": ("https://hunter2.example:0",)}, "--notify: write a URL with a host, without spaces"),
         ({"ping_url": "hc.example/hunter2"}, "--ping-url: write a URL that begins with https:// or http://."),
-        ({"endpoint_url": "https://hc.example/hunter2 b"}, "--endpoint-url: write a URL with a host, without spaces"),
+        ({"endpoint_url": "https://hc.example/hunter2 b"}, "--endpoint-url: write a URL without spaces, in ASCII"),
         ({"notify": ("https://user:hunter2@hooks.example",)}, "--notify: leave out the user and password."),
         ({"notify": (f"{ARN}hunter2.fifo",)}, "--notify: write the ARN of a standard topic like " + ARN + "."),
         ({"notify": ("arn:aws:sqs:eu-central-1:123456789012:hunter2",)}, "--notify: write the ARN of a standard"),
