@@ -106,7 +106,7 @@ def test_who_was_invited_by_others_meanwhile_is_left_out_of_a_resumed_run(worksp
     """The report of the interrupted run is written again, with everybody in it."""
     people = workspace.export(120)
     sandbox.faults.add(Fault(FaultKind.ERROR, "InviteUsers", after=1, count=1000, error="ForbiddenException"))
-    assert workspace.onboard("run", people, *account_flags(sandbox)).code == 7
+    assert workspace.onboard("run", people, *account_flags(sandbox), *ONE_AT_A_TIME).code == 7
     sandbox.faults.clear()
     sandbox.add_users(["person60@example.com", "PERSON61@example.com"])
 
