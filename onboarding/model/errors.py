@@ -11,6 +11,7 @@ An ``OnboardingError`` ends a run with one plain line for the user and an exit c
     ├── StillThrottled                8         the service throttled a question for too long; nothing was sent
     ├── DeadlinePassed                8         the deadline came before an account's turn; nothing was sent to it
     ├── DestinationHeld               11        another run holds this destination
+    ├── HoldLost                      11        this run held the destination and has lost it; nothing more is sent
     ├── Interrupted                   130, 143  a signal came before anything was sent
     ├── NothingToResume               0         no run was interrupted, which is no failure
     ├── ReportNotWritten              1         a report could not be written to its end
@@ -31,6 +32,7 @@ reason or an ``OnboardingError``. An error that is not drawn here is a bug, and 
     ├── Refused                       destinations.port            a definite 4xx; nothing was applied
     ├── Throttled                     destinations.port            429; nothing was applied
     ├── Unreachable                   destinations.port            no connection was made; nothing was applied
+    │   └── ClaimExpired              sending.departure            the request did not leave, since its claim took long
     └── Unconfirmed                   destinations.port            the request may have been applied
     TurnMissed                        sending.retry                the run ended before the rate allowed a request
     RefusedThroughout                 sending.deliver              the service refuses every request of the run
@@ -118,6 +120,15 @@ class DeadlinePassed(OnboardingError):
 
 class DestinationHeld(OnboardingError):
     """Another run holds this destination."""
+
+    exit_code = ExitCode.HELD
+
+
+class HoldLost(OnboardingError):
+    """The run held its destination and no longer does, so it sends and records nothing more.
+
+    The ledger has what was sent. Requests that were on their way are in doubt.
+    """
 
     exit_code = ExitCode.HELD
 

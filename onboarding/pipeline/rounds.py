@@ -20,7 +20,7 @@ from onboarding.model.sent import Ending, Sent, SettledDoubts, stopped_by_signal
 from onboarding.pipeline.job import Job
 from onboarding.pipeline.review import outcomes_of, settled_positions
 from onboarding.preparing import make_chunks
-from onboarding.sending import REQUEST_BUDGET_SECONDS, Dispatcher, DoubtSettler, Resend
+from onboarding.sending import REQUEST_BUDGET_SECONDS, ClaimLog, Dispatcher, DoubtSettler, Resend
 
 log = structlog.get_logger()
 
@@ -122,9 +122,8 @@ def _send_round(job: Job, people: int, *, after: int) -> Sent:
     with job.timer.phase("send"):
         advance = job.bars.bar("inviting", people)
         dispatcher = Dispatcher(
-            job.run.run_id,
             job.account.destination,
-            job.ledger,
+            ClaimLog(job.run.run_id, job.ledger),
             replace(job.questions.policy, budget_seconds=REQUEST_BUDGET_SECONDS),
             pace=job.pace,
             concurrency=job.settings.concurrency,

@@ -1,5 +1,6 @@
 """Sending: dispatch, rate limit and retries of invitations, the lookup of members, and the settling of doubts."""
 
+from .departure import ClaimLog
 from .dispatcher import Dispatcher
 from .doubts import DoubtSettler, Resend
 from .presence import MemberLookup
@@ -10,6 +11,7 @@ from .retry import QUESTION_BUDGET_SECONDS, REQUEST_BUDGET_SECONDS, Questions, R
 __all__ = [
     "QUESTION_BUDGET_SECONDS",
     "REQUEST_BUDGET_SECONDS",
+    "ClaimLog",
     "Dispatcher",
     "DoubtSettler",
     "MemberLookup",

@@ -9,7 +9,7 @@ to end the run. The caller, the dispatcher, knows how other chunks fared.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from onboarding.destinations import Receipt, Refused, Throttled, Unconfirmed, Unreachable
@@ -17,7 +17,8 @@ from onboarding.model.errors import DestinationClosed, ExitCode
 from onboarding.model.outcomes import InviteState, Outcome
 from onboarding.model.plan import Chunk, Invitee
 from onboarding.model.sent import TOO_LATE, Ending
-from onboarding.sending.retry import Retrying, TurnMissed
+from onboarding.sending.departure import ClaimedRequests, ClaimExpired, all_outcomes
+from onboarding.sending.retry import Retrying, RetryPolicy, TurnMissed
 
 PIECES = 15
 """The number of refused requests down to the eighths: a chunk, its halves, its quarters and its eighths."""
@@ -48,31 +49,41 @@ class Delivery:
     stopped_by: FinalError | None = None
 
 
-def deliver(chunk: Chunk, destination: Retrying, *, refuses_all: Callable[[], bool] = lambda: True) -> Delivery:
-    """Send a chunk in as many requests as needed, and return the outcomes of its addresses.
+def deliver(
+    chunk: Chunk,
+    requests: ClaimedRequests,
+    policy: RetryPolicy,
+    *,
+    refuses_all: Callable[[], bool] = lambda: True,
+) -> Delivery:
+    """Send a chunk in as many requests as needed, and commit and return the outcomes of its addresses.
 
-    ``destination`` must be new for each chunk, since it counts the requests. ``refuses_all`` says whether the service
-    refuses all other chunks as well. It is called at most once, when the chunk was refused down to its eighths.
+    The outcomes of each piece are committed before the next piece is sent. ``requests`` must be new for each chunk.
+    ``refuses_all`` says whether the service refuses all other chunks as well. It is called at most once, when the chunk
+    was refused down to its eighths.
     """
+    destination = Retrying(requests, policy)
     outcomes: list[Outcome] = []
-    to_send = deque([(chunk, 0)])
+    to_send = deque([chunk])
     refused = 0
     while to_send:
-        piece, attempts = to_send.popleft()
-        before = destination.requests
+        piece = to_send.popleft()
         answer = _ask(piece, destination)
-        attempts += destination.requests - before
         refused += isinstance(answer, Refused)
         if isinstance(answer, Refused) and refused == PIECES and not outcomes and refuses_all():
             answer = RefusedThroughout(answer.code)
-        if isinstance(answer, Refused) and len(piece.invitees) > 1:
-            to_send += [(half, attempts) for half in _halves(piece)]
-        elif isinstance(answer, FinalError):
-            outcomes += _released([(piece, attempts), *to_send])
-            return Delivery(tuple(outcomes), destination.requests, answer)
-        else:
-            outcomes += _outcomes_of(piece, answer, attempts)
-    return Delivery(tuple(outcomes), destination.requests)
+        is_halved = isinstance(answer, Refused) and len(piece.invitees) > 1 and not requests.lost
+        found = _outcomes_of(piece, answer, requests)
+        requests.settle(found)
+        if is_halved:
+            to_send += _halves(piece)
+            continue
+        outcomes += found
+        if isinstance(answer, FinalError):
+            for unsent in to_send:
+                outcomes += all_outcomes(unsent, InviteState.RELEASED, attempts=0)
+            return Delivery(tuple(outcomes), requests.requests, answer)
+    return Delivery(tuple(outcomes), requests.requests)
 
 
 def _ask(piece: Chunk, destination: Retrying) -> _Answer:
@@ -88,23 +99,23 @@ def _halves(piece: Chunk) -> Iterator[Chunk]:
     yield replace(piece, invitees=piece.invitees[middle:], token="")
 
 
-def _outcomes_of(piece: Chunk, answer: Mapping[str, Receipt] | Refused | Unconfirmed, attempts: int) -> list[Outcome]:
+def _outcomes_of(piece: Chunk, answer: _Answer, requests: ClaimedRequests) -> list[Outcome]:
+    """Return the outcomes of a piece after the last answer to its requests.
+
+    An earlier answer to the same request may have been lost. Then only receipts tell what happened to its people.
+    """
+    attempts = requests.attempts
     match answer:
-        case Refused(code=code):
-            return _all(piece, InviteState.FAILED, attempts, code)
+        case Mapping():
+            return [outcome_of(invitee, answer.get(invitee.key), attempts) for invitee in piece.invitees]
         case Unconfirmed(cause=cause):
-            return _all(piece, InviteState.IN_DOUBT, attempts, cause)
-        case receipts:
-            return [outcome_of(invitee, receipts.get(invitee.key), attempts) for invitee in piece.invitees]
-
-
-def _released(pieces: Iterable[tuple[Chunk, int]]) -> Iterator[Outcome]:
-    for piece, attempts in pieces:
-        yield from _all(piece, InviteState.RELEASED, attempts)
-
-
-def _all(piece: Chunk, state: InviteState, attempts: int, error: str = "") -> list[Outcome]:
-    return [Outcome(invitee.position, invitee.key, state, attempts, error=error) for invitee in piece.invitees]
+            return all_outcomes(piece, InviteState.IN_DOUBT, attempts, cause)
+        case _ if requests.lost:
+            return all_outcomes(piece, InviteState.IN_DOUBT, attempts, requests.lost)
+        case Refused(code=code) if len(piece.invitees) == 1:
+            return all_outcomes(piece, InviteState.FAILED, attempts, code)
+        case _:
+            return all_outcomes(piece, InviteState.RELEASED, attempts)
 
 
 def outcome_of(invitee: Invitee, receipt: Receipt | None, attempts: int) -> Outcome:
@@ -129,6 +140,8 @@ def ending_after(error: FinalError) -> Ending:
     match error:
         case TurnMissed():
             return TOO_LATE
+        case ClaimExpired(cause=cause):
+            return Ending(ExitCode.STOPPED, f"Nothing more was sent, since {cause}; run again to send the rest.")
         case RefusedThroughout(code=code):
             return Ending(
                 ExitCode.CLOSED,

@@ -1,37 +1,33 @@
 """The dispatcher: it sends the chunks of a run in several threads, counts the totals, and decides when sending ends.
 
-Each thread takes a chunk, commits the intent, waits for its turn, sends the request, and commits the outcomes. Only a
-few chunks are claimed before their turn has come, however many threads there are. For a run that dies leaves its
-claimed chunks in doubt. The requests of a single chunk are in ``deliver``.
+Each thread takes a chunk and delivers it. ``deliver`` has the requests of a single chunk, and ``departure`` the claim
+of each request in the ledger.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import ExitStack
 from contextvars import copy_context
 from dataclasses import replace
 from functools import partial
-from threading import BoundedSemaphore, Lock
-from typing import Protocol, TypeVar
+from threading import Lock
+from typing import TypeVar
 
 import structlog
 
 from onboarding.destinations import InviteService, ServiceWrapper, Throttled, Unconfirmed
 from onboarding.model.errors import DestinationClosed, ExitCode, ThreadsExhausted
-from onboarding.model.outcomes import InviteState, Outcome
-from onboarding.model.plan import Chunk, Scope
+from onboarding.model.outcomes import InviteState
+from onboarding.model.plan import Chunk
 from onboarding.model.sent import TOO_LATE, Ending, ProgressRecorder, Sent, stopped_by_signal
 from onboarding.runtime.signals import StopSignal
 from onboarding.sending.deliver import Delivery, deliver, ending_after
-from onboarding.sending.rate.limiter import RateLimited, RateLimiter
+from onboarding.sending.departure import ClaimedRequests, ClaimLog
+from onboarding.sending.rate.limiter import RateLimiter
 from onboarding.sending.rate.pace import Pace
-from onboarding.sending.retry import Retrying, RetryPolicy
+from onboarding.sending.retry import RetryPolicy
 
 log = structlog.get_logger()
-
-CLAIMED_AHEAD = 4
-"""The most chunks that are claimed while they wait for their first turn."""
 
 LOST_IN_A_ROW = 10
 """The number of lost answers in a row, with no taken request between them, after which the run ends.
@@ -48,40 +44,30 @@ END_CHECK_SECONDS = 1.0
 T = TypeVar("T")
 
 
-class Claims(Protocol):
-    """A durable record of the chunks that are about to be sent, and of their outcomes. The ledger has it."""
-
-    def claim(self, run_id: str, scope: Scope, chunk: Chunk) -> None:
-        """Commit the intent to send a chunk, before its request leaves."""
-
-    def settle(self, run_id: str, outcomes: Sequence[Outcome]) -> None:
-        """Commit the outcomes of a chunk, before they are reported."""
-
-
 class Dispatcher:
-    """Sends the chunks of one run to one destination. ``concurrency`` is the most requests at the same time."""
+    """Sends the chunks of one run to one destination.
+
+    ``claim_log`` records the requests. ``concurrency`` is the most requests at the same time.
+    """
 
     def __init__(
         self,
-        run_id: str,
         destination: InviteService,
-        claims: Claims,
+        claim_log: ClaimLog,
         policy: RetryPolicy,
         *,
         pace: Pace,
         concurrency: int,
         stop: StopSignal,
     ) -> None:
-        self._run_id = run_id
         self._destination = destination
-        self._claims = claims
+        self._claim_log = claim_log
         self._sleep_at_most = policy.sleep
         self._retry_policy = replace(policy, sleep=self._sleep, is_stopping=self._is_ending)
         self._limiter = RateLimiter(pace, self._retry_policy)
         self._concurrency = concurrency
         self._stop = stop
         self._totals = _Totals(policy.clock, stop)
-        self._ahead = BoundedSemaphore(CLAIMED_AHEAD)
         self._taking = Lock()
         self._broke = False
 
@@ -90,8 +76,8 @@ class Dispatcher:
     ) -> Sent:
         """Send chunks until there are no more or the run ends. Return the totals of what was sent.
 
-        Each chunk's intent is committed before its request leaves, and its outcomes as soon as they are known. Chunks
-        are taken one at a time, so memory does not grow with their number. After each chunk ``on_progress`` gets the
+        Each request is claimed before it leaves, and its outcomes are committed as soon as they are known. Chunks are
+        taken one at a time, so memory does not grow with their number. After each chunk ``on_progress`` gets the
         number of addresses with an outcome, and the totals until then. An error in one thread ends the other threads.
         It is raised when they have finished their current chunks.
         """
@@ -130,18 +116,13 @@ class Dispatcher:
 
         No chunk is left, either, when sending has ended.
         """
-        with ExitStack() as ahead:
-            ahead.enter_context(self._ahead)
-            chunk = self._take(chunks)
-            if chunk is None:
-                return None
-            chunk = replace(chunk, token=self._destination.token(chunk))
-            self._claims.claim(self._run_id, self._destination.scope, chunk)
-            requests = _Requests(self._destination, self._totals, ahead)
-            destination = Retrying(RateLimited(requests, self._limiter), self._retry_policy)
-            refuses_all = partial(self._totals.refuses_all, since=self._totals.taken)
-            delivery = deliver(chunk, destination, refuses_all=refuses_all)
-        self._claims.settle(self._run_id, delivery.outcomes)
+        chunk = self._take(chunks)
+        if chunk is None:
+            return None
+        counted = _CountedRequests(self._destination, self._totals)
+        requests = ClaimedRequests(counted, self._limiter, self._claim_log)
+        refuses_all = partial(self._totals.refuses_all, since=self._totals.taken)
+        delivery = deliver(chunk, requests, self._retry_policy, refuses_all=refuses_all)
         self._note(chunk, delivery)
         return len(delivery.outcomes)
 
@@ -231,19 +212,14 @@ class _Totals:
             return before == since == self.taken
 
 
-class _Requests(ServiceWrapper):
-    """A service for one chunk: each request and its answer are counted in the totals.
+class _CountedRequests(ServiceWrapper):
+    """A service whose requests and answers are counted in the totals."""
 
-    ``ahead`` holds the chunk's place among the chunks that are claimed ahead. The first request frees the place.
-    """
-
-    def __init__(self, service: InviteService, totals: _Totals, ahead: ExitStack) -> None:
+    def __init__(self, service: InviteService, totals: _Totals) -> None:
         super().__init__(service)
         self._totals = totals
-        self._ahead = ahead
 
     def _send(self, request: Callable[[], T]) -> T:
-        self._ahead.close()
         self._totals.add(Sent(requests=1))
         try:
             answer = request()

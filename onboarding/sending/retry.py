@@ -87,8 +87,6 @@ class Retrying:
     def __init__(self, destination: Destination, policy: RetryPolicy) -> None:
         self._destination = destination
         self._retry_policy = policy
-        self.requests = 0
-        """How many requests were sent until now, repetitions included."""
 
     def invite(self, chunk: Chunk) -> Mapping[str, Receipt]:
         """Invite a chunk and return receipts by address key. Raises the last error if no repetition is allowed."""
@@ -96,15 +94,7 @@ class Retrying:
             repeatedly = _repeatedly(self._retry_policy, Throttled, Unreachable, Unconfirmed, most_lost=MOST_LOST)
         else:
             repeatedly = _repeatedly(self._retry_policy, Throttled, Unreachable)
-        return repeatedly(self._invite_once, chunk)
-
-    def _invite_once(self, chunk: Chunk) -> Mapping[str, Receipt]:
-        self.requests += 1
-        try:
-            return self._destination.invite(chunk)
-        except TurnMissed:
-            self.requests -= 1
-            raise
+        return repeatedly(self._destination.invite, chunk)
 
 
 class Questions(ServiceWrapper):

@@ -1,6 +1,7 @@
 """Fakes of the service, the ledger, the workers and the clock, so that sending can be tested without them."""
 
 import pickle
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -154,14 +155,19 @@ class FakeClaims:
 
     def __init__(self) -> None:
         self.state: dict[int, InviteState] = {}
+        self.attempts: Counter[int] = Counter()
         self.journal: list[str] = []
-        self._chunk_of: dict[int, int] = {}
+        self._claimed: dict[int, tuple[int, str]] = {}
 
     def claim(self, _run_id: str, scope: Scope, chunk: Chunk) -> None:
         assert scope == SCOPE
-        assert not self.state.keys() & {invitee.position for invitee in chunk.invitees}
+        request = (chunk.number, chunk.token)
+        for invitee in chunk.invitees:
+            state = self.state.get(invitee.position, InviteState.RELEASED)
+            is_repetition = bool(chunk.token) and self._claimed.get(invitee.position) == request
+            assert state is InviteState.RELEASED or (state is InviteState.IN_FLIGHT and is_repetition)
         self.state |= {invitee.position: InviteState.IN_FLIGHT for invitee in chunk.invitees}
-        self._chunk_of |= {invitee.position: chunk.number for invitee in chunk.invitees}
+        self._claimed |= {invitee.position: request for invitee in chunk.invitees}
         self.journal.append(f"claim {chunk.number}")
 
     def note_invite(self, chunk: Chunk) -> None:
@@ -173,7 +179,8 @@ class FakeClaims:
         for outcome in outcomes:
             assert self.state[outcome.position] is InviteState.IN_FLIGHT
             self.state[outcome.position] = outcome.state
-        self.journal += {f"settle {self._chunk_of[outcome.position]}": None for outcome in outcomes}
+            self.attempts[outcome.position] += outcome.attempts
+        self.journal += {f"settle {self._claimed[outcome.position][0]}": None for outcome in outcomes}
 
 
 class FakeDoubts:

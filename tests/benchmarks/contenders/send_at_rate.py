@@ -29,7 +29,7 @@ from onboarding.model.run import Run
 from onboarding.runtime.aws import Access, open_chime
 from onboarding.runtime.signals import StopSignal
 from onboarding.sandbox import TEAM_ACCOUNT
-from onboarding.sending import Dispatcher, Pace, RetryPolicy
+from onboarding.sending import ClaimLog, Dispatcher, Pace, RetryPolicy
 
 # ruff: noqa: T201  the figures are printed
 
@@ -74,7 +74,7 @@ def onboard(url: str, known: float | None, strategy: str) -> Iterator[Send]:
         def send(deadline: float) -> int:
             policy = RetryPolicy(time.monotonic, time.sleep, deadline=deadline)
             options = {"pace": Pace(known=known), "concurrency": CONNECTIONS, "stop": StopSignal()}
-            sent = Dispatcher(run.run_id, destination, claims, policy, **options).send(map(chunk, count(1)))
+            sent = Dispatcher(destination, ClaimLog(run.run_id, claims), policy, **options).send(map(chunk, count(1)))
             return sent.requests - sent.throttled
 
         yield send

@@ -26,7 +26,7 @@ from onboarding.model.rows import DECIDED
 from onboarding.model.run import Run
 from onboarding.preparing.known import make_chunks
 from onboarding.runtime.signals import StopSignal
-from onboarding.sending import Dispatcher, Pace, RetryPolicy
+from onboarding.sending import ClaimLog, Dispatcher, Pace, RetryPolicy
 
 # ruff: noqa: T201  the figures are printed
 
@@ -89,9 +89,8 @@ def main(chunks: int, place: str) -> None:
             ledger.keep(run.run_id, 0, rows)
             ledger.record_inputs(run.run_id, [])
         dispatcher = Dispatcher(
-            run.run_id,
             Service(),
-            ledger or NoClaims(),
+            ClaimLog(run.run_id, ledger or NoClaims()),
             RetryPolicy(time.monotonic, time.sleep),
             pace=Pace(first=inf),
             concurrency=1,

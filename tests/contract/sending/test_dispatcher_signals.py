@@ -10,7 +10,7 @@ from fakes import FakeClaims, FakeDestination, FakeTime, chunk
 from onboarding.model.errors import ExitCode
 from onboarding.model.outcomes import InviteState
 from onboarding.runtime.signals import StopSignal
-from onboarding.sending import Dispatcher, Pace, RetryPolicy
+from onboarding.sending import ClaimLog, Dispatcher, Pace, RetryPolicy
 
 
 def send_signal(number, stop) -> None:
@@ -30,7 +30,7 @@ def test_signal_lets_the_chunk_in_flight_finish(number, exit_code):
     with StopSignal() as stop:
         destination = FakeDestination(on_invite=lambda _chunk: send_signal(number, stop))
         policy = RetryPolicy(clock.clock, clock.sleep)
-        dispatcher = Dispatcher("r1", destination, claims, policy, pace=Pace(), concurrency=1, stop=stop)
+        dispatcher = Dispatcher(destination, ClaimLog("r1", claims), policy, pace=Pace(), concurrency=1, stop=stop)
 
         sent = dispatcher.send(chunk([f"person{at}@example.com"], number=at + 1, start=at) for at in range(3))
 

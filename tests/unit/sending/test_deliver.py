@@ -1,30 +1,35 @@
 """Delivery gives each address of a chunk one outcome."""
 
 import pytest
-from fakes import FakeDestination, FakeTime, chunk
+from fakes import FakeClaims, FakeDestination, FakeTime, chunk
 from hypothesis import given
 from hypothesis import strategies as st
 
 from onboarding.destinations import Receipt, Throttled, Unconfirmed, Unreachable
 from onboarding.model.errors import DestinationClosed
 from onboarding.model.outcomes import InviteState, Outcome
-from onboarding.sending import RetryPolicy
+from onboarding.sending import ClaimLog, Pace, RateLimiter, RetryPolicy
 from onboarding.sending.deliver import PIECES, Delivery, RefusedThroughout, deliver
-from onboarding.sending.retry import Retrying, TurnMissed
+from onboarding.sending.departure import ClaimedRequests
+from onboarding.sending.retry import TurnMissed
 
 FIFTY = [f"Person{number}@example.com" for number in range(50)]
 FOUR = FIFTY[:4]
 FINAL_ERRORS = [Throttled(3600.0), DestinationClosed("The service is gone.")]
 
 
-def delivery_of(addresses, destination) -> Delivery:
-    """Return how the delivery of one chunk ended, without waiting for anything."""
-    return deliver(chunk(addresses), retrying(destination))
+def delivery_of(addresses, destination, *, claims=None, stops_after_wait=False, **more) -> Delivery:
+    """Return how the delivery of one chunk ended, without waiting for anything.
 
-
-def retrying(destination) -> Retrying:
+    With ``stops_after_wait`` the run ends during the first wait.
+    """
     time = FakeTime()
-    return Retrying(destination, RetryPolicy(time.clock, time.sleep, budget_seconds=60.0))
+    policy = RetryPolicy(
+        time.clock, time.sleep, budget_seconds=60.0, is_stopping=lambda: stops_after_wait and bool(time.slept)
+    )
+    claim_log = ClaimLog("r1", claims or FakeClaims(), time.clock)
+    requests = ClaimedRequests(destination, RateLimiter(Pace(), policy), claim_log)
+    return deliver(chunk(addresses), requests, policy, **more)
 
 
 def states(delivery) -> dict[int, InviteState]:
@@ -127,7 +132,7 @@ def test_chunk_refused_in_every_piece_is_not_halved_to_the_end():
 def test_chunk_of_bad_addresses_is_halved_to_the_end_if_others_are_taken():
     destination = FakeDestination(refused=FIFTY)
 
-    delivery = deliver(chunk(FIFTY), retrying(destination), refuses_all=lambda: False)
+    delivery = delivery_of(FIFTY, destination, refuses_all=lambda: False)
 
     assert states(delivery) == dict.fromkeys(range(50), InviteState.FAILED)
     assert delivery.requests == 99
@@ -143,18 +148,22 @@ def test_few_bad_addresses_fail_one_by_one_though_none_is_taken():
 
 def test_request_that_missed_its_turn_is_no_attempt():
     """The first was throttled; the run ended while it waited to be sent again."""
-    delivery = delivery_of(FOUR, FakeDestination(Throttled(1.0), TurnMissed()))
+    claims = FakeClaims()
+
+    delivery = delivery_of(FOUR, FakeDestination(Throttled(1.0)), claims=claims, stops_after_wait=True)
 
     assert isinstance(delivery.stopped_by, TurnMissed)
-    assert (delivery.requests, delivery.outcomes[0].attempts) == (1, 1)
+    assert (delivery.requests, claims.attempts[0]) == (1, 1)
     assert states(delivery) == dict.fromkeys(range(4), InviteState.RELEASED)
 
 
 def test_refused_address_carries_the_code_and_every_request_it_was_in():
-    delivery = delivery_of(FOUR, FakeDestination(refused=FOUR[:1]))
+    claims = FakeClaims()
+
+    delivery = delivery_of(FOUR, FakeDestination(refused=FOUR[:1]), claims=claims)
 
     failed = next(outcome for outcome in delivery.outcomes if outcome.state is InviteState.FAILED)
-    assert (failed.position, failed.error, failed.attempts) == (0, "BadRequestException", 3)
+    assert (failed.position, failed.error, claims.attempts[0]) == (0, "BadRequestException", 3)
 
 
 def test_unconfirmed_chunk_is_in_doubt_and_never_repeated():
@@ -185,11 +194,13 @@ def test_doubt_about_one_half_leaves_the_other_half_alone():
 
 @pytest.mark.parametrize("error", [Throttled(1.0), Unreachable("EndpointConnectionError")])
 def test_chunk_that_was_not_taken_for_now_is_sent_again(error):
-    delivery = delivery_of(FOUR, FakeDestination(error, error))
+    claims = FakeClaims()
+
+    delivery = delivery_of(FOUR, FakeDestination(error, error), claims=claims)
 
     assert states(delivery) == dict.fromkeys(range(4), InviteState.INVITED)
     assert delivery.requests == 3
-    assert {outcome.attempts for outcome in delivery.outcomes} == {3}
+    assert claims.attempts == dict.fromkeys(range(4), 3)
 
 
 @pytest.mark.parametrize("error", FINAL_ERRORS)
@@ -203,13 +214,13 @@ def test_final_error_releases_the_chunk(error):
 
 
 def test_service_that_stays_away_stops_the_run():
-    destination = FakeDestination(*[Unreachable("EndpointConnectionError")] * 1000)
+    destination, claims = FakeDestination(*[Unreachable("EndpointConnectionError")] * 1000), FakeClaims()
 
-    delivery = delivery_of(FOUR, destination)
+    delivery = delivery_of(FOUR, destination, claims=claims)
 
     assert delivery.stopped_by == Unreachable("EndpointConnectionError")
     assert states(delivery) == dict.fromkeys(range(4), InviteState.RELEASED)
-    assert delivery.requests == len(destination.requests) == delivery.outcomes[0].attempts > 1
+    assert delivery.requests == len(destination.requests) == claims.attempts[0] > 1
 
 
 @pytest.mark.parametrize("error", FINAL_ERRORS)
@@ -228,5 +239,9 @@ def test_final_error_in_the_midst_of_halving_releases_the_rest_alone(error):
 
 def test_bug_leaves_everything_claimed():
     """The chunk is not settled: the ledger has it in flight, and the next run puts it in doubt."""
+    claims = FakeClaims()
+
     with pytest.raises(KeyError):
-        delivery_of(FOUR, FakeDestination(KeyError("Invites")))
+        delivery_of(FOUR, FakeDestination(KeyError("Invites")), claims=claims)
+
+    assert claims.state == dict.fromkeys(range(4), InviteState.IN_FLIGHT)

@@ -12,13 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from onboarding.destinations import Throttled, Unconfirmed, Unreachable
-from onboarding.model.errors import DestinationClosed, ExitCode, LedgerFailed, ThreadsExhausted
+from onboarding.model.errors import DestinationClosed, ExitCode, HoldLost, LedgerFailed, ThreadsExhausted
 from onboarding.model.outcomes import InviteState
 from onboarding.model.sent import Ending, Moment, Sent
 from onboarding.runtime.signals import StopSignal
-from onboarding.sending import Dispatcher, Pace, RetryPolicy
+from onboarding.sending import ClaimLog, Dispatcher, Pace, RetryPolicy
 from onboarding.sending.deliver import PIECES
-from onboarding.sending.dispatcher import CLAIMED_AHEAD, LOST_IN_A_ROW
+from onboarding.sending.dispatcher import LOST_IN_A_ROW
 
 ANSWERS = [
     None,
@@ -44,9 +44,8 @@ class Sending:
         self.progress: list[int] = []
         self.shares: list[float] = []
         self._dispatcher = Dispatcher(
-            "r1",
             self.destination,
-            self.claims,
+            ClaimLog("r1", self.claims, self.time.clock),
             RetryPolicy(self.time.clock, self.time.sleep, deadline=self.time.now + deadline, budget_seconds=60.0),
             pace=pace or Pace(),
             concurrency=concurrency,
@@ -158,6 +157,7 @@ def test_final_error_ends_the_run_with_the_rest_unclaimed(stop, error, exit_code
     assert (sent.requests, sent.throttled) == (2, throttled)
     assert sent.ending.exit_code is exit_code
     assert list(sending.claims.state.values()) == [InviteState.INVITED] * 3 + [InviteState.RELEASED] * 3
+    assert sending.claims.journal[-1] == "settle 2"
 
 
 def test_service_that_went_away_ends_the_run(stop):
@@ -285,28 +285,23 @@ def test_threads_claim_before_they_send_and_settle_all(stop):
     journal = sending.claims.journal
     for number in range(1, 101):
         steps = [step for step in journal if step.endswith(f" {number}")]
-        assert (steps[0], steps[-1]) == (f"claim {number}", f"settle {number}")
+        assert steps == [f"{step} {number}" for step in ("claim", "invite", "settle")] * (len(steps) // 3)
 
 
-def test_few_chunks_are_claimed_before_their_turn(stop):
-    """A run that dies leaves in doubt what was sent and a few chunks more, however many threads it has."""
+def test_no_chunk_is_claimed_before_its_turn(stop):
+    """A run that dies leaves in doubt what was on its way and nobody else, however many threads it has."""
     sending = Sending(stop, concurrency=32)
-    most = []
-
-    def ahead():
-        return len(sending.claims.state) - len(sending.destination.requests)
+    ahead = []
 
     def on_sleep(_seconds):
-        # The thread that sleeps is the next to send, so others can only claim now, or arrive if they have left.
-        if not most:
-            wait_until(lambda: len(sending.claims.state) >= CLAIMED_AHEAD)
-        wait_until(lambda: ahead() <= CLAIMED_AHEAD)
-        most.append(ahead())
+        # The thread that sleeps is the next to send, so the others have sent what they have claimed, or soon will.
+        wait_until(lambda: len(sending.claims.state) == len(sending.destination.requests))
+        ahead.append(len(sending.claims.state) - len(sending.destination.requests))
 
     sending.time.on_sleep = on_sleep
     sending.send(many_chunks(200))
 
-    assert most[0] >= CLAIMED_AHEAD - 1
+    assert set(ahead) == {0}
 
 
 def test_fatal_answer_to_one_thread_stops_all(stop):
@@ -327,15 +322,14 @@ def test_fatal_answer_to_one_thread_stops_all(stop):
     assert sending.claims.state == {1: InviteState.INVITED, 2: InviteState.RELEASED, 3: InviteState.INVITED}
 
 
-def test_chunk_that_waits_for_its_turn_is_free_again_when_sending_ends(stop):
-    """It was claimed and never sent."""
+def test_chunk_that_waits_for_its_turn_when_sending_ends_was_never_claimed(stop):
     sending = Sending(stop, DestinationClosed("The service is gone."), concurrency=2)
     sending.time.on_sleep = lambda _seconds: wait_until(lambda: "settle 1" in sending.claims.journal)
 
     sent = sending.send(many_chunks(50))
 
     assert (sent.requests, sent.ending.exit_code) == (1, ExitCode.CLOSED)
-    assert set(sending.claims.state.values()) == {InviteState.RELEASED}
+    assert list(sending.claims.state.values()) == [InviteState.RELEASED]
 
 
 def test_wait_for_the_service_ends_when_sending_ends(stop):
@@ -364,6 +358,25 @@ def test_failure_of_one_thread_ends_the_others_and_is_raised(stop):
     states = Counter(sending.claims.state.values())
     assert states[InviteState.IN_FLIGHT] == 1
     assert len(sending.destination.requests) < 20
+
+
+def test_run_that_no_longer_holds_the_destination_ends_in_all_threads(stop):
+    """Another run may send by now, so no thread claims or sends any more."""
+    sending = Sending(stop, concurrency=4)
+    claim = sending.claims.claim
+
+    def claim_ten(*claimed):
+        if len(sending.claims.state) >= 10:
+            raise HoldLost("another run holds the destination")
+        claim(*claimed)
+
+    sending.claims.claim = claim_ten
+
+    with pytest.raises(HoldLost, match="another run"):
+        sending.send(many_chunks(100))
+
+    assert InviteState.IN_FLIGHT not in sending.claims.state.values()
+    assert len(sending.destination.requests) == len(sending.claims.state) < 20
 
 
 def test_lines_of_all_threads_name_the_run(stop):

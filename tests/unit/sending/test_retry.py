@@ -234,19 +234,6 @@ def test_log_names_every_wait_before_it_begins(time):
     assert [lines[at]["wait_seconds"] for at in (0, 4)] == [3.0, 4.0]
 
 
-def test_requests_are_counted_over_all_pieces_of_a_chunk(time):
-    """Each counts in the report, but for one that never left."""
-    destination = FakeDestination(Throttled(1.0), Throttled(1.0), None, Throttled(1.0), TurnMissed())
-    retrying = Retrying(destination, RetryPolicy(time.clock, time.sleep))
-
-    retrying.invite(ANA)
-    assert retrying.requests == 3
-
-    with pytest.raises(TurnMissed):
-        retrying.invite(ANA)
-    assert retrying.requests == 4
-
-
 def test_budget_is_for_waits_between_attempts_alone(time):
     """Until it is its turn a request may wait longer than that: at a low rate that is long."""
     assert is_taken(invite(Slow(time, *[Throttled(10.0)] * 4), time, budget_seconds=50.0))

@@ -1,0 +1,123 @@
+"""The departure of a chunk's requests: each request waits for its turn, is claimed in the ledger, and leaves at once.
+
+A claim is on disk before its request leaves, and no claim waits. So a run that dies leaves in doubt only the people
+whose request was on its way. If a request was definitely not applied, its people are free again before the next wait.
+
+A claim is a permission for a short time. A process may sleep between the claim and the request, with its machine or in
+a debugger, and another run may hold the destination when it wakes. Such a request does not leave.
+"""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Protocol
+
+from onboarding.destinations import InviteService, Receipt, Throttled, Unconfirmed, Unreachable
+from onboarding.model.outcomes import InviteState, Outcome
+from onboarding.model.plan import Chunk, Scope
+from onboarding.sending.rate.limiter import RateLimited, RateLimiter
+
+CLAIM_SECONDS = 10.0
+"""How long a claim permits its request to leave, from the start of the claim.
+
+A commit takes milliseconds, and a slow disk or database a second or two. So a longer time means that the machine slept
+or that the ledger hangs.
+"""
+
+
+def boot_seconds() -> float:
+    """Return the seconds since the machine started, with the time for which it was suspended where the system tells."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+
+
+class Claims(Protocol):
+    """A durable record of the requests that are about to leave, and of their outcomes. The ledger has it."""
+
+    def claim(self, run_id: str, scope: Scope, chunk: Chunk) -> None:
+        """Commit the intent to send a chunk, before its request leaves."""
+
+    def settle(self, run_id: str, outcomes: Sequence[Outcome]) -> None:
+        """Commit the outcomes of a request, before they are reported."""
+
+
+@dataclass
+class ClaimExpired(Unreachable):
+    """The request did not leave, since its claim took too long. Its people are free again."""
+
+    cause: str = "the ledger took too long to record a request"
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimLog:
+    """The claims of one run: the ``ledger`` that records them, the run's id, and the clock that ages a claim.
+
+    ``clock`` returns seconds, and goes on while the machine is suspended.
+    """
+
+    run_id: str
+    ledger: Claims
+    clock: Callable[[], float] = boot_seconds
+
+
+class ClaimedRequests(RateLimited):
+    """A service for one chunk, whole or in pieces: each invitation waits for its turn, is claimed, and then leaves.
+
+    People whose request was throttled or made no connection are released at once. The caller settles all other people
+    before it sends the next piece.
+    """
+
+    def __init__(self, service: InviteService, limiter: RateLimiter, claim_log: ClaimLog) -> None:
+        super().__init__(service, limiter)
+        self._claim_log = claim_log
+        self._in_flight = False
+        self.requests = 0
+        """How many requests have left until now, repetitions included."""
+        self.attempts = 0
+        """How many requests have left for the people in flight."""
+        self.lost = ""
+        """Why an answer for the people in flight was lost; empty if none was.
+
+        A later answer to a request with the same token cannot undo the loss, unless it has receipts.
+        """
+
+    def invite(self, chunk: Chunk) -> Mapping[str, Receipt]:
+        """Invite a chunk with one request, and return receipts by address key.
+
+        Raises a ``RequestError``, ``DestinationClosed``, ``TurnMissed``, or what the ledger raises.
+        """
+        chunk = replace(chunk, token=self.token(chunk))
+        try:
+            return self._send(partial(self._claim_and_invite, chunk))
+        except (Throttled, Unreachable):
+            # The limiter has learnt from the answer by now. The commit would have kept it waiting.
+            if not self.lost:
+                self.settle(all_outcomes(chunk, InviteState.RELEASED, self.attempts))
+            raise
+
+    def settle(self, outcomes: Sequence[Outcome]) -> None:
+        """Commit the outcomes of the people in flight. If no people are in flight, commit nothing."""
+        if self._in_flight:
+            self._claim_log.ledger.settle(self._claim_log.run_id, outcomes)
+        self._in_flight, self.attempts, self.lost = False, 0, ""
+
+    def _claim_and_invite(self, chunk: Chunk) -> Mapping[str, Receipt]:
+        claim_log = self._claim_log
+        begun = claim_log.clock()
+        if not self._in_flight:
+            claim_log.ledger.claim(claim_log.run_id, self.scope, chunk)
+        self._in_flight = True
+        if claim_log.clock() - begun > CLAIM_SECONDS:
+            raise ClaimExpired
+        self.requests += 1
+        self.attempts += 1
+        try:
+            return self._service.invite(chunk)
+        except Unconfirmed as lost:
+            self.lost = lost.cause
+            raise
+
+
+def all_outcomes(chunk: Chunk, state: InviteState, attempts: int, error: str = "") -> list[Outcome]:
+    """Return the same outcome for all people of a chunk."""
+    return [Outcome(invitee.position, invitee.key, state, attempts, error=error) for invitee in chunk.invitees]
