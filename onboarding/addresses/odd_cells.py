@@ -77,7 +77,7 @@ _BETWEEN_ADDRESSES = re.compile(r"[\s;,/|]+")
 _NO_ADDRESS = frozenset(word.rstrip(TRAILING) for word in NO_ADDRESS)
 """The words that people write in a cell instead of an address, as the cleaner leaves them."""
 
-CellColumns = dict[str, pa.Array]
+AddressColumns = dict[str, pa.Array]
 """The columns ``email``, ``key``, ``reason`` and ``detail``, by name: text with one value for each cell examined."""
 
 
@@ -94,7 +94,7 @@ _MISSING = _Verdict(reason=Reason.MISSING, detail="The row has no address; enter
 _SEVERAL = _Verdict(reason=Reason.SEVERAL_ADDRESSES, detail="The cell holds several addresses; keep the one to invite.")
 
 
-def examine_cells(cells: pa.Array) -> CellColumns:
+def examine_cells(cells: pa.Array) -> AddressColumns:
     """Return the address of each cell as ``email`` and ``key``, or the ``reason`` and ``detail`` for refusing the cell.
 
     ``cells`` and the returned columns are text without nulls. A value that does not apply is empty.
@@ -117,17 +117,17 @@ def _column(values: Iterable[object], name: str) -> pa.Array:
     return pa.array([getattr(value, name) for value in values], pa.string())
 
 
-def _repeated(verdict: _Verdict, size: int) -> CellColumns:
+def _repeated(verdict: _Verdict, size: int) -> AddressColumns:
     return {name: pa.repeat(str(getattr(verdict, name)), size) for name in _FIELDS}
 
 
-def _missing(bare: pa.Array) -> tuple[Mask, CellColumns]:
+def _missing(bare: pa.Array) -> tuple[Mask, AddressColumns]:
     """Recognise empty cells and placeholders."""
     where = as_mask(pc.is_in(pc.ascii_lower(bare), pa.array(sorted(_NO_ADDRESS), pa.string())))
     return where, _repeated(_MISSING, int(where.sum()))
 
 
-def _usual(bare: pa.Array) -> tuple[Mask, CellColumns]:
+def _usual(bare: pa.Array) -> tuple[Mask, AddressColumns]:
     """Recognise addresses that are valid if their domain is valid, and ask email-validator once about each domain."""
     parts = pc.extract_regex(bare, USUAL_ADDRESS)
     where = as_mask(parts.is_valid())
@@ -151,7 +151,7 @@ def _usual(bare: pa.Array) -> tuple[Mask, CellColumns]:
     return where, {name: column.filter(fits) for name, column in columns.items()}
 
 
-def _wrong(bare: pa.Array) -> tuple[Mask, CellColumns]:
+def _wrong(bare: pa.Array) -> tuple[Mask, AddressColumns]:
     """Recognise the cells that have one of ``WRONG_SHAPES``."""
     short = pc.less_equal(pc.find_substring(bare, "@"), LOCAL_LIMIT_BYTES)
     details = pa.repeat("", len(bare))

@@ -22,7 +22,7 @@ from onboarding.exports.layout.layout import TableLayout, readable_table
 from onboarding.exports.open_tables import find_sources, open_tables, sha256_of
 from onboarding.exports.parquet_table import ParquetTable
 from onboarding.exports.sources.local_files import Source
-from onboarding.exports.tables import Cells, TablePart, refusing
+from onboarding.exports.tables import CellColumns, TablePart, refusing_unreadable
 from onboarding.exports.text.splitting import Span, SpanScan
 from onboarding.exports.text.text_table import TextTable
 from onboarding.exports.words.dates import common_date_order
@@ -165,7 +165,7 @@ class Export:
         if isinstance(self._table, TextTable):
             tables = self._table.parts(spans, scans)
         elif isinstance(self._table, ParquetTable):
-            with refusing(self.source):
+            with refusing_unreadable(self.source):
                 tables = self._table.parts(self._layout.header.first_record, part_bytes=part_bytes)
         return tuple(
             Export(self._file, table, self._layout, is_top=number == 0) for number, table in enumerate(tables)
@@ -193,20 +193,20 @@ class Export:
         """Read the file and return its SHA-256. Raises ``InputRefused``."""
         return sha256_of(self._file)
 
-    def _cells(self, columns: Sequence[int], rows_before: int = 0) -> Generator[Cells]:
+    def _cells(self, columns: Sequence[int], rows_before: int = 0) -> Generator[CellColumns]:
         after = self._layout.header.first_record + rows_before
-        with refusing(self.source):
+        with refusing_unreadable(self.source):
             for cells in self._table.cells(after, columns, self._layout.width):
                 yield from _of_bounded_size(cells)
 
-    def _reasons(self, cells: Cells, *, below_header: bool) -> pa.Array:
+    def _reasons(self, cells: CellColumns, *, below_header: bool) -> pa.Array:
         header = self._layout.header
         names = [[row[index] if index < len(row) else "" for index in self._columns_read] for row in header.rows]
         roles = (role for role in _ADDRESSES if role in self._layout.columns)
         addresses = [self._columns_read.index(self._layout.columns[role]) for role in roles]
         return ignored_reasons(cells, addresses, names, below_header=below_header)
 
-    def _frame(self, cells: Cells, reasons: pa.Array, first_row: int) -> pd.DataFrame:
+    def _frame(self, cells: CellColumns, reasons: pa.Array, first_row: int) -> pd.DataFrame:
         text = {role: cells.columns[self._columns_read.index(index)] for role, index in self._layout.columns.items()}
         if self._layout.corrects:
             text = {role: without_neutralising(column) for role, column in text.items()}
@@ -239,17 +239,17 @@ def open_exports(
     """
     exports = []
     for source in find_sources(locations, s3):
-        with refusing(source.name):
+        with refusing_unreadable(source.name):
             tables = open_tables(source, sheet=sheet, encoding=encoding, block_bytes=block_bytes)
             exports.append(Export(source, *readable_table(tables, email_column=email_column, also=also)))
     return tuple(exports)
 
 
-def _of_bounded_size(cells: Cells) -> Iterator[Cells]:
+def _of_bounded_size(cells: CellColumns) -> Iterator[CellColumns]:
     """Cut a batch of very many short records, such as blank ones, into batches of at most ``MAX_ROWS_OF_A_FRAME``."""
     for start in range(0, len(cells.blank), MAX_ROWS_OF_A_FRAME):
         columns = tuple(column.slice(start, MAX_ROWS_OF_A_FRAME) for column in cells.columns)
-        yield Cells(columns, cells.blank.slice(start, MAX_ROWS_OF_A_FRAME))
+        yield CellColumns(columns, cells.blank.slice(start, MAX_ROWS_OF_A_FRAME))
 
 
 def _counts(reasons: pa.Array) -> dict[str, int]:

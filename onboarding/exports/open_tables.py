@@ -11,7 +11,7 @@ from onboarding.exports.parquet_table import ParquetTable
 from onboarding.exports.sources.compressed import Gzipped, Zipped
 from onboarding.exports.sources.local_files import Source, files_at
 from onboarding.exports.sources.s3_objects import objects_at
-from onboarding.exports.tables import Table
+from onboarding.exports.tables import RecordTable
 from onboarding.exports.text.text_table import TextTable
 from onboarding.exports.workbook_table import open_workbook
 from onboarding.model.choices import USUAL_FOOTPRINT
@@ -63,7 +63,7 @@ def sha256_of(source: Source) -> str:
 
 def open_tables(
     source: Source, *, sheet: str | None, encoding: str | None, block_bytes: int = USUAL_FOOTPRINT.block_bytes
-) -> Sequence[Table]:
+) -> Sequence[RecordTable]:
     """Return the tables that a file holds: a table for each sheet of a workbook, and a single table for other files.
 
     ``sheet`` is the name of the only sheet to read from a workbook; ``None`` stands for all visible sheets.

@@ -15,7 +15,7 @@ from onboarding.exports.frames import frame_of
 from onboarding.exports.layout.column_roles import Role, choose_list_columns, count_known_names
 from onboarding.exports.layout.layout import ROWS_LOOKED_AT, find_header
 from onboarding.exports.open_tables import find_sources, open_tables
-from onboarding.exports.tables import Cells, Table, Unreadable, is_blank, refusing
+from onboarding.exports.tables import CellColumns, RecordTable, Unreadable, is_blank, refusing_unreadable
 from onboarding.model.dispositions import Reason
 from onboarding.model.employees import BLANK
 from onboarding.model.errors import InputRefused
@@ -45,12 +45,12 @@ def read_lists(locations: Sequence[str], *, s3: OpenS3 | None = None) -> Iterato
     if a file cannot be read or has no column of addresses or ids.
     """
     for source in find_sources(locations, s3) if locations else ():
-        with refusing(source.name):
+        with refusing_unreadable(source.name):
             for table in open_tables(source, sheet=None, encoding=None):
                 yield from _frames(table, source.name)
 
 
-def _frames(table: Table, source: str) -> Iterator[pd.DataFrame]:
+def _frames(table: RecordTable, source: str) -> Iterator[pd.DataFrame]:
     layout = _layout_of(table.first_rows(ROWS_LOOKED_AT))
     row = layout.first_record + 1
     columns = sorted(set(layout.columns.values()))
@@ -78,7 +78,7 @@ def _is_named(rows: Sequence[Sequence[str]], index: int) -> bool:
     return count_known_names(next(([row[index]] for row in rows if not is_blank(row)), [])) > 0
 
 
-def _text(cells: Cells, columns: Sequence[int], layout: _ListLayout) -> Mapping[Role, pa.Array]:
+def _text(cells: CellColumns, columns: Sequence[int], layout: _ListLayout) -> Mapping[Role, pa.Array]:
     text = {role: cells.columns[columns.index(index)] for role, index in layout.columns.items()}
     if layout.mixed:
         both = text[Role.EMAIL]
@@ -102,11 +102,11 @@ def read_routes(location: str, *, s3: OpenS3, account: str = ANY_ACCOUNT_PATTERN
     sources = find_sources([location], s3)
     if len(sources) != 1:
         raise InputRefused(f"{location}: {len(sources)} files; name the one that has the table of routes")
-    with refusing(sources[0].name):
+    with refusing_unreadable(sources[0].name):
         return _routes(open_tables(sources[0], sheet=None, encoding=None), account)
 
 
-def _routes(tables: Sequence[Table], account: str) -> Routes:
+def _routes(tables: Sequence[RecordTable], account: str) -> Routes:
     if len(tables) != 1:
         raise Unreadable(f"it has {len(tables)} sheets; leave the one that has the table of routes")
     (table,) = tables
@@ -136,7 +136,7 @@ def _route(cells: Sequence[str], account: str, number: int) -> Route:
     return Route(tuple(map(comparable, where)), known)
 
 
-def _header(table: Table) -> list[str]:
+def _header(table: RecordTable) -> list[str]:
     """Return the names of the columns; the last name is that of the accounts. Raises ``Unreadable``."""
     header = [cell.strip(BLANK) for cells in table.first_rows(1) for cell in cells]
     while header and not header[-1]:
@@ -160,7 +160,7 @@ def _earlier_match(where: Sequence[str], row_of: Mapping[tuple[str, ...], int]) 
     return min((row_of[cells] for cells in wider if cells in row_of), default=0)
 
 
-def _rows(table: Table, width: int) -> Iterator[tuple[int, tuple[str, ...]]]:
+def _rows(table: RecordTable, width: int) -> Iterator[tuple[int, tuple[str, ...]]]:
     number = 1
     for cells in table.cells(1, range(width), width):
         for row in zip(*(column.to_pylist() for column in cells.columns), strict=True):

@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 
 from onboarding.exports.parquet_text import NotText, column_as_text
 from onboarding.exports.sources.local_files import LocalFile, Source
-from onboarding.exports.tables import Cells, TableMetadata, Unreadable, are_empty
+from onboarding.exports.tables import CellColumns, TableMetadata, Unreadable, are_empty
 
 ROWS_AT_A_TIME = 2**16
 
@@ -30,7 +30,7 @@ _BOUNDED = MappingProxyType({"buffer_size": 2**20, "pre_buffer": False})
 
 
 class ParquetTable:
-    """A Parquet file as a ``Table`` that may be cut into parts."""
+    """A Parquet file as a ``RecordTable`` that may be cut into parts."""
 
     sheet = ""
 
@@ -51,7 +51,7 @@ class ParquetTable:
                 rows += map(list, zip(*columns, strict=True))
         return rows
 
-    def cells(self, after: int, columns: Sequence[int], width: int) -> Iterator[Cells]:
+    def cells(self, after: int, columns: Sequence[int], width: int) -> Iterator[CellColumns]:
         """Skip the first records, as many as ``after`` says, and yield the requested columns of all later records.
 
         A batch has a bounded number of records. Raises ``Unreadable`` if a requested column holds values that cannot be
@@ -62,7 +62,9 @@ class ParquetTable:
             with path.open("rb") as whole:
                 digest = hashlib.file_digest(whole, "sha256")
             names = file.schema_arrow.names
-            top = Cells(tuple(pa.array([names[index]], pa.string()) for index in columns), pa.array([not any(names)]))
+            top = CellColumns(
+                tuple(pa.array([names[index]], pa.string()) for index in columns), pa.array([not any(names)])
+            )
             groups = range(file.metadata.num_row_groups)
             nuls = yield from _without_nuls(_after(after, chain([top], _cells(file, columns, groups))))
         self.metadata, self.sha256 = replace(self.metadata, nuls_dropped=nuls), digest.hexdigest()
@@ -93,7 +95,7 @@ class ParquetPart:
     sheet: str = ""
     sha256: None = None
 
-    def cells(self, after: int, columns: Sequence[int], width: int) -> Iterator[Cells]:
+    def cells(self, after: int, columns: Sequence[int], width: int) -> Iterator[CellColumns]:
         """Yield the requested columns of all records of the part."""
         del after, width
         with self.source.as_file() as path, _opened(path) as file:
@@ -123,24 +125,24 @@ def _explanation(error: Exception) -> str:
     return "this Parquet file is damaged or cut off; export or copy it again"
 
 
-def _after(skipped: int, batches: Iterable[Cells]) -> Iterator[Cells]:
+def _after(skipped: int, batches: Iterable[CellColumns]) -> Iterator[CellColumns]:
     for cells in batches:
         here = min(skipped, len(cells.blank))
         skipped -= here
         if here < len(cells.blank):
-            yield Cells(tuple(column.slice(here) for column in cells.columns), cells.blank.slice(here))
+            yield CellColumns(tuple(column.slice(here) for column in cells.columns), cells.blank.slice(here))
 
 
-def _without_nuls(batches: Iterable[Cells]) -> Generator[Cells, None, int]:
+def _without_nuls(batches: Iterable[CellColumns]) -> Generator[CellColumns, None, int]:
     """Yield all records after dropping the NUL bytes in their cells, and return the number of dropped bytes."""
     nuls = 0
     for cells in batches:
         nuls += sum(pc.sum(pc.count_substring(column, "\0")).as_py() or 0 for column in cells.columns)
-        yield Cells(tuple(pc.replace_substring(column, "\0", "") for column in cells.columns), cells.blank)
+        yield CellColumns(tuple(pc.replace_substring(column, "\0", "") for column in cells.columns), cells.blank)
     return nuls
 
 
-def _cells(file: pq.ParquetFile, columns: Sequence[int], groups: Sequence[int]) -> Iterator[Cells]:
+def _cells(file: pq.ParquetFile, columns: Sequence[int], groups: Sequence[int]) -> Iterator[CellColumns]:
     names = file.schema_arrow.names
     for run in _runs(file.metadata, groups, ROWS_AT_A_TIME):
         first = 0
@@ -153,7 +155,7 @@ def _cells(file: pq.ParquetFile, columns: Sequence[int], groups: Sequence[int]) 
                     others = [index for index in range(len(names)) if index not in set(columns)]
                     blank_elsewhere = _blank_elsewhere(file, run, others)
                 blank = pc.and_(blank, blank_elsewhere.slice(first, batch.num_rows))
-            yield Cells(found, blank)
+            yield CellColumns(found, blank)
             first += batch.num_rows
 
 

@@ -1,6 +1,7 @@
 """The interface of tables and of their parts, a table's metadata for ``summary.json``, and the error ``Unreadable``.
 
-``Unreadable`` is the error for a file that cannot be read. ``refusing`` turns this error into ``InputRefused``.
+``Unreadable`` is the error for a file that cannot be read. ``refusing_unreadable`` turns this error into
+``InputRefused``.
 ``text.text_table``, ``workbook_table`` and ``parquet_table`` implement the interface, each for one kind of file.
 ``open_tables`` chooses among these three modules. The package ``layout`` and the module ``export`` treat all tables
 alike.
@@ -19,7 +20,7 @@ from onboarding.model.errors import InputRefused
 
 
 @dataclass(frozen=True, slots=True)
-class Cells:
+class CellColumns:
     """A batch of records as columns: the text of each requested column, and a mark for each blank record.
 
     ``columns`` has the requested columns in the order requested, as ``pa.string()`` without nulls. An absent cell is
@@ -78,7 +79,7 @@ class TablePart(Protocol):
         It is ``None`` until ``cells`` has yielded its last batch, and always ``None`` for a part of a table.
         """
 
-    def cells(self, after: int, columns: Sequence[int], width: int) -> Iterator[Cells]:
+    def cells(self, after: int, columns: Sequence[int], width: int) -> Iterator[CellColumns]:
         """Skip the first records, as many as ``after`` says, and yield all later records in batches of bounded size.
 
         The records come in the table's order. ``columns`` are the indices of the requested columns. ``width`` is the
@@ -87,7 +88,7 @@ class TablePart(Protocol):
         """
 
 
-class Table(TablePart, Protocol):
+class RecordTable(TablePart, Protocol):
     """A whole table of records: a delimited text file, a sheet of a workbook, a Parquet file."""
 
     def first_rows(self, limit: int) -> list[list[str]]:
@@ -95,7 +96,7 @@ class Table(TablePart, Protocol):
 
 
 class Unreadable(Exception):
-    """The error for a file that cannot be read safely; ``refusing`` adds the file's name.
+    """The error for a file that cannot be read safely; ``refusing_unreadable`` adds the file's name.
 
     ``why`` says in plain words what is wrong, and never holds an address or a person's name. ``records`` is the number
     of whole records before the bad record, or ``None`` if the fault is not in a single record.
@@ -108,7 +109,7 @@ class Unreadable(Exception):
 
 
 @contextmanager
-def refusing(name: str) -> Iterator[None]:
+def refusing_unreadable(name: str) -> Iterator[None]:
     """Turn an ``Unreadable`` raised in the ``with`` block into ``InputRefused``, with the file's name and the bad row.
 
     ``name`` is the file's name in the message. The message has no row if ``Unreadable`` knows none.

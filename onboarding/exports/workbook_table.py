@@ -24,7 +24,7 @@ import pyarrow.compute as pc
 
 from onboarding.exports import workbook_child
 from onboarding.exports.sources.compressed import CSV_ADVICE, ArchiveLimits, members_of
-from onboarding.exports.tables import Cells, TableMetadata, Unreadable
+from onboarding.exports.tables import CellColumns, TableMetadata, Unreadable
 from onboarding.exports.workbook_child import Spooled, Verdict, WorkbookReader, WorkbookRequest
 from onboarding.model.employees import BLANK
 
@@ -65,7 +65,7 @@ class WorkbookLimits:
 
 @dataclass(frozen=True, slots=True)
 class SheetTable:
-    """A sheet of a workbook as a ``Table``. Its rows are in the spool that the child process wrote."""
+    """A sheet of a workbook as a ``RecordTable``. Its rows are in the spool that the child process wrote."""
 
     sheet: str
     metadata: TableMetadata
@@ -84,7 +84,7 @@ class SheetTable:
                 break
         return first
 
-    def cells(self, after: int, columns: Sequence[int], width: int) -> Iterator[Cells]:
+    def cells(self, after: int, columns: Sequence[int], width: int) -> Iterator[CellColumns]:
         """Skip the first rows, as many as ``after`` says, and yield the requested columns of all later rows.
 
         Each batch has a few MiB.
@@ -94,7 +94,9 @@ class SheetTable:
             rest = rows[after:]
             after = max(0, after - len(rows))
             if len(rest):
-                yield Cells(tuple(_column(rest, index) for index in columns), pc.equal(pc.list_value_length(rest), 0))
+                yield CellColumns(
+                    tuple(_column(rest, index) for index in columns), pc.equal(pc.list_value_length(rest), 0)
+                )
 
     def _rows(self) -> Iterator[pa.ListArray]:
         file = pa.ipc.open_file(self._spool)

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from onboarding.addresses import ADDRESS_LIKE
-from onboarding.exports.tables import Cells
+from onboarding.exports.tables import CellColumns
 from onboarding.exports.words.meanings import phrases
 from onboarding.model.columns import Mask, as_mask, byte_lengths, cell_bytes
 from onboarding.model.dispositions import Reason
@@ -39,7 +39,7 @@ _WORDS_ONLY = r"\P{Nd}*\pL\P{Nd}*"
 
 
 def ignored_reasons(
-    cells: Cells, addresses: Sequence[int], names: Sequence[Sequence[str]], *, below_header: bool
+    cells: CellColumns, addresses: Sequence[int], names: Sequence[Sequence[str]], *, below_header: bool
 ) -> pa.Array:
     """Return a ``Reason`` for each row that is no record, and the empty string for records.
 
@@ -68,7 +68,7 @@ def ignored_reasons(
     return _REASONS.take(pa.array(reasons))
 
 
-def _suspects(cells: Cells, address: int) -> npt.NDArray[np.intp]:
+def _suspects(cells: CellColumns, address: int) -> npt.NDArray[np.intp]:
     """Return the indices of the few rows that need a closer look.
 
     Such a row has no plain address. Its first filled cell is short, and is not a mere number, as an employee id is.

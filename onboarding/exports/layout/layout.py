@@ -22,7 +22,7 @@ from onboarding.exports.layout.column_roles import (
     quoted_names,
 )
 from onboarding.exports.layout.corrections import NotCorrectable, is_correction_column
-from onboarding.exports.tables import Table, Unreadable, is_blank
+from onboarding.exports.tables import RecordTable, Unreadable, is_blank
 from onboarding.model.employees import BLANK
 
 ROWS_LOOKED_AT = 1000
@@ -77,8 +77,8 @@ class TableLayout:
 
 
 def readable_table(
-    tables: Sequence[Table], *, email_column: str | None, also: Sequence[str] = ()
-) -> tuple[Table, TableLayout]:
+    tables: Sequence[RecordTable], *, email_column: str | None, also: Sequence[str] = ()
+) -> tuple[RecordTable, TableLayout]:
     """Return the one table of a file that has a header and a column of addresses, with its layout.
 
     A sheet of corrections comes first, then a sheet that holds addresses, then a sheet with a header for addresses.
@@ -100,11 +100,11 @@ def readable_table(
 
 
 def _layouts(
-    tables: Sequence[Table], email_column: str | None, also: Sequence[str]
-) -> tuple[list[tuple[Table, TableLayout]], list[tuple[Table, Unreadable]]]:
+    tables: Sequence[RecordTable], email_column: str | None, also: Sequence[str]
+) -> tuple[list[tuple[RecordTable, TableLayout]], list[tuple[RecordTable, Unreadable]]]:
     """Return the tables that can be read, each with its layout, and the refused tables, each with the reason."""
-    readable: list[tuple[Table, TableLayout]] = []
-    refused: list[tuple[Table, Unreadable]] = []
+    readable: list[tuple[RecordTable, TableLayout]] = []
+    refused: list[tuple[RecordTable, Unreadable]] = []
     for table in tables:
         try:
             readable.append((table, layout_of(table.first_rows(ROWS_LOOKED_AT), email_column=email_column, also=also)))
@@ -201,7 +201,7 @@ def _refuse_unclear_corrections(refused: Sequence[Unreadable], *, found: bool) -
         raise (twice or about)[0]
 
 
-def _no_table(refused: Sequence[tuple[Table, Unreadable]]) -> Unreadable:
+def _no_table(refused: Sequence[tuple[RecordTable, Unreadable]]) -> Unreadable:
     match refused:
         case []:
             return Unreadable("it holds no table")

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from pyarrow import csv
 
 from onboarding.exports.sources.local_files import Source
-from onboarding.exports.tables import Cells, TableMetadata, Unreadable, are_empty, is_blank
+from onboarding.exports.tables import CellColumns, TableMetadata, Unreadable, are_empty, is_blank
 from onboarding.exports.text.record_blocks import Dialect, RecordBlock, all_rows, whole_records
 from onboarding.model.columns import single_chunk
 
@@ -36,7 +36,7 @@ class TextPart:
     sheet: str = ""
     sha256: None = None
 
-    def cells(self, after: int, columns: Sequence[int], width: int) -> Iterator[Cells]:
+    def cells(self, after: int, columns: Sequence[int], width: int) -> Iterator[CellColumns]:
         """Yield all records of the part; ``after`` is the number of the table's records before the part."""
         blocks = self.source.span(self.start, self.stop, self.block_bytes)
         return cells_in(blocks, self.dialect, columns, width, after)
@@ -44,7 +44,7 @@ class TextPart:
 
 def cells_in(
     blocks: Iterable[bytes], dialect: Dialect, columns: Sequence[int], width: int, records: int
-) -> Iterator[Cells]:
+) -> Iterator[CellColumns]:
     """Yield the requested cells of all records in blocks of UTF-8.
 
     ``records`` is the number of the table's records before the first block, for the row number in ``Unreadable``.
@@ -60,14 +60,14 @@ def cells_in(
         raise Unreadable(error.why, records=records + error.records) from error
 
 
-def read_cells(block: RecordBlock, dialect: Dialect, columns: Sequence[int], width: int) -> Cells:
+def read_cells(block: RecordBlock, dialect: Dialect, columns: Sequence[int], width: int) -> CellColumns:
     """Return the requested cells of a block of whole records, or raise ``Unreadable``."""
     if block.rows is not None:
         return cells_of(block.rows, columns)
     return read_with_arrow(block.data, dialect, columns, width) or cells_of(all_rows(block.data, dialect), columns)
 
 
-def read_with_arrow(data: bytes, dialect: Dialect, columns: Sequence[int], width: int) -> Cells | None:
+def read_with_arrow(data: bytes, dialect: Dialect, columns: Sequence[int], width: int) -> CellColumns | None:
     """Return the requested cells, read by Arrow, or ``None`` if a record has more or fewer cells than ``width``."""
     try:
         cells = _columns(data, dialect, columns, width)
@@ -77,13 +77,13 @@ def read_with_arrow(data: bytes, dialect: Dialect, columns: Sequence[int], width
             blank = _are_all_blank(_columns(data, dialect, range(width), width))
     except pa.ArrowInvalid:
         return None
-    return Cells(cells, blank)
+    return CellColumns(cells, blank)
 
 
-def cells_of(rows: Sequence[Sequence[str]], columns: Sequence[int]) -> Cells:
+def cells_of(rows: Sequence[Sequence[str]], columns: Sequence[int]) -> CellColumns:
     """Return the requested cells of the rows from Python's reader. Rows may differ in their number of cells."""
     cells = (pa.array([row[index] if index < len(row) else "" for row in rows], pa.string()) for index in columns)
-    return Cells(tuple(cells), pa.array(map(is_blank, rows), pa.bool_()))
+    return CellColumns(tuple(cells), pa.array(map(is_blank, rows), pa.bool_()))
 
 
 def _columns(data: bytes, dialect: Dialect, indices: Sequence[int], width: int) -> tuple[pa.Array, ...]:

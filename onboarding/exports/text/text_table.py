@@ -16,7 +16,7 @@ from onboarding.addresses import looks_like_address
 from onboarding.exports.layout.column_roles import best_address_share, count_known_names
 from onboarding.exports.layout.layout import MAX_COLUMNS, find_header
 from onboarding.exports.sources.local_files import Source, TextContent
-from onboarding.exports.tables import Cells, TableMetadata, Unreadable
+from onboarding.exports.tables import CellColumns, TableMetadata, Unreadable
 from onboarding.exports.text.encoding import CP932, ENCODING_FLAG, UTF_8_ADVICE, Encoding, TextDecoder, encoding_of
 from onboarding.exports.text.record_blocks import Dialect, ParsedRecords, first_records
 from onboarding.exports.text.splitting import Span, SpanScan, cut_points, spans_of
@@ -54,7 +54,7 @@ _STATED = re.compile(rb'"?sep=([\t !#-&(-/:-?\[-^`{-~])\1*"?(?:\r\n|\r|\n)', re.
 
 
 class TextTable:
-    """A delimited text file in any encoding, as a ``Table`` that may be cut into parts."""
+    """A delimited text file in any encoding, as a ``RecordTable`` that may be cut into parts."""
 
     sheet = ""
 
@@ -102,7 +102,7 @@ class TextTable:
             raise Unreadable("its first 1 MiB is not one row; a line end may be missing, or a quote not closed")
         return rows
 
-    def cells(self, after: int, columns: Sequence[int], width: int) -> Iterator[Cells]:
+    def cells(self, after: int, columns: Sequence[int], width: int) -> Iterator[CellColumns]:
         """Skip the first records, as many as ``after`` says, and yield all later records in batches.
 
         A batch holds about as many bytes of text as a block (``block_bytes``). The last batch completes ``metadata``

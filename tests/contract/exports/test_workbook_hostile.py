@@ -18,7 +18,7 @@ from workbooks import (
 
 from onboarding.exports import open_exports
 from onboarding.exports.sources.compressed import ArchiveLimits
-from onboarding.exports.tables import refusing
+from onboarding.exports.tables import refusing_unreadable
 from onboarding.exports.workbook_table import WorkbookLimits, open_workbook
 from onboarding.model.errors import InputRefused
 
@@ -34,7 +34,7 @@ STRING = '<row r="1"><c r="A1" t="s"><v>0</v></c></row>'
 
 def refusal_of(path, limits=SMALL):
     """Return the one line that says why a workbook is refused."""
-    with pytest.raises(InputRefused) as refusal, refusing(path.name):
+    with pytest.raises(InputRefused) as refusal, refusing_unreadable(path.name):
         open_workbook(path, limits=limits)
     message = str(refusal.value)
     assert "\n" not in message

@@ -12,7 +12,7 @@ from openpyxl.styles import PatternFill
 from soak import examples
 from workbooks import cell_xml, rows_xml, write_ods, write_xls, write_xlsb, write_xlsx
 
-from onboarding.exports.tables import refusing
+from onboarding.exports.tables import refusing_unreadable
 from onboarding.exports.workbook_child import WorkbookReader, sheets_of, texts_of
 from onboarding.exports.workbook_table import WorkbookLimits, open_workbook
 from onboarding.model.employees import BLANK
@@ -47,7 +47,7 @@ cells = st.one_of(
 
 
 def open_all(path, **options):
-    with refusing(path.name):
+    with refusing_unreadable(path.name):
         return open_workbook(path, **options)
 
 

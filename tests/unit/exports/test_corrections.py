@@ -13,7 +13,7 @@ from in_memory import read
 from onboarding.addresses.normalise import normalise
 from onboarding.exports.layout.corrections import NOT_CORRECTED, without_neutralising
 from onboarding.exports.layout.layout import readable_table
-from onboarding.exports.tables import Cells, TableMetadata, Unreadable
+from onboarding.exports.tables import CellColumns, TableMetadata, Unreadable
 from onboarding.model.columns import text_array
 from onboarding.reports.handoff.cells import safe_texts
 
@@ -36,7 +36,7 @@ class Sheet:
     def first_rows(self, limit: int) -> list[list[str]]:
         return self.rows[:limit]
 
-    def cells(self, after: int, columns: Sequence[int], width: int) -> Iterator[Cells]:
+    def cells(self, after: int, columns: Sequence[int], width: int) -> Iterator[CellColumns]:
         raise NotImplementedError
 
 

@@ -8,7 +8,7 @@ from in_memory import read
 
 from onboarding.exports.layout.column_roles import Role
 from onboarding.exports.layout.layout import ROWS_LOOKED_AT, readable_table
-from onboarding.exports.tables import Cells, TableMetadata, Unreadable
+from onboarding.exports.tables import CellColumns, TableMetadata, Unreadable
 
 PEOPLE = [["Name", "Email"], ["Ana", "ana@corp.example"], ["Ben", "ben@corp.example"]]
 TEMPLATE = [["Name", "Email"], ["", ""]]
@@ -30,7 +30,7 @@ class Sheet:
         assert limit == ROWS_LOOKED_AT
         return self.rows[:limit]
 
-    def cells(self, after: int, columns: Sequence[int], width: int) -> Iterator[Cells]:
+    def cells(self, after: int, columns: Sequence[int], width: int) -> Iterator[CellColumns]:
         raise NotImplementedError
 
 
