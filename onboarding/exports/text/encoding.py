@@ -88,7 +88,7 @@ def encoding_of(head: bytes, *, whole: bool, stated: str | None = None) -> Encod
         return Encoding(wide)
     if is_utf_8(head, whole=whole):
         return Encoding(UTF_8)
-    return guess(head)
+    return guess_encoding(head)
 
 
 def is_utf_8(data: bytes, *, whole: bool = True) -> bool:
@@ -104,7 +104,7 @@ def is_utf_8(data: bytes, *, whole: bool = True) -> bool:
     return True
 
 
-def guess(data: bytes) -> Encoding:
+def guess_encoding(data: bytes) -> Encoding:
     """Return the likeliest encoding of a text that is not UTF-8, or raise ``Unreadable``."""
     import chardet  # noqa: PLC0415  slow to import, and few files need it
 
@@ -190,7 +190,7 @@ class TextDecoder:
                 yield from raw
             else:
                 # All earlier blocks were ASCII. ASCII is the same in each encoding that may be guessed.
-                self.encoding = guess(block)
+                self.encoding = guess_encoding(block)
                 yield from self._decoded(chain([block], raw))
 
     def _decoded(self, raw: Iterable[bytes]) -> Iterator[bytes]:
@@ -221,7 +221,7 @@ class TextDecoder:
 class _LineEncodings:
     """Whether a text with a guessed encoding has had lines of UTF-8 so far, and lines of other encodings."""
 
-    guess: str
+    guessed: str
     utf_8: bool = False
     other: bool = False
 
@@ -233,7 +233,7 @@ class _LineEncodings:
         offset = 0
         for line in block.splitlines(keepends=True):
             if not line.isascii():
-                if _is_surely_utf_8(line, self.guess):
+                if _is_surely_utf_8(line, self.guessed):
                     self.utf_8 = True
                 elif not self.other:
                     self.other = not is_utf_8(line)

@@ -29,7 +29,7 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
-from onboarding.exports.words.meanings import fold, is_placeholder
+from onboarding.exports.words.meanings import fold_text, is_placeholder
 from onboarding.model.choices import DateOrder
 from onboarding.model.columns import Mask
 from onboarding.model.employees import BLANK
@@ -210,7 +210,7 @@ def read_date(cell: str, this_year: int) -> DateReading:
         return _unambiguous(_day(*map(int, found.groups())))
     if (found := _COUNT.fullmatch(text)) and int(found[1]) in DAYS_COUNTED:
         return _unambiguous(DAY_ZERO + timedelta(days=int(found[1])))
-    return _from_words(fold(text).split(" "), this_year)
+    return _from_words(fold_text(text).split(" "), this_year)
 
 
 def _from_numbers(first: str, second: str, third: str, this_year: int, *, dotted: bool) -> DateReading:

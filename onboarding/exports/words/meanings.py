@@ -108,7 +108,7 @@ def word_meaning(cell: str, kind: WordKind) -> WordMeaning:
     """Return the meaning of one cell in a column of this kind; the module's docstring has the rules."""
     if is_placeholder(cell):
         return WordMeaning.SILENT
-    whole = fold(cell)
+    whole = fold_text(cell)
     known = _KNOWN[kind]
     if whole in known:
         return known[whole]
@@ -122,7 +122,7 @@ def is_placeholder(cell: str) -> bool:
     return cell.strip(BLANK).casefold() in PLACEHOLDERS
 
 
-def fold(cell: str) -> str:
+def fold_text(cell: str) -> str:
     """Return a cell in the form in which words are compared: lower case, no accents, a space for all punctuation."""
     text = unicodedata.normalize("NFKD", cell.casefold()).translate(_LETTERS)
     return " ".join(re.findall(r"[^\W_]+", "".join(letter for letter in text if not unicodedata.combining(letter))))
@@ -135,8 +135,8 @@ def _split(cell: str) -> tuple[str, str]:
     """
     for separator in (_SEPARATOR, _HYPHEN):
         parts = separator.split(cell, maxsplit=1)
-        if len(parts) > 1 and fold(parts[0]):
-            return fold(parts[0]), fold(parts[1])
+        if len(parts) > 1 and fold_text(parts[0]):
+            return fold_text(parts[0]), fold_text(parts[1])
     return "", ""
 
 

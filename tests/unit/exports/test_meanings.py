@@ -13,7 +13,7 @@ from onboarding.exports.words.meanings import (
     WORDS,
     WordKind,
     WordMeaning,
-    fold,
+    fold_text,
     word_meaning,
     word_meanings,
 )
@@ -139,7 +139,7 @@ def test_user_type_of_records_that_are_no_people(word):
 @pytest.mark.parametrize("name", WORDS)
 def test_words_are_listed_as_they_are_compared(name):
     """A word that is listed in another form would never be found."""
-    assert {word for word in WORDS[name] if fold(word) != word} == set()
+    assert {word for word in WORDS[name] if fold_text(word) != word} == set()
 
 
 def test_no_word_is_listed_with_two_meanings():
