@@ -194,9 +194,9 @@ class Export:
         return sha256_of(self._file)
 
     def _cells(self, columns: Sequence[int], rows_before: int = 0) -> Generator[CellColumns]:
-        after = self._layout.header.first_record + rows_before
+        records_before = self._layout.header.first_record + rows_before
         with refusing_unreadable(self.source):
-            for cells in self._table.cells(after, columns, self._layout.width):
+            for cells in self._table.cells(records_before, columns, self._layout.width):
                 yield from _of_bounded_size(cells)
 
     def _reasons(self, cells: CellColumns, *, below_header: bool) -> pa.Array:

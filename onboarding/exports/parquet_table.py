@@ -51,11 +51,11 @@ class ParquetTable:
                 rows += map(list, zip(*columns, strict=True))
         return rows
 
-    def cells(self, after: int, columns: Sequence[int], width: int) -> Iterator[CellColumns]:
-        """Skip the first records, as many as ``after`` says, and yield the requested columns of all later records.
+    def cells(self, records_before: int, columns: Sequence[int], width: int) -> Iterator[CellColumns]:
+        """Skip as many records as ``records_before`` says, and yield the requested columns of all later records.
 
-        A batch has a bounded number of records. Raises ``Unreadable`` if a requested column holds values that cannot be
-        turned into text, and if the file is damaged.
+        A batch has at most ``ROWS_AT_A_TIME`` records. Raises ``Unreadable`` if a requested column holds values that
+        cannot be turned into text, and if the file is damaged.
         """
         del width  # all records have all cells
         with self._source.as_file() as path, _opened(path) as file:
@@ -66,17 +66,18 @@ class ParquetTable:
                 tuple(pa.array([names[index]], pa.string()) for index in columns), pa.array([not any(names)])
             )
             groups = range(file.metadata.num_row_groups)
-            nuls = yield from _without_nuls(_after(after, chain([top], _cells(file, columns, groups))))
+            nuls = yield from _without_nuls(_skip_records(records_before, chain([top], _cells(file, columns, groups))))
         self.metadata, self.sha256 = replace(self.metadata, nuls_dropped=nuls), digest.hexdigest()
 
-    def parts(self, after: int, *, part_bytes: int) -> "list[ParquetPart]":
-        """Return the records after the column names as parts of the table.
+    def parts(self, records_before: int, *, part_bytes: int) -> "list[ParquetPart]":
+        """Return the table as parts, each with neighbouring row groups, or no parts if the table should stay whole.
 
-        Each part has about ``part_bytes`` bytes of the file. There are no parts if one part would do, or if each
-        part needed a copy of the file. There are none either unless ``after``, the number of records to skip, is 1: the
-        record of the column names alone.
+        A part has about ``part_bytes`` bytes of the file. The table stays whole if one part would hold all records, or
+        if the file is not on a local disk: each part would need a copy of the file. It also stays whole unless
+        ``records_before``, the number of records to skip, is 1. The record of column names, which comes first, belongs
+        to no part.
         """
-        if not isinstance(self._source, LocalFile) or after != 1:
+        if not isinstance(self._source, LocalFile) or records_before != 1:
             return []
         with self._source.as_file() as path, _opened(path) as file:
             rows = round(part_bytes / self._source.size * file.metadata.num_rows)
@@ -95,9 +96,9 @@ class ParquetPart:
     sheet: str = ""
     sha256: None = None
 
-    def cells(self, after: int, columns: Sequence[int], width: int) -> Iterator[CellColumns]:
+    def cells(self, records_before: int, columns: Sequence[int], width: int) -> Iterator[CellColumns]:
         """Yield the requested columns of all records of the part."""
-        del after, width
+        del records_before, width
         with self.source.as_file() as path, _opened(path) as file:
             nuls = yield from _without_nuls(_cells(file, columns, self.groups))
         self.metadata = replace(self.metadata, nuls_dropped=nuls)
@@ -125,7 +126,7 @@ def _explanation(error: Exception) -> str:
     return "this Parquet file is damaged or cut off; export or copy it again"
 
 
-def _after(skipped: int, batches: Iterable[CellColumns]) -> Iterator[CellColumns]:
+def _skip_records(skipped: int, batches: Iterable[CellColumns]) -> Iterator[CellColumns]:
     for cells in batches:
         here = min(skipped, len(cells.blank))
         skipped -= here

@@ -79,12 +79,12 @@ class TablePart(Protocol):
         It is ``None`` until ``cells`` has yielded its last batch, and always ``None`` for a part of a table.
         """
 
-    def cells(self, after: int, columns: Sequence[int], width: int) -> Iterator[CellColumns]:
-        """Skip the first records, as many as ``after`` says, and yield all later records in batches of bounded size.
+    def cells(self, records_before: int, columns: Sequence[int], width: int) -> Iterator[CellColumns]:
+        """Skip as many records as ``records_before`` says, and yield all later records in batches of bounded size.
 
-        The records come in the table's order. ``columns`` are the indices of the requested columns. ``width`` is the
-        number of cells that most records have; some readers need this number. A cell that a record lacks is empty.
-        A part of a table skips nothing: for it, ``after`` is the number of the table's records before the part.
+        A part of a table begins after that number of records, so the part skips nothing. The records come in the
+        table's order. ``columns`` are the indices of the requested columns. ``width`` is the number of cells that most
+        records have; some readers need this number. A cell that a record lacks is empty.
         """
 
 

@@ -84,15 +84,15 @@ class SheetTable:
                 break
         return first
 
-    def cells(self, after: int, columns: Sequence[int], width: int) -> Iterator[CellColumns]:
-        """Skip the first rows, as many as ``after`` says, and yield the requested columns of all later rows.
+    def cells(self, records_before: int, columns: Sequence[int], width: int) -> Iterator[CellColumns]:
+        """Skip as many records as ``records_before`` says, and yield the requested columns of all later records.
 
         Each batch has a few MiB.
         """
         del width  # rows end with their last filled cell
         for rows in self._rows():
-            rest = rows[after:]
-            after = max(0, after - len(rows))
+            rest = rows[records_before:]
+            records_before = max(0, records_before - len(rows))
             if len(rest):
                 yield CellColumns(
                     tuple(_column(rest, index) for index in columns), pc.equal(pc.list_value_length(rest), 0)

@@ -36,28 +36,33 @@ class TextPart:
     sheet: str = ""
     sha256: None = None
 
-    def cells(self, after: int, columns: Sequence[int], width: int) -> Iterator[CellColumns]:
-        """Yield all records of the part; ``after`` is the number of the table's records before the part."""
+    def cells(self, records_before: int, columns: Sequence[int], width: int) -> Iterator[CellColumns]:
+        """Yield the requested columns of all records of the part, in batches.
+
+        ``records_before`` is the number of the table's records before the part, which the row number in ``Unreadable``
+        needs.
+        """
         blocks = self.source.span(self.start, self.stop, self.block_bytes)
-        return cells_in(blocks, self.dialect, columns, width, after)
+        return cells_in(blocks, self.dialect, columns, width, records_before)
 
 
 def cells_in(
-    blocks: Iterable[bytes], dialect: Dialect, columns: Sequence[int], width: int, records: int
+    blocks: Iterable[bytes], dialect: Dialect, columns: Sequence[int], width: int, records_before: int
 ) -> Iterator[CellColumns]:
     """Yield the requested cells of all records in blocks of UTF-8.
 
-    ``records`` is the number of the table's records before the first block, for the row number in ``Unreadable``.
+    ``records_before`` is the number of the table's records before the first block. The row number in ``Unreadable``
+    needs it.
     """
     try:
         for block in whole_records(blocks, dialect):
             cells = read_cells(block, dialect, columns, width)
-            records += len(cells.blank)
+            records_before += len(cells.blank)
             yield cells
     except Unreadable as error:
         if error.records is None:
             raise
-        raise Unreadable(error.why, records=records + error.records) from error
+        raise Unreadable(error.why, records=records_before + error.records) from error
 
 
 def read_cells(block: RecordBlock, dialect: Dialect, columns: Sequence[int], width: int) -> CellColumns:

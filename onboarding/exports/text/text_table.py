@@ -102,30 +102,30 @@ class TextTable:
             raise Unreadable("its first 1 MiB is not one row; a line end may be missing, or a quote not closed")
         return rows
 
-    def cells(self, after: int, columns: Sequence[int], width: int) -> Iterator[CellColumns]:
-        """Skip the first records, as many as ``after`` says, and yield all later records in batches.
+    def cells(self, records_before: int, columns: Sequence[int], width: int) -> Iterator[CellColumns]:
+        """Skip as many records as ``records_before`` says, and yield the columns requested of all later records.
 
         A batch holds about as many bytes of text as a block (``block_bytes``). The last batch completes ``metadata``
         and ``sha256``.
         """
         digest = hashlib.sha256()
         decoder = TextDecoder(self._encoding, stated=self._stated)
-        blocks = _skip(self._start(after), decoder.blocks(self._content.blocks(self._block_bytes, digest)))
-        yield from cells_in(blocks, self._detected.dialect, columns, width, after)
+        blocks = _skip(self._start(records_before), decoder.blocks(self._content.blocks(self._block_bytes, digest)))
+        yield from cells_in(blocks, self._detected.dialect, columns, width, records_before)
         self.metadata = replace(
             self.metadata, encoding=decoder.encoding.name, guessed=decoder.encoding.guessed, nuls_dropped=decoder.nuls
         )
         self.sha256 = digest.hexdigest()
 
-    def spans(self, after: int, *, part_bytes: int) -> list[Span]:
+    def spans(self, records_before: int, *, part_bytes: int) -> list[Span]:
         """Return the spans of the file that the caller scans before ``parts`` can cut the table.
 
-        The spans leave out the first records, as many as ``after`` says, and have about ``part_bytes`` each. There are
-        no spans if the text is compressed or not plain UTF-8, or if one span would do.
+        The spans leave out the first records, as many as ``records_before`` says. Each span has about ``part_bytes``
+        bytes. There are no spans if the text is compressed or not plain UTF-8, or if one span would do.
         """
         if not isinstance(self._content, Source) or not self._is_plain_utf_8:
             return []
-        start = self._mark_bytes + self._start(after)
+        start = self._mark_bytes + self._start(records_before)
         return spans_of(self._content, self._detected.dialect, start, part_bytes=part_bytes)
 
     def parts(self, spans: Sequence[Span], scans: Sequence[SpanScan]) -> "list[TextPart]":
@@ -144,12 +144,12 @@ class TextTable:
         ]
         return parts if len(parts) > 1 else []
 
-    def _start(self, after: int) -> int:
-        """Return the offset at which the records begin, after skipping as many records as ``after`` says.
+    def _start(self, records_before: int) -> int:
+        """Return the offset of the first record after skipping as many records as ``records_before`` says.
 
         The offset counts bytes of the text in UTF-8 without a byte order mark.
         """
-        return self._detected.start + (self._first_records(after).ends[-1] if after else 0)
+        return self._detected.start + (self._first_records(records_before).ends[-1] if records_before else 0)
 
     def _first_records(self, limit: int) -> ParsedRecords:
         head = self._head[self._detected.start :]

@@ -36,7 +36,7 @@ class Sheet:
     def first_rows(self, limit: int) -> list[list[str]]:
         return self.rows[:limit]
 
-    def cells(self, after: int, columns: Sequence[int], width: int) -> Iterator[CellColumns]:
+    def cells(self, records_before: int, columns: Sequence[int], width: int) -> Iterator[CellColumns]:
         raise NotImplementedError
 
 

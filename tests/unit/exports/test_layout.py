@@ -30,7 +30,7 @@ class Sheet:
         assert limit == ROWS_LOOKED_AT
         return self.rows[:limit]
 
-    def cells(self, after: int, columns: Sequence[int], width: int) -> Iterator[CellColumns]:
+    def cells(self, records_before: int, columns: Sequence[int], width: int) -> Iterator[CellColumns]:
         raise NotImplementedError
 
 
