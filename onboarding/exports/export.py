@@ -87,7 +87,7 @@ class Export:
         # The columns to read, in the table's order, with the leading columns, in which a footer may begin. A hand-off
         # workbook has names of files in its leading columns. A file may be named like a footer, so these are left out.
         leading = range(0 if layout.corrects else min(LEADING, layout.width))
-        self._columns_read = sorted({*layout.columns.values(), *layout.also.values(), *leading})
+        self._columns_read = sorted({*layout.columns.values(), *layout.routing_columns.values(), *leading})
         self._is_top = is_top
         self._date_order: DateOrder | None = None
         self._rows: int | None = None
@@ -211,8 +211,9 @@ class Export:
         if self._layout.corrects:
             text = {role: without_neutralising(column) for role, column in text.items()}
         given = text.pop(Role.EMAIL_BEFORE, None)
-        also = {name: cells.columns[self._columns_read.index(index)] for name, index in self._layout.also.items()}
-        frame = frame_of(text, reasons, also, source=self.source, sheet=self._table.sheet, first_row=first_row)
+        routes = self._layout.routing_columns.items()
+        routing = {name: cells.columns[self._columns_read.index(index)] for name, index in routes}
+        frame = frame_of(text, reasons, routing, source=self.source, sheet=self._table.sheet, first_row=first_row)
         return reject_uncorrected(frame, given) if self._layout.corrects else frame
 
 
@@ -220,19 +221,20 @@ def open_exports(
     locations: Sequence[str],
     *,
     email_column: str | None = None,
-    also: Sequence[str] = (),
+    routing_columns: Sequence[str] = (),
     sheet: str | None = None,
     encoding: str | None = None,
     block_bytes: int = USUAL_FOOTPRINT.block_bytes,
     s3: OpenS3 | None = None,
 ) -> tuple[Export, ...]:
-    """Open each export at the given locations and find its layout; of a text, this reads the beginning only.
+    """Open each export at the given locations and find its layout.
 
-    ``find_sources`` says what a location may be, and how ``s3`` is used. The other arguments hold for all files:
-    ``email_column`` is the name of the column of addresses in the header; ``None`` lets the job choose the column.
-    ``also`` has the names of the columns by which rows are routed (``rows.ROUTING_PREFIX``). ``sheet`` is the name of
-    the sheet to read from a workbook; ``None`` lets the job choose the sheet. ``encoding`` is the encoding of texts;
-    ``None`` lets the job detect it. Texts are read in blocks of ``block_bytes``.
+    Of a text file, this function reads the beginning only. ``find_sources`` says what a location may be, and how ``s3``
+    is used. The other arguments hold for all files. ``email_column`` is the name of the column of addresses; ``None``
+    lets the job choose the column. ``routing_columns`` has the names of the columns that decide to which account a row
+    goes (``rows.ROUTING_PREFIX``). ``sheet`` is the name of the sheet to read from a workbook; ``None`` lets the job
+    choose the sheet. ``encoding`` is the encoding of text files; ``None`` lets the job detect the encoding. The job
+    reads text files in blocks of ``block_bytes``.
 
     Raises ``InputRefused`` with the file's name if a file cannot be read safely, and ``ConfigurationError`` for an
     unknown encoding.
@@ -241,7 +243,9 @@ def open_exports(
     for source in find_sources(locations, s3):
         with refusing_unreadable(source.name):
             tables = open_tables(source, sheet=sheet, encoding=encoding, block_bytes=block_bytes)
-            exports.append(Export(source, *readable_table(tables, email_column=email_column, also=also)))
+            exports.append(
+                Export(source, *readable_table(tables, email_column=email_column, routing_columns=routing_columns))
+            )
     return tuple(exports)
 
 

@@ -24,18 +24,18 @@ _ROLES_OF_EVERY_FRAME = frozenset(
 def frame_of(
     text: Mapping[Role, pa.Array],
     reasons: pa.Array,
-    also: Mapping[str, pa.Array] = _NOTHING,
+    routing_columns: Mapping[str, pa.Array] = _NOTHING,
     *,
     source: str,
     sheet: str,
     first_row: int,
 ) -> pd.DataFrame:
-    """Return a frame with the columns of ``rows.AS_READ``, and a further column of text for each other role.
+    """Return a frame with the columns of ``rows.AS_READ``, and with a further column of text for each other role.
 
-    ``text`` has the cells of each role. ``reasons`` has a ``Reason`` for each row that is no record, and the empty
-    string for a record. Rows that are no records become ``ignored``. ``also`` has the columns by which rows are routed,
-    by their names in the export. ``source`` and ``sheet`` are the same for all rows. ``first_row`` is the number that a
-    spreadsheet shows for the first row.
+    ``text`` has the cells of each role. ``reasons`` has the ``Reason`` why a row is no record, and the empty string for
+    each record. Rows that are no records become ``ignored``. ``routing_columns`` has the cells that decide to which
+    account a row goes, by the column's name in the export. ``source`` and ``sheet`` are the same for all rows.
+    ``first_row`` is the number that a spreadsheet shows for the first row.
     """
     size = len(reasons)
     columns = {
@@ -50,7 +50,7 @@ def frame_of(
         "detail": _repeated("", size),
     }
     columns |= {role.value: cells for role, cells in text.items() if role not in _ROLES_OF_EVERY_FRAME}
-    columns |= {ROUTING_PREFIX + name: cells for name, cells in also.items()}
+    columns |= {ROUTING_PREFIX + name: cells for name, cells in routing_columns.items()}
     frame: pd.DataFrame = pa.table(columns).to_pandas(types_mapper={pa.string(): TEXT}.get)
     return check_schema(frame, AS_READ)
 

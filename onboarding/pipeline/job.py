@@ -177,15 +177,15 @@ def s3_of(settings: Settings) -> AbstractContextManager[LazyS3Client]:
     return lazy_s3_client(Access(profile=settings.profile, region=settings.region))
 
 
-def named_exports(settings: Settings, s3: LazyS3Client, *, also: Sequence[str] = ()) -> tuple[Export, ...]:
-    """Open the exports that the settings name. Each export must have the columns that ``also`` names.
+def named_exports(settings: Settings, s3: LazyS3Client, *, routing_columns: Sequence[str] = ()) -> tuple[Export, ...]:
+    """Open the exports that the settings name. Each export must have the columns that ``routing_columns`` names.
 
     Raises ``InputRefused`` and ``ConfigurationError``.
     """
     return open_exports(
         settings.exports,
         email_column=settings.email_column,
-        also=also,
+        routing_columns=routing_columns,
         sheet=settings.sheet,
         encoding=settings.encoding,
         block_bytes=settings.footprint().block_bytes,

@@ -59,8 +59,9 @@ class TableLayout:
     """The layout of a table: the header, and the columns to read.
 
     ``width`` is the number of cells that most records have. ``columns`` has the index of each column by its role.
-    ``also`` has the index of each further column by the name that the user gave. ``has_addresses`` says whether the
-    first rows hold an address. ``corrects`` says that the addresses are corrections in a hand-off workbook.
+    ``routing_columns`` has the index of each column that decides to which account a row goes, by the name that the user
+    gave. ``has_addresses`` says whether the first rows hold an address. ``corrects`` says that the addresses are
+    corrections in a hand-off workbook.
     """
 
     header: TableHeader
@@ -68,7 +69,7 @@ class TableLayout:
     columns: Mapping[Role, int]
     has_addresses: bool
     corrects: bool
-    also: Mapping[str, int] = field(default_factory=dict)
+    routing_columns: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def rank(self) -> int:
@@ -77,16 +78,17 @@ class TableLayout:
 
 
 def readable_table(
-    tables: Sequence[RecordTable], *, email_column: str | None, also: Sequence[str] = ()
+    tables: Sequence[RecordTable], *, email_column: str | None, routing_columns: Sequence[str] = ()
 ) -> tuple[RecordTable, TableLayout]:
     """Return the one table of a file that has a header and a column of addresses, with its layout.
 
     A sheet of corrections comes first, then a sheet that holds addresses, then a sheet with a header for addresses.
-    ``email_column`` is the name of the column of addresses; ``None`` lets the job choose it. ``also`` has the names of
-    further columns to read. Raises ``Unreadable`` if no table qualifies, or if several tables qualify equally. The
-    error names the sheets.
+    ``email_column`` is the name of the column of addresses; ``None`` lets the job choose the column.
+    ``routing_columns`` has the names of the columns that decide to which account a row goes; the table must have these
+    columns. Raises ``Unreadable``, with the names of the sheets, if no table qualifies or if several tables qualify
+    equally.
     """
-    readable, refused = _layouts(tables, email_column, also)
+    readable, refused = _layouts(tables, email_column, routing_columns)
     _refuse_unclear_corrections([error for _, error in refused], found=any(layout.corrects for _, layout in readable))
     rank = max((layout.rank for _, layout in readable), default=0)
     match [(table, layout) for table, layout in readable if layout.rank == rank]:
@@ -100,20 +102,23 @@ def readable_table(
 
 
 def _layouts(
-    tables: Sequence[RecordTable], email_column: str | None, also: Sequence[str]
+    tables: Sequence[RecordTable], email_column: str | None, routing_columns: Sequence[str]
 ) -> tuple[list[tuple[RecordTable, TableLayout]], list[tuple[RecordTable, Unreadable]]]:
     """Return the tables that can be read, each with its layout, and the refused tables, each with the reason."""
     readable: list[tuple[RecordTable, TableLayout]] = []
     refused: list[tuple[RecordTable, Unreadable]] = []
     for table in tables:
         try:
-            readable.append((table, layout_of(table.first_rows(ROWS_LOOKED_AT), email_column=email_column, also=also)))
+            rows = table.first_rows(ROWS_LOOKED_AT)
+            readable.append((table, layout_of(rows, email_column=email_column, routing_columns=routing_columns)))
         except Unreadable as error:
             refused.append((table, error))
     return readable, refused
 
 
-def layout_of(rows: Sequence[Sequence[str]], *, email_column: str | None, also: Sequence[str] = ()) -> TableLayout:
+def layout_of(
+    rows: Sequence[Sequence[str]], *, email_column: str | None, routing_columns: Sequence[str] = ()
+) -> TableLayout:
     """Return the layout of a table from its first rows, or raise ``Unreadable``."""
     header = find_header(rows, email_column=email_column)
     if header is None:
@@ -132,7 +137,7 @@ def layout_of(rows: Sequence[Sequence[str]], *, email_column: str | None, also: 
         columns=columns,
         has_addresses=any(looks_like_address(row[email]) for row in records if len(row) > email),
         corrects=is_correction_column(header.names[email]),
-        also={name: find_named_column(header.names, name, flag=ROUTING_FLAGS) for name in also},
+        routing_columns={name: find_named_column(header.names, name, flag=ROUTING_FLAGS) for name in routing_columns},
     )
 
 

@@ -115,7 +115,7 @@ def run(settings: Settings, *, stop_after_plan: bool = False) -> Summary:
     with ExitStack() as stack:
         s3 = stack.enter_context(s3_of(settings))
         routes = _routes(settings, s3)
-        exports = named_exports(settings, s3, also=routes.columns)
+        exports = named_exports(settings, s3, routing_columns=routes.columns)
         rules = Rules(policy_of(settings, s3), settings.suspicions(), settings.date_order, routes)
         job = _open(settings, stack, s3, command="plan" if stop_after_plan else "run")
         workers = stack.enter_context(

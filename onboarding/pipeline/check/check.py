@@ -63,7 +63,7 @@ def check_run(settings: Settings, origins: Mapping[str, str]) -> list[Finding]:
             check_lock(settings, service.scope),
             check_output(settings, s3),
             *routed.findings,
-            *check_exports(settings, s3, also=routed.columns),
+            *check_exports(settings, s3, routing_columns=routed.columns),
             *check_exclusions(settings, s3),
         ]
 
@@ -149,12 +149,12 @@ def check_routes(settings: Settings, s3: LazyS3Client) -> CheckedRoutes:
     return CheckedRoutes((ok(Check.ROUTES, f"{counts}, by {', '.join(found.columns)}"),), found.columns, found.accounts)
 
 
-def check_exports(settings: Settings, s3: LazyS3Client, *, also: Sequence[str] = ()) -> Sequence[Finding]:
-    """Open each export as a run does before it reads the rows, and look for the columns that ``also`` names."""
+def check_exports(settings: Settings, s3: LazyS3Client, *, routing_columns: Sequence[str] = ()) -> Sequence[Finding]:
+    """Open each export as a run does before reading its rows, and look for the columns named in ``routing_columns``."""
     if not settings.exports:
         return ()
     try:
-        found = named_exports(settings, s3, also=also)
+        found = named_exports(settings, s3, routing_columns=routing_columns)
     except OnboardingError as error:
         return (refused(Check.EXPORTS, error, otherwise="mend that export, or name another"),)
     return (ok(Check.EXPORTS, f"{_counted(len(found), 'file')}, each with a column of addresses"),)
