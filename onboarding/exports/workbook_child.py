@@ -1,9 +1,9 @@
-"""The script that reads the cells of a workbook in a process of its own, where a hostile file can do no harm.
+"""The script that reads the cells of a workbook in a child process, where a hostile file can do no harm.
 
-Readers of workbooks may take all memory, never end, or abort. So the script first bounds the memory and time of its own
-process. Standard input is the workbook. Standard output is the spool, an Arrow IPC file: batches of rows of text.
-Its last batch is empty; its metadata says which batches belong to which sheet. The exit code is the ``Verdict``. The
-parent, ``workbook_table``, starts the script by its path. The script imports nothing of the package, and so no pandas.
+Libraries for workbooks may take all memory, never end, or abort. So the script first bounds the memory and time of its
+process. Standard input is the workbook. Standard output is the spool, an Arrow IPC file with batches of rows of text.
+The last batch of the spool is empty, and its metadata is the ``SpoolContents``. The exit code is a ``WorkbookOutcome``.
+The parent, ``workbook_table``, starts the script by its path. The script imports nothing of the package, and no pandas.
 """
 
 import ctypes
@@ -25,9 +25,9 @@ from typing import Any, BinaryIO
 ROWS = 2**20  # as many as a sheet has
 LONGEST_ROW = 16 * 2**20  # characters
 BATCH = 4 * 2**20  # characters and cells
-KEY = b"workbook"  # in the metadata of the last batch, of the ``Spooled`` as JSON
+KEY = b"workbook"  # in the metadata of the last batch, of the ``SpoolContents`` as JSON
 STRAY_GAP = 10_000
-"""The blank rows after which a last, single cell is stray. Excel's Solver leaves such a cell at XFD1048576."""
+"""The fewest blank rows before a stray cell, which stands alone. Excel's Solver leaves such a cell at XFD1048576."""
 
 _SpooledSheet = tuple[str, int, int, tuple[int, int] | None]
 _DIE_WITH_PARENT = 1
@@ -35,14 +35,14 @@ _ERRORS = frozenset({"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!",
 
 
 class WorkbookReader(StrEnum):
-    """The library that reads: ``CALAMINE`` is fast; ``OPENPYXL`` is slow, for .xlsx, and holds no sheet in memory."""
+    """The library that reads: ``CALAMINE`` is fast; ``OPENPYXL`` is slow, for .xlsx, and needs less memory."""
 
     CALAMINE = "calamine"
     OPENPYXL = "openpyxl"
 
 
-class Verdict(IntEnum):
-    """The exit code, which says how reading ended. The parent itself decides ``OUT_OF_TIME`` and ``DIED``."""
+class WorkbookOutcome(IntEnum):
+    """How reading ended, as an exit code. The parent process alone decides ``OUT_OF_TIME`` and ``DIED``."""
 
     READ = 0
     UNREADABLE = 10
@@ -56,11 +56,11 @@ class Verdict(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class WorkbookRequest:
-    """The request of the parent: what to read, with which reader, and within which limits.
+    """The parent's request: which workbook and sheet to read, with which library, and within which limits.
 
     ``path`` leads to standard input, and its suffix says the format. ``sheet`` is the name of the sheet to read, which
-    may be hidden; ``None`` requests all visible sheets. Cells of nothing but ``blank`` characters at the end of a row
-    are left out. ``memory`` is the limit for the process and ``text`` the limit for all cells, both in bytes.
+    may be hidden; ``None`` requests all visible sheets. Empty cells at the end of a row, and cells there with only
+    characters of ``blank``, are left out. ``memory`` (of the process) and ``text`` (of all cells) are limits in bytes.
     """
 
     path: str
@@ -73,11 +73,11 @@ class WorkbookRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Spooled:
+class SpoolContents:
     """The table of contents of the spool, and the names of all sheets of the workbook.
 
-    ``sheets`` has a tuple for each requested sheet: its name, the index of its first batch, the index after its last
-    batch, and the row and column of a stray cell (``None`` without a stray cell). ``visible`` and ``hidden`` are names.
+    ``sheets`` has a tuple for each sheet that was read: its name, the index of its first batch, the index after its
+    last batch, and the row and column of its stray cell, or ``None``. ``visible`` and ``hidden`` are names of sheets.
     """
 
     sheets: Sequence[_SpooledSheet]
@@ -95,11 +95,11 @@ class WorkbookSheet:
 
 
 class _TooMuchText(Exception):
-    pass
+    """The error for a workbook with more text, more rows or longer rows than the limits allow."""
 
 
-def main(argument: str) -> Verdict:
-    """Read the workbook as ``argument`` says, a ``WorkbookRequest`` in JSON, and write the spool."""
+def main(argument: str) -> WorkbookOutcome:
+    """Carry out the request in ``argument``, a ``WorkbookRequest`` as JSON: read the workbook and write the spool."""
     request = WorkbookRequest(**json.loads(argument))
     _confine(request)
     gc.disable()  # millions of small lists live at once, in no circle
@@ -107,14 +107,14 @@ def main(argument: str) -> Verdict:
         with sheets_of(request.path, request.reader) as sheets:
             _spool(request, sheets, sys.stdout.buffer)
     except MemoryError:
-        return Verdict.TOO_MUCH_MEMORY
+        return WorkbookOutcome.TOO_MUCH_MEMORY
     except _TooMuchText:
-        return Verdict.TOO_MUCH_TEXT
+        return WorkbookOutcome.TOO_MUCH_TEXT
     except OSError as error:
-        return Verdict.NO_ROOM if error.errno in (errno.ENOSPC, errno.EDQUOT) else Verdict.UNREADABLE
+        return WorkbookOutcome.NO_ROOM if error.errno in (errno.ENOSPC, errno.EDQUOT) else WorkbookOutcome.UNREADABLE
     except BaseException as error:  # noqa: BLE001  any error in a reader, even a panic of Rust, is the file's fault
-        return Verdict.PASSWORD if type(error).__name__ == "PasswordError" else Verdict.UNREADABLE
-    return Verdict.READ
+        return WorkbookOutcome.PASSWORD if type(error).__name__ == "PasswordError" else WorkbookOutcome.UNREADABLE
+    return WorkbookOutcome.READ
 
 
 def sheets_of(path: str, reader: WorkbookReader) -> AbstractContextManager[list[WorkbookSheet]]:
@@ -170,7 +170,7 @@ def _spool(request: WorkbookRequest, sheets: Sequence[WorkbookSheet], spool: Bin
                 written += 1
             spooled.append((sheet.name, first, written, rows.stray))
         visible, hidden = ([sheet.name for sheet in sheets if sheet.visible is it] for it in (True, False))
-        said = json.dumps(asdict(Spooled(spooled, visible, hidden)))
+        said = json.dumps(asdict(SpoolContents(spooled, visible, hidden)))
         file.write_batch(pa.record_batch([pa.array([], schema.field(0).type)], schema), custom_metadata={KEY: said})
     spool.flush()
 
@@ -235,11 +235,11 @@ _TEXT: Mapping[type, Callable[[Any], str]] = {
     timedelta: str,
     type(None): lambda _: "",
 }
-"""The text of a cell by the type of its value. calamine has no text for a formula's error; such a cell is empty."""
+"""The function that turns a cell into text, by the type of the cell's value. Errors of formulas become empty cells."""
 
 
 class _Trimmed:
-    """The rows of a sheet up to the last that is not blank. ``stray`` is the place of a cell that was left out."""
+    """The rows of a sheet up to the last row that is not blank. ``stray`` is the row and column of a cell left out."""
 
     def __init__(self, rows: Iterable[list[str]]) -> None:
         self._rows = rows

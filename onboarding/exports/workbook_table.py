@@ -1,8 +1,9 @@
-"""Open a workbook (.xlsx, .xlsb, .xls, .ods), read its sheets in a process of their own, and return them as tables.
+"""Open a workbook (.xlsx, .xlsb, .xls, .ods), read its sheets in a child process, and return the sheets as tables.
 
-``workbook_child`` is the script of that process, which a bad file may kill. This process only sees text. The fast
-reader goes first. If it fails on an .xlsx, or needs more memory than its limit, the slow reader tries within the same
-limits. The fast reader needs too much memory for cells at A1 and XFD1048576, for example.
+``workbook_child`` is the script of the child process, which a bad file may kill. The parent process only sees text.
+
+The child uses the fast library first. The fast library may fail on an .xlsx, or need more memory than the limit: cells
+at A1 and XFD1048576 are enough. A second child then uses the slow library within the same limits.
 """
 
 import hashlib
@@ -25,7 +26,7 @@ import pyarrow.compute as pc
 from onboarding.exports import workbook_child
 from onboarding.exports.sources.compressed import CSV_ADVICE, ArchiveLimits, members_of
 from onboarding.exports.tables import CellColumns, TableMetadata, Unreadable
-from onboarding.exports.workbook_child import Spooled, Verdict, WorkbookReader, WorkbookRequest
+from onboarding.exports.workbook_child import SpoolContents, WorkbookOutcome, WorkbookReader, WorkbookRequest
 from onboarding.model.employees import BLANK
 
 SHEET_FLAG = "--sheet"
@@ -36,7 +37,7 @@ _FIRST_ROWS_BYTES = 16 * 2**20
 _ZIP = b"PK\x03\x04"
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-"""The bytes that show an .xlsx with a password. Such a file is stored in the same container as an .xls."""
+"""The bytes that show that an .xlsx has a password. Such a file is stored in the same container as an .xls."""
 
 
 class WorkbookFormat(StrEnum):
@@ -53,8 +54,8 @@ class WorkbookLimits:
     """The limits on memory, text and time for reading a workbook.
 
     ``memory`` is the limit for the child process and ``text`` the limit for all cells, both in bytes. ``seconds`` is
-    the limit for each reader. A sheet of 1,000,000 rows and 10 columns takes the fast reader 1.2 GiB and 13 s, and the
-    slow reader 0.6 GiB and 60 s.
+    the limit for each library. ``archive`` has the limits for unpacking. The fast library reads a sheet of 1,000,000
+    rows and 10 columns with 1.2 GiB in 13 s, and the slow library with 0.6 GiB in 60 s.
     """
 
     archive: ArchiveLimits = field(default_factory=ArchiveLimits)
@@ -74,7 +75,7 @@ class SheetTable:
     _batches: range = field(repr=False)
 
     def first_rows(self, limit: int) -> list[list[str]]:
-        """Return the first rows, at most ``limit``, and fewer if they take more than 16 MiB."""
+        """Return the first rows, at most ``limit`` rows, and fewer if they take more than 16 MiB."""
         first: list[list[str]] = []
         size = 0
         for rows in self._rows():
@@ -111,10 +112,12 @@ def open_workbook(
 ) -> tuple[SheetTable, ...]:
     """Return the visible sheets of a workbook in their order, or the one sheet that ``sheet`` names.
 
-    A named sheet may be hidden. ``None`` stands for all visible sheets. There are no sheets if the content is no
-    workbook, whatever the file's name says. This function reads all sheets into a private temporary file without a
-    name, so memory holds no sheet. The caller checks that the file stays the same meanwhile (``Source.as_file``).
-    ``limits`` are the usual ``WorkbookLimits`` if ``None``. Raises ``Unreadable``.
+    A named sheet may be hidden. If ``sheet`` is ``None``, all visible sheets are returned. No sheets are returned if
+    the content is no workbook, whatever the file's name says. If ``limits`` is ``None``, the default ``WorkbookLimits``
+    hold.
+
+    This function reads all sheets into a private temporary file without a name, so memory holds no sheet. The caller
+    checks that the workbook does not change meanwhile (``Source.as_file``). Raises ``Unreadable``.
     """
     limits = limits or WorkbookLimits()
     try:
@@ -148,7 +151,7 @@ def _format_of(file: BinaryIO, limits: ArchiveLimits) -> WorkbookFormat | None:
 def _tables(spool: pa.Buffer, metadata: TableMetadata, sha256: str, wanted: str | None) -> tuple[SheetTable, ...]:
     file = pa.ipc.open_file(spool)
     last = file.get_batch_with_custom_metadata(file.num_record_batches - 1)
-    found = Spooled(**json.loads(last.custom_metadata[workbook_child.KEY]))
+    found = SpoolContents(**json.loads(last.custom_metadata[workbook_child.KEY]))
     if not found.sheets:
         raise Unreadable(_why_no_sheet(found, wanted))
     metadata = replace(metadata, hidden_sheets=tuple(found.hidden))
@@ -159,8 +162,8 @@ def _tables(spool: pa.Buffer, metadata: TableMetadata, sha256: str, wanted: str 
 
 
 def _spooled(workbook: BufferedReader, suffix: WorkbookFormat, wanted: str | None, limits: WorkbookLimits) -> mmap.mmap:
-    """Return the spool of the first reader that can read the workbook."""
-    verdict = Verdict.DIED
+    """Return the spool from the first library that can read the workbook. Raises ``Unreadable`` if no library can."""
+    outcome = WorkbookOutcome.DIED
     readers = list(WorkbookReader) if suffix is WorkbookFormat.XLSX else [WorkbookReader.CALAMINE]
     with TemporaryDirectory() as folder:
         path = Path(folder, f"workbook.{suffix}")
@@ -168,17 +171,17 @@ def _spooled(workbook: BufferedReader, suffix: WorkbookFormat, wanted: str | Non
         for reader in readers:
             request = WorkbookRequest(str(path), reader, wanted, BLANK, limits.memory, limits.text, limits.seconds)
             with TemporaryFile() as spool:
-                verdict = _verdict(request, workbook, spool)
-                if verdict is Verdict.READ:
+                outcome = _outcome(request, workbook, spool)
+                if outcome is WorkbookOutcome.READ:
                     return mmap.mmap(spool.fileno(), 0, access=mmap.ACCESS_READ)
-            if verdict not in (Verdict.DIED, Verdict.UNREADABLE, Verdict.TOO_MUCH_MEMORY):
+            if outcome not in (WorkbookOutcome.DIED, WorkbookOutcome.UNREADABLE, WorkbookOutcome.TOO_MUCH_MEMORY):
                 break
-    if verdict is Verdict.UNREADABLE and _holds(workbook, _ENCRYPTED):
-        verdict = Verdict.PASSWORD
-    raise Unreadable(_why(verdict, limits))
+    if outcome is WorkbookOutcome.UNREADABLE and _holds(workbook, _ENCRYPTED):
+        outcome = WorkbookOutcome.PASSWORD
+    raise Unreadable(_why(outcome, limits))
 
 
-def _verdict(request: WorkbookRequest, workbook: BinaryIO, spool: BinaryIO) -> Verdict:
+def _outcome(request: WorkbookRequest, workbook: BinaryIO, spool: BinaryIO) -> WorkbookOutcome:
     # The child gets no credentials, and its messages go nowhere, since they might show cells of the file. The child
     # finds its libraries where this process finds them, and needs no start-up files for that.
     environment = {
@@ -200,27 +203,27 @@ def _verdict(request: WorkbookRequest, workbook: BinaryIO, spool: BinaryIO) -> V
             check=False,
         )
     except subprocess.TimeoutExpired:
-        return Verdict.OUT_OF_TIME
-    return Verdict(ended.returncode) if ended.returncode in list(Verdict) else Verdict.DIED
+        return WorkbookOutcome.OUT_OF_TIME
+    return WorkbookOutcome(ended.returncode) if ended.returncode in list(WorkbookOutcome) else WorkbookOutcome.DIED
 
 
-def _why(verdict: Verdict, limits: WorkbookLimits) -> str:
-    match verdict:
-        case Verdict.PASSWORD:
+def _why(outcome: WorkbookOutcome, limits: WorkbookLimits) -> str:
+    match outcome:
+        case WorkbookOutcome.PASSWORD:
             return "protected by a password; save it without one"
-        case Verdict.UNREADABLE:
+        case WorkbookOutcome.UNREADABLE:
             return "not a workbook that can be read, or a damaged one; save it again as .xlsx or CSV"
-        case Verdict.TOO_MUCH_MEMORY | Verdict.DIED:
+        case WorkbookOutcome.TOO_MUCH_MEMORY | WorkbookOutcome.DIED:
             return f"reading it fails, or takes more than {limits.memory:,} bytes of memory; {CSV_ADVICE}"
-        case Verdict.TOO_MUCH_TEXT:
+        case WorkbookOutcome.TOO_MUCH_TEXT:
             return f"more or longer rows than a sheet has, or more than {limits.text:,} bytes of text; {CSV_ADVICE}"
-        case Verdict.NO_ROOM:
+        case WorkbookOutcome.NO_ROOM:
             return f"its cells need more room than there is in {gettempdir()}; make room or set TMPDIR"
         case _:
             return f"not read within {limits.seconds} s; {CSV_ADVICE}"
 
 
-def _why_no_sheet(found: Spooled, wanted: str | None) -> str:
+def _why_no_sheet(found: SpoolContents, wanted: str | None) -> str:
     names = [*map(_quoted, found.visible), *(f"{_quoted(name)} (hidden)" for name in found.hidden)]
     listed = ", ".join(names[:_NAMES_SHOWN]) + (" and others" if len(names) > _NAMES_SHOWN else "")
     if not names:

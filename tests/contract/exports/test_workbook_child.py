@@ -13,7 +13,7 @@ import pytest
 from workbooks import MAIN, write_xlsx
 
 from onboarding.exports import workbook_child
-from onboarding.exports.workbook_child import Verdict, WorkbookReader, WorkbookRequest
+from onboarding.exports.workbook_child import WorkbookOutcome, WorkbookReader, WorkbookRequest
 from onboarding.exports.workbook_table import open_workbook
 from onboarding.model.employees import BLANK
 
@@ -131,7 +131,7 @@ def test_child_loads_neither_pandas_nor_the_package():
     assert {"pandas", "pyarrow", "openpyxl", "onboarding.exports"} & set(loaded) == set()
 
 
-def verdict_of(workbook, folder, spool="spool", **changes):
+def outcome_of(workbook, folder, spool="spool", **changes):
     """Run the child alone, with a path that leads to its standard input as in the parent."""
     path = folder / "link.xlsx"
     path.symlink_to("/dev/fd/0")
@@ -143,11 +143,11 @@ def verdict_of(workbook, folder, spool="spool", **changes):
 
 
 def test_full_disk_is_distinguished_from_a_bad_workbook(staff, tmp_path):
-    assert verdict_of(staff, tmp_path, "/dev/full") == Verdict.NO_ROOM
+    assert outcome_of(staff, tmp_path, "/dev/full") == WorkbookOutcome.NO_ROOM
 
 
 def test_time_is_bounded_without_a_parent_too(slow, tmp_path):
-    assert verdict_of(slow, tmp_path, seconds=0) == -signal.SIGKILL
+    assert outcome_of(slow, tmp_path, seconds=0) == -signal.SIGKILL
 
 
 def test_slow_reader_keeps_to_the_limit_of_memory(tmp_path):
@@ -156,6 +156,6 @@ def test_slow_reader_keeps_to_the_limit_of_memory(tmp_path):
     parts = {"xl/sharedStrings.xml": f'<sst xmlns="{MAIN}">{strings}</sst>'}
     path = write_xlsx(tmp_path / "many.xlsx", {"S": []}, parts=parts)
 
-    verdict = verdict_of(path, tmp_path, reader=WorkbookReader.OPENPYXL, memory=200 * 2**20)
+    outcome = outcome_of(path, tmp_path, reader=WorkbookReader.OPENPYXL, memory=200 * 2**20)
 
-    assert verdict == Verdict.TOO_MUCH_MEMORY
+    assert outcome == WorkbookOutcome.TOO_MUCH_MEMORY
