@@ -1,4 +1,4 @@
-"""Hold the rows with a suspicious address: the address is usable, but a person has to see it before the run invites.
+"""Hold the rows whose address is usable but suspicious until a person has looked, and count domains to find typos.
 
 ``homoglyphs`` has the checks for reasons 1 to 3, and ``typos`` finds the domains for reason 6. This module applies the
 checks to frames of rows.
@@ -14,7 +14,7 @@ excluded are not open, so no person has to look at them.
  3  ``mixed_script``        a local part or label in scripts that no language writes together
  4  ``disposable_domain``   a domain that gives throw-away addresses
  5  ``role_address``        the address of an office instead of a person, such as ``info@``; only on request
- 6  ``near_miss_domain``    a domain that is probably a misspelt other domain: ``typos`` has the rules
+ 6  ``near_miss_domain``    a domain that is probably another domain with a typo: ``typos`` has the rules
 ==  ======================  ==========================================================================================
 
 Reasons 1 to 5 depend on the address alone. The run applies them before the search for duplicates, so a held row never
@@ -75,8 +75,8 @@ _ROLE = rf"^(?:{'|'.join(map(re.escape, sorted(ROLES)))})(?:\+[^@]*)?@"
 class SuspicionScan:
     """The scan that holds suspicious rows, frame by frame, and counts domains to find domain typos at the end.
 
-    The scan holds rows only for the reasons in ``holds``. If there are ``allowed_domains``, the scan ignores domains,
-    since the operator has chosen them. The scan counts at most ``most_domains`` domains of an export.
+    The scan holds rows only for the reasons in ``holds``. If there are ``allowed_domains``, no row is held for its
+    domain, since the operator has chosen the domains. The scan counts at most ``most_domains`` domains of an export.
     """
 
     def __init__(
@@ -85,7 +85,7 @@ class SuspicionScan:
         self._holds = frozenset(holds) - (_ABOUT_DOMAINS if allowed_domains else frozenset())
         self._counts = TypoFinder(most_domains)
 
-    def note(self, frame: pd.DataFrame) -> pd.DataFrame:
+    def hold_and_count(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return the frame with open rows ``held`` for reasons 1 to 5, and count the frame's domains.
 
         The frame has the columns of ``rows.AS_READ``, ``email`` and ``key``. It holds rows of one sheet of one export.
@@ -95,7 +95,7 @@ class SuspicionScan:
         if len(frame) and self._holds & _ABOUT_DOMAINS:
             domains, codes = domains_of(as_array(frame["key"]))
             frame = _hold(frame, [self._disposable(domain) for domain in domains], codes)
-            self._counts.note(_export_of(frame), domains, np.bincount(codes).tolist())
+            self._counts.add_counts(_export_of(frame), domains, np.bincount(codes).tolist())
         if Reason.ROLE_ADDRESS in self._holds:
             advice = "The address is an office's; enter the person's own."
             is_role = frame["key"].str.match(_ROLE).to_numpy()
@@ -103,25 +103,26 @@ class SuspicionScan:
         return frame
 
     @property
-    def domains(self) -> Mapping[str, int]:
-        """The number of rows of each domain in the latest export; another scan can ``take`` these numbers."""
+    def domain_counts(self) -> Mapping[str, int]:
+        """The number of rows of each domain in the latest export, for ``add_domain_counts`` of another scan."""
         return self._counts.counted
 
-    def take(self, source: str, sheet: str, domains: Mapping[str, int]) -> None:
-        """Add the rows of each domain that another scan counted in the next frames of an export.
+    def add_domain_counts(self, source: str, sheet: str, domains: Mapping[str, int]) -> None:
+        """Add the number of rows of each domain that another scan counted in the next frames of an export.
 
         ``source`` and ``sheet`` name the export, as the columns of its frames do.
         """
-        self._counts.note(_export_name(source, sheet), list(domains), list(domains.values()))
+        self._counts.add_counts(_export_name(source, sheet), list(domains), list(domains.values()))
 
     def find(self) -> "DomainTypos":
-        """Return the domain typos of all exports that the scan counted; none if the scan holds no rows for them."""
+        """Return the domain typos of all exports that the scan counted; none if ``near_miss_domain`` is not in ``holds``."""
         return DomainTypos(self._counts.find() if Reason.NEAR_MISS_DOMAIN in self._holds else {})
 
     def _by_letters(self, emails: pa.Array) -> tuple[list[Suspicion | None], DomainCodes]:
         """Check each distinct address that is not plain ASCII, and return the suspicions and each row's code.
 
-        The code is the index of the row's suspicion, or -1 for an ASCII address.
+        A suspicion is ``None`` for an address that passes. The code is the index of the row's suspicion, or -1 for an
+        ASCII address.
         """
         # Arrow does the work, since every row passes here. Arrow reads each byte once to find the ASCII cells.
         is_odd = pc.invert(pc.string_is_ascii(emails))
@@ -149,16 +150,16 @@ class SuspicionScan:
 
 
 class DomainTypos:
-    """The domain typos of a whole run, which ``mark`` applies to frames of rows.
+    """The domain typos of a whole run, and the method to hold the rows that have such a domain.
 
-    ``typos`` has one sentence of advice for a person, by export and by domain.
+    ``typos`` has, for each export, one sentence of advice by domain.
     """
 
     def __init__(self, typos: Mapping[str, Mapping[str, str]]) -> None:
         self._typos = typos
 
     def mark(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Return a frame that the scan has noted, with its open rows ``held`` if their domain is a typo."""
+        """Return a frame that the scan has counted, with its open rows ``held`` if their domain is a typo."""
         typos = self._typos.get(_export_of(frame)) if len(frame) else None
         if not typos:
             return frame
@@ -187,7 +188,7 @@ def _hold(frame: pd.DataFrame, suspicions: Sequence[Suspicion | None], codes: Do
 
 
 def _is_disposable(domain: str) -> bool:
-    """Say whether the list of disposable domains has a domain or its parent domain (``b.com`` for ``a.b.com``)."""
+    """Say whether the list of disposable domains has a domain or one above it (``b.com`` for ``a.b.com``)."""
     from disposable_email_domains import blocklist  # noqa: PLC0415 - ten thousand domains
 
     while "." in domain:

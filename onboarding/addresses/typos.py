@@ -9,8 +9,9 @@ person can tell. A domain counts as a typo in three cases:
 1. Its last label does not exist and is one letter away from a familiar label: ``corp.con``.
 2. It is one letter away from the domain of a big public mail provider: ``gmial.com``.
 3. It is one letter away from a common domain of the same export, and is too rare to be a department's domain. A rare
-   domain has at most ``RARE_ROWS`` rows, and the common domain has at least ``COMMON_RATIO`` times as many rows. If the
-   two domains may be sisters, the rare domain has one row, and the common domain has at least ``SISTERS_RATIO`` rows.
+   domain has at most ``RARE_ROWS`` rows. The common domain has at least ``COMMON_ROWS`` rows and at least
+   ``COMMON_RATIO`` times as many rows as the rare domain. If the two domains may be sisters, the rare domain has one
+   row, and the common domain has at least ``SISTERS_RATIO`` rows.
 
 Sisters are domains of one employer that differ only in digits, hyphens and dots, or in a short label, such as ``us.``
 and ``uk.``, ``.de`` and ``.dk``, ``.com`` and ``.co``. Among 26,919 domains of universities, 107 pairs of one
@@ -48,7 +49,7 @@ MOST_DOMAINS = 100_000
 """The most domains of an export that are counted. They take 20 MB, and at most two seconds to compare."""
 
 MOST_COMMON = 1000
-"""The number of common domains of an export that other domains are compared with: the domains with the most rows."""
+"""The most common domains of an export to which other domains are compared: those with the most rows."""
 
 PROVIDERS = (
     *("gmail.com", "googlemail.com", "yahoo.com", "hotmail.com", "outlook.com", "icloud.com", "protonmail.com"),
@@ -67,17 +68,17 @@ _NO_PART_OF_A_NAME = str.maketrans("", "", "0123456789-.")
 class TypoFinder:
     """The finder of domain typos: it counts the rows of each domain, export by export, and then finds the typos.
 
-    The finder counts at most ``most`` domains of an export, those that come first.
+    The finder counts at most ``most_domains`` domains of an export, those that come first.
     """
 
-    def __init__(self, most: float = MOST_DOMAINS) -> None:
-        self._most = most
+    def __init__(self, most_domains: float = MOST_DOMAINS) -> None:
+        self._most_domains = most_domains
         self._export = ""
         self._rows: dict[str, int] = {}
         self._typos: dict[str, dict[str, str]] = {}
         self._full_of: set[str] = set()
 
-    def note(self, export: str, domains: Sequence[str], rows: Sequence[int]) -> None:
+    def add_counts(self, export: str, domains: Sequence[str], rows: Sequence[int]) -> None:
         """Add the number of rows of each domain in the next rows of an export.
 
         The domains come in the order in which they first appear in the export, and ``rows`` has a number for each of
@@ -87,7 +88,7 @@ class TypoFinder:
             self._end()
             self._export = export
         for domain, count in zip(domains, rows, strict=True):
-            if domain and (domain in self._rows or len(self._rows) < self._most):
+            if domain and (domain in self._rows or len(self._rows) < self._most_domains):
                 self._rows[domain] = self._rows.get(domain, 0) + count
 
     @property
@@ -96,7 +97,7 @@ class TypoFinder:
         return self._rows
 
     def find(self) -> dict[str, dict[str, str]]:
-        """Return the ``domain_typos`` of each export by the export's name, without domains that fill another export."""
+        """Return the ``domain_typos`` of each export, by the export's name, without domains that fill any export."""
         self._end()
         return {
             export: {domain: sentence for domain, sentence in typos.items() if domain not in self._full_of}
@@ -127,20 +128,20 @@ def domain_typos(rows: Mapping[str, int]) -> dict[str, str]:
 
 
 def meant_provider(domain: str) -> str:
-    """Return the domain of the public mail provider one letter away from a domain, or ``""`` if there is none."""
+    """Return the domain of the public mail provider that is one letter away from a domain, or ``""`` without any."""
     near = (provider for provider in PROVIDERS if _is_a_letter_away(domain, provider))
     return "" if domain in GENUINE else next(near, "")
 
 
 def _most_rows_of_a_typo(rows: Mapping[str, int]) -> float:
-    """Return how many rows a domain may have before it fills the export."""
+    """Return the most rows that a domain may have without filling the export."""
     return max(RARE_ROWS, FULL_SHARE * sum(rows.values()))
 
 
 class _Neighbours:
-    """An index of known domains that finds the known domains one letter away from a domain.
+    """An index of known domains. It finds the known domains that are one letter away from a given domain.
 
-    The time of a search depends on the length of the domain, not on the number of known domains.
+    The time of a search depends on the length of the given domain, not on the number of known domains.
 
     Two texts that are one letter apart become equal when each text loses at most one letter. Few other texts become
     equal in this way. ``rows`` has the number of rows of each known domain. If two known domains become equal, the
@@ -156,7 +157,7 @@ class _Neighbours:
                 self._by_variant.setdefault(variant, domain)
 
     def of(self, domain: str) -> list[str]:
-        """Return the known domains one letter away from a domain; the domains with the most rows come first."""
+        """Return the known domains one letter away from a domain; the known domains with the most rows come first."""
         if len(domain) not in self._lengths:
             return []
         near = {self._by_variant[variant] for variant in _variants(domain) if variant in self._by_variant}
@@ -184,7 +185,7 @@ def _is_rare(rows: int, other_rows: int, *, sisters: bool) -> bool:
 
 
 def _are_sisters(domain: str, other: str) -> bool:
-    """Say whether two domains may well belong to one employer; the module's docstring has the rule."""
+    """Say whether two domains may well belong to one employer. The module's docstring has the rule."""
     if domain.translate(_NO_PART_OF_A_NAME) == other.translate(_NO_PART_OF_A_NAME):
         return True
     labels, other_labels = domain.split("."), other.split(".")
@@ -211,9 +212,9 @@ def _variants(domain: str) -> Iterator[str]:
 
 @lru_cache(maxsize=4096)
 def _last_label_meant(last_label: str) -> str:
-    """Return the familiar label one letter away from a last label.
+    """Return the familiar label that is one letter away from a last label.
 
-    Return ``""`` if no familiar label is, or if the last label exists.
+    Return ``""`` if no familiar label is one letter away, or if the last label exists.
     """
     meant = next((label for label in FAMILIAR_LAST_LABELS if _is_a_letter_away(last_label, label)), "")
     return "" if meant and _exists(last_label) else meant

@@ -74,7 +74,7 @@ def decide_export(
         frame = decide_candidates(normalised, rules.policy, wording)
         if rules.routes:
             frame = route_to_accounts(frame, rules.routes)
-        frame = suspicions.note(frame)
+        frame = suspicions.hold_and_count(frame)
         duplicates.add(frame)
         yield frame[list((*KEPT, ACCOUNT_COLUMN) if rules.routes else KEPT)]
 

@@ -18,7 +18,7 @@ def fates(path):
     """
     suspicions = SuspicionScan(USUAL_SUSPICIONS)
     frames = [normalise(frame) for export in open_exports([str(path)]) for frame in export.batches(0)]
-    frames = once(*map(suspicions.note, frames))
+    frames = once(*map(suspicions.hold_and_count, frames))
     rows = pd.concat(map(suspicions.find().mark, frames))
     return (rows["disposition"] + ":" + rows["reason"]).value_counts().to_dict()
 

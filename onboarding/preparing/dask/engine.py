@@ -148,7 +148,7 @@ def prepare_on_workers(
             part.place = PartPosition(position, rows_before)
             summary = _summary(part, cut, workers, reader)
             rows = part.rows = summary.facts.rows or 0
-            suspicions.take(cut.export.source, summary.facts.sheet, summary.domains)
+            suspicions.add_domain_counts(cut.export.source, summary.facts.sheet, summary.domains)
             ranges += part.place.move(summary.ranges)
             facts.append(summary.facts)
             position, rows_before = position + rows, rows_before + rows

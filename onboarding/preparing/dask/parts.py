@@ -211,7 +211,7 @@ def read_part(part: Export, reader: PartReader, date_order: DateOrder | None, pl
         frames = StoredPieces((frame_to_buffer(frame) for frame in decided if len(frame)), reader.file)
         found = finder.records()
         records = (one.reshape(-1).view(np.uint8) for one in (*found.by_address, *found.by_employee))
-        summary = PartSummary(part.facts, found.ranges, dict(suspicions.domains))
+        summary = PartSummary(part.facts, found.ranges, dict(suspicions.domain_counts))
         return ReadPart(summary, frames, StoredPieces(records, reader.file))
 
 

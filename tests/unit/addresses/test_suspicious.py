@@ -33,7 +33,7 @@ def decided(*frames, holds=USUAL_SUSPICIONS, allowed_domains=()) -> pd.DataFrame
     """Return frames in one after both passes: suspicious rows held, duplicates marked."""
     suspicions = SuspicionScan(holds, allowed_domains=allowed_domains)
     with DuplicateFinder(Path(gettempdir())) as duplicates:
-        noted = [suspicions.note(normalise(frame)) for frame in frames]
+        noted = [suspicions.hold_and_count(normalise(frame)) for frame in frames]
         for frame in noted:
             duplicates.add(frame)
         found, suspects = duplicates.find(), suspicions.find()
@@ -191,7 +191,7 @@ def test_frame_that_was_given_stays_as_it_was():
     before = frame.copy(deep=True)
     suspicions = SuspicionScan(USUAL_SUSPICIONS)
 
-    suspicions.note(frame)
+    suspicions.hold_and_count(frame)
     suspicions.find().mark(frame)
 
     pd.testing.assert_frame_equal(frame, before)

@@ -166,8 +166,8 @@ def test_every_domain_one_letter_away_is_found(label, data):
 def test_exports_are_counted_apart():
     """A domain that is common in one export may be a partner's in another."""
     counts = TypoFinder()
-    counts.note("a.csv", ["staff.example", "satff.example"], [30, 1])
-    counts.note("b.csv", ["north.example", "satff.example"], [30, 1])
+    counts.add_counts("a.csv", ["staff.example", "satff.example"], [30, 1])
+    counts.add_counts("b.csv", ["north.example", "satff.example"], [30, 1])
 
     assert {export: list(found) for export, found in counts.find().items()} == {"a.csv": ["satff.example"], "b.csv": []}
 
@@ -179,7 +179,7 @@ def test_domain_that_fills_one_export_is_no_typo_in_others(exports):
     counts = TypoFinder()
 
     for export in exports:
-        counts.note(export, list(rows[export]), list(rows[export].values()))
+        counts.add_counts(export, list(rows[export]), list(rows[export].values()))
 
     assert not any(counts.find().values())
 
@@ -190,10 +190,10 @@ parts = st.lists(st.sampled_from(["staff.example", "satff.example", "corp.exampl
 @given(parts, st.lists(st.integers(0, 40), max_size=4))
 def test_result_does_not_depend_on_the_number_of_parts(domains, cuts):
     whole, in_parts = TypoFinder(), TypoFinder()
-    whole.note("a.csv", domains, [1] * len(domains))
+    whole.add_counts("a.csv", domains, [1] * len(domains))
 
     for start, stop in pairwise([0, *sorted(cuts), 40]):
-        in_parts.note("a.csv", domains[start:stop], [1] * len(domains[start:stop]))
+        in_parts.add_counts("a.csv", domains[start:stop], [1] * len(domains[start:stop]))
 
     assert in_parts.find() == whole.find()
 
@@ -201,10 +201,10 @@ def test_result_does_not_depend_on_the_number_of_parts(domains, cuts):
 def test_domains_are_counted_in_bounded_memory():
     """The first domains are counted, with all their later rows."""
     counts = TypoFinder()
-    counts.note(
+    counts.add_counts(
         "a.csv", ["satff.example", *(f"{number}.example" for number in range(MOST_DOMAINS))], [1] * (MOST_DOMAINS + 1)
     )
-    counts.note("a.csv", ["staff.example", "0.example"], [50, 1])
+    counts.add_counts("a.csv", ["staff.example", "0.example"], [50, 1])
 
     assert counts.find() == {"a.csv": {}}
 
