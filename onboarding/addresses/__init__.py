@@ -1,4 +1,7 @@
-"""Find the address in a cell of an export, reject cells without one, and hold rows whose address looks suspicious."""
+"""Find the address in each row of an export, reject rows without an address, and hold rows with a suspicious one.
+
+A suspicious address is usable, but a person has to look at the row before the run invites.
+"""
 
 import lazy_loader
 

@@ -33,7 +33,9 @@ No real address has more layers, and each layer takes time.
 """
 
 FULL_WIDTH: Mapping[str, str] = MappingProxyType({"＠": "@", "．": ".", "。": "."})
+"""The full-width sign and full stops that the cleaner replaces, each with the ASCII character in its place."""
 TRAILING = ".;,"
+"""The signs that the cleaner removes from the end of a cell."""
 
 ADDRESS_LIKE = r"(?:[^<>]*<|mailto:)?\s*[^@＠\s<>;,]+[@＠][^@＠\s<>;,]+[.．。][^@＠\s<>;,]{2,}\s*>?[.;]?"
 """The expression for a cell that looks like a single address, in any spelling of the table above.
@@ -54,7 +56,7 @@ _LAYERS = (
     r'(?s)^"(.*)"$',
     r"(?s)^'(.*)'$",
 )
-"""The expressions for the wrappings around an address, for RE2."""
+"""The expressions for the wrappings around an address, for RE2. Each keeps the text inside as its only group."""
 
 
 def looks_like_address(cell: str) -> bool:
@@ -65,7 +67,7 @@ def looks_like_address(cell: str) -> bool:
 
 
 def clean(cell: str) -> str:
-    """Return what a person would read as the address in a cell; the module's docstring has examples."""
+    """Return the text that a person would read as the address in a cell. The module's docstring has examples."""
     address = (cell if cell.isascii() else _INVISIBLE.sub("", cell).translate(_FULL_WIDTH)).strip()
     for _ in range(WRAPPINGS):
         if (bare := _unwrap(address)) == address:
@@ -75,7 +77,7 @@ def clean(cell: str) -> str:
 
 
 def clean_lightly(cells: pa.Array) -> pa.Array:
-    """Return a column of cells, each cleaned of one layer of each kind of wrapping; ``%`` escapes stay.
+    """Return a column of cells, each cleaned of one layer of each wrapping in ``_LAYERS``; ``%`` escapes stay.
 
     ``clean`` returns the same for a lightly cleaned cell as for the original cell. So if a lightly cleaned cell is an
     address, it is the address that ``clean`` finds.

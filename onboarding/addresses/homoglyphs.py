@@ -3,7 +3,7 @@
 The rules and data are those of Unicode's technical standard 39 (UTS 39). ``suspicious`` calls these checks and holds
 rows.
 
-Each of the three checks returns one sentence for a person, or ``""`` for an address that passes. The check
+Each of the three checks returns one sentence of advice for a person, or ``""`` for an address that passes. The check
 ``unusual_characters`` examines the address as it is spelled. ``look_alike`` and ``mixed_script`` ignore case, so two
 spellings of one address get the same answer.
 """
@@ -18,12 +18,12 @@ from email_validator import EmailNotValidError, validate_email
 from onboarding.addresses.normalise import PLAIN_ADDRESS, PLAIN_LIMIT_BYTES
 
 EUROPEAN = re.compile("[\x00-\x7fÀ-ÖØ-öø-ıĴ-ľŁ-ňŊ-ž]*")
-"""The expression for addresses that pass all checks: ASCII and the Latin letters that European keyboards have."""
+"""The expression for addresses that surely pass all checks: ASCII and the Latin letters on European keyboards."""
 
 LATIN = "LATIN"
 
 NO_SCRIPT = frozenset({"COMMON", "INHERITED", "Unknown"})
-"""The names under which the data has characters that may stand beside any script.
+"""The scripts, as the data names them, of characters that may stand beside letters of any script.
 
 These characters are digits, signs, accents, and letters that are newer than the data.
 """
@@ -33,13 +33,13 @@ WRITTEN_TOGETHER = (
     frozenset({LATIN, "HAN", "BOPOMOFO"}),
     frozenset({LATIN, "HAN", "HANGUL"}),
 )
-"""The scripts that Japanese, Chinese and Korean each write together (UTS 39, 5.2, "highly restrictive")."""
+"""The scripts that people write together in Japanese, Chinese and Korean (UTS 39, 5.2, "highly restrictive")."""
 
 AS_TYPED = str.maketrans("\u0587\u0e33\u0eb3\u0edc\u0edd", "\u0565\u0e32\u0eb2\u0e94\u0e94")
-"""Letters of Armenian, Thai and Lao, each with a letter to check in its place, so that they do not count as unusual.
+"""Letters of Armenian, Thai and Lao that do not count as unusual, each with a letter that is checked in its place.
 
-People type each of these as one letter, and Unicode's normal form KC has two letters in its place. The normal form
-leaves the letter to check alone.
+People type each of these letters as one letter, but Unicode's normal form KC replaces it with two letters. The normal
+form does not change the letter that is checked.
 """
 
 _PLAIN = re.compile(f"(?=.{{,{PLAIN_LIMIT_BYTES}}}$){PLAIN_ADDRESS}")
@@ -48,8 +48,8 @@ _PLAIN = re.compile(f"(?=.{{,{PLAIN_LIMIT_BYTES}}}$){PLAIN_ADDRESS}")
 def unusual_characters(email: str) -> str:
     """Find unusual forms of usual characters: full-width letters, ligatures, raised letters.
 
-    A character is unusual if Unicode's normal form KC changes it. In the domain, IDNA has already changed such
-    characters.
+    A character is unusual if Unicode's normal form KC changes it. Only the local part can have such characters, since
+    IDNA has already changed them in the domain.
     """
     if unicodedata.is_normalized("NFKC", email):
         return ""
@@ -63,10 +63,12 @@ def unusual_characters(email: str) -> str:
 def look_alike(email: str) -> str:
     """Find a script whose letters in the address all look like Latin letters.
 
-    A single letter that does not look Latin proves that the writer meant the script: an address in Cyrillic at a
-    Cyrillic domain may well contain a name like ``сара``, in which all letters look Latin. If Latin letters stand in
-    the same local part or label, a letter looks Latin if its lower case or its capital does. Otherwise only the lower
-    case counts. For example, the Cyrillic capital ``В`` looks like a Latin letter, and its lower case ``в`` does not.
+    A single letter that does not look Latin proves that the writer meant the script. An address in Cyrillic at a
+    Cyrillic domain may well contain a name like ``сара``, in which all letters look Latin.
+
+    If Latin letters stand in the same local part or label as the script, a letter looks Latin if its lower case or its
+    capital does. Otherwise only the lower case counts. For example, the Cyrillic capital ``В`` looks like a Latin
+    letter, and its lower case ``в`` does not.
     """
     address = _without_case(email)
     by_part = [_scripts(part) for part in _parts(address)]
@@ -81,7 +83,7 @@ def look_alike(email: str) -> str:
 
 
 def mixed_script(email: str) -> str:
-    """Find a local part or a label of the domain that mixes scripts which no language writes together."""
+    """Find a local part or a label of the domain with several scripts that no language writes together."""
     for part in _parts(_without_case(email)):
         scripts = _scripts(part)
         if len(scripts) > 1 and not any(scripts <= together for together in WRITTEN_TOGETHER):
@@ -105,7 +107,7 @@ def _without_case(email: str) -> str:
 
 
 def _parts(address: str) -> tuple[str, ...]:
-    """Return the local part and the labels of the domain."""
+    """Return the local part of an address and each label of its domain."""
     local, _, domain = address.rpartition("@")
     return local, *domain.split(".")
 
@@ -124,9 +126,9 @@ def _script(letter: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _pair(letter: str, either_case: bool) -> tuple[str, ...]:  # noqa: FBT001 - by position it is faster, and it is called often
-    """Return a form of the letter and the Latin letter that this form looks like, or an empty tuple.
+    """Return a form of the letter and the Latin letter that this form looks like, or an empty tuple if there is none.
 
-    The form is the letter itself or, with ``either_case``, its capital.
+    The form is the letter itself or, if ``either_case`` is true, its capital.
     """
     from confusable_homoglyphs.confusables import confusables_data  # noqa: PLC0415 - see above
 

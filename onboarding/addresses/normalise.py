@@ -1,7 +1,7 @@
 """Normalise the rows of an export: find each row's address and key, and reject or hold rows without a usable address.
 
-The module also has the keys of single addresses (``keys_of``) and the domains of keys (``domains_of``). ``odd_cells``
-decides what is wrong with a cell. ``suspicious`` holds rows whose address is usable but doubtful.
+The module also returns the keys of single addresses (``keys_of``) and the domains of keys (``domains_of``).
+``odd_cells`` decides what is wrong with a cell. ``suspicious`` holds rows whose address is usable but doubtful.
 
 The answer for each cell is email-validator's answer for the address that ``cleaning.clean`` returns. Two ways lead to
 that answer. A regular expression over the whole column recognises plain addresses, and nearly all addresses of an
@@ -26,9 +26,9 @@ from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.rows import is_open
 
 PLAIN_LIMIT_BYTES = 66
-"""The longest plain address.
+"""The most bytes of an address that counts as plain.
 
-No address of this length exceeds a limit: 64 bytes for the local part, 63 for a label, 254 for the whole address.
+So short an address exceeds no limit: 64 bytes for the local part, 63 for a label, 254 for the whole address.
 """
 
 _ATOM = rf"[a-z0-9{SIGNS}]+"
@@ -36,6 +36,7 @@ _LABEL = r"[a-z0-9]+(?:-[a-z0-9]+)*"
 # No special-use name (RFC 6761) has two or three letters. Longer ones are listed, so `test` or `local` never match.
 _LAST_LABEL = r"(?:[a-z]{2,3}|info|name|mobi|jobs|asia|coop|aero|example|online|cloud|email|group|global|agency)"
 PLAIN_ADDRESS = rf"^{_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+{_LAST_LABEL}$"
+"""The expression for a plain address in lower case."""
 
 _TO_LOWER = rf"^(?:{'|'.join(CASE_INSENSITIVE)})@"
 
@@ -49,10 +50,11 @@ def normalise(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the frame with ``email`` and ``key``; an open row without a usable address becomes ``rejected``.
 
     An open row with several addresses becomes ``held``: the addresses may belong to two people or to one person.
-    ``frame`` has the columns of ``rows.AS_READ``. ``email`` keeps the spelling of the local part, since a service may
-    care about that spelling. ``key`` is equal for all spellings of an address: the local part is in NFC and casefolded,
-    and the domain is in IDNA A-labels. Dots and ``+tag`` stay in both columns, since ``a.na`` and ``ana`` may be
-    different people.
+    ``frame`` has the columns of ``rows.AS_READ``.
+
+    ``email`` keeps the spelling of the local part, since a service may care about that spelling. ``key`` is equal for
+    all spellings of an address: the local part is in NFC and casefolded, and the domain is in IDNA A-labels. Dots and
+    ``+tag`` stay in both columns, since ``a.na`` and ``ana`` may be different people.
     """
     given = as_array(frame["email_as_given"])
     trimmed = pc.ascii_trim_whitespace(given)
@@ -78,14 +80,14 @@ def normalise(frame: pd.DataFrame) -> pd.DataFrame:
 def keys_of(addresses: Sequence[str]) -> list[str]:
     """Return the key of each text that a service or a ledger has as an address.
 
-    A text without a usable address has no such key. For it, the function returns the text itself, casefolded.
+    For a text without a usable address, the function returns the text itself, casefolded.
     """
     keys = examine_cells(pa.array(addresses, pa.string()))["key"].to_pylist()
     return [key or address.casefold() for key, address in zip(keys, addresses, strict=True)]
 
 
 def domains_of(keys: pa.Array) -> tuple[list[str], DomainCodes]:
-    """Return the distinct domains of a column of keys, in order of first appearance, and each row's index in them.
+    """Return the distinct domains of a column of keys, in order of first appearance, and each row's index in this list.
 
     ``keys`` is the column ``key`` of a frame. A key has one ``@``. An empty key has the domain ``""``.
     """
@@ -94,7 +96,10 @@ def domains_of(keys: pa.Array) -> tuple[list[str], DomainCodes]:
 
 
 def _with_lower_domain(given: pa.Array, lowered: pa.Array) -> pa.Array:
-    """Return plain addresses with the domain in lower case, and the local part too if its case never matters."""
+    """Return plain addresses with the domain in lower case, and the local part too if its case never matters.
+
+    ``given`` has the addresses as given, and ``lowered`` the same addresses in lower case.
+    """
     spelled = pc.binary_join_element_wise(_halves(given, _LOCAL_PART), _halves(lowered, _DOMAIN), "")
     return pc.if_else(pc.match_substring_regex(lowered, _TO_LOWER), lowered, spelled)
 

@@ -1,4 +1,4 @@
-"""Find the address and key of every cell that ``normalise`` does not recognise as plain, or the reason for refusal.
+"""Find the address and key in each cell that ``normalise`` does not recognise as plain, or say why it is refused.
 
 The module examines each distinct cell once. It decides about most odd cells a column at a time, and asks
 email-validator about the remaining cells one by one. The module accepts and refuses exactly what email-validator would.
@@ -30,7 +30,7 @@ from onboarding.model.dispositions import Reason
 from onboarding.model.employees import NO_ADDRESS
 
 MOST_ADDRESS_PARTS = 20
-"""The most texts between separators that the search for several addresses takes from a cell.
+"""The most texts between separators in a cell that the search for several addresses examines.
 
 A list that a person wrote has fewer.
 """
@@ -42,7 +42,7 @@ CASE_INSENSITIVE = (
     *("info", "marketing", "sales", "support", "abuse", "noc", "security", "postmaster"),
     *("hostmaster", "usenet", "news", "webmaster", "www", "uucp", "ftp"),
 )
-"""Mailboxes whose case never matters (RFC 2142). email-validator writes them in lower case."""
+"""Local parts whose case never matters (RFC 2142). email-validator writes them in lower case."""
 
 SIGNS = r"!#$%&'*+/=?^_`{|}~-"
 """The signs that an unquoted local part may hold beside letters and digits (RFC 5322, atext)."""
@@ -50,7 +50,7 @@ SIGNS = r"!#$%&'*+/=?^_`{|}~-"
 LATIN_LETTERS = (
     "\u00c0-\u00d6\u00d8-\u00de\u00e0-\u00f6\u00f8-\u012f\u0131-\u0148\u014a-\u017e\u0180-\u01ef\u01f1-\u024f"
 )
-"""Latin letters beyond ASCII: NFC leaves them and their lower case alone, and their casefold is their lower case.
+"""Latin letters beyond ASCII whose casefold is their lower case. NFC changes neither the letters nor their lower case.
 
 ``ß`` is not among them, since its casefold is ``ss``.
 """
@@ -71,7 +71,10 @@ WRONG_SHAPES: Mapping[str, str] = MappingProxyType(
         rf"^[.{_LETTERS}]*\.\.[.{_LETTERS}]*@{_DOMAIN}$": "ana..ruiz@example.com",
     }
 )
-"""Shapes of cells that are no address, each with an example, in the order in which email-validator finds the faults."""
+"""Expressions for cells that are no address, each with an example of such a cell.
+
+The expressions stand in the order in which email-validator finds the faults.
+"""
 
 _BETWEEN_ADDRESSES = re.compile(r"[\s;,/|]+")
 _NO_ADDRESS = frozenset(word.rstrip(TRAILING) for word in NO_ADDRESS)
@@ -83,6 +86,8 @@ AddressColumns = dict[str, pa.Array]
 
 @dataclass(frozen=True, slots=True)
 class _Verdict:
+    """The address of one cell as ``email`` and ``key``, or the ``reason`` and ``detail`` for refusing the cell."""
+
     email: str = ""
     key: str = ""
     reason: str = ""
@@ -122,13 +127,13 @@ def _repeated(verdict: _Verdict, size: int) -> AddressColumns:
 
 
 def _missing(bare: pa.Array) -> tuple[Mask, AddressColumns]:
-    """Recognise empty cells and placeholders."""
+    """Recognise the cells that are empty or hold a word instead of an address."""
     where = as_mask(pc.is_in(pc.ascii_lower(bare), pa.array(sorted(_NO_ADDRESS), pa.string())))
     return where, _repeated(_MISSING, int(where.sum()))
 
 
 def _usual(bare: pa.Array) -> tuple[Mask, AddressColumns]:
-    """Recognise addresses that are valid if their domain is valid, and ask email-validator once about each domain."""
+    """Recognise addresses that are valid if their domain is valid, and ask email-validator about each domain once."""
     parts = pc.extract_regex(bare, USUAL_ADDRESS)
     where = as_mask(parts.is_valid())
     local, domain = parts.filter(where).flatten()
@@ -152,7 +157,7 @@ def _usual(bare: pa.Array) -> tuple[Mask, AddressColumns]:
 
 
 def _wrong(bare: pa.Array) -> tuple[Mask, AddressColumns]:
-    """Recognise the cells that have one of ``WRONG_SHAPES``."""
+    """Recognise the cells that have one of the ``WRONG_SHAPES``."""
     short = pc.less_equal(pc.find_substring(bare, "@"), LOCAL_LIMIT_BYTES)
     details = pa.repeat("", len(bare))
     for expression, example in reversed(tuple(WRONG_SHAPES.items())):
@@ -177,8 +182,8 @@ def _examine(cell: str) -> _Verdict:
 def _one_of_several(cell: str) -> _Verdict | None:
     """Return the verdict on a cell that holds several addresses or repeats one address; ``None`` for any other cell.
 
-    A single address with a separator beside it does not count as repeated. The cleaner has already removed every
-    separator that may be removed.
+    A single address with a separator beside it does not count as repeated. The cleaner has already removed all
+    separators that do no harm.
     """
     parts = [part for part in _BETWEEN_ADDRESSES.split(cell, MOST_ADDRESS_PARTS - 1) if part]
     found: dict[str, _Verdict] = {}

@@ -115,7 +115,7 @@ class SuspicionScan:
         self._counts.add_counts(_export_name(source, sheet), list(domains), list(domains.values()))
 
     def find(self) -> "DomainTypos":
-        """Return the domain typos of all exports that the scan counted; none if ``near_miss_domain`` is not in ``holds``."""
+        """Return the domain typos of all exports that the scan counted; none unless ``holds`` has ``near_miss_domain``."""
         return DomainTypos(self._counts.find() if Reason.NEAR_MISS_DOMAIN in self._holds else {})
 
     def _by_letters(self, emails: pa.Array) -> tuple[list[Suspicion | None], DomainCodes]:

@@ -1,4 +1,4 @@
-"""Find exports of HR systems, understand their tables, dates and words, and read their rows; read operators' files."""
+"""Find exports of HR systems, read their columns, rows, dates and status words; read lists and routes of operators."""
 
 import lazy_loader
 

@@ -1,4 +1,4 @@
-"""Read exports of HR systems, the dates and words in them, and the files that operators write."""
+"""Find exports of HR systems, read their columns, rows, dates and status words; read lists and routes of operators."""
 
 from .export import Export, ExportFacts, open_exports
 from .layout.column_roles import Role

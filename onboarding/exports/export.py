@@ -1,6 +1,8 @@
-"""Open exports, read the rows of an export as pandas frames, cut an export into parts, and report facts about reading.
+"""Open exports, read their rows as pandas frames, cut exports into parts, and report facts about reading.
 
-``open_tables`` opens the files, ``layout`` finds the columns, and ``frames`` builds the frames.
+An export is a file of employee records. ``Export`` also finds the order of day, month and year in the file's dates, and
+computes the file's digest. ``open_tables`` opens the files, ``layout`` finds the columns, and ``frames`` builds the
+frames.
 """
 
 from collections import Counter
@@ -39,12 +41,13 @@ _ADDRESSES = (Role.EMAIL, Role.EMAIL_FALLBACK, Role.EMAIL_BEFORE)
 class ExportFacts:
     """The facts about how an export was read, for ``summary.json`` and the log.
 
-    ``source`` is the name by which the user knows the file, and ``size`` is in bytes. The fields ``format`` to
-    ``nuls_dropped`` and the last two fields are those of ``TableMetadata``. Row numbers count from 1. ``header_row`` is
-    ``None`` for a bare list of addresses. ``second_header_row`` is ``None`` if there is no second header. ``columns``
-    has the header's text for each role. ``date_order`` is the order that the cells show. ``rows`` counts the rows after
-    the header. ``ignored`` counts the rows that are no records, by reason. ``sha256`` is the digest of the file as the
-    user handed it in. A fact that only reading finds out is ``None`` or empty until the export has been read.
+    ``TableMetadata`` explains the fields that are not explained here. ``source`` is the name by which the user knows
+    the file, and ``size`` is the file's size in bytes. ``sheet`` is the name of the workbook's sheet; empty for other
+    files. ``header_row`` and ``second_header_row`` count from 1, and are ``None`` if there is no such row. ``columns``
+    has the text in the header for each role. ``date_order`` is the order of day, month and year that the cells show;
+    empty if they show none. ``rows`` counts the rows after the header. ``ignored`` counts the rows that are no records,
+    by reason. ``sha256`` is the digest of the file as the user handed it in. Until the export has been read, a fact
+    that only reading finds out is ``None`` or empty.
     """
 
     source: str
@@ -68,14 +71,14 @@ class ExportFacts:
     stray_cell: str = ""
 
     def as_log(self) -> dict[str, object]:
-        """Return the facts by name, without the facts that do not apply."""
+        """Return the facts by name, but leave out each fact that is ``None``, empty, zero or false."""
         return {name: value for name, value in asdict(self).items() if value not in (None, "", 0, {}, ())}
 
 
 class Export:
     """A file of employee records whose layout is known, or a part of such a file.
 
-    ``source`` is the path or URI by which the user knows the file. ``size`` is the size of the file in bytes.
+    ``source`` is the path or URI by which the user knows the file. ``size`` is the size of the whole file in bytes.
     """
 
     def __init__(self, source: Source, table: TablePart, layout: TableLayout, *, is_top: bool = True) -> None:
@@ -96,7 +99,7 @@ class Export:
 
     @property
     def facts(self) -> ExportFacts:
-        """The facts known so far. They are complete once ``batches`` has yielded its last frame."""
+        """The facts known so far; complete once ``batches`` has yielded its last frame, or after ``adopt_facts``."""
         if self._read_elsewhere:
             return self._read_elsewhere
         header = self._layout.header
@@ -117,10 +120,12 @@ class Export:
     def batches(self, first_position: int, *, rows_before: int = 0) -> Iterator[pd.DataFrame]:
         """Yield all rows after the header, in order, as frames with the columns of ``rows.AS_READ``.
 
-        A frame's index is the position of each row in the run; the first row has ``first_position``. ``rows_before`` is
-        the number of rows between the header and the first row of this part of the file, 0 for a whole file. Memory
-        stays bounded. Rows that are no records become ``ignored``, with the reason. Raises ``InputRefused`` with the
-        row's number if a record cannot be read safely, and ``InputRefused`` if the file changed since it was opened.
+        A frame's index has the position of each row in the run. ``first_position`` is the position of the first row.
+        ``rows_before`` is the number of rows between the header and the first row of this part of the file, 0 for a
+        whole file. Rows that are no records become ``ignored``, with the reason. Memory stays bounded.
+
+        Raises ``InputRefused``: with the row's number if a record cannot be read safely, or because the file changed
+        since it was opened.
         """
         first_row = self._layout.header.first_record + 1 + rows_before
         ignored: Counter[str] = Counter()
@@ -135,9 +140,10 @@ class Export:
         self._rows, self._ignored = rows, dict(ignored)
 
     def date_order(self, *, today: date) -> DateOrder | None:
-        """Return the order of day, month and year in the columns of dates, or ``None`` if no cell shows it.
+        """Return the order of day, month and year in the columns of dates, or ``None`` if the cells do not settle it.
 
-        The method reads these columns until the order is settled. Raises ``InputRefused`` as ``batches`` does.
+        The method reads these columns until the order is settled. ``today`` decides the century of a year with two
+        digits. Raises ``InputRefused`` as ``batches`` does.
         """
         dates = {self._layout.columns[role] for role in (Role.STARTS_ON, Role.ENDS_ON) if role in self._layout.columns}
         if dates:
@@ -146,9 +152,10 @@ class Export:
         return self._date_order
 
     def spans(self, part_bytes: int) -> Sequence[Span]:
-        """Return the spans of the file that the caller scans before ``parts`` can cut the export.
+        """Return the spans of the file that the caller must scan before ``parts`` can cut the export.
 
-        There are none if the file needs no scans or cannot be cut. Each span has about ``part_bytes`` bytes.
+        Each span has about ``part_bytes`` bytes. There are no spans if ``parts`` needs no scans or the file cannot be
+        cut.
         """
         if isinstance(self._table, TextTable):
             return self._table.spans(self._layout.header.first_record, part_bytes=part_bytes)
@@ -158,8 +165,9 @@ class Export:
         """Return parts of the export that several workers can read, or the whole export alone if it cannot be cut.
 
         Each part has about ``part_bytes`` bytes of the file. Together the parts have all records of the export. A part
-        counts rows and positions from its own first record, unless the arguments of ``batches`` say where the part
-        begins. ``scans`` has the scan of each span in ``spans``. Parts can be pickled. Raises ``InputRefused``.
+        does not know where in the file it begins, so the arguments of ``batches`` have to say it. ``spans`` are those
+        that the method ``spans`` returned, and ``scans`` has the scan of each span. Parts can be pickled. Raises
+        ``InputRefused``.
         """
         tables: Sequence[TablePart] = ()
         if isinstance(self._table, TextTable):
@@ -174,10 +182,11 @@ class Export:
     def adopt_facts(
         self, parts: Sequence[ExportFacts], sha256: str | None, *, date_order: DateOrder | Literal[""] | None
     ) -> None:
-        """Take over the facts of all parts of this export, after other processes have read the parts.
+        """Take over facts from the processes that have read the parts of this export.
 
-        ``sha256`` is the digest of the file. ``None`` takes the digest of the first part, which only a whole export
-        has. ``date_order`` is the order that the cells show, if any.
+        ``parts`` has the facts of each part. ``sha256`` is the digest of the file. If it is ``None``, the digest comes
+        from the first facts; these have a digest only if their part is the whole export. ``date_order`` is the order
+        that the cells show, or ``None`` or empty if the cells show no order.
         """
         ignored = sum((Counter(part.ignored) for part in parts), Counter[str]())
         self._read_elsewhere = replace(
@@ -190,7 +199,7 @@ class Export:
         )
 
     def digest(self) -> str:
-        """Read the file and return its SHA-256. Raises ``InputRefused``."""
+        """Read the file and return its SHA-256 in hexadecimal digits. Raises ``InputRefused``."""
         return sha256_of(self._file)
 
     def _cells(self, columns: Sequence[int], rows_before: int = 0) -> Generator[CellColumns]:
@@ -229,12 +238,12 @@ def open_exports(
 ) -> tuple[Export, ...]:
     """Open each export at the given locations and find its layout.
 
-    Of a text file, this function reads the beginning only. ``find_sources`` says what a location may be, and how ``s3``
-    is used. The other arguments hold for all files. ``email_column`` is the name of the column of addresses; ``None``
-    lets the job choose the column. ``routing_columns`` has the names of the columns that decide to which account a row
-    goes (``rows.ROUTING_PREFIX``). ``sheet`` is the name of the sheet to read from a workbook; ``None`` lets the job
-    choose the sheet. ``encoding`` is the encoding of text files; ``None`` lets the job detect the encoding. The job
-    reads text files in blocks of ``block_bytes``.
+    Only the beginning of a text file is read. ``find_sources`` says what a location may be, and how ``s3`` is used. The
+    other arguments hold for all files. ``email_column`` is the name of the column of addresses; ``None`` lets the job
+    choose the column. ``routing_columns`` has the names of the columns that decide to which account a row goes
+    (``rows.ROUTING_PREFIX``). ``sheet`` is the name of the sheet to read from a workbook; ``None`` lets the job choose
+    the sheet. ``encoding`` is the encoding of text files; ``None`` lets the job detect the encoding. Text files are
+    read in blocks of ``block_bytes`` bytes.
 
     Raises ``InputRefused`` with the file's name if a file cannot be read safely, and ``ConfigurationError`` for an
     unknown encoding.
@@ -250,7 +259,10 @@ def open_exports(
 
 
 def _of_bounded_size(cells: CellColumns) -> Iterator[CellColumns]:
-    """Cut a batch of very many short records, such as blank ones, into batches of at most ``MAX_ROWS_OF_A_FRAME``."""
+    """Cut a batch of records into batches of at most ``MAX_ROWS_OF_A_FRAME`` records.
+
+    A batch can have more records than that if the records are very short, such as blank records.
+    """
     for start in range(0, len(cells.blank), MAX_ROWS_OF_A_FRAME):
         columns = tuple(column.slice(start, MAX_ROWS_OF_A_FRAME) for column in cells.columns)
         yield CellColumns(columns, cells.blank.slice(start, MAX_ROWS_OF_A_FRAME))

@@ -1,4 +1,8 @@
-"""Turn the cells of a table into a pandas frame of rows (``rows.AS_READ``), and mark the rows that are no records."""
+"""Turn the cells of a table into a pandas frame of rows (``rows.AS_READ``), and mark the rows that are no records.
+
+``layout.ignored`` finds the reason why a row is no record. If an export has several columns for a person's name or
+address, the frame has one name and one address.
+"""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -18,7 +22,7 @@ _NOTHING: Mapping[str, pa.Array] = MappingProxyType({})
 _ROLES_OF_EVERY_FRAME = frozenset(
     {Role.EMAIL, Role.EMAIL_FALLBACK, Role.EMPLOYEE_ID, Role.NAME, Role.GIVEN_NAME, Role.FAMILY_NAME}
 )
-"""Roles that every frame has columns for. Every other role becomes a further column, named after the role."""
+"""The roles for which every frame has columns. Each other role becomes a further column, named after the role."""
 
 
 def frame_of(
@@ -56,7 +60,7 @@ def frame_of(
 
 
 def _email(text: Mapping[Role, pa.Array]) -> pa.Array:
-    """Return the first column of addresses, its empty cells filled from the second column of addresses, if any."""
+    """Return the column of addresses, with its empty cells filled from the fallback column if the export has one."""
     email = text[Role.EMAIL]
     if Role.EMAIL_FALLBACK not in text:
         return email

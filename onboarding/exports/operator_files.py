@@ -1,6 +1,6 @@
 """Read the files that operators write by hand: lists of addresses or employee ids, and tables of routes to accounts.
 
-Lists and tables of routes may be any kind of file that an export may be.
+Such a file may have any format that an export may have. A table of routes says to which account a row goes.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,7 +26,11 @@ from onboarding.runtime.aws import OpenS3
 
 @dataclass(frozen=True, slots=True)
 class _ListLayout:
-    """The columns of a list that hold addresses and ids. ``mixed`` says that a single column holds both."""
+    """The columns of a list that hold addresses and employee ids, by role.
+
+    ``first_record`` is the index of the first row with an entry. ``width`` is the number of cells of the longest row
+    seen. ``mixed`` says that a single column holds both addresses and ids.
+    """
 
     first_record: int
     columns: Mapping[Role, int]
@@ -35,14 +39,14 @@ class _ListLayout:
 
 
 def read_lists(locations: Sequence[str], *, s3: OpenS3 | None = None) -> Iterator[pd.DataFrame]:
-    """Yield the entries of lists, addresses as given and employee ids, as frames with the columns of ``rows.AS_READ``.
+    """Yield the entries of lists as frames with the columns of ``rows.AS_READ``: addresses as given, and employee ids.
 
-    A list of a single column needs no header: a cell with an ``@`` is an address, any other cell is an id. A list of
-    several columns needs a header that names a column of addresses or of ids. All visible sheets of a workbook are
+    A list with a single column needs no header: a cell with an ``@`` is an address, and any other cell is an id. A list
+    with several columns needs a header that names a column of addresses or of ids. All visible sheets of a workbook are
     read.
 
     ``find_sources`` says what a location may be, and how ``s3`` is used. Raises ``InputRefused`` with the file's name
-    if a file cannot be read or has no column of addresses or ids.
+    if a file cannot be read, or has no column of addresses or ids.
     """
     for source in find_sources(locations, s3) if locations else ():
         with refusing_unreadable(source.name):
@@ -74,7 +78,7 @@ def _layout_of(rows: Sequence[Sequence[str]]) -> _ListLayout:
 
 
 def _is_named(rows: Sequence[Sequence[str]], index: int) -> bool:
-    """Say whether the first filled row has a known name of a column, such as ``Email``, in the column ``index``."""
+    """Say whether a column's cell in the first filled row is a known name of a column, such as ``Email``."""
     return count_known_names(next(([row[index]] for row in rows if not is_blank(row)), [])) > 0
 
 
@@ -94,10 +98,11 @@ FEWEST_COLUMNS = 2
 def read_routes(location: str, *, s3: OpenS3, account: str = ANY_ACCOUNT_PATTERN) -> Routes:
     """Return the table of routes in a file of one sheet.
 
-    The first row names columns of the exports. The last cell of this row stands above the accounts and may say
-    anything. In each later row, the last cell is an account, and the regular expression ``account`` must fit it.
+    The first row names columns of the exports. The last cell of the first row stands above the accounts and may say
+    anything. In each later row, the last cell is an account, and the regular expression ``account`` must match the
+    whole cell.
 
-    Raises ``InputRefused`` with the number of the row that is wrong.
+    Raises ``InputRefused``, with the row's number if a single row is wrong.
     """
     sources = find_sources([location], s3)
     if len(sources) != 1:
@@ -137,7 +142,7 @@ def _route(cells: Sequence[str], account: str, number: int) -> Route:
 
 
 def _header(table: RecordTable) -> list[str]:
-    """Return the names of the columns; the last name is that of the accounts. Raises ``Unreadable``."""
+    """Return the names of the columns of a table of routes; the last column has the accounts. Raises ``Unreadable``."""
     header = [cell.strip(BLANK) for cells in table.first_rows(1) for cell in cells]
     while header and not header[-1]:
         header.pop()
@@ -149,10 +154,11 @@ def _header(table: RecordTable) -> list[str]:
 
 
 def _earlier_match(where: Sequence[str], row_of: Mapping[tuple[str, ...], int]) -> int:
-    """Return the index of the first earlier row that fits wherever this row fits, or 0 if there is no such row.
+    """Return the index of the first earlier row that leaves a row without any use, or 0 if there is no such row.
 
-    Each cell of such a row is empty, or equals the cell of this row. ``where`` has the cells of this row, and
-    ``row_of`` the index of each earlier row by its cells.
+    The job follows the first route that fits. An earlier row fits all that the later row fits if each of its cells is
+    empty or equals the later row's cell. ``where`` has the cells of the later row. ``row_of`` has the index of each
+    earlier row by its cells.
     """
     filled = [index for index, cell in enumerate(where) if cell]
     fewer = (kept for count in range(len(filled)) for kept in combinations(filled, count))

@@ -1,7 +1,7 @@
-"""Read a Parquet file as a table, whole or in parts of row groups.
+"""Read a Parquet file as a table, or cut it into parts of neighbouring row groups for several workers.
 
 ``parquet_text`` turns typed values into text. The column names are the first record, row 1, as a spreadsheet would show
-them. The first person is row 2. The readers take at most ``ROWS_AT_A_TIME`` records at a time. They read columns that
+them. The first person is in row 2. The module reads at most ``ROWS_AT_A_TIME`` records at a time. It reads columns that
 are not requested only if a record may be blank.
 """
 
@@ -26,7 +26,7 @@ from onboarding.exports.tables import CellColumns, TableMetadata, Unreadable, ar
 ROWS_AT_A_TIME = 2**16
 
 _BOUNDED = MappingProxyType({"buffer_size": 2**20, "pre_buffer": False})
-"""The options to read a column in small blocks. Otherwise a whole row group would be in memory at once."""
+"""The options to read a column in small blocks. Without these options, a whole row group would be in memory at once."""
 
 
 class ParquetTable:
@@ -40,9 +40,9 @@ class ParquetTable:
         self.sha256: str | None = None
 
     def first_rows(self, limit: int) -> list[list[str]]:
-        """Return the column names and the first records, at most ``limit`` rows in all.
+        """Return the column names as the first row, and then the first records: at most ``limit`` rows in all.
 
-        Cells of a column that cannot be turned into text are empty.
+        Cells are empty in a column that cannot be turned into text.
         """
         with self._source.as_file() as path, _opened(path) as file:
             rows = [list(file.schema_arrow.names)]
@@ -97,7 +97,7 @@ class ParquetPart:
     sha256: None = None
 
     def cells(self, records_before: int, columns: Sequence[int], width: int) -> Iterator[CellColumns]:
-        """Yield the requested columns of all records of the part."""
+        """Yield the requested columns of all records of the part; the two other arguments do not matter here."""
         del records_before, width
         with self.source.as_file() as path, _opened(path) as file:
             nuls = yield from _without_nuls(_cells(file, columns, self.groups))
@@ -135,7 +135,7 @@ def _skip_records(skipped: int, batches: Iterable[CellColumns]) -> Iterator[Cell
 
 
 def _without_nuls(batches: Iterable[CellColumns]) -> Generator[CellColumns, None, int]:
-    """Yield all records after dropping the NUL bytes in their cells, and return the number of dropped bytes."""
+    """Drop the NUL bytes in the cells of all records, yield the records, and return the number of dropped bytes."""
     nuls = 0
     for cells in batches:
         nuls += sum(pc.sum(pc.count_substring(column, "\0")).as_py() or 0 for column in cells.columns)
@@ -161,7 +161,7 @@ def _cells(file: pq.ParquetFile, columns: Sequence[int], groups: Sequence[int]) 
 
 
 def _runs(metadata: pq.FileMetaData, groups: Iterable[int], least: int) -> Iterator[list[int]]:
-    """Yield runs of neighbouring row groups with at least ``least`` rows; the last run may have fewer."""
+    """Yield runs of neighbouring row groups. A run has at least ``least`` rows, but the last run may have fewer."""
     run: list[int] = []
     rows = 0
     for group in groups:
@@ -194,7 +194,7 @@ def _raw(batch: pa.RecordBatch, names: Sequence[str], index: int) -> pa.Array:
 
 
 def _blank_elsewhere(file: pq.ParquetFile, groups: Sequence[int], columns: Sequence[int]) -> pa.Array:
-    """Mark the records of these row groups whose cells are empty in all of these columns."""
+    """Mark the records of the given row groups whose cells are empty in all given columns."""
     names = file.schema_arrow.names
     marks = [
         _all((_are_empty_or_null(_raw(batch, names, index)) for index in columns), batch.num_rows)

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 EXACT_UP_TO = 2.0**53
-"""The limit for floats that count as whole numbers. A larger float may stand for several whole numbers."""
+"""The limit below which a float counts as a whole number. A larger float may stand for several whole numbers."""
 
 _UTC = ("UTC", "Etc/UTC", "Z", "+00:00")
 
@@ -24,7 +24,7 @@ class NotText(Exception):
 
 
 def column_as_text(column: pa.Array) -> pa.Array:
-    """Return the values of a column as text, ``pa.string()`` without nulls. Raises ``NotText``."""
+    """Return the values of a column as text (``pa.string()``); a null becomes the empty string. Raises ``NotText``."""
     if isinstance(column, pa.ExtensionArray):
         column = column.storage
     if isinstance(column, pa.DictionaryArray):
@@ -81,5 +81,5 @@ def _moments(column: pa.Array) -> pa.Array:
 
 
 def _without_zeros(text: pa.Array) -> pa.Array:
-    """Drop zeros at the end of the digits after a point, and the point if no other digit follows it."""
+    """Drop the zeros at the end of the digits after a point. Drop the point too if no digit is left after it."""
     return pc.replace_substring_regex(pc.replace_substring_regex(text, r"(\.\d*[1-9])0+$", r"\1"), r"\.0+$", "")

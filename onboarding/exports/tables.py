@@ -1,8 +1,9 @@
-"""The interface of tables and of their parts, a table's metadata for ``summary.json``, and the error ``Unreadable``.
+"""The interface of a table of records, of its parts and cells, and the error for files that cannot be read.
 
-``Unreadable`` is the error for a file that cannot be read. ``refusing_unreadable`` turns this error into
-``InputRefused``.
-``text.text_table``, ``workbook_table`` and ``parquet_table`` implement the interface, each for one kind of file.
+``Unreadable`` is this error, and ``refusing_unreadable`` turns it into ``InputRefused``. ``TableMetadata`` is what
+``summary.json`` says about a table. ``is_blank`` and ``are_empty`` recognise blank records and empty cells.
+
+``text.text_table``, ``workbook_table`` and ``parquet_table`` implement the interface, each for one format of file.
 ``open_tables`` chooses among these three modules. The package ``layout`` and the module ``export`` treat all tables
 alike.
 """
@@ -23,9 +24,9 @@ from onboarding.model.errors import InputRefused
 class CellColumns:
     """A batch of records as columns: the text of each requested column, and a mark for each blank record.
 
-    ``columns`` has the requested columns in the order requested, as ``pa.string()`` without nulls. An absent cell is
-    the empty string. ``blank`` (``pa.bool_()``, no nulls) marks the records in which all cells are empty, those of
-    columns not requested too. All arrays have one value for each record.
+    ``columns`` has the requested columns in the order of the request, as ``pa.string()`` without nulls. An absent cell
+    is the empty string. ``blank`` (``pa.bool_()``, no nulls) marks the records in which all cells are empty, also in
+    columns that were not requested. All arrays have one value for each record.
     """
 
     columns: tuple[pa.Array, ...] = field(repr=False)
@@ -40,9 +41,10 @@ class TableMetadata:
     apply is empty.
 
     ``format`` is ``text``, ``xlsx``, ``xlsb``, ``xls``, ``ods`` or ``parquet``. ``compression`` is ``gzip`` or ``zip``.
-    ``guessed`` says that the encoding is a guess. ``nuls_dropped`` counts the NUL bytes that the reader left out.
-    ``hidden_sheets`` are the names of the workbook's sheets that were not read. ``stray_cell`` is the reference of a
-    single cell far below all other cells, which was not read.
+    ``encoding`` is the name of Python's codec. ``guessed`` says that the encoding is a guess. ``delimiter`` separates
+    cells, and ``quote`` stands around a cell that holds the delimiter. ``nuls_dropped`` counts the NUL bytes that were
+    left out. ``hidden_sheets`` are the names of the workbook's hidden sheets. ``stray_cell`` is the reference, such as
+    ``AB3``, of a single cell far below all other cells, which was not read.
     """
 
     format: str
@@ -57,11 +59,11 @@ class TableMetadata:
 
 
 class TablePart(Protocol):
-    """A run of neighbouring records of one table, or the whole table, that one worker reads.
+    """The interface of the records that one worker reads: part of a table with neighbouring records, or a whole table.
 
-    A record is what a spreadsheet shows as a row. Titles, the header and blank rows are records too, so the record at
-    index ``n`` of the table has the row number ``n + 1``. The first record of a Parquet file is its column names.
-    Methods raise ``InputRefused`` and ``Unreadable``. The error's ``records`` counts from the top of the table.
+    A record is what a spreadsheet shows as a row. Titles, the header and blank rows are records too. So the record at
+    index ``n`` of the table has the row number ``n + 1``. The first record of a Parquet file is its column names. All
+    methods raise ``InputRefused`` and ``Unreadable``. The error's ``records`` counts from the top of the table.
     """
 
     @property
@@ -76,7 +78,8 @@ class TablePart(Protocol):
     def sha256(self) -> str | None:
         """The SHA-256 of the whole file as the user handed it in.
 
-        It is ``None`` until ``cells`` has yielded its last batch, and always ``None`` for a part of a table.
+        The digest may be ``None`` until ``cells`` has yielded its last batch, and it is always ``None`` for a part of a
+        table.
         """
 
     def cells(self, records_before: int, columns: Sequence[int], width: int) -> Iterator[CellColumns]:
@@ -89,10 +92,10 @@ class TablePart(Protocol):
 
 
 class RecordTable(TablePart, Protocol):
-    """A whole table of records: a delimited text file, a sheet of a workbook, a Parquet file."""
+    """The interface of a whole table of records: a delimited text file, a sheet of a workbook, or a Parquet file."""
 
     def first_rows(self, limit: int) -> list[list[str]]:
-        """Return the text of the first records, at most ``limit``, and fewer if they would need too much memory."""
+        """Return the text of the first records: at most ``limit`` records, and fewer if memory would not hold them."""
 
 
 class Unreadable(Exception):
@@ -112,7 +115,7 @@ class Unreadable(Exception):
 def refusing_unreadable(name: str) -> Iterator[None]:
     """Turn an ``Unreadable`` raised in the ``with`` block into ``InputRefused``, with the file's name and the bad row.
 
-    ``name`` is the file's name in the message. The message has no row if ``Unreadable`` knows none.
+    ``name`` is the file's name in the message. The message names no row if ``Unreadable`` has no number of records.
     """
     try:
         yield

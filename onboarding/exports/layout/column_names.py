@@ -1,6 +1,6 @@
-"""The names that HR systems give to columns, the forms in which names are compared, and a name's claim to addresses.
+"""The names that HR systems give to columns, functions that compare names, and what a name says about addresses.
 
-``column_roles`` and ``policy_columns`` choose the columns by these names. ``column_names.toml`` has the lists.
+``column_roles`` and ``policy_columns`` choose the columns by these names. ``column_names.toml`` has the lists of names.
 """
 
 import re
@@ -19,23 +19,24 @@ _LAST_WORDS = re.compile(r" (?:required|optional)$")
 NAMES: Mapping[str, tuple[str, ...]] = {
     kind: tuple(names.split()) for kind, names in read_word_lists(Path(__file__).with_suffix(".toml")).items()
 }
-"""The names of each kind of column, and words in such names. ``column_names.toml`` says what each list is for."""
+"""The lists of known names and of words in names. ``column_names.toml`` says what each list is for."""
 
 DIRECTORY_MAIL = "mail"
-"""The name of the column of addresses in Microsoft's directory. This column is empty for some people."""
+"""The name of the column of addresses in Microsoft's directory. The column is empty for some people."""
 
 USER_PRINCIPAL = frozenset({"userprincipalname", "upn"})
-"""The names of the column that has an address for the people whose column ``mail`` is empty."""
+"""The names of the column in Microsoft's directory that has an address for people without an address in ``mail``."""
 
 CORRECTED = "correctedaddress"
-"""The name of the column of corrections in the hand-off workbook. This job writes and reads that column."""
+"""The compact name of the column of corrections in the hand-off workbook. This job writes and reads that column."""
 
 
 class NameClaim(IntEnum):
     """What a column's name says about addresses in the column. The column with the higher claim wins.
 
-    ``NOT_THEIRS`` is a name for private, spare or other people's addresses. ``NONE`` is a name that says nothing about
-    addresses. ``PERHAPS`` is a name that may mean addresses. ``MAIL`` and ``WORK_MAIL`` surely mean addresses.
+    ``NOT_THEIRS`` is the claim of a name for private, spare or other people's addresses. ``NONE`` is the claim of a
+    name that says nothing about addresses. ``PERHAPS`` is the claim of a name that may mean addresses. ``MAIL`` and
+    ``WORK_MAIL`` are the claims of names that surely mean addresses.
     """
 
     NOT_THEIRS = -1
@@ -54,7 +55,7 @@ def plain_words(name: str) -> str:
 
 
 def compact_name(name: str) -> str:
-    """Return a column's name without spaces and notes: ``Email-Address [Required]`` becomes ``emailaddress``."""
+    """Return a column's plain name without notes and spaces: ``Email-Address [Required]`` becomes ``emailaddress``."""
     return _LAST_WORDS.sub("", plain_words(_NOTE.sub(" ", name))).replace(" ", "")
 
 

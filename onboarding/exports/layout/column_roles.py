@@ -1,10 +1,10 @@
-"""Choose the column for each role in an export or a list: address, employee id, name, and the roles of policy.
+"""Choose the column for each role in an export or a list: address, employee id, name, and the columns of policy.
 
 ``column_names`` has the known names of columns, and ``policy_columns`` chooses the columns of policy.
 
-A column's name makes a claim, and the column's cells confirm it. A column whose name says that the addresses are
-private, spare or another person's is chosen only if the user names it. If two columns have equally good claims, the job
-asks instead of guessing.
+A column's name makes a claim (``NameClaim``), and the column's cells confirm it. If a name says that the addresses are
+private, spare or another person's, the column is chosen only if the user names it. If two columns have equally good
+claims, the job asks instead of guessing.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -30,17 +30,17 @@ from onboarding.model.employees import BLANK, employee_keys
 
 EMAIL_FLAG = "--email-column"
 FEW_IDS = 10
-"""Fewer ids than these do not show whether ids repeat."""
+"""The fewest ids that can show whether the ids in a column repeat."""
 
 ROWS_A_PERSON = 3
-"""The most rows for each id in a column of employee ids. A column of managers or departments has more."""
+"""The most rows, on average, for each id in a column of employee ids. A column of managers or departments has more."""
 
 NAMES_SHOWN = 12
 """The most names that a message lists."""
 
 
 class Role(StrEnum):
-    """What a column is used for."""
+    """The use of a column. ``EMAIL_FALLBACK`` fills empty cells of ``EMAIL``; ``EMAIL_BEFORE`` has wrong addresses."""
 
     EMAIL = "email"
     EMAIL_FALLBACK = "email_fallback"
@@ -65,7 +65,7 @@ class ColumnSample:
     """What the first rows show about a column.
 
     ``filled`` is the number of filled cells. ``share`` is the share of filled cells that look like addresses.
-    ``unique`` is the share of different addresses among these addresses.
+    ``unique`` is the number of distinct addresses divided by the number of cells that look like addresses.
     """
 
     index: int
@@ -82,7 +82,7 @@ class ColumnSample:
 
 
 REPORTED = frozenset({"run_id", "email_as_given", "disposition", "duplicate_of"})
-"""Columns of the reconciliation report. It is no export, since it lists people whom policy left out."""
+"""Columns that mark a reconciliation report. A report is no export, since it lists people whom policy left out."""
 
 
 def choose_columns(
@@ -91,7 +91,7 @@ def choose_columns(
     """Return the index of the column for each role that the header has; ``Role.EMAIL`` is always among them.
 
     ``rows`` are the first records after the header. ``email_column`` is the name of the column of addresses; ``None``
-    lets the job choose the column. Raises ``Unreadable``, naming the columns in question, if it is not sure which
+    lets the job choose the column. Raises ``Unreadable``, naming the columns in question, if the job is not sure which
     column holds the addresses.
     """
     if REPORTED.issubset(header):
@@ -111,7 +111,7 @@ def choose_columns(
 
 
 def choose_list_columns(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Mapping[Role, int]:
-    """Return the indices of a list's columns of addresses and of employee ids, by role, if the list has them.
+    """Return the indices of a list's columns by role: the column of addresses and the column of employee ids, if any.
 
     Raises ``Unreadable`` if several columns may hold the addresses.
     """
@@ -127,7 +127,7 @@ def choose_list_columns(header: Sequence[str], rows: Sequence[Sequence[str]]) ->
 
 
 def find_named_column(header: Sequence[str], wanted: str, *, flag: str) -> int:
-    """Return the index of the column that the user named, ``wanted``. Raises ``Unreadable`` unless one column fits.
+    """Return the index of the column that the user named (``wanted``). Raises ``Unreadable`` unless one column fits.
 
     ``flag`` is the option with which the user named the column, for the message.
     """
@@ -145,14 +145,14 @@ def find_named_column(header: Sequence[str], wanted: str, *, flag: str) -> int:
 
 
 def count_known_names(header: Sequence[str]) -> int:
-    """Count the names in a header that HR systems give to columns."""
+    """Count the names in a header that are names that HR systems give to columns."""
     return sum(
         compact_name(name) in _KNOWN or name_claim(name) in (NameClaim.MAIL, NameClaim.WORK_MAIL) for name in header
     )
 
 
 def best_address_share(rows: Sequence[Sequence[str]]) -> float:
-    """Return the highest share of addresses in any column."""
+    """Return the share of cells that look like addresses, from the column in which this share is highest."""
     header = [""] * max(map(len, rows), default=0)
     return max((column.share for column in _samples(header, rows)), default=0.0)
 
@@ -176,7 +176,7 @@ def _sample(index: int, name: str, rows: Sequence[Sequence[str]]) -> ColumnSampl
 
 
 def _addresses(header: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[Role, int]:
-    """Return the column of work addresses, and perhaps a column for rows without one. Raises ``Unreadable``."""
+    """Return the column of work addresses, and the fallback column if there is any. Raises ``Unreadable``."""
     columns = _samples(header, rows)
     holding = [column for column in columns if column.holds_addresses]
     claimants = [column for column in columns if _is_claimant(column, any_holds=bool(holding))]
@@ -217,7 +217,7 @@ def _is_close(column: ColumnSample, best: ColumnSample) -> bool:
 
 
 def _by_content(holding: Sequence[ColumnSample], header: Sequence[str]) -> int:
-    """Return the only column that holds addresses, if nearly all of these differ. Raises ``Unreadable``."""
+    """Return the only column that holds addresses, if at least 80% of the addresses differ. Raises ``Unreadable``."""
     match holding:
         case [only] if only.claim is not NameClaim.NOT_THEIRS and only.unique >= 0.8:  # noqa: PLR2004 a few repeat
             return only.index
@@ -231,7 +231,7 @@ def _by_content(holding: Sequence[ColumnSample], header: Sequence[str]) -> int:
 def _about_the_person(
     header: Sequence[str], rows: Sequence[Sequence[str]], *, taken: Collection[int]
 ) -> dict[Role, int]:
-    """Return the columns of the employee id and of the name, whole or in two parts."""
+    """Return the column of the employee id, and the column or the two columns of the name."""
     names = {compact_name(name): index for index, name in reversed(list(enumerate(header))) if index not in taken}
     differing = {name: index for name, index in names.items() if _may_be_ids(rows, index)}
     wanted = {Role.EMPLOYEE_ID: _first(differing, NAMES["employee_id"]), **_name_columns(names)}
@@ -259,7 +259,7 @@ def _first(names: Mapping[str, int], known: Sequence[str]) -> int | None:
 
 
 def _seen(header: Sequence[str]) -> str:
-    """List the columns for a message, unless no name is known: the row may then be a person's record."""
+    """List the columns for a message, unless no name is known. The row may then be a person's record, not a header."""
     if not count_known_names(header):
         return "the first row with anything in it does not look like column names"
     return f"the columns are {quoted_names(list(map(_shortened, header)))}"

@@ -23,14 +23,14 @@ from onboarding.model.rows import decide, is_open
 NOT_CORRECTED = "No corrected address yet; enter one."
 
 _AS_GIVEN = "addressasgiven"
-"""The name of the column of wrong addresses, which all sheets of people have."""
+"""The compact name of the column of wrong addresses, which all sheets of people have."""
 
 _NEUTRALISED = "^'('*(?:[=+\\-@\t\n＝＋－＠]|<r>))"
 """The beginning of a cell that the hand-off workbook neutralised, so that no spreadsheet takes it for a formula."""
 
 
 class NotCorrectable(Unreadable):
-    """The error for a sheet of the hand-off workbook that has no column of corrections, or has the column ``twice``."""
+    """The error for a sheet of the hand-off workbook without a column of corrections, or with two (``twice``)."""
 
     def __init__(self, *, twice: bool) -> None:
         column = '"Corrected address"'
@@ -43,16 +43,16 @@ class NotCorrectable(Unreadable):
 
 
 def is_correction_column(name: str) -> bool:
-    """Say whether a column is the column of corrections."""
+    """Say whether a column with this name is the column of corrections."""
     return compact_name(name) == CORRECTED
 
 
 def correction_columns(header: Sequence[str], *, wanted: str | None) -> tuple[int, int] | None:
     """Return the indices of the columns of corrections and of wrong addresses, or ``None`` for any other header.
 
-    ``wanted`` is the name of the column of addresses that the user chose for all exports, or ``None``. If this header
-    has the chosen column, and the chosen column is not the column of corrections, the user's choice counts: the
-    function returns ``None``. Raises ``NotCorrectable``.
+    ``wanted`` is the name of the column of addresses that the user chose for all exports, or ``None``. The user's
+    choice counts if this header has the chosen column and the chosen column is not the column of corrections. The
+    function then returns ``None``. Raises ``NotCorrectable``.
     """
     names = [compact_name(name) for name in header]
     is_overruled = wanted is not None and not is_correction_column(wanted) and compact_name(wanted) in names
@@ -69,10 +69,10 @@ def without_neutralising(cells: pa.Array) -> pa.Array:
 
 
 def reject_uncorrected(frame: pd.DataFrame, given: pa.Array | None) -> pd.DataFrame:
-    """Return a frame of ``rows.AS_READ`` with its open rows ``rejected`` if they have no correction.
+    """Return the frame with each open row ``rejected`` that has no correction.
 
-    ``given`` is the column of wrong addresses, or ``None`` if the workbook no longer has that column. The rejected rows
-    show the wrong address from ``given``.
+    ``frame`` has the columns of ``rows.AS_READ``. ``given`` is the column of wrong addresses, or ``None`` if the
+    workbook no longer has that column. The rejected rows show the wrong address from ``given``.
     """
     frame = frame.copy()
     waiting = is_open(frame) & (frame["email_as_given"].str.strip(BLANK) == "")

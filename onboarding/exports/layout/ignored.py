@@ -3,8 +3,8 @@
 A row with an address is always a record, whatever its other cells say. The only exception is an example row with an
 address right below the header of a form.
 
-Arrow and numpy do the work, since every row of an export passes here. For nearly all rows, one look at one cell is
-enough.
+Arrow and numpy do the work, since every row of an export passes here. For nearly all rows, one cell is enough to
+decide.
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ LEADING = 3
 """The number of columns from the left in which a footer may begin, whatever these columns are used for."""
 
 LONGEST_BEGINNING = 300
-"""A size in bytes. The first filled cell of a footer, a header or an example is shorter."""
+"""The size in bytes that the first filled cell of a footer, a header or an example never reaches."""
 
 BELOW_HEADER = 5
 """The number of rows below the header among which an example with an address may stand."""
@@ -41,11 +41,11 @@ _WORDS_ONLY = r"\P{Nd}*\pL\P{Nd}*"
 def ignored_reasons(
     cells: CellColumns, addresses: Sequence[int], names: Sequence[Sequence[str]], *, below_header: bool
 ) -> pa.Array:
-    """Return a ``Reason`` for each row that is no record, and the empty string for records.
+    """Return a ``Reason`` for each row that is no record, and the empty string for each record.
 
     The columns of ``cells`` stand in the table's order. ``addresses`` are the indices of the columns of addresses in
-    ``cells``, the best column first. ``names`` has a list of column names for each row of the header. ``below_header``
-    says that the first row of ``cells`` stands right below the header.
+    ``cells``, the best column first. ``names`` has a list of column names for each row of the header, in the order of
+    the columns of ``cells``. ``below_header`` says that the first row of ``cells`` stands right below the header.
     """
     blank = as_mask(cells.blank)
     reasons = np.where(blank, np.int8(_BLANK_ROW), np.int8(0))
@@ -69,9 +69,10 @@ def ignored_reasons(
 
 
 def _suspects(cells: CellColumns, address: int) -> npt.NDArray[np.intp]:
-    """Return the indices of the few rows that need a closer look.
+    """Return the indices of the few rows that may be no records.
 
-    Such a row has no plain address. Its first filled cell is short, and is not a mere number, as an employee id is.
+    Such a row has no plain address. Its first filled cell is short and is not a mere number, which may be an employee
+    id.
     """
     where = np.flatnonzero(_is_no_plain_address(cells.columns[address]))
     where = where[_is_no_plain_address(pc.utf8_trim(cells.columns[address].take(pa.array(where)), BLANK))]
@@ -135,7 +136,7 @@ def _any(masks: Sequence[Mask]) -> Mask:
 
 
 def _one_of(words: str) -> str:
-    """Return an expression for one of several phrases, which lines and commas separate."""
+    """Return an expression that fits each phrase in a text. Line ends and commas separate the phrases."""
     return "(?:" + "|".join(phrases(words)) + ")"
 
 
@@ -197,7 +198,7 @@ _SECRET = _one_of("confidential, vertraulich, confidentiel, confidencial, riserv
 _PAGE = _one_of("page, seite, página, pagina, sida, sivu")
 
 TOTAL = rf"(?:{_TOTAL}|{_COUNT_ALONE})\s*:?"
-"""The expression for a footer that may also be a person's name."""
+"""The expression for a footer that may also be a person's name, such as ``total``."""
 
 FOOTER = "|".join(
     (

@@ -1,9 +1,9 @@
-"""Find the layout of a table, which is its header and the columns to read, and choose the one table of a file to read.
+"""Find the layout of a table: the header and the columns to read. Choose the one table of a file to read.
 
 ``column_roles`` chooses the column for each role.
 
-Titles, run stamps and versions may stand above the header. A second row of names may stand below the header. The header
-stands above the first address, since a row with an address belongs to a person.
+Titles, times of reports and versions may stand above the header. A second row of names may stand below the header. The
+header stands above the first address, since a row with an address belongs to a person.
 """
 
 from collections import Counter
@@ -42,9 +42,9 @@ HEADER_WITHIN = 50
 class TableHeader:
     """The header of a table: the names of the columns, and the rows that hold these names.
 
-    ``at`` is the index of the header's row, and ``second`` the index of a second row of names for the same columns.
-    Both are ``None`` for a row that the table does not have. ``rows`` has these rows as written. ``first_record`` is
-    the index of the first row after the header.
+    ``at`` is the index of the header's row, and ``None`` for a table without a header. ``second`` is the index of a
+    second row of names for the same columns, and ``None`` if there is no such row. ``rows`` has the rows of the header
+    as written. ``first_record`` is the index of the first row after the header.
     """
 
     names: tuple[str, ...]
@@ -73,7 +73,7 @@ class TableLayout:
 
     @property
     def rank(self) -> int:
-        """A number for choosing among the tables of a file; the table with the highest number is read."""
+        """A number to choose among the tables of a file. The table with the highest number is read."""
         return 2 if self.corrects else int(self.has_addresses)
 
 
@@ -104,7 +104,7 @@ def readable_table(
 def _layouts(
     tables: Sequence[RecordTable], email_column: str | None, routing_columns: Sequence[str]
 ) -> tuple[list[tuple[RecordTable, TableLayout]], list[tuple[RecordTable, Unreadable]]]:
-    """Return the tables that can be read, each with its layout, and the refused tables, each with the reason."""
+    """Return the tables that can be read, each with its layout, and the other tables, each with the error."""
     readable: list[tuple[RecordTable, TableLayout]] = []
     refused: list[tuple[RecordTable, Unreadable]] = []
     for table in tables:
@@ -119,7 +119,10 @@ def _layouts(
 def layout_of(
     rows: Sequence[Sequence[str]], *, email_column: str | None, routing_columns: Sequence[str] = ()
 ) -> TableLayout:
-    """Return the layout of a table from its first rows, or raise ``Unreadable``."""
+    """Return the layout of a table from its first rows, or raise ``Unreadable``.
+
+    ``readable_table`` explains the other arguments.
+    """
     header = find_header(rows, email_column=email_column)
     if header is None:
         raise Unreadable(f"it holds nothing but blank rows as far as was looked ({ROWS_LOOKED_AT} rows)")
@@ -146,8 +149,8 @@ def find_header(rows: Sequence[Sequence[str]], *, email_column: str | None = Non
 
     ``email_column`` is a name that the header should have; ``None`` if the user named no column.
 
-    A table without a header is accepted only if it is a list with one address in each row. In any other table, the
-    owner of an address would be a guess. Raises ``Unreadable``.
+    A table without a header is accepted only if it is a list with one address in each row and no other cell. In any
+    other table, the job would have to guess whose address it is. Raises ``Unreadable``.
     """
     filled = [index for index, row in enumerate(rows) if not is_blank(row)]
     if not filled:
@@ -176,7 +179,7 @@ def _header_row(rows: Sequence[Sequence[str]], before: Sequence[int], email_colu
 
 
 def _repeats(row: Sequence[str], names: Sequence[str]) -> bool:
-    """Say whether at least half of a row's cells are names of columns: known names, or names in the row above."""
+    """Say whether at least half of a row's cells are known names of columns, or names in the row above."""
     above = {compact_name(name) for name in _possible_names(names)}
     cells = _possible_names(row)
     alike = sum(count_known_names([cell]) > 0 or compact_name(cell) in above for cell in cells)
@@ -199,7 +202,7 @@ def _width(header: TableHeader, records: Sequence[Sequence[str]], columns: Mappi
 
 
 def _refuse_unclear_corrections(refused: Sequence[Unreadable], *, found: bool) -> None:
-    """Raise if a hand-off workbook came back without its column of corrections, or with two of them."""
+    """Raise ``NotCorrectable`` if a hand-off workbook came back with no column of corrections, or with two."""
     about = [error for error in refused if isinstance(error, NotCorrectable)]
     twice = [error for error in about if error.twice]
     if twice or (about and not found):

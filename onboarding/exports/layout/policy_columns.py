@@ -4,7 +4,8 @@
 
 A column with an unmistakable name is taken even if its words are unknown; the run then holds its rows for a person. A
 column with an ambiguous name is taken only if its cells fit. ``Estado`` may also be a federal state, so at least one of
-its cells must be a known status. ``Type`` needs known words of one kind in at least half of its filled cells.
+its cells must be a known status. ``Type`` may mean a type of address, of user or of employment. So at least half of its
+filled cells must be known words for one of these types.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -13,7 +14,7 @@ from onboarding.exports.layout.column_names import NAMES, compact_name
 from onboarding.exports.words.meanings import WordKind, WordMeaning, is_placeholder, word_meaning
 
 SURE = ("employment_type", "starts_on", "ends_on", "address_type", "user_type", "enabled", "blocked")
-"""The columns whose names are unmistakable or nearly so. The first column with such a name is taken."""
+"""The roles of columns whose names are unmistakable or nearly so. The first column with such a name is taken."""
 
 UNMISTAKABLE = frozenset({"accountenabled", "blocksignin"}).union(
     *(NAMES[kind] for kind in ("status", "lifecycle", *SURE) if kind not in ("enabled", "blocked"))
@@ -24,13 +25,13 @@ TYPES = (WordKind.ADDRESS_TYPE, WordKind.USER_TYPE, WordKind.EMPLOYMENT_TYPE)
 """The kinds of words that a column called ``type`` may hold. If several kinds know its words, the first kind wins."""
 
 HALF = 0.5
-"""At least this share of the words in a column with an ambiguous name must be known."""
+"""The least share of known words in a column with an ambiguous name."""
 
 
 def policy_columns(
     header: Sequence[str], rows: Sequence[Sequence[str]], *, taken: Collection[int]
 ) -> Mapping[str, int]:
-    """Return the index of each column of policy that the header has, by the name of the column in frames (``Role``).
+    """Return the indices of the columns of policy that the header has, by the value of their ``Role``.
 
     ``rows`` are the first records after the header. ``taken`` are the indices of columns that already have another
     role.
@@ -57,12 +58,12 @@ def _statuses(names: Mapping[int, str], rows: Sequence[Sequence[str]]) -> dict[s
 
 
 def _called(names: Mapping[int, str], known: Sequence[str]) -> list[int]:
-    """Return the columns with a name in ``known``, in the order of the names there: the best name comes first."""
+    """Return the indices of the columns with a name in ``known``, in the order of ``known``: the best name first."""
     return sorted((index for index, name in names.items() if name in known), key=lambda at: known.index(names[at]))
 
 
 def _best_kind(words: Sequence[str], kinds: Iterable[WordKind]) -> list[WordKind]:
-    """Return a list of the kind that knows most words of a column, or an empty list if it knows less than half."""
+    """Return a list with the kind that knows most words of a column, or an empty list if it knows less than half."""
     shares = {kind: _known_share(words, kind) for kind in kinds}
     best = max(shares, key=lambda kind: shares[kind])
     return [best] if shares[best] >= HALF else []

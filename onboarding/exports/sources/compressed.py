@@ -1,9 +1,9 @@
 """Unpack gzip files and zip archives of one file, block by block, and refuse archives that unpack to far too much.
 
-``workbook_table`` also uses the check for archives (``members_of``), since workbooks are zip archives.
+``workbook_table`` also uses the check of archives (``members_of``), since workbooks are zip archives.
 
-A reader of a compressed file gets the bytes of the file inside. The directory of a zip archive says how many bytes the
-archive unpacks to, and the directory is checked first. A gzip file has no directory, so reading counts its bytes.
+The directory of a zip archive says how many bytes the archive unpacks to, so the module checks the directory first. A
+gzip file has no directory, so the module counts the bytes while it unpacks.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ from onboarding.exports.tables import Unreadable
 CSV_ADVICE = "save the rows of people as CSV"
 
 HARMLESS = 100 * 2**20
-"""A size in bytes. An archive that unpacks to at most this size is accepted at any ratio of packing."""
+"""A size in bytes. An archive that unpacks to at most this size is accepted, however strongly it is packed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +31,8 @@ class ArchiveLimits:
     """The limits of an archive that is unpacked.
 
     ``members`` is the number of files inside. ``directory`` and ``unpacked`` are sizes in bytes. ``ratio`` is the
-    number of bytes that may come out of each packed byte. Real sheets with cell references have ratios up to 25, other
-    sheets that are small and repetitive have ratios up to 250, and a bomb has 1,000.
+    number of bytes that may come out of each packed byte. Real sheets with cell references have ratios up to 25. Sheets
+    that are small and repetitive have ratios up to 250. A file made to harm (a zip bomb) has a ratio of 1,000.
     """
 
     members: int = 10_000
@@ -55,7 +55,7 @@ _DAMAGED = "the compressed file is damaged or cut off; get it again"
 
 @dataclass(frozen=True, slots=True)
 class Gzipped:
-    """The content of a gzip file. Raises ``Unreadable`` if it is damaged or would unpack to far too much."""
+    """The content of a gzip file. Raises ``Unreadable`` if the file is damaged or would unpack to far too much."""
 
     source: Source
 
@@ -68,7 +68,7 @@ class Gzipped:
         return head[:size]
 
     def blocks(self, size: int, digest: Digest) -> Generator[bytes]:
-        """Yield all bytes in blocks of at most ``size``, and add the file as the user handed it in to the digest."""
+        """Yield the unpacked bytes in blocks of at most ``size`` bytes, and add the packed file to the digest."""
         packed = unpacked = 0
         member = zlib.decompressobj(_GZIP)
         for piece in self.source.blocks(_PIECE, digest):
@@ -96,7 +96,7 @@ class Gzipped:
 
 @dataclass(frozen=True, slots=True)
 class Zipped:
-    """The one file in a zip archive. Raises ``Unreadable`` for any other archive."""
+    """The content of the only file in a zip archive. Raises ``Unreadable`` for an archive with more files or none."""
 
     source: Source
 
@@ -106,7 +106,7 @@ class Zipped:
             return next(blocks, b"")
 
     def blocks(self, size: int, digest: Digest) -> Generator[bytes]:
-        """Yield all bytes in blocks of at most ``size``, and add the file as the user handed it in to the digest."""
+        """Yield the unpacked bytes in blocks of at most ``size`` bytes, and add the packed file to the digest."""
         yield from self._unpacked(size)
         for _ in self.source.blocks(_PIECE, digest):
             pass
@@ -131,7 +131,7 @@ def _only_file(members: tuple[zipfile.ZipInfo, ...]) -> zipfile.ZipInfo:
 
 
 def _is_of_macos(path: PurePosixPath) -> bool:
-    """Say whether macOS added the file to the archive."""
+    """Say whether macOS added the file to the archive by itself."""
     return path.parts[:1] == ("__MACOSX",) or path.name.startswith(".")
 
 
@@ -144,10 +144,10 @@ def _refusing_damaged() -> Iterator[None]:
 
 
 def members_of(archive: BinaryIO, limits: ArchiveLimits) -> tuple[zipfile.ZipInfo, ...]:
-    """Return the members that the directory of an archive lists, and read nothing else of the archive.
+    """Return the members that the directory of a zip archive lists, and read nothing else of the archive.
 
-    Raises ``Unreadable`` if the file is no archive, is encrypted, or would unpack to more than the limits. A directory
-    may lie about sizes, so the caller has to count the bytes as it unpacks a member.
+    Raises ``Unreadable`` if the file is no archive, is encrypted, or exceeds one of the ``limits``. A directory may lie
+    about sizes, so the caller has to count the bytes as it unpacks a member.
     """
     try:
         members = tuple(zipfile.ZipFile(cast("IO[bytes]", _Bounded(archive, limits.directory))).infolist())
@@ -166,7 +166,7 @@ def members_of(archive: BinaryIO, limits: ArchiveLimits) -> tuple[zipfile.ZipInf
 
 
 class _Bounded:
-    """An archive that raises ``Unreadable`` if its directory is huge, since ``zipfile`` reads it in one call."""
+    """An archive that raises ``Unreadable`` if its directory is huge, since ``zipfile`` reads it all in one call."""
 
     def __init__(self, archive: BinaryIO, limit: int) -> None:
         self._archive, self._limit = archive, limit

@@ -1,4 +1,4 @@
-"""The interface of a source, which is one file to read, and the sources on this machine's disks: find and read them.
+"""The interface of a file to read (``Source``), and the files on this machine's disks: find them and read them.
 
 ``s3_objects`` has the sources in S3, and ``compressed`` unpacks a source.
 
@@ -17,21 +17,21 @@ from typing import Protocol, Self, runtime_checkable
 from onboarding.model.errors import InputRefused
 
 SUFFIXES = frozenset({".csv", ".tsv", ".txt", ".xlsx", ".xls", ".xlsb", ".ods", ".parquet", ".gz", ".zip"})
-"""The suffixes of files that are read from a folder. A file that the user names may have any name."""
+"""The suffixes of the files in a folder that the job reads. A file that the user names may have any name."""
 
 WILDCARDS = frozenset("*?[")
 CHANGED = "changed while being read; run again when no program writes to it"
 
 
 class Digest(Protocol):
-    """A hash object of ``hashlib``."""
+    """The interface of a hash object of ``hashlib``."""
 
     def update(self, data: bytes, /) -> None:
         """Add bytes to the digest."""
 
 
 class TextContent(Protocol):
-    """The interface of the bytes of a text, unpacked if its file is compressed."""
+    """The interface of the content of a text file. If the file is compressed, the content is unpacked."""
 
     def head(self, size: int) -> bytes:
         """Return the first bytes, as many as ``size`` says, or all bytes if there are fewer."""
@@ -63,7 +63,7 @@ class Source(TextContent, Protocol):
         """A value that is the same for all names of one file."""
 
     def span(self, start: int, stop: int, size: int) -> Iterator[bytes]:
-        """Yield the bytes from ``start`` to before ``stop``, or to the end, in blocks of at most ``size``."""
+        """Yield the bytes from offset ``start`` to before ``stop`` or the end, in blocks of at most ``size`` bytes."""
 
     def as_file(self) -> AbstractContextManager[Path]:
         """Return a context with the path of a local file, for readers that must seek.
@@ -76,7 +76,7 @@ class Source(TextContent, Protocol):
 class FileVersion:
     """The version of a file, as the file system shows it. Any write to the file changes the version.
 
-    ``size`` is in bytes.
+    ``size`` is in bytes, and ``modified_ns`` is the time of the last write in nanoseconds.
     """
 
     device: int = field(compare=False)  # each machine has its own number for a shared disk
@@ -86,7 +86,7 @@ class FileVersion:
 
     @classmethod
     def of(cls, status: os.stat_result) -> Self:
-        """Return the version in the answer of ``stat`` or ``fstat``."""
+        """Return the version of a file from the answer of ``stat`` or ``fstat``."""
         return cls(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
 
 
@@ -113,11 +113,11 @@ class LocalFile:
         return b"".join(self.span(0, size, size))
 
     def blocks(self, size: int, digest: Digest) -> Iterator[bytes]:
-        """Yield all bytes in blocks of at most ``size``, after adding each block to the digest."""
+        """Yield all bytes in blocks of at most ``size`` bytes, after adding each block to the digest."""
         return with_digest(self.span(0, self.size, size), digest)
 
     def span(self, start: int, stop: int, size: int) -> Iterator[bytes]:
-        """Yield the bytes from ``start`` to before ``stop``, or to the end, in blocks of at most ``size``."""
+        """Yield the bytes from offset ``start`` to before ``stop`` or the end, in blocks of at most ``size`` bytes."""
         with _refusing_os_errors(self.name), self.path.open("rb") as stream:
             self._check(os.fstat(stream.fileno()))
             stream.seek(start)
@@ -144,16 +144,16 @@ class LocalFile:
 def files_at(location: str) -> list[LocalFile]:
     """Return the files at a location, sorted. A location is a file, a folder or a pattern.
 
-    A pattern has ``*``, ``?``, ``[…]`` or ``**``. A folder stands for the files directly in it that end with one of
-    ``SUFFIXES``. Folders inside it are left out, since people keep old files there; the pattern ``folder/**/*.csv``
-    includes them. Hidden files are skipped unless the user names them. Raises ``InputRefused``.
+    A pattern has ``*``, ``?``, ``[…]`` or ``**``. A folder stands for the files directly in it whose names end with one
+    of ``SUFFIXES``. Files in folders inside it are left out, since people keep old files there. The pattern
+    ``folder/**/*.csv`` includes them. Hidden files are skipped unless the user names them. Raises ``InputRefused``.
     """
     with _refusing_os_errors(_name(Path(location))):
         return [_file(path) for path in _paths(location)]
 
 
 def with_digest(blocks: Iterable[bytes], digest: Digest) -> Iterator[bytes]:
-    """Yield the same blocks, after adding each block to the digest."""
+    """Yield the given blocks, and add each block to the digest first."""
     for block in blocks:
         digest.update(block)
         yield block

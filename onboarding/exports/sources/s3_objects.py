@@ -1,4 +1,4 @@
-"""Find objects in S3 and read them as sources; reading goes on with a new connection after a connection broke.
+"""Find objects in S3 and read them as sources. If a connection breaks, reading goes on with a new connection.
 
 ``local_files`` has the interface of a source. ``runtime/s3`` has the URIs and errors of S3.
 
@@ -34,7 +34,7 @@ _INTERRUPTED = (IncompleteReadError, ReadTimeoutError, ResponseStreamingError)
 
 @dataclass(frozen=True, slots=True)
 class S3Object:
-    """An object in S3, as a ``Source``. ``etag`` identifies its version, and ``size`` is in bytes."""
+    """An object in S3, as a ``Source``. ``etag`` identifies the object's version, and ``size`` is in bytes."""
 
     uri: Uri
     size: int
@@ -56,11 +56,11 @@ class S3Object:
         return b"".join(self.span(0, size, size))
 
     def blocks(self, size: int, digest: Digest) -> Iterator[bytes]:
-        """Yield all bytes in blocks of at most ``size``, after adding each block to the digest."""
+        """Yield all bytes in blocks of at most ``size`` bytes, after adding each block to the digest."""
         return with_digest(self.span(0, self.size, size), digest)
 
     def span(self, start: int, stop: int, size: int) -> Iterator[bytes]:
-        """Yield the bytes from ``start`` to before ``stop``, or to the end, in blocks of at most ``size``.
+        """Yield the bytes from offset ``start`` to before ``stop`` or the end, in blocks of at most ``size`` bytes.
 
         If a connection breaks, a new connection goes on after the last byte yielded. Raises ``InputRefused`` if as many
         connections as ``INTERRUPTIONS`` break in a row.
@@ -82,9 +82,9 @@ class S3Object:
 
     @contextmanager
     def as_file(self) -> Iterator[Path]:
-        """Return a context with the path of a copy in the folder for temporary files, and remove the copy at the end.
+        """Return a context with the path of a copy in the folder for temporary files.
 
-        Only its owner can read the copy.
+        Only the owner of the copy can read it. The copy is removed at the end of the ``with`` block.
         """
         with ExitStack() as stack:
             try:
@@ -117,8 +117,8 @@ class S3Object:
 def objects_at(location: str, s3: OpenS3) -> list[S3Object]:
     """Return the objects at a location, sorted by key.
 
-    A location is the URI of an object, of a folder (it ends with ``/``), or of a pattern. Folders and patterns mean
-    what they mean for files (``files_at``). Raises ``InputRefused``, and ``AccessRefused`` if S3 refuses access.
+    A location is the URI of an object, of a folder (it ends with ``/``), or of a pattern. Folders and patterns mean the
+    same as for files (``files_at``). Raises ``InputRefused``, and ``AccessRefused`` if S3 refuses access.
     """
     try:
         uri = Uri.of(location)

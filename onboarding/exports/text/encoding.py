@@ -5,8 +5,8 @@ can be read as UTF-8 is UTF-8. For all other texts the module guesses among the 
 spreadsheets write, and the report says that the encoding is a guess. In these encodings, ASCII bytes mean ASCII. So a
 guess cannot change an ASCII address or move a cell. (``text_table`` refuses the only exception.)
 
-Text that is UTF-8 passes unchanged, and ``record_blocks`` checks it. All other text is decoded strictly: a byte that
-does not fit is refused and never replaced, since it may belong to an address.
+Text in UTF-8 needs no decoding, and ``record_blocks`` checks it. All other text is decoded strictly: the decoder
+refuses a byte that does not fit and never replaces it, since the byte may belong to an address.
 """
 
 import codecs
@@ -44,19 +44,19 @@ NUL_PATTERNS = {
     "utf-16-le": (0, 1, 0, 1),
     "utf-16-be": (1, 0, 1, 0),
 }
-"""The bytes that are NUL (1) among each four bytes of ASCII text, by encoding."""
+"""The places of NUL bytes (1) and of other bytes (0) among each four bytes of ASCII text, by encoding."""
 
 MANY_NULS, FEW_NULS = 0.4, 0.1
-"""The shares of NUL bytes above which a place has many NULs, and below which it has few.
+"""The least share of NUL bytes at a place that ``NUL_PATTERNS`` marks as NUL, and the most at any other place.
 
-Names may be in any script, but delimiters and addresses are ASCII.
+The shares are not 1 and 0, since names may be in any script. Delimiters and addresses are ASCII.
 """
 
 OTHER_CONTROLS = bytes(code for code in range(1, 32) if code not in b"\t\n\v\f\r\x1a")
-"""Control characters that no text holds. (0x1a ended files under DOS.)"""
+"""Control characters that no text holds. The list leaves out 0x1a, which ended files under DOS."""
 
 ARROW_FROM_BYTES = 2**12
-"""The size in bytes from which Arrow checks UTF-8 faster than Python, up to about six times."""
+"""The size in bytes from which on Arrow checks UTF-8 faster than Python: up to about six times as fast."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +73,11 @@ class Encoding:
 
 
 def encoding_of(head: bytes, *, whole: bool, stated: str | None = None) -> Encoding:
-    """Return the encoding of a text from ``head``, its first bytes; ``whole`` says that ``head`` is the whole text.
+    """Return the encoding of a text, judged by its first bytes (``head``).
 
-    ``stated`` is the encoding that the user named, or ``None`` to detect the encoding. This function does not check the
-    bytes against a stated encoding. Raises ``Unreadable`` if the file is not text or if no guess fits, and
-    ``ConfigurationError`` if Python does not know the stated encoding.
+    ``whole`` says that ``head`` is the whole text. ``stated`` is the encoding that the user named, or ``None`` to
+    detect the encoding. This function does not check the bytes against a stated encoding. Raises ``Unreadable`` if the
+    file is not text or if no guess fits, and ``ConfigurationError`` if Python does not know the stated encoding.
     """
     if stated is not None:
         return Encoding(_codec(stated))
@@ -92,7 +92,7 @@ def encoding_of(head: bytes, *, whole: bool, stated: str | None = None) -> Encod
 
 
 def is_utf_8(data: bytes, *, whole: bool = True) -> bool:
-    """Say whether bytes are UTF-8. Unless the text is ``whole``, its last character may be cut off."""
+    """Say whether bytes are UTF-8. If ``whole`` is false, the last character may be cut off."""
     try:
         if whole and len(data) >= ARROW_FROM_BYTES:
             bounds = pa.array([0, len(data)], pa.int32())
@@ -122,7 +122,7 @@ def guess_encoding(data: bytes) -> Encoding:
 
 
 def _wide_encoding(head: bytes) -> str | None:
-    """Return UTF-16 or UTF-32 by the places of NUL bytes, or ``None``. Raises ``Unreadable`` for a binary file.
+    """Return UTF-16 or UTF-32 by the places of NUL bytes; ``None`` for other text. Raises ``Unreadable`` for a binary.
 
     In UTF-16 an ASCII character has one NUL byte, in UTF-32 three, always in the same places.
     """
@@ -147,7 +147,7 @@ def _codec(name: str) -> str:
 
 
 class UndecodableText(Exception):
-    """The error for text that cannot be decoded, right after the last block that ``TextDecoder`` yielded.
+    """The error for text that cannot be decoded. ``TextDecoder`` has already yielded the text before the fault.
 
     ``record_blocks`` turns this error into ``Unreadable`` with the number of the record.
     """
@@ -157,9 +157,9 @@ class UndecodableText(Exception):
 class TextDecoder:
     """The decoder of a text: it decodes the text block by block and encodes it as UTF-8.
 
-    ``stated`` says that the user named the encoding. If not, and the first character beyond ASCII is not UTF-8, the
-    decoder changes ``encoding`` to a guess. ``nuls`` counts the NUL bytes that the decoder dropped: some programs leave
-    NUL bytes behind, they mean nothing in a cell, and databases refuse them.
+    ``stated`` says that the user named the encoding. If not, a text taken for UTF-8 may turn out to have another
+    encoding at its first block beyond ASCII. The decoder then changes ``encoding`` to a guess. ``nuls`` counts the
+    dropped NUL bytes. Some programs leave NUL bytes behind. They mean nothing in a cell, and databases refuse them.
     """
 
     encoding: Encoding
@@ -219,16 +219,16 @@ class TextDecoder:
 
 @dataclass(slots=True)
 class _LineEncodings:
-    """Whether a text with a guessed encoding has had lines of UTF-8 so far, and lines of other encodings."""
+    """Whether a text with a guessed encoding has had lines of UTF-8 so far, and lines that are no UTF-8 (``other``)."""
 
     guessed: str
     utf_8: bool = False
     other: bool = False
 
     def first_misfit(self, block: bytes) -> int:
-        """Return the offset of the first line that mixes UTF-8 with another encoding in the text.
+        """Return the offset of the line in a block that first shows that the text mixes UTF-8 with another encoding.
 
-        Return the block's length if the text does not mix them so far.
+        Return the block's length if no line shows it so far.
         """
         offset = 0
         for line in block.splitlines(keepends=True):
@@ -247,7 +247,8 @@ def _is_surely_utf_8(line: bytes, guessed: str) -> bool:
     """Say whether a line is UTF-8, and not text that looks like UTF-8 by chance, such as ``KÓŁKO`` in cp1250.
 
     Three bytes hardly ever look like a character of UTF-8 by chance. Two bytes may, but they seldom make a letter of a
-    European language. If a line is really UTF-8, the guessed encoding makes no name of it: ``JĂĽrgen``, ``JÃ¼rgen``.
+    European language. Real UTF-8, read in the guessed encoding, gives texts that are no names: ``JĂĽrgen``,
+    ``JÃ¼rgen``.
     """
     try:
         text = [character for character in line.decode(UTF_8) if not character.isascii()]

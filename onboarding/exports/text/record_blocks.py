@@ -29,7 +29,7 @@ from onboarding.exports.text.encoding import UTF_8, UTF_8_ADVICE, UndecodableTex
 MAX_LENGTH = 2**17
 """The most bytes of a line, and of a cell in quotes.
 
-A longer line or cell holds several people, after a quote that was never closed.
+A longer line or cell shows that a line end is missing or a quote was never closed, so it holds several people.
 """
 
 MAX_HELD = 16 * 2**20
@@ -61,8 +61,8 @@ class ParsedRecords:
 class RecordBlock:
     """A block of bytes that holds whole records.
 
-    ``rows`` is ``None`` if all readers find the same cells in the block. If a quote is not where RFC 4180 wants it,
-    the records had to be parsed to find their ends, and ``rows`` has the cells of each record.
+    ``rows`` has the cells of each record if a quote is not where RFC 4180 wants it. The records had to be parsed to
+    find their ends. In any other block all readers find the same cells, and ``rows`` is ``None``.
     """
 
     data: bytes = field(repr=False)
@@ -70,10 +70,10 @@ class RecordBlock:
 
 
 def first_records(head: bytes, dialect: Dialect, *, limit: int, whole: bool, strict: bool = True) -> ParsedRecords:
-    """Return the first records of a text, at most ``limit``, from ``head``, its beginning.
+    """Return the first records of a text from its beginning (``head``), at most ``limit`` records.
 
-    ``whole`` says that ``head`` is the whole text. Unless ``strict`` is false, the function raises ``Unreadable`` for a
-    bad quote.
+    ``whole`` says that ``head`` is the whole text; otherwise the last line of ``head``, which may be cut off, is left
+    out. The function raises ``Unreadable`` for a bad quote, unless ``strict`` is false.
     """
     data = head if whole else head[: _line_end(head, len(head))]
     return _lex(data, dialect, final=whole, strict=strict, limit=limit)
@@ -127,7 +127,7 @@ def _last(held: bytes, dialect: Dialect) -> RecordBlock:
 
 
 def quotes_in(data: bytes, dialect: Dialect) -> npt.NDArray[np.intp]:
-    """Return the offsets of all quotes in a block."""
+    """Return the offsets of all quotes in a block, in bytes."""
     quote = dialect.quote.encode()
     if quote not in data:
         return np.empty(0, np.intp)
@@ -135,7 +135,7 @@ def quotes_in(data: bytes, dialect: Dialect) -> npt.NDArray[np.intp]:
 
 
 def are_in_place(quotes: npt.NDArray[np.intp], data: bytes, dialect: Dialect, *, inside: bool = False) -> bool:
-    """Say whether the quotes of a block open and close cells in turn; a doubled quote closes and opens a cell.
+    """Say whether the quotes of a block open and close cells in turn; a doubled quote closes a cell and opens it again.
 
     ``quotes`` are the offsets of the quotes in ``data``. ``inside`` says that the block begins inside quotes, so its
     first quote closes a cell.
@@ -149,7 +149,7 @@ def are_in_place(quotes: npt.NDArray[np.intp], data: bytes, dialect: Dialect, *,
 
 
 def _line_end(data: bytes, stop: int) -> int:
-    """Return the offset after the last line end before the offset ``stop``; 0 if there is none.
+    """Return the offset after the last line end before the offset ``stop``, or 0 if there is no line end.
 
     A carriage return at the end of ``data`` does not count, since it may be half of a line end.
     """
@@ -221,14 +221,14 @@ def _checked(block: RecordBlock, dialect: Dialect) -> RecordBlock:
 
 
 def _count(data: bytes, dialect: Dialect) -> int:
-    """Count the whole records before the last line end."""
+    """Count the whole records in ``data`` before its last line end."""
     end = max(data.rfind(b"\n"), data.rfind(b"\r")) + 1
     return len(_lex(data[:end], dialect, final=False).rows)
 
 
 @contextmanager
 def _roomy_fields(data: bytes) -> Iterator[None]:
-    """Let the ``csv`` module read cells as long as ``data`` inside the ``with`` block, and then restore its limit.
+    """Let the ``csv`` module read cells as long as ``data`` inside the ``with`` block, and then restore its old limit.
 
     The limit holds for the whole process, so a lock guards it.
     """

@@ -2,9 +2,9 @@
 
 ``text_table`` makes the parts of the table from the cut points.
 
-A text is cut between two records. A line end ends a record only if it is outside quotes, so it depends on the number
-of quotes before it in the whole file. Each span of the file is scanned for both cases: it begins outside quotes, or
-inside quotes. All scans together show which case holds for each span.
+A text is cut between two records. A line end ends a record only outside quotes, and the number of quotes in the file
+before the line end decides whether it is outside quotes. So the scan of a span covers two cases: the span begins
+outside quotes, or it begins inside quotes. All scans together show which case holds for each span.
 
 Only plain texts are cut: UTF-8 without NUL bytes, with quotes where RFC 4180 wants them. Other texts are read from
 start to end. So the rows are the same whether a text is cut or not.
@@ -37,11 +37,12 @@ class SpanScan:
     """What the scan of a span found, for two cases: the span begins outside quotes, or it begins inside quotes.
 
     ``is_plain`` says that the span is UTF-8 without NUL bytes. ``has_odd_quotes`` says that the number of its quotes is
-    odd. ``are_in_place`` and ``ends`` are pairs: the first value holds if the span begins outside quotes, the second
-    value if it begins inside quotes. ``are_in_place`` says that the quotes stand where RFC 4180 wants them. ``ends``
-    has the offset after the first line end outside quotes, from the start of the file; ``None`` if there is none.
-    ``head`` is the number of bytes at the start of the span that belong to a character of the span before. ``tail`` is
-    the number of bytes that the last character of the span lacks.
+    odd. ``head`` is the number of bytes at the start of the span that continue the last character of the span before.
+    ``tail`` is the number of bytes that the last character of the span lacks.
+
+    ``are_in_place`` and ``ends`` are pairs: the first value holds if the span begins outside quotes, the second value
+    if it begins inside quotes. ``are_in_place`` says that the quotes stand where RFC 4180 wants them. ``ends`` has the
+    offset in the file right after the first line end outside quotes, or ``None`` if there is no such line end.
     """
 
     is_plain: bool
@@ -54,7 +55,10 @@ class SpanScan:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The bytes of a file from ``start`` to before ``stop``. Both offsets may be inside a record or a character."""
+    """The bytes of a file from ``start`` to before ``stop``. Both offsets may be inside a record or a character.
+
+    ``is_first`` says that no span comes before this span. ``dialect`` is the dialect of the whole text.
+    """
 
     source: Source
     dialect: Dialect
@@ -96,7 +100,7 @@ class Span:
 
 
 def spans_of(source: Source, dialect: Dialect, start: int, *, part_bytes: int) -> list[Span]:
-    """Return spans that cover the file from the offset ``start`` on; no spans if one span would do.
+    """Return spans that together cover the file from the offset ``start`` on, or no spans if one span would do.
 
     Each span has about ``part_bytes`` bytes.
     """
@@ -122,7 +126,7 @@ def cut_points(scans: Iterable[SpanScan]) -> list[int] | None:
 
 
 def _edges(data: bytes, *, is_first: bool) -> tuple[int, int] | None:
-    """Return ``head`` and ``tail`` of a ``SpanScan``, or ``None`` if the bytes between them are not UTF-8."""
+    """Return ``head`` and ``tail`` of a ``SpanScan``, or ``None`` if the bytes between head and tail are not UTF-8."""
     if data.isascii():
         return 0, 0
     edge = LONGEST_CHARACTER - 1

@@ -1,9 +1,9 @@
 """Read the cells of a delimited text or of a part of it (``TextPart``), with Arrow's fast reader or Python's reader.
 
-Both readers find the same cells. Arrow's reader reads the requested columns only, millions of rows a second. Python's
-reader takes the blocks that Arrow's reader refuses, since a record has too few or too many cells. It also takes the
-blocks in which the two readers might disagree about a quote. A missing cell is empty. A surplus cell only shows that
-its record is not blank.
+Both readers find the same cells. Arrow's reader reads the requested columns only, millions of rows a second. It refuses
+a block in which a record has too few or too many cells. Python's reader reads such blocks, and the blocks in which the
+two readers might disagree about a quote. A missing cell is empty. A surplus cell is left out, and only shows that its
+record is not blank.
 """
 
 import codecs
@@ -24,7 +24,7 @@ from onboarding.model.columns import single_chunk
 class TextPart:
     """The records of a plain text between two offsets of the file, as a ``TablePart``.
 
-    The part has the bytes from ``start`` to before ``stop``, and reads ``block_bytes`` at a time.
+    The part has the bytes from ``start`` to before ``stop``. ``block_bytes`` is the number of bytes to read at a time.
     """
 
     source: Source
@@ -66,14 +66,14 @@ def cells_in(
 
 
 def read_cells(block: RecordBlock, dialect: Dialect, columns: Sequence[int], width: int) -> CellColumns:
-    """Return the requested cells of a block of whole records, or raise ``Unreadable``."""
+    """Return the requested cells of a block of whole records. Raises ``Unreadable``."""
     if block.rows is not None:
         return cells_of(block.rows, columns)
     return read_with_arrow(block.data, dialect, columns, width) or cells_of(all_rows(block.data, dialect), columns)
 
 
 def read_with_arrow(data: bytes, dialect: Dialect, columns: Sequence[int], width: int) -> CellColumns | None:
-    """Return the requested cells, read by Arrow, or ``None`` if a record has more or fewer cells than ``width``."""
+    """Read the requested cells with Arrow. Return ``None`` if a record has more or fewer cells than ``width``."""
     try:
         cells = _columns(data, dialect, columns, width)
         blank = _are_all_blank(cells)
@@ -86,7 +86,7 @@ def read_with_arrow(data: bytes, dialect: Dialect, columns: Sequence[int], width
 
 
 def cells_of(rows: Sequence[Sequence[str]], columns: Sequence[int]) -> CellColumns:
-    """Return the requested cells of the rows from Python's reader. Rows may differ in their number of cells."""
+    """Return the requested cells of rows that Python's reader has parsed. Rows may differ in their number of cells."""
     cells = (pa.array([row[index] if index < len(row) else "" for row in rows], pa.string()) for index in columns)
     return CellColumns(tuple(cells), pa.array(map(is_blank, rows), pa.bool_()))
 

@@ -1,4 +1,4 @@
-"""Open a delimited text file as a table, detect its dialect, and read its records, from the whole table or in parts.
+"""Open a delimited text file as a table, detect its dialect, read its records, and cut the table into parts.
 
 Files that are no text, such as a PDF document, are refused here. ``encoding`` detects the encoding.
 """
@@ -24,7 +24,7 @@ from onboarding.exports.text.text_cells import TextPart, cells_in
 from onboarding.model.choices import USUAL_FOOTPRINT
 
 HEAD_BYTES = 2**20
-"""The size of the beginning of a file that shows the file's encoding and dialect."""
+"""The size in bytes of the beginning of a file that shows the file's encoding and dialect."""
 
 NOTHING = "it holds nothing"
 
@@ -43,10 +43,10 @@ NOT_TEXT = {
     b"[{": "JSON",
     b'{"': "JSON",
 }
-"""The first bytes of files that people hand in instead of plain text, and what these files are."""
+"""The first bytes of files that people hand in instead of plain text, and the words for such files in messages."""
 
 DELIMITERS = (",", ";", "\t", "|")
-"""The delimiters that detection tries. The comma wins if nothing shows the delimiter, as in a file of one column."""
+"""The delimiters that detection tries. The comma wins if nothing shows a delimiter, as in a file of one column."""
 
 ROWS_TRIED = 200
 
@@ -68,7 +68,7 @@ class TextTable:
     ) -> None:
         """Read the beginning of the file and detect its dialect, and its encoding if ``encoding`` is ``None``.
 
-        ``compression`` is the name for the metadata: ``gzip``, ``zip``, or empty for a file without compression.
+        ``compression`` is the value for the metadata: ``gzip``, ``zip``, or empty for a file without compression.
         ``block_bytes`` is the size of the blocks in which ``cells`` reads the text. Raises ``Unreadable``, and
         ``ConfigurationError`` for an unknown ``encoding``.
         """
@@ -94,7 +94,10 @@ class TextTable:
         self.sha256: str | None = None
 
     def first_rows(self, limit: int) -> list[list[str]]:
-        """Return the first records, at most ``limit``, and fewer if they do not fit into 1 MiB."""
+        """Return the first records, at most ``limit`` records, and fewer if they do not fit into 1 MiB.
+
+        Raises ``Unreadable`` if there is no record, or no whole record in 1 MiB.
+        """
         rows = self._first_records(limit).rows
         if not rows and self._whole:
             raise Unreadable(NOTHING)
@@ -103,10 +106,10 @@ class TextTable:
         return rows
 
     def cells(self, records_before: int, columns: Sequence[int], width: int) -> Iterator[CellColumns]:
-        """Skip as many records as ``records_before`` says, and yield the columns requested of all later records.
+        """Skip as many records as ``records_before`` says, and yield all later records with the requested columns.
 
-        A batch holds about as many bytes of text as a block (``block_bytes``). The last batch completes ``metadata``
-        and ``sha256``.
+        A batch holds about as many bytes of text as a block (``block_bytes``). ``metadata`` and ``sha256`` are complete
+        after the last batch.
         """
         digest = hashlib.sha256()
         decoder = TextDecoder(self._encoding, stated=self._stated)
@@ -129,7 +132,7 @@ class TextTable:
         return spans_of(self._content, self._detected.dialect, start, part_bytes=part_bytes)
 
     def parts(self, spans: Sequence[Span], scans: Sequence[SpanScan]) -> "list[TextPart]":
-        """Return the records of all spans as parts of the table, in order; no parts if the text cannot be cut.
+        """Return the records of all spans as parts of the table, in order, or no parts if the text cannot be cut.
 
         ``scans`` has the scan of each span, in the order of ``spans``.
         """
@@ -183,7 +186,7 @@ def _skip(start: int, blocks: Iterable[bytes]) -> Iterator[bytes]:
 
 @dataclass(frozen=True, slots=True)
 class DetectedDialect:
-    """The dialect of a text, and ``start``, the offset of the first record in bytes.
+    """The dialect of a text, and the offset in bytes at which its first record begins (``start``).
 
     A first line such as ``sep=;`` tells a spreadsheet what separates the cells. Spreadsheets do not show that line and
     count rows from the next line. This job does the same.
@@ -194,10 +197,11 @@ class DetectedDialect:
 
 
 def dialect_of(head: bytes, encoding: Encoding, *, whole: bool) -> DetectedDialect:
-    """Return the dialect of a text from ``head``, its beginning in UTF-8, or raise ``Unreadable``.
+    """Return the dialect of a text from its beginning in UTF-8 (``head``). Raises ``Unreadable``.
 
-    With the right delimiter, the header has the most known names, and one column has the highest share of addresses.
-    ``encoding`` is the encoding of the file. ``whole`` says that ``head`` is the whole text.
+    The function tries each delimiter. With the right delimiter, the header has the most known names, and the share of
+    addresses in a single column is highest. ``encoding`` is the encoding of the file. ``whole`` says that ``head`` is
+    the whole text.
     """
     if stated := _STATED.match(head):
         delimiter, start = stated[1].decode(), stated.end()
@@ -224,7 +228,7 @@ def _evidence(head: bytes, delimiter: str, *, whole: bool) -> tuple[float, int]:
 
 
 def _with_quote(head: bytes, delimiter: str, *, whole: bool) -> Dialect:
-    """Return the dialect with the quote ``"``, or with ``'`` if that quote explains more of the text.
+    """Return the dialect with the quote ``"``, or with ``'`` if the quote ``'`` explains more of the text.
 
     In ``'t Hooft`` the sign ``'`` belongs to a name and is no quote.
     """

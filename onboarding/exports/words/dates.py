@@ -9,7 +9,7 @@ written                                                  read as
 ``03/04/2019``, ``3/4/19``                               one of two days, unless the file's ``DateOrder`` is known
 ``03.04.2019``                                           day first, as is usual with dots, unless the order is known
 ``43540``, ``43540.5``                                   that day, as spreadsheets count days
-two digits for a year                                    the year from 89 back to 10 ahead that ends in them
+two digits for a year                                    the year with these digits, from 89 years ago to 10 ahead
 a placeholder, zeros, one of ``PLACEHOLDER_YEARS``       no date
 =======================================================  ==========================================================
 
@@ -41,10 +41,10 @@ PLACEHOLDER_YEARS = (1, 1753, 1899, 1900)
 YEARS_AHEAD = 10
 CENTURY = 100
 DAYS_COUNTED = range(20_000, 80_000)
-"""Numbers that are read as dates: the days from 1954 to 2119."""
+"""Numbers that are read as dates, in days after ``DAY_ZERO``: the days from 1954 to 2119."""
 
 DAY_ZERO = date(1899, 12, 30)
-"""The day from which spreadsheets count days. It holds for days after 29 February 1900, which spreadsheets made up."""
+"""The day from which spreadsheets count. It holds from March 1900 on, since they also count a 29 February 1900."""
 
 DISTINCT_CELLS_KEPT = 2**16
 
@@ -62,16 +62,16 @@ MONTHS = (
     "nov lis marras",
     "dec dez dic des gru jou",
 )
-"""The beginnings of the names of each month, folded, in the languages en de fr es it nl sv pt pl fi."""
+"""For each month, the beginnings of its names as ``fold_text`` returns them, in en de fr es it nl sv pt pl fi."""
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnDates:
     """The dates of a column; each array has the shape ``(rows,)``.
 
-    ``day_first`` and ``month_first`` (datetime64[D]) are the days if the day or the month comes first. Both are equal
-    if the order is known or does not matter, and NaT if the cell names no date. ``unreadable`` (bool) marks cells that
-    are neither a date nor empty.
+    ``day_first`` and ``month_first`` (datetime64[D]) have the days read with the day first, and with the month first.
+    For a cell, the two days are equal if the order is known or does not matter. Both are NaT if the cell names no date.
+    ``unreadable`` (bool) marks cells that are neither a date nor empty.
     """
 
     day_first: npt.NDArray[np.datetime64]
@@ -87,7 +87,7 @@ class ColumnDates:
 
 @dataclass(frozen=True, slots=True)
 class DateReading:
-    """The day that a cell names in each order; ``None`` for an order that the cell cannot have.
+    """The day that a cell names in each order of day, month and year; ``None`` for an order that the cell cannot have.
 
     ``dotted`` says that dots separate the numbers. ``is_blank`` says that the cell stands for no date.
     """
@@ -99,7 +99,7 @@ class DateReading:
     is_blank: bool = False
 
     def by(self, order: DateOrder) -> date | None:
-        """Return the day that the cell names if its numbers stand in this ``order``; ``None`` if they name no day."""
+        """Return the day that the cell names if its numbers stand in this order, or ``None`` if they name no day."""
         match order:
             case DateOrder.DAY_FIRST:
                 return self.day_first
@@ -109,7 +109,7 @@ class DateReading:
                 return self.year_first
 
     def either(self) -> tuple[date | None, date | None]:
-        """Return the days that the cell may name if the order is unknown: by day first, and by month first."""
+        """Return the day read with the day first and the day read with the month first; equal if only one is likely."""
         only = self.day_first or self.month_first or self.year_first
         if self.dotted or not (self.day_first and self.month_first):
             return only, only
@@ -120,7 +120,7 @@ class DateReading:
 class DateOrderEvidence:
     """What cells show about the order of day, month and year.
 
-    ``possible`` are the orders that fit all cells. ``matters`` says that at least one cell names different days in
+    ``possible`` has the orders that fit all cells. ``matters`` says that at least one cell names different days in
     different orders. ``found`` says that at least one cell is a date.
     """
 
@@ -140,13 +140,13 @@ class DateOrderEvidence:
 
 
 def no_dates(rows: int) -> ColumnDates:
-    """Return the dates of a column that a frame does not have."""
+    """Return ``ColumnDates`` without any date, for a column that a frame of this many rows does not have."""
     nothing = np.full(rows, np.datetime64("NaT", "D"))
     return ColumnDates(nothing, nothing, np.zeros(rows, np.bool_))
 
 
 def read_dates(column: pd.Series, order: DateOrder | None, *, today: date) -> ColumnDates:
-    """Return the days that a column of text names. ``order`` is ``None`` if the order of the file is unknown."""
+    """Return the days that the cells of a column name. ``order`` is ``None`` if the order of the file is unknown."""
     codes, distinct = column.factorize()
     readings = [read_date(cell, today.year) for cell in distinct.tolist()]
     days = [reading.either() if order is None else (reading.by(order),) * 2 for reading in readings]
@@ -163,7 +163,7 @@ def _days(days: Sequence[date | None]) -> npt.NDArray[np.datetime64]:
 
 
 def common_date_order(batches: Iterable[Sequence[pa.Array]], *, today: date) -> DateOrder | None:
-    """Return the one order that fits all columns of dates of a file, or ``None``. It takes no batch once it is sure."""
+    """Return the only order that fits all columns of dates, or ``None``; read no further batch once it is certain."""
     by_column: list[DateOrderEvidence] = []
     together = DateOrderEvidence()
     for columns in batches:
@@ -177,7 +177,7 @@ def common_date_order(batches: Iterable[Sequence[pa.Array]], *, today: date) -> 
 
 
 def date_order_evidence(cells: Iterable[str], *, today: date) -> DateOrderEvidence:
-    """Return what cells show about the order of day, month and year."""
+    """Return what the cells of a column show about the order of day, month and year."""
     evidence = DateOrderEvidence()
     for reading in {read_date(cell, today.year) for cell in cells}:
         possible = frozenset(order for order in DateOrder if reading.by(order))
@@ -200,7 +200,7 @@ _DAY_DIGITS, _YEAR_DIGITS = 2, 4
 
 @lru_cache(DISTINCT_CELLS_KEPT)
 def read_date(cell: str, this_year: int) -> DateReading:
-    """Return the days that one cell may name."""
+    """Return the days that one cell may name. ``this_year`` decides the century of a year with two digits."""
     text = unicodedata.normalize("NFKC", cell).strip(BLANK)
     if is_placeholder(text) or _ZEROS.fullmatch(text):
         return DateReading(is_blank=True)
@@ -254,7 +254,7 @@ def _month(word: str) -> int | None:
 
 
 def _year(digits: str, this_year: int) -> int:
-    """Return the whole year that two digits stand for; other numbers of digits are the year itself."""
+    """Return the year that digits stand for: two digits get their century, and other digits are the year itself."""
     if len(digits) != _DAY_DIGITS:
         return int(digits)
     latest = this_year + YEARS_AHEAD
@@ -273,7 +273,7 @@ def _unambiguous(day: date | None) -> DateReading:
 
 
 def _checked(reading: DateReading) -> DateReading:
-    """Return a reading, or an empty reading if its year is too early for an employee: a placeholder or a slip."""
+    """Return the reading, but without days if a year in it is too early for an employee: a placeholder or a slip."""
     days = [day for day in (reading.day_first, reading.month_first, reading.year_first) if day]
     if all(day.year >= EARLIEST_YEAR for day in days):
         return reading

@@ -1,7 +1,8 @@
-"""What a status or type in a cell means: employed, not started, gone, no person, a work address or a private address.
+"""Find what a status or type in a cell means: employed, not started, gone, no person, work address or private address.
 
-The module also has the lists of such words (``WORDS``, from ``vocabulary.toml``), and recognises placeholders for an
-empty cell. ``dates`` reads cells with dates. The room ``preparing`` decides what a meaning entails for a row.
+The module also has the lists of such words (``WORDS``, from ``vocabulary.toml``). It also recognises placeholders for
+an empty cell, and has the form in which words are compared (``fold_text``). ``dates`` reads cells with dates. The room
+``preparing`` decides what a meaning entails for a row.
 
 The same word means different things in different columns: ``T`` means terminated in a column of statuses, and temporary
 in a column of employment types. So the module looks up each distinct cell by the ``WordKind`` of its column:
@@ -36,12 +37,12 @@ CODE_LENGTH = 2
 
 
 def phrases(listed: str) -> list[str]:
-    """Return the phrases in a text in which lines and commas separate the phrases."""
+    """Split a text at line ends and commas, and return its phrases."""
     return [phrase.strip() for phrase in listed.replace("\n", ",").split(",") if phrase.strip()]
 
 
 def read_word_lists(path: Path) -> Mapping[str, str]:
-    """Return the lists of words in a TOML file of this package: the text of each list by the list's name."""
+    """Return the lists of words in a TOML file of this package: the text of each list, by the list's name."""
     return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
@@ -55,7 +56,7 @@ EMPLOYMENT_TYPES = WORDS["at_work"] | WORDS["type_codes"] | WORDS["other_employm
 """Words for types of employment, such as ``full time``. All of them mean a person at work."""
 
 GONE_TYPES = WORDS["gone"] - {"t", "i", "term", "expired", "ended"}
-"""Words that mean a person who left, in a column of employment types.
+"""The words in a column of employment types that mean a person who left.
 
 The words taken away are codes and words that have other meanings in such a column.
 """
@@ -123,13 +124,13 @@ def is_placeholder(cell: str) -> bool:
 
 
 def fold_text(cell: str) -> str:
-    """Return a cell in the form in which words are compared: lower case, no accents, a space for all punctuation."""
+    """Return a text in the form in which words are compared: lower case, no accents, a space for all punctuation."""
     text = unicodedata.normalize("NFKD", cell.casefold()).translate(_LETTERS)
     return " ".join(re.findall(r"[^\W_]+", "".join(letter for letter in text if not unicodedata.combining(letter))))
 
 
 def _split(cell: str) -> tuple[str, str]:
-    """Return the folded text before and after the first separator; two empty texts if the cell has none.
+    """Return the folded texts before and after the first separator, or two empty texts if the cell has no separator.
 
     A hyphen, full stop or underscore counts only if the cell has no other separator.
     """
@@ -141,10 +142,11 @@ def _split(cell: str) -> tuple[str, str]:
 
 
 def _combined(first: WordMeaning | None, then: WordMeaning | None, *, first_is_code: bool) -> WordMeaning | None:
-    """Return what the two halves of a cell mean together; ``None`` if they give no meaning.
+    """Return what the two halves of a cell mean together, or ``None`` if they give no meaning.
 
-    ``first`` and ``then`` are the meanings of the halves, ``None`` for an unknown half. The half after a code explains
-    the code.
+    ``first`` and ``then`` are the meanings of the halves, ``None`` for an unknown half. A half after a code explains
+    the code, so it leads; otherwise the first half leads. If the halves differ, the leading half counts, unless it
+    means an employed person or a work address: the cell is then ``UNKNOWN``.
     """
     if first is None:
         return then if first_is_code else None
