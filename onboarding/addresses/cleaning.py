@@ -38,9 +38,9 @@ TRAILING = ".;,"
 """The signs that the cleaner removes from the end of a cell."""
 
 ADDRESS_LIKE = r"(?:[^<>]*<|mailto:)?\s*[^@＠\s<>;,]+[@＠][^@＠\s<>;,]+[.．。][^@＠\s<>;,]{2,}\s*>?[.;]?"
-"""The expression for a cell that looks like a single address, in any spelling of the table above.
+"""The expression for a cell that looks like a single address, in any spelling of the module's table.
 
-It is for text in lower case, and both ``re`` and RE2 can read it.
+The expression is for text in lower case, and both ``re`` and RE2 can read it.
 """
 
 _ADDRESS_LIKE = re.compile(ADDRESS_LIKE, re.IGNORECASE)

@@ -66,9 +66,9 @@ def look_alike(email: str) -> str:
     A single letter that does not look Latin proves that the writer meant the script. An address in Cyrillic at a
     Cyrillic domain may well contain a name like ``сара``, in which all letters look Latin.
 
-    If Latin letters stand in the same local part or label as the script, a letter looks Latin if its lower case or its
-    capital does. Otherwise only the lower case counts. For example, the Cyrillic capital ``В`` looks like a Latin
-    letter, and its lower case ``в`` does not.
+    A letter looks Latin if its lower case does. If Latin letters stand in the same local part or label as letters of
+    the script, a letter also looks Latin if its capital does. For example, the Cyrillic capital ``В`` looks like a
+    Latin letter, and its lower case ``в`` does not.
     """
     address = _without_case(email)
     by_part = [_scripts(part) for part in _parts(address)]

@@ -28,7 +28,8 @@ from onboarding.model.rows import is_open
 PLAIN_LIMIT_BYTES = 66
 """The most bytes of an address that counts as plain.
 
-So short an address exceeds no limit: 64 bytes for the local part, 63 for a label, 254 for the whole address.
+An address of at most this length exceeds no limit: 64 bytes for the local part, 63 for a label, 254 for the whole
+address.
 """
 
 _ATOM = rf"[a-z0-9{SIGNS}]+"
@@ -43,7 +44,7 @@ _TO_LOWER = rf"^(?:{'|'.join(CASE_INSENSITIVE)})@"
 _LOCAL_PART, _DOMAIN = 0, 1
 
 DomainCodes = npt.NDArray[np.int32]
-"""The index of each row's domain in a list of domains, shape ``(rows,)``; -1 for a row without a domain."""
+"""The index of each row's entry in a list of domains or suspicions, shape ``(rows,)``; -1 for a row without any."""
 
 
 def normalise(frame: pd.DataFrame) -> pd.DataFrame:
@@ -78,7 +79,7 @@ def normalise(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def keys_of(addresses: Sequence[str]) -> list[str]:
-    """Return the key of each text that a service or a ledger has as an address.
+    """Return the key of each address, spelled as a service or a ledger has it.
 
     For a text without a usable address, the function returns the text itself, casefolded.
     """

@@ -1,4 +1,4 @@
-"""Find the address and key in each cell that ``normalise`` does not recognise as plain, or say why it is refused.
+"""Find the address in each cell that ``normalise`` does not recognise as plain, or the reason to refuse the cell.
 
 The module examines each distinct cell once. It decides about most odd cells a column at a time, and asks
 email-validator about the remaining cells one by one. The module accepts and refuses exactly what email-validator would.
@@ -8,7 +8,7 @@ email-validator about the remaining cells one by one. The module accepts and ref
 - email-validator refuses a few shapes (``WRONG_SHAPES``). So the module asks email-validator about one example of each
   shape.
 
-Arrow does the work, since a hostile export has millions of distinct odd cells.
+Arrow does the work, since a hostile export may have millions of distinct odd cells.
 """
 
 import re
@@ -182,8 +182,8 @@ def _examine(cell: str) -> _Verdict:
 def _one_of_several(cell: str) -> _Verdict | None:
     """Return the verdict on a cell that holds several addresses or repeats one address; ``None`` for any other cell.
 
-    A single address with a separator beside it does not count as repeated. The cleaner has already removed all
-    separators that do no harm.
+    A single address with a separator beside it does not count as repeated. The cleaner has already removed the
+    separators that may be removed (``TRAILING``).
     """
     parts = [part for part in _BETWEEN_ADDRESSES.split(cell, MOST_ADDRESS_PARTS - 1) if part]
     found: dict[str, _Verdict] = {}

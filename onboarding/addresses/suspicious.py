@@ -1,4 +1,4 @@
-"""Hold the rows whose address is usable but suspicious until a person has looked, and count domains to find typos.
+"""Hold each row with a usable but suspicious address for a person to look at, and find the domain typos of exports.
 
 ``homoglyphs`` has the checks for reasons 1 to 3, and ``typos`` finds the domains for reason 6. This module applies the
 checks to frames of rows.
@@ -17,10 +17,10 @@ excluded are not open, so no person has to look at them.
  6  ``near_miss_domain``    a domain that is probably another domain with a typo: ``typos`` has the rules
 ==  ======================  ==========================================================================================
 
-Reasons 1 to 5 depend on the address alone. The run applies them before the search for duplicates, so a held row never
-stands in for another row: the run holds or invites each spelling of an address by itself. Reason 6 needs the whole
-export, so the run applies it after the search for duplicates. The run then holds the row that was kept. Duplicates of
-this row have the same domain and point at the held row.
+Reasons 1 to 5 depend on the address alone. The run applies these reasons before the search for duplicates, so the run
+holds or invites each spelling of an address by itself: a held row never stands in for another row. Reason 6 needs the
+whole export, so the run applies it after the search for duplicates. The run then holds the row that the search kept.
+Duplicates of this row have the same domain and point at the held row.
 """
 
 import re
@@ -115,7 +115,10 @@ class SuspicionScan:
         self._counts.add_counts(_export_name(source, sheet), list(domains), list(domains.values()))
 
     def find(self) -> "DomainTypos":
-        """Return the domain typos of all exports that the scan counted; none unless ``holds`` has ``near_miss_domain``."""
+        """Return the domain typos of all exports that the scan counted.
+
+        There are no domain typos unless the scan holds rows for the reason ``near_miss_domain``.
+        """
         return DomainTypos(self._counts.find() if Reason.NEAR_MISS_DOMAIN in self._holds else {})
 
     def _by_letters(self, emails: pa.Array) -> tuple[list[Suspicion | None], DomainCodes]:
@@ -188,7 +191,7 @@ def _hold(frame: pd.DataFrame, suspicions: Sequence[Suspicion | None], codes: Do
 
 
 def _is_disposable(domain: str) -> bool:
-    """Say whether the list of disposable domains has a domain or one above it (``b.com`` for ``a.b.com``)."""
+    """Say whether the list of disposable domains has a domain, or a parent of it (``b.com`` for ``a.b.com``)."""
     from disposable_email_domains import blocklist  # noqa: PLC0415 - ten thousand domains
 
     while "." in domain:

@@ -2,9 +2,9 @@
 
 The module counts the rows of each domain and compares the domains. ``suspicious`` holds the rows.
 
-Two domains are one letter apart if they differ by one added, missing or replaced letter, or by two letters that changed
-places (optimal string alignment). The job corrects nothing: the domain may belong to a different company, and only a
-person can tell. A domain counts as a typo in three cases:
+Two domains are one letter apart if they differ by one added, missing or replaced letter, or by two swapped neighbours
+(optimal string alignment). The job corrects nothing: the domain may belong to a different company, and only a person
+can tell. A domain counts as a typo in three cases:
 
 1. Its last label does not exist and is one letter away from a familiar label: ``corp.con``.
 2. It is one letter away from the domain of a big public mail provider: ``gmial.com``.
@@ -13,10 +13,10 @@ person can tell. A domain counts as a typo in three cases:
    ``COMMON_RATIO`` times as many rows as the rare domain. If the two domains may be sisters, the rare domain has one
    row, and the common domain has at least ``SISTERS_RATIO`` rows.
 
-Sisters are domains of one employer that differ only in digits, hyphens and dots, or in a short label, such as ``us.``
-and ``uk.``, ``.de`` and ``.dk``, ``.com`` and ``.co``. Among 26,919 domains of universities, 107 pairs of one
-university are one letter apart, and 84 of these pairs are sisters. A domain that fills an export of the run is never a
-typo: the authors of that export know better.
+Sisters are domains of one employer that differ only in digits, hyphens and dots, or in a short label. Examples of such
+labels are ``us.`` and ``uk.``, ``.de`` and ``.dk``, ``.com`` and ``.co``. Among 26,919 domains of universities, 107
+pairs of one university are one letter apart, and 84 of these pairs are sisters. A domain that fills an export of the
+run is never a typo: the authors of that export know their domain.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -49,7 +49,7 @@ MOST_DOMAINS = 100_000
 """The most domains of an export that are counted. They take 20 MB, and at most two seconds to compare."""
 
 MOST_COMMON = 1000
-"""The most common domains of an export to which other domains are compared: those with the most rows."""
+"""The limit on the common domains of an export that are compared with other domains: those with the most rows."""
 
 PROVIDERS = (
     *("gmail.com", "googlemail.com", "yahoo.com", "hotmail.com", "outlook.com", "icloud.com", "protonmail.com"),
@@ -128,7 +128,7 @@ def domain_typos(rows: Mapping[str, int]) -> dict[str, str]:
 
 
 def meant_provider(domain: str) -> str:
-    """Return the domain of the public mail provider that is one letter away from a domain, or ``""`` without any."""
+    """Return the domain of the public mail provider one letter away from a domain, or ``""`` if there is none."""
     near = (provider for provider in PROVIDERS if _is_a_letter_away(domain, provider))
     return "" if domain in GENUINE else next(near, "")
 
@@ -185,7 +185,7 @@ def _is_rare(rows: int, other_rows: int, *, sisters: bool) -> bool:
 
 
 def _are_sisters(domain: str, other: str) -> bool:
-    """Say whether two domains may well belong to one employer. The module's docstring has the rule."""
+    """Say whether two domains are sisters, as the module's docstring explains."""
     if domain.translate(_NO_PART_OF_A_NAME) == other.translate(_NO_PART_OF_A_NAME):
         return True
     labels, other_labels = domain.split("."), other.split(".")

@@ -28,7 +28,7 @@ from onboarding.runtime.aws import OpenS3
 class _ListLayout:
     """The columns of a list that hold addresses and employee ids, by role.
 
-    ``first_record`` is the index of the first row with an entry. ``width`` is the number of cells of the longest row
+    ``first_record`` is the index of the first row after the header. ``width`` is the number of cells of the longest row
     seen. ``mixed`` says that a single column holds both addresses and ids.
     """
 
@@ -154,7 +154,7 @@ def _header(table: RecordTable) -> list[str]:
 
 
 def _earlier_match(where: Sequence[str], row_of: Mapping[tuple[str, ...], int]) -> int:
-    """Return the index of the first earlier row that leaves a row without any use, or 0 if there is no such row.
+    """Return the index of the first earlier row that makes a row useless, or 0 if there is no such row.
 
     The job follows the first route that fits. An earlier row fits all that the later row fits if each of its cells is
     empty or equals the later row's cell. ``where`` has the cells of the later row. ``row_of`` has the index of each

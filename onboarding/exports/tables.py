@@ -59,7 +59,7 @@ class TableMetadata:
 
 
 class TablePart(Protocol):
-    """The interface of the records that one worker reads: part of a table with neighbouring records, or a whole table.
+    """The interface of the records that one worker reads: neighbouring records of a table, or all of them.
 
     A record is what a spreadsheet shows as a row. Titles, the header and blank rows are records too. So the record at
     index ``n`` of the table has the row number ``n + 1``. The first record of a Parquet file is its column names. All
@@ -85,9 +85,9 @@ class TablePart(Protocol):
     def cells(self, records_before: int, columns: Sequence[int], width: int) -> Iterator[CellColumns]:
         """Skip as many records as ``records_before`` says, and yield all later records in batches of bounded size.
 
-        A part of a table begins after that number of records, so the part skips nothing. The records come in the
-        table's order. ``columns`` are the indices of the requested columns. ``width`` is the number of cells that most
-        records have; some readers need this number. A cell that a record lacks is empty.
+        A part of a table begins after that number of the table's records, so the part skips nothing. The records come
+        in the table's order. ``columns`` are the indices of the requested columns. ``width`` is the number of cells
+        that most records have; some readers need this number. A cell that a record lacks is empty.
         """
 
 
@@ -95,7 +95,7 @@ class RecordTable(TablePart, Protocol):
     """The interface of a whole table of records: a delimited text file, a sheet of a workbook, or a Parquet file."""
 
     def first_rows(self, limit: int) -> list[list[str]]:
-        """Return the text of the first records: at most ``limit`` records, and fewer if memory would not hold them."""
+        """Return the text of the first records, at most ``limit``, and fewer if they would need too much memory."""
 
 
 class Unreadable(Exception):

@@ -214,7 +214,7 @@ def _refuse_to_guess(frame: pd.DataFrame, still_open: Mask, dates: EmploymentDat
     if not len(doubtful):
         return
     at = doubtful[0]
-    columns = wording.quoted(name for name, found in dates.dates.items() if found.are_two[at])
+    columns = wording.quoted(name for name, found in dates.dates.items() if found.are_ambiguous[at])
     raise InputRefused(
         f"{_place_of(frame.iloc[at])}: the day or the month may come first in {columns}, "
         "and that decides who is invited; say which with --date-order dmy or --date-order mdy"

@@ -145,7 +145,7 @@ def find_named_column(header: Sequence[str], wanted: str, *, flag: str) -> int:
 
 
 def count_known_names(header: Sequence[str]) -> int:
-    """Count the names in a header that are names that HR systems give to columns."""
+    """Count the names in a header that are known as names of columns in HR systems."""
     return sum(
         compact_name(name) in _KNOWN or name_claim(name) in (NameClaim.MAIL, NameClaim.WORK_MAIL) for name in header
     )
@@ -158,7 +158,7 @@ def best_address_share(rows: Sequence[Sequence[str]]) -> float:
 
 
 def quoted_names(names: Sequence[str]) -> str:
-    """Return names in quotes for a message, and the number of names beyond ``NAMES_SHOWN``."""
+    """Return the first names in quotes, for a message, and the number of names beyond ``NAMES_SHOWN``."""
     shown = ", ".join(f'"{name}"' for name in names[:NAMES_SHOWN])
     return shown + (f" and {len(names) - NAMES_SHOWN} more" if len(names) > NAMES_SHOWN else "")
 
@@ -191,7 +191,7 @@ def _addresses(header: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[Rol
 def _fallback(mail: ColumnSample, holding: Sequence[ColumnSample]) -> ColumnSample | None:
     """Return the column of principal names in a directory, which has the address of people whose ``mail`` is empty.
 
-    Return ``None`` if ``mail`` is not the column of a directory, or if there is no such column.
+    Return ``None`` if the given column is not the column ``mail`` of a directory, or if there is no such other column.
     """
     if compact_name(mail.name) != DIRECTORY_MAIL:
         return None

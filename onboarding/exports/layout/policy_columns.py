@@ -22,7 +22,7 @@ UNMISTAKABLE = frozenset({"accountenabled", "blocksignin"}).union(
 """Texts that can only be the name of a column, and never the content of a cell."""
 
 TYPES = (WordKind.ADDRESS_TYPE, WordKind.USER_TYPE, WordKind.EMPLOYMENT_TYPE)
-"""The kinds of words that a column called ``type`` may hold. If several kinds know its words, the first kind wins."""
+"""The kinds of words that a column called ``type`` may hold. If two kinds know equally many words, the first wins."""
 
 HALF = 0.5
 """The least share of known words in a column with an ambiguous name."""

@@ -68,7 +68,7 @@ class Gzipped:
         return head[:size]
 
     def blocks(self, size: int, digest: Digest) -> Generator[bytes]:
-        """Yield the unpacked bytes in blocks of at most ``size`` bytes, and add the packed file to the digest."""
+        """Yield the unpacked bytes in blocks of at most ``size`` bytes, and add the packed bytes to the digest."""
         packed = unpacked = 0
         member = zlib.decompressobj(_GZIP)
         for piece in self.source.blocks(_PIECE, digest):
@@ -106,7 +106,7 @@ class Zipped:
             return next(blocks, b"")
 
     def blocks(self, size: int, digest: Digest) -> Generator[bytes]:
-        """Yield the unpacked bytes in blocks of at most ``size`` bytes, and add the packed file to the digest."""
+        """Yield the unpacked bytes in blocks of at most ``size`` bytes, and add the packed bytes to the digest."""
         yield from self._unpacked(size)
         for _ in self.source.blocks(_PIECE, digest):
             pass

@@ -37,10 +37,7 @@ class TextContent(Protocol):
         """Return the first bytes, as many as ``size`` says, or all bytes if there are fewer."""
 
     def blocks(self, size: int, digest: Digest) -> Iterator[bytes]:
-        """Yield all bytes in blocks of at most ``size`` bytes, and add the bytes of the file to the digest.
-
-        The digest is that of the file as the user handed it in, before unpacking.
-        """
+        """Yield all bytes in blocks of at most ``size`` bytes, and add the bytes before unpacking to the digest."""
 
 
 @runtime_checkable

@@ -2,7 +2,7 @@
 
 A byte order mark shows the encoding. Without a mark, the places of NUL bytes show UTF-16 and UTF-32, and a text that
 can be read as UTF-8 is UTF-8. For all other texts the module guesses among the encodings that HR systems and
-spreadsheets write, and the report says that the encoding is a guess. In these encodings, ASCII bytes mean ASCII. So a
+spreadsheets write. The report then says that the encoding is a guess. In these encodings, ASCII bytes mean ASCII. So a
 guess cannot change an ASCII address or move a cell. (``text_table`` refuses the only exception.)
 
 Text in UTF-8 needs no decoding, and ``record_blocks`` checks it. All other text is decoded strictly: the decoder
@@ -122,7 +122,7 @@ def guess_encoding(data: bytes) -> Encoding:
 
 
 def _wide_encoding(head: bytes) -> str | None:
-    """Return UTF-16 or UTF-32 by the places of NUL bytes; ``None`` for other text. Raises ``Unreadable`` for a binary.
+    """Return UTF-16 or UTF-32 by the places of NUL bytes, or ``None``. Raises ``Unreadable`` for a binary file.
 
     In UTF-16 an ASCII character has one NUL byte, in UTF-32 three, always in the same places.
     """

@@ -2,8 +2,8 @@
 
 ``text_table`` makes the parts of the table from the cut points.
 
-A text is cut between two records. A line end ends a record only outside quotes, and the number of quotes in the file
-before the line end decides whether it is outside quotes. So the scan of a span covers two cases: the span begins
+A text is cut between two records. A line end ends a record only outside quotes. Whether a line end is outside quotes
+depends on the number of quotes before it in the whole file. So the scan of a span covers two cases: the span begins
 outside quotes, or it begins inside quotes. All scans together show which case holds for each span.
 
 Only plain texts are cut: UTF-8 without NUL bytes, with quotes where RFC 4180 wants them. Other texts are read from

@@ -1,6 +1,6 @@
 """Open a delimited text file as a table, detect its dialect, read its records, and cut the table into parts.
 
-Files that are no text, such as a PDF document, are refused here. ``encoding`` detects the encoding.
+This module refuses files that are no text, such as a PDF document. ``encoding`` detects the encoding.
 """
 
 import codecs

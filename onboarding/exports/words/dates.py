@@ -79,8 +79,8 @@ class ColumnDates:
     unreadable: Mask
 
     @property
-    def are_two(self) -> Mask:
-        """Mark the cells that may name one of two days."""
+    def are_ambiguous(self) -> Mask:
+        """The mask of the cells that may name either of two days."""
         two: Mask = (self.day_first != self.month_first) & ~np.isnat(self.day_first)
         return two
 
@@ -130,7 +130,7 @@ class DateOrderEvidence:
 
     @property
     def order(self) -> DateOrder | None:
-        """The only order that fits all cells, or ``None``. The year comes first only if no other order is possible."""
+        """The only order that fits all cells, or ``None``. ``YEAR_FIRST`` counts only if no other order is possible."""
         likely = self.possible - {DateOrder.YEAR_FIRST} or self.possible
         return next(iter(likely)) if len(likely) == 1 else None
 

@@ -1,15 +1,15 @@
 """Find what a status or type in a cell means: employed, not started, gone, no person, work address or private address.
 
-The module also has the lists of such words (``WORDS``, from ``vocabulary.toml``). It also recognises placeholders for
-an empty cell, and has the form in which words are compared (``fold_text``). ``dates`` reads cells with dates. The room
+The module also has the lists of such words (``WORDS``, from ``vocabulary.toml``) and the form in which words are
+compared (``fold_text``), and recognises placeholders for an empty cell. ``dates`` reads cells with dates. The room
 ``preparing`` decides what a meaning entails for a row.
 
 The same word means different things in different columns: ``T`` means terminated in a column of statuses, and temporary
 in a column of employment types. So the module looks up each distinct cell by the ``WordKind`` of its column:
 
 1. the whole cell, without case, accents and punctuation (``Full-Time`` is ``full time``);
-2. else the text before the first separator, such as ``-``, ``(``, ``:`` or ``/`` (``Active - Payroll Eligible``), or
-   the text after the separator if a code comes first (``2 - Terminated``);
+2. else the text before the first separator: ``-``, ``(``, ``:``, ``/`` or the like (``Active - Payroll Eligible``). If
+   a code comes first, the text after the separator counts (``2 - Terminated``);
 3. else a word that decides alone: ``Terminated for cause`` as a status, ``External guest`` as a type of user.
 
 A cell is unknown if its two halves contradict each other (``Active - Terminated``), or if no list has its words.
@@ -58,7 +58,7 @@ EMPLOYMENT_TYPES = WORDS["at_work"] | WORDS["type_codes"] | WORDS["other_employm
 GONE_TYPES = WORDS["gone"] - {"t", "i", "term", "expired", "ended"}
 """The words in a column of employment types that mean a person who left.
 
-The words taken away are codes and words that have other meanings in such a column.
+The words taken away from the list ``gone`` have other meanings in such a column.
 """
 
 NO_PERSON = WORDS["guests_and_bots"] | WORDS["no_person_beside_guests_and_bots"]
