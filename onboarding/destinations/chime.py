@@ -142,7 +142,11 @@ def _members(users: "Sequence[UserTypeDef]") -> tuple[Member, ...]:
     A user without an address is no member, nor is a user whose invite failed and who never registered.
     """
     return tuple(
-        Member(address, _MEMBERSHIPS.get(user.get("UserRegistrationStatus", ""), MembershipStatus.PENDING))
+        Member(
+            address,
+            _MEMBERSHIPS.get(user.get("UserRegistrationStatus", ""), MembershipStatus.PENDING),
+            user.get("InvitedOn"),
+        )
         for user in users
         if (address := user.get("PrimaryEmail", "")) and not _has_failed(user)
     )

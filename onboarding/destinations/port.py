@@ -23,6 +23,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
@@ -128,10 +129,14 @@ def _request_error(error: AwsError) -> RequestError | DestinationClosed:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A person in an account, by the address that the service shows. A person with a failed invite is no member."""
+    """A person in an account, by the address that the service shows. A person with a failed invite is no member.
+
+    ``invited_on`` is when the service last invited the person, by its own clock, or None if it does not say so.
+    """
 
     address: str = field(repr=False)
     membership: MembershipStatus
+    invited_on: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -510,6 +510,16 @@ def test_person_with_a_failed_invite_is_not_there(answering, user, memberships):
     assert [member.membership for member in page.members] == memberships
 
 
+def test_member_shows_when_the_last_invite_was(chime):
+    """An invite that is sent again renews the date, as the service shows it."""
+    chime.invite(chunk([ANA]))
+    first = chime.look_up(ANA).invited_on
+
+    chime.invite(chunk([ANA]))
+
+    assert first < chime.look_up(ANA).invited_on == chime.page("").members[0].invited_on
+
+
 def test_look_up_compares_what_comes_back(answering):
     """The service may look for parts of addresses."""
     users = {"Users": [{"UserId": "u1", "PrimaryEmail": f"x{ANA}"}]}
