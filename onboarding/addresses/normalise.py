@@ -79,7 +79,7 @@ def normalise(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def keys_of(addresses: Sequence[str]) -> list[str]:
-    """Return the key of each address, spelled as a service or a ledger has it.
+    """Return the key of each address that comes from a service or a ledger.
 
     For a text without a usable address, the function returns the text itself, casefolded.
     """

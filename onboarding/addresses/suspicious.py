@@ -108,9 +108,10 @@ class SuspicionScan:
         return self._counts.counted
 
     def add_domain_counts(self, source: str, sheet: str, domains: Mapping[str, int]) -> None:
-        """Add the number of rows of each domain that another scan counted in the next frames of an export.
+        """Add the domain counts of another scan, which has counted the next frames of an export.
 
-        ``source`` and ``sheet`` name the export, as the columns of its frames do.
+        ``source`` and ``sheet`` name the export, as the columns of its frames do. ``domains`` has the number of rows of
+        each domain.
         """
         self._counts.add_counts(_export_name(source, sheet), list(domains), list(domains.values()))
 

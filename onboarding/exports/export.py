@@ -88,7 +88,7 @@ class Export:
         self._table = table
         self._layout = layout
         # The columns to read, in the table's order, with the leading columns, in which a footer may begin. A hand-off
-        # workbook has names of files in its leading columns. A file may be named like a footer, so these are left out.
+        # workbook has names of files in its leading columns. A file may be named like a footer, so they are not read.
         leading = range(0 if layout.corrects else min(LEADING, layout.width))
         self._columns_read = sorted({*layout.columns.values(), *layout.routing_columns.values(), *leading})
         self._is_top = is_top
@@ -124,8 +124,8 @@ class Export:
         ``rows_before`` is the number of rows between the header and the first row of this part of the file, 0 for a
         whole file. Rows that are no records become ``ignored``, with the reason. Memory stays bounded.
 
-        Raises ``InputRefused``: with the row's number if a record cannot be read safely, or because the file changed
-        since it was opened.
+        Raises ``InputRefused`` with the row's number if a record cannot be read safely. Raises ``InputRefused`` also if
+        the file changed since it was opened.
         """
         first_row = self._layout.header.first_record + 1 + rows_before
         ignored: Counter[str] = Counter()

@@ -108,7 +108,7 @@ class ParquetPart:
 def _opened(path: Path) -> Iterator[pq.ParquetFile]:
     """Open a Parquet file, and turn errors in the ``with`` block into ``Unreadable``: the file is at fault."""
     try:
-        # Arrow takes a path that is not text as bytes only.
+        # A path that is not valid text has to reach Arrow as bytes.
         with (
             pa.OSFile(os.fsencode(path)) as raw,
             pq.ParquetFile(raw, **_BOUNDED, page_checksum_verification=True) as file,

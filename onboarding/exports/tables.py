@@ -1,9 +1,9 @@
-"""The interface of a table of records, of its parts and cells, and the error for files that cannot be read.
+"""The interface of a table of records, of its parts and of its cells; the error for files that cannot be read.
 
 ``Unreadable`` is this error, and ``refusing_unreadable`` turns it into ``InputRefused``. ``TableMetadata`` is what
 ``summary.json`` says about a table. ``is_blank`` and ``are_empty`` recognise blank records and empty cells.
 
-``text.text_table``, ``workbook_table`` and ``parquet_table`` implement the interface, each for one format of file.
+``text.text_table``, ``workbook_table`` and ``parquet_table`` implement the interface, each for other formats of files.
 ``open_tables`` chooses among these three modules. The package ``layout`` and the module ``export`` treat all tables
 alike.
 """

@@ -22,12 +22,12 @@ from itertools import accumulate, chain
 from pathlib import Path
 from typing import Any, BinaryIO
 
-ROWS = 2**20  # as many as a sheet has
+ROWS = 2**20  # no sheet has more
 LONGEST_ROW = 16 * 2**20  # characters
 BATCH = 4 * 2**20  # characters and cells
-KEY = b"workbook"  # in the metadata of the last batch, of the ``SpoolContents`` as JSON
+KEY = b"workbook"  # of the ``SpoolContents``, as JSON, in the metadata of the last batch
 STRAY_GAP = 10_000
-"""The fewest blank rows before a stray cell, which stands alone. Excel's Solver leaves such a cell at XFD1048576."""
+"""A last cell, alone in its row, is stray after this many blank rows. Excel's Solver leaves one at XFD1048576."""
 
 _SpooledSheet = tuple[str, int, int, tuple[int, int] | None]
 _DIE_WITH_PARENT = 1
@@ -102,7 +102,7 @@ def main(argument: str) -> WorkbookOutcome:
     """Carry out the request in ``argument``, a ``WorkbookRequest`` as JSON: read the workbook and write the spool."""
     request = WorkbookRequest(**json.loads(argument))
     _confine(request)
-    gc.disable()  # millions of small lists live at once, in no circle
+    gc.disable()  # millions of small lists live at once, and none is part of a cycle
     try:
         with sheets_of(request.path, request.reader) as sheets:
             _spool(request, sheets, sys.stdout.buffer)
@@ -246,7 +246,7 @@ class _Trimmed:
         self.stray: tuple[int, int] | None = None
 
     def __iter__(self) -> Iterator[list[str]]:
-        pending: list[list[str]] = []  # blank rows and perhaps a lone cell, which count only if more rows follow
+        pending: list[list[str]] = []  # blank rows and perhaps a lone cell; they count only if more rows follow
         for number, row in enumerate(self._rows, 1):
             if number > ROWS:
                 raise _TooMuchText

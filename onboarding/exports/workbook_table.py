@@ -2,8 +2,9 @@
 
 ``workbook_child`` is the script of the child process, which a bad file may kill. The parent process only sees text.
 
-The child uses the fast library first. The fast library may fail on an .xlsx, or need more memory than the limit: cells
-at A1 and XFD1048576 are enough. A second child then uses the slow library within the same limits.
+The first child uses the fast library. The fast library may fail on an .xlsx, or need more memory than its limit: a
+sheet with two cells, at A1 and XFD1048576, needs too much. A second child then uses the slow library within the same
+limits.
 """
 
 import hashlib

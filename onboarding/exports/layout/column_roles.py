@@ -158,7 +158,7 @@ def best_address_share(rows: Sequence[Sequence[str]]) -> float:
 
 
 def quoted_names(names: Sequence[str]) -> str:
-    """Return the first names in quotes, for a message, and the number of names beyond ``NAMES_SHOWN``."""
+    """Return a text for a message: the first names in quotes, and the number of names beyond ``NAMES_SHOWN``."""
     shown = ", ".join(f'"{name}"' for name in names[:NAMES_SHOWN])
     return shown + (f" and {len(names) - NAMES_SHOWN} more" if len(names) > NAMES_SHOWN else "")
 

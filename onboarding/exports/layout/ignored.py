@@ -82,7 +82,7 @@ def _suspects(cells: CellColumns, address: int) -> npt.NDArray[np.intp]:
 
 
 def _is_no_plain_address(column: pa.Array) -> Mask:
-    # A space shows that a cell is a sentence which mentions an address.
+    # A cell with a space may be a sentence that mentions an address.
     return ~_contain(column, "@") | _contain(column, " ")
 
 

@@ -174,7 +174,7 @@ def _header_row(rows: Sequence[Sequence[str]], before: Sequence[int], email_colu
     known = {index: count_known_names(_possible_names(rows[index])) for index in before}
     if any(known.values()):
         return max(before, key=lambda index: (known[index], len(_possible_names(rows[index]))))
-    # No name is known. A title fills one cell, so the header is the first row with more.
+    # No name is known. A title fills one cell, so the header is the first row with more cells.
     return next((index for index in before if len(_possible_names(rows[index])) > 1), before[0])
 
 

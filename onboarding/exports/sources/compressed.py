@@ -166,7 +166,7 @@ def members_of(archive: BinaryIO, limits: ArchiveLimits) -> tuple[zipfile.ZipInf
 
 
 class _Bounded:
-    """An archive that raises ``Unreadable`` if its directory is huge, since ``zipfile`` reads it all in one call."""
+    """An archive that raises ``Unreadable`` for a huge directory, which ``zipfile`` would read in one call."""
 
     def __init__(self, archive: BinaryIO, limit: int) -> None:
         self._archive, self._limit = archive, limit

@@ -131,7 +131,7 @@ def objects_at(location: str, s3: OpenS3) -> list[S3Object]:
 
 
 def _object(uri: Uri, s3: OpenS3) -> S3Object:
-    # GetObject instead of HeadObject, whose refusals do not say what is missing, nor that an object is archived.
+    # A refused HeadObject does not say what is missing, nor that an object is archived. GetObject does.
     answer = s3().get_object(Bucket=uri.bucket, Key=uri.key, Range="bytes=0-0")
     with closing(answer["Body"]) as body:
         body.read()

@@ -219,7 +219,7 @@ class TextDecoder:
 
 @dataclass(slots=True)
 class _LineEncodings:
-    """Whether a text with a guessed encoding has had lines of UTF-8 so far, and lines that are no UTF-8 (``other``)."""
+    """Whether a text with a guessed encoding has had a line of UTF-8 (``utf_8``), and a line without it (``other``)."""
 
     guessed: str
     utf_8: bool = False

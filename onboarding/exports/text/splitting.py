@@ -29,7 +29,7 @@ _LATER_BYTES = bytes(range(0x80, 0xC0))
 """The values of the bytes that continue a character in UTF-8."""
 
 _FIRST_BYTES = ((0xF0, 4), (0xE0, 3), (0xC0, 2))
-"""The lowest first byte of a UTF-8 character, and the number of bytes that such a character has."""
+"""The lowest first byte of UTF-8 characters of four, three and two bytes, each with this number of bytes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,8 +39,8 @@ class TextPart:
     def cells(self, records_before: int, columns: Sequence[int], width: int) -> Iterator[CellColumns]:
         """Yield the requested columns of all records of the part, in batches.
 
-        ``records_before`` is the number of the table's records before the part, which the row number in ``Unreadable``
-        needs.
+        ``records_before`` is the number of the table's records before the part. The row number in ``Unreadable``
+        depends on it.
         """
         blocks = self.source.span(self.start, self.stop, self.block_bytes)
         return cells_in(blocks, self.dialect, columns, width, records_before)
@@ -52,7 +52,7 @@ def cells_in(
     """Yield the requested cells of all records in blocks of UTF-8.
 
     ``records_before`` is the number of the table's records before the first block. The row number in ``Unreadable``
-    needs it.
+    depends on it.
     """
     try:
         for block in whole_records(blocks, dialect):

@@ -1,1 +1,1 @@
-"""The meaning of cells in exports of HR systems: status words, types, codes, and dates with their order."""
+"""Find what cells of exports mean: words for statuses and types, and dates with the order of day, month and year."""

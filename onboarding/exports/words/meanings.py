@@ -80,8 +80,8 @@ class WordMeaning(IntEnum):
     """What a word says about the person or the address of its row.
 
     ``SILENT`` is the meaning of an empty cell or a placeholder. ``UNKNOWN`` is the meaning of a word that no list has,
-    and of a cell that contradicts itself. ``NOT_STARTED`` is a person whose employment has not begun. ``WORK`` and
-    ``PRIVATE`` are types of address.
+    and of a cell that contradicts itself. ``NOT_STARTED`` means a person whose employment has not begun. ``WORK`` and
+    ``PRIVATE`` mean types of address.
     """
 
     SILENT = 0
