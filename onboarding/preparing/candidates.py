@@ -1,6 +1,6 @@
-"""Decide each row of an export without the other rows, and route it to its account; also the ``Rules`` of a run.
+"""Decide each row of an export without the other rows, and route it to its account; the ``Rules`` of a run.
 
-The export may be a part of a larger export. Decisions that need other rows are made in ``duplicates`` and in
+The export may be a part of a larger export. Decisions that need several rows are made in ``duplicates`` and in
 ``addresses``.
 """
 
@@ -43,14 +43,14 @@ class Rules:
     routes: Routes | None = None
 
     def for_export(self, export: Export) -> "Rules":
-        """Return the rules with the date order of an export. Finding the order may take reading the export.
+        """Return the rules with the date order of an export. To find the order, the export may have to be read.
 
         Raises ``InputRefused``.
         """
         return replace(self, date_order=self.date_order or export.date_order(today=self.policy.today))
 
     def suspicions(self, *, most_domains: float = MOST_DOMAINS) -> SuspicionScan:
-        """Return a new scan that holds suspicious rows. It counts at most ``most_domains`` domains of each export."""
+        """Return a new scan that holds suspicious rows. ``most_domains`` limits the domains it counts in an export."""
         return SuspicionScan(self.holds, allowed_domains=self.policy.allowed_domains, most_domains=most_domains)
 
 
@@ -65,9 +65,9 @@ def decide_export(
 ) -> Iterator[pd.DataFrame]:
     """Yield the rows of an export as frames with the columns ``KEPT``, and ``ACCOUNT_COLUMN`` where there are routes.
 
-    Before a frame is yielded, ``suspicions`` and ``duplicates`` have noted it. They later decide about the rows of the
-    whole run. ``rules`` come from ``Rules.for_export``. ``position`` is the position of the first row. ``rows_before``
-    counts the rows of the same file before the first row. Raises ``InputRefused``.
+    ``suspicions`` and ``duplicates`` note each frame before it is yielded, and later decide about the rows of the whole
+    run. ``rules`` come from ``Rules.for_export``. ``position`` is the position of the first row. ``rows_before`` is the
+    number of rows of the same file before the first row. Raises ``InputRefused``.
     """
     wording = Wording(names=export.facts.columns, date_order=rules.date_order)
     for normalised in prefetch(map(normalise, export.batches(position, rows_before=rows_before))):

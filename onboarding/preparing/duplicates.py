@@ -1,9 +1,9 @@
 """Find and mark the rows that repeat an earlier row's address, and the rows of an employee who has two addresses.
 
-The first row in input order is kept, and every later row points at the first row. Only open rows take part: a row that
-policy has excluded must not stand in for the same person's second, active record.
+The first row with an address is kept, and every later row with the address points at the first row. Only open rows are
+compared: a row that policy has excluded must not make the same person's second, active record a duplicate.
 
-Numbers stand for the rows here: each row has a record of fingerprints and a position, and ``partitions`` divides the
+Rows are compared as numbers: each row has a record of fingerprints and a position, and ``partitions`` divides the
 records by hash. So ten million rows fit in bounded memory, and numpy sorts them in seconds. The result depends neither
 on how the input is cut into frames nor on the order in which hashes are compared.
 """
@@ -28,7 +28,7 @@ from onboarding.model.rows import TEXT, decide, is_open
 from onboarding.preparing.partitions import Partitions, Records
 
 MOST_ADDRESSES = 3
-"""An employee id with more addresses than this belongs to no person: it is a placeholder, or a department."""
+"""The most addresses of one person. An employee id with more is a placeholder, or the id of a department."""
 
 ADDRESS_WIDTH, EMPLOYEE_WIDTH = 4, 3
 """How many numbers a record by address has, and how many a record by employee has.
@@ -54,10 +54,9 @@ class RowRange:
 
 @dataclass(frozen=True, slots=True)
 class DuplicateRecords:
-    """The records of the rows that one finder has seen, to be joined with the records of other rows.
+    """The records of the rows that one finder has seen. They can be joined with the records of other finders.
 
-    ``by_address`` and ``by_employee`` have ``partitions.PARTS`` arrays of records each, one array for each hash
-    division.
+    ``by_address`` and ``by_employee`` have one array of records for each of the ``HASH_DIVISIONS`` (``partitions``).
     """
 
     by_address: tuple[Records, ...]
@@ -68,9 +67,9 @@ class DuplicateRecords:
 class DuplicateFinder(ExitStack):
     """Record the addresses and employees of a run, frame by frame, and then find the repeated rows.
 
-    A finder is a context manager, because it may have temporary files in the folder ``scratch``. It holds about
-    ``budget_bytes`` of records in memory. Finders must have the same ``seed`` if their records are to be joined. None
-    stands for a new random seed.
+    A finder is a context manager, because it may have temporary files in the folder ``scratch``. ``budget_bytes`` is
+    about how many bytes of records it holds in memory. Finders must have the same ``seed`` if their records are to be
+    joined. If ``seed`` is None, the finder makes a random seed.
     """
 
     def __init__(
@@ -102,14 +101,16 @@ class DuplicateFinder(ExitStack):
         self._by_employee.append((of_export, key, positions), np.flatnonzero(is_candidate & (employee != 0)))
 
     def records(self) -> DuplicateRecords:
-        """Return the records of all frames that were added. Another process can pass them to ``find_repeats``."""
-        return DuplicateRecords(tuple(self._by_address.parts()), tuple(self._by_employee.parts()), tuple(self._ranges))
+        """Return the records of all frames that were added. ``find_repeats`` takes them, in any process."""
+        return DuplicateRecords(
+            tuple(self._by_address.divisions()), tuple(self._by_employee.divisions()), tuple(self._ranges)
+        )
 
     def find(self) -> "DuplicateMarker":
         """Return the marker for the repeated rows among all frames that were added."""
         with ThreadPoolExecutor(1, "finding") as thread:
-            employees = thread.submit(lambda: join_pairs(map(pair_by_employee, self._by_employee.parts())))
-            addresses = join_pairs(map(pair_by_address, self._by_address.parts()))
+            employees = thread.submit(lambda: join_pairs(map(pair_by_employee, self._by_employee.divisions())))
+            addresses = join_pairs(map(pair_by_address, self._by_address.divisions()))
             return DuplicateMarker(Repeats(addresses, employees.result()), self._ranges)
 
     def _add_range(self, frame: pd.DataFrame) -> str:
@@ -142,7 +143,7 @@ class RowPairs:
 
 @dataclass(frozen=True, slots=True)
 class Repeats:
-    """The rows with an earlier row's address, and the rows whose employee had another address earlier."""
+    """The pairs of rows with the same address, and the pairs of rows of one employee with different addresses."""
 
     addresses: RowPairs
     employees: RowPairs
@@ -171,8 +172,8 @@ class DuplicateMarker:
     def mark(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return a frame with the column ``duplicate_of``, and with its repeated rows as ``duplicate`` or ``held``.
 
-        The frame is one that a finder has recorded. A row becomes ``held`` if its employee has another address in an
-        earlier row of the same export. Only a person can tell which of the two addresses is right.
+        A finder must have recorded the frame before. A row becomes ``held`` if its employee has another address in an
+        earlier row of the same export, since only a person can tell which of the two addresses is right.
         """
         repeated, second = self._repeats.addresses.within(frame), self._repeats.employees.within(frame)
         frame = frame.assign(duplicate_of=text_array(pa.repeat("", len(frame))))

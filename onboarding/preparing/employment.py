@@ -8,16 +8,16 @@ Together the two columns say:
 the columns say                            together           because
 =========================================  =================  =====================================================
 the same, or one column nothing            that status
-no person, and anything                    no person          a guest or a bot is none, however active
+no person, and anything                    no person          a guest or a bot is no person, even if it is active
 gone, and not started or unknown           gone               whichever is right, the person is not invited today
 not started, and employed                  not started        the more exact word; the start date decides
 unknown, and employed or not started       unknown            the word may say that the person left
 employed, and gone                         contradicting      one of them is out of date, and only a person can tell
-nothing in either                          unknown            other rows have a status; this one may be forgotten
+nothing                                    unknown            other rows have a status; this status may be forgotten
 =========================================  =================  =====================================================
 
-A column of employment types only tells about people who left (``Terminated``) and about rows that are no person. A
-person whose account is switched off is gone, whatever the status says: an administrator has decided that.
+A column of employment types can say only two things: that the person left (``Terminated``), or that the row is no
+person. A person whose account is switched off is gone, whatever the status says: an administrator has decided that.
 """
 
 from collections.abc import Mapping
@@ -57,7 +57,7 @@ STARTS_ON = "starts_on"
 ENDS_ON = "ends_on"
 
 GUEST = "#ext#@"
-"""A part of each guest's user principal name: ``ana_corp.example#EXT#@tenant.onmicrosoft.com``."""
+"""The text by which a guest's user principal name is known: ``ana_corp.example#EXT#@tenant.onmicrosoft.com``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,21 +132,23 @@ class EmploymentDates:
 
     @property
     def keep_out(self) -> tuple[Mask, Mask]:
-        """Mark the rows that the dates keep out: in one mask read day first, in the other month first."""
+        """The rows that the dates keep out, as two masks: the first reads dates day first, the second month first."""
         return self.late[0] | self.ended[0], self.late[1] | self.ended[1]
 
     @property
     def unknown_start(self) -> Mask:
-        """Mark the rows without a known start date."""
+        """The mask of the rows without a known start date."""
         return np.isnat(self.dates[STARTS_ON].day_first)
 
 
 def employment_dates(
     frame: pd.DataFrame, order: DateOrder | None, *, today: date, starts_before: date
 ) -> EmploymentDates:
-    """Return what the columns of dates say. People are late if they start on the day ``starts_before`` or later.
+    """Return which people start too late, and which people have left, by the columns of dates.
 
-    If ``order`` is None, the order of dates is not known, and each date is read both day first and month first.
+    People start too late if they start on the day ``starts_before`` or later. They have left if their last day is
+    before ``today``. If ``order`` is None, the order of dates is not known, and each date is read both day first and
+    month first.
     """
     starts, ends = (
         read_dates(frame[name], order, today=today) if name in frame else no_dates(len(frame))

@@ -1,8 +1,8 @@
-"""Guards stop a plan that is suspiciously large or unlike the last run, unless the operator confirms its number.
+"""Guards, which stop a plan that is suspiciously large or unlike the last run, and the counts that they compare.
 
-Mails cannot be called back. So before the first mail leaves, the run counts the plan (``Census``) and compares the
-counts with the last run that went well. New domains stop a plan too. An operator who is sure confirms the exact number
-of people who are to be invited.
+Mails cannot be called back. So before the first mail leaves, the run counts the rows of the plan (``Census``), and
+compares the counts with the last run that went well. New domains stop a plan too. An operator who is sure confirms the
+exact number of people who are to be invited, and the guards let the plan pass.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -25,7 +25,7 @@ FEW_REJECTED = 10
 
 MOST_NEW = 0.10
 FEW_NEW = 50
-"""The share of the people who may be invited after the first run, and the number who may always be invited."""
+"""The share of its people whom a run after the first may invite, and the number whom it may always invite."""
 
 DOMAINS_NAMED = 3
 
@@ -34,9 +34,9 @@ DOMAINS_NAMED = 3
 class Census:
     """The counts of a plan and the domains of its people, collected from one frame of rows after another.
 
-    ``invites`` counts the rows to invite, and ``again`` those of them that were invited before. ``people`` counts the
-    rows that stand for a person. ``domains`` has the domains of people who are to be invited or are in the account, in
-    order of first appearance.
+    ``invites`` counts the people to invite, and ``again`` those among them who were invited before. ``people`` counts
+    the rows that stand for a person, and ``rejected`` the rows without a usable address. ``domains`` has the domains of
+    the people who are to be invited or are in the account, in order of first appearance.
     """
 
     invites: int = 0
@@ -72,7 +72,7 @@ class HitGuard:
 
 @dataclass(frozen=True, slots=True)
 class GuardVerdict:
-    """The answer of the guards to a plan: the guards that the plan has hit, and whether these are confirmed.
+    """The answer of the guards to a plan: the guards that it hit, and whether the operator confirmed its invites.
 
     ``invites`` is the number of people that an operator may confirm. ``compared_with`` is the id of the last good run,
     or empty if there is no such run. ``knows_domains`` says whether the ledger knows the domains at which people were
@@ -132,7 +132,10 @@ class ApprovedPlan:
     confirmed: bool
 
     def covers(self, hits: Iterable[HitGuard]) -> bool:
-        """Return whether the operator confirmed the plan's hits, and no other guard is hit now. No hits cover none."""
+        """Return whether the operator confirmed the guards that the plan hit, and no other guard is hit now.
+
+        A plan that hit no guard covers nothing.
+        """
         known = {hit.guard for hit in self.hits}
         return self.confirmed and bool(known) and known.issuperset(hit.guard for hit in hits)
 
@@ -149,8 +152,8 @@ def ask_guards(
     """Return the guards' verdict: whether a plan may be sent.
 
     ``last`` is None if no run went well before. ``new_domains`` are domains at which no run has invited people, or None
-    if the ledger knows no domain. ``max_invites`` is None for no limit, and ``confirm`` is None if the operator gave no
-    number. ``approved`` is None if no plan was approved before.
+    if the ledger knows no domain. ``max_invites`` is the most people that may be invited; None sets no limit.
+    ``confirm`` is the number that the operator confirms, or None. ``approved`` is None if no plan was approved before.
 
     People of an approved plan may have been invited since. So the number to confirm is the number of that plan. Hits
     that were confirmed with the plan count as confirmed, unless another guard is hit now.

@@ -1,4 +1,4 @@
-"""Mark the people whom the ledger or the service knows already, and cut the others into chunks to send."""
+"""Decide the rows of people whom the ledger or the service knows already, and cut the other rows into chunks."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, islice
@@ -29,16 +29,17 @@ def mark_known(
     *,
     again: ReinviteRule | None = None,
 ) -> pd.DataFrame:
-    """Return the frame with an open row decided if the service shows its person or the ledger remembers its person.
+    """Decide the open rows of people whom the service shows or the ledger remembers, and return the frame.
 
     Such a row becomes ``already``, or ``in_doubt`` if it is not known whether the service took the person. The rule
-    ``again`` says who is due to be invited once more. The rows of these people stay open, with the reason ``again``. If
+    ``again`` says who is due to be invited once more: the rows of these people stay open, with the reason ``again``. If
     the rule is None, no row gets this reason.
 
     ``frame`` has the columns ``key``, ``disposition``, ``reason`` and ``detail``. ``known`` is what the ledger
-    remembers: one row for each key that is in flight, in doubt or invited. It has the text columns ``key``, ``state``,
-    ``run_id`` and ``decided_at``, and with the rule also the integers ``times``. ``there`` is what the service shows:
-    memberships by key. The service is the truth about who is in the account, and the ledger about who was mailed.
+    remembers: one row for each key that is in flight, in doubt or invited. Its text columns are ``key``, ``state``,
+    ``run_id`` and ``decided_at``. With a rule it also has the integer column ``times``: how often the key was sent.
+    ``there`` is what the service shows: memberships by key. The service is the truth about who is in the account, and
+    the ledger about who was mailed.
     """
     frame = frame.copy()
     members = pd.DataFrame({"key": list(there), "shown": list(map(str, there.values()))}, dtype=TEXT)
@@ -70,15 +71,16 @@ def mark_known(
 
 
 def _is_due(about: pd.DataFrame, again: ReinviteRule) -> pd.Series:
-    """Mark the people who were invited long enough ago, and not too often, by the rule."""
+    """Return a mask of the people whom the rule lets a run invite again: invited long enough ago, and not too often."""
     return (about["decided_at"] < again.before).fillna(value=False) & (about["times"] <= again.times)
 
 
 def make_chunks(frames: Iterable[pd.DataFrame], *, after: int = 0) -> Iterator[Chunk]:
-    """Yield the open rows as full chunks, lazily and in input order. The first chunk has the number ``after`` + 1.
+    """Yield the open rows as full chunks, lazily and in input order.
 
-    Frames have at least the columns ``email``, ``key``, ``name``, ``disposition`` and ``reason``, indexed by position.
-    A chunk may have rows of several frames, so only the last chunk may be short.
+    ``after`` is the number of the last chunk that was made before: the first chunk gets the next number. Frames have at
+    least the columns ``email``, ``key``, ``name``, ``disposition`` and ``reason``, indexed by position. A chunk may
+    have rows of several frames, so only the last chunk may be short.
     """
     invitees = chain.from_iterable(map(_invitees, frames))
     number = after

@@ -1,9 +1,9 @@
-"""The local engine: decide the rows of all exports in this process, in two passes and in bounded memory.
+"""The local engine, which decides all rows in this process in bounded memory; the interface that both engines have.
 
 The engine must see all rows before it knows which rows repeat an earlier row, or have a domain that is probably a typo.
-So the first pass reads rows, normalises them and applies policy, and the second pass decides such rows. Between the
-passes the frames are on disk (``FrameSpool``). What both engines need is here too: ``Engine``, ``EngineContext`` and
-the folder for temporary files. ``dask.engine`` has the other engine, and chooses.
+So the first pass reads rows, normalises them and applies policy. The second pass decides the repeated rows and the
+typos. Between the passes the frames are on disk (``FrameSpool``). Both engines need ``Engine``, ``EngineContext`` and
+the folder for temporary files. ``dask.engine`` has the other engine, and chooses an engine.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -33,10 +33,11 @@ OnRead = Callable[[int, str], None]
 
 @dataclass(frozen=True, slots=True)
 class EngineContext:
-    """What a run gives to an engine: a folder, limits of memory, and calls for progress and for signals.
+    """What a run gives to an engine: a folder, the limits of memory, and functions for progress and for signals.
 
-    ``scratch`` is a folder for temporary files, about 150 bytes a row. The engine makes the folder if it is missing.
-    ``raise_if_stopped`` raises after a signal. By default, progress and signals are ignored.
+    ``scratch`` is a folder for temporary files, of about 150 bytes a row. The engine makes the folder if it is missing.
+    The engine calls ``on_read`` after it has read rows. ``raise_if_stopped`` raises after a signal. By default,
+    progress and signals are ignored.
     """
 
     scratch: Path
@@ -53,7 +54,8 @@ def prepare_locally(exports: Sequence[Export], rules: Rules, context: EngineCont
     """Yield every row of the exports in input order, decided as far as the input alone decides it.
 
     Frames have the columns of ``rows.DECIDED``. Raises ``InputRefused`` before the first frame, if a row cannot be read
-    safely or there is no row. Raises ``ScratchFailed`` if the disk is full, and what ``raise_if_stopped`` raises.
+    safely or there is no row. Raises ``ScratchFailed`` if temporary files cannot be written, for example because the
+    disk is full. Raises what ``raise_if_stopped`` raises.
     """
     with (
         writable_scratch(context.scratch),

@@ -1,9 +1,9 @@
 """Records of numbers in hash divisions that are small enough to sort in memory, with temporary files for the excess.
 
-A record is a row of unsigned numbers. Its first number is a hash, and the highest bits of the hash say which of the
-``PARTS`` hash divisions the record belongs to. So all records of one key are in one hash division, in the order in
-which they came. Up to a budget, records stay in memory. Beyond the budget, they go to temporary files without a name,
-which leave nothing behind however the process ends. The parts of the input are another division: see ``dask.parts``.
+A record is a row of unsigned numbers. Its first number is a hash, and the highest bits of the hash say to which of the
+``HASH_DIVISIONS`` the record belongs. So all records of one key are in one hash division, in the order in which they
+came. Records stay in memory up to a budget, and beyond the budget go to temporary files. These files have no name, and
+leave nothing behind however the process ends. The parts of the input are another division: see ``dask.parts``.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,8 +15,8 @@ from typing import IO
 import numpy as np
 import numpy.typing as npt
 
-PARTS = 64
-_SHIFT = np.uint64(64 - PARTS.bit_length() + 1)
+HASH_DIVISIONS = 64
+_SHIFT = np.uint64(64 - HASH_DIVISIONS.bit_length() + 1)
 
 Records = npt.NDArray[np.uint64]
 
@@ -24,8 +24,8 @@ Records = npt.NDArray[np.uint64]
 class Partitions(ExitStack):
     """Records divided by the hash in their first number; a context manager that removes its temporary files.
 
-    Each record has as many numbers as ``width`` says. Beyond ``budget_bytes`` of memory, records go to temporary files
-    in the folder ``scratch``.
+    ``width`` is how many numbers each record has. When the records in memory exceed ``budget_bytes``, they go to
+    temporary files in the folder ``scratch``.
     """
 
     def __init__(self, width: int, *, scratch: Path, budget_bytes: float) -> None:
@@ -33,34 +33,34 @@ class Partitions(ExitStack):
         self._width = width
         self._scratch = scratch
         self._budget_bytes = budget_bytes
-        self._held: list[list[Records]] = [[] for _ in range(PARTS)]
+        self._held: list[list[Records]] = [[] for _ in range(HASH_DIVISIONS)]
         self._held_bytes = 0
         self._files: list[IO[bytes]] = []
 
     def append(self, columns: Sequence[npt.NDArray[np.uint64]], chosen: npt.NDArray[np.intp]) -> None:
-        """Add the records at the indices ``chosen``. ``columns`` has an array for each number of a record."""
-        part = (columns[0][chosen] >> _SHIFT).astype(np.uint8)
-        order = np.argsort(part, kind="stable")
-        bounds = np.searchsorted(part[order], np.arange(PARTS + 1))
+        """Add records. ``columns`` has an array for each number of a record; ``chosen`` has the indices to add."""
+        division = (columns[0][chosen] >> _SHIFT).astype(np.uint8)
+        order = np.argsort(division, kind="stable")
+        bounds = np.searchsorted(division[order], np.arange(HASH_DIVISIONS + 1))
         ordered = np.empty((len(chosen), self._width), np.uint64)
         for number, column in enumerate(columns):
             ordered[:, number] = column[chosen[order]]
-        for number in range(PARTS):
+        for number in range(HASH_DIVISIONS):
             if bounds[number] < bounds[number + 1]:
                 self._held[number].append(ordered[bounds[number] : bounds[number + 1]])
         self._held_bytes += ordered.nbytes
         if self._held_bytes > self._budget_bytes:
             self._spill()
 
-    def parts(self) -> Iterator[Records]:
-        """Yield the records of each hash division, in the order in which the records came."""
+    def divisions(self) -> Iterator[Records]:
+        """Yield an array for each hash division: its records, in the order in which they were added."""
         for number, held in enumerate(self._held):
             spilled = [self._read(self._files[number])] if self._files else []
             yield np.concatenate([*spilled, *held]) if spilled or held else np.empty((0, self._width), np.uint64)
 
     def _spill(self) -> None:
         if not self._files:
-            self._files = [self.enter_context(TemporaryFile(dir=self._scratch)) for _ in range(PARTS)]  # noqa: SIM115 - closed by this stack
+            self._files = [self.enter_context(TemporaryFile(dir=self._scratch)) for _ in range(HASH_DIVISIONS)]  # noqa: SIM115 - closed by this stack
         for file, held in zip(self._files, self._held, strict=True):
             for records in held:
                 file.write(records.data)

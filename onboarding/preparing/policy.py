@@ -1,8 +1,8 @@
 """Apply a run's policy: exclude rows, hold rows that a person must look at first, and read the exclusion lists.
 
-An open row gets the first reason of this table that applies, or stays open and is invited. Reasons that exclude a row
+An open row gets the first reason of this table that applies, or stays open to be invited. Reasons that exclude a row
 come before reasons that hold a row, so that people look at no row in vain. Reasons 1 to 5 and listed employee ids also
-apply to rows without a usable address. Such an address then needs no mending.
+apply to rows without a usable address: nobody then needs to correct the address.
 
 ==  ============  ========================  ========================================================================
     disposition   reason                    where
@@ -20,7 +20,7 @@ apply to rows without a usable address. Such an address then needs no mending.
 11  ``held``      ``unreadable_date``       the start or the end is no date
 ==  ============  ========================  ========================================================================
 
-If a date can be read in two ways, and only one way would invite the person, the run is refused. It never guesses.
+If a date can be read in two ways, and only one way would invite the person, the run is refused: it never guesses.
 ``employment`` reads the columns of statuses and dates for these reasons.
 """
 
@@ -100,9 +100,9 @@ class Policy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wording:
-    """The words of a file for policy: its header's texts, by the frame's columns, and the order of its dates.
+    """How a file words what policy reads: the texts of its header and the order of its dates.
 
-    ``date_order`` is None if the order is not known.
+    ``names`` has the text of the header for each column of the frame. ``date_order`` is None if the order is not known.
     """
 
     names: Mapping[str, str] = field(default_factory=dict)
@@ -119,10 +119,10 @@ class Wording:
 
 @dataclass(frozen=True, slots=True)
 class _PolicyRule:
-    """One line of the table: the rows that it applies to, and the disposition, reason and detail of these rows.
+    """One line of the table: a mask of rows, and the disposition, reason and detail for these rows.
 
-    The detail is the ``advice``. If ``column`` is not empty, the detail quotes the row's cell in that column before the
-    advice. If ``needs_address`` is true, the rule does not apply to rows without a usable address.
+    ``where`` is the mask. The detail is the ``advice``. If ``column`` is not empty, the detail quotes the row's cell in
+    that column before the advice. If ``needs_address`` is true, the rule leaves out rows without a usable address.
     """
 
     disposition: Disposition
@@ -134,7 +134,7 @@ class _PolicyRule:
 
 
 def decide_candidates(frame: pd.DataFrame, policy: Policy, wording: Wording | None = None) -> pd.DataFrame:
-    """Return the frame with the rows that policy keeps out as ``excluded`` or ``held``. Other open rows stay open.
+    """Exclude or hold the rows that policy keeps out, and return the frame. Other open rows stay open.
 
     ``frame`` has the columns of ``rows.AS_READ`` and ``key``, and any of the policy columns (``rows``). All its rows
     are from one sheet of one file. Without ``wording``, messages name the frame's own columns. Raises ``InputRefused``

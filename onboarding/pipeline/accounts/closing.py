@@ -81,11 +81,11 @@ def part_folder(out: str, run_id: str, number: int, s3: LazyS3Client) -> Iterato
         yield PartFolder(folder, number)
 
 
-def write_parts(folder: Folder, parts: Mapping[int, Summary], *, one_file: bool) -> tuple[str, ...]:
-    """Write the manifest of a report, and return the names of the report's files.
+def write_manifest(folder: Folder, parts: Mapping[int, Summary], *, one_file: bool) -> tuple[str, ...]:
+    """Write the manifest of a report whose parts are written, and return the names of the report's files.
 
-    ``parts`` has the summary of each part by its number. If ``one_file`` is set, the reconciliations of all parts are
-    also joined into one file. Raises ``ReportNotWritten``.
+    ``parts`` has the summary of each part by the part's number. If ``one_file`` is set, also join the reconciliations
+    of all parts into one file. Raises ``ReportNotWritten``.
     """
     numbers = sorted(parts)
     entries = [_manifest_entry(number, parts[number]) for number in numbers]

@@ -33,7 +33,7 @@ from onboarding.pipeline.accounts.closing import (
     ending_of,
     guards_stopped,
     tally_of,
-    write_parts,
+    write_manifest,
 )
 from onboarding.pipeline.accounts.senders import AccountSenders
 from onboarding.pipeline.accounts.shares import AccountShare, AccountShares, AccountTask
@@ -244,7 +244,7 @@ def _close(job: AccountsJob, summaries: Mapping[int, Summary], inputs: Inputs, s
     """
     parts = [summary for _, summary in sorted(summaries.items())]
     summary = summarise(job.run, tally_of(parts, inputs), inputs, job.folder)
-    files = write_parts(job.folder, summaries, one_file=job.settings.one_file)
+    files = write_manifest(job.folder, summaries, one_file=job.settings.one_file)
     exit_code, message = ending_of(parts, summary.counts, signalled=job.stop.exit_code, stopped=stopped)
     summary = replace(
         summary,

@@ -1,1 +1,1 @@
-"""The Dask engine: prepare rows on the workers of a cluster."""
+"""Work on the workers of a Dask cluster: the Dask engine prepares rows there, and other rooms run long tasks there."""

@@ -50,18 +50,18 @@ The cluster shows nothing over HTTP. Dask does not write data to disk, because w
 
 SILENT = logging.CRITICAL + 1
 LOUD = ("distributed", "tornado", "asyncio")
-"""Loggers that report lost connections at length. ``ClusterLost`` reports a lost connection in one line."""
+"""Loggers that are silenced, since they report lost connections at length. ``ClusterLost`` does so in one line."""
 
 
 @contextmanager
 def dask_workers(
     scheduler: str | None, scratch: Path, *, raise_if_stopped: Callable[[], None] = lambda: None
 ) -> Iterator[DaskWorkers]:
-    """Give the workers of the cluster at the address ``scheduler``, or those of a new cluster.
+    """Yield the workers of the cluster at the address ``scheduler``, or the workers of a new cluster.
 
     If ``scheduler`` is None, a cluster of processes starts on this machine, with its files in the folder ``scratch``.
-    Raises ``ConfigurationError`` if Dask is not installed or no worker can be used. Raises ``ClusterLost``, and what
-    ``raise_if_stopped`` raises.
+    Raises ``ConfigurationError`` if Dask is not installed, or if no worker can be used. Raises ``ClusterLost`` if the
+    new cluster does not start, and what ``raise_if_stopped`` raises.
     """
     try:
         import dask  # noqa: PLC0415 - an extra, and slow to import
@@ -133,8 +133,8 @@ def _cores() -> int:
 def _signals_blocked() -> Iterator[None]:
     """Make the threads and processes that start in the block leave signals to this thread.
 
-    This thread gets the signals after the block. A terminal sends Ctrl-C, and systemd its
-    SIGTERM, to all processes at once. The run alone decides what a signal means.
+    This thread gets the signals after the block. A terminal sends Ctrl-C to all processes at once, and systemd sends
+    SIGTERM to all. The run alone decides what a signal means.
     """
     resource_tracker.ensure_running()  # starting the tracker later would undo the next line
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})

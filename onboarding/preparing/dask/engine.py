@@ -1,7 +1,7 @@
-"""The Dask engine: cut the exports into parts, decide their rows on many workers, and yield all rows in order.
+"""The Dask engine, which cuts the exports into parts and decides their rows on many workers; the choice of an engine.
 
-The rows are the same as those of ``local_engine``; ``choose_engine`` chooses between the two engines. ``dask.parts``
-has the functions that the workers run.
+The rows are the same as those of ``local_engine``, and come in the same order. ``choose_engine`` chooses between the
+two engines. ``dask.parts`` has the functions that the workers run.
 
 ::
 
@@ -9,9 +9,9 @@ has the functions that the workers run.
           workers             workers                   workers                      workers          here
 
 A part of the input is a stretch of a file of about the wanted size, cut between two records, or a file that cannot be
-cut. What must be known of all rows travels as numbers: hashes of the address and of the employee, and the position. The
-order of the input alone says which row is first. So the result depends neither on the cuts nor on which worker is ready
-first.
+cut. Workers compare rows of different parts by numbers alone: hashes of the address and of the employee, and the
+position. The order of the input alone says which row is first. So the result depends neither on the cuts nor on which
+worker is ready first.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -44,7 +44,7 @@ from onboarding.preparing.dask.parts import (
 )
 from onboarding.preparing.duplicates import RowRange
 from onboarding.preparing.local_engine import Engine, EngineContext, OnRead, no_rows, prepare_locally, writable_scratch
-from onboarding.preparing.partitions import PARTS
+from onboarding.preparing.partitions import HASH_DIVISIONS
 
 log = structlog.get_logger()
 
@@ -52,14 +52,14 @@ MOST_PARTS = 2000
 """The most parts of the input. Where there would be more parts, the parts become larger."""
 
 ROWS_OF_A_GROUP = 2**20
-"""About how many rows a group of hash divisions has. One worker matches a group; each row takes about 60 bytes."""
+"""About how many rows a group of hash divisions has. One worker matches a whole group, at about 60 bytes a row."""
 
 AHEAD_PER_WORKER = 1
 """How many parts of the input each worker finishes before the run asks for them."""
 
 
 class Workers(Protocol):
-    """Run functions in other processes. A function's result depends on its arguments alone, so it may run twice."""
+    """Runs functions in other processes. The result of a function depends on its arguments alone: it may run twice."""
 
     @property
     def threads(self) -> int:
@@ -71,7 +71,7 @@ class Workers(Protocol):
     def result(self, submitted: Any) -> Any:
         """Return the result of a future.
 
-        Raises the function's error, if that error is for the user, and ``ClusterLost``.
+        Raises the function's error if that is an ``OnboardingError``, and ``ClusterLost``.
         """
 
 
@@ -99,7 +99,7 @@ def _prepare_by_dask(
 
 @dataclass(slots=True)
 class _Part:
-    """A part of an export: the futures of its rows and of its summary, where the part begins, and its row count."""
+    """A part of an export: the futures of its rows (``read``) and of its summary, its position and its row count."""
 
     export: Export
     read: Any
@@ -205,8 +205,10 @@ def _finished(
 ) -> Iterator[pd.DataFrame]:
     """Match the records of all parts, and yield the rows of all parts in order. Workers finish some parts ahead."""
     rows = sum(part.rows for part in parts)
-    count = min(PARTS, max(workers.threads, rows // ROWS_OF_A_GROUP))
-    groups = [range(PARTS * number // count, PARTS * (number + 1) // count) for number in range(count)]
+    count = min(HASH_DIVISIONS, max(workers.threads, rows // ROWS_OF_A_GROUP))
+    groups = [
+        range(HASH_DIVISIONS * number // count, HASH_DIVISIONS * (number + 1) // count) for number in range(count)
+    ]
     positions = [part.place.position for part in parts]
     repeats = [
         workers.submit(match_records, [workers.submit(select_records, part.read, group) for part in parts], positions)

@@ -1,11 +1,11 @@
-"""The tasks of the Dask workers (read, match, finish a part of the input), and the files in which workers keep pieces.
+"""The tasks of the Dask workers: read, match and finish parts of the input; their values and temporary files.
 
-The values that travel between the tasks are here too. The files are temporary, and hold rows and records.
+The values travel between the tasks. The files hold rows and records on a worker until another task needs them.
 ``dask.engine`` submits the tasks, and ``dask.workers`` runs them. The result of a task depends on its arguments alone.
 So any worker can run the task, and run it twice.
 
 The input is divided in two ways. A part of the input is a whole export, or a stretch of its rows. A hash division is
-one of the ``PARTS`` ranges of hashes (``partitions``), and has records of all parts of the input.
+one of the ``HASH_DIVISIONS`` ranges of hashes (``partitions``), and has records of all parts of the input.
 
 A part of the input does not know how many rows come before it. So its rows are counted from its own first row, until
 the process that knows all parts says where the part begins.
@@ -41,12 +41,12 @@ from onboarding.preparing.duplicates import (
     join_repeats,
 )
 from onboarding.preparing.local_engine import writable_scratch
-from onboarding.preparing.partitions import PARTS, Records
+from onboarding.preparing.partitions import HASH_DIVISIONS, Records
 
 MOST_IN_MEMORY = 2**16
-"""How many bytes a ``WorkerFile`` holds in memory. A larger one needs a file of the system.
+"""How many bytes a ``WorkerFile`` holds in memory before it takes a file of the operating system.
 
-A process may have only few files of the system open.
+A process may have only few such files open.
 """
 
 HashedRecords = tuple[tuple[Records, Records], ...]
@@ -56,9 +56,9 @@ HashedRecords = tuple[tuple[Records, Records], ...]
 class WorkerFile:
     """A temporary file without a name, where a worker keeps rows and records until they are needed.
 
-    The file keeps memory bounded however much the worker reads. It leaves no address behind, however the process ends.
-    ``TMPDIR`` says on which disk the file is. One file holds all parts of the input that a worker reads in a run.
-    A copy of a ``WorkerFile`` that travels to another process is a new, empty file there.
+    The file keeps memory bounded however much the worker reads. No address is left behind, however the process ends.
+    ``TMPDIR`` says on which disk the file is. One file holds all parts of the input that a worker reads in a run. When
+    a ``WorkerFile`` travels to another process, that process gets a new, empty file.
     """
 
     def __init__(self) -> None:
@@ -67,7 +67,7 @@ class WorkerFile:
         finalize(self, self._file.close)
 
     def append(self, piece: pa.Buffer) -> tuple[int, int]:
-        """Write a piece at the end of the file, and return where the piece starts and stops. Raises ``OSError``."""
+        """Write bytes at the end of the file, and return where they start and stop. Raises ``OSError``."""
         with self._lock:
             start = self._file.seek(0, SEEK_END)
             self._file.write(memoryview(piece).cast("B"))
@@ -84,9 +84,9 @@ class WorkerFile:
 
 
 class StoredPieces:
-    """Pieces of bytes in a ``WorkerFile``, read by their number or in order.
+    """A list of byte strings that are stored in a ``WorkerFile``. They are read by their number or in order.
 
-    A copy that travels to another process takes the bytes along, and keeps them in a new ``WorkerFile`` there.
+    When the list travels to another process, the bytes travel along, into a new ``WorkerFile`` there.
     """
 
     def __init__(self, pieces: Iterable[pa.Buffer], file: WorkerFile) -> None:
@@ -130,8 +130,8 @@ class PackedFrames:
 class PartSummary:
     """What the process that knows all parts of the input needs to know about one part.
 
-    ``ranges`` count from the part's own first row, unless the worker knew where the part begins. ``domains`` counts the
-    part's rows by domain, in order of first appearance.
+    The positions in ``ranges`` count from the part's own first row, unless the worker knew where the part begins.
+    ``domains`` has the number of rows of each domain, in order of first appearance.
     """
 
     facts: ExportFacts
@@ -144,7 +144,7 @@ class ReadPart:
     """The rows of one part of the input, decided without the other parts, and their records for finding duplicates.
 
     ``frames`` has one Arrow stream for each frame. ``records`` has the arrays of ``DuplicateRecords``: first the array
-    by address of each of the ``PARTS`` hash divisions, then the array by employee of each hash division.
+    by address of each of the ``HASH_DIVISIONS`` hash divisions, then the array by employee of each hash division.
     """
 
     summary: PartSummary
@@ -186,14 +186,14 @@ class PartReader:
 
 
 def keep_on_worker(value: object) -> object:
-    """Return the value unchanged: as the result of a task, the value stays on a worker for all tasks that need it."""
+    """Return the value unchanged. As the result of a task, it stays on a worker for all tasks that need it."""
     return value
 
 
 def date_order_of(export: Export, reader: PartReader) -> DateOrder | None:
     """Return the order of an export's dates, or None if no cell shows the order.
 
-    Finding the order may take reading the export. Raises ``InputRefused``.
+    To find the order, the worker may have to read the export. Raises ``InputRefused``.
     """
     return reader.rules.for_export(export).date_order
 
@@ -225,7 +225,7 @@ def select_records(part: ReadPart, hashes: range) -> HashedRecords:
     return tuple(
         (
             np.frombuffer(part.records[number], np.uint64).reshape(-1, ADDRESS_WIDTH),
-            np.frombuffer(part.records[PARTS + number], np.uint64).reshape(-1, EMPLOYEE_WIDTH),
+            np.frombuffer(part.records[HASH_DIVISIONS + number], np.uint64).reshape(-1, EMPLOYEE_WIDTH),
         )
         for number in hashes
     )

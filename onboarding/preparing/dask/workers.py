@@ -1,8 +1,9 @@
 """Run functions on the workers of a Dask cluster, fetch results and errors, and stop long tasks after a signal.
 
-When a worker dies, Dask runs its tasks on another worker, with whatever those tasks need. So every function may run
-twice. An error of a function comes back as a value (``TaskFailure``). Dask would write the error to a log, and the
-error may quote a cell. ``dask.cluster`` starts or finds the cluster, and ``dask.parts`` has functions to run.
+When a worker dies, Dask runs its tasks on another worker, and also the tasks whose results were lost. So every
+function may run twice. An error of a function comes back as a value (``TaskFailure``), since Dask would write a raised
+error to a log, and the error may quote a cell. ``dask.cluster`` starts or finds the cluster, and ``dask.parts`` has
+functions to run.
 """
 
 import time
@@ -25,7 +26,7 @@ SECONDS_WITHOUT_WORKERS = 120
 """How long a cluster may have no worker, or not answer, before the run gives the cluster up."""
 
 LONG_PER_THREAD = 16
-"""How many long tasks are under way at a time for each thread of the workers."""
+"""The most long tasks that are under way at a time for each thread of the workers."""
 
 SECONDS_TO_ANSWER = 5
 GLANCE_SECONDS = 0.5
@@ -79,15 +80,16 @@ class DaskWorkers:
             self._raise_if_stopped()
         return self._fetched(submitted)
 
-    def each(self, function: Callable[..., Any], orders: Sequence[Any]) -> Iterator[tuple[int, Any]]:
-        """Run a long function once for each order, and yield each order's number and result when the order ends.
+    def each(self, function: Callable[..., Any], arguments: Sequence[Any]) -> Iterator[tuple[int, Any]]:
+        """Call a long function once for each argument, and yield each result as soon as the call ends.
 
-        The function takes long, but mostly waits. It gets an order and an ``OnStop``, which calls back on the worker
-        when ``raise_if_stopped`` raises in this process. Each thread of the workers has ``LONG_PER_THREAD`` orders
-        under way. The result of an order that fails is its error.
+        A long function takes long, but mostly waits. Each result comes with the number of its argument, counted from 0.
+        The result of a call that fails is its error. Each thread of the workers has at most ``LONG_PER_THREAD`` calls
+        under way. The function gets an argument and an ``OnStop``, through which the worker tells the function that
+        ``raise_if_stopped`` has raised in this process.
         """
         name = uuid4().hex
-        waiting = deque(enumerate(orders))
+        waiting = deque(enumerate(arguments))
         under_way: dict[Future[Any], int] = {}
         most = LONG_PER_THREAD * self.threads
         while waiting or under_way:
@@ -117,10 +119,10 @@ class DaskWorkers:
             return error
         return None
 
-    def _start_long(self, function: Callable[..., Any], order: Any, name: str) -> "Future[Any]":
+    def _start_long(self, function: Callable[..., Any], argument: Any, name: str) -> "Future[Any]":
         """Start a long task. Raises ``ClusterLost`` if the scheduler is lost."""
         self._check_connected()
-        return self._client.submit(_run_long_task, function, order, name, pure=False)
+        return self._client.submit(_run_long_task, function, argument, name, pure=False)
 
     def _check_connected(self) -> None:
         # When the connection is lost, the client cancels its futures, though workers may still run those tasks.
@@ -144,7 +146,7 @@ class DaskWorkers:
     def _stop_all(self, name: str) -> None:
         """Call back the long tasks of one ``each`` call on all workers; ``name`` is the name of that call.
 
-        This waits neither for workers that join later nor for a lost scheduler.
+        The method waits neither for workers that join later nor for a lost scheduler.
         """
         with suppress(TimeoutError, OSError):
             self._client.run(_call_back, name, on_error="ignore", callback_timeout=SECONDS_TO_ANSWER)
@@ -201,7 +203,7 @@ class DaskWorkers:
 
 
 def _emptied(waiting: deque[tuple[int, Any]], error: OnboardingError) -> Iterator[tuple[int, Any]]:
-    """Yield the error as the result of each waiting order, and remove the order from the queue."""
+    """Yield the error as the result of each waiting argument, and remove the argument from the queue."""
     while waiting:
         yield waiting.popleft()[0], error
 
@@ -228,7 +230,10 @@ def run_task(function: Callable[..., Any], *arguments: Any) -> Any:
 
 
 OnStop = Callable[[Callable[[], None]], AbstractContextManager[None]]
-"""Makes a context manager: within the block of ``on_stop(call)``, the worker calls ``call`` if the run must stop."""
+"""Takes a function, and makes a context manager. Inside its block, the worker calls the function if the run must stop.
+
+A long function gets an ``OnStop`` as its second argument.
+"""
 
 _STOP_CALLS: set[tuple[str, Callable[[], None]]] = set()
 """The functions that this worker calls when a run must stop, each with the name of the ``each`` call it belongs to.
@@ -237,12 +242,12 @@ The client reaches this set with ``Client.run``.
 """
 
 
-def _run_long_task(function: Callable[..., Any], order: Any, name: str) -> Any:
-    """Run a long function beside the other tasks of a worker. Those tasks would otherwise wait for hours."""
+def _run_long_task(function: Callable[..., Any], argument: Any, name: str) -> Any:
+    """Run a long function beside the other tasks of a worker, which would otherwise wait for hours."""
     from distributed import secede  # noqa: PLC0415 - an extra
 
     secede()
-    return run_task(function, order, partial(_on_stop, name))
+    return run_task(function, argument, partial(_on_stop, name))
 
 
 @contextmanager

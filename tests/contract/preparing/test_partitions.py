@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from onboarding.preparing.partitions import PARTS, Partitions
+from onboarding.preparing.partitions import HASH_DIVISIONS, Partitions
 
 BUDGETS = pytest.mark.parametrize("budget_bytes", [0, 1000, 2**30])
 
@@ -26,12 +26,12 @@ def test_every_record_comes_back_once_and_in_order(tmp_path, budget_bytes):
     with Partitions(2, scratch=tmp_path, budget_bytes=budget_bytes) as partitions:
         for some in given:
             take_in(partitions, some)
-        parts = list(partitions.parts())
+        parts = list(partitions.divisions())
 
     whole = np.concatenate(given)
     for number, part in enumerate(parts):
         assert part.tolist() == whole[whole[:, 0] >> np.uint64(58) == number].tolist()
-    assert len(parts) == PARTS
+    assert len(parts) == HASH_DIVISIONS
 
 
 @BUDGETS
@@ -39,7 +39,7 @@ def test_no_records_give_empty_parts(tmp_path, budget_bytes):
     with Partitions(3, scratch=tmp_path, budget_bytes=budget_bytes) as partitions:
         take_in(partitions, np.empty((0, 3), np.uint64))
 
-        assert {(part.shape, part.dtype) for part in partitions.parts()} == {((0, 3), np.dtype(np.uint64))}
+        assert {(part.shape, part.dtype) for part in partitions.divisions()} == {((0, 3), np.dtype(np.uint64))}
 
 
 def test_files_have_no_name(tmp_path):
@@ -71,7 +71,7 @@ def test_files_are_closed_at_the_end(tmp_path):
         take_in(partitions, records(100))
 
     with pytest.raises(ValueError, match="closed file"):
-        next(partitions.parts())
+        next(partitions.divisions())
 
 
 def test_parts_can_be_asked_for_while_records_come_in(tmp_path):
@@ -79,10 +79,10 @@ def test_parts_can_be_asked_for_while_records_come_in(tmp_path):
     given = records(50)
     with Partitions(2, scratch=tmp_path, budget_bytes=0) as partitions:
         take_in(partitions, given[:25])
-        list(partitions.parts())
+        list(partitions.divisions())
         take_in(partitions, given[25:])
 
-        found = np.concatenate(list(partitions.parts()))
+        found = np.concatenate(list(partitions.divisions()))
 
     assert sorted(map(tuple, found.tolist())) == sorted(map(tuple, given.tolist()))
 
@@ -92,6 +92,6 @@ def test_only_chosen_records_are_kept(tmp_path):
 
     with Partitions(2, scratch=tmp_path, budget_bytes=1000) as partitions:
         partitions.append(given.T, np.array([7, 2]))
-        found = np.concatenate(list(partitions.parts()))
+        found = np.concatenate(list(partitions.divisions()))
 
     assert sorted(found.tolist()) == sorted(given[[2, 7]].tolist())
