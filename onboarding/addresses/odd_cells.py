@@ -209,7 +209,7 @@ class _Domain:
     """What email-validator says about a domain.
 
     A valid domain has its ``normal`` form and its ``a_labels``. For any other domain, ``wrong`` says what is wrong.
-    ``length_bytes`` is the size of the domain's longest form.
+    ``length_bytes`` is the size of the domain's longest form, or an upper bound of it for a wrong domain.
     """
 
     normal: str = ""

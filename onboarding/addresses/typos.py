@@ -68,7 +68,7 @@ _NO_PART_OF_A_NAME = str.maketrans("", "", "0123456789-.")
 class TypoFinder:
     """The finder of domain typos: it counts the rows of each domain, export by export, and then finds the typos.
 
-    The finder counts at most ``most_domains`` domains of an export, those that come first.
+    The finder counts only the domains of an export that come first, at most ``most_domains`` domains.
     """
 
     def __init__(self, most_domains: float = MOST_DOMAINS) -> None:
@@ -82,7 +82,8 @@ class TypoFinder:
         """Add the number of rows of each domain in the next rows of an export.
 
         The domains come in the order in which they first appear in the export, and ``rows`` has a number for each of
-        them. Domains are in A-labels; an empty text is no domain. All calls for one export follow each other.
+        them. Domains are in A-labels; an empty text stands for no domain and does not count. All calls for one export
+        follow each other.
         """
         if export != self._export:
             self._end()

@@ -1,7 +1,7 @@
 """Find the files at the locations that a user names, open the tables in a file, and compute a file's SHA-256.
 
 ``open_tables`` recognises the format of a file by its first bytes. The file's name does not matter. The module
-``export`` builds on these tables: it finds the layout of an export and reads its rows.
+``export`` builds on this module: it finds the layout of an export and reads its rows.
 """
 
 import hashlib

@@ -59,8 +59,8 @@ class WorkbookRequest:
     """The parent's request: which workbook and sheet to read, with which library, and within which limits.
 
     ``path`` leads to standard input, and its suffix says the format. ``sheet`` is the name of the sheet to read, which
-    may be hidden; ``None`` requests all visible sheets. Empty cells at the end of a row, and cells there with only
-    characters of ``blank``, are left out. ``memory`` (of the process) and ``text`` (of all cells) are limits in bytes.
+    may be hidden; ``None`` requests all visible sheets. At the end of a row, cells that are empty or have only
+    characters of ``blank`` are left out. ``memory`` (of the process) and ``text`` (of all cells) are limits in bytes.
     """
 
     path: str

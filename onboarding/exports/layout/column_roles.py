@@ -248,7 +248,7 @@ def _name_columns(names: Mapping[str, int]) -> dict[Role, int | None]:
 
 
 def _may_be_ids(rows: Sequence[Sequence[str]], index: int) -> bool:
-    """Say whether a column may hold employee ids: a person may have several rows, but most people have one row."""
+    """Say whether a column may hold employee ids: on average, an id has at most ``ROWS_A_PERSON`` rows."""
     cells = pa.array([row[index] for row in rows if index < len(row)], pa.string())
     ids = list(filter(None, employee_keys(cells).to_pylist()))
     return len(ids) < FEW_IDS or len(set(ids)) * ROWS_A_PERSON >= len(ids)
@@ -259,7 +259,7 @@ def _first(names: Mapping[str, int], known: Sequence[str]) -> int | None:
 
 
 def _seen(header: Sequence[str]) -> str:
-    """List the columns for a message, unless no name is known. The row may then be a person's record, not a header."""
+    """Return the columns for a message, but hide them if no name is known: they may be cells of a person's record."""
     if not count_known_names(header):
         return "the first row with anything in it does not look like column names"
     return f"the columns are {quoted_names(list(map(_shortened, header)))}"

@@ -44,7 +44,7 @@ class ArchiveLimits:
 LIMITS = ArchiveLimits(unpacked=64 * 2**30)
 """The limits for a compressed text, with room for about 600 million rows.
 
-A roster shrinks 3 to 20 times. A roster that repeats a single row shrinks 200 times.
+Packing makes a roster 3 to 20 times smaller, and a roster that repeats a single row 200 times smaller.
 """
 
 _BAD_ARCHIVE = (zlib.error, lzma.LZMAError, zipfile.BadZipFile, EOFError, NotImplementedError, OSError, RuntimeError)

@@ -109,7 +109,7 @@ class DateReading:
                 return self.year_first
 
     def either(self) -> tuple[date | None, date | None]:
-        """Return the day read with the day first and the day read with the month first; equal if only one is likely."""
+        """Return two dates: the cell read with the day first, and with the month first; equal if only one is likely."""
         only = self.day_first or self.month_first or self.year_first
         if self.dotted or not (self.day_first and self.month_first):
             return only, only
