@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Self
 
+from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import ExitCode
 from onboarding.model.plan import Scope
 
@@ -41,8 +42,9 @@ class Run:
 
     @property
     def went_well(self) -> bool:
-        """Whether a sending run ended with every row settled, or with some addresses refused. A plan never does."""
-        return self.command != "plan" and self.exit_code in (ExitCode.SETTLED, ExitCode.PARTIAL)
+        """Whether a sending run settled every row, of which some may have failed. A plan never does."""
+        is_settled = not any(self.counts.get(left) for left in (Disposition.IN_DOUBT, Disposition.DEFERRED))
+        return self.command != "plan" and self.exit_code in (ExitCode.SETTLED, ExitCode.PARTIAL) and is_settled
 
     def resumed(self) -> Self:
         """Return the run as this process resumes it: with the id and host of this process, and without an end."""

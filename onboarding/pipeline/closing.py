@@ -1,4 +1,4 @@
-"""The end of a run or plan: its reports and summary, check of the sums, exit code, end in the ledger, and plan file."""
+"""The end of a run or plan: its reports and summary, check of the sums, end in the ledger, and plan file."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -18,6 +18,7 @@ from onboarding.model.errors import ExitCode, OnboardingError
 from onboarding.model.plan import CHUNK_SIZE
 from onboarding.model.run import Run, now
 from onboarding.model.sent import Ending
+from onboarding.pipeline.endings import ending_of, exit_code
 from onboarding.pipeline.job import Job
 from onboarding.pipeline.review import Inputs, ReviewResult
 from onboarding.pipeline.rounds import SendingResult
@@ -40,7 +41,6 @@ from onboarding.runtime.files import make_private_folder
 from onboarding.runtime.terminal import Advance
 from onboarding.settings.settings import Settings
 
-UNUSABLE = (Disposition.REJECTED, Disposition.IGNORED)
 NO_OUTCOMES = pd.DataFrame()
 
 
@@ -110,7 +110,7 @@ def summarise(run: Run, tally: Tally, inputs: Inputs, folder: Folder, ending: En
         read[str(facts["source"])] += int(str(facts["rows"]))
     tally.check(read)
     counts = tally.total()
-    ending = _ending_of(counts, ending)
+    ending = ending_of(counts, ending)
     return Summary(
         run_id=run.run_id,
         command=run.command,
@@ -180,34 +180,9 @@ def optional_reports(settings: Settings, folder: Folder) -> AbstractContextManag
     return open_optional_reports(folder, page=not settings.no_page, handoff=settings.handoff)
 
 
-def exit_code(counts: Mapping[Disposition, int], ending: Ending | None) -> ExitCode:
-    """Return the first exit code that holds: an early ending that is no stop, doubts, failed rows, a stop."""
-    asked = ending.exit_code if ending else ExitCode.SETTLED
-    if asked not in (ExitCode.SETTLED, ExitCode.STOPPED):
-        return asked
-    if counts.get(Disposition.IN_DOUBT):
-        return ExitCode.IN_DOUBT
-    return ExitCode.PARTIAL if counts.get(Disposition.FAILED) else asked
-
-
 def plain_counts(counts: Mapping[Disposition, int]) -> dict[str, int]:
     """Return the counts by the names of the dispositions, as the ledger and JSON documents have them."""
     return {str(disposition): count for disposition, count in counts.items()}
-
-
-def no_usable_row(counts: Mapping[Disposition, int]) -> Ending | None:
-    """Return the ending of a run in which no row has a usable address, or None if some row has one."""
-    if any(counts.get(disposition) for disposition in Disposition if disposition not in UNUSABLE):
-        return None
-    return Ending(ExitCode.INPUT_REFUSED, "No row has a usable address; the report says why, row by row.")
-
-
-def _ending_of(counts: Mapping[Disposition, int], ending: Ending | None) -> Ending | None:
-    if unusable := no_usable_row(counts):
-        return unusable
-    if ending is None and (doubtful := counts.get(Disposition.IN_DOUBT)):
-        return Ending(ExitCode.IN_DOUBT, f"Whether {doubtful} people were invited is not known; run onboard resume.")
-    return ending
 
 
 def _write(

@@ -9,7 +9,7 @@ the values that its steps return.
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from math import inf
 from secrets import token_hex
@@ -158,6 +158,7 @@ def on_record(job: Job) -> Iterator[None]:
     """Record in the ledger that the run has begun or is resumed, and record its end if the block fails.
 
     An end that is on record already stays: a run that a guard has stopped is never resumed, whatever fails afterwards.
+    If the ledger fails as well, the first error is the one to tell.
     """
     if job.command == "resume":
         job.ledger.reopen(job.run.run_id)
@@ -166,9 +167,10 @@ def on_record(job: Job) -> Iterator[None]:
     try:
         yield
     except OnboardingError as error:
-        recorded = job.ledger.find_run(job.run.run_id)
-        if recorded is None or recorded.exit_code is None:
-            job.ledger.end(job.run.run_id, exit_code=error.exit_code, counts={})
+        with suppress(OnboardingError):
+            recorded = job.ledger.find_run(job.run.run_id)
+            if recorded is None or recorded.exit_code is None:
+                job.ledger.end(job.run.run_id, exit_code=error.exit_code, counts={})
         raise
 
 

@@ -167,6 +167,27 @@ def test_what_never_arrived_stays_in_doubt_where_nobody_wants_it_sent_again(work
     assert set(sandbox.mails().values()) == {1}
 
 
+def test_service_that_fails_every_request_makes_no_success(workspace, sandbox):
+    """Nobody is invited, so no script, monitor or resume may take the run for a success."""
+    failing = Fault(FaultKind.ERROR, "InviteUsers", count=10_000, error="ServiceFailureException")
+    there = account_flags(sandbox)
+    sandbox.faults.add(failing)
+
+    done = workspace.onboard("run", workspace.export(400), *there)
+    counts = workspace.summary()["counts"]
+    monitored = workspace.onboard("runs", *there, "--last-success-within", "26h")
+    resumed = workspace.onboard("resume", *there)
+    left = workspace.summary()["counts"]
+    sandbox.faults.clear()
+    last = workspace.onboard("resume", *there)
+
+    assert 0 not in (done.code, monitored.code, resumed.code)
+    assert sum(counts.values()) == sum(left.values()) == 400
+    assert {*counts, *left} <= {"in_doubt", "deferred"}
+    assert (last.code, workspace.summary()["counts"]) == (0, {"invited": 400})
+    assert set(sandbox.mails().values()) == {1}
+
+
 @pytest.mark.parametrize("account", [ENTERPRISE_ACCOUNT, "nobody-knows"])
 def test_account_that_takes_no_invites_is_closed(workspace, sandbox, account):
     """7: before any report."""

@@ -32,7 +32,7 @@ def test_killed_run_leaves_a_doubt_that_the_next_one_settles(workspace, sandbox)
 
 
 def test_run_killed_while_it_waits_mails_nobody_twice(workspace):
-    """A throttled chunk is claimed, so a dead run leaves it in doubt; both processes are real ones."""
+    """A throttled chunk is not claimed while it waits, so a dead run leaves nobody in doubt; the processes are real."""
     people = workspace.export(200)
     service = workspace.serve("--rate", "1", "--burst", "3")
     flags = ["--account-id", "sandbox-team", "--endpoint-url", service.url]
@@ -45,6 +45,7 @@ def test_run_killed_while_it_waits_mails_nobody_twice(workspace):
     again = workspace.onboard("run", people, *flags)
 
     assert again.code == 0
+    assert workspace.summary()["confirmed"] == {"there": 0, "released": 0, "left": 0}
     assert dispositions(workspace) == {"already": mails, "invited": 200 - mails}
     assert service.state()["addresses_mailed"] == 200
     assert service.state()["addresses_mailed_more_than_once"] == 0

@@ -219,5 +219,5 @@ def account_flags(sandbox: Sandbox) -> list[str]:
 
 
 def wait_until_throttled(run: subprocess.Popen) -> None:
-    """Wait until the service has answered a run with 429. By then the run has claimed a chunk and sleeps."""
+    """Wait until the service has answered a run with 429. By then the run sleeps, and has claimed nothing."""
     assert any("request.repeated" in line and "Throttled" in line for line in run.stderr)

@@ -18,7 +18,7 @@ from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import ExitCode
 from onboarding.model.printable import json_document
 from onboarding.model.sent import stopped_by_signal
-from onboarding.pipeline.closing import no_usable_row
+from onboarding.pipeline.endings import ending_of, exit_code
 from onboarding.pipeline.review import Inputs
 from onboarding.preparing import GuardVerdict
 from onboarding.reports import RECONCILIATION, Folder, Summary, Tally, open_folder
@@ -137,7 +137,7 @@ def tally_of(parts: Sequence[Summary], inputs: Inputs) -> Tally:
     return Tally.of(by_source)
 
 
-def ending_of(
+def ending_of_parts(
     parts: Sequence[Summary], counts: Mapping[Disposition, int], *, signalled: ExitCode | None, stopped: str
 ) -> tuple[ExitCode, str]:
     """Return the exit code of the whole run, and a message that names the first account with that exit code.
@@ -158,11 +158,10 @@ def ending_of(
 
 def _ending_of_rows(parts: Sequence[Summary], counts: Mapping[Disposition, int]) -> tuple[ExitCode, str]:
     """Return the exit code and message of the whole run if no account has ended with a code of ``WORST_FIRST``."""
-    if unusable := no_usable_row(counts):
-        return unusable.exit_code, unusable.message
-    if not any(part.scope.account for part in parts):
+    ending = ending_of(counts, None)
+    if ending is None and not any(part.scope.account for part in parts):
         return ExitCode.INPUT_REFUSED, "No account is known for any row; the report says why, row by row."
-    return ExitCode.SETTLED, ""
+    return exit_code(counts, ending), ending.message if ending else ""
 
 
 def guards_stopped(stopped: Mapping[str, GuardVerdict], of: int, number: int) -> str:

@@ -30,7 +30,7 @@ from onboarding.model.run import Run, now
 from onboarding.pipeline.accounts.closing import (
     WITHOUT_ACCOUNT,
     PartFolder,
-    ending_of,
+    ending_of_parts,
     guards_stopped,
     tally_of,
     write_manifest,
@@ -245,7 +245,7 @@ def _close(job: AccountsJob, summaries: Mapping[int, Summary], inputs: Inputs, s
     parts = [summary for _, summary in sorted(summaries.items())]
     summary = summarise(job.run, tally_of(parts, inputs), inputs, job.folder)
     files = write_manifest(job.folder, summaries, one_file=job.settings.one_file)
-    exit_code, message = ending_of(parts, summary.counts, signalled=job.stop.exit_code, stopped=stopped)
+    exit_code, message = ending_of_parts(parts, summary.counts, signalled=job.stop.exit_code, stopped=stopped)
     summary = replace(
         summary,
         ended_at=now(),

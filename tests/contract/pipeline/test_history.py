@@ -28,13 +28,15 @@ def history(settings):
         yield opened
 
 
-def record(history, run_id, exit_code, *, scope=CHIME, command="run", inputs=({"source": "staff.csv"},)) -> None:
+def record(
+    history, run_id, exit_code, *, scope=CHIME, command="run", inputs=({"source": "staff.csv"},), counts=()
+) -> None:
     """Record a run that has ended with this exit code, or has died if there is none."""
     history.begin(replace(run(run_id, scope=scope), command=command))
     if inputs is not None:
         history.record_inputs(run_id, inputs)
     if exit_code is not None:
-        history.end(run_id, exit_code=exit_code, counts={})
+        history.end(run_id, exit_code=exit_code, counts=dict(counts))
 
 
 def test_runs_of_the_named_account_are_listed(history, settings):
@@ -61,6 +63,15 @@ def test_success_counts_for_the_given_time(history, settings, exit_code):
     assert missing_success(settings, age - timedelta(minutes=1)) == (
         "The last run that went well, first, ended at 2026-03-01 08:30:00 UTC."
     )
+
+
+@pytest.mark.parametrize("left", ["deferred", "in_doubt"])
+def test_partial_run_that_has_left_people_out_did_not_go_well_and_is_resumed(history, settings, left):
+    """Its exit code is that of the refused addresses, also where the deadline left thousands of people out."""
+    record(history, "first", ExitCode.PARTIAL, counts={"invited": 1, "failed": 1, left: 1})
+
+    assert missing_success(settings, now() - NOW + timedelta(minutes=1)) == "No run has ever gone well."
+    assert run_to_resume(history, CHIME, run_id=None).run_id == "first"
 
 
 def test_interrupted_run_is_resumed(history):

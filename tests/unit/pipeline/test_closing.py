@@ -9,11 +9,13 @@ from ledgers import run
 from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import ExitCode, ReconciliationFailed
 from onboarding.model.sent import Ending
-from onboarding.pipeline.closing import exit_code, summarise
+from onboarding.pipeline.closing import summarise
+from onboarding.pipeline.endings import ending_of, exit_code
 from onboarding.reports import Tally
 
 FOLDER = SimpleNamespace(name="reports/r1")
-INVITED, FAILED, IN_DOUBT = Disposition.INVITED, Disposition.FAILED, Disposition.IN_DOUBT
+INVITED, FAILED = Disposition.INVITED, Disposition.FAILED
+IN_DOUBT, DEFERRED = Disposition.IN_DOUBT, Disposition.DEFERRED
 
 
 def tally(**by_source) -> Tally:
@@ -21,9 +23,14 @@ def tally(**by_source) -> Tally:
     return Tally.of({f"{source}.csv": Counter({INVITED: rows}) for source, rows in by_source.items()})
 
 
+def code_of(counts, stopped) -> ExitCode:
+    """Return the exit code of a run with these counts that was stopped like this."""
+    return exit_code(counts, ending_of(counts, stopped))
+
+
 @pytest.mark.parametrize("asked", [ExitCode.INTERNAL, ExitCode.CLOSED, ExitCode.GUARD, ExitCode.INTERRUPTED])
 def test_exit_code_of_an_early_end_wins_over_that_of_the_rows(asked):
-    assert exit_code({INVITED: 1, FAILED: 1, IN_DOUBT: 1}, Ending(asked, "It ended.")) == asked
+    assert code_of({INVITED: 1, FAILED: 1, IN_DOUBT: 1}, Ending(asked, "It ended.")) == asked
 
 
 @pytest.mark.parametrize(
@@ -36,7 +43,7 @@ def test_exit_code_of_an_early_end_wins_over_that_of_the_rows(asked):
     ],
 )
 def test_rows_win_over_a_stop_and_rows_in_doubt_win_over_failed_rows(counts, code):
-    assert exit_code(counts, Ending(ExitCode.STOPPED, "The deadline has passed.")) == code
+    assert code_of(counts, Ending(ExitCode.STOPPED, "The deadline has passed.")) == code
 
 
 @pytest.mark.parametrize(
@@ -45,10 +52,13 @@ def test_rows_win_over_a_stop_and_rows_in_doubt_win_over_failed_rows(counts, cod
         ({INVITED: 1}, ExitCode.SETTLED),
         ({INVITED: 1, FAILED: 1}, ExitCode.PARTIAL),
         ({FAILED: 1, IN_DOUBT: 1}, ExitCode.IN_DOUBT),
+        ({INVITED: 1, DEFERRED: 1}, ExitCode.STOPPED),
+        ({FAILED: 1, DEFERRED: 1}, ExitCode.PARTIAL),
+        ({IN_DOUBT: 1, DEFERRED: 1}, ExitCode.IN_DOUBT),
     ],
 )
 def test_rows_say_how_a_run_ends_that_nothing_has_stopped(counts, code):
-    assert exit_code(counts, None) == code
+    assert code_of(counts, None) == code
 
 
 def test_summary_has_the_rows_of_all_sources():
@@ -75,3 +85,34 @@ def test_run_without_a_usable_row_refuses_its_input():
 
     assert summary.exit_code == ExitCode.INPUT_REFUSED
     assert summary.message.startswith("No row has a usable address")
+
+
+def summary_of(counts, ending=None):
+    """Return the summary of a run of one export that ended with these counts."""
+    rows = Tally.of({"a.csv": Counter(counts)})
+    return summarise(run("r1"), rows, [{"source": "a.csv", "rows": sum(counts.values())}], FOLDER, ending)
+
+
+def test_people_who_were_left_out_make_no_success_of_a_run_that_nothing_has_stopped():
+    """Their answers were lost, or the run died before it sent to them."""
+    summary = summary_of({INVITED: 1, DEFERRED: 2})
+
+    assert summary.exit_code == ExitCode.STOPPED
+    assert summary.message == "2 people were not invited; onboard resume sends to them, and so does the next run."
+
+
+def test_people_in_doubt_are_told_also_where_something_else_has_stopped_the_run():
+    summary = summary_of({INVITED: 1, IN_DOUBT: 2}, Ending(ExitCode.STOPPED, "The deadline has passed."))
+
+    assert summary.exit_code == ExitCode.IN_DOUBT
+    assert summary.message == (
+        "Whether 2 people were invited is not known; run onboard resume. The deadline has passed."
+    )
+
+
+def test_end_of_a_wave_stays_the_end_of_a_wave():
+    wave = Ending(ExitCode.STOPPED, "A wave of 2 people; 1 are left.")
+
+    summary = summary_of({INVITED: 2, DEFERRED: 1}, wave)
+
+    assert (summary.exit_code, summary.message) == (wave.exit_code, wave.message)

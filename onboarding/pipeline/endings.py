@@ -1,0 +1,45 @@
+"""How a run ends: its exit code and its one line for the user, from the counts of its rows and from why it stopped."""
+
+from collections.abc import Mapping
+
+from onboarding.model.dispositions import Disposition
+from onboarding.model.errors import ExitCode
+from onboarding.model.sent import Ending
+
+UNUSABLE = (Disposition.REJECTED, Disposition.IGNORED)
+
+
+def ending_of(counts: Mapping[Disposition, int], stopped: Ending | None) -> Ending | None:
+    """Return how a run ended, or None if all its rows are settled.
+
+    ``stopped`` is why sending stopped early, or None if it did not. Rows that are not settled make an ending of their
+    own, so that no run ends with success while people are left out.
+    """
+    if unusable := no_usable_row(counts):
+        return unusable
+    if stopped and stopped.exit_code not in (ExitCode.SETTLED, ExitCode.STOPPED):
+        return stopped
+    if doubtful := counts.get(Disposition.IN_DOUBT):
+        message = f"Whether {doubtful} people were invited is not known; run onboard resume."
+        return Ending(ExitCode.IN_DOUBT, f"{message} {stopped.message}" if stopped else message)
+    if stopped is None and (left := counts.get(Disposition.DEFERRED)):
+        message = f"{left} people were not invited; onboard resume sends to them, and so does the next run."
+        return Ending(ExitCode.STOPPED, message)
+    return stopped
+
+
+def exit_code(counts: Mapping[Disposition, int], ending: Ending | None) -> ExitCode:
+    """Return the first exit code that holds: that of an ending that is no mere stop, then of failed rows, then a stop.
+
+    ``ending`` comes from ``ending_of``.
+    """
+    ended = ending.exit_code if ending else ExitCode.SETTLED
+    is_partial = ended in (ExitCode.SETTLED, ExitCode.STOPPED) and counts.get(Disposition.FAILED)
+    return ExitCode.PARTIAL if is_partial else ended
+
+
+def no_usable_row(counts: Mapping[Disposition, int]) -> Ending | None:
+    """Return the ending of a run in which no row has a usable address, or None if some row has one."""
+    if any(counts.get(disposition) for disposition in Disposition if disposition not in UNUSABLE):
+        return None
+    return Ending(ExitCode.INPUT_REFUSED, "No row has a usable address; the report says why, row by row.")
