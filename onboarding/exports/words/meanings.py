@@ -1,8 +1,8 @@
 """Find what a status or type in a cell means: employed, not started, gone, no person, work address or private address.
 
 The module also has the lists of such words (``WORDS``, from ``vocabulary.toml``) and the form in which words are
-compared (``fold_text``), and recognises placeholders for an empty cell. ``dates`` reads cells with dates. The room
-``preparing`` decides what a meaning entails for a row.
+compared (``fold_text``). ``is_placeholder`` recognises placeholders for an empty cell. ``dates`` reads cells with
+dates. The room ``preparing`` decides what a meaning entails for a row.
 
 The same word means different things in different columns: ``T`` means terminated in a column of statuses, and temporary
 in a column of employment types. So the module looks up each distinct cell by the ``WordKind`` of its column:
