@@ -1,7 +1,7 @@
 """The entry point of the command line ``onboard``: the list of its commands, and the start and end of the process.
 
-Each command stands in another module of this room. The commands import the modules that load pandas or boto3 only when
-they run, so that ``--help`` answers at once.
+The commands are in the other modules of this room. A command imports modules that load pandas or boto3 only when it
+runs, so that ``--help`` answers at once.
 """
 
 import os
@@ -22,7 +22,7 @@ from onboarding.model.printable import printable
 
 
 class Commands(click.Group):
-    """The commands, which help lists in the order in which people need them.
+    """The commands of ``onboard``. Help lists them in the order in which people need them.
 
     What click says about a mistake may quote any argument, so it is made ``printable``.
     """

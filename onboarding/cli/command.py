@@ -1,7 +1,7 @@
-"""The way from options to settings: the decorator of commands, the command line as it was read, and module loading.
+"""How a command gets its settings: the decorator of commands, the parsed command line, and fast module loading.
 
-The table ``settings.options`` has each option of a command that is a setting. A command names the options that it
-takes. Click reads the options, and the command gets their values as one ``CommandLine``. ``output`` prints errors.
+A command names the options that it takes from the table ``settings.options``. Click reads the options, and the command
+gets their values as one ``CommandLine``. ``output`` prints errors.
 """
 
 import gc
@@ -26,7 +26,7 @@ Own = ParamSpec("Own")
 
 @dataclass(frozen=True, slots=True)
 class CommandLine:
-    """The settings that stand on a command line, by name (``flags``), and the file that ``--config`` names.
+    """The settings on a command line, by name (``flags``), and the file that ``--config`` names.
 
     ``config`` is None without ``--config``.
     """
@@ -55,8 +55,8 @@ class CommandLine:
 def loading_modules() -> Iterator[None]:
     """Pause the garbage collector while modules load.
 
-    Modules make a million objects that stay. The collector would search these objects again and again. The searches
-    take an eighth of the time of a small run.
+    Modules make about a million objects that last as long as the process. The collector would search these objects
+    again and again, in an eighth of the time of a small run.
     """
     gc.disable()
     try:

@@ -29,7 +29,7 @@ def print_summary(settings: "Settings", summary: "Summary") -> int:
 
 
 def print_result(show: Callable[[], None]) -> None:
-    """Print a result to stdout. A reader that went away, or a full disk, does not change the exit code."""
+    """Print a result to stdout by calling ``show``. If stdout cannot be written, the exit code stays the same."""
     try:
         show()
         sys.stdout.flush()
@@ -38,7 +38,7 @@ def print_result(show: Callable[[], None]) -> None:
 
 
 def run_to_exit_code(work: Callable[[], int]) -> int:
-    """Call ``work`` and return its exit code. An exception that ``work`` raises becomes one plain line and a code.
+    """Call ``work`` and return its exit code. If it raises an exception, print one plain line, and return a code.
 
     An exception that is no ``OnboardingError`` is a bug, and its text may quote a row. So the user sees only the type
     of the exception, and the log says where the exception was raised.
@@ -63,6 +63,6 @@ def run_to_exit_code(work: Callable[[], int]) -> int:
 
 
 def print_message(message: str) -> None:
-    """Tell the user one plain line on stderr."""
+    """Print a message to stderr as one plain line. Do nothing if stderr cannot be written."""
     with suppress(OSError, ValueError):  # the reader of stderr is gone
         print(f"onboard: {printable(message)}", file=sys.stderr)  # noqa: T201 - this is what stderr is for

@@ -1,4 +1,4 @@
-"""The commands about past runs: ``onboard runs`` (list), ``report`` (write again) and ``purge`` (empty addresses)."""
+"""The commands ``onboard runs``, ``report`` and ``purge``, which list, report again and purge past runs."""
 
 from collections.abc import Sequence
 from dataclasses import asdict

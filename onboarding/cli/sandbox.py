@@ -1,4 +1,4 @@
-"""The command ``onboard sandbox``, which serves the local Chime and Wickr service. Room ``sandbox`` has the service."""
+"""The command ``onboard sandbox``, which serves the local Chime and Wickr until stopped (``onboarding.sandbox``)."""
 
 from contextlib import suppress
 

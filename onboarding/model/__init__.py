@@ -12,14 +12,14 @@ The words, in the order in which a run meets them:
 - Scope: a destination, an account and an endpoint together; an invite counts in one scope only.
 - Run: one execution of the job, with a run id.
 - Plan: a run that decides about every row and sends nothing.
-- Wave: the invites of a run that may leave now, while its other invites are left for later.
-- Share: the rows of a run to many accounts that go to one of the accounts.
-- Guard: a check that stops a run before anything is sent, if the run looks unlike the last run.
+- Wave: the invites that a run may send now; its other invites are left for a later wave.
+- Share: in a run to many accounts, the rows that go to one account.
+- Guard: a check that stops a run before anything is sent, if the run is suspiciously large or unlike the last run.
 - Invitee: an address that is to be invited, with the position of its row.
 - Chunk: at most 50 invitees, sent in one request.
 - Claim: the record that a chunk is about to be sent, written before its request leaves.
 - In flight: claimed, and the service has not answered yet.
-- Outcome: the end of sending one address, as the service's answer tells it.
+- Outcome: how the sending of one address ended, such as invited, failed, released or in doubt.
 - In doubt: sent, and the outcome could not be confirmed, so the service is asked before anything is sent again.
 - Released: definitely not sent, so the address may be claimed again.
 - Renewed: invited once more by a later run, because the person never accepted.

@@ -1,4 +1,4 @@
-"""The choices that settings offer: orders of dates, reasons that hold suspicious rows, and footprints in memory.
+"""The choices that settings offer: orders of dates, reasons that hold suspicious rows, and limits of memory.
 
 This module loads no pandas.
 """
@@ -33,10 +33,11 @@ USUAL_SUSPICIONS = frozenset(SUSPICIONS) - {Reason.ROLE_ADDRESS}
 
 @dataclass(frozen=True, slots=True)
 class Footprint:
-    """How many bytes a run reads at a time, and how many bytes about rows it holds before they go to files.
+    """The limits within which a run uses memory, in bytes.
 
-    ``block_bytes`` is how much of a file is read at a time. ``noted_bytes`` is how much about rows is held in memory.
-    ``part_bytes`` is the size of a part of the input, which one worker of a cluster reads.
+    ``block_bytes`` is how much of a text file is read at a time. ``noted_bytes`` is how much memory the records for
+    finding duplicates may take; more records go to temporary files. ``part_bytes`` is about the size of a part of the
+    input, which one worker of a cluster reads.
     """
 
     block_bytes: int
@@ -45,6 +46,7 @@ class Footprint:
 
 
 USUAL_FOOTPRINT = Footprint(block_bytes=8 * 2**20, noted_bytes=32 * 2**20, part_bytes=32 * 2**20)
-"""The default. A run then reads about 80,000 rows at a time."""
+"""The limits by default. A run then reads about 80,000 rows at a time."""
 
 SMALL_FOOTPRINT = Footprint(block_bytes=2**20, noted_bytes=8 * 2**20, part_bytes=8 * 2**20)
+"""The limits with ``--low-memory``."""

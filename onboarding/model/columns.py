@@ -1,8 +1,8 @@
 """Fast helpers for Arrow columns of text: convert from and to pandas, replace by mask, measure and compare cells.
 
-They serve places where every row of a large export passes. Elsewhere pandas is fast enough: over Arrow-backed columns
-``Series.str``, ``isin`` and ``merge`` run on the same kernels. The helpers read where cells lie in memory, and move no
-cell that stays as it is. The names of the columns that rows have are in ``model.rows``.
+They are for code through which every row of a large export passes. Elsewhere pandas is fast enough: on Arrow-backed
+columns ``Series.str``, ``isin`` and ``merge`` run on the same kernels. Where they can, the helpers use the offsets and
+bytes of cells in memory, and make no Python text. The names of the columns that rows have are in ``model.rows``.
 """
 
 from collections.abc import Iterable
@@ -18,18 +18,18 @@ Mask = npt.NDArray[np.bool_]
 
 
 def text_array(values: Iterable[str] | pa.Array) -> pd.arrays.ArrowExtensionArray:
-    """Return values as a column of dtype ``TEXT``."""
+    """Return values as a column of dtype ``rows.TEXT``."""
     return pd.arrays.ArrowExtensionArray(values if isinstance(values, pa.Array) else pa.array(values, pa.string()))
 
 
 def as_array(column: pd.Series) -> pa.Array:
-    """Return a pandas column of text as one Arrow array, also if pandas has put the column together from chunks."""
+    """Return a pandas column of text as one Arrow array, even if pandas holds the column in several arrays."""
     array = pa.array(column.array)
     return single_chunk(array) if isinstance(array, pa.ChunkedArray) else array
 
 
 def single_chunk(column: pa.ChunkedArray) -> pa.Array:
-    """Return a column in chunks as one array. A single chunk is returned as it is, while Arrow would copy the chunk."""
+    """Return a chunked column as one array. A single chunk is returned without the copy that Arrow would make."""
     return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
@@ -56,7 +56,10 @@ def replace_where(column: pa.Array, *placed: tuple[Mask, pa.Array]) -> pa.Array:
 
 
 def _scattered(where: Mask, values: pa.Array) -> pa.Array:
-    """Return a column of text with the values at the marked rows, and empty text elsewhere. No cell is moved."""
+    """Return a column of text with the values at the marked rows, and empty text elsewhere.
+
+    The new column shares the bytes of the values.
+    """
     lengths = np.zeros(len(where) + 1, np.int32)
     lengths[1:][where] = byte_lengths(values)
     return pa.StringArray.from_buffers(
@@ -65,12 +68,12 @@ def _scattered(where: Mask, values: pa.Array) -> pa.Array:
 
 
 def contains_character(column: pa.Array, sign: str) -> bool:
-    """Say whether an ASCII character is anywhere in a column, in a fraction of the time of asking each row."""
+    """Say whether an ASCII character is anywhere in a column. Testing each cell would take many times as long."""
     return bool((cell_bytes(column) == ord(sign)).any())
 
 
 def byte_lengths(column: pa.Array) -> npt.NDArray[np.int32]:
-    """Return the length in bytes of each cell of a column of text without nulls. No cell is read, only its place."""
+    """Return the length in bytes of each cell of a column of text without nulls, from the offsets of the cells."""
     if not len(column):  # Arrow may leave out the buffers of an empty column
         return np.empty(0, np.int32)
     bounds = np.frombuffer(column.buffers()[1], np.int32)[column.offset : column.offset + len(column) + 1]

@@ -20,7 +20,7 @@ class Disposition(StrEnum):
 
 
 NOT_PEOPLE = (Disposition.IGNORED, Disposition.DUPLICATE)
-"""The dispositions that add no person: of rows that are no records, and of further rows of the same person."""
+"""The dispositions of rows that add no person: rows that are no records, and further rows of the same person."""
 
 
 class Reason(StrEnum):

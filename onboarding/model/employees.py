@@ -1,4 +1,4 @@
-"""The keys that compare employee ids, and the blank characters and placeholder words that make a cell empty."""
+"""Keys for the comparison of employee ids; the characters and placeholder words that count as an empty cell."""
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -26,7 +26,10 @@ PLACEHOLDERS = frozenset(
 """What systems and people write in an empty cell, in lower case."""
 
 NO_ADDRESS = PLACEHOLDERS | {"tbd", "unknown"}
-"""What people write in place of an address, in lower case. In a column of statuses ``unknown`` is an answer."""
+"""What people write in place of an address, in lower case.
+
+``unknown`` is not among the ``PLACEHOLDERS``, since in a column of statuses it is an answer.
+"""
 
 NO_ID = NO_ADDRESS | {"0", "no_manager", "no_hr"}
 """What people write in place of an employee id, in lower case."""

@@ -14,21 +14,21 @@ An ``OnboardingError`` ends a run with one plain line for the user and an exit c
     ├── HoldLost                      11        this run held the destination and has lost it; nothing more is sent
     ├── Interrupted                   130, 143  a signal came before anything was sent
     ├── NothingToResume               0         no run was interrupted, which is no failure
-    ├── ReportNotWritten              1         a report could not be written to its end
+    ├── ReportNotWritten              1         a report could not be written completely
     ├── ReconciliationFailed          1         rows read and rows reported differ, which is a bug
-    ├── ScratchFailed                 1         rows could not be set aside between two passes; nothing was sent
+    ├── ScratchFailed                 1         temporary files could not be written; nothing was sent
     ├── ThreadsExhausted              1         the system gives the process no thread to send with
     ├── ClusterLost                   1         a Dask cluster cannot go on with its work
     ├── WorkerFailed                  1         a function failed on a Dask worker, which is a bug
     └── LedgerFailed                  1         the ledger could not be read or written
         ├── ConstraintViolated        1         the database refused a contradictory row
         ├── AlreadyClaimed            1         an address of a chunk is claimed or invited already
-        └── IllegalStep               1         an outcome does not follow from the state before
+        └── IllegalStep               1         an invite cannot go from its state to an outcome
 
 Other errors never reach the user: the room that defines them, or the room above, turns them into an outcome, a row's
 reason or an ``OnboardingError``. An error that is not drawn here is a bug, and ends the run with exit code 1::
 
-    RequestError                      destinations.port            a request to the service had no receipts
+    RequestError                      destinations.port            a request to the service did not succeed
     ├── Refused                       destinations.port            a definite 4xx; nothing was applied
     ├── Throttled                     destinations.port            429; nothing was applied
     ├── Unreachable                   destinations.port            no connection was made; nothing was applied
@@ -40,14 +40,14 @@ reason or an ``OnboardingError``. An error that is not drawn here is a bug, and 
     └── NotCorrectable                exports.layout.corrections   a workbook has no column of corrections
     UndecodableText                   exports.text.encoding        a text is not in its encoding
     NotText                           exports.parquet_text         a column's values cannot be written into cells
-    S3Failed                          runtime.s3                   S3 did not do what it was asked
+    S3Failed                          runtime.s3                   a request to S3 failed
     DeliveryFailed                    reports.notify.delivery      a notification did not arrive
     Rejection                         sandbox.protocol             the sandbox refuses a request
     InvalidShape                      sandbox.shapes               a request to the sandbox breaks the service model
     NoAnswer                          sandbox.services             the sandbox resets a connection
 
-Exit codes 3 and 6 are not errors, and neither is code 8 once something was sent. They say how a run that worked has
-ended.
+Exit codes 3 and 6 are not errors, and neither is code 8 once something was sent. Such a run has worked, and the code
+says how it ended.
 """
 
 from enum import IntEnum
@@ -148,7 +148,7 @@ class NothingToResume(OnboardingError):
 
 
 class ReportNotWritten(OnboardingError):
-    """A report could not be written to its end. What was sent is in the ledger."""
+    """A report could not be written completely, or could not be read again. What was sent is in the ledger."""
 
 
 class ReconciliationFailed(OnboardingError):
@@ -156,7 +156,7 @@ class ReconciliationFailed(OnboardingError):
 
 
 class ScratchFailed(OnboardingError):
-    """Rows could not be set aside between the two passes. Nothing was sent."""
+    """Temporary files, with the rows between two passes, could not be written. Nothing was sent."""
 
 
 class ThreadsExhausted(OnboardingError):
@@ -172,7 +172,7 @@ class WorkerFailed(OnboardingError):
 
 
 class LedgerFailed(OnboardingError):
-    """The ledger could not be read or written. The text has no values of SQL statements: those are addresses."""
+    """The ledger could not be read or written. The text quotes no values of SQL statements: they may be addresses."""
 
 
 class ConstraintViolated(LedgerFailed):
@@ -184,4 +184,4 @@ class AlreadyClaimed(LedgerFailed):
 
 
 class IllegalStep(LedgerFailed):
-    """An outcome does not follow from the state before."""
+    """An invite cannot go from its state in the ledger to an outcome."""

@@ -44,7 +44,7 @@ class Seed:
 
     @property
     def short(self) -> Self:
-        """The same seed for the first half alone.
+        """The seed of the first half alone, for fingerprints of 64 bits.
 
         The chance that any two of ten million texts collide is then three in a million.
         """
@@ -83,7 +83,7 @@ def fingerprints(texts: pa.Array, seed: Seed) -> Prints:
 
 
 def _words(texts: pa.Array) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Prints]:
-    """Return where each text starts, its length in bytes, and the eight-byte word from each byte on, as a view."""
+    """Return the start of each text, its length in bytes, and a view that has the eight-byte word at each byte."""
     _, offsets, data = texts.buffers()
     bounds = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(texts) + 1].astype(np.int64)
     held = np.frombuffer(data, np.uint8)[bounds[0] : bounds[-1]] if data else np.empty(0, np.uint8)
@@ -100,7 +100,7 @@ def _take_in(word: Prints, prints: Prints, seed: Seed) -> None:
 
 
 def _mix(bits: Prints, seed: HalfSeed) -> None:
-    """Spread every bit over all others, in place. Each step can be undone, so no two states become the same."""
+    """Spread every bit over all other bits, in place. Each step can be undone, so no two values become equal."""
     for shift, factor in ((_THIRTY_TWO, seed.first_factor), (_TWENTY_NINE, seed.second_factor)):
         bits ^= bits >> shift
         bits *= factor

@@ -1,4 +1,4 @@
-"""Outcomes of sending, the states of an invite in the ledger and their dispositions, and statuses of members."""
+"""Outcomes of sending; states of invites in the ledger, and the disposition for each state; statuses of members."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -45,10 +45,10 @@ DISPOSITION_OF: Mapping[InviteState, Disposition] = MappingProxyType(
 
 
 class Outcome(NamedTuple):
-    """How the sending of one row's address ended. ``error`` is the service's error code or the kind of the doubt.
+    """How the sending of one row's address ended.
 
-    An outcome is a tuple because a run makes an outcome for each address. A tuple takes a quarter of a dataclass's
-    time.
+    ``error`` is the service's error code, or the kind of the doubt, or empty. An outcome is a tuple because a run makes
+    an outcome for each address, and making a dataclass takes four times as long.
     """
 
     position: int

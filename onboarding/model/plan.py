@@ -1,4 +1,4 @@
-"""The values of a plan: invitees, their chunks, the scope in which an invite counts, accounts, and reinviting."""
+"""The values of a plan: invitees, their chunks, the scope of an invite, accounts, and the rule for reinviting."""
 
 import re
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ ACCOUNT_PATTERNS = MappingProxyType({"chime": ANY_ACCOUNT_PATTERN, "wickr": "[0-
 
 
 def canonical_account(name: str, pattern: str = ANY_ACCOUNT_PATTERN) -> str:
-    """Return the one name that the ledger and the service's requests have for an account, in lower case as Chime's own.
+    """Return the name of an account in lower case. The ledger and the requests to the service have only this name.
 
     Return the empty text if the name does not fit the pattern, and so names no account.
     """
@@ -26,7 +26,7 @@ def canonical_account(name: str, pattern: str = ANY_ACCOUNT_PATTERN) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The destination, account and endpoint in which an invite counts. The ledger finds an invite by scope and address.
+    """A destination, an account and an endpoint. The ledger finds an invite by its scope and its address.
 
     ``account`` is the name that ``canonical_account`` gives. ``endpoint`` is the name that ``foreign_endpoint`` gives,
     empty for the vendor's own endpoint. So a rehearsal at another endpoint never touches the real record, and one
@@ -39,7 +39,7 @@ class Scope:
 
 
 class Invitee(NamedTuple):
-    """One address that is to be invited. Logs name it by the position of its row alone."""
+    """One address that is to be invited. Logs name only the position of its row."""
 
     position: int
     address: str
@@ -70,8 +70,8 @@ class Chunk:
 class ReinviteRule:
     """The rule for inviting people again who were invited long ago and have not accepted.
 
-    The rule covers people whose invite is older than the time ``before``. It invites each person at most ``times``
-    times more. ``before`` is ISO-8601 text in UTC, to the microsecond, like the times in the ledger.
+    The rule covers people whose last invite is from before the moment ``before``. This moment is ISO-8601 text in UTC,
+    to the microsecond, as the ledger has moments. ``times`` is how often a person is invited again at most.
     """
 
     before: str

@@ -25,7 +25,7 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Routes:
-    """A table of routes, which finds the account of a row by the row's cells in certain columns of the exports.
+    """The routes of a run. They find the account of a row by the row's cells in certain columns of the exports.
 
     ``columns`` has the names of these columns. The first line that fits a row gives the row's account. Outer white
     space and case do not matter. If ``table`` is None, the exports have one column with the account itself.
@@ -57,7 +57,10 @@ class Routes:
 
 @lru_cache(maxsize=1)
 def _lines_by_columns(table: Sequence[Route]) -> Sequence[tuple[tuple[bool, ...], dict[tuple[str, ...], int]]]:
-    """Group the lines by the columns that they ask for. Return in each group the numbers of lines by their cells."""
+    """Group the lines of a table by the columns in which they have a cell.
+
+    Each group maps the cells in these columns to the number of the first line that has them.
+    """
     found: dict[tuple[bool, ...], dict[tuple[str, ...], int]] = {}
     for number, line in enumerate(table):
         is_asked = tuple(map(bool, line.where))

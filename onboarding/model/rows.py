@@ -16,7 +16,7 @@ column             dtype    meaning
 ``disposition``    TEXT     a ``Disposition``, or empty while the row is open
 ``reason``         TEXT     a ``Reason``, or empty
 ``detail``         TEXT     one sentence for a person, or empty
-``email``          TEXT     the normalised address in its first spelling; empty where there is none
+``email``          TEXT     the normalised address, its local part spelt as given; empty where there is none
 ``key``            TEXT     the same for all spellings of one address; never sent, never shown
 ``duplicate_of``   TEXT     ``source#row`` (``source#sheet#row`` in a workbook) of the row that was kept
 =================  =======  ==========================================================================
@@ -28,10 +28,10 @@ with the dtype TEXT. Policy alone reads these columns.
 column                meaning
 ====================  ====================================================================================
 ``status``            the employment as the system words it: ``Active``, ``T``, ``Suspended - …``
-``lifecycle_status``  a second column of the employment
+``lifecycle_status``  the employment, in a second column
 ``employment_type``   ``Full-Time``, ``Contractor``, …
-``starts_on``         the first day
-``ends_on``           the last day
+``starts_on``         the first day of work
+``ends_on``           the last day of work
 ``address_type``      whether the address is the employer's or private: ``W1``, ``H1``, …
 ``user_type``         in a directory: ``Member``, ``Guest``, ``Bot``, …
 ``enabled``           in a directory: whether the account may be used
@@ -68,14 +68,14 @@ AS_READ: Mapping[str, object] = MappingProxyType(
 """The columns of a frame as an export yields it."""
 
 ROUTING_PREFIX = "by "
-"""A column that routes rows to accounts has this prefix in a frame, and then the column's name in the export."""
+"""The prefix of columns that route rows to accounts. In a frame, the column's name in the export follows it."""
 
 DECIDED: Mapping[str, object] = MappingProxyType({**AS_READ, "email": TEXT, "key": TEXT, "duplicate_of": TEXT})
 """The columns of a frame whose rows were normalised, decided and deduplicated."""
 
 
 def is_open(frame: pd.DataFrame) -> pd.Series:
-    """Mark the rows without a disposition (bool). Measuring the cells is faster than comparing their text."""
+    """Return a mask (bool) of the rows without a disposition."""
     return pd.Series(byte_lengths(as_array(frame["disposition"])) == 0, frame.index)
 
 

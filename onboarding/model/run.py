@@ -1,4 +1,4 @@
-"""A run as the ledger records it, the choice of the latest run of the same exports, and the clock in UTC.
+"""A run as the ledger records it, the choice of the latest run of the same exports, and times in UTC.
 
 ``pipeline.run`` carries a run out.
 """
@@ -42,7 +42,7 @@ class Run:
 
     @property
     def went_well(self) -> bool:
-        """Whether a sending run settled every row, of which some may have failed. A plan never does."""
+        """Whether a run that sends has settled every row, be it that the service refused some. A plan sends nothing."""
         is_settled = not any(self.counts.get(left) for left in (Disposition.IN_DOUBT, Disposition.DEFERRED))
         return self.command != "plan" and self.exit_code in (ExitCode.SETTLED, ExitCode.PARTIAL) and is_settled
 
@@ -52,10 +52,10 @@ class Run:
 
 
 def latest_of_same_exports(runs: Sequence[Run], this: Run) -> Run | None:
-    """Return the first of several runs that has the same exports as a given run.
+    """Return the latest of several runs that has the same exports as the run ``this``.
 
-    ``runs`` has the runs, the latest first, and ``this`` is the given run. If no run has the same exports, the first
-    run is returned. None is returned if there are no runs.
+    ``runs`` has the runs, the latest first. If none of them has the same exports, the latest run is returned. If there
+    are no runs, None is returned.
     """
     alike = (run for run in runs if run.settings.get("exports") == this.settings.get("exports"))
     return next(alike, next(iter(runs), None))

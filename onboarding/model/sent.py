@@ -1,7 +1,7 @@
 """The result of sending: its sums, its progress over time, why it ended, and how doubts were settled.
 
 The progress is a list of at most ``MOST_MOMENTS`` moments, however long a run is. Each moment has the sums since the
-start. So leaving out a moment loses only its exact time.
+start, so the sums stay right when other moments are left out.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,7 +14,7 @@ MOST_MOMENTS = 240
 """How many moments are kept at most: more than a chart can show apart."""
 
 FIRST_STEP_SECONDS = 0.05
-"""How far apart moments are at first. The step doubles whenever there are too many moments."""
+"""The time between two moments at first. The time doubles whenever there are too many moments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """The moments of sending, once or several times in a row.
+    """The moments of sending. If a run sends several times, later moments follow earlier moments.
 
     ``began`` is the start as a time of the run's clock, in seconds. It is None if there was no sending.
     """
@@ -57,7 +57,7 @@ class Progress:
 
 
 class ProgressRecorder:
-    """Records the progress of sending while it happens. Several threads must not use a recorder at once."""
+    """Records the progress of sending while the run sends. Several threads must not use a recorder at once."""
 
     def __init__(self, now: float) -> None:
         self._began = now
@@ -65,7 +65,7 @@ class ProgressRecorder:
         self._moments = [Moment()]
 
     def note(self, now: float, *, addresses: int = 0, requests: int = 0, throttled: int = 0) -> None:
-        """Add the work done since the last note to the sums."""
+        """Add the work since the last note to the sums. ``now`` is a time of the run's clock, in seconds."""
         last = self._moments[-1]
         moment = last.plus(max(now - self._began, last.seconds), addresses, requests, throttled)
         is_in_same_step = _step_of(moment, self._step_seconds) == _step_of(last, self._step_seconds)

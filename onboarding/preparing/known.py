@@ -36,10 +36,9 @@ def mark_known(
     the rule is None, no row gets this reason.
 
     ``frame`` has the columns ``key``, ``disposition``, ``reason`` and ``detail``. ``known`` is what the ledger
-    remembers: one row for each key that is in flight, in doubt or invited. Its text columns are ``key``, ``state``,
-    ``run_id`` and ``decided_at``. With a rule it also has the integer column ``times``: how often the key was sent.
-    ``there`` is what the service shows: memberships by key. The service is the truth about who is in the account, and
-    the ledger about who was mailed.
+    remembers: a row for each key that is in flight, in doubt or invited, with the text columns ``key``, ``state``,
+    ``run_id`` and ``decided_at``. With a rule it also has the integers ``times``: how often each key was sent.
+    ``there`` has memberships by key. The service tells who is in the account, and the ledger who was mailed.
     """
     frame = frame.copy()
     members = pd.DataFrame({"key": list(there), "shown": list(map(str, there.values()))}, dtype=TEXT)

@@ -1,6 +1,6 @@
 """The loading of settings from the command line, the environment and a TOML file, and the origin of each setting.
 
-The command line goes before the environment, and the environment goes before the file.
+The command line overrides the environment, and the environment overrides the file.
 """
 
 import os
@@ -40,9 +40,9 @@ def load_settings(flags: Mapping[str, object], *, config: Path | None = None) ->
 
 
 def setting_origins(flags: Mapping[str, object], *, config: Path | None = None) -> Mapping[str, str]:
-    """Return where each setting that is not its default comes from: ``flag``, ``environment`` or the file's name.
+    """Return the origin of each setting that is set: ``flag``, ``environment`` or the name of the file.
 
-    The parameters are the same as in ``load_settings``.
+    The parameters are the same as in ``load_settings``. Raises ``ConfigurationError`` if the file cannot be read.
     """
     config = config or _config_in_environment()
     variables = [name.lower().removeprefix(PREFIX.lower()) for name in os.environ if name.upper().startswith(PREFIX)]

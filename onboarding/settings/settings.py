@@ -1,4 +1,4 @@
-"""The settings of a run: a frozen object with a field for each option, and the checks of what goes together.
+"""The settings of a run: a frozen object with a field for each option, and the checks of settings together.
 
 The object also has values that follow from the settings, such as the place of the ledger.
 """
@@ -58,9 +58,10 @@ DESTINATION_OF = {
     "move_from": "wickr",
     "security_group": "wickr",
 }
-"""The settings that are for a single destination, with this destination."""
+"""The settings that are for one destination alone, each with this destination."""
 
 FOR_ONE_ACCOUNT = ("save", "wave", "carry_over", "move_from", "handoff")
+"""The settings that a run to many accounts refuses."""
 
 
 def flag_of(name: str) -> str:
@@ -69,7 +70,10 @@ def flag_of(name: str) -> str:
 
 
 class Settings(BaseSettings):
-    """Every option of the command line, by its long name with ``_`` for ``-``."""
+    """The settings of a run: a field for each option of the command line, by its long name with ``_`` for ``-``.
+
+    Raises pydantic's ``ValidationError`` if a value is wrong or the values do not go together.
+    """
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX,
@@ -209,9 +213,9 @@ class Settings(BaseSettings):
             raise ConfigurationError(f"{where}{first_mistake(error)}.") from None
 
     def for_account(self, account: str) -> "Settings":
-        """Return the settings of a run to ``account``, which is one of many accounts.
+        """Return the settings of a run to one of many accounts. ``account`` is the account's id.
 
-        Raises ``ConfigurationError`` if the text cannot be an account.
+        Raises ``ConfigurationError`` if the text cannot be an account's id.
         """
         named = "network_id" if self.destination == "wickr" else "account_id"
         return self.with_values({"account_column": None, "routes": None, "one_file": False, named: account})
@@ -227,11 +231,11 @@ class Settings(BaseSettings):
         return self.network_id if self.destination == "wickr" else self.account_id
 
     def suspicions(self) -> frozenset[Reason]:
-        """Return the reasons for which suspicious addresses are held."""
+        """Return the reasons that hold rows with suspicious addresses."""
         return USUAL_SUSPICIONS.union(map(Reason, self.hold)).difference(map(Reason, self.no_hold))
 
     def state_folder(self) -> Path:
-        """Return the folder for what must last between runs. A rehearsal has a folder of its own."""
+        """Return the folder of files that last between runs, such as the ledger. Rehearsals have their own folder."""
         folder = user_state_path("onboarding", appauthor=False)
         return folder / "sandbox" if self.sandbox else folder
 
@@ -253,7 +257,7 @@ class Settings(BaseSettings):
 
 
 SECRET = ("ledger", "notify", "ping_url")
-"""The settings whose value holds a password or is a secret. Their values appear nowhere."""
+"""The settings whose values are secret or may hold a password. No report, log or message shows their values."""
 
 NAMES = frozenset(field.alias or name for name, field in Settings.model_fields.items())
 """The names of all settings, as flags, variables and files may use them."""

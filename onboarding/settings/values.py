@@ -1,4 +1,4 @@
-"""The types of settings, such as durations, days, domains, URLs and receivers of notifications: reading and checks.
+"""The types of settings, such as durations, days, domains, URLs and receivers of notices: how text becomes a value.
 
 A type turns the text that an operator writes into a value, or says what to write instead. The messages name no value,
 since the value may be a secret.
@@ -35,7 +35,7 @@ class Topic:
 
     @property
     def region(self) -> str:
-        """The region of the topic, whatever region the rest of the run works in."""
+        """The region of the topic. The rest of the run may work in another region."""
         return self.arn.split(":")[3]
 
 
@@ -47,7 +47,7 @@ class Webhook:
 
 
 def parse_receiver(value: str) -> Topic | Webhook:
-    """Read the ARN of a topic or the URL of a webhook. Raises ``ValueError``."""
+    """Read the ARN of a topic or the URL of a webhook. Raises ``ValueError`` if the text is neither."""
     if _TOPIC.fullmatch(value):
         return Topic(value)
     if value.startswith("arn:"):
@@ -94,7 +94,7 @@ def first_mistake(error: ValidationError) -> str:
 
 
 def _duration(value: object) -> object:
-    """Read ``90s``, ``30m``, ``2h``, ``1d`` and sums like ``1h30m``."""
+    """Read a duration like ``90s``, ``30m``, ``2h`` or ``1d``, or a sum like ``1h30m``."""
     if isinstance(value, timedelta):
         return value
     parts = re.findall(r"(\d+)([smhd])", value) if isinstance(value, str) else []
@@ -125,7 +125,7 @@ def _split_list(value: object) -> object:
 
 
 def _domain(value: str) -> str:
-    """Return a domain in the form that the keys of addresses have. email-validator checks it like an address."""
+    """Return a domain as A-labels in lower case, as the keys of addresses have it. email-validator checks it."""
     from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415 - slow to load, and seldom needed
 
     domain = value.removeprefix("@").rstrip(".")
