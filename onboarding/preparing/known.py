@@ -31,15 +31,14 @@ def mark_known(
 ) -> pd.DataFrame:
     """Decide the open rows of people whom the service shows or the ledger remembers, and return the frame.
 
-    Such a row becomes ``already``, or ``in_doubt`` if it is not known whether the service took the person. The rule
-    ``again`` says who is due to be invited once more: their rows stay open, with the reason ``again``; none if it is
-    None.
+    Such a row becomes ``already``, or ``in_doubt`` if it is not known whether the service took the person. ``again``
+    is the rule for people to invite once more, or ``None``: their rows stay open, with the reason ``again``.
 
     ``frame`` has the columns ``key``, ``disposition``, ``reason`` and ``detail``. ``known`` is what the ledger
     remembers: one row for each key that is in flight, in doubt or invited. Its text columns are ``key``, ``state``,
     ``run_id`` and ``decided_at``. With a rule it also has the integer column ``times``: how often the key was sent.
-    ``there`` is what the service shows: memberships by key. The service is the truth about who is in the account, and
-    the ledger about who was mailed.
+    ``there`` is what the service shows: memberships by key. The service is the truth about who is in the account, the
+    ledger about who was mailed.
     """
     frame = frame.copy()
     members = pd.DataFrame({"key": list(there), "shown": list(map(str, there.values()))}, dtype=TEXT)
