@@ -20,7 +20,7 @@ NOT_IN_EXPORTS = "Not in the exports"
 """The words in reports for the earlier disposition ``NEW``."""
 
 INVITED_ONCE = (Disposition.INVITED, Disposition.ALREADY)
-"""The two dispositions between which a change is not reported."""
+"""The two dispositions of invited people. A change from one to the other is not reported."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class EarlierRun:
     def compare(self, lines: pd.DataFrame) -> pd.DataFrame:
         """Return lines of a later run with one more column: ``before``, the earlier disposition.
 
-        ``before`` is empty where nothing changed.
+        ``before`` is empty in rows without a change and in rows that add no person.
         """
         now = lines["disposition"].tolist()
         before = list(map(self._before, _people(lines), now))

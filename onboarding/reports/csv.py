@@ -31,9 +31,9 @@ from onboarding.reports.reconcile import COLUMNS
 RECONCILIATION = "reconciliation.csv"
 
 NEUTRALISED = "^[=+\\-@\t\r\n\\x00＝＋－＠]"
-"""The expression for cells that a spreadsheet may take for a formula.
+"""The regular expression that matches cells which a spreadsheet may take for a formula.
 
-Such a cell gets a leading ``'``, after the advice of OWASP on CSV injection.
+Such a cell gets a leading ``'``, as OWASP advises against CSV injection.
 """
 
 STRUCTURE = '",;\t\r\n'
@@ -50,7 +50,7 @@ FRAMES_AHEAD = 2
 """How many frames of lines may wait to be joined or written."""
 
 _MAY_BE_LIVE = np.isin(np.arange(256), list(b"=+-@\t\r\n\0\xef"))
-"""The first bytes of cells that ``NEUTRALISED`` may match; 0xEF begins every full-width sign."""
+"""For each byte, whether ``NEUTRALISED`` may match a cell that begins with it; 0xEF begins full-width signs."""
 
 _RESULT = ("disposition", "reason", "detail", "duplicate_of")
 
@@ -61,8 +61,8 @@ Cells: TypeAlias = "pa.Array | str"
 class ReconciliationCsv:
     """The reconciliation as a report in CSV.
 
-    Two threads help to write it. A thread joins the lines of a frame, and another thread writes joined lines to the
-    disk. ``most_bytes`` is the most text, in bytes, that is joined at a time.
+    Two threads write it: ``joining`` joins the lines of a frame, and ``writing`` writes joined lines to the disk.
+    ``most_bytes`` is the most text, in bytes, that is joined at a time.
     """
 
     def __init__(self, file: BinaryIO, joining: Executor, writing: Executor, most_bytes: int) -> None:
@@ -106,7 +106,7 @@ def open_reconciliation(folder: Folder, *, most_bytes: int = MOST_BYTES) -> Iter
 
 
 def _in_parts(lines: pd.DataFrame, most_bytes: int) -> Iterator[pd.DataFrame]:
-    """Yield the lines in pieces. Each piece is a single line, or has at most as many bytes as ``most_bytes`` says."""
+    """Yield the lines as one or more frames, each with at most ``most_bytes`` bytes of text or with a single line."""
     middle = len(lines) // 2
     if not middle or sum(_size(as_array(lines[name])) for name in COLUMNS) <= most_bytes:
         yield lines
@@ -189,7 +189,7 @@ def _written(column: pa.Array) -> pa.Array:
 def _may_be_live(column: pa.Array) -> bool:
     """Return whether the first byte of any cell is a byte that ``NEUTRALISED`` may match.
 
-    This look at the first bytes is four times as fast as the expression, and nearly always enough.
+    Comparing first bytes is four times as fast as the regular expression, and nearly always enough.
     """
     lengths = byte_lengths(column)
     starts = np.cumsum(lengths) - lengths

@@ -43,7 +43,7 @@ class Folder(Protocol):
         """The folder as the user writes it: a path or an ``s3://`` URI."""
 
     def path_of(self, name: str) -> str:
-        """Return the path, within the folder, of the report with this name."""
+        """Return the path of a report within the folder, by the name of the report."""
 
     def atomic_write(self, name: str) -> AbstractContextManager[BinaryIO]:
         """Open a report for writing. The folder shows the report only if the block ends without an error.

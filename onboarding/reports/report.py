@@ -37,7 +37,8 @@ class Report(Protocol):
 class OptionalReport:
     """A report that may fail without failing the run.
 
-    ``failure`` is empty, or after a failure one plain line that says why. Further calls then do nothing.
+    ``opened`` is the context manager that opens the report. ``failure`` is empty. After a failure it is one plain line
+    that says why, and further calls do nothing.
     """
 
     def __init__(self, name: str, opened: "AbstractContextManager[Report]") -> None:

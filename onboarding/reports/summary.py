@@ -34,7 +34,7 @@ _KEYS = {"settled_doubts": "confirmed", "progress": "course"}
 
 @dataclass(frozen=True, slots=True)
 class PresenceFigures:
-    """The figures of asking the service who is there already, and of where ledger and service disagree.
+    """How many requests asked the service who is there, and about how many people ledger and service disagree.
 
     ``pages`` and ``look_ups`` count requests. ``not_in_ledger`` counts people who are there although no run of this
     ledger invited them. ``not_shown`` counts people whom an earlier run invited and whom the service does not list.
@@ -83,7 +83,8 @@ class Summary:
 
     ``inputs`` are the files that the run has read, as ``exports.ExportFacts`` describes them. ``changes`` compares the
     run with an earlier run. ``seconds`` has the duration of each phase. ``files`` are the reports in ``folder``. A
-    summary that is made later from the ledger has an empty ``sending``, and its ``presence`` and ``guards`` are None.
+    field is None if the run has nothing to put there. A summary that is made later from the ledger has an empty
+    ``sending``, and its ``presence`` and ``guards`` are None.
     """
 
     run_id: str

@@ -168,9 +168,9 @@ def label_of(disposition: str) -> str:
 
 
 def explain_disposition(disposition: str, reason: str, detail: str) -> str:
-    """Return one or more sentences that say why a row has its disposition; empty if the disposition says it all.
+    """Return one or more sentences that say why a row has its disposition, or an empty text if that is plain already.
 
-    The detail of the row goes before general words, since the detail says how to correct this very row.
+    If the row has a detail, the detail is used in place of general words, since it says how to correct this very row.
     """
     words = DISPOSITION_WORDS[Disposition(disposition)]
     match disposition:
@@ -193,12 +193,12 @@ def count_rows(counts: Mapping[Disposition, int], dispositions: Iterable[Disposi
 
 
 def with_noun(number: int, singular: str, plural: str) -> str:
-    """Return a number with its noun, in the singular form for 1 and in the plural form otherwise."""
+    """Return a number and its noun as text. The noun is in the singular for 1, and in the plural otherwise."""
     return f"{number:,} {singular if number == 1 else plural}"
 
 
 def percentage(part: int, whole: int) -> str:
-    """Return in per cent the share that ``part`` has of ``whole``. Only nothing is 0%, and only the whole is 100%."""
+    """Return the share of ``part`` in ``whole`` as text in per cent. Only 0 gives 0%, and only the whole gives 100%."""
     if not part or part == whole:
         return "100%" if part else "0%"
     per_cent = 100 * part / whole

@@ -34,9 +34,9 @@ WORST_FIRST = (
 )
 """The exit codes of accounts that decide the exit code of the whole run, the worst first.
 
-The whole run ends with the first of these codes with which any account has ended, else with 0. The code of an account
-without a usable row is not among them, because the report says of each such row why it is not usable. The whole run
-ends with that code only if no account has a usable row.
+The exit code of the whole run is the first of these codes that is the exit code of any account, else 0. An account
+without a usable row ends with ``INPUT_REFUSED``, which is not among them: the report says why each row is not usable.
+The whole run ends with that code only if no account has a usable row.
 """
 
 
@@ -53,7 +53,7 @@ class PartFolder:
         return self.folder.name
 
     def path_of(self, name: str) -> str:
-        """Return this part's name of a report: ``reconciliation/part-00017.csv`` for ``reconciliation.csv``."""
+        """Return the path of this part of a report: ``reconciliation/part-00017.csv`` for ``reconciliation.csv``."""
         return part_name(name, self.number)
 
     def atomic_write(self, name: str) -> AbstractContextManager[BinaryIO]:
@@ -66,14 +66,14 @@ class PartFolder:
 
 
 def part_name(name: str, number: int) -> str:
-    """Return the file name of one part of the report ``name``."""
+    """Return the path of one part of the report ``name``. ``number`` is the number of the part."""
     stem, _, suffix = name.rpartition(".")
     return f"{stem}/part-{number:05}.{suffix}"
 
 
 @contextmanager
 def part_folder(out: str, run_id: str, number: int, s3: LazyS3Client) -> Iterator[PartFolder]:
-    """Open the folder of the whole run, and give the place of one part of the report. Raises ``ConfigurationError``.
+    """Open the folder of the whole run, and yield the place of one part of the report. Raises ``ConfigurationError``.
 
     ``run_id`` is the id of the whole run, and ``number`` the number of the part.
     """
@@ -102,7 +102,7 @@ def write_manifest(folder: Folder, parts: Mapping[int, Summary], *, one_file: bo
 def _manifest_entry(number: int, part: Summary) -> dict[str, object]:
     """Return what the manifest says of one part of the report.
 
-    The entry's name of the file, under the key ``part``, is empty if the outcome of the rows is not known.
+    The key ``part`` has the path of the file, or an empty text if there is no file, as the outcome is not known.
     """
     return {
         "part": part_name(RECONCILIATION, number) if part.files else "",

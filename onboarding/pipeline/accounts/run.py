@@ -8,8 +8,8 @@ of the accounts' runs and closes the whole run. ``worker`` has the work for one 
     exports ──prepare──▶ rows, routed ──▶ one share for each account ──review──▶ guards ──send──▶ parts ──▶ manifest
              workers                        ledger                    workers     here   workers
 
-The preparation looks for people in all exports at once. So a person in two exports is invited to one account. Workers
-send the shares, each share at the pace of its account. If a worker dies, the other workers take over its shares.
+The preparation looks for duplicates in all exports at once. So a person in two exports is invited to one account.
+Workers send the shares, each share at the pace of its account. If a worker dies, other workers take over its shares.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -134,7 +134,7 @@ def run(settings: Settings, *, stop_after_plan: bool = False) -> Summary:
 
 
 def settings_of(settings: Settings, account: str) -> Settings:
-    """Return the settings of one account's run. Raises ``ConfigurationError`` for a name that is no account's."""
+    """Return the settings of one account's run. Raises ``ConfigurationError`` if the name cannot be an account."""
     place = settings.out if settings.out.startswith(SCHEME) else str(Path(settings.out).absolute())
     concurrency = settings.concurrency if "concurrency" in settings.model_fields_set else CONCURRENCY
     return settings.for_account(account).with_values({**OF_THE_WHOLE_RUN, "out": place, "concurrency": concurrency})

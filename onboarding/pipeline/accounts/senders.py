@@ -63,7 +63,7 @@ class AccountSenders:
         self._summarise(worker.report_account, tasks, tasks, "reporting accounts")
 
     def refuse(self, reviewed: Sequence[ReviewedAccount], why: OnboardingError) -> None:
-        """Do not send these shares; ``report_failed`` then reports them as failed with the error ``why``."""
+        """Do not send these shares. ``report_failed`` then reports them as failed with the error ``why``."""
         self._failed += [(account.task, why) for account in reviewed]
 
     def report_failed(self) -> None:

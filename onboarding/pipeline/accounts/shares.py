@@ -1,7 +1,8 @@
 """Division of rows among accounts: each account's share, kept in the ledger as a run, and the task for its worker.
 
-A worker on any machine needs only the id of that run to send the share. A worker that takes over from a dead worker
-continues where the dead worker stopped. Which account a row goes to is decided in ``onboarding.preparing``.
+A worker on any machine can send the share, since it finds the rows in the ledger by the id of that run. A worker that
+takes over from a dead worker continues where the dead worker stopped. ``onboarding.preparing`` decides to which account
+a row goes.
 """
 
 from collections import Counter
@@ -26,18 +27,18 @@ AccountNumbers = npt.NDArray[np.int64]
 """The number of each row's account, and 0 for a row without an account."""
 
 ROWS_OF_A_PART = 50_000
-"""The most rows in one part of an account's rows. The ledger keeps the rows in such parts."""
+"""The most rows that the ledger keeps together, as one part of the rows of a run."""
 
 MOST_ROWS_HELD = 1_000_000
-"""The number of rows of all accounts that wait in memory until the ledger keeps them.
+"""How many rows of all accounts wait in memory before the ledger gets them.
 
-Each time, the ledger gets at least one part of rows for each account that has waiting rows.
+Each time, the ledger gets at least one part for each account with waiting rows. So fewer rows would make small parts.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class AccountShare:
-    """One account's share: the account's run, whose rows the ledger keeps, and the numbers of these rows.
+    """One account's share: the account's run, whose rows the ledger keeps, and how many rows these are.
 
     ``number`` counts accounts from 1, in the order in which they first appear. ``rows`` has the number of rows from
     each source, and ``open`` is the number of rows to send.

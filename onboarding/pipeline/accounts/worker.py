@@ -3,8 +3,8 @@
 ``report_from_ledger`` and ``outcome_unknown`` report a share that no worker could finish; ``senders`` calls them.
 
 A share is sent as any run is, with two differences. Its rows are in the ledger already, and the process works for other
-accounts as well. So the worker listens to no signal and shows no progress. The parameter ``until`` of each function
-calls back when the whole run is to end.
+accounts as well. So the worker listens to no signal and shows no progress. Through the parameter ``until``, each
+function learns that the whole run is to end.
 
 If a worker dies, another worker may do any of this work again. The ledger then has what the dead worker had sent.
 Requests that the dead worker had under way are in doubt, and these doubts are settled first.
@@ -69,7 +69,7 @@ class ReviewedAccount:
 
 
 class RemoteStop(StopSignal):
-    """A stop that the process of the whole run requests. Signals to the worker's process are not heard."""
+    """A stop that the process of the whole run requests. It leaves the signals of the worker's process alone."""
 
     def __enter__(self) -> Self:
         return self
@@ -95,7 +95,7 @@ def review_account(task: AccountTask, until: OnStop) -> ReviewedAccount:
 
 
 def send_account(reviewed: ReviewedAccount, until: OnStop, *, confirmed: bool) -> Summary:
-    """Send a reviewed share, unless a guard has stopped it and it is not ``confirmed``; report it in either case."""
+    """Send and report a reviewed share. If a guard has stopped it and it is not ``confirmed``, only report it."""
     task, result = reviewed.task, reviewed.result
     is_confirmed = confirmed and result.stopped is not None
     if is_confirmed:

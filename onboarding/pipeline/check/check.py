@@ -3,7 +3,8 @@
 The checks of credentials, region, endpoint, clock and account are in ``service``. ``findings`` has the answers, their
 display and the exit code. The command itself is in ``onboarding.cli``.
 
-A check changes nothing: it makes no ledger, folder or rehearsal, forgets no rehearsal, and takes no lock.
+A check leaves everything as it was. It makes no ledger and no rehearsal, forgets no rehearsal, and takes no lock. It
+removes the folder that it makes to test the output.
 """
 
 import os
@@ -45,7 +46,7 @@ class CheckedRoutes:
 
 
 def check_run(settings: Settings, origins: Mapping[str, str]) -> list[Finding]:
-    """Check all that a run with these settings needs. A bad finding does not keep the other checks from being made.
+    """Check all that a run with these settings needs. After a bad finding, the other checks are made all the same.
 
     ``origins`` says where each setting that is not its default comes from: a ``flag``, the ``environment``, or the file
     with that name.
@@ -89,7 +90,7 @@ def check_configuration(settings: Settings, origins: Mapping[str, str]) -> Findi
 
 
 def check_ledger(settings: Settings) -> Finding:
-    """Say whether the ledger can be used, and when a run last went well. The ledger is not made."""
+    """Say whether the ledger can be used, and when a run last went well. A missing ledger is not made."""
     try:
         found = inspect_ledger(settings.ledger_place())
     except OnboardingError as error:
@@ -173,7 +174,7 @@ def check_exclusions(settings: Settings, s3: LazyS3Client) -> Sequence[Finding]:
 
 
 def _open_to_others(file: Path) -> str:
-    """Return the ledger's file or folder with its mode, if group or others may get at it, or an empty text."""
+    """Return path and mode of the ledger's file or folder if group or others may open it, else an empty text."""
     for path in (file, file.parent):
         mode = stat.S_IMODE(path.stat().st_mode)
         if mode & GROUP_AND_OTHERS:

@@ -1,4 +1,4 @@
-"""Findings of ``onboard check``: the names and statuses of checks, the answers as text or JSON, and the exit code.
+"""Findings of ``onboard check``: the names and statuses of checks, their output as text or JSON, and the exit code.
 
 The checks themselves are in ``check`` and ``service``.
 """
@@ -127,7 +127,7 @@ def as_json(findings: Sequence[Finding]) -> str:
 
 
 def exit_code(findings: Sequence[Finding]) -> ExitCode:
-    """Return 0 if nothing is bad, else the exit code of the worst bad check."""
+    """Return 0 if no finding is bad, else the exit code of the first check in ``EXIT_CODES`` with a bad finding."""
     found = {finding.check for finding in findings if finding.status is CheckStatus.BAD}
     return next((code for check, code in EXIT_CODES.items() if check in found), ExitCode.SETTLED)
 

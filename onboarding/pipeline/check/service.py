@@ -1,6 +1,6 @@
 """Checks of the way to the service: credentials, region, endpoint, clock, and whether the account takes invites.
 
-The checks show only the last letters of a key. ``check`` has all other checks.
+The checks show only the last letters of an access key's id. ``check`` has all other checks.
 """
 
 from collections.abc import Iterator, Sequence
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from mypy_boto3_wickr import WickrAdminAPIClient
 
 KEY_LETTERS = 4
-"""How many letters of a key's id are shown, if the id is long enough. AWS's ids have at least 16 letters."""
+"""How many letters of an access key's id are shown, if the id has at least 16 letters, as AWS's ids have."""
 
 SHORTEST_KEY = 16
 
@@ -56,7 +56,7 @@ MOST_ASKED = 50
 """The most accounts about which a check asks the service."""
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
-"""The difference between the clocks up to which AWS takes a signed request."""
+"""The largest difference between two clocks at which AWS still accepts a signed request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +111,8 @@ def check_region(settings: Settings) -> Sequence[Finding]:
 def check_service(settings: Settings, credentials: Finding, accounts: Sequence[str] = ()) -> CheckedService:
     """Check endpoint, clock and account. The check mails no person, and begins or forgets no rehearsal.
 
-    ``credentials`` is the finding about credentials. ``accounts`` are the accounts of a run to many accounts; it is
-    empty if they are not known.
+    ``credentials`` is the finding about credentials. ``accounts`` are the accounts of a run to many accounts. It is
+    empty if these are not known, and in a run to one account.
     """
     return _check_sandbox(settings) if settings.sandbox else _check_real_service(settings, credentials, accounts)
 
@@ -201,7 +201,10 @@ def _client(settings: Settings) -> "ChimeClient | WickrAdminAPIClient":
 
 
 def _reach(url: str, settings: Settings) -> Sequence[Finding]:
-    """Send the endpoint a request without credentials: any answer proves that the endpoint can be reached."""
+    """Send the endpoint a request without credentials: any answer proves that the endpoint can be reached.
+
+    Amazon Chime's own endpoint gets no request, since that service has ended.
+    """
     # No client opens with a user, a password or a query in its URL, so the URL may be shown.
     if settings.destination == "chime" and not foreign_endpoint(url):
         return (

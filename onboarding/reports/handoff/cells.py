@@ -1,9 +1,9 @@
 """The cells of the hand-off workbook: texts and moments in a form that a workbook can hold and no spreadsheet executes.
 
 Two things must hold whatever an export says. First, the workbook must open, although XML does not allow all characters
-and Excel limits the length of a cell. Second, the CSV that Excel saves from the workbook must be as harmless as the
-reconciliation. So a cell that begins like a formula gets a leading ``'``. If an export has a ``'`` before a formula
-already, the cell gets a second ``'``: the reader of the cell then knows which ``'`` to remove.
+and Excel limits the length of a cell. Second, a CSV file that Excel saves from the workbook must be as harmless as
+``reconciliation.csv``. So a cell that begins like a formula gets a leading ``'``. If an export has a ``'`` before a
+formula already, the cell gets a second ``'``: the reader of the cell then knows which ``'`` to remove.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -33,7 +33,7 @@ _FIRST_YEAR = 1901
 
 
 def safe_texts(column: pd.Series) -> list[str]:
-    """Return the cells of a column of text in a form that a workbook may hold. The column may be a dictionary."""
+    """Return the cells of a column of text, or of an Arrow dictionary, in a form that a workbook may hold."""
     array = as_array(column)
     if pa.types.is_dictionary(array.type):
         distinct = _safe(array.dictionary)

@@ -40,7 +40,11 @@ Cell: TypeAlias = str | float | EmptyCell | None
 
 @dataclass(frozen=True, slots=True)
 class SheetColumn:
-    """A column of a sheet. ``cells`` makes the cells from lines of the report. ``width`` is in characters."""
+    """A column of a sheet.
+
+    ``width`` is in characters. ``cells`` makes the cells from lines of the report. ``is_moment`` says whether the
+    numbers among the cells are moments.
+    """
 
     title: str
     width: int

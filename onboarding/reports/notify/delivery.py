@@ -2,8 +2,8 @@
 
 Pings follow the convention of Healthchecks (https://healthchecks.io/docs/http_api/). The first ping goes to
 ``URL/start``. The second goes to ``URL`` or ``URL/<exit code>``, with the same ``rid``. Healthchecks counts each exit
-code but 0 as a failure. That is right here: each of these codes means that a person who should be invited was not
-invited, or perhaps was not invited.
+code but 0 as a failure. That is right here: after each of these codes, perhaps not all people were invited who should
+be invited.
 """
 
 import logging
@@ -53,8 +53,9 @@ class DeliveryFailed(Exception):
 class BackgroundDelivery:
     """A delivery on a thread of its own. The thread ends with the process at the latest.
 
-    ``error`` is the type of the error or the HTTP status, or None after success. Time-outs of connections are not
-    enough: the look-up of a name may take minutes, and an answer may come byte by byte.
+    ``error`` is the type of the error or the HTTP status, and None after success. Until the delivery has ended, it is
+    ``TimeoutError``. Only a thread of its own bounds the time of a delivery. The time-outs of a connection do not: the
+    look-up of a host name may take minutes, and an answer may come byte by byte.
     """
 
     def __init__(self, kind: str, deliver: Callable[[], None]) -> None:

@@ -1,8 +1,8 @@
-"""The notifier of a run: it pings a monitor, publishes to SNS, posts to webhooks, writes metrics, and never fails it.
+"""The notifier of a run: it pings a monitor, publishes to SNS, posts to webhooks, and writes a line of metrics.
 
 ``message`` has the texts, and ``delivery`` the threads and HTTP posts. A failed delivery becomes one line of the log,
 ``notification.failed``, with the kind of the delivery and the type of the error. All deliveries together delay the end
-of the run by at most ``DeliveryLimits.total_seconds``.
+of the run by at most ``DeliveryLimits.total_seconds``. The notifier never makes a run fail.
 """
 
 import sys
@@ -145,7 +145,7 @@ class Notifier:
 def notifier_for(settings: "Settings", command: str, *, limits: DeliveryLimits = USUAL_LIMITS) -> Iterator[Notifier]:
     """Yield the notifier of a run, after it has told other systems that the run begins.
 
-    If the block raises an error, the notifier says that the run failed. A block without an error calls ``ended``.
+    If the block raises an error, the notifier says that the run failed. Otherwise the block must call ``ended``.
     """
     notifier = Notifier(settings, command, limits=limits)
     notifier.started()
@@ -179,7 +179,7 @@ def _to_stderr(line: str) -> None:
 
 @contextmanager
 def _never_failing(run_id: str = "") -> Iterator[None]:
-    """Log an error of the block, and raise none. A signal ends only the waiting, since the run is over by then."""
+    """Log an error of the block, and raise none. Ctrl-C ends only the block, since the run is over by then."""
     try:
         yield
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - see above

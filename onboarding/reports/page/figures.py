@@ -19,10 +19,10 @@ from onboarding.model.dispositions import Disposition
 from onboarding.reports.words import FOR_A_PERSON
 
 MOST_LISTED_ROWS = 1_000
-"""The most rows that need a person and that the page lists. People do not read more rows, and the CSV has all rows."""
+"""The most rows for a person that the page lists. People do not read more rows, and the CSV has all rows."""
 
 MOST_COUNTED_DOMAINS = 10_000
-"""The number of domains that stay when the counts have more than twice as many: the domains with the most rows."""
+"""How many domains the counts keep, those with the most rows, when they have more than twice as many domains."""
 
 DispositionCodes = npt.NDArray[np.int32]
 
@@ -108,8 +108,8 @@ class DomainCounts:
     def add(self, found: DispositionCodes, emails: pa.Array) -> None:
         """Count rows by domain and disposition.
 
-        For each row, ``found`` has the index of its disposition in ``Disposition``. ``emails`` has the address, with
-        one ``@``, or the empty text.
+        For each row, ``found`` has the index of the row's disposition in ``Disposition``, and ``emails`` has the row's
+        address, with one ``@``, or the empty text.
         """
         domains, codes = domains_of(emails.dictionary_decode() if pa.types.is_dictionary(emails.type) else emails)
         width = len(_DISPOSITIONS)
