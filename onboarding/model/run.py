@@ -42,7 +42,7 @@ class Run:
 
     @property
     def went_well(self) -> bool:
-        """Whether a run that sends has settled every row, be it that the service refused some. A plan sends nothing."""
+        """Whether the run was no plan, and settled every row. Rows that the service refused are settled, too."""
         is_settled = not any(self.counts.get(left) for left in (Disposition.IN_DOUBT, Disposition.DEFERRED))
         return self.command != "plan" and self.exit_code in (ExitCode.SETTLED, ExitCode.PARTIAL) and is_settled
 

@@ -1,7 +1,7 @@
-"""The backend of the sandbox: its SQLite file and tables, and operations on them, at once or at a later moment.
+"""The backend of the sandbox: its SQLite file and tables, and the carrying out of operations, at once or later.
 
-Each operation has its own transaction, on one connection under one lock. The transaction is on disk before the answer
-leaves. Other processes may share the file. The queries are in ``records``.
+Each operation has its own transaction. The threads share one connection under one lock. A transaction is on disk
+before its answer leaves. Other processes may share the file. The queries are in ``records``.
 """
 
 import os
@@ -50,7 +50,7 @@ class SandboxStore:
 
     @contextmanager
     def transaction(self) -> Iterator[SandboxRecords]:
-        """Give the block the records, to one block at a time. Commit at the end, or roll back on an exception."""
+        """Yield the records to one block at a time. Commit at the end of the block, or roll back on an exception."""
         with self._lock:
             self._connection.execute("BEGIN IMMEDIATE")
             with self._connection:
@@ -119,14 +119,14 @@ _TABLES = (
 
 
 Operation = Callable[[SandboxRecords, Document, datetime], Document]
-"""A function that carries an operation out. It gets the records, the parameters and the moment, and returns a result.
+"""A function that carries an operation out. It gets the records, the parameters and the time, and returns a result.
 
-It raises ``Rejection`` if the service refuses the request.
+The function raises ``Rejection`` if the service refuses the request.
 """
 
 
 class ServiceBehaviour(Protocol):
-    """The behaviour of one service: its operations, without protocol, faults and traffic."""
+    """What one service does: its operations. Protocol, faults and traffic are elsewhere."""
 
     @property
     def reads(self) -> Mapping[str, Operation]:
@@ -143,8 +143,8 @@ class ServiceBehaviour(Protocol):
 class Backend:
     """Carries out the operations of all services on one store. Any thread may use it.
 
-    ``behaviours`` are the services by name. ``now`` is the wall clock, since processes that share the file compare
-    moments.
+    ``behaviours`` are the services by name. ``now`` is the wall clock, which all processes that share the file have in
+    common.
     """
 
     def __init__(
@@ -156,9 +156,9 @@ class Backend:
 
     @contextmanager
     def transaction(self) -> Iterator[SandboxRecords]:
-        """Give the block the records, after all late requests that are due by now have been carried out.
+        """Carry out the late requests that are due by now, and then yield the records to the block.
 
-        No timer runs. The next transaction carries out what is due, in any process that shares the file.
+        No timer runs. The next transaction of any process that shares the file carries out what is due.
         """
         with self._store.transaction() as records:
             for act in records.take_due(self._now()):
@@ -177,7 +177,7 @@ class Backend:
     def schedule_act(self, service: str, operation: str, parameters: Document, seconds: float) -> None:
         """Store a request, so that its operation is carried out after a time in seconds.
 
-        An operation that only reads is not stored, since it would do nothing then.
+        An operation that only reads is not stored, since no client would get its result.
         """
         if operation in self._behaviours[service].writes:
             with self.transaction() as records:

@@ -1,8 +1,8 @@
-"""The behaviour of Amazon Chime in the sandbox: its accounts, how they invite and list users, and answer entries.
+"""The behaviour of Amazon Chime in the sandbox: its accounts, its operations, and the entries of its answers.
 
 The behaviour follows the reference of API version 2018-05-01. The parameters have passed the check against the service
-model. Where the reference is silent, the sandbox chooses the dangerous behaviour, since runs are rehearsed against it.
-It mails a pending user again. If an address stands twice in a list, it mails the address twice.
+model. Where the reference is silent, the sandbox chooses the dangerous behaviour, since runs are rehearsed against it:
+it mails a pending user again, and it mails an address twice that stands twice in a request.
 
 The job's client of Chime is ``destinations/chime``.
 """
@@ -87,7 +87,7 @@ class Chime:
             raise Rejection(HTTPStatus.BAD_REQUEST, "UserEmailList holds an address that cannot be invited.")
 
     def _is_taken(self, key: str, known: Mapping[str, User]) -> bool:
-        """Say whether the account invites and mails an address. It skips refused addresses and registered users."""
+        """Say whether the account invites and mails an address: it is not refused, and its user not registered."""
         is_registered = key in known and known[key].registration is Registration.REGISTERED
         return not self._refusals.refuses_entry(key) and not is_registered
 

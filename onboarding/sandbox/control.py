@@ -1,4 +1,4 @@
-"""The control API of the sandbox over HTTP: read its counts and settings, add users, refusals and faults.
+"""The control API of the sandbox over HTTP, which reads counts, and adds or changes users, refusals, faults, settings.
 
 ============================  =========================================================================
 ``GET /_sandbox/state``       counts of requests, users and mails; never an address
@@ -34,9 +34,9 @@ PREFIX = "/_sandbox/"
 class SandboxCounts:
     """The counts of the sandbox: requests since the start, and users and mails since the state began.
 
-    Requests are counted by operation and status. Names of Wickr's operations begin with ``wickr.``. Users and mails are
-    those of both services. An address counts as mailed more than once if one service mailed it more than once.
-    ``acts_to_come`` counts requests on which a service still has to act.
+    Requests are counted by operation and status. The names of Wickr's operations begin with ``wickr.``. Users and mails
+    are counted over both services. An address was mailed more than once if one service mailed it more than once.
+    ``acts_to_come`` counts the requests on which a service still has to act.
     """
 
     requests: Mapping[str, Mapping[str, int]]

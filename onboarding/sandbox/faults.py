@@ -1,6 +1,6 @@
-"""Faults: the script of failures that requests to the sandbox meet, and the addresses that its services refuse.
+"""The faults that requests to the sandbox meet, the addresses that its services refuse, and checks of control requests.
 
-The module also checks the JSON documents in which a client describes a fault or another control request.
+The checks are for the JSON documents in which a client describes a fault or another control request.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -13,10 +13,10 @@ from onboarding.sandbox.people import key_of
 from onboarding.sandbox.shapes import Document
 
 Alteration = Callable[[Callable[[Document], Document], Document], Document]
-"""A function that gets the operation's own action and its parameters, and returns the result for the client."""
+"""A function that gets the operation, as a function, and its parameters. It returns the result for the client."""
 
 ENTRIES = frozenset({"Invites", "Users", "successful", "users"})
-"""The names of the lists in results, of both services, that have one entry for each person."""
+"""The names of those lists in the results of both services that have an entry for each person."""
 
 STATUSES = frozenset({"Status", "UserInvitationStatus", "UserRegistrationStatus", "status"})
 """The names of the fields in these entries that say whether the person was invited or has registered."""
@@ -52,7 +52,7 @@ class LostAnswer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One line of the script of faults: some requests pass, then a number of requests go wrong in one way.
+    """One line of the script of faults: first some requests pass, and then some requests meet the fault.
 
     - ``kind``: what happens to a request that meets the fault.
     - ``operation``: the operation that the fault is for; empty for all operations.
@@ -143,7 +143,7 @@ def _without_status(entry: Document) -> Document:
 
 
 class Operations(Protocol):
-    """The operations and errors of one service, by name. A fault may name only these."""
+    """The names of a service's operations and errors. A fault may use only these names."""
 
     @property
     def operations(self) -> Collection[str]:
@@ -227,13 +227,13 @@ class Refusal(StrEnum):
 
 
 class Refusals:
-    """The addresses that the services refuse although the service models allow them. Any thread may use this."""
+    """The addresses that the services refuse although the service models allow them. Any thread may use the object."""
 
     def __init__(self) -> None:
         self._refusals: dict[str, Refusal | None] = {}
 
     def add(self, address: str, refusal: Refusal | None) -> None:
-        """Refuse an address from now on. None stands for refusing the address no longer."""
+        """Refuse an address from now on. If ``refusal`` is None, refuse the address no longer."""
         self._refusals[key_of(address)] = refusal
 
     def refuses_request(self, addresses: Iterable[str]) -> bool:
@@ -251,7 +251,7 @@ _Word = TypeVar("_Word", bound=StrEnum)
 
 
 def check_fields(document: object, types: Mapping[str, tuple[type, ...]]) -> dict[str, object]:
-    """Return the document as a dict, after checking its field names and types. Raises ``ValueError`` on a bad one.
+    """Check the names and types of a document's fields, and return the document. Raises ``ValueError``.
 
     ``types`` has the allowed types of each known field. The error's message names the field. It never quotes the value,
     since a value may be an address.
@@ -265,7 +265,7 @@ def check_fields(document: object, types: Mapping[str, tuple[type, ...]]) -> dic
 
 
 def word_of(words: Iterable[_Word], name: str, value: object) -> _Word:
-    """Return the enumeration member with a value. Raises ``ValueError`` if none of the members has the value.
+    """Return the member of an enumeration that has a value. Raises ``ValueError`` if no member has the value.
 
     ``words`` are the allowed members. ``name`` is the field's name, for the error's message.
     """

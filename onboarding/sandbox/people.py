@@ -1,7 +1,7 @@
 """The users of the sandbox's accounts: their states and address keys, and the pages and page tokens of a listing.
 
-A listing may show a new user only after a delay, since no reference says that it shows the user at once. The moment of
-the user's arrival decides, so that all processes that share the records agree. The stored users are in ``records``.
+A listing may show a new user only after a delay, since no reference says that it shows the user at once. The stored
+moment of the user's arrival decides when, so that all processes that share the records agree. ``records`` stores users.
 """
 
 import re
@@ -53,9 +53,9 @@ class User:
     """A user of one account. The ``key``, the casefolded address, tells the users of an account apart.
 
     ``arrived_on`` is when the account first had the user, whatever happened later. For a user who was added without an
-    invite it is ``LONG_AGO``. ``number`` is the user's place in the listing; the records assign it. Only Chime's users
-    have a ``user_id`` and a ``user_type``; Wickr's ids are made from the number. Only Wickr's users have names and a
-    ``group``, the id of the security group.
+    invite it is ``LONG_AGO``. ``number`` is the user's place in the listing, and comes from the records. Only Chime's
+    users have a ``user_id`` and a ``user_type``; Wickr's ids are made from the number. Only Wickr's users have names
+    and a ``group``, which is the id of a security group.
     """
 
     account: str
@@ -85,9 +85,9 @@ def matches_email_pattern(value: object) -> bool:
 
 
 def user_of_long_ago(user: User, registration: Registration, now: datetime) -> User:
-    """Return a copy of a new user, as if another party had invited the user long ago.
+    """Return a new user with other dates and states, as if another party had invited the user long ago.
 
-    The copy has the given registration. ``now`` is the moment of registration, unless the user is unregistered.
+    ``registration`` is the state that the user gets. If it is not unregistered, the user registered at ``now``.
     """
     user = replace(user, arrived_on=LONG_AGO, registration=registration)
     if registration is Registration.UNREGISTERED:
@@ -119,7 +119,7 @@ def page_of(
     arrived_by: datetime,
     wanted: UserFilter = ALL_USERS,
 ) -> tuple[Sequence[User], str | None]:
-    """Return the users on one page of an account's listing, and the token of the next page, or None on the last page.
+    """Return one page of an account's users, and the token of the next page, which is None after the last page.
 
     ``token`` asks for a page; None asks for the first page. The listing has users who arrived by the moment
     ``arrived_by``. Raises ``Rejection`` on a token that is not of this service.

@@ -1,8 +1,9 @@
-"""The wire protocol of the sandbox: HTTP requests become operations, results and errors become HTTP answers.
+"""The wire protocol of the sandbox: HTTP requests become operations, and results and errors become HTTP answers.
 
-The module has the types of HTTP requests and answers, too, and ``Rejection``, by which a service refuses a request. It
-follows botocore's service model (protocol rest-json), and does not know what a service does. So any client that is made
-from the same model can talk to the sandbox. The model of an operation says which error belongs to an HTTP status.
+The module also has the types of HTTP requests and answers, and ``Rejection``, with which a service refuses a request.
+The protocol follows botocore's service model (rest-json). So any client that is made from the same model can talk to
+the sandbox. The model of an operation says which error belongs to an HTTP status. ``services`` and the modules of the
+single services say what operations do.
 """
 
 import json
@@ -36,8 +37,8 @@ class HttpRequest:
 class HttpAnswer:
     """An HTTP answer with a JSON body, without its connection.
 
-    ``promised_bytes`` is a Content-Length that exceeds the body, so that the connection breaks off before the promised
-    end. None stands for the length of the body.
+    ``promised_bytes`` is the header Content-Length, and None stands for the length of the body. If it exceeds the body,
+    the connection breaks off before the promised end.
     """
 
     status: int
@@ -68,7 +69,7 @@ class Rejection(Exception):
 
 @cache
 def _loader() -> Loader:
-    """Return the loader of botocore's service models. One loader serves all calls, since it lists folders when made."""
+    """Return the loader of botocore's service models: one for all calls, since making a loader lists folders."""
     return Loader()
 
 
@@ -136,7 +137,7 @@ class ServiceApi:
         headers: Mapping[str, str] | None = None,
         reasons: Sequence[Document] = (),
     ) -> HttpAnswer:
-        """Return the answer that carries an error: the operation's error in the model that has this status."""
+        """Return the answer with an error: of the operation's errors in the model, the error that has this status."""
         shapes = self._operations[call.operation].error_shapes
         shape = next(shape for shape in shapes if isinstance(shape, StructureShape) and _status(shape) == status)
         named = {"x-amzn-ErrorType": shape.name}

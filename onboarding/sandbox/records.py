@@ -38,7 +38,7 @@ class StoredAnswer:
 class MailCounts:
     """The totals of users, mails and mailed addresses over all accounts, and of requests that act later.
 
-    An address counts once for each account that mailed it. So a mail from each of two services is no second mail.
+    An address counts once for each account that mailed it. So two mails, one from each service, count as two addresses.
     """
 
     users: int
@@ -55,13 +55,13 @@ class SandboxRecords:
         self._connection = connection
 
     def find(self, account: str, keys: Collection[str]) -> dict[str, User]:
-        """Return those users of an account that have one of the keys, by key."""
+        """Return the users of an account that have any of the keys, by key."""
         wanted = ", ".join("?" * len(keys))
         rows = self._connection.execute(f"{_SELECT_USERS} AND key IN ({wanted})", (account, *keys))
         return {user.key: user for user in map(_user, rows)}
 
     def numbered(self, account: str, numbers: Collection[int]) -> dict[int, User]:
-        """Return those users of an account that have one of the numbers, by number."""
+        """Return the users of an account that have any of the numbers, by number."""
         wanted = ", ".join("?" * len(numbers))
         rows = self._connection.execute(f"{_SELECT_USERS} AND number IN ({wanted})", (account, *numbers))
         return {user.number: user for user in map(_user, rows)}

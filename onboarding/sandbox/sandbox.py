@@ -1,4 +1,4 @@
-"""The class ``Sandbox``, which starts and stops the simulated services, inspects them, and adds users and refusals."""
+"""The class ``Sandbox``: start and stop the simulated services, read their counts, and add users and refusals."""
 
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -136,7 +136,7 @@ class Sandbox:
     def refuse(self, address: str, refusal: Refusal | None) -> None:
         """Make both services refuse an address from now on: the whole request, or only the address's entry.
 
-        None makes them refuse it no longer.
+        If ``refusal`` is None, the services refuse the address no longer.
         """
         self._refusals.add(address, refusal)
 

@@ -1,8 +1,7 @@
-"""The HTTP/1.1 server of the sandbox, made from the standard library's, with a daemon thread for each connection.
+"""The HTTP/1.1 server of the sandbox, built on ``http.server``, with a daemon thread for each connection.
 
-Connections stay open between requests. On a fault the server cuts an answer short or resets the connection. It writes
-nothing to any log, since paths and queries hold addresses. The content of the answers comes from ``services`` and
-``control``.
+Connections stay open between requests. On a fault the server cuts an answer short or resets the connection. The server
+writes nothing to any log, since paths and queries hold addresses. ``services`` and ``control`` make the answers.
 """
 
 import json

@@ -1,6 +1,6 @@
-"""The services of the sandbox behind one URL: route and count each request, then throttle it, fail it or act on it.
+"""The services of the sandbox behind one URL: route, count and throttle requests, and apply faults to them.
 
-What the services do is in ``chime`` and ``wickr``; this module applies the rate limit and the faults around them.
+The operations themselves are in ``chime`` and ``wickr``.
 """
 
 import math
@@ -20,7 +20,7 @@ from onboarding.sandbox.traffic import Traffic
 
 
 class NoAnswer(Exception):
-    """Tells the server to reset the connection instead of answering. ``hold_seconds`` is the silence before that."""
+    """Tells the server to reset the connection instead of answering, after a silence of ``hold_seconds``."""
 
     def __init__(self, hold_seconds: float = 0) -> None:
         super().__init__(hold_seconds)
@@ -28,7 +28,7 @@ class NoAnswer(Exception):
 
 
 class SandboxService:
-    """One service: answers requests, with its protocol, backend, faults and traffic. Any thread may use it.
+    """One simulated service, which answers requests. Any thread may use it.
 
     ``retry_after`` says whether a 429 has the header ``Retry-After``.
     """
@@ -52,7 +52,7 @@ class SandboxService:
         return self._api.match(request)
 
     def answer(self, call: Call, request: HttpRequest) -> HttpAnswer:
-        """Return the answer to a request that makes a call. Raises ``NoAnswer`` if a fault suppresses the answer."""
+        """Return the answer to a request and its call. Raises ``NoAnswer`` if a fault suppresses the answer."""
         if "authorization" not in request.headers:
             return self._api.error(call, HTTPStatus.UNAUTHORIZED, "The request has no Authorization header.")
         wait_seconds = self._traffic.take()
@@ -138,7 +138,7 @@ class ServiceRouter:
     def answer(self, request: HttpRequest) -> HttpAnswer:
         """Return the answer to a request, and count the request before the answer leaves.
 
-        This takes as long as the request and the answer travel. Raises ``NoAnswer`` if a fault suppresses the answer.
+        The method sleeps as long as request and answer travel. Raises ``NoAnswer`` if a fault suppresses the answer.
         """
         self._traffic.travel()
         found = self._find(request)

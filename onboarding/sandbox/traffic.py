@@ -55,12 +55,12 @@ class SandboxSettings:
                 raise ConfigurationError(f"The sandbox's {name} must be 0 to {DAY_SECONDS} seconds.")
 
     def shown_by(self, now: datetime) -> datetime:
-        """Return the latest moment of arrival of a user whom a listing shows. Without a delay it shows all users."""
+        """Return the moment by which users must have arrived to be listed. Without a delay, all users are listed."""
         delay_seconds = self.list_delay_seconds
         return now - timedelta(seconds=delay_seconds) if delay_seconds else datetime.max.replace(tzinfo=UTC)
 
     def remembered_after(self, now: datetime) -> datetime:
-        """Return the moment since which the service remembers tokens. It has forgotten all tokens from before."""
+        """Return the moment from which on the service remembers tokens. It has forgotten tokens from before."""
         return now - timedelta(seconds=self.token_seconds)
 
 
@@ -133,7 +133,7 @@ class TokenBucket:
             return 0.0
 
     def change(self, *, rate: float, burst: int) -> None:
-        """Fill the bucket at another rate from now on, and up to another burst."""
+        """Change the rate at which tokens come in, and how many tokens the bucket holds."""
         with self._lock:
             self._fill()
             self._rate = rate

@@ -1,8 +1,8 @@
-"""The behaviour of AWS Wickr in the sandbox: networks create users, invite them again, list them, and know tokens.
+"""The behaviour of AWS Wickr in the sandbox: its operations, and its memory of the tokens of requests.
 
 The behaviour follows the service model of API version 2024-02-01 and the prose in the model. The parameters have passed
 the check against the model. The sandbox answers 422 to wrong values that the model allows: the number of users, a
-username, a group. Where the model and its prose are silent, the sandbox chooses the dangerous behaviour. A failed item
+username, a group. Where the model and its prose are silent, the sandbox chooses the dangerous behaviour: a failed item
 does not name its user, a listing finds a username by any part of the name, and a listing shows the invite codes.
 
 The networks and the entries of answers are in ``wickr_entries``. The job's client of Wickr is ``destinations/wickr``.
@@ -50,7 +50,7 @@ from onboarding.sandbox.wickr_entries import (
 
 @dataclass(frozen=True, slots=True)
 class TokenMemory:
-    """The answers to tokens that the service remembers. It has forgotten answers from before ``given_after``."""
+    """The answers to tokens that the service remembers: the answers that it gave after the moment ``given_after``."""
 
     records: SandboxRecords
     now: datetime

@@ -15,7 +15,7 @@ PENDING, ACTIVE = 1, 2
 """The values of ``UserStatus``, by the prose of the service model."""
 
 FIRST_ID = 1_000_000_000
-"""A user's id is this plus the user's number. So ids have ten digits, the most that the model allows."""
+"""The number that is added to a user's number to make the user's id. Ids have ten digits, as the model allows."""
 
 
 def new_invitee(network_id: str, group_id: str, item: Document, now: datetime) -> User:
@@ -42,7 +42,7 @@ def number_of(user_id: str) -> int:
 def user_entry(user: User) -> Document:
     """Return a user's entry in the answer's list ``successful`` or ``users``.
 
-    In both lists the invite code of a pending user is a credential.
+    The entry of a pending user has an invite code in both lists. The code is a credential.
     """
     user_id = str(FIRST_ID + user.number)
     is_pending = user.registration is Registration.UNREGISTERED
