@@ -1,6 +1,7 @@
 """Destinations: open a Chime Team account or a Wickr network, invite people to it, and find its members."""
 
 from .opening import DESTINATION_TYPES, SANDBOX_ENDPOINT, OpenedDestination, open_destination, sandbox_access
+from .paging import PageTokens
 from .port import (
     Destination,
     Directory,
@@ -25,6 +26,7 @@ __all__ = [
     "Member",
     "MemberPage",
     "OpenedDestination",
+    "PageTokens",
     "Receipt",
     "Refused",
     "RequestError",

@@ -1,15 +1,27 @@
 """Amazon Chime: the adapter that invites people to a Team account, and looks up and lists the account's users.
 
 ``InviteUsers`` takes 50 addresses and mails the people. It has no idempotency token. It answers 201 with an entry for
-each address; this module matches the entries by address, never by position. The service itself ended on 2026-02-20. So
-requests go to the sandbox, or to the endpoint that the operator names. The simulated Chime is in ``sandbox/chime``.
+each address. The entries are matched by address, never by position. The service itself ended on 2026-02-20. So requests
+go to the sandbox, or to the endpoint that the operator names. The simulated Chime is in ``sandbox/chime``.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Literal, TypedDict
 
+from onboarding.destinations.answer_models import (
+    AccountAnswer,
+    ChimeUser,
+    ChimeUsersAnswer,
+    InvitedAddress,
+    InviteEntry,
+    InvitesAnswer,
+)
+from onboarding.destinations.answers import attribute, keep_bodies, read_answer, read_entry
+from onboarding.destinations.paging import find_member
 from onboarding.destinations.port import (
+    Ask,
     DestinationType,
     Member,
     MemberPage,
@@ -17,6 +29,7 @@ from onboarding.destinations.port import (
     Refused,
     Unconfirmed,
     Unreachable,
+    at_once,
     request_errors,
 )
 from onboarding.model.errors import DestinationClosed
@@ -28,7 +41,6 @@ from onboarding.sandbox import TEAM_ACCOUNT
 
 if TYPE_CHECKING:
     from mypy_boto3_chime import ChimeClient
-    from mypy_boto3_chime.type_defs import InviteTypeDef, UserTypeDef
 
     from onboarding.settings.settings import Settings
 
@@ -42,7 +54,8 @@ class _InviteOptions(TypedDict, total=False):
     UserType: UserType
 
 
-class _ChimePageToken(TypedDict, total=False):
+class _ChimeUserOptions(TypedDict, total=False):
+    UserEmail: str
     NextToken: str
 
 
@@ -62,63 +75,64 @@ class ChimeDestination:
     def __init__(
         self, client: "ChimeClient", account_id: str, *, user_type: UserType | None = None, endpoint: str | None = None
     ) -> None:
+        keep_bodies(client)
         self._client = client
         self._options: _InviteOptions = {"UserType": user_type} if user_type else {}
         self._endpoint = client.meta.endpoint_url
         self.scope = Scope("chime", account_id, foreign_endpoint(self._endpoint) if endpoint is None else endpoint)
 
-    def check(self) -> str:
+    def check(self, ask: Ask = at_once) -> str:
         """Return the account's name. Raises ``DestinationClosed`` unless it is a Team account that answers."""
+        account = ask(self._account).account
+        if account.account_type != "Team":
+            raise DestinationClosed(
+                f"The Chime account {self.scope.account!r} is of type {account.account_type}; "
+                "InviteUsers works for Team accounts only."
+            )
+        return account.name
+
+    def invite(self, chunk: Chunk) -> Mapping[str, Receipt]:
+        """Invite one chunk with one request. Return receipts by address key.
+
+        An address that the answer does not name, or about which it says nothing certain, has no receipt.
+        """
+        addresses = [invitee.address for invitee in chunk.invitees]
+        with request_errors():
+            answer = self._client.invite_users(AccountId=self.scope.account, UserEmailList=addresses, **self._options)
+        return attribute(chunk, map(_said, read_answer(answer, InvitesAnswer).invites)).receipts
+
+    def token(self, chunk: Chunk) -> str:  # noqa: ARG002 - the port's
+        """Return the empty string: Chime knows no tokens."""
+        return ""
+
+    def look_up(self, address: str, ask: Ask = at_once) -> Member | None:
+        """Return the user with an address, or None if the account has no such user."""
+        return find_member(partial(self._users, {"UserEmail": address}), address, ask)
+
+    def page(self, following: str) -> MemberPage:
+        """Return the users on one page of the account's list."""
+        return self._users({}, following)
+
+    def _users(self, options: _ChimeUserOptions, following: str) -> MemberPage:
+        if following:
+            options = {**options, "NextToken": following}
+        with request_errors():
+            answer = self._client.list_users(AccountId=self.scope.account, MaxResults=CHIME_PAGE_SIZE, **options)
+        page = read_answer(answer, ChimeUsersAnswer)
+        return MemberPage(tuple(map(_member, filter(_is_there, page.users))), page.next_token or "")
+
+    def _account(self) -> AccountAnswer:
         account_id = self.scope.account
         try:
             with request_errors():
-                account = self._client.get_account(AccountId=account_id)["Account"]
+                answer = self._client.get_account(AccountId=account_id)
+            return read_answer(answer, AccountAnswer)
         except DestinationClosed as error:
             raise DestinationClosed(self._explain(str(error))) from None
         except Refused as error:
             raise DestinationClosed(f"Chime refuses the account id {account_id!r} ({error.code}); check it.") from None
         except (Unreachable, Unconfirmed) as error:
             raise type(error)(self._explain(f"{error.cause}.")) from None
-        if (kind := account.get("AccountType")) != "Team":
-            raise DestinationClosed(
-                f"The Chime account {account_id!r} is of type {kind}; InviteUsers works for Team accounts only."
-            )
-        return account.get("Name", "")
-
-    def invite(self, chunk: Chunk) -> Mapping[str, Receipt]:
-        """Invite one chunk with one request. Return receipts by address key.
-
-        An address that the answer does not name, or names without a status, has no receipt.
-        """
-        addresses = [invitee.address for invitee in chunk.invitees]
-        with request_errors():
-            answer = self._client.invite_users(AccountId=self.scope.account, UserEmailList=addresses, **self._options)
-            entries = answer.get("Invites", [])
-            named = {entry.get("EmailAddress", "").casefold(): _receipt(entry) for entry in entries}
-        return {
-            invitee.key: receipt
-            for invitee in chunk.invitees
-            if (receipt := named.get(invitee.address.casefold())) is not None
-        }
-
-    def token(self, chunk: Chunk) -> str:  # noqa: ARG002 - the port's
-        """Return the empty string: Chime knows no tokens."""
-        return ""
-
-    def look_up(self, address: str) -> Member | None:
-        """Return the user with an address, or None if the account has no such user."""
-        with request_errors():
-            answer = self._client.list_users(AccountId=self.scope.account, UserEmail=address)
-            members = _members(answer["Users"])
-        # The API does not say whether the service compares whole addresses, so this compares the addresses again.
-        return next((member for member in members if member.address.casefold() == address.casefold()), None)
-
-    def page(self, following: str) -> MemberPage:
-        """Return the users on one page of the account's list."""
-        with request_errors():
-            token: _ChimePageToken = {"NextToken": following} if following else {}
-            answer = self._client.list_users(AccountId=self.scope.account, MaxResults=CHIME_PAGE_SIZE, **token)
-            return MemberPage(_members(answer["Users"]), answer.get("NextToken") or "")
 
     def _explain(self, message: str) -> str:
         return f"{message} {ENDED}" if not foreign_endpoint(self._endpoint) else message
@@ -136,33 +150,40 @@ def open_account(
 CHIME = DestinationType(open_account, flag="--account-id", sandbox_account=TEAM_ACCOUNT)
 
 
-def _members(users: "Sequence[UserTypeDef]") -> tuple[Member, ...]:
-    """Return the members among the users of an answer.
-
-    A user without an address is no member, nor is a user whose invite failed and who never registered.
-    """
-    return tuple(
-        Member(
-            address,
-            _MEMBERSHIPS.get(user.get("UserRegistrationStatus", ""), MembershipStatus.PENDING),
-            user.get("InvitedOn"),
-        )
-        for user in users
-        if (address := user.get("PrimaryEmail", "")) and not _has_failed(user)
-    )
-
-
-def _has_failed(user: "UserTypeDef") -> bool:
-    return user.get("UserInvitationStatus") == "Failed" and user.get("UserRegistrationStatus") not in _MEMBERSHIPS
-
-
 _MEMBERSHIPS = {"Registered": MembershipStatus.REGISTERED, "Suspended": MembershipStatus.SUSPENDED}
 
 
-def _receipt(entry: "InviteTypeDef") -> Receipt | None:
-    """Return the receipt in one entry of an answer 201. An entry without a status has none: its address is unknown."""
-    status, email_status = entry.get("Status", ""), entry.get("EmailStatus", "")
-    if not status:
+def _is_there(user: ChimeUser) -> bool:
+    """Say whether a listed user is a member. Only a user whose invite failed and who has not registered is none."""
+    return not (user.user_invitation_status == "Failed" and user.user_registration_status == "Unregistered")
+
+
+def _member(user: ChimeUser) -> Member:
+    return Member(
+        user.primary_email,
+        _MEMBERSHIPS.get(user.user_registration_status or "", MembershipStatus.PENDING),
+        user.invited_on,
+    )
+
+
+def _said(entry: object) -> tuple[str, Receipt | None]:
+    """Return the address that an entry of an answer 201 names, and its receipt if the entry says something certain."""
+    match read_entry(entry, InviteEntry, InvitedAddress):
+        case InviteEntry() as whole:
+            return whole.email_address, _receipt(whole)
+        case InvitedAddress(email_address=address):
+            return address, None
+        case None:
+            return "", None
+
+
+def _receipt(entry: InviteEntry) -> Receipt | None:
+    status, email_status = entry.status, entry.email_status
+    if (status, email_status) in _CONTRADICTIONS:
         return None
     error = "InviteFailed" if status == "Failed" else "EmailFailed" if email_status == "Failed" else ""
-    return Receipt(entry.get("InviteId", ""), status, email_status, error)
+    return Receipt(entry.invite_id or "", status, email_status, error)
+
+
+_CONTRADICTIONS = {("Failed", "Sent"), ("Accepted", "Failed")}
+"""Pairs of ``Status`` and ``EmailStatus`` that leave open whether the person was invited."""

@@ -100,8 +100,7 @@ _CLOSED_STATUSES = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED, HTTPSta
 def request_errors() -> Iterator[None]:
     """Translate botocore's exceptions from the block into a ``RequestError`` or ``DestinationClosed``.
 
-    The new error drops botocore's message, since that message may quote a request. Only ``Refused`` carries the
-    service's own message, for the report.
+    The new error drops botocore's message, which may quote a request. Only ``Refused`` has the service's own message.
     """
     try:
         yield
@@ -147,14 +146,29 @@ class MemberPage:
     following: str
 
 
+class Ask(Protocol):
+    """A function that sends one request of a question and returns its answer, as a policy says: at a pace, repeated."""
+
+    def __call__(self, request: Callable[[], T], /) -> T:
+        """Call ``request``, which sends the request, and return its answer."""
+
+
+def at_once(request: Callable[[], T], /) -> T:
+    """Send a request without any policy (an ``Ask``)."""
+    return request()
+
+
 class Directory(Protocol):
     """The members of one account: look one member up, or list all members page by page.
 
     Both methods raise a ``RequestError`` or ``DestinationClosed`` on a failure; a failure is never an empty answer.
     """
 
-    def look_up(self, address: str) -> Member | None:
-        """Return the member with an address, or None if there is no such member. Case does not matter."""
+    def look_up(self, address: str, ask: Ask = at_once) -> Member | None:
+        """Return the member with an address, or None if there is none. Each page is asked for through ``ask``.
+
+        Addresses are compared by key.
+        """
 
     def page(self, following: str) -> MemberPage:
         """Return one page of members, as large as the service allows.
@@ -170,8 +184,11 @@ class Destination(Protocol):
     def scope(self) -> Scope:
         """The destination, account and endpoint under which the ledger records these invites."""
 
-    def check(self) -> str:
-        """Return the account's display name. Raises ``DestinationClosed`` if the account cannot take invites."""
+    def check(self, ask: Ask = at_once) -> str:
+        """Return the account's display name. Each request for it is sent through ``ask``.
+
+        Raises ``DestinationClosed`` if the account cannot take invites.
+        """
 
     def invite(self, chunk: Chunk) -> Mapping[str, Receipt]:
         """Invite a chunk with one request, and return receipts by address key.
@@ -203,6 +220,14 @@ class ServiceWrapper(ABC):
     def _send(self, request: Callable[[], T]) -> T:
         """Apply the policy: call ``request``, which sends the request, and return its answer or raise its error."""
 
+    def _within(self, ask: Ask) -> Ask:
+        """Return what sends a request through the policies outside this one, and then through this one."""
+
+        def ask_within(request: Callable[[], T], /) -> T:
+            return ask(partial(self._send, request))
+
+        return ask_within
+
     @property
     def scope(self) -> Scope:
         """The destination, account and endpoint under which the ledger records the service's invites."""
@@ -212,17 +237,17 @@ class ServiceWrapper(ABC):
         """Return the service's token for a chunk. This sends no request."""
         return self._service.token(chunk)
 
-    def check(self) -> str:
-        """Call the service's ``check`` through the policy."""
-        return self._send(self._service.check)
+    def check(self, ask: Ask = at_once) -> str:
+        """Call the service's ``check``, with each of its requests through the policy."""
+        return self._service.check(self._within(ask))
 
     def invite(self, chunk: Chunk) -> Mapping[str, Receipt]:
         """Call the service's ``invite`` through the policy."""
         return self._send(partial(self._service.invite, chunk))
 
-    def look_up(self, address: str) -> Member | None:
-        """Call the service's ``look_up`` through the policy."""
-        return self._send(partial(self._service.look_up, address))
+    def look_up(self, address: str, ask: Ask = at_once) -> Member | None:
+        """Call the service's ``look_up``, with each of its requests through the policy."""
+        return self._service.look_up(address, self._within(ask))
 
     def page(self, following: str) -> MemberPage:
         """Call the service's ``page`` through the policy."""

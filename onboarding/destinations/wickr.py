@@ -13,9 +13,24 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, TypedDict
 
+from onboarding.destinations.answer_models import (
+    CreatedAnswer,
+    CreatedUser,
+    CreatedUsername,
+    FailedUser,
+    GroupEntry,
+    GroupsAnswer,
+    NetworkAnswer,
+    WickrUser,
+    WickrUsersAnswer,
+)
+from onboarding.destinations.answers import Attribution, attribute, keep_bodies, read_answer, read_entry
+from onboarding.destinations.paging import MOST_PAGES_OF_GROUPS, PageTokens, find_member
 from onboarding.destinations.port import (
+    Ask,
     DestinationType,
     Member,
     MemberPage,
@@ -24,6 +39,7 @@ from onboarding.destinations.port import (
     RequestError,
     Unconfirmed,
     Unreachable,
+    at_once,
     request_errors,
 )
 from onboarding.model.errors import DestinationClosed
@@ -35,13 +51,17 @@ from onboarding.sandbox import WICKR_NETWORK
 
 if TYPE_CHECKING:
     from mypy_boto3_wickr import WickrAdminAPIClient
-    from mypy_boto3_wickr.type_defs import BatchCreateUserRequestItemTypeDef, SecurityGroupTypeDef, UserTypeDef
+    from mypy_boto3_wickr.type_defs import BatchCreateUserRequestItemTypeDef
 
     from onboarding.settings.settings import Settings
 
 
-class _WickrPageToken(TypedDict, total=False):
+class _WickrPageOptions(TypedDict, total=False):
     nextToken: str
+
+
+class _WickrUserOptions(_WickrPageOptions, total=False):
+    username: str
 
 
 WICKR_PAGE_SIZE = 100
@@ -52,8 +72,6 @@ ACCEPTED_STATUS = 2
 
 ALREADY_EXISTS = "User already exists"
 """The reason in the list ``failed`` for a person who is a user of the network already."""
-
-LONGEST_REASON = 200
 
 
 class WickrDestination:
@@ -72,28 +90,22 @@ class WickrDestination:
         security_group: str | None = None,
         endpoint: str | None = None,
     ) -> None:
+        keep_bodies(client)
         self._client = client
         self._wanted = security_group
         self._group: str | None = None
         endpoint = foreign_endpoint(client.meta.endpoint_url) if endpoint is None else endpoint
         self.scope = Scope("wickr", network_id, endpoint)
 
-    def check(self) -> str:
+    def check(self, ask: Ask = at_once) -> str:
         """Return the network's name. Raises ``DestinationClosed`` unless the network has the security group."""
-        network_id = self.scope.account
-        try:
-            with request_errors():
-                name = self._client.get_network(networkId=network_id)["networkName"]
-        except Refused as error:
-            raise DestinationClosed(f"Wickr refuses the network id {network_id!r} ({error.code}); check it.") from None
-        except (Unreachable, Unconfirmed) as error:
-            raise type(error)(f"{error.cause}; check the network and --region.") from None
-        self._group = self._group_of_network()
+        name = ask(self._network).network_name
+        self._group = self._group_of_network(ask)
         return name
 
     def token(self, chunk: Chunk) -> str:
         """Return a SHA-256 of the network's id and of the users as the request describes them, in their order."""
-        payload = json.dumps([self.scope.account, *self._users(chunk)], sort_keys=True)
+        payload = json.dumps([self.scope.account, *self._new_users(chunk)], sort_keys=True)
         return hashlib.sha256(payload.encode()).hexdigest()
 
     def invite(self, chunk: Chunk) -> Mapping[str, Receipt]:
@@ -103,70 +115,96 @@ class WickrDestination:
         """
         with request_errors():
             answer = self._client.batch_create_user(
-                networkId=self.scope.account, users=self._users(chunk), clientToken=self.token(chunk)
+                networkId=self.scope.account, users=self._new_users(chunk), clientToken=self.token(chunk)
             )
-            created = {user.get("username", "").casefold(): _receipt(user) for user in answer.get("successful", [])}
-            reasons = Counter(item.get("reason", "")[:LONGEST_REASON] for item in answer.get("failed", []))
-        named = {
-            invitee.key: created[invitee.address.casefold()]
-            for invitee in chunk.invitees
-            if invitee.address.casefold() in created
-        }
-        missing = [invitee for invitee in chunk.invitees if invitee.key not in named]
-        return named | self._receipts_of_missing(missing, reasons)
+        created = read_answer(answer, CreatedAnswer)
+        said = attribute(chunk, map(_said, created.successful or ()))
+        failed = [read_entry(item, FailedUser) for item in created.failed or ()]
+        return said.receipts | self._receipts_of_failed(said, failed)
 
-    def look_up(self, address: str) -> Member | None:
+    def look_up(self, address: str, ask: Ask = at_once) -> Member | None:
         """Return the user with an address, or None if the network has no such user."""
-        with request_errors():
-            # The service's filter may match a part of a username, so the user may be on any page.
-            pages = self._client.get_paginator("list_users").paginate(
-                networkId=self.scope.account, username=address, PaginationConfig={"PageSize": WICKR_PAGE_SIZE}
-            )
-            members = (member for page in pages for member in _members(page.get("users", [])))
-            return next((member for member in members if member.address.casefold() == address.casefold()), None)
+        return find_member(partial(self._users, {"username": address}), address, ask)
 
     def page(self, following: str) -> MemberPage:
         """Return the users on one page of the network's list."""
-        token: _WickrPageToken = {"nextToken": following} if following else {}
-        with request_errors():
-            answer = self._client.list_users(networkId=self.scope.account, maxResults=WICKR_PAGE_SIZE, **token)
-            return MemberPage(_members(answer.get("users", [])), answer.get("nextToken", ""))
+        return self._users({}, following)
 
-    def _users(self, chunk: Chunk) -> "list[BatchCreateUserRequestItemTypeDef]":
+    def _users(self, options: _WickrUserOptions, following: str) -> MemberPage:
+        if following:
+            options = {**options, "nextToken": following}
+        with request_errors():
+            answer = self._client.list_users(networkId=self.scope.account, maxResults=WICKR_PAGE_SIZE, **options)
+        page = read_answer(answer, WickrUsersAnswer)
+        members = (Member(user.username, _membership(user)) for user in page.users)
+        return MemberPage(tuple(members), page.next_token or "")
+
+    def _network(self) -> NetworkAnswer:
+        network_id = self.scope.account
+        try:
+            with request_errors():
+                answer = self._client.get_network(networkId=network_id)
+            return read_answer(answer, NetworkAnswer)
+        except Refused as error:
+            raise DestinationClosed(f"Wickr refuses the network id {network_id!r} ({error.code}); check it.") from None
+        except (Unreachable, Unconfirmed) as error:
+            raise type(error)(f"{error.cause}; check the network and --region.") from None
+
+    def _new_users(self, chunk: Chunk) -> "list[BatchCreateUserRequestItemTypeDef]":
         if self._group is None:
-            self._group = self._group_of_network()
+            self._group = self._group_of_network(at_once)
         return [_user(invitee, self._group) for invitee in chunk.invitees]
 
-    def _group_of_network(self) -> str:
-        with request_errors():
-            pages = self._client.get_paginator("list_security_groups").paginate(networkId=self.scope.account)
-            groups = [group for page in pages for group in page.get("securityGroups", [])]
+    def _group_of_network(self, ask: Ask) -> str:
+        groups = list(self._groups(ask))
         fitting = [group for group in groups if self._is_wanted(group)]
         if len(fitting) == 1:
-            return fitting[0]["id"]
-        names = ", ".join(sorted(group["name"] for group in groups)) or "none"
+            return fitting[0].id
+        names = ", ".join(sorted(group.name for group in groups)) or "none"
         what = "no default security group" if self._wanted is None else f"no security group {self._wanted!r}"
         raise DestinationClosed(
             f"The Wickr network {self.scope.account} has {what}; name one of its groups with --security-group: {names}."
         )
 
-    def _is_wanted(self, group: "SecurityGroupTypeDef") -> bool:
-        return group["isDefault"] if self._wanted is None else self._wanted in (group["id"], group["name"])
+    def _groups(self, ask: Ask) -> Iterator[GroupEntry]:
+        tokens = PageTokens(MOST_PAGES_OF_GROUPS)
+        following: str | None = ""
+        while following is not None:
+            page = ask(partial(self._page_of_groups, following))
+            yield from page.security_groups
+            following = tokens.follow(page.next_token or "")
 
-    def _receipts_of_missing(self, missing: Sequence[Invitee], reasons: Counter[str]) -> dict[str, Receipt]:
-        """Return receipts for users who were not created. A user whose reason is not certain gets no receipt."""
-        if not missing or not reasons:
+    def _page_of_groups(self, following: str) -> GroupsAnswer:
+        options: _WickrPageOptions = {"nextToken": following} if following else {}
+        with request_errors():
+            answer = self._client.list_security_groups(networkId=self.scope.account, **options)
+        return read_answer(answer, GroupsAnswer)
+
+    def _is_wanted(self, group: GroupEntry) -> bool:
+        return group.is_default if self._wanted is None else self._wanted in (group.id, group.name)
+
+    def _receipts_of_failed(self, said: Attribution, failed: Sequence[FailedUser | None]) -> dict[str, Receipt]:
+        """Return receipts for users whom the answer does not name. A user whose reason is not certain gets no receipt.
+
+        The reasons do not say whose they are. So they count only if there is one for each such user.
+        """
+        reasons = Counter(item.reason for item in failed if item is not None)
+        if not said.is_clear or reasons.total() != len(failed) or len(failed) != len(said.unnamed):
             return {}
-        if len(reasons) == 1 and reasons.total() == len(missing):
-            return _failed(missing, next(iter(reasons)))
+        if len(reasons) <= 1:
+            return {key: receipt for reason in reasons for key, receipt in _failed(said.unnamed, reason).items()}
         try:
-            members = self._members_of(missing) if ALREADY_EXISTS in reasons else []
+            members = self._members_of(said.unnamed) if ALREADY_EXISTS in reasons else []
         except (RequestError, DestinationClosed):
             return {}  # the look-up failed, so these users stay unknown
-        return _attribute(missing, members, reasons)
+        return _attribute(said.unnamed, members, reasons)
 
     def _members_of(self, invitees: Iterable[Invitee]) -> list[Invitee]:
-        return [invitee for invitee in invitees if self.look_up(invitee.address)]
+        # These look-ups follow no policy, so each of them is one request: a longer list tells nothing.
+        return [invitee for invitee in invitees if self._is_there(invitee.address)]
+
+    def _is_there(self, address: str) -> bool:
+        return find_member(partial(self._users, {"username": address}), address, at_once, most_pages=1) is not None
 
 
 @contextmanager
@@ -210,18 +248,21 @@ def _user(invitee: Invitee, group: str) -> "BatchCreateUserRequestItemTypeDef":
     return user
 
 
-def _receipt(user: "UserTypeDef") -> Receipt:
-    return Receipt(user.get("userId", ""), "Active" if user.get("status") == ACCEPTED_STATUS else "Pending")
+def _said(entry: object) -> tuple[str, Receipt | None]:
+    """Return the username in an entry of the list of created users, and its receipt if the entry fits the model."""
+    match read_entry(entry, CreatedUser, CreatedUsername):
+        case CreatedUser() as user:
+            return user.username, Receipt(user.user_id or "", "Active" if user.status == ACCEPTED_STATUS else "Pending")
+        case CreatedUsername(username=username):
+            return username, None
+        case None:
+            return "", None
 
 
-def _members(users: "Sequence[UserTypeDef]") -> tuple[Member, ...]:
-    return tuple(Member(address, _membership(user)) for user in users if (address := user.get("username", "")))
-
-
-def _membership(user: "UserTypeDef") -> MembershipStatus:
-    if user.get("suspended"):
+def _membership(user: WickrUser) -> MembershipStatus:
+    if user.suspended:
         return MembershipStatus.SUSPENDED
-    return MembershipStatus.REGISTERED if user.get("status") == ACCEPTED_STATUS else MembershipStatus.PENDING
+    return MembershipStatus.REGISTERED if user.status == ACCEPTED_STATUS else MembershipStatus.PENDING
 
 
 def given_and_family(name: str) -> tuple[str, str]:

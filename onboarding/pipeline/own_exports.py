@@ -22,7 +22,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import structlog
 
-from onboarding.destinations import DESTINATION_TYPES, SANDBOX_ENDPOINT, Directory, Member, sandbox_access
+from onboarding.destinations import DESTINATION_TYPES, SANDBOX_ENDPOINT, Directory, Member, PageTokens, sandbox_access
 from onboarding.ledger import Ledger
 from onboarding.model.columns import Mask, as_array, as_mask, text_array
 from onboarding.model.dispositions import Disposition, Reason
@@ -206,9 +206,9 @@ def _write(files: dict[MembershipStatus, Path], directory: Directory, job: Job) 
 
 
 def _members(directory: Directory) -> Iterator[Member]:
-    following = ""
-    while True:
+    tokens = PageTokens()
+    following: str | None = ""
+    while following is not None:
         page = directory.page(following)
         yield from page.members
-        if not (following := page.following):
-            return
+        following = tokens.follow(page.following)

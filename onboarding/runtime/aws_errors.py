@@ -12,6 +12,7 @@ from http import HTTPStatus
 
 from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError, ProxyConnectionError
 
+from onboarding.model.printable import printable
 from onboarding.model.run import now
 from onboarding.runtime.aws import NO_CREDENTIALS
 
@@ -71,6 +72,14 @@ class AwsError:
     retry_after: float | None = None
 
 
+LONGEST_LINE = 200
+
+
+def one_line(text: str) -> str:
+    """Return a text of a service as a short line that may stand in the ledger, in reports and on a terminal."""
+    return printable(text[:LONGEST_LINE])[:LONGEST_LINE]
+
+
 def read_error(error: Exception) -> AwsError:
     """Return what an exception of botocore says about the request that failed."""
     cause = type(error).__name__
@@ -86,14 +95,14 @@ def read_error(error: Exception) -> AwsError:
 
 def _read_answer(error: ClientError) -> AwsError:
     metadata = error.response["ResponseMetadata"]
-    status, code = metadata["HTTPStatusCode"], str(error.response["Error"].get("Code", ""))
+    status, code = metadata["HTTPStatusCode"], one_line(str(error.response["Error"].get("Code", "")))
     return AwsError(
         _type_of(status, code),
         # Where an answer names no error, botocore gives its status as the code.
         f"{status} {code}" if code and code != str(status) else f"{status}",
         status,
         code,
-        error.response["Error"].get("Message", ""),
+        one_line(str(error.response["Error"].get("Message", ""))),
         _retry_after(metadata.get("HTTPHeaders", {}).get("retry-after")),
     )
 
@@ -118,5 +127,5 @@ def _retry_after(header: str | None) -> float | None:
         return float(header)
     try:
         return max(0.0, (parsedate_to_datetime(header) - now()).total_seconds())
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None

@@ -13,7 +13,7 @@ import pyarrow as pa
 import structlog
 
 from onboarding.addresses import keys_of
-from onboarding.destinations import Directory, Member, Refused
+from onboarding.destinations import Directory, Member, PageTokens, Refused
 from onboarding.model.errors import DestinationClosed
 from onboarding.model.fingerprints import Seed, fingerprints
 from onboarding.model.outcomes import MembershipStatus
@@ -37,6 +37,7 @@ class MemberLookup:
         self._advance = advance
         self._members = _Members()
         self._next_page: str | None = ""
+        self._tokens = PageTokens()
         self._people = 0
         self.pages = 0
         self.look_ups = 0
@@ -66,7 +67,7 @@ class MemberLookup:
         self.pages += 1
         self._advance(1, "")
         self._members.add(page.members)
-        self._next_page = page.following or None
+        self._next_page = self._tokens.follow(page.following)
         if self._next_page is None:
             log.info("presence.listed", pages=self.pages, members=len(self._members))
 

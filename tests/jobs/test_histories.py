@@ -33,6 +33,7 @@ from memory import memory_folder
 from soak import examples
 
 from onboarding.destinations import Member, MemberPage, Receipt, Throttled, Unconfirmed, Unreachable
+from onboarding.destinations.port import Ask, at_once
 from onboarding.ledger import Ledger
 from onboarding.model.errors import DestinationHeld, NothingToResume
 from onboarding.model.outcomes import MembershipStatus
@@ -125,8 +126,8 @@ class World:
 
     scope = SCOPE
 
-    def check(self) -> str:
-        return "Example account"
+    def check(self, ask: Ask = at_once) -> str:
+        return ask(lambda: "Example account")
 
     def invite(self, chunk: Chunk) -> Mapping[str, Receipt]:
         with self._lock:
@@ -154,8 +155,8 @@ class World:
     def token(self, _chunk: Chunk) -> str:
         return ""
 
-    def look_up(self, address: str) -> Member | None:
-        found = self.members.get(address)
+    def look_up(self, address: str, ask: Ask = at_once) -> Member | None:
+        found = ask(lambda: self.members.get(address))
         return Member(address, found) if found else None
 
     def page(self, following: str) -> MemberPage:

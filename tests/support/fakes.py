@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from onboarding.destinations import Member, MemberPage, Receipt, Refused
+from onboarding.destinations.port import Ask, at_once
 from onboarding.model.outcomes import InviteState, MembershipStatus, Outcome
 from onboarding.model.plan import Chunk, Invitee, Scope
 from onboarding.model.rows import TEXT
@@ -104,8 +105,8 @@ class FakeDestination:
         self.requests: list[tuple[str, ...]] = []
         self.invited: list[str] = []
 
-    def check(self) -> str:
-        return "Example account"
+    def check(self, ask: Ask = at_once) -> str:
+        return ask(lambda: "Example account")
 
     def invite(self, chunk: Chunk) -> Mapping[str, Receipt]:
         self._on_invite(chunk)
@@ -130,7 +131,10 @@ class FakeDestination:
         assert chunk.invitees
         return "".join(invitee.key for invitee in chunk.invitees) if self._knows_tokens else ""
 
-    def look_up(self, address: str) -> Member | None:
+    def look_up(self, address: str, ask: Ask = at_once) -> Member | None:
+        return ask(lambda: self._look_up(address))
+
+    def _look_up(self, address: str) -> Member | None:
         self._question("look_up")
         if address in self._refused:
             raise Refused("BadRequestException")

@@ -18,6 +18,7 @@ import pandas as pd
 import structlog
 
 from onboarding.destinations import Member, MemberPage, Receipt
+from onboarding.destinations.port import Ask, at_once
 from onboarding.ledger import Ledger
 from onboarding.model.columns import text_array
 from onboarding.model.outcomes import Outcome
@@ -39,7 +40,7 @@ class Service:
 
     scope = SCOPE
 
-    def check(self) -> str:
+    def check(self, _ask: Ask = at_once) -> str:
         return "Example account"
 
     def invite(self, chunk: Chunk) -> Mapping[str, Receipt]:
@@ -48,7 +49,7 @@ class Service:
     def token(self, _chunk: Chunk) -> str:
         return ""
 
-    def look_up(self, _address: str) -> Member | None:
+    def look_up(self, _address: str, _ask: Ask = at_once) -> Member | None:
         return None
 
     def page(self, _following: str) -> MemberPage:

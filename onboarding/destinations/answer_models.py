@@ -1,0 +1,198 @@
+"""The models of the services' answers: the fields that the job reads, as strict as the job must be to believe them.
+
+The models follow the service models of botocore. Each has all members that botocore's model requires, and a few more
+that the job cannot do without: a list without its entries is no empty list, and an entry without an address names
+nobody. Members that the job does not read are ignored. A JSON ``null`` counts as a missing member.
+"""
+
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic.alias_generators import to_camel, to_pascal
+
+from onboarding.runtime.aws_errors import one_line
+
+LONGEST_ID = 256
+LATEST_SECONDS = 1e10
+"""A time that no timestamp of a service reaches, in seconds since 1970."""
+
+LONGEST_NAME = 4096
+"""The longest address, username or page token that the job takes from a service. Real ones are far shorter."""
+
+
+def _as_printable(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("has characters that cannot be printed")
+    return text
+
+
+def _without_surrogates(value: object) -> object:
+    # Halves of surrogate pairs may come from a name that was cut. They cannot be encoded, and no address has any.
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
+
+
+def _moment(value: object) -> object:
+    """Return the date and time in a timestamp, which is ISO-8601 or seconds since 1970."""
+    if isinstance(value, str):
+        moment = datetime.fromisoformat(value)
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < LATEST_SECONDS:
+        return datetime.fromtimestamp(value, UTC)
+    return value
+
+
+Id = Annotated[str, Field(max_length=LONGEST_ID), AfterValidator(_as_printable)]
+"""A short text that may reach the ledger and the report."""
+
+Line = Annotated[str, BeforeValidator(_without_surrogates), Field(min_length=1), AfterValidator(one_line)]
+"""A text for people, cut to one line that can be printed."""
+
+Address = Annotated[str, BeforeValidator(_without_surrogates), Field(min_length=1, max_length=LONGEST_NAME)]
+Token = Annotated[str, Field(max_length=LONGEST_NAME)]
+Moment = Annotated[datetime, BeforeValidator(_moment)]
+
+
+class ChimeModel(BaseModel):
+    """A part of an answer of Chime."""
+
+    model_config = ConfigDict(strict=True, frozen=True, alias_generator=to_pascal)
+
+
+class WickrModel(BaseModel):
+    """A part of an answer of Wickr."""
+
+    model_config = ConfigDict(strict=True, frozen=True, alias_generator=to_camel)
+
+
+class AccountEntry(ChimeModel):
+    """The account in an answer to ``GetAccount``."""
+
+    aws_account_id: str
+    account_id: str
+    name: Line
+    account_type: Line
+
+
+class AccountAnswer(ChimeModel):
+    """An answer to ``GetAccount``."""
+
+    account: AccountEntry
+
+
+class InvitedAddress(ChimeModel):
+    """An entry of an answer to ``InviteUsers``, as far as it says which address it is about."""
+
+    email_address: Address
+
+
+class InviteEntry(InvitedAddress):
+    """An entry of an answer to ``InviteUsers``. Only statuses of the service model have a meaning."""
+
+    status: Literal["Pending", "Accepted", "Failed"]
+    email_status: Literal["NotSent", "Sent", "Failed"]
+    invite_id: Id | None = None
+
+
+class InvitesAnswer(ChimeModel):
+    """An answer to ``InviteUsers``. Its entries are read one by one: an entry that does not fit spoils no other."""
+
+    invites: list[object]
+
+
+class ChimeUser(ChimeModel):
+    """An entry of an answer to ``ListUsers`` of Chime."""
+
+    user_id: Id
+    primary_email: Address
+    user_registration_status: str | None = None
+    user_invitation_status: str | None = None
+    invited_on: Moment | None = None
+
+
+class ChimeUsersAnswer(ChimeModel):
+    """An answer to ``ListUsers`` of Chime: one page of the account's users."""
+
+    users: list[ChimeUser]
+    next_token: Token | None = None
+
+
+class NetworkAnswer(WickrModel):
+    """An answer to ``GetNetwork``."""
+
+    network_id: str
+    network_name: Line
+    access_level: str
+    aws_account_id: str
+    network_arn: str
+
+
+class GroupEntry(WickrModel):
+    """An entry of an answer to ``ListSecurityGroups``."""
+
+    id: Annotated[Id, Field(min_length=1)]
+    name: Line
+    is_default: bool
+    active_members: int
+    bot_members: int
+    modified: int
+    security_group_settings: dict[str, object]
+
+
+class GroupsAnswer(WickrModel):
+    """An answer to ``ListSecurityGroups``: one page of the network's groups."""
+
+    security_groups: list[GroupEntry]
+    next_token: Token | None = None
+
+
+class CreatedUsername(WickrModel):
+    """An entry of the list ``successful`` of ``BatchCreateUser``, as far as it says which user it is about."""
+
+    username: Address
+
+
+class CreatedUser(CreatedUsername):
+    """An entry of the list ``successful`` of ``BatchCreateUser``. A user has one of the documented statuses, or none.
+
+    The model leaves out ``inviteCode``, which is a credential.
+    """
+
+    user_id: Id | None = None
+    status: Literal[1, 2] | None = None
+
+
+class FailedUser(WickrModel):
+    """An entry of the list ``failed`` of ``BatchCreateUser``. It does not name its user."""
+
+    user_id: Id
+    reason: Line
+    field: str | None = None
+
+
+class CreatedAnswer(WickrModel):
+    """An answer to ``BatchCreateUser``. It may lack one of the lists, if that list would be empty, but never both."""
+
+    successful: list[object] | None = None
+    failed: list[object] | None = None
+
+    @model_validator(mode="after")
+    def _has_a_list(self) -> "CreatedAnswer":
+        if self.successful is None and self.failed is None:
+            raise ValueError("has no list")
+        return self
+
+
+class WickrUser(WickrModel):
+    """An entry of an answer to ``ListUsers`` of Wickr."""
+
+    username: Address
+    status: int | None = None
+    suspended: bool | None = None
+
+
+class WickrUsersAnswer(WickrModel):
+    """An answer to ``ListUsers`` of Wickr: one page of the network's users."""
+
+    users: list[WickrUser]
+    next_token: Token | None = None

@@ -1,0 +1,147 @@
+"""Answers: read the services' answers strictly, and find out what an answer says for certain about each address.
+
+botocore's parser is no help here. It takes a page of HTML or half a document for an answer without members, ``""`` for
+an empty list, 7 for a text, and ``"no"`` for false. So ``keep_bodies`` keeps the bodies of answers away from it, and
+``read_answer`` reads them with the models of ``answer_models``. An answer that does not fit its model is no answer.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import structlog
+from botocore.client import BaseClient
+from pydantic import BaseModel, ValidationError
+
+from onboarding.addresses import keys_of
+from onboarding.destinations.port import Receipt, Unconfirmed
+from onboarding.model.plan import Chunk, Invitee
+
+log = structlog.get_logger()
+
+UNFIT = "UnfitAnswer"
+"""The ``cause`` of a request whose answer does not fit the service model."""
+
+_BODY = "Body"
+_ERROR_FIELDS = ("__type", "code", "Code", "message", "Message")
+_FIRST_ERROR_STATUS = 300
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def keep_bodies(client: BaseClient) -> None:
+    """Make a client return the bodies of answers as they came, for ``read_answer``, and no members of the answers.
+
+    botocore still makes exceptions of answers that are errors. It gets those bodies without anything over which it
+    would stumble, so that the status decides what such an answer means.
+    """
+    client.meta.events.register("before-parse", _keep_body, unique_id="onboarding-keep-body")
+
+
+def _keep_body(
+    response_dict: dict[str, object], customized_response_dict: dict[str, object], **_others: object
+) -> None:
+    status, body = response_dict["status_code"], response_dict["body"]
+    if not isinstance(status, int) or not isinstance(body, bytes):
+        raise TypeError("botocore hands over no status and body")
+    if status < _FIRST_ERROR_STATUS:
+        customized_response_dict[_BODY] = body
+        response_dict["body"] = b""
+    else:
+        response_dict["body"] = _error_body(body)
+
+
+def _error_body(body: bytes) -> bytes:
+    """Return a body with the error's name and message alone, as far as they are texts."""
+    try:
+        document = _decode(body)
+    except ValueError:
+        return b""
+    named = document if isinstance(document, dict) else {}
+    texts = {name: named[name] for name in _ERROR_FIELDS if isinstance(named.get(name), str)}
+    return json.dumps(texts).encode() if texts else b""
+
+
+def _decode(body: bytes) -> object:
+    """Return the document in a body of JSON. Raises ``ValueError``, also if an object has two members of one name."""
+    try:
+        return json.loads(body.decode("utf-8"), object_pairs_hook=_unambiguous)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def _unambiguous(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        raise ValueError("an object has two members of one name")
+    return members
+
+
+def read_answer(answer: Mapping[str, object], model: type[Model]) -> Model:
+    """Return the body of a client's answer as an instance of its model.
+
+    Raises ``Unconfirmed`` if it does not fit. The error names the place that does not fit, and no value.
+    """
+    body = answer.get(_BODY)
+    try:
+        document = _decode(body if isinstance(body, bytes) else b"")
+    except ValueError:
+        raise Unconfirmed(f"{UNFIT} (no JSON)") from None
+    try:
+        return model.model_validate(document)
+    except ValidationError as error:
+        place = ".".join(part for part in error.errors()[0]["loc"] if isinstance(part, str))
+        raise Unconfirmed(f"{UNFIT} ({place})" if place else UNFIT) from None
+
+
+def read_entry(entry: object, *models: type[Model]) -> Model | None:
+    """Return an entry of an answer as an instance of the first model that it fits, or None if it fits no model."""
+    for model in models:
+        try:
+            return model.model_validate(entry)
+        except ValidationError:
+            continue
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Attribution:
+    """What an answer says about the people of a chunk.
+
+    ``receipts`` has a receipt by address key for each person about whom the answer says one certain thing. ``unnamed``
+    are the people whom the answer does not name. ``is_clear`` says whether each entry of the answer is about one person
+    of the chunk and contradicts no other entry.
+    """
+
+    receipts: dict[str, Receipt]
+    unnamed: tuple[Invitee, ...]
+    is_clear: bool
+
+
+def attribute(chunk: Chunk, entries: Iterable[tuple[str, Receipt | None]]) -> Attribution:
+    """Find out for each person of a chunk what the entries of an answer say.
+
+    ``entries`` are addresses as the answer spells them, each with its receipt; None if what the entry says does not
+    fit. An entry that names no address has the address ``""``. Addresses are compared by key. Entries for one person
+    count only if they all say the same. Entries for strangers are ignored.
+    """
+    of_key: dict[str, list[Receipt | None]] = {}
+    given = list(entries)
+    for key, (_, receipt) in zip(_keys(chunk, [address for address, _ in given]), given, strict=True):
+        of_key.setdefault(key, []).append(receipt)
+    ours = {invitee.key: of_key.pop(invitee.key) for invitee in chunk.invitees if invitee.key in of_key}
+    receipts = {key: said[0] for key, said in ours.items() if said[0] and said.count(said[0]) == len(said)}
+    strangers, uncertain = sum(map(len, of_key.values())), len(ours) - len(receipts)
+    if strangers or uncertain:
+        log.warning("answer.unclear", chunk=chunk.number, strangers=strangers, uncertain=uncertain)
+    unnamed = tuple(invitee for invitee in chunk.invitees if invitee.key not in ours)
+    return Attribution(receipts, unnamed, is_clear=not strangers and not uncertain)
+
+
+def _keys(chunk: Chunk, addresses: Sequence[str]) -> list[str]:
+    """Return the key of each address. Most answers spell addresses as the request did, and those keys are known."""
+    known = {invitee.address: invitee.key for invitee in chunk.invitees}
+    others = list({address for address in addresses if address not in known})
+    known |= dict(zip(others, keys_of(others), strict=True)) if others else {}
+    return [known[address] for address in addresses]

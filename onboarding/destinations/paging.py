@@ -1,0 +1,65 @@
+"""Paging: follow the page tokens of a list of a service to its end, and notice a list that never ends."""
+
+from collections.abc import Callable
+from functools import partial
+
+from onboarding.addresses import keys_of
+from onboarding.destinations.port import Ask, Member, MemberPage, Refused
+from onboarding.model.errors import DestinationClosed
+
+MOST_PAGES = 100_000
+"""The most pages of a list of people. At 100 people a page, this is more people than any company has."""
+
+MOST_PAGES_OF_A_LOOK_UP = 20
+"""The most pages that the search for one person reads. A service with more pages does not narrow its list."""
+
+MOST_PAGES_OF_GROUPS = 100
+
+TOO_MANY_PAGES = "TooManyPages"
+
+
+class PageTokens:
+    """The tokens of the pages of one list. Each page's token leads to the next page."""
+
+    def __init__(self, most_pages: int = MOST_PAGES) -> None:
+        self._most_pages = most_pages
+        self._seen: set[int] = set()
+
+    def follow(self, token: str) -> str | None:
+        """Return the token of the next page, or None after the last page, whose token is empty.
+
+        Raises ``DestinationClosed`` if the list never ends: a token comes again, or there are too many pages.
+        """
+        if not token:
+            return None
+        mark = hash(token)
+        if mark in self._seen:
+            raise DestinationClosed("The service's list never ends: one page leads back to another.")
+        self._seen.add(mark)
+        if len(self._seen) >= self._most_pages:
+            raise DestinationClosed(f"The service's list has more than {self._most_pages} pages.")
+        return token
+
+
+def find_member(
+    read: Callable[[str], MemberPage], address: str, ask: Ask, *, most_pages: int = MOST_PAGES_OF_A_LOOK_UP
+) -> Member | None:
+    """Return the member with an address, however the service spells it, or None if no page has such a member.
+
+    ``read`` returns the page of a token, of those members that the service finds for the address. Services may find
+    members whose address only contains the text, so this compares addresses again, and reads all pages. Raises
+    ``Refused`` if there are too many, and ``DestinationClosed`` if they never end.
+    """
+    tokens = PageTokens()
+    following: str | None = ""
+    pages = 0
+    while following is not None:
+        if pages == most_pages:
+            raise Refused(TOO_MANY_PAGES)
+        page = ask(partial(read, following))
+        pages += 1
+        key, *keys = keys_of([address, *(member.address for member in page.members)])
+        if key in keys:
+            return page.members[keys.index(key)]
+        following = tokens.follow(page.following)
+    return None
