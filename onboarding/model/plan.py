@@ -13,11 +13,11 @@ ANY_ACCOUNT_PATTERN = "[0-9A-Za-z][!-?A-~]{0,99}"
 """The regular expression that every account name fits. No address, no formula and no text with a line break fits."""
 
 ACCOUNT_PATTERNS = MappingProxyType({"chime": ANY_ACCOUNT_PATTERN, "wickr": "[0-9]{8}"})
-"""The regular expression for the account names of each destination."""
+"""The regular expression that a whole account name must fit, by destination."""
 
 
 def canonical_account(name: str, pattern: str = ANY_ACCOUNT_PATTERN) -> str:
-    """Return the name of an account in lower case. The ledger and the requests to the service have only this name.
+    """Return the name of an account in lower case: the only form in the ledger and in requests to the service.
 
     Return the empty text if the name does not fit the pattern, and so names no account.
     """

@@ -1,8 +1,8 @@
 r"""The safe form of foreign text for people: file names, headers, cells and messages of services on a terminal.
 
-Foreign text may hold control characters that steer a terminal, marks that turn a line around, and signs that nobody
-sees. ``printable`` writes each of them as a visible escape like ``\x1b``. Files of data (CSV, JSON) keep the text as it
-is; JSON has escapes of its own for such characters, so ``json_document`` is both whole and safe to look at.
+Foreign text may hold control characters that steer a terminal, marks that reverse a line, and invisible characters.
+``printable`` writes each of them as a visible escape like ``\x1b``. Files of data (CSV, JSON) keep the text unchanged.
+JSON has escapes of its own for such characters, and ``json_document`` uses them: no text is lost, and none does harm.
 """
 
 import json
@@ -15,10 +15,10 @@ _INVISIBLE = re.compile(
 
 
 def printable(text: str) -> str:
-    """Return a text on one line in which every character can be seen, and none steers a terminal.
+    """Return a text on one line. Every character of it can be seen, and no character steers a terminal.
 
-    Control characters, line ends, bidirectional marks, zero-width characters, spaces other than the usual one, bytes
-    of a file name that are no text, and characters that Unicode does not define become escapes of Python.
+    Python's escapes replace control characters, line ends, bidirectional marks, zero-width characters, and spaces other
+    than the usual one. They also replace bytes of a file name that are no text, and characters unknown to Unicode.
     """
     if not text.isprintable():
         text = "".join(sign if sign.isprintable() else _escaped(sign) for sign in text)
@@ -26,7 +26,7 @@ def printable(text: str) -> str:
 
 
 def json_document(document: object) -> str:
-    """Return a document as indented JSON with a line end. What ``printable`` escapes is escaped as JSON does it."""
+    """Return a document as indented JSON with a line end. JSON's escapes replace what ``printable`` would escape."""
     lines = json.dumps(document, indent=2, ensure_ascii=False).split("\n")
     return "".join(f"{_escaped_for_json(line)}\n" for line in lines)
 

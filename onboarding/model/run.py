@@ -54,8 +54,8 @@ class Run:
 def latest_of_same_exports(runs: Sequence[Run], this: Run) -> Run | None:
     """Return the latest of several runs that has the same exports as the run ``this``.
 
-    ``runs`` has the runs, the latest first. If none of them has the same exports, the latest run is returned. If there
-    are no runs, None is returned.
+    ``runs`` has the runs, the latest first. If no run has the same exports, return the first run, or None if there are
+    no runs.
     """
     alike = (run for run in runs if run.settings.get("exports") == this.settings.get("exports"))
     return next(alike, next(iter(runs), None))

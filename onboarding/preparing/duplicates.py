@@ -173,7 +173,7 @@ class DuplicateMarker:
         """Return a frame with the column ``duplicate_of``, and with its repeated rows as ``duplicate`` or ``held``.
 
         A finder must have recorded the frame before. A row becomes ``held`` if its employee has another address in an
-        earlier row of the same export, since only a person can tell which of the two addresses is right.
+        earlier row of the same export. Only a person can tell which of the two addresses is right.
         """
         repeated, second = self._repeats.addresses.within(frame), self._repeats.employees.within(frame)
         frame = frame.assign(duplicate_of=text_array(pa.repeat("", len(frame))))

@@ -77,7 +77,7 @@ class LocalFolder:
         return str(self.path).encode("utf-8", "backslashreplace").decode()
 
     def path_of(self, name: str) -> str:
-        """Return the name as it is."""
+        """Return the name unchanged."""
         return name
 
     def atomic_write(self, name: str) -> AbstractContextManager[BinaryIO]:
@@ -132,7 +132,7 @@ class S3Folder:
         return str(self.uri)
 
     def path_of(self, name: str) -> str:
-        """Return the name as it is."""
+        """Return the name unchanged."""
         return name
 
     @contextmanager

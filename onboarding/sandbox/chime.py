@@ -1,8 +1,8 @@
 """The behaviour of Amazon Chime in the sandbox: its accounts, its operations, and the entries of its answers.
 
 The behaviour follows the reference of API version 2018-05-01. The parameters have passed the check against the service
-model. Where the reference is silent, the sandbox chooses the dangerous behaviour, since runs are rehearsed against it:
-it mails a pending user again, and it mails an address twice that stands twice in a request.
+model. Where the reference is silent, the sandbox chooses the dangerous behaviour, since runs are rehearsed against it.
+It mails a pending user again. If a request has an address twice, it mails the address twice.
 
 The job's client of Chime is ``destinations/chime``.
 """

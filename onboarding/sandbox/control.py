@@ -2,7 +2,7 @@
 
 ============================  =========================================================================
 ``GET /_sandbox/state``       counts of requests, users and mails; never an address
-``GET /_sandbox/mails``       the number of people for each number of mails; never an address
+``GET /_sandbox/mails``       how many people got one mail, two mails, and so on; never an address
 ``POST /_sandbox/users``      add users without a mail; fields ``addresses``, ``registration``, ``service``
 ``POST /_sandbox/refusals``   refuse addresses from now on; fields ``addresses`` and ``with``: the value
                               ``request`` refuses the whole request, ``entry`` only the address's entry

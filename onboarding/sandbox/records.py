@@ -98,7 +98,7 @@ class SandboxRecords:
         return dict(self._connection.execute("SELECT key, count(*) FROM mails GROUP BY key"))
 
     def times_mailed(self) -> dict[int, int]:
-        """Return the number of people for each number of mails that a person got from one account."""
+        """Return how many people got one mail from an account, two mails, and so on, by the number of mails."""
         return dict(self._connection.execute(_SELECT_TIMES_MAILED))
 
     def schedule_act(self, act: PendingAct) -> None:

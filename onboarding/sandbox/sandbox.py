@@ -149,7 +149,7 @@ class Sandbox:
             return records.mails()
 
     def times_mailed(self) -> Mapping[int, int]:
-        """Return the number of people for each number of mails, as ``GET /_sandbox/mails`` does."""
+        """Return how many people got one mail, two mails, and so on, as ``GET /_sandbox/mails`` does."""
         with self._backend.transaction() as records:
             return records.times_mailed()
 

@@ -2,8 +2,8 @@
 
 The behaviour follows the service model of API version 2024-02-01 and the prose in the model. The parameters have passed
 the check against the model. The sandbox answers 422 to wrong values that the model allows: the number of users, a
-username, a group. Where the model and its prose are silent, the sandbox chooses the dangerous behaviour: a failed item
-does not name its user, a listing finds a username by any part of the name, and a listing shows the invite codes.
+username, a group. Where the model and its prose are silent, the sandbox chooses the dangerous behaviour. A failed item
+does not name its user. A listing finds a username by any part of the name, and shows the invite codes.
 
 The networks and the entries of answers are in ``wickr_entries``. The job's client of Wickr is ``destinations/wickr``.
 """
@@ -50,7 +50,7 @@ from onboarding.sandbox.wickr_entries import (
 
 @dataclass(frozen=True, slots=True)
 class TokenMemory:
-    """The answers to tokens that the service remembers: the answers that it gave after the moment ``given_after``."""
+    """The service's memory of tokens: the answers that it gave to them after the moment ``given_after``."""
 
     records: SandboxRecords
     now: datetime

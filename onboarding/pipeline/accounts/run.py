@@ -199,7 +199,7 @@ def _without_account(rows: Iterable[pd.DataFrame], shares: AccountShares, advanc
 
 
 def _plan(job: AccountsJob, senders: AccountSenders, tasks: Sequence[AccountTask]) -> str:
-    """Report which people would be invited; return why guards would stop accounts, or an empty text."""
+    """Report which people would be invited. Return a message about accounts that guards would stop, or empty text."""
     senders.plan(tasks)
     senders.report_failed()
     parts = senders.summaries
@@ -215,9 +215,9 @@ def _plan(job: AccountsJob, senders: AccountSenders, tasks: Sequence[AccountTask
 
 
 def _send(job: AccountsJob, senders: AccountSenders, tasks: Sequence[AccountTask]) -> str:
-    """Review all shares, send the shares that no guard stops, and return why guards stopped accounts.
+    """Review all shares, send the shares that no guard stops, and return a message about the stopped accounts.
 
-    The text is empty if no guard stopped an account, or if the operator has confirmed the number of people.
+    The message is empty if no guard stopped an account, or if the operator has confirmed the number of people.
     """
     reviewed = senders.review(tasks)
     invites = sum(account.invites for account in reviewed)

@@ -237,7 +237,7 @@ def _part_folder(task: AccountTask, job: Job) -> AbstractContextManager[PartFold
 
 
 def _same_destination(run: Run, _ledger: Ledger, scope: Scope) -> Run:
-    """Return ``run`` if this process would send to the scope of that run. Raises ``ConfigurationError`` if not."""
+    """Return ``run`` if its scope is the scope to which this process would send. Raises ``ConfigurationError``."""
     if scope != run.scope:
         there, here = (place.endpoint or "the vendor's own endpoint" for place in (run.scope, scope))
         raise ConfigurationError(

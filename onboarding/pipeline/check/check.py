@@ -48,8 +48,8 @@ class CheckedRoutes:
 def check_run(settings: Settings, origins: Mapping[str, str]) -> list[Finding]:
     """Check all that a run with these settings needs. After a bad finding, the other checks are made all the same.
 
-    ``origins`` says where each setting that is not its default comes from: a ``flag``, the ``environment``, or the file
-    with that name.
+    ``origins`` says where each setting that is not its default comes from: ``flag``, ``environment`` or the
+    name of a file.
     """
     with s3_of(settings) as s3:
         credentials = check_credentials(settings)

@@ -1,6 +1,6 @@
-"""The tasks of the Dask workers: read, match and finish parts of the input; their values and temporary files.
+"""The tasks of Dask workers (read, match and finish parts of the input), and the values and files of these tasks.
 
-The values travel between the tasks. The files hold rows and records on a worker until another task needs them.
+The values travel between tasks. The files are temporary. They hold rows and records until a task needs them.
 ``dask.engine`` submits the tasks, and ``dask.workers`` runs them. The result of a task depends on its arguments alone.
 So any worker can run the task, and run it twice.
 
@@ -128,7 +128,7 @@ class PackedFrames:
 
 @dataclass(frozen=True, slots=True)
 class PartSummary:
-    """What the process that knows all parts of the input needs to know about one part.
+    """The facts about one part of the input for the process that puts all parts together.
 
     The positions in ``ranges`` count from the part's own first row, unless the worker knew where the part begins.
     ``domains`` has the number of rows of each domain, in order of first appearance.
@@ -167,7 +167,7 @@ class PartPosition:
     rows_before: int = 0
 
     def move(self, ranges: Iterable[RowRange]) -> Iterator[RowRange]:
-        """Yield the part's row ranges, moved from where they are in the part to where they are in the whole input."""
+        """Turn the positions in row ranges of the part into positions in the whole input, and yield the ranges."""
         for one in ranges:
             offset = one.offset + self.rows_before - self.position
             yield replace(one, first_position=one.first_position + self.position, offset=offset)

@@ -1,9 +1,9 @@
 """Run functions on the workers of a Dask cluster, fetch results and errors, and stop long tasks after a signal.
 
 When a worker dies, Dask runs its tasks on another worker, and also the tasks whose results were lost. So every
-function may run twice. An error of a function comes back as a value (``TaskFailure``), since Dask would write a raised
-error to a log, and the error may quote a cell. ``dask.cluster`` starts or finds the cluster, and ``dask.parts`` has
-functions to run.
+function may run twice. An error of a function comes back as a value (``TaskFailure``). Dask would write a raised error
+to a log, and the error may quote a cell. ``dask.cluster`` starts or finds the cluster, and ``dask.parts`` has functions
+to run.
 """
 
 import time

@@ -49,10 +49,10 @@ JSON_TYPE = "application/json"
 
 
 class Notifier:
-    """The notifier of one run: it tells other systems that the run began, and later, only once, how the run ended.
+    """The notifier of one run: it tells other systems that the run began, and later how the run ended.
 
-    A plan does not ping the monitor, since the monitor waits for a run that sends. ``write`` writes the line of
-    metrics; None means to stderr.
+    The notifier reports the end only once. It does not ping the monitor about a plan, since the monitor waits for a run
+    that sends. ``write`` writes the line of metrics; by default, the line goes to stderr.
     """
 
     def __init__(
@@ -78,7 +78,7 @@ class Notifier:
         self._has_ended = False
 
     def started(self) -> None:
-        """Begin the ping that tells the monitor of the start, on a thread beside the run."""
+        """Ping the monitor to say that the run begins, on a thread beside the run."""
         if self._ping_url:
             url = start_ping_url(self._ping_url, self._rid)
             with _never_failing():
