@@ -1,4 +1,4 @@
-"""The entry point of the command line ``onboard``: the list of its commands, and the start and end of the process.
+"""The entry point of ``onboard``: the list of its commands, usage errors, and the start and end of the process.
 
 The commands are in the other modules of this room. A command imports modules that load pandas or boto3 only when it
 runs, so that ``--help`` answers at once.

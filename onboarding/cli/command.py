@@ -56,7 +56,7 @@ def loading_modules() -> Iterator[None]:
     """Pause the garbage collector while modules load.
 
     Modules make about a million objects that last as long as the process. The collector would search these objects
-    again and again, in an eighth of the time of a small run.
+    again and again, which would take an eighth of the time of a small run.
     """
     gc.disable()
     try:

@@ -1,4 +1,4 @@
-"""The commands ``onboard runs``, ``report`` and ``purge``, which list, report again and purge past runs."""
+"""The commands ``onboard runs``, ``report`` and ``purge``: list past runs, write their reports again, purge them."""
 
 from collections.abc import Sequence
 from dataclasses import asdict

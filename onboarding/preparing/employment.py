@@ -10,7 +10,7 @@ the columns say                            together           because
 the same, or one column nothing            that status
 no person, and anything                    no person          a guest or a bot is no person, even if it is active
 gone, and not started or unknown           gone               whichever is right, the person is not invited today
-not started, and employed                  not started        the more exact word; the start date decides
+not started, and employed                  not started        this word is more exact; the start date decides
 unknown, and employed or not started       unknown            the word may say that the person left
 employed, and gone                         contradicting      one of them is out of date, and only a person can tell
 nothing                                    unknown            other rows have a status; this status may be forgotten
@@ -147,8 +147,8 @@ def employment_dates(
     """Return which people start too late, and which people have left, by the columns of dates.
 
     People start too late if they start on the day ``starts_before`` or later. They have left if their last day is
-    before ``today``. If ``order`` is None, the order of dates is not known, and each date is read both day first and
-    month first.
+    before ``today`` and no later start is known. If ``order`` is None, the order of dates is not known, and each date
+    is read both day first and month first.
     """
     starts, ends = (
         read_dates(frame[name], order, today=today) if name in frame else no_dates(len(frame))

@@ -113,7 +113,7 @@ class FrameSpool(ExitStack):
             self._starts.append(int(frame.index[0]))
 
     def frames(self) -> Iterator[pd.DataFrame]:
-        """Yield the frames, with one frame in memory at a time. Call this once, after the last frame was added."""
+        """Yield the frames, with one frame in memory at a time. Call this method once, after the last ``append``."""
         self._file.seek(0)
         for start in self._starts:
             yield read_frame(pa.PythonFile(self._file, "r"), start)

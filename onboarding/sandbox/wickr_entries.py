@@ -12,7 +12,7 @@ from onboarding.sandbox.protocol import Rejection
 from onboarding.sandbox.shapes import Document
 
 PENDING, ACTIVE = 1, 2
-"""The values of ``UserStatus``, by the prose of the service model."""
+"""The values of ``UserStatus``, as the prose of the service model explains them."""
 
 FIRST_ID = 1_000_000_000
 """The number that is added to a user's number to make the user's id. Ids have ten digits, as the model allows."""

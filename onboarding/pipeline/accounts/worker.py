@@ -165,7 +165,7 @@ def outcome_unknown(task: AccountTask, folder: Folder, error: OnboardingError) -
 
 
 def _is_begun(task: AccountTask, ledger: Ledger) -> bool:
-    """Say whether sending ever began. If not, no request of the share is under way, even if the account is held."""
+    """Say whether the sending of a share ever began. If not, none of its requests is under way."""
     found = ledger.find_run(task.share.run.run_id)
     return found is not None and found.resumed_at is not None
 

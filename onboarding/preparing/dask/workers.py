@@ -144,7 +144,7 @@ class DaskWorkers:
             done.release()
 
     def _stop_all(self, name: str) -> None:
-        """Call back the long tasks of one ``each`` call on all workers; ``name`` is the name of that call.
+        """Tell all long tasks of one call of ``each`` that the run must stop. ``name`` identifies the call.
 
         The method waits neither for workers that join later nor for a lost scheduler.
         """

@@ -26,7 +26,7 @@ TEMPORARY_STATUSES = (429, 500, 502, 503, 504)
 """The HTTP statuses after which a post is repeated."""
 
 LOGGING_MODULES = ("connection", "connectionpool", "poolmanager", "response", "util.retry")
-"""The modules of urllib3 that log."""
+"""The modules of urllib3 that write to loggers. Their loggers have these names after ``urllib3.``."""
 
 
 @dataclass(frozen=True, slots=True)
