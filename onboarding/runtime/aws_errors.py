@@ -73,6 +73,10 @@ class AwsError:
 
 
 LONGEST_LINE = 200
+"""The most characters of a text of a service."""
+
+LONGEST_RETRY_AFTER_SECONDS = 86_400.0
+"""A longer wait counts as a day. No run waits for so long."""
 
 
 def one_line(text: str) -> str:
@@ -124,7 +128,7 @@ def _retry_after(header: str | None) -> float | None:
     if header is None:
         return None
     if header.isdecimal():
-        return float(header)
+        return min(float(header), LONGEST_RETRY_AFTER_SECONDS)
     try:
         return max(0.0, (parsedate_to_datetime(header) - now()).total_seconds())
     except (TypeError, ValueError, OverflowError):
