@@ -1,0 +1,71 @@
+"""Runs against services whose answers respell, or never end."""
+
+import unicodedata
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from hostile import WORDS, hostile_service
+from workspace import account_flags
+
+from onboarding.sandbox import WICKR_NETWORK, Fault, FaultKind
+from onboarding.sandbox.shapes import Document
+
+PEOPLE = ("José.Núñez@example.com", "Åsa@bücher.example", "Ana.Ruiz@EXAMPLE.com", "zoë@xn--mnchen-3ya.example")
+
+
+def wickr_flags(url: str) -> list[str]:
+    return [
+        *("--destination", "wickr", "--network-id", WICKR_NETWORK),
+        *("--endpoint-url", url, "--region", "eu-west-1"),
+    ]
+
+
+@pytest.mark.parametrize("name", WORDS)
+def test_list_that_never_ends_ends_the_run_with_one_line(workspace, name):
+    """After two pages of it, and before anybody is invited."""
+    with hostile_service() as service:
+        words = WORDS[name]
+        service.answers[words.list] = words.page(words.user("stranger@example.com"), token="again")  # noqa: S106
+        flags = ["--account-id", "team", "--endpoint-url", service.url] if name == "chime" else wickr_flags(service.url)
+
+        done = workspace.onboard("run", workspace.export(20), *flags)
+
+    assert done.code == 7
+    assert [line for line in done.messages if "never ends" in line]
+    assert service.asked.count(words.list) == 2
+    assert words.invite not in service.asked
+
+
+def respelled(address: str) -> str:
+    """Return an address as another system may spell it: decomposed, in capitals, and with the other form of domain."""
+    local, _, domain = address.rpartition("@")
+    other = domain.encode("idna") if not domain.isascii() else domain.encode().decode("idna").encode()
+    return f"{unicodedata.normalize('NFD', local).upper()}@{other.decode()}"
+
+
+def respelling(act: Callable[[Document], Document], parameters: Document) -> Document:
+    """Carry an operation out, and respell the addresses in its result."""
+    names = ("EmailAddress", "PrimaryEmail", "username")
+    return {
+        name: [{key: respelled(said) if key in names else said for key, said in entry.items()} for entry in value]
+        if isinstance(value, list)
+        else value
+        for name, value in act(parameters).items()
+    }
+
+
+@pytest.mark.parametrize("service", ["chime", "wickr"])
+def test_people_whom_the_service_respells_are_mailed_once(workspace, sandbox, service):
+    """Although its list shows them late: the answer to the invitation names them."""
+    sandbox.settings = replace(sandbox.settings, list_delay_seconds=400)
+    for operation in ("InviteUsers", "BatchCreateUser", "ListUsers"):
+        sandbox.faults.add(Fault(FaultKind.ALTER, operation, count=1000, alter=respelling))
+    flags = account_flags(sandbox) if service == "chime" else wickr_flags(sandbox.url)
+    workspace.write("people.csv", "\n".join(["Email", *PEOPLE]))
+
+    codes = [workspace.exit_code("run", "people.csv", *flags) for _ in range(2)]
+
+    assert codes == [0, 0]
+    assert {line["disposition"] for line in workspace.report()} == {"already"}
+    assert sandbox.times_mailed() == {1: len(PEOPLE)}
