@@ -37,6 +37,7 @@ from onboarding.model.outcomes import MembershipStatus
 from onboarding.model.plan import Chunk, Scope
 from onboarding.runtime.aws import Access, open_chime
 from onboarding.runtime.endpoints import foreign_endpoint
+from onboarding.runtime.request_limits import NEVER, CutTime
 from onboarding.sandbox import TEAM_ACCOUNT
 
 if TYPE_CHECKING:
@@ -140,10 +141,10 @@ class ChimeDestination:
 
 @contextmanager
 def open_account(
-    settings: "Settings", access: Access, account: str, *, endpoint: str | None = None
+    settings: "Settings", access: Access, account: str, *, endpoint: str | None = None, cut: CutTime = NEVER
 ) -> Iterator[ChimeDestination]:
     """Open a Team account for the length of the block (an ``AccountOpener``)."""
-    with closing(open_chime(access, connections=settings.concurrency)) as client:
+    with closing(open_chime(access, connections=settings.concurrency, cut=cut)) as client:
         yield ChimeDestination(client, account, user_type=settings.user_type, endpoint=endpoint)
 
 

@@ -13,6 +13,7 @@ from onboarding.destinations.port import DestinationType, InviteService
 from onboarding.destinations.wickr import WICKR
 from onboarding.model.errors import ConfigurationError
 from onboarding.runtime.aws import Access
+from onboarding.runtime.request_limits import NEVER, CutTime
 from onboarding.sandbox import Sandbox
 from onboarding.settings.settings import Settings
 
@@ -40,8 +41,8 @@ DESTINATION_TYPES: Mapping[str, DestinationType] = {
 
 
 @contextmanager
-def open_destination(settings: Settings) -> Iterator[OpenedDestination]:
-    """Open the destination that the settings name, for the length of the block.
+def open_destination(settings: Settings, *, cut: CutTime = NEVER) -> Iterator[OpenedDestination]:
+    """Open the destination that the settings name, for the length of the block. ``cut`` says when its requests end.
 
     In a rehearsal (``--sandbox``) this starts the sandbox first. With ``--fresh`` it removes the rehearsal's state
     folder before that. Raises ``ConfigurationError``.
@@ -53,7 +54,7 @@ def open_destination(settings: Settings) -> Iterator[OpenedDestination]:
         with Sandbox(state=settings.service_state()) as sandbox:
             account = settings.account or destination_type.sandbox_account
             with destination_type.opener(
-                settings, sandbox_access(sandbox), account, endpoint=SANDBOX_ENDPOINT
+                settings, sandbox_access(sandbox), account, endpoint=SANDBOX_ENDPOINT, cut=cut
             ) as destination:
                 yield OpenedDestination(destination, sandbox)
     else:
@@ -62,7 +63,7 @@ def open_destination(settings: Settings) -> Iterator[OpenedDestination]:
                 f"Name the account to invite people to with {destination_type.flag}, or add --sandbox."
             )
         access = Access(profile=settings.profile, region=settings.region, endpoint_url=settings.endpoint_url)
-        with destination_type.opener(settings, access, settings.account) as destination:
+        with destination_type.opener(settings, access, settings.account, cut=cut) as destination:
             yield OpenedDestination(destination)
 
 

@@ -33,6 +33,7 @@ from onboarding.model.outcomes import MembershipStatus
 from onboarding.model.plan import Chunk, Scope
 from onboarding.runtime.aws import Access
 from onboarding.runtime.aws_errors import AwsError, AwsErrorType, read_error
+from onboarding.runtime.request_limits import NEVER, CutTime
 
 if TYPE_CHECKING:
     from onboarding.settings.settings import Settings
@@ -258,12 +259,12 @@ class AccountOpener(Protocol):
     """A function that opens one account of one type of destination."""
 
     def __call__(
-        self, settings: "Settings", access: Access, account: str, *, endpoint: str | None = None
+        self, settings: "Settings", access: Access, account: str, *, endpoint: str | None = None, cut: CutTime = NEVER
     ) -> AbstractContextManager[InviteService]:
         """Open the account for the length of the block. Raises ``ConfigurationError``.
 
         ``endpoint`` is the endpoint's name in the ledger. None stands for the name that ``foreign_endpoint`` gives
-        the endpoint's URL.
+        the endpoint's URL. ``cut`` says when requests in flight are cut, because the run ends.
         """
 
 

@@ -47,6 +47,7 @@ from onboarding.model.outcomes import MembershipStatus
 from onboarding.model.plan import Chunk, Invitee, Scope
 from onboarding.runtime.aws import Access, open_wickr
 from onboarding.runtime.endpoints import foreign_endpoint
+from onboarding.runtime.request_limits import NEVER, CutTime
 from onboarding.sandbox import WICKR_NETWORK
 
 if TYPE_CHECKING:
@@ -209,10 +210,10 @@ class WickrDestination:
 
 @contextmanager
 def open_network(
-    settings: "Settings", access: Access, account: str, *, endpoint: str | None = None
+    settings: "Settings", access: Access, account: str, *, endpoint: str | None = None, cut: CutTime = NEVER
 ) -> Iterator[WickrDestination]:
     """Open a network for the length of the block (an ``AccountOpener``)."""
-    with closing(open_wickr(access, connections=settings.concurrency)) as client:
+    with closing(open_wickr(access, connections=settings.concurrency, cut=cut)) as client:
         yield WickrDestination(client, account, security_group=settings.security_group, endpoint=endpoint)
 
 

@@ -9,7 +9,7 @@ An ``OnboardingError`` ends a run with one plain line for the user and an exit c
     ├── DestinationClosed             7         not authorised, wrong account type, or the service is gone
     ├── AccessRefused                 7         S3 refuses these credentials
     ├── StillThrottled                8         the service throttled a question for too long; nothing was sent
-    ├── DeadlinePassed                8         the deadline came before an account's turn; nothing was sent to it
+    ├── DeadlinePassed                8         the deadline came before S3 or an account's turn; nothing was sent
     ├── DestinationHeld               11        another run holds this destination
     ├── HoldLost                      11        this run held the destination and has lost it; nothing more is sent
     ├── Interrupted                   130, 143  a signal came before anything was sent
@@ -40,6 +40,7 @@ reason or an ``OnboardingError``. An error that is not drawn here is a bug, and 
     └── NotCorrectable                exports.layout.corrections   a workbook has no column of corrections
     UndecodableText                   exports.text.encoding        a text is not in its encoding
     NotText                           exports.parquet_text         a column's values cannot be written into cells
+    RequestCut                        runtime.request_limits      a call took too long, or the run ends
     S3Failed                          runtime.s3                   a request to S3 failed
     DeliveryFailed                    reports.notify.delivery      a notification did not arrive
     Rejection                         sandbox.protocol             the sandbox refuses a request
@@ -113,7 +114,7 @@ class StillThrottled(OnboardingError):
 
 
 class DeadlinePassed(OnboardingError):
-    """The deadline of the whole run came before an account's turn. Nothing was sent to that account."""
+    """The deadline came before an export in S3 was read, or before an account's turn. Nothing was sent."""
 
     exit_code = ExitCode.STOPPED
 

@@ -126,7 +126,9 @@ def open_job(
     Raises an ``OnboardingError`` if the run cannot begin; nothing was sent then.
     """
     deadline = time.monotonic() + settings.deadline.total_seconds() if settings.deadline else inf
-    opened = stack.enter_context(open_destination(settings))
+    stop = s3.cut = stop or StopSignal()
+    stop.ends_at = deadline
+    opened = stack.enter_context(open_destination(settings, cut=stop))
     ledger = ledger or stack.enter_context(Ledger.open(settings.ledger_place(), clock=now))
     scope = opened.destination.scope
     run = choose(ledger, scope).resumed() if choose else new_run(scope, command, settings)
@@ -134,7 +136,7 @@ def open_job(
     if command != "plan":
         stack.enter_context(ledger.hold(run))
         ledger.doubt(scope)
-    stop = stack.enter_context(stop or StopSignal())
+    stack.enter_context(stop)
     shown = stack.enter_context(progress_bars(enabled=not (settings.quiet or settings.no_progress)))
     questions = _question_rules(settings, stop, deadline)
     service = questions.to(opened.destination)

@@ -154,7 +154,9 @@ def _from_service(job: Job, account: str, folder: Path) -> list[str]:
     sandbox = job.account.sandbox
     access = sandbox_access(sandbox) if sandbox else Access(profile=job.settings.profile)
     endpoint = SANDBOX_ENDPOINT if sandbox else None
-    with DESTINATION_TYPES["chime"].opener(job.settings, access, account, endpoint=endpoint) as destination:
+    with DESTINATION_TYPES["chime"].opener(
+        job.settings, access, account, endpoint=endpoint, cut=job.stop
+    ) as destination:
         service = job.questions.to(destination)
         service.check()
         name = "".join(sign for sign in account if sign.isalnum() or sign == "-")

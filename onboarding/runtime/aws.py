@@ -27,8 +27,10 @@ from botocore.exceptions import (
 from botocore.loaders import JSONFileLoader
 from botocore.session import get_session
 
-from onboarding.model.errors import ConfigurationError
+from onboarding.model.errors import ConfigurationError, ExitCode
 from onboarding.runtime.endpoints import canonical_endpoint
+from onboarding.runtime.limited_clients import limited
+from onboarding.runtime.request_limits import NEVER, CutTime, RequestLimits
 
 if TYPE_CHECKING:
     from mypy_boto3_chime import ChimeClient
@@ -45,6 +47,11 @@ S3_ATTEMPTS = 5
 SNS_ATTEMPTS = 3
 SNS_TIMEOUT_SECONDS = 3
 """The time limit for a connection to SNS, and for an answer of SNS. A run waits no longer for a notification."""
+
+ONE_ATTEMPT = RequestLimits(seconds=READ_TIMEOUT_SECONDS)
+SNS_LIMITS = RequestLimits(seconds=SNS_TIMEOUT_SECONDS * SNS_ATTEMPTS)
+S3_LIMITS = RequestLimits(seconds=READ_TIMEOUT_SECONDS + 5, step_bytes=2**16, last_seconds=2.0)
+"""An object may take hours. botocore's own time-out comes first, so that botocore repeats a request without answer."""
 
 NO_CREDENTIALS = (
     CredentialRetrievalError,
@@ -76,37 +83,47 @@ OWN_CHAIN = Access()
 """The access that leaves all choices to boto3's own chain."""
 
 
-def open_chime(access: Access, *, connections: int = 1) -> "ChimeClient":
+def open_chime(
+    access: Access, *, connections: int = 1, limits: RequestLimits = ONE_ATTEMPT, cut: CutTime = NEVER
+) -> "ChimeClient":
     """Return a thread-safe Chime client. ``connections`` is the most connections that it keeps open.
+
+    Each call ends within ``limits``, and soon after ``cut`` says that the run ends.
 
     botocore makes one attempt for each call. Its retry modes do not repeat Chime's modelled 429. They do repeat
     requests after time-outs and 5xx, which the job must never repeat blindly. Raises ``ConfigurationError`` for an
     unknown profile or a bad URL.
     """
     with _explain_errors(access, check="--endpoint-url and AWS_ENDPOINT_URL_CHIME"):
-        client = _session(access).client(
+        client = _session(access, limits, cut).client(
             "chime", region_name=CHIME_REGION, endpoint_url=access.endpoint_url, config=_one_attempt(connections)
         )
         _check_endpoint(client)
         return client
 
 
-def open_wickr(access: Access, *, connections: int = 1) -> "WickrAdminAPIClient":
+def open_wickr(
+    access: Access, *, connections: int = 1, limits: RequestLimits = ONE_ATTEMPT, cut: CutTime = NEVER
+) -> "WickrAdminAPIClient":
     """Return a thread-safe Wickr client. ``connections`` is the most connections that it keeps open.
+
+    Each call ends within ``limits``, and soon after ``cut`` says that the run ends.
 
     Here, too, botocore makes one attempt for each call, since botocore would make a new token for each attempt. Raises
     ``ConfigurationError`` for an unknown profile, no region or a bad URL.
     """
     with _explain_errors(access, check="--region, --endpoint-url and AWS_ENDPOINT_URL_WICKR"):
-        client = _session(access).client(
+        client = _session(access, limits, cut).client(
             "wickr", region_name=access.region, endpoint_url=access.endpoint_url, config=_one_attempt(connections)
         )
         _check_endpoint(client)
         return client
 
 
-def open_s3(access: Access = OWN_CHAIN) -> "S3Client":
+def open_s3(access: Access = OWN_CHAIN, *, limits: RequestLimits = S3_LIMITS, cut: CutTime = NEVER) -> "S3Client":
     """Return a thread-safe S3 client.
+
+    Each step of a call ends within ``limits``, and soon after ``cut`` says that the run ends.
 
     botocore may repeat these requests: to read an object, or to put a whole object, does the same each time. Raises
     ``ConfigurationError`` for an unknown profile, a bad region or a bad URL.
@@ -117,7 +134,9 @@ def open_s3(access: Access = OWN_CHAIN) -> "S3Client":
         read_timeout=READ_TIMEOUT_SECONDS,
     )
     with _explain_errors(access, check="--region and AWS_ENDPOINT_URL_S3"):
-        return _session(access).client("s3", region_name=access.region, endpoint_url=access.endpoint_url, config=config)
+        return _session(access, limits, cut).client(
+            "s3", region_name=access.region, endpoint_url=access.endpoint_url, config=config
+        )
 
 
 def open_sns(access: Access = OWN_CHAIN) -> "SNSClient":
@@ -132,7 +151,7 @@ def open_sns(access: Access = OWN_CHAIN) -> "SNSClient":
         read_timeout=SNS_TIMEOUT_SECONDS,
     )
     with _explain_errors(access, check="--notify and AWS_ENDPOINT_URL_SNS"):
-        return _session(access).client(
+        return _session(access, SNS_LIMITS, NEVER).client(
             "sns", region_name=access.region, endpoint_url=access.endpoint_url, config=config
         )
 
@@ -140,19 +159,30 @@ def open_sns(access: Access = OWN_CHAIN) -> "SNSClient":
 class LazyS3Client:
     """A source of an S3 client: the first call opens the client, and each call returns the same client.
 
-    A process that unpickles such a source gets one ``LazyS3Client`` for each access, and always the same.
+    ``cut`` says when the run ends, and may be set later. A process that unpickles such a source gets one
+    ``LazyS3Client`` for each access, and always the same.
     """
 
     def __init__(self, access: Access = OWN_CHAIN) -> None:
         self._access = access
+        self.cut: CutTime = NEVER
         self._opening = Lock()
         self._client: S3Client | None = None
 
     def __call__(self) -> "S3Client":
         """Return the client. Raises the same errors as ``open_s3``."""
         with self._opening:
-            self._client = self._client or open_s3(self._access)
+            self._client = self._client or open_s3(self._access, cut=self)
             return self._client
+
+    @property
+    def exit_code(self) -> ExitCode | None:
+        """The exit code of the run if a stop was requested (``CutTime``)."""
+        return self.cut.exit_code
+
+    def cut_at(self) -> float:
+        """Return the time at which requests in flight are cut (``CutTime``)."""
+        return self.cut.cut_at()
 
     def close(self) -> None:
         """Close the client, if it was opened."""
@@ -222,8 +252,9 @@ class _Files(JSONFileLoader):
 _FILES = _Files()
 
 
-def _session(access: Access) -> boto3.Session:
+def _session(access: Access, limits: RequestLimits, cut: CutTime) -> boto3.Session:
     session = get_session()
+    session.register("creating-client-class", limited(limits, cut))
     session.get_component("data_loader").file_loader = _FILES
     return boto3.Session(
         botocore_session=session,

@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnec
 from onboarding.model.printable import printable
 from onboarding.model.run import now
 from onboarding.runtime.aws import NO_CREDENTIALS
+from onboarding.runtime.request_limits import RequestCut
 
 THROTTLE_CODES = frozenset({"Throttling", "ThrottlingException", "ThrottledException", "RequestThrottled"})
 CREDENTIAL_CODES = frozenset(
@@ -44,7 +45,7 @@ class AwsErrorType(Enum):
     NO_CREDENTIALS = auto()
     """Nothing was sent: there are no usable credentials."""
     NOT_CONNECTED = auto()
-    """Nothing was sent: no connection was made."""
+    """Nothing was sent: no connection was made, or the request was cut before it left."""
     THROTTLED = auto()
     """429: nothing was applied."""
     ACCESS_REFUSED = auto()
@@ -59,9 +60,9 @@ class AwsErrorType(Enum):
 class AwsError:
     """A failed call without botocore's text, which may quote the request.
 
-    ``cause`` is the status with the service's code, or the name of botocore's exception. ``status`` is 0 if no answer
-    came. ``message`` is the text of the service, and may hold an address. ``retry_after`` is in seconds; None if the
-    service named no time.
+    ``cause`` is the status with the service's code, the name of botocore's exception, or why the request was cut.
+    ``status`` is 0 if no answer came. ``message`` is the text of the service, and may hold an address. ``retry_after``
+    is in seconds; None if the service named no time.
     """
 
     type: AwsErrorType
@@ -93,6 +94,8 @@ def read_error(error: Exception) -> AwsError:
         return AwsError(AwsErrorType.NO_CREDENTIALS, cause)
     if isinstance(error, _NEVER_CONNECTED):
         return AwsError(AwsErrorType.NOT_CONNECTED, cause)
+    if isinstance(error, RequestCut):
+        return AwsError(AwsErrorType.UNCONFIRMED if error.has_left else AwsErrorType.NOT_CONNECTED, str(error))
     # Any exception: botocore's parsers raise whatever they meet in an answer that does not fit the service's model.
     return AwsError(AwsErrorType.UNCONFIRMED, cause)
 

@@ -7,7 +7,9 @@ from typing import Self
 
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
+from onboarding.model.errors import ExitCode
 from onboarding.runtime.aws_errors import AwsError, AwsErrorType, read_error
+from onboarding.runtime.request_limits import RequestCut
 
 SCHEME = "s3://"
 
@@ -48,11 +50,13 @@ class Uri:
 class S3Failed(Exception):
     """A request to S3 failed. ``why`` gives the reason in plain words.
 
-    ``is_access`` is True if there are no usable credentials, or if S3 refuses them.
+    ``is_access`` is True if there are no usable credentials, or if S3 refuses them. ``run_ends`` is the exit code of
+    the run if the request was cut because the run ends, else None.
     """
 
     why: str
     is_access: bool = False
+    run_ends: ExitCode | None = None
 
 
 @contextmanager
@@ -62,6 +66,8 @@ def s3_errors() -> Iterator[None]:
         yield
     except ParamValidationError:
         raise S3Failed("a bucket or object cannot be called that") from None
+    except RequestCut as cut:
+        raise S3Failed(f"S3 gave {cut}", run_ends=cut.run_ends) from None
     except (BotoCoreError, ClientError) as error:
         raise _explain(read_error(error)) from None
 

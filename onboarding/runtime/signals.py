@@ -1,35 +1,51 @@
-"""The request to stop a run, by SIGINT, SIGTERM or a thread, and sleep that such a request cuts short.
+"""The request to stop a run, by SIGINT, SIGTERM, SIGHUP or a thread, and sleep that such a request cuts short.
 
-The first signal asks for a clean stop: the run finishes what is in flight, defers the rest and writes the report. The
-second signal ends the process at once, as if the process had no handler. The ledger loses nothing in either case.
+The first signal asks for a clean stop: the run finishes what is in flight, but waits for answers for a few seconds at
+most. It defers the rest and writes the report. The second signal ends the process at once, as if the process had no
+handler. The ledger loses nothing in either case. SIGHUP stays ignored where ``nohup`` had it ignored.
 """
 
 import signal
+import time
 from contextlib import suppress
+from math import inf
 from queue import Empty, SimpleQueue
 from types import FrameType
 from typing import Self
 
 from onboarding.model.errors import ExitCode, Interrupted
 
-EXIT_CODES = {signal.SIGINT: ExitCode.INTERRUPTED, signal.SIGTERM: ExitCode.TERMINATED}
+EXIT_CODES = {
+    signal.SIGINT: ExitCode.INTERRUPTED,
+    signal.SIGTERM: ExitCode.TERMINATED,
+    signal.SIGHUP: ExitCode.TERMINATED,
+}
+
+GRACE_SECONDS = 3.0
+"""How long requests in flight may go on after the request to stop, or after the run's deadline."""
 
 
 class StopSignal:
     """The request to stop a run. Inside its ``with`` block (main thread only), signals make the request.
 
-    A request cuts ``sleep`` short. ``exit_code`` is None until there is a request.
+    A request cuts ``sleep`` short. ``exit_code`` is None until there is a request. ``ends_at`` is the deadline of the
+    run, as a time on ``time.monotonic``. ``grace_seconds`` is how long requests in flight may go on after that.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, grace_seconds: float = GRACE_SECONDS) -> None:
         # The handler may interrupt the very thread that sleeps. Event.set() would then wait forever for the lock that
         # Event.wait() holds. SimpleQueue is made for this.
         self._wake: SimpleQueue[None] = SimpleQueue()
         self._previous: dict[signal.Signals, object] = {}
+        self._grace_seconds = grace_seconds
+        self._requested_at = inf
+        self.ends_at = inf
         self.exit_code: ExitCode | None = None
 
     def __enter__(self) -> Self:
-        self._previous = {number: signal.signal(number, self._receive) for number in EXIT_CODES}
+        is_ignored = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+        heard = [number for number in EXIT_CODES if not (number is signal.SIGHUP and is_ignored)]
+        self._previous = {number: signal.signal(number, self._receive) for number in heard}
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -47,8 +63,13 @@ class StopSignal:
 
     def request(self, exit_code: ExitCode = ExitCode.INTERRUPTED) -> None:
         """Ask for a clean stop, from any thread."""
+        self._requested_at = min(self._requested_at, time.monotonic())
         self.exit_code = exit_code
         self._wake.put(None)
+
+    def cut_at(self) -> float:
+        """Return the time at which requests in flight are cut (``CutTime``)."""
+        return min(self._requested_at, self.ends_at) + self._grace_seconds
 
     def sleep(self, seconds: float) -> None:
         """Sleep until the time is over or a stop is requested."""
@@ -56,6 +77,6 @@ class StopSignal:
             self._wake.put(self._wake.get(timeout=seconds))  # put back at once, for the next thread that sleeps
 
     def _receive(self, number: int, _frame: FrameType | None) -> None:
-        for listened in EXIT_CODES:
+        for listened in self._previous:
             signal.signal(listened, signal.SIG_DFL)
         self.request(EXIT_CODES[signal.Signals(number)])

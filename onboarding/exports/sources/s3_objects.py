@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import FlexibleChecksumError, IncompleteReadError, ReadTimeoutError, ResponseStreamingError
 
 from onboarding.exports.sources.local_files import CHANGED, SUFFIXES, WILDCARDS, Digest, is_skipped, with_digest
-from onboarding.model.errors import AccessRefused, InputRefused
+from onboarding.model.errors import AccessRefused, DeadlinePassed, ExitCode, InputRefused, Interrupted
 from onboarding.runtime.aws import OpenS3
+from onboarding.runtime.request_limits import RequestCut
 from onboarding.runtime.s3 import S3Failed, Uri, s3_errors
 
 if TYPE_CHECKING:
@@ -73,12 +74,19 @@ class S3Object:
             chances -= 1
             try:
                 with suppress(*_INTERRUPTED), self._open(start, stop) as body:
-                    while block := body.read(size):
+                    while block := self._read(body, size):
                         yield block
                         start += len(block)
                         chances = INTERRUPTIONS if len(block) == size else chances
             except FlexibleChecksumError:
                 raise InputRefused(f"{self.name}: arrived damaged, by its checksum; run again") from None
+
+    def _read(self, body: "StreamingBody", size: int) -> bytes:
+        try:
+            return body.read(size)
+        except RequestCut:
+            with _refusing_s3_errors(self.name), s3_errors():
+                raise
 
     @contextmanager
     def as_file(self) -> Iterator[Path]:
@@ -198,4 +206,8 @@ def _refusing_s3_errors(name: str) -> Iterator[None]:
         with s3_errors():
             yield
     except S3Failed as error:
+        if error.run_ends is ExitCode.STOPPED:
+            raise DeadlinePassed(f"{name}: not read when the deadline came; nothing was sent; run again.") from None
+        if error.run_ends:
+            raise Interrupted(error.run_ends) from None
         raise (AccessRefused if error.is_access else InputRefused)(f"{name}: {error.why}") from None

@@ -159,13 +159,14 @@ def _open(settings: Settings, stack: ExitStack, s3: LazyS3Client, *, command: st
     with open_destination(settings_of(settings, "00000000")) as opened:
         scope = replace(opened.destination.scope, account="")
     run = new_run(scope, command, settings)
+    s3.cut = stop = StopSignal()
     stack.enter_context(structlog.contextvars.bound_contextvars(run_id=run.run_id))
     return AccountsJob(
         run=run,
         settings=settings,
         ledger=stack.enter_context(open_ledger(settings)),
         folder=stack.enter_context(open_folder(settings.out, run.run_id, s3)),
-        stop=stack.enter_context(StopSignal()),
+        stop=stack.enter_context(stop),
         bars=stack.enter_context(progress_bars(enabled=not (settings.quiet or settings.no_progress))),
     )
 

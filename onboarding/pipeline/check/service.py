@@ -8,6 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from botocore.awsrequest import AWSRequest
@@ -22,7 +23,10 @@ from onboarding.model.plan import Scope
 from onboarding.model.run import now
 from onboarding.pipeline.check.findings import Check, CheckStatus, Finding, bad, ok, refused, skipped, warn
 from onboarding.runtime.aws import Access, open_chime, open_wickr
+from onboarding.runtime.aws_errors import read_error
 from onboarding.runtime.endpoints import foreign_endpoint
+from onboarding.runtime.limited_clients import watch
+from onboarding.runtime.request_limits import Exchange, RequestLimits, call_within
 from onboarding.runtime.s3 import SCHEME
 from onboarding.settings.settings import Settings
 
@@ -221,7 +225,7 @@ def _reach(url: str, settings: Settings) -> Sequence[Finding]:
         return (bad(Check.ENDPOINT, f"the certificate of {url} is not trusted", "name its authority: AWS_CA_BUNDLE"),)
     except (BotoCoreError, ValueError) as error:
         advice = f"check --endpoint-url, AWS_ENDPOINT_URL_{settings.destination.upper()} and the network"
-        return (bad(Check.ENDPOINT, f"{url} cannot be reached ({type(error).__name__})", advice),)
+        return (bad(Check.ENDPOINT, f"{url} cannot be reached ({read_error(error).cause})", advice),)
     return (ok(Check.ENDPOINT, f"{url} answers"), *_check_clock(date))
 
 
@@ -229,8 +233,9 @@ def _date_of_answer(url: str, profile: str | None) -> str | None:
     # botocore's own session, so that proxies and certificates count here as they will in the run.
     verify = Session(profile=profile).get_config_variable("ca_bundle") or True
     session = URLLib3Session(verify=verify, proxies=get_environ_proxies(url), timeout=TIMEOUT_SECONDS)
-    with closing(session):
-        answer = session.send(AWSRequest(method="GET", url=url).prepare())
+    request = AWSRequest(method="GET", url=url).prepare()
+    with closing(watch(session)):
+        answer = call_within(Exchange(RequestLimits(TIMEOUT_SECONDS)), partial(session.send, request))
     date: str | None = answer.headers.get("date")
     return date
 

@@ -35,9 +35,11 @@ class DeliveryLimits:
 
     ``total_seconds`` holds for all deliveries together, and ``attempt_seconds`` for each attempt. A failed post is
     repeated at most as often as ``repetitions`` says. ``pause_seconds`` scales the growing pauses between attempts.
+    ``last_seconds`` replaces the total after a run that a signal or its deadline has ended.
     """
 
     total_seconds: float = 15.0
+    last_seconds: float = 1.0
     attempt_seconds: float = 4.0
     repetitions: int = 2
     pause_seconds: float = 0.5

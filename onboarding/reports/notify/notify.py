@@ -112,13 +112,20 @@ class Notifier:
         self._has_ended = True
         if self._settings.metric_namespace and self._command != "plan":
             self._write(metrics_line(notification, self._settings.metric_namespace))
-        until = self._clock() + self._limits.total_seconds
+        until = self._clock() + self._most_seconds(notification)
         under_way = [] if self._start_ping is None else [self._start_ping]
         under_way += self._deliveries(notification)
         for delivery in under_way:
             delivery.wait(max(0.0, until - self._clock()))
             if delivery.error:
                 log.warning("notification.failed", kind=delivery.kind, error=delivery.error, run_id=notification.run_id)
+
+    def _most_seconds(self, notification: Notification) -> float:
+        """Return how long all deliveries may delay the end of the process."""
+        limits, deadline = self._limits, self._settings.deadline
+        is_late = deadline is not None and self._clock() - self._began >= deadline.total_seconds()
+        is_stopped = notification.exit_code in (ExitCode.INTERRUPTED, ExitCode.TERMINATED)
+        return limits.last_seconds if is_stopped or is_late else limits.total_seconds
 
     def _deliveries(self, notification: Notification) -> Iterator[BackgroundDelivery]:
         """Start the deliveries of a notification that the settings want, and yield each."""

@@ -1,0 +1,180 @@
+"""Clients of boto3 whose calls have limits: their connections tell each call what they send and receive.
+
+botocore offers no way to bring connections along. ``LimitedClient`` therefore uses ``_endpoint.http_session`` and its
+``_pool_classes_by_scheme``, and overrides ``_make_api_call``. Proxies, certificates and pools stay botocore's own.
+"""
+
+import io
+import socket
+from collections.abc import Callable
+from functools import partial
+from http.client import HTTPResponse
+from typing import TYPE_CHECKING, Any
+
+from botocore.awsrequest import AWSHTTPConnection, AWSHTTPSConnection
+from botocore.client import BaseClient
+from botocore.exceptions import ReadTimeoutError
+from botocore.httpsession import URLLib3Session
+from botocore.response import StreamingBody
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection
+
+from onboarding.runtime.request_limits import EXCHANGE, CutTime, Exchange, RequestCut, RequestLimits, call_within
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+
+class LimitedClient(BaseClient):
+    """The base of a client class with limits. ``limits`` and ``cut`` are set in the class of each client."""
+
+    limits: RequestLimits
+    cut: CutTime
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        watch(self._endpoint.http_session)  # type: ignore[attr-defined] # not in the stubs
+
+    def _make_api_call(self, operation_name: str, api_params: Any) -> Any:
+        operation = self.meta.service_model.operation_model(operation_name)
+        exchange = Exchange(self.limits, self.cut, streams=operation.has_streaming_output)
+        call = super()._make_api_call  # type: ignore[misc] # not in the stubs
+        answer = call_within(exchange, partial(call, operation_name, api_params))
+        for name, value in answer.items():
+            if isinstance(value, StreamingBody):
+                answer[name] = LimitedBody(value, exchange)
+        return answer
+
+
+def watch(session: URLLib3Session) -> URLLib3Session:
+    """Give a session connections that heed the limits of each call, and return the session."""
+    pool_classes = session._pool_classes_by_scheme  # type: ignore[attr-defined] # noqa: SLF001 - see the module
+    pool_classes.update(_POOL_CLASSES)
+    return session
+
+
+def limited(limits: RequestLimits, cut: CutTime) -> Callable[..., None]:
+    """Return a handler of botocore's event ``creating-client-class``, which gives a client its limits."""
+    client_class = type("LimitedClient", (LimitedClient,), {"limits": limits, "cut": cut})
+
+    def handle(base_classes: list[type], **_: object) -> None:
+        base_classes.insert(0, client_class)
+
+    return handle
+
+
+class LimitedBody:
+    """The content of an object in S3, whose reads end in time."""
+
+    def __init__(self, body: StreamingBody, exchange: Exchange) -> None:
+        self._body = body
+        self._exchange = exchange
+
+    def read(self, size: int | None = None) -> bytes:
+        """Return bytes of the content. Raises ``ReadTimeoutError`` if they come too slowly, or ``RequestCut``."""
+        self._exchange.begin_step()
+        try:
+            return call_within(self._exchange, partial(self._body.read, size))
+        except RequestCut as cut:
+            if cut.run_ends:
+                raise
+            raise ReadTimeoutError(endpoint_url="S3", error=cut) from None
+
+    def close(self) -> None:
+        """Close the connection, or give it back."""
+        self._body.close()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._body, name)
+
+
+class _WatchedConnection(HTTPConnection):
+    """A connection that tells the call of its thread what it does."""
+
+    def connect(self) -> None:
+        super().connect()
+        if exchange := EXCHANGE.get():
+            exchange.hold(self.sock)
+
+    def request(self, method: str, url: str, body: Any = None, headers: Any = None, *more: Any, **options: Any) -> Any:
+        if exchange := EXCHANGE.get():
+            if self.sock is None:
+                self.connect()
+            exchange.leave(self.sock)
+        return super().request(method, url, body, headers, *more, **options)
+
+    def send(self, data: Any) -> None:
+        super().send(data)
+        if (exchange := EXCHANGE.get()) and isinstance(data, bytes):
+            exchange.move(len(data))
+
+    def getresponse(self) -> Any:
+        if not (exchange := EXCHANGE.get()):
+            return super().getresponse()
+        chosen = self.response_class
+        self.response_class = partial(_counted, chosen, exchange)  # type: ignore[assignment] # a factory will do
+        try:
+            response = super().getresponse()
+        finally:
+            self.response_class = chosen
+        exchange.answer(response.status)
+        return response
+
+
+class _WatchedHttpConnection(_WatchedConnection, AWSHTTPConnection):  # type: ignore[misc] # the stubs disagree
+    """A watched connection without encryption."""
+
+
+class _WatchedHttpsConnection(_WatchedConnection, AWSHTTPSConnection):  # type: ignore[misc] # the stubs disagree
+    """A watched connection with encryption."""
+
+
+class _WatchedHttpPool(HTTPConnectionPool):
+    ConnectionCls = _WatchedHttpConnection
+
+
+class _WatchedHttpsPool(HTTPSConnectionPool):
+    ConnectionCls = _WatchedHttpsConnection
+
+
+_POOL_CLASSES = {"http": _WatchedHttpPool, "https": _WatchedHttpsPool}
+
+
+def _counted(
+    answer_class: Callable[..., HTTPResponse], exchange: Exchange, connection: socket.socket, *more: Any, **options: Any
+) -> HTTPResponse:
+    return answer_class(_CountedSocket(connection, exchange), *more, **options)
+
+
+class _CountedSocket:
+    """A socket for ``http.client``, which reads an answer through the file that the socket makes."""
+
+    def __init__(self, connection: socket.socket, exchange: Exchange) -> None:
+        self._connection = connection
+        self._exchange = exchange
+
+    def makefile(self, _mode: str) -> io.BufferedReader:
+        return io.BufferedReader(_CountedFile(self._connection.makefile("rb", 0), self._exchange))
+
+
+class _CountedFile(io.RawIOBase):
+    """A file that counts what is read: each status line, header and byte of content."""
+
+    def __init__(self, file: socket.SocketIO, exchange: Exchange) -> None:
+        self._file = file
+        self._exchange = exchange
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "WriteableBuffer") -> int | None:
+        size = self._file.readinto(buffer)
+        self._exchange.receive(size or 0)
+        return size
+
+    def fileno(self) -> int:
+        return self._file.fileno()
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()

@@ -1,0 +1,210 @@
+"""The limits of requests: the time and the size of one call, and the wait for a call until its time is over.
+
+The time-outs of botocore hold for each byte, so a service that drips bytes could hold a run for ever. Here a call runs
+on a thread of its own, and the caller waits. When the time is over, the caller shuts the connection down and goes on
+without the thread. A request that has not left by then never leaves. ``limited_clients`` has clients with such calls.
+"""
+
+import socket
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from contextvars import ContextVar, copy_context
+from dataclasses import dataclass
+from http import HTTPStatus
+from math import inf
+from threading import Event, Lock, Thread
+from typing import Generic, Protocol, TypeVar
+
+from botocore.exceptions import BotoCoreError
+
+from onboarding.model.errors import ExitCode
+
+LARGEST_ANSWER_BYTES = 10_000_000
+CHECK_SECONDS = 0.2
+"""The longest time until a waiting caller sees that the run ends."""
+
+T = TypeVar("T")
+
+
+class CutTime(Protocol):
+    """The port to whatever ends a run: a stop, or a deadline."""
+
+    @property
+    def exit_code(self) -> ExitCode | None:
+        """The exit code of the run if a stop was requested, else None."""
+
+    def cut_at(self) -> float:
+        """Return the time on ``time.monotonic`` at which requests in flight are cut, and infinity if there is none."""
+
+
+class _Never:
+    exit_code: ExitCode | None = None
+
+    def cut_at(self) -> float:
+        return inf
+
+
+NEVER: CutTime = _Never()
+
+
+@dataclass(frozen=True, slots=True)
+class RequestLimits:
+    """The limits of one call.
+
+    If ``step_bytes`` is 0, the whole call may take ``seconds``. Otherwise each step of so many bytes, sent or received,
+    may take ``seconds``, since a large object may take hours. A step may take ``last_seconds`` once the run ends.
+    """
+
+    seconds: float = 60.0
+    answer_bytes: float = LARGEST_ANSWER_BYTES
+    step_bytes: int = 0
+    last_seconds: float = 0.0
+
+
+class RequestCut(BotoCoreError):
+    """A call was cut: it took too long, its answer was too large, or the run ends.
+
+    ``has_left`` says whether the service may have seen the request. ``run_ends`` is the exit code of the run if the end
+    of the run was the reason, else None.
+    """
+
+    fmt = "{why}"
+
+    def __init__(self, why: str, *, has_left: bool, run_ends: ExitCode | None = None) -> None:
+        super().__init__(why=why)
+        self.has_left = has_left
+        self.run_ends = run_ends
+
+
+class Exchange:
+    """One call with its time limit, its connection, and the bytes that it has moved. All methods are thread-safe."""
+
+    def __init__(self, limits: RequestLimits, cut: CutTime = NEVER, *, streams: bool = False) -> None:
+        self._limits = limits
+        self._cut = cut
+        self._streams = streams
+        self._lock = Lock()
+        self._since = time.monotonic()
+        self._moved = self._received = 0
+        self._largest = limits.answer_bytes
+        self._connection: socket.socket | None = None
+        self._has_left = self._is_over = False
+        self.too_large: RequestCut | None = None
+
+    def seconds_left(self) -> float:
+        """Return how long the caller still waits."""
+        if self.too_large:
+            return 0
+        return min(self._since + self._limits.seconds, self._run_ends_at()) - time.monotonic()
+
+    def begin_step(self) -> None:
+        """Measure the time from now on, if the limits are for steps."""
+        if self._limits.step_bytes:
+            self._moved, self._since = 0, time.monotonic()
+
+    def move(self, size: int) -> None:
+        """Count bytes that were sent or received."""
+        self._moved += size
+        if self._moved >= self._limits.step_bytes:
+            self.begin_step()
+
+    def receive(self, size: int) -> None:
+        """Count bytes that were received. Raises ``RequestCut`` if there are too many."""
+        self.move(size)
+        self._received += size
+        if self._received > self._largest:
+            why = f"an answer of more than {self._limits.answer_bytes / 1e6:.0f} MB"
+            self.too_large = RequestCut(why, has_left=True)
+            raise self.too_large
+
+    def leave(self, connection: socket.socket | None) -> None:
+        """Note that the request leaves now. Raises ``RequestCut`` if the call is over."""
+        with self._lock:
+            if self._is_over:
+                raise self._error()
+            self._connection, self._has_left = connection, True
+            self._received = 0
+        self.begin_step()
+
+    def hold(self, connection: socket.socket | None) -> None:
+        """Note the connection before the request leaves. Raises ``RequestCut`` if the call is over."""
+        with self._lock:
+            if self._is_over:
+                raise self._error()
+            self._connection = connection
+
+    def answer(self, status: int) -> None:
+        """Note that the head of the answer has arrived. The content of a stream may have any size."""
+        if self._streams and status < HTTPStatus.MULTIPLE_CHOICES:
+            self._largest = inf
+
+    def end(self) -> RequestCut:
+        """Cut the call: the request leaves no more, and its connection is shut down. Return the error of the caller."""
+        with self._lock:
+            self._is_over, connection = True, self._connection
+        if isinstance(connection, socket.socket):
+            with suppress(OSError):
+                # Not the method of ``SSLSocket``, which would have another thread go on without encryption.
+                socket.socket.shutdown(connection, socket.SHUT_RDWR)
+        return self._error()
+
+    def _error(self) -> RequestCut:
+        if self.too_large:
+            return self.too_large
+        if self._run_ends_at() <= time.monotonic():
+            exit_code = self._cut.exit_code or ExitCode.STOPPED
+            return RequestCut("no whole answer before the run ends", has_left=self._has_left, run_ends=exit_code)
+        return RequestCut(f"no whole answer within {self._limits.seconds:g} seconds", has_left=self._has_left)
+
+    def _run_ends_at(self) -> float:
+        cut_at = self._cut.cut_at()
+        return max(cut_at, self._since + self._limits.last_seconds) if self._limits.step_bytes else cut_at
+
+
+EXCHANGE: ContextVar[Exchange | None] = ContextVar("exchange", default=None)
+"""The call whose requests a thread sends."""
+
+
+class _Call(Generic[T]):
+    """Work on a thread of its own, and its result."""
+
+    def __init__(self, work: Callable[[], T], exchange: Exchange) -> None:
+        self._work = work
+        self._exchange = exchange
+        self._result: tuple[T] | BaseException | None = None
+        self.has_ended = Event()
+
+    def run(self) -> None:
+        EXCHANGE.set(self._exchange)
+        try:
+            self._result = (self._work(),)
+        except BaseException as error:  # noqa: BLE001 - the caller gets it
+            self._result = error
+        self.has_ended.set()
+
+    def result(self) -> T:
+        if isinstance(self._result, tuple):
+            return self._result[0]
+        raise self._exchange.too_large or self._result or AssertionError
+
+
+def call_within(exchange: Exchange, work: Callable[[], T]) -> T:
+    """Call ``work``, which sends requests, and return its result. Raises its error, or ``RequestCut``."""
+    if EXCHANGE.get():  # a request for credentials, as part of a call
+        return work()
+    if exchange.seconds_left() <= 0:
+        raise exchange.end()
+    call = _Call(work, exchange)
+    try:
+        Thread(target=copy_context().run, args=(call.run,), name="request", daemon=True).start()
+    except RuntimeError:  # the system lets the process have no more threads: only the time-outs of botocore hold
+        copy_context().run(call.run)
+    try:
+        while not call.has_ended.wait(min(CHECK_SECONDS, exchange.seconds_left())):
+            if exchange.seconds_left() <= 0:
+                raise exchange.end()
+    except KeyboardInterrupt:
+        exchange.end()
+        raise
+    return call.result()
