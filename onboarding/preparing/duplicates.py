@@ -101,7 +101,7 @@ class DuplicateFinder(ExitStack):
         self._by_employee.append((of_export, key, positions), np.flatnonzero(is_candidate & (employee != 0)))
 
     def records(self) -> DuplicateRecords:
-        """Return the records of all frames that were added. ``find_repeats`` takes them, in any process."""
+        """Return the records of all frames that were added, so that another process can find repeats in them."""
         return DuplicateRecords(
             tuple(self._by_address.divisions()), tuple(self._by_employee.divisions()), tuple(self._ranges)
         )

@@ -155,7 +155,7 @@ def ask_guards(
     if the ledger knows no domain. ``max_invites`` is the most people that may be invited; None sets no limit.
     ``confirm`` is the number that the operator confirms, or None. ``approved`` is None if no plan was approved before.
 
-    People of an approved plan may have been invited since. So the number to confirm is the number of that plan. Hits
+    People of an approved plan may have been invited since. So the number to confirm is the number in that plan. Hits
     that were confirmed with the plan count as confirmed, unless another guard is hit now.
     """
     approved = approved or ApprovedPlan(census.invites, (), confirmed=False)

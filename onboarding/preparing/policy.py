@@ -89,7 +89,7 @@ class Policy:
     """Which people to invite: the allowed domains, the latest start of employment, and the excluded people.
 
     ``allowed_domains`` has whole domains as A-labels in lower case. An empty tuple allows all domains. A person who
-    starts on the day ``starts_before`` or later is not invited yet. If this is None, it is the day after ``today``.
+    starts on the day ``starts_before`` or later is not invited yet. By default, that day is the day after ``today``.
     """
 
     today: date

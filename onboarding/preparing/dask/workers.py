@@ -211,8 +211,8 @@ def _emptied(waiting: deque[tuple[int, Any]], error: OnboardingError) -> Iterato
 def run_task(function: Callable[..., Any], *arguments: Any) -> Any:
     """Run a function on a worker, and return its result, or a ``TaskFailure`` with its error.
 
-    If an argument is a ``TaskFailure`` itself, or a list with one, the function does not run, and that failure is
-    returned.
+    If an argument is a ``TaskFailure``, or a list that holds a ``TaskFailure``, the function does not run, and this
+    failure is returned.
     """
     for argument in arguments:
         for value in argument if isinstance(argument, list) else (argument,):
