@@ -4,10 +4,13 @@ The commands are in the other modules of this room. A command imports modules th
 runs, so that ``--help`` answers at once.
 """
 
+import codecs
+import json
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TextIO
 
@@ -67,11 +70,22 @@ def main() -> None:
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115 - open as long as the process
+    # A file may have a name that the encoding of a stream lacks. These escapes are right in JSON, too.
+    codecs.register_error("json_escapes", _json_escapes)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="json_escapes")
     try:
         app(prog_name="onboard")
     finally:
         for stream in (sys.stdout, sys.stderr):
             _flush(stream)
+
+
+def _json_escapes(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return json.dumps(error.object[error.start : error.end])[1:-1], error.end
 
 
 def _flush(stream: TextIO) -> None:

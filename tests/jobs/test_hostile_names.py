@@ -2,11 +2,12 @@
 
 import csv
 import io
+import json
 
 import pytest
 from hostile_names import HOSTILE, Recording, recorded_terminal
 from workbooks import write_xlsx
-from workspace import Workspace, account_flags
+from workspace import Workspace, account_flags, finish
 
 ADDRESSES = [f"person{number}@example.com" for number in range(len(HOSTILE))]
 
@@ -103,3 +104,13 @@ def test_sheets_with_hostile_names_are_shown_as_text(workspace, sandbox):
 
     assert code == 4
     assert "no sheet" in recording.text
+
+
+def test_stdout_without_a_letter_gets_an_escape_that_is_right_in_json(workspace):
+    name = write_export(workspace, "中😀.csv", ["Work Email"], ["ada@example.com"])
+
+    done = finish(workspace.start("plan", name, "--sandbox", "--json", PYTHONIOENCODING="latin-1"))
+
+    assert done.code == 0
+    assert done.out.isascii()
+    assert name in json.loads(done.out)["counts_by_source"]
