@@ -7,15 +7,15 @@ A claim is a permission for a short time. A process may sleep between the claim 
 a debugger, and another run may hold the destination when it wakes. Such a request does not leave.
 """
 
-import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Protocol
 
 from onboarding.destinations import InviteService, Receipt, Throttled, Unconfirmed, Unreachable
 from onboarding.model.outcomes import InviteState, Outcome
 from onboarding.model.plan import Chunk, Scope
+from onboarding.runtime.boot_clock import this_boot_clock
 from onboarding.sending.rate.limiter import RateLimited, RateLimiter
 
 CLAIM_SECONDS = 10.0
@@ -24,11 +24,6 @@ CLAIM_SECONDS = 10.0
 A commit takes milliseconds, and a slow disk or database a second or two. So a longer time means that the machine slept
 or that the ledger hangs.
 """
-
-
-def boot_seconds() -> float:
-    """Return the seconds since the machine started, with the time for which it was suspended where the system tells."""
-    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
 class Claims(Protocol):
@@ -57,7 +52,7 @@ class ClaimLog:
 
     run_id: str
     ledger: Claims
-    clock: Callable[[], float] = boot_seconds
+    clock: Callable[[], float] = field(default_factory=lambda: this_boot_clock().seconds)
 
 
 class ClaimedRequests(RateLimited):
@@ -104,8 +99,7 @@ class ClaimedRequests(RateLimited):
     def _claim_and_invite(self, chunk: Chunk) -> Mapping[str, Receipt]:
         claim_log = self._claim_log
         begun = claim_log.clock()
-        if not self._in_flight:
-            claim_log.ledger.claim(claim_log.run_id, self.scope, chunk)
+        claim_log.ledger.claim(claim_log.run_id, self.scope, chunk)
         self._in_flight = True
         if claim_log.clock() - begun > CLAIM_SECONDS:
             raise ClaimExpired
