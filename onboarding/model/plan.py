@@ -47,6 +47,8 @@ class Invitee(NamedTuple):
     name: str = ""
     again: bool = False
     """Whether to invite the address although this ledger has invited it before."""
+    losses: int = 0
+    """How often the address was sent before, the answer was lost, and the service did not show the person."""
 
     def __repr__(self) -> str:
         """Return a text without the address and the name."""

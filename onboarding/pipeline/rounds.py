@@ -7,6 +7,7 @@ the next wave. The requests themselves, retries and pace are in ``onboarding.sen
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import pandas as pd
 import structlog
@@ -129,7 +130,8 @@ def _send_round(job: Job, people: int, *, after: int) -> Sent:
             concurrency=job.settings.concurrency,
             stop=job.stop,
         )
-        chunks = _first(people, make_chunks(_unsent_rows(job), after=after))
+        losses_of = partial(job.ledger.losses, job.run.scope)
+        chunks = _first(people, make_chunks(_unsent_rows(job), after=after, losses_of=losses_of))
         return dispatcher.send(chunks, lambda count, so_far: advance(count, so_far.as_text()))
 
 

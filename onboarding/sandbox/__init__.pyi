@@ -2,8 +2,9 @@
 
 from .chime import ENTERPRISE_ACCOUNT
 from .control import SandboxCounts
-from .faults import Fault, FaultKind, LostAnswer, Refusal
+from .faults import Fault, FaultKind, LostAnswer
 from .people import TEAM_ACCOUNT, Registration
+from .refusals import Refusal
 from .sandbox import Sandbox
 from .traffic import DEFAULT_BURST, SandboxSettings
 from .wickr_entries import WICKR_GROUP, WICKR_NETWORK, WICKR_NETWORK_WITHOUT_DEFAULT, WICKR_OTHER_GROUP

@@ -14,10 +14,10 @@ from http import HTTPStatus
 from os import urandom
 
 from onboarding.sandbox.backend import Operation
-from onboarding.sandbox.faults import Refusals
 from onboarding.sandbox.people import TEAM_ACCOUNT, Invitation, Registration, User, UserFilter, key_of, page_of
 from onboarding.sandbox.protocol import Rejection
 from onboarding.sandbox.records import SandboxRecords
+from onboarding.sandbox.refusals import Refusals
 from onboarding.sandbox.shapes import Document
 from onboarding.sandbox.traffic import Traffic
 
@@ -83,6 +83,8 @@ class Chime:
             raise Rejection(HTTPStatus.BAD_REQUEST, "Only Team account types are currently supported for this action.")
         if not addresses:
             raise Rejection(HTTPStatus.BAD_REQUEST, "UserEmailList is empty.")
+        if self._refusals.fails_request(addresses):
+            raise Rejection(HTTPStatus.INTERNAL_SERVER_ERROR, "The sandbox fails at one of the addresses.")
         if self._refusals.refuses_request(addresses):
             raise Rejection(HTTPStatus.BAD_REQUEST, "UserEmailList holds an address that cannot be invited.")
 

@@ -5,7 +5,8 @@
 ``GET /_sandbox/mails``       how many people got one mail, two mails, and so on; never an address
 ``POST /_sandbox/users``      add users without a mail; fields ``addresses``, ``registration``, ``service``
 ``POST /_sandbox/refusals``   refuse addresses from now on; fields ``addresses`` and ``with``: the value
-                              ``request`` refuses the whole request, ``entry`` only the address's entry
+                              ``request`` refuses the whole request, ``entry`` only the address's entry, and
+                              at an address with ``fail`` the service answers 500
 ``GET /_sandbox/settings``    the settings that may change while the sandbox runs
 ``POST /_sandbox/settings``   change some of the settings; the answer has all settings
 ``POST /_sandbox/faults``     add one fault: the fields of ``Fault`` as a JSON object
@@ -21,10 +22,11 @@ from http import HTTPStatus
 from onboarding.model.errors import ConfigurationError
 from onboarding.sandbox.backend import Backend
 from onboarding.sandbox.chime import Chime
-from onboarding.sandbox.faults import Fault, Faults, Refusal, Refusals, check_fields, word_of
+from onboarding.sandbox.faults import Fault, Faults, check_fields, word_of
 from onboarding.sandbox.people import Registration, matches_email_pattern
 from onboarding.sandbox.protocol import HttpAnswer, HttpRequest
 from onboarding.sandbox.records import MailCounts
+from onboarding.sandbox.refusals import Refusal, Refusals
 from onboarding.sandbox.traffic import Traffic
 
 PREFIX = "/_sandbox/"

@@ -1,4 +1,4 @@
-"""The faults that requests to the sandbox meet, the addresses that its services refuse, and checks of control requests.
+"""The faults that requests to the sandbox meet, and checks of control requests.
 
 The checks are for the JSON documents in which a client describes a fault or another control request.
 """
@@ -9,7 +9,6 @@ from enum import StrEnum
 from threading import Lock
 from typing import Protocol, TypeVar
 
-from onboarding.sandbox.people import key_of
 from onboarding.sandbox.shapes import Document
 
 Alteration = Callable[[Callable[[Document], Document], Document], Document]
@@ -217,34 +216,6 @@ def _having(
         known = {known for service in services for known in words_of(service)}
         raise ValueError(f"{field} is none of {', '.join(sorted(known))}")
     return having
-
-
-class Refusal(StrEnum):
-    """How a service refuses an address: it refuses the whole request, or only the entry of that address."""
-
-    REQUEST = "request"
-    ENTRY = "entry"
-
-
-class Refusals:
-    """The addresses that the services refuse although the service models allow them. Any thread may use the object."""
-
-    def __init__(self) -> None:
-        self._refusals: dict[str, Refusal | None] = {}
-
-    def add(self, address: str, refusal: Refusal | None) -> None:
-        """Refuse an address from now on. If ``refusal`` is None, refuse the address no longer."""
-        self._refusals[key_of(address)] = refusal
-
-    def refuses_request(self, addresses: Iterable[str]) -> bool:
-        """Say whether any of the addresses makes the service refuse the whole request."""
-        # Mostly there are no refusals, and then this makes no keys.
-        refusals = self._refusals
-        return bool(refusals) and any(refusals.get(key_of(address)) is Refusal.REQUEST for address in addresses)
-
-    def refuses_entry(self, key: str) -> bool:
-        """Say whether the service takes the request and refuses only the entry of the address with this key."""
-        return self._refusals.get(key) is Refusal.ENTRY
 
 
 _Word = TypeVar("_Word", bound=StrEnum)

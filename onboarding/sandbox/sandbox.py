@@ -11,9 +11,10 @@ from onboarding.model.run import now
 from onboarding.sandbox.backend import Backend, SandboxStore
 from onboarding.sandbox.chime import Chime
 from onboarding.sandbox.control import PREFIX, ControlApi, ControlTargets, SandboxCounts
-from onboarding.sandbox.faults import Faults, Refusal, Refusals
+from onboarding.sandbox.faults import Faults
 from onboarding.sandbox.people import Registration
 from onboarding.sandbox.protocol import HttpAnswer, HttpRequest, ServiceApi
+from onboarding.sandbox.refusals import Refusal, Refusals
 from onboarding.sandbox.server import SandboxServer
 from onboarding.sandbox.services import SandboxService, ServiceRouter
 from onboarding.sandbox.traffic import DAY_SECONDS, DEFAULT_BURST, SandboxSettings, Traffic
@@ -134,7 +135,7 @@ class Sandbox:
         self._backend.add_users(service, addresses, registration)
 
     def refuse(self, address: str, refusal: Refusal | None) -> None:
-        """Make both services refuse an address from now on: the whole request, or only the address's entry.
+        """Make both services refuse an address from now on, or fail at it, as the ``refusal`` says.
 
         If ``refusal`` is None, the services refuse the address no longer.
         """

@@ -17,7 +17,6 @@ from hashlib import sha256
 from http import HTTPStatus
 
 from onboarding.sandbox.backend import Operation
-from onboarding.sandbox.faults import Refusals
 from onboarding.sandbox.people import (
     Registration,
     User,
@@ -30,6 +29,7 @@ from onboarding.sandbox.people import (
 )
 from onboarding.sandbox.protocol import Rejection
 from onboarding.sandbox.records import SandboxRecords, StoredAnswer
+from onboarding.sandbox.refusals import Refusals
 from onboarding.sandbox.shapes import Document
 from onboarding.sandbox.traffic import Traffic
 from onboarding.sandbox.wickr_entries import (
@@ -144,6 +144,8 @@ class Wickr:
                 raise _invalid("securityGroupIds", "Exactly one security group is required")
             if not groups.issuperset(item["securityGroupIds"]):
                 raise _invalid("securityGroupIds", "There is no such security group in the network")
+        if self._refusals.fails_request(item["username"] for item in items):
+            raise Rejection(HTTPStatus.INTERNAL_SERVER_ERROR, "The sandbox fails at one of the addresses.")
         if self._refusals.refuses_request(item["username"] for item in items):
             raise _invalid("username", NOT_ALLOWED)
 

@@ -109,13 +109,22 @@ def _outcomes_of(piece: Chunk, answer: _Answer, requests: ClaimedRequests) -> li
         case Mapping():
             return [outcome_of(invitee, answer.get(invitee.key), attempts) for invitee in piece.invitees]
         case Unconfirmed(cause=cause):
-            return all_outcomes(piece, InviteState.IN_DOUBT, attempts, cause)
+            return all_outcomes(piece, InviteState.IN_DOUBT, attempts, _with_losses(cause, piece))
         case _ if requests.lost:
-            return all_outcomes(piece, InviteState.IN_DOUBT, attempts, requests.lost)
+            return all_outcomes(piece, InviteState.IN_DOUBT, attempts, _with_losses(requests.lost, piece))
         case Refused(code=code) if len(piece.invitees) == 1:
             return all_outcomes(piece, InviteState.FAILED, attempts, code)
         case _:
             return all_outcomes(piece, InviteState.RELEASED, attempts)
+
+
+def _with_losses(cause: str, piece: Chunk) -> str:
+    """Return why an answer was lost, and how the request came to be a small one if answers were lost before."""
+    losses, others = max(invitee.losses for invitee in piece.invitees), len(piece.invitees) - 1
+    if not losses:
+        return cause
+    company = f"with {others} others" if others else "alone"
+    return f"{cause} (sent {company}, since {losses} earlier answers were lost)"
 
 
 def outcome_of(invitee: Invitee, receipt: Receipt | None, attempts: int) -> Outcome:

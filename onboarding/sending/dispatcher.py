@@ -153,6 +153,8 @@ class Dispatcher:
             self._totals.end(ending_after(delivery.stopped_by))
         self._totals.add(Sent(chunks=1), addresses=states[InviteState.INVITED] + states[InviteState.FAILED])
         counts = {str(state): count for state, count in states.items()}
+        if losses := max(invitee.losses for invitee in chunk.invitees):
+            counts["losses"] = losses  # why this chunk is a small one
         log.info("chunk.settled", chunk=chunk.number, requests=delivery.requests, **counts)
 
 

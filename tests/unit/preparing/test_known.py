@@ -211,6 +211,41 @@ def test_chunk_says_who_is_invited_again():
     assert not Invitee(0, KEYS[0], KEYS[0]).again
 
 
+def sizes_and_losses(chunks) -> list[tuple[int, list[int]]]:
+    """Return the size of each chunk, and how often answers for its people were lost."""
+    return [(len(chunk.invitees), sorted({invitee.losses for invitee in chunk.invitees})) for chunk in chunks]
+
+
+def test_people_whose_answers_were_lost_share_smaller_requests():
+    """So an address at which the service always fails is alone at its third request."""
+    frames = [people(60), people(60, start=60)]
+    lost = dict.fromkeys([f"person{at}@example.com" for at in range(3, 119, 4)], 1)
+    lost |= {"person10@example.com": 2, "person20@example.com": 5}
+
+    chunks = list(make_chunks(frames, losses_of=lambda keys: {key: lost[key] for key in keys if key in lost}))
+
+    assert sorted(sizes_and_losses(chunks)) == [
+        (1, [1]),
+        (1, [2]),
+        (1, [5]),
+        *[(7, [1])] * 4,
+        (39, [0]),
+        (50, [0]),
+    ]
+    assert [chunk.number for chunk in chunks] == list(range(1, len(chunks) + 1))
+    sent = [invitee.position for chunk in chunks for invitee in chunk.invitees]
+    assert sorted(sent) == list(range(120))
+
+
+def test_losses_are_asked_for_by_the_keys_of_open_rows():
+    frame = decided(["Ana@Example.com", "", "bo@example.com"])
+    asked = []
+
+    list(make_chunks([frame], losses_of=lambda keys: asked.append(list(keys)) or {}))
+
+    assert asked == [["ana@example.com", "bo@example.com"]]
+
+
 def test_chunks_are_numbered_on_from_those_before():
     """A run that goes on after an interruption, or sends once more."""
     assert [chunk.number for chunk in make_chunks([people(60)], after=7)] == [8, 9]

@@ -6,10 +6,10 @@ import pytest
 
 from onboarding.sandbox.backend import Backend, SandboxStore
 from onboarding.sandbox.chime import ENTERPRISE_ACCOUNT, Chime
-from onboarding.sandbox.faults import Refusal, Refusals
 from onboarding.sandbox.people import TEAM_ACCOUNT, Registration
 from onboarding.sandbox.protocol import Rejection
 from onboarding.sandbox.records import MailCounts
+from onboarding.sandbox.refusals import Refusal, Refusals
 from onboarding.sandbox.traffic import Traffic
 
 
@@ -104,6 +104,18 @@ def test_an_entry_can_be_refused_alone(account):
     assert (good["Status"], bad["Status"], bad["EmailStatus"]) == ("Pending", "Failed", "NotSent")
     assert account.emails() == ["good@example.com"]
     assert account.mails() == {"good@example.com": 1}
+
+
+def test_service_can_fail_at_one_address(account):
+    """It mails no person of that list, and says nothing about the address."""
+    account.refusals.add("bad@example.com", Refusal.FAIL)
+
+    with pytest.raises(Rejection) as failed:
+        account.invite("good@example.com", "bad@example.com")
+
+    assert failed.value.status == HTTPStatus.INTERNAL_SERVER_ERROR
+    assert "example.com" not in str(failed.value)
+    assert account.mails() == {}
 
 
 def test_one_address_can_spoil_the_whole_request(account):

@@ -8,9 +8,9 @@ from fakes import WallClock
 from onboarding.model.errors import ConfigurationError
 from onboarding.sandbox.backend import Backend, SandboxStore
 from onboarding.sandbox.chime import Chime
-from onboarding.sandbox.faults import Refusals
 from onboarding.sandbox.people import TEAM_ACCOUNT, Registration
 from onboarding.sandbox.records import MailCounts
+from onboarding.sandbox.refusals import Refusals
 from onboarding.sandbox.traffic import SandboxSettings, Traffic
 
 DELAY_SECONDS = 30

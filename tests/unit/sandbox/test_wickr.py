@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onboarding.sandbox.backend import Backend, SandboxStore
-from onboarding.sandbox.faults import Refusal, Refusals
 from onboarding.sandbox.people import Registration
 from onboarding.sandbox.protocol import Rejection
 from onboarding.sandbox.records import MailCounts
+from onboarding.sandbox.refusals import Refusal, Refusals
 from onboarding.sandbox.traffic import SandboxSettings, Traffic
 from onboarding.sandbox.wickr import Wickr
 from onboarding.sandbox.wickr_entries import (

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from onboarding.destinations import Receipt, Throttled, Unconfirmed, Unreachable
 from onboarding.model.errors import DestinationClosed
 from onboarding.model.outcomes import InviteState, Outcome
+from onboarding.model.plan import Chunk
 from onboarding.sending import ClaimLog, Pace, RateLimiter, RetryPolicy
 from onboarding.sending.deliver import PIECES, Delivery, RefusedThroughout, deliver
 from onboarding.sending.departure import ClaimedRequests
@@ -18,7 +19,7 @@ FOUR = FIFTY[:4]
 FINAL_ERRORS = [Throttled(3600.0), DestinationClosed("The service is gone.")]
 
 
-def delivery_of(addresses, destination, *, claims=None, stops_after_wait=False, **more) -> Delivery:
+def delivery_of(addresses, destination, *, claims=None, stops_after_wait=False, invitees=None, **more) -> Delivery:
     """Return how the delivery of one chunk ended, without waiting for anything.
 
     With ``stops_after_wait`` the run ends during the first wait.
@@ -29,7 +30,7 @@ def delivery_of(addresses, destination, *, claims=None, stops_after_wait=False, 
     )
     claim_log = ClaimLog("r1", claims or FakeClaims(), time.clock)
     requests = ClaimedRequests(destination, RateLimiter(Pace(), policy), claim_log)
-    return deliver(chunk(addresses), requests, policy, **more)
+    return deliver(Chunk(1, invitees or chunk(addresses).invitees), requests, policy, **more)
 
 
 def states(delivery) -> dict[int, InviteState]:
@@ -175,6 +176,19 @@ def test_unconfirmed_chunk_is_in_doubt_and_never_repeated():
     assert {outcome.error for outcome in delivery.outcomes} == {"ReadTimeoutError"}
     assert destination.requests == [tuple(FOUR)]
     assert delivery.stopped_by is None
+
+
+@pytest.mark.parametrize(("people", "company"), [(FOUR, "with 3 others"), (FOUR[:1], "alone")], ids=["some", "one"])
+def test_doubt_after_earlier_losses_says_how_small_its_request_was(people, company):
+    """A person who reads the report sees which address the service may be failing at."""
+    lost_twice = tuple(invitee._replace(losses=2) for invitee in chunk(people).invitees)
+    destination = FakeDestination(Unconfirmed("500 ServiceFailureException"))
+
+    delivery = delivery_of(people, destination, invitees=lost_twice)
+
+    assert {outcome.error for outcome in delivery.outcomes} == {
+        f"500 ServiceFailureException (sent {company}, since 2 earlier answers were lost)"
+    }
 
 
 def test_doubt_about_one_half_leaves_the_other_half_alone():

@@ -1,0 +1,45 @@
+"""Refusals: the addresses that the services of the sandbox refuse, or at which they fail."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+from onboarding.sandbox.people import key_of
+
+
+class Refusal(StrEnum):
+    """How a service refuses an address: it refuses the whole request, refuses the entry of that address, or fails.
+
+    To fail is to answer 500 to each request with the address, and to mail no person of the request.
+    """
+
+    REQUEST = "request"
+    ENTRY = "entry"
+    FAIL = "fail"
+
+
+class Refusals:
+    """The addresses that the services refuse although the service models allow them. Any thread may use the object."""
+
+    def __init__(self) -> None:
+        self._refusals: dict[str, Refusal | None] = {}
+
+    def add(self, address: str, refusal: Refusal | None) -> None:
+        """Refuse an address from now on. If ``refusal`` is None, refuse the address no longer."""
+        self._refusals[key_of(address)] = refusal
+
+    def refuses_request(self, addresses: Iterable[str]) -> bool:
+        """Say whether any of the addresses makes the service refuse the whole request."""
+        return self._has(addresses, Refusal.REQUEST)
+
+    def fails_request(self, addresses: Iterable[str]) -> bool:
+        """Say whether any of the addresses makes the service fail."""
+        return self._has(addresses, Refusal.FAIL)
+
+    def refuses_entry(self, key: str) -> bool:
+        """Say whether the service takes the request and refuses only the entry of the address with this key."""
+        return self._refusals.get(key) is Refusal.ENTRY
+
+    def _has(self, addresses: Iterable[str], refusal: Refusal) -> bool:
+        # Mostly there are no refusals, and then this makes no keys.
+        refusals = self._refusals
+        return bool(refusals) and any(refusals.get(key_of(address)) is refusal for address in addresses)

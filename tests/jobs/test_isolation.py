@@ -1,0 +1,32 @@
+"""An address at which the service always fails is isolated, so that it keeps no other person from an invitation."""
+
+import pytest
+from workspace import account_flags
+
+from onboarding.sandbox import WICKR_NETWORK, Refusal
+
+BAD = "person17@example.com"
+
+
+@pytest.fixture(params=["chime"])
+def there(request, sandbox) -> list[str]:
+    """Return the flags that send a run to one of the services of the sandbox."""
+    wickr = ["--destination", "wickr", "--network-id", WICKR_NETWORK, "--region", "us-east-1"]
+    wickr += ["--endpoint-url", sandbox.url]
+    return account_flags(sandbox) if request.param == "chime" else wickr
+
+
+def test_address_at_which_the_service_always_fails_ends_alone_and_the_others_are_mailed_once(workspace, sandbox, there):
+    """A chunk of 50 is sent in sevens after its answer was lost, and a lost seven one by one."""
+    sandbox.refuse(BAD, Refusal.FAIL)
+    people = workspace.export(120)
+
+    codes = [workspace.onboard("run", people, *there, "--concurrency", "1").code for _ in range(3)]
+
+    left = [line for line in workspace.report() if line["disposition"] not in ("invited", "already")]
+    assert [line["email"] for line in left] == [BAD]
+    assert 0 not in codes
+    mails = sandbox.mails()
+    assert len(mails) == 119
+    assert set(mails.values()) == {1}
+    assert BAD not in mails
