@@ -9,7 +9,7 @@ An ``OnboardingError`` ends a run with one plain line for the user and an exit c
     ├── DestinationClosed             7         not authorised, wrong account type, or the service is gone
     ├── AccessRefused                 7         S3 refuses these credentials
     ├── StillThrottled                8         the service throttled a question for too long; nothing was sent
-    ├── DeadlinePassed                8         the deadline came before S3 or an account's turn; nothing was sent
+    ├── DeadlinePassed                8         the deadline came before a reading or a sending; nothing was sent
     ├── DestinationHeld               11        another run holds this destination
     ├── HoldLost                      11        this run held the destination and has lost it; nothing more is sent
     ├── Interrupted                   130, 143  a signal came before anything was sent
@@ -126,7 +126,7 @@ class DestinationHeld(OnboardingError):
 
 
 class HoldLost(OnboardingError):
-    """The run held its destination and no longer does, so it sends and records nothing more.
+    """The run has lost the lock on its destination. It sends and records nothing more.
 
     The ledger has what was sent. Requests that were on their way are in doubt.
     """

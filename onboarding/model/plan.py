@@ -29,8 +29,8 @@ class Scope:
     """A destination, an account and an endpoint. The ledger finds an invite by its scope and its address.
 
     ``account`` is the name that ``canonical_account`` gives. ``endpoint`` is the name that ``foreign_endpoint`` gives,
-    empty for the vendor's own endpoint. So a rehearsal at another endpoint never touches the real record, and one
-    destination has one scope, however it is spelled.
+    empty for the vendor's own endpoint. So a rehearsal at another endpoint never touches the real record. All spellings
+    of one account and one endpoint give the same scope.
     """
 
     destination: str

@@ -154,13 +154,13 @@ def _scheduler(value: str) -> str:
 
 
 def _endpoint(value: str) -> str:
-    """Return the value as written, if it names one endpoint for certain. Its scope has the canonical name."""
+    """Return the URL of an endpoint unchanged. Raises ``ValueError`` if ``canonical_endpoint`` refuses the URL."""
     canonical_endpoint(value)
     return value
 
 
 def _account(value: str) -> str:
-    """Return the canonical name of an account."""
+    """Return the canonical name of an account. Raises ``ValueError`` if the text is no name of an account."""
     if not (account := canonical_account(value)):
         raise ValueError("write the account's id alone, without spaces")
     return account

@@ -33,9 +33,9 @@ LOGGING_MODULES = ("connection", "connectionpool", "poolmanager", "response", "u
 class DeliveryLimits:
     """The limits within which deliveries may delay the end of a run.
 
-    ``total_seconds`` holds for all deliveries together, and ``attempt_seconds`` for each attempt. A failed post is
-    repeated at most as often as ``repetitions`` says. ``pause_seconds`` scales the growing pauses between attempts.
-    ``last_seconds`` replaces the total after a run that a signal or its deadline has ended.
+    ``total_seconds`` holds for all deliveries together. After a run that a signal or its deadline has ended,
+    ``last_seconds`` holds instead. ``attempt_seconds`` holds for each attempt. A failed post is repeated at most as
+    often as ``repetitions`` says. ``pause_seconds`` scales the growing pauses between attempts.
     """
 
     total_seconds: float = 15.0
