@@ -163,7 +163,7 @@ EXIT_CODE_WORDS: Mapping[ExitCode, ExitCodeWords] = MappingProxyType(
 
 
 def label_of(disposition: str) -> str:
-    """Return the name of a disposition."""
+    """Return the name that reports show for a disposition."""
     return DISPOSITION_WORDS[Disposition(disposition)].label
 
 
