@@ -62,15 +62,20 @@ def report(line: CommandLine, run_id: str) -> int:
 
 
 @click.command()
-@takes_settings("sandbox", "ledger")
+@takes_settings("sandbox", "ledger", "out")
 @click.option("--older-than", metavar="AGE", required=True, help="Runs that ended longer ago than this: 90d, 12h.")
 def purge(line: CommandLine, older_than: str) -> int:
-    """Take names and addresses out of old runs; people whom they invited are not invited again."""
-    from onboarding.pipeline.past_reports import purge_old_runs
+    """Take names and addresses out of old runs and rehearsals.
+
+    People whom these runs invited are not invited again. Reports stay; delete them yourself, also those in S3.
+    """
+    from onboarding.pipeline.purging import purge_old_runs
     from onboarding.settings.values import read_duration
 
     done = purge_old_runs(line.load_settings(), read_duration(older_than, flag="--older-than"))
     click.echo(f"Purged {done.runs} runs: {done.addresses} addresses are hashes now.")
+    if done.rehearsed:
+        click.echo(f"The sandbox forgot {done.rehearsed} people.")
     return ExitCode.SETTLED
 
 

@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from io import BufferedReader
 from pathlib import Path
-from tempfile import TemporaryDirectory, TemporaryFile, gettempdir
+from tempfile import TemporaryFile, gettempdir
 from typing import BinaryIO
 
 import pyarrow as pa
@@ -29,6 +29,7 @@ from onboarding.exports.sources.compressed import CSV_ADVICE, ArchiveLimits, mem
 from onboarding.exports.tables import CellColumns, TableMetadata, Unreadable
 from onboarding.exports.workbook_child import SpoolContents, WorkbookOutcome, WorkbookReader, WorkbookRequest
 from onboarding.model.employees import BLANK
+from onboarding.runtime.scratch import private_scratch
 
 SHEET_FLAG = "--sheet"
 
@@ -168,8 +169,8 @@ def _spooled(workbook: BufferedReader, suffix: WorkbookFormat, wanted: str | Non
     """Return the spool from the first library that can read the workbook. Raises ``Unreadable`` if no library can."""
     outcome = WorkbookOutcome.DIED
     readers = list(WorkbookReader) if suffix is WorkbookFormat.XLSX else [WorkbookReader.CALAMINE]
-    with TemporaryDirectory() as folder:
-        path = Path(folder, f"workbook.{suffix}")
+    with private_scratch(Path(gettempdir())) as folder:
+        path = folder / f"workbook.{suffix}"
         path.symlink_to("/dev/fd/0")
         for reader in readers:
             request = WorkbookRequest(str(path), reader, wanted, BLANK, limits.memory, limits.text, limits.seconds)

@@ -24,6 +24,7 @@ from onboarding.ledger.database import Database
 from onboarding.model.errors import ConfigurationError, DestinationHeld
 from onboarding.model.plan import Scope
 from onboarding.model.run import Run
+from onboarding.runtime.scratch import new_unfinished, remove_unfinished
 
 IsHeld = Callable[[], bool]
 """A function that returns whether a lock is still held. Any thread may call the function."""
@@ -186,7 +187,8 @@ def _hold_file(ledger: Path, run: Run) -> Iterator[IsHeld]:
         try:
             yield lambda: True  # the kernel takes no lock from a living process
         finally:
-            note.unlink(missing_ok=True)
+            with suppress(OSError):
+                note.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -207,10 +209,12 @@ def _lock_file(path: Path, scope: Scope, note: Path) -> Iterator[None]:
 
 def _write_note(note: Path, run: Run) -> None:
     holder = {"pid": run.pid, "host": run.host, "started_at": _started(run)}
-    draft = note.with_suffix(".tmp")
-    draft.touch(mode=0o600)
-    draft.write_text(json.dumps(holder), encoding="utf-8")
-    draft.replace(note)
+    remove_unfinished(note.parent)
+    draft, descriptor = new_unfinished(note.parent)
+    with open(descriptor, "w", encoding="utf-8") as file:  # noqa: PTH123 - a descriptor is no path
+        file.write(json.dumps(holder))
+        file.flush()
+        draft.replace(note)
 
 
 def _read_note(note: Path) -> str:

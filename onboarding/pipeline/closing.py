@@ -177,7 +177,7 @@ def write_lines(
 
 def optional_reports(settings: Settings, folder: Folder) -> AbstractContextManager[tuple[OptionalReport, ...]]:
     """Open the reports beside the reconciliation that the settings ask for."""
-    return open_optional_reports(folder, page=not settings.no_page, handoff=settings.handoff)
+    return open_optional_reports(folder, settings.state_folder(), page=not settings.no_page, handoff=settings.handoff)
 
 
 def plain_counts(counts: Mapping[Disposition, int]) -> dict[str, int]:

@@ -24,6 +24,7 @@ from onboarding.model.errors import OnboardingError
 from onboarding.model.plan import Scope
 from onboarding.model.run import Run, now
 from onboarding.runtime.aws import Access, LazyS3Client, lazy_s3_client
+from onboarding.runtime.scratch import remove_dead_scratch
 from onboarding.runtime.signals import StopSignal
 from onboarding.runtime.terminal import ProgressBars, progress_bars
 from onboarding.sandbox import Sandbox
@@ -160,8 +161,9 @@ def on_record(job: Job) -> Iterator[None]:
     """Record in the ledger that the run has begun or is resumed, and record its end if the block fails.
 
     An end that is on record already stays: a run that a guard has stopped is never resumed, whatever fails afterwards.
-    If the ledger fails as well, the first error is the one to tell.
+    If the ledger fails as well, the first error is the one to tell. Temporary files of killed runs are removed.
     """
+    remove_dead_scratch(job.settings.state_folder())
     if job.command == "resume":
         job.ledger.reopen(job.run.run_id)
     else:

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from typing import TextIO
 
 import pandas as pd
 import pyarrow as pa
@@ -36,6 +36,7 @@ from onboarding.pipeline.closing import context_of, with_lines
 from onboarding.pipeline.job import Job
 from onboarding.runtime.aws import Access
 from onboarding.runtime.files import CARRY_OVER, ROSTER, make_private_folder
+from onboarding.runtime.scratch import create_private, private_scratch
 
 log = structlog.get_logger()
 
@@ -113,13 +114,13 @@ def carry_over(ledger: Ledger, scope: Scope, scratch: Path) -> Iterator[CarryOve
     if last is None or not frames:
         yield None
         return
-    with TemporaryDirectory(dir=make_private_folder(scratch)) as folder:
-        path = Path(folder) / f"{CARRY_OVER}{last.run_id}.csv"
-        path.touch(mode=0o600)
+    with private_scratch(make_private_folder(scratch)) as folder:
+        path = folder / f"{CARRY_OVER}{last.run_id}.csv"
         people = pd.concat(frames)
         cells = people[["employee_id", "name", "email"]]
         # pandas quotes a cell with a bare CR only if the line terminator has a CR as well.
-        cells.to_csv(path, index=False, header=PERSON_HEADER, lineterminator="\r\n")
+        with _new_text(path) as file:
+            cells.to_csv(file, index=False, header=PERSON_HEADER, lineterminator="\r\n")
         yield CarryOver(str(path), frozenset(people["key"]), frozenset(_employees(people)) - {""})
 
 
@@ -142,11 +143,11 @@ def member_exports(job: Job, account: str, scratch: Path) -> Iterator[list[str]]
     until the block ends, and only their owner can read them. Raises ``ConfigurationError``, ``InputRefused``,
     ``StillThrottled``, ``Interrupted`` or ``DestinationClosed``.
     """
-    with TemporaryDirectory(dir=make_private_folder(scratch)) as folder:
+    with private_scratch(make_private_folder(scratch)) as folder:
         if Path(account).is_file():
-            yield [str(_from_reconciliation(Path(account), Path(folder)))]
+            yield [str(_from_reconciliation(Path(account), folder))]
         else:
-            yield _from_service(job, account, Path(folder))
+            yield _from_service(job, account, folder)
 
 
 def _from_service(job: Job, account: str, folder: Path) -> list[str]:
@@ -172,11 +173,10 @@ def _from_reconciliation(report: Path, folder: Path) -> Path:
     Raises ``InputRefused``.
     """
     path = folder / f"{ROSTER}{report.parent.name or report.stem}-told.csv"
-    path.touch(mode=0o600)
     try:
         with (
             report.open(encoding="utf-8", newline="") as lines,
-            path.open("w", encoding="utf-8", newline="") as file,
+            _new_text(path) as file,
         ):
             writer = csv.writer(file)
             writer.writerow(PERSON_HEADER)
@@ -197,14 +197,18 @@ def _write(files: dict[MembershipStatus, Path], directory: Directory, job: Job) 
     with ExitStack() as opened:
         writers = {}
         for membership, path in files.items():
-            path.touch(mode=0o600)
-            writers[membership] = csv.writer(opened.enter_context(path.open("w", encoding="utf-8", newline="")))
+            writers[membership] = csv.writer(opened.enter_context(_new_text(path)))
             writers[membership].writerow(("Email", "Status"))
         for member in _members(directory):
             writers[member.membership].writerow((member.address, STATUSES[member.membership]))
             counts[member.membership] += 1
             advance(1, "")
     return counts
+
+
+def _new_text(path: Path) -> TextIO:
+    """Open a new file for text that only its owner can read."""
+    return open(create_private(path), "w", encoding="utf-8", newline="")  # noqa: PTH123 - a descriptor is no path
 
 
 def _members(directory: Directory) -> Iterator[Member]:

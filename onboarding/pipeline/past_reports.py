@@ -7,13 +7,12 @@ The hand-off is one workbook and one page about past runs, with the changes sinc
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
-from datetime import timedelta
 
 import pandas as pd
 
-from onboarding.ledger import Ledger, Purged
+from onboarding.ledger import Ledger
 from onboarding.model.errors import ConfigurationError, ExitCode
-from onboarding.model.run import Run, latest_of_same_exports, now
+from onboarding.model.run import Run, latest_of_same_exports
 from onboarding.pipeline.closing import context_of, finished, optional_reports, summarise, with_lines, write_lines
 from onboarding.pipeline.history import require_run
 from onboarding.pipeline.job import open_ledger, s3_of
@@ -55,7 +54,10 @@ def hand_off(settings: Settings, run_ids: Sequence[str] = ()) -> Summary:
         runs = _runs_to_hand_off(ledger, past, settings.account, run_ids)
         earlier = _earlier_run(ledger, past, runs[0])
         folder = stack.enter_context(open_folder(settings.out, f"handoff-{runs[-1].run_id}", s3))
-        reports = stack.enter_context(open_handoff(folder)), stack.enter_context(open_page(folder))
+        reports = (
+            stack.enter_context(open_handoff(folder, settings.state_folder())),
+            stack.enter_context(open_page(folder)),
+        )
         tally = _compare(_lines(ledger, runs), earlier, reports)
         summary = replace(
             summarise(runs[-1], tally, [facts for run in runs for facts in run.inputs or ()], folder),
@@ -121,12 +123,3 @@ def _lines(ledger: Ledger, runs: Sequence[Run]) -> Iterator[pd.DataFrame]:
     for run in runs:
         for _, lines in with_lines(ledger.rows(run.run_id), context_of(run), outcomes=ledger):
             yield lines
-
-
-def purge_old_runs(settings: Settings, older_than: timedelta) -> Purged:
-    """Remove names and addresses from the runs that ended longer ago than ``older_than``.
-
-    People whom these runs invited are still not invited again.
-    """
-    with open_ledger(settings) as ledger:
-        return ledger.purge(now() - older_than)

@@ -2,7 +2,7 @@
 
 from .changes import EarlierRun
 from .csv import RECONCILIATION, open_reconciliation
-from .folder import Folder, open_folder
+from .folder import Folder, open_folder, remove_unfinished_reports
 from .handoff.workbook import open_handoff
 from .page.page import open_page
 from .reconcile import ReportContext, Tally, reconcile
@@ -29,4 +29,5 @@ __all__ = [
     "open_page",
     "open_reconciliation",
     "reconcile",
+    "remove_unfinished_reports",
 ]

@@ -5,17 +5,19 @@ report is uploaded in one request, or in pieces if it is large. S3 shows nothing
 arrived. S3 never stores a report unencrypted. ``runtime.files`` writes whole files on a disk.
 """
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from tempfile import NamedTemporaryFile, TemporaryFile
+from tempfile import TemporaryFile
 from types import MappingProxyType
 from typing import TYPE_CHECKING, BinaryIO, Literal, Protocol
 
 from onboarding.model.errors import ConfigurationError, ReportNotWritten
 from onboarding.runtime.files import atomic_write
 from onboarding.runtime.s3 import SCHEME, S3Failed, Uri, s3_errors
+from onboarding.runtime.scratch import remove_unfinished
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -98,16 +100,32 @@ class LocalFolder:
             yield file
 
 
+def remove_unfinished_reports(out: Path) -> None:
+    """Remove the unfinished files that killed runs left in their folders in the folder ``out``."""
+    for run in _folders_in(out):
+        remove_unfinished(run)
+        for parts in _folders_in(run):  # of a run to many accounts
+            remove_unfinished(parts)
+
+
+def _folders_in(folder: Path) -> list[Path]:
+    with suppress(OSError), os.scandir(folder) as entries:
+        return [Path(entry) for entry in entries if entry.is_dir(follow_symlinks=False)]
+    return []
+
+
 @contextmanager
 def local_folder(out: str, run_id: str) -> Iterator[LocalFolder]:
     """Make the folder of a run on a disk, with mode 0700, and prove that it is writable.
 
-    At the end, the folder is removed if it is still empty. Raises ``ConfigurationError``.
+    What killed runs left unfinished in ``out`` is removed. At the end, the folder is removed if it is still empty.
+    Raises ``ConfigurationError``.
     """
+    remove_unfinished_reports(Path(out))
     folder = Path(out) / run_id
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with NamedTemporaryFile(dir=folder, prefix=".probe-"):
+        with TemporaryFile(dir=folder):
             pass
     except OSError as error:
         raise _unusable(out, error.strerror) from None

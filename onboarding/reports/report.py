@@ -13,6 +13,8 @@ import structlog
 from onboarding.model.errors import ReportNotWritten
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pandas as pd
 
     from onboarding.reports.folder import Folder
@@ -83,10 +85,13 @@ class OptionalReport:
 
 
 @contextmanager
-def open_optional_reports(folder: "Folder", *, page: bool, handoff: bool) -> Iterator[tuple[OptionalReport, ...]]:
+def open_optional_reports(
+    folder: "Folder", scratch: "Path", *, page: bool, handoff: bool
+) -> Iterator[tuple[OptionalReport, ...]]:
     """Open the wanted reports: the page if ``page`` is True, the hand-off workbook if ``handoff`` is True.
 
-    The libraries of a report (Jinja or xlsxwriter) load only if the report is wanted.
+    ``scratch`` is a folder for temporary files. The libraries of a report (Jinja or xlsxwriter) load only if the report
+    is wanted.
     """
     reports: list[OptionalReport] = []
     if page:
@@ -96,7 +101,7 @@ def open_optional_reports(folder: "Folder", *, page: bool, handoff: bool) -> Ite
     if handoff:
         from onboarding.reports.handoff.workbook import WORKBOOK, open_handoff  # noqa: PLC0415 - loads xlsxwriter
 
-        reports.append(OptionalReport(WORKBOOK, open_handoff(folder)))
+        reports.append(OptionalReport(WORKBOOK, open_handoff(folder, scratch)))
     try:
         yield tuple(reports)
     finally:

@@ -12,6 +12,7 @@ from threading import Event
 from typing import BinaryIO
 
 from onboarding.model.errors import ReportNotWritten
+from onboarding.runtime.scratch import new_unfinished, remove_unfinished
 
 
 def make_private_folder(folder: Path) -> Path:
@@ -32,18 +33,19 @@ def atomic_write(
     """Open a temporary file for writing. The file gets its name ``path`` only if the block ends without an error.
 
     After an error, the temporary file is removed. It has mode 0600, and is synced to the disk before it gets its name.
-    The folder is synced afterwards. Raises ``ReportNotWritten`` when the disk is full or fails.
+    The folder is synced afterwards. Those that killed processes left in the folder are removed, too (``scratch``).
+    Raises ``ReportNotWritten`` when the disk is full or fails.
     """
-    temporary = path.with_name(f".{path.name}.tmp")
     try:
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        remove_unfinished(path.parent)
+        temporary, descriptor = new_unfinished(path.parent)
         try:
             with open(descriptor, "wb") as file:  # noqa: PTH123 - a descriptor is no path
                 with _synced_as_it_grows(descriptor, sync_seconds, fsync):
                     yield file
                 file.flush()
                 fsync(file.fileno())
-            temporary.replace(path)
+                temporary.replace(path)  # before the file is closed, which frees its lock
             _sync_folder(path.parent, fsync)
         except BaseException:
             with suppress(OSError):

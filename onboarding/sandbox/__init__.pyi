@@ -1,5 +1,6 @@
 """The sandbox: a local server that simulates Amazon Chime and AWS Wickr over real HTTP, with mails and faults."""
 
+from .backend import purge_sandbox
 from .chime import ENTERPRISE_ACCOUNT
 from .control import SandboxCounts
 from .faults import Fault, FaultKind, LostAnswer
@@ -25,4 +26,5 @@ __all__ = [
     "Sandbox",
     "SandboxCounts",
     "SandboxSettings",
+    "purge_sandbox",
 ]

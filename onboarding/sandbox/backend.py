@@ -56,6 +56,34 @@ class SandboxStore:
             with self._connection:
                 yield SandboxRecords(self._connection)
 
+    def scrub(self) -> None:
+        """Remove deleted values from the file. Raises ``ConfigurationError`` if another process keeps it from that."""
+        with self._lock:
+            try:
+                self._connection.execute("VACUUM")
+                (is_busy, *_) = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            except sqlite3.Error:
+                is_busy = 1
+        if is_busy:
+            raise ConfigurationError("A sandbox is working with what was purged; stop it and purge again.")
+
+
+def purge_sandbox(path: Path, before: datetime) -> int:
+    """Delete users, mails and answers from before a moment, and return how many users those were.
+
+    ``path`` is the file of the state, which need not exist. Raises ``ConfigurationError``.
+    """
+    if not path.exists():
+        return 0
+    store = SandboxStore(path)
+    try:
+        with store.transaction() as records:
+            users = records.delete_before(before)
+        store.scrub()
+        return users
+    finally:
+        store.close()
+
 
 def _open(path: Path | None) -> sqlite3.Connection:
     if path is not None:

@@ -130,6 +130,18 @@ class SandboxRecords:
         """Return the totals over all accounts."""
         return MailCounts(*self._connection.execute(_SELECT_COUNTS).fetchone())
 
+    def delete_before(self, moment: datetime) -> int:
+        """Delete what is from before a moment: users, mails, stored answers and requests that act later.
+
+        Return how many users were deleted.
+        """
+        users = self._connection.execute(
+            "DELETE FROM users WHERE max(arrived_on, invited_on) < ?", (_text(moment),)
+        ).rowcount
+        for statement in _DELETE_BEFORE:
+            self._connection.execute(statement, (_text(moment),))
+        return users
+
     def delete_all(self) -> None:
         """Delete all users, mails, stored answers and requests that act later."""
         for table in ("users", "mails", "acts_to_come", "answers"):
@@ -174,6 +186,12 @@ SELECT number, service, operation, parameters, due_on FROM acts_to_come WHERE du
 _INSERT_ANSWER = "INSERT OR REPLACE INTO answers (account, token, payload, answer, given_on) VALUES (?, ?, ?, ?, ?)"
 
 _SELECT_ANSWER = "SELECT payload, answer FROM answers WHERE account = ? AND token = ? AND given_on > ?"
+
+_DELETE_BEFORE = (
+    "DELETE FROM mails WHERE sent_at < ?",
+    "DELETE FROM answers WHERE given_on < ?",
+    "DELETE FROM acts_to_come WHERE due_on < ?",
+)
 
 _SELECT_TIMES_MAILED = """
 SELECT mails, count(*) FROM (SELECT count(*) AS mails FROM mails GROUP BY account, key) GROUP BY mails ORDER BY mails

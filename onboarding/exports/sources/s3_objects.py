@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from itertools import takewhile
 from pathlib import Path, PurePosixPath
-from tempfile import NamedTemporaryFile
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import FlexibleChecksumError, IncompleteReadError, ReadTimeoutError, ResponseStreamingError
@@ -92,12 +92,12 @@ class S3Object:
     def as_file(self) -> Iterator[Path]:
         """Return a context with the path of a copy in the folder for temporary files.
 
-        Only the owner of the copy can read it. The copy is removed at the end of the ``with`` block.
+        The copy has no name there, so it is gone when the ``with`` block or this process ends. The path leads to it in
+        this process alone.
         """
         with ExitStack() as stack:
             try:
-                suffix = PurePosixPath(self.uri.key).suffix
-                copy = stack.enter_context(NamedTemporaryFile(prefix="onboard-", suffix=suffix))
+                copy = stack.enter_context(TemporaryFile())
                 for block in self.span(0, self.size, COPY_BLOCK_BYTES):
                     copy.write(block)
                 copy.flush()
@@ -105,7 +105,7 @@ class S3Object:
                 raise InputRefused(
                     f"{self.name}: cannot be copied to the folder for temporary files: {error.strerror}"
                 ) from error
-            yield Path(copy.name)
+            yield Path(f"/dev/fd/{copy.fileno()}")
 
     def _open(self, offset: int, stop: int) -> "closing[StreamingBody]":
         bucket, key = self.uri.bucket, self.uri.key

@@ -21,6 +21,7 @@ from onboarding import __version__
 from onboarding.model.errors import ClusterLost, ConfigurationError
 from onboarding.preparing.dask.workers import DaskWorkers
 from onboarding.runtime.files import make_private_folder
+from onboarding.runtime.scratch import private_scratch
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -100,13 +101,18 @@ def _connected(scheduler: str) -> "Client":
 @contextmanager
 def _own_cluster(scratch: Path, raise_if_stopped: Callable[[], None]) -> Iterator[Any]:
     """Start a cluster with a process for each core. Nothing else on this machine can connect to the processes."""
+    with private_scratch(make_private_folder(scratch)) as folder, _started(str(folder), raise_if_stopped) as cluster:
+        yield cluster
+
+
+def _started(folder: str, raise_if_stopped: Callable[[], None]) -> Any:
+    """Return a new cluster, which the caller enters and so ends. Its files are in ``folder``."""
     from distributed import LocalCluster  # noqa: PLC0415
     from distributed.security import Security  # noqa: PLC0415
 
-    folder = str(make_private_folder(scratch / "dask"))
     try:
         with _signals_blocked():
-            cluster = LocalCluster(
+            return LocalCluster(
                 n_workers=_cores(),
                 threads_per_worker=1,
                 dashboard_address="127.0.0.1:0",
@@ -121,8 +127,6 @@ def _own_cluster(scratch: Path, raise_if_stopped: Callable[[], None]) -> Iterato
             f"No Dask cluster could be started on this machine ({type(error).__name__}); nothing was sent."
             " Run again, or with --engine local."
         ) from None
-    with cluster:
-        yield cluster
 
 
 def _cores() -> int:

@@ -8,7 +8,7 @@ private folder that is removed afterwards. The workbook appears whole or not at 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from itertools import islice
-from tempfile import TemporaryDirectory, gettempdir
+from pathlib import Path
 from typing import BinaryIO
 
 import pandas as pd
@@ -32,6 +32,8 @@ from onboarding.reports.handoff.sheets import (
 )
 from onboarding.reports.summary import Summary
 from onboarding.reports.words import DISPOSITION_WORDS, TO_CORRECT, count_rows, label_of, with_noun
+from onboarding.runtime.files import make_private_folder
+from onboarding.runtime.scratch import private_scratch
 
 WORKBOOK = "handoff.xlsx"
 
@@ -53,10 +55,11 @@ class HandoffWorkbook:
 
     name = WORKBOOK
 
-    def __init__(self, folder: Folder, scratch: str, most_rows: int) -> None:
+    def __init__(self, folder: Folder, scratch: Path, most_rows: int) -> None:
         self._folder = folder
+        self._scratch = scratch
         self._target = _Target()
-        options = {"constant_memory": True, "tmpdir": scratch, "use_zip64": True, **_NOTHING_LIVE}
+        options = {"constant_memory": True, "tmpdir": str(scratch), "use_zip64": True, **_NOTHING_LIVE}
         self._book = Workbook(self._target, options)
         formats = CellFormats.of(self._book)
         self._summary = SummarySheet(self._book, formats)
@@ -64,7 +67,7 @@ class HandoffWorkbook:
 
     def append(self, lines: pd.DataFrame) -> None:
         """Take in the lines of one frame, as ``reconcile`` returns them. Raises ``ReportNotWritten``."""
-        with _disk_errors_translated(self._folder):
+        with _disk_errors_translated(self._folder, self._scratch.parent):
             for start in range(0, len(lines), SLICE_ROWS):
                 part = lines.iloc[start : start + SLICE_ROWS]
                 for sheet in self._sheets.values():
@@ -74,7 +77,7 @@ class HandoffWorkbook:
         """Write the first sheet, and put the file into its folder. Raises ``ReportNotWritten``."""
         # A plan has no invited people, and a run has no planned people. An empty sheet for them would puzzle readers.
         needless = Disposition.INVITED if summary.command == "plan" else Disposition.PLANNED
-        with _disk_errors_translated(self._folder):
+        with _disk_errors_translated(self._folder, self._scratch.parent):
             for layout, sheet in self._sheets.items():
                 sheet.finish(hide=sheet.is_empty and (layout.dispositions == (needless,) or layout.only_changes))
             self._summary.write(summary)
@@ -99,15 +102,16 @@ class HandoffWorkbook:
 
 
 @contextmanager
-def open_handoff(folder: Folder, *, most_rows: int = MOST_SHEET_ROWS) -> Iterator[HandoffWorkbook]:
+def open_handoff(folder: Folder, scratch: Path, *, most_rows: int = MOST_SHEET_ROWS) -> Iterator[HandoffWorkbook]:
     """Open the workbook for writing. The folder shows the workbook only if ``finish`` returns without an error.
 
-    ``most_rows`` is the most rows of a sheet, its header included. Raises ``ReportNotWritten``.
+    Until then, its sheets are temporary files in a folder of their own in the folder ``scratch``. ``most_rows`` is the
+    most rows of a sheet, its header included. Raises ``ReportNotWritten``.
     """
     with ExitStack() as stack:
-        with _disk_errors_translated(folder):
-            scratch = stack.enter_context(TemporaryDirectory(prefix="onboarding-"))
-            report = HandoffWorkbook(folder, scratch, most_rows)
+        with _disk_errors_translated(folder, scratch):
+            own = stack.enter_context(private_scratch(make_private_folder(scratch)))
+            report = HandoffWorkbook(folder, own, most_rows)
         stack.callback(report.close)
         yield report
 
@@ -234,11 +238,11 @@ class _Target:
 
 
 @contextmanager
-def _disk_errors_translated(folder: Folder) -> Iterator[None]:
+def _disk_errors_translated(folder: Folder, scratch: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        why = f"{error.strerror or 'input/output error'} in {gettempdir()!r}; make room or set TMPDIR"
+        why = f"{error.strerror or 'input/output error'} in {str(scratch)!r}; make room there"
         raise _not_written(folder, why) from None
 
 

@@ -278,7 +278,7 @@ def test_note_that_cannot_be_written_does_no_harm(ledger_file):
     with Ledger.open(ledger_file, clock=lambda: START) as ledger:
         with ledger.hold(run()):
             lock = next(ledger_file.parent.glob("*.lock"))
-        lock.with_suffix(".holder.tmp").mkdir()
+        lock.with_suffix(".holder.json").mkdir()
 
         with ledger.hold(run()), pytest.raises(DestinationHeld, match="only just begun"), ledger.hold(run()):
             pass

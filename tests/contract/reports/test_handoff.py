@@ -1,7 +1,6 @@
 """The hand-off workbook: its sheets and cells, and that it appears whole or not at all."""
 
 import gc
-import os
 import stat
 import subprocess
 import sys
@@ -60,7 +59,7 @@ from onboarding.model.errors import ReportNotWritten
 lines = lines_of(*["invited"] * 3_000)
 fill = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))
 try:
-    with open_handoff(LocalFolder(Path(sys.argv[1]))) as report:
+    with open_handoff(LocalFolder(Path(sys.argv[1])), Path(sys.argv[2])) as report:
         if not {is_late}:
             fill()
         report.append(lines)
@@ -103,7 +102,7 @@ def summary_of(*frames, **other) -> Summary:
 
 def write(folder, *frames, most_rows=None, **other) -> Path:
     """Write a workbook of these frames of lines."""
-    with open_handoff(LocalFolder(folder), **({"most_rows": most_rows} if most_rows else {})) as report:
+    with open_handoff(LocalFolder(folder), folder.parent, **({"most_rows": most_rows} if most_rows else {})) as report:
         for lines in frames:
             report.append(lines)
         report.finish(summary_of(*frames, **other))
@@ -370,11 +369,10 @@ def test_only_the_owner_may_read_it(tmp_path):
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-def test_temporary_files_are_private_and_vanish(tmp_path, monkeypatch):
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+def test_temporary_files_are_private_and_vanish(tmp_path):
     (tmp_path / "out").mkdir()
 
-    with open_handoff(LocalFolder(tmp_path / "out")) as report:
+    with open_handoff(LocalFolder(tmp_path / "out"), tmp_path) as report:
         report.append(lines_of("invited"))
         (scratch,) = set(tmp_path.iterdir()) - {tmp_path / "out"}
         modes = {stat.S_IMODE(path.stat().st_mode) for path in scratch.iterdir()}
@@ -384,15 +382,14 @@ def test_temporary_files_are_private_and_vanish(tmp_path, monkeypatch):
     assert [path.name for path in tmp_path.rglob("*")] == ["out", "handoff.xlsx"]
 
 
-def test_interrupted_report_leaves_nothing(tmp_path, monkeypatch):
+def test_interrupted_report_leaves_nothing(tmp_path):
     """A report that is never finished leaves nothing either."""
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     (tmp_path / "out").mkdir()
 
-    with suppress(KeyError), open_handoff(LocalFolder(tmp_path / "out")) as report:
+    with suppress(KeyError), open_handoff(LocalFolder(tmp_path / "out"), tmp_path) as report:
         report.append(lines_of("invited"))
         raise KeyError
-    with open_handoff(LocalFolder(tmp_path / "out")) as report:
+    with open_handoff(LocalFolder(tmp_path / "out"), tmp_path) as report:
         report.append(lines_of("invited"))
 
     assert [path.name for path in tmp_path.rglob("*")] == ["out"]
@@ -407,8 +404,7 @@ def test_full_disk_is_one_plain_line_and_leaves_the_old_file(tmp_path, is_late):
     script = FULL_DISK.format(path=[*sys.path, str(Path(__file__).parent)], limit=10_000, is_late=is_late)
 
     child = subprocess.run(
-        [sys.executable, "-c", script, str(tmp_path / "out")],
-        env=os.environ | {"TMPDIR": str(tmp_path / "scratch")},
+        [sys.executable, "-c", script, str(tmp_path / "out"), str(tmp_path / "scratch")],
         capture_output=True,
         text=True,
         check=False,
@@ -421,11 +417,11 @@ def test_full_disk_is_one_plain_line_and_leaves_the_old_file(tmp_path, is_late):
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["handoff.xlsx", "out", "scratch"]
 
 
-def test_file_that_cannot_be_written_fails_as_any_other_and_only_once():
+def test_file_that_cannot_be_written_fails_as_any_other_and_only_once(tmp_path):
     """The folder translates the error; an archive that is garbage-collected does not try again."""
     lines = lines_of("invited")
 
-    with open_handoff(FullFolder()) as report:
+    with open_handoff(FullFolder(), tmp_path) as report:
         report.append(lines)
         with pytest.raises(OSError, match="No space left on device"):
             report.finish(summary_of(lines))

@@ -52,7 +52,7 @@ NO_OUTCOMES = pd.DataFrame()
 def write(folder, lines, **how):
     """Write a workbook of these lines."""
     counts = dict(Counter(map(Disposition, lines["disposition"])))
-    with open_handoff(LocalFolder(folder), **how) as report:
+    with open_handoff(LocalFolder(folder), folder.parent, **how) as report:
         report.append(lines)
         report.finish(summary_of(counts, counts_by_source={"staff.csv": counts}, folder="reports"))
     return folder / "handoff.xlsx"

@@ -31,7 +31,7 @@ def write(path, *full, exit_code=ExitCode.SETTLED):
     """Write both reports beside a reconciliation of one line, without room for some; return the summary."""
     folder, tally, lines = FullFolder(path), Tally(), lines_of(["ada@example.com"])
     FullFolder.full = frozenset(full)
-    with open_optional_reports(folder, page=True, handoff=True) as extras:
+    with open_optional_reports(folder, path, page=True, handoff=True) as extras:
         for extra in extras:
             extra.append(lines)
         tally.add(lines)
@@ -57,7 +57,7 @@ def test_failed_report_is_in_the_message_and_costs_no_other_report(tmp_path, ful
 
 
 def test_nothing_is_written_where_the_run_fails_before(tmp_path):
-    with pytest.raises(KeyError), open_optional_reports(LocalFolder(tmp_path), page=True, handoff=True):
+    with pytest.raises(KeyError), open_optional_reports(LocalFolder(tmp_path), tmp_path, page=True, handoff=True):
         raise KeyError
 
     assert list(tmp_path.iterdir()) == []
@@ -67,7 +67,7 @@ def test_libraries_of_reports_load_only_when_the_report_is_wanted():
     script = (
         "import sys, onboarding.pipeline.run\n"
         "from onboarding.reports import open_optional_reports\n"
-        "with open_optional_reports(None, page=False, handoff=False): pass\n"
+        "with open_optional_reports(None, None, page=False, handoff=False): pass\n"
         "assert not {'jinja2', 'xlsxwriter'} & set(sys.modules)\n"
     )
 

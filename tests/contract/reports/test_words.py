@@ -30,7 +30,7 @@ def name_on_page(disposition, path):
 
 def name_in_workbook(disposition, path):
     lines, summary = one_row(disposition)
-    with open_handoff(LocalFolder(path)) as workbook:
+    with open_handoff(LocalFolder(path), path) as workbook:
         workbook.append(lines)
         workbook.finish(summary)
     book = openpyxl.load_workbook(path / "handoff.xlsx")

@@ -1,0 +1,68 @@
+"""The command ``onboard purge``: take names and addresses out of old runs, of old rehearsals, and of leftover files.
+
+Reports are the operator's to keep or to delete; only unfinished files among them are removed.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from tempfile import gettempdir
+
+from onboarding.ledger import Ledger
+from onboarding.model.run import now
+from onboarding.pipeline.job import open_ledger
+from onboarding.reports import remove_unfinished_reports
+from onboarding.runtime.s3 import SCHEME
+from onboarding.runtime.scratch import remove_dead_scratch, remove_unfinished
+from onboarding.sandbox import purge_sandbox
+from onboarding.settings.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class PurgeResult:
+    """The numbers of runs that were purged, of addresses that are hashes now, and of people in the sandbox's state."""
+
+    runs: int
+    addresses: int
+    rehearsed: int
+
+
+def purge_old_runs(settings: Settings, older_than: timedelta) -> PurgeResult:
+    """Remove names and addresses from the runs that ended longer ago than ``older_than``, and from the sandbox's state.
+
+    Rehearsals are purged, too, whichever ledger the settings name. What killed runs left in temporary files is removed
+    whatever its age. People whom the purged runs invited are still not invited again.
+    """
+    before = now() - older_than
+    rehearsal = settings if settings.sandbox else Settings.model_validate({"sandbox": True})
+    places = [settings] if settings.sandbox else [settings, rehearsal]
+    purged = [_purge_ledger(each, before) for each in places if _is_there(each)]
+    rehearsed = purge_sandbox(rehearsal.service_state(), before)
+    for each in (settings, rehearsal):
+        remove_dead_scratch(each.state_folder())
+        remove_unfinished(each.state_folder())
+    remove_dead_scratch(Path(gettempdir()))
+    return PurgeResult(sum(runs for runs, _ in purged), sum(addresses for _, addresses in purged), rehearsed)
+
+
+def _is_there(settings: Settings) -> bool:
+    """Say whether a purge is to open the ledger: always the operator's own, but a rehearsal's only if it exists."""
+    place = settings.ledger_place()
+    return not settings.sandbox or not isinstance(place, Path) or place.exists()
+
+
+def _purge_ledger(settings: Settings, before: datetime) -> tuple[int, int]:
+    """Purge one ledger, and return how many runs and addresses were emptied."""
+    with open_ledger(settings) as ledger:
+        for out in {settings.out, *_report_folders(ledger)}:
+            if not out.startswith(SCHEME):
+                remove_unfinished_reports(Path(out))
+        done = ledger.purge(before)
+        return done.runs, done.addresses
+
+
+def _report_folders(ledger: Ledger) -> Iterator[str]:
+    for run in ledger.runs():
+        if isinstance(out := run.settings.get("out"), str):
+            yield out

@@ -1,0 +1,123 @@
+"""Temporary files and folders with names, and the removal of those that killed processes left.
+
+::
+
+    <folder>/onboarding-<16 hexadecimal digits>/       temporary files of one process
+    <folder>/.onboarding-<16 hexadecimal digits>.tmp   a file that ``files.atomic_write`` has not finished
+
+The process that makes one of them keeps it locked. The kernel frees the lock when the process ends, however it ends.
+So what is not locked was left behind: the next process removes it, and ``onboard purge`` does. A temporary file that
+needs no name has none (``tempfile.TemporaryFile``), and nothing of it can stay behind.
+"""
+
+import errno
+import fcntl
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from secrets import token_hex
+
+_SCRATCH = re.compile(r"onboarding-[0-9a-f]{16}")
+_UNFINISHED = re.compile(r"\.onboarding-[0-9a-f]{16}\.tmp")
+
+
+@contextmanager
+def private_scratch(parent: Path) -> Iterator[Path]:
+    """Make a folder for temporary files in the folder ``parent``, and remove it when the block ends.
+
+    Only its owner can enter the folder. What killed processes left there is removed first. Raises ``OSError``.
+    """
+    remove_dead_scratch(parent)
+    folder, lock = _new_scratch(parent)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        os.close(lock)
+
+
+def remove_dead_scratch(parent: Path) -> None:
+    """Remove the folders for temporary files in the folder ``parent`` that killed processes left."""
+    for folder in _entries(parent, _SCRATCH):
+        if (lock := _lock_if_free(folder, os.O_DIRECTORY)) is not None:
+            shutil.rmtree(folder, ignore_errors=True)
+            os.close(lock)
+
+
+def remove_unfinished(folder: Path) -> None:
+    """Remove the unfinished files that killed processes left in a folder. The folders in it are not searched."""
+    for file in _entries(folder, _UNFINISHED):
+        if (lock := _lock_if_free(file)) is not None:
+            with suppress(OSError):
+                file.unlink()
+            os.close(lock)
+
+
+def new_unfinished(folder: Path) -> tuple[Path, int]:
+    """Make a locked temporary file in a folder, and return its path and its descriptor. Raises ``OSError``.
+
+    Closing the descriptor frees the lock.
+    """
+    while True:
+        path = folder / f".onboarding-{token_hex(8)}.tmp"
+        descriptor = create_private(path)
+        if _is_ours(path, descriptor):
+            return path, descriptor
+
+
+def create_private(path: Path) -> int:
+    """Make a file that must not exist, not even as a link, with mode 0600, and return its descriptor.
+
+    Raises ``OSError``.
+    """
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+
+
+def _new_scratch(parent: Path) -> tuple[Path, int]:
+    while True:
+        path = parent / f"onboarding-{token_hex(8)}"
+        path.mkdir(mode=0o700)
+        with suppress(FileNotFoundError):  # a process that began meanwhile took it for left behind
+            descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+            if _is_ours(path, descriptor):
+                return path, descriptor
+
+
+def _is_ours(path: Path, descriptor: int) -> bool:
+    """Lock what was just made. If another process took it for left behind meanwhile, close it and return False."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        is_locked = error.errno in (errno.EAGAIN, errno.EACCES)  # other errors mean that nothing can be locked here
+    else:
+        is_locked = False
+    if not is_locked and os.path.lexists(path):
+        return True
+    os.close(descriptor)
+    return False
+
+
+def _lock_if_free(path: Path, flags: int = 0) -> int | None:
+    """Lock a file or folder of this user. Return its descriptor, or None if it is locked, a link or another user's.
+
+    A file system without locks locks nothing, so nothing there counts as left behind.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | flags)
+    except OSError:
+        return None
+    with suppress(OSError):
+        if os.fstat(descriptor).st_uid == os.geteuid():
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return descriptor
+    os.close(descriptor)
+    return None
+
+
+def _entries(folder: Path, named: re.Pattern[str]) -> list[Path]:
+    with suppress(OSError), os.scandir(folder) as entries:
+        return [Path(entry) for entry in entries if named.fullmatch(entry.name)]
+    return []
