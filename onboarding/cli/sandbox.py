@@ -12,6 +12,7 @@ PORT = 8765
 
 @click.command(context_settings={"show_default": True})
 @click.option("--port", type=int, default=PORT, help="The port on 127.0.0.1.")
+@click.option("--allow-host", multiple=True, metavar="NAME", help="Answer requests for this host name, too.")
 @click.option("--rate", type=float, help="Requests a second; the service answers more with 429.")
 @click.option("--burst", type=int, default=5, help="Requests that pass at once after a rest.")
 @click.option("--latency", type=float, default=0, metavar="SECONDS", help="How long a request and its answer travel.")
@@ -22,6 +23,7 @@ PORT = 8765
 def sandbox(  # noqa: PLR0913 - each option is a parameter
     *,
     port: int,
+    allow_host: tuple[str, ...],
     rate: float | None,
     burst: int,
     latency: float,
@@ -41,6 +43,7 @@ def sandbox(  # noqa: PLR0913 - each option is a parameter
         with Sandbox(
             state=state,
             port=port,
+            allowed_hosts=allow_host,
             rate=rate,
             burst=burst,
             latency_seconds=latency,

@@ -12,6 +12,8 @@
 ``POST /_sandbox/faults``     add one fault: the fields of ``Fault`` as a JSON object
 ``DELETE /_sandbox/faults``   remove all faults
 ============================  =========================================================================
+
+A ``POST`` or ``DELETE`` needs the header ``X-Onboard-Sandbox``.
 """
 
 import json
@@ -30,6 +32,9 @@ from onboarding.sandbox.refusals import Refusal, Refusals
 from onboarding.sandbox.traffic import Traffic
 
 PREFIX = "/_sandbox/"
+
+OWN_HEADER = "X-Onboard-Sandbox"
+"""The header, with any value, of requests that change the sandbox. No form of a page in a browser can send it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +87,13 @@ class ControlApi:
         }
 
     def answer(self, request: HttpRequest) -> HttpAnswer:
-        """Carry a control request out, and return the answer: 200, 400 on a bad body, or 404 on an unknown path."""
+        """Carry a control request out, and return the answer: 200, or 400, 403 or 404 if it is wrong."""
         wanted = f"{request.method} {request.path.removeprefix(PREFIX)}"
         if wanted not in self._offers:
             return _answer(HTTPStatus.NOT_FOUND, {"Message": f"There are only {', '.join(self._offers)}."})
+        if request.method != "GET" and OWN_HEADER.lower() not in request.headers:
+            message = f"A request that changes the sandbox needs the header {OWN_HEADER}: curl -H '{OWN_HEADER}: 1' …"
+            return _answer(HTTPStatus.FORBIDDEN, {"Message": message})
         try:
             return _answer(HTTPStatus.OK, self._offers[wanted](request.body))
         except (ValueError, RecursionError, ConfigurationError) as error:

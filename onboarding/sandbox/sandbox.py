@@ -29,6 +29,7 @@ class Sandbox:
 
     - ``state``: the file that keeps users and mails; None keeps them in memory.
     - ``host`` and ``port``: the address to listen on; port 0 stands for any free port.
+    - ``allowed_hosts``: names, besides loopback names, for which the server answers requests.
     - ``rate``, ``burst``, ``latency_seconds``, ``jitter``, ``list_delay_seconds`` and ``token_seconds``: the fields of
       ``SandboxSettings``, for both services together.
     - ``retry_after``: whether a 429 has the header ``Retry-After``.
@@ -45,6 +46,7 @@ class Sandbox:
         state: Path | None = None,
         host: str = "127.0.0.1",
         port: int = 0,
+        allowed_hosts: Iterable[str] = (),
         rate: float | None = None,
         burst: int = DEFAULT_BURST,
         latency_seconds: float = 0,
@@ -75,7 +77,7 @@ class Sandbox:
             self._router = ServiceRouter(services, self._traffic)
             parts = ControlTargets(self._backend, self.faults, self._refusals, self._traffic)
             self._control = ControlApi(parts, self.counts)
-            self._server = SandboxServer(self._answer, host=host, port=port)
+            self._server = SandboxServer(self._answer, host=host, port=port, allowed_hosts=allowed_hosts)
             opened.callback(self._server.stop)
             self._opened = opened.pop_all()
 

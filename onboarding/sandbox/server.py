@@ -5,12 +5,14 @@ writes nothing to any log, since paths and queries hold addresses. ``services`` 
 """
 
 import json
+import re
 import socket
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_address
 from socketserver import TCPServer
 from threading import Condition, Event, Thread
 from typing import Any
@@ -30,12 +32,16 @@ STOP_SECONDS = 5
 class SandboxServer:
     """An HTTP server that listens on one host and port until it is stopped. Port 0 stands for any free port.
 
-    ``answer`` returns the answer to each request. Raises ``ConfigurationError`` if the server cannot listen there.
+    ``answer`` returns the answer to each request. The server answers requests for loopback names, for its own host and
+    for ``allowed_hosts`` only: a page in a browser can make a name of its own lead to this machine. Raises
+    ``ConfigurationError`` if the server cannot listen there.
     """
 
-    def __init__(self, answer: Callable[[HttpRequest], HttpAnswer], *, host: str, port: int) -> None:
+    def __init__(
+        self, answer: Callable[[HttpRequest], HttpAnswer], *, host: str, port: int, allowed_hosts: Iterable[str] = ()
+    ) -> None:
         try:
-            self._http = _HttpServer((host, port), answer)
+            self._http = _HttpServer((host, port), answer, frozenset(map(str.lower, (host, *allowed_hosts))))
         except (OSError, OverflowError) as error:
             raise ConfigurationError(
                 f"The sandbox cannot listen on {host} port {port}: {error}. Choose another host or port (0: any)."
@@ -62,8 +68,11 @@ class _HttpServer(ThreadingHTTPServer):
 
     request_queue_size = 128  # the default of 5 makes a burst of new connections wait a second each
 
-    def __init__(self, address: tuple[str, int], answer: Callable[[HttpRequest], HttpAnswer]) -> None:
+    def __init__(
+        self, address: tuple[str, int], answer: Callable[[HttpRequest], HttpAnswer], hosts: frozenset[str]
+    ) -> None:
         self.answer = answer
+        self._hosts = hosts
         self.stopping = Event()
         self._connections: set[socket.socket] = set()
         self._changed = Condition()
@@ -87,6 +96,16 @@ class _HttpServer(ThreadingHTTPServer):
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Print nothing. A client that hangs up is no error, and the sandbox's own failures were answered with 500."""
 
+    def is_for_us(self, host: str) -> bool:
+        """Say whether a request with this header Host, a name or address and perhaps a port, is for this server."""
+        name = re.sub(r":[0-9]*$", "", host).lower().removesuffix(".")
+        if name in self._hosts or name == "localhost" or name.endswith(".localhost"):
+            return True
+        try:
+            return ip_address(name.removeprefix("[").removesuffix("]")).is_loopback
+        except ValueError:
+            return False
+
     def close_connections(self) -> None:
         with self._changed:
             for connection in self._connections:
@@ -103,7 +122,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         body = self._body()
-        if body is None:
+        if body is None or not self._is_for_us():
             return
         path, _, query = self.path.partition("?")
         parameters = dict(parse_qsl(query, keep_blank_values=True))
@@ -122,6 +141,20 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name in the base class
         """Log nothing, since a request line may hold an address."""
+
+    def _is_for_us(self) -> bool:
+        """Say whether the request is for this server, and answer it if not."""
+        hosts = self.headers.get_all("Host", [])
+        if all(map(self.server.is_for_us, hosts)):
+            return True
+        # The name of the host is not repeated: it is the client's, and a person may read the answer.
+        port = self.server.server_address[1]
+        message = (
+            f"This request is for another host. Ask http://127.0.0.1:{port}, or start the sandbox with"
+            " --allow-host and the name of that host."
+        )
+        self._send(_failure(HTTPStatus.MISDIRECTED_REQUEST, message))
+        return False
 
     def _body(self) -> bytes | None:
         length = self.headers.get("Content-Length", "0")

@@ -114,7 +114,8 @@ def test_the_command_has_the_delay_and_http_changes_it(command):
     """The flag sets the delay, and a POST to the settings lowers it."""
     process = command("--list-delay", "600")
     url = process.stdout.readline().split(" answers at ")[1].split()[0]
-    settings = urllib.request.Request(f"{url}/_sandbox/settings", b'{"list_delay_seconds": 0}')  # noqa: S310 - http
+    headers = {"X-Onboard-Sandbox": "1"}
+    settings = urllib.request.Request(f"{url}/_sandbox/settings", b'{"list_delay_seconds": 0}', headers)  # noqa: S310 - http
     with chime_at(url) as chime:
         chime.invite_users(AccountId=TEAM_ACCOUNT, UserEmailList=[ADA])
         delayed = shown(chime)

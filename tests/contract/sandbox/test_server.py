@@ -13,7 +13,7 @@ from onboarding.model.errors import ConfigurationError
 from onboarding.sandbox import TEAM_ACCOUNT, Sandbox
 
 INVITE = f"/accounts/{TEAM_ACCOUNT}/users?operation=add"
-SIGNED = {"Authorization": "any"}
+SIGNED = {"Authorization": "any", "X-Onboard-Sandbox": "1"}
 
 
 class Caller:

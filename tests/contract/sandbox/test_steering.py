@@ -29,7 +29,9 @@ def call(sandbox):
     with urllib3.connection_from_url(sandbox.url, maxsize=1, retries=False) as pool:
 
         def call(method, path, document=None):
-            answer = pool.request(method, path, json=document, headers={"Authorization": "any"})
+            answer = pool.request(
+                method, path, json=document, headers={"Authorization": "any", "X-Onboard-Sandbox": "1"}
+            )
             return answer.status, answer.json()
 
         yield call
