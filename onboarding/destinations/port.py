@@ -1,8 +1,7 @@
 """The port to a service: its interfaces, answers and errors, the base of wrappers around it, and its registry types.
 
 ``Destination`` invites, and ``Directory`` finds members. ``ServiceWrapper`` is the base class of the policies in
-``sending`` (rate limit, retries). ``AccountOpener`` and ``DestinationType`` are the types of the registry's entries;
-the registry itself is in ``opening``.
+``sending`` (rate limit, retries). ``AccountOpener`` and ``DestinationType`` are types of the registry (``opening``).
 
 A destination is a Chime Team account or a Wickr network; the adapters are ``chime`` and ``wickr``. The port
 translates botocore's errors into five, because only one question matters: did the service apply the request?
