@@ -8,12 +8,15 @@ nobody. Members that the job does not read are ignored. A JSON ``null`` counts a
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, FailFast, Field, model_validator
 from pydantic.alias_generators import to_camel, to_pascal
 
 from onboarding.runtime.aws_errors import one_line
 
 LONGEST_ID = 256
+MOST_ENTRIES = 1000
+"""The most entries that an answer about the 50 people of a chunk may have."""
+
 LATEST_SECONDS = 1e10
 """A time that no timestamp of a service reaches, in seconds since 1970."""
 
@@ -97,7 +100,7 @@ class InviteEntry(InvitedAddress):
 class InvitesAnswer(ChimeModel):
     """An answer to ``InviteUsers``. Its entries are read one by one: an entry that does not fit spoils no other."""
 
-    invites: list[object]
+    invites: Annotated[list[object], Field(max_length=MOST_ENTRIES)]
 
 
 class ChimeUser(ChimeModel):
@@ -113,7 +116,7 @@ class ChimeUser(ChimeModel):
 class ChimeUsersAnswer(ChimeModel):
     """An answer to ``ListUsers`` of Chime: one page of the account's users."""
 
-    users: list[ChimeUser]
+    users: Annotated[list[ChimeUser], FailFast()]
     next_token: Token | None = None
 
 
@@ -142,7 +145,7 @@ class GroupEntry(WickrModel):
 class GroupsAnswer(WickrModel):
     """An answer to ``ListSecurityGroups``: one page of the network's groups."""
 
-    security_groups: list[GroupEntry]
+    security_groups: Annotated[list[GroupEntry], FailFast()]
     next_token: Token | None = None
 
 
@@ -173,8 +176,8 @@ class FailedUser(WickrModel):
 class CreatedAnswer(WickrModel):
     """An answer to ``BatchCreateUser``. It may lack one of the lists, if that list would be empty, but never both."""
 
-    successful: list[object] | None = None
-    failed: list[object] | None = None
+    successful: Annotated[list[object], Field(max_length=MOST_ENTRIES)] | None = None
+    failed: Annotated[list[object], Field(max_length=MOST_ENTRIES)] | None = None
 
     @model_validator(mode="after")
     def _has_a_list(self) -> "CreatedAnswer":
@@ -194,5 +197,5 @@ class WickrUser(WickrModel):
 class WickrUsersAnswer(WickrModel):
     """An answer to ``ListUsers`` of Wickr: one page of the network's users."""
 
-    users: list[WickrUser]
+    users: Annotated[list[WickrUser], FailFast()]
     next_token: Token | None = None

@@ -1,4 +1,4 @@
-"""Answers: read the services' answers strictly, and find out what an answer says for certain about each address.
+"""Answers: translate errors, read the services' answers strictly, and find out what they say for certain.
 
 botocore's parser is no help here. It takes a page of HTML or half a document for an answer without members, ``""`` for
 an empty list, 7 for a text, and ``"no"`` for false. So ``keep_bodies`` keeps the bodies of answers away from it, and
@@ -6,8 +6,10 @@ an empty list, 7 for a text, and ``"no"`` for false. So ``keep_bodies`` keeps th
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TypeVar
 
 import structlog
@@ -15,8 +17,10 @@ from botocore.client import BaseClient
 from pydantic import BaseModel, ValidationError
 
 from onboarding.addresses import keys_of
-from onboarding.destinations.port import Receipt, Unconfirmed
+from onboarding.destinations.port import Receipt, Refused, RequestError, Throttled, Unconfirmed, Unreachable
+from onboarding.model.errors import DestinationClosed
 from onboarding.model.plan import Chunk, Invitee
+from onboarding.runtime.aws_errors import AwsError, AwsErrorType, read_error
 
 log = structlog.get_logger()
 
@@ -28,6 +32,38 @@ _ERROR_FIELDS = ("__type", "code", "Code", "message", "Message")
 _FIRST_ERROR_STATUS = 300
 
 Model = TypeVar("Model", bound=BaseModel)
+
+_CLOSED_STATUSES = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.GONE)
+
+
+@contextmanager
+def request_errors() -> Iterator[None]:
+    """Translate botocore's exceptions from the block into a ``RequestError`` or ``DestinationClosed``.
+
+    The new error drops botocore's message, which may quote a request. Only ``Refused`` has the service's own message.
+    """
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - an answer that does not fit the model makes botocore raise anything
+        raise _request_error(read_error(error)) from None
+
+
+def _request_error(error: AwsError) -> RequestError | DestinationClosed:
+    match error.type:
+        case AwsErrorType.NO_CREDENTIALS:
+            advice = "set them, or name a profile with --profile"
+            return DestinationClosed(f"There are no usable AWS credentials ({error.cause}); {advice}.")
+        case AwsErrorType.NOT_CONNECTED:
+            return Unreachable(error.cause)
+        case AwsErrorType.THROTTLED:
+            return Throttled(error.retry_after)
+        case AwsErrorType.REFUSED if error.status not in _CLOSED_STATUSES:
+            return Refused(error.code, error.message)
+        case AwsErrorType.REFUSED | AwsErrorType.ACCESS_REFUSED:
+            advice = "check the account, the endpoint and the AWS profile"
+            return DestinationClosed(f"The service answered {error.cause}; {advice}.")
+        case AwsErrorType.UNCONFIRMED:
+            return Unconfirmed(error.cause)
 
 
 def keep_bodies(client: BaseClient) -> None:

@@ -18,7 +18,7 @@ from onboarding.destinations.answer_models import (
     InviteEntry,
     InvitesAnswer,
 )
-from onboarding.destinations.answers import attribute, keep_bodies, read_answer, read_entry
+from onboarding.destinations.answers import attribute, keep_bodies, read_answer, read_entry, request_errors
 from onboarding.destinations.paging import find_member
 from onboarding.destinations.port import (
     Ask,
@@ -30,7 +30,6 @@ from onboarding.destinations.port import (
     Unconfirmed,
     Unreachable,
     at_once,
-    request_errors,
 )
 from onboarding.model.errors import DestinationClosed
 from onboarding.model.outcomes import MembershipStatus
@@ -151,7 +150,11 @@ def open_account(
 CHIME = DestinationType(open_account, flag="--account-id", sandbox_account=TEAM_ACCOUNT)
 
 
-_MEMBERSHIPS = {"Registered": MembershipStatus.REGISTERED, "Suspended": MembershipStatus.SUSPENDED}
+_MEMBERSHIPS = {
+    "Unregistered": MembershipStatus.PENDING,
+    "Registered": MembershipStatus.REGISTERED,
+    "Suspended": MembershipStatus.SUSPENDED,
+}
 
 
 def _is_there(user: ChimeUser) -> bool:
@@ -162,7 +165,7 @@ def _is_there(user: ChimeUser) -> bool:
 def _member(user: ChimeUser) -> Member:
     return Member(
         user.primary_email,
-        _MEMBERSHIPS.get(user.user_registration_status or "", MembershipStatus.PENDING),
+        _MEMBERSHIPS.get(user.user_registration_status or "", MembershipStatus.OTHER),
         user.invited_on,
     )
 

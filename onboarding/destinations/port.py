@@ -3,7 +3,7 @@
 ``Destination`` invites, and ``Directory`` finds members. ``ServiceWrapper`` is the base class of the policies in
 ``sending`` (rate limit, retries). ``AccountOpener`` and ``DestinationType`` are types of the registry (``opening``).
 
-A destination is a Chime Team account or a Wickr network; the adapters are ``chime`` and ``wickr``. The port
+A destination is a Chime Team account or a Wickr network; the adapters are ``chime`` and ``wickr``. ``answers``
 translates botocore's errors into five, because only one question matters: did the service apply the request?
 
 ===================  ==========================  ==========================================================
@@ -19,19 +19,16 @@ receipts             address by address          an address without a receipt is
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from http import HTTPStatus
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
-from onboarding.model.errors import DestinationClosed
 from onboarding.model.outcomes import MembershipStatus
 from onboarding.model.plan import Chunk, Scope
 from onboarding.runtime.aws import Access
-from onboarding.runtime.aws_errors import AwsError, AwsErrorType, read_error
 from onboarding.runtime.request_limits import NEVER, CutTime
 
 if TYPE_CHECKING:
@@ -91,39 +88,6 @@ class Unconfirmed(RequestError):
     """After a timeout, a reset, a 5xx or an unreadable answer, the request may have been applied or not."""
 
     cause: str
-
-
-_CLOSED_STATUSES = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.GONE)
-
-
-@contextmanager
-def request_errors() -> Iterator[None]:
-    """Translate botocore's exceptions from the block into a ``RequestError`` or ``DestinationClosed``.
-
-    The new error drops botocore's message, which may quote a request. Only ``Refused`` has the service's own message.
-    """
-    try:
-        yield
-    except Exception as error:  # noqa: BLE001 - an answer that does not fit the model makes botocore raise anything
-        raise _request_error(read_error(error)) from None
-
-
-def _request_error(error: AwsError) -> RequestError | DestinationClosed:
-    match error.type:
-        case AwsErrorType.NO_CREDENTIALS:
-            advice = "set them, or name a profile with --profile"
-            return DestinationClosed(f"There are no usable AWS credentials ({error.cause}); {advice}.")
-        case AwsErrorType.NOT_CONNECTED:
-            return Unreachable(error.cause)
-        case AwsErrorType.THROTTLED:
-            return Throttled(error.retry_after)
-        case AwsErrorType.REFUSED if error.status not in _CLOSED_STATUSES:
-            return Refused(error.code, error.message)
-        case AwsErrorType.REFUSED | AwsErrorType.ACCESS_REFUSED:
-            advice = "check the account, the endpoint and the AWS profile"
-            return DestinationClosed(f"The service answered {error.cause}; {advice}.")
-        case AwsErrorType.UNCONFIRMED:
-            return Unconfirmed(error.cause)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from onboarding.destinations.answer_models import (
     WickrUser,
     WickrUsersAnswer,
 )
-from onboarding.destinations.answers import Attribution, attribute, keep_bodies, read_answer, read_entry
+from onboarding.destinations.answers import Attribution, attribute, keep_bodies, read_answer, read_entry, request_errors
 from onboarding.destinations.paging import MOST_PAGES_OF_GROUPS, PageTokens, find_member
 from onboarding.destinations.port import (
     Ask,
@@ -40,12 +40,12 @@ from onboarding.destinations.port import (
     Unconfirmed,
     Unreachable,
     at_once,
-    request_errors,
 )
 from onboarding.model.errors import DestinationClosed
 from onboarding.model.outcomes import MembershipStatus
 from onboarding.model.plan import Chunk, Invitee, Scope
 from onboarding.runtime.aws import Access, open_wickr
+from onboarding.runtime.aws_errors import one_line
 from onboarding.runtime.endpoints import foreign_endpoint
 from onboarding.runtime.request_limits import NEVER, CutTime
 from onboarding.sandbox import WICKR_NETWORK
@@ -68,8 +68,8 @@ class _WickrUserOptions(_WickrPageOptions, total=False):
 WICKR_PAGE_SIZE = 100
 """The most users that ``ListUsers`` gives on one page."""
 
-ACCEPTED_STATUS = 2
-"""The ``status`` of a user who has accepted the invitation; 1 is pending."""
+PENDING_STATUS, ACCEPTED_STATUS = 1, 2
+"""The ``status`` of a user who has not accepted the invitation yet, and of a user who has."""
 
 ALREADY_EXISTS = "User already exists"
 """The reason in the list ``failed`` for a person who is a user of the network already."""
@@ -231,7 +231,7 @@ def _attribute(missing: Sequence[Invitee], members: Sequence[Invitee], reasons: 
     if left.total() != len(others):
         return found
     # The answer does not say which reason belongs to which user, and the service has no operation that would tell.
-    reason = next(iter(left)) if len(left) == 1 else f"one of: {'; '.join(sorted(left))}"
+    reason = next(iter(left)) if len(left) == 1 else one_line(f"one of: {'; '.join(sorted(left))}")
     return found | _failed(others, reason)
 
 
@@ -263,7 +263,10 @@ def _said(entry: object) -> tuple[str, Receipt | None]:
 def _membership(user: WickrUser) -> MembershipStatus:
     if user.suspended:
         return MembershipStatus.SUSPENDED
-    return MembershipStatus.REGISTERED if user.status == ACCEPTED_STATUS else MembershipStatus.PENDING
+    return _MEMBERSHIPS.get(user.status or 0, MembershipStatus.OTHER)
+
+
+_MEMBERSHIPS = {PENDING_STATUS: MembershipStatus.PENDING, ACCEPTED_STATUS: MembershipStatus.REGISTERED}
 
 
 def given_and_family(name: str) -> tuple[str, str]:

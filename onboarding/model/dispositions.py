@@ -31,6 +31,7 @@ class Reason(StrEnum):
     PENDING = "pending"
     REGISTERED = "registered"
     SUSPENDED = "suspended"
+    OTHER_STATUS = "other_status"
     SAME_ADDRESS = "same_address"
     SAME_ADDRESS_OTHER_EMPLOYEE = "same_address_other_employee"
     SAME_EMPLOYEE_OTHER_ADDRESS = "same_employee_other_address"

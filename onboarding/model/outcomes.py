@@ -28,6 +28,8 @@ class MembershipStatus(StrEnum):
     PENDING = "pending"
     REGISTERED = "registered"
     SUSPENDED = "suspended"
+    OTHER = "other_status"
+    """The service shows the person with a status that its model does not know, or with none."""
 
 
 DISPOSITION_OF: Mapping[InviteState, Disposition] = MappingProxyType(

@@ -47,10 +47,12 @@ STATUSES = {
     MembershipStatus.REGISTERED: "Active",
     MembershipStatus.PENDING: "Active",
     MembershipStatus.SUSPENDED: "Suspended",
+    MembershipStatus.OTHER: "Status that Chime's model does not know",
 }
 """The text that policy reads for each membership status.
 
-A person who was invited to the Chime account and has not accepted is invited to the new destination as well.
+A person who was invited to the Chime account and has not accepted is invited to the new destination as well. Policy
+holds people whose status it does not know.
 """
 
 PERSON_HEADER = ["Employee ID", "Name", "Email"]

@@ -8,7 +8,7 @@ import pytest
 from hostile import WORDS, hostile_service
 from workspace import account_flags
 
-from onboarding.sandbox import WICKR_NETWORK, Fault, FaultKind
+from onboarding.sandbox import TEAM_ACCOUNT, WICKR_NETWORK, Fault, FaultKind
 from onboarding.sandbox.shapes import Document
 
 PEOPLE = ("José.Núñez@example.com", "Åsa@bücher.example", "Ana.Ruiz@EXAMPLE.com", "zoë@xn--mnchen-3ya.example")
@@ -69,3 +69,32 @@ def test_people_whom_the_service_respells_are_mailed_once(workspace, sandbox, se
     assert codes == [0, 0]
     assert {line["disposition"] for line in workspace.report()} == {"already"}
     assert sandbox.times_mailed() == {1: len(PEOPLE)}
+
+
+def with_unknown_statuses(act: Callable[[Document], Document], parameters: Document) -> Document:
+    """List the users of Chime with a status that its model does not know."""
+    result = act(parameters)
+    return {**result, "Users": [{**user, "UserRegistrationStatus": "Archived"} for user in result["Users"]]}
+
+
+def test_member_with_a_status_that_nobody_knows_is_there_and_is_moved_only_by_a_person(workspace, sandbox):
+    """The person is not mailed again, however old the invitation is."""
+    sandbox.add_users(["person0@example.com"])
+    sandbox.faults.add(Fault(FaultKind.ALTER, "ListUsers", service="chime", count=1000, alter=with_unknown_statuses))
+
+    there = workspace.onboard("run", workspace.export(1), *account_flags(sandbox))
+    moved = workspace.onboard(
+        "run", *wickr_flags(sandbox.url), "--move-from", TEAM_ACCOUNT, AWS_ENDPOINT_URL_CHIME=sandbox.url
+    )
+
+    assert (there.code, moved.code) == (0, 0)
+    assert sorted((line["disposition"], line["reason"]) for line in all_lines(workspace)) == [
+        ("already", "other_status"),
+        ("held", "unknown_status"),
+    ]
+    assert sandbox.mails() == {}
+
+
+def all_lines(workspace) -> list[dict[str, str]]:
+    """Return the lines of all reports."""
+    return [line for run in workspace.runs() for line in workspace.report(run)]

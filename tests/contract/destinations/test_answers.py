@@ -377,10 +377,10 @@ def test_reason_of_a_failure_is_a_short_printable_line(wickr):
 
 
 def test_user_with_a_status_that_no_document_names_is_there(wickr):
-    """As one who has not accepted yet, and is never mailed again."""
-    wickr.service.answers["wickr.ListUsers"] = {"users": [wickr.words.user(ANA, status=99)]}
-
-    assert wickr.destination.look_up(ANA).membership is MembershipStatus.PENDING
+    """And is never mailed again, as a person who has not accepted may be."""
+    for status in (99, 0, -1, None):
+        wickr.service.answers["wickr.ListUsers"] = {"users": [wickr.words.user(ANA, status=status)]}
+        assert wickr.destination.look_up(ANA).membership is MembershipStatus.OTHER
 
 
 @pytest.mark.parametrize("groups", [*ILL_TYPED, [{**WICKR_GROUP, "isDefault": "no"}], [{**WICKR_GROUP, "id": 7}]])

@@ -496,8 +496,8 @@ def test_membership_is_what_the_service_says_of_the_registration(chime, sandbox,
         ({"UserRegistrationStatus": "Unregistered", "UserInvitationStatus": "Failed"}, []),
         ({"UserRegistrationStatus": "Registered", "UserInvitationStatus": "Failed"}, [MembershipStatus.REGISTERED]),
         ({"UserRegistrationStatus": "Unregistered", "UserInvitationStatus": "Accepted"}, [MembershipStatus.PENDING]),
-        ({"UserRegistrationStatus": "Unheard of"}, [MembershipStatus.PENDING]),
-        ({}, [MembershipStatus.PENDING]),
+        ({"UserRegistrationStatus": "Unheard of"}, [MembershipStatus.OTHER]),
+        ({}, [MembershipStatus.OTHER]),
     ],
 )
 def test_person_with_a_failed_invite_is_not_there(answering, user, memberships):

@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from onboarding.destinations import Refused, Throttled, Unconfirmed, Unreachable
-from onboarding.destinations.port import request_errors
+from onboarding.destinations.answers import request_errors
 from onboarding.model.errors import DestinationClosed
 from onboarding.runtime.aws_errors import CREDENTIAL_CODES, THROTTLE_CODES
 

@@ -3,7 +3,7 @@
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError
 
-from onboarding.destinations.port import request_errors
+from onboarding.destinations.answers import request_errors
 from onboarding.model.errors import DestinationClosed
 from onboarding.runtime.aws_errors import CREDENTIAL_CODES
 from onboarding.runtime.s3 import S3Failed, s3_errors
