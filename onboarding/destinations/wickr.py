@@ -114,10 +114,9 @@ class WickrDestination:
 
         A user whose result is not certain has no receipt.
         """
+        users, token = self._new_users(chunk), self.token(chunk)
         with request_errors():
-            answer = self._client.batch_create_user(
-                networkId=self.scope.account, users=self._new_users(chunk), clientToken=self.token(chunk)
-            )
+            answer = self._client.batch_create_user(networkId=self.scope.account, users=users, clientToken=token)
         created = read_answer(answer, CreatedAnswer)
         said = attribute(chunk, map(_said, created.successful or ()))
         failed = [read_entry(item, FailedUser) for item in created.failed or ()]

@@ -391,6 +391,16 @@ def test_groups_that_do_not_fit_are_no_groups(wickr, groups):
         wickr.destination.check()
 
 
+@pytest.mark.parametrize(("answer", "error"), [((429, b""), Throttled), ((403, b""), DestinationClosed)])
+def test_invitation_that_does_not_leave_for_want_of_a_group_is_not_in_doubt(wickr, answer, error):
+    """As where no check came before it."""
+    wickr.service.answers["ListSecurityGroups"] = answer
+    with opened("wickr", wickr.service.url) as unchecked, pytest.raises(error):
+        unchecked.invite(chunk([ANA]))
+
+    assert wickr.service.asked == ["ListSecurityGroups"]
+
+
 def test_list_of_groups_whose_token_comes_again_ends_with_an_error(wickr):
     wickr.service.answers["ListSecurityGroups"] = {"securityGroups": [WICKR_GROUP], "nextToken": "again"}
 
