@@ -177,7 +177,6 @@ def test_pure_modules_import_no_effects(module):
     [
         ("tenacity", "onboarding.sending.retry"),
         ("boto3", "onboarding.runtime.aws"),
-        ("filelock", "onboarding.ledger.lock"),
         ("rich.console", "onboarding.runtime.terminal"),  # whose console shows foreign text safely
     ],
 )

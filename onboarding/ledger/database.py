@@ -7,7 +7,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event,
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, SQLAlchemyError
 
+from onboarding.ledger.file_lock import FileIdentity, identity_of
 from onboarding.model.errors import ConfigurationError, ConstraintViolated, LedgerFailed
 from onboarding.runtime.files import make_private_folder
 
@@ -33,6 +34,15 @@ _CREATING_TABLES = 0x6F6E626F617264  # the number of a PostgreSQL advisory lock:
 _READER_MS = 1_000  # how long a scrub waits for another process that reads
 _TO_BE_SCRUBBED = 1  # SQLite's user_version: it survives a crash, and is written as part of a transaction
 _SERVER_SECONDS = select(func.extract("epoch", func.clock_timestamp()))
+_KEEPALIVES = {"keepalives": 1, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
+"""Seconds, and a number of tries, after which the client notices that its server is gone."""
+_SESSION_SETTINGS = {
+    "idle_session_timeout": "0",
+    "tcp_keepalives_idle": "30",
+    "tcp_keepalives_interval": "10",
+    "tcp_keepalives_count": "3",
+}
+"""The settings of each session: idle sessions stay, and after a minute the server notices that its client is gone."""
 _SQLITE_REASONS = {
     sqlite3.SQLITE_BUSY: f"another process kept it locked for {BUSY_SECONDS} seconds",
     sqlite3.SQLITE_CANTOPEN: "the file cannot be opened",
@@ -51,6 +61,11 @@ class Database:
     engine: Engine = field(repr=False)
     name: str
     file: Path | None
+    identity: FileIdentity | None = None
+
+    def is_in_place(self) -> bool:
+        """Return whether the file of a ledger in SQLite still is the file that was opened, under the same path."""
+        return self.file is None or self.identity is None or self.identity.is_at(self.file)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -162,7 +177,7 @@ def sqlite_file(place: str | Path) -> Path | None:
 
 def _open_sqlite(file: Path) -> Database:
     try:
-        _make_private_file(file)
+        identity = _make_private_file(file)
     except OSError as error:
         raise ConfigurationError(f"ledger {file}: {error.strerror}; name a file in a folder of yours") from None
     engine = create_engine(
@@ -177,15 +192,19 @@ def _open_sqlite(file: Path) -> Database:
     )
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
-    return Database(engine, str(file), file)
+    return Database(engine, str(file), file, identity)
 
 
-def _make_private_file(file: Path) -> None:
+def _make_private_file(file: Path) -> FileIdentity:
     make_private_folder(file.parent)
     if file.exists() and not file.is_file():
         raise ConfigurationError(f"ledger {file}: not a file; name a file in a folder of yours")
     # SQLite gives its -wal and -shm files the mode of the database.
-    os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
+    descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        return identity_of(os.fstat(descriptor))
+    finally:
+        os.close(descriptor)
 
 
 def _set_up_sqlite(connection: DBAPIConnection, _record: object) -> None:
@@ -227,10 +246,27 @@ def _begin_sqlite(connection: Connection) -> None:
 def _open_postgresql(url: URL) -> Database:
     name = url.set(query={}).render_as_string(hide_password=True)
     try:
-        engine = create_engine(url.set(drivername="postgresql+psycopg"), hide_parameters=True)
+        engine = create_engine(
+            url.set(drivername="postgresql+psycopg"),
+            hide_parameters=True,
+            connect_args={key: value for key, value in _KEEPALIVES.items() if key not in url.query},
+            pool_pre_ping=True,  # a server or a firewall may have ended a connection while the run waited
+        )
     except ImportError:
         raise ConfigurationError(f"ledger {name}: the driver is missing; pip install 'psycopg[binary]'") from None
+    event.listen(engine, "connect", _set_up_postgresql)
     return Database(engine, name, None)
+
+
+def _set_up_postgresql(connection: DBAPIConnection, _record: object) -> None:
+    # An older server does not have each of these settings, so only those are set that it has.
+    with closing(connection.cursor()) as cursor:
+        for name, value in _SESSION_SETTINGS.items():
+            cursor.execute(
+                "SELECT set_config(name, %s, false) FROM pg_settings WHERE name = %s",
+                (value, name),
+            )
+    connection.commit()
 
 
 def _reason(error: SQLAlchemyError) -> str:

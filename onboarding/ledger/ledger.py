@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from datetime import datetime
 from functools import partial
 
@@ -13,11 +13,12 @@ from sqlalchemy import Connection
 
 from onboarding.ledger import claims, doubts, invites, kept_rows, stamps
 from onboarding.ledger.database import Database, database_seconds
+from onboarding.ledger.hold import Hold, next_generation
 from onboarding.ledger.kept_rows import Purged
-from onboarding.ledger.lock import IsHeld, Locks
-from onboarding.ledger.run_history import RunHistory
+from onboarding.ledger.lock import Locks
+from onboarding.ledger.run_history import RunHistory, find_or_add_scope, scope_of_run
 from onboarding.ledger.stamps import Stamp
-from onboarding.model.errors import ConstraintViolated, LedgerFailed
+from onboarding.model.errors import ConstraintViolated, HoldLost, LedgerFailed
 from onboarding.model.outcomes import Outcome
 from onboarding.model.plan import Chunk, Scope
 from onboarding.model.run import Run, timestamp
@@ -35,17 +36,25 @@ class Ledger(RunHistory):
     ) -> None:
         super().__init__(database, secret=secret, clock=clock, boot_clock=boot_clock)
         self._locks = Locks(database)
-        self._held: dict[Scope, IsHeld] = {}
+        self._scope_of_runs: dict[str, int] = {}
+        self._held: dict[int | None, Hold] = {}  # the holds of this process, by the ids of their scopes
 
     @contextmanager
     def hold(self, run: Run) -> Iterator[None]:
-        """Hold a run's destination while the block runs; no other run can hold it then. Raises ``DestinationHeld``."""
-        with self._locks.hold(run) as is_held:
-            self._held[run.scope] = is_held
+        """Hold a run's destination while the block runs; no other run can hold it then. Raises ``DestinationHeld``.
+
+        If the hold is lost meanwhile, whatever claims or settles in the destination raises ``HoldLost``.
+        """
+        with self._locks.hold(run) as raise_if_lost:
+            with self._database.writing() as connection:
+                scope_id = find_or_add_scope(connection, run.scope)
+                hold = Hold(run.scope, scope_id, next_generation(connection, scope_id), raise_if_lost)
+            self._held[scope_id] = hold
             try:
                 yield
             finally:
-                del self._held[run.scope]
+                del self._held[scope_id]
+                self._end(hold)
 
     def keep(self, run_id: str, part: int, frame: pd.DataFrame) -> None:
         """Keep a part of the decided rows of a run, under the number ``part``.
@@ -100,7 +109,7 @@ class Ledger(RunHistory):
         has in flight by a request with the same token is claimed once more, since the service acts once on that token.
 
         Raises ``AlreadyClaimed``, and claims nothing, if any other address of the chunk is live, or if any position of
-        the chunk is taken. Raises ``LedgerFailed`` if this ledger held the destination and has lost the lock.
+        the chunk is taken. Raises ``HoldLost`` if this ledger held the destination and holds it no longer.
         """
         renews = any(person.again for person in chunk.invitees)
         try:
@@ -120,8 +129,12 @@ class Ledger(RunHistory):
         """Record outcomes of claimed rows, and add their attempts to the attempts on record.
 
         Raises ``IllegalStep``, and records nothing, if an outcome does not follow from the earlier state of its row.
+        Raises ``HoldLost`` if this ledger held the destination and holds it no longer: the next holder has put the rows
+        in doubt, and asks the service about them.
         """
         with self._database.writing() as connection:
+            if self._held and (hold := self._held.get(self._scope_of(connection, run_id))):
+                hold.check(connection)
             stamp = partial(self._stamp, connection)
             invites.settle_invites(connection, run_id, outcomes, secret=self.secret, now=self._now(), stamp=stamp)
 
@@ -132,6 +145,8 @@ class Ledger(RunHistory):
         """
         with self._database.writing() as connection:
             scope_id = self._scope_id(connection, scope)
+            if hold := self._held.get(scope_id):
+                hold.check(connection)
             if self._database.file:
                 stamps.carry_into_boot(connection, scope_id, self._stamp(connection))
             return doubts.doubt(connection, scope_id, self._now())
@@ -176,23 +191,32 @@ class Ledger(RunHistory):
     def _claim(self, run_id: str, scope: Scope, chunk: Chunk, *, is_known: bool) -> None:
         claim = claims.claim_known if is_known else claims.claim_new
         with self._database.writing() as connection:
+            scope_id = self._scope_id(connection, scope)
+            if hold := self._held.get(scope_id):
+                hold.raise_if_lost()
+                hold.check(connection)
             if is_known and claims.is_repetition(connection, run_id, chunk, secret=self.secret):
                 stamps.record_repetition(connection, run_id, chunk.number, self._stamp(connection))
             else:
-                scope_id = self._scope_id(connection, scope)
                 claim(connection, run_id, scope_id, chunk, secret=self.secret, now=self._now())
                 stamps.record_departure(connection, run_id, chunk.number, chunk.token, self._stamp(connection))
-            if scope in self._held and not self._held[scope]():
-                raise LedgerFailed(
-                    f"ledger {self._database.name}: the connection that held {scope.destination} {scope.account} was"
-                    " lost; another run may hold it now, so nothing more is sent"
-                )
+
+    def _scope_of(self, connection: Connection, run_id: str) -> int | None:
+        if run_id not in self._scope_of_runs and (found := scope_of_run(connection, run_id)) is not None:
+            self._scope_of_runs[run_id] = found  # the scope of a run never changes
+        return self._scope_of_runs.get(run_id)
+
+    def _end(self, hold: Hold) -> None:
+        with suppress(HoldLost, LedgerFailed):  # what the run has found out is more important
+            hold.raise_if_lost()
+            with self._database.writing() as connection:
+                hold.end(connection)
 
     def _stamp(self, connection: Connection) -> Stamp:
         clock = self._boot_clock
         return Stamp(clock.boot_id, clock.seconds(), database_seconds(connection, self._clock().timestamp()))
 
     def _hold_for_purge(self, scope: Scope) -> AbstractContextManager[None]:
-        if scope in self._held:
+        if any(hold.scope == scope for hold in self._held.values()):
             return nullcontext()
         return self.hold(Run(run_id="", scope=scope, command="purge", version="", started_at=self._clock()))

@@ -26,6 +26,11 @@ _REMEMBER_DOMAIN = text(
     "INSERT INTO known_domains (scope_id, domain_hash) VALUES (:scope_id, :domain_hash) ON CONFLICT DO NOTHING"
 )
 
+_ADD_SCOPE = text(
+    "INSERT INTO scopes (destination, account, endpoint, generation) VALUES (:destination, :account, :endpoint, 0)"
+    " ON CONFLICT DO NOTHING"
+)
+
 
 class RunHistory:
     """The record of runs and destinations in a ledger, without addresses. Several threads may share a run history.
@@ -76,7 +81,7 @@ class RunHistory:
         with self._database.writing() as connection:
             values = {
                 "run_id": run.run_id,
-                "scope_id": _find_or_add_scope(connection, run.scope),
+                "scope_id": find_or_add_scope(connection, run.scope),
                 "command": run.command,
                 "version": run.version,
                 "host": run.host,
@@ -147,7 +152,7 @@ class RunHistory:
         # The hashes are sorted, so that two runs that record domains at the same time never cause a deadlock.
         hashes = sorted({hashed(domain, self.secret) for domain in domains})
         with self._database.writing() as connection:
-            scope_id = _find_or_add_scope(connection, scope)
+            scope_id = find_or_add_scope(connection, scope)
             if hashes:
                 values = [{"scope_id": scope_id, "domain_hash": domain_hash} for domain_hash in hashes]
                 connection.execute(_REMEMBER_DOMAIN, values)
@@ -192,11 +197,17 @@ def find_scope(connection: Connection, scope: Scope) -> int | None:
     return found
 
 
-def _find_or_add_scope(connection: Connection, scope: Scope) -> int:
-    if (found := find_scope(connection, scope)) is not None:
-        return found
-    added: int = connection.scalar(insert(scopes).values(asdict(scope)).returning(scopes.c.id))
-    return added
+def find_or_add_scope(connection: Connection, scope: Scope) -> int:
+    """Return the id of a scope. If the ledger does not have the scope, add it."""
+    while (found := find_scope(connection, scope)) is None:
+        connection.execute(_ADD_SCOPE, asdict(scope))
+    return found
+
+
+def scope_of_run(connection: Connection, run_id: str) -> int | None:
+    """Return the id of the scope of a run, or None if the run never began."""
+    found: int | None = connection.scalar(select(runs.c.scope_id).where(runs.c.run_id == run_id))
+    return found
 
 
 def _find_run(connection: Connection, run_id: str) -> Run | None:

@@ -58,11 +58,13 @@ scopes = Table(
     Column("account", Text, nullable=False),
     Column("endpoint", Text, nullable=False),
     Column("rate", Float),
+    Column("generation", Integer, nullable=False),
     UniqueConstraint("destination", "account", "endpoint"),
 )
 """The scopes of runs: the destination, account and endpoint under which the ledger records invites.
 
 ``rate`` is the number of requests a second that the service last allowed; null if the service never throttled.
+``generation`` rises with each hold on the destination, and once more at its end. ``hold`` says what it is for.
 """
 
 runs = Table(

@@ -20,7 +20,7 @@ from onboarding import __version__
 from onboarding.destinations import InviteService, open_destination
 from onboarding.exports import Export, open_exports
 from onboarding.ledger import Ledger
-from onboarding.model.errors import OnboardingError
+from onboarding.model.errors import HoldLost, OnboardingError
 from onboarding.model.plan import Scope
 from onboarding.model.run import Run, now
 from onboarding.runtime.aws import Access, LazyS3Client, lazy_s3_client
@@ -170,6 +170,8 @@ def on_record(job: Job) -> Iterator[None]:
         job.ledger.begin(job.run)
     try:
         yield
+    except HoldLost:
+        raise  # the run ends like one that died: the ledger may be another run's by now, or gone
     except OnboardingError as error:
         with suppress(OnboardingError):
             recorded = job.ledger.find_run(job.run.run_id)

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from onboarding.ledger import Ledger, find_holder
-from onboarding.model.errors import ConfigurationError, DestinationHeld, LedgerFailed
+from onboarding.model.errors import ConfigurationError, DestinationHeld, HoldLost
 from onboarding.model.plan import Chunk, Invitee, Scope
 from onboarding.model.run import Run
 
@@ -187,7 +187,7 @@ def test_nothing_is_claimed_after_the_lock_was_lost(new_database):
             end_sessions_with_locks(url)
 
             for _ in range(2):
-                with pytest.raises(LedgerFailed, match="the connection that held chime account-1 was lost"):
+                with pytest.raises(HoldLost, match="holds chime account-1: the database ended the connection"):
                     ledger.claim("mine", CHIME, person(2))
 
         assert ledger.outcomes("mine", 0, 10).index.tolist() == [1]
@@ -217,7 +217,7 @@ def test_second_holder_of_one_process_is_refused_though_the_lock_of_the_first_wa
             end_sessions_with_locks(url)
             with pytest.raises(DestinationHeld), ledger.hold(run()):
                 pass
-            with pytest.raises(LedgerFailed, match="account-1 was lost"):
+            with pytest.raises(HoldLost, match="no longer holds chime account-1"):
                 ledger.claim("mine", CHIME, person(1))
 
         with ledger.hold(run()):
@@ -233,7 +233,7 @@ def test_lock_taken_after_a_loss_belongs_to_another_connection(new_database):
             end_sessions_with_locks(url)
             with ledger.hold(other):
                 ledger.begin(other)
-                with pytest.raises(LedgerFailed, match="account-1 was lost"):
+                with pytest.raises(HoldLost, match="no longer holds chime account-1"):
                     ledger.claim("mine", CHIME, person(1))
                 ledger.claim("other", other.scope, person(1))
                 assert sessions_with_locks(url) == 1

@@ -1,0 +1,110 @@
+"""Locks on files: taken at once or not at all, freed by the kernel when the process dies, and noticed when removed.
+
+A lock belongs to an open file, not to its name. If someone deletes or replaces the file, a second process can lock the
+new file of the same name. So a holder can ask whether its file still is in its place.
+"""
+
+import fcntl
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from errno import ELOOP, ESTALE
+from pathlib import Path
+from time import sleep
+
+_OPEN = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_MOST_TRIES = 100
+_SECONDS_BETWEEN_TRIES = 0.001
+
+
+@dataclass(frozen=True, slots=True)
+class FileIdentity:
+    """The device and the inode of a file: what stays when the file is renamed, and differs in any copy."""
+
+    device: int
+    inode: int
+
+    def is_at(self, path: Path) -> bool:
+        """Return whether the file at a path is this file. Links in the last part of the path are not followed."""
+        try:
+            return identity_of(os.stat(path, follow_symlinks=False)) == self  # noqa: PTH116 - as for descriptors
+        except OSError:
+            return False
+
+
+def identity_of(facts: os.stat_result) -> FileIdentity:
+    """Return the identity of a file from its ``stat`` facts."""
+    return FileIdentity(facts.st_dev, facts.st_ino)
+
+
+@contextmanager
+def locked_file(path: Path, *, mode: int) -> Iterator[int | None]:
+    """Lock a file while the block runs, and yield its descriptor. Yield None if another process holds the lock.
+
+    A missing file is created with ``mode``. Raises ``OSError``, also for a link or anything else that is no plain file.
+    """
+    descriptor = _locked(path, mode)
+    try:
+        yield descriptor
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)
+
+
+def is_locked(path: Path) -> bool:
+    """Return whether a process holds the lock of a file. This takes no lock, but shares it for an instant."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:  # no lock, or a lock of another user
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):  # file systems differ in which of the two they raise
+        return True
+    except OSError:  # on a file system without locks no process can hold a lock
+        return False
+    else:
+        return False
+    finally:
+        os.close(descriptor)
+
+
+def _locked(path: Path, mode: int) -> int | None:
+    last: OSError = OSError(ESTALE, "it is replaced all the time")
+    for _ in range(_MOST_TRIES):
+        try:
+            descriptor = _opened(path, mode)
+        except (FileExistsError, PermissionError) as error:  # another process creates the file at this moment
+            last = error
+            sleep(_SECONDS_BETWEEN_TRIES)
+            continue
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except (BlockingIOError, PermissionError):
+            os.close(descriptor)
+            return None
+        except OSError:
+            os.close(descriptor)
+            raise
+        if identity_of(os.fstat(descriptor)).is_at(path):
+            return descriptor
+        os.close(descriptor)  # the file was replaced before it was locked, so another process may lock the new file
+    raise last
+
+
+def _opened(path: Path, mode: int) -> int:
+    """Open a plain file that has one name. Create it if it is missing."""
+    # In a folder for all users, the kernel refuses a file of another user if it is opened with O_CREAT.
+    try:
+        descriptor = os.open(path, _OPEN)
+    except FileNotFoundError:
+        descriptor = os.open(path, _OPEN | os.O_CREAT | os.O_EXCL, mode)
+        os.fchmod(descriptor, mode)  # without what the umask takes away
+        return descriptor
+    facts = os.fstat(descriptor)
+    if not stat.S_ISREG(facts.st_mode) or facts.st_nlink > 1:
+        os.close(descriptor)
+        raise OSError(ELOOP, "it is a link, or no plain file")
+    return descriptor
