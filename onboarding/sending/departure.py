@@ -9,7 +9,6 @@ a debugger, and another run may hold the destination when it wakes. Such a reque
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import Protocol
 
 from onboarding.destinations import InviteService, Receipt, Throttled, Unconfirmed, Unreachable
@@ -83,7 +82,10 @@ class ClaimedRequests(RateLimited):
         """
         chunk = replace(chunk, token=self.token(chunk))
         try:
-            return self._send(partial(self._claim_and_invite, chunk))
+            with self.limiter.turn() as leave:
+                self._claim(chunk)
+                leave()
+                return self._invite(chunk)
         except (Throttled, Unreachable):
             # The limiter has learnt from the answer by now. The commit would have kept it waiting.
             if not self.lost:
@@ -96,13 +98,15 @@ class ClaimedRequests(RateLimited):
             self._claim_log.ledger.settle(self._claim_log.run_id, outcomes)
         self._in_flight, self.attempts, self.lost = False, 0, ""
 
-    def _claim_and_invite(self, chunk: Chunk) -> Mapping[str, Receipt]:
+    def _claim(self, chunk: Chunk) -> None:
         claim_log = self._claim_log
         begun = claim_log.clock()
         claim_log.ledger.claim(claim_log.run_id, self.scope, chunk)
         self._in_flight = True
         if claim_log.clock() - begun > CLAIM_SECONDS:
             raise ClaimExpired
+
+    def _invite(self, chunk: Chunk) -> Mapping[str, Receipt]:
         self.requests += 1
         self.attempts += 1
         try:

@@ -21,12 +21,20 @@ GAP_BEFORE_PAIR = 3.0
 """How many times longer than usual the gap before the pair is. A bucket with room holds two permits by then."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Departure:
-    """The time at which a request left, in seconds, and the rate at that time, in requests a second."""
+    """The time at which a request may leave, in seconds, and the rate at that time, in requests a second.
+
+    ``left_at`` is when the request left. None means that it left at once.
+    """
 
     at: float
     rate: float
+    left_at: float | None = None
+
+    def round_trip(self, answered_at: float) -> float:
+        """Return how many seconds the request and its answer took together."""
+        return answered_at - (self.at if self.left_at is None else self.left_at)
 
 
 class MeasuredRate:

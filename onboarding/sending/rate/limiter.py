@@ -8,6 +8,7 @@ here for the answer to another thread's request.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from threading import Lock
 from typing import TypeVar
 
@@ -32,15 +33,18 @@ class RateLimiter:
         self._at_pace = Lock()
 
     @contextmanager
-    def turn(self) -> Iterator[None]:
+    def turn(self) -> Iterator[Callable[[], None]]:
         """Wait until a request may leave, then run the block that sends it. The block's end teaches the pace.
+
+        The context gives a function to call when the request leaves, if the block does other work before that. That
+        work then does not count as a part of the round trip.
 
         ``Throttled`` from the block counts as a 429. ``Unreachable`` counts as nothing, and any other end as a taken
         request. Raises ``TurnMissed`` if the run is stopping, or if its deadline comes before the turn.
         """
         departure = self._depart()
         try:
-            yield
+            yield partial(self._leave, departure)
         except Unreachable:
             raise  # the service never saw the request
         except Throttled:
@@ -64,6 +68,9 @@ class RateLimiter:
                         return self._pace.depart(now)
                 self._retry_policy.sleep(min(due - now, RATE_CHECK_SECONDS))
 
+    def _leave(self, departure: Departure) -> None:
+        departure.left_at = self._retry_policy.clock()
+
     def _taken(self, departure: Departure) -> None:
         with self._at_pace:
             self._pace.taken(departure, self._retry_policy.clock())
@@ -77,8 +84,8 @@ class RateLimited(ServiceWrapper):
 
     def __init__(self, service: InviteService, limiter: RateLimiter) -> None:
         super().__init__(service)
-        self._limiter = limiter
+        self.limiter = limiter
 
     def _send(self, request: Callable[[], T]) -> T:
-        with self._limiter.turn():
+        with self.limiter.turn():
             return request()

@@ -137,7 +137,7 @@ class Pace:
 
     def taken(self, departure: Departure, now: float) -> None:
         """Learn that the rate limit let a request through, whatever the service answered then."""
-        self._round_trip.measure(now - departure.at)
+        self._round_trip.measure(departure.round_trip(now))
         self._refused -= self._refused / LATELY
         self._in_a_row += 1
         rose = self._measured.took(now, self._slack())
@@ -148,7 +148,7 @@ class Pace:
 
     def throttled(self, departure: Departure, now: float) -> None:
         """Learn that the service answered a request with 429."""
-        self._round_trip.measure(now - departure.at)
+        self._round_trip.measure(departure.round_trip(now))
         self._refused += (1 - self._refused) / LATELY
         self._in_a_row = 0
         is_first = self._measured.since is None
