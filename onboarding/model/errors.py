@@ -75,18 +75,22 @@ class OnboardingError(Exception):
     """An error whose text is one plain line for the user: what is wrong, where, and what to do about it."""
 
     exit_code: ExitCode = ExitCode.INTERNAL
+    quotes_input: bool = False
+    """Whether the text may quote a path, a header or a cell of an export. No notification repeats such a text."""
 
 
 class ConfigurationError(OnboardingError):
     """A flag, a setting, an environment variable or a file of settings is wrong."""
 
     exit_code = ExitCode.USAGE
+    quotes_input = True
 
 
 class InputRefused(OnboardingError):
     """An export cannot be read safely. Raised before anything is sent."""
 
     exit_code = ExitCode.INPUT_REFUSED
+    quotes_input = True
 
 
 class GuardHit(OnboardingError):
@@ -105,6 +109,7 @@ class AccessRefused(OnboardingError):
     """S3 refuses these credentials, or there are no credentials."""
 
     exit_code = ExitCode.CLOSED
+    quotes_input = True
 
 
 class StillThrottled(OnboardingError):

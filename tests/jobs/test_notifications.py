@@ -154,3 +154,17 @@ def test_run_that_went_well_too_long_ago_does_not_count(workspace, sandbox):
 
     assert done.code == 1
     assert workspace.summary()["run_id"] in done.messages[0]
+
+
+@pytest.mark.parametrize("flags_of_error", [[], ["--email-column", "Salary"], ["--exclude", "layoffs-2026.csv"]])
+def test_notice_of_a_refused_export_quotes_neither_its_path_nor_its_headers(workspace, receiver, flags, flags_of_error):
+    name = workspace.write("layoffs-2026.csv", "Severance Email,Salary Mail\nada@example.com,bea@example.com\n")
+
+    done = workspace.onboard("run", name, *flags, *flags_of_error)
+
+    told = b"".join(body for _, body in receiver.got).decode()
+    assert done.code == 4
+    assert "layoffs" in done.err
+    assert "exit 4" in told
+    for word in ("layoffs", "Severance", "Salary", str(workspace.folder)):
+        assert word not in told

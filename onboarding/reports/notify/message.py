@@ -49,8 +49,8 @@ class Notification:
     """The facts that other systems may know about a run: figures, and lines that name no person and no export.
 
     If a run ended before it had sums, ``rows_read`` is None, and ``run_id`` and ``report`` are empty. ``line`` is the
-    message that the user saw, or empty. ``report`` is the folder of the reports. ``ended_at`` has a time zone.
-    ``requests`` and ``throttled`` are None if they are unknown.
+    message that the user saw, unless that may quote an export; it may be empty. ``report`` is the reports' folder.
+    ``ended_at`` has a time zone. ``requests`` and ``throttled`` are None if they are unknown.
     """
 
     command: str

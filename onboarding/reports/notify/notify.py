@@ -47,6 +47,9 @@ log = structlog.get_logger()
 TEXT_TYPE = "text/plain; charset=utf-8"
 JSON_TYPE = "application/json"
 
+PRINTED = "The last line that the run printed says which file or setting it is, and why."
+"""The line of a notification in place of a message that may quote an export."""
+
 
 class Notifier:
     """The notifier of one run: it tells other systems that the run began, and later how the run ended.
@@ -90,7 +93,7 @@ class Notifier:
             self._notify(Notification.of(summary, seconds=self._clock() - self._began, ended_at=self._now()))
 
     def failed(self, exit_code: int, line: str) -> None:
-        """Notify other systems that a run has ended without a summary. ``line`` is the line that the user saw."""
+        """Notify other systems that a run has ended without a summary. ``line`` says why, in one plain line."""
         settings = self._settings
         with _never_failing():
             self._notify(
@@ -172,7 +175,7 @@ def _exit_of(error: BaseException) -> tuple[ExitCode, str]:
     """Return the exit code and a plain line for an error, much as the command line does (``cli.output``)."""
     match error:
         case OnboardingError():
-            return error.exit_code, str(error)
+            return error.exit_code, PRINTED if error.quotes_input else str(error)
         case KeyboardInterrupt():
             return ExitCode.INTERRUPTED, "Interrupted before anything was sent."
         case _:

@@ -18,9 +18,10 @@ from structlog.testing import capture_logs
 from summaries import NOW, summary_of
 
 from onboarding.model.dispositions import Disposition
-from onboarding.model.errors import ExitCode, InputRefused
+from onboarding.model.errors import AccessRefused, ConfigurationError, ExitCode, InputRefused, LedgerFailed
 from onboarding.reports import Summary
 from onboarding.reports.notify import DeliveryLimits, Notifier, notifier_for
+from onboarding.reports.notify.notify import PRINTED
 from onboarding.runtime import logs
 from onboarding.settings.settings import Settings
 
@@ -347,14 +348,16 @@ def test_proxy_of_the_environment_is_used(environment, inbox):
 @pytest.mark.parametrize(
     ("error", "code", "line"),
     [
-        (InputRefused("staff.csv: no column of addresses"), 4, "staff.csv: no column of addresses"),
-        (InputRefused("canary@example.com.csv: no such file"), 4, "[masked] no such file"),
+        (InputRefused('canary.csv: which of the columns "canary" and "Mail"?'), 4, PRINTED),
+        (AccessRefused("s3://canary/people.csv: S3 answers 403"), 7, PRINTED),
+        (ConfigurationError("canary.toml: this is not TOML"), 2, PRINTED),
+        (LedgerFailed("the ledger is locked"), 1, "the ledger is locked"),
         (KeyboardInterrupt(), 130, "Interrupted before anything was sent."),
         (KeyError("canary@example.com"), 1, "Internal error (KeyError). What was sent is in the ledger."),
     ],
 )
 def test_run_that_fails_early_is_notified_too(inbox, error, code, line):
-    """The notice has the one plain line, and the error goes on to the caller."""
+    """The notice has a plain line that quotes no file, header or cell, and the error goes on to the caller."""
     notified = notified_by(
         notify=(f"{inbox.url}/hook",), ping_url=f"{inbox.url}/ping", account_id="account-1", limits=QUICK
     )
