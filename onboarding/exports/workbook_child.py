@@ -25,9 +25,9 @@ from typing import Any, BinaryIO
 ROWS = 2**20  # no sheet has more
 LONGEST_ROW = 16 * 2**20  # characters
 BATCH = 4 * 2**20  # characters and cells
+MOST_COPIES = 1_000  # of a row with an address, one after the other; an .ods fills a sheet to its bottom with one row
 KEY = b"workbook"  # of the ``SpoolContents``, as JSON, in the metadata of the last batch
-STRAY_GAP = 10_000
-"""A last cell, alone in its row, is stray after this many blank rows. Excel's Solver leaves one at XFD1048576."""
+STRAY_GAP = 10_000  # blank rows; a last, lone cell after them is stray, such as Excel's Solver leaves at XFD1048576
 
 _SpooledSheet = tuple[str, int, int, tuple[int, int] | None]
 _DIE_WITH_PARENT = 1
@@ -52,6 +52,7 @@ class WorkbookOutcome(IntEnum):
     NO_ROOM = 14
     OUT_OF_TIME = 15
     DIED = 16
+    FILLED_DOWN = 17
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +95,8 @@ class WorkbookSheet:
     rows: Callable[[], Iterator[list[Any]]]
 
 
-class _TooMuchText(Exception):
-    """The error for a workbook with more text, more rows or longer rows than the limits allow."""
+class _LimitHit(Exception):
+    """The error for a workbook that goes beyond a limit. Its argument is the outcome."""
 
 
 def main(argument: str) -> WorkbookOutcome:
@@ -108,8 +109,8 @@ def main(argument: str) -> WorkbookOutcome:
             _spool(request, sheets, sys.stdout.buffer)
     except MemoryError:
         return WorkbookOutcome.TOO_MUCH_MEMORY
-    except _TooMuchText:
-        return WorkbookOutcome.TOO_MUCH_TEXT
+    except _LimitHit as error:
+        return WorkbookOutcome(error.args[0])
     except OSError as error:
         return WorkbookOutcome.NO_ROOM if error.errno in (errno.ENOSPC, errno.EDQUOT) else WorkbookOutcome.UNREADABLE
     except BaseException as error:  # noqa: BLE001  any error in a reader, even a panic of Rust, is the file's fault
@@ -140,13 +141,11 @@ def _confine(request: WorkbookRequest) -> None:
         ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
     with suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
-    # Not RLIMIT_AS, which also counts reserved memory and mapped files, above all libraries. The parent's clock should
-    # end the child before RLIMIT_CPU does.
-    cpu = request.seconds + 1
+    # Not RLIMIT_AS, which also counts reserved memory and mapped files, above all libraries.
+    cpu = request.seconds + 1  # the parent's clock should end the child before
     for which, limit in ((resource.RLIMIT_CORE, 0), (resource.RLIMIT_CPU, cpu), (resource.RLIMIT_DATA, request.memory)):
         hard = resource.getrlimit(which)[1]
-        lower = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
-        resource.setrlimit(which, (lower, lower))
+        resource.setrlimit(which, (limit if hard == resource.RLIM_INFINITY else min(limit, hard),) * 2)
 
 
 def _spool(request: WorkbookRequest, sheets: Sequence[WorkbookSheet], spool: BinaryIO) -> None:
@@ -165,7 +164,7 @@ def _spool(request: WorkbookRequest, sheets: Sequence[WorkbookSheet], spool: Bin
                 cells = pa.ListArray.from_arrays(ends, pa.array(list(chain.from_iterable(batch)), pa.string()))
                 text += cells.nbytes
                 if text > request.text:
-                    raise _TooMuchText
+                    raise _LimitHit(WorkbookOutcome.TOO_MUCH_TEXT)
                 file.write_batch(pa.record_batch([cells], schema))
                 written += 1
             spooled.append((sheet.name, first, written, rows.stray))
@@ -247,12 +246,13 @@ class _Trimmed:
 
     def __iter__(self) -> Iterator[list[str]]:
         pending: list[list[str]] = []  # blank rows and perhaps a lone cell; they count only if more rows follow
+        before, copies = [""], 0
         for number, row in enumerate(self._rows, 1):
-            if number > ROWS:
-                raise _TooMuchText
+            before, copies = row, copies + 1 if row == before else 0
+            if number > ROWS or (copies > MOST_COPIES and "@" in "".join(row)):
+                raise _LimitHit(WorkbookOutcome.TOO_MUCH_TEXT if number > ROWS else WorkbookOutcome.FILLED_DOWN)
             if row and (len(pending) < STRAY_GAP or self.stray or any(row[:-1]) or "@" in row[-1]):
-                yield from pending
-                yield row
+                yield from (*pending, row)
                 pending, self.stray = [], None
                 continue
             pending.append(row)
@@ -266,7 +266,7 @@ def _batches(rows: Iterable[list[str]]) -> Iterator[list[list[str]]]:
     for row in rows:
         length = 1 + len(row) + sum(map(len, row))
         if length > LONGEST_ROW:
-            raise _TooMuchText
+            raise _LimitHit(WorkbookOutcome.TOO_MUCH_TEXT)
         batch.append(row)
         size += length
         if size >= BATCH:

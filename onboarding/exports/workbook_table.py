@@ -25,9 +25,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from onboarding.exports import workbook_child
+from onboarding.exports.compound_file import has_endless_chain
 from onboarding.exports.sources.compressed import CSV_ADVICE, ArchiveLimits, members_of
 from onboarding.exports.tables import CellColumns, TableMetadata, Unreadable
-from onboarding.exports.workbook_child import SpoolContents, WorkbookOutcome, WorkbookReader, WorkbookRequest
+from onboarding.exports.workbook_child import (
+    MOST_COPIES,
+    SpoolContents,
+    WorkbookOutcome,
+    WorkbookReader,
+    WorkbookRequest,
+)
 from onboarding.model.employees import BLANK
 from onboarding.runtime.scratch import private_scratch
 
@@ -38,6 +45,7 @@ _NAMES_SHOWN = 12
 _FIRST_ROWS_BYTES = 16 * 2**20
 _ZIP = b"PK\x03\x04"
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
+_UNREADABLE = "not a workbook that can be read, or a damaged one; save it again as .xlsx or CSV"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 """The bytes that show that an .xlsx has a password. Such a file is stored in the same container as an .xls."""
 
@@ -129,6 +137,8 @@ def open_workbook(
             workbook_format = _format_of(workbook, limits.archive)
             if workbook_format is None:
                 return ()
+            if workbook_format is WorkbookFormat.XLS and has_endless_chain(workbook):
+                raise Unreadable(_UNREADABLE)
             workbook.seek(0)
             sha256 = hashlib.file_digest(workbook, "sha256").hexdigest()
             spool = pa.py_buffer(_spooled(workbook, workbook_format, sheet, limits))
@@ -212,19 +222,18 @@ def _outcome(request: WorkbookRequest, workbook: BinaryIO, spool: BinaryIO) -> W
 
 
 def _why(outcome: WorkbookOutcome, limits: WorkbookLimits) -> str:
-    match outcome:
-        case WorkbookOutcome.PASSWORD:
-            return "protected by a password; save it without one"
-        case WorkbookOutcome.UNREADABLE:
-            return "not a workbook that can be read, or a damaged one; save it again as .xlsx or CSV"
-        case WorkbookOutcome.TOO_MUCH_MEMORY | WorkbookOutcome.DIED:
-            return f"reading it fails, or takes more than {limits.memory:,} bytes of memory; {CSV_ADVICE}"
-        case WorkbookOutcome.TOO_MUCH_TEXT:
-            return f"more or longer rows than a sheet has, or more than {limits.text:,} bytes of text; {CSV_ADVICE}"
-        case WorkbookOutcome.NO_ROOM:
-            return f"its cells need more room than there is in {gettempdir()}; make room or set TMPDIR"
-        case _:
-            return f"not read within {limits.seconds} s; {CSV_ADVICE}"
+    too_much_memory = f"reading it fails, or takes more than {limits.memory:,} bytes of memory; {CSV_ADVICE}"
+    too_much_text = f"more or longer rows than a sheet has, or more than {limits.text:,} bytes of text; {CSV_ADVICE}"
+    filled_down = f"a row with an address is there more than {MOST_COPIES:,} times in a row; delete its copies and save"
+    return {
+        WorkbookOutcome.PASSWORD: "protected by a password; save it without one",
+        WorkbookOutcome.UNREADABLE: _UNREADABLE,
+        WorkbookOutcome.TOO_MUCH_MEMORY: too_much_memory,
+        WorkbookOutcome.DIED: too_much_memory,
+        WorkbookOutcome.TOO_MUCH_TEXT: too_much_text,
+        WorkbookOutcome.FILLED_DOWN: filled_down,
+        WorkbookOutcome.NO_ROOM: f"its cells need more room than there is in {gettempdir()}; make room or set TMPDIR",
+    }.get(outcome, f"not read within {limits.seconds} s; {CSV_ADVICE}")
 
 
 def _why_no_sheet(found: SpoolContents, wanted: str | None) -> str:

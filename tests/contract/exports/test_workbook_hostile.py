@@ -1,6 +1,8 @@
 """Tests that no workbook can hang the job, take its memory, kill it, or be read wrongly."""
 
 import random
+import resource
+import struct
 import zipfile
 
 import pytest
@@ -207,3 +209,45 @@ def test_time_is_bounded(tmp_path):
     assert (
         refusal_of(path, WorkbookLimits(seconds=0)) == "slow.xlsx: not read within 0 s; save the rows of people as CSV"
     )
+
+
+@pytest.mark.parametrize("repeated", [1_002, 1_048_575])
+def test_row_that_fills_an_ods_to_its_bottom_is_refused_and_not_read_as_a_million_people(tmp_path, repeated):
+    """The file holds the row once. A person sees one row, or a mistake."""
+    path = write_ods(tmp_path / "staff.ods", {"Staff": [["Ana", "ana@corp.example"]]}, repeated=repeated)
+
+    assert refusal_of(path) == (
+        "staff.ods: a row with an address is there more than 1,000 times in a row; delete its copies and save"
+    )
+
+
+def test_rows_that_a_template_filled_in_without_an_address_are_read(tmp_path):
+    path = write_ods(tmp_path / "staff.ods", {"Staff": [["Ana", "FALSE"]]}, repeated=2_000)
+
+    (sheet,) = open_workbook(path, limits=SMALL)
+
+    assert len(sheet.first_rows(3_000)) == 2_000
+
+
+@pytest.mark.parametrize("chain", ["directory", "small table", "list of the table"])
+def test_xls_with_a_chain_that_never_ends_is_refused_before_it_takes_memory(tmp_path, chain):
+    path = write_xls(tmp_path / "staff.xls", {"Staff": STAFF * 100})
+    path.write_bytes(with_endless_chain(path.read_bytes(), chain))
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+
+    assert refusal_of(path, WorkbookLimits()) == f"staff.xls: {UNREADABLE}"
+    assert max(0, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss - max(before, 300 * 1024)) == 0
+
+
+def with_endless_chain(workbook: bytes, chain: str) -> bytes:
+    """Return an .xls in which a chain of sectors leads back to its first sector."""
+    changed = bytearray(workbook)
+    (table,) = struct.unpack_from("<I", changed, 76)
+    (directory,) = struct.unpack_from("<I", changed, 48)
+    struct.pack_into("<I", changed, 512 + table * 512 + directory * 4, directory)
+    if chain == "small table":
+        struct.pack_into("<I", changed, 60, directory)
+    if chain == "list of the table":
+        struct.pack_into("<II", changed, 68, len(changed) // 512 - 2, 1)
+        struct.pack_into("<I", changed, len(changed) - 4, len(changed) // 512 - 2)
+    return bytes(changed)

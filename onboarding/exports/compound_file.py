@@ -1,0 +1,68 @@
+"""Find chains without an end in a compound file, the container of an .xls.
+
+A compound file is divided into sectors. Its table of sectors (the FAT) names, for each sector, the sector that follows.
+The reader of workbooks follows the chain of the directory to its end, and keeps each sector that it meets. If the chain
+leads back into itself, the reader goes on until it has used up its memory. [MS-CFB] describes the format.
+"""
+
+import struct
+from typing import BinaryIO
+
+_HEADER = struct.Struct("<30xH16xI8xI4xI4x109I")
+"""The header: sector size as a power of 2; first sectors of directory, small table and list; sectors of the table."""
+
+_SIZES = (9, 12)
+"""The sizes of sectors that there are, as powers of 2."""
+
+_HIGHEST = 0xFFFFFFFA
+"""The highest number of a sector. Higher numbers say that a chain ends, or that there is no sector."""
+
+
+def has_endless_chain(file: BinaryIO) -> bool:
+    """Say whether a chain that a reader follows to its end has none, or the table is larger than the file needs.
+
+    ``file`` is a compound file. Damage of any other kind is for the reader to find.
+    """
+    file.seek(0)
+    try:
+        power, directory, small_table, more, *numbers = _HEADER.unpack(file.read(_HEADER.size))
+        if power not in _SIZES:
+            return False
+        sectors = _Sectors(file, 2**power)
+        listed = [number for number in numbers if number <= _HIGHEST]
+        while more <= _HIGHEST:  # the table of a large file has a list of its sectors, in sectors of its own
+            if len(listed) > sectors.most_of_table:
+                return True
+            *numbers, more = sectors.numbers_in(more)
+            listed += [number for number in numbers if number <= _HIGHEST]
+            sectors.most_of_table -= 1
+        if len(listed) > sectors.most_of_table:
+            return True
+        table = [following for number in listed for following in sectors.numbers_in(number)]
+    except struct.error:  # the file is cut off
+        return False
+    return _is_endless(table, directory) or _is_endless(table, small_table)
+
+
+class _Sectors:
+    """The sectors of a compound file. ``most_of_table`` is how many sectors its table may take."""
+
+    def __init__(self, file: BinaryIO, size: int) -> None:
+        self._file = file
+        self._size = size
+        self.most_of_table = file.seek(0, 2) // size // (size // 4) + 2
+
+    def numbers_in(self, sector: int) -> tuple[int, ...]:
+        """Return the numbers that a sector holds. Raises ``struct.error`` if the file ends before."""
+        self._file.seek((sector + 1) * self._size)
+        return struct.unpack(f"<{self._size // 4}I", self._file.read(self._size))
+
+
+def _is_endless(table: list[int], start: int) -> bool:
+    """Say whether the chain that begins with the sector ``start`` has more sectors than there are."""
+    at = start
+    for _ in range(len(table) + 1):
+        if at >= len(table):  # its end, or a number that the reader refuses
+            return False
+        at = table[at]
+    return True
