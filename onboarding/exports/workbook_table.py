@@ -11,7 +11,7 @@ import hashlib
 import json
 import mmap
 import os
-import subprocess
+import subprocess  # for a script of our own, without a shell  # nosec B404
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -207,7 +207,7 @@ def _outcome(request: WorkbookRequest, workbook: BinaryIO, spool: BinaryIO) -> W
     }
     command = [sys.executable, "-P", "-S", workbook_child.__file__, json.dumps(asdict(request))]
     try:
-        ended = subprocess.run(  # noqa: S603  our own script
+        ended = subprocess.run(  # noqa: S603 - our own script  # nosec B603
             command,
             stdin=workbook,
             stdout=spool,

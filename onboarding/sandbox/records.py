@@ -145,7 +145,7 @@ class SandboxRecords:
     def delete_all(self) -> None:
         """Delete all users, mails, stored answers and requests that act later."""
         for table in ("users", "mails", "acts_to_come", "answers"):
-            self._connection.execute(f"DELETE FROM {table}")  # noqa: S608 - a name from the line above
+            self._connection.execute(f"DELETE FROM {table}")  # noqa: S608 - a name from the line above  # nosec B608
 
 
 # The columns have the order of the fields of ``User``.
@@ -154,7 +154,7 @@ account, key, address, registration, invitation, invited_on, registered_on, arri
 first_name, last_name, security_group
 """
 
-_SELECT_USERS = f"SELECT {_USER_COLUMNS}, number FROM users WHERE account = ?"  # noqa: S608 - our own names
+_SELECT_USERS = f"SELECT {_USER_COLUMNS}, number FROM users WHERE account = ?"  # noqa: S608 - our own names  # nosec B608
 
 _SELECT_PAGE = f"""
 SELECT {_USER_COLUMNS}, number FROM users
@@ -163,7 +163,7 @@ WHERE account = :account AND number > :after AND arrived_on <= :arrived_by
     AND (:is_pending IS NULL OR (registration = 'Unregistered') = :is_pending)
     AND instr(key, :key_part)
 ORDER BY number LIMIT :limit
-"""  # noqa: S608 - our own names
+"""  # noqa: S608 - our own names  # nosec B608
 
 _SELECT_REGISTERED = """
 SELECT security_group, count(*) FROM users WHERE account = ? AND registration = 'Registered' GROUP BY security_group
@@ -175,7 +175,7 @@ ON CONFLICT (account, key) DO UPDATE SET
     registration = excluded.registration, invitation = excluded.invitation,
     invited_on = excluded.invited_on, registered_on = excluded.registered_on,
     arrived_on = min(arrived_on, excluded.arrived_on)
-"""  # noqa: S608 - our own names
+"""  # noqa: S608 - our own names  # nosec B608
 
 _INSERT_ACT = "INSERT INTO acts_to_come (service, operation, parameters, due_on) VALUES (?, ?, ?, ?)"
 

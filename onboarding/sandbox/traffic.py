@@ -106,7 +106,7 @@ class Traffic:
         """Return a random travel time of one request, or one answer: half the latency, give or take the jitter."""
         settings = self._settings
         spread = settings.jitter * settings.latency_seconds / 2
-        return settings.latency_seconds / 2 + uniform(-spread, spread)  # noqa: S311 - no secret
+        return settings.latency_seconds / 2 + uniform(-spread, spread)  # noqa: S311 - no secret  # nosec B311
 
 
 class TokenBucket:

@@ -165,7 +165,7 @@ def _wait(state: tenacity.RetryCallState) -> float:
         return error.retry_after
     doublings = min(DOUBLINGS, state.attempt_number - 1)
     ceiling = min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2.0**doublings)
-    return uniform(0, ceiling)  # noqa: S311 - jitter is no secret
+    return uniform(0, ceiling)  # noqa: S311 - jitter is no secret  # nosec B311
 
 
 def _error(state: tenacity.RetryCallState) -> RequestError:
