@@ -1,6 +1,8 @@
 """The command ``onboard sandbox``, which serves the local Chime and Wickr until stopped (``onboarding.sandbox``)."""
 
 from contextlib import suppress
+from math import isnan
+from typing import Any
 
 import click
 
@@ -10,15 +12,44 @@ from onboarding.model.errors import ExitCode
 PORT = 8765
 
 
+class FiniteRange(click.FloatRange):
+    """The type of an option that is a number within bounds. ``click.FloatRange`` lets NaN pass."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return the number, or exit with a message that names the option and the bounds."""
+        number = float(super().convert(value, param, ctx))
+        if isnan(number):
+            self.fail(f"{value!r} is not a number.", param, ctx)
+        return number
+
+
 @click.command(context_settings={"show_default": True})
-@click.option("--port", type=int, default=PORT, help="The port on 127.0.0.1.")
+@click.option("--port", type=click.IntRange(0, 65535), default=PORT, help="The port on 127.0.0.1.")
 @click.option("--allow-host", multiple=True, metavar="NAME", help="Answer requests for this host name, too.")
-@click.option("--rate", type=float, help="Requests a second; the service answers more with 429.")
-@click.option("--burst", type=int, default=5, help="Requests that pass at once after a rest.")
-@click.option("--latency", type=float, default=0, metavar="SECONDS", help="How long a request and its answer travel.")
-@click.option("--jitter", type=float, default=0, metavar="SHARE", help="By which share of that it may be more or less.")
+@click.option("--rate", type=FiniteRange(0.001, 1e6), help="Requests a second; the service answers more with 429.")
+@click.option("--burst", type=click.IntRange(1, 1_000_000), default=5, help="Requests that pass at once after a rest.")
+@click.option(
+    "--latency",
+    type=FiniteRange(0, 3600),
+    default=0,
+    metavar="SECONDS",
+    help="How long a request and its answer travel.",
+)
+@click.option(
+    "--jitter",
+    type=FiniteRange(0, 1),
+    default=0,
+    metavar="SHARE",
+    help="By which share of that it may be more or less.",
+)
 @click.option("--retry-after/--no-retry-after", default=True, help="Whether a 429 says how long to wait.")
-@click.option("--list-delay", type=float, default=0, metavar="SECONDS", help="How long ListUsers hides a new user.")
+@click.option(
+    "--list-delay",
+    type=FiniteRange(0, 86_400),
+    default=0,
+    metavar="SECONDS",
+    help="How long ListUsers hides a new user.",
+)
 @click.option("--fresh", is_flag=True, show_default=False, help="Begin with an empty account.")
 def sandbox(  # noqa: PLR0913 - each option is a parameter
     *,

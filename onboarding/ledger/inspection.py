@@ -59,7 +59,10 @@ def find_holder(place: str | Path, scope: Scope) -> str | None:
     Raises the same errors as ``inspect_ledger``.
     """
     with _open_read_only(place) as database:
-        return holder_of(database, scope)
+        try:
+            return holder_of(database, scope)
+        except OSError as error:
+            raise _wrong_place(Path(place), error.strerror or "cannot be looked at") from None
 
 
 @contextmanager

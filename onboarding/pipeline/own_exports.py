@@ -11,8 +11,9 @@ person, the export counts, since the export is newer.
 """
 
 import csv
+import io
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
@@ -35,7 +36,7 @@ from onboarding.model.run import Run
 from onboarding.pipeline.closing import context_of, with_lines
 from onboarding.pipeline.job import Job
 from onboarding.runtime.aws import Access
-from onboarding.runtime.files import CARRY_OVER, ROSTER, make_private_folder
+from onboarding.runtime.files import CARRY_OVER, ROSTER, make_private_folder, open_regular
 from onboarding.runtime.scratch import create_private, private_scratch
 
 log = structlog.get_logger()
@@ -146,10 +147,17 @@ def member_exports(job: Job, account: str, scratch: Path) -> Iterator[list[str]]
     ``StillThrottled``, ``Interrupted`` or ``DestinationClosed``.
     """
     with private_scratch(make_private_folder(scratch)) as folder:
-        if Path(account).is_file():
+        if _is_there(Path(account)):
             yield [str(_from_reconciliation(Path(account), folder))]
         else:
             yield _from_service(job, account, folder)
+
+
+def _is_there(path: Path) -> bool:
+    with suppress(OSError):  # an account's name may be too long for a file
+        path.stat()
+        return True
+    return False
 
 
 def _from_service(job: Job, account: str, folder: Path) -> list[str]:
@@ -177,7 +185,7 @@ def _from_reconciliation(report: Path, folder: Path) -> Path:
     path = folder / f"{ROSTER}{report.parent.name or report.stem}-told.csv"
     try:
         with (
-            report.open(encoding="utf-8", newline="") as lines,
+            io.TextIOWrapper(open_regular(report), encoding="utf-8", newline="") as lines,
             _new_text(path) as file,
         ):
             writer = csv.writer(file)

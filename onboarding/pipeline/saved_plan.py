@@ -20,7 +20,7 @@ from typing import BinaryIO, Self
 
 import pandas as pd
 import pyarrow as pa
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from onboarding.exports import file_digests
 from onboarding.model.columns import as_array
@@ -29,7 +29,7 @@ from onboarding.model.plan import Scope
 from onboarding.model.rows import DECIDED, TEXT, check_schema
 from onboarding.preparing import ApprovedPlan, HitGuard
 from onboarding.runtime.aws import LazyS3Client
-from onboarding.runtime.files import atomic_write, is_own
+from onboarding.runtime.files import atomic_write, is_own, open_regular
 from onboarding.settings.settings import Settings
 
 FORMAT = 1
@@ -160,7 +160,7 @@ def open_plan(path: Path, secret: bytes) -> Iterator[SavedPlan]:
     """
     with ExitStack() as stack:
         try:
-            file = stack.enter_context(path.open("rb"))
+            file = stack.enter_context(open_regular(path))
             header = _header(path, file.readline(LONGEST_LINE))
             begin = file.tell()
             rows_sha256 = hashlib.file_digest(file, "sha256").hexdigest()
@@ -189,10 +189,13 @@ def check_savable(path: Path) -> None:
 def header_of(path: Path) -> Header:
     """Return the header of a plan without a check of its seal. Raises ``InputRefused`` for a file that is no plan."""
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             return _header(path, file.readline(LONGEST_LINE))
     except OSError as error:
         raise InputRefused(f"{path}: the plan cannot be read ({error.strerror}).") from None
+
+
+_NO_PLAN = "this is no plan that onboard plan --save has written, or it was changed."
 
 
 def _header(path: Path, line: bytes) -> Header:
@@ -201,9 +204,7 @@ def _header(path: Path, line: bytes) -> Header:
         if document["format"] == FORMAT:
             return TypeAdapter(Header).validate_python(document)
     except (ValueError, TypeError, KeyError, RecursionError):
-        raise InputRefused(
-            f"{path}: this is no plan that onboard plan --save has written, or it was changed."
-        ) from None
+        raise InputRefused(f"{path}: {_NO_PLAN}") from None
     raise InputRefused(f"{path}: the plan was made by another version of onboarding; make a new one.")
 
 
@@ -221,8 +222,20 @@ def as_planned(settings: Settings, path: Path) -> Settings:
                 f" --{name.replace('_', '-')}."
             )
     wanted = {name: planned.get(name) for name in (*PLACE, *AS_APPROVED)}
+    if not _go_together({name: planned.get(name) for name in (*PLACE, *AS_APPROVED, *NARROWER)}):
+        raise InputRefused(f"{path}: {_NO_PLAN}")
     wanted |= {name: planned.get(name) for name in NARROWER if name not in settings.model_fields_set}
     return settings.with_values(wanted)
+
+
+def _go_together(values: Mapping[str, object]) -> bool:
+    """Say whether values are settings that go together, whatever the command line and the environment name."""
+    defaults = {field.alias or name: field.default for name, field in Settings.model_fields.items()}
+    try:
+        Settings(**defaults | dict(values))
+    except ValidationError:
+        return False
+    return True
 
 
 def check_scope(header: Header, scope: Scope) -> None:

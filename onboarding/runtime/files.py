@@ -1,18 +1,44 @@
-"""Private folders, files that appear whole or not at all, and the names of the input files that a run writes itself.
+"""Regular files to read, private folders, files that appear whole or not at all, and names of files of a run itself.
 
 ``reports.folder`` has the folder of a run's reports.
 """
 
+import errno
 import os
+import stat
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from io import BufferedReader
 from pathlib import Path
 from threading import Event
 from typing import BinaryIO
 
 from onboarding.model.errors import ReportNotWritten
 from onboarding.runtime.scratch import new_unfinished, remove_unfinished
+
+NOT_REGULAR = "not a regular file"
+
+
+def open_regular(path: Path) -> BufferedReader:
+    """Open a regular file for reading. Raises ``OSError``, also for a folder, a pipe, a socket or a device.
+
+    The job neither waits for the writer of a pipe, nor reads a device without end.
+    """
+    _check_regular(path.stat())  # before it is opened, since opening a device may do something
+    # Another process may have put a pipe there since. To open it then does not wait, either.
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    try:
+        _check_regular(os.fstat(descriptor))
+        return open(descriptor, "rb")  # noqa: PTH123 - a descriptor is no path
+    except BaseException:
+        os.close(descriptor)
+        raise
+
+
+def _check_regular(status: os.stat_result) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError(errno.EINVAL, NOT_REGULAR)
 
 
 def make_private_folder(folder: Path) -> Path:

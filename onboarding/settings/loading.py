@@ -13,10 +13,14 @@ from pydantic import ValidationError
 from pydantic_settings import EnvSettingsSource
 
 from onboarding.model.errors import ConfigurationError
+from onboarding.runtime.files import open_regular
 from onboarding.settings.settings import NAMES, PREFIX, Settings, flag_of
 from onboarding.settings.values import first_mistake
 
 CONFIG_VARIABLE = f"{PREFIX}CONFIG"
+
+LARGEST_FILE_BYTES = 1_000_000
+"""The largest file of settings. A file with every setting has a few thousand bytes."""
 
 
 def load_settings(flags: Mapping[str, object], *, config: Path | None = None) -> Settings:
@@ -57,11 +61,20 @@ def _config_in_environment() -> Path | None:
 
 def _read(config: Path) -> dict[str, object]:
     try:
-        return tomllib.loads(config.read_text(encoding="utf-8"))
+        with open_regular(config) as file:
+            content = file.read(LARGEST_FILE_BYTES + 1)
     except OSError as error:
         raise ConfigurationError(f"{config}: the file of settings cannot be read ({error.strerror}).") from None
+    except ValueError:  # a NUL in the name
+        raise ConfigurationError("--config: the name of the file has a NUL character; leave it out.") from None
+    if len(content) > LARGEST_FILE_BYTES:
+        raise ConfigurationError(f"{config}: no file of settings is larger than {LARGEST_FILE_BYTES / 1e6:.0f} MB.")
+    try:
+        return tomllib.loads(content.decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{config}: this is not TOML ({error}).") from None
+    except (ValueError, RecursionError):
+        raise ConfigurationError(f"{config}: a number is too long, or values are nested too deeply.") from None
 
 
 def _nearest(name: str) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal, Self, TypedDict, Unpack
 
 from platformdirs import user_state_path
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from onboarding.model.choices import SMALL_FOOTPRINT, USUAL_FOOTPRINT, USUAL_SUSPICIONS, DateOrder, Footprint
@@ -28,6 +28,8 @@ from onboarding.settings.values import (
     SecretUrl,
     Several,
     Suspicions,
+    TextEncoding,
+    check_text,
     first_mistake,
 )
 
@@ -59,6 +61,13 @@ DESTINATION_OF = {
     "security_group": "wickr",
 }
 """The settings that are for one destination alone, each with this destination."""
+
+PATHS = frozenset({"exports", "exclude", "ledger", "move_from", "out", "routes", "save"})
+"""The settings that may name a file. The name of a file may have any bytes."""
+
+MOST_PEOPLE = 1_000_000_000
+SLOWEST_RATE = 0.001
+"""The slowest rate, in requests a second: a request in about 17 minutes."""
 
 FOR_ONE_ACCOUNT = ("save", "wave", "carry_over", "move_from", "handoff")
 """The settings that a run to many accounts refuses."""
@@ -102,7 +111,7 @@ class Settings(BaseSettings):
     save: str | None = _option("save", min_length=1)
     email_column: str | None = _option("email_column", min_length=1)
     sheet: str | None = _option("sheet", min_length=1)
-    encoding: str | None = _option("encoding", min_length=1)
+    encoding: TextEncoding | None = _option("encoding", min_length=1)
     allow_domain: Domains = _option("allow_domain", ())
     exclude: Several = _option("exclude", ())
     starts_before: Day | None = _option("starts_before")
@@ -111,12 +120,12 @@ class Settings(BaseSettings):
     no_hold: Suspicions = _option("no_hold", ())
     move_from: str | None = _option("move_from", min_length=1)
     carry_over: bool = _option("carry_over", default=False)
-    max_invites: int | None = _option("max_invites", ge=0)
-    confirm: int | None = _option("confirm", ge=0)
-    wave: int | None = _option("wave", ge=1)
+    max_invites: int | None = _option("max_invites", ge=0, le=MOST_PEOPLE)
+    confirm: int | None = _option("confirm", ge=0, le=MOST_PEOPLE)
+    wave: int | None = _option("wave", ge=1, le=MOST_PEOPLE)
     reinvite_after: Duration | None = _option("reinvite_after", gt=timedelta())
     reinvite_times: int = _option("reinvite_times", 1, ge=1, le=10)
-    rate: float | None = _option("rate", gt=0, le=10_000)
+    rate: float | None = _option("rate", ge=SLOWEST_RATE, le=10_000)
     concurrency: int = _option("concurrency", 32, ge=1, le=256)
     deadline: Duration | None = _option("deadline", gt=timedelta())
     settle_seconds: float = _option("settle_seconds", 60.0, ge=0, le=86_400)
@@ -136,6 +145,14 @@ class Settings(BaseSettings):
     no_progress: bool = _option("no_progress", default=False)
     log_format: Literal["auto", "console", "json"] = _option("log_format", "auto")
     log_level: Literal["debug", "info", "warning", "error"] | None = _option("log_level")
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _check_text(cls, value: object, field: ValidationInfo) -> object:
+        for text in value if isinstance(value, (list, tuple)) else (value,):
+            if isinstance(text, str):
+                check_text(text, is_path=field.field_name in PATHS)
+        return value
 
     @model_validator(mode="after")
     def _check_sandbox(self) -> Self:

@@ -20,6 +20,9 @@ from onboarding.runtime.endpoints import canonical_endpoint
 
 LONGEST_DURATION = timedelta(days=36_500)
 
+NO_ENCODINGS = frozenset({"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape"})
+"""Codecs of Python from bytes to text in which no program writes files."""
+
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _TOPIC = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}", re.ASCII)
 _NAMESPACE = re.compile(r"(?!AWS/|:)[A-Za-z0-9 ._/#:-]{1,255}", re.ASCII)
@@ -73,6 +76,14 @@ def check_url(value: str) -> str:
     return value
 
 
+def check_text(value: str, *, is_path: bool) -> None:
+    """Raise ``ValueError`` for a NUL character, and for what is no text unless it may be the name of a file."""
+    if "\0" in value:
+        raise ValueError("leave out the NUL character")
+    if not is_path and any("\ud800" <= character <= "\udfff" for character in value):
+        raise ValueError("write text in UTF-8")
+
+
 def check_namespace(value: str) -> str:
     """Return the value if CloudWatch takes it as a namespace. Raises ``ValueError``."""
     if not _NAMESPACE.fullmatch(value):
@@ -102,7 +113,7 @@ def _duration(value: object) -> object:
         raise ValueError("write a duration like 90s, 30m, 2h or 1h30m")
     try:
         total = sum((timedelta(**{_UNITS[unit]: int(number)}) for number, unit in parts), timedelta())
-    except OverflowError:
+    except (OverflowError, ValueError):  # Python reads no number of thousands of digits
         total = timedelta.max
     if total > LONGEST_DURATION:
         raise ValueError(f"write a duration of at most {LONGEST_DURATION.days}d")
@@ -147,6 +158,13 @@ def _receiver(value: str) -> str:
     return value
 
 
+def _encoding(value: str) -> str:
+    codec = value.casefold().replace("_", "-").replace(" ", "-")
+    if codec in NO_ENCODINGS or not value.isprintable():
+        raise ValueError("write the encoding of a text, such as utf-8, cp1252 or utf-16")
+    return value
+
+
 def _scheduler(value: str) -> str:
     if not _SCHEDULER.fullmatch(value):
         raise ValueError("write its address like tls://scheduler.example.com:8786")
@@ -174,6 +192,7 @@ AccountId = Annotated[str, AfterValidator(_account)]
 Endpoint = Annotated[str, AfterValidator(_endpoint)]
 SecretUrl = Annotated[str, AfterValidator(check_url)]
 Namespace = Annotated[str, AfterValidator(check_namespace)]
+TextEncoding = Annotated[str, AfterValidator(_encoding)]
 Scheduler = Annotated[str, AfterValidator(_scheduler)]
 Day = Annotated[date, BeforeValidator(_read_day)]
 Duration = Annotated[

@@ -269,6 +269,44 @@ def test_seal_that_is_none_is_refused(workspace, seal):
     assert workspace.onboard("apply", PLAN).code == 4
 
 
+@pytest.mark.parametrize(
+    "tampered",
+    [
+        {"destination": "slack"},
+        {"destination": "wickr"},
+        {"account_id": ""},
+        {"account_id": 7},
+        {"account_id": "another"},
+        {"network_id": "12345678"},
+        {"endpoint_url": "ftp://chime.example"},
+        {"endpoint_url": None},
+        {"sandbox": "perhaps"},
+        {"exports": 5},
+        {"exports": ["other.csv"]},
+        {"exclude": ["a\0b"]},
+        {"allow_domain": ["-"]},
+        {"reinvite_after": "for ever"},
+        {"reinvite_times": 1000},
+        {"region": ""},
+        {"max_invites": -1},
+        {"max_invites": "many"},
+    ],
+)
+@pytest.mark.usefixtures("planned")
+def test_plan_with_changed_settings_is_refused(workspace, sandbox, tampered):
+    path = workspace.folder / PLAN
+    line, _, rows = path.read_bytes().partition(b"\n")
+    header = json.loads(line)
+    header["settings"] |= tampered
+    path.write_bytes(json.dumps(header).encode() + b"\n" + rows)
+
+    done = workspace.onboard("apply", PLAN)
+
+    assert done.code == 4
+    assert len(done.messages) == 1
+    assert sandbox.counts().addresses_mailed == 0
+
+
 def test_plan_of_ten_thousand_rows_is_applied_whole(workspace, there, sandbox):
     """Several frames of rows."""
     workspace.onboard("plan", workspace.export(10_000), *there, "--save", PLAN)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Protocol, Self, runtime_checkable
 
 from onboarding.model.errors import InputRefused
+from onboarding.runtime.files import NOT_REGULAR, open_regular
 
 SUFFIXES = frozenset({".csv", ".tsv", ".txt", ".xlsx", ".xls", ".xlsb", ".ods", ".parquet", ".gz", ".zip"})
 """The suffixes of the files in a folder that the job reads. A file that the user names may have any name."""
@@ -115,7 +116,7 @@ class LocalFile:
 
     def span(self, start: int, stop: int, size: int) -> Iterator[bytes]:
         """Yield the bytes from offset ``start`` to before ``stop`` or the end, in blocks of at most ``size`` bytes."""
-        with _refusing_os_errors(self.name), self.path.open("rb") as stream:
+        with _refusing_os_errors(self.name), open_regular(self.path) as stream:
             self._check(os.fstat(stream.fileno()))
             stream.seek(start)
             while block := stream.read(min(size, stop - start)):
@@ -206,7 +207,7 @@ def _file(path: Path) -> LocalFile:
             raise InputRefused(f"{name}: {_missing(path)}") from None
     if not stat.S_ISREG(status.st_mode):
         # Opening a pipe would wait for its writer.
-        raise InputRefused(f"{name}: not a regular file")
+        raise InputRefused(f"{name}: {NOT_REGULAR}")
     if status.st_size == 0:
         raise InputRefused(f"{name}: the file is empty")
     # The path is absolute, since another process may read the file from another working folder.
