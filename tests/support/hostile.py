@@ -77,21 +77,22 @@ class HostileService:
     asked: list[str] = field(default_factory=list)
     url: str = ""
 
-    def answer_to(self, method: str, path: str, body: bytes) -> tuple[int, bytes]:
-        """Return the status and the body for a request."""
-        operation = _operation(method, path)
+    def answer_to(self, method: str, path: str, body: bytes, _token: str) -> tuple[int, bytes]:
+        """Return the status and the body for a request. ``_token`` is the token that a client may give to a request."""
+        operation = operation_of(method, path)
         self.asked.append(operation)
         if operation in self.answers or operation in USUAL:
             answer = {**USUAL, **self.answers}[operation]
         else:
-            answer = _all_invited(operation, json.loads(body))
+            answer = all_invited(operation, json.loads(body))
         if callable(answer):
             answer = answer()
         status, document = answer if isinstance(answer, tuple) else (201 if operation == "InviteUsers" else 200, answer)
         return status, document if isinstance(document, bytes) else json.dumps(document).encode()
 
 
-def _operation(method: str, path: str) -> str:
+def operation_of(method: str, path: str) -> str:
+    """Return the operation of a request."""
     path, _, _query = path.partition("?")
     match method, path.strip("/").split("/"):
         case "POST", ["accounts", *_]:
@@ -108,16 +109,17 @@ def _operation(method: str, path: str) -> str:
             return "GetNetwork"
 
 
-def _all_invited(operation: str, request: dict[str, Any]) -> dict[str, Any]:
+def all_invited(operation: str, request: dict[str, Any]) -> dict[str, Any]:
+    """Return the answer to an invitation that says that the service took everybody."""
     if operation == "InviteUsers":
         return {"Invites": [chime_invite(address) for address in request["UserEmailList"]]}
     return {"successful": [wickr_user(user["username"]) for user in request["users"]], "failed": []}
 
 
 @contextmanager
-def hostile_service() -> Iterator[HostileService]:
-    """Serve on a free port of this machine for the length of the block."""
-    service = HostileService()
+def hostile_service(service: HostileService | None = None) -> Iterator[HostileService]:
+    """Serve on a free port of this machine for the length of the block. A status of 0 hangs up without an answer."""
+    service = service or HostileService()
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -125,7 +127,10 @@ def hostile_service() -> Iterator[HostileService]:
 
         def _answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            status, answer = service.answer_to(self.command, self.path, body)
+            status, answer = service.answer_to(self.command, self.path, body, self.headers.get("X-Client-Token", ""))
+            if not status:
+                self.close_connection = True
+                return
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(answer)))
