@@ -125,9 +125,14 @@ def _unanswered(error: TurnMissed | Throttled | Unreachable | Unconfirmed) -> On
             return StillThrottled("Nothing was sent: the deadline came before the service was asked; run again.")
         case Throttled():
             return StillThrottled("Nothing was sent: the service keeps throttling; run again later.")
-        case Unreachable(cause=cause) | Unconfirmed(cause=cause):
+        case Unreachable(cause=cause):
             return DestinationClosed(
                 f"Nothing was sent: the service does not answer; check the endpoint and the network: {cause}"
+            )
+        case Unconfirmed(cause=cause):
+            return DestinationClosed(
+                "Nothing was sent: the service does not answer as it should; "
+                f"check the endpoint and the network: {cause}"
             )
 
 

@@ -115,6 +115,24 @@ def test_last_membership_counts_of_a_person_on_two_pages():
     assert memberships(presence(Moving()), people(*range(50))) == dict.fromkeys(people(*range(50)), REGISTERED)
 
 
+def test_list_that_leads_back_to_an_earlier_page_is_an_error():
+    """Whether it is read for its own sake or instead of a look-up that the service refuses."""
+
+    class Endless(FakeDestination):
+        def page(self, following: str) -> MemberPage:
+            super().page("")
+            return MemberPage((), "second" if following == "first" else "first")
+
+    listed, refused = Endless(), Endless(refused=people(0))
+
+    with pytest.raises(DestinationClosed, match="never ends"):
+        memberships(presence(listed), people(*range(50)))
+    with pytest.raises(DestinationClosed, match="never ends"):
+        memberships(presence(refused), people(0))
+    assert listed.questions == ["page"] * 3
+    assert refused.questions == ["page", "look_up", "page", "page"]
+
+
 def test_refused_look_up_is_no_answer():
     """The list is read instead."""
     service = FakeDestination(members=dict.fromkeys(people(*range(100)), PENDING), refused=people(99))

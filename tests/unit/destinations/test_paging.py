@@ -1,0 +1,50 @@
+"""Page tokens are followed to the end of a list, and never for ever."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from onboarding.destinations import Member, MemberPage, PageTokens, Refused
+from onboarding.destinations.paging import find_member
+from onboarding.destinations.port import at_once
+from onboarding.model.errors import DestinationClosed
+from onboarding.model.outcomes import MembershipStatus
+
+
+def people(*addresses: str) -> tuple[Member, ...]:
+    return tuple(Member(address, MembershipStatus.PENDING) for address in addresses)
+
+
+@given(st.lists(st.text(min_size=1), unique=True))
+def test_tokens_are_followed_until_there_is_none(given_tokens):
+    tokens = PageTokens()
+
+    assert [tokens.follow(token) for token in [*given_tokens, ""]] == [*given_tokens, None]
+
+
+@given(st.lists(st.text(min_size=1), unique=True, min_size=1), st.data())
+def test_token_that_comes_again_is_an_error_however_long_the_circle_is(given_tokens, data):
+    tokens = PageTokens()
+    for token in given_tokens:
+        tokens.follow(token)
+    again = data.draw(st.sampled_from(given_tokens))
+
+    with pytest.raises(DestinationClosed, match="never ends"):
+        tokens.follow(again)
+
+
+def test_list_with_more_pages_than_people_could_fill_is_an_error():
+    tokens = PageTokens(most_pages=3)
+    tokens.follow("1")
+    tokens.follow("2")
+
+    with pytest.raises(DestinationClosed, match="more than 3 pages"):
+        tokens.follow("3")
+
+
+def test_person_is_found_on_the_last_page_that_is_read():
+    pages = {"": MemberPage(people("xana@example.com"), "more"), "more": MemberPage(people("ANA@example.com"), "")}
+
+    assert find_member(pages.__getitem__, "ana@example.com", at_once, most_pages=2).address == "ANA@example.com"
+    with pytest.raises(Refused):
+        find_member(pages.__getitem__, "ana@example.com", at_once, most_pages=1)
