@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from onboarding.exports.frames import frame_of
 from onboarding.exports.layout.column_roles import Role
-from onboarding.exports.layout.corrections import reject_uncorrected, without_neutralising
+from onboarding.exports.layout.corrections import read_corrections
 from onboarding.exports.layout.ignored import LEADING, ignored_reasons
 from onboarding.exports.layout.layout import TableLayout, readable_table
 from onboarding.exports.open_tables import find_sources, open_tables, sha256_of
@@ -29,6 +29,7 @@ from onboarding.exports.text.splitting import Span, SpanScan
 from onboarding.exports.text.text_table import TextTable
 from onboarding.exports.words.dates import common_date_order
 from onboarding.model.choices import USUAL_FOOTPRINT, DateOrder
+from onboarding.model.neutralising import read_back
 from onboarding.runtime.aws import OpenS3
 from onboarding.runtime.prefetch import prefetch
 
@@ -217,13 +218,13 @@ class Export:
 
     def _frame(self, cells: CellColumns, reasons: pa.Array, first_row: int) -> pd.DataFrame:
         text = {role: cells.columns[self._columns_read.index(index)] for role, index in self._layout.columns.items()}
-        if self._layout.corrects:
-            text = {role: without_neutralising(column) for role, column in text.items()}
-        given = text.pop(Role.EMAIL_BEFORE, None)
+        given, corrected = text.pop(Role.EMAIL_BEFORE, None), text[Role.EMAIL]
+        if self._layout.neutralised:
+            text = {role: read_back(column) for role, column in text.items()}
         routes = self._layout.routing_columns.items()
         routing = {name: cells.columns[self._columns_read.index(index)] for name, index in routes}
         frame = frame_of(text, reasons, routing, source=self.source, sheet=self._table.sheet, first_row=first_row)
-        return reject_uncorrected(frame, given) if self._layout.corrects else frame
+        return read_corrections(frame, corrected, given) if self._layout.corrects else frame
 
 
 def open_exports(

@@ -13,12 +13,14 @@ import pyarrow.compute as pc
 
 from onboarding.exports.frames import frame_of
 from onboarding.exports.layout.column_roles import Role, choose_list_columns, count_known_names
+from onboarding.exports.layout.corrections import is_neutralised
 from onboarding.exports.layout.layout import ROWS_LOOKED_AT, find_header
 from onboarding.exports.open_tables import find_sources, open_tables
 from onboarding.exports.tables import CellColumns, RecordTable, Unreadable, is_blank, refusing_unreadable
 from onboarding.model.dispositions import Reason
 from onboarding.model.employees import BLANK
 from onboarding.model.errors import InputRefused
+from onboarding.model.neutralising import read_back
 from onboarding.model.plan import ANY_ACCOUNT_PATTERN, canonical_account
 from onboarding.model.routes import Route, Routes, comparable
 from onboarding.runtime.aws import OpenS3
@@ -29,13 +31,15 @@ class _ListLayout:
     """The columns of a list that hold addresses and employee ids, by role.
 
     ``first_record`` is the index of the first row after the header. ``width`` is the number of cells of the longest row
-    seen. ``mixed`` says that a single column holds both addresses and ids.
+    seen. ``mixed`` says that a single column holds both addresses and ids. ``neutralised`` says that a report of this
+    program has neutralised the cells.
     """
 
     first_record: int
     columns: Mapping[Role, int]
     width: int
     mixed: bool
+    neutralised: bool = False
 
 
 def read_lists(locations: Sequence[str], *, s3: OpenS3 | None = None) -> Iterator[pd.DataFrame]:
@@ -60,8 +64,19 @@ def _frames(table: RecordTable, source: str) -> Iterator[pd.DataFrame]:
     columns = sorted(set(layout.columns.values()))
     for cells in table.cells(layout.first_record, columns, layout.width):
         reasons = pc.if_else(cells.blank, Reason.BLANK_ROW.value, "")
-        yield frame_of(_text(cells, columns, layout), reasons, source=source, sheet=table.sheet, first_row=row)
+        for text in _readings(_text(cells, columns, layout), layout):
+            yield frame_of(text, reasons, source=source, sheet=table.sheet, first_row=row)
         row += len(cells.blank)
+
+
+def _readings(text: Mapping[Role, pa.Array], layout: _ListLayout) -> Iterator[Mapping[Role, pa.Array]]:
+    """Yield the text of a list, and for a report of this program its text as it was before it was neutralised.
+
+    A spreadsheet that saved the report may have taken an apostrophe away. So both readings of a cell are on the list.
+    """
+    yield text
+    if layout.neutralised:
+        yield {role: read_back(column) for role, column in text.items()}
 
 
 def _layout_of(rows: Sequence[Sequence[str]]) -> _ListLayout:
@@ -74,7 +89,7 @@ def _layout_of(rows: Sequence[Sequence[str]]) -> _ListLayout:
     columns = choose_list_columns(header.names, rows[header.first_record :]) if header else {}
     if not header or not columns:
         raise Unreadable("no column of addresses or employee ids; call one Email or Employee ID")
-    return _ListLayout(header.first_record, columns, width, mixed=False)
+    return _ListLayout(header.first_record, columns, width, mixed=False, neutralised=is_neutralised(header.names))
 
 
 def _is_named(rows: Sequence[Sequence[str]], index: int) -> bool:

@@ -11,7 +11,6 @@ person, the export counts, since the export is newer.
 """
 
 import csv
-import io
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -35,6 +34,7 @@ from onboarding.model.rows import decide
 from onboarding.model.run import Run
 from onboarding.pipeline.closing import context_of, with_lines
 from onboarding.pipeline.job import Job
+from onboarding.reports import read_reconciliation
 from onboarding.runtime.aws import Access
 from onboarding.runtime.files import CARRY_OVER, ROSTER, make_private_folder, open_regular
 from onboarding.runtime.scratch import create_private, private_scratch
@@ -184,19 +184,14 @@ def _from_reconciliation(report: Path, folder: Path) -> Path:
     """
     path = folder / f"{ROSTER}{report.parent.name or report.stem}-told.csv"
     try:
-        with (
-            io.TextIOWrapper(open_regular(report), encoding="utf-8", newline="") as lines,
-            _new_text(path) as file,
-        ):
+        with open_regular(report) as lines, _new_text(path) as file:
             writer = csv.writer(file)
             writer.writerow(PERSON_HEADER)
-            for line in csv.DictReader(lines):
+            for line in read_reconciliation(str(report), lines):
                 if line["disposition"] in MEMBERS:
                     writer.writerow((line["employee_id"], line["name"], line["email"]))
     except OSError as error:
         raise InputRefused(f"{report}: the report cannot be read ({error.strerror}).") from None
-    except (KeyError, UnicodeDecodeError, csv.Error):
-        raise InputRefused(f"{report}: --move-from takes an account, or a reconciliation.csv of one.") from None
     return path
 
 

@@ -2,6 +2,7 @@
 
 from .changes import EarlierRun
 from .csv import RECONCILIATION, open_reconciliation
+from .csv_reader import read_reconciliation
 from .folder import Folder, open_folder, remove_unfinished_reports
 from .handoff.workbook import open_handoff
 from .page.page import open_page
@@ -28,6 +29,7 @@ __all__ = [
     "open_optional_reports",
     "open_page",
     "open_reconciliation",
+    "read_reconciliation",
     "reconcile",
     "remove_unfinished_reports",
 ]

@@ -25,16 +25,11 @@ from onboarding.model.columns import (
     contains_character,
     replace_where,
 )
+from onboarding.model.neutralising import NEUTRALISABLE, neutralise
 from onboarding.reports.folder import Folder
 from onboarding.reports.reconcile import COLUMNS
 
 RECONCILIATION = "reconciliation.csv"
-
-NEUTRALISED = "^[=+\\-@\t\r\n\\x00＝＋－＠]"
-"""The regular expression that matches cells which a spreadsheet may take for a formula.
-
-Such a cell gets a leading ``'``, as OWASP advises against CSV injection.
-"""
 
 STRUCTURE = '",;\t\r\n'
 """The signs for which a cell is enclosed in quotes.
@@ -49,8 +44,8 @@ MOST_BYTES = 2**29
 FRAMES_AHEAD = 2
 """How many frames of lines may wait to be joined or written."""
 
-_MAY_BE_LIVE = np.isin(np.arange(256), list(b"=+-@\t\r\n\0\xef"))
-"""For each byte, whether ``NEUTRALISED`` may match a cell that begins with it; 0xEF begins full-width signs."""
+_MAY_BE_LIVE = np.isin(np.arange(256), list(b"=+-@\t\r\n\0\xef'<"))
+"""For each byte, whether ``neutralise`` may change a cell that begins with it; 0xEF begins full-width signs."""
 
 _RESULT = ("disposition", "reason", "detail", "duplicate_of")
 
@@ -177,8 +172,8 @@ def _decoded(column: pa.Array) -> pa.Array:
 def _written(column: pa.Array) -> pa.Array:
     """Return cells in the form in which the file has them: neutralised, and enclosed in quotes where needed."""
     if _may_be_live(column):
-        live = as_mask(pc.match_substring_regex(column, NEUTRALISED))
-        column = replace_where(column, (live, pc.binary_join_element_wise("'", column.filter(pa.array(live)), "")))
+        live = as_mask(pc.match_substring_regex(column, NEUTRALISABLE))
+        column = replace_where(column, (live, neutralise(column.filter(pa.array(live)))))
     if any(contains_character(column, sign) for sign in STRUCTURE):
         where = as_mask(pc.match_substring_regex(column, f"[{STRUCTURE}]"))
         doubled = pc.replace_substring(column.filter(pa.array(where)), '"', '""')
@@ -187,7 +182,7 @@ def _written(column: pa.Array) -> pa.Array:
 
 
 def _may_be_live(column: pa.Array) -> bool:
-    """Return whether the first byte of any cell is a byte that ``NEUTRALISED`` may match.
+    """Return whether the first byte of any cell is a byte with which a neutralised cell may begin.
 
     Comparing first bytes is four times as fast as the regular expression, and nearly always enough.
     """

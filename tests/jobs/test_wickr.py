@@ -247,7 +247,7 @@ def test_migration_moves_an_account_in_waves(workspace, sandbox):
 def test_report_of_a_run_to_chime_is_moved_as_well(workspace, sandbox, there):
     """It names the people who were invited or there already, and no others."""
     sandbox.add_users(["person0@example.com"], Registration.REGISTERED)
-    roster = "Employee ID,Name,Work Email,Status\n1,Al,person0@example.com,Active\n2,Bo,bo@example.com,Active\n"
+    roster = "Employee ID,Name,Work Email,Status\n1,Al,person0@example.com,Active\n2,Bo,-bo@example.com,Active\n"
     left = "3,Cy,cy@example.com,Terminated\n4,Di,nonsense,Active\n"
     workspace.onboard("run", workspace.write("people.csv", roster + left), *account_flags(sandbox))
     report = workspace.runs()[-1] / "reconciliation.csv"
@@ -257,8 +257,21 @@ def test_report_of_a_run_to_chime_is_moved_as_well(workspace, sandbox, there):
     assert done.code == 0, done.err
     assert [(line["name"], line["email"], line["disposition"]) for line in workspace.report()] == [
         ("Al", "person0@example.com", "invited"),
-        ("Bo", "bo@example.com", "invited"),
+        ("Bo", "'-bo@example.com", "invited"),
     ]
+    assert sandbox.mails() == {"person0@example.com": 1, "-bo@example.com": 2}
+
+
+def test_report_that_a_spreadsheet_changed_moves_nobody(workspace, sandbox, there):
+    workspace.onboard("run", workspace.export(2), *account_flags(sandbox))
+    report = workspace.runs()[-1] / "reconciliation.csv"
+    report.write_text(report.read_text().replace(",", ";"))
+
+    done = workspace.onboard("run", *there, "--move-from", str(report))
+
+    assert done.code == 4
+    assert "is not as the run wrote it" in done.messages[0]
+    assert sandbox.counts().mails == 2
 
 
 def test_file_that_is_no_report_moves_nobody(workspace, there):

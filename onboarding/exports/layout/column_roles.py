@@ -23,7 +23,7 @@ from onboarding.exports.layout.column_names import (
     name_claim,
     plain_words,
 )
-from onboarding.exports.layout.corrections import correction_columns
+from onboarding.exports.layout.corrections import REPORTED, correction_columns
 from onboarding.exports.layout.policy_columns import UNMISTAKABLE, policy_columns
 from onboarding.exports.tables import Unreadable
 from onboarding.model.employees import BLANK, employee_keys
@@ -79,10 +79,6 @@ class ColumnSample:
     def holds_addresses(self) -> bool:
         """Whether at least half of the filled cells look like addresses."""
         return self.share >= 0.5  # noqa: PLR2004 half is half
-
-
-REPORTED = frozenset({"run_id", "email_as_given", "disposition", "duplicate_of"})
-"""Columns that mark a reconciliation report. A report is no export, since it lists people whom policy left out."""
 
 
 def choose_columns(

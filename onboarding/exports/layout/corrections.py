@@ -15,9 +15,10 @@ import pyarrow.compute as pc
 
 from onboarding.exports.layout.column_names import CORRECTED, compact_name
 from onboarding.exports.tables import Unreadable
-from onboarding.model.columns import text_array
+from onboarding.model.columns import Mask, as_mask, text_array
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.employees import BLANK
+from onboarding.model.neutralising import NEUTRALISED, read_back
 from onboarding.model.rows import decide, is_open
 
 NOT_CORRECTED = "No corrected address yet; enter one."
@@ -25,8 +26,12 @@ NOT_CORRECTED = "No corrected address yet; enter one."
 _AS_GIVEN = "addressasgiven"
 """The compact name of the column of wrong addresses, which all sheets of people have."""
 
-_NEUTRALISED = "^'('*(?:[=+\\-@\t\n＝＋－＠]|<r>))"
-"""The beginning of a cell that the hand-off workbook neutralised, so that no spreadsheet takes it for a formula."""
+REPORTED = frozenset({"run_id", "email_as_given", "disposition", "duplicate_of"})
+"""Columns that mark a reconciliation report. A report is no export, since it lists people whom policy left out."""
+
+UNSURE = (
+    "The correction begins with an apostrophe, which a spreadsheet may have lost or added; give it in an own export."
+)
 
 
 class NotCorrectable(Unreadable):
@@ -63,21 +68,34 @@ def correction_columns(header: Sequence[str], *, wanted: str | None) -> tuple[in
     return names.index(CORRECTED), names.index(_AS_GIVEN)
 
 
-def without_neutralising(cells: pa.Array) -> pa.Array:
-    """Return a column of text as it was before the workbook neutralised its cells."""
-    return pc.replace_substring_regex(cells, _NEUTRALISED, r"\1")
+def is_neutralised(header: Sequence[str]) -> bool:
+    """Say whether a table with this header is a report of this program, whose cells are to be read back."""
+    return REPORTED.issubset(header) or _AS_GIVEN in map(compact_name, header)
 
 
-def reject_uncorrected(frame: pd.DataFrame, given: pa.Array | None) -> pd.DataFrame:
-    """Return the frame with each open row ``rejected`` that has no correction.
+def read_corrections(frame: pd.DataFrame, corrected: pa.Array, given: pa.Array | None) -> pd.DataFrame:
+    """Return the frame with its open rows ``rejected`` if they have no correction, and ``held`` if theirs is unsure.
 
-    ``frame`` has the columns of ``rows.AS_READ``. ``given`` is the column of wrong addresses, or ``None`` if the
-    workbook no longer has that column. The rejected rows show the wrong address from ``given``.
+    ``frame`` has the columns of ``rows.AS_READ``. ``corrected`` is the column of corrections as the sheet has it.
+    ``given`` is the column of wrong addresses likewise, or ``None`` if the sheet no longer has that column. The
+    rejected rows show the wrong address from ``given``.
     """
     frame = frame.copy()
     waiting = is_open(frame) & (frame["email_as_given"].str.strip(BLANK) == "")
     decide(frame, waiting, Disposition.REJECTED, Reason.MISSING)
     frame.loc[waiting, "detail"] = NOT_CORRECTED
     if given is not None:
-        frame.loc[waiting, "email_as_given"] = text_array(given.filter(pa.array(waiting.to_numpy())))
+        frame.loc[waiting, "email_as_given"] = text_array(read_back(given).filter(pa.array(waiting.to_numpy())))
+    unsure = is_open(frame) & _is_unsure(corrected, given)
+    decide(frame, unsure, Disposition.HELD, Reason.UNUSUAL_CHARACTERS)
+    frame.loc[unsure, "detail"] = UNSURE
     return frame
+
+
+def _is_unsure(corrected: pa.Array, given: pa.Array | None) -> Mask:
+    """Mark the corrections that begin with an apostrophe which the workbook or a person may have set.
+
+    A spreadsheet takes an apostrophe away from a cell that a person edits. Only a copy of the cell beside it is sure.
+    """
+    marked = as_mask(pc.match_substring_regex(corrected, NEUTRALISED))
+    return marked if given is None else marked & as_mask(pc.not_equal(corrected, given))

@@ -21,7 +21,7 @@ from onboarding.exports.layout.column_roles import (
     find_named_column,
     quoted_names,
 )
-from onboarding.exports.layout.corrections import NotCorrectable, is_correction_column
+from onboarding.exports.layout.corrections import NotCorrectable, is_correction_column, is_neutralised
 from onboarding.exports.tables import RecordTable, Unreadable, is_blank
 from onboarding.model.employees import BLANK
 
@@ -61,7 +61,7 @@ class TableLayout:
     ``width`` is the number of cells that most records have. ``columns`` has the index of each column by its role.
     ``routing_columns`` has the index of each column that decides to which account a row goes, by the name that the user
     gave. ``has_addresses`` says whether the first rows hold an address. ``corrects`` says that the addresses are
-    corrections in a hand-off workbook.
+    corrections in a hand-off workbook. ``neutralised`` says that a report of this program has neutralised the cells.
     """
 
     header: TableHeader
@@ -69,6 +69,7 @@ class TableLayout:
     columns: Mapping[Role, int]
     has_addresses: bool
     corrects: bool
+    neutralised: bool = False
     routing_columns: Mapping[str, int] = field(default_factory=dict)
 
     @property
@@ -134,12 +135,14 @@ def layout_of(
     if header.at is not None or email_column is not None:
         columns = choose_columns(header.names, records, email_column=email_column)
     email = columns[Role.EMAIL]
+    corrects = is_correction_column(header.names[email])
     return TableLayout(
         header=header,
         width=_width(header, records, columns),
         columns=columns,
         has_addresses=any(looks_like_address(row[email]) for row in records if len(row) > email),
-        corrects=is_correction_column(header.names[email]),
+        corrects=corrects,
+        neutralised=corrects or is_neutralised(header.names),
         routing_columns={name: find_named_column(header.names, name, flag=ROUTING_FLAGS) for name in routing_columns},
     )
 

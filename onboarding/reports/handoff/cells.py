@@ -2,8 +2,7 @@
 
 Two things must hold whatever an export says. First, the workbook must open, although XML does not allow all characters
 and Excel limits the length of a cell. Second, a CSV file that Excel saves from the workbook must be as harmless as
-``reconciliation.csv``. So a cell that begins like a formula gets a leading ``'``. If an export has a ``'`` before a
-formula already, the cell gets a second ``'``: the reader of the cell then knows which ``'`` to remove.
+``reconciliation.csv``. So cells that begin like a formula are neutralised by the same rule.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -14,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from onboarding.model.columns import as_array
-from onboarding.reports.csv import NEUTRALISED
+from onboarding.model.neutralising import neutralise
 
 MOST_UTF16_UNITS = 32_767
 """The most UTF-16 units that a cell of Excel holds."""
@@ -24,8 +23,6 @@ CUT = "…"
 
 _ILLEGAL = "[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\ufffe\uffff]"
 _REPLACEMENT = "\ufffd"
-# xlsxwriter takes a text between <r> and </r> for its own XML, and would write the text as it is.
-_LIVE = f"^('*(?:{NEUTRALISED.removeprefix('^')}|<r>))"
 
 _FIRST_DAY = datetime(1899, 12, 30, tzinfo=UTC)
 _FIRST_YEAR = 1901
@@ -76,8 +73,7 @@ def _safe(column: pa.Array) -> list[str]:
         column = pc.replace_substring_regex(column, "\r\n?", "\n")
     if _any(column, _ILLEGAL):
         column = pc.replace_substring_regex(column, _ILLEGAL, _REPLACEMENT)
-    if _any(column, _LIVE):
-        column = pc.replace_substring_regex(column, _LIVE, r"'\1")
+    column = neutralise(column)
     cells: list[str] = column.to_pylist()
     if (pc.max(pc.binary_length(column)).as_py() or 0) > MOST_UTF16_UNITS:
         return [_cut(cell) for cell in cells]

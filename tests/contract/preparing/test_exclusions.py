@@ -105,3 +105,17 @@ def test_list_without_a_clear_column_is_refused(excluded, content, why):
 def test_list_that_is_not_there_is_refused(tmp_path):
     with pytest.raises(InputRefused, match="no such file or folder"):
         read_exclusions([str(tmp_path / "nobody.csv")], s3=no_s3)
+
+
+def test_report_on_the_list_is_read_back(excluded):
+    """A spreadsheet may have taken an apostrophe away, so both readings are excluded."""
+    header = "run_id,employee_id,email_as_given,email,disposition,duplicate_of\n"
+
+    keys, employee_ids = excluded(header + "r1,'-7,-o@example.com,'-o@example.com,invited,\n")
+
+    assert keys == {"-o@example.com", "'-o@example.com"}
+    assert employee_ids == {"-7", "'-7"}
+
+
+def test_list_that_is_no_report_keeps_its_apostrophes(excluded):
+    assert excluded("Email\n'-o@example.com\n") == ({"'-o@example.com"}, set())

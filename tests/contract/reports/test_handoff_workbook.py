@@ -16,8 +16,9 @@ from workbooks import write_ods
 
 from onboarding.addresses.normalise import normalise
 from onboarding.exports import open_exports
-from onboarding.exports.layout.corrections import NOT_CORRECTED, without_neutralising
+from onboarding.exports.layout.corrections import NOT_CORRECTED
 from onboarding.exports.workbook_child import WorkbookReader, sheets_of, texts_of
+from onboarding.model import neutralising
 from onboarding.model.columns import text_array
 from onboarding.model.dispositions import Disposition
 from onboarding.model.employees import BLANK
@@ -116,10 +117,10 @@ def test_workbook_is_read_back_with_the_text_of_the_export(tmp_path_factory, peo
     path = str(write(tmp_path_factory.mktemp("book"), lines))
 
     found = cells_by(WorkbookReader.CALAMINE, path)["Needs you"]
-    said = [without_neutralising(pa.array(row, pa.string())).to_pylist() for row in found]
+    said = [neutralising.read_back(pa.array(row, pa.string())).to_pylist() for row in found]
     legal = [
         [
-            without_neutralising(pa.array([as_safe(cell)], pa.string()))[0].as_py()
+            neutralising.read_back(pa.array([as_safe(cell)], pa.string()))[0].as_py()
             for cell in (employee_id, name, address)
         ]
         for name, employee_id, address in people

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from in_memory import read
 
 from onboarding.addresses.normalise import normalise
-from onboarding.exports.layout.corrections import NOT_CORRECTED, without_neutralising
+from onboarding.exports.layout.corrections import NOT_CORRECTED, UNSURE
 from onboarding.exports.layout.layout import readable_table
 from onboarding.exports.tables import CellColumns, TableMetadata, Unreadable
 from onboarding.model.columns import text_array
+from onboarding.model.neutralising import read_back
 from onboarding.reports.handoff.cells import safe_texts
 
 HEADER = "Source,Sheet,Row,Employee ID,Name,Address as given,What is wrong,Corrected address"
@@ -213,7 +214,7 @@ def test_two_sheets_of_corrections_must_be_told_apart():
 
 @given(st.lists(st.text(st.sampled_from("=+-@\t\n＝＋－＠'<r>a é"), max_size=6)))
 def test_cells_are_as_they_were_before_the_workbook_neutralised_them(cells):
-    assert without_neutralising(pa.array(safe_texts(pd.Series(text_array(cells))), pa.string())).to_pylist() == cells
+    assert read_back(pa.array(safe_texts(pd.Series(text_array(cells))), pa.string())).to_pylist() == cells
 
 
 def test_address_that_begins_like_a_formula_comes_back_as_it_was():
@@ -221,3 +222,31 @@ def test_address_that_begins_like_a_formula_comes_back_as_it_was():
     frame, _ = back([*ANA[:4], "'=Ana", "'+ana@corp.example", "", "'+ana@corp.example"])
 
     assert frame[["name", "email_as_given"]].iloc[0].tolist() == ["=Ana", "+ana@corp.example"]
+
+
+@pytest.mark.parametrize("given", ["+ana@corp.example", "''+ana@corp.example", ""])
+def test_correction_that_a_spreadsheet_may_have_changed_is_held(given):
+    """A spreadsheet takes an apostrophe away from a cell that a person edits."""
+    frame, _ = back([*ANA[:5], given, "", "'+ana@corp.example"])
+
+    shown = ["email_as_given", "disposition", "reason", "detail"]
+    assert frame[shown].iloc[0].tolist() == ["+ana@corp.example", "held", "unusual_characters", UNSURE]
+
+
+def test_correction_that_begins_like_a_formula_was_typed_by_a_person():
+    frame, _ = back([*ANA[:7], "+ana@corp.example"])
+
+    assert frame[["email_as_given", "disposition"]].iloc[0].tolist() == ["+ana@corp.example", ""]
+
+
+def test_other_column_of_the_workbook_is_read_back_too():
+    """The user may name the column of addresses as given."""
+    frame, _ = back([*ANA[:4], "'=Ana", "'-ana@corp.example", "", ""], email_column="Address as given")
+
+    assert frame[["name", "email_as_given"]].iloc[0].tolist() == ["=Ana", "-ana@corp.example"]
+
+
+def test_export_that_is_no_report_keeps_its_apostrophes():
+    frame, _ = read(as_csv(["Name", "Work Email"], ["'=Ana", "'-ana@corp.example"]))
+
+    assert frame[["name", "email_as_given"]].iloc[0].tolist() == ["'=Ana", "'-ana@corp.example"]
