@@ -22,7 +22,7 @@ from typing import Any
 import pytest
 from failing_disk import CAN_FAIL
 
-from onboarding.sandbox import TEAM_ACCOUNT, WICKR_NETWORK, Fault, FaultKind, Sandbox
+from onboarding.sandbox import TEAM_ACCOUNT, WICKR_NETWORK, Fault, FaultKind, Refusal, Sandbox
 
 FORK_SERVER = Path(__file__).parent.parent / "support" / "fork_server.py"
 PEOPLE = 120
@@ -142,6 +142,12 @@ FORBIDDEN = (
     Fault(FaultKind.ERROR, "BatchCreateUser", after=1, count=1000, error="ForbiddenError"),
 )
 
+THROTTLED = (
+    Fault(FaultKind.ERROR, "InviteUsers", after=1, count=2, error="ThrottledClientException"),
+    Fault(FaultKind.ERROR, "BatchCreateUser", after=1, count=2, error="RateLimitError"),
+)
+REFUSED = "person60@example.com"
+
 
 @pytest.fixture
 def destination() -> str:
@@ -211,6 +217,34 @@ def test_run_that_dies_anywhere_and_then_dies_in_its_recovery_mails_everybody_on
     record_property("figures", told + ", ".join(f"{what}: {times}" for what, times in sorted(figures.at.items())))
     assert set(figures.at) >= {"before commit", "after commit", "before request", "after answer", "os.rename"}
     assert (figures.twice, figures.forgotten) == (0, 0)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("destination", DESTINATIONS)
+def test_run_that_dies_anywhere_among_429s_and_refusals_mails_everybody_once(new_scenario, sample):
+    """A throttled chunk is released and claimed again, and a refused chunk is claimed and settled piece by piece."""
+
+    def new_trouble() -> Scenario:
+        scenario = new_scenario()
+        for fault in THROTTLED:
+            scenario.sandbox.faults.add(fault)
+        scenario.sandbox.refuse(REFUSED, Refusal.REQUEST)
+        return scenario
+
+    points = new_trouble().run("run", "people.csv", "--concurrency", "1")["points"]
+    assert points.count("before request") > 15
+
+    for die_at in sample(points, soak_step=3):
+        scenario = new_trouble()
+        assert scenario.run("run", "people.csv", "--concurrency", "1", die_at=die_at)["code"] == KILLED
+
+        end = scenario.run("run", "people.csv")
+
+        assert end["code"] == 3, scenario.stderr
+        mails = scenario.sandbox.mails()
+        assert Counter(mails.values()) == {1: PEOPLE - 1}
+        assert REFUSED not in mails
+        assert [line["email"] for line in scenario.report() if line["disposition"] == "failed"] == [REFUSED]
 
 
 @pytest.mark.parametrize("destination", DESTINATIONS)

@@ -1,6 +1,7 @@
 """The sums, the exit code and the message of a run follow from its rows and from why it ended."""
 
 from collections import Counter
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -9,6 +10,7 @@ from ledgers import run
 from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import ExitCode, ReconciliationFailed
 from onboarding.model.sent import Ending
+from onboarding.pipeline.accounts.closing import ending_of_parts
 from onboarding.pipeline.closing import summarise
 from onboarding.pipeline.endings import ending_of, exit_code
 from onboarding.reports import Tally
@@ -116,3 +118,33 @@ def test_end_of_a_wave_stays_the_end_of_a_wave():
     summary = summary_of({INVITED: 2, DEFERRED: 1}, wave)
 
     assert (summary.exit_code, summary.message) == (wave.exit_code, wave.message)
+
+
+@pytest.mark.parametrize(
+    ("counts", "code"),
+    [
+        ({INVITED: 2}, ExitCode.SETTLED),
+        ({INVITED: 1, DEFERRED: 1}, ExitCode.STOPPED),
+        ({FAILED: 1, DEFERRED: 1}, ExitCode.PARTIAL),
+        ({IN_DOUBT: 1, DEFERRED: 1}, ExitCode.IN_DOUBT),
+    ],
+)
+def test_run_to_many_accounts_ends_as_its_accounts_do(counts, code):
+    parts = [summary_of({INVITED: 1}), summary_of(counts)]
+    together = dict(sum((Counter(part.counts) for part in parts), Counter()))
+
+    exit_code, message = ending_of_parts(parts, together, signalled=None, stopped="")
+
+    assert exit_code == code
+    assert bool(message) is (code is not ExitCode.SETTLED)
+
+
+@pytest.mark.parametrize(("left", "code"), [(DEFERRED, ExitCode.STOPPED), (IN_DOUBT, ExitCode.IN_DOUBT)])
+def test_rows_that_are_left_out_make_no_success_of_a_run_to_many_accounts(left, code):
+    """Also where the summary of an account has missed them."""
+    parts = [replace(summary_of({INVITED: 1, left: 1}), exit_code=ExitCode.SETTLED)]
+
+    exit_code, message = ending_of_parts(parts, {INVITED: 1, left: 1}, signalled=None, stopped="")
+
+    assert exit_code == code
+    assert message
