@@ -25,7 +25,7 @@ PEOPLE = (
     *("account_column", "routes", "one_file"),
 )
 GUARDS = ("max_invites", "confirm")
-SENDING = ("wave", "rate", "concurrency", "deadline", "settle_seconds", "resend_unconfirmed")
+SENDING = ("wave", "rate", "concurrency", "deadline", "settle_seconds", "resend_after", "resend_unconfirmed")
 REPORTING = (
     *("handoff", "no_page", "notify", "notify_when", "ping_url", "metric_namespace"),
     *("json", "quiet", "no_progress", "log_format", "log_level"),

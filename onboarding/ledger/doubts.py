@@ -12,25 +12,15 @@ from sqlalchemy import Connection, and_, select, update
 
 from onboarding.ledger.invites import schema_of, tabulate
 from onboarding.ledger.schema import LIVE, LOST, RENEWED, UNSETTLED, hashed, in_batches, invites, requests
-from onboarding.ledger.stamps import Stamp, age_seconds
+from onboarding.ledger.stamps import Stamp
 from onboarding.model.outcomes import InviteState
 
 INTERRUPTED = "interrupted"
 """The ``error`` of an invite whose run died before the outcome was known."""
 
 _DOUBTS = schema_of(
-    *(
-        "run_id",
-        "position",
-        "chunk",
-        "address",
-        "since",
-        "claimed_at",
-        "earlier_at",
-        "departures",
-        "losses",
-        "age_seconds",
-    )
+    *("run_id", "position", "chunk", "address", "claimed_at", "earlier_at"),
+    *("departures", "losses", "age_seconds", "token_seconds"),
 )
 
 
@@ -43,19 +33,19 @@ def doubt(connection: Connection, scope_id: int | None, now: str) -> int:
     return connection.execute(lost.values(state=InviteState.IN_DOUBT, error=INTERRUPTED, decided_at=now)).rowcount
 
 
-def doubts(connection: Connection, scope_id: int | None, now: Stamp, *, is_server_clock: bool) -> pd.DataFrame:
+def doubts(connection: Connection, scope_id: int | None, now: Stamp) -> pd.DataFrame:
     """Return the invites in doubt, ordered by run and position.
 
-    Columns: run_id, address, since, claimed_at and earlier_at (text); position, chunk, losses and departures (int64);
-    age_seconds (float64). ``since`` is when the doubt was noticed by the wall clock, and decides nothing.
-    ``claimed_at`` is when the invite was claimed. ``earlier_at`` is when the earlier invite was decided that this
-    invite renews; it is empty if there is none. ``departures`` is how often the request left with its token.
-    ``losses`` is how often the address was lost before. ``age_seconds`` is how long the doubt surely has lasted.
+    Columns: run_id, address, claimed_at and earlier_at (text); position, chunk, losses and departures (int64);
+    age_seconds and token_seconds (float64). ``claimed_at`` is when the invite was claimed. ``earlier_at`` is when the
+    earlier invite was decided that this invite renews; it is empty if there is none. ``departures`` is how often the
+    request left with its token, and ``token_seconds`` how long the token has been in use. ``losses`` is how often the
+    address was lost before. ``age_seconds`` is how long the doubt surely has lasted.
     """
     in_doubt = (
         select(
-            *invites.c["run_id", "position", "chunk", "address", "decided_at", "claimed_at", "times", "address_hash"],
-            *requests.c["departures", "boot_id", "boot_seconds", "left_at"],
+            *invites.c["run_id", "position", "chunk", "address", "claimed_at", "times", "address_hash"],
+            *requests.c["departures", "token_seconds", "boot_id", "boot_seconds", "left_at"],
         )
         .join(requests, and_(requests.c.run_id == invites.c.run_id, requests.c.chunk == invites.c.chunk))
         .where(invites.c.scope_id == scope_id, UNSETTLED, invites.c.state == InviteState.IN_DOUBT)
@@ -64,15 +54,17 @@ def doubts(connection: Connection, scope_id: int | None, now: Stamp, *, is_serve
     found = connection.execute(in_doubt).all()
     earlier = _decided_at(connection, scope_id, [row.address_hash for row in found if row.times > 1])
     lost = _losses(connection, scope_id, [row.address_hash for row in found])
+    ages = [now.seconds_since(Stamp(row.boot_id, row.boot_seconds, row.left_at)) for row in found]
     rows = [
         (
-            *(row.run_id, row.position, row.chunk, row.address, row.decided_at, row.claimed_at),
+            *(row.run_id, row.position, row.chunk, row.address, row.claimed_at),
             earlier.get((bytes(row.address_hash), row.times - 1), ""),
             row.departures,
             sum(number for times, number in lost.get(bytes(row.address_hash), ()) if times >= row.times),
-            age_seconds(Stamp(row.boot_id, row.boot_seconds, row.left_at), now, is_server_clock=is_server_clock),
+            age,
+            row.token_seconds + age,
         )
-        for row in found
+        for row, age in zip(found, ages, strict=True)
     ]
     return tabulate(rows, _DOUBTS)
 

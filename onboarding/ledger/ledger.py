@@ -125,6 +125,11 @@ class Ledger(RunHistory):
         with self._database.reading() as connection:
             return claims.claimed_chunk(connection, run_id, number)
 
+    def repeat(self, run_id: str, number: int) -> None:
+        """Record that the request of a claimed chunk is about to leave once more, with the same token."""
+        with self._database.writing() as connection:
+            stamps.record_repetition(connection, run_id, number, self._stamp(connection))
+
     def settle(self, run_id: str, outcomes: Sequence[Outcome]) -> None:
         """Record outcomes of claimed rows, and add their attempts to the attempts on record.
 
@@ -154,12 +159,12 @@ class Ledger(RunHistory):
     def doubts(self, scope: Scope) -> pd.DataFrame:
         """Return the invites in doubt, ordered by run and position. ``settle`` records what the service answers.
 
-        Columns: run_id, address, since, claimed_at and earlier_at (TEXT); position, chunk, losses and departures
-        (int64); age_seconds (float64). ``doubts.doubts`` says what they mean.
+        Columns: run_id, address, claimed_at and earlier_at (TEXT); position, chunk, losses and departures
+        (int64); age_seconds and token_seconds (float64). ``doubts.doubts`` says what they mean.
         """
         with self._database.reading() as connection:
             scope_id, now = self._scope_id(connection, scope), self._stamp(connection)
-            return doubts.doubts(connection, scope_id, now, is_server_clock=self._database.file is None)
+            return doubts.doubts(connection, scope_id, now)
 
     def losses(self, scope: Scope, keys: Iterable[str]) -> dict[str, int]:
         """Return how often addresses were sent and then not shown by the service, by address key, if ever.
@@ -214,7 +219,8 @@ class Ledger(RunHistory):
 
     def _stamp(self, connection: Connection) -> Stamp:
         clock = self._boot_clock
-        return Stamp(clock.boot_id, clock.seconds(), database_seconds(connection, self._clock().timestamp()))
+        seconds = database_seconds(connection, self._clock().timestamp())
+        return Stamp(clock.boot_id, clock.seconds(), seconds, is_server_clock=self._database.file is None)
 
     def _hold_for_purge(self, scope: Scope) -> AbstractContextManager[None]:
         if any(hold.scope == scope for hold in self._held.values()):

@@ -139,6 +139,7 @@ requests = Table(
     Column("chunk", Integer),
     Column("token", Text, nullable=False),
     Column("departures", Integer, nullable=False),
+    Column("token_seconds", Float, nullable=False),
     Column("boot_id", Text, nullable=False),
     Column("boot_seconds", Float, nullable=False),
     Column("left_at", Float, nullable=False),
@@ -146,7 +147,8 @@ requests = Table(
 )
 """The last request of each chunk: when it left or its answer was lost, and its token, if the service knows tokens.
 
-``departures`` counts how often the request left with this token. The other columns are those of ``stamps.Stamp``.
+``departures`` counts how often the request left with this token. ``token_seconds`` is how long the token was in use at
+the moment of the stamp. The other columns are those of ``stamps.Stamp``.
 """
 
 known_domains = Table(

@@ -7,7 +7,7 @@ day is taken off the age.
 """
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, select, text, update
 
@@ -18,62 +18,76 @@ LONGEST_AGE_SECONDS = 366 * 86_400.0
 """An age by the wall clock is no age if it is negative or longer than this: the clock was set in between."""
 
 _DEPART = text(
-    "INSERT INTO requests (run_id, chunk, token, departures, boot_id, boot_seconds, left_at)"
-    " VALUES (:run_id, :chunk, :token, 1, :boot_id, :boot_seconds, :left_at)"
-    " ON CONFLICT (run_id, chunk) DO UPDATE SET token = excluded.token, departures = 1, boot_id = excluded.boot_id,"
-    " boot_seconds = excluded.boot_seconds, left_at = excluded.left_at"
+    "INSERT INTO requests (run_id, chunk, token, departures, token_seconds, boot_id, boot_seconds, left_at)"
+    " VALUES (:run_id, :chunk, :token, 1, 0, :boot_id, :boot_seconds, :left_at)"
+    " ON CONFLICT (run_id, chunk) DO UPDATE SET token = excluded.token, departures = 1, token_seconds = 0,"
+    " boot_id = excluded.boot_id, boot_seconds = excluded.boot_seconds, left_at = excluded.left_at"
 )
+_THIS = (requests.c.run_id == bindparam("run"), requests.c.chunk == bindparam("number"))
+_FIND = select(requests).where(*_THIS)
 _STAMP = (
     update(requests)
-    .where(requests.c.run_id == bindparam("run"), requests.c.chunk == bindparam("number"))
-    .values({name: bindparam(name) for name in ("boot_id", "boot_seconds", "left_at")})
+    .where(*_THIS)
+    .values({name: bindparam(name) for name in ("boot_id", "boot_seconds", "left_at", "token_seconds")})
 )
 _DEPART_AGAIN = _STAMP.values(departures=requests.c.departures + 1)
 
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """A moment by two clocks: the boot clock with its id, and seconds since 1970 by the clock of the database."""
+    """A moment by two clocks: the boot clock with its id, and seconds since 1970 by the clock of the database.
+
+    ``is_server_clock`` says whether ``left_at`` is by the clock of a database server, or else by that of the machine.
+    """
 
     boot_id: str
     boot_seconds: float
     left_at: float
+    is_server_clock: bool = False
+
+    def seconds_since(self, then: "Stamp") -> float:
+        """Return how much time surely has passed since an earlier moment, in seconds."""
+        if then.boot_id == self.boot_id:
+            return max(0.0, self.boot_seconds - then.boot_seconds)
+        passed = self.left_at - then.left_at
+        if self.is_server_clock:
+            return max(0.0, passed)
+        return max(0.0, passed - WALL_CLOCK_ERROR_SECONDS) if passed <= LONGEST_AGE_SECONDS else 0.0
+
+    def values(self) -> dict[str, object]:
+        """Return the values of the columns of this stamp in the table of requests."""
+        return {"boot_id": self.boot_id, "boot_seconds": self.boot_seconds, "left_at": self.left_at}
 
 
-def age_seconds(then: Stamp, now: Stamp, *, is_server_clock: bool) -> float:
-    """Return how much time surely has passed between two moments, in seconds.
-
-    ``is_server_clock`` says whether ``left_at`` is by the clock of a database server, or else by that of the machine.
-    """
-    if then.boot_id == now.boot_id:
-        return max(0.0, now.boot_seconds - then.boot_seconds)
-    passed = now.left_at - then.left_at
-    if is_server_clock:
-        return max(0.0, passed)
-    return max(0.0, passed - WALL_CLOCK_ERROR_SECONDS) if passed <= LONGEST_AGE_SECONDS else 0.0
-
-
-def record_departure(connection: Connection, run_id: str, chunk: int, token: str, stamp: Stamp) -> None:
+def record_departure(connection: Connection, run_id: str, chunk: int, token: str, now: Stamp) -> None:
     """Record that the request of a chunk is about to leave, with its token or with empty text."""
-    connection.execute(_DEPART, {"run_id": run_id, "chunk": chunk, "token": token, **asdict(stamp)})
+    connection.execute(_DEPART, {"run_id": run_id, "chunk": chunk, "token": token, **now.values()})
 
 
-def record_repetition(connection: Connection, run_id: str, chunk: int, stamp: Stamp) -> None:
+def record_repetition(connection: Connection, run_id: str, chunk: int, now: Stamp) -> None:
     """Record that the request of a chunk is about to leave once more, with the same token."""
-    connection.execute(_DEPART_AGAIN, {"run": run_id, "number": chunk, **asdict(stamp)})
+    connection.execute(_DEPART_AGAIN, _restamped(connection, run_id, chunk, now))
 
 
-def record_loss(connection: Connection, run_id: str, chunks: Iterable[int], stamp: Stamp) -> None:
+def record_loss(connection: Connection, run_id: str, chunks: Iterable[int], now: Stamp) -> None:
     """Record that the answers to the requests of chunks were lost only now."""
-    if stamped := [{"run": run_id, "number": chunk, **asdict(stamp)} for chunk in chunks]:
-        connection.execute(_STAMP, stamped)
+    for chunk in chunks:
+        connection.execute(_STAMP, _restamped(connection, run_id, chunk, now))
+
+
+def _restamped(connection: Connection, run_id: str, chunk: int, now: Stamp) -> dict[str, object]:
+    this = {"run": run_id, "number": chunk}
+    before = connection.execute(_FIND, this).one()
+    token_seconds = before.token_seconds + now.seconds_since(Stamp(before.boot_id, before.boot_seconds, before.left_at))
+    return {**this, **now.values(), "token_seconds": token_seconds}
 
 
 def carry_into_boot(connection: Connection, scope_id: int | None, now: Stamp) -> None:
     """Restamp the doubts of earlier boots, so that the boot clock counts their age from now on.
 
     What has surely passed until now stays part of the age. A wall clock that shows no possible age is not trusted any
-    longer. This is for ledgers in files: a server's clock needs no help.
+    longer. No token is trusted any longer either, since more time may have passed than the service remembers tokens.
+    This is for ledgers in files: a server's clock needs no help.
     """
     doubtful = select(invites.c.run_id, invites.c.chunk).where(invites.c.scope_id == scope_id, UNSETTLED).distinct()
     asked = doubtful.subquery()
@@ -81,8 +95,8 @@ def carry_into_boot(connection: Connection, scope_id: int | None, now: Stamp) ->
         asked, requests, (requests.c.run_id == asked.c.run_id) & (requests.c.chunk == asked.c.chunk)
     )
     for row in connection.execute(older.where(requests.c.boot_id != now.boot_id)).all():
-        then = Stamp(row.boot_id, row.boot_seconds, row.left_at)
-        age = age_seconds(then, now, is_server_clock=False)
-        is_possible = 0 <= now.left_at - then.left_at <= LONGEST_AGE_SECONDS
-        carried = Stamp(now.boot_id, now.boot_seconds - age, then.left_at if is_possible else now.left_at)
-        record_loss(connection, row.run_id, [row.chunk], carried)
+        is_possible = 0 <= now.left_at - row.left_at <= LONGEST_AGE_SECONDS
+        age = now.seconds_since(Stamp(row.boot_id, row.boot_seconds, row.left_at))
+        carried = Stamp(now.boot_id, now.boot_seconds - age, row.left_at if is_possible else now.left_at)
+        changed = update(requests).where(requests.c.run_id == row.run_id, requests.c.chunk == row.chunk)
+        connection.execute(changed.values(token="", **carried.values()))

@@ -18,11 +18,12 @@ from onboarding.model.errors import ExitCode, OnboardingError
 from onboarding.model.plan import CHUNK_SIZE
 from onboarding.model.run import Run, now
 from onboarding.model.sent import Ending
+from onboarding.pipeline.doubts import doubt_advice
 from onboarding.pipeline.endings import ending_of, exit_code
 from onboarding.pipeline.job import Job
 from onboarding.pipeline.review import Inputs, ReviewResult
-from onboarding.pipeline.rounds import SendingResult
 from onboarding.pipeline.saved_plan import Header, PlanRows
+from onboarding.pipeline.send import SendingResult
 from onboarding.reports import (
     RECONCILIATION,
     Folder,
@@ -49,13 +50,13 @@ def close(job: Job, folder: Folder, reviewed: ReviewResult, sending: SendingResu
 
     Raises ``ReconciliationFailed`` and ``ReportNotWritten``.
     """
-    context = context_of(job.run, decided_at=now())
+    context = context_of(job.run, decided_at=now(), advice=doubt_advice(job))
     if reviewed.stopped:
         context = context.stopped_by_guard()
     with optional_reports(job.settings, folder) as extras:
         tally = _write(job, folder, extras, job.ledger.rows(job.run.run_id), context)
         with _failure_on_record(job, tally, reviewed.stopped):
-            summary = _summary_of(job, folder, tally, reviewed, sending)
+            summary = _summary_of(job, folder, tally, reviewed, sending, advice=context.advice)
             summary = finished(summary, extras, folder)
             summary.write(folder)
     if summary.exit_code != ExitCode.GUARD:
@@ -100,17 +101,20 @@ def finished(summary: Summary, extras: Sequence[OptionalReport], folder: Folder)
     return replace(summary, files=files)
 
 
-def summarise(run: Run, tally: Tally, inputs: Inputs, folder: Folder, ending: Ending | None = None) -> Summary:
+def summarise(
+    run: Run, tally: Tally, inputs: Inputs, folder: Folder, ending: Ending | None = None, *, advice: str = ""
+) -> Summary:
     """Check the sums, and return a run's summary, as far as its record in the ledger and the counts of its rows tell.
 
-    ``ending`` says why the run ended early; None means that it did not. Raises ``ReconciliationFailed``.
+    ``ending`` says why the run ended early; None means that it did not. ``advice`` is for people in doubt. Raises
+    ``ReconciliationFailed``.
     """
     read: Counter[str] = Counter()
     for facts in inputs:
         read[str(facts["source"])] += int(str(facts["rows"]))
     tally.check(read)
     counts = tally.total()
-    ending = ending_of(counts, ending)
+    ending = ending_of(counts, ending, advice)
     return Summary(
         run_id=run.run_id,
         command=run.command,
@@ -130,15 +134,16 @@ def summarise(run: Run, tally: Tally, inputs: Inputs, folder: Folder, ending: En
 
 
 def context_of(
-    run: Run, *, rest: Disposition = Disposition.DEFERRED, decided_at: datetime | None = None
+    run: Run, *, rest: Disposition = Disposition.DEFERRED, decided_at: datetime | None = None, advice: str = ""
 ) -> ReportContext:
     """Return what the lines of a report have in common.
 
     ``rest`` is the disposition of open rows that were not sent. ``decided_at`` is the time in the lines of rows that
-    were not sent. None means the end of a past run, or its start if no end is on record.
+    were not sent. None means the end of a past run, or its start if no end is on record. ``advice`` is for people in
+    doubt.
     """
     time = decided_at or run.ended_at or run.started_at
-    return ReportContext(run.run_id, run.scope.destination, run.scope.account, time.isoformat(), rest)
+    return ReportContext(run.run_id, run.scope.destination, run.scope.account, time.isoformat(), rest, advice=advice)
 
 
 def with_lines(
@@ -205,11 +210,13 @@ def _failure_on_record(job: Job, tally: Tally, stopped: Ending | None) -> Iterat
         raise
 
 
-def _summary_of(job: Job, folder: Folder, tally: Tally, reviewed: ReviewResult, sending: SendingResult) -> Summary:
+def _summary_of(
+    job: Job, folder: Folder, tally: Tally, reviewed: ReviewResult, sending: SendingResult, *, advice: str = ""
+) -> Summary:
     """Return the summary of a run that this process has carried out. Raises ``ReconciliationFailed``."""
     sent = sending.sent
     return replace(
-        summarise(job.run, tally, reviewed.inputs, folder, reviewed.stopped or sent.ending),
+        summarise(job.run, tally, reviewed.inputs, folder, reviewed.stopped or sent.ending, advice=advice),
         command=job.command,
         version=__version__,
         ended_at=now(),

@@ -6,26 +6,35 @@ from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import ExitCode
 from onboarding.model.sent import Ending
 
+RESUME = "Run onboard resume"
 UNUSABLE = (Disposition.REJECTED, Disposition.IGNORED)
 
 
-def ending_of(counts: Mapping[Disposition, int], stopped: Ending | None) -> Ending | None:
+def ending_of(counts: Mapping[Disposition, int], stopped: Ending | None, advice: str = "") -> Ending | None:
     """Return how a run ended, or None if all its rows are settled.
 
     ``stopped`` is why sending stopped early, or None if it did not. Rows that are not settled make an ending of their
-    own, so that no run ends with success while people are left out.
+    own, so that no run ends with success while people are left out. ``advice`` says what helps people who are in doubt,
+    and may be empty.
     """
     if unusable := no_usable_row(counts):
         return unusable
+    unknown = _unknown(counts.get(Disposition.IN_DOUBT, 0), advice)
     if stopped and stopped.exit_code not in (ExitCode.SETTLED, ExitCode.STOPPED):
-        return stopped
-    if doubtful := counts.get(Disposition.IN_DOUBT):
-        message = f"Whether {doubtful} people were invited is not known; run onboard resume."
-        return Ending(ExitCode.IN_DOUBT, f"{message} {stopped.message}" if stopped else message)
+        is_told = unknown and stopped.exit_code != ExitCode.GUARD
+        return Ending(stopped.exit_code, f"{stopped.message} {unknown}") if is_told else stopped
+    if unknown:
+        return Ending(ExitCode.IN_DOUBT, f"{unknown} {stopped.message}" if stopped else unknown)
     if stopped is None and (left := counts.get(Disposition.DEFERRED)):
         message = f"{left} people were not invited; onboard resume sends to them, and so does the next run."
         return Ending(ExitCode.STOPPED, message)
     return stopped
+
+
+def _unknown(people: int, advice: str) -> str:
+    """Return a message about people in doubt, or empty text if there are none."""
+    unknown = f"Whether {people} people were invited is not known, and they were not sent again."
+    return f"{unknown} {advice or f'{RESUME}.'}" if people else ""
 
 
 def exit_code(counts: Mapping[Disposition, int], ending: Ending | None) -> ExitCode:

@@ -26,12 +26,13 @@ from onboarding.model.errors import ConfigurationError
 from onboarding.model.run import now
 from onboarding.model.sent import SettledDoubts
 from onboarding.pipeline.closing import close, close_plan
+from onboarding.pipeline.doubts import settle_doubts
 from onboarding.pipeline.history import run_to_resume
 from onboarding.pipeline.job import Job, named_exports, on_record, open_job, open_ledger, s3_of
 from onboarding.pipeline.own_exports import CarryOver, carry_over, member_exports
 from onboarding.pipeline.review import Inputs, Review, ReviewResult, complete
-from onboarding.pipeline.rounds import SendingResult, Unsent, send_in_rounds, settle_doubts, unsent_of
 from onboarding.pipeline.saved_plan import as_planned, check_inputs, check_savable, check_scope, open_plan
+from onboarding.pipeline.send import SendingResult, Unsent, send_and_settle, unsent_of
 from onboarding.preparing import Engine, EngineContext, GuardVerdict, Policy, Rules, choose_engine, read_exclusions
 from onboarding.reports import Folder, Summary, open_folder
 from onboarding.runtime.aws import LazyS3Client
@@ -57,7 +58,7 @@ def run(settings: Settings, *, stop_after_plan: bool = False) -> Summary:
         exports = named_exports(settings, s3) if settings.exports or not settings.move_from else ()
         policy = policy_of(settings, s3)
         job = open_job(settings, stack, command="plan" if stop_after_plan else "run", s3=s3)
-        settled = settle_doubts(job)
+        settled = settle_doubts(job, may_release=True)
         carried = _carried_over(job, stack)
         exports += _own_exports(job, stack, carried)
         rows = _decide(job, prepare, exports, policy)
@@ -80,7 +81,7 @@ def apply(settings: Settings, plan: str) -> Summary:
         check_inputs(saved.header, s3)
         job = open_job(settings, stack, command="apply", s3=s3)
         check_scope(saved.header, job.run.scope)
-        settled = settle_doubts(job)
+        settled = settle_doubts(job, may_release=True)
         review = Review(job, approved=saved.header.approved())
         return execute(job, stack, review, saved.rows(), lambda: saved.header.inputs, settled)
 
@@ -96,7 +97,7 @@ def resume(settings: Settings, run_id: str | None = None, *, of_command: str | N
         s3 = stack.enter_context(s3_of(settings))
         choose = partial(run_to_resume, run_id=run_id, of_command=of_command)
         job = open_job(settings, stack, command="resume", s3=s3, choose=choose)
-        settled = settle_doubts(job)
+        settled = settle_doubts(job, may_release=True)
         folder = partial(open_folder, settings.out, job.run.run_id, s3)
         return resume_job(job, stack, settled, folder)
 
@@ -122,7 +123,7 @@ def execute(
         if reviewed.stopped:
             sending = SendingResult(settled=settled)
         else:
-            sending = send_in_rounds(job, Unsent(reviewed.census.invites), settled)
+            sending = send_and_settle(job, Unsent(reviewed.census.invites), settled)
         return close(job, folder, reviewed, sending)
 
 
@@ -161,7 +162,7 @@ def resume_job(
         with job.timer.phase("prepare"):
             unsent = unsent_of(review.over_kept())
         reviewed = review.result(job.run.inputs or (), verdict)
-        sending = send_in_rounds(job, unsent, settled)
+        sending = send_and_settle(job, unsent, settled)
         return close(job, folder, reviewed, sending)
 
 

@@ -51,6 +51,8 @@ class ReportContext:
     unsent_disposition: Disposition
     unsent_detail: str = NOT_SENT
     """The text in the column ``detail`` of open rows that become ``deferred``."""
+    advice: str = ""
+    """What helps people who are in doubt, for the column ``detail``."""
 
     def stopped_by_guard(self) -> "ReportContext":
         """Return this context for a run that a guard has stopped: the detail of unsent rows says so."""
@@ -73,7 +75,9 @@ def reconcile(frame: pd.DataFrame, outcomes: pd.DataFrame, context: ReportContex
     # A person who was released and then found to be there already is not open any more.
     sent = still_open & frame.index.isin(outcomes.index)
     if sent.any():
-        for name, values in _sent_columns(outcomes.loc[frame.index[sent]], frame.loc[sent, "detail"]).items():
+        for name, values in _sent_columns(
+            outcomes.loc[frame.index[sent]], frame.loc[sent, "detail"], context.advice
+        ).items():
             column = lines[name]
             is_words = pa.types.is_dictionary(column.type)
             lines[name] = replace_where(column.dictionary_decode() if is_words else column, (sent, values))
@@ -87,6 +91,10 @@ def _unsent(frame: pd.DataFrame, still_open: Mask, context: ReportContext) -> di
     lines["disposition"] = _dispositions(lines["disposition"], still_open, context.unsent_disposition)
     if context.unsent_disposition is Disposition.DEFERRED:
         lines["detail"] = pc.if_else(pa.array(still_open), context.unsent_detail, lines["detail"])
+    in_doubt = pc.equal(as_array(frame["disposition"]), Disposition.IN_DOUBT)
+    if context.advice and pc.any(in_doubt).as_py():
+        advised = pc.binary_join_element_wise(lines["detail"], context.advice, " ")
+        lines["detail"] = pc.if_else(in_doubt, advised, lines["detail"])
     for name in ("run_id", "destination", "account", "decided_at"):
         lines[name] = _repeated(getattr(context, name), rows)
     for name in ("chunk", "attempts"):
@@ -112,15 +120,19 @@ def _repeated(word: str, rows: int) -> pa.DictionaryArray:
     return pa.DictionaryArray.from_arrays(pa.array(np.zeros(rows, np.int8)), pa.array([word], pa.string()))
 
 
-def _sent_columns(outcomes: pd.DataFrame, before: pd.Series) -> dict[str, pa.Array]:
+def _sent_columns(outcomes: pd.DataFrame, before: pd.Series, advice: str) -> dict[str, pa.Array]:
     """Return the columns of the report that sending decides, for the rows that were sent.
 
     ``before`` is the detail that each row had before sending, for example that the person was invited before. This
-    detail stays where sending adds no detail of its own. The reason ``again`` stays in any case.
+    detail stays where sending adds no detail of its own. The reason ``again`` stays in any case. ``advice`` is for the
+    rows that are in doubt.
     """
     dispositions = outcomes["state"].map(DISPOSITION_OF)
     explanations = dispositions.map(_DETAILS).fillna("") + outcomes["error"].where(dispositions.isin(_DETAILS), "")
     explanations = explanations.mask(dispositions == Disposition.DEFERRED, NOT_SENT)
+    if advice:
+        in_doubt = dispositions == Disposition.IN_DOUBT
+        explanations = explanations.mask(in_doubt, explanations + f"; not sent again. {advice}")
     explanations = explanations.where(explanations != "", before)
     columns = {"disposition": dispositions, "detail": explanations}
     for name in ("invite_id", "invite_status", "email_status", "decided_at"):

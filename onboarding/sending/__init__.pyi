@@ -2,13 +2,15 @@
 
 from .departure import ClaimLog
 from .dispatcher import Dispatcher
-from .doubts import DoubtSettler, Resend
+from .doubts import MOST_LOSSES, DoubtSettler, Resend
 from .presence import MemberLookup
 from .rate.limiter import RateLimited, RateLimiter
 from .rate.pace import Pace
+from .replay import Replays
 from .retry import QUESTION_BUDGET_SECONDS, REQUEST_BUDGET_SECONDS, Questions, RetryPolicy
 
 __all__ = [
+    "MOST_LOSSES",
     "QUESTION_BUDGET_SECONDS",
     "REQUEST_BUDGET_SECONDS",
     "ClaimLog",
@@ -19,6 +21,7 @@ __all__ = [
     "Questions",
     "RateLimited",
     "RateLimiter",
+    "Replays",
     "Resend",
     "RetryPolicy",
 ]

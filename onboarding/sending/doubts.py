@@ -1,17 +1,23 @@
 """Doubts: settle doubtful invitations, by repeating requests that have a token or by looking the people up.
 
-An invitation is in doubt if its answer was lost. First this module repeats young requests by their tokens, on which
-the service acts once. Then it waits, since the service may act long after the answer was lost, and looks up the rest.
-People who are members were invited. Other people are released, to be invited again, unless the operator does not want
-that. A question without an answer is an error, and leaves the doubt.
+An invitation is in doubt if its answer was lost. First the requests with tokens are replayed. Then this module waits,
+since the service may act long after the answer was lost, and looks up the rest. People whom the service shows were
+invited. A service may show people late, so a person who is not shown is no proof: the person stays in doubt until the
+doubt is as old as the longest such delay. Only then is the invitation released, to be sent again.
+
+No process releases what it has sent itself. An invitation that was lost ``MOST_LOSSES`` times before stays in doubt,
+so that no person is sent more than three mails. A question without an answer is an error, and leaves the doubt.
+
+A renewal invites a person again whom the service shows already. The date of the last invite, as the service shows it,
+says whether the renewal arrived.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from itertools import groupby
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import pandas as pd
 import pyarrow as pa
@@ -20,22 +26,21 @@ import structlog
 from onboarding.addresses import keys_of
 from onboarding.destinations import InviteService, Refused
 from onboarding.model.outcomes import InviteState, MembershipStatus, Outcome
-from onboarding.model.plan import Chunk, Scope
+from onboarding.model.plan import Scope
 from onboarding.model.sent import SettledDoubts
-from onboarding.sending.deliver import outcome_of
 from onboarding.sending.presence import MemberLookup
 from onboarding.sending.retry import RetryPolicy
 
 log = structlog.get_logger()
 
-TOKEN_LIFETIME = timedelta(hours=8)
-"""How long the job trusts a service to remember a token. No service documents how long it remembers tokens.
-
-If the service has forgotten a token, it carries the request out, and does not invite members again.
-"""
-
 NOT_THERE = "NotThere"
 """The ``error`` of a doubtful invitation if the service does not show the person."""
+
+NOT_RENEWED = "NotRenewed"
+"""The ``error`` of a doubtful renewal if the service shows no newer invite."""
+
+MOST_LOSSES = 2
+"""How often an invitation is released at most after a lost answer. Then it stays in doubt."""
 
 BATCH_SIZE = 10_000
 
@@ -48,66 +53,73 @@ class Resend(StrEnum):
 
 
 class DoubtLedger(Protocol):
-    """The functions of the ledger that settling doubts needs: the doubts, the claimed chunks and new outcomes."""
+    """The functions of the ledger that settling doubts needs: the doubts and new outcomes."""
 
     def doubts(self, scope: Scope) -> pd.DataFrame:
-        """Return the doubtful invitations, one a row: columns run_id, address, since (ISO-8601), position and chunk."""
-
-    def claimed(self, run_id: str, number: int) -> Chunk | None:
-        """Return the chunk of a run with a number, as it was claimed. Return None if its request has no token."""
+        """Return the doubtful invitations, one a row, with the columns of ``Ledger.doubts``."""
 
     def settle(self, run_id: str, outcomes: Sequence[Outcome]) -> None:
         """Commit outcomes of a run's invitations."""
+
+
+class _Doubt(NamedTuple):
+    """The columns of a doubt that decide its outcome."""
+
+    run_id: str
+    position: int
+    address: str
+    claimed_at: str
+    earlier_at: str
+    losses: int
+    age_seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class DoubtSettler:
     """Settles the doubts of an account with the help of its service.
 
-    ``service`` must raise its errors as ``Questions`` does. ``now`` returns the date and time. ``settle_seconds`` is
-    how old a doubt must be before the service is asked about it.
+    ``service`` must raise its errors as ``Questions`` does. ``replay`` repeats requests with tokens, and returns how
+    many addresses that settled. ``settle_seconds`` is how old a doubt must be before the service is asked about it, and
+    ``resend_after_seconds`` how old it must be before an invitation is released.
     """
 
     service: InviteService
     ledger: DoubtLedger
     policy: RetryPolicy
-    now: Callable[[], datetime]
+    replay: Callable[[pd.DataFrame], int]
     settle_seconds: float
+    resend_after_seconds: float
     resend: Resend
 
-    def settle(self, scope: Scope) -> SettledDoubts:
+    def settle(self, scope: Scope, *, may_release: bool) -> SettledDoubts:
         """Settle the doubts of one scope, and record the outcomes in the ledger.
 
         Requests with tokens are repeated at once. Then comes a wait, and the look-up of the other people. The wait ends
         when the service must have acted on the youngest doubt. If the wait would pass the deadline, the remaining
-        doubts stay. Raises ``StillThrottled``, ``Interrupted`` or ``DestinationClosed``; unsettled doubts then stay.
+        doubts stay. If ``may_release`` is not set, no invitation is released. Raises ``StillThrottled``,
+        ``Interrupted`` or ``DestinationClosed``; unsettled doubts then stay.
         """
-        replayed, doubts = self._replay(scope)
+        replayed = self._replay(self.ledger.doubts(scope))
+        doubts, read_at = self.ledger.doubts(scope), self.policy.clock()
         if doubts.empty:
             return SettledDoubts(there=replayed)
-        if not self._wait(doubts["since"].max(), len(doubts)):
+        if not self._wait(float(doubts["age_seconds"].min()), len(doubts)):
             return SettledDoubts(there=replayed, left=len(doubts))
+        doubts["age_seconds"] += self.policy.clock() - read_at
         # This makes a new lookup, since the answers in an earlier lookup may be older than the doubt.
         members = MemberLookup(self.service)
         settled = SettledDoubts(there=replayed)
         for start in range(0, len(doubts), BATCH_SIZE):
-            settled += self._settle(doubts.iloc[start : start + BATCH_SIZE], members)
+            settled += self._settle(doubts.iloc[start : start + BATCH_SIZE], members, may_release=may_release)
         log.info("doubt.settled", there=settled.there, released=settled.released, left=settled.left)
         return settled
 
-    def _replay(self, scope: Scope) -> tuple[int, pd.DataFrame]:
-        """Repeat requests with tokens. Return how many doubts that settled, and the doubts that are left."""
-        doubts = self.ledger.doubts(scope)
-        if doubts.empty or self.resend is Resend.NEVER:
-            return 0, doubts
-        replayed = replay(doubts, self.service, self.ledger, self.now())
-        return replayed, self.ledger.doubts(scope) if replayed else doubts
+    def _replay(self, doubts: pd.DataFrame) -> int:
+        return 0 if doubts.empty or self.resend is Resend.NEVER else self.replay(doubts)
 
-    def _wait(self, since: str, count: int) -> bool:
+    def _wait(self, age_seconds: float, count: int) -> bool:
         """Wait until the youngest doubt is old enough. Return False, without a wait, if the deadline comes before."""
-        passed = (self.now() - datetime.fromisoformat(since)).total_seconds()
-        # If the clock was set back, this must not wait for ever.
-        seconds = self.settle_seconds - max(0.0, passed)
+        seconds = self.settle_seconds - age_seconds
         if self.policy.clock() + seconds > self.policy.deadline:
             return False
         if seconds > 0:
@@ -116,55 +128,73 @@ class DoubtSettler:
             self.policy.raise_if_stopped()
         return True
 
-    def _settle(self, doubts: pd.DataFrame, members: MemberLookup) -> SettledDoubts:
+    def _settle(self, doubts: pd.DataFrame, members: MemberLookup, *, may_release: bool) -> SettledDoubts:
         addresses = doubts["address"].tolist()
         keys = keys_of(addresses)
         there = members.memberships(pa.array(addresses, pa.string()), pa.array(keys, pa.string()))
-        outcomes = [
-            (run_id, _outcome(position, key, there.get(key)))
-            for run_id, position, key in zip(doubts["run_id"], doubts["position"], keys, strict=True)
-            if key in there or self.resend is Resend.CONFIRMED_ABSENT
+        found = [
+            (doubt.run_id, outcome)
+            for doubt, key in zip(_each(doubts), keys, strict=True)
+            if (outcome := self._outcome(doubt, key, there.get(key), may_release=may_release))
         ]
-        for run_id, of_run in groupby(outcomes, key=lambda settled: settled[0]):
+        for run_id, of_run in groupby(found, key=lambda settled: settled[0]):
             self.ledger.settle(run_id, [outcome for _, outcome in of_run])
-        released = sum(outcome.state is InviteState.RELEASED for _, outcome in outcomes)
-        return SettledDoubts(len(outcomes) - released, released, len(doubts) - len(outcomes))
+        released = sum(outcome.state is InviteState.RELEASED for _, outcome in found)
+        return SettledDoubts(len(found) - released, released, len(doubts) - len(found))
+
+    def _outcome(
+        self, doubt: _Doubt, key: str, membership: MembershipStatus | None, *, may_release: bool
+    ) -> Outcome | None:
+        """Return the outcome of a doubtful invitation, or None if it stays in doubt."""
+        is_old = doubt.age_seconds >= self.resend_after_seconds
+        may_release = may_release and is_old and self.resend is Resend.CONFIRMED_ABSENT
+        if membership is None:
+            return _released(doubt, key, NOT_THERE) if may_release and doubt.losses < MOST_LOSSES else None
+        if not doubt.earlier_at:
+            return _invited(doubt, key, membership)
+        return self._outcome_of_renewal(doubt, key, membership, may_release=may_release)
+
+    def _outcome_of_renewal(
+        self, doubt: _Doubt, key: str, membership: MembershipStatus, *, may_release: bool
+    ) -> Outcome | None:
+        """Return the outcome for a person whom the service shows since an earlier invite at the latest."""
+        invited_on = self._invited_on(doubt.address)
+        if invited_on and invited_on > _middle(doubt):
+            return _invited(doubt, key, membership)
+        if not may_release:
+            return None
+        if invited_on is None or doubt.losses >= MOST_LOSSES:
+            # The person has one mail at least. To count the renewal as sent is the only end without one mail too many.
+            log.warning("doubt.renewal_unknown", position=doubt.position, losses=doubt.losses)
+            return _invited(doubt, key, membership)
+        return _released(doubt, key, NOT_RENEWED)
+
+    def _invited_on(self, address: str) -> datetime | None:
+        """Return when the service last invited a person, or None if it does not say so."""
+        try:
+            found = self.service.look_up(address)
+        except Refused:
+            return None
+        return found.invited_on if found else None
 
 
-def _outcome(position: int, key: str, membership: MembershipStatus | None) -> Outcome:
-    if membership is None:
-        return Outcome(position, key, InviteState.RELEASED, attempts=0, error=NOT_THERE)
-    return Outcome(position, key, InviteState.INVITED, attempts=0, invite_status=membership.capitalize())
+def _each(doubts: pd.DataFrame) -> Iterator[_Doubt]:
+    return map(_Doubt, *(doubts[name].tolist() for name in _Doubt._fields))
 
 
-def replay(doubts: pd.DataFrame, service: InviteService, ledger: DoubtLedger, now: datetime) -> int:
-    """Repeat the requests that have tokens and are in doubt. Return how many addresses that settled.
+def _middle(doubt: _Doubt) -> datetime:
+    """Return the moment halfway between the earlier invite and the renewal.
 
-    ``doubts`` has the columns of ``DoubtLedger.doubts``. Only requests younger than ``TOKEN_LIFETIME`` are repeated.
-    The service acts on such a request once, so no person is invited twice. Raises ``StillThrottled``, ``Interrupted``
-    or ``DestinationClosed``.
+    The service's clock may differ from the ledger's. Its date of the last invite lies near one of the two invites, so
+    the clocks may differ by half the time between them.
     """
-    young = doubts.loc[[now - datetime.fromisoformat(since) < TOKEN_LIFETIME for since in doubts["since"]]]
-    settled = 0
-    for _, of_chunk in young.groupby(["run_id", "chunk"], sort=False):
-        run_id, number = str(of_chunk["run_id"].iloc[0]), int(of_chunk["chunk"].iloc[0])
-        chunk = ledger.claimed(run_id, number)
-        # If some positions are settled, the chunk was sent in pieces, and the piece with the lost answer is unknown.
-        is_whole = chunk and set(of_chunk["position"]) == {invitee.position for invitee in chunk.invitees}
-        if chunk and is_whole and (known := _replay_chunk(chunk, service)):
-            ledger.settle(run_id, known)
-            settled += len(known)
-    if settled:
-        log.info("doubt.replayed", addresses=settled)
-    return settled
+    earlier, claimed = datetime.fromisoformat(doubt.earlier_at), datetime.fromisoformat(doubt.claimed_at)
+    return earlier + (claimed - earlier) / 2
 
 
-def _replay_chunk(chunk: Chunk, service: InviteService) -> list[Outcome]:
-    if service.token(chunk) != chunk.token:
-        return []
-    try:
-        receipts = service.invite(chunk)
-    except Refused:
-        return []
-    outcomes = [outcome_of(invitee, receipts.get(invitee.key), 1) for invitee in chunk.invitees]
-    return [outcome for outcome in outcomes if outcome.state is not InviteState.IN_DOUBT]
+def _released(doubt: _Doubt, key: str, error: str) -> Outcome:
+    return Outcome(doubt.position, key, InviteState.RELEASED, attempts=0, error=error)
+
+
+def _invited(doubt: _Doubt, key: str, membership: MembershipStatus) -> Outcome:
+    return Outcome(doubt.position, key, InviteState.INVITED, attempts=0, invite_status=membership.capitalize())

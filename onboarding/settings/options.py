@@ -1,6 +1,7 @@
 """The table of all options: for each setting, its type on the command line, its short flag and its help text.
 
-The command line, the settings and the documentation are made from this table. The module loads nothing heavy, so that
+This module also says which settings are for one destination or one account alone, and which may name a file. The
+command line, the settings and the documentation are made from the table. The module loads nothing heavy, so that
 ``--help`` answers at once. ``settings`` has the defaults and checks.
 """
 
@@ -62,6 +63,10 @@ OPTIONS: Mapping[str, Option] = {
     "settle_seconds": Option(
         "How long to wait before asking the service about invitations in doubt. [default: 60]", float
     ),
+    "resend_after": Option(
+        "How old a doubt must be before people whom the service does not show are sent to again: 90m. "
+        "[default: 60 times --settle-seconds, so 1h]"
+    ),
     "resend_unconfirmed": Option(
         "Which invitations in doubt to send again: never, or the confirmed-absent ones. [default: confirmed-absent]"
     ),
@@ -87,3 +92,19 @@ OPTIONS: Mapping[str, Option] = {
         "Which log lines appear: debug, info, warning or error. [default: info, on a terminal warning]"
     ),
 }
+
+DESTINATION_OF = {
+    "account_id": "chime",
+    "user_type": "chime",
+    "reinvite_after": "chime",
+    "network_id": "wickr",
+    "move_from": "wickr",
+    "security_group": "wickr",
+}
+"""The settings that are for one destination alone, each with this destination."""
+
+PATHS = frozenset({"exports", "exclude", "ledger", "move_from", "out", "routes", "save"})
+"""The settings that may name a file. The name of a file may have any bytes."""
+
+FOR_ONE_ACCOUNT = ("save", "wave", "carry_over", "move_from", "handoff")
+"""The settings that a run to many accounts refuses."""

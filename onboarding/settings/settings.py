@@ -15,7 +15,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from onboarding.model.choices import SMALL_FOOTPRINT, USUAL_FOOTPRINT, USUAL_SUSPICIONS, DateOrder, Footprint
 from onboarding.model.dispositions import Reason
 from onboarding.model.errors import ConfigurationError
-from onboarding.settings.options import OPTIONS
+from onboarding.settings.options import DESTINATION_OF, FOR_ONE_ACCOUNT, OPTIONS, PATHS
 from onboarding.settings.values import (
     AccountId,
     Day,
@@ -24,6 +24,7 @@ from onboarding.settings.values import (
     Endpoint,
     Namespace,
     Receivers,
+    ResendDelay,
     Scheduler,
     SecretUrl,
     Several,
@@ -52,25 +53,11 @@ def _option(name: str, default: object = None, **limits: Unpack[Limits]) -> Any:
     return Field(default, description=OPTIONS[name].help, **limits)
 
 
-DESTINATION_OF = {
-    "account_id": "chime",
-    "user_type": "chime",
-    "reinvite_after": "chime",
-    "network_id": "wickr",
-    "move_from": "wickr",
-    "security_group": "wickr",
-}
-"""The settings that are for one destination alone, each with this destination."""
-
-PATHS = frozenset({"exports", "exclude", "ledger", "move_from", "out", "routes", "save"})
-"""The settings that may name a file. The name of a file may have any bytes."""
-
 MOST_PEOPLE = 1_000_000_000
 SLOWEST_RATE = 0.001
 """The slowest rate, in requests a second: a request in about 17 minutes."""
 
-FOR_ONE_ACCOUNT = ("save", "wave", "carry_over", "move_from", "handoff")
-"""The settings that a run to many accounts refuses."""
+SETTLINGS_BEFORE_RESEND = 60  # the default of ``resend_after``, as a multiple of ``settle_seconds``
 
 
 def flag_of(name: str) -> str:
@@ -129,6 +116,7 @@ class Settings(BaseSettings):
     concurrency: int = _option("concurrency", 32, ge=1, le=256)
     deadline: Duration | None = _option("deadline", gt=timedelta())
     settle_seconds: float = _option("settle_seconds", 60.0, ge=0, le=86_400)
+    resend_after: ResendDelay | None = _option("resend_after")
     resend_unconfirmed: Literal["never", "confirmed-absent"] = _option("resend_unconfirmed", "confirmed-absent")
     low_memory: bool = _option("low_memory", default=False)
     engine: Literal["local", "dask"] = _option("engine", "local")
@@ -212,6 +200,12 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def _check_doubts(self) -> Self:
+        if self.resend_after_seconds < self.settle_seconds:
+            raise ValueError("--resend-after is shorter than --settle-seconds; write a longer time")
+        return self
+
+    @model_validator(mode="after")
     def _check_holds(self) -> Self:
         if both := [reason for reason in self.hold if reason in self.no_hold]:
             raise ValueError(f"--hold and --no-hold both name {both[0]}; drop it from one")
@@ -246,6 +240,12 @@ class Settings(BaseSettings):
     def account(self) -> str | None:
         """The Chime account or the Wickr network that the operator named, or None."""
         return self.network_id if self.destination == "wickr" else self.account_id
+
+    @property
+    def resend_after_seconds(self) -> float:
+        """How old a doubt must be, in seconds, before people are sent to again whom the service does not show."""
+        given = self.resend_after
+        return self.settle_seconds * SETTLINGS_BEFORE_RESEND if given is None else given.total_seconds()
 
     def suspicions(self) -> frozenset[Reason]:
         """Return the reasons that hold rows with suspicious addresses."""

@@ -19,6 +19,7 @@ from onboarding.model.plan import canonical_account
 from onboarding.runtime.endpoints import canonical_endpoint
 
 LONGEST_DURATION = timedelta(days=36_500)
+LONGEST_RESEND_DELAY = timedelta(days=30)
 
 NO_ENCODINGS = frozenset({"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape"})
 """Codecs of Python from bytes to text in which no program writes files."""
@@ -120,6 +121,12 @@ def _duration(value: object) -> object:
     return total
 
 
+def _resend_delay(value: timedelta) -> timedelta:
+    if value > LONGEST_RESEND_DELAY:
+        raise ValueError(f"write a duration of at most {LONGEST_RESEND_DELAY.days}d")
+    return value
+
+
 def _read_day(value: object) -> object:
     """Read a day like ``2026-12-01``. Numbers are refused, since pydantic would take them for seconds since 1970."""
     if type(value) is date:
@@ -200,3 +207,4 @@ Duration = Annotated[
     BeforeValidator(_duration),
     PlainSerializer(lambda value: f"{value.total_seconds():.0f}s", return_type=str),
 ]
+ResendDelay = Annotated[Duration, AfterValidator(_resend_delay)]

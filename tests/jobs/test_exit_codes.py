@@ -1,5 +1,6 @@
 """What scripts learn from a run: every exit code that can be reached, and the order in which they win."""
 
+import re
 import sys
 
 import pytest
@@ -129,23 +130,50 @@ def test_unknown_outcome_stays_in_doubt_while_the_service_does_not_tell(workspac
     second = workspace.onboard("run", people, *account_flags(sandbox))
 
     assert (first.code, second.code) == (6, 0)
-    assert first.messages == [f"onboard: Whether {in_doubt} people were invited is not known; run onboard resume."]
+    (message,) = first.messages
+    assert message == (
+        f"onboard: Whether {in_doubt} people were invited is not known, and they were not sent again."
+        " Run onboard resume."
+    )
     assert counts == {"invited": 80 - in_doubt, "in_doubt": in_doubt}
     assert workspace.summary()["counts"] == {"already": 80}
     assert set(sandbox.mails().values()) == {1}
 
 
-def test_what_never_arrived_is_sent_again_in_the_same_run(workspace, sandbox):
-    """0: the service does not show those whose request was lost on its way."""
+def test_what_never_arrived_is_sent_again_by_resume(workspace, sandbox):
+    """6, then 0: the run itself sends nobody twice, and the service does not show the people."""
     sandbox.faults.add(Fault(FaultKind.RESET, "InviteUsers"))
 
-    done = workspace.onboard("run", workspace.export(80), *account_flags(sandbox), *ONE_AT_A_TIME)
+    first = workspace.onboard("run", workspace.export(80), *account_flags(sandbox), *ONE_AT_A_TIME)
+    counts = workspace.summary()["counts"]
+    second = workspace.onboard("resume", *account_flags(sandbox), *ONE_AT_A_TIME)
 
-    assert done.code == 0
+    assert (first.code, second.code) == (6, 0)
+    assert counts == {"invited": 30, "in_doubt": 50}
     assert workspace.summary()["counts"] == {"invited": 80}
     assert workspace.summary()["confirmed"] == {"there": 0, "released": 50, "left": 0}
     assert {line["attempts"] for line in workspace.report()} == {"1", "2"}
     assert set(sandbox.mails().values()) == {1}
+
+
+def test_person_in_doubt_is_told_from_when_to_resume(workspace, sandbox):
+    """6: until then, neither a run nor resume sends to the person."""
+    people = workspace.export(60)
+    sandbox.faults.add(Fault(FaultKind.RESET, "InviteUsers"))
+    first = workspace.onboard(
+        "run", people, *account_flags(sandbox), *ONE_AT_A_TIME, ONBOARD_RESEND_AFTER="90m", ONBOARD_SETTLE_SECONDS="0"
+    )
+
+    again = [workspace.onboard(how, *account_flags(sandbox), "--resend-after", "90m") for how in ("resume", "resume")]
+
+    advice = r"Run onboard resume after (?:\d{4}-\d\d-\d\d )?\d\d:\d\d UTC\."
+    (message,) = first.messages
+    assert re.fullmatch(f"onboard: Whether 50 people .* not known, and they were not sent again. {advice}", message)
+    assert [end.code for end in (first, *again)] == [6, 6, 6]
+    details = {line["detail"] for line in workspace.report() if line["disposition"] == "in_doubt"}
+    assert len(details) == 1
+    assert re.search(f"is not known: .*; not sent again. {advice}$", details.pop())
+    assert sandbox.counts().mails == 10
 
 
 def test_what_never_arrived_stays_in_doubt_where_nobody_wants_it_sent_again(workspace, sandbox):

@@ -39,24 +39,29 @@ from onboarding.model.errors import DestinationHeld, NothingToResume
 from onboarding.model.outcomes import MembershipStatus
 from onboarding.model.plan import Chunk, Scope
 from onboarding.model.run import Run
+from onboarding.pipeline.doubts import settle_doubts
 from onboarding.pipeline.history import run_to_resume
 from onboarding.pipeline.job import Account, Job, QuestionRules
 from onboarding.pipeline.review import Review
-from onboarding.pipeline.rounds import settle_doubts
 from onboarding.pipeline.run import execute, resume_job
 from onboarding.reports import Summary, open_folder
+from onboarding.runtime.boot_clock import BootClock
 from onboarding.runtime.signals import StopSignal
 from onboarding.runtime.terminal import ProgressBars
-from onboarding.sending import MemberLookup, Pace, Questions, RateLimiter, RetryPolicy
+from onboarding.sending import MOST_LOSSES, MemberLookup, Pace, Questions, RateLimiter, RetryPolicy
 from onboarding.settings.settings import Settings
 
 SCOPE = Scope("chime", "account")
 PEOPLE = [f"person{number}@example.com" for number in range(130)]
 SETTLE_SECONDS = 60
+RESEND_SECONDS = 3600
 LATEST_SECONDS = 45
 """How long the service may take to act on a request whose answer was lost."""
 
-TROUBLES = ["", "throttled", "unreachable", "lost on the way", "late", "answer lost", "half an answer"]
+SHOWN_LATE_SECONDS = RESEND_SECONDS - LATEST_SECONDS - 1
+"""How long after their mail the service may show people."""
+
+TROUBLES = ["", "throttled", "unreachable", "lost on the way", "late", "answer lost", "half an answer", "shown late"]
 
 STEPS = 50
 
@@ -107,6 +112,8 @@ class World:
 
     def __init__(self) -> None:
         self.now = datetime(2026, 12, 1, tzinfo=UTC)
+        self.wall_error = timedelta()
+        self.shown_from: dict[str, datetime] = {}
         self.members: dict[str, MembershipStatus] = {}
         self.mails: Counter[str] = Counter()
         self.troubles: list[str] = []
@@ -115,6 +122,10 @@ class World:
 
     def clock(self) -> float:
         return self.now.timestamp()
+
+    def wall(self) -> datetime:
+        """Return what the machine's clock shows, which may be set."""
+        return self.now + self.wall_error
 
     def sleep(self, seconds: float) -> None:
         with self._lock:
@@ -147,6 +158,10 @@ class World:
                 self._late.append((self.now + timedelta(seconds=LATEST_SECONDS), addresses))
                 raise Unconfirmed("reset")
         self._act(addresses)
+        if trouble == "shown late":
+            late = self.now + timedelta(seconds=SHOWN_LATE_SECONDS)
+            self.shown_from |= dict.fromkeys(addresses, late)
+            raise Unconfirmed("reset")
         if trouble == "answer lost":
             raise Unconfirmed("reset")
         answered = chunk.invitees[: len(chunk.invitees) // 2] if trouble == "half an answer" else chunk.invitees
@@ -164,6 +179,9 @@ class World:
         everybody = [Member(address, how) for address, how in self.members.items()]
         end = start + 40
         return MemberPage(tuple(everybody[start:end]), str(end) if end < len(everybody) else "")
+
+    def _shows(self, address: str) -> bool:
+        return self.now >= self.shown_from.get(address, self.now)
 
     def is_coming(self, address: str) -> bool:
         """Say whether the service is still to act on somebody."""
@@ -192,10 +210,13 @@ class Histories(RuleBasedStateMachine):
         self.numbers = count()
         self.export = list(PEOPLE)
         self.by_others: set[str] = set()
-        self.ledger = self._opened.enter_context(Ledger.open(ledger, clock=lambda: self.world.now))
+        self.ledger = self._opened.enter_context(
+            Ledger.open(ledger, clock=self.world.wall, boot_clock=BootClock("one boot", self.world.clock))
+        )
 
     def teardown(self) -> None:
         if hasattr(self, "_opened"):
+            self._complete()
             self._opened.close()
             self.figures["histories"] += 1
             self.figures["mails"] += self.world.mails.total()
@@ -216,7 +237,12 @@ class Histories(RuleBasedStateMachine):
             self.world.members[person] = MembershipStatus.REGISTERED
             self.by_others.add(person)
 
-    @rule(seconds=st.sampled_from([1, 30, 86_400]))
+    @rule(hours=st.sampled_from([-30, -1, 0, 1, 24, 20_000]))
+    def set_the_clock(self, hours: int) -> None:
+        """Nothing that matters may count by the clock on the wall."""
+        self.world.wall_error = timedelta(hours=hours)
+
+    @rule(seconds=st.sampled_from([1, 30, 1_800, 86_400]))
     def let_time_pass(self, seconds: int) -> None:
         self.world.sleep(seconds)
 
@@ -260,6 +286,19 @@ class Histories(RuleBasedStateMachine):
             assert [person for person, times in self.world.mails.items() if times > 1] == []
             assert self.by_others.isdisjoint(self.world.mails)
 
+    def _complete(self) -> None:
+        """Run until everybody is there whom the job may still send to; nobody else may be left out."""
+        self.world.troubles = []
+        self.take_everybody()
+        for _ in range(2):
+            self.world.sleep(RESEND_SECONDS)
+            self._run("run", None)
+        doubts = self.ledger.doubts(SCOPE)
+        assert set(doubts["losses"]) <= {MOST_LOSSES}
+        forgotten = set(PEOPLE) - self.world.members.keys() - set(doubts["address"])
+        assert forgotten == set()
+        self.nobody_is_mailed_twice()
+
     def _run(self, command: str, calls: int | None) -> None:
         with suppress(NothingToResume), self._counted_crash(), ExitStack() as stack:
             fuse = Fuse(calls)
@@ -288,7 +327,12 @@ class Histories(RuleBasedStateMachine):
             run=run,
             command=command,
             settings=Settings(
-                out=str(self.folder / "out"), settle_seconds=SETTLE_SECONDS, concurrency=3, quiet=True, no_page=True
+                out=str(self.folder / "out"),
+                settle_seconds=SETTLE_SECONDS,
+                concurrency=3,
+                quiet=True,
+                no_page=True,
+                resend_after=timedelta(seconds=RESEND_SECONDS),
             ),
             ledger=ledger,
             account=Account(service, "Example account", MemberLookup(Questions(service, policy))),
@@ -298,7 +342,7 @@ class Histories(RuleBasedStateMachine):
             stop=stop,
             bars=ProgressBars(),
         )
-        settled = settle_doubts(job)
+        settled = settle_doubts(job, may_release=True)
         if command == "resume":
             return resume_job(job, stack, settled, partial(open_folder, job.settings.out, run.run_id, _no_s3))
         frames: list[pd.DataFrame] = [decided(self.export)]
@@ -311,7 +355,7 @@ class Histories(RuleBasedStateMachine):
             scope=SCOPE,
             command=command,
             version="test",
-            started_at=self.world.now,
+            started_at=self.world.wall(),
         )
 
 

@@ -57,21 +57,33 @@ def test_lost_answer_is_asked_for_again_with_the_token(workspace, sandbox, there
     assert requests(sandbox) == 4
 
 
-def test_answers_that_stay_lost_are_asked_for_by_the_next_run(workspace, sandbox, there):
-    """One request for each chunk, and no look-up."""
-    sandbox.faults.add(Fault(FaultKind.ACT_THEN_RESET, "BatchCreateUser", count=1000))
-    lost = workspace.onboard("run", workspace.export(100), *there, ONBOARD_SETTLE_SECONDS="3600", ONBOARD_DEADLINE="8s")
-    mailed = sandbox.counts().addresses_mailed
+def test_answer_that_is_lost_with_its_run_is_asked_for_by_the_next_run(workspace, sandbox, there):
+    """One request for each chunk, and no look-up: the service knows the token."""
+    die_in_doubt(workspace, sandbox, there)
     sandbox.faults.clear()
 
     done = workspace.onboard("resume", *there, ONBOARD_SETTLE_SECONDS="3600")
 
-    assert lost.code == 6
-    assert mailed == 100
     assert done.code == 0, done.err
     assert fates(workspace) == {"invited"}
-    assert done.logged("doubt.replayed")[0]["addresses"] == 100
-    assert sandbox.times_mailed() == {1: 100}
+    assert done.logged("doubt.replayed")[0]["addresses"] == 50
+    assert sandbox.times_mailed() == {1: 50}
+
+
+def test_chunk_that_never_gets_an_answer_is_sent_four_times_and_keeps_no_run_from_the_others(workspace, sandbox, there):
+    """6: each later run invites its new people. The list shows people late, so the chunk stays in doubt."""
+    sandbox.faults.add(Fault(FaultKind.ACT_THEN_FAIL, "BatchCreateUser", count=4))
+    sandbox.settings = replace(sandbox.settings, list_delay_seconds=3600)
+    ends = [workspace.onboard("run", workspace.export(50), *there, ONBOARD_RESEND_AFTER="2h")]
+
+    ends += [
+        workspace.onboard("run", workspace.export(50 + more), *there, ONBOARD_RESEND_AFTER="2h") for more in (1, 2)
+    ]
+
+    assert [end.code for end in ends] == [6, 6, 6]
+    assert workspace.summary()["counts"] == {"in_doubt": 50, "already": 1, "invited": 1}
+    assert requests(sandbox) == 4 + 1 + 1
+    assert sandbox.times_mailed() == {1: 52}
 
 
 def die_in_doubt(workspace, sandbox, there):

@@ -12,7 +12,6 @@ from onboarding.destinations import Member, MemberPage, Receipt, Refused
 from onboarding.destinations.port import Ask, at_once
 from onboarding.model.outcomes import InviteState, MembershipStatus, Outcome
 from onboarding.model.plan import Chunk, Invitee, Scope
-from onboarding.model.rows import TEXT
 from onboarding.preparing.dask.workers import TaskFailure, run_task
 from onboarding.runtime.boot_clock import BootClock
 
@@ -100,6 +99,7 @@ class FakeDestination:
         self._receipts = receipts or {}
         self._on_invite = on_invite
         self.members = dict(members or {})
+        self.invited_on: datetime | None = None
         self._page_size = page_size
         self.questions: list[str] = []
         self.requests: list[tuple[str, ...]] = []
@@ -138,7 +138,11 @@ class FakeDestination:
         self._question("look_up")
         if address in self._refused:
             raise Refused("BadRequestException")
-        found = (Member(one, how) for one, how in self.members.items() if one.casefold() == address.casefold())
+        found = (
+            Member(one, how, self.invited_on)
+            for one, how in self.members.items()
+            if one.casefold() == address.casefold()
+        )
         return next(found, None)
 
     def page(self, following: str) -> MemberPage:
@@ -188,21 +192,35 @@ class FakeClaims:
 
 
 class FakeDoubts:
-    """A ledger in memory that has doubts: address by run and position."""
+    """A ledger in memory that has doubts: address by run and position. Their age grows with the clock of ``time``."""
 
-    def __init__(self, doubts: Mapping[tuple[str, int], str], *, since: str) -> None:
+    def __init__(
+        self, doubts: Mapping[tuple[str, int], str], time: FakeTime, *, age_seconds: float = 0.0, **columns: object
+    ) -> None:
         self._doubts = dict(doubts)
-        self._since = since
+        self._time = time
+        self._arose = time.now - age_seconds
+        self._columns = {"claimed_at": "", "earlier_at": "", "departures": 1, "losses": 0} | columns
         self.settled: dict[tuple[str, int], Outcome] = {}
+        self.chunk: Chunk | None = None
+        """What ``claimed`` returns for chunk 1 of run r1."""
+        self.repeated: list[tuple[str, int]] = []
 
     def doubts(self, scope: Scope) -> pd.DataFrame:
         assert scope == SCOPE
-        rows = [(run_id, address, self._since, at, 1) for (run_id, at), address in sorted(self._doubts.items())]
-        frame = pd.DataFrame(rows, columns=["run_id", "address", "since", "position", "chunk"])
-        return frame.astype({"run_id": TEXT, "address": TEXT, "since": TEXT, "position": "int64", "chunk": "int64"})
+        age = self._time.now - self._arose
+        rows = [
+            {"run_id": run_id, "address": address, "position": at, "chunk": 1, "age_seconds": age, "token_seconds": age}
+            for (run_id, at), address in sorted(self._doubts.items())
+        ]
+        names = ["run_id", "address", "position", "chunk", "age_seconds", "token_seconds"]
+        return pd.DataFrame(rows, columns=names).assign(**self._columns)
 
-    def claimed(self, _run_id: str, _number: int) -> Chunk | None:
-        return None
+    def claimed(self, run_id: str, number: int) -> Chunk | None:
+        return self.chunk if (run_id, number) == ("r1", 1) else None
+
+    def repeat(self, run_id: str, number: int) -> None:
+        self.repeated.append((run_id, number))
 
     def settle(self, run_id: str, outcomes: Sequence[Outcome]) -> None:
         for outcome in outcomes:

@@ -6,8 +6,7 @@ A share is sent as any run is, with two differences. Its rows are in the ledger 
 accounts as well. So the worker listens to no signal and shows no progress. Through the parameter ``until``, each
 function learns that the whole run is to end.
 
-If a worker dies, another worker may do any of this work again. The ledger then has what the dead worker had sent.
-Requests that the dead worker had under way are in doubt, and these doubts are settled first.
+If a worker dies, another worker may do this work again. It first settles what the dead worker left in doubt.
 """
 
 import atexit
@@ -33,10 +32,11 @@ from onboarding.model.sent import Ending
 from onboarding.pipeline.accounts.closing import PartFolder, part_folder
 from onboarding.pipeline.accounts.shares import ROWS_OF_A_PART, AccountTask
 from onboarding.pipeline.closing import close, close_plan, context_of, plain_counts, summarise, write_lines
+from onboarding.pipeline.doubts import settle_doubts
 from onboarding.pipeline.job import Job, open_job, s3_of
 from onboarding.pipeline.review import Review, ReviewResult, complete
-from onboarding.pipeline.rounds import SendingResult, settle_doubts
 from onboarding.pipeline.run import resume_job
+from onboarding.pipeline.send import SendingResult
 from onboarding.preparing import OnStop
 from onboarding.reports import RECONCILIATION, Folder, Summary, Tally
 from onboarding.runtime import logs
@@ -85,7 +85,7 @@ def review_account(task: AccountTask, until: OnStop) -> ReviewedAccount:
     """
     with ExitStack() as stack:
         job = _open(task, stack, "resume", until)
-        settle_doubts(job)
+        settle_doubts(job, may_release=True)
         job.ledger.repack(job.run.run_id, ROWS_OF_A_PART)
         review = Review(job)
         deque(review.over_kept(), maxlen=0)
@@ -102,7 +102,7 @@ def send_account(reviewed: ReviewedAccount, until: OnStop, *, confirmed: bool) -
         result = result.confirmed()
     with ExitStack() as stack:
         job = _open(task, stack, "resume", until)
-        settled = settle_doubts(job)
+        settled = settle_doubts(job, may_release=True)
         open_reports = partial(_part_folder, task, job)
         complete(job, result)
         if result.stopped:

@@ -5,15 +5,12 @@ import subprocess
 import sys
 import traceback
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
-from itertools import count
 from threading import Barrier
 
 import pandas as pd
 import pytest
-from ledgers import CHIME, NOW, chunk, key, outcome, run, states
+from ledgers import CHIME, chunk, key, outcome, run, states
 
-from onboarding.ledger import Ledger
 from onboarding.model.errors import AlreadyClaimed, IllegalStep, LedgerFailed
 from onboarding.model.outcomes import InviteState, Outcome
 from onboarding.model.plan import Chunk, Scope
@@ -247,20 +244,6 @@ def test_only_invites_in_flight_come_into_doubt(ledger):
     found = ledger.outcomes("first", 0, 10)
     assert found["state"].tolist() == ["in_doubt", "invited", "in_doubt"]
     assert found["error"].tolist() == ["interrupted", "", "interrupted"]
-
-
-def test_doubt_keeps_the_time_at_which_it_arose(ledger_url):
-    """If a second run dies before it asks the service, the third run must not wait anew."""
-    hours = (NOW + timedelta(hours=n) for n in count())
-    with Ledger.open(ledger_url, clock=lambda: next(hours)) as ledger:
-        ledger.begin(run("first"))
-        ledger.claim("first", CHIME, chunk(1, 2))
-        ledger.settle("first", [outcome(1, InviteState.IN_DOUBT)])
-
-        assert (ledger.doubt(CHIME), ledger.doubt(CHIME)) == (1, 0)
-
-        of_one, of_other = map(datetime.fromisoformat, ledger.doubts(CHIME)["since"])
-        assert NOW < of_one < of_other
 
 
 @pytest.mark.parametrize("other", [Scope("chime", "account-2"), Scope("chime", "never seen")])

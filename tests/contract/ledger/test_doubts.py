@@ -118,6 +118,17 @@ def test_age_counts_from_the_claim_if_the_process_died_and_else_from_the_lost_an
         assert ledger.doubts(CHIME)["age_seconds"].tolist() == [60.0, 10.0]
 
 
+def test_second_process_that_dies_before_it_asks_makes_no_doubt_younger(opened, machine):
+    """Otherwise the third process would wait anew."""
+    machine.pass_time(40)
+    with opened() as ledger:
+        ledger.doubt(CHIME)
+    machine.pass_time(40)
+
+    with opened() as ledger:
+        assert age(ledger) == 80.0
+
+
 def lose(ledger, run_id: str, number: int = 1) -> None:
     """Let a run send a person, be in doubt about the person, and find that the person is not there."""
     if ledger.find_run(run_id) is None:
@@ -224,6 +235,36 @@ def test_request_that_was_surely_not_sent_is_no_departure(ledger):
 
     ledger.doubt(CHIME)
     assert ledger.doubts(CHIME)["departures"].tolist() == [1, 1]
+
+
+def test_token_is_in_use_since_its_request_left_first(opened, machine):
+    """The service remembers a token for some time only. A repetition makes the doubt younger, and not the token."""
+    with opened() as ledger:
+        ledger.begin(run("second"))
+        sent = sent_with("a token", chunk(2, 2))
+        ledger.claim("second", CHIME, sent)
+        machine.pass_time(100)
+        ledger.claim("second", CHIME, sent)
+        machine.pass_time(20)
+        ledger.settle("second", [outcome(2, InviteState.IN_DOUBT)])
+        machine.pass_time(3)
+        ledger.repeat("second", 1)
+        machine.pass_time(0.5)
+
+        found = ledger.doubts(CHIME).set_index("run_id").loc["second"]
+
+        assert found[["age_seconds", "token_seconds", "departures"]].tolist() == [0.5, 123.5, 3]
+
+
+def test_token_of_an_earlier_boot_is_trusted_no_more(opened, machine):
+    with opened() as ledger:
+        ledger.begin(run("second"))
+        ledger.claim("second", CHIME, sent_with("a token", chunk(2, 2)))
+    machine.boot(seconds=60)
+
+    with opened() as ledger:
+        ledger.doubt(CHIME)
+        assert ledger.claimed("second", 1) is None
 
 
 def test_clock_of_this_machine_goes_forward():

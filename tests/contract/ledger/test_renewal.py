@@ -10,7 +10,7 @@ from threading import Barrier
 from uuid import uuid4
 
 import pytest
-from fakes import FakeDestination, FakeTime
+from fakes import FakeDestination, FakeMachine, FakeTime
 from frames import people
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,7 +21,6 @@ from onboarding.ledger import Ledger
 from onboarding.model.errors import AlreadyClaimed, IllegalStep, LedgerFailed
 from onboarding.model.outcomes import InviteState, MembershipStatus
 from onboarding.model.plan import ReinviteRule, Scope
-from onboarding.model.sent import SettledDoubts
 from onboarding.preparing.known import make_chunks, mark_known
 from onboarding.sending import DoubtSettler, Questions, Resend, RetryPolicy
 
@@ -345,29 +344,37 @@ def test_renewal_is_still_known_after_a_purge(ledger):
     assert [known(ledger, n)[2] for n in (1, 2, 3)] == [3, 3, 2]
 
 
-def test_renewal_in_doubt_counts_as_sent_so_that_no_third_mail_leaves(ledger):
-    """The service shows the person in both cases, since the person is pending since the first mail."""
-    invite(ledger, 1, 1)
-    renew(ledger, "second", settled=InviteState.IN_DOUBT)
-    time = FakeTime()
-    service = FakeDestination(members={"person1@example.com": MembershipStatus.PENDING})
-    policy = RetryPolicy(time.clock, time.sleep, budget_seconds=30)
-    settler = DoubtSettler(
-        Questions(service, policy),
-        ledger,
-        policy,
-        now=lambda: LATER,
-        settle_seconds=60,
-        resend=Resend.CONFIRMED_ABSENT,
-    )
+@pytest.mark.parametrize(("days", "state"), [(20, "invited"), (0, "released")], ids=["renewed", "as before"])
+def test_renewal_in_doubt_is_settled_by_the_date_that_the_service_shows(ledger_url, days, state):
+    """The service shows the person as pending since the first mail in both cases."""
+    machine = FakeMachine()
+    begun = machine.wall()
+    with Ledger.open(ledger_url, clock=machine.wall, boot_clock=machine.boot_clock) as ledger:
+        ledger.begin(run("first"))
+        invite(ledger, 1, 1)
+        machine.pass_time(20 * 86_400)
+        ledger.begin(run("second", started_at=machine.wall()))
+        ledger.claim("second", CHIME, chunk(1, 1, again={1}))
+        ledger.doubt(CHIME)
+        machine.pass_time(3600)
+        time = FakeTime()
+        service = FakeDestination(members={"person1@example.com": MembershipStatus.PENDING})
+        service.invited_on = begun + timedelta(days=days)
+        policy = RetryPolicy(time.clock, time.sleep, budget_seconds=30)
+        settler = DoubtSettler(
+            Questions(service, policy),
+            ledger,
+            policy,
+            lambda _doubts: 0,
+            settle_seconds=60,
+            resend_after_seconds=3600,
+            resend=Resend.CONFIRMED_ABSENT,
+        )
 
-    assert settler.settle(CHIME) == SettledDoubts(there=1)
+        settler.settle(CHIME, may_release=True)
 
-    assert known(ledger) == ("invited", "second", 2)
-    there = {key(1): MembershipStatus.PENDING}
-    again = ReinviteRule(before=(LATER + timedelta(days=99)).isoformat(timespec="microseconds"), times=1)
-    left = mark_known(people(1, start=1), ledger.live_invites(CHIME, [key(1)]), there, again=again)
-    assert left["reason"].tolist() == ["invited_earlier"]
+        assert states(ledger, "second") == [state]
+        assert known(ledger) == (("invited", "second", 2) if state == "invited" else ("invited", "first", 1))
 
 
 def test_plan_finds_people_to_invite_again_and_the_claim_takes_them(ledger):

@@ -121,7 +121,7 @@ def test_usual_claim_looks_nothing_up(ledger):
 
 
 def test_doubts_have_their_addresses(ledger):
-    """Each doubt has all that a question to the service needs, and the time when it arose."""
+    """Each doubt has all that a question to the service needs."""
     ledger.begin(run("a run before"))
     ledger.claim("first", CHIME, chunk(1, 4, number=6))
     ledger.settle(
@@ -137,9 +137,9 @@ def test_doubts_have_their_addresses(ledger):
         ["first", 1, 6, "Person1@example.com"],
         ["first", 3, 6, "Person3@example.com"],
     ]
-    assert set(found["since"]) == {"2026-03-01T08:30:00.250000+00:00"}
-    assert {name: found[name].dtype for name in ("run_id", "address", "since")} == dict.fromkeys(
-        ("run_id", "address", "since"), TEXT
+    assert set(found["claimed_at"]) == {"2026-03-01T08:30:00.250000+00:00"}
+    assert {name: found[name].dtype for name in ("run_id", "address", "claimed_at")} == dict.fromkeys(
+        ("run_id", "address", "claimed_at"), TEXT
     )
     assert [found[name].dtype for name in ("position", "chunk")] == ["int64"] * 2
 

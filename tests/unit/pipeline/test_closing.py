@@ -63,6 +63,17 @@ def test_rows_say_how_a_run_ends_that_nothing_has_stopped(counts, code):
     assert code_of(counts, None) == code
 
 
+@pytest.mark.parametrize(("ending", "before"), [(None, ""), (Ending(ExitCode.CLOSED, "It is gone."), "It is gone. ")])
+def test_message_says_what_helps_people_in_doubt_however_the_run_ended(ending, before):
+    found = ending_of({INVITED: 1, IN_DOUBT: 2}, ending, "Run onboard resume after 14:06 UTC.")
+
+    assert found.exit_code == (ending.exit_code if ending else ExitCode.IN_DOUBT)
+    assert found.message == (
+        f"{before}Whether 2 people were invited is not known, and they were not sent again."
+        " Run onboard resume after 14:06 UTC."
+    )
+
+
 def test_summary_has_the_rows_of_all_sources():
     inputs = [{"source": "a.csv", "rows": 2}, {"source": "b.csv", "rows": 3}]
 
@@ -108,7 +119,8 @@ def test_people_in_doubt_are_told_also_where_something_else_has_stopped_the_run(
 
     assert summary.exit_code == ExitCode.IN_DOUBT
     assert summary.message == (
-        "Whether 2 people were invited is not known; run onboard resume. The deadline has passed."
+        "Whether 2 people were invited is not known, and they were not sent again. Run onboard resume."
+        " The deadline has passed."
     )
 
 

@@ -1,5 +1,7 @@
 """What every line of the report says."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 from frames import decided, outcomes, people
@@ -66,6 +68,20 @@ def test_outcome_becomes_a_disposition_with_an_explanation(state, disposition, d
     line = reconcile(people(1), outcomes({0: state}, error="Oops"), RUN).iloc[0]
 
     assert (line["disposition"], line["detail"]) == (disposition, detail)
+
+
+def test_row_in_doubt_says_what_helps():
+    """So does a row whose person another run has sent."""
+    frame = people(2)
+    decide(frame, frame.index == 1, Disposition.IN_DOUBT)
+    frame.loc[1, "detail"] = "Sent by run r0; not sent again."
+
+    lines = reconcile(frame, outcomes({0: InviteState.IN_DOUBT}, error="Oops"), replace(RUN, advice="Resume at noon."))
+
+    assert lines["detail"].tolist() == [
+        "It was sent, but whether the service took it is not known: Oops; not sent again. Resume at noon.",
+        "Sent by run r0; not sent again. Resume at noon.",
+    ]
 
 
 def test_row_that_was_not_sent_is_deferred():

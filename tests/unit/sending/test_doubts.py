@@ -1,48 +1,58 @@
 """Doubts: the service says who was invited, and what the ledger then records."""
 
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from math import inf
 
-import pandas as pd
 import pytest
-from fakes import SCOPE, FakeDestination, FakeDoubts, FakeTime, chunk
+from fakes import SCOPE, FakeDestination, FakeDoubts, FakeTime
 from structlog.testing import capture_logs
 
-from onboarding.destinations import Receipt, Refused, Throttled, Unconfirmed
+from onboarding.destinations import Throttled, Unconfirmed
 from onboarding.model.errors import DestinationClosed, ExitCode, Interrupted, StillThrottled
 from onboarding.model.outcomes import InviteState, MembershipStatus, Outcome
-from onboarding.model.plan import Chunk
 from onboarding.model.sent import SettledDoubts
 from onboarding.sending import DoubtSettler, Questions, Resend, RetryPolicy
-from onboarding.sending.doubts import BATCH_SIZE, TOKEN_LIFETIME, replay
+from onboarding.sending.doubts import BATCH_SIZE, MOST_LOSSES
 
 NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)
-SETTLE_SECONDS = 60.0
+FORTNIGHT = timedelta(days=14)
+SETTLE_SECONDS, RESEND_SECONDS = 60.0, 3600.0
+OLD = RESEND_SECONDS + 1
 ANA, BO, CY = "Ana@example.com", "bo@example.com", "cy@example.com"
-PEOPLE = [ANA, BO, CY]
 
 
 class Desk:
     """Doubts, the service that knows, and a clock."""
 
-    def __init__(self, doubts, *, there=(), since=NOON, answers=(), resend=Resend.CONFIRMED_ABSENT, **more) -> None:
+    def __init__(
+        self,
+        doubts,
+        *,
+        there=(),
+        age=OLD,
+        answers=(),
+        resend=Resend.CONFIRMED_ABSENT,
+        columns=(),
+        settle_seconds=SETTLE_SECONDS,
+        **more,
+    ) -> None:
         self.time = FakeTime()
         policy = RetryPolicy(self.time.clock, self.time.sleep, budget_seconds=30, **more)
         self.service = FakeDestination(*answers, members=dict.fromkeys(there, MembershipStatus.PENDING))
-        self.doubts = FakeDoubts(doubts, since=since.isoformat())
-        begun = self.time.now
+        self.doubts = FakeDoubts(doubts, self.time, age_seconds=age, **dict(columns))
+        self.replayed = 0
         self._settler = DoubtSettler(
             Questions(self.service, policy),
             self.doubts,
             policy,
-            now=lambda: NOON + timedelta(seconds=self.time.now - begun),
-            settle_seconds=SETTLE_SECONDS,
+            lambda _doubts: self.replayed,
+            settle_seconds=settle_seconds,
+            resend_after_seconds=RESEND_SECONDS,
             resend=resend,
         )
 
-    def settle(self) -> SettledDoubts:
-        return self._settler.settle(SCOPE)
+    def settle(self, *, may_release=True) -> SettledDoubts:
+        return self._settler.settle(SCOPE, may_release=may_release)
 
     def states(self) -> dict[tuple[str, int], InviteState]:
         return {place: outcome.state for place, outcome in self.doubts.settled.items()}
@@ -61,6 +71,27 @@ def test_people_who_are_there_were_invited_and_the_others_are_released():
     }
 
 
+def test_person_who_is_not_there_stays_in_doubt_as_long_as_the_service_may_show_people_late():
+    desk = Desk({("r1", 4): ANA, ("r1", 7): BO}, there=[ANA], age=RESEND_SECONDS - 1)
+
+    assert desk.settle() == SettledDoubts(there=1, released=0, left=1)
+    assert desk.states() == {("r1", 4): InviteState.INVITED}
+
+
+def test_run_releases_nothing_after_it_has_sent():
+    """However old the doubt is: no process sends a person twice."""
+    desk = Desk({("r1", 4): ANA, ("r1", 7): BO}, there=[ANA])
+
+    assert desk.settle(may_release=False) == SettledDoubts(there=1, released=0, left=1)
+
+
+@pytest.mark.parametrize(("losses", "released"), [(MOST_LOSSES - 1, 1), (MOST_LOSSES, 0)])
+def test_person_who_was_lost_too_often_is_never_sent_again(losses, released):
+    desk = Desk({("r1", 4): ANA}, columns={"losses": losses})
+
+    assert desk.settle().released == released
+
+
 def test_answer_of_the_service_is_recorded_and_attempts_stay_the_same():
     """Asking is no attempt."""
     desk = Desk({("r1", 4): ANA, ("r1", 7): BO}, there=[ANA])
@@ -71,6 +102,52 @@ def test_answer_of_the_service_is_recorded_and_attempts_stay_the_same():
         ("r1", 4): Outcome(4, "ana@example.com", InviteState.INVITED, attempts=0, invite_status="Pending"),
         ("r1", 7): Outcome(7, "bo@example.com", InviteState.RELEASED, attempts=0, error="NotThere"),
     }
+
+
+def renewal(invited_on, *, age=OLD, **columns) -> Desk:
+    """Return a desk with a renewal in doubt. The earlier invite was at noon, and the renewal a fortnight later."""
+    times = {"earlier_at": NOON.isoformat(), "claimed_at": (NOON + FORTNIGHT).isoformat()}
+    desk = Desk({("r1", 4): ANA}, there=[ANA], age=age, columns=times | columns)
+    desk.service.invited_on = invited_on
+    return desk
+
+
+@pytest.mark.parametrize("clock_error", [timedelta(), timedelta(days=-6), timedelta(days=6)])
+def test_renewal_has_arrived_if_the_service_shows_a_newer_invite(clock_error):
+    """The service's clock may differ from that of the ledger."""
+    desk = renewal(NOON + FORTNIGHT + clock_error, age=RESEND_SECONDS - 1)
+
+    assert desk.settle(may_release=False) == SettledDoubts(there=1)
+    assert desk.states() == {("r1", 4): InviteState.INVITED}
+
+
+@pytest.mark.parametrize("clock_error", [timedelta(), timedelta(days=-6), timedelta(days=6)])
+def test_renewal_was_not_sent_if_the_service_shows_the_earlier_invite_for_long(clock_error):
+    """The earlier invite then counts again, so that the person is due again."""
+    desk = renewal(NOON + clock_error)
+
+    assert desk.settle() == SettledDoubts(released=1)
+    assert desk.doubts.settled["r1", 4].error == "NotRenewed"
+
+
+@pytest.mark.parametrize(
+    ("age", "may_release", "invited_on"),
+    [(RESEND_SECONDS - 1, True, NOON), (OLD, False, NOON), (RESEND_SECONDS - 1, True, None)],
+    ids=["young", "by this process", "young and without a date"],
+)
+def test_renewal_stays_in_doubt_as_long_as_the_service_may_show_it_late(age, may_release, invited_on):
+    assert renewal(invited_on, age=age).settle(may_release=may_release) == SettledDoubts(left=1)
+
+
+@pytest.mark.parametrize(("invited_on", "losses"), [(None, 0), (NOON, MOST_LOSSES)], ids=["no date", "lost too often"])
+def test_renewal_of_which_nothing_is_known_counts_as_sent_in_the_end_and_the_log_says_so(invited_on, losses):
+    """The person has one mail at least, and nobody gets one too many."""
+    desk = renewal(invited_on, losses=losses)
+
+    with capture_logs() as lines:
+        assert desk.settle() == SettledDoubts(there=1)
+
+    assert [line["event"] for line in lines if line["log_level"] == "warning"] == ["doubt.renewal_unknown"]
 
 
 def test_doubtful_person_is_looked_up_by_the_address_in_a_large_account():
@@ -90,7 +167,7 @@ def test_doubts_beyond_what_is_settled_at_a_time_are_settled_too():
 
 
 def test_log_says_how_long_it_waits_and_what_it_found():
-    desk = Desk({("r1", 4): ANA, ("r1", 5): BO, ("r1", 6): CY}, there=[ANA], since=NOON - timedelta(seconds=9.68))
+    desk = Desk({("r1", 4): ANA, ("r1", 5): BO, ("r1", 6): CY}, there=[ANA], age=9.68)
 
     with capture_logs() as lines:
         desk.settle()
@@ -98,13 +175,14 @@ def test_log_says_how_long_it_waits_and_what_it_found():
     assert lines == [
         {"event": "doubt.waiting", "log_level": "info", "addresses": 3, "wait_seconds": 50.3},
         {"event": "presence.listed", "log_level": "info", "pages": 1, "members": 1},
-        {"event": "doubt.settled", "log_level": "info", "there": 1, "released": 2, "left": 0},
+        {"event": "doubt.settled", "log_level": "info", "there": 1, "released": 0, "left": 2},
     ]
 
 
 def test_nothing_is_sent_again_against_the_operators_wish():
     """But a person who is there is in doubt no more."""
     desk = Desk({("r1", 4): ANA, ("r1", 5): BO}, there=[ANA], resend=Resend.NEVER)
+    desk.replayed = 99
 
     assert desk.settle() == SettledDoubts(there=1, released=0, left=1)
     assert desk.states() == {("r1", 4): InviteState.INVITED}
@@ -119,42 +197,34 @@ def test_without_doubts_there_is_no_question_and_no_wait():
 
 @pytest.mark.parametrize(
     ("age", "waited"),
-    [(0, [60.0]), (45, [15.0]), (59.5, [0.5]), (60, []), (100_000, []), (-3600, [60.0])],
-    ids=["just now", "a while ago", "nearly", "long enough", "yesterday", "after the clock was set back"],
+    [(0, [60.0]), (45, [15.0]), (59.5, [0.5]), (60, []), (100_000, [])],
+    ids=["just now", "a while ago", "nearly", "long enough", "yesterday"],
 )
 def test_service_is_asked_when_it_must_have_settled(age, waited):
-    """It may act long after the answer was lost; a clock that was set back must not make the run wait for ever."""
-    desk = Desk({("r1", 4): ANA}, since=NOON - timedelta(seconds=age))
+    """It may act long after the answer was lost."""
+    desk = Desk({("r1", 4): ANA}, age=age)
 
     desk.settle()
 
     assert desk.time.slept == waited
 
 
+def test_doubt_grows_old_while_the_service_is_waited_for():
+    desk = Desk({("r1", 4): ANA}, age=0, settle_seconds=RESEND_SECONDS)
+
+    assert desk.settle() == SettledDoubts(released=1)
+
+
 def test_person_who_arrives_during_the_wait_is_seen():
     """The service commits late: at once it would have shown no such person."""
-    desk = Desk({("r1", 4): ANA})
-    sleep = desk.time.sleep
+    desk = Desk({("r1", 4): ANA}, age=0)
+    desk.time.on_sleep = lambda _seconds: desk.service.members.update({ANA: MembershipStatus.PENDING})
 
-    def late(seconds: float) -> None:
-        sleep(seconds)
-        desk.service.members[ANA] = MembershipStatus.PENDING
-
-    desk.time.sleep = late
-    settler = DoubtSettler(
-        desk.service,
-        desk.doubts,
-        RetryPolicy(desk.time.clock, late),
-        now=lambda: NOON,
-        settle_seconds=SETTLE_SECONDS,
-        resend=Resend.CONFIRMED_ABSENT,
-    )
-
-    assert settler.settle(SCOPE).there == 1
+    assert desk.settle().there == 1
 
 
 def test_doubt_stays_where_the_wait_would_pass_the_deadline():
-    desk = Desk({("r1", 4): ANA}, deadline=1000.0 + SETTLE_SECONDS - 1)
+    desk = Desk({("r1", 4): ANA}, age=0, deadline=1000.0 + SETTLE_SECONDS - 1)
 
     assert desk.settle() == SettledDoubts(left=1)
     assert (desk.service.questions, desk.time.slept, desk.states()) == ([], [], {})
@@ -177,97 +247,8 @@ def test_doubt_stays_where_a_signal_ends_the_wait():
         if desk.time.slept:
             raise Interrupted(ExitCode.INTERRUPTED)
 
-    desk = Desk({("r1", 4): ANA}, raise_if_stopped=raise_if_stopped)
+    desk = Desk({("r1", 4): ANA}, age=0, raise_if_stopped=raise_if_stopped)
 
     with pytest.raises(Interrupted):
         desk.settle()
     assert (desk.service.questions, desk.states()) == ([], {})
-
-
-class Requests:
-    """The chunks of runs as they were claimed, and their outcomes."""
-
-    def __init__(self, destination: FakeDestination, *, token: str | None = None) -> None:
-        sent = chunk(PEOPLE)
-        self.chunk = Chunk(sent.number, sent.invitees, destination.token(sent) if token is None else token)
-        self.settled: list[Outcome] = []
-
-    def claimed(self, run_id: str, number: int) -> Chunk | None:
-        return self.chunk if (run_id, number) == ("r1", self.chunk.number) and self.chunk.token else None
-
-    def settle(self, _run_id: str, outcomes: Sequence[Outcome]) -> None:
-        self.settled += outcomes
-
-
-def table(positions: Sequence[int] = (0, 1, 2), *, age: timedelta = timedelta(minutes=1)) -> pd.DataFrame:
-    rows = [("r1", position, 1, PEOPLE[position], (NOON - age).isoformat()) for position in positions]
-    return pd.DataFrame(rows, columns=["run_id", "position", "chunk", "address", "since"])
-
-
-def replayed(destination: FakeDestination, requests: Requests, given: pd.DataFrame) -> int:
-    time = FakeTime()
-    return replay(given, Questions(destination, RetryPolicy(time.clock, time.sleep)), requests, NOON)
-
-
-def test_whole_chunk_is_replayed_with_one_request():
-    destination = FakeDestination(knows_tokens=True)
-    requests = Requests(destination)
-
-    assert replayed(destination, requests, table()) == 3
-    assert destination.requests == [tuple(PEOPLE)]
-    assert {outcome.state for outcome in requests.settled} == {InviteState.INVITED}
-
-
-def test_address_that_the_answer_leaves_out_stays_in_doubt():
-    destination = FakeDestination(knows_tokens=True, receipts={PEOPLE[1]: None})
-    requests = Requests(destination)
-
-    assert replayed(destination, requests, table()) == 2
-    assert [outcome.position for outcome in requests.settled] == [0, 2]
-
-
-def test_refused_address_has_failed_and_a_member_is_there():
-    receipts = {PEOPLE[0]: Receipt(error="No"), PEOPLE[1]: Receipt(error="Exists", is_member=True)}
-    destination = FakeDestination(knows_tokens=True, receipts=receipts)
-    requests = Requests(destination)
-
-    replayed(destination, requests, table())
-
-    assert [outcome.state for outcome in requests.settled] == [
-        InviteState.FAILED,
-        InviteState.THERE,
-        InviteState.INVITED,
-    ]
-
-
-@pytest.mark.parametrize(
-    ("given", "token"),
-    [
-        (table([0, 2]), None),
-        (table(age=TOKEN_LIFETIME), None),
-        (table(), "another token"),
-        (table(), ""),
-    ],
-    ids=["a piece of it", "too old", "another payload", "no token"],
-)
-def test_another_request_is_not_sent(given, token):
-    destination = FakeDestination(knows_tokens=True)
-
-    assert replayed(destination, Requests(destination, token=token), given) == 0
-    assert destination.requests == []
-
-
-def test_service_without_tokens_gets_no_request():
-    destination = FakeDestination()
-
-    assert replayed(destination, Requests(destination), table()) == 0
-    assert destination.requests == []
-
-
-def test_request_that_is_refused_leaves_the_doubt():
-    """It was refused the first time, too, and sent in pieces then."""
-    destination = FakeDestination(Refused("ValidationError"), knows_tokens=True)
-    requests = Requests(destination)
-
-    assert replayed(destination, requests, table()) == 0
-    assert requests.settled == []

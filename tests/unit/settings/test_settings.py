@@ -77,6 +77,29 @@ def test_text_that_is_no_deadline_is_refused(given):
     assert mistake({"deadline": given}).startswith("--deadline: ")
 
 
+@pytest.mark.parametrize(
+    ("given", "seconds"),
+    [
+        ({}, 3600),
+        ({"settle_seconds": 90}, 5400),
+        ({"settle_seconds": 0}, 0),
+        ({"resend_after": "2h"}, 7200),
+        ({"settle_seconds": 0, "resend_after": "0s"}, 0),
+    ],
+)
+def test_people_are_sent_to_again_after_sixty_times_the_settle_delay_by_default(given, seconds):
+    assert load_settings(given).resend_after_seconds == seconds
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{"resend_after": "59s"}, {"settle_seconds": 7200, "resend_after": "1h"}, {"resend_after": "31d"}],
+    ids=["shorter than the default delay", "shorter than the delay", "longer than a month"],
+)
+def test_resend_delay_that_makes_no_sense_is_refused(given):
+    assert "--resend-after" in mistake(given)
+
+
 @pytest.mark.parametrize("given", ["2026-12-01", date(2026, 12, 1), "20261201"])
 def test_starts_before_is_a_day(given):
     """The day is text, or a date of TOML."""

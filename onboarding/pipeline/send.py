@@ -1,8 +1,8 @@
-"""Send all open rows of a run, or one wave of people, in rounds, and settle doubts with the service after each round.
+"""Send all open rows of a run, or one wave of people, and settle doubts with the service before and after that.
 
-A round sends each open row that has no outcome, and then asks the service about the rows that are in doubt. Rows that
-turn out not to have arrived are sent in the next round. A wave has a limited number of people; ``onboard resume`` sends
-the next wave. The requests themselves, retries and pace are in ``onboarding.sending``.
+A run sends each open row once. Rows whose answer was lost are in doubt, and a later run sends them again at the
+earliest. A wave has a limited number of people; ``onboard resume`` sends the next wave. The requests themselves,
+retries and pace are in ``onboarding.sending``.
 """
 
 from collections.abc import Iterable, Iterator
@@ -16,16 +16,14 @@ from onboarding.model.errors import DestinationClosed, ExitCode, Interrupted, St
 from onboarding.model.outcomes import InviteState
 from onboarding.model.plan import Chunk
 from onboarding.model.rows import is_open
-from onboarding.model.run import now
 from onboarding.model.sent import Ending, Sent, SettledDoubts, stopped_by_signal
+from onboarding.pipeline.doubts import settle_doubts
 from onboarding.pipeline.job import Job
 from onboarding.pipeline.review import outcomes_of, settled_positions
 from onboarding.preparing import make_chunks
-from onboarding.sending import REQUEST_BUDGET_SECONDS, ClaimLog, Dispatcher, DoubtSettler, Resend
+from onboarding.sending import REQUEST_BUDGET_SECONDS, ClaimLog, Dispatcher
 
 log = structlog.get_logger()
-
-MOST_ROUNDS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,50 +53,21 @@ def unsent_of(kept: Iterable[tuple[pd.DataFrame, pd.DataFrame]]) -> Unsent:
     return Unsent(people, chunks, invited)
 
 
-def settle_doubts(job: Job) -> SettledDoubts:
-    """Ask the service about all invites in doubt, and return how the doubts were settled; a plan asks nothing.
-
-    Raises ``StillThrottled``, ``Interrupted`` or ``DestinationClosed``.
-    """
-    if not job.sends:
-        return SettledDoubts()
-    service = job.questions.to(job.account.destination)
-    settler = DoubtSettler(
-        service,
-        job.ledger,
-        job.questions.policy,
-        now=now,
-        settle_seconds=job.settings.settle_seconds,
-        resend=Resend(job.settings.resend_unconfirmed),
-    )
-    with job.timer.phase("confirm"):
-        return settler.settle(job.run.scope)
-
-
-def send_in_rounds(job: Job, unsent: Unsent, settled: SettledDoubts) -> SendingResult:
-    """Send all open rows, or one wave of people, and send again what did not arrive.
+def send_and_settle(job: Job, unsent: Unsent, settled: SettledDoubts) -> SendingResult:
+    """Send all open rows, or one wave of people, each row once, and settle the doubts that arose.
 
     ``settled`` says how earlier doubts were settled. If the last wave was cut short, only its rest is sent.
     """
     wave = _wave(job)
     after_wave = max(0, unsent.people - (wave - unsent.invited_before % wave)) if wave else 0
-    people, sent = unsent.people - after_wave, Sent()
-    for _ in range(MOST_ROUNDS):
-        sent += _send_round(job, people, after=unsent.chunks_before + sent.chunks)
-        if sent.ending:
-            break
+    sent = _send(job, unsent.people - after_wave, after=unsent.chunks_before)
+    if not sent.ending:
         try:
-            found = settle_doubts(job)
+            settled += settle_doubts(job, may_release=False)
         except (StillThrottled, DestinationClosed) as error:
             log.warning("doubt.left", error=type(error).__name__)
-            break
         except Interrupted as stopped:
             sent += Sent(ending=stopped_by_signal(stopped.exit_code))
-            break
-        settled += found
-        people = found.released
-        if not people:
-            break
     _remember_rate(job)
     if after_wave and not sent.ending:
         message = f"A wave of {wave} people; {after_wave} are left: onboard resume goes on with the next."
@@ -115,7 +84,7 @@ def _wave(job: Job) -> int:
     return int(str(wave)) if wave else 0
 
 
-def _send_round(job: Job, people: int, *, after: int) -> Sent:
+def _send(job: Job, people: int, *, after: int) -> Sent:
     """Send to the first people without an outcome, as many as ``people`` says.
 
     ``after`` is the number of the last earlier chunk; new chunks get the numbers that follow.

@@ -1,0 +1,63 @@
+"""The doubts of a run: settle them with the service, and tell the operator what helps people who stay in doubt.
+
+``sending.doubts`` has the rules by which doubts are settled.
+"""
+
+from datetime import datetime, timedelta
+
+from onboarding.model.run import now
+from onboarding.model.sent import SettledDoubts
+from onboarding.pipeline.endings import RESUME
+from onboarding.pipeline.job import Job
+from onboarding.sending import MOST_LOSSES, DoubtSettler, Replays, Resend
+
+
+def settle_doubts(job: Job, *, may_release: bool) -> SettledDoubts:
+    """Ask the service about all invites in doubt, and return how the doubts were settled; a plan asks nothing.
+
+    If ``may_release`` is set, old invites that never arrived are released, so that they can be sent again. Raises
+    ``StillThrottled``, ``Interrupted`` or ``DestinationClosed``.
+    """
+    if not job.sends:
+        return SettledDoubts()
+    settler = DoubtSettler(
+        job.questions.to(job.account.destination),
+        job.ledger,
+        job.questions.policy,
+        Replays(job.account.destination, job.ledger, job.questions.limiter).replay,
+        settle_seconds=job.settings.settle_seconds,
+        resend_after_seconds=job.settings.resend_after_seconds,
+        resend=Resend(job.settings.resend_unconfirmed),
+    )
+    with job.timer.phase("confirm"):
+        return settler.settle(job.run.scope, may_release=may_release)
+
+
+def doubt_advice(job: Job) -> str:
+    """Return what the operator can do about people who are in doubt now, and from when that helps.
+
+    The text is empty if no person is in doubt.
+    """
+    doubts = job.ledger.doubts(job.run.scope)
+    if doubts.empty:
+        return ""
+    if Resend(job.settings.resend_unconfirmed) is Resend.NEVER:
+        return f"{RESUME} to ask the service again; --resend-unconfirmed never keeps it from sending them again."
+    to_be_sent = doubts.loc[doubts["losses"] < MOST_LOSSES]
+    given_up = len(doubts) - len(to_be_sent)
+    seconds = job.settings.resend_after_seconds - to_be_sent["age_seconds"].min() if len(to_be_sent) else 0.0
+    again = f"{RESUME}{_after(seconds)}." if len(to_be_sent) else ""
+    by_hand = (
+        f"{given_up} of them were sent {MOST_LOSSES + 1} times, and the service never showed them: check these"
+        " addresses by hand, or leave them out with --exclude."
+    )
+    return " ".join(filter(None, (again, by_hand if given_up else "")))
+
+
+def _after(seconds: float) -> str:
+    """Return words for the moment that is ``seconds`` from now, to the next minute; empty if it has come."""
+    return f" after {_to_the_minute(now() + timedelta(seconds=seconds + 60))}" if seconds > 0 else ""
+
+
+def _to_the_minute(moment: datetime) -> str:
+    return f"{moment:%H:%M} UTC" if moment.date() == now().date() else f"{moment:%Y-%m-%d %H:%M} UTC"

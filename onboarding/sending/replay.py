@@ -1,0 +1,95 @@
+"""Replay: repeat requests in doubt by their tokens, since the service acts on all requests with one token only once.
+
+A replay that gets no answer leaves the doubt, and the other requests are replayed all the same. The ledger counts all
+departures of a request, in whichever run, and a request leaves ``MOST_LOST`` times at most.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Protocol, TypeVar
+
+import pandas as pd
+import structlog
+
+from onboarding.destinations import InviteService, RequestError, ServiceWrapper
+from onboarding.model.outcomes import InviteState, Outcome
+from onboarding.model.plan import Chunk
+from onboarding.sending.deliver import outcome_of
+from onboarding.sending.rate.limiter import RateLimited, RateLimiter
+from onboarding.sending.retry import MOST_LOST, TurnMissed
+
+log = structlog.get_logger()
+
+TOKEN_LIFETIME_SECONDS = 8 * 3600.0
+"""How long the job trusts a service to remember a token. No service documents how long it remembers tokens.
+
+If the service has forgotten a token, it carries the request out, and does not invite members again.
+"""
+
+T = TypeVar("T")
+
+
+class ReplayLedger(Protocol):
+    """The functions of the ledger that replays need: the claimed chunks, their departures and new outcomes."""
+
+    def claimed(self, run_id: str, number: int) -> Chunk | None:
+        """Return the chunk of a run with a number, as it was claimed. Return None if its request has no token."""
+
+    def repeat(self, run_id: str, number: int) -> None:
+        """Commit that the request of a chunk is about to leave once more."""
+
+    def settle(self, run_id: str, outcomes: Sequence[Outcome]) -> None:
+        """Commit outcomes of a run's invitations."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replays:
+    """Repeats requests to a service, at the rate that ``limiter`` allows."""
+
+    service: InviteService
+    ledger: ReplayLedger
+    limiter: RateLimiter
+
+    def replay(self, doubts: pd.DataFrame) -> int:
+        """Repeat the requests that have tokens and are in doubt. Return how many addresses that settled.
+
+        ``doubts`` has the columns of ``Ledger.doubts``. Raises ``DestinationClosed``.
+        """
+        is_open = (doubts["departures"] < MOST_LOST) & (doubts["token_seconds"] < TOKEN_LIFETIME_SECONDS)
+        settled = 0
+        for _, of_chunk in doubts.loc[is_open].groupby(["run_id", "chunk"], sort=False):
+            run_id, number = str(of_chunk["run_id"].iloc[0]), int(of_chunk["chunk"].iloc[0])
+            chunk = self.ledger.claimed(run_id, number)
+            # If some positions are settled, the chunk was sent in pieces, and the lost piece is unknown.
+            is_whole = chunk and set(of_chunk["position"]) == {invitee.position for invitee in chunk.invitees}
+            if chunk and is_whole and (known := self._replay_chunk(run_id, chunk)):
+                self.ledger.settle(run_id, known)
+                settled += len(known)
+        if settled:
+            log.info("doubt.replayed", addresses=settled)
+        return settled
+
+    def _replay_chunk(self, run_id: str, chunk: Chunk) -> list[Outcome]:
+        if self.service.token(chunk) != chunk.token:
+            return []
+        departing = _Departing(self.service, partial(self.ledger.repeat, run_id, chunk.number))
+        try:
+            receipts = RateLimited(departing, self.limiter).invite(chunk)
+        except (RequestError, TurnMissed) as error:
+            log.info("doubt.not_replayed", chunk=chunk.number, error=type(error).__name__)
+            return []
+        outcomes = [outcome_of(invitee, receipts.get(invitee.key), 1) for invitee in chunk.invitees]
+        return [outcome for outcome in outcomes if outcome.state is not InviteState.IN_DOUBT]
+
+
+class _Departing(ServiceWrapper):
+    """A service whose requests leave only after the ledger has counted them."""
+
+    def __init__(self, service: InviteService, count: Callable[[], None]) -> None:
+        super().__init__(service)
+        self._count = count
+
+    def _send(self, request: Callable[[], T]) -> T:
+        self._count()
+        return request()
