@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from math import inf
 from random import uniform
 from threading import Lock
 
@@ -15,6 +14,9 @@ from onboarding.model.errors import ConfigurationError
 
 DEFAULT_BURST = 5
 """The number of requests that pass at once after a rest, if a rate is set."""
+
+LOWEST_RATE, HIGHEST_RATE = 0.001, 1_000_000
+"""The requests a second between which a rate makes sense. More requests never pass at once after a rest, either."""
 
 LONGEST_SECONDS = 60.0
 
@@ -44,8 +46,12 @@ class SandboxSettings:
     token_seconds: float = DAY_SECONDS
 
     def __post_init__(self) -> None:
-        if (self.rate is not None and not 0 < self.rate < inf) or self.burst < 1:
-            raise ConfigurationError("The sandbox's rate must be above 0 requests a second, and its burst at least 1.")
+        rate = LOWEST_RATE if self.rate is None else self.rate
+        if not LOWEST_RATE <= rate <= HIGHEST_RATE or not 1 <= self.burst <= HIGHEST_RATE:
+            raise ConfigurationError(
+                f"The sandbox's rate must be above 0 requests a second ({LOWEST_RATE} to {HIGHEST_RATE:,}), and its"
+                f" burst at least 1 (to {HIGHEST_RATE:,})."
+            )
         if not 0 <= self.latency_seconds <= LONGEST_SECONDS or not 0 <= self.jitter <= 1:
             raise ConfigurationError(
                 f"The sandbox's latency must be 0 to {LONGEST_SECONDS:.0f} seconds, and its jitter a share from 0 to 1."

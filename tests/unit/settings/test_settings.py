@@ -282,3 +282,8 @@ def test_receivers_of_notices_are_shown_nowhere():
 
     assert "secret" not in repr(chosen)
     assert "secret" not in json.dumps(chosen.public())
+
+
+@pytest.mark.parametrize("rate", [0, -1, 1e-320, 1e-4, 10_001, 1e300, float("inf"), float("nan")])
+def test_rate_at_which_nothing_would_be_sent_is_refused(rate):
+    assert mistake({"rate": rate}).startswith("--rate: ")
