@@ -67,6 +67,7 @@ def configure(*, level: str | None, log_format: str) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
+    logging.captureWarnings(capture=True)  # a library's warning may quote a file
     for name, lowest in LIBRARY_LEVELS.items():
         logging.getLogger(name).setLevel(lowest)
 

@@ -72,3 +72,18 @@ def found_in(folder: Path) -> list[Path]:
     """Return the files below a folder that hold the person's name or address."""
     files = [path for path in folder.rglob("*") if path.is_file()]
     return [path for path in files if b"Quisling" in path.read_bytes() or CANARY.encode() in path.read_bytes()]
+
+
+@pytest.mark.soak
+def test_files_of_a_dask_cluster_whose_run_was_killed_are_removed(workspace, sandbox):
+    export = workspace.export(10)
+    sandbox.faults.add(Fault(FaultKind.ACT_THEN_HANG, "InviteUsers", seconds=600))
+    run = workspace.start("run", export, *account_flags(sandbox), "--engine", "dask")
+    state = workspace.folder / "state" / "onboarding"
+    workspace.wait_until(lambda: list(state.glob("onboarding-*/*")))
+    run.send_signal(signal.SIGKILL)
+    run.wait()
+
+    assert workspace.onboard("purge", "--older-than", "90d").code == 0
+
+    assert list(state.glob("onboarding-*")) == []

@@ -128,6 +128,7 @@ class Workspace:
             os.environ.clear()
             os.environ.update(before)
             structlog.reset_defaults()
+            logging.captureWarnings(capture=False)
             logging.basicConfig(handlers=handlers, level=level, force=True)
 
     def write(self, name: str, content: str | bytes) -> str:

@@ -1,6 +1,7 @@
 """The hand-off workbook: its sheets and cells, and that it appears whole or not at all."""
 
 import gc
+import signal
 import stat
 import subprocess
 import sys
@@ -428,3 +429,29 @@ def test_file_that_cannot_be_written_fails_as_any_other_and_only_once(tmp_path):
     del report
 
     assert gc.collect() >= 0  # pytest fails where something is raised that no code can catch
+
+
+KILLED = """
+import os, signal, sys
+sys.path[:] = {path!r}
+from pathlib import Path
+from test_handoff import lines_of, open_handoff, LocalFolder
+
+with open_handoff(LocalFolder(Path(sys.argv[1])), Path(sys.argv[2])) as report:
+    report.append(lines_of("invited", "held"))
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_sheets_of_a_killed_process_are_removed_by_the_next(tmp_path):
+    for name in ("out", "scratch"):
+        (tmp_path / name).mkdir()
+    script = KILLED.format(path=[*sys.path, str(Path(__file__).parent)])
+    command = [sys.executable, "-c", script, str(tmp_path / "out"), str(tmp_path / "scratch")]
+    assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
+    assert [path for path in (tmp_path / "scratch").rglob("*") if path.is_file()]
+
+    with open_handoff(LocalFolder(tmp_path / "out"), tmp_path / "scratch"):
+        pass
+
+    assert list((tmp_path / "scratch").iterdir()) == []

@@ -4,6 +4,7 @@ import json
 import logging
 import subprocess
 import sys
+import warnings
 from contextlib import redirect_stderr
 from pathlib import Path
 
@@ -40,6 +41,7 @@ def configuration():
     yield
     root.handlers[:] = handlers
     root.setLevel(level)
+    logging.captureWarnings(capture=False)
     for name in logs.LIBRARY_LEVELS:
         logging.getLogger(name).setLevel(logging.NOTSET)
     structlog.reset_defaults()
@@ -256,3 +258,14 @@ def test_line_on_a_terminal_shows_what_cannot_be_seen(hostile):
 
     assert recording.hidden == set()
     assert recording.text.count("it says") == 1
+
+
+def test_warning_of_a_library_is_a_line_of_the_log_that_hides_addresses():
+    with recorded_terminal() as recording, warnings.catch_warnings():
+        warnings.simplefilter("always")
+        logs.configure(level="warning", log_format="console")
+        warnings.warn(f"odd cell {CANARY} in \x1b[2J.csv", UserWarning, stacklevel=1)
+
+    assert recording.hidden == set()
+    assert "odd cell" in recording.text
+    assert "canary" not in recording.text
