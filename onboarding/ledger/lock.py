@@ -20,7 +20,7 @@ from onboarding.ledger.holders import UNNAMED_HOLDER, describe_holder, destinati
 from onboarding.model.errors import ConfigurationError
 from onboarding.model.plan import Scope
 from onboarding.model.run import Run
-from onboarding.runtime.scratch import new_unfinished, remove_unfinished
+from onboarding.runtime.scratch import new_unfinished
 
 
 class Locks:
@@ -97,8 +97,7 @@ def _lock_beside(path: Path, scope: Scope, note: Path) -> Iterator[FileIdentity]
 
 def _write_note(note: Path, run: Run) -> None:
     holder = {"pid": run.pid, "host": run.host, "started_at": started_at(run)}
-    remove_unfinished(note.parent)
-    draft, descriptor = new_unfinished(note.parent)
+    draft, descriptor = new_unfinished(note)
     with open(descriptor, "w", encoding="utf-8") as file:  # noqa: PTH123 - a descriptor is no path
         file.write(json.dumps(holder))
         file.flush()

@@ -3,13 +3,12 @@
 Reports are the operator's to keep or to delete; only unfinished files among them are removed.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import gettempdir
 
-from onboarding.ledger import Ledger
 from onboarding.model.run import now
 from onboarding.pipeline.job import open_ledger
 from onboarding.reports import remove_unfinished_reports
@@ -55,14 +54,16 @@ def _is_there(settings: Settings) -> bool:
 def _purge_ledger(settings: Settings, before: datetime) -> tuple[int, int]:
     """Purge one ledger, and return how many runs and addresses were emptied."""
     with open_ledger(settings) as ledger:
-        for out in {settings.out, *_report_folders(ledger)}:
-            if not out.startswith(SCHEME):
-                remove_unfinished_reports(Path(out))
+        runs = [run.settings for run in ledger.runs()]
+        for out in _paths("out", [settings.public(), *runs]):
+            remove_unfinished_reports(out)
+        for plan in _paths("save", runs):
+            remove_unfinished(plan.parent)
         done = ledger.purge(before)
         return done.runs, done.addresses
 
 
-def _report_folders(ledger: Ledger) -> Iterator[str]:
-    for run in ledger.runs():
-        if isinstance(out := run.settings.get("out"), str):
-            yield out
+def _paths(name: str, settings: Iterable[Mapping[str, object]]) -> set[Path]:
+    """Return the places on a disk that some settings name."""
+    places = {value for each in settings if isinstance(value := each.get(name), str)}
+    return {Path(place) for place in places if not place.startswith(SCHEME)}

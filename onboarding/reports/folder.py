@@ -118,11 +118,14 @@ def _folders_in(folder: Path) -> list[Path]:
 def local_folder(out: str, run_id: str) -> Iterator[LocalFolder]:
     """Make the folder of a run on a disk, with mode 0700, and prove that it is writable.
 
-    What killed runs left unfinished in ``out`` is removed. At the end, the folder is removed if it is still empty.
-    Raises ``ConfigurationError``.
+    What killed runs left unfinished is removed: in ``out``, if the run is new, and in its own folder, if not. At the
+    end, the folder is removed if it is still empty. Raises ``ConfigurationError``.
     """
-    remove_unfinished_reports(Path(out))
     folder = Path(out) / run_id
+    if folder.exists():  # as it does for each account of a run to many
+        remove_unfinished(folder)
+    else:
+        remove_unfinished_reports(Path(out))
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with TemporaryFile(dir=folder):

@@ -15,7 +15,7 @@ from threading import Event
 from typing import BinaryIO
 
 from onboarding.model.errors import ReportNotWritten
-from onboarding.runtime.scratch import new_unfinished, remove_unfinished
+from onboarding.runtime.scratch import new_unfinished
 
 NOT_REGULAR = "not a regular file"
 
@@ -59,12 +59,11 @@ def atomic_write(
     """Open a temporary file for writing. The file gets its name ``path`` only if the block ends without an error.
 
     After an error, the temporary file is removed. It has mode 0600, and is synced to the disk before it gets its name.
-    The folder is synced afterwards. Those that killed processes left in the folder are removed, too (``scratch``).
+    The folder is synced afterwards. ``scratch`` finds and removes the temporary files of killed processes.
     Raises ``ReportNotWritten`` when the disk is full or fails.
     """
     try:
-        remove_unfinished(path.parent)
-        temporary, descriptor = new_unfinished(path.parent)
+        temporary, descriptor = new_unfinished(path)
         try:
             with open(descriptor, "wb") as file:  # noqa: PTH123 - a descriptor is no path
                 with _synced_as_it_grows(descriptor, sync_seconds, fsync):

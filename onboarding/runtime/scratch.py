@@ -12,11 +12,13 @@ needs no name has none (``tempfile.TemporaryFile``), and nothing of it can stay 
 
 import errno
 import fcntl
+import hashlib
 import os
 import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from secrets import token_hex
 
@@ -30,7 +32,7 @@ def private_scratch(parent: Path) -> Iterator[Path]:
 
     Only its owner can enter the folder. What killed processes left there is removed first. Raises ``OSError``.
     """
-    remove_dead_scratch(parent)
+    _remove_dead_once(parent)
     folder, lock = _new_scratch(parent)
     try:
         yield folder
@@ -47,25 +49,41 @@ def remove_dead_scratch(parent: Path) -> None:
             os.close(lock)
 
 
+_remove_dead_once = cache(remove_dead_scratch)
+"""Once in a process is enough, and the system's folder for temporary files may be large."""
+
+
 def remove_unfinished(folder: Path) -> None:
     """Remove the unfinished files that killed processes left in a folder. The folders in it are not searched."""
     for file in _entries(folder, _UNFINISHED):
-        if (lock := _lock_if_free(file)) is not None:
-            with suppress(OSError):
-                file.unlink()
-            os.close(lock)
+        _remove_if_dead(file)
 
 
-def new_unfinished(folder: Path) -> tuple[Path, int]:
-    """Make a locked temporary file in a folder, and return its path and its descriptor. Raises ``OSError``.
+def new_unfinished(path: Path) -> tuple[Path, int]:
+    """Make a locked temporary file beside ``path``, the file to be written. Return its path and its descriptor.
 
-    Closing the descriptor frees the lock.
+    What a killed process left of the same file is removed. Closing the descriptor frees the lock. Raises ``OSError``.
     """
+    number = hashlib.blake2b(os.fsencode(path.name), digest_size=8).hexdigest()
+    _remove_if_dead(_unfinished(path, number))
     while True:
-        path = folder / f".onboarding-{token_hex(8)}.tmp"
-        descriptor = create_private(path)
-        if _is_ours(path, descriptor):
-            return path, descriptor
+        temporary = _unfinished(path, number)
+        with suppress(FileExistsError):  # another process is writing the same file, or the name was planted
+            descriptor = create_private(temporary)
+            if _is_ours(temporary, descriptor):
+                return temporary, descriptor
+        number = token_hex(8)
+
+
+def _unfinished(path: Path, number: str) -> Path:
+    return path.with_name(f".onboarding-{number}.tmp")
+
+
+def _remove_if_dead(file: Path) -> None:
+    if (lock := _lock_if_free(file)) is not None:
+        with suppress(OSError):
+            file.unlink()
+        os.close(lock)
 
 
 def create_private(path: Path) -> int:

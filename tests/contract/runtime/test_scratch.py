@@ -67,10 +67,9 @@ def test_files_of_a_killed_process_are_removed_by_the_next(holder, tmp_path):
 
     with private_scratch(tmp_path) as scratch:
         assert [path for path in tmp_path.iterdir() if path.is_dir()] == [scratch]
-    with atomic_write(tmp_path / "another.csv"):
-        pass
+    remove_unfinished(tmp_path)
 
-    assert [path.name for path in tmp_path.rglob("*")] == ["another.csv"]
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("levels", [1, 2])
@@ -132,3 +131,27 @@ def test_only_the_owner_can_use_the_folder_and_the_files(tmp_path):
         os.umask(before)
 
     assert modes == [0o700, 0o600]
+
+
+def test_two_processes_that_write_one_file_do_not_disturb_each_other(holder, tmp_path):
+    with atomic_write(tmp_path / "report.csv") as file, atomic_write(tmp_path / "report.csv") as another:
+        file.write(b"Bea")
+        another.write(b"Cyd")
+
+    assert (tmp_path / "report.csv").read_bytes() == b"Bea"
+    holder.communicate()
+    assert (tmp_path / "report.csv").read_bytes() == b"Ada"
+
+
+def test_planted_link_with_the_expected_name_is_passed_by(tmp_path):
+    victim = tmp_path / "victim"
+    victim.write_text("precious")
+    with atomic_write(tmp_path / "report.csv"):
+        (temporary,) = tmp_path.glob(".onboarding-*.tmp")
+    temporary.symlink_to(victim)
+
+    with atomic_write(tmp_path / "report.csv") as file:
+        file.write(b"new")
+
+    assert victim.read_text() == "precious"
+    assert (tmp_path / "report.csv").read_bytes() == b"new"
