@@ -2,6 +2,7 @@
 
 from .cleaning import ADDRESS_LIKE, looks_like_address
 from .normalise import domains_of, keys_of, normalise
+from .spellings import respelled_keys, spelling_of
 from .suspicious import DomainTypos, SuspicionScan
 from .typos import MOST_DOMAINS
 
@@ -14,4 +15,6 @@ __all__ = [
     "keys_of",
     "looks_like_address",
     "normalise",
+    "respelled_keys",
+    "spelling_of",
 ]

@@ -21,6 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from onboarding.addresses.odd_cells import CASE_INSENSITIVE, SIGNS, examine_cells
+from onboarding.addresses.spellings import fold_case
 from onboarding.model.columns import as_array, as_mask, byte_lengths, cell_bytes, replace_where, text_array
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.rows import is_open
@@ -54,8 +55,8 @@ def normalise(frame: pd.DataFrame) -> pd.DataFrame:
     ``frame`` has the columns of ``rows.AS_READ``.
 
     ``email`` keeps the spelling of the local part, since a service may care about that spelling. ``key`` is equal for
-    all spellings of an address: the local part is in NFC and casefolded, and the domain is in IDNA A-labels. Dots and
-    ``+tag`` stay in both columns, since ``a.na`` and ``ana`` may be different people.
+    one address in any case: the local part is in NFC and without case (``fold_case``), and the domain is in A-labels.
+    Dots and ``+tag`` stay in both columns, since ``a.na`` and ``ana`` may be different people.
     """
     given = as_array(frame["email_as_given"])
     trimmed = pc.ascii_trim_whitespace(given)
@@ -81,10 +82,10 @@ def normalise(frame: pd.DataFrame) -> pd.DataFrame:
 def keys_of(addresses: Sequence[str]) -> list[str]:
     """Return the key of each address that comes from a service or a ledger.
 
-    For a text without a usable address, the function returns the text itself, casefolded.
+    For a text without a usable address, the function returns the text itself, without case.
     """
     keys = examine_cells(pa.array(addresses, pa.string()))["key"].to_pylist()
-    return [key or address.casefold() for key, address in zip(keys, addresses, strict=True)]
+    return [key or fold_case(address) for key, address in zip(keys, addresses, strict=True)]
 
 
 def domains_of(keys: pa.Array) -> tuple[list[str], DomainCodes]:

@@ -12,7 +12,6 @@ Arrow does the work, since a hostile export may have millions of distinct odd ce
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ import pyarrow.compute as pc
 from email_validator import EmailNotValidError, validate_email
 
 from onboarding.addresses.cleaning import TRAILING, clean, clean_lightly
+from onboarding.addresses.spellings import fold_case
 from onboarding.model.columns import Mask, as_mask, replace_where
 from onboarding.model.dispositions import Reason
 from onboarding.model.employees import NO_ADDRESS
@@ -200,8 +200,7 @@ def _one_of_several(cell: str) -> _Verdict | None:
 
 def _validate(address: str) -> _Verdict:
     valid = validate_email(address, check_deliverability=False, strict=True)
-    local = unicodedata.normalize("NFC", valid.local_part.casefold())
-    return _Verdict(valid.normalized, f"{local}@{valid.ascii_domain}")
+    return _Verdict(valid.normalized, f"{fold_case(valid.local_part)}@{valid.ascii_domain}")
 
 
 @dataclass(frozen=True, slots=True)

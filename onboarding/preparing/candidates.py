@@ -6,6 +6,7 @@ The export may be a part of a larger export. Decisions that need several rows ar
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pandas as pd
 
@@ -14,6 +15,7 @@ from onboarding.exports import Export
 from onboarding.model.choices import DateOrder
 from onboarding.model.columns import text_array
 from onboarding.model.dispositions import Disposition, Reason
+from onboarding.model.fingerprints import Seed
 from onboarding.model.routes import Routes
 from onboarding.model.rows import AS_READ, ROUTING_PREFIX, decide, is_open
 from onboarding.preparing.duplicates import DuplicateFinder
@@ -52,6 +54,11 @@ class Rules:
     def suspicions(self, *, most_domains: float = MOST_DOMAINS) -> SuspicionScan:
         """Return a new scan that holds suspicious rows. ``most_domains`` limits the domains it counts in an export."""
         return SuspicionScan(self.holds, allowed_domains=self.policy.allowed_domains, most_domains=most_domains)
+
+    def duplicates(self, scratch: Path, *, budget_bytes: float, seed: Seed | None = None) -> DuplicateFinder:
+        """Return a new finder of duplicates. It compares spellings unless rows with look-alikes are not held."""
+        spellings = Reason.LOOK_ALIKE in self.holds
+        return DuplicateFinder(scratch, budget_bytes=budget_bytes, seed=seed, spellings=spellings)
 
 
 def decide_export(

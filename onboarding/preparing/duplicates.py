@@ -1,14 +1,14 @@
-"""Find and mark the rows that repeat an earlier row's address, and the rows of an employee who has two addresses.
+"""Find and mark the rows that repeat an earlier row's address, or give an employee or an address a second spelling.
 
 The first row with an address is kept, and every later row with the address points at the first row. Only open rows are
 compared: a row that policy has excluded must not make the same person's second, active record a duplicate.
 
 Rows are compared as numbers: each row has a record of fingerprints and a position, and ``partitions`` divides the
-records by hash. So ten million rows fit in bounded memory, and numpy sorts them in seconds. The result depends neither
-on how the input is cut into frames nor on the order in which hashes are compared.
+records by hash. So ten million rows fit in bounded memory. ``repeats`` pairs the rows. The result depends neither on
+how the input is cut into frames nor on the order in which hashes are compared.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -19,6 +19,7 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
+from onboarding.addresses import respelled_keys
 from onboarding.model.choices import USUAL_FOOTPRINT
 from onboarding.model.columns import Mask, as_array, text_array
 from onboarding.model.dispositions import Disposition, Reason
@@ -26,18 +27,17 @@ from onboarding.model.employees import employee_keys
 from onboarding.model.fingerprints import Seed, fingerprints
 from onboarding.model.rows import TEXT, decide, is_open
 from onboarding.preparing.partitions import Partitions, Records
-
-MOST_ADDRESSES = 3
-"""The most addresses of one person. An employee id with more is a placeholder, or the id of a department."""
-
-ADDRESS_WIDTH, EMPLOYEE_WIDTH = 4, 3
-"""How many numbers a record by address has, and how many a record by employee has.
-
-A record by address has the two halves of the key's fingerprint, the employee, and the position. A record by employee
-has the employee, the key, and the position.
-"""
-
-Positions = npt.NDArray[np.int64]
+from onboarding.preparing.repeats import (
+    ADDRESS_WIDTH,
+    EMPLOYEE_WIDTH,
+    SPELLING,
+    Repeats,
+    RowPairs,
+    join_pairs,
+    pair_by_address,
+    pair_by_employee,
+    pair_by_spelling,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +69,20 @@ class DuplicateFinder(ExitStack):
 
     A finder is a context manager, because it may have temporary files in the folder ``scratch``. ``budget_bytes`` is
     about how many bytes of records it holds in memory. Finders must have the same ``seed`` if their records are to be
-    joined. If ``seed`` is None, the finder makes a random seed.
+    joined. If ``seed`` is None, the finder makes a random seed. ``spellings`` says whether to find spellings that may
+    be meant for one address.
     """
 
     def __init__(
-        self, scratch: Path, *, budget_bytes: float = USUAL_FOOTPRINT.noted_bytes, seed: Seed | None = None
+        self,
+        scratch: Path,
+        *,
+        budget_bytes: float = USUAL_FOOTPRINT.noted_bytes,
+        seed: Seed | None = None,
+        spellings: bool = True,
     ) -> None:
         super().__init__()
+        self._spellings = spellings
         self._seed = seed or Seed.random()
         self._by_address, self._by_employee = (
             self.enter_context(Partitions(width, scratch=scratch, budget_bytes=budget_bytes / 2))
@@ -96,6 +103,8 @@ class DuplicateFinder(ExitStack):
         key, rest_of_key = fingerprints(as_array(frame["key"]), self._seed).T
         (employee,) = fingerprints(employee_keys(as_array(frame["employee_id"])), self._seed.short).T
         self._by_address.append((key, rest_of_key, employee, positions), np.flatnonzero(is_candidate))
+        if self._spellings:
+            self._add_spellings(as_array(frame["key"]), key, positions, is_candidate)
         # Two exports may come from two systems, in which one employee id belongs to two people.
         of_export = employee ^ fingerprints(pa.array([name]), self._seed.short)[0, 0]
         self._by_employee.append((of_export, key, positions), np.flatnonzero(is_candidate & (employee != 0)))
@@ -110,8 +119,19 @@ class DuplicateFinder(ExitStack):
         """Return the marker for the repeated rows among all frames that were added."""
         with ThreadPoolExecutor(1, "finding") as thread:
             employees = thread.submit(lambda: join_pairs(map(pair_by_employee, self._by_employee.divisions())))
-            addresses = join_pairs(map(pair_by_address, self._by_address.divisions()))
-            return DuplicateMarker(Repeats(addresses, employees.result()), self._ranges)
+            found = [(pair_by_address(records), pair_by_spelling(records)) for records in self._by_address.divisions()]
+            addresses, spellings = map(join_pairs, zip(*found, strict=True))
+            return DuplicateMarker(Repeats(addresses, employees.result(), spellings), self._ranges)
+
+    def _add_spellings(
+        self, keys: pa.Array, prints: npt.NDArray[np.uint64], positions: npt.NDArray[np.uint64], is_candidate: Mask
+    ) -> None:
+        """Record the candidates whose address has another spelling. ``prints`` are the fingerprints of the keys."""
+        is_respelled, spellings = respelled_keys(keys)
+        if len(spellings):
+            spelling, rest = fingerprints(pa.array(spellings, pa.string()), self._seed).T
+            records = spelling, rest, prints[is_respelled], positions[is_respelled] | SPELLING
+            self._by_address.append(records, np.flatnonzero(is_candidate[is_respelled]))
 
     def _add_range(self, frame: pd.DataFrame) -> str:
         """Note the range of a frame's rows, and return what ``duplicate_of`` has before their row numbers."""
@@ -121,45 +141,6 @@ class DuplicateFinder(ExitStack):
         if not self._ranges or (self._ranges[-1].name, self._ranges[-1].offset) != (name, row - first):
             self._ranges.append(RowRange(first, int(row) - first, name))
         return name
-
-
-@dataclass(frozen=True, slots=True)
-class RowPairs:
-    """Pairs of a later row and the first row that it repeats, as positions, sorted by the later row.
-
-    ``row`` has the later row of each pair, and ``first`` the first row. Among pairs with the same address, ``other``
-    marks the pairs of two employees.
-    """
-
-    row: Positions
-    first: Positions
-    other: Mask
-
-    def within(self, frame: pd.DataFrame) -> "RowPairs":
-        """Return the pairs that have their later row in a frame."""
-        start, stop = np.searchsorted(self.row, (frame.index[0], frame.index[-1] + 1)) if len(frame) else (0, 0)
-        return RowPairs(self.row[start:stop], self.first[start:stop], self.other[start:stop])
-
-
-@dataclass(frozen=True, slots=True)
-class Repeats:
-    """The pairs of rows with the same address, and the pairs of rows of one employee with different addresses."""
-
-    addresses: RowPairs
-    employees: RowPairs
-
-
-def find_repeats(by_address: Records, by_employee: Records) -> Repeats:
-    """Return the repeated rows of one hash division.
-
-    The arguments have the records that all ``DuplicateRecords`` have in this hash division, in input order.
-    """
-    return Repeats(pair_by_address(by_address), pair_by_employee(by_employee))
-
-
-def join_repeats(repeats: Sequence[Repeats]) -> Repeats:
-    """Join the repeated rows of different hash divisions."""
-    return Repeats(join_pairs(one.addresses for one in repeats), join_pairs(one.employees for one in repeats))
 
 
 class DuplicateMarker:
@@ -173,10 +154,17 @@ class DuplicateMarker:
         """Return a frame with the column ``duplicate_of``, and with its repeated rows as ``duplicate`` or ``held``.
 
         A finder must have recorded the frame before. A row becomes ``held`` if its employee has another address in an
-        earlier row of the same export. Only a person can tell which of the two addresses is right.
+        earlier row of the same export, or an earlier row has another spelling that may be meant for the same address.
+        Only a person can tell which of the two addresses is right.
         """
         repeated, second = self._repeats.addresses.within(frame), self._repeats.employees.within(frame)
         frame = frame.assign(duplicate_of=text_array(pa.repeat("", len(frame))))
+        if len((respelled := self._repeats.spellings.within(frame)).row):
+            decide(frame, respelled.row, Disposition.HELD, Reason.LOOK_ALIKE)
+            others = self._names(respelled)
+            frame.loc[respelled.row, "detail"] = (
+                "May be another spelling of the address in " + others + " (such as ss for ß); remove the wrong one."
+            )
         if len(second.row):
             decide(frame, second.row, Disposition.HELD, Reason.SAME_EMPLOYEE_OTHER_ADDRESS)
             others = self._names(second)
@@ -196,63 +184,3 @@ class DuplicateMarker:
         numbers = pairs.first + np.array([rows.offset for rows in self._ranges])[at]
         names = pd.Series([rows.name for rows in self._ranges], dtype=TEXT).take(at).set_axis(pairs.row)
         return names + pd.Series(numbers, pairs.row, dtype="int64[pyarrow]").astype(TEXT)
-
-
-def pair_by_address(records: Records) -> RowPairs:
-    """Pair each row with the first row that has its address.
-
-    A record has the two halves of the key's fingerprint, the employee, and the position.
-    """
-    ordered = _repeated_records(records, keys=2)
-    starts = _key_starts(ordered[:, :2])
-    first = ordered[_start_of_key(starts)]
-    other = (ordered[:, 2] != first[:, 2]) & (ordered[:, 2] != 0) & (first[:, 2] != 0)
-    return _pairs(ordered[:, 3], first[:, 3], other, ~starts)
-
-
-def pair_by_employee(records: Records) -> RowPairs:
-    """Pair each row with the first row of its employee, if the two rows have different addresses.
-
-    A record has the employee, the key, and the position. Employees with more than ``MOST_ADDRESSES`` get no pairs.
-    """
-    ordered = _repeated_records(records, keys=1)
-    first = ordered[_start_of_key(_key_starts(ordered[:, :1]))]
-    differs = ordered[:, 1] != first[:, 1]
-    addresses = np.unique(ordered[differs, :2], axis=0)[:, 0]
-    employees, others = np.unique(addresses, return_counts=True)
-    shared = np.isin(ordered[:, 0], employees[others >= MOST_ADDRESSES])
-    return _pairs(ordered[:, 2], first[:, 2], differs, differs & ~shared)
-
-
-def join_pairs(found: Iterable[RowPairs]) -> RowPairs:
-    """Join several sets of pairs, and sort the pairs by the later row. No two pairs have the same later row."""
-    rows, firsts, others = map(np.concatenate, zip(*((one.row, one.first, one.other) for one in found), strict=True))
-    order = np.argsort(rows, kind="stable")
-    return RowPairs(rows[order], firsts[order], others[order])
-
-
-def _repeated_records(records: Records, *, keys: int) -> Records:
-    """Return the few records that share their first number with another record, sorted by key and then by position.
-
-    The key is the first numbers of a record, as many as ``keys`` says. The position is the last number.
-    """
-    order = np.argsort(records[:, 0])
-    is_repeated = ~_key_starts(records[order, :1])
-    is_repeated[:-1] |= is_repeated[1:]
-    few = records[order[is_repeated]]
-    return few[np.lexsort((few[:, -1], *few[:, :keys].T[::-1]))]
-
-
-def _key_starts(keys: Records) -> Mask:
-    """Mark each record that has another key than the record before."""
-    starts = np.ones(len(keys), np.bool_)
-    starts[1:] = (keys[1:] != keys[:-1]).any(axis=1)
-    return starts
-
-
-def _start_of_key(starts: Mask) -> npt.NDArray[np.intp]:
-    return np.maximum.accumulate(np.where(starts, np.arange(len(starts)), 0))
-
-
-def _pairs(row: Records, first: Records, other: Mask, wanted: Mask) -> RowPairs:
-    return RowPairs(row[wanted].astype(np.int64), first[wanted].astype(np.int64), other[wanted])

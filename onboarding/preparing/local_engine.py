@@ -21,7 +21,6 @@ from onboarding.model.choices import USUAL_FOOTPRINT, Footprint
 from onboarding.model.errors import InputRefused, ScratchFailed
 from onboarding.model.streams import read_frame, write_frame
 from onboarding.preparing.candidates import Rules, decide_export
-from onboarding.preparing.duplicates import DuplicateFinder
 from onboarding.runtime.files import make_private_folder
 from onboarding.runtime.prefetch import prefetch
 
@@ -60,7 +59,7 @@ def prepare_locally(exports: Sequence[Export], rules: Rules, context: EngineCont
     with (
         writable_scratch(context.scratch),
         FrameSpool(context.scratch) as spool,
-        DuplicateFinder(context.scratch, budget_bytes=context.footprint.noted_bytes) as duplicates,
+        rules.duplicates(context.scratch, budget_bytes=context.footprint.noted_bytes) as duplicates,
     ):
         suspicions = rules.suspicions()
         position = 0

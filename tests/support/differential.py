@@ -10,7 +10,6 @@ disagreement, and how many cells the fast way and the thorough way settled. It e
 import argparse
 import re
 import sys
-import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import islice
@@ -26,6 +25,7 @@ from frames import rows
 from onboarding.addresses.cleaning import clean, clean_lightly
 from onboarding.addresses.normalise import PLAIN_ADDRESS, PLAIN_LIMIT_BYTES, normalise
 from onboarding.addresses.odd_cells import MOST_ADDRESS_PARTS, _missing, _usual, _wrong
+from onboarding.addresses.spellings import fold_case
 
 FRAME_ROWS = 50_000
 
@@ -65,7 +65,7 @@ def by_email_validator(address: str) -> Answer | str:
         valid = validate_email(address, check_deliverability=False, strict=True)
     except EmailNotValidError as error:
         return str(error)
-    return Answer(valid.normalized, f"{unicodedata.normalize('NFC', valid.local_part.casefold())}@{valid.ascii_domain}")
+    return Answer(valid.normalized, f"{fold_case(valid.local_part)}@{valid.ascii_domain}")
 
 
 def answers(given: Sequence[str]) -> list[Answer]:

@@ -30,18 +30,10 @@ from onboarding.model.choices import DateOrder
 from onboarding.model.fingerprints import Seed
 from onboarding.model.streams import frame_to_buffer, read_frame
 from onboarding.preparing.candidates import Rules, decide_export
-from onboarding.preparing.duplicates import (
-    ADDRESS_WIDTH,
-    EMPLOYEE_WIDTH,
-    DuplicateFinder,
-    DuplicateMarker,
-    Repeats,
-    RowRange,
-    find_repeats,
-    join_repeats,
-)
+from onboarding.preparing.duplicates import DuplicateMarker, RowRange
 from onboarding.preparing.local_engine import writable_scratch
 from onboarding.preparing.partitions import HASH_DIVISIONS, Records
+from onboarding.preparing.repeats import ADDRESS_WIDTH, EMPLOYEE_WIDTH, Repeats, find_repeats, join_repeats
 
 MOST_IN_MEMORY = 2**16
 """How many bytes a ``WorkerFile`` holds in memory before it takes a file of the operating system.
@@ -206,7 +198,7 @@ def read_part(part: Export, reader: PartReader, date_order: DateOrder | None, pl
     rules = replace(reader.rules, date_order=date_order)
     suspicions = rules.suspicions(most_domains=inf)
     scratch = Path(gettempdir())
-    with writable_scratch(scratch), DuplicateFinder(scratch, budget_bytes=inf, seed=reader.seed) as finder:
+    with writable_scratch(scratch), rules.duplicates(scratch, budget_bytes=inf, seed=reader.seed) as finder:
         decided = decide_export(part, rules, suspicions, finder, position=place.position, rows_before=place.rows_before)
         frames = StoredPieces((frame_to_buffer(frame) for frame in decided if len(frame)), reader.file)
         found = finder.records()

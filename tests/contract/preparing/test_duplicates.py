@@ -11,15 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onboarding.addresses.normalise import normalise
+from onboarding.addresses.spellings import spelling_of
 from onboarding.model.choices import USUAL_FOOTPRINT
 from onboarding.model.rows import DECIDED, check_schema, is_open
-from onboarding.preparing.duplicates import (
-    MOST_ADDRESSES,
-    DuplicateFinder,
-    join_pairs,
-    pair_by_address,
-    pair_by_employee,
-)
+from onboarding.preparing.duplicates import DuplicateFinder
+from onboarding.preparing.repeats import MOST_ADDRESSES, join_pairs, pair_by_address, pair_by_employee
 
 
 def marked(*frames, budget_bytes=USUAL_FOOTPRINT.noted_bytes) -> pd.DataFrame:
@@ -40,6 +36,40 @@ def test_first_row_is_kept_and_later_ones_point_at_it():
 
     assert fates(frame) == [OPEN, OPEN, *[("duplicate", "same_address", "staff.csv#2")] * 2]
     check_schema(frame, DECIDED)
+
+
+RESPELLED = ("held", "look_alike", "")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("strasse@x.example", "straße@x.example"),
+        ("straße@x.example", "STRASSE@x.example"),
+        ("\u017ftraße@x.example", "straße@x.example"),
+        ("ana@straße.example.com", "ana@strasse.example.com"),
+    ],
+)
+def test_spellings_that_may_be_meant_for_one_address_are_not_both_invited(one, other):
+    """Nor is either of them taken for a duplicate of the other: they may belong to two people."""
+    frame = marked(rows(["ben@x.example", one]), rows([other, one, other, "ben@x.example"], start=2, source="us.csv"))
+
+    assert fates(frame) == [
+        OPEN,
+        OPEN,
+        RESPELLED,
+        ("duplicate", "same_address", "staff.csv#3"),
+        ("duplicate", "same_address", "us.csv#2"),
+        ("duplicate", "same_address", "staff.csv#2"),
+    ]
+    assert "address in staff.csv#3 (such as ss for ß)" in frame["detail"].iloc[2]
+
+
+def test_spelling_that_policy_has_excluded_holds_no_row():
+    frame = normalise(rows(["strasse@x.example", "straße@x.example"]))
+    frame.loc[0, "disposition"] = "excluded"
+
+    assert once(frame)[0]["disposition"].tolist() == ["excluded", ""]
 
 
 def test_duplicate_in_another_export_names_the_export():
@@ -255,9 +285,10 @@ def test_records_of_employees_go_to_the_scratch_folder_too(tmp_path):
 def resolved_by_hand(frame) -> list[tuple[str, str, str]]:
     """Return the fates of normalised rows, found one row at a time with nothing but dictionaries."""
     rows_of_it = [row for row in frame.itertuples() if row.disposition == ""]
-    first, addresses = {}, {}
+    first, spelled, addresses = {}, {}, {}
     for row in rows_of_it:
         first.setdefault(row.key, row)
+        spelled.setdefault(spelling_of(row.key), row)
         if row.employee_id:
             addresses.setdefault((row.source, row.employee_id), []).append(row.key)
     fate = {row.Index: (row.disposition, row.reason, "") for row in frame.itertuples()}
@@ -270,11 +301,13 @@ def resolved_by_hand(frame) -> list[tuple[str, str, str]]:
             fate[row.Index] = ("duplicate", reason, f"{original.source}#{original.row}")
         elif row.key != others[0] and len(set(others)) <= MOST_ADDRESSES:
             fate[row.Index] = ("held", "same_employee_other_address", "")
+        elif row.key != spelled[spelling_of(row.key)].key:
+            fate[row.Index] = RESPELLED
     return [fate[position] for position in frame.index]
 
 
 many = st.tuples(
-    st.sampled_from([f"{name}@x.example" for name in "abcdef"]),
+    st.sampled_from([f"{name}@x.example" for name in ("a", "b", "c", "ß", "ss", "S\u017f")]),
     st.sampled_from(["", "1", "1", "2", "3"]),
     st.sampled_from(["", "", "", "excluded"]),
 )

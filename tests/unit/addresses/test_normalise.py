@@ -329,10 +329,10 @@ def test_case_of_a_standard_mailbox_is_not_kept(domain):
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("ANA@x.example", "ana@x.example"), ("Straße@x.example", "STRASSE@x.example"), ("ΣΑΣ@x.example", "σας@x.example")],
+    [("ANA@x.example", "ana@x.example"), ("ÉVA@x.example", "e\u0301va@x.example"), ("ΣΑΣ@x.example", "σας@x.example")],
 )
 def test_case_does_not_matter_for_the_key(one, other):
-    """The same holds for a letter in lower case that is two letters in upper case, or has two forms."""
+    """The same holds for a letter with an accent of its own, and for a letter that has two forms."""
     assert found(one)[1] == found(other)[1]
 
 

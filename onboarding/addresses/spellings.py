@@ -1,0 +1,95 @@
+"""The letter case that address keys ignore, and the other spellings of an address that may be the same person's.
+
+A key must never join two mailboxes: who is joined to another person is never invited. So ``fold_case`` ignores case for
+single letters only, and never turns one letter into others: ``straße`` and ``strasse`` have different keys, and so
+have ``ﬁ`` and ``fi``.
+
+But people and services do spell ``straße`` as ``strasse``. ``spelling_of`` returns the same text for all spellings
+that may be meant for one another. Two keys with one spelling are neither joined nor both invited: a person must look.
+"""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from onboarding.model.columns import Mask, as_mask
+
+# Letters that casefolding and NFKC leave alone; a key is in lower case. IDNA's A-labels are ASCII, and hide letters.
+_MAY_BE_RESPELLED = "[^\x00-\x7fà-öø-ıĵ-ľł-ňŋ-ž]|xn--"
+
+_A_LABEL = "xn--"
+_JOINERS = re.compile("[\u200c\u200d]")
+"""The characters without width that a label of a domain may hold. Older versions of IDNA drop them."""
+
+
+class _LowerCase(dict[int, str]):
+    """The lower case of each letter, or the letter itself if its lower case has several characters."""
+
+    def __missing__(self, code_point: int) -> str:
+        letter = chr(code_point)
+        lower = letter.lower()
+        self[code_point] = lower = lower if len(lower) == 1 else letter
+        return lower
+
+
+_LOWER_CASE = _LowerCase({0x3C2: "\u03c3"})  # The final sigma has the capital of the usual sigma.
+
+
+def fold_case(text: str) -> str:
+    """Return the text without case. The result is equal only for texts that differ in the case of single letters.
+
+    Unicode's canonical equivalence counts too: a letter with its accent is one letter, or two characters.
+    """
+    if text.isascii():
+        return text.lower()
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).translate(_LOWER_CASE))
+
+
+def spelling_of(key: str) -> str:
+    """Return the spelling of an address key: equal for keys that a person or a service may take for one address.
+
+    Spellings ignore what Unicode's full case folding and its normal form KC ignore. In domains, they also ignore the
+    differences between the versions of IDNA. Most keys are their own spellings.
+    """
+    local, at, domain = key.rpartition("@")
+    return _folded(local) + at + _domain_spelling(domain)
+
+
+def respelled_keys(keys: pa.Array) -> tuple[Mask, list[str]]:
+    """Return a mask of the keys in a column that differ from their spelling, and the spellings of these keys."""
+    odd = np.zeros(len(keys), np.bool_)
+    may_be = pc.or_(pc.invert(pc.string_is_ascii(keys)), pc.match_substring(keys, _A_LABEL))
+    if not pc.any(may_be).as_py():
+        return odd, []
+    odd[as_mask(may_be)] = as_mask(pc.match_substring_regex(keys.filter(may_be), _MAY_BE_RESPELLED))
+    few = keys.filter(pa.array(odd)).dictionary_encode()
+    of_distinct = [spelling_of(key) for key in few.dictionary.to_pylist()]
+    differs = np.array([key != of_distinct[at] for at, key in enumerate(few.dictionary.to_pylist())], np.bool_)
+    indices = few.indices.to_numpy()
+    odd[odd] = differs[indices] if len(indices) else False
+    return odd, [of_distinct[at] for at in indices.tolist() if differs[at]]
+
+
+def _folded(text: str) -> str:
+    if text.isascii():
+        return text
+    while (folded := unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())) != text:
+        text = folded
+    return text
+
+
+@lru_cache(maxsize=65_536)
+def _domain_spelling(domain: str) -> str:
+    return ".".join(map(_label_spelling, domain.split("."))) if _A_LABEL in domain else domain
+
+
+def _label_spelling(label: str) -> str:
+    if not label.startswith(_A_LABEL):
+        return label
+    letters = label.removeprefix(_A_LABEL).encode().decode("punycode")
+    folded = _JOINERS.sub("", _folded(letters))
+    return folded if folded.isascii() else _A_LABEL + folded.encode("punycode").decode()
