@@ -209,9 +209,10 @@ def test_service_that_fails_every_request_makes_no_success(workspace, sandbox):
     sandbox.faults.clear()
     last = workspace.onboard("resume", *there)
 
-    assert 0 not in (done.code, monitored.code, resumed.code)
-    assert sum(counts.values()) == sum(left.values()) == 400
-    assert {*counts, *left} <= {"in_doubt", "deferred"}
+    assert (done.code, monitored.code) == (6, 1)
+    assert counts == {"in_doubt": 400}
+    assert resumed.code == 7  # in smaller requests more than ten answers are lost in a row
+    assert left.keys() == {"in_doubt", "deferred"}
     assert (last.code, workspace.summary()["counts"]) == (0, {"invited": 400})
     assert set(sandbox.mails().values()) == {1}
 
