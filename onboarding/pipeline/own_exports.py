@@ -6,8 +6,8 @@ each membership status. So the report says of each row which status the person h
 written as suspended, and policy leaves them out.
 
 ``--carry-over`` is for exports that hold new people only. The run writes a file of the people whom the last run failed
-to invite or deferred, from the ledger, and reads that file with the exports. If an export of this run also has such a
-person, the export counts, since the export is newer.
+to invite, left in doubt or deferred, from the ledger, and reads that file with the exports. If an export of this run
+also has such a person, the export counts, since the export is newer.
 """
 
 import csv
@@ -57,7 +57,7 @@ holds people whose status it does not know.
 """
 
 PERSON_HEADER = ["Employee ID", "Name", "Email"]
-CARRIED_OVER = (Disposition.FAILED, Disposition.DEFERRED)
+CARRIED_OVER = (Disposition.FAILED, Disposition.IN_DOUBT, Disposition.DEFERRED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ def _employees(frame: pd.DataFrame) -> pd.Series:
 
 @contextmanager
 def carry_over(ledger: Ledger, scope: Scope, scratch: Path) -> Iterator[CarryOver | None]:
-    """Give a file of the people whom the last run failed to invite or deferred, or None without such people.
+    """Give a file of the people whom the last run failed to invite, left in doubt or deferred, or None.
 
     The last run is the last run that could send to the destination, account and endpoint of ``scope``. The file lies in
     a folder of its own in ``scratch`` until the block ends, and only its owner can read it.

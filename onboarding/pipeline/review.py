@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from onboarding.exports import Role
 from onboarding.model.columns import as_array, text_array
+from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import ExitCode
 from onboarding.model.outcomes import InviteState
 from onboarding.model.plan import ReinviteRule
@@ -77,14 +78,15 @@ class Review:
     def over_kept(self) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
         """Review the rows that the run has kept, and yield each frame with the outcomes of its claimed rows.
 
-        People may have been invited elsewhere since the rows were kept. Frames that change are kept again. Rows that
-        the run has settled itself stay as they are. Raises as ``over`` does.
+        People may have been invited elsewhere since the rows were kept, and doubts of other runs may be settled. Frames
+        that change are kept again. Rows that the run has settled itself stay as they are. Raises as ``over`` does.
         """
         job = self._job
         for part, kept in enumerate(job.ledger.rows(job.run.run_id)):
             outcomes = outcomes_of(job, kept)
-            unsent = kept.loc[is_open(kept) & ~kept.index.isin(settled_positions(outcomes))]
-            reviewed = self._mark_known(unsent)
+            in_doubt = kept["disposition"] == Disposition.IN_DOUBT
+            unsent = kept.loc[(is_open(kept) | in_doubt) & ~kept.index.isin(settled_positions(outcomes))]
+            reviewed = self._mark_known(_reopened(unsent))
             frame = kept
             if not reviewed.equals(unsent):
                 frame = pd.concat([kept.drop(unsent.index), reviewed]).sort_index()
@@ -149,6 +151,16 @@ def complete(job: Job, reviewed: ReviewResult) -> None:
     if reviewed.stopped:
         job.ledger.end(job.run.run_id, exit_code=reviewed.stopped.exit_code, counts={})
     job.ledger.record_inputs(job.run.run_id, reviewed.inputs)
+
+
+def _reopened(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame in which the rows are open whose people were in doubt, from a request of another run."""
+    in_doubt = frame["disposition"] == Disposition.IN_DOUBT
+    if not in_doubt.any():
+        return frame
+    frame = frame.copy()
+    frame.loc[in_doubt, ["disposition", "reason", "detail"]] = ""
+    return frame
 
 
 def outcomes_of(job: Job, frame: pd.DataFrame) -> pd.DataFrame:

@@ -65,16 +65,25 @@ def mark_known(
     frame.loc[invited & (shown != ""), "detail"] = invited_by + "; the service shows the address as " + shown + "."
     not_shown = invited_by + ", but the service does not show the address; not sent again."
     frame.loc[invited & (shown == ""), "detail"] = not_shown
-    doubtful = candidate & about["state"].notna() & ~invited & (shown == "")
+    doubtful = candidate & about["state"].notna() & ~invited & ((shown == "") | _is_renewal(about, shown, again))
     decide(frame, doubtful, Disposition.IN_DOUBT)
-    frame.loc[doubtful, "detail"] = (
-        "Sent by run " + about["run_id"] + ", but whether the service took it is not known; not sent again."
-    )
+    sent_by = "Sent by run " + about["run_id"]
+    frame.loc[doubtful, "detail"] = sent_by + ", but whether the service took it is not known; not sent again."
     for membership, detail in _DETAILS.items():
-        is_there = candidate & ~invited & (shown == membership)
+        is_there = candidate & ~invited & ~doubtful & (shown == membership)
         decide(frame, is_there, Disposition.ALREADY, Reason(membership))
         frame.loc[is_there, "detail"] = detail
     return frame
+
+
+def _is_renewal(about: pd.DataFrame, shown: pd.Series, again: ReinviteRule | None) -> pd.Series:
+    """Return a mask of the people who are to be invited again by the rule, and whom the service shows since long ago.
+
+    Such a person is pending in any case, so that proves no second mail.
+    """
+    if again is None:
+        return pd.Series(data=False, index=about.index)
+    return (about["times"] > 1).fillna(value=False) & (shown == MembershipStatus.PENDING)
 
 
 def _is_due(about: pd.DataFrame, again: ReinviteRule) -> pd.Series:

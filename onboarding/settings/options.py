@@ -47,7 +47,7 @@ OPTIONS: Mapping[str, Option] = {
     "move_from": Option(
         "Invite the people in this Amazon Chime account, or in the reconciliation.csv of a run (to Wickr only)."
     ),
-    "carry_over": Option("Also read the rows that the last run left failed or deferred.", bool),
+    "carry_over": Option("Also read the rows that the last run left failed, in doubt or deferred.", bool),
     "max_invites": Option("Stop before anything is sent if more people than this would be invited.", int),
     "confirm": Option("Invite exactly this many people, whatever the guards say; stop if the number differs.", int),
     "wave": Option("Invite at most this many people now; onboard resume goes on.", int),

@@ -112,6 +112,22 @@ def test_person_with_an_unknown_outcome_is_not_invited_again(state, there, dispo
     assert frame["disposition"].tolist() == [disposition]
 
 
+@pytest.mark.parametrize("state", [InviteState.IN_FLIGHT, InviteState.IN_DOUBT])
+@pytest.mark.parametrize(
+    ("rule", "shown", "disposition"),
+    [
+        (ONCE_MORE, MembershipStatus.PENDING, "in_doubt"),
+        (ONCE_MORE, MembershipStatus.REGISTERED, "already"),
+        (None, MembershipStatus.PENDING, "already"),
+    ],
+)
+def test_person_whose_second_invite_is_in_doubt_is_not_settled_by_being_pending(state, rule, shown, disposition):
+    """The person is pending since the first invite."""
+    frame = mark_known(people(1), sent({KEYS[0]: state}, times=2), {KEYS[0]: shown}, again=rule)
+
+    assert frame["disposition"].tolist() == [disposition]
+
+
 def test_person_is_not_invited_again_without_the_option():
     frame = mark_known(people(1), sent({KEYS[0]: InviteState.INVITED}), {KEYS[0]: MembershipStatus.PENDING})
 
@@ -134,7 +150,7 @@ def test_row_that_was_due_again_is_already_invited_without_the_option():
     st.dictionaries(st.sampled_from(KEYS), st.sampled_from(MembershipStatus)),
     st.integers(0, 3),
 )
-def test_option_changes_only_the_rows_that_are_due_again(about, there, times):
+def test_option_changes_only_the_rows_that_are_due_again_or_were_sent_again(about, there, times):
     known_ones = sent({key: state for key, (state, _, _) in about.items()})
     known_ones["decided_at"] = text_array([decided_at for _, decided_at, _ in about.values()])
     known_ones["times"] = [sent_so_far for _, _, sent_so_far in about.values()]
@@ -143,7 +159,10 @@ def test_option_changes_only_the_rows_that_are_due_again(about, there, times):
     after = mark_known(people(3), known_ones, there, again=ReinviteRule(LIMIT, times))
 
     due = after["reason"] == Reason.AGAIN
-    pd.testing.assert_frame_equal(after[~due], without[~due])
+    sent_again = after["key"].isin(
+        [key for key, (state, _, sent_so_far) in about.items() if state is not InviteState.INVITED and sent_so_far > 1]
+    )
+    pd.testing.assert_frame_equal(after[~due & ~sent_again], without[~due & ~sent_again])
     assert after.loc[due, "disposition"].eq("").all()
     assert set(after.loc[due, "key"]) == {
         key

@@ -1,0 +1,142 @@
+"""People in doubt are mailed once, however late the service shows them, and are never forgotten."""
+
+import sqlite3
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from fakes import WallClock
+from workspace import ONE_AT_A_TIME, account_flags
+
+from onboarding.model.run import now
+from onboarding.sandbox import Fault, FaultKind, Sandbox
+
+AN_HOUR = ["--resend-after", "1h"]
+LOST = Fault(FaultKind.RESET, "InviteUsers")
+"""A request that never arrives."""
+
+
+@pytest.fixture
+def there(sandbox) -> list[str]:
+    """Return the flags of the sandbox's account."""
+    return account_flags(sandbox)
+
+
+@pytest.fixture
+def set_the_clock(workspace) -> Callable[[timedelta], None]:
+    """Return what sets the clock on the wall: all times of that clock in the ledger are as much older then."""
+
+    def shift(forward: timedelta) -> None:
+        (path,) = (workspace.folder / "state").rglob("ledger.sqlite3")
+        with sqlite3.connect(path) as ledger:
+            seconds = forward.total_seconds()
+            ledger.execute("UPDATE requests SET left_at = left_at - ?", (seconds,))
+            for column in ("claimed_at", "decided_at"):
+                moved = f"strftime('%Y-%m-%dT%H:%M:%f000+00:00', {column}, '{-seconds:+} seconds')"
+                ledger.execute(f"UPDATE invites SET {column} = {moved} WHERE {column} <> ''")  # noqa: S608 - our names
+        ledger.close()
+
+    return shift
+
+
+def test_service_that_loses_answers_and_lists_late_mails_nobody_twice_in_many_runs(workspace, sandbox, there):
+    """6, until the list shows the people."""
+    sandbox.settings = replace(sandbox.settings, list_delay_seconds=400)
+    sandbox.faults.add(Fault(FaultKind.ACT_THEN_RESET, "InviteUsers", count=1000))
+    people = workspace.export(120)
+
+    codes = [workspace.onboard(*command, *there, *AN_HOUR).code for command in [("run", people)] * 2 + [("resume",)]]
+
+    assert codes == [6, 6, 6]
+    assert sandbox.times_mailed() == {1: 120}
+    sandbox.settings = replace(sandbox.settings, list_delay_seconds=0)
+    assert workspace.onboard("run", people, *there, *AN_HOUR).code == 0
+    assert sandbox.times_mailed() == {1: 120}
+
+
+def test_service_that_takes_nothing_leaves_everybody_in_doubt_and_resume_invites_them(workspace, sandbox, there):
+    """6, and no monitor takes that for a success."""
+    sandbox.faults.add(Fault(FaultKind.ERROR, "InviteUsers", error="ServiceFailureException", count=1000))
+    first = workspace.onboard("run", workspace.export(400), *there, *ONE_AT_A_TIME, *AN_HOUR)
+    counts = workspace.summary()["counts"]
+    too_early = workspace.onboard("resume", *there, *AN_HOUR)
+    monitor = workspace.onboard("runs", "--last-success-within", "26h")
+    sandbox.faults.clear()
+
+    last = workspace.onboard("resume", *there)
+
+    assert (first.code, too_early.code, last.code) == (6, 6, 0)
+    assert counts == {"in_doubt": 400}
+    assert monitor.code != 0
+    assert workspace.summary()["counts"] == {"invited": 400}
+    assert sandbox.times_mailed() == {1: 400}
+
+
+@pytest.mark.parametrize("forward", [timedelta(hours=2), timedelta(days=3), timedelta(hours=-2)])
+def test_clock_that_jumps_has_nobody_sent_to_again_too_early(workspace, sandbox, there, set_the_clock, forward):
+    sandbox.faults.add(LOST)
+    people = workspace.export(60)
+    assert workspace.onboard("run", people, *there, *ONE_AT_A_TIME, *AN_HOUR).code == 6
+    set_the_clock(forward)
+
+    again = workspace.onboard("run", people, *there, *AN_HOUR)
+
+    assert again.code == 6
+    assert workspace.summary()["counts"] == {"already": 10, "in_doubt": 50}
+    assert workspace.onboard("run", people, *there).code == 0
+    assert sandbox.times_mailed() == {1: 60}
+
+
+def test_run_that_found_people_in_doubt_sends_to_them_when_it_is_resumed(workspace, sandbox, there):
+    """Another run had sent to them, which is forgotten by then."""
+    sandbox.faults.add(LOST)
+    people = workspace.export(60)
+    workspace.onboard("run", people, *there, *ONE_AT_A_TIME, *AN_HOUR)
+    second = workspace.onboard("run", people, *there, *AN_HOUR)
+
+    done = workspace.onboard("resume", *there)
+
+    assert (second.code, done.code) == (6, 0)
+    assert workspace.summary()["counts"] == {"already": 10, "invited": 50}
+    assert sandbox.times_mailed() == {1: 60}
+
+
+def test_people_in_doubt_are_carried_over_until_they_are_settled(workspace, sandbox, there):
+    """The exports of later nights lack them."""
+    sandbox.faults.add(LOST)
+    nights = [workspace.onboard("run", workspace.export(60), *there, *ONE_AT_A_TIME, *AN_HOUR)]
+    workspace.write("bo.csv", "Name,Work Email\nBo,bo@example.com\n")
+    workspace.write("cy.csv", "Name,Work Email\nCy,cy@example.com\n")
+
+    nights += [workspace.onboard("run", "bo.csv", *there, "--carry-over", *AN_HOUR)]
+    counts = workspace.summary()["counts"]
+    nights += [workspace.onboard("run", "cy.csv", *there, "--carry-over")]
+
+    assert [night.code for night in nights] == [6, 6, 0]
+    assert counts == {"invited": 1, "in_doubt": 50}
+    assert workspace.summary()["counts"] == {"invited": 51}
+    assert sandbox.times_mailed() == {1: 62}
+
+
+@pytest.mark.parametrize("fault", [FaultKind.RESET, FaultKind.ACT_THEN_RESET], ids=["before", "after"])
+def test_second_invite_whose_answer_is_lost_is_sent_once(workspace, fault):
+    """The service shows when it last invited the person. That decides, since the person is pending in any case."""
+    clock = WallClock()
+    with Sandbox(now=clock) as sandbox:
+        there = [*account_flags(sandbox), "--reinvite-after", "30d"]
+        assert workspace.onboard("run", workspace.export(9), *there).code == 0
+        (path,) = (workspace.folder / "state").rglob("ledger.sqlite3")
+        with sqlite3.connect(path) as ledger:
+            long_ago = clock().isoformat(timespec="microseconds")
+            ledger.execute("UPDATE invites SET claimed_at = ?, decided_at = ?", (long_ago, long_ago))
+        ledger.close()
+        clock.moment = now()
+        sandbox.faults.add(Fault(fault, "InviteUsers"))
+
+        ends = [workspace.onboard("run", "people.csv", *there, *ONE_AT_A_TIME, *AN_HOUR)]
+        ends += [workspace.onboard("run", "people.csv", *there, *AN_HOUR)]
+        ends += [workspace.onboard("run", "people.csv", *there)]
+
+        assert [end.code for end in ends] == ([6, 6, 0] if fault is FaultKind.RESET else [0, 0, 0])
+        assert sandbox.times_mailed() == {2: 9}
