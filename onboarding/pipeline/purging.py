@@ -34,7 +34,7 @@ def purge_old_runs(settings: Settings, older_than: timedelta) -> PurgeResult:
     whatever its age. People whom the purged runs invited are still not invited again.
     """
     before = now() - older_than
-    rehearsal = settings if settings.sandbox else Settings.model_validate({"sandbox": True})
+    rehearsal = settings.model_copy(update={"sandbox": True, "ledger": None})
     places = [settings] if settings.sandbox else [settings, rehearsal]
     purged = [_purge_ledger(each, before) for each in places if _is_there(each)]
     rehearsed = purge_sandbox(rehearsal.service_state(), before)

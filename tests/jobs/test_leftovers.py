@@ -56,9 +56,11 @@ def test_purge_takes_names_out_of_old_rehearsals(workspace, destination, flags):
     assert workspace.onboard(*rehearse).code == 0
     assert found_in(workspace.folder / "state")
 
-    early = workspace.onboard("purge", "--older-than", "1d", *flags)
+    usual = {} if flags else {"ONBOARD_ENDPOINT_URL": "http://chime.example", "ONBOARD_LEDGER": "sqlite:///ledger.db"}
+
+    early = workspace.onboard("purge", "--older-than", "1d", *flags, **usual)
     kept = found_in(workspace.folder / "state")
-    done = workspace.onboard("purge", "--older-than", "0d", *flags)
+    done = workspace.onboard("purge", "--older-than", "0d", *flags, **usual)
 
     assert (early.code, done.code) == (0, 0), done.err
     assert kept
