@@ -126,8 +126,14 @@ class Ledger(RunHistory):
             return claims.claimed_chunk(connection, run_id, number)
 
     def repeat(self, run_id: str, number: int) -> None:
-        """Record that the request of a claimed chunk is about to leave once more, with the same token."""
+        """Record that the request of a claimed chunk is about to leave once more, with the same token.
+
+        Raises ``HoldLost`` if this ledger held the destination and holds it no longer.
+        """
         with self._database.writing() as connection:
+            if self._held and (hold := self._held.get(self._scope_of(connection, run_id))):
+                hold.raise_if_lost()
+                hold.check(connection)
             stamps.record_repetition(connection, run_id, number, self._stamp(connection))
 
     def settle(self, run_id: str, outcomes: Sequence[Outcome]) -> None:

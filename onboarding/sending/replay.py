@@ -5,7 +5,7 @@ departures of a request, in whichever run, and a request leaves ``MOST_LOST`` ti
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Protocol, TypeVar
 
@@ -15,7 +15,9 @@ import structlog
 from onboarding.destinations import InviteService, RequestError, ServiceWrapper
 from onboarding.model.outcomes import InviteState, Outcome
 from onboarding.model.plan import Chunk
+from onboarding.runtime.boot_clock import this_boot_clock
 from onboarding.sending.deliver import outcome_of
+from onboarding.sending.departure import CLAIM_SECONDS, ClaimExpired
 from onboarding.sending.rate.limiter import RateLimited, RateLimiter
 from onboarding.sending.retry import MOST_LOST, TurnMissed
 
@@ -45,11 +47,15 @@ class ReplayLedger(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Replays:
-    """Repeats requests to a service, at the rate that ``limiter`` allows."""
+    """Repeats requests to a service, at the rate that ``limiter`` allows.
+
+    ``clock`` returns seconds, and goes on while the machine is suspended.
+    """
 
     service: InviteService
     ledger: ReplayLedger
     limiter: RateLimiter
+    clock: Callable[[], float] = field(default_factory=lambda: this_boot_clock().seconds)
 
     def replay(self, doubts: pd.DataFrame) -> int:
         """Repeat the requests that have tokens and are in doubt. Return how many addresses that settled.
@@ -73,7 +79,7 @@ class Replays:
     def _replay_chunk(self, run_id: str, chunk: Chunk) -> list[Outcome]:
         if self.service.token(chunk) != chunk.token:
             return []
-        departing = _Departing(self.service, partial(self.ledger.repeat, run_id, chunk.number))
+        departing = _Departing(self.service, partial(self.ledger.repeat, run_id, chunk.number), self.clock)
         try:
             receipts = RateLimited(departing, self.limiter).invite(chunk)
         except (RequestError, TurnMissed) as error:
@@ -84,12 +90,16 @@ class Replays:
 
 
 class _Departing(ServiceWrapper):
-    """A service whose requests leave only after the ledger has counted them."""
+    """A service whose requests leave right after the ledger has counted them, or not at all."""
 
-    def __init__(self, service: InviteService, count: Callable[[], None]) -> None:
+    def __init__(self, service: InviteService, count: Callable[[], None], clock: Callable[[], float]) -> None:
         super().__init__(service)
         self._count = count
+        self._clock = clock
 
     def _send(self, request: Callable[[], T]) -> T:
+        begun = self._clock()
         self._count()
+        if self._clock() - begun > CLAIM_SECONDS:
+            raise ClaimExpired
         return request()

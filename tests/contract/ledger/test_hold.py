@@ -64,6 +64,19 @@ def test_run_that_was_taken_over_claims_nothing(ledger, ledger_url):
     assert states(ledger, "second") == ["in_flight"] * 3
 
 
+def test_run_that_was_taken_over_repeats_no_request(ledger, ledger_url):
+    """The next holder may have found the people absent, and sent to them."""
+    ledger.claim("first", CHIME, chunk(1, 3))
+    with ledger.hold(run("first")):
+        ledger.repeat("first", 1)
+        lose_lock(ledger_url)
+        with second_run(ledger_url), pytest.raises(HoldLost):
+            ledger.repeat("first", 1)
+
+    ledger.doubt(CHIME)
+    assert ledger.doubts(CHIME)["departures"].tolist() == [2] * 3
+
+
 @pytest.mark.parametrize("late", [InviteState.INVITED, InviteState.FAILED, InviteState.RELEASED, InviteState.IN_DOUBT])
 def test_late_outcome_of_a_run_that_was_taken_over_is_not_settled(ledger, ledger_url, late):
     """The next holder has put the rows in doubt and settles them. It may have settled them already."""

@@ -7,6 +7,7 @@ from onboarding.destinations import Receipt, Refused, Throttled, Unconfirmed, Un
 from onboarding.model.outcomes import InviteState
 from onboarding.model.plan import Chunk
 from onboarding.sending import Pace, RateLimiter, Replays, RetryPolicy
+from onboarding.sending.departure import CLAIM_SECONDS
 from onboarding.sending.replay import TOKEN_LIFETIME_SECONDS
 from onboarding.sending.retry import MOST_LOST
 
@@ -17,14 +18,14 @@ class Desk:
     """People in doubt whose request had a token, the service, and what its ledger records."""
 
     def __init__(self, service: FakeDestination, *, positions=(0, 1, 2), token=None, age=60.0, **columns) -> None:
-        time = FakeTime()
+        self.time = time = FakeTime()
         doubts = {("r1", position): PEOPLE[position] for position in positions}
         self.service = service
         self.ledger = FakeDoubts(doubts, time, age_seconds=age, **columns)
         sent = chunk(PEOPLE)
         self.ledger.chunk = Chunk(sent.number, sent.invitees, service.token(sent) if token is None else token)
         policy = RetryPolicy(time.clock, time.sleep)
-        self._replays = Replays(service, self.ledger, RateLimiter(Pace(first=100.0), policy))
+        self._replays = Replays(service, self.ledger, RateLimiter(Pace(first=100.0), policy), time.clock)
 
     def replay(self) -> int:
         return self._replays.replay(self.ledger.doubts(SCOPE))
@@ -94,6 +95,15 @@ def test_request_without_an_answer_leaves_the_doubt_and_takes_one_attempt(error)
     assert desk.replay() == 0
     assert desk.states() == []
     assert len(desk.service.requests) == 1
+
+
+def test_request_does_not_leave_if_the_machine_slept_since_the_ledger_counted_it():
+    """Another run may hold the destination by now."""
+    desk = Desk(FakeDestination(knows_tokens=True))
+    desk.ledger.repeat = lambda _run_id, _number: desk.time.sleep(CLAIM_SECONDS + 1)
+
+    assert desk.replay() == 0
+    assert desk.service.requests == []
 
 
 def test_others_are_replayed_although_one_request_gets_no_answer():
