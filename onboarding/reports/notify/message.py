@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Self
 
 from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import ExitCode
+from onboarding.model.printable import printable
 from onboarding.reports.words import (
     DISPOSITION_WORDS,
     EXIT_CODE_WORDS,
@@ -101,9 +102,8 @@ class Notification:
 
 def masked_line(text: str) -> str:
     """Return a text as one printable line of bounded length, with a mask for everything that looks like an address."""
-    line = " ".join(text.split())
     # Invisible characters would hide an address from the mask, or turn the line around in a chat.
-    line = logs.masked("".join(character if character.isprintable() else "?" for character in line))
+    line = logs.masked(printable(" ".join(text.split())))
     return line if len(line) <= LONGEST_QUOTE else f"{line[: LONGEST_QUOTE - 1]}…"
 
 
