@@ -5,6 +5,7 @@ gets their values as one ``CommandLine``. ``output`` prints errors.
 """
 
 import gc
+import resource
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,10 +16,17 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec
 import click
 
 from onboarding.cli.output import run_to_exit_code
+from onboarding.model.errors import MemoryExhausted
 from onboarding.settings.options import OPTIONS
 
 if TYPE_CHECKING:
     from onboarding.settings.settings import Settings
+
+SMALLEST_MEMORY_BYTES = {"v": (resource.RLIMIT_AS, 3_000_000_000), "d": (resource.RLIMIT_DATA, 1_500_000_000)}
+"""The limits of memory by their flags of ``ulimit``, with the least that a run needs.
+
+Most of it is only reserved, for libraries and for the stacks of threads: a small run fills 200 MB.
+"""
 
 Own = ParamSpec("Own")
 """The arguments and options that belong to one command alone and are no settings."""
@@ -51,6 +59,17 @@ class CommandLine:
         return chosen
 
 
+def _check_memory_limit() -> None:
+    """Raise ``MemoryExhausted`` below a limit at which libraries crash instead of raising an error."""
+    for flag, (which, smallest) in SMALLEST_MEMORY_BYTES.items():
+        limit, _ = resource.getrlimit(which)
+        if limit != resource.RLIM_INFINITY and limit < smallest:
+            raise MemoryExhausted(
+                f"The system lets this process reserve {limit / 1e6:,.0f} MB of memory, and a run reserves"
+                f" {smallest / 1e6:,.0f} MB; lift that limit (ulimit -{flag})."
+            )
+
+
 @contextmanager
 def loading_modules() -> Iterator[None]:
     """Pause the garbage collector while modules load.
@@ -67,12 +86,13 @@ def loading_modules() -> Iterator[None]:
 
 
 def takes_settings(
-    *names: str,
+    *names: str, is_light: bool = False
 ) -> Callable[[Callable[Concatenate[CommandLine, Own], int]], Callable[Own, None]]:
     """Return a decorator that gives a command the options of the named settings, and ``--config``.
 
     The decorated function takes the ``CommandLine`` and the command's own arguments, and returns the exit code of the
-    process. Any exception that the function raises becomes one plain line and an exit code.
+    process. Any exception that the function raises becomes one plain line and an exit code. Only a command that
+    ``is_light`` runs with little memory.
     """
 
     def decorate(work: Callable[Concatenate[CommandLine, Own], int]) -> Callable[Own, None]:
@@ -84,7 +104,13 @@ def takes_settings(
                 {name: value for name, value in flags.items() if value not in (None, ())},
                 Path(str(config)) if config else None,
             )
-            click.get_current_context().exit(run_to_exit_code(lambda: work(line, *positional, **values)))
+
+            def checked_work() -> int:
+                if not is_light:
+                    _check_memory_limit()
+                return work(line, *positional, **values)
+
+            click.get_current_context().exit(run_to_exit_code(checked_work))
 
         for name in reversed(names):
             _add_parameter(call, name)

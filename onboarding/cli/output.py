@@ -16,6 +16,11 @@ from contextlib import suppress
 from onboarding.model.errors import ExitCode, OnboardingError
 from onboarding.model.printable import printable
 
+OUT_OF_MEMORY = (
+    "The memory is full. What was sent is in the ledger. Give this process more memory, or add --low-memory, and run"
+    " again."
+)
+
 
 def print_summary(settings: "Settings", summary: "Summary") -> int:
     """Print the summary of a run as the settings say (JSON, a table or nothing), and return the run's exit code."""
@@ -51,7 +56,13 @@ def run_to_exit_code(work: Callable[[], int]) -> int:
     except KeyboardInterrupt:
         print_message("interrupted before anything was sent")
         return ExitCode.INTERRUPTED
+    except MemoryError:
+        print_message(OUT_OF_MEMORY)
+        return ExitCode.INTERNAL
     except Exception as error:  # noqa: BLE001 - the last place that can keep a traceback from the user
+        if _is_out_of_memory(error):
+            print_message(OUT_OF_MEMORY)
+            return ExitCode.INTERNAL
         import structlog  # not needed by --help
 
         if structlog.is_configured():  # by our own log, which leaves out the text of an exception
@@ -60,6 +71,11 @@ def run_to_exit_code(work: Callable[[], int]) -> int:
             f"internal error ({type(error).__name__}); this is a bug. What was sent is in the ledger: run again."
         )
         return ExitCode.INTERNAL
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    """Say whether an error that is no ``MemoryError`` means that the system gives the process no more memory."""
+    return "can't start new thread" in str(error) or "malloc" in str(error) or "cannot allocate memory" in str(error)
 
 
 def print_message(message: str) -> None:

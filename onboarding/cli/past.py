@@ -20,7 +20,7 @@ WIDEST_LINE = 500
 
 
 @click.command()
-@takes_settings("sandbox", "destination", "account_id", "network_id", "endpoint_url", "ledger", "json")
+@takes_settings("sandbox", "destination", "account_id", "network_id", "endpoint_url", "ledger", "json", is_light=True)
 @click.option(
     "--last-success-within",
     metavar="AGE",

@@ -18,6 +18,7 @@ An ``OnboardingError`` ends a run with one plain line for the user and an exit c
     ├── ReconciliationFailed          1         rows read and rows reported differ, which is a bug
     ├── ScratchFailed                 1         temporary files could not be written; nothing was sent
     ├── ThreadsExhausted              1         the system gives the process no thread to send with
+    ├── MemoryExhausted               1         the system gives the process too little memory for any run
     ├── ClusterLost                   1         a Dask cluster cannot go on with its work
     ├── WorkerFailed                  1         a function failed on a Dask worker, which is a bug
     └── LedgerFailed                  1         the ledger could not be read or written
@@ -163,6 +164,10 @@ class ReconciliationFailed(OnboardingError):
 
 class ScratchFailed(OnboardingError):
     """Temporary files, with the rows between two passes, could not be written. Nothing was sent."""
+
+
+class MemoryExhausted(OnboardingError):
+    """The system gives this process too little memory for any run. Nothing was read or sent."""
 
 
 class ThreadsExhausted(OnboardingError):
