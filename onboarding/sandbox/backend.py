@@ -122,7 +122,8 @@ _TABLES = (
     CREATE TABLE users (
         number INTEGER PRIMARY KEY AUTOINCREMENT, account TEXT NOT NULL, key TEXT NOT NULL, address TEXT NOT NULL,
         user_id TEXT NOT NULL, user_type TEXT NOT NULL, registration TEXT NOT NULL, invitation TEXT NOT NULL,
-        invited_on TEXT NOT NULL, registered_on TEXT, arrived_on TEXT NOT NULL, first_name TEXT, last_name TEXT,
+        invited_on TEXT NOT NULL, registered_on TEXT, arrived_on TEXT NOT NULL, invited_before TEXT,
+        first_name TEXT, last_name TEXT,
         security_group TEXT NOT NULL, UNIQUE (account, key)
     )
     """,

@@ -107,7 +107,7 @@ class Chime:
             user = records.find(account_id, {key}).get(key)
             if user is None or user.arrived_on > arrived_by or user_type not in {None, user.user_type}:
                 return {"Users": []}
-            return {"Users": [user_entry(user)]}
+            return {"Users": [user_entry(user, arrived_by)]}
         users, token = page_of(
             records,
             account_id,
@@ -116,7 +116,7 @@ class Chime:
             arrived_by=arrived_by,
             wanted=UserFilter(user_type=user_type),
         )
-        return {"Users": [user_entry(user) for user in users], "NextToken": token}
+        return {"Users": [user_entry(user, arrived_by) for user in users], "NextToken": token}
 
 
 def _get_account(_records: SandboxRecords, parameters: Document, _now: datetime) -> Document:
@@ -171,8 +171,9 @@ def invite_entry(address: str, status: Invitation, email_status: str) -> Documen
     return {"InviteId": new_id(), "EmailAddress": address, "Status": status, "EmailStatus": email_status}
 
 
-def user_entry(user: User) -> Document:
-    """Return a user's entry in the answer's list ``Users``."""
+def user_entry(user: User, shown_by: datetime) -> Document:
+    """Return a user's entry in the answer's list ``Users``. The entry shows invites until the moment ``shown_by``."""
+    is_shown = user.invited_before is None or user.invited_on <= shown_by
     return {
         "UserId": user.user_id,
         "AccountId": user.account,
@@ -181,6 +182,6 @@ def user_entry(user: User) -> Document:
         "UserType": user.user_type,
         "UserRegistrationStatus": user.registration,
         "UserInvitationStatus": user.invitation,
-        "InvitedOn": user.invited_on,
+        "InvitedOn": user.invited_on if is_shown else user.invited_before,
         "RegisteredOn": user.registered_on,
     }

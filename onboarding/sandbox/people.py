@@ -53,7 +53,8 @@ class User:
     """A user of one account. The ``key``, the casefolded address, tells the users of an account apart.
 
     ``arrived_on`` is when the account first had the user, whatever happened later. For a user who was added without an
-    invite it is ``LONG_AGO``. ``number`` is the user's place in the listing, and comes from the records. Only Chime's
+    invite it is ``LONG_AGO``. ``invited_before`` is when the account invited the user before the last invite, and None
+    for a user with one invite. ``number`` is the user's place in the listing, and comes from the records. Only Chime's
     users have a ``user_id`` and a ``user_type``; Wickr's ids are made from the number. Only Wickr's users have names
     and a ``group``, which is the id of a security group.
     """
@@ -66,6 +67,7 @@ class User:
     invited_on: datetime
     registered_on: datetime | None = None
     arrived_on: datetime = LONG_AGO
+    invited_before: datetime | None = None
     user_id: str = ""
     user_type: str = ""
     first_name: str | None = field(default=None, repr=False)

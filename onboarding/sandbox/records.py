@@ -150,8 +150,8 @@ class SandboxRecords:
 
 # The columns have the order of the fields of ``User``.
 _USER_COLUMNS = """
-account, key, address, registration, invitation, invited_on, registered_on, arrived_on, user_id, user_type,
-first_name, last_name, security_group
+account, key, address, registration, invitation, invited_on, registered_on, arrived_on, invited_before, user_id,
+user_type, first_name, last_name, security_group
 """
 
 _SELECT_USERS = f"SELECT {_USER_COLUMNS}, number FROM users WHERE account = ?"  # noqa: S608 - our own names  # nosec B608
@@ -170,10 +170,10 @@ SELECT security_group, count(*) FROM users WHERE account = ? AND registration = 
 """
 
 _UPSERT_USER = f"""
-INSERT INTO users ({_USER_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO users ({_USER_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (account, key) DO UPDATE SET
     registration = excluded.registration, invitation = excluded.invitation,
-    invited_on = excluded.invited_on, registered_on = excluded.registered_on,
+    invited_before = invited_on, invited_on = excluded.invited_on, registered_on = excluded.registered_on,
     arrived_on = min(arrived_on, excluded.arrived_on)
 """  # noqa: S608 - our own names  # nosec B608
 
@@ -215,6 +215,7 @@ def _row(user: User) -> tuple[str | None, ...]:
         _text(user.invited_on),
         _text(user.registered_on) if user.registered_on else None,
         _text(user.arrived_on),
+        _text(user.invited_before) if user.invited_before else None,
         user.user_id,
         user.user_type,
         user.first_name,
@@ -224,7 +225,7 @@ def _row(user: User) -> tuple[str | None, ...]:
 
 
 def _user(row: Any) -> User:
-    account, key, address, registration, invitation, invited_on, registered_on, arrived_on, *more = row
+    account, key, address, registration, invitation, invited_on, registered_on, arrived_on, invited_before, *more = row
     return User(
         account,
         key,
@@ -234,6 +235,7 @@ def _user(row: Any) -> User:
         datetime.fromisoformat(invited_on),
         datetime.fromisoformat(registered_on) if registered_on else None,
         datetime.fromisoformat(arrived_on),
+        datetime.fromisoformat(invited_before) if invited_before else None,
         *more,
     )
 

@@ -42,6 +42,25 @@ def test_a_new_invitee_is_listed_after_the_delay():
     assert after == ([ADA], [ADA], {ADA: 1})
 
 
+def test_date_of_a_second_invite_is_listed_after_the_delay():
+    """The person is listed all the time, with the date of the first invite at first."""
+    clock = WallClock()
+    with Sandbox(list_delay_seconds=DELAY_SECONDS, now=clock) as sandbox, chime_at(sandbox.url) as chime:
+        first = clock()
+        chime.invite_users(AccountId=TEAM_ACCOUNT, UserEmailList=[ADA])
+        clock.advance(3600)
+        second = clock()
+        chime.invite_users(AccountId=TEAM_ACCOUNT, UserEmailList=[ADA])
+
+        dates = []
+        for seconds in (0, DELAY_SECONDS - 1, 1):
+            clock.advance(seconds)
+            (user,) = chime.list_users(AccountId=TEAM_ACCOUNT, UserEmail=ADA)["Users"]
+            dates.append(user["InvitedOn"])
+
+    assert dates == [first, first, second]
+
+
 def test_two_sandboxes_on_one_file_show_the_same(tmp_path):
     """The file keeps the moment of the invite, so no process needs a timer."""
     shared = {"state": tmp_path / "state", "list_delay_seconds": DELAY_SECONDS, "now": WallClock()}
