@@ -6,6 +6,7 @@ an empty list, 7 for a text, and ``"no"`` for false. So ``keep_bodies`` keeps th
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ import structlog
 from botocore.client import BaseClient
 from pydantic import BaseModel, ValidationError
 
-from onboarding.addresses import keys_of
+from onboarding.addresses import keys_of, spelling_of
 from onboarding.destinations.port import Receipt, Refused, RequestError, Throttled, Unconfirmed, Unreachable
 from onboarding.model.errors import DestinationClosed
 from onboarding.model.plan import Chunk, Invitee
@@ -159,20 +160,36 @@ def attribute(chunk: Chunk, entries: Iterable[tuple[str, Receipt | None]]) -> At
     """Find out for each person of a chunk what the entries of an answer say.
 
     ``entries`` are addresses as the answer spells them, each with its receipt; None if what the entry says does not
-    fit. An entry that names no address has the address ``""``. Addresses are compared by key. Entries for one person
-    count only if they all say the same. Entries for strangers are ignored.
+    fit. An entry that names no address has the address ``""``. Addresses are compared by key, and people whom no entry
+    names are compared by spelling too: a service may write ss for ß. Entries for one person count only if they all say
+    the same. Entries for strangers are ignored.
     """
     of_key: dict[str, list[Receipt | None]] = {}
     given = list(entries)
     for key, (_, receipt) in zip(_keys(chunk, [address for address, _ in given]), given, strict=True):
         of_key.setdefault(key, []).append(receipt)
     ours = {invitee.key: of_key.pop(invitee.key) for invitee in chunk.invitees if invitee.key in of_key}
+    if of_key:
+        ours |= _respelled(of_key, [invitee.key for invitee in chunk.invitees if invitee.key not in ours])
     receipts = {key: said[0] for key, said in ours.items() if said[0] and said.count(said[0]) == len(said)}
     strangers, uncertain = sum(map(len, of_key.values())), len(ours) - len(receipts)
     if strangers or uncertain:
         log.warning("answer.unclear", chunk=chunk.number, strangers=strangers, uncertain=uncertain)
     unnamed = tuple(invitee for invitee in chunk.invitees if invitee.key not in ours)
     return Attribution(receipts, unnamed, is_clear=not strangers and not uncertain)
+
+
+def _respelled(strangers: dict[str, list[Receipt | None]], unnamed: Sequence[str]) -> dict[str, list[Receipt | None]]:
+    """Take the entries out of ``strangers`` that name unnamed people in another spelling, and return them by person.
+
+    A spelling that fits several people names nobody.
+    """
+    people = Counter(map(spelling_of, unnamed))
+    person_of = {spelling: key for key in unnamed if people[spelling := spelling_of(key)] == 1}
+    found: dict[str, list[Receipt | None]] = {}
+    for key in [key for key in strangers if spelling_of(key) in person_of]:
+        found.setdefault(person_of[spelling_of(key)], []).extend(strangers.pop(key))
+    return found
 
 
 def _keys(chunk: Chunk, addresses: Sequence[str]) -> list[str]:

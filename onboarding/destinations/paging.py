@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
-from onboarding.addresses import keys_of
+from onboarding.addresses import keys_of, spelling_of
 from onboarding.destinations.port import Ask, Member, MemberPage, Refused
 from onboarding.model.errors import DestinationClosed
 
@@ -47,12 +47,14 @@ def find_member(
     """Return the member with an address, however the service spells it, or None if no page has such a member.
 
     ``read`` returns the page of a token, of those members that the service finds for the address. Services may find
-    members whose address only contains the text, so this compares addresses again, and reads all pages. Raises
-    ``Refused`` if there are too many, and ``DestinationClosed`` if they never end.
+    members whose address only contains the text, so this compares addresses again, and reads all pages. A member with
+    another spelling of the address (``spelling_of``) is returned if there is no such member. Raises ``Refused`` if
+    there are too many pages, and ``DestinationClosed`` if they never end.
     """
     tokens = PageTokens()
     following: str | None = ""
     pages = 0
+    respelled: Member | None = None
     while following is not None:
         if pages == most_pages:
             raise Refused(TOO_MANY_PAGES)
@@ -61,5 +63,11 @@ def find_member(
         key, *keys = keys_of([address, *(member.address for member in page.members)])
         if key in keys:
             return page.members[keys.index(key)]
+        alike = (member for member, its_key in zip(page.members, keys, strict=True) if _is_respelled(its_key, key))
+        respelled = respelled or next(alike, None)
         following = tokens.follow(page.following)
-    return None
+    return respelled
+
+
+def _is_respelled(key: str, wanted: str) -> bool:
+    return spelling_of(key) == spelling_of(wanted)

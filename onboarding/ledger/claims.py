@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from sqlalchemy import Connection, and_, bindparam, func, insert, literal_column, or_, select, update
 
-from onboarding.addresses import keys_of
+from onboarding.addresses import keys_of, spelling_of
 from onboarding.ledger.invites import ALLOWED_EARLIER_STATES
 from onboarding.ledger.kept_rows import kept_names
 from onboarding.ledger.schema import LIVE, hashed, invites, requests, runs
@@ -61,15 +61,23 @@ def claim_new(
         "claimed_at": now,
         **dict.fromkeys(("invite_id", "invite_status", "email_status", "error", "decided_at"), ""),
     }
-    claimed = [
-        {**common, "position": person.position, "address": person.address, "address_hash": hashed(person.key, secret)}
-        for person in chunk.invitees
-    ]
+    claimed = [common | _identity(person, secret) for person in chunk.invitees]
     if not times:
         connection.execute(_CLAIM, claimed)
         return
     counts = [times.get(hashed(person.key, secret), 1) for person in chunk.invitees]
     connection.execute(_CLAIM_AGAIN, [{**row, "times": count} for row, count in zip(claimed, counts, strict=True)])
+
+
+def _identity(person: Invitee, secret: bytes) -> dict[str, object]:
+    """Return the columns that say whose a row is."""
+    spelling = spelling_of(person.key)
+    return {
+        "position": person.position,
+        "address": person.address,
+        "address_hash": hashed(person.key, secret),
+        "spelling_hash": None if spelling == person.key else hashed(spelling, secret),
+    }
 
 
 def claim_known(

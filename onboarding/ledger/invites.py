@@ -27,8 +27,9 @@ import pandas as pd
 import pyarrow as pa
 from sqlalchemy import ColumnElement, Connection, bindparam, select, update
 
+from onboarding.addresses import respelled_keys
 from onboarding.ledger.database import request_scrub
-from onboarding.ledger.schema import LIVE, RENEWED, hashed, in_batches, invites, runs
+from onboarding.ledger.schema import LIVE, RENEWED, RESPELLED, hashed, in_batches, invites, runs
 from onboarding.ledger.stamps import Stamp, record_loss
 from onboarding.model.errors import IllegalStep
 from onboarding.model.outcomes import InviteState, Outcome
@@ -163,6 +164,32 @@ def live_invites(connection: Connection, scope_id: int | None, keys: Iterable[st
         for address_hash, *rest in connection.execute(live.where(invites.c.address_hash.in_(batch)))
     ]
     return tabulate(found, _LIVE_INVITES)
+
+
+def respelled(connection: Connection, scope_id: int | None, keys: pa.Array, *, secret: bytes) -> set[str]:
+    """Return those keys for which an address with the same spelling and another key has a live invite."""
+    is_odd, spellings = respelled_keys(keys)
+    odd = list(zip(keys.filter(pa.array(is_odd)).to_pylist(), spellings, strict=True))
+    live = select(*invites.c["address_hash", "spelling_hash"]).where(invites.c.scope_id == scope_id)
+    # An invited address that is its own spelling has no other hash.
+    hashes = {hashed(spelling, secret) for _, spelling in odd}
+    invited = {
+        bytes(address)
+        for batch in in_batches(list(hashes))
+        for address, _ in connection.execute(live.where(LIVE, invites.c.address_hash.in_(batch)))
+    }
+    found = {key for key, spelling in odd if hashed(spelling, secret) in invited}
+    if connection.execute(live.where(RESPELLED).limit(1)).first() is None:
+        return found
+    spelling_of_key = dict.fromkeys(keys.to_pylist(), "") | dict(odd)
+    keys_of_hash: dict[bytes, list[str]] = {}
+    for key, spelling in spelling_of_key.items():
+        keys_of_hash.setdefault(hashed(spelling or key, secret), []).append(key)
+    for batch in in_batches(list(keys_of_hash)):
+        for address, spelling_hash in connection.execute(live.where(RESPELLED, invites.c.spelling_hash.in_(batch))):
+            others = keys_of_hash[bytes(spelling_hash)]
+            found |= {key for key in others if hashed(key, secret) != bytes(address)}
+    return found
 
 
 def outcomes(connection: Connection, run_id: str, start: int, stop: int) -> pd.DataFrame:

@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import partial
 
 import pandas as pd
+import pyarrow as pa
 from sqlalchemy import Connection
 
 from onboarding.ledger import claims, doubts, invites, kept_rows, stamps
@@ -100,6 +101,11 @@ class Ledger(RunHistory):
         """
         with self._database.reading() as connection:
             return invites.live_invites(connection, self._scope_id(connection, scope), keys, secret=self.secret)
+
+    def respelled(self, scope: Scope, keys: pa.Array) -> set[str]:
+        """Return those keys for which the ledger has a live invite under another spelling of the address."""
+        with self._database.reading() as connection:
+            return invites.respelled(connection, self._scope_id(connection, scope), keys, secret=self.secret)
 
     def claim(self, run_id: str, scope: Scope, chunk: Chunk) -> None:
         """Put a chunk in flight, including addresses that this run has ``released`` at the same position.

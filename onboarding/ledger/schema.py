@@ -108,6 +108,7 @@ invites = Table(
     Column("chunk", Integer, nullable=False),
     Column("address", Text, nullable=False),
     Column("address_hash", LargeBinary(HASH_BYTES), nullable=False),
+    Column("spelling_hash", LargeBinary(HASH_BYTES)),
     Column("state", Text, nullable=False),
     Column("live", Integer, nullable=False),
     Column("attempts", Integer, nullable=False),
@@ -124,7 +125,8 @@ invites = Table(
 )
 """All addresses that were ever claimed. Rows are never deleted. A later run may claim a failed or released address.
 
-A purge empties ``address``, and ``address_hash`` stays. ``live`` is 1 as long as no other row may claim the address.
+A purge empties ``address``, and the hashes stay. ``spelling_hash`` is the hash of the address's spelling, and null if
+the address is its own spelling (``addresses.spellings``). ``live`` is 1 as long as no other row may claim the address.
 ``live`` repeats what ``state`` says, so that most changes of state leave the index ``invited_once`` alone. Among a
 million invites, settling a chunk then takes a quarter of the time.
 
@@ -165,6 +167,7 @@ LIVE = text("live = 1")
 UNSETTLED = text("state IN ('in_flight', 'in_doubt')")
 RENEWED = text("state = 'renewed'")
 LOST = text("losses > 0")
+RESPELLED = text("live = 1 AND spelling_hash IS NOT NULL")
 
 # Plain SQL that both databases understand. An ``Index`` with conditions would load SQLAlchemy's dialect of PostgreSQL.
 _INDEXES = (
@@ -172,6 +175,7 @@ _INDEXES = (
     f"CREATE UNIQUE INDEX renewed_once ON invites (scope_id, address_hash, times) WHERE {RENEWED}",
     f"CREATE INDEX unsettled ON invites (scope_id) WHERE {UNSETTLED}",
     f"CREATE INDEX lost ON invites (scope_id, address_hash) WHERE {LOST}",
+    f"CREATE INDEX respelled ON invites (scope_id, spelling_hash) WHERE {RESPELLED}",
 )
 
 _MAY_CREATE_TABLES = select(func.has_schema_privilege(func.current_schema(), "CREATE"))

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from onboarding.exports import Role
 from onboarding.model.columns import as_array, text_array
-from onboarding.model.dispositions import Disposition
+from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.errors import ExitCode
 from onboarding.model.outcomes import InviteState
 from onboarding.model.plan import ReinviteRule
@@ -19,7 +19,7 @@ from onboarding.model.rows import is_open
 from onboarding.model.run import Run, latest_of_same_exports, timestamp
 from onboarding.model.sent import Ending
 from onboarding.pipeline.job import Job
-from onboarding.preparing import ApprovedPlan, Census, GuardVerdict, LastRun, ask_guards, mark_known
+from onboarding.preparing import ApprovedPlan, Census, GuardVerdict, LastRun, ask_guards, hold_respelled, mark_known
 from onboarding.reports import PresenceFigures
 from onboarding.runtime.files import is_own
 from onboarding.settings.settings import Settings
@@ -130,12 +130,21 @@ class Review:
         emails, keys = (as_array(frame[name]).filter(candidates) for name in ("email", "key"))
         remembered = job.ledger.live_invites(job.run.scope, pd.Series(text_array(keys)))
         there = job.account.members.memberships(emails, keys)
-        if remembered.empty and not there:
+        respelled = self._respelled(keys)
+        if remembered.empty and not there and not respelled:
             return frame
         invited = set(remembered.loc[remembered["state"] == InviteState.INVITED, "key"])
         self._not_in_ledger += len(there.keys() - invited)
         self._not_shown += len(invited - there.keys())
-        return mark_known(frame, remembered, there, again=self._again)
+        frame = mark_known(frame, remembered, there, again=self._again)
+        return hold_respelled(frame, respelled) if respelled else frame
+
+    def _respelled(self, keys: pa.Array) -> set[str]:
+        """Return the keys of people whom the ledger or the service may know under another spelling."""
+        job = self._job
+        if Reason.LOOK_ALIKE not in job.settings.suspicions():
+            return set()
+        return job.ledger.respelled(job.run.scope, keys) | job.account.members.respelled(keys).keys()
 
 
 def guard_total(settings: Settings, invites: int) -> GuardVerdict:

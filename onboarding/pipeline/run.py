@@ -22,6 +22,7 @@ import pandas as pd
 import structlog
 
 from onboarding.exports import Export, open_exports
+from onboarding.model.dispositions import Reason
 from onboarding.model.errors import ConfigurationError
 from onboarding.model.run import now
 from onboarding.model.sent import SettledDoubts
@@ -177,6 +178,7 @@ def policy_of(settings: Settings, s3: LazyS3Client) -> Policy:
         starts_before=settings.starts_before,
         allowed_domains=settings.allow_domain,
         exclusions=exclusions,
+        holds_spellings=Reason.LOOK_ALIKE in settings.suspicions(),
     )
 
 

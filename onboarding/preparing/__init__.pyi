@@ -5,7 +5,7 @@ from .dask.cluster import dask_workers
 from .dask.engine import choose_engine, prepare_on_workers
 from .dask.workers import DaskWorkers, OnStop
 from .guards import ApprovedPlan, Census, GuardVerdict, HitGuard, LastRun, ask_guards
-from .known import make_chunks, mark_known
+from .known import hold_respelled, make_chunks, mark_known
 from .local_engine import Engine, EngineContext
 from .policy import Policy, read_exclusions
 
@@ -25,6 +25,7 @@ __all__ = [
     "ask_guards",
     "choose_engine",
     "dask_workers",
+    "hold_respelled",
     "make_chunks",
     "mark_known",
     "prepare_on_workers",

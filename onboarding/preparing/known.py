@@ -1,6 +1,6 @@
 """Decide the rows of people whom the ledger or the service knows already, and cut the other rows into chunks."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, count
 from types import MappingProxyType
 
@@ -20,6 +20,10 @@ _DETAILS: Mapping[MembershipStatus, str] = MappingProxyType(
         ),
         MembershipStatus.OTHER: "The account has the person, with a status that the service's model does not know.",
     }
+)
+
+_RESPELLED = (
+    "The account may have the person already, under another spelling of the address (such as ss for ß); look there."
 )
 
 _CHUNK_SIZES = (CHUNK_SIZE, 7, 1)
@@ -73,6 +77,19 @@ def mark_known(
         is_there = candidate & ~invited & ~doubtful & (shown == membership)
         decide(frame, is_there, Disposition.ALREADY, Reason(membership))
         frame.loc[is_there, "detail"] = detail
+    return frame
+
+
+def hold_respelled(frame: pd.DataFrame, respelled: Collection[str]) -> pd.DataFrame:
+    """Return the frame with the open rows ``held`` whose person may be known under another spelling of the address.
+
+    ``frame`` comes from ``mark_known``. ``respelled`` has the keys for which the ledger or the service knows another
+    spelling. A person who is to be invited again is known under this spelling too.
+    """
+    unsure = is_open(frame) & frame["key"].isin(list(respelled)) & (frame["reason"] != Reason.AGAIN)
+    frame = frame.copy()
+    decide(frame, unsure, Disposition.HELD, Reason.LOOK_ALIKE)
+    frame.loc[unsure, "detail"] = _RESPELLED
     return frame
 
 

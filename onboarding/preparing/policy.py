@@ -18,6 +18,7 @@ apply to rows without a usable address: nobody then needs to correct the address
  9  ``held``      ``unknown_status``        a word that is in no list, or no word where other rows have one
 10  ``held``      ``unknown_address_type``  the type of the address is unknown or empty, where a file has types
 11  ``held``      ``unreadable_date``       the start or the end is no date
+12  ``held``      ``look_alike``            an address on the list may be another spelling of the address
 ==  ============  ========================  ========================================================================
 
 If a date can be read in two ways, and only one way would invite the person, the run is refused: it never guesses.
@@ -32,11 +33,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from onboarding.addresses import normalise
+from onboarding.addresses import normalise, respelled_keys
 from onboarding.exports import WordMeaning, read_lists
 from onboarding.model.choices import DateOrder
-from onboarding.model.columns import Mask, as_array, text_array
+from onboarding.model.columns import Mask, as_array, as_mask, text_array
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.employees import employee_keys
 from onboarding.model.errors import InputRefused
@@ -59,9 +62,13 @@ SHOWN = 40
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exclusions:
-    """The people who must not be invited, by the keys of their addresses or by their ``employee_keys``."""
+    """The people who must not be invited, by the keys of their addresses or by their ``employee_keys``.
+
+    ``spellings`` has the spellings of those keys that are not their own spellings.
+    """
 
     keys: frozenset[str] = field(default=frozenset(), repr=False)
+    spellings: frozenset[str] = field(default=frozenset(), repr=False)
     employee_ids: frozenset[str] = field(default=frozenset(), repr=False)
 
 
@@ -81,7 +88,10 @@ def read_exclusions(locations: Sequence[str], *, s3: "Callable[[], S3Client]") -
             raise InputRefused(f"{place}: no usable address; mend or delete it, or the person it means is invited")
         keys.update(listed["key"])
         employee_ids.update(_employee_keys(listed))
-    return Exclusions(keys=frozenset(keys - {""}), employee_ids=frozenset(employee_ids - {""}))
+    _, spellings = respelled_keys(pa.array(keys, pa.string()))
+    return Exclusions(
+        keys=frozenset(keys - {""}), spellings=frozenset(spellings), employee_ids=frozenset(employee_ids - {""})
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,12 +100,14 @@ class Policy:
 
     ``allowed_domains`` has whole domains as A-labels in lower case. An empty tuple allows all domains. A person who
     starts on the day ``starts_before`` or later is not invited yet. By default, that day is the day after ``today``.
+    ``holds_spellings`` says whether to hold people who may be excluded under another spelling of their address.
     """
 
     today: date
     starts_before: date | None = None
     allowed_domains: tuple[str, ...] = ()
     exclusions: Exclusions = field(default_factory=Exclusions)
+    holds_spellings: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +159,12 @@ def decide_candidates(frame: pd.DataFrame, policy: Policy, wording: Wording | No
     dates = employment_dates(frame, wording.date_order, today=policy.today, starts_before=first_late)
     still_open = is_open(frame).to_numpy(copy=True)
     unusable = (frame["disposition"] == Disposition.REJECTED).to_numpy(bool, copy=True)
-    for rule in (*_exclusion_rules(frame, policy, status, dates), *_holding_rules(frame, status, dates, wording)):
+    rules = (
+        *_exclusion_rules(frame, policy, status, dates),
+        *_holding_rules(frame, status, dates, wording),
+        *_spelling_rules(frame, policy),
+    )
+    for rule in rules:
         hit = rule.where & (still_open if rule.needs_address else still_open | unusable)
         if hit.any():
             decide(frame, pd.Series(hit, frame.index), rule.disposition, rule.reason)
@@ -206,6 +223,18 @@ def _holding_rules(
     order = f" ({wording.date_order})" if wording.date_order else ""
     for name, found in dates.dates.items():
         yield held(Reason.UNREADABLE_DATE, found.unreadable, f"is not a date{order}; write it like 2026-03-15.", name)
+
+
+def _spelling_rules(frame: pd.DataFrame, policy: Policy) -> Iterator[_PolicyRule]:
+    listed = policy.exclusions
+    if not listed.keys or not policy.holds_spellings:
+        return
+    keys = as_array(frame["key"])
+    is_odd, spellings = respelled_keys(keys)
+    where = as_mask(pc.is_in(keys, pa.array(listed.spellings, pa.string()))).copy()
+    where[is_odd] = [spelling in listed.keys or spelling in listed.spellings for spelling in spellings]
+    advice = "The exclusion list may have this address in another spelling (such as ss for ß); correct one of them."
+    yield _PolicyRule(Disposition.HELD, Reason.LOOK_ALIKE, where, advice)
 
 
 def _refuse_to_guess(frame: pd.DataFrame, still_open: Mask, dates: EmploymentDates, wording: Wording) -> None:

@@ -117,7 +117,7 @@ REASON_PHRASES: Mapping[Reason, str] = MappingProxyType(
         Reason.UNREADABLE_DATE: "unreadable date",
         Reason.NO_ACCOUNT: "no account known",
         Reason.UNUSUAL_CHARACTERS: "unusual characters in the address",
-        Reason.LOOK_ALIKE: "letters that only look like the usual ones",
+        Reason.LOOK_ALIKE: "looks like another address",
         Reason.MIXED_SCRIPT: "letters of several scripts",
         Reason.DISPOSABLE_DOMAIN: "throw-away address",
         Reason.ROLE_ADDRESS: "address of an office, not of a person",

@@ -132,6 +132,8 @@ class DoubtSettler:
         addresses = doubts["address"].tolist()
         keys = keys_of(addresses)
         there = members.memberships(pa.array(addresses, pa.string()), pa.array(keys, pa.string()))
+        # The person was sent, and no other spelling was there before: the service spells the address in its own way.
+        there |= members.respelled(pa.array(keys, pa.string()))
         found = [
             (doubt.run_id, outcome)
             for doubt, key in zip(_each(doubts), keys, strict=True)

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import structlog
 
-from onboarding.addresses import keys_of
+from onboarding.addresses import keys_of, respelled_keys
 from onboarding.destinations import Directory, Member, PageTokens, Refused
 from onboarding.model.errors import DestinationClosed
 from onboarding.model.fingerprints import Seed, fingerprints
@@ -59,6 +59,13 @@ class MemberLookup:
         self._look_up_each(address for key, address in people if key not in there)
         return self._members.memberships_of(keys)
 
+    def respelled(self, keys: pa.Array) -> dict[str, MembershipStatus]:
+        """Return the memberships of members under another spelling of an address, by the key of the address.
+
+        Call ``memberships`` with the same people before. The result leaves out people who are members themselves.
+        """
+        return self._members.respelled(keys)
+
     def _read_page(self) -> None:
         try:
             page = self._directory.page(self._next_page or "")
@@ -86,10 +93,48 @@ class MemberLookup:
 
 
 class _Members:
-    """The memberships of the known members, found by the fingerprints of their address keys."""
+    """The memberships of the known members, found by the fingerprints of their address keys.
+
+    ``_by_spelling`` has the members whose key is not its own spelling, by the fingerprints of their spellings.
+    """
 
     def __init__(self) -> None:
-        self._seed = Seed.random()
+        seed = Seed.random()
+        self._by_key, self._by_spelling = _Memberships(seed), _Memberships(seed)
+
+    def __len__(self) -> int:
+        return len(self._by_key)
+
+    def add(self, members: Sequence[Member]) -> None:
+        """Add members. If a member is added twice, the last membership counts."""
+        if members:
+            numbers = np.array([_NUMBER_OF[member.membership] for member in members], np.int8)
+            keys = pa.array(keys_of([member.address for member in members]), pa.string())
+            self._by_key.add(keys, numbers)
+            is_respelled, spellings = respelled_keys(keys)
+            self._by_spelling.add(pa.array(spellings, pa.string()), numbers[is_respelled])
+
+    def memberships_of(self, keys: pa.Array) -> dict[str, MembershipStatus]:
+        """Return memberships by address key. Keys of people who were not added are left out."""
+        return self._by_key.find(keys)
+
+    def respelled(self, keys: pa.Array) -> dict[str, MembershipStatus]:
+        """Return memberships of members with another spelling of a key, by this key."""
+        is_odd, spellings = respelled_keys(keys)
+        of_odd = pa.array(spellings, pa.string())
+        shown = self._by_spelling.find(of_odd) | self._by_key.find(of_odd)
+        odd = zip(keys.filter(pa.array(is_odd)).to_pylist(), spellings, strict=True)
+        # Any other key is its own spelling.
+        found = self._by_spelling.find(keys) | {key: shown[spelling] for key, spelling in odd if spelling in shown}
+        there = self._by_key.find(pa.array(found, pa.string()))
+        return {key: membership for key, membership in found.items() if key not in there}
+
+
+class _Memberships:
+    """Memberships by the fingerprints of texts."""
+
+    def __init__(self, seed: Seed) -> None:
+        self._seed = seed
         self._prints: npt.NDArray[np.uint64] = np.empty((0, 2), np.uint64)
         self._numbers: npt.NDArray[np.int8] = np.empty(0, np.int8)
         self._new: list[tuple[npt.NDArray[np.uint64], npt.NDArray[np.int8]]] = []
@@ -97,23 +142,21 @@ class _Members:
     def __len__(self) -> int:
         return len(self._numbers) + sum(len(numbers) for _, numbers in self._new)
 
-    def add(self, members: Sequence[Member]) -> None:
-        """Add members. If a member is added twice, the last membership counts."""
-        if members:
-            numbers = np.array([_NUMBER_OF[member.membership] for member in members], np.int8)
-            keys = keys_of([member.address for member in members])
-            self._new.append((fingerprints(pa.array(keys, pa.string()), self._seed), numbers))
+    def add(self, texts: pa.Array, numbers: npt.NDArray[np.int8]) -> None:
+        """Add a membership for each text, as its index in ``_MEMBERSHIPS``."""
+        if len(numbers):
+            self._new.append((fingerprints(texts, self._seed), numbers))
 
-    def memberships_of(self, keys: pa.Array) -> dict[str, MembershipStatus]:
-        """Return memberships by address key. Keys of people who were not added are left out."""
+    def find(self, texts: pa.Array) -> dict[str, MembershipStatus]:
+        """Return the memberships of those texts that were added. The last membership of a text counts."""
         self._sort()
-        if not len(self._numbers) or not len(keys):
+        if not len(self._numbers) or not len(texts):
             return {}
-        wanted = fingerprints(keys, self._seed)
+        wanted = fingerprints(texts, self._seed)
         at = np.searchsorted(self._prints[:, 0], wanted[:, 0], side="right") - 1
         is_there = (at >= 0) & (self._prints[at] == wanted).all(axis=1)
         found = self._numbers[at[is_there]].tolist()
-        there = keys.filter(pa.array(is_there)).to_pylist()
+        there = texts.filter(pa.array(is_there)).to_pylist()
         return {key: known for key, number in zip(there, found, strict=True) if (known := _MEMBERSHIPS[number])}
 
     def _sort(self) -> None:

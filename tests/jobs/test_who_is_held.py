@@ -80,3 +80,30 @@ def test_suspicion_that_nobody_knows_is_a_mistake_told_in_one_line(workspace):
     assert done.code == 2
     assert len(done.messages) == 1
     assert "--hold: write one of unusual_characters, look_alike, mixed_script, " in done.messages[0]
+
+
+def test_nobody_gets_two_mails_by_two_spellings_of_an_address(workspace, sandbox):
+    """Neither in one run nor in a later run, whether the ledger or the service knows the other spelling."""
+    sandbox.add_users(["groß@staff.example"])
+    first = workspace.write("first.csv", "Work Email\nstraße@staff.example\nSTRASSE@staff.example\n")
+    later = workspace.write("later.csv", "Work Email\nstrasse@staff.example\ngross@staff.example\n")
+
+    codes = [workspace.onboard("run", export, *account_flags(sandbox)).code for export in (first, later)]
+
+    assert codes == [0, 0]
+    both = [
+        [(line["email"], line["disposition"], line["reason"]) for line in workspace.report(run)]
+        for run in workspace.runs()
+    ]
+    assert both == [
+        [("straße@staff.example", "invited", ""), ("STRASSE@staff.example", "held", "look_alike")],
+        [("strasse@staff.example", "held", "look_alike"), ("gross@staff.example", "held", "look_alike")],
+    ]
+
+
+def test_two_people_with_similar_addresses_are_invited_on_an_explicit_wish(workspace):
+    export = workspace.write("staff.csv", "Work Email\nstraße@staff.example\nstrasse@staff.example\n")
+
+    workspace.onboard("plan", export, "--sandbox", "--no-hold", "look_alike")
+
+    assert workspace.summary()["counts"] == {"planned": 2}

@@ -139,6 +139,8 @@ def test_listed_user_with_an_odd_name_hides_nobody(case, name):
         ("ana@münchen.example", "ana@xn--mnchen-3ya.example"),
         ("ana@xn--mnchen-3ya.example", "Ana@MÜNCHEN.example"),
         ("Ana.Ruiz@example.com", "ANA.ruiz@Example.COM"),
+        ("straße@example.com", "STRASSE@example.com"),
+        ("strasse@example.com", "straße@example.com"),
     ],
 )
 def test_respelled_address_is_the_same_person(case, asked, listed):

@@ -8,12 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 from ledgers import CHIME, chunk, key, outcome, run, states
 
 from onboarding.model.errors import AlreadyClaimed, IllegalStep, LedgerFailed
 from onboarding.model.outcomes import InviteState, Outcome
-from onboarding.model.plan import Chunk, Scope
+from onboarding.model.plan import Chunk, Invitee, Scope
 from onboarding.model.rows import TEXT
 
 STEPS = {
@@ -329,3 +330,23 @@ def test_rate_is_remembered_for_each_account(ledger):
 
     assert ledger.rate(CHIME) == 49.75
     assert ledger.rate(Scope("chime", "account-1", "http://127.0.0.1:1")) is None
+
+
+@pytest.mark.parametrize(
+    ("sent", "found"),
+    [
+        ("straße", {"strasse"}),
+        ("strasse", {"straße", "\u017ftraße"}),
+        ("\u017ftraße", {"strasse", "straße"}),
+        ("ana", set()),
+    ],
+)
+def test_invite_under_another_spelling_is_found(ledger, sent, found):
+    person = Invitee(0, f"{sent}@example.com", f"{sent}@example.com")
+    asked = [f"{name}@example.com" for name in (*sorted(found), sent, "ben")]
+    ledger.claim("first", CHIME, Chunk(1, (person,)))
+
+    assert ledger.respelled(CHIME, pa.array(asked, pa.string())) == {f"{name}@example.com" for name in found}
+
+    ledger.settle("first", [Outcome(0, person.key, InviteState.FAILED, 1)])
+    assert ledger.respelled(CHIME, pa.array(asked, pa.string())) == set()

@@ -1,10 +1,15 @@
 """The people whom the operator's exclusion lists keep out."""
 
+from dataclasses import replace
+from datetime import date
+
 import pytest
 from edge_cells import SPELLINGS_OF_AN_ID
+from frames import rows
 
+from onboarding.addresses import normalise
 from onboarding.model.errors import InputRefused
-from onboarding.preparing.policy import read_exclusions
+from onboarding.preparing.policy import Policy, decide_candidates, read_exclusions
 
 LIST = {"ana@corp.example", "ben@corp.example"}
 
@@ -119,3 +124,25 @@ def test_report_on_the_list_is_read_back(excluded):
 
 def test_list_that_is_no_report_keeps_its_apostrophes(excluded):
     assert excluded("Email\n'-o@example.com\n") == ({"'-o@example.com"}, set())
+
+
+@pytest.mark.parametrize(
+    ("listed", "cell", "found"),
+    [
+        ("strasse@x.example", "straße@x.example", ("held", "look_alike")),
+        ("straße@x.example", "strasse@x.example", ("held", "look_alike")),
+        ("stra\u017f\u017fe@x.example", "straße@x.example", ("held", "look_alike")),
+        ("straße@x.example", "Straße@x.example", ("excluded", "on_exclusion_list")),
+        ("straße@x.example", "ana@x.example", ("", "")),
+    ],
+)
+def test_person_who_may_be_on_the_list_under_another_spelling_is_held(tmp_path, listed, cell, found):
+    """The list does not exclude the person: there may be two people."""
+    (tmp_path / "list.csv").write_text(f"Email\n{listed}\n", encoding="utf-8")
+    policy = Policy(today=date(2026, 12, 1), exclusions=read_exclusions([str(tmp_path / "list.csv")], s3=no_s3))
+
+    frame = decide_candidates(normalise(rows([cell])), policy)
+    on_wish = decide_candidates(normalise(rows([cell])), replace(policy, holds_spellings=False))
+
+    assert (frame["disposition"].iloc[0], frame["reason"].iloc[0]) == found
+    assert on_wish["disposition"].iloc[0] == ("" if found[0] == "held" else found[0])

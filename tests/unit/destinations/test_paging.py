@@ -48,3 +48,12 @@ def test_person_is_found_on_the_last_page_that_is_read():
     assert find_member(pages.__getitem__, "ana@example.com", at_once, most_pages=2).address == "ANA@example.com"
     with pytest.raises(Refused):
         find_member(pages.__getitem__, "ana@example.com", at_once, most_pages=1)
+
+
+def test_member_under_another_spelling_is_found_if_the_address_itself_is_not():
+    alone = {"": MemberPage(people("strasse@example.com", "ana@example.com"), "")}
+    both = {"": MemberPage(people("strasse@example.com"), "2"), "2": MemberPage(people("Straße@example.com"), "")}
+
+    found = [find_member(pages.__getitem__, "straße@example.com", at_once).address for pages in (alone, both)]
+
+    assert found == ["strasse@example.com", "Straße@example.com"]

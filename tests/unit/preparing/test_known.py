@@ -11,7 +11,7 @@ from onboarding.model.dispositions import Reason
 from onboarding.model.outcomes import InviteState, MembershipStatus, Outcome
 from onboarding.model.plan import CHUNK_SIZE, Chunk, Invitee, ReinviteRule
 from onboarding.model.rows import DECIDED, check_schema, is_open
-from onboarding.preparing.known import make_chunks, mark_known
+from onboarding.preparing.known import hold_respelled, make_chunks, mark_known
 
 KEYS = [f"person{number}@example.com" for number in range(3)]
 
@@ -312,3 +312,14 @@ def test_invitee_never_shows_the_address():
 
 def test_outcome_never_shows_the_address():
     assert "ana" not in f"{Outcome(5, 'ana@example.com', InviteState.INVITED, 1)}"
+
+
+def test_person_who_may_be_known_under_another_spelling_is_held():
+    """Unless the person is known under this spelling too."""
+    marked = mark_known(people(3), known({KEYS[0]: InviteState.INVITED}), {})
+
+    frame = hold_respelled(marked, set(KEYS[:2]))
+
+    assert frame["disposition"].tolist() == ["already", "held", ""]
+    assert frame["reason"].tolist() == ["invited_earlier", "look_alike", ""]
+    assert "another spelling" in frame["detail"].iloc[1]

@@ -252,3 +252,11 @@ def test_doubt_stays_where_a_signal_ends_the_wait():
     with pytest.raises(Interrupted):
         desk.settle()
     assert (desk.service.questions, desk.states()) == ([], {})
+
+
+def test_person_whom_the_service_spells_in_its_own_way_is_there():
+    """A service may fold the case of all letters. A second mail would be the worst answer."""
+    desk = Desk({("r1", 4): "straße@example.com", ("r1", 5): BO}, there=["STRASSE@example.com"])
+
+    assert desk.settle() == SettledDoubts(there=1, released=1, left=0)
+    assert desk.states() == {("r1", 4): InviteState.INVITED, ("r1", 5): InviteState.RELEASED}

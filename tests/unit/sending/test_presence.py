@@ -214,3 +214,16 @@ def test_question_that_missed_its_turn_is_never_an_empty_answer():
         memberships(presence(FakeDestination(TurnMissed())), people(1))
     with pytest.raises(Interrupted):
         memberships(presence(FakeDestination(TurnMissed()), raise_if_stopped=raise_if_stopped), people(1))
+
+
+@pytest.mark.parametrize("members", [3, 100])
+def test_members_under_another_spelling_are_found_apart(members):
+    """In a list of all members, and by looking people up."""
+    spelled = ["straße@example.com", "weiss@example.com", "ana@example.com"]
+    service = FakeDestination(members=dict.fromkeys([*people(*range(members)), *spelled], PENDING))
+    known = presence(service)
+    wanted = ["strasse@example.com", "weiß@example.com", "ana@example.com"]
+
+    assert memberships(known, wanted).keys() == {"ana@example.com"}
+
+    assert known.respelled(pa.array(wanted, pa.string())) == dict.fromkeys(wanted[:2], PENDING)
