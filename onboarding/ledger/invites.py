@@ -140,12 +140,13 @@ def settle_invites(
 def empty_addresses(connection: Connection, run_id: str, where: ColumnElement[bool]) -> int:
     """Empty the addresses in settled rows of a run, and return how many addresses were emptied.
 
-    ``where`` is a condition that limits the rows.
+    ``where`` is a condition that limits the rows. Their errors are emptied as well, since a service may explain an
+    error in its own words, and name a person there.
     """
     request_scrub(connection)
     settled = invites.c.state.not_in(_UNSETTLED)
     named = update(invites).where(invites.c.run_id == run_id, where, settled, invites.c.address != "")
-    return connection.execute(named.values(address="")).rowcount
+    return connection.execute(named.values(address="", error="")).rowcount
 
 
 def live_invites(connection: Connection, scope_id: int | None, keys: Iterable[str], *, secret: bytes) -> pd.DataFrame:

@@ -28,9 +28,9 @@ COLUMNS = (
 """The columns of the reconciliation report, in their order."""
 
 _DETAILS = {
-    Disposition.FAILED: f"{DISPOSITION_WORDS[Disposition.FAILED].meaning.removesuffix('.')}: ",
-    Disposition.ALREADY: "The service has the address already: ",
-    Disposition.IN_DOUBT: f"{DISPOSITION_WORDS[Disposition.IN_DOUBT].meaning.removesuffix('.')}: ",
+    Disposition.FAILED: f"{DISPOSITION_WORDS[Disposition.FAILED].meaning.removesuffix('.')}",
+    Disposition.ALREADY: "The service has the address already",
+    Disposition.IN_DOUBT: f"{DISPOSITION_WORDS[Disposition.IN_DOUBT].meaning.removesuffix('.')}",
 }
 NOT_SENT = "Not sent this time; it will be when the job is run again."
 STOPPED = "Not sent: a guard has stopped the run, and a person must confirm the number of people first."
@@ -128,7 +128,8 @@ def _sent_columns(outcomes: pd.DataFrame, before: pd.Series, advice: str) -> dic
     rows that are in doubt.
     """
     dispositions = outcomes["state"].map(DISPOSITION_OF)
-    explanations = dispositions.map(_DETAILS).fillna("") + outcomes["error"].where(dispositions.isin(_DETAILS), "")
+    errors = (": " + outcomes["error"]).where(outcomes["error"] != "", ".")  # a purge empties errors
+    explanations: pd.Series = dispositions.map(_DETAILS).fillna("") + errors.where(dispositions.isin(_DETAILS), "")
     explanations = explanations.mask(dispositions == Disposition.DEFERRED, NOT_SENT)
     if advice:
         in_doubt = dispositions == Disposition.IN_DOUBT

@@ -65,6 +65,23 @@ def test_person_is_not_invited_twice_after_a_purge(ledger):
         ledger.claim("second", CHIME, chunk(3, 4))
 
 
+def test_words_of_the_service_are_gone_after_a_purge(ledger):
+    """A reason may name the person. A row in doubt loses it when it is settled."""
+    reason = f"{key(1)} exists already"
+    ledger.claim("first", CHIME, chunk(1, 3))
+    ledger.settle("first", [outcome(n, InviteState.FAILED, error=reason) for n in (1, 2)])
+    ledger.settle("first", [outcome(3, InviteState.IN_DOUBT, error=reason)])
+    ledger.end("first", exit_code=6, counts={})
+
+    ledger.purge(LATER)
+    purged = ledger.outcomes("first", 0, 9)["error"].tolist()
+    ledger.settle("first", [outcome(3, InviteState.FAILED, error=reason)])
+
+    assert purged == ["", "", reason]
+    assert ledger.outcomes("first", 0, 9)["error"].tolist() == ["", "", ""]
+    assert states(ledger) == ["failed"] * 3
+
+
 def test_every_row_keeps_its_disposition_after_a_purge(ledger):
     """The row keeps its source and its outcome, and loses the person."""
     ledger.keep("first", 0, frame(0, ["Ada", "Grace"]))
