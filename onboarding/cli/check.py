@@ -9,7 +9,8 @@ from onboarding.cli.output import print_result
 @click.command()
 @takes_settings(
     *("exports", "destination", "account_id", "user_type", "network_id", "security_group"),
-    *("sandbox", "endpoint_url", "profile", "region", "ledger", "out", "engine", "account_column", "routes", "json"),
+    *("sandbox", "endpoint_url", "profile", "region", "ledger", "locks", "out"),
+    *("engine", "account_column", "routes", "json"),
 )
 def check(line: CommandLine) -> int:
     """Tell whether a run would work, and what to do if not."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 DESTINATION = (
     *("destination", "account_id", "user_type", "network_id", "security_group"),
-    *("sandbox", "endpoint_url", "profile", "region", "ledger", "out"),
+    *("sandbox", "endpoint_url", "profile", "region", "ledger", "locks", "out"),
 )
 PEOPLE = (
     *("email_column", "sheet", "encoding", "allow_domain", "exclude", "starts_before", "date_order", "hold", "no_hold"),

@@ -1,8 +1,17 @@
 """The ledger: the durable record of what was sent to each address, and of the runs that sent it."""
 
-from .inspection import find_holder, inspect_ledger
+from .inspection import find_holder, find_holder_beside, inspect_ledger
 from .kept_rows import Purged
 from .ledger import Ledger
+from .machine_lock import check_folder
 from .run_history import RunHistory
 
-__all__ = ["Ledger", "Purged", "RunHistory", "find_holder", "inspect_ledger"]
+__all__ = [
+    "Ledger",
+    "Purged",
+    "RunHistory",
+    "check_folder",
+    "find_holder",
+    "find_holder_beside",
+    "inspect_ledger",
+]

@@ -13,8 +13,15 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from onboarding.ledger.database import Database
-from onboarding.ledger.hold import RaiseIfLost, hold_lost
-from onboarding.ledger.holders import UNNAMED_HOLDER, describe_holder, destination_held, digest_of, started_at
+from onboarding.ledger.holders import (
+    UNNAMED_HOLDER,
+    RaiseIfLost,
+    describe_holder,
+    destination_held,
+    digest_of,
+    hold_lost,
+    started_at,
+)
 from onboarding.model.plan import Scope
 from onboarding.model.run import Run
 

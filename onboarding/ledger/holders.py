@@ -1,12 +1,16 @@
-"""The holders of destinations: how messages name a run that holds a destination, and the digest that names its lock."""
+"""The words for holders of destinations: descriptions, the errors about a hold, and the digest that names a lock."""
 
 import hashlib
 import json
+from collections.abc import Callable
 from datetime import UTC
 
-from onboarding.model.errors import DestinationHeld
+from onboarding.model.errors import DestinationHeld, HoldLost
 from onboarding.model.plan import Scope
 from onboarding.model.run import Run
+
+RaiseIfLost = Callable[[], None]
+"""A function that raises ``HoldLost`` once a lock is lost. Any thread may call it."""
 
 UNNAMED_HOLDER = "a process without a name"
 """The description of a holder that left no note."""
@@ -26,6 +30,13 @@ def destination_held(scope: Scope, holder: str) -> DestinationHeld:
     """Return the error that a destination is held. ``holder`` describes the holder, and is empty if it left no note."""
     who = f": {holder}" if holder else ", which has only just begun"
     return DestinationHeld(f"{scope.destination} {scope.account} is held by another run{who}; wait until it has ended")
+
+
+def hold_lost(scope: Scope, why: str, *, advice: str = "run onboard resume") -> HoldLost:
+    """Return the error that a hold is lost. ``why`` is a clause that says what happened."""
+    return HoldLost(
+        f"This run sends nothing more, for it no longer holds {scope.destination} {scope.account}: {why}; {advice}."
+    )
 
 
 def digest_of(scope: Scope) -> bytes:

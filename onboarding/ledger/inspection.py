@@ -15,7 +15,8 @@ from sqlalchemy import URL, Connection, create_engine, false, func, select, upda
 
 from onboarding.ledger.database import BUSY_SECONDS, Database, open_database, sqlite_file
 from onboarding.ledger.lock import holder_of
-from onboarding.ledger.schema import has_tables, metadata, runs
+from onboarding.ledger.machine_lock import LastHolder, last_holder_on_machine
+from onboarding.ledger.schema import has_tables, ledger_id, ledger_table, metadata, runs
 from onboarding.model.errors import ConfigurationError
 from onboarding.model.plan import Scope
 
@@ -65,6 +66,23 @@ def find_holder(place: str | Path, scope: Scope) -> str | None:
             raise _wrong_place(Path(place), error.strerror or "cannot be looked at") from None
 
 
+def find_holder_beside(place: str | Path, scope: Scope, locks: Path) -> LastHolder | None:
+    """Return the last holder on this machine if it still holds a destination, or if it used another ledger; else None.
+
+    ``locks`` is the folder of the machine's locks. Raises the same errors as ``inspect_ledger``.
+    """
+    last = last_holder_on_machine(locks, scope)
+    if last is None or last.name:
+        return last
+    with _open_read_only(place) as database:
+        if database.file and not _has_content(database.file):
+            return last
+        with database.reading() as connection:
+            is_there = has_tables(connection, name=database.name)
+            secret = connection.scalar(select(ledger_table.c.secret)) if is_there else b""
+    return None if secret and ledger_id(secret) == last.ledger else last
+
+
 @contextmanager
 def _open_read_only(place: str | Path) -> Iterator[Database]:
     """Open a database without changing it. A file that does not exist is not created."""
@@ -94,8 +112,9 @@ def _has_content(file: Path) -> bool:
 
 
 def _check_folder(file: Path) -> None:
-    nearest = next(place for place in (file, *file.parents) if place.exists())
-    if nearest != file and not nearest.is_dir():
+    # The functions of ``Path`` raise an error if a folder may not be read.
+    nearest = next(place for place in (file, *file.parents) if os.path.exists(place))  # noqa: PTH110
+    if nearest != file and not os.path.isdir(nearest):  # noqa: PTH112
         raise _wrong_place(file, f"{nearest} is not a folder")
     if not os.access(nearest, os.W_OK if nearest == file else os.W_OK | os.X_OK):
         raise _wrong_place(file, f"{nearest} may not be written")

@@ -92,7 +92,7 @@ def kept_names(connection: Connection, run_id: str, positions: Sequence[int]) ->
 
 
 def purge_runs(
-    database: Database, before: str, *, now: Callable[[], str], hold: Callable[[Scope], AbstractContextManager[None]]
+    database: Database, before: str, *, now: Callable[[], str], hold: Callable[[Scope], AbstractContextManager[object]]
 ) -> Purged:
     """Empty names and addresses in old runs, and return how many runs and addresses were emptied.
 

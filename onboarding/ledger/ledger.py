@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
@@ -17,7 +18,9 @@ from onboarding.ledger.database import Database, database_seconds
 from onboarding.ledger.hold import Hold, next_generation
 from onboarding.ledger.kept_rows import Purged
 from onboarding.ledger.lock import Locks
+from onboarding.ledger.machine_lock import hold_on_machine
 from onboarding.ledger.run_history import RunHistory, find_or_add_scope, scope_of_run
+from onboarding.ledger.schema import ledger_id
 from onboarding.ledger.stamps import Stamp
 from onboarding.model.errors import ConstraintViolated, HoldLost, LedgerFailed
 from onboarding.model.outcomes import Outcome
@@ -40,19 +43,28 @@ class Ledger(RunHistory):
         self._scope_of_runs: dict[str, int] = {}
         self._held: dict[int | None, Hold] = {}  # the holds of this process, by the ids of their scopes
 
+    @property
+    def id(self) -> str:
+        """The id of this ledger: a keyed hash that tells nothing about what is in it. Copies have the same id."""
+        return ledger_id(self.secret)
+
     @contextmanager
-    def hold(self, run: Run) -> Iterator[None]:
+    def hold(self, run: Run, *, locks: Path | None = None) -> Iterator[Hold]:
         """Hold a run's destination while the block runs; no other run can hold it then. Raises ``DestinationHeld``.
 
-        If the hold is lost meanwhile, whatever claims or settles in the destination raises ``HoldLost``.
+        ``locks`` is the folder of the locks that all users and ledgers of this machine share, or None for the lock of
+        this ledger alone. If the hold is lost meanwhile, whatever claims or settles in the destination raises
+        ``HoldLost``.
         """
-        with self._locks.hold(run) as raise_if_lost:
+        with self._locks.hold(run) as lock, hold_on_machine(locks, run, self.id) if locks else nullcontext() as machine:
             with self._database.writing() as connection:
                 scope_id = find_or_add_scope(connection, run.scope)
-                hold = Hold(run.scope, scope_id, next_generation(connection, scope_id), raise_if_lost)
+                generation = next_generation(connection, scope_id)
+            hold = Hold(run.scope, scope_id, generation, self.id, lock, machine)
+            hold.note(generation, run)
             self._held[scope_id] = hold
             try:
-                yield
+                yield hold
             finally:
                 del self._held[scope_id]
                 self._end(hold)
@@ -227,14 +239,15 @@ class Ledger(RunHistory):
         with suppress(HoldLost, LedgerFailed):  # what the run has found out is more important
             hold.raise_if_lost()
             with self._database.writing() as connection:
-                hold.end(connection)
+                generation = hold.end(connection)
+            hold.note(generation, None)
 
     def _stamp(self, connection: Connection) -> Stamp:
         clock = self._boot_clock
         seconds = database_seconds(connection, self._clock().timestamp())
         return Stamp(clock.boot_id, clock.seconds(), seconds, is_server_clock=self._database.file is None)
 
-    def _hold_for_purge(self, scope: Scope) -> AbstractContextManager[None]:
+    def _hold_for_purge(self, scope: Scope) -> AbstractContextManager[object]:
         if any(hold.scope == scope for hold in self._held.values()):
             return nullcontext()
         return self.hold(Run(run_id="", scope=scope, command="purge", version="", started_at=self._clock()))

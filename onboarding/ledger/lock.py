@@ -15,8 +15,15 @@ from pathlib import Path
 from onboarding.ledger.advisory_lock import AdvisoryLocks, holder_in_database
 from onboarding.ledger.database import Database
 from onboarding.ledger.file_lock import FileIdentity, identity_of, is_locked, locked_file
-from onboarding.ledger.hold import RaiseIfLost, hold_lost
-from onboarding.ledger.holders import UNNAMED_HOLDER, describe_holder, destination_held, digest_of, started_at
+from onboarding.ledger.holders import (
+    UNNAMED_HOLDER,
+    RaiseIfLost,
+    describe_holder,
+    destination_held,
+    digest_of,
+    hold_lost,
+    started_at,
+)
 from onboarding.model.errors import ConfigurationError
 from onboarding.model.plan import Scope
 from onboarding.model.run import Run
@@ -54,7 +61,7 @@ def _holder_of_file(ledger: Path, scope: Scope) -> str | None:
     # The holder leaves a note beside its lock, a moment after it took the lock. Without a note this function does not
     # touch the lock. A test of the lock shares it for an instant, and a run that begins in that instant would find the
     # lock held.
-    if not note.exists() or not is_locked(path):
+    if not os.path.exists(note) or not is_locked(path):  # noqa: PTH110 - a Path raises an error if a folder may not be read
         return None
     return _read_note(note) or UNNAMED_HOLDER
 

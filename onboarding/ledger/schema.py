@@ -229,6 +229,11 @@ def in_batches(values: list[Value]) -> Iterator[list[Value]]:
     return (values[start : start + VALUES_A_STATEMENT] for start in range(0, len(values), VALUES_A_STATEMENT))
 
 
+def ledger_id(secret: bytes) -> str:
+    """Return the id of a ledger from its secret, which the id does not reveal. Copies of a ledger have the same id."""
+    return hashed("the id of the ledger", secret).hex()
+
+
 def hashed(key: str, secret: bytes) -> bytes:
     """Return the keyed hash of an address key or a domain. Without the secret, it cannot be matched to its text."""
     return hashlib.blake2b(key.encode(), key=secret, digest_size=HASH_BYTES).digest()

@@ -42,6 +42,8 @@ from onboarding.settings.settings import Settings
 FIRST_QUESTIONS = 100.0
 """How many questions a second are allowed before the first 429. Each question waits for the last answer."""
 
+log = structlog.get_logger()
+
 
 @dataclass(frozen=True, slots=True)
 class Account:
@@ -102,6 +104,8 @@ class Job:
     stop: StopSignal
     bars: ProgressBars
     timer: PhaseTimer = field(default_factory=PhaseTimer)
+    is_outdated: bool = False
+    """Whether the ledger is an older copy, as of a backup. Whom later runs have sent is known to the service alone."""
 
     @property
     def sends(self) -> bool:
@@ -134,9 +138,7 @@ def open_job(
     scope = opened.destination.scope
     run = choose(ledger, scope).resumed() if choose else new_run(scope, command, settings)
     stack.enter_context(structlog.contextvars.bound_contextvars(run_id=run.run_id))
-    if command != "plan":
-        stack.enter_context(ledger.hold(run))
-        ledger.doubt(scope)
+    is_outdated = command != "plan" and _hold(ledger, run, settings, stack)
     stack.enter_context(stop)
     shown = stack.enter_context(progress_bars(enabled=not (settings.quiet or settings.no_progress)))
     questions = _question_rules(settings, stop, deadline)
@@ -145,6 +147,7 @@ def open_job(
     return Job(
         run=run,
         command=command,
+        is_outdated=is_outdated,
         settings=settings,
         ledger=ledger,
         account=Account(opened.destination, service.check(), members, opened.sandbox),
@@ -154,6 +157,21 @@ def open_job(
         stop=stop,
         bars=shown,
     )
+
+
+def _hold(ledger: Ledger, run: Run, settings: Settings, stack: ExitStack) -> bool:
+    """Hold the destination until ``stack`` closes, and return whether the ledger is an older copy.
+
+    Warn if the ledger may not know whom the last run from this machine mailed. The run asks the service about each
+    person in any case, before it sends. But a service may show people late.
+    """
+    hold = stack.enter_context(ledger.hold(run, locks=settings.lock_folder()))
+    ledger.doubt(run.scope)
+    if hold.is_outdated:
+        log.warning("ledger.outdated", mend="restore the latest copy, if there is one; the service is asked first")
+    if hold.follows_other_ledger(since=time.time() - settings.resend_after_seconds):
+        log.warning("ledger.not_shared", mend="let all runs to one account share one ledger: --ledger")
+    return hold.is_outdated
 
 
 @contextmanager

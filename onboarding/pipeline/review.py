@@ -62,7 +62,8 @@ class Review:
     def __init__(self, job: Job, *, approved: ApprovedPlan | None = None) -> None:
         self._job = job
         self._approved = approved
-        self._again = _again(job.run)
+        # A ledger that is an older copy does not know whom later runs have invited again.
+        self._again = None if job.is_outdated else _again(job.run)
         self._census = Census()
         self._not_in_ledger = 0
         self._not_shown = 0

@@ -31,6 +31,7 @@ OPTIONS: Mapping[str, Option] = {
     "profile": Option("The AWS profile to use."),
     "region": Option("The AWS region of Wickr and of S3."),
     "ledger": Option("The ledger, as a SQLAlchemy URL. [default: SQLite in the state folder]"),
+    "locks": Option("The folder of locks that all users of this machine share. [default: /var/tmp]"),
     "out": Option("The folder for reports: a path or an s3:// URI. [default: onboarding-reports]"),
     "handoff": Option("Write handoff.xlsx too, a workbook for HR.", bool),
     "no_page": Option("Write no report.html.", bool),

@@ -92,6 +92,7 @@ class Settings(BaseSettings):
     profile: str | None = _option("profile", min_length=1)
     region: str | None = _option("region", min_length=1)
     ledger: str | None = _option("ledger", min_length=1, repr=False)
+    locks: str = _option("locks", "/var/tmp", min_length=1)  # noqa: S108 - its files are opened with care
     out: str = _option("out", "onboarding-reports", min_length=1)
     handoff: bool = _option("handoff", default=False)
     no_page: bool = _option("no_page", default=False)
@@ -194,19 +195,13 @@ class Settings(BaseSettings):
 
     def _check_one_account(self) -> Self:
         if self.one_file:
-            raise ValueError(
-                "--one-file is for runs to many accounts; a run to one account writes one file anyway; drop it"
-            )
+            raise ValueError("--one-file is for runs to many accounts; a run to one writes one file anyway; drop it")
         return self
 
     @model_validator(mode="after")
-    def _check_doubts(self) -> Self:
+    def _check_pairs(self) -> Self:
         if self.resend_after_seconds < self.settle_seconds:
             raise ValueError("--resend-after is shorter than --settle-seconds; write a longer time")
-        return self
-
-    @model_validator(mode="after")
-    def _check_holds(self) -> Self:
         if both := [reason for reason in self.hold if reason in self.no_hold]:
             raise ValueError(f"--hold and --no-hold both name {both[0]}; drop it from one")
         return self
@@ -263,6 +258,10 @@ class Settings(BaseSettings):
     def ledger_place(self) -> str | Path:
         """Return the URL that the operator named for the ledger, or else the path of a file in the state folder."""
         return self.ledger or self.state_folder() / "ledger.sqlite3"
+
+    def lock_folder(self) -> Path | None:
+        """Return the folder of the locks of this machine. A rehearsal needs none, since its service is its own."""
+        return None if self.sandbox else Path(self.locks)
 
     def service_state(self) -> Path:
         """Return the file in which the sandbox keeps its users between rehearsals."""

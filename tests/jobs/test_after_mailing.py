@@ -21,6 +21,7 @@ def run_into(workspace, there, out, *flags):
     environment = {
         "PATH": os.environ["PATH"], "HOME": str(workspace.folder), "XDG_STATE_HOME": str(workspace.folder / "state"),
         "AWS_ACCESS_KEY_ID": "anyone", "AWS_SECRET_ACCESS_KEY": "anything",
+        "ONBOARD_LOCKS": str(workspace.locks),
     }  # fmt: skip
     return subprocess.run(shell, cwd=workspace.folder, env=environment, capture_output=True, check=False).returncode
 

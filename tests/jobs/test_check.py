@@ -2,6 +2,8 @@
 
 import json
 import os
+import shutil
+import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -11,7 +13,7 @@ from threading import Thread
 
 import pytest
 from buckets import REGION, Bucket, new_bucket, serve_s3
-from workspace import account_flags
+from workspace import account_flags, finish
 
 from onboarding.ledger import Ledger
 from onboarding.model.plan import Scope
@@ -33,6 +35,7 @@ def examine(workspace, monkeypatch) -> Callable[..., list[Finding]]:
             monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(workspace.folder))
     monkeypatch.setenv("XDG_STATE_HOME", str(workspace.folder / "state"))
+    monkeypatch.setenv("ONBOARD_LOCKS", str(workspace.locks))
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", KEY)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "anything")
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
@@ -193,6 +196,26 @@ def test_password_in_an_endpoint_is_not_told(examine, sandbox, monkeypatch):
 
     assert "secret" not in as_json(findings)
     assert of(findings, Check.ENDPOINT).advice == "check --endpoint-url and AWS_ENDPOINT_URL_CHIME"
+
+
+WITHOUT_PRIVILEGES = ("setpriv", "--bounding-set=-all", "--inh-caps=-all")
+"""The command that takes from root the right to read everything."""
+
+
+@pytest.mark.skipif(not shutil.which(WITHOUT_PRIVILEGES[0]), reason="root reads every folder")
+@pytest.mark.parametrize("flags", [[], ["--sandbox"]])
+@pytest.mark.parametrize("hidden", ["state", "state/onboarding"])
+def test_unreadable_state_folder_is_told(workspace, sandbox, flags, hidden):
+    workspace.onboard("run", workspace.export(1), *(flags or account_flags(sandbox)), "--quiet")
+    (workspace.folder / hidden).chmod(0)
+
+    command = [*WITHOUT_PRIVILEGES, sys.executable, "-m", "onboarding", "check", *(flags or account_flags(sandbox))]
+    done = finish(workspace.start_command(command))
+    (workspace.folder / hidden).chmod(0o700)
+
+    assert done.code == 2
+    assert "bad      ledger" in done.out
+    assert done.err == ""
 
 
 def test_each_check_tells_though_all_others_are_bad(workspace, examine, monkeypatch):

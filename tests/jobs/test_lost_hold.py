@@ -43,14 +43,14 @@ def restore(state: Path) -> None:
 
 
 def overtaken(workspace, sandbox, lose: Callable[[], None], *flags: str):
-    """Let a run lose its hold while it waits, and another run send meanwhile. Return how both have ended."""
+    """Let a run lose its hold while it waits, and a run from another machine send. Return how both have ended."""
     people = workspace.export(250)
     flags = (*account_flags(sandbox), *ONE_AT_A_TIME, *flags)
     first = workspace.start("run", people, *flags)
     wait_until_throttled(first)
     lose()
     sandbox.faults.clear()
-    second = workspace.onboard("run", people, *flags, "--quiet")
+    second = workspace.onboard("run", people, *flags, "--quiet", ONBOARD_LOCKS=str(workspace.folder))
     return finish(first), second
 
 

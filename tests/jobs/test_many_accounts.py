@@ -371,7 +371,7 @@ def test_report_goes_to_s3(workspace, own_cluster):
     [
         (
             ["--one-file"],
-            "--one-file is for runs to many accounts; a run to one account writes one file anyway; drop it.",
+            "--one-file is for runs to many accounts; a run to one writes one file anyway; drop it.",
         ),
         (["--account-column", "x"], "the workers of a cluster send to many accounts; add --engine dask."),
         (

@@ -1,5 +1,6 @@
 """Two runs at a time, with one ledger and with two."""
 
+import shutil
 from collections import Counter
 from collections.abc import Callable, Sequence
 
@@ -73,14 +74,74 @@ def test_endpoint_of_the_environment_that_has_several_meanings_is_refused(worksp
     assert end not in done.err
 
 
+def test_second_ledger_is_refused_while_a_run_with_another_sends(workspace, sandbox):
+    """Two users of a machine have a ledger each, and cannot see each other's locks beside the ledgers."""
+    people = workspace.export(60)
+    sandbox.faults.add(Fault(FaultKind.ACT_THEN_HANG, "InviteUsers", seconds=60))
+    first = workspace.start("run", people, *account_flags(sandbox))
+    workspace.wait_until(lambda: sandbox.counts().mails >= 50)
+    elsewhere = str(workspace.folder / "of another user")
+
+    second = workspace.onboard("run", people, *account_flags(sandbox), XDG_STATE_HOME=elsewhere)
+    checked = workspace.onboard("check", *account_flags(sandbox), XDG_STATE_HOME=elsewhere)
+    first.kill()
+
+    assert (second.code, checked.code) == (11, 11)
+    assert f"is held by another run with another ledger: process {first.pid} on" in second.messages[-1]
+    assert second.messages[-1].endswith("let all runs to one account share one ledger (--ledger)")
+    assert f"held by another run with another ledger: process {first.pid} on" in checked.out
+    assert set(sandbox.mails().values()) == {1}
+
+
+def test_rehearsal_takes_no_lock_of_the_machine(workspace):
+    """Its service is its own."""
+    assert workspace.onboard("run", workspace.export(1), "--sandbox", "--quiet").code == 0
+
+    assert list(workspace.locks.iterdir()) == []
+
+
+def test_restored_ledger_is_told_and_nobody_is_mailed_twice(workspace, sandbox):
+    """The service still knows whom the ledger has forgotten."""
+    state = workspace.folder / "state/onboarding"
+    flags = (*account_flags(sandbox), "--log-format", "json")
+    assert workspace.onboard("run", workspace.export(20), *flags).code == 0
+    shutil.copytree(state, state.with_name("backup"))
+    assert workspace.onboard("run", workspace.export(60), *flags).code == 0
+    shutil.rmtree(state)
+    state.with_name("backup").rename(state)
+
+    done = workspace.onboard("run", workspace.export(70), *flags)
+    again = workspace.onboard("run", workspace.export(70), *flags)
+
+    assert (done.code, again.code) == (0, 0)
+    assert [line["level"] for line in done.logged("ledger.outdated")] == ["warning"]
+    assert not again.logged("ledger.outdated")
+    assert Counter(sandbox.mails().values()) == {1: 70}
+
+
+def test_ledger_that_is_not_shared_is_told(workspace, sandbox):
+    """As long as the service may not show yet whom the other run has mailed."""
+    flags = (*account_flags(sandbox), "--log-format", "json")
+    other = ("--ledger", "sqlite:///other.db")
+    workspace.onboard("run", workspace.export(1), *flags)
+
+    checked = workspace.onboard("check", *account_flags(sandbox), *other)
+    done = workspace.onboard("run", workspace.export(2), *flags, *other, ONBOARD_SETTLE_SECONDS="60")
+
+    assert (checked.code, done.code) == (0, 0)
+    assert "the last run from this machine used another ledger" in checked.out
+    assert done.logged("ledger.not_shared")
+
+
 def test_second_ledger_invites_only_whom_the_service_does_not_show(workspace, sandbox):
-    """The service's list keeps those from a second mail whom the other run has reached by then."""
+    """A run on another machine sees only the service's list, which has the people whom the first run has reached."""
     people = workspace.export(120)
     sandbox.faults.add(Fault(FaultKind.ACT_THEN_HANG, "InviteUsers", after=1, seconds=60))
     first = workspace.start("run", people, *account_flags(sandbox), "--ledger", "sqlite:///one.db", *ONE_AT_A_TIME)
     workspace.wait_until(lambda: sandbox.counts().mails == 100)
 
-    second = workspace.onboard("run", people, *account_flags(sandbox), "--ledger", "sqlite:///two.db")
+    flags = (*account_flags(sandbox), "--ledger", "sqlite:///two.db", "--locks", str(workspace.folder))
+    second = workspace.onboard("run", people, *flags)
     first.kill()
 
     assert second.code == 0

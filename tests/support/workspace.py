@@ -73,6 +73,13 @@ class Workspace:
     folder: Path
     processes: list[subprocess.Popen] = field(default_factory=list)
 
+    @property
+    def locks(self) -> Path:
+        """The folder of the locks that all users of this workspace's machine share."""
+        folder = self.folder.with_name(f"{self.folder.name}-locks")
+        folder.mkdir(exist_ok=True)
+        return folder
+
     def onboard(self, *arguments: str, **variables: str) -> Finished:
         """Run ``onboard`` to its end, in this process: starting one takes longer than most runs."""
         out, err = io.StringIO(), io.StringIO()
@@ -112,6 +119,7 @@ class Workspace:
             "AWS_EC2_METADATA_DISABLED": "true",
             "PYTHONFAULTHANDLER": "1",
             "ONBOARD_SETTLE_SECONDS": "0",
+            "ONBOARD_LOCKS": str(self.locks),
             **variables,
         }
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from secrets import token_hex
 
 from onboarding.exports import read_routes
-from onboarding.ledger import find_holder, inspect_ledger
+from onboarding.ledger import check_folder, find_holder, find_holder_beside, inspect_ledger
 from onboarding.model.errors import OnboardingError
 from onboarding.model.plan import ACCOUNT_PATTERNS, Scope
 from onboarding.pipeline.check.findings import Check, Finding, bad, ok, refused, skipped, warn
@@ -86,6 +86,11 @@ def check_configuration(settings: Settings, origins: Mapping[str, str]) -> Findi
             f"no account is named ({message})",
             "name it with --account-id (Chime) or --network-id (Wickr), or add --sandbox",
         )
+    try:
+        if locks := settings.lock_folder():
+            check_folder(locks)
+    except OnboardingError as error:
+        return refused(Check.CONFIGURATION, error, otherwise="name another folder with --locks")
     return ok(Check.CONFIGURATION, message)
 
 
@@ -114,11 +119,18 @@ def check_lock(settings: Settings, scope: Scope | None) -> Finding:
             why = "each account has its own" if settings.is_to_many_accounts else "the destination is not known"
             return skipped(Check.LOCK, why) if is_there else ok(Check.LOCK, "free")
         holder = find_holder(settings.ledger_place(), scope)
+        locks = settings.lock_folder()
+        found = find_holder_beside(settings.ledger_place(), scope, locks) if locks else None
     except OnboardingError:
         return skipped(Check.LOCK, "the ledger cannot be used")
-    if holder is None:
-        return ok(Check.LOCK, "free")
-    return bad(Check.LOCK, f"held by another run: {holder}", "wait until it has ended, or stop it")
+    if holder:
+        return bad(Check.LOCK, f"held by another run: {holder}", "wait until it has ended, or stop it")
+    share = "let all runs to one account share one ledger (--ledger)"
+    if found and found.name:
+        return bad(Check.LOCK, f"held by another run with another ledger: {found.name}", f"wait until it ends; {share}")
+    if found:
+        return warn(Check.LOCK, "free, but the last run from this machine used another ledger", share)
+    return ok(Check.LOCK, f"free; {share}" if locks else "free")
 
 
 def check_output(settings: Settings, s3: LazyS3Client) -> Finding:

@@ -3,6 +3,7 @@
 The checks show only the last letters of an access key's id. ``check`` has all other checks.
 """
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -122,7 +123,7 @@ def check_service(settings: Settings, credentials: Finding, accounts: Sequence[s
 
 
 def _check_sandbox(settings: Settings) -> CheckedService:
-    if not settings.service_state().exists():
+    if not os.path.exists(settings.service_state()):  # noqa: PTH110 - a Path raises an error if a folder may not be read
         # The embedded service is not started, because that would make its file.
         kind = DESTINATION_TYPES[settings.destination]
         account = settings.account or kind.sandbox_account

@@ -63,6 +63,7 @@ def task(sandbox, new_database, tmp_path, monkeypatch):
     settings = Settings(
         endpoint_url=sandbox.url,
         ledger=new_database(),
+        locks=str(tmp_path),
         out=str(tmp_path),
         account_id=TEAM_ACCOUNT,
         settle_seconds=0,
