@@ -4,6 +4,7 @@ import shutil
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
 import pytest
 from ledgers import CHIME, NOW, chunk, outcome, run, states
 from sqlalchemy import create_engine, make_url, text
@@ -198,37 +199,20 @@ def test_holds_of_one_destination_do_not_disturb_another(ledger, ledger_url):
 def test_server_that_ends_idle_sessions_ends_no_hold(new_database):
     """A run waits for the service for minutes, and its lock with it."""
     url = new_database()
-    administrate(url, f"ALTER DATABASE {make_url(url).database} SET idle_session_timeout = '20ms'")
+    administrate(url, f"ALTER DATABASE {make_url(url).database} SET idle_session_timeout = '400ms'")
     with Ledger.open(url, clock=lambda: NOW) as ledger, ledger.hold(run("first")):
         ledger.begin(run("first"))
-        with idle_session(url, "canary"):
-            while sessions_named(url, "canary"):
+        plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+        with psycopg.connect(plain, application_name="idle"), psycopg.connect(plain, autocommit=True) as watcher:
+            watcher.execute("SET idle_session_timeout = 0")
+            while (
+                watcher.execute("SELECT FROM pg_stat_activity WHERE application_name = 'idle'").fetchone() is not None
+            ):
                 pass
 
         ledger.claim("first", CHIME, chunk(1, 2))
 
         assert states(ledger) == ["in_flight"] * 2
-
-
-@contextmanager
-def idle_session(url, name):
-    """Open a session that does nothing."""
-    engine = create_engine(url, connect_args={"application_name": name})
-    connection = engine.connect()
-    yield
-    connection.invalidate()
-    engine.dispose()
-
-
-def sessions_named(url, name) -> int:
-    """Count the sessions with this name."""
-    engine = create_engine(url)
-    with engine.connect() as connection:
-        found = connection.scalar(
-            text("SELECT count(*) FROM pg_stat_activity WHERE application_name = :name"), {"name": name}
-        )
-    engine.dispose()
-    return found
 
 
 def test_hold_survives_a_connection_of_the_pool_that_was_ended(new_database):
