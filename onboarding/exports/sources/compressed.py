@@ -8,10 +8,11 @@ gzip file has no directory, so the module counts the bytes while it unpacks.
 
 import hashlib
 import lzma
+import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -22,16 +23,14 @@ from onboarding.exports.tables import Unreadable
 
 CSV_ADVICE = "save the rows of people as CSV"
 
-HARMLESS = 100 * 2**20
-"""A size in bytes. An archive that unpacks to at most this size is accepted, however strongly it is packed."""
-
 
 @dataclass(frozen=True, slots=True)
 class ArchiveLimits:
     """The limits of an archive that is unpacked.
 
-    ``members`` is the number of files inside. ``directory`` and ``unpacked`` are sizes in bytes. ``ratio`` is the
-    number of bytes that may come out of each packed byte. Real sheets with cell references have ratios up to 25. Sheets
+    ``members`` is the number of files inside. ``directory``, ``unpacked`` and ``harmless`` are sizes in bytes. A file
+    that unpacks to at most the ``harmless`` size is accepted, however strongly it is packed. ``ratio`` is the number of
+    bytes that may otherwise come out of each packed byte. Real sheets with cell references have ratios up to 25. Sheets
     that are small and repetitive have ratios up to 250. A file made to harm (a zip bomb) has a ratio of 1,000.
     """
 
@@ -39,16 +38,21 @@ class ArchiveLimits:
     directory: int = 2 * 2**20
     unpacked: int = 4 * 2**30
     ratio: int = 200
+    harmless: int = 100 * 2**20
 
 
-LIMITS = ArchiveLimits(unpacked=64 * 2**30)
+LIMITS = ArchiveLimits(unpacked=64 * 2**30, harmless=2**20)
 """The limits for a compressed text, with room for about 600 million rows.
 
-Packing makes a roster 3 to 20 times smaller, and a roster that repeats a single row 200 times smaller.
+The report has a line for each row, and a row may be a single byte. So the harmless size is small here: a report is up
+to a hundred times as large as the text. Packing makes a roster 3 to 20 times smaller, and a roster that repeats a
+single row 200 times smaller.
 """
 
 _BAD_ARCHIVE = (zlib.error, lzma.LZMAError, zipfile.BadZipFile, EOFError, NotImplementedError, OSError, RuntimeError)
 _PIECE = 2**18
+_FIRST_WINDOW = 2**9
+_ZEROS = re.compile(rb"\0*")
 _GZIP = 16 + zlib.MAX_WBITS
 _DAMAGED = "the compressed file is damaged or cut off; get it again"
 
@@ -69,29 +73,78 @@ class Gzipped:
 
     def blocks(self, size: int, digest: Digest) -> Generator[bytes]:
         """Yield the unpacked bytes in blocks of at most ``size`` bytes, and add the packed bytes to the digest."""
+        yield from _in_blocks(self._unpacked(size, digest), size)
+
+    def _unpacked(self, size: int, digest: Digest) -> Iterator[bytes]:
         packed = unpacked = 0
-        member = zlib.decompressobj(_GZIP)
+        member = _GzipMember()
         for piece in self.source.blocks(_PIECE, digest):
             packed += len(piece)
-            rest = piece
+            rest = memoryview(piece)
             while rest:
-                if member.eof:
+                if member.is_whole:
                     # A gzip file may hold several compressed files in a row, and zeros may fill up its last block.
-                    rest = rest.lstrip(b"\0")
-                    member = zlib.decompressobj(_GZIP) if rest else member
+                    rest = rest[_zeros_at_start(rest) :]
+                    member = _GzipMember() if rest else member
                     continue
                 with _refusing_damaged():
-                    block = member.decompress(rest, size)
-                rest = member.unconsumed_tail or member.unused_data
+                    block, used = member.decompress(rest, size)
+                rest = rest[used:]
                 unpacked += len(block)
-                if unpacked > min(LIMITS.unpacked, max(HARMLESS, LIMITS.ratio * packed)):
+                if unpacked > min(LIMITS.unpacked, max(LIMITS.harmless, LIMITS.ratio * packed)):
                     raise Unreadable(
                         f"it would unpack to far more than its {packed:,} bytes, as no export does; {CSV_ADVICE}"
                     )
                 if block:
                     yield block
-        if not member.eof:
+        if not member.is_whole:
             raise Unreadable(_DAMAGED)
+
+
+def _in_blocks(pieces: Iterable[bytes], size: int) -> Generator[bytes]:
+    """Join small pieces into blocks of at most ``size`` bytes. No piece is larger."""
+    joined: list[bytes] = []
+    length = 0
+    for piece in pieces:
+        if length + len(piece) > size:
+            yield b"".join(joined)
+            joined, length = [], 0
+        joined.append(piece)
+        length += len(piece)
+    if length:
+        yield b"".join(joined)
+
+
+def _zeros_at_start(rest: memoryview) -> int:
+    found = _ZEROS.match(rest)
+    return found.end() if found else 0
+
+
+class _GzipMember:
+    """One of the compressed files that a gzip file holds in a row.
+
+    ``zlib`` copies all bytes that it is given and does not use. So a new member gets few bytes, and then more and more.
+    Otherwise the time to unpack a file of many small members would grow with the square of their number in a piece.
+    """
+
+    def __init__(self) -> None:
+        self._unpacker = zlib.decompressobj(_GZIP)
+        self._window = _FIRST_WINDOW
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the end of the member was reached."""
+        return self._unpacker.eof
+
+    def decompress(self, packed: memoryview, size: int) -> tuple[bytes, int]:
+        """Return the next unpacked bytes, at most ``size``, and the number of packed bytes that were used.
+
+        Raises ``zlib.error``.
+        """
+        given = packed[: self._window]
+        self._window = min(2 * self._window, _PIECE)
+        block = self._unpacker.decompress(given, size)
+        return block, len(given) - len(self._unpacker.unconsumed_tail or self._unpacker.unused_data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +213,7 @@ def members_of(archive: BinaryIO, limits: ArchiveLimits) -> tuple[zipfile.ZipInf
         raise Unreadable(f"it has {len(members):,} parts inside, and at most {limits.members:,} are read; {CSV_ADVICE}")
     if unpacked > limits.unpacked:
         raise Unreadable(f"it would unpack to {unpacked:,} bytes, more than {limits.unpacked:,}; {CSV_ADVICE}")
-    if any(member.file_size > max(HARMLESS, limits.ratio * member.compress_size) for member in members):
+    if any(member.file_size > max(limits.harmless, limits.ratio * member.compress_size) for member in members):
         raise Unreadable(f"it would unpack to more than {limits.ratio} times its size, as no export does; {CSV_ADVICE}")
     return members
 

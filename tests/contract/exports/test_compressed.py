@@ -9,6 +9,8 @@ import pandas as pd
 import pytest
 
 from onboarding.exports import open_exports
+from onboarding.exports.sources.compressed import Gzipped
+from onboarding.exports.sources.local_files import files_at
 from onboarding.model.errors import InputRefused
 
 ROSTER = "Name,Email\nAna,ana@corp.example\nJürgen,j@corp.example\n".encode()
@@ -77,6 +79,32 @@ def test_large_compressed_file_comes_in_batches(opened):
 
     assert len(batches) > 1
     assert sum(map(len, batches)) == 200_000
+
+
+def test_many_small_compressed_files_in_a_row_are_read_in_large_blocks(tmp_path):
+    """Readers look at each block. If each of the small files were a block, reading them would take minutes."""
+    lines = [f"Ana,p{n}@corp.example\n".encode() for n in range(3_000)]
+    path = tmp_path / "staff.csv.gz"
+    path.write_bytes(
+        b"".join(gzip.compress(line) + b"\0" * (n % 3) for n, line in enumerate([b"Name,Email\n", *lines]))
+    )
+
+    blocks = list(Gzipped(files_at(str(path))[0]).blocks(2**14, hashlib.sha256()))
+
+    assert b"".join(blocks) == b"".join([b"Name,Email\n", *lines])
+    assert len(blocks) <= 1 + 2 * sum(map(len, lines)) // 2**14
+
+
+def test_small_file_that_unpacks_to_very_much_is_refused(opened):
+    """Four thousand bytes would become millions of rows, and hundreds of megabytes of report."""
+    packed = gzip.compress(b"Email\n" + b"a\n" * 2**21)
+
+    with pytest.raises(InputRefused, match="would unpack to far more than its"):
+        addresses(opened(packed))
+
+
+def test_short_roster_that_repeats_itself_is_read_however_strongly_it_is_packed(opened):
+    assert len(addresses(opened(gzip.compress(b"Email\n" + b"a@corp.example\n" * 50_000)))) == 50_000
 
 
 def encrypted(zipped):
