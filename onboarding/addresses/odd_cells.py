@@ -4,7 +4,7 @@ The module examines each distinct cell once. It decides about most odd cells a c
 email-validator about the remaining cells one by one. The module accepts and refuses exactly what email-validator would.
 
 - email-validator accepts every local part of ordinary letters (``USUAL_ADDRESS``). So for cells of that form, the
-  module asks email-validator about each distinct domain only.
+  module asks email-validator about each distinct domain only, and not about plain domains in ASCII.
 - email-validator refuses a few shapes (``WRONG_SHAPES``). So the module asks email-validator about one example of each
   shape.
 
@@ -21,7 +21,7 @@ from types import MappingProxyType
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from email_validator import EmailNotValidError, validate_email
+from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
 
 from onboarding.addresses.cleaning import TRAILING, clean, clean_lightly
 from onboarding.addresses.spellings import fold_case
@@ -37,6 +37,7 @@ A list that a person wrote has fewer.
 
 ADDRESS_LIMIT_BYTES = 254
 LOCAL_LIMIT_BYTES = 64
+DOMAIN_LIMIT_BYTES = 253
 
 CASE_INSENSITIVE = (
     *("info", "marketing", "sales", "support", "abuse", "noc", "security", "postmaster"),
@@ -62,6 +63,10 @@ _WORD = rf"[{_LETTERS}]+"
 _DOMAIN = r"[!-?A-~]*[!#-&(-+\-/0-:<=?A-~]"
 _DOMAIN_WITH_SIGN = r"[!-+\-.0-:<-{}~]*[!#-&(-+\-0-:<=?A-{}~]"
 USUAL_ADDRESS = rf"^(?P<local>{_WORD}(?:\.{_WORD})*)@(?P<domain>{_DOMAIN}|{_DOMAIN_WITH_SIGN})$"
+
+_PLAIN_LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_PLAIN_DOMAIN = rf"^(?:{_PLAIN_LABEL}\.)+[a-z]{{2,63}}$"
+_SPECIAL_DOMAIN = rf"(?:^|\.)(?:{'|'.join(map(re.escape, SPECIAL_USE_DOMAIN_NAMES))})$"
 
 WRONG_SHAPES: Mapping[str, str] = MappingProxyType(
     {
@@ -138,11 +143,10 @@ def _usual(bare: pa.Array) -> tuple[Mask, AddressColumns]:
     where = as_mask(parts.is_valid())
     local, domain = parts.filter(where).flatten()
     encoded = domain.dictionary_encode()
-    domains = list(map(_domain, encoded.dictionary.to_pylist()))
-    normal, a_labels, wrong = (_column(domains, name).take(encoded.indices) for name in ("normal", "a_labels", "wrong"))
-    room = pa.array([ADDRESS_LIMIT_BYTES - len("@") - each.length_bytes for each in domains], pa.int32())
-    length_bytes = pc.binary_length(local)
-    fits = as_mask(pc.less_equal(length_bytes, pc.min_element_wise(room.take(encoded.indices), LOCAL_LIMIT_BYTES)))
+    domains = _domains(encoded.dictionary)
+    normal, a_labels, wrong = (domains[name].take(encoded.indices) for name in ("normal", "a_labels", "wrong"))
+    room = pc.subtract(ADDRESS_LIMIT_BYTES - len("@"), domains["length_bytes"]).take(encoded.indices)
+    fits = as_mask(pc.less_equal(pc.binary_length(local), pc.min_element_wise(room, LOCAL_LIMIT_BYTES)))
     lowered = pc.utf8_lower(local)
     right = pc.equal(wrong, "")
     spelled = pc.if_else(pc.is_in(lowered, pa.array(CASE_INSENSITIVE)), lowered, local)
@@ -215,6 +219,27 @@ class _Domain:
     a_labels: str = ""
     wrong: str = ""
     length_bytes: int = 0
+
+
+def _domains(given: pa.Array) -> AddressColumns:
+    """Return the fields of ``_Domain`` as columns, with a value for each of the given distinct domains.
+
+    The expression ``_PLAIN_DOMAIN`` recognises nearly all domains. email-validator accepts such a domain, and returns
+    it in lower case.
+    """
+    lowered = pc.ascii_lower(given)
+    plain = as_mask(pc.match_substring_regex(lowered, _PLAIN_DOMAIN))
+    plain &= ~as_mask(pc.match_substring_regex(lowered, _SPECIAL_DOMAIN)) & ~as_mask(pc.match_substring(lowered, "--"))
+    plain &= as_mask(pc.less_equal(pc.binary_length(lowered), DOMAIN_LIMIT_BYTES))
+    others = list(map(_domain, given.filter(~plain).to_pylist()))
+    return {
+        "normal": replace_where(lowered, (~plain, _column(others, "normal"))),
+        "a_labels": replace_where(lowered, (~plain, _column(others, "a_labels"))),
+        "wrong": replace_where(pa.repeat("", len(given)), (~plain, _column(others, "wrong"))),
+        "length_bytes": pc.replace_with_mask(
+            pc.binary_length(lowered), ~plain, pa.array([each.length_bytes for each in others], pa.int32())
+        ),
+    }
 
 
 @lru_cache(maxsize=65_536)

@@ -33,7 +33,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from onboarding.addresses.homoglyphs import EUROPEAN, look_alike, mixed_script, unusual_characters
-from onboarding.addresses.normalise import DomainCodes, domains_of
+from onboarding.addresses.normalise import (
+    MOST_INTERNATIONAL_DOMAINS,
+    DomainCodes,
+    domains_of,
+    too_many_international_domains,
+)
 from onboarding.addresses.odd_cells import CASE_INSENSITIVE
 from onboarding.addresses.typos import MOST_DOMAINS, TypoFinder, meant_provider
 from onboarding.model.columns import as_array, as_mask, replace_where, text_array
@@ -89,13 +94,14 @@ class SuspicionScan:
         """Return the frame with open rows ``held`` for reasons 1 to 5, and count the frame's domains.
 
         The frame has the columns of ``rows.AS_READ``, ``email`` and ``key``. It holds rows of one sheet of one export.
-        The caller passes all frames of a sheet one after another.
+        The caller passes all frames of a sheet one after another. Raises ``InputRefused`` if the export has too many
+        international domains.
         """
         frame = _hold(frame, *self._by_letters(as_array(frame["email"])))
         if len(frame) and self._holds & _ABOUT_DOMAINS:
             domains, codes = domains_of(as_array(frame["key"]))
             frame = _hold(frame, [self._disposable(domain) for domain in domains], codes)
-            self._counts.add_counts(_export_of(frame), domains, np.bincount(codes).tolist())
+            self._add_counts(frame["source"].iloc[0], frame["sheet"].iloc[0], domains, np.bincount(codes).tolist())
         if Reason.ROLE_ADDRESS in self._holds:
             advice = "The address is an office's; enter the person's own."
             is_role = frame["key"].str.match(_ROLE).to_numpy()
@@ -111,9 +117,9 @@ class SuspicionScan:
         """Add the domain counts of another scan, which has counted the next frames of an export.
 
         ``source`` and ``sheet`` name the export, as the columns of its frames do. ``domains`` has the number of rows of
-        each domain.
+        each domain. Raises as ``hold_and_count`` does.
         """
-        self._counts.add_counts(_export_name(source, sheet), list(domains), list(domains.values()))
+        self._add_counts(source, sheet, list(domains), list(domains.values()))
 
     def find(self) -> "DomainTypos":
         """Return the domain typos of all exports that the scan counted.
@@ -121,6 +127,11 @@ class SuspicionScan:
         There are no domain typos unless the scan holds rows for the reason ``near_miss_domain``.
         """
         return DomainTypos(self._counts.find() if Reason.NEAR_MISS_DOMAIN in self._holds else {})
+
+    def _add_counts(self, source: str, sheet: str, domains: Sequence[str], rows: Sequence[int]) -> None:
+        self._counts.add_counts(_export_name(source, sheet), domains, rows)
+        if self._counts.international > MOST_INTERNATIONAL_DOMAINS:
+            raise too_many_international_domains(source)
 
     def _by_letters(self, emails: pa.Array) -> tuple[list[Suspicion | None], DomainCodes]:
         """Check each distinct address that is not plain ASCII, and return the suspicions and each row's code.

@@ -60,6 +60,9 @@ PROVIDERS = (
 GENUINE = frozenset({"mail.com", "email.com", "ymail.com", "qmail.com", "cloud.com", "pcloud.com", *PROVIDERS})
 """Domains that are no typos: the providers, and domains one letter away from a provider that also give addresses."""
 
+A_LABEL = "xn--"
+"""The beginning of a label in another script than ASCII, as the domain name system has it."""
+
 FAMILIAR_LAST_LABELS = ("com", "net", "org", "edu", "gov")
 
 _NO_PART_OF_A_NAME = str.maketrans("", "", "0123456789-.")
@@ -72,6 +75,8 @@ class TypoFinder:
     """
 
     def __init__(self, most_domains: float = MOST_DOMAINS) -> None:
+        self.international = 0
+        """The number of A-labelled domains among the counted domains of the latest export."""
         self._most_domains = most_domains
         self._export = ""
         self._rows: dict[str, int] = {}
@@ -89,8 +94,11 @@ class TypoFinder:
             self._end()
             self._export = export
         for domain, count in zip(domains, rows, strict=True):
-            if domain and (domain in self._rows or len(self._rows) < self._most_domains):
-                self._rows[domain] = self._rows.get(domain, 0) + count
+            if domain in self._rows:
+                self._rows[domain] += count
+            elif domain and len(self._rows) < self._most_domains:
+                self._rows[domain] = count
+                self.international += A_LABEL in domain
 
     @property
     def counted(self) -> Mapping[str, int]:
@@ -111,6 +119,7 @@ class TypoFinder:
         if self._rows:
             self._typos[self._export] = domain_typos(self._rows)
             self._rows = {}
+        self.international = 0
 
 
 def domain_typos(rows: Mapping[str, int]) -> dict[str, str]:
@@ -238,7 +247,9 @@ def _readable(domain: str) -> str:
 
     The A-labels of two names that are one letter apart have little in common.
     """
-    if "xn--" not in domain:
+    if A_LABEL not in domain:
         return domain
     labels = domain.split(".")
-    return ".".join(label[4:].encode().decode("punycode") if label.startswith("xn--") else label for label in labels)
+    return ".".join(
+        label[len(A_LABEL) :].encode().decode("punycode") if label.startswith(A_LABEL) else label for label in labels
+    )

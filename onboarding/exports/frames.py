@@ -55,7 +55,8 @@ def frame_of(
     }
     columns |= {role.value: cells for role, cells in text.items() if role not in _ROLES_OF_EVERY_FRAME}
     columns |= {ROUTING_PREFIX + name: cells for name, cells in routing_columns.items()}
-    frame: pd.DataFrame = pa.table(columns).to_pandas(types_mapper={pa.string(): TEXT}.get)
+    # Without threads: cells stay where they are, and starting threads takes longer than a small frame.
+    frame: pd.DataFrame = pa.table(columns).to_pandas(types_mapper={pa.string(): TEXT}.get, use_threads=False)
     return check_schema(frame, AS_READ)
 
 

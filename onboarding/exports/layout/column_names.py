@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from enum import IntEnum
+from functools import lru_cache
 from pathlib import Path
 
 from onboarding.exports.words.meanings import read_word_lists
@@ -30,6 +31,9 @@ USER_PRINCIPAL = frozenset({"userprincipalname", "upn"})
 CORRECTED = "correctedaddress"
 """The compact name of the column of corrections in the hand-off workbook. This job writes and reads that column."""
 
+NAMES_REMEMBERED = 4096
+"""The most names whose words are remembered. A folder of small exports has the same few names in each file."""
+
 
 class NameClaim(IntEnum):
     """What a column's name says about addresses in the column. The column with the higher claim wins.
@@ -46,6 +50,7 @@ class NameClaim(IntEnum):
     WORK_MAIL = 3
 
 
+@lru_cache(maxsize=NAMES_REMEMBERED)
 def plain_words(name: str) -> str:
     """Return a column's name without case, accents and punctuation: ``E-Mail_Adresse`` becomes ``email adresse``."""
     text = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name)
@@ -54,11 +59,13 @@ def plain_words(name: str) -> str:
     return re.sub(r"\be (mail|post)", r"e\1", " ".join(re.findall(r"[^\W_]+", text)))
 
 
+@lru_cache(maxsize=NAMES_REMEMBERED)
 def compact_name(name: str) -> str:
     """Return a column's plain name without notes and spaces: ``Email-Address [Required]`` becomes ``emailaddress``."""
     return _LAST_WORDS.sub("", plain_words(_NOTE.sub(" ", name))).replace(" ", "")
 
 
+@lru_cache(maxsize=NAMES_REMEMBERED)
 def name_claim(name: str) -> NameClaim:
     """Return what a column's name says about addresses in the column."""
     words = plain_words(_HARMLESS_NOTE.sub(" ", name)).split()

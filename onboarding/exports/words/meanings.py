@@ -125,8 +125,7 @@ def is_placeholder(cell: str) -> bool:
 
 def fold_text(cell: str) -> str:
     """Return a text in the form in which words are compared: lower case, no accents, a space for all punctuation."""
-    text = unicodedata.normalize("NFKD", cell.casefold()).translate(_LETTERS)
-    return " ".join(re.findall(r"[^\W_]+", "".join(letter for letter in text if not unicodedata.combining(letter))))
+    return " ".join(cell.translate(_FOLDED).split())
 
 
 def _split(cell: str) -> tuple[str, str]:
@@ -136,8 +135,8 @@ def _split(cell: str) -> tuple[str, str]:
     """
     for separator in (_SEPARATOR, _HYPHEN):
         parts = separator.split(cell, maxsplit=1)
-        if len(parts) > 1 and fold_text(parts[0]):
-            return fold_text(parts[0]), fold_text(parts[1])
+        if len(parts) > 1 and (first := fold_text(parts[0])):
+            return first, fold_text(parts[1])
     return "", ""
 
 
@@ -166,7 +165,27 @@ def _meaning_of_telling_word(words: Sequence[str], kind: WordKind) -> WordMeanin
 
 _SEPARATOR = re.compile(r"\s[-–—=]+\s|[–—(\[:;,/|]")
 _HYPHEN = re.compile(r"[-_.]")
-_LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe"})
+
+
+class _FoldedCharacters(dict[int, str]):
+    """The folded form of each character by its code point: letters and digits, nothing for an accent, else a space.
+
+    A hostile export has millions of different texts, but they are made of few characters.
+    """
+
+    _LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe"})
+    _MOST = 2**16
+
+    def __missing__(self, code_point: int) -> str:
+        text = unicodedata.normalize("NFKD", chr(code_point).casefold()).translate(self._LETTERS)
+        bare = (character for character in text if not unicodedata.combining(character))
+        folded = "".join(character if character.isalnum() else " " for character in bare)
+        if len(self) < self._MOST:
+            self[code_point] = folded
+        return folded
+
+
+_FOLDED = _FoldedCharacters()
 _WELCOME = (WordMeaning.EMPLOYED, WordMeaning.WORK)
 
 

@@ -13,7 +13,14 @@ from hypothesis import strategies as st
 from soak import examples
 
 from onboarding.addresses.cleaning import WRAPPINGS, clean
-from onboarding.addresses.normalise import PLAIN_ADDRESS, PLAIN_LIMIT_BYTES, domains_of, normalise
+from onboarding.addresses.normalise import (
+    MOST_INTERNATIONAL_DOMAINS,
+    PLAIN_ADDRESS,
+    PLAIN_LIMIT_BYTES,
+    domains_of,
+    normalise,
+)
+from onboarding.model.errors import InputRefused
 from onboarding.model.rows import AS_READ, TEXT, check_schema
 
 
@@ -445,6 +452,24 @@ def test_huge_cell_gets_an_answer(cell):
 KEYS = st.sampled_from(
     ["ana@x.example", "ben@y.example", "josé@x.example", "田中@xn--r8jz45g.example", "c@z.example", ""]
 )
+
+
+def international(count):
+    """Return so many addresses with different domains that are no ASCII, in several spellings."""
+    spelled = ("ana@ü{}.example", "Ana <ana@b\u0430{}.com>", "ana＠ö{}.example.")
+    return [spelled[number % len(spelled)].format(number) for number in range(count)]
+
+
+def test_export_with_far_too_many_international_domains_is_refused():
+    """Each of them takes as long as a thousand usual rows, so two hundred thousand took a minute."""
+    with pytest.raises(InputRefused, match=r"^staff\.csv: its addresses have more than 10,000 different domains"):
+        normalise(rows(international(MOST_INTERNATIONAL_DOMAINS + 1)))
+
+
+def test_domain_that_many_people_share_counts_once():
+    frame = normalise(rows([f"ana{number}@bücher.example" for number in range(MOST_INTERNATIONAL_DOMAINS + 1)]))
+
+    assert set(frame["disposition"]) == {""}
 
 
 def test_domains_come_in_the_order_in_which_they_first_appear():

@@ -12,11 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from legitimate_addresses import LEGITIMATE
 
-from onboarding.addresses.normalise import normalise
+from onboarding.addresses.normalise import MOST_INTERNATIONAL_DOMAINS, normalise
 from onboarding.addresses.suspicious import SuspicionScan
 from onboarding.addresses.typos import GENUINE, PROVIDERS
 from onboarding.model.choices import SUSPICIONS, USUAL_SUSPICIONS
 from onboarding.model.dispositions import Reason
+from onboarding.model.errors import InputRefused
 from onboarding.model.rows import DECIDED, check_schema
 from onboarding.preparing.duplicates import DuplicateFinder
 
@@ -230,3 +231,18 @@ def test_every_duplicate_names_a_row_that_is_open_or_held_for_their_common_domai
         original = named[row.duplicate_of]
         assert (original.disposition, original.reason) in (("", ""), ("held", "near_miss_domain"))
         assert original.key == row.key
+
+
+def test_international_domains_are_counted_over_all_frames_of_an_export():
+    """No frame alone has too many, but the export does; the next export is counted anew."""
+    half = MOST_INTERNATIONAL_DOMAINS // 2
+    first, second = ({f"xn--{letter}{number}-.example": 1 for number in range(half)} for letter in "ab")
+    suspicions = SuspicionScan(USUAL_SUSPICIONS)
+
+    suspicions.add_domain_counts("one.csv", "", first)
+    suspicions.add_domain_counts("one.csv", "", second)
+    suspicions.add_domain_counts("two.csv", "", first)
+    suspicions.add_domain_counts("two.csv", "", second)
+
+    with pytest.raises(InputRefused, match=r"^two\.csv: its addresses have more than 10,000 different domains"):
+        suspicions.add_domain_counts("two.csv", "", {"xn--c-.example": 1})
