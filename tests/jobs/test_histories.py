@@ -35,7 +35,7 @@ from soak import examples
 from onboarding.destinations import Member, MemberPage, Receipt, Throttled, Unconfirmed, Unreachable
 from onboarding.destinations.port import Ask, at_once
 from onboarding.ledger import Ledger
-from onboarding.model.errors import DestinationHeld, NothingToResume
+from onboarding.model.errors import DestinationHeld, ExitCode, NothingToResume
 from onboarding.model.outcomes import MembershipStatus
 from onboarding.model.plan import Chunk, Scope
 from onboarding.model.run import Run
@@ -293,16 +293,18 @@ class Histories(RuleBasedStateMachine):
         for _ in range(2):
             self.world.sleep(RESEND_SECONDS)
             self._run("run", None)
+            if self.last.exit_code == ExitCode.GUARD:
+                self._run("run", None, confirm=self.last.guards.invites)
         doubts = self.ledger.doubts(SCOPE)
         assert set(doubts["losses"]) <= {MOST_LOSSES}
         forgotten = set(PEOPLE) - self.world.members.keys() - set(doubts["address"])
         assert forgotten == set()
         self.nobody_is_mailed_twice()
 
-    def _run(self, command: str, calls: int | None) -> None:
+    def _run(self, command: str, calls: int | None, *, confirm: int | None = None) -> None:
         with suppress(NothingToResume), self._counted_crash(), ExitStack() as stack:
             fuse = Fuse(calls)
-            summary = self._carry(command, stack, fuse)
+            self.last = summary = self._carry(command, stack, fuse, confirm)
             if command != "plan" and summary.exit_code == 0:
                 wanted = set(self.export) if command == "run" else set()
                 assert wanted <= self.world.members.keys()
@@ -315,7 +317,7 @@ class Histories(RuleBasedStateMachine):
         except Crash:
             self.figures["crashes"] += 1
 
-    def _carry(self, command: str, stack: ExitStack, fuse: Fuse) -> Summary:
+    def _carry(self, command: str, stack: ExitStack, fuse: Fuse, confirm: int | None) -> Summary:
         ledger, service = Fused(self.ledger, fuse), Fused(self.world, fuse)
         run = run_to_resume(self.ledger, SCOPE, run_id=None) if command == "resume" else self._new_run(command)
         if command != "plan":
@@ -333,6 +335,7 @@ class Histories(RuleBasedStateMachine):
                 quiet=True,
                 no_page=True,
                 resend_after=timedelta(seconds=RESEND_SECONDS),
+                confirm=confirm,
             ),
             ledger=ledger,
             account=Account(service, "Example account", MemberLookup(Questions(service, policy))),

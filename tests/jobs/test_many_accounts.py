@@ -273,7 +273,7 @@ def test_accounts_of_a_worker_that_is_killed_are_taken_over(workspace, slow, led
     workspace.write("routes.csv", ROUTES)
     flags = ["--endpoint-url", slow.url, "--ledger", ledger, "--engine", "dask", "--routes", "routes.csv"]
     # What was on its way when the worker died may arrive after somebody else has asked for it, unless that one waits.
-    run = workspace.start("run", export(workspace, 600), *flags, ONBOARD_SETTLE_SECONDS="2")
+    run = workspace.start("run", export(workspace, 600), *flags, ONBOARD_SETTLE_SECONDS="2", ONBOARD_RESEND_AFTER="2s")
     workspace.wait_until(lambda: slow.counts().mails >= 200)
 
     workers = [child for child in psutil.Process(run.pid).children() if "fork" in child.cmdline()[-1]]
@@ -308,7 +308,7 @@ def test_run_that_is_killed_is_completed_by_the_next(workspace, slow, ledger, wh
 
     run.kill()
     run.wait()
-    again = finish(workspace.start("run", "people.csv", *flags, ONBOARD_SETTLE_SECONDS="2"))
+    again = finish(workspace.start("run", "people.csv", *flags, ONBOARD_SETTLE_SECONDS="2", ONBOARD_RESEND_AFTER="2s"))
 
     assert slow.times_mailed() == {1: 600}
     assert again.code == 0, again.err

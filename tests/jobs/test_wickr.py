@@ -86,6 +86,17 @@ def test_chunk_that_never_gets_an_answer_is_sent_four_times_and_keeps_no_run_fro
     assert sandbox.times_mailed() == {1: 52}
 
 
+def test_empty_answers_make_no_more_than_four_requests_in_all_runs(workspace, sandbox, there):
+    """An answer without entries is no answer. The service knows nobody in the list either."""
+    sandbox.faults.add(Fault(FaultKind.ALTER, "BatchCreateUser", count=1000, alter=lambda _act, _parameters: {}))
+
+    ends = [workspace.onboard("run", workspace.export(40), *there, ONBOARD_RESEND_AFTER="2h") for _ in range(3)]
+
+    assert [end.code for end in ends] == [6, 6, 6]
+    assert requests(sandbox) == 4
+    assert workspace.summary()["counts"] == {"in_doubt": 40}
+
+
 def die_in_doubt(workspace, sandbox, there):
     """Kill a run of 50 people after the service has created them and before it has answered."""
     sandbox.faults.add(Fault(FaultKind.ACT_THEN_HANG, "BatchCreateUser"))
