@@ -50,7 +50,7 @@ SNS_TIMEOUT_SECONDS = 3
 
 ONE_ATTEMPT = RequestLimits(seconds=READ_TIMEOUT_SECONDS)
 SNS_LIMITS = RequestLimits(seconds=SNS_TIMEOUT_SECONDS * SNS_ATTEMPTS)
-S3_LIMITS = RequestLimits(seconds=READ_TIMEOUT_SECONDS + 5, step_bytes=2**16, last_seconds=2.0)
+S3_LIMITS = RequestLimits(seconds=READ_TIMEOUT_SECONDS + 5, step_bytes=2**16, last_seconds=1.5)
 """An object may take hours. botocore's own time-out comes first, so that botocore repeats a request without answer."""
 
 NO_CREDENTIALS = (

@@ -223,10 +223,11 @@ def test_absurd_flag_is_refused(workspace, flags):
     refused(workspace.onboard("plan", workspace.export(2), *REHEARSAL, *flags), 2, flags[0])
 
 
+@pytest.mark.parametrize("rehearses", [False, True])
 @pytest.mark.parametrize("command", ["check", "run", "plan", "runs", "resume"])
-def test_state_folder_that_cannot_be_read_is_said(workspace, command, sandbox):
+def test_state_folder_that_cannot_be_read_is_said(workspace, command, sandbox, rehearses):
     """Its name is too long, which the system refuses as it refuses a folder without permission."""
-    flags = [*account_flags(sandbox)] if command != "runs" else []
+    flags = ["--sandbox"] if rehearses else account_flags(sandbox) if command != "runs" else []
     arguments = [workspace.export(2)] if command in ("run", "plan") else []
 
     done = workspace.onboard(command, *arguments, *flags, XDG_STATE_HOME=f"/{'x' * 300}")

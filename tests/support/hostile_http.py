@@ -16,10 +16,11 @@ Behaviour = Callable[[socket.socket, threading.Event], None]
 
 @dataclass
 class HostileServer:
-    """A server on a loopback port. ``served`` counts connections, and ``requests`` holds what they sent at first."""
+    """A server on a loopback port. ``accepted`` counts connections, and ``requests`` holds the beginning of each."""
 
     behaviour: Behaviour
     url: str = ""
+    accepted: int = 0
     requests: list[bytes] = field(default_factory=list)
     ended: threading.Event = field(default_factory=threading.Event)
 
@@ -30,6 +31,7 @@ class HostileServer:
 
     def handle(self, connection: socket.socket) -> None:
         """Treat one connection."""
+        self.accepted += 1
         with connection, suppress(OSError):
             self.behaviour(_Recorded(connection, self.requests), self.ended)
 
