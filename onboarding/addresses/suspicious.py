@@ -1,4 +1,4 @@
-"""Hold each row with a usable but suspicious address for a person to look at, and find the domain typos of exports.
+"""Hold each row with a usable but suspicious address, or with a domain typo that ``typos`` finds, for a person.
 
 ``homoglyphs`` has the checks for reasons 1 to 3, and ``typos`` finds the domains for reason 6. This module applies the
 checks to frames of rows.
@@ -114,10 +114,11 @@ class SuspicionScan:
         return self._counts.counted
 
     def add_domain_counts(self, source: str, sheet: str, domains: Mapping[str, int]) -> None:
-        """Add the domain counts of another scan, which has counted the next frames of an export.
+        """Add the domain counts of another scan, which counted frames that come after all frames counted here so far.
 
-        ``source`` and ``sheet`` name the export, as the columns of its frames do. ``domains`` has the number of rows of
-        each domain. Raises as ``hold_and_count`` does.
+        ``source`` and ``sheet`` are the values of these columns in those frames. ``domains`` has the number of rows of
+        each domain, in the order in which the domains first appear. All calls for one sheet follow each other. Raises
+        as ``hold_and_count`` does.
         """
         self._add_counts(source, sheet, list(domains), list(domains.values()))
 

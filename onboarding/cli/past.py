@@ -50,7 +50,7 @@ def runs(line: CommandLine, last_success_within: str | None) -> int:
 def report(line: CommandLine, run_id: str) -> int:
     """Write a past run's reports again, from the ledger.
 
-    onboard runs lists the RUN_IDs.
+    The command "onboard runs" lists the RUN_IDs.
     """
     from onboarding.pipeline.past_reports import rewrite_report
 

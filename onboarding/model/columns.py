@@ -1,8 +1,9 @@
 """Fast helpers for Arrow columns of text: convert from and to pandas, replace by mask, measure and compare cells.
 
-They are for code through which every row of a large export passes. Elsewhere pandas is fast enough: on Arrow-backed
-columns ``Series.str``, ``isin`` and ``merge`` run on the same kernels. Where they can, the helpers use the offsets and
-bytes of cells in memory, and make no Python text. The names of the columns that rows have are in ``model.rows``.
+They are for code through which every row of a large export passes. Elsewhere pandas is fast enough, since
+``Series.str`` and ``isin`` of an Arrow-backed column call Arrow's own functions. Where they can, the helpers use the
+offsets and bytes of cells in memory, and make no Python text. The names of the columns that rows have are in
+``model.rows``.
 """
 
 from collections.abc import Iterable

@@ -1,6 +1,7 @@
-"""The job: ledger, account, pace, S3 client, stop signal and timer of one run, and the functions that open them.
+"""The job: all that one run works with, the functions that open it, and the record of the run's begin and failure.
 
-This module also makes new runs, records in the ledger that a run begins or fails, and opens the named exports.
+A job has the ledger, account, pace, S3 client, stop signal and timer of its run. This module also makes new runs and
+opens the named exports.
 
 ``open_job`` opens in the order of the cheapest refusal. First comes the destination's name, then the ledger, then the
 hold on the destination, and only then a question to the service. A job is frozen. What a run finds out on its way is in
@@ -23,6 +24,7 @@ from onboarding.ledger import Ledger
 from onboarding.model.errors import HoldLost, OnboardingError
 from onboarding.model.plan import Scope
 from onboarding.model.run import Run, now
+from onboarding.reports import remove_unfinished_reports
 from onboarding.runtime.aws import Access, LazyS3Client, lazy_s3_client
 from onboarding.runtime.scratch import remove_dead_scratch
 from onboarding.runtime.signals import StopSignal
@@ -123,9 +125,9 @@ def open_job(
     stop: StopSignal | None = None,
     ledger: Ledger | None = None,
 ) -> Job:
-    """Open all that a run needs, until ``stack`` closes.
+    """Hold the destination, ask the service for the account, and open all that a job has, until ``stack`` closes.
 
-    ``choose`` finds the earlier run to continue; with None, a new run begins. ``stop`` says when to stop; with None,
+    ``choose`` finds the earlier run to continue; with None, a new run is made. ``stop`` says when to stop; with None,
     the signals of the process do. ``ledger`` is the ledger that the settings name, if that ledger is open already; it
     stays open after ``stack``. With None, the ledger is opened here.
     Raises an ``OnboardingError`` if the run cannot begin; nothing was sent then.
@@ -182,6 +184,7 @@ def on_record(job: Job) -> Iterator[None]:
     If the ledger fails as well, the first error is the one to tell. Temporary files of killed runs are removed.
     """
     remove_dead_scratch(job.settings.state_folder())
+    remove_unfinished_reports(job.settings.out)
     if job.command == "resume":
         job.ledger.reopen(job.run.run_id)
     else:

@@ -12,7 +12,6 @@ from tempfile import gettempdir
 from onboarding.model.run import now
 from onboarding.pipeline.job import open_ledger
 from onboarding.reports import remove_unfinished_reports
-from onboarding.runtime.s3 import SCHEME
 from onboarding.runtime.scratch import remove_dead_scratch, remove_unfinished
 from onboarding.sandbox import purge_sandbox
 from onboarding.settings.settings import Settings
@@ -55,15 +54,14 @@ def _purge_ledger(settings: Settings, before: datetime) -> tuple[int, int]:
     """Purge one ledger, and return how many runs and addresses were emptied."""
     with open_ledger(settings) as ledger:
         runs = [run.settings for run in ledger.runs()]
-        for out in _paths("out", [settings.public(), *runs]):
+        for out in _values_of("out", [settings.public(), *runs]):
             remove_unfinished_reports(out)
-        for plan in _paths("save", runs):
-            remove_unfinished(plan.parent)
+        for plan in _values_of("save", runs):
+            remove_unfinished(Path(plan).parent)
         done = ledger.purge(before)
         return done.runs, done.addresses
 
 
-def _paths(name: str, settings: Iterable[Mapping[str, object]]) -> set[Path]:
-    """Return the places on a disk that some settings name."""
-    places = {value for each in settings if isinstance(value := each.get(name), str)}
-    return {Path(place) for place in places if not place.startswith(SCHEME)}
+def _values_of(name: str, settings: Iterable[Mapping[str, object]]) -> set[str]:
+    """Return the values of one setting in the settings of several runs."""
+    return {value for each in settings if isinstance(value := each.get(name), str)}

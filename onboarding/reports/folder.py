@@ -100,9 +100,12 @@ class LocalFolder:
             yield file
 
 
-def remove_unfinished_reports(out: Path) -> None:
-    """Remove the unfinished files that killed runs left in their folders in the folder ``out``."""
-    for run in _folders_in(out):
+def remove_unfinished_reports(out: str) -> None:
+    """Remove the unfinished files that killed runs left in their folders in the folder ``out``.
+
+    S3 has no unfinished files, so nothing is removed there.
+    """
+    for run in () if out.startswith(SCHEME) else _folders_in(Path(out)):
         remove_unfinished(run)
         for parts in _folders_in(run):  # of a run to many accounts
             remove_unfinished(parts)
@@ -118,14 +121,11 @@ def _folders_in(folder: Path) -> list[Path]:
 def local_folder(out: str, run_id: str) -> Iterator[LocalFolder]:
     """Make the folder of a run on a disk, with mode 0700, and prove that it is writable.
 
-    What killed runs left unfinished is removed: in ``out``, if the run is new, and in its own folder, if not. At the
-    end, the folder is removed if it is still empty. Raises ``ConfigurationError``.
+    What a killed process left unfinished in the folder is removed. At the end, the folder is removed if it is still
+    empty. Raises ``ConfigurationError``.
     """
     folder = Path(out) / run_id
-    if folder.exists():  # as it does for each account of a run to many
-        remove_unfinished(folder)
-    else:
-        remove_unfinished_reports(Path(out))
+    remove_unfinished(folder)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with TemporaryFile(dir=folder):

@@ -2,7 +2,8 @@
 
 The code logs counts, chunk numbers and positions of rows. Even so, a processor masks each text that looks like an
 address, also in lines of other libraries. The loggers of the HTTP stack stay at WARNING whatever the level of the job,
-since their DEBUG lines hold whole requests.
+since their DEBUG lines hold whole requests. An exception is logged as its type and the
+places that it passed. Its text is left out, since it may quote a row.
 """
 
 import logging

@@ -93,7 +93,7 @@ class Exchange:
         self.too_large: RequestCut | None = None
 
     def seconds_left(self) -> float:
-        """Return how long the caller still waits."""
+        """Return how many seconds the call may still take: 0 or less once its time is over."""
         if self.too_large:
             return 0
         return min(self._since + self._limits.seconds, self._run_ends_at()) - time.monotonic()

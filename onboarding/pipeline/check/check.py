@@ -134,7 +134,10 @@ def check_lock(settings: Settings, scope: Scope | None) -> Finding:
 
 
 def check_output(settings: Settings, s3: LazyS3Client) -> Finding:
-    """Make a folder and remove it again, to prove that reports can be written. No missing parent is made."""
+    """Prove that reports can be written: make a folder and remove it, or begin an upload to S3 and abandon it.
+
+    If the folder of ``--out`` is missing, its nearest existing parent is tested, and no missing folder is made.
+    """
     out = settings.out
     place = out if out.startswith(SCHEME) else str(_nearest(Path(out)))
     try:

@@ -80,7 +80,7 @@ def test_unfinished_reports_of_killed_runs_are_removed(tmp_path, levels):
     for kept in ("report.csv", ".onboarding-1.tmp", ".another-0123456789abcdef.tmp"):
         (folder / kept).write_text("kept")
 
-    remove_unfinished_reports(tmp_path)
+    remove_unfinished_reports(str(tmp_path))
 
     assert {path.name for path in folder.iterdir() if path.is_file()} == {
         "report.csv",
