@@ -102,14 +102,15 @@ def read_error(error: Exception) -> AwsError:
 
 def _read_answer(error: ClientError) -> AwsError:
     metadata = error.response["ResponseMetadata"]
-    status, code = metadata["HTTPStatusCode"], one_line(str(error.response["Error"].get("Code", "")))
+    told = error.response.get("Error", {})  # which botocore leaves out for status 300
+    status, code = metadata["HTTPStatusCode"], one_line(str(told.get("Code", "")))
     return AwsError(
         _type_of(status, code),
         # Where an answer names no error, botocore gives its status as the code.
         f"{status} {code}" if code and code != str(status) else f"{status}",
         status,
         code,
-        one_line(str(error.response["Error"].get("Message", ""))),
+        one_line(str(told.get("Message", ""))),
         _retry_after(metadata.get("HTTPHeaders", {}).get("retry-after")),
     )
 

@@ -203,7 +203,13 @@ def test_error_means_what_its_status_says_whatever_its_body(case, status, expect
 
 @pytest.mark.parametrize("body", NO_DOCUMENTS.values(), ids=NO_DOCUMENTS)
 def test_error_without_a_document_means_what_its_status_says(case, body):
-    for status, expected in ((400, Refused), (429, Throttled), (503, Unconfirmed)):
+    for status, expected in (
+        (300, Unconfirmed),
+        (302, Unconfirmed),
+        (400, Refused),
+        (429, Throttled),
+        (503, Unconfirmed),
+    ):
         case.service.answers[case.words.invite] = (status, body)
 
         with pytest.raises(expected):
