@@ -163,6 +163,7 @@ def sqlite_file(place: str | Path) -> Path | None:
         return Path(os.path.realpath(place))
     try:
         url = make_url(place)
+        [host.encode("idna") for host in (url.host or "").split(",")]  # as the look-up of a host does
     except (ArgumentError, ValueError):
         raise ConfigurationError("ledger: not a database URL; for a file write sqlite:////path/to/ledger.db") from None
     backend = url.get_backend_name()

@@ -23,6 +23,7 @@ from onboarding.settings.values import (
     Duration,
     Endpoint,
     Namespace,
+    NetworkId,
     Receivers,
     ResendDelay,
     Scheduler,
@@ -42,7 +43,6 @@ class Limits(TypedDict, total=False):
 
     min_length: int
     max_length: int
-    pattern: str
     ge: float
     gt: float | timedelta
     le: float
@@ -83,7 +83,7 @@ class Settings(BaseSettings):
     exports: Several = Field((), description="Files, folders, globs or s3:// URIs to read.")
     destination: Literal["chime", "wickr"] = _option("destination", "chime")
     account_id: AccountId | None = _option("account_id")
-    network_id: str | None = _option("network_id", pattern="^[0-9]{8}$")
+    network_id: NetworkId | None = _option("network_id")
     security_group: str | None = _option("security_group", min_length=1)
     user_type: Literal["PrivateUser", "SharedDevice"] | None = _option("user_type")
     sandbox: bool = _option("sandbox", default=False)

@@ -5,8 +5,10 @@ since the value may be a secret.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from types import MappingProxyType
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -27,8 +29,28 @@ NO_ENCODINGS = frozenset({"idna", "punycode", "raw-unicode-escape", "undefined",
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _TOPIC = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}", re.ASCII)
 _NAMESPACE = re.compile(r"(?!AWS/|:)[A-Za-z0-9 ._/#:-]{1,255}", re.ASCII)
+_NETWORK_ID = re.compile("[0-9]{8}")
 _SCHEMES = ("https://", "http://")
 _SCHEDULER = re.compile("[a-z]+://.+")
+
+
+_ADVICE: Mapping[str, str] = MappingProxyType(
+    {
+        **dict.fromkeys(("enum", "literal_error"), "write {expected}"),
+        "string_type": "write a text",
+        "string_unicode": "write text in UTF-8",
+        "string_too_long": "write at most {max_length} characters",
+        "tuple_type": "write a list of texts",
+        "greater_than": "write a time longer than 0s",
+        "greater_than_equal": "write at least {ge}",
+        "less_than_equal": "write at most {le}",
+        **dict.fromkeys(("string_too_short", "too_short"), "write a text that is not empty, or leave it out"),
+        **dict.fromkeys(("bool_type", "bool_parsing"), "write true or false"),
+        **dict.fromkeys(("int_type", "int_parsing", "int_parsing_size", "int_from_float"), "write a whole number"),
+        **dict.fromkeys(("float_type", "float_parsing", "finite_number"), "write a number"),
+    }
+)
+"""What to write instead of a value, by the type of pydantic's error. Only durations have a limit of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,15 +123,21 @@ def read_duration(text: str, *, flag: str) -> timedelta:
 
 
 def first_mistake(error: ValidationError) -> str:
-    """Return what is wrong with the first bad value, without quoting the value."""
-    return error.errors(include_input=False, include_url=False)[0]["msg"].removeprefix("Value error, ")
+    """Return what to write instead of the first bad value, without quoting the value."""
+    mistake = error.errors(include_input=False, include_url=False)[0]
+    advice = _ADVICE.get(mistake["type"])
+    if advice is None:
+        return mistake["msg"].removeprefix("Value error, ")
+    limits = mistake.get("ctx", {})
+    whole = {name: int(limit) for name, limit in limits.items() if isinstance(limit, float) and limit.is_integer()}
+    return advice.format(**limits | whole).replace("'", "")
 
 
 def _duration(value: object) -> object:
     """Read a duration like ``90s``, ``30m``, ``2h`` or ``1d``, or a sum like ``1h30m``."""
     if isinstance(value, timedelta):
         return value
-    parts = re.findall(r"(\d+)([smhd])", value) if isinstance(value, str) else []
+    parts = re.findall("([0-9]+)([smhd])", value) if isinstance(value, str) else []
     if not parts or "".join(number + unit for number, unit in parts) != value:
         raise ValueError("write a duration like 90s, 30m, 2h or 1h30m")
     try:
@@ -184,6 +212,12 @@ def _endpoint(value: str) -> str:
     return value
 
 
+def _network_id(value: str) -> str:
+    if not _NETWORK_ID.fullmatch(value):
+        raise ValueError("write the 8 digits of the network's id")
+    return value
+
+
 def _account(value: str) -> str:
     """Return the canonical name of an account. Raises ``ValueError`` if the text is no name of an account."""
     if not (account := canonical_account(value)):
@@ -196,6 +230,7 @@ Domains = Annotated[tuple[Annotated[str, AfterValidator(_domain)], ...], NoDecod
 Suspicions = Annotated[tuple[Annotated[str, AfterValidator(_suspicion)], ...], NoDecode, BeforeValidator(_split_list)]
 Receivers = Annotated[tuple[Annotated[str, AfterValidator(_receiver)], ...], NoDecode, BeforeValidator(_split_list)]
 AccountId = Annotated[str, AfterValidator(_account)]
+NetworkId = Annotated[str, AfterValidator(_network_id)]
 Endpoint = Annotated[str, AfterValidator(_endpoint)]
 SecretUrl = Annotated[str, AfterValidator(check_url)]
 Namespace = Annotated[str, AfterValidator(check_namespace)]

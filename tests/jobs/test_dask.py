@@ -201,7 +201,7 @@ def test_scheduler_that_does_not_answer_is_reported_in_one_line(workspace, addre
             ["--scheduler", "tcp://127.0.0.1:9", "--engine", "dask", "--carry-over"],
             "--carry-over makes files that the workers of --scheduler cannot read; drop one of them.",
         ),
-        (["--engine", "spark"], "--engine: Input should be 'local' or 'dask'."),
+        (["--engine", "spark"], "--engine: write local or dask."),
     ],
 )
 def test_flags_that_make_no_sense_are_refused(workspace, flags, line):

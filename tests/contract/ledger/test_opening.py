@@ -116,6 +116,8 @@ def test_sqlite_is_durable(tmp_path):
         ("ledger.db", "not a database URL"),
         ("mysql://anna:secret@db.example/x", "unknown kind"),
         ("postgresql://anna:secret@db.example:port/x", "not a database URL"),
+        ("postgresql://" + "x" * 10_000, "not a database URL"),
+        ("postgresql://\u202e/x", "not a database URL"),
         ("sqlite://", "a ledger is a file"),
         ("sqlite://ledger.db", "a ledger is a file"),
         ("sqlite:///:memory:", "a ledger is a file"),
