@@ -101,8 +101,7 @@ class Questions(ServiceWrapper):
     """A service for questions, which change nothing: a question is repeated until it is answered or the run stops.
 
     A missing answer is never an empty answer. Each question that gets no answer raises ``StillThrottled``,
-    ``Interrupted`` or ``DestinationClosed``. ``Refused`` passes unchanged. To repeat the request of a chunk by its
-    token is a question, too.
+    ``Interrupted`` or ``DestinationClosed``. ``Refused`` passes unchanged.
     """
 
     def __init__(self, service: InviteService, policy: RetryPolicy) -> None:
