@@ -65,10 +65,10 @@ def test_deadline_cuts_an_invitation_without_answer_and_leaves_it_in_doubt(works
     sandbox.faults.add(Fault(FaultKind.ACT_THEN_HANG, "InviteUsers"))
     begun = time.monotonic()
 
-    ended = finish(workspace.start("run", workspace.export(60), *account_flags(sandbox), "--deadline", "1s"))
+    ended = finish(workspace.start("run", workspace.export(50), *account_flags(sandbox), "--deadline", "4s"))
 
     assert ended.code == 6
-    assert workspace.summary()["counts"]["in_doubt"] == 50
+    assert workspace.summary()["counts"] == {"in_doubt": 50}
     assert time.monotonic() - begun < LONG_BEFORE_A_TIME_OUT
 
 
