@@ -6,7 +6,7 @@ frames.
 """
 
 from collections import Counter
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from datetime import date
@@ -14,8 +14,8 @@ from typing import Literal
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from onboarding.exports.blank_runs import count_reasons, join_blank_runs
 from onboarding.exports.frames import frame_of
 from onboarding.exports.layout.column_roles import Role
 from onboarding.exports.layout.corrections import read_corrections
@@ -29,7 +29,9 @@ from onboarding.exports.text.splitting import Span, SpanScan
 from onboarding.exports.text.text_table import TextTable
 from onboarding.exports.words.dates import common_date_order
 from onboarding.model.choices import USUAL_FOOTPRINT, DateOrder
+from onboarding.model.columns import text_array
 from onboarding.model.neutralising import read_back
+from onboarding.model.rows import joined_rows_detail
 from onboarding.runtime.aws import OpenS3
 from onboarding.runtime.prefetch import prefetch
 
@@ -123,20 +125,22 @@ class Export:
 
         A frame's index has the position of each row in the run. ``first_position`` is the position of the first row.
         ``rows_before`` is the number of rows between the header and the first row of this part of the file, 0 for a
-        whole file. Rows that are no records become ``ignored``, with the reason. Memory stays bounded.
+        whole file. Rows that are no records become ``ignored``, with the reason. A long run of blank rows comes as one
+        row (``join_blank_runs``), which has one position. Memory stays bounded.
 
         Raises ``InputRefused`` with the row's number if a record cannot be read safely. Raises ``InputRefused`` also if
         the file changed since it was opened.
         """
         first_row = self._layout.header.first_record + 1 + rows_before
         ignored: Counter[str] = Counter()
-        rows = 0
-        for cells in prefetch(self._cells(self._columns_read, rows_before)):
-            reasons = self._reasons(cells, below_header=self._is_top and rows == 0)
-            frame = self._frame(cells, reasons, first_row + rows)
-            frame.index = pd.RangeIndex(first_position + rows, first_position + rows + len(frame))
-            ignored.update(_counts(reasons))
-            rows += len(frame)
+        rows = lines = 0
+        for piece in join_blank_runs(self._with_reasons(prefetch(self._cells(self._columns_read, rows_before)))):
+            frame = self._frame(piece.cells, piece.reasons, first_row + piece.records_before)
+            if piece.joined:
+                frame["detail"] = text_array([joined_rows_detail(piece.joined)])
+            frame.index = pd.RangeIndex(first_position + lines, first_position + lines + len(frame))
+            ignored.update(count_reasons(piece))
+            rows, lines = rows + piece.records, lines + len(frame)
             yield frame
         self._rows, self._ignored = rows, dict(ignored)
 
@@ -209,12 +213,15 @@ class Export:
             for cells in self._table.cells(records_before, columns, self._layout.width):
                 yield from _of_bounded_size(cells)
 
-    def _reasons(self, cells: CellColumns, *, below_header: bool) -> pa.Array:
+    def _with_reasons(self, batches: Iterable[CellColumns]) -> Iterator[tuple[CellColumns, pa.Array]]:
         header = self._layout.header
         names = [[row[index] if index < len(row) else "" for index in self._columns_read] for row in header.rows]
         roles = (role for role in _ADDRESSES if role in self._layout.columns)
         addresses = [self._columns_read.index(self._layout.columns[role]) for role in roles]
-        return ignored_reasons(cells, addresses, names, below_header=below_header)
+        below_header = self._is_top
+        for cells in batches:
+            yield cells, ignored_reasons(cells, addresses, names, below_header=below_header)
+            below_header = False
 
     def _frame(self, cells: CellColumns, reasons: pa.Array, first_row: int) -> pd.DataFrame:
         text = {role: cells.columns[self._columns_read.index(index)] for role, index in self._layout.columns.items()}
@@ -267,8 +274,3 @@ def _of_bounded_size(cells: CellColumns) -> Iterator[CellColumns]:
     for start in range(0, len(cells.blank), MAX_ROWS_OF_A_FRAME):
         columns = tuple(column.slice(start, MAX_ROWS_OF_A_FRAME) for column in cells.columns)
         yield CellColumns(columns, cells.blank.slice(start, MAX_ROWS_OF_A_FRAME))
-
-
-def _counts(reasons: pa.Array) -> dict[str, int]:
-    counted = pc.value_counts(reasons).to_pylist()
-    return {count["values"]: count["counts"] for count in counted if count["values"]}

@@ -46,8 +46,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from onboarding.model.columns import as_array, byte_lengths
+from onboarding.model.columns import as_array, as_mask, byte_lengths, cell_bytes
 from onboarding.model.dispositions import Disposition, Reason
 
 TEXT = pd.ArrowDtype(pa.string())
@@ -77,6 +78,27 @@ DECIDED: Mapping[str, object] = MappingProxyType({**AS_READ, "email": TEXT, "key
 def is_open(frame: pd.DataFrame) -> pd.Series:
     """Return a mask (bool) of the rows without a disposition."""
     return pd.Series(byte_lengths(as_array(frame["disposition"])) == 0, frame.index)
+
+
+def joined_rows_detail(rows: int) -> str:
+    """Return the detail of a row that stands for a run of blank rows; ``rows`` is their number."""
+    return f"{rows:,} blank rows begin here; this line stands for all of them."
+
+
+def joined_rows(frame: pd.DataFrame) -> dict[int, int]:
+    """Return how many rows of the export some lines of a frame stand for, by the index of the line, from 0.
+
+    Each other line stands for one row. The frame has the columns ``reason`` and ``detail``.
+    """
+    reason, detail = as_array(frame["reason"]), as_array(frame["detail"])
+    if not cell_bytes(reason).size:
+        return {}
+    is_blank = as_mask(pc.equal(reason, Reason.BLANK_ROW.value))
+    lines = np.flatnonzero(is_blank & (byte_lengths(detail) > 0))
+    details = detail.take(pa.array(lines)).to_pylist()
+    return {
+        line: int(said.partition(" ")[0].replace(",", "")) for line, said in zip(lines.tolist(), details, strict=True)
+    }
 
 
 def decide(

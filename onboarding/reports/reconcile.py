@@ -17,7 +17,7 @@ from onboarding.model.columns import Mask, as_array, constant_value, replace_whe
 from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import ReconciliationFailed
 from onboarding.model.outcomes import DISPOSITION_OF
-from onboarding.model.rows import is_open
+from onboarding.model.rows import is_open, joined_rows
 from onboarding.reports.words import DISPOSITION_WORDS
 
 COLUMNS = (
@@ -143,7 +143,7 @@ def _sent_columns(outcomes: pd.DataFrame, before: pd.Series, advice: str) -> dic
 
 
 class Tally:
-    """The counts of a report's lines by source and disposition."""
+    """The counts of a report's rows by source and disposition. A line may stand for many rows (``joined_rows``)."""
 
     def __init__(self) -> None:
         self._counts: dict[str, Counter[Disposition]] = {}
@@ -156,7 +156,7 @@ class Tally:
         return tally
 
     def add(self, lines: pd.DataFrame) -> None:
-        """Count the lines of one frame. The frame has the columns ``source`` and ``disposition``."""
+        """Count the rows of one frame, which has the columns of the report."""
         source = as_array(lines["source"])
         dispositions = as_array(lines["disposition"]).dictionary_encode()
         # A frame nearly always has one source. To compare its cells takes a fraction of the time of grouping them.
@@ -166,6 +166,8 @@ class Tally:
             counted = self._counts.setdefault(name, Counter())
             for count in pc.value_counts(of_source.indices).to_pylist():
                 counted[Disposition(dispositions.dictionary[count["values"]].as_py())] += count["counts"]
+        for line, rows in joined_rows(lines).items():
+            self._counts[lines["source"].iloc[line]][Disposition.IGNORED] += rows - 1
 
     def by_source(self) -> dict[str, dict[Disposition, int]]:
         """Return the counts of each source, in the order of the input."""
@@ -176,7 +178,7 @@ class Tally:
         return dict(sum(self._counts.values(), Counter()))
 
     def check(self, rows_read: Mapping[str, int]) -> None:
-        """Check that the report has as many lines of each source as the run has read rows.
+        """Check that the report counts as many rows of each source as the run has read.
 
         Raises ``ReconciliationFailed`` if the numbers of a source differ.
         """

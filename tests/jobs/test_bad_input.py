@@ -240,3 +240,21 @@ def test_sandbox_starts_where_runs_are_pointed_at_it(workspace):
     service = workspace.serve(ONBOARD_ENDPOINT_URL="http://127.0.0.1:8765", ONBOARD_LEDGER="sqlite:///ledger.db")
 
     assert service.state()["mails"] == 0
+
+
+@pytest.mark.parametrize("engine", ["local", "dask"])
+def test_millions_of_blank_rows_are_one_line_of_the_report_and_the_sums_hold(workspace, engine):
+    """Two megabytes of blank lines made a report of 300."""
+    export = workspace.write("people.csv", "Email\nana@example.com\n" + "\n" * 2_000_000 + "ben@example.com\n")
+
+    done = workspace.onboard("plan", export, "--engine", engine, *REHEARSAL)
+
+    lines = workspace.report()
+    assert done.code == 0
+    assert [(line["row"], line["email"] or line["detail"]) for line in lines] == [
+        ("2", "ana@example.com"),
+        ("3", "2,000,000 blank rows begin here; this line stands for all of them."),
+        ("2000003", "ben@example.com"),
+    ]
+    assert workspace.summary()["rows_read"] == 2_000_002
+    assert workspace.summary()["counts"] == {"planned": 2, "ignored": 2_000_000}

@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from onboarding.ledger import Ledger
 from onboarding.model.columns import as_array
-from onboarding.model.rows import DECIDED, is_open
+from onboarding.model.rows import DECIDED, is_open, joined_rows
 from onboarding.model.run import Run
 from onboarding.pipeline.review import Inputs
 from onboarding.preparing import ACCOUNT_COLUMN
@@ -154,6 +154,8 @@ class AccountShares:
                 kept.open += int(is_open(part).sum())
                 kept.parts += 1
                 kept.by_source.update(dict(_counts(as_array(part["source"]))))
+                for line, joined in joined_rows(part).items():
+                    kept.by_source[part["source"].iloc[line]] += joined - 1
 
 
 def _counts(column: pa.Array) -> Iterator[tuple[str, int]]:

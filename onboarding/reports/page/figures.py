@@ -15,7 +15,8 @@ import pyarrow as pa
 
 from onboarding.addresses import domains_of
 from onboarding.model.columns import as_array, cell_bytes
-from onboarding.model.dispositions import Disposition
+from onboarding.model.dispositions import Disposition, Reason
+from onboarding.model.rows import joined_rows
 from onboarding.reports.words import FOR_A_PERSON
 
 MOST_LISTED_ROWS = 1_000
@@ -59,6 +60,8 @@ class PageFigures:
         # A dictionary may hold words that no line has, the empty word included.
         found = np.array([_DISPOSITIONS.index(Disposition(word)) if word else 0 for word in words], np.int32)[codes]
         self._count_reasons(found, as_array(lines["reason"]))
+        for rows in joined_rows(lines).values():
+            self.reasons[Disposition.IGNORED, Reason.BLANK_ROW] += rows - 1
         self.domains.add(found, as_array(lines["email"]))
         self._keep(found, lines)
 

@@ -9,7 +9,7 @@ import pytest
 from onboarding.exports import open_exports
 from onboarding.model.choices import USUAL_FOOTPRINT
 from onboarding.model.errors import InputRefused
-from onboarding.model.rows import AS_READ, TEXT
+from onboarding.model.rows import AS_READ, TEXT, joined_rows_detail
 
 
 @pytest.fixture
@@ -60,6 +60,21 @@ def test_row_numbers_are_those_of_a_spreadsheet(opened):
     assert frame["row"].tolist() == [3, 4, 5, 6, 7, 8]
     assert frame["reason"].tolist() == ["", "blank_row", "", "blank_row", "blank_row", ""]
     assert frame["disposition"].tolist() == ["", "ignored", "", "ignored", "ignored", ""]
+
+
+@pytest.mark.parametrize("block_bytes", [2**14, USUAL_FOOTPRINT.block_bytes], ids=["small blocks", "usual blocks"])
+def test_long_run_of_blank_rows_is_one_row_that_tells_their_number(opened, block_bytes):
+    """The row after the run has its own number, and the facts count every row of the file."""
+    export = opened(
+        "Name,Email\nAna,a@corp.example\n" + "\n" * 50_000 + " ,\nBen,b@corp.example\n", block_bytes=block_bytes
+    )
+
+    frame = rows_of(export)
+
+    assert frame["row"].tolist() == [2, 3, 50_004]
+    assert frame["detail"].tolist() == ["", joined_rows_detail(50_001), ""]
+    assert frame.index.tolist() == [0, 1, 2]
+    assert (export.facts.rows, export.facts.ignored) == (50_003, {"blank_row": 50_001})
 
 
 def test_ragged_rows_are_rows(opened):

@@ -8,9 +8,16 @@ from hypothesis import strategies as st
 from onboarding.model.columns import text_array
 from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import ExitCode, ReconciliationFailed
+from onboarding.model.rows import joined_rows_detail
 from onboarding.reports import Tally
 
 lines = st.lists(st.tuples(st.sampled_from(["b.csv", "a.csv", "c.csv"]), st.sampled_from(list(Disposition))))
+
+
+def report_lines(sources, dispositions, reasons=(), details=()) -> pd.DataFrame:
+    """Return lines of the report with the columns that the tally reads."""
+    cells = {"source": sources, "disposition": dispositions, "reason": reasons, "detail": details}
+    return pd.DataFrame({name: text_array(column or [""] * len(sources)) for name, column in cells.items()})
 
 
 def tally_of(*frames) -> Tally:
@@ -18,7 +25,7 @@ def tally_of(*frames) -> Tally:
     tally = Tally()
     for pairs in frames:
         sources, dispositions = zip(*pairs, strict=True) if pairs else ((), ())
-        tally.add(pd.DataFrame({"source": text_array(sources), "disposition": text_array(dispositions)}))
+        tally.add(report_lines(sources, dispositions))
     return tally
 
 
@@ -62,3 +69,19 @@ def test_sums_that_do_not_hold_fail_the_run(read):
 def test_row_without_a_disposition_is_noticed():
     with pytest.raises(ValueError, match="''"):
         tally_of([("a.csv", "")])
+
+
+def test_line_that_stands_for_a_run_of_blank_rows_counts_all_of_them():
+    tally = Tally()
+
+    tally.add(
+        report_lines(
+            ["a.csv"] * 3,
+            ["planned", "ignored", "ignored"],
+            ["", *["blank_row"] * 2],
+            ["", joined_rows_detail(12_345), ""],
+        )
+    )
+
+    assert tally.by_source() == {"a.csv": {Disposition.PLANNED: 1, Disposition.IGNORED: 12_346}}
+    tally.check({"a.csv": 12_347})
