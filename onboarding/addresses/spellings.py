@@ -16,12 +16,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from onboarding.model.columns import Mask, as_mask
+from onboarding.model.columns import Mask, as_mask, cell_bytes
 
 # Letters that casefolding and NFKC leave alone; a key is in lower case. IDNA's A-labels are ASCII, and hide letters.
 _MAY_BE_RESPELLED = "[^\x00-\x7fà-öø-ıĵ-ľł-ňŋ-ž]|xn--"
 
 _A_LABEL = "xn--"
+_FIRST_BEYOND_ASCII = 0x80
 _JOINERS = re.compile("[\u200c\u200d]")
 """The characters without width that a label of a domain may hold. Older versions of IDNA drop them."""
 
@@ -62,9 +63,11 @@ def spelling_of(key: str) -> str:
 def respelled_keys(keys: pa.Array) -> tuple[Mask, list[str]]:
     """Return a mask of the keys in a column that differ from their spelling, and the spellings of these keys."""
     odd = np.zeros(len(keys), np.bool_)
-    may_be = pc.or_(pc.invert(pc.string_is_ascii(keys)), pc.match_substring(keys, _A_LABEL))
-    if not pc.any(may_be).as_py():
+    text = cell_bytes(keys)
+    # Every row passes here, and nearly all columns hold no such key. One look at all bytes takes least.
+    if text.max(initial=0) < _FIRST_BEYOND_ASCII and _A_LABEL.encode() not in text.tobytes():
         return odd, []
+    may_be = pc.or_(pc.invert(pc.string_is_ascii(keys)), pc.match_substring(keys, _A_LABEL))
     odd[as_mask(may_be)] = as_mask(pc.match_substring_regex(keys.filter(may_be), _MAY_BE_RESPELLED))
     few = keys.filter(pa.array(odd)).dictionary_encode()
     of_distinct = [spelling_of(key) for key in few.dictionary.to_pylist()]
