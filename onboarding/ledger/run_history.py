@@ -216,6 +216,17 @@ def _find_run(connection: Connection, run_id: str) -> Run | None:
 
 
 def _run_of(row: RowMapping) -> Run:
+    """Return a run as its row has it. Raises ``LedgerFailed`` if another program has damaged the row."""
+    try:
+        return _as_recorded(row)
+    except (ValueError, TypeError):
+        raise LedgerFailed(
+            f"the ledger's record of run {row['run_id']} is damaged; restore the ledger from a backup"
+        ) from None
+
+
+def _as_recorded(row: RowMapping) -> Run:
+    counts = {name: int(count) for name, count in dict(json.loads(row["counts"])).items()}
     return Run(
         run_id=row["run_id"],
         scope=Scope(row["destination"], row["account"], row["endpoint"]),
@@ -223,12 +234,12 @@ def _run_of(row: RowMapping) -> Run:
         version=row["version"],
         host=row["host"],
         pid=row["pid"],
-        settings=json.loads(row["settings"]),
-        counts=json.loads(row["counts"]),
+        settings=dict(json.loads(row["settings"])),
+        counts=counts,
         started_at=datetime.fromisoformat(row["started_at"]),
         ended_at=_time_of(row["ended_at"]),
         exit_code=row["exit_code"],
-        inputs=None if row["inputs"] is None else tuple(json.loads(row["inputs"])),
+        inputs=None if row["inputs"] is None else tuple(map(dict, json.loads(row["inputs"]))),
         resumed_at=_time_of(row["resumed_at"]),
         purged_at=_time_of(row["purged_at"]),
     )

@@ -7,8 +7,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from ledgers import CHIME, NOW, chunk, frame, outcome, run
 from pandas.testing import assert_frame_equal
+from sqlalchemy import create_engine, update
 
 from onboarding.ledger import Ledger
+from onboarding.ledger.schema import runs
 from onboarding.model.errors import ExitCode, LedgerFailed
 from onboarding.model.outcomes import InviteState
 from onboarding.model.plan import Scope
@@ -181,3 +183,23 @@ def test_times_are_recorded_in_utc_wherever_the_job_runs(ledger, monkeypatch):
         time.tzset()
 
     assert told.endswith("+00:00")
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        *(("inputs", "["), ("inputs", "[1]"), ("settings", "[1]")),
+        *(("counts", "x"), ("counts", '{"invited": "x"}'), ("counts", "[1]")),
+        *(("started_at", "x"), ("ended_at", "x"), ("purged_at", "x")),
+    ],
+)
+@pytest.mark.parametrize("ledger_url", ["sqlite"], indirect=True)
+def test_damaged_record_of_a_run_ends_in_a_plain_line(ledger, ledger_url, column, value):
+    engine = create_engine(ledger_url)
+    with engine.begin() as other:
+        other.execute(update(runs).values({column: value}))
+    engine.dispose()
+
+    for read in (ledger.runs, lambda: ledger.find_run("first")):
+        with pytest.raises(LedgerFailed, match="record of run first is damaged; restore the ledger from a backup"):
+            read()
