@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from functools import cache
 from threading import Lock
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
@@ -202,12 +201,6 @@ def _s3_of_this_process(access: Access) -> LazyS3Client:
 def lazy_s3_client(access: Access) -> AbstractContextManager[LazyS3Client]:
     """Yield a ``LazyS3Client``, and close its client at the end."""
     return closing(LazyS3Client(access))
-
-
-def foreign_endpoint(endpoint_url: str) -> str:
-    """Return the endpoint, or the empty text if it is an endpoint of AWS. The ledger records invites by this text."""
-    host = urlsplit(endpoint_url).hostname or ""
-    return "" if host.endswith((".amazonaws.com", ".api.aws")) else endpoint_url
 
 
 def _check_endpoint(client: "ChimeClient | WickrAdminAPIClient") -> None:
