@@ -15,7 +15,7 @@ from typing import TypeVar
 
 import structlog
 
-from onboarding.destinations import InviteService, ServiceWrapper, Throttled, Unconfirmed
+from onboarding.destinations import InviteService, ServiceWrapper, Throttled, Unconfirmed, Unreachable
 from onboarding.model.errors import DestinationClosed, ExitCode, ThreadsExhausted
 from onboarding.model.outcomes import InviteState
 from onboarding.model.plan import Chunk
@@ -67,7 +67,7 @@ class Dispatcher:
         self._limiter = RateLimiter(pace, self._retry_policy)
         self._concurrency = concurrency
         self._stop = stop
-        self._totals = _Totals(policy.clock, stop)
+        self._totals = _Totals(policy, stop)
         self._taking = Lock()
         self._broke = False
 
@@ -132,7 +132,7 @@ class Dispatcher:
             if self._broke or self._totals.sent.ending:
                 return None
             chunk = next(chunks, None)
-            if chunk and (self._stop.is_requested() or self._retry_policy.clock() >= self._retry_policy.deadline):
+            if chunk and (self._stop.is_requested() or self._retry_policy.is_too_late()):
                 self._totals.end(TOO_LATE)
                 return None
             return chunk
@@ -149,8 +149,10 @@ class Dispatcher:
 
     def _note(self, chunk: Chunk, delivery: Delivery) -> None:
         states = Counter(outcome.state for outcome in delivery.outcomes)
-        if delivery.stopped_by:
-            self._totals.end(ending_after(delivery.stopped_by))
+        if error := delivery.stopped_by:
+            # The deadline cuts requests in flight, also before they leave. That says nothing about the service.
+            is_cut = isinstance(error, Unreachable) and self._retry_policy.is_too_late()
+            self._totals.end(TOO_LATE if is_cut else ending_after(error))
         self._totals.add(Sent(chunks=1), addresses=states[InviteState.INVITED] + states[InviteState.FAILED])
         counts = {str(state): count for state, count in states.items()}
         if losses := max(invitee.losses for invitee in chunk.invitees):
@@ -161,11 +163,11 @@ class Dispatcher:
 class _Totals:
     """The totals of all threads: what was sent until now, how requests fared, and why sending ends."""
 
-    def __init__(self, clock: Callable[[], float], stop: StopSignal) -> None:
-        self._clock = clock
+    def __init__(self, policy: RetryPolicy, stop: StopSignal) -> None:
+        self._retry_policy = policy
         self._stop = stop
         self._lock = Lock()
-        self._recorder = ProgressRecorder(clock())
+        self._recorder = ProgressRecorder(policy.clock())
         self.sent = Sent()
         self.taken = self._taken_when_refused = 0
         self._lost_in_a_row = 0
@@ -181,7 +183,9 @@ class _Totals:
         """
         with self._lock:
             self.sent += replace(more, ending=self.sent.ending or more.ending)
-            self._recorder.note(self._clock(), addresses=addresses, requests=more.requests, throttled=more.throttled)
+            self._recorder.note(
+                self._retry_policy.clock(), addresses=addresses, requests=more.requests, throttled=more.throttled
+            )
 
     def end(self, ending: Ending) -> None:
         """End sending for a reason. If a signal came before, the signal is the reason instead."""
@@ -195,7 +199,12 @@ class _Totals:
             self._lost_in_a_row = 0
 
     def lose(self, lost: Unconfirmed) -> None:
-        """Count a request with a lost answer. End sending if too many answers were lost in a row."""
+        """Count a request with a lost answer. End sending if too many answers were lost in a row.
+
+        After the deadline nothing is counted, since the deadline cuts requests in flight.
+        """
+        if self._retry_policy.is_too_late():
+            return
         with self._lock:
             self._lost_in_a_row += 1
             is_enough = self._lost_in_a_row >= LOST_IN_A_ROW

@@ -80,6 +80,10 @@ class RetryPolicy:
     is_stopping: Callable[[], bool] = lambda: False
     raise_if_stopped: Callable[[], None] = lambda: None
 
+    def is_too_late(self) -> bool:
+        """Return whether the deadline has come."""
+        return self.clock() >= self.deadline
+
 
 class Retrying:
     """Invites through a destination, and repeats a request as the table in the module's docstring says."""
@@ -115,6 +119,11 @@ class Questions(ServiceWrapper):
             return repeatedly(request)
         except (TurnMissed, Throttled, Unreachable, Unconfirmed) as error:
             self._retry_policy.raise_if_stopped()
+            if self._retry_policy.is_too_late() and not isinstance(error, TurnMissed):
+                # The deadline may have cut the request. So the error does not say that the service is gone.
+                raise StillThrottled(
+                    "Nothing was sent: the deadline came before the service answered; run again."
+                ) from None
             raise _unanswered(error) from None
 
 

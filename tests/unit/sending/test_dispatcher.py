@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from onboarding.destinations import Throttled, Unconfirmed, Unreachable
 from onboarding.model.errors import DestinationClosed, ExitCode, HoldLost, LedgerFailed, ThreadsExhausted
 from onboarding.model.outcomes import InviteState
-from onboarding.model.sent import Ending, Moment, Sent
+from onboarding.model.sent import TOO_LATE, Ending, Moment, Sent
 from onboarding.runtime.signals import StopSignal
 from onboarding.sending import ClaimLog, Dispatcher, Pace, RetryPolicy
 from onboarding.sending.deliver import PIECES
@@ -481,6 +481,26 @@ def test_fatal_answer_after_the_deadline_is_the_reason_of_the_ending(stop):
     sending = Sending(stop, DestinationClosed("401"), deadline=30.0, on_invite=lambda _chunk: sending.time.sleep(40.0))
 
     assert sending.send(three_chunks()).ending == Ending(ExitCode.CLOSED, "401")
+
+
+@pytest.mark.parametrize(
+    ("cut", "state", "ending"),
+    [(Unconfirmed("cut"), InviteState.IN_DOUBT, None), (Unreachable("cut"), InviteState.RELEASED, TOO_LATE)],
+    ids=["in flight", "before they left"],
+)
+def test_requests_that_the_deadline_cuts_say_nothing_about_the_service(stop, cut, state, ending):
+    """Were they taken for a dead service, the run would end with 7 and wrong advice."""
+    all_under_way = threading.Barrier(LOST_IN_A_ROW)
+
+    def pass_the_deadline(_chunk):
+        all_under_way.wait(20)
+        sending.time.now = 5000.0
+
+    cuts = [cut] * LOST_IN_A_ROW
+    sending = Sending(stop, *cuts, deadline=3000.0, concurrency=LOST_IN_A_ROW, on_invite=pass_the_deadline)
+
+    assert sending.send(many_chunks(LOST_IN_A_ROW)).ending == ending
+    assert list(sending.claims.state.values()) == [state] * LOST_IN_A_ROW
 
 
 def test_progress_never_has_more_throttled_than_there_were_requests(stop):

@@ -122,6 +122,19 @@ def test_question_without_an_answer_says_that_nothing_was_sent(time, answer, rai
         raise result
 
 
+@pytest.mark.parametrize("cut", [Unconfirmed("cut"), Unreachable("cut")], ids=["in flight", "before it left"])
+def test_question_that_the_deadline_cuts_says_nothing_about_the_service(time, cut):
+    """The exit code is 8 then: the service may be well, only slow."""
+
+    class Hanging(FakeDestination):
+        def _question(self, kind):
+            time.now += 33.0
+            super()._question(kind)
+
+    with pytest.raises(StillThrottled, match=r"Nothing was sent: the deadline came before the service answered"):
+        raise ask(Hanging(cut), time, deadline=time.now + 30.0)
+
+
 def test_signal_is_heeded_before_a_question_and_after_it_failed(time):
     """The exit code is the signal's then, whatever the service did."""
     signals = iter([False, True])
