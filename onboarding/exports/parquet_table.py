@@ -20,10 +20,20 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from onboarding.exports.parquet_text import NotText, column_as_text
+from onboarding.exports.sources.compressed import CSV_ADVICE
 from onboarding.exports.sources.local_files import LocalFile, Source
 from onboarding.exports.tables import CellColumns, TableMetadata, Unreadable, are_empty
 
 ROWS_AT_A_TIME = 2**16
+
+MOST_ROWS_OF_A_BYTE = 100
+"""How many rows a byte of the file may stand for at most. A roster has several bytes for each row."""
+
+USUAL_ROW_BYTES = 8
+"""A file with more bytes for each row is read without dictionaries, which take time where all texts differ."""
+
+FEW_ROWS = 2**20
+"""As many rows are read however small the file is."""
 
 _BOUNDED = MappingProxyType({"buffer_size": 2**20, "pre_buffer": False})
 """The options to read a column in small blocks. Without these options, a whole row group would be in memory at once."""
@@ -109,13 +119,30 @@ def _opened(path: Path) -> Iterator[pq.ParquetFile]:
     """Open a Parquet file, and turn errors in the ``with`` block into ``Unreadable``: the file is at fault."""
     try:
         # A path that is not valid text has to reach Arrow as bytes.
+        with pa.OSFile(os.fsencode(path)) as raw, pq.ParquetFile(raw, **_BOUNDED) as file:
+            texts = _texts(file, raw.size())
         with (
             pa.OSFile(os.fsencode(path)) as raw,
-            pq.ParquetFile(raw, **_BOUNDED, page_checksum_verification=True) as file,
+            pq.ParquetFile(raw, **_BOUNDED, read_dictionary=texts, page_checksum_verification=True) as file,
         ):
             yield file
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise Unreadable(_explanation(error)) from error
+
+
+def _texts(file: pq.ParquetFile, size: int) -> list[str]:
+    """Return the names of the columns to read as dictionaries: those of text, if the file is small for its rows.
+
+    A dictionary may hold one very long text for all rows, so nothing may decode it before its length is known. ``size``
+    is the size of the file in bytes. Raises ``Unreadable`` if the file says that it has far more rows than fit into it.
+    """
+    # No more may be asked about a damaged file: the library ends the process if the metadata of a column is wrong.
+    rows = sum(file.metadata.row_group(number).num_rows for number in range(file.num_row_groups))
+    if rows > max(FEW_ROWS, MOST_ROWS_OF_A_BYTE * size):
+        raise Unreadable(f"it says that it holds far more rows than fit into {size:,} bytes; {CSV_ADVICE}")
+    if size > USUAL_ROW_BYTES * rows:
+        return []
+    return [field.name for field in file.schema_arrow if pa.types.is_string(field.type) and "." not in field.name]
 
 
 def _explanation(error: Exception) -> str:

@@ -12,6 +12,12 @@ import pyarrow.compute as pc
 EXACT_UP_TO = 2.0**53
 """The limit below which a float counts as a whole number. A larger float may stand for several whole numbers."""
 
+MOST_TEXT_BYTES = 2**29
+"""The most bytes of a column of a batch, which is 8 KiB for each of 65,536 cells.
+
+A file of 900 bytes can say that each of its rows has the same text of 128 KiB, and a batch of it would take 8 GB.
+"""
+
 _UTC = ("UTC", "Etc/UTC", "Z", "+00:00")
 
 
@@ -28,6 +34,7 @@ def column_as_text(column: pa.Array) -> pa.Array:
     if isinstance(column, pa.ExtensionArray):
         column = column.storage
     if isinstance(column, pa.DictionaryArray):
+        _check_decoded_size(column)
         return column_as_text(column.dictionary_decode())
     try:
         text = _text(column)
@@ -37,6 +44,14 @@ def column_as_text(column: pa.Array) -> pa.Array:
     except pa.ArrowInvalid:
         raise NotText("bytes that are not UTF-8 text") from None
     return pc.fill_null(text, "")
+
+
+def _check_decoded_size(column: pa.DictionaryArray) -> None:
+    words = column.dictionary
+    if pa.types.is_string(words.type) or pa.types.is_binary(words.type):
+        length_bytes = pc.sum(pc.cast(pc.binary_length(words).take(column.indices), pa.int64())).as_py() or 0
+        if length_bytes > MOST_TEXT_BYTES:
+            raise NotText(f"texts of more than {MOST_TEXT_BYTES // len(column):,} bytes in each row")
 
 
 def _text(column: pa.Array) -> pa.Array:

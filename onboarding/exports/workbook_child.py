@@ -26,11 +26,11 @@ ROWS = 2**20  # no sheet has more
 LONGEST_ROW = 16 * 2**20  # characters
 BATCH = 4 * 2**20  # characters and cells
 MOST_COPIES = 1_000  # of a row with an address, one after the other; an .ods fills a sheet to its bottom with one row
+MOST_SHEETS = 1_000
 KEY = b"workbook"  # of the ``SpoolContents``, as JSON, in the metadata of the last batch
 STRAY_GAP = 10_000  # blank rows; a last, lone cell after them is stray, such as Excel's Solver leaves at XFD1048576
 
 _SpooledSheet = tuple[str, int, int, tuple[int, int] | None]
-_DIE_WITH_PARENT = 1
 _ERRORS = frozenset({"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A"})
 
 
@@ -53,15 +53,16 @@ class WorkbookOutcome(IntEnum):
     OUT_OF_TIME = 15
     DIED = 16
     FILLED_DOWN = 17
+    TOO_MANY_SHEETS = 18
 
 
 @dataclass(frozen=True, slots=True)
 class WorkbookRequest:
     """The parent's request: which workbook and sheet to read, with which library, and within which limits.
 
-    ``path`` leads to standard input, and its suffix says the format. ``sheet`` is the name of the sheet to read, which
-    may be hidden; ``None`` requests all visible sheets. At the end of a row, cells that are empty or have only
-    characters of ``blank`` are left out. ``memory`` (of the process) and ``text`` (of all cells) are limits in bytes.
+    ``path`` leads to standard input; its suffix says the format. ``sheet`` names the sheet to read, also a hidden one;
+    ``None`` requests all visible sheets. Cells of ``blank`` characters alone are left out at the end of a row.
+    ``memory`` (of the process) and ``text`` (of all cells) are limits in bytes.
     """
 
     path: str
@@ -101,11 +102,12 @@ class _LimitHit(Exception):
 
 def main(argument: str) -> WorkbookOutcome:
     """Carry out the request in ``argument``, a ``WorkbookRequest`` as JSON: read the workbook and write the spool."""
-    request = WorkbookRequest(**json.loads(argument))
-    _confine(request)
+    _confine(request := WorkbookRequest(**json.loads(argument)))
     gc.disable()  # millions of small lists live at once, and none is part of a cycle
     try:
         with sheets_of(request.path, request.reader) as sheets:
+            if len(sheets) > MOST_SHEETS:
+                return WorkbookOutcome.TOO_MANY_SHEETS
             _spool(request, sheets, sys.stdout.buffer)
     except MemoryError:
         return WorkbookOutcome.TOO_MUCH_MEMORY
@@ -138,7 +140,7 @@ def _confine(request: WorkbookRequest) -> None:
 
     # Both steps work on Linux only. On other systems, the limit on time ends a child whose parent was killed.
     with suppress(AttributeError):
-        ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
     with suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
     # Not RLIMIT_AS, which also counts reserved memory and mapped files, above all libraries.
@@ -197,14 +199,12 @@ def _openpyxl(path: str) -> Iterator[list[WorkbookSheet]]:
     from openpyxl import load_workbook  # noqa: PLC0415
 
     def rows(sheet: Any) -> Iterator[list[Any]]:
-        # A file may be wrong about its own size.
-        sheet.reset_dimensions()
+        sheet.reset_dimensions()  # a file may be wrong about its own size
         for row in sheet.iter_rows(values_only=True):
             yield [None if cell in _ERRORS else cell for cell in row]
 
     with closing(load_workbook(path, read_only=True, data_only=True, keep_links=False)) as book:
-        found = book.worksheets
-        yield [WorkbookSheet(sheet.title, sheet.sheet_state == "visible", partial(rows, sheet)) for sheet in found]
+        yield [WorkbookSheet(it.title, it.sheet_state == "visible", partial(rows, it)) for it in book.worksheets]
 
 
 def _chosen(sheets: Sequence[WorkbookSheet], wanted: str | None) -> list[WorkbookSheet]:

@@ -30,6 +30,7 @@ from onboarding.exports.sources.compressed import CSV_ADVICE, ArchiveLimits, mem
 from onboarding.exports.tables import CellColumns, TableMetadata, Unreadable
 from onboarding.exports.workbook_child import (
     MOST_COPIES,
+    MOST_SHEETS,
     SpoolContents,
     WorkbookOutcome,
     WorkbookReader,
@@ -224,6 +225,7 @@ def _outcome(request: WorkbookRequest, workbook: BinaryIO, spool: BinaryIO) -> W
 def _why(outcome: WorkbookOutcome, limits: WorkbookLimits) -> str:
     too_much_memory = f"reading it fails, or takes more than {limits.memory:,} bytes of memory; {CSV_ADVICE}"
     too_much_text = f"more or longer rows than a sheet has, or more than {limits.text:,} bytes of text; {CSV_ADVICE}"
+    too_many_sheets = f"it has more than {MOST_SHEETS:,} sheets, and so many are not read; {CSV_ADVICE}"
     filled_down = f"a row with an address is there more than {MOST_COPIES:,} times in a row; delete its copies and save"
     return {
         WorkbookOutcome.PASSWORD: "protected by a password; save it without one",
@@ -232,6 +234,7 @@ def _why(outcome: WorkbookOutcome, limits: WorkbookLimits) -> str:
         WorkbookOutcome.DIED: too_much_memory,
         WorkbookOutcome.TOO_MUCH_TEXT: too_much_text,
         WorkbookOutcome.FILLED_DOWN: filled_down,
+        WorkbookOutcome.TOO_MANY_SHEETS: too_many_sheets,
         WorkbookOutcome.NO_ROOM: f"its cells need more room than there is in {gettempdir()}; make room or set TMPDIR",
     }.get(outcome, f"not read within {limits.seconds} s; {CSV_ADVICE}")
 

@@ -12,15 +12,19 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from onboarding.addresses import domains_of
-from onboarding.model.columns import as_array, cell_bytes
+from onboarding.model.columns import as_array, byte_lengths, cell_bytes
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.rows import joined_rows
 from onboarding.reports.words import FOR_A_PERSON
 
 MOST_LISTED_ROWS = 1_000
 """The most rows for a person that the page lists. People do not read more rows, and the CSV has all rows."""
+
+LONGEST_SHOWN = 500
+"""The most characters of a text that the page shows. A cell may have 128 KiB, and the page a thousand such cells."""
 
 MOST_COUNTED_DOMAINS = 10_000
 """How many domains the counts keep, those with the most rows, when they have more than twice as many domains."""
@@ -149,5 +153,14 @@ def _coded(column: pa.Array) -> tuple[list[str], DispositionCodes]:
 
 
 def _rows_at(where: npt.NDArray[np.int64], lines: pd.DataFrame) -> Iterator[RowForAPerson]:
-    columns = (as_array(lines[name]).take(pa.array(where)).to_pylist() for name in _SHOWN)
+    columns = (_shortened(as_array(lines[name]).take(pa.array(where))).to_pylist() for name in _SHOWN)
     return (RowForAPerson(*cells) for cells in zip(*columns, strict=True))
+
+
+def _shortened(column: pa.Array) -> pa.Array:
+    """Return a column with at most ``LONGEST_SHOWN`` characters of each text, and a sign where more is left out."""
+    column = column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
+    if not pa.types.is_string(column.type) or byte_lengths(column).max(initial=0) <= LONGEST_SHOWN:
+        return column
+    start = pc.utf8_slice_codeunits(column, 0, LONGEST_SHOWN)
+    return pc.if_else(pc.equal(start, column), column, pc.binary_join_element_wise(start, "…", ""))

@@ -227,6 +227,37 @@ def test_damaged_file_is_refused(written, tmp_path, spoil, why):
     assert refusal.value.why == why
 
 
+def test_same_long_text_in_all_rows_is_refused_before_it_fills_the_memory(written, tmp_path):
+    """A file of 906 bytes took nine gigabytes."""
+    text = pa.array(["a@corp.example", "x" * 130_000]).dictionary_encode()
+    table = written(pa.table({"Email": text.take(pa.array([0] + [1] * 65_535))}), compression="zstd")
+    before = pa.total_allocated_bytes()
+
+    with pytest.raises(Unreadable, match='its column "Email" holds no text') as refusal:
+        rows_of(table, [0])
+
+    assert (tmp_path / "staff.parquet").stat().st_size < 2_000
+    assert "more than 8,192 bytes in each row" in refusal.value.why
+    assert pa.total_allocated_bytes() - before < 2**27
+
+
+def test_file_of_far_too_many_rows_is_refused(written):
+    """A few bytes can say that a million rows have no value, and the report has a line for each."""
+    table = written(pa.table({"Email": pa.nulls(3_000_000, pa.string())}), compression="zstd")
+
+    with pytest.raises(Unreadable, match=r"it says that it holds far more rows than fit into [0-9,]+ bytes"):
+        table.first_rows(1)
+
+
+def test_small_file_with_few_different_texts_is_read_as_it_is(written):
+    """Its columns are read as dictionaries."""
+    table = written(pa.table({"Email": ["ana@corp.example", None] * 40_000, "Name": ["Ana", "Bo"] * 40_000}))
+
+    rows = rows_of(table, [0, 1])
+
+    assert rows == [("ana@corp.example", "Ana", False), ("", "Bo", False)] * 40_000
+
+
 @given(st.data())
 def test_spoilt_file_is_refused_or_read_and_nothing_else(tmp_path_factory, data):
     """Any byte of the file may be wrong."""

@@ -21,6 +21,7 @@ from workbooks import (
 from onboarding.exports import open_exports
 from onboarding.exports.sources.compressed import ArchiveLimits
 from onboarding.exports.tables import refusing_unreadable
+from onboarding.exports.workbook_child import MOST_SHEETS
 from onboarding.exports.workbook_table import WorkbookLimits, open_workbook
 from onboarding.model.errors import InputRefused
 
@@ -251,3 +252,14 @@ def with_endless_chain(workbook: bytes, chain: str) -> bytes:
         struct.pack_into("<II", changed, 68, len(changed) // 512 - 2, 1)
         struct.pack_into("<I", changed, len(changed) - 4, len(changed) // 512 - 2)
     return bytes(changed)
+
+
+def test_workbook_of_very_many_sheets_is_refused_before_any_is_read(tmp_path):
+    """A million sheets of one row took more than four minutes."""
+    sheets = {f"Sheet {number}": STAFF for number in range(MOST_SHEETS + 1)}
+
+    message = refusal_of(write_xlsx(tmp_path / "staff.xlsx", sheets))
+
+    assert (
+        message == "staff.xlsx: it has more than 1,000 sheets, and so many are not read; save the rows of people as CSV"
+    )

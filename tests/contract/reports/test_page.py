@@ -17,10 +17,11 @@ from onboarding.model.columns import text_array
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.errors import ExitCode
 from onboarding.model.outcomes import InviteState
+from onboarding.model.rows import joined_rows_detail
 from onboarding.model.sent import Moment
 from onboarding.reports.folder import LocalFolder
 from onboarding.reports.page.charts import PLOT_HEIGHT, bar, progress_chart
-from onboarding.reports.page.figures import MOST_COUNTED_DOMAINS, MOST_LISTED_ROWS, PageFigures
+from onboarding.reports.page.figures import LONGEST_SHOWN, MOST_COUNTED_DOMAINS, MOST_LISTED_ROWS, PageFigures
 from onboarding.reports.page.page import open_page
 from onboarding.reports.page.view import DOMAINS_SHOWN, SOURCES_OPEN
 from onboarding.reports.words import ORDER
@@ -216,6 +217,26 @@ def test_page_lists_a_limited_number_of_rows_and_says_so(page_of):
     assert "lists 1,000 of these 1,501 rows" in text_of(page)
     assert "the other 501 are in reconciliation.csv" in text_of(page)
     assert "501 more are in reconciliation.csv" in text_of(page)
+
+
+def test_page_shows_the_beginning_of_a_very_long_cell(page_of):
+    """A thousand rows with such cells made a page of 180 MB."""
+    page = page_of(lines_of(["x" * 100_000, "short"], name=["é" * 100_000, "n" * LONGEST_SHOWN]))
+
+    assert len(page) < len(page_of(lines_of(["x", "short"]))) + 5 * LONGEST_SHOWN
+    assert "é" * LONGEST_SHOWN + "…" in page
+    assert "n" * LONGEST_SHOWN + "<" in page
+
+
+def test_page_counts_the_blank_rows_that_one_line_stands_for():
+    lines = lines_of(["", "ana@example.com"])
+    lines["disposition"], lines["reason"] = text_array(["ignored", "planned"]), text_array(["blank_row", ""])
+    lines["detail"] = text_array([joined_rows_detail(20_000), ""])
+    figures = PageFigures()
+
+    figures.add(lines)
+
+    assert figures.reasons == {(Disposition.IGNORED, "blank_row"): 20_000}
 
 
 def test_few_rows_are_all_listed(page_of):
