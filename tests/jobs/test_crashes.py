@@ -9,8 +9,6 @@ import csv
 import json
 import os
 import re
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -21,28 +19,15 @@ from typing import Any
 
 import pytest
 from failing_disk import CAN_FAIL
+from forked import ForkServer, fork_servers
 
 from onboarding.sandbox import TEAM_ACCOUNT, WICKR_NETWORK, Fault, FaultKind, Refusal, Sandbox
 
-FORK_SERVER = Path(__file__).parent.parent / "support" / "fork_server.py"
 PEOPLE = 120
 MOST_RECOVERY_POINTS = 17
 """A recovery is killed at one of its first points."""
 
 KILLED = -9
-
-
-@dataclass(frozen=True)
-class ForkServer:
-    """The process that forks one child for each run."""
-
-    process: subprocess.Popen
-
-    def run(self, *arguments: str, folder: Path, environment: dict[str, str], **at: int | None) -> dict[str, Any]:
-        asked = {"arguments": arguments, "folder": str(folder), "environment": environment, **at}
-        self.process.stdin.write(json.dumps(asked) + "\n")
-        self.process.stdin.flush()
-        return json.loads(self.process.stdout.readline())
 
 
 @dataclass
@@ -69,23 +54,32 @@ class Scenario:
     """Of the destination."""
 
     def run(
-        self, *arguments: str, die_at: int | None = None, fail_at: int | None = None, resend_after: str = "0s"
+        self,
+        *arguments: str,
+        resend_after: str = "0s",
+        folder: Path | None = None,
+        die_at: int | None = None,
+        fail_at: int | None = None,
+        stop_at: int | None = None,
     ) -> dict[str, Any]:
+        """Run ``onboard`` in the folder of the scenario, or in another folder as on another machine."""
+        folder = folder or self.folder
         flags = ["--ledger", self.ledger]
         if arguments[0] in ("run", "resume"):
             flags += [*self.flags, "--endpoint-url", self.sandbox.url]
         environment = {
             "PATH": os.environ["PATH"],
-            "HOME": str(self.folder),
+            "HOME": str(folder),
             "AWS_ACCESS_KEY_ID": "anyone",
             "AWS_SECRET_ACCESS_KEY": "anything",
             "AWS_EC2_METADATA_DISABLED": "true",
             "AWS_DEFAULT_REGION": "us-east-1",
             "ONBOARD_SETTLE_SECONDS": "0",
             "ONBOARD_RESEND_AFTER": resend_after,
+            "ONBOARD_LOCKS": str(folder),
         }
-        at = {"die_at": die_at, "fail_at": fail_at}
-        end = self.fork_server.run(*arguments, *flags, folder=self.folder, environment=environment, **at)
+        at = {name: point for name, point in (("die", die_at), ("fail", fail_at), ("stop", stop_at)) if point}
+        end = self.fork_server.run(*arguments, *flags, folder=folder, environment=environment, **at)
         if end["code"] == KILLED:
             self.figures.kills += 1
             self.figures.at[end["points"][-1]] += 1
@@ -121,10 +115,8 @@ class Scenario:
 @pytest.fixture(scope="session")
 def fork_server() -> Iterator[ForkServer]:
     """Start the process that forks the runs."""
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-    with subprocess.Popen([sys.executable, str(FORK_SERVER)], **pipes) as process:
-        yield ForkServer(process)
-        process.stdin.close()
+    with fork_servers(1) as servers:
+        yield servers[0]
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -212,7 +204,7 @@ def finish(scenario: Scenario) -> None:
 
 @pytest.mark.parametrize("destination", DESTINATIONS)
 def test_run_that_dies_anywhere_and_then_dies_in_its_recovery_mails_everybody_once(
-    new_scenario, sample, record_property
+    new_scenario, sample, soak, record_property
 ):
     points = sample(new_scenario().run("run", "people.csv")["points"])
 
@@ -225,7 +217,9 @@ def test_run_that_dies_anywhere_and_then_dies_in_its_recovery_mails_everybody_on
     figures = scenario.figures
     told = f"{len(points)} points, {figures.kills} kills, {figures.twice} mailed twice, {figures.forgotten} forgotten; "
     record_property("figures", told + ", ".join(f"{what}: {times}" for what, times in sorted(figures.at.items())))
-    assert set(figures.at) >= {"before commit", "after commit", "before request", "after answer", "os.rename"}
+    assert figures.kills >= len(points)
+    # With two chunks in flight, a sample may meet two points of one kind.
+    assert not soak or set(figures.at) >= {"before commit", "after commit", "before request", "after answer"}
     assert (figures.twice, figures.forgotten) == (0, 0)
 
 

@@ -2,23 +2,28 @@
 
 A point is the moment before or after a durable or a network call. Starting Python and loading its libraries takes a
 second; forking a process that has done so takes a hundredth of that. So this process loads the libraries and forks a
-child for each run. ``python tests/support/fork_server.py`` reads requests from stdin, one JSON object a line, and
-answers each request with one JSON object on stdout::
+child for each run. ``python tests/support/fork_server.py 5 6`` reads requests from the sockets 5 and 6, one JSON
+object a line, and answers each request with one JSON object. Each socket has its own process, so that runs go on at the
+same time::
 
-    {"arguments": ["run", "people.csv"], "folder": "/…", "environment": {…}, "die_at": 17, "fail_at": null}
-    {"code": -9, "points": ["before commit", "after commit"]}
+    {"arguments": ["run", "people.csv"], "folder": "/…", "environment": {…}, "at": {"die": 17}}
+    {"code": -9, "points": ["before commit", "after commit"], "stopped": null}
 
-Points are counted from 1. At ``die_at`` the child is killed, at ``fail_at`` its disk fails. ``code`` is negative
-if a signal ended the child. ``points`` has the kind of each point that the child passed.
+Points are counted from 1. ``at`` may name a point at which the child is killed (``die``), at which its disk fails
+(``fail``), or at which it stops (``stop``). ``code`` is negative if a signal ended the child, and null if it stopped.
+Then ``stopped`` is its process id, and the request ``{"go_on": 4711, "folder": "/…"}`` lets it go on. ``points`` has
+the kind of each point that the child passed.
 """
 
 import json
 import os
 import signal
+import socket
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from threading import Lock
+from typing import TextIO
 
 from botocore import handlers
 from failing_disk import fail_writes
@@ -35,23 +40,24 @@ DURABLE = ("os.rename", "os.remove")
 
 
 class Points:
-    """Count the points that a process passes, note each in a file, and kill it or let its disk fail at one of them."""
+    """Count the points that a process passes, note each in a file, and kill or stop it at one, or let its disk fail."""
 
-    def __init__(self, folder: Path, die_at: int | None, fail_at: int | None) -> None:
+    def __init__(self, folder: Path, at: Mapping[str, int]) -> None:
         self._notes = os.open(folder / NOTES, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        self._die_at = die_at
-        self._fail_at = fail_at
+        self._at = at
         self._count = 0
         self._lock = Lock()
 
     def reach(self, what: str) -> None:
-        """Pass a point, or die there, whatever other threads are doing."""
+        """Pass a point, or die or stop there, whatever other threads are doing."""
         with self._lock:
             self._count += 1
             os.write(self._notes, f"{what}\n".encode())
-            if self._count == self._die_at:
+            if self._count == self._at.get("die"):
                 os.kill(os.getpid(), signal.SIGKILL)
-            if self._count == self._fail_at:
+            if self._count == self._at.get("stop"):
+                os.kill(os.getpid(), signal.SIGSTOP)
+            if self._count == self._at.get("fail"):
                 fail_writes()
 
     def watch(self) -> None:
@@ -76,17 +82,34 @@ class Points:
 
 
 def main() -> None:
-    """Answer requests until there are no more."""
-    for line in sys.stdin:
+    """Answer the requests from each socket until there are no more."""
+    for lane in map(int, sys.argv[1:]):
+        if not os.fork():
+            with socket.socket(fileno=lane) as connection, connection.makefile("rw", encoding="utf-8") as stream:
+                _serve(stream)
+            os._exit(0)
+    for lane in map(int, sys.argv[1:]):
+        os.close(lane)
+        os.wait()
+
+
+def _serve(stream: TextIO) -> None:
+    for line in stream:
         asked = json.loads(line)
-        child = os.fork()
-        if not child:
-            points = Points(Path(asked["folder"]), asked["die_at"], asked["fail_at"])
-            _run_child(asked["arguments"], Path(asked["folder"]), asked["environment"], points)
-        _, status = os.waitpid(child, 0)
-        points = (Path(asked["folder"]) / NOTES).read_text(encoding="utf-8").splitlines()
-        answer = {"code": os.waitstatus_to_exitcode(status), "points": points}
-        print(json.dumps(answer), flush=True)  # noqa: T201 - the answer
+        folder = Path(asked["folder"])
+        if child := asked.get("go_on"):
+            os.kill(child, signal.SIGCONT)
+        elif not (child := os.fork()):
+            _run_child(asked["arguments"], folder, asked["environment"], Points(folder, asked["at"]))
+        _, status = os.waitpid(child, os.WUNTRACED)
+        stopped = child if os.WIFSTOPPED(status) else None
+        answer = {
+            "code": None if stopped else os.waitstatus_to_exitcode(status),
+            "points": (folder / NOTES).read_text(encoding="utf-8").splitlines(),
+            "stopped": stopped,
+        }
+        stream.write(json.dumps(answer) + "\n")
+        stream.flush()
 
 
 def _run_child(arguments: list[str], folder: Path, environment: Mapping[str, str], points: Points) -> None:
