@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 from fates import COMPARED, fates_in
 from measure import ContenderFailed, Cost
+from pathological import KINDS
 from prepare import PLAIN, preparing, reading, table
 from race import Contender, Disagreement, race
 from scale import Forecast, Measured, Prices, Size, Spent
 from sending import PEERS, Limit
 
 COMMAND = Path(__file__).parent / "prepare.py"
+PATHOLOGICAL = Path(__file__).parent / "pathological.py"
 LEDGER = Path(__file__).parent / "ledger.py"
 SCALE = Path(__file__).parent / "scale.py"
 SENDING = Path(__file__).parent / "sending.py"
@@ -185,3 +187,13 @@ def test_runs_to_many_accounts_are_measured_and_forecast():
     assert named[2:7] == ["80, 8", "120, 10", "20,080, 8", "880, 8", "580, 9"]
     assert "run" in named
     assert "1,000,000,000, 10,000" in named
+
+
+@pytest.mark.soak
+def test_files_that_are_made_to_cost_time_are_compared_with_the_usual_one():
+    printed = subprocess.run(
+        [sys.executable, PATHOLOGICAL, "--rows", "100"], capture_output=True, text=True, check=True
+    ).stdout
+
+    named = [line.split("|")[1].strip() for line in printed.splitlines() if line.startswith("|")]
+    assert named[2:] == ["the usual mix", *KINDS, "gzip members", "exports of 20 rows"]
