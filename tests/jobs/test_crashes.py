@@ -9,6 +9,7 @@ import csv
 import json
 import os
 import re
+import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from typing import Any
 import pytest
 from failing_disk import CAN_FAIL
 from forked import ForkServer, fork_servers
+from sqlalchemy import create_engine, text
 
 from onboarding.sandbox import TEAM_ACCOUNT, WICKR_NETWORK, Fault, FaultKind, Refusal, Sandbox
 
@@ -28,6 +30,10 @@ MOST_RECOVERY_POINTS = 17
 """A recovery is killed at one of its first points."""
 
 KILLED = -9
+END_SESSIONS = (
+    "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
 
 
 @dataclass
@@ -297,6 +303,47 @@ def test_dead_run_shows_whom_it_may_have_mailed(new_scenario, sample, soak):
 
     assert seen <= {"invited", "in_doubt", "deferred"}
     assert len(seen) == 3 or not soak
+
+
+def lose_hold(scenario: Scenario) -> None:
+    """End the sessions of the database, or delete the lock beside the ledger."""
+    if scenario.ledger.startswith("sqlite"):
+        for lock in Path(scenario.ledger.removeprefix("sqlite:///")).parent.glob("*.lock"):
+            lock.unlink()
+        return
+    engine = create_engine(scenario.ledger)
+    with engine.connect() as connection:
+        connection.execute(text(END_SESSIONS))
+    engine.dispose()
+
+
+@pytest.mark.parametrize("destination", DESTINATIONS)
+def test_run_that_loses_its_hold_anywhere_is_overtaken_and_mails_nobody_twice(new_scenario, sample, record_property):
+    """It stops at a point, as a process of a machine that is suspended does. Another machine runs, and it goes on."""
+    points, codes = new_scenario().run("run", "people.csv")["points"], Counter()
+    # A transaction of SQLite would keep all others waiting, as long as its process is stopped.
+    is_locked = [new_scenario().ledger.startswith("sqlite") and kind == "before commit" for kind in points]
+    stops = [at for at in sample(points, soak_step=4) if not is_locked[at - 1]]
+
+    for stop_at in stops:
+        scenario = new_scenario()
+        stopped = scenario.run("run", "people.csv", resend_after="1h", stop_at=stop_at)
+        lose_hold(scenario)
+        other = scenario.folder / "other"
+        other.mkdir()
+        shutil.copy(scenario.folder / "people.csv", other)
+        second = scenario.run("run", "people.csv", resend_after="1h", folder=other)
+        first = scenario.fork_server.go_on(stopped, scenario.folder)
+        codes[first["code"], second["code"]] += 1
+        finish(scenario)
+
+    figures = scenario.figures
+    ends = ", ".join(f"{first} and {second}: {times}" for (first, second), times in sorted(codes.items()))
+    told = f"{len(stops)} points, {figures.twice} mailed twice, {figures.forgotten} forgotten; codes {ends}"
+    record_property("figures", told)
+    assert {first for first, _ in codes} <= {0, 5, 11}  # a guard may find the others' invitations first
+    assert {second for _, second in codes} <= {0, 6}
+    assert (figures.twice, figures.forgotten) == (0, 0)
 
 
 @pytest.mark.skipif(not CAN_FAIL, reason="only Linux lets a process filter its own system calls")
