@@ -1,6 +1,7 @@
 """What is handed to HR, and what comes back."""
 
 import sys
+from functools import partial
 from pathlib import Path
 
 import openpyxl
@@ -27,9 +28,8 @@ def there(sandbox):
 
 @pytest.fixture
 def hand_off(workspace):
-    """Return what runs the job."""
-    config = workspace.write("handoff.toml", 'out = "handoff"\n')
-    return lambda *runs: finish(workspace.start_command([sys.executable, str(HANDOFF), config, *runs]))
+    """Return what runs the job in this process."""
+    return partial(workspace.script, HANDOFF, workspace.write("handoff.toml", 'out = "handoff"\n'))
 
 
 def workbook(workspace, pattern="onboarding-reports/*/handoff.xlsx") -> Path:

@@ -366,7 +366,7 @@ def _no_s3() -> Any:
     raise AssertionError("reports are local")
 
 
-@pytest.mark.parametrize(("database", "share", "in_soak"), [("sqlite", 0.5, 1.0), ("postgresql", 0.35, 0.05)])
+@pytest.mark.parametrize(("database", "share", "in_soak"), [("sqlite", 0.4, 1.0), ("postgresql", 0.15, 0.05)])
 def test_nobody_is_invited_twice_and_nobody_forgotten_in_any_history(
     request, soak, database, share, in_soak, record_property
 ):

@@ -54,7 +54,10 @@ def overtaken(workspace, sandbox, lose: Callable[[], None], *flags: str):
     return finish(first), second
 
 
-@pytest.mark.parametrize("lose", [delete_lock, move, restore, shutil.rmtree])
+# By default, contract/ledger/test_hold.py moves, replaces and removes ledgers that are held.
+@pytest.mark.parametrize(
+    "lose", [delete_lock, *(pytest.param(lose, marks=pytest.mark.soak) for lose in (move, restore, shutil.rmtree))]
+)
 def test_run_that_lost_its_ledger_sends_nothing_more(workspace, throttled, lose):
     state = workspace.folder / "state/onboarding"
     workspace.onboard("plan", workspace.export(1), *account_flags(throttled), "--quiet")

@@ -1,6 +1,7 @@
 """The job for moving many people once: plan, confirm, and wave after wave."""
 
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,8 @@ MIGRATION = Path(__file__).parent.parent.parent / "jobs" / "migration.py"
 
 @pytest.fixture
 def migrate(workspace):
-    """Return what runs the job."""
-    return lambda *arguments: finish(workspace.start_command([sys.executable, str(MIGRATION), *arguments]))
+    """Return what runs the job in this process."""
+    return partial(workspace.script, MIGRATION)
 
 
 @pytest.fixture
@@ -75,11 +76,12 @@ def test_migration_without_settings_is_told_what_to_do(migrate, arguments):
     assert len(done.messages) == 1
 
 
-def test_sample_settings_work_as_they_are(workspace, migrate):
+def test_sample_settings_work_as_they_are(workspace):
+    """In a process of its own, as an operator starts it."""
     (workspace.folder / "sample_data").mkdir()
     workspace.export(3, "sample_data/people.csv")
 
-    done = migrate(str(MIGRATION.with_suffix(".toml")))
+    done = finish(workspace.start_command([sys.executable, str(MIGRATION), str(MIGRATION.with_suffix(".toml"))]))
 
     assert done.code == 0
     assert (workspace.runs()[-1] / "handoff.xlsx").exists()

@@ -11,24 +11,18 @@ from onboarding.sandbox import Refusal
 NIGHTLY = Path(__file__).parent.parent.parent / "jobs" / "nightly.py"
 
 
-@pytest.fixture
-def tonight(workspace):
-    """Return what runs the job with arguments of its own."""
-    return lambda *arguments: finish(workspace.start_command([sys.executable, str(NIGHTLY), *arguments]))
-
-
-def test_settled_night_prints_nothing(workspace, tonight):
-    """With the file of settings that comes with the job."""
+def test_settled_night_prints_nothing(workspace):
+    """As cron starts the job, with the file of settings that comes with it."""
     (workspace.folder / "sample_data").mkdir()
     workspace.export(3, "sample_data/people.csv")
 
-    done = tonight(str(NIGHTLY.with_suffix(".toml")))
+    done = finish(workspace.start_command([sys.executable, str(NIGHTLY), str(NIGHTLY.with_suffix(".toml"))]))
 
     assert (done.code, done.out, done.err) == (0, "", "")
     assert workspace.summary()["counts"] == {"invited": 3}
 
 
-def test_night_with_trouble_prints_the_table_and_one_line(workspace, sandbox, tonight):
+def test_night_with_trouble_prints_the_table_and_one_line(workspace, sandbox):
     """The exit code is the run's."""
     sandbox.refuse("person1@example.com", Refusal.ENTRY)
     people = workspace.export(3)
@@ -36,7 +30,7 @@ def test_night_with_trouble_prints_the_table_and_one_line(workspace, sandbox, to
         "nightly.toml", f'exports = "{people}"\naccount_id = "sandbox-team"\nendpoint_url = "{sandbox.url}"\n'
     )
 
-    done = tonight(config)
+    done = workspace.script(NIGHTLY, config)
 
     assert done.code == 3
     assert "Failed" in done.out
@@ -44,9 +38,9 @@ def test_night_with_trouble_prints_the_table_and_one_line(workspace, sandbox, to
 
 
 @pytest.mark.parametrize("arguments", [[], ["nowhere.toml"]])
-def test_night_without_settings_is_told_what_to_do(tonight, arguments):
+def test_night_without_settings_is_told_what_to_do(workspace, arguments):
     """In one plain line."""
-    done = tonight(*arguments)
+    done = workspace.script(NIGHTLY, *arguments)
 
     assert done.code == 2
     assert len(done.err.splitlines()) == 1

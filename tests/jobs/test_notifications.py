@@ -1,13 +1,12 @@
 """Monitors, webhooks and CloudWatch are notified of runs from the command line and from the jobs."""
 
 import json
-import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 
 import pytest
-from workspace import account_flags, finish
+from workspace import account_flags
 
 from onboarding.sandbox import Refusal
 
@@ -126,7 +125,7 @@ def test_nightly_job_pings_its_monitor(workspace, receiver, sandbox):
         "nightly.toml", f'exports = "{workspace.export(3)}"\nping_url = "{receiver.url}/ping"\n{there}'
     )
 
-    done = finish(workspace.start_command([sys.executable, str(NIGHTLY), config]))
+    done = workspace.script(NIGHTLY, config)
 
     assert (done.code, done.out, done.err) == (0, "", "")
     assert [path for path, _ in receiver.got] == ["/ping/start", "/ping"]

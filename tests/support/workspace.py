@@ -6,6 +6,7 @@ import io
 import json
 import logging
 import os
+import runpy
 import shutil
 import signal
 import stat
@@ -21,6 +22,7 @@ from urllib.parse import urlsplit
 import structlog
 
 from onboarding.cli.app import app
+from onboarding.cli.output import run_to_exit_code
 from onboarding.sandbox import TEAM_ACCOUNT, Sandbox
 
 ROOT = Path(__file__).parent.parent.parent
@@ -82,10 +84,13 @@ class Workspace:
 
     def onboard(self, *arguments: str, **variables: str) -> Finished:
         """Run ``onboard`` to its end, in this process: starting one takes longer than most runs."""
-        out, err = io.StringIO(), io.StringIO()
-        with redirect_stdout(out), redirect_stderr(err):
-            code = self.exit_code(*arguments, **variables)
-        return Finished(code, out.getvalue(), err.getvalue())
+        return _recorded(lambda: self.exit_code(*arguments, **variables))
+
+    def script(self, path: Path, *arguments: str) -> Finished:
+        """Run a script with a function ``main`` to its end, in this process too."""
+        with self._entered({}):
+            main = runpy.run_path(str(path))["main"]
+            return _recorded(lambda: run_to_exit_code(lambda: main(list(arguments))))
 
     def exit_code(self, *arguments: str, **variables: str) -> int:
         """Run ``onboard`` to its end in this process, on the stdout and stderr of the moment; return its exit code."""
@@ -192,6 +197,13 @@ class Workspace:
         for process in self.processes:
             process.kill()
             process.communicate()
+
+
+def _recorded(work: Callable[[], int]) -> Finished:
+    out, err = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(err):
+        code = work()
+    return Finished(code, out.getvalue(), err.getvalue())
 
 
 def finish(process: subprocess.Popen) -> Finished:
