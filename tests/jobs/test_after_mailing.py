@@ -26,8 +26,17 @@ def run_into(workspace, there, out, *flags):
     return subprocess.run(shell, cwd=workspace.folder, env=environment, capture_output=True, check=False).returncode
 
 
-@pytest.mark.parametrize("out", [">&-", "2>&-", ">&- 2>&-", ">/dev/full", "2>/dev/full"])
-@pytest.mark.parametrize("flags", [[], ["--json"]])
+BY_DEFAULT = {("", ">&-"), ("", "2>/dev/full"), ("--json", ">/dev/full"), ("--json", ">&- 2>&-")}
+
+
+@pytest.mark.parametrize(
+    ("flags", "out"),
+    [
+        pytest.param(flags.split(), out, marks=[] if (flags, out) in BY_DEFAULT else pytest.mark.soak)
+        for flags in ("", "--json")
+        for out in (">&-", "2>&-", ">&- 2>&-", ">/dev/full", "2>/dev/full")
+    ],
+)
 def test_stream_that_nobody_reads_costs_nothing(workspace, there, sandbox, out, flags):
     """Closed, or on a disk that is full."""
     code = run_into(workspace, there, out, *flags)

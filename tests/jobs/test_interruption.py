@@ -73,7 +73,7 @@ def test_signal_ends_a_run_in_order_and_the_next_completes_it(workspace, number,
         assert sandbox.counts().addresses_mailed == 200
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [pytest.param(signal.SIGINT, marks=pytest.mark.soak), signal.SIGTERM])
 def test_second_signal_ends_the_run_at_once(workspace, sandbox, number):
     """Although a request is on its way: what it did is in doubt, not lost."""
     people = workspace.export(60)

@@ -21,15 +21,15 @@ ALIKE = [range(0x3400, 0xA48D), range(0xAC00, 0xF900), range(0xFDD0, 0xFDF0)]
 
 def test_made_up_cells_have_the_answer_of_email_validator(soak):
     """``python tests/support/differential.py`` compares cells until it is stopped."""
-    made = list(islice(cells(seed=1), 20_000 if soak else 5_000))
+    made = list(islice(cells(seed=1), 20_000 if soak else 3_000))
 
     assert list(disagreements(made)) == []
-    assert min(speeds(made).values()) > 100
+    assert min(speeds(made).values()) > 50
 
 
 def test_address_from_elsewhere_has_the_key_of_a_cell():
     """Addresses of a service or a ledger are compared with rows, and skip the fast expression."""
-    made = list(islice(cells(seed=3), 5_000))
+    made = list(islice(cells(seed=3), 3_000))
 
     keys = [found.key or fold_case(cell) for cell, found in zip(made, answers(made), strict=True)]
 
@@ -44,13 +44,13 @@ def test_same_seed_makes_the_same_cells_and_another_seed_different_ones():
 
 
 def test_every_character_around_an_address_has_the_answer_of_email_validator(soak):
-    """By default the test tries the first 2,048 code points, and every 31st after these.
+    """By default the test tries the first 2,048 code points, and every 61st after these.
 
     ``python tests/support/differential.py --code-points`` tries every character.
     """
     alike = {code_point for some in ALIKE for code_point in some[1:-1]}
 
-    tried = range(0x10000) if soak else [*range(0x800), *range(0x800, 0x10000, 31)]
+    tried = range(0x10000) if soak else [*range(0x800), *range(0x800, 0x10000, 61)]
 
     made = list(around(code_point for code_point in tried if code_point not in alike))
 
