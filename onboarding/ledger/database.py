@@ -185,11 +185,11 @@ def _open_sqlite(file: Path) -> Database:
         URL.create("sqlite", database=str(file)),
         hide_parameters=True,
         connect_args={"timeout": BUSY_SECONDS},
-        # SQLite has one writer. Threads that queue for a single connection are served in order, and sooner than
-        # threads that poll a busy file.
+        # SQLite has one writer. Threads that queue for one connection are served sooner than those that poll the file.
         poolclass=QueuePool,
         pool_size=1,
         max_overflow=0,
+        pool_timeout=600,  # 256 threads may stand in line for one slow disk
     )
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)

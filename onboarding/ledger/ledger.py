@@ -119,21 +119,22 @@ class Ledger(RunHistory):
         with self._database.reading() as connection:
             return invites.respelled(connection, self._scope_id(connection, scope), keys, secret=self.secret)
 
-    def claim(self, run_id: str, scope: Scope, chunk: Chunk) -> None:
+    def claim(self, run_id: str, scope: Scope, chunk: Chunk, *, granted: Callable[[], None] = lambda: None) -> None:
         """Put a chunk in flight, including addresses that this run has ``released`` at the same position.
 
         An address that is to be invited again is claimed as well if it was invited before this run began. The earlier
         invite becomes ``renewed``. It counts again if the new invite turns out not to be sent. A chunk that this run
         has in flight by a request with the same token is claimed once more, since the service acts once on that token.
 
+        ``granted`` is called in the transaction, right before it looks whether this ledger still holds the destination.
         Raises ``AlreadyClaimed``, and claims nothing, if any other address of the chunk is live, or if any position of
         the chunk is taken. Raises ``HoldLost`` if this ledger held the destination and holds it no longer.
         """
         renews = any(person.again for person in chunk.invitees)
         try:
-            self._claim(run_id, scope, chunk, is_known=renews)
+            self._claim(run_id, scope, chunk, is_known=renews, granted=granted)
         except ConstraintViolated:
-            self._claim(run_id, scope, chunk, is_known=True)
+            self._claim(run_id, scope, chunk, is_known=True, granted=granted)
 
     def claimed(self, run_id: str, number: int) -> Chunk | None:
         """Return a chunk of a run as the run claimed it, so that its request can be sent again word for word.
@@ -217,10 +218,11 @@ class Ledger(RunHistory):
         """
         return kept_rows.purge_runs(self._database, timestamp(before), now=self._now, hold=self._hold_for_purge)
 
-    def _claim(self, run_id: str, scope: Scope, chunk: Chunk, *, is_known: bool) -> None:
+    def _claim(self, run_id: str, scope: Scope, chunk: Chunk, *, is_known: bool, granted: Callable[[], None]) -> None:
         claim = claims.claim_known if is_known else claims.claim_new
         with self._database.writing() as connection:
             scope_id = self._scope_id(connection, scope)
+            granted()
             if hold := self._held.get(scope_id):
                 hold.raise_if_lost()
                 hold.check(connection)

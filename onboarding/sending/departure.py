@@ -18,7 +18,7 @@ from onboarding.runtime.boot_clock import this_boot_clock
 from onboarding.sending.rate.limiter import RateLimited, RateLimiter
 
 CLAIM_SECONDS = 10.0
-"""How long a claim permits its request to leave, from the start of the claim.
+"""How long a claim permits its request to leave, from the moment at which the ledger grants the claim.
 
 A commit takes milliseconds, and a slow disk or database a second or two. So a longer time means that the machine slept
 or that the ledger hangs.
@@ -28,8 +28,11 @@ or that the ledger hangs.
 class Claims(Protocol):
     """A durable record of the requests that are about to leave, and of their outcomes. The ledger has it."""
 
-    def claim(self, run_id: str, scope: Scope, chunk: Chunk) -> None:
-        """Commit the intent to send a chunk, before its request leaves."""
+    def claim(self, run_id: str, scope: Scope, chunk: Chunk, *, granted: Callable[[], None] = lambda: None) -> None:
+        """Commit the intent to send a chunk, before its request leaves.
+
+        ``granted`` is called right before the record looks whether this run still may send to the destination.
+        """
 
     def settle(self, run_id: str, outcomes: Sequence[Outcome]) -> None:
         """Commit the outcomes of a request, before they are reported."""
@@ -65,6 +68,7 @@ class ClaimedRequests(RateLimited):
         super().__init__(service, limiter)
         self._claim_log = claim_log
         self._in_flight = False
+        self._granted_at = 0.0
         self.requests = 0
         """How many requests have left until now, repetitions included."""
         self.attempts = 0
@@ -100,11 +104,15 @@ class ClaimedRequests(RateLimited):
 
     def _claim(self, chunk: Chunk) -> None:
         claim_log = self._claim_log
-        begun = claim_log.clock()
-        claim_log.ledger.claim(claim_log.run_id, self.scope, chunk)
+        self._note_granted()
+        claim_log.ledger.claim(claim_log.run_id, self.scope, chunk, granted=self._note_granted)
         self._in_flight = True
-        if claim_log.clock() - begun > CLAIM_SECONDS:
+        if claim_log.clock() - self._granted_at > CLAIM_SECONDS:
             raise ClaimExpired
+
+    def _note_granted(self) -> None:
+        # The claims of many threads stand in line for the ledger. The wait there does not make a claim older.
+        self._granted_at = self._claim_log.clock()
 
     def _invite(self, chunk: Chunk) -> Mapping[str, Receipt]:
         self.requests += 1

@@ -167,8 +167,9 @@ class FakeClaims:
         self.journal: list[str] = []
         self._claimed: dict[int, tuple[int, str]] = {}
 
-    def claim(self, _run_id: str, scope: Scope, chunk: Chunk) -> None:
+    def claim(self, _run_id: str, scope: Scope, chunk: Chunk, *, granted: Callable[[], None] = lambda: None) -> None:
         assert scope == SCOPE
+        granted()
         request = (chunk.number, chunk.token)
         for invitee in chunk.invitees:
             state = self.state.get(invitee.position, InviteState.RELEASED)

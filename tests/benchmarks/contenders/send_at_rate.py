@@ -83,7 +83,7 @@ def onboard(url: str, known: float | None, strategy: str) -> Iterator[Send]:
 class NoClaims:
     """Remember nothing."""
 
-    def claim(self, *_: object) -> None:
+    def claim(self, *_: object, **_options: object) -> None:
         """Take a chunk for claimed."""
 
     def settle(self, *_: object) -> None:

@@ -9,7 +9,7 @@ import json
 import logging
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from math import inf
@@ -59,7 +59,7 @@ class Service:
 class NoClaims:
     """Remember nothing."""
 
-    def claim(self, run_id: str, scope: Scope, chunk: Chunk) -> None:
+    def claim(self, run_id: str, scope: Scope, chunk: Chunk, *, granted: Callable[[], None] = lambda: None) -> None:
         pass
 
     def settle(self, run_id: str, outcomes: Sequence[Outcome]) -> None:

@@ -365,10 +365,10 @@ def test_run_that_no_longer_holds_the_destination_ends_in_all_threads(stop):
     sending = Sending(stop, concurrency=4)
     claim = sending.claims.claim
 
-    def claim_ten(*claimed):
+    def claim_ten(*claimed, **options):
         if len(sending.claims.state) >= 10:
             raise HoldLost("another run holds the destination")
-        claim(*claimed)
+        claim(*claimed, **options)
 
     sending.claims.claim = claim_ten
 
