@@ -203,8 +203,15 @@ WITHOUT_PRIVILEGES = ("setpriv", "--bounding-set=-all", "--inh-caps=-all")
 
 
 @pytest.mark.skipif(not shutil.which(WITHOUT_PRIVILEGES[0]), reason="root reads every folder")
-@pytest.mark.parametrize("flags", [[], ["--sandbox"]])
-@pytest.mark.parametrize("hidden", ["state", "state/onboarding"])
+@pytest.mark.parametrize(
+    ("hidden", "flags"),
+    [
+        ("state", []),
+        pytest.param("state", ["--sandbox"], marks=pytest.mark.soak),
+        pytest.param("state/onboarding", [], marks=pytest.mark.soak),
+        ("state/onboarding", ["--sandbox"]),
+    ],
+)
 def test_unreadable_state_folder_is_told(workspace, sandbox, flags, hidden):
     workspace.onboard("run", workspace.export(1), *(flags or account_flags(sandbox)), "--quiet")
     (workspace.folder / hidden).chmod(0)

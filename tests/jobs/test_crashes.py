@@ -297,7 +297,7 @@ def test_dead_run_shows_whom_it_may_have_mailed(new_scenario, sample, soak):
     points = scenario.run("run", "people.csv")["points"]
     seen = set()
 
-    for die_at in sample(points):
+    for die_at in sample(points, kinds=slice(None, None, 2)):
         scenario = new_scenario()
         scenario.run("run", "people.csv", die_at=die_at)
         if not (runs := scenario.runs()) or scenario.run("report", runs[0]["run_id"])["code"]:
@@ -380,7 +380,7 @@ def test_purge_that_dies_anywhere_is_finished_by_the_next(new_scenario, sample):
     scenario.run("run", "people.csv")
     points = scenario.run(*purge)["points"]
 
-    for die_at in sample(points):
+    for die_at in sample(points, kinds=slice(None, None, 2)):
         scenario = new_scenario()
         scenario.run("run", "people.csv")
         assert scenario.run(*purge, die_at=die_at)["code"] == KILLED

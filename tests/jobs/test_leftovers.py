@@ -36,7 +36,7 @@ def with_names(workspace: Workspace) -> list[Path]:
     return [path for path in hidden if CANARY.encode() in path.read_bytes()]
 
 
-@pytest.mark.parametrize("command", ["run", "purge"])
+@pytest.mark.parametrize("command", ["run", pytest.param("purge", marks=pytest.mark.soak)])
 def test_names_in_files_of_a_killed_run_are_removed(killed, sandbox, command):
     account = account_flags(sandbox)
     arguments = {"run": ["others.csv", *account], "purge": ["--older-than", "90d"]}[command]

@@ -200,7 +200,7 @@ def test_ledger_may_be_anywhere(workspace, sandbox):
     assert (workspace.folder / "kept" / "ledger.db").is_file()
 
 
-@pytest.mark.parametrize("flags", [(), ("--json",)], ids=["table", "json"])
+@pytest.mark.parametrize("flags", [(), pytest.param(("--json",), marks=pytest.mark.soak)], ids=["table", "json"])
 def test_nobody_reading_the_summary_changes_nothing(workspace, flags):
     """As in ``onboard run … | head -1``."""
     run = workspace.start("run", workspace.export(5), "--sandbox", *flags)
