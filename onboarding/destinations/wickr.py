@@ -176,8 +176,11 @@ class WickrDestination:
 
     def _page_of_groups(self, following: str) -> GroupsAnswer:
         options: _WickrPageOptions = {"nextToken": following} if following else {}
-        with request_errors():
-            answer = self._client.list_security_groups(networkId=self.scope.account, **options)
+        try:
+            with request_errors():
+                answer = self._client.list_security_groups(networkId=self.scope.account, **options)
+        except Refused as error:
+            raise DestinationClosed(f"Wickr refuses to list the security groups ({error.code}).") from None
         return read_answer(answer, GroupsAnswer)
 
     def _is_wanted(self, group: GroupEntry) -> bool:

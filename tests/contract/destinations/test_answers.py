@@ -216,6 +216,15 @@ def test_error_without_a_document_means_what_its_status_says(case, body):
             case.destination.invite(chunk([ANA]))
 
 
+@pytest.mark.parametrize("operation", ["GetAccount", "GetNetwork", "ListSecurityGroups"])
+def test_check_that_the_service_refuses_closes_the_destination(cases, operation):
+    case = usual(cases["chime" if operation == "GetAccount" else "wickr"])
+    case.service.answers[operation] = (400, {"__type": "BadRequestError"})
+
+    with pytest.raises(DestinationClosed, match="BadRequestError"):
+        case.destination.check()
+
+
 def test_list_whose_token_comes_again_ends_with_an_error(case):
     """Every page of it is one request, and there are two of them."""
     case.service.answers[case.words.list] = case.words.page(token="again")  # noqa: S106 - of a page
