@@ -19,6 +19,7 @@ from typing import Generic, Protocol, TypeVar
 from botocore.exceptions import BotoCoreError
 
 from onboarding.model.errors import ExitCode
+from onboarding.runtime.boot_clock import this_boot_clock
 
 LARGEST_ANSWER_BYTES = 10_000_000
 CHECK_SECONDS = 0.2
@@ -78,13 +79,25 @@ class RequestCut(BotoCoreError):
 
 
 class Exchange:
-    """One call with its time limit, its connection, and the bytes that it has moved. All methods are thread-safe."""
+    """One call with its time limit, its connection, and the bytes that it has moved. All methods are thread-safe.
 
-    def __init__(self, limits: RequestLimits, cut: CutTime = NEVER, *, streams: bool = False) -> None:
+    ``clock`` returns seconds, and goes on while the machine is suspended; None stands for the boot clock.
+    """
+
+    def __init__(
+        self,
+        limits: RequestLimits,
+        cut: CutTime = NEVER,
+        *,
+        streams: bool = False,
+        clock: Callable[[], float] | None = None,
+    ) -> None:
         self._limits = limits
         self._cut = cut
         self._streams = streams
         self._lock = Lock()
+        self._clock = clock or this_boot_clock().seconds
+        self._begun = self._clock()
         self._since = time.monotonic()
         self._moved = self._received = 0
         self._largest = limits.answer_bytes
@@ -121,7 +134,7 @@ class Exchange:
     def leave(self, connection: socket.socket | None) -> None:
         """Note that the request leaves now. Raises ``RequestCut`` if the call is over."""
         with self._lock:
-            if self._is_over:
+            if self._is_over or self._has_slept():
                 raise self._error()
             self._connection, self._has_left = connection, True
             self._received = 0
@@ -148,6 +161,10 @@ class Exchange:
                 # Not the method of ``SSLSocket``, which would have another thread go on without encryption.
                 socket.socket.shutdown(connection, socket.SHUT_RDWR)
         return self._error()
+
+    def _has_slept(self) -> bool:
+        """Return whether the machine was suspended before the request left, for so long that the time is over."""
+        return not self._limits.step_bytes and self._clock() - self._begun > self._limits.seconds
 
     def _error(self) -> RequestCut:
         if self.too_large:

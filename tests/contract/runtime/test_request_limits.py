@@ -14,7 +14,7 @@ from hostile_http import CREATED, DRIPS, FLOODS, answering, deaf, dripping, floo
 from onboarding.runtime import limited_clients
 from onboarding.runtime.aws import Access, LazyS3Client, open_chime, open_s3
 from onboarding.runtime.aws_errors import AwsErrorType, read_error
-from onboarding.runtime.request_limits import LARGEST_ANSWER_BYTES, NEVER, RequestCut, RequestLimits
+from onboarding.runtime.request_limits import LARGEST_ANSWER_BYTES, NEVER, Exchange, RequestCut, RequestLimits
 from onboarding.runtime.signals import StopSignal
 
 ANYONE = {"access_key": "anyone", "secret_key": "anything"}
@@ -166,6 +166,17 @@ def test_request_that_was_cut_before_it_left_never_leaves(opened, monkeypatch):
 
     assert read_error(cut.value).type is AwsErrorType.NOT_CONNECTED
     assert server.requests == []
+
+
+def test_request_does_not_leave_after_the_machine_has_slept():
+    """Another run may have sent the same people meanwhile, and the time of the process stood still."""
+    boot_seconds = iter([100.0, 100.0 + SHORT.seconds + 1])
+    exchange = Exchange(SHORT, clock=lambda: next(boot_seconds))
+
+    with pytest.raises(RequestCut) as cut:
+        exchange.leave(None)
+
+    assert read_error(cut.value).type is AwsErrorType.NOT_CONNECTED
 
 
 def test_connection_is_kept_for_the_next_request(opened):
