@@ -47,9 +47,10 @@ def doubt_advice(job: Job) -> str:
     given_up = len(doubts) - len(to_be_sent)
     seconds = job.settings.resend_after_seconds - to_be_sent["age_seconds"].min() if len(to_be_sent) else 0.0
     again = f"{RESUME}{_after(seconds)}." if len(to_be_sent) else ""
+    # The doubts of earlier runs count as well, so these may be more people than the run itself has in doubt.
     by_hand = (
-        f"{given_up} of them were sent {MOST_LOSSES + 1} times, and the service never showed them: check these"
-        " addresses by hand, or leave them out with --exclude."
+        f"{given_up} people of this account were sent {MOST_LOSSES + 1} times, and the service never showed them: check"
+        " these addresses by hand, or leave them out with --exclude."
     )
     return " ".join(filter(None, (again, by_hand if given_up else "")))
 
