@@ -5,10 +5,12 @@ loses requests and answers, while exports change and others invite people too. T
 ledger; the service is a model of one, and an exception that nothing catches is the crash.
 """
 
+import shutil
+import sqlite3
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import count
@@ -51,7 +53,7 @@ from onboarding.runtime.terminal import ProgressBars
 from onboarding.sending import MOST_LOSSES, MemberLookup, Pace, Questions, RateLimiter, RetryPolicy
 from onboarding.settings.settings import Settings
 
-SCOPE = Scope("chime", "account")
+SCOPES = {name: Scope(name, "account") for name in ("chime", "wickr")}
 PEOPLE = [f"person{number}@example.com" for number in range(130)]
 SETTLE_SECONDS = 60
 RESEND_SECONDS = 3600
@@ -108,16 +110,19 @@ class Fused:
 
 
 class World:
-    """The time, and a service in it that loses what it is told to lose."""
+    """The time, and a service in it that loses what it is told to lose. The requests of Wickr have tokens."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str) -> None:
+        self.scope = SCOPES[name]
         self.now = datetime(2026, 12, 1, tzinfo=UTC)
         self.wall_error = timedelta()
+        self.jump = timedelta()
         self.shown_from: dict[str, datetime] = {}
         self.members: dict[str, MembershipStatus] = {}
         self.mails: Counter[str] = Counter()
         self.troubles: list[str] = []
-        self._late: list[tuple[datetime, tuple[str, ...]]] = []
+        self._late: list[tuple[datetime, tuple[str, ...], str]] = []
+        self._acted: set[str] = set()
         self._lock = RLock()
 
     def clock(self) -> float:
@@ -130,12 +135,11 @@ class World:
     def sleep(self, seconds: float) -> None:
         with self._lock:
             self.now += timedelta(microseconds=ceil(seconds * 1e6))  # it moves, however short the sleep
-            due = [addresses for when, addresses in self._late if when <= self.now]
-            self._late = [(when, addresses) for when, addresses in self._late if when > self.now]
-            for addresses in due:
-                self._act(addresses)
-
-    scope = SCOPE
+            self.wall_error, self.jump = self.wall_error + self.jump, timedelta()
+            due = [late for late in self._late if late[0] <= self.now]
+            self._late = [late for late in self._late if late[0] > self.now]
+            for _, addresses, token in due:
+                self._act(addresses, token)
 
     def check(self, ask: Ask = at_once) -> str:
         return ask(lambda: "Example account")
@@ -155,9 +159,9 @@ class World:
             case "lost on the way":
                 raise Unconfirmed("reset")
             case "late":
-                self._late.append((self.now + timedelta(seconds=LATEST_SECONDS), addresses))
+                self._late.append((self.now + timedelta(seconds=LATEST_SECONDS), addresses, chunk.token))
                 raise Unconfirmed("reset")
-        self._act(addresses)
+        self._act(addresses, chunk.token)
         if trouble == "shown late":
             late = self.now + timedelta(seconds=SHOWN_LATE_SECONDS)
             self.shown_from |= dict.fromkeys(addresses, late)
@@ -167,8 +171,8 @@ class World:
         answered = chunk.invitees[: len(chunk.invitees) // 2] if trouble == "half an answer" else chunk.invitees
         return {one.key: Receipt("an id", "Pending", "Sent") for one in answered}
 
-    def token(self, _chunk: Chunk) -> str:
-        return ""
+    def token(self, chunk: Chunk) -> str:
+        return " ".join(invitee.key for invitee in chunk.invitees) if self.scope == SCOPES["wickr"] else ""
 
     def look_up(self, address: str, ask: Ask = at_once) -> Member | None:
         found = ask(lambda: self.members.get(address))
@@ -185,9 +189,12 @@ class World:
 
     def is_coming(self, address: str) -> bool:
         """Say whether the service is still to act on somebody."""
-        return any(address in addresses for _, addresses in self._late)
+        return any(address in addresses for _, addresses, _ in self._late)
 
-    def _act(self, addresses: tuple[str, ...]) -> None:
+    def _act(self, addresses: tuple[str, ...], token: str) -> None:
+        if token in self._acted:
+            return
+        self._acted |= {token} - {""}
         # As the service would: it mails each address of a request, there already or not.
         self.mails.update(addresses)
         self.members |= {address: MembershipStatus.PENDING for address in addresses if address not in self.members}
@@ -196,8 +203,9 @@ class World:
 class Histories(RuleBasedStateMachine):
     """Everything that may happen to one account and one ledger."""
 
-    def __init__(self, new_database: Callable[[], str] | None, figures: Counter[str]) -> None:
+    def __init__(self, service: str, new_database: Callable[[], str] | None, figures: Counter[str]) -> None:
         super().__init__()
+        self.service = service
         self.figures = figures
         self._new_database = new_database
 
@@ -205,13 +213,17 @@ class Histories(RuleBasedStateMachine):
     def begin(self) -> None:
         self._opened = ExitStack()
         self.folder = Path(self._opened.enter_context(tempfile.TemporaryDirectory(dir=memory_folder())))
-        ledger = self._new_database() if self._new_database else self.folder / "ledger.db"
-        self.world = World()
+        self.place = self._new_database() if self._new_database else self.folder / "ledger.db"
+        self.world = World(self.service)
         self.numbers = count()
         self.export = list(PEOPLE)
         self.by_others: set[str] = set()
-        self.ledger = self._opened.enter_context(
-            Ledger.open(ledger, clock=self.world.wall, boot_clock=BootClock("one boot", self.world.clock))
+        self._open()
+
+    def _open(self) -> None:
+        self._of_ledger = self._opened.enter_context(ExitStack())
+        self.ledger = self._of_ledger.enter_context(
+            Ledger.open(self.place, clock=self.world.wall, boot_clock=BootClock("one boot", self.world.clock))
         )
 
     def teardown(self) -> None:
@@ -241,6 +253,32 @@ class Histories(RuleBasedStateMachine):
     def set_the_clock(self, hours: int) -> None:
         """Nothing that matters may count by the clock on the wall."""
         self.world.wall_error = timedelta(hours=hours)
+
+    @rule(hours=st.sampled_from([-30, -1, 1, 20_000]))
+    def set_the_clock_during_the_next_wait(self, hours: int) -> None:
+        self.world.jump = timedelta(hours=hours)
+
+    @rule()
+    def copy_the_ledger(self) -> None:
+        if self._new_database is None:
+            with closing(sqlite3.connect(self.place)) as ledger, closing(sqlite3.connect(self._copy)) as copy:
+                ledger.backup(copy)
+
+    @rule()
+    def restore_the_ledger(self) -> None:
+        """Put the copy in its place, and let the service show everybody whom the copy does not know."""
+        if self._new_database is None and self._copy.exists():
+            self._of_ledger.close()
+            for file in self.folder.glob("ledger.db*"):
+                file.unlink()
+            shutil.copy(self._copy, self.place)
+            self._open()
+            self.world.sleep(RESEND_SECONDS)
+            self.figures["restored ledgers"] += 1
+
+    @property
+    def _copy(self) -> Path:
+        return self.folder / "copy.db"
 
     @rule(seconds=st.sampled_from([1, 30, 1_800, 86_400]))
     def let_time_pass(self, seconds: int) -> None:
@@ -295,7 +333,7 @@ class Histories(RuleBasedStateMachine):
             self._run("run", None)
             if self.last.exit_code == ExitCode.GUARD:
                 self._run("run", None, confirm=self.last.guards.invites)
-        doubts = self.ledger.doubts(SCOPE)
+        doubts = self.ledger.doubts(self.world.scope)
         assert set(doubts["losses"]) <= {MOST_LOSSES}
         forgotten = set(PEOPLE) - self.world.members.keys() - set(doubts["address"])
         assert forgotten == set()
@@ -319,10 +357,12 @@ class Histories(RuleBasedStateMachine):
 
     def _carry(self, command: str, stack: ExitStack, fuse: Fuse, confirm: int | None) -> Summary:
         ledger, service = Fused(self.ledger, fuse), Fused(self.world, fuse)
-        run = run_to_resume(self.ledger, SCOPE, run_id=None) if command == "resume" else self._new_run(command)
+        run = (
+            run_to_resume(self.ledger, self.world.scope, run_id=None) if command == "resume" else self._new_run(command)
+        )
         if command != "plan":
             stack.enter_context(self.ledger.hold(run))
-            ledger.doubt(SCOPE)
+            ledger.doubt(self.world.scope)
         stop = StopSignal()
         policy = RetryPolicy(self.world.clock, self.world.sleep)
         job = Job(
@@ -340,7 +380,7 @@ class Histories(RuleBasedStateMachine):
             ledger=ledger,
             account=Account(service, "Example account", MemberLookup(Questions(service, policy))),
             questions=QuestionRules(policy, RateLimiter(Pace(first=100.0), policy)),
-            pace=Pace(known=self.ledger.rate(SCOPE)),
+            pace=Pace(known=self.ledger.rate(self.world.scope)),
             s3=_no_s3,
             stop=stop,
             bars=ProgressBars(),
@@ -355,7 +395,7 @@ class Histories(RuleBasedStateMachine):
     def _new_run(self, command: str) -> Run:
         return Run(
             run_id=f"run{next(self.numbers):04}",
-            scope=SCOPE,
+            scope=self.world.scope,
             command=command,
             version="test",
             started_at=self.world.wall(),
@@ -366,15 +406,23 @@ def _no_s3() -> Any:
     raise AssertionError("reports are local")
 
 
-@pytest.mark.parametrize(("database", "share", "in_soak"), [("sqlite", 0.4, 1.0), ("postgresql", 0.15, 0.05)])
+@pytest.mark.parametrize(
+    ("service", "database", "share", "in_soak"),
+    [
+        ("chime", "sqlite", 0.3, 0.7),
+        ("wickr", "sqlite", 0.15, 0.35),
+        ("chime", "postgresql", 0.1, 0.05),
+        ("wickr", "postgresql", 0.05, 0.05),
+    ],
+)
 def test_nobody_is_invited_twice_and_nobody_forgotten_in_any_history(
-    request, soak, database, share, in_soak, record_property
+    request, soak, service, database, share, in_soak, record_property
 ):
     new_database = request.getfixturevalue("new_database") if database == "postgresql" else None
     figures = Counter[str]()
 
     run_state_machine_as_test(
-        partial(Histories, new_database, figures),
+        partial(Histories, service, new_database, figures),
         settings=settings(examples(in_soak if soak else share), stateful_step_count=STEPS),
     )
 
