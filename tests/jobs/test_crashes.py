@@ -326,12 +326,14 @@ def lose_hold(scenario: Scenario) -> None:
 
 
 @pytest.mark.parametrize("destination", DESTINATIONS)
-def test_run_that_loses_its_hold_anywhere_is_overtaken_and_mails_nobody_twice(new_scenario, sample, record_property):
+def test_run_that_loses_its_hold_anywhere_is_overtaken_and_mails_nobody_twice(
+    new_scenario, sample, half, record_property
+):
     """It stops at a point, as a process of a machine that is suspended does. Another machine runs, and it goes on."""
     points, codes = new_scenario().run("run", "people.csv")["points"], Counter()
     # A transaction of SQLite would keep all others waiting, as long as its process is stopped.
     is_locked = [new_scenario().ledger.startswith("sqlite") and kind == "before commit" for kind in points]
-    stops = [at for at in sample(points, soak_step=4) if not is_locked[at - 1]]
+    stops = [at for at in sample(points, kinds=half, soak_step=6) if not is_locked[at - 1]]
 
     for stop_at in stops:
         scenario = new_scenario()

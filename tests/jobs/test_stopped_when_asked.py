@@ -3,6 +3,7 @@
 import signal
 import time
 from collections import Counter
+from itertools import cycle
 
 import pytest
 from hostile_http import DRIPS, FLOODS, deaf, dripping, hostile_server, silent, whole_request
@@ -73,8 +74,11 @@ def test_deadline_cuts_an_invitation_without_answer_and_leaves_it_in_doubt(works
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("behaviour", HOSTILE.values(), ids=HOSTILE)
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize(
+    ("behaviour", "number"),
+    list(zip(HOSTILE.values(), cycle([signal.SIGINT, signal.SIGTERM, signal.SIGHUP]), strict=False)),
+    ids=HOSTILE,
+)
 def test_run_ends_within_five_seconds_of_a_signal(workspace, behaviour, number):
     with hostile_server(behaviour) as server:
         run = workspace.start("run", workspace.export(3), *flags_of(server))
