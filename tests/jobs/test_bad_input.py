@@ -99,8 +99,8 @@ def test_missing_file_of_settings_is_named(workspace):
     ("variable", "value", "named"),
     [
         ("ONBOARD_ACOUNT_ID", "x", "Did you mean 'account_id'?"),
-        ("ONBOARD_LOG_LEVEL", "loud", "'debug'"),
-        ("ONBOARD_LEDGER", "", "at least 1 character"),
+        ("ONBOARD_LOG_LEVEL", "loud", "write debug, info"),
+        ("ONBOARD_LEDGER", "", "text that is not empty"),
     ],
 )
 def test_wrong_variable_is_named(workspace, variable, value, named):
@@ -115,14 +115,14 @@ def test_wrong_variable_is_named(workspace, variable, value, named):
         (["--deadline", "soon"], "90s"),
         (["--deadline", ""], "90s"),
         (["--user-type", "Robot"], "PrivateUser"),
-        (["--destination", "pigeon"], "'chime'"),
+        (["--destination", "pigeon"], "write chime or wickr"),
         (["--endpoint-url", "127.0.0.1:8765"], "begins with https:// or http://"),
         (["--account-id", ""], "the account's id alone"),
         (["--account-id", "sandbox-team "], "without spaces"),
         (["--endpoint-url", "http://host?a=b"], "what follows ?"),
-        (["--ledger", ""], "at least 1 character"),
+        (["--ledger", ""], "text that is not empty"),
         (["--allow-domain", ""], "example.com"),
-        (["--log-format", "xml"], "'json'"),
+        (["--log-format", "xml"], "console or json"),
     ],
 )
 def test_wrong_value_of_a_flag_is_refused_naming_the_flag(workspace, flags, named):
