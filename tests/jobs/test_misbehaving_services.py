@@ -6,6 +6,7 @@ counts is the service's own record. Each run is a process of its own, with a dea
 
 import csv
 import os
+import re
 import sqlite3
 import tempfile
 import time
@@ -30,13 +31,13 @@ DEADLINE_SECONDS = 3
 PROMISED_SECONDS = 5
 """How long after its deadline a run may end."""
 
-BUSY_SECONDS = 10
+BUSY_SECONDS = 30
 """What a machine that does other work may take longer. A request without answer would take a minute."""
 
 RESEND_SECONDS = 3_600
 MOST_HONEST_RUNS = 4
 DESTINATIONS = {"chime": ("--account-id", "team"), "wickr": ("--destination", "wickr", "--network-id", "10203040")}
-CODES = {0, 3, 6, 7, 8}
+CODES = {0, 3, 5, 6, 7, 8}
 AT_ONCE = 4
 
 
@@ -65,8 +66,8 @@ class Trial:
                 break
         self.check_end()
 
-    def run(self) -> int:
-        """Run to the end, and check what the run said about each person."""
+    def run(self, *confirmed: str) -> int:
+        """Run to the end, and check what the run said about each person. Do as the guard of later runs asks."""
         name = f"run{len(self.codes)}"
         environment = {
             "PATH": os.environ["PATH"],
@@ -92,8 +93,8 @@ class Trial:
             "people.csv",
             *flags,
             *limits,
+            *confirmed,
             "--no-page",
-            *("--max-invites", str(len(PEOPLE))),
             "--out",
             name,
             folder=self.folder,
@@ -109,7 +110,8 @@ class Trial:
         for report in self.folder.glob(f"{name}/*/reconciliation.csv"):
             with report.open(encoding="utf-8", newline="") as file:
                 self.check_report(name, end["code"], {mailbox_of(line["email"]): line for line in csv.DictReader(file)})
-        return end["code"]
+        asked = re.search(r"add (--confirm) (\d+)", said) if end["code"] == 5 else None
+        return self.run(*asked.groups()) if asked else end["code"]
 
     def check_report(self, name: str, code: int, lines: dict[str, dict[str, str]]) -> None:
         """Each person has a line, and the line says what happened as far as the service knows."""

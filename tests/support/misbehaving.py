@@ -138,9 +138,12 @@ class MisbehavingService:
             case "InviteUsers":
                 return 201, self._invite(request)
             case "BatchCreateUser":
-                if request.token not in self._answered:
-                    self._answered[request.token] = self._invite(request)
-                return 200, self._answered[request.token]
+                if request.token in self._answered:
+                    return 200, self._answered[request.token]
+                answer = self._invite(request)
+                if answer["successful"]:  # a request that did nothing may do something later
+                    self._answered[request.token] = answer
+                return 200, answer
             case _:
                 return 200, USUAL[request.operation]
 
