@@ -216,6 +216,13 @@ def half(request, destination) -> slice:
     return slice((destination == "chime") ^ (database == "sqlite"), None, 2)
 
 
+@pytest.fixture
+def quarter(request, destination) -> slice:
+    """Return which quarter of the kinds of points to sample, so that all pairs together have all of them."""
+    database = request.node.callspec.params["new_ledger"]
+    return slice((destination == "wickr") + 2 * (database == "postgresql"), None, 4)
+
+
 @pytest.mark.parametrize("destination", DESTINATIONS)
 def test_run_that_dies_anywhere_and_then_dies_in_its_recovery_mails_everybody_once(
     new_scenario, sample, half, soak, record_property
@@ -266,7 +273,7 @@ def test_run_that_dies_anywhere_among_429s_and_refusals_mails_everybody_once(new
 
 
 @pytest.mark.parametrize("destination", DESTINATIONS)
-def test_resumed_run_that_dies_anywhere_mails_everybody_once(new_scenario, sample, half):
+def test_resumed_run_that_dies_anywhere_mails_everybody_once(new_scenario, sample, quarter):
     """Its report is the interrupted run's, with everybody in it."""
     scenario = new_scenario()
     forbid(scenario)
@@ -275,7 +282,7 @@ def test_resumed_run_that_dies_anywhere_mails_everybody_once(new_scenario, sampl
     points = scenario.run("resume")["points"]
     scenario.check()
 
-    for die_at in sample(points, kinds=half, soak_step=3):
+    for die_at in sample(points, kinds=quarter, soak_step=3):
         scenario = new_scenario()
         forbid(scenario)
         scenario.run("run", "people.csv")
@@ -327,13 +334,13 @@ def lose_hold(scenario: Scenario) -> None:
 
 @pytest.mark.parametrize("destination", DESTINATIONS)
 def test_run_that_loses_its_hold_anywhere_is_overtaken_and_mails_nobody_twice(
-    new_scenario, sample, half, record_property
+    new_scenario, sample, quarter, record_property
 ):
     """It stops at a point, as a process of a machine that is suspended does. Another machine runs, and it goes on."""
     points, codes = new_scenario().run("run", "people.csv")["points"], Counter()
     # A transaction of SQLite would keep all others waiting, as long as its process is stopped.
     is_locked = [new_scenario().ledger.startswith("sqlite") and kind == "before commit" for kind in points]
-    stops = [at for at in sample(points, kinds=half, soak_step=6) if not is_locked[at - 1]]
+    stops = [at for at in sample(points, kinds=quarter, soak_step=6) if not is_locked[at - 1]]
 
     for stop_at in stops:
         scenario = new_scenario()
@@ -351,7 +358,8 @@ def test_run_that_loses_its_hold_anywhere_is_overtaken_and_mails_nobody_twice(
     ends = ", ".join(f"{first} and {second}: {times}" for (first, second), times in sorted(codes.items()))
     told = f"{len(stops)} points, {figures.twice} mailed twice, {figures.forgotten} forgotten; codes {ends}"
     record_property("figures", told)
-    assert {first for first, _ in codes} <= {0, 5, 11}  # a guard may find the others' invitations first
+    # A guard may find the others' invitations first, and a database may end a session in the middle of a transaction.
+    assert {first for first, _ in codes} <= {0, 1, 5, 11}
     assert {second for _, second in codes} <= {0, 6}
     assert (figures.twice, figures.forgotten) == (0, 0)
 
