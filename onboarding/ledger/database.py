@@ -34,8 +34,8 @@ _CREATING_TABLES = 0x6F6E626F617264  # the number of a PostgreSQL advisory lock:
 _READER_MS = 1_000  # how long a scrub waits for another process that reads
 _TO_BE_SCRUBBED = 1  # SQLite's user_version: it survives a crash, and is written as part of a transaction
 _SERVER_SECONDS = select(func.extract("epoch", func.clock_timestamp()))
-_KEEPALIVES = {"keepalives": 1, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
-"""Seconds, and a number of tries, after which the client notices that its server is gone."""
+_KEEPALIVES = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 60_000}
+"""Seconds, a number of tries, and milliseconds, after which the client notices that its server is gone."""
 _SESSION_SETTINGS = {
     "idle_session_timeout": "0",
     "tcp_keepalives_idle": "30",
