@@ -15,7 +15,7 @@ from onboarding.model.errors import ConfigurationError
 DEFAULT_BURST = 5
 """The number of requests that pass at once after a rest, if a rate is set."""
 
-LOWEST_RATE, HIGHEST_RATE = 0.001, 1_000_000
+LOWEST_RATE, HIGHEST_RATE = 0.0001, 1_000_000
 """The requests a second between which a rate makes sense. More requests never pass at once after a rest, either."""
 
 LONGEST_SECONDS = 60.0

@@ -123,7 +123,7 @@ def _other_wickr_user(entry: Document) -> Document:
 INVITE = EntryForm("EmailAddress", lambda address: invite_entry(address, Invitation.PENDING, "Sent"), _other_invite)
 CHIME_USER = EntryForm(
     "PrimaryEmail",
-    lambda address: chime_user(chime_invitee(TEAM_ACCOUNT, address, "PrivateUser", LONG_AGO)),
+    lambda address: chime_user(chime_invitee(TEAM_ACCOUNT, address, "PrivateUser", LONG_AGO), shown_by=LONG_AGO),
     _other_chime_user,
 )
 WICKR_USER = EntryForm(
