@@ -92,7 +92,7 @@ class Settings(BaseSettings):
     profile: str | None = _option("profile", min_length=1)
     region: str | None = _option("region", min_length=1)
     ledger: str | None = _option("ledger", min_length=1, repr=False)
-    locks: str = _option("locks", "/var/tmp", min_length=1)  # noqa: S108 - its files are opened with care
+    locks: str = _option("locks", "/var/tmp", min_length=1)  # noqa: S108 - opened with care  # nosec B108
     out: str = _option("out", "onboarding-reports", min_length=1)
     handoff: bool = _option("handoff", default=False)
     no_page: bool = _option("no_page", default=False)
