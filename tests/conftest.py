@@ -15,6 +15,8 @@ from soak import choose_size, is_soak, select_scaled
 def pytest_configure(config: pytest.Config) -> None:
     """Choose the size of the tests before pytest imports them."""
     choose_size(config)
+    # A process that nohup started ignores SIGHUP, and hands that on to the processes that the tests start.
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def pytest_xdist_auto_num_workers() -> int:

@@ -18,6 +18,8 @@ from onboarding.addresses.spellings import fold_case
 ALIKE = [range(0x3400, 0xA48D), range(0xAC00, 0xF900), range(0xFDD0, 0xFDF0)]
 """Ideographs and syllables, private and unassigned: tens of thousands, and all of a range behave alike."""
 
+CELLS_AT_A_TIME = 5_000
+
 
 def test_made_up_cells_have_the_answer_of_email_validator(soak):
     """``python tests/support/differential.py`` compares cells until it is stopped."""
@@ -54,7 +56,9 @@ def test_every_character_around_an_address_has_the_answer_of_email_validator(soa
 
     made = list(around(code_point for code_point in tried if code_point not in alike))
 
-    assert list(disagreements(made)) == []
+    # An export may not have all these domains.
+    for start in range(0, len(made), CELLS_AT_A_TIME):
+        assert list(disagreements(made[start : start + CELLS_AT_A_TIME])) == []
 
 
 def test_latin_letters_are_the_letters_that_may_be_compared_by_lower_case():
