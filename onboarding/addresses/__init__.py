@@ -1,4 +1,4 @@
-"""Find the address and the key of each row, reject rows without a usable address, and hold rows with a suspicious one.
+"""Find the address and key of each row, reject rows without a usable address, and hold rows with a suspicious one.
 
 A suspicious address is usable, but a person has to look at the row before the run invites.
 """

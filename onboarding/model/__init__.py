@@ -1,4 +1,4 @@
-"""Model: the values that all rooms of the package share, and a glossary of the words for them.
+"""Model: the values, errors and helpers for text and columns that all rooms share, and a glossary of their words.
 
 The words, in the order in which a run meets them:
 
@@ -6,7 +6,7 @@ The words, in the order in which a run meets them:
 - Row: one record of an export, known by its source, its sheet and the row number that a spreadsheet shows.
 - Position: the number of a row among all rows that a run reads, counted from 0.
 - Address: an email address, normalised.
-- Key: the form of an address that is the same for all its spellings.
+- Key: the form of an address, or of an employee id, that is the same for all its spellings.
 - Destination: the service that invites people, Amazon Chime or AWS Wickr.
 - Account: the Chime Team account or the Wickr network in which people are invited.
 - Scope: a destination, an account and an endpoint together; an invite counts in one scope only.

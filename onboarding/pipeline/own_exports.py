@@ -101,7 +101,7 @@ class CarryOver:
 
 
 def _employees(frame: pd.DataFrame) -> pd.Series:
-    """Return the key of each row's employee id, or an empty text for a row without an id."""
+    """Return each row's employee id in the form in which ids are compared, or an empty text for a row without an id."""
     return pd.Series(text_array(employee_keys(as_array(frame["employee_id"]))), frame.index)
 
 

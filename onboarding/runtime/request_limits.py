@@ -117,7 +117,7 @@ class Exchange:
             self._moved, self._since = 0, time.monotonic()
 
     def move(self, size: int) -> None:
-        """Count bytes that were sent or received."""
+        """Count bytes that were sent or received, and begin a new step after each ``step_bytes`` of them."""
         self._moved += size
         if self._moved >= self._limits.step_bytes:
             self.begin_step()

@@ -1,8 +1,8 @@
-"""Division of rows among accounts: each account's share, kept in the ledger as a run, and the task for its worker.
+"""The shares of a run to many accounts: keep each account's rows in the ledger as a run, and describe a worker's task.
 
-A worker on any machine can send the share, since it finds the rows in the ledger by the id of that run. A worker that
-takes over from a dead worker continues where the dead worker stopped. ``onboarding.preparing`` decides to which account
-a row goes.
+``onboarding.preparing`` has decided to which account each row goes. A worker on any machine can send a share, since it
+finds the rows in the ledger by the id of that run. A worker that takes over from a dead worker continues where the dead
+worker stopped.
 """
 
 from collections import Counter
@@ -84,7 +84,7 @@ class _KeptRows:
 
 
 class AccountShares:
-    """Divide rows among accounts, and keep each row in the ledger, in the run of its account.
+    """Keep each row in the ledger, in the run of its account.
 
     ``new_run`` makes a run from the number and the name of an account.
     """
