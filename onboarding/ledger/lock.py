@@ -1,9 +1,9 @@
 """The locks that keep a destination to one run: files beside SQLite, advisory locks in PostgreSQL, and their holders.
 
-When the process that holds a lock dies, the kernel frees a file lock, and PostgreSQL frees an advisory lock. The note
-about the holder is for people to read and decides nothing. A living process may lose its lock: the connection to
-PostgreSQL breaks, or someone removes or moves the files. So a process that takes a lock also gets a function that
-raises ``HoldLost`` then. ``advisory_lock`` has the locks in PostgreSQL.
+When the process that holds a lock dies, the kernel frees a file lock, and PostgreSQL frees an advisory lock. Each lock
+has a note that names its holder; people read the note, and it decides nothing. A living process may lose its lock: the
+connection to PostgreSQL breaks, or someone removes or moves the files. So a process that takes a lock also gets a
+function to call, which raises ``HoldLost`` if the lock was lost. ``advisory_lock`` has the locks in PostgreSQL.
 """
 
 import json

@@ -144,7 +144,7 @@ class EmploymentDates:
 def employment_dates(
     frame: pd.DataFrame, order: DateOrder | None, *, today: date, starts_before: date
 ) -> EmploymentDates:
-    """Return which people start too late, and which people have left, by the columns of dates.
+    """Read the columns of dates, and return which people start too late and which people have left.
 
     People start too late if they start on the day ``starts_before`` or later. They have left if their last day is
     before ``today`` and no later start is known. If ``order`` is None, the order of dates is not known, and each date

@@ -26,7 +26,7 @@ class InvalidShape(Exception):
 
 
 def from_text(shape: Shape, text: str, where: str) -> Any:
-    """Convert the text of a path, a query or a header to the type in the model. Raises ``InvalidShape``.
+    """Convert text from a path, a query or a header to the type of its shape. Raises ``InvalidShape``.
 
     ``where`` is the parameter's name, for the error's message.
     """

@@ -119,7 +119,7 @@ class _Members:
         return self._by_key.find(keys)
 
     def respelled(self, keys: pa.Array) -> dict[str, MembershipStatus]:
-        """Return memberships of members with another spelling of a key, by this key."""
+        """Return the memberships of people whom the service shows under another spelling of the address, by key."""
         is_odd, spellings = respelled_keys(keys)
         of_odd = pa.array(spellings, pa.string())
         shown = self._by_spelling.find(of_odd) | self._by_key.find(of_odd)

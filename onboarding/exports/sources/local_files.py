@@ -61,7 +61,7 @@ class Source(TextContent, Protocol):
         """A value that is the same for all names of one file."""
 
     def span(self, start: int, stop: int, size: int) -> Iterator[bytes]:
-        """Yield the bytes from offset ``start`` to before ``stop`` or the end, in blocks of at most ``size`` bytes."""
+        """Yield the bytes from ``start`` up to ``stop``, or to an earlier end, in blocks of at most ``size`` bytes."""
 
     def as_file(self) -> AbstractContextManager[Path]:
         """Return a context with the path of a local file, for readers that must seek.
@@ -115,7 +115,7 @@ class LocalFile:
         return with_digest(self.span(0, self.size, size), digest)
 
     def span(self, start: int, stop: int, size: int) -> Iterator[bytes]:
-        """Yield the bytes from offset ``start`` to before ``stop`` or the end, in blocks of at most ``size`` bytes."""
+        """Yield the bytes from ``start`` up to ``stop``, or to an earlier end, in blocks of at most ``size`` bytes."""
         with _refusing_os_errors(self.name), open_regular(self.path) as stream:
             self._check(os.fstat(stream.fileno()))
             stream.seek(start)

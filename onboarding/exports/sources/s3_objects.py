@@ -61,10 +61,10 @@ class S3Object:
         return with_digest(self.span(0, self.size, size), digest)
 
     def span(self, start: int, stop: int, size: int) -> Iterator[bytes]:
-        """Yield the bytes from offset ``start`` to before ``stop`` or the end, in blocks of at most ``size`` bytes.
+        """Yield the bytes from ``start`` up to ``stop``, or to an earlier end, in blocks of at most ``size`` bytes.
 
-        If a connection breaks, a new connection goes on after the last byte yielded. Raises ``InputRefused`` if as many
-        connections as ``INTERRUPTIONS`` break in a row.
+        If a connection breaks, a new connection goes on after the last byte yielded. Raises ``InputRefused`` after
+        ``INTERRUPTIONS`` broken connections in a row.
         """
         stop = min(stop, self.size)
         chances = INTERRUPTIONS

@@ -55,7 +55,7 @@ class SpanScan:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The bytes of a file from ``start`` to before ``stop``. Both offsets may be inside a record or a character.
+    """The bytes of a file from ``start`` up to ``stop``. Both offsets may be inside a record or a character.
 
     ``is_first`` says that no span comes before this span. ``dialect`` is the dialect of the whole text.
     """

@@ -24,7 +24,7 @@ from onboarding.model.columns import single_chunk
 class TextPart:
     """The records of a plain text between two offsets of the file, as a ``TablePart``.
 
-    The part has the bytes from ``start`` to before ``stop``. ``block_bytes`` is the number of bytes to read at a time.
+    The part has the bytes from ``start`` up to ``stop``. ``block_bytes`` is the number of bytes to read at a time.
     """
 
     source: Source
