@@ -54,24 +54,34 @@ class _Recorded:
 @contextmanager
 def hostile_server(behaviour: Behaviour) -> Iterator[HostileServer]:
     """Serve one behaviour on a loopback port, in threads of their own."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = HostileServer(behaviour, f"http://127.0.0.1:{listener.getsockname()[1]}")
-        threading.Thread(target=_accept, args=(listener, server), daemon=True).start()
+    server = HostileServer(behaviour)
+    with accepting(server.handle, server.ended) as server.url:
+        yield server
+
+
+@contextmanager
+def accepting(serve: Callable[[socket.socket], None], ended: threading.Event) -> Iterator[str]:
+    """Accept connections on a loopback port, and serve each in a thread of its own. Yield the URL of the port.
+
+    At the end of the block, ``ended`` is set and no more connections are accepted.
+    """
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as listener:
+        threading.Thread(target=_accept, args=(listener, serve, ended), daemon=True).start()
         try:
-            yield server
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         finally:
-            server.ended.set()
+            ended.set()
             with suppress(OSError):
                 listener.shutdown(socket.SHUT_RDWR)
 
 
-def _accept(listener: socket.socket, server: HostileServer) -> None:
-    while not server.ended.is_set():
+def _accept(listener: socket.socket, serve: Callable[[socket.socket], None], ended: threading.Event) -> None:
+    while not ended.is_set():
         try:
             connection, _ = listener.accept()
         except OSError:
             return
-        threading.Thread(target=server.handle, args=(connection,), daemon=True).start()
+        threading.Thread(target=serve, args=(connection,), daemon=True).start()
 
 
 def whole_request(connection: socket.socket) -> bytes:

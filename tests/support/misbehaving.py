@@ -16,11 +16,13 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from random import Random
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from hostile import USUAL, chime_invite, chime_user, operation_of, wickr_user
+from hostile_http import accepting
 from misbehaviours import ANSWERS, ENDED, RESET, Answer, altered, http, silence, throttled
 
 INVITING = ("InviteUsers", "BatchCreateUser")
@@ -199,27 +201,11 @@ def _mailboxes(request: Request) -> list[str]:
 def misbehaving_service(name: str, seed: int) -> Iterator[MisbehavingService]:
     """Serve on a free port of this machine for the length of the block."""
     service = MisbehavingService(name, seed)
-    with socket.create_server(("127.0.0.1", 0), backlog=64) as listener:
-        service.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        threading.Thread(target=_accept, args=(listener, service), daemon=True).start()
-        try:
-            yield service
-        finally:
-            service.ended.set()
-            with suppress(OSError):
-                listener.shutdown(socket.SHUT_RDWR)
+    with accepting(partial(_serve, service), service.ended) as service.url:
+        yield service
 
 
-def _accept(listener: socket.socket, service: MisbehavingService) -> None:
-    while not service.ended.is_set():
-        try:
-            connection, _ = listener.accept()
-        except OSError:
-            return
-        threading.Thread(target=_serve, args=(connection, service), daemon=True).start()
-
-
-def _serve(connection: socket.socket, service: MisbehavingService) -> None:
+def _serve(service: MisbehavingService, connection: socket.socket) -> None:
     with connection, suppress(OSError), connection.makefile("rb") as file:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         while request := _read(file):
