@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from uuid import uuid4
 
@@ -27,6 +28,7 @@ class BootClock:
     seconds: Callable[[], float]
 
 
+@cache  # each request asks for the clock, and the id of the boot never changes
 def this_boot_clock() -> BootClock:
     """Return the boot clock of this machine.
 
