@@ -72,6 +72,7 @@ class ExportFacts:
     sha256: str | None
     hidden_sheets: tuple[str, ...] = ()
     stray_cell: str = ""
+    notes: tuple[str, ...] = ()
 
     def as_log(self) -> dict[str, object]:
         """Return the facts by name, but leave out each fact that is ``None``, empty, zero or false."""
@@ -105,11 +106,11 @@ class Export:
         """The facts known so far; complete once ``batches`` has yielded its last frame, or after ``adopt_facts``."""
         if self._read_elsewhere:
             return self._read_elsewhere
-        header = self._layout.header
+        header, metadata = self._layout.header, self._table.metadata
         return ExportFacts(
             source=self.source,
             size=self.size,
-            **asdict(self._table.metadata),
+            **asdict(replace(metadata, notes=(*metadata.notes, *self._layout.notes))),
             sheet=self._table.sheet,
             header_row=None if header.at is None else header.at + 1,
             second_header_row=None if header.second is None else header.second + 1,
@@ -200,6 +201,7 @@ class Export:
             rows=sum(part.rows or 0 for part in parts),
             ignored=dict(ignored),
             nuls_dropped=sum(part.nuls_dropped for part in parts),
+            notes=tuple(dict.fromkeys(note for part in parts for note in part.notes)),
             sha256=sha256 or parts[0].sha256,
         )
 

@@ -44,7 +44,8 @@ class TableMetadata:
     ``encoding`` is the name of Python's codec. ``guessed`` says that the encoding is a guess. ``delimiter`` separates
     cells, and ``quote`` stands around a cell that holds the delimiter. ``nuls_dropped`` counts the NUL bytes that were
     left out. ``hidden_sheets`` are the names of the workbook's hidden sheets. ``stray_cell`` is the reference, such as
-    ``AB3``, of a single cell far below all other cells, which was not read.
+    ``AB3``, of a single cell far below all other cells, which was not read. ``notes`` are sentences about what was
+    likely but not certain, and about what was passed over; they hold no address and no person's name.
     """
 
     format: str
@@ -56,6 +57,7 @@ class TableMetadata:
     nuls_dropped: int = 0
     hidden_sheets: tuple[str, ...] = ()
     stray_cell: str = ""
+    notes: tuple[str, ...] = ()
 
 
 class TablePart(Protocol):

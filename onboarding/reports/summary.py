@@ -12,6 +12,7 @@ from rich.table import Table
 from onboarding.model.dispositions import Disposition
 from onboarding.model.plan import Scope
 from onboarding.model.printable import json_document
+from onboarding.reports.reading import lines_about_reading
 from onboarding.reports.words import duration, label_of, with_noun
 from onboarding.runtime.terminal import PlainConsole
 
@@ -149,7 +150,14 @@ class Summary:
         console = PlainConsole()
         console.print(self.account_in_words, soft_wrap=True)
         console.print(self._table(console))
-        lines = (*self._about_people(), *self._about_the_plan(), *self._about_the_guards(), *self._about_sending())
+        reading = lines_about_reading(self.inputs, short_names(self.counts_by_source))
+        lines = (
+            *reading,
+            *self._about_people(),
+            *self._about_the_plan(),
+            *self._about_the_guards(),
+            *self._about_sending(),
+        )
         for line in (*lines, *(f"Report: {self.folder}/{name}" for name in self.files)):
             console.print(line, soft_wrap=True)
 

@@ -62,6 +62,7 @@ class TableLayout:
     ``routing_columns`` has the index of each column that decides to which account a row goes, by the name that the user
     gave. ``has_addresses`` says whether the first rows hold an address. ``corrects`` says that the addresses are
     corrections in a hand-off workbook. ``neutralised`` says that a report of this program has neutralised the cells.
+    ``notes`` are sentences about choices that were likely but not certain (``TableMetadata``).
     """
 
     header: TableHeader
@@ -71,6 +72,7 @@ class TableLayout:
     corrects: bool
     neutralised: bool = False
     routing_columns: Mapping[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     @property
     def rank(self) -> int:

@@ -10,6 +10,7 @@ from onboarding.model.dispositions import Disposition, Reason
 from onboarding.reports.changes import NEW, NOT_IN_EXPORTS, Changes, DispositionChange
 from onboarding.reports.page.charts import BarSegment, ProgressChart, bar, in_words, progress_chart
 from onboarding.reports.page.figures import PageFigures, RowForAPerson
+from onboarding.reports.reading import reading_in_words
 from onboarding.reports.summary import Summary, short_names
 from onboarding.reports.words import (
     DISPOSITION_WORDS,
@@ -185,11 +186,11 @@ def _sources(summary: Summary) -> Iterator[Breakdown]:
 
 
 def _note(facts: Mapping[str, object]) -> str:
-    """Return in a few words how an export was read: its format, encoding, header row and column of addresses."""
-    columns, header = facts.get("columns"), facts.get("header_row")
-    address = columns.get("email_as_given") or columns.get("email") if isinstance(columns, Mapping) else None
-    parts = [facts.get("format"), facts.get("encoding"), header and f"header in row {header}"]
-    return ", ".join(str(part) for part in [*parts, address and f"addresses in “{address}”"] if part)
+    """Return in a few sentences how an export was read: its form, its header, its columns, and what is to be said."""
+    header = facts.get("header_row")
+    form = [facts.get("format"), facts.get("encoding"), header and f"header in row {header}"]
+    words = reading_in_words(facts)
+    return " ".join((", ".join(str(part) for part in form if part) + ".", words.choice, *words.notes))
 
 
 def _domains_note(figures: PageFigures, shown: Mapping[str, Mapping[Disposition, int]], rows_read: int) -> str:

@@ -6,6 +6,7 @@ from base64 import b64encode
 from collections import Counter
 from contextlib import suppress
 from hashlib import sha256
+from html import unescape
 from html.parser import HTMLParser
 
 import pytest
@@ -322,11 +323,13 @@ def test_every_export_is_on_the_page(page_of):
 
 
 def test_export_says_how_it_was_understood(page_of):
-    facts = {"source": "staff.csv", "format": "text", "encoding": "cp1252", "header_row": 3}
+    facts = {"source": "staff.csv", "format": "text", "encoding": "cp1252", "header_row": 3, "guessed": True}
 
-    page = page_of(some_lines(), inputs=[facts | {"columns": {"email_as_given": "Work Email"}}])
+    page = page_of(some_lines(), inputs=[facts | {"columns": {"email": "Work Email"}, "notes": ("Two rows are odd.",)}])
 
-    assert "text, cp1252, header in row 3, addresses in “Work Email”" in text_of(page)
+    text = unescape(text_of(page))
+    assert 'text, cp1252, header in row 3. Addresses from "Work Email"; no column says who has left.' in text
+    assert "The encoding cp1252 is a guess. Two rows are odd." in text
 
 
 def test_facts_are_shown_and_settings_that_were_made(page_of):

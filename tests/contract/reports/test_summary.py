@@ -1,7 +1,6 @@
 """The summary of a run: its JSON document, and its table at a terminal."""
 
 import json
-from dataclasses import dataclass
 
 import pytest
 from summaries import summary_of
@@ -13,21 +12,12 @@ from onboarding.reports.summary import SOURCES_AT_TERMINAL
 from onboarding.sandbox import SandboxCounts
 
 
-@dataclass(frozen=True)
-class Facts:
-    """Some facts of an export; the summary passes on all facts that there are."""
-
-    source: str
-    sha256: str
-    columns: dict[str, str]
-
-
 def summary(folder, **other) -> Summary:
     """Return the summary of a small run."""
     counts = {Disposition.REJECTED: 1, Disposition.INVITED: 2}
     fields = {
         "counts_by_source": {"staff.csv": counts},
-        "inputs": [Facts("staff.csv", "ab" * 32, {"email": "Email"})],
+        "inputs": [{"source": "staff.csv", "sha256": "ab" * 32, "columns": {"email": "Email"}}],
         "requests": 1,
         "throttled": 0,
         "seconds": {"send": 0.5},
@@ -118,6 +108,12 @@ def test_names_with_brackets_are_shown_as_they_are(tmp_path, shown, name):
 
     assert name in text
     assert "[bold] staff.csv" in text
+
+
+def test_how_exports_were_read_is_shown(tmp_path, shown):
+    text = shown(summary(tmp_path))
+
+    assert 'staff.csv: Addresses from "Email"; no column says who has left.' in text
 
 
 def test_many_sources_are_shortened(tmp_path, shown):

@@ -1,0 +1,98 @@
+"""How exports were read, in words: the columns of addresses, what says who works there, and each note about a file.
+
+The terminal, the page and ``onboard inspect`` show these words. ``summary.json`` has the facts behind them.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from onboarding.reports.words import with_noun
+from onboarding.runtime.files import is_own
+
+FILES_NAMED = 3
+"""The most files that one line names. A line about more files gives the number of the others."""
+
+LINES_AT_MOST = 20
+"""The most lines about exports on the terminal. A folder may hold thousands of exports."""
+
+EMPLOYMENT_ROLES = ("status", "lifecycle_status", "employment_type", "ends_on", "starts_on", "enabled", "blocked")
+"""The roles of columns that say whether a person works there, in the order in which a line names them."""
+
+_SAYS_WHO_LEFT = ("status", "lifecycle_status", "ends_on", "enabled", "blocked")
+"""Those of the ``EMPLOYMENT_ROLES`` that can say that a person left."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingInWords:
+    """How one export was read. ``choice`` is one sentence about its columns, ``notes`` are further sentences."""
+
+    choice: str
+    notes: tuple[str, ...]
+
+
+def reading_in_words(facts: Mapping[str, object]) -> ReadingInWords:
+    """Return how an export was read. ``facts`` has the fields of ``exports.ExportFacts``."""
+    columns = facts.get("columns")
+    names = {str(role): str(name) for role, name in columns.items()} if isinstance(columns, Mapping) else {}
+    found = facts.get("notes")
+    notes = [str(note) for note in found] if isinstance(found, Sequence) and not isinstance(found, str) else []
+    if facts.get("guessed"):
+        notes.insert(0, f"The encoding {facts.get('encoding')} is a guess.")
+    if "email_before" in names:
+        return ReadingInWords(f"Corrected addresses from {_quoted([names['email']])}.", tuple(notes))
+    return ReadingInWords(f"{_addresses(names)}; {_employment(names)}.", tuple(notes))
+
+
+def lines_about_reading(inputs: Sequence[Mapping[str, object]], names: Mapping[str, str]) -> Iterator[str]:
+    """Yield a line for all exports that were read alike, with a line for each of their notes.
+
+    ``inputs`` has the facts of the exports. ``names`` has the short name of each export by its source. Files that the
+    run made for itself are left out. At most ``LINES_AT_MOST`` lines come, and the last one says how many are missing.
+    """
+    alike: dict[ReadingInWords, list[str]] = {}
+    for facts in inputs:
+        source, sheet = str(facts.get("source", "")), str(facts.get("sheet") or "")
+        if not is_own(source):
+            name = names.get(source, source)
+            alike.setdefault(reading_in_words(facts), []).append(f"{name} ({sheet})" if sheet else name)
+    lines = [line for words, files in alike.items() for line in _lines(words, files)]
+    if len(lines) <= LINES_AT_MOST:
+        yield from lines
+        return
+    yield from islice(lines, LINES_AT_MOST - 1)
+    yield f"{with_noun(len(lines) - LINES_AT_MOST + 1, 'more line', 'more lines')} about exports: see summary.json."
+
+
+def _lines(words: ReadingInWords, files: Sequence[str]) -> Iterator[str]:
+    more = f" and {with_noun(len(files) - FILES_NAMED, 'more file', 'more files')}" if len(files) > FILES_NAMED else ""
+    yield f"{', '.join(files[:FILES_NAMED])}{more}: {words.choice}"
+    for note in words.notes:
+        yield f"  {note}"
+
+
+def _addresses(names: Mapping[str, str]) -> str:
+    email = names.get("email", "")
+    if not email:
+        return "A list of addresses"
+    fallback = names.get("email_fallback")
+    return f"Addresses from {_quoted([email])}" + (f", or {_quoted([fallback])} where it is empty" if fallback else "")
+
+
+def _employment(names: Mapping[str, str]) -> str:
+    """Return which columns say who works there. A column's role may have a number behind it, such as ``status 2``."""
+    used = [name for role in EMPLOYMENT_ROLES for key, name in names.items() if key.partition(" ")[0] == role]
+    if not any(key.partition(" ")[0] in _SAYS_WHO_LEFT for key in names):
+        also = f" (only {_quoted(used)} was used)" if used else ""
+        return f"no column says who has left{also}"
+    return f"who works there from {_quoted(used)}"
+
+
+def _quoted(names: Sequence[str]) -> str:
+    """Return column names in quotes, joined for a sentence. A name that may hold an address is cut at it."""
+    shown = [f'"{_without_addresses(name)}"' for name in names]
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+
+
+def _without_addresses(name: str) -> str:
+    return " ".join("…" if "@" in word else word for word in name.split())
