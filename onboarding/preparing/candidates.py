@@ -1,7 +1,6 @@
-"""Decide each row of an export without the other rows, and route it to its account; the ``Rules`` of a run.
+"""Decide each row of an export without comparing it to other rows, and find its account; the ``Rules`` of a run.
 
-The export may be a part of a larger export. Decisions that need several rows are made in ``duplicates`` and in
-``addresses``.
+The export may be a part of a larger export. ``duplicates`` and ``addresses`` make the decisions that need several rows.
 """
 
 from collections.abc import Iterator, Sequence
@@ -23,7 +22,7 @@ from onboarding.preparing.policy import SHOWN, Policy, Wording, decide_candidate
 from onboarding.runtime.prefetch import prefetch
 
 KEPT = (*AS_READ, "email", "key")
-"""The columns that later steps need. Policy alone reads the other columns."""
+"""The columns that the steps after this module need. Only policy and routing read the remaining columns."""
 
 ACCOUNT_COLUMN = "account"
 """The column with the account of each row, empty where no account is known.
@@ -36,7 +35,8 @@ Only the frames of a run with routes have this column.
 class Rules:
     """The rules of a run: its policy, the suspicions that hold a row, the order of dates, and the routes to accounts.
 
-    If ``date_order`` is None, each export is read for its order of dates. ``routes`` is None in a run to one account.
+    ``date_order`` says whether dates begin with the day or the month. If it is None, ``for_export`` finds the order of
+    each export. ``routes`` is None in a run to one account.
     """
 
     policy: Policy
@@ -45,18 +45,18 @@ class Rules:
     routes: Routes | None = None
 
     def for_export(self, export: Export) -> "Rules":
-        """Return the rules with the date order of an export. To find the order, the export may have to be read.
+        """Return a copy of the rules with a date order: their own order, or else the order in the export's dates.
 
-        Raises ``InputRefused``.
+        The method may have to read the export to find the order. Raises ``InputRefused`` if that cannot be done safely.
         """
         return replace(self, date_order=self.date_order or export.date_order(today=self.policy.today))
 
     def suspicions(self, *, most_domains: float = MOST_DOMAINS) -> SuspicionScan:
-        """Return a new scan that holds suspicious rows. ``most_domains`` limits the domains it counts in an export."""
+        """Return a new scan that holds suspicious rows, and counts at most ``most_domains`` domains in an export."""
         return SuspicionScan(self.holds, allowed_domains=self.policy.allowed_domains, most_domains=most_domains)
 
     def duplicates(self, scratch: Path, *, budget_bytes: float, seed: Seed | None = None) -> DuplicateFinder:
-        """Return a new finder of duplicates. It compares spellings unless rows with look-alikes are not held."""
+        """Return a new ``DuplicateFinder``, which finds spellings of one address only if ``holds`` has look-alikes."""
         spellings = Reason.LOOK_ALIKE in self.holds
         return DuplicateFinder(scratch, budget_bytes=budget_bytes, seed=seed, spellings=spellings)
 
@@ -70,11 +70,12 @@ def decide_export(
     position: int = 0,
     rows_before: int = 0,
 ) -> Iterator[pd.DataFrame]:
-    """Yield the rows of an export as frames with the columns ``KEPT``, and ``ACCOUNT_COLUMN`` where there are routes.
+    """Decide the rows of an export, and yield them as frames with the columns ``KEPT``.
 
-    ``suspicions`` and ``duplicates`` note each frame before it is yielded, and later decide about the rows of the whole
-    run. ``rules`` come from ``Rules.for_export``. ``position`` is the position of the first row. ``rows_before`` is the
-    number of rows of the same file before the first row. Raises ``InputRefused``.
+    If ``rules`` has routes, the frames also have ``ACCOUNT_COLUMN``. ``suspicions`` and ``duplicates`` take note of
+    every frame, so that the caller can later ask them for the decisions about the whole run. ``rules`` come from
+    ``Rules.for_export``. ``position`` is the position of the first row. ``rows_before`` is the number of rows of the
+    same file before the first row. Raises ``InputRefused``.
     """
     wording = Wording(names=export.facts.columns, date_order=rules.date_order)
     for normalised in prefetch(map(normalise, export.batches(position, rows_before=rows_before))):
@@ -89,8 +90,8 @@ def decide_export(
 def route_to_accounts(frame: pd.DataFrame, routes: Routes) -> pd.DataFrame:
     """Return the frame with ``ACCOUNT_COLUMN``. An open row whose account is not known becomes ``held``.
 
-    ``frame`` has the columns of ``rows.AS_READ`` and the columns of the routes. The name of a column of the routes has
-    ``ROUTING_PREFIX`` before the name in the export.
+    ``frame`` has the columns of ``rows.AS_READ`` and all columns that the routes compare. Each of the latter is named
+    ``ROUTING_PREFIX`` followed by its name in the export.
     """
     cells = frame[[ROUTING_PREFIX + name for name in routes.columns]]
     distinct = cells.drop_duplicates()
@@ -108,7 +109,7 @@ def route_to_accounts(frame: pd.DataFrame, routes: Routes) -> pd.DataFrame:
 
 
 def _no_account(columns: Sequence[str], cells: Sequence[str]) -> str:
-    """Return a sentence that quotes the cells that lead to no account, without any address in these cells."""
+    """Return a sentence that quotes the cells for which no account is known, with ``…`` in place of addresses."""
     named = ", ".join(f'{name} "{_shown(cell)}"' for name, cell in zip(columns, cells, strict=True))
     return f"No account is known for {named}; mend the row or the table of routes."
 

@@ -1,7 +1,7 @@
-"""Find and mark the rows that repeat an earlier row's address, or give an employee or an address a second spelling.
+"""Find and mark rows that repeat an address, give an employee a second address, or give an address a second spelling.
 
 The first row with an address is kept, and every later row with the address points at the first row. Only open rows are
-compared: a row that policy has excluded must not make the same person's second, active record a duplicate.
+compared. Otherwise a record that policy has excluded would make the same person's active record a duplicate.
 
 Rows are compared as numbers: each row has a record of fingerprints and a position, and ``partitions`` divides the
 records by hash. So ten million rows fit in bounded memory. ``repeats`` pairs the rows. The result depends neither on
@@ -44,7 +44,7 @@ from onboarding.preparing.repeats import (
 class RowRange:
     """Consecutive rows of one sheet of one export. The row number is the position plus ``offset``.
 
-    ``name`` is what ``duplicate_of`` has before the row number: ``source#``, or ``source#sheet#`` in a workbook.
+    ``name`` is the text before the row number in ``duplicate_of``: ``source#``, or ``source#sheet#`` in a workbook.
     """
 
     first_position: int
@@ -69,8 +69,8 @@ class DuplicateFinder(ExitStack):
 
     A finder is a context manager, because it may have temporary files in the folder ``scratch``. ``budget_bytes`` is
     about how many bytes of records it holds in memory. Finders must have the same ``seed`` if their records are to be
-    joined. If ``seed`` is None, the finder makes a random seed. ``spellings`` says whether to find spellings that may
-    be meant for one address.
+    joined. If ``seed`` is None, the finder makes a random seed. ``spellings`` says whether the finder also looks for
+    different addresses that may be spellings of one address.
     """
 
     def __init__(
@@ -116,7 +116,7 @@ class DuplicateFinder(ExitStack):
         )
 
     def find(self) -> "DuplicateMarker":
-        """Return the marker for the repeated rows among all frames that were added."""
+        """Find the repeated rows among all frames that were added, and return the marker for these rows."""
         with ThreadPoolExecutor(1, "finding") as thread:
             employees = thread.submit(lambda: join_pairs(map(pair_by_employee, self._by_employee.divisions())))
             found = [(pair_by_address(records), pair_by_spelling(records)) for records in self._by_address.divisions()]
@@ -126,7 +126,10 @@ class DuplicateFinder(ExitStack):
     def _add_spellings(
         self, keys: pa.Array, prints: npt.NDArray[np.uint64], positions: npt.NDArray[np.uint64], is_candidate: Mask
     ) -> None:
-        """Record the candidates whose address has another spelling. ``prints`` are the fingerprints of the keys."""
+        """Record the open rows whose key differs from its spelling (``addresses.spellings``).
+
+        ``prints`` has half the fingerprint of each key. ``is_candidate`` marks the open rows.
+        """
         is_respelled, spellings = respelled_keys(keys)
         if len(spellings):
             spelling, rest = fingerprints(pa.array(spellings, pa.string()), self._seed).T
@@ -134,7 +137,7 @@ class DuplicateFinder(ExitStack):
             self._by_address.append(records, np.flatnonzero(is_candidate[is_respelled]))
 
     def _add_range(self, frame: pd.DataFrame) -> str:
-        """Note the range of a frame's rows, and return what ``duplicate_of`` has before their row numbers."""
+        """Record the range of a frame's rows, and return the text before their row numbers in ``duplicate_of``."""
         source, sheet, row = frame.iloc[0][["source", "sheet", "row"]]
         name = f"{source}#{sheet}#" if sheet else f"{source}#"
         first = int(frame.index[0])
@@ -151,11 +154,11 @@ class DuplicateMarker:
         self._ranges = ranges
 
     def mark(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Return a frame with the column ``duplicate_of``, and with its repeated rows as ``duplicate`` or ``held``.
+        """Add the column ``duplicate_of``, make repeated rows ``duplicate`` or ``held``, and return the new frame.
 
-        A finder must have recorded the frame before. A row becomes ``held`` if its employee has another address in an
-        earlier row of the same export, or an earlier row has another spelling that may be meant for the same address.
-        Only a person can tell which of the two addresses is right.
+        A finder must have recorded the frame before. A row becomes ``duplicate`` if an earlier row has its address. A
+        row becomes ``held`` if its employee has another address in an earlier row of the same sheet, or if its address
+        may be another spelling of an earlier row's address. Only a person can tell which of the two addresses is right.
         """
         repeated, second = self._repeats.addresses.within(frame), self._repeats.employees.within(frame)
         frame = frame.assign(duplicate_of=text_array(pa.repeat("", len(frame))))
@@ -179,7 +182,7 @@ class DuplicateMarker:
         return frame
 
     def _names(self, pairs: RowPairs) -> pd.Series:
-        """Return ``source#row`` of the first row of each pair, indexed by the position of the later row."""
+        """Return how ``duplicate_of`` names the first row of each pair, indexed by the position of the later row."""
         at = np.searchsorted([rows.first_position for rows in self._ranges], pairs.first, side="right") - 1
         numbers = pairs.first + np.array([rows.offset for rows in self._ranges])[at]
         names = pd.Series([rows.name for rows in self._ranges], dtype=TEXT).take(at).set_axis(pairs.row)

@@ -1,8 +1,8 @@
-"""Employment status and employment dates: what the columns of a row say about whether the person works there today.
+"""Employment status and employment dates: what a row says about whether its person works for the employer today.
 
-``employment_status`` reads the columns of statuses, types and switches, and ``employment_dates`` the first and last day
-of work. ``policy`` decides what follows. A row may have two columns of statuses, and these may contradict each other.
-Together the two columns say:
+``employment_status`` reads the columns of statuses, of types, and of switches (whether a directory account is enabled
+or blocked). ``employment_dates`` reads the first and the last day of work. ``policy`` decides what follows. A row may
+have two columns of statuses, and these may contradict each other. Together the two columns say:
 
 =========================================  =================  =====================================================
 the columns say                            together           because
@@ -17,7 +17,8 @@ nothing                                    unknown            other rows have a 
 =========================================  =================  =====================================================
 
 A column of employment types can say only two things: that the person left (``Terminated``), or that the row is no
-person. A person whose account is switched off is gone, whatever the status says: an administrator has decided that.
+person. A person whose directory account is switched off is gone, whatever the status says: an administrator has
+switched it off.
 """
 
 from collections.abc import Mapping
@@ -57,7 +58,7 @@ STARTS_ON = "starts_on"
 ENDS_ON = "ends_on"
 
 GUEST = "#ext#@"
-"""The text by which a guest's user principal name is known: ``ana_corp.example#EXT#@tenant.onmicrosoft.com``."""
+"""Marks the address of a guest, in lower case, as in ``ana_corp.example#EXT#@tenant.onmicrosoft.com``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ class EmploymentStatus:
     meanings: Mapping[str, WordMeanings]
 
     def says(self, meaning: WordMeaning, column: str) -> Mask:
-        """Mark the rows where a column has a meaning. Mark no row if the frame does not have the column."""
+        """Return a mask of the rows whose cell in a column has a meaning; of no row, if the frame lacks the column."""
         return self.meanings[column] == meaning if column in self.meanings else np.zeros_like(self.gone)
 
 
@@ -110,7 +111,7 @@ def employment_status(frame: pd.DataFrame) -> EmploymentStatus:
 
 
 def _is_guest_or_sentinel(frame: pd.DataFrame) -> Mask:
-    """Mark guests by their address, and records that stand for no person by their id or name."""
+    """Return a mask of guests, known by address, and of records that stand for no person, known by id or name."""
     found: Mask = (frame["employee_id"].isin(NO_PERSON_IDS) | frame["name"].isin(NO_PERSON_IDS)).to_numpy()
     # Almost no export has a guest, and looking for a single character takes a fraction of the time.
     if contains_character(as_array(frame["key"]), GUEST[0]):
@@ -132,7 +133,7 @@ class EmploymentDates:
 
     @property
     def keep_out(self) -> tuple[Mask, Mask]:
-        """The rows that the dates keep out, as two masks: the first reads dates day first, the second month first."""
+        """The rows in ``late`` or ``ended``, as two masks: the first reads dates day first, the second month first."""
         return self.late[0] | self.ended[0], self.late[1] | self.ended[1]
 
     @property
@@ -147,8 +148,8 @@ def employment_dates(
     """Read the columns of dates, and return which people start too late and which people have left.
 
     People start too late if they start on the day ``starts_before`` or later. They have left if their last day is
-    before ``today`` and no later start is known. If ``order`` is None, the order of dates is not known, and each date
-    is read both day first and month first.
+    before ``today`` and no later start is known. If ``order`` is None, it is not known whether the day or the month
+    comes first in dates, and each date is read both ways.
     """
     starts, ends = (
         read_dates(frame[name], order, today=today) if name in frame else no_dates(len(frame))

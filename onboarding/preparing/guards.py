@@ -1,8 +1,8 @@
 """Guards, which stop a plan that is suspiciously large or unlike the last run, and the counts that they compare.
 
 Mails cannot be called back. So before the first mail leaves, the run counts the rows of the plan (``Census``), and
-compares the counts with the last run that went well. New domains stop a plan too. An operator who is sure confirms the
-exact number of people who are to be invited, and the guards let the plan pass.
+compares the counts with the last run that went well. New domains stop a plan too. If the operator is sure, and confirms
+the exact number of people to invite, the guards let the plan pass.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,15 +17,24 @@ from onboarding.model.rows import is_open
 
 MOST_GONE = 0.20
 FEW_GONE = 10
-"""The share of the last run's people who may be missing now, and the number of people who may always be missing."""
+"""A guard stops a plan that lacks over ``MOST_GONE`` (0 to 1) of the last run's people.
+
+A plan that lacks at most ``FEW_GONE`` people always passes this guard.
+"""
 
 MOST_REJECTED_MORE = 0.05
 FEW_REJECTED = 10
-"""By how much the share of unusable rows (0 to 1) may grow, and the number of rows that may always be unusable."""
+"""A guard stops a plan whose share of unusable rows grew by over ``MOST_REJECTED_MORE`` (0 to 1) since the last run.
+
+A plan with at most ``FEW_REJECTED`` unusable rows always passes this guard.
+"""
 
 MOST_NEW = 0.10
 FEW_NEW = 50
-"""The share of its people whom a run after the first may invite, and the number whom it may always invite."""
+"""After the first run, a guard stops a plan that invites over ``MOST_NEW`` (0 to 1) of its people.
+
+A plan that invites at most ``FEW_NEW`` people always passes this guard.
+"""
 
 DOMAINS_NAMED = 3
 
@@ -87,7 +96,7 @@ class GuardVerdict:
 
     @property
     def is_stopped(self) -> bool:
-        """Whether nothing may be sent."""
+        """Whether the guards stop the plan, so that nothing may be sent."""
         return bool(self.hits) and not self.confirmed
 
     @property
@@ -132,9 +141,9 @@ class ApprovedPlan:
     confirmed: bool
 
     def covers(self, hits: Iterable[HitGuard]) -> bool:
-        """Return whether the operator confirmed the guards that the plan hit, and no other guard is hit now.
+        """Return whether the operator's confirmation of this plan also counts for the guards that are hit now.
 
-        A plan that hit no guard covers nothing.
+        It counts if the plan had hit each of these guards already. A plan that had hit no guard covers nothing.
         """
         known = {hit.guard for hit in self.hits}
         return self.confirmed and bool(known) and known.issuperset(hit.guard for hit in hits)

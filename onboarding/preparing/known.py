@@ -27,10 +27,11 @@ _RESPELLED = (
 )
 
 _CHUNK_SIZES = (CHUNK_SIZE, 7, 1)
-"""How many people share a request, by how often answers for them were lost before.
+"""How many people share a request, by how often the service's answers for these people were lost before.
 
-An address at which the service always fails takes down each request that it is in. Sevens are the square root of fifty:
-such an address is alone at its third request, and 8 + 7 requests have then found it among 50 people.
+If the service always fails at one address, every request with this address fails. So the 50 people of its first request
+go into requests of 7 (about the square root of 50), and the 7 people of its second request into requests of 1. In all,
+8 + 7 more requests find the address.
 """
 
 
@@ -44,13 +45,14 @@ def mark_known(
     """Decide the open rows of people whom the service shows or the ledger remembers, and return the frame.
 
     Such a row becomes ``already``, or ``in_doubt`` if it is not known whether the service took the person. ``again``
-    is the rule for people to invite once more, or ``None``: their rows stay open, with the reason ``again``.
+    is the rule that says which people to invite once more; with ``None``, there are no such people. Their rows stay
+    open, with the reason ``again``.
 
     ``frame`` has the columns ``key``, ``disposition``, ``reason`` and ``detail``. ``known`` is what the ledger
     remembers: one row for each key that is in flight, in doubt or invited. Its text columns are ``key``, ``state``,
-    ``run_id`` and ``decided_at``. With a rule it also has the integer column ``times``: how often the key was sent.
-    ``there`` is what the service shows: memberships by key. The service is the truth about who is in the account, the
-    ledger about who was mailed.
+    ``run_id`` and ``decided_at``. If ``again`` is a rule, ``known`` also has the integer column ``times``: how often
+    the key was sent. ``there`` is what the service shows: memberships by key. The service is right about who is in the
+    account, and the ledger is right about who was mailed.
     """
     frame = frame.copy()
     members = pd.DataFrame({"key": list(there), "shown": list(map(str, there.values()))}, dtype=TEXT)
@@ -81,10 +83,10 @@ def mark_known(
 
 
 def hold_respelled(frame: pd.DataFrame, respelled: Collection[str]) -> pd.DataFrame:
-    """Return the frame with the open rows ``held`` whose person may be known under another spelling of the address.
+    """Hold the open rows of people who may be known under another spelling of their address, and return the frame.
 
     ``frame`` comes from ``mark_known``. ``respelled`` has the keys for which the ledger or the service knows another
-    spelling. A person who is to be invited again is known under this spelling too.
+    spelling. Rows with the reason ``again`` stay open: their people are known under the spelling in the row, too.
     """
     unsure = is_open(frame) & frame["key"].isin(list(respelled)) & (frame["reason"] != Reason.AGAIN)
     frame = frame.copy()
@@ -94,9 +96,10 @@ def hold_respelled(frame: pd.DataFrame, respelled: Collection[str]) -> pd.DataFr
 
 
 def _is_renewal(about: pd.DataFrame, shown: pd.Series, again: ReinviteRule | None) -> pd.Series:
-    """Return a mask of the people who are to be invited again by the rule, and whom the service shows since long ago.
+    """Return a mask of the people who were sent more than one invite, and whom the service shows as pending.
 
-    Such a person is pending in any case, so that proves no second mail.
+    The first invite alone makes such a person pending. So this status does not prove that a later invite arrived. If
+    ``again`` is None, the mask marks no row.
     """
     if again is None:
         return pd.Series(data=False, index=about.index)
@@ -117,9 +120,9 @@ def make_chunks(
     """Yield the open rows as full chunks, lazily and in input order. The first chunk has the number ``after`` + 1.
 
     Frames have at least the columns ``email``, ``key``, ``name``, ``disposition`` and ``reason``, indexed by position.
-    A chunk may have rows of several frames. ``losses_of`` returns how often answers were lost, by address key, for keys
-    that have lost any. People whose answers were lost go into chunks of their own, as ``chunk_size`` says. So only the
-    last chunk of each size may be short.
+    A chunk may have rows of several frames. ``losses_of`` takes address keys, and returns how often the service's
+    answers for a key were lost, for each key where any were. People whose answers were lost go into smaller chunks, as
+    ``chunk_size`` says. So only the last chunk of each size may be short.
     """
     numbers = count(after + 1)
     waiting: dict[int, list[Invitee]] = {}
@@ -134,7 +137,7 @@ def make_chunks(
 
 
 def chunk_size(losses: int) -> int:
-    """Return how many people share a request if answers for each of them were lost this many times before."""
+    """Return how many people share a request if the service's answers for each of them were lost ``losses`` times."""
     return _CHUNK_SIZES[min(losses, len(_CHUNK_SIZES) - 1)]
 
 

@@ -3,7 +3,7 @@
 The engine must see all rows before it knows which rows repeat an earlier row, or have a domain that is probably a typo.
 So the first pass reads rows, normalises them and applies policy. The second pass decides the repeated rows and the
 typos. Between the passes the frames are on disk (``FrameSpool``). Both engines need ``Engine``, ``EngineContext`` and
-the folder for temporary files. ``dask.engine`` has the other engine, and chooses an engine.
+the folder for temporary files. ``dask.engine`` has the other engine, and the function that chooses an engine.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -27,7 +27,7 @@ from onboarding.runtime.prefetch import prefetch
 log = structlog.get_logger()
 
 OnRead = Callable[[int, str], None]
-"""Called with the number of rows just read, and with the name of their export."""
+"""A function that an engine calls with the number of rows that it has just read, and the name of their export."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def no_rows(exports: Sequence[Export]) -> InputRefused:
 
 @contextmanager
 def writable_scratch(scratch: Path) -> Iterator[None]:
-    """Make the folder for temporary files. Raises ``ScratchFailed`` if that fails, or writing fails in the block."""
+    """Make the folder for temporary files. Raises ``ScratchFailed`` if that, or a write in the block, fails."""
     try:
         make_private_folder(scratch)
         yield

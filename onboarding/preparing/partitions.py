@@ -1,9 +1,10 @@
-"""Records of numbers in hash divisions that are small enough to sort in memory, with temporary files for the excess.
+"""Sort records of numbers into hash divisions that each fit in memory, and keep the excess in temporary files.
 
-A record is a row of unsigned numbers. Its first number is a hash, and the highest bits of the hash say to which of the
-``HASH_DIVISIONS`` the record belongs. So all records of one key are in one hash division, in the order in which they
-came. Records stay in memory up to a budget, and beyond the budget go to temporary files. These files have no name, and
-leave nothing behind however the process ends. The parts of the input are another division: see ``dask.parts``.
+A record is a tuple of unsigned numbers. Its first number is a hash, and the highest bits of the hash say to which of
+the ``HASH_DIVISIONS`` divisions the record belongs. So all records with one hash are in one division, in the order in
+which they were added. Records stay in memory up to a budget. Beyond the budget they go to temporary files without a
+name, which leave nothing behind however the process ends. ``dask.parts`` explains how the parts of the input differ
+from hash divisions.
 """
 
 from collections.abc import Iterator, Sequence
@@ -38,7 +39,7 @@ class Partitions(ExitStack):
         self._files: list[IO[bytes]] = []
 
     def append(self, columns: Sequence[npt.NDArray[np.uint64]], chosen: npt.NDArray[np.intp]) -> None:
-        """Add records. ``columns`` has an array for each number of a record; ``chosen`` has the indices to add."""
+        """Add records. ``columns`` has one array for each number of a record, and ``chosen`` the indices to add."""
         division = (columns[0][chosen] >> _SHIFT).astype(np.uint8)
         order = np.argsort(division, kind="stable")
         bounds = np.searchsorted(division[order], np.arange(HASH_DIVISIONS + 1))

@@ -9,20 +9,20 @@ apply to rows without a usable address: nobody then needs to correct the address
 ==  ============  ========================  ========================================================================
  1  ``excluded``  ``not_a_person``          a guest, a bot, a shared device, a room, a service account, a sentinel
  2  ``excluded``  ``inactive``              the status says that the person left, or the account is switched off
- 3  ``excluded``  ``not_started``           the start is ``starts_before`` or later, or the status says so, undated
+ 3  ``excluded``  ``not_started``           starts on ``starts_before`` or later; without a date, the status says so
  4  ``excluded``  ``ended``                 the last day has passed, and no later start is known
  5  ``excluded``  ``private_address``       the address is of a type that is not the employer's
  6  ``excluded``  ``domain_not_allowed``    the domain is not one of ``allowed_domains``, if there are any
  7  ``excluded``  ``on_exclusion_list``     the address or the employee id is on the list
  8  ``held``      ``contradicting_status``  one column says employed, the other says gone
- 9  ``held``      ``unknown_status``        a word that is in no list, or no word where other rows have one
+ 9  ``held``      ``unknown_status``        an unknown word, or an empty status although other rows have a status
 10  ``held``      ``unknown_address_type``  the type of the address is unknown or empty, where a file has types
 11  ``held``      ``unreadable_date``       the start or the end is no date
 12  ``held``      ``look_alike``            an address on the list may be another spelling of the address
 ==  ============  ========================  ========================================================================
 
-If a date can be read in two ways, and only one way would invite the person, the run is refused: it never guesses.
-``employment`` reads the columns of statuses and dates for these reasons.
+If a date can be read in two ways, and only one of them would invite the person, this module refuses the export,
+and never guesses. ``employment`` reads the columns of statuses and dates for these reasons.
 """
 
 import re
@@ -57,14 +57,14 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 SHOWN = 40
-"""How many characters of a cell a detail quotes, at most."""
+"""The most characters of a cell that the ``detail`` of a row quotes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exclusions:
-    """The people who must not be invited, by the keys of their addresses or by their ``employee_keys``.
+    """The people who must not be invited, by the keys of their addresses or of their employee ids.
 
-    ``spellings`` has the spellings of those keys that are not their own spellings.
+    ``spellings`` has the spelling (``addresses.spellings``) of each address key that differs from its spelling.
     """
 
     keys: frozenset[str] = field(default=frozenset(), repr=False)
@@ -75,8 +75,8 @@ class Exclusions:
 def read_exclusions(locations: Sequence[str], *, s3: "Callable[[], S3Client]") -> Exclusions:
     """Return the addresses and employee ids in the files at the given locations.
 
-    Raises ``InputRefused`` with the row of an address that cannot be used. Without this error, the run would invite the
-    person in that row.
+    Raises ``InputRefused`` if a file cannot be read, or with the row of an address that cannot be used. Without this
+    error, the run would invite the person in that row.
     """
     keys: set[str] = set()
     employee_ids: set[str] = set()
@@ -112,7 +112,7 @@ class Policy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wording:
-    """How a file words what policy reads: the texts of its header and the order of its dates.
+    """The texts of a file's header, for messages that name its columns, and the order of its dates.
 
     ``names`` has the text of the header for each column of the frame. ``date_order`` is None if the order is not known.
     """
@@ -121,11 +121,11 @@ class Wording:
     date_order: DateOrder | None = None
 
     def name(self, column: str) -> str:
-        """Return the file's name of a column, without any address that may stand in the header."""
+        """Return the header text of a column, with ``…`` in place of any address in it."""
         return re.sub(r"\S*@\S*", "…", self.names.get(column, column))
 
     def quoted(self, columns: Iterable[str]) -> str:
-        """Return the file's names of several columns, quoted and joined for a sentence."""
+        """Return the header texts of several columns, quoted and joined for a sentence."""
         return " and ".join(f'"{self.name(column)}"' for column in columns)
 
 
@@ -133,8 +133,8 @@ class Wording:
 class _PolicyRule:
     """One line of the table: a mask of rows, and the disposition, reason and detail for these rows.
 
-    ``where`` is the mask. The detail is the ``advice``. If ``column`` is not empty, the detail quotes the row's cell in
-    that column before the advice. If ``needs_address`` is true, the rule leaves out rows without a usable address.
+    ``where`` is the mask. The detail consists of ``advice``, preceded by a quote of the row's cell in ``column`` unless
+    ``column`` is empty. If ``needs_address`` is true, the rule leaves out rows without a usable address.
     """
 
     disposition: Disposition
@@ -238,7 +238,7 @@ def _spelling_rules(frame: pd.DataFrame, policy: Policy) -> Iterator[_PolicyRule
 
 
 def _refuse_to_guess(frame: pd.DataFrame, still_open: Mask, dates: EmploymentDates, wording: Wording) -> None:
-    """Raise ``InputRefused`` at the first open row that is kept out by one order of its dates, but not by the other."""
+    """Raise ``InputRefused`` at the first open row that one reading of its dates excludes, and the other does not."""
     doubtful = np.flatnonzero(still_open & (dates.keep_out[0] ^ dates.keep_out[1]))
     if not len(doubtful):
         return

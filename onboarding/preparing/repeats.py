@@ -1,7 +1,7 @@
-"""Pair the rows with equal fingerprints: rows with one address, of one employee, and with one spelling.
+"""Pair rows with equal fingerprints: rows with the same address, of the same employee, or with the same spelling.
 
-``duplicates`` makes the records of rows, and marks the rows of the pairs. A record is a line of numbers. Numpy sorts
-the records, so ten million rows take seconds.
+``duplicates`` makes the records of rows, and marks the rows of the pairs. A record is a tuple of numbers for a row.
+Numpy sorts the records, so ten million rows take seconds.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,18 +15,19 @@ from onboarding.model.columns import Mask
 from onboarding.preparing.partitions import Records
 
 MOST_ADDRESSES = 3
-"""The most addresses of one person. An employee id with more is a placeholder, or the id of a department."""
+"""The most addresses that one person may have. An id with more addresses is a placeholder, or that of a department."""
 
 ADDRESS_WIDTH, EMPLOYEE_WIDTH = 4, 3
 """How many numbers a record by address has, and how many a record by employee has.
 
-A record by address has the two halves of the key's fingerprint, the employee, and the position. A record by employee
-has the employee, the key, and the position. A row whose address has another spelling has a second record by address:
-the two halves of the spelling's fingerprint, the key, and the position with the mark ``SPELLING``.
+A record by address has the two halves of the key's fingerprint, the employee's fingerprint, and the position. A record
+by employee has the fingerprint of the employee, half the fingerprint of the key, and the position. A row whose key
+differs from its spelling also has a record by spelling, beside its record by address: the two halves of the spelling's
+fingerprint, half the fingerprint of the key, and the position with the mark ``SPELLING``.
 """
 
 SPELLING = np.uint64(1 << 63)
-"""The mark in the position of a record by spelling."""
+"""The bit that is set in the position of a record by spelling, and in no other record."""
 
 Positions = npt.NDArray[np.int64]
 
@@ -35,8 +36,8 @@ Positions = npt.NDArray[np.int64]
 class RowPairs:
     """Pairs of a later row and the first row that it repeats, as positions, sorted by the later row.
 
-    ``row`` has the later row of each pair, and ``first`` the first row. Among pairs with the same address, ``other``
-    marks the pairs of two employees.
+    ``row`` has the later row of each pair, and ``first`` the first row. Among pairs of rows with the same address,
+    ``other`` marks the pairs whose rows belong to two employees.
     """
 
     row: Positions
@@ -44,16 +45,16 @@ class RowPairs:
     other: Mask
 
     def within(self, frame: pd.DataFrame) -> "RowPairs":
-        """Return the pairs that have their later row in a frame."""
+        """Return the pairs whose later row is in a frame."""
         start, stop = np.searchsorted(self.row, (frame.index[0], frame.index[-1] + 1)) if len(frame) else (0, 0)
         return RowPairs(self.row[start:stop], self.first[start:stop], self.other[start:stop])
 
 
 @dataclass(frozen=True, slots=True)
 class Repeats:
-    """The pairs of rows with the same address, with different addresses of one employee, and with one spelling.
+    """The pairs of rows with the same address, with different addresses of one employee, and with the same spelling.
 
-    Rows with one spelling have different addresses that may be meant for one another.
+    Two rows with the same spelling have different addresses, and each may be a way to write the other.
     """
 
     addresses: RowPairs
@@ -64,13 +65,13 @@ class Repeats:
 def find_repeats(by_address: Records, by_employee: Records) -> Repeats:
     """Return the repeated rows of one hash division.
 
-    The arguments have the records that all ``DuplicateRecords`` have in this hash division, in input order.
+    The arguments have all records of the run in this hash division, in input order.
     """
     return Repeats(pair_by_address(by_address), pair_by_employee(by_employee), pair_by_spelling(by_address))
 
 
 def join_repeats(repeats: Sequence[Repeats]) -> Repeats:
-    """Join the repeated rows of different hash divisions."""
+    """Return the repeated rows of several hash divisions together."""
     return Repeats(
         join_pairs(one.addresses for one in repeats),
         join_pairs(one.employees for one in repeats),
@@ -79,10 +80,9 @@ def join_repeats(repeats: Sequence[Repeats]) -> Repeats:
 
 
 def pair_by_address(records: Records) -> RowPairs:
-    """Pair each row with the first row that has its address.
+    """Pair each later row with the first row that has the same address.
 
-    A record has the two halves of the key's fingerprint, the employee, and the position. Records by spelling are left
-    out.
+    ``records`` has records by address (``ADDRESS_WIDTH``). The function ignores records by spelling among them.
     """
     records = records[records[:, 3] < SPELLING]
     ordered = _repeated_records(records, keys=2)
@@ -93,9 +93,9 @@ def pair_by_address(records: Records) -> RowPairs:
 
 
 def pair_by_spelling(records: Records) -> RowPairs:
-    """Pair each row with the first row that has its spelling, if the two rows have different addresses.
+    """Pair each later row with the first row that has the same spelling, if the two rows have different addresses.
 
-    ``records`` are those by address and by spelling.
+    ``records`` has records by address and records by spelling (``ADDRESS_WIDTH``).
     """
     by_spelling = records[records[:, 3] >= SPELLING]
     same = records[(records[:, 3] < SPELLING) & np.isin(records[:, 0], by_spelling[:, 0])]
@@ -108,9 +108,10 @@ def pair_by_spelling(records: Records) -> RowPairs:
 
 
 def pair_by_employee(records: Records) -> RowPairs:
-    """Pair each row with the first row of its employee, if the two rows have different addresses.
+    """Pair each later row with the first row of the same employee, if the two rows have different addresses.
 
-    A record has the employee, the key, and the position. Employees with more than ``MOST_ADDRESSES`` get no pairs.
+    ``records`` has records by employee (``EMPLOYEE_WIDTH``). An employee with more addresses than ``MOST_ADDRESSES``
+    gets no pairs.
     """
     ordered = _repeated_records(records, keys=1)
     first = ordered[_start_of_key(_key_starts(ordered[:, :1]))]
@@ -122,7 +123,7 @@ def pair_by_employee(records: Records) -> RowPairs:
 
 
 def join_pairs(found: Iterable[RowPairs]) -> RowPairs:
-    """Join several sets of pairs, and sort the pairs by the later row. No two pairs have the same later row."""
+    """Return several sets of pairs as one set, sorted by the later row. No two pairs have the same later row."""
     rows, firsts, others = map(np.concatenate, zip(*((one.row, one.first, one.other) for one in found), strict=True))
     order = np.argsort(rows, kind="stable")
     return RowPairs(rows[order], firsts[order], others[order])
@@ -141,7 +142,7 @@ def _repeated_records(records: Records, *, keys: int) -> Records:
 
 
 def _key_starts(keys: Records) -> Mask:
-    """Mark each record that has another key than the record before."""
+    """Return a mask of the records whose key differs from the key of the record before."""
     starts = np.ones(len(keys), np.bool_)
     starts[1:] = (keys[1:] != keys[:-1]).any(axis=1)
     return starts

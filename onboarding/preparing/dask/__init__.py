@@ -1,1 +1,1 @@
-"""Work on the workers of a Dask cluster: the Dask engine prepares rows there, and other rooms run long tasks there."""
+"""Use a Dask cluster: the Dask engine prepares rows on its workers, and other packages run long tasks on them."""

@@ -1,6 +1,6 @@
-"""Connect to the Dask cluster that the operator names and check its workers, or start a cluster on this machine.
+"""Connect to the operator's Dask cluster and check its workers, or start a cluster on this machine.
 
-``dask.workers`` then runs functions on the cluster.
+``dask.workers`` runs functions on the cluster.
 """
 
 import logging
@@ -51,7 +51,7 @@ The cluster shows nothing over HTTP. Dask does not write data to disk, because w
 
 SILENT = logging.CRITICAL + 1
 LOUD = ("distributed", "tornado", "asyncio")
-"""Loggers that are silenced, since they report lost connections at length. ``ClusterLost`` does so in one line."""
+"""Loggers that this module silences: they report lost connections at length. ``ClusterLost`` needs one line."""
 
 
 @contextmanager
@@ -61,8 +61,9 @@ def dask_workers(
     """Yield the workers of the cluster at the address ``scheduler``, or the workers of a new cluster.
 
     If ``scheduler`` is None, a cluster of processes starts on this machine, with its files in the folder ``scratch``.
-    Raises ``ConfigurationError`` if Dask is not installed, or if no worker can be used. Raises ``ClusterLost`` if the
-    new cluster does not start, and what ``raise_if_stopped`` raises.
+    It stops at the end of the block. Raises ``ConfigurationError`` if Dask is not installed, no scheduler answers, or
+    its workers cannot be used. Raises ``ClusterLost`` if the new cluster does not start. Raises what
+    ``raise_if_stopped`` raises after a signal; by default signals are ignored.
     """
     try:
         import dask  # noqa: PLC0415 - an extra, and slow to import
@@ -100,13 +101,16 @@ def _connected(scheduler: str) -> "Client":
 
 @contextmanager
 def _own_cluster(scratch: Path, raise_if_stopped: Callable[[], None]) -> Iterator[Any]:
-    """Start a cluster with a process for each core. Nothing else on this machine can connect to the processes."""
+    """Yield a new cluster with a process for each core. No other program on this machine can connect to it."""
     with private_scratch(make_private_folder(scratch)) as folder, _started(str(folder), raise_if_stopped) as cluster:
         yield cluster
 
 
 def _started(folder: str, raise_if_stopped: Callable[[], None]) -> Any:
-    """Return a new cluster, which the caller enters and so ends. Its files are in ``folder``."""
+    """Return a new cluster: a context manager that stops the cluster. Its files are in ``folder``.
+
+    Raises ``ClusterLost`` if the cluster does not start, or what ``raise_if_stopped`` raises.
+    """
     from distributed import LocalCluster  # noqa: PLC0415
     from distributed.security import Security  # noqa: PLC0415
 
@@ -135,10 +139,10 @@ def _cores() -> int:
 
 @contextmanager
 def _signals_blocked() -> Iterator[None]:
-    """Make the threads and processes that start in the block leave signals to this thread.
+    """Hold back SIGINT and SIGTERM, also from all threads and processes that start inside the ``with`` statement.
 
-    This thread gets the signals after the block. A terminal sends Ctrl-C to all processes at once, and systemd sends
-    SIGTERM to all. The run alone decides what a signal means.
+    This thread gets the signals afterwards. The new threads and processes never get them. A terminal sends Ctrl-C to
+    all processes at once, and systemd sends SIGTERM to all, but only the run may decide what a signal means.
     """
     resource_tracker.ensure_running()  # starting the tracker later would undo the next line
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
@@ -149,9 +153,9 @@ def _signals_blocked() -> Iterator[None]:
 
 
 def _check(client: "Client", scheduler: str) -> None:
-    """Refuse a cluster that has no workers, or that has workers with another version of this program.
+    """Raise ``ConfigurationError`` for a cluster without workers, or with workers that lack this program's version.
 
-    Log a warning if workers write rows to named files, or may hang.
+    Log a warning if Dask may write rows to files that stay when a worker is killed, or if a worker may hang.
     """
     try:
         client.wait_for_workers(1, timeout=SECONDS_TO_CONNECT)
@@ -176,7 +180,7 @@ def _check(client: "Client", scheduler: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _AboutWorker:
-    """A worker's version of this program, whether its Dask writes data to disk, and whether its profiler may hang."""
+    """What a worker reports: its version of ``onboarding``, and whether Dask writes rows to disk or may hang."""
 
     version: str
     spills: bool

@@ -8,10 +8,10 @@ two engines. ``dask.parts`` has the functions that the workers run.
     scan where to cut ──▶ read each part ──▶ match records of the same hash ──▶ finish each part ──▶ in order
           workers             workers                   workers                      workers          here
 
-A part of the input is a stretch of a file of about the wanted size, cut between two records, or a file that cannot be
-cut. Workers compare rows of different parts by numbers alone: hashes of the address and of the employee, and the
-position. The order of the input alone says which row is first. So the result depends neither on the cuts nor on which
-worker is ready first.
+A part of the input is a stretch of a file, of about the wanted size, that begins and ends between two records. A file
+that cannot be cut is one part. Workers compare rows of different parts by numbers alone: hashes of the address and of
+the employee, and the position. Of several equal rows, the row with the lowest position counts as the first. So the
+result depends neither on the cuts nor on which worker is ready first.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -49,29 +49,29 @@ from onboarding.preparing.partitions import HASH_DIVISIONS
 log = structlog.get_logger()
 
 MOST_PARTS = 2000
-"""The most parts of the input. Where there would be more parts, the parts become larger."""
+"""The largest number of parts into which the input is cut. A larger input gets larger parts instead."""
 
 ROWS_OF_A_GROUP = 2**20
-"""About how many rows a group of hash divisions has. One worker matches a whole group, at about 60 bytes a row."""
+"""About how many rows a group of hash divisions has. One worker matches a whole group, in about 60 bytes a row."""
 
 AHEAD_PER_WORKER = 1
 """How many parts of the input each worker finishes before the run asks for them."""
 
 
 class Workers(Protocol):
-    """Runs functions in other processes. The result of a function depends on its arguments alone: it may run twice."""
+    """Runs functions in other processes. A function may run twice, so its result depends on its arguments alone."""
 
     @property
     def threads(self) -> int:
-        """The number of threads of all workers together. So many functions run at a time."""
+        """The number of threads of all workers together, which is the number of functions that run at a time."""
 
     def submit(self, function: Callable[..., Any], *arguments: Any) -> Any:
-        """Start a function, and return a future. The future may be an argument of another function."""
+        """Start a function, and return the future of its result. A future may be an argument of a later function."""
 
     def result(self, submitted: Any) -> Any:
-        """Return the result of a future.
+        """Wait for a future, and return the result.
 
-        Raises the function's error if that is an ``OnboardingError``, and ``ClusterLost``.
+        Raises the function's error if that is an ``OnboardingError``. Raises ``ClusterLost`` if the workers are lost.
         """
 
 
@@ -87,7 +87,7 @@ def choose_engine(name: str, scheduler: str | None) -> Engine:
 def _prepare_by_dask(
     scheduler: str | None, exports: Sequence[Export], rules: Rules, context: EngineContext
 ) -> Iterator[pd.DataFrame]:
-    """Yield every row as ``prepare_locally`` does, decided by the workers of a cluster.
+    """Yield the same frames as ``prepare_locally``, but let the workers of a Dask cluster decide the rows.
 
     Raises what ``prepare_locally`` and ``dask_workers`` raise.
     """
@@ -133,7 +133,7 @@ def prepare_on_workers(
 ) -> Iterator[pd.DataFrame]:
     """Yield every row of the exports in input order, as ``prepare_locally`` does, and raise the same errors.
 
-    The parts of the input have about ``part_bytes`` bytes. Also raises what the workers raise.
+    The parts of the input have about ``part_bytes`` bytes. Also raises what ``workers`` raises.
     """
     reader = workers.submit(keep_on_worker, PartReader(rules, Seed.random(), WorkerFile()))
     suspicions = rules.suspicions()
@@ -163,7 +163,7 @@ def prepare_on_workers(
 
 
 def _start_reading(exports: Sequence[Export], workers: Workers, reader: Any, part_bytes: int) -> list[_ExportInParts]:
-    """Start reading every part of every export, up to the first export that cannot be cut."""
+    """Start reading every part of every export, and return the exports. The first that cannot be cut is the last."""
     size = max(part_bytes, sum(export.size for export in exports) // MOST_PARTS)
     scanned = []
     for export in exports:
@@ -184,7 +184,7 @@ def _start_reading(exports: Sequence[Export], workers: Workers, reader: Any, par
 
 
 def _start_part(part: Export, date_order: Any, place: PartPosition, workers: Workers, reader: Any) -> _Part:
-    """Start reading a part of an export. ``reader`` is the future of the ``PartReader``."""
+    """Start reading a part of an export, and return it. ``date_order`` and ``reader`` are futures."""
     read = workers.submit(read_part, part, reader, date_order, place)
     return _Part(part, read, workers.submit(summary_of, read))
 

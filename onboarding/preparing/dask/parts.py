@@ -1,6 +1,6 @@
 """The tasks of Dask workers (read, match and finish parts of the input), and the values and files of these tasks.
 
-The values travel between tasks. The files are temporary. They hold rows and records until a task needs them.
+The values travel between tasks. The temporary files hold rows and records until a task needs them.
 ``dask.engine`` submits the tasks, and ``dask.workers`` runs them. The result of a task depends on its arguments alone.
 So any worker can run the task, and run it twice.
 
@@ -36,13 +36,13 @@ from onboarding.preparing.partitions import HASH_DIVISIONS, Records
 from onboarding.preparing.repeats import ADDRESS_WIDTH, EMPLOYEE_WIDTH, Repeats, find_repeats, join_repeats
 
 MOST_IN_MEMORY = 2**16
-"""How many bytes a ``WorkerFile`` holds in memory before it takes a file of the operating system.
+"""How many bytes a ``WorkerFile`` holds in memory before it opens a file on disk.
 
-A process may have only few such files open.
+A process may have only few files open at a time.
 """
 
 HashedRecords = tuple[tuple[Records, Records], ...]
-"""For each of several neighbouring hash divisions: the records by address, and the records by employee."""
+"""A pair for each of several neighbouring hash divisions: the records by address and by employee (``repeats``)."""
 
 
 class WorkerFile:
@@ -76,7 +76,7 @@ class WorkerFile:
 
 
 class StoredPieces:
-    """A list of byte strings that are stored in a ``WorkerFile``. They are read by their number or in order.
+    """Byte strings that are stored in a ``WorkerFile``, and are read by number or in order, as from a list.
 
     When the list travels to another process, the bytes travel along, into a new ``WorkerFile`` there.
     """
@@ -120,7 +120,7 @@ class PackedFrames:
 
 @dataclass(frozen=True, slots=True)
 class PartSummary:
-    """The facts about one part of the input for the process that puts all parts together.
+    """The facts about one part of the input that the run needs to put all parts together.
 
     The positions in ``ranges`` count from the part's own first row, unless the worker knew where the part begins.
     ``domains`` has the number of rows of each domain, in order of first appearance.
@@ -135,8 +135,8 @@ class PartSummary:
 class ReadPart:
     """The rows of one part of the input, decided without the other parts, and their records for finding duplicates.
 
-    ``frames`` has one Arrow stream for each frame. ``records`` has the arrays of ``DuplicateRecords``: first the array
-    by address of each of the ``HASH_DIVISIONS`` hash divisions, then the array by employee of each hash division.
+    ``frames`` has one Arrow stream for each frame. ``records`` has the arrays of ``DuplicateRecords``: first
+    ``by_address`` for all hash divisions, then ``by_employee`` for all hash divisions.
     """
 
     summary: PartSummary
@@ -150,7 +150,7 @@ class ReadPart:
 
 @dataclass(frozen=True, slots=True)
 class PartPosition:
-    """Where a part of the input begins: the position of its first row, and how many rows of its file come before.
+    """Where a part of the input begins: the position of its first row, and how many rows of its file precede that row.
 
     The defaults stand for a part whose place is not known yet.
     """
@@ -159,7 +159,7 @@ class PartPosition:
     rows_before: int = 0
 
     def move(self, ranges: Iterable[RowRange]) -> Iterator[RowRange]:
-        """Turn the positions in row ranges of the part into positions in the whole input, and yield the ranges."""
+        """Yield the row ranges of a part, with their positions counted from the start of the whole input."""
         for one in ranges:
             offset = one.offset + self.rows_before - self.position
             yield replace(one, first_position=one.first_position + self.position, offset=offset)
@@ -178,12 +178,12 @@ class PartReader:
 
 
 def keep_on_worker(value: object) -> object:
-    """Return the value unchanged. As the result of a task, it stays on a worker for all tasks that need it."""
+    """Return the value unchanged. Dask keeps the value on a worker, as a task's result, for all tasks that need it."""
     return value
 
 
 def date_order_of(export: Export, reader: PartReader) -> DateOrder | None:
-    """Return the order of an export's dates, or None if no cell shows the order.
+    """Return whether an export's dates begin with the day or the month, or None if no cell settles the order.
 
     To find the order, the worker may have to read the export. Raises ``InputRefused``.
     """
@@ -208,12 +208,12 @@ def read_part(part: Export, reader: PartReader, date_order: DateOrder | None, pl
 
 
 def summary_of(part: ReadPart) -> PartSummary:
-    """Return the summary of a part of the input. The summary travels at once, and the rows do not."""
+    """Return the summary of a part of the input. Only the summary travels to the run, and the rows stay."""
     return part.summary
 
 
 def select_records(part: ReadPart, hashes: range) -> HashedRecords:
-    """Return the records that a part of the input has in several hash divisions; ``hashes`` has their numbers."""
+    """Return the records that a part of the input has in some hash divisions. ``hashes`` has the divisions' numbers."""
     return tuple(
         (
             np.frombuffer(part.records[number], np.uint64).reshape(-1, ADDRESS_WIDTH),
@@ -224,9 +224,9 @@ def select_records(part: ReadPart, hashes: range) -> HashedRecords:
 
 
 def match_records(parts: Sequence[HashedRecords], positions: Sequence[int]) -> Repeats:
-    """Return the repeats among the records that all parts of the input have in the same hash divisions.
+    """Return the repeated rows of the whole input whose records are in some hash divisions.
 
-    ``parts`` has the records of each part, and ``positions`` the position of each part's first row.
+    ``parts`` has the records of each part in these divisions. ``positions`` has the position of each part's first row.
     """
     by_hash = zip(*parts, strict=True)
     return join_repeats(
@@ -235,7 +235,7 @@ def match_records(parts: Sequence[HashedRecords], positions: Sequence[int]) -> R
 
 
 def make_marker(repeats: Sequence[Repeats], ranges: Sequence[RowRange]) -> DuplicateMarker:
-    """Return the marker for the repeats in all hash divisions. The ranges are those of the whole input."""
+    """Return the marker of all repeated rows. ``repeats`` are of all hash divisions, ``ranges`` of the whole input."""
     return DuplicateMarker(join_repeats(repeats), ranges)
 
 

@@ -1,9 +1,9 @@
 """Run functions on the workers of a Dask cluster, fetch results and errors, and stop long tasks after a signal.
 
-When a worker dies, Dask runs its tasks on another worker, and also the tasks whose results were lost. So every
-function may run twice. An error of a function comes back as a value (``TaskFailure``). Dask would write a raised error
-to a log, and the error may quote a cell. ``dask.cluster`` starts or finds the cluster, and ``dask.parts`` has functions
-to run.
+When a worker dies, Dask repeats its unfinished tasks, and the tasks whose results it held, on another worker. So every
+function may run twice. A function that fails returns its error as a ``TaskFailure``: Dask would log an error that it
+raised, and the error may quote a cell. ``dask.cluster`` starts or finds the cluster. ``dask.parts`` has the functions
+of the Dask engine.
 """
 
 import time
@@ -26,7 +26,7 @@ SECONDS_WITHOUT_WORKERS = 120
 """How long a cluster may have no worker, or not answer, before the run gives the cluster up."""
 
 LONG_PER_THREAD = 16
-"""The most long tasks that are under way at a time for each thread of the workers."""
+"""How many long tasks may be under way at a time for each thread of the workers."""
 
 SECONDS_TO_ANSWER = 5
 GLANCE_SECONDS = 0.5
@@ -41,7 +41,7 @@ class TaskFailure:
 
 
 class DaskWorkers:
-    """The workers of a Dask cluster, as ``engine.Workers`` describes them; they run long tasks too.
+    """The workers of a Dask cluster: an implementation of ``engine.Workers`` that also runs long tasks.
 
     ``is_own`` says whether this run started the cluster. ``raise_if_stopped`` raises ``Interrupted`` after a signal. By
     default signals are ignored.
@@ -55,14 +55,14 @@ class DaskWorkers:
 
     @property
     def threads(self) -> int:
-        """The number of threads of all workers together: so many submitted functions run at a time.
+        """The number of threads of all workers together, which is the number of functions that run at a time.
 
-        It is 1 if there is no worker, or the scheduler does not answer.
+        The number is 1 if there is no worker, or the scheduler does not answer.
         """
         return max(1, self._ask_for_threads())
 
     def submit(self, function: Callable[..., Any], *arguments: Any) -> "Future[Any]":
-        """Start a function on the worker that is nearest to the function's arguments, and return a future.
+        """Start a function, if possible on a worker that holds its arguments, and return the future of its result.
 
         Raises what ``raise_if_stopped`` raises.
         """
@@ -73,7 +73,7 @@ class DaskWorkers:
         """Wait for the result of a future, and return the result.
 
         Raises the function's error if that is an ``OnboardingError``, and ``WorkerFailed`` in place of any other error.
-        Raises ``ClusterLost``, and what ``raise_if_stopped`` raises.
+        Raises ``ClusterLost`` if the cluster is lost, and what ``raise_if_stopped`` raises.
         """
         self._raise_if_stopped()
         while not self._is_one_done([submitted]):
@@ -83,10 +83,10 @@ class DaskWorkers:
     def each(self, function: Callable[..., Any], arguments: Sequence[Any]) -> Iterator[tuple[int, Any]]:
         """Call a long function once for each argument, and yield each result as soon as the call ends.
 
-        A long function takes long, but mostly waits. Each result comes with the number of its argument, counted from 0.
-        The result of a call that fails is its error. Each thread of the workers has at most ``LONG_PER_THREAD`` calls
-        under way. The function gets an argument and an ``OnStop``, through which the worker tells the function that
-        ``raise_if_stopped`` has raised in this process.
+        A long function runs for long, but mostly waits. Each result comes with the number of its argument, counted
+        from 0. If a call fails, its result is the error. Each thread of the workers has at most ``LONG_PER_THREAD``
+        calls under way. The function gets an argument and an ``OnStop``. Through the latter it learns that
+        ``raise_if_stopped`` has raised here. Arguments whose call has not begun by then get this error as their result.
         """
         name = uuid4().hex
         waiting = deque(enumerate(arguments))
@@ -108,7 +108,7 @@ class DaskWorkers:
             yield from ((under_way.pop(future), self._taken(future)) for future in done)
 
     def _finished(self, futures: "Sequence[Future[Any]]") -> "list[Future[Any]]":
-        """Wait a moment for one of the futures, and return all futures that are done. Raises ``ClusterLost``."""
+        """Wait at most ``GLANCE_SECONDS`` until a future is done, and return all that are. Raises ``ClusterLost``."""
         self._is_one_done(futures)
         return [future for future in futures if future.done()]
 
@@ -120,7 +120,7 @@ class DaskWorkers:
         return None
 
     def _start_long(self, function: Callable[..., Any], argument: Any, name: str) -> "Future[Any]":
-        """Start a long task. Raises ``ClusterLost`` if the scheduler is lost."""
+        """Start a long task, and return its future. Raises ``ClusterLost`` if the scheduler is lost."""
         self._check_connected()
         return self._client.submit(_run_long_task, function, argument, name, pure=False)
 
@@ -131,10 +131,9 @@ class DaskWorkers:
             raise ClusterLost("The Dask scheduler was lost; run again, nothing is lost.")
 
     def _taken(self, done: "Future[Any]") -> Any:
-        """Return the result of a future, or its error instead, and have the cluster forget the future.
+        """Return the result of a future, or the error of its task, and release the future.
 
-        Dask itself may still hold the future. Without the release, Dask would run the task again if the task's worker
-        died later.
+        Otherwise Dask would keep the future, and would run the task again if the task's worker died later.
         """
         try:
             return self._fetched(done)
@@ -152,7 +151,7 @@ class DaskWorkers:
             self._client.run(_call_back, name, on_error="ignore", callback_timeout=SECONDS_TO_ANSWER)
 
     def _is_one_done(self, futures: "Sequence[Future[Any]]") -> bool:
-        """Wait a moment for one of the futures, and say whether one is done or cancelled.
+        """Wait at most ``GLANCE_SECONDS``, and return whether any of the futures is done or cancelled.
 
         Raises ``ClusterLost`` if the scheduler is lost, or if there was no worker for ``SECONDS_WITHOUT_WORKERS``.
         """
@@ -203,16 +202,16 @@ class DaskWorkers:
 
 
 def _emptied(waiting: deque[tuple[int, Any]], error: OnboardingError) -> Iterator[tuple[int, Any]]:
-    """Yield the error as the result of each waiting argument, and remove the argument from the queue."""
+    """Take each argument from the queue, and yield its number with the error as its result."""
     while waiting:
         yield waiting.popleft()[0], error
 
 
 def run_task(function: Callable[..., Any], *arguments: Any) -> Any:
-    """Run a function on a worker, and return its result, or a ``TaskFailure`` with its error.
+    """Call a function, and return its result, or a ``TaskFailure`` with its error. This runs on a worker.
 
-    If an argument is a ``TaskFailure``, or a list that holds a ``TaskFailure``, the function does not run, and this
-    failure is returned.
+    If an argument is a ``TaskFailure``, or a list that holds a ``TaskFailure``, return that failure without the call.
+    An error that is no ``OnboardingError`` becomes a ``WorkerFailed`` without the error's text.
     """
     for argument in arguments:
         for value in argument if isinstance(argument, list) else (argument,):
@@ -230,20 +229,20 @@ def run_task(function: Callable[..., Any], *arguments: Any) -> Any:
 
 
 OnStop = Callable[[Callable[[], None]], AbstractContextManager[None]]
-"""Takes a function, and makes a context manager. Inside its block, the worker calls the function if the run must stop.
+"""Takes a function, and returns a context manager. If the run must stop in its block, the worker calls the function.
 
 A long function gets an ``OnStop`` as its second argument.
 """
 
 _STOP_CALLS: set[tuple[str, Callable[[], None]]] = set()
-"""The functions that this worker calls when a run must stop, each with the name of the ``each`` call it belongs to.
+"""The functions that this worker calls when a run must stop, each with the name of its call of ``DaskWorkers.each``.
 
-The client reaches this set with ``Client.run``.
+The run reaches this set through ``Client.run``.
 """
 
 
 def _run_long_task(function: Callable[..., Any], argument: Any, name: str) -> Any:
-    """Run a long function beside the other tasks of a worker, which would otherwise wait for hours."""
+    """Run a long function outside the worker's thread pool, since short tasks would otherwise wait for hours."""
     from distributed import secede  # noqa: PLC0415 - an extra
 
     secede()
