@@ -1,7 +1,7 @@
 """Join each long run of blank rows of an export into one row, so that a report has one line for the whole run.
 
-A file of a hundred megabytes may hold a hundred million blank rows, and a line of the report takes 150 bytes. Each row
-of a short run stays, as people look for it.
+A file of a hundred megabytes may hold a hundred million blank rows, and a line of the report takes 150 bytes. A short
+run is not joined, because people look for each of its rows in the report.
 """
 
 from collections.abc import Iterable, Iterator
@@ -15,9 +15,9 @@ from onboarding.exports.tables import CellColumns
 from onboarding.model.columns import as_mask
 
 LONGEST_SHORT_RUN = 10_000
-"""The most blank rows in a row that stay as they are.
+"""The most consecutive blank rows that are not joined.
 
-Each long run ends a frame, and small frames take time. So the runs that are joined must not be short.
+Each joined run ends a frame, and many small frames would make the job slow. So the job joins only long runs.
 """
 
 
@@ -25,8 +25,8 @@ Each long run ends a frame, and small frames take time. So the runs that are joi
 class RecordPiece:
     """Consecutive records of an export, with the reason for each record (``ignored_reasons``).
 
-    ``records_before`` is the number of records of the export before the piece. ``joined`` is 0, or the number of blank
-    records for which the only record of the piece stands.
+    ``records_before`` is the number of records that the export has before the piece. If the piece is a joined run of
+    blank records, the piece has a single record, and ``joined`` is the length of the run. Otherwise ``joined`` is 0.
     """
 
     cells: CellColumns
@@ -36,14 +36,15 @@ class RecordPiece:
 
     @property
     def records(self) -> int:
-        """The number of records that the export has for this piece."""
+        """The number of records in the export; a joined run counts with all its records."""
         return self.joined or len(self.reasons)
 
 
 def join_blank_runs(batches: Iterable[tuple[CellColumns, pa.Array]]) -> Iterator[RecordPiece]:
     """Yield all records of an export in order, and join each run of more than ``LONGEST_SHORT_RUN`` blank records.
 
-    The batches have the records and their reasons. A joined run goes on in the next batch if its batch ends with it.
+    A batch has records and the reason for each record. If a batch ends with a joined run, the run takes in the blank
+    records at the start of the next batch too.
     """
     before = 0
     run: RecordPiece | None = None
@@ -66,9 +67,9 @@ def join_blank_runs(batches: Iterable[tuple[CellColumns, pa.Array]]) -> Iterator
 
 
 def _stretches(blank: np.ndarray[tuple[int], np.dtype[np.bool_]], *, goes_on: bool) -> Iterator[tuple[int, int, bool]]:
-    """Cut a batch at its long runs of blank records: yield where each stretch starts and stops, and if it is a run.
+    """Yield the start and stop of each stretch of a batch, and whether the stretch is a long run of blank records.
 
-    ``goes_on`` says that the batch before ended with a long run, so that blank records at the start belong to it.
+    ``goes_on`` says that the previous batch ended with a long run. Blank records at the start then belong to that run.
     """
     done = 0
     if goes_on or int(blank.sum()) > LONGEST_SHORT_RUN:
@@ -92,6 +93,6 @@ def _cut(cells: CellColumns, reasons: pa.Array, start: int, stop: int, before: i
 
 
 def count_reasons(piece: RecordPiece) -> dict[str, int]:
-    """Return how many records of a piece have each reason why they are no records of people."""
+    """Return the number of ignored records in a piece for each reason to ignore a record."""
     counted = pc.value_counts(piece.reasons).to_pylist()
     return {count["values"]: piece.joined or count["counts"] for count in counted if count["values"]}

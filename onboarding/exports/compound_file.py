@@ -9,19 +9,24 @@ import struct
 from typing import BinaryIO
 
 _HEADER = struct.Struct("<30xH16xI8xI4xI4x109I")
-"""The header: sector size as a power of 2; first sectors of directory, small table and list; sectors of the table."""
+"""The layout of a compound file's header, from which this module reads the numbers of sectors.
+
+The header gives the size of a sector as a power of 2. Next come the first sectors of the directory, of the small table,
+and of the list of the table's further sectors. Last come the table's first 109 sectors.
+"""
 
 _SIZES = (9, 12)
-"""The sizes of sectors that there are, as powers of 2."""
+"""The sizes that the sectors of a compound file can have, as powers of 2."""
 
 _HIGHEST = 0xFFFFFFFA
 """The highest number of a sector. Higher numbers say that a chain ends, or that there is no sector."""
 
 
 def has_endless_chain(file: BinaryIO) -> bool:
-    """Say whether a chain that a reader follows to its end has none, or the table is larger than the file needs.
+    """Say whether a chain of sectors in a compound file has no end, or its table of sectors is suspiciously large.
 
-    ``file`` is a compound file. Damage of any other kind is for the reader to find.
+    The table is too large if it has more entries than a file of this size needs. The reader of workbooks finds damage
+    of any other kind.
     """
     file.seek(0)
     try:
@@ -45,7 +50,7 @@ def has_endless_chain(file: BinaryIO) -> bool:
 
 
 class _Sectors:
-    """The sectors of a compound file. ``most_of_table`` is how many sectors its table may take."""
+    """The sectors of a compound file. ``most_of_table`` is the most sectors that the table of sectors may take."""
 
     def __init__(self, file: BinaryIO, size: int) -> None:
         self._file = file
@@ -53,13 +58,13 @@ class _Sectors:
         self.most_of_table = file.seek(0, 2) // size // (size // 4) + 2
 
     def numbers_in(self, sector: int) -> tuple[int, ...]:
-        """Return the numbers that a sector holds. Raises ``struct.error`` if the file ends before."""
+        """Return the numbers that a sector holds. Raises ``struct.error`` if the file ends before the sector does."""
         self._file.seek((sector + 1) * self._size)
         return struct.unpack(f"<{self._size // 4}I", self._file.read(self._size))
 
 
 def _is_endless(table: list[int], start: int) -> bool:
-    """Say whether the chain that begins with the sector ``start`` has more sectors than there are."""
+    """Say whether the chain that begins with the sector ``start`` leads back into itself."""
     at = start
     for _ in range(len(table) + 1):
         if at >= len(table):  # its end, or a number that the reader refuses

@@ -46,11 +46,11 @@ class ExportFacts:
 
     ``TableMetadata`` explains the fields that are not explained here. ``source`` is the name by which the user knows
     the file, and ``size`` is the file's size in bytes. ``sheet`` is the name of the workbook's sheet; empty for other
-    files. ``header_row`` and ``second_header_row`` count from 1, and are ``None`` if there is no such row. ``columns``
-    has the text in the header for each role. ``date_order`` is the order of day, month and year that the cells show;
-    empty if they show none. ``rows`` counts the rows after the header. ``ignored`` counts the rows that are no records,
-    by reason. ``sha256`` is the digest of the file as the user handed it in. Until the export has been read, a fact
-    that only reading finds out is ``None`` or empty.
+    files. ``header_row`` and ``second_header_row`` are row numbers from 1, or ``None`` if the table has no such row.
+    ``columns`` has the name of the column for each ``Role``. ``date_order`` is the order of day, month and year that
+    the cells show; empty if they show none. ``rows`` counts the rows after the header. ``ignored`` counts the rows
+    that are no records, by reason. ``sha256`` is the digest of the file as the user handed it in. Some facts are
+    known only when the job has read the export. Until then they are ``None`` or empty.
     """
 
     source: str
@@ -124,10 +124,10 @@ class Export:
     def batches(self, first_position: int, *, rows_before: int = 0) -> Iterator[pd.DataFrame]:
         """Yield all rows after the header, in order, as frames with the columns of ``rows.AS_READ``.
 
-        A frame's index has the position of each row in the run. ``first_position`` is the position of the first row.
-        ``rows_before`` is the number of rows between the header and the first row of this part of the file, 0 for a
-        whole file. Rows that are no records become ``ignored``, with the reason. A long run of blank rows comes as one
-        row (``join_blank_runs``), which has one position. Memory stays bounded.
+        A frame's index has the position of each row. ``first_position`` is the position of the first row. If this
+        export is a part of a file, ``rows_before`` is the number of rows between the header and the part's first row.
+        For a whole file it is 0. Rows that are no records become ``ignored``, with the reason. A long run of blank
+        rows becomes a single row with a single position (``join_blank_runs``). Memory stays bounded.
 
         Raises ``InputRefused`` with the row's number if a record cannot be read safely. Raises ``InputRefused`` also if
         the file changed since it was opened.
@@ -146,10 +146,10 @@ class Export:
         self._rows, self._ignored = rows, dict(ignored)
 
     def date_order(self, *, today: date) -> DateOrder | None:
-        """Return the order of day, month and year in the columns of dates, or ``None`` if the cells do not settle it.
+        """Return the order of day, month and year in the export's dates, or ``None`` if the cells do not show it.
 
-        The method reads these columns until the order is settled. ``today`` decides the century of a year with two
-        digits. Raises ``InputRefused`` as ``batches`` does.
+        The method reads the columns of dates until the answer is certain. ``today`` decides the century of a year with
+        two digits. Raises ``InputRefused`` as ``batches`` does.
         """
         dates = {self._layout.columns[role] for role in (Role.STARTS_ON, Role.ENDS_ON) if role in self._layout.columns}
         if dates:
@@ -171,9 +171,9 @@ class Export:
         """Return parts of the export that several workers can read, or the whole export alone if it cannot be cut.
 
         Each part has about ``part_bytes`` bytes of the file. Together the parts have all records of the export. A part
-        does not know where in the file it begins, so the arguments of ``batches`` have to say it. ``spans`` are those
-        that the method ``spans`` returned, and ``scans`` has the scan of each span. Parts can be pickled. Raises
-        ``InputRefused``.
+        does not know where in the file it begins, so the caller passes the place to ``batches``. The caller gets
+        ``spans`` from the method ``spans``, and ``scans`` by scanning each span. Parts can be pickled. Raises
+        ``InputRefused`` if a Parquet file cannot be read.
         """
         tables: Sequence[TablePart] = ()
         if isinstance(self._table, TextTable):
@@ -190,9 +190,9 @@ class Export:
     ) -> None:
         """Take over facts from the processes that have read the parts of this export.
 
-        ``parts`` has the facts of each part. ``sha256`` is the digest of the file. If it is ``None``, the digest comes
-        from the first facts; these have a digest only if their part is the whole export. ``date_order`` is the order
-        that the cells show, or ``None`` or empty if the cells show no order.
+        ``parts`` has the facts of each part. ``sha256`` is the digest of the file. It may be ``None`` if the only part
+        is the whole export, whose facts have the digest. ``date_order`` is the order that the cells show, or ``None``
+        or empty if the cells show no order.
         """
         ignored = sum((Counter(part.ignored) for part in parts), Counter[str]())
         self._read_elsewhere = replace(

@@ -25,9 +25,9 @@ GZIP = b"\x1f\x8b"
 PARQUET = (b"PAR1", b"PARE")
 """The first bytes of a Parquet file, and of a Parquet file with an encrypted footer."""
 ARCHIVES = (b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0")
-"""The first bytes of a zip archive, an empty zip archive, and Microsoft's older archives.
+"""The first bytes of a zip archive, of an empty zip archive, and of a compound file, the container of an .xls.
 
-Workbooks are archives too.
+Many workbooks are zip archives too.
 """
 
 
@@ -35,8 +35,9 @@ def find_sources(locations: Sequence[str], s3: OpenS3 | None = None) -> tuple[So
     """Return the files at the given locations, each file once, in the order of the locations.
 
     The files of one location are sorted. ``files_at`` and ``objects_at`` say what a location may be. ``s3`` opens a
-    client for locations in S3. If ``s3`` is ``None``, boto3 finds its own credentials. Raises ``InputRefused``,
-    ``AccessRefused`` if S3 refuses access, and ``ConfigurationError`` if there is no location.
+    client for locations in S3. If ``s3`` is ``None``, boto3 finds its own credentials. Raises ``InputRefused`` if a
+    location has no file to read, ``AccessRefused`` if S3 refuses access, and ``ConfigurationError`` if ``locations`` is
+    empty.
     """
     s3 = s3 or LazyS3Client()
     found: dict[Hashable, Source] = {}
@@ -68,8 +69,8 @@ def open_tables(
 
     ``sheet`` is the name of the only sheet to read from a workbook; ``None`` stands for all visible sheets.
     ``encoding`` is the encoding of a text; ``None`` lets the reader detect it. ``block_bytes`` is the size of the
-    blocks in which a text is read. Raises ``Unreadable``, ``InputRefused``, and ``ConfigurationError`` for an unknown
-    encoding.
+    blocks in which a text is read. Raises ``Unreadable`` if the file's content cannot be read safely, ``InputRefused``
+    if the file is gone or changed, and ``ConfigurationError`` for an unknown encoding.
     """
     start = source.head(8)
     if start.startswith(GZIP):

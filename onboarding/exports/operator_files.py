@@ -1,6 +1,7 @@
 """Read the files that operators write by hand: lists of addresses or employee ids, and tables of routes to accounts.
 
-Such a file may have any format that an export may have. A table of routes says to which account a row goes.
+A table of routes says to which account a row of an export goes. Both kinds of file may have any format that an export
+may have.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -28,11 +29,12 @@ from onboarding.runtime.aws import OpenS3
 
 @dataclass(frozen=True, slots=True)
 class _ListLayout:
-    """The columns of a list that hold addresses and employee ids, by role.
+    """The layout of a list: where its rows begin, and which columns hold addresses and employee ids.
 
-    ``first_record`` is the index of the first row after the header. ``width`` is the number of cells of the longest row
-    seen. ``mixed`` says that a single column holds both addresses and ids. ``neutralised`` says that a report of this
-    program has neutralised the cells.
+    ``first_record`` is the index of the first row after the header. ``columns`` has the index of each column by its
+    role. ``width`` is the number of cells of the longest row among the first rows. ``mixed`` says that a single column
+    holds both addresses and ids. ``neutralised`` says that the list is a report of this program, which wrote an
+    apostrophe in front of cells that look like formulas.
     """
 
     first_record: int
@@ -70,9 +72,10 @@ def _frames(table: RecordTable, source: str) -> Iterator[pd.DataFrame]:
 
 
 def _readings(text: Mapping[Role, pa.Array], layout: _ListLayout) -> Iterator[Mapping[Role, pa.Array]]:
-    """Yield the text of a list, and for a report of this program its text as it was before it was neutralised.
+    """Yield the text of a list as it stands; for a report of this program, also yield the text without apostrophes.
 
-    A spreadsheet that saved the report may have taken an apostrophe away. So both readings of a cell are on the list.
+    The report wrote an apostrophe in front of some cells, but a spreadsheet that saved the report may have removed it.
+    So both readings of a cell count as entries of the list.
     """
     yield text
     if layout.neutralised:
@@ -113,11 +116,12 @@ FEWEST_COLUMNS = 2
 def read_routes(location: str, *, s3: OpenS3, account: str = ANY_ACCOUNT_PATTERN) -> Routes:
     """Return the table of routes in a file of one sheet.
 
-    The first row names columns of the exports. The last cell of the first row stands above the accounts and may say
-    anything. In each later row, the last cell is an account, and the regular expression ``account`` must match the
+    The first row names columns of the exports. The last cell of the first row stands above the accounts and may have
+    any text. In each later row, the last cell is an account, and the regular expression ``account`` must match the
     whole cell.
 
-    Raises ``InputRefused``, with the row's number if a single row is wrong.
+    Raises ``InputRefused`` if the file holds no valid table of routes. If a single row is wrong, the message has the
+    row's number.
     """
     sources = find_sources([location], s3)
     if len(sources) != 1:
@@ -169,11 +173,11 @@ def _header(table: RecordTable) -> list[str]:
 
 
 def _earlier_match(where: Sequence[str], row_of: Mapping[tuple[str, ...], int]) -> int:
-    """Return the index of the first earlier row that makes a row useless, or 0 if there is no such row.
+    """Return the index of the first earlier route that makes a route useless, or 0 if no route does.
 
-    The job follows the first route that fits. An earlier row fits all that the later row fits if each of its cells is
-    empty or equals the later row's cell. ``where`` has the cells of the later row. ``row_of`` has the index of each
-    earlier row by its cells.
+    The job takes the first route that fits a row of an export, and an empty cell of a route fits anything. So a route
+    is useless if each cell of an earlier route is empty or equals the cell of the later route. ``where`` has the cells
+    of the later route. ``row_of`` has the index of each earlier route by its cells.
     """
     filled = [index for index, cell in enumerate(where) if cell]
     fewer = (kept for count in range(len(filled)) for kept in combinations(filled, count))

@@ -27,13 +27,16 @@ from onboarding.exports.tables import CellColumns, TableMetadata, Unreadable, ar
 ROWS_AT_A_TIME = 2**16
 
 MOST_ROWS_OF_A_BYTE = 100
-"""How many rows a byte of the file may stand for at most. A roster has several bytes for each row."""
+"""The most rows for each byte of the file. A roster has several bytes for each row; a hostile file has many rows."""
 
 USUAL_ROW_BYTES = 8
-"""A file with more bytes for each row is read without dictionaries, which take time where all texts differ."""
+"""The most bytes for each row of a file whose texts are read as dictionaries.
+
+In a larger file most texts differ, and dictionaries of different texts take time.
+"""
 
 FEW_ROWS = 2**20
-"""As many rows are read however small the file is."""
+"""The number of rows that any file may have, however few bytes the file has."""
 
 _BOUNDED = MappingProxyType({"buffer_size": 2**20, "pre_buffer": False})
 """The options to read a column in small blocks. Without these options, a whole row group would be in memory at once."""
@@ -64,8 +67,8 @@ class ParquetTable:
     def cells(self, records_before: int, columns: Sequence[int], width: int) -> Iterator[CellColumns]:
         """Skip as many records as ``records_before`` says, and yield the requested columns of all later records.
 
-        A batch has at most ``ROWS_AT_A_TIME`` records. Raises ``Unreadable`` if a requested column holds values that
-        cannot be turned into text, and if the file is damaged.
+        A batch has at most ``ROWS_AT_A_TIME`` records. ``width`` does not matter here. Raises ``Unreadable`` if a
+        requested column holds values that cannot be turned into text, and if the file is damaged.
         """
         del width  # all records have all cells
         with self._source.as_file() as path, _opened(path) as file:
@@ -82,10 +85,10 @@ class ParquetTable:
     def parts(self, records_before: int, *, part_bytes: int) -> "list[ParquetPart]":
         """Return the table as parts, each with neighbouring row groups, or no parts if the table should stay whole.
 
-        A part has about ``part_bytes`` bytes of the file. The table stays whole if one part would hold all records, or
-        if the file is not on a local disk: each part would need a copy of the file. It also stays whole unless
-        ``records_before``, the number of records to skip, is 1. The record of column names, which comes first, belongs
-        to no part.
+        A part has about ``part_bytes`` bytes of the file. ``records_before`` is the number of records to skip. The
+        table stays whole unless this number is 1: the parts skip the record of column names and no other record. The
+        table also stays whole if one part would hold all records. It stays whole, too, if the file is not on a local
+        disk, because each part would need a copy of the file.
         """
         if not isinstance(self._source, LocalFile) or records_before != 1:
             return []
@@ -116,7 +119,7 @@ class ParquetPart:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[pq.ParquetFile]:
-    """Open a Parquet file, and turn errors in the ``with`` block into ``Unreadable``: the file is at fault."""
+    """Open a Parquet file for a ``with`` block, and turn the library's errors in the block into ``Unreadable``."""
     try:
         # A path that is not valid text has to reach Arrow as bytes.
         with pa.OSFile(os.fsencode(path)) as raw, pq.ParquetFile(raw, **_BOUNDED) as file:
@@ -131,10 +134,11 @@ def _opened(path: Path) -> Iterator[pq.ParquetFile]:
 
 
 def _texts(file: pq.ParquetFile, size: int) -> list[str]:
-    """Return the names of the columns to read as dictionaries: those of text, if the file is small for its rows.
+    """Return the names of the columns of text if the file is small for its number of rows, or else no names.
 
-    A dictionary may hold one very long text for all rows, so nothing may decode it before its length is known. ``size``
-    is the size of the file in bytes. Raises ``Unreadable`` if the file says that it has far more rows than fit into it.
+    The caller reads these columns as dictionaries, which hold each different text only once. A small file may hold one
+    very long text for all its rows, so the caller must check the length before it decodes a dictionary. ``size`` is the
+    size of the file in bytes. Raises ``Unreadable`` if the file says that it has far more rows than its size allows.
     """
     # No more may be asked about a damaged file: the library ends the process if the metadata of a column is wrong.
     rows = sum(file.metadata.row_group(number).num_rows for number in range(file.num_row_groups))

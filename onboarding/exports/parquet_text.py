@@ -10,12 +10,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 EXACT_UP_TO = 2.0**53
-"""The limit below which a float counts as a whole number. A larger float may stand for several whole numbers."""
+"""The limit below which a float without a fraction is written as a whole number.
+
+A larger float may stand for several whole numbers.
+"""
 
 MOST_TEXT_BYTES = 2**29
-"""The most bytes of a column of a batch, which is 8 KiB for each of 65,536 cells.
+"""The most bytes of text that one column may have in a batch: 8 KiB for each of 65,536 cells.
 
-A file of 900 bytes can say that each of its rows has the same text of 128 KiB, and a batch of it would take 8 GB.
+A file of 900 bytes can say that each of its rows has the same text of 128 KiB. A batch of these rows would take 8 GB.
 """
 
 _UTC = ("UTC", "Etc/UTC", "Z", "+00:00")

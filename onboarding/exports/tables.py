@@ -3,7 +3,7 @@
 ``Unreadable`` is this error, and ``refusing_unreadable`` turns it into ``InputRefused``. ``TableMetadata`` is what
 ``summary.json`` says about a table. ``is_blank`` and ``are_empty`` recognise blank records and empty cells.
 
-``text.text_table``, ``workbook_table`` and ``parquet_table`` implement the interface, each for other formats of files.
+``text.text_table``, ``workbook_table`` and ``parquet_table`` implement the interface, each for its own file formats.
 ``open_tables`` chooses among these three modules. The package ``layout`` and the module ``export`` treat all tables
 alike.
 """
@@ -64,8 +64,10 @@ class TablePart(Protocol):
     """The interface of the records that one worker reads: neighbouring records of a table, or all of them.
 
     A record is what a spreadsheet shows as a row. Titles, the header and blank rows are records too. So the record at
-    index ``n`` of the table has the row number ``n + 1``. The first record of a Parquet file is its column names. All
-    methods raise ``InputRefused`` and ``Unreadable``. The error's ``records`` counts from the top of the table.
+    index ``n`` of the table has the row number ``n + 1``. The first record of a Parquet file is its column names.
+
+    The methods raise ``InputRefused`` if the file is gone or changed, and ``Unreadable`` if its content cannot be read
+    safely. The number ``records`` of ``Unreadable`` counts from the top of the table.
     """
 
     @property
@@ -87,9 +89,9 @@ class TablePart(Protocol):
     def cells(self, records_before: int, columns: Sequence[int], width: int) -> Iterator[CellColumns]:
         """Skip as many records as ``records_before`` says, and yield all later records in batches of bounded size.
 
-        A part of a table begins after that number of the table's records, so the part skips nothing. The records come
-        in the table's order. ``columns`` are the indices of the requested columns. ``width`` is the number of cells
-        that most records have; some readers need this number. A cell that a record lacks is empty.
+        A part of a table skips nothing: for a part, ``records_before`` is the number of the table's records before the
+        part. The records come in the table's order. ``columns`` are the indices of the requested columns. ``width`` is
+        the number of cells that most records have; some readers need this number. A cell that a record lacks is empty.
         """
 
 
@@ -117,7 +119,7 @@ class Unreadable(Exception):
 def refusing_unreadable(name: str) -> Iterator[None]:
     """Turn an ``Unreadable`` raised in the ``with`` block into ``InputRefused``, with the file's name and the bad row.
 
-    ``name`` is the file's name in the message. The message names no row if ``Unreadable`` has no number of records.
+    ``name`` is the file's name in the message. The message names no row if the fault is not in a single row.
     """
     try:
         yield

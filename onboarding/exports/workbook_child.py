@@ -35,14 +35,14 @@ _ERRORS = frozenset({"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!",
 
 
 class WorkbookReader(StrEnum):
-    """The library that reads: ``CALAMINE`` is fast; ``OPENPYXL`` is slow, for .xlsx, and needs less memory."""
+    """The library that reads: ``CALAMINE`` is fast; ``OPENPYXL`` is slow, needs less memory, and reads only .xlsx."""
 
     CALAMINE = "calamine"
     OPENPYXL = "openpyxl"
 
 
 class WorkbookOutcome(IntEnum):
-    """How reading ended, as an exit code. The parent process alone decides ``OUT_OF_TIME`` and ``DIED``."""
+    """How reading ended: the exit code of the child, but the parent alone decides ``OUT_OF_TIME`` and ``DIED``."""
 
     READ = 0
     UNREADABLE = 10
@@ -60,9 +60,9 @@ class WorkbookOutcome(IntEnum):
 class WorkbookRequest:
     """The parent's request: which workbook and sheet to read, with which library, and within which limits.
 
-    ``path`` leads to standard input; its suffix says the format. ``sheet`` names the sheet to read, also a hidden one;
-    ``None`` requests all visible sheets. Cells of ``blank`` characters alone are left out at the end of a row.
-    ``memory`` (of the process) and ``text`` (of all cells) are limits in bytes.
+    ``path`` leads to standard input; its suffix says the format. ``sheet`` names a sheet, which may be hidden; ``None``
+    requests all visible sheets. A row ends before its last cells that have only ``blank`` characters. ``memory`` (of
+    the process) and ``text`` (of all cells) are limits in bytes.
     """
 
     path: str
@@ -76,10 +76,10 @@ class WorkbookRequest:
 
 @dataclass(frozen=True, slots=True)
 class SpoolContents:
-    """The table of contents of the spool, and the names of all sheets of the workbook.
+    """The table of contents of the spool, and the names of all ``visible`` and all ``hidden`` sheets of the workbook.
 
     ``sheets`` has a tuple for each sheet that was read: its name, the index of its first batch, the index after its
-    last batch, and the row and column of its stray cell, or ``None``. ``visible`` and ``hidden`` are names of sheets.
+    last batch, and the row and column of a stray cell far below all other cells, or ``None``.
     """
 
     sheets: Sequence[_SpooledSheet]
@@ -89,7 +89,7 @@ class SpoolContents:
 
 @dataclass(frozen=True, slots=True)
 class WorkbookSheet:
-    """A sheet of a workbook. ``rows`` yields its rows from the very top, with cells as the reader returns them."""
+    """A sheet of a workbook. ``rows`` yields all its rows from row 1 on, with cells as the library returns them."""
 
     name: str
     visible: bool
@@ -97,11 +97,11 @@ class WorkbookSheet:
 
 
 class _LimitHit(Exception):
-    """The error for a workbook that goes beyond a limit. Its argument is the outcome."""
+    """The error for a workbook that goes beyond a limit. The argument is the ``WorkbookOutcome``."""
 
 
 def main(argument: str) -> WorkbookOutcome:
-    """Carry out the request in ``argument``, a ``WorkbookRequest`` as JSON: read the workbook and write the spool."""
+    """Read the workbook and write the spool, and return the outcome. ``argument`` is a ``WorkbookRequest`` as JSON."""
     _confine(request := WorkbookRequest(**json.loads(argument)))
     gc.disable()  # millions of small lists live at once, and none is part of a cycle
     try:
@@ -121,7 +121,7 @@ def main(argument: str) -> WorkbookOutcome:
 
 
 def sheets_of(path: str, reader: WorkbookReader) -> AbstractContextManager[list[WorkbookSheet]]:
-    """Open a workbook and return its sheets of cells, including hidden sheets."""
+    """Return a context with the sheets of a workbook, including hidden sheets, but without sheets of charts."""
     return _calamine(path) if reader == WorkbookReader.CALAMINE else _openpyxl(path)
 
 
@@ -238,7 +238,7 @@ _TEXT: Mapping[type, Callable[[Any], str]] = {
 
 
 class _Trimmed:
-    """The rows of a sheet up to the last row that is not blank. ``stray`` is the row and column of a cell left out."""
+    """The rows of a sheet up to the last filled row, without a stray cell; ``stray`` is that cell's row and column."""
 
     def __init__(self, rows: Iterable[list[str]]) -> None:
         self._rows = rows

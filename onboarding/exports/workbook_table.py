@@ -2,9 +2,9 @@
 
 ``workbook_child`` is the script of the child process, which a bad file may kill. The parent process only sees text.
 
-The first child uses the fast library. The fast library may fail on an .xlsx, or need more memory than its limit: a
-sheet with two cells, at A1 and XFD1048576, needs too much. A second child then uses the slow library within the same
-limits.
+The first child uses the fast library. This library may fail on an .xlsx, or need more memory than its limit: it would
+need too much for a sheet with two cells, at A1 and XFD1048576. A second child then tries the slow library within the
+same limits.
 """
 
 import hashlib
@@ -48,7 +48,7 @@ _ZIP = b"PK\x03\x04"
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 _UNREADABLE = "not a workbook that can be read, or a damaged one; save it again as .xlsx or CSV"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-"""The bytes that show that an .xlsx has a password. Such a file is stored in the same container as an .xls."""
+"""The bytes by which the job recognises an .xlsx with a password, which is stored in the container of an .xls."""
 
 
 class WorkbookFormat(StrEnum):
@@ -88,7 +88,7 @@ class SheetTable:
     _batches: range = field(repr=False)
 
     def first_rows(self, limit: int) -> list[list[str]]:
-        """Return the first rows, at most ``limit`` rows, and fewer if they take more than 16 MiB."""
+        """Return the first rows, at most ``limit`` rows, and fewer if these take more than 16 MiB."""
         first: list[list[str]] = []
         size = 0
         for rows in self._rows():
@@ -125,12 +125,12 @@ def open_workbook(
 ) -> tuple[SheetTable, ...]:
     """Return the visible sheets of a workbook in their order, or the one sheet that ``sheet`` names.
 
-    A named sheet may be hidden. If ``sheet`` is ``None``, all visible sheets are returned. No sheets are returned if
-    the content is no workbook, whatever the file's name says. If ``limits`` is ``None``, the default ``WorkbookLimits``
-    hold.
+    A named sheet may be hidden. If ``sheet`` is ``None``, the function returns all visible sheets. If the content is no
+    workbook, whatever the file's name says, the function returns no sheets. ``None`` as ``limits`` means the default.
 
-    This function reads all sheets into a private temporary file without a name, so memory holds no sheet. The caller
-    checks that the workbook does not change meanwhile (``Source.as_file``). Raises ``Unreadable``.
+    The child writes all sheets to a private temporary file without a name, so memory holds no sheet. The caller
+    checks that the workbook does not change meanwhile (``Source.as_file``). Raises ``Unreadable`` if the workbook has a
+    password, is damaged, goes beyond a limit, or lacks the sheet.
     """
     limits = limits or WorkbookLimits()
     try:

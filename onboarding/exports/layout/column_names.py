@@ -26,21 +26,21 @@ DIRECTORY_MAIL = "mail"
 """The name of the column of addresses in Microsoft's directory. The column is empty for some people."""
 
 USER_PRINCIPAL = frozenset({"userprincipalname", "upn"})
-"""The names of the column in Microsoft's directory that has an address for people without an address in ``mail``."""
+"""The names of a column in Microsoft's directory. It holds an address even for people whose ``mail`` is empty."""
 
 CORRECTED = "correctedaddress"
 """The compact name of the column of corrections in the hand-off workbook. This job writes and reads that column."""
 
 NAMES_REMEMBERED = 4096
-"""The most names whose words are remembered. A folder of small exports has the same few names in each file."""
+"""The most column names whose results the job keeps in memory. The files of a folder often share a few names."""
 
 
 class NameClaim(IntEnum):
-    """What a column's name says about addresses in the column. The column with the higher claim wins.
+    """What a column's name says about addresses in the column. The job chooses the column with the highest claim.
 
-    ``NOT_THEIRS`` is the claim of a name for private, spare or other people's addresses. ``NONE`` is the claim of a
-    name that says nothing about addresses. ``PERHAPS`` is the claim of a name that may mean addresses. ``MAIL`` and
-    ``WORK_MAIL`` are the claims of names that surely mean addresses.
+    ``NOT_THEIRS`` is the claim of a name for private addresses, second addresses, or addresses of another person.
+    ``NONE`` is the claim of a name that says nothing about addresses. ``PERHAPS`` is the claim of a name that may mean
+    addresses. ``MAIL`` and ``WORK_MAIL`` are the claims of names that surely mean addresses.
     """
 
     NOT_THEIRS = -1

@@ -1,10 +1,10 @@
-"""Choose the column for each role in an export or a list: address, employee id, name, and the columns of policy.
+"""Choose the column for each role in an export or a list, such as address, employee id, name and status.
 
-``column_names`` has the known names of columns, and ``policy_columns`` chooses the columns of policy.
+``column_names`` has the known names of columns. ``policy_columns`` chooses the columns that decide who is invited.
 
-A column's name makes a claim (``NameClaim``), and the column's cells confirm it. If a name says that the addresses are
-private, spare or another person's, the column is chosen only if the user names it. If two columns have equally good
-claims, the job asks instead of guessing.
+A column's name makes a claim (``NameClaim``), and the column's cells confirm the claim. Some names say that the
+addresses are private, second or another person's. The job chooses a column with such a name only if the user names the
+column. If two columns have equally good claims, the job refuses the file and asks the user to choose.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -30,13 +30,13 @@ from onboarding.model.employees import BLANK, employee_keys
 
 EMAIL_FLAG = "--email-column"
 FEW_IDS = 10
-"""The fewest ids that can show whether the ids in a column repeat."""
+"""The fewest ids in a column from which the job judges whether its ids repeat too often to be employee ids."""
 
 ROWS_A_PERSON = 3
-"""The most rows, on average, for each id in a column of employee ids. A column of managers or departments has more."""
+"""The most rows, on average, that share an employee id. In a column of managers or departments, more rows do."""
 
 NAMES_SHOWN = 12
-"""The most names that a message lists."""
+"""The most column names that a message lists."""
 
 
 class Role(StrEnum):
@@ -123,9 +123,10 @@ def choose_list_columns(header: Sequence[str], rows: Sequence[Sequence[str]]) ->
 
 
 def find_named_column(header: Sequence[str], wanted: str, *, flag: str) -> int:
-    """Return the index of the column that the user named (``wanted``). Raises ``Unreadable`` unless one column fits.
+    """Return the index of the column that the user named (``wanted``).
 
-    ``flag`` is the option with which the user named the column, for the message.
+    ``flag`` is the option with which the user named the column, for the error's message. Raises ``Unreadable`` if no
+    column or more than one column has the name.
     """
     exact = [index for index, name in enumerate(header) if name.strip(BLANK) == wanted.strip(BLANK)]
     alike = [index for index, name in enumerate(header) if plain_words(name) == plain_words(wanted)]
@@ -141,7 +142,7 @@ def find_named_column(header: Sequence[str], wanted: str, *, flag: str) -> int:
 
 
 def count_known_names(header: Sequence[str]) -> int:
-    """Count the names in a header that are known as names of columns in HR systems."""
+    """Return how many names in a header are known names of columns in HR systems."""
     return sum(
         compact_name(name) in _KNOWN or name_claim(name) in (NameClaim.MAIL, NameClaim.WORK_MAIL) for name in header
     )
@@ -154,7 +155,7 @@ def best_address_share(rows: Sequence[Sequence[str]]) -> float:
 
 
 def quoted_names(names: Sequence[str]) -> str:
-    """Return a text for a message: the first names in quotes, and the number of names beyond ``NAMES_SHOWN``."""
+    """Return a text for a message: the first few names in quotes, and the number of names that the text leaves out."""
     shown = ", ".join(f'"{name}"' for name in names[:NAMES_SHOWN])
     return shown + (f" and {len(names) - NAMES_SHOWN} more" if len(names) > NAMES_SHOWN else "")
 
@@ -185,9 +186,9 @@ def _addresses(header: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[Rol
 
 
 def _fallback(mail: ColumnSample, holding: Sequence[ColumnSample]) -> ColumnSample | None:
-    """Return the column of principal names in a directory, which has the address of people whose ``mail`` is empty.
+    """Return the column that fills empty cells of the column ``mail`` from Microsoft's directory, or ``None``.
 
-    Return ``None`` if the given column is not the column ``mail`` of a directory, or if there is no such other column.
+    The column of user principal names does so. It must be among the columns that hold addresses (``holding``).
     """
     if compact_name(mail.name) != DIRECTORY_MAIL:
         return None
@@ -213,7 +214,10 @@ def _is_close(column: ColumnSample, best: ColumnSample) -> bool:
 
 
 def _by_content(holding: Sequence[ColumnSample], header: Sequence[str]) -> int:
-    """Return the only column that holds addresses, if at least 80% of the addresses differ. Raises ``Unreadable``."""
+    """Return the index of the only column that holds addresses, and raise ``Unreadable`` if the choice is unsafe.
+
+    The choice is safe if at least 80% of the addresses differ and the column's name does not claim ``NOT_THEIRS``.
+    """
     match holding:
         case [only] if only.claim is not NameClaim.NOT_THEIRS and only.unique >= 0.8:  # noqa: PLR2004 a few repeat
             return only.index
@@ -244,7 +248,7 @@ def _name_columns(names: Mapping[str, int]) -> dict[Role, int | None]:
 
 
 def _may_be_ids(rows: Sequence[Sequence[str]], index: int) -> bool:
-    """Say whether a column may hold employee ids: on average, an id has at most ``ROWS_A_PERSON`` rows."""
+    """Say whether a column may hold employee ids: on average, at most ``ROWS_A_PERSON`` rows share an id."""
     cells = pa.array([row[index] for row in rows if index < len(row)], pa.string())
     ids = list(filter(None, employee_keys(cells).to_pylist()))
     return len(ids) < FEW_IDS or len(set(ids)) * ROWS_A_PERSON >= len(ids)
@@ -255,7 +259,7 @@ def _first(names: Mapping[str, int], known: Sequence[str]) -> int | None:
 
 
 def _seen(header: Sequence[str]) -> str:
-    """Return the columns for a message, but hide them if no name is known: they may be cells of a person's record."""
+    """Return the column names for a message, or no names if all are unknown: they may be cells of a person's record."""
     if not count_known_names(header):
         return "the first row with anything in it does not look like column names"
     return f"the columns are {quoted_names(list(map(_shortened, header)))}"

@@ -27,7 +27,10 @@ _AS_GIVEN = "addressasgiven"
 """The compact name of the column of wrong addresses, which all sheets of people have."""
 
 REPORTED = frozenset({"run_id", "email_as_given", "disposition", "duplicate_of"})
-"""Columns that mark a reconciliation report. A report is no export, since it lists people whom policy left out."""
+"""The columns by which the job recognises a reconciliation report of its own.
+
+A report must not be read as an export, because it also lists people whom the job must not invite.
+"""
 
 UNSURE = (
     "The correction begins with an apostrophe, which a spreadsheet may have lost or added; give it in an own export."
@@ -35,7 +38,10 @@ UNSURE = (
 
 
 class NotCorrectable(Unreadable):
-    """The error for a sheet of the hand-off workbook without a column of corrections, or with two (``twice``)."""
+    """The error for a sheet of the hand-off workbook without a column of corrections, or with two such columns.
+
+    ``twice`` says that the sheet has two such columns.
+    """
 
     def __init__(self, *, twice: bool) -> None:
         column = '"Corrected address"'
@@ -53,11 +59,11 @@ def is_correction_column(name: str) -> bool:
 
 
 def correction_columns(header: Sequence[str], *, wanted: str | None) -> tuple[int, int] | None:
-    """Return the indices of the columns of corrections and of wrong addresses, or ``None`` for any other header.
+    """Return the indices of two columns of a hand-off workbook: the corrections and the wrong addresses.
 
-    ``wanted`` is the name of the column of addresses that the user chose for all exports, or ``None``. The user's
-    choice counts if this header has the chosen column and the chosen column is not the column of corrections. The
-    function then returns ``None``. Raises ``NotCorrectable``.
+    ``wanted`` is the name of the column of addresses that the user chose for all exports, or ``None``. Returns ``None``
+    if the header has no column of wrong addresses, or has another column of addresses that the user chose. Raises
+    ``NotCorrectable`` if the header has no column of corrections, or two.
     """
     names = [compact_name(name) for name in header]
     is_overruled = wanted is not None and not is_correction_column(wanted) and compact_name(wanted) in names
@@ -69,16 +75,20 @@ def correction_columns(header: Sequence[str], *, wanted: str | None) -> tuple[in
 
 
 def is_neutralised(header: Sequence[str]) -> bool:
-    """Say whether a table with this header is a report of this program, whose cells are to be read back."""
+    """Say whether a table with this header is a report of this program, whose cells are neutralised.
+
+    A neutralised cell has an apostrophe in front, so that a spreadsheet takes it for no formula. ``read_back`` removes
+    the apostrophe.
+    """
     return REPORTED.issubset(header) or _AS_GIVEN in map(compact_name, header)
 
 
 def read_corrections(frame: pd.DataFrame, corrected: pa.Array, given: pa.Array | None) -> pd.DataFrame:
-    """Return the frame with its open rows ``rejected`` if they have no correction, and ``held`` if theirs is unsure.
+    """Return the frame with rows ``rejected`` that have no correction, and rows ``held`` whose correction is unsure.
 
-    ``frame`` has the columns of ``rows.AS_READ``. ``corrected`` is the column of corrections as the sheet has it.
-    ``given`` is the column of wrong addresses likewise, or ``None`` if the sheet no longer has that column. The
-    rejected rows show the wrong address from ``given``.
+    Only open rows change. ``frame`` has the columns of ``rows.AS_READ``. ``corrected`` and ``given`` are the columns of
+    corrections and of wrong addresses, with the text that the sheet has. ``given`` is ``None`` if the sheet no longer
+    has that column. A rejected row shows its wrong address from ``given``.
     """
     frame = frame.copy()
     waiting = is_open(frame) & (frame["email_as_given"].str.strip(BLANK) == "")
@@ -93,9 +103,10 @@ def read_corrections(frame: pd.DataFrame, corrected: pa.Array, given: pa.Array |
 
 
 def _is_unsure(corrected: pa.Array, given: pa.Array | None) -> Mask:
-    """Mark the corrections that begin with an apostrophe which the workbook or a person may have set.
+    """Mark the corrections that begin with an apostrophe which may not belong to the address.
 
-    A spreadsheet takes an apostrophe away from a cell that a person edits. Only a copy of the cell beside it is sure.
+    This program or a person may have set the apostrophe, and a spreadsheet removes it from a cell that a person edits.
+    A correction that equals the wrong address beside it is a plain copy, so it is sure.
     """
     marked = as_mask(pc.match_substring_regex(corrected, NEUTRALISED))
     return marked if given is None else marked & as_mask(pc.not_equal(corrected, given))

@@ -29,13 +29,13 @@ ROWS_LOOKED_AT = 1000
 ROUTING_FLAGS = "--account-column or --routes"
 
 MAX_COLUMNS = 4096
-"""No HR system exports more columns; a file that has more is something else."""
+"""The most columns of a table. No HR system exports more, so a file with more columns is no export."""
 
 LONGEST_NAME = 200
 """The most characters of a column's name."""
 
 HEADER_WITHIN = 50
-"""The number of filled rows from the top among which the header must be."""
+"""The number of filled rows, counted from the top, among which the header must be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +61,9 @@ class TableLayout:
     ``width`` is the number of cells that most records have. ``columns`` has the index of each column by its role.
     ``routing_columns`` has the index of each column that decides to which account a row goes, by the name that the user
     gave. ``has_addresses`` says whether the first rows hold an address. ``corrects`` says that the addresses are
-    corrections in a hand-off workbook. ``neutralised`` says that a report of this program has neutralised the cells.
-    ``notes`` are sentences about choices that were likely but not certain (``TableMetadata``).
+    corrections in a hand-off workbook. ``neutralised`` says that the table is a report of this program, which wrote
+    an apostrophe in front of cells that look like formulas. ``notes`` are sentences about choices that the job made but is not sure of
+    (``TableMetadata``).
     """
 
     header: TableHeader
@@ -122,9 +123,10 @@ def _layouts(
 def layout_of(
     rows: Sequence[Sequence[str]], *, email_column: str | None, routing_columns: Sequence[str] = ()
 ) -> TableLayout:
-    """Return the layout of a table from its first rows, or raise ``Unreadable``.
+    """Return the layout of a table from its first rows.
 
-    ``readable_table`` explains the other arguments.
+    ``readable_table`` explains the other arguments. Raises ``Unreadable`` if the first rows hold no header, more than
+    ``MAX_COLUMNS`` columns, no clear column of addresses, or not all routing columns.
     """
     header = find_header(rows, email_column=email_column)
     if header is None:
@@ -184,7 +186,11 @@ def _header_row(rows: Sequence[Sequence[str]], before: Sequence[int], email_colu
 
 
 def _repeats(row: Sequence[str], names: Sequence[str]) -> bool:
-    """Say whether at least half of a row's cells are known names of columns, or names in the row above."""
+    """Say whether a row repeats the header above it.
+
+    At least half of the row's cells, and at least two, must be known names of columns or names in the header. In a row
+    with a single cell, this cell must be such a name.
+    """
     above = {compact_name(name) for name in _possible_names(names)}
     cells = _possible_names(row)
     alike = sum(count_known_names([cell]) > 0 or compact_name(cell) in above for cell in cells)

@@ -22,7 +22,10 @@ UNMISTAKABLE = frozenset({"accountenabled", "blocksignin"}).union(
 """Texts that can only be the name of a column, and never the content of a cell."""
 
 TYPES = (WordKind.ADDRESS_TYPE, WordKind.USER_TYPE, WordKind.EMPLOYMENT_TYPE)
-"""The kinds of words that a column called ``type`` may hold. If two kinds know equally many words, the first wins."""
+"""The kinds of words that a column called ``type`` may hold.
+
+If the words of the column fit two kinds equally well, the job takes the kind that stands first here.
+"""
 
 HALF = 0.5
 """The least share of known words in a column with an ambiguous name."""
@@ -63,7 +66,10 @@ def _called(names: Mapping[int, str], known: Sequence[str]) -> list[int]:
 
 
 def _best_kind(words: Sequence[str], kinds: Iterable[WordKind]) -> list[WordKind]:
-    """Return a list with the kind that knows most words of a column, or an empty list if it knows less than half."""
+    """Return a list of one kind: the kind that gives a meaning to most of a column's words.
+
+    The list is empty if that kind gives a meaning to less than half of the words.
+    """
     shares = {kind: _known_share(words, kind) for kind in kinds}
     best = max(shares, key=lambda kind: shares[kind])
     return [best] if shares[best] >= HALF else []

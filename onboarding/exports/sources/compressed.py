@@ -1,4 +1,4 @@
-"""Unpack gzip files and zip archives of one file, block by block, and refuse archives that unpack to far too much.
+"""Unpack gzip files, and zip archives with a single file inside; refuse archives that would unpack to far too much.
 
 ``workbook_table`` also uses the check of archives (``members_of``), since workbooks are zip archives.
 
@@ -26,12 +26,12 @@ CSV_ADVICE = "save the rows of people as CSV"
 
 @dataclass(frozen=True, slots=True)
 class ArchiveLimits:
-    """The limits of an archive that is unpacked.
+    """The limits for unpacking an archive, which protect memory and disk from a file made to harm (a zip bomb).
 
-    ``members`` is the number of files inside. ``directory``, ``unpacked`` and ``harmless`` are sizes in bytes. A file
-    that unpacks to at most the ``harmless`` size is accepted, however strongly it is packed. ``ratio`` is the number of
-    bytes that may otherwise come out of each packed byte. Real sheets with cell references have ratios up to 25. Sheets
-    that are small and repetitive have ratios up to 250. A file made to harm (a zip bomb) has a ratio of 1,000.
+    ``members`` is the most files inside. ``directory`` is the most bytes of the archive's directory, and ``unpacked``
+    the most bytes of all unpacked files. ``ratio`` is the most unpacked bytes for each packed byte. This limit does not
+    hold for a file that unpacks to at most as many bytes as ``harmless`` says. Real sheets with cell references have
+    ratios up to 25. Sheets that are small and repetitive have ratios up to 250. A zip bomb has a ratio of 1,000.
     """
 
     members: int = 10_000
@@ -44,9 +44,9 @@ class ArchiveLimits:
 LIMITS = ArchiveLimits(unpacked=64 * 2**30, harmless=2**20)
 """The limits for a compressed text, with room for about 600 million rows.
 
-The report has a line for each row, and a row may be a single byte. So the harmless size is small here: a report is up
-to a hundred times as large as the text. Packing makes a roster 3 to 20 times smaller, and a roster that repeats a
-single row 200 times smaller.
+``harmless`` is small here. The report has a line for each row, and a row may be a single byte. So a report may be a
+hundred times as large as the text. Packing makes a usual roster 3 to 20 times smaller. Packing makes a roster that
+repeats a single row 200 times smaller.
 """
 
 _BAD_ARCHIVE = (zlib.error, lzma.LZMAError, zipfile.BadZipFile, EOFError, NotImplementedError, OSError, RuntimeError)
@@ -102,7 +102,7 @@ class Gzipped:
 
 
 def _in_blocks(pieces: Iterable[bytes], size: int) -> Generator[bytes]:
-    """Join small pieces into blocks of at most ``size`` bytes. No piece is larger."""
+    """Join small pieces into blocks of at most ``size`` bytes. Each piece has at most ``size`` bytes."""
     joined: list[bytes] = []
     length = 0
     for piece in pieces:
@@ -121,10 +121,10 @@ def _zeros_at_start(rest: memoryview) -> int:
 
 
 class _GzipMember:
-    """One of the compressed files that a gzip file holds in a row.
+    """A member of a gzip file, which may hold several compressed members, each after the last.
 
-    ``zlib`` copies all bytes that it is given and does not use. So a new member gets few bytes, and then more and more.
-    Otherwise the time to unpack a file of many small members would grow with the square of their number in a piece.
+    ``zlib`` copies the bytes after the end of a member. If a piece of the file had many small members, this would take
+    much time. So a member gets few bytes in the first call of ``decompress``, and twice as many in each later call.
     """
 
     def __init__(self) -> None:
@@ -184,7 +184,7 @@ def _only_file(members: tuple[zipfile.ZipInfo, ...]) -> zipfile.ZipInfo:
 
 
 def _is_of_macos(path: PurePosixPath) -> bool:
-    """Say whether macOS added the file to the archive by itself."""
+    """Say whether a file in an archive is one that macOS adds to archives without being asked."""
     return path.parts[:1] == ("__MACOSX",) or path.name.startswith(".")
 
 
@@ -219,7 +219,10 @@ def members_of(archive: BinaryIO, limits: ArchiveLimits) -> tuple[zipfile.ZipInf
 
 
 class _Bounded:
-    """An archive that raises ``Unreadable`` for a huge directory, which ``zipfile`` would read in one call."""
+    """An archive that raises ``Unreadable`` if ``zipfile`` tries to read more bytes at once than ``limit`` says.
+
+    ``zipfile`` reads the archive's directory in one call, so this limits the size of the directory.
+    """
 
     def __init__(self, archive: BinaryIO, limit: int) -> None:
         self._archive, self._limit = archive, limit

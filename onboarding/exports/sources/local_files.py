@@ -18,7 +18,7 @@ from onboarding.model.errors import InputRefused
 from onboarding.runtime.files import NOT_REGULAR, open_regular
 
 SUFFIXES = frozenset({".csv", ".tsv", ".txt", ".xlsx", ".xls", ".xlsb", ".ods", ".parquet", ".gz", ".zip"})
-"""The suffixes of the files in a folder that the job reads. A file that the user names may have any name."""
+"""The suffixes of the files that the job reads from a folder. A file that the user names may have any name."""
 
 WILDCARDS = frozenset("*?[")
 CHANGED = "changed while being read; run again when no program writes to it"
@@ -45,7 +45,7 @@ class TextContent(Protocol):
 class Source(TextContent, Protocol):
     """The interface of one file on a disk or in S3, as it was when the job found it.
 
-    All methods raise ``InputRefused``.
+    The methods that read raise ``InputRefused`` if the file is gone, cannot be read, or changed since then.
     """
 
     @property
@@ -58,7 +58,7 @@ class Source(TextContent, Protocol):
 
     @property
     def identity(self) -> Hashable:
-        """A value that is the same for all names of one file."""
+        """A value by which the job recognises a file again that has several names."""
 
     def span(self, start: int, stop: int, size: int) -> Iterator[bytes]:
         """Yield the bytes from ``start`` up to ``stop``, or to an earlier end, in blocks of at most ``size`` bytes."""

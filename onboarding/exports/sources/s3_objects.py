@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from botocore.response import StreamingBody
 
 INTERRUPTIONS = 5
-"""The number of connections in a row that may break before they have delivered a whole block."""
+"""The number of consecutive connections that may break without having delivered a whole block."""
 
 COPY_BLOCK_BYTES = 4 * 2**20
 
@@ -61,10 +61,10 @@ class S3Object:
         return with_digest(self.span(0, self.size, size), digest)
 
     def span(self, start: int, stop: int, size: int) -> Iterator[bytes]:
-        """Yield the bytes from ``start`` up to ``stop``, or to an earlier end, in blocks of at most ``size`` bytes.
+        """Yield the bytes from ``start`` up to ``stop`` or the object's end, in blocks of at most ``size`` bytes.
 
-        If a connection breaks, a new connection goes on after the last byte yielded. Raises ``InputRefused`` after
-        ``INTERRUPTIONS`` broken connections in a row.
+        If a connection breaks, a new connection goes on after the last byte yielded. Raises ``InputRefused`` if as many
+        consecutive connections break as ``INTERRUPTIONS`` says, or if the object changed or arrived damaged.
         """
         stop = min(stop, self.size)
         chances = INTERRUPTIONS
@@ -90,10 +90,10 @@ class S3Object:
 
     @contextmanager
     def as_file(self) -> Iterator[Path]:
-        """Return a context with the path of a copy in the folder for temporary files.
+        """Return a context with the path of a copy of the object on a local disk.
 
-        The copy has no name there, so it is gone when the ``with`` block or this process ends. The path leads to it in
-        this process alone.
+        The copy is a file without a name in the folder for temporary files. So the copy is gone when the ``with`` block
+        or this process ends, and only this process can use the path. Raises ``InputRefused``.
         """
         with ExitStack() as stack:
             try:

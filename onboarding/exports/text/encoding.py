@@ -1,12 +1,12 @@
-"""Detect or guess the encoding of a text, and decode the text to UTF-8, block by block, without NUL bytes.
+"""Detect or guess the encoding of a text, and turn the text into UTF-8, block by block, without NUL bytes.
 
 A byte order mark shows the encoding. Without a mark, the places of NUL bytes show UTF-16 and UTF-32, and a text that
 can be read as UTF-8 is UTF-8. For all other texts the module guesses among the encodings that HR systems and
-spreadsheets write. The report then says that the encoding is a guess. In these encodings, ASCII bytes mean ASCII. So a
-guess cannot change an ASCII address or move a cell. (``text_table`` refuses the only exception.)
+spreadsheets write. The report then says that the encoding is a guess. All these encodings write ASCII characters as
+UTF-8 does. So a guess cannot change an ASCII address or move a cell. (``text_table`` refuses the only exception.)
 
-Text in UTF-8 needs no decoding, and ``record_blocks`` checks it. All other text is decoded strictly: the decoder
-refuses a byte that does not fit and never replaces it, since the byte may belong to an address.
+Text in UTF-8 passes unchanged, and ``record_blocks`` checks it. All other text is decoded strictly. If a byte does not
+fit the encoding, the decoder refuses the text: it never replaces the byte, which may belong to an address.
 """
 
 import codecs
@@ -44,19 +44,19 @@ NUL_PATTERNS = {
     "utf-16-le": (0, 1, 0, 1),
     "utf-16-be": (1, 0, 1, 0),
 }
-"""The places of NUL bytes (1) and of other bytes (0) among each four bytes of ASCII text, by encoding."""
+"""The pattern of NUL bytes (1) and other bytes (0) in each four bytes of ASCII text, by encoding."""
 
 MANY_NULS, FEW_NULS = 0.4, 0.1
-"""The least share of NUL bytes at a place that ``NUL_PATTERNS`` marks as NUL, and the most at any other place.
+"""The least share of NUL bytes at a place where ``NUL_PATTERNS`` has 1, and the highest share where it has 0.
 
-The shares are not 1 and 0, since names may be in any script. Delimiters and addresses are ASCII.
+The shares are not 1 and 0, because names may be in any script. Delimiters and addresses are ASCII.
 """
 
 OTHER_CONTROLS = bytes(code for code in range(1, 32) if code not in b"\t\n\v\f\r\x1a")
 """Control characters that no text holds. The list leaves out 0x1a, which ended files under DOS."""
 
 ARROW_FROM_BYTES = 2**12
-"""The size in bytes from which on Arrow checks UTF-8 faster than Python: up to about six times as fast."""
+"""The least size in bytes from which Arrow checks UTF-8 faster than Python does, up to about six times as fast."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class Encoding:
 
     @property
     def is_utf_8(self) -> bool:
-        """Whether the bytes are UTF-8 already."""
+        """Whether the encoding is UTF-8, with or without a byte order mark."""
         return self.name in (UTF_8, UTF_8_WITH_BOM)
 
 
@@ -122,9 +122,9 @@ def guess_encoding(data: bytes) -> Encoding:
 
 
 def _wide_encoding(head: bytes) -> str | None:
-    """Return UTF-16 or UTF-32 by the places of NUL bytes, or ``None``. Raises ``Unreadable`` for a binary file.
+    """Return UTF-16 or UTF-32 if the places of NUL bytes show it, or ``None``. Raises ``Unreadable`` for binary files.
 
-    In UTF-16 an ASCII character has one NUL byte, in UTF-32 three, always in the same places.
+    In UTF-16 an ASCII character has one NUL byte, and in UTF-32 it has three, always in the same places.
     """
     length = len(head) // 4 * 4
     shares = [head[place:length:4].count(0) / max(length // 4, 1) for place in range(4)]
@@ -157,9 +157,9 @@ class UndecodableText(Exception):
 class TextDecoder:
     """The decoder of a text: it decodes the text block by block and encodes it as UTF-8.
 
-    ``stated`` says that the user named the encoding. If not, a text taken for UTF-8 may turn out to have another
-    encoding at its first block beyond ASCII. The decoder then changes ``encoding`` to a guess. ``nuls`` counts the
-    dropped NUL bytes. Some programs leave NUL bytes behind. They mean nothing in a cell, and databases refuse them.
+    ``stated`` says that the user named the encoding. Otherwise the first block beyond ASCII may show that a text is not
+    UTF-8, as its beginning suggested. The decoder then changes ``encoding`` to a guess. ``nuls`` counts the NUL bytes
+    that the decoder drops. Some programs leave NUL bytes in a text, where they mean nothing, and databases refuse them.
     """
 
     encoding: Encoding
@@ -169,7 +169,7 @@ class TextDecoder:
     def blocks(self, raw: Iterable[bytes]) -> Iterator[bytes]:
         """Yield the text in UTF-8, without byte order mark and NUL bytes.
 
-        ``raw`` has the bytes of the text in blocks. Raises ``UndecodableText`` and ``Unreadable``.
+        ``raw`` has the bytes in blocks. Raises ``UndecodableText``, and ``Unreadable`` if no guess fits.
         """
         mark: bytes = codecs.BOM_UTF8
         for block in self._passed(raw) if self.encoding.is_utf_8 else self._decoded(raw):
@@ -219,16 +219,16 @@ class TextDecoder:
 
 @dataclass(slots=True)
 class _LineEncodings:
-    """Whether a text with a guessed encoding has had a line of UTF-8 (``utf_8``), and a line without it (``other``)."""
+    """Which lines a text has had so far: lines surely in UTF-8 (``utf_8``), and lines surely not (``other``)."""
 
     guessed: str
     utf_8: bool = False
     other: bool = False
 
     def first_misfit(self, block: bytes) -> int:
-        """Return the offset of the line in a block that first shows that the text mixes UTF-8 with another encoding.
+        """Return the offset in a block of the first line that shows that the text mixes UTF-8 and another encoding.
 
-        Return the block's length if no line shows it so far.
+        If no line of the block shows a mixture, return the block's length.
         """
         offset = 0
         for line in block.splitlines(keepends=True):
@@ -246,9 +246,9 @@ class _LineEncodings:
 def _is_surely_utf_8(line: bytes, guessed: str) -> bool:
     """Say whether a line is UTF-8, and not text that looks like UTF-8 by chance, such as ``KÓŁKO`` in cp1250.
 
-    Three bytes hardly ever look like a character of UTF-8 by chance. Two bytes may, but they seldom make a letter of a
-    European language. Real UTF-8, read in the guessed encoding, gives texts that are no names: ``JĂĽrgen``,
-    ``JÃ¼rgen``.
+    Three bytes hardly ever look like a character of UTF-8 by chance. Two bytes sometimes do, but that character is
+    seldom a letter of a European language. Real UTF-8, read in the guessed encoding, gives texts that are no names:
+    ``JĂĽrgen``, ``JÃ¼rgen``.
     """
     try:
         text = [character for character in line.decode(UTF_8) if not character.isascii()]

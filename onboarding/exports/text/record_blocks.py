@@ -6,11 +6,11 @@ block. ``splitting`` cuts a file for several workers.
 A block holds whole records only, so any reader can read it on its own. The rules are those of RFC 4180, with any line
 end (``\r\n``, ``\n``, ``\r``, mixed):
 
-- A quote (``"``, or ``'`` if the file uses that sign) opens a cell only at the cell's start. Inside quotes, a quote is
-  doubled.
+- A quote (``"``, or ``'`` if the file uses that sign) opens a cell only at the cell's start. Inside quotes, two quotes
+  stand for one quote.
 - A quote inside a cell without quotes is an ordinary character (``5" disk``).
-- Text after a closing quote, and a quote that is never closed, are refused. Everything after such a quote would vanish
-  into a single cell, and people with it.
+- The module refuses a quote that is never closed, and a closing quote with text after it. Otherwise all records after
+  the quote, and their people, could vanish into a single cell.
 """
 
 import csv
@@ -29,11 +29,12 @@ from onboarding.exports.text.encoding import UTF_8, UTF_8_ADVICE, UndecodableTex
 MAX_LENGTH = 2**17
 """The most bytes of a line, and of a cell in quotes.
 
-A longer line or cell shows that a line end is missing or a quote was never closed, so it holds several people.
+If a line or cell is longer, a line end is missing or a quote was never closed. The line or cell then holds several
+people.
 """
 
 MAX_HELD = 16 * 2**20
-"""The most bytes that are kept in memory of a record that has not ended yet."""
+"""The most bytes of an unfinished record that the job keeps in memory."""
 
 BAD_QUOTE = "a quote is not closed, or text follows it; mend that cell, or save the file again as CSV"
 TOO_LONG = "a line or a cell is longer than 128 KiB; a line end may be missing, or a quote not closed"
@@ -61,8 +62,8 @@ class ParsedRecords:
 class RecordBlock:
     """A block of bytes that holds whole records.
 
-    ``rows`` has the cells of each record if a quote is not where RFC 4180 wants it. The records had to be parsed to
-    find their ends. In any other block all readers find the same cells, and ``rows`` is ``None``.
+    ``rows`` is ``None`` if all quotes stand where RFC 4180 wants them, because all readers then find the same cells.
+    Otherwise the module has parsed the records to find their ends, and ``rows`` has the cells of each record.
     """
 
     data: bytes = field(repr=False)
@@ -72,8 +73,8 @@ class RecordBlock:
 def first_records(head: bytes, dialect: Dialect, *, limit: int, whole: bool, strict: bool = True) -> ParsedRecords:
     """Return the first records of a text from its beginning (``head``), at most ``limit`` records.
 
-    ``whole`` says that ``head`` is the whole text; otherwise the last line of ``head``, which may be cut off, is left
-    out. The function raises ``Unreadable`` for a bad quote, unless ``strict`` is false.
+    ``whole`` says that ``head`` is the whole text. Otherwise the function leaves out the last line of ``head``, which
+    may be cut off. Raises ``Unreadable`` for a bad quote, unless ``strict`` is false.
     """
     data = head if whole else head[: _line_end(head, len(head))]
     return _lex(data, dialect, final=whole, strict=strict, limit=limit)
@@ -87,7 +88,8 @@ def all_rows(data: bytes, dialect: Dialect) -> list[list[str]]:
 def whole_records(blocks: Iterable[bytes], dialect: Dialect) -> Iterator[RecordBlock]:
     """Turn blocks of UTF-8 into blocks of about the same size that hold whole records.
 
-    Raises ``Unreadable``. The error's ``records`` counts from the end of the last block that was yielded.
+    Raises ``Unreadable`` for a bad quote, a line or cell that is too long, and bytes that do not fit the encoding. The
+    error's ``records`` counts the whole records after the last block that was yielded.
     """
     held = b""
     try:
@@ -135,10 +137,10 @@ def quotes_in(data: bytes, dialect: Dialect) -> npt.NDArray[np.intp]:
 
 
 def are_in_place(quotes: npt.NDArray[np.intp], data: bytes, dialect: Dialect, *, inside: bool = False) -> bool:
-    """Say whether the quotes of a block open and close cells in turn; a doubled quote closes a cell and opens it again.
+    """Say whether the quotes in a block open and close cells in turn, each quote at an edge of its cell.
 
-    ``quotes`` are the offsets of the quotes in ``data``. ``inside`` says that the block begins inside quotes, so its
-    first quote closes a cell.
+    Two quotes together count as the end of a cell and its new beginning. ``quotes`` are the offsets of the quotes in
+    ``data``. ``inside`` says that the block begins inside quotes, so its first quote closes a cell.
     """
     codes = np.frombuffer(data, np.uint8)
     beside = np.zeros(256, np.bool_)
@@ -228,7 +230,7 @@ def _count(data: bytes, dialect: Dialect) -> int:
 
 @contextmanager
 def _roomy_fields(data: bytes) -> Iterator[None]:
-    """Let the ``csv`` module read cells as long as ``data`` inside the ``with`` block, and then restore its old limit.
+    """Inside the ``with`` block, let the ``csv`` module read cells as long as ``data``; restore its old limit after it.
 
     The limit holds for the whole process, so a lock guards it.
     """

@@ -6,8 +6,8 @@ A text is cut between two records. A line end ends a record only outside quotes.
 depends on the number of quotes before it in the whole file. So the scan of a span covers two cases: the span begins
 outside quotes, or it begins inside quotes. All scans together show which case holds for each span.
 
-Only plain texts are cut: UTF-8 without NUL bytes, with quotes where RFC 4180 wants them. Other texts are read from
-start to end. So the rows are the same whether a text is cut or not.
+Only plain texts are cut: UTF-8 without NUL bytes, with quotes where RFC 4180 wants them. A single worker reads any
+other text from start to end. So the rows are the same whether a text is cut or not.
 """
 
 import codecs
@@ -29,7 +29,7 @@ _LATER_BYTES = bytes(range(0x80, 0xC0))
 """The values of the bytes that continue a character in UTF-8."""
 
 _FIRST_BYTES = ((0xF0, 4), (0xE0, 3), (0xC0, 2))
-"""The lowest first byte of UTF-8 characters of four, three and two bytes, each with this number of bytes."""
+"""Pairs for the UTF-8 characters of four, three and two bytes: the lowest value of the first byte, and the length."""
 
 
 @dataclass(frozen=True, slots=True)

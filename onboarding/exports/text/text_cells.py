@@ -1,9 +1,9 @@
 """Read the cells of a delimited text or of a part of it (``TextPart``), with Arrow's fast reader or Python's reader.
 
-Both readers find the same cells. Arrow's reader reads the requested columns only, millions of rows a second. It refuses
-a block in which a record has too few or too many cells. Python's reader reads such blocks, and the blocks in which the
-two readers might disagree about a quote. A missing cell is empty. A surplus cell is left out, and only shows that its
-record is not blank.
+Both readers find the same cells. Arrow's reader reads only the requested columns, millions of rows a second. It refuses
+a block in which a record has too few or too many cells. Python's reader reads these blocks. It also reads the blocks in
+which the two readers might disagree about a quote. A missing cell is empty. A surplus cell is left out, but a record
+with a filled surplus cell is not blank.
 """
 
 import codecs
@@ -73,7 +73,7 @@ def read_cells(block: RecordBlock, dialect: Dialect, columns: Sequence[int], wid
 
 
 def read_with_arrow(data: bytes, dialect: Dialect, columns: Sequence[int], width: int) -> CellColumns | None:
-    """Read the requested cells with Arrow. Return ``None`` if a record has more or fewer cells than ``width``."""
+    """Read the requested cells with Arrow, or return ``None`` if a record has more or fewer cells than ``width``."""
     try:
         cells = _columns(data, dialect, columns, width)
         blank = _are_all_blank(cells)

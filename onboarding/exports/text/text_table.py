@@ -43,10 +43,10 @@ NOT_TEXT = {
     b"[{": "JSON",
     b'{"': "JSON",
 }
-"""The first bytes of files that people hand in instead of plain text, and the words for such files in messages."""
+"""The first bytes of files that people hand in instead of plain text, and the words for these files in messages."""
 
 DELIMITERS = (",", ";", "\t", "|")
-"""The delimiters that detection tries. The comma wins if nothing shows a delimiter, as in a file of one column."""
+"""The delimiters that ``dialect_of`` tries. It takes the comma if no delimiter occurs, as in a file of one column."""
 
 ROWS_TRIED = 200
 
@@ -189,7 +189,7 @@ class DetectedDialect:
     """The dialect of a text, and the offset in bytes at which its first record begins (``start``).
 
     A first line such as ``sep=;`` tells a spreadsheet what separates the cells. Spreadsheets do not show that line and
-    count rows from the next line. This job does the same.
+    count rows from the next line. So does this job.
     """
 
     dialect: Dialect
@@ -197,11 +197,11 @@ class DetectedDialect:
 
 
 def dialect_of(head: bytes, encoding: Encoding, *, whole: bool) -> DetectedDialect:
-    """Return the dialect of a text from its beginning in UTF-8 (``head``). Raises ``Unreadable``.
+    """Return the dialect of a text from its beginning in UTF-8 (``head``).
 
     The function tries each delimiter. With the right delimiter, the header has the most known names, and the share of
     addresses in a single column is highest. ``encoding`` is the encoding of the file. ``whole`` says that ``head`` is
-    the whole text.
+    the whole text. Raises ``Unreadable`` if a guessed encoding leaves the delimiter ``|`` in doubt.
     """
     if stated := _STATED.match(head):
         delimiter, start = stated[1].decode(), stated.end()
@@ -228,7 +228,7 @@ def _evidence(head: bytes, delimiter: str, *, whole: bool) -> tuple[float, int]:
 
 
 def _with_quote(head: bytes, delimiter: str, *, whole: bool) -> Dialect:
-    """Return the dialect with the quote ``"``, or with ``'`` if the quote ``'`` explains more of the text.
+    """Return the dialect with the quote ``"``, or with ``'`` if the text fits the quote ``'`` better.
 
     In ``'t Hooft`` the sign ``'`` belongs to a name and is no quote.
     """

@@ -13,7 +13,7 @@ two digits for a year                                    the year with these dig
 a placeholder, zeros, one of ``PLACEHOLDER_YEARS``       no date
 =======================================================  ==========================================================
 
-All other cells are unreadable, and so are cells that contradict the known order: a person must look at them.
+All other cells are unreadable, and so are cells that contradict a known order. A person must look at unreadable cells.
 """
 
 import re
@@ -44,7 +44,7 @@ DAYS_COUNTED = range(20_000, 80_000)
 """Numbers that are read as dates, in days after ``DAY_ZERO``: the days from 1954 to 2119."""
 
 DAY_ZERO = date(1899, 12, 30)
-"""The day from which spreadsheets count. It holds from March 1900 on, since they also count a 29 February 1900."""
+"""Day 0 of spreadsheets, right for all days from March 1900 on: spreadsheets also count a 29 February 1900."""
 
 DISTINCT_CELLS_KEPT = 2**16
 
@@ -62,16 +62,16 @@ MONTHS = (
     "nov lis marras",
     "dec dez dic des gru jou",
 )
-"""For each month, the beginnings of its names as ``fold_text`` returns them, in en de fr es it nl sv pt pl fi."""
+"""The beginnings of each month's names in the languages en de fr es it nl sv pt pl fi, as ``fold_text`` gives them."""
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnDates:
     """The dates of a column; each array has the shape ``(rows,)``.
 
-    ``day_first`` and ``month_first`` (datetime64[D]) have the days read with the day first, and with the month first.
-    For a cell, the two days are equal if the order is known or does not matter. Both are NaT if the cell names no date.
-    ``unreadable`` (bool) marks cells that are neither a date nor empty.
+    ``day_first`` (datetime64[D]) has the day of each cell, read with the day first. ``month_first`` likewise has it
+    read with the month first. The two days of a cell are equal if the order is known or does not matter. Both are NaT
+    if the cell names no date. ``unreadable`` (bool) marks cells that are neither a date nor empty.
     """
 
     day_first: npt.NDArray[np.datetime64]
@@ -99,7 +99,7 @@ class DateReading:
     is_blank: bool = False
 
     def by(self, order: DateOrder) -> date | None:
-        """Return the day that the cell names if its numbers stand in this order, or ``None`` if they name no day."""
+        """Return the day that the cell names in the given order, or ``None`` if the cell names no day in that order."""
         match order:
             case DateOrder.DAY_FIRST:
                 return self.day_first
@@ -109,7 +109,7 @@ class DateReading:
                 return self.year_first
 
     def either(self) -> tuple[date | None, date | None]:
-        """Return two dates: the cell read with the day first, and with the month first; equal if only one is likely."""
+        """Return two dates: the cell read day first, and read month first. They are equal if only one is likely."""
         only = self.day_first or self.month_first or self.year_first
         if self.dotted or not (self.day_first and self.month_first):
             return only, only
@@ -120,8 +120,8 @@ class DateReading:
 class DateOrderEvidence:
     """What cells show about the order of day, month and year.
 
-    ``possible`` has the orders that fit all cells. ``matters`` says that at least one cell names different days in
-    different orders. ``found`` says that at least one cell is a date.
+    ``possible`` has the orders that fit all cells. ``matters`` says that at least one cell names different days when
+    read day first and month first. ``found`` says that at least one cell is a date.
     """
 
     possible: frozenset[DateOrder] = frozenset(DateOrder)
@@ -146,7 +146,7 @@ def no_dates(rows: int) -> ColumnDates:
 
 
 def read_dates(column: pd.Series, order: DateOrder | None, *, today: date) -> ColumnDates:
-    """Return the days that the cells of a column name. ``order`` is ``None`` if the order of the file is unknown."""
+    """Return the dates in a column. ``order`` is the order of day, month and year, or ``None`` if it is unknown."""
     codes, distinct = column.factorize()
     readings = [read_date(cell, today.year) for cell in distinct.tolist()]
     days = [reading.either() if order is None else (reading.by(order),) * 2 for reading in readings]
@@ -163,7 +163,7 @@ def _days(days: Sequence[date | None]) -> npt.NDArray[np.datetime64]:
 
 
 def common_date_order(batches: Iterable[Sequence[pa.Array]], *, today: date) -> DateOrder | None:
-    """Return the only order that fits all columns of dates, or ``None``; read no further batch once it is certain."""
+    """Return the only order that fits all columns of dates, or ``None``. Stop reading as soon as this is certain."""
     by_column: list[DateOrderEvidence] = []
     together = DateOrderEvidence()
     for columns in batches:
@@ -254,7 +254,7 @@ def _month(word: str) -> int | None:
 
 
 def _year(digits: str, this_year: int) -> int:
-    """Return the year that digits stand for: two digits get their century, and other digits are the year itself."""
+    """Return the year that digits stand for. Two digits are a year from 89 years ago to 10 years ahead."""
     if len(digits) != _DAY_DIGITS:
         return int(digits)
     latest = this_year + YEARS_AHEAD
@@ -273,7 +273,7 @@ def _unambiguous(day: date | None) -> DateReading:
 
 
 def _checked(reading: DateReading) -> DateReading:
-    """Return the reading, but without days if a year in it is too early for an employee: a placeholder or a slip."""
+    """Return the reading, but without its days if one of their years is too early for an employee."""
     days = [day for day in (reading.day_first, reading.month_first, reading.year_first) if day]
     if all(day.year >= EARLIEST_YEAR for day in days):
         return reading

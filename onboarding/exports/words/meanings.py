@@ -1,16 +1,17 @@
 """Find what a status or type in a cell means: employed, not started, gone, no person, work address or private address.
 
-The module also has the lists of such words (``WORDS``, from ``vocabulary.toml``) and the form in which words are
-compared (``fold_text``). ``is_placeholder`` recognises placeholders for an empty cell. ``dates`` reads cells with
-dates. The room ``preparing`` decides what a meaning entails for a row.
+The module also has the lists of words for statuses and types (``WORDS``, from ``vocabulary.toml``), and the form in
+which words are compared (``fold_text``). ``is_placeholder`` recognises placeholders for an empty cell. ``dates`` reads
+cells with dates. The room ``preparing`` decides from the meanings what happens to a row.
 
 The same word means different things in different columns: ``T`` means terminated in a column of statuses, and temporary
-in a column of employment types. So the module looks up each distinct cell by the ``WordKind`` of its column:
+in a column of employment types. So the module looks up each distinct cell by the ``WordKind`` of its column. The first
+of these texts that a list has gives the meaning:
 
-1. the whole cell, without case, accents and punctuation (``Full-Time`` is ``full time``);
-2. else the text before the first separator: ``-``, ``(``, ``:``, ``/`` or the like (``Active - Payroll Eligible``). If
-   a code comes first, the text after the separator counts (``2 - Terminated``);
-3. else a word that decides alone: ``Terminated for cause`` as a status, ``External guest`` as a type of user.
+1. The whole cell, without case, accents and punctuation (``Full-Time`` is ``full time``).
+2. The text before the first separator: ``-``, ``(``, ``:``, ``/`` or the like (``Active - Payroll Eligible``). If a
+   code comes first, the text after the separator counts (``2 - Terminated``).
+3. A word that decides alone: ``Terminated for cause`` as a status, ``External guest`` as a type of user.
 
 A cell is unknown if its two halves contradict each other (``Active - Terminated``), or if no list has its words.
 """
@@ -30,7 +31,7 @@ import pandas as pd
 from onboarding.model.employees import BLANK, PLACEHOLDERS
 
 NO_PERSON_IDS = frozenset({"NO_MANAGER", "NO_HR"})
-"""Employee ids of the records in SAP SuccessFactors that stand for no person."""
+"""The employee ids of two records in SAP SuccessFactors that are not about a person."""
 
 CODE_LENGTH = 2
 """The most characters of a code, such as ``2``, before a separator."""
@@ -42,7 +43,7 @@ def phrases(listed: str) -> list[str]:
 
 
 def read_word_lists(path: Path) -> Mapping[str, str]:
-    """Return the lists of words in a TOML file of this package: the text of each list, by the list's name."""
+    """Read a TOML file of this package with lists of words, and return the text of each list by the list's name."""
     return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
@@ -58,7 +59,7 @@ EMPLOYMENT_TYPES = WORDS["at_work"] | WORDS["type_codes"] | WORDS["other_employm
 GONE_TYPES = WORDS["gone"] - {"t", "i", "term", "expired", "ended"}
 """The words in a column of employment types that mean a person who left.
 
-The words taken away from the list ``gone`` have other meanings in such a column.
+This set lacks some words of the list ``gone``, which mean something else in a column of employment types.
 """
 
 NO_PERSON = WORDS["guests_and_bots"] | WORDS["no_person_beside_guests_and_bots"]
@@ -80,8 +81,8 @@ class WordMeaning(IntEnum):
     """What a word says about the person or the address of its row.
 
     ``SILENT`` is the meaning of an empty cell or a placeholder. ``UNKNOWN`` is the meaning of a word that no list has,
-    and of a cell that contradicts itself. ``NOT_STARTED`` means a person whose employment has not begun. ``WORK`` and
-    ``PRIVATE`` mean types of address.
+    and of a cell that contradicts itself. ``NOT_STARTED`` means a person whose employment has not begun. ``WORK`` means
+    a work address, and ``PRIVATE`` a private address.
     """
 
     SILENT = 0
@@ -143,9 +144,9 @@ def _split(cell: str) -> tuple[str, str]:
 def _combined(first: WordMeaning | None, then: WordMeaning | None, *, first_is_code: bool) -> WordMeaning | None:
     """Return what the two halves of a cell mean together, or ``None`` if they give no meaning.
 
-    ``first`` and ``then`` are the meanings of the halves, ``None`` for an unknown half. A half after a code explains
-    the code, so it leads; otherwise the first half leads. If the halves differ, the leading half counts, unless it
-    means an employed person or a work address: the cell is then ``UNKNOWN``.
+    ``first`` and ``then`` are the meanings of the halves, ``None`` for an unknown half. If the first half is a code,
+    the second half explains it and leads. Otherwise the first half leads. If the meanings differ, the meaning of the
+    leading half counts. But if that meaning is an employed person or a work address, the cell is ``UNKNOWN``.
     """
     if first is None:
         return then if first_is_code else None
@@ -168,9 +169,10 @@ _HYPHEN = re.compile(r"[-_.]")
 
 
 class _FoldedCharacters(dict[int, str]):
-    """The folded form of each character by its code point: letters and digits, nothing for an accent, else a space.
+    """A table for ``str.translate``: letters and digits become lower case, accents vanish, all else becomes a space.
 
-    A hostile export has millions of different texts, but they are made of few characters.
+    The key is the code point of a character. The table remembers the characters that it has met. A hostile export has
+    millions of different texts, but few different characters.
     """
 
     _LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe"})
