@@ -62,8 +62,8 @@ class TableLayout:
     ``routing_columns`` has the index of each column that decides to which account a row goes, by the name that the user
     gave. ``has_addresses`` says whether the first rows hold an address. ``corrects`` says that the addresses are
     corrections in a hand-off workbook. ``neutralised`` says that the table is a report of this program, which wrote
-    an apostrophe in front of cells that look like formulas. ``notes`` are sentences about choices that the job made but is not sure of
-    (``TableMetadata``).
+    an apostrophe in front of cells that look like formulas. ``notes`` are sentences about choices that the job made
+    without being certain (``TableMetadata``).
     """
 
     header: TableHeader
