@@ -7,9 +7,9 @@ Read the modules in this order:
 3. ``own_exports``: files that a run makes for itself and reads with the named exports.
 4. ``review``: leave out the people who are known, and ask the guards.
 5. ``doubts`` and ``send``: settle doubts, and send the open rows.
-6. ``closing``: reports, sums, exit code, and the end of the run in the ledger.
+6. ``closing`` and ``endings``: reports, sums, exit code, and the end of the run in the ledger.
 7. ``saved_plan``: the file of a plan that waits for approval.
-8. ``history`` and ``past_reports``: list past runs, find the run to resume, write reports again, hand off, purge.
+8. ``history``, ``past_reports`` and ``purging``: list past runs, find the run to resume, report, hand off and purge.
 
 ``check`` says beforehand whether a run would work. ``accounts`` is a run to many accounts.
 """

@@ -1,4 +1,7 @@
-"""The end of a run or plan: its reports and summary, check of the sums, end in the ledger, and plan file."""
+"""The end of a run or plan: write its reports, summary and plan file, check the sums, and record the end in the ledger.
+
+The sums are right if the report counts as many rows of each source as the run has read.
+"""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -68,7 +71,7 @@ def close(job: Job, folder: Folder, reviewed: ReviewResult, sending: SendingResu
 def close_plan(job: Job, folder: Folder, rows: Iterable[pd.DataFrame], review: Callable[[], ReviewResult]) -> Summary:
     """Write the reports of a plan, save the plan if the settings ask for that, and record the end of the plan.
 
-    ``rows`` are frames that pass through the review. ``review`` returns the result, and is called after the last frame.
+    ``rows`` are the frames of the review. ``review`` returns what the review found, and is called after the last frame.
     Raises as ``close`` does.
     """
     context = context_of(job.run, rest=Disposition.PLANNED, decided_at=now())
@@ -91,7 +94,10 @@ def close_plan(job: Job, folder: Folder, rows: Iterable[pd.DataFrame], review: C
 
 
 def finished(summary: Summary, extras: Sequence[OptionalReport], folder: Folder) -> Summary:
-    """Complete the other reports, and return the summary with their names, or with ``INTERNAL`` if a report failed."""
+    """Complete the optional reports, and return the summary with the names of all reports.
+
+    If a report failed, the summary names the failure in its message, and its exit code is ``INTERNAL``.
+    """
     for extra in extras:
         extra.finish(summary)
     files = tuple(map(folder.path_of, (RECONCILIATION, *(extra.name for extra in extras if not extra.failure))))
@@ -104,10 +110,10 @@ def finished(summary: Summary, extras: Sequence[OptionalReport], folder: Folder)
 def summarise(
     run: Run, tally: Tally, inputs: Inputs, folder: Folder, ending: Ending | None = None, *, advice: str = ""
 ) -> Summary:
-    """Check the sums, and return a run's summary, as far as its record in the ledger and the counts of its rows tell.
+    """Check the sums, and return a run's summary from its record in the ledger and the counts of its rows.
 
-    ``ending`` says why the run ended early; None means that it did not. ``advice`` is for people in doubt. Raises
-    ``ReconciliationFailed``.
+    ``ending`` says why the run ended early; None means that it did not. ``advice`` tells the operator what to do about
+    people in doubt. Raises ``ReconciliationFailed``.
     """
     read: Counter[str] = Counter()
     for facts in inputs:
@@ -138,9 +144,9 @@ def context_of(
 ) -> ReportContext:
     """Return what the lines of a report have in common.
 
-    ``rest`` is the disposition of open rows that were not sent. ``decided_at`` is the time in the lines of rows that
-    were not sent. None means the end of a past run, or its start if no end is on record. ``advice`` is for people in
-    doubt.
+    ``rest`` is the disposition of open rows that were not sent. ``decided_at`` is the time for the lines of rows that
+    were not sent. None means the end of the run, or its start if the ledger has no end. ``advice`` tells the operator
+    what to do about people in doubt.
     """
     time = decided_at or run.ended_at or run.started_at
     return ReportContext(run.run_id, run.scope.destination, run.scope.account, time.isoformat(), rest, advice=advice)
@@ -149,7 +155,10 @@ def context_of(
 def with_lines(
     rows: Iterable[pd.DataFrame], context: ReportContext, *, outcomes: Ledger | None
 ) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
-    """Yield each frame of a run's rows with its lines of the report. Without ``outcomes`` the run sent nothing."""
+    """Yield each frame of a run's rows together with the lines of the report about these rows.
+
+    ``outcomes`` is the ledger that has the outcomes of the rows; None means that the run sent nothing.
+    """
     for frame in rows:
         first, last = int(frame.index[0]), int(frame.index[-1])
         settled = outcomes.outcomes(context.run_id, first, last + 1) if outcomes else NO_OUTCOMES
@@ -165,9 +174,10 @@ def write_lines(
     extras: Sequence[Report] = (),
     advance: Advance = lambda _lines, _note: None,
 ) -> Tally:
-    """Write a line for each row into the reconciliation and the ``extras``, and return the counts of the lines.
+    """Write the lines of all rows into the reconciliation and the ``extras``, and return the counts of the rows.
 
-    Without ``outcomes`` the run sent nothing. ``advance`` gets each frame's lines. Raises ``ReportNotWritten``.
+    ``outcomes`` is the ledger that has the outcomes of the rows; None means that the run sent nothing. ``advance`` gets
+    the number of lines of each frame. Raises ``ReportNotWritten``.
     """
     tally = Tally()
     with open_reconciliation(folder) as reconciliation:
@@ -181,7 +191,7 @@ def write_lines(
 
 
 def optional_reports(settings: Settings, folder: Folder) -> AbstractContextManager[tuple[OptionalReport, ...]]:
-    """Open the reports beside the reconciliation that the settings ask for."""
+    """Open the reports that the settings ask for in addition to the reconciliation."""
     return open_optional_reports(folder, settings.state_folder(), page=not settings.no_page, handoff=settings.handoff)
 
 
@@ -193,7 +203,7 @@ def plain_counts(counts: Mapping[Disposition, int]) -> dict[str, int]:
 def _write(
     job: Job, folder: Folder, extras: Sequence[OptionalReport], rows: Iterable[pd.DataFrame], context: ReportContext
 ) -> Tally:
-    """Write the lines of all reports, and return the counts of the lines."""
+    """Write the lines of all reports, and return the counts of the rows."""
     with job.timer.phase("report"):
         outcomes, advance = job.ledger if job.sends else None, job.bars.bar("reporting")
         return write_lines(rows, folder, context, outcomes=outcomes, extras=extras, advance=advance)
@@ -201,7 +211,11 @@ def _write(
 
 @contextmanager
 def _failure_on_record(job: Job, tally: Tally, stopped: Ending | None) -> Iterator[None]:
-    """If the block fails, record the counts, and the error's exit code or that of the guard that stopped the run."""
+    """If the block fails, record the end of the run with the counts and an exit code.
+
+    ``stopped`` is the ending if a guard stopped the run. The exit code is that of this ending, or else that of the
+    error.
+    """
     try:
         yield
     except OnboardingError as error:
@@ -231,7 +245,10 @@ def _summary_of(
 
 
 def _planned(job: Job, reviewed: ReviewResult) -> SendingEstimate:
-    """Return how many people, requests and seconds the plan takes; without a rate in the ledger, no seconds."""
+    """Return how many people and requests the plan has, and how many seconds sending it would take.
+
+    The seconds are None if the ledger has no rate.
+    """
     census = reviewed.census
     requests = -(-census.invites // CHUNK_SIZE)
     rate = job.ledger.rate(job.run.scope)

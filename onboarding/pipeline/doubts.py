@@ -13,10 +13,10 @@ from onboarding.sending import MOST_LOSSES, DoubtSettler, Replays, Resend
 
 
 def settle_doubts(job: Job, *, may_release: bool) -> SettledDoubts:
-    """Ask the service about all invites in doubt, and return how the doubts were settled; a plan asks nothing.
+    """Ask the service about all invites in doubt, and return how these doubts were settled. A plan asks nothing.
 
-    If ``may_release`` is set, old invites that never arrived are released, so that they can be sent again. Raises
-    ``StillThrottled``, ``Interrupted`` or ``DestinationClosed``.
+    If ``may_release`` is set, old invites that the service never showed are released, so that they can be sent again.
+    Raises ``StillThrottled``, ``Interrupted`` or ``DestinationClosed``.
     """
     if not job.sends:
         return SettledDoubts()
@@ -34,7 +34,7 @@ def settle_doubts(job: Job, *, may_release: bool) -> SettledDoubts:
 
 
 def doubt_advice(job: Job) -> str:
-    """Return what the operator can do about people who are in doubt now, and from when that helps.
+    """Return advice for the operator about people who are in doubt now: what to do, and from what time on it helps.
 
     The text is empty if no person is in doubt.
     """
@@ -56,7 +56,10 @@ def doubt_advice(job: Job) -> str:
 
 
 def _after(seconds: float) -> str:
-    """Return words for the moment that is ``seconds`` from now, to the next minute; empty if it has come."""
+    """Return a text such as ``after 14:05 UTC`` for the time that is ``seconds`` from now, rounded up to a minute.
+
+    The text is empty if ``seconds`` is not positive.
+    """
     return f" after {_to_the_minute(now() + timedelta(seconds=seconds + 60))}" if seconds > 0 else ""
 
 

@@ -1,4 +1,4 @@
-"""How a run ends: its exit code and its one line for the user, from the counts of its rows and from why it stopped."""
+"""How a run ends: its exit code and its message for the user, from the counts of its rows and from what stopped it."""
 
 from collections.abc import Mapping
 
@@ -11,11 +11,11 @@ UNUSABLE = (Disposition.REJECTED, Disposition.IGNORED)
 
 
 def ending_of(counts: Mapping[Disposition, int], stopped: Ending | None, advice: str = "") -> Ending | None:
-    """Return how a run ended, or None if all its rows are settled.
+    """Return how a run ended, or None if nothing stopped it and no person is left in doubt or deferred.
 
-    ``stopped`` is why sending stopped early, or None if it did not. Rows that are not settled make an ending of their
-    own, so that no run ends with success while people are left out. ``advice`` says what helps people who are in doubt,
-    and may be empty.
+    ``counts`` has the number of rows for each disposition. ``stopped`` says why sending stopped early; None means that
+    it did not. People in doubt or deferred give the run an ending of its own, so that no run ends with success while
+    people are left out. ``advice`` says what helps people who are in doubt, and may be empty.
     """
     if unusable := no_usable_row(counts):
         return unusable
@@ -32,15 +32,19 @@ def ending_of(counts: Mapping[Disposition, int], stopped: Ending | None, advice:
 
 
 def _unknown(people: int, advice: str) -> str:
-    """Return a message about people in doubt, or empty text if there are none."""
+    """Return a message about people in doubt, or an empty text if there are none.
+
+    ``people`` is their number. If ``advice`` is empty, the message advises ``onboard resume``.
+    """
     unknown = f"Whether {people} people were invited is not known, and they were not sent again."
     return f"{unknown} {advice or f'{RESUME}.'}" if people else ""
 
 
 def exit_code(counts: Mapping[Disposition, int], ending: Ending | None) -> ExitCode:
-    """Return the first exit code that holds: that of an ending that is no mere stop, then of failed rows, then a stop.
+    """Return the exit code of a run. ``ending`` is what ``ending_of`` has returned for the run.
 
-    ``ending`` comes from ``ending_of``.
+    Failed rows count for more than success and than a mere stop: instead of ``SETTLED`` or ``STOPPED``, the exit code
+    is ``PARTIAL`` if rows failed.
     """
     ended = ending.exit_code if ending else ExitCode.SETTLED
     is_partial = ended in (ExitCode.SETTLED, ExitCode.STOPPED) and counts.get(Disposition.FAILED)
@@ -48,7 +52,7 @@ def exit_code(counts: Mapping[Disposition, int], ending: Ending | None) -> ExitC
 
 
 def no_usable_row(counts: Mapping[Disposition, int]) -> Ending | None:
-    """Return the ending of a run in which no row has a usable address, or None if some row has one."""
+    """Return the ending of a run in which no row has a usable address, or None if at least one row has one."""
     if any(counts.get(disposition) for disposition in Disposition if disposition not in UNUSABLE):
         return None
     return Ending(ExitCode.INPUT_REFUSED, "No row has a usable address; the report says why, row by row.")

@@ -1,7 +1,7 @@
 """The history of runs in the ledger: list past runs, tell when a run last went well, and find the run to resume.
 
 This module loads neither pandas nor boto3, so that ``onboard runs`` answers at once. ``past_reports`` writes the
-reports of past runs, and purges past runs.
+reports of past runs, and ``purging`` purges past runs.
 """
 
 from datetime import timedelta
@@ -14,14 +14,14 @@ from onboarding.settings.settings import Settings
 
 
 def list_runs(settings: Settings) -> list[Run]:
-    """Return the runs to the account that the settings name, or all runs if they name none, the newest run first."""
+    """Return all past runs, the newest first. If the settings name an account, return only the runs to this account."""
     account = settings.account
     with RunHistory.open(settings.ledger_place(), clock=now) as history:
         return [run for run in history.runs() if account in (None, run.scope.account)]
 
 
 def missing_success(settings: Settings, age: timedelta) -> str | None:
-    """Return a message if no run has gone well within the time that ``age`` says, or None if a run has.
+    """Return a message if no run has gone well within the time ``age`` before now, or None if a run has.
 
     Only runs to the account in the settings count. If the settings name no account, a run to any destination counts.
     """
@@ -43,11 +43,12 @@ def require_run(history: RunHistory, run_id: str) -> Run:
 
 
 def run_to_resume(history: RunHistory, scope: Scope, *, run_id: str | None, of_command: str | None = None) -> Run:
-    """Return the run that ``run_id`` names, or the latest sending run to ``scope`` if that run was interrupted.
+    """Return the run that ``run_id`` names, or, if ``run_id`` is None, the latest run to ``scope`` that could send.
 
-    The latest run is taken if ``run_id`` is None. In that case, ``of_command`` is the command that must have begun the
-    run, and None allows any command. An older run is resumed only by its id, since newer exports may have left out the
-    people of the older run. Raises ``NothingToResume``, and ``ConfigurationError`` for a run that cannot be resumed.
+    The latest run must have been interrupted, and the command ``of_command`` must have begun it; None allows any
+    command. An older run is resumed only by its id, since newer exports may have left out the people of the older run.
+    Raises ``NothingToResume`` if the latest run does not fit, and ``ConfigurationError`` for a run that cannot be
+    resumed.
     """
     if run_id is not None:
         return _resumable(require_run(history, run_id), scope)

@@ -1,11 +1,11 @@
-"""The job: all that one run works with, the functions that open it, and the record of the run's begin and failure.
+"""The job: all that one run works with, how it is opened, and the record of the run's start and failure.
 
 A job has the ledger, account, pace, S3 client, stop signal and timer of its run. This module also makes new runs and
 opens the named exports.
 
-``open_job`` opens in the order of the cheapest refusal. First comes the destination's name, then the ledger, then the
-hold on the destination, and only then a question to the service. A job is frozen. What a run finds out on its way is in
-the values that its steps return.
+``open_job`` makes the cheapest checks first: the destination's name, then the ledger, then the hold on the destination,
+and last a question to the service. A job is frozen. What a run finds out on its way is in the values that its steps
+return.
 """
 
 import time
@@ -42,7 +42,7 @@ from onboarding.sending import (
 from onboarding.settings.settings import Settings
 
 FIRST_QUESTIONS = 100.0
-"""How many questions a second are allowed before the first 429. Each question waits for the last answer."""
+"""How many questions a second a run may ask until the first 429. Each question waits for the answer before it."""
 
 log = structlog.get_logger()
 
@@ -80,7 +80,7 @@ class PhaseTimer:
 
     @contextmanager
     def phase(self, name: str) -> Iterator[None]:
-        """Add the time that the block takes to the phase."""
+        """Add the seconds that the block takes to the phase ``name``."""
         begun = time.monotonic()
         yield
         self.seconds[name] = round(self.seconds.get(name, 0) + time.monotonic() - begun, 3)
@@ -107,7 +107,7 @@ class Job:
     bars: ProgressBars
     timer: PhaseTimer = field(default_factory=PhaseTimer)
     is_outdated: bool = False
-    """Whether the ledger is an older copy, as of a backup. Whom later runs have sent is known to the service alone."""
+    """Whether the ledger is an older copy, as from a backup. If so, only the service knows whom later runs invited."""
 
     @property
     def sends(self) -> bool:
@@ -127,10 +127,10 @@ def open_job(
 ) -> Job:
     """Hold the destination, ask the service for the account, and open all that a job has, until ``stack`` closes.
 
-    ``choose`` finds the earlier run to continue; with None, a new run is made. ``stop`` says when to stop; with None,
-    the signals of the process do. ``ledger`` is the ledger that the settings name, if that ledger is open already; it
-    stays open after ``stack``. With None, the ledger is opened here.
-    Raises an ``OnboardingError`` if the run cannot begin; nothing was sent then.
+    A plan does not hold the destination. ``choose`` finds the earlier run to continue; with None, a new run is made.
+    ``stop`` says when to stop; with None, the signals of the process do. ``ledger`` is the ledger that the settings
+    name, if it is open already; it stays open after ``stack``. With None, this opens the ledger. Raises an
+    ``OnboardingError`` if the run cannot begin; nothing was sent then.
     """
     deadline = time.monotonic() + settings.deadline.total_seconds() if settings.deadline else inf
     stop = s3.cut = stop or StopSignal()
@@ -164,8 +164,9 @@ def open_job(
 def _hold(ledger: Ledger, run: Run, settings: Settings, stack: ExitStack) -> bool:
     """Hold the destination until ``stack`` closes, and return whether the ledger is an older copy.
 
-    Warn if the ledger may not know whom the last run from this machine mailed. The run asks the service about each
-    person in any case, before it sends. But a service may show people late.
+    Invites that a dead run left in flight are put in doubt. Log a warning if the ledger is an older copy. Also log one
+    if the last run from this machine used another ledger, so that this ledger does not know its invites. Before it
+    sends, the run asks the service about each person in any case. But a service may show people late.
     """
     hold = stack.enter_context(ledger.hold(run, locks=settings.lock_folder()))
     ledger.doubt(run.scope)
@@ -180,8 +181,9 @@ def _hold(ledger: Ledger, run: Run, settings: Settings, stack: ExitStack) -> boo
 def on_record(job: Job) -> Iterator[None]:
     """Record in the ledger that the run has begun or is resumed, and record its end if the block fails.
 
-    An end that is on record already stays: a run that a guard has stopped is never resumed, whatever fails afterwards.
-    If the ledger fails as well, the first error is the one to tell. Temporary files of killed runs are removed.
+    Temporary files of killed runs are removed first. An end that is on record already stays: a run that a guard has
+    stopped is never resumed, whatever fails afterwards. After ``HoldLost``, no end is recorded. If recording the end
+    fails as well, this raises the first error.
     """
     remove_dead_scratch(job.settings.state_folder())
     remove_unfinished_reports(job.settings.out)
@@ -202,7 +204,7 @@ def on_record(job: Job) -> Iterator[None]:
 
 
 def s3_of(settings: Settings) -> AbstractContextManager[LazyS3Client]:
-    """Give a callable that returns the run's one S3 client. The first call opens the client."""
+    """Return a context manager that gives the run's ``LazyS3Client``, and closes the client at the end of the block."""
     return lazy_s3_client(Access(profile=settings.profile, region=settings.region))
 
 

@@ -1,13 +1,13 @@
 """Exports that a run makes for itself: members of another account, and people whom the last run did not invite.
 
-``--move-from`` invites the members of an Amazon Chime account to another destination. The service lists the members. If
-no endpoint answers any more, a reconciliation of the account lists them. From the service, the run writes one file for
-each membership status. So the report says of each row which status the person had in the account. Suspended members are
-written as suspended, and policy leaves them out.
+``--move-from`` invites the members of an Amazon Chime account to another destination. The run reads the members from
+the service. If no endpoint answers any more, the run reads them from a reconciliation of the account. From the service,
+the run makes one file for each membership status, so that the report shows which status each person had. Policy leaves
+suspended members out.
 
-``--carry-over`` is for exports that hold new people only. The run writes a file of the people whom the last run failed
-to invite, left in doubt or deferred, from the ledger, and reads that file with the exports. If an export of this run
-also has such a person, the export counts, since the export is newer.
+``--carry-over`` is for exports that hold new people only. The last run may have left people deferred, in doubt or
+failed. From the ledger, the run makes a file of these people and reads it with the exports. If an export also has one
+of these people, the row in the export counts, since it is newer.
 """
 
 import csv
@@ -42,7 +42,7 @@ from onboarding.runtime.scratch import create_private, private_scratch
 log = structlog.get_logger()
 
 MEMBERS = (Disposition.INVITED, Disposition.ALREADY)
-"""The dispositions, in a reconciliation, of people who are in the account or will be."""
+"""The dispositions in a reconciliation which mean that a person is in the account, or is invited to it."""
 
 STATUSES = {
     MembershipStatus.REGISTERED: "Active",
@@ -50,10 +50,10 @@ STATUSES = {
     MembershipStatus.SUSPENDED: "Suspended",
     MembershipStatus.OTHER: "Status that Chime's model does not know",
 }
-"""The text that policy reads for each membership status.
+"""The employment status that the run writes for each membership status, for policy to read.
 
-A person who was invited to the Chime account and has not accepted is invited to the new destination as well. Policy
-holds people whose status it does not know.
+People whose invite to the Chime account is pending are invited to the new destination too. Policy holds people with a
+status that it does not know.
 """
 
 PERSON_HEADER = ["Employee ID", "Name", "Email"]
@@ -69,10 +69,10 @@ class CarryOver:
     employee_ids: frozenset[str] = field(repr=False)
 
     def without_newer(self, rows: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
-        """Yield decided frames; mark a row of this file as a duplicate if another source has the same person.
+        """Yield decided frames. A row of this file becomes a duplicate if another source has the same person.
 
-        Frames have the columns of ``rows.DECIDED``, and the frames of this file come last. The disposition of the row
-        in the other source does not matter, since that row says what is known today.
+        Frames have the columns of ``rows.DECIDED``, and the frames of this file come last. The row in the other source
+        counts whatever its disposition, since that row says what is known today.
         """
         newer: dict[str, str] = {}
         for frame in rows:
@@ -101,18 +101,19 @@ class CarryOver:
 
 
 def _employees(frame: pd.DataFrame) -> pd.Series:
-    """Return each row's employee id in the form in which ids are compared, or an empty text for a row without an id."""
+    """Return the key of each row's employee id, or an empty text for a row without an id."""
     return pd.Series(text_array(employee_keys(as_array(frame["employee_id"]))), frame.index)
 
 
 @contextmanager
 def carry_over(ledger: Ledger, scope: Scope, scratch: Path) -> Iterator[CarryOver | None]:
-    """Give a file of the people whom the last run failed to invite, left in doubt or deferred, or None.
+    """Write a file of the people whom the last run left deferred, in doubt or failed, and yield it.
 
-    The last run is the last run that could send to the destination, account and endpoint of ``scope``. The file lies in
-    a folder of its own in ``scratch`` until the block ends, and only its owner can read it.
+    Yields None if there are no such people, or if the last run was purged. The last run is the last run to ``scope``
+    that could send. The file lies in a folder of its own in ``scratch`` until the block ends, and only its owner can
+    read it.
     """
-    last = next((run for run in ledger.runs(scope) if _has_sent(run)), None)
+    last = next((run for run in ledger.runs(scope) if _could_send(run)), None)
     frames = [people for people in _people(ledger, last) if len(people)] if last and not last.purged_at else []
     if last is None or not frames:
         yield None
@@ -127,20 +128,20 @@ def carry_over(ledger: Ledger, scope: Scope, scratch: Path) -> Iterator[CarryOve
         yield CarryOver(str(path), frozenset(people["key"]), frozenset(_employees(people)) - {""})
 
 
-def _has_sent(run: Run) -> bool:
-    """Say whether a run could send. A run that a guard has stopped could not: the operator decides about its people."""
+def _could_send(run: Run) -> bool:
+    """Say whether a run could send. A run that a guard stopped could not: the operator decides about its people."""
     return run.command != "plan" and bool(run.inputs) and run.exit_code != ExitCode.GUARD
 
 
 def _people(ledger: Ledger, run: Run) -> Iterator[pd.DataFrame]:
-    """Yield the people of a run to carry over: frames with the columns employee_id, name, email and key."""
+    """Yield the people whom a run leaves to carry over, in frames with the columns employee_id, name, email and key."""
     for frame, lines in with_lines(ledger.rows(run.run_id), context_of(run), outcomes=ledger):
         yield frame.loc[lines["disposition"].isin(CARRIED_OVER).to_numpy(), ["employee_id", "name", "email", "key"]]
 
 
 @contextmanager
 def member_exports(job: Job, account: str, scratch: Path) -> Iterator[list[str]]:
-    """Write files of the members of a Chime account, and give the names of the files that have people.
+    """Write the members of a Chime account to files, and yield the paths of the files to read.
 
     ``account`` is an account id or the path of a reconciliation. The files lie in a folder of their own in ``scratch``
     until the block ends, and only their owner can read them. Raises ``ConfigurationError``, ``InputRefused``,
@@ -161,7 +162,7 @@ def _is_there(path: Path) -> bool:
 
 
 def _from_service(job: Job, account: str, folder: Path) -> list[str]:
-    """Write a file for each membership status, and return the names of the files that have people."""
+    """Write the service's members to a file for each status, and return the paths of the files that have members."""
     sandbox = job.account.sandbox
     access = sandbox_access(sandbox) if sandbox else Access(profile=job.settings.profile)
     endpoint = SANDBOX_ENDPOINT if sandbox else None
@@ -180,7 +181,7 @@ def _from_service(job: Job, account: str, folder: Path) -> list[str]:
 def _from_reconciliation(report: Path, folder: Path) -> Path:
     """Write a file of the people whom a reconciliation shows as invited or already there, and return the file's path.
 
-    Raises ``InputRefused``.
+    Raises ``InputRefused`` if the reconciliation cannot be read.
     """
     path = folder / f"{ROSTER}{report.parent.name or report.stem}-told.csv"
     try:
@@ -196,7 +197,7 @@ def _from_reconciliation(report: Path, folder: Path) -> Path:
 
 
 def _write(files: dict[MembershipStatus, Path], directory: Directory, job: Job) -> dict[MembershipStatus, int]:
-    """Write each member of an account to the file of the member's status; return how many members each file has."""
+    """Write each member of an account to the file of the member's status; return the number of members by status."""
     advance = job.bars.bar("reading the account")
     counts = dict.fromkeys(MembershipStatus, 0)
     with ExitStack() as opened:

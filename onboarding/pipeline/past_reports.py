@@ -1,7 +1,7 @@
-"""Past runs in the ledger: write a run's reports again, hand results off to HR, and purge names and addresses.
+"""Reports of past runs from the ledger: write the reports of a run again, and hand the results of runs off to HR.
 
-The hand-off is one workbook and one page about past runs, with the changes since the run before those runs.
-``history`` lists past runs, and finds the run to resume.
+A hand-off is one workbook and one page about past runs, with what has changed since the run before those runs.
+``history`` lists past runs, and finds the run to resume. ``purging`` removes names and addresses from past runs.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -21,9 +21,10 @@ from onboarding.settings.settings import Settings
 
 
 def rewrite_report(settings: Settings, run_id: str) -> Summary:
-    """Write the reports of a past run again, as the ledger has the run now, and return the run's summary.
+    """Write the reports of a past run again from what the ledger has now, and return the run's summary.
 
-    Raises ``ConfigurationError`` for a run that kept no rows, and ``ReportNotWritten``.
+    Raises ``ConfigurationError`` if the ledger has no such run, or has no rows of the run. Also raises
+    ``ReconciliationFailed`` and ``ReportNotWritten``.
     """
     with ExitStack() as stack:
         s3 = stack.enter_context(s3_of(settings))
@@ -41,11 +42,12 @@ def rewrite_report(settings: Settings, run_id: str) -> Summary:
 
 
 def hand_off(settings: Settings, run_ids: Sequence[str] = ()) -> Summary:
-    """Write one workbook and one page about past runs, and return the summary of these runs.
+    """Write one workbook and one page about past runs, and return one summary of all these runs.
 
-    ``run_ids`` names the runs; if it is empty, take the latest run. These runs are compared with the last run before
-    them. Raises ``ConfigurationError`` if there is no such run, if the runs went to several accounts, or if a
-    run kept no rows. Also raises ``ReportNotWritten``.
+    ``run_ids`` names the runs. If it is empty, the hand-off is about the latest run, or about the latest run to the
+    account that the settings name. The workbook and the page compare these runs with the last run before them. Raises
+    ``ConfigurationError`` if there is no such run, if the runs went to several accounts, or if a run kept no rows. Also
+    raises ``ReconciliationFailed`` and ``ReportNotWritten``.
     """
     with ExitStack() as stack:
         s3 = stack.enter_context(s3_of(settings))
@@ -73,7 +75,11 @@ def hand_off(settings: Settings, run_ids: Sequence[str] = ()) -> Summary:
 
 
 def _runs_to_hand_off(ledger: Ledger, past: Sequence[Run], account: str | None, run_ids: Sequence[str]) -> list[Run]:
-    """Return the runs that ``run_ids`` names, the oldest first, or the latest run if it names none."""
+    """Return the runs that ``run_ids`` names, the oldest first, or the latest run if it names none.
+
+    ``past`` are the runs that kept rows, the newest first. ``account`` limits the latest run to one account; None does
+    not. Raises ``ConfigurationError`` as ``hand_off`` does.
+    """
     if run_ids:
         runs = sorted((require_run(ledger, run_id) for run_id in set(run_ids)), key=lambda run: run.started_at)
     else:
@@ -91,9 +97,10 @@ def _runs_to_hand_off(ledger: Ledger, past: Sequence[Run], account: str | None, 
 
 
 def _earlier_run(ledger: Ledger, past: Sequence[Run], first: Run) -> EarlierRun | None:
-    """Return the dispositions of the last run before ``first``, if possible of one with the same exports, or None.
+    """Return the last run before ``first`` with the dispositions of its rows, or None if there is no such run.
 
-    Runs that were purged, or that a guard stopped, do not count.
+    A run with the same exports is preferred. Runs to other accounts do not count, nor do runs that were purged or that
+    a guard stopped.
     """
     before = [run for run in past if run.scope == first.scope and run.started_at < first.started_at]
     last = latest_of_same_exports(
@@ -108,7 +115,10 @@ def _earlier_run(ledger: Ledger, past: Sequence[Run], first: Run) -> EarlierRun 
 
 
 def _compare(lines: Iterable[pd.DataFrame], earlier: EarlierRun | None, reports: Sequence[Report]) -> Tally:
-    """Give the reports all lines, compared with the earlier run, and count the lines."""
+    """Append all lines to the reports, and return the counts of the lines.
+
+    If there is an earlier run, the lines also show how they compare with that run.
+    """
     tally = Tally()
     for frame in lines:
         compared = earlier.compare(frame) if earlier else frame
@@ -119,7 +129,7 @@ def _compare(lines: Iterable[pd.DataFrame], earlier: EarlierRun | None, reports:
 
 
 def _lines(ledger: Ledger, runs: Sequence[Run]) -> Iterator[pd.DataFrame]:
-    """Yield the lines of the reports of these runs."""
+    """Yield the lines of the reconciliations of these runs, as frames."""
     for run in runs:
         for _, lines in with_lines(ledger.rows(run.run_id), context_of(run), outcomes=ledger):
             yield lines

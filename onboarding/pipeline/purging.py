@@ -1,6 +1,6 @@
-"""The command ``onboard purge``: take names and addresses out of old runs, of old rehearsals, and of leftover files.
+"""The command ``onboard purge``: remove names and addresses from old runs and rehearsals, and remove leftover files.
 
-Reports are the operator's to keep or to delete; only unfinished files among them are removed.
+The operator decides which reports to keep or to delete. A purge removes only unfinished files from their folders.
 """
 
 from collections.abc import Iterable, Mapping
@@ -19,7 +19,7 @@ from onboarding.settings.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class PurgeResult:
-    """The numbers of runs that were purged, of addresses that are hashes now, and of people in the sandbox's state."""
+    """How many runs were purged, how many addresses became hashes, and how many people the sandbox's state has lost."""
 
     runs: int
     addresses: int
@@ -29,8 +29,9 @@ class PurgeResult:
 def purge_old_runs(settings: Settings, older_than: timedelta) -> PurgeResult:
     """Remove names and addresses from the runs that ended longer ago than ``older_than``, and from the sandbox's state.
 
-    Rehearsals are purged, too, whichever ledger the settings name. What killed runs left in temporary files is removed
-    whatever its age. People whom the purged runs invited are still not invited again.
+    The ledger of rehearsals is purged too, whichever ledger the settings name. Temporary files that killed runs left
+    are removed at any age. Later runs still do not invite people again whom a purged run invited. Raises
+    ``ConfigurationError`` and ``DestinationHeld``.
     """
     before = now() - older_than
     rehearsal = settings.model_copy(update={"sandbox": True, "ledger": None})
@@ -45,13 +46,16 @@ def purge_old_runs(settings: Settings, older_than: timedelta) -> PurgeResult:
 
 
 def _is_there(settings: Settings) -> bool:
-    """Say whether a purge is to open the ledger: always the operator's own, but a rehearsal's only if it exists."""
+    """Say whether to open the ledger: a rehearsal's ledger only if it exists, any other ledger always."""
     place = settings.ledger_place()
     return not settings.sandbox or not isinstance(place, Path) or place.exists()
 
 
 def _purge_ledger(settings: Settings, before: datetime) -> tuple[int, int]:
-    """Purge one ledger, and return how many runs and addresses were emptied."""
+    """Purge the runs of one ledger that ended before ``before``; return how many runs and addresses were purged.
+
+    Unfinished files beside the reports and the saved plans of all its runs are removed as well.
+    """
     with open_ledger(settings) as ledger:
         runs = [run.settings for run in ledger.runs()]
         for out in _values_of("out", [settings.public(), *runs]):

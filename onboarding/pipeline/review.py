@@ -33,7 +33,8 @@ Inputs = Sequence[Mapping[str, object]]
 class ReviewResult:
     """What the review of all rows found.
 
-    ``verdict`` is what the guards say. It is None for a resumed run: the guards let that run through when it began.
+    ``verdict`` is what the guards say, or None if they were not asked. A resumed run does not ask them: they let that
+    run through when it began.
     """
 
     inputs: Inputs
@@ -49,12 +50,12 @@ class ReviewResult:
         return Ending(ExitCode.GUARD, f"A guard was hit: {self.verdict.message}")
 
     def confirmed(self) -> "ReviewResult":
-        """Return the result after an operator has confirmed the number of people."""
+        """Return a copy of this result in which an operator has confirmed the number of people."""
         return replace(self, verdict=replace(self.verdict, confirmed=True)) if self.verdict else self
 
 
 class Review:
-    """Review a run's rows while they pass by, and ask the guards after the last row.
+    """Review a run's rows frame by frame, and ask the guards after the last frame.
 
     ``approved`` is the saved plan that an operator has approved; None means that the run sends no saved plan.
     """
@@ -69,7 +70,7 @@ class Review:
         self._not_shown = 0
 
     def over(self, rows: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
-        """Mark known people in decided frames, count the rows, and yield the frames.
+        """Yield decided frames with the known people marked, and count their rows.
 
         Frames have the columns of ``rows.DECIDED``. Raises ``StillThrottled``, ``Interrupted`` or
         ``DestinationClosed``.
@@ -77,10 +78,11 @@ class Review:
         return self._census.over(map(self._mark_known, rows))
 
     def over_kept(self) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
-        """Review the rows that the run has kept, and yield each frame with the outcomes of its claimed rows.
+        """Review again the rows that the ledger keeps for the run; yield each frame with its outcomes.
 
-        People may have been invited elsewhere since the rows were kept, and doubts of other runs may be settled. Frames
-        that change are kept again. Rows that the run has settled itself stay as they are. Raises as ``over`` does.
+        The outcomes are those of the frame's claimed rows. Since the ledger got the rows, people may have been invited
+        elsewhere, and doubts of other runs may have been settled. If the review changes a frame, the ledger keeps the
+        changed frame. Rows that this run has settled itself stay as they are. Raises as ``over`` does.
         """
         job = self._job
         for part, kept in enumerate(job.ledger.rows(job.run.run_id)):
@@ -98,17 +100,18 @@ class Review:
     def result(self, inputs: Inputs, verdict: GuardVerdict | None = None) -> ReviewResult:
         """Return what the review found.
 
-        ``verdict`` is what the guards said; None means that the guards were not asked, or are not to be reported.
+        ``inputs`` are the facts of the exports. ``verdict`` is what the guards said; None means that the guards were
+        not asked, or that the reports do not mention them.
         """
         members = self._job.account.members
         presence = PresenceFigures(members.pages, members.look_ups, self._not_in_ledger, self._not_shown)
         return ReviewResult(inputs, self._census, presence, verdict)
 
     def ask_guards(self, inputs: Inputs) -> ReviewResult:
-        """Ask the guards, for a plan as for a run, and return what the review found and what the guards say.
+        """Ask the guards, in a plan as in a run, and return what the review found together with the guards' verdict.
 
-        Workbooks of corrections that came back from HR are no roster of all people. So a run of corrections is compared
-        with no earlier run, and no later run is compared with that run.
+        Workbooks of corrections that came back from HR list only some of the people. So the guards compare a run of
+        corrections with no earlier run, and they compare no later run with it.
         """
         job = self._job
         allowed = set(job.settings.allow_domain)
@@ -141,7 +144,10 @@ class Review:
         return hold_respelled(frame, respelled) if respelled else frame
 
     def _respelled(self, keys: pa.Array) -> set[str]:
-        """Return the keys of people whom the ledger or the service may know under another spelling."""
+        """Return the keys of people whom the ledger or the service may know under another spelling of the address.
+
+        The set is empty if the settings turn this check off.
+        """
         job = self._job
         if Reason.LOOK_ALIKE not in job.settings.suspicions():
             return set()
@@ -149,14 +155,18 @@ class Review:
 
 
 def guard_total(settings: Settings, invites: int) -> GuardVerdict:
-    """Ask the guards that look at all accounts of a run together. ``invites`` is the sum over the accounts."""
+    """Ask the guards about all accounts of a run together, and return their verdict.
+
+    ``invites`` is the number of people to invite, summed over the accounts.
+    """
     return ask_guards(Census(invites=invites), None, None, max_invites=settings.max_invites, confirm=settings.confirm)
 
 
 def complete(job: Job, reviewed: ReviewResult) -> None:
     """Record in the ledger that the run has kept all its rows, so that the run can be resumed and reported.
 
-    If a guard stops the run, its end is recorded first. Otherwise, a crash in between would leave a run to resume.
+    If a guard stops the run, the end of the run is recorded first. Otherwise a crash between the two records would
+    leave a stopped run that could be resumed.
     """
     if reviewed.stopped:
         job.ledger.end(job.run.run_id, exit_code=reviewed.stopped.exit_code, counts={})
@@ -164,7 +174,7 @@ def complete(job: Job, reviewed: ReviewResult) -> None:
 
 
 def _reopened(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a frame in which the rows are open whose people were in doubt, from a request of another run."""
+    """Return the frame with its rows in doubt made open again. A request of another run left the people in doubt."""
     in_doubt = frame["disposition"] == Disposition.IN_DOUBT
     if not in_doubt.any():
         return frame
@@ -184,7 +194,7 @@ def settled_positions(outcomes: pd.DataFrame) -> pd.Index:
 
 
 def _again(run: Run) -> ReinviteRule | None:
-    """Return the rule for inviting people again, or None for no such people.
+    """Return the rule by which the run invites people again, or None if it invites no person again.
 
     A resumed run keeps to the settings with which it began.
     """
@@ -205,6 +215,6 @@ def _last_run(runs: Sequence[Run], this: Run) -> LastRun | None:
 
 
 def _are_corrections(inputs: Inputs) -> bool:
-    """Say whether all inputs are workbooks that HR has filled in. Files that the run made for itself do not count."""
+    """Say whether all inputs are workbooks of corrections from HR. Files that the run made for itself do not count."""
     columns = [facts.get("columns") for facts in inputs if not is_own(str(facts.get("source", "")))]
     return all(isinstance(found, Mapping) and Role.EMAIL_BEFORE in found for found in columns)

@@ -8,8 +8,8 @@ Read this module first. A run to many accounts is in ``accounts``.
     plan ──guards──▶ ──send──▶ outcomes ──confirm what is in doubt──▶ ──reconcile──▶ report: every row one disposition
 
 Each step returns what it found, and the next step takes that result. Everything that can be refused is refused before
-anything is sent. Policy comes before duplicates, so that an excluded row never stands in for the second, active record
-of the same person.
+anything is sent. Policy comes before duplicates. Otherwise a row that policy excludes could make the active record of
+the same person a duplicate, and the person would not be invited.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -43,7 +43,7 @@ log = structlog.get_logger()
 
 
 def run(settings: Settings, *, stop_after_plan: bool = False) -> Summary:
-    """Read, decide, send, confirm, reconcile and report a run to one account.
+    """Carry out a run to one account: read and decide the rows, send, confirm, reconcile and report.
 
     If ``stop_after_plan`` is set, send nothing, and report what would be sent. Raises an ``OnboardingError`` if the run
     cannot begin; nothing was sent then. After a later error, the ledger has what was sent.
@@ -68,10 +68,10 @@ def run(settings: Settings, *, stop_after_plan: bool = False) -> Summary:
 
 
 def apply(settings: Settings, plan: str) -> Summary:
-    """Invite exactly the people of a saved plan, without people who were invited after the plan was made.
+    """Invite the people of a saved plan, except people who were invited after the plan was made.
 
-    ``plan`` is the path of the plan file. Raises as ``run`` does, and ``InputRefused`` if the plan, one of its inputs
-    or its destination has changed.
+    ``plan`` is the path of the plan file. Raises as ``run`` does. Also raises ``InputRefused`` if the plan, an export,
+    a list of exclusions or the destination is not the one that was approved.
     """
     with ExitStack() as stack:
         s3 = stack.enter_context(s3_of(settings))
@@ -88,11 +88,10 @@ def apply(settings: Settings, plan: str) -> Summary:
 
 
 def resume(settings: Settings, run_id: str | None = None, *, of_command: str | None = None) -> Summary:
-    """Settle what is in doubt, send what an interrupted run left, and write the report of that run again.
+    """Continue an interrupted run: settle doubts, send the rows that are left, and write the reports of the run again.
 
-    ``run_id`` names the run; None means the latest run, if that run was interrupted. In that case, ``of_command`` is
-    the command that must have begun the run, and None allows any command. Raises as ``run`` does, and
-    ``NothingToResume``.
+    ``run_id`` names the run; None means the latest run, which must have been interrupted. ``of_command`` is the command
+    that must have begun the latest run; None allows any command. Raises as ``run`` does, and ``NothingToResume``.
     """
     with ExitStack() as stack:
         s3 = stack.enter_context(s3_of(settings))
@@ -129,7 +128,7 @@ def execute(
 
 
 def keep_reviewed(job: Job, review: Review, rows: Iterable[pd.DataFrame], inputs: Callable[[], Inputs]) -> ReviewResult:
-    """Review the rows, keep them in the ledger, and ask the guards; the result has the guards' answer.
+    """Review the rows, keep them in the ledger and ask the guards; return what the review found and the guards say.
 
     The run can then be reported and resumed from the ledger alone. ``inputs`` returns the facts of the exports, and is
     called after the last frame.
@@ -152,10 +151,10 @@ def resume_job(
     *,
     verdict: GuardVerdict | None = None,
 ) -> Summary:
-    """Review the kept rows of a run again, send the open rows and report. The guards have let the rows through before.
+    """Review the kept rows of a run again, send the open rows and report. The guards are not asked again.
 
-    ``open_reports`` opens the folder for the reports. ``verdict`` is what the guards said; with None, the reports do
-    not mention the guards.
+    ``open_reports`` opens the folder for the reports. ``verdict`` is what the guards said before; with None, the
+    reports do not mention the guards.
     """
     with on_record(job):
         folder = stack.enter_context(open_reports())
@@ -183,7 +182,10 @@ def policy_of(settings: Settings, s3: LazyS3Client) -> Policy:
 
 
 def _carried_over(job: Job, stack: ExitStack) -> CarryOver | None:
-    """Return the people to carry over from the last run, or None if there are none or the settings ask for none."""
+    """Return the people to carry over from the last run, or None if there are no such people.
+
+    Also return None if the settings do not ask for a carry-over.
+    """
     if not job.settings.carry_over:
         return None
     return stack.enter_context(carry_over(job.ledger, job.run.scope, job.settings.state_folder()))
@@ -201,7 +203,7 @@ def _own_exports(job: Job, stack: ExitStack, carried: CarryOver | None) -> tuple
 
 
 def _decide(job: Job, prepare: Engine, exports: Sequence[Export], policy: Policy) -> Iterator[pd.DataFrame]:
-    """Yield frames of all rows after the decisions of policy and duplicates; the rows to send are open."""
+    """Yield all rows in frames, as policy and the search for duplicates decide them. The rows to send are open."""
     settings = job.settings
     scratch, reading = settings.state_folder(), job.bars.bar("reading")
     context = EngineContext(scratch, settings.footprint(), reading, job.stop.raise_if_stopped)

@@ -1,10 +1,10 @@
 """The plan file of ``onboard plan --save``: write, seal, open and check a plan that waits for approval.
 
-``onboard apply`` then sends exactly this plan, or nothing. ``as_planned`` takes its settings from the plan.
+``onboard apply`` then sends exactly this plan, or nothing. ``as_planned`` returns the settings for ``onboard apply``.
 
-A plan file begins with one line of JSON that a person can read. The decided rows follow as an Arrow stream. The line
-holds the SHA-256 of the rows, and a seal over the line itself. Only the ledger that made the plan can make this seal.
-So an edited plan is refused, and so is a plan of another ledger.
+A plan file begins with one line of JSON that a person can read. The decided rows follow as an Arrow stream. The first
+line holds the SHA-256 of the rows, and a seal over the line itself. Only the ledger that made the plan can make this
+seal. So ``onboard apply`` refuses an edited plan, and a plan of another ledger.
 """
 
 import hashlib
@@ -40,13 +40,13 @@ PLACE = (
     *("destination", "account_id", "user_type", "network_id", "security_group", "region"),
     *("sandbox", "endpoint_url"),
 )
-"""The settings that name the account of a plan, and the region, sandbox or endpoint through which people are mailed."""
+"""The settings that name the account of a plan, the way to reach it, and the type or group of its new users."""
 
 AS_APPROVED = ("exports", "exclude", "allow_domain", "reinvite_after", "reinvite_times")
-"""The settings that decide which people are in a plan, as far as sending the plan needs these settings again."""
+"""The settings that decided which people are in a plan, and that ``onboard apply`` needs again."""
 
 NARROWER = ("max_invites",)
-"""The settings that may differ from those of the plan, since a change can only keep the plan from being sent."""
+"""The settings that may differ from those of the plan, since a change can at most keep the plan from being sent."""
 
 _SCHEMA = pa.schema(
     [
@@ -61,10 +61,11 @@ _COMPRESSED = pa.ipc.IpcWriteOptions(compression="zstd")
 class Header:
     """The first line of a plan file: where the plan came from, and what sending it would do.
 
-    ``inputs`` are the facts of the exports that were read. ``lists`` has the SHA-256 of each list of exclusions.
-    ``settings`` are the settings of the run that made the plan. ``invites`` is the number of people to invite, and
-    ``requests`` the number of requests for these people. ``seconds`` is about how long the requests take at the rate
-    that was seen last, or None if no rate was seen. ``guards`` are the guards that the plan has hit.
+    ``settings`` are the settings of the run that made the plan, and ``inputs`` are the facts of the exports that this
+    run read. ``lists`` has the SHA-256 of each list of exclusions. ``invites`` is the number of people to invite, and
+    ``requests`` the number of requests for these people. ``seconds`` is about how long the requests take at the rate in
+    the ledger, or None if the ledger has no rate. ``guards`` are the guards that the plan has hit. ``confirmed`` says
+    whether the operator has confirmed the number of people.
     """
 
     run_id: str
@@ -88,12 +89,12 @@ class Header:
     seal: str = ""
 
     def named(self, setting: str) -> list[str]:
-        """Return the files that the planning run had in a setting: ``exports`` or ``exclude``."""
+        """Return the names of the files in one setting of the run that made the plan: ``exports`` or ``exclude``."""
         names = self.settings.get(setting)
         return [str(name) for name in names] if isinstance(names, list) else []
 
     def approved(self) -> ApprovedPlan:
-        """Return what a person approves with this plan."""
+        """Return what an operator approves with this plan: the number of people, and the guards that it has hit."""
         return ApprovedPlan(self.invites, self.guards, self.confirmed)
 
     def sealed(self, secret: bytes) -> Self:
@@ -103,16 +104,16 @@ class Header:
 
 
 class PlanRows:
-    """Put the decided rows of a plan into ``file`` while they pass by, and then write the plan file from there.
+    """The decided rows of a plan on their way into a plan file: they wait in a scratch file until all rows are known.
 
-    ``file`` is a scratch file that is open for reading and writing.
+    ``file`` is the scratch file, open for reading and writing.
     """
 
     def __init__(self, file: BufferedRandom) -> None:
         self._file = file
 
     def over(self, rows: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
-        """Write each frame into the file, and then yield the frame unchanged.
+        """Write each frame into the scratch file, and then yield the frame unchanged.
 
         Frames have the columns of ``rows.DECIDED``.
         """
@@ -123,9 +124,10 @@ class PlanRows:
                 yield frame
 
     def write(self, path: Path, header: Header, secret: bytes) -> None:
-        """Write the plan file, whole or not at all; only its owner can read it. Raises ``ReportNotWritten``.
+        """Write the header and the collected rows to the plan file. Raises ``ReportNotWritten``.
 
-        ``secret`` is the secret of the ledger that seals the plan.
+        The file appears whole or not at all, and only its owner can read it. ``secret`` is the secret of the ledger
+        that seals the plan.
         """
         self._file.seek(0)
         header = replace(header, rows_sha256=hashlib.file_digest(self._file, "sha256").hexdigest())
@@ -176,7 +178,10 @@ def open_plan(path: Path, secret: bytes) -> Iterator[SavedPlan]:
 
 
 def check_savable(path: Path) -> None:
-    """Raise ``ConfigurationError`` if ``path`` has no folder, or if a file that is no plan is there already."""
+    """Raise ``ConfigurationError`` if a plan cannot be saved at ``path``.
+
+    It cannot if the folder is missing, or if another file than a plan is there already.
+    """
     try:
         if path.exists():
             header_of(path)
@@ -209,10 +214,10 @@ def _header(path: Path, line: bytes) -> Header:
 
 
 def as_planned(settings: Settings, path: Path) -> Settings:
-    """Return the settings with the destination, the exports and the limit of invites of a saved plan.
+    """Return the settings with the values of a saved plan: its destination, its exports and its limit of invites.
 
-    If the settings name a limit of invites themselves, that limit stays.
-    Raises ``InputRefused`` if a flag, a variable or a file of settings names another destination.
+    If the given settings name a limit of invites, this limit stays. Raises ``InputRefused`` for a file that is no plan,
+    and if a flag, a variable or a file of settings names another destination.
     """
     planned = header_of(path).settings
     for name in PLACE:
@@ -229,7 +234,7 @@ def as_planned(settings: Settings, path: Path) -> Settings:
 
 
 def _go_together(values: Mapping[str, object]) -> bool:
-    """Say whether values are settings that go together, whatever the command line and the environment name."""
+    """Say whether these values are valid settings together. The command line and the environment do not matter."""
     defaults = {field.alias or name: field.default for name, field in Settings.model_fields.items()}
     try:
         Settings(**defaults | dict(values))

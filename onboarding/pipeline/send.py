@@ -1,8 +1,8 @@
 """Send all open rows of a run, or one wave of people, and settle doubts with the service before and after that.
 
-A run sends each open row once. Rows whose answer was lost are in doubt, and a later run sends them again at the
-earliest. A wave has a limited number of people; ``onboard resume`` sends the next wave. The requests themselves,
-retries and pace are in ``onboarding.sending``.
+A run sends each open row once. If the answer for a row was lost, the row is in doubt, and only a later run may send it
+again. A wave has a limited number of people; ``onboard resume`` sends the next wave. The requests themselves, retries
+and pace are in ``onboarding.sending``.
 """
 
 from collections.abc import Iterable, Iterator
@@ -28,7 +28,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Unsent:
-    """How many people a run has to send to, and how many chunks and invited people a resumed run had before."""
+    """How many people a run has still to send to, and how many chunks and invited people a resumed run had before."""
 
     people: int
     chunks_before: int = 0
@@ -44,7 +44,10 @@ class SendingResult:
 
 
 def unsent_of(kept: Iterable[tuple[pd.DataFrame, pd.DataFrame]]) -> Unsent:
-    """Return what a resumed run has to send. ``kept`` has its reviewed frames, each with the outcomes of its rows."""
+    """Return how many people a resumed run has still to send to, and what it has sent before.
+
+    ``kept`` has the reviewed frames of the run, each with the outcomes of its claimed rows.
+    """
     people = chunks = invited = 0
     for frame, outcomes in kept:
         people += int((is_open(frame) & ~frame.index.isin(settled_positions(outcomes))).sum())
@@ -54,9 +57,10 @@ def unsent_of(kept: Iterable[tuple[pd.DataFrame, pd.DataFrame]]) -> Unsent:
 
 
 def send_and_settle(job: Job, unsent: Unsent, settled: SettledDoubts) -> SendingResult:
-    """Send all open rows, or one wave of people, each row once, and settle the doubts that arose.
+    """Send each open row once, all rows or one wave of people, and settle the doubts that arose.
 
-    ``settled`` says how earlier doubts were settled. If the last wave was cut short, only its rest is sent.
+    ``settled`` says how earlier doubts were settled. If the last wave was cut short, only the rest of that wave is
+    sent.
     """
     wave = _wave(job)
     after_wave = max(0, unsent.people - (wave - unsent.invited_before % wave)) if wave else 0
@@ -76,7 +80,7 @@ def send_and_settle(job: Job, unsent: Unsent, settled: SettledDoubts) -> Sending
 
 
 def _wave(job: Job) -> int:
-    """Return the size of a wave, or 0 for all people at once.
+    """Return the most people of a wave, or 0 if the run sends to all people at once.
 
     A resumed run keeps the size with which it began, unless the settings name a size.
     """
@@ -85,7 +89,7 @@ def _wave(job: Job) -> int:
 
 
 def _send(job: Job, people: int, *, after: int) -> Sent:
-    """Send to the first people without an outcome, as many as ``people`` says.
+    """Send to the first people without an outcome, as many as ``people`` says, and return what was sent.
 
     ``after`` is the number of the last earlier chunk; new chunks get the numbers that follow.
     """
@@ -105,7 +109,7 @@ def _send(job: Job, people: int, *, after: int) -> Sent:
 
 
 def _unsent_rows(job: Job) -> Iterator[pd.DataFrame]:
-    """Yield frames of a run's rows without the settled rows."""
+    """Yield the rows of a run, in frames, without the rows that are settled."""
     for frame in job.ledger.rows(job.run.run_id):
         yield frame.drop(frame.index.intersection(settled_positions(outcomes_of(job, frame))))
 
@@ -119,7 +123,7 @@ def _first(people: int, chunks: Iterable[Chunk]) -> Iterator[Chunk]:
 
 
 def _remember_rate(job: Job) -> None:
-    """Record the rate that the service allows for the next run, if this run has found out that rate."""
+    """Record the rate that the service allows, if this run has found it out. The next run begins with this rate."""
     if job.pace.learnt is not None:
         log.info("pace.learnt", per_second=round(job.pace.learnt, 2))
         job.ledger.remember_rate(job.run.scope, job.pace.learnt)

@@ -1,7 +1,7 @@
 """The report of a run to many accounts: its parts and manifest, the joined reconciliation, the sums and the exit code.
 
-During the run, workers open the folders of the report's parts here. ``guards_stopped`` composes the message about
-accounts that guards stopped; the guards themselves are in ``onboarding.preparing``.
+While the run goes on, workers open the folders of their parts of the report with ``part_folder``. ``guards_stopped``
+composes the message about accounts that guards stopped; the guards themselves are in ``onboarding.preparing``.
 
 Each account has one part of the report, such as ``reconciliation/part-00017.csv``. Part 0 of the report has the rows
 without an account. ``manifest.json`` says what is in each part of the report.
@@ -34,9 +34,10 @@ WORST_FIRST = (
 )
 """The exit codes of accounts that decide the exit code of the whole run, the worst first.
 
-The exit code of the whole run is the first of these codes that is the exit code of any account, else 0. An account
-without a usable row ends with ``INPUT_REFUSED``, which is not among them: the report says why each row is not usable.
-The whole run ends with that code only if no account has a usable row.
+The whole run ends with the first of these codes with which any account ended. If no account ended with one of these
+codes, ``_ending_of_rows`` decides. An account without a usable row ends with ``INPUT_REFUSED``, which is not among
+these codes: the report says why each row is not usable. The whole run ends with ``INPUT_REFUSED`` only if no account
+has a usable row.
 """
 
 
@@ -100,9 +101,9 @@ def write_manifest(folder: Folder, parts: Mapping[int, Summary], *, one_file: bo
 
 
 def _manifest_entry(number: int, part: Summary) -> dict[str, object]:
-    """Return what the manifest says of one part of the report.
+    """Return the manifest's entry for one part of the report.
 
-    The key ``part`` has the path of the file, or an empty text if there is no file, as the outcome is not known.
+    In the entry, ``part`` is the path of the file, or empty if there is no file because the outcome is not known.
     """
     return {
         "part": part_name(RECONCILIATION, number) if part.files else "",
@@ -180,7 +181,10 @@ def guards_stopped(stopped: Mapping[str, GuardVerdict], of: int, number: int) ->
 
 
 def _message_of(alike: Sequence[Summary]) -> str:
-    """Return the message of the first of several accounts that ended alike, and how many other accounts did."""
+    """Return the message of the first of these accounts, with the number of the other accounts.
+
+    All these accounts ended with the same exit code.
+    """
     first, others = alike[0], len(alike) - 1
     more = f" (and {others} other account{'s' if others > 1 else ''})" if others else ""
     return f"{first.scope.destination} {first.scope.account}{more}: {first.message or 'see manifest.json'}"

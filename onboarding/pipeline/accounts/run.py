@@ -1,14 +1,14 @@
 """A run or plan to many accounts: prepare and route the rows, ask the guards over all accounts, send on workers.
 
-There is one preparation of all rows, and then each account has a run of its own. This module also makes the settings
-of the accounts' runs and closes the whole run. ``worker`` has the work for one account.
+All rows are prepared together, and then each account has a run of its own. This module also makes the settings of the
+accounts' runs and closes the whole run. ``worker`` has the work for one account.
 
 ::
 
     exports ──prepare──▶ rows, routed ──▶ one share for each account ──review──▶ guards ──send──▶ parts ──▶ manifest
              workers                        ledger                    workers     here   workers
 
-The preparation looks for duplicates in all exports at once. So a person in two exports is invited to one account.
+The preparation looks for duplicates in all exports at once. So a person in two exports is invited to one account only.
 Workers send the shares, each share at the pace of its account. If a worker dies, other workers take over its shares.
 """
 
@@ -77,7 +77,7 @@ class AccountsJob:
     bars: ProgressBars
 
     def settings_of(self, account: str) -> Settings:
-        """Return the settings of one account's run, with the endpoint of the whole run if the whole run has one.
+        """Return the settings of one account's run. They name the endpoint of the whole run, if it has one.
 
         So the environment of a worker cannot lead the account's run to another endpoint.
         """
@@ -86,7 +86,7 @@ class AccountsJob:
         return settings.with_values({"endpoint_url": endpoint}) if endpoint else settings
 
     def new_run(self, number: int, account: str) -> Run:
-        """Return a new run to one account. Its id is the id of the whole run with the number of the account."""
+        """Return a new run to one account. Its id is the id of the whole run, followed by the number of the account."""
         return replace(
             self.run,
             run_id=f"{self.run.run_id}-{number:05}",
@@ -107,7 +107,7 @@ class AccountsJob:
 
 
 def run(settings: Settings, *, stop_after_plan: bool = False) -> Summary:
-    """Read, decide, route, send and report a run to many accounts.
+    """Carry out a run to many accounts: read, decide and route the rows, send the shares, and report.
 
     If ``stop_after_plan`` is set, send nothing, and report what would be sent. Raises an ``OnboardingError`` if the run
     cannot begin; nothing was sent then.
@@ -200,7 +200,10 @@ def _without_account(rows: Iterable[pd.DataFrame], shares: AccountShares, advanc
 
 
 def _plan(job: AccountsJob, senders: AccountSenders, tasks: Sequence[AccountTask]) -> str:
-    """Report which people would be invited. Return a message about accounts that guards would stop, or empty text."""
+    """Report which people would be invited, and return a message about accounts that guards would stop.
+
+    The message is empty if no guard would stop an account, or if the operator has confirmed the number of people.
+    """
     senders.plan(tasks)
     senders.report_failed()
     parts = senders.summaries
@@ -218,7 +221,8 @@ def _plan(job: AccountsJob, senders: AccountSenders, tasks: Sequence[AccountTask
 def _send(job: AccountsJob, senders: AccountSenders, tasks: Sequence[AccountTask]) -> str:
     """Review all shares, send the shares that no guard stops, and return a message about the stopped accounts.
 
-    The message is empty if no guard stopped an account, or if the operator has confirmed the number of people.
+    The message is empty if no guard stopped an account, or if the operator has confirmed the number of people. If the
+    guards over all accounts stop the whole run, nothing is sent, and the message says why.
     """
     reviewed = senders.review(tasks)
     invites = sum(account.invites for account in reviewed)
@@ -241,7 +245,7 @@ def _close(job: AccountsJob, summaries: Mapping[int, Summary], inputs: Inputs, s
     """Check the sums over all parts of the report, and write the manifest and the summary of the whole run.
 
     If the settings ask for one file, also join the reconciliations of all parts. ``summaries`` has the summary of each
-    part by its number. ``stopped`` is why guards stopped accounts, or empty.
+    part by the part's number. ``stopped`` is the message about accounts that guards stopped, or empty.
     """
     parts = [summary for _, summary in sorted(summaries.items())]
     summary = summarise(job.run, tally_of(parts, inputs), inputs, job.folder)

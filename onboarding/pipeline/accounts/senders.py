@@ -63,11 +63,14 @@ class AccountSenders:
         self._summarise(worker.report_account, tasks, tasks, "reporting accounts")
 
     def refuse(self, reviewed: Sequence[ReviewedAccount], why: OnboardingError) -> None:
-        """Do not send these shares. ``report_failed`` then reports them as failed with the error ``why``."""
+        """Note that these shares must not be sent.
+
+        ``report_failed`` reports them later as failed with the error ``why``.
+        """
         self._failed += [(account.task, why) for account in reviewed]
 
     def report_failed(self) -> None:
-        """Report all accounts that failed. Call it when no worker is at work any more."""
+        """Report all accounts that failed. Call this only after all workers have finished."""
         report = partial(self._report_failed, give_up_at=time.monotonic() + HELD_SECONDS)
         with ThreadPoolExecutor(REPORTERS, "reporting") as pool:
             for (task, _), summary in zip(self._failed, pool.map(report, self._failed), strict=True):
@@ -93,7 +96,8 @@ class AccountSenders:
     ) -> Iterator[tuple[AccountTask, Found]]:
         """Have workers do ``work`` for each item of ``given``; yield each task and its result when the work ends.
 
-        ``tasks`` are the tasks of the items. A task that fails is not yielded, but noted for ``report_failed``.
+        ``tasks`` has the task of each item, in the same order. A task that fails is not yielded, but noted for
+        ``report_failed``.
         """
         advance = self._bars.bar(label, len(tasks))
         for number, found in self._workers.each(work, given):

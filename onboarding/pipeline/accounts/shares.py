@@ -1,8 +1,8 @@
 """The shares of a run to many accounts: keep each account's rows in the ledger as a run, and describe a worker's task.
 
 ``onboarding.preparing`` has decided to which account each row goes. A worker on any machine can send a share, since it
-finds the rows in the ledger by the id of that run. A worker that takes over from a dead worker continues where the dead
-worker stopped.
+finds the rows in the ledger by the id of the account's run. A worker that takes over from a dead worker continues where
+the dead worker stopped.
 """
 
 from collections import Counter
@@ -24,15 +24,15 @@ from onboarding.preparing import ACCOUNT_COLUMN
 from onboarding.settings.settings import Settings
 
 AccountNumbers = npt.NDArray[np.int64]
-"""The number of each row's account, and 0 for a row without an account."""
+"""An array with the number of each row's account, and 0 for a row without an account."""
 
 ROWS_OF_A_PART = 50_000
 """The most rows that the ledger keeps together, as one part of the rows of a run."""
 
 MOST_ROWS_HELD = 1_000_000
-"""How many rows of all accounts wait in memory before the ledger gets them.
+"""How many rows of all accounts together wait in memory before they go to the ledger.
 
-Each time, the ledger gets at least one part for each account with waiting rows. So fewer rows would make small parts.
+The ledger then gets at least one part for each account with waiting rows. So a smaller number would make small parts.
 """
 
 
@@ -100,7 +100,7 @@ class AccountShares:
     def take(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Take the rows of a frame that have an account, and return the rows without an account.
 
-        The frame has the columns of ``rows.DECIDED`` and ``ACCOUNT_COLUMN``. Frames come in the order of their rows.
+        The frame has the columns of ``rows.DECIDED`` and ``ACCOUNT_COLUMN``. Frames must come in the order of the rows.
         """
         encoded = as_array(frame[ACCOUNT_COLUMN]).dictionary_encode()
         found = np.array([self._number(account) for account in encoded.dictionary.to_pylist()], np.int64)
@@ -114,14 +114,14 @@ class AccountShares:
         return without_account
 
     def finish(self) -> Sequence[AccountShare]:
-        """Keep the rows that still wait; return all shares."""
+        """Put the rows that still wait into the ledger, and return all shares."""
         self._keep()
         return [
             AccountShare(number, kept.run, dict(kept.by_source), kept.open) for number, kept in enumerate(self._kept, 1)
         ]
 
     def _number(self, account: str) -> int:
-        """Return the number of an account, or 0 for an empty name. Begin the run of an account that is new."""
+        """Return the number of an account, or 0 if its name is empty. Begin the run of an account that is new."""
         if account and account not in self._accounts:
             run = self._new_run(len(self._kept) + 1, account)
             self._ledger.begin(run)

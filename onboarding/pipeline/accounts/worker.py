@@ -2,11 +2,11 @@
 
 ``report_from_ledger`` and ``outcome_unknown`` report a share that no worker could finish; ``senders`` calls them.
 
-A share is sent as any run is, with two differences. Its rows are in the ledger already, and the process works for other
-accounts as well. So the worker listens to no signal and shows no progress. Through the parameter ``until``, each
-function learns that the whole run is to end.
+A worker sends a share as any run is sent, with two differences. The rows are in the ledger already, and the worker's
+process also works for other accounts. So the worker listens to no signal and shows no progress. Instead, each function
+learns through its parameter ``until`` that the whole run must stop.
 
-If a worker dies, another worker may do this work again. It first settles what the dead worker left in doubt.
+If a worker dies, another worker may do the work again. It first settles the invites that its predecessor left in doubt.
 """
 
 import atexit
@@ -46,7 +46,7 @@ from onboarding.runtime.signals import StopSignal
 log = structlog.get_logger()
 
 HELD_SECONDS = 90.0
-"""How long the database may take to free the account that a dead worker held."""
+"""How many seconds the database may take to free the account that a dead worker held."""
 
 SECONDS_BETWEEN_TRIES = 1.0
 
@@ -81,7 +81,7 @@ class RemoteStop(StopSignal):
 def review_account(task: AccountTask, until: OnStop) -> ReviewedAccount:
     """Review a share: leave out the people who are known, and ask the guards. Raises an ``OnboardingError``.
 
-    The account's run cannot be resumed yet: the guards over all accounts decide later whether people are mailed.
+    The account's run cannot be resumed yet, since the guards over all accounts decide later whether people are mailed.
     """
     with ExitStack() as stack:
         job = _open(task, stack, "resume", until)
@@ -95,7 +95,7 @@ def review_account(task: AccountTask, until: OnStop) -> ReviewedAccount:
 
 
 def send_account(reviewed: ReviewedAccount, until: OnStop, *, confirmed: bool) -> Summary:
-    """Send and report a reviewed share. If a guard has stopped it and it is not ``confirmed``, only report it."""
+    """Send and report a reviewed share, but only report it if a guard has stopped it and it is not ``confirmed``."""
     task, result = reviewed.task, reviewed.result
     is_confirmed = confirmed and result.stopped is not None
     if is_confirmed:
@@ -122,7 +122,7 @@ def plan_account(task: AccountTask, until: OnStop) -> Summary:
 
 
 def report_account(task: AccountTask, _until: OnStop) -> Summary:
-    """Report a share that has no open rows. The service is not asked about its account."""
+    """Report a share that has no open rows. This asks the service nothing."""
     _check_place(task)
     settings = task.settings
     with s3_of(settings) as s3, part_folder(settings.out, task.run_id, task.share.number, s3) as folder:
@@ -165,7 +165,7 @@ def outcome_unknown(task: AccountTask, folder: Folder, error: OnboardingError) -
 
 
 def _is_begun(task: AccountTask, ledger: Ledger) -> bool:
-    """Say whether the sending of a share ever began. If not, none of its requests is under way."""
+    """Say whether any process ever began to send the share. If not, no request of the share is under way."""
     found = ledger.find_run(task.share.run.run_id)
     return found is not None and found.resumed_at is not None
 
@@ -187,9 +187,9 @@ def _report(task: AccountTask, ledger: Ledger, folder: Folder, error: Onboarding
 
 
 def _open(task: AccountTask, stack: ExitStack, command: str, until: OnStop) -> Job:
-    """Open the job of a share, until ``stack`` closes. Wait while the account is held, perhaps for a dead worker.
+    """Open the job of a share, until ``stack`` closes. If the account is held, wait for up to ``HELD_SECONDS``.
 
-    Raises ``DeadlinePassed`` if the deadline of the whole run has come.
+    Raises ``DeadlinePassed`` if the deadline of the whole run has come, and other errors as ``open_job`` does.
     """
     settings, run = task.settings, replace(task.share.run, inputs=tuple(task.inputs))
     _check_place(task)
@@ -212,8 +212,8 @@ def _once_free(
 ) -> Opened:
     """Call ``work`` to open something on ``stack``, and try again while another process holds the account.
 
-    ``stop`` ends the wait early; with None, nothing does. Raises ``DestinationHeld`` after ``give_up_at``
-    (``time.monotonic``).
+    Raises ``DestinationHeld`` if the account is still held after ``give_up_at`` (``time.monotonic``). A request to
+    ``stop`` ends the wait with ``Interrupted``; with None, nothing ends the wait early.
     """
     while True:
         with ExitStack() as opened:
@@ -237,7 +237,7 @@ def _part_folder(task: AccountTask, job: Job) -> AbstractContextManager[PartFold
 
 
 def _same_destination(run: Run, _ledger: Ledger, scope: Scope) -> Run:
-    """Return ``run`` if its scope is the scope to which this process would send. Raises ``ConfigurationError``."""
+    """Return ``run`` if its scope is ``scope``, to which this worker would send; else raise ``ConfigurationError``."""
     if scope != run.scope:
         there, here = (place.endpoint or "the vendor's own endpoint" for place in (run.scope, scope))
         raise ConfigurationError(

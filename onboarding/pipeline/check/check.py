@@ -28,7 +28,7 @@ from onboarding.runtime.s3 import SCHEME
 from onboarding.settings.settings import Settings
 
 ORIGIN_NAMES = {"flag": "flags", "environment": "the environment", "file": "the file of settings"}
-"""The texts that show where a setting comes from. Any origin that is not a key here is the name of a file."""
+"""The words that show where a setting comes from. An origin that is not in this table is the name of a file."""
 
 DEFAULT = "default"
 
@@ -46,10 +46,10 @@ class CheckedRoutes:
 
 
 def check_run(settings: Settings, origins: Mapping[str, str]) -> list[Finding]:
-    """Check all that a run with these settings needs. After a bad finding, the other checks are made all the same.
+    """Check all that a run with these settings needs, and return the findings. A bad finding ends no other check.
 
-    ``origins`` says where each setting that is not its default comes from: ``flag``, ``environment`` or the
-    name of a file.
+    ``origins`` says where each setting that is not its default comes from: ``flag``, ``environment`` or the name of a
+    file.
     """
     with s3_of(settings) as s3:
         credentials = check_credentials(settings)
@@ -72,7 +72,7 @@ def check_run(settings: Settings, origins: Mapping[str, str]) -> list[Finding]:
 def check_configuration(settings: Settings, origins: Mapping[str, str]) -> Finding:
     """Say where the settings come from, and whether they name an account, many accounts or the sandbox.
 
-    The values of settings are not shown: the URL of a ledger may hold a password.
+    The finding does not show the values of settings: the URL of a ledger may hold a password.
     """
     parts = [
         f"{', '.join(sorted(names))} from {ORIGIN_NAMES.get(origin, origin)}"
@@ -134,7 +134,7 @@ def check_lock(settings: Settings, scope: Scope | None) -> Finding:
 
 
 def check_output(settings: Settings, s3: LazyS3Client) -> Finding:
-    """Prove that reports can be written: make a folder and remove it, or begin an upload to S3 and abandon it.
+    """Test whether reports can be written: make a folder and remove it, or begin an upload to S3 and abandon it.
 
     If the folder of ``--out`` is missing, its nearest existing parent is tested, and no missing folder is made.
     """
@@ -151,7 +151,7 @@ def check_output(settings: Settings, s3: LazyS3Client) -> Finding:
 
 
 def check_routes(settings: Settings, s3: LazyS3Client) -> CheckedRoutes:
-    """Read the table of routes, if there is one. Without a table, the exports alone name the accounts."""
+    """Read the table of routes, if the settings name one. Without a table, only the exports name the accounts."""
     if settings.account_column:
         return CheckedRoutes(columns=(settings.account_column,))
     if not settings.routes:
@@ -166,7 +166,7 @@ def check_routes(settings: Settings, s3: LazyS3Client) -> CheckedRoutes:
 
 
 def check_exports(settings: Settings, s3: LazyS3Client, *, routing_columns: Sequence[str] = ()) -> Sequence[Finding]:
-    """Open each export as a run does before reading its rows, and look for the columns named in ``routing_columns``."""
+    """Open each export without reading its rows, and look for its column of addresses and the ``routing_columns``."""
     if not settings.exports:
         return ()
     try:
@@ -189,7 +189,7 @@ def check_exclusions(settings: Settings, s3: LazyS3Client) -> Sequence[Finding]:
 
 
 def _open_to_others(file: Path) -> str:
-    """Return path and mode of the ledger's file or folder if group or others may open it, else an empty text."""
+    """Return the path and mode of the ledger's file or folder if group or others may open it, else an empty text."""
     for path in (file, file.parent):
         mode = stat.S_IMODE(path.stat().st_mode)
         if mode & GROUP_AND_OTHERS:
@@ -198,7 +198,7 @@ def _open_to_others(file: Path) -> str:
 
 
 def _nearest(folder: Path) -> Path:
-    """Return ``folder`` if it exists, or else its nearest parent that exists: the first run makes the folder there."""
+    """Return ``folder`` or, if it is missing, its nearest parent that exists. There the first run makes the folder."""
     # A link that leads nowhere counts as existing, because no folder can be made in its place.
     return next((place for place in (folder, *folder.parents) if os.path.lexists(place)), folder)
 

@@ -81,7 +81,7 @@ class Finding:
 
 
 def ok(check: Check, message: str) -> Finding:
-    """Return the finding that a run would find what it needs."""
+    """Return a good finding: a run would have what this check is about."""
     return Finding(check, CheckStatus.OK, message)
 
 

@@ -58,7 +58,7 @@ TIMEOUT_SECONDS = 10
 """How many seconds to wait for a connection, and after that for an answer."""
 
 MOST_ASKED = 50
-"""The most accounts about which a check asks the service."""
+"""The most accounts about which one check asks the service."""
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
 """The largest difference between two clocks at which AWS still accepts a signed request."""
@@ -81,7 +81,7 @@ def uses_s3(settings: Settings) -> bool:
 
 
 def check_credentials(settings: Settings) -> Finding:
-    """Say which credentials boto3 finds, and load them to prove that they can be used."""
+    """Say which credentials boto3 finds, and whether they can be loaded."""
     if settings.sandbox and not uses_s3(settings):
         return ok(Check.CREDENTIALS, "none needed: the sandbox takes any")
     advice = "set them, or name a profile with --profile"
@@ -101,7 +101,7 @@ def check_credentials(settings: Settings) -> Finding:
 
 
 def check_region(settings: Settings) -> Sequence[Finding]:
-    """Say in which region S3 is asked, if the run uses S3."""
+    """Say which region a run uses for S3. If the run does not use S3, return no finding."""
     if not uses_s3(settings):
         return ()
     try:
@@ -117,7 +117,7 @@ def check_service(settings: Settings, credentials: Finding, accounts: Sequence[s
     """Check endpoint, clock and account. The check mails no person, and begins or forgets no rehearsal.
 
     ``credentials`` is the finding about credentials. ``accounts`` are the accounts of a run to many accounts. It is
-    empty if these are not known, and in a run to one account.
+    empty if the accounts are not known, or if the run is to one account.
     """
     return _check_sandbox(settings) if settings.sandbox else _check_real_service(settings, credentials, accounts)
 
@@ -162,7 +162,7 @@ def _check_real_service(settings: Settings, credentials: Finding, accounts: Sequ
 
 
 def _check_endpoint(settings: Settings, credentials: Finding) -> Sequence[Finding]:
-    """Return the finding about the endpoint, and about the clock if the endpoint says what time it is."""
+    """Return a finding about the endpoint, and one about the clock if the endpoint says what time it is."""
     try:
         with closing(_client(settings)) as client:
             return _reach(client.meta.endpoint_url, settings)
@@ -180,9 +180,10 @@ def _why_not_ask(endpoint: Finding, credentials: Finding) -> str:
 
 
 def _check_accounts(settings: Settings, accounts: Sequence[str], why_not: str) -> Iterator[Finding]:
-    """Ask about the first of many accounts, up to ``MOST_ASKED``.
+    """Ask the service whether the accounts take invites, but ask about the first ``MOST_ASKED`` accounts only.
 
     Yield a finding for each account that takes no invites. If all take invites, yield one finding with their number.
+    ``why_not`` is the reason why the service cannot be asked, or empty.
     """
     if why_not or not accounts:
         unknown = "the exports name them" if settings.account_column else "the table of routes cannot be read"
@@ -208,7 +209,7 @@ def _client(settings: Settings) -> "ChimeClient | WickrAdminAPIClient":
 def _reach(url: str, settings: Settings) -> Sequence[Finding]:
     """Send the endpoint a request without credentials: any answer proves that the endpoint can be reached.
 
-    Amazon Chime's own endpoint gets no request, since that service has ended.
+    The vendor's own endpoint for Amazon Chime gets no request, since that service has ended.
     """
     # No client opens with a user, a password or a query in its URL, so the URL may be shown.
     if settings.destination == "chime" and not foreign_endpoint(url):
@@ -242,7 +243,7 @@ def _date_of_answer(url: str, profile: str | None) -> str | None:
 
 
 def _check_clock(date: str | None) -> Sequence[Finding]:
-    """Compare the clocks, if the service says what time it is."""
+    """Compare this machine's clock with the date that the service's answer has, if it has a date."""
     try:
         off = abs(now() - parsedate_to_datetime(date or ""))
     except (TypeError, ValueError):
