@@ -16,11 +16,14 @@ _HARMLESS_NOTE = re.compile(r"[\[(]\s*(?:personal profile|required|optional|uplo
 _NOTE = re.compile(r"\[[^\]]*\]|\([^)]*\)")
 _LAST_WORDS = re.compile(r" (?:required|optional)$")
 
+_NEW_WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+"""The places in ``HRPartnerEmail`` where a word begins without a space."""
 
-NAMES: Mapping[str, tuple[str, ...]] = {
-    kind: tuple(names.split()) for kind, names in read_word_lists(Path(__file__).with_suffix(".toml")).items()
-}
-"""The lists of known names and of words in names. ``column_names.toml`` says what each list is for."""
+_LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "\u0131": "i", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th"})
+"""Letters that Unicode does not take apart into a plain letter and an accent."""
+
+_KANA_MARKS = "\u3099\u309a"
+"""The marks that make another letter of a Japanese one. They are no accents."""
 
 DIRECTORY_MAIL = "mail"
 """The name of the column of addresses in Microsoft's directory. The column is empty for some people."""
@@ -53,9 +56,10 @@ class NameClaim(IntEnum):
 @lru_cache(maxsize=NAMES_REMEMBERED)
 def plain_words(name: str) -> str:
     """Return a column's name without case, accents and punctuation: ``E-Mail_Adresse`` becomes ``email adresse``."""
-    text = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name)
-    text = unicodedata.normalize("NFKD", text.replace("#", " number ")).casefold().replace("ł", "l")
-    text = "".join(character for character in text if not unicodedata.combining(character))
+    text = _NEW_WORD.sub(" ", name).replace("#", " number ")
+    text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold()).translate(_LETTERS)
+    text = "".join(mark for mark in text if mark in _KANA_MARKS or not unicodedata.combining(mark))
+    text = unicodedata.normalize("NFC", text)
     return re.sub(r"\be (mail|post)", r"e\1", " ".join(re.findall(r"[^\W_]+", text)))
 
 
@@ -85,3 +89,14 @@ def _means_mail(word: str) -> bool:
 
 def _contain(words: Sequence[str], parts: Sequence[str]) -> bool:
     return any(part in word for word in words for part in parts)
+
+
+NAMES: Mapping[str, tuple[str, ...]] = {
+    kind: tuple(dict.fromkeys(plain_words(name).replace(" ", "") for name in names.split()))
+    for kind, names in read_word_lists(Path(__file__).with_suffix(".toml")).items()
+}
+"""The lists of known names and of words in names. ``column_names.toml`` says what each list is for.
+
+The lists hold names as a person writes them without spaces, also with accents and in any alphabet. ``compact_name``
+returns a name of this form for the same name in a header.
+"""

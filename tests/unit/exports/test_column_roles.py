@@ -182,3 +182,21 @@ def test_id_and_name_are_found_where_present(header, expected):
 def test_any_text_has_plain_words(name):
     """Header text is arbitrary."""
     assert plain_words(name) == " ".join(plain_words(name).split())
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("HRBPEmail", "hrbp email"),
+        ("EMailAddress", "email address"),
+        ("Kişisel E-posta", "kisisel eposta"),
+        ("KİŞİSEL E-POSTA", "kisisel eposta"),
+        ("Næste Størrelse", "naeste storrelse"),
+        ("個人メールアドレス", "個人メールアドレス"),
+        ("이메일 주소", "이메일 주소"),
+        ("Электронная почта", "электронная почта"),
+    ],
+)
+def test_names_of_every_alphabet_have_plain_words(name, expected):
+    """Signs that make another letter stay; accents go."""
+    assert plain_words(name) == expected
