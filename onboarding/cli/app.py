@@ -18,6 +18,7 @@ import click
 
 from onboarding import __version__
 from onboarding.cli.check import check
+from onboarding.cli.inspect import inspect
 from onboarding.cli.past import purge, report, runs
 from onboarding.cli.run import apply, plan, resume, run
 from onboarding.cli.sandbox import sandbox
@@ -61,7 +62,7 @@ def app() -> None:
     """Invite everyone in an HR export to Amazon Chime or AWS Wickr, once, and account for every row."""
 
 
-for command in (run, plan, apply, resume, runs, report, purge, check, sandbox):
+for command in (run, plan, apply, resume, runs, report, purge, inspect, check, sandbox):
     app.add_command(command)
 
 

@@ -2,7 +2,7 @@
 
 from .export import Export, ExportFacts, open_exports
 from .layout.column_roles import Role
-from .open_tables import file_digests
+from .open_tables import file_digests, find_sources
 from .operator_files import read_lists, read_routes
 from .text.splitting import Span, SpanScan
 from .words.dates import ColumnDates, no_dates, read_dates
@@ -20,6 +20,7 @@ __all__ = [
     "WordMeaning",
     "WordMeanings",
     "file_digests",
+    "find_sources",
     "no_dates",
     "open_exports",
     "read_dates",

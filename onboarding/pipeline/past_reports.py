@@ -16,7 +16,7 @@ from onboarding.model.run import Run, latest_of_same_exports
 from onboarding.pipeline.closing import context_of, finished, optional_reports, summarise, with_lines, write_lines
 from onboarding.pipeline.history import require_run
 from onboarding.pipeline.job import open_ledger, s3_of
-from onboarding.reports import EarlierRun, Report, Summary, Tally, open_folder, open_handoff, open_page
+from onboarding.reports import EarlierRun, Report, Summary, Tally, open_folder, open_workbook_and_page
 from onboarding.settings.settings import Settings
 
 
@@ -56,10 +56,7 @@ def hand_off(settings: Settings, run_ids: Sequence[str] = ()) -> Summary:
         runs = _runs_to_hand_off(ledger, past, settings.account, run_ids)
         earlier = _earlier_run(ledger, past, runs[0])
         folder = stack.enter_context(open_folder(settings.out, f"handoff-{runs[-1].run_id}", s3))
-        reports = (
-            stack.enter_context(open_handoff(folder, settings.state_folder())),
-            stack.enter_context(open_page(folder)),
-        )
+        reports = stack.enter_context(open_workbook_and_page(folder, settings.state_folder()))
         tally = _compare(_lines(ledger, runs), earlier, reports)
         summary = replace(
             summarise(runs[-1], tally, [facts for run in runs for facts in run.inputs or ()], folder),

@@ -4,10 +4,9 @@ from .changes import EarlierRun
 from .csv import RECONCILIATION, open_reconciliation
 from .csv_reader import read_reconciliation
 from .folder import Folder, open_folder, remove_unfinished_reports
-from .handoff.workbook import open_handoff
-from .page.page import open_page
+from .reading import lines_about_export
 from .reconcile import ReportContext, Tally, reconcile
-from .report import OptionalReport, Report, open_optional_reports
+from .report import OptionalReport, Report, open_optional_reports, open_workbook_and_page
 from .summary import PresenceFigures, SendingEstimate, SendingFigures, Summary
 from .words import label_of
 
@@ -24,11 +23,11 @@ __all__ = [
     "Summary",
     "Tally",
     "label_of",
+    "lines_about_export",
     "open_folder",
-    "open_handoff",
     "open_optional_reports",
-    "open_page",
     "open_reconciliation",
+    "open_workbook_and_page",
     "read_reconciliation",
     "reconcile",
     "remove_unfinished_reports",

@@ -3,11 +3,13 @@
 The terminal, the page and ``onboard inspect`` show these words. ``summary.json`` has the facts behind them.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import Protocol
 
-from onboarding.reports.words import with_noun
+from onboarding.model.dispositions import Disposition
+from onboarding.reports.words import explain_disposition, label_of, with_noun
 from onboarding.runtime.files import is_own
 
 FILES_NAMED = 3
@@ -19,8 +21,34 @@ LINES_AT_MOST = 20
 EMPLOYMENT_ROLES = ("status", "lifecycle_status", "employment_type", "ends_on", "starts_on", "enabled", "blocked")
 """The roles of columns that say whether a person works there, in the order in which a line names them."""
 
+_DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": '"|"'}
+
 _SAYS_WHO_LEFT = ("status", "lifecycle_status", "ends_on", "enabled", "blocked")
 """Those of the ``EMPLOYMENT_ROLES`` that can say that a person left."""
+
+
+class RowInWords(Protocol):
+    """A row of an inspected export: its number in a spreadsheet, its cell with the address, and what happens to it."""
+
+    @property
+    def row(self) -> int:
+        """The number that a spreadsheet shows for the row."""
+
+    @property
+    def email_as_given(self) -> str:
+        """The cell with the address."""
+
+    @property
+    def disposition(self) -> Disposition:
+        """The disposition that a plan would give the row."""
+
+    @property
+    def reason(self) -> str:
+        """The reason for the disposition, or empty."""
+
+    @property
+    def detail(self) -> str:
+        """The sentence about this very row, or empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +72,20 @@ def reading_in_words(facts: Mapping[str, object]) -> ReadingInWords:
     return ReadingInWords(f"{_addresses(names)}; {_employment(names)}.", tuple(notes))
 
 
+def form_in_words(facts: Mapping[str, object]) -> str:
+    """Return the form of an export: its format, encoding, delimiter, sheet and header row."""
+    header, delimiter, sheet = facts.get("header_row"), facts.get("delimiter"), facts.get("sheet")
+    parts = (
+        facts.get("format"),
+        facts.get("compression"),
+        facts.get("encoding"),
+        delimiter and f"cells separated by {_DELIMITERS.get(str(delimiter), delimiter)}",
+        sheet and f'sheet "{sheet}"',
+        f"header in row {header}" if header else "no header",
+    )
+    return ", ".join(str(part) for part in parts if part) + "."
+
+
 def lines_about_reading(inputs: Sequence[Mapping[str, object]], names: Mapping[str, str]) -> Iterator[str]:
     """Yield a line for all exports that were read alike, with a line for each of their notes.
 
@@ -62,6 +104,24 @@ def lines_about_reading(inputs: Sequence[Mapping[str, object]], names: Mapping[s
         return
     yield from islice(lines, LINES_AT_MOST - 1)
     yield f"{with_noun(len(lines) - LINES_AT_MOST + 1, 'more line', 'more lines')} about exports: see summary.json."
+
+
+def lines_about_export(
+    source: str, facts: Mapping[str, object], counts: Mapping[Disposition, int], rows: Iterable[RowInWords]
+) -> Iterator[str]:
+    """Yield the lines of ``onboard inspect`` about one export: its form, its columns, its sums and its first rows.
+
+    ``source`` is the path or URI of the export. ``facts`` has the fields of ``exports.ExportFacts``. ``counts`` has the
+    number of rows by disposition, and ``rows`` the first rows. All lines but the first are indented.
+    """
+    words = reading_in_words(facts)
+    yield f"{source}: {form_in_words(facts)}"
+    yield from (f"  {sentence}" for sentence in (words.choice, *words.notes))
+    sums = ", ".join(f"{label_of(disposition)}: {number:,}" for disposition, number in counts.items())
+    yield f"  {with_noun(sum(counts.values()), 'row', 'rows')}. {sums}."
+    for row in rows:
+        why = explain_disposition(row.disposition, row.reason, row.detail) if row.reason else ""
+        yield f"  row {row.row}: {row.email_as_given or 'no address'} - {label_of(row.disposition)}. {why}".rstrip()
 
 
 def _lines(words: ReadingInWords, files: Sequence[str]) -> Iterator[str]:

@@ -26,6 +26,10 @@ log = structlog.get_logger()
 class Report(Protocol):
     """A report that takes in lines frame by frame, so that a run of any size fits into memory."""
 
+    @property
+    def name(self) -> str:
+        """The name of the report's file."""
+
     def append(self, lines: "pd.DataFrame") -> None:
         """Take in the lines of one frame, as ``reconcile`` returns them, in the order of the input.
 
@@ -107,3 +111,16 @@ def open_optional_reports(
     finally:
         for report in reports:
             report.close()
+
+
+@contextmanager
+def open_workbook_and_page(folder: "Folder", scratch: "Path") -> Iterator[tuple[Report, Report]]:
+    """Open the workbook for HR and the page. A report that fails raises ``ReportNotWritten``.
+
+    ``scratch`` is a folder for temporary files.
+    """
+    from onboarding.reports.handoff.workbook import open_handoff  # noqa: PLC0415 - loads xlsxwriter
+    from onboarding.reports.page.page import open_page  # noqa: PLC0415 - loads Jinja
+
+    with open_handoff(folder, scratch) as workbook, open_page(folder) as page:
+        yield workbook, page

@@ -10,7 +10,7 @@ from onboarding.model.dispositions import Disposition, Reason
 from onboarding.reports.changes import NEW, NOT_IN_EXPORTS, Changes, DispositionChange
 from onboarding.reports.page.charts import BarSegment, ProgressChart, bar, in_words, progress_chart
 from onboarding.reports.page.figures import PageFigures, RowForAPerson
-from onboarding.reports.reading import reading_in_words
+from onboarding.reports.reading import form_in_words, reading_in_words
 from onboarding.reports.summary import Summary, short_names
 from onboarding.reports.words import (
     DISPOSITION_WORDS,
@@ -187,10 +187,8 @@ def _sources(summary: Summary) -> Iterator[Breakdown]:
 
 def _note(facts: Mapping[str, object]) -> str:
     """Return in a few sentences how an export was read: its form, its header, its columns, and what is to be said."""
-    header = facts.get("header_row")
-    form = [facts.get("format"), facts.get("encoding"), header and f"header in row {header}"]
     words = reading_in_words(facts)
-    return " ".join((", ".join(str(part) for part in form if part) + ".", words.choice, *words.notes))
+    return " ".join((form_in_words(facts), words.choice, *words.notes))
 
 
 def _domains_note(figures: PageFigures, shown: Mapping[str, Mapping[Disposition, int]], rows_read: int) -> str:

@@ -9,8 +9,9 @@ from summaries import NOW
 
 from onboarding.model.columns import text_array
 from onboarding.model.dispositions import Disposition
-from onboarding.reports import Tally, open_handoff
+from onboarding.reports import Tally
 from onboarding.reports.folder import LocalFolder
+from onboarding.reports.handoff.workbook import open_handoff
 from onboarding.reports.notify.message import Notification, message_text
 
 

@@ -1,0 +1,54 @@
+"""The command ``onboard inspect``: its options, output and exit code. ``pipeline.inspecting`` reads the exports."""
+
+from dataclasses import asdict
+from functools import partial
+from typing import TYPE_CHECKING
+
+import click
+
+from onboarding.cli.command import CommandLine, loading_modules, takes_settings
+from onboarding.cli.output import print_result
+from onboarding.model.errors import ConfigurationError, ExitCode
+
+if TYPE_CHECKING:
+    from onboarding.pipeline.inspecting import InspectedExport
+
+
+@click.command()
+@takes_settings(
+    *("exports", "email_column", "sheet", "encoding", "allow_domain", "exclude", "starts_before", "date_order"),
+    *("hold", "no_hold", "profile", "region", "low_memory", "json", "log_format", "log_level"),
+)
+def inspect(line: CommandLine) -> int:
+    """Say offline how exports are read and what becomes of their first rows.
+
+    It needs no account, asks no service and writes nothing.
+    """
+    with loading_modules():
+        from onboarding.model.printable import json_document
+        from onboarding.pipeline.inspecting import inspect_exports
+
+    settings = line.load_settings()
+    if not settings.exports:
+        raise ConfigurationError("no export was named: give a file, a folder, a pattern or an s3:// URI")
+    found = []
+    for export in inspect_exports(settings):
+        found.append(export)
+        if not settings.json_:
+            print_result(partial(show, export))
+    if settings.json_:
+        print_result(
+            lambda: click.echo(json_document({"version": 1, "exports": [asdict(export) for export in found]}), nl=False)
+        )
+    return ExitCode.INPUT_REFUSED if any(export.refused for export in found) else ExitCode.SETTLED
+
+
+def show(export: "InspectedExport") -> None:
+    """Print to stdout what an inspection found about an export. All lines but the first are indented."""
+    from onboarding.reports import lines_about_export
+    from onboarding.runtime.terminal import PlainConsole
+
+    console = PlainConsole()
+    about = lines_about_export(export.source, export.facts, export.counts, export.rows)
+    for line in [export.refused] if export.refused else about:
+        console.print(line, soft_wrap=True)

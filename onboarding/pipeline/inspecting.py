@@ -1,0 +1,90 @@
+"""Inspect exports offline: how each one is read, what its rows would become, and the fates of its first rows.
+
+An inspection opens no ledger and asks no service. It looks at each export alone: whether a person also stands in
+another export, or is there already, shows only in a plan. ``onboard inspect`` prints what this module finds.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from itertools import islice
+from pathlib import Path
+from tempfile import gettempdir
+
+import pandas as pd
+
+from onboarding.exports import find_sources, open_exports
+from onboarding.model.dispositions import Disposition
+from onboarding.model.errors import InputRefused
+from onboarding.pipeline.job import s3_of
+from onboarding.pipeline.run import policy_of
+from onboarding.preparing import EngineContext, Policy, Rules, choose_engine
+from onboarding.runtime.aws import LazyS3Client
+from onboarding.runtime.scratch import private_scratch
+from onboarding.settings.settings import Settings
+
+ROWS_SHOWN = 10
+"""The number of rows after the header whose fates an inspection shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class InspectedRow:
+    """A row and what a plan would say about it. ``disposition`` is ``planned`` for a row that may be invited."""
+
+    row: int
+    email_as_given: str = field(repr=False)
+    disposition: Disposition
+    reason: str
+    detail: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InspectedExport:
+    """What an inspection found about an export. ``source`` is the export's path or URI.
+
+    ``refused`` is the message with which a run would refuse the export, and is empty for an export that can be read.
+    ``facts`` has the fields of ``exports.ExportFacts``. ``counts`` has the number of rows by disposition, and ``rows``
+    the first rows. All three are empty for a refused export.
+    """
+
+    source: str
+    refused: str = ""
+    facts: Mapping[str, object] = field(default_factory=dict)
+    counts: Mapping[Disposition, int] = field(default_factory=dict)
+    rows: tuple[InspectedRow, ...] = ()
+
+
+def inspect_exports(settings: Settings) -> Iterator[InspectedExport]:
+    """Yield what a run would make of each export that the settings name, one export after the other.
+
+    Raises ``InputRefused`` if a location has no file or an exclusion list cannot be read, and ``ConfigurationError``.
+    """
+    with s3_of(settings) as s3, private_scratch(Path(gettempdir())) as scratch:
+        sources = find_sources(settings.exports, s3)
+        policy = policy_of(settings, s3)
+        for source in sources:
+            try:
+                yield _inspected(source.name, settings, policy, s3, scratch)
+            except InputRefused as error:
+                yield InspectedExport(source=source.name, refused=str(error))
+
+
+def _inspected(source: str, settings: Settings, policy: Policy, s3: LazyS3Client, scratch: Path) -> InspectedExport:
+    (export,) = open_exports(
+        [source], email_column=settings.email_column, sheet=settings.sheet, encoding=settings.encoding, s3=s3
+    )
+    prepare = choose_engine("local", None)
+    rules = Rules(policy, settings.suspicions(), settings.date_order)
+    counts: Counter[Disposition] = Counter()
+    first: list[InspectedRow] = []
+    for frame in prepare([export], rules, EngineContext(scratch, settings.footprint())):
+        fates = frame["disposition"].replace("", Disposition.PLANNED.value)
+        counts.update(map(Disposition, fates.tolist()))
+        first += islice(_rows(frame.assign(disposition=fates)), ROWS_SHOWN - len(first))
+    return InspectedExport(source=source, facts=asdict(export.facts), counts=dict(counts), rows=tuple(first))
+
+
+def _rows(frame: pd.DataFrame) -> Iterator[InspectedRow]:
+    columns = ["row", "email_as_given", "disposition", "reason", "detail"]
+    for row, email, disposition, reason, detail in frame[columns].itertuples(index=False, name=None):
+        yield InspectedRow(row, email, Disposition(disposition), reason, detail)
