@@ -1,7 +1,8 @@
-"""Advisory locks in PostgreSQL: the locks of one process share a session, and the database frees them with the session.
+"""The advisory locks in PostgreSQL that keep a destination to one run. They end with the session that took them.
 
-A living process may lose its session: an administrator ends it, or the network fails. So a process that takes a lock
-also gets a function that raises ``HoldLost`` once the session is gone.
+All locks of a process share one session. A living process may lose its session: an administrator ends it, or the
+network fails. So a process that takes a lock also gets a function to call, which raises ``HoldLost`` if the session is
+gone.
 """
 
 from collections.abc import Iterator
@@ -36,7 +37,7 @@ _SELECT_HOLDER = text(
 class AdvisoryLocks:
     """The locks that this process holds in one database. Any thread may take a lock.
 
-    All locks share one session, so that a process that sends to many accounts needs one connection.
+    All locks share one session, so that a process that sends to many accounts needs only one connection for them.
     """
 
     def __init__(self, database: Database) -> None:
@@ -47,7 +48,11 @@ class AdvisoryLocks:
 
     @contextmanager
     def hold(self, run: Run) -> Iterator[RaiseIfLost]:
-        """Hold the destination of a run inside the block. Raises ``DestinationHeld``."""
+        """Keep other runs from the destination of this run inside the block.
+
+        The context yields a function that raises ``HoldLost`` if the lock was lost. Raises ``DestinationHeld`` if
+        another run holds the destination, and ``LedgerFailed`` if the database fails.
+        """
         number = _number(run.scope)
         with self._one_at_a_time:
             if self._session is None or not self._session.is_alive():
@@ -101,7 +106,7 @@ class _LockSession:
         return False
 
     def take(self, number: int) -> bool:
-        """Take a lock if it is free, and return whether it was taken. Raises ``LedgerFailed``."""
+        """Try to take a lock, and return whether this session has it now. Raises ``LedgerFailed``."""
         with self._database.translated_errors():
             is_taken = bool(self._connection.scalar(select(func.pg_try_advisory_lock(number))))
         if is_taken:
@@ -109,7 +114,7 @@ class _LockSession:
         return is_taken
 
     def holder_of_lock(self, number: int) -> str:
-        """Return a description of the process that holds a lock, or empty text. Raises ``LedgerFailed``."""
+        """Return a description of the lock's holder, or empty text if none is known. Raises ``LedgerFailed``."""
         with self._database.translated_errors():
             return self._connection.scalar(_SELECT_HOLDER, {"number": number}) or ""
 
@@ -128,7 +133,10 @@ class _LockSession:
 
 
 def holder_in_database(database: Database, scope: Scope) -> str | None:
-    """Return the description of the run that holds a destination, or None if the destination is free."""
+    """Return the description of the run that holds a destination, or None if the destination is free.
+
+    Raises ``LedgerFailed``.
+    """
     with database.session() as connection:
         names = connection.scalars(_SELECT_HOLDER, {"number": _number(scope)}).all()
     return None if not names else names[0] or UNNAMED_HOLDER

@@ -1,8 +1,10 @@
-"""The claims of a run in the ledger: chunks of addresses put in flight before they are sent, and their request tokens.
+"""The claims of a run in the ledger: put chunks of addresses in flight before they are sent, and read the chunks back.
 
-``invites`` has the steps after the claim. A usual claim looks nothing up: the index ``invited_once`` refuses the claim
-if any of its addresses is live. In two cases a claim looks up which runs have its addresses: if the index refused the
-claim, or if people are to be invited again. Functions work inside the caller's transaction. ``now`` is ISO-8601 text.
+An address is live while it is in flight, in doubt or invited; no run may claim a live address once more. A usual claim
+looks nothing up: the index ``invited_once`` refuses a claim of a live address. In two cases a claim looks up which runs
+have its addresses: if the index has refused the claim, or if people are to be invited again.
+
+``invites`` has the steps after the claim. Functions work inside the caller's transaction. ``now`` is ISO-8601 text.
 """
 
 from collections.abc import Mapping, Sequence
@@ -45,10 +47,13 @@ def claim_new(
     now: str,
     times: Mapping[bytes, int] = _FIRST_TIME,
 ) -> None:
-    """Put a chunk in flight. The index ``invited_once`` refuses the chunk if any of its addresses is live.
+    """Put a chunk in flight that this run has never claimed.
 
-    ``times`` is for addresses that were sent before. By the hash of an address, it has how often the address will have
-    been sent, this time included. An address without an entry is sent for the first time.
+    SQLAlchemy raises ``IntegrityError`` if an address of the chunk is live or if this run has a row at one of its
+    positions.
+
+    ``times`` is for addresses that were sent before. From the hash of such an address, it gives the number of times
+    that the address is sent, this claim included. Addresses without an entry are sent for the first time.
     """
     common = {
         "run_id": run_id,
@@ -70,7 +75,7 @@ def claim_new(
 
 
 def _identity(person: Invitee, secret: bytes) -> dict[str, object]:
-    """Return the columns that say whose a row is."""
+    """Return the columns that identify the person of a row: the position, the address and its hashes."""
     spelling = spelling_of(person.key)
     return {
         "position": person.position,
@@ -83,11 +88,12 @@ def _identity(person: Invitee, secret: bytes) -> dict[str, object]:
 def claim_known(
     connection: Connection, run_id: str, scope_id: int | None, chunk: Chunk, *, secret: bytes, now: str
 ) -> None:
-    """Put a chunk in flight that has addresses which this run has released, or which earlier runs have invited.
+    """Put a chunk in flight even if this run has released some of its addresses, or earlier runs have invited some.
 
     An earlier invite becomes ``renewed`` if its person is to be invited again and the invite is older than this run. So
     if two runs find the same invite due, the second run finds the claim of the first run and leaves that claim alone.
-    Raises ``AlreadyClaimed`` if any other address is live, or if this run has any other address at the same position.
+    Raises ``AlreadyClaimed`` if any other address of the chunk is live, or if this run has any other row at a position
+    of the chunk.
     """
     hashes = {person.position: hashed(person.key, secret) for person in chunk.invitees}
     claimed = _find_claimed(connection, run_id, scope_id, hashes)
@@ -104,7 +110,7 @@ def claim_known(
 def _due(
     connection: Connection, run_id: str, earlier: Sequence["_ClaimedRow"], chunk: Chunk, hashes: Mapping[int, bytes]
 ) -> list["_ClaimedRow"]:
-    """Return those invites of earlier runs that are older than this run and that this run is to send again."""
+    """Return the invites that this run is to renew: invites of ``earlier`` that were decided before this run began."""
     again = {hashes[person.position] for person in chunk.invitees if person.again}
     begun_at = _begun_at(connection, run_id) if again else ""
     invited = [row for row in earlier if row.address_hash in again and row.state == InviteState.INVITED]
@@ -112,9 +118,9 @@ def _due(
 
 
 def is_repetition(connection: Connection, run_id: str, chunk: Chunk, *, secret: bytes) -> bool:
-    """Say whether this run has exactly these people in flight, by the same request with the same token.
+    """Return whether this run has exactly this chunk in flight already, with the same people and the same token.
 
-    The service acts once on requests with one token, so the request may leave again while its answer is unknown.
+    The service acts only once on requests with one token. So the request may leave again while its answer is unknown.
     """
     token = connection.scalar(_TOKEN, {"run": run_id, "number": chunk.number})
     if not token or token != chunk.token:
@@ -125,9 +131,9 @@ def is_repetition(connection: Connection, run_id: str, chunk: Chunk, *, secret: 
 
 
 def claimed_chunk(connection: Connection, run_id: str, number: int) -> Chunk | None:
-    """Return a chunk of a run as the run claimed it.
+    """Return a chunk of a run as the run claimed it, with its token.
 
-    Return None if the request of the chunk has no token, or if its addresses were purged.
+    Return None if the run never claimed the chunk, if its request has no token, or if a purge emptied its addresses.
     """
     token = connection.scalar(_TOKEN, {"run": run_id, "number": number})
     claimed = connection.execute(
@@ -145,7 +151,7 @@ def claimed_chunk(connection: Connection, run_id: str, number: int) -> Chunk | N
 
 @dataclass(frozen=True, slots=True)
 class _ClaimedRow:
-    """An address that a run has claimed. ``times`` is how often the address was sent, this row included."""
+    """An address that a run has claimed. ``times`` is how often the address was sent, this claim included."""
 
     run_id: str
     position: int
@@ -160,7 +166,7 @@ def _find_claimed(
 ) -> list[_ClaimedRow]:
     """Return the live rows of the addresses in a chunk, and the rows of this run at the positions of the chunk.
 
-    ``hashes`` has the hash of each address by its position.
+    ``hashes`` has the hash of each address of the chunk, by position.
     """
     live = and_(invites.c.scope_id == scope_id, invites.c.address_hash.in_(list(hashes.values())), LIVE)
     own = and_(invites.c.run_id == run_id, invites.c.position.in_(list(hashes)))
@@ -174,7 +180,10 @@ def _is_released(row: _ClaimedRow, hashes: Mapping[int, bytes]) -> bool:
 
 
 def _begun_at(connection: Connection, run_id: str) -> str:
-    """Return the time at which this run was last resumed, or else began, as text; empty if the run never began."""
+    """Return as text when this run was last resumed, or when it began if it was never resumed.
+
+    The text is empty if the run never began.
+    """
     begun_at = func.coalesce(runs.c.resumed_at, runs.c.started_at)
     return connection.scalar(select(begun_at).where(runs.c.run_id == run_id)) or ""
 
@@ -188,7 +197,7 @@ def _refuse(run_id: str, chunk: Chunk, taken: Sequence[_ClaimedRow]) -> None:
 
 
 def _renew(connection: Connection, scope_id: int | None, due: Sequence[_ClaimedRow]) -> dict[bytes, int]:
-    """Mark the due rows as renewed, and return how often each address will have been sent with its new row.
+    """Mark rows as renewed, and return how often each of their addresses is sent, the coming claim included.
 
     The counts are by the hash of the address.
     """
@@ -202,7 +211,7 @@ def _renew(connection: Connection, scope_id: int | None, due: Sequence[_ClaimedR
 def _claim_released(
     connection: Connection, released: Sequence[_ClaimedRow], times: Mapping[bytes, int], *, chunk: int, now: str
 ) -> None:
-    """Put the rows that this run has released in flight again."""
+    """Put rows in flight again that this run has released."""
     common = {"number": chunk, "now": now}
     rows = [{"run": row.run_id, "at": row.position, "count": times.get(row.address_hash, 1)} for row in released]
     if rows:

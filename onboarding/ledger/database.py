@@ -1,6 +1,6 @@
-"""The database of a ledger, on SQLite or PostgreSQL: its opening, transactions, errors, and scrub of emptied values.
+"""The database of a ledger, on SQLite or PostgreSQL: open it, use transactions, translate errors, scrub emptied values.
 
-This module and ``lock`` have all code that differs between SQLite and PostgreSQL. ``schema`` has the tables.
+Most code that differs between the two is here, in ``lock`` and in ``advisory_lock``. ``schema`` has the tables.
 """
 
 import os
@@ -35,14 +35,14 @@ _READER_MS = 1_000  # how long a scrub waits for another process that reads
 _TO_BE_SCRUBBED = 1  # SQLite's user_version: it survives a crash, and is written as part of a transaction
 _SERVER_SECONDS = select(func.extract("epoch", func.clock_timestamp()))
 _KEEPALIVES = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 60_000}
-"""Seconds, a number of tries, and milliseconds, after which the client notices that its server is gone."""
+"""Settings of libpq: the client notices within a minute that its server is gone. Only the last is in milliseconds."""
 _SESSION_SETTINGS = {
     "idle_session_timeout": "0",
     "tcp_keepalives_idle": "30",
     "tcp_keepalives_interval": "10",
     "tcp_keepalives_count": "3",
 }
-"""The settings of each session: idle sessions stay, and after a minute the server notices that its client is gone."""
+"""The server's settings for each session: it keeps idle sessions, and notices within a minute that a client is gone."""
 _SQLITE_REASONS = {
     sqlite3.SQLITE_BUSY: f"another process kept it locked for {BUSY_SECONDS} seconds",
     sqlite3.SQLITE_CANTOPEN: "the file cannot be opened",
@@ -56,7 +56,7 @@ _SQLITE_REASONS = {
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """An open database. ``name`` may be shown, since it holds no password. ``file`` is None on PostgreSQL."""
+    """An open database. ``name`` holds no password. On PostgreSQL, ``file`` and ``identity`` (of the file) are None."""
 
     engine: Engine = field(repr=False)
     name: str
@@ -64,18 +64,18 @@ class Database:
     identity: FileIdentity | None = None
 
     def is_in_place(self) -> bool:
-        """Return whether the file of a ledger in SQLite still is the file that was opened, under the same path."""
+        """Return whether the file that was opened is still at its path. The answer is True without an ``identity``."""
         return self.file is None or self.identity is None or self.identity.is_at(self.file)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """Open a transaction that sees one state of the database. Raises ``LedgerFailed``."""
+        """Open a transaction for reading, which on SQLite sees one state of the database. Raises ``LedgerFailed``."""
         with self.translated_errors(), self.engine.begin() as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """Open a transaction for writing. Raises ``LedgerFailed``.
+        """Open a transaction for writing. Raises ``LedgerFailed``, or ``ConstraintViolated`` for a refused row.
 
         When the block ends without an error, its changes are on disk. After an error, they leave no trace.
         """
@@ -86,7 +86,7 @@ class Database:
 
     @contextmanager
     def creating_tables(self) -> Iterator[Connection]:
-        """Open a transaction for writing. No other process creates tables in the meantime. Raises ``LedgerFailed``."""
+        """Open a transaction for writing, during which no other process can create tables. Raises ``LedgerFailed``."""
         with self.writing() as connection:
             if self.file is None:
                 connection.execute(select(func.pg_advisory_xact_lock(_CREATING_TABLES)))
@@ -94,7 +94,7 @@ class Database:
 
     @contextmanager
     def session(self) -> Iterator[Connection]:
-        """Open a connection without transactions. The database frees the locks of the connection when the block ends.
+        """Open a connection on which each statement takes effect at once. Its locks end with the block.
 
         Raises ``LedgerFailed``.
         """
@@ -104,9 +104,9 @@ class Database:
             yield connection
 
     def scrub(self) -> None:
-        """Remove emptied values from the files of SQLite, if values were emptied since the last scrub.
+        """Remove emptied values from the files of SQLite. On PostgreSQL, do nothing: its own VACUUM frees the values.
 
-        On PostgreSQL this method does nothing, since its own VACUUM frees emptied values. Raises ``LedgerFailed``.
+        Raises ``LedgerFailed`` if the database fails, or if another process goes on reading the emptied values.
         """
         if self.file is None:
             return
@@ -126,7 +126,7 @@ class Database:
 
     @contextmanager
     def translated_errors(self) -> Iterator[None]:
-        """Turn errors of the database inside the block into ``LedgerFailed``, or ``ConstraintViolated`` for a row."""
+        """Turn database errors of the block into ``LedgerFailed``, or ``ConstraintViolated`` for a refused row."""
         # The message of a driver may quote a row, as PostgreSQL's does. So only the code of the error is passed on.
         try:
             yield
@@ -137,18 +137,18 @@ class Database:
 
 
 def request_scrub(connection: Connection) -> None:
-    """Record that the next ``scrub`` has values to remove. The record is part of the transaction that empties them."""
+    """Record that the next ``scrub`` has values to remove. Call this in the transaction that empties the values."""
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql(f"PRAGMA user_version = {_TO_BE_SCRUBBED}")
 
 
 def database_seconds(connection: Connection, now: float) -> float:
-    """Return the seconds since 1970: ``now`` for a ledger in a file, and the time of the server on PostgreSQL."""
+    """Return the time in seconds since 1970: ``now`` for a ledger on SQLite, or the server's own time on PostgreSQL."""
     return now if connection.dialect.name == "sqlite" else float(connection.scalar(_SERVER_SECONDS) or 0)
 
 
 def open_database(place: str | Path) -> Database:
-    """Open the database at a path (SQLite) or an SQLAlchemy URL. Raises ``ConfigurationError``."""
+    """Open the database at a path (SQLite) or an SQLAlchemy URL. Raises ``ConfigurationError`` for a wrong place."""
     file = sqlite_file(place)
     return _open_sqlite(file) if file else _open_postgresql(make_url(str(place)))
 
@@ -156,8 +156,8 @@ def open_database(place: str | Path) -> Database:
 def sqlite_file(place: str | Path) -> Path | None:
     """Return the file of a ledger on SQLite, or None for a ledger on PostgreSQL.
 
-    Links are followed, since the lock lies beside the file itself. Raises ``ConfigurationError`` for a place where no
-    ledger can be.
+    Links are followed, since the ledger's locks lie beside the file itself. Raises ``ConfigurationError`` for a place
+    where no ledger can be.
     """
     if isinstance(place, Path):
         return Path(os.path.realpath(place))
@@ -221,7 +221,7 @@ def _set_up_sqlite(connection: DBAPIConnection, _record: object) -> None:
 def execute_patiently(connection: DBAPIConnection, statement: str) -> None:
     """Execute a statement, and repeat it for at most ``BUSY_SECONDS`` while other processes keep SQLite busy.
 
-    Usually SQLite waits by itself. It refuses at once when it turns the journal of a new file into a write-ahead log.
+    Usually SQLite waits by itself. But it refuses at once while it turns a new file's journal into a write-ahead log.
     """
     until = time.monotonic() + BUSY_SECONDS
     while True:

@@ -1,4 +1,4 @@
-"""The invites in doubt: which they are, how old each doubt is, and how often addresses were lost before.
+"""The invites in doubt: which they are, how old each doubt is, and how often each address was lost before.
 
 An invite is in doubt if its request left and no certain answer came. ``sending.doubts`` settles doubts with the
 service. An address is lost if its invite was in doubt and the service did not show the person, so that the invite was
@@ -25,9 +25,9 @@ _DOUBTS = schema_of(
 
 
 def doubt(connection: Connection, scope_id: int | None, now: str) -> int:
-    """Put the invites in doubt that are in flight in a scope, and return how many there were.
+    """Turn the invites in flight in a scope into invites in doubt, and return how many there were.
 
-    Their stamps stay as they are: the requests left, if at all, when the invites were claimed.
+    The stamps of their requests stay as they are: the requests left, if at all, when the invites were claimed.
     """
     lost = update(invites).where(invites.c.scope_id == scope_id, UNSETTLED, invites.c.state == InviteState.IN_FLIGHT)
     return connection.execute(lost.values(state=InviteState.IN_DOUBT, error=INTERRUPTED, decided_at=now)).rowcount
@@ -37,10 +37,14 @@ def doubts(connection: Connection, scope_id: int | None, now: Stamp) -> pd.DataF
     """Return the invites in doubt, ordered by run and position.
 
     Columns: run_id, address, claimed_at and earlier_at (text); position, chunk, losses and departures (int64);
-    age_seconds and token_seconds (float64). ``claimed_at`` is when the invite was claimed. ``earlier_at`` is when the
-    earlier invite was decided that this invite renews; it is empty if there is none. ``departures`` is how often the
-    request left with its token, and ``token_seconds`` how long the token has been in use. ``losses`` is how often the
-    address was lost before. ``age_seconds`` is how long the doubt surely has lasted.
+    age_seconds and token_seconds (float64).
+
+    - ``claimed_at``: when the invite was claimed.
+    - ``earlier_at``: if this invite renews an earlier invite, when the earlier invite was decided; otherwise empty.
+    - ``losses``: how often the address was lost before.
+    - ``departures``: how often the request left with its token.
+    - ``age_seconds``: how long ago, at least, the request left or its answer was lost.
+    - ``token_seconds``: how long, at least, the token has been in use.
     """
     in_doubt = (
         select(
@@ -70,7 +74,7 @@ def doubts(connection: Connection, scope_id: int | None, now: Stamp) -> pd.DataF
 
 
 def losses(connection: Connection, scope_id: int | None, keys: Iterable[str], *, secret: bytes) -> dict[str, int]:
-    """Return how often addresses were lost since they were last invited, by address key. Zeros are left out."""
+    """Return by address key how often each address was lost since its last invite. Zeros are left out."""
     if (
         connection.execute(select(invites.c.run_id).where(invites.c.scope_id == scope_id, LOST).limit(1)).first()
         is None
@@ -87,7 +91,7 @@ def losses(connection: Connection, scope_id: int | None, keys: Iterable[str], *,
 
 
 def _losses(connection: Connection, scope_id: int | None, hashes: list[bytes]) -> dict[bytes, list[tuple[int, int]]]:
-    """Return by address hash how often the address was to have been sent, and how often it was lost each time."""
+    """Return the rows of addresses that were lost, by address hash: the ``times`` and the ``losses`` of each row."""
     columns = invites.c["address_hash", "times", "losses"]
     found: dict[bytes, list[tuple[int, int]]] = {}
     for batch in in_batches(hashes):
@@ -98,7 +102,7 @@ def _losses(connection: Connection, scope_id: int | None, hashes: list[bytes]) -
 
 
 def _times_invited(connection: Connection, scope_id: int | None, hashes: list[bytes]) -> dict[bytes, int]:
-    """Return by address hash how often the address was invited. Addresses that were never invited are left out."""
+    """Return how often each address was invited, by address hash. Addresses that were never invited are left out."""
     return {
         bytes(address): times
         for batch in in_batches(hashes)
@@ -114,7 +118,7 @@ def _times_invited(connection: Connection, scope_id: int | None, hashes: list[by
 
 
 def _decided_at(connection: Connection, scope_id: int | None, hashes: list[bytes]) -> dict[tuple[bytes, int], str]:
-    """Return when renewed invites were decided, by address hash and by how often the address was sent then."""
+    """Return when each renewed invite was decided, by the address hash and the ``times`` of the invite."""
     return {
         (bytes(address), times): decided_at
         for batch in in_batches(hashes)

@@ -1,7 +1,7 @@
-"""Locks on files: taken at once or not at all, freed by the kernel when the process dies, and noticed when removed.
+"""Locks on files: a process takes a lock at once or not at all, and the kernel frees the lock when the process dies.
 
 A lock belongs to an open file, not to its name. If someone deletes or replaces the file, a second process can lock the
-new file of the same name. So a holder can ask whether its file still is in its place.
+new file of the same name. So the holder of a lock can check that its file is still in its place (``FileIdentity``).
 """
 
 import fcntl
@@ -21,7 +21,7 @@ _SECONDS_BETWEEN_TRIES = 0.001
 
 @dataclass(frozen=True, slots=True)
 class FileIdentity:
-    """The device and the inode of a file: what stays when the file is renamed, and differs in any copy."""
+    """The device and the inode of a file, which identify the file: a rename keeps them, and a copy has others."""
 
     device: int
     inode: int
@@ -35,7 +35,7 @@ class FileIdentity:
 
 
 def identity_of(facts: os.stat_result) -> FileIdentity:
-    """Return the identity of a file from its ``stat`` facts."""
+    """Return the identity of a file from its facts, which ``os.stat`` and ``os.fstat`` return."""
     return FileIdentity(facts.st_dev, facts.st_ino)
 
 
@@ -43,7 +43,8 @@ def identity_of(facts: os.stat_result) -> FileIdentity:
 def locked_file(path: Path, *, mode: int) -> Iterator[int | None]:
     """Lock a file while the block runs, and yield its descriptor. Yield None if another process holds the lock.
 
-    A missing file is created with ``mode``. Raises ``OSError``, also for a link or anything else that is no plain file.
+    A missing file is created with the permissions ``mode``. Raises ``OSError`` if the file cannot be opened or locked,
+    or if it is a link or anything else than a plain file with one name.
     """
     descriptor = _locked(path, mode)
     try:
@@ -54,7 +55,10 @@ def locked_file(path: Path, *, mode: int) -> Iterator[int | None]:
 
 
 def is_locked(path: Path) -> bool:
-    """Return whether a process holds the lock of a file. This takes no lock, but shares it for an instant."""
+    """Return whether a process holds the lock of a file; False if the file cannot be opened.
+
+    The test shares the lock for an instant. A process that tries to take the lock in this instant finds it held.
+    """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:  # no lock, or a lock of another user
@@ -95,7 +99,7 @@ def _locked(path: Path, mode: int) -> int | None:
 
 
 def _opened(path: Path, mode: int) -> int:
-    """Open a plain file that has one name. Create it if it is missing."""
+    """Open a plain file that has one name, or create it if it is missing. Raises ``OSError`` for any other file."""
     # In a folder for all users, the kernel refuses a file of another user if it is opened with O_CREAT.
     try:
         descriptor = os.open(path, _OPEN)

@@ -1,4 +1,4 @@
-"""The words for holders of destinations: descriptions, the errors about a hold, and the digest that names a lock."""
+"""The descriptions of those runs that hold destinations, the errors about a hold, and the digest that names a lock."""
 
 import hashlib
 import json
@@ -10,7 +10,7 @@ from onboarding.model.plan import Scope
 from onboarding.model.run import Run
 
 RaiseIfLost = Callable[[], None]
-"""A function that raises ``HoldLost`` once a lock is lost. Any thread may call it."""
+"""A function that raises ``HoldLost`` if a lock was lost. Any thread may call it."""
 
 UNNAMED_HOLDER = "a process without a name"
 """The description of a holder that left no note."""
@@ -22,27 +22,30 @@ def describe_holder(pid: object, host: object, started: object) -> str:
 
 
 def started_at(run: Run) -> str:
-    """Return a run's start to the second, since PostgreSQL's application name has no room for more."""
+    """Return the start of a run as text in UTC, to the second. PostgreSQL's application name has no room for more."""
     return f"{run.started_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def destination_held(scope: Scope, holder: str) -> DestinationHeld:
-    """Return the error that a destination is held. ``holder`` describes the holder, and is empty if it left no note."""
+    """Return the error for a destination that another run holds.
+
+    ``holder`` describes the other run. It is empty if that run has left no note.
+    """
     who = f": {holder}" if holder else ", which has only just begun"
     return DestinationHeld(f"{scope.destination} {scope.account} is held by another run{who}; wait until it has ended")
 
 
 def hold_lost(scope: Scope, why: str, *, advice: str = "run onboard resume") -> HoldLost:
-    """Return the error that a hold is lost. ``why`` is a clause that says what happened."""
+    """Return the error for a hold that was lost. ``why`` and ``advice`` are clauses: what happened, and what to do."""
     return HoldLost(
         f"This run sends nothing more, for it no longer holds {scope.destination} {scope.account}: {why}; {advice}."
     )
 
 
 def digest_of(scope: Scope) -> bytes:
-    """Return 8 bytes that stand for a scope.
+    """Return 8 bytes that stand for a scope in the name or number of a lock.
 
-    They have a fixed length, and hide the account's id, which does not belong in the name of a file.
+    They hide the account's id, which does not belong in the name of a file.
     """
     names = json.dumps([scope.destination, scope.account, scope.endpoint])
     return hashlib.blake2b(names.encode(), digest_size=8).digest()

@@ -23,10 +23,10 @@ from onboarding.model.plan import Scope
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerInspection:
-    """The state of the place of a ledger. ``is_there`` says whether a ledger is there already.
+    """What an inspection found at a place. ``is_there`` says whether a ledger is there already.
 
-    ``name`` may be shown, since it holds no password. ``file`` is None on PostgreSQL. ``last_good`` is the end of the
-    last run, not a plan, that settled each row; None if there is no such run.
+    ``name`` may be shown, since it holds no password. ``file`` is None on PostgreSQL. ``last_good`` is when the last
+    run ended that settled each row; plans do not count. It is None if there is no such run.
     """
 
     name: str
@@ -67,8 +67,9 @@ def find_holder(place: str | Path, scope: Scope) -> str | None:
 
 
 def find_holder_beside(place: str | Path, scope: Scope, locks: Path) -> LastHolder | None:
-    """Return the last holder on this machine if it still holds a destination, or if it used another ledger; else None.
+    """Return the last holder of a destination on this machine, if a run with this ledger has to know about it.
 
+    That is so if the last holder still holds the destination, or if it used another ledger. Otherwise, return None.
     ``locks`` is the folder of the machine's locks. Raises the same errors as ``inspect_ledger``.
     """
     last = last_holder_on_machine(locks, scope)
@@ -132,7 +133,7 @@ def _last_good(connection: Connection) -> datetime | None:
 
 
 def _check_writing(connection: Connection) -> None:
-    """Check that the user of the database may write to each table.
+    """Check that the user of the database may write to each table. Raises the database's error if not.
 
     The check is an update that matches no row. A database demands the same rights for it as for an update of rows.
     """

@@ -1,4 +1,4 @@
-"""The states of an invite after its claim: recording of outcomes, and the ledger's invites as frames.
+"""The invites of a ledger after their claim: their states, the recording of outcomes, and invites as frames.
 
 ``claims`` makes the claims, and ``doubts`` finds the invites in doubt.
 
@@ -14,7 +14,8 @@
        └──the later claim is settled as failed, there or released: not sent─┘
 
 A later run may claim an address that ``failed``, was ``released`` or is to be invited again. That later claim is a row
-of its own. So an address that was ever invited always has one live row, and no run claims this row unasked.
+of its own. A row is live while it is in flight, in doubt or invited. So an address that was ever invited always has one
+live row, and a run claims the address only if it is to invite the person again.
 
 Functions work inside the caller's transaction. ``now`` is ISO-8601 text.
 """
@@ -47,10 +48,10 @@ ALLOWED_EARLIER_STATES: Mapping[InviteState, frozenset[InviteState]] = MappingPr
         InviteState.RENEWED: frozenset({InviteState.INVITED}),
     }
 )
-"""For each state, the states from which a row may come to it.
+"""For each state, the states that a row may have right before it.
 
 A claim leads to the states in ``_BY_CLAIM``, and an outcome leads to the other states. A renewed row becomes invited
-again when its renewal was not sent. That step is no outcome, and this table leaves it out.
+again if its renewal was not sent after all. That step is no outcome, and this table leaves it out.
 """
 
 _BY_CLAIM = frozenset({InviteState.IN_FLIGHT, InviteState.RENEWED})
@@ -58,7 +59,7 @@ _LIVE = frozenset({InviteState.IN_FLIGHT, InviteState.IN_DOUBT, InviteState.INVI
 
 
 class _ClaimedInvite(NamedTuple):
-    """A claimed row. ``times`` is how often its address was sent, this row included."""
+    """A claimed row. ``times`` is how often its address was sent, this claim included."""
 
     address_hash: bytes
     state: InviteState
@@ -114,9 +115,10 @@ def settle_invites(
 ) -> None:
     """Record outcomes of claimed rows, and add their attempts to the attempts on record.
 
-    ``stamp`` returns the stamp of this moment, by which the age of new doubts counts. If a renewal was not sent after
-    all, the earlier invite that it renewed counts again. A purge leaves addresses in doubt; if the run was purged, such
-    an address is emptied now. Raises ``IllegalStep`` if an outcome does not follow from the earlier state of its row.
+    ``stamp`` returns the stamp of this moment, from which the ages of new doubts count. If a renewal was not sent after
+    all, the earlier invite that it renewed counts again. If the run was purged while an address was in doubt, the
+    address is emptied now. Raises ``IllegalStep`` if the run never claimed an address, or if the earlier state of its
+    row does not allow the outcome.
     """
     positions = [outcome.position for outcome in outcomes]
     before = _claimed(connection, run_id, positions)
@@ -140,8 +142,8 @@ def settle_invites(
 def empty_addresses(connection: Connection, run_id: str, where: ColumnElement[bool]) -> int:
     """Empty the addresses in settled rows of a run, and return how many addresses were emptied.
 
-    ``where`` is a condition that limits the rows. Their errors are emptied as well, since a service may explain an
-    error in its own words, and name a person there.
+    ``where`` is a condition that limits the rows. The errors in the rows are emptied as well, since a service may
+    explain an error in its own words, and name a person there.
     """
     request_scrub(connection)
     settled = invites.c.state.not_in(_UNSETTLED)
@@ -168,7 +170,7 @@ def live_invites(connection: Connection, scope_id: int | None, keys: Iterable[st
 
 
 def respelled(connection: Connection, scope_id: int | None, keys: pa.Array, *, secret: bytes) -> set[str]:
-    """Return those keys for which an address with the same spelling and another key has a live invite."""
+    """Return those keys for which the ledger has a live invite under another spelling of the address."""
     is_odd, spellings = respelled_keys(keys)
     odd = list(zip(keys.filter(pa.array(is_odd)).to_pylist(), spellings, strict=True))
     live = select(*invites.c["address_hash", "spelling_hash"]).where(invites.c.scope_id == scope_id)
@@ -194,7 +196,7 @@ def respelled(connection: Connection, scope_id: int | None, keys: pa.Array, *, s
 
 
 def outcomes(connection: Connection, run_id: str, start: int, stop: int) -> pd.DataFrame:
-    """Return the outcomes of a run's claimed rows at start <= position < stop, indexed by position.
+    """Return the outcomes of a run's claimed rows with ``start <= position < stop``, indexed by position.
 
     Columns: chunk and attempts (int64); state, invite_id, invite_status, email_status, error and decided_at (text).
     """
@@ -231,7 +233,7 @@ def _settled(run_id: str, outcome: Outcome, now: str) -> dict[str, object]:
 
 
 def _restore(connection: Connection, run_id: str, not_sent: Sequence[_ClaimedInvite]) -> None:
-    """Make the earlier invites count again that rows have renewed. These rows were ``not_sent`` after all."""
+    """Make earlier invites count again, since the rows that renewed them (``not_sent``) were not sent after all."""
     renewals = [{"run": run_id, "hash": row.address_hash, "last": row.times - 1} for row in not_sent if row.times > 1]
     if renewals:
         connection.execute(_RESTORE, renewals)

@@ -1,7 +1,7 @@
 """The decided rows that the ledger keeps of each run, in parts, and the purge of names and addresses from old runs.
 
-After a purge, still no address is invited twice, and each row has its disposition. The purge also empties the addresses
-in the invites of a run. Functions with a connection work inside the caller's transaction.
+After a purge, the ledger still knows which addresses were invited, and each row still has its disposition. The purge
+also empties the addresses in the invites of a run. Functions with a connection work inside the caller's transaction.
 """
 
 from collections.abc import Callable, Sequence
@@ -33,7 +33,8 @@ class Purged:
 def keep_part(connection: Connection, run_id: str, part: int, frame: pd.DataFrame) -> None:
     """Keep a part of the decided rows of a run, under the number ``part``.
 
-    It replaces an older part with the same number. Raises ``ValueError`` if positions do not follow one another.
+    The part replaces an older part with the same number. The index of ``frame`` has the positions of the rows. Raises
+    ``ValueError`` if the positions have gaps.
     """
     kept = insert(parts).values(run_id=run_id, part=part, first_position=_first_position(frame), rows=len(frame))
     connection.execute(delete(parts).where(parts.c.run_id == run_id, parts.c.part == part))
@@ -76,7 +77,7 @@ def kept_part(connection: Connection, run_id: str, part: int) -> pd.DataFrame:
 
 
 def kept_names(connection: Connection, run_id: str, positions: Sequence[int]) -> list[str]:
-    """Return the kept names of people in a run, in the order of ``positions``, the ascending positions of their rows.
+    """Return the names of the people in a run's kept rows, in the order of ``positions``, which must be ascending.
 
     A name is empty if the ledger keeps no row at its position.
     """
@@ -97,9 +98,9 @@ def purge_runs(
     """Empty names and addresses in old runs, and return how many runs and addresses were emptied.
 
     A run is old if its last sign of life (end, resumption or begin) lies before the moment ``before``. ``hold`` keeps
-    other runs from the destination of a run while the run is emptied. Transactions are small, so that neither they nor
-    memory grow with the ledger. The mark that a run is purged comes last, so that the next purge finishes a run whose
-    purge was cut short.
+    other runs from a scope while the runs of the scope are emptied. Each transaction is small, so that memory does not
+    grow with the ledger. A run is marked as purged at the end. So if a purge is cut short, the next purge finishes the
+    run. Raises ``LedgerFailed``, and whatever ``hold`` raises.
     """
     purged = addresses = 0
     while due := _first_due(database, before):
@@ -144,9 +145,9 @@ def _empty_invites(database: Database, run_id: str) -> int:
 
 
 def _next_positions(connection: Connection, run_id: str, after: int) -> tuple[ColumnElement[bool], int | None]:
-    """Return a condition for the next batch of positions behind the position ``after``, and the batch's last position.
+    """Return a condition for the next batch of positions, and the last position of the batch.
 
-    The last position is None if no batch follows.
+    The batch begins after the position ``after``. The last position is None if no batch follows.
     """
     rest = invites.c.position > after
     positions = select(invites.c.position).where(invites.c.run_id == run_id, rest).order_by(invites.c.position)
@@ -170,7 +171,7 @@ def _empty_parts(database: Database, run_id: str) -> None:
 def _first_position(frame: pd.DataFrame) -> int:
     """Return the position of the first row of a frame, or 0 if the frame is empty.
 
-    Raises ``ValueError`` if positions do not follow one another.
+    Raises ``ValueError`` if the positions have gaps.
     """
     if frame.empty:
         return 0

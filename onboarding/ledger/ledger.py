@@ -32,7 +32,8 @@ from onboarding.runtime.boot_clock import BootClock
 class Ledger(RunHistory):
     """The durable record of runs, of their rows and of each invite. Several threads may share a ledger.
 
-    A method that writes is one transaction, on disk before the method returns. Any method may raise ``LedgerFailed``.
+    Each method that writes, except ``purge``, writes everything or nothing, and its changes are on disk before it
+    returns. Any method may raise ``LedgerFailed``.
     """
 
     def __init__(
@@ -45,16 +46,16 @@ class Ledger(RunHistory):
 
     @property
     def id(self) -> str:
-        """The id of this ledger: a keyed hash that tells nothing about what is in it. Copies have the same id."""
+        """The id of this ledger: a keyed hash that tells nothing about its content. Copies of a ledger have one id."""
         return ledger_id(self.secret)
 
     @contextmanager
     def hold(self, run: Run, *, locks: Path | None = None) -> Iterator[Hold]:
-        """Hold a run's destination while the block runs; no other run can hold it then. Raises ``DestinationHeld``.
+        """Hold a run's destination while the block runs, so that no other run can hold it. Raises ``DestinationHeld``.
 
         ``locks`` is the folder of the locks that all users and ledgers of this machine share, or None for the lock of
-        this ledger alone. If the hold is lost meanwhile, whatever claims or settles in the destination raises
-        ``HoldLost``.
+        this ledger alone. If the hold is lost meanwhile, each claim and each outcome in the destination raises
+        ``HoldLost``. Raises ``ConfigurationError`` if no lock can be made.
         """
         with self._locks.hold(run) as lock, hold_on_machine(locks, run, self.id) if locks else nullcontext() as machine:
             with self._database.writing() as connection:
@@ -72,14 +73,15 @@ class Ledger(RunHistory):
     def keep(self, run_id: str, part: int, frame: pd.DataFrame) -> None:
         """Keep a part of the decided rows of a run, under the number ``part``.
 
-        It replaces an older part with the same number. Raises ``ValueError`` if positions do not follow one another.
+        The part replaces an older part with the same number. The index of ``frame`` has the positions of the rows.
+        Raises ``ValueError`` if the positions have gaps.
         """
         self.keep_several([(run_id, part, frame)])
 
     def keep_several(self, parts: Iterable[tuple[str, int, pd.DataFrame]]) -> None:
-        """Keep several parts of the rows of runs: either all parts or, after an error, none.
+        """Keep several parts of the decided rows of runs: all parts, or none after an error.
 
-        Each part has its run id, its number and its rows, as in ``keep``.
+        Each part has a run id, a number and rows, as in ``keep``.
         """
         with self._database.writing() as connection:
             for run_id, part, frame in parts:
@@ -91,7 +93,7 @@ class Ledger(RunHistory):
             kept_rows.repack_parts(connection, run_id, rows)
 
     def drop_rows(self, run_ids: Iterable[str]) -> None:
-        """Delete the kept rows of runs that sent nothing. The reports of these runs are never written again."""
+        """Delete the kept rows of runs that sent nothing. The reports of these runs cannot be written again."""
         with self._database.writing() as connection:
             for run_id in run_ids:
                 kept_rows.drop_parts(connection, run_id)
@@ -123,12 +125,13 @@ class Ledger(RunHistory):
         """Put a chunk in flight, including addresses that this run has ``released`` at the same position.
 
         An address that is to be invited again is claimed as well if it was invited before this run began. The earlier
-        invite becomes ``renewed``. It counts again if the new invite turns out not to be sent. A chunk that this run
-        has in flight by a request with the same token is claimed once more, since the service acts once on that token.
+        invite becomes ``renewed``, and counts again if the new invite turns out not to have been sent. If this run
+        already has the chunk in flight with the same token, the chunk is claimed once more, since the service acts only
+        once on that token.
 
-        ``granted`` is called in the transaction, right before it looks whether this ledger still holds the destination.
-        Raises ``AlreadyClaimed``, and claims nothing, if any other address of the chunk is live, or if any position of
-        the chunk is taken. Raises ``HoldLost`` if this ledger held the destination and holds it no longer.
+        ``granted`` is called in the transaction, right before the method checks that this ledger still holds the
+        destination. Raises ``AlreadyClaimed``, and claims nothing, if any other address of the chunk is live, or if any
+        position of the chunk is taken. Raises ``HoldLost`` if this ledger held the destination and holds it no longer.
         """
         renews = any(person.again for person in chunk.invitees)
         try:
@@ -139,7 +142,8 @@ class Ledger(RunHistory):
     def claimed(self, run_id: str, number: int) -> Chunk | None:
         """Return a chunk of a run as the run claimed it, so that its request can be sent again word for word.
 
-        Return None if the request has no token, or if the addresses of the chunk were purged.
+        Return None if the run never claimed the chunk, if its request has no token, or if a purge emptied its
+        addresses.
         """
         with self._database.reading() as connection:
             return claims.claimed_chunk(connection, run_id, number)
@@ -158,9 +162,9 @@ class Ledger(RunHistory):
     def settle(self, run_id: str, outcomes: Sequence[Outcome]) -> None:
         """Record outcomes of claimed rows, and add their attempts to the attempts on record.
 
-        Raises ``IllegalStep``, and records nothing, if an outcome does not follow from the earlier state of its row.
-        Raises ``HoldLost`` if this ledger held the destination and holds it no longer: the next holder has put the rows
-        in doubt, and asks the service about them.
+        Raises ``IllegalStep``, and records nothing, if the earlier state of a row does not allow its outcome. Raises
+        ``HoldLost`` if this ledger held the destination and holds it no longer: the next holder has put the rows in
+        doubt, and asks the service about them.
         """
         with self._database.writing() as connection:
             if self._held and (hold := self._held.get(self._scope_of(connection, run_id))):
@@ -169,9 +173,10 @@ class Ledger(RunHistory):
             invites.settle_invites(connection, run_id, outcomes, secret=self.secret, now=self._now(), stamp=stamp)
 
     def doubt(self, scope: Scope) -> int:
-        """Put the invites in doubt that a dead run left in flight, and return how many there were.
+        """Turn the invites that a dead run left in flight into invites in doubt, and return how many there were.
 
-        From now on the ages of all doubts count by this machine's boot clock. The caller must hold the destination.
+        In a ledger on SQLite, the ages of all doubts count by this machine's boot clock from now on. The caller must
+        hold the destination. Raises ``HoldLost`` if this ledger held the destination and holds it no longer.
         """
         with self._database.writing() as connection:
             scope_id = self._scope_id(connection, scope)
@@ -184,23 +189,23 @@ class Ledger(RunHistory):
     def doubts(self, scope: Scope) -> pd.DataFrame:
         """Return the invites in doubt, ordered by run and position. ``settle`` records what the service answers.
 
-        Columns: run_id, address, claimed_at and earlier_at (TEXT); position, chunk, losses and departures
-        (int64); age_seconds and token_seconds (float64). ``doubts.doubts`` says what they mean.
+        Columns: run_id, address, claimed_at and earlier_at (TEXT); position, chunk, losses and departures (int64);
+        age_seconds and token_seconds (float64). ``doubts.doubts`` says what the columns mean.
         """
         with self._database.reading() as connection:
             scope_id, now = self._scope_id(connection, scope), self._stamp(connection)
             return doubts.doubts(connection, scope_id, now)
 
     def losses(self, scope: Scope, keys: Iterable[str]) -> dict[str, int]:
-        """Return how often addresses were sent and then not shown by the service, by address key, if ever.
+        """Return how often each address was sent and not shown by the service, since its last invite, by address key.
 
-        Only losses since the last invite of an address count.
+        Zeros are left out.
         """
         with self._database.reading() as connection:
             return doubts.losses(connection, self._scope_id(connection, scope), keys, secret=self.secret)
 
     def outcomes(self, run_id: str, start: int, stop: int) -> pd.DataFrame:
-        """Return the outcomes of a run's claimed rows at start <= position < stop, indexed by position.
+        """Return the outcomes of a run's claimed rows with ``start <= position < stop``, indexed by position.
 
         Columns: chunk and attempts (int64); state, invite_id, invite_status, email_status, error, decided_at (TEXT).
         """
@@ -208,12 +213,12 @@ class Ledger(RunHistory):
             return invites.outcomes(connection, run_id, start, stop)
 
     def purge(self, before: datetime) -> Purged:
-        """Empty the names and addresses of old runs.
+        """Empty the names and addresses of old runs, and return how many runs and addresses were emptied.
 
-        A run is old if it ended before the moment ``before``, or if it died and had begun (or resumed) before then.
-        After a purge, still no address is invited twice, and each row has its disposition. Addresses in flight or in
-        doubt stay until they are settled. The purge holds each destination while it works there, unless this ledger
-        holds the destination already. If a purge was cut short, the next purge finishes its work. Raises
+        A run is old if it ended before the moment ``before``, or if it died and last began or resumed before that
+        moment. After a purge, still no address is invited twice, and each row has its disposition. Addresses in flight
+        or in doubt stay until they are settled. The purge holds each destination while it works there, unless this
+        ledger holds the destination already. If a purge was cut short, the next purge finishes its work. Raises
         ``DestinationHeld``.
         """
         return kept_rows.purge_runs(self._database, timestamp(before), now=self._now, hold=self._hold_for_purge)

@@ -40,8 +40,9 @@ class Locks:
     def hold(self, run: Run) -> AbstractContextManager[RaiseIfLost]:
         """Keep other runs from the destination of this run inside the block.
 
-        The context yields a function that raises ``HoldLost`` once the lock is lost. Raises ``DestinationHeld`` with
-        the process, host and start of the run that holds the destination.
+        The context yields a function that raises ``HoldLost`` if the lock was lost. Raises ``DestinationHeld`` with the
+        process, host and start of the run that holds the destination. Raises ``ConfigurationError`` if no lock can be
+        made.
         """
         if self._database.file:
             return _hold_file(self._database, self._database.file, run)
@@ -120,6 +121,6 @@ def _read_note(note: Path) -> str:
 
 
 def _paths(ledger: Path, scope: Scope) -> tuple[Path, Path]:
-    """Return the path of the lock of a destination, and the path of the note about the holder."""
+    """Return the paths of the lock of a destination and of the note about its holder, both beside the ledger."""
     path = ledger.with_name(f"{ledger.name}.{digest_of(scope).hex()}.lock")
     return path, path.with_suffix(".holder.json")

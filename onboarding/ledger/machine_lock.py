@@ -1,8 +1,8 @@
 """The lock of a destination for all users and all ledgers of a machine, with a note about its last holder.
 
-Two ledgers cannot see each other, and the locks beside them neither. So a run also locks a file in a folder that all
-users may use, such as ``/var/tmp``. Each user may lock and read such a file, so it holds no secret, and what it says is
-never trusted: the worst that a user can do there is to keep runs out.
+A run does not see the locks beside another ledger. So it also locks a file in a folder that all users may use, such as
+``/var/tmp``. Each user may lock, read and write this file. So the file holds no secret, and no run trusts what it says.
+The worst that a user can do there is to keep runs out.
 
 The note stays when a run ends. It names the ledger by a keyed hash, and has the number of the hold (see ``hold``). So
 the next run sees that another ledger was used meanwhile, or that its own ledger is an older copy.
@@ -29,8 +29,8 @@ _LONGEST_TEXT = 64  # characters of a host or a time
 class LastHolder:
     """The last holder of a destination on this machine, as its note says. ``ledger`` is the id of its ledger.
 
-    ``noted_at`` is when the note was written, in seconds since 1970. ``name`` describes the process. It is empty if the
-    hold has ended.
+    ``generation`` is the number of its hold. ``noted_at`` is when the note was written, in seconds since 1970. ``name``
+    describes the process, and is empty if the hold has ended.
     """
 
     ledger: str
@@ -40,7 +40,10 @@ class LastHolder:
 
 
 class MachineLock:
-    """The lock of a destination on this machine while it is held. ``last`` is the holder before, or None."""
+    """The lock of a destination on this machine while it is held.
+
+    ``last`` is the previous holder, or None if no note names one.
+    """
 
     def __init__(self, path: Path, descriptor: int, scope: Scope) -> None:
         self._path = path
@@ -54,7 +57,10 @@ class MachineLock:
             raise hold_lost(self._scope, f"the lock {self._path} was moved or removed")
 
     def note(self, ledger: str, generation: int, run: Run | None) -> None:
-        """Write who holds the destination now. ``run`` is None when the hold ends. Raises ``OSError``."""
+        """Write a note that says who holds the destination. ``run`` is None when the hold ends. Raises ``OSError``.
+
+        ``ledger`` is the id of the run's ledger, and ``generation`` the number of the hold.
+        """
         holder = {"pid": run.pid, "host": run.host[:_LONGEST_TEXT], "started_at": started_at(run)} if run else {}
         text = json.dumps({"ledger": ledger, "generation": generation} | holder).encode()
         os.ftruncate(self._descriptor, 0)
@@ -80,7 +86,7 @@ def hold_on_machine(folder: Path, run: Run, ledger: str) -> Iterator[MachineLock
 
 
 def last_holder_on_machine(folder: Path, scope: Scope) -> LastHolder | None:
-    """Return the last holder of a destination on this machine, or None if there was none. This takes no lock."""
+    """Return the last holder of a destination on this machine, or None if no note names one. This takes no lock."""
     path = _path(folder, scope)
     found = _read(path)
     # Without a note about a holder the lock is not tested: a test shares it for an instant.

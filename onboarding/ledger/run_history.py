@@ -35,7 +35,8 @@ _ADD_SCOPE = text(
 class RunHistory:
     """The record of runs and destinations in a ledger, without addresses. Several threads may share a run history.
 
-    A method that writes is one transaction, on disk before the method returns. Any method may raise ``LedgerFailed``.
+    Each method that writes is one transaction, which is on disk before the method returns. Any method may raise
+    ``LedgerFailed``.
     """
 
     def __init__(
@@ -52,8 +53,9 @@ class RunHistory:
     def open(cls, place: str | Path, *, clock: Callable[[], datetime], boot_clock: BootClock | None = None) -> Self:
         """Open the ledger at a path (SQLite) or an SQLAlchemy URL. If no ledger is there, create it.
 
-        ``boot_clock`` is the clock by which the ages of doubts count; None stands for that of this machine. Raises
-        ``ConfigurationError`` if no ledger can be there, or if another version wrote the ledger.
+        ``boot_clock`` is the clock that measures the ages of doubts; None stands for the boot clock of this machine.
+        Raises ``ConfigurationError`` if no ledger can be there, if another version wrote the ledger, or if the database
+        fails.
         """
         database = open_database(place)
         try:
@@ -122,7 +124,7 @@ class RunHistory:
             change_run(connection, run_id, {"inputs": json.dumps([dict(facts) for facts in inputs])})
 
     def runs(self, scope: Scope | None = None) -> list[Run]:
-        """Return all runs, or those to one destination, the newest first."""
+        """Return the runs in a scope, or all runs if ``scope`` is None, the newest first."""
         newest_first = select(runs, scopes).join(scopes).order_by(runs.c.started_at.desc(), runs.c.run_id.desc())
         with self._database.reading() as connection:
             if scope is not None:
@@ -135,20 +137,23 @@ class RunHistory:
             return _find_run(connection, run_id)
 
     def rate(self, scope: Scope) -> float | None:
-        """Return the number of requests a second that the service last allowed, or None if no run has learnt it."""
+        """Return the number of requests a second that the service last allowed in a scope.
+
+        Return None if no run has learnt it.
+        """
         with self._database.reading() as connection:
             scope_id = self._scope_id(connection, scope)
             found: float | None = connection.scalar(select(scopes.c.rate).where(scopes.c.id == scope_id))
         return found
 
     def remember_rate(self, scope: Scope, rate: float) -> None:
-        """Record the number of requests a second that the service was seen to allow."""
+        """Record the number of requests a second that the service was seen to allow in a scope."""
         with self._database.writing() as connection:
             scope_id = self._scope_id(connection, scope)
             connection.execute(update(scopes).where(scopes.c.id == scope_id).values(rate=rate))
 
     def remember_domains(self, scope: Scope, domains: Iterable[str]) -> None:
-        """Record that people of these domains were invited or already there. The domains are those of address keys."""
+        """Record the domains of people who were invited or already there, as they stand in address keys."""
         # The hashes are sorted, so that two runs that record domains at the same time never cause a deadlock.
         hashes = sorted({hashed(domain, self.secret) for domain in domains})
         with self._database.writing() as connection:
@@ -191,7 +196,7 @@ def change_run(connection: Connection, run_id: str, values: Mapping[str, object]
 
 
 def find_scope(connection: Connection, scope: Scope) -> int | None:
-    """Return the id of a scope, or None if the ledger has no run in the scope."""
+    """Return the id of a scope, or None if the ledger does not have the scope."""
     same = [scopes.c[name] == value for name, value in asdict(scope).items()]
     found: int | None = connection.scalar(select(scopes.c.id).where(*same))
     return found
@@ -216,7 +221,7 @@ def _find_run(connection: Connection, run_id: str) -> Run | None:
 
 
 def _run_of(row: RowMapping) -> Run:
-    """Return a run as its row has it. Raises ``LedgerFailed`` if another program has damaged the row."""
+    """Return the run that a row of the database describes. Raises ``LedgerFailed`` if the row is damaged."""
     try:
         return _as_recorded(row)
     except (ValueError, TypeError):

@@ -1,4 +1,4 @@
-"""The tables and indexes of a ledger: their declaration, creation and recognition, and the keyed hash of addresses.
+"""The tables and indexes of a ledger, their creation, the check for them in a database, and keyed hashes of addresses.
 
 Times are ISO-8601 text in UTC. Absent text is the empty string. ``database`` opens the database.
 """
@@ -48,7 +48,7 @@ ledger_table = Table(
     Column("created_at", Text, nullable=False),
     Column("secret", LargeBinary, nullable=False),
 )
-"""A table of one row. ``secret`` keys the hashes of addresses in the logs and in the invites."""
+"""Facts about the ledger itself, in one row. ``secret`` keys the hashes of addresses in the logs and in the invites."""
 
 scopes = Table(
     "scopes",
@@ -64,7 +64,8 @@ scopes = Table(
 """The scopes of runs: the destination, account and endpoint under which the ledger records invites.
 
 ``rate`` is the number of requests a second that the service last allowed; null if the service never throttled.
-``generation`` rises with each hold on the destination, and once more at its end. ``hold`` says what it is for.
+``generation`` rises by 1 when a hold on the destination begins, and again when the hold ends. The module ``hold`` says
+what the number is for.
 """
 
 runs = Table(
@@ -125,12 +126,14 @@ invites = Table(
 )
 """All addresses that were ever claimed. Rows are never deleted. A later run may claim a failed or released address.
 
-A purge empties ``address``, and the hashes stay. ``spelling_hash`` is the hash of the address's spelling, and null if
-the address is its own spelling (``addresses.spellings``). ``live`` is 1 as long as no other row may claim the address.
-``live`` repeats what ``state`` says, so that most changes of state leave the index ``invited_once`` alone. Among a
-million invites, settling a chunk then takes a quarter of the time.
+A purge empties ``address``, and the hashes stay. ``spelling_hash`` is the hash of the text that
+``addresses.spelling_of`` returns for the address key, and null if this text is the key itself. ``live`` is 1 while the
+address is in flight, in doubt or invited. Meanwhile, no other row may have the address.
 
-``times`` counts how often the address was sent, this row included. It is 1, or one more than in the row that this row
+``live`` repeats what ``state`` says for the sake of the index ``invited_once``: most changes of state leave ``live``,
+and so the index, alone. Among a million invites, settling a chunk thus takes a quarter of the time.
+
+``times`` counts how often the address was sent, this claim included. It is 1, or one more than in the row that this row
 renews. ``losses`` counts how often this row was in doubt and then released, since the service did not show the person.
 """
 
@@ -160,7 +163,7 @@ known_domains = Table(
     Column("domain_hash", LargeBinary(HASH_BYTES)),
     PrimaryKeyConstraint("scope_id", "domain_hash"),
 )
-"""The domains of people who were invited or already there. A purge leaves these rows, since a hash names no domain."""
+"""The domains of people who were invited or already there. A purge keeps these rows, since a hash reveals no domain."""
 
 # A database uses a partial index only for a query that repeats its condition word for word, literals included.
 LIVE = text("live = 1")
@@ -225,7 +228,7 @@ Value = TypeVar("Value")
 
 
 def in_batches(values: list[Value]) -> Iterator[list[Value]]:
-    """Yield lists of values in order. Each list has at most ``VALUES_A_STATEMENT`` values."""
+    """Yield the values in order, in lists of at most ``VALUES_A_STATEMENT`` values."""
     return (values[start : start + VALUES_A_STATEMENT] for start in range(0, len(values), VALUES_A_STATEMENT))
 
 
@@ -235,5 +238,5 @@ def ledger_id(secret: bytes) -> str:
 
 
 def hashed(key: str, secret: bytes) -> bytes:
-    """Return the keyed hash of an address key or a domain. Without the secret, it cannot be matched to its text."""
+    """Return the keyed hash of an address key or a domain. Only with the secret can the hash be matched to its text."""
     return hashlib.blake2b(key.encode(), key=secret, digest_size=HASH_BYTES).digest()

@@ -1,9 +1,9 @@
-"""Stamps of requests: when the request of a chunk left or lost its answer, and how long ago that is.
+"""Stamps of requests: when the request of a chunk left or its answer was lost, and how long ago that is.
 
-The age of a doubt decides whether a person may be mailed again, so no clock that a person or a time server can set
-decides it alone. The boot clock decides until the next boot. After a boot, or on another machine, the clock of the
-PostgreSQL server decides. A ledger in a file has only the wall clock then. That clock may be wrong by up to a day, so a
-day is taken off the age.
+The age of a doubt decides whether a person may be mailed again. Until the next boot, the boot clock measures the age,
+since neither a person nor a time server can set this clock. After a boot, or on another machine, the clock of the
+PostgreSQL server measures the age. A ledger in a file has only the machine's wall clock then. The wall clock may be
+wrong by up to a day, so a day is taken off the age.
 """
 
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ from onboarding.ledger.schema import UNSETTLED, invites, requests
 
 WALL_CLOCK_ERROR_SECONDS = 86_400.0
 LONGEST_AGE_SECONDS = 366 * 86_400.0
-"""An age by the wall clock is no age if it is negative or longer than this: the clock was set in between."""
+"""The longest age that the wall clock may show. If an age is longer or negative, the clock was set in between."""
 
 _DEPART = text(
     "INSERT INTO requests (run_id, chunk, token, departures, token_seconds, boot_id, boot_seconds, left_at)"
@@ -35,9 +35,10 @@ _DEPART_AGAIN = _STAMP.values(departures=requests.c.departures + 1)
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """A moment by two clocks: the boot clock with its id, and seconds since 1970 by the clock of the database.
+    """A moment by two clocks: ``boot_seconds`` by the boot clock, and ``left_at`` by a clock that shows the date.
 
-    ``is_server_clock`` says whether ``left_at`` is by the clock of a database server, or else by that of the machine.
+    ``boot_id`` says to which boot ``boot_seconds`` belongs. ``left_at`` is in seconds since 1970. It is by the clock of
+    a database server if ``is_server_clock`` is True, and otherwise by the wall clock of this machine.
     """
 
     boot_id: str
@@ -46,7 +47,7 @@ class Stamp:
     is_server_clock: bool = False
 
     def seconds_since(self, then: "Stamp") -> float:
-        """Return how much time surely has passed since an earlier moment, in seconds."""
+        """Return how many seconds have passed, at least, since an earlier stamp."""
         if then.boot_id == self.boot_id:
             return max(0.0, self.boot_seconds - then.boot_seconds)
         passed = self.left_at - then.left_at
@@ -55,12 +56,12 @@ class Stamp:
         return max(0.0, passed - WALL_CLOCK_ERROR_SECONDS) if passed <= LONGEST_AGE_SECONDS else 0.0
 
     def values(self) -> dict[str, object]:
-        """Return the values of the columns of this stamp in the table of requests."""
+        """Return this stamp as values for the columns of the table of requests."""
         return {"boot_id": self.boot_id, "boot_seconds": self.boot_seconds, "left_at": self.left_at}
 
 
 def record_departure(connection: Connection, run_id: str, chunk: int, token: str, now: Stamp) -> None:
-    """Record that the request of a chunk is about to leave, with its token or with empty text."""
+    """Record that the request of a chunk is about to leave. ``token`` is empty if the request has no token."""
     connection.execute(_DEPART, {"run_id": run_id, "chunk": chunk, "token": token, **now.values()})
 
 
@@ -70,7 +71,7 @@ def record_repetition(connection: Connection, run_id: str, chunk: int, now: Stam
 
 
 def record_loss(connection: Connection, run_id: str, chunks: Iterable[int], now: Stamp) -> None:
-    """Record that the answers to the requests of chunks were lost only now."""
+    """Record that the answers to the requests of these chunks were lost at the moment ``now``."""
     for chunk in chunks:
         connection.execute(_STAMP, _restamped(connection, run_id, chunk, now))
 
@@ -83,11 +84,11 @@ def _restamped(connection: Connection, run_id: str, chunk: int, now: Stamp) -> d
 
 
 def carry_into_boot(connection: Connection, scope_id: int | None, now: Stamp) -> None:
-    """Restamp the doubts of earlier boots, so that the boot clock counts their age from now on.
+    """Give new stamps to the doubts from before this boot, so that the boot clock counts their ages from now on.
 
-    What has surely passed until now stays part of the age. A wall clock that shows no possible age is not trusted any
-    longer. No token is trusted any longer either, since more time may have passed than the service remembers tokens.
-    This is for ledgers in files: a server's clock needs no help.
+    The time that has surely passed until now stays part of the age. If a stamp shows an age that is not possible, its
+    time by the wall clock becomes that of now. Each of these requests loses its token, since the service may have
+    forgotten the token meanwhile. This is for ledgers in files: a server's clock needs no new stamps.
     """
     doubtful = select(invites.c.run_id, invites.c.chunk).where(invites.c.scope_id == scope_id, UNSETTLED).distinct()
     asked = doubtful.subquery()
