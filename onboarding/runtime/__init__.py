@@ -1,1 +1,1 @@
-"""Runtime: what a run uses of its machine: clients of AWS, files, signals, threads, the log and the terminal."""
+"""Runtime: clients of AWS, and what a run uses of its machine: files, signals, threads, clock, log and terminal."""

@@ -45,12 +45,15 @@ READ_TIMEOUT_SECONDS = 60
 S3_ATTEMPTS = 5
 SNS_ATTEMPTS = 3
 SNS_TIMEOUT_SECONDS = 3
-"""The time limit for a connection to SNS, and for an answer of SNS. A run waits no longer for a notification."""
+"""How long one attempt waits for a connection to SNS, and after that for the answer."""
 
 ONE_ATTEMPT = RequestLimits(seconds=READ_TIMEOUT_SECONDS)
 SNS_LIMITS = RequestLimits(seconds=SNS_TIMEOUT_SECONDS * SNS_ATTEMPTS)
 S3_LIMITS = RequestLimits(seconds=READ_TIMEOUT_SECONDS + 5, step_bytes=2**16, last_seconds=1.5)
-"""An object may take hours. botocore's own time-out comes first, so that botocore repeats a request without answer."""
+"""The limits of a call to S3. They hold for each step of 64 KiB, since an object may take hours.
+
+botocore's own time-out is shorter, so that botocore repeats a request that gets no answer.
+"""
 
 NO_CREDENTIALS = (
     CredentialRetrievalError,
@@ -66,7 +69,7 @@ NO_CREDENTIALS = (
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """The way to reach AWS. A field that is None leaves the choice to boto3's own chain. Only the sandbox sets keys."""
+    """The way to reach AWS. A field that is None leaves the choice to boto3's own chain. Only the sandbox has keys."""
 
     profile: str | None = None
     region: str | None = None
@@ -89,9 +92,9 @@ def open_chime(
 
     Each call ends within ``limits``, and soon after ``cut`` says that the run ends.
 
-    botocore makes one attempt for each call. Its retry modes do not repeat Chime's modelled 429. They do repeat
-    requests after time-outs and 5xx, which the job must never repeat blindly. Raises ``ConfigurationError`` for an
-    unknown profile or a bad URL.
+    botocore makes one attempt for each call, since its retry modes do not suit. They do not repeat Chime's modelled
+    429. But they repeat requests after time-outs and 5xx, which the job must never repeat blindly. Raises
+    ``ConfigurationError`` for an unknown profile or a bad URL.
     """
     with _explain_errors(access, check="--endpoint-url and AWS_ENDPOINT_URL_CHIME"):
         client = _session(access, limits, cut).client(
@@ -108,8 +111,8 @@ def open_wickr(
 
     Each call ends within ``limits``, and soon after ``cut`` says that the run ends.
 
-    Here, too, botocore makes one attempt for each call, since botocore would make a new token for each attempt. Raises
-    ``ConfigurationError`` for an unknown profile, no region or a bad URL.
+    botocore makes one attempt for each call, for the same reasons as in ``open_chime``. Raises ``ConfigurationError``
+    for an unknown profile, no region or a bad URL.
     """
     with _explain_errors(access, check="--region, --endpoint-url and AWS_ENDPOINT_URL_WICKR"):
         client = _session(access, limits, cut).client(
@@ -122,9 +125,9 @@ def open_wickr(
 def open_s3(access: Access = OWN_CHAIN, *, limits: RequestLimits = S3_LIMITS, cut: CutTime = NEVER) -> "S3Client":
     """Return a thread-safe S3 client.
 
-    Each step of a call ends within ``limits``, and soon after ``cut`` says that the run ends.
+    Each step of a call ends within ``limits`` (``RequestLimits``), and soon after ``cut`` says that the run ends.
 
-    botocore may repeat these requests: to read an object, or to put a whole object, does the same each time. Raises
+    botocore may repeat these requests, since reading an object or putting a whole object twice does no harm. Raises
     ``ConfigurationError`` for an unknown profile, a bad region or a bad URL.
     """
     config = Config(
@@ -158,8 +161,8 @@ def open_sns(access: Access = OWN_CHAIN) -> "SNSClient":
 class LazyS3Client:
     """A source of an S3 client: the first call opens the client, and each call returns the same client.
 
-    ``cut`` says when the run ends, and may be set later. A process that unpickles such a source gets one
-    ``LazyS3Client`` for each access, and always the same.
+    ``cut`` says when the run ends, and may be set later. If a process unpickles several sources with the same access,
+    it gets one ``LazyS3Client`` for all of them.
     """
 
     def __init__(self, access: Access = OWN_CHAIN) -> None:
@@ -176,11 +179,11 @@ class LazyS3Client:
 
     @property
     def exit_code(self) -> ExitCode | None:
-        """The exit code of the run if a stop was requested (``CutTime``)."""
+        """The exit code of the run if a stop was requested, else None (``CutTime``)."""
         return self.cut.exit_code
 
     def cut_at(self) -> float:
-        """Return the time at which requests in flight are cut (``CutTime``)."""
+        """Return the time on ``time.monotonic`` at which requests in flight are cut (``CutTime``)."""
         return self.cut.cut_at()
 
     def close(self) -> None:
@@ -189,7 +192,7 @@ class LazyS3Client:
             self._client.close()
 
     def __reduce__(self) -> tuple[Callable[[Access], "LazyS3Client"], tuple[Access]]:
-        """Pickle without the client."""
+        """Pickle the access, without the client."""
         return _s3_of_this_process, (self._access,)
 
 
@@ -199,12 +202,15 @@ def _s3_of_this_process(access: Access) -> LazyS3Client:
 
 
 def lazy_s3_client(access: Access) -> AbstractContextManager[LazyS3Client]:
-    """Yield a ``LazyS3Client``, and close its client at the end."""
+    """Yield a ``LazyS3Client``, and close its client at the end of the block."""
     return closing(LazyS3Client(access))
 
 
 def _check_endpoint(client: "ChimeClient | WickrAdminAPIClient") -> None:
-    """Raise ``ValueError`` unless the endpoint has a canonical name: the environment and profiles name one, too."""
+    """Raise ``ValueError`` unless the client's endpoint has a canonical form.
+
+    The endpoint may come from the environment or from a profile, where the settings have not checked it.
+    """
     try:
         canonical_endpoint(client.meta.endpoint_url)
     except ValueError:
@@ -238,7 +244,7 @@ class _Files(JSONFileLoader):
 
     @cache  # noqa: B019 - the process has one such loader
     def load_file(self, file_path: str) -> object:
-        """Return the content of a data file, or None."""
+        """Return the content of a data file, or None if there is no such file."""
         return super().load_file(file_path)
 
 

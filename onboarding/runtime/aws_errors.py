@@ -1,8 +1,8 @@
 """The errors of AWS: what an exception of botocore says about its request, translated alike for all services.
 
-The HTTP status decides, not the name of the error. botocore calls a 429 without its header ``Throttled``, and names
-differ between services. This module also lists a few codes that AWS front ends send with status 400. Otherwise expired
-credentials would look like a bad request. ``s3`` puts the errors of S3 into plain words.
+The HTTP status decides, not the name of the error: names differ between services, and an answer may have no name. This
+module also lists a few codes that AWS front ends send with status 400. Otherwise expired credentials would look like a
+bad request. ``s3`` puts the errors of S3 into plain words.
 """
 
 from dataclasses import dataclass, field
@@ -47,11 +47,11 @@ class AwsErrorType(Enum):
     NOT_CONNECTED = auto()
     """Nothing was sent: no connection was made, or the request was cut before it left."""
     THROTTLED = auto()
-    """429: nothing was applied."""
+    """The service answered 429: nothing was applied."""
     ACCESS_REFUSED = auto()
     """The service refuses these credentials: nothing was applied."""
     REFUSED = auto()
-    """Another definite 4xx: nothing was applied."""
+    """The service answered another definite 4xx: nothing was applied."""
     UNCONFIRMED = auto()
     """A timeout, a reset, a 5xx or an unreadable answer: the request may have been applied."""
 
@@ -74,10 +74,10 @@ class AwsError:
 
 
 LONGEST_LINE = 200
-"""The most characters of a text of a service."""
+"""The most characters that the job keeps of a text from a service."""
 
 LONGEST_RETRY_AFTER_SECONDS = 86_400.0
-"""A longer wait counts as a day. No run waits for so long."""
+"""The longest wait that a number in ``Retry-After`` can ask for: a day. No run waits so long."""
 
 
 def one_line(text: str) -> str:
@@ -128,7 +128,7 @@ def _type_of(status: int, code: str) -> AwsErrorType:
 
 
 def _retry_after(header: str | None) -> float | None:
-    """Read ``Retry-After`` in either of its forms (RFC 9110): seconds, or a date."""
+    """Return the seconds in a ``Retry-After`` header, which has seconds or a date (RFC 9110), else None."""
     if header is None:
         return None
     if header.isdecimal():

@@ -43,7 +43,10 @@ def this_boot_clock() -> BootClock:
 
 
 def _time_namespace() -> str:
-    """Return the id of the time namespace, since containers may shift the clock, or empty text on an old kernel."""
+    """Return the id of the process's time namespace, or an empty text on an old kernel.
+
+    In another time namespace, such as that of a container, the boot clock may show another time.
+    """
     with suppress(OSError):
         return f" {os.readlink(_TIME_NAMESPACE)}"  # noqa: PTH115 - the link names no path
     return ""

@@ -1,7 +1,7 @@
 """Endpoints in canonical form: each service has one name, however the operator, the environment or a profile spells it.
 
-The ledger, the locks and the scope of a run know an endpoint by this name. Two spellings with two names would let two
-runs mail the same people. So whatever this module cannot read for certain is refused, and no service gets a guess.
+The ledger, the locks and the scope of a run use this name. If a service had two names, two runs could mail the same
+people. So this module guesses nothing, and refuses each endpoint that it cannot read for certain.
 """
 
 import re
@@ -47,9 +47,9 @@ def canonical_endpoint(url: str) -> str:
 
 
 def foreign_endpoint(url: str) -> str:
-    """Return the canonical form of an endpoint, or the empty text if it is an endpoint of AWS. Raises ``ValueError``.
+    """Return the canonical form of an endpoint, or an empty text for an endpoint of AWS. Raises ``ValueError``.
 
-    The ledger records invites by this text.
+    The ledger records invites under this text.
     """
     canonical = canonical_endpoint(url)
     return "" if (urlsplit(canonical).hostname or "").endswith(_VENDOR) else canonical

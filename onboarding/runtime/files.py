@@ -1,4 +1,4 @@
-"""Regular files to read, private folders, files that appear whole or not at all, and names of files of a run itself.
+"""Files: open regular files, make private folders, write files whole or not at all, and know a run's own files by name.
 
 ``reports.folder`` has the folder of a run's reports.
 """
@@ -23,7 +23,7 @@ NOT_REGULAR = "not a regular file"
 def open_regular(path: Path) -> BufferedReader:
     """Open a regular file for reading. Raises ``OSError``, also for a folder, a pipe, a socket or a device.
 
-    The job neither waits for the writer of a pipe, nor reads a device without end.
+    So the job never waits for the writer of a pipe, and never reads a device without end.
     """
     _check_regular(path.stat())  # before it is opened, since opening a device may do something
     # Another process may have put a pipe there since. To open it then does not wait, either.
@@ -58,9 +58,9 @@ def atomic_write(
 ) -> Iterator[BinaryIO]:
     """Open a temporary file for writing. The file gets its name ``path`` only if the block ends without an error.
 
-    After an error, the temporary file is removed. It has mode 0600, and is synced to the disk before it gets its name.
-    The folder is synced afterwards. ``scratch`` finds and removes the temporary files of killed processes.
-    Raises ``ReportNotWritten`` when the disk is full or fails.
+    After an error, the temporary file is removed. The file has mode 0600, and is synced to the disk before it gets its
+    name. The folder is synced afterwards. ``scratch`` finds and removes the temporary files of killed processes. Raises
+    ``ReportNotWritten`` when the disk is full or fails.
     """
     try:
         temporary, descriptor = new_unfinished(path)
@@ -114,5 +114,5 @@ ROSTER = "roster-of-"
 
 
 def is_own(source: str) -> bool:
-    """Say whether a source has the name of a file that a run wrote itself: carried-over rows, or a roster."""
+    """Say whether a source has the name of a file that a run wrote for itself: people to carry over, or a roster."""
     return Path(source).name.startswith((CARRY_OVER, ROSTER))

@@ -1,6 +1,6 @@
 """Clients of boto3 whose calls have limits: their connections tell each call what they send and receive.
 
-botocore offers no way to bring connections along. ``LimitedClient`` therefore uses ``_endpoint.http_session`` and its
+botocore lets no caller supply connections. So ``LimitedClient`` uses its internals ``_endpoint.http_session`` and
 ``_pool_classes_by_scheme``, and overrides ``_make_api_call``. Proxies, certificates and pools stay botocore's own.
 """
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class LimitedClient(BaseClient):
-    """The base of a client class with limits. ``limits`` and ``cut`` are set in the class of each client."""
+    """The base class of clients with limits. ``limited`` makes a subclass with ``limits`` and ``cut`` for a client."""
 
     limits: RequestLimits
     cut: CutTime
@@ -47,14 +47,14 @@ class LimitedClient(BaseClient):
 
 
 def watch(session: URLLib3Session) -> URLLib3Session:
-    """Give a session connections that heed the limits of each call, and return the session."""
+    """Make a session use connections that keep to the limits of each call, and return the session."""
     pool_classes = session._pool_classes_by_scheme  # type: ignore[attr-defined] # noqa: SLF001 - see the module
     pool_classes.update(_POOL_CLASSES)
     return session
 
 
 def limited(limits: RequestLimits, cut: CutTime) -> Callable[..., None]:
-    """Return a handler of botocore's event ``creating-client-class``, which gives a client its limits."""
+    """Return a handler of botocore's event ``creating-client-class``. The handler gives the new client its limits."""
     client_class = type("LimitedClient", (LimitedClient,), {"limits": limits, "cut": cut})
 
     def handle(base_classes: list[type], **_: object) -> None:
@@ -64,14 +64,17 @@ def limited(limits: RequestLimits, cut: CutTime) -> Callable[..., None]:
 
 
 class LimitedBody:
-    """The content of an object in S3, whose reads end in time."""
+    """The content of an object in S3. Each read ends within the limits of the call."""
 
     def __init__(self, body: StreamingBody, exchange: Exchange) -> None:
         self._body = body
         self._exchange = exchange
 
     def read(self, size: int | None = None) -> bytes:
-        """Return bytes of the content. Raises ``ReadTimeoutError`` if they come too slowly, or ``RequestCut``."""
+        """Return the next bytes of the content, at most ``size`` bytes. If ``size`` is None, return all that are left.
+
+        Raises ``ReadTimeoutError`` if the bytes come too slowly, and ``RequestCut`` if the run ends.
+        """
         self._exchange.begin_step()
         try:
             return call_within(self._exchange, partial(self._body.read, size))
@@ -81,7 +84,7 @@ class LimitedBody:
             raise ReadTimeoutError(endpoint_url="S3", error=cut) from None
 
     def close(self) -> None:
-        """Close the connection, or give it back."""
+        """Close the connection, or give it back to the pool."""
         self._body.close()
 
     def __getattr__(self, name: str) -> Any:
@@ -89,7 +92,7 @@ class LimitedBody:
 
 
 class _WatchedConnection(HTTPConnection):
-    """A connection that tells the call of its thread what it does."""
+    """A connection that tells the ``Exchange`` of its thread what it sends and receives."""
 
     def connect(self) -> None:
         super().connect()
@@ -147,7 +150,7 @@ def _counted(
 
 
 class _CountedSocket:
-    """A socket for ``http.client``, which reads an answer through the file that the socket makes."""
+    """What ``http.client`` gets as its socket. It only makes the file from which ``http.client`` reads the answer."""
 
     def __init__(self, connection: socket.socket, exchange: Exchange) -> None:
         self._connection = connection
@@ -158,7 +161,7 @@ class _CountedSocket:
 
 
 class _CountedFile(io.RawIOBase):
-    """A file that counts what is read: each status line, header and byte of content."""
+    """A file that counts the bytes that are read from it: those of the status line, the headers and the content."""
 
     def __init__(self, file: socket.SocketIO, exchange: Exchange) -> None:
         self._file = file

@@ -1,9 +1,9 @@
 """The set-up of the log on stderr, as JSON or coloured lines, and the mask over all that looks like an address.
 
-The code logs counts, chunk numbers and positions of rows. Even so, a processor masks each text that looks like an
-address, also in lines of other libraries. The loggers of the HTTP stack stay at WARNING whatever the level of the job,
-since their DEBUG lines hold whole requests. An exception is logged as its type and the
-places that it passed. Its text is left out, since it may quote a row.
+The code logs only counts, chunk numbers and positions of rows. Even so, a processor masks each text that looks like an
+address, in lines of other libraries too. The loggers of the HTTP stack stay at WARNING whatever the level of the job,
+since their DEBUG lines hold whole requests. Of an exception, the log has the type and the places that it passed. It
+leaves the exception's text out, since the text may quote a row.
 """
 
 import logging
@@ -38,8 +38,9 @@ _OWN_KEYS_OF_STRUCTLOG = frozenset({"_record", "_from_structlog"})
 def configure(*, level: str | None, log_format: str) -> None:
     """Send structlog's and the standard library's log lines to stderr through one chain of processors.
 
-    ``log_format`` is ``json``, ``console`` or ``auto`` (console on a terminal). ``level`` None means ``info``, but
-    ``warning`` on a terminal, where the operator wants to see progress and the result.
+    ``log_format`` is ``json``, ``console`` or ``auto`` (console on a terminal). ``level`` is the lowest level that
+    appears. None means ``warning`` on a terminal, where the operator wants to see progress and the result, and ``info``
+    elsewhere.
     """
     level = level or ("warning" if sys.stderr.isatty() else "info")
     as_json = log_format == "json" or (log_format == "auto" and not sys.stderr.isatty())
@@ -74,7 +75,8 @@ def configure(*, level: str | None, log_format: str) -> None:
 
 
 class _StderrHandler(logging.StreamHandler[TextIO]):
-    """A handler that writes to the ``sys.stderr`` of the moment, so that log lines appear above a progress bar."""
+    """A handler that looks up ``sys.stderr`` for each line, since a progress bar replaces it to show lines above the bar.
+    """
 
     @property
     def stream(self) -> TextIO:

@@ -1,8 +1,9 @@
 """The limits of requests: the time and the size of one call, and the wait for a call until its time is over.
 
-The time-outs of botocore hold for each byte, so a service that drips bytes could hold a run for ever. Here a call runs
-on a thread of its own, and the caller waits. When the time is over, the caller shuts the connection down and goes on
-without the thread. A request that has not left by then never leaves. ``limited_clients`` has clients with such calls.
+botocore's time-outs begin anew with each byte, so a service that sends single bytes could delay a run for ever. Here a
+call runs on a thread of its own, and the caller waits. When the time is over, the caller shuts the connection down and
+goes on without the thread. A request that has not left by then never leaves. ``limited_clients`` has clients with such
+calls.
 """
 
 import socket
@@ -29,14 +30,14 @@ T = TypeVar("T")
 
 
 class CutTime(Protocol):
-    """The port to whatever ends a run: a stop, or a deadline."""
+    """The port to whatever ends a run early: a request to stop, or a deadline."""
 
     @property
     def exit_code(self) -> ExitCode | None:
         """The exit code of the run if a stop was requested, else None."""
 
     def cut_at(self) -> float:
-        """Return the time on ``time.monotonic`` at which requests in flight are cut, and infinity if there is none."""
+        """Return the time on ``time.monotonic`` at which requests in flight are cut, or infinity if there is no end."""
 
 
 class _Never:
@@ -53,8 +54,9 @@ NEVER: CutTime = _Never()
 class RequestLimits:
     """The limits of one call.
 
-    If ``step_bytes`` is 0, the whole call may take ``seconds``. Otherwise each step of so many bytes, sent or received,
-    may take ``seconds``, since a large object may take hours. A step may take ``last_seconds`` once the run ends.
+    ``answer_bytes`` is the largest answer. If ``step_bytes`` is 0, the whole call may take ``seconds``. Otherwise a
+    call has steps, and in each step ``step_bytes`` bytes are sent or received. Each step may take ``seconds``, so a
+    large object may take hours. Once the run ends, a step may take ``last_seconds`` only.
     """
 
     seconds: float = 60.0
@@ -81,7 +83,8 @@ class RequestCut(BotoCoreError):
 class Exchange:
     """One call with its time limit, its connection, and the bytes that it has moved. All methods are thread-safe.
 
-    ``clock`` returns seconds, and goes on while the machine is suspended; None stands for the boot clock.
+    ``streams`` says whether the content of the answer may have any size. ``clock`` returns seconds, and goes on while
+    the machine is suspended; None stands for the boot clock.
     """
 
     def __init__(
@@ -112,18 +115,18 @@ class Exchange:
         return min(self._since + self._limits.seconds, self._run_ends_at()) - time.monotonic()
 
     def begin_step(self) -> None:
-        """Measure the time from now on, if the limits are for steps."""
+        """If the limits are for steps, begin a step, so that its time counts from now."""
         if self._limits.step_bytes:
             self._moved, self._since = 0, time.monotonic()
 
     def move(self, size: int) -> None:
-        """Count bytes that were sent or received, and begin a new step after each ``step_bytes`` of them."""
+        """Count ``size`` bytes that were sent or received, and begin a new step after each ``step_bytes`` bytes."""
         self._moved += size
         if self._moved >= self._limits.step_bytes:
             self.begin_step()
 
     def receive(self, size: int) -> None:
-        """Count bytes that were received. Raises ``RequestCut`` if there are too many."""
+        """Count ``size`` bytes that were received. Raises ``RequestCut`` if the answer is too large."""
         self.move(size)
         self._received += size
         if self._received > self._largest:
@@ -132,7 +135,7 @@ class Exchange:
             raise self.too_large
 
     def leave(self, connection: socket.socket | None) -> None:
-        """Note that the request leaves now. Raises ``RequestCut`` if the call is over."""
+        """Note that the request leaves now, on ``connection``. Raises ``RequestCut`` if the call is over."""
         with self._lock:
             if self._is_over or self._has_slept():
                 raise self._error()
@@ -141,7 +144,7 @@ class Exchange:
         self.begin_step()
 
     def hold(self, connection: socket.socket | None) -> None:
-        """Note the connection before the request leaves. Raises ``RequestCut`` if the call is over."""
+        """Note the connection before the request leaves on it. Raises ``RequestCut`` if the call is over."""
         with self._lock:
             if self._is_over:
                 raise self._error()
@@ -153,7 +156,10 @@ class Exchange:
             self._largest = inf
 
     def end(self) -> RequestCut:
-        """Cut the call: the request leaves no more, and its connection is shut down. Return the error of the caller."""
+        """Cut the call, and return the error for the caller.
+
+        The connection is shut down, and a request that has not left never leaves.
+        """
         with self._lock:
             self._is_over, connection = True, self._connection
         if isinstance(connection, socket.socket):
@@ -184,7 +190,7 @@ EXCHANGE: ContextVar[Exchange | None] = ContextVar("exchange", default=None)
 
 
 class _Call(Generic[T]):
-    """Work on a thread of its own, and its result."""
+    """Work that sends requests on a thread of its own, and the result of the work."""
 
     def __init__(self, work: Callable[[], T], exchange: Exchange) -> None:
         self._work = work
@@ -207,7 +213,10 @@ class _Call(Generic[T]):
 
 
 def call_within(exchange: Exchange, work: Callable[[], T]) -> T:
-    """Call ``work``, which sends requests, and return its result. Raises its error, or ``RequestCut``."""
+    """Call ``work``, which sends requests, within the limits of ``exchange``, and return its result.
+
+    Raises the error of ``work``, or ``RequestCut`` if the call goes beyond its limits or the run ends.
+    """
     if EXCHANGE.get():  # a request for credentials, as part of a call
         return work()
     if exchange.seconds_left() <= 0:

@@ -5,9 +5,9 @@
     <folder>/onboarding-<16 hexadecimal digits>/       temporary files of one process
     <folder>/.onboarding-<16 hexadecimal digits>.tmp   a file that ``files.atomic_write`` has not finished
 
-The process that makes one of them keeps it locked. The kernel frees the lock when the process ends, however it ends.
-So what is not locked was left behind: the next process removes it, and ``onboard purge`` does. A temporary file that
-needs no name has none (``tempfile.TemporaryFile``), and nothing of it can stay behind.
+A process keeps a lock on each of these files and folders that it makes. The kernel frees the lock when the process
+ends, however it ends. So a file or folder without a lock was left behind. The next process removes it, and so does
+``onboard purge``. A temporary file that needs no name has none (``tempfile.TemporaryFile``), so it never stays behind.
 """
 
 import errno
@@ -30,7 +30,8 @@ _UNFINISHED = re.compile(r"\.onboarding-[0-9a-f]{16}\.tmp")
 def private_scratch(parent: Path) -> Iterator[Path]:
     """Make a folder for temporary files in the folder ``parent``, and remove it when the block ends.
 
-    Only its owner can enter the folder. What killed processes left there is removed first. Raises ``OSError``.
+    Only its owner can enter the folder. Folders that killed processes left in ``parent`` are removed first. Raises
+    ``OSError``.
     """
     _remove_dead_once(parent)
     folder, lock = _new_scratch(parent)
@@ -50,19 +51,21 @@ def remove_dead_scratch(parent: Path) -> None:
 
 
 _remove_dead_once = cache(remove_dead_scratch)
-"""Once in a process is enough, and the system's folder for temporary files may be large."""
+"""``remove_dead_scratch``, but once for each folder in a process: the system's folder for temporary files may be large.
+"""
 
 
 def remove_unfinished(folder: Path) -> None:
-    """Remove the unfinished files that killed processes left in a folder. The folders in it are not searched."""
+    """Remove the unfinished files that killed processes left in a folder, but not in the folders inside it."""
     for file in _entries(folder, _UNFINISHED):
         _remove_if_dead(file)
 
 
 def new_unfinished(path: Path) -> tuple[Path, int]:
-    """Make a locked temporary file beside ``path``, the file to be written. Return its path and its descriptor.
+    """Make a locked temporary file in the folder of ``path``, and return the temporary file's path and its descriptor.
 
-    What a killed process left of the same file is removed. Closing the descriptor frees the lock. Raises ``OSError``.
+    ``path`` is the file that is to be written. A temporary file that a killed process left for ``path`` is removed.
+    Closing the descriptor frees the lock. Raises ``OSError``.
     """
     number = hashlib.blake2b(os.fsencode(path.name), digest_size=8).hexdigest()
     _remove_if_dead(_unfinished(path, number))
@@ -87,9 +90,9 @@ def _remove_if_dead(file: Path) -> None:
 
 
 def create_private(path: Path) -> int:
-    """Make a file that must not exist, not even as a link, with mode 0600, and return its descriptor.
+    """Make a new file with mode 0600, and return its descriptor.
 
-    Raises ``OSError``.
+    Raises ``OSError``, also if a file or a link is there already.
     """
     return os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
 
@@ -105,7 +108,11 @@ def _new_scratch(parent: Path) -> tuple[Path, int]:
 
 
 def _is_ours(path: Path, descriptor: int) -> bool:
-    """Lock what was just made. If another process took it for left behind meanwhile, close it and return False."""
+    """Lock a file or folder that this process has just made, and return whether it is still there.
+
+    Before the lock, another process may take the file or folder for left behind and remove it. If so, this closes the
+    descriptor and returns False.
+    """
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
@@ -121,7 +128,7 @@ def _is_ours(path: Path, descriptor: int) -> bool:
 def _lock_if_free(path: Path, flags: int = 0) -> int | None:
     """Lock a file or folder of this user. Return its descriptor, or None if it is locked, a link or another user's.
 
-    A file system without locks locks nothing, so nothing there counts as left behind.
+    On a file system without locks this returns None, so nothing there counts as left behind.
     """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | flags)

@@ -1,8 +1,9 @@
-"""The request to stop a run, by SIGINT, SIGTERM, SIGHUP or a thread, and sleep that such a request cuts short.
+"""The request to stop a run, by a signal (SIGINT, SIGTERM, SIGHUP) or a thread, and sleep that the request cuts short.
 
 The first signal asks for a clean stop: the run finishes what is in flight, but waits for answers for a few seconds at
-most. It defers the rest and writes the report. The second signal ends the process at once, as if the process had no
-handler. The ledger loses nothing in either case. SIGHUP stays ignored where ``nohup`` had it ignored.
+most. The run then defers the rest and writes the report. The second signal ends the process at once, as if the process
+had no handler. The ledger loses nothing in either case. If ``nohup`` has made the process ignore SIGHUP, SIGHUP stays
+ignored.
 """
 
 import signal
@@ -29,7 +30,8 @@ class StopSignal:
     """The request to stop a run. Inside its ``with`` block (main thread only), signals make the request.
 
     A request cuts ``sleep`` short. ``exit_code`` is None until there is a request. ``ends_at`` is the deadline of the
-    run, as a time on ``time.monotonic``. ``grace_seconds`` is how long requests in flight may go on after that.
+    run, as a time on ``time.monotonic``. ``grace_seconds`` is how long requests in flight may go on after a request to
+    stop or after the deadline.
     """
 
     def __init__(self, *, grace_seconds: float = GRACE_SECONDS) -> None:
@@ -68,7 +70,7 @@ class StopSignal:
         self._wake.put(None)
 
     def cut_at(self) -> float:
-        """Return the time at which requests in flight are cut (``CutTime``)."""
+        """Return the time on ``time.monotonic`` at which requests in flight are cut (``CutTime``)."""
         return min(self._requested_at, self.ends_at) + self._grace_seconds
 
     def sleep(self, seconds: float) -> None:

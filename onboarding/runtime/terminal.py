@@ -24,13 +24,13 @@ Advance: TypeAlias = Callable[[int, str], None]
 
 
 class PlainConsole(Console):
-    """A console that shows every text as it is: foreign text can neither style nor steer the terminal."""
+    """A console that shows every text as it is, so that no text from outside can style or steer the terminal."""
 
     def __init__(self, *, stderr: bool = False) -> None:
         super().__init__(stderr=stderr, highlight=False, markup=False, emoji=False)
 
     def render_str(self, text: str, **options: Any) -> Text:
-        """Return a text for the terminal, as rich does, but ``printable``. Rich renders each ``str`` with this."""
+        """Return a text as rich renders it, but ``printable``. Rich calls this for each ``str`` that it prints."""
         return super().render_str(printable(text), **{**options, "markup": False, "emoji": False})
 
 
@@ -43,7 +43,7 @@ class ProgressBars:
     def bar(self, label: str, total: int | None = None) -> Advance:
         """Return a function that moves a new bar.
 
-        If ``total`` is None, the bar shows a count alone, and appears when it first moves.
+        If ``total`` is None, the bar shows only a count, and it appears when the function first moves it.
         """
         if self._shown is None:
             return lambda _count, _note: None
@@ -95,7 +95,7 @@ def progress_bars(*, enabled: bool) -> Iterator[ProgressBars]:
 
 
 class _CountColumn(ProgressColumn):
-    """The count, and the total if there is one."""
+    """The column of a bar that shows the count, and the total if there is a total."""
 
     def render(self, task: Task) -> Text:
         done = f"{task.completed:,.0f}"
@@ -103,7 +103,7 @@ class _CountColumn(ProgressColumn):
 
 
 class _SpeedColumn(ProgressColumn):
-    """The count a second."""
+    """The column of a bar that shows how much it counts a second."""
 
     def render(self, task: Task) -> Text:
         return Text("" if task.speed is None else f"{task.speed:,.0f}/s")
