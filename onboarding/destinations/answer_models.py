@@ -1,8 +1,8 @@
-"""The models of the services' answers: the fields that the job reads, as strict as the job must be to believe them.
+"""The models of the services' answers: the fields that the job reads, checked as strictly as the job needs.
 
-The models follow the service models of botocore. Each has all members that botocore's model requires, and a few more
-that the job cannot do without: a list without its entries is no empty list, and an entry without an address names
-nobody. Members that the job does not read are ignored. A JSON ``null`` counts as a missing member.
+The models follow the service models of botocore. Each model requires the fields that botocore's model requires, and a
+few more that the job cannot do without. A missing list is no empty list, and an entry without an address names no
+person. Fields that the job does not read are ignored. A JSON ``null`` counts as a missing field.
 """
 
 from datetime import UTC, datetime
@@ -18,7 +18,7 @@ MOST_ENTRIES = 1000
 """The most entries that an answer about the 50 people of a chunk may have."""
 
 LATEST_SECONDS = 1e10
-"""A time that no timestamp of a service reaches, in seconds since 1970."""
+"""The end of the times that the job accepts from a service, in seconds since 1970. It is in the year 2286."""
 
 LONGEST_NAME = 4096
 """The longest address, username or page token that the job takes from a service. Real ones are far shorter."""
@@ -36,7 +36,11 @@ def _without_surrogates(value: object) -> object:
 
 
 def _moment(value: object) -> object:
-    """Return the date and time in a timestamp, which is ISO-8601 or seconds since 1970."""
+    """Return the date and time in a timestamp, which is ISO-8601 or seconds since 1970.
+
+    Anything else is returned as it is, so that the model refuses it. Raises ``ValueError`` for a text that is no
+    timestamp.
+    """
     if isinstance(value, str):
         moment = datetime.fromisoformat(value)
         return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
@@ -57,13 +61,13 @@ Moment = Annotated[datetime, BeforeValidator(_moment)]
 
 
 class ChimeModel(BaseModel):
-    """A part of an answer of Chime."""
+    """The base class for models of Chime's answers. Chime writes the names of fields like ``EmailAddress``."""
 
     model_config = ConfigDict(strict=True, frozen=True, alias_generator=to_pascal)
 
 
 class WickrModel(BaseModel):
-    """A part of an answer of Wickr."""
+    """The base class for models of Wickr's answers. Wickr writes the names of fields like ``nextToken``."""
 
     model_config = ConfigDict(strict=True, frozen=True, alias_generator=to_camel)
 
@@ -84,13 +88,13 @@ class AccountAnswer(ChimeModel):
 
 
 class InvitedAddress(ChimeModel):
-    """An entry of an answer to ``InviteUsers``, as far as it says which address it is about."""
+    """An entry of an answer to ``InviteUsers``, of which only the address is read."""
 
     email_address: Address
 
 
 class InviteEntry(InvitedAddress):
-    """An entry of an answer to ``InviteUsers``. Only statuses of the service model have a meaning."""
+    """An entry of an answer to ``InviteUsers``. Only the statuses of the service model fit."""
 
     status: Literal["Pending", "Accepted", "Failed"]
     email_status: Literal["NotSent", "Sent", "Failed"]
@@ -98,7 +102,7 @@ class InviteEntry(InvitedAddress):
 
 
 class InvitesAnswer(ChimeModel):
-    """An answer to ``InviteUsers``. Its entries are read one by one: an entry that does not fit spoils no other."""
+    """An answer to ``InviteUsers``. Each entry is read on its own later, so that a bad entry spoils no other entry."""
 
     invites: Annotated[list[object], Field(max_length=MOST_ENTRIES)]
 
@@ -150,7 +154,7 @@ class GroupsAnswer(WickrModel):
 
 
 class CreatedUsername(WickrModel):
-    """An entry of the list ``successful`` of ``BatchCreateUser``, as far as it says which user it is about."""
+    """An entry of the list ``successful`` of ``BatchCreateUser``, of which only the username is read."""
 
     username: Address
 
@@ -174,7 +178,7 @@ class FailedUser(WickrModel):
 
 
 class CreatedAnswer(WickrModel):
-    """An answer to ``BatchCreateUser``. It may lack one of the lists, if that list would be empty, but never both."""
+    """An answer to ``BatchCreateUser``. One of its two lists may be missing if it would be empty, but not both."""
 
     successful: Annotated[list[object], Field(max_length=MOST_ENTRIES)] | None = None
     failed: Annotated[list[object], Field(max_length=MOST_ENTRIES)] | None = None

@@ -1,8 +1,9 @@
 """Answers: translate errors, read the services' answers strictly, and find out what they say for certain.
 
-botocore's parser is no help here. It takes a page of HTML or half a document for an answer without members, ``""`` for
-an empty list, 7 for a text, and ``"no"`` for false. So ``keep_bodies`` keeps the bodies of answers away from it, and
-``read_answer`` reads them with the models of ``answer_models``. An answer that does not fit its model is no answer.
+botocore's own parser accepts too much. It reads a page of HTML or half a document as an answer without fields. It reads
+``""`` as an empty list, 7 as a text, and ``"no"`` as false. So ``keep_bodies`` keeps the bodies of answers away from
+the parser, and ``read_answer`` reads them with the models of ``answer_models``. If an answer does not fit its model,
+the request is unconfirmed.
 """
 
 import json
@@ -68,10 +69,10 @@ def _request_error(error: AwsError) -> RequestError | DestinationClosed:
 
 
 def keep_bodies(client: BaseClient) -> None:
-    """Make a client return the bodies of answers as they came, for ``read_answer``, and no members of the answers.
+    """Make a client return the bodies of answers as they came, for ``read_answer``, and no fields of the answers.
 
-    botocore still makes exceptions of answers that are errors. It gets those bodies without anything over which it
-    would stumble, so that the status decides what such an answer means.
+    botocore still raises exceptions for error answers. From their bodies, it gets only the error's name and message. So
+    no odd body can confuse botocore, and the status decides what the answer means.
     """
     client.meta.events.register("before-parse", _keep_body, unique_id="onboarding-keep-body")
 
@@ -90,7 +91,7 @@ def _keep_body(
 
 
 def _error_body(body: bytes) -> bytes:
-    """Return a body with the error's name and message alone, as far as they are texts."""
+    """Return a JSON body with only the error's name and message, or an empty body if neither of them is a text."""
     try:
         document = _decode(body)
     except ValueError:
@@ -101,7 +102,7 @@ def _error_body(body: bytes) -> bytes:
 
 
 def _decode(body: bytes) -> object:
-    """Return the document in a body of JSON. Raises ``ValueError``, also if an object has two members of one name."""
+    """Return the document in a body of JSON. Raises ``ValueError``, also if an object has two fields of one name."""
     try:
         return json.loads(body.decode("utf-8"), object_pairs_hook=_unambiguous)
     except RecursionError:
@@ -118,7 +119,7 @@ def _unambiguous(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
 def read_answer(answer: Mapping[str, object], model: type[Model]) -> Model:
     """Return the body of a client's answer as an instance of its model.
 
-    Raises ``Unconfirmed`` if it does not fit. The error names the place that does not fit, and no value.
+    Raises ``Unconfirmed`` if the body does not fit. The error names the field that does not fit, and no value.
     """
     body = answer.get(_BODY)
     try:
@@ -146,7 +147,7 @@ def read_entry(entry: object, *models: type[Model]) -> Model | None:
 class Attribution:
     """What an answer says about the people of a chunk.
 
-    ``receipts`` has a receipt by address key for each person about whom the answer says one certain thing. ``unnamed``
+    ``receipts`` has a receipt by address key for each person about whom the answer says something certain. ``unnamed``
     are the people whom the answer does not name. ``is_clear`` says whether each entry of the answer is about one person
     of the chunk and contradicts no other entry.
     """
@@ -157,12 +158,12 @@ class Attribution:
 
 
 def attribute(chunk: Chunk, entries: Iterable[tuple[str, Receipt | None]]) -> Attribution:
-    """Find out for each person of a chunk what the entries of an answer say.
+    """Find out what the entries of an answer say about each person of a chunk.
 
-    ``entries`` are addresses as the answer spells them, each with its receipt; None if what the entry says does not
-    fit. An entry that names no address has the address ``""``. Addresses are compared by key, and people whom no entry
-    names are compared by spelling too: a service may write ss for ß. Entries for one person count only if they all say
-    the same. Entries for strangers are ignored.
+    Each entry has an address and a receipt. The address is spelled as in the answer, or ``""`` if the entry names none.
+    The receipt is None if the entry says nothing certain. Addresses are compared by key. For people whom no entry names
+    by key, another spelling counts too (``spelling_of``): a service may write ss for ß. Several entries for one person
+    count only if they all say the same. Entries for strangers give no receipts.
     """
     of_key: dict[str, list[Receipt | None]] = {}
     given = list(entries)
@@ -180,9 +181,9 @@ def attribute(chunk: Chunk, entries: Iterable[tuple[str, Receipt | None]]) -> At
 
 
 def _respelled(strangers: dict[str, list[Receipt | None]], unnamed: Sequence[str]) -> dict[str, list[Receipt | None]]:
-    """Take the entries out of ``strangers`` that name unnamed people in another spelling, and return them by person.
+    """Take out of ``strangers`` the entries that name an unnamed person in another spelling, and return them by person.
 
-    A spelling that fits several people names nobody.
+    An entry that could name several people is not taken.
     """
     people = Counter(map(spelling_of, unnamed))
     person_of = {spelling: key for key in unnamed if people[spelling := spelling_of(key)] == 1}
@@ -193,7 +194,7 @@ def _respelled(strangers: dict[str, list[Receipt | None]], unnamed: Sequence[str
 
 
 def _keys(chunk: Chunk, addresses: Sequence[str]) -> list[str]:
-    """Return the key of each address. Most answers spell addresses as the request did, and those keys are known."""
+    """Return the key of each address. Most addresses are spelled as in the request, whose keys are known."""
     known = {invitee.address: invitee.key for invitee in chunk.invitees}
     others = list({address for address in addresses if address not in known})
     known |= dict(zip(others, keys_of(others), strict=True)) if others else {}

@@ -82,7 +82,10 @@ class ChimeDestination:
         self.scope = Scope("chime", account_id, foreign_endpoint(self._endpoint) if endpoint is None else endpoint)
 
     def check(self, ask: Ask = at_once) -> str:
-        """Return the account's name. Raises ``DestinationClosed`` unless it is a Team account that answers."""
+        """Return the account's name.
+
+        Raises ``DestinationClosed`` if the account is no Team account, or if the service refuses it.
+        """
         account = ask(self._account).account
         if account.account_type != "Team":
             raise DestinationClosed(
@@ -94,7 +97,7 @@ class ChimeDestination:
     def invite(self, chunk: Chunk) -> Mapping[str, Receipt]:
         """Invite one chunk with one request. Return receipts by address key.
 
-        An address that the answer does not name, or about which it says nothing certain, has no receipt.
+        An address has no receipt if the answer does not name it, or says nothing certain about it.
         """
         addresses = [invitee.address for invitee in chunk.invitees]
         with request_errors():
@@ -102,7 +105,7 @@ class ChimeDestination:
         return attribute(chunk, map(_said, read_answer(answer, InvitesAnswer).invites)).receipts
 
     def token(self, chunk: Chunk) -> str:  # noqa: ARG002 - the port's
-        """Return the empty string: Chime knows no tokens."""
+        """Return the empty string: Chime has no tokens."""
         return ""
 
     def look_up(self, address: str, ask: Ask = at_once) -> Member | None:
@@ -158,7 +161,7 @@ _MEMBERSHIPS = {
 
 
 def _is_there(user: ChimeUser) -> bool:
-    """Say whether a listed user is a member. Only a user whose invite failed and who has not registered is none."""
+    """Say whether a listed user is a member. A user whose invite failed and who has not registered is no member."""
     return not (user.user_invitation_status == "Failed" and user.user_registration_status == "Unregistered")
 
 
@@ -171,7 +174,7 @@ def _member(user: ChimeUser) -> Member:
 
 
 def _said(entry: object) -> tuple[str, Receipt | None]:
-    """Return the address that an entry of an answer 201 names, and its receipt if the entry says something certain."""
+    """Return the address that an entry of an answer names, and its receipt, or None if it says nothing certain."""
     match read_entry(entry, InviteEntry, InvitedAddress):
         case InviteEntry() as whole:
             return whole.email_address, _receipt(whole)

@@ -1,4 +1,4 @@
-"""Opening: the registry of destination types, and opening the destination of a run, with the sandbox in a rehearsal.
+"""The registry of destination types, and the opening of a run's destination, with the sandbox in a rehearsal.
 
 The sandbox itself is the room ``sandbox``; this module starts it and has the credentials and region to reach it.
 """
@@ -42,10 +42,10 @@ DESTINATION_TYPES: Mapping[str, DestinationType] = {
 
 @contextmanager
 def open_destination(settings: Settings, *, cut: CutTime = NEVER) -> Iterator[OpenedDestination]:
-    """Open the destination that the settings name, for the length of the block. ``cut`` says when its requests end.
+    """Open the destination that the settings name, for the length of the block.
 
-    In a rehearsal (``--sandbox``) this starts the sandbox first. With ``--fresh`` it removes the rehearsal's state
-    folder before that. Raises ``ConfigurationError``.
+    ``cut`` says when requests in flight are cut. In a rehearsal (``--sandbox``) this starts the sandbox first. With
+    ``--fresh`` it removes the rehearsal's state folder before that. Raises ``ConfigurationError``.
     """
     destination_type = DESTINATION_TYPES[settings.destination]
     if settings.sandbox:

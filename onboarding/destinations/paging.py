@@ -1,4 +1,4 @@
-"""Paging: follow the page tokens of a list of a service to its end, and notice a list that never ends."""
+"""Paging: follow the page tokens of a service's list, notice a list that never ends, and find one member in a list."""
 
 from collections.abc import Callable
 from functools import partial
@@ -11,7 +11,8 @@ MOST_PAGES = 100_000
 """The most pages of a list of people. At 100 people a page, this is more people than any company has."""
 
 MOST_PAGES_OF_A_LOOK_UP = 20
-"""The most pages that the search for one person reads. A service with more pages does not narrow its list."""
+"""The most pages that the search for one person reads. A service with more pages does not filter its list by address.
+"""
 
 MOST_PAGES_OF_GROUPS = 100
 
@@ -26,7 +27,7 @@ class PageTokens:
         self._seen: set[int] = set()
 
     def follow(self, token: str) -> str | None:
-        """Return the token of the next page, or None after the last page, whose token is empty.
+        """Return ``token``, with which to ask for the next page, or None if it is empty, as on the last page.
 
         Raises ``DestinationClosed`` if the list never ends: a token comes again, or there are too many pages.
         """
@@ -46,10 +47,10 @@ def find_member(
 ) -> Member | None:
     """Return the member with an address, however the service spells it, or None if no page has such a member.
 
-    ``read`` returns the page of a token, of those members that the service finds for the address. Services may find
-    members whose address only contains the text, so this compares addresses again, and reads all pages. A member with
-    another spelling of the address (``spelling_of``) is returned if there is no such member. Raises ``Refused`` if
-    there are too many pages, and ``DestinationClosed`` if they never end.
+    ``read`` takes a page token, and returns one page of the members that the service finds for the address. A service
+    may also find members whose address only contains the text. So this reads page after page and compares addresses by
+    key. If no page has the key, a member with another spelling of the address (``spelling_of``) is returned. Raises
+    ``Refused`` if there are more than ``most_pages`` pages, and ``DestinationClosed`` if the pages never end.
     """
     tokens = PageTokens()
     following: str | None = ""

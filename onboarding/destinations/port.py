@@ -3,19 +3,20 @@
 ``Destination`` invites, and ``Directory`` finds members. ``ServiceWrapper`` is the base class of the policies in
 ``sending`` (rate limit, retries). ``AccountOpener`` and ``DestinationType`` are types of the registry (``opening``).
 
-A destination is a Chime Team account or a Wickr network; the adapters are ``chime`` and ``wickr``. ``answers``
-translates botocore's errors into five, because only one question matters: did the service apply the request?
+An instance of ``Destination`` is one account: a Chime Team account or a Wickr network. The adapters are ``chime`` and
+``wickr``. ``answers`` translates botocore's errors into the five errors below, because only one question matters: did
+the service apply the request?
 
-===================  ==========================  ==========================================================
-answer               was the request applied?    what follows
-===================  ==========================  ==========================================================
-receipts             address by address          an address without a receipt is unknown
-``Throttled``        no (429)                    send the request again, after a wait
-``Unreachable``      no (no connection was made) send the request again, after a wait
-``Refused``          no (a definite 4xx)         never send it again as it is; one address may be the reason
-``Unconfirmed``      unknown                     never send it again before the service has been asked
-``DestinationClosed``  no                        the run stops
-===================  ==========================  ==========================================================
+=====================  ==========================  ==========================================================
+answer                 was the request applied?    what follows
+=====================  ==========================  ==========================================================
+receipts               address by address          an address without a receipt is unknown
+``Throttled``          no (429)                    send the request again, after a wait
+``Unreachable``        no (no connection was made) send the request again, after a wait
+``Refused``            no (a definite 4xx)         never send it again as it is; one address may be the reason
+``Unconfirmed``        unknown                     never send it again before the service has been asked
+``DestinationClosed``  no                          the run stops
+=====================  ==========================  ==========================================================
 """
 
 from abc import ABC, abstractmethod
@@ -111,7 +112,7 @@ class MemberPage:
 
 
 class Ask(Protocol):
-    """A function that sends one request of a question and returns its answer, as a policy says: at a pace, repeated."""
+    """A function that sends one request of a question and returns its answer. It may wait or repeat, by some policy."""
 
     def __call__(self, request: Callable[[], T], /) -> T:
         """Call ``request``, which sends the request, and return its answer."""
@@ -129,9 +130,9 @@ class Directory(Protocol):
     """
 
     def look_up(self, address: str, ask: Ask = at_once) -> Member | None:
-        """Return the member with an address, or None if there is none. Each page is asked for through ``ask``.
+        """Return the member with an address, or None if there is no such member. Each request is sent through ``ask``.
 
-        Addresses are compared by key.
+        Addresses are compared by key, and if no key is equal, by ``spelling_of``.
         """
 
     def page(self, following: str) -> MemberPage:
@@ -161,9 +162,10 @@ class Destination(Protocol):
         """
 
     def token(self, chunk: Chunk) -> str:
-        """Return the idempotency token of a chunk's request. The service acts once on all requests with one token.
+        """Return the idempotency token of a chunk's request.
 
-        The same chunk has the same token at all times. The token is empty if the service knows no tokens.
+        The service acts only once on several requests with the same token. The same chunk has the same token at all
+        times. The token is empty if the service knows no tokens.
         """
 
 
@@ -185,7 +187,7 @@ class ServiceWrapper(ABC):
         """Apply the policy: call ``request``, which sends the request, and return its answer or raise its error."""
 
     def _within(self, ask: Ask) -> Ask:
-        """Return what sends a request through the policies outside this one, and then through this one."""
+        """Return an ``Ask`` that sends a request through ``ask`` first, and then through the policy of this wrapper."""
 
         def ask_within(request: Callable[[], T], /) -> T:
             return ask(partial(self._send, request))
