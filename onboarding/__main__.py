@@ -1,4 +1,4 @@
-"""``python -m onboarding`` is ``onboard``."""
+"""Run the command ``onboard`` when Python is started with ``python -m onboarding``."""
 
 from onboarding.cli.app import main
 

@@ -6,7 +6,8 @@ The words, in the order in which a run meets them:
 - Row: one record of an export, known by its source, its sheet and the row number that a spreadsheet shows.
 - Position: the number of a row among all rows that a run reads, counted from 0.
 - Address: an email address, normalised.
-- Key: the form of an address, or of an employee id, that is the same for all its spellings.
+- Key: the form in which addresses, or employee ids, are compared; letter case, for example, does not change it.
+- Spelling: a form of a key that is the same for all keys that may be meant for one address, such as ß and ss.
 - Destination: the service that invites people, Amazon Chime or AWS Wickr.
 - Account: the Chime Team account or the Wickr network in which people are invited.
 - Scope: a destination, an account and an endpoint together; an invite counts in one scope only.

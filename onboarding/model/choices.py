@@ -10,7 +10,7 @@ from onboarding.model.dispositions import Reason
 
 
 class DateOrder(StrEnum):
-    """The order in which a date of three numbers is written."""
+    """The order of day, month and year in a date that is written as three numbers."""
 
     DAY_FIRST = "dmy"
     MONTH_FIRST = "mdy"

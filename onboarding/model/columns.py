@@ -1,9 +1,8 @@
 """Fast helpers for Arrow columns of text: convert from and to pandas, replace by mask, measure and compare cells.
 
-They are for code through which every row of a large export passes. Elsewhere pandas is fast enough, since
-``Series.str`` and ``isin`` of an Arrow-backed column call Arrow's own functions. Where they can, the helpers use the
-offsets and bytes of cells in memory, and make no Python text. The names of the columns that rows have are in
-``model.rows``.
+The helpers are for code through which every row of a large export passes. Elsewhere pandas is fast enough, since
+``Series.str`` and ``isin`` of an Arrow-backed column call Arrow's own functions. Where possible, the helpers read the
+offsets and bytes of cells in memory, and create no Python strings. ``model.rows`` lists the columns of rows.
 """
 
 from collections.abc import Iterable
@@ -15,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 Mask = npt.NDArray[np.bool_]
-"""A yes or no for each row, shape ``(rows,)``."""
+"""An array with True or False for each row. Its shape is ``(rows,)``."""
 
 
 def text_array(values: Iterable[str] | pa.Array) -> pd.arrays.ArrowExtensionArray:
@@ -35,7 +34,7 @@ def single_chunk(column: pa.ChunkedArray) -> pa.Array:
 
 
 def as_mask(answers: pa.Array) -> Mask:
-    """Return an Arrow column of yes and no, without nulls, as a mask."""
+    """Return an Arrow column of booleans, without nulls, as a mask."""
     found: Mask = answers.to_numpy(zero_copy_only=False)
     return found
 
@@ -44,7 +43,7 @@ def replace_where(column: pa.Array, *placed: tuple[Mask, pa.Array]) -> pa.Array:
     """Return the column with new values at the marked rows.
 
     Each pair in ``placed`` has a mask and the values for the rows that the mask marks, in the order of the rows. No row
-    is marked twice. Several calls of Arrow's ``replace_with_mask`` do the same, in four times the time.
+    is marked twice. Calls of Arrow's ``replace_with_mask`` for each pair would take four times as long.
     """
     if len(placed) == 1 and pa.types.is_string(column.type) and not cell_bytes(column).size:
         return _scattered(*placed[0])
@@ -69,7 +68,7 @@ def _scattered(where: Mask, values: pa.Array) -> pa.Array:
 
 
 def contains_character(column: pa.Array, sign: str) -> bool:
-    """Say whether an ASCII character is anywhere in a column. Testing each cell would take many times as long."""
+    """Return whether an ASCII character is in any cell of a column of text, many times faster than cell by cell."""
     return bool((cell_bytes(column) == ord(sign)).any())
 
 

@@ -1,4 +1,4 @@
-"""The dispositions of rows and the reasons for them, as the report names them. This module loads no pandas."""
+"""The dispositions of rows and the reasons for dispositions, as reports name them. This module loads no pandas."""
 
 from enum import StrEnum
 

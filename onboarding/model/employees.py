@@ -23,7 +23,7 @@ A cell with only these characters is empty. Comparisons ignore these characters 
 PLACEHOLDERS = frozenset(
     {"", "-", "--", "—", "–", "_", ".", "n/a", "#n/a", "na", "n.a", "n.a.", "none", "null", "nil", "(blank)"}
 )
-"""What systems and people write in an empty cell, in lower case."""
+"""The texts, in lower case, that systems and people write into a cell to leave it empty."""
 
 NO_ADDRESS = PLACEHOLDERS | {"tbd", "unknown"}
 """What people write in place of an address, in lower case.
@@ -38,7 +38,7 @@ NO_ID = NO_ADDRESS | {"0", "no_manager", "no_hr"}
 def employee_keys(employee_ids: pa.Array) -> pa.Array:
     """Return the key of each employee id, or empty text where the cell holds no id.
 
-    Two spellings of one id have the same key. A key is in lower case, without outer space and invisible
+    Two ways to write one id have the same key. A key is in lower case, without outer space and invisible
     characters, and has the usual form of each character (Unicode's NFKC). Zeros and signs stay: ``042`` is not ``42``.
     Ids and keys are columns of text without nulls.
     """

@@ -88,14 +88,14 @@ class ConfigurationError(OnboardingError):
 
 
 class InputRefused(OnboardingError):
-    """An export cannot be read safely. Raised before anything is sent."""
+    """An export cannot be read safely. The run raises this error before it sends anything."""
 
     exit_code = ExitCode.INPUT_REFUSED
     quotes_input = True
 
 
 class GuardHit(OnboardingError):
-    """A guard stopped the run. Raised before anything is sent."""
+    """A guard stopped the run. The run raises this error before it sends anything."""
 
     exit_code = ExitCode.GUARD
 
@@ -149,7 +149,7 @@ class Interrupted(OnboardingError):
 
 
 class NothingToResume(OnboardingError):
-    """No run was interrupted. That is no failure."""
+    """The operator asked to resume a run, but no run was interrupted. This is no failure."""
 
     exit_code = ExitCode.SETTLED
 
@@ -163,7 +163,7 @@ class ReconciliationFailed(OnboardingError):
 
 
 class ScratchFailed(OnboardingError):
-    """Temporary files, with the rows between two passes, could not be written. Nothing was sent."""
+    """The temporary files that hold rows could not be written. Nothing was sent."""
 
 
 class MemoryExhausted(OnboardingError):

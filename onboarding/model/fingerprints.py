@@ -1,7 +1,7 @@
-"""Fingerprints: keyed hashes of the texts in an Arrow column, smaller than the texts, and the seeds of the hash.
+"""Fingerprints: short hashes of the texts in an Arrow column, and the random seeds that enter the hashes.
 
-A fingerprint has 128 bits. With a random seed an attacker cannot prepare texts that collide. Among ten million texts
-the chance that any two collide is below 10⁻²⁴, which is less than the chance of an error in memory.
+A fingerprint has 128 bits. As the seed is random, an attacker cannot prepare texts that collide. Among ten million
+texts the chance that any two collide is below 10⁻²⁴, which is less than the chance of an error in memory.
 """
 
 from dataclasses import dataclass, field
@@ -17,14 +17,14 @@ Prints = npt.NDArray[np.uint64]
 
 _WORD = 8
 _BYTES = np.array([256**count - 1 for count in range(_WORD + 1)], np.uint64)
-"""The mask of the lowest bytes of a word, by the number of these bytes."""
+"""For each number of bytes from 0 to 8, the mask that keeps so many of the lowest bytes of a word."""
 
 _TWENTY_NINE, _THIRTY_TWO = np.uint64(29), np.uint64(32)
 
 
 @dataclass(frozen=True, slots=True)
 class HalfSeed:
-    """The key of one half of a fingerprint: the value to start with, and two odd numbers to multiply by."""
+    """The seed of one half of a fingerprint: the value to start with, and two odd numbers to multiply by."""
 
     begin: np.uint64 = field(repr=False)
     first_factor: np.uint64 = field(repr=False)
@@ -33,7 +33,7 @@ class HalfSeed:
 
 @dataclass(frozen=True, slots=True)
 class Seed:
-    """The key of the hash, with a different key for each half of a fingerprint."""
+    """The seed of a fingerprint: a ``HalfSeed`` for each half of it."""
 
     halves: tuple[HalfSeed, ...]
 
@@ -58,7 +58,7 @@ def _random_half() -> HalfSeed:
 def fingerprints(texts: pa.Array, seed: Seed) -> Prints:
     """Return the fingerprints of a column of strings without nulls.
 
-    The shape is ``(rows, halves)``. The fingerprint of empty text is all zeros.
+    The shape of the result is ``(rows, halves)``. The fingerprint of empty text is all zeros.
     """
     if not len(texts):  # Arrow may leave out the buffers of an empty column
         return np.empty((0, len(seed.halves)), np.uint64)
@@ -83,7 +83,7 @@ def fingerprints(texts: pa.Array, seed: Seed) -> Prints:
 
 
 def _words(texts: pa.Array) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Prints]:
-    """Return the start of each text, its length in bytes, and a view that has the eight-byte word at each byte."""
+    """Return the start and the length of each text in bytes, and a view of the eight-byte word from every byte on."""
     _, offsets, data = texts.buffers()
     bounds = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(texts) + 1].astype(np.int64)
     held = np.frombuffer(data, np.uint8)[bounds[0] : bounds[-1]] if data else np.empty(0, np.uint8)
@@ -100,7 +100,7 @@ def _take_in(word: Prints, prints: Prints, seed: Seed) -> None:
 
 
 def _mix(bits: Prints, seed: HalfSeed) -> None:
-    """Spread every bit over all other bits, in place. Each step can be undone, so no two values become equal."""
+    """Make every bit affect all bits, in place. Each step can be undone, so different values stay different."""
     for shift, factor in ((_THIRTY_TWO, seed.first_factor), (_TWENTY_NINE, seed.second_factor)):
         bits ^= bits >> shift
         bits *= factor

@@ -1,11 +1,11 @@
-"""Neutralise the cells of reports that a spreadsheet may take for a formula, and read neutralised cells back.
+"""Neutralise report cells that a spreadsheet may take for formulas, and turn neutralised cells back.
 
 A cell that begins like a formula gets a leading ``'``, as OWASP advises against CSV injection. If a cell has a ``'``
 before such a beginning already, it gets a second ``'``. So no two cells are written alike, and ``read_back`` returns
 each cell as it was.
 
-All reports are written by this rule: ``reconciliation.csv`` and the hand-off workbook. So everything that reads such a
-report must read its cells back.
+``reconciliation.csv`` and the hand-off workbook follow this rule. So code that reads these reports must call
+``read_back`` for their cells.
 """
 
 import pyarrow as pa
@@ -22,7 +22,7 @@ NEUTRALISED = f"^'('*{_LIVE})"
 
 
 def neutralise(cells: pa.Array) -> pa.Array:
-    """Return a column of text in which no cell begins like a formula."""
+    """Return a column of text with a leading ``'`` in each cell that ``NEUTRALISABLE`` matches."""
     return pc.replace_substring_regex(cells, NEUTRALISABLE, r"'\1")
 
 

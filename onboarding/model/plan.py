@@ -48,7 +48,7 @@ class Invitee(NamedTuple):
     again: bool = False
     """Whether to invite the address although this ledger has invited it before."""
     losses: int = 0
-    """How often the address was sent before, the answer was lost, and the service did not show the person."""
+    """How often the address was sent before, with a lost answer, and the service then did not show the person."""
 
     def __repr__(self) -> str:
         """Return a text without the address and the name."""
@@ -72,8 +72,8 @@ class Chunk:
 class ReinviteRule:
     """The rule for inviting people again who were invited long ago and have not accepted.
 
-    The rule covers people whose last invite is from before the moment ``before``. This moment is ISO-8601 text in UTC,
-    to the microsecond, as the ledger has moments. ``times`` is how often a person is invited again at most.
+    The rule covers people whose last invite is older than the moment ``before``. This moment is ISO-8601 text in UTC,
+    to the microsecond, like the times in the ledger. ``times`` is the most times that a person is invited again.
     """
 
     before: str

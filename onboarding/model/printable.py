@@ -1,6 +1,6 @@
-r"""The safe form of foreign text for people: file names, headers, cells and messages of services on a terminal.
+r"""Make text from outside safe to show on a terminal or in JSON: file names, headers, cells, messages of services.
 
-Foreign text may hold control characters that steer a terminal, marks that reverse a line, and invisible characters.
+Such text may hold control characters that steer a terminal, marks that reverse a line, and invisible characters.
 ``printable`` writes each of them as a visible escape like ``\x1b``. Files of data (CSV, JSON) keep the text unchanged.
 JSON has escapes of its own for such characters, and ``json_document`` uses them: no text is lost, and none does harm.
 """

@@ -57,9 +57,9 @@ class Routes:
 
 @lru_cache(maxsize=1)
 def _lines_by_columns(table: Sequence[Route]) -> Sequence[tuple[tuple[bool, ...], dict[tuple[str, ...], int]]]:
-    """Group the lines of a table by the columns in which they have a cell.
+    """Group the lines of a table by the columns in which their cells are not empty.
 
-    Each group maps the cells in these columns to the number of the first line that has them.
+    Each group has a mask of these columns. It maps the cells in them to the number of the first line with these cells.
     """
     found: dict[tuple[bool, ...], dict[tuple[str, ...], int]] = {}
     for number, line in enumerate(table):

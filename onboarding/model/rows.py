@@ -17,7 +17,7 @@ column             dtype    meaning
 ``reason``         TEXT     a ``Reason``, or empty
 ``detail``         TEXT     one sentence for a person, or empty
 ``email``          TEXT     the normalised address, its local part spelt as given; empty where there is none
-``key``            TEXT     the same for all spellings of one address; never sent, never shown
+``key``            TEXT     the form in which addresses are compared; never sent, never shown
 ``duplicate_of``   TEXT     ``source#row`` (``source#sheet#row`` in a workbook) of the row that was kept
 =================  =======  ==========================================================================
 
@@ -69,7 +69,7 @@ AS_READ: Mapping[str, object] = MappingProxyType(
 """The columns of a frame as an export yields it."""
 
 ROUTING_PREFIX = "by "
-"""The prefix of columns that route rows to accounts. In a frame, the column's name in the export follows it."""
+"""In a frame, the name of a column that routes rows to accounts: this prefix, and then its name in the export."""
 
 DECIDED: Mapping[str, object] = MappingProxyType({**AS_READ, "email": TEXT, "key": TEXT, "duplicate_of": TEXT})
 """The columns of a frame whose rows were normalised, decided and deduplicated."""
@@ -81,14 +81,15 @@ def is_open(frame: pd.DataFrame) -> pd.Series:
 
 
 def joined_rows_detail(rows: int) -> str:
-    """Return the detail of a row that stands for a run of blank rows; ``rows`` is their number."""
+    """Return the detail of a line that stands for several consecutive blank rows. ``rows`` is their number."""
     return f"{rows:,} blank rows begin here; this line stands for all of them."
 
 
 def joined_rows(frame: pd.DataFrame) -> dict[int, int]:
-    """Return how many rows of the export some lines of a frame stand for, by the index of the line, from 0.
+    """Return the lines of a frame that stand for several blank rows: the number of these rows, by the line's number.
 
-    Each other line stands for one row. The frame has the columns ``reason`` and ``detail``.
+    Lines are numbered from 0. All lines that are not in the result stand for one row. The frame has the columns
+    ``reason`` and ``detail``.
     """
     reason, detail = as_array(frame["reason"]), as_array(frame["detail"])
     if not cell_bytes(reason).size:

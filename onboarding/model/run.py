@@ -47,7 +47,7 @@ class Run:
         return self.command != "plan" and self.exit_code in (ExitCode.SETTLED, ExitCode.PARTIAL) and is_settled
 
     def resumed(self) -> Self:
-        """Return the run as this process resumes it: with the id and host of this process, and without an end."""
+        """Return the run as this process resumes it: with this process's process id and host, and without an end."""
         return replace(self, host=socket.gethostname(), pid=os.getpid(), ended_at=None, exit_code=None)
 
 
