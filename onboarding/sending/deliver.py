@@ -1,11 +1,12 @@
 """Delivery of one chunk: its requests, one outcome for each address, and the run's ending after a final error.
 
 A definite refusal of a chunk mostly means that one address in it is unacceptable. So this module halves the chunk until
-that address is alone, and invites the other addresses. An address that the answer does not name is unknown, never "OK".
+that address is alone, and invites the other addresses. If the answer to a request leaves out an address, the address is
+in doubt; it never counts as invited.
 
 A refusal may also have a reason that has nothing to do with addresses. Then the service refuses every piece of every
-chunk. So when a chunk was refused down to its eighths, with no address taken, the caller decides whether to halve on or
-to end the run. The caller, the dispatcher, knows how other chunks fared.
+chunk. So when the service has refused a chunk down to its eighths, and has taken no address, the caller decides whether
+this module halves on or the run ends. The caller is the dispatcher, which knows the answers to other chunks.
 """
 
 from collections import deque
@@ -21,7 +22,7 @@ from onboarding.sending.departure import ClaimedRequests, ClaimExpired, all_outc
 from onboarding.sending.retry import Retrying, RetryPolicy, TurnMissed
 
 PIECES = 15
-"""The number of refused requests down to the eighths: a chunk, its halves, its quarters and its eighths."""
+"""The number of requests for a chunk, its halves, its quarters and its eighths: 1 + 2 + 4 + 8."""
 
 
 @dataclass
@@ -100,9 +101,10 @@ def _halves(piece: Chunk) -> Iterator[Chunk]:
 
 
 def _outcomes_of(piece: Chunk, answer: _Answer, requests: ClaimedRequests) -> list[Outcome]:
-    """Return the outcomes of a piece after the last answer to its requests.
+    """Return the outcomes of a piece of a chunk, from the last answer to the request for it.
 
-    An earlier answer to the same request may have been lost. Then only receipts tell what happened to its people.
+    If an earlier answer to the same request was lost, only receipts show what happened to the people. Without receipts
+    the people are in doubt.
     """
     attempts = requests.attempts
     match answer:
@@ -119,7 +121,7 @@ def _outcomes_of(piece: Chunk, answer: _Answer, requests: ClaimedRequests) -> li
 
 
 def _with_losses(cause: str, piece: Chunk) -> str:
-    """Return why an answer was lost, and how the request came to be a small one if answers were lost before."""
+    """Return why an answer was lost, and, if earlier answers were lost for these people, why the request was small."""
     losses, others = max(invitee.losses for invitee in piece.invitees), len(piece.invitees) - 1
     if not losses:
         return cause

@@ -1,10 +1,12 @@
 """The departure of a chunk's requests: each request waits for its turn, is claimed in the ledger, and leaves at once.
 
-A claim is on disk before its request leaves, and no claim waits. So a run that dies leaves in doubt only the people
-whose request was on its way. If a request was definitely not applied, its people are free again before the next wait.
+A claim is on disk before its request leaves, and the request leaves right after it is claimed. So a run that dies
+leaves in doubt only the people whose request was on its way. If a request was definitely not applied, its people are
+released before the next wait.
 
-A claim is a permission for a short time. A process may sleep between the claim and the request, with its machine or in
-a debugger, and another run may hold the destination when it wakes. Such a request does not leave.
+A claim permits its request to leave for a short time only. The process may be suspended between the claim and the
+request, with its machine or in a debugger. When it wakes, another run may hold the destination. So if a claim is too
+old, its request does not leave.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -26,12 +28,12 @@ or that the ledger hangs.
 
 
 class Claims(Protocol):
-    """A durable record of the requests that are about to leave, and of their outcomes. The ledger has it."""
+    """Keeps a durable record of the requests that are about to leave, and of their outcomes. The ledger does this."""
 
     def claim(self, run_id: str, scope: Scope, chunk: Chunk, *, granted: Callable[[], None] = lambda: None) -> None:
         """Commit the intent to send a chunk, before its request leaves.
 
-        ``granted`` is called right before the record looks whether this run still may send to the destination.
+        The method calls ``granted`` right before it checks whether this run may still send to the destination.
         """
 
     def settle(self, run_id: str, outcomes: Sequence[Outcome]) -> None:
@@ -40,14 +42,14 @@ class Claims(Protocol):
 
 @dataclass
 class ClaimExpired(Unreachable):
-    """The request did not leave, since its claim took too long. Its people are free again."""
+    """The request did not leave, since the ledger took too long to record that it was about to leave."""
 
     cause: str = "the ledger took too long to record a request"
 
 
 @dataclass(frozen=True, slots=True)
 class ClaimLog:
-    """The claims of one run: the ``ledger`` that records them, the run's id, and the clock that ages a claim.
+    """What claims of a run need: the run's id, the ledger that records claims, and the clock that measures their age.
 
     ``clock`` returns seconds, and goes on while the machine is suspended.
     """
@@ -60,8 +62,8 @@ class ClaimLog:
 class ClaimedRequests(RateLimited):
     """A service for one chunk, whole or in pieces: each invitation waits for its turn, is claimed, and then leaves.
 
-    People whose request was throttled or made no connection are released at once. The caller settles all other people
-    before it sends the next piece.
+    If a request is throttled or makes no connection, its people are released at once, unless an earlier answer for
+    them was lost. The caller settles all other people before it sends the next piece.
     """
 
     def __init__(self, service: InviteService, limiter: RateLimiter, claim_log: ClaimLog) -> None:
@@ -74,7 +76,7 @@ class ClaimedRequests(RateLimited):
         self.attempts = 0
         """How many requests have left for the people in flight."""
         self.lost = ""
-        """Why an answer for the people in flight was lost; empty if none was.
+        """Why an answer for the people in flight was lost; empty if no answer was lost.
 
         A later answer to a request with the same token cannot undo the loss, unless it has receipts.
         """

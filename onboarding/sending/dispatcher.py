@@ -1,7 +1,7 @@
 """The dispatcher: it sends the chunks of a run in several threads, counts the totals, and decides when sending ends.
 
-Each thread takes a chunk and delivers it. ``deliver`` has the requests of a single chunk, and ``departure`` the claim
-of each request in the ledger.
+Each thread takes a chunk and delivers it. ``deliver`` sends the requests of a single chunk, and ``departure`` claims
+each request in the ledger.
 """
 
 from collections import Counter
@@ -30,7 +30,7 @@ from onboarding.sending.retry import RetryPolicy
 log = structlog.get_logger()
 
 LOST_IN_A_ROW = 10
-"""The number of lost answers in a row, with no taken request between them, after which the run ends.
+"""The number of lost answers, with no request taken between them, after which the run ends.
 
 Each lost answer leaves a chunk in doubt, and more requests would not help an overloaded service.
 """
@@ -47,7 +47,7 @@ T = TypeVar("T")
 class Dispatcher:
     """Sends the chunks of one run to one destination.
 
-    ``claim_log`` records the requests. ``concurrency`` is the most requests at the same time.
+    ``claim_log`` records the requests. ``concurrency`` is the largest number of requests at the same time.
     """
 
     def __init__(
@@ -78,8 +78,8 @@ class Dispatcher:
 
         Each request is claimed before it leaves, and its outcomes are committed as soon as they are known. Chunks are
         taken one at a time, so memory does not grow with their number. After each chunk ``on_progress`` gets the
-        number of addresses with an outcome, and the totals until then. An error in one thread ends the other threads.
-        It is raised when they have finished their current chunks.
+        number of its addresses that have an outcome, and the totals of sending so far. An error in one thread is
+        raised here, after the other threads have finished their current chunks.
         """
         work = partial(self._work, iter(chunks), on_progress)
         with ThreadPoolExecutor(self._concurrency, thread_name_prefix="send") as pool:
@@ -112,9 +112,9 @@ class Dispatcher:
             raise
 
     def _send_next(self, chunks: Iterator[Chunk]) -> int | None:
-        """Send the next chunk, and return the number of its addresses. Return None if no chunk is left to send.
+        """Send the next chunk, and return the number of its addresses.
 
-        No chunk is left, either, when sending has ended.
+        Return None if no chunk is left, or if sending has ended.
         """
         chunk = self._take(chunks)
         if chunk is None:
@@ -199,7 +199,7 @@ class _Totals:
             self._lost_in_a_row = 0
 
     def lose(self, lost: Unconfirmed) -> None:
-        """Count a request with a lost answer. End sending if too many answers were lost in a row.
+        """Count a request with a lost answer. End sending after ``LOST_IN_A_ROW`` such requests without a taken one.
 
         After the deadline nothing is counted, since the deadline cuts requests in flight.
         """
@@ -213,10 +213,10 @@ class _Totals:
             self.end(Ending(ExitCode.CLOSED, message))
 
     def refuses_all(self, *, since: int) -> bool:
-        """Return whether the service refuses all chunks. This is called after a chunk was refused throughout.
+        """Return whether the service refuses all chunks. A thread calls this after its chunk was refused throughout.
 
-        It is so if the service took no request of any thread during that chunk, and none since the last such chunk.
-        ``since`` is how many requests had been taken when the chunk's turn came.
+        The service refuses all chunks if it took no request of any thread during this chunk, nor since the last call of
+        this method. ``since`` is the number of requests that were taken before the chunk's turn came.
         """
         with self._lock:
             before, self._taken_when_refused = self._taken_when_refused, self.taken
@@ -224,7 +224,7 @@ class _Totals:
 
 
 class _CountedRequests(ServiceWrapper):
-    """A service whose requests and answers are counted in the totals."""
+    """Wraps a service, and counts its requests and answers in the totals."""
 
     def __init__(self, service: InviteService, totals: _Totals) -> None:
         super().__init__(service)

@@ -1,15 +1,16 @@
 """Doubts: settle doubtful invitations, by repeating requests that have a token or by looking the people up.
 
-An invitation is in doubt if its answer was lost. First the requests with tokens are replayed. Then this module waits,
-since the service may act long after the answer was lost, and looks up the rest. People whom the service shows were
-invited. A service may show people late, so a person who is not shown is no proof: the person stays in doubt until the
-doubt is as old as the longest such delay. Only then is the invitation released, to be sent again.
+An invitation is in doubt if its answer was lost. First this module repeats the requests with tokens. Then it waits,
+since the service may act long after the answer was lost, and looks up the remaining people. People whom the service
+shows were invited. But a service may show people late. So a person whom the service does not show stays in doubt until
+the doubt is older than the longest delay. Only then is the invitation released, to be sent again.
 
-No process releases what it has sent itself. An invitation that was lost ``MOST_LOSSES`` times before stays in doubt,
-so that no person is sent more than three mails. A question without an answer is an error, and leaves the doubt.
+No process releases an invitation that it has sent itself. An invitation that was lost ``MOST_LOSSES`` times before
+stays in doubt, so that no person is sent more than three mails. If the service does not answer a question, this module
+raises an error, and the doubt stays.
 
-A renewal invites a person again whom the service shows already. The date of the last invite, as the service shows it,
-says whether the renewal arrived.
+A renewal is one more invite for a person whom the service shows already. The service shows the date of the last invite,
+and this date says whether the renewal arrived.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -40,7 +41,7 @@ NOT_RENEWED = "NotRenewed"
 """The ``error`` of a doubtful renewal if the service shows no newer invite."""
 
 MOST_LOSSES = 2
-"""How often an invitation is released at most after a lost answer. Then it stays in doubt."""
+"""The most times that an invitation is released after a lost answer. After one more loss it stays in doubt."""
 
 BATCH_SIZE = 10_000
 
@@ -53,10 +54,10 @@ class Resend(StrEnum):
 
 
 class DoubtLedger(Protocol):
-    """The functions of the ledger that settling doubts needs: the doubts and new outcomes."""
+    """The functions of the ledger that ``DoubtSettler`` needs: they read doubts, and commit outcomes."""
 
     def doubts(self, scope: Scope) -> pd.DataFrame:
-        """Return the doubtful invitations, one a row, with the columns of ``Ledger.doubts``."""
+        """Return a frame of the doubtful invitations of a scope, with the columns of ``Ledger.doubts``."""
 
     def settle(self, run_id: str, outcomes: Sequence[Outcome]) -> None:
         """Commit outcomes of a run's invitations."""
@@ -79,8 +80,8 @@ class DoubtSettler:
     """Settles the doubts of an account with the help of its service.
 
     ``service`` must raise its errors as ``Questions`` does. ``replay`` repeats requests with tokens, and returns how
-    many addresses that settled. ``settle_seconds`` is how old a doubt must be before the service is asked about it, and
-    ``resend_after_seconds`` how old it must be before an invitation is released.
+    many addresses it has settled. ``settle_seconds`` is how old a doubt must be before the service is asked about it.
+    ``resend_after_seconds`` is how old the doubt must be before its invitation is released.
     """
 
     service: InviteService
@@ -96,8 +97,8 @@ class DoubtSettler:
 
         Requests with tokens are repeated at once. Then comes a wait, and the look-up of the other people. The wait ends
         when the service must have acted on the youngest doubt. If the wait would pass the deadline, the remaining
-        doubts stay. If ``may_release`` is not set, no invitation is released. Raises ``StillThrottled``,
-        ``Interrupted`` or ``DestinationClosed``; unsettled doubts then stay.
+        doubts stay. If ``may_release`` is false, no invitation is released. Raises ``StillThrottled``, ``Interrupted``
+        or ``DestinationClosed``; unsettled doubts then stay.
         """
         replayed = self._replay(self.ledger.doubts(scope))
         doubts, read_at = self.ledger.doubts(scope), self.policy.clock()
@@ -118,7 +119,7 @@ class DoubtSettler:
         return 0 if doubts.empty or self.resend is Resend.NEVER else self.replay(doubts)
 
     def _wait(self, age_seconds: float, count: int) -> bool:
-        """Wait until the youngest doubt is old enough. Return False, without a wait, if the deadline comes before."""
+        """Wait until the youngest doubt is old enough. Return False at once if the deadline comes first."""
         seconds = self.settle_seconds - age_seconds
         if self.policy.clock() + seconds > self.policy.deadline:
             return False
@@ -159,7 +160,10 @@ class DoubtSettler:
     def _outcome_of_renewal(
         self, doubt: _Doubt, key: str, membership: MembershipStatus, *, may_release: bool
     ) -> Outcome | None:
-        """Return the outcome for a person whom the service shows since an earlier invite at the latest."""
+        """Return the outcome of a doubtful renewal, or None if it stays in doubt.
+
+        ``membership`` proves nothing about the renewal: an earlier invite explains why the service shows the person.
+        """
         invited_on = self._invited_on(doubt.address)
         if invited_on and invited_on > _middle(doubt):
             return _invited(doubt, key, membership)
@@ -172,7 +176,7 @@ class DoubtSettler:
         return _released(doubt, key, NOT_RENEWED)
 
     def _invited_on(self, address: str) -> datetime | None:
-        """Return when the service last invited a person, or None if it does not say so."""
+        """Return when the service last invited a person, or None if the service shows no date."""
         try:
             found = self.service.look_up(address)
         except Refused:
@@ -187,8 +191,8 @@ def _each(doubts: pd.DataFrame) -> Iterator[_Doubt]:
 def _middle(doubt: _Doubt) -> datetime:
     """Return the moment halfway between the earlier invite and the renewal.
 
-    The service's clock may differ from the ledger's. Its date of the last invite lies near one of the two invites, so
-    the clocks may differ by half the time between them.
+    The service's date of the last invite is near one of these two moments, and must be told apart from the other. So
+    the service's clock may differ from the ledger's by up to half the time between the two moments.
     """
     earlier, claimed = datetime.fromisoformat(doubt.earlier_at), datetime.fromisoformat(doubt.claimed_at)
     return earlier + (claimed - earlier) / 2

@@ -1,8 +1,9 @@
 """Presence: find out which people are members of an account already, with few requests, and remember the members.
 
 The service lists all members page by page, or looks up one person. It does not say how many members there are. So this
-module reads pages first, until it has read as many pages as there are people to find. From then on single look-ups are
-cheaper. Whatever the account's size, this takes at most about twice as many requests as the better way.
+module reads pages first, until it has read as many pages as there are people to find. After that it looks up each
+remaining person, which is cheaper. Whatever the account's size, this takes at most about twice as many requests as the
+better of the two ways alone.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -60,9 +61,10 @@ class MemberLookup:
         return self._members.memberships_of(keys)
 
     def respelled(self, keys: pa.Array) -> dict[str, MembershipStatus]:
-        """Return the memberships of members under another spelling of an address, by the key of the address.
+        """Return the memberships of people whom the service shows under another spelling of their address, by key.
 
-        Call ``memberships`` with the same people before. The result leaves out people who are members themselves.
+        ``keys`` has the keys of the people's addresses. Call ``memberships`` with the same people before. The result
+        leaves out people who are members under their own key.
         """
         return self._members.respelled(keys)
 
@@ -95,7 +97,7 @@ class MemberLookup:
 class _Members:
     """The memberships of the known members, found by the fingerprints of their address keys.
 
-    ``_by_spelling`` has the members whose key is not its own spelling, by the fingerprints of their spellings.
+    ``_by_spelling`` has the members whose key differs from its spelling, by the fingerprints of the spellings.
     """
 
     def __init__(self) -> None:
@@ -119,7 +121,7 @@ class _Members:
         return self._by_key.find(keys)
 
     def respelled(self, keys: pa.Array) -> dict[str, MembershipStatus]:
-        """Return the memberships of people whom the service shows under another spelling of the address, by key."""
+        """Return memberships by address key, as ``MemberLookup.respelled`` describes."""
         is_odd, spellings = respelled_keys(keys)
         of_odd = pa.array(spellings, pa.string())
         shown = self._by_spelling.find(of_odd) | self._by_key.find(of_odd)
@@ -131,7 +133,7 @@ class _Members:
 
 
 class _Memberships:
-    """Memberships by the fingerprints of texts."""
+    """Memberships, found by the fingerprints of address keys or of spellings."""
 
     def __init__(self, seed: Seed) -> None:
         self._seed = seed

@@ -1,7 +1,7 @@
-"""Replay: repeat requests in doubt by their tokens, since the service acts on all requests with one token only once.
+"""Replay: repeat doubtful requests that have a token, which is safe since the service acts on each token only once.
 
-A replay that gets no answer leaves the doubt, and the other requests are replayed all the same. The ledger counts all
-departures of a request, in whichever run, and a request leaves ``MOST_LOST`` times at most.
+If a replay gets no answer, the doubt stays, and this module goes on with the next request. The ledger counts how often
+a request leaves, over all runs: at most ``MOST_LOST`` times.
 """
 
 from collections.abc import Callable, Sequence
@@ -26,17 +26,17 @@ log = structlog.get_logger()
 TOKEN_LIFETIME_SECONDS = 8 * 3600.0
 """How long the job trusts a service to remember a token. No service documents how long it remembers tokens.
 
-If the service has forgotten a token, it carries the request out, and does not invite members again.
+If the service has forgotten a token, it carries the repeated request out. But it does not invite its members again.
 """
 
 T = TypeVar("T")
 
 
 class ReplayLedger(Protocol):
-    """The functions of the ledger that replays need: the claimed chunks, their departures and new outcomes."""
+    """The functions of the ledger that ``Replays`` needs, for claimed chunks, their departures and their outcomes."""
 
     def claimed(self, run_id: str, number: int) -> Chunk | None:
-        """Return the chunk of a run with a number, as it was claimed. Return None if its request has no token."""
+        """Return the chunk ``number`` of a run as it was claimed, or None if its request has no token."""
 
     def repeat(self, run_id: str, number: int) -> None:
         """Commit that the request of a chunk is about to leave once more."""
@@ -58,7 +58,7 @@ class Replays:
     clock: Callable[[], float] = field(default_factory=lambda: this_boot_clock().seconds)
 
     def replay(self, doubts: pd.DataFrame) -> int:
-        """Repeat the requests that have tokens and are in doubt. Return how many addresses that settled.
+        """Repeat the doubtful requests that have tokens, and return how many addresses the answers settled.
 
         ``doubts`` has the columns of ``Ledger.doubts``. Raises ``DestinationClosed``.
         """
@@ -90,7 +90,10 @@ class Replays:
 
 
 class _Departing(ServiceWrapper):
-    """A service whose requests leave right after the ledger has counted them, or not at all."""
+    """Wraps a service: the ledger counts each request right before it leaves.
+
+    A request raises ``ClaimExpired``, and does not leave, if counting took more than ``CLAIM_SECONDS``.
+    """
 
     def __init__(self, service: InviteService, count: Callable[[], None], clock: Callable[[], float]) -> None:
         super().__init__(service)

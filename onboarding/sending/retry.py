@@ -1,4 +1,4 @@
-"""Retries: which invitations and questions are sent again, after which wait, and when to give up, by tenacity.
+"""Retries: which invitations and questions to send again, how long to wait, and when to give up, with tenacity.
 
 ``Retrying`` repeats invitations, and ``Questions`` repeats requests that change nothing.
 
@@ -46,7 +46,7 @@ log = structlog.get_logger()
 FIRST_WAIT_SECONDS = 0.5
 LONGEST_WAIT_SECONDS = 60.0
 DOUBLINGS = 10
-"""The most doublings of the first wait. More pass the longest wait anyway, and a thousand pass the largest float."""
+"""The most times that the first wait doubles. By then it passes the longest wait. A thousand would overflow a float."""
 
 MOST_LOST = 4
 """How many times a request with a token is sent in all if its answers get lost."""
@@ -104,7 +104,7 @@ class Retrying:
 class Questions(ServiceWrapper):
     """A service for questions, which change nothing: a question is repeated until it is answered or the run stops.
 
-    A missing answer is never an empty answer. Each question that gets no answer raises ``StillThrottled``,
+    A missing answer never counts as an empty answer. Each question that gets no answer raises ``StillThrottled``,
     ``Interrupted`` or ``DestinationClosed``. ``Refused`` passes unchanged.
     """
 
@@ -147,9 +147,9 @@ def _unanswered(error: TurnMissed | Throttled | Unreachable | Unconfirmed) -> On
 def _repeatedly(
     policy: RetryPolicy, *repeated: type[RequestError], event: str = "request.repeated", most_lost: float = inf
 ) -> tenacity.Retrying:
-    """Return tenacity's caller, which calls a request again after an error of the types ``repeated``.
+    """Return a ``tenacity.Retrying``, which repeats a request after an error of the types ``repeated``.
 
-    ``event`` is the log event for a repetition. ``most_lost`` is the most attempts that end in ``Unconfirmed``.
+    ``event`` is the log event for a repetition. ``Unconfirmed`` ends the repetition from attempt ``most_lost`` on.
     """
 
     def gives_up(state: tenacity.RetryCallState) -> bool:

@@ -1,24 +1,25 @@
-"""Measurements of the service's rate limit from its answers: the rate, the round trip, and whether bursts pass.
+"""Measure the service's rate limit by its answers: the rate, the round trip, and whether the limit lets bursts pass.
 
 A service with a rate limit keeps a bucket of permits. The bucket fills at the limit's rate, and a 429 says that the
-bucket is empty. So between two 429s the service took as many requests as permits came, give or take one. That holds
-whatever was sent, and however much the bucket holds. It bounds the rate from both sides, and the bounds come closer
-with the time since the first 429. If the lower bound passes the upper bound, the rate has changed.
+bucket is empty. So between two 429s the service took as many requests as permits came, give or take one, whatever was
+sent and however much the bucket holds. This count gives a lower and an upper bound of the rate, and the bounds come
+closer with the time since the first 429. If the lower bound passes the upper bound, the rate has changed.
 
-Times are seconds on any one clock. The parameter ``slack`` is the possible error of a count, in requests: one, and as
-many as may overtake each other on their way. The bucket of the sandbox is ``TokenBucket`` in ``sandbox/traffic``.
+Times are seconds on any one clock. The parameter ``slack`` is the possible error of a count, in requests: one, plus the
+number of requests that may overtake each other on their way. The bucket of the sandbox is ``TokenBucket`` in
+``sandbox/traffic``.
 """
 
 from dataclasses import dataclass
 from math import inf
 
 ENOUGH = 4
-"""The number of taken requests from which on requests by seconds give a better rate than a guess."""
+"""From this many taken requests on, ``MeasuredRate.rate`` is better than ``MeasuredRate.guess``."""
 
 PAIR = 2
 
 GAP_BEFORE_PAIR = 3.0
-"""How many times longer than usual the gap before the pair is. A bucket with room holds two permits by then."""
+"""How many times longer than usual the gap before a pair is. A bucket with room for two permits is full by then."""
 
 
 @dataclass(slots=True)
@@ -38,7 +39,7 @@ class Departure:
 
 
 class MeasuredRate:
-    """Counts the requests that the service takes after its bucket was empty, and bounds the service's rate by them.
+    """Counts the requests that the service takes after its bucket was empty, and computes the service's rate from them.
 
     ``since`` is the time of the first 429, at which counting begins. It is None before the first 429.
     """
@@ -62,9 +63,9 @@ class MeasuredRate:
 
     @property
     def guess(self) -> float:
-        """The rate by a few taken requests, with half a request added for the permit that was under way.
+        """An estimate of the rate from few taken requests, plus half a request for the permit that was not full yet.
 
-        It is ``inf`` before the second 429.
+        The estimate is ``inf`` before the second 429.
         """
         return (self._taken + 0.5) / self.seconds if self.seconds else inf
 
@@ -123,7 +124,7 @@ class BurstTest:
         self._answers: list[bool] = []
 
     def gap(self, last_due: float) -> float:
-        """Return how many times longer than usual the next request waits. The request before was due at ``last_due``.
+        """Return how many times longer than usual the next request waits. The last request was due at ``last_due``.
 
         The wait is longer before the pair, zero between the two requests of the pair, and else as usual.
         """

@@ -1,6 +1,6 @@
-"""The rate limiter: it makes the requests of all threads wait for one learnt pace, and wraps a service that way.
+"""The rate limiter: make the requests of all threads wait for their turn at one learnt pace; a service with a limiter.
 
-``RateLimiter`` has the waiting, and ``RateLimited`` is the wrapped service. The rate itself is computed in ``pace``.
+``RateLimiter`` makes requests wait, and ``RateLimited`` wraps a service with it. ``pace`` computes the rate.
 
 One thread at a time waits until the next request is due, so a new rate holds at once for all threads. No thread waits
 here for the answer to another thread's request.
@@ -34,13 +34,14 @@ class RateLimiter:
 
     @contextmanager
     def turn(self) -> Iterator[Callable[[], None]]:
-        """Wait until a request may leave, then run the block that sends it. The block's end teaches the pace.
+        """Wait until a request may leave, run the ``with`` block that sends it, and report the block's end to the pace.
 
-        The context gives a function to call when the request leaves, if the block does other work before that. That
-        work then does not count as a part of the round trip.
+        The block gets a function. A block that does other work before the request leaves calls this function when the
+        request leaves. The time of the other work then does not count as round trip.
 
-        ``Throttled`` from the block counts as a 429. ``Unreachable`` counts as nothing, and any other end as a taken
-        request. Raises ``TurnMissed`` if the run is stopping, or if its deadline comes before the turn.
+        If the block raises ``Throttled``, that counts as a 429. ``Unreachable`` does not count, and any other end of
+        the block counts as a taken request. Raises ``TurnMissed`` if the run is stopping, or if its deadline comes
+        before the turn.
         """
         departure = self._depart()
         try:

@@ -5,18 +5,18 @@ mode           requests leave                                   until
 =============  ===============================================  ==================================================
 ``SEARCHING``  faster and faster                                a 429: the bucket is empty, and counting begins
 ``SETTLING``   far slower at first, then faster and faster      a 429: what was taken since then shows the rate
-``HOLDING``    at the rate, or a little below if it is vague    it is time to look whether the rate has changed
+``HOLDING``    at the rate, or a bit slower if it is uncertain  it is time to look whether the rate has changed
 ``PROBING``    a little above the rate                          a 429: ``HOLDING``, with a better known rate
 ``SHARING``    a little faster all the time                     a 429: an eighth slower; after 30 s: ``HOLDING``
-``EDGING``     a little faster all the time, no delay made up   a 429: a little slower
+``EDGING``     a little faster; delays are not made up          a 429: a little slower
 =============  ===============================================  ==================================================
 
 If the service takes more requests than the rate explains, the rate rose: ``SEARCHING``. If the service takes fewer, the
 rate fell, or another program uses the same account: ``SHARING``, for a while. In this mode two programs that know
-nothing of each other come to equal shares: the slower program speeds up more, the faster program slows down more.
-While nothing changes, one request in 280 is throttled.
+nothing of each other come to equal rates: the slower program speeds up more, the faster program slows down more.
+While nothing changes, one request in 280 is throttled. ``EDGING`` is for a bucket that holds only one permit.
 
-The service tells its rate only by 429s; ``bucket`` measures it. Callers pass in all times, in seconds on any one clock,
+Only 429s show the service's rate, and ``bucket`` measures it. Callers pass in all times, in seconds on any one clock,
 so that the same code runs in a simulation. ``RateLimiter`` makes the threads wait, and lets one at a time use a pace.
 """
 
@@ -32,15 +32,15 @@ SLOWEST_RATE = 0.1
 """The lowest rate, in requests a second. A service that wants fewer requests says so by ``Retry-After``."""
 
 LEAD_SECONDS = 0.05
-"""If a request leaves late by at most this time, the next request is due as if the first had left in time."""
+"""If a request leaves late by at most this time, the next request is due as if the late request had left in time."""
 
 PAUSE_SECONDS = 1.0
 PAUSE_REQUESTS = 10
-"""After a pause of more than this many seconds and this many request intervals, the bucket's content is unknown."""
+"""The bucket's content is unknown after a pause of over ``PAUSE_SECONDS`` and over ``PAUSE_REQUESTS`` usual gaps."""
 
 DOUBLING_SECONDS = 0.6
 DOUBLING_ROUND_TRIPS = 2.5
-"""A search doubles the rate in the longer of these times. An answer comes late, and more requests have left by then."""
+"""A search doubles the rate in so many seconds or round trips, whichever is longer: answers come a round trip late."""
 
 MOST_GROWTH = 0.15
 """The largest growth of the rate from one request to the next, as a share of the rate."""
@@ -48,12 +48,12 @@ MOST_GROWTH = 0.15
 HOLD_REQUESTS = 280
 HOLD_SECONDS = 30.0
 HOLD_AGES = 3.5
-"""A rate is held for the shortest of three times: so many requests, seconds, or multiples of the measuring time."""
+"""``HOLDING`` ends after so many requests or seconds, or after so many times the measuring time: whichever is first."""
 
 PROBE_SHARE = 0.25
 PROBE_LEAST = 0.25
 PROBE_ROUND_TRIP = 0.5
-"""A probe exceeds the rate by a share of the rate plus a fixed amount, but at most by half a request a round trip."""
+"""A probe exceeds the rate by ``PROBE_SHARE`` of it plus ``PROBE_LEAST``, or by half a request a round trip if less."""
 
 PROBED_TOO_FAR = 2.0
 """At this multiple of the rate, a probe has become a search."""
@@ -61,38 +61,40 @@ PROBED_TOO_FAR = 2.0
 SEARCHED_TOO_FAR = 0.3
 FALLEN = 0.7
 SHARED = 0.88
-"""The share of the rate that is left after a 429: at the end of a search, when the rate fell, and in ``SHARING``."""
+"""The factors of the rate after a 429: at the end of a search, when the rate fell, and in ``SHARING``."""
 
 SHARING_SECONDS = 30.0
 SHARING_GROWTH = 0.12
-"""What each request adds to a rate of 1 in ``SHARING``. At another rate, the square root of the rate divides this."""
+"""In ``SHARING``, each request adds this number, divided by the square root of the rate, to the rate."""
 
 EDGE_STEP = 0.0006
 EDGE_CUT = 0.02
-"""In ``EDGING``, a request adds the first share of the rate, and a 429 takes the second. One in 33 is throttled."""
+"""In ``EDGING``, a request adds ``EDGE_STEP`` of the rate, and a 429 takes ``EDGE_CUT``. One in 33 is throttled."""
 
 TEST_AGAIN = 40
 TEST_AGAIN_AT_LAST = 640
-"""In ``EDGING``, the requests until the next burst test: at first, and at most. The number doubles with each test."""
+"""In ``EDGING``, the number of requests until the next burst test: at first, and at most. Each test doubles it."""
 
 EDGE_SURE = 150
 EDGE_FALLEN = 0.4
 LATELY = 10
-"""In ``EDGING``, so many taken requests in a row show a rise; this share of 429s in so many answers shows a fall."""
+"""In ``EDGING``, more than ``EDGE_SURE`` taken requests without a 429 between them show that the rate rose.
 
+The rate fell if more than ``EDGE_FALLEN`` (0 to 1) of the latest answers, about ``LATELY``, were 429s.
+"""
 
 PaceMode = Enum("PaceMode", ["SEARCHING", "SETTLING", "HOLDING", "PROBING", "SHARING", "EDGING"])
 """The rule by which the rate changes. The table in the module's docstring has the rules."""
 
 AT_FIRST_SLOWER = {PaceMode.SETTLING: 4.0, PaceMode.PROBING: 16.0}
-"""How many times longer than a search a mode takes to double the rate at first; half as many two doublings later."""
+"""How many times as long as a search a mode takes at first to double the rate. The number falls to 1 over time."""
 
 
 class Pace:
     """Says when the next request to one account may leave, and learns the rate from the answers.
 
-    Rates are in requests a second, at most ``ceiling``. ``known`` is the rate from an earlier run; with None a search
-    begins at ``first``. ``rate`` is the current rate. ``learnt`` is the rate that 429s have shown, or None until then.
+    Rates are in requests a second, at most ``ceiling``. ``known`` is the rate from an earlier run. If it is None, a
+    search begins at ``first``. ``rate`` is the current rate. ``learnt`` is the rate that 429s showed, None before that.
     """
 
     def __init__(self, *, known: float | None = None, first: float = FIRST_RATE, ceiling: float = inf) -> None:
@@ -192,7 +194,7 @@ class Pace:
             self._start(PaceMode.SETTLING, FALLEN * self.rate)
 
     def _slow_down_first(self, departure: Departure, now: float) -> None:
-        """Slow down after the first 429. It shows only that the bucket is empty."""
+        """Slow down after the first 429, which shows only that the bucket is empty."""
         if self._mode is PaceMode.PROBING and departure.rate < PROBED_TOO_FAR * self._estimate:
             self._hold(now, self._estimate, inf)
         else:
@@ -223,7 +225,7 @@ class Pace:
         self.learnt = self.rate
 
     def _hold(self, now: float, estimate: float, age_seconds: float) -> None:
-        """Hold an estimated rate. It is known within half a request in the time ``age_seconds``."""
+        """Hold an estimated rate, which may be wrong by half a request in the time ``age_seconds``."""
         self._estimate = max(estimate, SLOWEST_RATE)
         self._hold_until = now + min(HOLD_REQUESTS / self._estimate, HOLD_SECONDS, HOLD_AGES * age_seconds)
         self._start(PaceMode.HOLDING, max(self._estimate - 0.5 / age_seconds, self._measured.least))
