@@ -1,4 +1,4 @@
-"""Clean a cell of quotes, ``mailto:`` and the like around an address, and say whether a cell looks like an address.
+"""Remove quotes, ``mailto:`` and the like around the address in a cell, and say whether a cell looks like an address.
 
 The module does not decide whether the cleaned text is a valid address: ``normalise`` and ``odd_cells`` do.
 
@@ -77,10 +77,10 @@ def clean(cell: str) -> str:
 
 
 def clean_lightly(cells: pa.Array) -> pa.Array:
-    """Return a column of cells, each cleaned of one layer of each wrapping in ``_LAYERS``; ``%`` escapes stay.
+    """Return a column of cells without white space and signs at the ends, and without one layer of wrappings.
 
-    ``clean`` returns the same for a lightly cleaned cell as for the original cell. So if a lightly cleaned cell is an
-    address, it is the address that ``clean`` finds.
+    ``_LAYERS`` has the wrappings. Escapes such as ``%2B`` stay. ``clean`` returns the same text for a lightly cleaned
+    cell as for the original cell. So if a lightly cleaned cell is an address, it is the address that ``clean`` finds.
     """
     # Arrow does the work, since a large export has many odd cells. Pandas' ``str`` would run the same expressions, more
     # slowly.

@@ -23,7 +23,7 @@ EUROPEAN = re.compile("[\x00-\x7fÀ-ÖØ-öø-ıĴ-ľŁ-ňŊ-ž]*")
 LATIN = "LATIN"
 
 NO_SCRIPT = frozenset({"COMMON", "INHERITED", "Unknown"})
-"""The scripts, as the data names them, of characters that may stand beside letters of any script.
+"""The names in Unicode's data for characters that belong to no script, and so may stand beside letters of any script.
 
 These characters are digits, signs, accents, and letters that are newer than the data.
 """
@@ -36,20 +36,20 @@ WRITTEN_TOGETHER = (
 """The scripts that people write together in Japanese, Chinese and Korean (UTS 39, 5.2, "highly restrictive")."""
 
 AS_TYPED = str.maketrans("\u0587\u0e33\u0eb3\u0edc\u0edd", "\u0565\u0e32\u0eb2\u0e94\u0e94")
-"""Letters of Armenian, Thai and Lao that do not count as unusual, each with a letter that is checked in its place.
+"""Letters of Armenian, Thai and Lao that are not unusual, each with a letter that the check examines in its place.
 
 People type each of these letters as one letter, but Unicode's normal form KC replaces it with two letters. The normal
-form does not change the letter that is checked.
+form does not change the letters that the check examines instead.
 """
 
 _PLAIN = re.compile(f"(?=.{{,{PLAIN_LIMIT_BYTES}}}$){PLAIN_ADDRESS}")
 
 
 def unusual_characters(email: str) -> str:
-    """Find unusual forms of usual characters: full-width letters, ligatures, raised letters.
+    """Return advice if an address has full-width letters, ligatures, raised letters or the like, or else ``""``.
 
-    A character is unusual if Unicode's normal form KC changes it. Only the local part can have such characters, since
-    IDNA has already changed them in the domain.
+    A character counts as unusual if Unicode's normal form KC changes it. Only the local part can have unusual
+    characters, since IDNA has already changed them in the domain.
     """
     if unicodedata.is_normalized("NFKC", email):
         return ""
@@ -61,14 +61,14 @@ def unusual_characters(email: str) -> str:
 
 
 def look_alike(email: str) -> str:
-    """Find a script whose letters in the address all look like Latin letters.
+    """Return advice if an address has letters of another script that all look like Latin letters, or else ``""``.
 
-    A single letter that does not look Latin proves that the writer meant the script. An address in Cyrillic at a
-    Cyrillic domain may well contain a name like ``сара``, in which all letters look Latin.
+    If at least one letter of a script does not look Latin, the writer meant the script, and the address passes. For
+    example, an address at a Cyrillic domain may well contain the name ``сара``, in which all letters look Latin.
 
-    A letter looks Latin if its lower case does. If Latin letters stand in the same local part or label as letters of
-    the script, a letter also looks Latin if its capital does. For example, the Cyrillic capital ``В`` looks like a
-    Latin letter, and its lower case ``в`` does not.
+    A letter looks Latin if its lower case looks Latin. If the local part or label has Latin letters too, a letter also
+    looks Latin if its capital does. For example, the Cyrillic capital ``В`` looks Latin, and its lower case ``в`` does
+    not.
     """
     address = _without_case(email)
     by_part = [_scripts(part) for part in _parts(address)]
@@ -83,7 +83,10 @@ def look_alike(email: str) -> str:
 
 
 def mixed_script(email: str) -> str:
-    """Find a local part or a label of the domain with several scripts that no language writes together."""
+    """Return advice if one part of an address has letters of scripts that no language writes together, or else ``""``.
+
+    The parts are the local part and each label of the domain.
+    """
     for part in _parts(_without_case(email)):
         scripts = _scripts(part)
         if len(scripts) > 1 and not any(scripts <= together for together in WRITTEN_TOGETHER):

@@ -42,9 +42,10 @@ PLAIN_ADDRESS = rf"^{_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+{_LAST_LABEL}$"
 """The expression for a plain address in lower case."""
 
 MOST_INTERNATIONAL_DOMAINS = 10_000
-"""The most different domains of an export that are not plain ASCII, or are A-labels.
+"""The most international domains that an export may have: domains beyond plain ASCII, or with A-labels (``xn--``).
 
-No employer's export has so many. The rules for such a domain take 0.2 ms, a thousand times as long as a usual row.
+No employer's export has so many. To check an international domain takes 0.2 ms, a thousand times as long as a usual
+row.
 """
 
 _INTERNATIONAL = r"(?i)[^\x00-\x7f]|xn--"
@@ -55,7 +56,7 @@ _TO_LOWER = rf"^(?:{'|'.join(CASE_INSENSITIVE)})@"
 _LOCAL_PART, _DOMAIN = 0, 1
 
 DomainCodes = npt.NDArray[np.int32]
-"""The index of each row's entry in a list of domains or suspicions, shape ``(rows,)``; -1 for a row without any."""
+"""For each row, the index of its domain or suspicion in a list, or -1 for a row without any; shape ``(rows,)``."""
 
 
 def normalise(frame: pd.DataFrame) -> pd.DataFrame:
@@ -64,11 +65,12 @@ def normalise(frame: pd.DataFrame) -> pd.DataFrame:
     An open row with several addresses becomes ``held``: the addresses may belong to two people or to one person.
     ``frame`` has the columns of ``rows.AS_READ``.
 
-    ``email`` keeps the spelling of the local part, since a service may care about that spelling. ``key`` is equal for
-    one address in any case: the local part is in NFC and without case (``fold_case``), and the domain is in A-labels.
-    Dots and ``+tag`` stay in both columns, since ``a.na`` and ``ana`` may be different people.
+    ``email`` keeps the spelling of the local part, since a service may care about that spelling. ``key`` is the same
+    for an address in capitals and in small letters. The key's local part is in NFC and without case (``fold_case``),
+    and its domain is in A-labels. Dots and ``+tag`` stay in both columns, since ``a.na`` and ``ana`` may be different
+    people.
 
-    Raises ``InputRefused`` if the frame has more than ``MOST_INTERNATIONAL_DOMAINS`` such domains.
+    Raises ``InputRefused`` if the frame has more international domains than ``MOST_INTERNATIONAL_DOMAINS`` says.
     """
     given = as_array(frame["email_as_given"])
     trimmed = pc.ascii_trim_whitespace(given)
@@ -103,16 +105,16 @@ def too_many_international_domains(source: str) -> InputRefused:
 
 
 def _international_domains(cells: pa.Array) -> int:
-    """Count the different texts after an ``@`` that need the rules for international domains."""
+    """Return the number of different international domains in a column of cells."""
     domains = pc.extract_regex(cells, _AFTER_SIGN).drop_null()
     (domain,) = domains.flatten()
     return int(pc.count_distinct(domain.filter(pc.match_substring_regex(domain, _INTERNATIONAL))).as_py())
 
 
 def keys_of(addresses: Sequence[str]) -> list[str]:
-    """Return the key of each address that comes from a service or a ledger.
+    """Return the key of each address from a service or a ledger. A text that is no usable address is its own key.
 
-    For a text without a usable address, the function returns the text itself, without case.
+    Keys are without case.
     """
     keys = examine_cells(pa.array(addresses, pa.string()))["key"].to_pylist()
     return [key or fold_case(address) for key, address in zip(keys, addresses, strict=True)]

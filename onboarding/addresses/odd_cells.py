@@ -132,13 +132,16 @@ def _repeated(verdict: _Verdict, size: int) -> AddressColumns:
 
 
 def _missing(bare: pa.Array) -> tuple[Mask, AddressColumns]:
-    """Recognise the cells that are empty or hold a word instead of an address."""
+    """Return a mask of the cells that are empty or have a word for no address, and the verdicts on these cells."""
     where = as_mask(pc.is_in(pc.ascii_lower(bare), pa.array(sorted(_NO_ADDRESS), pa.string())))
     return where, _repeated(_MISSING, int(where.sum()))
 
 
 def _usual(bare: pa.Array) -> tuple[Mask, AddressColumns]:
-    """Recognise addresses that are valid if their domain is valid, and ask email-validator about each domain once."""
+    """Return a mask of the cells whose local part is surely valid, and the verdicts on these cells.
+
+    The verdict depends on the domain alone. The function asks email-validator about each domain once.
+    """
     parts = pc.extract_regex(bare, USUAL_ADDRESS)
     where = as_mask(parts.is_valid())
     local, domain = parts.filter(where).flatten()
@@ -161,7 +164,7 @@ def _usual(bare: pa.Array) -> tuple[Mask, AddressColumns]:
 
 
 def _wrong(bare: pa.Array) -> tuple[Mask, AddressColumns]:
-    """Recognise the cells that have one of the ``WRONG_SHAPES``."""
+    """Return a mask of the cells that have one of the ``WRONG_SHAPES``, and the verdicts on these cells."""
     short = pc.less_equal(pc.find_substring(bare, "@"), LOCAL_LIMIT_BYTES)
     details = pa.repeat("", len(bare))
     for expression, example in reversed(tuple(WRONG_SHAPES.items())):
@@ -173,7 +176,7 @@ def _wrong(bare: pa.Array) -> tuple[Mask, AddressColumns]:
 
 
 def _examine(cell: str) -> _Verdict:
-    """Clean one cell and let email-validator decide."""
+    """Clean one cell, ask email-validator about the address, and return the verdict."""
     address = clean(cell)
     if address.casefold() in _NO_ADDRESS:
         return _MISSING
@@ -186,8 +189,8 @@ def _examine(cell: str) -> _Verdict:
 def _one_of_several(cell: str) -> _Verdict | None:
     """Return the verdict on a cell that holds several addresses or repeats one address; ``None`` for any other cell.
 
-    A single address with a separator beside it does not count as repeated. The cleaner has already removed the
-    separators that may be removed (``TRAILING``).
+    A single address with a separator beside it does not count as repeated, and the verdict on it is ``None``. The
+    cleaner has already removed the separators that may stand at the end (``TRAILING``).
     """
     parts = [part for part in _BETWEEN_ADDRESSES.split(cell, MOST_ADDRESS_PARTS - 1) if part]
     found: dict[str, _Verdict] = {}
@@ -212,7 +215,7 @@ class _Domain:
     """What email-validator says about a domain.
 
     A valid domain has its ``normal`` form and its ``a_labels``. For any other domain, ``wrong`` says what is wrong.
-    ``length_bytes`` is the size of the domain's longest form, or an upper bound of it for a wrong domain.
+    ``length_bytes`` is the size of the domain's longest form. For a wrong domain, it may be larger than that size.
     """
 
     normal: str = ""

@@ -1,11 +1,12 @@
-"""The letter case that address keys ignore, and the other spellings of an address that may be the same person's.
+"""Remove letter case from addresses (``fold_case``), and find keys that may be spellings of the same address.
 
-A key must never join two mailboxes: who is joined to another person is never invited. So ``fold_case`` ignores case for
-single letters only, and never turns one letter into others: ``straße`` and ``strasse`` have different keys, and so
-have ``ﬁ`` and ``fi``.
+Two mailboxes must never have the same key: the run would take the second person for the first, and never invite the
+second. So ``fold_case`` ignores case for single letters only, and never turns one letter into several letters:
+``straße`` and ``strasse`` have different keys, and so have ``ﬁ`` and ``fi``.
 
-But people and services do spell ``straße`` as ``strasse``. ``spelling_of`` returns the same text for all spellings
-that may be meant for one another. Two keys with one spelling are neither joined nor both invited: a person must look.
+But people and services do spell ``straße`` as ``strasse``. ``spelling_of`` returns the same text for all keys that may
+mean the same address. If two different keys have the same spelling, the run does not treat them as one person, and does
+not invite both. A person must look at the rows.
 """
 
 import re
@@ -28,7 +29,7 @@ _JOINERS = re.compile("[\u200c\u200d]")
 
 
 class _LowerCase(dict[int, str]):
-    """The lower case of each letter, or the letter itself if its lower case has several characters."""
+    """A table for ``str.translate``: a letter's lower case, or the letter itself if that has several characters."""
 
     def __missing__(self, code_point: int) -> str:
         letter = chr(code_point)
@@ -41,9 +42,9 @@ _LOWER_CASE = _LowerCase({0x3C2: "\u03c3"})  # The final sigma has the capital o
 
 
 def fold_case(text: str) -> str:
-    """Return the text without case. The result is equal only for texts that differ in the case of single letters.
+    """Return the text without case. Two texts have the same result only if they differ in the case of single letters.
 
-    Unicode's canonical equivalence counts too: a letter with its accent is one letter, or two characters.
+    The result is also the same whether a letter and its accent are written as one character or as two.
     """
     if text.isascii():
         return text.lower()
@@ -51,10 +52,10 @@ def fold_case(text: str) -> str:
 
 
 def spelling_of(key: str) -> str:
-    """Return the spelling of an address key: equal for keys that a person or a service may take for one address.
+    """Return the spelling of an address key: the same for all keys that people or services may take for one address.
 
-    Spellings ignore what Unicode's full case folding and its normal form KC ignore. In domains, they also ignore the
-    differences between the versions of IDNA. Most keys are their own spellings.
+    Spellings ignore what Unicode's full case folding and its normal form KC ignore. In domains, spellings also ignore
+    the differences between the versions of IDNA. The spelling of most keys is the key itself.
     """
     local, at, domain = key.rpartition("@")
     return _folded(local) + at + _domain_spelling(domain)

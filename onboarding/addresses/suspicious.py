@@ -1,10 +1,10 @@
-"""Hold each row with a usable but suspicious address, or with a domain typo that ``typos`` finds, for a person.
+"""Hold rows for a person to look at: rows with a usable but suspicious address, and rows whose domain has a typo.
 
 ``homoglyphs`` has the checks for reasons 1 to 3, and ``typos`` finds the domains for reason 6. This module applies the
 checks to frames of rows.
 
-An open row gets the first reason of this table that applies and for which the run holds rows. Rows that policy has
-excluded are not open, so no person has to look at them.
+An open row gets the first reason of this table that applies, among the reasons for which the operator wants rows held.
+Rows that policy has excluded are not open, so no person has to look at them.
 
 ==  ======================  ==========================================================================================
     reason                  applies to
@@ -17,9 +17,9 @@ excluded are not open, so no person has to look at them.
  6  ``near_miss_domain``    a domain that is probably another domain with a typo: ``typos`` has the rules
 ==  ======================  ==========================================================================================
 
-Reasons 1 to 5 depend on the address alone. The run applies these reasons before the search for duplicates, so the run
-holds or invites each spelling of an address by itself: a held row never stands in for another row. Reason 6 needs the
-whole export, so the run applies it after the search for duplicates. The run then holds the row that the search kept.
+Reasons 1 to 5 depend on the address alone. The run applies these reasons before the search for duplicates. So the run
+decides about each spelling of an address by itself, and a held row never has duplicates. Reason 6 needs the whole
+export, so the run applies it after the search for duplicates. The run then holds the row that the search kept.
 Duplicates of this row have the same domain and point at the held row.
 """
 
@@ -80,8 +80,8 @@ _ROLE = rf"^(?:{'|'.join(map(re.escape, sorted(ROLES)))})(?:\+[^@]*)?@"
 class SuspicionScan:
     """The scan that holds suspicious rows, frame by frame, and counts domains to find domain typos at the end.
 
-    The scan holds rows only for the reasons in ``holds``. If there are ``allowed_domains``, no row is held for its
-    domain, since the operator has chosen the domains. The scan counts at most ``most_domains`` domains of an export.
+    The scan holds rows only for the reasons in ``holds``. If the operator has chosen ``allowed_domains``, the scan
+    holds no row for its domain. The scan counts at most as many domains of an export as ``most_domains`` says.
     """
 
     def __init__(
@@ -93,9 +93,9 @@ class SuspicionScan:
     def hold_and_count(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return the frame with open rows ``held`` for reasons 1 to 5, and count the frame's domains.
 
-        The frame has the columns of ``rows.AS_READ``, ``email`` and ``key``. It holds rows of one sheet of one export.
-        The caller passes all frames of a sheet one after another. Raises ``InputRefused`` if the export has too many
-        international domains.
+        The frame has the columns of ``rows.AS_READ``, ``email`` and ``key``, and all its rows come from one sheet of
+        one export. The caller passes all frames of a sheet one after another. Raises ``InputRefused`` if the export has
+        too many international domains.
         """
         frame = _hold(frame, *self._by_letters(as_array(frame["email"])))
         if len(frame) and self._holds & _ABOUT_DOMAINS:
@@ -110,15 +110,15 @@ class SuspicionScan:
 
     @property
     def domain_counts(self) -> Mapping[str, int]:
-        """The number of rows of each domain in the latest export, for ``add_domain_counts`` of another scan."""
+        """The number of rows by domain in the latest export. Another scan takes them with ``add_domain_counts``."""
         return self._counts.counted
 
     def add_domain_counts(self, source: str, sheet: str, domains: Mapping[str, int]) -> None:
-        """Add the domain counts of another scan, which counted frames that come after all frames counted here so far.
+        """Add the domain counts of another scan, which has counted the next frames of the run.
 
-        ``source`` and ``sheet`` are the values of these columns in those frames. ``domains`` has the number of rows of
-        each domain, in the order in which the domains first appear. All calls for one sheet follow each other. Raises
-        as ``hold_and_count`` does.
+        ``source`` and ``sheet`` are the values of these columns in the other scan's frames. ``domains`` has the number
+        of rows of each domain, in the order in which the domains first appear. The caller makes all calls for a sheet
+        one after another. Raises as ``hold_and_count`` does.
         """
         self._add_counts(source, sheet, list(domains), list(domains.values()))
 
@@ -166,9 +166,9 @@ class SuspicionScan:
 
 
 class DomainTypos:
-    """The domain typos of a whole run, and the method to hold the rows that have such a domain.
+    """The domain typos of a whole run, and the method that holds rows with a domain typo.
 
-    ``typos`` has, for each export, one sentence of advice by domain.
+    ``typos`` has one sentence of advice for each export and domain.
     """
 
     def __init__(self, typos: Mapping[str, Mapping[str, str]]) -> None:

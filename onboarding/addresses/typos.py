@@ -49,7 +49,7 @@ MOST_DOMAINS = 100_000
 """The most domains of an export that are counted. They take 20 MB, and at most two seconds to compare."""
 
 MOST_COMMON = 1000
-"""The limit on the common domains of an export that are compared with other domains: those with the most rows."""
+"""The most common domains of an export to compare with other domains. The domains with the most rows are compared."""
 
 PROVIDERS = (
     *("gmail.com", "googlemail.com", "yahoo.com", "hotmail.com", "outlook.com", "icloud.com", "protonmail.com"),
@@ -61,7 +61,7 @@ GENUINE = frozenset({"mail.com", "email.com", "ymail.com", "qmail.com", "cloud.c
 """Domains that are no typos: the providers, and domains one letter away from a provider that also give addresses."""
 
 A_LABEL = "xn--"
-"""The beginning of a label in another script than ASCII, as the domain name system has it."""
+"""The beginning of an A-label: the form of a domain's label beyond ASCII in the domain name system."""
 
 FAMILIAR_LAST_LABELS = ("com", "net", "org", "edu", "gov")
 
@@ -71,7 +71,7 @@ _NO_PART_OF_A_NAME = str.maketrans("", "", "0123456789-.")
 class TypoFinder:
     """The finder of domain typos: it counts the rows of each domain, export by export, and then finds the typos.
 
-    The finder counts only the domains of an export that come first, at most ``most_domains`` domains.
+    In each export, the finder counts only the first domains, as many as ``most_domains`` says.
     """
 
     def __init__(self, most_domains: float = MOST_DOMAINS) -> None:
@@ -84,11 +84,10 @@ class TypoFinder:
         self._full_of: set[str] = set()
 
     def add_counts(self, export: str, domains: Sequence[str], rows: Sequence[int]) -> None:
-        """Add the number of rows of each domain in the next rows of an export.
+        """Add the counts of the next rows of an export: for each domain, the number of its rows (``rows``).
 
-        The domains come in the order in which they first appear in the export, and ``rows`` has a number for each of
-        them. Domains are in A-labels; an empty text stands for no domain and does not count. All calls for one export
-        follow each other.
+        The domains are in A-labels and come in the order in which they first appear in the export. The empty text
+        stands for no domain and does not count. The caller makes all calls for an export one after another.
         """
         if export != self._export:
             self._end()
@@ -106,7 +105,7 @@ class TypoFinder:
         return self._rows
 
     def find(self) -> dict[str, dict[str, str]]:
-        """Return the ``domain_typos`` of each export, by the export's name, without domains that fill any export."""
+        """Return the ``domain_typos`` of each export by the export's name, but no domains that fill any export."""
         self._end()
         return {
             export: {domain: sentence for domain, sentence in typos.items() if domain not in self._full_of}
