@@ -1,4 +1,4 @@
-"""The loading of settings from the command line, the environment and a TOML file, and the origin of each setting.
+"""Load settings from the command line, the environment and a TOML file, and find the origin of each setting.
 
 The command line overrides the environment, and the environment overrides the file.
 """
@@ -26,8 +26,9 @@ LARGEST_FILE_BYTES = 1_000_000
 def load_settings(flags: Mapping[str, object], *, config: Path | None = None) -> Settings:
     """Return the settings of a run. ``flags`` holds the settings on the command line, by name.
 
-    ``config`` is the TOML file; None means the file that the environment names, if any. Raises ``ConfigurationError``,
-    which names the wrong flag, variable or setting of the file, and never its value.
+    ``config`` is the TOML file; ``None`` means the file that the environment names, if any. Raises
+    ``ConfigurationError`` for a wrong setting. The message names the flag, the variable or the place in the file, and
+    never the value.
     """
     config = config or _config_in_environment()
     in_file = _read(config) if config else {}
@@ -85,7 +86,7 @@ def _nearest(name: str) -> str:
 def _explain(
     error: ValidationError, flags: Mapping[str, object], variables: Mapping[str, str], config: Path | None
 ) -> str:
-    """Return one line for the first mistake: where it was made, and what to write instead."""
+    """Return one line about the first wrong setting: the flag, variable or file, and what to write instead."""
     place = error.errors(include_input=False, include_url=False)[0]["loc"]
     if not place:
         return f"{first_mistake(error)}."

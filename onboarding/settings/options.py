@@ -1,8 +1,8 @@
 """The table of all options: for each setting, its type on the command line, its short flag and its help text.
 
 This module also says which settings are for one destination or one account alone, and which may name a file. The
-command line, the settings and the documentation are made from the table. The module loads nothing heavy, so that
-``--help`` answers at once. ``settings`` has the defaults and checks.
+command line, the settings and the documentation all use the table. The module loads nothing heavy, so that ``--help``
+answers at once. ``settings`` has the defaults and checks.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """An option. ``value_type`` is the type of the value after the flag. A switch has ``bool`` and takes no value."""
+    """An option of the command line. ``value_type`` is the type of its value: ``bool`` for a switch without a value."""
 
     help: str
     value_type: type[str | int | float | bool] = str
@@ -102,7 +102,7 @@ DESTINATION_OF = {
     "move_from": "wickr",
     "security_group": "wickr",
 }
-"""The settings that are for one destination alone, each with this destination."""
+"""The settings that only one destination has, and the destination for each of these settings."""
 
 PATHS = frozenset({"exports", "exclude", "ledger", "move_from", "out", "routes", "save"})
 """The settings that may name a file. The name of a file may have any bytes."""

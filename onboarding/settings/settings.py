@@ -1,4 +1,4 @@
-"""The settings of a run: a frozen object with a field for each option, and the checks of settings together.
+"""The settings of a run: a frozen object with a field for each option, and the checks that its values go together.
 
 The object also has values that follow from the settings, such as the place of the ledger.
 """
@@ -39,7 +39,7 @@ PREFIX = "ONBOARD_"
 
 
 class Limits(TypedDict, total=False):
-    """The limits of a value that pydantic checks, and whether the value stands in the ``repr`` of the settings."""
+    """The limits on a setting's value, which pydantic checks, and whether the settings' ``repr`` shows the value."""
 
     min_length: int
     max_length: int
@@ -55,7 +55,7 @@ def _option(name: str, default: object = None, **limits: Unpack[Limits]) -> Any:
 
 MOST_PEOPLE = 1_000_000_000
 SLOWEST_RATE = 0.001
-"""The slowest rate, in requests a second: a request in about 17 minutes."""
+"""The slowest rate that the operator may choose, in requests a second: one request in about 17 minutes."""
 
 SETTLINGS_BEFORE_RESEND = 60  # the default of ``resend_after``, as a multiple of ``settle_seconds``
 
@@ -238,12 +238,12 @@ class Settings(BaseSettings):
 
     @property
     def resend_after_seconds(self) -> float:
-        """How old a doubt must be, in seconds, before people are sent to again whom the service does not show."""
+        """The seconds after which the run sends a doubtful invite again, if the service does not list the person."""
         given = self.resend_after
         return self.settle_seconds * SETTLINGS_BEFORE_RESEND if given is None else given.total_seconds()
 
     def suspicions(self) -> frozenset[Reason]:
-        """Return the reasons that hold rows with suspicious addresses."""
+        """Return the reasons for which the run holds rows with suspicious addresses."""
         return USUAL_SUSPICIONS.union(map(Reason, self.hold)).difference(map(Reason, self.no_hold))
 
     def state_folder(self) -> Path:
@@ -260,7 +260,7 @@ class Settings(BaseSettings):
         return self.ledger or self.state_folder() / "ledger.sqlite3"
 
     def lock_folder(self) -> Path | None:
-        """Return the folder of the locks of this machine. A rehearsal needs none, since its service is its own."""
+        """Return the folder of this machine's locks, or ``None`` for a rehearsal, which has a service of its own."""
         return None if self.sandbox else Path(self.locks)
 
     def service_state(self) -> Path:
@@ -276,4 +276,4 @@ SECRET = ("ledger", "notify", "ping_url")
 """The settings whose values are secret or may hold a password. No report, log or message shows their values."""
 
 NAMES = frozenset(field.alias or name for name, field in Settings.model_fields.items())
-"""The names of all settings, as flags, variables and files may use them."""
+"""The names of all settings. Flags, variables and files use these names."""

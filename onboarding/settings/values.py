@@ -24,7 +24,7 @@ LONGEST_DURATION = timedelta(days=36_500)
 LONGEST_RESEND_DELAY = timedelta(days=30)
 
 NO_ENCODINGS = frozenset({"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape"})
-"""Codecs of Python from bytes to text in which no program writes files."""
+"""The names of Python's codecs from bytes to text that no program uses for files."""
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _TOPIC = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}", re.ASCII)
@@ -50,7 +50,10 @@ _ADVICE: Mapping[str, str] = MappingProxyType(
         **dict.fromkeys(("float_type", "float_parsing", "finite_number"), "write a number"),
     }
 )
-"""What to write instead of a value, by the type of pydantic's error. Only durations have a limit of their own."""
+"""Advice about what to write instead of a wrong value, by the type of pydantic's error.
+
+``greater_than`` speaks of a time, since only durations have this kind of limit.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,7 @@ class Webhook:
 
 
 def parse_receiver(value: str) -> Topic | Webhook:
-    """Read the ARN of a topic or the URL of a webhook. Raises ``ValueError`` if the text is neither."""
+    """Return the topic or the webhook that a text names: an ARN or a URL. Raises ``ValueError`` for any other text."""
     if _TOPIC.fullmatch(value):
         return Topic(value)
     if value.startswith("arn:"):
@@ -100,7 +103,7 @@ def check_url(value: str) -> str:
 
 
 def check_text(value: str, *, is_path: bool) -> None:
-    """Raise ``ValueError`` for a NUL character, and for what is no text unless it may be the name of a file."""
+    """Raise ``ValueError`` if a value has a NUL character, or if it has bytes that are not UTF-8 and is no path."""
     if "\0" in value:
         raise ValueError("leave out the NUL character")
     if not is_path and any("\ud800" <= character <= "\udfff" for character in value):
@@ -108,14 +111,17 @@ def check_text(value: str, *, is_path: bool) -> None:
 
 
 def check_namespace(value: str) -> str:
-    """Return the value if CloudWatch takes it as a namespace. Raises ``ValueError``."""
+    """Return the value if CloudWatch accepts it as a namespace. Raises ``ValueError`` if not."""
     if not _NAMESPACE.fullmatch(value):
         raise ValueError("write letters, digits and . _ - / # : as in Onboarding, without AWS/ at the beginning")
     return value
 
 
 def read_duration(text: str, *, flag: str) -> timedelta:
-    """Read the duration of an option that is no setting. Raises ``ConfigurationError``, which names the flag."""
+    """Return the duration that the user gave with a flag that is no setting, such as ``2h``.
+
+    Raises ``ConfigurationError``, which names the flag, if the text is no duration.
+    """
     try:
         return TypeAdapter(Duration).validate_python(text)
     except ValidationError as error:
@@ -134,7 +140,7 @@ def first_mistake(error: ValidationError) -> str:
 
 
 def _duration(value: object) -> object:
-    """Read a duration like ``90s``, ``30m``, ``2h`` or ``1d``, or a sum like ``1h30m``."""
+    """Read a duration like ``90s``, ``30m``, ``2h`` or ``1d``, or a sum like ``1h30m``. Raises ``ValueError``."""
     if isinstance(value, timedelta):
         return value
     parts = re.findall("([0-9]+)([smhd])", value) if isinstance(value, str) else []
@@ -156,7 +162,10 @@ def _resend_delay(value: timedelta) -> timedelta:
 
 
 def _read_day(value: object) -> object:
-    """Read a day like ``2026-12-01``. Numbers are refused, since pydantic would take them for seconds since 1970."""
+    """Read a day like ``2026-12-01``. Raises ``ValueError``.
+
+    The function also refuses numbers, since pydantic would take a number for seconds since 1970.
+    """
     if type(value) is date:
         return value
     try:
@@ -166,12 +175,15 @@ def _read_day(value: object) -> object:
 
 
 def _split_list(value: object) -> object:
-    """Split a text at its commas, since environment variables hold a list as such a text."""
+    """Split a text at its commas, since an environment variable has a list as a text with commas."""
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
 
 def _domain(value: str) -> str:
-    """Return a domain as A-labels in lower case, as the keys of addresses have it. email-validator checks it."""
+    """Return a domain as A-labels in lower case, like the domains in keys of addresses.
+
+    Raises ``ValueError`` if email-validator refuses the domain.
+    """
     from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415 - slow to load, and seldom needed
 
     domain = value.removeprefix("@").rstrip(".")
