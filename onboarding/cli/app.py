@@ -26,22 +26,22 @@ from onboarding.model.printable import printable
 
 
 class Commands(click.Group):
-    """The commands of ``onboard``. Help lists them in the order in which people need them.
+    """The commands of ``onboard``. Help lists the commands in the order in which people need them.
 
-    What click says about a mistake may quote any argument, so it is made ``printable``.
+    Click's message about a wrong command line may quote any argument, so this class makes the message ``printable``.
     """
 
     def list_commands(self, _context: click.Context) -> list[str]:
-        """Return the names in the order in which they were added."""
+        """Return the names of the commands in the order in which the module added the commands."""
         return list(self.commands)
 
     def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
-        """Parse the options before the command."""
+        """Parse the options before the command's name, and return the remaining arguments. Raises ``UsageError``."""
         with _printable_mistakes():
             return super().parse_args(context, args)
 
     def invoke(self, context: click.Context) -> object:
-        """Find the command, parse its options and arguments, and carry it out."""
+        """Find the command, parse its options and arguments, and run it. Raises ``UsageError``."""
         with _printable_mistakes():
             return super().invoke(context)
 
@@ -90,7 +90,7 @@ def _json_escapes(error: UnicodeError) -> tuple[str, int]:
 
 
 def _flush(stream: TextIO) -> None:
-    """Write out what a stream still holds. A stream that cannot be written does not change the exit code."""
+    """Write out the text that a stream still holds. If the stream cannot be written, the exit code stays the same."""
     try:
         stream.flush()
     except OSError:

@@ -13,7 +13,7 @@ from onboarding.cli.output import print_result
     *("engine", "account_column", "routes", "json"),
 )
 def check(line: CommandLine) -> int:
-    """Tell whether a run would work, and what to do if not."""
+    """Check whether a run would work, and say what to do if not."""
     from onboarding.pipeline.check.check import check_run
     from onboarding.pipeline.check.findings import as_json, exit_code, show
     from onboarding.settings.loading import setting_origins

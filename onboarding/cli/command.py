@@ -1,4 +1,4 @@
-"""How a command gets its settings: the decorator of commands, the parsed command line, and fast module loading.
+"""Give commands their settings: the decorator of commands, the parsed command line, and fast loading of modules.
 
 A command names the options that it takes from the table ``settings.options``. Click reads the options, and the command
 gets their values as one ``CommandLine``. ``output`` prints errors.
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from onboarding.settings.settings import Settings
 
 SMALLEST_MEMORY_BYTES = {"v": (resource.RLIMIT_AS, 3_000_000_000), "d": (resource.RLIMIT_DATA, 1_500_000_000)}
-"""The limits of memory by their flags of ``ulimit``, with the least that a run needs.
+"""The system's limits on memory, each by its flag of ``ulimit``, and the least bytes that each must allow for a run.
 
-Most of it is only reserved, for libraries and for the stacks of threads: a small run fills 200 MB.
+A run only reserves most of this memory, for libraries and for the stacks of threads. A small run fills 200 MB.
 """
 
 Own = ParamSpec("Own")
@@ -34,9 +34,9 @@ Own = ParamSpec("Own")
 
 @dataclass(frozen=True, slots=True)
 class CommandLine:
-    """The settings on a command line, by name (``flags``), and the file that ``--config`` names.
+    """The settings on a command line, by name (``flags``), and the file that ``--config`` names (``config``).
 
-    ``config`` is None without ``--config``.
+    ``config`` is ``None`` if the command line has no ``--config``.
     """
 
     flags: Mapping[str, object]
@@ -60,7 +60,10 @@ class CommandLine:
 
 
 def _check_memory_limit() -> None:
-    """Raise ``MemoryExhausted`` below a limit at which libraries crash instead of raising an error."""
+    """Raise ``MemoryExhausted`` if the system allows the process too little memory for a run.
+
+    With so little memory, libraries would crash instead of raising an error.
+    """
     for flag, (which, smallest) in SMALLEST_MEMORY_BYTES.items():
         limit, _ = resource.getrlimit(which)
         if limit != resource.RLIM_INFINITY and limit < smallest:
@@ -91,8 +94,8 @@ def takes_settings(
     """Return a decorator that gives a command the options of the named settings, and ``--config``.
 
     The decorated function takes the ``CommandLine`` and the command's own arguments, and returns the exit code of the
-    process. Any exception that the function raises becomes one plain line and an exit code. Only a command that
-    ``is_light`` runs with little memory.
+    process. Any exception that the function raises becomes one plain line and an exit code. Unless ``is_light`` is
+    true, the command refuses to run with too little memory for a run.
     """
 
     def decorate(work: Callable[Concatenate[CommandLine, Own], int]) -> Callable[Own, None]:

@@ -43,10 +43,10 @@ def print_result(show: Callable[[], None]) -> None:
 
 
 def run_to_exit_code(work: Callable[[], int]) -> int:
-    """Call ``work`` and return its exit code. If it raises an exception, print one plain line, and return a code.
+    """Call ``work`` and return its exit code. For an exception, print one plain line and return an exit code for it.
 
-    An exception that is no ``OnboardingError`` is a bug, and its text may quote a row. So the user sees only the type
-    of the exception, and the log says where the exception was raised.
+    Any unexpected exception is a bug, and its text may quote a row. So the user sees only the type of the exception,
+    and the log says where the exception was raised.
     """
     try:
         return work()
@@ -74,7 +74,7 @@ def run_to_exit_code(work: Callable[[], int]) -> int:
 
 
 def _is_out_of_memory(error: Exception) -> bool:
-    """Say whether an error that is no ``MemoryError`` means that the system gives the process no more memory."""
+    """Say whether an error means that the process got no more memory, although the error is no ``MemoryError``."""
     return "can't start new thread" in str(error) or "malloc" in str(error) or "cannot allocate memory" in str(error)
 
 

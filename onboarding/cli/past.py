@@ -1,4 +1,4 @@
-"""The commands ``onboard runs``, ``report`` and ``purge``: list past runs, write their reports again, purge them."""
+"""The commands ``onboard runs``, ``report`` and ``purge``, which list past runs, rewrite reports and purge old runs."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -65,9 +65,10 @@ def report(line: CommandLine, run_id: str) -> int:
 @takes_settings("sandbox", "ledger", "out")
 @click.option("--older-than", metavar="AGE", required=True, help="Runs that ended longer ago than this: 90d, 12h.")
 def purge(line: CommandLine, older_than: str) -> int:
-    """Take names and addresses out of old runs and rehearsals.
+    """Remove names and addresses from old runs and rehearsals.
 
-    People whom these runs invited are not invited again. Reports stay; delete them yourself, also those in S3.
+    Later runs do not invite the people of these runs again. Reports stay as they are: delete them yourself, also those
+    in S3.
     """
     from onboarding.pipeline.purging import purge_old_runs
     from onboarding.settings.values import read_duration

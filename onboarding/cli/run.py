@@ -1,6 +1,6 @@
 """The commands ``onboard run``, ``plan``, ``apply`` and ``resume``, with their options, output and notifications.
 
-They send invitations, or report what they would send. ``pipeline`` does the work.
+The commands send invitations; ``plan`` only reports what a run would send. ``pipeline`` does the work.
 """
 
 from collections.abc import Callable
@@ -35,14 +35,14 @@ REPORTING = (
 @click.command()
 @takes_settings("exports", *DESTINATION, "fresh", *PEOPLE, *GUARDS, *SENDING, *REPORTING)
 def run(line: CommandLine) -> int:
-    """Read, decide, send, report."""
+    """Read exports, decide about each row, send invitations, and write reports."""
     return _carry_out(line, "run", lambda settings: _run_or_plan(settings, stop_after_plan=False))
 
 
 @click.command()
 @takes_settings("exports", *DESTINATION, "fresh", *PEOPLE, *GUARDS, *SENDING, "save", *REPORTING)
 def plan(line: CommandLine) -> int:
-    """Do the same without sending: report who would be invited."""
+    """Report whom a run would invite, without sending anything."""
     return _carry_out(line, "plan", lambda settings: _run_or_plan(settings, stop_after_plan=True))
 
 
@@ -66,7 +66,7 @@ def apply(line: CommandLine, file: str) -> int:
 def resume(line: CommandLine, run_id: str | None) -> int:
     """Settle invitations in doubt, and finish an interrupted run.
 
-    Without a RUN_ID, that is the latest run, if it was interrupted.
+    Without a RUN_ID, the command finishes the latest run if that run was interrupted.
     """
     with loading_modules():
         from onboarding.pipeline import run as pipeline
@@ -75,7 +75,7 @@ def resume(line: CommandLine, run_id: str | None) -> int:
 
 
 def _run_or_plan(settings: "Settings", *, stop_after_plan: bool) -> "Summary":
-    """Run the pipeline to one account, or the pipeline to many accounts, as the settings say."""
+    """Run the pipeline to one account or to many accounts, as the settings say, and return the summary."""
     if settings.is_to_many_accounts:
         from onboarding.pipeline.accounts import run as accounts
 

@@ -1,4 +1,4 @@
-"""The command ``onboard sandbox``, which serves the local Chime and Wickr until stopped (``onboarding.sandbox``)."""
+"""The command ``onboard sandbox``, which serves a local Chime and Wickr until you stop it (``onboarding.sandbox``)."""
 
 from contextlib import suppress
 from math import isnan
@@ -63,7 +63,7 @@ def sandbox(  # noqa: PLR0913 - each option is a parameter
     list_delay: float,
     fresh: bool,
 ) -> None:
-    """Serve the local Chime and Wickr service over HTTP until stopped."""
+    """Serve a local Chime and Wickr over HTTP until you stop the command."""
 
     def serve() -> int:
         from onboarding.sandbox import TEAM_ACCOUNT, WICKR_NETWORK, Sandbox
