@@ -75,7 +75,9 @@ def configure(*, level: str | None, log_format: str) -> None:
 
 
 class _StderrHandler(logging.StreamHandler[TextIO]):
-    """A handler that looks up ``sys.stderr`` for each line, since a progress bar replaces it to show lines above the bar.
+    """A handler that looks up ``sys.stderr`` for each line.
+
+    A progress bar replaces ``sys.stderr``, so that lines of the log stand above the bar.
     """
 
     @property
