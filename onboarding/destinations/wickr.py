@@ -99,19 +99,13 @@ class WickrDestination:
         self.scope = Scope("wickr", network_id, endpoint)
 
     def check(self, ask: Ask = at_once) -> str:
-        """Return the network's name.
-
-        Raises ``DestinationClosed`` if the service refuses the network, or if the network lacks the security group.
-        """
+        """Return the network's name. Raises ``DestinationClosed`` if it is refused or lacks the security group."""
         name = ask(self._network).network_name
         self._group = self._group_of_network(ask)
         return name
 
     def token(self, chunk: Chunk) -> str:
-        """Return a SHA-256 of the network's id and of the users as the request describes them, in their order.
-
-        The service recognises a repeated request by this token.
-        """
+        """Return a SHA-256 of the network's id and of the users as the request describes them, in their order."""
         payload = json.dumps([self.scope.account, *self._new_users(chunk)], sort_keys=True)
         return hashlib.sha256(payload.encode()).hexdigest()
 
@@ -195,8 +189,7 @@ class WickrDestination:
     def _receipts_of_failed(self, said: Attribution, failed: Sequence[FailedUser | None]) -> dict[str, Receipt]:
         """Return receipts for the users whom the answer does not name, as far as their results are certain.
 
-        ``failed`` has the entries of the list ``failed``, with None for an entry that does not fit its model. An entry
-        has a reason, but no user's name. So the reasons count only if there are as many reasons as unnamed users.
+        The reasons in ``failed`` name no users. So they count only if there are as many reasons as unnamed users.
         """
         reasons = Counter(item.reason for item in failed if item is not None)
         if not said.is_clear or reasons.total() != len(failed) or len(failed) != len(said.unnamed):
@@ -232,10 +225,7 @@ WICKR = DestinationType(open_network, flag="--network-id", sandbox_account=WICKR
 def _attribute(missing: Sequence[Invitee], members: Sequence[Invitee], reasons: Counter[str]) -> dict[str, Receipt]:
     """Return receipts for the missing users: for members always, for the others only if each of them has a reason.
 
-    ``missing`` are the users whom the answer does not name. ``members`` are those of them who are in the network
-    already. ``reasons`` counts the reasons in the answer. Each member takes one reason ``ALREADY_EXISTS``. As many
-    reasons must be left as there are other users. If these reasons differ, the receipt of each other user lists all of
-    them.
+    Each member takes one reason ``ALREADY_EXISTS``. If the other reasons differ, each other receipt lists all of them.
     """
     found = _failed(members, ALREADY_EXISTS)
     others = [invitee for invitee in missing if invitee.key not in found]
