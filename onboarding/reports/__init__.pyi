@@ -1,4 +1,4 @@
-"""Reports: what people learn after a run."""
+"""Reports: the files, pages, tables and notifications that tell people what a run did."""
 
 from .changes import EarlierRun
 from .csv import RECONCILIATION, open_reconciliation

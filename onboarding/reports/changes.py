@@ -1,6 +1,6 @@
-"""The comparison of a run with an earlier run: people with another disposition, and people who are new or gone.
+"""The comparison of a run with an earlier run: people whose disposition changed, and people who are new or gone.
 
-The employee id identifies a person, since the address may have been corrected. If the row has no id, the address
+The employee id identifies a person, since the address may have been corrected. If a row has no id, its address
 identifies the person.
 """
 
@@ -14,10 +14,10 @@ from onboarding.model.dispositions import NOT_PEOPLE, Disposition
 from onboarding.model.employees import employee_keys
 
 NEW = "new"
-"""The earlier disposition of a person who was in no export of the earlier run."""
+"""The text in place of an earlier disposition, for a person who was in no export of the earlier run."""
 
 NOT_IN_EXPORTS = "Not in the exports"
-"""The words in reports for the earlier disposition ``NEW``."""
+"""The words that reports show for ``NEW``."""
 
 INVITED_ONCE = (Disposition.INVITED, Disposition.ALREADY)
 """The two dispositions of invited people. A change from one to the other is not reported."""
@@ -25,7 +25,7 @@ INVITED_ONCE = (Disposition.INVITED, Disposition.ALREADY)
 
 @dataclass(frozen=True, slots=True)
 class DispositionChange:
-    """A change of disposition, from ``before`` in the earlier run to ``now``, and the number of people who made it."""
+    """A change of disposition from ``before`` in the earlier run to ``now``, and the number of people it concerns."""
 
     before: str
     now: str
@@ -67,7 +67,7 @@ class EarlierRun:
     def compare(self, lines: pd.DataFrame) -> pd.DataFrame:
         """Return lines of a later run with one more column: ``before``, the earlier disposition.
 
-        ``before`` is empty in rows without a change and in rows that add no person.
+        ``before`` is empty in rows without a change, in duplicates, and in rows that are no records.
         """
         now = lines["disposition"].tolist()
         before = list(map(self._before, _people(lines), now))
@@ -90,9 +90,9 @@ class EarlierRun:
 
 
 def _people(lines: pd.DataFrame) -> list[str]:
-    """Return the key of each line's person: a tab and the employee id, or the address in lower case.
+    """Return for each line a text that identifies its person: a tab and the employee id, or the address in lower case.
 
-    The tab keeps ids and addresses apart.
+    The tab keeps ids and addresses apart. The text is empty if the line has neither.
     """
     ids = pd.Series(text_array(employee_keys(as_array(lines["employee_id"]))), lines.index)
     return ("\t" + ids).where(ids != "", lines["email"].str.lower()).tolist()

@@ -1,7 +1,7 @@
-"""The writer of ``reconciliation.csv``: fast, as RFC 4180 says, and without cells that a spreadsheet would execute.
+"""The writer of ``reconciliation.csv``: fast, in the form of RFC 4180, and without cells that a spreadsheet executes.
 
-``reconcile`` makes the lines. Most of the twenty cells of a line are equal in all lines, and most of the other cells
-need no quotes. So this module joins a line from the cells that differ and the text between these cells. Arrow's own
+``reconcile`` makes the lines. Most of their twenty columns have a single text for all lines, and most of the other
+cells need no quotes. So this module joins only the cells that differ, with the constant text between them. Arrow's own
 writer looks at each cell of each column, and takes three times as long on the usual report.
 """
 
@@ -32,10 +32,10 @@ from onboarding.reports.reconcile import COLUMNS
 RECONCILIATION = "reconciliation.csv"
 
 STRUCTURE = '",;\t\r\n'
-"""The signs for which a cell is enclosed in quotes.
+"""A cell with any of these signs is enclosed in quotes.
 
-RFC 4180 names the quote, the comma and the line ends. LibreOffice would split a cell at the other signs, so that a
-formula in the middle of a cell would begin a new cell.
+RFC 4180 names the quote, the comma and the line ends. LibreOffice would split a cell at the semicolon and the tab, so
+that a formula in the middle of a cell would begin a new cell.
 """
 
 MOST_BYTES = 2**29
@@ -45,19 +45,19 @@ FRAMES_AHEAD = 2
 """How many frames of lines may wait to be joined or written."""
 
 _MAY_BE_LIVE = np.isin(np.arange(256), list(b"=+-@\t\r\n\0\xef'<"))
-"""For each byte, whether ``neutralise`` may change a cell that begins with it; 0xEF begins full-width signs."""
+"""For each byte, whether ``neutralise`` may change a cell that begins with it. Full-width signs begin with 0xEF."""
 
 _RESULT = ("disposition", "reason", "detail", "duplicate_of")
 
 Cells: TypeAlias = "pa.Array | str"
-"""The cells of a column in the form in which the file has them, or a single text that is the cell of all lines."""
+"""The cells of a column in the form in which the file has them, or a single text if all lines have the same cell."""
 
 
 class ReconciliationCsv:
     """The reconciliation as a report in CSV.
 
-    Two threads write it: ``joining`` joins the lines of a frame, and ``writing`` writes joined lines to the disk.
-    ``most_bytes`` is the most text, in bytes, that is joined at a time.
+    Two threads write it: the thread of ``joining`` joins the lines of a frame, and the thread of ``writing`` writes
+    joined lines to the disk. ``most_bytes`` is the most text, in bytes, that is joined at a time.
     """
 
     def __init__(self, file: BinaryIO, joining: Executor, writing: Executor, most_bytes: int) -> None:
@@ -68,7 +68,10 @@ class ReconciliationCsv:
         self._under_way: deque[Future[None]] = deque([writing.submit(file.writelines, [",".join(COLUMNS).encode()])])
 
     def append(self, lines: pd.DataFrame) -> None:
-        """Take in the lines of one frame, as ``reconcile`` returns them. Raises an error of writing earlier lines."""
+        """Take in the lines of one frame, as ``reconcile`` returns them.
+
+        The lines are written later. Raises the error if earlier lines could not be written.
+        """
         if len(self._under_way) == FRAMES_AHEAD:
             self._under_way.popleft().result()
         texts = self._joining.submit(lambda: list(map(_text_of, _in_parts(lines, self._most_bytes))))
@@ -78,7 +81,7 @@ class ReconciliationCsv:
         """Do nothing, since the file holds lines and nothing from the summary."""
 
     def complete(self) -> None:
-        """Wait until all lines are written, and end the last line. Raises an error of writing the lines."""
+        """Wait until all lines are written, and end the last line. Raises the error if lines could not be written."""
         for written in self._under_way:
             written.result()
         self._file.write(b"\n")
@@ -101,7 +104,7 @@ def open_reconciliation(folder: Folder, *, most_bytes: int = MOST_BYTES) -> Iter
 
 
 def _in_parts(lines: pd.DataFrame, most_bytes: int) -> Iterator[pd.DataFrame]:
-    """Yield the lines as one or more frames, each with at most ``most_bytes`` bytes of text or with a single line."""
+    """Yield the lines as one or more frames. Each frame has at most ``most_bytes`` bytes of text, or a single line."""
     middle = len(lines) // 2
     if not middle or sum(_size(as_array(lines[name])) for name in COLUMNS) <= most_bytes:
         yield lines
@@ -146,7 +149,7 @@ def _cells_of(lines: pd.DataFrame) -> Iterator[Cells]:
 def _results(lines: pd.DataFrame) -> pa.Array:
     """Return the cells of the columns in ``_RESULT``, joined for each line.
 
-    Most lines have a disposition and three empty cells, so their joined cells are made once for each disposition.
+    Most lines have a disposition and three empty cells. Their joined cells are made once for each disposition.
     """
     disposition, *explanations = (as_array(lines[name]) for name in _RESULT)
     disposition, explanations = disposition.dictionary_encode(), [_decoded(column) for column in explanations]
@@ -182,7 +185,7 @@ def _written(column: pa.Array) -> pa.Array:
 
 
 def _may_be_live(column: pa.Array) -> bool:
-    """Return whether the first byte of any cell is a byte with which a neutralised cell may begin.
+    """Return whether any cell begins with a byte for which ``neutralise`` may change the cell.
 
     Comparing first bytes is four times as fast as the regular expression, and nearly always enough.
     """

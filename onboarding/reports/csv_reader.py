@@ -1,8 +1,8 @@
-"""The reader of a ``reconciliation.csv`` that a run wrote, for people who are to be invited by it.
+"""The reader of a ``reconciliation.csv`` that a run wrote, for a later run that invites people from it.
 
 A spreadsheet that opens and saves a report may change anything: separators, letters that its encoding lacks, zeros
-before a number, apostrophes. So the reader accepts a report only in the form in which ``csv`` writes reports, and reads
-neutralised cells back.
+before a number, apostrophes. So the reader accepts a report only in the form in which ``csv`` writes reports. It
+returns neutralised cells as they were before.
 """
 
 import csv
@@ -17,7 +17,7 @@ from onboarding.reports.csv import STRUCTURE
 from onboarding.reports.reconcile import COLUMNS
 
 LONGEST_LINE_BYTES = 2**22
-"""The most bytes of a line of the file that are read at a time. No cell of a line may have more than 128 KiB."""
+"""The most bytes of a line that are read at a time. No cell of a line may have more than 128 KiB."""
 
 _NEEDS_QUOTES = re.compile(f"[{STRUCTURE}]")
 _NEUTRALISED = re.compile(NEUTRALISED)
@@ -30,7 +30,8 @@ def read_reconciliation(name: str, file: BinaryIO) -> Iterator[dict[str, str]]:
     """Yield the lines of a reconciliation: the cells by column, as they were before they were neutralised.
 
     ``name`` is the name of the file for messages. Raises ``InputRefused`` for a file that is no reconciliation, or that
-    is not as a run wrote it. The error may come after the last line, so the caller must not act on a line before then.
+    is not as a run wrote it. The error may come after the last line, so the caller must not act on any line before the
+    end.
     """
     _check_header(name, file.readline(LONGEST_LINE_BYTES))
     found, expected = sha256(), sha256()
@@ -63,7 +64,7 @@ def _decoded_lines(file: BinaryIO, update: Callable[[bytes], None]) -> Iterator[
 
 
 def _line(cells: Sequence[str]) -> bytes:
-    """Return the line that the writer of reports makes of cells that are read."""
+    """Return the line that the writer of reports makes of these cells, or no bytes if it would change a cell."""
     if any(_LIVE.match(cell) for cell in cells):
         return b""  # the writer would have neutralised such a cell
     quoted = ('"' + cell.replace('"', '""') + '"' if _NEEDS_QUOTES.search(cell) else cell for cell in cells)

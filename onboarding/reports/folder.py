@@ -1,4 +1,4 @@
-"""The folder for a run's reports, on a disk or in S3: its creation, the writing of whole reports, and their reading.
+"""The folder for a run's reports, on a disk or in S3: make it, write each report whole, and read a report back.
 
 Each report appears whole or not at all. The run writes a report for S3 to a temporary file without a name. The finished
 report is uploaded in one request, or in pieces if it is large. S3 shows nothing of a report before its last piece has
@@ -45,7 +45,7 @@ class Folder(Protocol):
         """The folder as the user writes it: a path or an ``s3://`` URI."""
 
     def path_of(self, name: str) -> str:
-        """Return the path of a report within the folder, by the name of the report."""
+        """Return the path of a report inside the folder. ``name`` is the name of the report."""
 
     def atomic_write(self, name: str) -> AbstractContextManager[BinaryIO]:
         """Open a report for writing. The folder shows the report only if the block ends without an error.
@@ -61,14 +61,15 @@ def open_folder(out: str, run_id: str, s3: Callable[[], "S3Client"]) -> Abstract
     """Return a context that makes the folder of a run inside the folder ``out``, and proves that it is writable.
 
     The run enters the context before it sends anything. At the end, a folder on a disk is removed if it is still empty.
-    ``s3`` opens the client, and is called only for a folder in S3. Raises ``ConfigurationError``.
+    ``s3`` opens the client, and is called only for a folder in S3. Raises ``ConfigurationError`` if no report can be
+    written there.
     """
     return s3_folder(out, run_id, s3()) if out.startswith(SCHEME) else local_folder(out, run_id)
 
 
 @dataclass(frozen=True, slots=True)
 class LocalFolder:
-    """A folder of the file system."""
+    """A folder on a disk."""
 
     path: Path
 
@@ -83,7 +84,10 @@ class LocalFolder:
         return name
 
     def atomic_write(self, name: str) -> AbstractContextManager[BinaryIO]:
-        """Open a report for writing. The folder shows the report only if the block ends without an error."""
+        """Open a report for writing. The folder shows the report only if the block ends without an error.
+
+        Raises ``ReportNotWritten``.
+        """
         path = self.path / name
         if path.parent != self.path:  # in a run to many accounts, the reports of an account have a folder of their own
             with suppress(OSError):  # opening the file will raise an error that says why
@@ -92,7 +96,7 @@ class LocalFolder:
 
     @contextmanager
     def read_back(self, name: str) -> Iterator[BinaryIO]:
-        """Open a written report for reading."""
+        """Open a written report for reading. Raises ``ReportNotWritten`` if the report cannot be read."""
         with (
             _errors_translated(f"'{self.name}/{name}' could not be read"),
             (self.path / name).open("rb") as file,
@@ -101,7 +105,7 @@ class LocalFolder:
 
 
 def remove_unfinished_reports(out: str) -> None:
-    """Remove the unfinished files that killed runs left in their folders in the folder ``out``.
+    """Remove the unfinished files of killed runs from the folders of all runs in the folder ``out``.
 
     S3 has no unfinished files, so nothing is removed there.
     """
@@ -121,8 +125,8 @@ def _folders_in(folder: Path) -> list[Path]:
 def local_folder(out: str, run_id: str) -> Iterator[LocalFolder]:
     """Make the folder of a run on a disk, with mode 0700, and prove that it is writable.
 
-    What a killed process left unfinished in the folder is removed. At the end, the folder is removed if it is still
-    empty. Raises ``ConfigurationError``.
+    If a killed process left unfinished files in the folder, they are removed first. At the end, the folder is removed
+    if it is still empty. Raises ``ConfigurationError`` if the folder cannot be made or written.
     """
     folder = Path(out) / run_id
     remove_unfinished(folder)
@@ -141,7 +145,7 @@ def local_folder(out: str, run_id: str) -> Iterator[LocalFolder]:
 
 @dataclass(frozen=True, slots=True)
 class S3Folder:
-    """A folder in S3: a prefix of keys in a bucket. ``asks`` says whether each upload asks for encryption."""
+    """A folder in S3: a prefix of object names in a bucket. ``asks`` says whether each upload asks for encryption."""
 
     uri: Uri
     asks: bool
@@ -158,7 +162,10 @@ class S3Folder:
 
     @contextmanager
     def atomic_write(self, name: str) -> Iterator[BinaryIO]:
-        """Open a report for writing. The folder shows the report only if the block ends without an error."""
+        """Open a report for writing. The folder shows the report only if the block ends without an error.
+
+        Raises ``ReportNotWritten``.
+        """
         options = {"ContentType": CONTENT_TYPES.get(PurePosixPath(name).suffix, ANY_TYPE)}
         if self.asks:
             options["ServerSideEncryption"] = ENCRYPTION
@@ -171,7 +178,7 @@ class S3Folder:
 
     @contextmanager
     def read_back(self, name: str) -> Iterator[BinaryIO]:
-        """Open a written report for reading."""
+        """Open a written report for reading. Raises ``ReportNotWritten`` if the report cannot be read."""
         with _errors_translated(f"'{self.name}/{name}' could not be read"), TemporaryFile() as file:
             with s3_errors():
                 self.client.download_fileobj(self.uri.bucket, f"{self.uri.key}/{name}", file)
@@ -181,7 +188,7 @@ class S3Folder:
 
 @contextmanager
 def s3_folder(out: str, run_id: str, client: "S3Client") -> Iterator[S3Folder]:
-    """Yield the folder of a run in S3, proven to be writable. Raises ``ConfigurationError``."""
+    """Yield the folder of a run in S3, proven to be writable. Raises ``ConfigurationError`` if it is not writable."""
     try:
         place = Uri.of(out)
         folder = Uri(place.bucket, "/".join(filter(None, (place.key.strip("/"), run_id))))
@@ -196,7 +203,7 @@ def _must_ask_for_encryption(folder: Uri, client: "S3Client") -> bool:
 
     Some buckets encrypt by themselves as their owner wants, perhaps with the owner's key. An upload that asked for
     encryption would override the owner's choice. Uploads to any other bucket ask for encryption, since some buckets
-    refuse uploads that do not ask. Raises ``S3Failed``.
+    refuse uploads that do not ask. Raises ``S3Failed`` if no report may be written.
     """
     try:
         if _is_encrypted(folder, client, asking=False):
@@ -226,7 +233,7 @@ def _is_encrypted(folder: Uri, client: "S3Client", *, asking: bool) -> bool:
 
 @contextmanager
 def _errors_translated(what: str, advice: str = "") -> Iterator[None]:
-    """Translate failures of S3 and of the disk into ``ReportNotWritten``: what went wrong, why, and what to do."""
+    """Turn failures of S3 or the disk into ``ReportNotWritten``. Its text has ``what`` failed, why, and ``advice``."""
     try:
         yield
     except S3Failed as error:

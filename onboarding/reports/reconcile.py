@@ -41,7 +41,8 @@ _FATES = ("", *Disposition)
 class ReportContext:
     """The values that all lines of a report share, and the values for open rows that were not sent.
 
-    ``unsent_disposition`` is the disposition of these rows in the report.
+    An open row has no disposition yet. ``unsent_disposition`` is the disposition that the report gives to an open row
+    that was not sent.
     """
 
     run_id: str
@@ -52,7 +53,7 @@ class ReportContext:
     unsent_detail: str = NOT_SENT
     """The text in the column ``detail`` of open rows that become ``deferred``."""
     advice: str = ""
-    """What helps people who are in doubt, for the column ``detail``."""
+    """The advice in the column ``detail`` of rows in doubt, about what helps these people; may be empty."""
 
     def stopped_by_guard(self) -> "ReportContext":
         """Return this context for a run that a guard has stopped: the detail of unsent rows says so."""

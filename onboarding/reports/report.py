@@ -1,7 +1,7 @@
 """The interface of reports that take in lines, and the optional reports (page and workbook), which never fail the run.
 
-When the run completes the page and the workbook, people have been invited and each row has its line in the
-reconciliation. So a failed page or workbook adds one line to the summary, and nothing else is lost.
+When the run completes the page and the workbook, people have been invited, and each row has its line in the
+reconciliation. So a page or workbook that fails only adds one line to the summary, and nothing else is lost.
 """
 
 from collections.abc import Iterator
@@ -43,8 +43,8 @@ class Report(Protocol):
 class OptionalReport:
     """A report that may fail without failing the run.
 
-    ``opened`` is the context manager that opens the report. ``failure`` is empty. After a failure it is one plain line
-    that says why, and further calls do nothing.
+    ``opened`` is the context manager that opens the report. ``failure`` is one plain line that says why the report
+    failed, or empty. After a failure, further calls do nothing.
     """
 
     def __init__(self, name: str, opened: "AbstractContextManager[Report]") -> None:

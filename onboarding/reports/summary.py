@@ -30,12 +30,12 @@ SOURCES_AT_TERMINAL = 20
 """The most exports that the table on the terminal lists. ``summary.json`` has all exports."""
 
 _KEYS = {"settled_doubts": "confirmed", "progress": "course"}
-"""The keys in ``summary.json`` of those fields of ``SendingFigures`` that have another name in the code."""
+"""The names in ``summary.json`` of those fields of ``SendingFigures`` that have another name in the code."""
 
 
 @dataclass(frozen=True, slots=True)
 class PresenceFigures:
-    """How many requests asked the service who is there, and about how many people ledger and service disagree.
+    """The requests that asked the service who is there, and the people on whom ledger and service disagree, in numbers.
 
     ``pages`` and ``look_ups`` count requests. ``not_in_ledger`` counts people who are there although no run of this
     ledger invited them. ``not_shown`` counts people whom an earlier run invited and whom the service does not list.
@@ -67,8 +67,8 @@ class SendingFigures:
     """The figures of sending. A figure that is unknown is None.
 
     ``rate`` is the number of requests a second that the service allowed; None if the service throttled no request.
-    ``progress`` has the sums of the work at moments of sending. ``settled_doubts`` counts the invitations that were in
-    doubt, by how they were settled.
+    ``progress`` has the sums of the work so far, at several moments of sending. ``settled_doubts`` counts the
+    invitations that were in doubt, by how they were settled.
     """
 
     requests: int | None = None
@@ -141,7 +141,7 @@ class Summary:
         return json_document(document)
 
     def write(self, folder: "Folder") -> None:
-        """Write ``summary.json`` into the run's folder, whole or not at all."""
+        """Write ``summary.json`` into the run's folder, whole or not at all. Raises ``ReportNotWritten``."""
         with folder.atomic_write("summary.json") as file:
             file.write(self.as_json().encode())
 

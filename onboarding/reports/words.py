@@ -171,7 +171,8 @@ def label_of(disposition: str) -> str:
 def explain_disposition(disposition: str, reason: str, detail: str) -> str:
     """Return one or more sentences that say why a row has its disposition, or an empty text if that is plain already.
 
-    If the row has a detail, the detail is used in place of general words, since it says how to correct this very row.
+    If the row has a detail, the detail is used in place of general words, since it says how to correct this very row. A
+    row in doubt gets general words even so.
     """
     words = DISPOSITION_WORDS[Disposition(disposition)]
     match disposition:

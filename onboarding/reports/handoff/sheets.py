@@ -1,4 +1,4 @@
-"""The sheets of people in the hand-off workbook: their names, rows and columns, their formats, and their writing.
+"""The sheets of the hand-off workbook that list people: their layouts, the formats of cells, and the writing of rows.
 
 ``workbook`` writes the first sheet and the file.
 """
@@ -63,7 +63,7 @@ class SheetLayout:
     dispositions: tuple[Disposition, ...]
     columns: tuple[SheetColumn, ...]
     only_changes: bool = False
-    """Whether the sheet shows only people whose disposition changed since an earlier run (the column ``before``)."""
+    """Whether the sheet shows only people whose disposition changed since an earlier run, by the column ``before``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +175,7 @@ SHEET_OF: Mapping[Disposition, str] = {
 class PeopleSheet:
     """A sheet of people while it is written. ``most_rows`` is the most rows of the sheet, its header included.
 
-    If more rows belong on the sheet, its last row says how many are left out.
+    If more rows belong on the sheet, the last row says how many rows are left out.
     """
 
     def __init__(self, book: Workbook, layout: SheetLayout, formats: CellFormats, most_rows: int) -> None:
@@ -195,7 +195,7 @@ class PeopleSheet:
         return not self._lines
 
     def append(self, lines: pd.DataFrame) -> None:
-        """Write those lines of the report that belong on this sheet, as far as the sheet has room."""
+        """Write those lines of the report that belong on this sheet, until the sheet is full. Count the other lines."""
         if self._layout.only_changes:
             lines = lines.loc[lines["before"] != ""] if "before" in lines else lines.iloc[:0]
         if self._layout.dispositions:

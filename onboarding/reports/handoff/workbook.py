@@ -105,7 +105,7 @@ class HandoffWorkbook:
 def open_handoff(folder: Folder, scratch: Path, *, most_rows: int = MOST_SHEET_ROWS) -> Iterator[HandoffWorkbook]:
     """Open the workbook for writing. The folder shows the workbook only if ``finish`` returns without an error.
 
-    Until then, its sheets are temporary files in a folder of their own in the folder ``scratch``. ``most_rows`` is the
+    Until then, the sheets are temporary files in a private folder inside the folder ``scratch``. ``most_rows`` is the
     most rows of a sheet, its header included. Raises ``ReportNotWritten``.
     """
     with ExitStack() as stack:
@@ -205,10 +205,10 @@ def _present(counts: Mapping[Disposition, int]) -> list[Disposition]:
 
 
 class _Target:
-    """The target to which xlsxwriter writes the archive. Only inside ``is_file`` do the writes reach a file.
+    """The target to which xlsxwriter writes the workbook. Writes reach a file only while the block of ``is_file`` runs.
 
-    Writes at any other time are dropped. When an archive that could not be written is garbage-collected, xlsxwriter
-    tries to end it. That attempt would fail again, with noise on stderr.
+    Writes at any other time are dropped. If xlsxwriter failed to write a workbook, it tries again when Python frees the
+    workbook's object. This attempt would fail too, and would print an error to stderr.
     """
 
     def __init__(self) -> None:
@@ -216,7 +216,7 @@ class _Target:
 
     @contextmanager
     def is_file(self, file: BinaryIO) -> Iterator[None]:
-        """Write to this file while the block runs."""
+        """Pass writes on to this file while the block runs."""
         self._file = file
         try:
             yield

@@ -1,9 +1,9 @@
 """The delivery of notifications: threads beside the run, HTTP posts to secret URLs, time limits, and the URLs of pings.
 
-Pings follow the convention of Healthchecks (https://healthchecks.io/docs/http_api/). The first ping goes to
-``URL/start``. The second goes to ``URL`` or ``URL/<exit code>``, with the same ``rid``. Healthchecks counts each exit
-code but 0 as a failure. That is right here: after each of these codes, perhaps not all people were invited who should
-be invited.
+A ping tells a monitor that a run began or ended. Pings follow the convention of Healthchecks
+(https://healthchecks.io/docs/http_api/). The first ping goes to ``URL/start``. The second goes to ``URL`` or
+``URL/<exit code>``, with the same id of the run (``rid``). Healthchecks counts each exit code except 0 as a failure.
+That is right here, since after each of these codes some people may not have been invited who should have been.
 """
 
 import logging
@@ -26,16 +26,16 @@ TEMPORARY_STATUSES = (429, 500, 502, 503, 504)
 """The HTTP statuses after which a post is repeated."""
 
 LOGGING_MODULES = ("connection", "connectionpool", "poolmanager", "response", "util.retry")
-"""The modules of urllib3 that write to loggers. Their loggers have these names after ``urllib3.``."""
+"""The modules of urllib3 that write to loggers. Each logger is named ``urllib3.`` and the module."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeliveryLimits:
     """The limits within which deliveries may delay the end of a run.
 
-    ``total_seconds`` holds for all deliveries together. After a run that a signal or its deadline has ended,
-    ``last_seconds`` holds instead. ``attempt_seconds`` holds for each attempt. A failed post is repeated at most as
-    often as ``repetitions`` says. ``pause_seconds`` scales the growing pauses between attempts.
+    All deliveries together may take ``total_seconds``, or ``last_seconds`` if a signal or the deadline has ended the
+    run. Each attempt may take ``attempt_seconds``. A failed post is repeated at most as often as ``repetitions`` says.
+    The pauses between attempts grow in proportion to ``pause_seconds``.
     """
 
     total_seconds: float = 15.0
@@ -49,15 +49,15 @@ USUAL_LIMITS = DeliveryLimits()
 
 
 class DeliveryFailed(Exception):
-    """A delivery did not arrive. The text is the type of an error or an HTTP status, and never a secret."""
+    """A delivery did not arrive. The text is the type of an error or an HTTP status, and holds no secret."""
 
 
 class BackgroundDelivery:
-    """A delivery on a thread of its own. The thread ends with the process at the latest.
+    """A delivery on a thread of its own, which calls ``deliver``. The thread ends with the process at the latest.
 
-    ``error`` is the type of the error or the HTTP status, and None after success. Until the delivery has ended, it is
-    ``TimeoutError``. Only a thread of its own bounds the time of a delivery. The time-outs of a connection do not: the
-    look-up of a host name may take minutes, and an answer may come byte by byte.
+    ``error`` is the type of the error or the HTTP status, and None after success. Until the delivery has ended,
+    ``error`` is ``TimeoutError``. The run can stop waiting for the thread at any time. The time-outs of a connection do
+    not suffice: the look-up of a host name may take minutes, and an answer may come byte by byte.
     """
 
     def __init__(self, kind: str, deliver: Callable[[], None]) -> None:
@@ -68,7 +68,7 @@ class BackgroundDelivery:
         self._thread.start()
 
     def wait(self, seconds: float | None = None) -> None:
-        """Wait until the delivery has ended, for at most ``seconds``, or without a limit if ``seconds`` is None."""
+        """Wait until the delivery has ended, but for at most ``seconds``; None sets no limit."""
         self._thread.join(seconds)
 
     def _run(self) -> None:
@@ -83,7 +83,7 @@ class BackgroundDelivery:
 
 
 def start_ping_url(url: str, rid: UUID) -> str:
-    """Return the URL of the ping that says that a run began. ``rid`` identifies the run to the monitor."""
+    """Return the URL of the ping that says that a run began. The monitor knows the run by ``rid``."""
     return _ping_url(url, "/start", rid)
 
 
@@ -100,7 +100,7 @@ def _ping_url(url: str, ending: str, rid: UUID) -> str:
 
 
 def post(url: str, body: bytes, content_type: str, limits: DeliveryLimits) -> None:
-    """Post a body to a URL, and repeat the post after a failure that may pass. Raises ``DeliveryFailed``.
+    """Post a body to a URL, and repeat the post after a failure that may be temporary. Raises ``DeliveryFailed``.
 
     A notification that arrives twice is better than no notification. Redirects are not followed, since they would show
     the secret and the message to another server.
@@ -135,7 +135,7 @@ def post(url: str, body: bytes, content_type: str, limits: DeliveryLimits) -> No
 
 
 def _http(url: str) -> PoolManager:
-    """Return a pool of connections to a URL. If the environment names a proxy, the pool uses it, as for AWS."""
+    """Return a pool of connections to a URL. If the environment names a proxy, the pool uses it, as AWS clients do."""
     parts = urlsplit(url)
     named = getproxies().get(parts.scheme)
     if not named or proxy_bypass(parts.netloc):

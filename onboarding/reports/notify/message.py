@@ -38,7 +38,7 @@ LONGEST_PING_BODY = 10_000
 
 LONGEST_DIMENSION = 250
 UNKNOWN_DIMENSION = "unknown"
-"""The dimension of a run that ended before it knew its account, since a dimension must not be empty."""
+"""The value of a metric's dimension if the run never knew its destination or account. It must not be empty."""
 
 _TO_RESUME = frozenset({ExitCode.IN_DOUBT, ExitCode.INTERRUPTED, ExitCode.TERMINATED})
 _MEASURED = (Disposition.INVITED, Disposition.ALREADY, *FOR_A_PERSON)
@@ -50,8 +50,9 @@ class Notification:
     """The facts that other systems may know about a run: figures, and lines that name no person and no export.
 
     If a run ended before it had sums, ``rows_read`` is None, and ``run_id`` and ``report`` are empty. ``line`` is the
-    message that the user saw, unless that may quote an export; it may be empty. ``report`` is the reports' folder.
-    ``ended_at`` has a time zone. ``requests`` and ``throttled`` are None if they are unknown.
+    message that the user saw, or ``notify.PRINTED`` if the message may quote an export; it may be empty. ``report`` is
+    the folder of the reports. ``ended_at`` has a time zone. ``requests`` and ``throttled`` are None if they are
+    unknown.
     """
 
     command: str
@@ -127,7 +128,7 @@ def ping_body(notification: Notification) -> bytes:
 def webhook_payload(notification: Notification) -> bytes:
     """Return the JSON for a webhook: the message under ``text`` for chats, and figures under other names for scripts.
 
-    The incoming webhooks of Slack, Mattermost and Teams ignore the names beside ``text``.
+    The incoming webhooks of Slack, Mattermost and Teams ignore all names but ``text``.
     """
     document = {
         "text": _for_a_chat(message_text(notification)),
@@ -149,9 +150,9 @@ def webhook_payload(notification: Notification) -> bytes:
 
 
 def metrics_line(notification: Notification, namespace: str) -> str:
-    """Return one line in CloudWatch's embedded metric format, without a line end. It leaves out unknown figures.
+    """Return one line in CloudWatch's embedded metric format, without a line end. Unknown figures are left out, not 0.
 
-    An unknown figure is never 0. CloudWatch Logs extracts the metrics from any line that is one JSON object
+    CloudWatch Logs extracts the metrics from any line that is one JSON object
     (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html).
     The line looks like the JSON lines of the log, but does not pass through the log. So the line is JSON whatever
     ``log_format`` says, and is written whatever ``log_level`` says.
@@ -230,5 +231,5 @@ def _remedy(notification: Notification) -> str:
 
 
 def _for_a_chat(message: str) -> str:
-    """Return a message in which no chat finds a link under a false name, or a call to all members of the channel."""
+    """Return a message without the signs by which a chat makes a link with a false name, or calls all members."""
     return message.translate({ord("<"): "(", ord(">"): ")"}).replace("](", "] (")

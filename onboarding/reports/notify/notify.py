@@ -48,14 +48,14 @@ TEXT_TYPE = "text/plain; charset=utf-8"
 JSON_TYPE = "application/json"
 
 PRINTED = "The last line that the run printed says which file or setting it is, and why."
-"""The line of a notification in place of a message that may quote an export."""
+"""The line that a notification has in place of a message that may quote an export."""
 
 
 class Notifier:
     """The notifier of one run: it tells other systems that the run began, and later how the run ended.
 
-    The notifier reports the end only once. It does not ping the monitor about a plan, since the monitor waits for a run
-    that sends. ``write`` writes the line of metrics; by default, the line goes to stderr.
+    The notifier reports only the first end. It does not ping the monitor about a plan, since the monitor waits for a
+    run that sends. ``write`` writes the line of metrics; by default, the line goes to stderr.
     """
 
     def __init__(
@@ -131,7 +131,7 @@ class Notifier:
         return limits.last_seconds if is_stopped or is_late else limits.total_seconds
 
     def _deliveries(self, notification: Notification) -> Iterator[BackgroundDelivery]:
-        """Start the deliveries of a notification that the settings want, and yield each."""
+        """Start each delivery of a notification that the settings ask for, and yield it."""
         if self._ping_url:
             yield BackgroundDelivery("ping", partial(self._ping_end, self._ping_url, notification))
         if self._settings.notify_when == "needed" and not notification.needs_attention:
@@ -189,7 +189,7 @@ def _to_stderr(line: str) -> None:
 
 @contextmanager
 def _never_failing(run_id: str = "") -> Iterator[None]:
-    """Log an error of the block, and raise none. Ctrl-C ends only the block, since the run is over by then."""
+    """Log an error of the block in place of raising it. That includes Ctrl-C, which ends only the block."""
     try:
         yield
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - see above

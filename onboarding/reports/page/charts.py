@@ -62,8 +62,9 @@ class ThrottledBand:
 class ProgressChart:
     """The progress of sending: a line of settled addresses over time, and bands where the service throttled requests.
 
-    The line's ``path`` is 1,000 units wide, and one unit high for each pixel. ``seconds`` and ``addresses`` are the
-    ticks of the two axes. ``moments`` go into the table beside the chart. ``text`` says in words what the chart shows.
+    ``path`` is the SVG path of the line: 1,000 units wide, and one unit high for each pixel. ``seconds`` and
+    ``addresses`` are the ticks of the two axes. ``moments`` go into the table beside the chart. ``text`` says in words
+    what the chart shows.
     """
 
     path: str

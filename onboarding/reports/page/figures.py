@@ -27,7 +27,7 @@ LONGEST_SHOWN = 500
 """The most characters of a text that the page shows. A cell may have 128 KiB, and the page a thousand such cells."""
 
 MOST_COUNTED_DOMAINS = 10_000
-"""How many domains the counts keep, those with the most rows, when they have more than twice as many domains."""
+"""How many domains are kept once more than twice as many were counted: the domains with the most rows."""
 
 DispositionCodes = npt.NDArray[np.int32]
 

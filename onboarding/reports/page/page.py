@@ -1,7 +1,7 @@
 """The writer of ``report.html``, with the headline, the facts and the settings of the run in words.
 
-The file shows a run in any browser, without a network. ``view`` makes the tables and lists of rows. The page's content
-security policy lets it load nothing, and use only the style and the script in the file, whatever an export holds.
+The file shows a run in any browser, without a network. ``view`` makes the tables and lists of rows. Whatever an export
+holds, the page loads nothing, and uses only the style and the script in the file: its content security policy says so.
 """
 
 from base64 import b64encode

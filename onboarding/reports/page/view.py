@@ -27,7 +27,7 @@ from onboarding.reports.words import (
 
 DOMAINS_SHOWN = 12
 SOURCES_OPEN = 12
-"""How many exports the page shows at once; the reader can unfold the rest."""
+"""How many exports the page shows before the reader unfolds the rest."""
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
 
@@ -93,7 +93,7 @@ class ListedRow:
 
 @dataclass(frozen=True, slots=True)
 class ListedGroup:
-    """The rows of one disposition that need a person. ``rows`` also counts the rows that are not listed."""
+    """The rows of one disposition that need a person. ``rows`` counts all rows, and ``listed`` has the first ones."""
 
     disposition: Disposition
     label: str
@@ -165,7 +165,7 @@ def _disposition_row(disposition: Disposition, summary: Summary, figures: PageFi
 def _breakdowns(
     counts_by_name: Mapping[str, Mapping[Disposition, int]], short: Mapping[str, str], notes: Mapping[str, str]
 ) -> Iterator[Breakdown]:
-    """Yield a breakdown for each domain or export. The longest bar has the most rows, and sets the scale."""
+    """Yield a breakdown for each domain or export. The bar with the most rows is the longest, and sets the scale."""
     rows = {name: sum(counts.values()) for name, counts in counts_by_name.items()}
     most = max(rows.values(), default=0) or 1
     for name, counts in counts_by_name.items():
