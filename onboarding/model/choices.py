@@ -1,4 +1,4 @@
-"""The choices that settings offer: orders of dates, reasons that hold suspicious rows, and limits of memory.
+"""The choices that settings offer: orders of day and month, reasons that hold suspicious rows, and limits of memory.
 
 This module loads no pandas.
 """

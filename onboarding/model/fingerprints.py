@@ -17,7 +17,7 @@ Prints = npt.NDArray[np.uint64]
 
 _WORD = 8
 _BYTES = np.array([256**count - 1 for count in range(_WORD + 1)], np.uint64)
-"""For each number of bytes from 0 to 8, the mask that keeps so many of the lowest bytes of a word."""
+"""The masks that keep the lowest 0, 1, … 8 bytes of a word."""
 
 _TWENTY_NINE, _THIRTY_TWO = np.uint64(29), np.uint64(32)
 

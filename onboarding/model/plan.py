@@ -73,7 +73,7 @@ class ReinviteRule:
     """The rule for inviting people again who were invited long ago and have not accepted.
 
     The rule covers people whose last invite is older than the moment ``before``. This moment is ISO-8601 text in UTC,
-    to the microsecond, like the times in the ledger. ``times`` is the most times that a person is invited again.
+    to the microsecond, like the times in the ledger. ``times`` limits how often a person is invited again.
     """
 
     before: str

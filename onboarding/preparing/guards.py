@@ -17,21 +17,21 @@ from onboarding.model.rows import is_open
 
 MOST_GONE = 0.20
 FEW_GONE = 10
-"""A guard stops a plan that lacks over ``MOST_GONE`` (0 to 1) of the last run's people.
+"""A guard stops a plan if more than ``MOST_GONE`` (0 to 1) of the last run's people are missing from it.
 
-A plan that lacks at most ``FEW_GONE`` people always passes this guard.
+A plan from which at most ``FEW_GONE`` people are missing always passes this guard.
 """
 
 MOST_REJECTED_MORE = 0.05
 FEW_REJECTED = 10
-"""A guard stops a plan whose share of unusable rows grew by over ``MOST_REJECTED_MORE`` (0 to 1) since the last run.
+"""A guard stops a plan if its share of unusable rows exceeds the last run's by more than ``MOST_REJECTED_MORE``.
 
 A plan with at most ``FEW_REJECTED`` unusable rows always passes this guard.
 """
 
 MOST_NEW = 0.10
 FEW_NEW = 50
-"""After the first run, a guard stops a plan that invites over ``MOST_NEW`` (0 to 1) of its people.
+"""After the first run, a guard stops a plan that invites more than ``MOST_NEW`` (0 to 1) of its people.
 
 A plan that invites at most ``FEW_NEW`` people always passes this guard.
 """
@@ -73,7 +73,7 @@ class Census:
 
 @dataclass(frozen=True, slots=True)
 class HitGuard:
-    """A guard that a plan has hit: the guard's name, and the reason in words."""
+    """A guard that a plan has hit, so that the operator must confirm the plan: the guard's name, and the reason."""
 
     guard: str
     why: str
@@ -83,8 +83,8 @@ class HitGuard:
 class GuardVerdict:
     """The answer of the guards to a plan: the guards that it hit, and whether the operator confirmed its invites.
 
-    ``invites`` is the number of people that an operator may confirm. ``compared_with`` is the id of the last good run,
-    or empty if there is no such run. ``knows_domains`` says whether the ledger knows the domains at which people were
+    ``invites`` is the number of people that an operator may confirm. ``compared_with`` is the id of the last run that
+    went well, or empty if no run did. ``knows_domains`` says whether the ledger knows the domains at which people were
     invited before.
     """
 
@@ -112,7 +112,7 @@ class GuardVerdict:
 
 @dataclass(frozen=True, slots=True)
 class LastRun:
-    """The last good run: its id, its row counts by disposition, and whether it had the same exports as this run."""
+    """The last run that went well: its id, its row counts by disposition, and whether it had this run's exports."""
 
     run_id: str
     counts: Mapping[str, int]

@@ -1,4 +1,4 @@
-"""Decide the rows of people whom the ledger or the service knows already, and cut the other rows into chunks."""
+"""Decide the rows of people whom the ledger or the service knows already, and make chunks of the other open rows."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, count
@@ -45,8 +45,8 @@ def mark_known(
     """Decide the open rows of people whom the service shows or the ledger remembers, and return the frame.
 
     Such a row becomes ``already``, or ``in_doubt`` if it is not known whether the service took the person. ``again``
-    is the rule that says which people to invite once more; with ``None``, there are no such people. Their rows stay
-    open, with the reason ``again``.
+    is the rule that says which people to invite once more: their rows stay open, with the reason ``again``. If
+    ``again`` is None, the run invites no person once more.
 
     ``frame`` has the columns ``key``, ``disposition``, ``reason`` and ``detail``. ``known`` is what the ledger
     remembers: one row for each key that is in flight, in doubt or invited. Its text columns are ``key``, ``state``,

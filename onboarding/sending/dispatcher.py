@@ -161,7 +161,7 @@ class Dispatcher:
 
 
 class _Totals:
-    """The totals of all threads: what was sent until now, how requests fared, and why sending ends."""
+    """The totals of all threads: what was sent so far, how many requests were taken or lost, and why sending ends."""
 
     def __init__(self, policy: RetryPolicy, stop: StopSignal) -> None:
         self._retry_policy = policy

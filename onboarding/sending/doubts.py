@@ -95,9 +95,9 @@ class DoubtSettler:
     def settle(self, scope: Scope, *, may_release: bool) -> SettledDoubts:
         """Settle the doubts of one scope, and record the outcomes in the ledger.
 
-        Requests with tokens are repeated at once. Then comes a wait, and the look-up of the other people. The wait ends
-        when the service must have acted on the youngest doubt. If the wait would pass the deadline, the remaining
-        doubts stay. If ``may_release`` is false, no invitation is released. Raises ``StillThrottled``, ``Interrupted``
+        The method repeats the requests with tokens at once. Then it waits until the service must have acted on the
+        youngest doubt, and looks up the remaining people. If the wait would pass the deadline, the remaining doubts
+        stay. If ``may_release`` is false, no invitation is released. Raises ``StillThrottled``, ``Interrupted``
         or ``DestinationClosed``; unsettled doubts then stay.
         """
         replayed = self._replay(self.ledger.doubts(scope))
@@ -191,8 +191,8 @@ def _each(doubts: pd.DataFrame) -> Iterator[_Doubt]:
 def _middle(doubt: _Doubt) -> datetime:
     """Return the moment halfway between the earlier invite and the renewal.
 
-    The service's date of the last invite is near one of these two moments, and must be told apart from the other. So
-    the service's clock may differ from the ledger's by up to half the time between the two moments.
+    If the service dates the last invite before this moment, it means the earlier invite, and else the renewal. So the
+    service's clock may differ from the ledger's by up to half the time between the two.
     """
     earlier, claimed = datetime.fromisoformat(doubt.earlier_at), datetime.fromisoformat(doubt.claimed_at)
     return earlier + (claimed - earlier) / 2

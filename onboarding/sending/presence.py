@@ -42,7 +42,7 @@ class MemberLookup:
         self._people = 0
         self.pages = 0
         self.look_ups = 0
-        """How many pages were read until now, and how many people were looked up."""
+        """``pages`` counts the pages that were read so far, and ``look_ups`` the people who were looked up singly."""
 
     def memberships(self, addresses: pa.Array, keys: pa.Array) -> dict[str, MembershipStatus]:
         """Return the memberships of people, by address key. People who are no members are left out.
@@ -61,7 +61,7 @@ class MemberLookup:
         return self._members.memberships_of(keys)
 
     def respelled(self, keys: pa.Array) -> dict[str, MembershipStatus]:
-        """Return the memberships of people whom the service shows under another spelling of their address, by key.
+        """Return the memberships of people whom the service shows under another spelling of the address, by key.
 
         ``keys`` has the keys of the people's addresses. Call ``memberships`` with the same people before. The result
         leaves out people who are members under their own key.

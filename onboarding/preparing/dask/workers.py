@@ -1,9 +1,9 @@
 """Run functions on the workers of a Dask cluster, fetch results and errors, and stop long tasks after a signal.
 
 When a worker dies, Dask repeats its unfinished tasks, and the tasks whose results it held, on another worker. So every
-function may run twice. A function that fails returns its error as a ``TaskFailure``: Dask would log an error that it
-raised, and the error may quote a cell. ``dask.cluster`` starts or finds the cluster. ``dask.parts`` has the functions
-of the Dask engine.
+function may run twice. A function that fails returns its error as a ``TaskFailure``. If the function raised the error,
+Dask would log it, and its text may quote a cell. ``dask.cluster`` starts or finds the cluster. ``dask.parts`` has the
+functions of the Dask engine.
 """
 
 import time
@@ -229,7 +229,7 @@ def run_task(function: Callable[..., Any], *arguments: Any) -> Any:
 
 
 OnStop = Callable[[Callable[[], None]], AbstractContextManager[None]]
-"""Takes a function, and returns a context manager. If the run must stop in its block, the worker calls the function.
+"""Takes a function, and returns a context manager. If the run stops during the block, the worker calls the function.
 
 A long function gets an ``OnStop`` as its second argument.
 """

@@ -40,7 +40,7 @@ PAUSE_REQUESTS = 10
 
 DOUBLING_SECONDS = 0.6
 DOUBLING_ROUND_TRIPS = 2.5
-"""A search doubles the rate in so many seconds or round trips, whichever is longer: answers come a round trip late."""
+"""A search doubles the rate in the longer of ``DOUBLING_SECONDS`` and ``DOUBLING_ROUND_TRIPS``: answers come late."""
 
 MOST_GROWTH = 0.15
 """The largest growth of the rate from one request to the next, as a share of the rate."""
@@ -48,7 +48,7 @@ MOST_GROWTH = 0.15
 HOLD_REQUESTS = 280
 HOLD_SECONDS = 30.0
 HOLD_AGES = 3.5
-"""``HOLDING`` ends after so many requests or seconds, or after so many times the measuring time: whichever is first."""
+"""``HOLDING`` lasts ``HOLD_REQUESTS``, ``HOLD_SECONDS`` or ``HOLD_AGES`` measuring times, whichever is shortest."""
 
 PROBE_SHARE = 0.25
 PROBE_LEAST = 0.25
@@ -61,7 +61,7 @@ PROBED_TOO_FAR = 2.0
 SEARCHED_TOO_FAR = 0.3
 FALLEN = 0.7
 SHARED = 0.88
-"""The factors of the rate after a 429: at the end of a search, when the rate fell, and in ``SHARING``."""
+"""A 429 multiplies the rate by ``SEARCHED_TOO_FAR`` in a search, ``FALLEN`` after a fall, ``SHARED`` in ``SHARING``."""
 
 SHARING_SECONDS = 30.0
 SHARING_GROWTH = 0.12
@@ -73,7 +73,7 @@ EDGE_CUT = 0.02
 
 TEST_AGAIN = 40
 TEST_AGAIN_AT_LAST = 640
-"""In ``EDGING``, the number of requests until the next burst test: at first, and at most. Each test doubles it."""
+"""In ``EDGING``, ``TEST_AGAIN`` requests precede a burst test. Each test doubles this, to ``TEST_AGAIN_AT_LAST``."""
 
 EDGE_SURE = 150
 EDGE_FALLEN = 0.4
