@@ -35,8 +35,8 @@ Only the frames of a run with routes have this column.
 class Rules:
     """The rules of a run: its policy, the suspicions that hold a row, the order of dates, and the routes to accounts.
 
-    ``date_order`` says whether dates begin with the day or the month. If it is None, ``for_export`` finds the order of
-    each export. ``routes`` is None in a run to one account.
+    ``date_order`` is the order of day, month and year. If it is None, ``for_export`` finds the order of each export.
+    ``routes`` is None in a run to one account.
     """
 
     policy: Policy
@@ -47,7 +47,8 @@ class Rules:
     def for_export(self, export: Export) -> "Rules":
         """Return a copy of the rules with a date order: their own order, or else the order in the export's dates.
 
-        The method may have to read the export to find the order. Raises ``InputRefused`` if that cannot be done safely.
+        The order is None if the export's cells do not settle it. The method may have to read the export to find the
+        order. Raises ``InputRefused`` if the export cannot be read safely.
         """
         return replace(self, date_order=self.date_order or export.date_order(today=self.policy.today))
 
@@ -90,8 +91,8 @@ def decide_export(
 def route_to_accounts(frame: pd.DataFrame, routes: Routes) -> pd.DataFrame:
     """Return the frame with ``ACCOUNT_COLUMN``. An open row whose account is not known becomes ``held``.
 
-    ``frame`` has the columns of ``rows.AS_READ`` and all columns that the routes compare. Each of the latter is named
-    ``ROUTING_PREFIX`` followed by its name in the export.
+    ``frame`` has the columns of ``rows.AS_READ``. It also has each column that the routes compare, under the name
+    ``ROUTING_PREFIX`` followed by the column's name in the export.
     """
     cells = frame[[ROUTING_PREFIX + name for name in routes.columns]]
     distinct = cells.drop_duplicates()

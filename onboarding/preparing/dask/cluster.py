@@ -51,7 +51,7 @@ The cluster shows nothing over HTTP. Dask does not write data to disk, because w
 
 SILENT = logging.CRITICAL + 1
 LOUD = ("distributed", "tornado", "asyncio")
-"""Loggers that this module silences: they report lost connections at length. ``ClusterLost`` needs one line."""
+"""Loggers that this module silences: they report lost connections at length. ``ClusterLost`` uses one line."""
 
 
 @contextmanager
@@ -61,8 +61,8 @@ def dask_workers(
     """Yield the workers of the cluster at the address ``scheduler``, or the workers of a new cluster.
 
     If ``scheduler`` is None, a cluster of processes starts on this machine, with its files in the folder ``scratch``.
-    It stops at the end of the block. Raises ``ConfigurationError`` if Dask is not installed, no scheduler answers, or
-    its workers cannot be used. Raises ``ClusterLost`` if the new cluster does not start. Raises what
+    This cluster stops at the end of the block. Raises ``ConfigurationError`` if Dask is not installed, no scheduler
+    answers, or the workers cannot be used. Raises ``ClusterLost`` if the new cluster does not start. Raises what
     ``raise_if_stopped`` raises after a signal; by default signals are ignored.
     """
     try:
@@ -180,7 +180,7 @@ def _check(client: "Client", scheduler: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _AboutWorker:
-    """What a worker reports: its version of ``onboarding``, and whether Dask writes rows to disk or may hang."""
+    """What a worker reports: its version of ``onboarding``, whether Dask writes rows to disk, whether the worker may hang."""
 
     version: str
     spills: bool

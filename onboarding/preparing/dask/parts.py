@@ -78,7 +78,7 @@ class WorkerFile:
 class StoredPieces:
     """Byte strings that are stored in a ``WorkerFile``, and are read by number or in order, as from a list.
 
-    When the list travels to another process, the bytes travel along, into a new ``WorkerFile`` there.
+    When they travel to another process, the bytes travel along, into a new ``WorkerFile`` there.
     """
 
     def __init__(self, pieces: Iterable[pa.Buffer], file: WorkerFile) -> None:
@@ -183,7 +183,7 @@ def keep_on_worker(value: object) -> object:
 
 
 def date_order_of(export: Export, reader: PartReader) -> DateOrder | None:
-    """Return whether an export's dates begin with the day or the month, or None if no cell settles the order.
+    """Return the order of day, month and year in an export's dates, or None if the cells do not settle it.
 
     To find the order, the worker may have to read the export. Raises ``InputRefused``.
     """
