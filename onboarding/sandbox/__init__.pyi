@@ -1,4 +1,4 @@
-"""The sandbox: a local server that simulates Amazon Chime and AWS Wickr over real HTTP, with mails and faults."""
+"""The sandbox: a local HTTP server that simulates Amazon Chime and AWS Wickr, counts mails, and fails on request."""
 
 from .backend import purge_sandbox
 from .chime import ENTERPRISE_ACCOUNT

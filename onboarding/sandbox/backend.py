@@ -1,7 +1,7 @@
-"""The backend of the sandbox: its SQLite file and tables, and the carrying out of operations, at once or later.
+"""The backend of the sandbox: its SQLite file and tables, and ``Backend``, which carries out operations now or later.
 
-Each operation has its own transaction. The threads share one connection under one lock. A transaction is on disk
-before its answer leaves. Other processes may share the file. The queries are in ``records``.
+Each operation has its own transaction. The threads share one connection under one lock. A transaction is on disk before
+its answer leaves. Other processes may share the file. The queries are in ``records``.
 """
 
 import os
@@ -50,14 +50,17 @@ class SandboxStore:
 
     @contextmanager
     def transaction(self) -> Iterator[SandboxRecords]:
-        """Yield the records to one block at a time. Commit at the end of the block, or roll back on an exception."""
+        """Open a transaction, and yield its records. Commit at the end of the block, or roll back on an exception.
+
+        One thread at a time has a transaction, and other threads wait.
+        """
         with self._lock:
             self._connection.execute("BEGIN IMMEDIATE")
             with self._connection:
                 yield SandboxRecords(self._connection)
 
     def scrub(self) -> None:
-        """Remove deleted values from the file. Raises ``ConfigurationError`` if another process keeps it from that."""
+        """Remove deleted values from the file. Raises ``ConfigurationError`` if another process uses the file."""
         with self._lock:
             try:
                 self._connection.execute("VACUUM")
@@ -69,9 +72,10 @@ class SandboxStore:
 
 
 def purge_sandbox(path: Path, before: datetime) -> int:
-    """Delete users, mails and answers from before a moment, and return how many users those were.
+    """Delete what is older than a moment: users, mails, answers and late requests. Return how many users were deleted.
 
-    ``path`` is the file of the state, which need not exist. Raises ``ConfigurationError``.
+    ``path`` is the file of the state, which need not exist. Raises ``ConfigurationError`` if the file cannot be used,
+    or if another process uses it.
     """
     if not path.exists():
         return 0
@@ -155,7 +159,7 @@ The function raises ``Rejection`` if the service refuses the request.
 
 
 class ServiceBehaviour(Protocol):
-    """What one service does: its operations. Protocol, faults and traffic are elsewhere."""
+    """What one service does: its operations, and its new users. The wire protocol, faults and traffic are elsewhere."""
 
     @property
     def reads(self) -> Mapping[str, Operation]:
@@ -185,9 +189,10 @@ class Backend:
 
     @contextmanager
     def transaction(self) -> Iterator[SandboxRecords]:
-        """Carry out the late requests that are due by now, and then yield the records to the block.
+        """Open a transaction, carry out the late requests that are due by now, and yield the records to the block.
 
-        No timer runs. The next transaction of any process that shares the file carries out what is due.
+        A late request is a request that ``schedule_act`` has stored. No timer runs. The next transaction of any process
+        that shares the file carries out what is due.
         """
         with self._store.transaction() as records:
             for act in records.take_due(self._now()):
@@ -196,7 +201,7 @@ class Backend:
             yield records
 
     def act(self, service: str, operation: str, parameters: Document) -> Document:
-        """Carry an operation out and return its result. Raises ``Rejection``."""
+        """Carry an operation out and return its result. Raises ``Rejection`` if the service refuses the request."""
         behaviour = self._behaviours[service]
         carry_out = behaviour.reads.get(operation) or behaviour.writes[operation]
         with self.transaction() as records:
@@ -204,7 +209,7 @@ class Backend:
             return carry_out(records, parameters, self._now())
 
     def schedule_act(self, service: str, operation: str, parameters: Document, seconds: float) -> None:
-        """Store a request, so that its operation is carried out after a time in seconds.
+        """Store a request, so that its operation is carried out when as many ``seconds`` have passed.
 
         An operation that only reads is not stored, since no client would get its result.
         """

@@ -1,10 +1,10 @@
 """The behaviour of Amazon Chime in the sandbox: its accounts, its operations, and the entries of its answers.
 
-The behaviour follows the reference of API version 2018-05-01. The parameters have passed the check against the service
-model. Where the reference is silent, the sandbox chooses the dangerous behaviour, since runs are rehearsed against it.
-It mails a pending user again. If a request has an address twice, it mails the address twice.
+The behaviour follows the reference of API version 2018-05-01. Parameters were checked against the service model before
+they come here. Where the reference is silent, the sandbox chooses the dangerous behaviour, so that rehearsals show the
+danger: it mails a pending user again, and if a request has an address twice, it mails the address twice.
 
-The job's client of Chime is ``destinations/chime``.
+``destinations/chime`` has the job's client of Chime.
 """
 
 from collections.abc import Mapping, Sequence
@@ -89,7 +89,10 @@ class Chime:
             raise Rejection(HTTPStatus.BAD_REQUEST, "UserEmailList holds an address that cannot be invited.")
 
     def _is_taken(self, key: str, known: Mapping[str, User]) -> bool:
-        """Say whether the account invites and mails an address: it is not refused, and its user not registered."""
+        """Return whether the account invites and mails an address: it is not refused, and no registered user has it.
+
+        ``key`` is the key of the address. ``known`` has the account's users, by key.
+        """
         is_registered = key in known and known[key].registration is Registration.REGISTERED
         return not self._refusals.refuses_entry(key) and not is_registered
 
@@ -172,7 +175,10 @@ def invite_entry(address: str, status: Invitation, email_status: str) -> Documen
 
 
 def user_entry(user: User, shown_by: datetime) -> Document:
-    """Return a user's entry in the answer's list ``Users``. The entry shows invites until the moment ``shown_by``."""
+    """Return a user's entry in the answer's list ``Users``.
+
+    If the user was invited again after the moment ``shown_by``, the entry still has the date of the earlier invite.
+    """
     is_shown = user.invited_before is None or user.invited_on <= shown_by
     return {
         "UserId": user.user_id,

@@ -1,12 +1,12 @@
-"""The control API of the sandbox over HTTP, which reads counts, and adds or changes users, refusals, faults, settings.
+"""The control API of the sandbox over HTTP: read counts and settings, add users, refusals and faults, change settings.
 
 ============================  =========================================================================
 ``GET /_sandbox/state``       counts of requests, users and mails; never an address
 ``GET /_sandbox/mails``       how many people got one mail, two mails, and so on; never an address
 ``POST /_sandbox/users``      add users without a mail; fields ``addresses``, ``registration``, ``service``
-``POST /_sandbox/refusals``   refuse addresses from now on; fields ``addresses`` and ``with``: the value
-                              ``request`` refuses the whole request, ``entry`` only the address's entry, and
-                              at an address with ``fail`` the service answers 500
+``POST /_sandbox/refusals``   refuse addresses from now on; fields ``addresses`` and ``with``. With
+                              ``request``, a service refuses the whole request; with ``entry``, it refuses
+                              only the entry of the address; with ``fail``, it answers 500
 ``GET /_sandbox/settings``    the settings that may change while the sandbox runs
 ``POST /_sandbox/settings``   change some of the settings; the answer has all settings
 ``POST /_sandbox/faults``     add one fault: the fields of ``Fault`` as a JSON object
@@ -34,7 +34,7 @@ from onboarding.sandbox.traffic import Traffic
 PREFIX = "/_sandbox/"
 
 OWN_HEADER = "X-Onboard-Sandbox"
-"""The header, with any value, of requests that change the sandbox. No form of a page in a browser can send it."""
+"""A request that changes the sandbox must have this header, with any value. A form of a web page cannot send it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +42,9 @@ class SandboxCounts:
     """The counts of the sandbox: requests since the start, and users and mails since the state began.
 
     Requests are counted by operation and status. The names of Wickr's operations begin with ``wickr.``. Users and mails
-    are counted over both services. An address was mailed more than once if one service mailed it more than once.
-    ``acts_to_come`` counts the requests on which a service still has to act.
+    are counted over all accounts of both services. An address that two accounts mailed counts as two addresses. It was
+    mailed more than once only if one account mailed it more than once. ``acts_to_come`` counts the requests on which a
+    service still has to act.
     """
 
     requests: Mapping[str, Mapping[str, int]]
@@ -70,7 +71,10 @@ class ControlTargets:
 
 
 class ControlApi:
-    """Answers the control requests, which have paths under ``PREFIX``. ``counts`` returns the current counts."""
+    """Answers the control requests, which have paths under ``PREFIX``.
+
+    ``parts`` are the objects that the requests read and change. ``counts`` returns the current counts.
+    """
 
     def __init__(self, parts: ControlTargets, counts: Callable[[], SandboxCounts]) -> None:
         self._parts = parts
@@ -87,7 +91,7 @@ class ControlApi:
         }
 
     def answer(self, request: HttpRequest) -> HttpAnswer:
-        """Carry a control request out, and return the answer: 200, or 400, 403 or 404 if it is wrong."""
+        """Carry a control request out, and return the answer: 200, or 400, 403 or 404 if the request is wrong."""
         wanted = f"{request.method} {request.path.removeprefix(PREFIX)}"
         if wanted not in self._offers:
             return _answer(HTTPStatus.NOT_FOUND, {"Message": f"There are only {', '.join(self._offers)}."})

@@ -1,6 +1,6 @@
-"""The faults that requests to the sandbox meet, and checks of control requests.
+"""The faults that requests to the sandbox meet on demand, and the checks of JSON documents in control requests.
 
-The checks are for the JSON documents in which a client describes a fault or another control request.
+A control request describes a fault, or something else to add or change, in a JSON document.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -15,16 +15,16 @@ Alteration = Callable[[Callable[[Document], Document], Document], Document]
 """A function that gets the operation, as a function, and its parameters. It returns the result for the client."""
 
 ENTRIES = frozenset({"Invites", "Users", "successful", "users"})
-"""The names of those lists in the results of both services that have an entry for each person."""
+"""The names of the lists that have an entry for each person, in the results of both services."""
 
 STATUSES = frozenset({"Status", "UserInvitationStatus", "UserRegistrationStatus", "status"})
-"""The names of the fields in these entries that say whether the person was invited or has registered."""
+"""The names of the fields in an entry that say whether the person was invited or has registered."""
 
 
 class FaultKind(StrEnum):
     """What happens to a request that meets a fault.
 
-    To "act" is to do what the request asks for, mails included. ``ALTER`` is for tests in Python alone: the function
+    To "act" is to do what the request asks for, mails included. Only tests in Python can use ``ALTER``: the function
     ``alter`` of the fault carries the operation out and returns another result.
     """
 
@@ -57,14 +57,14 @@ class Fault:
     - ``operation``: the operation that the fault is for; empty for all operations.
     - ``service``: the service that the fault is for; empty for all. Both services have an operation ``ListUsers``.
     - ``after``: how many matching requests pass first.
-    - ``count``: how many requests meet the fault after that.
+    - ``count``: how many matching requests meet the fault afterwards.
     - ``error``: for ``ERROR``, the error's name in the service model. Only a service with this error answers with it.
     - ``seconds``: for ``ACT_THEN_HANG``, the silence before the reset; for ``ACT_LATE``, the time until the act.
     - ``entries``: for ``ACT_THEN_OMIT`` and ``ACT_THEN_DROP_STATUS``, how many entries of the answer change.
-    - ``loss``: for ``ACT_LATE``, what the client sees at once: a reset, silence until the service acts, or a 500.
+    - ``loss``: for ``ACT_LATE``, how the client loses the answer.
     - ``alter``: for ``ALTER``, the function that carries the operation out; None for all other kinds.
 
-    Raises ``ValueError`` on a fault that makes no sense.
+    Raises ``ValueError`` if the fields contradict each other, or if a number is out of its range.
     """
 
     kind: FaultKind
@@ -92,7 +92,7 @@ class Fault:
     def from_document(cls, document: object) -> "Fault":
         """Return the fault that a decoded JSON document describes.
 
-        Raises ``ValueError`` on an unknown field, a field of the wrong type, or a fault that makes no sense.
+        Raises ``ValueError`` on an unknown field, a field of the wrong type, or fields that ``Fault`` refuses.
         """
         fields = check_fields(document, _FIELD_TYPES)
         kind = word_of(_KINDS_IN_DOCUMENTS, "kind", fields.get("kind"))
@@ -101,7 +101,7 @@ class Fault:
 
 
 MAX_SECONDS = 600
-"""The longest time for which a fault may hold a request, or after which the service may act late."""
+"""The most seconds for which a fault may hold a request, or after which the service may act late."""
 
 _KINDS_IN_DOCUMENTS = tuple(kind for kind in FaultKind if kind is not FaultKind.ALTER)
 
@@ -178,9 +178,9 @@ class Faults:
             self._lines.clear()
 
     def take(self, service: str, operation: str) -> Fault | None:
-        """Return the fault that a request meets now: the first due fault for its operation, or None.
+        """Return the first fault for the operation that lets no more requests pass, or None. The request meets it.
 
-        A later fault that still lets requests pass counts this request as passed.
+        Each fault that still lets requests pass counts the request as passed.
         """
         due = None
         with self._lock:
@@ -207,9 +207,9 @@ class _ScriptLine:
 def _having(
     services: Collection[str], field: str, word: str, words_of: Callable[[str], Collection[str]]
 ) -> Collection[str]:
-    """Return the services that know the word in one field of a fault. An empty word means all services.
+    """Return the services that know a word in one field of a fault. An empty word means all services.
 
-    ``words_of`` returns the words that a service knows for this field. Raises ``ValueError`` if no service is left.
+    ``words_of`` returns the words that a service knows for the field. Raises ``ValueError`` if no service is left.
     """
     having = [service for service in services if not word or word in words_of(service)]
     if not having:
@@ -222,10 +222,10 @@ _Word = TypeVar("_Word", bound=StrEnum)
 
 
 def check_fields(document: object, types: Mapping[str, tuple[type, ...]]) -> dict[str, object]:
-    """Check the names and types of a document's fields, and return the document. Raises ``ValueError``.
+    """Check the names and types of a document's fields, and return the document. Raises ``ValueError`` if one is wrong.
 
-    ``types`` has the allowed types of each known field. The error's message names the field. It never quotes the value,
-    since a value may be an address.
+    ``types`` has the allowed types of each known field. The error's message names the known fields and the wrong field.
+    It never quotes the value, since a value may be an address.
     """
     if not isinstance(document, dict):
         raise ValueError("a JSON object is wanted")  # noqa: TRY004 - callers catch ValueError

@@ -53,10 +53,10 @@ class User:
     """A user of one account. The ``key``, the casefolded address, tells the users of an account apart.
 
     ``arrived_on`` is when the account first had the user, whatever happened later. For a user who was added without an
-    invite it is ``LONG_AGO``. ``invited_before`` is when the account invited the user before the last invite, and None
-    for a user with one invite. ``number`` is the user's place in the listing, and comes from the records. Only Chime's
-    users have a ``user_id`` and a ``user_type``; Wickr's ids are made from the number. Only Wickr's users have names
-    and a ``group``, which is the id of a security group.
+    invite it is ``LONG_AGO``. ``invited_before`` is the date of the invite before the last invite, and None for a user
+    with one invite. ``number`` is the user's place in the listing, and comes from the records. Only Chime's users have
+    a ``user_id`` and a ``user_type``; Wickr's ids are made from the number. Only Wickr's users have names and a
+    ``group``, which is the id of a security group.
     """
 
     account: str
@@ -82,12 +82,12 @@ def key_of(address: str) -> str:
 
 
 def matches_email_pattern(value: object) -> bool:
-    """Say whether a value is text that looks like an email address."""
+    """Return whether a value is text that looks like an email address."""
     return isinstance(value, str) and re.fullmatch(EMAIL_PATTERN, value) is not None
 
 
 def user_of_long_ago(user: User, registration: Registration, now: datetime) -> User:
-    """Return a new user with other dates and states, as if another party had invited the user long ago.
+    """Return a new user with the dates and states of a user whom another party invited long ago.
 
     ``registration`` is the state that the user gets. If it is not unregistered, the user registered at ``now``.
     """
@@ -138,7 +138,10 @@ def token_of(place: int) -> str:
 
 
 def place_of(token: str | None) -> int:
-    """Return the place after which the page of a token begins, or 0 without a token. Raises ``Rejection``."""
+    """Return the place after which the page of a token begins, or 0 without a token.
+
+    Raises ``Rejection`` on a token that is not of this service.
+    """
     if token is None:
         return 0
     try:

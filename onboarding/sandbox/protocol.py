@@ -24,7 +24,7 @@ from onboarding.sandbox.shapes import Document, InvalidShape, as_json, check_sha
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
-    """An HTTP request without its connection. Header names are lower case; the path is still percent-encoded."""
+    """An HTTP request without its connection. Names of headers are in lower case. The path is still percent-encoded."""
 
     method: str
     path: str
@@ -37,8 +37,8 @@ class HttpRequest:
 class HttpAnswer:
     """An HTTP answer with a JSON body, without its connection.
 
-    ``promised_bytes`` is the header Content-Length, and None stands for the length of the body. If it exceeds the body,
-    the connection breaks off before the promised end.
+    ``promised_bytes`` is the header Content-Length, and None stands for the length of the body. If more bytes are
+    promised than the body has, the connection breaks off after the body.
     """
 
     status: int
@@ -56,7 +56,7 @@ class Call:
 
 
 class Rejection(Exception):
-    """The service refuses a request with a status and a message. No text in it holds an address.
+    """The service refuses a request with a status and a message. Neither the message nor a reason holds an address.
 
     ``reasons`` go into the answer if the error's model has a field for them.
     """
@@ -76,7 +76,7 @@ def _loader() -> Loader:
 class ServiceApi:
     """The protocol of one service, for the operations that the sandbox offers.
 
-    Each operation has several paths: the path in the model, after each of the ``prefixes``.
+    Each operation has a path for each of the ``prefixes``: the prefix, and then the path in the model.
     """
 
     def __init__(self, service: str, operations: Iterable[str], *, prefixes: Iterable[str] = ("",)) -> None:
@@ -137,7 +137,10 @@ class ServiceApi:
         headers: Mapping[str, str] | None = None,
         reasons: Sequence[Document] = (),
     ) -> HttpAnswer:
-        """Return the answer with an error: of the operation's errors in the model, the error that has this status."""
+        """Return the answer with that error which the operation's model has for this status.
+
+        ``headers`` are added to the answer, and so are the ``reasons`` if the error's model has a field for them.
+        """
         shapes = self._operations[call.operation].error_shapes
         shape = next(shape for shape in shapes if isinstance(shape, StructureShape) and _status(shape) == status)
         named = {"x-amzn-ErrorType": shape.name}

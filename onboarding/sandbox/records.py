@@ -1,6 +1,7 @@
-"""The records of the sandbox in SQLite: users, mails, requests that act later, and stored answers to tokens.
+"""The records of the sandbox in SQLite: users, mails, late requests, and stored answers to tokens.
 
-This module has the queries and the types of the records. The file, its tables and transactions are in ``backend``.
+A late request is a request on which the service acts later. This module has the queries and the types of the records.
+The file, its tables and transactions are in ``backend``.
 """
 
 import json
@@ -18,7 +19,7 @@ from onboarding.sandbox.people import ALL_USERS, Invitation, Registration, User,
 
 @dataclass(frozen=True, slots=True)
 class PendingAct:
-    """A request on which the service acts at a later moment, ``due_on``."""
+    """A late request: the service acts on it at the later moment ``due_on``."""
 
     service: str
     operation: str
@@ -36,7 +37,7 @@ class StoredAnswer:
 
 @dataclass(frozen=True, slots=True)
 class MailCounts:
-    """The totals of users, mails and mailed addresses over all accounts, and of requests that act later.
+    """The totals of users, mails, mailed addresses and late requests over all accounts.
 
     An address counts once for each account that mailed it. So two mails, one from each service, count as two addresses.
     """
@@ -55,28 +56,28 @@ class SandboxRecords:
         self._connection = connection
 
     def find(self, account: str, keys: Collection[str]) -> dict[str, User]:
-        """Return the users of an account that have any of the keys, by key."""
+        """Return the users of an account who have any of the keys, by key."""
         wanted = ", ".join("?" * len(keys))
         rows = self._connection.execute(f"{_SELECT_USERS} AND key IN ({wanted})", (account, *keys))
         return {user.key: user for user in map(_user, rows)}
 
     def numbered(self, account: str, numbers: Collection[int]) -> dict[int, User]:
-        """Return the users of an account that have any of the numbers, by number."""
+        """Return the users of an account who have any of the numbers, by number."""
         wanted = ", ".join("?" * len(numbers))
         rows = self._connection.execute(f"{_SELECT_USERS} AND number IN ({wanted})", (account, *numbers))
         return {user.number: user for user in map(_user, rows)}
 
     def put(self, users: Iterable[User]) -> None:
-        """Add users. If an account has a user of the same key, update that user's states and dates.
+        """Add users. If an account has a user with the same key, update that user's states and dates instead.
 
-        An updated user keeps the number and the first arrival.
+        An updated user keeps the number and the earlier date of arrival.
         """
         self._connection.executemany(_UPSERT_USER, map(_row, users))
 
     def page(
         self, account: str, *, after: int, limit: int, arrived_by: datetime, wanted: UserFilter = ALL_USERS
     ) -> list[User]:
-        """Return one page of an account's users in the order of their numbers, at most as many as ``limit`` says.
+        """Return one page of an account's users in the order of their numbers, at most as many users as ``limit`` says.
 
         The page begins after the user with the number ``after``. It has only users who arrived by the moment
         ``arrived_by`` and fit the filter ``wanted``.
@@ -102,12 +103,12 @@ class SandboxRecords:
         return dict(self._connection.execute(_SELECT_TIMES_MAILED))
 
     def schedule_act(self, act: PendingAct) -> None:
-        """Store a request on which the service acts later."""
+        """Store a late request."""
         row = (act.service, act.operation, json.dumps(act.parameters), _text(act.due_on))
         self._connection.execute(_INSERT_ACT, row)
 
     def take_due(self, now: datetime) -> list[PendingAct]:
-        """Remove the stored requests that are due, and return them, the earliest first."""
+        """Remove the late requests that are due, and return them, the earliest first."""
         due = self._connection.execute(_SELECT_DUE, (_text(now),)).fetchall()
         self._connection.executemany("DELETE FROM acts_to_come WHERE number = ?", [(number,) for number, *_ in due])
         return [
@@ -127,11 +128,11 @@ class SandboxRecords:
         return StoredAnswer(row[0], json.loads(zlib.decompress(row[1]))) if row else None
 
     def counts(self) -> MailCounts:
-        """Return the totals over all accounts."""
+        """Return the totals of users, mails and late requests over all accounts."""
         return MailCounts(*self._connection.execute(_SELECT_COUNTS).fetchone())
 
     def delete_before(self, moment: datetime) -> int:
-        """Delete what is from before a moment: users, mails, stored answers and requests that act later.
+        """Delete what is older than a moment: users, mails, stored answers and late requests.
 
         Return how many users were deleted.
         """
@@ -143,7 +144,7 @@ class SandboxRecords:
         return users
 
     def delete_all(self) -> None:
-        """Delete all users, mails, stored answers and requests that act later."""
+        """Delete all users, mails, stored answers and late requests."""
         for table in ("users", "mails", "acts_to_come", "answers"):
             self._connection.execute(f"DELETE FROM {table}")  # noqa: S608 - a name from the line above  # nosec B608
 

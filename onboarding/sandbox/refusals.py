@@ -28,15 +28,15 @@ class Refusals:
         self._refusals[key_of(address)] = refusal
 
     def refuses_request(self, addresses: Iterable[str]) -> bool:
-        """Say whether any of the addresses makes the service refuse the whole request."""
+        """Return whether any of the addresses makes the service refuse the whole request."""
         return self._has(addresses, Refusal.REQUEST)
 
     def fails_request(self, addresses: Iterable[str]) -> bool:
-        """Say whether any of the addresses makes the service fail."""
+        """Return whether any of the addresses makes the service answer 500."""
         return self._has(addresses, Refusal.FAIL)
 
     def refuses_entry(self, key: str) -> bool:
-        """Say whether the service takes the request and refuses only the entry of the address with this key."""
+        """Return whether the service takes the request and refuses only the entry of the address with this key."""
         return self._refusals.get(key) is Refusal.ENTRY
 
     def _has(self, addresses: Iterable[str], refusal: Refusal) -> bool:

@@ -21,7 +21,7 @@ from onboarding.sandbox.traffic import DAY_SECONDS, DEFAULT_BURST, SandboxSettin
 from onboarding.sandbox.wickr import Wickr
 
 OLDER_PREFIX = "/console"
-"""The start of each path of Chime in the older reference text. Today's SDKs leave it out."""
+"""The text with which each path of Chime begins in the older reference. Today's SDKs leave this text out."""
 
 
 class Sandbox:
@@ -106,11 +106,11 @@ class Sandbox:
         self._server.wait()
 
     def close(self) -> None:
-        """Stop the server and close the state. A state file keeps what was committed."""
+        """Stop the server and close the state. If the state is in a file, the file stays."""
         self._opened.close()
 
     def empty(self) -> None:
-        """Delete all users, mails, tokens and late requests, and set the counts of requests to 0.
+        """Delete all users, mails, stored answers and late requests, and set the counts of requests to 0.
 
         Faults, refusals and settings stay.
         """
@@ -137,7 +137,7 @@ class Sandbox:
         self._backend.add_users(service, addresses, registration)
 
     def refuse(self, address: str, refusal: Refusal | None) -> None:
-        """Make both services refuse an address from now on, or fail at it, as the ``refusal`` says.
+        """Make both services refuse an address from now on, or fail at it. ``refusal`` says which.
 
         If ``refusal`` is None, the services refuse the address no longer.
         """

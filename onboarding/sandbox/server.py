@@ -32,9 +32,9 @@ STOP_SECONDS = 5
 class SandboxServer:
     """An HTTP server that listens on one host and port until it is stopped. Port 0 stands for any free port.
 
-    ``answer`` returns the answer to each request. The server answers requests for loopback names, for its own host and
-    for ``allowed_hosts`` only: a page in a browser can make a name of its own lead to this machine. Raises
-    ``ConfigurationError`` if the server cannot listen there.
+    ``answer`` returns the answer to each request. The server answers only requests for loopback names, for its own host
+    and for ``allowed_hosts``. Otherwise a web page could reach it, since a page's own name can be made to lead to this
+    machine. Raises ``ConfigurationError`` if the server cannot listen there.
     """
 
     def __init__(
@@ -97,7 +97,10 @@ class _HttpServer(ThreadingHTTPServer):
         """Print nothing. A client that hangs up is no error, and the sandbox's own failures were answered with 500."""
 
     def is_for_us(self, host: str) -> bool:
-        """Say whether a request with this header Host, a name or address and perhaps a port, is for this server."""
+        """Return whether a request with this header Host is for this server.
+
+        ``host`` is a name or an address, perhaps with a port.
+        """
         name = re.sub(r":[0-9]*$", "", host).lower().removesuffix(".")
         if name in self._hosts or name == "localhost" or name.endswith(".localhost"):
             return True
@@ -143,7 +146,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Log nothing, since a request line may hold an address."""
 
     def _is_for_us(self) -> bool:
-        """Say whether the request is for this server, and answer it if not."""
+        """Return whether the request is for this server. If it is not, answer it with 421."""
         hosts = self.headers.get_all("Host", [])
         if all(map(self.server.is_for_us, hosts)):
             return True

@@ -52,7 +52,10 @@ class SandboxService:
         return self._api.match(request)
 
     def answer(self, call: Call, request: HttpRequest) -> HttpAnswer:
-        """Return the answer to a request and its call. Raises ``NoAnswer`` if a fault suppresses the answer."""
+        """Return the answer to a request. Raises ``NoAnswer`` if a fault suppresses the answer.
+
+        ``call`` is the call that the request makes, as ``match`` returns it.
+        """
         if "authorization" not in request.headers:
             return self._api.error(call, HTTPStatus.UNAUTHORIZED, "The request has no Authorization header.")
         wait_seconds = self._traffic.take()
@@ -117,10 +120,10 @@ def _cut(answer: HttpAnswer, *, breaks_off: bool) -> HttpAnswer:
 
 
 UNKNOWN = "unknown"
-"""The operation's name in the counts, for a request that calls no offered operation."""
+"""The name in the counts for requests that call no offered operation."""
 
 UNANSWERED = "unanswered"
-"""The status in the counts, for a request that got no answer."""
+"""The status in the counts for requests that got no answer."""
 
 
 class ServiceRouter:

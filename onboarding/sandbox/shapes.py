@@ -26,9 +26,10 @@ class InvalidShape(Exception):
 
 
 def from_text(shape: Shape, text: str, where: str) -> Any:
-    """Convert text from a path, a query or a header to the type of its shape. Raises ``InvalidShape``.
+    """Convert text from a path, a query or a header to the type of its shape.
 
-    ``where`` is the parameter's name, for the error's message.
+    ``where`` is the parameter's name, for the error's message. Raises ``InvalidShape`` if the text does not fit the
+    type.
     """
     match shape.type_name:
         case "integer" | "long" if re.fullmatch(r"-?[0-9]{1,18}", text):

@@ -13,10 +13,10 @@ from threading import Lock
 from onboarding.model.errors import ConfigurationError
 
 DEFAULT_BURST = 5
-"""The number of requests that pass at once after a rest, if a rate is set."""
+"""The number of requests that pass at once after a pause, if a rate is set."""
 
 LOWEST_RATE, HIGHEST_RATE = 0.0001, 1_000_000
-"""The requests a second between which a rate makes sense. More requests never pass at once after a rest, either."""
+"""The lowest and the highest rate that make sense, in requests a second. The highest rate limits the burst, too."""
 
 LONGEST_SECONDS = 60.0
 
@@ -29,13 +29,13 @@ class SandboxSettings:
     """The settings of the sandbox that may change while it runs: rate limit, delays and the memory of tokens.
 
     - ``rate``: requests a second over all operations; None for no limit.
-    - ``burst``: how many requests pass at once after a rest.
+    - ``burst``: how many requests pass at once after a pause.
     - ``latency_seconds``: how long a request and its answer travel together.
-    - ``jitter``: the share of the latency, from 0 to 1, by which it may be shorter or longer.
+    - ``jitter``: the share of the latency, from 0 to 1, by which the latency may be shorter or longer.
     - ``list_delay_seconds``: how long after an invite ``ListUsers`` begins to show the new user.
     - ``token_seconds``: how long the service repeats its answer to a token that it has seen before.
 
-    Raises ``ConfigurationError`` on a bad figure.
+    Raises ``ConfigurationError`` if a figure is out of its range.
     """
 
     rate: float | None = None
@@ -66,7 +66,7 @@ class SandboxSettings:
         return now - timedelta(seconds=delay_seconds) if delay_seconds else datetime.max.replace(tzinfo=UTC)
 
     def remembered_after(self, now: datetime) -> datetime:
-        """Return the moment from which on the service remembers tokens. It has forgotten tokens from before."""
+        """Return the moment after which the service remembers tokens. It has forgotten all earlier tokens."""
         return now - timedelta(seconds=self.token_seconds)
 
 
@@ -84,7 +84,7 @@ class Traffic:
 
     @property
     def settings(self) -> SandboxSettings:
-        """The current settings. When the rate changes, the bucket keeps its tokens."""
+        """The current settings. If a change of settings changes the rate, the bucket keeps its tokens."""
         return self._settings
 
     @settings.setter

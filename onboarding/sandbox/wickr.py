@@ -1,11 +1,11 @@
 """The behaviour of AWS Wickr in the sandbox: its operations, and its memory of the tokens of requests.
 
-The behaviour follows the service model of API version 2024-02-01 and the prose in the model. The parameters have passed
-the check against the model. The sandbox answers 422 to wrong values that the model allows: the number of users, a
-username, a group. Where the model and its prose are silent, the sandbox chooses the dangerous behaviour. A failed item
-does not name its user. A listing finds a username by any part of the name, and shows the invite codes.
+The behaviour follows the service model of API version 2024-02-01 and the prose in the model. Parameters were checked
+against the model before they come here. The sandbox answers 422 to wrong values that the model allows: the number of
+users, a username, a group. Where the model and its prose are silent, the sandbox chooses the dangerous behaviour. So a
+failed item does not name its user. A listing finds a username by any part of the name, and shows the invite codes.
 
-The networks and the entries of answers are in ``wickr_entries``. The job's client of Wickr is ``destinations/wickr``.
+The networks and the entries of answers are in ``wickr_entries``. ``destinations/wickr`` has the job's client of Wickr.
 """
 
 import json
@@ -50,14 +50,14 @@ from onboarding.sandbox.wickr_entries import (
 
 @dataclass(frozen=True, slots=True)
 class TokenMemory:
-    """The service's memory of tokens: the answers that it gave to them after the moment ``given_after``."""
+    """The service's memory of tokens: its answers, from after ``given_after``, to requests that had a token."""
 
     records: SandboxRecords
     now: datetime
     given_after: datetime
 
     def once(self, parameters: Document, act: Callable[[], Document]) -> Document:
-        """Carry a request out by calling ``act``, or return the earlier answer to the request's token.
+        """Carry a request out by calling ``act``, or return the earlier answer to the token of the request.
 
         A request without a token is always carried out. Raises ``Rejection`` if the token was used for another request.
         """
@@ -82,7 +82,7 @@ EXISTS = "User already exists"
 NOT_ALLOWED = "The username is not allowed"
 
 _NOT_OFFERED = ("firstName", "lastName", "groupId", "sortFields", "sortDirection")
-"""The parameters of ``ListUsers``, for filters and sorting, that the sandbox refuses."""
+"""The parameters of ``ListUsers`` that the sandbox refuses, since it has neither these filters nor sorting."""
 
 
 class Wickr:
@@ -213,7 +213,7 @@ def _page_size(parameters: Document) -> int:
 
 
 def _invalid(field: str, reason: str) -> Rejection:
-    """Return the rejection of a wrong value. It names the field, never the value, since a value may be an address."""
+    """Return the rejection of a wrong value. Its text names the field, never the value, which may be an address."""
     message = "The request has invalid values."
     return Rejection(HTTPStatus.UNPROCESSABLE_ENTITY, message, [{"field": field, "reason": reason}])
 

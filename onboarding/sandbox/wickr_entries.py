@@ -15,7 +15,7 @@ PENDING, ACTIVE = 1, 2
 """The values of ``UserStatus``, as the prose of the service model explains them."""
 
 FIRST_ID = 1_000_000_000
-"""The number that is added to a user's number to make the user's id. Ids have ten digits, as the model allows."""
+"""A user's id is this number plus the user's own number, so that ids have ten digits, as the model allows."""
 
 
 def new_invitee(network_id: str, group_id: str, item: Document, now: datetime) -> User:
@@ -35,7 +35,7 @@ def new_invitee(network_id: str, group_id: str, item: Document, now: datetime) -
 
 
 def number_of(user_id: str) -> int:
-    """Return the user's number that is in a user's id."""
+    """Return the user's own number, which is part of the user's id."""
     return int(user_id) - FIRST_ID
 
 

@@ -209,7 +209,7 @@ class PeopleSheet:
             self._lines += len(fitting)
 
     def finish(self, *, hide: bool) -> None:
-        """Add the filter, and a last row with the number of rows left out, if any. ``hide`` hides the sheet."""
+        """Add the filter, and a last row that counts the rows left out, if any. If ``hide`` is True, hide the sheet."""
         last_row, last_column = self._lines, len(self._layout.columns) - 1
         self._sheet.autofilter(0, 0, last_row, last_column)
         self._sheet.ignore_errors({"number_stored_as_text": f"A1:Z{MOST_SHEET_ROWS}"})
