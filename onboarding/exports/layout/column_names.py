@@ -1,18 +1,17 @@
-"""The names that HR systems give to columns, functions that compare names, and what a name says about addresses.
+"""The names that HR systems give to columns, and functions that compare names.
 
 ``column_roles`` and ``policy_columns`` choose the columns by these names. ``column_names.toml`` has the lists of names.
+``name_words`` says what the words of a name mean.
 """
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
-from enum import IntEnum
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
 from onboarding.exports.words.meanings import read_word_lists
 
-_HARMLESS_NOTE = re.compile(r"[\[(]\s*(?:personal profile|required|optional|upload only)\s*[\])]", re.IGNORECASE)
 _NOTE = re.compile(r"\[[^\]]*\]|\([^)]*\)")
 _LAST_WORDS = re.compile(r" (?:required|optional)$")
 
@@ -38,21 +37,6 @@ NAMES_REMEMBERED = 4096
 """The most column names whose results the job keeps in memory. The files of a folder often share a few names."""
 
 
-class NameClaim(IntEnum):
-    """What a column's name says about addresses in the column. The job chooses the column with the highest claim.
-
-    ``NOT_THEIRS`` is the claim of a name for private addresses, second addresses, or addresses of another person.
-    ``NONE`` is the claim of a name that says nothing about addresses. ``PERHAPS`` is the claim of a name that may mean
-    addresses. ``MAIL`` and ``WORK_MAIL`` are the claims of names that surely mean addresses.
-    """
-
-    NOT_THEIRS = -1
-    NONE = 0
-    PERHAPS = 1
-    MAIL = 2
-    WORK_MAIL = 3
-
-
 @lru_cache(maxsize=NAMES_REMEMBERED)
 def plain_words(name: str) -> str:
     """Return a column's name without case, accents and punctuation: ``E-Mail_Adresse`` becomes ``email adresse``."""
@@ -67,28 +51,6 @@ def plain_words(name: str) -> str:
 def compact_name(name: str) -> str:
     """Return a column's plain name without notes and spaces: ``Email-Address [Required]`` becomes ``emailaddress``."""
     return _LAST_WORDS.sub("", plain_words(_NOTE.sub(" ", name))).replace(" ", "")
-
-
-@lru_cache(maxsize=NAMES_REMEMBERED)
-def name_claim(name: str) -> NameClaim:
-    """Return what a column's name says about addresses in the column."""
-    words = plain_words(_HARMLESS_NOTE.sub(" ", name)).split()
-    mail = any(map(_means_mail, words))
-    if not set(words).isdisjoint(NAMES["not_theirs_at_work_words"]) or _contain(words, NAMES["not_theirs_at_work"]):
-        return NameClaim.NOT_THEIRS
-    if (mail and _contain(words, NAMES["work"])) or compact_name(name) == CORRECTED:
-        return NameClaim.WORK_MAIL
-    if compact_name(name) in NAMES["email"]:
-        return NameClaim.MAIL
-    return NameClaim.PERHAPS if mail or compact_name(name) in NAMES["account"] else NameClaim.NONE
-
-
-def _means_mail(word: str) -> bool:
-    return word.startswith("email") or word.endswith("mail") or word in NAMES["mail"]
-
-
-def _contain(words: Sequence[str], parts: Sequence[str]) -> bool:
-    return any(part in word for word in words for part in parts)
 
 
 NAMES: Mapping[str, tuple[str, ...]] = {

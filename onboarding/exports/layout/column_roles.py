@@ -18,12 +18,11 @@ from onboarding.exports.layout.column_names import (
     DIRECTORY_MAIL,
     NAMES,
     USER_PRINCIPAL,
-    NameClaim,
     compact_name,
-    name_claim,
     plain_words,
 )
 from onboarding.exports.layout.corrections import REPORTED, correction_columns
+from onboarding.exports.layout.name_words import NameClaim, name_claim
 from onboarding.exports.layout.policy_columns import UNMISTAKABLE, policy_columns
 from onboarding.exports.tables import Unreadable
 from onboarding.model.employees import BLANK, employee_keys

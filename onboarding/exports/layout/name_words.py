@@ -1,0 +1,225 @@
+"""Say from a column's name whose addresses the column holds: the person's own at work, private ones, or another's.
+
+``name_words.toml`` has the words, in the languages of Europe's and Asia's HR systems. Only whole words count, so
+``Confirm`` has nothing to do with a firm. A name is a clear claim only if every word of it is known: a work word beside
+an unknown word may belong to somebody else.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+from functools import lru_cache
+from pathlib import Path
+
+from onboarding.exports.layout.column_names import CORRECTED, NAMES, NAMES_REMEMBERED, compact_name, plain_words
+from onboarding.exports.words.meanings import read_word_lists
+
+_HARMLESS_NOTE = re.compile(r"[\[(]\s*(?:personal profile|required|optional|upload only)\s*[\])]", re.IGNORECASE)
+
+_UNSPACED = re.compile("[\u3041-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+"""A letter of an alphabet that puts no spaces between words."""
+
+_RUNS = re.compile(f"{_UNSPACED.pattern}+|[^{_UNSPACED.pattern[1:-1]}]+")
+"""Runs of such letters, and runs of other letters."""
+
+_MAIL_STEMS = ("sahkoposti", "eposta", "epost", "email", "mejl", "mail")
+"""Words for mail that are often written together with the word before or after, the longest first."""
+
+_LONGEST_PHRASE = 3
+"""The most words of a phrase in the lists."""
+
+
+class NameClaim(IntEnum):
+    """What a column's name says about addresses in the column. The column with the higher claim wins.
+
+    ``NOT_THEIRS`` is the claim of a name for private, spare or other people's addresses. ``NONE`` is the claim of a
+    name that says nothing about addresses. ``PERHAPS`` is the claim of a name that may mean addresses. ``MAIL`` and
+    ``WORK_MAIL`` are the claims of names that surely mean addresses.
+    """
+
+    NOT_THEIRS = -1
+    NONE = 0
+    PERHAPS = 1
+    MAIL = 2
+    WORK_MAIL = 3
+
+
+class NameWord(StrEnum):
+    """What a word in a column's name means. ``name_words.toml`` has a list for each value but ``UNKNOWN``.
+
+    If a word stands in two lists, the first value in this order counts.
+    """
+
+    EMPLOYER = "employer"
+    OTHERS = "others"
+    PRIVATE = "private"
+    SPARE = "spare"
+    AGAIN = "again"
+    IF_DIFFERENT = "if_different"
+    WORK = "work"
+    MAIL = "mail"
+    NEUTRAL = "neutral"
+    UNSURE = "unsure"
+    NEGATIONS = "negations"
+    UNKNOWN = ""
+
+
+NOT_THEIR_OWN = (NameWord.EMPLOYER, NameWord.OTHERS, NameWord.PRIVATE, NameWord.SPARE)
+"""The kinds of words that mean that an address is not the person's own address at work."""
+
+_AFTER_THE_WORD = frozenset(("degil", "以外"))
+"""Negations that stand behind the word that they turn round."""
+
+
+@lru_cache(maxsize=NAMES_REMEMBERED)
+def name_claim(name: str) -> NameClaim:
+    """Return what a column's name says about addresses in the column."""
+    words = name_words(name)
+    compact = compact_name(name)
+    if any(word in NOT_THEIR_OWN for word in words):
+        return NameClaim.NOT_THEIRS
+    if compact == CORRECTED:
+        return NameClaim.WORK_MAIL
+    is_mail = NameWord.MAIL in words
+    is_clear = set(words).isdisjoint((NameWord.UNKNOWN, NameWord.UNSURE, NameWord.AGAIN))
+    if is_mail and NameWord.WORK in words:
+        return NameClaim.WORK_MAIL if is_clear else NameClaim.MAIL
+    if (is_mail and is_clear) or compact in NAMES["email"]:
+        return NameClaim.MAIL
+    return NameClaim.PERHAPS if is_mail or compact in NAMES["account"] else NameClaim.NONE
+
+
+def means_again(name: str) -> bool:
+    """Say whether a column's name asks for the address once more, such as ``Confirm Email``."""
+    return NameWord.AGAIN in name_words(name)
+
+
+def means_if_different(name: str) -> bool:
+    """Say whether a column holds only addresses that differ from the plain column, such as ``Work (if different)``."""
+    return NameWord.IF_DIFFERENT in name_words(name)
+
+
+@lru_cache(maxsize=NAMES_REMEMBERED)
+def name_words(name: str) -> tuple[NameWord, ...]:
+    """Return what the words of a column's name mean, in their order, after negations have turned words round."""
+    words = [part for word in plain_words(_HARMLESS_NOTE.sub(" ", name)).split() for part in _parts(word)]
+    return tuple(_without_negations(list(_meanings(words))))
+
+
+def _meanings(words: Sequence[str]) -> Iterator[tuple[str, NameWord]]:
+    """Yield each word or phrase with its meaning. A phrase counts as one word, and the longest phrase counts."""
+    at = 0
+    while at < len(words):
+        for size in range(min(_LONGEST_PHRASE, len(words) - at), 0, -1):
+            text = "_".join(words[at : at + size])
+            meaning = _meaning(text)
+            if meaning is not NameWord.UNKNOWN or size == 1:
+                yield text, meaning
+                if size > 1 and _meaning(words[at + size - 1]) is NameWord.MAIL:
+                    yield words[at + size - 1], NameWord.MAIL
+                at += size
+                break
+
+
+def _without_negations(words: Sequence[tuple[str, NameWord]]) -> Iterator[NameWord]:
+    """Yield the meanings; a negated work word is private, and any other negated word says nothing certain."""
+    for at, (word, meaning) in enumerate(words):
+        before = words[at - 1] if at else ("", NameWord.UNKNOWN)
+        after = words[at + 1][0] if at + 1 < len(words) else ""
+        is_negated = before[1] is NameWord.NEGATIONS and before[0] not in _AFTER_THE_WORD
+        if meaning is NameWord.NEGATIONS:
+            yield NameWord.NEUTRAL if word in _AFTER_THE_WORD or after else NameWord.UNKNOWN
+        elif not is_negated and after not in _AFTER_THE_WORD:
+            yield meaning
+        elif meaning in (NameWord.WORK, NameWord.NEUTRAL):
+            yield NameWord.PRIVATE if meaning is NameWord.WORK else meaning
+        else:
+            yield meaning if meaning is NameWord.MAIL else NameWord.UNSURE
+
+
+def _parts(word: str) -> list[str]:
+    """Split a word that has several in it, such as ``workemail``, ``email2`` and words without spaces between them."""
+    if word in _WHOLE:
+        return [word]
+    parts = [part for run in _RUNS.findall(word) for part in _split_run(run)]
+    return [piece for part in parts for piece in re.findall(r"\d+|\D+", part)]
+
+
+def _split_run(run: str) -> list[str]:
+    """Split a run of letters of the same kind into words, at words for mail or at any known words."""
+    if _UNSPACED.match(run):
+        return _split_unspaced(run)
+    splits = [split for stem in _MAIL_STEMS if (split := _split_at(run, stem))]
+    return min(splits, key=lambda split: sum(_meaning(part) is NameWord.UNKNOWN for part in split), default=[run])
+
+
+def _split_at(run: str, stem: str) -> list[str]:
+    """Return the parts before ``stem``, ``stem`` itself and the part after it; empty if ``run`` has no such word."""
+    before, found, after = run.rpartition(stem)
+    if not found or (stem == "mail" and after not in ("", "s") and _meaning(after) is NameWord.UNKNOWN):
+        return []  # as in ``mailing``
+    return [part for part in (before, stem, after) if part]
+
+
+def _split_unspaced(run: str) -> list[str]:
+    """Split a run of letters at the longest known words. What is left between them is a word too."""
+    parts, unknown, at = [], "", 0
+    while at < len(run):
+        size = next((size for size in range(len(run) - at, 0, -1) if run[at : at + size] in _WHOLE), 0)
+        if size:
+            parts += [unknown, run[at : at + size]]
+            unknown = ""
+        else:
+            unknown += run[at]
+        at += size or 1
+    return [part for part in (*parts, unknown) if part]
+
+
+@lru_cache(maxsize=NAMES_REMEMBERED)
+def _meaning(text: str) -> NameWord:
+    """Return the meaning of a word or phrase: of the whole word if a list has it, else of the longest pattern."""
+    if text in _WHOLE:
+        return _WHOLE[text]
+    fitting = [pattern for pattern in _PATTERNS if pattern.fits(text)]
+    return max(fitting, key=lambda pattern: len(pattern.part)).meaning if fitting else NameWord.UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class _Pattern:
+    """A part of words from the lists, with its meaning. ``begins`` and ``ends`` say where in a word the part stands."""
+
+    part: str
+    meaning: NameWord
+    begins: bool
+    ends: bool
+
+    def fits(self, word: str) -> bool:
+        if ("_" in word) != ("_" in self.part):
+            return False
+        if self.begins:
+            return word.startswith(self.part)
+        return word.endswith(self.part) if self.ends else self.part in word
+
+
+def _listed_words() -> Iterator[tuple[str, NameWord]]:
+    lists = read_word_lists(Path(__file__).with_suffix(".toml"))
+    for meaning in NameWord:
+        for word in lists.get(meaning, "").split():
+            yield word, meaning
+
+
+def _plain(word: str) -> str:
+    return "_".join(plain_words(part).replace(" ", "") for part in word.strip("*").split("_"))
+
+
+_WHOLE: dict[str, NameWord] = {}
+for _word, _kind in _listed_words():
+    if "*" not in _word:
+        _WHOLE.setdefault(_plain(_word), _kind)
+
+_PATTERNS = tuple(
+    _Pattern(_plain(word), meaning, begins=not word.startswith("*"), ends=not word.endswith("*"))
+    for word, meaning in _listed_words()
+    if "*" in word
+)
