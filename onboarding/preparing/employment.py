@@ -7,7 +7,7 @@ have two columns of statuses, and these may contradict each other. Together the 
 =========================================  =================  =====================================================
 the columns say                            together           because
 =========================================  =================  =====================================================
-the same, or one column nothing            that status
+the same, or one column says nothing       that status
 no person, and anything                    no person          a guest or a bot is no person, even if it is active
 gone, and not started or unknown           gone               whichever is right, the person is not invited today
 not started, and employed                  not started        this word is more exact; the start date decides
@@ -58,7 +58,7 @@ STARTS_ON = "starts_on"
 ENDS_ON = "ends_on"
 
 GUEST = "#ext#@"
-"""Marks the address of a guest, in lower case, as in ``ana_corp.example#EXT#@tenant.onmicrosoft.com``."""
+"""The text, in lower case, that marks a guest's address, as in ``ana_corp.example#EXT#@tenant.onmicrosoft.com``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class EmploymentStatus:
     meanings: Mapping[str, WordMeanings]
 
     def says(self, meaning: WordMeaning, column: str) -> Mask:
-        """Return a mask of the rows whose cell in a column has a meaning; of no row, if the frame lacks the column."""
+        """Return a mask of the rows in which a column has a meaning. It marks no row if the frame lacks the column."""
         return self.meanings[column] == meaning if column in self.meanings else np.zeros_like(self.gone)
 
 

@@ -24,7 +24,7 @@ A plan from which at most ``FEW_GONE`` people are missing always passes this gua
 
 MOST_REJECTED_MORE = 0.05
 FEW_REJECTED = 10
-"""A guard stops a plan if its share of unusable rows exceeds the last run's by more than ``MOST_REJECTED_MORE``.
+"""A guard stops a plan whose share (0 to 1) of unusable rows exceeds the last run's by over ``MOST_REJECTED_MORE``.
 
 A plan with at most ``FEW_REJECTED`` unusable rows always passes this guard.
 """

@@ -121,8 +121,8 @@ def make_chunks(
 
     Frames have at least the columns ``email``, ``key``, ``name``, ``disposition`` and ``reason``, indexed by position.
     A chunk may have rows of several frames. ``losses_of`` takes address keys, and returns how often the service's
-    answers for a key were lost, for each key where any were. People whose answers were lost go into smaller chunks, as
-    ``chunk_size`` says. So only the last chunk of each size may be short.
+    answers for each key were lost. It may leave out keys without lost answers. People whose answers were lost go into
+    smaller chunks, as ``chunk_size`` says. So only the last chunk of each size may be short.
     """
     numbers = count(after + 1)
     waiting: dict[int, list[Invitee]] = {}

@@ -54,7 +54,7 @@ class RowPairs:
 class Repeats:
     """The pairs of rows with the same address, with different addresses of one employee, and with the same spelling.
 
-    Two rows with the same spelling have different addresses, and each may be a way to write the other.
+    Two rows with the same spelling have different addresses, which may be two ways to write one address.
     """
 
     addresses: RowPairs

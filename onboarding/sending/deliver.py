@@ -27,7 +27,7 @@ PIECES = 15
 
 @dataclass
 class RefusedThroughout(Exception):
-    """The service refuses every request, whatever addresses it holds. ``code`` is the service's error code."""
+    """The service refuses every request, whatever addresses the request holds. ``code`` is the service's error code."""
 
     code: str
 

@@ -215,8 +215,8 @@ class _Totals:
     def refuses_all(self, *, since: int) -> bool:
         """Return whether the service refuses all chunks. A thread calls this after its chunk was refused throughout.
 
-        The service refuses all chunks if it took no request of any thread during this chunk, nor since the last call of
-        this method. ``since`` is the number of requests that were taken before the chunk's turn came.
+        The service refuses all chunks if it took no request of any thread during this chunk, and none since the last
+        call of this method. ``since`` is the number of requests that were taken before the chunk's turn came.
         """
         with self._lock:
             before, self._taken_when_refused = self._taken_when_refused, self.taken

@@ -163,7 +163,7 @@ def prepare_on_workers(
 
 
 def _start_reading(exports: Sequence[Export], workers: Workers, reader: Any, part_bytes: int) -> list[_ExportInParts]:
-    """Start reading every part of every export, and return the exports. Stop after the first export that cannot be cut."""
+    """Start reading all parts of all exports, and return the exports. Stop after the first that cannot be cut."""
     size = max(part_bytes, sum(export.size for export in exports) // MOST_PARTS)
     scanned = []
     for export in exports:

@@ -85,7 +85,7 @@ class DaskWorkers:
 
         A long function runs for long, but mostly waits. Each result comes with the number of its argument, counted
         from 0. If a call fails, its result is the error. Each thread of the workers has at most ``LONG_PER_THREAD``
-        calls under way. The function gets an argument and an ``OnStop``. Through the latter it learns that
+        calls under way. The function gets an argument and an ``OnStop``, which tells the function when
         ``raise_if_stopped`` has raised here. Arguments whose call has not begun by then get this error as their result.
         """
         name = uuid4().hex

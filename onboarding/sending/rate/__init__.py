@@ -1,1 +1,1 @@
-"""The rate of requests: learn the service's rate limit from its 429s, and hold requests back to keep to it."""
+"""The rate of requests: learn the service's rate limit from its 429s, and delay requests to stay within the limit."""

@@ -63,7 +63,7 @@ class MeasuredRate:
 
     @property
     def guess(self) -> float:
-        """An estimate of the rate from few taken requests, plus half a request for the permit that was not full yet.
+        """An estimate of the rate from few taken requests. It adds half a request, since a next permit was half there.
 
         The estimate is ``inf`` before the second 429.
         """

@@ -53,7 +53,7 @@ HOLD_AGES = 3.5
 PROBE_SHARE = 0.25
 PROBE_LEAST = 0.25
 PROBE_ROUND_TRIP = 0.5
-"""A probe exceeds the rate by ``PROBE_SHARE`` of it plus ``PROBE_LEAST``, or by half a request a round trip if less."""
+"""A probe exceeds the rate by ``PROBE_SHARE`` of it plus ``PROBE_LEAST``, at most by half a request a round trip."""
 
 PROBED_TOO_FAR = 2.0
 """At this multiple of the rate, a probe has become a search."""
