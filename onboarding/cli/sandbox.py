@@ -8,6 +8,7 @@ import click
 
 from onboarding.cli.output import run_to_exit_code
 from onboarding.model.errors import ExitCode
+from onboarding.sandbox import DAY_SECONDS, DEFAULT_BURST, HIGHEST_RATE, LONGEST_LATENCY_SECONDS, LOWEST_RATE
 
 PORT = 8765
 
@@ -26,11 +27,20 @@ class FiniteRange(click.FloatRange):
 @click.command(context_settings={"show_default": True})
 @click.option("--port", type=click.IntRange(0, 65535), default=PORT, help="The port on 127.0.0.1.")
 @click.option("--allow-host", multiple=True, metavar="NAME", help="Answer requests for this host name, too.")
-@click.option("--rate", type=FiniteRange(0.001, 1e6), help="Requests a second; the service answers more with 429.")
-@click.option("--burst", type=click.IntRange(1, 1_000_000), default=5, help="Requests that pass at once after a rest.")
+@click.option(
+    "--rate",
+    type=FiniteRange(LOWEST_RATE, HIGHEST_RATE),
+    help="Requests a second; the service answers more with 429.",
+)
+@click.option(
+    "--burst",
+    type=click.IntRange(1, HIGHEST_RATE),
+    default=DEFAULT_BURST,
+    help="Requests that pass at once after a rest.",
+)
 @click.option(
     "--latency",
-    type=FiniteRange(0, 3600),
+    type=FiniteRange(0, LONGEST_LATENCY_SECONDS),
     default=0,
     metavar="SECONDS",
     help="How long a request and its answer travel.",
@@ -45,7 +55,7 @@ class FiniteRange(click.FloatRange):
 @click.option("--retry-after/--no-retry-after", default=True, help="Whether a 429 says how long to wait.")
 @click.option(
     "--list-delay",
-    type=FiniteRange(0, 86_400),
+    type=FiniteRange(0, DAY_SECONDS),
     default=0,
     metavar="SECONDS",
     help="How long ListUsers hides a new user.",

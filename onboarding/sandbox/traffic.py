@@ -18,7 +18,7 @@ DEFAULT_BURST = 5
 LOWEST_RATE, HIGHEST_RATE = 0.0001, 1_000_000
 """The lowest and the highest rate that make sense, in requests a second. The highest rate limits the burst, too."""
 
-LONGEST_SECONDS = 60.0
+LONGEST_LATENCY_SECONDS = 60
 
 DAY_SECONDS = 86_400
 """The longest delay of a listing, and the longest memory of a token, that the job expects of a service."""
@@ -52,9 +52,10 @@ class SandboxSettings:
                 f"The sandbox's rate must be above 0 requests a second ({LOWEST_RATE} to {HIGHEST_RATE:,}), and its"
                 f" burst at least 1 (to {HIGHEST_RATE:,})."
             )
-        if not 0 <= self.latency_seconds <= LONGEST_SECONDS or not 0 <= self.jitter <= 1:
+        if not 0 <= self.latency_seconds <= LONGEST_LATENCY_SECONDS or not 0 <= self.jitter <= 1:
             raise ConfigurationError(
-                f"The sandbox's latency must be 0 to {LONGEST_SECONDS:.0f} seconds, and its jitter a share from 0 to 1."
+                f"The sandbox's latency must be 0 to {LONGEST_LATENCY_SECONDS} seconds, and its jitter a share from 0"
+                " to 1."
             )
         for name, seconds in (("list delay", self.list_delay_seconds), ("memory of a token", self.token_seconds)):
             if not 0 <= seconds <= DAY_SECONDS:

@@ -7,6 +7,8 @@ from contextlib import ExitStack
 import pytest
 from workspace import account_flags
 
+from onboarding.sandbox import DAY_SECONDS, HIGHEST_RATE, LONGEST_LATENCY_SECONDS, LOWEST_RATE
+
 PLAIN = ["--log-level", "error"]
 REHEARSAL = ["--sandbox", *PLAIN]
 NOT_REGULAR = ("fifo", "device", "socket", "folder")
@@ -212,6 +214,37 @@ def test_absurd_sandbox_is_refused(workspace, flags):
     assert done.code == 2
     assert flags[0] in done.err
     assert "bug" not in done.err
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        *(["--rate", str(rate)] for rate in (LOWEST_RATE, HIGHEST_RATE)),
+        ["--burst", str(HIGHEST_RATE)],
+        ["--latency", str(LONGEST_LATENCY_SECONDS)],
+        ["--list-delay", str(DAY_SECONDS)],
+    ],
+)
+def test_command_takes_the_bounds_that_the_sandbox_takes(workspace, flags):
+    """The mistake in the last flag keeps the sandbox from starting, and the line names no other flag."""
+    done = workspace.onboard("sandbox", *flags, "--port", "-1")
+
+    assert (done.code, flags[0] in done.err, "--port" in done.err) == (2, False, True)
+
+
+@pytest.mark.parametrize(
+    ("flag", "most"),
+    [
+        ("--rate", HIGHEST_RATE),
+        ("--burst", HIGHEST_RATE),
+        ("--latency", LONGEST_LATENCY_SECONDS),
+        ("--list-delay", DAY_SECONDS),
+    ],
+)
+def test_sandbox_beyond_its_bounds_is_refused_by_its_flag(workspace, flag, most):
+    done = workspace.onboard("sandbox", flag, str(int(most) + 1))
+
+    assert (done.code, flag in done.err) == (2, True)
 
 
 @pytest.mark.parametrize(
