@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 from botocore.awsrequest import AWSRequest
 from botocore.exceptions import BotoCoreError, ClientError, ProfileNotFound, SSLError
 from botocore.httpsession import URLLib3Session
-from botocore.session import Session
 from botocore.utils import get_environ_proxies
 
 from onboarding.destinations import DESTINATION_TYPES, Destination, RequestError, Throttled, open_destination
@@ -23,7 +22,7 @@ from onboarding.model.errors import ConfigurationError, DestinationClosed
 from onboarding.model.plan import Scope
 from onboarding.model.run import now
 from onboarding.pipeline.check.findings import Check, CheckStatus, Finding, bad, ok, refused, skipped, warn
-from onboarding.runtime.aws import Access, open_chime, open_wickr
+from onboarding.runtime.aws import REGION_VARIABLES, Access, aws_session, open_chime, open_wickr
 from onboarding.runtime.aws_errors import read_error
 from onboarding.runtime.endpoints import foreign_endpoint
 from onboarding.runtime.limited_clients import watch
@@ -86,7 +85,7 @@ def check_credentials(settings: Settings) -> Finding:
         return ok(Check.CREDENTIALS, "none needed: the sandbox takes any")
     advice = "set them, or name a profile with --profile"
     try:
-        found = Session(profile=settings.profile).get_credentials()
+        found = aws_session(settings.profile).get_credentials()
         if found is None:
             return bad(Check.CREDENTIALS, "there are no AWS credentials", advice)
         # botocore asks a role or a single sign-on only here.
@@ -105,12 +104,13 @@ def check_region(settings: Settings) -> Sequence[Finding]:
     if not uses_s3(settings):
         return ()
     try:
-        found = settings.region or Session(profile=settings.profile).get_config_variable("region")
+        found = settings.region or aws_session(settings.profile).get_config_variable("region")
     except BotoCoreError:  # the finding about credentials says more
         found = None
     if found:
         return (ok(Check.REGION, f"{found}{'' if settings.region else ', by the AWS configuration'}"),)
-    return (warn(Check.REGION, "no region is named for S3", "name the bucket's with --region or AWS_DEFAULT_REGION"),)
+    advice = f"name the bucket's with --region or {REGION_VARIABLES[0]}"
+    return (warn(Check.REGION, "no region is named for S3", advice),)
 
 
 def check_service(settings: Settings, credentials: Finding, accounts: Sequence[str] = ()) -> CheckedService:
@@ -233,7 +233,7 @@ def _reach(url: str, settings: Settings) -> Sequence[Finding]:
 
 def _date_of_answer(url: str, profile: str | None) -> str | None:
     # botocore's own session, so that proxies and certificates count here as they will in the run.
-    verify = Session(profile=profile).get_config_variable("ca_bundle") or True
+    verify = aws_session(profile).get_config_variable("ca_bundle") or True
     session = URLLib3Session(verify=verify, proxies=get_environ_proxies(url), timeout=TIMEOUT_SECONDS)
     request = AWSRequest(method="GET", url=url).prepare()
     with closing(watch(session)):
