@@ -50,7 +50,7 @@ def _moment(value: object) -> object:
 
 
 Id = Annotated[str, Field(max_length=LONGEST_ID), AfterValidator(_as_printable)]
-"""A short text that may reach the ledger and the report."""
+"""A short text without hidden characters, which the ledger and the report may have."""
 
 Line = Annotated[str, BeforeValidator(_without_surrogates), Field(min_length=1), AfterValidator(one_line)]
 """A text for people, cut to one line that can be printed."""
@@ -94,7 +94,7 @@ class InvitedAddress(ChimeModel):
 
 
 class InviteEntry(InvitedAddress):
-    """An entry of an answer to ``InviteUsers``. Only the statuses of the service model fit."""
+    """An entry of an answer to ``InviteUsers``. Its statuses must be among those of the service model."""
 
     status: Literal["Pending", "Accepted", "Failed"]
     email_status: Literal["NotSent", "Sent", "Failed"]
@@ -102,7 +102,7 @@ class InviteEntry(InvitedAddress):
 
 
 class InvitesAnswer(ChimeModel):
-    """An answer to ``InviteUsers``. Each entry is read on its own later, so that a bad entry spoils no other entry."""
+    """An answer to ``InviteUsers``. Its entries are read one by one later, so that a bad entry spoils no others."""
 
     invites: Annotated[list[object], Field(max_length=MOST_ENTRIES)]
 

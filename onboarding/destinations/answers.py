@@ -69,7 +69,7 @@ def _request_error(error: AwsError) -> RequestError | DestinationClosed:
 
 
 def keep_bodies(client: BaseClient) -> None:
-    """Make a client return the bodies of answers as they came, for ``read_answer``, and no fields of the answers.
+    """Make a client return the bodies of answers as they came, and parse none of them. ``read_answer`` reads them.
 
     botocore still raises exceptions for error answers. From their bodies, it gets only the error's name and message. So
     no odd body can confuse botocore, and the status decides what the answer means.
@@ -194,7 +194,7 @@ def _respelled(strangers: dict[str, list[Receipt | None]], unnamed: Sequence[str
 
 
 def _keys(chunk: Chunk, addresses: Sequence[str]) -> list[str]:
-    """Return the key of each address. Most addresses are spelled as in the request, whose keys are known."""
+    """Return the key of each address. The keys of addresses that are spelled as in the chunk are known already."""
     known = {invitee.address: invitee.key for invitee in chunk.invitees}
     others = list({address for address in addresses if address not in known})
     known |= dict(zip(others, keys_of(others), strict=True)) if others else {}

@@ -26,7 +26,7 @@ class PageTokens:
         self._seen: set[int] = set()
 
     def follow(self, token: str) -> str | None:
-        """Return ``token``, with which to ask for the next page, or None if it is empty, as on the last page.
+        """Return ``token``, to ask for the next page with, or None if ``token`` is empty, since the list ends there.
 
         Raises ``DestinationClosed`` if the list never ends: a token comes again, or there are too many pages.
         """

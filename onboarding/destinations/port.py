@@ -10,7 +10,7 @@ the service apply the request?
 =====================  ==========================  ==========================================================
 answer                 was the request applied?    what follows
 =====================  ==========================  ==========================================================
-receipts               address by address          an address without a receipt is unknown
+receipts               as each receipt says        an address without a receipt is unknown
 ``Throttled``          no (429)                    send the request again, after a wait
 ``Unreachable``        no (no connection was made) send the request again, after a wait
 ``Refused``            no (a definite 4xx)         never send it again as it is; one address may be the reason
@@ -119,7 +119,7 @@ class Ask(Protocol):
 
 
 def at_once(request: Callable[[], T], /) -> T:
-    """Send a request without any policy (an ``Ask``)."""
+    """Send a request at once, and return its answer. This is the ``Ask`` without a policy."""
     return request()
 
 
@@ -147,7 +147,7 @@ class Destination(Protocol):
 
     @property
     def scope(self) -> Scope:
-        """The destination, account and endpoint under which the ledger records these invites."""
+        """The destination, account and endpoint under which the ledger records the invites to this account."""
 
     def check(self, ask: Ask = at_once) -> str:
         """Return the account's display name. Each request for it is sent through ``ask``.

@@ -43,8 +43,7 @@ def _unknown(people: int, advice: str) -> str:
 def exit_code(counts: Mapping[Disposition, int], ending: Ending | None) -> ExitCode:
     """Return the exit code of a run. ``ending`` is what ``ending_of`` has returned for the run.
 
-    Failed rows count for more than success and than a mere stop: instead of ``SETTLED`` or ``STOPPED``, the exit code
-    is ``PARTIAL`` if rows failed.
+    If rows failed, the exit code is ``PARTIAL`` instead of ``SETTLED`` or ``STOPPED``.
     """
     ended = ending.exit_code if ending else ExitCode.SETTLED
     is_partial = ended in (ExitCode.SETTLED, ExitCode.STOPPED) and counts.get(Disposition.FAILED)
@@ -52,7 +51,7 @@ def exit_code(counts: Mapping[Disposition, int], ending: Ending | None) -> ExitC
 
 
 def no_usable_row(counts: Mapping[Disposition, int]) -> Ending | None:
-    """Return the ending of a run in which no row has a usable address, or None if at least one row has one."""
+    """Return the ending of a run in which no row has a usable address, or None for any other run."""
     if any(counts.get(disposition) for disposition in Disposition if disposition not in UNUSABLE):
         return None
     return Ending(ExitCode.INPUT_REFUSED, "No row has a usable address; the report says why, row by row.")

@@ -21,9 +21,10 @@ def list_runs(settings: Settings) -> list[Run]:
 
 
 def missing_success(settings: Settings, age: timedelta) -> str | None:
-    """Return a message if no run has gone well within the time ``age`` before now, or None if a run has.
+    """Return a message if the last run that went well ended too long ago, else None.
 
-    Only runs to the account in the settings count. If the settings name no account, a run to any destination counts.
+    ``age`` is how long ago it may have ended. If no run ever went well, the function returns a message too. Only runs
+    to the account in the settings count. If the settings name no account, a run to any destination counts.
     """
     ends = [(run.ended_at, run.run_id) for run in list_runs(settings) if run.went_well and run.ended_at]
     if not ends:

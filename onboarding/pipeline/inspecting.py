@@ -1,7 +1,7 @@
-"""Inspect exports offline: how each one is read, what its rows would become, and the fates of its first rows.
+"""Inspect exports offline: how each export is read, and which dispositions its rows would get.
 
-An inspection opens no ledger and asks no service. It looks at each export alone: whether a person also stands in
-another export, or is there already, shows only in a plan. ``onboard inspect`` prints what this module finds.
+An inspection opens no ledger and asks no service. It looks at each export alone. Only a plan shows that a person is
+also in another export, or is invited already. ``onboard inspect`` prints what this module finds.
 """
 
 from collections import Counter
@@ -24,12 +24,12 @@ from onboarding.runtime.scratch import private_scratch
 from onboarding.settings.settings import Settings
 
 ROWS_SHOWN = 10
-"""The number of rows after the header whose fates an inspection shows."""
+"""How many of an export's first rows an inspection shows with their dispositions."""
 
 
 @dataclass(frozen=True, slots=True)
 class InspectedRow:
-    """A row and what a plan would say about it. ``disposition`` is ``planned`` for a row that may be invited."""
+    """A row, and what a plan would say about it. ``disposition`` is ``planned`` for a row that may be invited."""
 
     row: int
     email_as_given: str = field(repr=False)
@@ -42,9 +42,9 @@ class InspectedRow:
 class InspectedExport:
     """What an inspection found about an export. ``source`` is the export's path or URI.
 
-    ``refused`` is the message with which a run would refuse the export, and is empty for an export that can be read.
-    ``facts`` has the fields of ``exports.ExportFacts``. ``counts`` has the number of rows by disposition, and ``rows``
-    the first rows. All three are empty for a refused export.
+    ``refused`` is the message with which a run would refuse the export. It is empty for an export that can be read.
+    ``facts`` has the fields of ``exports.ExportFacts``. ``counts`` has the number of rows for each disposition.
+    ``rows`` has the first rows. A refused export has no facts, no counts and no rows.
     """
 
     source: str
@@ -57,7 +57,8 @@ class InspectedExport:
 def inspect_exports(settings: Settings) -> Iterator[InspectedExport]:
     """Yield what a run would make of each export that the settings name, one export after the other.
 
-    Raises ``InputRefused`` if a location has no file or an exclusion list cannot be read, and ``ConfigurationError``.
+    Raises ``InputRefused`` if a location has no file, or if a list of exclusions cannot be read. Also raises
+    ``ConfigurationError``.
     """
     with s3_of(settings) as s3, private_scratch(Path(gettempdir())) as scratch:
         sources = find_sources(settings.exports, s3)

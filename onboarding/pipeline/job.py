@@ -237,7 +237,7 @@ def _question_rules(settings: Settings, stop: StopSignal, deadline: float) -> Qu
 
 
 def new_run(scope: Scope, command: str, settings: Settings) -> Run:
-    """Return a run that begins now, with an id of its own."""
+    """Return a run that begins now, with a new id."""
     return Run(
         run_id=f"{now():%Y%m%dT%H%M%SZ}-{token_hex(3)}",
         scope=scope,

@@ -1,9 +1,9 @@
 """Exports that a run makes for itself: members of another account, and people whom the last run did not invite.
 
 ``--move-from`` invites the members of an Amazon Chime account to another destination. The run reads the members from
-the service. If no endpoint answers any more, the run reads them from a reconciliation of the account. From the service,
-the run makes one file for each membership status, so that the report shows which status each person had. Policy leaves
-suspended members out.
+the service. If no endpoint answers any more, the run reads them from a reconciliation of the account. The run writes
+members from the service to one file for each membership status, so that the report shows which status each person had.
+Policy leaves suspended members out.
 
 ``--carry-over`` is for exports that hold new people only. The last run may have left people deferred, in doubt or
 failed. From the ledger, the run makes a file of these people and reads it with the exports. If an export also has one

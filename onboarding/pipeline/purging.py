@@ -19,7 +19,7 @@ from onboarding.settings.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class PurgeResult:
-    """How many runs were purged, how many addresses became hashes, and how many people the sandbox's state has lost."""
+    """How many runs were purged, how many addresses hashed, and how many people removed from the sandbox's state."""
 
     runs: int
     addresses: int
@@ -30,8 +30,8 @@ def purge_old_runs(settings: Settings, older_than: timedelta) -> PurgeResult:
     """Remove names and addresses from the runs that ended longer ago than ``older_than``, and from the sandbox's state.
 
     The ledger of rehearsals is purged too, whichever ledger the settings name. Temporary files that killed runs left
-    are removed at any age. Later runs still do not invite people again whom a purged run invited. Raises
-    ``ConfigurationError`` and ``DestinationHeld``.
+    are removed at any age. Later runs still know which people the purged runs invited, and do not invite them again.
+    Raises ``ConfigurationError`` and ``DestinationHeld``.
     """
     before = now() - older_than
     rehearsal = settings.model_copy(update={"sandbox": True, "ledger": None})

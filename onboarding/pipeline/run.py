@@ -167,7 +167,10 @@ def resume_job(
 
 
 def policy_of(settings: Settings, s3: LazyS3Client) -> Policy:
-    """Return the policy of the settings: which people to invite. Raises ``InputRefused`` for an unreadable list."""
+    """Return the policy of the settings, which says which people to invite.
+
+    Raises ``InputRefused`` if a list of exclusions cannot be read.
+    """
     exclusions = read_exclusions(settings.exclude, s3=s3)
     if settings.exclude:
         log.info("exclusions.read", addresses=len(exclusions.keys), employee_ids=len(exclusions.employee_ids))

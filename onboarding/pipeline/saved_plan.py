@@ -104,7 +104,7 @@ class Header:
 
 
 class PlanRows:
-    """The decided rows of a plan on their way into a plan file: they wait in a scratch file until all rows are known.
+    """Collect the decided rows of a plan in a scratch file, and then write them to the plan file.
 
     ``file`` is the scratch file, open for reading and writing.
     """
@@ -180,7 +180,7 @@ def open_plan(path: Path, secret: bytes) -> Iterator[SavedPlan]:
 def check_savable(path: Path) -> None:
     """Raise ``ConfigurationError`` if a plan cannot be saved at ``path``.
 
-    It cannot if the folder is missing, or if another file than a plan is there already.
+    The folder of ``path`` must exist, and a file that is there already must be a plan.
     """
     try:
         if path.exists():

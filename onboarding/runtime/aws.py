@@ -74,7 +74,7 @@ NO_CREDENTIALS = (
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """The way to reach AWS. A field that is None leaves the choice to boto3's own chain. Only the sandbox has keys."""
+    """The way to reach AWS: boto3's own chain decides about fields that are None. Only the sandbox needs keys here."""
 
     profile: str | None = None
     region: str | None = None

@@ -128,7 +128,7 @@ def _type_of(status: int, code: str) -> AwsErrorType:
 
 
 def _retry_after(header: str | None) -> float | None:
-    """Return the seconds in a ``Retry-After`` header, which has seconds or a date (RFC 9110), else None."""
+    """Return how many seconds a ``Retry-After`` header asks to wait, as a number or a date (RFC 9110), else None."""
     if header is None:
         return None
     if header.isdecimal():

@@ -114,5 +114,8 @@ ROSTER = "roster-of-"
 
 
 def is_own(source: str) -> bool:
-    """Say whether a source has the name of a file that a run wrote for itself: people to carry over, or a roster."""
+    """Say whether a source has the name of a file that a run wrote for itself.
+
+    Runs write files of people to carry over, and of the members of another account.
+    """
     return Path(source).name.startswith((CARRY_OVER, ROSTER))

@@ -1,7 +1,7 @@
 """Clients of boto3 whose calls have limits: their connections tell each call what they send and receive.
 
-botocore lets no caller supply connections. So ``LimitedClient`` uses its internals ``_endpoint.http_session`` and
-``_pool_classes_by_scheme``, and overrides ``_make_api_call``. Proxies, certificates and pools stay botocore's own.
+botocore lets no caller supply connections. So ``LimitedClient`` uses botocore's internals ``_endpoint.http_session``
+and ``_pool_classes_by_scheme``, and overrides ``_make_api_call``. Proxies, certificates and pools stay botocore's own.
 """
 
 import io

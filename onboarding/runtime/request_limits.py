@@ -37,7 +37,7 @@ class CutTime(Protocol):
         """The exit code of the run if a stop was requested, else None."""
 
     def cut_at(self) -> float:
-        """Return the time on ``time.monotonic`` at which requests in flight are cut, or infinity if there is no end."""
+        """Return the time on ``time.monotonic`` at which requests in flight are cut, or infinity for never."""
 
 
 class _Never:
@@ -151,7 +151,7 @@ class Exchange:
             self._connection = connection
 
     def answer(self, status: int) -> None:
-        """Note that the head of the answer has arrived. The content of a stream may have any size."""
+        """Note that the head of the answer has arrived. After a success, the content of a stream may have any size."""
         if self._streams and status < HTTPStatus.MULTIPLE_CHOICES:
             self._largest = inf
 
@@ -186,7 +186,7 @@ class Exchange:
 
 
 EXCHANGE: ContextVar[Exchange | None] = ContextVar("exchange", default=None)
-"""The call whose requests a thread sends."""
+"""The call for which the thread sends requests, or None outside of calls."""
 
 
 class _Call(Generic[T]):

@@ -51,8 +51,7 @@ def remove_dead_scratch(parent: Path) -> None:
 
 
 _remove_dead_once = cache(remove_dead_scratch)
-"""``remove_dead_scratch``, but once for each folder in a process: the system's folder for temporary files may be large.
-"""
+"""Call ``remove_dead_scratch`` once for each folder in a process, since the system's temporary folder may be large."""
 
 
 def remove_unfinished(folder: Path) -> None:

@@ -43,7 +43,7 @@ has a usable row.
 
 @dataclass(frozen=True, slots=True)
 class PartFolder:
-    """The place of one part of the report in the folder of the whole run, in the form of a ``Folder``."""
+    """One part of the report, in the form of a ``Folder``. Its files lie in the folder of the whole run."""
 
     folder: Folder
     number: int
@@ -54,7 +54,10 @@ class PartFolder:
         return self.folder.name
 
     def path_of(self, name: str) -> str:
-        """Return the path of this part of a report: ``reconciliation/part-00017.csv`` for ``reconciliation.csv``."""
+        """Return this part's path for the report ``name``.
+
+        It is ``reconciliation/part-00017.csv`` for ``reconciliation.csv`` if the part has the number 17.
+        """
         return part_name(name, self.number)
 
     def atomic_write(self, name: str) -> AbstractContextManager[BinaryIO]:
@@ -169,7 +172,7 @@ def guards_stopped(stopped: Mapping[str, GuardVerdict], of: int, number: int) ->
     """Return a message about the accounts that guards stopped, or an empty text if they stopped no account.
 
     ``stopped`` has the verdict on each stopped account. ``of`` is how many accounts have rows to send. ``number`` is
-    how many people the operator can confirm.
+    the number of people that the message tells the operator to confirm.
     """
     if not stopped:
         return ""
@@ -181,7 +184,7 @@ def guards_stopped(stopped: Mapping[str, GuardVerdict], of: int, number: int) ->
 
 
 def _message_of(alike: Sequence[Summary]) -> str:
-    """Return the message of the first of these accounts, with the number of the other accounts.
+    """Return the message of the first account in ``alike``, with the number of the other accounts.
 
     All these accounts ended with the same exit code.
     """

@@ -96,7 +96,7 @@ class AccountsJob:
         )
 
     def tasks(self, shares: Sequence[AccountShare], inputs: Inputs) -> list[AccountTask]:
-        """Return a task for each share: what a worker needs. ``inputs`` are the facts of all exports of the run."""
+        """Return the task of each share, which has all that a worker needs. ``inputs`` are the facts of all exports."""
         ends_at = self.run.started_at + self.settings.deadline if self.settings.deadline else None
         return [
             AccountTask(
@@ -134,7 +134,7 @@ def run(settings: Settings, *, stop_after_plan: bool = False) -> Summary:
 
 
 def settings_of(settings: Settings, account: str) -> Settings:
-    """Return the settings of one account's run. Raises ``ConfigurationError`` if the name cannot be an account."""
+    """Return the settings of one account's run. Raises ``ConfigurationError`` if ``account`` is no account id."""
     place = settings.out if settings.out.startswith(SCHEME) else str(Path(settings.out).absolute())
     concurrency = settings.concurrency if "concurrency" in settings.model_fields_set else CONCURRENCY
     return settings.for_account(account).with_values({**OF_THE_WHOLE_RUN, "out": place, "concurrency": concurrency})
@@ -174,7 +174,7 @@ def _open(settings: Settings, stack: ExitStack, s3: LazyS3Client, *, command: st
 def _divide(
     job: AccountsJob, exports: Sequence[Export], rules: Rules, workers: DaskWorkers
 ) -> tuple[Sequence[AccountShare], Summary]:
-    """Prepare all rows, bring each row to the share of its account, and report the rows without an account.
+    """Prepare all rows, put each row into the share of its account, and report the rows without an account.
 
     Return the shares, and the summary of part 0 of the report, which has the rows without an account.
     """
@@ -191,7 +191,7 @@ def _divide(
 
 
 def _without_account(rows: Iterable[pd.DataFrame], shares: AccountShares, advance: Advance) -> Iterator[pd.DataFrame]:
-    """Bring each row to the share of its account; yield frames of the rows without an account."""
+    """Put each row into the share of its account, and yield frames of the rows without an account."""
     for frame in rows:
         left = shares.take(frame)
         advance(len(frame), "")

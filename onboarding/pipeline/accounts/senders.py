@@ -45,7 +45,7 @@ class AccountSenders:
         self._failed: list[tuple[AccountTask, OnboardingError]] = []
 
     def review(self, tasks: Sequence[AccountTask]) -> list[ReviewedAccount]:
-        """Review shares; return the reviewed accounts in the order of their numbers, without accounts that fail."""
+        """Review shares; return the reviewed accounts in the order of their numbers, without accounts that failed."""
         found = self._each(worker.review_account, tasks, tasks, "reviewing accounts")
         return sorted((reviewed for _, reviewed in found), key=lambda reviewed: reviewed.task.share.number)
 

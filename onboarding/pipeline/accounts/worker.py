@@ -2,9 +2,9 @@
 
 ``report_from_ledger`` and ``outcome_unknown`` report a share that no worker could finish; ``senders`` calls them.
 
-A worker sends a share as any run is sent, with two differences. The rows are in the ledger already, and the worker's
-process also works for other accounts. So the worker listens to no signal and shows no progress. Instead, each function
-learns through its parameter ``until`` that the whole run must stop.
+A worker sends a share as any run sends its rows, with two differences. The rows are in the ledger already, and the
+worker's process also works for other accounts. So the worker listens to no signal and shows no progress. Instead, each
+function learns through its parameter ``until`` that the whole run must stop.
 
 If a worker dies, another worker may do the work again. It first settles the invites that its predecessor left in doubt.
 """
@@ -69,7 +69,7 @@ class ReviewedAccount:
 
 
 class RemoteStop(StopSignal):
-    """A stop that the process of the whole run requests. It leaves the signals of the worker's process alone."""
+    """A ``StopSignal`` that only ``request`` sets. It leaves the signals of the worker's process alone."""
 
     def __enter__(self) -> Self:
         return self
@@ -95,7 +95,7 @@ def review_account(task: AccountTask, until: OnStop) -> ReviewedAccount:
 
 
 def send_account(reviewed: ReviewedAccount, until: OnStop, *, confirmed: bool) -> Summary:
-    """Send and report a reviewed share, but only report it if a guard has stopped it and it is not ``confirmed``."""
+    """Send and report a reviewed share. Only report a share that a guard has stopped, unless it is ``confirmed``."""
     task, result = reviewed.task, reviewed.result
     is_confirmed = confirmed and result.stopped is not None
     if is_confirmed:

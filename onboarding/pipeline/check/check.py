@@ -46,7 +46,7 @@ class CheckedRoutes:
 
 
 def check_run(settings: Settings, origins: Mapping[str, str]) -> list[Finding]:
-    """Check all that a run with these settings needs, and return the findings. A bad finding ends no other check.
+    """Check all that a run with these settings needs, and return the findings. A bad finding ends none of the checks.
 
     ``origins`` says where each setting that is not its default comes from: ``flag``, ``environment`` or the name of a
     file.

@@ -81,7 +81,7 @@ class Finding:
 
 
 def ok(check: Check, message: str) -> Finding:
-    """Return a good finding: a run would have what this check is about."""
+    """Return the finding that a run would work, as far as this check can tell."""
     return Finding(check, CheckStatus.OK, message)
 
 
