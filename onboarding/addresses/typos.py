@@ -242,9 +242,9 @@ def _public_suffixes() -> "PublicSuffixList":
 
 
 def _readable(domain: str) -> str:
-    """Return a domain in its own script instead of A-labels.
+    """Return a domain in its own script instead of A-labels, for the comparison of its letters with other domains.
 
-    The A-labels of two names that are one letter apart have little in common.
+    The A-labels of two domains that are one letter apart have little in common.
     """
     if A_LABEL not in domain:
         return domain

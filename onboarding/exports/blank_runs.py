@@ -15,7 +15,7 @@ from onboarding.exports.tables import CellColumns
 from onboarding.model.columns import as_mask
 
 LONGEST_SHORT_RUN = 10_000
-"""The most consecutive blank rows that are not joined.
+"""The most consecutive blank rows that stay separate rows.
 
 Each joined run ends a frame, and many small frames would make the job slow. So the job joins only long runs.
 """
@@ -23,7 +23,7 @@ Each joined run ends a frame, and many small frames would make the job slow. So 
 
 @dataclass(frozen=True, slots=True)
 class RecordPiece:
-    """Consecutive records of an export, with the reason for each record (``ignored_reasons``).
+    """Consecutive records of an export, and the reason why the job ignores each record (``ignored_reasons``).
 
     ``records_before`` is the number of records that the export has before the piece. If the piece is a joined run of
     blank records, the piece has a single record, and ``joined`` is the length of the run. Otherwise ``joined`` is 0.
@@ -43,8 +43,8 @@ class RecordPiece:
 def join_blank_runs(batches: Iterable[tuple[CellColumns, pa.Array]]) -> Iterator[RecordPiece]:
     """Yield all records of an export in order, and join each run of more than ``LONGEST_SHORT_RUN`` blank records.
 
-    A batch has records and the reason for each record. If a batch ends with a joined run, the run takes in the blank
-    records at the start of the next batch too.
+    A batch has records, and the reason why the job ignores each record (``ignored_reasons``). If a batch ends with a
+    joined run, the run takes in the blank records at the start of the next batch too.
     """
     before = 0
     run: RecordPiece | None = None
@@ -67,9 +67,10 @@ def join_blank_runs(batches: Iterable[tuple[CellColumns, pa.Array]]) -> Iterator
 
 
 def _stretches(blank: np.ndarray[tuple[int], np.dtype[np.bool_]], *, goes_on: bool) -> Iterator[tuple[int, int, bool]]:
-    """Yield the start and stop of each stretch of a batch, and whether the stretch is a long run of blank records.
+    """Cut a batch into stretches: the long runs of blank records, and the records between these runs.
 
-    ``goes_on`` says that the previous batch ended with a long run. Blank records at the start then belong to that run.
+    Yield where each stretch starts and stops, and whether the stretch is a long run. ``goes_on`` says that the previous
+    batch ended with a long run. Blank records at the start then belong to that run.
     """
     done = 0
     if goes_on or int(blank.sum()) > LONGEST_SHORT_RUN:
@@ -93,6 +94,6 @@ def _cut(cells: CellColumns, reasons: pa.Array, start: int, stop: int, before: i
 
 
 def count_reasons(piece: RecordPiece) -> dict[str, int]:
-    """Return the number of ignored records in a piece for each reason to ignore a record."""
+    """Return the number of ignored records in a piece, by the reason for ignoring them."""
     counted = pc.value_counts(piece.reasons).to_pylist()
     return {count["values"]: piece.joined or count["counts"] for count in counted if count["values"]}

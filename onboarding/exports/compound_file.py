@@ -11,8 +11,8 @@ from typing import BinaryIO
 _HEADER = struct.Struct("<30xH16xI8xI4xI4x109I")
 """The layout of a compound file's header, from which this module reads the numbers of sectors.
 
-The header gives the size of a sector as a power of 2. Next come the first sectors of the directory, of the small table,
-and of the list of the table's further sectors. Last come the table's first 109 sectors.
+The header gives the size of a sector as a power of 2. Next come the first sectors of the directory, of the table of
+small sectors, and of the list of the table's further sectors. Last come the table's first 109 sectors.
 """
 
 _SIZES = (9, 12)

@@ -206,7 +206,7 @@ class Export:
         )
 
     def digest(self) -> str:
-        """Read the file and return its SHA-256 in hexadecimal digits. Raises ``InputRefused``."""
+        """Read the file and return its SHA-256 in hexadecimal digits. Raises ``InputRefused`` if reading fails."""
         return sha256_of(self._file)
 
     def _cells(self, columns: Sequence[int], rows_before: int = 0) -> Generator[CellColumns]:

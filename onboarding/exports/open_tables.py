@@ -1,7 +1,7 @@
 """Find the files at the locations that a user names, open the tables in a file, and compute a file's SHA-256.
 
 ``open_tables`` recognises the format of a file by its first bytes. The file's name does not matter. The module
-``export`` builds on this module: it finds the layout of an export and reads its rows.
+``export``, which uses this module, finds the layout of an export and reads its rows.
 """
 
 import hashlib
@@ -55,7 +55,7 @@ def file_digests(locations: Sequence[str], s3: OpenS3) -> dict[str, str]:
 
 
 def sha256_of(source: Source) -> str:
-    """Read a whole file and return its SHA-256 in hexadecimal digits. Raises ``InputRefused``."""
+    """Read a whole file and return its SHA-256 in hexadecimal digits. Raises ``InputRefused`` if reading fails."""
     digest = hashlib.sha256()
     for _ in source.blocks(BLOCK_BYTES, digest):
         pass

@@ -27,7 +27,7 @@ from onboarding.exports.tables import CellColumns, TableMetadata, Unreadable, ar
 ROWS_AT_A_TIME = 2**16
 
 MOST_ROWS_OF_A_BYTE = 100
-"""The most rows for each byte of the file. A roster has several bytes for each row; a hostile file has many rows."""
+"""The most rows for each byte of the file. Rosters have several bytes a row. Hostile files may claim more rows."""
 
 USUAL_ROW_BYTES = 8
 """The most bytes for each row of a file whose texts are read as dictionaries.

@@ -44,8 +44,9 @@ class TableMetadata:
     ``encoding`` is the name of Python's codec. ``guessed`` says that the encoding is a guess. ``delimiter`` separates
     cells, and ``quote`` stands around a cell that holds the delimiter. ``nuls_dropped`` counts the NUL bytes that were
     left out. ``hidden_sheets`` are the names of the workbook's hidden sheets. ``stray_cell`` is the reference, such as
-    ``AB3``, of a single cell far below all other cells, which was not read. ``notes`` are sentences about what was
-    likely but not certain, and about what was passed over; they hold no address and no person's name.
+    ``AB3``, of a single cell far below all other cells, which was not read. ``notes`` are sentences about choices that
+    the job made without being certain, and about parts of the file that it did not read. They hold no address and no
+    person's name.
     """
 
     format: str

@@ -61,8 +61,8 @@ class WorkbookRequest:
     """The parent's request: which workbook and sheet to read, with which library, and within which limits.
 
     ``path`` leads to standard input; its suffix says the format. ``sheet`` names a sheet, which may be hidden; ``None``
-    requests all visible sheets. A row ends before its last cells that have only ``blank`` characters. ``memory`` (of
-    the process) and ``text`` (of all cells) are limits in bytes.
+    requests all visible sheets. A row's last cells are left out if they have only characters in ``blank``. ``memory``
+    (of the process) and ``text`` (of all cells) are limits in bytes.
     """
 
     path: str

@@ -16,13 +16,13 @@ _NOTE = re.compile(r"\[[^\]]*\]|\([^)]*\)")
 _LAST_WORDS = re.compile(r" (?:required|optional)$")
 
 _NEW_WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-"""The places in ``HRPartnerEmail`` where a word begins without a space."""
+"""The expression for the places where a word begins without a space before it, as in ``HRPartnerEmail``."""
 
 _LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "\u0131": "i", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th"})
-"""Letters that Unicode does not take apart into a plain letter and an accent."""
+"""Letters that Unicode does not split into a plain letter and an accent, each with its plain form."""
 
 _KANA_MARKS = "\u3099\u309a"
-"""The marks that make another letter of a Japanese one. They are no accents."""
+"""The two marks that turn a Japanese letter into another letter. These marks do not count as accents."""
 
 DIRECTORY_MAIL = "mail"
 """The name of the column of addresses in Microsoft's directory. The column is empty for some people."""
@@ -59,6 +59,6 @@ NAMES: Mapping[str, tuple[str, ...]] = {
 }
 """The lists of known names and of words in names. ``column_names.toml`` says what each list is for.
 
-The lists hold names as a person writes them without spaces, also with accents and in any alphabet. ``compact_name``
-returns a name of this form for the same name in a header.
+The TOML file has names as people write them, but without spaces: with accents and in any alphabet. This constant has
+each name in the form that ``compact_name`` returns for a name in a header.
 """

@@ -3,8 +3,8 @@
 ``column_names`` has the known names of columns. ``policy_columns`` chooses the columns that decide who is invited.
 
 A column's name makes a claim (``NameClaim``), and the column's cells confirm the claim. Some names say that the
-addresses are private, second or another person's. The job chooses a column with such a name only if the user names the
-column. If two columns have equally good claims, the job refuses the file and asks the user to choose.
+addresses are private, additional or another person's. The job chooses a column with such a name only if the user names
+the column. If two columns have equally good claims, the job refuses the file and asks the user to choose.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -32,7 +32,7 @@ FEW_IDS = 10
 """The fewest ids in a column from which the job judges whether its ids repeat too often to be employee ids."""
 
 ROWS_A_PERSON = 3
-"""The most rows, on average, that share an employee id. In a column of managers or departments, more rows do."""
+"""The most rows, on average, that share an employee id. More rows share a manager or a department."""
 
 NAMES_SHOWN = 12
 """The most column names that a message lists."""
@@ -187,7 +187,7 @@ def _addresses(header: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[Rol
 def _fallback(mail: ColumnSample, holding: Sequence[ColumnSample]) -> ColumnSample | None:
     """Return the column that fills empty cells of the column ``mail`` from Microsoft's directory, or ``None``.
 
-    The column of user principal names does so. It must be among the columns that hold addresses (``holding``).
+    Only the column of user principal names can do this, if it is among the columns that hold addresses (``holding``).
     """
     if compact_name(mail.name) != DIRECTORY_MAIL:
         return None

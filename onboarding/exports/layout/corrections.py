@@ -61,9 +61,10 @@ def is_correction_column(name: str) -> bool:
 def correction_columns(header: Sequence[str], *, wanted: str | None) -> tuple[int, int] | None:
     """Return the indices of two columns of a hand-off workbook: the corrections and the wrong addresses.
 
-    ``wanted`` is the name of the column of addresses that the user chose for all exports, or ``None``. Returns ``None``
-    if the header has no column of wrong addresses, or has another column of addresses that the user chose. Raises
-    ``NotCorrectable`` if the header has no column of corrections, or two.
+    ``wanted`` is the name of the column of addresses that the user chose for all exports, or ``None``. The function
+    returns ``None`` if the header has no column of wrong addresses. It also returns ``None`` if the header has the
+    chosen column and this is not the column of corrections. Raises ``NotCorrectable`` if the header has no column of
+    corrections, or two.
     """
     names = [compact_name(name) for name in header]
     is_overruled = wanted is not None and not is_correction_column(wanted) and compact_name(wanted) in names
@@ -77,14 +78,14 @@ def correction_columns(header: Sequence[str], *, wanted: str | None) -> tuple[in
 def is_neutralised(header: Sequence[str]) -> bool:
     """Say whether a table with this header is a report of this program, whose cells are neutralised.
 
-    A neutralised cell has an apostrophe in front, so that a spreadsheet takes it for no formula. ``read_back`` removes
-    the apostrophe.
+    A neutralised cell has an apostrophe in front, so that no spreadsheet takes the cell for a formula. ``read_back``
+    removes the apostrophe.
     """
     return REPORTED.issubset(header) or _AS_GIVEN in map(compact_name, header)
 
 
 def read_corrections(frame: pd.DataFrame, corrected: pa.Array, given: pa.Array | None) -> pd.DataFrame:
-    """Return the frame with rows ``rejected`` that have no correction, and rows ``held`` whose correction is unsure.
+    """Reject the rows without a correction, hold the rows with an unsure correction, and return the frame.
 
     Only open rows change. ``frame`` has the columns of ``rows.AS_READ``. ``corrected`` and ``given`` are the columns of
     corrections and of wrong addresses, with the text that the sheet has. ``given`` is ``None`` if the sheet no longer

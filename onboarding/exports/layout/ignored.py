@@ -87,7 +87,7 @@ def _is_no_plain_address(column: pa.Array) -> Mask:
 
 
 def _contain(column: pa.Array, sign: str) -> Mask:
-    """Mark the cells that contain a sign. Searching all cells as one text takes half the time."""
+    """Mark the cells that contain a sign. To search all cells as one text takes half the time of one search a cell."""
     lengths = byte_lengths(column)
     starts = np.cumsum(lengths) - lengths
     found = np.zeros(len(column), np.bool_)

@@ -1,9 +1,9 @@
-"""Find the layout of a table: the header and the columns to read. Choose the one table of a file to read.
+"""Find the layout of a table, which is its header and the columns to read, and choose which table of a file to read.
 
 ``column_roles`` chooses the column for each role.
 
-Titles, times of reports and versions may stand above the header. A second row of names may stand below the header. The
-header stands above the first address, since a row with an address belongs to a person.
+The title, time and version of a report may stand above the header. A second row of names may stand below the header.
+The header stands above the first address, since a row with an address belongs to a person.
 """
 
 from collections import Counter
@@ -156,8 +156,8 @@ def find_header(rows: Sequence[Sequence[str]], *, email_column: str | None = Non
 
     ``email_column`` is a name that the header should have; ``None`` if the user named no column.
 
-    A table without a header is accepted only if it is a list with one address in each row and no other cell. In any
-    other table, the job would have to guess whose address it is. Raises ``Unreadable``.
+    The function accepts a table without a header only if each row has one address and no other cell. Raises
+    ``Unreadable`` for any other table without a header, since the job would have to guess whose address it is.
     """
     filled = [index for index, row in enumerate(rows) if not is_blank(row)]
     if not filled:

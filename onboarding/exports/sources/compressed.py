@@ -121,7 +121,7 @@ def _zeros_at_start(rest: memoryview) -> int:
 
 
 class _GzipMember:
-    """A member of a gzip file, which may hold several compressed members, each after the last.
+    """One compressed member of a gzip file. A gzip file may hold several members, one after another.
 
     ``zlib`` copies the bytes after the end of a member. If a piece of the file had many small members, this would take
     much time. So a member gets few bytes in the first call of ``decompress``, and twice as many in each later call.

@@ -1,4 +1,4 @@
-"""The interface of a file to read (``Source``), and the files on this machine's disks: find them and read them.
+"""Find and read files on this machine's disks (``LocalFile``), and define the interface of a file (``Source``).
 
 ``s3_objects`` has the sources in S3, and ``compressed`` unpacks a source.
 
@@ -38,7 +38,7 @@ class TextContent(Protocol):
         """Return the first bytes, as many as ``size`` says, or all bytes if there are fewer."""
 
     def blocks(self, size: int, digest: Digest) -> Iterator[bytes]:
-        """Yield all bytes in blocks of at most ``size`` bytes, and add the bytes before unpacking to the digest."""
+        """Yield all bytes in blocks of at most ``size`` bytes, and add the file's bytes, as packed, to the digest."""
 
 
 @runtime_checkable
@@ -58,10 +58,10 @@ class Source(TextContent, Protocol):
 
     @property
     def identity(self) -> Hashable:
-        """A value by which the job recognises a file again that has several names."""
+        """A value that is equal for all names of one file, so that the job reads the file only once."""
 
     def span(self, start: int, stop: int, size: int) -> Iterator[bytes]:
-        """Yield the bytes from ``start`` up to ``stop``, or to an earlier end, in blocks of at most ``size`` bytes."""
+        """Yield the bytes from ``start`` up to ``stop`` or the file's end, in blocks of at most ``size`` bytes."""
 
     def as_file(self) -> AbstractContextManager[Path]:
         """Return a context with the path of a local file, for readers that must seek.
@@ -115,7 +115,7 @@ class LocalFile:
         return with_digest(self.span(0, self.size, size), digest)
 
     def span(self, start: int, stop: int, size: int) -> Iterator[bytes]:
-        """Yield the bytes from ``start`` up to ``stop``, or to an earlier end, in blocks of at most ``size`` bytes."""
+        """Yield the bytes from ``start`` up to ``stop`` or the file's end, in blocks of at most ``size`` bytes."""
         with _refusing_os_errors(self.name), open_regular(self.path) as stream:
             self._check(os.fstat(stream.fileno()))
             stream.seek(start)
@@ -143,8 +143,9 @@ def files_at(location: str) -> list[LocalFile]:
     """Return the files at a location, sorted. A location is a file, a folder or a pattern.
 
     A pattern has ``*``, ``?``, ``[…]`` or ``**``. A folder stands for the files directly in it whose names end with one
-    of ``SUFFIXES``. Files in folders inside it are left out, since people keep old files there. The pattern
-    ``folder/**/*.csv`` includes them. Hidden files are skipped unless the user names them. Raises ``InputRefused``.
+    of ``SUFFIXES``. Its subfolders are left out, since people keep old files there. The pattern ``folder/**/*.csv``
+    includes subfolders. Hidden files are skipped unless the user names them. Raises ``InputRefused`` if there is no
+    file, or if a file is empty or cannot be read.
     """
     with _refusing_os_errors(_name(Path(location))):
         return [_file(path) for path in _paths(location)]
@@ -158,9 +159,9 @@ def with_digest(blocks: Iterable[bytes], digest: Digest) -> Iterator[bytes]:
 
 
 def is_skipped(name: str) -> bool:
-    """Say whether folders and patterns skip a file or folder of this name.
+    """Say whether the job skips a file or folder of this name when the user names a folder or a pattern.
 
-    They skip hidden files and folders, and the lock file of an open workbook.
+    The job skips hidden files and folders, and the lock file of an open workbook.
     """
     return (name.startswith(".") and name != "..") or name.startswith("~$")
 

@@ -56,7 +56,7 @@ OTHER_CONTROLS = bytes(code for code in range(1, 32) if code not in b"\t\n\v\f\r
 """Control characters that no text holds. The list leaves out 0x1a, which ended files under DOS."""
 
 ARROW_FROM_BYTES = 2**12
-"""The least size in bytes from which Arrow checks UTF-8 faster than Python does, up to about six times as fast."""
+"""The least size in bytes of a text that Arrow checks for UTF-8 faster than Python, up to about six times as fast."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +158,7 @@ class TextDecoder:
     """The decoder of a text: it decodes the text block by block and encodes it as UTF-8.
 
     ``stated`` says that the user named the encoding. Otherwise the first block beyond ASCII may show that a text is not
-    UTF-8, as its beginning suggested. The decoder then changes ``encoding`` to a guess. ``nuls`` counts the NUL bytes
+    UTF-8, although its beginning is. The decoder then changes ``encoding`` to a guess. ``nuls`` counts the NUL bytes
     that the decoder drops. Some programs leave NUL bytes in a text, where they mean nothing, and databases refuse them.
     """
 

@@ -6,8 +6,8 @@ block. ``splitting`` cuts a file for several workers.
 A block holds whole records only, so any reader can read it on its own. The rules are those of RFC 4180, with any line
 end (``\r\n``, ``\n``, ``\r``, mixed):
 
-- A quote (``"``, or ``'`` if the file uses that sign) opens a cell only at the cell's start. Inside quotes, two quotes
-  stand for one quote.
+- A quote (``"``, or ``'`` if the file uses that sign) opens a cell only at the cell's start. In a cell with quotes
+  around it, a doubled quote stands for a single quote.
 - A quote inside a cell without quotes is an ordinary character (``5" disk``).
 - The module refuses a quote that is never closed, and a closing quote with text after it. Otherwise all records after
   the quote, and their people, could vanish into a single cell.
@@ -151,7 +151,7 @@ def are_in_place(quotes: npt.NDArray[np.intp], data: bytes, dialect: Dialect, *,
 
 
 def _line_end(data: bytes, stop: int) -> int:
-    """Return the offset after the last line end before the offset ``stop``, or 0 if there is no line end.
+    """Return the offset right after the last line end that lies before ``stop``, or 0 if no line end does.
 
     A carriage return at the end of ``data`` does not count, since it may be half of a line end.
     """
@@ -230,7 +230,7 @@ def _count(data: bytes, dialect: Dialect) -> int:
 
 @contextmanager
 def _roomy_fields(data: bytes) -> Iterator[None]:
-    """Inside the ``with`` block, let the ``csv`` module read cells as long as ``data``; restore its old limit after it.
+    """Let the ``csv`` module read cells as long as ``data`` in the ``with`` block, and restore the old limit after it.
 
     The limit holds for the whole process, so a lock guards it.
     """

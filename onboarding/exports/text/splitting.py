@@ -67,7 +67,7 @@ class Span:
     is_first: bool
 
     def scan(self) -> SpanScan:
-        """Read the span once and return what it shows about quotes and characters. Raises ``InputRefused``."""
+        """Read the span and return what it shows about quotes and characters. Raises ``InputRefused`` if that fails."""
         # The bytes before and after the span show whether its first and last quotes are in place.
         before = 0 if self.is_first else 1
         length = self.stop - self.start

@@ -44,7 +44,7 @@ DAYS_COUNTED = range(20_000, 80_000)
 """Numbers that are read as dates, in days after ``DAY_ZERO``: the days from 1954 to 2119."""
 
 DAY_ZERO = date(1899, 12, 30)
-"""Day 0 of spreadsheets, right for all days from March 1900 on: spreadsheets also count a 29 February 1900."""
+"""Day 0 of spreadsheets, right for all days from March 1900 on: they also count a 29 February 1900, which never was."""
 
 DISTINCT_CELLS_KEPT = 2**16
 
@@ -69,9 +69,9 @@ MONTHS = (
 class ColumnDates:
     """The dates of a column; each array has the shape ``(rows,)``.
 
-    ``day_first`` (datetime64[D]) has the day of each cell, read with the day first. ``month_first`` likewise has it
-    read with the month first. The two days of a cell are equal if the order is known or does not matter. Both are NaT
-    if the cell names no date. ``unreadable`` (bool) marks cells that are neither a date nor empty.
+    ``day_first`` and ``month_first`` (datetime64[D]) have the day of each cell: read with the day first, and read with
+    the month first. The two days of a cell are equal if the order is known or does not matter. Both are NaT if the
+    cell names no date. ``unreadable`` (bool) marks cells that are neither a date nor empty.
     """
 
     day_first: npt.NDArray[np.datetime64]
@@ -163,7 +163,7 @@ def _days(days: Sequence[date | None]) -> npt.NDArray[np.datetime64]:
 
 
 def common_date_order(batches: Iterable[Sequence[pa.Array]], *, today: date) -> DateOrder | None:
-    """Return the only order that fits all columns of dates, or ``None``. Stop reading as soon as this is certain."""
+    """Return the only order that fits all columns of dates, or ``None``. Read no batch after the answer is certain."""
     by_column: list[DateOrderEvidence] = []
     together = DateOrderEvidence()
     for columns in batches:

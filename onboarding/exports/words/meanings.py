@@ -5,8 +5,8 @@ which words are compared (``fold_text``). ``is_placeholder`` recognises placehol
 cells with dates. The room ``preparing`` decides from the meanings what happens to a row.
 
 The same word means different things in different columns: ``T`` means terminated in a column of statuses, and temporary
-in a column of employment types. So the module looks up each distinct cell by the ``WordKind`` of its column. The first
-of these texts that a list has gives the meaning:
+in a column of employment types. So the module looks up each distinct cell by the ``WordKind`` of its column. The
+meaning is the meaning of the first of these texts that stands in a list of words:
 
 1. The whole cell, without case, accents and punctuation (``Full-Time`` is ``full time``).
 2. The text before the first separator: ``-``, ``(``, ``:``, ``/`` or the like (``Active - Payroll Eligible``). If a
@@ -67,7 +67,7 @@ NO_PERSON = WORDS["guests_and_bots"] | WORDS["no_person_beside_guests_and_bots"]
 
 
 class WordKind(StrEnum):
-    """The kind of column in which a word stands. Each value is the name of a column of frames."""
+    """The kind of column in which a word stands. Each value is the name of that column in a frame of rows."""
 
     STATUS = "status"
     EMPLOYMENT_TYPE = "employment_type"
