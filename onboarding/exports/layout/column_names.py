@@ -1,7 +1,7 @@
 """The names that HR systems give to columns, and functions that compare names.
 
 ``column_roles`` and ``policy_columns`` choose the columns by these names. ``column_names.toml`` has the lists of names.
-``name_words`` says what the words of a name mean.
+``name_words`` finds what the words of a name mean.
 """
 
 import re

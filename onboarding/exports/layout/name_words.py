@@ -1,8 +1,8 @@
 """Say from a column's name whose addresses the column holds: the person's own at work, private ones, or another's.
 
 ``name_words.toml`` has the words, in the languages of Europe's and Asia's HR systems. Only whole words count, so
-``Confirm`` has nothing to do with a firm. A name is a clear claim only if every word of it is known: a work word beside
-an unknown word may belong to somebody else.
+``Confirm`` has nothing to do with a firm. A name claims clearly only if the lists have all its words. If an unknown
+word stands beside a word such as ``work``, the addresses may be another person's.
 """
 
 import re
@@ -18,24 +18,24 @@ from onboarding.exports.words.meanings import read_word_lists
 _HARMLESS_NOTE = re.compile(r"[\[(]\s*(?:personal profile|required|optional|upload only)\s*[\])]", re.IGNORECASE)
 
 _UNSPACED = re.compile("[\u3041-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-"""A letter of an alphabet that puts no spaces between words."""
+"""The expression for a letter of Japanese, Chinese or Korean, which may put no spaces between words."""
 
 _RUNS = re.compile(f"{_UNSPACED.pattern}+|[^{_UNSPACED.pattern[1:-1]}]+")
-"""Runs of such letters, and runs of other letters."""
+"""The expression that cuts a word into runs of ``_UNSPACED`` letters and runs of other letters."""
 
 _MAIL_STEMS = ("sahkoposti", "eposta", "epost", "email", "mejl", "mail")
-"""Words for mail that are often written together with the word before or after, the longest first."""
+"""Words for mail that people often write together with the word before or after, the longest first."""
 
 _LONGEST_PHRASE = 3
-"""The most words of a phrase in the lists."""
+"""The most words of a phrase in ``name_words.toml``."""
 
 
 class NameClaim(IntEnum):
-    """What a column's name says about addresses in the column. The column with the higher claim wins.
+    """What a column's name says about addresses in the column. The job chooses the column with the highest claim.
 
-    ``NOT_THEIRS`` is the claim of a name for private, spare or other people's addresses. ``NONE`` is the claim of a
-    name that says nothing about addresses. ``PERHAPS`` is the claim of a name that may mean addresses. ``MAIL`` and
-    ``WORK_MAIL`` are the claims of names that surely mean addresses.
+    ``NOT_THEIRS`` is the claim of a name for private or additional addresses, or for another person's addresses.
+    ``NONE`` is the claim of a name that says nothing about addresses. ``PERHAPS`` is the claim of a name that may mean
+    addresses. ``MAIL`` and ``WORK_MAIL`` are the claims of names that surely mean addresses.
     """
 
     NOT_THEIRS = -1
@@ -46,9 +46,9 @@ class NameClaim(IntEnum):
 
 
 class NameWord(StrEnum):
-    """What a word in a column's name means. ``name_words.toml`` has a list for each value but ``UNKNOWN``.
+    """What a word in a column's name means. ``name_words.toml`` has a list of words for each value but ``UNKNOWN``.
 
-    If a word stands in two lists, the first value in this order counts.
+    If a word stands in two lists, it has the meaning that comes first here.
     """
 
     EMPLOYER = "employer"
@@ -69,7 +69,7 @@ NOT_THEIR_OWN = (NameWord.EMPLOYER, NameWord.OTHERS, NameWord.PRIVATE, NameWord.
 """The kinds of words that mean that an address is not the person's own address at work."""
 
 _AFTER_THE_WORD = frozenset(("degil", "以外"))
-"""Negations that stand behind the word that they turn round."""
+"""Negations that stand behind the word that they negate, not before it."""
 
 
 @lru_cache(maxsize=NAMES_REMEMBERED)
@@ -102,13 +102,13 @@ def means_if_different(name: str) -> bool:
 
 @lru_cache(maxsize=NAMES_REMEMBERED)
 def name_words(name: str) -> tuple[NameWord, ...]:
-    """Return what the words of a column's name mean, in their order, after negations have turned words round."""
+    """Return the meanings of the words in a column's name, in the order of the words. A negation changes a meaning."""
     words = [part for word in plain_words(_HARMLESS_NOTE.sub(" ", name)).split() for part in _parts(word)]
     return tuple(_without_negations(list(_meanings(words))))
 
 
 def _meanings(words: Sequence[str]) -> Iterator[tuple[str, NameWord]]:
-    """Yield each word or phrase with its meaning. A phrase counts as one word, and the longest phrase counts."""
+    """Yield each word with its meaning. A known phrase counts as a single word, and long phrases come before short."""
     at = 0
     while at < len(words):
         for size in range(min(_LONGEST_PHRASE, len(words) - at), 0, -1):
@@ -123,7 +123,7 @@ def _meanings(words: Sequence[str]) -> Iterator[tuple[str, NameWord]]:
 
 
 def _without_negations(words: Sequence[tuple[str, NameWord]]) -> Iterator[NameWord]:
-    """Yield the meanings; a negated work word is private, and any other negated word says nothing certain."""
+    """Yield the meaning of each word, but ``PRIVATE`` for a negated ``WORK`` and ``UNSURE`` for most negated words."""
     for at, (word, meaning) in enumerate(words):
         before = words[at - 1] if at else ("", NameWord.UNKNOWN)
         after = words[at + 1][0] if at + 1 < len(words) else ""
@@ -139,7 +139,7 @@ def _without_negations(words: Sequence[tuple[str, NameWord]]) -> Iterator[NameWo
 
 
 def _parts(word: str) -> list[str]:
-    """Split a word that has several in it, such as ``workemail``, ``email2`` and words without spaces between them."""
+    """Split a word into the words and numbers that people wrote without spaces, as in ``workemail`` and ``email2``."""
     if word in _WHOLE:
         return [word]
     parts = [part for run in _RUNS.findall(word) for part in _split_run(run)]
@@ -147,7 +147,7 @@ def _parts(word: str) -> list[str]:
 
 
 def _split_run(run: str) -> list[str]:
-    """Split a run of letters of the same kind into words, at words for mail or at any known words."""
+    """Split a run of letters into words: ``_UNSPACED`` letters at all known words, other letters at a word for mail."""
     if _UNSPACED.match(run):
         return _split_unspaced(run)
     splits = [split for stem in _MAIL_STEMS if (split := _split_at(run, stem))]
@@ -155,7 +155,7 @@ def _split_run(run: str) -> list[str]:
 
 
 def _split_at(run: str, stem: str) -> list[str]:
-    """Return the parts before ``stem``, ``stem`` itself and the part after it; empty if ``run`` has no such word."""
+    """Split ``run`` at the word ``stem``, and return the words in order, or an empty list if ``stem`` is not in it."""
     before, found, after = run.rpartition(stem)
     if not found or (stem == "mail" and after not in ("", "s") and _meaning(after) is NameWord.UNKNOWN):
         return []  # as in ``mailing``
@@ -163,7 +163,7 @@ def _split_at(run: str, stem: str) -> list[str]:
 
 
 def _split_unspaced(run: str) -> list[str]:
-    """Split a run of letters at the longest known words. What is left between them is a word too."""
+    """Split a run of letters at the longest known words. The letters between two known words are a word too."""
     parts, unknown, at = [], "", 0
     while at < len(run):
         size = next((size for size in range(len(run) - at, 0, -1) if run[at : at + size] in _WHOLE), 0)
@@ -178,7 +178,7 @@ def _split_unspaced(run: str) -> list[str]:
 
 @lru_cache(maxsize=NAMES_REMEMBERED)
 def _meaning(text: str) -> NameWord:
-    """Return the meaning of a word or phrase: of the whole word if a list has it, else of the longest pattern."""
+    """Return the meaning of a word or phrase that a list has, or else of the longest pattern that fits the text."""
     if text in _WHOLE:
         return _WHOLE[text]
     fitting = [pattern for pattern in _PATTERNS if pattern.fits(text)]
@@ -187,7 +187,10 @@ def _meaning(text: str) -> NameWord:
 
 @dataclass(frozen=True, slots=True)
 class _Pattern:
-    """A part of words from the lists, with its meaning. ``begins`` and ``ends`` say where in a word the part stands."""
+    """A word of the lists with ``*``, which fits many words: each word with ``part`` in it has the ``meaning``.
+
+    ``begins`` says that a word must begin with the part, and ``ends`` that a word must end with it.
+    """
 
     part: str
     meaning: NameWord
