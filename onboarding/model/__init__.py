@@ -7,7 +7,7 @@ The words, in the order in which a run meets them:
 - Position: the number of a row among all rows that a run reads, counted from 0.
 - Address: an email address, normalised.
 - Key: the form in which addresses, or employee ids, are compared; letter case, for example, does not change it.
-- Spelling: a form of a key that is the same for all keys that may be meant for one address, such as ß and ss.
+- Spelling: a form of a key that is the same for all keys that may be meant for one address; ß and ss become equal.
 - Destination: the service that invites people, Amazon Chime or AWS Wickr.
 - Account: the Chime Team account or the Wickr network in which people are invited.
 - Scope: a destination, an account and an endpoint together; an invite counts in one scope only.

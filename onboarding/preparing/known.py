@@ -45,8 +45,8 @@ def mark_known(
     """Decide the open rows of people whom the service shows or the ledger remembers, and return the frame.
 
     Such a row becomes ``already``, or ``in_doubt`` if it is not known whether the service took the person. ``again``
-    is the rule that says which people to invite once more: their rows stay open, with the reason ``again``. If
-    ``again`` is None, the run invites no person once more.
+    is the rule that says which people to invite once more, or None if there are no such people. Their rows stay open,
+    with the reason ``again``.
 
     ``frame`` has the columns ``key``, ``disposition``, ``reason`` and ``detail``. ``known`` is what the ledger
     remembers: one row for each key that is in flight, in doubt or invited. Its text columns are ``key``, ``state``,

@@ -146,7 +146,7 @@ class _PolicyRule:
 
 
 def decide_candidates(frame: pd.DataFrame, policy: Policy, wording: Wording | None = None) -> pd.DataFrame:
-    """Exclude or hold the rows that policy keeps out, and return the frame. Other open rows stay open.
+    """Exclude and hold rows as the table in the module's docstring says, and return the frame.
 
     ``frame`` has the columns of ``rows.AS_READ`` and ``key``, and any of the policy columns (``rows``). All its rows
     are from one sheet of one file. Without ``wording``, messages name the frame's own columns. Raises ``InputRefused``

@@ -199,7 +199,7 @@ class _Totals:
             self._lost_in_a_row = 0
 
     def lose(self, lost: Unconfirmed) -> None:
-        """Count a request with a lost answer. End sending after ``LOST_IN_A_ROW`` such requests without a taken one.
+        """Count a lost answer. End sending after ``LOST_IN_A_ROW`` lost answers with no request taken between them.
 
         After the deadline nothing is counted, since the deadline cuts requests in flight.
         """

@@ -1,7 +1,7 @@
 """Replay: repeat doubtful requests that have a token, which is safe since the service acts on each token only once.
 
 If a replay gets no answer, the doubt stays, and this module goes on with the next request. The ledger counts how often
-a request leaves, over all runs: at most ``MOST_LOST`` times.
+each request leaves. Over all runs, a request leaves at most ``MOST_LOST`` times.
 """
 
 from collections.abc import Callable, Sequence

@@ -56,7 +56,7 @@ PROBE_ROUND_TRIP = 0.5
 """A probe exceeds the rate by ``PROBE_SHARE`` of it plus ``PROBE_LEAST``, at most by half a request a round trip."""
 
 PROBED_TOO_FAR = 2.0
-"""At this multiple of the rate, a probe has become a search."""
+"""A probe that reaches this multiple of the rate has become a search."""
 
 SEARCHED_TOO_FAR = 0.3
 FALLEN = 0.7
