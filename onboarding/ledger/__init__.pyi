@@ -1,6 +1,7 @@
 """The ledger: the durable record of what was sent to each address, and of the runs that sent it."""
 
-from .inspection import find_holder, find_holder_beside, inspect_ledger
+from .hold import UnknownRequest
+from .inspection import find_holder, find_unknown_use, inspect_ledger
 from .kept_rows import Purged
 from .ledger import Ledger
 from .machine_lock import check_folder
@@ -10,8 +11,9 @@ __all__ = [
     "Ledger",
     "Purged",
     "RunHistory",
+    "UnknownRequest",
     "check_folder",
     "find_holder",
-    "find_holder_beside",
+    "find_unknown_use",
     "inspect_ledger",
 ]

@@ -142,9 +142,9 @@ def request_scrub(connection: Connection) -> None:
         connection.exec_driver_sql(f"PRAGMA user_version = {_TO_BE_SCRUBBED}")
 
 
-def database_seconds(connection: Connection, now: float) -> float:
-    """Return the time in seconds since 1970: ``now`` for a ledger on SQLite, or the server's own time on PostgreSQL."""
-    return now if connection.dialect.name == "sqlite" else float(connection.scalar(_SERVER_SECONDS) or 0)
+def server_seconds(connection: Connection) -> float:
+    """Return the seconds since 1970 by the clock of a PostgreSQL server."""
+    return float(connection.scalar(_SERVER_SECONDS) or 0)
 
 
 def open_database(place: str | Path) -> Database:

@@ -20,7 +20,7 @@ INTERRUPTED = "interrupted"
 
 _DOUBTS = schema_of(
     *("run_id", "position", "chunk", "address", "claimed_at", "earlier_at"),
-    *("departures", "losses", "age_seconds", "token_seconds"),
+    *("departures", "losses", "age_seconds", "age_after_boot_seconds", "token_seconds"),
 )
 
 
@@ -37,13 +37,14 @@ def doubts(connection: Connection, scope_id: int | None, now: Stamp) -> pd.DataF
     """Return the invites in doubt, ordered by run and position.
 
     Columns: run_id, address, claimed_at and earlier_at (text); position, chunk, losses and departures (int64);
-    age_seconds and token_seconds (float64).
+    age_seconds, age_after_boot_seconds and token_seconds (float64).
 
     - ``claimed_at``: when the invite was claimed.
     - ``earlier_at``: if this invite renews an earlier invite, when the earlier invite was decided; otherwise empty.
     - ``losses``: how often the address was lost before.
     - ``departures``: how often the request left with its token.
     - ``age_seconds``: how long ago, at least, the request left or its answer was lost.
+    - ``age_after_boot_seconds``: what ``age_seconds`` would be now if the machine had just been booted, or negative.
     - ``token_seconds``: how long, at least, the token has been in use.
     """
     in_doubt = (
@@ -58,7 +59,8 @@ def doubts(connection: Connection, scope_id: int | None, now: Stamp) -> pd.DataF
     found = connection.execute(in_doubt).all()
     earlier = _decided_at(connection, scope_id, [row.address_hash for row in found if row.times > 1])
     lost = _losses(connection, scope_id, [row.address_hash for row in found])
-    ages = [now.seconds_since(Stamp(row.boot_id, row.boot_seconds, row.left_at)) for row in found]
+    stamps = [Stamp(row.boot_id, row.boot_seconds, row.left_at) for row in found]
+    ages = [(now.seconds_since(stamp), now.seconds_across_boots(stamp)) for stamp in stamps]
     rows = [
         (
             *(row.run_id, row.position, row.chunk, row.address, row.claimed_at),
@@ -66,9 +68,10 @@ def doubts(connection: Connection, scope_id: int | None, now: Stamp) -> pd.DataF
             row.departures,
             sum(number for times, number in lost.get(bytes(row.address_hash), ()) if times >= row.times),
             age,
+            age_after_boot,
             row.token_seconds + age,
         )
-        for row, age in zip(found, ages, strict=True)
+        for row, (age, age_after_boot) in zip(found, ages, strict=True)
     ]
     return tabulate(rows, _DOUBTS)
 

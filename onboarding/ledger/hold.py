@@ -6,7 +6,6 @@ outcome, a run compares the number of its own hold with the number in the databa
 differ, the run raises ``HoldLost``: it can neither claim nor settle.
 """
 
-from contextlib import suppress
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, select, update
@@ -15,37 +14,37 @@ from onboarding.ledger.holders import RaiseIfLost, hold_lost
 from onboarding.ledger.machine_lock import MachineLock
 from onboarding.ledger.schema import scopes
 from onboarding.model.plan import Scope
-from onboarding.model.run import Run
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownRequest:
+    """The last request from this machine, which this ledger does not have: the service may show its people late.
+
+    ``is_own`` says whether the request is from a later state of this ledger, and not from another ledger.
+    ``age_seconds`` is how long ago the request left, and ``age_after_boot_seconds`` how old a later boot would say that
+    it is by now, which may be negative.
+    """
+
+    is_own: bool
+    age_seconds: float
+    age_after_boot_seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class Hold:
     """A hold on a destination. ``generation`` is the number of the hold, and ``scope_id`` the id of the scope.
 
-    ``ledger`` is the id of the ledger. ``lock`` is a function that raises ``HoldLost`` if the ledger's own lock was
-    lost. ``machine`` is the lock for all ledgers of this machine, or None if only this ledger has a lock.
+    ``lock`` is a function that raises ``HoldLost`` if the ledger's own lock was lost. ``machine`` is the lock for all
+    ledgers of this machine, or None if only this ledger has a lock. ``unknown`` is the last request that left from this
+    machine, if this ledger does not have that request.
     """
 
     scope: Scope
     scope_id: int
     generation: int
-    ledger: str
     lock: RaiseIfLost
     machine: MachineLock | None = None
-
-    @property
-    def is_outdated(self) -> bool:
-        """Whether this ledger is an older copy, such as a backup: this machine has noted a later hold of the ledger."""
-        last = self.machine.last if self.machine else None
-        return last is not None and last.ledger == self.ledger and last.generation >= self.generation
-
-    def follows_other_ledger(self, since: float) -> bool:
-        """Return whether the last holder on this machine used another ledger since a moment.
-
-        ``since`` is the moment in seconds since 1970.
-        """
-        last = self.machine.last if self.machine else None
-        return last is not None and last.ledger != self.ledger and last.noted_at >= since
+    unknown: UnknownRequest | None = None
 
     def raise_if_lost(self) -> None:
         """Raise ``HoldLost`` if a lock was lost, or the ledger is no longer in its place. Any thread may call this."""
@@ -53,14 +52,10 @@ class Hold:
         if self.machine:
             self.machine.raise_if_lost()
 
-    def note(self, generation: int, run: Run | None) -> None:
-        """Write a note about this hold for other runs on this machine. ``run`` is None when the hold ends.
-
-        ``generation`` is the number in the note. If no note can be written, the hold goes on without it.
-        """
+    def note_request(self, run_id: str, chunk: int) -> None:
+        """Leave a note for other runs of the machine that a claimed request leaves now."""
         if self.machine:
-            with suppress(OSError):  # the lock holds without its note
-                self.machine.note(self.ledger, generation, run)
+            self.machine.note_request(run_id, chunk)
 
     def check(self, connection: Connection) -> None:
         """Raise ``HoldLost`` if a later hold on the destination has begun.
@@ -72,15 +67,6 @@ class Hold:
         )
         if last != self.generation:
             raise hold_lost(self.scope, "another run has taken it over")
-
-    def end(self, connection: Connection) -> int:
-        """Increase the number in the database by 1 at the end of this hold, and return the new number.
-
-        A copy of the ledger from the time of the hold keeps the lower number, which shows that the copy is older.
-        Raises ``HoldLost`` if a later hold has begun.
-        """
-        self.check(connection)
-        return next_generation(connection, self.scope_id)
 
 
 def next_generation(connection: Connection, scope_id: int) -> int:

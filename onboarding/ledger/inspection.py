@@ -15,8 +15,9 @@ from sqlalchemy import URL, Connection, create_engine, false, func, select, upda
 
 from onboarding.ledger.database import BUSY_SECONDS, Database, open_database, sqlite_file
 from onboarding.ledger.lock import holder_of
-from onboarding.ledger.machine_lock import LastHolder, last_holder_on_machine
+from onboarding.ledger.machine_lock import note_on_machine
 from onboarding.ledger.schema import has_tables, ledger_id, ledger_table, metadata, runs
+from onboarding.ledger.stamps import has_request
 from onboarding.model.errors import ConfigurationError
 from onboarding.model.plan import Scope
 
@@ -33,6 +34,18 @@ class LedgerInspection:
     file: Path | None
     is_there: bool = False
     last_good: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownUse:
+    """A use of a destination by this machine of which a ledger does not know.
+
+    ``holder`` describes the process that holds the destination with another ledger, and is empty if the destination is
+    free. ``is_own`` says whether a later state of the same ledger was used, so that the ledger is an older copy.
+    """
+
+    holder: str = ""
+    is_own: bool = False
 
 
 def inspect_ledger(place: str | Path) -> LedgerInspection:
@@ -66,22 +79,28 @@ def find_holder(place: str | Path, scope: Scope) -> str | None:
             raise _wrong_place(Path(place), error.strerror or "cannot be looked at") from None
 
 
-def find_holder_beside(place: str | Path, scope: Scope, locks: Path) -> LastHolder | None:
-    """Return the last holder of a destination on this machine, if a run with this ledger has to know about it.
+def find_unknown_use(place: str | Path, scope: Scope, locks: Path) -> UnknownUse | None:
+    """Return how a destination is or was last used on this machine, if a run with this ledger has to know about it.
+
+    That is so if a run with another ledger holds the destination, or if this ledger does not have the last request that
+    left from this machine. Otherwise, return None.
 
     That is so if the last holder still holds the destination, or if it used another ledger. Otherwise, return None.
     ``locks`` is the folder of the machine's locks. Raises the same errors as ``inspect_ledger``.
     """
-    last = last_holder_on_machine(locks, scope)
-    if last is None or last.name:
-        return last
+    note = note_on_machine(locks, scope)
+    if note.holder or note.last is None:
+        return UnknownUse(note.holder) if note.holder else None
     with _open_read_only(place) as database:
         if database.file and not _has_content(database.file):
-            return last
+            return UnknownUse()
         with database.reading() as connection:
-            is_there = has_tables(connection, name=database.name)
-            secret = connection.scalar(select(ledger_table.c.secret)) if is_there else b""
-    return None if secret and ledger_id(secret) == last.ledger else last
+            if not has_tables(connection, name=database.name):
+                return UnknownUse()
+            if has_request(connection, note.last.run_id, note.last.chunk):
+                return None
+            secret = bytes(connection.execute(select(ledger_table.c.secret)).scalar_one())
+    return UnknownUse(is_own=ledger_id(secret) == note.last.ledger)
 
 
 @contextmanager

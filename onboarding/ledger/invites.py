@@ -70,7 +70,8 @@ class _ClaimedInvite(NamedTuple):
 def schema_of(*names: str) -> pa.Schema:
     """Return the Arrow schema of a frame with these columns of the ledger."""
     numbers = {"position", "chunk", "attempts", "times", "losses", "departures"}
-    types = dict.fromkeys(numbers, pa.int64()) | dict.fromkeys(("age_seconds", "token_seconds"), pa.float64())
+    seconds = {"age_seconds", "age_after_boot_seconds", "token_seconds"}
+    types = dict.fromkeys(numbers, pa.int64()) | dict.fromkeys(seconds, pa.float64())
     return pa.schema([(name, types.get(name, pa.string())) for name in names])
 
 

@@ -4,7 +4,8 @@
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -14,15 +15,15 @@ import pyarrow as pa
 from sqlalchemy import Connection
 
 from onboarding.ledger import claims, doubts, invites, kept_rows, stamps
-from onboarding.ledger.database import Database, database_seconds
-from onboarding.ledger.hold import Hold, next_generation
+from onboarding.ledger.database import Database, server_seconds
+from onboarding.ledger.hold import Hold, UnknownRequest, next_generation
 from onboarding.ledger.kept_rows import Purged
 from onboarding.ledger.lock import Locks
-from onboarding.ledger.machine_lock import hold_on_machine
+from onboarding.ledger.machine_lock import MachineLock, hold_on_machine
 from onboarding.ledger.run_history import RunHistory, find_or_add_scope, scope_of_run
 from onboarding.ledger.schema import ledger_id
 from onboarding.ledger.stamps import Stamp
-from onboarding.model.errors import ConstraintViolated, HoldLost, LedgerFailed
+from onboarding.model.errors import ConstraintViolated
 from onboarding.model.outcomes import Outcome
 from onboarding.model.plan import Chunk, Scope
 from onboarding.model.run import Run, timestamp
@@ -57,18 +58,17 @@ class Ledger(RunHistory):
         this ledger alone. If the hold is lost meanwhile, each claim and each outcome in the destination raises
         ``HoldLost``. Raises ``ConfigurationError`` if no lock can be made.
         """
-        with self._locks.hold(run) as lock, hold_on_machine(locks, run, self.id) if locks else nullcontext() as machine:
+        on_machine = hold_on_machine(locks, run, self.id, self._machine_stamp) if locks else nullcontext()
+        with self._locks.hold(run) as lock, on_machine as machine:
             with self._database.writing() as connection:
                 scope_id = find_or_add_scope(connection, run.scope)
                 generation = next_generation(connection, scope_id)
-            hold = Hold(run.scope, scope_id, generation, self.id, lock, machine)
-            hold.note(generation, run)
-            self._held[scope_id] = hold
+                unknown = self._unknown_request(connection, machine) if machine else None
+            hold = self._held[scope_id] = Hold(run.scope, scope_id, generation, lock, machine, unknown)
             try:
                 yield hold
             finally:
                 del self._held[scope_id]
-                self._end(hold)
 
     def keep(self, run_id: str, part: int, frame: pd.DataFrame) -> None:
         """Keep a part of the decided rows of a run, under the number ``part``.
@@ -154,10 +154,13 @@ class Ledger(RunHistory):
         Raises ``HoldLost`` if this ledger held the destination and holds it no longer.
         """
         with self._database.writing() as connection:
-            if self._held and (hold := self._held.get(self._scope_of(connection, run_id))):
+            hold = self._held.get(self._scope_of(connection, run_id)) if self._held else None
+            if hold:
                 hold.raise_if_lost()
                 hold.check(connection)
             stamps.record_repetition(connection, run_id, number, self._stamp(connection))
+        if hold:
+            hold.note_request(run_id, number)
 
     def settle(self, run_id: str, outcomes: Sequence[Outcome]) -> None:
         """Record outcomes of claimed rows, and add their attempts to the attempts on record.
@@ -190,7 +193,7 @@ class Ledger(RunHistory):
         """Return the invites in doubt, ordered by run and position. ``settle`` records what the service answers.
 
         Columns: run_id, address, claimed_at and earlier_at (TEXT); position, chunk, losses and departures (int64);
-        age_seconds and token_seconds (float64). ``doubts.doubts`` says what the columns mean.
+        age_seconds, age_after_boot_seconds and token_seconds (float64). ``doubts.doubts`` says what the columns mean.
         """
         with self._database.reading() as connection:
             scope_id, now = self._scope_id(connection, scope), self._stamp(connection)
@@ -236,23 +239,28 @@ class Ledger(RunHistory):
             else:
                 claim(connection, run_id, scope_id, chunk, secret=self.secret, now=self._now())
                 stamps.record_departure(connection, run_id, chunk.number, chunk.token, self._stamp(connection))
+        if hold:  # only now: the ledger must have each request that the note has
+            hold.note_request(run_id, chunk.number)
 
     def _scope_of(self, connection: Connection, run_id: str) -> int | None:
         if run_id not in self._scope_of_runs and (found := scope_of_run(connection, run_id)) is not None:
             self._scope_of_runs[run_id] = found  # the scope of a run never changes
         return self._scope_of_runs.get(run_id)
 
-    def _end(self, hold: Hold) -> None:
-        with suppress(HoldLost, LedgerFailed):  # what the run has found out is more important
-            hold.raise_if_lost()
-            with self._database.writing() as connection:
-                generation = hold.end(connection)
-            hold.note(generation, None)
+    def _unknown_request(self, connection: Connection, machine: MachineLock) -> UnknownRequest | None:
+        found = machine.found
+        if found is None or stamps.has_request(connection, found.run_id, found.chunk):
+            return None
+        return UnknownRequest(found.ledger == self.id, *machine.found_seconds_ago())
 
     def _stamp(self, connection: Connection) -> Stamp:
-        clock = self._boot_clock
-        seconds = database_seconds(connection, self._clock().timestamp())
-        return Stamp(clock.boot_id, clock.seconds(), seconds, is_server_clock=self._database.file is None)
+        now = self._machine_stamp()
+        if self._database.file:
+            return now
+        return replace(now, left_at=server_seconds(connection), is_server_clock=True)
+
+    def _machine_stamp(self) -> Stamp:
+        return Stamp(self._boot_clock.boot_id, self._boot_clock.seconds(), self._clock().timestamp())
 
     def _hold_for_purge(self, scope: Scope) -> AbstractContextManager[object]:
         if any(hold.scope == scope for hold in self._held.values()):

@@ -1,78 +1,114 @@
-"""The lock of a destination for all users and all ledgers of a machine, with a note about its last holder.
+"""The lock of a destination for all users and all ledgers of a machine, with a note about the last request that left.
 
 A run does not see the locks beside another ledger. So it also locks a file in a folder that all users may use, such as
 ``/var/tmp``. Each user may lock, read and write this file. So the file holds no secret, and no run trusts what it says.
 The worst that a user can do there is to keep runs out.
 
-The note stays when a run ends. It names the ledger by a keyed hash, and has the number of the hold (see ``hold``). So
-the next run sees that another ledger was used meanwhile, or that its own ledger is an older copy.
+The note names the holder. It also has the last request that left from this machine, and stays when a run ends. The
+claim of each request is in the ledger before the note has the request. So if a ledger does not have the request of the
+note, then it does not know whom the last run has mailed: it is an older copy, or the run used another ledger.
 """
 
 import json
 import os
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import asdict, dataclass, replace
+from math import inf, isfinite
 from pathlib import Path
 
 from onboarding.ledger.file_lock import identity_of, is_locked, locked_file
 from onboarding.ledger.holders import describe_holder, digest_of, hold_lost, started_at
+from onboarding.ledger.stamps import Stamp
 from onboarding.model.errors import ConfigurationError, DestinationHeld
 from onboarding.model.plan import Scope
 from onboarding.model.run import Run
 
-_LONGEST_NOTE = 1_000  # bytes
+_NOTE_BYTES = 2_000  # the size of a note, filled up with spaces
 _LONGEST_TEXT = 64  # characters of a host or a time
+_MOST_CHUNKS = 2**31  # more than a database has numbers for
+_GARBLED = (OSError, ValueError, LookupError, TypeError, ArithmeticError, RecursionError)
 
 
 @dataclass(frozen=True, slots=True)
-class LastHolder:
-    """The last holder of a destination on this machine, as its note says. ``ledger`` is the id of its ledger.
-
-    ``generation`` is the number of its hold. ``noted_at`` is when the note was written, in seconds since 1970. ``name``
-    describes the process, and is empty if the hold has ended.
-    """
+class LastRequest:
+    """The last request to a destination that left from this machine: the id of its ledger, its run, chunk and time."""
 
     ledger: str
-    generation: int
-    noted_at: float
-    name: str = ""
+    run_id: str
+    chunk: int
+    stamp: Stamp
+
+
+@dataclass(frozen=True, slots=True)
+class MachineNote:
+    """The note of a destination on this machine.
+
+    ``holder`` describes the process that holds the destination, and is empty if none does. ``ledger`` is the id of the
+    ledger of the holder, or empty. ``last`` is the last request that left, or None if none is known.
+    """
+
+    holder: str = ""
+    ledger: str = ""
+    last: LastRequest | None = None
 
 
 class MachineLock:
     """The lock of a destination on this machine while it is held.
 
-    ``last`` is the previous holder, or None if no note names one.
+    ``found`` is the last request that left before, with a stamp of this boot, or None. ``ledger`` is the id of the
+    holder's ledger, and ``clock`` returns the stamp of this moment. Any thread may use the lock.
     """
 
-    def __init__(self, path: Path, descriptor: int, scope: Scope) -> None:
+    def __init__(self, path: Path, descriptor: int, run: Run, *, ledger: str, clock: Callable[[], Stamp]) -> None:
         self._path = path
         self._descriptor = descriptor
-        self._scope = scope
-        self.last = _read_note(descriptor)
+        self._run = run
+        self._ledger = ledger
+        self._clock = clock
+        last = _read_note(descriptor).last
+        self.found = replace(last, stamp=clock().carry_into_boot(last.stamp)) if last else None
+        self._last = self.found
+        self._note(is_held=True)
 
     def raise_if_lost(self) -> None:
         """Raise ``HoldLost`` if the file of the lock is no longer in its place."""
         if not identity_of(os.fstat(self._descriptor)).is_at(self._path):
-            raise hold_lost(self._scope, f"the lock {self._path} was moved or removed")
+            raise hold_lost(self._run.scope, f"the lock {self._path} was moved or removed")
 
-    def note(self, ledger: str, generation: int, run: Run | None) -> None:
-        """Write a note that says who holds the destination. ``run`` is None when the hold ends. Raises ``OSError``.
+    def found_seconds_ago(self) -> tuple[float, float]:
+        """Return how long ago the request ``found`` surely left, and how long ago a later boot would say it left."""
+        now = self._clock()
+        if self.found is None:
+            return inf, inf
+        return now.seconds_since(self.found.stamp), now.seconds_across_boots(self.found.stamp)
 
-        ``ledger`` is the id of the run's ledger, and ``generation`` the number of the hold.
-        """
-        holder = {"pid": run.pid, "host": run.host[:_LONGEST_TEXT], "started_at": started_at(run)} if run else {}
-        text = json.dumps({"ledger": ledger, "generation": generation} | holder).encode()
-        os.ftruncate(self._descriptor, 0)
-        os.pwrite(self._descriptor, text, 0)
+    def note_request(self, run_id: str, chunk: int) -> None:
+        """Note that a request leaves now, whose claim is in the ledger."""
+        self._last = LastRequest(self._ledger, run_id, chunk, self._clock())
+        self._note(is_held=True)
+
+    def note_end(self) -> None:
+        """Note that the hold has ended."""
+        self._note(is_held=False)
+
+    def _note(self, *, is_held: bool) -> None:
+        run, last = self._run, self._last
+        host = run.host[:_LONGEST_TEXT]
+        holder = {"ledger": self._ledger, "pid": run.pid, "host": host, "started_at": started_at(run)}
+        note = (holder if is_held else {}) | ({"last": asdict(last)} if last else {})
+        # A process may die at any moment, and another one may read at any moment: one write replaces the whole note.
+        with suppress(OSError):  # the lock holds without its note
+            os.pwrite(self._descriptor, json.dumps(note).encode().ljust(_NOTE_BYTES), 0)
 
 
 @contextmanager
-def hold_on_machine(folder: Path, run: Run, ledger: str) -> Iterator[MachineLock]:
+def hold_on_machine(folder: Path, run: Run, ledger: str, clock: Callable[[], Stamp]) -> Iterator[MachineLock]:
     """Keep other runs of this machine from a destination inside the block, whatever ledger they use.
 
-    ``folder`` is the folder of the locks, and ``ledger`` the id of this run's ledger. Raises ``DestinationHeld`` with a
-    description of the holder, and ``ConfigurationError`` if the folder cannot be used.
+    ``folder`` is the folder of the locks, ``ledger`` the id of this run's ledger, and ``clock`` returns the stamp of
+    this moment. Raises ``DestinationHeld`` with a description of the holder, and ``ConfigurationError`` if the folder
+    cannot be used.
     """
     path = _path(folder, run.scope)
     with ExitStack() as stack:
@@ -82,16 +118,18 @@ def hold_on_machine(folder: Path, run: Run, ledger: str) -> Iterator[MachineLock
             raise _unusable(path, error) from None
         if descriptor is None:
             raise _held(run.scope, _read(path), ledger)
-        yield MachineLock(path, descriptor, run.scope)
+        lock = MachineLock(path, descriptor, run, ledger=ledger, clock=clock)
+        stack.callback(lock.note_end)
+        yield lock
 
 
-def last_holder_on_machine(folder: Path, scope: Scope) -> LastHolder | None:
-    """Return the last holder of a destination on this machine, or None if no note names one. This takes no lock."""
+def note_on_machine(folder: Path, scope: Scope) -> MachineNote:
+    """Return the note of a destination on this machine. This takes no lock."""
     path = _path(folder, scope)
     found = _read(path)
     # Without a note about a holder the lock is not tested: a test shares it for an instant.
-    if found and found.name and not is_locked(path):  # the holder died
-        return replace(found, name="")
+    if found.holder and not is_locked(path):  # the holder died
+        return MachineNote(last=found.last)
     return found
 
 
@@ -112,34 +150,53 @@ def _unusable(path: Path, error: OSError) -> ConfigurationError:
     return ConfigurationError(f"lock {path}: {error.strerror}; {advice}")
 
 
-def _held(scope: Scope, holder: LastHolder | None, ledger: str) -> DestinationHeld:
-    who = f": {holder.name}" if holder and holder.name else ", which has only just begun"
-    which = " with another ledger" if holder and holder.ledger != ledger else ""
+def _held(scope: Scope, note: MachineNote, ledger: str) -> DestinationHeld:
+    who = f": {note.holder}" if note.holder else ", which has only just begun"
+    which = " with another ledger" if note.ledger not in ("", ledger) else ""
     return DestinationHeld(
         f"{scope.destination} {scope.account} is held by another run{which}{who}; wait until it has ended, and let all"
         " runs to one account share one ledger (--ledger)"
     )
 
 
-def _read(path: Path) -> LastHolder | None:
+def _read(path: Path) -> MachineNote:
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
-        return None
+        return MachineNote()
     try:
         return _read_note(descriptor)
     finally:
         os.close(descriptor)
 
 
-def _read_note(descriptor: int) -> LastHolder | None:
-    try:
-        note = json.loads(os.pread(descriptor, _LONGEST_NOTE, 0))
-        noted_at = os.fstat(descriptor).st_mtime
-        found = LastHolder(str(note["ledger"])[:_LONGEST_TEXT], int(note["generation"]), noted_at)
-        if "pid" not in note:
-            return found
-        host, started = (str(note[name])[:_LONGEST_TEXT] for name in ("host", "started_at"))
-        return replace(found, name=describe_holder(int(note["pid"]), host, started))
-    except (OSError, ValueError, LookupError, TypeError, ArithmeticError, RecursionError):
-        return None
+def _read_note(descriptor: int) -> MachineNote:
+    """Return the note in a file that any user may have written."""
+    with suppress(*_GARBLED):
+        note = json.loads(os.pread(descriptor, _NOTE_BYTES, 0))
+        return MachineNote(*_holder(note), last=_last_request(note))
+    return MachineNote()
+
+
+def _holder(note: Mapping[str, object]) -> tuple[str, str]:
+    with suppress(*_GARBLED):
+        ledger, host, started = (str(note[name])[:_LONGEST_TEXT] for name in ("ledger", "host", "started_at"))
+        return describe_holder(int(str(note["pid"])), host, started), ledger
+    return "", ""
+
+
+def _last_request(note: Mapping[str, object]) -> LastRequest | None:
+    with suppress(*_GARBLED):
+        last, stamp = _fields(note["last"]), _fields(_fields(note["last"])["stamp"])
+        ledger, run_id, boot_id = str(last["ledger"]), str(last["run_id"]), str(stamp["boot_id"])
+        boot_seconds, left_at = (float(str(stamp[name])) for name in ("boot_seconds", "left_at"))
+        chunk = int(str(last["chunk"]))
+        if run_id.isprintable() and 0 <= chunk < _MOST_CHUNKS and isfinite(boot_seconds) and isfinite(left_at):
+            return LastRequest(ledger, run_id, chunk, Stamp(boot_id, boot_seconds, left_at))
+    return None
+
+
+def _fields(value: object) -> Mapping[str, object]:
+    if not isinstance(value, Mapping):
+        raise TypeError
+    return value

@@ -64,8 +64,7 @@ scopes = Table(
 """The scopes of runs: the destination, account and endpoint under which the ledger records invites.
 
 ``rate`` is the number of requests a second that the service last allowed; null if the service never throttled.
-``generation`` rises by 1 when a hold on the destination begins, and again when the hold ends. The module ``hold`` says
-what the number is for.
+``generation`` rises by 1 when a hold on the destination begins. The module ``hold`` says what the number is for.
 """
 
 runs = Table(

@@ -50,14 +50,35 @@ class Stamp:
         """Return how many seconds have passed, at least, since an earlier stamp."""
         if then.boot_id == self.boot_id:
             return max(0.0, self.boot_seconds - then.boot_seconds)
-        passed = self.left_at - then.left_at
-        if self.is_server_clock:
-            return max(0.0, passed)
-        return max(0.0, passed - WALL_CLOCK_ERROR_SECONDS) if passed <= LONGEST_AGE_SECONDS else 0.0
+        if not self.is_server_clock and self.left_at - then.left_at > LONGEST_AGE_SECONDS:
+            return 0.0
+        return max(0.0, self.seconds_across_boots(then))
+
+    def seconds_across_boots(self, then: "Stamp") -> float:
+        """Return the time that will surely have passed since an earlier moment if the machine is booted right now.
+
+        It is negative if not even that day has passed by which the wall clock may be wrong.
+        """
+        return self.left_at - then.left_at - (0.0 if self.is_server_clock else WALL_CLOCK_ERROR_SECONDS)
+
+    def carry_into_boot(self, then: "Stamp") -> "Stamp":
+        """Return the stamp of an earlier moment by the boot clock of this moment.
+
+        What has surely passed until now stays part of the age. A clock that shows no possible age is not trusted any
+        longer, and the age counts from now on.
+        """
+        is_possible = 0 <= self.left_at - then.left_at <= LONGEST_AGE_SECONDS
+        since = self.boot_seconds - self.seconds_since(then)
+        return Stamp(self.boot_id, since, then.left_at if is_possible else self.left_at, self.is_server_clock)
 
     def values(self) -> dict[str, object]:
         """Return this stamp as values for the columns of the table of requests."""
         return {"boot_id": self.boot_id, "boot_seconds": self.boot_seconds, "left_at": self.left_at}
+
+
+def has_request(connection: Connection, run_id: str, chunk: int) -> bool:
+    """Return whether a ledger has a request of a run. Requests stay in the ledger for ever."""
+    return connection.execute(_FIND, {"run": run_id, "number": chunk}).first() is not None
 
 
 def record_departure(connection: Connection, run_id: str, chunk: int, token: str, now: Stamp) -> None:
@@ -86,9 +107,8 @@ def _restamped(connection: Connection, run_id: str, chunk: int, now: Stamp) -> d
 def carry_into_boot(connection: Connection, scope_id: int | None, now: Stamp) -> None:
     """Give new stamps to the doubts from before this boot, so that the boot clock counts their ages from now on.
 
-    The time that has surely passed until now stays part of the age. If a stamp shows an age that is not possible, its
-    time by the wall clock becomes that of now. Each of these requests loses its token, since the service may have
-    forgotten the token meanwhile. This is for ledgers in files: a server's clock needs no new stamps.
+    The time that has surely passed until now stays part of the age. Each of these requests loses its token, since the
+    service may have forgotten the token meanwhile. This is for ledgers in files: a server's clock needs no new stamps.
     """
     doubtful = select(invites.c.run_id, invites.c.chunk).where(invites.c.scope_id == scope_id, UNSETTLED).distinct()
     asked = doubtful.subquery()
@@ -96,8 +116,6 @@ def carry_into_boot(connection: Connection, scope_id: int | None, now: Stamp) ->
         asked, requests, (requests.c.run_id == asked.c.run_id) & (requests.c.chunk == asked.c.chunk)
     )
     for row in connection.execute(older.where(requests.c.boot_id != now.boot_id)).all():
-        is_possible = 0 <= now.left_at - row.left_at <= LONGEST_AGE_SECONDS
-        age = now.seconds_since(Stamp(row.boot_id, row.boot_seconds, row.left_at))
-        carried = Stamp(now.boot_id, now.boot_seconds - age, row.left_at if is_possible else now.left_at)
+        carried = now.carry_into_boot(Stamp(row.boot_id, row.boot_seconds, row.left_at))
         changed = update(requests).where(requests.c.run_id == row.run_id, requests.c.chunk == row.chunk)
         connection.execute(changed.values(token="", **carried.values()))  # without a token from now on  # nosec B106

@@ -9,6 +9,7 @@ An ``OnboardingError`` ends a run with one plain line for the user and an exit c
     ├── DestinationClosed             7         not authorised, wrong account type, or the service is gone
     ├── AccessRefused                 7         S3 refuses these credentials
     ├── StillThrottled                8         the service throttled a question for too long; nothing was sent
+    ├── LedgerBehind                  8         the ledger lacks requests of this machine; nothing was sent
     ├── DeadlinePassed                8         the deadline came before a reading or a sending; nothing was sent
     ├── DestinationHeld               11        another run holds this destination
     ├── HoldLost                      11        this run held the destination and has lost it; nothing more is sent
@@ -121,6 +122,15 @@ class StillThrottled(OnboardingError):
 
 class DeadlinePassed(OnboardingError):
     """The deadline came before an export in S3 was read, or before an account's turn. Nothing was sent."""
+
+    exit_code = ExitCode.STOPPED
+
+
+class LedgerBehind(OnboardingError):
+    """The ledger lacks the last requests of this machine, whose people the service may not show yet.
+
+    The ledger is an older copy, or those requests are in another ledger. Nothing was sent.
+    """
 
     exit_code = ExitCode.STOPPED
 

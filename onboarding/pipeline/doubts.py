@@ -3,11 +3,10 @@
 ``sending.doubts`` has the rules by which doubts are settled.
 """
 
-from datetime import datetime, timedelta
+import pandas as pd
 
-from onboarding.model.run import now
 from onboarding.model.sent import SettledDoubts
-from onboarding.pipeline.endings import RESUME
+from onboarding.pipeline.endings import RESUME, words_for_after
 from onboarding.pipeline.job import Job
 from onboarding.sending import MOST_LOSSES, DoubtSettler, Replays, Resend
 
@@ -45,8 +44,7 @@ def doubt_advice(job: Job) -> str:
         return f"{RESUME} to ask the service again; --resend-unconfirmed never keeps it from sending them again."
     to_be_sent = doubts.loc[doubts["losses"] < MOST_LOSSES]
     given_up = len(doubts) - len(to_be_sent)
-    seconds = job.settings.resend_after_seconds - to_be_sent["age_seconds"].min() if len(to_be_sent) else 0.0
-    again = f"{RESUME}{_after(seconds)}." if len(to_be_sent) else ""
+    again = f"{RESUME}{_when_old_enough(to_be_sent, job.settings.resend_after_seconds)}." if len(to_be_sent) else ""
     # The doubts of earlier runs count as well, so these may be more people than the run itself has in doubt.
     by_hand = (
         f"{given_up} people of this account were sent {MOST_LOSSES + 1} times, and the service never showed them: check"
@@ -55,13 +53,7 @@ def doubt_advice(job: Job) -> str:
     return " ".join(filter(None, (again, by_hand if given_up else "")))
 
 
-def _after(seconds: float) -> str:
-    """Return a text such as ``after 14:05 UTC`` for the time that is ``seconds`` from now, rounded up to a minute.
-
-    The text is empty if ``seconds`` is not positive.
-    """
-    return f" after {_to_the_minute(now() + timedelta(seconds=seconds + 60))}" if seconds > 0 else ""
-
-
-def _to_the_minute(moment: datetime) -> str:
-    return f"{moment:%H:%M} UTC" if moment.date() == now().date() else f"{moment:%Y-%m-%d %H:%M} UTC"
+def _when_old_enough(doubts: pd.DataFrame, seconds: float) -> str:
+    """Return words for the moment from which the first of some doubts are old enough; empty if it has come."""
+    ages = doubts[["age_seconds", "age_after_boot_seconds"]].min()
+    return words_for_after(*(seconds - ages))

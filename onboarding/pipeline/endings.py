@@ -1,10 +1,13 @@
 """How a run ends: its exit code and its message for the user, from the counts of its rows and from what stopped it."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import ExitCode
+from onboarding.model.run import now
 from onboarding.model.sent import Ending
+from onboarding.runtime.boot_clock import BootClock, this_boot_clock
 
 RESUME = "Run onboard resume"
 UNUSABLE = (Disposition.REJECTED, Disposition.IGNORED)
@@ -55,3 +58,26 @@ def no_usable_row(counts: Mapping[Disposition, int]) -> Ending | None:
     if any(counts.get(disposition) for disposition in Disposition if disposition not in UNUSABLE):
         return None
     return Ending(ExitCode.INPUT_REFUSED, "No row has a usable address; the report says why, row by row.")
+
+
+def words_for_after(seconds: float, seconds_if_booted: float, *, boot_clock: BootClock | None = None) -> str:
+    """Return words for the moment that is ``seconds`` from now, to the next minute; empty if it has come.
+
+    ``seconds_if_booted`` is the time until the moment that counts if the machine is booted before, or if another
+    machine goes on. The words have both moments if they differ. ``boot_clock`` is the clock by which the time counts;
+    None stands for that of this machine.
+    """
+    if not (boot_clock or this_boot_clock()).is_shared:  # each process counts as a boot
+        seconds = seconds_if_booted
+    if seconds <= 0:
+        return ""
+    words = f" after {_to_the_minute(seconds)}"
+    if seconds_if_booted < seconds + 60:
+        return words
+    return f"{words} (after {_to_the_minute(seconds_if_booted)} on another machine, or if this one is restarted)"
+
+
+def _to_the_minute(seconds: float) -> str:
+    """Return the minute that ends ``seconds`` from now, with its date if that is another day."""
+    moment = now() + timedelta(seconds=seconds + 60)
+    return f"{moment:%H:%M} UTC" if moment.date() == now().date() else f"{moment:%Y-%m-%d %H:%M} UTC"

@@ -20,10 +20,11 @@ import structlog
 from onboarding import __version__
 from onboarding.destinations import InviteService, open_destination
 from onboarding.exports import Export, open_exports
-from onboarding.ledger import Ledger
-from onboarding.model.errors import HoldLost, OnboardingError
+from onboarding.ledger import Ledger, UnknownRequest
+from onboarding.model.errors import HoldLost, LedgerBehind, OnboardingError
 from onboarding.model.plan import Scope
 from onboarding.model.run import Run, now
+from onboarding.pipeline.endings import words_for_after
 from onboarding.reports import remove_unfinished_reports
 from onboarding.runtime.aws import Access, LazyS3Client, lazy_s3_client
 from onboarding.runtime.scratch import remove_dead_scratch
@@ -164,17 +165,34 @@ def open_job(
 def _hold(ledger: Ledger, run: Run, settings: Settings, stack: ExitStack) -> bool:
     """Hold the destination until ``stack`` closes, and return whether the ledger is an older copy.
 
-    Invites that a dead run left in flight are put in doubt. Log a warning if the ledger is an older copy. Also log one
-    if the last run from this machine used another ledger, so that this ledger does not know its invites. Before it
-    sends, the run asks the service about each person in any case. But a service may show people late.
+    Invites that a dead run left in flight are put in doubt. Log a warning if the ledger is an older copy. Before it
+    sends, the run asks the service about each person in any case. But a service may show people late. So if the ledger
+    does not know whom the last run from this machine mailed, raise ``LedgerBehind`` until the service surely shows these
+    people.
     """
     hold = stack.enter_context(ledger.hold(run, locks=settings.lock_folder()))
     ledger.doubt(run.scope)
-    if hold.is_outdated:
+    if hold.unknown:
+        _check_age(hold.unknown, settings.resend_after_seconds)
+    is_outdated = hold.unknown is not None and hold.unknown.is_own
+    if is_outdated:
         log.warning("ledger.outdated", mend="restore the latest copy, if there is one; the service is asked first")
-    if hold.follows_other_ledger(since=time.time() - settings.resend_after_seconds):
-        log.warning("ledger.not_shared", mend="let all runs to one account share one ledger: --ledger")
-    return hold.is_outdated
+    return is_outdated
+
+
+def _check_age(unknown: UnknownRequest, shown_after_seconds: float) -> None:
+    """Raise ``LedgerBehind`` if the service may not show the people of a request yet."""
+    seconds, after_boot = (shown_after_seconds - age for age in (unknown.age_seconds, unknown.age_after_boot_seconds))
+    if seconds <= 0:
+        return
+    if unknown.is_own:
+        why, advice = "the ledger is an older copy, as of a backup,", "restore the latest copy"
+    else:
+        why, advice = "the last run from this machine used another ledger,", "let all runs share one ledger (--ledger)"
+    raise LedgerBehind(
+        f"Nothing was sent: {why} and the service may not show yet whom the later runs mailed; run again"
+        f"{words_for_after(seconds, after_boot)}, or {advice}."
+    )
 
 
 @contextmanager

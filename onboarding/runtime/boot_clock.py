@@ -21,11 +21,13 @@ _TIME_NAMESPACE = "/proc/self/ns/time"
 class BootClock:
     """A clock that began at a boot. Only times of clocks with the same ``boot_id`` can be compared.
 
-    ``seconds`` returns the time since the boot, or since another fixed moment.
+    ``seconds`` returns the time since the boot, or since another fixed moment. ``is_shared`` says whether all processes
+    of the machine have this clock.
     """
 
     boot_id: str
     seconds: Callable[[], float]
+    is_shared: bool = True
 
 
 @cache  # each request asks for the clock, and the id of the boot never changes
@@ -39,7 +41,7 @@ def this_boot_clock() -> BootClock:
         boot_id = _BOOT_ID.read_text(encoding="ascii").strip()
         if boot_id and boottime is not None:
             return BootClock(boot_id + _time_namespace(), lambda: time.clock_gettime(boottime))
-    return BootClock(f"process {uuid4()}", time.monotonic)
+    return BootClock(f"process {uuid4()}", time.monotonic, is_shared=False)
 
 
 def _time_namespace() -> str:

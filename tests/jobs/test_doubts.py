@@ -1,9 +1,10 @@
 """People in doubt are mailed once, however late the service shows them, and are never forgotten."""
 
+import re
 import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from fakes import WallClock
@@ -86,6 +87,25 @@ def test_clock_that_jumps_has_nobody_sent_to_again_too_early(workspace, sandbox,
     assert workspace.summary()["counts"] == {"already": 10, "in_doubt": 50}
     assert workspace.onboard("run", people, *there).code == 0
     assert sandbox.times_mailed() == {1: 60}
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+def test_message_about_people_in_doubt_names_the_time_that_holds_after_a_restart(
+    request, workspace, sandbox, there, database
+):
+    """A ledger in a file then counts by the clock on the wall less a day. PostgreSQL counts by its own clock."""
+    place = "sqlite:///ledger.db" if database == "sqlite" else request.getfixturevalue("new_database")()
+    sandbox.faults.add(LOST)
+    begun = now()
+
+    done = workspace.onboard("run", workspace.export(9), *there, *AN_HOUR, "--ledger", place)
+
+    found = re.search(r"Run onboard resume after (\S+ )?\S+ UTC( \(after (.*) UTC on another machine.*\))?\.", done.err)
+    assert done.code == 6
+    assert bool(found[3]) == (database == "sqlite")
+    if found[3]:
+        restarted = datetime.strptime(found[3], "%Y-%m-%d %H:%M").replace(tzinfo=UTC)
+        assert begun + timedelta(hours=25) <= restarted <= now() + timedelta(hours=25, minutes=1)
 
 
 def test_run_that_found_people_in_doubt_sends_to_them_when_it_is_resumed(workspace, sandbox, there):

@@ -1,14 +1,18 @@
 """Two runs at a time, with one ledger and with two."""
 
+import re
 import shutil
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from workspace import ONE_AT_A_TIME, account_flags, finish
 
 from onboarding.sandbox import TEAM_ACCOUNT, Fault, FaultKind, Sandbox
 
+AN_HOUR = ("--resend-after", "1h")
 SPELLINGS: Sequence[Callable[[str], str]] = (
     lambda url: f"{url.upper()}/",
     lambda url: f"{url.replace('127.0.0.1', 'LocalHost')}?",
@@ -100,6 +104,12 @@ def test_rehearsal_takes_no_lock_of_the_machine(workspace):
     assert list(workspace.locks.iterdir()) == []
 
 
+def restore(state: Path) -> None:
+    """Put the older copy of a state folder in its place."""
+    shutil.rmtree(state)
+    state.with_name("backup").rename(state)
+
+
 def test_restored_ledger_is_told_and_nobody_is_mailed_twice(workspace, sandbox):
     """The service still knows whom the ledger has forgotten."""
     state = workspace.folder / "state/onboarding"
@@ -107,8 +117,7 @@ def test_restored_ledger_is_told_and_nobody_is_mailed_twice(workspace, sandbox):
     assert workspace.onboard("run", workspace.export(20), *flags).code == 0
     shutil.copytree(state, state.with_name("backup"))
     assert workspace.onboard("run", workspace.export(60), *flags).code == 0
-    shutil.rmtree(state)
-    state.with_name("backup").rename(state)
+    restore(state)
 
     done = workspace.onboard("run", workspace.export(70), *flags)
     again = workspace.onboard("run", workspace.export(70), *flags)
@@ -119,18 +128,46 @@ def test_restored_ledger_is_told_and_nobody_is_mailed_twice(workspace, sandbox):
     assert Counter(sandbox.mails().values()) == {1: 70}
 
 
-def test_ledger_that_is_not_shared_is_told(workspace, sandbox):
-    """As long as the service may not show yet whom the other run has mailed."""
-    flags = (*account_flags(sandbox), "--log-format", "json")
-    other = ("--ledger", "sqlite:///other.db")
-    workspace.onboard("run", workspace.export(1), *flags)
+@pytest.mark.parametrize("command", [("run", "people.csv"), ("resume",)], ids=["run", "resume"])
+def test_restored_ledger_sends_nothing_until_the_service_shows_whom_it_has_forgotten(workspace, sandbox, command):
+    """8, however often it is tried."""
+    sandbox.settings = replace(sandbox.settings, list_delay_seconds=3000)
+    state, flags = workspace.folder / "state/onboarding", account_flags(sandbox)
+    sandbox.faults.add(Fault(FaultKind.ERROR, "InviteUsers", after=1, count=1, error="ForbiddenException"))
+    workspace.onboard("run", workspace.export(120), *flags, *ONE_AT_A_TIME, *AN_HOUR)
+    shutil.copytree(state, state.with_name("backup"))
+    assert workspace.onboard("resume", *flags, *AN_HOUR).code == 0
+    restore(state)
 
-    checked = workspace.onboard("check", *account_flags(sandbox), *other)
-    done = workspace.onboard("run", workspace.export(2), *flags, *other, ONBOARD_SETTLE_SECONDS="60")
+    ends = [workspace.onboard(*command, *flags, *AN_HOUR, *ONE_AT_A_TIME) for _ in range(3)]
 
-    assert (checked.code, done.code) == (0, 0)
+    assert [end.code for end in ends] == [8, 8, 8]
+    assert re.search(
+        r"Nothing was sent: the ledger is an older copy.* after (\S+ )?\d\d:\d\d UTC", ends[-1].messages[-1]
+    )
+    assert Counter(sandbox.mails().values()) == {1: 120}
+    sandbox.settings = replace(sandbox.settings, list_delay_seconds=0)
+    assert workspace.onboard(*command, *flags).code == 0
+    assert Counter(sandbox.mails().values()) == {1: 120}
+
+
+def test_second_ledger_sends_nothing_until_the_service_shows_whom_the_first_one_mailed(workspace, sandbox):
+    """8; afterwards the first ledger waits for the second, unless that has sent nothing."""
+    sandbox.settings = replace(sandbox.settings, list_delay_seconds=3000)
+    flags, other = account_flags(sandbox), ("--ledger", "sqlite:///other.db")
+    assert workspace.onboard("run", workspace.export(1), *flags, *AN_HOUR).code == 0
+
+    checked = workspace.onboard("check", *flags, *other)
+    ends = [workspace.onboard("run", workspace.export(2), *flags, *ledger, *AN_HOUR) for ledger in (other, other, ())]
+
+    assert checked.code == 0
     assert "the last run from this machine used another ledger" in checked.out
-    assert done.logged("ledger.not_shared")
+    assert [end.code for end in ends] == [8, 8, 0]
+    assert re.search(r"Nothing was sent: the last run .* another ledger, .* after (\S+ )?\d\d:\d\d UTC", ends[0].err)
+    sandbox.settings = replace(sandbox.settings, list_delay_seconds=0)
+    assert workspace.onboard("run", workspace.export(3), *flags, *other).code == 0
+    assert workspace.onboard("run", workspace.export(3), *flags, *AN_HOUR).code == 8
+    assert Counter(sandbox.mails().values()) == {1: 3}
 
 
 def test_second_ledger_invites_only_whom_the_service_does_not_show(workspace, sandbox):

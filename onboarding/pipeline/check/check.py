@@ -15,7 +15,7 @@ from pathlib import Path
 from secrets import token_hex
 
 from onboarding.exports import read_routes
-from onboarding.ledger import check_folder, find_holder, find_holder_beside, inspect_ledger
+from onboarding.ledger import check_folder, find_holder, find_unknown_use, inspect_ledger
 from onboarding.model.errors import OnboardingError
 from onboarding.model.plan import ACCOUNT_PATTERNS, Scope
 from onboarding.pipeline.check.findings import Check, Finding, bad, ok, refused, skipped, warn
@@ -120,16 +120,19 @@ def check_lock(settings: Settings, scope: Scope | None) -> Finding:
             return skipped(Check.LOCK, why) if is_there else ok(Check.LOCK, "free")
         holder = find_holder(settings.ledger_place(), scope)
         locks = settings.lock_folder()
-        found = find_holder_beside(settings.ledger_place(), scope, locks) if locks else None
+        found = find_unknown_use(settings.ledger_place(), scope, locks) if locks else None
     except OnboardingError:
         return skipped(Check.LOCK, "the ledger cannot be used")
     if holder:
         return bad(Check.LOCK, f"held by another run: {holder}", "wait until it has ended, or stop it")
     share = "let all runs to one account share one ledger (--ledger)"
-    if found and found.name:
-        return bad(Check.LOCK, f"held by another run with another ledger: {found.name}", f"wait until it ends; {share}")
+    if found and found.holder:
+        why = f"held by another run with another ledger: {found.holder}"
+        return bad(Check.LOCK, why, f"wait until it ends; {share}")
     if found:
-        return warn(Check.LOCK, "free, but the last run from this machine used another ledger", share)
+        older = ("free, but the ledger is an older copy", "restore the latest copy, if there is one")
+        other = ("free, but the last run from this machine used another ledger", share)
+        return warn(Check.LOCK, *(older if found.is_own else other))
     return ok(Check.LOCK, f"free; {share}" if locks else "free")
 
 

@@ -92,6 +92,18 @@ def test_doubt_gets_old_also_where_each_run_has_a_boot_of_its_own(opened, machin
     assert ages == [0.0, DAY - 120, 2 * DAY - 180]
 
 
+def test_age_that_a_boot_would_leave_of_a_doubt_is_known_before(opened, machine):
+    """The operator is told when the people can be sent to, also if the machine is booted before."""
+    machine.pass_time(HOUR)
+    with opened() as ledger:
+        ledger.doubt(CHIME)
+        before = ledger.doubts(CHIME)["age_after_boot_seconds"].item()
+    machine.boot(seconds=DAY)
+
+    with opened() as ledger:
+        assert age(ledger) == before + DAY == HOUR
+
+
 def test_clock_of_the_server_counts_on_another_machine(new_database, machine):
     """The wall clocks of the two machines may differ by hours."""
     place = new_database()

@@ -3,13 +3,18 @@
 import json
 import os
 from contextlib import ExitStack
+from math import inf
 
 import pytest
+from fakes import FakeMachine
 from ledgers import CHIME, NOW, chunk, run, states
 
-from onboarding.ledger import Ledger, find_holder_beside
+from onboarding.ledger import Ledger, UnknownRequest, find_unknown_use
 from onboarding.model.errors import ConfigurationError, DestinationHeld, ExitCode, HoldLost
 from onboarding.model.plan import Scope
+from onboarding.runtime.boot_clock import this_boot_clock
+
+DAY = 86_400.0
 
 
 @pytest.fixture
@@ -87,7 +92,7 @@ def test_lock_of_another_user_can_be_taken(ledgers, locks, path):
     os.chown(path, 65534, 65534)
 
     with ledgers[0].hold(run("first"), locks=locks) as hold:
-        assert not hold.is_outdated
+        assert hold.unknown is None
 
 
 def plant_link(path, victim) -> None:
@@ -116,7 +121,7 @@ def test_planted_file_is_refused_and_left_alone(ledgers, locks, path, tmp_path, 
         ledgers[0].hold(run("first"), locks=locks).__enter__()
 
     assert victim.read_text() == "precious"
-    assert find_holder_beside(tmp_path / "one.db", CHIME, locks) is None
+    assert find_unknown_use(tmp_path / "one.db", CHIME, locks) is None
 
 
 def test_dangling_link_creates_nothing(ledgers, locks, path, tmp_path):
@@ -128,12 +133,23 @@ def test_dangling_link_creates_nothing(ledgers, locks, path, tmp_path):
     assert not (tmp_path / "made").exists()
 
 
+_STAMP = {"boot_id": this_boot_clock().boot_id, "boot_seconds": 1e12, "left_at": NOW.timestamp()}
+
+
+def _planted(**fields) -> bytes:
+    """Return a note of a request that never left."""
+    last = {"ledger": "x", "run_id": "y", "chunk": 1, "stamp": _STAMP} | fields
+    return json.dumps({"last": last}).encode()
+
+
 @pytest.mark.parametrize(
     "note",
     [
         *(b"", b"{", b"[]", b"null", b'"x"', b"\xff", b"\x00" * 5000, b"[" * 900, b'{"ledger": 1}', b"9" * 990),
-        *(b'{"ledger": "x", "generation": "y"}', b'{"ledger": "x", "generation": 1e999}'),
-        *(b'{"ledger": {}, "generation": 1, "pid": "\\u001b[2J", "host": 1, "started_at": 2}', b"x" * 2_000_000),
+        *(b'{"ledger": {}, "pid": "\\u001b[2J", "host": 1, "started_at": 2}', b"x" * 2_000_000, b'{"last": []}'),
+        *(_planted(**fields) for fields in ({}, {"chunk": 10**30}, {"run_id": "\0"}, {"stamp": []}, {"ledger": {}})),
+        *(_planted(stamp=_STAMP | {"boot_seconds": seconds}) for seconds in (1e12, float("nan"), float("-inf"), {})),
+        *(_planted(stamp=_STAMP | {"boot_id": "another", "left_at": seconds}) for seconds in (1e12, -1e12)),
     ],
 )
 def test_garbled_note_does_no_harm(ledgers, locks, path, tmp_path, note):
@@ -141,12 +157,12 @@ def test_garbled_note_does_no_harm(ledgers, locks, path, tmp_path, note):
     path.write_bytes(note)
     path.chmod(0o666)
 
-    found = find_holder_beside(tmp_path / "one.db", CHIME, locks)
+    found = find_unknown_use(tmp_path / "one.db", CHIME, locks)
     with ledgers[0].hold(run("first"), locks=locks) as hold:
-        assert not hold.is_outdated
-        assert json.loads(path.read_bytes())["generation"] == hold.generation
+        assert hold.unknown is None or 0 <= hold.unknown.age_seconds < 60
+        assert json.loads(path.read_bytes()[:2000])["ledger"] == ledgers[0].id
 
-    assert found is None or found.name == ""
+    assert found is None or found.holder == ""
 
 
 def test_missing_folder_of_locks_is_refused(ledgers, tmp_path):
@@ -168,61 +184,109 @@ def test_nothing_is_claimed_after_the_lock_of_the_machine_was_removed(ledgers, l
     assert states(one) == ["in_flight"] * 2
 
 
+def send(ledger, locks, run_id="first", first=1) -> UnknownRequest | None:
+    """Hold the destination as a run that claims one chunk. Return the request that the ledger did not know of."""
+    with ledger.hold(run(run_id), locks=locks) as hold:
+        ledger.begin(run(run_id))
+        ledger.claim(run_id, CHIME, chunk(first, first))
+    return hold.unknown
+
+
+def look(ledger, locks) -> UnknownRequest | None:
+    """Hold the destination without sending, and return the request that the ledger does not know of."""
+    with ledger.hold(run("looks"), locks=locks) as hold:
+        return hold.unknown
+
+
 def test_holder_with_another_ledger_is_found(ledgers, locks, tmp_path):
     two = tmp_path / "two.db"
     with ledgers[0].hold(run("first"), locks=locks):
-        during = find_holder_beside(two, CHIME, locks)
-    after = find_holder_beside(two, CHIME, locks)
+        during = find_unknown_use(two, CHIME, locks)
+    without_request = find_unknown_use(two, CHIME, locks)
+    send(ledgers[0], locks)
+    after = find_unknown_use(two, CHIME, locks)
 
-    assert during.name.startswith(f"process {os.getpid()} on ")
-    assert (after.name, after.ledger) == ("", ledgers[0].id)
-    assert find_holder_beside(tmp_path / "one.db", CHIME, locks) is None
-    assert find_holder_beside(tmp_path / "none.db", CHIME, locks) == after
+    assert during.holder.startswith(f"process {os.getpid()} on ")
+    assert without_request is None
+    assert (after.holder, after.is_own) == ("", False)
+    assert find_unknown_use(tmp_path / "one.db", CHIME, locks) is None
+    assert find_unknown_use(tmp_path / "none.db", CHIME, locks) == after
 
 
-def restored(ledger, locks, tmp_path, runs, *, is_killed):
-    """Copy a ledger before its last run, and return what a hold by the copy knows."""
-    file = tmp_path / "one.db"
-    for _ in range(runs):
-        with ledger.hold(run("first"), locks=locks):
-            pass
-    copy = tmp_path / "copy.db"
-    copy.write_bytes(file.read_bytes())
-    holding = ledger.hold(run("first"), locks=locks)
-    holding.__enter__()
-    if is_killed:
-        for path in locks.iterdir():
-            note = path.read_bytes()
-    holding.__exit__(None, None, None)
-    if is_killed:
-        path.write_bytes(note)
-    with Ledger.open(copy, clock=lambda: NOW) as old, old.hold(run("second"), locks=locks) as hold:
-        return hold
+def test_requests_of_another_ledger_are_unknown_until_this_ledger_sends(ledgers, locks):
+    """Then they are unknown to the other one. A run that sends nothing changes nothing."""
+    one, two = ledgers
+    send(one, locks)
+
+    assert look(one, locks) is None
+    assert [look(two, locks).is_own for _ in range(2)] == [False, False]
+    assert look(one, locks) is None
+    assert not send(two, locks, "second").is_own
+    assert look(two, locks) is None
+    assert not look(one, locks).is_own
 
 
 @pytest.mark.parametrize("is_killed", [False, True])
-@pytest.mark.parametrize("runs", [1, 3])
-def test_older_copy_of_a_ledger_is_known(locks, tmp_path, runs, is_killed):
-    with Ledger.open(tmp_path / "one.db", clock=lambda: NOW) as ledger:
-        ledger.begin(run("first"))
-        ledger._database.engine.dispose()  # noqa: SLF001 - so that the file has all that was written
-        hold = restored(ledger, locks, tmp_path, runs, is_killed=is_killed)
+@pytest.mark.parametrize("holds", [0, 3])
+def test_older_copy_of_a_ledger_is_known_however_often_it_was_used(locks, tmp_path, holds, is_killed):
+    """A purge holds the destination, too, without the lock of the machine."""
+    file, copy = tmp_path / "one.db", tmp_path / "copy.db"
+    with Ledger.open(file, clock=lambda: NOW) as ledger:
+        send(ledger, locks)
+    copy.write_bytes(file.read_bytes())
+    with Ledger.open(file, clock=lambda: NOW) as ledger, ledger.hold(run("first"), locks=locks):
+        ledger.claim("first", CHIME, chunk(2, 2, number=2))
+        (path,) = locks.iterdir()
+        note = path.read_bytes()
+    if is_killed:
+        path.write_bytes(note)
+    inspected = find_unknown_use(copy, CHIME, locks)
 
-    assert hold.is_outdated
-    assert not hold.follows_other_ledger(since=0)
+    with Ledger.open(copy, clock=lambda: NOW) as old:
+        for _ in range(holds):
+            with old.hold(run("")):
+                pass
+        found = [look(old, locks) for _ in range(2)]
+
+    assert (inspected.holder, inspected.is_own) == ("", True)
+    assert [unknown.is_own for unknown in found] == [True, True]
 
 
-def test_ledger_is_not_outdated_after_runs_that_ended_or_died(ledgers, locks):
+def test_repeated_request_is_noted(ledgers, locks):
+    """It may mail people as well."""
     one, two = ledgers
-    for _ in range(3):
-        with one.hold(run("first"), locks=locks) as hold:
-            assert not hold.is_outdated
-    with one.hold(run("first")):  # as a purge does
-        pass
-    with one.hold(run("first"), locks=locks) as hold:
-        assert not hold.is_outdated
-        assert not hold.follows_other_ledger(since=0)
-    with two.hold(run("second"), locks=locks) as hold:
-        assert not hold.is_outdated
-        assert hold.follows_other_ledger(since=0)
-        assert not hold.follows_other_ledger(since=2e10)
+    one.begin(run("first"))
+    one.claim("first", CHIME, chunk(1, 1))
+    with one.hold(run("first"), locks=locks):
+        one.repeat("first", 1)
+
+    assert look(two, locks) is not None
+
+
+def test_unknown_request_gets_old_by_the_boot_clock_and_across_boots_by_the_wall_clock_less_a_day(tmp_path, locks):
+    machine = FakeMachine()
+
+    def ages(user) -> tuple[float, float]:
+        place = tmp_path / f"{user}.db"
+        with Ledger.open(place, clock=machine.wall, boot_clock=machine.boot_clock) as ledger:
+            unknown = send(ledger, locks) if user == "one" else look(ledger, locks)
+        return (unknown.age_seconds, unknown.age_after_boot_seconds) if unknown else (inf, inf)
+
+    ages("one")
+    machine.pass_time(60)
+    assert ages("two") == (60, 60 - DAY)
+    machine.wall.advance(9 * DAY)
+    assert ages("two")[0] == 60
+    machine.wall.advance(-9 * DAY)
+
+    machine.boot(seconds=40)
+    assert ages("two") == (0, 100 - DAY)
+    machine.pass_time(50)
+    assert ages("two") == (50, 150 - DAY)
+    machine.boot(seconds=2 * DAY)
+    assert ages("two") == (DAY + 150, DAY + 150)
+    machine.boot(seconds=-9 * DAY)
+    machine.pass_time(70)
+    assert ages("two")[0] == 0
+    machine.pass_time(30)
+    assert ages("two")[0] == 30

@@ -1,5 +1,6 @@
 """The sums, the exit code and the message of a run follow from its rows and from why it ended."""
 
+import re
 from collections import Counter
 from dataclasses import replace
 from types import SimpleNamespace
@@ -12,8 +13,9 @@ from onboarding.model.errors import ExitCode, ReconciliationFailed
 from onboarding.model.sent import Ending
 from onboarding.pipeline.accounts.closing import ending_of_parts
 from onboarding.pipeline.closing import summarise
-from onboarding.pipeline.endings import ending_of, exit_code
+from onboarding.pipeline.endings import ending_of, exit_code, words_for_after
 from onboarding.reports import Tally
+from onboarding.runtime.boot_clock import BootClock
 
 FOLDER = SimpleNamespace(name="reports/r1")
 INVITED, FAILED = Disposition.INVITED, Disposition.FAILED
@@ -160,3 +162,24 @@ def test_rows_that_are_left_out_make_no_success_of_a_run_to_many_accounts(left, 
 
     assert exit_code == code
     assert message
+
+
+@pytest.mark.parametrize(
+    ("seconds", "seconds_if_booted", "words"),
+    [
+        (-1, -1, ""),
+        (0, 90_000, ""),
+        (60, 60, r" after \S+( \S+)? UTC"),
+        (60, 90_060, r" after \S+( \S+)? UTC \(after \S+ \S+ UTC on another machine, or if this one is restarted\)"),
+    ],
+)
+def test_words_for_a_time_name_both_times_only_if_they_differ(seconds, seconds_if_booted, words):
+    boot_clock = BootClock("boot", lambda: 0.0)
+
+    assert re.fullmatch(words, words_for_after(seconds, seconds_if_booted, boot_clock=boot_clock))
+
+
+def test_words_for_a_time_name_the_later_time_where_each_process_has_a_clock_of_its_own():
+    boot_clock = BootClock("process", lambda: 0.0, is_shared=False)
+
+    assert re.fullmatch(r" after \d{4}-\S+ \S+ UTC", words_for_after(0, 90_000, boot_clock=boot_clock))
