@@ -167,8 +167,8 @@ def _hold(ledger: Ledger, run: Run, settings: Settings, stack: ExitStack) -> boo
 
     Invites that a dead run left in flight are put in doubt. Log a warning if the ledger is an older copy. Before it
     sends, the run asks the service about each person in any case. But a service may show people late. So if the ledger
-    does not know whom the last run from this machine mailed, raise ``LedgerBehind`` until the service surely shows these
-    people.
+    does not know whom the last run from this machine mailed, raise ``LedgerBehind`` until the service surely shows
+    these people.
     """
     hold = stack.enter_context(ledger.hold(run, locks=settings.lock_folder()))
     ledger.doubt(run.scope)
