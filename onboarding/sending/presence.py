@@ -61,7 +61,7 @@ class MemberLookup:
         return self._members.memberships_of(keys)
 
     def respelled(self, keys: pa.Array) -> dict[str, MembershipStatus]:
-        """Return the memberships of people whom the service shows under another spelling of the address, by address key.
+        """Return the memberships of people whom the service shows under another spelling of an address, by its key.
 
         ``keys`` has the keys of the people's addresses. Call ``memberships`` with the same people before. The result
         leaves out people who are members under their own key.
