@@ -1,8 +1,8 @@
 """The claims of a run in the ledger: put chunks of addresses in flight before they are sent, and read the chunks back.
 
-An address is live while it is in flight, in doubt or invited; no run may claim a live address once more. A usual claim
-looks nothing up: the index ``invited_once`` refuses a claim of a live address. In two cases a claim looks up which runs
-have its addresses: if the index has refused the claim, or if people are to be invited again.
+An address is live while it is in flight, in doubt or invited. No run may claim a live address, except to renew an
+invite. A usual claim looks nothing up: the index ``invited_once`` refuses a claim of a live address. In two cases a
+claim looks up which runs have its addresses: if the index has refused the claim, or if people are to be invited again.
 
 ``invites`` has the steps after the claim. Functions work inside the caller's transaction. ``now`` is ISO-8601 text.
 """
@@ -52,8 +52,8 @@ def claim_new(
     SQLAlchemy raises ``IntegrityError`` if an address of the chunk is live or if this run has a row at one of its
     positions.
 
-    ``times`` is for addresses that were sent before. From the hash of such an address, it gives the number of times
-    that the address is sent, this claim included. Addresses without an entry are sent for the first time.
+    ``times`` has an entry for each address that was sent before: by the hash of the address, how often it is sent, this
+    claim included. Addresses without an entry are sent for the first time.
     """
     common = {
         "run_id": run_id,
@@ -197,10 +197,7 @@ def _refuse(run_id: str, chunk: Chunk, taken: Sequence[_ClaimedRow]) -> None:
 
 
 def _renew(connection: Connection, scope_id: int | None, due: Sequence[_ClaimedRow]) -> dict[bytes, int]:
-    """Mark rows as renewed, and return how often each of their addresses is sent, the coming claim included.
-
-    The counts are by the hash of the address.
-    """
+    """Mark rows as renewed, and return the ``times`` of the rows that will renew them, by the hash of the address."""
     if due:
         hashes = [row.address_hash for row in due]
         these = update(invites).where(invites.c.scope_id == scope_id, invites.c.address_hash.in_(hashes), LIVE)

@@ -44,7 +44,7 @@ def locked_file(path: Path, *, mode: int) -> Iterator[int | None]:
     """Lock a file while the block runs, and yield its descriptor. Yield None if another process holds the lock.
 
     A missing file is created with the permissions ``mode``. Raises ``OSError`` if the file cannot be opened or locked,
-    or if it is a link or anything else than a plain file with one name.
+    or if it is not a plain file with one name.
     """
     descriptor = _locked(path, mode)
     try:

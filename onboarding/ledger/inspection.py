@@ -27,7 +27,7 @@ class LedgerInspection:
     """What an inspection found at a place. ``is_there`` says whether a ledger is there already.
 
     ``name`` may be shown, since it holds no password. ``file`` is None on PostgreSQL. ``last_good`` is when the last
-    run ended that settled each row; plans do not count. It is None if there is no such run.
+    run ended that settled each row. Plans do not count, and ``last_good`` is None if no run has settled each row.
     """
 
     name: str

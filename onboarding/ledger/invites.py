@@ -114,7 +114,7 @@ def settle_invites(
     now: str,
     stamp: Callable[[], Stamp],
 ) -> None:
-    """Record outcomes of claimed rows, and add their attempts to the attempts on record.
+    """Record outcomes of claimed rows, and add the attempts of each outcome to the attempts on record.
 
     ``stamp`` returns the stamp of this moment, from which the ages of new doubts count. If a renewal was not sent after
     all, the earlier invite that it renewed counts again. If the run was purged while an address was in doubt, the

@@ -163,7 +163,7 @@ class Ledger(RunHistory):
             hold.note_request(run_id, number)
 
     def settle(self, run_id: str, outcomes: Sequence[Outcome]) -> None:
-        """Record outcomes of claimed rows, and add their attempts to the attempts on record.
+        """Record outcomes of claimed rows, and add the attempts of each outcome to the attempts on record.
 
         Raises ``IllegalStep``, and records nothing, if the earlier state of a row does not allow its outcome. Raises
         ``HoldLost`` if this ledger held the destination and holds it no longer: the next holder has put the rows in
@@ -200,9 +200,9 @@ class Ledger(RunHistory):
             return doubts.doubts(connection, scope_id, now)
 
     def losses(self, scope: Scope, keys: Iterable[str]) -> dict[str, int]:
-        """Return how often each address was sent and not shown by the service, since its last invite, by address key.
+        """Return by address key how often each address was lost since its last invite. Zeros are left out.
 
-        Zeros are left out.
+        An address is lost if it was sent, in doubt, and not shown by the service.
         """
         with self._database.reading() as connection:
             return doubts.losses(connection, self._scope_id(connection, scope), keys, secret=self.secret)

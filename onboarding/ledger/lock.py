@@ -1,4 +1,4 @@
-"""The locks that keep a destination to one run: files beside SQLite, advisory locks in PostgreSQL, and their holders.
+"""The locks that keep a destination to one run: files beside SQLite, advisory locks in PostgreSQL, and who holds them.
 
 When the process that holds a lock dies, the kernel frees a file lock, and PostgreSQL frees an advisory lock. Each lock
 has a note that names its holder; people read the note, and it decides nothing. A living process may lose its lock: the

@@ -163,9 +163,9 @@ class RunHistory:
                 connection.execute(_REMEMBER_DOMAIN, values)
 
     def unknown_domains(self, scope: Scope, domains: Iterable[str]) -> list[str] | None:
-        """Return those of the domains that are not on record, each once, in order.
+        """Return the domains that are not on record for a scope, each once, in the given order.
 
-        Return None if no domain at all is on record for the scope.
+        Return None if the scope has no domain on record at all.
         """
         hash_of = {domain: hashed(domain, self.secret) for domain in domains}
         with self._database.reading() as connection:

@@ -2,8 +2,8 @@
 
 The age of a doubt decides whether a person may be mailed again. Until the next boot, the boot clock measures the age,
 since neither a person nor a time server can set this clock. After a boot, or on another machine, the clock of the
-PostgreSQL server measures the age. A ledger in a file has only the machine's wall clock then. The wall clock may be
-wrong by up to a day, so a day is taken off the age.
+PostgreSQL server measures the age. For a ledger in a file, the machine's wall clock does so instead. The wall clock may
+be wrong by up to a day, so a day is taken off the age.
 """
 
 from collections.abc import Iterable
@@ -107,8 +107,9 @@ def _restamped(connection: Connection, run_id: str, chunk: int, now: Stamp) -> d
 def carry_into_boot(connection: Connection, scope_id: int | None, now: Stamp) -> None:
     """Give new stamps to the doubts from before this boot, so that the boot clock counts their ages from now on.
 
-    The time that has surely passed until now stays part of the age. Each of these requests loses its token, since the
-    service may have forgotten the token meanwhile. This is for ledgers in files: a server's clock needs no new stamps.
+    The time that has surely passed until now stays part of the age. If the wall clock shows an age that is not
+    possible, the new stamp gets the present time of the wall clock. Each of these requests loses its token, since the
+    service may have forgotten the token. This is for ledgers in files: a server's clock needs no new stamps.
     """
     doubtful = select(invites.c.run_id, invites.c.chunk).where(invites.c.scope_id == scope_id, UNSETTLED).distinct()
     asked = doubtful.subquery()

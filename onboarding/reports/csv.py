@@ -149,7 +149,8 @@ def _cells_of(lines: pd.DataFrame) -> Iterator[Cells]:
 def _results(lines: pd.DataFrame) -> pa.Array:
     """Return the cells of the columns in ``_RESULT``, joined for each line.
 
-    Most lines have a disposition and three empty cells. Their joined cells are made once for each disposition.
+    Most lines have a disposition and three empty cells. The joined cells of these lines are made once for each
+    disposition.
     """
     disposition, *explanations = (as_array(lines[name]) for name in _RESULT)
     disposition, explanations = disposition.dictionary_encode(), [_decoded(column) for column in explanations]

@@ -1,4 +1,4 @@
-"""How exports were read, in words: the columns of addresses, what says who works there, and each note about a file.
+"""How exports were read, in words: the columns of addresses, the columns that say who has left, and notes about a file.
 
 The terminal, the page and ``onboard inspect`` show these words. ``summary.json`` has the facts behind them.
 """
@@ -13,13 +13,13 @@ from onboarding.reports.words import explain_disposition, label_of, with_noun
 from onboarding.runtime.files import is_own
 
 FILES_NAMED = 3
-"""The most files that one line names. A line about more files gives the number of the others."""
+"""The most files that one line names. A line about more files gives the number of the other files."""
 
 LINES_AT_MOST = 20
 """The most lines about exports on the terminal. A folder may hold thousands of exports."""
 
 EMPLOYMENT_ROLES = ("status", "lifecycle_status", "employment_type", "ends_on", "starts_on", "enabled", "blocked")
-"""The roles of columns that say whether a person works there, in the order in which a line names them."""
+"""The roles of columns that say whether a person works for the company, in the order in which a line names them."""
 
 _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": '"|"'}
 
@@ -53,7 +53,7 @@ class RowInWords(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ReadingInWords:
-    """How one export was read. ``choice`` is one sentence about its columns, ``notes`` are further sentences."""
+    """How one export was read. ``choice`` is a sentence about its columns, and ``notes`` are further sentences."""
 
     choice: str
     notes: tuple[str, ...]
@@ -87,10 +87,11 @@ def form_in_words(facts: Mapping[str, object]) -> str:
 
 
 def lines_about_reading(inputs: Sequence[Mapping[str, object]], names: Mapping[str, str]) -> Iterator[str]:
-    """Yield a line for all exports that were read alike, with a line for each of their notes.
+    """Yield a line for each group of exports that were read alike, and after it a line for each note about the group.
 
     ``inputs`` has the facts of the exports. ``names`` has the short name of each export by its source. Files that the
-    run made for itself are left out. At most ``LINES_AT_MOST`` lines come, and the last one says how many are missing.
+    run made for itself are left out. If there are more lines than ``LINES_AT_MOST``, the last line to come says how
+    many lines are missing.
     """
     alike: dict[ReadingInWords, list[str]] = {}
     for facts in inputs:
@@ -140,7 +141,10 @@ def _addresses(names: Mapping[str, str]) -> str:
 
 
 def _employment(names: Mapping[str, str]) -> str:
-    """Return which columns say who works there. A column's role may have a number behind it, such as ``status 2``."""
+    """Return in words which columns say who works for the company.
+
+    The role of a column may have a number behind it, as in ``status 2``.
+    """
     used = [name for role in EMPLOYMENT_ROLES for key, name in names.items() if key.partition(" ")[0] == role]
     if not any(key.partition(" ")[0] in _SAYS_WHO_LEFT for key in names):
         also = f" (only {_quoted(used)} was used)" if used else ""
@@ -149,7 +153,7 @@ def _employment(names: Mapping[str, str]) -> str:
 
 
 def _quoted(names: Sequence[str]) -> str:
-    """Return column names in quotes, joined for a sentence. A name that may hold an address is cut at it."""
+    """Return column names in quotes, joined for a sentence. Words with an ``@`` become ``…``: they may be addresses."""
     shown = [f'"{_without_addresses(name)}"' for name in names]
     return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
 

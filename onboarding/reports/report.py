@@ -115,7 +115,7 @@ def open_optional_reports(
 
 @contextmanager
 def open_workbook_and_page(folder: "Folder", scratch: "Path") -> Iterator[tuple[Report, Report]]:
-    """Open the workbook for HR and the page. A report that fails raises ``ReportNotWritten``.
+    """Open the hand-off workbook and the page. Each of them raises ``ReportNotWritten`` if it cannot be written.
 
     ``scratch`` is a folder for temporary files.
     """

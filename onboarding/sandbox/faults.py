@@ -222,10 +222,10 @@ _Word = TypeVar("_Word", bound=StrEnum)
 
 
 def check_fields(document: object, types: Mapping[str, tuple[type, ...]]) -> dict[str, object]:
-    """Check the names and types of a document's fields, and return the document. Raises ``ValueError`` if one is wrong.
+    """Check the names and types of a document's fields, and return the document.
 
-    ``types`` has the allowed types of each known field. The error's message names the known fields and the wrong field.
-    It never quotes the value, since a value may be an address.
+    ``types`` has the allowed types of each known field. Raises ``ValueError`` on an unknown field or a wrong type. The
+    error's message names the field. It never quotes the value, since a value may be an address.
     """
     if not isinstance(document, dict):
         raise ValueError("a JSON object is wanted")  # noqa: TRY004 - callers catch ValueError

@@ -121,7 +121,7 @@ def page_of(
     arrived_by: datetime,
     wanted: UserFilter = ALL_USERS,
 ) -> tuple[Sequence[User], str | None]:
-    """Return one page of an account's users, and the token of the next page, which is None after the last page.
+    """Return one page of an account's users, and the token of the next page. The token is None after the last page.
 
     ``token`` asks for a page; None asks for the first page. The listing has users who arrived by the moment
     ``arrived_by``. Raises ``Rejection`` on a token that is not of this service.

@@ -34,7 +34,7 @@ class Sandbox:
       ``SandboxSettings``, for both services together.
     - ``retry_after``: whether a 429 has the header ``Retry-After``.
     - ``clock``: the clock that fills the bucket of the rate limit, in seconds.
-    - ``now``: the wall clock. Sandboxes that share a file must have the same time.
+    - ``now``: the wall clock. Sandboxes that share a file need wall clocks that agree.
 
     The attributes ``faults`` and ``settings`` may change at any time. Raises ``ConfigurationError`` if the file, the
     port or a figure is bad.

@@ -1,1 +1,1 @@
-"""The hand-off workbook ``handoff.xlsx``: results for HR, and a column for their corrections."""
+"""The hand-off workbook ``handoff.xlsx``: results for HR, and a column for HR's corrections."""

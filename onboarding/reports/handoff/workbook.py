@@ -74,7 +74,7 @@ class HandoffWorkbook:
                     sheet.append(part)
 
     def finish(self, summary: Summary) -> None:
-        """Write the first sheet, and put the file into its folder. Raises ``ReportNotWritten``."""
+        """Write the first sheet, and put the file into the run's folder. Raises ``ReportNotWritten``."""
         # A plan has no invited people, and a run has no planned people. An empty sheet for them would puzzle readers.
         needless = Disposition.INVITED if summary.command == "plan" else Disposition.PLANNED
         with _disk_errors_translated(self._folder, self._scratch.parent):

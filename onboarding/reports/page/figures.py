@@ -27,7 +27,7 @@ LONGEST_SHOWN = 500
 """The most characters of a text that the page shows. A cell may have 128 KiB, and the page a thousand such cells."""
 
 MOST_COUNTED_DOMAINS = 10_000
-"""How many domains are kept once more than twice as many were counted: the domains with the most rows."""
+"""If the counts have more than twice this number of domains, they keep only this number: those with the most rows."""
 
 DispositionCodes = npt.NDArray[np.int32]
 
@@ -100,7 +100,7 @@ class DomainCounts:
     """The counts of rows by the domain of their address and by disposition.
 
     If there are very many domains, the counts drop the domains with the fewest rows from time to time. ``is_rough`` is
-    True once a domain was dropped: the counts may then be too low.
+    True after a domain was dropped. From that moment on, the counts may be too low.
     """
 
     def __init__(self) -> None:

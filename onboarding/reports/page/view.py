@@ -40,7 +40,7 @@ _COLUMNS: Mapping[str, tuple[Disposition, ...]] = {
     "left": LEFT_OUT,
     "person": FOR_A_PERSON,
 }
-"""The dispositions that each column of numbers counts. The name of a column is a class in the style sheet."""
+"""The dispositions that each column of numbers counts. The name of the column is a class in the style sheet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ class ListedRow:
 
 @dataclass(frozen=True, slots=True)
 class ListedGroup:
-    """The rows of one disposition that need a person. ``rows`` counts all rows, and ``listed`` has the first ones."""
+    """The rows of one disposition that need a person. ``listed`` has the first rows, and ``rows`` counts all rows."""
 
     disposition: Disposition
     label: str
