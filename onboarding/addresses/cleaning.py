@@ -77,10 +77,10 @@ def clean(cell: str) -> str:
 
 
 def clean_lightly(cells: pa.Array) -> pa.Array:
-    """Return a column of cells without white space and signs at the ends, and without one layer of wrappings.
+    """Return the cells of a column as ``clean`` would, but remove at most one layer of each wrapping in ``_LAYERS``.
 
-    ``_LAYERS`` has the wrappings. Escapes such as ``%2B`` stay. ``clean`` returns the same text for a lightly cleaned
-    cell as for the original cell. So if a lightly cleaned cell is an address, it is the address that ``clean`` finds.
+    Escapes such as ``%2B`` stay. ``clean`` returns the same text for a lightly cleaned cell as for the original cell.
+    So if a lightly cleaned cell is an address, it is the address that ``clean`` finds.
     """
     # Arrow does the work, since a large export has many odd cells. Pandas' ``str`` would run the same expressions, more
     # slowly.

@@ -112,9 +112,9 @@ def _international_domains(cells: pa.Array) -> int:
 
 
 def keys_of(addresses: Sequence[str]) -> list[str]:
-    """Return the key of each address from a service or a ledger. A text that is no usable address is its own key.
+    """Return the key of each address from a service or a ledger.
 
-    Keys are without case.
+    For a text that is no usable address, the key is the text without case.
     """
     keys = examine_cells(pa.array(addresses, pa.string()))["key"].to_pylist()
     return [key or fold_case(address) for key, address in zip(keys, addresses, strict=True)]

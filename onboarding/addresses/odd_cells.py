@@ -132,7 +132,7 @@ def _repeated(verdict: _Verdict, size: int) -> AddressColumns:
 
 
 def _missing(bare: pa.Array) -> tuple[Mask, AddressColumns]:
-    """Return a mask of the cells that are empty or have a word for no address, and the verdicts on these cells."""
+    """Return a mask of the cells that are empty or hold a word such as ``none``, and the verdicts on these cells."""
     where = as_mask(pc.is_in(pc.ascii_lower(bare), pa.array(sorted(_NO_ADDRESS), pa.string())))
     return where, _repeated(_MISSING, int(where.sum()))
 
@@ -215,7 +215,7 @@ class _Domain:
     """What email-validator says about a domain.
 
     A valid domain has its ``normal`` form and its ``a_labels``. For any other domain, ``wrong`` says what is wrong.
-    ``length_bytes`` is the size of the domain's longest form. For a wrong domain, it may be larger than that size.
+    ``length_bytes`` is the size of the domain's longest form; for a wrong domain, it is at least this size.
     """
 
     normal: str = ""

@@ -29,7 +29,7 @@ _JOINERS = re.compile("[\u200c\u200d]")
 
 
 class _LowerCase(dict[int, str]):
-    """A table for ``str.translate``: a letter's lower case, or the letter itself if that has several characters."""
+    """A table for ``str.translate``: the lower case of each letter, but no lower case of several characters."""
 
     def __missing__(self, code_point: int) -> str:
         letter = chr(code_point)

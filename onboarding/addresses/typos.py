@@ -46,16 +46,16 @@ No employer has a longer domain, and the time to compare grows with the square o
 """
 
 MOST_DOMAINS = 100_000
-"""The most domains of an export that are counted. They take 20 MB, and at most two seconds to compare."""
+"""The most domains of an export that the job counts. So many domains take 20 MB, and at most two seconds to compare."""
 
 MOST_COMMON = 1000
-"""The most common domains of an export to compare with other domains. The domains with the most rows are compared."""
+"""The number of common domains of an export that are compared with other domains: those with the most rows."""
 
 PROVIDERS = (
     *("gmail.com", "googlemail.com", "yahoo.com", "hotmail.com", "outlook.com", "icloud.com", "protonmail.com"),
     *("yahoo.co.uk", "hotmail.co.uk", "btinternet.com", "comcast.net", "laposte.net", "libero.it", "t-online.de"),
 )
-"""The domains of big public mail providers, long enough that a domain one letter away is surely a typo."""
+"""The domains of big public mail providers. They are so long that a domain one letter away is surely a typo."""
 
 GENUINE = frozenset({"mail.com", "email.com", "ymail.com", "qmail.com", "cloud.com", "pcloud.com", *PROVIDERS})
 """Domains that are no typos: the providers, and domains one letter away from a provider that also give addresses."""

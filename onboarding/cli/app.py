@@ -36,12 +36,15 @@ class Commands(click.Group):
         return list(self.commands)
 
     def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
-        """Parse the options before the command's name, and return the remaining arguments. Raises ``UsageError``."""
+        """Parse the options before the command's name, and return the other arguments.
+
+        Raises ``UsageError`` for a wrong option.
+        """
         with _printable_mistakes():
             return super().parse_args(context, args)
 
     def invoke(self, context: click.Context) -> object:
-        """Find the command, parse its options and arguments, and run it. Raises ``UsageError``."""
+        """Find the command, parse its options and arguments, and run it. Raises ``UsageError`` for a wrong argument."""
         with _printable_mistakes():
             return super().invoke(context)
 

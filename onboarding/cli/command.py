@@ -43,14 +43,14 @@ class CommandLine:
     config: Path | None
 
     def read_settings(self) -> "Settings":
-        """Return the run's settings. Raises ``ConfigurationError``."""
+        """Return the run's settings. Raises ``ConfigurationError`` if a setting is wrong."""
         with loading_modules():
             from onboarding.settings.loading import load_settings
 
         return load_settings(self.flags, config=self.config)
 
     def load_settings(self) -> "Settings":
-        """Return the run's settings, and set up the log as they say. Raises ``ConfigurationError``."""
+        """Return the run's settings, and set up the log as they say. Raises ``ConfigurationError`` if one is wrong."""
         with loading_modules():
             from onboarding.runtime import logs
 

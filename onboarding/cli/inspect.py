@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     *("hold", "no_hold", "profile", "region", "low_memory", "json", "log_format", "log_level"),
 )
 def inspect(line: CommandLine) -> int:
-    """Say offline how exports are read and what becomes of their first rows.
+    """Show how exports are read, and what a run would decide about their first rows.
 
-    It needs no account, asks no service and writes nothing.
+    The command needs no account, asks no service and writes nothing.
     """
     with loading_modules():
         from onboarding.model.printable import json_document

@@ -1,4 +1,4 @@
-"""The commands ``onboard runs``, ``report`` and ``purge``, which list past runs, rewrite reports and purge old runs."""
+"""The commands ``onboard runs``, ``report`` and ``purge``: list past runs, write reports again, and purge old runs."""
 
 from collections.abc import Sequence
 from dataclasses import asdict

@@ -14,7 +14,7 @@ PORT = 8765
 
 
 class FiniteRange(click.FloatRange):
-    """The type of an option that is a number within bounds. ``click.FloatRange`` lets NaN pass."""
+    """The type of an option that is a number within bounds. It refuses NaN, which ``click.FloatRange`` lets pass."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         """Return the number, or exit with a message that names the option and the bounds."""

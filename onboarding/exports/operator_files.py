@@ -161,7 +161,10 @@ def _route(cells: Sequence[str], account: str, number: int) -> Route:
 
 
 def _header(table: RecordTable) -> list[str]:
-    """Return the names of the columns of a table of routes; the last column has the accounts. Raises ``Unreadable``."""
+    """Return the names of the columns of a table of routes; the last column has the accounts.
+
+    Raises ``Unreadable`` if the first row is no valid header.
+    """
     header = [cell.strip(BLANK) for cells in table.first_rows(1) for cell in cells]
     while header and not header[-1]:
         header.pop()

@@ -33,7 +33,10 @@ class NotText(Exception):
 
 
 def column_as_text(column: pa.Array) -> pa.Array:
-    """Return the values of a column as text (``pa.string()``); a null becomes the empty string. Raises ``NotText``."""
+    """Return the values of a column as text (``pa.string()``); a null becomes the empty string.
+
+    Raises ``NotText`` if the values have another kind of type, are no UTF-8, or take more than ``MOST_TEXT_BYTES``.
+    """
     if isinstance(column, pa.ExtensionArray):
         column = column.storage
     if isinstance(column, pa.DictionaryArray):

@@ -61,7 +61,7 @@ SETTLINGS_BEFORE_RESEND = 60  # the default of ``resend_after``, as a multiple o
 
 
 def flag_of(name: str) -> str:
-    """Return the flag of a setting, as the command line has it."""
+    """Return the flag of a setting on the command line, such as ``--account-id``."""
     return f"--{name.replace('_', '-')}"
 
 

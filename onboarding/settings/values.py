@@ -103,7 +103,7 @@ def check_url(value: str) -> str:
 
 
 def check_text(value: str, *, is_path: bool) -> None:
-    """Raise ``ValueError`` if a value has a NUL character, or if it has bytes that are not UTF-8 and is no path."""
+    """Raise ``ValueError`` if a value has a NUL character, or if it is no path and has bytes that are not UTF-8."""
     if "\0" in value:
         raise ValueError("leave out the NUL character")
     if not is_path and any("\ud800" <= character <= "\udfff" for character in value):
@@ -140,7 +140,10 @@ def first_mistake(error: ValidationError) -> str:
 
 
 def _duration(value: object) -> object:
-    """Read a duration like ``90s``, ``30m``, ``2h`` or ``1d``, or a sum like ``1h30m``. Raises ``ValueError``."""
+    """Return a duration from a text like ``90s``, ``30m``, ``2h`` or ``1d``, or from a sum like ``1h30m``.
+
+    Raises ``ValueError`` for any other value, and for a duration beyond ``LONGEST_DURATION``.
+    """
     if isinstance(value, timedelta):
         return value
     parts = re.findall("([0-9]+)([smhd])", value) if isinstance(value, str) else []
@@ -162,9 +165,9 @@ def _resend_delay(value: timedelta) -> timedelta:
 
 
 def _read_day(value: object) -> object:
-    """Read a day like ``2026-12-01``. Raises ``ValueError``.
+    """Return the day that a text like ``2026-12-01`` names. Raises ``ValueError`` for any other value.
 
-    The function also refuses numbers, since pydantic would take a number for seconds since 1970.
+    A number is refused too, since pydantic would take a number for seconds since 1970.
     """
     if type(value) is date:
         return value

@@ -172,7 +172,7 @@ def _sample(index: int, name: str, rows: Sequence[Sequence[str]]) -> ColumnSampl
 
 
 def _addresses(header: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[Role, int]:
-    """Return the column of work addresses, and the fallback column if there is any. Raises ``Unreadable``."""
+    """Return the column of work addresses, and the fallback column if any. Raises ``Unreadable`` if that is unclear."""
     columns = _samples(header, rows)
     holding = [column for column in columns if column.holds_addresses]
     claimants = [column for column in columns if _is_claimant(column, any_holds=bool(holding))]

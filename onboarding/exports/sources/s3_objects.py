@@ -93,7 +93,8 @@ class S3Object:
         """Return a context with the path of a copy of the object on a local disk.
 
         The copy is a file without a name in the folder for temporary files. So the copy is gone when the ``with`` block
-        or this process ends, and only this process can use the path. Raises ``InputRefused``.
+        or this process ends, and only this process can use the path. Raises ``InputRefused`` if the object cannot be
+        read or copied.
         """
         with ExitStack() as stack:
             try:

@@ -66,7 +66,7 @@ def cells_in(
 
 
 def read_cells(block: RecordBlock, dialect: Dialect, columns: Sequence[int], width: int) -> CellColumns:
-    """Return the requested cells of a block of whole records. Raises ``Unreadable``."""
+    """Return the requested cells of a block of whole records. Raises ``Unreadable`` for a bad quote."""
     if block.rows is not None:
         return cells_of(block.rows, columns)
     return read_with_arrow(block.data, dialect, columns, width) or cells_of(all_rows(block.data, dialect), columns)

@@ -120,8 +120,8 @@ class DateReading:
 class DateOrderEvidence:
     """What cells show about the order of day, month and year.
 
-    ``possible`` has the orders that fit all cells. ``matters`` says that at least one cell names different days when
-    read day first and month first. ``found`` says that at least one cell is a date.
+    ``possible`` has the orders that fit all cells. ``matters`` says that at least one cell names one day if the day
+    comes first, and a different day if the month comes first. ``found`` says that at least one cell is a date.
     """
 
     possible: frozenset[DateOrder] = frozenset(DateOrder)

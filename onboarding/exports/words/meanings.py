@@ -5,8 +5,8 @@ which words are compared (``fold_text``). ``is_placeholder`` recognises placehol
 cells with dates. The room ``preparing`` decides from the meanings what happens to a row.
 
 The same word means different things in different columns: ``T`` means terminated in a column of statuses, and temporary
-in a column of employment types. So the module looks up each distinct cell by the ``WordKind`` of its column. The
-meaning is the meaning of the first of these texts that stands in a list of words:
+in a column of employment types. So the module looks up each distinct cell by the ``WordKind`` of its column. The first
+of these texts that stands in a list of words decides the meaning:
 
 1. The whole cell, without case, accents and punctuation (``Full-Time`` is ``full time``).
 2. The text before the first separator: ``-``, ``(``, ``:``, ``/`` or the like (``Active - Payroll Eligible``). If a
