@@ -1,8 +1,8 @@
 """The models of the services' answers: the fields that the job reads, checked as strictly as the job needs.
 
 The models follow the service models of botocore. Each model requires the fields that botocore's model requires, and a
-few more that the job cannot do without. A missing list is no empty list, and an entry without an address names no
-person. Fields that the job does not read are ignored. A JSON ``null`` counts as a missing field.
+few more that the job cannot do without. A missing list does not count as an empty list, and an entry must have its
+address. Fields that the job does not read are ignored. A JSON ``null`` counts as a missing field.
 """
 
 from datetime import UTC, datetime
@@ -50,7 +50,7 @@ def _moment(value: object) -> object:
 
 
 Id = Annotated[str, Field(max_length=LONGEST_ID), AfterValidator(_as_printable)]
-"""A short text without hidden characters, which the ledger and the report may have."""
+"""A short text that can be printed, fit for the ledger and the report."""
 
 Line = Annotated[str, BeforeValidator(_without_surrogates), Field(min_length=1), AfterValidator(one_line)]
 """A text for people, cut to one line that can be printed."""

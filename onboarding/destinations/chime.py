@@ -1,8 +1,9 @@
 """Amazon Chime: the adapter that invites people to a Team account, and looks up and lists the account's users.
 
-``InviteUsers`` takes 50 addresses and mails the people. It has no idempotency token. It answers 201 with an entry for
-each address. The entries are matched by address, never by position. The service itself ended on 2026-02-20. So requests
-go to the sandbox, or to the endpoint that the operator names. The simulated Chime is in ``sandbox/chime``.
+``InviteUsers`` takes up to 50 addresses and mails these people. It has no idempotency token. It answers 201 with an
+entry for each address. The adapter matches the entries by address, never by position. The service itself ended on
+2026-02-20. So requests go to the sandbox, or to the endpoint that the operator names. The simulated Chime is in
+``sandbox/chime``.
 """
 
 from collections.abc import Iterator, Mapping
@@ -174,7 +175,7 @@ def _member(user: ChimeUser) -> Member:
 
 
 def _said(entry: object) -> tuple[str, Receipt | None]:
-    """Return the address that an entry of an answer names, and its receipt, or None if it says nothing certain."""
+    """Return the address in an entry of an answer, and the receipt, which is None if the entry says nothing certain."""
     match read_entry(entry, InviteEntry, InvitedAddress):
         case InviteEntry() as whole:
             return whole.email_address, _receipt(whole)

@@ -49,7 +49,7 @@ class Receipt(NamedTuple):
     email_status: str = ""
     error: str = ""
     is_member: bool = False
-    """Whether the account has the address already. The service did not take it then, and ``error`` is set, too."""
+    """Whether the account has the address already. If so, the service did not take it, and ``error`` is set, too."""
 
 
 class RequestError(Exception):
@@ -174,7 +174,7 @@ class InviteService(Destination, Directory, Protocol):
 
 
 class ServiceWrapper(ABC):
-    """The base class of a policy around a service, such as a rate limit or retries.
+    """The base class of a wrapper that applies one policy to a service, such as a rate limit or retries.
 
     A wrapper has the methods of the service. Each request to the service passes through ``_send``.
     """
@@ -204,19 +204,19 @@ class ServiceWrapper(ABC):
         return self._service.token(chunk)
 
     def check(self, ask: Ask = at_once) -> str:
-        """Call the service's ``check``, with each of its requests through the policy."""
+        """Return the result of the service's ``check``. Each of its requests passes through the wrapper's policy."""
         return self._service.check(self._within(ask))
 
     def invite(self, chunk: Chunk) -> Mapping[str, Receipt]:
-        """Call the service's ``invite`` through the policy."""
+        """Return the result of the service's ``invite``. Its request passes through the wrapper's policy."""
         return self._send(partial(self._service.invite, chunk))
 
     def look_up(self, address: str, ask: Ask = at_once) -> Member | None:
-        """Call the service's ``look_up``, with each of its requests through the policy."""
+        """Return the result of the service's ``look_up``. Each of its requests passes through the wrapper's policy."""
         return self._service.look_up(address, self._within(ask))
 
     def page(self, following: str) -> MemberPage:
-        """Call the service's ``page`` through the policy."""
+        """Return the result of the service's ``page``. Its request passes through the wrapper's policy."""
         return self._send(partial(self._service.page, following))
 
 

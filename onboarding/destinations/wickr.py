@@ -1,7 +1,7 @@
 """AWS Wickr: the adapter that invites people to a network, and looks up and lists the network's users.
 
-``BatchCreateUser`` creates 50 users and sends each user an invitation. The service recognises a repeated request by
-its token, and does nothing on the repetition. The answer names the users that the service created. For the other
+``BatchCreateUser`` creates up to 50 users and sends each user an invitation. The service recognises a repeated request
+by its token, and does nothing on the repetition. The answer names the users that the service created. For the other
 users, the list ``failed`` has reasons without names. So this module looks those users up: some may be members already.
 
 The job never reads ``inviteCode``. With that code a stranger could take a new user's place. The simulated Wickr is in
@@ -252,7 +252,7 @@ def _user(invitee: Invitee, group: str) -> "BatchCreateUserRequestItemTypeDef":
 
 
 def _said(entry: object) -> tuple[str, Receipt | None]:
-    """Return the username in an entry of the list ``successful``, and its receipt; None if the entry does not fit."""
+    """Return the username in an entry of ``successful``, and the receipt, which is None if the entry does not fit."""
     match read_entry(entry, CreatedUser, CreatedUsername):
         case CreatedUser() as user:
             return user.username, Receipt(user.user_id or "", "Active" if user.status == ACCEPTED_STATUS else "Pending")

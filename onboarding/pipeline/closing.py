@@ -257,7 +257,7 @@ def _planned(job: Job, reviewed: ReviewResult) -> SendingEstimate:
 
 
 def _header(job: Job, summary: Summary) -> Header:
-    """Return the header of a saved plan."""
+    """Return the header for the plan file, from the settings of the plan and its summary."""
     planned, guards = summary.planned, summary.guards
     return Header(
         run_id=summary.run_id,

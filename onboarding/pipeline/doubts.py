@@ -14,8 +14,8 @@ from onboarding.sending import MOST_LOSSES, DoubtSettler, Replays, Resend
 def settle_doubts(job: Job, *, may_release: bool) -> SettledDoubts:
     """Ask the service about all invites in doubt, and return how these doubts were settled. A plan asks nothing.
 
-    If ``may_release`` is set, old invites that the service never showed are released, so that they can be sent again.
-    Raises ``StillThrottled``, ``Interrupted`` or ``DestinationClosed``.
+    ``may_release`` releases old invites that the service never showed, so that they can be sent again. Raises
+    ``StillThrottled``, ``Interrupted`` or ``DestinationClosed``.
     """
     if not job.sends:
         return SettledDoubts()

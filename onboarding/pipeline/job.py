@@ -131,7 +131,7 @@ def open_job(
     A plan does not hold the destination. ``choose`` finds the earlier run to continue; with None, a new run is made.
     ``stop`` says when to stop; with None, the signals of the process do. ``ledger`` is the ledger that the settings
     name, if it is open already; it stays open after ``stack``. With None, this opens the ledger. Raises an
-    ``OnboardingError`` if the run cannot begin; nothing was sent then.
+    ``OnboardingError`` if the run cannot begin; in that case nothing was sent.
     """
     deadline = time.monotonic() + settings.deadline.total_seconds() if settings.deadline else inf
     stop = s3.cut = stop or StopSignal()
@@ -165,10 +165,10 @@ def open_job(
 def _hold(ledger: Ledger, run: Run, settings: Settings, stack: ExitStack) -> bool:
     """Hold the destination until ``stack`` closes, and return whether the ledger is an older copy.
 
-    Invites that a dead run left in flight are put in doubt. Log a warning if the ledger is an older copy. Before it
-    sends, the run asks the service about each person in any case. But a service may show people late. So if the ledger
-    does not know whom the last run from this machine mailed, raise ``LedgerBehind`` until the service surely shows
-    these people.
+    Put invites in doubt that a dead run left in flight. Log a warning if the ledger is an older copy. Before it sends,
+    the run asks the service about each person in any case. But a service may show people late. So this raises
+    ``LedgerBehind`` if the ledger does not know whom the last run from this machine mailed. It does so until the
+    service surely shows these people.
     """
     hold = stack.enter_context(ledger.hold(run, locks=settings.lock_folder()))
     ledger.doubt(run.scope)

@@ -74,8 +74,8 @@ def hand_off(settings: Settings, run_ids: Sequence[str] = ()) -> Summary:
 def _runs_to_hand_off(ledger: Ledger, past: Sequence[Run], account: str | None, run_ids: Sequence[str]) -> list[Run]:
     """Return the runs that ``run_ids`` names, the oldest first, or the latest run if it names none.
 
-    ``past`` are the runs that kept rows, the newest first. ``account`` limits the latest run to one account; None does
-    not. Raises ``ConfigurationError`` as ``hand_off`` does.
+    ``past`` are the runs that kept rows, the newest first. The latest run must be to ``account``; None allows any
+    account. Raises ``ConfigurationError`` as ``hand_off`` does.
     """
     if run_ids:
         runs = sorted((require_run(ledger, run_id) for run_id in set(run_ids)), key=lambda run: run.started_at)

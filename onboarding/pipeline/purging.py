@@ -1,6 +1,7 @@
 """The command ``onboard purge``: remove names and addresses from old runs and rehearsals, and remove leftover files.
 
-The operator decides which reports to keep or to delete. A purge removes only unfinished files from their folders.
+The operator decides which reports to keep or to delete. From the folders of reports, a purge removes only unfinished
+files.
 """
 
 from collections.abc import Iterable, Mapping

@@ -174,7 +174,7 @@ def complete(job: Job, reviewed: ReviewResult) -> None:
 
 
 def _reopened(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the frame with its rows in doubt made open again. A request of another run left the people in doubt."""
+    """Return the frame, in which rows in doubt are open again. A request of another run left these people in doubt."""
     in_doubt = frame["disposition"] == Disposition.IN_DOUBT
     if not in_doubt.any():
         return frame

@@ -46,7 +46,7 @@ def run(settings: Settings, *, stop_after_plan: bool = False) -> Summary:
     """Carry out a run to one account: read and decide the rows, send, confirm, reconcile and report.
 
     If ``stop_after_plan`` is set, send nothing, and report what would be sent. Raises an ``OnboardingError`` if the run
-    cannot begin; nothing was sent then. After a later error, the ledger has what was sent.
+    cannot begin; in that case nothing was sent. After a later error, the ledger has what was sent.
     """
     with ExitStack() as stack:
         if settings.is_to_many_accounts:
@@ -71,7 +71,7 @@ def apply(settings: Settings, plan: str) -> Summary:
     """Invite the people of a saved plan, except people who were invited after the plan was made.
 
     ``plan`` is the path of the plan file. Raises as ``run`` does. Also raises ``InputRefused`` if the plan, an export,
-    a list of exclusions or the destination is not the one that was approved.
+    a list of exclusions or the destination differs from what was approved.
     """
     with ExitStack() as stack:
         s3 = stack.enter_context(s3_of(settings))

@@ -74,7 +74,7 @@ NO_CREDENTIALS = (
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """The way to reach AWS: boto3's own chain decides about fields that are None. Only the sandbox needs keys here."""
+    """The way to reach AWS. If a field is None, boto3 finds the value itself. Only the sandbox needs keys here."""
 
     profile: str | None = None
     region: str | None = None
@@ -87,7 +87,7 @@ OpenS3 = Callable[[], "S3Client"]
 """A function that returns a client of S3, as ``LazyS3Client`` does."""
 
 OWN_CHAIN = Access()
-"""The access that leaves all choices to boto3's own chain."""
+"""The access for which boto3 finds all values itself."""
 
 
 def open_chime(

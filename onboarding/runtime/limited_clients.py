@@ -1,4 +1,4 @@
-"""Clients of boto3 whose calls have limits: their connections tell each call what they send and receive.
+"""Clients of boto3 with limits for each call, and the connections that count what a call sends and receives.
 
 botocore lets no caller supply connections. So ``LimitedClient`` uses botocore's internals ``_endpoint.http_session``
 and ``_pool_classes_by_scheme``, and overrides ``_make_api_call``. Proxies, certificates and pools stay botocore's own.
@@ -54,7 +54,7 @@ def watch(session: URLLib3Session) -> URLLib3Session:
 
 
 def limited(limits: RequestLimits, cut: CutTime) -> Callable[..., None]:
-    """Return a handler of botocore's event ``creating-client-class``. The handler gives the new client its limits."""
+    """Return a handler of botocore's event ``creating-client-class``. It gives each new client its limits."""
     client_class = type("LimitedClient", (LimitedClient,), {"limits": limits, "cut": cut})
 
     def handle(base_classes: list[type], **_: object) -> None:

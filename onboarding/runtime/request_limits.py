@@ -37,7 +37,7 @@ class CutTime(Protocol):
         """The exit code of the run if a stop was requested, else None."""
 
     def cut_at(self) -> float:
-        """Return the time on ``time.monotonic`` at which requests in flight are cut, or infinity for never."""
+        """Return the time on ``time.monotonic`` at which requests in flight are cut. Infinity means never."""
 
 
 class _Never:
@@ -52,7 +52,7 @@ NEVER: CutTime = _Never()
 
 @dataclass(frozen=True, slots=True)
 class RequestLimits:
-    """The limits of one call.
+    """The limits of one call: its time, and the size of its answer.
 
     ``answer_bytes`` is the largest answer. If ``step_bytes`` is 0, the whole call may take ``seconds``. Otherwise a
     call has steps, and in each step ``step_bytes`` bytes are sent or received. Each step may take ``seconds``, so a

@@ -109,7 +109,7 @@ def _new_scratch(parent: Path) -> tuple[Path, int]:
 def _is_ours(path: Path, descriptor: int) -> bool:
     """Lock a file or folder that this process has just made, and return whether it is still there.
 
-    Before the lock, another process may take the file or folder for left behind and remove it. If so, this closes the
+    Before the lock, another process may have removed the file or folder as left behind. If so, this closes the
     descriptor and returns False.
     """
     try:

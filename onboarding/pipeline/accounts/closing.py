@@ -106,7 +106,8 @@ def write_manifest(folder: Folder, parts: Mapping[int, Summary], *, one_file: bo
 def _manifest_entry(number: int, part: Summary) -> dict[str, object]:
     """Return the manifest's entry for one part of the report.
 
-    In the entry, ``part`` is the path of the file, or empty if there is no file because the outcome is not known.
+    In the entry, ``part`` is the path of the file. If the outcome is not known, there is no file, and ``part`` is
+    empty.
     """
     return {
         "part": part_name(RECONCILIATION, number) if part.files else "",

@@ -77,7 +77,7 @@ class AccountsJob:
     bars: ProgressBars
 
     def settings_of(self, account: str) -> Settings:
-        """Return the settings of one account's run. They name the endpoint of the whole run, if it has one.
+        """Return the settings of one account's run. If the whole run has an endpoint, these settings name it.
 
         So the environment of a worker cannot lead the account's run to another endpoint.
         """
@@ -110,7 +110,7 @@ def run(settings: Settings, *, stop_after_plan: bool = False) -> Summary:
     """Carry out a run to many accounts: read, decide and route the rows, send the shares, and report.
 
     If ``stop_after_plan`` is set, send nothing, and report what would be sent. Raises an ``OnboardingError`` if the run
-    cannot begin; nothing was sent then.
+    cannot begin; in that case nothing was sent.
     """
     with ExitStack() as stack:
         s3 = stack.enter_context(s3_of(settings))

@@ -3,7 +3,7 @@
 The checks of credentials, region, endpoint, clock and account are in ``service``. ``findings`` has the answers, their
 display and the exit code. The command itself is in ``onboarding.cli``.
 
-A check leaves everything as it was. It makes no ledger and no rehearsal, forgets no rehearsal, and takes no lock. It
+A check leaves everything as it was. It makes no ledger, takes no lock, and neither begins nor removes a rehearsal. It
 removes the folder that it makes to test the output.
 """
 
@@ -33,7 +33,7 @@ ORIGIN_NAMES = {"flag": "flags", "environment": "the environment", "file": "the 
 DEFAULT = "default"
 
 GROUP_AND_OTHERS = 0o077
-"""The mode bits of group and others. Neither may get at a ledger, because a ledger holds addresses."""
+"""The mode bits of group and others. Neither may have access to a ledger, because a ledger holds addresses."""
 
 
 @dataclass(frozen=True, slots=True)
