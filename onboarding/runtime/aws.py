@@ -95,11 +95,10 @@ def open_chime(
 ) -> "ChimeClient":
     """Return a thread-safe Chime client. ``connections`` is the most connections that it keeps open.
 
-    Each call ends within ``limits``, and soon after ``cut`` says that the run ends.
-
-    botocore makes one attempt for each call, since its retry modes do not suit. They do not repeat Chime's modelled
-    429. But they repeat requests after time-outs and 5xx, which the job must never repeat blindly. Raises
-    ``ConfigurationError`` for an unknown profile or a bad URL.
+    Each call ends within ``limits``, and soon after ``cut`` says that the run ends. botocore makes one attempt for each
+    call, since its retry modes do not suit. They do not repeat Chime's modelled 429. But they repeat requests after
+    time-outs and 5xx, which the job must never repeat blindly. Raises ``ConfigurationError`` for an unknown profile or
+    a bad URL.
     """
     with _explain_errors(access, check="--endpoint-url and AWS_ENDPOINT_URL_CHIME"):
         client = _session(access, limits, cut).client(
@@ -114,10 +113,9 @@ def open_wickr(
 ) -> "WickrAdminAPIClient":
     """Return a thread-safe Wickr client. ``connections`` is the most connections that it keeps open.
 
-    Each call ends within ``limits``, and soon after ``cut`` says that the run ends.
-
-    botocore makes one attempt for each call, for the same reasons as in ``open_chime``. Raises ``ConfigurationError``
-    for an unknown profile, no region or a bad URL.
+    Each call ends within ``limits``, and soon after ``cut`` says that the run ends. botocore makes one attempt for each
+    call, for the same reasons as in ``open_chime``. Raises ``ConfigurationError`` for an unknown profile, no region or
+    a bad URL.
     """
     with _explain_errors(access, check="--region, --endpoint-url and AWS_ENDPOINT_URL_WICKR"):
         client = _session(access, limits, cut).client(
@@ -131,7 +129,6 @@ def open_s3(access: Access = OWN_CHAIN, *, limits: RequestLimits = S3_LIMITS, cu
     """Return a thread-safe S3 client.
 
     Each step of a call ends within ``limits`` (``RequestLimits``), and soon after ``cut`` says that the run ends.
-
     botocore may repeat these requests, since reading an object or putting a whole object twice does no harm. Raises
     ``ConfigurationError`` for an unknown profile, a bad region or a bad URL.
     """
