@@ -30,9 +30,9 @@ from onboarding.model.dispositions import Reason
 from onboarding.model.employees import NO_ADDRESS
 
 MOST_ADDRESS_PARTS = 20
-"""The most texts between separators in a cell that the search for several addresses examines.
+"""The most pieces of a cell in which the job searches for several addresses. Separators divide the pieces.
 
-A list that a person wrote has fewer.
+A list that a person wrote in a cell has fewer pieces.
 """
 
 ADDRESS_LIMIT_BYTES = 254

@@ -29,7 +29,7 @@ _JOINERS = re.compile("[\u200c\u200d]")
 
 
 class _LowerCase(dict[int, str]):
-    """A table for ``str.translate``: the lower case of each letter, but no lower case of several characters."""
+    """A table for ``str.translate``: the lower case of each letter, but the letter itself if that would be longer."""
 
     def __missing__(self, code_point: int) -> str:
         letter = chr(code_point)

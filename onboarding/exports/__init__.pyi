@@ -1,4 +1,4 @@
-"""Find exports of HR systems, read their columns, rows, dates and status words; read lists and routes of operators."""
+"""Find exports of HR systems, read their columns, rows, dates and status words, and read files that operators write."""
 
 from .export import Export, ExportFacts, open_exports
 from .layout.column_roles import Role

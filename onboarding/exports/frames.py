@@ -34,7 +34,7 @@ def frame_of(
     sheet: str,
     first_row: int,
 ) -> pd.DataFrame:
-    """Return a frame with the columns of ``rows.AS_READ``, and with a further column of text for each other role.
+    """Return a frame with the columns of ``rows.AS_READ``, and with a column of text for each role that these lack.
 
     ``text`` has the cells of each role. ``reasons`` has the ``Reason`` why a row is no record, and the empty string for
     each record. Rows that are no records become ``ignored``. ``routing_columns`` has the cells that decide to which

@@ -25,7 +25,7 @@ _UTC = ("UTC", "Etc/UTC", "Z", "+00:00")
 
 
 class NotText(Exception):
-    """The error for a column with values that cannot be turned into text. ``what`` names the type of the values."""
+    """The error for a column with values that cannot be turned into text. ``what`` says what the values are."""
 
     def __init__(self, what: str) -> None:
         super().__init__(what)

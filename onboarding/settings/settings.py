@@ -207,7 +207,7 @@ class Settings(BaseSettings):
         return self
 
     def with_values(self, values: Mapping[str, object]) -> "Settings":
-        """Return these settings with other values for some of them.
+        """Return a copy of the settings, in which the settings named in ``values`` have new values.
 
         Raises ``ConfigurationError`` if a value is wrong or the values do not go together.
         """

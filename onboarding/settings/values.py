@@ -129,7 +129,7 @@ def read_duration(text: str, *, flag: str) -> timedelta:
 
 
 def first_mistake(error: ValidationError) -> str:
-    """Return what to write instead of the first bad value, without quoting the value."""
+    """Return advice about the first wrong value in an error of pydantic, without quoting the value."""
     mistake = error.errors(include_input=False, include_url=False)[0]
     advice = _ADVICE.get(mistake["type"])
     if advice is None:

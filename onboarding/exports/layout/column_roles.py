@@ -29,7 +29,7 @@ from onboarding.model.employees import BLANK, employee_keys
 
 EMAIL_FLAG = "--email-column"
 FEW_IDS = 10
-"""The fewest ids in a column from which the job judges whether its ids repeat too often to be employee ids."""
+"""If a column has fewer ids, the job does not judge whether the ids repeat too often to be employee ids."""
 
 ROWS_A_PERSON = 3
 """The most rows, on average, that share an employee id. More rows share a manager or a department."""

@@ -1,4 +1,4 @@
-"""Say from a column's name whose addresses the column holds: the person's own at work, private ones, or another's.
+"""Say from a column's name which addresses it holds: work addresses, private addresses, or another person's addresses.
 
 ``name_words.toml`` has the words, in the languages of Europe's and Asia's HR systems. Only whole words count, so
 ``Confirm`` has nothing to do with a firm. A name claims clearly only if the lists have all its words. If an unknown
@@ -18,7 +18,7 @@ from onboarding.exports.words.meanings import read_word_lists
 _HARMLESS_NOTE = re.compile(r"[\[(]\s*(?:personal profile|required|optional|upload only)\s*[\])]", re.IGNORECASE)
 
 _UNSPACED = re.compile("[\u3041-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-"""The expression for a letter of Japanese, Chinese or Korean, which may put no spaces between words."""
+"""The expression for a letter of Japanese, Chinese or Korean. People may write these languages without spaces."""
 
 _RUNS = re.compile(f"{_UNSPACED.pattern}+|[^{_UNSPACED.pattern[1:-1]}]+")
 """The expression that cuts a word into runs of ``_UNSPACED`` letters and runs of other letters."""
@@ -108,7 +108,7 @@ def name_words(name: str) -> tuple[NameWord, ...]:
 
 
 def _meanings(words: Sequence[str]) -> Iterator[tuple[str, NameWord]]:
-    """Yield each word with its meaning. A known phrase counts as a single word, and long phrases come before short."""
+    """Yield each word with its meaning. A known phrase counts as a single word, and long phrases are tried first."""
     at = 0
     while at < len(words):
         for size in range(min(_LONGEST_PHRASE, len(words) - at), 0, -1):
