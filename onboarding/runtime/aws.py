@@ -209,10 +209,7 @@ def lazy_s3_client(access: Access) -> AbstractContextManager[LazyS3Client]:
 
 
 def _check_endpoint(client: "ChimeClient | WickrAdminAPIClient") -> None:
-    """Raise ``ValueError`` unless the client's endpoint has a canonical form.
-
-    The endpoint may come from the environment or from a profile, where the settings have not checked it.
-    """
+    """Raise ``ValueError`` unless the client's endpoint, which the environment may name, has a canonical form."""
     try:
         canonical_endpoint(client.meta.endpoint_url)
     except ValueError:
