@@ -69,7 +69,7 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """Open a transaction for reading, which on SQLite sees one state of the database. Raises ``LedgerFailed``."""
+        """Open a transaction for reading. On SQLite, it sees no later changes. Raises ``LedgerFailed``."""
         with self.translated_errors(), self.engine.begin() as connection:
             yield connection
 
@@ -104,7 +104,7 @@ class Database:
             yield connection
 
     def scrub(self) -> None:
-        """Remove emptied values from the files of SQLite. On PostgreSQL, do nothing: its own VACUUM frees the values.
+        """Remove emptied values from the files of SQLite. On PostgreSQL, do nothing: VACUUM frees the values there.
 
         Raises ``LedgerFailed`` if the database fails, or if another process goes on reading the emptied values.
         """

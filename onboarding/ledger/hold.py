@@ -18,11 +18,11 @@ from onboarding.model.plan import Scope
 
 @dataclass(frozen=True, slots=True)
 class UnknownRequest:
-    """The last request from this machine, which this ledger does not have: the service may show its people late.
+    """A request that left from this machine and that this ledger lacks, so that the service may show its people late.
 
-    ``is_own`` says whether the request is from a later state of this ledger, and not from another ledger.
-    ``age_seconds`` is how long ago the request left, and ``age_after_boot_seconds`` how old a later boot would say that
-    it is by now, which may be negative.
+    ``is_own`` is True if the request is from a later state of this ledger, and False if it is from another ledger.
+    ``age_seconds`` is how many seconds ago, at least, the request left. ``age_after_boot_seconds`` is what would be
+    known of the age if the machine booted now. It may be negative.
     """
 
     is_own: bool
@@ -36,7 +36,7 @@ class Hold:
 
     ``lock`` is a function that raises ``HoldLost`` if the ledger's own lock was lost. ``machine`` is the lock for all
     ledgers of this machine, or None if only this ledger has a lock. ``unknown`` is the last request that left from this
-    machine, if this ledger does not have that request.
+    machine, or None if this ledger has that request.
     """
 
     scope: Scope
@@ -53,7 +53,7 @@ class Hold:
             self.machine.raise_if_lost()
 
     def note_request(self, run_id: str, chunk: int) -> None:
-        """Leave a note for other runs of the machine that a claimed request leaves now."""
+        """Note for other runs on this machine that the request of a claimed chunk leaves now."""
         if self.machine:
             self.machine.note_request(run_id, chunk)
 

@@ -38,10 +38,10 @@ class LedgerInspection:
 
 @dataclass(frozen=True, slots=True)
 class UnknownUse:
-    """A use of a destination by this machine of which a ledger does not know.
+    """A use of a destination on this machine that a ledger does not know of.
 
-    ``holder`` describes the process that holds the destination with another ledger, and is empty if the destination is
-    free. ``is_own`` says whether a later state of the same ledger was used, so that the ledger is an older copy.
+    ``holder`` describes the process that holds the destination, and is empty if the destination is free. ``is_own``
+    says whether a later state of the same ledger was used, so that the ledger is an older copy.
     """
 
     holder: str = ""
@@ -80,13 +80,10 @@ def find_holder(place: str | Path, scope: Scope) -> str | None:
 
 
 def find_unknown_use(place: str | Path, scope: Scope, locks: Path) -> UnknownUse | None:
-    """Return how a destination is or was last used on this machine, if a run with this ledger has to know about it.
+    """Return a use of a destination on this machine that a run with this ledger has to know about, or None.
 
-    That is so if a run with another ledger holds the destination, or if this ledger does not have the last request that
-    left from this machine. Otherwise, return None.
-
-    That is so if the last holder still holds the destination, or if it used another ledger. Otherwise, return None.
-    ``locks`` is the folder of the machine's locks. Raises the same errors as ``inspect_ledger``.
+    A run has to know if a process holds the destination, or if this ledger does not have the last request that left
+    from this machine. ``locks`` is the folder of the machine's locks. Raises the same errors as ``inspect_ledger``.
     """
     note = note_on_machine(locks, scope)
     if note.holder or note.last is None:

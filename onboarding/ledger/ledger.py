@@ -222,7 +222,7 @@ class Ledger(RunHistory):
         moment. After a purge, still no address is invited twice, and each row has its disposition. Addresses in flight
         or in doubt stay until they are settled. The purge holds each destination while it works there, unless this
         ledger holds the destination already. If a purge was cut short, the next purge finishes its work. Raises
-        ``DestinationHeld``.
+        ``DestinationHeld`` if another run holds one of the destinations.
         """
         return kept_rows.purge_runs(self._database, timestamp(before), now=self._now, hold=self._hold_for_purge)
 

@@ -4,9 +4,10 @@ A run does not see the locks beside another ledger. So it also locks a file in a
 ``/var/tmp``. Each user may lock, read and write this file. So the file holds no secret, and no run trusts what it says.
 The worst that a user can do there is to keep runs out.
 
-The note names the holder. It also has the last request that left from this machine, and stays when a run ends. The
-claim of each request is in the ledger before the note has the request. So if a ledger does not have the request of the
-note, then it does not know whom the last run has mailed: it is an older copy, or the run used another ledger.
+The note names the holder. It also names the last request that left from this machine, and this part stays when a run
+ends. The ledger has the claim of each request before the note names the request. So if a ledger does not have the
+request in the note, the ledger does not know whom the last run mailed. It is an older copy, or the last run used
+another ledger.
 """
 
 import json
@@ -44,8 +45,8 @@ class LastRequest:
 class MachineNote:
     """The note of a destination on this machine.
 
-    ``holder`` describes the process that holds the destination, and is empty if none does. ``ledger`` is the id of the
-    ledger of the holder, or empty. ``last`` is the last request that left, or None if none is known.
+    ``holder`` describes the process that holds the destination, and is empty if the destination is free. ``ledger`` is
+    the id of the holder's ledger, or empty. ``last`` is the last request that left, or None if no request is known.
     """
 
     holder: str = ""
@@ -56,8 +57,8 @@ class MachineNote:
 class MachineLock:
     """The lock of a destination on this machine while it is held.
 
-    ``found`` is the last request that left before, with a stamp of this boot, or None. ``ledger`` is the id of the
-    holder's ledger, and ``clock`` returns the stamp of this moment. Any thread may use the lock.
+    ``found`` is the last request that left before this hold, with a stamp of this boot, or None. ``ledger`` is the id
+    of the holder's ledger, and ``clock`` returns the stamp of this moment. Any thread may use the lock.
     """
 
     def __init__(self, path: Path, descriptor: int, run: Run, *, ledger: str, clock: Callable[[], Stamp]) -> None:
@@ -77,19 +78,22 @@ class MachineLock:
             raise hold_lost(self._run.scope, f"the lock {self._path} was moved or removed")
 
     def found_seconds_ago(self) -> tuple[float, float]:
-        """Return how long ago the request ``found`` surely left, and how long ago a later boot would say it left."""
+        """Return two ages of the request ``found``, in seconds: its age at least, and its age at least after a boot.
+
+        Both ages are infinite if no request was found. The age after a boot may be negative.
+        """
         now = self._clock()
         if self.found is None:
             return inf, inf
         return now.seconds_since(self.found.stamp), now.seconds_across_boots(self.found.stamp)
 
     def note_request(self, run_id: str, chunk: int) -> None:
-        """Note that a request leaves now, whose claim is in the ledger."""
+        """Note that the request of a chunk leaves now. The ledger must have the claim of the chunk already."""
         self._last = LastRequest(self._ledger, run_id, chunk, self._clock())
         self._note(is_held=True)
 
     def note_end(self) -> None:
-        """Note that the hold has ended."""
+        """Note that the hold has ended. The last request stays in the note."""
         self._note(is_held=False)
 
     def _note(self, *, is_held: bool) -> None:
@@ -124,7 +128,10 @@ def hold_on_machine(folder: Path, run: Run, ledger: str, clock: Callable[[], Sta
 
 
 def note_on_machine(folder: Path, scope: Scope) -> MachineNote:
-    """Return the note of a destination on this machine. This takes no lock."""
+    """Return the note of a destination on this machine. This takes no lock.
+
+    If the holder in the note has died, the result names no holder.
+    """
     path = _path(folder, scope)
     found = _read(path)
     # Without a note about a holder the lock is not tested: a test shares it for an instant.
@@ -171,7 +178,7 @@ def _read(path: Path) -> MachineNote:
 
 
 def _read_note(descriptor: int) -> MachineNote:
-    """Return the note in a file that any user may have written."""
+    """Return the note in a file that any user may have written. The note is empty if the text is garbled."""
     with suppress(*_GARBLED):
         note = json.loads(os.pread(descriptor, _NOTE_BYTES, 0))
         return MachineNote(*_holder(note), last=_last_request(note))

@@ -55,17 +55,18 @@ class Stamp:
         return max(0.0, self.seconds_across_boots(then))
 
     def seconds_across_boots(self, then: "Stamp") -> float:
-        """Return the time that will surely have passed since an earlier moment if the machine is booted right now.
+        """Return how many seconds have passed, at least, since an earlier stamp, as far as is known after a boot.
 
-        It is negative if not even that day has passed by which the wall clock may be wrong.
+        After a boot, the boot clock cannot tell. The machine's wall clock may be wrong by up to a day, so a day is
+        taken off, unless the stamps are by the clock of a database server. The result may be negative.
         """
         return self.left_at - then.left_at - (0.0 if self.is_server_clock else WALL_CLOCK_ERROR_SECONDS)
 
     def carry_into_boot(self, then: "Stamp") -> "Stamp":
-        """Return the stamp of an earlier moment by the boot clock of this moment.
+        """Return an earlier stamp as a stamp of this boot. The stamp on which this is called is that of the present.
 
-        What has surely passed until now stays part of the age. A clock that shows no possible age is not trusted any
-        longer, and the age counts from now on.
+        The time that has surely passed until now stays part of the age. If the wall clock shows an age that is not
+        possible, the new stamp gets the present time of the wall clock.
         """
         is_possible = 0 <= self.left_at - then.left_at <= LONGEST_AGE_SECONDS
         since = self.boot_seconds - self.seconds_since(then)
@@ -77,7 +78,7 @@ class Stamp:
 
 
 def has_request(connection: Connection, run_id: str, chunk: int) -> bool:
-    """Return whether a ledger has a request of a run. Requests stay in the ledger for ever."""
+    """Return whether the ledger has the request of a chunk. No request is ever deleted from a ledger."""
     return connection.execute(_FIND, {"run": run_id, "number": chunk}).first() is not None
 
 

@@ -19,7 +19,7 @@ from onboarding.sandbox.people import ALL_USERS, Invitation, Registration, User,
 
 @dataclass(frozen=True, slots=True)
 class PendingAct:
-    """A late request: the service acts on it at the later moment ``due_on``."""
+    """A late request, on which the service acts at the moment ``due_on``."""
 
     service: str
     operation: str
