@@ -52,8 +52,8 @@ def claim_new(
     SQLAlchemy raises ``IntegrityError`` if an address of the chunk is live or if this run has a row at one of its
     positions.
 
-    ``times`` has an entry for each address that was sent before: by the hash of the address, how often it is sent, this
-    claim included. Addresses without an entry are sent for the first time.
+    ``times`` has, by the hash of the address, how often each address is sent, this claim included. It has only
+    addresses that were sent before.
     """
     common = {
         "run_id": run_id,

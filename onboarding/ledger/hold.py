@@ -21,8 +21,8 @@ class UnknownRequest:
     """A request that left from this machine and that this ledger lacks, so that the service may show its people late.
 
     ``is_own`` is True if the request is from a later state of this ledger, and False if it is from another ledger.
-    ``age_seconds`` is how many seconds ago, at least, the request left. ``age_after_boot_seconds`` is what would be
-    known of the age if the machine booted now. It may be negative.
+    ``age_seconds`` is how many seconds ago, at least, the request left. ``age_after_boot_seconds`` is the age that
+    would still be certain if the machine booted now. It may be negative.
     """
 
     is_own: bool

@@ -63,7 +63,7 @@ class Stamp:
         return self.left_at - then.left_at - (0.0 if self.is_server_clock else WALL_CLOCK_ERROR_SECONDS)
 
     def carry_into_boot(self, then: "Stamp") -> "Stamp":
-        """Return an earlier stamp as a stamp of this boot. The stamp on which this is called is that of the present.
+        """Return an earlier stamp as a stamp of this boot. Call this on a stamp of the present moment.
 
         The time that has surely passed until now stays part of the age. If the wall clock shows an age that is not
         possible, the new stamp gets the present time of the wall clock.

@@ -42,8 +42,8 @@ class SandboxCounts:
     """The counts of the sandbox: requests since the start, and users and mails since the state began.
 
     Requests are counted by operation and status. The names of Wickr's operations begin with ``wickr.``. Users and mails
-    are counted over all accounts of both services. An address that two accounts mailed counts as two addresses. It was
-    mailed more than once only if one account mailed it more than once. ``acts_to_come`` counts the requests on which a
+    are counted over all accounts of both services. An address counts once for each account that mailed it. It counts as
+    mailed more than once if a single account mailed it more than once. ``acts_to_come`` counts the requests on which a
     service still has to act.
     """
 

@@ -39,7 +39,8 @@ class StoredAnswer:
 class MailCounts:
     """The totals of users, mails, mailed addresses and late requests over all accounts.
 
-    An address counts once for each account that mailed it. So two mails, one from each service, count as two addresses.
+    An address counts once for each account that mailed it. So an address that both services mailed counts as two
+    addresses.
     """
 
     users: int

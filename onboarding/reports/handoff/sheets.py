@@ -195,7 +195,7 @@ class PeopleSheet:
         return not self._lines
 
     def append(self, lines: pd.DataFrame) -> None:
-        """Write those lines of the report that belong on this sheet, until the sheet is full. Count the other lines."""
+        """Write those lines of the report that belong on this sheet. When the sheet is full, only count them."""
         if self._layout.only_changes:
             lines = lines.loc[lines["before"] != ""] if "before" in lines else lines.iloc[:0]
         if self._layout.dispositions:

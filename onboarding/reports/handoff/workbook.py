@@ -216,7 +216,7 @@ class _Target:
 
     @contextmanager
     def is_file(self, file: BinaryIO) -> Iterator[None]:
-        """Pass writes on to this file while the block runs."""
+        """While the block runs, let xlsxwriter write to this file."""
         self._file = file
         try:
             yield

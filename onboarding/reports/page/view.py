@@ -45,7 +45,7 @@ _COLUMNS: Mapping[str, tuple[Disposition, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class KeyFigure:
-    """A large number of rows at the top of the page. ``kind`` is its class in the style sheet."""
+    """A figure at the top of the page: a number of rows, in large print. ``kind`` is its class in the style sheet."""
 
     kind: str
     label: str
