@@ -181,7 +181,10 @@ def _hold(ledger: Ledger, run: Run, settings: Settings, stack: ExitStack) -> boo
 
 
 def _check_age(unknown: UnknownRequest, shown_after_seconds: float) -> None:
-    """Raise ``LedgerBehind`` if the service may not show the people of a request yet."""
+    """Raise ``LedgerBehind`` if the service may not show the people of a request yet.
+
+    After ``shown_after_seconds`` the service surely shows them.
+    """
     seconds, after_boot = (shown_after_seconds - age for age in (unknown.age_seconds, unknown.age_after_boot_seconds))
     if seconds <= 0:
         return

@@ -20,7 +20,7 @@ from onboarding.settings.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class PurgeResult:
-    """How many runs were purged, how many addresses hashed, and how many people removed from the sandbox's state."""
+    """How many runs were purged, how many addresses became hashes, and how many people left the sandbox's state."""
 
     runs: int
     addresses: int

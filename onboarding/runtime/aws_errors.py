@@ -40,7 +40,7 @@ _NEVER_CONNECTED = (ConnectTimeoutError, EndpointConnectionError, ProxyConnectio
 
 
 class AwsErrorType(Enum):
-    """What a failed call says about its request."""
+    """What the caller knows about the request of a failed call."""
 
     NO_CREDENTIALS = auto()
     """Nothing was sent: there are no usable credentials."""

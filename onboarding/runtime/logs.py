@@ -95,7 +95,7 @@ class _StderrHandler(logging.StreamHandler[TextIO]):
 
 
 def mask(_logger: WrappedLogger, _method: str, event: MutableMapping[str, object]) -> Mapping[str, object]:
-    """Mask everything that looks like an address, at any depth (a structlog processor)."""
+    """Mask everything in a log line that looks like an address, at any depth (a structlog processor)."""
     return {
         _masked_text(key): value if key in _OWN_KEYS_OF_STRUCTLOG else _masked(value) for key, value in event.items()
     }

@@ -115,7 +115,7 @@ class Exchange:
         return min(self._since + self._limits.seconds, self._run_ends_at()) - time.monotonic()
 
     def begin_step(self) -> None:
-        """If the limits are for steps, begin a step, so that its time counts from now."""
+        """Begin a new step now, if the limits are for steps. The time of the step counts from now."""
         if self._limits.step_bytes:
             self._moved, self._since = 0, time.monotonic()
 

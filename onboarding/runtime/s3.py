@@ -61,7 +61,7 @@ class S3Failed(Exception):
 
 @contextmanager
 def s3_errors() -> Iterator[None]:
-    """Translate errors of botocore in the block into ``S3Failed``, without the text of botocore."""
+    """Raise ``S3Failed`` in place of botocore's errors from the block, without the text of these errors."""
     try:
         yield
     except ParamValidationError:

@@ -147,9 +147,9 @@ def ending_of_parts(
 ) -> tuple[ExitCode, str]:
     """Return the exit code of the whole run, and a message that names the first account with that exit code.
 
-    ``parts`` are the summaries of the report's parts, and ``counts`` the dispositions of all rows. ``signalled`` is the
-    exit code if a signal stopped the whole run, else None. ``stopped`` is the message about accounts that guards
-    stopped, or empty.
+    ``parts`` are the summaries of the report's parts. ``counts`` has the number of rows for each disposition.
+    ``signalled`` is the exit code if a signal stopped the whole run, else None. ``stopped`` is the message about
+    accounts that guards stopped, or empty.
     """
     if signalled is not None:
         return signalled, stopped_by_signal(signalled).message

@@ -100,7 +100,8 @@ class AccountShares:
     def take(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Take the rows of a frame that have an account, and return the rows without an account.
 
-        The frame has the columns of ``rows.DECIDED`` and ``ACCOUNT_COLUMN``. Frames must come in the order of the rows.
+        The frame has the columns of ``rows.DECIDED`` and ``ACCOUNT_COLUMN``. Frames must come in the order of
+        positions.
         """
         encoded = as_array(frame[ACCOUNT_COLUMN]).dictionary_encode()
         found = np.array([self._number(account) for account in encoded.dictionary.to_pylist()], np.int64)

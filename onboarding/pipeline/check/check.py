@@ -154,7 +154,10 @@ def check_output(settings: Settings, s3: LazyS3Client) -> Finding:
 
 
 def check_routes(settings: Settings, s3: LazyS3Client) -> CheckedRoutes:
-    """Read the table of routes, if the settings name one. Without a table, only the exports name the accounts."""
+    """Read the table of routes, if the settings name one, and return what it says about accounts and columns.
+
+    Without a table, only the exports name the accounts.
+    """
     if settings.account_column:
         return CheckedRoutes(columns=(settings.account_column,))
     if not settings.routes:
@@ -180,7 +183,7 @@ def check_exports(settings: Settings, s3: LazyS3Client, *, routing_columns: Sequ
 
 
 def check_exclusions(settings: Settings, s3: LazyS3Client) -> Sequence[Finding]:
-    """Read the lists of exclusions, if the settings name such lists."""
+    """Read the lists of exclusions, and return a finding, or none if the settings name no lists."""
     if not settings.exclude:
         return ()
     try:
