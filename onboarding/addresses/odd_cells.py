@@ -3,8 +3,9 @@
 The module examines each distinct cell once. It decides about most odd cells a column at a time, and asks
 email-validator about the remaining cells one by one. The module accepts and refuses exactly what email-validator would.
 
-- email-validator accepts every local part of ordinary letters (``USUAL_ADDRESS``). So for cells of that form, the
-  module asks email-validator about each distinct domain only, and not about plain domains in ASCII.
+- email-validator accepts every local part of ordinary letters (``_usual_address``). So for cells of that form, the
+  module asks email-validator about each distinct domain only, and not about plain domains in ASCII. ``LATIN_LETTERS``
+  are ordinary. If many cells are left, ``ordinary_letters`` finds those of other scripts.
 - email-validator refuses a few shapes (``WRONG_SHAPES``). So the module asks email-validator about one example of each
   shape.
 
@@ -24,6 +25,7 @@ import pyarrow.compute as pc
 from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
 
 from onboarding.addresses.cleaning import TRAILING, clean, clean_lightly
+from onboarding.addresses.ordinary_letters import ordinary_letters
 from onboarding.addresses.spellings import fold_case
 from onboarding.model.columns import Mask, as_mask, replace_where
 from onboarding.model.dispositions import Reason
@@ -57,12 +59,11 @@ LATIN_LETTERS = (
 """
 
 _LETTERS = rf"A-Za-z0-9{LATIN_LETTERS}{SIGNS}"
-_WORD = rf"[{_LETTERS}]+"
 # The text after the ``@``, which email-validator judges. Neither expression fits a text with an end that the cleaner
 # would remove, or a text in which a second address may follow.
 _DOMAIN = r"[!-?A-~]*[!#-&(-+\-/0-:<=?A-~]"
 _DOMAIN_WITH_SIGN = r"[!-+\-.0-:<-{}~]*[!#-&(-+\-0-:<=?A-{}~]"
-USUAL_ADDRESS = rf"^(?P<local>{_WORD}(?:\.{_WORD})*)@(?P<domain>{_DOMAIN}|{_DOMAIN_WITH_SIGN})$"
+_DOMAIN_IN_A_SCRIPT = r"[A-Za-z0-9.{letters}-]*[A-Za-z0-9{letters}]"
 
 _PLAIN_LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _PLAIN_DOMAIN = rf"^(?:{_PLAIN_LABEL}\.)+[a-z]{{2,63}}$"
@@ -84,6 +85,9 @@ The expressions stand in the order in which email-validator finds the faults.
 _BETWEEN_ADDRESSES = re.compile(r"[\s;,/|]+")
 _NO_ADDRESS = frozenset(word.rstrip(TRAILING) for word in NO_ADDRESS)
 """The words that people write in a cell instead of an address, as the cleaner leaves them."""
+
+FEW_CELLS = 100
+"""The most cells that email-validator examines without a look at the letters that they have in common."""
 
 AddressColumns = dict[str, pa.Array]
 """The columns ``email``, ``key``, ``reason`` and ``detail``, by name: text with one value for each cell examined."""
@@ -114,6 +118,13 @@ def examine_cells(cells: pa.Array) -> AddressColumns:
     bare = clean_lightly(distinct)
     recognised = [recognise(bare) for recognise in (_missing, _usual, _wrong)]
     left = ~np.logical_or.reduce([where for where, _ in recognised])
+    if left.sum() > FEW_CELLS:
+        others = bare.filter(pa.array(left))
+        where, columns = _usual(others, ordinary_letters(others))
+        in_a_script = np.zeros_like(left)
+        in_a_script[left] = where
+        recognised.append((in_a_script, columns))
+        left &= ~in_a_script
     one_by_one = list(map(_examine, distinct.filter(left).to_pylist()))
     recognised.append((left, {name: _column(one_by_one, name) for name in _FIELDS}))
     nothing = pa.repeat("", len(distinct))
@@ -137,12 +148,13 @@ def _missing(bare: pa.Array) -> tuple[Mask, AddressColumns]:
     return where, _repeated(_MISSING, int(where.sum()))
 
 
-def _usual(bare: pa.Array) -> tuple[Mask, AddressColumns]:
+def _usual(bare: pa.Array, letters: str = "") -> tuple[Mask, AddressColumns]:
     """Return a mask of the cells whose local part is surely valid, and the verdicts on these cells.
 
-    The verdict depends on the domain alone. The function asks email-validator about each domain once.
+    The verdict depends on the domain alone. The function asks email-validator about each domain once. ``letters`` are
+    ranges of further ``ordinary_letters``.
     """
-    parts = pc.extract_regex(bare, USUAL_ADDRESS)
+    parts = pc.extract_regex(bare, _usual_address(letters))
     where = as_mask(parts.is_valid())
     local, domain = parts.filter(where).flatten()
     encoded = domain.dictionary_encode()
@@ -161,6 +173,13 @@ def _usual(bare: pa.Array) -> tuple[Mask, AddressColumns]:
     }
     where[where] = fits
     return where, {name: column.filter(fits) for name, column in columns.items()}
+
+
+def _usual_address(letters: str) -> str:
+    """Return the expression for an address of ordinary letters, in the groups ``local`` and ``domain``."""
+    word = f"[{letters}{_LETTERS}]+"
+    domain = f"{_DOMAIN}|{_DOMAIN_WITH_SIGN}" + (f"|{_DOMAIN_IN_A_SCRIPT.format(letters=letters)}" if letters else "")
+    return rf"^(?P<local>{word}(?:\.{word})*)@(?P<domain>{domain})$"
 
 
 def _wrong(bare: pa.Array) -> tuple[Mask, AddressColumns]:
