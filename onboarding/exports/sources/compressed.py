@@ -16,6 +16,7 @@ from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from types import MappingProxyType
 from typing import IO, BinaryIO, cast
 
 from onboarding.exports.sources.local_files import Digest, Source
@@ -55,6 +56,9 @@ _FIRST_WINDOW = 2**9
 _ZEROS = re.compile(rb"\0*")
 _GZIP = 16 + zlib.MAX_WBITS
 _DAMAGED = "the compressed file is damaged or cut off; get it again"
+_METHODS = MappingProxyType({9: "Deflate64", 93: "Zstandard", 95: "XZ", 96: "JPEG", 97: "WavPack", 98: "PPMd"})
+"""The names of methods of packing that Python cannot unpack, by their numbers in a zip archive."""
+_KNOWN_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,6 @@ class Gzipped:
         packed = unpacked = 0
         member = _GzipMember()
         for piece in self.source.blocks(_PIECE, digest):
-            packed += len(piece)
             rest = memoryview(piece)
             while rest:
                 if member.is_whole:
@@ -90,10 +93,11 @@ class Gzipped:
                 with _refusing_damaged():
                     block, used = member.decompress(rest, size)
                 rest = rest[used:]
-                unpacked += len(block)
+                packed, unpacked = packed + used, unpacked + len(block)
                 if unpacked > min(LIMITS.unpacked, max(LIMITS.harmless, LIMITS.ratio * packed)):
                     raise Unreadable(
-                        f"it would unpack to far more than its {packed:,} bytes, as no export does; {CSV_ADVICE}"
+                        f"it would unpack to far more than its {self.source.size:,} bytes, as no export does;"
+                        f" {CSV_ADVICE}"
                     )
                 if block:
                     yield block
@@ -167,6 +171,8 @@ class Zipped:
     def _unpacked(self, size: int) -> Generator[bytes]:
         with self.source.as_file() as path, path.open("rb") as file:
             only = _only_file(members_of(file, LIMITS))
+            if only.compress_type not in _KNOWN_METHODS:
+                raise Unreadable(_unknown_method(only.compress_type))
             with _refusing_damaged(), zipfile.ZipFile(file) as archive, archive.open(only) as member:
                 # A member never yields more bytes than the directory says, and ``members_of`` checked that.
                 while block := member.read(size):
@@ -181,6 +187,11 @@ def _only_file(members: tuple[zipfile.ZipInfo, ...]) -> zipfile.ZipInfo:
         case []:
             raise Unreadable("the zip archive holds no file")
     raise Unreadable(f"the zip archive holds {len(files)} files; unpack it and name those to read")
+
+
+def _unknown_method(number: int) -> str:
+    method = _METHODS.get(number, f"method {number}")
+    return f"it is packed with {method}, which cannot be unpacked here; unpack it and hand in the file inside"
 
 
 def _is_of_macos(path: PurePosixPath) -> bool:

@@ -5,6 +5,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.reports.changes import NEW, NOT_IN_EXPORTS, Changes, DispositionChange
@@ -28,6 +29,9 @@ from onboarding.reports.words import (
 DOMAINS_SHOWN = 12
 SOURCES_OPEN = 12
 """How many exports the page shows before the reader unfolds the rest."""
+
+MOST_LISTED_SOURCES = 500
+"""The most exports that the page lists. ``summary.json`` has all exports."""
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
 
@@ -115,6 +119,7 @@ class PageView:
     domains: tuple[Breakdown, ...]
     domains_note: str
     sources: tuple[Breakdown, ...]
+    sources_note: str
     to_do: int
     groups: tuple[ListedGroup, ...]
     changes: tuple[DispositionChange, ...]
@@ -141,6 +146,7 @@ def view_of(summary: Summary, figures: PageFigures) -> PageView:
         domains=tuple(_breakdowns(domains, {}, {})),
         domains_note=_domains_note(figures, domains, summary.rows_read),
         sources=tuple(_sources(summary)),
+        sources_note=_sources_note(summary),
         to_do=count_rows(counts, FOR_A_PERSON),
         groups=tuple(_groups(summary, figures)),
         changes=tuple(_changes(summary.changes)) if summary.changes else (),
@@ -181,8 +187,19 @@ def _breakdowns(
 
 
 def _sources(summary: Summary) -> Iterator[Breakdown]:
-    notes = {str(facts.get("source")): _note(facts) for facts in summary.inputs}
-    return _breakdowns(summary.counts_by_source, short_names(summary.counts_by_source), notes)
+    listed = dict(islice(summary.counts_by_source.items(), MOST_LISTED_SOURCES))
+    notes = {name: _note(facts) for facts in summary.inputs if (name := str(facts.get("source"))) in listed}
+    return _breakdowns(listed, short_names(summary.counts_by_source), notes)
+
+
+def _sources_note(summary: Summary) -> str:
+    """Return a sentence about the exports that the page does not list, or the empty text if it lists all."""
+    others = list(summary.counts_by_source.values())[MOST_LISTED_SOURCES:]
+    if not others:
+        return ""
+    rows = sum(sum(counts.values()) for counts in others)
+    have = with_noun(len(others), "more export has", "more exports have")
+    return f"{have} {with_noun(rows, 'row', 'rows')}: they stand in summary.json."
 
 
 def _note(facts: Mapping[str, object]) -> str:

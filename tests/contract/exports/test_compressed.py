@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import random
 import zipfile
 import zlib
 
@@ -11,6 +12,7 @@ import pytest
 from onboarding.exports import open_exports
 from onboarding.exports.sources.compressed import Gzipped
 from onboarding.exports.sources.local_files import files_at
+from onboarding.exports.tables import Unreadable
 from onboarding.model.errors import InputRefused
 
 ROSTER = "Name,Email\nAna,ana@corp.example\nJürgen,j@corp.example\n".encode()
@@ -103,6 +105,29 @@ def test_small_file_that_unpacks_to_very_much_is_refused(opened):
         addresses(opened(packed))
 
 
+def test_bomb_of_line_ends_is_refused_after_a_few_megabytes(tmp_path):
+    """A megabyte of gzip held a gigabyte of line ends, and each is a row."""
+    path = tmp_path / "staff.csv.gz"
+    path.write_bytes(gzip.compress(b"Name,Email\nAna,ana@example.com\n" + b"\n" * 2**26, compresslevel=6))
+    unpacked = []
+
+    with pytest.raises(Unreadable, match="would unpack to far more than its"):
+        unpacked.extend(map(len, Gzipped(files_at(str(path))[0]).blocks(2**18, hashlib.sha256())))
+
+    assert sum(unpacked) <= 2**21
+
+
+def test_method_of_packing_that_cannot_be_unpacked_is_named(opened, zipped):
+    """Windows packs large files with Deflate64, and then nothing is damaged."""
+    content = zipped({"staff.csv": ROSTER}, compression=zipfile.ZIP_STORED)
+    local, listed = content.index(b"PK\x03\x04") + 8, content.index(b"PK\x01\x02") + 10
+    packed = bytearray(content)
+    packed[local] = packed[listed] = 9
+
+    with pytest.raises(InputRefused, match="it is packed with Deflate64, which cannot be unpacked here; unpack it"):
+        addresses(opened(bytes(packed)))
+
+
 def test_short_roster_that_repeats_itself_is_read_however_strongly_it_is_packed(opened):
     assert len(addresses(opened(gzip.compress(b"Email\n" + b"a@corp.example\n" * 50_000)))) == 50_000
 
@@ -145,9 +170,10 @@ def test_archive_that_cannot_be_unpacked_safely_is_refused(opened, zipped, packe
 
 
 def test_bomb_is_refused_while_it_is_unpacked(opened):
-    """Each row is harmless, but far too many bytes come out of so few."""
-    packer = zlib.compressobj(1, wbits=31)
-    packed = packer.compress(b"Email\n" + (b"x" * 100_000 + b"\n") * 1100) + packer.flush()
+    """Each row is harmless, but far too many bytes come out of so few. The first megabytes are those of a roster."""
+    people = random.Random(1).randbytes(2**17).hex(" ", 8).replace(" ", "@corp.example\n")  # noqa: S311 - no secret
+    packer = zlib.compressobj(9, wbits=31)
+    packed = packer.compress(f"Email\n{people}\n".encode() + (b"x" * 100_000 + b"\n") * 800) + packer.flush()
     export = opened(packed)
 
     with pytest.raises(InputRefused, match="would unpack to far more than its"):

@@ -24,7 +24,7 @@ from onboarding.reports.folder import LocalFolder
 from onboarding.reports.page.charts import PLOT_HEIGHT, bar, progress_chart
 from onboarding.reports.page.figures import LONGEST_SHOWN, MOST_COUNTED_DOMAINS, MOST_LISTED_ROWS, PageFigures
 from onboarding.reports.page.page import open_page
-from onboarding.reports.page.view import DOMAINS_SHOWN, SOURCES_OPEN
+from onboarding.reports.page.view import DOMAINS_SHOWN, MOST_LISTED_SOURCES, SOURCES_OPEN
 from onboarding.reports.words import ORDER
 from onboarding.sandbox import SandboxCounts
 
@@ -311,8 +311,19 @@ def test_reasons_are_counted_by_disposition():
     }
 
 
+def test_page_lists_some_exports_and_says_how_many_more_there_are(page_of):
+    """A folder may have a hundred thousand exports, and nobody reads as many lines."""
+    lines = lines_of([f"p{at}@example.com" for at in range(MOST_LISTED_SOURCES + 3)])
+    lines["source"] = text_array(f"hr/part-{at}.csv" for at in range(MOST_LISTED_SOURCES + 3))
+
+    page = page_of(lines)
+
+    assert len(re.findall('title="hr/part-[0-9]+.csv"', page)) == MOST_LISTED_SOURCES
+    assert "3 more exports have 3 rows: they stand in summary.json." in text_of(page)
+
+
 def test_every_export_is_on_the_page(page_of):
-    count = 500
+    count = MOST_LISTED_SOURCES
     lines = lines_of([f"p{at}@example.com" for at in range(count)])
     lines["source"] = text_array(f"hr/part-{at}.csv" for at in range(count))
 
@@ -320,6 +331,7 @@ def test_every_export_is_on_the_page(page_of):
 
     assert len(re.findall('title="hr/part-[0-9]+.csv"', page)) == count
     assert f"<summary>{count - SOURCES_OPEN} more</summary>" in page
+    assert "they stand in summary.json" not in page
 
 
 def test_export_says_how_it_was_understood(page_of):
