@@ -48,7 +48,7 @@ class AdvisoryLocks:
 
     @contextmanager
     def hold(self, run: Run) -> Iterator[RaiseIfLost]:
-        """Keep other runs from the destination of this run inside the block.
+        """Keep other runs from the destination of this run while the block runs.
 
         The context yields a function that raises ``HoldLost`` if the lock was lost. Raises ``DestinationHeld`` if
         another run holds the destination, and ``LedgerFailed`` if the database fails.

@@ -202,7 +202,7 @@ class Ledger(RunHistory):
     def losses(self, scope: Scope, keys: Iterable[str]) -> dict[str, int]:
         """Return by address key how often each address was lost since its last invite. Zeros are left out.
 
-        An address is lost if it was sent, in doubt, and not shown by the service.
+        An address is lost if its invite was in doubt and the service did not show the person.
         """
         with self._database.reading() as connection:
             return doubts.losses(connection, self._scope_id(connection, scope), keys, secret=self.secret)

@@ -108,7 +108,7 @@ class MachineLock:
 
 @contextmanager
 def hold_on_machine(folder: Path, run: Run, ledger: str, clock: Callable[[], Stamp]) -> Iterator[MachineLock]:
-    """Keep other runs of this machine from a destination inside the block, whatever ledger they use.
+    """Keep other runs on this machine from a destination while the block runs, whatever ledger they use.
 
     ``folder`` is the folder of the locks, ``ledger`` the id of this run's ledger, and ``clock`` returns the stamp of
     this moment. Raises ``DestinationHeld`` with a description of the holder, and ``ConfigurationError`` if the folder

@@ -221,7 +221,7 @@ def open_tables(connection: Connection, *, name: str, now: str) -> bytes:
 
 
 VALUES_A_STATEMENT = 10_000
-"""The most values that a statement has. SQLite and PostgreSQL both take more than three times as many."""
+"""The most values in one SQL statement. SQLite and PostgreSQL both take more than three times as many."""
 
 Value = TypeVar("Value")
 

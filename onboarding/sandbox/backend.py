@@ -209,7 +209,7 @@ class Backend:
             return carry_out(records, parameters, self._now())
 
     def schedule_act(self, service: str, operation: str, parameters: Document, seconds: float) -> None:
-        """Store a request, so that its operation is carried out when as many ``seconds`` have passed.
+        """Store a late request: its operation is carried out ``seconds`` from now.
 
         An operation that only reads is not stored, since no client would get its result.
         """

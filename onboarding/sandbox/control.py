@@ -34,7 +34,7 @@ from onboarding.sandbox.traffic import Traffic
 PREFIX = "/_sandbox/"
 
 OWN_HEADER = "X-Onboard-Sandbox"
-"""A request that changes the sandbox must have this header, with any value. A form of a web page cannot send it."""
+"""The header that a request needs to change the sandbox, with any value. A form of a web page cannot send it."""
 
 
 @dataclass(frozen=True, slots=True)
