@@ -82,8 +82,9 @@ def find_holder(place: str | Path, scope: Scope) -> str | None:
 def find_unknown_use(place: str | Path, scope: Scope, locks: Path) -> UnknownUse | None:
     """Return a use of a destination on this machine that a run with this ledger has to know about, or None.
 
-    A run has to know if a process holds the destination, or if this ledger does not have the last request that left
-    from this machine. ``locks`` is the folder of the machine's locks. Raises the same errors as ``inspect_ledger``.
+    A run has to know if a process holds the destination. It also has to know if this ledger lacks the last request that
+    left from this machine. ``locks`` is the folder of the machine's locks. Raises the same errors as
+    ``inspect_ledger``.
     """
     note = note_on_machine(locks, scope)
     if note.holder or note.last is None:

@@ -125,9 +125,9 @@ class Ledger(RunHistory):
         """Put a chunk in flight, including addresses that this run has ``released`` at the same position.
 
         An address that is to be invited again is claimed as well if it was invited before this run began. The earlier
-        invite becomes ``renewed``, and counts again if the new invite turns out not to have been sent. If this run
-        already has the chunk in flight with the same token, the chunk is claimed once more, since the service acts only
-        once on that token.
+        invite becomes ``renewed``, and counts again if the new invite turns out not to have been sent. A chunk that
+        this run already has in flight with the same token is claimed once more, since the service acts only once on the
+        token.
 
         ``granted`` is called in the transaction, right before the method checks that this ledger still holds the
         destination. Raises ``AlreadyClaimed``, and claims nothing, if any other address of the chunk is live, or if any

@@ -186,8 +186,8 @@ _MAY_CREATE_TABLES = select(func.has_schema_privilege(func.current_schema(), "CR
 def has_tables(connection: Connection, *, name: str) -> bool:
     """Return True if a database is a ledger already, or False if a ledger can be created in the database.
 
-    Raises ``ConfigurationError`` if another version wrote the ledger, if the database belongs to another program, or if
-    the user of the database may create no table. ``name`` is the name of the database in messages.
+    Raises ``ConfigurationError`` if another version wrote the ledger, or if the database belongs to another program.
+    Raises it also if the user of the database may create no table. ``name`` is the name of the database in messages.
     """
     present = set(inspect(connection).get_table_names())
     if ledger_table.name in present:

@@ -57,8 +57,8 @@ class Stamp:
     def seconds_across_boots(self, then: "Stamp") -> float:
         """Return how many seconds have passed, at least, since an earlier stamp, as far as is known after a boot.
 
-        After a boot, the boot clock cannot tell. The machine's wall clock may be wrong by up to a day, so a day is
-        taken off, unless the stamps are by the clock of a database server. The result may be negative.
+        After a boot, the boot clock cannot tell. The clock of a database server can. The machine's wall clock may be
+        wrong by up to a day, so a day is taken off its answer. The result may be negative.
         """
         return self.left_at - then.left_at - (0.0 if self.is_server_clock else WALL_CLOCK_ERROR_SECONDS)
 

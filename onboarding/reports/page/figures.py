@@ -115,7 +115,7 @@ class DomainCounts:
     def add(self, found: DispositionCodes, emails: pa.Array) -> None:
         """Count rows by domain and disposition.
 
-        For each row, ``found`` has the index of the row's disposition in ``Disposition``, and ``emails`` has the row's
+        For each row, ``found`` has the index of the row's disposition in ``Disposition``. ``emails`` has the row's
         address, with one ``@``, or the empty text.
         """
         domains, codes = domains_of(emails.dictionary_decode() if pa.types.is_dictionary(emails.type) else emails)
