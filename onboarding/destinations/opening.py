@@ -69,5 +69,5 @@ def open_destination(settings: Settings, *, cut: CutTime = NEVER) -> Iterator[Op
 
 def sandbox_access(sandbox: Sandbox) -> Access:
     """Return the endpoint URL, region and credentials for clients of a sandbox."""
-    keys = dict.fromkeys(("access_key", "secret_key"), "any")  # which the sandbox takes
+    keys = dict.fromkeys(("access_key", "secret_key"), "any")  # the sandbox takes any keys
     return Access(endpoint_url=sandbox.url, region=SANDBOX_REGION, **keys)

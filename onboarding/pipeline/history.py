@@ -14,7 +14,10 @@ from onboarding.settings.settings import Settings
 
 
 def list_runs(settings: Settings) -> list[Run]:
-    """Return all past runs, the newest first. If the settings name an account, return only the runs to this account."""
+    """Return all past runs, the newest first. If the settings name an account, return only the runs to this account.
+
+    Raises ``ConfigurationError`` if the ledger cannot be opened.
+    """
     account = settings.account
     with RunHistory.open(settings.ledger_place(), clock=now) as history:
         return [run for run in history.runs() if account in (None, run.scope.account)]
@@ -24,7 +27,8 @@ def missing_success(settings: Settings, age: timedelta) -> str | None:
     """Return a message if the last run that went well ended too long ago, else None.
 
     ``age`` is how long ago it may have ended. If no run ever went well, the function returns a message too. Only runs
-    to the account in the settings count. If the settings name no account, a run to any destination counts.
+    to the account in the settings count. If the settings name no account, a run to any destination counts. Raises as
+    ``list_runs`` does.
     """
     ends = [(run.ended_at, run.run_id) for run in list_runs(settings) if run.went_well and run.ended_at]
     if not ends:
@@ -37,7 +41,7 @@ def missing_success(settings: Settings, age: timedelta) -> str | None:
 
 def require_run(history: RunHistory, run_id: str) -> Run:
     """Return the run with the id ``run_id``. Raises ``ConfigurationError`` if the ledger has no such run."""
-    is_text = run_id.isprintable()  # no database looks for what is no text, or has a NUL
+    is_text = run_id.isprintable()  # no database can look for a text with a NUL or with characters that are no text
     if (found := history.find_run(run_id) if is_text else None) is None:
         raise ConfigurationError(f"The ledger has no run {run_id!r}; onboard runs lists them.")
     return found

@@ -113,7 +113,8 @@ def execute(
     """Review decided rows, keep them in the ledger, send the open rows and report. A plan only reviews and reports.
 
     ``rows`` are frames with the columns of ``rows.DECIDED``, in which the rows to send are open. ``inputs`` returns the
-    facts of the exports, and is called after the last frame. ``settled`` says how earlier doubts were settled.
+    facts of the exports, and is called after the last frame. ``settled`` says how earlier doubts were settled. Raises
+    an ``OnboardingError``.
     """
     with on_record(job):
         folder = stack.enter_context(open_folder(job.settings.out, job.run.run_id, job.s3))
@@ -154,7 +155,7 @@ def resume_job(
     """Review the kept rows of a run again, send the open rows and report. The guards are not asked again.
 
     ``open_reports`` opens the folder for the reports. ``verdict`` is what the guards said before; with None, the
-    reports do not mention the guards.
+    reports do not mention the guards. Raises an ``OnboardingError``.
     """
     with on_record(job):
         folder = stack.enter_context(open_reports())

@@ -102,7 +102,7 @@ def read_error(error: Exception) -> AwsError:
 
 def _read_answer(error: ClientError) -> AwsError:
     metadata = error.response["ResponseMetadata"]
-    told = error.response.get("Error", {})  # which botocore leaves out for status 300
+    told = error.response.get("Error", {})  # botocore leaves "Error" out for status 300
     status, code = metadata["HTTPStatusCode"], one_line(str(told.get("Code", "")))
     return AwsError(
         _type_of(status, code),

@@ -25,8 +25,8 @@ def open_regular(path: Path) -> BufferedReader:
 
     So the job never waits for the writer of a pipe, and never reads a device without end.
     """
-    _check_regular(path.stat())  # before it is opened, since opening a device may do something
-    # Another process may have put a pipe there since. To open it then does not wait, either.
+    _check_regular(path.stat())  # before the file is opened, since opening a device may do something
+    # Another process may have put a pipe there since. With O_NONBLOCK, opening a pipe does not wait.
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
     try:
         _check_regular(os.fstat(descriptor))

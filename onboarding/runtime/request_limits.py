@@ -164,7 +164,7 @@ class Exchange:
             self._is_over, connection = True, self._connection
         if isinstance(connection, socket.socket):
             with suppress(OSError):
-                # Not the method of ``SSLSocket``, which would have another thread go on without encryption.
+                # Not ``SSLSocket.shutdown``: after it, another thread would go on without encryption.
                 socket.socket.shutdown(connection, socket.SHUT_RDWR)
         return self._error()
 

@@ -100,7 +100,7 @@ def _new_scratch(parent: Path) -> tuple[Path, int]:
     while True:
         path = parent / f"onboarding-{token_hex(8)}"
         path.mkdir(mode=0o700)
-        with suppress(FileNotFoundError):  # a process that began meanwhile took it for left behind
+        with suppress(FileNotFoundError):  # another process has removed the folder as left behind
             descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
             if _is_ours(path, descriptor):
                 return path, descriptor

@@ -88,7 +88,7 @@ def check_credentials(settings: Settings) -> Finding:
         found = aws_session(settings.profile).get_credentials()
         if found is None:
             return bad(Check.CREDENTIALS, "there are no AWS credentials", advice)
-        # botocore asks a role or a single sign-on only here.
+        # Only this call makes botocore ask a role or a single sign-on.
         key = found.get_frozen_credentials().access_key or ""
     except ProfileNotFound as error:
         message = f"the AWS profile {error.kwargs['profile']!r} is not in the AWS configuration"
