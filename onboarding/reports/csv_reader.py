@@ -64,7 +64,7 @@ def _decoded_lines(file: BinaryIO, update: Callable[[bytes], None]) -> Iterator[
 
 
 def _line(cells: Sequence[str]) -> bytes:
-    """Return the line that the writer of reports makes of these cells, or no bytes if it would change a cell."""
+    """Return the line that the writer of reports makes of these cells, or no bytes if the writer changes a cell."""
     if any(_LIVE.match(cell) for cell in cells):
         return b""  # the writer would have neutralised such a cell
     quoted = ('"' + cell.replace('"', '""') + '"' if _NEEDS_QUOTES.search(cell) else cell for cell in cells)

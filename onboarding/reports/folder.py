@@ -80,7 +80,7 @@ class LocalFolder:
         return str(self.path).encode("utf-8", "backslashreplace").decode()
 
     def path_of(self, name: str) -> str:
-        """Return the name unchanged."""
+        """Return the path of a report inside the folder: the report's name, unchanged."""
         return name
 
     def atomic_write(self, name: str) -> AbstractContextManager[BinaryIO]:
@@ -157,7 +157,7 @@ class S3Folder:
         return str(self.uri)
 
     def path_of(self, name: str) -> str:
-        """Return the name unchanged."""
+        """Return the path of a report inside the folder: the report's name, unchanged."""
         return name
 
     @contextmanager

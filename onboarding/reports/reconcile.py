@@ -53,7 +53,7 @@ class ReportContext:
     unsent_detail: str = NOT_SENT
     """The text in the column ``detail`` of open rows that become ``deferred``."""
     advice: str = ""
-    """The advice in the column ``detail`` of rows in doubt, about what helps these people; may be empty."""
+    """The advice that the column ``detail`` adds for rows in doubt; may be empty."""
 
     def stopped_by_guard(self) -> "ReportContext":
         """Return this context for a run that a guard has stopped: the detail of unsent rows says so."""

@@ -1,7 +1,7 @@
 """The interface of reports that take in lines, and the optional reports (page and workbook), which never fail the run.
 
 When the run completes the page and the workbook, people have been invited, and each row has its line in the
-reconciliation. So a page or workbook that fails only adds one line to the summary, and nothing else is lost.
+reconciliation. If the page or the workbook fails, the summary gets one more line, and nothing else is lost.
 """
 
 from collections.abc import Iterator

@@ -1,6 +1,6 @@
 """The faults that requests to the sandbox meet on demand, and the checks of JSON documents in control requests.
 
-A control request describes a fault, or something else to add or change, in a JSON document.
+The body of a control request is a JSON document, such as the description of a fault.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping

@@ -38,7 +38,7 @@ LONGEST_PING_BODY = 10_000
 
 LONGEST_DIMENSION = 250
 UNKNOWN_DIMENSION = "unknown"
-"""The value of a metric's dimension if the run never knew its destination or account. It must not be empty."""
+"""The value of a metric's dimension if the run never knew its destination or account. No value may be empty."""
 
 _TO_RESUME = frozenset({ExitCode.IN_DOUBT, ExitCode.INTERRUPTED, ExitCode.TERMINATED})
 _MEASURED = (Disposition.INVITED, Disposition.ALREADY, *FOR_A_PERSON)
@@ -49,7 +49,7 @@ _UNITS = MappingProxyType({"Seconds": "Seconds", "ExitCode": "None"})
 class Notification:
     """The facts that other systems may know about a run: figures, and lines that name no person and no export.
 
-    If a run ended before it had sums, ``rows_read`` is None, and ``run_id`` and ``report`` are empty. ``line`` is the
+    If a run ended without a summary, ``rows_read`` is None, and ``run_id`` and ``report`` are empty. ``line`` is the
     message that the user saw, or ``notify.PRINTED`` if the message may quote an export; it may be empty. ``report`` is
     the folder of the reports. ``ended_at`` has a time zone. ``requests`` and ``throttled`` are None if they are
     unknown.

@@ -203,7 +203,7 @@ def _sources_note(summary: Summary) -> str:
 
 
 def _note(facts: Mapping[str, object]) -> str:
-    """Return in a few sentences how an export was read: its form, its header, its columns, and what is to be said."""
+    """Return in a few sentences how an export was read: its form, its columns, and the notes about the file."""
     words = reading_in_words(facts)
     return " ".join((form_in_words(facts), words.choice, *words.notes))
 
