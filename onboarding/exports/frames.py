@@ -14,13 +14,17 @@ import pyarrow.compute as pc
 
 from onboarding.exports.layout.column_roles import Role
 from onboarding.exports.tables import are_empty
-from onboarding.model.dispositions import Disposition
-from onboarding.model.rows import AS_READ, ROUTING_PREFIX, TEXT, check_schema
+from onboarding.model.columns import as_mask
+from onboarding.model.dispositions import Disposition, Reason
+from onboarding.model.employees import BLANK
+from onboarding.model.rows import AS_READ, ROUTING_PREFIX, TEXT, check_schema, decide, is_open
+
+ADDRESSES_DIFFER = "Two columns of addresses differ in this row; correct the one that is wrong."
 
 _NOTHING: Mapping[str, pa.Array] = MappingProxyType({})
 
 _ROLES_OF_EVERY_FRAME = frozenset(
-    {Role.EMAIL, Role.EMAIL_FALLBACK, Role.EMPLOYEE_ID, Role.NAME, Role.GIVEN_NAME, Role.FAMILY_NAME}
+    {Role.EMAIL, Role.EMAIL_FALLBACK, Role.EMAIL_AGAIN, Role.EMPLOYEE_ID, Role.NAME, Role.GIVEN_NAME, Role.FAMILY_NAME}
 )
 """The roles for which every frame has columns. Each other role becomes a further column, named after the role."""
 
@@ -57,7 +61,18 @@ def frame_of(
     columns |= {ROUTING_PREFIX + name: cells for name, cells in routing_columns.items()}
     # Without threads: cells stay where they are, and starting threads takes longer than a small frame.
     frame: pd.DataFrame = pa.table(columns).to_pandas(types_mapper={pa.string(): TEXT}.get, use_threads=False)
+    if Role.EMAIL_AGAIN in text:
+        _hold_contradictions(frame, _email(text), text[Role.EMAIL_AGAIN])
     return check_schema(frame, AS_READ)
+
+
+def _hold_contradictions(frame: pd.DataFrame, email: pa.Array, again: pa.Array) -> None:
+    """Hold the open rows in which the column with the same addresses once more has another one."""
+    differs = pc.not_equal(*(pc.utf8_lower(pc.utf8_trim(cells, BLANK)) for cells in (email, again)))
+    both = pc.invert(pc.or_(are_empty(email), are_empty(again)))
+    contradicting = is_open(frame) & as_mask(pc.and_(differs, both))
+    decide(frame, contradicting, Disposition.HELD, Reason.CONTRADICTING_ADDRESSES)
+    frame.loc[contradicting, "detail"] = ADDRESSES_DIFFER
 
 
 def _email(text: Mapping[Role, pa.Array]) -> pa.Array:

@@ -13,9 +13,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from onboarding.exports.frames import frame_of
-from onboarding.exports.layout.column_roles import Role, choose_list_columns, count_known_names
+from onboarding.exports.layout.column_roles import Role, choose_list_columns
 from onboarding.exports.layout.corrections import is_neutralised
 from onboarding.exports.layout.layout import ROWS_LOOKED_AT, find_header
+from onboarding.exports.layout.named_columns import count_known_names
 from onboarding.exports.open_tables import find_sources, open_tables
 from onboarding.exports.tables import CellColumns, RecordTable, Unreadable, is_blank, refusing_unreadable
 from onboarding.model.dispositions import Reason

@@ -45,6 +45,7 @@ class Reason(StrEnum):
     MISSING = "missing"
     INVALID_SYNTAX = "invalid_syntax"
     SEVERAL_ADDRESSES = "several_addresses"
+    CONTRADICTING_ADDRESSES = "contradicting_addresses"
     CONTRADICTING_STATUS = "contradicting_status"
     UNKNOWN_STATUS = "unknown_status"
     UNKNOWN_ADDRESS_TYPE = "unknown_address_type"

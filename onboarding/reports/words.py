@@ -111,6 +111,7 @@ REASON_PHRASES: Mapping[Reason, str] = MappingProxyType(
         Reason.MISSING: "no address",
         Reason.INVALID_SYNTAX: "not an address",
         Reason.SEVERAL_ADDRESSES: "several addresses in one cell",
+        Reason.CONTRADICTING_ADDRESSES: "two columns of addresses differ",
         Reason.CONTRADICTING_STATUS: "status columns contradict each other",
         Reason.UNKNOWN_STATUS: "unknown employment status",
         Reason.UNKNOWN_ADDRESS_TYPE: "unknown type of address",

@@ -12,16 +12,11 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 
 from onboarding.addresses import looks_like_address
+from onboarding.exports.layout.address_columns import AddressColumn
 from onboarding.exports.layout.column_names import compact_name, plain_words
-from onboarding.exports.layout.column_roles import (
-    NAMES_SHOWN,
-    Role,
-    choose_columns,
-    count_known_names,
-    find_named_column,
-    quoted_names,
-)
+from onboarding.exports.layout.column_roles import ColumnChoice, Role, column_choice
 from onboarding.exports.layout.corrections import NotCorrectable, is_correction_column, is_neutralised
+from onboarding.exports.layout.named_columns import NAMES_SHOWN, count_known_names, find_named_column, quoted_names
 from onboarding.exports.tables import RecordTable, Unreadable, is_blank
 from onboarding.model.employees import BLANK
 
@@ -74,6 +69,7 @@ class TableLayout:
     neutralised: bool = False
     routing_columns: Mapping[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    address_columns: tuple[AddressColumn, ...] = ()
 
     @property
     def rank(self) -> int:
@@ -135,9 +131,10 @@ def layout_of(
         width = len(header.names)
         raise Unreadable(f"row {header.at + 1} has {width} cells; more than {MAX_COLUMNS} columns are not read")
     records = rows[header.first_record :]
-    columns: Mapping[Role, int] = {Role.EMAIL: 0}
+    choice = ColumnChoice({Role.EMAIL: 0})
     if header.at is not None or email_column is not None:
-        columns = choose_columns(header.names, records, email_column=email_column)
+        choice = column_choice(header.names, records, email_column=email_column)
+    columns = choice.columns
     email = columns[Role.EMAIL]
     corrects = is_correction_column(header.names[email])
     return TableLayout(
@@ -147,7 +144,12 @@ def layout_of(
         has_addresses=any(looks_like_address(row[email]) for row in records if len(row) > email),
         corrects=corrects,
         neutralised=corrects or is_neutralised(header.names),
-        routing_columns={name: find_named_column(header.names, name, flag=ROUTING_FLAGS) for name in routing_columns},
+        routing_columns={
+            name: find_named_column(header.names, name, flag=ROUTING_FLAGS, by_position=False)
+            for name in routing_columns
+        },
+        notes=choice.notes,
+        address_columns=choice.address_columns,
     )
 
 

@@ -13,8 +13,9 @@ from itertools import pairwise
 from math import inf
 
 from onboarding.addresses import looks_like_address
-from onboarding.exports.layout.column_roles import best_address_share, count_known_names
+from onboarding.exports.layout.address_columns import best_address_share
 from onboarding.exports.layout.layout import MAX_COLUMNS, find_header
+from onboarding.exports.layout.named_columns import count_known_names
 from onboarding.exports.sources.local_files import Source, TextContent
 from onboarding.exports.tables import CellColumns, TableMetadata, Unreadable
 from onboarding.exports.text.encoding import CP932, ENCODING_FLAG, UTF_8_ADVICE, Encoding, TextDecoder, encoding_of

@@ -136,7 +136,7 @@ MIXED = {
 @pytest.mark.parametrize("names", MIXED.values(), ids=MIXED.keys())
 def test_text_in_two_encodings_is_refused(names):
     """Two files were joined, and the names of one of them would be garbled."""
-    export = opened(b"Name,Email\n" + b"".join(name + b",a@corp.example\n" for name in names))
+    export = opened(b"Name,Email\n" + b"".join(b"%b,p%d@corp.example\n" % (name, n) for n, name in enumerate(names)))
 
     with pytest.raises(InputRefused, match=r"row [234]: .*other.* seem to be.*; save it as"):
         list(export.batches(0))

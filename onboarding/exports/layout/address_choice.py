@@ -1,0 +1,211 @@
+"""Choose the columns of addresses of an export, and say why each column that may hold addresses is used or not.
+
+A column's name makes a claim (``NameClaim``), and the column's cells confirm or refute it. A column whose addresses
+many people share is somebody else's, whatever its name. If two columns have equally good claims and differ, the job
+asks. If they agree, it reads one and compares it with the other, row by row.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from onboarding.exports.layout.address_columns import AddressColumn, FirstRows, consider_columns, sample_column
+from onboarding.exports.layout.column_names import DIRECTORY_MAIL, NAMES, USER_PRINCIPAL, compact_name
+from onboarding.exports.layout.name_words import NameClaim, means_again, means_if_different
+from onboarding.exports.layout.named_columns import choose_with, seen_columns
+from onboarding.exports.tables import Unreadable
+
+EMAIL_FLAG = "--email-column"
+
+FEW = 0.05
+"""The largest share of rows in which two columns of the same addresses may differ. Those rows are held."""
+
+DISTINCT = 0.8
+"""The least share of different addresses in a column whose name does not say that it holds the people's addresses."""
+
+
+@dataclass(frozen=True, slots=True)
+class AddressChoice:
+    """The columns of addresses to read, by index, with the reasons.
+
+    ``email`` holds the addresses. ``fallback`` fills its empty cells, and ``again`` has the same addresses once more;
+    both may be ``None``. ``notes`` are sentences about what was likely but not certain. ``considered`` has each column
+    that holds addresses or claims to.
+    """
+
+    email: int
+    fallback: int | None = None
+    again: int | None = None
+    notes: tuple[str, ...] = ()
+    considered: tuple[AddressColumn, ...] = ()
+
+
+def choose_addresses(first: FirstRows) -> AddressChoice:
+    """Return the choice of the columns of addresses, or raise ``Unreadable`` with the names of the columns to ask."""
+    columns = consider_columns(first)
+    holding = [column for column in columns if column.holds_addresses]
+    claimants = [column for column in columns if _is_claimant(column, any_holds=bool(holding))]
+    if not claimants:
+        return _explained(_by_content(columns, holding, first), columns, first)
+    best = max(claimants, key=_rank)
+    choice = AddressChoice(best.index)
+    others = [column for column in claimants if column is not best]
+    fallback = _fallback(best, others, holding)
+    if fallback is not None:
+        choice = replace(choice, fallback=fallback.index)
+    for other in others:
+        if other is not fallback:
+            choice = _beside(choice, best, other, first)
+    return _explained(choice, columns, first)
+
+
+def choice_of_named(first: FirstRows, index: int) -> AddressChoice:
+    """Return the choice of the column that the user named, with a note if the column seems to be somebody else's."""
+    column = sample_column(first, index)
+    notes = []
+    if not column.is_theirs:
+        why = _why_not_theirs(column)
+        notes = [f"The addresses come from {first.listed(column)}, as {EMAIL_FLAG} says, although {why}."]
+    considered = [
+        replace(other, why=f"chosen by {EMAIL_FLAG}" if other.index == index else f"{EMAIL_FLAG} names another column")
+        for other in consider_columns(first)
+        if other.index == index or other.holds_addresses
+    ]
+    return AddressChoice(index, notes=tuple(notes), considered=tuple(considered))
+
+
+def _is_claimant(column: AddressColumn, *, any_holds: bool) -> bool:
+    if column.is_shared:
+        return False
+    if column.claim >= NameClaim.MAIL:
+        # A column called Email is taken even if no column holds an address: the report then rejects its rows.
+        return column.share > 0 or not column.filled or not any_holds
+    may_be_theirs = _is_login(column) or column.distinct >= DISTINCT
+    return column.claim is NameClaim.PERHAPS and column.holds_addresses and may_be_theirs
+
+
+def _rank(column: AddressColumn) -> tuple[bool, NameClaim, float, int]:
+    return (not means_again(column.name), column.claim, column.share * column.distinct, column.filled)
+
+
+def _is_login(column: AddressColumn) -> bool:
+    return compact_name(column.name) in NAMES["account"]
+
+
+def _fallback(
+    best: AddressColumn, others: Sequence[AddressColumn], holding: Sequence[AddressColumn]
+) -> AddressColumn | None:
+    """Return the column that fills empty cells of the best one because the names of the two say so, or ``None``.
+
+    In Microsoft's directory, user principal names stand in for an empty ``mail``. A column such as ``Work email (if
+    different)`` is empty where the plain column has the address at work. ``others`` are the other columns with a claim,
+    and ``holding`` all columns that hold addresses.
+    """
+    if compact_name(best.name) == DIRECTORY_MAIL:
+        return next((column for column in holding if compact_name(column.name) in USER_PRINCIPAL), None)
+    return max(others, key=_rank, default=None) if means_if_different(best.name) else None
+
+
+def _beside(choice: AddressChoice, best: AddressColumn, other: AddressColumn, first: FirstRows) -> AddressChoice:
+    """Return the choice after a look at another column with a claim. Raises ``Unreadable`` if the other is as good."""
+    pairs = list(zip(first.cells(best.index), first.cells(other.index), strict=True))
+    both = [mine == theirs for mine, theirs in pairs if mine and theirs]
+    agree, differ = sum(both), len(both) - sum(both)
+    is_same = agree > 0 and differ <= FEW * len(both)
+    if means_again(other.name) and choice.again is None:
+        return replace(choice, again=other.index)
+    if other.claim == best.claim:
+        if 2 * other.share * other.distinct < best.share * best.distinct:
+            return choice
+        if is_same and choice.again is None:
+            return replace(choice, again=other.index)
+        raise _ask(best, other, first)
+    if 2 * best.filled < other.filled:
+        if agree and not differ and choice.fallback is None:
+            return replace(choice, fallback=other.index)
+        raise _ask(best, other, first)
+    if not differ or _is_login(other):
+        return choice
+    return replace(choice, notes=(*choice.notes, f"{first.listed(other)} has other addresses and was not used."))
+
+
+def _ask(best: AddressColumn, other: AddressColumn, first: FirstRows) -> Unreadable:
+    advice = choose_with(first.header, [best.index, other.index], flag=EMAIL_FLAG)
+    return Unreadable(f"{first.listed(best, other)} may each hold the work address; {advice}")
+
+
+def _by_content(columns: Sequence[AddressColumn], holding: Sequence[AddressColumn], first: FirstRows) -> AddressChoice:
+    """Return the choice of the only column that holds addresses, and raise ``Unreadable`` if the choice is unsafe."""
+    promising = [column for column in columns if column.claim >= NameClaim.MAIL and not column.is_shared]
+    match holding:
+        case [only] if promising:
+            advice = choose_with(first.header, [only.index], flag=EMAIL_FLAG)
+            raise Unreadable(f"{first.listed(*promising)} holds no addresses, but {first.listed(only)} does; {advice}")
+        case [only] if only.is_theirs and only.distinct >= DISTINCT:
+            return AddressChoice(only.index)
+        case []:
+            raise Unreadable(f"no column of addresses; {seen_columns(first.header)}; name it with {EMAIL_FLAG}")
+    others = first.listed(*holding)
+    if all(column.is_shared and column.claim > NameClaim.NOT_THEIRS for column in holding):
+        raise Unreadable(
+            f"many people share the addresses of {others}, so these are somebody else's; "
+            f"name the column of work addresses with {EMAIL_FLAG}"
+        )
+    raise Unreadable(f"no column of work addresses, but of other ones: {others}; name the right one with {EMAIL_FLAG}")
+
+
+def _explained(choice: AddressChoice, columns: Sequence[AddressColumn], first: FirstRows) -> AddressChoice:
+    """Return the choice with its notes, and with the reason for each column that holds addresses or claims to."""
+    notes = [*_notes(choice, columns, first), *choice.notes]
+    considered = [
+        replace(column, why=_why(column, choice))
+        for column in columns
+        if column.index == choice.email or column.share > 0 or column.claim >= NameClaim.MAIL
+    ]
+    return replace(choice, notes=tuple(notes), considered=tuple(considered))
+
+
+def _notes(choice: AddressChoice, columns: Sequence[AddressColumn], first: FirstRows) -> list[str]:
+    best = columns[choice.email]
+    notes = []
+    if best.claim < NameClaim.MAIL:
+        doubt = "a column of logins" if _is_login(best) else "whose name does not say whose addresses it holds"
+        notes.append(f"The addresses come from {first.listed(best)}, {doubt}.")
+    if choice.fallback is not None:
+        other = first.listed(columns[choice.fallback])
+        notes.append(f"Where {first.listed(best)} is empty, the address comes from {other}.")
+    if choice.again is not None:
+        other = first.listed(columns[choice.again])
+        notes.append(f"{other} repeats the addresses of {first.listed(best)}; a row in which the two differ is held.")
+    shared = [column for column in columns if column.is_shared and column.claim > NameClaim.NONE]
+    notes += [f"{first.listed(column)} was not used, since {_why_not_theirs(column)}." for column in shared]
+    return notes
+
+
+def _why(column: AddressColumn, choice: AddressChoice) -> str:
+    roles: Mapping[int | None, str] = {
+        choice.again: "compared with the chosen column",
+        choice.fallback: "fills empty cells of the chosen column",
+        choice.email: f"chosen, since {_MERITS[column.claim]}",
+    }
+    if column.index in roles:
+        return roles[column.index]
+    if not column.is_theirs:
+        return f"not used, since {_why_not_theirs(column)}"
+    if not column.holds_addresses:
+        return "not used, since few of its cells are addresses"
+    return "not used, since another column has a better name or more addresses"
+
+
+def _why_not_theirs(column: AddressColumn) -> str:
+    if column.claim is NameClaim.NOT_THEIRS:
+        return "its name says that the addresses are private, spare or somebody else's"
+    return "many people share its addresses"
+
+
+_MERITS = {
+    NameClaim.NOT_THEIRS: "the user named it",
+    NameClaim.NONE: "only this column holds addresses",
+    NameClaim.PERHAPS: "its name may mean the addresses, and its cells are addresses",
+    NameClaim.MAIL: "its name means the people's addresses",
+    NameClaim.WORK_MAIL: "its name means the people's addresses at work",
+}

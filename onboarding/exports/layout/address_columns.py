@@ -1,0 +1,90 @@
+"""Say what the header and the first rows show about each column that may hold addresses.
+
+``address_choice`` chooses among the columns.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from onboarding.addresses import looks_like_address
+from onboarding.exports.layout.name_words import NameClaim, name_claim
+from onboarding.exports.layout.named_columns import listed_columns
+from onboarding.exports.layout.shared_addresses import people_by_address, repeats
+from onboarding.model.employees import BLANK
+
+
+@dataclass(frozen=True, slots=True)
+class AddressColumn:
+    """What the first rows show about a column that may hold addresses, and why it is used or not.
+
+    ``filled`` is the number of filled cells. ``share`` is the share of filled cells that look like addresses.
+    ``distinct`` is the number of different addresses divided by the number of people who have one. ``is_shared`` says
+    that so many people share the addresses that they must be somebody else's. ``why`` is a clause about the choice.
+    """
+
+    index: int
+    name: str
+    claim: NameClaim
+    filled: int
+    share: float
+    distinct: float
+    is_shared: bool
+    why: str = ""
+
+    @property
+    def holds_addresses(self) -> bool:
+        """Whether at least half of the filled cells look like addresses."""
+        return self.share >= 0.5  # noqa: PLR2004 half is half
+
+    @property
+    def is_theirs(self) -> bool:
+        """Whether neither the name nor the cells say that the addresses are private or somebody else's."""
+        return self.claim is not NameClaim.NOT_THEIRS and not self.is_shared
+
+
+@dataclass(frozen=True, slots=True)
+class FirstRows:
+    """The header and the first records of a table.
+
+    ``people`` has one list for each column that tells people apart, with the cell of each row.
+    """
+
+    header: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    people: Sequence[Sequence[str]] = ()
+
+    def cells(self, index: int) -> list[str]:
+        """Return the cells of a column, one for each row, without blanks around them and in small letters."""
+        return [row[index].strip(BLANK).casefold() if index < len(row) else "" for row in self.rows]
+
+    def listed(self, *columns: AddressColumn) -> str:
+        """Return the names of columns for a message."""
+        return listed_columns(self.header, [column.index for column in columns])
+
+
+def consider_columns(first: FirstRows) -> list[AddressColumn]:
+    """Return what the first rows show about each column, before any choice."""
+    return [sample_column(first, index) for index in range(len(first.header))]
+
+
+def best_address_share(rows: Sequence[Sequence[str]]) -> float:
+    """Return the share of cells that look like addresses, from the column in which this share is highest."""
+    header = [""] * max(map(len, rows), default=0)
+    return max((column.share for column in consider_columns(FirstRows(header, rows))), default=0.0)
+
+
+def sample_column(first: FirstRows, index: int) -> AddressColumn:
+    """Return what the first rows show about one column."""
+    name, cells = first.header[index], first.cells(index)
+    filled = sum(map(bool, cells))
+    found = {row: cell for row, cell in enumerate(cells) if looks_like_address(cell)}
+    people = people_by_address(found, first.people)
+    total = sum(people.values())
+    is_shared = repeats(people, knows_people=bool(first.people)) and _has_other_cells(first, index)
+    share, distinct = len(found) / max(filled, 1), len(people) / max(total, 1)
+    return AddressColumn(index, name, name_claim(name), filled, share, distinct, is_shared)
+
+
+def _has_other_cells(first: FirstRows, index: int) -> bool:
+    """Say whether another column has cells. A bare list of addresses has only the people's own."""
+    return any(cell.strip(BLANK) for row in first.rows for at, cell in enumerate(row) if at != index)

@@ -1,0 +1,131 @@
+"""Find the column that the user named by its header, letter or number, and name columns in messages.
+
+``A`` and ``1`` are the first column. A header that a file really has wins over a letter or number, so a column called
+``E`` is not the fifth column. Messages name a column of its own by its header, and one of two columns with the same
+header by its letter as well, so that the user can name it.
+"""
+
+import re
+from collections.abc import Sequence
+from string import ascii_uppercase
+
+from onboarding.exports.layout.column_names import NAMES, compact_name, plain_words
+from onboarding.exports.layout.name_words import NameClaim, name_claim
+from onboarding.exports.layout.policy_columns import UNMISTAKABLE
+from onboarding.exports.tables import Unreadable
+from onboarding.model.employees import BLANK
+
+NAMES_SHOWN = 12
+"""The most column names that a message lists."""
+
+_LETTERS = re.compile(r"[A-Za-z]{1,3}")
+_NUMBER = re.compile(r"[1-9][0-9]{0,3}")
+
+_KNOWN = UNMISTAKABLE.union(
+    *(NAMES[kind] for kind in ("account", "employee_id", "full_name", "given_name", "family_name"))
+)
+
+
+def find_named_column(header: Sequence[str], wanted: str, *, flag: str, by_position: bool = True) -> int:
+    """Return the index of the column that the user named (``wanted``).
+
+    ``flag`` is the option with which the user named the column, for the error's message. ``by_position`` says whether
+    ``wanted`` may also be a letter or a number. Raises ``Unreadable`` if no column or more than one column has the
+    name.
+    """
+    match columns_called(header, wanted):
+        case [index]:
+            return index
+        case []:
+            index = _position(wanted) if by_position else len(header)
+            if index < len(header):
+                return index
+            raise Unreadable(f'no column "{shortened(wanted)}" ({flag}); {seen_columns(header)}')
+        case same:
+            columns = " and ".join(column_letter(index) for index in same)
+            advice = choose_with(header, same, flag=flag) if by_position else "rename one"
+            raise Unreadable(f'columns {columns} are both "{shortened(wanted)}"; {advice}')
+
+
+def columns_called(header: Sequence[str], wanted: str) -> list[int]:
+    """Return the indices of the columns with exactly this name, else of those with the same plain words."""
+    exact = [index for index, name in enumerate(header) if name.strip(BLANK) == wanted.strip(BLANK)]
+    words = plain_words(wanted)
+    return exact or [index for index, name in enumerate(header) if words and plain_words(name) == words]
+
+
+def choose_with(header: Sequence[str], columns: Sequence[int], *, flag: str) -> str:
+    """Return an advice to name one of certain columns with an option. Columns with the same header need a letter."""
+    if all(len(columns_called(header, header[index])) == 1 for index in columns):
+        return f"choose with {flag}"
+    ways = [way for index in columns[:NAMES_SHOWN] if (way := _unmistakable(header, index))]
+    return f"choose with {' or '.join(f'{flag} {way}' for way in ways)}" if ways else "rename one"
+
+
+def column_letter(index: int) -> str:
+    """Return the letters with which a spreadsheet names a column: ``A`` for index 0, ``AA`` for index 26."""
+    letters = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, len(ascii_uppercase))
+        letters = ascii_uppercase[rest] + letters
+    return letters
+
+
+def listed_columns(header: Sequence[str], columns: Sequence[int]) -> str:
+    """Return certain columns for a message: their names in quotes, with the letter if the name is not the only one."""
+    return quoted_names(
+        [shortened(header[index]) for index in columns],
+        [
+            "" if len(columns_called(header, header[index])) == 1 else f" (column {column_letter(index)})"
+            for index in columns
+        ],
+    )
+
+
+def quoted_names(names: Sequence[str], notes: Sequence[str] = ()) -> str:
+    """Return a text for a message: the first few names in quotes, and the number of names that the text leaves out.
+
+    ``notes`` has the text that follows each name, if any text does.
+    """
+    after = notes or [""] * len(names)
+    shown = ", ".join(f'"{name}"{note}' for name, note in list(zip(names, after, strict=True))[:NAMES_SHOWN])
+    return shown + (f" and {len(names) - NAMES_SHOWN} more" if len(names) > NAMES_SHOWN else "")
+
+
+def seen_columns(header: Sequence[str]) -> str:
+    """Return the column names for a message, or no names if all are unknown: they may be cells of a person's record."""
+    if not count_known_names(header):
+        return "the first row with anything in it does not look like column names"
+    return f"the columns are {quoted_names(list(map(shortened, header)))}"
+
+
+def count_known_names(header: Sequence[str]) -> int:
+    """Return how many names in a header are known names of columns in HR systems."""
+    return sum(
+        compact_name(name) in _KNOWN or name_claim(name) in (NameClaim.MAIL, NameClaim.WORK_MAIL) for name in header
+    )
+
+
+def shortened(name: str) -> str:
+    """Return a column's name for a message: cut to one short line, and without addresses that it may hold."""
+    text = " ".join("…" if "@" in word else word for word in name.split())
+    return text if len(text) <= 40 else f"{text[:39]}…"  # noqa: PLR2004 enough to recognise it
+
+
+def _position(wanted: str) -> int:
+    """Return the index of the column with a letter or number, and a very high number for any other text."""
+    text = wanted.strip(BLANK)
+    if _NUMBER.fullmatch(text):
+        return int(text) - 1
+    if not _LETTERS.fullmatch(text):
+        return 2**31
+    index = 0
+    for letter in text.upper():
+        index = index * len(ascii_uppercase) + ascii_uppercase.index(letter) + 1
+    return index - 1
+
+
+def _unmistakable(header: Sequence[str], index: int) -> str:
+    """Return the letter or number of a column, whichever is no column's name; empty if both are."""
+    return next((way for way in (column_letter(index), str(index + 1)) if not columns_called(header, way)), "")

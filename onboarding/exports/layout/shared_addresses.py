@@ -1,0 +1,57 @@
+"""Tell a column of the people's own addresses from one of managers and teams: there, many people share an address.
+
+One person may have several rows, for two positions or one for each kind of address. So the module counts people, by
+their ids and names, and not rows.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+
+FEWEST_PEOPLE = 3
+"""The fewest people from whom the module judges. Two people may share an address by a slip."""
+
+PEOPLE_AN_ADDRESS = 2
+"""The number of people, on average, from which an address is no longer the people's own."""
+
+ROWS_AN_ADDRESS = 3
+"""The same number in rows, if no column tells people apart. One person may then stand in several of the rows."""
+
+_PLACEHOLDER = re.compile(
+    r"(?:no|none|na|n\.a|nil|null|unknown|missing|dummy|tbd|x+|kein\w*|sin|sem|senza|pas|brak)"
+    r"[._-]*(?:e?-?mail|address|reply|correo|adresse)?@.*"
+)
+"""An address that HR enters for people who have none, such as ``noemail@example.com``."""
+
+
+def people_by_address(addresses: Mapping[int, str], people: Sequence[Sequence[str]]) -> dict[str, int]:
+    """Return how many people have each address.
+
+    ``addresses`` has the addresses by row. ``people`` has one list for each column that tells people apart, such as the
+    ids, with the cell of each row. Two rows are the same person if any of these columns says so.
+    """
+    rows: dict[str, list[int]] = {}
+    for row, address in addresses.items():
+        rows.setdefault(address, []).append(row)
+    return {address: _people(at, people) for address, at in rows.items()}
+
+
+def repeats(people: Mapping[str, int], *, knows_people: bool) -> bool:
+    """Say whether so many people share the addresses that the addresses must be somebody else's.
+
+    ``people`` has the number of people by address. ``knows_people`` says that a column tells people apart; without
+    one, these are rows.
+    """
+    counts = dict(people)
+    common = max(counts, key=lambda address: counts[address], default="")
+    if _PLACEHOLDER.fullmatch(common) and len(counts) > 1:
+        del counts[common]
+    total = sum(counts.values())
+    needed = PEOPLE_AN_ADDRESS if knows_people else ROWS_AN_ADDRESS
+    return total >= FEWEST_PEOPLE and total >= needed * len(counts)
+
+
+def _people(rows: Sequence[int], people: Sequence[Sequence[str]]) -> int:
+    if len(rows) == 1:
+        return 1
+    differing = [len({column[row] for row in rows} - {""}) for column in people]
+    return min((count for count in differing if count), default=len(rows))
