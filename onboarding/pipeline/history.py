@@ -48,7 +48,7 @@ def require_run(history: RunHistory, run_id: str) -> Run:
 
 
 def run_to_resume(history: RunHistory, scope: Scope, *, run_id: str | None, of_command: str | None = None) -> Run:
-    """Return the run ``run_id``, to resume it. With None, return the latest run to ``scope`` that could send.
+    """Return the run to resume: the run that ``run_id`` names, or with None the latest to ``scope`` that could send.
 
     The latest run must have been interrupted, and the command ``of_command`` must have begun it; None allows any
     command. An older run is resumed only by its id, since newer exports may have left out the people of the older run.
