@@ -5,7 +5,7 @@ email-validator about the remaining cells one by one. The module accepts and ref
 
 - email-validator accepts every local part of ordinary letters (``_usual_address``). So for cells of that form, the
   module asks email-validator about each distinct domain only, and not about plain domains in ASCII. ``LATIN_LETTERS``
-  are ordinary. If many cells are left, ``ordinary_letters`` finds those of other scripts.
+  are ordinary letters. If many cells are left, ``ordinary_letters`` finds the ordinary letters of other scripts.
 - email-validator refuses a few shapes (``WRONG_SHAPES``). So the module asks email-validator about one example of each
   shape.
 
@@ -87,7 +87,7 @@ _NO_ADDRESS = frozenset(word.rstrip(TRAILING) for word in NO_ADDRESS)
 """The words that people write in a cell instead of an address, as the cleaner leaves them."""
 
 FEW_CELLS = 100
-"""The most cells that email-validator examines without a look at the letters that they have in common."""
+"""The most cells for which the module does not look for ``ordinary_letters``, since email-validator is fast enough."""
 
 AddressColumns = dict[str, pa.Array]
 """The columns ``email``, ``key``, ``reason`` and ``detail``, by name: text with one value for each cell examined."""
@@ -151,8 +151,8 @@ def _missing(bare: pa.Array) -> tuple[Mask, AddressColumns]:
 def _usual(bare: pa.Array, letters: str = "") -> tuple[Mask, AddressColumns]:
     """Return a mask of the cells whose local part is surely valid, and the verdicts on these cells.
 
-    The verdict depends on the domain alone. The function asks email-validator about each domain once. ``letters`` are
-    ranges of further ``ordinary_letters``.
+    The verdict depends on the domain alone. The function asks email-validator about each domain once. ``letters`` has
+    the ``ordinary_letters`` of other scripts.
     """
     parts = pc.extract_regex(bare, _usual_address(letters))
     where = as_mask(parts.is_valid())
@@ -176,7 +176,7 @@ def _usual(bare: pa.Array, letters: str = "") -> tuple[Mask, AddressColumns]:
 
 
 def _usual_address(letters: str) -> str:
-    """Return the expression for an address of ordinary letters, in the groups ``local`` and ``domain``."""
+    """Return the expression for an address of ordinary letters. Its groups are ``local`` and ``domain``."""
     word = f"[{letters}{_LETTERS}]+"
     domain = f"{_DOMAIN}|{_DOMAIN_WITH_SIGN}" + (f"|{_DOMAIN_IN_A_SCRIPT.format(letters=letters)}" if letters else "")
     return rf"^(?P<local>{word}(?:\.{word})*)@(?P<domain>{domain})$"

@@ -1,8 +1,8 @@
-"""Find the letters beyond Latin with which a local part is valid whatever letters stand beside them.
+"""Find the ordinary letters of other scripts: a local part may have these letters in any order.
 
-email-validator takes 50 microseconds for an address, and an export may have a million addresses in another script. An
-export has few letters, so this module asks email-validator about each letter once. ``odd_cells`` uses the answer for
-all addresses of a column.
+email-validator takes 50 microseconds for an address, and an export may have a million addresses in another script. But
+an export has few different letters. So this module asks email-validator about each letter once, and ``odd_cells`` uses
+the answers for all addresses of a column.
 """
 
 import unicodedata
@@ -15,17 +15,17 @@ from email_validator import EmailNotValidError, validate_email
 from onboarding.addresses.spellings import fold_case
 
 MOST_RANGES = 1_000
-"""The most ranges of letters of an expression. Arrow refuses expressions that need too much memory."""
+"""The most ranges of letters in one regular expression. Arrow refuses expressions that need too much memory."""
 
 _JAMO = range(0x1100, 0x1200)
-"""The parts of Korean syllables. Unicode's normal form joins neighbours, by a rule and not by a table."""
+"""The parts of Korean syllables. Unicode's normal form C joins neighbouring parts by a rule, not by a table."""
 
 
 def ordinary_letters(cells: pa.Array) -> str:
-    """Return the ordinary letters beyond ASCII of a column, as ranges for a class of a regular expression.
+    """Return the ordinary letters beyond ASCII in a column, as ranges for the brackets of a regular expression.
 
-    An ordinary letter is valid in a local part. Unicode's normal form C never changes it or joins it to a letter beside
-    it. Its lower case is what ``fold_case`` makes of it, and is ordinary too.
+    An ordinary letter is valid in a local part. Unicode's normal form C never changes the letter, and never joins it to
+    the letter beside it. ``fold_case`` turns the letter into its lower case, for which the same holds.
     """
     letters = sorted({ord(letter) for letter in set("".join(cells.to_pylist())) if _is_ordinary(letter)})
     ranges: list[list[int]] = []
@@ -52,7 +52,7 @@ def _is_ordinary(letter: str) -> bool:
 
 
 def _stays(letter: str) -> bool:
-    """Say whether a character is a letter that Unicode's normal form C never changes, whatever stands beside it."""
+    """Say whether a character is a letter that Unicode's normal form C changes beside no other character."""
     return (
         unicodedata.category(letter).startswith("L")
         and unicodedata.combining(letter) == 0

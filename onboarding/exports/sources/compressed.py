@@ -57,7 +57,7 @@ _ZEROS = re.compile(rb"\0*")
 _GZIP = 16 + zlib.MAX_WBITS
 _DAMAGED = "the compressed file is damaged or cut off; get it again"
 _METHODS = MappingProxyType({9: "Deflate64", 93: "Zstandard", 95: "XZ", 96: "JPEG", 97: "WavPack", 98: "PPMd"})
-"""The names of methods of packing that Python cannot unpack, by their numbers in a zip archive."""
+"""The names of packing methods that Python cannot unpack, by the number of the method in a zip archive."""
 _KNOWN_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
 
 
