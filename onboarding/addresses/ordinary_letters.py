@@ -52,7 +52,7 @@ def _is_ordinary(letter: str) -> bool:
 
 
 def _stays(letter: str) -> bool:
-    """Say whether a character is a letter that Unicode's normal form C changes beside no other character."""
+    """Say whether a character is a letter that Unicode's normal form C always leaves as it is."""
     return (
         unicodedata.category(letter).startswith("L")
         and unicodedata.combining(letter) == 0
