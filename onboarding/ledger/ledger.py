@@ -70,6 +70,13 @@ class Ledger(RunHistory):
             finally:
                 del self._held[scope_id]
 
+    def check_hold(self, scope: Scope) -> None:
+        """Raise ``HoldLost`` if this ledger held a destination and holds it no longer."""
+        with self._database.reading() as connection:
+            if hold := self._held.get(self._scope_id(connection, scope)):
+                hold.raise_if_lost()
+                hold.check(connection)
+
     def keep(self, run_id: str, part: int, frame: pd.DataFrame) -> None:
         """Keep a part of the decided rows of a run, under the number ``part``.
 

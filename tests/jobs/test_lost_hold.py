@@ -70,6 +70,24 @@ def test_run_that_lost_its_ledger_sends_nothing_more(workspace, throttled, lose)
     assert Counter(throttled.mails().values()) == {1: 250}
 
 
+def test_run_that_lost_its_hold_before_a_guard_stops_it_names_the_lost_hold(workspace, sandbox):
+    """Its plan is that of an account that another run sends to. To confirm it would not help."""
+    flags = account_flags(sandbox)
+    sandbox.faults.add(Fault(FaultKind.ERROR, "GetAccount", count=1_000, error="ThrottledClientException"))
+    first = workspace.start("run", workspace.export(30), *flags, "--max-invites", "10")
+    assert any("question.repeated" in line for line in first.stderr)
+    delete_lock(workspace.folder / "state/onboarding")
+    sandbox.faults.clear()
+    second = workspace.onboard("run", workspace.export(1, "one.csv"), *flags, ONBOARD_LOCKS=str(workspace.folder))
+
+    end = finish(first)
+
+    assert (end.code, second.code) == (11, 0)
+    assert "--confirm" not in end.err
+    assert end.messages[-1].startswith("onboard: This run sends nothing more, for it no longer holds chime")
+    assert Counter(sandbox.mails().values()) == {1: 1}
+
+
 def test_run_whose_session_the_database_ended_sends_nothing_more(workspace, throttled, new_database):
     url = new_database()
     engine = create_engine(url)
