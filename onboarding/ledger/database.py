@@ -13,14 +13,12 @@ from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event, func, make_url, select
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
+from onboarding.ledger.database_errors import BUSY_SECONDS, ledger_error
 from onboarding.ledger.file_lock import FileIdentity, identity_of
-from onboarding.model.errors import ConfigurationError, ConstraintViolated, LedgerFailed
+from onboarding.model.errors import ConfigurationError, LedgerFailed
 from onboarding.runtime.files import make_private_folder
-
-BUSY_SECONDS = 30
-"""The longest wait, in seconds, for another process that writes to the same SQLite file."""
 
 _PRAGMAS = (
     "journal_mode = WAL",
@@ -43,15 +41,6 @@ _SESSION_SETTINGS = {
     "tcp_keepalives_count": "3",
 }
 """The server's settings for each session: it keeps idle sessions, and notices within a minute that a client is gone."""
-_SQLITE_REASONS = {
-    sqlite3.SQLITE_BUSY: f"another process kept it locked for {BUSY_SECONDS} seconds",
-    sqlite3.SQLITE_CANTOPEN: "the file cannot be opened",
-    sqlite3.SQLITE_CORRUPT: "the file is damaged; restore it from a backup",
-    sqlite3.SQLITE_FULL: "the disk is full",
-    sqlite3.SQLITE_IOERR: "the disk answered with an I/O error",
-    sqlite3.SQLITE_NOTADB: "the file is not a ledger; name another one",
-    sqlite3.SQLITE_READONLY: "the file may not be written",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +72,14 @@ class Database:
             connection.execution_options(writing=True)
             with connection.begin():
                 yield connection
+
+    def check_reachable(self) -> None:
+        """Raise ``ConfigurationError`` if the database accepts no connection. The connection is kept for later."""
+        try:
+            with self.reading():
+                pass
+        except LedgerFailed as error:
+            raise ConfigurationError(str(error)) from None
 
     @contextmanager
     def creating_tables(self) -> Iterator[Connection]:
@@ -126,14 +123,11 @@ class Database:
 
     @contextmanager
     def translated_errors(self) -> Iterator[None]:
-        """Turn database errors of the block into ``LedgerFailed``, or ``ConstraintViolated`` for a refused row."""
-        # The message of a driver may quote a row, as PostgreSQL's does. So only the code of the error is passed on.
+        """Turn database errors of the block into a ``LedgerFailed``, as ``database_errors`` says."""
         try:
             yield
-        except IntegrityError:
-            raise ConstraintViolated(f"ledger {self.name}: a row contradicts what it already holds") from None
         except SQLAlchemyError as error:
-            raise LedgerFailed(f"ledger {self.name}: {_reason(error)}") from None
+            raise ledger_error(error, name=self.name) from None
 
 
 def request_scrub(connection: Connection) -> None:
@@ -268,13 +262,3 @@ def _set_up_postgresql(connection: DBAPIConnection, _record: object) -> None:
                 (value, name),
             )
     connection.commit()
-
-
-def _reason(error: SQLAlchemyError) -> str:
-    cause = error.orig if isinstance(error, DBAPIError) else None
-    if isinstance(cause, sqlite3.Error):
-        code = getattr(cause, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
-        return _SQLITE_REASONS.get(code & 0xFF, f"SQLite error {code}")
-    if state := getattr(cause, "sqlstate", None):
-        return f"the database refused it (SQLSTATE {state})"
-    return f"the database cannot be reached ({type(cause or error).__name__})"

@@ -23,7 +23,7 @@ from onboarding.ledger.machine_lock import MachineLock, hold_on_machine
 from onboarding.ledger.run_history import RunHistory, find_or_add_scope, scope_of_run
 from onboarding.ledger.schema import ledger_id
 from onboarding.ledger.stamps import Stamp
-from onboarding.model.errors import ConstraintViolated
+from onboarding.model.errors import ConstraintViolated, LedgerDisconnected
 from onboarding.model.outcomes import Outcome
 from onboarding.model.plan import Chunk, Scope
 from onboarding.model.run import Run, timestamp
@@ -67,6 +67,9 @@ class Ledger(RunHistory):
             hold = self._held[scope_id] = Hold(run.scope, scope_id, generation, lock, machine, unknown)
             try:
                 yield hold
+            except LedgerDisconnected:
+                hold.raise_if_lost()  # the lock may be lost with the connection, and then another run may begin
+                raise
             finally:
                 del self._held[scope_id]
 

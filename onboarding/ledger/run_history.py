@@ -6,6 +6,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +17,7 @@ from sqlalchemy import Connection, RowMapping, insert, select, text, update
 
 from onboarding.ledger.database import Database, open_database
 from onboarding.ledger.schema import hashed, in_batches, known_domains, open_tables, runs, scopes
-from onboarding.model.errors import ConfigurationError, LedgerFailed
+from onboarding.model.errors import ConfigurationError, LedgerDisconnected, LedgerFailed
 from onboarding.model.plan import Scope
 from onboarding.model.run import Run, timestamp
 from onboarding.runtime.boot_clock import BootClock, this_boot_clock
@@ -55,15 +56,20 @@ class RunHistory:
 
         ``boot_clock`` is the clock that measures the ages of doubts; None stands for the boot clock of this machine.
         Raises ``ConfigurationError`` if no ledger can be there, if another version wrote the ledger, or if the database
-        fails.
+        fails. Raises ``LedgerDisconnected`` if the database ends a connection that it has accepted.
         """
         database = open_database(place)
-        try:
-            with database.creating_tables() as connection:
-                secret = open_tables(connection, name=database.name, now=timestamp(clock()))
-        except (LedgerFailed, ConfigurationError) as error:
-            database.close()
-            raise ConfigurationError(str(error)) from None
+        with ExitStack() as failed:
+            failed.callback(database.close)
+            database.check_reachable()
+            try:
+                with database.creating_tables() as connection:
+                    secret = open_tables(connection, name=database.name, now=timestamp(clock()))
+            except LedgerDisconnected:
+                raise
+            except LedgerFailed as error:
+                raise ConfigurationError(str(error)) from None
+            failed.pop_all()
         return cls(database, secret=secret, clock=clock, boot_clock=boot_clock or this_boot_clock())
 
     def close(self) -> None:

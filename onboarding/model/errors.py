@@ -23,6 +23,7 @@ An ``OnboardingError`` ends a run with one plain line for the user and an exit c
     ├── ClusterLost                   1         a Dask cluster cannot go on with its work
     ├── WorkerFailed                  1         a function failed on a Dask worker, which is a bug
     └── LedgerFailed                  1         the ledger could not be read or written
+        ├── LedgerDisconnected        8         the connection to the database of the ledger was lost
         ├── ConstraintViolated        1         the database refused a contradictory row
         ├── AlreadyClaimed            1         an address of a chunk is claimed or invited already
         └── IllegalStep               1         an invite cannot go from its state to an outcome
@@ -194,6 +195,12 @@ class WorkerFailed(OnboardingError):
 
 class LedgerFailed(OnboardingError):
     """The ledger could not be read or written. The text quotes no values of SQL statements: they may be addresses."""
+
+
+class LedgerDisconnected(LedgerFailed):
+    """The connection to the ledger's database was lost. A run sends nothing more; a later run settles what it sent."""
+
+    exit_code = ExitCode.STOPPED
 
 
 class ConstraintViolated(LedgerFailed):

@@ -21,7 +21,7 @@ from onboarding import __version__
 from onboarding.destinations import InviteService, open_destination
 from onboarding.exports import Export, open_exports
 from onboarding.ledger import Ledger, UnknownRequest
-from onboarding.model.errors import HoldLost, LedgerBehind, OnboardingError
+from onboarding.model.errors import HoldLost, LedgerBehind, LedgerDisconnected, OnboardingError
 from onboarding.model.plan import Scope
 from onboarding.model.run import Run, now
 from onboarding.pipeline.endings import words_for_after
@@ -214,7 +214,7 @@ def on_record(job: Job) -> Iterator[None]:
         job.ledger.begin(job.run)
     try:
         yield
-    except HoldLost:
+    except (HoldLost, LedgerDisconnected):
         raise  # the run ends like one that died: the ledger may be another run's by now, or gone
     except OnboardingError as error:
         with suppress(OnboardingError):

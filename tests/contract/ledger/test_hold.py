@@ -10,7 +10,7 @@ from ledgers import CHIME, NOW, chunk, outcome, run, states
 from sqlalchemy import create_engine, make_url, text
 
 from onboarding.ledger import Ledger
-from onboarding.model.errors import ExitCode, HoldLost
+from onboarding.model.errors import ExitCode, HoldLost, LedgerDisconnected
 from onboarding.model.outcomes import InviteState
 from onboarding.model.plan import Scope
 
@@ -18,6 +18,8 @@ END_SESSIONS = (
     "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
     " WHERE datname = current_database() AND pid <> pg_backend_pid()"
 )
+LOCKS = "SELECT pid FROM pg_locks WHERE locktype = 'advisory'"
+OTHERS = f"{END_SESSIONS} AND pid NOT IN ({LOCKS})"
 
 
 def lose_lock(url) -> None:
@@ -220,9 +222,73 @@ def test_hold_survives_a_connection_of_the_pool_that_was_ended(new_database):
     url = new_database()
     with Ledger.open(url, clock=lambda: NOW) as ledger, ledger.hold(run("first")):
         ledger.begin(run("first"))
-        locks = "SELECT pid FROM pg_locks WHERE locktype = 'advisory'"
-        administrate(url, f"{END_SESSIONS} AND pid NOT IN ({locks})")
+        administrate(url, OTHERS)
 
         ledger.claim("first", CHIME, chunk(1, 2))
 
         assert states(ledger) == ["in_flight"] * 2
+
+
+def claim_in_hold(ledger, granted) -> None:
+    """Hold the destination and claim a chunk. ``granted`` is called in the transaction."""
+    with ledger.hold(run("first")):
+        ledger.begin(run("first"))
+        ledger.claim("first", CHIME, chunk(1, 2), granted=granted)
+
+
+def test_connection_that_ends_in_a_claim_ends_the_run_with_8(new_database):
+    """The transaction leaves no trace, and the request does not leave."""
+    url = new_database()
+    with Ledger.open(url, clock=lambda: NOW) as ledger:
+        with pytest.raises(LedgerDisconnected) as lost:
+            claim_in_hold(ledger, lambda: administrate(url, OTHERS))
+
+        assert lost.value.exit_code == ExitCode.STOPPED
+        assert str(lost.value).endswith(
+            ": the database ended the connection (SQLSTATE 57P01); run the command again, nothing is lost"
+        )
+        assert states(ledger) == []
+        with ledger.hold(run("first")):
+            ledger.claim("first", CHIME, chunk(1, 2))
+
+
+class Ending:
+    """A clock. Once a statement is set, it is carried out when the clock is read, in the middle of a transaction."""
+
+    statement = ""
+
+    def __init__(self, url) -> None:
+        self.url = url
+
+    def __call__(self):
+        if statement := self.statement:
+            self.statement = ""
+            administrate(self.url, statement)
+        return NOW
+
+
+def settle_in_hold(ledger, clock) -> None:
+    """Hold the destination, claim a chunk, and lose all sessions while its outcomes are recorded."""
+    with ledger.hold(run("first")):
+        ledger.begin(run("first"))
+        ledger.claim("first", CHIME, chunk(1, 2))
+        clock.statement = END_SESSIONS
+        ledger.settle("first", [outcome(1, InviteState.INVITED), outcome(2, InviteState.FAILED)])
+
+
+def test_connections_that_end_with_the_lock_in_an_outcome_end_the_run_with_11(new_database):
+    """What the request has done is in doubt."""
+    clock = Ending(new_database())
+    with Ledger.open(clock.url, clock=clock) as ledger:
+        with pytest.raises(HoldLost, match="the database ended the connection that held it; run onboard resume"):
+            settle_in_hold(ledger, clock)
+
+        assert ledger.doubt(CHIME) == 2
+
+
+def test_connection_that_ends_while_the_ledger_is_opened_is_no_wrong_setting(new_database):
+    clock = Ending(new_database())
+    clock.statement = END_SESSIONS
+
+    with pytest.raises(LedgerDisconnected):
+        Ledger.open(clock.url, clock=clock)
