@@ -3,7 +3,6 @@
 No other module imports boto3. ``aws_errors`` translates the errors of the clients.
 """
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, field
@@ -13,7 +12,6 @@ from typing import TYPE_CHECKING
 
 import boto3
 from botocore.config import Config
-from botocore.configprovider import ConfigChainFactory
 from botocore.exceptions import (
     BotoCoreError,
     CredentialRetrievalError,
@@ -25,10 +23,9 @@ from botocore.exceptions import (
     SSOError,
     TokenRetrievalError,
 )
-from botocore.loaders import JSONFileLoader
-from botocore.session import Session, get_session
 
 from onboarding.model.errors import ConfigurationError, ExitCode
+from onboarding.runtime.aws_session import aws_session
 from onboarding.runtime.endpoints import canonical_endpoint
 from onboarding.runtime.limited_clients import limited
 from onboarding.runtime.request_limits import NEVER, CutTime, RequestLimits
@@ -48,9 +45,6 @@ S3_ATTEMPTS = 5
 SNS_ATTEMPTS = 3
 SNS_TIMEOUT_SECONDS = 3
 """How long one attempt waits for a connection to SNS, and after that for the answer."""
-
-REGION_VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")
-"""The environment variables that name the region, the most important first, as in all other SDKs of AWS."""
 
 ONE_ATTEMPT = RequestLimits(seconds=READ_TIMEOUT_SECONDS)
 SNS_LIMITS = RequestLimits(seconds=SNS_TIMEOUT_SECONDS * SNS_ATTEMPTS)
@@ -238,38 +232,9 @@ def _explain_errors(access: Access, *, check: str) -> Iterator[None]:
         raise ConfigurationError(f"The AWS settings cannot be used ({error}); check {check}.") from None
 
 
-class _Files(JSONFileLoader):
-    """A loader that reads each data file of botocore once, since a process may have a session for each account."""
-
-    @cache  # noqa: B019 - the process has one such loader
-    def load_file(self, file_path: str) -> object:
-        """Return the content of a data file, or None if there is no such file."""
-        return super().load_file(file_path)
-
-
-_FILES = _Files()
-
-
-def aws_session(profile: str | None = None) -> Session:
-    """Return a session of botocore that finds its region as the other SDKs of AWS do.
-
-    botocore itself does not know ``AWS_REGION``, and takes an empty variable for a region.
-    """
-    session = get_session()
-    if profile:
-        session.set_config_variable("profile", profile)
-    environ = {name: value for name in REGION_VARIABLES if (value := os.environ.get(name))}
-    chain = ConfigChainFactory(session, environ).create_config_chain(
-        instance_name="region", env_var_names=list(REGION_VARIABLES), config_property_names="region"
-    )
-    session.get_component("config_store").set_config_provider("region", chain)
-    return session
-
-
 def _session(access: Access, limits: RequestLimits, cut: CutTime) -> boto3.Session:
     session = aws_session()
     session.register("creating-client-class", limited(limits, cut))
-    session.get_component("data_loader").file_loader = _FILES
     return boto3.Session(
         botocore_session=session,
         profile_name=access.profile,

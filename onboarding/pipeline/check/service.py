@@ -22,8 +22,9 @@ from onboarding.model.errors import ConfigurationError, DestinationClosed
 from onboarding.model.plan import Scope
 from onboarding.model.run import now
 from onboarding.pipeline.check.findings import Check, CheckStatus, Finding, bad, ok, refused, skipped, warn
-from onboarding.runtime.aws import REGION_VARIABLES, Access, aws_session, open_chime, open_wickr
+from onboarding.runtime.aws import Access, open_chime, open_wickr
 from onboarding.runtime.aws_errors import read_error
+from onboarding.runtime.aws_session import REGION_VARIABLES, aws_session
 from onboarding.runtime.endpoints import foreign_endpoint
 from onboarding.runtime.limited_clients import watch
 from onboarding.runtime.request_limits import Exchange, RequestLimits, call_within

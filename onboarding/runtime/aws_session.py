@@ -1,0 +1,43 @@
+"""Sessions of botocore, which read the region as the other SDKs of AWS do, and each data file once in a process.
+
+``aws`` opens clients with such sessions.
+"""
+
+import os
+from functools import cache
+
+from botocore.configprovider import ConfigChainFactory
+from botocore.loaders import JSONFileLoader
+from botocore.session import Session, get_session
+
+REGION_VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")
+"""The environment variables that name the region, the most important first, as in all other SDKs of AWS."""
+
+
+class _Files(JSONFileLoader):
+    """A loader that reads each data file of botocore once, since a process may have a session for each account."""
+
+    @cache  # noqa: B019 - the process has one such loader
+    def load_file(self, file_path: str) -> object:
+        """Return the content of a data file, or None if there is no such file."""
+        return super().load_file(file_path)
+
+
+_FILES = _Files()
+
+
+def aws_session(profile: str | None = None) -> Session:
+    """Return a session of botocore that finds its region as the other SDKs of AWS do.
+
+    botocore itself does not know ``AWS_REGION``, and takes an empty variable for a region.
+    """
+    session = get_session()
+    if profile:
+        session.set_config_variable("profile", profile)
+    environ = {name: value for name in REGION_VARIABLES if (value := os.environ.get(name))}
+    chain = ConfigChainFactory(session, environ).create_config_chain(
+        instance_name="region", env_var_names=list(REGION_VARIABLES), config_property_names="region"
+    )
+    session.get_component("config_store").set_config_provider("region", chain)
+    session.get_component("data_loader").file_loader = _FILES
+    return session
