@@ -1,14 +1,25 @@
 """The models of the services' answers: the fields that the job reads, checked as strictly as the job needs.
 
 The models follow the service models of botocore. Each model requires the fields that botocore's model requires, and a
-few more that the job cannot do without. A missing list does not count as an empty list, and an entry must have its
-address. Fields that the job does not read are ignored. A JSON ``null`` counts as a missing field.
+few more that the job cannot do without. A missing list does not count as an empty list, and an invite must have its
+address. A listed user may lack it. Fields that the job does not read are ignored. A JSON ``null`` counts as a missing
+field.
 """
 
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, FailFast, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    FailFast,
+    Field,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    model_validator,
+)
 from pydantic.alias_generators import to_camel, to_pascal
 
 from onboarding.runtime.aws_errors import one_line
@@ -49,6 +60,18 @@ def _moment(value: object) -> object:
     return value
 
 
+def _without_blank(value: object) -> object:
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+def _or_none(value: object, read: ValidatorFunctionWrapHandler) -> datetime | None:
+    try:
+        moment: datetime | None = read(value)
+    except ValueError:
+        return None
+    return moment
+
+
 Id = Annotated[str, Field(max_length=LONGEST_ID), AfterValidator(_as_printable)]
 """A short text that can be printed, fit for the ledger and the report."""
 
@@ -58,6 +81,12 @@ Line = Annotated[str, BeforeValidator(_without_surrogates), Field(min_length=1),
 Address = Annotated[str, BeforeValidator(_without_surrogates), Field(min_length=1, max_length=LONGEST_NAME)]
 Token = Annotated[str, Field(max_length=LONGEST_NAME)]
 Moment = Annotated[datetime, BeforeValidator(_moment)]
+
+ListedAddress = Annotated[Address | None, BeforeValidator(_without_blank)]
+"""The address of a listed user. A service may list users without an address, such as devices."""
+
+OptionalMoment = Annotated[Moment | None, WrapValidator(_or_none)]
+"""A moment that the job can do without. A value that does not fit counts as missing."""
 
 
 class ChimeModel(BaseModel):
@@ -111,10 +140,16 @@ class ChimeUser(ChimeModel):
     """An entry of an answer to ``ListUsers`` of Chime."""
 
     user_id: Id
-    primary_email: Address
+    primary_email: ListedAddress = None
     user_registration_status: str | None = None
     user_invitation_status: str | None = None
-    invited_on: Moment | None = None
+    invited_on: OptionalMoment = None
+
+    @model_validator(mode="after")
+    def _is_a_user(self) -> "ChimeUser":
+        if self.primary_email is None and not (self.user_registration_status or self.user_invitation_status):
+            raise ValueError("has neither address nor status")
+        return self
 
 
 class ChimeUsersAnswer(ChimeModel):
@@ -193,9 +228,16 @@ class CreatedAnswer(WickrModel):
 class WickrUser(WickrModel):
     """An entry of an answer to ``ListUsers`` of Wickr."""
 
-    username: Address
+    user_id: Id | None = None
+    username: ListedAddress = None
     status: int | None = None
     suspended: bool | None = None
+
+    @model_validator(mode="after")
+    def _is_a_user(self) -> "WickrUser":
+        if self.username is None and (not self.user_id or self.status is None):
+            raise ValueError("has no address, and not both an id and a status")
+        return self
 
 
 class WickrUsersAnswer(WickrModel):

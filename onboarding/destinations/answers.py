@@ -19,15 +19,13 @@ from botocore.client import BaseClient
 from pydantic import BaseModel, ValidationError
 
 from onboarding.addresses import keys_of, spelling_of
+from onboarding.destinations.paging import UNFIT
 from onboarding.destinations.port import Receipt, Refused, RequestError, Throttled, Unconfirmed, Unreachable
 from onboarding.model.errors import DestinationClosed
 from onboarding.model.plan import Chunk, Invitee
 from onboarding.runtime.aws_errors import AwsError, AwsErrorType, read_error
 
 log = structlog.get_logger()
-
-UNFIT = "UnfitAnswer"
-"""The ``cause`` of a request whose answer does not fit the service model."""
 
 _BODY = "Body"
 _ERROR_FIELDS = ("__type", "code", "Code", "message", "Message")

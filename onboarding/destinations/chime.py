@@ -20,7 +20,7 @@ from onboarding.destinations.answer_models import (
     InvitesAnswer,
 )
 from onboarding.destinations.answers import attribute, keep_bodies, read_answer, read_entry, request_errors
-from onboarding.destinations.paging import find_member
+from onboarding.destinations.paging import checked_page, find_member, page_of
 from onboarding.destinations.port import (
     Ask,
     DestinationType,
@@ -115,7 +115,7 @@ class ChimeDestination:
 
     def page(self, following: str) -> MemberPage:
         """Return the users on one page of the account's list."""
-        return self._users({}, following)
+        return checked_page(self._users({}, following), is_first=not following)
 
     def _users(self, options: _ChimeUserOptions, following: str) -> MemberPage:
         if following:
@@ -123,7 +123,7 @@ class ChimeDestination:
         with request_errors():
             answer = self._client.list_users(AccountId=self.scope.account, MaxResults=CHIME_PAGE_SIZE, **options)
         page = read_answer(answer, ChimeUsersAnswer)
-        return MemberPage(tuple(map(_member, filter(_is_there, page.users))), page.next_token or "")
+        return page_of(map(_member, filter(_is_there, page.users)), page.next_token)
 
     def _account(self) -> AccountAnswer:
         account_id = self.scope.account
@@ -166,12 +166,10 @@ def _is_there(user: ChimeUser) -> bool:
     return not (user.user_invitation_status == "Failed" and user.user_registration_status == "Unregistered")
 
 
-def _member(user: ChimeUser) -> Member:
-    return Member(
-        user.primary_email,
-        _MEMBERSHIPS.get(user.user_registration_status or "", MembershipStatus.OTHER),
-        user.invited_on,
-    )
+def _member(user: ChimeUser) -> Member | None:
+    """Return a listed user as a member, or None if the user has no address."""
+    membership = _MEMBERSHIPS.get(user.user_registration_status or "", MembershipStatus.OTHER)
+    return Member(user.primary_email, membership, user.invited_on) if user.primary_email else None
 
 
 def _said(entry: object) -> tuple[str, Receipt | None]:

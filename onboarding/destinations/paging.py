@@ -1,10 +1,10 @@
 """Paging: follow the page tokens of a service's list, notice a list that never ends, and find one member in a list."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 
 from onboarding.addresses import keys_of, spelling_of
-from onboarding.destinations.port import Ask, Member, MemberPage, Refused
+from onboarding.destinations.port import Ask, Member, MemberPage, Refused, Unconfirmed
 from onboarding.model.errors import DestinationClosed
 
 MOST_PAGES = 100_000
@@ -16,6 +16,11 @@ MOST_PAGES_OF_A_LOOK_UP = 20
 MOST_PAGES_OF_GROUPS = 100
 
 TOO_MANY_PAGES = "TooManyPages"
+WITHOUT_ADDRESS = "UserWithoutAddress"
+"""The code of a look-up that found a member without an address, who may be the person looked for."""
+
+UNFIT = "UnfitAnswer"
+"""The ``cause`` of a request whose answer does not fit the service model."""
 
 
 class PageTokens:
@@ -41,6 +46,25 @@ class PageTokens:
         return token
 
 
+def page_of(members: Iterable[Member | None], following: str | None) -> MemberPage:
+    """Return a page of a service's list. A member that is None was shown without an address."""
+    shown = list(members)
+    known = tuple(member for member in shown if member)
+    return MemberPage(known, following or "", len(shown) - len(known))
+
+
+def checked_page(page: MemberPage, *, is_first: bool) -> MemberPage:
+    """Return a page of the list of all members. Raises ``Unconfirmed`` if no member on the page has an address.
+
+    Such a page is garbage, and never means that people are absent. Only a single member without an address may fill a
+    later page, since that member may be the last on the list.
+    """
+    most = 0 if is_first else 1
+    if page.without_address > most and not page.members:
+        raise Unconfirmed(f"{UNFIT} (no address)")
+    return page
+
+
 def find_member(
     read: Callable[[str], MemberPage], address: str, ask: Ask, *, most_pages: int = MOST_PAGES_OF_A_LOOK_UP
 ) -> Member | None:
@@ -53,7 +77,7 @@ def find_member(
     """
     tokens = PageTokens()
     following: str | None = ""
-    pages = 0
+    pages = without_address = 0
     respelled: Member | None = None
     while following is not None:
         if pages == most_pages:
@@ -65,7 +89,10 @@ def find_member(
             return page.members[keys.index(key)]
         alike = (member for member, its_key in zip(page.members, keys, strict=True) if _is_respelled(its_key, key))
         respelled = respelled or next(alike, None)
+        without_address += page.without_address
         following = tokens.follow(page.following)
+    if without_address and not respelled:
+        raise Refused(WITHOUT_ADDRESS)
     return respelled
 
 

@@ -105,10 +105,14 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class MemberPage:
-    """One page of an account's members. ``following`` is the token of the next page, and empty on the last page."""
+    """One page of an account's members. ``following`` is the token of the next page, and empty on the last page.
+
+    ``without_address`` counts the members on the page whom the service shows without an address.
+    """
 
     members: tuple[Member, ...]
     following: str
+    without_address: int = 0
 
 
 class Ask(Protocol):

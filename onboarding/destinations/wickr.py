@@ -28,7 +28,7 @@ from onboarding.destinations.answer_models import (
     WickrUsersAnswer,
 )
 from onboarding.destinations.answers import Attribution, attribute, keep_bodies, read_answer, read_entry, request_errors
-from onboarding.destinations.paging import MOST_PAGES_OF_GROUPS, PageTokens, find_member
+from onboarding.destinations.paging import MOST_PAGES_OF_GROUPS, PageTokens, checked_page, find_member, page_of
 from onboarding.destinations.port import (
     Ask,
     DestinationType,
@@ -128,7 +128,7 @@ class WickrDestination:
 
     def page(self, following: str) -> MemberPage:
         """Return the users on one page of the network's list."""
-        return self._users({}, following)
+        return checked_page(self._users({}, following), is_first=not following)
 
     def _users(self, options: _WickrUserOptions, following: str) -> MemberPage:
         if following:
@@ -136,8 +136,7 @@ class WickrDestination:
         with request_errors():
             answer = self._client.list_users(networkId=self.scope.account, maxResults=WICKR_PAGE_SIZE, **options)
         page = read_answer(answer, WickrUsersAnswer)
-        members = (Member(user.username, _membership(user)) for user in page.users)
-        return MemberPage(tuple(members), page.next_token or "")
+        return page_of(map(_member, page.users), page.next_token)
 
     def _network(self) -> NetworkAnswer:
         network_id = self.scope.account
@@ -262,10 +261,12 @@ def _said(entry: object) -> tuple[str, Receipt | None]:
             return "", None
 
 
-def _membership(user: WickrUser) -> MembershipStatus:
-    if user.suspended:
-        return MembershipStatus.SUSPENDED
-    return _MEMBERSHIPS.get(user.status or 0, MembershipStatus.OTHER)
+def _member(user: WickrUser) -> Member | None:
+    """Return a listed user as a member, or None if the user has no address."""
+    membership = _MEMBERSHIPS.get(user.status or 0, MembershipStatus.OTHER)
+    return (
+        Member(user.username, MembershipStatus.SUSPENDED if user.suspended else membership) if user.username else None
+    )
 
 
 _MEMBERSHIPS = {PENDING_STATUS: MembershipStatus.PENDING, ACCEPTED_STATUS: MembershipStatus.REGISTERED}

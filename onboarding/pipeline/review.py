@@ -104,7 +104,9 @@ class Review:
         not asked, or that the reports do not mention them.
         """
         members = self._job.account.members
-        presence = PresenceFigures(members.pages, members.look_ups, self._not_in_ledger, self._not_shown)
+        presence = PresenceFigures(
+            members.pages, members.look_ups, self._not_in_ledger, self._not_shown, members.without_address
+        )
         return ReviewResult(inputs, self._census, presence, verdict)
 
     def ask_guards(self, inputs: Inputs) -> ReviewResult:

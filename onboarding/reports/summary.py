@@ -39,12 +39,14 @@ class PresenceFigures:
 
     ``pages`` and ``look_ups`` count requests. ``not_in_ledger`` counts people who are there although no run of this
     ledger invited them. ``not_shown`` counts people whom an earlier run invited and whom the service does not list.
+    ``without_address`` counts members whom the service lists without an address.
     """
 
     pages: int = 0
     look_ups: int = 0
     not_in_ledger: int = 0
     not_shown: int = 0
+    without_address: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +186,9 @@ class Summary:
                 f"The service does not list {self.presence.not_shown} people whom earlier runs invited; "
                 "they were not invited again."
             )
+        if self.presence and (count := self.presence.without_address):
+            members = with_noun(count, "member", "members")
+            yield f"The service lists {members} without an address; nobody can say who they are."
 
     def _about_the_plan(self) -> Iterator[str]:
         """Yield what a person who approves the plan needs to know."""

@@ -108,7 +108,7 @@ class DoubtSettler:
             return SettledDoubts(there=replayed, left=len(doubts))
         doubts["age_seconds"] += self.policy.clock() - read_at
         # This makes a new lookup, since the answers in an earlier lookup may be older than the doubt.
-        members = MemberLookup(self.service)
+        members = MemberLookup(self.service, looks_twice=True)
         settled = SettledDoubts(there=replayed)
         for start in range(0, len(doubts), BATCH_SIZE):
             settled += self._settle(doubts.iloc[start : start + BATCH_SIZE], members, may_release=may_release)
@@ -135,6 +135,7 @@ class DoubtSettler:
         there = members.memberships(pa.array(addresses, pa.string()), pa.array(keys, pa.string()))
         # The person was sent, and no other spelling was there before: the service spells the address in its own way.
         there |= members.respelled(pa.array(keys, pa.string()))
+        may_release = may_release and not members.is_unsure
         found = [
             (doubt.run_id, outcome)
             for doubt, key in zip(_each(doubts), keys, strict=True)

@@ -28,18 +28,28 @@ _NUMBER_OF: Mapping[MembershipStatus, int] = {known: number for number, known in
 class MemberLookup:
     """Asks a directory for members, and remembers the answers in about 20 bytes for each member.
 
-    After each question to the directory, ``advance`` is called with 1 and an empty note.
+    After each question to the directory, ``advance`` is called with 1 and an empty note. With ``looks_twice``, people
+    who are not on the list are looked up as well if the list has members without an address.
     """
 
     def __init__(
-        self, directory: Directory, *, advance: Callable[[int, str], None] = lambda _asked, _note: None
+        self,
+        directory: Directory,
+        *,
+        advance: Callable[[int, str], None] = lambda _asked, _note: None,
+        looks_twice: bool = False,
     ) -> None:
         self._directory = directory
+        self._looks_twice = looks_twice
         self._advance = advance
         self._members = _Members()
         self._next_page: str | None = ""
         self._tokens = PageTokens()
         self._people = 0
+        self.is_unsure = False
+        """Whether people may be hidden among the members without an address, since a look-up was refused too."""
+        self.without_address = 0
+        """How many members the service listed without an address until now."""
         self.pages = 0
         self.look_ups = 0
         """``pages`` counts the pages that were read so far, and ``look_ups`` the people who were looked up singly."""
@@ -54,7 +64,7 @@ class MemberLookup:
         while self._next_page is not None and self.pages < self._people:
             self._read_page()
         there = self._members.memberships_of(keys)
-        if self._next_page is None:
+        if self._next_page is None and not (self._looks_twice and self.without_address):
             return there
         people = zip(keys.to_pylist(), addresses.to_pylist(), strict=True)
         self._look_up_each(address for key, address in people if key not in there)
@@ -76,9 +86,14 @@ class MemberLookup:
         self.pages += 1
         self._advance(1, "")
         self._members.add(page.members)
+        if page.without_address and not self.without_address:
+            log.warning("presence.without_address", mend="give these members of the account an address, or remove them")
+        self.without_address += page.without_address
         self._next_page = self._tokens.follow(page.following)
         if self._next_page is None:
-            log.info("presence.listed", pages=self.pages, members=len(self._members))
+            log.info(
+                "presence.listed", pages=self.pages, members=len(self._members), without_address=self.without_address
+            )
 
     def _look_up_each(self, addresses: Iterable[str]) -> None:
         for address in addresses:
@@ -88,6 +103,7 @@ class MemberLookup:
                 # The service refuses a question about this address. So the whole list must tell about it.
                 while self._next_page is not None:
                     self._read_page()
+                self.is_unsure = self.without_address > 0
                 return
             self.look_ups += 1
             self._advance(1, "")

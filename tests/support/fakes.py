@@ -76,8 +76,8 @@ class FakeDestination:
 
     ``members`` are there from the start, in that order. ``answers`` are what the first requests get: an exception to
     raise, or None to be served. The service refuses a request that holds an address of ``refused``. ``receipts``
-    has the answers for single addresses: None leaves the address out. With ``knows_tokens`` it acts only once on
-    requests with the same token.
+    has the answers for single addresses: None leaves the address out. ``without_address`` is how many members each page
+    shows without an address. With ``knows_tokens`` it acts only once on requests with the same token.
     """
 
     scope = SCOPE
@@ -90,17 +90,19 @@ class FakeDestination:
         on_invite: Callable[[Chunk], None] = lambda _chunk: None,
         members: Mapping[str, MembershipStatus] | None = None,
         page_size: int = 3,
+        without_address: int = 0,
         knows_tokens: bool = False,
     ) -> None:
         self._knows_tokens = knows_tokens
         self._answered: dict[str, Mapping[str, Receipt]] = {}
         self._answers = list(answers)
-        self._refused = frozenset(refused)
+        self.refused = frozenset(refused)
         self._receipts = receipts or {}
         self._on_invite = on_invite
         self.members = dict(members or {})
         self.invited_on: datetime | None = None
         self._page_size = page_size
+        self.without_address = without_address
         self.questions: list[str] = []
         self.requests: list[tuple[str, ...]] = []
         self.invited: list[str] = []
@@ -114,7 +116,7 @@ class FakeDestination:
         self.requests.append(addresses)
         if self._answers and (error := self._answers.pop(0)):
             raise error
-        if self._refused.intersection(addresses):
+        if self.refused.intersection(addresses):
             raise Refused("BadRequestException")
         if (token := self.token(chunk)) in self._answered:
             return self._answered[token]
@@ -136,7 +138,7 @@ class FakeDestination:
 
     def _look_up(self, address: str) -> Member | None:
         self._question("look_up")
-        if address in self._refused:
+        if address in self.refused:
             raise Refused("BadRequestException")
         found = (
             Member(one, how, self.invited_on)
@@ -150,7 +152,7 @@ class FakeDestination:
         start = int(following or 0)
         members = [Member(address, how) for address, how in self.members.items()]
         end = start + self._page_size
-        return MemberPage(tuple(members[start:end]), str(end) if end < len(members) else "")
+        return MemberPage(tuple(members[start:end]), str(end) if end < len(members) else "", self.without_address)
 
     def _question(self, kind: str) -> None:
         self.questions.append(kind)

@@ -1,6 +1,6 @@
 """No answer, however odd, makes either adapter say more than the answer says for certain."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from itertools import count
@@ -112,14 +112,81 @@ def test_list_of_a_wrong_type_never_means_that_people_are_absent(case, users):
         case.destination.look_up(ANA)
 
 
-@pytest.mark.parametrize("value", [None, 7, True, "", [ANA], {"a": ANA}], ids=repr)
-def test_listed_user_without_a_readable_address_is_an_error(case, value):
+@pytest.mark.parametrize("value", [7, True, [ANA], {"a": ANA}], ids=repr)
+def test_listed_user_with_an_address_of_a_wrong_type_is_an_error(case, value):
     """The user may be the person whom the run is about to invite."""
     user = case.words.user(ANA) | {case.words.look_up_address: value}
     case.service.answers[case.words.list] = case.words.page(case.words.user(BO), user)
 
     with pytest.raises(Unconfirmed, match=r"UnfitAnswer \((Users.PrimaryEmail|users.username)\)"):
         case.destination.page("")
+
+
+def without_address(case: Case, *, leave_out: Sequence[str] = ()) -> dict[str, Any]:
+    """Return a listed user without an address, and without the members that ``leave_out`` names in either service."""
+    return {
+        name: value
+        for name, value in case.words.user(ANA).items()
+        if name not in (case.words.look_up_address, *leave_out)
+    }
+
+
+@pytest.mark.parametrize("address", [None, "", " "], ids=repr)
+def test_listed_user_without_an_address_is_counted_and_hides_nobody(case, address):
+    """A person without an address is nobody whom a run could mail, and must not stop all runs."""
+    user = without_address(case) | {case.words.look_up_address: address}
+    case.service.answers[case.words.list] = case.words.page(without_address(case), case.words.user(BO), user)
+
+    page = case.destination.page("")
+
+    assert ([member.address for member in page.members], page.without_address) == ([BO], 2)
+    assert case.destination.look_up(BO).address == BO
+
+
+def test_look_up_that_finds_a_user_without_an_address_says_nothing(case):
+    """The user may be the person who is looked for."""
+    case.service.answers[case.words.list] = case.words.page(without_address(case))
+
+    with pytest.raises(Refused, match="UserWithoutAddress"):
+        case.destination.look_up(ANA)
+
+
+@pytest.mark.parametrize(
+    "lacking",
+    [("UserId", "userId"), ("UserRegistrationStatus", "UserInvitationStatus", "status")],
+    ids=["id", "status"],
+)
+def test_listed_user_without_an_address_and_without_more_is_an_error(case, lacking):
+    user = without_address(case, leave_out=lacking)
+    case.service.answers[case.words.list] = case.words.page(case.words.user(BO), user)
+
+    with pytest.raises(Unconfirmed):
+        case.destination.page("")
+
+
+@pytest.mark.parametrize(("following", "users"), [("", 1), ("", 2), ("2", 2)])
+def test_page_on_which_no_user_has_an_address_never_means_that_people_are_absent(case, following, users):
+    case.service.answers[case.words.list] = case.words.page(*[without_address(case)] * users)
+
+    with pytest.raises(Unconfirmed, match=r"UnfitAnswer \(no address\)"):
+        case.destination.page(following)
+
+
+def test_last_page_may_have_a_single_user_without_an_address(case):
+    """Otherwise the size of an account would decide whether runs go on."""
+    case.service.answers[case.words.list] = case.words.page(without_address(case))
+
+    assert case.destination.page("2").without_address == 1
+
+
+@pytest.mark.parametrize("value", [True, "soon", [], {}, -1, 1e300], ids=repr)
+def test_listed_user_with_an_unfit_date_is_there_without_the_date(chime, value):
+    """Only the renewal of an invitation needs the date."""
+    chime.service.answers["chime.ListUsers"] = {"Users": [chime.words.user(ANA, InvitedOn=value)]}
+
+    (member,) = chime.destination.page("").members
+
+    assert (member.address, member.invited_on) == (ANA, None)
 
 
 @pytest.mark.parametrize("name", ["no address", "\x00\x1b[2J", "x" * 300, "\ud800@example.com", f"{BO}, {CY}"])

@@ -71,6 +71,22 @@ def test_people_who_are_there_were_invited_and_the_others_are_released():
     }
 
 
+def test_list_with_members_without_an_address_is_no_proof_so_each_person_is_looked_up():
+    """One of those members may be the person in doubt."""
+    desk = Desk({("r1", 4): ANA, ("r1", 7): BO}, there=[ANA])
+    desk.service.without_address = 1
+
+    assert desk.settle() == SettledDoubts(there=1, released=1, left=0)
+    assert desk.service.questions == ["page", "look_up"]
+
+
+def test_nobody_is_released_if_neither_list_nor_look_up_tells_who_is_there():
+    desk = Desk({("r1", 4): ANA, ("r1", 7): BO}, there=[ANA])
+    desk.service.without_address, desk.service.refused = 1, {BO}
+
+    assert desk.settle() == SettledDoubts(there=1, released=0, left=1)
+
+
 def test_person_who_is_not_there_stays_in_doubt_as_long_as_the_service_may_show_people_late():
     desk = Desk({("r1", 4): ANA, ("r1", 7): BO}, there=[ANA], age=RESEND_SECONDS - 1)
 
@@ -174,7 +190,7 @@ def test_log_says_how_long_it_waits_and_what_it_found():
 
     assert lines == [
         {"event": "doubt.waiting", "log_level": "info", "addresses": 3, "wait_seconds": 50.3},
-        {"event": "presence.listed", "log_level": "info", "pages": 1, "members": 1},
+        {"event": "presence.listed", "log_level": "info", "pages": 1, "members": 1, "without_address": 0},
         {"event": "doubt.settled", "log_level": "info", "there": 1, "released": 0, "left": 2},
     ]
 

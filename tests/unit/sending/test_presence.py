@@ -5,6 +5,7 @@ import pytest
 from fakes import FakeDestination, FakeTime
 from hypothesis import given
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from onboarding.destinations import Member, MemberPage, Refused, Throttled, Unconfirmed, Unreachable
 from onboarding.model.errors import DestinationClosed, ExitCode, Interrupted, StillThrottled
@@ -37,6 +38,18 @@ def test_people_who_are_there_come_with_their_membership():
     there = memberships(presence(service), people(1, 2, 3))
 
     assert there == {"person1@example.com": PENDING, "person3@example.com": REGISTERED}
+
+
+def test_members_without_an_address_are_counted_and_told_once():
+    service = FakeDestination(members=dict.fromkeys(people(1, 2, 3), PENDING), page_size=1, without_address=2)
+    known = presence(service)
+
+    with capture_logs() as logs:
+        there = memberships(known, people(*range(1, 9)))
+
+    assert there.keys() == set(people(1, 2, 3))
+    assert known.without_address == 6
+    assert [line["log_level"] for line in logs if line["event"] == "presence.without_address"] == ["warning"]
 
 
 def test_no_people_take_no_question():
