@@ -262,11 +262,8 @@ def _said(entry: object) -> tuple[str, Receipt | None]:
 
 
 def _member(user: WickrUser) -> Member | None:
-    """Return a listed user as a member, or None if the user has no address."""
-    membership = _MEMBERSHIPS.get(user.status or 0, MembershipStatus.OTHER)
-    return (
-        Member(user.username, MembershipStatus.SUSPENDED if user.suspended else membership) if user.username else None
-    )
+    known = MembershipStatus.SUSPENDED if user.suspended else _MEMBERSHIPS.get(user.status or 0, MembershipStatus.OTHER)
+    return Member(user.username, known) if user.username else None
 
 
 _MEMBERSHIPS = {PENDING_STATUS: MembershipStatus.PENDING, ACCEPTED_STATUS: MembershipStatus.REGISTERED}
