@@ -88,9 +88,7 @@ def _stretches(blank: np.ndarray[tuple[int], np.dtype[np.bool_]], *, goes_on: bo
 def _cut(cells: CellColumns, reasons: pa.Array, start: int, stop: int, before: int) -> RecordPiece:
     if (start, stop) == (0, len(reasons)):
         return RecordPiece(cells, reasons, before)
-    columns = tuple(column.slice(start, stop - start) for column in cells.columns)
-    part = CellColumns(columns, cells.blank.slice(start, stop - start))
-    return RecordPiece(part, reasons.slice(start, stop - start), before + start)
+    return RecordPiece(cells.slice(start, stop - start), reasons.slice(start, stop - start), before + start)
 
 
 def count_reasons(piece: RecordPiece) -> dict[str, int]:

@@ -16,7 +16,7 @@ import pandas as pd
 import pyarrow as pa
 
 from onboarding.exports.blank_runs import count_reasons, join_blank_runs
-from onboarding.exports.frames import frame_of
+from onboarding.exports.frames import frame_of, hold_misfits
 from onboarding.exports.layout.column_roles import Role
 from onboarding.exports.layout.corrections import read_corrections
 from onboarding.exports.layout.ignored import LEADING, ignored_reasons
@@ -93,7 +93,7 @@ class Export:
         self._layout = layout
         # The columns to read, in the table's order, with the leading columns, in which a footer may begin. A hand-off
         # workbook has names of files in its leading columns. A file may be named like a footer, so they are not read.
-        leading = range(0 if layout.corrects else min(LEADING, layout.width))
+        leading = range(0 if layout.corrects else min(LEADING, layout.shape.width))
         self._columns_read = sorted({*layout.columns.values(), *layout.routing_columns.values(), *leading})
         self._is_top = is_top
         self._date_order: DateOrder | None = None
@@ -212,7 +212,7 @@ class Export:
     def _cells(self, columns: Sequence[int], rows_before: int = 0) -> Generator[CellColumns]:
         records_before = self._layout.header.first_record + rows_before
         with refusing_unreadable(self.source):
-            for cells in self._table.cells(records_before, columns, self._layout.width):
+            for cells in self._table.cells(records_before, columns, self._layout.shape):
                 yield from _of_bounded_size(cells)
 
     def _with_reasons(self, batches: Iterable[CellColumns]) -> Iterator[tuple[CellColumns, pa.Array]]:
@@ -233,6 +233,8 @@ class Export:
         routes = self._layout.routing_columns.items()
         routing = {name: cells.columns[self._columns_read.index(index)] for name, index in routes}
         frame = frame_of(text, reasons, routing, source=self.source, sheet=self._table.sheet, first_row=first_row)
+        if cells.misfits is not None:
+            frame = hold_misfits(frame, cells.misfits, names=int(self._layout.shape.names))
         return read_corrections(frame, corrected, given) if self._layout.corrects else frame
 
 
@@ -274,5 +276,4 @@ def _of_bounded_size(cells: CellColumns) -> Iterator[CellColumns]:
     A batch can have more records than that if the records are very short, such as blank records.
     """
     for start in range(0, len(cells.blank), MAX_ROWS_OF_A_FRAME):
-        columns = tuple(column.slice(start, MAX_ROWS_OF_A_FRAME) for column in cells.columns)
-        yield CellColumns(columns, cells.blank.slice(start, MAX_ROWS_OF_A_FRAME))
+        yield cells.slice(start, MAX_ROWS_OF_A_FRAME)

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from onboarding.exports.layout.column_roles import Role
 from onboarding.exports.tables import are_empty
-from onboarding.model.columns import as_mask
+from onboarding.model.columns import as_mask, text_array
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.employees import BLANK
 from onboarding.model.rows import AS_READ, ROUTING_PREFIX, TEXT, check_schema, decide, is_open
@@ -27,6 +27,10 @@ _ROLES_OF_EVERY_FRAME = frozenset(
     {Role.EMAIL, Role.EMAIL_FALLBACK, Role.EMAIL_AGAIN, Role.EMPLOYEE_ID, Role.NAME, Role.GIVEN_NAME, Role.FAMILY_NAME}
 )
 """The roles for which every frame has columns. Each other role becomes a further column, named after the role."""
+
+
+_PLACE_AND_FATE = frozenset({"source", "sheet", "row", "disposition", "reason", "detail"})
+"""The columns of a frame that are not read from the cells of a row."""
 
 
 def frame_of(
@@ -73,6 +77,23 @@ def _hold_contradictions(frame: pd.DataFrame, email: pa.Array, again: pa.Array) 
     contradicting = is_open(frame) & as_mask(pc.and_(differs, both))
     decide(frame, contradicting, Disposition.HELD, Reason.CONTRADICTING_ADDRESSES)
     frame.loc[contradicting, "detail"] = ADDRESSES_DIFFER
+
+
+def hold_misfits(frame: pd.DataFrame, misfits: pa.Array, *, names: int) -> pd.DataFrame:
+    """Return the frame with its open rows ``held`` whose cells do not line up with the header, without those cells.
+
+    ``frame`` has the columns of ``rows.AS_READ``. ``misfits`` has the number of cells of such a row, and 0 for any
+    other row. ``names`` is the number of names in the header. The cells of a held row become empty, since they may
+    stand in the wrong columns.
+    """
+    counts = misfits.to_numpy()
+    where = pd.Series(counts > 0, frame.index) & is_open(frame)
+    frame = frame.copy()
+    decide(frame, where, Disposition.HELD, Reason.MISALIGNED_ROW)
+    frame.loc[where, [name for name in frame if name not in _PLACE_AND_FATE]] = ""
+    advice = f"and the header names {names}; put a cell that holds the delimiter in quotes, or mend the row."
+    frame.loc[where, "detail"] = text_array([f"The row has {count} cells, {advice}" for count in counts[where]])
+    return frame
 
 
 def _email(text: Mapping[Role, pa.Array]) -> pa.Array:

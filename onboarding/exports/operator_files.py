@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -18,6 +19,7 @@ from onboarding.exports.layout.corrections import is_neutralised
 from onboarding.exports.layout.layout import ROWS_LOOKED_AT, find_header
 from onboarding.exports.layout.named_columns import count_known_names
 from onboarding.exports.open_tables import find_sources, open_tables
+from onboarding.exports.record_shape import RecordShape, shape_of
 from onboarding.exports.tables import CellColumns, RecordTable, Unreadable, is_blank, refusing_unreadable
 from onboarding.model.dispositions import Reason
 from onboarding.model.employees import BLANK
@@ -33,14 +35,14 @@ class _ListLayout:
     """The layout of a list: where its rows begin, and which columns hold addresses and employee ids.
 
     ``first_record`` is the index of the first row after the header. ``columns`` has the index of each column by its
-    role. ``width`` is the number of cells of the longest row among the first rows. ``mixed`` says that a single column
+    role. ``shape`` says whether the cells of a record line up with the header. ``mixed`` says that a single column
     holds both addresses and ids. ``neutralised`` says that the list is a report of this program, which wrote an
     apostrophe in front of cells that look like formulas.
     """
 
     first_record: int
     columns: Mapping[Role, int]
-    width: int
+    shape: RecordShape
     mixed: bool
     neutralised: bool = False
 
@@ -65,7 +67,8 @@ def _frames(table: RecordTable, source: str) -> Iterator[pd.DataFrame]:
     layout = _layout_of(table.first_rows(ROWS_LOOKED_AT))
     row = layout.first_record + 1
     columns = sorted(set(layout.columns.values()))
-    for cells in table.cells(layout.first_record, columns, layout.width):
+    for cells in table.cells(layout.first_record, columns, layout.shape):
+        _refuse_misfits(cells, layout.shape, row)
         reasons = pc.if_else(cells.blank, Reason.BLANK_ROW.value, "")
         for text in _readings(_text(cells, columns, layout), layout):
             yield frame_of(text, reasons, source=source, sheet=table.sheet, first_row=row)
@@ -84,16 +87,28 @@ def _readings(text: Mapping[Role, pa.Array], layout: _ListLayout) -> Iterator[Ma
 
 
 def _layout_of(rows: Sequence[Sequence[str]]) -> _ListLayout:
-    width = max(map(len, rows), default=1)
     filled = {index for row in rows for index, cell in enumerate(row) if cell.strip(BLANK)}
     only = max(filled, default=0)
     if len(filled) <= 1 and not _is_named(rows, only):
-        return _ListLayout(0, {Role.EMAIL: only, Role.EMPLOYEE_ID: only}, width, mixed=True)
+        shape = RecordShape(max(map(len, rows), default=1))
+        return _ListLayout(0, {Role.EMAIL: only, Role.EMPLOYEE_ID: only}, shape, mixed=True)
     header = find_header(rows)
     columns = choose_list_columns(header.names, rows[header.first_record :]) if header else {}
     if not header or not columns:
         raise Unreadable("no column of addresses or employee ids; call one Email or Employee ID")
-    return _ListLayout(header.first_record, columns, width, mixed=False, neutralised=is_neutralised(header.names))
+    shape = shape_of(header.names, rows[header.first_record :])
+    return _ListLayout(header.first_record, columns, shape, mixed=False, neutralised=is_neutralised(header.names))
+
+
+def _refuse_misfits(cells: CellColumns, shape: RecordShape, first_row: int) -> None:
+    """Raise ``Unreadable`` at a record whose cells do not line up: the run would invite the person whom it means."""
+    if cells.misfits is not None:
+        at = int(np.flatnonzero(cells.misfits.to_numpy())[0])
+        count = cells.misfits[at].as_py()
+        raise Unreadable(
+            f"it has {count} cells, and the header names {shape.names:.0f} columns; quote a cell that has a comma",
+            records=first_row + at - 1,
+        )
 
 
 def _is_named(rows: Sequence[Sequence[str]], index: int) -> bool:
@@ -191,7 +206,7 @@ def _earlier_match(where: Sequence[str], row_of: Mapping[tuple[str, ...], int]) 
 
 def _rows(table: RecordTable, width: int) -> Iterator[tuple[int, tuple[str, ...]]]:
     number = 1
-    for cells in table.cells(1, range(width), width):
+    for cells in table.cells(1, range(width), RecordShape(width)):
         for row in zip(*(column.to_pylist() for column in cells.columns), strict=True):
             if not is_blank(row):
                 yield number, row

@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from onboarding.exports.parquet_text import NotText, column_as_text
+from onboarding.exports.record_shape import RecordShape
 from onboarding.exports.sources.compressed import CSV_ADVICE
 from onboarding.exports.sources.local_files import LocalFile, Source
 from onboarding.exports.tables import CellColumns, TableMetadata, Unreadable, are_empty
@@ -64,13 +65,13 @@ class ParquetTable:
                 rows += map(list, zip(*columns, strict=True))
         return rows
 
-    def cells(self, records_before: int, columns: Sequence[int], width: int) -> Iterator[CellColumns]:
+    def cells(self, records_before: int, columns: Sequence[int], shape: RecordShape) -> Iterator[CellColumns]:
         """Skip as many records as ``records_before`` says, and yield the requested columns of all later records.
 
-        A batch has at most ``ROWS_AT_A_TIME`` records. ``width`` does not matter here. Raises ``Unreadable`` if a
+        A batch has at most ``ROWS_AT_A_TIME`` records. ``shape`` does not matter here. Raises ``Unreadable`` if a
         requested column holds values that cannot be turned into text, and if the file is damaged.
         """
-        del width  # all records have all cells
+        del shape  # all records have all cells
         with self._source.as_file() as path, _opened(path) as file:
             with path.open("rb") as whole:
                 digest = hashlib.file_digest(whole, "sha256")
@@ -109,9 +110,9 @@ class ParquetPart:
     sheet: str = ""
     sha256: None = None
 
-    def cells(self, records_before: int, columns: Sequence[int], width: int) -> Iterator[CellColumns]:
+    def cells(self, records_before: int, columns: Sequence[int], shape: RecordShape) -> Iterator[CellColumns]:
         """Yield the requested columns of all records of the part; the two other arguments do not matter here."""
-        del records_before, width
+        del records_before, shape
         with self.source.as_file() as path, _opened(path) as file:
             nuls = yield from _without_nuls(_cells(file, columns, self.groups))
         self.metadata = replace(self.metadata, nuls_dropped=nuls)

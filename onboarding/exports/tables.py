@@ -16,6 +16,7 @@ from typing import Protocol
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from onboarding.exports.record_shape import RecordShape
 from onboarding.model.employees import BLANK
 from onboarding.model.errors import InputRefused
 
@@ -26,11 +27,20 @@ class CellColumns:
 
     ``columns`` has the requested columns in the order of the request, as ``pa.string()`` without nulls. An absent cell
     is the empty string. ``blank`` (``pa.bool_()``, no nulls) marks the records in which all cells are empty, also in
-    columns that were not requested. All arrays have one value for each record.
+    columns that were not requested. ``misfits`` (``pa.int32()``, no nulls) has the number of cells of each record whose
+    cells do not line up with the header, and 0 for each other record; ``None`` if all records line up. All arrays have
+    one value for each record.
     """
 
     columns: tuple[pa.Array, ...] = field(repr=False)
     blank: pa.Array = field(repr=False)
+    misfits: pa.Array | None = field(default=None, repr=False)
+
+    def slice(self, start: int, length: int) -> "CellColumns":
+        """Return ``length`` records from the index ``start`` on, or all later records if there are fewer."""
+        columns = tuple(column.slice(start, length) for column in self.columns)
+        misfits = None if self.misfits is None else self.misfits.slice(start, length)
+        return CellColumns(columns, self.blank.slice(start, length), misfits)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,12 +97,12 @@ class TablePart(Protocol):
         table.
         """
 
-    def cells(self, records_before: int, columns: Sequence[int], width: int) -> Iterator[CellColumns]:
+    def cells(self, records_before: int, columns: Sequence[int], shape: RecordShape) -> Iterator[CellColumns]:
         """Skip as many records as ``records_before`` says, and yield all later records in batches of bounded size.
 
         A part of a table skips nothing: for a part, ``records_before`` is the number of the table's records before the
-        part. The records come in the table's order. ``columns`` are the indices of the requested columns. ``width`` is
-        the number of cells that most records have; some readers need this number. A cell that a record lacks is empty.
+        part. The records come in the table's order. ``columns`` are the indices of the requested columns. ``shape``
+        says whether the cells of a record line up with the header. A cell that a record lacks is empty.
         """
 
 

@@ -26,6 +26,7 @@ import pyarrow.compute as pc
 
 from onboarding.exports import workbook_child
 from onboarding.exports.compound_file import has_endless_chain
+from onboarding.exports.record_shape import RecordShape
 from onboarding.exports.sources.compressed import CSV_ADVICE, ArchiveLimits, members_of
 from onboarding.exports.tables import CellColumns, TableMetadata, Unreadable
 from onboarding.exports.workbook_child import (
@@ -98,12 +99,9 @@ class SheetTable:
                 break
         return first
 
-    def cells(self, records_before: int, columns: Sequence[int], width: int) -> Iterator[CellColumns]:
-        """Skip as many records as ``records_before`` says, and yield the requested columns of all later records.
-
-        Each batch has a few MiB.
-        """
-        del width  # rows end with their last filled cell
+    def cells(self, records_before: int, columns: Sequence[int], shape: RecordShape) -> Iterator[CellColumns]:
+        """Skip ``records_before`` records, and yield the requested columns of all later ones in batches of a few MiB."""
+        del shape  # a workbook says in which column each cell stands
         for rows in self._rows():
             rest = rows[records_before:]
             records_before = max(0, records_before - len(rows))

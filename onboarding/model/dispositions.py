@@ -50,6 +50,7 @@ class Reason(StrEnum):
     UNKNOWN_STATUS = "unknown_status"
     UNKNOWN_ADDRESS_TYPE = "unknown_address_type"
     UNREADABLE_DATE = "unreadable_date"
+    MISALIGNED_ROW = "misaligned_row"
     NO_ACCOUNT = "no_account"
     UNUSUAL_CHARACTERS = "unusual_characters"
     LOOK_ALIKE = "look_alike"

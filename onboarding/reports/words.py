@@ -116,6 +116,7 @@ REASON_PHRASES: Mapping[Reason, str] = MappingProxyType(
         Reason.UNKNOWN_STATUS: "unknown employment status",
         Reason.UNKNOWN_ADDRESS_TYPE: "unknown type of address",
         Reason.UNREADABLE_DATE: "unreadable date",
+        Reason.MISALIGNED_ROW: "cells do not line up with the header",
         Reason.NO_ACCOUNT: "no account known",
         Reason.UNUSUAL_CHARACTERS: "unusual characters in the address",
         Reason.LOOK_ALIKE: "looks like another address",

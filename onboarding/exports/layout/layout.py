@@ -8,7 +8,7 @@ The header stands above the first address, since a row with an address belongs t
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import takewhile
 
 from onboarding.addresses import looks_like_address
@@ -17,11 +17,14 @@ from onboarding.exports.layout.column_names import compact_name, plain_words
 from onboarding.exports.layout.column_roles import ColumnChoice, Role, column_choice
 from onboarding.exports.layout.corrections import NotCorrectable, is_correction_column, is_neutralised
 from onboarding.exports.layout.named_columns import NAMES_SHOWN, count_known_names, find_named_column, quoted_names
+from onboarding.exports.record_shape import RecordShape, shape_of
 from onboarding.exports.tables import RecordTable, Unreadable, is_blank
 from onboarding.model.employees import BLANK
 
 ROWS_LOOKED_AT = 1000
 ROUTING_FLAGS = "--account-column or --routes"
+
+UNQUOTED = "put each cell that holds the delimiter in quotes, or save the file again from where it was made"
 
 MAX_COLUMNS = 4096
 """The most columns of a table. No HR system exports more, so a file with more columns is no export."""
@@ -53,16 +56,16 @@ class TableHeader:
 class TableLayout:
     """The layout of a table: the header, and the columns to read.
 
-    ``width`` is the number of cells that most records have. ``columns`` has the index of each column by its role.
-    ``routing_columns`` has the index of each column that decides to which account a row goes, by the name that the user
-    gave. ``has_addresses`` says whether the first rows hold an address. ``corrects`` says that the addresses are
-    corrections in a hand-off workbook. ``neutralised`` says that the table is a report of this program, which wrote
-    an apostrophe in front of cells that look like formulas. ``notes`` are sentences about choices that the job made
-    without being certain (``TableMetadata``).
+    ``shape`` says whether the cells of a record line up with the header. ``columns`` has the index of each column by
+    its role. ``routing_columns`` has the index of each column that decides to which account a row goes, by the name
+    that the user gave. ``has_addresses`` says whether the first rows hold an address. ``corrects`` says that the
+    addresses are corrections in a hand-off workbook. ``neutralised`` says that the table is a report of this program,
+    which wrote an apostrophe in front of cells that look like formulas. ``notes`` are sentences about choices that the
+    job made without being certain (``TableMetadata``).
     """
 
     header: TableHeader
-    width: int
+    shape: RecordShape
     columns: Mapping[Role, int]
     has_addresses: bool
     corrects: bool
@@ -110,19 +113,27 @@ def _layouts(
     for table in tables:
         try:
             rows = table.first_rows(ROWS_LOOKED_AT)
-            readable.append((table, layout_of(rows, email_column=email_column, routing_columns=routing_columns)))
+            is_text = table.metadata.format == "text"
+            layout = layout_of(rows, email_column=email_column, routing_columns=routing_columns, counts_cells=is_text)
+            readable.append((table, layout))
         except Unreadable as error:
             refused.append((table, error))
     return readable, refused
 
 
 def layout_of(
-    rows: Sequence[Sequence[str]], *, email_column: str | None, routing_columns: Sequence[str] = ()
+    rows: Sequence[Sequence[str]],
+    *,
+    email_column: str | None,
+    routing_columns: Sequence[str] = (),
+    counts_cells: bool = True,
 ) -> TableLayout:
     """Return the layout of a table from its first rows.
 
-    ``readable_table`` explains the other arguments. Raises ``Unreadable`` if the first rows hold no header, more than
-    ``MAX_COLUMNS`` columns, no clear column of addresses, or not all routing columns.
+    ``counts_cells`` says that only the order of the cells shows their columns, as in a text. In a workbook, each cell
+    says in which column it stands. ``readable_table`` explains the other arguments. Raises ``Unreadable`` if the first
+    rows hold no header, more than ``MAX_COLUMNS`` columns, no clear column of addresses, or not all routing columns, or
+    if most rows do not line up with the header.
     """
     header = find_header(rows, email_column=email_column)
     if header is None:
@@ -131,6 +142,7 @@ def layout_of(
         width = len(header.names)
         raise Unreadable(f"row {header.at + 1} has {width} cells; more than {MAX_COLUMNS} columns are not read")
     records = rows[header.first_record :]
+    shape = _shape(header, records) if counts_cells else RecordShape(max(map(len, records), default=1))
     choice = ColumnChoice({Role.EMAIL: 0})
     if header.at is not None or email_column is not None:
         choice = column_choice(header.names, records, email_column=email_column)
@@ -139,7 +151,7 @@ def layout_of(
     corrects = is_correction_column(header.names[email])
     return TableLayout(
         header=header,
-        width=_width(header, records, columns),
+        shape=replace(shape, decisive=frozenset(columns.values())),
         columns=columns,
         has_addresses=any(looks_like_address(row[email]) for row in records if len(row) > email),
         corrects=corrects,
@@ -209,9 +221,19 @@ def _possible_names(row: Sequence[str]) -> list[str]:
     return [cell for cell in row[:MAX_COLUMNS] if len(cell) <= LONGEST_NAME and cell.strip(BLANK)]
 
 
-def _width(header: TableHeader, records: Sequence[Sequence[str]], columns: Mapping[Role, int]) -> int:
-    usual = Counter(map(len, records)).most_common(1)
-    return usual[0][0] if usual and usual[0][0] > max(columns.values()) else len(header.names)
+def _shape(header: TableHeader, records: Sequence[Sequence[str]]) -> RecordShape:
+    """Return the shape of the records.
+
+    Raises ``Unreadable`` if most records with an address do not line up with the header.
+    """
+    shape = shape_of(header.names, records)
+    people = [record for record in records if any(map(looks_like_address, record))]
+    misfits = Counter(len(record) for record in people if not shape.fits(record))
+    if header.at is not None and 2 * misfits.total() > len(people):
+        (cells, _), *_ = misfits.most_common(1)
+        columns = f"the header in row {header.at + 1} names {shape.names:.0f} columns"
+        raise Unreadable(f"most rows have {cells} cells, and {columns}; {UNQUOTED}")
+    return shape
 
 
 def _refuse_unclear_corrections(refused: Sequence[Unreadable], *, found: bool) -> None:

@@ -10,10 +10,12 @@ import codecs
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv
 
+from onboarding.exports.record_shape import RecordShape
 from onboarding.exports.sources.local_files import Source
 from onboarding.exports.tables import CellColumns, TableMetadata, Unreadable, are_empty, is_blank
 from onboarding.exports.text.record_blocks import Dialect, RecordBlock, all_rows, whole_records
@@ -36,18 +38,18 @@ class TextPart:
     sheet: str = ""
     sha256: None = None
 
-    def cells(self, records_before: int, columns: Sequence[int], width: int) -> Iterator[CellColumns]:
+    def cells(self, records_before: int, columns: Sequence[int], shape: RecordShape) -> Iterator[CellColumns]:
         """Yield the requested columns of all records of the part, in batches.
 
         ``records_before`` is the number of the table's records before the part. The row number in ``Unreadable``
         depends on it.
         """
         blocks = self.source.span(self.start, self.stop, self.block_bytes)
-        return cells_in(blocks, self.dialect, columns, width, records_before)
+        return cells_in(blocks, self.dialect, columns, shape, records_before)
 
 
 def cells_in(
-    blocks: Iterable[bytes], dialect: Dialect, columns: Sequence[int], width: int, records_before: int
+    blocks: Iterable[bytes], dialect: Dialect, columns: Sequence[int], shape: RecordShape, records_before: int
 ) -> Iterator[CellColumns]:
     """Yield the requested cells of all records in blocks of UTF-8.
 
@@ -56,7 +58,7 @@ def cells_in(
     """
     try:
         for block in whole_records(blocks, dialect):
-            cells = read_cells(block, dialect, columns, width)
+            cells = read_cells(block, dialect, columns, shape)
             records_before += len(cells.blank)
             yield cells
     except Unreadable as error:
@@ -65,30 +67,42 @@ def cells_in(
         raise Unreadable(error.why, records=records_before + error.records) from error
 
 
-def read_cells(block: RecordBlock, dialect: Dialect, columns: Sequence[int], width: int) -> CellColumns:
+def read_cells(block: RecordBlock, dialect: Dialect, columns: Sequence[int], shape: RecordShape) -> CellColumns:
     """Return the requested cells of a block of whole records. Raises ``Unreadable`` for a bad quote."""
     if block.rows is not None:
-        return cells_of(block.rows, columns)
-    return read_with_arrow(block.data, dialect, columns, width) or cells_of(all_rows(block.data, dialect), columns)
+        return cells_of(block.rows, columns, shape)
+    by_arrow = read_with_arrow(block.data, dialect, columns, shape)
+    return by_arrow or cells_of(all_rows(block.data, dialect), columns, shape)
 
 
-def read_with_arrow(data: bytes, dialect: Dialect, columns: Sequence[int], width: int) -> CellColumns | None:
-    """Read the requested cells with Arrow, or return ``None`` if a record has more or fewer cells than ``width``."""
+def read_with_arrow(data: bytes, dialect: Dialect, columns: Sequence[int], shape: RecordShape) -> CellColumns | None:
+    """Read the requested cells with Arrow, if all records have ``shape.width`` cells, none of them beyond the header.
+
+    Return ``None`` for any other block.
+    """
+    width = shape.width
     try:
         cells = _columns(data, dialect, columns, width)
         blank = _are_all_blank(cells)
         if pc.any(blank).as_py():
             # These records are empty in the requested columns. A blank record is empty in all columns.
             blank = _are_all_blank(_columns(data, dialect, range(width), width))
+        if shape.names < width:
+            beyond = range(int(shape.names), width)
+            if not pc.all(_are_all_blank(_columns(data, dialect, beyond, width))).as_py():
+                return None
     except pa.ArrowInvalid:
         return None
     return CellColumns(cells, blank)
 
 
-def cells_of(rows: Sequence[Sequence[str]], columns: Sequence[int]) -> CellColumns:
+def cells_of(rows: Sequence[Sequence[str]], columns: Sequence[int], shape: RecordShape) -> CellColumns:
     """Return the requested cells of rows that Python's reader has parsed. Rows may differ in their number of cells."""
     cells = (pa.array([row[index] if index < len(row) else "" for row in rows], pa.string()) for index in columns)
-    return CellColumns(tuple(cells), pa.array(map(is_blank, rows), pa.bool_()))
+    misfits = np.array([0 if shape.fits(row) else len(row) for row in rows], np.int32)
+    return CellColumns(
+        tuple(cells), pa.array(map(is_blank, rows), pa.bool_()), pa.array(misfits) if misfits.any() else None
+    )
 
 
 def _columns(data: bytes, dialect: Dialect, indices: Sequence[int], width: int) -> tuple[pa.Array, ...]:

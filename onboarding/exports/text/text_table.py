@@ -16,6 +16,7 @@ from onboarding.addresses import looks_like_address
 from onboarding.exports.layout.address_columns import best_address_share
 from onboarding.exports.layout.layout import MAX_COLUMNS, find_header
 from onboarding.exports.layout.named_columns import count_known_names
+from onboarding.exports.record_shape import RecordShape
 from onboarding.exports.sources.local_files import Source, TextContent
 from onboarding.exports.tables import CellColumns, TableMetadata, Unreadable
 from onboarding.exports.text.encoding import CP932, ENCODING_FLAG, UTF_8_ADVICE, Encoding, TextDecoder, encoding_of
@@ -106,7 +107,7 @@ class TextTable:
             raise Unreadable("its first 1 MiB is not one row; a line end may be missing, or a quote not closed")
         return rows
 
-    def cells(self, records_before: int, columns: Sequence[int], width: int) -> Iterator[CellColumns]:
+    def cells(self, records_before: int, columns: Sequence[int], shape: RecordShape) -> Iterator[CellColumns]:
         """Skip as many records as ``records_before`` says, and yield all later records with the requested columns.
 
         A batch holds about as many bytes of text as a block (``block_bytes``). ``metadata`` and ``sha256`` are complete
@@ -115,7 +116,7 @@ class TextTable:
         digest = hashlib.sha256()
         decoder = TextDecoder(self._encoding, stated=self._stated)
         blocks = _skip(self._start(records_before), decoder.blocks(self._content.blocks(self._block_bytes, digest)))
-        yield from cells_in(blocks, self._detected.dialect, columns, width, records_before)
+        yield from cells_in(blocks, self._detected.dialect, columns, shape, records_before)
         self.metadata = replace(
             self.metadata, encoding=decoder.encoding.name, guessed=decoder.encoding.guessed, nuls_dropped=decoder.nuls
         )

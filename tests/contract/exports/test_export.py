@@ -78,10 +78,12 @@ def test_long_run_of_blank_rows_is_one_row_that_tells_their_number(opened, block
 
 
 def test_ragged_rows_are_rows(opened):
-    """A missing cell is empty, a surplus cell is left out, and no row is lost."""
+    """A row that lacks the address is read, a row with an address and too many cells is held, and no row is lost."""
     frame = rows_of(opened("Name,Email\nAna\nBen,ben@corp.example,spare\nCem,cem@corp.example\n"))
 
-    assert frame["email_as_given"].tolist() == ["", "ben@corp.example", "cem@corp.example"]
+    assert frame["email_as_given"].tolist() == ["", "", "cem@corp.example"]
+    assert frame["reason"].tolist() == ["", "misaligned_row", ""]
+    assert frame["detail"].iloc[1].startswith("The row has 3 cells, and the header names 2; ")
 
 
 def test_rows_with_a_delimiter_more_than_the_header_are_read(opened):

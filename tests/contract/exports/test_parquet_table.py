@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from onboarding.exports.open_tables import find_sources
 from onboarding.exports.parquet_table import ParquetTable
+from onboarding.exports.record_shape import RecordShape
 from onboarding.exports.tables import Unreadable
 from onboarding.model.errors import InputRefused
 
@@ -45,7 +46,7 @@ def written(tmp_path):
 def rows_of(table, columns, after=1):
     """Return all cells of some columns, row by row, and whether each row is blank."""
     rows = []
-    for cells in table.cells(after, columns, len(columns)):
+    for cells in table.cells(after, columns, RecordShape(len(columns))):
         assert {column.type for column in cells.columns} == {pa.string()}
         assert not any(column.null_count for column in cells.columns)
         rows += zip(*(column.to_pylist() for column in cells.columns), cells.blank.to_pylist(), strict=True)
@@ -139,7 +140,7 @@ def test_rows_are_all_there_however_they_are_grouped(written, rows_in_group):
     count = 100 if rows_in_group < 10 else 200_000
     table = written(pa.table({"Email": pa.array(range(count)), "Other": pa.nulls(count)}), row_group_size=rows_in_group)
 
-    batches = list(table.cells(1, [0], 1))
+    batches = list(table.cells(1, [0], RecordShape(1)))
 
     assert [cell for cells in batches for cell in cells.columns[0].to_pylist()] == [str(n) for n in range(count)]
     assert max(len(cells.blank) for cells in batches) <= 65_536
@@ -277,7 +278,7 @@ def test_spoilt_file_is_refused_or_read_and_nothing_else(tmp_path_factory, data)
 def test_file_that_changes_while_it_is_read_is_refused(written, tmp_path):
     """Its rows would be neither the old one's nor the new one's."""
     table = written(STAFF)
-    cells = table.cells(0, [1], 1)
+    cells = table.cells(0, [1], RecordShape(1))
     next(cells)
     (tmp_path / "staff.parquet").write_bytes(b"PAR1")
 

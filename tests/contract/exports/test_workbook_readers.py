@@ -12,6 +12,7 @@ from openpyxl.styles import PatternFill
 from soak import examples
 from workbooks import cell_xml, rows_xml, write_ods, write_xls, write_xlsb, write_xlsx
 
+from onboarding.exports.record_shape import RecordShape
 from onboarding.exports.tables import refusing_unreadable
 from onboarding.exports.workbook_child import WorkbookReader, sheets_of, texts_of
 from onboarding.exports.workbook_table import WorkbookLimits, open_workbook
@@ -219,7 +220,7 @@ def test_empty_sheet_has_no_rows(tmp_path):
     (sheet,) = open_all(write_xlsx(tmp_path / "b.xlsx", {"Empty": ""}))
 
     assert sheet.first_rows(10) == []
-    assert list(sheet.cells(0, [0], 1)) == []
+    assert list(sheet.cells(0, [0], RecordShape(1))) == []
 
 
 def test_sheets_are_independent(tmp_path):
@@ -238,7 +239,7 @@ def test_cells_come_in_batches_from_any_row_on(tmp_path, after):
     path = write_xlsx(tmp_path / "b.xlsx", {"S": rows + cell_xml("D100002", "last")})
     (sheet,) = open_all(path, limits=WorkbookLimits(memory=2**29))
 
-    batches = list(sheet.cells(after, [0, 3, 9], 3))
+    batches = list(sheet.cells(after, [0, 3, 9], RecordShape(3)))
 
     numbers, lasts, never = (pa.concat_arrays([batch.columns[at] for batch in batches]).to_pylist() for at in range(3))
     blank = pa.concat_arrays([batch.blank for batch in batches]).to_pylist()
@@ -251,7 +252,7 @@ def test_cells_come_in_batches_from_any_row_on(tmp_path, after):
 def test_long_rows_come_in_small_batches(tmp_path):
     path = write_xlsx(tmp_path / "b.xlsx", {"S": [["x" * 30_000] * 10] * 100})
 
-    batches = list(open_all(path)[0].cells(0, [0], 10))
+    batches = list(open_all(path)[0].cells(0, [0], RecordShape(10)))
 
     assert len(batches) > 5
     assert sum(len(batch.blank) for batch in batches) == 100

@@ -7,7 +7,7 @@ import pytest
 from in_memory import read
 
 from onboarding.exports.layout.column_roles import Role
-from onboarding.exports.layout.layout import ROWS_LOOKED_AT, readable_table
+from onboarding.exports.layout.layout import ROWS_LOOKED_AT, layout_of, readable_table
 from onboarding.exports.tables import CellColumns, TableMetadata, Unreadable
 
 PEOPLE = [["Name", "Email"], ["Ana", "ana@corp.example"], ["Ben", "ben@corp.example"]]
@@ -80,9 +80,9 @@ def test_rows_that_are_wider_than_the_header_set_the_width():
     """Some systems end every line but the header with a delimiter."""
     rows = [["Name", "Email"], *[["Ana", "ana@corp.example", ""]] * 3, ["Ben"]]
 
-    _, layout = readable_table([Sheet("", rows)], email_column=None)
+    layout = layout_of(rows, email_column=None)
 
-    assert layout.width == 3
+    assert layout.shape.width == 3
 
 
 ABOVE = {

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from onboarding.exports.record_shape import RecordShape
 from onboarding.exports.tables import Unreadable
 from onboarding.exports.text.record_blocks import MAX_HELD, Dialect, RecordBlock, all_rows, first_records, whole_records
 from onboarding.exports.text.text_cells import cells_of, read_cells, read_with_arrow
@@ -58,7 +59,7 @@ def as_read(pieces, dialect=COMMAS, width=WIDTH):
     rows = []
     try:
         for piece in pieces:
-            cells = read_cells(piece, dialect, USED[-width:], width)
+            cells = read_cells(piece, dialect, USED[-width:], RecordShape(width))
             rows += zip(*(column.to_pylist() for column in cells.columns), cells.blank.to_pylist(), strict=True)
     except Unreadable as refusal:
         return None, len(rows) + refusal.records
@@ -106,7 +107,7 @@ def test_arrow_reads_regular_tables_itself(table):
     dialect, records, data = table
     regular = all(len(record) == WIDTH for record in records)
 
-    cells = read_with_arrow(data, dialect, USED, WIDTH)
+    cells = read_with_arrow(data, dialect, USED, RecordShape(WIDTH))
 
     assert cells is not None or not regular
 
@@ -215,7 +216,7 @@ def test_first_records_leave_out_what_the_head_cuts_off():
 
 def test_cells_do_not_show_what_is_in_them():
     """Cells hold addresses and names, which no log may show."""
-    cells = cells_of([["ana@corp.example", "x", ""]], [0])
+    cells = cells_of([["ana@corp.example", "x", ""]], [0], RecordShape(3))
 
     assert "ana" not in repr(cells)
     assert isinstance(cells.columns[0], pa.Array)

@@ -173,7 +173,7 @@ def test_addresses_do_not_depend_on_the_guess(names, delimiter, one, other):
 )
 def test_line_that_names_the_delimiter_is_no_row(first_line, delimiter):
     """Spreadsheets swallow this line and count rows from the next one. Its delimiter is used, whatever it is."""
-    rows, facts = read(f"{first_line}\nName{delimiter}Email\nAna, Dr; Ruiz{delimiter}a@corp.example\n")
+    rows, facts = read(f'{first_line}\nName{delimiter}Email\n"Ana, Dr; Ruiz"{delimiter}a@corp.example\n')
 
     assert (facts.delimiter, facts.header_row, rows["row"].tolist()) == (delimiter, 1, [2])
 
