@@ -100,7 +100,7 @@ class SheetTable:
         return first
 
     def cells(self, records_before: int, columns: Sequence[int], shape: RecordShape) -> Iterator[CellColumns]:
-        """Skip ``records_before`` records, and yield the requested columns of all later ones in batches of a few MiB."""
+        """Skip ``records_before`` records, and yield the columns of all later ones in batches of a few MiB."""
         del shape  # a workbook says in which column each cell stands
         for rows in self._rows():
             rest = rows[records_before:]
