@@ -58,7 +58,7 @@ def address(given: str, family: str, number: int) -> str:
 
 
 def staff(random: Random, size: int) -> list[Person]:
-    """Return people, a few of whom have no address at work yet."""
+    """Return people; a few have no address at work yet."""
     people = []
     for number in range(size):
         given, family = random.choice(GIVEN), random.choice(FAMILY)

@@ -78,13 +78,9 @@ def sample_column(first: FirstRows, index: int) -> AddressColumn:
     name, cells = first.header[index], first.cells(index)
     filled = sum(map(bool, cells))
     found = {row: cell for row, cell in enumerate(cells) if looks_like_address(cell)}
-    people = people_by_address(found, first.people)
+    people = people_by_address(found, first.people, first.rows)
     total = sum(people.values())
-    is_shared = repeats(people, knows_people=bool(first.people)) and _has_other_cells(first, index)
+    knows_people = any(column[row] for column in first.people for row in found)
+    is_shared = repeats(people, knows_people=knows_people)
     share, distinct = len(found) / max(filled, 1), len(people) / max(total, 1)
     return AddressColumn(index, name, name_claim(name), filled, share, distinct, is_shared)
-
-
-def _has_other_cells(first: FirstRows, index: int) -> bool:
-    """Say whether another column has cells. A bare list of addresses has only the people's own."""
-    return any(cell.strip(BLANK) for row in first.rows for at, cell in enumerate(row) if at != index)

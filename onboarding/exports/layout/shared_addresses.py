@@ -23,16 +23,19 @@ _PLACEHOLDER = re.compile(
 """An address that HR enters for people who have none, such as ``noemail@example.com``."""
 
 
-def people_by_address(addresses: Mapping[int, str], people: Sequence[Sequence[str]]) -> dict[str, int]:
+def people_by_address(
+    addresses: Mapping[int, str], people: Sequence[Sequence[str]], rows: Sequence[Sequence[str]]
+) -> dict[str, int]:
     """Return how many people have each address.
 
     ``addresses`` has the addresses by row. ``people`` has one list for each column that tells people apart, such as the
-    ids, with the cell of each row. Two rows are the same person if any of these columns says so.
+    ids, with the cell of each row. Two of the ``rows`` are the same person if any of these columns says so, or if no
+    such column is filled and the rows are alike.
     """
-    rows: dict[str, list[int]] = {}
+    at: dict[str, list[int]] = {}
     for row, address in addresses.items():
-        rows.setdefault(address, []).append(row)
-    return {address: _people(at, people) for address, at in rows.items()}
+        at.setdefault(address, []).append(row)
+    return {address: _people(found, people, rows) for address, found in at.items()}
 
 
 def repeats(people: Mapping[str, int], *, knows_people: bool) -> bool:
@@ -50,8 +53,8 @@ def repeats(people: Mapping[str, int], *, knows_people: bool) -> bool:
     return total >= FEWEST_PEOPLE and total >= needed * len(counts)
 
 
-def _people(rows: Sequence[int], people: Sequence[Sequence[str]]) -> int:
-    if len(rows) == 1:
+def _people(found: Sequence[int], people: Sequence[Sequence[str]], rows: Sequence[Sequence[str]]) -> int:
+    if len(found) == 1:
         return 1
-    differing = [len({column[row] for row in rows} - {""}) for column in people]
-    return min((count for count in differing if count), default=len(rows))
+    differing = [len({column[row] for row in found} - {""}) for column in people]
+    return min((count for count in differing if count), default=len({tuple(rows[row]) for row in found}))

@@ -46,8 +46,8 @@ def by_workers(files, part_bytes):
 
 def answer(prepare, files):
     """Return all decided rows and the facts of each export, or the refusal."""
-    exports = open_exports([str(file) for file in files])
     try:
+        exports = open_exports([str(file) for file in files])
         rows = pd.concat(prepare(exports))
     except InputRefused as error:
         return str(error)

@@ -93,7 +93,8 @@ PEOPLE_OF_SEVERAL_ROWS = {
     ),
     "an address of two people": (["1", "2", "3", "4", "5", "6"], [OWN[0], *OWN[:5]]),
     "two people": (["1", "2"], ["team@x.example"] * 2),
-    "three people, two of whom share": (["1", "2", "3"], [OWN[0], OWN[0], OWN[1]]),
+    "three people with two addresses": (["1", "2", "3"], [OWN[0], OWN[0], OWN[1]]),
+    "rows alike without ids": ([""] * 6, ["a@x.example"] * 6),
     "a placeholder": (["1", "2", "3", "4", "5"], ["noemail@x.example"] * 4 + [OWN[0]]),
 }
 
