@@ -8,8 +8,9 @@ line up:
 - A record without any address invites nobody, so it lines up too.
 - A record with a filled cell beyond the last name does not line up.
 - A record with fewer cells may lack its last cells, as spreadsheets leave out empty cells at the end, or it may have
-  lost a cell in the middle. It lines up if each of its cells looks like the other cells of its column, and if no gap in
-  the middle would explain the record as well and move a cell that decides who is invited.
+  lost a cell in the middle. It lines up if each of its cells looks like the other cells of its column, if it lacks no
+  cell that decides who is invited and is filled in all whole records, and if no gap in the middle would explain the
+  record as well and move such a cell.
 """
 
 import re
@@ -57,15 +58,16 @@ class RecordShape:
             return True
         kinds = [kind_of(cell) for cell in record[: len(self.kinds)]]
         as_usual = all(kind in usual for kind, usual in zip(kinds, self.kinds, strict=False))
-        return as_usual and (cells > self.names or not self._may_have_lost_a_cell(record, kinds))
+        may_lack = all(CellKind.EMPTY in self.kinds[index] for index in self.decisive if index >= cells)
+        return as_usual and may_lack and (cells > self.names or not self._may_have_lost_a_cell(kinds))
 
-    def _may_have_lost_a_cell(self, record: Sequence[str], kinds: Sequence[CellKind]) -> bool:
+    def _may_have_lost_a_cell(self, kinds: Sequence[CellKind]) -> bool:
         """Say whether a gap within a short record explains it too, and would move a cell that decides.
 
         The gap is as long as the record is short. The cells after the gap then belong to columns further right.
         """
-        cells, missing = len(record), len(self.kinds) - len(record)
-        for gap in range(cells - 1, -1, -1):
+        missing = len(self.kinds) - len(kinds)
+        for gap in reversed(range(len(kinds))):
             if kinds[gap] not in self.kinds[gap + missing]:
                 return False  # this cell cannot stand further right, so no gap is before it
             may_be_empty = all(CellKind.EMPTY in usual for usual in self.kinds[gap : gap + missing])

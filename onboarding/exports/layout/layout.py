@@ -36,6 +36,10 @@ HEADER_WITHIN = 50
 """The number of filled rows, counted from the top, among which the header must be."""
 
 
+_NAMES = frozenset({Role.NAME, Role.GIVEN_NAME, Role.FAMILY_NAME})
+"""The roles that decide nothing about who is invited."""
+
+
 @dataclass(frozen=True, slots=True)
 class TableHeader:
     """The header of a table: the names of the columns, and the rows that hold these names.
@@ -151,7 +155,7 @@ def layout_of(
     corrects = is_correction_column(header.names[email])
     return TableLayout(
         header=header,
-        shape=replace(shape, decisive=frozenset(columns.values())),
+        shape=replace(shape, decisive=frozenset(index for role, index in columns.items() if role not in _NAMES)),
         columns=columns,
         has_addresses=any(looks_like_address(row[email]) for row in records if len(row) > email),
         corrects=corrects,

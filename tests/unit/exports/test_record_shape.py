@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onboarding.exports.layout.layout import layout_of
-from onboarding.exports.record_shape import RecordShape, shape_of
+from onboarding.exports.record_shape import CellKind, RecordShape, shape_of
 from onboarding.exports.tables import Unreadable
 
 HEADER = ["Employee ID", "Name", "Home Email", "Work Email", "Dept", "Hired", "Left"]
@@ -107,6 +107,8 @@ def test_no_damage_to_a_record_moves_another_address_to_the_work_column(people, 
         "joined": [*good[:place], " ".join(good[place : place + 2]), *good[place + 2 :]],
     }[damage]
 
-    read = {at: bad[at] if at < len(bad) else "" for at in decisive}
+    fits = shape.fits(bad)
 
-    assert not shape.fits(bad) or all(read[at].strip() == good[at] for at in decisive if "@" in "".join(read.values()))
+    # A last cell that is sometimes empty may be missing; nobody can see whether it was lost.
+    same = all(bad[at].strip() == good[at] if at < len(bad) else CellKind.EMPTY in shape.kinds[at] for at in decisive)
+    assert not fits or same or "@" not in "".join(bad)
