@@ -3,7 +3,8 @@
 Each run is a real process that a SIGKILL ends before or after one of its durable or network calls; the next one
 recovers, and dies as well; the one after that completes. What counts is the sandbox's own count of mails, on both
 databases. By default a point of each kind is tried with each service and on each database, but not with all pairs of
-them; a soak tries all points with all pairs.
+them; a soak tries all points with all pairs. In between, clocks are set, services show people late, and ledgers are
+restored from a copy.
 """
 
 import csv
@@ -13,8 +14,8 @@ import re
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from itertools import count
+from dataclasses import dataclass, field, replace
+from itertools import count, cycle
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -29,6 +30,9 @@ from onboarding.sandbox import TEAM_ACCOUNT, WICKR_NETWORK, Fault, FaultKind, Re
 PEOPLE = 120
 MOST_RECOVERY_POINTS = 17
 """A recovery is killed at one of its first points."""
+
+LATE_SECONDS = 80_000
+"""How late a service shows people that shows them late: later than any test ends."""
 
 KILLED = -9
 END_SESSIONS = (
@@ -72,7 +76,7 @@ class Scenario:
         """Run ``onboard`` in the folder of the scenario, or in another folder as on another machine."""
         folder = folder or self.folder
         flags = ["--ledger", self.ledger]
-        if arguments[0] in ("run", "resume"):
+        if arguments[0] in ("plan", "run", "resume"):
             flags += [*self.flags, "--endpoint-url", self.sandbox.url]
         environment = {
             "PATH": os.environ["PATH"],
@@ -135,6 +139,26 @@ def new_ledger(request, tmp_path) -> Callable[[], str]:
     return lambda: f"sqlite:///{tmp_path}/ledger{next(numbers)}.db"
 
 
+@pytest.fixture
+def copy_ledger(request, tmp_path) -> Iterator[Callable[[str], str]]:
+    """Return what copies a ledger that no process uses, and returns the URL of the copy."""
+    copies: list[str] = []
+
+    def copy(ledger: str) -> str:
+        if ledger.startswith("sqlite"):
+            path = tmp_path / f"copy{len(copies)}.db"
+            shutil.copy(ledger.removeprefix("sqlite:///"), path)
+            copies.append(f"sqlite:///{path}")
+        else:
+            copies.append(request.getfixturevalue("postgresql").copy(ledger))
+        return copies[-1]
+
+    yield copy
+    for ledger in copies:
+        if ledger.startswith("postgresql"):
+            request.getfixturevalue("postgresql").drop(ledger)
+
+
 DESTINATIONS = {
     "chime": ("--account-id", TEAM_ACCOUNT),
     "wickr": ("--destination", "wickr", "--network-id", WICKR_NETWORK),
@@ -162,8 +186,10 @@ def new_scenario(fork_server, new_ledger, destination, tmp_path) -> Iterator[Cal
     """Return what gives a scenario in which nothing has happened; they share the figures."""
     figures, numbers = Figures(), count()
     with Sandbox() as sandbox:
+        settings = sandbox.settings
 
         def create() -> Scenario:
+            sandbox.settings = settings
             sandbox.empty()
             sandbox.faults.clear()
             folder = tmp_path / str(next(numbers))
@@ -259,7 +285,7 @@ def test_run_that_dies_anywhere_among_429s_and_refusals_mails_everybody_once(new
     points = new_trouble().run("run", "people.csv", "--concurrency", "1")["points"]
     assert points.count("before request") > 15
 
-    for die_at in sample(points, soak_step=10):
+    for die_at in sample(points, soak_step=15):
         scenario = new_trouble()
         assert scenario.run("run", "people.csv", "--concurrency", "1", die_at=die_at)["code"] == KILLED
 
@@ -272,6 +298,72 @@ def test_run_that_dies_anywhere_among_429s_and_refusals_mails_everybody_once(new
         assert [line["email"] for line in scenario.report() if line["disposition"] == "failed"] == [REFUSED]
 
 
+def list_late(scenario: Scenario, seconds: float) -> None:
+    """Let the service show people only so many seconds after their mail."""
+    scenario.sandbox.settings = replace(scenario.sandbox.settings, list_delay_seconds=seconds)
+
+
+def set_the_clocks(scenario: Scenario, hours: int) -> None:
+    """Set the clocks on the wall, of this machine and of the database: what is in the ledger looks older then."""
+    engine = create_engine(scenario.ledger)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE requests SET left_at = left_at - :seconds"), {"seconds": hours * 3600})
+    engine.dispose()
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("destination", DESTINATIONS)
+def test_run_that_dies_anywhere_while_clocks_jump_and_people_are_shown_late_mails_everybody_once(new_scenario, sample):
+    """The next runs look older or younger by days, and the service shows nobody whom the dead runs have mailed."""
+    jumps = cycle((2, 72, -2, 20_000))
+
+    for die_at in sample(new_scenario().run("run", "people.csv")["points"], soak_step=9):
+        scenario = new_scenario()
+        assert scenario.runs() == []  # the ledger has its tables from now on
+        list_late(scenario, LATE_SECONDS)
+        scenario.run("run", "people.csv", die_at=die_at)
+        set_the_clocks(scenario, next(jumps))
+        scenario.run("run", "people.csv", resend_after="1h", die_at=die_at % MOST_RECOVERY_POINTS + 1)
+        set_the_clocks(scenario, next(jumps))
+        assert scenario.run("run", "people.csv", resend_after="1h")["code"] in (0, 6), scenario.stderr
+        list_late(scenario, 0)
+        finish(scenario)
+
+    assert (scenario.figures.twice, scenario.figures.forgotten) == (0, 0)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("destination", DESTINATIONS)
+def test_ledger_that_is_restored_after_a_run_died_anywhere_mails_nobody_twice(
+    new_scenario, copy_ledger, sample, record_property
+):
+    """The copy knows nothing of the dead run, and the service shows late whom that run has mailed."""
+    codes = Counter()
+
+    def new_backup() -> tuple[Scenario, str]:
+        scenario = new_scenario()
+        list_late(scenario, LATE_SECONDS)
+        assert scenario.run("plan", "people.csv")["code"] == 0, scenario.stderr
+        return scenario, copy_ledger(scenario.ledger)
+
+    points = new_backup()[0].run("run", "people.csv")["points"]
+    for die_at in sample(points, soak_step=9):
+        scenario, backup = new_backup()
+        scenario.run("run", "people.csv", resend_after="1h", die_at=die_at)
+        mailed, scenario.ledger = len(scenario.sandbox.mails()), backup
+
+        code = scenario.run("run", "people.csv", resend_after="1h")["code"]
+
+        codes[code] += 1
+        assert code == 8 if mailed else code in (0, 8), scenario.stderr
+        list_late(scenario, 0)
+        assert scenario.run("run", "people.csv")["code"] == 0, scenario.stderr
+        scenario.check()
+
+    record_property("figures", f"codes {dict(codes)}, 0 mailed twice, 0 forgotten")
+    assert codes[8]
+
+
 @pytest.mark.parametrize("destination", DESTINATIONS)
 def test_resumed_run_that_dies_anywhere_mails_everybody_once(new_scenario, sample, quarter):
     """Its report is the interrupted run's, with everybody in it."""
@@ -282,7 +374,7 @@ def test_resumed_run_that_dies_anywhere_mails_everybody_once(new_scenario, sampl
     points = scenario.run("resume")["points"]
     scenario.check()
 
-    for die_at in sample(points, kinds=quarter, soak_step=3):
+    for die_at in sample(points, kinds=quarter, soak_step=4):
         scenario = new_scenario()
         forbid(scenario)
         scenario.run("run", "people.csv")

@@ -1,14 +1,18 @@
 """People in doubt are mailed once, however late the service shows them, and are never forgotten."""
 
 import re
+import shutil
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from fakes import WallClock
-from workspace import ONE_AT_A_TIME, account_flags
+from workspace import ONE_AT_A_TIME, account_flags, finish
 
 from onboarding.model.run import now
 from onboarding.sandbox import Fault, FaultKind, Sandbox
@@ -106,6 +110,81 @@ def test_message_about_people_in_doubt_names_the_time_that_holds_after_a_restart
     if found[3]:
         restarted = datetime.strptime(found[3], "%Y-%m-%d %H:%M").replace(tzinfo=UTC)
         assert begun + timedelta(hours=25) <= restarted <= now() + timedelta(hours=25, minutes=1)
+
+
+SET_CLOCK = next((str(path) for path in Path("/usr/lib").glob("*/faketime/libfaketime.so.1")), "")
+"""The library that sets the clock on the wall for one process, where a machine has it."""
+
+ANOTHER_BOOT = ["unshare", "--time", "--boottime", "200000", "--monotonic", "200000"]
+"""The command that gives a process a boot clock of its own, which looks two days older."""
+
+
+def can_boot() -> bool:
+    """Say whether a process may get a boot clock of its own here."""
+    is_there = shutil.which(ANOTHER_BOOT[0])
+    return bool(is_there) and subprocess.run([*ANOTHER_BOOT, "true"], capture_output=True, check=False).returncode == 0
+
+
+def start_with_clock(workspace, clock: Path, *arguments: str) -> subprocess.Popen:
+    """Start ``onboard`` with a clock on the wall that is set as the file ``clock`` says: ``+3d``."""
+    variables = {
+        "LD_PRELOAD": SET_CLOCK,
+        "FAKETIME_TIMESTAMP_FILE": str(clock),
+        "FAKETIME_NO_CACHE": "1",
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+    }
+    return workspace.start(*arguments, **variables)
+
+
+@pytest.mark.soak
+@pytest.mark.skipif(not SET_CLOCK, reason="libfaketime is not installed here")
+@pytest.mark.parametrize("jump", ["+2h", "+3d", "-2h"])
+def test_process_with_another_clock_on_the_wall_sends_nobody_again_too_early(workspace, sandbox, there, tmp_path, jump):
+    sandbox.faults.add(LOST)
+    people, clock = workspace.export(60), tmp_path / "clock"
+    assert workspace.onboard("run", people, *there, *ONE_AT_A_TIME, *AN_HOUR).code == 6
+    clock.write_text(jump, encoding="ascii")
+
+    again = finish(start_with_clock(workspace, clock, "run", people, *there, *AN_HOUR))
+
+    begun = datetime.fromisoformat(again.events[0]["timestamp"])
+    assert abs(begun - now()) > timedelta(hours=1)
+    assert again.code == 6
+    assert workspace.onboard("run", people, *there).code == 0
+    assert sandbox.times_mailed() == {1: 60}
+
+
+@pytest.mark.soak
+@pytest.mark.skipif(not SET_CLOCK, reason="libfaketime is not installed here")
+def test_clock_that_is_set_while_a_run_waits_for_the_service_shortens_no_wait(workspace, sandbox, there, tmp_path):
+    """Otherwise the service would be asked before it acts on the request whose answer was lost."""
+    clock = tmp_path / "clock"
+    clock.write_text("+0", encoding="ascii")
+    sandbox.faults.add(Fault(FaultKind.ACT_LATE, "InviteUsers", seconds=1))
+    run = start_with_clock(workspace, clock, "run", workspace.export(9), *there, *AN_HOUR, "--settle-seconds", "2")
+    assert any("doubt.waiting" in line for line in run.stderr)
+
+    clock.write_text("+2h", encoding="ascii")
+
+    assert finish(run).code == 0
+    assert workspace.summary()["confirmed"] == {"there": 9, "released": 0, "left": 0}
+    assert sandbox.times_mailed() == {1: 9}
+
+
+@pytest.mark.skipif(not can_boot(), reason="no time namespace can be made here")
+def test_process_after_another_boot_sends_nobody_again_too_early(workspace, sandbox, there):
+    """Its boot clock tells nothing about the doubt, though it looks two days older."""
+    sandbox.faults.add(LOST)
+    people = workspace.export(60)
+    assert workspace.onboard("run", people, *there, *ONE_AT_A_TIME, *AN_HOUR).code == 6
+    command = [*ANOTHER_BOOT, sys.executable, "-m", "onboarding", "run", people, *there, *AN_HOUR]
+
+    again = finish(workspace.start_command(command))
+
+    assert again.code == 6
+    assert "if this one is restarted" in again.err
+    assert workspace.onboard("run", people, *there).code == 0
+    assert sandbox.times_mailed() == {1: 60}
 
 
 def test_run_that_found_people_in_doubt_sends_to_them_when_it_is_resumed(workspace, sandbox, there):
