@@ -6,6 +6,7 @@ and ``_pool_classes_by_scheme``, and overrides ``_make_api_call``. Proxies, cert
 
 import io
 import socket
+import ssl
 from collections.abc import Callable
 from functools import partial
 from http.client import HTTPResponse
@@ -18,8 +19,17 @@ from botocore.httpsession import URLLib3Session
 from botocore.response import StreamingBody
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection
+from urllib3.util.wait import wait_for_read
 
-from onboarding.runtime.request_limits import EXCHANGE, CutTime, Exchange, RequestCut, RequestLimits, call_within
+from onboarding.runtime.request_limits import (
+    CHECK_SECONDS,
+    EXCHANGE,
+    CutTime,
+    Exchange,
+    RequestCut,
+    RequestLimits,
+    call_within,
+)
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -157,23 +167,34 @@ class _CountedSocket:
         self._exchange = exchange
 
     def makefile(self, _mode: str) -> io.BufferedReader:
-        return io.BufferedReader(_CountedFile(self._connection.makefile("rb", 0), self._exchange))
+        return io.BufferedReader(_CountedFile(self._connection, self._exchange))
 
 
 class _CountedFile(io.RawIOBase):
     """A file that counts the bytes that are read from it: those of the status line, the headers and the content."""
 
-    def __init__(self, file: socket.SocketIO, exchange: Exchange) -> None:
-        self._file = file
+    def __init__(self, connection: socket.socket, exchange: Exchange) -> None:
+        self._connection = connection
+        self._file = connection.makefile("rb", 0)
         self._exchange = exchange
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: "WriteableBuffer") -> int | None:
+        while self._exchange.is_unwatched and not self._has_bytes():
+            pass
         size = self._file.readinto(buffer)
         self._exchange.receive(size or 0)
         return size
+
+    def _has_bytes(self) -> bool:
+        """Wait a moment for bytes. Raises ``RequestCut`` if the time of the call is over."""
+        if (seconds := self._exchange.seconds_left()) <= 0:
+            raise self._exchange.end()
+        if isinstance(self._connection, ssl.SSLSocket) and self._connection.pending():
+            return True
+        return wait_for_read(self._connection, min(CHECK_SECONDS, seconds))
 
     def fileno(self) -> int:
         return self._file.fileno()

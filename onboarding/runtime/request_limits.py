@@ -107,6 +107,8 @@ class Exchange:
         self._connection: socket.socket | None = None
         self._has_left = self._is_over = False
         self.too_large: RequestCut | None = None
+        self.is_unwatched = False
+        """Whether no other thread watches the time, so that the call itself must look at it before each read."""
 
     def seconds_left(self) -> float:
         """Return how many seconds the call may still take: 0 or less once its time is over."""
@@ -206,6 +208,10 @@ class _Call(Generic[T]):
             self._result = error
         self.has_ended.set()
 
+    @property
+    def has_failed(self) -> bool:
+        return isinstance(self._result, BaseException)
+
     def result(self) -> T:
         if isinstance(self._result, tuple):
             return self._result[0]
@@ -224,8 +230,8 @@ def call_within(exchange: Exchange, work: Callable[[], T]) -> T:
     call = _Call(work, exchange)
     try:
         Thread(target=copy_context().run, args=(call.run,), name="request", daemon=True).start()
-    except RuntimeError:  # the system lets the process have no more threads: only the time-outs of botocore hold
-        copy_context().run(call.run)
+    except RuntimeError:  # the system lets the process have no more threads
+        return _call_unwatched(exchange, call)
     try:
         while not call.has_ended.wait(min(CHECK_SECONDS, exchange.seconds_left())):
             if exchange.seconds_left() <= 0:
@@ -233,4 +239,14 @@ def call_within(exchange: Exchange, work: Callable[[], T]) -> T:
     except KeyboardInterrupt:
         exchange.end()
         raise
+    return call.result()
+
+
+def _call_unwatched(exchange: Exchange, call: _Call[T]) -> T:
+    """Run a call in this thread. The call looks at its time itself, whenever it reads (``Exchange.is_unwatched``)."""
+    exchange.is_unwatched = True
+    copy_context().run(call.run)
+    exchange.is_unwatched = False
+    if call.has_failed and exchange.seconds_left() <= 0:
+        raise exchange.end()
     return call.result()

@@ -2,6 +2,8 @@
 
 import gzip
 import socket
+import subprocess
+import sys
 import threading
 import time
 from contextlib import ExitStack, closing
@@ -63,6 +65,61 @@ def test_answer_that_never_ends_is_cut_after_the_total_time(opened, behaviour):
         invite(client)
 
     assert read_error(cut.value).type is AwsErrorType.UNCONFIRMED
+
+
+WITHOUT_THREADS = """
+import os, resource, sys, threading, time
+from onboarding.runtime.aws import Access, open_chime
+from onboarding.runtime.request_limits import RequestLimits
+
+def ask(client):
+    try:
+        print(client.invite_users(AccountId="1", UserEmailList=["ana@example.com"])["Invites"], flush=True)
+    except Exception as error:
+        print(error, getattr(error, "has_left", None), flush=True)
+
+limits = RequestLimits(seconds=float(sys.argv[1]))
+clients = [open_chime(Access(endpoint_url=url, access_key="a", secret_key="b"), limits=limits) for url in sys.argv[2:]]
+ask(clients.pop(0))  # loads what another user may not read
+if os.getuid() == 0:
+    os.setresuid(65534, 65534, 65534)
+resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
+try:
+    threading.Thread(target=int).start()
+    print("a thread has started")
+except RuntimeError:
+    pass
+for client in clients:
+    begun = time.monotonic()
+    ask(client)
+    if time.monotonic() - begun > 20:
+        print("late")
+"""
+
+
+def without_threads(opened, *behaviours, seconds: float) -> list[str]:
+    """Ask each service once in a process that may have no more threads, and return what came of it."""
+    urls = [serve(opened, behaviour).url for behaviour in (WHOLE, *behaviours)]
+    command = [sys.executable, "-c", WITHOUT_THREADS, str(seconds), *urls]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
+    return done.stdout.splitlines()[1:]
+
+
+WHOLE = answering(CREATED + b'Content-Length: 15\r\n\r\n{"Invites": []}')
+
+
+def test_answer_that_never_ends_is_cut_also_if_the_process_may_have_no_more_threads(opened):
+    behaviours = [*DRIPS.values(), silent]
+
+    said = without_threads(opened, *behaviours, seconds=0.2)
+
+    assert said == ["no whole answer within 0.2 seconds True"] * len(behaviours)
+
+
+def test_answers_are_read_and_bounded_also_if_the_process_may_have_no_more_threads(opened):
+    said = without_threads(opened, WHOLE, flooding(CREATED + b"\r\n", b"x" * 2**16), seconds=60)
+
+    assert said == ["[]", "an answer of more than 10 MB True"]
 
 
 @pytest.mark.parametrize("behaviour", FLOODS.values(), ids=FLOODS)
