@@ -1,6 +1,7 @@
 """The names that HR systems give to columns, and functions that compare names.
 
-``column_roles`` and ``policy_columns`` choose the columns by these names. ``column_names.toml`` has the lists of names.
+``column_roles`` and ``policy_columns`` choose the columns by these names. ``column_names.toml`` and
+``policy_columns.toml`` have the lists of names.
 ``name_words`` finds what the words of a name mean.
 """
 
@@ -53,12 +54,16 @@ def compact_name(name: str) -> str:
     return _LAST_WORDS.sub("", plain_words(_NOTE.sub(" ", name))).replace(" ", "")
 
 
-NAMES: Mapping[str, tuple[str, ...]] = {
-    kind: tuple(dict.fromkeys(plain_words(name).replace(" ", "") for name in names.split()))
-    for kind, names in read_word_lists(Path(__file__).with_suffix(".toml")).items()
-}
-"""The lists of known names and of words in names. ``column_names.toml`` says what each list is for.
+def read_names(path: Path) -> Mapping[str, tuple[str, ...]]:
+    """Read a TOML file of lists of names, and return each name in the form that ``compact_name`` returns.
 
-The TOML file has names as people write them, but without spaces: with accents and in any alphabet. This constant has
-each name in the form that ``compact_name`` returns for a name in a header.
-"""
+    The file has names as people write them, but without spaces: with accents and in any alphabet.
+    """
+    return {
+        kind: tuple(dict.fromkeys(plain_words(name).replace(" ", "") for name in names.split()))
+        for kind, names in read_word_lists(path).items()
+    }
+
+
+NAMES = read_names(Path(__file__).with_suffix(".toml"))
+"""The lists of known names of columns of addresses, ids and names. ``column_names.toml`` says what each list is for."""

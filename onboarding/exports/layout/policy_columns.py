@@ -9,9 +9,13 @@ filled cells must be known words for one of these types.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from pathlib import Path
 
-from onboarding.exports.layout.column_names import NAMES, compact_name
+from onboarding.exports.layout.column_names import compact_name, read_names
 from onboarding.exports.words.meanings import WordKind, WordMeaning, is_placeholder, word_meaning
+
+NAMES = read_names(Path(__file__).with_suffix(".toml"))
+"""The lists of known names of columns of policy. ``policy_columns.toml`` says what each list is for."""
 
 SURE = ("employment_type", "starts_on", "ends_on", "address_type", "user_type", "enabled", "blocked")
 """The roles of columns whose names are unmistakable or nearly so. The first column with such a name is taken."""
