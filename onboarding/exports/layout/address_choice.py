@@ -112,12 +112,12 @@ def _beside(choice: AddressChoice, best: AddressColumn, other: AddressColumn, fi
     agree, differ = sum(both), len(both) - sum(both)
     is_same = agree > 0 and differ <= FEW * len(both)
     if means_again(other.name) and choice.again is None:
-        return replace(choice, again=other.index)
+        return _compared(choice, other, pairs)
     if other.claim == best.claim:
         if 2 * other.share * other.distinct < best.share * best.distinct:
             return choice
         if is_same and choice.again is None:
-            return replace(choice, again=other.index)
+            return _compared(choice, other, pairs)
         raise _ask(best, other, first)
     if 2 * best.filled < other.filled:
         if agree and not differ and choice.fallback is None:
@@ -126,6 +126,12 @@ def _beside(choice: AddressChoice, best: AddressColumn, other: AddressColumn, fi
     if not differ or _is_login(other):
         return choice
     return replace(choice, notes=(*choice.notes, f"{first.listed(other)} has other addresses and was not used."))
+
+
+def _compared(choice: AddressChoice, other: AddressColumn, pairs: Sequence[tuple[str, str]]) -> AddressChoice:
+    """Return the choice with a column that has the same addresses once more, and that may fill empty cells."""
+    fills = choice.fallback is None and any(theirs and not mine for mine, theirs in pairs)
+    return replace(choice, again=other.index, fallback=other.index if fills else choice.fallback)
 
 
 def _ask(best: AddressColumn, other: AddressColumn, first: FirstRows) -> Unreadable:

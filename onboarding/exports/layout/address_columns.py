@@ -79,8 +79,8 @@ def sample_column(first: FirstRows, index: int) -> AddressColumn:
     filled = sum(map(bool, cells))
     found = {row: cell for row, cell in enumerate(cells) if looks_like_address(cell)}
     people = people_by_address(found, first.people, first.rows)
-    total = sum(people.values())
     knows_people = any(column[row] for column in first.people for row in found)
+    total = sum(people.values()) if knows_people else len(found)
     is_shared = repeats(people, knows_people=knows_people)
     share, distinct = len(found) / max(filled, 1), len(people) / max(total, 1)
     return AddressColumn(index, name, name_claim(name), filled, share, distinct, is_shared)

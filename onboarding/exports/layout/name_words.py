@@ -17,6 +17,9 @@ from onboarding.exports.words.meanings import read_word_lists
 
 _HARMLESS_NOTE = re.compile(r"[\[(]\s*(?:personal profile|required|optional|upload only)\s*[\])]", re.IGNORECASE)
 
+_NOTE = re.compile(r"[\[(]")
+"""The beginning of a note, such as ``(Board)``. ``compact_name`` leaves notes out, but a note may name the owner."""
+
 _UNSPACED = re.compile("[\u3041-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 """The expression for a letter of Japanese, Chinese or Korean. People may write these languages without spaces."""
 
@@ -85,7 +88,7 @@ def name_claim(name: str) -> NameClaim:
     is_clear = set(words).isdisjoint((NameWord.UNKNOWN, NameWord.UNSURE, NameWord.AGAIN))
     if is_mail and NameWord.WORK in words:
         return NameClaim.WORK_MAIL if is_clear else NameClaim.MAIL
-    if (is_mail and is_clear) or compact in NAMES["email"]:
+    if (is_mail and is_clear) or (compact in NAMES["email"] and not _NOTE.search(name)):
         return NameClaim.MAIL
     return NameClaim.PERHAPS if is_mail or compact in NAMES["account"] else NameClaim.NONE
 
@@ -123,19 +126,18 @@ def _meanings(words: Sequence[str]) -> Iterator[tuple[str, NameWord]]:
 
 
 def _without_negations(words: Sequence[tuple[str, NameWord]]) -> Iterator[NameWord]:
-    """Yield the meaning of each word, but ``PRIVATE`` for a negated ``WORK`` and ``UNSURE`` for most negated words."""
+    """Yield the meanings; a negated work word is private, and any other negated word says nothing certain."""
+    is_negated = False
     for at, (word, meaning) in enumerate(words):
-        before = words[at - 1] if at else ("", NameWord.UNKNOWN)
         after = words[at + 1][0] if at + 1 < len(words) else ""
-        is_negated = before[1] is NameWord.NEGATIONS and before[0] not in _AFTER_THE_WORD
         if meaning is NameWord.NEGATIONS:
-            yield NameWord.NEUTRAL if word in _AFTER_THE_WORD or after else NameWord.UNKNOWN
-        elif not is_negated and after not in _AFTER_THE_WORD:
-            yield meaning
-        elif meaning in (NameWord.WORK, NameWord.NEUTRAL):
-            yield NameWord.PRIVATE if meaning is NameWord.WORK else meaning
+            is_negated = word not in _AFTER_THE_WORD
+            yield NameWord.NEUTRAL
+        elif (is_negated or after in _AFTER_THE_WORD) and meaning not in (NameWord.NEUTRAL, NameWord.MAIL):
+            is_negated = False
+            yield NameWord.PRIVATE if meaning is NameWord.WORK else NameWord.UNSURE
         else:
-            yield meaning if meaning is NameWord.MAIL else NameWord.UNSURE
+            yield meaning
 
 
 def _parts(word: str) -> list[str]:
@@ -182,7 +184,15 @@ def _meaning(text: str) -> NameWord:
     if text in _WHOLE:
         return _WHOLE[text]
     fitting = [pattern for pattern in _PATTERNS if pattern.fits(text)]
-    return max(fitting, key=lambda pattern: len(pattern.part)).meaning if fitting else NameWord.UNKNOWN
+    if fitting:
+        return max(fitting, key=lambda pattern: len(pattern.part)).meaning
+    return NameWord.PRIVATE if any(_meaning(rest) is NameWord.WORK for rest in _negated(text)) else NameWord.UNKNOWN
+
+
+def _negated(word: str) -> list[str]:
+    """Return what is left of a word such as ``unofficial`` after each negation with which it may begin."""
+    begins = [word[:size] for size in range(2, len(word)) if _WHOLE.get(word[:size]) is NameWord.NEGATIONS]
+    return [word.removeprefix(negation) for negation in begins]
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,6 +142,13 @@ def test_two_plain_columns_that_agree_are_compared():
     assert name_of({"Email": OWN, "Mail": OWN}) == {"email": "Email", "email_again": "Mail"}
 
 
+def test_column_with_the_same_addresses_fills_empty_cells():
+    """The person has written the address once, in either column."""
+    rows, _ = read("Name,Email,Mail\nAnn,a@x.example,a@x.example\nBob,,b@x.example\nCy,c@x.example,\n")
+
+    assert rows["email_as_given"].tolist() == ["a@x.example", "b@x.example", "c@x.example"]
+
+
 def test_row_in_which_two_columns_differ_is_held():
     """Case and blanks do not matter, and an empty cell is no other address."""
     rows, _ = read(
