@@ -36,7 +36,7 @@ OPTIONS: Mapping[str, Option] = {
     "handoff": Option("Write handoff.xlsx too, a workbook for HR.", bool),
     "no_page": Option("Write no report.html.", bool),
     "save": Option("Save the plan to this file, for onboard apply (plan only)."),
-    "email_column": Option("The header of the column that holds the addresses."),
+    "email_column": Option("The header, letter or number of the column that holds the addresses."),
     "sheet": Option("The sheet of the workbooks to read, hidden or not."),
     "encoding": Option("The encoding of text files, by its name in Python. [default: detected]"),
     "allow_domain": Option("Invite addresses of this domain only. Repeatable.", is_repeatable=True),
