@@ -1,31 +1,62 @@
 """Neutralise report cells that a spreadsheet may take for formulas, and turn neutralised cells back.
 
-A cell that begins like a formula gets a leading ``'``, as OWASP advises against CSV injection. If a cell has a ``'``
-before such a beginning already, it gets a second ``'``. So no two cells are written alike, and ``read_back`` returns
-each cell as it was.
+A cell that begins like a formula gets a leading ``'``, as OWASP advises against CSV injection. A spreadsheet may split
+a file at other signs than the comma, for example at each semicolon if its settings are German or French. Quotes do not
+stop it, since they open in the middle of what it takes for a cell. So a ``'`` also goes after each separator within a
+cell before text that begins like a formula. If a ``'`` stands there already, it gets a second ``'``. So no two cells
+are written alike, and ``read_back`` returns each cell as it was.
 
 ``reconciliation.csv`` and the hand-off workbook follow this rule. So code that reads these reports must call
 ``read_back`` for their cells.
 """
 
+import re
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
+SEPARATORS = ",;|\t\r\n"
+"""The signs at which a spreadsheet may split a file into rows and cells.
+
+The space is not among them: a file that is split at spaces is unreadable from its first line on, and plain sentences
+would be altered.
+"""
+
+FORMULA_SIGNS = "=+\\-@\\x00＝＋－＠"
+"""The signs with which a formula may begin after a separator, as they stand in the brackets of an expression."""
+
+_BETWEEN = f"[{SEPARATORS}]"
+_FORMULA = f"[{FORMULA_SIGNS}]"
 # xlsxwriter takes a text between <r> and </r> for its own XML, and would write the text as it is.
-_LIVE = r"(?:[=+\-@\t\r\n\x00＝＋－＠]|<r>)"
+_LIVE = rf"(?:[{FORMULA_SIGNS}\t\r\n]|<r>)"
 
-NEUTRALISABLE = f"^('*{_LIVE})"
-"""The regular expression for the cells that ``neutralise`` changes. Both ``re`` and RE2 can read it."""
+NEUTRALISABLE = f"^'*{_LIVE}|{_BETWEEN}['\"]*{_FORMULA}"
+"""The regular expression to search for cells that ``neutralise`` changes. Both ``re`` and RE2 can read it."""
 
-NEUTRALISED = f"^'('*{_LIVE})"
-"""The regular expression for the cells that ``neutralise`` has changed."""
+NEUTRALISED = f"^''*{_LIVE}|{_BETWEEN}'['\"]*{_FORMULA}"
+"""The regular expression to search for cells that ``read_back`` changes."""
+
+LEFT_LIVE = f'^{_LIVE}|{_BETWEEN}(?:"[\'"]*)?{_FORMULA}'
+"""The regular expression to search for cells that ``neutralise`` never returns."""
+
+_AT_THE_START = f"^('*{_LIVE})"
+_WITHIN = f"({_BETWEEN})(['\"]*{_FORMULA})"
+_NEUTRALISED_AT_THE_START = f"^'('*{_LIVE})"
+_NEUTRALISED_WITHIN = f"({_BETWEEN})'(['\"]*{_FORMULA})"
 
 
 def neutralise(cells: pa.Array) -> pa.Array:
-    """Return a column of text with a leading ``'`` in each cell that ``NEUTRALISABLE`` matches."""
-    return pc.replace_substring_regex(cells, NEUTRALISABLE, r"'\1")
+    """Return a column of text with a ``'`` at each place in a cell that ``NEUTRALISABLE`` matches."""
+    return pc.replace_substring_regex(pc.replace_substring_regex(cells, _WITHIN, r"\1'\2"), _AT_THE_START, r"'\1")
 
 
 def read_back(cells: pa.Array) -> pa.Array:
     """Return a column of text as it was before ``neutralise``."""
-    return pc.replace_substring_regex(cells, NEUTRALISED, r"\1")
+    return pc.replace_substring_regex(
+        pc.replace_substring_regex(cells, _NEUTRALISED_AT_THE_START, r"\1"), _NEUTRALISED_WITHIN, r"\1\2"
+    )
+
+
+def read_back_text(cell: str) -> str:
+    """Return a single text as it was before ``neutralise``."""
+    return re.sub(_NEUTRALISED_WITHIN, r"\1\2", re.sub(_NEUTRALISED_AT_THE_START, r"\1", cell))

@@ -25,17 +25,16 @@ from onboarding.model.columns import (
     contains_character,
     replace_where,
 )
-from onboarding.model.neutralising import NEUTRALISABLE, neutralise
+from onboarding.model.neutralising import NEUTRALISABLE, SEPARATORS, neutralise
 from onboarding.reports.folder import Folder
 from onboarding.reports.reconcile import COLUMNS
 
 RECONCILIATION = "reconciliation.csv"
 
-STRUCTURE = '",;\t\r\n'
+STRUCTURE = f'"{SEPARATORS}'
 """A cell with any of these signs is enclosed in quotes.
 
-RFC 4180 names the quote, the comma and the line ends. LibreOffice would split a cell at the semicolon and the tab, so
-that a formula in the middle of a cell would begin a new cell.
+RFC 4180 names the quote, the comma and the line ends. LibreOffice would also split a cell at the other separators.
 """
 
 MOST_BYTES = 2**29
@@ -44,8 +43,14 @@ MOST_BYTES = 2**29
 FRAMES_AHEAD = 2
 """How many frames of lines may wait to be joined or written."""
 
-_MAY_BE_LIVE = np.isin(np.arange(256), list(b"=+-@\t\r\n\0\xef'<"))
-"""For each byte, whether ``neutralise`` may change a cell that begins with it. Full-width signs begin with 0xEF."""
+_MAY_BE_LIVE = np.isin(np.arange(256), list(b"=+-@\t\r\n\0\xef'\"<"))
+"""For each byte, whether ``neutralise`` may change a cell that begins with it, or that has it after a separator.
+
+Full-width signs begin with 0xEF.
+"""
+
+_SEPARATES = np.isin(np.arange(256), list(SEPARATORS.encode()))
+"""For each byte, whether it is a separator."""
 
 _RESULT = ("disposition", "reason", "detail", "duplicate_of")
 
@@ -175,17 +180,18 @@ def _decoded(column: pa.Array) -> pa.Array:
 
 def _written(column: pa.Array) -> pa.Array:
     """Return cells in the form in which the file has them: neutralised, and enclosed in quotes where needed."""
-    if _may_be_live(column):
+    has_structure = any(contains_character(column, sign) for sign in STRUCTURE)
+    if _may_begin_live(column) or (has_structure and _may_be_live_within(column)):
         live = as_mask(pc.match_substring_regex(column, NEUTRALISABLE))
         column = replace_where(column, (live, neutralise(column.filter(pa.array(live)))))
-    if any(contains_character(column, sign) for sign in STRUCTURE):
+    if has_structure:
         where = as_mask(pc.match_substring_regex(column, f"[{STRUCTURE}]"))
         doubled = pc.replace_substring(column.filter(pa.array(where)), '"', '""')
         column = replace_where(column, (where, pc.binary_join_element_wise('"', doubled, '"', "")))
     return column
 
 
-def _may_be_live(column: pa.Array) -> bool:
+def _may_begin_live(column: pa.Array) -> bool:
     """Return whether any cell begins with a byte for which ``neutralise`` may change the cell.
 
     Comparing first bytes is four times as fast as the regular expression, and nearly always enough.
@@ -193,3 +199,9 @@ def _may_be_live(column: pa.Array) -> bool:
     lengths = byte_lengths(column)
     starts = np.cumsum(lengths) - lengths
     return bool(_MAY_BE_LIVE[cell_bytes(column)[starts[lengths > 0]]].any())
+
+
+def _may_be_live_within(column: pa.Array) -> bool:
+    """Return whether any cell has a separator, followed by a byte for which ``neutralise`` may change the cell."""
+    text = cell_bytes(column)
+    return bool((_SEPARATES[text[:-1]] & _MAY_BE_LIVE[text[1:]]).any())

@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import BinaryIO
 
 from onboarding.model.errors import InputRefused
-from onboarding.model.neutralising import NEUTRALISABLE, NEUTRALISED
+from onboarding.model.neutralising import LEFT_LIVE, read_back_text
 from onboarding.reports.csv import STRUCTURE
 from onboarding.reports.reconcile import COLUMNS
 
@@ -20,8 +20,7 @@ LONGEST_LINE_BYTES = 2**22
 """The most bytes of a line that are read at a time. No cell of a line may have more than 128 KiB."""
 
 _NEEDS_QUOTES = re.compile(f"[{STRUCTURE}]")
-_NEUTRALISED = re.compile(NEUTRALISED)
-_LIVE = re.compile(f"(?!'){NEUTRALISABLE}")
+_LEFT_LIVE = re.compile(LEFT_LIVE)
 _RUN_ID = re.compile(r"[0-9A-Za-z-]{1,40}")
 _HEADER = ",".join(COLUMNS).encode() + b"\n"
 
@@ -41,7 +40,7 @@ def read_reconciliation(name: str, file: BinaryIO) -> Iterator[dict[str, str]]:
             expected.update(_line(cells))
             run_id = run_id or cells[0]
             lines = zip(COLUMNS, cells, strict=True)
-            yield {column: _NEUTRALISED.sub(r"\1", cell) for column, cell in lines}
+            yield {column: read_back_text(cell) for column, cell in lines}
     except (ValueError, csv.Error):
         raise _changed(name, run_id) from None
     if found.digest() != expected.digest():
@@ -65,7 +64,7 @@ def _decoded_lines(file: BinaryIO, update: Callable[[bytes], None]) -> Iterator[
 
 def _line(cells: Sequence[str]) -> bytes:
     """Return the line that the writer of reports makes of these cells, or no bytes if the writer changes a cell."""
-    if any(_LIVE.match(cell) for cell in cells):
+    if any(_LEFT_LIVE.search(cell) for cell in cells):
         return b""  # the writer would have neutralised such a cell
     quoted = ('"' + cell.replace('"', '""') + '"' if _NEEDS_QUOTES.search(cell) else cell for cell in cells)
     return f"{','.join(quoted)}\n".encode()

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 from frames import decided, outcomes, people
 from hypothesis import example, given
@@ -18,6 +19,7 @@ from hypothesis import strategies as st
 
 from onboarding.model.columns import text_array
 from onboarding.model.dispositions import Disposition
+from onboarding.model.neutralising import neutralise
 from onboarding.model.outcomes import InviteState
 from onboarding.reports import ReportContext, reconcile
 from onboarding.reports.csv import open_reconciliation
@@ -27,7 +29,7 @@ from onboarding.reports.reconcile import COLUMNS
 RUN = ReportContext("r1", "chime", "account-1", "noon", Disposition.DEFERRED)
 LIVE = ("=", "+", "-", "@", "\t", "\r", "\n", "\x00", "＝", "＋", "－", "＠")
 
-cell = st.text(st.sampled_from([*LIVE, "'", '"', ",", ";", " ", "a", "é", "\u2028", "\U0001f600"]), max_size=6)
+cell = st.text(st.sampled_from([*LIVE, "'", '"', ",", ";", "|", " ", "a", "é", "\u2028", "\U0001f600"]), max_size=6)
 
 
 def lines_of(cells, **columns) -> pd.DataFrame:
@@ -37,7 +39,7 @@ def lines_of(cells, **columns) -> pd.DataFrame:
 
 def written(value) -> str:
     """Return a cell in the form in which the report has it."""
-    return "'" + value if value.lstrip("'").startswith(LIVE) else value
+    return neutralise(pa.array([value], pa.string()))[0].as_py()
 
 
 def read(folder) -> list[dict[str, str]]:
@@ -154,13 +156,25 @@ class FullFolder:
         raise OSError(errno.ENOSPC, "No space left on device")
 
 
+@given(st.lists(cell, min_size=1, max_size=6), st.sampled_from(["", '"']))
+@example(["x;=1+1;y", "Ana;=cmd|'/C calc'!A0;z", 'x;"=1+1"', "x|\n-1"], '"')
+@example(["x;=1+1;y", "x,=1+1", "x\r@1"], "")
+def test_no_piece_of_a_line_starts_live_wherever_a_spreadsheet_splits_it(names, quote):
+    """The list separator of Excel is the semicolon in half of Europe. Quotes do not open a cell in its middle."""
+    text, _ = written_and_read(lines_of(names, name=names))
+
+    for separator in ",;|\t":
+        for piece in re.split(f"[{separator}\r\n]", text):
+            assert not piece.removeprefix(quote).startswith(("=", "+", "-", "@", "\x00", "＝", "＋", "－", "＠"))
+
+
 @given(st.lists(cell, min_size=1, max_size=6))
 @example(["Doe;=1+1", "7\t=1+1"])
 def test_no_cell_starts_live_for_a_reader_that_splits_at_other_signs_too(names):
     """LibreOffice proposes comma, semicolon and tab together."""
     text, _ = written_and_read(lines_of(names, name=names))
 
-    commas_alone = re.sub("[;\t]", ",", re.sub('"(?:[^"]|"")*"', '"quoted"', text))
+    commas_alone = re.sub("[;|\t]", ",", re.sub('"(?:[^"]|"")*"', '"quoted"', text))
     assert {len(line) for line in csv.reader(io.StringIO(commas_alone, newline=""))} == {len(COLUMNS)}
 
 

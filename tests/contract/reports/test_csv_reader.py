@@ -17,7 +17,7 @@ from onboarding.reports.folder import LocalFolder
 RUN = ReportContext("r1", "chime", "account-1", "noon", Disposition.DEFERRED)
 NAMES = ["Ana", "Bo, Jr.", "'Cy", "=Di\r", "O'Hara"]
 
-cell = st.text(st.sampled_from("=+-@\t\r\n\0＝＋－＠'\",; aé<r>"), max_size=6)
+cell = st.text(st.sampled_from("=+-@\t\r\n\0＝＋－＠|'\",; aé<r>"), max_size=6)
 
 
 def written(names, addresses=()) -> bytes:
