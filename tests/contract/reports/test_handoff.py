@@ -241,7 +241,7 @@ def test_moments_of_any_zone_are_shown_in_utc():
     [
         ("a\x00b\x1fc\x0bd", "a\ufffdb\ufffdc\ufffdd"),
         ("a\r\nb\rc", "a\nb\nc"),
-        ("\r=1", "'\n=1"),
+        ("\r=1", "'\n'=1"),
         ("\x00=1", "\ufffd=1"),
         ("a\ufffeb\uffff", "a\ufffdb\ufffd"),
         ("x" * MOST_UTF16_UNITS, "x" * MOST_UTF16_UNITS),
