@@ -91,6 +91,7 @@ class ClaimedRequests(RateLimited):
             with self.limiter.turn() as leave:
                 self._claim(chunk)
                 leave()
+                self._check_claim()
                 return self._invite(chunk)
         except (Throttled, Unreachable):
             # The limiter has learnt from the answer by now. The commit would have kept it waiting.
@@ -109,7 +110,9 @@ class ClaimedRequests(RateLimited):
         self._note_granted()
         claim_log.ledger.claim(claim_log.run_id, self.scope, chunk, granted=self._note_granted)
         self._in_flight = True
-        if claim_log.clock() - self._granted_at > CLAIM_SECONDS:
+
+    def _check_claim(self) -> None:
+        if self._claim_log.clock() - self._granted_at > CLAIM_SECONDS:
             raise ClaimExpired
 
     def _note_granted(self) -> None:

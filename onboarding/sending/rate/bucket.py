@@ -12,6 +12,7 @@ number of requests that may overtake each other on their way. The bucket of the 
 
 from dataclasses import dataclass
 from math import inf
+from threading import Barrier
 
 ENOUGH = 4
 """From this many taken requests on, ``MeasuredRate.rate`` is better than ``MeasuredRate.guess``."""
@@ -26,12 +27,14 @@ GAP_BEFORE_PAIR = 3.0
 class Departure:
     """The time at which a request may leave, in seconds, and the rate at that time, in requests a second.
 
-    ``left_at`` is when the request left. None means that it left at once.
+    ``left_at`` is when the request left. None means that it left at once. ``pair`` is where the two requests of a burst
+    test wait for each other, so that they leave together; it is None for any other request.
     """
 
     at: float
     rate: float
     left_at: float | None = None
+    pair: Barrier | None = None
 
     def round_trip(self, answered_at: float) -> float:
         """Return how many seconds the request and its answer took together."""
@@ -122,6 +125,7 @@ class BurstTest:
         self._begins = begins
         self._pair: list[Departure] = []
         self._answers: list[bool] = []
+        self._together = Barrier(PAIR)
 
     def gap(self, last_due: float) -> float:
         """Return how many times longer than usual the next request waits. The last request was due at ``last_due``.
@@ -136,6 +140,7 @@ class BurstTest:
         """Record a request that leaves, if it belongs to the pair. ``last_due`` is None for the first request."""
         if last_due is not None and self.gap(last_due) != 1.0:
             self._pair.append(departure)
+            departure.pair = self._together
 
     def has(self, departure: Departure) -> bool:
         """Return whether a request belongs to the pair."""

@@ -7,9 +7,9 @@ here for the answer to another thread's request.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
-from threading import Lock
+from threading import BrokenBarrierError, Lock
 from typing import TypeVar
 
 from onboarding.destinations import InviteService, ServiceWrapper, Throttled, Unreachable
@@ -20,14 +20,18 @@ from onboarding.sending.retry import RetryPolicy, TurnMissed
 RATE_CHECK_SECONDS = 0.1
 """How often a waiting thread looks whether the rate has changed."""
 
+TOGETHER_SECONDS = 0.2
+"""The longest wait of a request for the other request of a pair that tests bursts, while that one is claimed."""
+
 T = TypeVar("T")
 
 
 class RateLimiter:
     """Makes requests of any thread wait for their turn at a pace, and reports their answers to the pace."""
 
-    def __init__(self, pace: Pace, policy: RetryPolicy) -> None:
+    def __init__(self, pace: Pace, policy: RetryPolicy, *, together_seconds: float = TOGETHER_SECONDS) -> None:
         self._pace = pace
+        self._together_seconds = together_seconds
         self._retry_policy = policy
         self._front = Lock()
         self._at_pace = Lock()
@@ -37,7 +41,8 @@ class RateLimiter:
         """Wait until a request may leave, run the ``with`` block that sends it, and report the block's end to the pace.
 
         The block gets a function. A block that does other work before the request leaves calls this function when the
-        request leaves. The time of the other work then does not count as round trip.
+        request leaves. The time of the other work then does not count as round trip. Two requests that test bursts wait
+        for each other there, since the other work of the second one would let a permit come.
 
         If the block raises ``Throttled``, that counts as a 429. ``Unreachable`` does not count, and any other end of
         the block counts as a taken request. Raises ``TurnMissed`` if the run is stopping, or if its deadline comes
@@ -70,6 +75,9 @@ class RateLimiter:
                 self._retry_policy.sleep(min(due - now, RATE_CHECK_SECONDS))
 
     def _leave(self, departure: Departure) -> None:
+        if departure.pair:
+            with suppress(BrokenBarrierError):  # the other request takes long, or there is none
+                departure.pair.wait(self._together_seconds)
         departure.left_at = self._retry_policy.clock()
 
     def _taken(self, departure: Departure) -> None:

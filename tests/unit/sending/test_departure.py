@@ -1,5 +1,7 @@
 """Each request is claimed when its turn has come, and leaves at once."""
 
+from contextlib import contextmanager
+
 import pytest
 from fakes import FakeClaims, FakeDestination, FakeTime, chunk
 
@@ -218,3 +220,28 @@ def test_request_that_the_ledger_does_not_claim_does_not_leave():
 
 def _refuse(*_claimed, **_options):
     raise LedgerFailed("ledger: the lock is lost")
+
+
+class SlowLimiter(RateLimiter):
+    """A limiter in which a request waits long for the other request of its pair, as where the machine is suspended."""
+
+    def __init__(self, time) -> None:
+        super().__init__(Pace(), RetryPolicy(time.clock, time.sleep))
+        self._time = time
+
+    @contextmanager
+    def turn(self):
+        with super().turn() as leave:
+            yield lambda: (self._time.sleep(CLAIM_SECONDS + 1), leave())
+
+
+def test_request_whose_claim_expires_while_it_waits_to_leave_with_another_does_not_leave():
+    time, claims = FakeTime(), FakeClaims()
+    destination = FakeDestination(on_invite=claims.note_invite)
+    requests = ClaimedRequests(destination, SlowLimiter(time), ClaimLog("r1", claims, time.clock))
+
+    with pytest.raises(ClaimExpired):
+        requests.invite(chunk(EIGHT))
+
+    assert claims.journal == ["claim 1", "settle 1"]
+    assert set(claims.state.values()) == {InviteState.RELEASED}

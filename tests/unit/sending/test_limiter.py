@@ -8,6 +8,7 @@ from fakes import FakeTime
 
 from onboarding.destinations import Refused, Throttled, Unconfirmed, Unreachable
 from onboarding.sending import Pace, RateLimiter, RetryPolicy
+from onboarding.sending.rate.bucket import BurstTest
 from onboarding.sending.rate.limiter import RATE_CHECK_SECONDS
 from onboarding.sending.retry import TurnMissed
 
@@ -149,3 +150,48 @@ def test_threads_share_one_pace_and_wait_for_no_answers():
         thread.join(timeout=30)
 
     assert sorted(left) == pytest.approx([1000.0 + 0.1 * n for n in range(5)])
+
+
+class PairedPace(Pace):
+    """A pace whose next two requests are a pair."""
+
+    def __init__(self) -> None:
+        super().__init__(known=1000.0)
+        self._test = BurstTest(0.0, 1000.0)
+        self._last_due = 0.0
+
+
+def test_requests_of_a_pair_leave_together_though_other_work_comes_first():
+    """The claim of the second request would let a permit come in between."""
+    limiter = RateLimiter(PairedPace(), RetryPolicy(lambda: 1000.0, lambda _seconds: None), together_seconds=60)
+    done = []
+    first_works = threading.Event()
+
+    def send_first() -> None:
+        with limiter.turn() as leave:
+            done.append("first works")
+            first_works.set()
+            leave()
+            done.append("first leaves")
+
+    thread = threading.Thread(target=send_first)
+    thread.start()
+    first_works.wait()
+    with limiter.turn() as leave:
+        done.append("second works")
+        leave()
+    thread.join()
+
+    assert done == ["first works", "second works", "first leaves"]
+
+
+def test_request_of_a_pair_leaves_alone_if_no_other_one_comes():
+    limiter = RateLimiter(PairedPace(), RetryPolicy(lambda: 1000.0, lambda _seconds: None), together_seconds=0.001)
+    left = []
+
+    for number in range(3):
+        with limiter.turn() as leave:
+            leave()
+            left.append(number)
+
+    assert left == [0, 1, 2]
