@@ -20,7 +20,8 @@ from onboarding.exports.frames import frame_of, hold_misfits
 from onboarding.exports.layout.column_roles import Role
 from onboarding.exports.layout.corrections import read_corrections
 from onboarding.exports.layout.ignored import LEADING, ignored_reasons
-from onboarding.exports.layout.layout import TableLayout, readable_table
+from onboarding.exports.layout.layout import TableLayout
+from onboarding.exports.layout.table_choice import readable_table
 from onboarding.exports.open_tables import find_sources, open_tables, sha256_of
 from onboarding.exports.parquet_table import ParquetTable
 from onboarding.exports.sources.local_files import Source

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from onboarding.exports.export import Export, ExportFacts
-from onboarding.exports.layout.layout import readable_table
+from onboarding.exports.layout.table_choice import readable_table
 from onboarding.exports.sources.local_files import Digest
 from onboarding.exports.text.text_table import TextTable
 from onboarding.model.choices import USUAL_FOOTPRINT

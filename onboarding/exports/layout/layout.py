@@ -1,6 +1,6 @@
-"""Find the layout of a table, which is its header and the columns to read, and choose which table of a file to read.
+"""Find the layout of a table, which is its header and the columns to read.
 
-``column_roles`` chooses the column for each role.
+``column_roles`` chooses the column for each role. ``table_choice`` chooses which table of a file is read.
 
 The title, time and version of a report may stand above the header. A second row of names may stand below the header.
 The header stands above the first address, since a row with an address belongs to a person.
@@ -15,10 +15,10 @@ from onboarding.addresses import looks_like_address
 from onboarding.exports.layout.address_columns import AddressColumn
 from onboarding.exports.layout.column_names import compact_name, plain_words
 from onboarding.exports.layout.column_roles import ColumnChoice, Role, column_choice
-from onboarding.exports.layout.corrections import NotCorrectable, is_correction_column, is_neutralised
-from onboarding.exports.layout.named_columns import NAMES_SHOWN, count_known_names, find_named_column, quoted_names
+from onboarding.exports.layout.corrections import is_correction_column, is_neutralised
+from onboarding.exports.layout.named_columns import count_known_names, find_named_column
 from onboarding.exports.record_shape import RecordShape, shape_of
-from onboarding.exports.tables import RecordTable, Unreadable, is_blank
+from onboarding.exports.tables import Unreadable, is_blank
 from onboarding.model.employees import BLANK
 
 ROWS_LOOKED_AT = 1000
@@ -84,47 +84,6 @@ class TableLayout:
         return 2 if self.corrects else int(self.has_addresses)
 
 
-def readable_table(
-    tables: Sequence[RecordTable], *, email_column: str | None, routing_columns: Sequence[str] = ()
-) -> tuple[RecordTable, TableLayout]:
-    """Return the one table of a file that has a header and a column of addresses, with its layout.
-
-    A sheet of corrections comes first, then a sheet that holds addresses, then a sheet with a header for addresses.
-    ``email_column`` is the name of the column of addresses; ``None`` lets the job choose the column.
-    ``routing_columns`` has the names of the columns that decide to which account a row goes; the table must have these
-    columns. Raises ``Unreadable``, with the names of the sheets, if no table qualifies or if several tables qualify
-    equally.
-    """
-    readable, refused = _layouts(tables, email_column, routing_columns)
-    _refuse_unclear_corrections([error for _, error in refused], found=any(layout.corrects for _, layout in readable))
-    rank = max((layout.rank for _, layout in readable), default=0)
-    match [(table, layout) for table, layout in readable if layout.rank == rank]:
-        case [only]:
-            return only
-        case []:
-            raise _no_table(refused)
-        case best:
-            sheets = quoted_names([table.sheet for table, _ in best])
-            raise Unreadable(f"sheets {sheets} may each be meant; choose with --sheet")
-
-
-def _layouts(
-    tables: Sequence[RecordTable], email_column: str | None, routing_columns: Sequence[str]
-) -> tuple[list[tuple[RecordTable, TableLayout]], list[tuple[RecordTable, Unreadable]]]:
-    """Return the tables that can be read, each with its layout, and the other tables, each with the error."""
-    readable: list[tuple[RecordTable, TableLayout]] = []
-    refused: list[tuple[RecordTable, Unreadable]] = []
-    for table in tables:
-        try:
-            rows = table.first_rows(ROWS_LOOKED_AT)
-            is_text = table.metadata.format == "text"
-            layout = layout_of(rows, email_column=email_column, routing_columns=routing_columns, counts_cells=is_text)
-            readable.append((table, layout))
-        except Unreadable as error:
-            refused.append((table, error))
-    return readable, refused
-
-
 def layout_of(
     rows: Sequence[Sequence[str]],
     *,
@@ -135,9 +94,10 @@ def layout_of(
     """Return the layout of a table from its first rows.
 
     ``counts_cells`` says that only the order of the cells shows their columns, as in a text. In a workbook, each cell
-    says in which column it stands. ``readable_table`` explains the other arguments. Raises ``Unreadable`` if the first
-    rows hold no header, more than ``MAX_COLUMNS`` columns, no clear column of addresses, or not all routing columns, or
-    if most rows do not line up with the header.
+    says in which column it stands. ``table_choice.readable_table`` explains the other arguments.
+
+    Raises ``Unreadable`` if the first rows hold no header, more than ``MAX_COLUMNS`` columns, no clear column of
+    addresses, or not all routing columns, or if most rows do not line up with the header.
     """
     header = find_header(rows, email_column=email_column)
     if header is None:
@@ -238,22 +198,3 @@ def _shape(header: TableHeader, records: Sequence[Sequence[str]]) -> RecordShape
         columns = f"the header in row {header.at + 1} names {shape.names:.0f} columns"
         raise Unreadable(f"most rows have {cells} cells, and {columns}; {UNQUOTED}")
     return shape
-
-
-def _refuse_unclear_corrections(refused: Sequence[Unreadable], *, found: bool) -> None:
-    """Raise ``NotCorrectable`` if a hand-off workbook came back with no column of corrections, or with two."""
-    about = [error for error in refused if isinstance(error, NotCorrectable)]
-    twice = [error for error in about if error.twice]
-    if twice or (about and not found):
-        raise (twice or about)[0]
-
-
-def _no_table(refused: Sequence[tuple[RecordTable, Unreadable]]) -> Unreadable:
-    match refused:
-        case []:
-            return Unreadable("it holds no table")
-        case [(table, error)]:
-            sheet = f'sheet "{table.sheet}": ' if table.sheet else ""
-            return Unreadable(f"{sheet}{error.why}", records=error.records)
-    why = "; ".join(f'"{table.sheet}": {error.why}' for table, error in refused[:NAMES_SHOWN])
-    return Unreadable(f"no sheet can be read ({why})")

@@ -12,7 +12,7 @@ from in_memory import read
 
 from onboarding.addresses.normalise import normalise
 from onboarding.exports.layout.corrections import NOT_CORRECTED, UNSURE
-from onboarding.exports.layout.layout import readable_table
+from onboarding.exports.layout.table_choice import readable_table
 from onboarding.exports.tables import CellColumns, TableMetadata, Unreadable
 from onboarding.model.columns import text_array
 from onboarding.model.neutralising import read_back

@@ -1,79 +1,10 @@
 """The right table of a file is read, from the right header."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-
 import pytest
 from in_memory import read
 
-from onboarding.exports.layout.column_roles import Role
-from onboarding.exports.layout.layout import ROWS_LOOKED_AT, layout_of, readable_table
-from onboarding.exports.tables import CellColumns, TableMetadata, Unreadable
-
-PEOPLE = [["Name", "Email"], ["Ana", "ana@corp.example"], ["Ben", "ben@corp.example"]]
-TEMPLATE = [["Name", "Email"], ["", ""]]
-HOW_TO = [["How to read this file"], [], ["Ask HR for help, or mail", "hr at corp.example"]]
-MANAGERS = [["Team", "Manager Email"], ["Sales", "head@corp.example"]]
-FORM = TableMetadata(format="xlsx")
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """A sheet that gives its first rows only."""
-
-    sheet: str
-    rows: list[list[str]]
-    metadata: TableMetadata = FORM
-    sha256: str = ""
-
-    def first_rows(self, limit: int) -> list[list[str]]:
-        assert limit == ROWS_LOOKED_AT
-        return self.rows[:limit]
-
-    def cells(self, records_before: int, columns: Sequence[int], width: int) -> Iterator[CellColumns]:
-        raise NotImplementedError
-
-
-@pytest.mark.parametrize("others", [[], [HOW_TO], [TEMPLATE], [MANAGERS], [HOW_TO, TEMPLATE, MANAGERS, []]])
-def test_the_sheet_with_addresses_is_read(others):
-    """Instructions, empty forms and lists of something else are passed over."""
-    sheets = [Sheet(f"Sheet{number}", rows) for number, rows in enumerate(others)]
-
-    table, layout = readable_table([*sheets, Sheet("Staff", PEOPLE)], email_column=None)
-
-    assert table.sheet == "Staff"
-    assert layout.columns[Role.EMAIL] == 1
-
-
-def test_several_sheets_of_people_must_be_told_apart():
-    """One of them may list people who left."""
-    sheets = [Sheet("Staff", PEOPLE), Sheet("How To", HOW_TO), Sheet("Left", PEOPLE)]
-
-    with pytest.raises(Unreadable, match='sheets "Staff", "Left" may each be meant; choose with --sheet'):
-        readable_table(sheets, email_column=None)
-
-
-def test_a_column_that_is_named_tells_the_sheets_apart_too():
-    """Only one of them has it."""
-    other = [["Name", "Wohin"], ["Ana", "ana@corp.example"]]
-
-    table, _ = readable_table([Sheet("Staff", PEOPLE), Sheet("Other", other)], email_column="Wohin")
-
-    assert table.sheet == "Other"
-
-
-def test_message_says_why_each_sheet_cannot_be_read():
-    """The message is one line."""
-    sheets = [Sheet("How To", HOW_TO), Sheet("Empty", []), Sheet("Managers", MANAGERS)]
-
-    with pytest.raises(Unreadable, match=r'no sheet can be read \("How To": .*; "Empty": .*; "Managers": .*\)'):
-        readable_table(sheets, email_column=None)
-
-
-def test_message_names_the_only_sheet():
-    """The user may not know this sheet."""
-    with pytest.raises(Unreadable, match='sheet "Managers": no column of work addresses'):
-        readable_table([Sheet("Managers", MANAGERS)], email_column=None)
+from onboarding.exports.layout.layout import layout_of
+from onboarding.exports.tables import Unreadable
 
 
 def test_rows_that_are_wider_than_the_header_set_the_width():

@@ -1,0 +1,139 @@
+"""Choose which table of a file to read: the only sheet of a workbook that lists people, or a question.
+
+A sheet that seems to list people is never left out in silence. If it cannot be read, the file is refused, even if
+another sheet can be read: the other sheet may list the people who left. Sheets that list no people are passed over.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from onboarding.addresses import looks_like_address
+from onboarding.exports.layout.address_columns import FirstRows, consider_columns
+from onboarding.exports.layout.column_names import NAMES, compact_name
+from onboarding.exports.layout.corrections import NotCorrectable
+from onboarding.exports.layout.layout import ROWS_LOOKED_AT, TableLayout, find_header, layout_of
+from onboarding.exports.layout.named_columns import NAMES_SHOWN, columns_called, quoted_names, shortened
+from onboarding.exports.tables import RecordTable, Unreadable, is_blank
+
+SHEET_FLAG = "--sheet"
+
+_NAMES_OF_PEOPLE = frozenset().union(
+    *(NAMES[kind] for kind in ("employee_id", "full_name", "given_name", "family_name"))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Refused:
+    """A table that cannot be read, the error that says why, and whether its first rows seem to list people."""
+
+    table: RecordTable
+    error: Unreadable
+    lists_people: bool
+
+
+def readable_table(
+    tables: Sequence[RecordTable], *, email_column: str | None, routing_columns: Sequence[str] = ()
+) -> tuple[RecordTable, TableLayout]:
+    """Return the one table of a file that has a header and a column of addresses, with its layout.
+
+    A sheet of corrections comes first, then a sheet that holds addresses, then a sheet with a header for addresses.
+    ``email_column`` is the name of the column of addresses; ``None`` lets the job choose the column.
+    ``routing_columns`` has the names of the columns that decide to which account a row goes; the table must have these
+    columns. The layout's notes name the sheets that were passed over. Raises ``Unreadable``, with the names of the
+    sheets, if no table qualifies, if several tables qualify equally, or if another table seems to list people too.
+    """
+    readable, refused = _layouts(tables, email_column, routing_columns)
+    _refuse_unclear_corrections([each.error for each in refused], found=any(layout.corrects for _, layout in readable))
+    rank = max((layout.rank for _, layout in readable), default=0)
+    best = [(table, layout) for table, layout in readable if layout.rank == rank]
+    rivals = [each for each in refused if each.lists_people and not any(layout.corrects for _, layout in best)]
+    match best:
+        case []:
+            raise _no_table(refused)
+        case [(table, layout)] if not rivals:
+            others = [other for other in tables if other is not table]
+            return table, layout if layout.corrects else replace(layout, notes=(*layout.notes, *_passed_over(others)))
+        case _ if rivals:
+            raise _another_table(best, rivals)
+    sheets = quoted_names([table.sheet for table, _ in best])
+    raise Unreadable(f"sheets {sheets} may each be meant; choose with {SHEET_FLAG}")
+
+
+def _layouts(
+    tables: Sequence[RecordTable], email_column: str | None, routing_columns: Sequence[str]
+) -> tuple[list[tuple[RecordTable, TableLayout]], list[_Refused]]:
+    """Return the tables that can be read, each with its layout, and the other tables, each with the error."""
+    readable: list[tuple[RecordTable, TableLayout]] = []
+    refused: list[_Refused] = []
+    for table in tables:
+        rows = table.first_rows(ROWS_LOOKED_AT)
+        try:
+            is_text = table.metadata.format == "text"
+            layout = layout_of(rows, email_column=email_column, routing_columns=routing_columns, counts_cells=is_text)
+            readable.append((table, layout))
+        except Unreadable as error:
+            refused.append(_Refused(table, error, len(tables) > 1 and _lists_people(rows, email_column)))
+    return readable, refused
+
+
+def _lists_people(rows: Sequence[Sequence[str]], email_column: str | None) -> bool:
+    """Say whether rows that cannot be read seem to be records of people with addresses.
+
+    A sheet of instructions may mention an address. A list of teams may have the addresses of those who lead them. If
+    the user named the column of addresses, a sheet without this column is not meant.
+    """
+    try:
+        header = find_header(rows, email_column=email_column)
+    except Unreadable:
+        filled = [row for row in rows if not is_blank(row)]
+        return 2 * sum(any(map(looks_like_address, row)) for row in filled) >= len(filled)
+    if header is None or (email_column is not None and not columns_called(header.names, email_column)):
+        return False
+    columns = consider_columns(FirstRows(header.names, rows[header.first_record :]))
+    holding = [column for column in columns if column.holds_addresses]
+    names_people = any(compact_name(name) in _NAMES_OF_PEOPLE for name in header.names)
+    return any(column.is_theirs or names_people for column in holding)
+
+
+def _passed_over(tables: Sequence[RecordTable]) -> list[str]:
+    """Return a note that names the tables that were not read although they hold rows, or no note if there are none."""
+    match [shortened(table.sheet) for table in tables if table.first_rows(1)]:
+        case []:
+            return []
+        case [name]:
+            return [f"The sheet {quoted_names([name])} was not read, since another sheet has the addresses."]
+        case names:
+            return [f"The sheets {quoted_names(names)} were not read, since another sheet has the addresses."]
+
+
+def _refuse_unclear_corrections(refused: Sequence[Unreadable], *, found: bool) -> None:
+    """Raise ``NotCorrectable`` if a hand-off workbook came back with no column of corrections, or with two."""
+    about = [error for error in refused if isinstance(error, NotCorrectable)]
+    twice = [error for error in about if error.twice]
+    if twice or (about and not found):
+        raise (twice or about)[0]
+
+
+def _another_table(best: Sequence[tuple[RecordTable, TableLayout]], rivals: Sequence[_Refused]) -> Unreadable:
+    """Return the error for a file with a table that can be read, and another that seems to list people too."""
+    sheets = quoted_names([shortened(table.sheet) for table, _ in best])
+    return Unreadable(
+        f"{'sheet' if len(best) == 1 else 'sheets'} {sheets} can be read, but people may also be in {_listed(rivals)}; "
+        f"choose the right sheet with {SHEET_FLAG}"
+    )
+
+
+def _no_table(refused: Sequence[_Refused]) -> Unreadable:
+    match refused:
+        case []:
+            return Unreadable("it holds no table")
+        case [only]:
+            sheet = f'sheet "{only.table.sheet}": ' if only.table.sheet else ""
+            return Unreadable(f"{sheet}{only.error.why}", records=only.error.records)
+    return Unreadable(f"no sheet can be read ({_listed(refused)})")
+
+
+def _listed(refused: Sequence[_Refused]) -> str:
+    """Return the names of tables with the reasons why they cannot be read."""
+    shown = "; ".join(f'"{shortened(each.table.sheet)}": {each.error.why}' for each in refused[:NAMES_SHOWN])
+    return shown + (f"; and {len(refused) - NAMES_SHOWN} more" if len(refused) > NAMES_SHOWN else "")
