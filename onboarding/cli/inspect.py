@@ -49,6 +49,6 @@ def show(export: "InspectedExport") -> None:
     from onboarding.runtime.terminal import PlainConsole
 
     console = PlainConsole()
-    about = lines_about_export(export.source, export.facts, export.counts, export.rows)
+    about = lines_about_export(export.source, export.facts, export.address_columns, export.counts, export.rows)
     for line in [export.refused] if export.refused else about:
         console.print(line, soft_wrap=True)

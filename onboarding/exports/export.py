@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from onboarding.exports.blank_runs import count_reasons, join_blank_runs
 from onboarding.exports.frames import frame_of, hold_misfits
+from onboarding.exports.layout.address_columns import AddressColumn
 from onboarding.exports.layout.column_roles import Role
 from onboarding.exports.layout.corrections import read_corrections
 from onboarding.exports.layout.ignored import LEADING, ignored_reasons
@@ -122,6 +123,11 @@ class Export:
             sha256=None if self._rows is None else self._table.sha256,
         )
 
+    @property
+    def address_columns(self) -> tuple[AddressColumn, ...]:
+        """The columns that may hold addresses, each with the reason why it is used or not."""
+        return self._layout.address_columns
+
     def batches(self, first_position: int, *, rows_before: int = 0) -> Iterator[pd.DataFrame]:
         """Yield all rows after the header, in order, as frames with the columns of ``rows.AS_READ``.
 
@@ -214,7 +220,8 @@ class Export:
         records_before = self._layout.header.first_record + rows_before
         with refusing_unreadable(self.source):
             for cells in self._table.cells(records_before, columns, self._layout.shape):
-                yield from _of_bounded_size(cells)
+                # A batch has more records than a frame may have if they are very short, such as blank ones.
+                yield from cells.pieces(MAX_ROWS_OF_A_FRAME)
 
     def _with_reasons(self, batches: Iterable[CellColumns]) -> Iterator[tuple[CellColumns, pa.Array]]:
         header = self._layout.header
@@ -269,12 +276,3 @@ def open_exports(
                 Export(source, *readable_table(tables, email_column=email_column, routing_columns=routing_columns))
             )
     return tuple(exports)
-
-
-def _of_bounded_size(cells: CellColumns) -> Iterator[CellColumns]:
-    """Cut a batch of records into batches of at most ``MAX_ROWS_OF_A_FRAME`` records.
-
-    A batch can have more records than that if the records are very short, such as blank records.
-    """
-    for start in range(0, len(cells.blank), MAX_ROWS_OF_A_FRAME):
-        yield cells.slice(start, MAX_ROWS_OF_A_FRAME)

@@ -42,6 +42,10 @@ class CellColumns:
         misfits = None if self.misfits is None else self.misfits.slice(start, length)
         return CellColumns(columns, self.blank.slice(start, length), misfits)
 
+    def pieces(self, rows: int) -> "Iterator[CellColumns]":
+        """Cut the batch into batches of at most ``rows`` records."""
+        yield from (self.slice(start, rows) for start in range(0, len(self.blank), rows))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableMetadata:

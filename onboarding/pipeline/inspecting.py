@@ -43,13 +43,15 @@ class InspectedExport:
     """What an inspection found about an export. ``source`` is the export's path or URI.
 
     ``refused`` is the message with which a run would refuse the export. It is empty for an export that can be read.
-    ``facts`` has the fields of ``exports.ExportFacts``. ``counts`` has the number of rows for each disposition.
-    ``rows`` has the first rows. A refused export has no facts, no counts and no rows.
+    ``facts`` has the fields of ``exports.ExportFacts``. ``address_columns`` has a sentence about each column that may
+    hold addresses, with the reason why the column is used or not. ``counts`` has the number of rows for each
+    disposition. ``rows`` has the first rows. A refused export has no facts, no counts and no rows.
     """
 
     source: str
     refused: str = ""
     facts: Mapping[str, object] = field(default_factory=dict)
+    address_columns: tuple[str, ...] = ()
     counts: Mapping[Disposition, int] = field(default_factory=dict)
     rows: tuple[InspectedRow, ...] = ()
 
@@ -82,7 +84,13 @@ def _inspected(source: str, settings: Settings, policy: Policy, s3: LazyS3Client
         fates = frame["disposition"].replace("", Disposition.PLANNED.value)
         counts.update(map(Disposition, fates.tolist()))
         first += islice(_rows(frame.assign(disposition=fates)), ROWS_SHOWN - len(first))
-    return InspectedExport(source=source, facts=asdict(export.facts), counts=dict(counts), rows=tuple(first))
+    return InspectedExport(
+        source=source,
+        facts=asdict(export.facts),
+        address_columns=tuple(column.in_words for column in export.address_columns),
+        counts=dict(counts),
+        rows=tuple(first),
+    )
 
 
 def _rows(frame: pd.DataFrame) -> Iterator[InspectedRow]:

@@ -108,16 +108,23 @@ def lines_about_reading(inputs: Sequence[Mapping[str, object]], names: Mapping[s
 
 
 def lines_about_export(
-    source: str, facts: Mapping[str, object], counts: Mapping[Disposition, int], rows: Iterable[RowInWords]
+    source: str,
+    facts: Mapping[str, object],
+    address_columns: Sequence[str],
+    counts: Mapping[Disposition, int],
+    rows: Iterable[RowInWords],
 ) -> Iterator[str]:
     """Yield the lines of ``onboard inspect`` about one export: its form, its columns, its sums and its first rows.
 
-    ``source`` is the path or URI of the export. ``facts`` has the fields of ``exports.ExportFacts``. ``counts`` has the
-    number of rows by disposition, and ``rows`` the first rows. All lines but the first are indented.
+    ``source`` is the path or URI of the export. ``facts`` has the fields of ``exports.ExportFacts``.
+    ``address_columns`` has a clause about each column that may hold addresses; a single one is not worth a line.
+    ``counts`` has the number of rows by disposition, and ``rows`` the first rows. All lines but the first are indented.
     """
     words = reading_in_words(facts)
     yield f"{source}: {form_in_words(facts)}"
     yield from (f"  {sentence}" for sentence in (words.choice, *words.notes))
+    if len(address_columns) > 1:
+        yield from (f"  column {clause}." for clause in address_columns)
     sums = ", ".join(f"{label_of(disposition)}: {number:,}" for disposition, number in counts.items())
     yield f"  {with_noun(sum(counts.values()), 'row', 'rows')}. {sums}."
     for row in rows:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from onboarding.addresses import looks_like_address
 from onboarding.exports.layout.name_words import NameClaim, name_claim
-from onboarding.exports.layout.named_columns import listed_columns
+from onboarding.exports.layout.named_columns import listed_columns, shortened
 from onboarding.exports.layout.shared_addresses import people_by_address, repeats
 from onboarding.model.employees import BLANK
 
@@ -30,6 +30,13 @@ class AddressColumn:
     distinct: float
     is_shared: bool
     why: str = ""
+
+    @property
+    def in_words(self) -> str:
+        """The column's name, what the first rows show about it, and the reason why it is used or not."""
+        return (
+            f'"{shortened(self.name)}": {self.share:.0%} addresses, {self.distinct:.0%} of them different; {self.why}'
+        )
 
     @property
     def holds_addresses(self) -> bool:
