@@ -5,6 +5,7 @@ import json
 import os
 import signal
 from collections import Counter
+from dataclasses import replace
 
 import psutil
 import pytest
@@ -139,6 +140,26 @@ def test_account_that_does_not_exist_keeps_nobody_from_the_others(workspace, san
     assert fates(workspace) == {"invited": 20, "deferred": 1}
     assert [entry["exit_code"] for entry in manifest(workspace)["parts"]] == [0, 0, 0, 7]
     assert sandbox.times_mailed() == {1: 20}
+
+
+@pytest.mark.soak
+def test_accounts_to_which_another_ledger_has_just_sent_wait(workspace, sandbox, there, new_database):
+    """The service may show people late."""
+    sandbox.settings = replace(sandbox.settings, list_delay_seconds=3000)
+    workspace.write("routes.csv", ROUTES)
+    flags = ["--routes", "routes.csv", "--resend-after", "1h"]
+    assert workspace.onboard("run", export(workspace, 2), *there, *flags).code == 0
+
+    done = workspace.onboard("run", export(workspace, 9), *there, *flags, "--ledger", new_database())
+
+    assert done.code == 8
+    assert [(line["disposition"], len(lines)) for lines in parts(workspace).values() for line in lines[:1]] == [
+        ("deferred", 3),
+        ("deferred", 3),
+        ("invited", 3),
+    ]
+    assert "the last run from this machine used another ledger" in done.err
+    assert Counter(sandbox.mails().values()) == {1: 5}
 
 
 @pytest.mark.parametrize("flags", [["--max-invites", "59"], ["--confirm", "61"]])

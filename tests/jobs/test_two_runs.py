@@ -128,7 +128,7 @@ def test_restored_ledger_is_told_and_nobody_is_mailed_twice(workspace, sandbox):
     assert Counter(sandbox.mails().values()) == {1: 70}
 
 
-@pytest.mark.parametrize("command", [("run", "people.csv"), ("resume",)], ids=["run", "resume"])
+@pytest.mark.parametrize("command", [("run", "people.csv"), pytest.param(("resume",), marks=pytest.mark.soak)])
 def test_restored_ledger_sends_nothing_until_the_service_shows_whom_it_has_forgotten(workspace, sandbox, command):
     """8, however often it is tried."""
     sandbox.settings = replace(sandbox.settings, list_delay_seconds=3000)
