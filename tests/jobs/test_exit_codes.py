@@ -167,7 +167,8 @@ def test_person_in_doubt_is_told_from_when_to_resume(workspace, sandbox):
 
     again = [workspace.onboard(how, *account_flags(sandbox), "--resend-after", "90m") for how in ("resume", "resume")]
 
-    advice = r"Run onboard resume after (?:\d{4}-\d\d-\d\d )?\d\d:\d\d UTC\."
+    restarted = r"\(after \S+ \S+ UTC on another machine, or if this one is restarted\)"
+    advice = rf"Run onboard resume after (?:\d{{4}}-\d\d-\d\d )?\d\d:\d\d UTC {restarted}\."
     (message,) = first.messages
     assert re.fullmatch(f"onboard: Whether 50 people .* not known, and they were not sent again. {advice}", message)
     assert [end.code for end in (first, *again)] == [6, 6, 6]
