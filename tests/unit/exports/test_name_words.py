@@ -1,5 +1,7 @@
 """A column's name says whose addresses it holds, in every language that the lists know."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -204,6 +206,23 @@ NO_CLAIM = ["Name", "Mailing Address", "Kontakt", "Firma", "Confirmation", "Afir
 )
 def test_name_makes_the_claim_that_a_person_would_read(names, claim):
     assert {name: name_claim(name).name for name in names} == dict.fromkeys(names, claim.name)
+
+
+NAMES = Path(__file__).parents[2] / "cases" / "column_names"
+
+
+@pytest.mark.parametrize(
+    ("names", "lowest", "highest"),
+    [
+        ("theirs.txt", NameClaim.MAIL, NameClaim.WORK_MAIL),
+        ("not_theirs.txt", NameClaim.NOT_THEIRS, NameClaim.NOT_THEIRS),
+    ],
+)
+def test_hundreds_of_names_in_23_languages_make_the_right_claim(names, lowest, highest):
+    listed = (NAMES / names).read_text(encoding="utf-8").splitlines()
+
+    assert len(listed) > 300
+    assert [name for name in listed if not lowest <= name_claim(name) <= highest] == []
 
 
 OTHERS = (
