@@ -9,9 +9,10 @@ from collections.abc import Hashable, Sequence
 
 from onboarding.exports.parquet_table import ParquetTable
 from onboarding.exports.sources.compressed import Gzipped, Zipped
-from onboarding.exports.sources.local_files import Source, files_at
+from onboarding.exports.sources.local_files import Source, TextContent, files_at
 from onboarding.exports.sources.s3_objects import objects_at
 from onboarding.exports.tables import RecordTable
+from onboarding.exports.text.address_list import open_address_list
 from onboarding.exports.text.text_table import TextTable
 from onboarding.exports.workbook_table import open_workbook
 from onboarding.model.choices import USUAL_FOOTPRINT
@@ -74,12 +75,17 @@ def open_tables(
     """
     start = source.head(8)
     if start.startswith(GZIP):
-        return (TextTable(Gzipped(source), compression="gzip", encoding=encoding, block_bytes=block_bytes),)
+        return (_text(Gzipped(source), "gzip", encoding, block_bytes),)
     if start.startswith(PARQUET):
         return (ParquetTable(source),)
     if start.startswith(ARCHIVES):
         with source.as_file() as path:
             if sheets := open_workbook(path, sheet=sheet):
                 return sheets
-        return (TextTable(Zipped(source), compression="zip", encoding=encoding, block_bytes=block_bytes),)
-    return (TextTable(source, encoding=encoding, block_bytes=block_bytes),)
+        return (_text(Zipped(source), "zip", encoding, block_bytes),)
+    return (_text(source, "", encoding, block_bytes),)
+
+
+def _text(content: TextContent, compression: str, encoding: str | None, block_bytes: int) -> RecordTable:
+    pasted = open_address_list(content, compression=compression, encoding=encoding)
+    return pasted or TextTable(content, compression=compression, encoding=encoding, block_bytes=block_bytes)

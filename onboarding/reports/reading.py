@@ -21,7 +21,7 @@ LINES_AT_MOST = 20
 EMPLOYMENT_ROLES = ("status", "lifecycle_status", "employment_type", "ends_on", "starts_on", "enabled", "blocked")
 """The roles of columns that say whether a person works for the company, in the order in which a line names them."""
 
-_DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": '"|"'}
+_DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 
 _SAYS_WHO_LEFT = ("status", "lifecycle_status", "ends_on", "enabled", "blocked")
 """Those of the ``EMPLOYMENT_ROLES`` that can say that a person left."""
@@ -74,12 +74,12 @@ def reading_in_words(facts: Mapping[str, object]) -> ReadingInWords:
 
 def form_in_words(facts: Mapping[str, object]) -> str:
     """Return the form of an export: its format, encoding, delimiter, sheet and header row."""
-    header, delimiter, sheet = facts.get("header_row"), facts.get("delimiter"), facts.get("sheet")
+    header, delimiter, sheet = facts.get("header_row"), str(facts.get("delimiter") or ""), facts.get("sheet")
     parts = (
         facts.get("format"),
         facts.get("compression"),
         facts.get("encoding"),
-        delimiter and f"cells separated by {_DELIMITERS.get(str(delimiter), delimiter)}",
+        delimiter and f"cells separated by {_DELIMITERS.get(delimiter, delimiter)}",
         sheet and f'sheet "{sheet}"',
         f"header in row {header}" if header else "no header",
     )

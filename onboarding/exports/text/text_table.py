@@ -19,10 +19,12 @@ from onboarding.exports.layout.named_columns import count_known_names
 from onboarding.exports.record_shape import RecordShape
 from onboarding.exports.sources.local_files import Source, TextContent
 from onboarding.exports.tables import CellColumns, TableMetadata, Unreadable
-from onboarding.exports.text.encoding import CP932, ENCODING_FLAG, UTF_8_ADVICE, Encoding, TextDecoder, encoding_of
+from onboarding.exports.text.encoding import CP932, ENCODING_FLAG, Encoding, TextDecoder, encoding_of
+from onboarding.exports.text.foreign_formats import refuse_foreign_formats, refuse_wrapped_lines
 from onboarding.exports.text.record_blocks import Dialect, ParsedRecords, first_records
 from onboarding.exports.text.splitting import Span, SpanScan, cut_points, spans_of
 from onboarding.exports.text.text_cells import TextPart, cells_in
+from onboarding.exports.text.unusual_delimiters import unusual_delimiter
 from onboarding.model.choices import USUAL_FOOTPRINT
 
 HEAD_BYTES = 2**20
@@ -30,27 +32,13 @@ HEAD_BYTES = 2**20
 
 NOTHING = "it holds nothing"
 
-NOT_TEXT = {
-    b"PK\x03\x04": "a workbook or a zip archive",
-    b"\xd0\xcf\x11\xe0": "an old Excel workbook",
-    b"\x1f\x8b": "compressed with gzip",
-    b"PAR1": "a Parquet file",
-    b"%pdf": "a PDF document",
-    b"{\\rtf": "a document of a word processor",
-    b"<html": "a web page",
-    b"<!doctype": "a web page",
-    b"<table": "a web page",
-    b"<meta": "a web page",
-    b"<?xml": "XML",
-    b"[{": "JSON",
-    b'{"': "JSON",
-}
-"""The first bytes of files that people hand in instead of plain text, and the words for these files in messages."""
-
 DELIMITERS = (",", ";", "\t", "|")
 """The delimiters that ``dialect_of`` tries. It takes the comma if no delimiter occurs, as in a file of one column."""
 
 ROWS_TRIED = 200
+
+_LONGER_THAN_PIPE = re.compile(rb"[^\w\s\"'|]\||\|[^\w\s\"'|]")
+"""The expression for a ``|`` beside another sign: both together may separate the cells, as in ``~|~``."""
 
 _STATED = re.compile(rb'"?sep=([\t !#-&(-/:-?\[-^`{-~])\1*"?(?:\r\n|\r|\n)', re.IGNORECASE)
 
@@ -76,12 +64,15 @@ class TextTable:
         """
         head = content.head(HEAD_BYTES)
         self._whole = len(head) < HEAD_BYTES
-        _check_that_it_is_text(head)
+        if not head:
+            raise Unreadable(NOTHING)
+        refuse_foreign_formats(head)
         self._content = content
         self._block_bytes = block_bytes
         self._stated = encoding is not None
         self._encoding = encoding_of(head, whole=self._whole, stated=encoding)
         self._head = _beginning(head, self._encoding)
+        refuse_foreign_formats(self._head)
         self._is_plain_utf_8 = self._encoding.is_utf_8 and head.removeprefix(codecs.BOM_UTF8) == self._head
         self._mark_bytes = len(head) - len(self._head)
         self._detected = dialect_of(self._head, self._encoding, whole=self._whole)
@@ -161,23 +152,19 @@ class TextTable:
         return first_records(head, self._detected.dialect, limit=limit, whole=self._whole)
 
 
-def _check_that_it_is_text(head: bytes) -> None:
-    if not head:
-        raise Unreadable(NOTHING)
-    start = head[:100].removeprefix(codecs.BOM_UTF8).lstrip().lower()
-    for signature, what in NOT_TEXT.items():
-        if start.startswith(signature.lower()):
-            raise Unreadable(f"this is {what}, not a plain CSV file; {UTF_8_ADVICE}")
-
-
 def _beginning(head: bytes, encoding: Encoding) -> bytes:
     """Return the beginning of the text in UTF-8, without byte order mark and NUL bytes.
 
     Bytes that do not fit the encoding are replaced here. ``cells`` refuses them later, with the number of their row.
+    Raises ``Unreadable`` if NUL bytes separate the cells.
     """
     if not encoding.is_utf_8:
         head = codecs.getincrementaldecoder(encoding.name)("replace").decode(head).encode(errors="replace")
-    return head.removeprefix(codecs.BOM_UTF8).replace(b"\0", b"")
+    text = head.removeprefix(codecs.BOM_UTF8)
+    if b"\0" in text:
+        unusual_delimiter(text.decode(errors="replace"), columns=2)
+        text = text.replace(b"\0", b"")
+    return text
 
 
 def _skip(start: int, blocks: Iterable[bytes]) -> Iterator[bytes]:
@@ -208,11 +195,24 @@ def dialect_of(head: bytes, encoding: Encoding, *, whole: bool) -> DetectedDiale
     if stated := _STATED.match(head):
         delimiter, start = stated[1].decode(), stated.end()
     else:
-        delimiter, start = max(DELIMITERS, key=lambda tried: _evidence(head, tried, whole=whole)), 0
+        delimiter, start = _delimiter(head, whole=whole), 0
     if delimiter == "|" and encoding.guessed and encoding.name == CP932:
         # The byte of "|" may be half of a Japanese character. This is the only case in which a guess could move a cell.
         raise Unreadable(f'the encoding seems to be {CP932}, and "|" separates the cells; name it with {ENCODING_FLAG}')
-    return DetectedDialect(_with_quote(head[start:], delimiter, whole=whole), start)
+    dialect = _with_quote(head[start:], delimiter, whole=whole)
+    refuse_wrapped_lines(first_records(head, dialect, limit=ROWS_TRIED, whole=whole, strict=False).rows, DELIMITERS)
+    return DetectedDialect(dialect, start)
+
+
+def _delimiter(head: bytes, *, whole: bool) -> str:
+    evidence = {delimiter: _evidence(head, delimiter, whole=whole) for delimiter in DELIMITERS}
+    best = max(DELIMITERS, key=lambda delimiter: evidence[delimiter])
+    score, columns = evidence[best]
+    if score < 1:  # neither a known name nor a column of addresses
+        columns = 1
+    if columns > 1 and not (best == "|" and _LONGER_THAN_PIPE.search(head)):
+        return best
+    return unusual_delimiter(head.decode(errors="replace"), columns=max(columns, 2)) or best
 
 
 def _evidence(head: bytes, delimiter: str, *, whole: bool) -> tuple[float, int]:

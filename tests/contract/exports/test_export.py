@@ -206,7 +206,10 @@ BAD = {
     "binary": (b"\x89PNG\r\n\x1a\n\x00\x00", "a binary file, not text"),
     "zip that is none": (b"PK\x03\x04\x14\x00", "damaged or cut off"),
     "PDF": (b"%PDF-1.7\n%...", "a PDF document, not a plain CSV file"),
-    "web page": (b"\xef\xbb\xbf\n <HTML><table><tr><td>a@corp.example", "a web page, not a plain CSV file"),
+    "web page": (
+        b"\xef\xbb\xbf\n <HTML><table><tr><td>a@corp.example",
+        "this is a web page, whatever its name says",
+    ),
     "XML": (b'<?xml version="1.0"?><Workbook>', "XML, not a plain CSV file"),
     "JSON": (b'[{"email": "a@corp.example"}]', "JSON, not a plain CSV file"),
     "no header": (b"1,ana@corp.example\n2,ben@corp.example\n", "row 1 holds an address .* add a header row"),

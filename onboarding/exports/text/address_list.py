@@ -1,0 +1,92 @@
+"""Read a pasted list of addresses, such as ``"Lee, Ann" <ann@example.com>; Ben <ben@example.com>``, as a table.
+
+People copy such lists from a mail program. A reader of CSV would take the quotes and the separators in it for those of
+a table. Each entry becomes a record of one cell. So the row number of an entry is its place in the list.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterator, Sequence
+
+from onboarding.exports.record_shape import RecordShape
+from onboarding.exports.sources.local_files import TextContent
+from onboarding.exports.tables import CellColumns, TableMetadata
+from onboarding.exports.text.encoding import encoding_of
+from onboarding.exports.text.text_cells import cells_of
+
+LARGEST_LIST_BYTES = 2**20
+"""The most bytes of a pasted list. A longer text is no list that a person has pasted."""
+
+_ENTRY = re.compile(
+    r"""[ \t]*(?:"(?P<quoted>[^"\r\n]*)"|[^<>"@;,\r\n]*)[ \t]*<[^<>\s@;,"]+@[^<>\s@;,"]+>[ \t]*
+    |[ \t]*[^<>\s@;,"]+@[^<>\s@;,"]+[ \t]*""",
+    re.VERBOSE,
+)
+_SEPARATOR = re.compile(r"[;,]?[ \t]*(?:(?:\r\n|\r|\n)[ \t]*)+|[;,]|$")
+
+
+def pasted_entries(text: str) -> list[str]:
+    """Return the entries of a pasted list of addresses, or an empty list if the text is no such list.
+
+    A text with one plain entry in each line is left to the reader of CSV, which reads it as well.
+    """
+    text = text.strip()
+    entries: list[str] = []
+    place, needs_this_reader = 0, False
+    while place < len(text):
+        entry = _ENTRY.match(text, place)
+        separator = _SEPARATOR.match(text, entry.end()) if entry else None
+        if entry is None or separator is None:
+            return []
+        ends_line = separator.end() == len(text) or "\n" in separator[0] or "\r" in separator[0]
+        needs_this_reader |= entry["quoted"] is not None or not ends_line
+        entries.append(entry[0].strip())
+        place = separator.end()
+    return entries if needs_this_reader else []
+
+
+class AddressListTable:
+    """A pasted list of addresses as a ``RecordTable`` with one column and without a header."""
+
+    sheet = ""
+
+    def __init__(self, entries: Sequence[str], *, encoding: str, guessed: bool, compression: str, sha256: str) -> None:
+        self._rows = [[entry] for entry in entries]
+        self.metadata = TableMetadata(
+            format="text",
+            compression=compression,
+            encoding=encoding,
+            guessed=guessed,
+            notes=(f"It is a pasted list of {len(entries):,} addresses; row numbers count its entries.",),
+        )
+        self.sha256 = sha256
+
+    def first_rows(self, limit: int) -> list[list[str]]:
+        """Return the first entries, at most ``limit`` of them."""
+        return self._rows[:limit]
+
+    def cells(self, records_before: int, columns: Sequence[int], shape: RecordShape) -> Iterator[CellColumns]:
+        """Yield all entries after the first ``records_before`` ones as one batch."""
+        if rows := self._rows[records_before:]:
+            yield cells_of(rows, columns, shape)
+
+
+def open_address_list(content: TextContent, *, compression: str, encoding: str | None) -> AddressListTable | None:
+    """Return the pasted list that a text file holds, or ``None`` if the file holds anything else.
+
+    ``compression`` and ``encoding`` are those of ``TextTable``. Raises ``Unreadable`` and ``ConfigurationError`` as
+    ``encoding_of`` does.
+    """
+    head = content.head(LARGEST_LIST_BYTES)
+    if len(head) >= LARGEST_LIST_BYTES or b"<" not in head:
+        return None
+    found = encoding_of(head, whole=True, stated=encoding)
+    entries = pasted_entries(head.decode(found.name, "replace").removeprefix("\ufeff"))
+    if not entries:
+        return None
+    digest = hashlib.sha256()
+    for _ in content.blocks(LARGEST_LIST_BYTES, digest):
+        pass
+    return AddressListTable(
+        entries, encoding=found.name, guessed=found.guessed, compression=compression, sha256=digest.hexdigest()
+    )

@@ -1,0 +1,79 @@
+"""Recognise files that are no delimited text, such as web pages, JSON or documents, and say what to do instead.
+
+People hand in what a program has saved, whatever the file's name says. A file gets one true sentence with the way out,
+and never a message about missing columns.
+"""
+
+import codecs
+import re
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from onboarding.exports.layout.named_columns import count_known_names
+from onboarding.exports.tables import Unreadable
+
+SIGNATURES: Mapping[bytes, str] = MappingProxyType(
+    {
+        b"PK\x03\x04": "a workbook or a zip archive",
+        b"\xd0\xcf\x11\xe0": "an old Excel workbook",
+        b"\x1f\x8b": "compressed with gzip",
+        b"PAR1": "a Parquet file",
+        b"%pdf": "a PDF document",
+        b"{\\rtf": "a document of a word processor",
+        b"mime-version:": "a web page that was saved with its pictures",
+        b"begin:vcard": "a list of contacts (vCard)",
+        b"dn:": "LDIF, the format of directories",
+        b"version: 1\ndn:": "LDIF, the format of directories",
+        b"version: 1\r\ndn:": "LDIF, the format of directories",
+    }
+)
+"""The first bytes of files that people hand in instead of plain text, in lower case but for binary ones, with words."""
+
+SPREADSHEET_XML = b"urn:schemas-microsoft-com:office:spreadsheet"
+
+_HEAD_BYTES = 4096
+_MARKUP = re.compile(rb"<(?:!|[a-z][a-z0-9]*[\s/>])", re.IGNORECASE)
+_XML = re.compile(rb"<\?xml|<[a-z]+:", re.IGNORECASE)
+_JSON = re.compile(rb'\[\s*[\[{"\]\d]|\{\s*["}]')
+_LDIF_COMMENTS = re.compile(rb"(?:#[^\r\n]*[\r\n]+|[\r\n]+)+")
+
+EXPORT_AGAIN = "have the program that made it write a CSV file or a workbook, and run again"
+SAVE_AS = "open it in a spreadsheet, save it as .xlsx or CSV, and run again"
+
+
+def refuse_foreign_formats(head: bytes) -> None:
+    """Raise ``Unreadable`` if the first bytes of a file show that it is no delimited text."""
+    start = head[:_HEAD_BYTES].removeprefix(codecs.BOM_UTF8).lstrip()
+    bare = _LDIF_COMMENTS.sub(b"", start, count=1) if start.startswith(b"#") else start
+    lower = bare.lower()
+    for signature, what in SIGNATURES.items():
+        if lower.startswith(signature.lower()):
+            raise Unreadable(f"this is {what}, not a plain CSV file; {EXPORT_AGAIN}")
+    if SPREADSHEET_XML in start:
+        raise Unreadable(f"this is a workbook in XML, as old Excel wrote it; {SAVE_AS}")
+    if _XML.match(start):
+        raise Unreadable(f"this is XML, not a plain CSV file; {SAVE_AS}")
+    if _MARKUP.match(start):
+        raise Unreadable(f"this is a web page, whatever its name says; {SAVE_AS}")
+    if _JSON.match(start):
+        raise Unreadable(f"this is JSON, not a plain CSV file; {EXPORT_AGAIN}")
+
+
+def refuse_wrapped_lines(rows: Sequence[Sequence[str]], delimiters: Sequence[str]) -> None:
+    """Raise ``Unreadable`` if each row is one cell that holds a whole line of cells.
+
+    ``rows`` are the first records. A spreadsheet writes such a file if somebody pasted a CSV into one column. The
+    header may be whole. ``delimiters`` are those that may stand within such a cell.
+    """
+    people = [row for row in rows[1:] if "@" in "".join(row)]
+    lines = [row[0] for row in people if row[0].strip() and not any(cell.strip() for cell in row[1:])]
+    if not lines or 2 * len(lines) <= len(people):
+        return
+    for delimiter in delimiters:
+        header = rows[0][0].split(delimiter) if len(rows[0]) == 1 else rows[0]
+        is_header = count_known_names([name.strip(' "') for name in header]) > 1
+        if is_header and 2 * sum(line.count(delimiter) + 1 >= len(header) for line in lines) > len(lines):
+            raise Unreadable(
+                f'each row is one cell that holds "{delimiter}" between its parts; split that column in a spreadsheet'
+                " (Text to Columns), save it as CSV and run again"
+            )

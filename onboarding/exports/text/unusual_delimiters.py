@@ -1,0 +1,76 @@
+"""Find what separates the cells of a text that has none of the usual delimiters, and refuse what cannot be read.
+
+Many signs may stand in an address. So a line such as ``E1~Ana~ana@example.com`` would be a valid address, to which a
+run would send an invitation. If a header names several columns, the signs between the names show the delimiter. A
+single ASCII sign is read, if it cuts all lines into as many cells as the header. Anything else is refused by name.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from itertools import islice
+
+from onboarding.exports.layout.named_columns import count_known_names
+from onboarding.exports.tables import Unreadable
+
+SAVE_AGAIN = "save it with commas or tabs, and run again"
+
+LINES_TRIED = 200
+LINES_WITH_HEADER = 50
+"""The number of lines from the top among which the header may be."""
+
+LONGEST_HEADER = 10_000
+"""The most characters of a line that may be a header. It bounds the time of the search."""
+
+FEWEST_NAMES = 2
+"""The fewest known names of columns that show a header."""
+
+MOSTLY = 0.9
+"""The least share of lines that a delimiter must cut into as many cells as the header."""
+
+_BETWEEN = re.compile(r"""(?:[^\w\s"'()\[\]@.,;|]|[\x00-\x08\x0e-\x1f]|\|(?=[^\w\s"'|])|(?<=[^\w\s"'|])\|)+|[_\-]+""")
+"""The expression for signs between two names: no letters, quotes, brackets or usual delimiters, ``|`` beside one."""
+
+_GAP = re.compile(r"\x20{2,}")
+
+
+def unusual_delimiter(head: str, *, columns: int) -> str | None:
+    """Return the single ASCII sign that separates the cells of a text, or ``None`` if no header shows such a sign.
+
+    ``head`` is the beginning of the text. A sign counts only if it cuts the header into at least as many cells as
+    ``columns`` says, the number that a usual delimiter gives. Raises ``Unreadable`` if the sign
+    is not ASCII, if several signs together separate the cells, or if the lines have no equal number of cells.
+    """
+    lines = [line for line in islice(head.splitlines(), LINES_TRIED) if line.strip()]
+    for number, line in enumerate(lines[:LINES_WITH_HEADER]):
+        if len(line) > LONGEST_HEADER:
+            continue
+        if columns == FEWEST_NAMES and _is_header(_GAP.split(line.strip())):
+            raise Unreadable(
+                "its cells seem to stand in columns of fixed width; open it in a spreadsheet and save it as CSV"
+            )
+        for sign in _separators(line):
+            if _is_header(names := line.split(sign)) and len(names) >= columns:
+                return _checked(sign, line, lines[number + 1 :])
+    return None
+
+
+def _separators(line: str) -> list[str]:
+    """Return what may separate the cells of a header: each run of signs between words, the most frequent first."""
+    runs = Counter(match[0] for match in _BETWEEN.finditer(line))
+    return [run for run, _ in runs.most_common()]
+
+
+def _is_header(names: Sequence[str]) -> bool:
+    bare = [name.strip(" \"'") for name in names]
+    return all(bare) and count_known_names(bare) >= FEWEST_NAMES and 2 * count_known_names(bare) >= len(bare)
+
+
+def _checked(sign: str, header: str, records: Sequence[str]) -> str:
+    seem = f"its cells seem to be separated by {'NUL characters' if sign == chr(0) else repr(sign)}"
+    if len(sign) > 1 or not sign.isascii() or sign == "\0":
+        raise Unreadable(f"{seem}, which cannot be read; {SAVE_AGAIN}")
+    even = sum(line.count(sign) == header.count(sign) for line in records)
+    if even < MOSTLY * len(records):
+        raise Unreadable(f"{seem}, but not in all rows; {SAVE_AGAIN}")
+    return sign
