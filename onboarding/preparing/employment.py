@@ -48,6 +48,7 @@ WORD_KINDS: Mapping[str, WordKind] = {
     "user_type": WordKind.USER_TYPE,
     "enabled": WordKind.ENABLED,
     "blocked": WordKind.BLOCKED,
+    "account_control": WordKind.ACCOUNT_CONTROL,
     "address_type": WordKind.ADDRESS_TYPE,
 }
 """The kind of words in each policy column (``rows``) that has no dates."""

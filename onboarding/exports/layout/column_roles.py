@@ -54,6 +54,7 @@ class Role(StrEnum):
     USER_TYPE = "user_type"
     ENABLED = "enabled"
     BLOCKED = "blocked"
+    ACCOUNT_CONTROL = "account_control"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,12 @@
 """Find what a status or type in a cell means: employed, not started, gone, no person, work address or private address.
 
-The module also has the lists of words for statuses and types (``WORDS``, from ``vocabulary.toml``), and the form in
-which words are compared (``fold_text``). ``is_placeholder`` recognises placeholders for an empty cell. ``dates`` reads
-cells with dates. The room ``preparing`` decides from the meanings what happens to a row.
+The module also has the lists of words for statuses and types (``WORDS``, from ``vocabulary.toml``). ``is_placeholder``
+recognises placeholders for an empty cell. ``codes`` has the meanings of codes, which depend on all cells of a column.
+``dates`` reads cells with dates. The room ``preparing`` decides from the meanings what happens to a row.
 
 The same word means different things in different columns: ``T`` means terminated in a column of statuses, and temporary
-in a column of employment types. So the module looks up each distinct cell by the ``WordKind`` of its column. The first
-of these texts that stands in a list of words decides the meaning:
+in a column of employment types. So the module looks up each distinct cell by the ``WordKind`` of its column. Words that
+the user has given a meaning come before all lists. The first of these texts that stands in a list decides the meaning:
 
 1. The whole cell, without case, accents and punctuation (``Full-Time`` is ``full time``).
 2. The text before the first separator: ``-``, ``(``, ``:``, ``/`` or the like (``Active - Payroll Eligible``). If a
@@ -18,7 +18,6 @@ A cell is unknown if its two halves contradict each other (``Active - Terminated
 
 import re
 import tomllib
-import unicodedata
 from collections.abc import Mapping, Sequence
 from enum import IntEnum, StrEnum
 from pathlib import Path
@@ -29,6 +28,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from onboarding.model.employees import BLANK, PLACEHOLDERS
+from onboarding.model.folding import fold_text
 
 NO_PERSON_IDS = frozenset({"NO_MANAGER", "NO_HR"})
 """The employee ids of two records in SAP SuccessFactors that are not about a person."""
@@ -48,12 +48,12 @@ def read_word_lists(path: Path) -> Mapping[str, str]:
 
 
 WORDS = {
-    name: frozenset(phrases(text))
+    name: frozenset(map(fold_text, phrases(text)))
     for name, text in read_word_lists(Path(__file__).with_name("vocabulary.toml")).items()
 }
 """The words of HR systems, by the name of their list. ``vocabulary.toml`` says what each list holds."""
 
-EMPLOYMENT_TYPES = WORDS["at_work"] | WORDS["type_codes"] | WORDS["other_employment_types"]
+EMPLOYMENT_TYPES = WORDS["active"] | WORDS["at_work"] | WORDS["type_codes"] | WORDS["other_employment_types"]
 """Words for types of employment, such as ``full time``. All of them mean a person at work."""
 
 GONE_TYPES = WORDS["gone"] - {"t", "i", "term", "expired", "ended"}
@@ -61,6 +61,9 @@ GONE_TYPES = WORDS["gone"] - {"t", "i", "term", "expired", "ended"}
 
 This set lacks some words of the list ``gone``, which mean something else in a column of employment types.
 """
+
+NOT_STARTED_TYPES = frozenset({"pending worker", "pre hire", "prehire", "future hire"})
+"""The words in a column of types that mean a person whose employment has not begun."""
 
 NO_PERSON = WORDS["guests_and_bots"] | WORDS["no_person_beside_guests_and_bots"]
 """Words for accounts that belong to no employee: guests, software and furniture."""
@@ -74,6 +77,7 @@ class WordKind(StrEnum):
     USER_TYPE = "user_type"
     ENABLED = "enabled"
     BLOCKED = "blocked"
+    ACCOUNT_CONTROL = "account_control"
     ADDRESS_TYPE = "address_type"
 
 
@@ -99,18 +103,28 @@ WordMeanings = npt.NDArray[np.int8]
 """One ``WordMeaning`` for each row, shape ``(rows,)``."""
 
 
-def word_meanings(column: pd.Series, kind: WordKind) -> WordMeanings:
-    """Return the meaning of each cell of a column of text. Each distinct cell is looked up once."""
+NO_WORDS: Mapping[str, WordMeaning] = MappingProxyType({})
+
+
+def word_meanings(column: pd.Series, kind: WordKind, own: Mapping[str, WordMeaning] = NO_WORDS) -> WordMeanings:
+    """Return the meaning of each cell of a column of text. Each distinct cell is looked up once.
+
+    ``own`` has meanings that come before the lists, by the word as ``fold_text`` returns it.
+    """
     codes, distinct = column.factorize()
-    meanings: WordMeanings = np.array([word_meaning(str(cell), kind) for cell in distinct], np.int8)[codes]
+    meanings: WordMeanings = np.array([word_meaning(str(cell), kind, own) for cell in distinct], np.int8)[codes]
     return meanings
 
 
-def word_meaning(cell: str, kind: WordKind) -> WordMeaning:
+def word_meaning(cell: str, kind: WordKind, own: Mapping[str, WordMeaning] = NO_WORDS) -> WordMeaning:
     """Return the meaning of one cell in a column of this kind; the module's docstring has the rules."""
     if is_placeholder(cell):
         return WordMeaning.SILENT
     whole = fold_text(cell)
+    if whole in own:
+        return own[whole]
+    if kind is WordKind.ACCOUNT_CONTROL:
+        return _meaning_of_account_control(cell.strip(BLANK))
     known = _KNOWN[kind]
     if whole in known:
         return known[whole]
@@ -122,11 +136,6 @@ def word_meaning(cell: str, kind: WordKind) -> WordMeaning:
 def is_placeholder(cell: str) -> bool:
     """Say whether a cell is empty, or holds a text that people write instead of leaving it empty, such as ``n/a``."""
     return cell.strip(BLANK).casefold() in PLACEHOLDERS
-
-
-def fold_text(cell: str) -> str:
-    """Return a text in the form in which words are compared: lower case, no accents, a space for all punctuation."""
-    return " ".join(cell.translate(_FOLDED).split())
 
 
 def _split(cell: str) -> tuple[str, str]:
@@ -156,38 +165,34 @@ def _combined(first: WordMeaning | None, then: WordMeaning | None, *, first_is_c
     return WordMeaning.UNKNOWN if leading in _WELCOME else leading
 
 
+def _meaning_of_account_control(cell: str) -> WordMeaning:
+    """Return what the bits of ``userAccountControl`` in Active Directory say about an account."""
+    if not cell.isdecimal() or len(cell) > _LONGEST_CONTROL:
+        return WordMeaning.UNKNOWN
+    bits = int(cell)
+    if bits & _COMPUTER:
+        return WordMeaning.NOT_A_PERSON
+    return WordMeaning.GONE if bits & _ACCOUNT_DISABLED else WordMeaning.EMPLOYED
+
+
 def _meaning_of_telling_word(words: Sequence[str], kind: WordKind) -> WordMeaning | None:
     if kind is WordKind.USER_TYPE and WORDS["no_person_anywhere"].intersection(words):
         return WordMeaning.NOT_A_PERSON
-    if kind in (WordKind.STATUS, WordKind.EMPLOYMENT_TYPE) and words[0] in WORDS["gone_whatever_follows"]:
+    if (
+        kind in (WordKind.STATUS, WordKind.EMPLOYMENT_TYPE, WordKind.USER_TYPE)
+        and words[0] in WORDS["gone_whatever_follows"]
+    ):
         return WordMeaning.GONE
     return None
 
 
-_SEPARATOR = re.compile(r"\s[-–—=]+\s|[–—(\[:;,/|]")
+_SEPARATOR = re.compile(r"\s[-–—=]+\s|[–—(\[:;,/|\uff08\uff1a\uff0f\uff0c\u3001]")
 _HYPHEN = re.compile(r"[-_.]")
 
 
-class _FoldedCharacters(dict[int, str]):
-    """A table for ``str.translate``: letters and digits become lower case, accents vanish, all else becomes a space.
-
-    The key is the code point of a character. The table remembers the characters that it has met. A hostile export has
-    millions of different texts, but few different characters.
-    """
-
-    _LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe"})
-    _MOST = 2**16
-
-    def __missing__(self, code_point: int) -> str:
-        text = unicodedata.normalize("NFKD", chr(code_point).casefold()).translate(self._LETTERS)
-        bare = (character for character in text if not unicodedata.combining(character))
-        folded = "".join(character if character.isalnum() else " " for character in bare)
-        if len(self) < self._MOST:
-            self[code_point] = folded
-        return folded
-
-
-_FOLDED = _FoldedCharacters()
+_ACCOUNT_DISABLED = 0x2
+_COMPUTER = 0x800 | 0x1000 | 0x2000  # accounts of domains, workstations and servers
+_LONGEST_CONTROL = 10
 _WELCOME = (WordMeaning.EMPLOYED, WordMeaning.WORK)
 
 
@@ -203,10 +208,20 @@ _KNOWN: Mapping[WordKind, Mapping[str, WordMeaning]] = MappingProxyType(
             GONE=WORDS["gone"] | WORDS["no"] - {"off"},
             NOT_A_PERSON=WORDS["guests_and_bots"],
         ),
-        WordKind.EMPLOYMENT_TYPE: _listed(EMPLOYED=EMPLOYMENT_TYPES, GONE=GONE_TYPES, NOT_A_PERSON=NO_PERSON),
-        WordKind.USER_TYPE: _listed(EMPLOYED=WORDS["members"], NOT_A_PERSON=NO_PERSON),
-        WordKind.ENABLED: _listed(EMPLOYED=WORDS["yes"] | {"enabled", "active"}, GONE=WORDS["no"] | {"disabled"}),
-        WordKind.BLOCKED: _listed(EMPLOYED=WORDS["no"] | {"allowed"}, GONE=WORDS["yes"] | {"blocked", "disabled"}),
+        WordKind.EMPLOYMENT_TYPE: _listed(
+            EMPLOYED=EMPLOYMENT_TYPES, NOT_STARTED=NOT_STARTED_TYPES, GONE=GONE_TYPES, NOT_A_PERSON=NO_PERSON
+        ),
+        WordKind.USER_TYPE: _listed(
+            EMPLOYED=WORDS["members"], NOT_STARTED=NOT_STARTED_TYPES, GONE=GONE_TYPES, NOT_A_PERSON=NO_PERSON
+        ),
+        WordKind.ENABLED: _listed(
+            EMPLOYED=WORDS["yes"] | {"enabled", "active", "t"}, GONE=WORDS["no"] | {"disabled", "inactive", "f"}
+        ),
+        WordKind.BLOCKED: _listed(
+            EMPLOYED=WORDS["no"] | {"allowed", "enabled", "active", "f"},
+            GONE=WORDS["yes"] | WORDS["gone"] - {"i"} | {"t"},
+        ),
+        WordKind.ACCOUNT_CONTROL: MappingProxyType({}),
         WordKind.ADDRESS_TYPE: _listed(WORK=WORDS["at_work_address"], PRIVATE=WORDS["private_address"]),
     }
 )

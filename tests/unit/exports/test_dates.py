@@ -12,7 +12,7 @@ from onboarding.exports.words.dates import date_order_evidence, read_dates
 from onboarding.model.choices import DateOrder
 from onboarding.model.columns import text_array
 
-# ruff: noqa: SIM905  dates in a row read better than as many quoted ones
+# ruff: noqa: RUF001, SIM905  dates in a row read better than as many quoted ones
 
 TODAY = date(2026, 11, 22)
 DAY = date(2019, 3, 15)
@@ -43,7 +43,9 @@ def read(*cells: str, order: DateOrder | None = None) -> list[date | str | None]
     |03/15/2019|3/15/19|3/15/2019 0:00|3/15/2019 12:00:00 AM|15/03/2019|15-03-19|15-Mar-2019|15-MAR-19|Mar 15, 2019
     |March 15th, 2019|15 March 2019|Fri, 15 Mar 2019|15.03.2019|15.3.19|2019. 03. 15.|15. März 2019|15 mars 2019
     |15 de marzo de 2019|15 marzo 2019|15 maart 2019|15 mar. 2019|15. maaliskuuta 2019|15 de março de 2019
-    |15 marca 2019|43539|43539.5|43539,0""".split("|"),
+    |15 marca 2019|15. března 2019|15 марта 2019|15 Mart 2019|15 Μαρτίου 2019|15 martie 2019
+    |2019年3月15日|2019년 3월 15일
+    |43539|43539.5|43539,0""".split("|"),
 )
 def test_every_form_names_its_day(cell):
     """Each cell can be read in one way only."""
