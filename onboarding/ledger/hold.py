@@ -13,6 +13,7 @@ from sqlalchemy import Connection, select, update
 from onboarding.ledger.holders import RaiseIfLost, hold_lost
 from onboarding.ledger.machine_lock import MachineLock
 from onboarding.ledger.schema import scopes
+from onboarding.ledger.stamps import Stamp
 from onboarding.model.plan import Scope
 
 
@@ -52,10 +53,13 @@ class Hold:
         if self.machine:
             self.machine.raise_if_lost()
 
-    def note_request(self, run_id: str, chunk: int) -> None:
-        """Note for other runs on this machine that the request of a claimed chunk leaves now."""
+    def note_request(self, run_id: str, chunk: int, departed: Stamp) -> None:
+        """Note for other runs on this machine that the request of a claimed chunk leaves now.
+
+        ``departed`` is the stamp of the request in the ledger.
+        """
         if self.machine:
-            self.machine.note_request(run_id, chunk)
+            self.machine.note_request(run_id, chunk, departed)
 
     def check(self, connection: Connection) -> None:
         """Raise ``HoldLost`` if a later hold on the destination has begun.

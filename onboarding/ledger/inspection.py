@@ -96,7 +96,7 @@ def find_unknown_use(place: str | Path, scope: Scope, locks: Path) -> UnknownUse
         with database.reading() as connection:
             if not has_tables(connection, name=database.name):
                 return UnknownUse()
-            if has_request(connection, note.last.run_id, note.last.chunk):
+            if has_request(connection, note.last.run_id, note.last.chunk, note.last.departed):
                 return None
             secret = bytes(connection.execute(select(ledger_table.c.secret)).scalar_one())
     return UnknownUse(is_own=ledger_id(secret) == note.last.ledger)

@@ -168,9 +168,9 @@ class Ledger(RunHistory):
             if hold:
                 hold.raise_if_lost()
                 hold.check(connection)
-            stamps.record_repetition(connection, run_id, number, self._stamp(connection))
+            stamps.record_repetition(connection, run_id, number, stamp := self._stamp(connection))
         if hold:
-            hold.note_request(run_id, number)
+            hold.note_request(run_id, number, stamp)
 
     def settle(self, run_id: str, outcomes: Sequence[Outcome]) -> None:
         """Record outcomes of claimed rows, and add the attempts of each outcome to the attempts on record.
@@ -245,12 +245,13 @@ class Ledger(RunHistory):
                 hold.raise_if_lost()
                 hold.check(connection)
             if is_known and claims.is_repetition(connection, run_id, chunk, secret=self.secret):
-                stamps.record_repetition(connection, run_id, chunk.number, self._stamp(connection))
+                stamps.record_repetition(connection, run_id, chunk.number, stamp := self._stamp(connection))
             else:
                 claim(connection, run_id, scope_id, chunk, secret=self.secret, now=self._now())
-                stamps.record_departure(connection, run_id, chunk.number, chunk.token, self._stamp(connection))
+                stamp = self._stamp(connection)
+                stamps.record_departure(connection, run_id, chunk.number, chunk.token, stamp)
         if hold:  # only now: the ledger must have each request that the note has
-            hold.note_request(run_id, chunk.number)
+            hold.note_request(run_id, chunk.number, stamp)
 
     def _scope_of(self, connection: Connection, run_id: str) -> int | None:
         if run_id not in self._scope_of_runs and (found := scope_of_run(connection, run_id)) is not None:
@@ -259,7 +260,7 @@ class Ledger(RunHistory):
 
     def _unknown_request(self, connection: Connection, machine: MachineLock) -> UnknownRequest | None:
         found = machine.found
-        if found is None or stamps.has_request(connection, found.run_id, found.chunk):
+        if found is None or stamps.has_request(connection, found.run_id, found.chunk, found.departed):
             return None
         return UnknownRequest(found.ledger == self.id, *machine.found_seconds_ago())
 

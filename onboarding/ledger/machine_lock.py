@@ -33,12 +33,16 @@ _GARBLED = (OSError, ValueError, LookupError, TypeError, ArithmeticError, Recurs
 
 @dataclass(frozen=True, slots=True)
 class LastRequest:
-    """The last request to a destination that left from this machine: the id of its ledger, its run, chunk and time."""
+    """The last request to a destination that left from this machine: the id of its ledger, its run and its chunk.
+
+    ``departed`` is its stamp in that ledger. ``left`` is when it left by the clocks of this machine, in this boot.
+    """
 
     ledger: str
     run_id: str
     chunk: int
-    stamp: Stamp
+    departed: Stamp
+    left: Stamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,7 @@ class MachineLock:
         self._ledger = ledger
         self._clock = clock
         last = _read_note(descriptor).last
-        self.found = replace(last, stamp=clock().carry_into_boot(last.stamp)) if last else None
+        self.found = replace(last, left=clock().carry_into_boot(last.left)) if last else None
         self._last = self.found
         self._note(is_held=True)
 
@@ -85,11 +89,14 @@ class MachineLock:
         now = self._clock()
         if self.found is None:
             return inf, inf
-        return now.seconds_since(self.found.stamp), now.seconds_across_boots(self.found.stamp)
+        return now.seconds_since(self.found.left), now.seconds_across_boots(self.found.left)
 
-    def note_request(self, run_id: str, chunk: int) -> None:
-        """Note that the request of a chunk leaves now. The ledger must have the claim of the chunk already."""
-        self._last = LastRequest(self._ledger, run_id, chunk, self._clock())
+    def note_request(self, run_id: str, chunk: int, departed: Stamp) -> None:
+        """Note that the request of a chunk leaves now. The ledger must have the claim of the chunk already.
+
+        ``departed`` is the stamp of the request in the ledger.
+        """
+        self._last = LastRequest(self._ledger, run_id, chunk, departed, self._clock())
         self._note(is_held=True)
 
     def note_end(self) -> None:
@@ -194,13 +201,19 @@ def _holder(note: Mapping[str, object]) -> tuple[str, str]:
 
 def _last_request(note: Mapping[str, object]) -> LastRequest | None:
     with suppress(*_GARBLED):
-        last, stamp = _fields(note["last"]), _fields(_fields(note["last"])["stamp"])
-        ledger, run_id, boot_id = str(last["ledger"]), str(last["run_id"]), str(stamp["boot_id"])
-        boot_seconds, left_at = (float(str(stamp[name])) for name in ("boot_seconds", "left_at"))
-        chunk = int(str(last["chunk"]))
-        if run_id.isprintable() and 0 <= chunk < _MOST_CHUNKS and isfinite(boot_seconds) and isfinite(left_at):
-            return LastRequest(ledger, run_id, chunk, Stamp(boot_id, boot_seconds, left_at))
+        last = _fields(note["last"])
+        run_id, chunk = str(last["run_id"]), int(str(last["chunk"]))
+        if run_id.isprintable() and 0 <= chunk < _MOST_CHUNKS:
+            return LastRequest(str(last["ledger"]), run_id, chunk, _stamp(last["departed"]), _stamp(last["left"]))
     return None
+
+
+def _stamp(value: object) -> Stamp:
+    stamp = _fields(value)
+    boot_seconds, left_at = (float(str(stamp[name])) for name in ("boot_seconds", "left_at"))
+    if not isfinite(boot_seconds) or not isfinite(left_at):
+        raise ValueError
+    return Stamp(str(stamp["boot_id"]), boot_seconds, left_at)
 
 
 def _fields(value: object) -> Mapping[str, object]:

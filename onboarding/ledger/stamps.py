@@ -14,6 +14,7 @@ from sqlalchemy import Connection, bindparam, select, text, update
 from onboarding.ledger.schema import UNSETTLED, invites, requests
 
 WALL_CLOCK_ERROR_SECONDS = 86_400.0
+_ROUNDING_SECONDS = 0.001
 LONGEST_AGE_SECONDS = 366 * 86_400.0
 """The longest age that the wall clock may show. If an age is longer or negative, the clock was set in between."""
 
@@ -77,9 +78,16 @@ class Stamp:
         return {"boot_id": self.boot_id, "boot_seconds": self.boot_seconds, "left_at": self.left_at}
 
 
-def has_request(connection: Connection, run_id: str, chunk: int) -> bool:
-    """Return whether the ledger has the request of a chunk. No request is ever deleted from a ledger."""
-    return connection.execute(_FIND, {"run": run_id, "number": chunk}).first() is not None
+def has_request(connection: Connection, run_id: str, chunk: int, then: Stamp) -> bool:
+    """Return whether the ledger has the request of a chunk that left at the moment ``then``, or a later one.
+
+    No request is ever deleted from a ledger. But the ledger has only the last request of each chunk, so a copy of the
+    ledger may have an earlier one. Only stamps of one boot can show that.
+    """
+    found = connection.execute(_FIND, {"run": run_id, "number": chunk}).first()
+    if found is None:
+        return False
+    return found.boot_id != then.boot_id or bool(found.boot_seconds > then.boot_seconds - _ROUNDING_SECONDS)
 
 
 def record_departure(connection: Connection, run_id: str, chunk: int, token: str, now: Stamp) -> None:

@@ -7,10 +7,11 @@ from math import inf
 
 import pytest
 from fakes import FakeMachine
-from ledgers import CHIME, NOW, chunk, run, states
+from ledgers import CHIME, NOW, chunk, outcome, run, states
 
 from onboarding.ledger import Ledger, UnknownRequest, find_unknown_use
 from onboarding.model.errors import ConfigurationError, DestinationHeld, ExitCode, HoldLost
+from onboarding.model.outcomes import InviteState
 from onboarding.model.plan import Scope
 from onboarding.runtime.boot_clock import this_boot_clock
 
@@ -138,7 +139,7 @@ _STAMP = {"boot_id": this_boot_clock().boot_id, "boot_seconds": 1e12, "left_at":
 
 def _planted(**fields) -> bytes:
     """Return a note of a request that never left."""
-    last = {"ledger": "x", "run_id": "y", "chunk": 1, "stamp": _STAMP} | fields
+    last = {"ledger": "x", "run_id": "y", "chunk": 1, "departed": _STAMP, "left": _STAMP} | fields
     return json.dumps({"last": last}).encode()
 
 
@@ -147,9 +148,9 @@ def _planted(**fields) -> bytes:
     [
         *(b"", b"{", b"[]", b"null", b'"x"', b"\xff", b"\x00" * 5000, b"[" * 900, b'{"ledger": 1}', b"9" * 990),
         *(b'{"ledger": {}, "pid": "\\u001b[2J", "host": 1, "started_at": 2}', b"x" * 2_000_000, b'{"last": []}'),
-        *(_planted(**fields) for fields in ({}, {"chunk": 10**30}, {"run_id": "\0"}, {"stamp": []}, {"ledger": {}})),
-        *(_planted(stamp=_STAMP | {"boot_seconds": seconds}) for seconds in (1e12, float("nan"), float("-inf"), {})),
-        *(_planted(stamp=_STAMP | {"boot_id": "another", "left_at": seconds}) for seconds in (1e12, -1e12)),
+        *(_planted(**fields) for fields in ({}, {"chunk": 10**30}, {"run_id": "\0"}, {"left": []}, {"ledger": {}})),
+        *(_planted(left=_STAMP | {"boot_seconds": seconds}) for seconds in (1e12, float("nan"), float("-inf"), {})),
+        *(_planted(left=_STAMP | {"boot_id": "another", "left_at": seconds}) for seconds in (1e12, -1e12)),
     ],
 )
 def test_garbled_note_does_no_harm(ledgers, locks, path, tmp_path, note):
@@ -252,6 +253,23 @@ def test_older_copy_of_a_ledger_is_known_however_often_it_was_used(locks, tmp_pa
     assert [unknown.is_own for unknown in found] == [True, True]
 
 
+def test_older_copy_is_known_though_it_has_an_earlier_request_of_the_last_chunk(locks, tmp_path):
+    """A chunk that was throttled is sent last. The copy has it from its first time, and not the chunks in between."""
+    file, copy = tmp_path / "one.db", tmp_path / "copy.db"
+    with Ledger.open(file, clock=lambda: NOW) as ledger:
+        send(ledger, locks)
+        ledger.settle("first", [outcome(1, InviteState.RELEASED)])
+    copy.write_bytes(file.read_bytes())
+    with Ledger.open(file, clock=lambda: NOW) as ledger, ledger.hold(run("first"), locks=locks):
+        for number in (2, 1):
+            ledger.claim("first", CHIME, chunk(number, number, number=number))
+            ledger.settle("first", [outcome(number, InviteState.IN_DOUBT)])
+
+    with Ledger.open(copy, clock=lambda: NOW) as old, Ledger.open(file, clock=lambda: NOW) as latest:
+        assert look(old, locks).is_own
+        assert look(latest, locks) is None
+
+
 def test_repeated_request_is_noted(ledgers, locks):
     """It may mail people as well."""
     one, two = ledgers
@@ -290,3 +308,23 @@ def test_unknown_request_gets_old_by_the_boot_clock_and_across_boots_by_the_wall
     assert ages("two")[0] == 0
     machine.pass_time(30)
     assert ages("two")[0] == 30
+
+
+def test_request_in_doubt_stays_known_to_its_ledger_after_boots(tmp_path, locks):
+    """The ledger gives such a request a new stamp after a boot, and so does the note."""
+    machine = FakeMachine()
+
+    def open_ledger() -> Ledger:
+        return Ledger.open(tmp_path / "one.db", clock=machine.wall, boot_clock=machine.boot_clock)
+
+    with open_ledger() as ledger:
+        send(ledger, locks)
+    found = []
+    for seconds in (40, 2 * DAY, -9 * DAY, 40):
+        machine.boot(seconds=seconds)
+        with open_ledger() as ledger:
+            ledger.doubt(CHIME)
+            machine.pass_time(1)
+            found += [look(ledger, locks), look(ledger, locks)]
+
+    assert found == [None] * 8
