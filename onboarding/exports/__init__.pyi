@@ -1,6 +1,7 @@
 """Find exports of HR systems, read their columns, rows, dates and status words, and read files that operators write."""
 
-from .export import Export, ExportFacts, open_exports
+from .export import Export, open_exports
+from .export_facts import ExportFacts
 from .layout.column_roles import Role
 from .open_tables import file_digests, find_sources
 from .operator_files import read_lists, read_routes

@@ -8,7 +8,7 @@ frames.
 from collections import Counter
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import date
 from typing import Literal
 
@@ -16,6 +16,7 @@ import pandas as pd
 import pyarrow as pa
 
 from onboarding.exports.blank_runs import count_reasons, join_blank_runs
+from onboarding.exports.export_facts import ExportFacts
 from onboarding.exports.frames import frame_of, hold_misfits
 from onboarding.exports.layout.address_columns import AddressColumn
 from onboarding.exports.layout.column_roles import Role
@@ -26,7 +27,7 @@ from onboarding.exports.layout.table_choice import readable_table
 from onboarding.exports.open_tables import find_sources, open_tables, sha256_of
 from onboarding.exports.parquet_table import ParquetTable
 from onboarding.exports.sources.local_files import Source
-from onboarding.exports.tables import CellColumns, TablePart, refusing_unreadable
+from onboarding.exports.tables import CellColumns, TablePart, refuse_no_text, refusing_unreadable
 from onboarding.exports.text.splitting import Span, SpanScan
 from onboarding.exports.text.text_table import TextTable
 from onboarding.exports.words.dates import common_date_order
@@ -39,46 +40,10 @@ from onboarding.runtime.prefetch import prefetch
 
 MAX_ROWS_OF_A_FRAME = 2**18
 
+_MAY_BE_NO_TEXT = (Role.NAME, Role.GIVEN_NAME, Role.FAMILY_NAME)
+"""The roles whose columns are left empty if a Parquet file has no text in them. No decision depends on a name."""
+
 _ADDRESSES = (Role.EMAIL, Role.EMAIL_FALLBACK, Role.EMAIL_BEFORE)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExportFacts:
-    """The facts about how an export was read, for ``summary.json`` and the log.
-
-    ``TableMetadata`` explains the fields that are not explained here. ``source`` is the name by which the user knows
-    the file, and ``size`` is the file's size in bytes. ``sheet`` is the name of the workbook's sheet; empty for other
-    files. ``header_row`` and ``second_header_row`` are row numbers from 1, or ``None`` if the table has no such row.
-    ``columns`` has the name of the column for each ``Role``. ``date_order`` is the order of day, month and year that
-    the cells show; empty if they show none. ``rows`` counts the rows after the header. ``ignored`` counts the rows
-    that are no records, by reason. ``sha256`` is the digest of the file as the user handed it in. Some facts are
-    known only when the job has read the export. Until then they are ``None`` or empty.
-    """
-
-    source: str
-    size: int
-    format: str
-    compression: str
-    encoding: str
-    guessed: bool
-    delimiter: str
-    quote: str
-    nuls_dropped: int
-    sheet: str
-    header_row: int | None
-    second_header_row: int | None
-    columns: Mapping[str, str]
-    date_order: str
-    rows: int | None
-    ignored: Mapping[str, int]
-    sha256: str | None
-    hidden_sheets: tuple[str, ...] = ()
-    stray_cell: str = ""
-    notes: tuple[str, ...] = ()
-
-    def as_log(self) -> dict[str, object]:
-        """Return the facts by name, but leave out each fact that is ``None``, empty, zero or false."""
-        return {name: value for name, value in asdict(self).items() if value not in (None, "", 0, {}, ())}
 
 
 class Export:
@@ -97,6 +62,9 @@ class Export:
         # workbook has names of files in its leading columns. A file may be named like a footer, so they are not read.
         leading = range(0 if layout.corrects else min(LEADING, layout.shape.width))
         self._columns_read = sorted({*layout.columns.values(), *layout.routing_columns.values(), *leading})
+        # The columns that decide about people, with their names. They must hold text.
+        roles = (index for role, index in layout.columns.items() if role not in _MAY_BE_NO_TEXT)
+        self._deciding = {index: layout.header.names[index] for index in (*roles, *layout.routing_columns.values())}
         self._is_top = is_top
         self._date_order: DateOrder | None = None
         self._rows: int | None = None
@@ -220,6 +188,7 @@ class Export:
         records_before = self._layout.header.first_record + rows_before
         with refusing_unreadable(self.source):
             for cells in self._table.cells(records_before, columns, self._layout.shape):
+                refuse_no_text(cells, columns, self._deciding)
                 # A batch has more records than a frame may have if they are very short, such as blank ones.
                 yield from cells.pieces(MAX_ROWS_OF_A_FRAME)
 

@@ -38,6 +38,8 @@ def column_as_text(column: pa.Array) -> pa.Array:
     Raises ``NotText`` if the values have another kind of type, are no UTF-8, or take more than ``MOST_TEXT_BYTES``.
     """
     if isinstance(column, pa.ExtensionArray):
+        if column.type.extension_name == "arrow.uuid":
+            return _uuids(column.storage)
         column = column.storage
     if isinstance(column, pa.DictionaryArray):
         _check_decoded_size(column)
@@ -45,6 +47,8 @@ def column_as_text(column: pa.Array) -> pa.Array:
     try:
         text = _text(column)
         text.validate(full=True)
+        if text.nbytes > MOST_TEXT_BYTES:
+            raise NotText(_too_long(len(text)))
     except pa.ArrowNotImplementedError:
         raise NotText(str(column.type)) from None
     except pa.ArrowInvalid:
@@ -57,7 +61,19 @@ def _check_decoded_size(column: pa.DictionaryArray) -> None:
     if pa.types.is_string(words.type) or pa.types.is_binary(words.type):
         length_bytes = pc.sum(pc.cast(pc.binary_length(words).take(column.indices), pa.int64())).as_py() or 0
         if length_bytes > MOST_TEXT_BYTES:
-            raise NotText(f"texts of more than {MOST_TEXT_BYTES // len(column):,} bytes in each row")
+            raise NotText(_too_long(len(column)))
+
+
+def _too_long(rows: int) -> str:
+    return f"texts of more than {MOST_TEXT_BYTES // rows:,} bytes in each row"
+
+
+def _uuids(column: pa.FixedSizeBinaryArray) -> pa.Array:
+    digits = column.buffers()[1].slice(16 * column.offset, 16 * len(column)).to_pybytes().hex().encode()
+    bounds = pa.array(range(0, 32 * len(column) + 1, 32), pa.int32())
+    plain = pa.StringArray.from_buffers(len(column), bounds.buffers()[1], pa.py_buffer(digits))
+    text = pc.replace_substring_regex(plain, "^(.{8})(.{4})(.{4})(.{4})(.{12})$", r"\1-\2-\3-\4-\5")
+    return pc.if_else(column.is_valid(), text, "")
 
 
 def _text(column: pa.Array) -> pa.Array:

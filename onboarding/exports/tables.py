@@ -8,7 +8,7 @@
 alike.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -29,18 +29,20 @@ class CellColumns:
     is the empty string. ``blank`` (``pa.bool_()``, no nulls) marks the records in which all cells are empty, also in
     columns that were not requested. ``misfits`` (``pa.int32()``, no nulls) has the number of cells of each record whose
     cells do not line up with the header, and 0 for each other record; ``None`` if all records line up. All arrays have
-    one value for each record.
+    one value for each record. ``no_text`` says what those columns hold whose
+    values cannot be turned into text, by the index in ``columns``. The cells of such a column are empty.
     """
 
     columns: tuple[pa.Array, ...] = field(repr=False)
     blank: pa.Array = field(repr=False)
     misfits: pa.Array | None = field(default=None, repr=False)
+    no_text: Mapping[int, str] = field(default_factory=dict)
 
     def slice(self, start: int, length: int) -> "CellColumns":
         """Return ``length`` records from the index ``start`` on, or all later records if there are fewer."""
         columns = tuple(column.slice(start, length) for column in self.columns)
         misfits = None if self.misfits is None else self.misfits.slice(start, length)
-        return CellColumns(columns, self.blank.slice(start, length), misfits)
+        return CellColumns(columns, self.blank.slice(start, length), misfits, self.no_text)
 
     def pieces(self, rows: int) -> "Iterator[CellColumns]":
         """Cut the batch into batches of at most ``rows`` records."""
@@ -141,6 +143,18 @@ def refusing_unreadable(name: str) -> Iterator[None]:
     except Unreadable as error:
         row = "" if error.records is None else f"row {error.records + 1}: "
         raise InputRefused(f"{name}: {row}{error.why}") from error
+
+
+def refuse_no_text(cells: CellColumns, columns: Sequence[int], deciding: Mapping[int, str]) -> None:
+    """Raise ``Unreadable`` if a column that decides about people holds no text.
+
+    ``columns`` are the indices in the table of ``cells.columns``. ``deciding`` has the names of these columns, by index.
+    """
+    for at in sorted(cells.no_text):
+        if name := deciding.get(columns[at]):
+            raise Unreadable(
+                f'its column "{name}" holds no text ({cells.no_text[at]}); save the rows of people as CSV'
+            )
 
 
 def is_blank(cells: Iterable[str]) -> bool:

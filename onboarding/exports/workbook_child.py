@@ -1,25 +1,22 @@
 """The script that reads the cells of a workbook in a child process, where a hostile file can do no harm.
 
-Libraries for workbooks may take all memory, never end, or abort. So the script first bounds the memory and time of its
-process. Standard input is the workbook. Standard output is the spool, an Arrow IPC file with batches of rows of text.
-The last batch of the spool is empty, and its metadata is the ``SpoolContents``. The exit code is a ``WorkbookOutcome``.
-The parent, ``workbook_table``, starts the script by its path. The script imports nothing of the package, and no pandas.
+The parent, ``workbook_table``, starts the script with bounded memory and time (``confined``). Standard input is the
+workbook. Standard output is the spool, an Arrow IPC file with batches of rows of text. The last batch of the spool is
+empty, and its metadata is the ``SpoolContents``. The exit code is a ``WorkbookOutcome``. The script imports nothing of
+the package, and no pandas.
 """
 
-import ctypes
 import errno
 import gc
 import json
-import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, time, timedelta
 from enum import IntEnum, StrEnum
 from functools import partial
 from itertools import accumulate, chain
-from pathlib import Path
 from typing import Any, BinaryIO
 
 ROWS = 2**20  # no sheet has more
@@ -61,17 +58,15 @@ class WorkbookRequest:
     """The parent's request: which workbook and sheet to read, with which library, and within which limits.
 
     ``path`` leads to standard input; its suffix says the format. ``sheet`` names a sheet, which may be hidden; ``None``
-    requests all visible sheets. A row's last cells are left out if they have only characters in ``blank``. ``memory``
-    (of the process) and ``text`` (of all cells) are limits in bytes.
+    requests all visible sheets. A row's last cells are left out if they have only characters in ``blank``. ``text``
+    is the limit in bytes for all cells.
     """
 
     path: str
     reader: WorkbookReader
     sheet: str | None
     blank: str
-    memory: int
     text: int
-    seconds: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +97,7 @@ class _LimitHit(Exception):
 
 def main(argument: str) -> WorkbookOutcome:
     """Read the workbook and write the spool, and return the outcome. ``argument`` is a ``WorkbookRequest`` as JSON."""
-    _confine(request := WorkbookRequest(**json.loads(argument)))
+    request = WorkbookRequest(**json.loads(argument))
     gc.disable()  # millions of small lists live at once, and none is part of a cycle
     try:
         with sheets_of(request.path, request.reader) as sheets:
@@ -132,22 +127,6 @@ def texts_of(rows: Iterable[list[Any]], blank: str) -> Iterator[list[str]]:
         while cells and not cells[-1].strip(blank):
             cells.pop()
         yield cells
-
-
-def _confine(request: WorkbookRequest) -> None:
-    """Bound memory and time of this process, let it die with its parent, and prevent core files with people's data."""
-    import resource  # noqa: PLC0415  Windows has no such module, and can still read other exports
-
-    # Both steps work on Linux only. On other systems, the limit on time ends a child whose parent was killed.
-    with suppress(AttributeError):
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
-    with suppress(OSError):
-        Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
-    # Not RLIMIT_AS, which also counts reserved memory and mapped files, above all libraries.
-    cpu = request.seconds + 1  # the parent's clock should end the child before
-    for which, limit in ((resource.RLIMIT_CORE, 0), (resource.RLIMIT_CPU, cpu), (resource.RLIMIT_DATA, request.memory)):
-        hard = resource.getrlimit(which)[1]
-        resource.setrlimit(which, (limit if hard == resource.RLIM_INFINITY else min(limit, hard),) * 2)
 
 
 def _spool(request: WorkbookRequest, sheets: Sequence[WorkbookSheet], spool: BinaryIO) -> None:

@@ -10,14 +10,12 @@ same limits.
 import hashlib
 import json
 import mmap
-import os
-import subprocess  # for a script of our own, without a shell  # nosec B404
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from io import BufferedReader
 from pathlib import Path
+from subprocess import TimeoutExpired  # only the error  # nosec B404
 from tempfile import TemporaryFile, gettempdir
 from typing import BinaryIO
 
@@ -26,6 +24,7 @@ import pyarrow.compute as pc
 
 from onboarding.exports import workbook_child
 from onboarding.exports.compound_file import has_endless_chain
+from onboarding.exports.confined import Confinement, confined_child
 from onboarding.exports.record_shape import RecordShape
 from onboarding.exports.sources.compressed import CSV_ADVICE, ArchiveLimits, members_of
 from onboarding.exports.tables import CellColumns, TableMetadata, Unreadable
@@ -182,9 +181,9 @@ def _spooled(workbook: BufferedReader, suffix: WorkbookFormat, wanted: str | Non
         path = folder / f"workbook.{suffix}"
         path.symlink_to("/dev/fd/0")
         for reader in readers:
-            request = WorkbookRequest(str(path), reader, wanted, BLANK, limits.memory, limits.text, limits.seconds)
+            request = WorkbookRequest(str(path), reader, wanted, BLANK, limits.text)
             with TemporaryFile() as spool:
-                outcome = _outcome(request, workbook, spool)
+                outcome = _outcome(request, Confinement(limits.memory, limits.seconds), workbook, spool)
                 if outcome is WorkbookOutcome.READ:
                     return mmap.mmap(spool.fileno(), 0, access=mmap.ACCESS_READ)
             if outcome not in (WorkbookOutcome.DIED, WorkbookOutcome.UNREADABLE, WorkbookOutcome.TOO_MUCH_MEMORY):
@@ -194,30 +193,14 @@ def _spooled(workbook: BufferedReader, suffix: WorkbookFormat, wanted: str | Non
     raise Unreadable(_why(outcome, limits))
 
 
-def _outcome(request: WorkbookRequest, workbook: BinaryIO, spool: BinaryIO) -> WorkbookOutcome:
-    # The child gets no credentials, and its messages go nowhere, since they might show cells of the file. The child
-    # finds its libraries where this process finds them, and needs no start-up files for that.
-    environment = {
-        "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
-        "ARROW_DEFAULT_MEMORY_POOL": "system",
-        "OPENBLAS_NUM_THREADS": "1",
-        "OPENPYXL_LXML": "False",
-        **{name: value for name, value in os.environ.items() if name == "LD_LIBRARY_PATH"},
-    }
-    command = [sys.executable, "-P", "-S", workbook_child.__file__, json.dumps(asdict(request))]
-    try:
-        ended = subprocess.run(  # noqa: S603 - our own script  # nosec B603
-            command,
-            stdin=workbook,
-            stdout=spool,
-            stderr=subprocess.DEVNULL,
-            env=environment,
-            timeout=request.seconds,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return WorkbookOutcome.OUT_OF_TIME
-    return WorkbookOutcome(ended.returncode) if ended.returncode in list(WorkbookOutcome) else WorkbookOutcome.DIED
+def _outcome(request: WorkbookRequest, limits: Confinement, workbook: BinaryIO, spool: BinaryIO) -> WorkbookOutcome:
+    argument = json.dumps(asdict(request))
+    with confined_child(workbook_child.__file__, argument, limits, stdin=workbook, stdout=spool) as child:
+        try:
+            ended = child.wait(limits.seconds)
+        except TimeoutExpired:
+            return WorkbookOutcome.OUT_OF_TIME
+    return WorkbookOutcome(ended) if ended in list(WorkbookOutcome) else WorkbookOutcome.DIED
 
 
 def _why(outcome: WorkbookOutcome, limits: WorkbookLimits) -> str:

@@ -13,6 +13,7 @@ import pytest
 from workbooks import MAIN, write_xlsx
 
 from onboarding.exports import workbook_child
+from onboarding.exports.confined import Confinement, confined_child
 from onboarding.exports.workbook_child import WorkbookOutcome, WorkbookReader, WorkbookRequest
 from onboarding.exports.workbook_table import open_workbook
 from onboarding.model.employees import BLANK
@@ -131,15 +132,22 @@ def test_child_loads_neither_pandas_nor_the_package():
     assert {"pandas", "pyarrow", "openpyxl", "onboarding.exports"} & set(loaded) == set()
 
 
-def outcome_of(workbook, folder, spool="spool", **changes):
+def outcome_of(
+    workbook, folder, spool="spool", *, seconds=PATIENCE_SECONDS, memory=2**30, reader=WorkbookReader.CALAMINE
+):
     """Run the child alone, with a path that leads to its standard input as in the parent."""
     path = folder / "link.xlsx"
     path.symlink_to("/dev/fd/0")
-    values = {"path": str(path), "reader": WorkbookReader.CALAMINE, "sheet": None, "blank": BLANK}
-    limits = {"memory": 2**30, "text": 2**30, "seconds": PATIENCE_SECONDS}
-    request = json.dumps(asdict(WorkbookRequest(**{**values, **limits, **changes})))
-    with workbook.open("rb") as stdin, (folder / spool).open("wb") as stdout:
-        return subprocess.call([sys.executable, "-P", workbook_child.__file__, request], stdin=stdin, stdout=stdout)
+    values = {"path": str(path), "reader": reader, "sheet": None, "blank": BLANK}
+    request = json.dumps(asdict(WorkbookRequest(**values, text=2**30)))
+    with (
+        workbook.open("rb") as stdin,
+        (folder / spool).open("wb") as stdout,
+        confined_child(
+            workbook_child.__file__, request, Confinement(memory, seconds), stdin=stdin, stdout=stdout
+        ) as child,
+    ):
+        return child.wait(PATIENCE_SECONDS)
 
 
 def test_full_disk_is_distinguished_from_a_bad_workbook(staff, tmp_path):

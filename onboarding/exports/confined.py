@@ -1,0 +1,88 @@
+"""Run a script in a child process with bounded memory and time, where a hostile file can do no harm.
+
+Libraries that read workbooks and Parquet files may take all memory, never end, or abort. This module is both sides: the
+parent process calls ``confined_child``, and the child runs this file. It first bounds its own process, and then runs
+the script that reads the file. So this module imports nothing of the package, and no pandas.
+"""
+
+import ctypes
+import json
+import os
+import runpy
+import signal
+import subprocess  # for scripts of our own, without a shell  # nosec B404
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+PIPE = subprocess.PIPE
+_PIPE_BYTES = 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Confinement:
+    """The limits of a child process: its ``memory`` in bytes, and its ``seconds`` on a processor."""
+
+    memory: int
+    seconds: int
+
+
+@contextmanager
+def confined_child(
+    script: str, request: str, limits: Confinement, *, stdin: BinaryIO, stdout: BinaryIO | int
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Start a script that reads standard input and writes standard output, and end it when the block ends.
+
+    ``script`` is a path, and ``request`` is the script's only argument. The exit code says how reading ended.
+    """
+    # The child gets no credentials, and its messages go nowhere, since they might show cells of the file. The child
+    # finds its libraries where this process finds them, and needs no start-up files for that.
+    environment = {
+        "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+        "ARROW_DEFAULT_MEMORY_POOL": "system",
+        "OPENBLAS_NUM_THREADS": "1",
+        "OPENPYXL_LXML": "False",
+        **{name: value for name, value in os.environ.items() if name == "LD_LIBRARY_PATH"},
+    }
+    command = [sys.executable, "-P", "-S", __file__, json.dumps(asdict(limits)), script, request]
+    with subprocess.Popen(  # noqa: S603 - our own script  # nosec B603
+        command, stdin=stdin, stdout=stdout, stderr=subprocess.DEVNULL, env=environment, bufsize=_PIPE_BYTES
+    ) as child:
+        try:
+            yield child
+        finally:
+            child.kill()
+
+
+def main(limits: str, script: str, request: str) -> None:
+    """Bound this process, and run the script with the request as its only argument."""
+    _confine(Confinement(**json.loads(limits)))
+    sys.argv = [script, request]
+    try:
+        runpy.run_path(script, run_name="__main__")
+    except SystemExit as ended:
+        # At once: Python would first try again to write what a full disk has refused, and change the exit code.
+        os._exit(int(ended.code or 0))
+
+
+def _confine(limits: Confinement) -> None:
+    """Bound memory and time of this process, let it die with its parent, and prevent core files with people's data."""
+    import resource  # noqa: PLC0415  Windows has no such module, and can still read other exports
+
+    # Both steps work on Linux only. On other systems, the limit on time ends a child whose parent was killed.
+    with suppress(AttributeError):
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+    with suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
+    # Not RLIMIT_AS, which also counts reserved memory and mapped files, above all libraries.
+    cpu = limits.seconds + 1  # the parent's clock should end the child before
+    for which, limit in ((resource.RLIMIT_CORE, 0), (resource.RLIMIT_CPU, cpu), (resource.RLIMIT_DATA, limits.memory)):
+        hard = resource.getrlimit(which)[1]
+        resource.setrlimit(which, (limit if hard == resource.RLIM_INFINITY else min(limit, hard),) * 2)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

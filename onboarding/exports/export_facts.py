@@ -1,0 +1,43 @@
+"""The facts about how an export was read (``ExportFacts``)."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportFacts:
+    """The facts about how an export was read, for ``summary.json`` and the log.
+
+    ``TableMetadata`` explains the fields that are not explained here. ``source`` is the name by which the user knows
+    the file, and ``size`` is the file's size in bytes. ``sheet`` is the name of the workbook's sheet; empty for other
+    files. ``header_row`` and ``second_header_row`` are row numbers from 1, or ``None`` if the table has no such row.
+    ``columns`` has the name of the column for each ``Role``. ``date_order`` is the order of day, month and year that
+    the cells show; empty if they show none. ``rows`` counts the rows after the header. ``ignored`` counts the rows
+    that are no records, by reason. ``sha256`` is the digest of the file as the user handed it in. Some facts are
+    known only when the job has read the export. Until then they are ``None`` or empty.
+    """
+
+    source: str
+    size: int
+    format: str
+    compression: str
+    encoding: str
+    guessed: bool
+    delimiter: str
+    quote: str
+    nuls_dropped: int
+    sheet: str
+    header_row: int | None
+    second_header_row: int | None
+    columns: Mapping[str, str]
+    date_order: str
+    rows: int | None
+    ignored: Mapping[str, int]
+    sha256: str | None
+    hidden_sheets: tuple[str, ...] = ()
+    stray_cell: str = ""
+    notes: tuple[str, ...] = ()
+
+    def as_log(self) -> dict[str, object]:
+        """Return the facts by name, but leave out each fact that is ``None``, empty, zero or false."""
+        return {name: value for name, value in asdict(self).items() if value not in (None, "", 0, {}, ())}
