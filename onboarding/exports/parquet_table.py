@@ -42,7 +42,6 @@ _WHY = {
     ),
     ParquetOutcome.TOO_MANY_ROWS: f"it says that it holds far more rows than fit into its size; {CSV_ADVICE}",
 }
-_DIED = f"reading it fails, or takes more than {MEMORY_BYTES:,} bytes of memory; {CSV_ADVICE}"
 
 
 class ParquetTable:
@@ -50,8 +49,10 @@ class ParquetTable:
 
     sheet = ""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, *, memory_bytes: int = MEMORY_BYTES) -> None:
+        """``memory_bytes`` is the limit on the memory of the child."""
         self._source = source
+        self._memory_bytes = memory_bytes
         self.metadata = TableMetadata(format="parquet")
         self.sha256: str | None = None
 
@@ -76,7 +77,7 @@ class ParquetTable:
         with self._source.as_file() as path:
             with path.open("rb") as whole:
                 digest = hashlib.file_digest(whole, "sha256")
-            received = _cells(path, ParquetRequest(BLANK, columns))
+            received = _cells(path, ParquetRequest(BLANK, columns), self._memory_bytes)
             nuls = yield from _skip_records(max(0, records_before - 1), received)
         self.metadata, self.sha256 = replace(self.metadata, nuls_dropped=nuls), digest.hexdigest()
 
@@ -100,7 +101,7 @@ class ParquetTable:
     def _sample(self, rows: int) -> tuple[pa.RecordBatch, list[int]]:
         """Return the first records with all columns as text, and the number of rows in each row group."""
         with self._source.as_file() as path:
-            ((sample, about),) = _received(path, ParquetRequest(BLANK, rows=rows))
+            ((sample, about),) = _received(path, ParquetRequest(BLANK, rows=rows), self._memory_bytes)
         return sample, json.loads(about)
 
 
@@ -118,7 +119,7 @@ class ParquetPart:
         """Yield the requested columns of all records of the part; the two other arguments do not matter here."""
         del records_before, shape
         with self.source.as_file() as path:
-            nuls = yield from _skip_records(0, _cells(path, ParquetRequest(BLANK, columns, self.groups)))
+            nuls = yield from _skip_records(0, _cells(path, ParquetRequest(BLANK, columns, self.groups), MEMORY_BYTES))
         self.metadata = replace(self.metadata, nuls_dropped=nuls)
 
 
@@ -126,9 +127,9 @@ def _names_as_cells(names: Sequence[str], columns: Sequence[int]) -> CellColumns
     return CellColumns(tuple(pa.array([names[index]], pa.string()) for index in columns), pa.array([not any(names)]))
 
 
-def _received(path: Path, request: ParquetRequest) -> Generator[tuple[pa.RecordBatch, bytes]]:
+def _received(path: Path, request: ParquetRequest, memory_bytes: int) -> Generator[tuple[pa.RecordBatch, bytes]]:
     """Yield the batches that the child sends, each with its metadata. Raises ``Unreadable`` if the child fails."""
-    limits = Confinement(MEMORY_BYTES, SECONDS + path.stat().st_size // BYTES_A_SECOND)
+    limits = Confinement(memory_bytes, SECONDS + path.stat().st_size // BYTES_A_SECOND)
     argument = json.dumps(asdict(request))
     with (
         path.open("rb") as file,
@@ -140,26 +141,27 @@ def _received(path: Path, request: ParquetRequest) -> Generator[tuple[pa.RecordB
                     batch.validate(full=True)  # a hostile file may have changed the process that sent it
                     yield batch, about[ABOUT]
         except pa.ArrowException:
-            raise Unreadable(_why(child)) from None
+            raise Unreadable(_why(child, memory_bytes)) from None
         if child.wait():
-            raise Unreadable(_why(child))
+            raise Unreadable(_why(child, memory_bytes))
 
 
-def _why(child: Popen[bytes]) -> str:
+def _why(child: Popen[bytes], memory_bytes: int) -> str:
     """Return why a child has failed, which ends by itself unless it sends what it never should."""
+    died = f"reading it fails, or takes more than {memory_bytes:,} bytes of memory; {CSV_ADVICE}"
     if child.stdout:
         child.stdout.close()
     try:
         outcome = child.wait(SECONDS_TO_END)
     except TimeoutExpired:
-        return _DIED
-    return _WHY[ParquetOutcome(outcome or ParquetOutcome.DAMAGED)] if outcome in (0, *_WHY) else _DIED
+        return died
+    return _WHY[ParquetOutcome(outcome or ParquetOutcome.DAMAGED)] if outcome in (0, *_WHY) else died
 
 
-def _cells(path: Path, request: ParquetRequest) -> Generator[CellColumns, None, int]:
+def _cells(path: Path, request: ParquetRequest, memory_bytes: int) -> Generator[CellColumns, None, int]:
     """Yield the requested cells, and return the number of NUL bytes that were left out."""
     nuls = 0
-    with closing(_received(path, request)) as batches:
+    with closing(_received(path, request, memory_bytes)) as batches:
         for batch, about in batches:
             said = json.loads(about)
             nuls = said["nuls"]
