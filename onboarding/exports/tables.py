@@ -148,13 +148,11 @@ def refusing_unreadable(name: str) -> Iterator[None]:
 def refuse_no_text(cells: CellColumns, columns: Sequence[int], deciding: Mapping[int, str]) -> None:
     """Raise ``Unreadable`` if a column that decides about people holds no text.
 
-    ``columns`` are the indices in the table of ``cells.columns``. ``deciding`` has the names of these columns, by index.
+    ``columns`` are the indices of ``cells.columns`` in the table. ``deciding`` has the names of those that decide.
     """
     for at in sorted(cells.no_text):
         if name := deciding.get(columns[at]):
-            raise Unreadable(
-                f'its column "{name}" holds no text ({cells.no_text[at]}); save the rows of people as CSV'
-            )
+            raise Unreadable(f'its column "{name}" holds no text ({cells.no_text[at]}); save the rows of people as CSV')
 
 
 def is_blank(cells: Iterable[str]) -> bool:

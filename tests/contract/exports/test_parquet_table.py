@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from onboarding.exports import open_exports
 from onboarding.exports.open_tables import find_sources
 from onboarding.exports.parquet_table import ParquetTable
 from onboarding.exports.record_shape import RecordShape
@@ -61,7 +62,7 @@ def rows_of(table, columns, after=1):
 
 def no_text_of(table):
     """Return what the first column holds if it is no text."""
-    (cells,) = table.cells(1, [0], 1)
+    (cells,) = table.cells(1, [0], RecordShape(1))
     assert set(cells.columns[0].to_pylist()) <= {""} or not cells.no_text
     return cells.no_text
 
@@ -320,7 +321,28 @@ def test_reading_parquet_leaves_no_process_behind(written):
     """Not even if the reader stops in the middle."""
     made = written(pa.table({"Email": [f"{number}@corp.example" for number in range(300_000)]}))
 
-    with closing(made.cells(1, [0], 1)) as batches:
+    with closing(made.cells(1, [0], RecordShape(1))) as batches:
         next(batches)
 
     assert Path(f"/proc/self/task/{os.getpid()}/children").read_text(encoding="ascii") == ""
+
+
+def test_export_passes_over_columns_of_no_text_unless_they_decide_about_people(tmp_path):
+    """Photos, lists and records stand in many tables of a warehouse, and not always far to the right."""
+    path = tmp_path / "staff.parquet"
+    columns = {
+        "Name": pa.array([{"given": "Ana"}]),
+        "Photo": pa.array([b"\xff\xd8"]),
+        "Work Email": ["ana@corp.example"],
+    }
+    pq.write_table(pa.table(columns), path)
+    (export,) = open_exports([str(path)])
+
+    (frame,) = export.batches(0)
+
+    assert frame["email_as_given"].to_list() == ["ana@corp.example"]
+
+    pq.write_table(pa.table(columns | {"Employment Status": pa.array([b"\xff\xd8"])}), path)
+    (export,) = open_exports([str(path)])
+    with pytest.raises(InputRefused, match='its column "Employment Status" holds no text'):
+        list(export.batches(0))
