@@ -73,7 +73,7 @@ def frame_of(
 def _hold_contradictions(frame: pd.DataFrame, email: pa.Array, again: pa.Array) -> None:
     """Hold the open rows in which the column with the same addresses once more has another one."""
     differs = pc.not_equal(*(pc.utf8_lower(pc.utf8_trim(cells, BLANK)) for cells in (email, again)))
-    both = pc.invert(pc.or_(are_empty(email), are_empty(again)))
+    both = pc.and_(pc.match_substring(email, "@"), pc.match_substring(again, "@"))
     contradicting = is_open(frame) & as_mask(pc.and_(differs, both))
     decide(frame, contradicting, Disposition.HELD, Reason.CONTRADICTING_ADDRESSES)
     frame.loc[contradicting, "detail"] = ADDRESSES_DIFFER

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from onboarding.exports.layout.address_columns import AddressColumn, FirstRows, consider_columns, sample_column
 from onboarding.exports.layout.column_names import DIRECTORY_MAIL, NAMES, USER_PRINCIPAL, compact_name
-from onboarding.exports.layout.name_words import NameClaim, means_again, means_if_different
+from onboarding.exports.layout.name_words import NameClaim, is_clear_name, means_again, means_if_different
 from onboarding.exports.layout.named_columns import choose_with, seen_columns
 from onboarding.exports.tables import Unreadable
 
@@ -18,6 +18,9 @@ EMAIL_FLAG = "--email-column"
 
 FEW = 0.05
 """The largest share of rows in which two columns of the same addresses may differ. Those rows are held."""
+
+SEEMS_SHARED = 0.9
+"""Below this share of different addresses, the job asks about a column beside another with more different ones."""
 
 DISTINCT = 0.8
 """The least share of different addresses in a column whose name does not say that it holds the people's addresses."""
@@ -74,17 +77,17 @@ def choice_of_named(first: FirstRows, index: int) -> AddressChoice:
 
 
 def _is_claimant(column: AddressColumn, *, any_holds: bool) -> bool:
-    if column.is_shared:
+    if not column.is_theirs:
         return False
-    if column.claim >= NameClaim.MAIL:
+    if column.claim >= NameClaim.MAIL and is_clear_name(column.name):
         # A column called Email is taken even if no column holds an address: the report then rejects its rows.
         return column.share > 0 or not column.filled or not any_holds
     may_be_theirs = _is_login(column) or column.distinct >= DISTINCT
-    return column.claim is NameClaim.PERHAPS and column.holds_addresses and may_be_theirs
+    return column.claim >= NameClaim.PERHAPS and column.holds_addresses and may_be_theirs
 
 
 def _rank(column: AddressColumn) -> tuple[bool, NameClaim, float, int]:
-    return (not means_again(column.name), column.claim, column.share * column.distinct, column.filled)
+    return (not means_again(column.name), column.claim, column.share * column.distinct, column.addresses)
 
 
 def _is_login(column: AddressColumn) -> bool:
@@ -107,31 +110,36 @@ def _fallback(
 
 def _beside(choice: AddressChoice, best: AddressColumn, other: AddressColumn, first: FirstRows) -> AddressChoice:
     """Return the choice after a look at another column with a claim. Raises ``Unreadable`` if the other is as good."""
-    pairs = list(zip(first.cells(best.index), first.cells(other.index), strict=True))
-    both = [mine == theirs for mine, theirs in pairs if mine and theirs]
-    agree, differ = sum(both), len(both) - sum(both)
-    is_same = agree > 0 and differ <= FEW * len(both)
-    if means_again(other.name) and choice.again is None:
-        return _compared(choice, other, pairs)
-    if other.claim == best.claim:
-        if 2 * other.share * other.distinct < best.share * best.distinct:
-            return choice
-        if is_same and choice.again is None:
-            return _compared(choice, other, pairs)
+    mine, theirs = first.addresses(best.index), first.addresses(other.index)
+    both = mine.keys() & theirs.keys()
+    differ = sum(mine[row] != theirs[row] for row in both)
+    is_same = differ <= FEW * len(both) and differ < len(both)
+    fills = bool(theirs.keys() - mine.keys())
+    if choice.again is None and (means_again(other.name) or (is_same and _is_as_good(other, best))):
+        return _compared(choice, other, fills=fills)
+    if _is_as_good(other, best):
         raise _ask(best, other, first)
-    if 2 * best.filled < other.filled:
-        if agree and not differ and choice.fallback is None:
-            return replace(choice, fallback=other.index)
-        raise _ask(best, other, first)
-    if not differ or _is_login(other):
+    if _is_login(other) and 2 * best.addresses >= other.addresses:
         return choice
-    return replace(choice, notes=(*choice.notes, f"{first.listed(other)} has other addresses and was not used."))
+    if fills and is_same and not differ and choice.fallback is None:
+        return replace(choice, fallback=other.index)
+    if 2 * best.addresses < other.addresses or (differ and best.distinct < min(SEEMS_SHARED, other.distinct)):
+        raise _ask(best, other, first)
+    note = f"{first.listed(other)} has other addresses than {first.listed(best)} and was not used."
+    return replace(choice, notes=(*choice.notes, note)) if differ or fills else choice
 
 
-def _compared(choice: AddressChoice, other: AddressColumn, pairs: Sequence[tuple[str, str]]) -> AddressChoice:
+def _is_as_good(other: AddressColumn, best: AddressColumn) -> bool:
+    """Say whether two columns have equally good claims, and the other has about as many different addresses."""
+    are_unclear = not is_clear_name(best.name) and not (_is_login(best) or _is_login(other))
+    is_close = 2 * other.share * other.distinct >= best.share * best.distinct
+    return is_close and (other.claim == best.claim or are_unclear)
+
+
+def _compared(choice: AddressChoice, other: AddressColumn, *, fills: bool) -> AddressChoice:
     """Return the choice with a column that has the same addresses once more, and that may fill empty cells."""
-    fills = choice.fallback is None and any(theirs and not mine for mine, theirs in pairs)
-    return replace(choice, again=other.index, fallback=other.index if fills else choice.fallback)
+    fallback = other.index if fills and choice.fallback is None else choice.fallback
+    return replace(choice, again=other.index, fallback=fallback)
 
 
 def _ask(best: AddressColumn, other: AddressColumn, first: FirstRows) -> Unreadable:
@@ -173,7 +181,7 @@ def _explained(choice: AddressChoice, columns: Sequence[AddressColumn], first: F
 def _notes(choice: AddressChoice, columns: Sequence[AddressColumn], first: FirstRows) -> list[str]:
     best = columns[choice.email]
     notes = []
-    if best.claim < NameClaim.MAIL:
+    if not is_clear_name(best.name) or best.claim < NameClaim.MAIL:
         doubt = "a column of logins" if _is_login(best) else "whose name does not say whose addresses it holds"
         notes.append(f"The addresses come from {first.listed(best)}, {doubt}.")
     if choice.fallback is not None:

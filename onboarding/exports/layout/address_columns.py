@@ -17,7 +17,8 @@ from onboarding.model.employees import BLANK
 class AddressColumn:
     """What the first rows show about a column that may hold addresses, and why it is used or not.
 
-    ``filled`` is the number of filled cells. ``share`` is the share of filled cells that look like addresses.
+    ``filled`` is the number of filled cells, and ``addresses`` the number of cells that look like addresses. ``share``
+    is the share of the latter in the former.
     ``distinct`` is the number of different addresses divided by the number of people who have one. ``is_shared`` says
     that so many people share the addresses that they must be somebody else's. ``why`` is a clause about the choice.
     """
@@ -26,6 +27,7 @@ class AddressColumn:
     name: str
     claim: NameClaim
     filled: int
+    addresses: int
     share: float
     distinct: float
     is_shared: bool
@@ -61,8 +63,12 @@ class FirstRows:
     people: Sequence[Sequence[str]] = ()
 
     def cells(self, index: int) -> list[str]:
-        """Return the cells of a column, one for each row, without blanks around them and in small letters."""
-        return [row[index].strip(BLANK).casefold() if index < len(row) else "" for row in self.rows]
+        """Return the cells of a column, one for each row, without blanks around them."""
+        return [row[index].strip(BLANK) if index < len(row) else "" for row in self.rows]
+
+    def addresses(self, index: int) -> dict[int, str]:
+        """Return the cells of a column that look like addresses, by the index of the row and in small letters."""
+        return {row: cell.casefold() for row, cell in enumerate(self.cells(index)) if looks_like_address(cell)}
 
     def listed(self, *columns: AddressColumn) -> str:
         """Return the names of columns for a message."""
@@ -82,12 +88,11 @@ def best_address_share(rows: Sequence[Sequence[str]]) -> float:
 
 def sample_column(first: FirstRows, index: int) -> AddressColumn:
     """Return what the first rows show about one column."""
-    name, cells = first.header[index], first.cells(index)
-    filled = sum(map(bool, cells))
-    found = {row: cell for row, cell in enumerate(cells) if looks_like_address(cell)}
+    name, found = first.header[index], first.addresses(index)
+    filled = sum(map(bool, first.cells(index)))
     people = people_by_address(found, first.people, first.rows)
     knows_people = any(column[row] for column in first.people for row in found)
     total = sum(people.values()) if knows_people else len(found)
     is_shared = repeats(people, knows_people=knows_people)
     share, distinct = len(found) / max(filled, 1), len(people) / max(total, 1)
-    return AddressColumn(index, name, name_claim(name), filled, share, distinct, is_shared)
+    return AddressColumn(index, name, name_claim(name), filled, len(found), share, distinct, is_shared)

@@ -79,18 +79,24 @@ _AFTER_THE_WORD = frozenset(("degil", "以外"))
 def name_claim(name: str) -> NameClaim:
     """Return what a column's name says about addresses in the column."""
     words = name_words(name)
-    compact = compact_name(name)
     if any(word in NOT_THEIR_OWN for word in words):
         return NameClaim.NOT_THEIRS
-    if compact == CORRECTED:
+    if compact_name(name) == CORRECTED:
         return NameClaim.WORK_MAIL
     is_mail = NameWord.MAIL in words
-    is_clear = set(words).isdisjoint((NameWord.UNKNOWN, NameWord.UNSURE, NameWord.AGAIN))
     if is_mail and NameWord.WORK in words:
-        return NameClaim.WORK_MAIL if is_clear else NameClaim.MAIL
-    if (is_mail and is_clear) or (compact in NAMES["email"] and not _NOTE.search(name)):
+        return NameClaim.WORK_MAIL if is_clear_name(name) else NameClaim.MAIL
+    if is_clear_name(name) and (is_mail or compact_name(name) in NAMES["email"]):
         return NameClaim.MAIL
-    return NameClaim.PERHAPS if is_mail or compact in NAMES["account"] else NameClaim.NONE
+    return NameClaim.PERHAPS if is_mail or compact_name(name) in NAMES["account"] else NameClaim.NONE
+
+
+@lru_cache(maxsize=NAMES_REMEMBERED)
+def is_clear_name(name: str) -> bool:
+    """Say whether every word of a column's name is known and means the person's own address, or the whole name is."""
+    if compact_name(name) in NAMES["email"] and not _NOTE.search(name):
+        return True
+    return set(name_words(name)).isdisjoint((NameWord.UNKNOWN, NameWord.UNSURE, NameWord.AGAIN))
 
 
 def means_again(name: str) -> bool:

@@ -114,7 +114,10 @@ def test_list_of_addresses_may_repeat_itself():
     assert choice.columns["email"] == 0
 
 
-@pytest.mark.parametrize("pair", [("Email", "E-mail address"), ("Email", "Work Email Zorg"), ("Email 1", "Email 2")])
+@pytest.mark.parametrize(
+    "pair",
+    [("Email", "E-mail address"), ("Email", "Work Email Zorg"), ("Email 1", "Email 2"), ("Email 1", "Zorg Work Email")],
+)
 @pytest.mark.parametrize("other", [HOME, [*OWN[:3], *HOME[3:]]])
 def test_two_plausible_columns_that_differ_are_asked_about(pair, other):
     why = question(dict(zip(pair, (OWN, other), strict=True)))
@@ -180,7 +183,42 @@ def test_better_column_is_taken_and_the_plain_one_is_said():
     choice, _ = chosen({"Email": HOME, "Work Email": OWN})
 
     assert name_of({"Email": HOME, "Work Email": OWN}) == {"email": "Work Email"}
-    assert choice.notes == ('"Email" has other addresses and was not used.',)
+    assert choice.notes == ('"Email" has other addresses than "Work Email" and was not used.',)
+
+
+def test_better_column_fills_its_gaps_from_a_plain_one_that_agrees():
+    gaps = [*OWN[:4], "", ""]
+
+    assert name_of({"Email": OWN, "Work Email": gaps}) == {"email": "Work Email", "email_fallback": "Email"}
+
+
+def test_plain_column_with_other_addresses_fills_no_gaps_and_is_said():
+    choice, _ = chosen({"Email": [*[""] * 4, *HOME[4:]], "Work Email": [*OWN[:4], "", ""]})
+
+    assert choice.columns.keys() == {"email", "employee_id", "name"}
+    assert choice.notes == ('"Email" has other addresses than "Work Email" and was not used.',)
+
+
+def test_better_name_over_shared_addresses_is_asked_about_in_a_small_file():
+    """Three rows are too few to tell whose the repeated address is."""
+    firm = ["info@x.example", "info@x.example", "office@y.example"]
+    rows = list(zip("123", OWN, firm, strict=False))
+
+    with pytest.raises(Unreadable, match='"Company Email", "Email" may each'):
+        column_choice(["Employee ID", "Email", "Company Email"], rows, email_column=None)
+
+
+def test_name_with_an_unknown_word_needs_addresses_that_hardly_repeat():
+    """A mentor has one or two people."""
+    mentors = [OWN[0], OWN[0], OWN[1], OWN[1], *OWN[2:4]]
+
+    assert '"Zorg Work Email"' in question({"Zorg Work Email": mentors})
+
+
+def test_cells_that_are_no_addresses_are_no_contradiction():
+    rows, _ = read("Name,Email,Confirm Email\nAnn,a@x.example,a@x.example\nBob,b@x.example,n/a\nCy,-,c@x.example\n")
+
+    assert rows["disposition"].tolist() == ["", "", ""]
 
 
 def test_primary_address_of_a_mailbox_wins_over_the_login():
