@@ -38,7 +38,11 @@ RESEND_SECONDS = 3_600
 MOST_HONEST_RUNS = 4
 DESTINATIONS = {"chime": ("--account-id", "team"), "wickr": ("--destination", "wickr", "--network-id", "10203040")}
 CODES = {0, 3, 5, 6, 7, 8}
-AT_ONCE = 4
+SERVICES, BLOCK = 100, 20
+"""How many services of each destination a soak drives the job against, and how many of them one test."""
+
+AT_ONCE = 8
+"""How many services are driven at the same time. Most of the time the job waits for them."""
 
 
 @dataclass
@@ -194,7 +198,7 @@ def test_two_services_that_misbehave_make_no_run_mail_anybody_twice_or_forget_an
 
 @pytest.mark.soak
 @pytest.mark.parametrize("name", DESTINATIONS)
-@pytest.mark.parametrize("seeds", [range(first, first + 10) for first in range(0, 30, 10)], ids=str)
+@pytest.mark.parametrize("seeds", [range(first, first + BLOCK) for first in range(0, SERVICES, BLOCK)], ids=str)
 def test_services_that_misbehave_make_no_run_mail_anybody_twice_or_forget_anybody(name, seeds, record_property):
     done = trials((name, seed) for seed in seeds)
 

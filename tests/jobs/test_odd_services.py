@@ -3,14 +3,11 @@
 import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
-from random import Random
 
 import pytest
 from hostile import WORDS, hostile_service
-from lying import LyingService
 from workspace import account_flags
 
-from onboarding.addresses import keys_of
 from onboarding.sandbox import TEAM_ACCOUNT, WICKR_NETWORK, Fault, FaultKind
 from onboarding.sandbox.shapes import Document
 
@@ -101,32 +98,3 @@ def test_member_with_a_status_that_nobody_knows_is_there_and_is_moved_only_by_a_
 def all_lines(workspace) -> list[dict[str, str]]:
     """Return the lines of all reports."""
     return [line for run in workspace.runs() for line in workspace.report(run)]
-
-
-LYING_SERVICES = 10
-SEVERAL = ("José.Núñez@example.com", "Ana.Ruiz@EXAMPLE.com", *(f"person{number}@example.com" for number in range(9)))
-CODES = {0, 3, 6, 7, 8}
-
-
-@pytest.mark.soak
-@pytest.mark.parametrize("name", WORDS)
-@pytest.mark.parametrize("seed", range(LYING_SERVICES))
-def test_service_that_lies_makes_the_job_mail_nobody_twice_and_report_nobody_falsely(
-    workspace, record_property, name, seed
-):
-    """Three runs, and a fourth to which the service says the truth."""
-    workspace.write("people.csv", "\n".join(["Email", *SEVERAL]))
-    with hostile_service(LyingService(random=Random(seed))) as service:  # noqa: S311 - to be repeated
-        flags = ["--account-id", "team", "--endpoint-url", service.url] if name == "chime" else wickr_flags(service.url)
-        limits = {"ONBOARD_SETTLE_SECONDS": "0", "ONBOARD_DEADLINE": "5s"}
-        codes = [workspace.exit_code("run", "people.csv", *flags, **limits) for _ in range(3)]
-        service.lies = 0
-        codes.append(workspace.exit_code("run", "people.csv", *flags, **limits))
-
-    record_property("figures", f"codes {[*map(int, codes)]}, mailed {len(service.mailed)}")
-    mailed = set(keys_of(list(service.mailed)))
-    done = [line["email"] for line in all_lines(workspace) if line["disposition"] in {"invited", "already"}]
-    assert set(codes) <= CODES
-    assert max(service.mailed.values(), default=1) == 1
-    assert set(keys_of(done)) <= mailed
-    assert codes[-1] != 0 or len(mailed) == len(SEVERAL)
