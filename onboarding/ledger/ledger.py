@@ -158,17 +158,17 @@ class Ledger(RunHistory):
         with self._database.reading() as connection:
             return claims.claimed_chunk(connection, run_id, number)
 
-    def repeat(self, run_id: str, number: int) -> None:
+    def repeat(self, run_id: str, number: int, *, is_taken_back: bool = False) -> None:
         """Record that the request of a claimed chunk is about to leave once more, with the same token.
 
-        Raises ``HoldLost`` if this ledger held the destination and holds it no longer.
+        With ``is_taken_back``, record that the service did not take that request. Raises ``HoldLost``.
         """
         with self._database.writing() as connection:
-            hold = self._held.get(self._scope_of(connection, run_id)) if self._held else None
-            if hold:
+            if hold := self._held.get(self._scope_of(connection, run_id)) if self._held else None:
                 hold.raise_if_lost()
                 hold.check(connection)
-            stamps.record_repetition(connection, run_id, number, stamp := self._stamp(connection))
+            stamp = self._stamp(connection)
+            stamps.record_repetition(connection, run_id, number, stamp, is_taken_back=is_taken_back)
         if hold:
             hold.note_request(run_id, number, stamp)
 

@@ -31,6 +31,7 @@ _STAMP = (
     .where(*_THIS)
     .values({name: bindparam(name) for name in ("boot_id", "boot_seconds", "left_at", "token_seconds")})
 )
+_TAKE_BACK = update(requests).where(*_THIS).values(departures=requests.c.departures - 1)
 _DEPART_AGAIN = _STAMP.values(departures=requests.c.departures + 1)
 
 
@@ -95,9 +96,17 @@ def record_departure(connection: Connection, run_id: str, chunk: int, token: str
     connection.execute(_DEPART, {"run_id": run_id, "chunk": chunk, "token": token, **now.values()})
 
 
-def record_repetition(connection: Connection, run_id: str, chunk: int, now: Stamp) -> None:
-    """Record that the request of a chunk is about to leave once more, with the same token."""
-    connection.execute(_DEPART_AGAIN, _restamped(connection, run_id, chunk, now))
+def record_repetition(
+    connection: Connection, run_id: str, chunk: int, now: Stamp, *, is_taken_back: bool = False
+) -> None:
+    """Record that the request of a chunk is about to leave once more, with the same token.
+
+    With ``is_taken_back``, record that the service did not take that request after all. The stamp stays.
+    """
+    if is_taken_back:
+        connection.execute(_TAKE_BACK, {"run": run_id, "number": chunk})
+    else:
+        connection.execute(_DEPART_AGAIN, _restamped(connection, run_id, chunk, now))
 
 
 def record_loss(connection: Connection, run_id: str, chunks: Iterable[int], now: Stamp) -> None:

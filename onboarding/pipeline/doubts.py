@@ -23,7 +23,7 @@ def settle_doubts(job: Job, *, may_release: bool) -> SettledDoubts:
         job.questions.to(job.account.destination),
         job.ledger,
         job.questions.policy,
-        Replays(job.account.destination, job.ledger, job.questions.limiter).replay,
+        Replays(job.account.destination, job.ledger, job.questions.limiter, job.settings.concurrency).replay,
         settle_seconds=job.settings.settle_seconds,
         resend_after_seconds=job.settings.resend_after_seconds,
         resend=Resend(job.settings.resend_unconfirmed),

@@ -36,6 +36,9 @@ class Claims(Protocol):
         The method calls ``granted`` right before it checks whether this run may still send to the destination.
         """
 
+    def repeat(self, run_id: str, number: int, *, is_taken_back: bool = False) -> None:
+        """Commit that the request of a chunk leaves once more, or that the service did not take the repetition."""
+
     def settle(self, run_id: str, outcomes: Sequence[Outcome]) -> None:
         """Commit the outcomes of a request, before they are reported."""
 
@@ -97,6 +100,8 @@ class ClaimedRequests(RateLimited):
             # The limiter has learnt from the answer by now. The commit would have kept it waiting.
             if not self.lost:
                 self.settle(all_outcomes(chunk, InviteState.RELEASED, self.attempts))
+            elif self._in_flight:
+                self._claim_log.ledger.repeat(self._claim_log.run_id, chunk.number, is_taken_back=True)
             raise
 
     def settle(self, outcomes: Sequence[Outcome]) -> None:

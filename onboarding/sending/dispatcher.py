@@ -6,8 +6,6 @@ each request in the ledger.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextvars import copy_context
 from dataclasses import replace
 from functools import partial
 from threading import Lock
@@ -16,7 +14,7 @@ from typing import TypeVar
 import structlog
 
 from onboarding.destinations import InviteService, ServiceWrapper, Throttled, Unconfirmed, Unreachable
-from onboarding.model.errors import DestinationClosed, ExitCode, ThreadsExhausted
+from onboarding.model.errors import DestinationClosed, ExitCode
 from onboarding.model.outcomes import InviteState
 from onboarding.model.plan import Chunk
 from onboarding.model.sent import TOO_LATE, Ending, ProgressRecorder, Sent, stopped_by_signal
@@ -26,6 +24,7 @@ from onboarding.sending.departure import ClaimedRequests, ClaimLog
 from onboarding.sending.rate.limiter import RateLimiter
 from onboarding.sending.rate.pace import Pace
 from onboarding.sending.retry import RetryPolicy
+from onboarding.sending.threads import work_in_threads
 
 log = structlog.get_logger()
 
@@ -34,9 +33,6 @@ LOST_IN_A_ROW = 10
 
 Each lost answer leaves a chunk in doubt, and more requests would not help an overloaded service.
 """
-
-SIGNAL_CHECK_SECONDS = 0.2
-"""The longest time until the main thread notices a signal."""
 
 END_CHECK_SECONDS = 1.0
 """The longest time until a waiting thread sees that sending has ended."""
@@ -81,27 +77,8 @@ class Dispatcher:
         number of its addresses that have an outcome, and the totals of sending so far. An error in one thread is
         raised here, after the other threads have finished their current chunks.
         """
-        work = partial(self._work, iter(chunks), on_progress)
-        with ThreadPoolExecutor(self._concurrency, thread_name_prefix="send") as pool:
-            threads = list(self._start(pool, work))
-            # Only this thread handles signals, and only while it is awake.
-            while wait(threads, timeout=SIGNAL_CHECK_SECONDS).not_done:
-                pass
-        for thread in threads:
-            thread.result()
+        work_in_threads(partial(self._work, iter(chunks), on_progress), self._concurrency)
         return self._totals.result()
-
-    def _start(self, pool: ThreadPoolExecutor, work: Callable[[], None]) -> Iterator[Future[None]]:
-        for number in range(self._concurrency):
-            try:
-                # Each thread gets a copy of this context, in which structlog keeps the fields of every log line.
-                yield pool.submit(copy_context().run, work)
-            except RuntimeError:
-                # The system lets this process have no more threads, so fewer threads send.
-                log.warning("threads.few", wanted=self._concurrency, started=number)
-                if number == 0:
-                    raise ThreadsExhausted("The system lets this process have no thread; lift its limit.") from None
-                return
 
     def _work(self, chunks: Iterator[Chunk], on_progress: Callable[[int, Sent], None]) -> None:
         try:

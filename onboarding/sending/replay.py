@@ -5,14 +5,16 @@ each request leaves. Over all runs, a request leaves at most ``MOST_LOST`` times
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Protocol, TypeVar
+from queue import Empty, SimpleQueue
+from typing import NamedTuple, Protocol, TypeVar
 
 import pandas as pd
 import structlog
 
-from onboarding.destinations import InviteService, RequestError, ServiceWrapper
+from onboarding.destinations import InviteService, RequestError, ServiceWrapper, Throttled, Unreachable
 from onboarding.model.outcomes import InviteState, Outcome
 from onboarding.model.plan import Chunk
 from onboarding.runtime.boot_clock import this_boot_clock
@@ -20,6 +22,7 @@ from onboarding.sending.deliver import outcome_of
 from onboarding.sending.departure import CLAIM_SECONDS, ClaimExpired
 from onboarding.sending.rate.limiter import RateLimited, RateLimiter
 from onboarding.sending.retry import MOST_LOST, TurnMissed
+from onboarding.sending.threads import work_in_threads
 
 log = structlog.get_logger()
 
@@ -38,16 +41,24 @@ class ReplayLedger(Protocol):
     def claimed(self, run_id: str, number: int) -> Chunk | None:
         """Return the chunk ``number`` of a run as it was claimed, or None if its request has no token."""
 
-    def repeat(self, run_id: str, number: int) -> None:
-        """Commit that the request of a chunk is about to leave once more."""
+    def repeat(self, run_id: str, number: int, *, is_taken_back: bool = False) -> None:
+        """Commit that the request of a chunk leaves once more, or that the service did not take the repetition."""
 
     def settle(self, run_id: str, outcomes: Sequence[Outcome]) -> None:
         """Commit outcomes of a run's invitations."""
 
 
+class _OpenRequest(NamedTuple):
+    """A request that may be repeated: its run, the number of its chunk, and the positions that are in doubt."""
+
+    run_id: str
+    number: int
+    positions: frozenset[int]
+
+
 @dataclass(frozen=True, slots=True)
 class Replays:
-    """Repeats requests to a service, at the rate that ``limiter`` allows.
+    """Repeats requests to a service, at the rate that ``limiter`` allows, ``concurrency`` of them at the same time.
 
     ``clock`` returns seconds, and goes on while the machine is suspended.
     """
@@ -55,6 +66,7 @@ class Replays:
     service: InviteService
     ledger: ReplayLedger
     limiter: RateLimiter
+    concurrency: int
     clock: Callable[[], float] = field(default_factory=lambda: this_boot_clock().seconds)
 
     def replay(self, doubts: pd.DataFrame) -> int:
@@ -63,18 +75,40 @@ class Replays:
         ``doubts`` has the columns of ``Ledger.doubts``. Raises ``DestinationClosed``.
         """
         is_open = (doubts["departures"] < MOST_LOST) & (doubts["token_seconds"] < TOKEN_LIFETIME_SECONDS)
-        settled = 0
+        waiting: SimpleQueue[_OpenRequest] = SimpleQueue()
         for _, of_chunk in doubts.loc[is_open].groupby(["run_id", "chunk"], sort=False):
             run_id, number = str(of_chunk["run_id"].iloc[0]), int(of_chunk["chunk"].iloc[0])
-            chunk = self.ledger.claimed(run_id, number)
-            # If some positions are settled, the chunk was sent in pieces, and the lost piece is unknown.
-            is_whole = chunk and set(of_chunk["position"]) == {invitee.position for invitee in chunk.invitees}
-            if chunk and is_whole and (known := self._replay_chunk(run_id, chunk)):
-                self.ledger.settle(run_id, known)
-                settled += len(known)
+            waiting.put(_OpenRequest(run_id, number, frozenset(of_chunk["position"].tolist())))
+        if waiting.empty():
+            return 0
+        threads = min(self.concurrency, waiting.qsize())
+        settled = sum(work_in_threads(partial(self._replay_each, waiting), threads))
         if settled:
             log.info("doubt.replayed", addresses=settled)
         return settled
+
+    def _replay_each(self, waiting: "SimpleQueue[_OpenRequest]") -> int:
+        """Repeat waiting requests until there are no more. An error leaves none for the other threads."""
+        settled = 0
+        try:
+            while True:
+                settled += self._replay(waiting.get_nowait())
+        except Empty:
+            return settled
+        except BaseException:
+            with suppress(Empty):
+                while True:
+                    waiting.get_nowait()
+            raise
+
+    def _replay(self, request: _OpenRequest) -> int:
+        chunk = self.ledger.claimed(request.run_id, request.number)
+        # If some positions are settled, the chunk was sent in pieces, and the lost piece is unknown.
+        if chunk is None or request.positions != {invitee.position for invitee in chunk.invitees}:
+            return 0
+        if known := self._replay_chunk(request.run_id, chunk):
+            self.ledger.settle(request.run_id, known)
+        return len(known)
 
     def _replay_chunk(self, run_id: str, chunk: Chunk) -> list[Outcome]:
         if self.service.token(chunk) != chunk.token:
@@ -90,12 +124,12 @@ class Replays:
 
 
 class _Departing(ServiceWrapper):
-    """Wraps a service: the ledger counts each request right before it leaves.
+    """Wraps a service: the ledger counts each request right before it leaves, unless the service does not take it.
 
     A request raises ``ClaimExpired``, and does not leave, if counting took more than ``CLAIM_SECONDS``.
     """
 
-    def __init__(self, service: InviteService, count: Callable[[], None], clock: Callable[[], float]) -> None:
+    def __init__(self, service: InviteService, count: Callable[..., None], clock: Callable[[], float]) -> None:
         super().__init__(service)
         self._count = count
         self._clock = clock
@@ -103,6 +137,10 @@ class _Departing(ServiceWrapper):
     def _send(self, request: Callable[[], T]) -> T:
         begun = self._clock()
         self._count()
-        if self._clock() - begun > CLAIM_SECONDS:
-            raise ClaimExpired
-        return request()
+        try:
+            if self._clock() - begun > CLAIM_SECONDS:
+                raise ClaimExpired
+            return request()
+        except (Throttled, Unreachable):
+            self._count(is_taken_back=True)
+            raise

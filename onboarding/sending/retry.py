@@ -151,13 +151,15 @@ def _repeatedly(
 
     ``event`` is the log event for a repetition. ``Unconfirmed`` ends the repetition from attempt ``most_lost`` on.
     """
+    lost = 0
 
     def gives_up(state: tenacity.RetryCallState) -> bool:
+        nonlocal lost
+        lost += isinstance(_error(state), Unconfirmed)
         # Only the waits between attempts count, not the time for which the rate limit holds a request back.
         is_too_much = state.idle_for + state.upcoming_sleep > policy.budget_seconds
         is_too_late = policy.clock() + state.upcoming_sleep > policy.deadline
-        is_lost = isinstance(_error(state), Unconfirmed) and state.attempt_number >= most_lost
-        return policy.is_stopping() or is_too_much or is_too_late or is_lost
+        return policy.is_stopping() or is_too_much or is_too_late or lost >= most_lost
 
     def log_wait(state: tenacity.RetryCallState) -> None:
         log.info(event, error=type(_error(state)).__name__, wait_seconds=round(state.upcoming_sleep, 3))

@@ -167,6 +167,8 @@ class FakeClaims:
         self.state: dict[int, InviteState] = {}
         self.attempts: Counter[int] = Counter()
         self.journal: list[str] = []
+        self.taken_back: list[int] = []
+        """The numbers of the chunks whose repeated request was taken back."""
         self._claimed: dict[int, tuple[int, str]] = {}
 
     def claim(self, _run_id: str, scope: Scope, chunk: Chunk, *, granted: Callable[[], None] = lambda: None) -> None:
@@ -180,6 +182,10 @@ class FakeClaims:
         self.state |= {invitee.position: InviteState.IN_FLIGHT for invitee in chunk.invitees}
         self._claimed |= {invitee.position: request for invitee in chunk.invitees}
         self.journal.append(f"claim {chunk.number}")
+
+    def repeat(self, _run_id: str, number: int, *, is_taken_back: bool = False) -> None:
+        assert is_taken_back
+        self.taken_back.append(number)
 
     def note_invite(self, chunk: Chunk) -> None:
         """Fail unless all people of the chunk were claimed."""
@@ -222,8 +228,8 @@ class FakeDoubts:
     def claimed(self, run_id: str, number: int) -> Chunk | None:
         return self.chunk if (run_id, number) == ("r1", 1) else None
 
-    def repeat(self, run_id: str, number: int) -> None:
-        self.repeated.append((run_id, number))
+    def repeat(self, run_id: str, number: int, *, is_taken_back: bool = False) -> None:
+        (self.repeated.remove if is_taken_back else self.repeated.append)((run_id, number))
 
     def settle(self, run_id: str, outcomes: Sequence[Outcome]) -> None:
         for outcome in outcomes:

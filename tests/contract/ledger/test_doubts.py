@@ -268,6 +268,20 @@ def test_token_is_in_use_since_its_request_left_first(opened, machine):
         assert found[["age_seconds", "token_seconds", "departures"]].tolist() == [0.5, 123.5, 3]
 
 
+def test_repetition_that_was_not_taken_is_taken_back(opened):
+    """A request that was answered with 429 is no departure."""
+    with opened() as ledger:
+        ledger.begin(run("second"))
+        ledger.claim("second", CHIME, sent_with("a token", chunk(2, 2)))
+        ledger.settle("second", [outcome(2, InviteState.IN_DOUBT)])
+        ledger.repeat("second", 1)
+
+        ledger.repeat("second", 1, is_taken_back=True)
+
+        found = ledger.doubts(CHIME).set_index("run_id").loc["second"]
+        assert found["departures"] == 1
+
+
 def test_token_of_an_earlier_boot_is_trusted_no_more(opened, machine):
     with opened() as ledger:
         ledger.begin(run("second"))

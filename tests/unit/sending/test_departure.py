@@ -165,6 +165,25 @@ def test_later_answer_without_receipts_does_not_free_people_whose_answer_was_los
     assert delivery.stopped_by is (None if isinstance(error, Refused) else error)
 
 
+@pytest.mark.parametrize("error", [Throttled(), Unreachable("refused")])
+def test_repetition_that_the_service_did_not_take_is_taken_back(error):
+    """Later runs may still repeat the request as often as ever."""
+    sending = Sending(LOST, error, error, knows_tokens=True)
+
+    sending.send()
+
+    assert sending.claims.taken_back == [1, 1]
+
+
+@pytest.mark.parametrize("throttled", [0, 3, 6])
+def test_request_is_repeated_after_a_lost_answer_however_often_it_was_throttled(throttled):
+    sending = Sending(*[Throttled()] * throttled, LOST, knows_tokens=True)
+
+    sending.send()
+
+    assert sending.claims.state == EVERYBODY
+
+
 def test_lost_answers_leave_a_chunk_in_doubt_after_a_few_repetitions():
     sending = Sending(*[LOST] * 100, knows_tokens=True)
 
