@@ -21,7 +21,7 @@ from onboarding.exports.frames import frame_of, hold_misfits
 from onboarding.exports.layout.address_columns import AddressColumn
 from onboarding.exports.layout.column_roles import Role
 from onboarding.exports.layout.corrections import read_corrections
-from onboarding.exports.layout.ignored import LEADING, ignored_reasons
+from onboarding.exports.layout.ignored import LEADING, ignored_reasons, plain_names
 from onboarding.exports.layout.layout import TableLayout
 from onboarding.exports.layout.table_choice import readable_table
 from onboarding.exports.open_tables import find_sources, open_tables, sha256_of
@@ -110,7 +110,9 @@ class Export:
         first_row = self._layout.header.first_record + 1 + rows_before
         ignored: Counter[str] = Counter()
         rows = lines = 0
-        for piece in join_blank_runs(self._with_reasons(prefetch(self._cells(self._columns_read, rows_before)))):
+        for piece in join_blank_runs(
+            self._with_reasons(prefetch(self._cells(self._columns_read, rows_before)), rows_before)
+        ):
             frame = self._frame(piece.cells, piece.reasons, first_row + piece.records_before)
             if piece.joined:
                 frame["detail"] = text_array([joined_rows_detail(piece.joined)])
@@ -192,15 +194,18 @@ class Export:
                 # A batch has more records than a frame may have if they are very short, such as blank ones.
                 yield from cells.pieces(MAX_ROWS_OF_A_FRAME)
 
-    def _with_reasons(self, batches: Iterable[CellColumns]) -> Iterator[tuple[CellColumns, pa.Array]]:
+    def _with_reasons(self, batches: Iterable[CellColumns], rows_before: int) -> Iterator[tuple[CellColumns, pa.Array]]:
         header = self._layout.header
         names = [[row[index] if index < len(row) else "" for index in self._columns_read] for row in header.rows]
         roles = (role for role in _ADDRESSES if role in self._layout.columns)
         addresses = [self._columns_read.index(self._layout.columns[role]) for role in roles]
-        below_header = self._is_top
+        all_names = plain_names(header.names)
+        below_header, done = self._is_top, header.first_record + rows_before
         for cells in batches:
-            yield cells, ignored_reasons(cells, addresses, names, below_header=below_header)
-            below_header = False
+            with refusing_unreadable(self.source, records_before=done):
+                reasons = ignored_reasons(cells, addresses, names, all_names, below_header=below_header)
+            yield cells, reasons
+            below_header, done = False, done + len(cells.blank)
 
     def _frame(self, cells: CellColumns, reasons: pa.Array, first_row: int) -> pd.DataFrame:
         text = {role: cells.columns[self._columns_read.index(index)] for role, index in self._layout.columns.items()}

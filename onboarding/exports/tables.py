@@ -133,15 +133,16 @@ class Unreadable(Exception):
 
 
 @contextmanager
-def refusing_unreadable(name: str) -> Iterator[None]:
+def refusing_unreadable(name: str, *, records_before: int = 0) -> Iterator[None]:
     """Turn an ``Unreadable`` raised in the ``with`` block into ``InputRefused``, with the file's name and the bad row.
 
-    ``name`` is the file's name in the message. The message names no row if the fault is not in a single row.
+    ``name`` is the file's name in the message. The message names no row if the fault is not in a single row. The
+    records of the error are counted after the first ``records_before`` records of the table.
     """
     try:
         yield
     except Unreadable as error:
-        row = "" if error.records is None else f"row {error.records + 1}: "
+        row = "" if error.records is None else f"row {records_before + error.records + 1}: "
         raise InputRefused(f"{name}: {row}{error.why}") from error
 
 

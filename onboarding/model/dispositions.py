@@ -62,3 +62,4 @@ class Reason(StrEnum):
     FOOTER = "footer"
     REPEATED_HEADER = "repeated_header"
     EXAMPLE_ROW = "example_row"
+    HINT_ROW = "hint_row"

@@ -128,6 +128,7 @@ REASON_PHRASES: Mapping[Reason, str] = MappingProxyType(
         Reason.FOOTER: "footer below the records",
         Reason.REPEATED_HEADER: "header repeated",
         Reason.EXAMPLE_ROW: "example row of a form",
+        Reason.HINT_ROW: "hints how to fill in the columns",
     }
 )
 

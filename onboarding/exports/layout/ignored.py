@@ -7,7 +7,7 @@ Arrow and numpy do the work, since every row of an export passes here. For nearl
 decide.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import reduce
 
 import numpy as np
@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from onboarding.addresses import ADDRESS_LIKE
+from onboarding.exports.layout.between_records import refuse_changes
 from onboarding.exports.tables import CellColumns
 from onboarding.exports.words.meanings import phrases
 from onboarding.model.columns import Mask, as_mask, byte_lengths, cell_bytes
@@ -28,24 +29,35 @@ LEADING = 3
 LONGEST_BEGINNING = 300
 """The size in bytes that the first filled cell of a footer, a header or an example never reaches."""
 
-BELOW_HEADER = 5
-"""The number of rows below the header among which an example with an address may stand."""
+FEWEST_HINTS = 2
+"""The fewest cells of a row that says how to fill in the columns."""
 
-_REASONS = pa.array(["", Reason.BLANK_ROW, Reason.FOOTER, Reason.EXAMPLE_ROW, Reason.REPEATED_HEADER], pa.string())
-_BLANK_ROW, _FOOTER, _EXAMPLE_ROW, _REPEATED_HEADER = range(1, 5)
+BELOW_HEADER = 5
+"""The number of rows below the header among which an example with an address, or hints, may stand."""
+
+_REASONS = pa.array(
+    ["", Reason.BLANK_ROW, Reason.FOOTER, Reason.EXAMPLE_ROW, Reason.REPEATED_HEADER, Reason.HINT_ROW], pa.string()
+)
+_BLANK_ROW, _FOOTER, _EXAMPLE_ROW, _REPEATED_HEADER, _HINT_ROW = range(1, 6)
 
 _AROUND = BLANK + "\"'"
 _WORDS_ONLY = r"\P{Nd}*\pL\P{Nd}*"
 
 
 def ignored_reasons(
-    cells: CellColumns, addresses: Sequence[int], names: Sequence[Sequence[str]], *, below_header: bool
+    cells: CellColumns,
+    addresses: Sequence[int],
+    names: Sequence[Sequence[str]],
+    all_names: Collection[str] = (),
+    *,
+    below_header: bool,
 ) -> pa.Array:
     """Return a ``Reason`` for each row that is no record, and the empty string for each record.
 
     The columns of ``cells`` stand in the table's order. ``addresses`` are the indices of the columns of addresses in
     ``cells``, the best column first. ``names`` has a list of column names for each row of the header, in the order of
-    the columns of ``cells``. ``below_header`` says that the first row of ``cells`` stands right below the header.
+    the columns of ``cells``. ``all_names`` are the ``plain_names`` of the whole header. ``below_header`` says that the
+    first row of ``cells`` stands right below the header. Raises ``Unreadable`` as ``refuse_changes`` does.
     """
     blank = as_mask(cells.blank)
     reasons = np.where(blank, np.int8(_BLANK_ROW), np.int8(0))
@@ -62,10 +74,21 @@ def ignored_reasons(
         found = np.zeros(len(where), np.int8)
         found[_is_footer(columns)] = _FOOTER
         found[is_example] = _EXAMPLE_ROW
+        if below_header:
+            found[_is_hint(columns) & (where < BELOW_HEADER)] = _HINT_ROW
         found[_any([_is_header(columns, row) for row in names])] = _REPEATED_HEADER
         found[is_record] = 0
         reasons[where] = found
+        unexplained = np.flatnonzero((found == 0) & ~is_record)
+        if len(unexplained):
+            rest = [column.take(pa.array(unexplained)) for column in columns]
+            refuse_changes(rest, where[unexplained], all_names, address=addresses[0])
     return _REASONS.take(pa.array(reasons))
+
+
+def plain_names(names: Sequence[str]) -> frozenset[str]:
+    """Return the names of a header in lower case and without outer space, without empty names."""
+    return frozenset(_plain(pa.array(names, pa.string())).to_pylist()) - {""}
 
 
 def _suspects(cells: CellColumns, address: int) -> npt.NDArray[np.intp]:
@@ -108,6 +131,15 @@ def _is_footer(columns: Sequence[pa.Array]) -> Mask:
         words = np.add.reduce([_matches(column, _WORDS_ONLY).astype(np.int8) for column in columns])
         is_total &= words == 1
     return _any([_matches(first, FOOTER), is_total])
+
+
+def _is_hint(columns: Sequence[pa.Array]) -> Mask:
+    """Mark the rows of at least two filled cells that all say how to fill in a column, such as ``Mandatory``."""
+    is_empty = [as_mask(pc.equal(column, "")) for column in columns]
+    hints = [_matches(column, HINT) for column in columns]
+    fits: Mask = np.logical_and.reduce([empty | hint for empty, hint in zip(is_empty, hints, strict=True)])
+    enough: Mask = np.add.reduce([hint.astype(np.int8) for hint in hints]) >= FEWEST_HINTS
+    return fits & enough
 
 
 def _is_header(columns: Sequence[pa.Array], names: Sequence[str]) -> Mask:
@@ -219,6 +251,20 @@ FOOTER = "|".join(
     )
 )
 """The expression for a footer that is never a person's name."""
+
+HINT = "|".join(
+    (
+        _one_of("mandatory, required, optional, conditional, read only, do not change, unique, key, not used"),
+        _one_of("pflichtfeld, pflicht, freiwillig, obligatoire, facultatif, obligatorio, opcional, obbligatorio"),
+        _one_of("facoltativo, verplicht, optioneel, obligatorisk, valgfri, pakollinen"),
+        _one_of("text, string, number, integer, decimal, date, boolean, email, char, varchar, nvarchar, alphanumeric")
+        + r"(?:\s*\(\s*\d+(?:\s*,\s*\d+)?\s*\))?(?:\s*\*)?",
+        r"max(?:imum|\.)? \d+(?: (?:characters|chars|digits|zeichen))?",
+        r"(?:y{2,4}|m{2,3}|d{1,2}|j{4}|t{2})(?:[-/. ](?:y{2,4}|m{2,3}|d{1,2}|j{4}|t{2})){2}",
+        r"(?:yes|y|true|active)\s*/\s*(?:no|n|false|inactive)",
+    )
+)
+"""The expression for a cell that says how to fill in its column."""
 
 EXAMPLE = _one_of("example, sample, beispiel, exemple, ejemplo, esempio, voorbeeld, exempel, esimerkki") + r"\s*:.*"
 """The expression for a cell of an example row, which shows how to fill in a form."""

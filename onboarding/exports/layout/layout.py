@@ -167,12 +167,12 @@ def _repeats(row: Sequence[str], names: Sequence[str]) -> bool:
     """Say whether a row repeats the header above it.
 
     At least half of the row's cells, and at least two, must be known names of columns or names in the header. In a row
-    with a single cell, this cell must be such a name.
+    with a single cell, this cell must be such a name. Cells that are too long for a name do not count.
     """
     above = {compact_name(name) for name in _possible_names(names)}
     cells = _possible_names(row)
     alike = sum(count_known_names([cell]) > 0 or compact_name(cell) in above for cell in cells)
-    return alike >= min(2, len(cells)) and 2 * alike >= len(cells)
+    return alike >= max(1, min(2, len(cells))) and 2 * alike >= len(cells)
 
 
 def _without_header(rows: Sequence[Sequence[str]], filled: Sequence[int]) -> TableHeader:

@@ -12,7 +12,7 @@ from onboarding.exports.words.dates import date_order_evidence, read_dates
 from onboarding.model.choices import DateOrder
 from onboarding.model.columns import text_array
 
-# ruff: noqa: RUF001, SIM905  dates in a row read better than as many quoted ones
+# ruff: noqa: SIM905  dates in a row read better than as many quoted ones
 
 TODAY = date(2026, 11, 22)
 DAY = date(2019, 3, 15)
