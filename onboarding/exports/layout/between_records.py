@@ -19,7 +19,7 @@ from onboarding.model.columns import as_mask
 from onboarding.model.folding import fold_text
 
 OTHER_HEADER = "another header stands here, with other columns; cut the file in two there, a header above each part"
-HEADING = "a heading stands between the rows, and the file does not say where its part ends; make it a column of its own"
+HEADING = "a heading stands between the rows, and the file does not say where it ends; make it a column of its own"
 
 FEWEST_NAMES = 2
 """The fewest cells of another header."""
