@@ -68,7 +68,7 @@ class FirstRows:
 
     def addresses(self, index: int) -> dict[int, str]:
         """Return the cells of a column that look like addresses, by the index of the row and in small letters."""
-        return {row: cell.casefold() for row, cell in enumerate(self.cells(index)) if looks_like_address(cell)}
+        return _addresses_in(self.cells(index))
 
     def listed(self, *columns: AddressColumn) -> str:
         """Return the names of columns for a message."""
@@ -88,11 +88,16 @@ def best_address_share(rows: Sequence[Sequence[str]]) -> float:
 
 def sample_column(first: FirstRows, index: int) -> AddressColumn:
     """Return what the first rows show about one column."""
-    name, found = first.header[index], first.addresses(index)
-    filled = sum(map(bool, first.cells(index)))
+    name, cells = first.header[index], first.cells(index)
+    filled = len(cells) - cells.count("")
+    found = _addresses_in(cells)
     people = people_by_address(found, first.people, first.rows)
     knows_people = any(column[row] for column in first.people for row in found)
     total = sum(people.values()) if knows_people else len(found)
     is_shared = repeats(people, knows_people=knows_people)
     share, distinct = len(found) / max(filled, 1), len(people) / max(total, 1)
     return AddressColumn(index, name, name_claim(name), filled, len(found), share, distinct, is_shared)
+
+
+def _addresses_in(cells: Sequence[str]) -> dict[int, str]:
+    return {row: cell.casefold() for row, cell in enumerate(cells) if looks_like_address(cell)}

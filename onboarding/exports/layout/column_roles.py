@@ -164,8 +164,9 @@ def _about_the_person(
 ) -> dict[Role, int]:
     """Return the column of the employee id, and the column or the two columns of the name."""
     names = {compact_name(name): index for index, name in reversed(list(enumerate(header))) if index not in taken}
-    differing = {name: index for name, index in names.items() if _may_be_ids(rows, index)}
-    wanted = {Role.EMPLOYEE_ID: _first(differing, NAMES["employee_id"]), **_name_columns(names)}
+    ids = (names[name] for name in NAMES["employee_id"] if name in names)
+    employee_id = next((index for index in ids if _may_be_ids(rows, index)), None)
+    wanted = {Role.EMPLOYEE_ID: employee_id, **_name_columns(names)}
     return {role: index for role, index in wanted.items() if index is not None}
 
 
