@@ -168,6 +168,36 @@ def test_a_first_row_that_is_a_person_is_not_shown():
             ["Personeelsnummer", "Voornaam", "Achternaam"],
             {Role.EMPLOYEE_ID: "Personeelsnummer"} | {Role.GIVEN_NAME: "Voornaam"} | {Role.FAMILY_NAME: "Achternaam"},
         ),
+        *(
+            ([number, given, family], {Role.EMPLOYEE_ID: number, Role.GIVEN_NAME: given, Role.FAMILY_NAME: family})
+            for number, given, family in [
+                ("Matrícula", "Nome", "Sobrenome"),
+                ("Nr pracownika", "Imię", "Nazwisko"),
+                ("Ansattnr.", "Fornavn", "Etternavn"),
+                ("Medarbejdernr.", "Fornavn", "Efternavn"),
+                ("Osobní číslo", "Jméno", "Příjmení"),
+                ("Törzsszám", "Keresztnév", "Vezetéknév"),
+                ("Marcă", "Prenume", "Nume"),
+                ("Αριθμός μητρώου", "Όνομα", "Επώνυμο"),
+                ("Sicil No", "Ad", "Soyad"),
+                ("Табельный номер", "Имя", "Фамилия"),
+                ("מספר עובד", "שם פרטי", "שם משפחה"),
+                ("社員番号", "名", "姓"),
+                ("工号", "名", "姓"),
+            ]
+        ),
+        *(
+            ([number, full], {Role.EMPLOYEE_ID: number, Role.NAME: full})
+            for number, full in [
+                ("社員コード", "氏名"),
+                ("사번", "성명"),
+                ("员工编号", "姓名"),
+                ("الرقم الوظيفي", "اسم الموظف"),
+                ("Код сотрудника", "Полное имя"),
+                ("Personel No", "Ad Soyad"),
+                ("Osobní číslo", "Jméno"),
+            ]
+        ),
         (["Manager ID", "Manager Name"], {}),
     ],
 )
