@@ -24,7 +24,8 @@ Duplicates of this row have the same domain and point at the held row.
 """
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 import numpy as np
@@ -43,7 +44,7 @@ from onboarding.addresses.odd_cells import CASE_INSENSITIVE
 from onboarding.addresses.typos import MOST_DOMAINS, TypoFinder, meant_provider
 from onboarding.model.columns import as_array, as_mask, replace_where, text_array
 from onboarding.model.dispositions import Disposition, Reason
-from onboarding.model.rows import is_open
+from onboarding.model.rows import is_open, source_spans
 
 _OFFICES = """
     accounting accounts admin administrator billing careers contact do-not-reply donotreply enquiries facilities
@@ -93,15 +94,19 @@ class SuspicionScan:
     def hold_and_count(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return the frame with open rows ``held`` for reasons 1 to 5, and count the frame's domains.
 
-        The frame has the columns of ``rows.AS_READ``, ``email`` and ``key``, and all its rows come from one sheet of
-        one export. The caller passes all frames of a sheet one after another. Raises ``InputRefused`` if the export has
-        too many international domains.
+        The frame has the columns of ``rows.AS_READ``, ``email`` and ``key``. The caller passes all frames of a sheet
+        one after another, and a frame may have rows of several exports. Raises ``InputRefused`` if an export has too
+        many international domains.
         """
         frame = _hold(frame, *self._by_letters(as_array(frame["email"])))
         if len(frame) and self._holds & _ABOUT_DOMAINS:
             domains, codes = domains_of(as_array(frame["key"]))
             frame = _hold(frame, [self._disposable(domain) for domain in domains], codes)
-            self._add_counts(frame["source"].iloc[0], frame["sheet"].iloc[0], domains, np.bincount(codes).tolist())
+            for source, sheet, start, stop in _spans_of(frame):
+                # All codes of a frame are counted fast. The codes of a small export are few.
+                is_whole = stop - start == len(frame)
+                rows = dict(enumerate(np.bincount(codes).tolist())) if is_whole else Counter(codes[start:stop].tolist())
+                self._add_counts(source, sheet, [domains[code] for code in rows], list(rows.values()))
         if Reason.ROLE_ADDRESS in self._holds:
             advice = "The address is an office's; enter the person's own."
             is_role = frame["key"].str.match(_ROLE).to_numpy()
@@ -176,12 +181,28 @@ class DomainTypos:
 
     def mark(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return a frame that the scan has counted, with its open rows ``held`` if their domain is a typo."""
-        typos = self._typos.get(_export_of(frame)) if len(frame) else None
+        typos = {
+            (start, stop): found
+            for source, sheet, start, stop in _spans_of(frame)
+            if (found := self._typos.get(_export_name(source, sheet)))
+        }
         if not typos:
             return frame
         domains, codes = domains_of(as_array(frame["key"]))
-        suspicions = [(Reason.NEAR_MISS_DOMAIN, typos[domain]) if domain in typos else None for domain in domains]
-        return _hold(frame, suspicions, codes)
+        suspicions: list[Suspicion | None] = [None]
+        by_row = np.zeros(len(frame), np.int32)
+        for (start, stop), found in typos.items():
+            numbers = {domain: len(suspicions) + at for at, domain in enumerate(found)}
+            suspicions += [(Reason.NEAR_MISS_DOMAIN, advice) for advice in found.values()]
+            by_row[start:stop] = np.array([numbers.get(domain, 0) for domain in domains], np.int32)[codes[start:stop]]
+        return _hold(frame, suspicions, by_row)
+
+
+def _spans_of(frame: pd.DataFrame) -> Iterator[tuple[str, str, int, int]]:
+    """Yield the export, its sheet, and the start and stop of each span of a frame's rows (``source_spans``)."""
+    source, sheet = (as_array(frame[name]) for name in ("source", "sheet"))
+    for start, stop in source_spans(frame):
+        yield source[start].as_py(), sheet[start].as_py(), start, stop
 
 
 def _hold(frame: pd.DataFrame, suspicions: Sequence[Suspicion | None], codes: DomainCodes) -> pd.DataFrame:
@@ -212,10 +233,6 @@ def _is_disposable(domain: str) -> bool:
             return True
         domain = domain.partition(".")[2]
     return False
-
-
-def _export_of(frame: pd.DataFrame) -> str:
-    return _export_name(frame["source"].iloc[0], frame["sheet"].iloc[0])
 
 
 def _export_name(source: str, sheet: str) -> str:

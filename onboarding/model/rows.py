@@ -40,6 +40,7 @@ column                meaning
 """
 
 from collections.abc import Mapping
+from itertools import pairwise
 from types import MappingProxyType
 
 import numpy as np
@@ -78,6 +79,23 @@ DECIDED: Mapping[str, object] = MappingProxyType({**AS_READ, "email": TEXT, "key
 def is_open(frame: pd.DataFrame) -> pd.Series:
     """Return a mask (bool) of the rows without a disposition."""
     return pd.Series(byte_lengths(as_array(frame["disposition"])) == 0, frame.index)
+
+
+def source_spans(frame: pd.DataFrame) -> list[tuple[int, int]]:
+    """Return where the rows of each sheet of each export start and stop in a frame, by index from 0.
+
+    A span ends as well where the row numbers skip some rows. ``frame`` has the columns of ``AS_READ``, and its index
+    has positions without a gap.
+    """
+    source, sheet = as_array(frame["source"]), as_array(frame["sheet"])
+    offsets = frame["row"].to_numpy() - frame.index.to_numpy()
+    is_one = all(column[0] == column[len(frame) - 1] for column in (source, sheet)) if len(frame) else False
+    if is_one and (offsets[0] == offsets).all():
+        return [(0, len(frame))]
+    codes = (column.dictionary_encode().indices.to_numpy() for column in (source, sheet))
+    differs = np.logical_or.reduce([np.diff(values) != 0 for values in (*codes, offsets)])
+    bounds = [0, *(np.flatnonzero(differs) + 1).tolist(), len(frame)] if len(frame) else []
+    return list(pairwise(bounds))
 
 
 def joined_rows_detail(rows: int) -> str:

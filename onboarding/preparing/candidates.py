@@ -3,7 +3,7 @@
 The export may be a part of a larger export. ``duplicates`` and ``addresses`` make the decisions that need several rows.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from onboarding.model.fingerprints import Seed
 from onboarding.model.routes import Routes
 from onboarding.model.rows import AS_READ, ROUTING_PREFIX, decide, is_open
 from onboarding.preparing.duplicates import DuplicateFinder
+from onboarding.preparing.joined_frames import FrameAsRead, join_small_frames
 from onboarding.preparing.policy import SHOWN, Policy, Wording, decide_candidates
 from onboarding.runtime.prefetch import prefetch
 
@@ -78,14 +79,49 @@ def decide_export(
     ``Rules.for_export``. ``position`` is the position of the first row. ``rows_before`` is the number of rows of the
     same file before the first row. Raises ``InputRefused``.
     """
-    wording = Wording(names=export.facts.columns, date_order=rules.date_order)
-    for normalised in prefetch(map(normalise, export.batches(position, rows_before=rows_before))):
-        frame = decide_candidates(normalised, rules.policy, wording)
-        if rules.routes:
-            frame = route_to_accounts(frame, rules.routes)
-        frame = suspicions.hold_and_count(frame)
-        duplicates.add(frame)
-        yield frame[list((*KEPT, ACCOUNT_COLUMN) if rules.routes else KEPT)]
+    for frame in prefetch(map(normalise, export.batches(position, rows_before=rows_before))):
+        yield _decide(frame, export.facts.columns, rules, suspicions, duplicates)
+
+
+def decide_exports(
+    exports: Sequence[Export], rules: Rules, suspicions: SuspicionScan, duplicates: DuplicateFinder
+) -> Iterator[FrameAsRead]:
+    """Decide the rows of all exports of a run as ``decide_export`` does. Small frames of alike exports are joined."""
+    for read in prefetch(map(_normalised, join_small_frames(_frames_of(exports, rules)))):
+        its_rules = replace(rules, date_order=read.date_order)
+        yield replace(read, frame=_decide(read.frame, read.names, its_rules, suspicions, duplicates))
+
+
+def _frames_of(exports: Sequence[Export], rules: Rules) -> Iterator[FrameAsRead]:
+    position = 0
+    finished: list[Export] = []
+    for export in exports:
+        date_order = rules.for_export(export).date_order
+        for frame in export.batches(position):
+            yield FrameAsRead(frame, export.facts.columns, date_order, export.source, tuple(finished))
+            position += len(frame)
+            finished.clear()
+        finished.append(export)
+
+
+def _normalised(read: FrameAsRead) -> FrameAsRead:
+    return replace(read, frame=normalise(read.frame))
+
+
+def _decide(
+    frame: pd.DataFrame,
+    names: Mapping[str, str],
+    rules: Rules,
+    suspicions: SuspicionScan,
+    duplicates: DuplicateFinder,
+) -> pd.DataFrame:
+    """Return the decided rows of a normalised frame. ``names`` has the text of the header for each column."""
+    frame = decide_candidates(frame, rules.policy, Wording(names=names, date_order=rules.date_order))
+    if rules.routes:
+        frame = route_to_accounts(frame, rules.routes)
+    frame = suspicions.hold_and_count(frame)
+    duplicates.add(frame)
+    return frame[list((*KEPT, ACCOUNT_COLUMN) if rules.routes else KEPT)]
 
 
 def route_to_accounts(frame: pd.DataFrame, routes: Routes) -> pd.DataFrame:

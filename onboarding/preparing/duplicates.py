@@ -25,7 +25,7 @@ from onboarding.model.columns import Mask, as_array, text_array
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.employees import employee_keys
 from onboarding.model.fingerprints import Seed, fingerprints
-from onboarding.model.rows import TEXT, decide, is_open
+from onboarding.model.rows import TEXT, decide, is_open, source_spans
 from onboarding.preparing.partitions import Partitions, Records
 from onboarding.preparing.repeats import (
     ADDRESS_WIDTH,
@@ -93,11 +93,12 @@ class DuplicateFinder(ExitStack):
     def add(self, frame: pd.DataFrame) -> None:
         """Record the open rows of a frame with the columns of ``rows.AS_READ`` and ``key``.
 
-        The frame holds rows of one sheet of one export, and follows the frames of earlier calls in input order.
+        The frame follows the frames of earlier calls in input order. It may hold rows of several exports.
         """
         if frame.empty:
             return
-        name = self._add_range(frame)
+        spans = source_spans(frame)
+        names = self._add_ranges(frame, spans)
         is_candidate = is_open(frame).to_numpy()
         positions = frame.index.to_numpy().astype(np.uint64)
         key, rest_of_key = fingerprints(as_array(frame["key"]), self._seed).T
@@ -106,7 +107,8 @@ class DuplicateFinder(ExitStack):
         if self._spellings:
             self._add_spellings(as_array(frame["key"]), key, positions, is_candidate)
         # Two exports may come from two systems, in which one employee id belongs to two people.
-        of_export = employee ^ fingerprints(pa.array([name]), self._seed.short)[0, 0]
+        (exports,) = fingerprints(pa.array(names), self._seed.short).T
+        of_export = employee ^ np.repeat(exports, [stop - start for start, stop in spans])
         self._by_employee.append((of_export, key, positions), np.flatnonzero(is_candidate & (employee != 0)))
 
     def records(self) -> DuplicateRecords:
@@ -136,14 +138,17 @@ class DuplicateFinder(ExitStack):
             records = spelling, rest, prints[is_respelled], positions[is_respelled] | SPELLING
             self._by_address.append(records, np.flatnonzero(is_candidate[is_respelled]))
 
-    def _add_range(self, frame: pd.DataFrame) -> str:
-        """Record the range of a frame's rows, and return the text before their row numbers in ``duplicate_of``."""
-        source, sheet, row = frame.iloc[0][["source", "sheet", "row"]]
-        name = f"{source}#{sheet}#" if sheet else f"{source}#"
-        first = int(frame.index[0])
-        if not self._ranges or (self._ranges[-1].name, self._ranges[-1].offset) != (name, row - first):
-            self._ranges.append(RowRange(first, int(row) - first, name))
-        return name
+    def _add_ranges(self, frame: pd.DataFrame, spans: Sequence[tuple[int, int]]) -> list[str]:
+        """Record the ranges of a frame's rows, and return the text before their row numbers in ``duplicate_of``."""
+        names = []
+        starts = [start for start, _ in spans]
+        columns = (frame[name].iloc[starts].tolist() for name in ("source", "sheet", "row"))
+        for start, source, sheet, row in zip(starts, *columns, strict=True):
+            first = int(frame.index[start])
+            names.append(f"{source}#{sheet}#" if sheet else f"{source}#")
+            if not self._ranges or (self._ranges[-1].name, self._ranges[-1].offset) != (names[-1], row - first):
+                self._ranges.append(RowRange(first, int(row) - first, names[-1]))
+        return names
 
 
 class DuplicateMarker:

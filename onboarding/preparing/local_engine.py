@@ -20,7 +20,7 @@ from onboarding.exports import Export
 from onboarding.model.choices import USUAL_FOOTPRINT, Footprint
 from onboarding.model.errors import InputRefused, ScratchFailed
 from onboarding.model.streams import read_frame, write_frame
-from onboarding.preparing.candidates import Rules, decide_export
+from onboarding.preparing.candidates import Rules, decide_exports
 from onboarding.runtime.files import make_private_folder
 from onboarding.runtime.prefetch import prefetch
 
@@ -62,17 +62,24 @@ def prepare_locally(exports: Sequence[Export], rules: Rules, context: EngineCont
         rules.duplicates(context.scratch, budget_bytes=context.footprint.noted_bytes) as duplicates,
     ):
         suspicions = rules.suspicions()
-        position = 0
-        for export in exports:
-            for frame in decide_export(export, rules.for_export(export), suspicions, duplicates, position=position):
-                context.raise_if_stopped()
-                spool.append(frame)
-                position += len(frame)
-                context.on_read(len(frame), export.source)
-            log.info("export.read", **export.facts.as_log())
-        if not position:
+        logged = rows = 0
+        for read in decide_exports(exports, rules, suspicions, duplicates):
+            context.raise_if_stopped()
+            logged += _log_read(exports[logged : logged + len(read.finished)])
+            spool.append(read.frame)
+            rows += len(read.frame)
+            context.on_read(len(read.frame), read.source)
+        _log_read(exports[logged:])
+        if not rows:
             raise no_rows(exports)
         yield from prefetch(map(suspicions.find().mark, map(duplicates.find().mark, spool.frames())))
+
+
+def _log_read(exports: Sequence[Export]) -> int:
+    """Log the facts of exports that were read, and return their number."""
+    for export in exports:
+        log.info("export.read", **export.facts.as_log())
+    return len(exports)
 
 
 def no_rows(exports: Sequence[Export]) -> InputRefused:

@@ -63,7 +63,7 @@ def ignored_reasons(
     reasons = np.where(blank, np.int8(_BLANK_ROW), np.int8(0))
     where = _suspects(cells, addresses[0])
     if below_header:
-        where = np.union1d(where, np.arange(min(BELOW_HEADER, len(blank))))
+        where = np.union1d(where, _unusual(cells, addresses, np.arange(min(BELOW_HEADER, len(blank)))))
     where = where[~blank[where]]
     if len(where):
         columns = [_plain(column.take(pa.array(where))) for column in cells.columns]
@@ -89,6 +89,13 @@ def ignored_reasons(
 def plain_names(names: Sequence[str]) -> frozenset[str]:
     """Return the names of a header in lower case and without outer space, without empty names."""
     return frozenset(_plain(pa.array(names, pa.string())).to_pylist()) - {""}
+
+
+def _unusual(cells: CellColumns, addresses: Sequence[int], where: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
+    """Leave out the rows that are surely records: rows with an address and without the colon of an example."""
+    columns = [column.take(pa.array(where)) for column in cells.columns]
+    is_usual = _any([_matches(_plain(columns[place]), ADDRESS_LIKE) for place in addresses])
+    return where[~is_usual | _any([_contain(column, ":") for column in columns])]
 
 
 def _suspects(cells: CellColumns, address: int) -> npt.NDArray[np.intp]:

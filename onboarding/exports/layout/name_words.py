@@ -189,9 +189,10 @@ def _meaning(text: str) -> NameWord:
     """Return the meaning of a word or phrase that a list has, or else of the longest pattern that fits the text."""
     if text in _WHOLE:
         return _WHOLE[text]
-    fitting = [pattern for pattern in _PATTERNS if pattern.fits(text)]
+    begins = {text[at : at + size] for at in range(len(text)) for size in (1, 2)}
+    fitting = [(-len(each.part), at) for begin in begins for at, each in _BY_BEGIN.get(begin, ()) if each.fits(text)]
     if fitting:
-        return max(fitting, key=lambda pattern: len(pattern.part)).meaning
+        return _PATTERNS[min(fitting)[1]].meaning
     return NameWord.PRIVATE if any(_meaning(rest) is NameWord.WORK for rest in _negated(text)) else NameWord.UNKNOWN
 
 
@@ -242,3 +243,8 @@ _PATTERNS = tuple(
     for word, meaning in _listed_words()
     if "*" in word
 )
+
+_BY_BEGIN: dict[str, list[tuple[int, _Pattern]]] = {}
+"""The patterns, with their places among all, by the first two letters of their parts. Few of them may fit a word."""
+for _at, _pattern in enumerate(_PATTERNS):
+    _BY_BEGIN.setdefault(_pattern.part[:2], []).append((_at, _pattern))

@@ -1,0 +1,79 @@
+"""Join the small frames of neighbouring exports of one layout, so that a thousand small exports take no long time.
+
+Each frame takes as much time as two thousand rows, however few rows it has. Exports that a system writes for each
+department, or for each day, have a few rows each. Their order and their row numbers stay as they are.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from onboarding.exports import Export
+from onboarding.model.choices import DateOrder
+from onboarding.model.errors import OnboardingError
+
+FEW_ROWS = 1_000
+"""The most rows of a frame that is joined to others."""
+
+MOST_ROWS = 8_192
+"""The most rows of a joined frame. It is below all limits that hold for one export."""
+
+
+@dataclass(frozen=True, slots=True)
+class FrameAsRead:
+    """Rows of one or more exports that have the same columns, with the order of dates and the texts of the header.
+
+    ``names`` has the text of the header for each column of the frame. ``finished`` are exports whose last row stands in
+    a frame before this one. ``source`` is the name of the export that the last row is from.
+    """
+
+    frame: pd.DataFrame
+    names: Mapping[str, str]
+    date_order: DateOrder | None
+    source: str
+    finished: Sequence[Export] = field(default=(), repr=False)
+
+    def is_like(self, other: "FrameAsRead") -> bool:
+        """Say whether the rows of both frames may stand in one frame, and both are small."""
+        return (
+            max(len(self.frame), len(other.frame)) <= FEW_ROWS
+            and self.date_order == other.date_order
+            and self.names == other.names
+            and self.frame.columns.equals(other.frame.columns)
+        )
+
+
+def join_small_frames(frames: Iterable[FrameAsRead]) -> Iterator[FrameAsRead]:
+    """Yield the rows of frames in their order, and join neighbouring small frames that are alike.
+
+    If the next frame cannot be read, the frames before it come first, and then the error.
+    """
+    waiting: list[FrameAsRead] = []
+    rows = 0
+    coming = iter(frames)
+    while True:
+        try:
+            following = next(coming, None)
+        except OnboardingError:
+            yield from _joined(waiting)
+            raise
+        fits = following and rows + len(following.frame) <= MOST_ROWS
+        if waiting and not (following and fits and following.is_like(waiting[-1])):
+            yield from _joined(waiting)
+            waiting, rows = [], 0
+        if following is None:
+            return
+        waiting.append(following)
+        rows += len(following.frame)
+
+
+def _joined(frames: Sequence[FrameAsRead]) -> Iterator[FrameAsRead]:
+    if len(frames) == 1:
+        yield frames[0]
+    elif frames:
+        last = frames[-1]
+        frame = pd.concat([one.frame for one in frames])
+        frame.index = pd.RangeIndex(frame.index[0], frame.index[0] + len(frame))
+        finished = tuple(export for one in frames for export in one.finished)
+        yield FrameAsRead(frame, last.names, last.date_order, last.source, finished)
