@@ -12,11 +12,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from onboarding.addresses import keys_of
 from onboarding.exports.layout.column_roles import Role
 from onboarding.exports.tables import are_empty
 from onboarding.model.columns import as_mask, text_array
 from onboarding.model.dispositions import Disposition, Reason
-from onboarding.model.employees import BLANK
 from onboarding.model.rows import AS_READ, ROUTING_PREFIX, TEXT, check_schema, decide, is_open
 
 ADDRESSES_DIFFER = "Two columns of addresses differ in this row; correct the one that is wrong."
@@ -72,11 +72,12 @@ def frame_of(
 
 def _hold_contradictions(frame: pd.DataFrame, email: pa.Array, again: pa.Array) -> None:
     """Hold the open rows in which the column with the same addresses once more has another one."""
-    differs = pc.not_equal(*(pc.utf8_lower(pc.utf8_trim(cells, BLANK)) for cells in (email, again)))
     both = pc.and_(pc.match_substring(email, "@"), pc.match_substring(again, "@"))
-    contradicting = is_open(frame) & as_mask(pc.and_(differs, both))
+    suspects = np.flatnonzero(as_mask(pc.and_(pc.not_equal(email, again), both)) & is_open(frame))
+    keys = (keys_of(cells.take(pa.array(suspects)).to_pylist()) for cells in (email, again))
+    contradicting = suspects[[one != other for one, other in zip(*keys, strict=True)]]
     decide(frame, contradicting, Disposition.HELD, Reason.CONTRADICTING_ADDRESSES)
-    frame.loc[contradicting, "detail"] = ADDRESSES_DIFFER
+    frame.loc[frame.index[contradicting], "detail"] = ADDRESSES_DIFFER
 
 
 def hold_misfits(frame: pd.DataFrame, misfits: pa.Array, *, names: int) -> pd.DataFrame:

@@ -110,7 +110,7 @@ def _fallback(
 
 def _beside(choice: AddressChoice, best: AddressColumn, other: AddressColumn, first: FirstRows) -> AddressChoice:
     """Return the choice after a look at another column with a claim. Raises ``Unreadable`` if the other is as good."""
-    mine, theirs = first.addresses(best.index), first.addresses(other.index)
+    mine, theirs = first.keys(best.index), first.keys(other.index)
     both = mine.keys() & theirs.keys()
     differ = sum(mine[row] != theirs[row] for row in both)
     is_same = differ <= FEW * len(both) and differ < len(both)

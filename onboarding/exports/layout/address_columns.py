@@ -6,7 +6,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from onboarding.addresses import looks_like_address
+from onboarding.addresses import keys_of, looks_like_address
 from onboarding.exports.layout.name_words import NameClaim, name_claim
 from onboarding.exports.layout.named_columns import listed_columns, shortened
 from onboarding.exports.layout.shared_addresses import people_by_address, repeats
@@ -55,20 +55,28 @@ class AddressColumn:
 class FirstRows:
     """The header and the first records of a table.
 
-    ``people`` has one list for each column that tells people apart, with the cell of each row.
+    ``people`` has one list for each column that tells people apart, with the cell of each row. ``labels`` is a second
+    row of names for the same columns, or empty.
     """
 
     header: Sequence[str]
     rows: Sequence[Sequence[str]]
     people: Sequence[Sequence[str]] = ()
+    labels: Sequence[str] = ()
 
     def cells(self, index: int) -> list[str]:
         """Return the cells of a column, one for each row, without blanks around them."""
         return [row[index].strip(BLANK) if index < len(row) else "" for row in self.rows]
 
-    def addresses(self, index: int) -> dict[int, str]:
-        """Return the cells of a column that look like addresses, by the index of the row and in small letters."""
-        return _addresses_in(self.cells(index))
+    def keys(self, index: int) -> dict[int, str]:
+        """Return the key of each cell of a column that looks like an address, by the index of the row."""
+        found = _addresses_in(self.cells(index))
+        return dict(zip(found, keys_of(list(found.values())), strict=True))
+
+    def claim(self, index: int) -> NameClaim:
+        """Return what the name of a column says about its addresses, and the label below the name if there is one."""
+        claims = [name_claim(row[index]) for row in (self.header, self.labels) if index < len(row)]
+        return min(claims) if NameClaim.NOT_THEIRS in claims else max(claims)
 
     def listed(self, *columns: AddressColumn) -> str:
         """Return the names of columns for a message."""
@@ -96,7 +104,7 @@ def sample_column(first: FirstRows, index: int) -> AddressColumn:
     total = sum(people.values()) if knows_people else len(found)
     is_shared = repeats(people, knows_people=knows_people)
     share, distinct = len(found) / max(filled, 1), len(people) / max(total, 1)
-    return AddressColumn(index, name, name_claim(name), filled, len(found), share, distinct, is_shared)
+    return AddressColumn(index, name, first.claim(index), filled, len(found), share, distinct, is_shared)
 
 
 def _addresses_in(cells: Sequence[str]) -> dict[int, str]:

@@ -80,12 +80,14 @@ def choose_columns(
     return column_choice(header, rows, email_column=email_column).columns
 
 
-def column_choice(header: Sequence[str], rows: Sequence[Sequence[str]], *, email_column: str | None) -> ColumnChoice:
+def column_choice(
+    header: Sequence[str], rows: Sequence[Sequence[str]], *, email_column: str | None, labels: Sequence[str] = ()
+) -> ColumnChoice:
     """Return the columns by role, with the reasons; ``Role.EMAIL`` is always among the roles.
 
-    ``rows`` are the first records after the header. ``email_column`` names the column of addresses by its name, letter
-    or number; ``None`` lets the job choose the column. Raises ``Unreadable``, naming the columns in question, if the
-    job is not sure which column holds the addresses.
+    ``rows`` are the first records after the header. ``labels`` is a second row of names, or empty. ``email_column``
+    names the column of addresses by its name, letter or number; ``None`` lets the job choose the column. Raises
+    ``Unreadable``, naming the columns in question, if the job is not sure which column holds the addresses.
     """
     if REPORTED.issubset(header):
         raise Unreadable("this is a report of onboard and no export; name the exports that it reports on")
@@ -93,7 +95,8 @@ def column_choice(header: Sequence[str], rows: Sequence[Sequence[str]], *, email
     if corrections is not None:  # an earlier run has applied policy to these people
         found = dict(zip((Role.EMAIL, Role.EMAIL_BEFORE), corrections, strict=True))
         return ColumnChoice(found | _about_the_person(header, rows, taken=found.values()))
-    choice = _addresses(header, rows, email_column)
+    first = FirstRows(header, rows, _people(header, rows), labels)
+    choice = _addresses(first, email_column)
     found = _by_role(choice)
     found |= _about_the_person(header, rows, taken=found.values())
     by_policy = policy_columns(header, rows, taken=found.values())
@@ -109,7 +112,11 @@ def choose_list_columns(header: Sequence[str], rows: Sequence[Sequence[str]]) ->
     """
     first = FirstRows(header, rows)
     found: dict[Role, int] = {}
-    if any(column.holds_addresses or column.claim >= NameClaim.MAIL for column in consider_columns(first)):
+    columns = consider_columns(first)
+    holding = [column for column in columns if column.holds_addresses]
+    if len(holding) == 1 and holding[0].claim is not NameClaim.NOT_THEIRS:
+        found[Role.EMAIL] = holding[0].index  # a list may repeat itself
+    elif holding or any(column.claim >= NameClaim.MAIL for column in columns):
         try:
             found[Role.EMAIL] = choose_addresses(first).email
         except Unreadable as error:
@@ -118,11 +125,10 @@ def choose_list_columns(header: Sequence[str], rows: Sequence[Sequence[str]]) ->
     return found | {role: index for role, index in about.items() if role is Role.EMPLOYEE_ID}
 
 
-def _addresses(header: Sequence[str], rows: Sequence[Sequence[str]], email_column: str | None) -> AddressChoice:
-    first = FirstRows(header, rows, _people(header, rows))
+def _addresses(first: FirstRows, email_column: str | None) -> AddressChoice:
     if email_column is None:
         return choose_addresses(first)
-    return choice_of_named(first, find_named_column(header, email_column, flag=EMAIL_FLAG))
+    return choice_of_named(first, find_named_column(first.header, email_column, flag=EMAIL_FLAG))
 
 
 def _by_role(choice: AddressChoice) -> dict[Role, int]:

@@ -109,7 +109,8 @@ def layout_of(
     shape = _shape(header, records) if counts_cells else RecordShape(max(map(len, records), default=1))
     choice = ColumnChoice({Role.EMAIL: 0})
     if header.at is not None or email_column is not None:
-        choice = column_choice(header.names, records, email_column=email_column)
+        labels = () if header.second is None else header.rows[-1]
+        choice = column_choice(header.names, records, email_column=email_column, labels=labels)
     columns = choice.columns
     email = columns[Role.EMAIL]
     corrects = is_correction_column(header.names[email])

@@ -55,8 +55,8 @@ def columns_called(header: Sequence[str], wanted: str) -> list[int]:
 
 
 def choose_with(header: Sequence[str], columns: Sequence[int], *, flag: str) -> str:
-    """Return an advice to name one of certain columns with an option. Columns with the same header need a letter."""
-    if all(len(columns_called(header, header[index])) == 1 for index in columns):
+    """Return an advice to name one of certain columns with an option, by the letter if the name does not suffice."""
+    if all(_can_be_copied(header, index) for index in columns):
         return f"choose with {flag}"
     ways = [way for index in columns[:NAMES_SHOWN] if (way := _unmistakable(header, index))]
     return f"choose with {' or '.join(f'{flag} {way}' for way in ways)}" if ways else "rename one"
@@ -73,13 +73,10 @@ def column_letter(index: int) -> str:
 
 
 def listed_columns(header: Sequence[str], columns: Sequence[int]) -> str:
-    """Return certain columns for a message: their names in quotes, with the letter if the name is not the only one."""
+    """Return certain columns for a message: their names in quotes, with the letter if the name does not suffice."""
     return quoted_names(
         [shortened(header[index]) for index in columns],
-        [
-            "" if len(columns_called(header, header[index])) == 1 else f" (column {column_letter(index)})"
-            for index in columns
-        ],
+        ["" if _can_be_copied(header, index) else f" (column {column_letter(index)})" for index in columns],
     )
 
 
@@ -124,6 +121,12 @@ def _position(wanted: str) -> int:
     for letter in text.upper():
         index = index * len(ascii_uppercase) + ascii_uppercase.index(letter) + 1
     return index - 1
+
+
+def _can_be_copied(header: Sequence[str], index: int) -> bool:
+    """Say whether a message shows the whole name of a column, and no other column has this name."""
+    name = header[index]
+    return bool(name.strip(BLANK)) and shortened(name) == name and len(columns_called(header, name)) == 1
 
 
 def _unmistakable(header: Sequence[str], index: int) -> str:

@@ -215,6 +215,22 @@ def test_name_with_an_unknown_word_needs_addresses_that_hardly_repeat():
     assert '"Zorg Work Email"' in question({"Zorg Work Email": mentors})
 
 
+def test_same_address_in_another_form_is_no_contradiction():
+    rows, _ = read(
+        "Name,Email,Confirm Email\nAnn,Ann <a@x.example>,mailto:A@x.example\nBob,b@x.example,<c@x.example>\n"
+    )
+
+    assert rows["disposition"].tolist() == ["", "held"]
+
+
+def test_label_below_a_name_says_whose_the_addresses_are():
+    """SuccessFactors writes keys, then labels."""
+    keys, labels = ["USERID", "custom01"], ["User ID", "HR Business Partner Email"]
+
+    with pytest.raises(Unreadable, match='"custom01"'):
+        column_choice(keys, list(zip("123456", OWN, strict=True)), email_column=None, labels=labels)
+
+
 def test_cells_that_are_no_addresses_are_no_contradiction():
     rows, _ = read("Name,Email,Confirm Email\nAnn,a@x.example,a@x.example\nBob,b@x.example,n/a\nCy,-,c@x.example\n")
 

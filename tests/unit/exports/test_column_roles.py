@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onboarding.exports.layout.column_names import plain_words
-from onboarding.exports.layout.column_roles import Role, choose_columns
+from onboarding.exports.layout.column_roles import Role, choose_columns, choose_list_columns
 from onboarding.exports.tables import Unreadable
 
 ANA, BEN, HOME, HEAD = "ana@corp.example", "ben@corp.example", "ana@home.example", "head@corp.example"
@@ -230,3 +230,15 @@ def test_any_text_has_plain_words(name):
 def test_names_of_every_alphabet_have_plain_words(name, expected):
     """Signs that make another letter stay; accents go."""
     assert plain_words(name) == expected
+
+
+def test_list_may_repeat_the_addresses_of_its_only_column():
+    """Nobody else is excluded by that, and a list is often joined from several."""
+    assert choose_list_columns(["Opted out", "When"], [["ana@corp.example", f"{day}"] for day in range(9)]) == {
+        Role.EMAIL: 0
+    }
+
+
+def test_list_of_somebody_elses_addresses_is_refused():
+    with pytest.raises(Unreadable, match="not clear"):
+        choose_list_columns(["Manager Email"], [["head@corp.example"], ["boss@corp.example"]])

@@ -51,6 +51,14 @@ def test_advice_about_two_columns_with_the_same_header_works():
     )
 
 
+@pytest.mark.parametrize("other", ["Work e-mail address of the company and the office", "Work\nE-mail"])
+def test_column_whose_name_a_message_cannot_show_is_advised_by_its_letter(other):
+    with pytest.raises(Unreadable, match=r"\(column A\).* --email-column A or --email-column C") as question:
+        choose_columns([other, "Name", "Business Email"], [row[2:] for row in ROWS], email_column=None)
+
+    assert "\n" not in question.value.why
+
+
 @given(
     st.lists(st.sampled_from(["Email", "E-Mail", "C", "E", "1", "2", "3", "Name", ""]), min_size=2, max_size=7),
     st.sampled_from(["Email", "C", "1"]),
