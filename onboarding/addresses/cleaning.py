@@ -12,7 +12,16 @@ zero-width and other invisible characters, BOM         removed
 ``"ana@example.com"``, ``'ana@example.com'``           ``ana@example.com``
 ``ana@example.com;``, ``ana@example.com,.``            ``ana@example.com``
 ``ana＠example．com`` (full-width sign and stop)         ``ana@example.com``
+``SMTP:ana@example.com``                               ``ana@example.com``
+``="ana@example.com"`` (a text of a spreadsheet)       ``ana@example.com``
+``'ana@example.com`` (an apostrophe before a text)     ``ana@example.com``
+``ana@example.com_x000D_`` (a line end of a workbook)  ``ana@example.com``
+``[ana@example.com]``, ``{ana@example.com}``           ``ana@example.com``
+``“ana@example.com”``, ``«ana@example.com»``           ``ana@example.com``
 =====================================================  ======================
+
+An apostrophe stays before a single ``t``, ``s`` or ``n``, since it may belong to a Dutch name (``'t.hof@example.com``),
+and before a sign. ``suspicious`` holds rows whose address begins with an apostrophe.
 """
 
 import re
@@ -24,6 +33,7 @@ from urllib.parse import unquote
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from onboarding.addresses.wrappings import find_wrapped
 from onboarding.model.employees import BLANK, INVISIBLE
 
 WRAPPINGS = 10
@@ -48,22 +58,47 @@ _LONGEST_ADDRESS_LIKE = 500
 _INVISIBLE = re.compile(f"[{INVISIBLE}]")
 _FULL_WIDTH = str.maketrans(dict(FULL_WIDTH))
 _IN_BRACKETS = re.compile(r"^[^<>@]*<([^<>]*)>$")
-_MAILTO = re.compile(r"^mailto:([^?]*)(?:\?.*)?$", re.IGNORECASE | re.DOTALL)
+_MAILTO = re.compile(r"^mailto:([^?]*)(\?.*)?$", re.IGNORECASE | re.DOTALL)
+_SIGN_OF_A_LINK = re.compile("@|%40")
+
+_ODD = r"""\x00-\x20"<>@,;"""
+_AFTER_APOSTROPHE = rf"""(?:[^{_ODD}.!#$%&'*+/=?^_`{{|}}~TtSsNn-]|[TtSsNn][^{_ODD}'._-])[^{_ODD}]*@[^{_ODD}']+"""
+
+_SINGLE_QUOTES = "\u2018\u2019\u201a\u201b\u2039\u203a`\u00b4"
+
+_PAIRS = (
+    r"^\[([^\[\]]*)\]$",
+    r"^\(([^()]*@[^()]*)\)$",
+    r'(?s)^="(.*)"$',
+    r"(?s)^[“”„‟«»](.*)[“”‟«»]$",
+    f"(?s)^[{_SINGLE_QUOTES}](.*)[{_SINGLE_QUOTES}]$",
+    r"^\{([^{}]*)\}$",
+    r"^[sS][mM][tT][pP]:([^?%]*)$",
+    rf"^'({_AFTER_APOSTROPHE})$",
+)
+"""Expressions for further wrappings, for ``re`` and RE2. Each keeps the text inside as its only group."""
+
+_LINE_END = "(?:_[xX]000[dDaA]_)+$"
 
 _LAYERS = (
     r"^[mM][aA][iI][lL][tT][oO]:([^?%]*)$",
     r"^[^<>@:]*<([^<>]*)>$",  # no colon: it may belong to a link, and ``clean`` first cuts a link at its ``?``
     r'(?s)^"(.*)"$',
     r"(?s)^'(.*)'$",
+    *_PAIRS,
 )
 """The expressions for the wrappings around an address, for RE2. Each keeps the text inside as its only group."""
+
+_WRAPPED = tuple(map(re.compile, _PAIRS))
+_LINE_END_OF_TEXT = re.compile(_LINE_END)
 
 
 def looks_like_address(cell: str) -> bool:
     """Say whether a cell looks like a single address, in usual or odd spelling. The address need not be valid."""
     if ("@" not in cell and "＠" not in cell) or len(cell) > _LONGEST_ADDRESS_LIKE:
         return False
-    return _ADDRESS_LIKE.fullmatch(unicodedata.normalize("NFKC", cell).strip(BLANK)) is not None
+    text = unicodedata.normalize("NFKC", cell).strip(BLANK)
+    return _ADDRESS_LIKE.fullmatch(text) is not None or bool(find_wrapped(clean(text)))
 
 
 def clean(cell: str) -> str:
@@ -94,14 +129,17 @@ def clean_lightly(cells: pa.Array) -> pa.Array:
 
 
 def _without_end(cells: pa.Array) -> pa.Array:
-    return pc.utf8_rtrim_whitespace(pc.utf8_rtrim(cells, TRAILING))
+    return pc.utf8_rtrim_whitespace(pc.utf8_rtrim(pc.replace_substring_regex(cells, _LINE_END, ""), TRAILING))
 
 
 def _unwrap(address: str) -> str:
-    if match := _MAILTO.match(address):
+    if (match := _MAILTO.match(address)) and not all(_SIGN_OF_A_LINK.search(part or "") for part in match.groups()):
         return unquote(match[1], errors="surrogateescape").strip()  # bytes that are not UTF-8 stay invalid
     if match := _IN_BRACKETS.match(address):
         return match[1].strip()
     if len(address) > 1 and address[0] == address[-1] and address[0] in "\"'":
         return address[1:-1].strip()
-    return address.rstrip(TRAILING).rstrip()
+    for pair in _WRAPPED:
+        if match := pair.fullmatch(address):
+            return match[1].strip()
+    return _LINE_END_OF_TEXT.sub("", address).rstrip(TRAILING).rstrip()

@@ -38,7 +38,10 @@ _ATOM = rf"[a-z0-9{SIGNS}]+"
 _LABEL = r"[a-z0-9]+(?:-[a-z0-9]+)*"
 # No special-use name (RFC 6761) has two or three letters. Longer ones are listed, so `test` or `local` never match.
 _LAST_LABEL = r"(?:[a-z]{2,3}|info|name|mobi|jobs|asia|coop|aero|example|online|cloud|email|group|global|agency)"
-PLAIN_ADDRESS = rf"^{_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+{_LAST_LABEL}$"
+# A spreadsheet writes an apostrophe before a text, so ``odd_cells`` looks at addresses that begin with one.
+_BEGINNING = SIGNS.replace("'", "")
+_FIRST_ATOM = rf"[a-z0-9{_BEGINNING}][a-z0-9{SIGNS}]*"
+PLAIN_ADDRESS = rf"^{_FIRST_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+{_LAST_LABEL}$"
 """The expression for a plain address in lower case."""
 
 MOST_INTERNATIONAL_DOMAINS = 10_000

@@ -1,7 +1,8 @@
 """Find the address in each cell that ``normalise`` does not recognise as plain, or the reason to refuse the cell.
 
 The module examines each distinct cell once. It decides about most odd cells a column at a time, and asks
-email-validator about the remaining cells one by one. The module accepts and refuses exactly what email-validator would.
+``one_cell`` about the remaining cells. The module accepts and refuses exactly what email-validator would
+for the cleaned cell, but for the wrapped addresses that ``one_cell`` mends.
 
 - email-validator accepts every local part of ordinary letters (``_usual_address``). So for cells of that form, the
   module asks email-validator about each distinct domain only, and not about plain domains in ASCII. ``LATIN_LETTERS``
@@ -14,7 +15,6 @@ Arrow does the work, since a hostile export may have millions of distinct odd ce
 
 import re
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
@@ -24,18 +24,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
 
-from onboarding.addresses.cleaning import TRAILING, clean, clean_lightly
+from onboarding.addresses.cleaning import clean_lightly
+from onboarding.addresses.one_cell import MISSING, NO_ADDRESS_WORDS, Verdict, examine_cell
 from onboarding.addresses.ordinary_letters import ordinary_letters
-from onboarding.addresses.spellings import fold_case
+from onboarding.addresses.wrappings import SPELLED_OUT
 from onboarding.model.columns import Mask, as_mask, replace_where
 from onboarding.model.dispositions import Reason
-from onboarding.model.employees import NO_ADDRESS
-
-MOST_ADDRESS_PARTS = 20
-"""The most pieces of a cell in which the job searches for several addresses. Separators divide the pieces.
-
-A list that a person wrote in a cell has fewer pieces.
-"""
 
 ADDRESS_LIMIT_BYTES = 254
 LOCAL_LIMIT_BYTES = 64
@@ -65,13 +59,16 @@ _DOMAIN = r"[!-?A-~]*[!#-&(-+\-/0-:<=?A-~]"
 _DOMAIN_WITH_SIGN = r"[!-+\-.0-:<-{}~]*[!#-&(-+\-0-:<=?A-{}~]"
 _DOMAIN_IN_A_SCRIPT = r"[A-Za-z0-9.{letters}-]*[A-Za-z0-9{letters}]"
 
+_MAY_BE_WRAPPED = r"[^0-9A-Za-z.\x80-\x{10ffff}-]"
+"""The expression for domains with a sign, which may belong to a wrapping around the address."""
+
 _PLAIN_LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _PLAIN_DOMAIN = rf"^(?:{_PLAIN_LABEL}\.)+[a-z]{{2,63}}$"
 _SPECIAL_DOMAIN = rf"(?:^|\.)(?:{'|'.join(map(re.escape, SPECIAL_USE_DOMAIN_NAMES))})$"
 
 WRONG_SHAPES: Mapping[str, str] = MappingProxyType(
     {
-        r"^[!#$&(-+\-/0-9=?A-~](?:[ !#$&-9;=?A-~]*[!#$&(-+\-/0-9=?A-~])?$": "ana",
+        r"^[!#$&)-+\-/0-9=?A-Z\\\]^_a-z|}~](?:[ !#$&-9;=?A-~]*[!#$&(-+\-/0-9=?A-~])?$": "ana",
         rf"^[.{_LETTERS}]*\.@{_DOMAIN}$": "ana.@example.com",
         rf"^\.[.{_LETTERS}]*@{_DOMAIN}$": ".ana@example.com",
         rf"^[.{_LETTERS}]*\.\.[.{_LETTERS}]*@{_DOMAIN}$": "ana..ruiz@example.com",
@@ -82,30 +79,13 @@ WRONG_SHAPES: Mapping[str, str] = MappingProxyType(
 The expressions stand in the order in which email-validator finds the faults.
 """
 
-_BETWEEN_ADDRESSES = re.compile(r"[\s;,/|]+")
-_NO_ADDRESS = frozenset(word.rstrip(TRAILING) for word in NO_ADDRESS)
-"""The words that people write in a cell instead of an address, as the cleaner leaves them."""
-
 FEW_CELLS = 100
 """The most cells for which the module does not look for ``ordinary_letters``, since email-validator is fast enough."""
 
 AddressColumns = dict[str, pa.Array]
 """The columns ``email``, ``key``, ``reason`` and ``detail``, by name: text with one value for each cell examined."""
 
-
-@dataclass(frozen=True, slots=True)
-class _Verdict:
-    """The address of one cell as ``email`` and ``key``, or the ``reason`` and ``detail`` for refusing the cell."""
-
-    email: str = ""
-    key: str = ""
-    reason: str = ""
-    detail: str = ""
-
-
-_FIELDS = tuple(_Verdict.__dataclass_fields__)
-_MISSING = _Verdict(reason=Reason.MISSING, detail="The row has no address; enter one.")
-_SEVERAL = _Verdict(reason=Reason.SEVERAL_ADDRESSES, detail="The cell holds several addresses; keep the one to invite.")
+_FIELDS = tuple(Verdict.__dataclass_fields__)
 
 
 def examine_cells(cells: pa.Array) -> AddressColumns:
@@ -125,7 +105,7 @@ def examine_cells(cells: pa.Array) -> AddressColumns:
         in_a_script[left] = where
         recognised.append((in_a_script, columns))
         left &= ~in_a_script
-    one_by_one = list(map(_examine, distinct.filter(left).to_pylist()))
+    one_by_one = list(map(examine_cell, distinct.filter(left).to_pylist()))
     recognised.append((left, {name: _column(one_by_one, name) for name in _FIELDS}))
     nothing = pa.repeat("", len(distinct))
     return {
@@ -138,14 +118,14 @@ def _column(values: Iterable[object], name: str) -> pa.Array:
     return pa.array([getattr(value, name) for value in values], pa.string())
 
 
-def _repeated(verdict: _Verdict, size: int) -> AddressColumns:
+def _repeated(verdict: Verdict, size: int) -> AddressColumns:
     return {name: pa.repeat(str(getattr(verdict, name)), size) for name in _FIELDS}
 
 
 def _missing(bare: pa.Array) -> tuple[Mask, AddressColumns]:
     """Return a mask of the cells that are empty or hold a word such as ``none``, and the verdicts on these cells."""
-    where = as_mask(pc.is_in(pc.ascii_lower(bare), pa.array(sorted(_NO_ADDRESS), pa.string())))
-    return where, _repeated(_MISSING, int(where.sum()))
+    where = as_mask(pc.is_in(pc.ascii_lower(bare), pa.array(sorted(NO_ADDRESS_WORDS), pa.string())))
+    return where, _repeated(MISSING, int(where.sum()))
 
 
 def _usual(bare: pa.Array, letters: str = "") -> tuple[Mask, AddressColumns]:
@@ -171,6 +151,8 @@ def _usual(bare: pa.Array, letters: str = "") -> tuple[Mask, AddressColumns]:
         "reason": pc.if_else(right, "", Reason.INVALID_SYNTAX.value),
         "detail": wrong,
     }
+    fits &= as_mask(pc.or_(right, pc.invert(pc.match_substring_regex(domain, _MAY_BE_WRAPPED))))
+    fits &= ~as_mask(pc.starts_with(local, "'"))
     where[where] = fits
     return where, {name: column.filter(fits) for name, column in columns.items()}
 
@@ -188,45 +170,11 @@ def _wrong(bare: pa.Array) -> tuple[Mask, AddressColumns]:
     details = pa.repeat("", len(bare))
     for expression, example in reversed(tuple(WRONG_SHAPES.items())):
         matches = pc.and_(pc.match_substring_regex(bare, expression), short)
-        details = pc.if_else(matches, _examine(example).detail, details)
+        details = pc.if_else(matches, examine_cell(example).detail, details)
     where = as_mask(pc.not_equal(details, "")) & ~_missing(bare)[0]
-    columns = _repeated(_Verdict(reason=Reason.INVALID_SYNTAX), int(where.sum()))
+    where &= ~as_mask(pc.match_substring_regex(bare, SPELLED_OUT))
+    columns = _repeated(Verdict(reason=Reason.INVALID_SYNTAX), int(where.sum()))
     return where, columns | {"detail": details.filter(where)}
-
-
-def _examine(cell: str) -> _Verdict:
-    """Clean one cell, ask email-validator about the address, and return the verdict."""
-    address = clean(cell)
-    if address.casefold() in _NO_ADDRESS:
-        return _MISSING
-    try:
-        return _validate(address)
-    except EmailNotValidError as error:
-        return _one_of_several(address) or _Verdict(reason=Reason.INVALID_SYNTAX, detail=str(error))
-
-
-def _one_of_several(cell: str) -> _Verdict | None:
-    """Return the verdict on a cell that holds several addresses or repeats one address; ``None`` for any other cell.
-
-    A single address with a separator beside it does not count as repeated, and the verdict on it is ``None``. The
-    cleaner has already removed the separators that may stand at the end (``TRAILING``).
-    """
-    parts = [part for part in _BETWEEN_ADDRESSES.split(cell, MOST_ADDRESS_PARTS - 1) if part]
-    found: dict[str, _Verdict] = {}
-    usable = 0
-    for part in parts:
-        with suppress(EmailNotValidError):
-            verdict = _validate(clean(part))
-            found.setdefault(verdict.key, verdict)
-            usable += 1
-    if len(found) > 1:
-        return _SEVERAL
-    return next(iter(found.values())) if 1 < usable == len(parts) else None
-
-
-def _validate(address: str) -> _Verdict:
-    valid = validate_email(address, check_deliverability=False, strict=True)
-    return _Verdict(valid.normalized, f"{fold_case(valid.local_part)}@{valid.ascii_domain}")
 
 
 @dataclass(frozen=True, slots=True)

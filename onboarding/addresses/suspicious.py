@@ -9,7 +9,8 @@ Rows that policy has excluded are not open, so no person has to look at them.
 ==  ======================  ==========================================================================================
     reason                  applies to
 ==  ======================  ==========================================================================================
- 1  ``unusual_characters``  another form of usual characters in the local part: ``ａｎａ@example.com``, ``ﬁona@…``
+ 1  ``unusual_characters``  another form of usual characters in the local part: ``ａｎａ@example.com``, ``ﬁona@…``;
+                            an apostrophe at the start
  2  ``look_alike``          letters of another script that look Latin: ``аna@example.com`` with a Cyrillic ``а``
  3  ``mixed_script``        a local part or label in scripts that no language writes together
  4  ``disposable_domain``   a domain that gives throw-away addresses
@@ -74,6 +75,10 @@ _LETTER_CHECKS: Mapping[Reason, Callable[[str], str]] = MappingProxyType(
         Reason.MIXED_SCRIPT: mixed_script,
     }
 )
+_APOSTROPHE: Suspicion = (
+    Reason.UNUSUAL_CHARACTERS,
+    "The address begins with an apostrophe, which a spreadsheet may have added; remove it if it is not the person's.",
+)
 _ABOUT_DOMAINS = frozenset({Reason.DISPOSABLE_DOMAIN, Reason.NEAR_MISS_DOMAIN})
 _ROLE = rf"^(?:{'|'.join(map(re.escape, sorted(ROLES)))})(?:\+[^@]*)?@"
 
@@ -98,7 +103,11 @@ class SuspicionScan:
         one after another, and a frame may have rows of several exports. Raises ``InputRefused`` if an export has too
         many international domains.
         """
-        frame = _hold(frame, *self._by_letters(as_array(frame["email"])))
+        emails = as_array(frame["email"])
+        frame = _hold(frame, *self._by_letters(emails))
+        if Reason.UNUSUAL_CHARACTERS in self._holds:
+            begins = as_mask(pc.starts_with(emails, "'"))
+            frame = _hold(frame, [_APOSTROPHE], np.where(begins, 0, -1).astype(np.int32))
         if len(frame) and self._holds & _ABOUT_DOMAINS:
             domains, codes = domains_of(as_array(frame["key"]))
             frame = _hold(frame, [self._disposable(domain) for domain in domains], codes)

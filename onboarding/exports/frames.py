@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from onboarding.addresses import keys_of
 from onboarding.exports.layout.column_roles import Role
 from onboarding.exports.tables import are_empty
-from onboarding.model.columns import as_mask, text_array
+from onboarding.model.columns import as_mask, contains_character, text_array
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.rows import AS_READ, ROUTING_PREFIX, TEXT, check_schema, decide, is_open
 
@@ -28,6 +28,11 @@ _ROLES_OF_EVERY_FRAME = frozenset(
 )
 """The roles for which every frame has columns. Each other role becomes a further column, named after the role."""
 
+_ADDRESSES = frozenset({Role.EMAIL, Role.EMAIL_FALLBACK, Role.EMAIL_AGAIN})
+"""The roles whose cells the report shows as they were given."""
+
+_TEXT_FORMULA = r'(?s)^\s*="([^"]*)"\s*$'
+"""The expression for a formula that stands for a text: spreadsheets keep the zeros of ``="00123"``."""
 
 _PLACE_AND_FATE = frozenset({"source", "sheet", "row", "disposition", "reason", "detail"})
 """The columns of a frame that are not read from the cells of a row."""
@@ -50,6 +55,7 @@ def frame_of(
     ``first_row`` is the number that a spreadsheet shows for the first row.
     """
     size = len(reasons)
+    text = {role: cells if role in _ADDRESSES else _without_formula(cells) for role, cells in text.items()}
     columns = {
         "source": _repeated(source, size),
         "sheet": _repeated(sheet, size),
@@ -95,6 +101,13 @@ def hold_misfits(frame: pd.DataFrame, misfits: pa.Array, *, names: int) -> pd.Da
     advice = f"and the header names {names}; put a cell that holds the delimiter in quotes, or mend the row."
     frame.loc[where, "detail"] = text_array([f"The row has {count} cells, {advice}" for count in counts[where]])
     return frame
+
+
+def _without_formula(cells: pa.Array) -> pa.Array:
+    """Return cells in which a formula for a text is replaced by that text."""
+    if not (contains_character(cells, "=") and contains_character(cells, '"')):
+        return cells
+    return pc.replace_substring_regex(cells, _TEXT_FORMULA, r"\1")
 
 
 def _email(text: Mapping[Role, pa.Array]) -> pa.Array:

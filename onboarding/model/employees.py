@@ -3,7 +3,7 @@
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from onboarding.model.columns import as_mask, replace_where
+from onboarding.model.columns import as_mask, contains_character, replace_where
 
 _INVISIBLE_RANGES = (range(0x200B, 0x2010), range(0x202A, 0x202F), range(0x2060, 0x2065), range(0x2066, 0x206A))
 INVISIBLE = "\u00ad\u034f\u061c\u180e\ufeff" + "".join(chr(code) for codes in _INVISIBLE_RANGES for code in codes)
@@ -40,7 +40,8 @@ def employee_keys(employee_ids: pa.Array) -> pa.Array:
 
     Two ways to write one id have the same key. A key is in lower case, without outer space and invisible
     characters, and has the usual form of each character (Unicode's NFKC). Zeros and signs stay: ``042`` is not ``42``.
-    Ids and keys are columns of text without nulls.
+    What spreadsheets add goes: ``="042"`` and ``'042`` have the key ``042``, and ``42.0`` has the key ``42``. Ids and
+    keys are columns of text without nulls.
     """
     # Every row has an id, and nearly all ids are ASCII: Arrow's kernels for ASCII take a fraction of the time.
     keys = pc.ascii_lower(pc.ascii_trim(employee_ids, _ASCII_BLANK))
@@ -49,7 +50,16 @@ def employee_keys(employee_ids: pa.Array) -> pa.Array:
         odd = pc.replace_substring_regex(employee_ids.filter(pa.array(is_odd)), f"[{INVISIBLE}]", "")
         odd = pc.utf8_lower(pc.utf8_normalize(odd, "NFKC"))
         keys = replace_where(keys, (is_odd, pc.utf8_trim(pc.utf8_normalize(odd, "NFKC"), BLANK)))
+    if any(contains_character(keys, sign) for sign in "\"'."):
+        for expression in _ADDED:
+            keys = pc.replace_substring_regex(keys, expression, r"\1")
     return pc.if_else(pc.is_in(keys, _NO_ID), "", keys)
 
+
+_ADDED = (
+    f"(?s)^(?:=?[\"'][{BLANK}]*)+(.*?)[{BLANK}\"']*$",
+    r"^([0-9]+)\.0+$",
+)
+"""Expressions for ids with what spreadsheets add to a text or to a number. Each keeps the id as its only group."""
 
 _NO_ID = pa.array(sorted(NO_ID), pa.string())

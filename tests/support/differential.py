@@ -24,7 +24,8 @@ from frames import rows
 
 from onboarding.addresses.cleaning import clean, clean_lightly
 from onboarding.addresses.normalise import PLAIN_ADDRESS, PLAIN_LIMIT_BYTES, normalise
-from onboarding.addresses.odd_cells import MOST_ADDRESS_PARTS, _missing, _usual, _wrong
+from onboarding.addresses.odd_cells import _missing, _usual, _wrong
+from onboarding.addresses.one_cell import MOST_ADDRESS_PARTS, advice_for, wrapped_address
 from onboarding.addresses.spellings import fold_case
 
 FRAME_ROWS = 50_000
@@ -56,7 +57,11 @@ def expected(cell: str) -> Answer:
     if len({part.key for part in valid}) > 1:
         detail = "The cell holds several addresses; keep the one to invite."
         return Answer("", "", "held", "several_addresses", detail)
-    return valid[0] if 1 < len(parts) == len(valid) else Answer("", "", "rejected", "invalid_syntax", whole)
+    if 1 < len(parts) == len(valid):
+        return valid[0]
+    if found := wrapped_address(address):
+        return Answer(found.email, found.key, "held" if found.reason else "", found.reason, found.detail)
+    return Answer("", "", "rejected", "invalid_syntax", advice_for(address, whole))
 
 
 def by_email_validator(address: str) -> Answer | str:

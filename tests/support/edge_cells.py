@@ -15,7 +15,7 @@ from random import Random
 from email_validator import SPECIAL_USE_DOMAIN_NAMES
 from email_validator.rfc_constants import CASE_INSENSITIVE_MAILBOX_NAMES
 
-from onboarding.addresses.odd_cells import MOST_ADDRESS_PARTS
+from onboarding.addresses.one_cell import MOST_ADDRESS_PARTS
 
 NOTHING = ["", *"- -- — – _ . n/a #n/a na n.a n.a. none null nil (blank) tbd unknown".split()]
 """What people write where there is no address."""

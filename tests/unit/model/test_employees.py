@@ -18,6 +18,32 @@ def test_all_spellings_of_an_id_have_one_key(spelling):
     assert key(spelling) == "äb7"
 
 
+@pytest.mark.parametrize(
+    ("cell", "id_"),
+    [
+        ('="00123"', "00123"),
+        ("'00123", "00123"),
+        ("'00123'", "00123"),
+        ('"00123"', "00123"),
+        ('\u00a0=" 00123 " ', "00123"),
+        ("101.0", "101"),
+        ("101.00", "101"),
+        ("0101.0", "0101"),
+        ('="101.0"', "101"),
+        ('="ÄB7"', "äb7"),
+        ('="0"', ""),
+        ("'n/a", ""),
+    ],
+)
+def test_what_spreadsheets_add_to_an_id_does_not_count(cell, id_):
+    assert key(cell) == id_
+
+
+@pytest.mark.parametrize("cell", ["101.5", "101.01", "1.0.0", "a1.0", "o'hara", "=7", '7"', "10"])
+def test_other_signs_in_an_id_count(cell):
+    assert key(cell) == cell
+
+
 @pytest.mark.parametrize("cell", ["7", "07", "0070", "E 7", "E-7"])
 def test_zeros_and_signs_are_part_of_an_id(cell):
     assert key(cell) == cell.lower()
@@ -28,7 +54,7 @@ def test_placeholder_is_no_key_in_any_case_and_space(cell):
     assert key(cell) == key(f"\u00a0{cell.upper()}\t") == ""
 
 
-@given(st.text())
+@given(st.text() | st.text(st.sampled_from("=\"'7. 0\u00a0a"), max_size=8))
 def test_key_of_a_key_is_the_key(cell):
     assert key(key(cell)) == key(cell)
 

@@ -1,0 +1,107 @@
+"""Decide about one cell: ask email-validator about its address, mend wrapped addresses, and say what is wrong.
+
+``odd_cells`` decides about columns of cells, and asks this module about the cells that it cannot decide together.
+"""
+
+import re
+from contextlib import suppress
+from dataclasses import dataclass
+
+from email_validator import EmailNotValidError, validate_email
+
+from onboarding.addresses.cleaning import TRAILING, clean
+from onboarding.addresses.spellings import fold_case
+from onboarding.addresses.wrappings import addresses_in, find_wrapped, spell_out
+from onboarding.model.dispositions import Reason
+from onboarding.model.employees import NO_ADDRESS
+
+MOST_ADDRESS_PARTS = 20
+"""The most pieces of a cell in which the job searches for several addresses. Separators divide the pieces.
+
+A list that a person wrote in a cell has fewer pieces.
+"""
+
+NO_ADDRESS_WORDS = frozenset(word.rstrip(TRAILING) for word in NO_ADDRESS)
+"""The words that people write in a cell instead of an address, as the cleaner leaves them."""
+
+_BETWEEN_ADDRESSES = re.compile(r"[\s;,/|]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The address of one cell as ``email`` and ``key``, or the ``reason`` and ``detail`` for refusing the cell."""
+
+    email: str = ""
+    key: str = ""
+    reason: str = ""
+    detail: str = ""
+
+
+MISSING = Verdict(reason=Reason.MISSING, detail="The row has no address; enter one.")
+"""The verdict on a cell that is empty, or holds one of the ``NO_ADDRESS_WORDS``."""
+
+_NO_SIGN = "must have an @-sign"
+_SEVERAL = Verdict(reason=Reason.SEVERAL_ADDRESSES, detail="The cell holds several addresses; keep the one to invite.")
+
+
+def examine_cell(cell: str) -> Verdict:
+    """Clean one cell, ask email-validator about the address, and return the verdict."""
+    address = clean(cell)
+    if address.casefold() in NO_ADDRESS_WORDS:
+        return MISSING
+    try:
+        return _validate(address)
+    except EmailNotValidError as error:
+        wrong = str(error)
+    found = _one_of_several(address) or wrapped_address(address)
+    return found or Verdict(reason=Reason.INVALID_SYNTAX, detail=advice_for(address, wrong))
+
+
+def wrapped_address(cell: str) -> Verdict | None:
+    """Return the verdict on a cell that holds an address and more (``wrappings``), or ``None`` for any other cell.
+
+    If the cell holds several addresses, the verdict says so.
+    """
+    found = {verdict.key for address in addresses_in(cell) if (verdict := _verdict(clean(address)))}
+    if len(found) > 1:
+        return _SEVERAL
+    return _verdict(find_wrapped(cell))
+
+
+def advice_for(cell: str, wrong: str) -> str:
+    """Return the detail for a cell without a usable address. ``wrong`` is what email-validator says."""
+    if (meant := _verdict(spell_out(cell))) is not None:
+        return f"Did you mean {meant.email}? Write the address with an @-sign."
+    if "@" in cell and _NO_SIGN in wrong:
+        return "The cell holds more than an address; write the address alone."
+    return wrong
+
+
+def _verdict(address: str) -> Verdict | None:
+    with suppress(EmailNotValidError):
+        return _validate(address)
+    return None
+
+
+def _one_of_several(cell: str) -> Verdict | None:
+    """Return the verdict on a cell that holds several addresses or repeats one address; ``None`` for any other cell.
+
+    A single address with a separator beside it does not count as repeated, and the verdict on it is ``None``. The
+    cleaner has already removed the separators that may stand at the end (``TRAILING``).
+    """
+    parts = [part for part in _BETWEEN_ADDRESSES.split(cell, MOST_ADDRESS_PARTS - 1) if part]
+    found: dict[str, Verdict] = {}
+    usable = 0
+    for part in parts:
+        with suppress(EmailNotValidError):
+            verdict = _validate(clean(part))
+            found.setdefault(verdict.key, verdict)
+            usable += 1
+    if len(found) > 1:
+        return _SEVERAL
+    return next(iter(found.values())) if 1 < usable == len(parts) else None
+
+
+def _validate(address: str) -> Verdict:
+    valid = validate_email(address, check_deliverability=False, strict=True)
+    return Verdict(valid.normalized, f"{fold_case(valid.local_part)}@{valid.ascii_domain}")
