@@ -8,11 +8,10 @@ The job never reads ``inviteCode``. With that code a stranger could take a new u
 ``sandbox/wickr``.
 """
 
-import hashlib
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, TypedDict
 
@@ -41,9 +40,11 @@ from onboarding.destinations.port import (
     Unreachable,
     at_once,
 )
+from onboarding.destinations.wickr_requests import DAY_LETTERS, new_user, token_of_day
 from onboarding.model.errors import DestinationClosed
 from onboarding.model.outcomes import MembershipStatus
 from onboarding.model.plan import Chunk, Invitee, Scope
+from onboarding.model.run import now
 from onboarding.runtime.aws import Access, open_wickr
 from onboarding.runtime.aws_errors import one_line
 from onboarding.runtime.endpoints import foreign_endpoint
@@ -80,7 +81,7 @@ class WickrDestination:
 
     ``security_group`` is the id or the name of the group that new users join. None stands for the network's default
     group. ``endpoint`` is the endpoint's name in the ledger. None stands for the name that ``foreign_endpoint`` gives
-    the client's URL.
+    the client's URL. ``today`` is the day of new tokens, in UTC.
     """
 
     def __init__(
@@ -90,8 +91,10 @@ class WickrDestination:
         *,
         security_group: str | None = None,
         endpoint: str | None = None,
+        today: date | None = None,
     ) -> None:
         keep_bodies(client)
+        self._today = today or now().date()
         self._client = client
         self._wanted = security_group
         self._group: str | None = None
@@ -105,9 +108,12 @@ class WickrDestination:
         return name
 
     def token(self, chunk: Chunk) -> str:
-        """Return a SHA-256 of the network's id and of the users as the request describes them, in their order."""
-        payload = json.dumps([self.scope.account, *self._new_users(chunk)], sort_keys=True)
-        return hashlib.sha256(payload.encode()).hexdigest()
+        """Return the token of the day and of the users as the request describes them, in their order.
+
+        A chunk that has a token already keeps the day of that token.
+        """
+        payload = [self.scope.account, *self._new_users(chunk)]
+        return token_of_day(payload, chunk.token[:DAY_LETTERS] or f"{self._today:%Y%m%d}")
 
     def invite(self, chunk: Chunk) -> Mapping[str, Receipt]:
         """Create the users of one chunk with one request. Return receipts by address key.
@@ -152,7 +158,7 @@ class WickrDestination:
     def _new_users(self, chunk: Chunk) -> "list[BatchCreateUserRequestItemTypeDef]":
         if self._group is None:
             self._group = self._group_of_network(at_once)
-        return [_user(invitee, self._group) for invitee in chunk.invitees]
+        return [new_user(invitee, self._group) for invitee in chunk.invitees]
 
     def _group_of_network(self, ask: Ask) -> str:
         groups = list(self._groups(ask))
@@ -240,16 +246,6 @@ def _failed(invitees: Iterable[Invitee], reason: str) -> dict[str, Receipt]:
     return {invitee.key: Receipt(error=reason, is_member=reason == ALREADY_EXISTS) for invitee in invitees}
 
 
-def _user(invitee: Invitee, group: str) -> "BatchCreateUserRequestItemTypeDef":
-    user: BatchCreateUserRequestItemTypeDef = {"username": invitee.address, "securityGroupIds": [group]}
-    given, family = given_and_family(invitee.name)
-    if given:
-        user["firstName"] = given
-    if family:
-        user["lastName"] = family
-    return user
-
-
 def _said(entry: object) -> tuple[str, Receipt | None]:
     """Return the username in an entry of ``successful``, and the receipt, which is None if the entry does not fit."""
     match read_entry(entry, CreatedUser, CreatedUsername):
@@ -267,12 +263,3 @@ def _member(user: WickrUser) -> Member | None:
 
 
 _MEMBERSHIPS = {PENDING_STATUS: MembershipStatus.PENDING, ACCEPTED_STATUS: MembershipStatus.REGISTERED}
-
-
-def given_and_family(name: str) -> tuple[str, str]:
-    """Split ``Ada Lovelace`` or ``Lovelace, Ada`` into given name and family name. A single word is a given name."""
-    family, comma, given = (part.strip() for part in name.partition(","))
-    if comma:
-        return given, family
-    given, _, family = " ".join(name.split()).rpartition(" ")
-    return (given, family) if given else (family, "")

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from botocore.loaders import Loader
@@ -36,8 +37,11 @@ def sandbox() -> Iterator[Sandbox]:
         yield sandbox
 
 
+TODAY, TOMORROW = date(2026, 11, 29), date(2026, 11, 30)
+
+
 @contextmanager
-def network(sandbox: Sandbox, network_id: str = WICKR_NETWORK, **more: str) -> Iterator[WickrDestination]:
+def network(sandbox: Sandbox, network_id: str = WICKR_NETWORK, **more: str | date) -> Iterator[WickrDestination]:
     access = Access(endpoint_url=sandbox.url, region="us-east-1", access_key="any", secret_key="any")  # noqa: S106
     with closing(open_wickr(access)) as client:
         yield WickrDestination(client, network_id, **more)
@@ -78,6 +82,29 @@ def test_network_that_takes_no_invites_says_what_to_do(sandbox, network_id, grou
 def test_region_is_part_of_where_it_is():
     with pytest.raises(ConfigurationError, match="--region"):
         open_wickr(Access(access_key="any", secret_key="any"))  # noqa: S106
+
+
+def test_refusal_that_the_service_remembers_ends_with_the_day(sandbox):
+    """The service repeats its answer to a token, whatever has changed since. The next night's run has another token."""
+    sandbox.refuse(ANA, Refusal.ENTRY)
+    with network(sandbox, today=TODAY) as today, network(sandbox, today=TOMORROW) as tomorrow:
+        refused = today.invite(chunk([ANA]))
+        sandbox.refuse(ANA, None)
+
+        again, next_day = today.invite(chunk([ANA])), tomorrow.invite(chunk([ANA]))
+
+    assert [bool(receipts[ANA].error) for receipts in (refused, again, next_day)] == [True, True, False]
+
+
+def test_request_keeps_its_token_after_midnight(sandbox):
+    """So that it can be repeated, and the service acts once on it."""
+    with network(sandbox, today=TODAY) as today, network(sandbox, today=TOMORROW) as tomorrow:
+        sent = replace(chunk([ANA]), token=today.token(chunk([ANA])))
+        today.invite(sent)
+
+        assert tomorrow.token(sent) == sent.token
+        assert tomorrow.invite(sent).keys() == {ANA}
+    assert sandbox.times_mailed() == {1: 1}
 
 
 def test_token_says_network_group_people_names_and_order(sandbox, wickr):
