@@ -169,7 +169,7 @@ class Ledger(RunHistory):
                 hold.check(connection)
             stamp = self._stamp(connection)
             stamps.record_repetition(connection, run_id, number, stamp, is_taken_back=is_taken_back)
-        if hold:
+        if hold and not is_taken_back:
             hold.note_request(run_id, number, stamp)
 
     def settle(self, run_id: str, outcomes: Sequence[Outcome]) -> None:

@@ -80,7 +80,7 @@ class Trial:
             "AWS_SECRET_ACCESS_KEY": "anything",
             "AWS_EC2_METADATA_DISABLED": "true",
             "AWS_DEFAULT_REGION": "us-east-1",
-            "ONBOARD_LOCKS": str(self.folder),  # an earlier service may have had the same port
+            "ONBOARD_LOCKS": tempfile.mkdtemp(dir=self.folder),  # the notes there know of no time that has passed
             "ONBOARD_SETTLE_SECONDS": "0",
             "ONBOARD_RESEND_AFTER": f"{RESEND_SECONDS}s",
         }

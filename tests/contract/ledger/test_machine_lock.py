@@ -281,6 +281,19 @@ def test_repeated_request_is_noted(ledgers, locks):
     assert look(two, locks) is not None
 
 
+def test_request_that_was_taken_back_makes_no_ledger_look_old(tmp_path, locks):
+    """The note keeps the time at which the request left, as the ledger does."""
+    machine = FakeMachine()
+    with Ledger.open(tmp_path / "one.db", clock=machine.wall, boot_clock=machine.boot_clock) as ledger:
+        send(ledger, locks)
+        with ledger.hold(run("first"), locks=locks):
+            ledger.repeat("first", 1)
+            machine.pass_time(60)
+            ledger.repeat("first", 1, is_taken_back=True)
+
+        assert look(ledger, locks) is None
+
+
 def test_unknown_request_gets_old_by_the_boot_clock_and_across_boots_by_the_wall_clock_less_a_day(tmp_path, locks):
     machine = FakeMachine()
 
