@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from onboarding.exports.blank_runs import count_reasons, join_blank_runs
 from onboarding.exports.export_facts import ExportFacts
-from onboarding.exports.frames import frame_of, hold_misfits
+from onboarding.exports.frames import frame_of, hold_guesses, hold_misfits
 from onboarding.exports.layout.address_columns import AddressColumn
 from onboarding.exports.layout.column_roles import Role
 from onboarding.exports.layout.corrections import read_corrections
@@ -208,15 +208,17 @@ class Export:
             below_header, done = False, done + len(cells.blank)
 
     def _frame(self, cells: CellColumns, reasons: pa.Array, first_row: int) -> pd.DataFrame:
-        text = {role: cells.columns[self._columns_read.index(index)] for role, index in self._layout.columns.items()}
+        at = {index: place for place, index in enumerate(self._columns_read)}
+        text = {role: cells.columns[at[index]] for role, index in self._layout.columns.items()}
         given, corrected = text.pop(Role.EMAIL_BEFORE, None), text[Role.EMAIL]
         if self._layout.neutralised:
             text = {role: read_back(column) for role, column in text.items()}
-        routes = self._layout.routing_columns.items()
-        routing = {name: cells.columns[self._columns_read.index(index)] for name, index in routes}
+        routing = {name: cells.columns[at[index]] for name, index in self._layout.routing_columns.items()}
         frame = frame_of(text, reasons, routing, source=self.source, sheet=self._table.sheet, first_row=first_row)
         if cells.misfits is not None:
             frame = hold_misfits(frame, cells.misfits, names=int(self._layout.shape.names))
+        if cells.doubtful is not None:
+            frame = hold_guesses(frame, {role: cells.doubtful[at[col]] for role, col in self._layout.columns.items()})
         return read_corrections(frame, corrected, given) if self._layout.corrects else frame
 
 

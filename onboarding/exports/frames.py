@@ -4,7 +4,7 @@
 address, the frame has one name and one address.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 import numpy as np
@@ -15,11 +15,19 @@ import pyarrow.compute as pc
 from onboarding.addresses import keys_of
 from onboarding.exports.layout.column_roles import Role
 from onboarding.exports.tables import are_empty
-from onboarding.model.columns import as_mask, contains_character, text_array
+from onboarding.model.columns import Mask, as_array, as_mask, contains_character, text_array
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.rows import AS_READ, ROUTING_PREFIX, TEXT, check_schema, decide, is_open
 
 ADDRESSES_DIFFER = "Two columns of addresses differ in this row; correct the one that is wrong."
+
+NAME_LEFT_OUT = "The name is not sent, since it depends on a guess of the encoding; name the encoding with --encoding."
+ADDRESS_OF_A_GUESS = "The address depends on a guess of the encoding; name the encoding with --encoding."
+
+_NAMES = (Role.NAME, Role.GIVEN_NAME, Role.FAMILY_NAME)
+_LETTER_BEYOND_ASCII = r"[^\P{L}A-Za-z][^\s<>]*@|@[^\s<>]*[^\P{L}A-Za-z]"
+"""A regular expression for an address with letters beyond ASCII. A person's name may stand beside the address."""
+
 
 _NOTHING: Mapping[str, pa.Array] = MappingProxyType({})
 
@@ -108,6 +116,35 @@ def _without_formula(cells: pa.Array) -> pa.Array:
     if not (contains_character(cells, "=") and contains_character(cells, '"')):
         return cells
     return pc.replace_substring_regex(cells, _TEXT_FORMULA, r"\1")
+
+
+def hold_guesses(frame: pd.DataFrame, doubtful: Mapping[Role, pa.Array]) -> pd.DataFrame:
+    """Return the frame without names that depend on a guess of the encoding, and hold such addresses.
+
+    ``doubtful`` marks the cells of each role whose letters depend on the guess (``CellColumns``). A row with an ASCII
+    address goes on without its name. An address with letters beyond ASCII is never certain under a guess, since a wrong
+    letter may belong to another person or company.
+    """
+    names = _any_of(doubtful, _NAMES, frame)
+    letters = as_mask(pc.match_substring_regex(as_array(frame["email_as_given"]), _LETTER_BEYOND_ASCII))
+    signs = as_mask(pc.match_substring_regex(as_array(frame["email_as_given"]), "[^\\x00-\\x7f]"))
+    unsure = letters | (signs & _any_of(doubtful, _ADDRESSES, frame))
+    frame = frame.copy()
+    still_open = is_open(frame)
+    decide(frame, still_open & unsure, Disposition.HELD, Reason.GUESSED_ENCODING)
+    frame.loc[names, "name"] = ""
+    frame.loc[still_open & names, "detail"] = NAME_LEFT_OUT
+    frame.loc[still_open & unsure, "detail"] = ADDRESS_OF_A_GUESS
+    return frame
+
+
+def _any_of(doubtful: Mapping[Role, pa.Array], roles: Iterable[Role], frame: pd.DataFrame) -> Mask:
+    """Return the rows in which a cell of the given roles is doubtful."""
+    rows: Mask = np.zeros(len(frame), np.bool_)
+    for role in roles:
+        if role in doubtful:
+            rows |= as_mask(doubtful[role])
+    return rows
 
 
 def _email(text: Mapping[Role, pa.Array]) -> pa.Array:

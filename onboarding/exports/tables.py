@@ -28,21 +28,30 @@ class CellColumns:
     ``columns`` has the requested columns in the order of the request, as ``pa.string()`` without nulls. An absent cell
     is the empty string. ``blank`` (``pa.bool_()``, no nulls) marks the records in which all cells are empty, also in
     columns that were not requested. ``misfits`` (``pa.int32()``, no nulls) has the number of cells of each record whose
-    cells do not line up with the header, and 0 for each other record; ``None`` if all records line up. All arrays have
-    one value for each record. ``no_text`` says what those columns hold whose
-    values cannot be turned into text, by the index in ``columns``. The cells of such a column are empty.
+    cells do not line up with the header, and 0 for each other record; ``None`` if all records line up. ``doubtful`` has
+    an array (``pa.bool_()``, no nulls) for each requested column, which marks the cells whose letters depend on a guess
+    of the encoding that is not sure; ``None`` if the encoding is no guess. All arrays have one value for each record.
+    ``no_text`` says what those columns hold whose values cannot be turned into text, by the index in ``columns``. The
+    cells of such a column are empty.
     """
 
     columns: tuple[pa.Array, ...] = field(repr=False)
     blank: pa.Array = field(repr=False)
     misfits: pa.Array | None = field(default=None, repr=False)
+    doubtful: tuple[pa.Array, ...] | None = field(default=None, repr=False)
     no_text: Mapping[int, str] = field(default_factory=dict)
+
+    @property
+    def has_doubts(self) -> bool:
+        """Whether the letters of some cell depend on a guess of the encoding that is not sure."""
+        return any(pc.any(marks).as_py() for marks in self.doubtful or ())
 
     def slice(self, start: int, length: int) -> "CellColumns":
         """Return ``length`` records from the index ``start`` on, or all later records if there are fewer."""
         columns = tuple(column.slice(start, length) for column in self.columns)
         misfits = None if self.misfits is None else self.misfits.slice(start, length)
-        return CellColumns(columns, self.blank.slice(start, length), misfits, self.no_text)
+        doubtful = None if self.doubtful is None else tuple(marks.slice(start, length) for marks in self.doubtful)
+        return CellColumns(columns, self.blank.slice(start, length), misfits, doubtful, self.no_text)
 
     def pieces(self, rows: int) -> "Iterator[CellColumns]":
         """Cut the batch into batches of at most ``rows`` records."""

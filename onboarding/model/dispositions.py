@@ -51,6 +51,7 @@ class Reason(StrEnum):
     UNKNOWN_ADDRESS_TYPE = "unknown_address_type"
     UNREADABLE_DATE = "unreadable_date"
     MISALIGNED_ROW = "misaligned_row"
+    GUESSED_ENCODING = "guessed_encoding"
     NO_ACCOUNT = "no_account"
     UNUSUAL_CHARACTERS = "unusual_characters"
     LOOK_ALIKE = "look_alike"

@@ -11,7 +11,9 @@ from collections.abc import Iterator, Sequence
 from onboarding.exports.record_shape import RecordShape
 from onboarding.exports.sources.local_files import TextContent
 from onboarding.exports.tables import CellColumns, TableMetadata
-from onboarding.exports.text.encoding import encoding_of
+from onboarding.exports.text.detection import encoding_of
+from onboarding.exports.text.encoding import Encoding
+from onboarding.exports.text.guessing import mark_doubtful
 from onboarding.exports.text.text_cells import cells_of
 
 LARGEST_LIST_BYTES = 2**20
@@ -50,13 +52,14 @@ class AddressListTable:
 
     sheet = ""
 
-    def __init__(self, entries: Sequence[str], *, encoding: str, guessed: bool, compression: str, sha256: str) -> None:
+    def __init__(self, entries: Sequence[str], *, encoding: Encoding, compression: str, sha256: str) -> None:
+        self._encoding = encoding
         self._rows = [[entry] for entry in entries]
         self.metadata = TableMetadata(
             format="text",
             compression=compression,
-            encoding=encoding,
-            guessed=guessed,
+            encoding=encoding.name,
+            guessed=encoding.guessed,
             notes=(f"It is a pasted list of {len(entries):,} addresses; row numbers count its entries.",),
         )
         self.sha256 = sha256
@@ -68,7 +71,7 @@ class AddressListTable:
     def cells(self, records_before: int, columns: Sequence[int], shape: RecordShape) -> Iterator[CellColumns]:
         """Yield all entries after the first ``records_before`` ones as one batch."""
         if rows := self._rows[records_before:]:
-            yield cells_of(rows, columns, shape)
+            yield mark_doubtful(cells_of(rows, columns, shape), self._encoding)
 
 
 def open_address_list(content: TextContent, *, compression: str, encoding: str | None) -> AddressListTable | None:
@@ -87,6 +90,4 @@ def open_address_list(content: TextContent, *, compression: str, encoding: str |
     digest = hashlib.sha256()
     for _ in content.blocks(LARGEST_LIST_BYTES, digest):
         pass
-    return AddressListTable(
-        entries, encoding=found.name, guessed=found.guessed, compression=compression, sha256=digest.hexdigest()
-    )
+    return AddressListTable(entries, encoding=found, compression=compression, sha256=digest.hexdigest())

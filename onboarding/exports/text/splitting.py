@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from onboarding.exports.sources.local_files import Source
+from onboarding.exports.text.detection import has_shifts
 from onboarding.exports.text.encoding import is_utf_8
 from onboarding.exports.text.record_blocks import Dialect, are_in_place, quotes_in
 
@@ -36,9 +37,9 @@ _FIRST_BYTES = ((0xF0, 4), (0xE0, 3), (0xC0, 2))
 class SpanScan:
     """What the scan of a span found, for two cases: the span begins outside quotes, or it begins inside quotes.
 
-    ``is_plain`` says that the span is UTF-8 without NUL bytes. ``has_odd_quotes`` says that the number of its quotes is
-    odd. ``head`` is the number of bytes at the start of the span that continue the last character of the span before.
-    ``tail`` is the number of bytes that the last character of the span lacks.
+    ``is_plain`` says that the span is UTF-8 without NUL bytes and shifts (``has_shifts``). ``has_odd_quotes`` says that
+    the number of its quotes is odd. ``head`` is the number of bytes at the start of the span that continue the last
+    character of the span before. ``tail`` is the number of bytes that the last character of the span lacks.
 
     ``are_in_place`` and ``ends`` are pairs: the first value holds if the span begins outside quotes, the second value
     if it begins inside quotes. ``are_in_place`` says that the quotes stand where RFC 4180 wants them. ``ends`` has the
@@ -74,7 +75,7 @@ class Span:
         spanned = b"".join(self.source.span(self.start - before, self.stop + 1, length + 2))
         data = spanned[before : before + length]
         edges = _edges(data, is_first=self.is_first)
-        if edges is None or b"\0" in data:
+        if edges is None or b"\0" in data or has_shifts(spanned):
             return SpanScan(is_plain=False)
         quotes = quotes_in(data, self.dialect)
         return SpanScan(

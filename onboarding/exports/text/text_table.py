@@ -1,6 +1,6 @@
 """Open a delimited text file as a table, detect its dialect, read its records, and cut the table into parts.
 
-This module refuses files that are no text, such as a PDF document. ``encoding`` detects the encoding.
+This module refuses files that are no text, such as a PDF document. ``detection`` finds the encoding.
 """
 
 import codecs
@@ -19,8 +19,11 @@ from onboarding.exports.layout.named_columns import count_known_names
 from onboarding.exports.record_shape import RecordShape
 from onboarding.exports.sources.local_files import Source, TextContent
 from onboarding.exports.tables import CellColumns, TableMetadata, Unreadable
-from onboarding.exports.text.encoding import CP932, ENCODING_FLAG, Encoding, TextDecoder, encoding_of
+from onboarding.exports.text.decoding import TextDecoder
+from onboarding.exports.text.detection import encoding_of
+from onboarding.exports.text.encoding import ENCODING_FLAG, Encoding
 from onboarding.exports.text.foreign_formats import refuse_foreign_formats, refuse_wrapped_lines
+from onboarding.exports.text.guessing import mark_doubtful, note_about
 from onboarding.exports.text.record_blocks import Dialect, ParsedRecords, first_records
 from onboarding.exports.text.splitting import Span, SpanScan, cut_points, spans_of
 from onboarding.exports.text.text_cells import TextPart, cells_in
@@ -107,9 +110,18 @@ class TextTable:
         digest = hashlib.sha256()
         decoder = TextDecoder(self._encoding, stated=self._stated)
         blocks = _skip(self._start(records_before), decoder.blocks(self._content.blocks(self._block_bytes, digest)))
-        yield from cells_in(blocks, self._detected.dialect, columns, shape, records_before)
+        doubtful = False
+        for cells in cells_in(blocks, self._detected.dialect, columns, shape, records_before):
+            _refuse_hidden_delimiter(decoder.encoding, self._detected.dialect.delimiter)
+            marked = mark_doubtful(cells, decoder.encoding)
+            doubtful = doubtful or marked.has_doubts
+            yield marked
         self.metadata = replace(
-            self.metadata, encoding=decoder.encoding.name, guessed=decoder.encoding.guessed, nuls_dropped=decoder.nuls
+            self.metadata,
+            encoding=decoder.encoding.name,
+            guessed=decoder.encoding.guessed,
+            nuls_dropped=decoder.nuls,
+            notes=(note_about(decoder.encoding),) if doubtful else (),
         )
         self.sha256 = digest.hexdigest()
 
@@ -190,18 +202,24 @@ def dialect_of(head: bytes, encoding: Encoding, *, whole: bool) -> DetectedDiale
 
     The function tries each delimiter. With the right delimiter, the header has the most known names, and the share of
     addresses in a single column is highest. ``encoding`` is the encoding of the file. ``whole`` says that ``head`` is
-    the whole text. Raises ``Unreadable`` if a guessed encoding leaves the delimiter ``|`` in doubt.
+    the whole text. Raises ``Unreadable`` if a guessed encoding leaves the delimiter in doubt.
     """
     if stated := _STATED.match(head):
         delimiter, start = stated[1].decode(), stated.end()
     else:
         delimiter, start = _delimiter(head, whole=whole), 0
-    if delimiter == "|" and encoding.guessed and encoding.name == CP932:
-        # The byte of "|" may be half of a Japanese character. This is the only case in which a guess could move a cell.
-        raise Unreadable(f'the encoding seems to be {CP932}, and "|" separates the cells; name it with {ENCODING_FLAG}')
+    _refuse_hidden_delimiter(encoding, delimiter)
     dialect = _with_quote(head[start:], delimiter, whole=whole)
     refuse_wrapped_lines(first_records(head, dialect, limit=ROWS_TRIED, whole=whole, strict=False).rows, DELIMITERS)
     return DetectedDialect(dialect, start)
+
+
+def _refuse_hidden_delimiter(encoding: Encoding, delimiter: str) -> None:
+    """Raise ``Unreadable`` if the delimiter may be half of a character, so that a wrong guess would move cells."""
+    if encoding.may_hide(delimiter):
+        names = " or ".join(encoding.readings[:3])
+        why = f'the encoding may be {names}, in which half a character may look like the "{delimiter}" between cells'
+        raise Unreadable(f"{why}; name the encoding with {ENCODING_FLAG}")
 
 
 def _delimiter(head: bytes, *, whole: bool) -> str:

@@ -4,7 +4,8 @@ import pytest
 from in_memory import InMemory, export_of
 
 from onboarding.exports.tables import Unreadable
-from onboarding.exports.text.encoding import Encoding, encoding_of, is_utf_8
+from onboarding.exports.text.detection import encoding_of
+from onboarding.exports.text.encoding import Encoding, is_utf_8
 from onboarding.exports.text.text_table import HEAD_BYTES
 from onboarding.model.choices import USUAL_FOOTPRINT
 from onboarding.model.errors import ConfigurationError, InputRefused
@@ -28,13 +29,69 @@ def opened(content, encoding=None):
         ("Name,Email\n".encode("utf-16-be"), Encoding("utf-16-be")),
         ("Name,Email\n".encode("utf-32-be"), Encoding("utf-32-be")),
         ("Иван,ivan@corp.example\n".encode("utf-16-le"), Encoding("utf-16-le")),
-        ("Jürgen Weiß\n".encode("cp1252"), Encoding("cp1252", guessed=True)),
-        ("Łukasz Żółć\n".encode("cp1250"), Encoding("cp1250", guessed=True)),
+        *[
+            (
+                f"氏名,メールアドレス,住所\n{'山田一,a@b.test,東京都千代田区千代田一丁目' * 9}\n".encode(wide),
+                Encoding(wide),
+            )
+            for wide in ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
+        ],
+        ("氏名,a@b.test\n山田;|\n".encode("iso-2022-jp"), Encoding("iso2022_jp")),
+        ("이름,a@b.test\n김민준\n".encode("iso-2022-kr"), Encoding("iso2022_kr")),
+        ("ﾔﾏﾀﾞ,a@b.test\n".encode("iso2022_jp_ext"), Encoding("iso2022_jp_ext")),
     ],
 )
-def test_encoding_shows_in_marks_then_nul_bytes_then_utf_8_then_a_guess(text, encoding):
-    """The signs are tried in this order, and only the last result is called a guess."""
+def test_encoding_shows_in_marks_then_nul_bytes_then_escapes_then_utf_8(text, encoding):
+    """The signs are tried in this order, and none of them is called a guess."""
     assert encoding_of(text, whole=True) == encoding
+
+
+@pytest.mark.parametrize(("text", "encoding"), [("Jürgen Weiß\n", "cp1252"), ("Łukasz Żółć\n", "cp1250")])
+def test_encoding_without_a_sign_is_guessed(text, encoding):
+    """Only this result is called a guess."""
+    guess = encoding_of(text.encode(encoding), whole=True)
+
+    assert (guess.name, guess.guessed) == (encoding, True)
+
+
+def test_escapes_of_iso_2022_cn_are_refused():
+    """Python cannot decode it, and the bytes after the escape would pass for ASCII."""
+    with pytest.raises(Unreadable, match=r"escape sequences as ISO-2022 has them.*--encoding"):
+        encoding_of(b"Name,Email\n\x1b$)A\x0eUEH}\x0f,a@b.test\n", whole=True)
+
+
+def test_binary_file_with_nul_bytes_is_no_wide_text():
+    """Most pairs of its bytes are no letters."""
+    with pytest.raises(Unreadable, match="this is a binary file"):
+        encoding_of(bytes(range(256)) * 40, whole=True)
+
+
+@pytest.mark.parametrize("block_bytes", [2**20, 7])
+def test_escapes_far_down_are_decoded(block_bytes):
+    """The first of them may stand behind the first bytes that are looked at, and be cut in two by a block."""
+    above = b"Name,Email\r\n" + b"Ana,ana@corp.example\r\n" * (
+        HEAD_BYTES // 22 + 1 if block_bytes > HEAD_BYTES // 2 else 5
+    )
+    content = above + "山;田|,yama@corp.example\r\n山3S,ao@corp.example\r\n".encode("iso-2022-jp")
+    export = export_of(InMemory(content), block_bytes=block_bytes)
+
+    rows = [row for frame in export.batches(0) for row in frame[["name", "email_as_given"]].to_numpy().tolist()]
+
+    assert rows[-2:] == [["山;田|", "yama@corp.example"], ["山3S", "ao@corp.example"]]
+
+
+@pytest.mark.parametrize(
+    "names", [["Jürgen".encode(), "山".encode("iso-2022-jp")], ["山".encode("iso-2022-jp"), "Jü".encode()]]
+)
+def test_escapes_beside_utf_8_are_refused(names):
+    """Two files were joined, and cells of one of them would move."""
+    with pytest.raises((InputRefused, Unreadable), match="ISO-2022"):
+        list(opened(b"Name,Email\n" + b"".join(b"%b,a@corp.example\n" % name for name in names)).batches(0))
+
+
+def test_colours_of_a_terminal_are_no_escapes_of_an_encoding():
+    """Such a text stays what it is."""
+    assert encoding_of(b"Name,Email\n\x1b[31mAna\x1b[0m,a@b.test\n", whole=True) == Encoding("utf-8")
 
 
 def test_character_that_the_head_cuts_off_is_no_fault():
@@ -157,7 +214,11 @@ def test_names_that_look_like_utf_8_by_chance_are_decoded_by_the_guess(encoding,
 
     frame = next(export.batches(0))
 
-    assert frame["name"].tolist() == names
+    # A word such as CAFÉ® is no name, and is left out.
+    assert [read for read in frame["name"] if read] == [
+        name for name, read in zip(names, frame["name"], strict=True) if read
+    ]
+    assert export.facts.encoding == encoding
 
 
 def test_text_in_no_encoding_at_all_is_refused():

@@ -1,0 +1,148 @@
+"""Detect the encoding of a text from its first bytes.
+
+A byte order mark shows the encoding. Without a mark, the places of NUL bytes show UTF-16 and UTF-32, escape sequences
+show ISO-2022, and a text that can be read as UTF-8 is UTF-8. ``guessing`` guesses the encoding of all other texts, and
+the report then says that the encoding is a guess.
+"""
+
+import codecs
+import io
+import re
+import unicodedata
+
+from onboarding.exports.tables import Unreadable
+from onboarding.exports.text.encoding import (
+    ENCODING_FLAG,
+    UTF_8,
+    UTF_8_ADVICE,
+    UTF_8_WITH_BOM,
+    Encoding,
+    is_utf_8,
+)
+from onboarding.exports.text.guessing import guess_encoding
+from onboarding.model.errors import ConfigurationError
+
+MARKS = {
+    codecs.BOM_UTF8: UTF_8_WITH_BOM,
+    # UTF-32 stands before UTF-16, since the mark of UTF-32-LE begins with the mark of UTF-16-LE.
+    codecs.BOM_UTF32_LE: "utf-32-le",
+    codecs.BOM_UTF32_BE: "utf-32-be",
+    codecs.BOM_UTF16_LE: "utf-16-le",
+    codecs.BOM_UTF16_BE: "utf-16-be",
+}
+
+NUL_PATTERNS = {
+    "utf-32-le": (0, 1, 1, 1),
+    "utf-32-be": (1, 1, 1, 0),
+    "utf-16-le": (0, 1, 0, 1),
+    "utf-16-be": (1, 0, 1, 0),
+}
+"""The pattern of NUL bytes (1) and other bytes (0) in each four bytes of ASCII text, by encoding."""
+
+MANY_NULS, FEW_NULS = 0.4, 0.1
+"""The least share of NUL bytes at a place where ``NUL_PATTERNS`` has 1, and the highest share where it has 0.
+
+The shares are not 1 and 0, because names may be in any script. Delimiters and addresses are ASCII.
+"""
+
+WIDE_BYTES = 2**16
+"""The number of bytes that are read to tell UTF-16 and UTF-32 with few ASCII characters from a binary file."""
+
+OTHER_CONTROLS = bytes(code for code in range(1, 32) if code not in b"\t\n\v\f\r\x1a")
+"""Control characters that no text holds. The list leaves out 0x1a, which ended files under DOS."""
+
+ESCAPE = b"\x1b"
+LONGEST_ESCAPE = 4
+"""The most bytes of an escape sequence of ISO-2022."""
+
+_SHIFT = re.compile(rb"\x1b(?:\$[@AB()*]|\([IJ])")
+"""The escape sequences of ISO-2022 that begin letters beyond ASCII."""
+
+_CHINESE_SHIFT = re.compile(rb"\x1b\$(?:\)[AGE]|\*H)")
+KOREAN_SHIFT, ISO_2022_KOREAN = b"\x1b$)C", "iso2022_kr"
+ISO_2022 = ("iso2022_jp", "iso2022_jp_ext", "iso2022_jp_2", "iso2022_jp_2004")
+"""The Japanese encodings of this family that Python has, the commonest first. Python has no ISO-2022-CN."""
+
+
+def encoding_of(head: bytes, *, whole: bool, stated: str | None = None) -> Encoding:
+    """Return the encoding of a text, judged by its first bytes (``head``).
+
+    ``whole`` says that ``head`` is the whole text. ``stated`` is the encoding that the user named, or ``None`` to
+    detect the encoding. This function does not check the bytes against a stated encoding. Raises ``Unreadable`` if the
+    file is not text or if no guess fits, and ``ConfigurationError`` if Python does not know the stated encoding.
+    """
+    if stated is not None:
+        return Encoding(_codec(stated))
+    for mark, name in MARKS.items():
+        if head.startswith(mark):
+            return Encoding(name)
+    if b"\0" in head and (wide := _wide_encoding(head)):
+        return Encoding(wide)
+    if has_shifts(head):
+        return escaped_encoding(head)
+    if is_utf_8(head, whole=whole):
+        return Encoding(UTF_8)
+    return guess_encoding(head)
+
+
+def has_shifts(data: bytes) -> bool:
+    """Say whether bytes hold an escape sequence of ISO-2022. All bytes after it look like ASCII, and are not."""
+    return ESCAPE in data and _SHIFT.search(data) is not None
+
+
+def escaped_encoding(data: bytes) -> Encoding:
+    """Return the encoding of a text with escape sequences of ISO-2022. Raises ``Unreadable`` if none fits."""
+    for name in (ISO_2022_KOREAN,) if KOREAN_SHIFT in data else ISO_2022:
+        try:
+            codecs.getincrementaldecoder(name)().decode(data)
+        except UnicodeDecodeError:
+            continue
+        if not _CHINESE_SHIFT.search(data):
+            return Encoding(name)
+    raise Unreadable(
+        f"the text has escape sequences as ISO-2022 has them, and is not wholly in it; {UTF_8_ADVICE}, "
+        f"or name the encoding with {ENCODING_FLAG}"
+    )
+
+
+def _wide_encoding(head: bytes) -> str | None:
+    """Return UTF-16 or UTF-32 if the places of NUL bytes show it, or ``None``. Raises ``Unreadable`` for binary files.
+
+    In UTF-16 an ASCII character has one NUL byte, and in UTF-32 it has three, always in the same places.
+    """
+    length = len(head) // 4 * 4
+    shares = [head[place:length:4].count(0) / max(length // 4, 1) for place in range(4)]
+    for name, pattern in NUL_PATTERNS.items():
+        if all(share > MANY_NULS if nul else share < FEW_NULS for share, nul in zip(shares, pattern, strict=True)):
+            return name
+    for name in NUL_PATTERNS:
+        if _is_text(head[:WIDE_BYTES], name):
+            return name
+    if head.count(0) > len(head) * FEW_NULS or head.translate(None, OTHER_CONTROLS) != head:
+        raise Unreadable("this is a binary file, not text")
+    return None
+
+
+def _is_text(data: bytes, encoding: str) -> bool:
+    """Say whether bytes, read in an encoding, have the signs of an export and no character that no text has.
+
+    In the wrong order of bytes a line end becomes U+0A00, which no text has. Most binary files have half a surrogate.
+    """
+    try:
+        text = codecs.getincrementaldecoder(encoding)().decode(data)
+    except UnicodeDecodeError:
+        return False
+    ends, signs = set("\r\n"), set("\t,;|@.")
+    letters = set(text) - set("\t\n\v\f\r\x1a")
+    is_clean = all(unicodedata.category(letter) not in ("Cc", "Cn", "Co", "Cs") for letter in letters)
+    return is_clean and not ends.isdisjoint(text) and not signs.isdisjoint(text)
+
+
+def _codec(name: str) -> str:
+    try:
+        # This refuses Python's codecs from bytes to bytes, such as zlib.
+        io.TextIOWrapper(io.BytesIO(), encoding=name)
+        return codecs.lookup(name).name
+    except (LookupError, ValueError) as error:
+        why = f'there is no encoding "{" ".join(name.split())[:40]}"; write utf-8, cp1252, utf-16, …'
+        raise ConfigurationError(f"{ENCODING_FLAG}: {why}") from error

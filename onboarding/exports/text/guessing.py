@@ -1,0 +1,169 @@
+"""Guess the encoding of a text that is not UTF-8, and say which other encodings it may have.
+
+The library chardet knows how often letters follow each other in many languages. ``name_evidence`` knows names and
+headers. Both are weighed with how often HR systems and spreadsheets write an encoding.
+
+All these encodings write ASCII characters as UTF-8 does. So a guess cannot change an ASCII address. In some East Asian
+encodings a delimiter may be half of a character (``Encoding.may_hide``).
+"""
+
+import codecs
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from math import log
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from onboarding.exports.tables import CellColumns, Unreadable
+from onboarding.exports.text.encoding import ENCODING_FLAG, SECOND_BYTES, UTF_8_ADVICE, Encoding, is_utf_8
+from onboarding.exports.text.name_evidence import Evidence, has_no_name, weigh_reading
+
+PRIORS = {
+    "cp1252": 2.5,
+    **dict.fromkeys(("cp1250", "cp1251", "cp932", "gb18030"), 1.5),
+    **dict.fromkeys(("cp1253", "cp1254", "cp1255", "cp1256", "cp874", "cp949", "big5hkscs"), 1.0),
+    "cp1257": 0.5,
+    **dict.fromkeys(("mac-roman", "iso8859-2", "iso8859-7", "koi8-r", "cp850", "cp852", "cp866", "euc_jis_2004"), 0.0),
+    **dict.fromkeys(("iso8859-15", "koi8-u"), -0.5),
+    **dict.fromkeys(("iso8859-5", "cp437", "cp857", "cp862", "mac-cyrillic"), -1.0),
+    **dict.fromkeys(("cp775", "cp737", "cp855", "iso8859-3", "iso8859-4", "iso8859-6", "johab"), -3.0),
+}
+"""The encodings that may be guessed, each with the weight of how often exports have it, as a logarithm of odds."""
+
+SURE = 4.0
+"""The least difference of weights at which the encoding with the lower weight is out of the question."""
+
+FLAWED, HOPELESS = 0.2, 0.5
+"""The shares of words that look like no names from which on a reading fits badly, and is no reading at all."""
+
+DETECTED_WORDS, LEAST_CONFIDENCE = 30, 0.001
+"""The most words for which the detector's confidence counts, and its confidence in encodings that it does not name."""
+
+DETECTED_BYTES, WEIGHED_LINES, FIRST_LINES = 2**16, 150, 5
+"""The most bytes that the detector reads, the most lines that are weighed, and how many of these are the first ones."""
+
+RIVALS_NAMED = 3
+"""The most rivals that a note names."""
+
+MULTI_BYTE = frozenset((*SECOND_BYTES, "cp949", "euc_jis_2004"))
+"""The encodings that may be guessed in which a character may have several bytes."""
+
+LAST_CONTROL = "\x9f"
+
+_WORD_BEYOND_ASCII = re.compile(rb"[A-Za-z]*[\x80-\xff][A-Za-z\x80-\xff]*")
+_BEYOND_ASCII = "[^\\x00-\\x7f]"
+
+
+def guess_encoding(data: bytes) -> Encoding:
+    """Return the likeliest encoding of a text that is not UTF-8, with its rivals, or raise ``Unreadable``."""
+    # Lines of ASCII show nothing, and lines of UTF-8 mislead the detector.
+    lines = [line for line in data.splitlines() if not is_utf_8(line)]
+    found = _weigh_all(lines)
+    if not found:
+        why = "the text is not UTF-8, and in no encoding that could be guessed"
+        raise Unreadable(f"{why}; {UTF_8_ADVICE}, or name it with {ENCODING_FLAG}")
+    best = max(found, key=lambda name: found[name].weight)
+    rivals = (name for name in found if name != best and found[best].weight - found[name].weight < SURE)
+    return Encoding(
+        best,
+        guessed=True,
+        rivals=tuple(sorted(rivals, key=lambda name: -found[name].weight)),
+        fits_badly=found[best].flawed > FLAWED,
+    )
+
+
+def mark_doubtful(cells: CellColumns, encoding: Encoding) -> CellColumns:
+    """Return a batch of cells with marks on those that depend on a guess which is not sure (``doubtful_cells``)."""
+    if not encoding.guessed:
+        return cells
+    return replace(cells, doubtful=tuple(doubtful_cells(column, encoding) for column in cells.columns))
+
+
+def doubtful_cells(cells: pa.Array, encoding: Encoding) -> pa.Array:
+    """Mark the cells (``pa.bool_()``) whose text depends on a guess that is not sure.
+
+    These cells hold characters that a rival would read as others, or words that look like no names.
+    """
+    if encoding.fits_badly:
+        return pc.match_substring_regex(cells, _BEYOND_ASCII)
+    differing = _differing(encoding)
+    marked = pc.match_substring_regex(cells, differing) if differing else pa.array([False] * len(cells), pa.bool_())
+    if differing == _BEYOND_ASCII:
+        return marked
+    others = cells.filter(pc.match_substring_regex(cells, _BEYOND_ASCII)).unique()
+    odd = [text for text in others.to_pylist() if has_no_name(text)]
+    return pc.or_(marked, pc.is_in(cells, pa.array(odd, cells.type))) if odd else marked
+
+
+def note_about(encoding: Encoding) -> str:
+    """Return the sentence about a guess that is not sure, for a file in which some cell depends on it."""
+    others = " or ".join(encoding.rivals[:RIVALS_NAMED])
+    why = "no encoding fits well" if encoding.fits_badly or not others else f"the file may also be in {others}"
+    return (
+        f"Names and addresses that depend on the guess are not sent, since {why}; "
+        f"name the encoding with {ENCODING_FLAG}."
+    )
+
+
+def _differing(encoding: Encoding) -> str:
+    """Return a regular expression for the characters that a rival reads as others, or an empty text for none."""
+    if not encoding.rivals:
+        return ""
+    if not MULTI_BYTE.isdisjoint(encoding.readings):
+        return _BEYOND_ASCII
+    read, *others = (bytes(range(0x80, 0x100)).decode(name, "replace") for name in encoding.readings)
+    # No text holds the control characters that some encodings have beyond ASCII.
+    letters = {
+        letter
+        for other in others
+        for letter, theirs in zip(read, other, strict=True)
+        if letter not in (theirs, "\ufffd") and theirs > LAST_CONTROL
+    }
+    return f"[{''.join(sorted(letters))}]" if letters else ""
+
+
+def _weigh_all(lines: Sequence[bytes]) -> dict[str, Evidence]:
+    """Return the evidence for each encoding in which all lines can be read, and most words look like words."""
+    weighed = b"\n".join(_some_of(list(dict.fromkeys(lines))))
+    whole = b"\n".join(lines)
+    detected = _detect(whole[:DETECTED_BYTES])
+    found = {}
+    for name, prior in PRIORS.items():
+        try:
+            # The detector reads only the beginning, and names an encoding even if no encoding fits. So this decodes
+            # all lines. The last character may be cut off.
+            codecs.getincrementaldecoder(name)().decode(whole)
+        except UnicodeDecodeError:
+            continue
+        evidence = weigh_reading(weighed.decode(name, "ignore"), name)
+        if evidence.flawed <= HOPELESS:
+            found[name] = Evidence(evidence.weight + prior + detected[name], evidence.flawed)
+    return found
+
+
+def _some_of(lines: Sequence[bytes]) -> Sequence[bytes]:
+    """Return the first lines, where the header is, and lines from everywhere in the text."""
+    step = max(1, len(lines) // WEIGHED_LINES)
+    return [*lines[:FIRST_LINES], *lines[FIRST_LINES::step]]
+
+
+def _detect(data: bytes) -> Mapping[str, float]:
+    """Return the weight of the detector's opinion of each encoding."""
+    import chardet  # noqa: PLC0415  slow to import, and few files need it
+
+    opinions = chardet.detect_all(
+        data,
+        ignore_threshold=True,
+        include_encodings=tuple(PRIORS),
+        empty_input_encoding=next(iter(PRIORS)),
+        compat_names=False,
+    )
+    confidence = dict.fromkeys(PRIORS, LEAST_CONFIDENCE)
+    for opinion in opinions:
+        if opinion["encoding"] in confidence:
+            confidence[opinion["encoding"]] = max(opinion["confidence"], LEAST_CONFIDENCE)
+    best = max(confidence.values())
+    words = min(len(set(_WORD_BEYOND_ASCII.findall(data))), DETECTED_WORDS)
+    return {name: words * log(value / best) for name, value in confidence.items()}

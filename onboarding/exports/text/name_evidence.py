@@ -1,0 +1,201 @@
+"""Weigh how much the text of a roster, read in some encoding, looks like names of people and of columns.
+
+A wrong encoding shows in many ways: signs inside of words, capitals after small letters, letters of two alphabets in a
+word, letters that no language has side by side, rare Chinese characters. The right encoding shows in headers that are
+known, in family names that are common, and in addresses: ``Jörg`` has the address ``joerg@`` or ``jorg@``.
+"""
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from onboarding.exports.layout.named_columns import count_known_names
+
+KNOWN_HEADER, CONFIRMED, KNOWN_NAME, ODD, WRONG = 6.0, 3.0, 3.0, -1.5, -4.0
+"""The weight of each kind of evidence, on the scale of a natural logarithm of odds."""
+
+HEADER_LINES = 5
+"""The number of the first lines with letters beyond ASCII among which the names of columns are looked for."""
+
+SHORTEST_CONFIRMED = 3
+"""The least letters of a name that an address can confirm. Two letters often stand in an address by chance."""
+
+LONGEST_COLUMN_NAME = 200
+"""The most characters of a cell that may be the name of a column."""
+
+SHORTEST_PLAIN = 5
+"""The least letters of a word in Latin letters that surely has a letter without accent."""
+
+_PLAIN_LETTER = re.compile("[A-Za-z]")
+_ACCENTED_CAPITAL = re.compile("[À-ÖØ-ÞĀĂĄĆČĎĐĒĖĘĚĞĢĪĮİĶĹĻĽŁŃŅŇŐŒŔŘŚŞŠŢŤŪŮŰŲŸŹŻŽȘȚ\u0386-\u03ab\u0400-\u042f\u0490]")
+_WORD = re.compile(r"[^\x00-\x40\x5b-\x60\x7b-\x7f\s]+")
+_CELL_END = re.compile(r"[,;\t|\r\n]")
+_LOCAL_PART = re.compile(r"([\w.+'-]+)@", re.ASCII)
+
+_LATIN = re.compile("[A-Za-zÀ-ÖØ-öø-ž\u0218-\u021b’·]+")
+_CASED = re.compile("[\u0401-\u040f\u0410-\u045f\u0490\u0491’]+|[\u0386-\u03ce]+")
+_UNCASED = re.compile(
+    "[\u05b0-\u05ea]+|[\u0621-\u0652\u067e\u0686\u0698\u06a9\u06af\u06cc]+|[\u0e01-\u0e2e\u0e40-\u0e44\u0e30][\u0e01-\u0e4e]*"
+)
+_EAST_ASIAN = re.compile("[\uff66-\uff9f]+|[\u3005\u3041-\u30fe\u4e00-\u9fff]+|[\uac00-\ud7a3]+")
+_DIGRAPHS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe", "ß": "ss", "æ": "ae", "œ": "oe"})
+_STROKES = str.maketrans(
+    {"ł": "l", "ø": "o", "đ": "d", "\u0131": "i", "ß": "ss", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """How well a reading of a text fits: its weight, and the share of its words that look like no names (``flawed``).
+
+    The weight is a logarithm of odds, and the differences between readings count.
+    """
+
+    weight: float
+    flawed: float
+
+
+@dataclass(frozen=True, slots=True)
+class CommonNames:
+    """What is common in a country's names: its family names, and the first bytes of its characters in a codec."""
+
+    family_names: frozenset[str]
+    codec: str
+    lead_bytes: range
+
+
+def weigh_reading(text: str, encoding: str) -> Evidence:
+    """Return how much a text looks like a roster.
+
+    ``text`` has the lines with letters beyond ASCII, read in ``encoding``.
+    """
+    lines = text.splitlines()
+    addresses: dict[str, str] = {}
+    for line in lines:
+        found = [word for word in _WORD.findall(line) if not word.isascii()]
+        local_parts = re.sub("[^a-z ]", "", " ".join(_LOCAL_PART.findall(line.lower()))) if found else ""
+        for word in found:
+            addresses[word] = addresses.get(word) or local_parts
+    weights = [_weigh_word(word, local_parts, encoding) for word, local_parts in addresses.items()]
+    flawed = sum(weight <= 2 * ODD for weight in weights) / max(len(weights), 1)
+    return Evidence(sum(weights) + KNOWN_HEADER * _known_columns(lines[:HEADER_LINES]), flawed)
+
+
+def has_no_name(text: str) -> bool:
+    """Say whether a text holds a word that is surely no name: with signs inside, or with letters of two languages."""
+    return any(_flaw(_bare(word)) for word in _WORD.findall(text) if not word.isascii())
+
+
+def _known_columns(lines: Sequence[str]) -> int:
+    return max((count_known_names([cell for cell in _cells(line) if not cell.isascii()]) for line in lines), default=0)
+
+
+def _cells(line: str) -> Iterator[str]:
+    return (cell.strip("\"' ") for cell in _CELL_END.split(line) if len(cell) <= LONGEST_COLUMN_NAME)
+
+
+def _weigh_word(word: str, addresses: str, encoding: str) -> float:
+    bare = _bare(word)
+    weight = ODD if bare != word.strip(_signs()["around"]) else 0
+    if not bare or bare.isascii():
+        return weight
+    if _LATIN.fullmatch(bare) and (is_known := bare.lower() in _common_names()) | _is_confirmed(bare, addresses):
+        return weight + CONFIRMED + (KNOWN_NAME if is_known else 0) + min(_weigh_case(bare), 0)
+    if _flaw(bare):
+        return WRONG
+    if _EAST_ASIAN.fullmatch(bare):
+        return weight + _weigh_east_asian(bare, encoding)
+    return weight + (0 if _UNCASED.fullmatch(bare) else _weigh_case(bare))
+
+
+def _bare(word: str) -> str:
+    """Return a word without the signs around it."""
+    return word.strip(_signs()["around"]).strip(_signs()["beside"])
+
+
+def _flaw(word: str) -> bool:
+    """Say whether a word without outer signs has signs inside, letters of two scripts, or letters of no language."""
+    if _LATIN.fullmatch(word):
+        letters = {letter for letter in word.lower() if not letter.isascii()} - {"’", "·"}
+        only_accents = len(word) >= SHORTEST_PLAIN and not _PLAIN_LETTER.search(word)
+        return only_accents or not any(letters <= alphabet for alphabet in _alphabets())
+    if _CASED.fullmatch(word):
+        return re.search("\u03c2.|.\u03c3$", word) is not None
+    return not (word.isascii() or _UNCASED.fullmatch(word) or _EAST_ASIAN.fullmatch(word))
+
+
+def _is_confirmed(word: str, addresses: str) -> bool:
+    """Say whether an address beside a name has the name in plain letters."""
+    folded = {_folded(word.lower().translate(table)) for table in (_DIGRAPHS, _STROKES)}
+    return any(len(name) >= SHORTEST_CONFIRMED and name in addresses for name in folded)
+
+
+def _folded(word: str) -> str:
+    return "".join(letter for letter in unicodedata.normalize("NFKD", word.translate(_STROKES)) if letter.isascii())
+
+
+def _weigh_case(word: str) -> float:
+    if word.islower():
+        return ODD
+    parts = [part for part in word.split("’") if part]
+    return 0 if all(part.isupper() or not _ACCENTED_CAPITAL.search(part[1:]) for part in parts) else WRONG
+
+
+def _weigh_east_asian(word: str, encoding: str) -> float:
+    common = _common().get(encoding)
+    if common is None:
+        return 0
+    if common.codec == "euc_kr" and not "\uac00" <= word[0] <= "\ud7a3":
+        return 2 * ODD
+    if any(word.startswith(name) for name in common.family_names):
+        return KNOWN_NAME
+    return ODD * sum(not _is_common(letter, common) for letter in word)
+
+
+def _is_common(letter: str, common: CommonNames) -> bool:
+    try:
+        return letter.encode(common.codec)[0] in common.lead_bytes
+    except UnicodeEncodeError:
+        return False
+
+
+@cache
+def _alphabets() -> tuple[frozenset[str], ...]:
+    return tuple(frozenset(letters) for letters in _facts()["letters"].values())
+
+
+@cache
+def _signs() -> Mapping[str, str]:
+    return _facts()["signs"]
+
+
+@cache
+def _common_names() -> frozenset[str]:
+    return frozenset(name for names in _facts()["common_names"].values() for name in names.split())
+
+
+@cache
+def _common() -> dict[str, CommonNames]:
+    names = {
+        country: frozenset(text.split() if country == "japanese" else text.replace("\n", ""))
+        for country, text in _facts()["family_names"].items()
+    }
+    japanese = CommonNames(names["japanese"], "euc_jp", range(0xA4, 0xD0))
+    korean = CommonNames(names["korean"], "euc_kr", range(0xB0, 0xC9))
+    return {
+        "gb18030": CommonNames(names["simplified_chinese"], "gb2312", range(0xB0, 0xD8)),
+        "big5hkscs": CommonNames(names["traditional_chinese"], "big5", range(0xA4, 0xC7)),
+        "cp932": japanese,
+        "euc_jis_2004": japanese,
+        "cp949": korean,
+        "johab": korean,
+    }
+
+
+@cache
+def _facts() -> dict[str, dict[str, str]]:
+    return tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
