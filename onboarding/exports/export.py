@@ -40,6 +40,9 @@ from onboarding.runtime.prefetch import prefetch
 
 MAX_ROWS_OF_A_FRAME = 2**18
 
+FEW_BYTES = 2**16
+"""The size of an export that is read once, not a second time for the order of its dates."""
+
 _MAY_BE_NO_TEXT = (Role.NAME, Role.GIVEN_NAME, Role.FAMILY_NAME)
 """The roles whose columns are left empty if a Parquet file has no text in them. No decision depends on a name."""
 
@@ -70,6 +73,7 @@ class Export:
         self._rows: int | None = None
         self._ignored: Mapping[str, int] = {}
         self._read_elsewhere: ExportFacts | None = None
+        self._held: list[CellColumns] | None = None
 
     @property
     def facts(self) -> ExportFacts:
@@ -129,7 +133,12 @@ class Export:
         two digits. Raises ``InputRefused`` as ``batches`` does.
         """
         dates = {self._layout.columns[role] for role in (Role.STARTS_ON, Role.ENDS_ON) if role in self._layout.columns}
-        if dates:
+        if dates and self.size <= FEW_BYTES:
+            self._held = list(self._cells(self._columns_read))
+            places = [self._columns_read.index(index) for index in sorted(dates)]
+            found = ([cells.columns[place] for place in places] for cells in self._held)
+            self._date_order = common_date_order(found, today=today)
+        elif dates:
             with closing(self._cells(sorted(dates))) as batches:
                 self._date_order = common_date_order((cells.columns for cells in batches), today=today)
         return self._date_order
@@ -185,6 +194,10 @@ class Export:
     def digest(self) -> str:
         """Read the file and return its SHA-256 in hexadecimal digits. Raises ``InputRefused`` if reading fails."""
         return sha256_of(self._file)
+
+    def _all_cells(self, rows_before: int) -> Iterable[CellColumns]:
+        held, self._held = self._held, None
+        return prefetch(self._cells(self._columns_read, rows_before)) if held is None else held
 
     def _cells(self, columns: Sequence[int], rows_before: int = 0) -> Generator[CellColumns]:
         records_before = self._layout.header.first_record + rows_before

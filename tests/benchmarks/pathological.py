@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 from measure import ContenderFailed, Cost, head, in_columns, measure
 
 sys.path.append(str(Path(__file__).parent.parent / "support"))  # when it is run by itself
@@ -23,7 +25,10 @@ ALIKE = "\u0430\u0441\u0435\u043e\u0440\u0445\u0443\u0456"
 """Cyrillic letters that look Latin."""
 
 LATIN = "abcdefghijklmnopqrstuvwxyz"
-ROWS_OF_A_SMALL_EXPORT = 20
+SMALL_EXPORTS = 1_000
+LONG_TEXT = "x" * 130_000
+PARQUET_ROWS = 2**16
+"""The rows of a Parquet file in which all rows have the long text, so that it claims to hold 8 GB."""
 
 Row = Callable[[int], str]
 
@@ -60,10 +65,21 @@ def write_files(folder: Path, rows: int) -> dict[str, str]:
     members = b"".join(gzip.compress(text.encode(), 1) for text in [HEADER, *lines])
     (folder / "members.csv.gz").write_bytes(members)
     (folder / "small").mkdir()
-    for first in range(0, rows, ROWS_OF_A_SMALL_EXPORT):
-        some = "".join(lines[first : first + ROWS_OF_A_SMALL_EXPORT])
-        (folder / "small" / f"{first}.csv").write_text(HEADER + some, encoding="utf-8")
-    return {**names, "gzip members": "members.csv.gz", f"exports of {ROWS_OF_A_SMALL_EXPORT} rows": "small"}
+    for at, text in enumerate(lines[:SMALL_EXPORTS]):
+        (folder / "small" / f"{at:04}.csv").write_text(HEADER + text, encoding="utf-8")
+    (folder / "ends.csv.gz").write_bytes(gzip.compress(f"{HEADER}{lines[0]}".encode() + b"\n" * 2**28))
+    for name, column in {"long.parquet": [LONG_TEXT], "padded.parquet": [LONG_TEXT]}.items():
+        texts = pa.array(column).dictionary_encode().take(pa.array([0] * PARQUET_ROWS))
+        padding = pa.array([at * 2_654_435_761 if name == "padded.parquet" else 0 for at in range(PARQUET_ROWS)])
+        pq.write_table(pa.table({"Email": texts, "Padding": padding}), folder / name, store_schema=False)
+    return {
+        **names,
+        "gzip members": "members.csv.gz",
+        f"{SMALL_EXPORTS:,} exports of a row": "small",
+        "gzip of 256 MiB of line ends": "ends.csv.gz",
+        "Parquet of one long text": "long.parquet",
+        "Parquet of one long text, padded": "padded.parquet",
+    }
 
 
 def cost_of(export: str, folder: Path) -> Cost | None:
