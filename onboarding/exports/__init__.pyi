@@ -5,6 +5,7 @@ from .export_facts import ExportFacts
 from .layout.column_roles import Role
 from .open_tables import file_digests, find_sources
 from .operator_files import read_lists, read_routes
+from .sheet_choice import SheetChoice
 from .text.splitting import Span, SpanScan
 from .words.dates import ColumnDates, no_dates, read_dates
 from .words.meanings import NO_PERSON_IDS, WordKind, WordMeaning, WordMeanings, word_meanings
@@ -15,6 +16,7 @@ __all__ = [
     "Export",
     "ExportFacts",
     "Role",
+    "SheetChoice",
     "Span",
     "SpanScan",
     "WordKind",

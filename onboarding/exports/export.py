@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from onboarding.exports.blank_runs import count_reasons, join_blank_runs
 from onboarding.exports.export_facts import ExportFacts
-from onboarding.exports.frames import frame_of, hold_guesses, hold_misfits
+from onboarding.exports.frames import frame_of, hold_guesses, hold_hidden, hold_misfits
 from onboarding.exports.layout.address_columns import AddressColumn
 from onboarding.exports.layout.column_roles import Role
 from onboarding.exports.layout.corrections import read_corrections
@@ -26,6 +26,7 @@ from onboarding.exports.layout.layout import TableLayout
 from onboarding.exports.layout.table_choice import readable_table
 from onboarding.exports.open_tables import find_sources, open_tables, sha256_of
 from onboarding.exports.parquet_table import ParquetTable
+from onboarding.exports.sheet_choice import NO_CHOICE, SheetChoice
 from onboarding.exports.sources.local_files import Source
 from onboarding.exports.tables import CellColumns, TablePart, refuse_no_text, refusing_unreadable
 from onboarding.exports.text.splitting import Span, SpanScan
@@ -232,6 +233,8 @@ class Export:
             frame = hold_misfits(frame, cells.misfits, names=int(self._layout.shape.names))
         if cells.doubtful is not None:
             frame = hold_guesses(frame, {role: cells.doubtful[at[col]] for role, col in self._layout.columns.items()})
+        if cells.hidden is not None and not self._layout.corrects:  # HR may have filtered the hand-off workbook
+            frame = hold_hidden(frame, cells.hidden)
         return read_corrections(frame, corrected, given) if self._layout.corrects else frame
 
 
@@ -240,7 +243,7 @@ def open_exports(
     *,
     email_column: str | None = None,
     routing_columns: Sequence[str] = (),
-    sheet: str | None = None,
+    sheets: SheetChoice = NO_CHOICE,
     encoding: str | None = None,
     block_bytes: int = USUAL_FOOTPRINT.block_bytes,
     s3: OpenS3 | None = None,
@@ -250,9 +253,8 @@ def open_exports(
     Only the beginning of a text file is read. ``find_sources`` says what a location may be, and how ``s3`` is used. The
     other arguments hold for all files. ``email_column`` is the name of the column of addresses; ``None`` lets the job
     choose the column. ``routing_columns`` has the names of the columns that decide to which account a row goes
-    (``rows.ROUTING_PREFIX``). ``sheet`` is the name of the sheet to read from a workbook; ``None`` lets the job choose
-    the sheet. ``encoding`` is the encoding of text files; ``None`` lets the job detect the encoding. Text files are
-    read in blocks of ``block_bytes`` bytes.
+    (``rows.ROUTING_PREFIX``). ``sheets`` says which sheets and rows of workbooks are read. ``encoding`` is the encoding
+    of text files; ``None`` lets the job detect the encoding. Text files are read in blocks of ``block_bytes`` bytes.
 
     Raises ``InputRefused`` with the file's name if a file cannot be read safely, and ``ConfigurationError`` for an
     unknown encoding.
@@ -260,7 +262,7 @@ def open_exports(
     exports = []
     for source in find_sources(locations, s3):
         with refusing_unreadable(source.name):
-            tables = open_tables(source, sheet=sheet, encoding=encoding, block_bytes=block_bytes)
+            tables = open_tables(source, sheets=sheets, encoding=encoding, block_bytes=block_bytes)
             exports.append(
                 Export(source, *readable_table(tables, email_column=email_column, routing_columns=routing_columns))
             )

@@ -21,6 +21,7 @@ from onboarding.model.rows import AS_READ, ROUTING_PREFIX, TEXT, check_schema, d
 
 ADDRESSES_DIFFER = "Two columns of addresses differ in this row; correct the one that is wrong."
 
+HIDDEN = "The row is hidden in the workbook; show it there, or let --hidden-rows read choose all hidden rows."
 NAME_LEFT_OUT = "The name is not sent, since it depends on a guess of the encoding; name the encoding with --encoding."
 ADDRESS_OF_A_GUESS = "The address depends on a guess of the encoding; name the encoding with --encoding."
 
@@ -145,6 +146,15 @@ def _any_of(doubtful: Mapping[Role, pa.Array], roles: Iterable[Role], frame: pd.
         if role in doubtful:
             rows |= as_mask(doubtful[role])
     return rows
+
+
+def hold_hidden(frame: pd.DataFrame, hidden: pa.Array) -> pd.DataFrame:
+    """Return the frame with its open rows ``held`` that ``hidden`` marks: people may have been filtered out."""
+    where = pd.Series(as_mask(hidden), frame.index) & is_open(frame)
+    frame = frame.copy()
+    decide(frame, where, Disposition.HELD, Reason.HIDDEN_ROW)
+    frame.loc[where, "detail"] = HIDDEN
+    return frame
 
 
 def _email(text: Mapping[Role, pa.Array]) -> pa.Array:

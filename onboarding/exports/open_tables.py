@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Hashable, Sequence
 
 from onboarding.exports.parquet_table import ParquetTable
+from onboarding.exports.sheet_choice import NO_CHOICE, SheetChoice
 from onboarding.exports.sources.compressed import Gzipped, Zipped
 from onboarding.exports.sources.local_files import Source, TextContent, files_at
 from onboarding.exports.sources.s3_objects import objects_at
@@ -64,14 +65,18 @@ def sha256_of(source: Source) -> str:
 
 
 def open_tables(
-    source: Source, *, sheet: str | None, encoding: str | None, block_bytes: int = USUAL_FOOTPRINT.block_bytes
+    source: Source,
+    *,
+    sheets: SheetChoice = NO_CHOICE,
+    encoding: str | None,
+    block_bytes: int = USUAL_FOOTPRINT.block_bytes,
 ) -> Sequence[RecordTable]:
     """Return the tables that a file holds: a table for each sheet of a workbook, and a single table for other files.
 
-    ``sheet`` is the name of the only sheet to read from a workbook; ``None`` stands for all visible sheets.
-    ``encoding`` is the encoding of a text; ``None`` lets the reader detect it. ``block_bytes`` is the size of the
-    blocks in which a text is read. Raises ``Unreadable`` if the file's content cannot be read safely, ``InputRefused``
-    if the file is gone or changed, and ``ConfigurationError`` for an unknown encoding.
+    ``sheets`` says which sheets to read from a workbook; by default, these are all visible sheets. ``encoding`` is the
+    encoding of a text; ``None`` lets the reader detect it. ``block_bytes`` is the size of the blocks in which a text is
+    read. Raises ``Unreadable`` if the file's content cannot be read safely, ``InputRefused`` if the file is gone or
+    changed, and ``ConfigurationError`` for an unknown encoding.
     """
     start = source.head(8)
     if start.startswith(GZIP):
@@ -80,8 +85,9 @@ def open_tables(
         return (ParquetTable(source),)
     if start.startswith(ARCHIVES):
         with source.as_file() as path:
-            if sheets := open_workbook(path, sheet=sheet):
-                return sheets
+            wanted = sheets.sheets_of(source.name)
+            if found := open_workbook(path, wanted=wanted, reads_hidden=sheets.reads_hidden):
+                return found
         return (_text(Zipped(source), "zip", encoding, block_bytes),)
     return (_text(source, "", encoding, block_bytes),)
 

@@ -17,7 +17,8 @@ from onboarding.exports.frames import frame_of
 from onboarding.exports.layout.column_roles import Role, choose_list_columns
 from onboarding.exports.layout.corrections import is_neutralised
 from onboarding.exports.layout.layout import ROWS_LOOKED_AT, find_header
-from onboarding.exports.layout.named_columns import count_known_names
+from onboarding.exports.layout.named_columns import column_letter, count_known_names
+from onboarding.exports.layout.table_choice import uncalculated_error
 from onboarding.exports.open_tables import find_sources, open_tables
 from onboarding.exports.record_shape import RecordShape, shape_of
 from onboarding.exports.tables import CellColumns, RecordTable, Unreadable, is_blank, refusing_unreadable
@@ -59,7 +60,7 @@ def read_lists(locations: Sequence[str], *, s3: OpenS3 | None = None) -> Iterato
     """
     for source in find_sources(locations, s3) if locations else ():
         with refusing_unreadable(source.name):
-            for table in open_tables(source, sheet=None, encoding=None):
+            for table in open_tables(source, encoding=None):
                 yield from _frames(table, source.name)
 
 
@@ -67,12 +68,20 @@ def _frames(table: RecordTable, source: str) -> Iterator[pd.DataFrame]:
     layout = _layout_of(table.first_rows(ROWS_LOOKED_AT))
     row = layout.first_record + 1
     columns = sorted(set(layout.columns.values()))
+    _refuse_uncalculated(table.marks.uncalculated, layout)
     for cells in table.cells(layout.first_record, columns, layout.shape):
         _refuse_misfits(cells, layout.shape, row)
         reasons = pc.if_else(cells.blank, Reason.BLANK_ROW.value, "")
         for text in _readings(_text(cells, columns, layout), layout):
             yield frame_of(text, reasons, source=source, sheet=table.sheet, first_row=row)
         row += len(cells.blank)
+
+
+def _refuse_uncalculated(uncalculated: Mapping[int, int], layout: _ListLayout) -> None:
+    """Raise ``Unreadable`` if an entry of a list may be a formula without a value: the run would not leave it out."""
+    used = sorted(set(layout.columns.values()))
+    if lost := [index for index in used if uncalculated.get(index, -1) >= layout.first_record]:
+        raise uncalculated_error([column_letter(index) for index in range(max(used) + 1)], lost)
 
 
 def _readings(text: Mapping[Role, pa.Array], layout: _ListLayout) -> Iterator[Mapping[Role, pa.Array]]:
@@ -143,7 +152,7 @@ def read_routes(location: str, *, s3: OpenS3, account: str = ANY_ACCOUNT_PATTERN
     if len(sources) != 1:
         raise InputRefused(f"{location}: {len(sources)} files; name the one that has the table of routes")
     with refusing_unreadable(sources[0].name):
-        return _routes(open_tables(sources[0], sheet=None, encoding=None), account)
+        return _routes(open_tables(sources[0], encoding=None), account)
 
 
 def _routes(tables: Sequence[RecordTable], account: str) -> Routes:

@@ -22,7 +22,7 @@ from onboarding.exports.parquet_child import ABOUT, ROWS_AT_A_TIME, ParquetOutco
 from onboarding.exports.record_shape import RecordShape
 from onboarding.exports.sources.compressed import CSV_ADVICE
 from onboarding.exports.sources.local_files import LocalFile, Source
-from onboarding.exports.tables import CellColumns, TableMetadata, Unreadable
+from onboarding.exports.tables import NO_MARKS, CellColumns, TableMetadata, Unreadable
 from onboarding.model.employees import BLANK
 
 MEMORY_BYTES = 2 * 2**30
@@ -48,6 +48,7 @@ class ParquetTable:
     """A Parquet file as a ``RecordTable`` that may be cut into parts."""
 
     sheet = ""
+    marks = NO_MARKS
 
     def __init__(self, source: Source, *, memory_bytes: int = MEMORY_BYTES) -> None:
         """``memory_bytes`` is the limit on the memory of the child."""

@@ -30,7 +30,8 @@ class CellColumns:
     columns that were not requested. ``misfits`` (``pa.int32()``, no nulls) has the number of cells of each record whose
     cells do not line up with the header, and 0 for each other record; ``None`` if all records line up. ``doubtful`` has
     an array (``pa.bool_()``, no nulls) for each requested column, which marks the cells whose letters depend on a guess
-    of the encoding that is not sure; ``None`` if the encoding is no guess. All arrays have one value for each record.
+    of the encoding that is not sure; ``None`` if the encoding is no guess. ``hidden`` (``pa.bool_()``, no nulls) marks
+    the records that are hidden in a workbook; ``None`` if none is. All arrays have one value for each record.
     ``no_text`` says what those columns hold whose values cannot be turned into text, by the index in ``columns``. The
     cells of such a column are empty.
     """
@@ -40,6 +41,7 @@ class CellColumns:
     misfits: pa.Array | None = field(default=None, repr=False)
     doubtful: tuple[pa.Array, ...] | None = field(default=None, repr=False)
     no_text: Mapping[int, str] = field(default_factory=dict)
+    hidden: pa.Array | None = field(default=None, repr=False)
 
     @property
     def has_doubts(self) -> bool:
@@ -51,7 +53,8 @@ class CellColumns:
         columns = tuple(column.slice(start, length) for column in self.columns)
         misfits = None if self.misfits is None else self.misfits.slice(start, length)
         doubtful = None if self.doubtful is None else tuple(marks.slice(start, length) for marks in self.doubtful)
-        return CellColumns(columns, self.blank.slice(start, length), misfits, doubtful, self.no_text)
+        hidden = None if self.hidden is None else self.hidden.slice(start, length)
+        return CellColumns(columns, self.blank.slice(start, length), misfits, doubtful, self.no_text, hidden)
 
     def pieces(self, rows: int) -> "Iterator[CellColumns]":
         """Cut the batch into batches of at most ``rows`` records."""
@@ -84,6 +87,21 @@ class TableMetadata:
     hidden_sheets: tuple[str, ...] = ()
     stray_cell: str = ""
     notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SheetMarks:
+    """What a sheet of a workbook says about its cells beyond their text. Rows and columns count from 0.
+
+    ``merged`` has the row, the first and the last column of merged cells near the top. ``uncalculated`` has the last
+    row in which a column holds a formula that was never calculated, by column.
+    """
+
+    merged: tuple[tuple[int, int, int], ...] = ()
+    uncalculated: Mapping[int, int] = field(default_factory=dict)
+
+
+NO_MARKS = SheetMarks()
 
 
 class TablePart(Protocol):
@@ -123,6 +141,10 @@ class TablePart(Protocol):
 
 class RecordTable(TablePart, Protocol):
     """The interface of a whole table of records: a delimited text file, a sheet of a workbook, or a Parquet file."""
+
+    @property
+    def marks(self) -> SheetMarks:
+        """What the table says beyond the text of its cells; ``NO_MARKS`` if it is no sheet of a workbook."""
 
     def first_rows(self, limit: int) -> list[list[str]]:
         """Return the text of the first records, at most ``limit``, and fewer if they would need too much memory."""

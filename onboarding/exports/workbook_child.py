@@ -2,40 +2,33 @@
 
 The parent, ``workbook_table``, starts the script with bounded memory and time (``confined``). Standard input is the
 workbook. Standard output is the spool, an Arrow IPC file with batches of rows of text. The last batch of the spool is
-empty, and its metadata is the ``SpoolContents``. The exit code is a ``WorkbookOutcome``. The script imports nothing of
-the package, and no pandas.
+empty, and its metadata is the ``SpoolContents``. The exit code is a ``WorkbookOutcome``. The script imports no other
+module of the package but ``workbook_readers`` and ``sheet_xml``, which import none, and no pandas.
 """
 
 import errno
 import gc
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, time, timedelta
-from enum import IntEnum, StrEnum
-from functools import partial
+from enum import IntEnum
+from fnmatch import fnmatchcase
 from itertools import accumulate, chain
 from typing import Any, BinaryIO
+from zipfile import BadZipFile
 
-ROWS = 2**20  # no sheet has more
+from onboarding.exports.sheet_xml import ROWS, SheetFindings, SheetXmlTooLong, WorkbookXml
+from onboarding.exports.workbook_readers import MergedCells, WorkbookReader, WorkbookSheet, sheets_of, texts_of
+
 LONGEST_ROW = 16 * 2**20  # characters
 BATCH = 4 * 2**20  # characters and cells
 MOST_COPIES = 1_000  # of a row with an address, one after the other; an .ods fills a sheet to its bottom with one row
 MOST_SHEETS = 1_000
 KEY = b"workbook"  # of the ``SpoolContents``, as JSON, in the metadata of the last batch
 STRAY_GAP = 10_000  # blank rows; a last, lone cell after them is stray, such as Excel's Solver leaves at XFD1048576
-
-_SpooledSheet = tuple[str, int, int, tuple[int, int] | None]
-_ERRORS = frozenset({"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A"})
-
-
-class WorkbookReader(StrEnum):
-    """The library that reads: ``CALAMINE`` is fast; ``OPENPYXL`` is slow, needs less memory, and reads only .xlsx."""
-
-    CALAMINE = "calamine"
-    OPENPYXL = "openpyxl"
 
 
 class WorkbookOutcome(IntEnum):
@@ -55,40 +48,51 @@ class WorkbookOutcome(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class WorkbookRequest:
-    """The parent's request: which workbook and sheet to read, with which library, and within which limits.
+    """The parent's request: which workbook and sheets to read, with which library, and within which limits.
 
-    ``path`` leads to standard input; its suffix says the format. ``sheet`` names a sheet, which may be hidden; ``None``
-    requests all visible sheets. A row's last cells are left out if they have only characters in ``blank``. ``text``
-    is the limit in bytes for all cells.
+    ``path`` leads to standard input; its suffix says the format. ``wanted`` has names of sheets, which may be hidden,
+    and patterns for visible sheets; if it is empty, all visible sheets are read. A row's last cells are left out if
+    they have only characters in ``blank``. ``text`` is the limit in bytes for all cells.
     """
 
     path: str
     reader: WorkbookReader
-    sheet: str | None
+    wanted: Sequence[str]
     blank: str
     text: int
+
+
+@dataclass(frozen=True, slots=True)
+class SpooledSheet:
+    """A sheet in the spool.
+
+    Its batches begin at the index ``first`` and end before the index ``end``. ``stray`` is the row and column of a
+    stray cell far below all other cells. ``merged`` has the merged cells of single rows. ``hidden_rows`` counts the
+    hidden rows that are not blank, and is ``None`` if the job cannot tell which rows are hidden. ``hidden_columns``,
+    ``links`` (row, column and address) and ``uncalculated`` (column and last row) are those of ``SheetFindings``.
+    """
+
+    name: str
+    first: int
+    end: int
+    stray: tuple[int, int] | None
+    merged: Sequence[MergedCells]
+    hidden_rows: int | None
+    hidden_columns: Sequence[tuple[int, int]]
+    links: Sequence[tuple[int, int, str]]
+    uncalculated: Sequence[tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
 class SpoolContents:
     """The table of contents of the spool, and the names of all ``visible`` and all ``hidden`` sheets of the workbook.
 
-    ``sheets`` has a tuple for each sheet that was read: its name, the index of its first batch, the index after its
-    last batch, and the row and column of a stray cell far below all other cells, or ``None``.
+    ``sheets`` has the ``SpooledSheet`` of each sheet that was read, as a dictionary.
     """
 
-    sheets: Sequence[_SpooledSheet]
+    sheets: Sequence[dict[str, Any]]
     visible: Sequence[str]
     hidden: Sequence[str]
-
-
-@dataclass(frozen=True, slots=True)
-class WorkbookSheet:
-    """A sheet of a workbook. ``rows`` yields all its rows from row 1 on, with cells as the library returns them."""
-
-    name: str
-    visible: bool
-    rows: Callable[[], Iterator[list[Any]]]
 
 
 class _LimitHit(Exception):
@@ -115,105 +119,100 @@ def main(argument: str) -> WorkbookOutcome:
     return WorkbookOutcome.READ
 
 
-def sheets_of(path: str, reader: WorkbookReader) -> AbstractContextManager[list[WorkbookSheet]]:
-    """Return a context with the sheets of a workbook, including hidden sheets, but without sheets of charts."""
-    return _calamine(path) if reader == WorkbookReader.CALAMINE else _openpyxl(path)
-
-
-def texts_of(rows: Iterable[list[Any]], blank: str) -> Iterator[list[str]]:
-    """Yield rows with their cells as text. Each row ends with its last cell that is not blank."""
-    for row in rows:
-        cells = [cell if type(cell) is str else _TEXT[type(cell)](cell) for cell in row]
-        while cells and not cells[-1].strip(blank):
-            cells.pop()
-        yield cells
-
-
 def _spool(request: WorkbookRequest, sheets: Sequence[WorkbookSheet], spool: BinaryIO) -> None:
     import pyarrow as pa  # noqa: PLC0415  here, where memory is bounded
 
-    schema = pa.schema([("rows", pa.list_(pa.string()))])
     options = pa.ipc.IpcWriteOptions(compression="lz4", use_threads=False)
-    spooled: list[_SpooledSheet] = []
-    text = written = 0
-    with pa.ipc.new_file(spool, schema, options=options) as file:
-        for sheet in _chosen(sheets, request.sheet):
-            first, rows = written, _Trimmed(texts_of(sheet.rows(), request.blank))
-            for batch in _batches(rows):
-                # Flat lists take a quarter of the time that nested lists take.
-                ends = pa.array(accumulate(map(len, batch), initial=0), pa.int32())
-                cells = pa.ListArray.from_arrays(ends, pa.array(list(chain.from_iterable(batch)), pa.string()))
-                text += cells.nbytes
-                if text > request.text:
-                    raise _LimitHit(WorkbookOutcome.TOO_MUCH_TEXT)
-                file.write_batch(pa.record_batch([cells], schema))
-                written += 1
-            spooled.append((sheet.name, first, written, rows.stray))
+    schema = pa.schema([("rows", pa.list_(pa.string())), ("hidden", pa.uint8())])
+    chosen = _chosen(sheets, request.wanted)
+    spooled: list[dict[str, Any]] = []
+    with pa.ipc.new_file(spool, schema, options=options) as file, ThreadPoolExecutor(1) as pool:
+        writer = _SpoolWriter(file, schema, request.text)
+        # The XML is searched while the library reads the same sheet.
+        findings = _findings(request.path, chosen, pool)
+        for sheet, future in zip(chosen, findings, strict=True):
+            spooled.append(asdict(writer.write(sheet, future, request.blank)))
         visible, hidden = ([sheet.name for sheet in sheets if sheet.visible is it] for it in (True, False))
         said = json.dumps(asdict(SpoolContents(spooled, visible, hidden)))
-        file.write_batch(pa.record_batch([pa.array([], schema.field(0).type)], schema), custom_metadata={KEY: said})
+        empty = [pa.array([], field.type) for field in schema]
+        file.write_batch(pa.record_batch(empty, schema), custom_metadata={KEY: said})
     spool.flush()
 
 
-@contextmanager
-def _calamine(path: str) -> Iterator[list[WorkbookSheet]]:
-    from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum  # noqa: PLC0415
+class _SpoolWriter:
+    """A writer of sheets into the spool, which raises ``_LimitHit`` if their text exceeds the limit in bytes."""
 
-    def rows(index: int) -> Iterator[list[Any]]:
-        sheet = book.get_sheet_by_index(index)
-        # Rows begin at the very top, but cells only at the first column that is not empty.
-        before: list[Any] = [""] * (sheet.start[1] if sheet.start else 0)
-        return (before + row for row in sheet.iter_rows())
+    def __init__(self, file: Any, schema: Any, limit: int) -> None:
+        self._file, self._schema = file, schema
+        self._text_left = limit
+        self._written = 0
 
-    with CalamineWorkbook.from_path(path) as book:
-        yield [
-            WorkbookSheet(sheet.name, sheet.visible == SheetVisibleEnum.Visible, partial(rows, index))
-            for index, sheet in enumerate(book.sheets_metadata)
-            if sheet.typ == SheetTypeEnum.WorkSheet
-        ]
+    def write(self, sheet: WorkbookSheet, future: "Future[SheetFindings | None]", blank: str) -> SpooledSheet:
+        """Write the rows of a sheet, and return the entry of the sheet in the table of contents."""
+        import pyarrow as pa  # noqa: PLC0415  here, where memory is bounded
+
+        first, at, hidden_rows = self._written, 0, 0
+        rows = _Trimmed(texts_of(sheet.rows(), blank))
+        findings = future.result()
+        hidden_marks = findings.hidden_rows if findings else b""
+        for batch in _batches(rows):
+            # Flat lists take a quarter of the time that nested lists take.
+            ends = pa.array(accumulate(map(len, batch), initial=0), pa.int32())
+            cells = pa.ListArray.from_arrays(ends, pa.array(list(chain.from_iterable(batch)), pa.string()))
+            self._text_left -= cells.nbytes
+            if self._text_left < 0:
+                raise _LimitHit(WorkbookOutcome.TOO_MUCH_TEXT)
+            marks = bytes(hidden_marks[at : at + len(batch)]).ljust(len(batch), b"\0")
+            hidden_rows += sum(1 for row, mark in zip(batch, marks, strict=True) if mark and row) if any(marks) else 0
+            hidden = pa.Array.from_buffers(pa.uint8(), len(batch), [None, pa.py_buffer(marks)])
+            self._file.write_batch(pa.record_batch([cells, hidden], self._schema))
+            self._written, at = self._written + 1, at + len(batch)
+        found = findings or SheetFindings()
+        return SpooledSheet(
+            sheet.name,
+            first,
+            self._written,
+            rows.stray,
+            sheet.merged,
+            None if findings is None else hidden_rows,
+            found.hidden_columns,
+            [(row, column, address) for (row, column), address in found.links.items()],
+            list(found.uncalculated.items()),
+        )
 
 
-@contextmanager
-def _openpyxl(path: str) -> Iterator[list[WorkbookSheet]]:
-    from openpyxl import load_workbook  # noqa: PLC0415
+def _findings(
+    path: str, sheets: Sequence[WorkbookSheet], pool: ThreadPoolExecutor
+) -> "list[Future[SheetFindings | None]]":
+    """Return what the XML says about each sheet, or ``None`` for a sheet whose XML cannot be searched."""
+    failures = (LookupError, ValueError, OSError, RuntimeError, EOFError, BadZipFile, zlib.error)
+    try:
+        xml = WorkbookXml(path)
+    except failures:
+        return [pool.submit(lambda: None) for _ in sheets]
 
-    def rows(sheet: Any) -> Iterator[list[Any]]:
-        sheet.reset_dimensions()  # a file may be wrong about its own size
-        for row in sheet.iter_rows(values_only=True):
-            yield [None if cell in _ERRORS else cell for cell in row]
+    def search(index: int) -> SheetFindings | None:
+        try:
+            return xml.findings(index)
+        except SheetXmlTooLong:
+            raise _LimitHit(WorkbookOutcome.TOO_MUCH_TEXT) from None
+        except failures:
+            return None
 
-    with closing(load_workbook(path, read_only=True, data_only=True, keep_links=False)) as book:
-        yield [WorkbookSheet(it.title, it.sheet_state == "visible", partial(rows, it)) for it in book.worksheets]
+    return [pool.submit(search, sheet.index) for sheet in sheets]
 
 
-def _chosen(sheets: Sequence[WorkbookSheet], wanted: str | None) -> list[WorkbookSheet]:
-    if wanted is None:
+def _chosen(sheets: Sequence[WorkbookSheet], wanted: Sequence[str]) -> list[WorkbookSheet]:
+    """Return the wanted sheets. A name means its sheet, even a hidden one, and a pattern the visible sheets it fits."""
+    if not wanted:
         return [sheet for sheet in sheets if sheet.visible]
-    return [sheet for sheet in sheets if sheet.name.strip().casefold() == wanted.strip().casefold()][:1]
-
-
-def _number(number: float) -> str:
-    # Numbers of a sheet are floats, also where a reader returns int. Adding 0.0 removes the sign of minus zero.
-    return repr(float(number) + 0.0).removesuffix(".0")
-
-
-def _moment(moment: datetime) -> str:
-    # A moment is stored as a fraction of a day, so its seconds are a little off. The year 9999 cannot be rounded up.
-    whole = (moment + timedelta(milliseconds=500 if moment.year < 9999 else 0)).replace(microsecond=0)  # noqa: PLR2004
-    return (whole.date() if whole.time() == time() else whole).isoformat()
-
-
-_TEXT: Mapping[type, Callable[[Any], str]] = {
-    float: _number,
-    int: _number,
-    bool: lambda truth: str(truth).upper(),
-    datetime: _moment,
-    date: date.isoformat,
-    time: lambda moment: moment.isoformat("seconds"),
-    timedelta: str,
-    type(None): lambda _: "",
-}
-"""The function that turns a cell into text, by the type of the cell's value. Errors of formulas become empty cells."""
+    plain = [(sheet, sheet.name.strip().casefold()) for sheet in sheets]
+    found = set()
+    for text in (text.strip().casefold() for text in wanted):
+        named = [sheet.index for sheet, name in plain if name == text][:1]
+        fitting = [sheet for sheet, name in plain if fnmatchcase(name, text)]
+        found.update(named or [it.index for it in fitting if it.visible] or [it.index for it in fitting])
+    return [sheet for sheet in sheets if sheet.index in found]
 
 
 class _Trimmed:

@@ -10,7 +10,7 @@ same limits.
 import hashlib
 import json
 import mmap
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from io import BufferedReader
@@ -20,22 +20,23 @@ from tempfile import TemporaryFile, gettempdir
 from typing import BinaryIO
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from onboarding.exports import workbook_child
 from onboarding.exports.compound_file import has_endless_chain
 from onboarding.exports.confined import Confinement, confined_child
-from onboarding.exports.record_shape import RecordShape
+from onboarding.exports.layout.named_columns import quoted_names
+from onboarding.exports.sheet_table import SheetTable, sheet_table
 from onboarding.exports.sources.compressed import CSV_ADVICE, ArchiveLimits, members_of
-from onboarding.exports.tables import CellColumns, TableMetadata, Unreadable
+from onboarding.exports.tables import TableMetadata, Unreadable
 from onboarding.exports.workbook_child import (
     MOST_COPIES,
     MOST_SHEETS,
     SpoolContents,
+    SpooledSheet,
     WorkbookOutcome,
-    WorkbookReader,
     WorkbookRequest,
 )
+from onboarding.exports.workbook_readers import WorkbookReader
 from onboarding.model.employees import BLANK
 from onboarding.runtime.scratch import private_scratch
 
@@ -77,53 +78,14 @@ class WorkbookLimits:
     seconds: int = 600
 
 
-@dataclass(frozen=True, slots=True)
-class SheetTable:
-    """A sheet of a workbook as a ``RecordTable``. Its rows are in the spool that the child process wrote."""
-
-    sheet: str
-    metadata: TableMetadata
-    sha256: str
-    _spool: pa.Buffer = field(repr=False)
-    _batches: range = field(repr=False)
-
-    def first_rows(self, limit: int) -> list[list[str]]:
-        """Return the first rows, at most ``limit`` rows, and fewer if these take more than 16 MiB."""
-        first: list[list[str]] = []
-        size = 0
-        for rows in self._rows():
-            first += rows[: limit - len(first)].to_pylist()
-            size += rows.nbytes
-            if len(first) == limit or size > _FIRST_ROWS_BYTES:
-                break
-        return first
-
-    def cells(self, records_before: int, columns: Sequence[int], shape: RecordShape) -> Iterator[CellColumns]:
-        """Skip ``records_before`` records, and yield the columns of all later ones in batches of a few MiB."""
-        del shape  # a workbook says in which column each cell stands
-        for rows in self._rows():
-            rest = rows[records_before:]
-            records_before = max(0, records_before - len(rows))
-            if len(rest):
-                yield CellColumns(
-                    tuple(_column(rest, index) for index in columns), pc.equal(pc.list_value_length(rest), 0)
-                )
-
-    def _rows(self) -> Iterator[pa.ListArray]:
-        file = pa.ipc.open_file(self._spool)
-        for index in self._batches:
-            batch = file.get_batch(index)
-            batch.validate(full=True)  # a hostile file may have changed the process that wrote it
-            yield batch.column(0)
-
-
 def open_workbook(
-    path: Path, *, sheet: str | None = None, limits: WorkbookLimits | None = None
+    path: Path, *, wanted: Sequence[str] = (), reads_hidden: bool = False, limits: WorkbookLimits | None = None
 ) -> tuple[SheetTable, ...]:
-    """Return the visible sheets of a workbook in their order, or the one sheet that ``sheet`` names.
+    """Return the visible sheets of a workbook in their order, or the sheets that ``wanted`` names.
 
-    A named sheet may be hidden. If ``sheet`` is ``None``, the function returns all visible sheets. If the content is no
-    workbook, whatever the file's name says, the function returns no sheets. ``None`` as ``limits`` means the default.
+    A named sheet may be hidden. A pattern stands for visible sheets. If the content is no workbook, whatever the file's
+    name says, the function returns no sheets. ``reads_hidden`` says that hidden rows are rows like any other.
+    ``None`` as ``limits`` means the default.
 
     The child writes all sheets to a private temporary file without a name, so memory holds no sheet. The caller
     checks that the workbook does not change meanwhile (``Source.as_file``). Raises ``Unreadable`` if the workbook has a
@@ -139,10 +101,11 @@ def open_workbook(
                 raise Unreadable(_UNREADABLE)
             workbook.seek(0)
             sha256 = hashlib.file_digest(workbook, "sha256").hexdigest()
-            spool = pa.py_buffer(_spooled(workbook, workbook_format, sheet, limits))
+            spool = pa.py_buffer(_spooled(workbook, workbook_format, wanted, limits))
     except OSError as error:
         raise Unreadable(f"cannot be read: {error.strerror or 'input/output error'}") from error
-    return _tables(spool, TableMetadata(format=workbook_format.value), sha256, sheet)
+    metadata = TableMetadata(format=workbook_format.value)
+    return _tables(spool, metadata, sha256, wanted, reads_hidden=reads_hidden)
 
 
 def _format_of(file: BinaryIO, limits: ArchiveLimits) -> WorkbookFormat | None:
@@ -160,20 +123,22 @@ def _format_of(file: BinaryIO, limits: ArchiveLimits) -> WorkbookFormat | None:
     return WorkbookFormat.ODS if {"mimetype", "content.xml"} <= names else None
 
 
-def _tables(spool: pa.Buffer, metadata: TableMetadata, sha256: str, wanted: str | None) -> tuple[SheetTable, ...]:
+def _tables(
+    spool: pa.Buffer, metadata: TableMetadata, sha256: str, wanted: Sequence[str], *, reads_hidden: bool
+) -> tuple[SheetTable, ...]:
     file = pa.ipc.open_file(spool)
     last = file.get_batch_with_custom_metadata(file.num_record_batches - 1)
     found = SpoolContents(**json.loads(last.custom_metadata[workbook_child.KEY]))
     if not found.sheets:
         raise Unreadable(_why_no_sheet(found, wanted))
-    metadata = replace(metadata, hidden_sheets=tuple(found.hidden))
-    return tuple(
-        SheetTable(name, replace(metadata, stray_cell=_reference(stray)), sha256, spool, range(first, end))
-        for name, first, end, stray in found.sheets
-    )
+    metadata = replace(metadata, hidden_sheets=tuple(found.hidden), notes=() if wanted else _note_of_hidden(found))
+    sheets = (SpooledSheet(**sheet) for sheet in found.sheets)
+    return tuple(sheet_table(sheet, spool, metadata, sha256, reads_hidden=reads_hidden) for sheet in sheets)
 
 
-def _spooled(workbook: BufferedReader, suffix: WorkbookFormat, wanted: str | None, limits: WorkbookLimits) -> mmap.mmap:
+def _spooled(
+    workbook: BufferedReader, suffix: WorkbookFormat, wanted: Sequence[str], limits: WorkbookLimits
+) -> mmap.mmap:
     """Return the spool from the first library that can read the workbook. Raises ``Unreadable`` if no library can."""
     outcome = WorkbookOutcome.DIED
     readers = list(WorkbookReader) if suffix is WorkbookFormat.XLSX else [WorkbookReader.CALAMINE]
@@ -220,28 +185,25 @@ def _why(outcome: WorkbookOutcome, limits: WorkbookLimits) -> str:
     }.get(outcome, f"not read within {limits.seconds} s; {CSV_ADVICE}")
 
 
-def _why_no_sheet(found: SpoolContents, wanted: str | None) -> str:
+def _why_no_sheet(found: SpoolContents, wanted: Sequence[str]) -> str:
     names = [*map(_quoted, found.visible), *(f"{_quoted(name)} (hidden)" for name in found.hidden)]
     listed = ", ".join(names[:_NAMES_SHOWN]) + (" and others" if len(names) > _NAMES_SHOWN else "")
     if not names:
         return "the workbook has no sheet of cells"
-    if wanted is None:
+    if not wanted:
         return f"all its sheets are hidden: {listed}; name the right one with {SHEET_FLAG}"
-    return f"no sheet {_quoted(wanted)} ({SHEET_FLAG}); it has {listed}"
+    return f"no sheet {' or '.join(map(_quoted, wanted))} ({SHEET_FLAG}); it has {listed}"
+
+
+def _note_of_hidden(found: SpoolContents) -> tuple[str, ...]:
+    if not found.hidden:
+        return ()
+    names = [" ".join(name.split())[:_LONGEST_SHEET_NAME] for name in found.hidden]
+    return (f"Hidden sheets were not read: {quoted_names(names)}.",)
 
 
 def _quoted(name: str) -> str:
     return f'"{" ".join(name.split())[:_LONGEST_SHEET_NAME]}"'
-
-
-def _reference(cell: tuple[int, int] | None) -> str:
-    """Return a cell's row and column as a spreadsheet shows them: ``(3, 28)`` is ``AB3``."""
-    if not cell:
-        return ""
-    from openpyxl.utils import get_column_letter  # noqa: PLC0415  few workbooks have a stray cell
-
-    row, column = cell
-    return f"{get_column_letter(column)}{row}"
 
 
 def _holds(file: BufferedReader, words: bytes) -> bool:
@@ -252,10 +214,3 @@ def _holds(file: BufferedReader, words: bytes) -> bool:
             return True
         before = block[-len(words) :]
     return False
-
-
-def _column(rows: pa.ListArray, index: int) -> pa.Array:
-    offsets = rows.offsets.to_numpy()
-    at = offsets[:-1] + index
-    absent = at >= offsets[1:]
-    return pc.fill_null(rows.values.take(pa.array(at, mask=absent)), "")

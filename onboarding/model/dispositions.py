@@ -52,6 +52,7 @@ class Reason(StrEnum):
     UNREADABLE_DATE = "unreadable_date"
     MISALIGNED_ROW = "misaligned_row"
     GUESSED_ENCODING = "guessed_encoding"
+    HIDDEN_ROW = "hidden_row"
     NO_ACCOUNT = "no_account"
     UNUSUAL_CHARACTERS = "unusual_characters"
     LOOK_ALIKE = "look_alike"

@@ -17,6 +17,7 @@ from onboarding.exports import find_sources, open_exports
 from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import InputRefused
 from onboarding.pipeline.job import s3_of
+from onboarding.pipeline.named_exports import sheet_choice
 from onboarding.pipeline.run import policy_of
 from onboarding.preparing import EngineContext, Policy, Rules, choose_engine
 from onboarding.runtime.aws import LazyS3Client
@@ -64,6 +65,7 @@ def inspect_exports(settings: Settings) -> Iterator[InspectedExport]:
     """
     with s3_of(settings) as s3, private_scratch(Path(gettempdir())) as scratch:
         sources = find_sources(settings.exports, s3)
+        sheet_choice(settings).check_files([source.name for source in sources])
         policy = policy_of(settings, s3)
         for source in sources:
             try:
@@ -74,7 +76,7 @@ def inspect_exports(settings: Settings) -> Iterator[InspectedExport]:
 
 def _inspected(source: str, settings: Settings, policy: Policy, s3: LazyS3Client, scratch: Path) -> InspectedExport:
     (export,) = open_exports(
-        [source], email_column=settings.email_column, sheet=settings.sheet, encoding=settings.encoding, s3=s3
+        [source], email_column=settings.email_column, sheets=sheet_choice(settings), encoding=settings.encoding, s3=s3
     )
     prepare = choose_engine("local", None)
     rules = Rules(policy, settings.suspicions(), settings.date_order)

@@ -9,7 +9,7 @@ return.
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from math import inf
@@ -19,7 +19,6 @@ import structlog
 
 from onboarding import __version__
 from onboarding.destinations import InviteService, open_destination
-from onboarding.exports import Export, open_exports
 from onboarding.ledger import Ledger, UnknownRequest
 from onboarding.model.errors import HoldLost, LedgerBehind, LedgerDisconnected, OnboardingError
 from onboarding.model.plan import Scope
@@ -227,22 +226,6 @@ def on_record(job: Job) -> Iterator[None]:
 def s3_of(settings: Settings) -> AbstractContextManager[LazyS3Client]:
     """Return a context manager that gives the run's ``LazyS3Client``, and closes the client at the end of the block."""
     return lazy_s3_client(Access(profile=settings.profile, region=settings.region))
-
-
-def named_exports(settings: Settings, s3: LazyS3Client, *, routing_columns: Sequence[str] = ()) -> tuple[Export, ...]:
-    """Open the exports that the settings name. Each export must have the columns that ``routing_columns`` names.
-
-    Raises ``InputRefused`` and ``ConfigurationError``.
-    """
-    return open_exports(
-        settings.exports,
-        email_column=settings.email_column,
-        routing_columns=routing_columns,
-        sheet=settings.sheet,
-        encoding=settings.encoding,
-        block_bytes=settings.footprint().block_bytes,
-        s3=s3,
-    )
 
 
 def _question_rules(settings: Settings, stop: StopSignal, deadline: float) -> QuestionRules:

@@ -29,7 +29,8 @@ from onboarding.model.sent import SettledDoubts
 from onboarding.pipeline.closing import close, close_plan
 from onboarding.pipeline.doubts import settle_doubts
 from onboarding.pipeline.history import run_to_resume
-from onboarding.pipeline.job import Job, named_exports, on_record, open_job, open_ledger, s3_of
+from onboarding.pipeline.job import Job, on_record, open_job, open_ledger, s3_of
+from onboarding.pipeline.named_exports import named_exports
 from onboarding.pipeline.own_exports import CarryOver, carry_over, member_exports
 from onboarding.pipeline.review import Inputs, Review, ReviewResult, complete
 from onboarding.pipeline.saved_plan import as_planned, check_inputs, check_savable, check_scope, open_plan

@@ -118,6 +118,7 @@ REASON_PHRASES: Mapping[Reason, str] = MappingProxyType(
         Reason.UNREADABLE_DATE: "unreadable date",
         Reason.MISALIGNED_ROW: "cells do not line up with the header",
         Reason.GUESSED_ENCODING: "address depends on a guess of the encoding",
+        Reason.HIDDEN_ROW: "the row is hidden in the workbook",
         Reason.NO_ACCOUNT: "no account known",
         Reason.UNUSUAL_CHARACTERS: "unusual characters in the address",
         Reason.LOOK_ALIKE: "looks like another address",

@@ -37,7 +37,12 @@ OPTIONS: Mapping[str, Option] = {
     "no_page": Option("Write no report.html.", bool),
     "save": Option("Save the plan to this file, for onboard apply (plan only)."),
     "email_column": Option("The header, letter or number of the column that holds the addresses."),
-    "sheet": Option("The sheet of the workbooks to read, hidden or not."),
+    "sheet": Option(
+        "The sheet of the workbooks to read, hidden or not: Staff, 'Staff*', or for one file staff.xlsx=Staff. "
+        "Repeatable.",
+        is_repeatable=True,
+    ),
+    "hidden_rows": Option("What to do with hidden rows of workbooks: hold or read. [default: hold]"),
     "encoding": Option("The encoding of text files, by its name in Python. [default: detected]"),
     "allow_domain": Option("Invite addresses of this domain only. Repeatable.", is_repeatable=True),
     "exclude": Option("A file of addresses or employee ids to leave out. Repeatable.", is_repeatable=True),

@@ -6,7 +6,7 @@ The object also has values that follow from the settings, such as the place of t
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Literal, Self, TypedDict, Unpack
+from typing import Literal, Self
 
 from platformdirs import user_state_path
 from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
@@ -15,7 +15,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from onboarding.model.choices import SMALL_FOOTPRINT, USUAL_FOOTPRINT, USUAL_SUSPICIONS, DateOrder, Footprint
 from onboarding.model.dispositions import Reason
 from onboarding.model.errors import ConfigurationError
-from onboarding.settings.options import DESTINATION_OF, FOR_ONE_ACCOUNT, OPTIONS, PATHS
+from onboarding.settings.fields import option_field as _option
+from onboarding.settings.options import DESTINATION_OF, FOR_ONE_ACCOUNT, PATHS
 from onboarding.settings.values import (
     AccountId,
     Day,
@@ -29,6 +30,7 @@ from onboarding.settings.values import (
     Scheduler,
     SecretUrl,
     Several,
+    Sheets,
     Suspicions,
     TextEncoding,
     check_text,
@@ -36,21 +38,6 @@ from onboarding.settings.values import (
 )
 
 PREFIX = "ONBOARD_"
-
-
-class Limits(TypedDict, total=False):
-    """The limits on a setting's value, which pydantic checks, and whether the settings' ``repr`` shows the value."""
-
-    min_length: int
-    max_length: int
-    ge: float
-    gt: float | timedelta
-    le: float
-    repr: bool
-
-
-def _option(name: str, default: object = None, **limits: Unpack[Limits]) -> Any:
-    return Field(default, description=OPTIONS[name].help, **limits)
 
 
 MOST_PEOPLE = 1_000_000_000
@@ -98,7 +85,8 @@ class Settings(BaseSettings):
     no_page: bool = _option("no_page", default=False)
     save: str | None = _option("save", min_length=1)
     email_column: str | None = _option("email_column", min_length=1)
-    sheet: str | None = _option("sheet", min_length=1)
+    sheet: Sheets = _option("sheet", ())
+    hidden_rows: Literal["hold", "read"] = _option("hidden_rows", "hold")
     encoding: TextEncoding | None = _option("encoding", min_length=1)
     allow_domain: Domains = _option("allow_domain", ())
     exclude: Several = _option("exclude", ())

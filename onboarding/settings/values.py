@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, PlainSerializer, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, TypeAdapter, ValidationError
 from pydantic_settings import NoDecode
 
 from onboarding.model.choices import SUSPICIONS
@@ -182,6 +182,11 @@ def _split_list(value: object) -> object:
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
 
+def _one_or_several(value: object) -> object:
+    """Return a text as a list of one text. The text is not split at commas, since a sheet's name may have commas."""
+    return (value,) if isinstance(value, str) else value
+
+
 def _domain(value: str) -> str:
     """Return a domain as A-labels in lower case, like the domains in keys of addresses.
 
@@ -241,6 +246,7 @@ def _account(value: str) -> str:
 
 
 Several = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_list)]
+Sheets = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], NoDecode, BeforeValidator(_one_or_several)]
 Domains = Annotated[tuple[Annotated[str, AfterValidator(_domain)], ...], NoDecode, BeforeValidator(_split_list)]
 Suspicions = Annotated[tuple[Annotated[str, AfterValidator(_suspicion)], ...], NoDecode, BeforeValidator(_split_list)]
 Receivers = Annotated[tuple[Annotated[str, AfterValidator(_receiver)], ...], NoDecode, BeforeValidator(_split_list)]

@@ -12,7 +12,7 @@ from onboarding.exports.layout.address_columns import FirstRows, consider_column
 from onboarding.exports.layout.column_names import NAMES, compact_name
 from onboarding.exports.layout.corrections import NotCorrectable
 from onboarding.exports.layout.layout import ROWS_LOOKED_AT, TableLayout, find_header, layout_of
-from onboarding.exports.layout.named_columns import NAMES_SHOWN, columns_called, quoted_names, shortened
+from onboarding.exports.layout.named_columns import NAMES_SHOWN, columns_called, listed_columns, quoted_names, shortened
 from onboarding.exports.tables import RecordTable, Unreadable, is_blank
 
 SHEET_FLAG = "--sheet"
@@ -70,10 +70,35 @@ def _layouts(
         try:
             is_text = table.metadata.format == "text"
             layout = layout_of(rows, email_column=email_column, routing_columns=routing_columns, counts_cells=is_text)
-            readable.append((table, layout))
         except Unreadable as error:
             refused.append(_Refused(table, error, len(tables) > 1 and _lists_people(rows, email_column)))
+            continue
+        lost = _uncalculated(table, layout)
+        used = {*layout.columns.values(), *layout.routing_columns.values()}
+        if lost_and_used := [index for index in lost if index in used]:
+            refused.append(_Refused(table, uncalculated_error(layout.header.names, lost_and_used), lists_people=True))
+        elif lost:
+            columns = listed_columns(layout.header.names, lost)
+            note = f"Cells of {columns} are formulas that were never calculated; they count as empty and are not used."
+            readable.append((table, replace(layout, notes=(*layout.notes, note))))
+        else:
+            readable.append((table, layout))
     return readable, refused
+
+
+def uncalculated_error(header: Sequence[str], columns: Sequence[int]) -> Unreadable:
+    """Return the error for a sheet that needs the values of formulas which no program has calculated."""
+    return Unreadable(
+        f"cells of {listed_columns(header, columns)} are formulas that were never calculated; "
+        "open the workbook in Excel, save it, and hand it in again"
+    )
+
+
+def _uncalculated(table: RecordTable, layout: TableLayout) -> list[int]:
+    """Return the columns in whose records a formula has no value."""
+    columns = sorted(table.marks.uncalculated.items())
+    names, first = len(layout.header.names), layout.header.first_record
+    return [column for column, last_row in columns if last_row >= first and column < names]
 
 
 def _lists_people(rows: Sequence[Sequence[str]], email_column: str | None) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from onboarding.exports.record_shape import RecordShape
 from onboarding.exports.sources.local_files import TextContent
-from onboarding.exports.tables import CellColumns, TableMetadata
+from onboarding.exports.tables import NO_MARKS, CellColumns, TableMetadata
 from onboarding.exports.text.detection import encoding_of
 from onboarding.exports.text.encoding import Encoding
 from onboarding.exports.text.guessing import mark_doubtful
@@ -51,6 +51,7 @@ class AddressListTable:
     """A pasted list of addresses as a ``RecordTable`` with one column and without a header."""
 
     sheet = ""
+    marks = NO_MARKS
 
     def __init__(self, entries: Sequence[str], *, encoding: Encoding, compression: str, sha256: str) -> None:
         self._encoding = encoding

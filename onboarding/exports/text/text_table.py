@@ -18,7 +18,7 @@ from onboarding.exports.layout.layout import MAX_COLUMNS, find_header
 from onboarding.exports.layout.named_columns import count_known_names
 from onboarding.exports.record_shape import RecordShape
 from onboarding.exports.sources.local_files import Source, TextContent
-from onboarding.exports.tables import CellColumns, TableMetadata, Unreadable
+from onboarding.exports.tables import NO_MARKS, CellColumns, TableMetadata, Unreadable
 from onboarding.exports.text.decoding import TextDecoder
 from onboarding.exports.text.detection import encoding_of
 from onboarding.exports.text.encoding import ENCODING_FLAG, Encoding
@@ -50,6 +50,7 @@ class TextTable:
     """A delimited text file in any encoding, as a ``RecordTable`` that may be cut into parts."""
 
     sheet = ""
+    marks = NO_MARKS
 
     def __init__(
         self,

@@ -38,7 +38,8 @@ from onboarding.pipeline.accounts.closing import (
 from onboarding.pipeline.accounts.senders import AccountSenders
 from onboarding.pipeline.accounts.shares import AccountShare, AccountShares, AccountTask
 from onboarding.pipeline.closing import context_of, summarise, write_lines
-from onboarding.pipeline.job import named_exports, new_run, open_ledger, s3_of
+from onboarding.pipeline.job import new_run, open_ledger, s3_of
+from onboarding.pipeline.named_exports import named_exports
 from onboarding.pipeline.review import Inputs, guard_total
 from onboarding.pipeline.run import policy_of
 from onboarding.preparing import DaskWorkers, Rules, dask_workers, prepare_on_workers

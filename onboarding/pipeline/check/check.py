@@ -20,7 +20,8 @@ from onboarding.model.errors import OnboardingError
 from onboarding.model.plan import ACCOUNT_PATTERNS, Scope
 from onboarding.pipeline.check.findings import Check, Finding, bad, ok, refused, skipped, warn
 from onboarding.pipeline.check.service import check_credentials, check_region, check_service
-from onboarding.pipeline.job import named_exports, s3_of
+from onboarding.pipeline.job import s3_of
+from onboarding.pipeline.named_exports import named_exports
 from onboarding.preparing import read_exclusions
 from onboarding.reports import open_folder
 from onboarding.runtime.aws import LazyS3Client

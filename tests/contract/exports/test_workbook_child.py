@@ -14,7 +14,8 @@ from workbooks import MAIN, write_xlsx
 
 from onboarding.exports import workbook_child
 from onboarding.exports.confined import Confinement, confined_child
-from onboarding.exports.workbook_child import WorkbookOutcome, WorkbookReader, WorkbookRequest
+from onboarding.exports.workbook_child import WorkbookOutcome, WorkbookRequest
+from onboarding.exports.workbook_readers import WorkbookReader
 from onboarding.exports.workbook_table import open_workbook
 from onboarding.model.employees import BLANK
 
@@ -124,12 +125,18 @@ def test_child_inherits_no_credentials_and_says_nothing(staff, capfd, monkeypatc
     assert capfd.readouterr() == ("", "")
 
 
-def test_child_loads_neither_pandas_nor_the_package():
+def test_child_loads_neither_pandas_nor_more_of_the_package_than_it_needs():
     script = f"import runpy, sys; runpy.run_path({workbook_child.__file__!r}); print(*sys.modules)"
 
     loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
 
-    assert {"pandas", "pyarrow", "openpyxl", "onboarding.exports"} & set(loaded) == set()
+    assert {"pandas", "pyarrow", "openpyxl"} & set(loaded) == set()
+    assert {name for name in loaded if name.startswith("onboarding")} == {
+        "onboarding",
+        "onboarding.exports",
+        "onboarding.exports.sheet_xml",
+        "onboarding.exports.workbook_readers",
+    }
 
 
 def outcome_of(
@@ -138,7 +145,7 @@ def outcome_of(
     """Run the child alone, with a path that leads to its standard input as in the parent."""
     path = folder / "link.xlsx"
     path.symlink_to("/dev/fd/0")
-    values = {"path": str(path), "reader": reader, "sheet": None, "blank": BLANK}
+    values = {"path": str(path), "reader": reader, "wanted": [], "blank": BLANK}
     request = json.dumps(asdict(WorkbookRequest(**values, text=2**30)))
     with (
         workbook.open("rb") as stdin,

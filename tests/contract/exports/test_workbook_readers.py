@@ -14,7 +14,7 @@ from workbooks import cell_xml, rows_xml, write_ods, write_xls, write_xlsb, writ
 
 from onboarding.exports.record_shape import RecordShape
 from onboarding.exports.tables import refusing_unreadable
-from onboarding.exports.workbook_child import WorkbookReader, sheets_of, texts_of
+from onboarding.exports.workbook_readers import WorkbookReader, sheets_of, texts_of
 from onboarding.exports.workbook_table import WorkbookLimits, open_workbook
 from onboarding.model.employees import BLANK
 from onboarding.model.errors import InputRefused
@@ -189,7 +189,7 @@ def test_hidden_sheets_are_named_and_left_out(tmp_path, suffix, write):
 def test_requested_sheet_may_be_hidden(tmp_path):
     path = write_xlsx(tmp_path / "b.xlsx", {"Notes": [["x"]], "Staff": ROWS}, hidden=["Staff"])
 
-    (sheet,) = open_all(path, sheet="staff ")
+    (sheet,) = open_all(path, wanted=["staff "])
 
     assert (sheet.sheet, sheet.first_rows(1)) == ("Staff", AS_TEXT[:1])
 
@@ -197,21 +197,21 @@ def test_requested_sheet_may_be_hidden(tmp_path):
 @pytest.mark.parametrize(
     ("sheets", "hidden", "wanted", "message"),
     [
-        ({"A": [["x"]], "B": []}, ["B"], "C", 'b.xlsx: no sheet "C" (--sheet); it has "A", "B" (hidden)'),
+        ({"A": [["x"]], "B": []}, ["B"], ["C"], 'b.xlsx: no sheet "C" (--sheet); it has "A", "B" (hidden)'),
         (
             {"A": [["x"]]},
             ["A"],
-            None,
+            [],
             'b.xlsx: all its sheets are hidden: "A" (hidden); name the right one with --sheet',
         ),
-        ({}, [], None, "b.xlsx: the workbook has no sheet of cells"),
+        ({}, [], [], "b.xlsx: the workbook has no sheet of cells"),
     ],
 )
 def test_workbook_without_a_sheet_to_read_is_refused(tmp_path, sheets, hidden, wanted, message):
     path = write_xlsx(tmp_path / "b.xlsx", sheets, hidden=hidden)
 
     with pytest.raises(InputRefused) as refusal:
-        open_all(path, sheet=wanted)
+        open_all(path, wanted=wanted)
 
     assert str(refusal.value) == message
 

@@ -17,7 +17,7 @@ from workbooks import write_ods
 from onboarding.addresses.normalise import normalise
 from onboarding.exports import open_exports
 from onboarding.exports.layout.corrections import NOT_CORRECTED
-from onboarding.exports.workbook_child import WorkbookReader, sheets_of, texts_of
+from onboarding.exports.workbook_readers import WorkbookReader, sheets_of, texts_of
 from onboarding.model import neutralising
 from onboarding.model.columns import text_array
 from onboarding.model.dispositions import Disposition

@@ -13,7 +13,7 @@ from in_memory import read
 from onboarding.addresses.normalise import normalise
 from onboarding.exports.layout.corrections import NOT_CORRECTED, UNSURE
 from onboarding.exports.layout.table_choice import readable_table
-from onboarding.exports.tables import CellColumns, TableMetadata, Unreadable
+from onboarding.exports.tables import NO_MARKS, CellColumns, SheetMarks, TableMetadata, Unreadable
 from onboarding.model.columns import text_array
 from onboarding.model.neutralising import read_back
 from onboarding.reports.handoff.cells import safe_texts
@@ -33,6 +33,7 @@ class Sheet:
     rows: list[list[str]]
     metadata: TableMetadata = FORM
     sha256: str = ""
+    marks: SheetMarks = NO_MARKS
 
     def first_rows(self, limit: int) -> list[list[str]]:
         return self.rows[:limit]

@@ -10,7 +10,7 @@ from soak import examples
 
 from onboarding.exports.layout.column_roles import Role
 from onboarding.exports.layout.table_choice import readable_table
-from onboarding.exports.tables import CellColumns, TableMetadata, Unreadable
+from onboarding.exports.tables import NO_MARKS, CellColumns, SheetMarks, TableMetadata, Unreadable
 
 PEOPLE = [["Name", "Email"], ["Ana", "ana@corp.example"], ["Ben", "ben@corp.example"]]
 TEMPLATE = [["Name", "Email"], ["", ""]]
@@ -27,6 +27,7 @@ class Sheet:
     rows: list[list[str]]
     metadata: TableMetadata = FORM
     sha256: str = ""
+    marks: SheetMarks = NO_MARKS
 
     def first_rows(self, limit: int) -> list[list[str]]:
         return self.rows[:limit]

@@ -1,0 +1,44 @@
+"""Say which sheets of which workbook the user means, and whether hidden rows are to be read."""
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import PurePosixPath
+
+from onboarding.model.errors import ConfigurationError
+
+_FOR_ONE_FILE = re.compile(r"(.+?\.(?:xls[xmb]?|xlt[xm]?|xml|ods|ots|zip|gz))=(.+)", re.IGNORECASE | re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class SheetChoice:
+    """The user's choice of sheets. Without a choice, the job looks for the only visible sheet that lists people.
+
+    Each of the ``wanted`` texts is the name of a sheet, or a pattern with ``*`` or ``?``, for all workbooks. ``FILE=``
+    before it makes it the choice for one file or for the files that a pattern fits. Such a choice outweighs a choice
+    for all workbooks. ``reads_hidden`` says that hidden rows are rows like any other.
+    """
+
+    wanted: tuple[str, ...] = ()
+    reads_hidden: bool = False
+
+    def sheets_of(self, source: str) -> tuple[str, ...]:
+        """Return the names and patterns of sheets for the file with this path or URI; empty without a choice."""
+        chosen = [_FOR_ONE_FILE.fullmatch(text) for text in self.wanted]
+        own = tuple(match[2] for match in chosen if match and _is_meant(match[1], source))
+        return own or tuple(text for text, match in zip(self.wanted, chosen, strict=True) if match is None)
+
+    def check_files(self, sources: Collection[str]) -> None:
+        """Raise ``ConfigurationError`` if a choice is for a file that is not among the exports."""
+        for match in filter(None, map(_FOR_ONE_FILE.fullmatch, self.wanted)):
+            if not any(_is_meant(match[1], source) for source in sources):
+                raise ConfigurationError(f'--sheet {match[0]}: no export is called "{match[1]}"; correct the name.')
+
+
+NO_CHOICE = SheetChoice()
+
+
+def _is_meant(file: str, source: str) -> bool:
+    names: Sequence[str] = (source, PurePosixPath(source).name)
+    return file in names or any(fnmatchcase(name, file) for name in names)

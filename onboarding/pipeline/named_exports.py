@@ -1,0 +1,31 @@
+"""Open the exports that the settings name, with the sheets and rows that the settings choose."""
+
+from collections.abc import Sequence
+
+from onboarding.exports import Export, SheetChoice, open_exports
+from onboarding.runtime.aws import LazyS3Client
+from onboarding.settings.settings import Settings
+
+
+def named_exports(settings: Settings, s3: LazyS3Client, *, routing_columns: Sequence[str] = ()) -> tuple[Export, ...]:
+    """Open the exports that the settings name. Each export must have the columns that ``routing_columns`` names.
+
+    Raises ``InputRefused`` and ``ConfigurationError``.
+    """
+    sheets = sheet_choice(settings)
+    exports = open_exports(
+        settings.exports,
+        email_column=settings.email_column,
+        routing_columns=routing_columns,
+        sheets=sheets,
+        encoding=settings.encoding,
+        block_bytes=settings.footprint().block_bytes,
+        s3=s3,
+    )
+    sheets.check_files([export.source for export in exports])
+    return exports
+
+
+def sheet_choice(settings: Settings) -> SheetChoice:
+    """Return which sheets and rows of workbooks the settings choose."""
+    return SheetChoice(settings.sheet, reads_hidden=settings.hidden_rows == "read")
