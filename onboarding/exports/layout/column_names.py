@@ -31,6 +31,9 @@ DIRECTORY_MAIL = "mail"
 USER_PRINCIPAL = frozenset({"userprincipalname", "upn"})
 """The names of a column in Microsoft's directory. It holds an address even for people whose ``mail`` is empty."""
 
+PRIMARY_ADDRESS = "primarysmtpaddress"
+"""The name of the column in Exchange that has the one address of a mailbox which others see."""
+
 CORRECTED = "correctedaddress"
 """The compact name of the column of corrections in the hand-off workbook. This job writes and reads that column."""
 

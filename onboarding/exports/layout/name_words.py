@@ -12,7 +12,14 @@ from enum import IntEnum, StrEnum
 from functools import lru_cache
 from pathlib import Path
 
-from onboarding.exports.layout.column_names import CORRECTED, NAMES, NAMES_REMEMBERED, compact_name, plain_words
+from onboarding.exports.layout.column_names import (
+    CORRECTED,
+    NAMES,
+    NAMES_REMEMBERED,
+    PRIMARY_ADDRESS,
+    compact_name,
+    plain_words,
+)
 from onboarding.exports.words.meanings import read_word_lists
 
 _HARMLESS_NOTE = re.compile(r"[\[(]\s*(?:personal profile|required|optional|upload only)\s*[\])]", re.IGNORECASE)
@@ -81,7 +88,7 @@ def name_claim(name: str) -> NameClaim:
     words = name_words(name)
     if any(word in NOT_THEIR_OWN for word in words):
         return NameClaim.NOT_THEIRS
-    if compact_name(name) == CORRECTED:
+    if compact_name(name) in (CORRECTED, PRIMARY_ADDRESS):
         return NameClaim.WORK_MAIL
     is_mail = NameWord.MAIL in words
     if is_mail and NameWord.WORK in words:

@@ -25,6 +25,7 @@ def inspected(case, **settings):
         ("arbeitgeber.csv", [ANN, BOB, CY]),
         ("confirm.csv", [ANN]),
         ("get_mailbox.csv", [ANN, BOB]),
+        ("google_contacts.csv", [ANN, CY]),
         ("workemail_if_different.csv", [ANN, BOB, CY]),
     ],
 )

@@ -240,7 +240,8 @@ def test_cells_that_are_no_addresses_are_no_contradiction():
 def test_primary_address_of_a_mailbox_wins_over_the_login():
     logins = [f"{name[0]}{name[-3:]}@corp.onmicrosoft.example" for name in STAFF]
 
-    assert name_of({"UserPrincipalName": logins, "PrimarySmtpAddress": OWN}) == {"email": "PrimarySmtpAddress"}
+    columns = {"UserPrincipalName": logins, "EmailAddresses": logins, "PrimarySmtpAddress": OWN}
+    assert name_of(columns) == {"email": "PrimarySmtpAddress"}
 
 
 @pytest.mark.parametrize("label", ["E-mail 1 - Label", "E-mail 1 - Type"])

@@ -10,6 +10,7 @@ from onboarding.exports.layout.name_words import NameClaim, name_claim
 
 AT_WORK = [
     "Work Email",
+    "PrimarySmtpAddress",
     "Primary Work Email",
     "Email - Primary Work",
     "Work Contact: Work Email",
@@ -76,7 +77,6 @@ PLAIN = [
     "Email cím",
     'דוא"ל',
     "البريد الإلكتروني",
-    "PrimarySmtpAddress",
     "Ηλεκτρονικό ταχυδρομείο",
     "E-mailadresse",
     "User ID/Email (Required)",
