@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from onboarding.exports.layout.address_columns import AddressColumn, FirstRows, consider_columns, sample_column
-from onboarding.exports.layout.column_names import DIRECTORY_MAIL, NAMES, USER_PRINCIPAL, compact_name
+from onboarding.exports.layout.column_names import DIRECTORY_MAIL, USER_PRINCIPAL, compact_name
 from onboarding.exports.layout.name_words import NameClaim, is_clear_name, means_again, means_if_different
 from onboarding.exports.layout.named_columns import choose_with, seen_columns
 from onboarding.exports.tables import Unreadable
@@ -82,16 +82,12 @@ def _is_claimant(column: AddressColumn, *, any_holds: bool) -> bool:
     if column.claim >= NameClaim.MAIL and is_clear_name(column.name):
         # A column called Email is taken even if no column holds an address: the report then rejects its rows.
         return column.share > 0 or not column.filled or not any_holds
-    may_be_theirs = _is_login(column) or column.distinct >= DISTINCT
+    may_be_theirs = column.is_login or column.distinct >= DISTINCT
     return column.claim >= NameClaim.PERHAPS and column.holds_addresses and may_be_theirs
 
 
 def _rank(column: AddressColumn) -> tuple[bool, NameClaim, float, int]:
     return (not means_again(column.name), column.claim, column.share * column.distinct, column.addresses)
-
-
-def _is_login(column: AddressColumn) -> bool:
-    return compact_name(column.name) in NAMES["account"]
 
 
 def _fallback(
@@ -119,7 +115,7 @@ def _beside(choice: AddressChoice, best: AddressColumn, other: AddressColumn, fi
         return _compared(choice, other, fills=fills)
     if _is_as_good(other, best):
         raise _ask(best, other, first)
-    if _is_login(other) and 2 * best.addresses >= other.addresses:
+    if other.is_login and 2 * best.addresses >= other.addresses:
         return choice
     if fills and is_same and not differ and choice.fallback is None:
         return replace(choice, fallback=other.index)
@@ -131,7 +127,7 @@ def _beside(choice: AddressChoice, best: AddressColumn, other: AddressColumn, fi
 
 def _is_as_good(other: AddressColumn, best: AddressColumn) -> bool:
     """Say whether two columns have equally good claims, and the other has about as many different addresses."""
-    are_unclear = not is_clear_name(best.name) and not (_is_login(best) or _is_login(other))
+    are_unclear = not is_clear_name(best.name) and not (best.is_login or other.is_login)
     is_close = 2 * other.share * other.distinct >= best.share * best.distinct
     return is_close and (other.claim == best.claim or are_unclear)
 
@@ -182,7 +178,7 @@ def _notes(choice: AddressChoice, columns: Sequence[AddressColumn], first: First
     best = columns[choice.email]
     notes = []
     if not is_clear_name(best.name) or best.claim < NameClaim.MAIL:
-        doubt = "a column of logins" if _is_login(best) else "whose name does not say whose addresses it holds"
+        doubt = "a column of logins" if best.is_login else "whose name does not say whose addresses it holds"
         notes.append(f"The addresses come from {first.listed(best)}, {doubt}.")
     if choice.fallback is not None:
         other = first.listed(columns[choice.fallback])
@@ -190,8 +186,8 @@ def _notes(choice: AddressChoice, columns: Sequence[AddressColumn], first: First
     if choice.again is not None:
         other = first.listed(columns[choice.again])
         notes.append(f"{other} repeats the addresses of {first.listed(best)}; a row in which the two differ is held.")
-    shared = [column for column in columns if column.is_shared and column.claim > NameClaim.NONE]
-    notes += [f"{first.listed(column)} was not used, since {_why_not_theirs(column)}." for column in shared]
+    doubtful = [column for column in columns if not column.is_theirs and column.claim > NameClaim.NONE]
+    notes += [f"{first.listed(column)} was not used, since {_why_not_theirs(column)}." for column in doubtful]
     return notes
 
 
@@ -213,7 +209,9 @@ def _why(column: AddressColumn, choice: AddressChoice) -> str:
 def _why_not_theirs(column: AddressColumn) -> str:
     if column.claim is NameClaim.NOT_THEIRS:
         return "its name says that the addresses are private, spare or somebody else's"
-    return "many people share its addresses"
+    return (
+        "many people share its addresses" if column.is_shared else "its addresses resemble nobody's name in their rows"
+    )
 
 
 _MERITS = {

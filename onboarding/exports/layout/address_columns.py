@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from onboarding.addresses import keys_of, looks_like_address
-from onboarding.exports.layout.name_words import NameClaim, name_claim
+from onboarding.exports.layout.column_names import NAMES, compact_name
+from onboarding.exports.layout.name_words import NameClaim, is_clear_name, name_claim
 from onboarding.exports.layout.named_columns import listed_columns, shortened
-from onboarding.exports.layout.shared_addresses import people_by_address, repeats
+from onboarding.exports.layout.shared_addresses import people_by_address, repeats, resemble_others
 from onboarding.model.employees import BLANK
 
 
@@ -20,7 +21,9 @@ class AddressColumn:
     ``filled`` is the number of filled cells, and ``addresses`` the number of cells that look like addresses. ``share``
     is the share of the latter in the former.
     ``distinct`` is the number of different addresses divided by the number of people who have one. ``is_shared`` says
-    that so many people share the addresses that they must be somebody else's. ``why`` is a clause about the choice.
+    that so many people share the addresses that they must be somebody else's. ``is_foreign`` says that the name leaves
+    open whose the addresses are, and that they hardly resemble the names of the people. ``why`` is a clause about the
+    choice.
     """
 
     index: int
@@ -31,6 +34,7 @@ class AddressColumn:
     share: float
     distinct: float
     is_shared: bool
+    is_foreign: bool
     why: str = ""
 
     @property
@@ -48,7 +52,12 @@ class AddressColumn:
     @property
     def is_theirs(self) -> bool:
         """Whether neither the name nor the cells say that the addresses are private or somebody else's."""
-        return self.claim is not NameClaim.NOT_THEIRS and not self.is_shared
+        return self.claim is not NameClaim.NOT_THEIRS and not self.is_shared and not self.is_foreign
+
+    @property
+    def is_login(self) -> bool:
+        """Whether the name is known as one of a column of logins."""
+        return _is_login(self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +113,14 @@ def sample_column(first: FirstRows, index: int) -> AddressColumn:
     total = sum(people.values()) if knows_people else len(found)
     is_shared = repeats(people, knows_people=knows_people)
     share, distinct = len(found) / max(filled, 1), len(people) / max(total, 1)
-    return AddressColumn(index, name, first.claim(index), filled, len(found), share, distinct, is_shared)
+    claim = first.claim(index)
+    leaves_open = not _is_login(name) and (claim < NameClaim.MAIL or not is_clear_name(name))
+    is_foreign = leaves_open and resemble_others(found, first.people)
+    return AddressColumn(index, name, claim, filled, len(found), share, distinct, is_shared, is_foreign)
+
+
+def _is_login(name: str) -> bool:
+    return compact_name(name) in NAMES["account"]
 
 
 def _addresses_in(cells: Sequence[str]) -> dict[int, str]:

@@ -1,11 +1,15 @@
-"""Tell a column of the people's own addresses from one of managers and teams: there, many people share an address.
+"""Tell a column of the people's own addresses from one of somebody else's by its cells.
 
-One person may have several rows, for two positions or one for each kind of address. So the module counts people, by
-their ids and names, and not rows.
+Many people share the address of a manager or a team. One person may have several rows, for two positions or one for
+each kind of address. So the module counts people, by their ids and names, and not rows.
+
+An address often has a part of its owner's name. If hardly any does, the addresses may be somebody else's.
 """
 
 import re
 from collections.abc import Mapping, Sequence
+
+from onboarding.exports.layout.column_names import plain_words
 
 FEWEST_PEOPLE = 3
 """The fewest people from whom the module judges. Two people may share an address by a slip."""
@@ -15,6 +19,12 @@ PEOPLE_AN_ADDRESS = 2
 
 ROWS_AN_ADDRESS = 3
 """The same number in rows, if no column tells people apart. One person may then stand in several of the rows."""
+
+FEW_NAMES = 0.2
+"""The share of addresses with a part of the person's name or id, below which the addresses may be somebody else's."""
+
+SURE_PART = 3
+"""The fewest letters of a part of a name that may stand anywhere in an address. A shorter part must be a word of it."""
 
 _PLACEHOLDER = re.compile(
     r"(?:no|none|na|n\.a|nil|null|unknown|missing|dummy|tbd|x+|kein\w*|sin|sem|senza|pas|brak)"
@@ -58,3 +68,24 @@ def _people(found: Sequence[int], people: Sequence[Sequence[str]], rows: Sequenc
         return 1
     differing = [len({column[row] for row in found} - {""}) for column in people]
     return min((count for count in differing if count), default=len({tuple(rows[row]) for row in found}))
+
+
+def resemble_others(addresses: Mapping[int, str], people: Sequence[Sequence[str]]) -> bool:
+    """Say whether hardly any of the addresses has a part of the name or id of the person in its row.
+
+    The arguments are those of ``people_by_address``. Only rows with a name in Latin letters count, since other names
+    are spelt in many ways. The answer is no if fewer than ``FEWEST_PEOPLE`` rows count.
+    """
+    parts = {row: plain_words(" ".join(column[row] for column in people)).split() for row in addresses}
+    judged = [_resembles(addresses[row], parts[row]) for row in addresses if any(map(_is_latin, parts[row]))]
+    return len(judged) >= FEWEST_PEOPLE and sum(judged) < FEW_NAMES * len(judged)
+
+
+def _is_latin(part: str) -> bool:
+    return len(part) > 1 and part.isascii() and part.isalpha()
+
+
+def _resembles(address: str, parts: Sequence[str]) -> bool:
+    local = plain_words(address.partition("@")[0])
+    joined, words = local.replace(" ", ""), local.split()
+    return any(part in words or (len(part) >= SURE_PART and part in joined) for part in parts)

@@ -237,6 +237,33 @@ def test_cells_that_are_no_addresses_are_no_contradiction():
     assert rows["disposition"].tolist() == ["", "", ""]
 
 
+OTHERS = [f"{name}@corp.example" for name in ("kim.day", "lea.moss", "max.paz", "nia.elm", "oz.berg", "pia.luz")]
+
+
+@pytest.mark.parametrize("name", ["Zorg Email", "Zorg Work Email", "Email 2", "Kontakt"])
+def test_unclear_name_over_addresses_like_nobody_in_their_rows_is_asked_about(name):
+    assert f'"{name}"' in question({name: OTHERS})
+    assert name_of({name: OTHERS, "Email": OWN}) == {"email": "Email"}
+
+
+@pytest.mark.parametrize(
+    "people",
+    [
+        {"氏名": ["山田太郎", "鈴木花子", "佐藤次郎", "田中三郎", "伊藤四郎", "渡辺五郎"]},
+        {"Employee ID": ["101", "102", "103", "104", "105", "106"], "Name": STAFF},
+        {"Ort": STAFF},
+    ],
+)
+def test_addresses_that_need_not_resemble_names_are_read(people):
+    """Names in other alphabets are spelt in many ways, ids may be in addresses, and some files have no names."""
+    addresses = [f"e{number}@corp.example" for number in range(101, 107)]
+    table = {**people, "Zorg Email": addresses}
+
+    choice = column_choice(list(table), list(zip(*table.values(), strict=True)), email_column=None)
+
+    assert list(table)[choice.columns["email"]] == "Zorg Email"
+
+
 def test_primary_address_of_a_mailbox_wins_over_the_login():
     logins = [f"{name[0]}{name[-3:]}@corp.onmicrosoft.example" for name in STAFF]
 
