@@ -1,7 +1,7 @@
 """Hold rows for a person to look at: rows with a usable but suspicious address, and rows whose domain has a typo.
 
-``homoglyphs`` has the checks for reasons 1 to 3, and ``typos`` finds the domains for reason 6. This module applies the
-checks to frames of rows.
+``damaged_text`` and ``homoglyphs`` have the checks for reasons 1 to 4, and ``typos`` finds the domains for reasons 6
+and 8. This module applies the checks to frames of rows.
 
 An open row gets the first reason of this table that applies, among the reasons for which the operator wants rows held.
 Rows that policy has excluded are not open, so no person has to look at them.
@@ -9,17 +9,19 @@ Rows that policy has excluded are not open, so no person has to look at them.
 ==  ======================  ==========================================================================================
     reason                  applies to
 ==  ======================  ==========================================================================================
- 1  ``unusual_characters``  another form of usual characters in the local part: ``ａｎａ@example.com``, ``ﬁona@…``;
+ 1  ``damaged_text``        letters that a wrong encoding has damaged: ``josÃ©@…``, ``j?rgen@…``
+ 2  ``unusual_characters``  another form of usual characters in the local part: ``ａｎａ@example.com``, ``ﬁona@…``;
                             an apostrophe at the start
- 2  ``look_alike``          letters of another script that look Latin: ``аna@example.com`` with a Cyrillic ``а``
- 3  ``mixed_script``        a local part or label in scripts that no language writes together
- 4  ``disposable_domain``   a domain that gives throw-away addresses
- 5  ``role_address``        the address of an office instead of a person, such as ``info@``; only on request
- 6  ``near_miss_domain``    a domain that is probably another domain with a typo: ``typos`` has the rules
+ 3  ``look_alike``          letters of another script that look Latin: ``аna@example.com`` with a Cyrillic ``а``
+ 4  ``mixed_script``        a local part or label in scripts that no language writes together
+ 5  ``disposable_domain``   a domain that gives throw-away addresses
+ 6  ``no_such_domain``      a domain whose last label does not exist: ``corp.lan``
+ 7  ``role_address``        the address of an office instead of a person, such as ``info@``; only on request
+ 8  ``near_miss_domain``    a domain that is probably another domain with a typo: ``typos`` has the rules
 ==  ======================  ==========================================================================================
 
-Reasons 1 to 5 depend on the address alone. The run applies these reasons before the search for duplicates. So the run
-decides about each spelling of an address by itself, and a held row never has duplicates. Reason 6 needs the whole
+Reasons 1 to 7 depend on the address alone. The run applies these reasons before the search for duplicates. So the run
+decides about each spelling of an address by itself, and a held row never has duplicates. Reason 8 needs the whole
 export, so the run applies it after the search for duplicates. The run then holds the row that the search kept.
 Duplicates of this row have the same domain and point at the held row.
 """
@@ -34,6 +36,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from onboarding.addresses.damaged_text import damaged_text
 from onboarding.addresses.homoglyphs import EUROPEAN, look_alike, mixed_script, unusual_characters
 from onboarding.addresses.normalise import (
     MOST_INTERNATIONAL_DOMAINS,
@@ -42,8 +45,14 @@ from onboarding.addresses.normalise import (
     too_many_international_domains,
 )
 from onboarding.addresses.odd_cells import CASE_INSENSITIVE
-from onboarding.addresses.typos import MOST_DOMAINS, TypoFinder, meant_provider
-from onboarding.model.columns import as_array, as_mask, replace_where, text_array
+from onboarding.addresses.typos import (
+    MOST_DOMAINS,
+    TypoFinder,
+    familiar_label_meant,
+    last_label_exists,
+    meant_provider,
+)
+from onboarding.model.columns import as_array, as_mask, contains_character, replace_where, text_array
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.rows import is_open, source_spans
 
@@ -70,6 +79,7 @@ Suspicion = tuple[Reason, str]
 
 _LETTER_CHECKS: Mapping[Reason, Callable[[str], str]] = MappingProxyType(
     {
+        Reason.DAMAGED_TEXT: damaged_text,
         Reason.UNUSUAL_CHARACTERS: unusual_characters,
         Reason.LOOK_ALIKE: look_alike,
         Reason.MIXED_SCRIPT: mixed_script,
@@ -79,7 +89,7 @@ _APOSTROPHE: Suspicion = (
     Reason.UNUSUAL_CHARACTERS,
     "The address begins with an apostrophe, which a spreadsheet may have added; remove it if it is not the person's.",
 )
-_ABOUT_DOMAINS = frozenset({Reason.DISPOSABLE_DOMAIN, Reason.NEAR_MISS_DOMAIN})
+_ABOUT_DOMAINS = frozenset({Reason.DISPOSABLE_DOMAIN, Reason.NO_SUCH_DOMAIN, Reason.NEAR_MISS_DOMAIN})
 _ROLE = rf"^(?:{'|'.join(map(re.escape, sorted(ROLES)))})(?:\+[^@]*)?@"
 
 
@@ -97,7 +107,7 @@ class SuspicionScan:
         self._counts = TypoFinder(most_domains)
 
     def hold_and_count(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Return the frame with open rows ``held`` for reasons 1 to 5, and count the frame's domains.
+        """Return the frame with open rows ``held`` for reasons 1 to 7, and count the frame's domains.
 
         The frame has the columns of ``rows.AS_READ``, ``email`` and ``key``. The caller passes all frames of a sheet
         one after another, and a frame may have rows of several exports. Raises ``InputRefused`` if an export has too
@@ -105,12 +115,13 @@ class SuspicionScan:
         """
         emails = as_array(frame["email"])
         frame = _hold(frame, *self._by_letters(emails))
-        if Reason.UNUSUAL_CHARACTERS in self._holds:
-            begins = as_mask(pc.starts_with(emails, "'"))
-            frame = _hold(frame, [_APOSTROPHE], np.where(begins, 0, -1).astype(np.int32))
+        if Reason.DAMAGED_TEXT in self._holds and contains_character(emails, "?"):
+            frame = _hold(frame, [(Reason.DAMAGED_TEXT, damaged_text("?@"))], _codes(pc.match_substring(emails, "?")))
+        if Reason.UNUSUAL_CHARACTERS in self._holds and contains_character(emails, "'"):
+            frame = _hold(frame, [_APOSTROPHE], _codes(pc.starts_with(emails, "'")))
         if len(frame) and self._holds & _ABOUT_DOMAINS:
             domains, codes = domains_of(as_array(frame["key"]))
-            frame = _hold(frame, [self._disposable(domain) for domain in domains], codes)
+            frame = _hold(frame, [self._disposable(domain) or self._no_domain(domain) for domain in domains], codes)
             for source, sheet, start, stop in _spans_of(frame):
                 # All codes of a frame are counted fast. The codes of a small export are few.
                 is_whole = stop - start == len(frame)
@@ -118,8 +129,7 @@ class SuspicionScan:
                 self._add_counts(source, sheet, [domains[code] for code in rows], list(rows.values()))
         if Reason.ROLE_ADDRESS in self._holds:
             advice = "The address is an office's; enter the person's own."
-            is_role = frame["key"].str.match(_ROLE).to_numpy()
-            frame = _hold(frame, [(Reason.ROLE_ADDRESS, advice)], np.where(is_role, 0, -1).astype(np.int32))
+            frame = _hold(frame, [(Reason.ROLE_ADDRESS, advice)], _codes(as_array(frame["key"].str.match(_ROLE))))
         return frame
 
     @property
@@ -178,6 +188,18 @@ class SuspicionScan:
             return Reason.NEAR_MISS_DOMAIN, f"Did you mean {provider}?"
         return Reason.DISPOSABLE_DOMAIN, f"{domain} gives throw-away addresses; enter a lasting one."
 
+    def _no_domain(self, domain: str) -> Suspicion | None:
+        """Return the suspicion for a domain whose last label does not exist, or ``None`` for any other domain.
+
+        If the label is a typo of a familiar one, ``typos`` has better advice.
+        """
+        last = domain.rpartition(".")[2]
+        if Reason.NO_SUCH_DOMAIN not in self._holds or last_label_exists(last):
+            return None
+        if Reason.NEAR_MISS_DOMAIN in self._holds and familiar_label_meant(last):
+            return None
+        return Reason.NO_SUCH_DOMAIN, f"No domain ends in .{last}; enter the address that people outside write to."
+
 
 class DomainTypos:
     """The domain typos of a whole run, and the method that holds rows with a domain typo.
@@ -231,6 +253,11 @@ def _hold(frame: pd.DataFrame, suspicions: Sequence[Suspicion | None], codes: Do
     }
     columns = {name: replace_where(as_array(frame[name]), (held, value)) for name, value in values.items()}
     return frame.assign(**{name: text_array(column) for name, column in columns.items()})
+
+
+def _codes(suspicious: pa.Array) -> DomainCodes:
+    """Return the code 0 for each row that the column of booleans marks, and -1 for every other row."""
+    return np.where(as_mask(suspicious), 0, -1).astype(np.int32)
 
 
 def _is_disposable(domain: str) -> bool:

@@ -16,7 +16,7 @@ can tell. A domain counts as a typo in three cases:
 Sisters are domains of one employer that differ only in digits, hyphens and dots, or in a short label. Examples of such
 labels are ``us.`` and ``uk.``, ``.de`` and ``.dk``, ``.com`` and ``.co``. Among 26,919 domains of universities, 107
 pairs of one university are one letter apart, and 84 of these pairs are sisters. A domain that fills an export of the
-run is never a typo: the authors of that export know their domain.
+run is never a typo, unless its last label does not exist: the authors of that export know their domain.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from publicsuffixlist import PublicSuffixList
 
 RARE_ROWS = 3
+RARE_SHARE = 0.01
 COMMON_ROWS = 10
 COMMON_RATIO = 10
 SISTERS_RATIO = 1000
@@ -64,6 +65,17 @@ A_LABEL = "xn--"
 """The beginning of an A-label: the form of a domain's label beyond ASCII in the domain name system."""
 
 FAMILIAR_LAST_LABELS = ("com", "net", "org", "edu", "gov")
+
+RESERVED_LABELS = frozenset({"example", "invalid", "localhost", "test"})
+"""The last labels that are reserved (RFC 2606). email-validator refuses those that it does not allow."""
+
+_SURE_LABELS = frozenset(
+    {
+        *("", *FAMILIAR_LAST_LABELS, *RESERVED_LABELS),
+        *("at", "au", "be", "br", "ca", "ch", "cn", "de", "dk", "es", "eu", "fr", "in", "it", "jp", "nl", "pl", "uk"),
+    }
+)
+"""Frequent last labels that exist. For these, the job need not read the list of all labels."""
 
 _NO_PART_OF_A_NAME = str.maketrans("", "", "0123456789-.")
 
@@ -114,7 +126,7 @@ class TypoFinder:
 
     def _end(self) -> None:
         most = _most_rows_of_a_typo(self._rows)
-        self._full_of.update(domain for domain, rows in self._rows.items() if rows > most)
+        self._full_of.update(domain for domain, rows in self._rows.items() if rows > most and _may_exist(domain))
         if self._rows:
             self._typos[self._export] = domain_typos(self._rows)
             self._rows = {}
@@ -127,12 +139,13 @@ def domain_typos(rows: Mapping[str, int]) -> dict[str, str]:
     ``rows`` has the number of rows of each domain in one export. The domains are in A-labels, also in the result.
     """
     common = [domain for domain in rows if rows[domain] >= COMMON_ROWS]
-    common = [domain for domain in common if not _last_label_meant(domain.rpartition(".")[2])]
+    common = [domain for domain in common if _may_exist(domain)]
     common.sort(key=rows.__getitem__, reverse=True)
     known = dict.fromkeys(PROVIDERS, 0) | {_readable(domain): rows[domain] for domain in common[:MOST_COMMON]}
     neighbours = _Neighbours(known)
     most = _most_rows_of_a_typo(rows)
-    found = {domain: _typo(_readable(domain), rows[domain], neighbours) for domain in rows if rows[domain] <= most}
+    suspects = [domain for domain in rows if rows[domain] <= most or not _may_exist(domain)]
+    found = {domain: _typo(_readable(domain), rows[domain], neighbours) for domain in suspects}
     return {domain: sentence for domain, sentence in found.items() if sentence}
 
 
@@ -140,6 +153,26 @@ def meant_provider(domain: str) -> str:
     """Return the domain of the public mail provider one letter away from a domain, or ``""`` if there is none."""
     near = (provider for provider in PROVIDERS if _is_a_letter_away(domain, provider))
     return "" if domain in GENUINE else next(near, "")
+
+
+@lru_cache(maxsize=4096)
+def familiar_label_meant(last_label: str) -> str:
+    """Return the familiar label that is one letter away from a last label.
+
+    Return ``""`` if no familiar label is one letter away, or if the last label exists.
+    """
+    meant = next((label for label in FAMILIAR_LAST_LABELS if _is_a_letter_away(last_label, label)), "")
+    return "" if meant and last_label_exists(last_label) else meant
+
+
+@lru_cache(maxsize=4096)
+def last_label_exists(last_label: str) -> bool:
+    """Say whether domains of the last label exist. Labels that are reserved for examples and tests count as such."""
+    return last_label in _SURE_LABELS or _public_suffixes().publicsuffix(last_label) is not None
+
+
+def _may_exist(domain: str) -> bool:
+    return not familiar_label_meant(domain.rpartition(".")[2])
 
 
 def _most_rows_of_a_typo(rows: Mapping[str, int]) -> float:
@@ -178,7 +211,7 @@ def _typo(domain: str, rows: int, neighbours: _Neighbours) -> str:
     if domain in GENUINE:
         return ""
     name, _, last = domain.rpartition(".")
-    last_meant = _last_label_meant(last)
+    last_meant = familiar_label_meant(last)
     for other in neighbours.of(domain):
         other_rows = neighbours.rows[other]
         if last_meant or other in PROVIDERS or _is_rare(rows, other_rows, sisters=_are_sisters(domain, other)):
@@ -190,7 +223,7 @@ def _typo(domain: str, rows: int, neighbours: _Neighbours) -> str:
 def _is_rare(rows: int, other_rows: int, *, sisters: bool) -> bool:
     if sisters:
         return rows == 1 and other_rows >= SISTERS_RATIO
-    return rows <= RARE_ROWS and other_rows >= COMMON_RATIO * rows
+    return rows <= max(RARE_ROWS, RARE_SHARE * other_rows) and other_rows >= COMMON_RATIO * rows
 
 
 def _are_sisters(domain: str, other: str) -> bool:
@@ -198,7 +231,7 @@ def _are_sisters(domain: str, other: str) -> bool:
     if domain.translate(_NO_PART_OF_A_NAME) == other.translate(_NO_PART_OF_A_NAME):
         return True
     labels, other_labels = domain.split("."), other.split(".")
-    if labels[-1] != other_labels[-1] and not _exists(labels[-1]):
+    if labels[-1] != other_labels[-1] and not last_label_exists(labels[-1]):
         return False
     differ = ((one, two) for one, two in zip(labels, other_labels, strict=False) if one != two)
     return any(min(len(one), len(two)) <= SHORT_LABEL for one, two in differ)
@@ -217,21 +250,6 @@ def _variants(domain: str) -> Iterator[str]:
         yield domain
         for at in range(len(domain)):
             yield domain[:at] + domain[at + 1 :]
-
-
-@lru_cache(maxsize=4096)
-def _last_label_meant(last_label: str) -> str:
-    """Return the familiar label that is one letter away from a last label.
-
-    Return ``""`` if no familiar label is one letter away, or if the last label exists.
-    """
-    meant = next((label for label in FAMILIAR_LAST_LABELS if _is_a_letter_away(last_label, label)), "")
-    return "" if meant and _exists(last_label) else meant
-
-
-@lru_cache(maxsize=4096)
-def _exists(last_label: str) -> bool:
-    return _public_suffixes().publicsuffix(last_label) is not None
 
 
 @cache

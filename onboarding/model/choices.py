@@ -18,10 +18,12 @@ class DateOrder(StrEnum):
 
 
 SUSPICIONS = (
+    Reason.DAMAGED_TEXT,
     Reason.UNUSUAL_CHARACTERS,
     Reason.LOOK_ALIKE,
     Reason.MIXED_SCRIPT,
     Reason.DISPOSABLE_DOMAIN,
+    Reason.NO_SUCH_DOMAIN,
     Reason.ROLE_ADDRESS,
     Reason.NEAR_MISS_DOMAIN,
 )

@@ -79,7 +79,7 @@ def test_suspicion_that_nobody_knows_is_a_mistake_told_in_one_line(workspace):
 
     assert done.code == 2
     assert len(done.messages) == 1
-    assert "--hold: write one of unusual_characters, look_alike, mixed_script, " in done.messages[0]
+    assert "--hold: write one of damaged_text, unusual_characters, look_alike, " in done.messages[0]
 
 
 def test_nobody_gets_two_mails_by_two_spellings_of_an_address(workspace, sandbox):

@@ -74,3 +74,14 @@ def test_id_in_a_formula_is_found_on_the_exclusion_list(fates):
         ("ann.lee@example.com", "excluded", "on_exclusion_list"),
         *planned("bob.roe"),
     ]
+
+
+def test_damaged_addresses_are_held(fates):
+    assert {row[1:] for row in fates("09_damaged_addresses.csv")} == {("held", "damaged_text")}
+
+
+def test_domains_that_cannot_exist_are_held(fates):
+    found = fates("10_no_such_tld.csv")
+
+    assert [row[1] for row in found] == [""] * 20 + ["held"] * 7
+    assert {row[2] for row in found[20:]} <= {"no_such_domain", "near_miss_domain"}

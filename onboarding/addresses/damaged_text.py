@@ -1,0 +1,71 @@
+"""Find addresses whose letters were damaged when a program decoded them with a wrong encoding.
+
+Such an address is valid, but it is another address than the person's. There are three signs of damage:
+
+1. U+FFFD, which stands where a letter was lost, or the ``?`` that many programs write in its place.
+2. Letters and signs that are the UTF-8 bytes of one letter, read in an old encoding: ``josÃ©`` for ``josé``.
+3. Signs that no name has, such as the ``║`` of a text mode, or ``©``.
+"""
+
+import re
+import unicodedata
+from contextlib import suppress
+from functools import lru_cache
+from itertools import pairwise
+
+LOST = "?\ufffd"
+"""The signs that stand where a letter was lost."""
+
+OLD_ENCODINGS = ("cp1252", "latin-1", "cp1250", "cp437", "cp850", "mac_roman", "cp1251", "cp1254", "cp1257", "cp852")
+"""The encodings in which programs read UTF-8 by mistake."""
+
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
+_SIGNS = frozenset({"So", "Sm", "Sc", "Sk"})
+_DAMAGE = frozenset("¡¿§¶†‡•…‰")
+_SURE_LEADS = frozenset("ÃÅÄĂĹ")
+_FEWEST_LETTERS_OF_ANY = 2
+
+
+def damaged_text(email: str) -> str:
+    """Return advice if the local part of an address seems damaged, or else ``""``."""
+    local, _, domain = email.rpartition("@")
+    if any(sign in local for sign in LOST):
+        return "A letter of the address was lost where a ? stands; type the address again."
+    readings = {run: _readings(run) for run in _BEYOND_ASCII.findall(local)}
+    if any(readings.values()):
+        meant = _BEYOND_ASCII.sub(lambda run: next(iter(readings[run[0]]), run[0]), local)
+        is_clear = all(len(letters) <= 1 for letters in readings.values())
+        advice = f"Did you mean {meant}@{domain}? Type it again." if is_clear else "Type the address again."
+        return f"A program has decoded letters of the address in a wrong way. {advice}"
+    odd = next((sign for sign in local if not sign.isascii() and _is_sign(sign)), "")
+    return f'"{odd}" is no letter, so the address may be damaged; type it again.' if odd else ""
+
+
+def _is_sign(character: str) -> bool:
+    return character in _DAMAGE or unicodedata.category(character) in _SIGNS
+
+
+@lru_cache(maxsize=4096)
+def _readings(run: str) -> frozenset[str]:
+    """Return the letters that a run of characters may stand for: its bytes in an old encoding, read as UTF-8."""
+    found = set()
+    for encoding in OLD_ENCODINGS:
+        with suppress(UnicodeError):
+            letters = run.encode(encoding).decode("utf-8")
+            if letters.isalpha() and _is_sure(run, letters):
+                found.add(letters)
+    return frozenset(found)
+
+
+def _is_sure(run: str, letters: str) -> bool:
+    """Say whether a run of characters is surely no text: it has a sign, or a letter that is never before the next."""
+    if any(not character.isalpha() for character in run):
+        return True
+    if any(before in _SURE_LEADS and not after.isupper() for before, after in pairwise(run)):
+        return True
+    return len(letters) >= _FEWEST_LETTERS_OF_ANY and _is_of_one_script(letters)
+
+
+@lru_cache(maxsize=4096)
+def _is_of_one_script(letters: str) -> bool:
+    return len({unicodedata.name(letter, "").partition(" ")[0] for letter in letters}) == 1
