@@ -1,12 +1,14 @@
 """Delivery of one chunk: its requests, one outcome for each address, and the run's ending after a final error.
 
-A definite refusal of a chunk mostly means that one address in it is unacceptable. So this module halves the chunk until
-that address is alone, and invites the other addresses. If the answer to a request leaves out an address, the address is
-in doubt; it never counts as invited.
+A definite refusal of a chunk mostly means that one address in it is unacceptable. So this module sends the two halves
+of the chunk. It halves what the service refuses again, until the unacceptable address is alone. So the other addresses
+are invited. A chunk, or a half, quarter and so on of it, that is sent in one request is called a piece. If the answer
+to a request leaves out an address, the address is in doubt; it never counts as invited.
 
 A refusal may also have a reason that has nothing to do with addresses. Then the service refuses every piece of every
-chunk. So when the service has refused a chunk down to its eighths, and has taken no address, the caller decides whether
-this module halves on or the run ends. The caller is the dispatcher, which knows the answers to other chunks.
+chunk. So if the service has refused a chunk, its halves, its quarters and its eighths, the dispatcher decides what
+happens: either this module halves the pieces further, or the run ends. The dispatcher knows the answers to other
+chunks.
 """
 
 from collections import deque
@@ -57,11 +59,12 @@ def deliver(
     *,
     refuses_all: Callable[[], bool] = lambda: True,
 ) -> Delivery:
-    """Send a chunk in as many requests as needed, and commit and return the outcomes of its addresses.
+    """Send a chunk, and commit and return the outcomes of its addresses.
 
-    The outcomes of each piece are committed before the next piece is sent. ``requests`` must be new for each chunk.
-    ``refuses_all`` says whether the service refuses all other chunks as well. It is called at most once, when the chunk
-    was refused down to its eighths.
+    A piece that the service refuses is halved, and its halves are sent. The outcomes of each piece are committed before
+    the next piece is sent. ``requests`` must be new for each chunk. ``refuses_all`` says whether the service refuses
+    all other chunks as well. It is called at most once: when the chunk, its halves, its quarters and its eighths were
+    all refused.
     """
     destination = Retrying(requests, policy)
     outcomes: list[Outcome] = []
@@ -121,7 +124,11 @@ def _outcomes_of(piece: Chunk, answer: _Answer, requests: ClaimedRequests) -> li
 
 
 def _with_losses(cause: str, piece: Chunk) -> str:
-    """Return why an answer was lost, and, if earlier answers were lost for these people, why the request was small."""
+    """Return why the answer to a request was lost, as text.
+
+    If earlier answers for these people were lost as well, the text also says how many, and with how many others each of
+    the people was sent this time.
+    """
     losses, others = max(invitee.losses for invitee in piece.invitees), len(piece.invitees) - 1
     if not losses:
         return cause

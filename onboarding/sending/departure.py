@@ -4,9 +4,9 @@ A claim is on disk before its request leaves, and the request leaves right after
 leaves in doubt only the people whose request was on its way. If a request was definitely not applied, its people are
 released before the next wait.
 
-A claim permits its request to leave for a short time only. The process may be suspended between the claim and the
-request, with its machine or in a debugger. When it wakes, another run may hold the destination. So if a claim is too
-old, its request does not leave.
+A request must leave within ``CLAIM_SECONDS`` after its claim; otherwise this module does not let it leave. The machine
+may sleep between the claim and the request, or a debugger may stop the process there. When the process goes on, another
+run may hold the destination.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -20,10 +20,10 @@ from onboarding.runtime.boot_clock import this_boot_clock
 from onboarding.sending.rate.limiter import RateLimited, RateLimiter
 
 CLAIM_SECONDS = 10.0
-"""How long a claim permits its request to leave, from the moment at which the ledger grants the claim.
+"""The most seconds from the moment at which the ledger grants a claim to the moment at which its request leaves.
 
-A commit takes milliseconds, and a slow disk or database a second or two. So a longer time means that the machine slept
-or that the ledger hangs.
+A commit takes milliseconds, and on a slow disk or database it takes a second or two. So a longer time means that the
+machine slept or that the ledger hangs.
 """
 
 
@@ -37,7 +37,10 @@ class Claims(Protocol):
         """
 
     def repeat(self, run_id: str, number: int, *, is_taken_back: bool = False) -> None:
-        """Commit that the request of a chunk leaves once more, or that the service did not take the repetition."""
+        """Commit that the request of a chunk leaves once more.
+
+        With ``is_taken_back``, commit that the service did not take this repeated request, so that it does not count.
+        """
 
     def settle(self, run_id: str, outcomes: Sequence[Outcome]) -> None:
         """Commit the outcomes of a request, before they are reported."""
@@ -52,7 +55,7 @@ class ClaimExpired(Unreachable):
 
 @dataclass(frozen=True, slots=True)
 class ClaimLog:
-    """What claims of a run need: the run's id, the ledger that records claims, and the clock that measures their age.
+    """What is needed to claim requests: the run's id, the ledger that records claims, and the clock for their age.
 
     ``clock`` returns seconds, and goes on while the machine is suspended.
     """
@@ -63,10 +66,11 @@ class ClaimLog:
 
 
 class ClaimedRequests(RateLimited):
-    """A service for one chunk, whole or in pieces: each invitation waits for its turn, is claimed, and then leaves.
+    """Wraps a service for one chunk: each request for the chunk waits for its turn, is claimed, and then leaves.
 
-    If a request is throttled or makes no connection, its people are released at once, unless an earlier answer for
-    them was lost. The caller settles all other people before it sends the next piece.
+    The chunk may be sent in several requests. If the service throttles a request, or if no connection can be made, the
+    people of the request are released at once, unless an earlier answer for them was lost. In all other cases, the
+    caller settles the people before it sends the next request for other people.
     """
 
     def __init__(self, service: InviteService, limiter: RateLimiter, claim_log: ClaimLog) -> None:
@@ -81,7 +85,7 @@ class ClaimedRequests(RateLimited):
         self.lost = ""
         """Why an answer for the people in flight was lost; empty if no answer was lost.
 
-        A later answer to a request with the same token cannot undo the loss, unless it has receipts.
+        If the request is then sent again with the same token, only an answer with receipts undoes the loss.
         """
 
     def invite(self, chunk: Chunk) -> Mapping[str, Receipt]:

@@ -29,7 +29,7 @@ from onboarding.sending.threads import work_in_threads
 log = structlog.get_logger()
 
 LOST_IN_A_ROW = 10
-"""The number of lost answers, with no request taken between them, after which the run ends.
+"""The run ends after so many lost answers, if the service took no request between them.
 
 Each lost answer leaves a chunk in doubt, and more requests would not help an overloaded service.
 """
@@ -154,7 +154,7 @@ class _Totals:
         return replace(self.sent, progress=self._recorder.progress())
 
     def add(self, more: Sent, *, addresses: int = 0) -> None:
-        """Add to the totals, and to the progress over time. Of several endings the first counts.
+        """Add ``more`` to the totals and to the progress over time. If several endings are added, the first one counts.
 
         ``addresses`` is the number of addresses that were invited or have failed.
         """
@@ -165,7 +165,7 @@ class _Totals:
             )
 
     def end(self, ending: Ending) -> None:
-        """End sending for a reason. If a signal came before, the signal is the reason instead."""
+        """End sending for the reason in ``ending``. If a signal came before, the signal is the reason instead."""
         stopped = None if self._stop.exit_code is None else stopped_by_signal(self._stop.exit_code)
         self.add(Sent(ending=stopped or ending))
 
@@ -176,9 +176,9 @@ class _Totals:
             self._lost_in_a_row = 0
 
     def lose(self, lost: Unconfirmed) -> None:
-        """Count a lost answer. End sending after ``LOST_IN_A_ROW`` lost answers with no request taken between them.
+        """Count a lost answer. After ``LOST_IN_A_ROW`` lost answers, with no request taken between them, end sending.
 
-        After the deadline nothing is counted, since the deadline cuts requests in flight.
+        After the deadline this method counts nothing, since the deadline itself cuts off requests in flight.
         """
         if self._retry_policy.is_too_late():
             return
@@ -190,10 +190,12 @@ class _Totals:
             self.end(Ending(ExitCode.CLOSED, message))
 
     def refuses_all(self, *, since: int) -> bool:
-        """Return whether the service refuses all chunks. A thread calls this after its chunk was refused throughout.
+        """Return whether the service refuses all chunks, and not only the chunk of the thread that asks.
 
-        The service refuses all chunks if it took no request of any thread during this chunk, and none since the last
-        call of this method. ``since`` is the number of requests that were taken before the chunk's turn came.
+        A thread asks when the service has refused its chunk, and the halves, quarters and eighths of the chunk. The
+        answer is True if the service has taken no request of any thread since that chunk's turn came. It must also have
+        taken none since another thread last asked. ``since`` is the number of requests that were taken before the
+        chunk's turn came.
         """
         with self._lock:
             before, self._taken_when_refused = self._taken_when_refused, self.taken

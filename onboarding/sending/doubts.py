@@ -1,13 +1,13 @@
 """Doubts: settle doubtful invitations, by repeating requests that have a token or by looking the people up.
 
-An invitation is in doubt if its answer was lost. First this module repeats the requests with tokens. Then it waits,
-since the service may act long after the answer was lost, and looks up the remaining people. People whom the service
-shows were invited. But a service may show people late. So a person whom the service does not show stays in doubt until
-the doubt is older than the longest delay. Only then is the invitation released, to be sent again.
+An invitation is in doubt if its answer was lost. First this module repeats the requests that have tokens. Then it
+waits, since the service may act long after the answer was lost. After the wait it looks up the remaining people. People
+whom the service shows were invited. But a service may show new people late. So if the service does not show a person,
+the invitation stays in doubt for the longest time that a service may take. Only then is it released, to be sent again.
 
-No process releases an invitation that it has sent itself. An invitation that was lost ``MOST_LOSSES`` times before
-stays in doubt, so that no person is sent more than three mails. If the service does not answer a question, this module
-raises an error, and the doubt stays.
+No process releases an invitation that it has sent itself. An invitation that was released ``MOST_LOSSES`` times before
+is not released once more, so that no person is sent more than three mails. If the service does not answer a question,
+this module raises an error, and the doubt stays.
 
 A renewal is one more invite for a person whom the service shows already. The service shows the date of the last invite,
 and this date says whether the renewal arrived.
@@ -35,19 +35,19 @@ from onboarding.sending.retry import RetryPolicy
 log = structlog.get_logger()
 
 NOT_THERE = "NotThere"
-"""The ``error`` of a doubtful invitation if the service does not show the person."""
+"""The ``error`` of an invitation that was released since the service did not show the person."""
 
 NOT_RENEWED = "NotRenewed"
-"""The ``error`` of a doubtful renewal if the service shows no newer invite."""
+"""The ``error`` of a renewal that was released since the service showed no newer invite."""
 
 MOST_LOSSES = 2
-"""The most times that an invitation is released after a lost answer. After one more loss it stays in doubt."""
+"""The most times that an invitation is released after a lost answer. If its answer is lost again, it stays in doubt."""
 
 BATCH_SIZE = 10_000
 
 
 class Resend(StrEnum):
-    """The operator's choice: whether to send a doubtful invitation again if the person is confirmed absent."""
+    """The operator's choice: whether to send a doubtful invitation again if the service does not show the person."""
 
     NEVER = "never"
     CONFIRMED_ABSENT = "confirmed-absent"
@@ -163,7 +163,7 @@ class DoubtSettler:
     ) -> Outcome | None:
         """Return the outcome of a doubtful renewal, or None if it stays in doubt.
 
-        ``membership`` proves nothing about the renewal: an earlier invite explains why the service shows the person.
+        ``membership`` proves nothing about the renewal: the service may show the person because of an earlier invite.
         """
         invited_on = self._invited_on(doubt.address)
         if invited_on and invited_on > _middle(doubt):
@@ -192,8 +192,8 @@ def _each(doubts: pd.DataFrame) -> Iterator[_Doubt]:
 def _middle(doubt: _Doubt) -> datetime:
     """Return the moment halfway between the earlier invite and the renewal.
 
-    If the service dates the last invite before this moment, it means the earlier invite, and else the renewal. So the
-    service's clock may differ from the ledger's by up to half the time between the two.
+    If the service shows a date before this moment, the date is that of the earlier invite; a later date is that of the
+    renewal. So the service's clock may differ from the ledger's clock by up to half the time between the two invites.
     """
     earlier, claimed = datetime.fromisoformat(doubt.earlier_at), datetime.fromisoformat(doubt.claimed_at)
     return earlier + (claimed - earlier) / 2

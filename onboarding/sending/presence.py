@@ -28,8 +28,8 @@ _NUMBER_OF: Mapping[MembershipStatus, int] = {known: number for number, known in
 class MemberLookup:
     """Asks a directory for members, and remembers the answers in about 20 bytes for each member.
 
-    After each question to the directory, ``advance`` is called with 1 and an empty note. With ``looks_twice``, people
-    who are not on the list are looked up as well if the list has members without an address.
+    ``advance`` is called with 1 and an empty note after each question to the directory. A list may have members without
+    an address. With ``looks_twice``, this class then also looks up each person who is not on the list.
     """
 
     def __init__(
@@ -47,12 +47,15 @@ class MemberLookup:
         self._tokens = PageTokens()
         self._people = 0
         self.is_unsure = False
-        """Whether people may be hidden among the members without an address, since a look-up was refused too."""
+        """Whether people may be hidden among the members without an address.
+
+        If so, the service also refused a look-up.
+        """
         self.without_address = 0
         """How many members the service listed without an address until now."""
         self.pages = 0
         self.look_ups = 0
-        """``pages`` counts the pages that were read so far, and ``look_ups`` the people who were looked up singly."""
+        """``pages`` is how many pages were read so far, and ``look_ups`` how many people were looked up one by one."""
 
     def memberships(self, addresses: pa.Array, keys: pa.Array) -> dict[str, MembershipStatus]:
         """Return the memberships of people, by address key. People who are no members are left out.
@@ -71,7 +74,7 @@ class MemberLookup:
         return self._members.memberships_of(keys)
 
     def respelled(self, keys: pa.Array) -> dict[str, MembershipStatus]:
-        """Return the memberships of people whom the service shows under another spelling of an address, by its key.
+        """Return the memberships of people whose address the service spells in another way, by the keys in ``keys``.
 
         ``keys`` has the keys of the people's addresses. Call ``memberships`` with the same people before. The result
         leaves out people who are members under their own key.

@@ -42,7 +42,10 @@ class ReplayLedger(Protocol):
         """Return the chunk ``number`` of a run as it was claimed, or None if its request has no token."""
 
     def repeat(self, run_id: str, number: int, *, is_taken_back: bool = False) -> None:
-        """Commit that the request of a chunk leaves once more, or that the service did not take the repetition."""
+        """Commit that the request of a chunk leaves once more.
+
+        With ``is_taken_back``, commit that the service did not take this repeated request, so that it does not count.
+        """
 
     def settle(self, run_id: str, outcomes: Sequence[Outcome]) -> None:
         """Commit outcomes of a run's invitations."""
@@ -58,9 +61,10 @@ class _OpenRequest(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Replays:
-    """Repeats requests to a service, at the rate that ``limiter`` allows, ``concurrency`` of them at the same time.
+    """Repeats requests to a service, at the rate that ``limiter`` allows.
 
-    ``clock`` returns seconds, and goes on while the machine is suspended.
+    ``concurrency`` is the largest number of requests at the same time. ``clock`` returns seconds, and goes on while the
+    machine is suspended.
     """
 
     service: InviteService
@@ -88,7 +92,10 @@ class Replays:
         return settled
 
     def _replay_each(self, waiting: "SimpleQueue[_OpenRequest]") -> int:
-        """Repeat waiting requests until there are no more. An error leaves none for the other threads."""
+        """Repeat waiting requests until there are no more, and return how many addresses the answers settled.
+
+        If a request raises an error, this method empties the queue, so that the other threads stop as well.
+        """
         settled = 0
         try:
             while True:
@@ -124,9 +131,10 @@ class Replays:
 
 
 class _Departing(ServiceWrapper):
-    """Wraps a service: the ledger counts each request right before it leaves, unless the service does not take it.
+    """Wraps a service: the ledger counts each request right before it leaves.
 
-    A request raises ``ClaimExpired``, and does not leave, if counting took more than ``CLAIM_SECONDS``.
+    If the service does not take the request, the ledger takes the count back. A request raises ``ClaimExpired``, and
+    does not leave, if counting took more than ``CLAIM_SECONDS``.
     """
 
     def __init__(self, service: InviteService, count: Callable[..., None], clock: Callable[[], float]) -> None:

@@ -46,7 +46,10 @@ log = structlog.get_logger()
 FIRST_WAIT_SECONDS = 0.5
 LONGEST_WAIT_SECONDS = 60.0
 DOUBLINGS = 10
-"""The most times that the first wait doubles. By then it passes the longest wait. A thousand would overflow a float."""
+"""The most times that the first wait doubles.
+
+By then it is longer than the longest wait. A thousand doublings would overflow a float.
+"""
 
 MOST_LOST = 4
 """How many times a request with a token is sent in all if its answers get lost."""
@@ -66,11 +69,11 @@ class RetryPolicy:
     """How long to retry one request, how to wait, and how to notice that the run stops.
 
     All times are in seconds, and ``deadline`` is a time on ``clock``. ``budget_seconds`` is for all waits of one
-    request together. No wait begins that would end after the budget or the deadline, nor any wait while the run is
-    stopping. The caller then gets the last error at once. So a ``Retry-After`` of an hour does not make the run hang.
+    request together. A wait does not begin if it would end after the budget or the deadline, or if the run is stopping.
+    Instead, the caller gets the last error at once. So a ``Retry-After`` of an hour does not make the run hang.
 
-    ``raise_if_stopped`` raises ``Interrupted`` if a signal came. It is called before each question, while no request
-    is in flight.
+    ``raise_if_stopped`` raises ``Interrupted`` if a signal came. It is called before each question, while no request is
+    in flight.
     """
 
     clock: Callable[[], float]
@@ -149,7 +152,8 @@ def _repeatedly(
 ) -> tenacity.Retrying:
     """Return a ``tenacity.Retrying``, which repeats a request after an error of the types ``repeated``.
 
-    ``event`` is the log event for a repetition. ``Unconfirmed`` ends the repetition from attempt ``most_lost`` on.
+    ``event`` is the log event for a repetition. When the request has raised ``Unconfirmed`` ``most_lost`` times, it is
+    not repeated any more.
     """
     lost = 0
 

@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 
 def work_in_threads(work: Callable[[], T], number: int) -> list[T]:
-    """Call ``work`` in so many threads, and return the results when all have ended. Raises the first error.
+    """Call ``work`` in ``number`` threads at once, and return the results when all have ended. Raises the first error.
 
     If the system allows fewer threads, fewer threads work. Raises ``ThreadsExhausted`` if it allows none.
     """

@@ -1,9 +1,10 @@
 """Measure the service's rate limit by its answers: the rate, the round trip, and whether the limit lets bursts pass.
 
-A service with a rate limit keeps a bucket of permits. The bucket fills at the limit's rate, and a 429 says that the
-bucket is empty. So between two 429s the service took as many requests as permits came, give or take one, whatever was
-sent and however much the bucket holds. This count gives a lower and an upper bound of the rate, and the bounds come
-closer with the time since the first 429. If the lower bound passes the upper bound, the rate has changed.
+A service with a rate limit keeps a bucket of permits. Each request that the service takes uses up a permit. The bucket
+fills at the limit's rate, and a 429 says that the bucket is empty. So between two 429s the service took as many
+requests as permits came, give or take one. The size of the bucket and the number of requests do not matter. This count
+gives a lower and an upper bound of the rate. The bounds come closer as time passes since the first 429. If the lower
+bound passes the upper bound, the rate has changed.
 
 Times are seconds on any one clock. The parameter ``slack`` is the possible error of a count, in requests: one, plus the
 number of requests that may overtake each other on their way. The bucket of the sandbox is ``TokenBucket`` in
@@ -15,20 +16,21 @@ from math import inf
 from threading import Barrier
 
 ENOUGH = 4
-"""From this many taken requests on, ``MeasuredRate.rate`` is better than ``MeasuredRate.guess``."""
+"""The number of taken requests that makes ``MeasuredRate.rate`` better than ``MeasuredRate.guess``."""
 
 PAIR = 2
 
 GAP_BEFORE_PAIR = 3.0
-"""How many times longer than usual the gap before a pair is. A bucket with room for two permits is full by then."""
+"""How many times longer than usual the gap before a pair is. After it, a bucket with room for two permits is full."""
 
 
 @dataclass(slots=True)
 class Departure:
     """The time at which a request may leave, in seconds, and the rate at that time, in requests a second.
 
-    ``left_at`` is when the request left. None means that it left at once. ``pair`` is where the two requests of a burst
-    test wait for each other, so that they leave together; it is None for any other request.
+    ``left_at`` is when the request left. None means that it left at once. ``pair`` is the barrier at which the two
+    requests of a burst test wait for each other, so that they leave together. It is None if the request is not part of
+    a test.
     """
 
     at: float
@@ -66,9 +68,10 @@ class MeasuredRate:
 
     @property
     def guess(self) -> float:
-        """An estimate of the rate from few taken requests. It adds half a request, since a next permit was half there.
+        """An estimate of the rate when few requests were taken. It is ``inf`` before the second 429.
 
-        The estimate is ``inf`` before the second 429.
+        It counts half a request more than was taken, since on average half of the next permit had grown by the latest
+        429.
         """
         return (self._taken + 0.5) / self.seconds if self.seconds else inf
 

@@ -1,4 +1,4 @@
-"""The rate limiter: make the requests of all threads wait for their turn at one learnt pace; a service with a limiter.
+"""The rate limiter makes the requests of all threads wait for their turn at one learnt pace, and it can wrap a service.
 
 ``RateLimiter`` makes requests wait, and ``RateLimited`` wraps a service with it. ``pace`` computes the rate.
 
@@ -21,7 +21,7 @@ RATE_CHECK_SECONDS = 0.1
 """How often a waiting thread looks whether the rate has changed."""
 
 TOGETHER_SECONDS = 0.2
-"""The longest wait of a request for the other request of a pair that tests bursts, while that one is claimed."""
+"""The longest time that the first request of a burst test waits for the second, which is being claimed meanwhile."""
 
 T = TypeVar("T")
 
@@ -40,9 +40,10 @@ class RateLimiter:
     def turn(self) -> Iterator[Callable[[], None]]:
         """Wait until a request may leave, run the ``with`` block that sends it, and report the block's end to the pace.
 
-        The block gets a function. A block that does other work before the request leaves calls this function when the
-        request leaves. The time of the other work then does not count as round trip. Two requests that test bursts wait
-        for each other there, since the other work of the second one would let a permit come.
+        The block gets a function. If the block does other work before the request leaves, it calls this function when
+        the request leaves. The time of the other work is then no part of the round trip. In a burst test, this function
+        also makes two requests wait for each other. Otherwise the bucket could gain a permit during the other work for
+        the second request.
 
         If the block raises ``Throttled``, that counts as a 429. ``Unreachable`` does not count, and any other end of
         the block counts as a taken request. Raises ``TurnMissed`` if the run is stopping, or if its deadline comes

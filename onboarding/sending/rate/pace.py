@@ -36,11 +36,14 @@ LEAD_SECONDS = 0.05
 
 PAUSE_SECONDS = 1.0
 PAUSE_REQUESTS = 10
-"""The bucket's content is unknown after a pause of over ``PAUSE_SECONDS`` and over ``PAUSE_REQUESTS`` usual gaps."""
+"""After a pause of over ``PAUSE_SECONDS`` and ``PAUSE_REQUESTS`` usual gaps, the bucket's content is unknown."""
 
 DOUBLING_SECONDS = 0.6
 DOUBLING_ROUND_TRIPS = 2.5
-"""A search doubles the rate in the longer of ``DOUBLING_SECONDS`` and ``DOUBLING_ROUND_TRIPS``: answers come late."""
+"""A search doubles the rate in ``DOUBLING_SECONDS``, or in so many round trips if they take longer.
+
+Otherwise the rate would be far too high by the time the first 429 comes.
+"""
 
 MOST_GROWTH = 0.15
 """The largest growth of the rate from one request to the next, as a share of the rate."""
@@ -48,12 +51,18 @@ MOST_GROWTH = 0.15
 HOLD_REQUESTS = 280
 HOLD_SECONDS = 30.0
 HOLD_AGES = 3.5
-"""``HOLDING`` lasts ``HOLD_REQUESTS``, ``HOLD_SECONDS`` or ``HOLD_AGES`` measuring times, whichever is shortest."""
+"""``HOLDING`` ends after ``HOLD_REQUESTS`` or ``HOLD_SECONDS``, or sooner if the rate was measured for a short time.
+
+In the last case, ``HOLDING`` lasts ``HOLD_AGES`` times as long as the measurement.
+"""
 
 PROBE_SHARE = 0.25
 PROBE_LEAST = 0.25
 PROBE_ROUND_TRIP = 0.5
-"""A probe exceeds the rate by ``PROBE_SHARE`` of it plus ``PROBE_LEAST``, at most by half a request a round trip."""
+"""A probe exceeds the rate by the share ``PROBE_SHARE`` of the rate, plus ``PROBE_LEAST``.
+
+It never exceeds the rate by more than half a request a round trip.
+"""
 
 PROBED_TOO_FAR = 2.0
 """A probe that reaches this multiple of the rate has become a search."""
@@ -69,25 +78,33 @@ SHARING_GROWTH = 0.12
 
 EDGE_STEP = 0.0006
 EDGE_CUT = 0.02
-"""In ``EDGING``, a request adds ``EDGE_STEP`` of the rate, and a 429 takes ``EDGE_CUT``. One in 33 is throttled."""
+"""In ``EDGING``, a request adds the share ``EDGE_STEP`` to the rate, and a 429 takes away the share ``EDGE_CUT``.
+
+So one request in 33 is throttled.
+"""
 
 TEST_AGAIN = 40
 TEST_AGAIN_AT_LAST = 640
-"""In ``EDGING``, ``TEST_AGAIN`` requests precede a burst test. Each test doubles this, to ``TEST_AGAIN_AT_LAST``."""
+"""In ``EDGING``, a burst test follows after ``TEST_AGAIN`` requests.
+
+If the test again shows room for a single permit, the next test follows after twice as many requests, at most after
+``TEST_AGAIN_AT_LAST``.
+"""
 
 EDGE_SURE = 150
 EDGE_FALLEN = 0.4
 LATELY = 10
 """In ``EDGING``, more than ``EDGE_SURE`` taken requests without a 429 between them show that the rate rose.
 
-The rate fell if more than ``EDGE_FALLEN`` (0 to 1) of the latest answers, about ``LATELY``, were 429s.
+If more than the share ``EDGE_FALLEN`` (0 to 1) of the latest answers were 429s, the rate fell. About ``LATELY`` answers
+count as the latest.
 """
 
 PaceMode = Enum("PaceMode", ["SEARCHING", "SETTLING", "HOLDING", "PROBING", "SHARING", "EDGING"])
 """The rule by which the rate changes. The table in the module's docstring has the rules."""
 
 AT_FIRST_SLOWER = {PaceMode.SETTLING: 4.0, PaceMode.PROBING: 16.0}
-"""How many times as long as a search a mode takes at first to double the rate. The number falls to 1 over time."""
+"""By which factor a mode at first takes longer than a search to double the rate. The factor falls to 1 over time."""
 
 
 class Pace:
@@ -175,7 +192,10 @@ class Pace:
         return fell
 
     def _answer_test(self, departure: Departure, now: float, *, is_taken: bool) -> bool:
-        """Give an answer to the burst test if its request belongs to the test. Return whether it does."""
+        """If a request belongs to the burst test, give its answer to the test.
+
+        Return whether it belongs to the test.
+        """
         if self._test is None or not self._test.has(departure):
             return False
         self._test.answer(is_taken=is_taken)
