@@ -1,8 +1,8 @@
 """The advisory locks in PostgreSQL that keep a destination to one run. They end with the session that took them.
 
 All locks of a process share one session. A living process may lose its session: an administrator ends it, or the
-network fails. So a process that takes a lock also gets a function to call, which raises ``HoldLost`` if the session is
-gone.
+network fails. So the process that takes a lock also gets a function to call. This function raises ``HoldLost`` if the
+session is gone.
 """
 
 from collections.abc import Iterator

@@ -75,7 +75,10 @@ def claim_new(
 
 
 def _identity(person: Invitee, secret: bytes) -> dict[str, object]:
-    """Return the columns that identify the person of a row: the position, the address and its hashes."""
+    """Return the columns of a row that identify its person: the position, the address and its hashes.
+
+    The hashes are those of the address key and of its spelling. The hash of a spelling that is the key itself is None.
+    """
     spelling = spelling_of(person.key)
     return {
         "position": person.position,
@@ -90,10 +93,10 @@ def claim_known(
 ) -> None:
     """Put a chunk in flight even if this run has released some of its addresses, or earlier runs have invited some.
 
-    An earlier invite becomes ``renewed`` if its person is to be invited again and the invite is older than this run. So
-    if two runs find the same invite due, the second run finds the claim of the first run and leaves that claim alone.
-    Raises ``AlreadyClaimed`` if any other address of the chunk is live, or if this run has any other row at a position
-    of the chunk.
+    An earlier invite becomes ``renewed`` if its person is to be invited again and the invite is older than this run.
+    Two runs may both find that an invite is to be renewed. The second run then finds the newer claim of the first run,
+    and leaves that claim alone. Raises ``AlreadyClaimed`` if any other address of the chunk is live, or if this run has
+    any other row at a position of the chunk.
     """
     hashes = {person.position: hashed(person.key, secret) for person in chunk.invitees}
     claimed = _find_claimed(connection, run_id, scope_id, hashes)
@@ -110,7 +113,7 @@ def claim_known(
 def _due(
     connection: Connection, run_id: str, earlier: Sequence["_ClaimedRow"], chunk: Chunk, hashes: Mapping[int, bytes]
 ) -> list["_ClaimedRow"]:
-    """Return the invites that this run is to renew: invites of ``earlier`` that were decided before this run began."""
+    """Return the invites among ``earlier`` that this run is to renew. They were decided before this run began."""
     again = {hashes[person.position] for person in chunk.invitees if person.again}
     begun_at = _begun_at(connection, run_id) if again else ""
     invited = [row for row in earlier if row.address_hash in again and row.state == InviteState.INVITED]
@@ -120,7 +123,8 @@ def _due(
 def is_repetition(connection: Connection, run_id: str, chunk: Chunk, *, secret: bytes) -> bool:
     """Return whether this run has exactly this chunk in flight already, with the same people and the same token.
 
-    The service acts only once on requests with one token. So the request may leave again while its answer is unknown.
+    If requests have the same token, the service acts on one of them only. So the request may leave once more while its
+    answer is unknown.
     """
     token = connection.scalar(_TOKEN, {"run": run_id, "number": chunk.number})
     if not token or token != chunk.token:
@@ -180,7 +184,7 @@ def _is_released(row: _ClaimedRow, hashes: Mapping[int, bytes]) -> bool:
 
 
 def _begun_at(connection: Connection, run_id: str) -> str:
-    """Return as text when this run was last resumed, or when it began if it was never resumed.
+    """Return the time, as text, at which this run was last resumed. If it was never resumed, return when it began.
 
     The text is empty if the run never began.
     """
@@ -197,7 +201,7 @@ def _refuse(run_id: str, chunk: Chunk, taken: Sequence[_ClaimedRow]) -> None:
 
 
 def _renew(connection: Connection, scope_id: int | None, due: Sequence[_ClaimedRow]) -> dict[bytes, int]:
-    """Mark rows as renewed, and return the ``times`` of the rows that will renew them, by the hash of the address."""
+    """Mark rows as renewed. Return what ``times`` is in the rows that will renew them, by the hash of the address."""
     if due:
         hashes = [row.address_hash for row in due]
         these = update(invites).where(invites.c.scope_id == scope_id, invites.c.address_hash.in_(hashes), LIVE)
@@ -208,7 +212,7 @@ def _renew(connection: Connection, scope_id: int | None, due: Sequence[_ClaimedR
 def _claim_released(
     connection: Connection, released: Sequence[_ClaimedRow], times: Mapping[bytes, int], *, chunk: int, now: str
 ) -> None:
-    """Put rows in flight again that this run has released."""
+    """Put rows that this run has released in flight again."""
     common = {"number": chunk, "now": now}
     rows = [{"run": row.run_id, "at": row.position, "count": times.get(row.address_hash, 1)} for row in released]
     if rows:

@@ -1,6 +1,7 @@
 """The database of a ledger, on SQLite or PostgreSQL: open it, use transactions, translate errors, scrub emptied values.
 
-Most code that differs between the two is here, in ``lock`` and in ``advisory_lock``. ``schema`` has the tables.
+Most code that differs between SQLite and PostgreSQL is here, in ``lock`` and in ``advisory_lock``. ``schema`` has the
+tables.
 """
 
 import os
@@ -45,7 +46,10 @@ _SESSION_SETTINGS = {
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """An open database. ``name`` holds no password. On PostgreSQL, ``file`` and ``identity`` (of the file) are None."""
+    """An open database. ``name`` holds no password.
+
+    ``file`` is the file of SQLite, and ``identity`` identifies this file. Both are None on PostgreSQL.
+    """
 
     engine: Engine = field(repr=False)
     name: str
@@ -53,7 +57,7 @@ class Database:
     identity: FileIdentity | None = None
 
     def is_in_place(self) -> bool:
-        """Return whether the file that was opened is still at its path. The answer is True without an ``identity``."""
+        """Return whether the file that was opened is still at its path. Without an ``identity``, return True."""
         return self.file is None or self.identity is None or self.identity.is_at(self.file)
 
     @contextmanager
@@ -91,7 +95,9 @@ class Database:
 
     @contextmanager
     def session(self) -> Iterator[Connection]:
-        """Open a connection on which each statement takes effect at once. Its locks end with the block.
+        """Open a connection on which each statement takes effect at once.
+
+        Locks that it takes are freed when the block ends.
 
         Raises ``LedgerFailed``.
         """
@@ -215,7 +221,7 @@ def _set_up_sqlite(connection: DBAPIConnection, _record: object) -> None:
 def execute_patiently(connection: DBAPIConnection, statement: str) -> None:
     """Execute a statement, and repeat it for at most ``BUSY_SECONDS`` while other processes keep SQLite busy.
 
-    Usually SQLite waits by itself. But it refuses at once while it turns a new file's journal into a write-ahead log.
+    Usually SQLite waits by itself. But while it turns a new file's journal into a write-ahead log, it refuses at once.
     """
     until = time.monotonic() + BUSY_SECONDS
     while True:

@@ -24,7 +24,7 @@ _SQLITE_REASONS = {
 
 
 def ledger_error(error: SQLAlchemyError, *, name: str) -> LedgerFailed:
-    """Return the error of the ledger that stands for an error of its database. ``name`` is the name of the database."""
+    """Return the ledger's error for an error of its database. ``name`` is the name of the database."""
     cause = error.orig if isinstance(error, DBAPIError) else None
     if isinstance(error, IntegrityError):
         return ConstraintViolated(f"ledger {name}: a row contradicts what it already holds")

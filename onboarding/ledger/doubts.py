@@ -1,8 +1,8 @@
 """The invites in doubt: which they are, how old each doubt is, and how often each address was lost before.
 
 An invite is in doubt if its request left and no certain answer came. ``sending.doubts`` settles doubts with the
-service. An address is lost if its invite was in doubt and the service did not show the person, so that the invite was
-released. Functions work inside the caller's transaction.
+service. An address counts as lost if its invite was in doubt, and was then released because the service did not show
+the person. Functions work inside the caller's transaction.
 """
 
 from collections.abc import Iterable
@@ -41,10 +41,12 @@ def doubts(connection: Connection, scope_id: int | None, now: Stamp) -> pd.DataF
 
     - ``claimed_at``: when the invite was claimed.
     - ``earlier_at``: if this invite renews an earlier invite, when the earlier invite was decided; otherwise empty.
-    - ``losses``: how often the address was lost before.
+    - ``losses``: how often an invite of this address was in doubt before, and then released because the service did not
+      show the person.
     - ``departures``: how often the request left with its token.
     - ``age_seconds``: how long ago, at least, the request left or its answer was lost.
-    - ``age_after_boot_seconds``: what ``age_seconds`` would be now if the machine had just been booted, or negative.
+    - ``age_after_boot_seconds``: the part of ``age_seconds`` that would still be certain if the machine had just been
+      booted. It may be negative.
     - ``token_seconds``: how long, at least, the token has been in use.
     """
     in_doubt = (
@@ -77,7 +79,10 @@ def doubts(connection: Connection, scope_id: int | None, now: Stamp) -> pd.DataF
 
 
 def losses(connection: Connection, scope_id: int | None, keys: Iterable[str], *, secret: bytes) -> dict[str, int]:
-    """Return by address key how often each address was lost since its last invite. Zeros are left out."""
+    """Return how often each address was lost since its last invite, by address key.
+
+    Addresses that were not lost are left out.
+    """
     if (
         connection.execute(select(invites.c.run_id).where(invites.c.scope_id == scope_id, LOST).limit(1)).first()
         is None
@@ -94,7 +99,10 @@ def losses(connection: Connection, scope_id: int | None, keys: Iterable[str], *,
 
 
 def _losses(connection: Connection, scope_id: int | None, hashes: list[bytes]) -> dict[bytes, list[tuple[int, int]]]:
-    """Return the rows of addresses that were lost, by address hash: the ``times`` and the ``losses`` of each row."""
+    """Return the rows in which addresses were lost, by address hash.
+
+    Each row is given by its ``times`` and its ``losses``.
+    """
     columns = invites.c["address_hash", "times", "losses"]
     found: dict[bytes, list[tuple[int, int]]] = {}
     for batch in in_batches(hashes):
@@ -121,7 +129,10 @@ def _times_invited(connection: Connection, scope_id: int | None, hashes: list[by
 
 
 def _decided_at(connection: Connection, scope_id: int | None, hashes: list[bytes]) -> dict[tuple[bytes, int], str]:
-    """Return when each renewed invite was decided, by the address hash and the ``times`` of the invite."""
+    """Return when each renewed invite was decided.
+
+    The result is by the address hash and the ``times`` of the invite.
+    """
     return {
         (bytes(address), times): decided_at
         for batch in in_batches(hashes)

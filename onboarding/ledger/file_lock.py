@@ -1,7 +1,8 @@
 """Locks on files: a process takes a lock at once or not at all, and the kernel frees the lock when the process dies.
 
 A lock belongs to an open file, not to its name. If someone deletes or replaces the file, a second process can lock the
-new file of the same name. So the holder of a lock can check that its file is still in its place (``FileIdentity``).
+new file of the same name. So the holder of a lock can check, by a ``FileIdentity``, that its file is still in its
+place.
 """
 
 import fcntl

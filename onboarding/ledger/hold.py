@@ -1,9 +1,9 @@
 """A hold on a destination, and the number of the hold, which keeps a run that has lost its lock from writing more.
 
-A process may lose its lock and not notice before it writes again. By then another run may hold the destination. So the
-database counts the holds on each destination, and the count is the number of the last hold. Before each claim and each
-outcome, a run compares the number of its own hold with the number in the database, in the same transaction. If they
-differ, the run raises ``HoldLost``: it can neither claim nor settle.
+A process may lose its lock and not notice this before its next write. By then another run may hold the destination. So
+the database counts the holds on each destination. Each hold gets the count at its begin as its number. Before each
+claim and each outcome, a run compares the number of its own hold with the count in the database, in the same
+transaction. If they differ, the run raises ``HoldLost``: it can neither claim nor settle.
 """
 
 from dataclasses import dataclass
@@ -19,11 +19,11 @@ from onboarding.model.plan import Scope
 
 @dataclass(frozen=True, slots=True)
 class UnknownRequest:
-    """A request that left from this machine and that this ledger lacks, so that the service may show its people late.
+    """The last request that left from this machine, if this ledger lacks it. The service may show its people late.
 
     ``is_own`` is True if the request is from a later state of this ledger, and False if it is from another ledger.
-    ``age_seconds`` is how many seconds ago, at least, the request left. ``age_after_boot_seconds`` is the age that
-    would still be certain if the machine booted now. It may be negative.
+    ``age_seconds`` is how many seconds ago, at least, the request left. ``age_after_boot_seconds`` is the part of this
+    age that would still be certain if the machine had just been booted. It may be negative.
     """
 
     is_own: bool

@@ -1,4 +1,4 @@
-"""The descriptions of those runs that hold destinations, the errors about a hold, and the digest that names a lock."""
+"""Descriptions of the runs that hold destinations, the errors about a hold, and the digest that names a lock."""
 
 import hashlib
 import json

@@ -28,7 +28,8 @@ class LedgerInspection:
     """What an inspection found at a place. ``is_there`` says whether a ledger is there already.
 
     ``name`` may be shown, since it holds no password. ``file`` is None on PostgreSQL. ``last_good`` is when the last
-    run ended that settled each row. Plans do not count, and ``last_good`` is None if no run has settled each row.
+    run ended that settled each of its rows. Plans do not count. If no run has settled each of its rows, ``last_good``
+    is None.
     """
 
     name: str
@@ -39,10 +40,10 @@ class LedgerInspection:
 
 @dataclass(frozen=True, slots=True)
 class UnknownUse:
-    """A use of a destination on this machine that a ledger does not know of.
+    """A use of a destination from this machine that a ledger does not know of.
 
-    ``holder`` describes the process that holds the destination, and is empty if the destination is free. ``is_own``
-    says whether a later state of the same ledger was used, so that the ledger is an older copy.
+    ``holder`` describes the process that holds the destination, and is empty if the destination is free. ``is_own`` is
+    True if a later state of the same ledger was used, so that this ledger is an older copy.
     """
 
     holder: str = ""
@@ -81,11 +82,11 @@ def find_holder(place: str | Path, scope: Scope) -> str | None:
 
 
 def find_unknown_use(place: str | Path, scope: Scope, locks: Path) -> UnknownUse | None:
-    """Return a use of a destination on this machine that a run with this ledger has to know about, or None.
+    """Return how a destination was used from this machine without this ledger, or None if the ledger knows of each use.
 
-    A run has to know if a process holds the destination. It also has to know if this ledger lacks the last request that
-    left from this machine. ``locks`` is the folder of the machine's locks. Raises the same errors as
-    ``inspect_ledger``.
+    If a process holds the destination now, that is such a use. It is also such a use if the last request to the
+    destination from this machine is not in this ledger. ``locks`` is the folder of the machine's locks. Raises the same
+    errors as ``inspect_ledger``.
     """
     note = note_on_machine(locks, scope)
     if note.holder or note.last is None:

@@ -15,7 +15,7 @@
 
 A later run may claim an address that ``failed``, was ``released`` or is to be invited again. That later claim is a row
 of its own. A row is live while it is in flight, in doubt or invited. So an address that was ever invited always has one
-live row, and a run claims the address only if it is to invite the person again.
+live row. A run claims such an address only if it is to invite the person again.
 
 Functions work inside the caller's transaction. ``now`` is ISO-8601 text.
 """
@@ -171,7 +171,7 @@ def live_invites(connection: Connection, scope_id: int | None, keys: Iterable[st
 
 
 def respelled(connection: Connection, scope_id: int | None, keys: pa.Array, *, secret: bytes) -> set[str]:
-    """Return those keys for which the ledger has a live invite under another spelling of the address."""
+    """Return the keys for which the ledger has a live invite under another spelling of the address."""
     is_odd, spellings = respelled_keys(keys)
     odd = list(zip(keys.filter(pa.array(is_odd)).to_pylist(), spellings, strict=True))
     live = select(*invites.c["address_hash", "spelling_hash"]).where(invites.c.scope_id == scope_id)
@@ -234,7 +234,7 @@ def _settled(run_id: str, outcome: Outcome, now: str) -> dict[str, object]:
 
 
 def _restore(connection: Connection, run_id: str, not_sent: Sequence[_ClaimedInvite]) -> None:
-    """Make earlier invites count again, since the rows that renewed them (``not_sent``) were not sent after all."""
+    """Make earlier invites count again. The rows that renewed them (``not_sent``) were not sent after all."""
     renewals = [{"run": run_id, "hash": row.address_hash, "last": row.times - 1} for row in not_sent if row.times > 1]
     if renewals:
         connection.execute(_RESTORE, renewals)

@@ -74,7 +74,7 @@ class Ledger(RunHistory):
                 del self._held[scope_id]
 
     def check_hold(self, scope: Scope) -> None:
-        """Raise ``HoldLost`` if this ledger held a destination and holds it no longer."""
+        """Raise ``HoldLost`` if this ledger has held a destination and no longer holds it."""
         with self._database.reading() as connection:
             if hold := self._held.get(self._scope_id(connection, scope)):
                 hold.raise_if_lost()
@@ -127,7 +127,7 @@ class Ledger(RunHistory):
             return invites.live_invites(connection, self._scope_id(connection, scope), keys, secret=self.secret)
 
     def respelled(self, scope: Scope, keys: pa.Array) -> set[str]:
-        """Return those keys for which the ledger has a live invite under another spelling of the address."""
+        """Return the keys for which the ledger has a live invite under another spelling of the address."""
         with self._database.reading() as connection:
             return invites.respelled(connection, self._scope_id(connection, scope), keys, secret=self.secret)
 
@@ -136,8 +136,8 @@ class Ledger(RunHistory):
 
         An address that is to be invited again is claimed as well if it was invited before this run began. The earlier
         invite becomes ``renewed``, and counts again if the new invite turns out not to have been sent. A chunk that
-        this run already has in flight with the same token is claimed once more, since the service acts only once on the
-        token.
+        this run already has in flight with the same token is claimed once more: the service acts on only one of the
+        requests with this token.
 
         ``granted`` is called in the transaction, right before the method checks that this ledger still holds the
         destination. Raises ``AlreadyClaimed``, and claims nothing, if any other address of the chunk is live, or if any
@@ -210,9 +210,12 @@ class Ledger(RunHistory):
             return doubts.doubts(connection, scope_id, now)
 
     def losses(self, scope: Scope, keys: Iterable[str]) -> dict[str, int]:
-        """Return by address key how often each address was lost since its last invite. Zeros are left out.
+        """Return how often each address was lost since its last invite, by address key.
 
-        An address is lost if its invite was in doubt and the service did not show the person.
+        Addresses that were not lost are left out.
+
+        An address counts as lost if its invite was in doubt, and was then released because the service did not show the
+        person.
         """
         with self._database.reading() as connection:
             return doubts.losses(connection, self._scope_id(connection, scope), keys, secret=self.secret)
@@ -228,10 +231,10 @@ class Ledger(RunHistory):
     def purge(self, before: datetime) -> Purged:
         """Empty the names and addresses of old runs, and return how many runs and addresses were emptied.
 
-        A run is old if it ended before the moment ``before``, or if it died and last began or resumed before that
-        moment. After a purge, still no address is invited twice, and each row has its disposition. Addresses in flight
-        or in doubt stay until they are settled. The purge holds each destination while it works there, unless this
-        ledger holds the destination already. If a purge was cut short, the next purge finishes its work. Raises
+        A run is old if it ended before the moment ``before``. A run that died is old if it last began or resumed before
+        that moment. After a purge, still no address is invited twice, and each row has its disposition. Addresses in
+        flight or in doubt stay until they are settled. The purge holds each destination while it works there, unless
+        this ledger holds the destination already. If a purge was cut short, the next purge finishes its work. Raises
         ``DestinationHeld`` if another run holds one of the destinations.
         """
         return kept_rows.purge_runs(self._database, timestamp(before), now=self._now, hold=self._hold_for_purge)

@@ -1,9 +1,10 @@
 """The locks that keep a destination to one run: files beside SQLite, advisory locks in PostgreSQL, and who holds them.
 
 When the process that holds a lock dies, the kernel frees a file lock, and PostgreSQL frees an advisory lock. Each lock
-has a note that names its holder; people read the note, and it decides nothing. A living process may lose its lock: the
-connection to PostgreSQL breaks, or someone removes or moves the files. So a process that takes a lock also gets a
-function to call, which raises ``HoldLost`` if the lock was lost. ``advisory_lock`` has the locks in PostgreSQL.
+has a note that names its holder. People read the note; it does not decide who holds the lock. A living process may lose
+its lock: the connection to PostgreSQL breaks, or someone removes or moves the files. So the process that takes a lock
+also gets a function to call, which raises ``HoldLost`` if the lock was lost. ``advisory_lock`` has the locks in
+PostgreSQL.
 """
 
 import json
@@ -121,6 +122,9 @@ def _read_note(note: Path) -> str:
 
 
 def _paths(ledger: Path, scope: Scope) -> tuple[Path, Path]:
-    """Return the paths of the lock of a destination and of the note about its holder, both beside the ledger."""
+    """Return the path of a destination's lock, and the path of the note about its holder.
+
+    Both lie beside the ledger.
+    """
     path = ledger.with_name(f"{ledger.name}.{digest_of(scope).hex()}.lock")
     return path, path.with_suffix(".holder.json")

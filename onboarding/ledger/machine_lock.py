@@ -1,13 +1,13 @@
 """The lock of a destination for all users and all ledgers of a machine, with a note about the last request that left.
 
-A run does not see the locks beside another ledger. So it also locks a file in a folder that all users may use, such as
-``/var/tmp``. Each user may lock, read and write this file. So the file holds no secret, and no run trusts what it says.
-The worst that a user can do there is to keep runs out.
+The locks beside a ledger do not stop runs with other ledgers. So a run also locks a file in a folder that all users may
+use, such as ``/var/tmp``. Each user may lock, read and write this file. So the file holds no secret, and no run trusts
+what it says. The worst that a user can do there is to keep runs out.
 
 The note names the holder. It also names the last request that left from this machine, and this part stays when a run
 ends. The ledger has the claim of each request before the note names the request. So if a ledger does not have the
-request in the note, the ledger does not know whom the last run mailed. It is an older copy, or the last run used
-another ledger.
+request in the note, this ledger does not know whom the last run mailed. Then this ledger is an older copy, or the last
+run used another ledger.
 """
 
 import json
@@ -35,7 +35,8 @@ _GARBLED = (OSError, ValueError, LookupError, TypeError, ArithmeticError, Recurs
 class LastRequest:
     """The last request to a destination that left from this machine: the id of its ledger, its run and its chunk.
 
-    ``departed`` is its stamp in that ledger. ``left`` is when it left by the clocks of this machine, in this boot.
+    ``departed`` is the stamp of the request in that ledger. ``left`` is when the request left by the clocks of this
+    machine, as a stamp of this boot.
     """
 
     ledger: str

@@ -153,7 +153,7 @@ class RunHistory:
         return found
 
     def remember_rate(self, scope: Scope, rate: float) -> None:
-        """Record the number of requests a second that the service was seen to allow in a scope."""
+        """Record the number of requests a second that the service allowed in a scope."""
         with self._database.writing() as connection:
             scope_id = self._scope_id(connection, scope)
             connection.execute(update(scopes).where(scopes.c.id == scope_id).values(rate=rate))
@@ -169,7 +169,7 @@ class RunHistory:
                 connection.execute(_REMEMBER_DOMAIN, values)
 
     def unknown_domains(self, scope: Scope, domains: Iterable[str]) -> list[str] | None:
-        """Return the domains that are not on record for a scope, each once, in the given order.
+        """Return those of the domains that are not on record for a scope, each once, in the given order.
 
         Return None if the scope has no domain on record at all.
         """

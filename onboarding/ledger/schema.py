@@ -129,8 +129,9 @@ A purge empties ``address``, and the hashes stay. ``spelling_hash`` is the hash 
 ``addresses.spelling_of`` returns for the address key, and null if this text is the key itself. ``live`` is 1 while the
 address is in flight, in doubt or invited. Two live rows of a scope never have the same address.
 
-``live`` repeats what ``state`` says for the sake of the index ``invited_once``: most changes of state leave ``live``,
-and so the index, alone. Among a million invites, this makes it four times as fast to settle a chunk.
+``live`` repeats what ``state`` says, because the index ``invited_once`` needs it. Most changes of ``state`` do not
+change ``live``, and so they do not change the index. Among a million invites, this makes it four times as fast to
+settle a chunk.
 
 ``times`` counts how often the address was sent, this claim included. It is 1, or one more than in the row that this row
 renews. ``losses`` counts how often this row was in doubt and then released, since the service did not show the person.
@@ -187,7 +188,8 @@ def has_tables(connection: Connection, *, name: str) -> bool:
     """Return True if a database is a ledger already, or False if a ledger can be created in the database.
 
     Raises ``ConfigurationError`` if another version wrote the ledger, or if the database belongs to another program.
-    Raises it also if the user of the database may create no table. ``name`` is the name of the database in messages.
+    Also raises it if no ledger is there and the user of the database may create no table. ``name`` is the name of the
+    database in messages.
     """
     present = set(inspect(connection).get_table_names())
     if ledger_table.name in present:
@@ -221,7 +223,7 @@ def open_tables(connection: Connection, *, name: str, now: str) -> bytes:
 
 
 VALUES_A_STATEMENT = 10_000
-"""The most values in one SQL statement. SQLite and PostgreSQL both take more than three times as many."""
+"""The most values in one SQL statement. SQLite and PostgreSQL each take more than three times as many."""
 
 Value = TypeVar("Value")
 
@@ -237,5 +239,8 @@ def ledger_id(secret: bytes) -> str:
 
 
 def hashed(key: str, secret: bytes) -> bytes:
-    """Return the keyed hash of an address key or a domain. Only with the secret can the hash be matched to its text."""
+    """Return the keyed hash of an address key or a domain.
+
+    Without the secret, the hash cannot be matched to its text.
+    """
     return hashlib.blake2b(key.encode(), key=secret, digest_size=HASH_BYTES).digest()

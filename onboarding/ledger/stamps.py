@@ -16,7 +16,10 @@ from onboarding.ledger.schema import UNSETTLED, invites, requests
 WALL_CLOCK_ERROR_SECONDS = 86_400.0
 _ROUNDING_SECONDS = 0.001
 LONGEST_AGE_SECONDS = 366 * 86_400.0
-"""The longest age that the wall clock may show. If an age is longer or negative, the clock was set in between."""
+"""The longest age that the wall clock may show.
+
+If an age is longer or negative, someone has set the clock in between.
+"""
 
 _DEPART = text(
     "INSERT INTO requests (run_id, chunk, token, departures, token_seconds, boot_id, boot_seconds, left_at)"
@@ -59,8 +62,8 @@ class Stamp:
     def seconds_across_boots(self, then: "Stamp") -> float:
         """Return how many seconds have passed, at least, since an earlier stamp, as far as is known after a boot.
 
-        After a boot, the boot clock cannot tell. The clock of a database server can. The machine's wall clock may be
-        wrong by up to a day, so a day is taken off its answer. The result may be negative.
+        After a boot, the boot clock cannot tell the age. The clock of a database server can tell it. The machine's wall
+        clock may be wrong by up to a day, so a day is taken off its answer. The result may be negative.
         """
         return self.left_at - then.left_at - (0.0 if self.is_server_clock else WALL_CLOCK_ERROR_SECONDS)
 
@@ -80,10 +83,11 @@ class Stamp:
 
 
 def has_request(connection: Connection, run_id: str, chunk: int, then: Stamp) -> bool:
-    """Return whether the ledger has the request of a chunk that left at the moment ``then``, or a later one.
+    """Return whether the ledger has a request of a chunk that left at the moment ``then`` or later.
 
-    No request is ever deleted from a ledger. But the ledger has only the last request of each chunk, so a copy of the
-    ledger may have an earlier one. Only stamps of one boot can show that.
+    The ledger has only the last request of each chunk, and that row is never deleted. So an older copy of the ledger
+    may have an earlier request of the chunk. This function can see that only if both requests have stamps of the same
+    boot; otherwise it returns True for any request of the chunk.
     """
     found = connection.execute(_FIND, {"run": run_id, "number": chunk}).first()
     if found is None:
@@ -126,8 +130,9 @@ def carry_into_boot(connection: Connection, scope_id: int | None, now: Stamp) ->
     """Give new stamps to the doubts from before this boot, so that the boot clock counts their ages from now on.
 
     The time that has surely passed until now stays part of the age. If the wall clock shows an age that is not
-    possible, the new stamp gets the present time of the wall clock. Each of these requests loses its token, since the
-    service may have forgotten the token. This is for ledgers in files: a server's clock needs no new stamps.
+    possible, the new stamp gets the present time of the wall clock. The requests of these doubts lose their tokens,
+    since the service may have forgotten them. This function is for ledgers in files: a server's clock needs no new
+    stamps.
     """
     doubtful = select(invites.c.run_id, invites.c.chunk).where(invites.c.scope_id == scope_id, UNSETTLED).distinct()
     asked = doubtful.subquery()
