@@ -79,10 +79,7 @@ def doubts(connection: Connection, scope_id: int | None, now: Stamp) -> pd.DataF
 
 
 def losses(connection: Connection, scope_id: int | None, keys: Iterable[str], *, secret: bytes) -> dict[str, int]:
-    """Return how often each address was lost since its last invite, by address key.
-
-    Addresses that were not lost are left out.
-    """
+    """Return how often each address was lost since its last invite, by address key. Zeros are left out."""
     if (
         connection.execute(select(invites.c.run_id).where(invites.c.scope_id == scope_id, LOST).limit(1)).first()
         is None

@@ -136,8 +136,8 @@ class Ledger(RunHistory):
 
         An address that is to be invited again is claimed as well if it was invited before this run began. The earlier
         invite becomes ``renewed``, and counts again if the new invite turns out not to have been sent. A chunk that
-        this run already has in flight with the same token is claimed once more: the service acts on only one of the
-        requests with this token.
+        this run already has in flight with the same token is claimed once more: the service acts on one such request
+        only.
 
         ``granted`` is called in the transaction, right before the method checks that this ledger still holds the
         destination. Raises ``AlreadyClaimed``, and claims nothing, if any other address of the chunk is live, or if any
@@ -210,12 +210,9 @@ class Ledger(RunHistory):
             return doubts.doubts(connection, scope_id, now)
 
     def losses(self, scope: Scope, keys: Iterable[str]) -> dict[str, int]:
-        """Return how often each address was lost since its last invite, by address key.
+        """Return how often each address was lost since its last invite, by address key. Zeros are left out.
 
-        Addresses that were not lost are left out.
-
-        An address counts as lost if its invite was in doubt, and was then released because the service did not show the
-        person.
+        An address is lost if its invite was in doubt, and was then released as the service did not show the person.
         """
         with self._database.reading() as connection:
             return doubts.losses(connection, self._scope_id(connection, scope), keys, secret=self.secret)

@@ -83,9 +83,9 @@ class MachineLock:
             raise hold_lost(self._run.scope, f"the lock {self._path} was moved or removed")
 
     def found_seconds_ago(self) -> tuple[float, float]:
-        """Return two ages of the request ``found``, in seconds: its age at least, and its age at least after a boot.
+        """Return how many seconds ago, at least, the request ``found`` left, and how many are certain after a boot.
 
-        Both ages are infinite if no request was found. The age after a boot may be negative.
+        The second number may be negative. Both numbers are infinite if no request was found.
         """
         now = self._clock()
         if self.found is None:

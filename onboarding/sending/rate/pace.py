@@ -40,10 +40,7 @@ PAUSE_REQUESTS = 10
 
 DOUBLING_SECONDS = 0.6
 DOUBLING_ROUND_TRIPS = 2.5
-"""A search doubles the rate in ``DOUBLING_SECONDS``, or in so many round trips if they take longer.
-
-Otherwise the rate would be far too high by the time the first 429 comes.
-"""
+"""A search doubles the rate in ``DOUBLING_SECONDS``, or in so many round trips if they take longer."""
 
 MOST_GROWTH = 0.15
 """The largest growth of the rate from one request to the next, as a share of the rate."""
@@ -51,18 +48,12 @@ MOST_GROWTH = 0.15
 HOLD_REQUESTS = 280
 HOLD_SECONDS = 30.0
 HOLD_AGES = 3.5
-"""``HOLDING`` ends after ``HOLD_REQUESTS`` or ``HOLD_SECONDS``, or sooner if the rate was measured for a short time.
-
-In the last case, ``HOLDING`` lasts ``HOLD_AGES`` times as long as the measurement.
-"""
+"""``HOLDING`` ends after ``HOLD_REQUESTS`` or ``HOLD_SECONDS``, or sooner: after so many times the measuring time."""
 
 PROBE_SHARE = 0.25
 PROBE_LEAST = 0.25
 PROBE_ROUND_TRIP = 0.5
-"""A probe exceeds the rate by the share ``PROBE_SHARE`` of the rate, plus ``PROBE_LEAST``.
-
-It never exceeds the rate by more than half a request a round trip.
-"""
+"""A probe exceeds the rate by a share of it plus ``PROBE_LEAST``, but at most by this many requests a round trip."""
 
 PROBED_TOO_FAR = 2.0
 """A probe that reaches this multiple of the rate has become a search."""
@@ -78,26 +69,18 @@ SHARING_GROWTH = 0.12
 
 EDGE_STEP = 0.0006
 EDGE_CUT = 0.02
-"""In ``EDGING``, a request adds the share ``EDGE_STEP`` to the rate, and a 429 takes away the share ``EDGE_CUT``.
-
-So one request in 33 is throttled.
-"""
+"""In ``EDGING``, a request raises the rate by the share ``EDGE_STEP``, and a 429 lowers it by ``EDGE_CUT``."""
 
 TEST_AGAIN = 40
 TEST_AGAIN_AT_LAST = 640
-"""In ``EDGING``, a burst test follows after ``TEST_AGAIN`` requests.
-
-If the test again shows room for a single permit, the next test follows after twice as many requests, at most after
-``TEST_AGAIN_AT_LAST``.
-"""
+"""In ``EDGING``, a burst test follows after ``TEST_AGAIN`` requests. Each same result doubles this, up to this most."""
 
 EDGE_SURE = 150
 EDGE_FALLEN = 0.4
 LATELY = 10
 """In ``EDGING``, more than ``EDGE_SURE`` taken requests without a 429 between them show that the rate rose.
 
-If more than the share ``EDGE_FALLEN`` (0 to 1) of the latest answers were 429s, the rate fell. About ``LATELY`` answers
-count as the latest.
+The rate fell if the share of 429s among the latest answers, about ``LATELY``, is above ``EDGE_FALLEN``.
 """
 
 PaceMode = Enum("PaceMode", ["SEARCHING", "SETTLING", "HOLDING", "PROBING", "SHARING", "EDGING"])
@@ -192,10 +175,7 @@ class Pace:
         return fell
 
     def _answer_test(self, departure: Departure, now: float, *, is_taken: bool) -> bool:
-        """If a request belongs to the burst test, give its answer to the test.
-
-        Return whether it belongs to the test.
-        """
+        """Return whether a request belongs to the burst test. If it does, give its answer to the test."""
         if self._test is None or not self._test.has(departure):
             return False
         self._test.answer(is_taken=is_taken)
