@@ -1,6 +1,6 @@
 """The end of a run or plan: write its reports, summary and plan file, check the sums, and record the end in the ledger.
 
-The sums are right if the report counts as many rows of each source as the run has read.
+The sums are right if the report counts, for each source, as many rows as the run has read from this source.
 """
 
 from collections import Counter
@@ -177,7 +177,7 @@ def write_lines(
     """Write the lines of all rows into the reconciliation and the ``extras``, and return the counts of the rows.
 
     ``outcomes`` is the ledger that has the outcomes of the rows; None means that the run sent nothing. ``advance`` gets
-    the number of lines of each frame. Raises ``ReportNotWritten``.
+    the number of lines after each frame. Raises ``ReportNotWritten``.
     """
     tally = Tally()
     with open_reconciliation(folder) as reconciliation:
@@ -211,10 +211,10 @@ def _write(
 
 @contextmanager
 def _failure_on_record(job: Job, tally: Tally, stopped: Ending | None) -> Iterator[None]:
-    """If the block fails, record the end of the run with the counts and an exit code.
+    """If the block fails, record the end of the run, with the counts and an exit code.
 
-    ``stopped`` is the ending if a guard stopped the run. The exit code is that of this ending, or else that of the
-    error.
+    If a guard has stopped the run, ``stopped`` is the ending, and its exit code is recorded. Otherwise the exit code is
+    that of the error.
     """
     try:
         yield

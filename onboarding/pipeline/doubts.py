@@ -14,7 +14,7 @@ from onboarding.sending import MOST_LOSSES, DoubtSettler, Replays, Resend
 def settle_doubts(job: Job, *, may_release: bool) -> SettledDoubts:
     """Ask the service about all invites in doubt, and return how these doubts were settled. A plan asks nothing.
 
-    ``may_release`` releases old invites that the service never showed, so that they can be sent again. Raises
+    With ``may_release``, old invites that the service never showed are released, so that they can be sent again. Raises
     ``StillThrottled``, ``Interrupted`` or ``DestinationClosed``.
     """
     if not job.sends:
@@ -54,6 +54,6 @@ def doubt_advice(job: Job) -> str:
 
 
 def _when_old_enough(doubts: pd.DataFrame, seconds: float) -> str:
-    """Return words for the moment from which the first of some doubts are old enough; empty if it has come."""
+    """Return words for the moment from which all of these doubts are old enough. The text is empty if it has come."""
     ages = doubts[["age_seconds", "age_after_boot_seconds"]].min()
     return words_for_after(*(seconds - ages))

@@ -61,11 +61,11 @@ def no_usable_row(counts: Mapping[Disposition, int]) -> Ending | None:
 
 
 def words_for_after(seconds: float, seconds_if_booted: float, *, boot_clock: BootClock | None = None) -> str:
-    """Return words for the moment that is ``seconds`` from now, to the next minute; empty if it has come.
+    """Return words for the moment that is ``seconds`` from now, rounded up to a minute; empty if this moment has come.
 
-    ``seconds_if_booted`` is the time until the moment that counts if the machine is booted before, or if another
-    machine goes on. The words have both moments if they differ. ``boot_clock`` is the clock by which the time counts;
-    None stands for that of this machine.
+    If the machine is booted before that moment, or another machine goes on, it takes ``seconds_if_booted`` instead. If
+    the two moments differ, the words have both. ``boot_clock`` is the clock by which the time counts; None stands for
+    the boot clock of this machine.
     """
     if not (boot_clock or this_boot_clock()).is_shared:  # each process counts as a boot
         seconds = seconds_if_booted
@@ -78,6 +78,6 @@ def words_for_after(seconds: float, seconds_if_booted: float, *, boot_clock: Boo
 
 
 def _to_the_minute(seconds: float) -> str:
-    """Return the minute that ends ``seconds`` from now, with its date if that is another day."""
+    """Return the time that is ``seconds`` from now, rounded up to a minute, with its date if that is another day."""
     moment = now() + timedelta(seconds=seconds + 60)
     return f"{moment:%H:%M} UTC" if moment.date() == now().date() else f"{moment:%Y-%m-%d %H:%M} UTC"

@@ -1,4 +1,4 @@
-"""The history of runs in the ledger: list past runs, tell when a run last went well, and find the run to resume.
+"""The history of runs in the ledger: list past runs, find the last run that went well, and find the run to resume.
 
 This module loads neither pandas nor boto3, so that ``onboard runs`` answers at once. ``past_reports`` writes the
 reports of past runs, and ``purging`` purges past runs.
@@ -24,11 +24,12 @@ def list_runs(settings: Settings) -> list[Run]:
 
 
 def missing_success(settings: Settings, age: timedelta) -> str | None:
-    """Return a message if the last run that went well ended too long ago, else None.
+    """Return a message if the last run that went well ended too long ago, or if no run ever went well.
 
-    ``age`` is how long ago it may have ended. If no run ever went well, the function returns a message too. Only runs
-    to the account in the settings count. If the settings name no account, a run to any destination counts. Raises as
-    ``list_runs`` does.
+    Else return None.
+
+    ``age`` is how long ago the last good run may have ended. Only runs to the account in the settings count. If the
+    settings name no account, a run to any destination counts. Raises as ``list_runs`` does.
     """
     ends = [(run.ended_at, run.run_id) for run in list_runs(settings) if run.went_well and run.ended_at]
     if not ends:
@@ -48,7 +49,7 @@ def require_run(history: RunHistory, run_id: str) -> Run:
 
 
 def run_to_resume(history: RunHistory, scope: Scope, *, run_id: str | None, of_command: str | None = None) -> Run:
-    """Return the run to resume: the run that ``run_id`` names, or with None the latest to ``scope`` that could send.
+    """Return the run to resume: the run ``run_id``, or with None the latest run to ``scope`` that could send.
 
     The latest run must have been interrupted, and the command ``of_command`` must have begun it; None allows any
     command. An older run is resumed only by its id, since newer exports may have left out the people of the older run.

@@ -49,7 +49,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """The account that people are invited to: its service, its name and its members.
+    """The account that people are invited to: its service, its display name and the lookup of its members.
 
     ``sandbox`` is the embedded service in a rehearsal, and None outside a rehearsal.
     """
@@ -128,9 +128,9 @@ def open_job(
     """Hold the destination, ask the service for the account, and open all that a job has, until ``stack`` closes.
 
     A plan does not hold the destination. ``choose`` finds the earlier run to continue; with None, a new run is made.
-    ``stop`` says when to stop; with None, the signals of the process do. ``ledger`` is the ledger that the settings
-    name, if it is open already; it stays open after ``stack``. With None, this opens the ledger. Raises an
-    ``OnboardingError`` if the run cannot begin; in that case nothing was sent.
+    ``stop`` says when to stop; with None, a signal to the process does. If the ledger is open already, ``ledger`` is
+    that ledger, which stays open after ``stack``. With None, this function opens the ledger that the settings name.
+    Raises an ``OnboardingError`` if the run cannot begin; in that case nothing was sent.
     """
     deadline = time.monotonic() + settings.deadline.total_seconds() if settings.deadline else inf
     stop = s3.cut = stop or StopSignal()
@@ -164,10 +164,11 @@ def open_job(
 def _hold(ledger: Ledger, run: Run, settings: Settings, stack: ExitStack) -> bool:
     """Hold the destination until ``stack`` closes, and return whether the ledger is an older copy.
 
-    Put invites in doubt that a dead run left in flight. Log a warning if the ledger is an older copy. Before it sends,
-    the run asks the service about each person in any case. But a service may show people late. So this raises
-    ``LedgerBehind`` if the ledger does not know whom the last run from this machine mailed. It does so until the
-    service surely shows these people.
+    Put invites in doubt that a dead run left in flight. Log a warning if the ledger is an older copy.
+
+    Before it sends, a run asks the service about each person. But a service may show people late. So if the ledger does
+    not know whom the last run from this machine mailed, this raises ``LedgerBehind``. It does so only until the service
+    surely shows these people.
     """
     hold = stack.enter_context(ledger.hold(run, locks=settings.lock_folder()))
     ledger.doubt(run.scope)
@@ -201,9 +202,9 @@ def _check_age(unknown: UnknownRequest, shown_after_seconds: float) -> None:
 def on_record(job: Job) -> Iterator[None]:
     """Record in the ledger that the run has begun or is resumed, and record its end if the block fails.
 
-    Temporary files of killed runs are removed first. An end that is on record already stays: a run that a guard has
-    stopped is never resumed, whatever fails afterwards. After ``HoldLost``, no end is recorded. If recording the end
-    fails as well, this raises the first error.
+    Temporary files of killed runs are removed first. If an end is on record already, it stays: a run that a guard has
+    stopped is never resumed, whatever fails afterwards. After ``HoldLost``, no end is recorded. If the end cannot be
+    recorded either, this raises the first error.
     """
     remove_dead_scratch(job.settings.state_folder())
     remove_unfinished_reports(job.settings.out)

@@ -6,8 +6,8 @@ members from the service to one file for each membership status, so that the rep
 Policy leaves suspended members out.
 
 ``--carry-over`` is for exports that hold new people only. The last run may have left people deferred, in doubt or
-failed. From the ledger, the run makes a file of these people and reads it with the exports. If an export also has one
-of these people, the row in the export counts, since it is newer.
+failed. From the ledger, the run makes a file of these people, and reads this file with the exports. If a person is both
+in this file and in an export, the row in the export counts, since it is newer.
 """
 
 import csv
@@ -69,7 +69,7 @@ class CarryOver:
     employee_ids: frozenset[str] = field(repr=False)
 
     def without_newer(self, rows: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
-        """Yield decided frames. A row of this file becomes a duplicate if another source has the same person.
+        """Yield decided frames, in which a row of this file is a duplicate if another source has the same person.
 
         Frames have the columns of ``rows.DECIDED``, and the frames of this file come last. The row in the other source
         counts whatever its disposition, since that row says what is known today.
@@ -129,7 +129,7 @@ def carry_over(ledger: Ledger, scope: Scope, scratch: Path) -> Iterator[CarryOve
 
 
 def _could_send(run: Run) -> bool:
-    """Say whether a run could send. A run that a guard stopped could not: the operator decides about its people."""
+    """Return whether a run could send. A run that a guard stopped could not: the operator decides about its people."""
     return run.command != "plan" and bool(run.inputs) and run.exit_code != ExitCode.GUARD
 
 
@@ -197,7 +197,7 @@ def _from_reconciliation(report: Path, folder: Path) -> Path:
 
 
 def _write(files: dict[MembershipStatus, Path], directory: Directory, job: Job) -> dict[MembershipStatus, int]:
-    """Write each member of an account to the file of the member's status; return the number of members by status."""
+    """Write each member of an account to the file for the member's status. Return the number of members by status."""
     advance = job.bars.bar("reading the account")
     counts = dict.fromkeys(MembershipStatus, 0)
     with ExitStack() as opened:

@@ -30,9 +30,9 @@ class PurgeResult:
 def purge_old_runs(settings: Settings, older_than: timedelta) -> PurgeResult:
     """Remove names and addresses from the runs that ended longer ago than ``older_than``, and from the sandbox's state.
 
-    The ledger of rehearsals is purged too, whichever ledger the settings name. Temporary files that killed runs left
-    are removed at any age. Later runs still know which people the purged runs invited, and do not invite them again.
-    Raises ``ConfigurationError`` and ``DestinationHeld``.
+    The ledger of rehearsals is purged too, even if the settings name another ledger. Temporary files that killed runs
+    left are removed at any age. Later runs still know which people the purged runs invited, and do not invite them
+    again. Raises ``ConfigurationError`` and ``DestinationHeld``.
     """
     before = now() - older_than
     rehearsal = settings.model_copy(update={"sandbox": True, "ledger": None})
@@ -47,13 +47,13 @@ def purge_old_runs(settings: Settings, older_than: timedelta) -> PurgeResult:
 
 
 def _is_there(settings: Settings) -> bool:
-    """Say whether to open the ledger: a rehearsal's ledger only if it exists, any other ledger always."""
+    """Return whether to open the ledger: a rehearsal's ledger only if it exists, any other ledger always."""
     place = settings.ledger_place()
     return not settings.sandbox or not isinstance(place, Path) or place.exists()
 
 
 def _purge_ledger(settings: Settings, before: datetime) -> tuple[int, int]:
-    """Purge the runs of one ledger that ended before ``before``; return how many runs and addresses were purged.
+    """Purge the runs of one ledger that ended before ``before``. Return how many runs and addresses were purged.
 
     Unfinished files beside the reports and the saved plans of all its runs are removed as well.
     """

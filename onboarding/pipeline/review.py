@@ -33,8 +33,8 @@ Inputs = Sequence[Mapping[str, object]]
 class ReviewResult:
     """What the review of all rows found.
 
-    ``verdict`` is what the guards say, or None if they were not asked. A resumed run does not ask them: they let that
-    run through when it began.
+    ``verdict`` is what the guards say, or None if they were not asked. A resumed run does not ask them, since they have
+    let the same run through when it began.
     """
 
     inputs: Inputs
@@ -110,10 +110,10 @@ class Review:
         return ReviewResult(inputs, self._census, presence, verdict)
 
     def ask_guards(self, inputs: Inputs) -> ReviewResult:
-        """Ask the guards, in a plan as in a run, and return what the review found together with the guards' verdict.
+        """Ask the guards, in a plan as in a run. Return what the review found, with the guards' verdict.
 
-        Workbooks of corrections that came back from HR list only some of the people. So the guards compare a run of
-        corrections with no earlier run, and they compare no later run with it.
+        HR may send back workbooks of corrections, which list only some of the people. So the guards do not compare a
+        run of corrections with an earlier run, and they do not compare a later run with it.
         """
         job = self._job
         allowed = set(job.settings.allow_domain)
@@ -129,7 +129,7 @@ class Review:
         return self.result(inputs, verdict)
 
     def _mark_known(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Return the frame with a disposition for each open row whose person the ledger or the service knows."""
+        """Return the frame in which each open row has a disposition if the ledger or the service knows its person."""
         job = self._job
         job.stop.raise_if_stopped()
         candidates = pa.array(is_open(frame))
@@ -177,7 +177,7 @@ def complete(job: Job, reviewed: ReviewResult) -> None:
 
 
 def _reopened(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the frame, in which rows in doubt are open again. A request of another run left these people in doubt."""
+    """Return the frame with its rows in doubt open again. A request of another run left these people in doubt."""
     in_doubt = frame["disposition"] == Disposition.IN_DOUBT
     if not in_doubt.any():
         return frame
@@ -197,7 +197,7 @@ def settled_positions(outcomes: pd.DataFrame) -> pd.Index:
 
 
 def _again(run: Run) -> ReinviteRule | None:
-    """Return the rule by which the run invites people again, or None if it invites no person again.
+    """Return the rule by which the run invites people again, or None if it invites people only once.
 
     A resumed run keeps to the settings with which it began.
     """
@@ -218,6 +218,9 @@ def _last_run(runs: Sequence[Run], this: Run) -> LastRun | None:
 
 
 def _are_corrections(inputs: Inputs) -> bool:
-    """Say whether all inputs are workbooks of corrections from HR. Files that the run made for itself do not count."""
+    """Return whether all inputs are workbooks of corrections from HR.
+
+    Files that the run made for itself do not count.
+    """
     columns = [facts.get("columns") for facts in inputs if not is_own(str(facts.get("source", "")))]
     return all(isinstance(found, Mapping) and Role.EMAIL_BEFORE in found for found in columns)

@@ -111,7 +111,7 @@ def execute(
     inputs: Callable[[], Inputs],
     settled: SettledDoubts,
 ) -> Summary:
-    """Review decided rows, keep them in the ledger, send the open rows and report. A plan only reviews and reports.
+    """Review the decided rows, keep them in the ledger, send the open ones and report. A plan only reviews and reports.
 
     ``rows`` are frames with the columns of ``rows.DECIDED``, in which the rows to send are open. ``inputs`` returns the
     facts of the exports, and is called after the last frame. ``settled`` says how earlier doubts were settled. Raises
@@ -130,7 +130,7 @@ def execute(
 
 
 def keep_reviewed(job: Job, review: Review, rows: Iterable[pd.DataFrame], inputs: Callable[[], Inputs]) -> ReviewResult:
-    """Review the rows, keep them in the ledger and ask the guards; return what the review found and the guards say.
+    """Review the rows, keep them in the ledger and ask the guards. Return the result of the review, with their verdict.
 
     The run can then be reported and resumed from the ledger alone. ``inputs`` returns the facts of the exports, and is
     called after the last frame.

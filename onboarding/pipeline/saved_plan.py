@@ -34,7 +34,7 @@ from onboarding.settings.settings import Settings
 
 FORMAT = 1
 LONGEST_LINE = 16_000_000
-"""The most bytes in the first line of a plan file. A plan of thousands of exports needs far fewer."""
+"""The most bytes in the first line of a plan file. Even a plan of thousands of exports needs far fewer."""
 
 PLACE = (
     *("destination", "account_id", "user_type", "network_id", "security_group", "region"),
@@ -46,7 +46,7 @@ AS_APPROVED = ("exports", "exclude", "allow_domain", "reinvite_after", "reinvite
 """The settings that decided which people are in a plan, and that ``onboard apply`` needs again."""
 
 NARROWER = ("max_invites",)
-"""The settings that may differ from those of the plan, since a change can at most keep the plan from being sent."""
+"""The settings that may differ from those of the plan. A changed value can only stop the plan; it adds no people."""
 
 _SCHEMA = pa.schema(
     [
@@ -64,8 +64,8 @@ class Header:
     ``settings`` are the settings of the run that made the plan, and ``inputs`` are the facts of the exports that this
     run read. ``lists`` has the SHA-256 of each list of exclusions. ``invites`` is the number of people to invite, and
     ``requests`` the number of requests for these people. ``seconds`` is about how long the requests take at the rate in
-    the ledger, or None if the ledger has no rate. ``guards`` are the guards that the plan has hit. ``confirmed`` says
-    whether the operator has confirmed the number of people.
+    the ledger, or None if the ledger has no rate. ``guards`` are the guards that stop a run with these people.
+    ``confirmed`` says whether the operator has confirmed the number of people.
     """
 
     run_id: str
@@ -94,7 +94,7 @@ class Header:
         return [str(name) for name in names] if isinstance(names, list) else []
 
     def approved(self) -> ApprovedPlan:
-        """Return what an operator approves with this plan: the number of people, and the guards that it has hit."""
+        """Return what an operator approves with this plan: the number of people, and the guards that would stop it."""
         return ApprovedPlan(self.invites, self.guards, self.confirmed)
 
     def sealed(self, secret: bytes) -> Self:
@@ -234,7 +234,7 @@ def as_planned(settings: Settings, path: Path) -> Settings:
 
 
 def _go_together(values: Mapping[str, object]) -> bool:
-    """Say whether these values are valid settings together. The command line and the environment do not matter."""
+    """Return whether these values are valid settings together. The command line and the environment do not matter."""
     defaults = {field.alias or name: field.default for name, field in Settings.model_fields.items()}
     try:
         Settings(**defaults | dict(values))

@@ -1,4 +1,4 @@
-"""Send all open rows of a run, or one wave of people, and settle doubts with the service before and after that.
+"""Send all open rows of a run, or one wave of people, and settle the doubts that arise.
 
 A run sends each open row once. If the answer for a row was lost, the row is in doubt, and only a later run may send it
 again. A wave has a limited number of people; ``onboard resume`` sends the next wave. The requests themselves, retries
@@ -57,10 +57,10 @@ def unsent_of(kept: Iterable[tuple[pd.DataFrame, pd.DataFrame]]) -> Unsent:
 
 
 def send_and_settle(job: Job, unsent: Unsent, settled: SettledDoubts) -> SendingResult:
-    """Send each open row once, all rows or one wave of people, and settle the doubts that arose.
+    """Send each open row once, or only those of one wave if the run has waves. Then settle the doubts that arose.
 
-    ``settled`` says how earlier doubts were settled. If the last wave was cut short, only the rest of that wave is
-    sent.
+    ``settled`` says how earlier doubts were settled; the result adds the new ones to it. If the last wave was cut
+    short, only the rest of that wave is sent.
     """
     wave = _wave(job)
     after_wave = max(0, unsent.people - (wave - unsent.invited_before % wave)) if wave else 0
@@ -89,7 +89,7 @@ def _wave(job: Job) -> int:
 
 
 def _send(job: Job, people: int, *, after: int) -> Sent:
-    """Send to the first people without an outcome, as many as ``people`` says, and return what was sent.
+    """Send to as many people without an outcome as ``people`` says, the first ones first, and return what was sent.
 
     ``after`` is the number of the last earlier chunk; new chunks get the numbers that follow.
     """
@@ -115,7 +115,7 @@ def _unsent_rows(job: Job) -> Iterator[pd.DataFrame]:
 
 
 def _first(people: int, chunks: Iterable[Chunk]) -> Iterator[Chunk]:
-    """Yield the chunks of the first people, as many as ``people`` says, and cut the last chunk to fit."""
+    """Yield the chunks that hold the first people, as many people as ``people`` says. The last chunk is cut to fit."""
     for chunk in chunks:
         if people > 0:
             yield replace(chunk, invitees=chunk.invitees[:people])
@@ -123,7 +123,7 @@ def _first(people: int, chunks: Iterable[Chunk]) -> Iterator[Chunk]:
 
 
 def _remember_rate(job: Job) -> None:
-    """Record the rate that the service allows, if this run has found it out. The next run begins with this rate."""
+    """Record the rate that the service allows, if this run has learnt it. The next run begins with this rate."""
     if job.pace.learnt is not None:
         log.info("pace.learnt", per_second=round(job.pace.learnt, 2))
         job.ledger.remember_rate(job.run.scope, job.pace.learnt)

@@ -34,16 +34,19 @@ WORST_FIRST = (
 )
 """The exit codes of accounts that decide the exit code of the whole run, the worst first.
 
-The whole run ends with the first of these codes with which any account ended. If no account ended with one of these
-codes, ``_ending_of_rows`` decides. An account without a usable row ends with ``INPUT_REFUSED``, which is not among
-these codes: the report says why each row is not usable. The whole run ends with ``INPUT_REFUSED`` only if no account
-has a usable row.
+The whole run ends with the first code in this list with which any account has ended. If no account has ended with a
+code in this list, ``_ending_of_rows`` decides. An account without a usable row ends with ``INPUT_REFUSED``, which is
+not in this list: the report says why each row is not usable. The whole run ends with ``INPUT_REFUSED`` only if no
+account has a usable row.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class PartFolder:
-    """One part of the report, in the form of a ``Folder``. Its files lie in the folder of the whole run."""
+    """One part of the report of a whole run.
+
+    It has the methods of a ``Folder``, and its files lie in the whole run's folder.
+    """
 
     folder: Folder
     number: int
@@ -88,8 +91,8 @@ def part_folder(out: str, run_id: str, number: int, s3: LazyS3Client) -> Iterato
 def write_manifest(folder: Folder, parts: Mapping[int, Summary], *, one_file: bool) -> tuple[str, ...]:
     """Write the manifest of a report whose parts are written, and return the names of the report's files.
 
-    ``parts`` has the summary of each part by the part's number. If ``one_file`` is set, also join the reconciliations
-    of all parts into one file. Raises ``ReportNotWritten``.
+    ``parts`` has the summary of each part by the part's number. With ``one_file``, also join the reconciliations of all
+    parts into one file. Raises ``ReportNotWritten``.
     """
     numbers = sorted(parts)
     entries = [_manifest_entry(number, parts[number]) for number in numbers]
@@ -121,7 +124,10 @@ def _manifest_entry(number: int, part: Summary) -> dict[str, object]:
 
 
 def _write_one_file(folder: Folder, numbers: Sequence[int]) -> None:
-    """Join the reconciliations of the parts that ``numbers`` names into one file, in that order."""
+    """Join the reconciliations of some parts of the report into one file, in the order of ``numbers``.
+
+    ``numbers`` are the numbers of these parts.
+    """
     with folder.atomic_write(RECONCILIATION) as whole:
         for index, number in enumerate(numbers):
             with folder.read_back(part_name(RECONCILIATION, number)) as part:
@@ -131,7 +137,7 @@ def _write_one_file(folder: Folder, numbers: Sequence[int]) -> None:
 
 
 def tally_of(parts: Sequence[Summary], inputs: Inputs) -> Tally:
-    """Return how many rows of each source have each disposition, summed over all parts of the report.
+    """Return how many rows of each source have each disposition. The counts of all parts of the report are added up.
 
     Sources are in the order of ``inputs``.
     """
@@ -172,8 +178,8 @@ def _ending_of_rows(parts: Sequence[Summary], counts: Mapping[Disposition, int])
 def guards_stopped(stopped: Mapping[str, GuardVerdict], of: int, number: int) -> str:
     """Return a message about the accounts that guards stopped, or an empty text if they stopped no account.
 
-    ``stopped`` has the verdict on each stopped account. ``of`` is how many accounts have rows to send. ``number`` is
-    the number of people that the message tells the operator to confirm.
+    ``stopped`` has the verdict on each stopped account, and ``of`` is how many accounts have rows to send. To send, the
+    operator confirms a number of people: ``number`` is this number.
     """
     if not stopped:
         return ""
@@ -185,7 +191,7 @@ def guards_stopped(stopped: Mapping[str, GuardVerdict], of: int, number: int) ->
 
 
 def _message_of(alike: Sequence[Summary]) -> str:
-    """Return the message of the first account in ``alike``, with the number of the other accounts.
+    """Return the message of the first account in ``alike``. If there are more, the message also has their number.
 
     All these accounts ended with the same exit code.
     """

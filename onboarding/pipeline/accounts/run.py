@@ -60,10 +60,10 @@ OF_THE_WHOLE_RUN = {
     "deadline": None,
     "quiet": True,
 }
-"""Settings that concern the whole run, such as notices, with the values that replace them in an account's run."""
+"""Settings that an account's run must not have, since they concern the whole run, and the values that replace them."""
 
 CONCURRENCY = 4
-"""The number of concurrent requests to one account if the settings name none, since a worker has many accounts."""
+"""The number of concurrent requests to one account if the settings give none. A worker has many accounts at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +78,9 @@ class AccountsJob:
     bars: ProgressBars
 
     def settings_of(self, account: str) -> Settings:
-        """Return the settings of one account's run. If the whole run has an endpoint, these settings name it.
+        """Return the settings of one account's run. They have the endpoint of the whole run, if the whole run has one.
 
-        So the environment of a worker cannot lead the account's run to another endpoint.
+        Without it, the environment of a worker could lead the account's run to another endpoint.
         """
         settings = settings_of(self.settings, account)
         endpoint = settings.endpoint_url or self.run.scope.endpoint
@@ -144,7 +144,7 @@ def settings_of(settings: Settings, account: str) -> Settings:
 def _routes(settings: Settings, s3: LazyS3Client) -> Routes:
     """Return how rows are routed to accounts: by a table of routes, or by a column of the exports.
 
-    Raises ``ConfigurationError`` if the settings name a single account.
+    Raises ``ConfigurationError`` if the settings name one account for all rows.
     """
     if settings.account:
         flag = DESTINATION_TYPES[settings.destination].flag

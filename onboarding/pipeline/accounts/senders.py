@@ -45,12 +45,15 @@ class AccountSenders:
         self._failed: list[tuple[AccountTask, OnboardingError]] = []
 
     def review(self, tasks: Sequence[AccountTask]) -> list[ReviewedAccount]:
-        """Review shares; return the reviewed accounts in the order of their numbers, without accounts that failed."""
+        """Review shares, and return the reviewed accounts in the order of their numbers.
+
+        Accounts that failed are left out.
+        """
         found = self._each(worker.review_account, tasks, tasks, "reviewing accounts")
         return sorted((reviewed for _, reviewed in found), key=lambda reviewed: reviewed.task.share.number)
 
     def send(self, reviewed: Sequence[ReviewedAccount], *, confirmed: bool) -> None:
-        """Send the shares of reviewed accounts."""
+        """Send the shares of reviewed accounts. With ``confirmed``, also send the shares that a guard has stopped."""
         work = partial(worker.send_account, confirmed=confirmed)
         self._summarise(work, reviewed, [account.task for account in reviewed], "inviting accounts")
 
@@ -94,7 +97,9 @@ class AccountSenders:
     def _each(
         self, work: Callable[[Given, OnStop], Found], given: Sequence[Given], tasks: Sequence[AccountTask], label: str
     ) -> Iterator[tuple[AccountTask, Found]]:
-        """Have workers do ``work`` for each item of ``given``; yield each task and its result when the work ends.
+        """Have workers do ``work`` for each item of ``given``.
+
+        When the work for an item ends, yield its task and its result.
 
         ``tasks`` has the task of each item, in the same order. A task that fails is not yielded, but noted for
         ``report_failed``.

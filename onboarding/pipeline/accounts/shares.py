@@ -24,13 +24,13 @@ from onboarding.preparing import ACCOUNT_COLUMN
 from onboarding.settings.settings import Settings
 
 AccountNumbers = npt.NDArray[np.int64]
-"""An array with the number of each row's account, and 0 for a row without an account."""
+"""An array with the number of the account of each row. The number is 0 for a row without an account."""
 
 ROWS_OF_A_PART = 50_000
 """The most rows that the ledger keeps together, as one part of the rows of a run."""
 
 MOST_ROWS_HELD = 1_000_000
-"""How many rows of all accounts together wait in memory before they go to the ledger.
+"""The most rows of all accounts together that wait in memory before they go to the ledger.
 
 The ledger then gets at least one part for each account with waiting rows. So a smaller number would make small parts.
 """
@@ -38,10 +38,10 @@ The ledger then gets at least one part for each account with waiting rows. So a 
 
 @dataclass(frozen=True, slots=True)
 class AccountShare:
-    """One account's share: the account's run, whose rows the ledger keeps, and how many rows these are.
+    """One account's share: the account's run, whose rows the ledger keeps, and the numbers of these rows.
 
-    ``number`` counts accounts from 1, in the order in which they first appear. ``rows`` has the number of rows from
-    each source, and ``open`` is the number of rows to send.
+    ``number`` is the account's own number. Accounts are numbered from 1, in the order in which they first appear.
+    ``rows`` has the number of rows from each source, and ``open`` is the number of rows to send.
     """
 
     number: int
@@ -61,8 +61,8 @@ class AccountShare:
 class AccountTask:
     """What a worker needs to send an account's share and to write its part of the report.
 
-    ``settings`` name this account only. ``inputs`` are the facts of the exports that the share's rows come from.
-    ``run_id`` is the id of the whole run. Nothing is sent after ``ends_at``; None sets no deadline.
+    ``settings`` are those of this account's run. ``inputs`` are the facts of the exports that the share's rows come
+    from. ``run_id`` is the id of the whole run. Nothing is sent after ``ends_at``; None sets no deadline.
     """
 
     settings: Settings
@@ -74,7 +74,7 @@ class AccountTask:
 
 @dataclass(slots=True)
 class _KeptRows:
-    """How many rows of an account the ledger keeps so far: in all, open, and by source, and in how many parts."""
+    """What the ledger keeps of one account so far: the numbers of rows, open rows, rows by source, and parts."""
 
     run: Run
     rows: int = 0
@@ -122,7 +122,7 @@ class AccountShares:
         ]
 
     def _number(self, account: str) -> int:
-        """Return the number of an account, or 0 if its name is empty. Begin the run of an account that is new."""
+        """Return the number of an account, or 0 if its name is empty. If the account is new, begin its run."""
         if account and account not in self._accounts:
             run = self._new_run(len(self._kept) + 1, account)
             self._ledger.begin(run)

@@ -5,7 +5,7 @@
 A worker sends a share as any run sends its rows, with two differences. The rows are in the ledger already, and the
 worker's process also works for other accounts. So the worker listens to no signal and shows no progress. Instead, each
 function learns through its parameter ``until`` that the whole run must stop. If a worker dies, another worker may do
-the work again. It first settles what its predecessor left in doubt. Each function raises an ``OnboardingError``.
+the work again, and first settles what the dead worker left in doubt. Each function raises an ``OnboardingError``.
 """
 
 import atexit
@@ -45,7 +45,7 @@ from onboarding.runtime.signals import StopSignal
 log = structlog.get_logger()
 
 HELD_SECONDS = 90.0
-"""How many seconds the database may take to free the account that a dead worker held."""
+"""The longest time, in seconds, until the database has freed an account that a dead worker held."""
 
 SECONDS_BETWEEN_TRIES = 1.0
 
@@ -80,7 +80,7 @@ class RemoteStop(StopSignal):
 def review_account(task: AccountTask, until: OnStop) -> ReviewedAccount:
     """Review a share: leave out the people who are known, and ask the guards. Raises an ``OnboardingError``.
 
-    The account's run cannot be resumed yet, since the guards over all accounts decide later whether people are mailed.
+    The account's run cannot be resumed yet, since the guards over all accounts decide later whether anything is sent.
     """
     with ExitStack() as stack:
         job = _open(task, stack, "resume", until)
@@ -94,7 +94,7 @@ def review_account(task: AccountTask, until: OnStop) -> ReviewedAccount:
 
 
 def send_account(reviewed: ReviewedAccount, until: OnStop, *, confirmed: bool) -> Summary:
-    """Send and report a reviewed share. Only report a share that a guard has stopped, unless it is ``confirmed``."""
+    """Send and report a reviewed share. If a guard stopped it, only report it, unless it is ``confirmed``."""
     task, result = reviewed.task, reviewed.result
     is_confirmed = confirmed and result.stopped is not None
     if is_confirmed:
@@ -121,7 +121,7 @@ def plan_account(task: AccountTask, until: OnStop) -> Summary:
 
 
 def report_account(task: AccountTask, _until: OnStop) -> Summary:
-    """Report a share that has no open rows. This asks the service nothing."""
+    """Report a share that has no open rows. This function asks the service nothing."""
     _check_place(task)
     settings = task.settings
     with s3_of(settings) as s3, part_folder(settings.out, task.run_id, task.share.number, s3) as folder:
@@ -138,9 +138,9 @@ def report_from_ledger(
 ) -> Summary:
     """Report a share from what the ledger has, without sending anything. Raises an ``OnboardingError``.
 
-    ``error`` is why the share was not reviewed, or not sent to its end; None means that the share has no open row.
-    If another process holds the account, wait for that process until ``give_up_at`` (``time.monotonic``). If the
-    account is still held then, return ``outcome_unknown``.
+    ``error`` is why the share was not reviewed, or not sent to its end; None means that the share has no open row. If
+    another process holds the account, wait for that process, but not after ``give_up_at`` (``time.monotonic``). If the
+    account is still held at that time, return ``outcome_unknown``.
     """
     with ExitStack() as stack:
         if _is_begun(task, ledger):
@@ -153,9 +153,9 @@ def report_from_ledger(
 
 
 def outcome_unknown(task: AccountTask, folder: Folder, error: OnboardingError) -> Summary:
-    """Return the summary of a share whose outcome cannot be known now, with all rows in doubt; write no report.
+    """Return the summary of a share whose outcome cannot be known now. It counts all rows as in doubt.
 
-    ``error`` is why the outcome cannot be known.
+    ``error`` is why the outcome cannot be known. This function writes no report.
     """
     run = task.share.run
     tally = Tally.of({source: Counter({Disposition.IN_DOUBT: rows}) for source, rows in task.share.rows.items()})
@@ -164,7 +164,7 @@ def outcome_unknown(task: AccountTask, folder: Folder, error: OnboardingError) -
 
 
 def _is_begun(task: AccountTask, ledger: Ledger) -> bool:
-    """Say whether any process ever began to send the share. If not, no request of the share is under way."""
+    """Return whether any process has begun to send the share. If none has, no request of the share is under way."""
     found = ledger.find_run(task.share.run.run_id)
     return found is not None and found.resumed_at is not None
 
@@ -209,7 +209,7 @@ def _open(task: AccountTask, stack: ExitStack, command: str, until: OnStop) -> J
 def _once_free(
     work: Callable[[ExitStack], Opened], stack: ExitStack, give_up_at: float, stop: StopSignal | None = None
 ) -> Opened:
-    """Call ``work`` to open something on ``stack``, and try again while another process holds the account.
+    """Return what ``work`` opens on ``stack``. While another process holds the account, try again.
 
     Raises ``DestinationHeld`` if the account is still held after ``give_up_at`` (``time.monotonic``). A request to
     ``stop`` ends the wait with ``Interrupted``; with None, nothing ends the wait early.
@@ -267,7 +267,7 @@ def _shared_ledger(place: str | Path) -> Ledger:
 
 @cache
 def _ledger_of_this_process(place: str | Path) -> Ledger:
-    """Open a ledger for the life of the process. A ledger for each account would take too many connections."""
+    """Open a ledger for the life of the process. One ledger for each account would take too many connections."""
     ledger = Ledger.open(place, clock=now)
     atexit.register(ledger.close)
     return ledger
@@ -275,5 +275,5 @@ def _ledger_of_this_process(place: str | Path) -> Ledger:
 
 @cache
 def _log_as(level: str | None, log_format: str) -> None:
-    """Configure the log of this process like that of the whole run, once for each level and format."""
+    """Configure the log of this process like that of the whole run, once for each pair of level and format."""
     logs.configure(level=level, log_format=log_format)

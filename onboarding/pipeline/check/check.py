@@ -47,7 +47,9 @@ class CheckedRoutes:
 
 
 def check_run(settings: Settings, origins: Mapping[str, str]) -> list[Finding]:
-    """Check all that a run with these settings needs, and return the findings. A bad finding ends none of the checks.
+    """Check all that a run with these settings needs, and return the findings.
+
+    After a bad finding, go on with other checks.
 
     ``origins`` says where each setting that is not its default comes from: ``flag``, ``environment`` or the name of a
     file.
@@ -71,7 +73,7 @@ def check_run(settings: Settings, origins: Mapping[str, str]) -> list[Finding]:
 
 
 def check_configuration(settings: Settings, origins: Mapping[str, str]) -> Finding:
-    """Say where the settings come from, and whether they name an account, many accounts or the sandbox.
+    """Return a finding about the settings: where they come from, and if they name one account, many or the sandbox.
 
     The finding does not show the values of settings: the URL of a ledger may hold a password.
     """
@@ -96,7 +98,10 @@ def check_configuration(settings: Settings, origins: Mapping[str, str]) -> Findi
 
 
 def check_ledger(settings: Settings) -> Finding:
-    """Say whether the ledger can be used, and when a run last went well. A missing ledger is not made."""
+    """Return a finding that says whether the ledger can be used, and when a run last went well.
+
+    Do not make a ledger.
+    """
     try:
         found = inspect_ledger(settings.ledger_place())
     except OnboardingError as error:
@@ -110,7 +115,7 @@ def check_ledger(settings: Settings) -> Finding:
 
 
 def check_lock(settings: Settings, scope: Scope | None) -> Finding:
-    """Say whether the destination is free, or which run holds it. The lock is not taken.
+    """Return a finding that says whether the destination is free, or which run holds it. Do not take the lock.
 
     ``scope`` is the destination, account and endpoint, or None if they are not known.
     """
@@ -138,9 +143,10 @@ def check_lock(settings: Settings, scope: Scope | None) -> Finding:
 
 
 def check_output(settings: Settings, s3: LazyS3Client) -> Finding:
-    """Test whether reports can be written: make a folder and remove it, or begin an upload to S3 and abandon it.
+    """Return a finding that says whether reports can be written, after a test.
 
-    If the folder of ``--out`` is missing, its nearest existing parent is tested, and no missing folder is made.
+    The test makes a folder and removes it. For a place in S3, it begins an upload and abandons it. If the folder of
+    ``--out`` is missing, its nearest existing parent is tested, and no missing folder is made.
     """
     out = settings.out
     place = out if out.startswith(SCHEME) else str(_nearest(Path(out)))
@@ -155,9 +161,9 @@ def check_output(settings: Settings, s3: LazyS3Client) -> Finding:
 
 
 def check_routes(settings: Settings, s3: LazyS3Client) -> CheckedRoutes:
-    """Read the table of routes, if the settings name one, and return what it says about accounts and columns.
+    """Read the table of routes, if the settings name one. Return its findings, accounts and columns.
 
-    Without a table, only the exports name the accounts.
+    If the settings name no table, only the exports name the accounts.
     """
     if settings.account_column:
         return CheckedRoutes(columns=(settings.account_column,))
@@ -173,7 +179,10 @@ def check_routes(settings: Settings, s3: LazyS3Client) -> CheckedRoutes:
 
 
 def check_exports(settings: Settings, s3: LazyS3Client, *, routing_columns: Sequence[str] = ()) -> Sequence[Finding]:
-    """Open each export without reading its rows, and look for its column of addresses and the ``routing_columns``."""
+    """Return a finding for each export, from an attempt to open it without reading its rows.
+
+    The finding says whether the export has a column of addresses and the ``routing_columns``.
+    """
     if not settings.exports:
         return ()
     try:
@@ -184,7 +193,7 @@ def check_exports(settings: Settings, s3: LazyS3Client, *, routing_columns: Sequ
 
 
 def check_exclusions(settings: Settings, s3: LazyS3Client) -> Sequence[Finding]:
-    """Read the lists of exclusions, and return a finding, or none if the settings name no lists."""
+    """Read the lists of exclusions, and return a finding. If the settings name no lists, return no finding."""
     if not settings.exclude:
         return ()
     try:

@@ -72,7 +72,7 @@ STYLES: Mapping[CheckStatus, str] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The answer of one check. ``advice`` says what the operator can do, and is empty if nothing is to be done."""
+    """The answer of one check. ``advice`` says what the operator can do. If nothing is to be done, it is empty."""
 
     check: Check
     status: CheckStatus
@@ -103,7 +103,7 @@ def skipped(check: Check, because: str) -> Finding:
 def refused(check: Check, error: OnboardingError, *, otherwise: str) -> Finding:
     """Return a bad finding from the text of an error.
 
-    The text after the last semicolon is the advice. If the text has no semicolon, ``otherwise`` is the advice.
+    The text after the last semicolon becomes the advice. If the text has no semicolon, ``otherwise`` is the advice.
     """
     message, _, advice = str(error).removesuffix(".").rpartition("; ")
     return bad(check, message, advice) if message else bad(check, advice, otherwise)

@@ -52,10 +52,10 @@ CREDENTIAL_SOURCES = {
     "shared-credentials-file": "AWS's credentials file",
     "sso": "single sign-on (aws sso login)",
 }
-"""What botocore's names for sources of credentials mean. Any other name is shown as it is."""
+"""What the names that botocore gives to sources of credentials mean. Any other name is shown as it is."""
 
 TIMEOUT_SECONDS = 10
-"""How many seconds to wait for a connection, and after that for an answer."""
+"""The longest wait for a connection, in seconds. The wait for an answer on this connection may take as long again."""
 
 MOST_ASKED = 50
 """The most accounts about which one check asks the service."""
@@ -76,12 +76,12 @@ class CheckedService:
 
 
 def uses_s3(settings: Settings) -> bool:
-    """Say whether a run reads or writes anything in S3."""
+    """Return whether a run reads or writes anything in S3."""
     return any(place.startswith(SCHEME) for place in (*settings.exports, *settings.exclude, settings.out))
 
 
 def check_credentials(settings: Settings) -> Finding:
-    """Say which credentials boto3 finds, and whether they can be loaded."""
+    """Return a finding that says which credentials boto3 finds, and whether they can be loaded."""
     if settings.sandbox and not uses_s3(settings):
         return ok(Check.CREDENTIALS, "none needed: the sandbox takes any")
     advice = "set them, or name a profile with --profile"
@@ -101,7 +101,7 @@ def check_credentials(settings: Settings) -> Finding:
 
 
 def check_region(settings: Settings) -> Sequence[Finding]:
-    """Say which region a run uses for S3. If the run does not use S3, return no finding."""
+    """Return a finding that says which region a run uses for S3, or no finding if the run does not use S3."""
     if not uses_s3(settings):
         return ()
     try:
@@ -181,7 +181,7 @@ def _why_not_ask(endpoint: Finding, credentials: Finding) -> str:
 
 
 def _check_accounts(settings: Settings, accounts: Sequence[str], why_not: str) -> Iterator[Finding]:
-    """Ask the service whether the accounts take invites, but ask about the first ``MOST_ASKED`` accounts only.
+    """Ask the service whether the accounts take invites. Ask about the first ``MOST_ASKED`` accounts only.
 
     Yield a finding for each account that takes no invites. If all take invites, yield one finding with their number.
     ``why_not`` is the reason why the service cannot be asked, or empty.
@@ -208,7 +208,7 @@ def _client(settings: Settings) -> "ChimeClient | WickrAdminAPIClient":
 
 
 def _reach(url: str, settings: Settings) -> Sequence[Finding]:
-    """Send the endpoint a request without credentials: any answer proves that the endpoint can be reached.
+    """Return findings from a request to the endpoint without credentials. Any answer proves that it can be reached.
 
     The vendor's own endpoint for Amazon Chime gets no request, since that service has ended.
     """
@@ -244,7 +244,7 @@ def _date_of_answer(url: str, profile: str | None) -> str | None:
 
 
 def _check_clock(date: str | None) -> Sequence[Finding]:
-    """Compare this machine's clock with the date that the service's answer has, if it has a date."""
+    """Return a finding about this machine's clock, from the ``date`` of the service's answer; none without a date."""
     try:
         off = abs(now() - parsedate_to_datetime(date or ""))
     except (TypeError, ValueError):
